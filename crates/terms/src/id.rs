@@ -1,0 +1,154 @@
+//! Names: each kind of thing has its own type, so that a seat cannot stand where a party should.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A text that cannot be a name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a name: 1 to 64 of a–z, 0–9 and `-`, starting with a letter or digit")]
+pub struct NotAnId(pub String);
+
+fn checked(text: &str) -> Result<String, NotAnId> {
+    let first = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let rest = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if first && rest && text.len() <= 64 {
+        Ok(text.to_owned())
+    } else {
+        Err(NotAnId(text.chars().take(80).collect()))
+    }
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                checked(text).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+names! {
+    /// An organisation.
+    PartyId;
+    /// A role that the agreement creates and a party fills.
+    SeatId;
+    /// One module of the agreement.
+    ModuleId;
+    /// One clause, unique within its module.
+    ClauseId;
+    /// A dataset, model, code or report.
+    AssetId;
+    /// What an asset may be used for.
+    PurposeId;
+    /// A child agreement under the frame agreement.
+    ProjectId;
+    /// Seats of several parties that decide together.
+    BodyId;
+    /// A question put to a body.
+    MotionId;
+    /// One joint computation.
+    RunId;
+    /// Where something runs.
+    PlaceId;
+    /// A signing key of a party.
+    KeyId;
+}
+
+/// A clause as a verdict cites it: `module/clause`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClauseRef {
+    /// The module that holds the clause.
+    pub module: ModuleId,
+    /// The clause's permanent name.
+    pub clause: ClauseId,
+}
+
+impl ClauseRef {
+    /// Joins the two halves.
+    pub fn new(module: &ModuleId, clause: &ClauseId) -> Self {
+        Self { module: module.clone(), clause: clause.clone() }
+    }
+}
+
+impl fmt::Display for ClauseRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.module, self.clause)
+    }
+}
+
+impl FromStr for ClauseRef {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let (module, clause) = text.split_once('/').ok_or_else(|| NotAnId(text.to_owned()))?;
+        Ok(Self { module: module.parse()?, clause: clause.parse()? })
+    }
+}
+
+impl Serialize for ClauseRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ClauseRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_short_lowercase_and_plain() {
+        for good in ["alder", "data-use", "2nd", "a"] {
+            assert_eq!(good.parse::<PartyId>().unwrap().as_str(), good);
+        }
+        for bad in ["", "-a", "Alder", "a b", "a/b", "ä", &"a".repeat(65)] {
+            assert!(bad.parse::<PartyId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_clause_is_cited_with_its_module() {
+        let cited: ClauseRef = "data-use/train-on-notes".parse().unwrap();
+        assert_eq!(cited.to_string(), "data-use/train-on-notes");
+        assert!("train-on-notes".parse::<ClauseRef>().is_err());
+    }
+}

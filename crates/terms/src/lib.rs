@@ -1,0 +1,29 @@
+//! Words that every room of the house shares.
+//!
+//! Ids, digests, time, periods, decimals, places in a text, canonical JSON, privacy cost and the
+//! three-line [`Problem`] that every refusal, diagnostic and fault is shown as. No I/O, no clock,
+//! no randomness.
+
+mod act_name;
+mod cost;
+mod decimal;
+mod digest;
+mod id;
+pub mod jcs;
+mod party;
+mod problem;
+mod span;
+mod time;
+
+pub use act_name::{ActName, NotAnAct};
+pub use cost::{Cost, ORDERS};
+pub use decimal::{Decimal, NotADecimal};
+pub use digest::{Digest, NotADigest};
+pub use id::{
+    AssetId, BodyId, ClauseId, ClauseRef, KeyId, ModuleId, MotionId, NotAnId, PartyId, PlaceId,
+    ProjectId, PurposeId, RunId, SeatId,
+};
+pub use party::Side;
+pub use problem::Problem;
+pub use span::{Diagnostic, Severity, Span};
+pub use time::{NotATime, Period, Timestamp};

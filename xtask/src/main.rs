@@ -1,0 +1,19 @@
+//! The project's own tool: `cargo xtask test` is what CI runs.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a tool, not a pure crate")]
+
+mod deps;
+mod steps;
+
+fn main() -> anyhow::Result<()> {
+    let task = std::env::args().nth(1).unwrap_or_default();
+    match task.as_str() {
+        "test" => steps::test(),
+        "deps" => deps::check(),
+        _ => {
+            eprintln!("usage: cargo xtask <task>\n");
+            eprintln!("  test   everything CI runs: format, borders, lints, tests, docs");
+            eprintln!("  deps   checks the arrows between crates");
+            std::process::exit(2);
+        }
+    }
+}
