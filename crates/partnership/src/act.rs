@@ -1,0 +1,522 @@
+//! The acts: one verb, one payload type. Everything a party, a body or the sequencer can do.
+//!
+//! The payloads are what travels in a statement's predicate under `act`; fields are frozen within
+//! a major version. Anything long is a blob, named by its digest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_agreement::RunKind;
+use concordat_terms::{
+    ActName, AssetId, BodyId, ClauseRef, Cost, Decimal, Digest, KeyId, ModuleId, MotionId, PartyId,
+    PlaceId, ProjectId, PurposeId, RunId, SeatId, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// One act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Starts the log.
+    Genesis(Genesis),
+    /// Moves time on.
+    Tick(Tick),
+    /// Records the rolling digest.
+    DigestRecord(DigestRecord),
+    /// Puts a module's text before its signers.
+    ModulePropose(OneModule),
+    /// Signs a module's exact bytes.
+    ModuleSign(OneModule),
+    /// Brings a set of modules into force.
+    ModuleEnter(ModuleEnter),
+    /// Declares a place.
+    PlaceRegister(PlaceRegister),
+    /// Lists a dataset version.
+    DatasetRegister(DatasetRegister),
+    /// Takes a dataset version out of use.
+    DatasetWithdraw(DatasetWithdraw),
+    /// Allows code beside a party's data.
+    CodeApprove(CodeApproval),
+    /// Takes that back.
+    CodeRevoke(CodeApproval),
+    /// Puts a charter before its body.
+    ProjectCharter(ProjectCharter),
+    /// Opens a chartered project.
+    ProjectOpen(OneProject),
+    /// Ends a project.
+    ProjectEnd(OneProject),
+    /// Puts a question to a body.
+    MotionPropose(MotionPropose),
+    /// Votes.
+    MotionVote(MotionVote),
+    /// Carries out a decision.
+    MotionExecute(MotionExecute),
+    /// Proposes a run.
+    RunPropose(RunPropose),
+    /// Approves a proposed run.
+    RunApprove(OneRun),
+    /// Opens an approved run.
+    RunOpen(OneRun),
+    /// Joins an open run and reserves its whole cost.
+    RunJoin(RunJoin),
+    /// Closes a run with its result.
+    RunClose(RunClose),
+    /// Ends a run without a result.
+    RunAbort(RunAbort),
+    /// Files a test result.
+    EvidenceSubmit(EvidenceSubmit),
+    /// Proposes a release.
+    ReleasePropose(Release),
+    /// Releases a model.
+    ReleasePromote(Release),
+}
+
+impl Act {
+    /// The act's name in the vocabulary.
+    pub fn name(&self) -> ActName {
+        match self {
+            Self::Genesis(_) => ActName::Genesis,
+            Self::Tick(_) => ActName::Tick,
+            Self::DigestRecord(_) => ActName::DigestRecord,
+            Self::ModulePropose(_) => ActName::ModulePropose,
+            Self::ModuleSign(_) => ActName::ModuleSign,
+            Self::ModuleEnter(_) => ActName::ModuleEnter,
+            Self::PlaceRegister(_) => ActName::PlaceRegister,
+            Self::DatasetRegister(_) => ActName::DatasetRegister,
+            Self::DatasetWithdraw(_) => ActName::DatasetWithdraw,
+            Self::CodeApprove(_) => ActName::CodeApprove,
+            Self::CodeRevoke(_) => ActName::CodeRevoke,
+            Self::ProjectCharter(_) => ActName::ProjectCharter,
+            Self::ProjectOpen(_) => ActName::ProjectOpen,
+            Self::ProjectEnd(_) => ActName::ProjectEnd,
+            Self::MotionPropose(_) => ActName::MotionPropose,
+            Self::MotionVote(_) => ActName::MotionVote,
+            Self::MotionExecute(_) => ActName::MotionExecute,
+            Self::RunPropose(_) => ActName::RunPropose,
+            Self::RunApprove(_) => ActName::RunApprove,
+            Self::RunOpen(_) => ActName::RunOpen,
+            Self::RunJoin(_) => ActName::RunJoin,
+            Self::RunClose(_) => ActName::RunClose,
+            Self::RunAbort(_) => ActName::RunAbort,
+            Self::EvidenceSubmit(_) => ActName::EvidenceSubmit,
+            Self::ReleasePropose(_) => ActName::ReleasePropose,
+            Self::ReleasePromote(_) => ActName::ReleasePromote,
+        }
+    }
+
+    /// The digest of the thing the act is about, where it is about a thing.
+    pub fn subject(&self) -> Option<Digest> {
+        match self {
+            Self::ModulePropose(act) | Self::ModuleSign(act) => Some(act.module),
+            Self::DatasetRegister(act) => Some(act.version),
+            Self::DatasetWithdraw(act) => Some(act.version),
+            Self::CodeApprove(act) | Self::CodeRevoke(act) => Some(act.code),
+            Self::ProjectCharter(act) => Some(act.charter),
+            Self::RunPropose(act) => Some(act.plan.recipe),
+            Self::RunClose(act) => Some(act.model),
+            Self::EvidenceSubmit(act) => Some(act.subject),
+            Self::ReleasePropose(act) | Self::ReleasePromote(act) => Some(act.model),
+            _ => None,
+        }
+    }
+}
+
+/// `genesis`: the founders, their keys, the rules, and who must cosign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Genesis {
+    /// The log's name on its checkpoints: a host-like text without spaces or `+`.
+    pub origin: String,
+    /// Which rules the fold follows: the digest of an edition.
+    pub rules: Digest,
+    /// When the log starts.
+    pub time: Timestamp,
+    /// The public key that orders: it signs ticks and checkpoints (Ed25519, hexadecimal).
+    pub sequencer: String,
+    /// The founders.
+    pub parties: BTreeMap<PartyId, Founder>,
+    /// Who must cosign a checkpoint before it counts.
+    pub policy: WitnessPolicy,
+    /// Digests of the first modules.
+    pub modules: BTreeSet<Digest>,
+}
+
+/// One founder's keys (Ed25519, hexadecimal).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Founder {
+    /// Signs its acts.
+    pub key: String,
+    /// Cosigns checkpoints.
+    pub witness: String,
+}
+
+/// Any `quorum` of `witnesses`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessPolicy {
+    /// The cosigning parties.
+    pub witnesses: BTreeSet<PartyId>,
+    /// How many of them make a checkpoint count.
+    pub quorum: u32,
+}
+
+/// `tick`: the sequencer's time before a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tick {
+    /// The time from here on.
+    pub time: Timestamp,
+}
+
+/// `digest.record`: the rolling digest before the entry at `index`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DigestRecord {
+    /// The index of this very entry.
+    pub index: u64,
+    /// The rolling digest over all entries before it.
+    pub rolling: Digest,
+}
+
+/// `module.propose`, `module.sign`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OneModule {
+    /// The digest of the module file's exact bytes.
+    pub module: Digest,
+}
+
+/// `module.enter`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleEnter {
+    /// The modules that enter together; each replaces an older version of itself.
+    pub modules: BTreeSet<Digest>,
+}
+
+/// `place.register`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceRegister {
+    /// The place's name.
+    pub place: PlaceId,
+    /// Its isolation class: 1 shared, 2 dedicated and beside the data, 3 attested enclave.
+    pub class: u8,
+    /// ISO 3166 code of the country whose law governs it.
+    pub jurisdiction: String,
+}
+
+/// `dataset.register`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetRegister {
+    /// Which dataset of the agreement this is a version of.
+    pub asset: AssetId,
+    /// A salted commitment to the version's rows.
+    pub version: Digest,
+    /// Where the rows stay.
+    pub place: PlaceId,
+    /// How many rows, rounded down to a multiple of fifty.
+    pub rows_band: u32,
+    /// The uses this holder permits.
+    pub purposes: BTreeSet<PurposeId>,
+}
+
+/// `dataset.withdraw`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetWithdraw {
+    /// The dataset.
+    pub asset: AssetId,
+    /// The version that is no longer to be used.
+    pub version: Digest,
+}
+
+/// `code.approve`, `code.revoke`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeApproval {
+    /// The digest of the code.
+    pub code: Digest,
+    /// Beside which dataset.
+    pub asset: AssetId,
+}
+
+/// `project.charter`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectCharter {
+    /// The project's name.
+    pub project: ProjectId,
+    /// The charter's text, a blob.
+    pub charter: Digest,
+    /// The objective it serves.
+    pub objective: ClauseRef,
+    /// The assets it may use.
+    pub assets: BTreeSet<AssetId>,
+    /// The purposes it may pursue.
+    pub purposes: BTreeSet<PurposeId>,
+}
+
+/// `project.open`, `project.end`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OneProject {
+    /// The project.
+    pub project: ProjectId,
+}
+
+/// `motion.propose`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MotionPropose {
+    /// The motion's name.
+    pub motion: MotionId,
+    /// The body that decides.
+    pub body: BodyId,
+    /// What is to be done if it succeeds.
+    pub decision: Decision,
+}
+
+/// What a body can decide: the act that `motion.execute` then does.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum Decision {
+    /// Open a chartered project.
+    ProjectOpen(ProjectId),
+    /// End a project.
+    ProjectEnd(ProjectId),
+    /// Open a proposed run.
+    RunOpen(RunId),
+    /// Release a model.
+    ReleasePromote(Digest),
+}
+
+impl Decision {
+    /// The act that carries the decision out.
+    pub fn act(&self) -> Act {
+        match self {
+            Self::ProjectOpen(project) => Act::ProjectOpen(OneProject { project: project.clone() }),
+            Self::ProjectEnd(project) => Act::ProjectEnd(OneProject { project: project.clone() }),
+            Self::RunOpen(run) => Act::RunOpen(OneRun { run: run.clone() }),
+            Self::ReleasePromote(model) => Act::ReleasePromote(Release { model: *model }),
+        }
+    }
+}
+
+/// `motion.vote`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MotionVote {
+    /// The motion.
+    pub motion: MotionId,
+    /// The vote.
+    pub vote: Vote,
+}
+
+/// One vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Vote {
+    /// In favour.
+    For,
+    /// Against.
+    Against,
+    /// Present, counted for the quorum, neither for nor against.
+    Abstain,
+}
+
+/// `motion.execute`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MotionExecute {
+    /// The motion.
+    pub motion: MotionId,
+}
+
+/// `run.propose`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunPropose {
+    /// The run's name.
+    pub run: RunId,
+    /// What is to be computed.
+    pub plan: Plan,
+}
+
+/// What a run computes: all that a node needs in order to refuse it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The project it belongs to.
+    pub project: ProjectId,
+    /// What kind of run.
+    pub kind: RunKind,
+    /// For which purpose.
+    pub purpose: PurposeId,
+    /// On which dataset.
+    pub asset: AssetId,
+    /// Whose versions of it: the participants.
+    pub datasets: BTreeMap<PartyId, Digest>,
+    /// The model asset that results.
+    pub model: AssetId,
+    /// The learner's recipe (features, label, optimiser), a blob.
+    pub recipe: Digest,
+    /// The code that runs beside the data.
+    pub code: Digest,
+    /// T: rounds, each a charged release.
+    pub rounds: u32,
+    /// R: how often a lost round may be tried again, each attempt charged.
+    pub retries: u32,
+    /// q: the probability with which a person takes part in a round.
+    pub sampling_rate: Decimal,
+    /// σ: noise multiplier against one curious party after every allowed dropout.
+    pub noise: Decimal,
+    /// C: the clipping bound of one person's contribution.
+    pub clip: Decimal,
+    /// D: parameters of the model.
+    pub dimension: u32,
+}
+
+/// `run.approve`, `run.open`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OneRun {
+    /// The run.
+    pub run: RunId,
+}
+
+/// `run.join`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunJoin {
+    /// The run.
+    pub run: RunId,
+    /// The cost of all rounds and retries, reserved before anything leaves.
+    pub cost: Cost,
+}
+
+/// `run.close`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunClose {
+    /// The run.
+    pub run: RunId,
+    /// The digest of the resulting model.
+    pub model: Digest,
+    /// How many rounds gave a sum.
+    pub rounds: u32,
+    /// How many attempts were charged.
+    pub attempts: u32,
+    /// The digest over the rounds' transcripts.
+    pub transcript: Digest,
+    /// Who contributed to the last round.
+    pub roster: BTreeSet<PartyId>,
+}
+
+/// `run.abort`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunAbort {
+    /// The run.
+    pub run: RunId,
+    /// Why.
+    pub reason: AbortReason,
+}
+
+/// Why a run ended without a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AbortReason {
+    /// Fewer participants stayed than a round needs.
+    TooFewParticipants,
+    /// No attempts were left for a lost round.
+    RetriesSpent,
+    /// The coordinator restarted and could not pick the round up.
+    CoordinatorRestarted,
+    /// Participants hold different models.
+    ModelsDiffer,
+    /// Nobody signed the result.
+    ResultNotSigned,
+    /// Whoever proposed it took it back.
+    Withdrawn,
+}
+
+/// `evidence.submit`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceSubmit {
+    /// The digest of what was tested.
+    pub subject: Digest,
+    /// The method's name.
+    pub method: String,
+    /// Metrics and their values.
+    pub results: BTreeMap<String, Decimal>,
+    /// On how many cases.
+    pub cases: u32,
+    /// The full report, a blob.
+    pub report: Digest,
+}
+
+/// `release.propose`, `release.promote`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    /// The model's digest.
+    pub model: Digest,
+}
+
+/// Under which key, and for which seat, an act is signed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signer {
+    /// The seat.
+    pub seat: SeatId,
+    /// The key.
+    pub key: KeyId,
+}
+
+/// What every act but genesis carries besides its payload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// The log it is for: the id of its genesis.
+    pub log: Digest,
+    /// Who signs, at least one; the first is the one who acts.
+    pub signers: Vec<Signer>,
+    /// 16 random bytes in hexadecimal, so that the same act can be done twice on purpose.
+    pub nonce: String,
+    /// A checkpoint the signer had verified.
+    pub seen: Seen,
+    /// From this time on the act is refused.
+    pub expires_at: Timestamp,
+}
+
+/// A state of the log that somebody saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// How many entries it had.
+    pub size: u64,
+    /// Its Merkle root.
+    pub root: Digest,
+}
+
+/// An act with its header and id, its bytes well-formed and its signatures good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// SHA-256 of the payload.
+    pub id: Digest,
+    /// Who, when, for which log. Genesis has none.
+    pub header: Option<Header>,
+    /// What.
+    pub act: Act,
+}
+
+/// Which module a digest in the text stands for, for messages.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Version {
+    /// The module.
+    pub module: ModuleId,
+    /// Its exact bytes.
+    pub digest: Digest,
+}

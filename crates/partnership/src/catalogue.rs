@@ -1,0 +1,137 @@
+//! Places, dataset versions and the code that may run beside them.
+
+use concordat_agreement::AssetKind;
+use concordat_terms::{AssetId, Digest, PartyId, PurposeId};
+
+use crate::act::{CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
+use crate::change::Change;
+use crate::judge::By;
+use crate::refusal::Refusal;
+use crate::state::{Dataset, State};
+
+impl State {
+    pub(crate) fn judge_place(
+        &self,
+        act: &PlaceRegister,
+        by: &By,
+        out: &mut Vec<Refusal>,
+    ) -> Option<Change> {
+        let party = by.party(out)?.clone();
+        if self.places.contains_key(&(party.clone(), act.place.clone())) {
+            out.push(Refusal::NameTaken { name: act.place.to_string() });
+        }
+        Some(Change::Place { party, place: act.clone() })
+    }
+
+    pub(crate) fn judge_dataset(
+        &self,
+        act: &DatasetRegister,
+        by: &By,
+        out: &mut Vec<Refusal>,
+    ) -> Option<Change> {
+        let party = by.party(out)?.clone();
+        self.check_asset(&act.asset, AssetKind::Dataset, out);
+        if !self.places.contains_key(&(party.clone(), act.place.clone())) {
+            out.push(Refusal::UnknownPlace { place: act.place.clone(), party: party.clone() });
+        }
+        for purpose in &act.purposes {
+            self.check_purpose_of_asset(&act.asset, purpose, out);
+        }
+        if self.datasets.contains_key(&(act.asset.clone(), party.clone(), act.version)) {
+            out.push(Refusal::NameTaken { name: act.version.to_string() });
+        }
+        Some(Change::Dataset { party, dataset: act.clone() })
+    }
+
+    pub(crate) fn judge_withdraw(
+        &self,
+        act: &DatasetWithdraw,
+        by: &By,
+        out: &mut Vec<Refusal>,
+    ) -> Option<Change> {
+        let party = by.party(out)?.clone();
+        self.usable_dataset(&act.asset, &party, &act.version, out)?;
+        Some(Change::Withdrawn { party, dataset: act.clone() })
+    }
+
+    pub(crate) fn judge_code(
+        &self,
+        act: &CodeApproval,
+        by: &By,
+        approve: bool,
+        out: &mut Vec<Refusal>,
+    ) -> Option<Change> {
+        let party = by.party(out)?.clone();
+        self.check_asset(&act.asset, AssetKind::Dataset, out);
+        if !approve && !self.code_approved(&party, &act.asset, &act.code) {
+            out.push(Refusal::CodeNotApproved {
+                party: party.clone(),
+                code: act.code,
+                asset: act.asset.clone(),
+            });
+        }
+        let code = act.clone();
+        Some(if approve {
+            Change::CodeApproved { party, code }
+        } else {
+            Change::CodeRevoked { party, code }
+        })
+    }
+
+    /// Refuses an asset that the agreement does not declare as this kind.
+    pub(crate) fn check_asset(&self, asset: &AssetId, kind: AssetKind, out: &mut Vec<Refusal>) {
+        if self.agreement.asset(asset).is_none_or(|terms| terms.kind != kind) {
+            let kind = match kind {
+                AssetKind::Dataset => "dataset",
+                AssetKind::Model => "model",
+            };
+            out.push(Refusal::UnknownAsset { asset: asset.clone(), kind });
+        }
+    }
+
+    /// Refuses a purpose that the asset's clause does not list.
+    pub(crate) fn check_purpose_of_asset(
+        &self,
+        asset: &AssetId,
+        purpose: &PurposeId,
+        out: &mut Vec<Refusal>,
+    ) {
+        if let Some((clause, terms)) = self.agreement.asset_clause(asset)
+            && !terms.purposes.contains(purpose)
+        {
+            out.push(Refusal::PurposeNotAllowed {
+                asset: asset.clone(),
+                purpose: purpose.clone(),
+                by: "the asset's clause".to_owned(),
+                clause,
+            });
+        }
+    }
+
+    /// The dataset version, refusing one that was never registered or was withdrawn.
+    pub(crate) fn usable_dataset(
+        &self,
+        asset: &AssetId,
+        party: &PartyId,
+        version: &Digest,
+        out: &mut Vec<Refusal>,
+    ) -> Option<&Dataset> {
+        let key = (asset.clone(), party.clone(), *version);
+        let Some(dataset) = self.datasets.get(&key) else {
+            out.push(Refusal::UnknownDataset {
+                asset: asset.clone(),
+                party: party.clone(),
+                version: *version,
+            });
+            return None;
+        };
+        if dataset.withdrawn.is_some() {
+            out.push(Refusal::DatasetWithdrawn {
+                asset: asset.clone(),
+                party: party.clone(),
+                version: *version,
+            });
+        }
+        Some(dataset)
+    }
+}

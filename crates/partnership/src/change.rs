@@ -1,0 +1,115 @@
+//! What an admitted act changes: made by judging, used up by applying.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_agreement::Module;
+use concordat_terms::{AssetId, Cost, Digest, ModuleId, PartyId, RunId, Timestamp};
+use serde::Serialize;
+
+use crate::act::{
+    AbortReason, CodeApproval, DatasetRegister, DatasetWithdraw, EvidenceSubmit, Genesis,
+    MotionPropose, PlaceRegister, ProjectCharter, RunClose, RunPropose, Vote,
+};
+use crate::verdict::Proved;
+use concordat_terms::{MotionId, ProjectId, SeatId};
+
+/// One typed change. Applying it cannot refuse.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Change {
+    Start {
+        log: Digest,
+        genesis: Box<Genesis>,
+    },
+    Time(Timestamp),
+    Nothing,
+    Proposed {
+        digest: Digest,
+        #[serde(skip)]
+        module: Box<Module>,
+    },
+    ModuleSigned {
+        digest: Digest,
+        party: PartyId,
+    },
+    InForce {
+        modules: BTreeMap<ModuleId, Digest>,
+        limits: BTreeMap<AssetId, Cost>,
+        #[serde(skip)]
+        proved: Box<Proved>,
+    },
+    Place {
+        party: PartyId,
+        place: PlaceRegister,
+    },
+    Dataset {
+        party: PartyId,
+        dataset: DatasetRegister,
+    },
+    Withdrawn {
+        party: PartyId,
+        dataset: DatasetWithdraw,
+    },
+    CodeApproved {
+        party: PartyId,
+        code: CodeApproval,
+    },
+    CodeRevoked {
+        party: PartyId,
+        code: CodeApproval,
+    },
+    Chartered {
+        party: PartyId,
+        charter: ProjectCharter,
+    },
+    ProjectOpened(ProjectId),
+    ProjectEnded(ProjectId),
+    Motion {
+        party: PartyId,
+        motion: MotionPropose,
+    },
+    Voted {
+        party: PartyId,
+        motion: MotionId,
+        vote: Vote,
+    },
+    Executed {
+        motion: MotionId,
+        tally: crate::Tally,
+        then: Box<Change>,
+    },
+    RunProposed {
+        party: PartyId,
+        run: RunPropose,
+    },
+    RunApproved {
+        party: PartyId,
+        seat: SeatId,
+        run: RunId,
+    },
+    RunOpened(RunId),
+    RunJoined {
+        party: PartyId,
+        run: RunId,
+        asset: AssetId,
+        cost: Cost,
+    },
+    RunClosed {
+        run: RunClose,
+        signed_by: BTreeSet<PartyId>,
+    },
+    RunAborted {
+        run: RunId,
+        reason: AbortReason,
+    },
+    Evidence {
+        party: PartyId,
+        seat: SeatId,
+        evidence: EvidenceSubmit,
+    },
+    ReleaseProposed {
+        party: PartyId,
+        model: Digest,
+    },
+    Released(Digest),
+}

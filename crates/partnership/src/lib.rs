@@ -1,0 +1,31 @@
+//! The fold: acts in, verdicts out.
+//!
+//! [`State::judge`] says whether an act is admitted and by which clause; [`State::apply`] takes
+//! what was admitted and cannot refuse. No I/O, no clock, no randomness, no floats: every party
+//! folds the same log and gets the same verdicts. Knows nothing of bytes, signatures or trees.
+
+pub mod act;
+mod apply;
+mod bodies;
+mod catalogue;
+mod change;
+mod founding;
+mod gate;
+mod judge;
+mod projects;
+mod refusal;
+mod releases;
+mod runs;
+mod state;
+mod verdict;
+
+pub use act::Act;
+pub use apply::OutOfOrder;
+pub use bodies::{Outcome, SideTally, Tally};
+pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
+pub use refusal::Refusal;
+pub use state::{
+    Dataset, Evidence, InForce, KeyHolder, Model, ModelStatus, Motion, Project, ProjectStatus,
+    Proposal, Run, RunStatus, State, key_id,
+};
+pub use verdict::{Actor, Admitted, Effect, Facts, Proved, Verdict};

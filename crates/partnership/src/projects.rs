@@ -1,0 +1,95 @@
+//! Projects: child agreements that can only narrow their frame.
+
+use concordat_agreement::AssetKind;
+use concordat_agreement::Terms;
+use concordat_terms::ProjectId;
+
+use crate::act::{OneProject, Plan, ProjectCharter};
+use crate::change::Change;
+use crate::judge::By;
+use crate::refusal::Refusal;
+use crate::state::{Project, ProjectStatus, State};
+
+impl State {
+    pub(crate) fn judge_charter(
+        &self,
+        act: &ProjectCharter,
+        by: &By,
+        out: &mut Vec<Refusal>,
+    ) -> Option<Change> {
+        let party = by.party(out)?.clone();
+        if self.projects.contains_key(&act.project) {
+            out.push(Refusal::NameTaken { name: act.project.to_string() });
+        }
+        let objective = self.agreement.clause(&act.objective).map(|clause| &clause.terms);
+        if !matches!(objective, Some(Terms::Objective(_))) {
+            out.push(Refusal::UnknownObjective { objective: act.objective.clone() });
+        }
+        for asset in &act.assets {
+            if self.agreement.asset(asset).is_none() {
+                self.check_asset(asset, AssetKind::Dataset, out);
+            }
+            for purpose in &act.purposes {
+                self.check_purpose_of_asset(asset, purpose, out);
+            }
+        }
+        Some(Change::Chartered { party, charter: act.clone() })
+    }
+
+    pub(crate) fn judge_project_open(
+        &self,
+        act: &OneProject,
+        out: &mut Vec<Refusal>,
+    ) -> Option<Change> {
+        let project = self.project(&act.project, out)?;
+        check_status(&act.project, project, ProjectStatus::Chartered, out);
+        Some(Change::ProjectOpened(act.project.clone()))
+    }
+
+    pub(crate) fn judge_project_end(
+        &self,
+        act: &OneProject,
+        out: &mut Vec<Refusal>,
+    ) -> Option<Change> {
+        let project = self.project(&act.project, out)?;
+        check_status(&act.project, project, ProjectStatus::Open, out);
+        Some(Change::ProjectEnded(act.project.clone()))
+    }
+
+    /// A plan must pass its project as well as the frame.
+    pub(crate) fn check_project(&self, plan: &Plan, out: &mut Vec<Refusal>) {
+        let Some(project) = self.project(&plan.project, out) else { return };
+        check_status(&plan.project, project, ProjectStatus::Open, out);
+        let charter = &project.charter;
+        let mut outside = Vec::new();
+        for asset in [&plan.asset, &plan.model] {
+            if !charter.assets.contains(asset) {
+                outside.push(format!("asset `{asset}`"));
+            }
+        }
+        if !charter.purposes.contains(&plan.purpose) {
+            outside.push(format!("purpose `{}`", plan.purpose));
+        }
+        for what in outside {
+            out.push(Refusal::OutsideCharter { project: plan.project.clone(), what });
+        }
+    }
+
+    fn project(&self, id: &ProjectId, out: &mut Vec<Refusal>) -> Option<&Project> {
+        let project = self.projects.get(id);
+        if project.is_none() {
+            out.push(Refusal::UnknownProject { project: id.clone() });
+        }
+        project
+    }
+}
+
+fn check_status(id: &ProjectId, project: &Project, needs: ProjectStatus, out: &mut Vec<Refusal>) {
+    if project.status != needs {
+        out.push(Refusal::ProjectState {
+            project: id.clone(),
+            is: project.status.as_str(),
+            needs: needs.as_str(),
+        });
+    }
+}

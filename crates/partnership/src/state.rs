@@ -1,0 +1,359 @@
+//! The partnership's state: everything the log has established so far.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_agreement::{Agreement, Module};
+use concordat_terms::{
+    AssetId, Cost, Digest, KeyId, ModuleId, MotionId, PartyId, PlaceId, ProjectId, RunId, SeatId,
+    Timestamp,
+};
+use serde::Serialize;
+
+use crate::act::{
+    AbortReason, DatasetRegister, EvidenceSubmit, Genesis, MotionPropose, PlaceRegister,
+    ProjectCharter, RunClose, RunPropose, Vote,
+};
+
+/// The state of one partnership. Starts empty; a genesis founds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    pub(crate) index: u64,
+    pub(crate) time: Option<Timestamp>,
+    pub(crate) log: Option<Digest>,
+    pub(crate) genesis: Option<Genesis>,
+    pub(crate) keys: BTreeMap<KeyId, KeyHolder>,
+    pub(crate) proposals: BTreeMap<Digest, Proposal>,
+    pub(crate) in_force: BTreeMap<ModuleId, InForce>,
+    pub(crate) agreement: Agreement,
+    pub(crate) limits: BTreeMap<AssetId, Cost>,
+    pub(crate) places: BTreeMap<(PartyId, PlaceId), PlaceRegister>,
+    pub(crate) datasets: BTreeMap<(AssetId, PartyId, Digest), Dataset>,
+    pub(crate) code: BTreeSet<(PartyId, AssetId, Digest)>,
+    pub(crate) projects: BTreeMap<ProjectId, Project>,
+    pub(crate) motions: BTreeMap<MotionId, Motion>,
+    pub(crate) runs: BTreeMap<RunId, Run>,
+    pub(crate) evidence: BTreeMap<Digest, Vec<Evidence>>,
+    pub(crate) models: BTreeMap<Digest, Model>,
+    pub(crate) accounts: BTreeMap<(PartyId, AssetId), Cost>,
+    pub(crate) judged: BTreeMap<Digest, u64>,
+    pub(crate) refused: BTreeMap<PartyId, u64>,
+    pub(crate) rolling: Digest0,
+}
+
+/// A digest that starts as zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Digest0(pub(crate) Digest);
+
+impl Default for Digest0 {
+    fn default() -> Self {
+        Self(Digest([0; 32]))
+    }
+}
+
+/// A module before its signers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// The module as read.
+    pub module: Module,
+    /// Who has signed its exact bytes.
+    pub signed: BTreeSet<PartyId>,
+}
+
+/// A module version that governs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InForce {
+    /// Its exact bytes.
+    pub digest: Digest,
+    /// Its version.
+    pub version: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// By the entry at this index.
+    pub index: u64,
+}
+
+/// A dataset version in the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Dataset {
+    /// What was registered.
+    pub registered: DatasetRegister,
+    /// When.
+    pub at: Timestamp,
+    /// Since when it may no longer be used.
+    pub withdrawn: Option<Timestamp>,
+}
+
+/// A project under the frame agreement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Project {
+    /// Its charter.
+    pub charter: ProjectCharter,
+    /// Who proposed it.
+    pub by: PartyId,
+    /// Where it stands.
+    pub status: ProjectStatus,
+}
+
+/// Where a project stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProjectStatus {
+    /// Proposed to its body.
+    Chartered,
+    /// At work.
+    Open,
+    /// Over.
+    Ended,
+}
+
+impl ProjectStatus {
+    /// The status as a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Chartered => "chartered",
+            Self::Open => "open",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// A question before a body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Motion {
+    /// The question.
+    pub proposed: MotionPropose,
+    /// Who put it.
+    pub by: PartyId,
+    /// Until when votes are taken.
+    pub open_until: Timestamp,
+    /// The votes.
+    pub votes: BTreeMap<PartyId, Vote>,
+    /// When it was carried out.
+    pub executed: Option<Timestamp>,
+}
+
+/// One joint computation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Run {
+    /// The proposal with its plan.
+    pub proposed: RunPropose,
+    /// Who proposed it.
+    pub by: PartyId,
+    /// When.
+    pub at: Timestamp,
+    /// Who approved it, for which seat.
+    pub approvals: BTreeMap<PartyId, BTreeSet<SeatId>>,
+    /// Who joined.
+    pub joined: BTreeSet<PartyId>,
+    /// Where it stands.
+    pub status: RunStatus,
+}
+
+/// Where a run stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunStatus {
+    /// Waiting for approvals.
+    Proposed,
+    /// Participants join and train.
+    Open,
+    /// Over, with a result.
+    Closed(RunClose),
+    /// Over, without one.
+    Aborted(AbortReason),
+}
+
+impl RunStatus {
+    /// The status as a word.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Open => "open",
+            Self::Closed(_) => "closed",
+            Self::Aborted(_) => "aborted",
+        }
+    }
+}
+
+/// A filed test result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// Who filed it.
+    pub by: PartyId,
+    /// For which seat.
+    pub seat: SeatId,
+    /// When.
+    pub at: Timestamp,
+    /// What it says.
+    pub evidence: EvidenceSubmit,
+}
+
+/// A model that a run gave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Model {
+    /// The asset of the agreement it is a version of.
+    pub asset: AssetId,
+    /// The run it came from.
+    pub run: RunId,
+    /// Where it stands.
+    pub status: ModelStatus,
+    /// Who signed the result.
+    pub signed_by: BTreeSet<PartyId>,
+}
+
+/// Where a model stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelStatus {
+    /// Trained.
+    Trained,
+    /// Proposed for release.
+    Proposed,
+    /// Released.
+    Released,
+}
+
+impl ModelStatus {
+    /// The status as a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trained => "trained",
+            Self::Proposed => "proposed for release",
+            Self::Released => "released",
+        }
+    }
+}
+
+impl State {
+    /// The index the next entry will have.
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// The log's time: the last tick's.
+    pub fn time(&self) -> Option<Timestamp> {
+        self.time
+    }
+
+    /// The log's name: the id of its genesis.
+    pub fn log(&self) -> Option<Digest> {
+        self.log
+    }
+
+    /// The genesis, once there is one.
+    pub fn genesis(&self) -> Option<&Genesis> {
+        self.genesis.as_ref()
+    }
+
+    /// The agreement in force.
+    pub fn agreement(&self) -> &Agreement {
+        &self.agreement
+    }
+
+    /// The modules in force.
+    pub fn in_force(&self) -> &BTreeMap<ModuleId, InForce> {
+        &self.in_force
+    }
+
+    /// Modules that were proposed, by digest, in force or not.
+    pub fn proposals(&self) -> &BTreeMap<Digest, Proposal> {
+        &self.proposals
+    }
+
+    /// Places by party and name.
+    pub fn places(&self) -> &BTreeMap<(PartyId, PlaceId), PlaceRegister> {
+        &self.places
+    }
+
+    /// Dataset versions by asset, holder and digest.
+    pub fn datasets(&self) -> &BTreeMap<(AssetId, PartyId, Digest), Dataset> {
+        &self.datasets
+    }
+
+    /// Projects by name.
+    pub fn projects(&self) -> &BTreeMap<ProjectId, Project> {
+        &self.projects
+    }
+
+    /// Motions by name.
+    pub fn motions(&self) -> &BTreeMap<MotionId, Motion> {
+        &self.motions
+    }
+
+    /// Runs by name.
+    pub fn runs(&self) -> &BTreeMap<RunId, Run> {
+        &self.runs
+    }
+
+    /// Evidence by the digest it is about.
+    pub fn evidence(&self) -> &BTreeMap<Digest, Vec<Evidence>> {
+        &self.evidence
+    }
+
+    /// Models by digest.
+    pub fn models(&self) -> &BTreeMap<Digest, Model> {
+        &self.models
+    }
+
+    /// What each holder's account of a dataset has spent or reserved.
+    pub fn accounts(&self) -> &BTreeMap<(PartyId, AssetId), Cost> {
+        &self.accounts
+    }
+
+    /// The most an account of this dataset may spend.
+    pub fn limit(&self, asset: &AssetId) -> Option<&Cost> {
+        self.limits.get(asset)
+    }
+
+    /// Whether a party has approved code beside a dataset of its own.
+    pub fn code_approved(&self, party: &PartyId, asset: &AssetId, code: &Digest) -> bool {
+        self.code.contains(&(party.clone(), asset.clone(), *code))
+    }
+
+    /// How many acts of a party were refused.
+    pub fn refusals_of(&self, party: &PartyId) -> u64 {
+        self.refused.get(party).copied().unwrap_or(0)
+    }
+
+    /// At which index an act was judged.
+    pub fn judged(&self, act: &Digest) -> Option<u64> {
+        self.judged.get(act).copied()
+    }
+
+    /// The digest over every verdict so far: two replicas that differ here have parted.
+    pub fn rolling(&self) -> Digest {
+        self.rolling.0
+    }
+
+    /// Whom a key belongs to.
+    pub fn holder(&self, key: &KeyId) -> Option<&KeyHolder> {
+        self.keys.get(key)
+    }
+}
+
+/// A registered key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeyHolder {
+    /// The party; none for the sequencer.
+    pub party: Option<PartyId>,
+    /// The public key (Ed25519, hexadecimal).
+    pub public: String,
+}
+
+/// The id of a public key: the first 32 hexadecimal digits of its SHA-256.
+///
+/// `None` if `public` is not hexadecimal.
+pub fn key_id(public: &str) -> Option<KeyId> {
+    let bytes: Vec<u8> = decode_hex(public)?;
+    Digest::of(&bytes).to_string().get(..32)?.parse().ok()
+}
+
+fn decode_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text.chars().map(|c| Some(c.to_digit(16)? as u8)).collect();
+    let digits = digits?;
+    if digits.len() % 2 != 0 || text.bytes().any(|b| b.is_ascii_uppercase()) {
+        return None;
+    }
+    let (pairs, _) = digits.as_chunks::<2>();
+    Some(pairs.iter().map(|[high, low]| high * 16 + low).collect())
+}

@@ -1,0 +1,116 @@
+//! What the fold answers: admitted, with what changed; or refused, with why.
+
+use concordat_agreement::Agreement;
+use concordat_agreement::Module;
+use concordat_terms::{
+    ActName, AssetId, ClauseRef, Cost, Digest, ModuleId, PartyId, RunId, SeatId,
+};
+use serde::Serialize;
+
+use crate::change::Change;
+use crate::refusal::Refusal;
+
+/// The answer to one act, as it is kept and shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The act took effect.
+    Admitted {
+        /// Which act.
+        act: ActName,
+        /// Who acted.
+        by: Option<Actor>,
+        /// The clause that permits it, where one does.
+        clause: Option<ClauseRef>,
+        /// What the world should do about it.
+        effects: Vec<Effect>,
+    },
+    /// The act changed nothing.
+    Refused {
+        /// Which act, if the bytes said so.
+        act: Option<ActName>,
+        /// Who acted, if a registered key signed.
+        by: Option<Actor>,
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+impl Verdict {
+    /// Whether the act took effect.
+    pub fn is_admitted(&self) -> bool {
+        matches!(self, Self::Admitted { .. })
+    }
+
+    /// The refusal, if it is one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused { refusal, .. } => Some(refusal),
+            Self::Admitted { .. } => None,
+        }
+    }
+}
+
+/// Who acted: a party, for a seat.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Actor {
+    /// The seat.
+    pub seat: SeatId,
+    /// The party; none for the sequencer.
+    pub party: Option<PartyId>,
+}
+
+/// Something the world should do after an act took effect; performed once, after the append.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// These modules are in force from here on.
+    ModulesInForce(Vec<ModuleId>),
+    /// Participants may join and train.
+    RunOpened(RunId),
+    /// The run gave this model.
+    RunClosed(RunId, Digest),
+    /// The run ended without a result.
+    RunAborted(RunId),
+    /// The model may be served.
+    Released(Digest),
+}
+
+/// What is computed outside the fold because it needs the text of a blob or the arithmetic of
+/// privacy and aggregation. The one entrance (`replay`) supplies it; each is a function of the
+/// log and of blobs named in it by digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// For `module.propose`: the module as read, or the first finding and how many there are.
+    pub module: Option<Result<Box<Module>, (usize, String)>>,
+    /// For `module.enter`: what the whole agreement would be, with its proved parameters.
+    pub agreement: Option<Result<Box<Proved>, Refusal>>,
+    /// For `run.join`: what the plan costs at least.
+    pub cost: Option<Cost>,
+}
+
+/// An assembled agreement whose aggregation and privacy parameters were proved possible.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proved {
+    /// The agreement.
+    pub agreement: Agreement,
+    /// The most that each holder's account of a dataset may spend.
+    pub limits: std::collections::BTreeMap<AssetId, Cost>,
+}
+
+/// Proof that an act was judged and admitted by the state that is about to apply it.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    pub(crate) index: u64,
+    pub(crate) clause: Option<ClauseRef>,
+    pub(crate) by: Option<Actor>,
+    pub(crate) act: ActName,
+    pub(crate) change: Change,
+}
+
+impl Admitted {
+    /// The clause that permits the act.
+    pub fn clause(&self) -> Option<&ClauseRef> {
+        self.clause.as_ref()
+    }
+}
