@@ -1,0 +1,213 @@
+//! Exact discrete Gaussian noise.
+
+use rand_core::CryptoRng;
+
+use crate::bernoulli::Bits;
+
+/// A variance outside what [`Sampler`] draws exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a noise variance of {0} is outside 2^20 to 2^48")]
+pub struct NotAVariance(pub u128);
+
+/// Draws from the discrete Gaussian over the integers: P(x) ∝ exp(−x² / 2σ²).
+///
+/// Integers only; the distribution is exact, not an approximation of one (Canonne, Kamath and
+/// Steinke, arXiv 2004.00010, Algorithms 1 to 3), but for events of probability below e^−16000
+/// that are cut off where words would overflow. How long a draw takes depends on what is drawn:
+/// do not let a party that may not see the noise time single draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sampler {
+    /// σ².
+    variance: u64,
+    /// t = ⌊σ⌋ + 1, the scale of the Laplace proposals.
+    scale: u32,
+}
+
+impl Sampler {
+    /// σ² at least: σ = 2^10.
+    pub const VARIANCE_LEAST: u64 = 1 << 20;
+    /// σ² at most: σ = 2^24.
+    pub const VARIANCE_MOST: u64 = 1 << 48;
+
+    /// A sampler of variance σ² in squared ring units, 2^20 to 2^48.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAVariance`] outside that range.
+    pub fn new(variance: u64) -> Result<Self, NotAVariance> {
+        if !(Self::VARIANCE_LEAST..=Self::VARIANCE_MOST).contains(&variance) {
+            return Err(NotAVariance(variance.into()));
+        }
+        Ok(Self::unchecked(variance))
+    }
+
+    /// The variance σ² in squared ring units.
+    pub fn variance(&self) -> u64 {
+        self.variance
+    }
+
+    /// Overwrites `noise` with independent draws.
+    ///
+    /// `rng` is the operating system's entropy, or seeded from it; a fixed seed only in tests.
+    pub fn fill(&self, noise: &mut [i64], rng: &mut impl CryptoRng) {
+        let mut bits = Bits::new(rng);
+        noise.fill_with(|| self.draw(&mut bits));
+    }
+
+    /// One draw. [`Sampler::fill`] wastes fewer random bits.
+    pub fn sample(&self, rng: &mut impl CryptoRng) -> i64 {
+        self.draw(&mut Bits::new(rng))
+    }
+
+    /// Algorithm 3: a discrete Laplace proposal y, kept with probability
+    /// exp(−(|y| − σ²/t)² / 2σ²).
+    fn draw<R: CryptoRng>(&self, bits: &mut Bits<'_, R>) -> i64 {
+        let (variance, scale) = (u128::from(self.variance), u128::from(self.scale));
+        loop {
+            let (negative, magnitude) = laplace(self.scale, bits);
+            // With n = σ²: (|y| − n/t)² / 2n = (|y|·t − n)² / (2n·t²). |y| is below 2^39, t at
+            // most 2^24 + 1, so the root is below 2^64 and the denominator below 2^98.
+            let root = (u128::from(magnitude) * scale).abs_diff(variance);
+            if bits.exp(root * root, 2 * variance * scale * scale) {
+                return if negative { -magnitude.cast_signed() } else { magnitude.cast_signed() };
+            }
+        }
+    }
+
+    fn unchecked(variance: u64) -> Self {
+        // σ ≤ 2^24, so the cast loses nothing.
+        Self { variance, scale: variance.isqrt() as u32 + 1 }
+    }
+}
+
+/// Algorithm 2: sign and magnitude with P(±x) ∝ exp(−x / scale).
+fn laplace<R: CryptoRng>(scale: u32, bits: &mut Bits<'_, R>) -> (bool, u64) {
+    loop {
+        let offset = bits.below(scale);
+        if !bits.exp_small(offset, scale) {
+            continue;
+        }
+        let mut whole: u64 = 0;
+        while whole < WHOLE_MOST && bits.exp_small(1, 1) {
+            whole += 1;
+        }
+        let magnitude = u64::from(offset) + u64::from(scale) * whole;
+        let negative = bits.fair();
+        // Zero has one representation, or it would be drawn twice as often.
+        if !(negative && magnitude == 0) {
+            return (negative, magnitude);
+        }
+    }
+}
+
+/// A proposal of 2^14 scales has probability e^−16384 and would never be kept anyway.
+const WHOLE_MOST: u64 = 1 << 14;
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha12Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    fn draws(sampler: Sampler, n: usize, seed: u64) -> Vec<i64> {
+        let mut rng = ChaCha12Rng::seed_from_u64(seed);
+        let mut noise = vec![0; n];
+        sampler.fill(&mut noise, &mut rng);
+        noise
+    }
+
+    /// χ² over the degrees of freedom's normal approximation, for cells of ample expectation.
+    fn chi_square(noise: &[i64], pmf: impl Fn(i64) -> f64, most: i64) -> f64 {
+        let n = noise.len() as f64;
+        let mut statistic = 0.0;
+        let mut inside = 0.0;
+        for x in -most..=most {
+            let seen = noise.iter().filter(|&&y| y == x).count() as f64;
+            let expected = n * pmf(x);
+            statistic += (seen - expected).powi(2) / expected;
+            inside += expected;
+        }
+        let seen = noise.iter().filter(|y| y.abs() > most).count() as f64;
+        let outside = (n - inside).max(1e-9);
+        statistic += (seen - outside).powi(2) / outside;
+        let freedom = (2 * most + 1) as f64;
+        (statistic - freedom) / (2.0 * freedom).sqrt()
+    }
+
+    fn gaussian_pmf(variance: f64) -> impl Fn(i64) -> f64 {
+        let weight = move |x: i64| (-(x as f64).powi(2) / (2.0 * variance)).exp();
+        let total: f64 = (-400..=400).map(weight).sum();
+        move |x| weight(x) / total
+    }
+
+    /// Small variances are not offered, but show the law most clearly.
+    #[test]
+    fn small_gaussians_follow_their_exact_probabilities() {
+        for (variance, most) in [(1, 3), (2, 4), (7, 8), (30, 16), (400, 60)] {
+            let noise = draws(Sampler::unchecked(variance), 400_000, variance);
+            let z = chi_square(&noise, gaussian_pmf(variance as f64), most);
+            assert!(z.abs() < 4.0, "{variance}: {z}");
+        }
+    }
+
+    #[test]
+    fn laplace_follows_its_exact_probabilities() {
+        for scale in [1_u32, 3, 10] {
+            let mut rng = ChaCha12Rng::seed_from_u64(9);
+            let mut bits = Bits::new(&mut rng);
+            let noise: Vec<i64> = (0..400_000)
+                .map(|_| laplace(scale, &mut bits))
+                .map(|(negative, x)| if negative { -x.cast_signed() } else { x.cast_signed() })
+                .collect();
+            let ratio = (-1.0 / f64::from(scale)).exp();
+            let pmf = |x: i64| (1.0 - ratio) / (1.0 + ratio) * ratio.powf(x.abs() as f64);
+            let z = chi_square(&noise, pmf, i64::from(scale) * 5);
+            assert!(z.abs() < 4.0, "{scale}: {z}");
+        }
+    }
+
+    #[test]
+    fn moments_and_distances_are_those_of_the_normal_law_at_every_allowed_size() {
+        let n = 200_000;
+        let odd = 1_717_986_918_401; // no square
+        for variance in [Sampler::VARIANCE_LEAST, odd, Sampler::VARIANCE_MOST] {
+            let sigma = (variance as f64).sqrt();
+            let mut scaled: Vec<f64> = draws(Sampler::new(variance).unwrap(), n, 11)
+                .iter()
+                .map(|&x| x as f64 / sigma)
+                .collect();
+            scaled.sort_by(f64::total_cmp);
+            let moment = |k: i32| scaled.iter().map(|x| x.powi(k)).sum::<f64>() / n as f64;
+
+            // Four standard errors of each sample moment: √(1, 2, 15, 96 / n).
+            for (k, expected, spread) in
+                [(1, 0.0, 1.0), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0)]
+            {
+                let error = (moment(k) - expected) / (f64::sqrt(spread / n as f64));
+                assert!(error.abs() < 4.0, "{variance}: moment {k} is off by {error}");
+            }
+            // Kolmogorov–Smirnov: √n·D exceeds 1.95 once in a thousand times.
+            let normal = |x: f64| 0.5 * libm::erfc(-x / core::f64::consts::SQRT_2);
+            let distance = scaled
+                .iter()
+                .enumerate()
+                .map(|(i, &x)| (normal(x) - (i as f64 + 0.5) / n as f64).abs())
+                .fold(0.0, f64::max);
+            assert!(distance * (n as f64).sqrt() < 1.95, "{variance}: {distance}");
+        }
+    }
+
+    #[test]
+    fn a_seed_means_the_same_noise_for_ever() {
+        let noise = draws(Sampler::new(1 << 36).unwrap(), 4, 7);
+        assert_eq!(noise, draws(Sampler::new(1 << 36).unwrap(), 4, 7));
+    }
+
+    #[test]
+    fn variances_outside_the_range_are_refused() {
+        for variance in [0, 1, (1 << 20) - 1, (1 << 48) + 1, u64::MAX] {
+            assert_eq!(Sampler::new(variance), Err(NotAVariance(variance.into())));
+        }
+    }
+}
