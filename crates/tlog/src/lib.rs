@@ -1,0 +1,33 @@
+//! The append-only log: envelopes, Merkle tree, tiles, checkpoints, witnesses, offline archives.
+//!
+//! This crate does not know what a partnership is: an entry is bytes. Its formats are public ones
+//! (in-toto Statement v1, DSSE 1.0.2, RFC 9162 tree hashes, C2SP signed-note, tlog-checkpoint,
+//! tlog-cosignature, tlog-tiles, tlog-policy, tlog-proof), so that clients which are not ours can
+//! check our log. Parsers take one spelling only: what they accept, they print back byte for byte.
+//!
+//! No I/O, no clock, no randomness; no input bytes can make a parser panic.
+
+pub mod archive;
+mod b64;
+pub mod checkpoint;
+pub mod cosign;
+pub mod dsse;
+pub mod key;
+pub mod merkle;
+pub mod note;
+pub mod policy;
+pub mod proof;
+pub mod statement;
+pub mod tile;
+pub mod trust;
+pub mod vkey;
+
+pub use checkpoint::Checkpoint;
+pub use dsse::Envelope;
+pub use key::{PublicKey, SigningKey};
+pub use merkle::{Frontier, Tree};
+pub use note::Note;
+pub use policy::Policy;
+pub use proof::Receipt;
+pub use statement::Statement;
+pub use vkey::Vkey;

@@ -1,0 +1,191 @@
+//! in-toto Statement v1: what a subject is said to be, in canonical JSON.
+
+use concordat_terms::{Digest, jcs};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+/// The `_type` of every statement.
+pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
+
+/// A claim about subjects. Fields follow in-toto Statement v1, narrowed: SHA-256 digests only,
+/// at least one subject, a predicate that is an object, no unknown fields.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// What the claim is about; matched by digest only.
+    pub subject: Vec<Subject>,
+    /// Which kind of claim, a URI such as `urn:concordat:act:run.propose:v0`.
+    pub predicate_type: String,
+    /// The claim: a JSON object.
+    pub predicate: Value,
+}
+
+/// One thing that a statement is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subject {
+    /// The thing's identity.
+    pub digest: DigestSet,
+    /// A label for people; never matched.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub name: Option<String>,
+}
+
+/// in-toto's set of digests, with SHA-256 alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DigestSet {
+    /// SHA-256.
+    pub sha256: Digest,
+}
+
+impl Subject {
+    /// A subject without a label.
+    pub fn new(digest: Digest) -> Self {
+        Self { digest: DigestSet { sha256: digest }, name: None }
+    }
+}
+
+/// Why bytes are not a statement, or a statement has no bytes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAStatement {
+    /// Not canonical JSON, or not of the statement's shape.
+    #[error(transparent)]
+    Json(#[from] jcs::NotCanonical),
+    /// Another `_type`.
+    #[error("statement type `{0}` is not `https://in-toto.io/Statement/v1`")]
+    Type(String),
+    /// About nothing.
+    #[error("the statement has no subject")]
+    NoSubject,
+    /// A predicate type that is empty, longer than 256 bytes, or not printable ASCII.
+    #[error("`{0}` is not a predicate type: 1 to 256 printable ASCII characters")]
+    PredicateType(String),
+    /// A predicate that is not an object.
+    #[error("the predicate is not a JSON object")]
+    Predicate,
+}
+
+impl Statement {
+    /// Reads a payload.
+    ///
+    /// # Errors
+    /// [`NotAStatement`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, NotAStatement> {
+        let raw: Raw = jcs::from_bytes(bytes)?;
+        if raw.statement_type != STATEMENT_TYPE {
+            return Err(NotAStatement::Type(raw.statement_type.chars().take(80).collect()));
+        }
+        let statement = Self {
+            subject: raw.subject,
+            predicate_type: raw.predicate_type,
+            predicate: raw.predicate,
+        };
+        statement.check()?;
+        Ok(statement)
+    }
+
+    /// The payload: canonical JSON, and exactly what [`Statement::parse`] reads.
+    ///
+    /// # Errors
+    /// [`NotAStatement`] when the fields break a rule: a float in the predicate, no subject.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, NotAStatement> {
+        self.check()?;
+        let raw = RawRef {
+            statement_type: STATEMENT_TYPE,
+            predicate: &self.predicate,
+            predicate_type: &self.predicate_type,
+            subject: &self.subject,
+        };
+        Ok(jcs::to_bytes(&raw)?)
+    }
+
+    fn check(&self) -> Result<(), NotAStatement> {
+        if self.subject.is_empty() {
+            return Err(NotAStatement::NoSubject);
+        }
+        let kind = &self.predicate_type;
+        if !(1..=256).contains(&kind.len()) || !kind.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(NotAStatement::PredicateType(kind.chars().take(80).collect()));
+        }
+        if self.predicate.is_object() { Ok(()) } else { Err(NotAStatement::Predicate) }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    #[serde(rename = "_type")]
+    statement_type: String,
+    predicate: Value,
+    #[serde(rename = "predicateType")]
+    predicate_type: String,
+    subject: Vec<Subject>,
+}
+
+#[derive(Serialize)]
+struct RawRef<'a> {
+    #[serde(rename = "_type")]
+    statement_type: &'a str,
+    predicate: &'a Value,
+    #[serde(rename = "predicateType")]
+    predicate_type: &'a str,
+    subject: &'a [Subject],
+}
+
+/// A field that is there has a value: `null` is not a second way to leave it out.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn statement() -> Statement {
+        Statement {
+            subject: vec![Subject::new(Digest::of(b"agreement"))],
+            predicate_type: "urn:concordat:act:run.propose:v0".into(),
+            predicate: json!({"rounds": 3, "purpose": "triage"}),
+        }
+    }
+
+    #[test]
+    fn a_statement_survives_the_way_through_bytes() {
+        let mut named = statement();
+        if let Some(first) = named.subject.first_mut() {
+            first.name = Some("the agreement".into());
+        }
+        for statement in [statement(), named] {
+            let bytes = statement.to_bytes().unwrap();
+            let back = Statement::parse(&bytes).unwrap();
+            assert_eq!(back, statement);
+            assert_eq!(back.to_bytes().unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn a_statement_has_one_shape() {
+        let good = String::from_utf8(statement().to_bytes().unwrap()).unwrap();
+        let cases = [
+            (good.replace("v1\"", "v0.1\""), "type"),
+            (good.replace("\"rounds\":3", "\"rounds\":3.5"), "float"),
+            (good.replace("{\"digest\"", "{\"annotations\":{},\"digest\""), "unknown field"),
+            (good.replace("}}],", "}}]").replace("}}]", "},\"name\":null}]"), "null name"),
+            (good.replace("sha256", "sha512"), "digest algorithm"),
+            (good.replace("urn:", "urn "), "space in a URI"),
+            (good.replace(":v0", &"v".repeat(300)), "long URI"),
+            (format!("{good}\n"), "trailing newline"),
+        ];
+        assert!(Statement::parse(good.as_bytes()).is_ok());
+        for (bad, why) in cases {
+            assert_ne!(bad, good, "{why}");
+            assert!(Statement::parse(bad.as_bytes()).is_err(), "{why}: {bad}");
+        }
+        let empty = Statement { subject: vec![], ..statement() };
+        assert_eq!(empty.to_bytes(), Err(NotAStatement::NoSubject));
+        let list = Statement { predicate: json!([1]), ..statement() };
+        assert_eq!(list.to_bytes(), Err(NotAStatement::Predicate));
+    }
+}
