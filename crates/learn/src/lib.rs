@@ -1,0 +1,22 @@
+//! What a node computes from its rows, and the public step that everybody repeats.
+//!
+//! A [`Recipe`] is signed with the plan. [`Units`] are a holder's rows under it, grouped by
+//! person. [`contribution`](logistic::contribution) is the clipped gradient sum of a Poisson
+//! sample of persons, in integers, *before* noise: it never leaves a node as it is.
+//! [`Training::step`] takes the released sum of all nodes to the next round, with the same bits
+//! for every participant. No I/O, no clock, no randomness except through an argument.
+
+pub mod logistic;
+pub mod metrics;
+mod model;
+pub mod pooled;
+mod quantise;
+mod recipe;
+mod table;
+mod training;
+
+pub use model::{Model, NotAModel};
+pub use quantise::{SCALE_BITS_MAX, integer_sensitivity, quantise, within};
+pub use recipe::{Feature, Label, Range, Recipe, RecipeFault, Split};
+pub use table::{RowFault, Units};
+pub use training::{StepFault, Training};
