@@ -1,0 +1,110 @@
+//! What the fold needs to be told because it takes the text of a blob, or the arithmetic of
+//! privacy and aggregation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_agreement::{Adjacency, Aggregation, Agreement, Module, read};
+use concordat_dp::{Event, Sensitivity};
+use concordat_partnership::act::Plan;
+use concordat_partnership::{Act, Facts, Proved, Refusal, State};
+use concordat_secagg::{Params, Proposal};
+use concordat_terms::{ClauseRef, Digest};
+
+/// A blob that a verdict depends on and that the replica does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Missing(pub(crate) Digest);
+
+/// Computes what judging `act` needs; every part is a function of the log and of blobs named in
+/// it by digest.
+pub(crate) fn facts(
+    state: &State,
+    blobs: &BTreeMap<Digest, Vec<u8>>,
+    act: &Act,
+) -> Result<Facts, Missing> {
+    let mut facts = Facts::default();
+    match act {
+        Act::ModulePropose(propose) => {
+            let bytes = blobs.get(&propose.module).ok_or(Missing(propose.module))?;
+            facts.module = Some(module(bytes));
+        }
+        Act::ModuleEnter(enter) => facts.agreement = Some(agreement(state, &enter.modules)),
+        Act::RunJoin(join) => {
+            facts.cost = state.runs().get(&join.run).and_then(|r| cost(&r.proposed.plan));
+        }
+        _ => {}
+    }
+    Ok(facts)
+}
+
+fn module(bytes: &[u8]) -> Result<Box<Module>, (usize, String)> {
+    read("module.md", bytes).map(Box::new).map_err(|findings| {
+        let first = findings.first().map(|d| format!("{}: {}", d.span, d.what));
+        (findings.len(), first.unwrap_or_else(|| "unreadable".to_owned()))
+    })
+}
+
+fn agreement(state: &State, modules: &BTreeSet<Digest>) -> Result<Box<Proved>, Refusal> {
+    let agreement = state.would_be(modules)?;
+    prove(agreement).map(Box::new).map_err(|Impossible { clause, reason }| {
+        Refusal::ParametersImpossible { clause, reason }
+    })
+}
+
+/// What a plan costs at least: the accountant's figure for all its rounds and retries.
+fn cost(plan: &Plan) -> Option<concordat_terms::Cost> {
+    let count = plan.rounds.checked_add(plan.retries)?;
+    let event = Event { sigma: plan.noise, q: plan.sampling_rate, count };
+    concordat_dp::cost(&[event]).ok()
+}
+
+/// Parameters of a clause that cannot hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the parameters of clause `{clause}` are impossible: {reason}")]
+pub struct Impossible {
+    /// The clause.
+    pub clause: ClauseRef,
+    /// Why not, and what would help.
+    pub reason: String,
+}
+
+/// Proves that an agreement's aggregation and privacy parameters are possible: that no plan
+/// within them can wrap the ring, open a sum to too few, or thin the noise; and computes the
+/// limit of each dataset's accounts.
+///
+/// # Errors
+/// [`Impossible`], the first clause that cannot hold.
+pub fn prove(agreement: Agreement) -> Result<Proved, Impossible> {
+    let mut limits = BTreeMap::new();
+    for (clause, privacy) in agreement.privacies() {
+        let limit = concordat_dp::limit(privacy.epsilon, privacy.delta).map_err(|e| {
+            Impossible { clause: clause.clone(), reason: e.to_string() }
+        })?;
+        limits.insert(privacy.privacy.clone(), limit);
+        if let Some((clause, aggregation)) = agreement.aggregation() {
+            let holders = agreement.parties_of(&aggregation.of).len();
+            largest(aggregation, holders, privacy.adjacency)
+                .map_err(|reason| Impossible { clause, reason })?;
+        }
+    }
+    Ok(Proved { agreement, limits })
+}
+
+/// The largest sum the clause allows must fit the ring.
+fn largest(clause: &Aggregation, holders: usize, adjacency: Adjacency) -> Result<Params, String> {
+    let sensitivity = Sensitivity::new(clause.clip_most, clause.scale_bits, clause.dimension_most)
+        .and_then(|s| if adjacency == Adjacency::Replace { s.doubled() } else { Ok(s) })
+        .map_err(|e| e.to_string())?;
+    let noise = clause.noise_most.to_f64() * sensitivity.ring_units() as f64;
+    Params::prove(Proposal {
+        clients: u32::try_from(holders).map_err(|_| "too many parties".to_owned())?,
+        threshold: clause.threshold,
+        colluders: clause.colluders,
+        dropouts: clause.dropouts,
+        ring_bits: clause.ring_bits,
+        dimension: clause.dimension_most,
+        units_per_round: u64::from(clause.units_per_round),
+        levels: sensitivity.ring_units(),
+        noise: noise as u64 + 1,
+    })
+    .map_err(|impossible| format!("{impossible}; {}", impossible.remedy()))
+}

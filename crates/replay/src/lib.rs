@@ -1,0 +1,13 @@
+//! The one entrance to the fold: entry bytes in, verdicts out.
+//!
+//! Coordinator, node, `verify` and simulation all come through [`Replica::step`]; nobody is ever
+//! told a verdict. Total: under known rules every byte string has one. A replica halts only on a
+//! rules digest it does not know, and waits for a blob that a verdict depends on.
+
+mod edition;
+mod facts;
+mod replica;
+
+pub use edition::RULES;
+pub use facts::{Impossible, prove};
+pub use replica::{Halt, Replica};

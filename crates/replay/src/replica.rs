@@ -1,0 +1,207 @@
+//! One party's copy of the fold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_partnership::act::{Genesis, Signed};
+use concordat_partnership::{Act, Refusal, State, Verdict, key_id};
+use concordat_terms::Digest;
+use concordat_tlog::merkle::leaf_hash;
+use concordat_tlog::{Envelope, Frontier, PublicKey};
+use concordat_wire::act::{NotAnAct, decode};
+
+use crate::RULES;
+use crate::facts::{Missing, facts};
+
+/// Why a replica cannot go on. Nothing has changed; the same step can be tried again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Halt {
+    /// The genesis names rules that this build does not know.
+    #[error("the log follows rules `{rules}` from index {index}, and this build knows `{known}`")]
+    UnknownRules {
+        /// The rules named.
+        rules: Digest,
+        /// From which index.
+        index: u64,
+        /// The rules known.
+        known: Digest,
+    },
+    /// A verdict depends on a blob that was not supplied.
+    #[error("the verdict at index {index} depends on blob `{blob}`, which is not here")]
+    MissingBlob {
+        /// The blob.
+        blob: Digest,
+        /// The entry.
+        index: u64,
+    },
+}
+
+/// The state of a partnership, folded from entry bytes and from nothing else.
+#[derive(Clone, Debug, Default)]
+pub struct Replica {
+    state: State,
+    frontier: Frontier,
+    /// `roots[n]` is the root of the first n + 1 entries.
+    roots: Vec<Digest>,
+    blobs: BTreeMap<Digest, Vec<u8>>,
+}
+
+impl Replica {
+    /// An empty log.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Hands over a blob; verdicts that depend on it can then be given.
+    pub fn supply(&mut self, blob: Vec<u8>) -> Digest {
+        let digest = Digest::of(&blob);
+        self.blobs.insert(digest, blob);
+        digest
+    }
+
+    /// A blob that was supplied.
+    pub fn blob(&self, digest: &Digest) -> Option<&[u8]> {
+        self.blobs.get(digest).map(Vec::as_slice)
+    }
+
+    /// The partnership's state.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// How many entries were folded.
+    pub fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// The Merkle root over the folded entries.
+    pub fn root(&self) -> Digest {
+        self.frontier.root()
+    }
+
+    /// The Merkle root when the log had `size` entries.
+    pub fn root_at(&self, size: u64) -> Option<Digest> {
+        match usize::try_from(size).ok()?.checked_sub(1) {
+            None => Some(Frontier::default().root()),
+            Some(last) => self.roots.get(last).copied(),
+        }
+    }
+
+    /// Folds one entry.
+    ///
+    /// # Errors
+    /// [`Halt`]; nothing has changed then.
+    pub fn step(&mut self, entry: &[u8]) -> Result<Verdict, Halt> {
+        let verdict = match self.open(entry) {
+            Err(refusal) => self.state.refuse(None, refusal),
+            Ok(signed) => self.judge(signed)?,
+        };
+        self.frontier.append(leaf_hash(entry));
+        self.roots.push(self.frontier.root());
+        Ok(verdict)
+    }
+
+    /// The verdict that an entry would get now, without folding it.
+    ///
+    /// # Errors
+    /// [`Halt`].
+    pub fn preview(&self, entry: &[u8]) -> Result<Verdict, Halt> {
+        // The state is shared structure only in part: cloning it is what makes a preview honest.
+        self.clone().step(entry)
+    }
+
+    /// Everything that stands in an act's way now, signatures aside: advice, not a verdict.
+    ///
+    /// # Errors
+    /// [`Halt::MissingBlob`].
+    pub fn why(&self, signed: &Signed) -> Result<Vec<Refusal>, Halt> {
+        let facts = facts(&self.state, &self.blobs, &signed.act)
+            .map_err(|Missing(blob)| Halt::MissingBlob { blob, index: self.size() })?;
+        Ok(self.state.why(signed, &facts))
+    }
+
+    fn judge(&mut self, signed: Signed) -> Result<Verdict, Halt> {
+        let index = self.size();
+        if let Act::Genesis(genesis) = &signed.act
+            && self.state.log().is_none()
+            && genesis.rules != *RULES
+        {
+            return Err(Halt::UnknownRules { rules: genesis.rules, index, known: *RULES });
+        }
+        if let Some(size) = self.foreign_seen(&signed) {
+            return Ok(self.state.refuse(Some(&signed), Refusal::ForeignSeen { size }));
+        }
+        let facts = facts(&self.state, &self.blobs, &signed.act)
+            .map_err(|Missing(blob)| Halt::MissingBlob { blob, index })?;
+        let judged = self.state.judge(&signed, &facts);
+        Ok(match judged {
+            Err(refusal) => self.state.refuse(Some(&signed), refusal),
+            Ok(admitted) => match self.state.apply(signed.id, admitted) {
+                Ok(verdict) => verdict,
+                // Judged a line above, by this state: it cannot have moved on.
+                Err(fault) => self
+                    .state
+                    .refuse(Some(&signed), Refusal::Malformed { reason: fault.to_string() }),
+            },
+        })
+    }
+
+    /// The state of the log that the signer saw must have been one of this log.
+    fn foreign_seen(&self, signed: &Signed) -> Option<u64> {
+        let seen = signed.header.as_ref()?.seen;
+        (self.root_at(seen.size) != Some(seen.root)).then_some(seen.size)
+    }
+
+    /// From bytes to an act whose signatures are good, or why not.
+    fn open(&self, entry: &[u8]) -> Result<Signed, Refusal> {
+        let malformed = |reason: String| Refusal::Malformed { reason };
+        let envelope = Envelope::parse(entry).map_err(|e| malformed(e.to_string()))?;
+        let signed = decode(envelope.payload()).map_err(|e| match e {
+            NotAnAct::Unknown(predicate_type) => Refusal::UnknownAct { predicate_type },
+            other => malformed(other.to_string()),
+        })?;
+        let keys = self.keys(&signed)?;
+        let named: BTreeSet<&str> = keys.keys().map(String::as_str).collect();
+        let found: BTreeSet<&str> =
+            envelope.signatures().iter().map(|s| s.keyid.as_str()).collect();
+        if named != found {
+            let list = |set: &BTreeSet<&str>| set.iter().copied().collect::<Vec<_>>().join(", ");
+            return Err(Refusal::SignersDiffer { named: list(&named), found: list(&found) });
+        }
+        for (id, public) in &keys {
+            let bad = || Refusal::BadSignature { key: id.clone() };
+            let key = public.parse::<PublicKey>().map_err(|_| bad())?;
+            envelope.verify(id, &key).map_err(|_| bad())?;
+        }
+        Ok(signed)
+    }
+
+    /// The keys that must have signed, by id: those the header names, or all of a genesis.
+    fn keys(&self, signed: &Signed) -> Result<BTreeMap<String, String>, Refusal> {
+        match (&signed.act, &signed.header) {
+            (Act::Genesis(genesis), _) => genesis_keys(genesis),
+            (_, None) => Err(Refusal::Malformed { reason: "the act has no header".to_owned() }),
+            (_, Some(header)) => header
+                .signers
+                .iter()
+                .map(|signer| {
+                    let unknown = || Refusal::UnknownKey { key: signer.key.to_string() };
+                    let holder = self.state.holder(&signer.key).ok_or_else(unknown)?;
+                    Ok((signer.key.to_string(), holder.public.clone()))
+                })
+                .collect(),
+        }
+    }
+}
+
+fn genesis_keys(genesis: &Genesis) -> Result<BTreeMap<String, String>, Refusal> {
+    let founders = genesis.parties.values().map(|founder| &founder.key);
+    let mut keys = BTreeMap::new();
+    for public in founders.chain([&genesis.sequencer]) {
+        let reason = || Refusal::BadGenesis { reason: format!("`{public}` is not a key") };
+        let id = key_id(public).ok_or_else(reason)?;
+        // Weak and non-canonical keys cannot found a log.
+        public.parse::<PublicKey>().map_err(|_| reason())?;
+        keys.insert(id.to_string(), public.clone());
+    }
+    Ok(keys)
+}

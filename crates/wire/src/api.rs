@@ -1,0 +1,106 @@
+//! What travels over HTTP `/v1` besides envelopes, tiles, notes and round messages.
+
+use concordat_terms::{ClauseRef, Digest, PartyId, Problem, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// `POST /v1/acts`: 1 to 1,000 envelopes, each the exact bytes in standard base64.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Submit {
+    /// The envelopes, in the order in which they are to be logged.
+    pub envelopes: Vec<String>,
+}
+
+/// The answer to a [`Submit`], one receipt an envelope, given after the durable append.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receipts {
+    /// In the order of the envelopes.
+    pub receipts: Vec<Receipt>,
+}
+
+/// What became of one envelope. The verdict is the coordinator's word: a replica computes its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receipt {
+    /// Its place in the log.
+    pub index: u64,
+    /// The act's id: SHA-256 of the payload.
+    pub id: Digest,
+    /// The log's time there.
+    pub time: Timestamp,
+    /// Whether it took effect.
+    pub admitted: bool,
+    /// The clause that permits it, where one does.
+    pub clause: Option<ClauseRef>,
+    /// Why it was refused.
+    pub problem: Option<Problem>,
+}
+
+/// `GET /v1/runs/<run>`: how a run's rounds go; for people, not for verdicts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// The round that is going on, from 0.
+    pub round: u32,
+    /// The attempt at it, from 0.
+    pub attempt: u32,
+    /// All rounds.
+    pub rounds: u32,
+    /// The step of the round: `advertise-keys`, `share-keys`, `masked-input`,
+    /// `consistency-check`, `unmasking`, or `waiting`, `signing`, `closed`, `aborted`.
+    pub step: String,
+    /// Participants that are still there.
+    pub present: Vec<PartyId>,
+}
+
+/// The answer 409 to a round message: the attempt is over without a sum, or was never begun here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Again {
+    /// The round to do.
+    pub round: u32,
+    /// The attempt to start with fresh keys and noise.
+    pub attempt: u32,
+    /// Why the last one ended.
+    pub reason: String,
+}
+
+/// `POST /v1/runs/<run>/result`: what a participant computed; the answer is the payload of a
+/// `run.close` for it to check and sign, as [`ToSign`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunResult {
+    /// Who.
+    pub party: PartyId,
+    /// The model's digest.
+    pub model: Digest,
+    /// Rounds that gave a sum.
+    pub rounds: u32,
+    /// Attempts that were charged.
+    pub attempts: u32,
+    /// The digest over the rounds' transcripts.
+    pub transcript: Digest,
+    /// Who contributed to the last round.
+    pub roster: Vec<PartyId>,
+}
+
+/// A payload to check and sign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToSign {
+    /// The payload's exact bytes in standard base64.
+    pub payload: String,
+}
+
+/// `POST /v1/runs/<run>/signature`: one participant's signature over such a payload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayloadSignature {
+    /// Who.
+    pub party: PartyId,
+    /// SHA-256 of the payload that was signed.
+    pub payload: Digest,
+    /// The Ed25519 signature over its PAE, in standard base64.
+    pub signature: String,
+}
