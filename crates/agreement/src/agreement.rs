@@ -1,0 +1,215 @@
+//! Modules that fit together, and the questions the fold asks them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, ModuleId, PartyId, PurposeId, SeatId};
+
+use crate::{
+    Aggregation, Asset, Body, Clause, Gate, Module, Objective, Party, Privacy, Purpose, Rule, Seat,
+    Terms, Witnesses,
+};
+
+/// A set of modules that fit together; only [`crate::assemble`] makes one that is not empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Agreement {
+    pub(crate) modules: BTreeMap<ModuleId, Module>,
+}
+
+/// A clause's terms and its citation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cited<'a, T> {
+    /// The clause, as a verdict cites it.
+    pub clause: ClauseRef,
+    /// What it says.
+    pub terms: &'a T,
+}
+
+impl<T> Cited<'_, T> {
+    /// The clause's name as the name of what it defines: a seat, a party, an asset, a body.
+    /// All of them are spelt alike, so there always is one.
+    pub fn id<I: FromStr>(&self) -> Option<I> {
+        self.clause.clause.as_str().parse().ok()
+    }
+}
+
+macro_rules! picks {
+    ($($name:ident: $kind:ident -> $terms:ty;)*) => {
+        $(fn $name(terms: &Terms) -> Option<&$terms> {
+            match terms {
+                Terms::$kind(terms) => Some(terms),
+                _ => None,
+            }
+        })*
+    };
+}
+
+picks! {
+    as_party: Party -> Party;
+    as_seat: Seat -> Seat;
+    as_purpose: Purpose -> Purpose;
+    as_objective: Objective -> Objective;
+    as_asset: Asset -> Asset;
+    as_permit: Permit -> Rule;
+    as_forbid: Forbid -> Rule;
+    as_gate: Gate -> Gate;
+    as_body: Body -> Body;
+    as_privacy: Privacy -> Privacy;
+    as_aggregation: Aggregation -> Aggregation;
+    as_witnesses: Witnesses -> Witnesses;
+}
+
+impl Agreement {
+    /// The modules by name.
+    pub fn modules(&self) -> &BTreeMap<ModuleId, Module> {
+        &self.modules
+    }
+
+    /// The clause that a verdict cites.
+    pub fn clause(&self, cited: &ClauseRef) -> Option<&Clause> {
+        self.modules.get(&cited.module)?.clauses.get(&cited.clause)
+    }
+
+    /// Every clause with its module, in the order of their names.
+    pub fn clauses(&self) -> impl Iterator<Item = (&Module, &Clause)> {
+        self.modules.values().flat_map(|m| m.clauses.values().map(move |c| (m, c)))
+    }
+
+    /// Every party.
+    pub fn parties(&self) -> impl Iterator<Item = Cited<'_, Party>> {
+        self.all(as_party)
+    }
+
+    /// Every seat.
+    pub fn seats(&self) -> impl Iterator<Item = Cited<'_, Seat>> {
+        self.all(as_seat)
+    }
+
+    /// Every purpose.
+    pub fn purposes(&self) -> impl Iterator<Item = Cited<'_, Purpose>> {
+        self.all(as_purpose)
+    }
+
+    /// Every objective.
+    pub fn objectives(&self) -> impl Iterator<Item = Cited<'_, Objective>> {
+        self.all(as_objective)
+    }
+
+    /// Every asset.
+    pub fn assets(&self) -> impl Iterator<Item = Cited<'_, Asset>> {
+        self.all(as_asset)
+    }
+
+    /// Every body.
+    pub fn bodies(&self) -> impl Iterator<Item = Cited<'_, Body>> {
+        self.all(as_body)
+    }
+
+    /// Every privacy account.
+    pub fn privacies(&self) -> impl Iterator<Item = Cited<'_, Privacy>> {
+        self.all(as_privacy)
+    }
+
+    /// The permits of an act.
+    pub fn permits(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Rule>> {
+        self.all(as_permit).filter(move |rule| rule.terms.act == act)
+    }
+
+    /// What forbids an act.
+    pub fn forbids(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Rule>> {
+        self.all(as_forbid).filter(move |rule| rule.terms.act == act)
+    }
+
+    /// The gates before an act.
+    pub fn gates(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Gate>> {
+        self.all(as_gate).filter(move |gate| gate.terms.gate == act)
+    }
+
+    /// The party of this name.
+    pub fn party(&self, id: &PartyId) -> Option<Cited<'_, Party>> {
+        self.named(id.as_str(), as_party)
+    }
+
+    /// The seat of this name.
+    pub fn seat(&self, id: &SeatId) -> Option<Cited<'_, Seat>> {
+        self.named(id.as_str(), as_seat)
+    }
+
+    /// The purpose of this name.
+    pub fn purpose(&self, id: &PurposeId) -> Option<Cited<'_, Purpose>> {
+        self.named(id.as_str(), as_purpose)
+    }
+
+    /// The asset of this name.
+    pub fn asset(&self, id: &AssetId) -> Option<Cited<'_, Asset>> {
+        self.named(id.as_str(), as_asset)
+    }
+
+    /// The body of this name.
+    pub fn body(&self, id: &BodyId) -> Option<Cited<'_, Body>> {
+        self.named(id.as_str(), as_body)
+    }
+
+    /// The privacy account of each holder of a dataset.
+    pub fn privacy(&self, dataset: &AssetId) -> Option<Cited<'_, Privacy>> {
+        self.privacies().find(|p| p.terms.privacy == *dataset)
+    }
+
+    /// How contributions are summed; an agreement has at most one such clause.
+    pub fn aggregation(&self) -> Option<Cited<'_, Aggregation>> {
+        self.all(as_aggregation).next()
+    }
+
+    /// Who must cosign; an agreement has at most one such clause.
+    pub fn witnesses(&self) -> Option<Cited<'_, Witnesses>> {
+        self.all(as_witnesses).next()
+    }
+
+    /// The parties that fill a seat; none, if there is no such seat.
+    pub fn parties_of(&self, seat: &SeatId) -> BTreeSet<PartyId> {
+        self.seat(seat).map(|s| s.terms.filled_by.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// The seats that a party fills.
+    pub fn seats_of(&self, party: &PartyId) -> BTreeSet<SeatId> {
+        self.seats().filter(|s| s.terms.filled_by.contains(party)).filter_map(|s| s.id()).collect()
+    }
+
+    /// The parties whose signatures a module needs.
+    pub fn signer_parties(&self, module: &Module) -> BTreeSet<PartyId> {
+        module.signers.iter().flat_map(|signer| self.signer(signer)).collect()
+    }
+
+    /// The parties that `all`, a party's name or a seat's name stand for.
+    pub(crate) fn signer(&self, signer: &str) -> BTreeSet<PartyId> {
+        if signer == "all" {
+            return self.parties().filter_map(|party| party.id()).collect();
+        }
+        let party = signer.parse().ok().filter(|id| self.party(id).is_some());
+        let seat = signer.parse().map(|id| self.parties_of(&id)).unwrap_or_default();
+        party.into_iter().chain(seat).collect()
+    }
+
+    fn all<'a, T: 'a>(
+        &'a self,
+        pick: fn(&Terms) -> Option<&T>,
+    ) -> impl Iterator<Item = Cited<'a, T>> {
+        self.clauses().filter_map(move |(module, clause)| {
+            let terms = pick(&clause.terms)?;
+            Some(Cited { clause: ClauseRef::new(&module.id, &clause.id), terms })
+        })
+    }
+
+    fn named<'a, T: 'a>(
+        &'a self,
+        name: &str,
+        pick: fn(&Terms) -> Option<&T>,
+    ) -> Option<Cited<'a, T>> {
+        let id = name.parse().ok()?;
+        self.modules.values().find_map(|module| {
+            let clause = module.clauses.get(&id)?;
+            let terms = pick(&clause.terms)?;
+            Some(Cited { clause: ClauseRef::new(&module.id, &clause.id), terms })
+        })
+    }
+}

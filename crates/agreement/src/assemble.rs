@@ -1,0 +1,137 @@
+//! Modules to an agreement: whether a set fits together and could ever work.
+
+mod compute;
+mod decide;
+mod references;
+mod witness;
+
+use std::collections::BTreeMap;
+
+use concordat_terms::{Diagnostic, ModuleId, Severity};
+
+use crate::nearest::suggest;
+use crate::source::Wrong;
+use crate::{Agreement, Clause, Module, Terms};
+
+/// Joins modules into an agreement, with the notes and warnings about it.
+///
+/// # Errors
+///
+/// Everything that keeps the set from entering into force, with the notes and warnings: version
+/// ranges that do not fit, references to nothing, unfilled seats, bodies with unequal sides,
+/// gates that nobody can open, aggregation parameters that cannot hold, witness policies that
+/// one party stops or one side forges, training without privacy, no objective. A set without
+/// any module gives no diagnostic, since there is no place to point at, and no agreement either.
+pub fn assemble(
+    modules: impl IntoIterator<Item = Module>,
+) -> Result<(Agreement, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let mut found = Vec::new();
+    let mut by_id: BTreeMap<ModuleId, Module> = BTreeMap::new();
+    for module in modules {
+        found.extend(module.notes.iter().cloned());
+        if let Some(first) = by_id.get(&module.id) {
+            let what = format!("two modules are called `{}`", module.id);
+            let hint = format!("rename one: the other is in `{}`", first.span.file);
+            found.push(module.about_module("id", Wrong::new("used-twice", what, hint)));
+        } else {
+            by_id.insert(module.id.clone(), module);
+        }
+    }
+
+    let agreement = Agreement { modules: by_id };
+    let mut check = Check { agreement: &agreement, found };
+    check.versions();
+    check.signers();
+    check.objective();
+    references::check(&mut check);
+    decide::check(&mut check);
+    compute::check(&mut check);
+    witness::check(&mut check);
+    let mut found = check.found;
+    found.sort();
+    found.dedup();
+    let failed = found.iter().any(|d| d.severity == Severity::Error);
+    if failed || agreement.modules.is_empty() { Err(found) } else { Ok((agreement, found)) }
+}
+
+/// The findings about an agreement, as they come in.
+struct Check<'a> {
+    agreement: &'a Agreement,
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Check<'a> {
+    fn fail(&mut self, (module, clause): (&Module, &Clause), field: &str, wrong: Wrong) {
+        self.found.push(module.about(clause, field, wrong));
+    }
+
+    fn say(
+        &mut self,
+        severity: Severity,
+        (module, clause): (&Module, &Clause),
+        field: &str,
+        wrong: Wrong,
+    ) {
+        let span = clause.places.get(field).unwrap_or(&clause.span);
+        self.found.push(module.finding(severity, span, wrong));
+    }
+
+    /// The clauses of one kind, with the module and clause to point at.
+    fn each<T>(&self, pick: fn(&Terms) -> Option<&T>) -> Vec<((&'a Module, &'a Clause), &'a T)> {
+        let agreement = self.agreement;
+        agreement.clauses().filter_map(|at| Some((at, pick(&at.1.terms)?))).collect()
+    }
+
+    fn versions(&mut self) {
+        let agreement = self.agreement;
+        for module in agreement.modules.values() {
+            for (id, range) in &module.needs {
+                let field = format!("needs.{id}");
+                let wrong = match agreement.modules.get(id) {
+                    None => {
+                        let names = agreement.modules.keys().map(ModuleId::as_str);
+                        let what = format!("there is no module `{id}`");
+                        Wrong::new("unknown-reference", what, suggest(id.as_str(), names))
+                    }
+                    Some(other) if !range.matches(&other.version) => {
+                        let what = format!("`{id}` is {}, outside `{range}`", other.version);
+                        Wrong::new("version-outside", what, "change the range or the module")
+                    }
+                    Some(_) => continue,
+                };
+                self.found.push(module.about_module(&field, wrong));
+            }
+        }
+    }
+
+    fn signers(&mut self) {
+        let agreement = self.agreement;
+        for module in agreement.modules.values() {
+            for (index, signer) in module.signers.iter().enumerate() {
+                if agreement.signer(signer).is_empty() {
+                    let parties = agreement.parties().map(|p| p.clause.clause.to_string());
+                    let seats = agreement.seats().map(|s| s.clause.clause.to_string());
+                    let known: Vec<String> =
+                        parties.chain(seats).chain(["all".to_owned()]).collect();
+                    let what = format!("`{signer}` is neither a party nor a filled seat");
+                    let hint = suggest(signer, known.iter().map(String::as_str));
+                    let wrong = Wrong::new("unknown-signer", what, hint);
+                    self.found.push(module.about_module(&format!("signers[{index}]"), wrong));
+                }
+            }
+        }
+    }
+
+    fn objective(&mut self) {
+        if self.agreement.objectives().next().is_some() {
+            return;
+        }
+        let Some(module) = self.agreement.modules.values().next() else { return };
+        let wrong = Wrong::new(
+            "no-objective",
+            "an agreement without an objective is refused",
+            "add a clause `objective = \"…\"` that says what the partnership wants to reach",
+        );
+        self.found.push(module.about_module("id", wrong));
+    }
+}

@@ -1,0 +1,137 @@
+//! Training: sums that hide, privacy that is accounted.
+
+use concordat_terms::{ActName, AssetId, Decimal, Severity};
+
+use crate::source::Wrong;
+use crate::{Aggregation, AssetKind, Clause, Module, Privacy, Rule, RunKind, Terms};
+
+use super::Check;
+
+type At<'a> = (&'a Module, &'a Clause);
+
+pub(super) fn check(check: &mut Check<'_>) {
+    let sums = check.each(|t| if let Terms::Aggregation(a) = t { Some(a) } else { None });
+    for (index, (at, terms)) in sums.into_iter().enumerate() {
+        if index > 0 {
+            let what = "an agreement has one aggregation clause, and this is another";
+            check.fail(at, "id", Wrong::new("two-of-a-kind", what, "remove one of them"));
+        }
+        aggregation(check, at, terms);
+    }
+    let accounts = check.each(|t| if let Terms::Privacy(p) = t { Some(p) } else { None });
+    for (index, (at, terms)) in accounts.iter().enumerate() {
+        if accounts.iter().take(index).any(|(_, earlier)| earlier.privacy == terms.privacy) {
+            let what = format!("`{}` has an account already", terms.privacy);
+            check.fail(*at, "privacy", Wrong::new("two-of-a-kind", what, "remove one of them"));
+        }
+        privacy(check, *at, terms);
+    }
+    for (at, rule) in check.each(|t| if let Terms::Permit(r) = t { Some(r) } else { None }) {
+        if rule.act == ActName::RunPropose {
+            training(check, at, rule);
+        }
+    }
+}
+
+/// The bounds of PROTOCOLS: c < 2t − N, t ≤ m, m ≥ c + 2, N ≥ 3, with m = N − d.
+/// That sums cannot overflow is proved where the noise is known.
+fn aggregation(check: &mut Check<'_>, at: At<'_>, a: &Aggregation) {
+    let n = check.agreement.parties_of(&a.of).len() as u64;
+    let (t, c, d) = (u64::from(a.threshold), u64::from(a.colluders), u64::from(a.dropouts));
+    let m = n.saturating_sub(d);
+    let code = "aggregation-impossible";
+    let mut fail = |field: &str, what: String, hint: String| {
+        check.fail(at, field, Wrong::new(code, what, hint));
+    };
+    if n < 3 {
+        let what = format!("{n} parties fill `{}`: a sum of two reveals the other", a.of);
+        return fail("of", what, "seat at least three parties".to_owned());
+    }
+    if t > m {
+        let what = format!("t = {t} shares are needed, and after {d} dropouts {m} are left");
+        fail("threshold", what, format!("lower `threshold` to {m}, or `dropouts`"));
+    }
+    if n + c >= 2 * t {
+        let least = (n + c) / 2 + 1;
+        let what = format!("c < 2t − N does not hold: c = {c}, t = {t}, N = {n}");
+        fail("threshold", what, format!("raise `threshold` to {least}, or lower `colluders`"));
+    }
+    if m < c + 2 {
+        let what = format!("m ≥ c + 2 does not hold: {m} stay, of whom {c} may collude");
+        fail("dropouts", what, "lower `dropouts` or `colluders`, or seat more parties".to_owned());
+    }
+    if !matches!(a.ring_bits, 32 | 64) {
+        let what = format!("there is no ring of {} bits", a.ring_bits);
+        fail("ring_bits", what, "write 32 or 64".to_owned());
+    }
+    if a.scale_bits >= a.ring_bits {
+        let what = "the quantiser leaves no room in the ring".to_owned();
+        fail("scale_bits", what, "write fewer bits than `ring_bits`".to_owned());
+    }
+    for (field, value) in
+        [("units_per_round", a.units_per_round), ("dimension_most", a.dimension_most)]
+    {
+        if value == 0 {
+            fail(field, format!("`{field}` is 0"), "write at least 1".to_owned());
+        }
+    }
+    for (field, value) in [("clip_most", a.clip_most), ("noise_most", a.noise_most)] {
+        if !value.is_positive() {
+            fail(field, format!("`{field}` is not above 0"), "write more than 0".to_owned());
+        }
+    }
+    if d == 0 {
+        let what = format!("with N = {n} and t = {t} a round survives no dropout");
+        let hint = "seat more parties, if rounds should survive one";
+        check.say(Severity::Note, at, "dropouts", Wrong::new("no-dropout", what, hint));
+    }
+}
+
+fn privacy(check: &mut Check<'_>, at: At<'_>, terms: &Privacy) {
+    if !terms.epsilon.is_positive() {
+        let wrong = Wrong::new("bad-privacy", "`epsilon` is not above 0", "write more than 0");
+        check.fail(at, "epsilon", wrong);
+    }
+    let one = Decimal::whole(1).unwrap_or(Decimal::ZERO);
+    if !terms.delta.is_positive() || terms.delta >= one {
+        let what = "`delta` is a probability above 0 and below 1";
+        let hint = "write less than one over the number of persons, like `\"0.0001\"`";
+        check.fail(at, "delta", Wrong::new("bad-privacy", what, hint));
+    }
+    let Some(asset) = check.agreement.asset(&terms.privacy) else { return };
+    if asset.terms.kind != AssetKind::Dataset {
+        let what = format!("`{}` is not a dataset", terms.privacy);
+        let wrong = Wrong::new("not-a-dataset", what, "name a dataset: models have no rows");
+        check.fail(at, "privacy", wrong);
+    } else if asset.terms.person.is_none() || asset.terms.rows_per_person.is_none() {
+        let what = format!("`{}` does not say whom a row is about", terms.privacy);
+        let hint = "give the dataset `person` and `rows_per_person`: they are the privacy unit";
+        check.fail(at, "privacy", Wrong::new("no-privacy-unit", what, hint));
+    }
+}
+
+/// Every dataset that a permit lets train has an account and a way to be summed.
+fn training(check: &mut Check<'_>, at: At<'_>, rule: &Rule) {
+    if !rule.kinds.is_empty() && !rule.kinds.contains(&RunKind::Train) {
+        return;
+    }
+    let agreement = check.agreement;
+    let datasets: Vec<AssetId> = agreement
+        .assets()
+        .filter(|asset| asset.terms.kind == AssetKind::Dataset)
+        .filter_map(|asset| asset.id::<AssetId>())
+        .filter(|id| rule.on.is_empty() || rule.on.contains(id))
+        .collect();
+    for dataset in &datasets {
+        if agreement.privacy(dataset).is_none() {
+            let what = format!("training on `{dataset}` is permitted without a privacy account");
+            let hint = format!("add a clause `privacy = \"{dataset}\"`");
+            check.fail(at, "permit", Wrong::new("training-unbounded", what, hint));
+        }
+    }
+    if agreement.aggregation().is_none() && !datasets.is_empty() {
+        let what = "training is permitted without a way to sum contributions unseen";
+        let hint = "add a clause `aggregation = \"pairwise-masks\"`";
+        check.fail(at, "permit", Wrong::new("training-unmasked", what, hint));
+    }
+}

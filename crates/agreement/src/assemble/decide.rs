@@ -1,0 +1,174 @@
+//! Bodies that can decide, gates that can open, permits that can be used.
+
+use std::collections::BTreeSet;
+
+use concordat_terms::{ActName, SeatId, Severity, Side};
+
+use crate::source::Wrong;
+use crate::{Body, Clause, Gate, Module, Rule, Terms};
+
+use super::Check;
+
+type At<'a> = (&'a Module, &'a Clause);
+
+pub(super) fn check(check: &mut Check<'_>) {
+    for (at, terms) in check.each(|t| if let Terms::Body(b) = t { Some(b) } else { None }) {
+        body(check, at, terms);
+    }
+    for (at, terms) in check.each(|t| if let Terms::Gate(g) = t { Some(g) } else { None }) {
+        gate(check, at, terms);
+    }
+    for (at, terms) in check.each(|t| if let Terms::Permit(r) = t { Some(r) } else { None }) {
+        permit(check, at, terms);
+    }
+    for (at, terms) in check.each(|t| if let Terms::Forbid(r) = t { Some(r) } else { None }) {
+        act_of_rule(check, at, terms, "forbid");
+    }
+}
+
+fn body(check: &mut Check<'_>, at: At<'_>, body: &Body) {
+    let members = check.agreement.parties_of(&body.members);
+    let on = |side| {
+        let parties = members.iter().filter_map(|id| check.agreement.party(id));
+        parties.filter(|party| party.terms.side == side).count()
+    };
+    let (public, private) = (on(Side::Public), on(Side::Private));
+    let votes = body.votes_per_side as usize;
+    if (public, private) != (votes, votes) {
+        let what = format!(
+            "each side has {votes} votes, but `{}` holds {public} public and {private} private \
+             members",
+            body.members
+        );
+        let hint = "seat as many voting members of each side as `votes_per_side` says";
+        check.fail(at, "votes_per_side", Wrong::new("unequal-sides", what, hint));
+    }
+    let quorum = body.quorum_per_side as usize;
+    if quorum == 0 || quorum > votes.min(public).min(private) {
+        let what = format!("a quorum of {quorum} per side can never be reached, or is none");
+        let hint = format!("write a number from 1 to {}", votes.min(public).min(private).max(1));
+        check.fail(at, "quorum_per_side", Wrong::new("bad-quorum", what, hint));
+    }
+    for act in [ActName::MotionPropose, ActName::MotionVote, ActName::MotionExecute] {
+        if !permitted(check, act).contains(&body.members) {
+            let what = format!("no permit lets `{}` do `{act}`, so the body is mute", body.members);
+            let hint = format!("add a clause `permit = \"{act}\"` by `{}`", body.members);
+            check.fail(at, "members", Wrong::new("mute-body", what, hint));
+        }
+    }
+}
+
+/// The seats that some permit lets do an act.
+fn permitted(check: &Check<'_>, act: ActName) -> BTreeSet<SeatId> {
+    check.agreement.permits(act).flat_map(|rule| rule.terms.by.clone()).collect()
+}
+
+fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
+    let act = gate.gate;
+    if permitted(check, act).is_empty() {
+        let what = format!("no permit names `{act}`, so this gate never opens");
+        let hint = format!("add a clause `permit = \"{act}\"`, or remove the gate");
+        check.fail(at, "gate", Wrong::new("gate-never-opens", what, hint));
+    }
+    if !gate.kinds.is_empty() && !speaks_of_runs(act) {
+        kinds_without_runs(check, at, act);
+    }
+    approvals(check, at, gate);
+    for (index, need) in gate.evidence.iter().enumerate() {
+        if !permitted(check, ActName::EvidenceSubmit).contains(&need.by) {
+            let what = format!("no permit lets `{}` file evidence", need.by);
+            let hint = format!("add a clause `permit = \"evidence.submit\"` by `{}`", need.by);
+            let wrong = Wrong::new("gate-never-opens", what, hint);
+            check.fail(at, &format!("evidence[{index}].by"), wrong);
+        }
+        let (field, other) = match (&need.metric, need.at_least) {
+            (Some(_), None) => ("metric", "at_least"),
+            (None, Some(_)) => ("at_least", "metric"),
+            _ => continue,
+        };
+        let what = format!("`{field}` stands without `{other}`");
+        let hint = format!("add `{other}`, or remove `{field}`");
+        let wrong = Wrong::new("half-a-threshold", what, hint);
+        check.fail(at, &format!("evidence[{index}].{field}"), wrong);
+    }
+}
+
+fn approvals(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
+    if !gate.approvals.is_empty() && gate.gate != ActName::RunOpen {
+        let what = format!("approvals are given to runs, and `{}` is none", gate.gate);
+        let hint = "use `motion` for what a body decides, or gate `run.open`";
+        check.fail(at, "approvals", Wrong::new("approvals-without-run", what, hint));
+    }
+    for (index, approval) in gate.approvals.iter().enumerate() {
+        let parties = check.agreement.parties_of(&approval.seat).len();
+        let wanted = approval.at_least as usize;
+        if wanted == 0 || wanted > parties {
+            let seat = &approval.seat;
+            let what = format!("{wanted} approvals are asked of `{seat}`, which {parties} fill");
+            let hint = format!("write a number from 1 to {}", parties.max(1));
+            let wrong = Wrong::new("gate-never-opens", what, hint);
+            check.fail(at, &format!("approvals[{index}].at_least"), wrong);
+        }
+        if !permitted(check, ActName::RunApprove).contains(&approval.seat) {
+            let what = format!("no permit lets `{}` approve a run", approval.seat);
+            let hint = format!("add a clause `permit = \"run.approve\"` by `{}`", approval.seat);
+            let wrong = Wrong::new("gate-never-opens", what, hint);
+            check.fail(at, &format!("approvals[{index}].seat"), wrong);
+        }
+    }
+}
+
+fn permit(check: &mut Check<'_>, at: At<'_>, rule: &Rule) {
+    act_of_rule(check, at, rule, "permit");
+    let agreement = check.agreement;
+    for forbid in agreement.forbids(rule.act).filter(|f| swallows(f.terms, rule)) {
+        let what = format!("`{}` forbids everything this permits", forbid.clause);
+        let hint = "narrow the forbid, or remove the permit";
+        check.say(Severity::Warning, at, "permit", Wrong::new("dead-permit", what, hint));
+    }
+}
+
+/// Whether `forbid` speaks to every request that `permit` allows.
+fn swallows(forbid: &Rule, permit: &Rule) -> bool {
+    fn all<T: PartialEq>(forbid: &[T], permit: &[T]) -> bool {
+        forbid.is_empty() || (!permit.is_empty() && permit.iter().all(|p| forbid.contains(p)))
+    }
+    forbid.when.is_none()
+        && all(&forbid.by, &permit.by)
+        && all(&forbid.kinds, &permit.kinds)
+        && all(&forbid.on, &permit.on)
+        && all(&forbid.purposes, &permit.purposes)
+}
+
+fn act_of_rule(check: &mut Check<'_>, at: At<'_>, rule: &Rule, field: &str) {
+    let act = rule.act;
+    if unruled(act) {
+        let what = format!("`{act}` is open to whom the log's own rules name, not to a clause");
+        check.fail(at, field, Wrong::new("act-without-permit", what, "remove the clause"));
+    }
+    if !rule.kinds.is_empty() && !speaks_of_runs(act) {
+        kinds_without_runs(check, at, act);
+    }
+}
+
+fn kinds_without_runs(check: &mut Check<'_>, at: At<'_>, act: ActName) {
+    let what = format!("`kinds` are kinds of runs, and `{act}` speaks of none");
+    check.fail(at, "kinds", Wrong::new("kinds-without-run", what, "remove `kinds`"));
+}
+
+fn speaks_of_runs(act: ActName) -> bool {
+    act.as_str().starts_with("run.")
+}
+
+/// Acts that start, time and change the agreement itself.
+fn unruled(act: ActName) -> bool {
+    matches!(
+        act,
+        ActName::Genesis
+            | ActName::Tick
+            | ActName::DigestRecord
+            | ActName::ModulePropose
+            | ActName::ModuleSign
+            | ActName::ModuleEnter
+    )
+}

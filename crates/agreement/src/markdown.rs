@@ -1,0 +1,138 @@
+//! A Markdown file as headings, paragraphs and our fenced blocks, each with its place.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+/// What the fence of a block says it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fence {
+    Module,
+    Clause,
+    Scenario,
+}
+
+/// One element at the top level of the file, in order.
+#[derive(Debug)]
+pub(crate) enum Element {
+    Heading(String),
+    /// Anything that is neither a heading nor one of our blocks: the legal text.
+    Prose {
+        range: Range<usize>,
+        /// What a fence that is not ours says it is.
+        info: Option<String>,
+    },
+    Block(Block),
+}
+
+/// A fenced block of ours.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) fence: Fence,
+    /// The whole block in the file, fences included.
+    pub(crate) range: Range<usize>,
+    /// What is between the fences.
+    pub(crate) text: String,
+    /// For each piece of `text`: where it starts there, and its range in the file.
+    pieces: Vec<(usize, Range<usize>)>,
+}
+
+impl Block {
+    /// A range of `text` as a range of the file.
+    pub(crate) fn in_file(&self, range: &Range<usize>) -> Range<usize> {
+        let start = self.offset(range.start);
+        start..self.offset(range.end).max(start)
+    }
+
+    fn offset(&self, at: usize) -> usize {
+        let index = self.pieces.partition_point(|(start, _)| *start <= at);
+        match index.checked_sub(1).and_then(|i| self.pieces.get(i)) {
+            Some((start, file)) => (file.start + (at - start)).min(file.end),
+            None => self.range.start,
+        }
+    }
+}
+
+/// Splits a file into its elements.
+pub(crate) fn elements(text: &str) -> Vec<Element> {
+    let mut found = Vec::new();
+    let mut depth = 0_usize;
+    let mut heading: Option<String> = None;
+    let mut block: Option<Block> = None;
+    for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
+        match event {
+            Event::Start(tag) => {
+                depth += 1;
+                match (&tag, fence(&tag)) {
+                    // A block counts wherever it stands: indented below a list, say.
+                    (_, Some(fence)) => {
+                        block = Some(Block { fence, range, text: String::new(), pieces: vec![] });
+                    }
+                    _ if depth > 1 => {}
+                    (Tag::Heading { .. }, _) => heading = Some(String::new()),
+                    (Tag::CodeBlock(CodeBlockKind::Fenced(info)), _) => {
+                        found.push(Element::Prose { range, info: Some(info.trim().to_owned()) });
+                    }
+                    _ => found.push(Element::Prose { range, info: None }),
+                }
+            }
+            Event::End(end) => {
+                depth = depth.saturating_sub(1);
+                match end {
+                    TagEnd::CodeBlock => found.extend(block.take().map(Element::Block)),
+                    TagEnd::Heading(_) => found.extend(heading.take().map(Element::Heading)),
+                    _ => {}
+                }
+            }
+            Event::Text(piece) | Event::Code(piece) => {
+                if let Some(title) = &mut heading {
+                    title.push_str(&piece);
+                }
+                if let Some(block) = &mut block {
+                    block.pieces.push((block.text.len(), range));
+                    block.text.push_str(&piece);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn fence(tag: &Tag<'_>) -> Option<Fence> {
+    let Tag::CodeBlock(CodeBlockKind::Fenced(info)) = tag else { return None };
+    match info.trim() {
+        "module" => Some(Fence::Module),
+        "clause" => Some(Fence::Clause),
+        "scenario" => Some(Fence::Scenario),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_a_block_is_a_place_in_the_file_whatever_the_line_ends() {
+        for end in ["\n", "\r\n"] {
+            let text =
+                ["# T", "", "Prose.", "", "```clause", "id = 1", "b = 2", "```", ""].join(end);
+            let found = elements(&text);
+            let [Element::Heading(_), Element::Prose { .. }, Element::Block(block)] =
+                found.as_slice()
+            else {
+                panic!("{found:?}")
+            };
+            let at = block.text.find("b = 2").unwrap();
+            let range = block.in_file(&(at..at + 5));
+            assert_eq!(&text[range], "b = 2");
+        }
+    }
+
+    #[test]
+    fn other_fences_are_prose() {
+        let found = elements("```rust\nfn main() {}\n```\n\n    indented\n");
+        assert!(found.iter().all(|e| matches!(e, Element::Prose { .. })), "{found:?}");
+    }
+}

@@ -1,0 +1,72 @@
+//! Modules and their clauses, as read.
+
+use std::collections::BTreeMap;
+
+use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
+use semver::{Version, VersionReq};
+
+use crate::Terms;
+use crate::source::{Source, Wrong};
+
+/// One module: a Markdown file whose fenced blocks could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Module {
+    /// Its name in the agreement.
+    pub id: ModuleId,
+    /// Its own version.
+    pub version: Version,
+    /// The modules it needs, and which versions of them fit.
+    pub needs: BTreeMap<ModuleId, VersionReq>,
+    /// Who signs it: party ids, seat ids, or `all`.
+    pub signers: Vec<String>,
+    /// The IANA time zone its dates are in, if it says so.
+    pub timezone: Option<String>,
+    /// The first heading.
+    pub title: String,
+    /// SHA-256 of the exact bytes of the file.
+    pub digest: Digest,
+    /// The clauses by name.
+    pub clauses: BTreeMap<ClauseId, Clause>,
+    /// Paragraphs that no clause enforces: legal text all the same.
+    pub not_executable: Vec<Span>,
+    /// What a reader should know although the module could be read.
+    pub notes: Vec<Diagnostic>,
+    pub(crate) source: Source,
+    pub(crate) places: BTreeMap<String, Span>,
+    pub(crate) span: Span,
+}
+
+/// One clause: the enforceable part and the prose it enforces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clause {
+    /// Its permanent name, unique in the module.
+    pub id: ClauseId,
+    /// Where the block names it.
+    pub span: Span,
+    /// The paragraphs before the block under the same heading.
+    pub prose: String,
+    /// What it says.
+    pub terms: Terms,
+    pub(crate) places: BTreeMap<String, Span>,
+}
+
+impl Module {
+    /// The exact text of the file.
+    pub fn text(&self) -> &str {
+        self.source.text()
+    }
+
+    /// A finding about a field of a clause; about its name, if the field is not there.
+    pub(crate) fn about(&self, clause: &Clause, field: &str, wrong: Wrong) -> Diagnostic {
+        self.finding(Severity::Error, clause.places.get(field).unwrap_or(&clause.span), wrong)
+    }
+
+    /// A finding about a field of the module block.
+    pub(crate) fn about_module(&self, field: &str, wrong: Wrong) -> Diagnostic {
+        self.finding(Severity::Error, self.places.get(field).unwrap_or(&self.span), wrong)
+    }
+
+    pub(crate) fn finding(&self, severity: Severity, span: &Span, wrong: Wrong) -> Diagnostic {
+        self.source.finding(span.clone(), severity, wrong)
+    }
+}

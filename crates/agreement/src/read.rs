@@ -1,0 +1,238 @@
+//! One file to one module, with every mistake in it at once.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use concordat_terms::{ClauseId, Diagnostic, Digest, Severity, Span};
+use semver::{Version, VersionReq};
+
+use crate::convert::{id, name, text};
+use crate::decode;
+use crate::fields::{Fields, Value};
+use crate::markdown::{Block, Element, Fence, elements};
+use crate::nearest::nearest;
+use crate::source::{Source, Wrong};
+use crate::{Clause, Module};
+
+/// The largest file that is read: 1 MiB.
+pub const BYTES_MAX: usize = 1 << 20;
+
+/// Reads a module from the bytes of its file.
+///
+/// # Errors
+///
+/// Everything that is wrong in the file, in the order of its lines: text that is not UTF-8 or
+/// not TOML, unknown kinds, fields, words and acts, wrong types, names used twice.
+pub fn read(file_name: &str, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
+    let text = decoded(file_name, bytes).map_err(|wrong| vec![wrong])?;
+    let source = Source::new(file_name, text);
+    let mut reading = Reading::of(&source);
+    for element in elements(text) {
+        reading.take(element);
+    }
+    reading.end(Digest::of(bytes))
+}
+
+fn decoded<'b>(file_name: &str, bytes: &'b [u8]) -> Result<&'b str, Diagnostic> {
+    if bytes.len() > BYTES_MAX {
+        let what = format!("the file is longer than {BYTES_MAX} bytes");
+        let wrong = Wrong::new("too-long", what, "split it into modules");
+        return Err(Source::new(file_name, "").error(&(0..0), wrong));
+    }
+    std::str::from_utf8(bytes).map_err(|e| {
+        let good = bytes.get(..e.valid_up_to()).unwrap_or_default();
+        let source = Source::new(file_name, &String::from_utf8_lossy(good));
+        let what = format!("byte {} of the file is not UTF-8", e.valid_up_to());
+        let wrong = Wrong::new("not-utf-8", what, "save the file as UTF-8");
+        source.error(&(good.len()..good.len()), wrong)
+    })
+}
+
+/// The `module` block.
+struct Header {
+    id: concordat_terms::ModuleId,
+    version: Version,
+    needs: BTreeMap<concordat_terms::ModuleId, VersionReq>,
+    signers: Vec<String>,
+    timezone: Option<String>,
+}
+
+struct Reading<'a> {
+    source: &'a Source,
+    title: Option<String>,
+    /// The first `module` block's place; the header too, if it could be read.
+    header: Option<(Span, BTreeMap<String, Span>, Option<Header>)>,
+    clauses: BTreeMap<ClauseId, Clause>,
+    /// Paragraphs under this heading since the last clause.
+    prose: Vec<Range<usize>>,
+    /// The paragraphs that the last clause under this heading enforces.
+    enforced: Option<Vec<Range<usize>>>,
+    not_executable: Vec<Span>,
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Reading<'a> {
+    fn of(source: &'a Source) -> Self {
+        Self {
+            source,
+            title: None,
+            header: None,
+            clauses: BTreeMap::new(),
+            prose: Vec::new(),
+            enforced: None,
+            not_executable: Vec::new(),
+            found: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, element: Element) {
+        match element {
+            Element::Heading(text) => {
+                self.end_of_heading();
+                self.title.get_or_insert(text);
+            }
+            Element::Prose { range, info } => {
+                self.near_miss(&range, info.as_deref());
+                self.prose.push(range);
+            }
+            Element::Block(block) => match block.fence {
+                Fence::Module => self.module(&block),
+                Fence::Clause => self.clause(&block),
+                Fence::Scenario => {
+                    let what = "scenarios are not run yet";
+                    let hint = "read it as an aid to interpretation";
+                    let wrong = Wrong::new("scenario-not-run", what, hint);
+                    let span = self.source.span(&block.range);
+                    self.found.push(self.source.finding(span, Severity::Note, wrong));
+                }
+            },
+        }
+    }
+
+    /// A fence whose word is almost one of ours would silently enforce nothing.
+    fn near_miss(&mut self, range: &Range<usize>, info: Option<&str>) {
+        let Some(info) = info else { return };
+        let lower = info.to_lowercase();
+        if let Some(near) = nearest(&lower, ["module", "clause", "scenario"]) {
+            let what = format!("a block marked `{info}` is prose and enforces nothing");
+            let hint = format!("write ```{near}, if that was meant");
+            let wrong = Wrong::new("almost-a-block", what, hint);
+            let span = self.source.span(range);
+            self.found.push(self.source.finding(span, Severity::Warning, wrong));
+        }
+    }
+
+    fn module(&mut self, block: &Block) {
+        if self.header.is_some() {
+            let wrong = Wrong::new(
+                "two-modules",
+                "a file holds one module, and this is a second `module` block",
+                "move it to a file of its own",
+            );
+            self.found.push(self.source.error(&block.range, wrong));
+            return;
+        }
+        let mut fields = Fields::parse(self.source, block);
+        let id = fields.need("id", id);
+        let version = fields.need("version", version);
+        let needs = fields.may_map("needs", name, requirement);
+        let signers = fields.need_list("signers", signer);
+        let timezone = fields.may("timezone", text);
+        fields.end();
+        let header = (|| {
+            Some(Header {
+                id: id?,
+                version: version?,
+                needs: needs?,
+                signers: signers?,
+                timezone: timezone?,
+            })
+        })();
+        self.found.append(&mut fields.found);
+        self.header = Some((self.source.span(&block.range), fields.places, header));
+    }
+
+    fn clause(&mut self, block: &Block) {
+        let prose = if self.prose.is_empty() {
+            self.enforced.clone().unwrap_or_default()
+        } else {
+            std::mem::take(&mut self.prose)
+        };
+        let parts = prose.iter().map(|range| {
+            self.source.text().get(range.clone()).unwrap_or_default().trim().to_owned()
+        });
+        let joined = parts.collect::<Vec<_>>().join("\n\n");
+        self.enforced = Some(prose);
+
+        let mut fields = Fields::parse(self.source, block);
+        let (id, terms) = decode::clause(&mut fields);
+        let span = fields.places.get("id").cloned();
+        if let Some(first) = id.as_ref().and_then(|id| self.clauses.get(id)) {
+            let what = format!("the name `{}` is used twice", first.id);
+            let hint = format!("choose another: the first is in line {}", first.span.line);
+            fields.fail_at("id", Wrong::new("used-twice", what, hint));
+        } else if let (Some(id), Some(terms), Some(span)) = (id, terms, span) {
+            let places = std::mem::take(&mut fields.places);
+            self.clauses.insert(id.clone(), Clause { id, span, prose: joined, terms, places });
+        }
+        self.found.append(&mut fields.found);
+    }
+
+    fn end_of_heading(&mut self) {
+        let left = std::mem::take(&mut self.prose);
+        self.not_executable.extend(left.iter().map(|range| self.source.span(range)));
+        self.enforced = None;
+    }
+
+    fn end(mut self, digest: Digest) -> Result<Module, Vec<Diagnostic>> {
+        self.end_of_heading();
+        if self.header.is_none() {
+            let wrong = Wrong::new(
+                "no-module",
+                "the file has no `module` block",
+                "add ```module with `id`, `version` and `signers` below the title",
+            );
+            self.found.push(self.source.error(&(0..0), wrong));
+        }
+        let failed = self.found.iter().any(|d| d.severity == Severity::Error);
+        self.found.sort();
+        match self.header {
+            Some((span, places, Some(header))) if !failed => Ok(Module {
+                id: header.id,
+                version: header.version,
+                needs: header.needs,
+                signers: header.signers,
+                timezone: header.timezone,
+                title: self.title.unwrap_or_default(),
+                digest,
+                clauses: self.clauses,
+                not_executable: self.not_executable,
+                notes: self.found,
+                source: self.source.clone(),
+                places,
+                span,
+            }),
+            _ => Err(self.found),
+        }
+    }
+}
+
+fn version(value: &Value<'_>) -> Result<Version, Wrong> {
+    let text = text(value)?;
+    text.parse().map_err(|_| {
+        let what = format!("`{text}` is not a version");
+        Wrong::new("bad-version", what, "write three numbers, like `\"1.0.0\"`")
+    })
+}
+
+fn requirement(value: &Value<'_>) -> Result<VersionReq, Wrong> {
+    let text = text(value)?;
+    text.parse().map_err(|_| {
+        let what = format!("`{text}` is not a range of versions");
+        Wrong::new("bad-version", what, "write `\"^1.2\"` or `\">=1.2, <2\"`")
+    })
+}
+
+fn signer(value: &Value<'_>) -> Result<String, Wrong> {
+    id::<concordat_terms::PartyId>(value).map(|id| id.as_str().to_owned())
+}

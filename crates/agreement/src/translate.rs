@@ -1,0 +1,214 @@
+//! What a clause enforces, said back in English.
+
+use std::fmt::Display;
+
+use concordat_terms::Period;
+
+use crate::convert::{Word, spelling};
+use crate::{Clause, EvidenceNeed, Gate, Rule, Terms};
+
+/// One English sentence from a clause's terms, for the rendered document: lawyers compare it
+/// with the prose above. Markdown; names are in backticks.
+pub fn back_translation(clause: &Clause) -> String {
+    let id = &clause.id;
+    match &clause.terms {
+        Terms::Party(p) => {
+            let control = p.control.as_ref().map(|c| format!(", under the control of `{c}`"));
+            format!(
+                "`{id}` is {}, {} party bound by the law of {}{}.",
+                p.party,
+                match p.side {
+                    concordat_terms::Side::Public => "a public",
+                    concordat_terms::Side::Private => "a private",
+                    concordat_terms::Side::Independent => "an independent",
+                },
+                listed(&p.jurisdictions, "and"),
+                control.unwrap_or_default()
+            )
+        }
+        Terms::Seat(s) => {
+            format!("The seat `{id}` ({}) is filled by {}.", s.seat, names(&s.filled_by, "and"))
+        }
+        Terms::Purpose(p) => format!("`{id}` means the purpose: {}.", p.purpose),
+        Terms::Objective(o) => format!("The partnership's objective is: {}.", o.objective),
+        Terms::Term(t) => format!("“{}” has the meaning given above.", t.term),
+        Terms::Asset(a) => {
+            let person = a.person.as_ref().map(|column| {
+                let rows = a.rows_per_person.map(|m| format!(", at most {m} rows each"));
+                format!(
+                    "; its rows are about the persons in `{column}`{}",
+                    rows.unwrap_or_default()
+                )
+            });
+            let columns = match a.columns.len() {
+                0 => String::new(),
+                count => format!("; it has {count} columns"),
+            };
+            format!(
+                "`{id}` ({}) is a {} {} held by `{}`, usable for {} only{}{columns}.",
+                a.asset,
+                spelling(a.label),
+                spelling(a.kind),
+                a.holder,
+                names(&a.purposes, "and"),
+                person.unwrap_or_default()
+            )
+        }
+        Terms::Permit(r) => format!("{} may do `{}`{}.", names(&r.by, "or"), r.act, scope(r)),
+        Terms::Forbid(r) if r.by.is_empty() => {
+            format!("Nobody may do `{}`{}, whatever a permit says.", r.act, scope(r))
+        }
+        Terms::Forbid(r) => format!(
+            "{} may not do `{}`{}, whatever a permit says.",
+            names(&r.by, "and"),
+            r.act,
+            scope(r)
+        ),
+        Terms::Gate(g) => gate(g),
+        Terms::Body(b) => format!(
+            "`{id}` ({}) is the members of `{}`, with {} for each side, a quorum of {} on each side \
+             and a majority of {} on each side; a motion is open for {}.",
+            b.body,
+            b.members,
+            counted(b.votes_per_side, "vote"),
+            b.quorum_per_side,
+            match b.majority {
+                crate::Majority::EachSide => "more than half",
+                crate::Majority::TwoThirdsOfEachSide => "two thirds",
+            },
+            period(b.open_for)
+        ),
+        Terms::Privacy(p) => format!(
+            "Each holder of `{}` may spend at most ε = {} at δ = {}, for ever, where neighbours \
+             differ by one person {}.",
+            p.privacy,
+            p.epsilon,
+            p.delta,
+            match p.adjacency {
+                crate::Adjacency::AddRemove => "more or less",
+                crate::Adjacency::Replace => "replaced",
+            }
+        ),
+        Terms::Aggregation(a) => format!(
+            "Contributions of `{}` are summed by {} with threshold {}, against {} and after {}, \
+             in a ring of {} bits at {} bits of scale, for at most {} per participant and round, \
+             a clipping bound of {}, a noise multiplier of {}, {} and {}.",
+            a.of,
+            spelling(a.aggregation),
+            a.threshold,
+            counted(a.colluders, "colluder"),
+            counted(a.dropouts, "dropout"),
+            a.ring_bits,
+            a.scale_bits,
+            counted(a.units_per_round, "person"),
+            a.clip_most,
+            a.noise_most,
+            counted(a.dimension_most, "parameter"),
+            if a.retries == 1 { "1 retry".to_owned() } else { format!("{} retries", a.retries) }
+        ),
+        Terms::Witnesses(w) => format!(
+            "A checkpoint counts when {} of {} have cosigned it; no round starts on one older \
+             than {}; cosigners refuse time more than {} off, or silence of more than {} while \
+             something is due.",
+            w.quorum,
+            names(&w.witnesses, "and"),
+            period(w.max_staleness),
+            period(w.skew),
+            period(w.max_gap)
+        ),
+    }
+}
+
+fn scope(rule: &Rule) -> String {
+    let kinds = match kinds(&rule.kinds) {
+        kinds if kinds.is_empty() => kinds,
+        kinds => format!(" ({kinds})"),
+    };
+    let on = restricted("on", &rule.on);
+    let purposes = restricted("for", &rule.purposes);
+    let when = rule.when.as_ref().map(|when| format!(" where `{}`", when.text()));
+    format!("{kinds}{on}{purposes}{}", when.unwrap_or_default())
+}
+
+fn restricted<T: Display>(word: &str, list: &[T]) -> String {
+    if list.is_empty() { String::new() } else { format!(" {word} {}", names(list, "or")) }
+}
+
+fn gate(gate: &Gate) -> String {
+    let mut needs = Vec::new();
+    if !gate.modules.is_empty() {
+        let verb = if gate.modules.len() == 1 { "is" } else { "are" };
+        needs.push(format!("{} {verb} in force", names(&gate.modules, "and")));
+    }
+    for a in &gate.approvals {
+        let parties = if a.at_least == 1 { "party" } else { "parties" };
+        let have = if a.at_least == 1 { "has" } else { "have" };
+        needs.push(format!("at least {} {parties} of `{}` {have} approved", a.at_least, a.seat));
+    }
+    needs.extend(gate.evidence.iter().map(evidence));
+    if let Some(body) = &gate.motion {
+        needs.push(format!("a motion of `{body}` has succeeded and carries it out"));
+    }
+    let kinds = match kinds(&gate.kinds) {
+        kinds if kinds.is_empty() => kinds,
+        kinds => format!(" ({kinds})"),
+    };
+    let tier = gate.tier.map(|t| format!(" is of tier {t} and"));
+    let needs =
+        if needs.is_empty() { "a permit allows it".to_owned() } else { listed(&needs, "and") };
+    format!("`{}`{kinds}{} is admitted only when {needs}.", gate.gate, tier.unwrap_or_default())
+}
+
+fn evidence(need: &EvidenceNeed) -> String {
+    let threshold = match (&need.metric, need.at_least) {
+        (Some(metric), Some(least)) => format!(" and shows `{metric}` of at least {least}"),
+        _ => String::new(),
+    };
+    let (by, method, age) = (&need.by, &need.method, period(need.max_age));
+    format!("evidence by `{by}`, by the method `{method}`, is at most {age} old{threshold}")
+}
+
+fn kinds<T: Word + PartialEq>(kinds: &[T]) -> String {
+    let words: Vec<&str> = kinds.iter().map(|kind| spelling(*kind)).collect();
+    listed(&words, "or")
+}
+
+fn names<T: Display>(names: &[T], last: &str) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    listed(&quoted, last)
+}
+
+/// `a, b and c`.
+fn listed<T: Display>(items: &[T], last: &str) -> String {
+    let mut text = String::new();
+    for (index, item) in items.iter().enumerate() {
+        let between = match index {
+            0 => "",
+            _ if index + 1 == items.len() => &format!(" {last} "),
+            _ => ", ",
+        };
+        text.push_str(between);
+        text.push_str(&item.to_string());
+    }
+    text
+}
+
+fn counted(count: u32, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// `2 months, 3 days and 4 hours`.
+fn period(period: Period) -> String {
+    let (hours, minutes) = (period.seconds / 3600, period.seconds / 60 % 60);
+    let parts = [
+        (period.months / 12, "year"),
+        (period.months % 12, "month"),
+        (period.days, "day"),
+        (hours, "hour"),
+        (minutes, "minute"),
+        (period.seconds % 60, "second"),
+    ];
+    let said: Vec<String> =
+        parts.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| counted(*n, noun)).collect();
+    if said.is_empty() { "no time".to_owned() } else { listed(&said, "and") }
+}
