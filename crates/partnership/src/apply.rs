@@ -99,7 +99,7 @@ impl State {
             Change::InForce { modules, limits, proved } => {
                 let names = modules.keys().cloned().collect();
                 for (id, digest) in modules {
-                    let version = proved.agreement.modules.get(&id);
+                    let version = proved.agreement.modules().get(&id);
                     let version = version.map(|m| m.version.to_string()).unwrap_or_default();
                     let entry = InForce { digest, version, since: now, index: self.index };
                     self.in_force.insert(id, entry);
@@ -145,7 +145,7 @@ impl State {
             }
             Change::Motion { party, motion } => {
                 let open_for =
-                    self.agreement.body(&motion.body).map(|(_, b)| b.open_for).unwrap_or_default();
+                    self.agreement.body(&motion.body).map(|b| b.terms.open_for).unwrap_or_default();
                 let id = motion.motion.clone();
                 let motion = Motion {
                     proposed: motion,

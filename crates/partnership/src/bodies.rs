@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::{Body, Majority};
-use concordat_terms::{ClauseRef, MotionId, Side};
+use concordat_agreement::{Body, Cited, Majority};
+use concordat_terms::{MotionId, Side};
 use serde::Serialize;
 
 use crate::act::{MotionExecute, MotionPropose, MotionVote, Vote};
@@ -94,7 +94,7 @@ impl State {
         out: &mut Vec<Refusal>,
     ) -> Option<Change> {
         let party = by.party(out)?.clone();
-        let (motion, (_, body)) = self.motion_and_body(&act.motion, out)?;
+        let (motion, Cited { terms: body, .. }) = self.motion_and_body(&act.motion, out)?;
         if !self.agreement.parties_of(&body.members).contains(&party) {
             out.push(Refusal::NotAMember {
                 body: motion.proposed.body.clone(),
@@ -121,7 +121,7 @@ impl State {
         facts: &Facts,
         out: &mut Vec<Refusal>,
     ) -> Option<Change> {
-        let (motion, (clause, body)) = self.motion_and_body(&act.motion, out)?;
+        let (motion, Cited { clause, terms: body }) = self.motion_and_body(&act.motion, out)?;
         if motion.executed.is_some() {
             out.push(Refusal::MotionState { motion: act.motion.clone(), is: "carried out" });
         }
@@ -141,15 +141,15 @@ impl State {
     /// How the votes on a motion stand now.
     pub fn tally(&self, motion: &MotionId) -> Option<Tally> {
         let motion = self.motions.get(motion)?;
-        let (_, body) = self.agreement.body(&motion.proposed.body)?;
+        let body = self.agreement.body(&motion.proposed.body)?.terms;
         Some(self.tally_of(motion, body))
     }
 
     fn tally_of(&self, motion: &Motion, body: &Body) -> Tally {
         let mut sides: BTreeMap<Side, SideTally> = BTreeMap::new();
         for party in self.agreement.parties_of(&body.members) {
-            let Some(terms) = self.agreement.party(&party) else { continue };
-            let side = sides.entry(terms.side).or_default();
+            let Some(member) = self.agreement.party(&party) else { continue };
+            let side = sides.entry(member.terms.side).or_default();
             match motion.votes.get(&party) {
                 Some(Vote::For) => side.votes_for += 1,
                 Some(Vote::Against) => side.votes_against += 1,
@@ -176,7 +176,7 @@ impl State {
         &self,
         id: &MotionId,
         out: &mut Vec<Refusal>,
-    ) -> Option<(&Motion, (ClauseRef, &Body))> {
+    ) -> Option<(&Motion, Cited<'_, Body>)> {
         let Some(motion) = self.motions.get(id) else {
             out.push(Refusal::UnknownMotion { motion: id.clone() });
             return None;

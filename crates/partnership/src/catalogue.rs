@@ -1,6 +1,6 @@
 //! Places, dataset versions and the code that may run beside them.
 
-use concordat_agreement::AssetKind;
+use concordat_agreement::{AssetKind, Cited};
 use concordat_terms::{AssetId, Digest, PartyId, PurposeId};
 
 use crate::act::{CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
@@ -80,7 +80,7 @@ impl State {
 
     /// Refuses an asset that the agreement does not declare as this kind.
     pub(crate) fn check_asset(&self, asset: &AssetId, kind: AssetKind, out: &mut Vec<Refusal>) {
-        if self.agreement.asset(asset).is_none_or(|terms| terms.kind != kind) {
+        if self.agreement.asset(asset).is_none_or(|cited| cited.terms.kind != kind) {
             let kind = match kind {
                 AssetKind::Dataset => "dataset",
                 AssetKind::Model => "model",
@@ -96,7 +96,7 @@ impl State {
         purpose: &PurposeId,
         out: &mut Vec<Refusal>,
     ) {
-        if let Some((clause, terms)) = self.agreement.asset_clause(asset)
+        if let Some(Cited { clause, terms }) = self.agreement.asset(asset)
             && !terms.purposes.contains(purpose)
         {
             out.push(Refusal::PurposeNotAllowed {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Agreement, Module, assemble};
+use concordat_agreement::{Agreement, Cited, Module, assemble};
 use concordat_terms::{Diagnostic, Digest, ModuleId, PartyId, Severity};
 
 use crate::act::{Genesis, ModuleEnter, OneModule};
@@ -106,22 +106,21 @@ impl State {
     /// # Errors
     /// The refusal that `module.enter` would meet.
     pub fn would_be(&self, modules: &BTreeSet<Digest>) -> Result<Agreement, Refusal> {
-        let mut together: BTreeMap<ModuleId, Module> = self.agreement.modules.clone();
+        let mut together: BTreeMap<ModuleId, Module> = self.agreement.modules().clone();
         for digest in modules {
             let proposal =
                 self.proposals.get(digest).ok_or(Refusal::UnknownModule { module: *digest })?;
             together.insert(proposal.module.id.clone(), proposal.module.clone());
         }
-        let (agreement, findings) = assemble(together.into_values().collect());
-        let errors: Vec<&Diagnostic> =
-            findings.iter().filter(|d| d.severity == Severity::Error).collect();
-        match errors.first() {
-            None => Ok(agreement),
-            Some(first) => Err(Refusal::ModulesInconsistent {
+        assemble(together.into_values()).map(|(agreement, _)| agreement).map_err(|findings| {
+            let errors: Vec<&Diagnostic> =
+                findings.iter().filter(|d| d.severity == Severity::Error).collect();
+            let first = errors.first().map(|first| format!("{}: {}", first.span, first.what));
+            Refusal::ModulesInconsistent {
                 count: errors.len(),
-                first: format!("{}: {}", first.span, first.what),
-            }),
-        }
+                first: first.unwrap_or_else(|| "there is no module".to_owned()),
+            }
+        })
     }
 
     fn proposal(&self, digest: &Digest, out: &mut Vec<Refusal>) -> Option<&Proposal> {
@@ -134,7 +133,7 @@ impl State {
 
     fn check_newer(&self, proposal: &Proposal, out: &mut Vec<Refusal>) {
         let module = &proposal.module;
-        let old = self.agreement.modules.get(&module.id);
+        let old = self.agreement.modules().get(&module.id);
         if let Some(old) = old.filter(|old| old.version >= module.version) {
             out.push(Refusal::OlderVersion {
                 module: module.id.clone(),
@@ -163,12 +162,12 @@ impl State {
     /// The agreement's parties have keys here, and its witnesses are the genesis's.
     fn check_founders(&self, agreement: &Agreement, out: &mut Vec<Refusal>) {
         let Some(genesis) = &self.genesis else { return };
-        for (party, _) in agreement.parties() {
+        for party in agreement.parties().filter_map(|cited| cited.id::<PartyId>()) {
             if !genesis.parties.contains_key(&party) {
                 out.push(Refusal::PartyWithoutKey { party });
             }
         }
-        if let Some((clause, terms)) = agreement.witnesses() {
+        if let Some(Cited { clause, terms }) = agreement.witnesses() {
             let named: BTreeSet<PartyId> = terms.witnesses.iter().cloned().collect();
             if named != genesis.policy.witnesses || terms.quorum != genesis.policy.quorum {
                 out.push(Refusal::WitnessesDiffer { clause });

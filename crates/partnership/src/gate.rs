@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Approval, EvidenceNeed, Gate, Rule, RunKind};
+use concordat_agreement::{Approval, Cited, EvidenceNeed, Gate, Rule, RunKind, Terms};
 use concordat_terms::{AssetId, BodyId, ClauseRef, Digest, PartyId, PurposeId};
 use serde_json::{Value, json};
 
@@ -54,23 +54,23 @@ impl State {
         let gates: Vec<_> = self
             .agreement
             .gates(request.act.name())
-            .into_iter()
-            .filter(|(_, gate)| {
+            .filter(|cited| {
+                let gate = cited.terms;
                 gate.kinds.is_empty() || matter.kind.is_some_and(|k| gate.kinds.contains(&k))
             })
             .collect();
-        for (clause, gate) in &gates {
-            self.ask_order(request, clause, gate, out);
-            self.ask_body(request, clause, gate, out);
+        for gate in &gates {
+            self.ask_order(request, &gate.clause, gate.terms, out);
+            self.ask_body(request, &gate.clause, gate.terms, out);
         }
-        for (clause, gate) in &gates {
-            for approval in &gate.approvals {
-                self.ask_approval(clause, approval, matter.run, out);
+        for gate in &gates {
+            for approval in &gate.terms.approvals {
+                self.ask_approval(&gate.clause, approval, matter.run, out);
             }
         }
-        for (clause, gate) in &gates {
-            for need in &gate.evidence {
-                self.ask_evidence(clause, need, matter.digest, out);
+        for gate in &gates {
+            for need in &gate.terms.evidence {
+                self.ask_evidence(&gate.clause, need, matter.digest, out);
             }
         }
         permit
@@ -128,8 +128,8 @@ impl State {
     }
 
     fn ask_forbids(&self, request: &Request<'_>, matter: &Matter<'_>, out: &mut Vec<Refusal>) {
-        for (clause, rule) in self.agreement.forbids(request.act.name()) {
-            match self.fits(rule, request, matter, false) {
+        for Cited { clause, terms } in self.agreement.forbids(request.act.name()) {
+            match self.fits(terms, request, matter, false) {
                 Fit::Yes => out.push(Refusal::Forbidden { act: request.act.name(), clause }),
                 Fit::Fails(reason) => out.push(Refusal::ConditionFails { clause, reason }),
                 Fit::No(..) => {}
@@ -146,8 +146,8 @@ impl State {
         let act = request.act.name();
         let mut nearest: Option<(u8, ClauseRef, String)> = None;
         let mut failing = None;
-        for (clause, rule) in self.agreement.permits(act) {
-            match self.fits(rule, request, matter, true) {
+        for Cited { clause, terms } in self.agreement.permits(act) {
+            match self.fits(terms, request, matter, true) {
                 Fit::Yes => return Some(clause),
                 Fit::Fails(reason) => failing = Some(Refusal::ConditionFails { clause, reason }),
                 Fit::No(met, lacks) => {
@@ -173,8 +173,10 @@ impl State {
             if self.in_force.get(&proposal.module.id).is_some_and(|m| m.digest == *digest) {
                 continue;
             }
-            for (clause, rule) in proposal.module.permits(act) {
-                if matches!(self.fits(rule, request, matter, true), Fit::No(..)) {
+            for (id, clause) in &proposal.module.clauses {
+                let Terms::Permit(rule) = &clause.terms else { continue };
+                if rule.act != act || matches!(self.fits(rule, request, matter, true), Fit::No(..))
+                {
                     continue;
                 }
                 let everybody = self.genesis.iter().flat_map(|g| g.parties.keys());
@@ -183,7 +185,7 @@ impl State {
                 return Some(Refusal::ModuleNotInForce {
                     act,
                     module: proposal.module.id.clone(),
-                    clause,
+                    clause: ClauseRef::new(&proposal.module.id, id),
                     missing,
                 });
             }
@@ -240,7 +242,7 @@ impl State {
             facts.insert("place".to_owned(), value);
         }
         if let Some(party) = &request.by.actor.party
-            && let Some(terms) = self.agreement.party(party)
+            && let Some(Cited { terms, .. }) = self.agreement.party(party)
         {
             let value = json!({
                 "id": party.as_str(),
@@ -258,7 +260,9 @@ impl State {
             });
             facts.insert("run".to_owned(), value);
         }
-        if let Some(asset) = matter.assets.iter().find_map(|a| self.agreement.asset(a)) {
+        if let Some(Cited { terms: asset, .. }) =
+            matter.assets.iter().find_map(|a| self.agreement.asset(a))
+        {
             let value = json!({ "label": asset.label, "kind": asset.kind });
             facts.insert("asset".to_owned(), value);
         }

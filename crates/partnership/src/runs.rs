@@ -1,7 +1,7 @@
 //! Runs: planned, approved, joined with the whole budget reserved, closed with a signed result.
 
-use concordat_agreement::{Aggregation, AssetKind};
-use concordat_terms::{ClauseRef, Cost, PartyId, RunId};
+use concordat_agreement::{Aggregation, AssetKind, Cited};
+use concordat_terms::{Cost, PartyId, RunId};
 
 use crate::act::{OneRun, Plan, RunAbort, RunClose, RunJoin, RunPropose};
 use crate::change::Change;
@@ -105,7 +105,7 @@ impl State {
         let run = self.run(&act.run, out)?;
         check_status(&act.run, run, "open", out);
         let plan = &run.proposed.plan;
-        let (clause, terms) = self.aggregation(out)?;
+        let Cited { clause, terms } = self.aggregation(out)?;
         let signed_by: std::collections::BTreeSet<PartyId> =
             by.parties.intersection(&run.joined).cloned().collect();
         let have = u32::try_from(signed_by.len()).unwrap_or(u32::MAX);
@@ -150,7 +150,7 @@ impl State {
                 continue;
             };
             if !dataset.registered.purposes.contains(&plan.purpose)
-                && let Some((clause, _)) = self.agreement.asset_clause(&plan.asset)
+                && let Some(Cited { clause, .. }) = self.agreement.asset(&plan.asset)
             {
                 out.push(Refusal::PurposeNotAllowed {
                     asset: plan.asset.clone(),
@@ -165,7 +165,7 @@ impl State {
     /// The plan keeps within the parameters that were proved when the agreement entered into
     /// force, so no plan within them can overflow the ring or thin the noise.
     fn check_terms(&self, plan: &Plan, out: &mut Vec<Refusal>) {
-        let Some((clause, terms)) = self.aggregation(out) else { return };
+        let Some(Cited { clause, terms }) = self.aggregation(out) else { return };
         let holders = self.agreement.parties_of(&terms.of);
         let mut check = |what, holds: bool, value: String, allowed: String| {
             if !holds {
@@ -224,7 +224,7 @@ impl State {
         let spent = self.accounts.get(&account).cloned().unwrap_or_else(Cost::zero);
         let limit = self.limits.get(&plan.asset).cloned().unwrap_or_else(Cost::zero);
         if !spent.plus(&act.cost).within(&limit)
-            && let Some((clause, _)) = self.agreement.privacy(&plan.asset)
+            && let Some(Cited { clause, .. }) = self.agreement.privacy(&plan.asset)
         {
             out.push(Refusal::BudgetExceeded {
                 run: act.run.clone(),
@@ -235,7 +235,7 @@ impl State {
         }
     }
 
-    fn aggregation(&self, out: &mut Vec<Refusal>) -> Option<(ClauseRef, &Aggregation)> {
+    fn aggregation(&self, out: &mut Vec<Refusal>) -> Option<Cited<'_, Aggregation>> {
         let found = self.agreement.aggregation();
         if found.is_none() {
             out.push(Refusal::NothingPermits { act: concordat_terms::ActName::RunPropose });

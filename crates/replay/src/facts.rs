@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Adjacency, Aggregation, Agreement, Module, read};
+use concordat_agreement::{Adjacency, Aggregation, Agreement, Cited, Module, read};
 use concordat_dp::{Event, Sensitivity};
 use concordat_partnership::act::Plan;
 use concordat_partnership::{Act, Facts, Proved, Refusal, State};
@@ -45,9 +45,9 @@ fn module(bytes: &[u8]) -> Result<Box<Module>, (usize, String)> {
 
 fn agreement(state: &State, modules: &BTreeSet<Digest>) -> Result<Box<Proved>, Refusal> {
     let agreement = state.would_be(modules)?;
-    prove(agreement).map(Box::new).map_err(|Impossible { clause, reason }| {
-        Refusal::ParametersImpossible { clause, reason }
-    })
+    prove(agreement)
+        .map(Box::new)
+        .map_err(|Impossible { clause, reason }| Refusal::ParametersImpossible { clause, reason })
 }
 
 /// What a plan costs at least: the accountant's figure for all its rounds and retries.
@@ -75,12 +75,11 @@ pub struct Impossible {
 /// [`Impossible`], the first clause that cannot hold.
 pub fn prove(agreement: Agreement) -> Result<Proved, Impossible> {
     let mut limits = BTreeMap::new();
-    for (clause, privacy) in agreement.privacies() {
-        let limit = concordat_dp::limit(privacy.epsilon, privacy.delta).map_err(|e| {
-            Impossible { clause: clause.clone(), reason: e.to_string() }
-        })?;
+    for Cited { clause, terms: privacy } in agreement.privacies() {
+        let limit = concordat_dp::limit(privacy.epsilon, privacy.delta)
+            .map_err(|e| Impossible { clause: clause.clone(), reason: e.to_string() })?;
         limits.insert(privacy.privacy.clone(), limit);
-        if let Some((clause, aggregation)) = agreement.aggregation() {
+        if let Some(Cited { clause, terms: aggregation }) = agreement.aggregation() {
             let holders = agreement.parties_of(&aggregation.of).len();
             largest(aggregation, holders, privacy.adjacency)
                 .map_err(|reason| Impossible { clause, reason })?;
