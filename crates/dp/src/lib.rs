@@ -23,7 +23,7 @@
 //! The neighbouring relation of every subsampled event is *add or remove one unit*. Discrete
 //! Gaussian noise is accounted as Gaussian: at the smallest σ that [`Sampler`] accepts, 2^10, the
 //! corrections are of the order of exp(−2π²·2^20 / 2) even for sums of independent shares
-//! (Kairouz, Liu and Steinke, arXiv 2102.06387, Theorem 1), far below the slack in a [`cost`].
+//! (Kairouz, Liu and Steinke, arXiv 2102.06387, on sums of discrete Gaussians), far below the slack in a [`cost`].
 //! Under *replace one unit*, double the sensitivity and account at sampling rate 1: the subsampled
 //! curves here are not proved for that relation.
 
@@ -42,6 +42,6 @@ pub use convert::epsilon_of;
 pub use error::ParameterError;
 pub use event::{Event, calibrate, cost, epsilon, limit};
 pub use order::{Order, orders};
-pub use sampler::{NotAVariance, Sampler};
+pub use sampler::Sampler;
 pub use sensitivity::Sensitivity;
 pub use split::{Adversary, Multiplier, Split, node_variance};

@@ -19,6 +19,10 @@
 //! trapezoidal rule", SIAM Review 2014, Theorem 5.1). The step is chosen to make this 2·e^−46, and
 //! the tails cut off are smaller still. As E\[f\] = 1, the integrand is taken as
 //! f^α − 1 − α(f − 1), which is nowhere negative, so that here too A − 1 is what is computed.
+//!
+//! Google's dp-accounting 0.6.0 adds the magnitudes of the alternating terms, an upper bound on A:
+//! in the reference rows of this crate's tests its ε is up to 0.33 % above the exact one. At whole
+//! orders the two agree.
 
 use libm::{exp, expm1, floor, lgamma, log, log1p, sqrt};
 

@@ -87,8 +87,9 @@ mod tests {
     fn a_sensitivity_is_the_scaled_clip_with_margin_and_rounding() {
         assert_eq!(of("1", 16, 14), Ok(65_536 + 64 + 4));
         assert_eq!(of("1", 16, 16), Ok(65_536 + 64 + 4));
-        // 0.7 · 2^20 · 1025/1024 = 734 720.0 exactly? No: 734 003.2 · 1.0009765625 = 734 720.0.
+        // 734 003.2 · (1 + 2^−10) is a whole number; one unit more in the clip is not.
         assert_eq!(of("0.7", 20, 1), Ok(734_720 + 1));
+        assert_eq!(of("0.700000000001", 20, 1), Ok(734_721 + 1));
         assert_eq!(
             Sensitivity::new("1".parse().unwrap(), 16, 14).unwrap().doubled().unwrap().0,
             131_208
