@@ -8,7 +8,7 @@ use std::error::Error;
 
 use concordat_learn::metrics::{Interval, Scores, score};
 use concordat_learn::{Feature, Recipe, Split, Units};
-use study::{Outcome, load, noise_in_sum, outcomes, train};
+use study::{Hospital, Outcome, load, noise_in_sum, outcomes, train};
 
 fn main() -> Result<(), Box<dyn Error>> {
     match std::env::args().nth(1).as_deref() {
@@ -20,13 +20,18 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn report() -> Result<(), Box<dyn Error>> {
     let (recipe, hospitals) = load(|_| Ok(()))?;
-    println!("| hospital | rows | positive | majority |\n|---|---|---|---|");
-    for hospital in &hospitals {
-        let labels = hospital.units.labels();
-        let scores = score(labels, labels).ok_or("no rows")?;
+    println!("| hospital | rows | positive | majority | pilot trains on | pilot tests on |");
+    println!("|---|---|---|---|---|---|");
+    for Hospital { name, units } in &hospitals {
+        let scores = score(units.labels(), units.labels()).ok_or("no rows")?;
+        let (train, test) = units.split(&recipe.split);
         println!(
-            "| {} | {} | {} | {:.3} |",
-            hospital.name, scores.rows, scores.positives, scores.majority
+            "| {name} | {} | {} | {:.3} | {} | {} |",
+            scores.rows,
+            scores.positives,
+            scores.majority,
+            train.rows(),
+            test.rows()
         );
     }
     let units: Vec<Units> = hospitals.into_iter().map(|hospital| hospital.units).collect();
@@ -38,7 +43,6 @@ fn report() -> Result<(), Box<dyn Error>> {
     let mut context = true;
     for (name, noise) in [
         ("ε = 1, h = 2, all four stay", noise_in_sum(4, 2)),
-        ("ε = 1, h = 2, one drops out", noise_in_sum(3, 2)),
         ("ε = 1, h = 1 (full noise at each)", noise_in_sum(4, 1)),
     ] {
         let all = outcomes(&recipe, &units, noise)?;
