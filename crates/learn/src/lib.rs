@@ -6,6 +6,7 @@
 //! [`Training::step`] takes the released sum of all nodes to the next round, with the same bits
 //! for every participant. No I/O, no clock, no randomness except through an argument.
 
+mod cells;
 pub mod logistic;
 pub mod metrics;
 mod model;
@@ -15,8 +16,9 @@ mod recipe;
 mod table;
 mod training;
 
+pub use cells::RowFault;
 pub use model::{Model, NotAModel};
 pub use quantise::{SCALE_BITS_MAX, integer_sensitivity, quantise, within};
 pub use recipe::{Feature, Label, Range, Recipe, RecipeFault, Split};
-pub use table::{RowFault, Units};
+pub use table::Units;
 pub use training::{StepFault, Training};

@@ -1,10 +1,12 @@
 //! Logistic regression: the clipped gradient sum of a round, and the prediction.
 
+use std::fmt;
+
 use rand_core::CryptoRng;
 
 use concordat_terms::Decimal;
 
-use crate::quantise::{TRILLION, integer_sensitivity, quantise, trillionths, within};
+use crate::quantise::{TRILLION, integer_sensitivity, quantise_into, trillionths, within};
 use crate::recipe::Recipe;
 use crate::table::{Unit, Units};
 
@@ -22,6 +24,26 @@ pub enum Unfit {
     /// Clip, scale or sampling rate out of range.
     #[error("clip, scale or sampling rate is out of range")]
     Parameters,
+}
+
+/// A gradient sum that no noise protects yet, one integer for each parameter.
+///
+/// Secret until then: `Debug` withholds it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Unnoised(Vec<i64>);
+
+impl Unnoised {
+    /// The integers, for adding noise in place.
+    pub fn into_values(self) -> Vec<i64> {
+        self.0
+    }
+}
+
+impl fmt::Debug for Unnoised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // One line of a log would release what the noise is there to hide.
+        write!(f, "Unnoised({} values, withheld)", self.0.len())
+    }
 }
 
 /// A node's clipped gradient sum over a fresh Poisson sample of its persons, in units of
@@ -42,7 +64,7 @@ pub fn contribution(
     recipe: &Recipe,
     scale_bits: u32,
     rng: &mut impl CryptoRng,
-) -> Result<Vec<i64>, Unfit> {
+) -> Result<Unnoised, Unfit> {
     if weights.len() != units.dimension() {
         return Err(Unfit::Dimension { weights: weights.len(), rows: units.dimension() });
     }
@@ -52,13 +74,14 @@ pub fn contribution(
     let clip = recipe.clip.to_f64();
     let mut sum = vec![0_i64; weights.len()];
     let mut gradient = vec![0_f64; weights.len()];
+    let mut rounded = Vec::with_capacity(weights.len());
     for unit in units.iter() {
         if !coin.toss(rng) {
             continue;
         }
         gradient_of(weights, unit, &mut gradient);
         clip_to(clip, &mut gradient);
-        let rounded = quantise(&gradient, scale_bits);
+        quantise_into(&mut rounded, &gradient, scale_bits);
         // Holds for every finite gradient; whatever else arithmetic may do, it shall not cost
         // anybody's privacy.
         if !within(&rounded, most) {
@@ -69,7 +92,7 @@ pub fn contribution(
             *total += value;
         }
     }
-    Ok(sum)
+    Ok(Unnoised(sum))
 }
 
 /// The probability of a yes: 1/(1+e^−z) with z the weighted sum of one row's numbers.
@@ -98,9 +121,20 @@ fn clip_to(clip: f64, gradient: &mut [f64]) {
     }
 }
 
-/// In the order of the parameters, so that everybody gets the same bits.
+/// The inner product, in eight lanes that are added up last: a compiler may put lanes side by
+/// side, but never reorder them, so everybody gets the same bits.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut lanes = [0.0; 8];
+    for (a, b) in a.iter().zip(b) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a * b;
+        }
+    }
+    for ((lane, a), b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
+        *lane += a * b;
+    }
+    lanes.iter().sum()
 }
 
 /// The same bits on every machine: `libm`'s exponential, not the system's.
@@ -180,7 +214,9 @@ mod tests {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let recipe = recipe("1", "0.5", 1);
         let nobody = units(&recipe, &[]);
-        assert_eq!(contribution(&[0.0; 3], &nobody, &recipe, 18, &mut rng), Ok(vec![0; 3]));
+        let sum = contribution(&[0.0; 3], &nobody, &recipe, 18, &mut rng).unwrap();
+        assert_eq!(format!("{sum:?}"), "Unnoised(3 values, withheld)");
+        assert_eq!(sum.into_values(), [0; 3]);
         let fault = contribution(&[0.0; 2], &nobody, &recipe, 18, &mut rng).unwrap_err();
         assert_eq!(fault.to_string(), "the model has 2 parameters, the rows have 3");
         let fault = contribution(&[0.0; 3], &nobody, &recipe, 31, &mut rng).unwrap_err();
@@ -192,8 +228,9 @@ mod tests {
         let recipe = recipe("1", "1", 1);
         let units = units(&recipe, &[(1, 1.0, 1.0, true)]);
         let mut rng = ChaCha20Rng::seed_from_u64(1);
-        let sum = contribution(&[f64::NAN, f64::INFINITY, 0.0], &units, &recipe, 18, &mut rng);
-        assert!(within(&sum.unwrap(), integer_sensitivity(recipe.clip, 18, 3).unwrap()));
+        let astray = [f64::NAN, f64::INFINITY, 0.0];
+        let sum = contribution(&astray, &units, &recipe, 18, &mut rng).unwrap().into_values();
+        assert!(within(&sum, integer_sensitivity(recipe.clip, 18, 3).unwrap()));
     }
 
     #[test]
@@ -222,7 +259,7 @@ mod tests {
             let recipe = recipe("1000", "1", 100);
             let units = units(&recipe, &rows);
             let mut rng = ChaCha20Rng::seed_from_u64(1);
-            let sum = contribution(&weights, &units, &recipe, 30, &mut rng).unwrap();
+            let sum = contribution(&weights, &units, &recipe, 30, &mut rng).unwrap().into_values();
             for (place, value) in sum.iter().enumerate() {
                 let moved = |by: f64| {
                     let mut weights = weights.clone();
@@ -250,8 +287,8 @@ mod tests {
             let mut more = rows.clone();
             more.extend(own.iter().map(|(a, b, y)| (200, *a, *b, *y)));
             let with = units(&recipe, &more);
-            let a = contribution(&weights, &without, &recipe, bits, &mut rng).unwrap();
-            let b = contribution(&weights, &with, &recipe, bits, &mut rng).unwrap();
+            let a = contribution(&weights, &without, &recipe, bits, &mut rng).unwrap().into_values();
+            let b = contribution(&weights, &with, &recipe, bits, &mut rng).unwrap().into_values();
             let change: Vec<i64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
             prop_assert!(within(&change, integer_sensitivity(recipe.clip, bits, 3).unwrap()));
         }

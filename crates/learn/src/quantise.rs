@@ -11,9 +11,17 @@ pub const SCALE_BITS_MAX: u32 = 30;
 /// Scaling by a power of two is exact, so the error is the rounding alone: at most one half for
 /// each value. What does not fit saturates, not-a-number becomes 0: [`within`] is what decides.
 pub fn quantise(values: &[f64], scale_bits: u32) -> Vec<i64> {
+    let mut rounded = Vec::with_capacity(values.len());
+    quantise_into(&mut rounded, values, scale_bits);
+    rounded
+}
+
+/// [`quantise`], into a vector that is used again.
+pub(crate) fn quantise_into(rounded: &mut Vec<i64>, values: &[f64], scale_bits: u32) {
     let scale = libm::ldexp(1.0, i32::try_from(scale_bits).unwrap_or(i32::MAX));
+    rounded.clear();
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, as documented")]
-    values.iter().map(|value| (value * scale).round() as i64).collect()
+    rounded.extend(values.iter().map(|value| (value * scale).round() as i64));
 }
 
 /// The integer L2 sensitivity S of one person: ⌈2^`scale_bits`·C·(1+2^-10)⌉ + ⌈√D⌉.

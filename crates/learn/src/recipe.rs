@@ -274,7 +274,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_followed_is_refused_with_the_field() {
-        let edits: [(&str, fn(&mut Recipe)); 8] = [
+        type Edit = fn(&mut Recipe);
+        let edits: [(&str, Edit); 8] = [
             ("clip", |r| r.clip = Decimal::ZERO),
             ("sampling_rate", |r| r.sampling_rate = "1.1".parse().unwrap()),
             ("normaliser", |r| r.normaliser = "-1".parse().unwrap()),

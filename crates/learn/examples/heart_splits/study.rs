@@ -29,10 +29,13 @@ pub(crate) struct Hospital {
     pub(crate) units: Units,
 }
 
-/// The recipe and the four tables of the example.
-pub(crate) fn load() -> Result<(Recipe, Vec<Hospital>), Box<dyn Error>> {
-    let recipe: Recipe =
+/// The recipe of the example, edited, and the four tables read under it.
+pub(crate) fn load(
+    edit: impl FnOnce(&mut Recipe) -> Result<(), Box<dyn Error>>,
+) -> Result<(Recipe, Vec<Hospital>), Box<dyn Error>> {
+    let mut recipe: Recipe =
         serde_json::from_str(include_str!("../../../../examples/heart/recipe.json"))?;
+    edit(&mut recipe)?;
     recipe.check()?;
     let tables = [
         ("alder", include_str!("../../../../examples/heart/data/alder.csv")),
@@ -70,7 +73,7 @@ pub(crate) fn train(
         for part in parts {
             let own =
                 logistic::contribution(training.weights(), part, recipe, SCALE_BITS, &mut batches)?;
-            sum.iter_mut().zip(own).for_each(|(total, value)| *total += value);
+            sum.iter_mut().zip(own.into_values()).for_each(|(total, value)| *total += value);
         }
         if noise > 0.0 {
             sum.iter_mut().for_each(|total| *total += (deviation * gauss.draw()).round() as i64);
