@@ -1,0 +1,5 @@
+//! Bytes to types and back: every message and its version, strictly both ways.
+//!
+//! This crate knows everybody's types and nobody's rules.
+
+pub mod round;
