@@ -1,4 +1,7 @@
-//! Bytes to types and back. Knows everybody's types and nobody's rules.
+//! Bytes to types and back: every message and its version, strictly both ways.
+//!
+//! This crate knows everybody's types and nobody's rules.
 
 pub mod act;
 pub mod api;
+pub mod round;

@@ -1,0 +1,41 @@
+//! Secure aggregation: a sum that opens only when enough clients agree on whose it is.
+//!
+//! Bonawitz et al., "Practical Secure Aggregation for Privacy-Preserving Machine Learning", CCS
+//! 2017 (eprint 2017/281), Fig. 4 with the steps against active adversaries, on the complete
+//! graph, for 3 to [`CLIENTS_MOST`] clients. Two additions of ours let an opened secret prove
+//! itself: commitments to the self-mask seeds and digests of the shares.
+//!
+//! * [`Params::prove`]: the numbers of an agreement or a plan fit together, and the sum cannot wrap.
+//! * [`Session`]: what an attempt is about, bound into every signature and every key.
+//! * [`client`] and [`server`]: a type per round, each consumed by the step to the next.
+//! * [`verify_sum`]: any party recomputes a published sum from the signed messages behind it.
+//!
+//! No I/O, no clock; randomness is an argument. What is *not* here: a client may still upload
+//! whatever vector it likes, within the ring.
+
+mod agree;
+pub mod client;
+mod excerpt;
+mod mask;
+mod message;
+mod params;
+mod ring;
+mod secret;
+pub mod server;
+mod session;
+mod shamir;
+#[cfg(test)]
+mod testing;
+mod transcript;
+
+pub use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
+pub use excerpt::{Excerpt, ExcerptUpload, verify_excerpt};
+pub use message::{
+    Body, Dealt, FromClient, Inbox, KeyList, Keys, Masked, Opened, Reveal, SEALED, Shares,
+    Signatures, Signed, Step, Survivors,
+};
+pub use params::{CLIENTS_MOST, DIMENSION_MOST, Impossible, Params, Proposal};
+pub use ring::{CHUNK, Ring, RingVec};
+pub use secret::Secret;
+pub use session::{BadRoster, Binding, Roster, Session};
+pub use transcript::{Mismatch, Sum, Transcript, verify_sum};

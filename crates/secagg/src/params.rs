@@ -1,0 +1,375 @@
+//! The numbers of one aggregation, proved to fit together before anyone relies on them.
+
+use concordat_terms::Digest;
+
+use crate::Ring;
+
+/// The most clients of a complete graph of masks.
+pub const CLIENTS_MOST: u32 = 100;
+
+/// The longest vector, in ring elements: 2^28, which is 1 GiB in 32 bits.
+pub const DIMENSION_MOST: u32 = 1 << 28;
+
+/// What an agreement or a plan asks for, before [`Params::prove`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// N: parties in the roster.
+    pub clients: u32,
+    /// t: shares that open a secret, and signatures that a survivor list needs.
+    pub threshold: u32,
+    /// c: clients that may collude with each other and with the server.
+    pub colluders: u32,
+    /// d: dropouts, over all rounds of the protocol, that the sum survives.
+    pub dropouts: u32,
+    /// b: bits of the ring, 32 or 64.
+    pub ring_bits: u32,
+    /// D: elements of a vector.
+    pub dimension: u32,
+    /// The most units (persons) that one client sums up in one round.
+    pub units_per_round: u64,
+    /// The largest absolute value of one element of one unit's contribution, in ring units.
+    pub levels: u64,
+    /// σ of the noise that the sum needs, in ring units, rounded up; 0 without noise.
+    ///
+    /// Each client adds σ/√h, so a sum without dropout carries σ·√(N/h).
+    pub noise: u64,
+}
+
+/// Parameters that hold: only [`Params::prove`] makes them.
+///
+/// c < 2t − N: two survivor lists cannot both gather t signatures, since at most c clients sign
+/// two of them (Bonawitz et al. 2017, eprint 2017/281, §6.2). t ≤ m: the clients that must stay
+/// can open what has to be opened. m ≥ c + 2: the sum of the honest is a sum of at least two.
+/// And the sum, with twelve standard deviations of noise, cannot wrap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Params {
+    proposal: Proposal,
+    ring: Ring,
+}
+
+impl Params {
+    /// Proves that `proposal` holds, with integers alone.
+    ///
+    /// # Errors
+    ///
+    /// The first condition that is broken, in the order of [`Impossible`].
+    pub fn prove(proposal: Proposal) -> Result<Self, Impossible> {
+        let Proposal { clients: n, threshold: t, colluders: c, dropouts: d, .. } = proposal;
+        if n < 3 {
+            return Err(Impossible::TooFewClients { clients: n });
+        }
+        if n > CLIENTS_MOST {
+            return Err(Impossible::TooManyClients { clients: n });
+        }
+        let m = n.checked_sub(d).ok_or(Impossible::AllMayDrop { clients: n, dropouts: d })?;
+        if u64::from(c) + u64::from(n) >= 2 * u64::from(t) {
+            return Err(Impossible::TwoLists { clients: n, threshold: t, colluders: c });
+        }
+        if t > m {
+            return Err(Impossible::CannotOpen { threshold: t, remaining: m });
+        }
+        if u64::from(m) < u64::from(c) + 2 {
+            return Err(Impossible::HonestMinority { remaining: m, colluders: c });
+        }
+        let ring = Ring::of_bits(proposal.ring_bits)
+            .ok_or(Impossible::UnknownRing { bits: proposal.ring_bits })?;
+        if proposal.dimension == 0 || proposal.dimension > DIMENSION_MOST {
+            return Err(Impossible::Dimension { dimension: proposal.dimension });
+        }
+        // m ≥ c + 2 was shown above, so h is at least 2.
+        let h = m.saturating_sub(c);
+        let limit = 1_u128 << (ring.bits() - 1);
+        match largest_sum(&proposal, h) {
+            Some(most) if most < limit => Ok(Self { proposal, ring }),
+            most => Err(Impossible::WouldWrap { bits: ring.bits(), most, limit }),
+        }
+    }
+
+    /// N: parties in the roster, 3 to [`CLIENTS_MOST`].
+    pub fn clients(&self) -> usize {
+        self.proposal.clients as usize
+    }
+
+    /// t: shares that open a secret, and signatures that a survivor list needs.
+    pub fn threshold(&self) -> usize {
+        self.proposal.threshold as usize
+    }
+
+    /// c: clients that may collude.
+    pub fn colluders(&self) -> usize {
+        self.proposal.colluders as usize
+    }
+
+    /// d: dropouts that the sum survives.
+    pub fn dropouts(&self) -> usize {
+        self.proposal.dropouts as usize
+    }
+
+    /// m = N − d: contributions without which no sum is opened.
+    pub fn remaining(&self) -> usize {
+        self.clients().saturating_sub(self.dropouts())
+    }
+
+    /// h = m − c: honest contributions that every opened sum holds, at least 2.
+    pub fn honest(&self) -> usize {
+        self.remaining().saturating_sub(self.colluders())
+    }
+
+    /// The ring the vectors live in.
+    pub fn ring(&self) -> Ring {
+        self.ring
+    }
+
+    /// D: elements of a vector.
+    pub fn dimension(&self) -> usize {
+        self.proposal.dimension as usize
+    }
+
+    /// What was proved.
+    pub fn proposal(&self) -> &Proposal {
+        &self.proposal
+    }
+
+    /// The digest of every number; part of what a session binds.
+    pub fn digest(&self) -> Digest {
+        let p = &self.proposal;
+        Digest::of_parts(&[
+            b"concordat-secagg/v1/params",
+            &p.clients.to_be_bytes(),
+            &p.threshold.to_be_bytes(),
+            &p.colluders.to_be_bytes(),
+            &p.dropouts.to_be_bytes(),
+            &p.ring_bits.to_be_bytes(),
+            &p.dimension.to_be_bytes(),
+            &p.units_per_round.to_be_bytes(),
+            &p.levels.to_be_bytes(),
+            &p.noise.to_be_bytes(),
+        ])
+    }
+}
+
+/// N · units · levels + ⌈12·σ·√(N/h)⌉, or nothing when that exceeds 128 bits.
+fn largest_sum(p: &Proposal, h: u32) -> Option<u128> {
+    let n = u128::from(p.clients);
+    let signal = n.checked_mul(u128::from(p.units_per_round))?.checked_mul(u128::from(p.levels))?;
+    let sigma = u128::from(p.noise);
+    // ⌈√⌈144·σ²·N/h⌉⌉ ≥ 12·σ·√(N/h): both roundings go up.
+    let square = sigma.checked_mul(sigma)?.checked_mul(144)?.checked_mul(n)?;
+    let square = square.div_ceil(u128::from(h.max(1)));
+    let root = square.isqrt();
+    let noise = if root * root == square { root } else { root + 1 };
+    signal.checked_add(noise)
+}
+
+/// Why parameters cannot be used: one variant per broken condition.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Impossible {
+    /// N < 3.
+    #[error(
+        "{clients} clients are too few: in a sum of two each client subtracts its own part and reads the other's"
+    )]
+    TooFewClients {
+        /// N.
+        clients: u32,
+    },
+    /// N > 100.
+    #[error("{clients} clients are more than the {CLIENTS_MOST} of a complete graph")]
+    TooManyClients {
+        /// N.
+        clients: u32,
+    },
+    /// d > N.
+    #[error("{dropouts} of {clients} clients cannot drop out")]
+    AllMayDrop {
+        /// N.
+        clients: u32,
+        /// d.
+        dropouts: u32,
+    },
+    /// c ≥ 2t − N.
+    #[error(
+        "with threshold {threshold} of {clients}, {colluders} colluders and the server can have two survivor lists signed and open both secrets of a client"
+    )]
+    TwoLists {
+        /// N.
+        clients: u32,
+        /// t.
+        threshold: u32,
+        /// c.
+        colluders: u32,
+    },
+    /// t > m.
+    #[error("threshold {threshold} cannot be met by the {remaining} clients that must stay")]
+    CannotOpen {
+        /// t.
+        threshold: u32,
+        /// m.
+        remaining: u32,
+    },
+    /// m < c + 2.
+    #[error(
+        "a sum of {remaining} clients, {colluders} of which may collude, can lay bare a single one"
+    )]
+    HonestMinority {
+        /// m.
+        remaining: u32,
+        /// c.
+        colluders: u32,
+    },
+    /// b is neither 32 nor 64.
+    #[error("a ring of {bits} bits does not exist here")]
+    UnknownRing {
+        /// b.
+        bits: u32,
+    },
+    /// D is 0 or above [`DIMENSION_MOST`].
+    #[error("a vector of {dimension} elements cannot be aggregated")]
+    Dimension {
+        /// D.
+        dimension: u32,
+    },
+    /// The sum may leave the ring.
+    #[error("the sum can reach {} and wraps in {bits} bits, at {limit}", match .most { Some(most) => most.to_string(), None => "more than 2^128".to_owned() })]
+    WouldWrap {
+        /// b.
+        bits: u32,
+        /// The largest absolute sum, noise included; nothing when it exceeds 128 bits.
+        most: Option<u128>,
+        /// 2^(b−1).
+        limit: u128,
+    },
+}
+
+impl Impossible {
+    /// Stable name: problem `type`, docs anchor, what tests assert on.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooFewClients { .. } => "aggregation-too-few-clients",
+            Self::TooManyClients { .. } => "aggregation-too-many-clients",
+            Self::AllMayDrop { .. } => "aggregation-all-may-drop",
+            Self::TwoLists { .. } => "aggregation-two-lists",
+            Self::CannotOpen { .. } => "aggregation-cannot-open",
+            Self::HonestMinority { .. } => "aggregation-honest-minority",
+            Self::UnknownRing { .. } => "aggregation-unknown-ring",
+            Self::Dimension { .. } => "aggregation-dimension",
+            Self::WouldWrap { .. } => "aggregation-would-wrap",
+        }
+    }
+
+    /// What to change, in the imperative.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::TooFewClients { .. } => "let at least 3 parties fill the seat".to_owned(),
+            Self::TooManyClients { .. } => {
+                format!("let at most {CLIENTS_MOST} parties fill the seat, or aggregate in groups")
+            }
+            Self::AllMayDrop { clients, .. } => {
+                format!("allow fewer dropouts than the {clients} clients")
+            }
+            Self::TwoLists { clients, colluders, .. } => {
+                let least = (u64::from(*clients) + u64::from(*colluders)) / 2 + 1;
+                format!("raise the threshold to at least {least}, or assume fewer colluders")
+            }
+            Self::CannotOpen { threshold, remaining } => format!(
+                "lower the threshold to {remaining}, or allow fewer dropouts; with 3 clients a threshold of 3 tolerates none (asked: {threshold})"
+            ),
+            Self::HonestMinority { colluders, .. } => format!(
+                "allow fewer dropouts, so that at least {} clients stay",
+                u64::from(*colluders) + 2
+            ),
+            Self::UnknownRing { .. } => "set the ring to 32 or 64 bits".to_owned(),
+            Self::Dimension { .. } => format!("use 1 to {DIMENSION_MOST} elements"),
+            Self::WouldWrap { bits: 32, .. } => {
+                "set the ring to 64 bits, or lower the quantiser's scale or the units per round"
+                    .to_owned()
+            }
+            Self::WouldWrap { .. } => {
+                "lower the quantiser's scale, the noise or the units per round".to_owned()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn four_hospitals() -> Proposal {
+        Proposal {
+            clients: 4,
+            threshold: 3,
+            colluders: 1,
+            dropouts: 1,
+            ring_bits: 32,
+            dimension: 14,
+            units_per_round: 300,
+            levels: 1 << 16,
+            noise: 1 << 18,
+        }
+    }
+
+    fn code(change: impl FnOnce(&mut Proposal)) -> &'static str {
+        let mut proposal = four_hospitals();
+        change(&mut proposal);
+        Params::prove(proposal).map_or_else(|broken| broken.code(), |_| "holds")
+    }
+
+    #[test]
+    fn four_hospitals_of_which_one_may_drop_and_one_may_cheat_can_sum() {
+        let params = Params::prove(four_hospitals()).unwrap();
+        assert_eq!((params.remaining(), params.honest(), params.ring()), (3, 2, Ring::Bits32));
+    }
+
+    #[test]
+    fn every_broken_condition_has_its_own_name_and_remedy() {
+        assert_eq!(code(|p| p.clients = 2), "aggregation-too-few-clients");
+        assert_eq!(code(|p| p.clients = 101), "aggregation-too-many-clients");
+        assert_eq!(code(|p| p.dropouts = 5), "aggregation-all-may-drop");
+        assert_eq!(code(|p| p.colluders = 2), "aggregation-two-lists");
+        assert_eq!(code(|p| p.dropouts = 2), "aggregation-cannot-open");
+        assert_eq!(
+            code(|p| (p.clients, p.threshold, p.colluders, p.dropouts) = (3, 3, 2, 0)),
+            "aggregation-honest-minority"
+        );
+        assert_eq!(code(|p| p.ring_bits = 48), "aggregation-unknown-ring");
+        assert_eq!(code(|p| p.dimension = 0), "aggregation-dimension");
+        assert_eq!(code(|p| p.units_per_round = 30_000), "aggregation-would-wrap");
+    }
+
+    #[test]
+    fn the_message_for_two_says_what_two_would_reveal() {
+        let two = Params::prove(Proposal { clients: 2, ..four_hospitals() }).unwrap_err();
+        assert!(two.to_string().contains("reads the other's"), "{two}");
+    }
+
+    #[test]
+    fn three_clients_with_threshold_three_tolerate_no_dropout_and_are_told() {
+        let proposal = Proposal { clients: 3, dropouts: 1, colluders: 0, ..four_hospitals() };
+        let broken = Params::prove(proposal).unwrap_err();
+        assert_eq!(broken, Impossible::CannotOpen { threshold: 3, remaining: 2 });
+        assert!(broken.remedy().contains("tolerates none"));
+        Params::prove(Proposal { dropouts: 0, ..proposal }).unwrap();
+    }
+
+    #[test]
+    fn the_ring_is_full_one_unit_before_it_wraps() {
+        // 4 clients, no noise: the limit 2^31 is met by 2^29 per client, and fits by one less.
+        let full = |p: &mut Proposal| (p.units_per_round, p.noise) = (1, 0);
+        assert_eq!(code(|p| (full(p), p.levels = 1 << 29).1), "aggregation-would-wrap");
+        assert_eq!(code(|p| (full(p), p.levels = (1 << 29) - 1).1), "holds");
+        // With noise: N/h = 2, σ = 100: ⌈1200·√2⌉ = 1698, and 4·x + 1698 < 2^31.
+        assert_eq!(largest_sum(&Proposal { levels: 0, noise: 100, ..four_hospitals() }, 2), {
+            Some(1698)
+        });
+    }
+
+    #[test]
+    fn numbers_beyond_all_rings_are_refused_and_do_not_overflow_the_proof() {
+        assert_eq!(code(|p| p.noise = u64::MAX), "aggregation-would-wrap");
+        assert_eq!(code(|p| (p.units_per_round, p.levels) = (u64::MAX, u64::MAX)), {
+            "aggregation-would-wrap"
+        });
+        assert_eq!(code(|p| p.threshold = u32::MAX), "aggregation-cannot-open");
+        assert_eq!(code(|p| p.colluders = u32::MAX), "aggregation-two-lists");
+    }
+}
