@@ -41,7 +41,9 @@ impl Block {
     /// A range of `text` as a range of the file.
     pub(crate) fn in_file(&self, range: &Range<usize>) -> Range<usize> {
         let start = self.offset(range.start);
-        start..self.offset(range.end).max(start)
+        // Through the last byte: what follows it may start a new piece, beyond a `\r`.
+        let end = range.end.checked_sub(1).map_or(start, |last| self.offset(last) + 1);
+        start..end.max(start)
     }
 
     fn offset(&self, at: usize) -> usize {

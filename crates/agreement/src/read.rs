@@ -24,7 +24,7 @@ pub const BYTES_MAX: usize = 1 << 20;
 /// Everything that is wrong in the file, in the order of its lines: text that is not UTF-8 or
 /// not TOML, unknown kinds, fields, words and acts, wrong types, names used twice.
 pub fn read(file_name: &str, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
-    let text = decoded(file_name, bytes).map_err(|wrong| vec![wrong])?;
+    let text = decoded(file_name, bytes)?;
     let source = Source::new(file_name, text);
     let mut reading = Reading::of(&source);
     for element in elements(text) {
@@ -33,18 +33,18 @@ pub fn read(file_name: &str, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
     reading.end(Digest::of(bytes))
 }
 
-fn decoded<'b>(file_name: &str, bytes: &'b [u8]) -> Result<&'b str, Diagnostic> {
+fn decoded<'b>(file_name: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<Diagnostic>> {
     if bytes.len() > BYTES_MAX {
         let what = format!("the file is longer than {BYTES_MAX} bytes");
         let wrong = Wrong::new("too-long", what, "split it into modules");
-        return Err(Source::new(file_name, "").error(&(0..0), wrong));
+        return Err(vec![Source::new(file_name, "").error(&(0..0), wrong)]);
     }
     std::str::from_utf8(bytes).map_err(|e| {
         let good = bytes.get(..e.valid_up_to()).unwrap_or_default();
         let source = Source::new(file_name, &String::from_utf8_lossy(good));
         let what = format!("byte {} of the file is not UTF-8", e.valid_up_to());
         let wrong = Wrong::new("not-utf-8", what, "save the file as UTF-8");
-        source.error(&(good.len()..good.len()), wrong)
+        vec![source.error(&(good.len()..good.len()), wrong)]
     })
 }
 

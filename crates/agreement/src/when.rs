@@ -321,7 +321,9 @@ mod tests {
             assert_eq!(wrong.to_string(), told);
             assert!(wrong.at().is_some());
         }
-        for text in ["place.class == \"2\"", "place.class", "", "true }; permit", "1 > 2"] {
+        for text in
+            ["place.class == \"2\"", "place.class", "", "true }; permit", "(place.class > 1"]
+        {
             assert!(When::parse(text).is_err(), "{text}");
         }
     }

@@ -205,12 +205,12 @@ fn asset(check: &mut Check<'_>, at: At<'_>, asset: &Asset) {
             check.fail(at, &name, Wrong::new("bad-column", what, hint));
         }
     }
-    if let Some(person) = &asset.person {
-        if !asset.columns.iter().any(|c| c.name == *person) {
-            let what = format!("there is no column `{person}`");
-            let hint = suggest(person, asset.columns.iter().map(|c| c.name.as_str()));
-            check.fail(at, "person", Wrong::new("unknown-reference", what, hint));
-        }
+    if let Some(person) = &asset.person
+        && !asset.columns.iter().any(|c| c.name == *person)
+    {
+        let what = format!("there is no column `{person}`");
+        let hint = suggest(person, asset.columns.iter().map(|c| c.name.as_str()));
+        check.fail(at, "person", Wrong::new("unknown-reference", what, hint));
     }
     if asset.rows_per_person == Some(0) {
         let wrong = Wrong::new("bad-number", "no row is about anybody", "write at least 1");

@@ -1,0 +1,93 @@
+//! The example agreement of a cardiac-risk partnership enters into force as it stands.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use concordat_agreement::{Agreement, RunKind, assemble, back_translation, read};
+use concordat_terms::{ActName, Diagnostic, Severity};
+
+#[expect(clippy::disallowed_methods, reason = "a test reads the example from its folder")]
+fn heart() -> (Agreement, Vec<Diagnostic>) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/heart");
+    let mut files: Vec<PathBuf> =
+        folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut modules = Vec::new();
+    for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "md")) {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        if name == "README.md" {
+            continue;
+        }
+        let module = read(name, &std::fs::read(file).unwrap());
+        modules.push(module.unwrap_or_else(|found| panic!("{}", told(&found))));
+    }
+    assemble(modules).unwrap_or_else(|found| panic!("{}", told(&found)))
+}
+
+fn told(found: &[Diagnostic]) -> String {
+    found.iter().map(|d| format!("{d}\n\n")).collect()
+}
+
+#[test]
+fn the_example_agreement_has_nothing_to_mend() {
+    let (agreement, found) = heart();
+    let bad: Vec<_> = found.into_iter().filter(|d| d.severity != Severity::Note).collect();
+    assert!(bad.is_empty(), "{}", told(&bad));
+    assert_eq!(agreement.modules().len(), 5);
+}
+
+#[test]
+fn every_act_outside_the_logs_own_rules_has_a_permit() {
+    let (agreement, _) = heart();
+    for act in ActName::ALL {
+        let own = matches!(act.as_str(), "genesis" | "tick" | "digest.record");
+        if own || act.as_str().starts_with("module.") {
+            continue;
+        }
+        let permits: Vec<_> = agreement.permits(*act).collect();
+        assert!(!permits.is_empty(), "{act}");
+        assert!(permits.iter().all(|p| !p.terms.by.is_empty()), "{act}");
+    }
+}
+
+#[test]
+fn four_hospitals_hold_the_data_and_all_six_parties_sign_the_release() {
+    let (agreement, _) = heart();
+    let holders = agreement.parties_of(&"data-holder".parse().unwrap());
+    assert_eq!(
+        holders.iter().map(|p| p.as_str()).collect::<Vec<_>>(),
+        ["alder", "birch", "cypress", "dogwood"]
+    );
+    let train = agreement.permits(ActName::RunPropose).next().unwrap();
+    assert_eq!(train.clause.to_string(), "data-use/train-on-heart-rows");
+    assert!(train.terms.kinds.contains(&RunKind::Train));
+    let privacy = agreement.privacy(&"heart-rows".parse().unwrap()).unwrap();
+    assert_eq!(privacy.terms.epsilon.to_string(), "1");
+    let release = &agreement.modules()[&"release".parse().unwrap()];
+    let signers: BTreeSet<_> = agreement.signer_parties(release);
+    assert_eq!(signers.len(), 6);
+}
+
+/// N·units·2^scale·C + 12·σ·C·2^scale·√(N/h) < 2^(b−1): the sum never wraps.
+#[test]
+fn the_aggregation_ring_is_large_enough() {
+    let (agreement, _) = heart();
+    let a = agreement.aggregation().unwrap().terms.clone();
+    let n = agreement.parties_of(&a.of).len() as f64;
+    let h = n - f64::from(a.dropouts) - f64::from(a.colluders);
+    let levels = f64::from(a.scale_bits).exp2() * a.clip_most.to_f64();
+    let sum = n * f64::from(a.units_per_round) * levels;
+    let noise = 12.0 * a.noise_most.to_f64() * levels * (n / h).sqrt();
+    assert!(sum + noise < f64::from(a.ring_bits - 1).exp2());
+    assert!(levels >= 65_536.0);
+}
+
+#[test]
+fn every_clause_stands_below_the_sentence_it_enforces() {
+    let (agreement, _) = heart();
+    for (module, clause) in agreement.clauses() {
+        assert!(!clause.prose.is_empty(), "{}/{}", module.id, clause.id);
+        let said = back_translation(clause);
+        assert!(said.ends_with('.') && said.len() > 20, "{said}");
+    }
+}
