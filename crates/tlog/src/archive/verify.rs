@@ -41,8 +41,7 @@ pub fn verify(files: &impl Files, log: &Vkey, policy: &Policy) -> Result<Verifie
     let checkpoint = trusted.checkpoint;
     check_names(files, checkpoint.size)?;
     let tiles = Tiles::read(files, checkpoint.size)?;
-    let entries = tiles.entries(&checkpoint)?;
-    let leaves: Vec<_> = entries.iter().map(|entry| leaf_hash(entry)).collect();
+    let (entries, leaves) = tiles.entries(&checkpoint)?;
     tiles.check_hashes(&Tree::of(leaves.iter().copied()))?;
     Ok(Verified { checkpoint, cosigned_by: trusted.cosigned_by, entries, leaves })
 }
@@ -83,27 +82,28 @@ impl Tiles {
         Ok(tiles)
     }
 
-    /// The entries, once it is certain that they are those under the signed root.
+    /// The entries and their hashes, once it is certain that they are those under the signed root.
     ///
     /// The root settles who is to blame when bundles and leaf tiles disagree.
-    fn entries(&self, checkpoint: &Checkpoint) -> Result<Vec<Vec<u8>>, Fault> {
-        match self.stored_leaves() {
-            Some(leaves) if root_of(&leaves) == checkpoint.root => self.match_entries(&leaves),
-            stored => {
-                let entries = self.decode_entries()?;
-                let leaves: Vec<_> = entries.iter().map(|entry| leaf_hash(entry)).collect();
-                if root_of(&leaves) == checkpoint.root {
-                    // The leaf tiles are wrong, and will be found so when compared.
-                    return Ok(entries);
-                }
-                // Both are wrong: either together, and then the checkpoint is of another log, or
-                // each for itself, and then the first entry they differ on is as good as any.
-                if stored.is_none_or(|stored| stored == leaves) {
-                    return Err(Fault::of(CHECKPOINT, FaultKind::Root));
-                }
-                self.match_entries(&self.stored_leaves().unwrap_or_default())
-            }
+    fn entries(&self, checkpoint: &Checkpoint) -> Result<(Vec<Vec<u8>>, Vec<Digest>), Fault> {
+        let stored = self.stored_leaves();
+        if let Some(leaves) = &stored
+            && root_of(leaves) == checkpoint.root
+        {
+            return Ok((self.match_entries(leaves)?, leaves.clone()));
         }
+        let entries = self.decode_entries()?;
+        let leaves: Vec<_> = entries.iter().map(|entry| leaf_hash(entry)).collect();
+        if root_of(&leaves) == checkpoint.root {
+            // The leaf tiles are wrong, and will be found so when compared.
+            return Ok((entries, leaves));
+        }
+        // Both are wrong. If for themselves, the first entry on which they differ is as good a
+        // place as any; if together, the checkpoint is of another log.
+        if let Some(stored) = stored {
+            self.match_entries(&stored)?;
+        }
+        Err(Fault::of(CHECKPOINT, FaultKind::Root))
     }
 
     /// The leaf hashes in the level-0 tiles; none if one has the wrong length.
