@@ -287,3 +287,65 @@ fn entry_digest(index: u64, entry: &[u8]) -> Digest {
 fn note_digest(name: &str, bytes: &[u8]) -> Digest {
     Digest::of_parts(&[name.as_bytes(), bytes])
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_changes_nothing_and_the_log_goes_on_once_there_is_room() {
+        let (_home, mut log) = a_log();
+        log.append(0, &[b"a".to_vec()], &[("cursor", b"1")]).unwrap();
+        // SQLite's own limit on pages fails like a disk without room.
+        log.conn.pragma_update(None, "max_page_count", 1).unwrap();
+
+        let batch = [b"b".to_vec(), vec![7; 100_000], b"c".to_vec()];
+        let fault = log.append(1, &batch, &[("cursor", b"4")]).unwrap_err();
+        assert_eq!(fault.code(), "store-disk-full");
+        let fault = log.put_note("cursor", &[7; 100_000]).unwrap_err();
+        assert_eq!(fault.code(), "store-disk-full");
+        assert_eq!(log.entries(0, 9).unwrap(), [b"a"]);
+        assert_eq!(log.note("cursor").unwrap(), Some(b"1".to_vec()));
+
+        log.conn.pragma_update(None, "max_page_count", 1_000_000).unwrap();
+        log.append(1, &batch, &[("cursor", b"4")]).unwrap();
+        assert_eq!(log.len().unwrap(), 4);
+    }
+
+    #[test]
+    fn a_fault_in_the_midst_of_a_batch_leaves_nothing_of_it() {
+        let (_home, mut log) = a_log();
+        log.conn
+            .execute_batch(
+                "CREATE TRIGGER trap BEFORE INSERT ON notes WHEN NEW.name = 'trap'
+                 BEGIN SELECT RAISE(ABORT, 'trapped'); END",
+            )
+            .unwrap();
+
+        let fault = log.append(0, &[b"a".to_vec()], &[("b", b""), ("trap", b"")]).unwrap_err();
+        assert!(fault.problem().what.contains("trapped"), "{fault}");
+        assert_eq!(log.len().unwrap(), 0);
+        assert_eq!(log.note("b").unwrap(), None);
+        log.append(0, &[b"a".to_vec()], &[("b", b"")]).unwrap();
+    }
+
+    #[test]
+    fn every_commit_is_synced_to_the_disk() {
+        let (_home, log) = a_log();
+        let setting = |name: &str| -> i64 {
+            log.conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(setting("synchronous"), 2); // FULL
+        assert_eq!(setting("foreign_keys"), 1);
+        assert_eq!(setting("user_version"), 1);
+        assert!(setting("busy_timeout") > 0);
+    }
+
+    fn a_log() -> (TempDir, Log) {
+        let home = TempDir::new().unwrap();
+        let log = Log::open(home.path().join("log.sqlite"), false).unwrap();
+        (home, log)
+    }
+}

@@ -108,7 +108,9 @@ fn history_cannot_be_edited_with_ordinary_tools() {
     }
 
     // Who removes the guard first is still noticed.
-    editor.execute_batch("DROP TRIGGER entries_stay; DELETE FROM entries WHERE position = 1;").unwrap();
+    editor
+        .execute_batch("DROP TRIGGER entries_stay; DELETE FROM entries WHERE position = 1;")
+        .unwrap();
     drop(editor);
     assert_corrupt(&home, &file);
 }

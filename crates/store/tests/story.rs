@@ -43,8 +43,7 @@ fn an_append_anywhere_but_at_the_end_changes_nothing() {
     store.append(0, &acts(&["a", "b"])).unwrap();
 
     for wrong in [0, 1, 3, u64::MAX] {
-        let fault =
-            store.append_with_notes(wrong, &acts(&["c"]), &[("cursor", b"3")]).unwrap_err();
+        let fault = store.append_with_notes(wrong, &acts(&["c"]), &[("cursor", b"3")]).unwrap_err();
         assert!(matches!(fault, Fault::NotAtEnd { expected: 2, found } if found == wrong));
         assert!(matches!(store.append(wrong, &[]).unwrap_err(), Fault::NotAtEnd { .. }));
     }
@@ -74,7 +73,8 @@ fn notes_move_with_the_entries_they_are_about() {
 fn notes_are_listed_by_the_beginning_of_their_name() {
     let home = TempDir::new().unwrap();
     let mut store = Store::open(home.path()).unwrap();
-    for name in ["witness/lab", "witness", "witness/%", "witnesses", "wit", "ö", "witness/österr"] {
+    for name in ["witness/lab", "witness", "witness/%", "witnesses", "wit", "ö", "witness/österr"]
+    {
         store.put_note(name, name.as_bytes()).unwrap();
     }
 
