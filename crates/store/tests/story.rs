@@ -179,6 +179,17 @@ fn a_folder_without_permission_is_named_and_a_new_one_is_private() {
 }
 
 #[test]
+fn a_store_may_live_on_a_thread_of_its_own() {
+    let home = TempDir::new().unwrap();
+    let mut store = Store::open(home.path()).unwrap();
+    let writer = std::thread::spawn(move || {
+        let done: Result<(), Fault> = store.append(0, &acts(&["a"]));
+        done.map(|()| store)
+    });
+    assert_eq!(writer.join().unwrap().unwrap().len().unwrap(), 1);
+}
+
+#[test]
 fn folders_above_are_made_too() {
     let home = TempDir::new().unwrap();
     let dir = home.path().join("a/b/c");
