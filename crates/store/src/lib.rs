@@ -1,0 +1,39 @@
+//! What a server keeps: one log, blobs by digest, and small notes, all durable.
+//!
+//! A [`Store`] is a folder:
+//!
+//! ```text
+//! log.sqlite     entries and notes (WAL, `synchronous=FULL`), with its `-wal` and `-shm`
+//! blobs/aa/…     one file per blob, named by the SHA-256 digest of its bytes
+//! blobs/incoming what was being written; emptied at every start
+//! lock           held by the one process that has the folder open
+//! ```
+//!
+//! What a caller may rely on:
+//!
+//! * When a write returns `Ok`, it survives the death of the process and of the machine. When it
+//!   returns a [`Fault`], nothing of it is visible.
+//! * An append is all or nothing, and only at the end. The schema itself refuses gaps, changes
+//!   and deletions.
+//! * What is read is what was written: every entry, note and blob carries a digest that is
+//!   checked whenever it is read, and the database's structure is checked at every start.
+//!
+//! What it cannot notice: a whole folder, or its `-wal`, put back to an older state. Compare with
+//! the log's witnesses before signing anything after a restore.
+//!
+//! Synchronous: call it from a thread of its own. A [`Store`] can move between threads, but not
+//! be used by two at once.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "shell: this crate is the disk that the pure crates are kept from"
+)]
+
+mod blobs;
+mod disk;
+mod fault;
+mod log;
+mod store;
+
+pub use fault::Fault;
+pub use store::Store;

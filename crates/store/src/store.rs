@@ -1,0 +1,177 @@
+//! The store: one log, its blobs, its notes.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use concordat_terms::Digest;
+
+use crate::blobs::Blobs;
+use crate::log::Log;
+use crate::{Fault, disk};
+
+/// A folder with a log, blobs and notes, held by this process alone.
+#[derive(Debug)]
+pub struct Store {
+    log: Log,
+    blobs: Blobs,
+    dir: PathBuf,
+    /// Last, because fields are dropped in order: the folder is free once the rest is closed.
+    _lock: File,
+}
+
+impl Store {
+    /// Opens the store in `dir`, making it where there is none, and checks the database.
+    ///
+    /// Takes time in proportion to the log: every page is looked at. A new folder is readable by
+    /// this user alone.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Locked`] while another process has it open; [`Fault::Corrupt`] where the database
+    /// is damaged, or missing beside its blobs; [`Fault::TooNew`] after a later release wrote it;
+    /// [`Fault::Permission`], [`Fault::DiskFull`], [`Fault::Io`] and [`Fault::Database`].
+    pub fn open(dir: &Path) -> Result<Self, Fault> {
+        disk::make_dir(dir)?;
+        let lock = disk::lock(dir)?;
+        let blobs = dir.join("blobs");
+        // The blobs' folder is made last, so where it is, the log once was.
+        let log = Log::open(dir.join("log.sqlite"), blobs.is_dir())?;
+        disk::sync_dir(dir)?;
+        let blobs = Blobs::open(blobs)?;
+        Ok(Self { log, blobs, dir: dir.to_path_buf(), _lock: lock })
+    }
+
+    /// The folder, as it was named to [`Store::open`].
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Appends `entries`, the first at index `from`: all or none, durable when it returns.
+    ///
+    /// One call is one commit, and the commit is what costs: batch.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotAtEnd`] unless `from` is the log's length, even for no entries; otherwise as
+    /// the disk and the database say. Nothing is appended then.
+    pub fn append(&mut self, from: u64, entries: &[Vec<u8>]) -> Result<(), Fault> {
+        self.log.append(from, entries, &[])
+    }
+
+    /// Appends `entries` like [`Store::append`] and puts `notes` (name, bytes) like
+    /// [`Store::put_note`], in one transaction. Of two notes with one name the later stays.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::append`]; nothing is appended and no note changes then.
+    pub fn append_with_notes(
+        &mut self,
+        from: u64,
+        entries: &[Vec<u8>],
+        notes: &[(&str, &[u8])],
+    ) -> Result<(), Fault> {
+        self.log.append(from, entries, notes)
+    }
+
+    /// How many entries the log has: the index of the next one.
+    ///
+    /// # Errors
+    ///
+    /// As the database says.
+    pub fn len(&self) -> Result<u64, Fault> {
+        self.log.len()
+    }
+
+    /// Whether the log has no entries.
+    ///
+    /// # Errors
+    ///
+    /// As the database says.
+    pub fn is_empty(&self) -> Result<bool, Fault> {
+        Ok(self.len()? == 0)
+    }
+
+    /// At most `at_most` entries, ascending, the first at index `from`; none beyond the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Corrupt`] where an entry is missing or not what was appended.
+    pub fn entries(&self, from: u64, at_most: usize) -> Result<Vec<Vec<u8>>, Fault> {
+        self.log.entries(from, at_most)
+    }
+
+    /// The entry at `index`, or `None` beyond the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Corrupt`] where it is not what was appended.
+    pub fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, Fault> {
+        Ok(self.entries(index, 1)?.pop())
+    }
+
+    /// Replaces the note `name` as a whole, durable when it returns.
+    ///
+    /// # Errors
+    ///
+    /// As the disk and the database say; the note is as it was then.
+    pub fn put_note(&mut self, name: &str, bytes: &[u8]) -> Result<(), Fault> {
+        self.log.put_note(name, bytes)
+    }
+
+    /// The note `name`, or `None` where none was put.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Corrupt`] where it is not what was put.
+    pub fn note(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+        self.log.note(name)
+    }
+
+    /// The notes whose names start with `prefix`, by name; the empty prefix is all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Corrupt`] where one of them is not what was put.
+    pub fn notes(&self, prefix: &str) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+        self.log.notes(prefix)
+    }
+
+    /// Keeps `bytes` as a blob, durable when it returns, and says their digest.
+    ///
+    /// Doing it again changes nothing, except that a damaged file is mended.
+    ///
+    /// # Errors
+    ///
+    /// As the disk says; no blob is half written then.
+    pub fn put_blob(&mut self, bytes: &[u8]) -> Result<Digest, Fault> {
+        self.blobs.put(bytes)
+    }
+
+    /// The blob `digest`, or `None` where it is not kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Corrupt`] naming the file where its bytes have another digest.
+    pub fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Fault> {
+        self.blobs.read(digest)
+    }
+
+    /// Whether the blob `digest` is kept; its bytes are not checked.
+    ///
+    /// # Errors
+    ///
+    /// As the disk says.
+    pub fn has_blob(&self, digest: &Digest) -> Result<bool, Fault> {
+        self.blobs.has(digest)
+    }
+
+    /// The digests of all blobs, ascending.
+    ///
+    /// # Errors
+    ///
+    /// As the disk says.
+    pub fn blob_names(&self) -> Result<Vec<Digest>, Fault> {
+        self.blobs.names()
+    }
+}
