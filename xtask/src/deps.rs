@@ -18,8 +18,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("wire", &["terms", "agreement", "evidence", "partnership", "tlog", "secagg", "dp", "learn"]),
     ("replay", &["terms", "tlog", "wire", "partnership", "agreement", "secagg", "dp"]),
     ("store", &["terms"]),
-    ("data", &["terms", "learn"]),
-    ("console", &["terms", "partnership", "agreement"]),
+    ("data", &["terms", "agreement", "learn"]),
+    ("console", &["terms", "agreement", "partnership", "wire"]),
     (
         "coordinator",
         &[
