@@ -10,6 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::vkey::{Kind, Vkey};
 
+pub use parse::{NotAPolicy, PolicyProblem};
+
 /// The name that a quorum of nobody has.
 const NOBODY: &str = "none";
 
@@ -178,8 +180,8 @@ impl Policy {
     /// Whether these witnesses, by their names in this policy, suffice; unknown names count for
     /// nothing.
     ///
-    /// A set that satisfies nothing when one party is taken out can be stopped by that party's
-    /// silence: ask with every witness but its own.
+    /// Also answers what an agreement's check asks: whether one party's silence stops the log
+    /// (all witnesses but its own do not suffice), or one side can go alone (its own do).
     pub fn satisfied(&self, by: &BTreeSet<String>) -> bool {
         let Quorum::Of(quorum) = &self.quorum else { return true };
         let mut signed: BTreeSet<&str> = self
@@ -266,14 +268,12 @@ impl fmt::Display for Policy {
 }
 
 impl FromStr for Policy {
-    type Err = parse::NotAPolicy;
+    type Err = NotAPolicy;
 
-    fn from_str(text: &str) -> Result<Self, parse::NotAPolicy> {
+    fn from_str(text: &str) -> Result<Self, NotAPolicy> {
         parse::parse(text)
     }
 }
-
-pub use parse::{NotAPolicy, PolicyProblem};
 
 impl Serialize for Policy {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

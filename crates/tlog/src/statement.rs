@@ -139,6 +139,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -187,5 +188,24 @@ mod tests {
         assert_eq!(empty.to_bytes(), Err(NotAStatement::NoSubject));
         let list = Statement { predicate: json!([1]), ..statement() };
         assert_eq!(list.to_bytes(), Err(NotAStatement::Predicate));
+    }
+
+    proptest! {
+        /// Any predicate of integers and texts comes back, and has one spelling.
+        #[test]
+        fn statements_round_trip(
+            fields in prop::collection::btree_map("\\PC{0,8}", -9_007_199_254_740_991i64..=9_007_199_254_740_991, 0..6),
+            name in prop::option::of("\\PC{0,8}"),
+            predicate_type in "[!-~]{1,256}",
+            digests in prop::collection::vec(any::<[u8; 32]>(), 1..4),
+        ) {
+            let subject = digests
+                .into_iter()
+                .map(|d| Subject { name: name.clone(), ..Subject::new(Digest(d)) })
+                .collect();
+            let statement = Statement { subject, predicate_type, predicate: json!(fields) };
+            let bytes = statement.to_bytes().unwrap();
+            prop_assert_eq!(Statement::parse(&bytes).unwrap(), statement);
+        }
     }
 }

@@ -155,6 +155,26 @@ fn a_signature_of_mixed_order_is_refused() {
     assert_eq!(public.verify(message, &signature), Err(BadSignature));
 }
 
+/// R is the identity: the equation holds, lax checks take it, and it gives the private key away.
+#[test]
+fn a_signature_of_small_order_is_refused() {
+    let message = b"act";
+    let seed = [7; 32];
+    let public = SigningKey::from_seed(&seed).public();
+    let secret = ed25519_dalek::SigningKey::from_bytes(&seed).to_scalar();
+    let identity: [u8; 32] = bytes(SMALL_ORDER[0]);
+    let hash = Sha512::new().chain_update(identity).chain_update(public.as_bytes());
+    let hash: [u8; 64] = hash.chain_update(message).finalize().into();
+    let s = Scalar::from_bytes_mod_order_wide(&hash) * secret;
+    let mut signature = [0; 64];
+    signature[..32].copy_from_slice(&identity);
+    signature[32..].copy_from_slice(s.as_bytes());
+
+    let lax = ed25519_dalek::VerifyingKey::from_bytes(public.as_bytes()).unwrap();
+    assert!(lax.verify(message, &ed25519_dalek::Signature::from_bytes(&signature)).is_ok());
+    assert_eq!(public.verify(message, &signature), Err(BadSignature));
+}
+
 #[test]
 fn a_signature_has_one_spelling() {
     // s + the group order verifies in the equation; the bytes must not.

@@ -138,6 +138,26 @@ fn every_proof_of_a_small_tree_verifies_and_proves_nothing_else() {
 }
 
 #[test]
+fn a_proof_does_not_serve_a_tree_of_another_height() {
+    let tree = Tree::of(leaves(20));
+    for size in 2..=20u64 {
+        let root = tree.root_at(size).unwrap();
+        let leaf = tree.leaves()[0];
+        let path = tree.prove_inclusion(0, size).unwrap();
+        let taller = 2 * size.next_power_of_two();
+        let length = Err(BadProof::Length(path.len()));
+        assert_eq!(verify_inclusion(&leaf, 0, taller, &root, &path), length);
+        assert_eq!(verify_inclusion(&leaf, 0, 1, &root, &path), length);
+        for old in 1..size {
+            let old_root = tree.root_at(old).unwrap();
+            let path = tree.prove_consistency(old, size).unwrap();
+            let length = Err(BadProof::Length(path.len()));
+            assert_eq!(verify_consistency(old, &old_root, taller, &root, &path), length);
+        }
+    }
+}
+
+#[test]
 fn a_second_history_has_no_consistency_proof() {
     let honest = Tree::of(leaves(30));
     let mut forged = leaves(30);
