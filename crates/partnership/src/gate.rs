@@ -99,7 +99,11 @@ impl State {
             Act::RunClose(act) => self.add_run(&mut matter, &act.run),
             Act::RunAbort(act) => self.add_run(&mut matter, &act.run),
             Act::ReleasePropose(act) | Act::ReleasePromote(act) => {
-                matter.assets.extend(self.models.get(&act.model).map(|m| &m.asset));
+                if let Some(model) = self.models.get(&act.model) {
+                    matter.assets.insert(&model.asset);
+                    let run = self.runs.get(&model.run);
+                    matter.purposes.extend(run.map(|r| &r.proposed.plan.purpose));
+                }
             }
             _ => {}
         }
@@ -115,7 +119,7 @@ impl State {
 
     fn add_plan<'a>(&'a self, matter: &mut Matter<'a>, plan: &'a Plan) {
         matter.kind = Some(plan.kind);
-        matter.assets.insert(&plan.asset);
+        matter.assets.extend([&plan.asset, &plan.model]);
         matter.purposes.insert(&plan.purpose);
         matter.plan = Some(plan);
         for (party, version) in &plan.datasets {

@@ -1,0 +1,318 @@
+//! A partnership in one thread: keys from names, time from the test, acts as sentences.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_partnership::act::{
+    CodeApproval, DatasetRegister, Decision, Founder, Genesis, Header, ModuleEnter, MotionExecute,
+    MotionPropose, MotionVote, OneModule, OneRun, PlaceRegister, Plan, ProjectCharter, RunJoin,
+    RunPropose, Seen, Signer, Tick, Vote, WitnessPolicy,
+};
+use concordat_partnership::{Act, State, Verdict, key_id};
+use concordat_replay::{RULES, Replica};
+use concordat_terms::{Cost, Digest, PartyId, Timestamp};
+use concordat_tlog::{Envelope, SigningKey};
+use concordat_wire::act::encode;
+
+pub const HOSPITALS: [&str; 4] = ["alder", "birch", "cypress", "dogwood"];
+
+/// The texts of `examples/heart`, by module.
+pub fn texts() -> BTreeMap<&'static str, String> {
+    [
+        ("parties", include_str!("../../../../examples/heart/parties.md")),
+        ("governance", include_str!("../../../../examples/heart/governance.md")),
+        ("data-use", include_str!("../../../../examples/heart/data-use.md")),
+        ("protocol", include_str!("../../../../examples/heart/protocol.md")),
+        ("release", include_str!("../../../../examples/heart/release.md")),
+    ]
+    .map(|(name, text)| (name, text.to_owned()))
+    .into()
+}
+
+pub fn key(name: &str) -> SigningKey {
+    SigningKey::from_seed(&Digest::of(name.as_bytes()).0)
+}
+
+pub fn public(name: &str) -> String {
+    key(name).public().to_string()
+}
+
+pub fn id_of(name: &str) -> concordat_terms::KeyId {
+    key_id(&public(name)).unwrap()
+}
+
+pub fn digest(text: &str) -> Digest {
+    Digest::of(text.as_bytes())
+}
+
+pub fn genesis() -> Genesis {
+    let parties: BTreeMap<PartyId, Founder> = HOSPITALS
+        .iter()
+        .chain(&["vendor", "lab"])
+        .map(|p| {
+            let witness = public(&format!("{p} witness"));
+            (p.parse().unwrap(), Founder { key: public(p), witness })
+        })
+        .collect();
+    let witnesses: BTreeSet<PartyId> =
+        HOSPITALS.iter().chain(&["lab"]).map(|p| p.parse().unwrap()).collect();
+    Genesis {
+        origin: "heart.example/log".to_owned(),
+        rules: *RULES,
+        time: "2027-01-01T08:00:00Z".parse().unwrap(),
+        sequencer: public("sequencer"),
+        parties,
+        policy: WitnessPolicy { witnesses, quorum: 4 },
+        modules: texts().values().map(|t| digest(t)).collect(),
+    }
+}
+
+/// The story's log, as every party folds it.
+pub struct Story {
+    pub replica: Replica,
+    pub entries: Vec<Vec<u8>>,
+    pub now: Timestamp,
+    nonce: u64,
+}
+
+impl Story {
+    /// A founded log and nothing else.
+    pub fn founded() -> Self {
+        let genesis = genesis();
+        let now = genesis.time;
+        let act = Act::Genesis(genesis);
+        let payload = encode(None, &act).unwrap();
+        let names = ["alder", "birch", "cypress", "dogwood", "vendor", "lab", "sequencer"];
+        let keys: Vec<(String, SigningKey)> =
+            names.iter().map(|n| (id_of(n).to_string(), key(n))).collect();
+        let keys: Vec<(&str, &SigningKey)> = keys.iter().map(|(i, k)| (i.as_str(), k)).collect();
+        let entry = Envelope::sign(&payload, &keys).unwrap().to_bytes();
+        let mut story = Self { replica: Replica::new(), entries: Vec::new(), now, nonce: 0 };
+        assert!(story.step(entry).is_admitted());
+        for text in texts().into_values() {
+            story.replica.supply(text.into_bytes());
+        }
+        story
+    }
+
+    /// With the named modules proposed, signed by all and in force.
+    pub fn with_modules(names: &[&str]) -> Self {
+        let mut story = Self::founded();
+        story.enter(names);
+        story
+    }
+
+    /// With the whole agreement in force.
+    pub fn in_force() -> Self {
+        Self::with_modules(&["parties", "governance", "data-use", "protocol", "release"])
+    }
+
+    /// With data registered, code approved and a project open.
+    pub fn ready() -> Self {
+        let mut story = Self::in_force();
+        for hospital in HOSPITALS {
+            story.register(hospital, "first", 2);
+        }
+        story.open_project();
+        story
+    }
+
+    pub fn enter(&mut self, names: &[&str]) {
+        let texts = texts();
+        let modules: BTreeSet<Digest> = names.iter().map(|n| digest(&texts[n])).collect();
+        for module in modules.iter().copied() {
+            self.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+            for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
+                self.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+            }
+        }
+        self.admit("alder", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
+    }
+
+    pub fn register(&mut self, hospital: &str, version: &str, class: u8) {
+        let place =
+            PlaceRegister { place: "ward".parse().unwrap(), class, jurisdiction: "CH".to_owned() };
+        self.admit(hospital, "data-holder", Act::PlaceRegister(place));
+        self.admit(hospital, "data-holder", self.dataset(hospital, version));
+        let code = CodeApproval { code: digest("code"), asset: "heart-rows".parse().unwrap() };
+        self.admit(hospital, "data-holder", Act::CodeApprove(code));
+    }
+
+    pub fn dataset(&self, hospital: &str, version: &str) -> Act {
+        Act::DatasetRegister(DatasetRegister {
+            asset: "heart-rows".parse().unwrap(),
+            version: digest(&format!("{hospital} {version}")),
+            place: "ward".parse().unwrap(),
+            rows_band: 100,
+            purposes: ["cardiac-risk".parse().unwrap()].into(),
+        })
+    }
+
+    pub fn open_project(&mut self) {
+        let charter = ProjectCharter {
+            project: "risk".parse().unwrap(),
+            charter: digest("charter"),
+            objective: "governance/better-risk-estimates".parse().unwrap(),
+            assets: ["heart-rows".parse().unwrap(), "risk-model".parse().unwrap()].into(),
+            purposes: ["cardiac-risk".parse().unwrap()].into(),
+        };
+        self.admit("vendor", "trainer", Act::ProjectCharter(charter));
+        self.decide("open-risk", Decision::ProjectOpen("risk".parse().unwrap()));
+    }
+
+    /// Puts a motion, has all four hospitals vote for it, and carries it out.
+    pub fn decide(&mut self, name: &str, decision: Decision) {
+        self.propose(name, decision);
+        for hospital in HOSPITALS {
+            self.admit(hospital, "council-member", vote(name, Vote::For));
+        }
+        self.admit("alder", "council-member", execute(name));
+    }
+
+    pub fn propose(&mut self, name: &str, decision: Decision) {
+        let motion = MotionPropose {
+            motion: name.parse().unwrap(),
+            body: "council".parse().unwrap(),
+            decision,
+        };
+        self.admit("alder", "council-member", Act::MotionPropose(motion));
+    }
+
+    /// Proposes, approves and opens a run, which every hospital joins.
+    pub fn run(&mut self, name: &str) {
+        self.admit("vendor", "trainer", self.proposal(name, |_| {}));
+        for hospital in ["alder", "birch", "cypress"] {
+            self.admit(hospital, "data-holder", Act::RunApprove(one_run(name)));
+        }
+        self.admit("vendor", "trainer", Act::RunOpen(one_run(name)));
+    }
+
+    pub fn proposal(&self, name: &str, edit: impl FnOnce(&mut Plan)) -> Act {
+        let version = |h: &&str| (h.parse().unwrap(), digest(&format!("{h} first")));
+        let mut plan = Plan {
+            project: "risk".parse().unwrap(),
+            kind: concordat_agreement::RunKind::Train,
+            purpose: "cardiac-risk".parse().unwrap(),
+            asset: "heart-rows".parse().unwrap(),
+            datasets: HOSPITALS.iter().map(version).collect(),
+            model: "risk-model".parse().unwrap(),
+            recipe: digest("recipe"),
+            code: digest("code"),
+            rounds: 100,
+            retries: 2,
+            sampling_rate: "0.2".parse().unwrap(),
+            noise: "7.26".parse().unwrap(),
+            clip: "1".parse().unwrap(),
+            dimension: 14,
+        };
+        edit(&mut plan);
+        Act::RunPropose(RunPropose { run: name.parse().unwrap(), plan })
+    }
+
+    pub fn join(&self, name: &str, cost: Cost) -> Act {
+        Act::RunJoin(RunJoin { run: name.parse().unwrap(), cost })
+    }
+
+    pub fn state(&self) -> &State {
+        self.replica.state()
+    }
+
+    /// Moves time to `moment`.
+    pub fn tick(&mut self, moment: &str) {
+        self.now = moment.parse().unwrap();
+        let act = Act::Tick(Tick { time: self.now });
+        assert!(self.act("sequencer", "sequencer", act).is_admitted());
+    }
+
+    /// One party's act, which must be admitted.
+    pub fn admit(&mut self, party: &str, seat: &str, act: Act) {
+        let name = act.name();
+        let verdict = self.act(party, seat, act);
+        if let Some(refusal) = verdict.refusal() {
+            panic!("`{name}` by {party} was refused: {}", refusal.problem());
+        }
+    }
+
+    /// One party's act, which must be refused with this code, citing this clause or none.
+    pub fn refuse(&mut self, party: &str, seat: &str, act: Act, code: &str, clause: &str) {
+        let name = act.name();
+        let before = self.state().clone();
+        let verdict = self.act(party, seat, act);
+        let Some(refusal) = verdict.refusal() else {
+            panic!("`{name}` by {party} was admitted, and should be refused with {code}");
+        };
+        let cited = refusal.clause().map(ToString::to_string).unwrap_or_default();
+        assert_eq!((refusal.code(), cited.as_str()), (code, clause), "{}", refusal.problem());
+        assert_eq!(self.state().models(), before.models());
+        assert_eq!(self.state().runs(), before.runs());
+        assert_eq!(self.state().accounts(), before.accounts());
+    }
+
+    pub fn act(&mut self, party: &str, seat: &str, act: Act) -> Verdict {
+        let entry = self.sign(&[(party, seat)], &act);
+        self.step(entry)
+    }
+
+    /// The envelope of an act by these signers, made now.
+    pub fn sign(&mut self, signers: &[(&str, &str)], act: &Act) -> Vec<u8> {
+        let header = self.header(signers);
+        let payload = encode(Some(&header), act).unwrap();
+        seal(&payload, &signers.iter().map(|(p, _)| *p).collect::<Vec<_>>())
+    }
+
+    pub fn header(&mut self, signers: &[(&str, &str)]) -> Header {
+        self.nonce += 1;
+        Header {
+            log: self.state().log().unwrap(),
+            signers: signers
+                .iter()
+                .map(|(p, seat)| Signer { seat: seat.parse().unwrap(), key: id_of(p) })
+                .collect(),
+            nonce: format!("{:032x}", self.nonce),
+            seen: Seen { size: self.replica.size(), root: self.replica.root() },
+            expires_at: self.now.plus("P1D".parse().unwrap()),
+        }
+    }
+
+    pub fn step(&mut self, entry: Vec<u8>) -> Verdict {
+        let verdict = self.replica.step(&entry).unwrap();
+        self.entries.push(entry);
+        verdict
+    }
+}
+
+pub fn seal(payload: &[u8], names: &[&str]) -> Vec<u8> {
+    let keys: Vec<(String, SigningKey)> =
+        names.iter().map(|n| (id_of(n).to_string(), key(n))).collect();
+    let keys: Vec<(&str, &SigningKey)> = keys.iter().map(|(i, k)| (i.as_str(), k)).collect();
+    Envelope::sign(payload, &keys).unwrap().to_bytes()
+}
+
+pub fn vote(motion: &str, vote: Vote) -> Act {
+    Act::MotionVote(MotionVote { motion: motion.parse().unwrap(), vote })
+}
+
+pub fn execute(motion: &str) -> Act {
+    Act::MotionExecute(MotionExecute { motion: motion.parse().unwrap() })
+}
+
+pub fn one_run(name: &str) -> OneRun {
+    OneRun { run: name.parse().unwrap() }
+}
+
+/// What the plan of [`Story::proposal`] costs.
+pub fn cost() -> Cost {
+    let event = concordat_dp::Event {
+        sigma: "7.26".parse().unwrap(),
+        q: "0.2".parse().unwrap(),
+        count: 102,
+    };
+    concordat_dp::cost(&[event]).unwrap()
+}
