@@ -54,7 +54,7 @@ fn plain(text: &str) -> String {
 /// A whole number from 0 to 2^32−1.
 pub(crate) fn count(value: &Value<'_>) -> Result<u32, Wrong> {
     let DeValue::Integer(number) = value.get_ref() else {
-        return Err(wrong_type("the value", "a whole number", value.get_ref()));
+        return Err(wrong_type("a whole number", value.get_ref()));
     };
     u32::from_str_radix(number.as_str(), number.radix()).map_err(|_| {
         let what = format!("`{}` is not a whole number from 0 to {}", number.as_str(), u32::MAX);
@@ -76,7 +76,7 @@ pub(crate) fn decimal(value: &Value<'_>) -> Result<Decimal, Wrong> {
         DeValue::String(text) => text.as_ref(),
         DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
         DeValue::Float(number) => number.as_str(),
-        other => return Err(wrong_type("the value", "a decimal such as `\"0.25\"`", other)),
+        other => return Err(wrong_type("a decimal such as `\"0.25\"`", other)),
     };
     text.parse().map_err(|e: concordat_terms::NotADecimal| {
         Wrong::new("bad-decimal", e.to_string(), "write it without exponent, like `\"0.0001\"`")
@@ -92,7 +92,7 @@ pub(crate) fn period(value: &Value<'_>) -> Result<Period, Wrong> {
 
 /// A yes or no.
 pub(crate) fn flag(value: &Value<'_>) -> Result<bool, Wrong> {
-    let wrong = || wrong_type("the value", "`true` or `false`", value.get_ref());
+    let wrong = || wrong_type("`true` or `false`", value.get_ref());
     value.get_ref().as_bool().ok_or_else(wrong)
 }
 
@@ -158,6 +158,6 @@ words! {
 }
 
 fn string<'v>(value: &'v Value<'_>) -> Result<&'v str, Wrong> {
-    let wrong = || wrong_type("the value", "a text in quotes", value.get_ref());
+    let wrong = || wrong_type("a text in quotes", value.get_ref());
     value.get_ref().as_str().ok_or_else(wrong)
 }

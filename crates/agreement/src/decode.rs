@@ -33,7 +33,11 @@ const KINDS: &[(&str, Decode)] = &[
 /// Reads a clause's id and terms; `None` after a mistake, which `fields` holds.
 pub(crate) fn clause(fields: &mut Fields<'_>) -> (Option<ClauseId>, Option<Terms>) {
     let clause = fields.need("id", id::<ClauseId>);
-    let kinds: Vec<_> = KINDS.iter().filter(|(kind, _)| fields.has(kind)).collect();
+    let mut kinds: Vec<_> = KINDS.iter().filter(|(kind, _)| fields.has(kind)).collect();
+    if kinds.len() > 1 {
+        // Beside another kind, `purpose` is a slip for its field `purposes`.
+        kinds.retain(|(kind, _)| *kind != "purpose");
+    }
     let terms = match kinds.as_slice() {
         [(_, decode)] => {
             let terms = decode(fields);
@@ -179,7 +183,7 @@ fn condition(f: &mut Fields<'_>) -> Option<Option<When>> {
     let Some(value) = f.take("when") else { return Some(None) };
     let span = value.span();
     let Some(text) = value.get_ref().as_str() else {
-        f.fail(&span, crate::fields::wrong_type("when", "a condition in quotes", value.get_ref()));
+        f.fail(&span, crate::fields::wrong_type("a condition in quotes", value.get_ref()));
         return None;
     };
     let wrong = match When::parse(text) {

@@ -34,21 +34,23 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Parses a block; what cannot be parsed is already in `found`.
-    pub(crate) fn parse(source: &'a Source, block: &'a Block) -> Self {
+    /// Parses a block.
+    ///
+    /// # Errors
+    ///
+    /// What is not TOML in it; nothing is said about the fields then, since some may be lost.
+    pub(crate) fn parse(source: &'a Source, block: &'a Block) -> Result<Self, Vec<Diagnostic>> {
         let (table, errors) = DeTable::parse_recoverable(&block.text);
         let first = block.text.lines().next().unwrap_or_default().len();
-        let mut fields = Self::of(source, block, String::new(), 0..first, table.into_inner());
-        for error in errors {
-            let range = error.span().unwrap_or(0..first);
-            // Some messages carry the snippet with them; the first line says what is wrong.
-            let what = error.message().lines().next().unwrap_or("not TOML").to_owned();
-            fields.fail(
-                &range,
-                Wrong::new("not-toml", what, "write `key = value` lines as in TOML 1.0"),
-            );
+        if errors.is_empty() {
+            return Ok(Self::of(source, block, String::new(), 0..first, table.into_inner()));
         }
-        fields
+        let told = errors.iter().map(|error| {
+            let what = error.message().lines().next().unwrap_or("not TOML").to_owned();
+            let wrong = Wrong::new("not-toml", what, "write `key = value` lines as in TOML 1.0");
+            source.error(&block.in_file(&error.span().unwrap_or(0..first)), wrong)
+        });
+        Err(told.collect())
     }
 
     fn of(
@@ -142,7 +144,7 @@ impl<'a> Fields<'a> {
             DeValue::Array(items) => items.into_iter().collect(),
             table @ DeValue::Table(_) => vec![Spanned::new(span, table)],
             other => {
-                self.fail(&span, wrong_type(field, "a list of tables", &other));
+                self.fail(&span, wrong_type("a list of tables", &other));
                 return None;
             }
         };
@@ -265,8 +267,8 @@ impl<'a> Fields<'a> {
 }
 
 /// A value of another type than was asked for.
-pub(crate) fn wrong_type(field: &str, wanted: &str, value: &DeValue<'_>) -> Wrong {
-    let what = format!("`{field}` is {}, not {wanted}", article(value.type_str()));
+pub(crate) fn wrong_type(wanted: &str, value: &DeValue<'_>) -> Wrong {
+    let what = format!("this is {}, not {wanted}", article(value.type_str()));
     Wrong::new("wrong-type", what, format!("write {wanted}"))
 }
 

@@ -2,7 +2,7 @@
 
 /// The known word that `word` is most likely a misspelling of, if one is near enough.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = |candidate: &&str| distance(word, candidate) <= 1 + candidate.len() / 4;
+    let near = |candidate: &&str| distance(word, candidate) <= (candidate.len() / 3).max(1);
     known.into_iter().filter(near).min_by_key(|candidate| distance(word, candidate))
 }
 

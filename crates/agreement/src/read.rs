@@ -63,6 +63,8 @@ struct Reading<'a> {
     /// The first `module` block's place; the header too, if it could be read.
     header: Option<(Span, BTreeMap<String, Span>, Option<Header>)>,
     clauses: BTreeMap<ClauseId, Clause>,
+    /// Every name so far and its line, of clauses with mistakes too.
+    names: BTreeMap<ClauseId, u32>,
     /// Paragraphs under this heading since the last clause.
     prose: Vec<Range<usize>>,
     /// The paragraphs that the last clause under this heading enforces.
@@ -78,6 +80,7 @@ impl<'a> Reading<'a> {
             title: None,
             header: None,
             clauses: BTreeMap::new(),
+            names: BTreeMap::new(),
             prose: Vec::new(),
             enforced: None,
             not_executable: Vec::new(),
@@ -132,7 +135,15 @@ impl<'a> Reading<'a> {
             self.found.push(self.source.error(&block.range, wrong));
             return;
         }
-        let mut fields = Fields::parse(self.source, block);
+        let span = self.source.span(&block.range);
+        let mut fields = match Fields::parse(self.source, block) {
+            Ok(fields) => fields,
+            Err(mut found) => {
+                self.found.append(&mut found);
+                self.header = Some((span, BTreeMap::new(), None));
+                return;
+            }
+        };
         let id = fields.need("id", id);
         let version = fields.need("version", version);
         let needs = fields.may_map("needs", name, requirement);
@@ -149,7 +160,7 @@ impl<'a> Reading<'a> {
             })
         })();
         self.found.append(&mut fields.found);
-        self.header = Some((self.source.span(&block.range), fields.places, header));
+        self.header = Some((span, fields.places, header));
     }
 
     fn clause(&mut self, block: &Block) {
@@ -163,17 +174,24 @@ impl<'a> Reading<'a> {
         });
         let joined = parts.collect::<Vec<_>>().join("\n\n");
         self.enforced = Some(prose);
+        let prose = joined;
 
-        let mut fields = Fields::parse(self.source, block);
+        let mut fields = match Fields::parse(self.source, block) {
+            Ok(fields) => fields,
+            Err(mut found) => return self.found.append(&mut found),
+        };
         let (id, terms) = decode::clause(&mut fields);
-        let span = fields.places.get("id").cloned();
-        if let Some(first) = id.as_ref().and_then(|id| self.clauses.get(id)) {
-            let what = format!("the name `{}` is used twice", first.id);
-            let hint = format!("choose another: the first is in line {}", first.span.line);
-            fields.fail_at("id", Wrong::new("used-twice", what, hint));
-        } else if let (Some(id), Some(terms), Some(span)) = (id, terms, span) {
-            let places = std::mem::take(&mut fields.places);
-            self.clauses.insert(id.clone(), Clause { id, span, prose: joined, terms, places });
+        if let (Some(id), Some(span)) = (id, fields.places.get("id").cloned()) {
+            if let Some(line) = self.names.get(&id) {
+                let what = format!("the name `{id}` is used twice");
+                let hint = format!("choose another: the first is in line {line}");
+                fields.fail_at("id", Wrong::new("used-twice", what, hint));
+            } else {
+                self.names.insert(id.clone(), span.line);
+                let places = std::mem::take(&mut fields.places);
+                let clause = terms.map(|terms| Clause { id, span, prose, terms, places });
+                self.clauses.extend(clause.map(|clause| (clause.id.clone(), clause)));
+            }
         }
         self.found.append(&mut fields.found);
     }

@@ -1,4 +1,5 @@
 //! The example agreement of a cardiac-risk partnership enters into force as it stands.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -90,4 +91,49 @@ fn every_clause_stands_below_the_sentence_it_enforces() {
         let said = back_translation(clause);
         assert!(said.ends_with('.') && said.len() > 20, "{said}");
     }
+}
+
+/// What a lawyer compares with the prose above the clause.
+#[test]
+fn clauses_are_said_back_in_english() {
+    let (agreement, _) = heart();
+    for (clause, wanted) in [
+        (
+            "data-use/train-on-heart-rows",
+            "`trainer` may do `run.propose` (train) on `heart-rows` or `risk-model` for \
+             `cardiac-risk` where `run.participants >= 3 && run.rounds <= 100`.",
+        ),
+        (
+            "data-use/no-insurance-runs",
+            "Nobody may do `run.propose` for `insurance-pricing`, whatever a permit says.",
+        ),
+        (
+            "release/tested-and-decided",
+            "`release.promote` is of tier 3 and is admitted only when `governance` and `data-use` \
+             are in force, evidence by `test-lab`, by the method `pooled-holdout-accuracy`, is at \
+             most 90 days old and shows `accuracy` of at least 0.7 and a motion of `council` has \
+             succeeded and carries it out.",
+        ),
+        (
+            "protocol/heart-budget",
+            "Each holder of `heart-rows` may spend at most ε = 1 at δ = 0.0001, for ever, where \
+             neighbours differ by one person more or less.",
+        ),
+        (
+            "protocol/three-approvals",
+            "`run.open` is of tier 2 and is admitted only when `governance` and `data-use` are in \
+             force and at least 3 parties of `data-holder` have approved.",
+        ),
+    ] {
+        let found = agreement.clause(&clause.parse().unwrap()).unwrap();
+        assert_eq!(back_translation(found), wanted);
+    }
+}
+
+#[test]
+fn what_no_clause_enforces_is_listed() {
+    let (agreement, _) = heart();
+    let governance = &agreement.modules()[&"governance".parse().unwrap()];
+    assert_eq!(governance.title, "Governance");
+    assert_eq!(governance.not_executable.len(), 2, "{:?}", governance.not_executable);
 }

@@ -37,6 +37,11 @@ pub(super) fn check(check: &mut Check<'_>) {
         }
     }
     for at in agreement.clauses() {
+        let signs = matches!(at.1.terms, Terms::Party(_) | Terms::Seat(_));
+        if signs && at.1.id.as_str() == "all" {
+            let what = "`all` stands for every party among signers";
+            check.fail(at, "id", Wrong::new("reserved-name", what, "choose another name"));
+        }
         let seat_of_this_name = names.get("seat").and_then(|s| s.get(at.1.id.as_str()));
         if let (Terms::Party(_), Some(seat)) = (&at.1.terms, seat_of_this_name) {
             let what = format!("`{}` is a party and a seat", at.1.id);

@@ -1,0 +1,59 @@
+//! Modules with mistakes, each with exactly what is said about it: `UPDATE_GOLDEN=1` rewrites.
+#![allow(clippy::unwrap_used, clippy::panic)]
+#![expect(clippy::disallowed_methods, reason = "golden files are read and rewritten")]
+
+use std::path::PathBuf;
+
+use concordat_agreement::{assemble, read};
+use concordat_terms::Diagnostic;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/broken")
+}
+
+/// Everything that is said about one file as a whole agreement.
+fn said(bytes: &[u8]) -> Vec<Diagnostic> {
+    match read("module.md", bytes).and_then(|module| assemble([module])) {
+        Ok((_, found)) | Err(found) => found,
+    }
+}
+
+fn shown(found: &[Diagnostic]) -> String {
+    let all: Vec<String> = found.iter().map(|d| format!("{d}\n")).collect();
+    all.join("\n")
+}
+
+#[test]
+fn each_mistake_is_underlined_and_told_how_to_mend() {
+    let mut cases: Vec<PathBuf> =
+        folder().read_dir().unwrap().map(|case| case.unwrap().path()).collect();
+    cases.sort();
+    assert!(cases.len() >= 9);
+    let update = std::env::var("UPDATE_GOLDEN").is_ok_and(|v| v == "1");
+    for case in cases {
+        let shown = shown(&said(&std::fs::read(case.join("module.md")).unwrap()));
+        let golden = case.join("expected.txt");
+        if update {
+            std::fs::write(&golden, &shown).unwrap();
+        }
+        let expected = std::fs::read_to_string(&golden).unwrap_or_default();
+        assert_eq!(shown, expected, "{}", case.display());
+    }
+}
+
+#[test]
+fn windows_line_ends_change_the_digest_and_no_place() {
+    for case in ["misspelt", "dangling", "gates"] {
+        let unix = std::fs::read_to_string(folder().join(case).join("module.md")).unwrap();
+        let windows = unix.replace('\n', "\r\n");
+        assert_eq!(shown(&said(windows.as_bytes())), shown(&said(unix.as_bytes())), "{case}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_pointed_at() {
+    let found = said(b"# Title\n\nprose \xff\n");
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].code, "not-utf-8");
+    assert_eq!((found[0].span.line, found[0].span.column), (3, 7));
+}

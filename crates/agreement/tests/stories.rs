@@ -1,0 +1,172 @@
+//! The example agreement with one thing changed: what each change would do, told before anyone
+//! signs.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use concordat_agreement::{Agreement, Module, Terms, assemble, read};
+use concordat_terms::{Diagnostic, Severity};
+
+const MODULES: [(&str, &str); 5] = [
+    ("parties", include_str!("../../../examples/heart/parties.md")),
+    ("governance", include_str!("../../../examples/heart/governance.md")),
+    ("data-use", include_str!("../../../examples/heart/data-use.md")),
+    ("protocol", include_str!("../../../examples/heart/protocol.md")),
+    ("release", include_str!("../../../examples/heart/release.md")),
+];
+
+/// The example with `from` replaced by `to` in one module.
+fn changed(
+    module: &str,
+    from: &str,
+    to: &str,
+) -> Result<(Agreement, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let mut modules: Vec<Module> = Vec::new();
+    let mut hits = 0;
+    for (name, text) in MODULES {
+        let hit = name == module && text.contains(from);
+        hits += usize::from(hit);
+        let text = if hit { text.replacen(from, to, 1) } else { text.to_owned() };
+        modules.push(read(&format!("{name}.md"), text.as_bytes())?);
+    }
+    assert_eq!(hits, 1, "`{from}` is in `{module}`");
+    assemble(modules)
+}
+
+fn codes(found: &[Diagnostic]) -> Vec<&'static str> {
+    found.iter().filter(|d| d.severity != Severity::Note).map(|d| d.code).collect()
+}
+
+#[track_caller]
+fn refused(module: &str, from: &str, to: &str, wanted: &[&str]) {
+    let found = changed(module, from, to).map(|(_, found)| found).expect_err("it is refused");
+    assert_eq!(
+        codes(&found),
+        wanted,
+        "{}",
+        found.iter().map(|d| format!("{d}\n")).collect::<String>()
+    );
+}
+
+#[test]
+fn a_witness_policy_is_refused_when_one_party_stops_it_or_one_side_bends_it() {
+    refused("protocol", "quorum = 4", "quorum = 5", &["one-silence-stops"]);
+    refused("protocol", "quorum = 4", "quorum = 3", &["quorums-meet-in-one-side"]);
+    refused("protocol", "quorum = 4", "quorum = 2", &["quorums-apart"]);
+    refused("protocol", "quorum = 4", "quorum = 6", &["bad-quorum"]);
+    refused("protocol", "quorum = 4", "quorum = 0", &["bad-quorum"]);
+    refused(
+        "protocol",
+        r#""dogwood", "lab"]"#,
+        r#""dogwood", "dogwood"]"#,
+        &["used-twice", "one-silence-stops", "quorums-meet-in-one-side"],
+    );
+}
+
+#[test]
+fn parties_under_common_control_fall_silent_together() {
+    // Cypress and Dogwood in one hand: their silence leaves three of the four that must cosign.
+    let owned = "side = \"private\"\njurisdictions = [\"CH\"]\ncontrol = \"holding\"";
+    let first = MODULES[0].1.replacen("side = \"private\"\njurisdictions = [\"CH\"]", owned, 1);
+    let owned = "side = \"private\"\njurisdictions = [\"US\"]\ncontrol = \"holding\"";
+    let both = first.replacen("side = \"private\"\njurisdictions = [\"US\"]", owned, 1);
+    refused("parties", MODULES[0].1, &both, &["one-silence-stops"]);
+}
+
+#[test]
+fn aggregation_bounds_are_one_set_of_parameters() {
+    let code = "aggregation-impossible";
+    refused("protocol", "threshold = 3", "threshold = 2", &[code]);
+    refused("protocol", "threshold = 3", "threshold = 4", &[code]);
+    refused("protocol", "colluders = 1", "colluders = 2", &[code, code]);
+    refused("protocol", "ring_bits = 32", "ring_bits = 31", &[code]);
+    refused("protocol", "scale_bits = 18", "scale_bits = 32", &[code]);
+}
+
+#[test]
+fn training_needs_an_account_and_a_unit() {
+    refused(
+        "protocol",
+        "privacy = \"heart-rows\"",
+        "privacy = \"risk-model\"",
+        &["training-unbounded", "not-a-dataset"],
+    );
+    refused("data-use", "rows_per_person = 1\n", "", &["no-privacy-unit"]);
+    refused("data-use", "person = \"person\"", "person = \"patient\"", &["unknown-reference"]);
+    refused("protocol", "delta = \"0.0001\"", "delta = \"1.5\"", &["bad-privacy"]);
+}
+
+#[test]
+fn a_gate_that_nobody_opens_is_refused() {
+    refused("protocol", "at_least = 3", "at_least = 5", &["gate-never-opens"]);
+    refused(
+        "protocol",
+        "permit = \"run.approve\"",
+        "permit = \"run.abort\"",
+        &["gate-never-opens"],
+    );
+    refused(
+        "release",
+        "permit = \"evidence.submit\"",
+        "permit = \"release.propose\"",
+        &["gate-never-opens"],
+    );
+    refused(
+        "governance",
+        "permit = \"motion.vote\"",
+        "permit = \"motion.propose\"",
+        &["mute-body"],
+    );
+}
+
+#[test]
+fn the_council_has_as_many_votes_of_each_side() {
+    let seats = r#"filled_by = ["alder", "birch", "cypress", "dogwood", "lab"]"#;
+    let more = r#"filled_by = ["alder", "birch", "cypress", "dogwood", "vendor"]"#;
+    refused("parties", seats, more, &["unequal-sides"]);
+    refused("governance", "quorum_per_side = 1", "quorum_per_side = 3", &["bad-quorum"]);
+}
+
+#[test]
+fn a_module_that_does_not_fit_keeps_the_set_out() {
+    refused("governance", "version = \"1.0.0\"", "version = \"2.0.0\"", &["version-outside"; 3]);
+    refused("release", "\"test-lab\"]\n", "\"labs\"]\n", &["unknown-signer"]);
+    refused("governance", "objective = ", "term = ", &["no-objective"]);
+    refused("parties", "id = \"operator\"", "id = \"vendor\"", &["used-twice"]);
+}
+
+#[test]
+fn a_permit_that_a_forbid_swallows_is_pointed_out_and_stands() {
+    let (_, found) = changed(
+        "data-use",
+        "forbid = \"release.propose\"\npurposes = [\"insurance-pricing\"]",
+        "forbid = \"release.propose\"",
+    )
+    .unwrap();
+    assert_eq!(codes(&found), ["dead-permit"]);
+}
+
+#[test]
+fn one_changed_byte_of_prose_is_another_module() {
+    let (as_signed, _) = changed("governance", "Objective", "Objective").unwrap();
+    let (edited, _) = changed("governance", "fourteen days", "forty days").unwrap();
+    let id = "governance".parse().unwrap();
+    let (a, b) = (&as_signed.modules()[&id], &edited.modules()[&id]);
+    assert_ne!(a.digest, b.digest);
+    assert_eq!(a.clauses.len(), b.clauses.len());
+}
+
+#[test]
+fn a_clause_carries_the_paragraphs_above_it() {
+    let (agreement, _) = changed("governance", "Objective", "Objective").unwrap();
+    let clause = |name: &str| agreement.clause(&name.parse().unwrap()).unwrap().clone();
+    let council = clause("governance/council");
+    assert!(council.prose.starts_with("The Council is made up of"), "{}", council.prose);
+    assert!(council.prose.ends_with("for fourteen days."), "{}", council.prose);
+    assert!(matches!(council.terms, Terms::Body(_)));
+    // Blocks that follow each other share their paragraph.
+    assert_eq!(clause("governance/vote").prose, clause("governance/propose-motion").prose);
+}
+
+#[test]
+fn nothing_assembles_to_no_agreement() {
+    assert_eq!(assemble([]), Err(vec![]));
+}
