@@ -112,17 +112,17 @@ impl Agreement {
 
     /// The permits of an act.
     pub fn permits(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Rule>> {
-        self.all(as_permit).filter(move |rule| rule.terms.act == act)
+        self.those(as_permit, move |rule| rule.act == act)
     }
 
     /// What forbids an act.
     pub fn forbids(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Rule>> {
-        self.all(as_forbid).filter(move |rule| rule.terms.act == act)
+        self.those(as_forbid, move |rule| rule.act == act)
     }
 
     /// The gates before an act.
     pub fn gates(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Gate>> {
-        self.all(as_gate).filter(move |gate| gate.terms.gate == act)
+        self.those(as_gate, move |gate| gate.gate == act)
     }
 
     /// The party of this name.
@@ -152,7 +152,7 @@ impl Agreement {
 
     /// The privacy account of each holder of a dataset.
     pub fn privacy(&self, dataset: &AssetId) -> Option<Cited<'_, Privacy>> {
-        self.privacies().find(|p| p.terms.privacy == *dataset)
+        self.those(as_privacy, |p| p.privacy == *dataset).next()
     }
 
     /// How contributions are summed; an agreement has at most one such clause.
@@ -194,8 +194,16 @@ impl Agreement {
         &'a self,
         pick: fn(&Terms) -> Option<&T>,
     ) -> impl Iterator<Item = Cited<'a, T>> {
+        self.those(pick, |_| true)
+    }
+
+    fn those<'a, T: 'a>(
+        &'a self,
+        pick: fn(&Terms) -> Option<&T>,
+        keep: impl Fn(&T) -> bool,
+    ) -> impl Iterator<Item = Cited<'a, T>> {
         self.clauses().filter_map(move |(module, clause)| {
-            let terms = pick(&clause.terms)?;
+            let terms = pick(&clause.terms).filter(|terms| keep(terms))?;
             Some(Cited { clause: ClauseRef::new(&module.id, &clause.id), terms })
         })
     }

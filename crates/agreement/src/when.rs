@@ -27,6 +27,8 @@ use token::{Kind, Token, tokens};
 pub struct When {
     text: String,
     policy: Arc<PolicySet>,
+    /// The roots the text speaks of; other facts are not looked at.
+    roots: Vec<&'static str>,
 }
 
 /// Why a text is no condition.
@@ -85,6 +87,7 @@ action "act" appliesTo {
 /// refuse rather than admit.
 struct Shared {
     validator: Validator,
+    authorizer: Authorizer,
     request: (EntityUid, EntityUid, EntityUid),
 }
 
@@ -95,7 +98,7 @@ static SHARED: LazyLock<Option<Shared>> = LazyLock::new(|| {
         EntityUid::from_str(r#"Action::"act""#).ok()?,
         EntityUid::from_str(r#"Thing::"any""#).ok()?,
     );
-    Some(Shared { validator: Validator::new(schema), request })
+    Some(Shared { validator: Validator::new(schema), authorizer: Authorizer::new(), request })
 });
 
 impl When {
@@ -115,9 +118,9 @@ impl When {
             let what = format!("`{odd}` has no place in a condition");
             NotACondition::new(what, LANGUAGE, Some(at))
         })?;
-        let condition = rewritten(text, &tokens)?;
+        let (condition, roots) = rewritten(text, &tokens)?;
         let policy = checked(&condition)?;
-        Ok(Self { text: text.to_owned(), policy: Arc::new(policy) })
+        Ok(Self { text: text.to_owned(), policy: Arc::new(policy), roots })
     }
 
     /// The condition as it is written.
@@ -133,12 +136,13 @@ impl When {
     pub fn holds(&self, facts: &BTreeMap<String, serde_json::Value>) -> Result<bool, String> {
         let shared = SHARED.as_ref().ok_or("conditions cannot be evaluated")?;
         let (principal, action, resource) = shared.request.clone();
-        let json = facts.iter().map(|(root, value)| (root.clone(), value.clone())).collect();
+        let met = self.roots.iter().filter_map(|root| Some((*root, facts.get(*root)?)));
+        let json = met.map(|(root, value)| (root.to_owned(), value.clone())).collect();
         let context = Context::from_json_value(serde_json::Value::Object(json), None)
             .map_err(|e| e.to_string())?;
         let request =
             Request::new(principal, action, resource, context, None).map_err(|e| e.to_string())?;
-        let answer = Authorizer::new().is_authorized(&request, &self.policy, &Entities::empty());
+        let answer = shared.authorizer.is_authorized(&request, &self.policy, &Entities::empty());
         match answer.diagnostics().errors().next() {
             Some(error) => Err(error.to_string()),
             None => Ok(answer.decision() == Decision::Allow),
@@ -149,13 +153,14 @@ impl When {
 const LANGUAGE: &str = "use attributes of `place`, `party`, `run` and `asset`, `&& || !`, \
                         comparisons, `has`, `in` and `contains`";
 
-/// The condition in Cedar's words: each root becomes an attribute of the context.
-fn rewritten(text: &str, tokens: &[Token]) -> Result<String, NotACondition> {
+/// The condition in Cedar's words, and the roots in it: each root becomes an attribute of the context.
+fn rewritten(text: &str, tokens: &[Token]) -> Result<(String, Vec<&'static str>), NotACondition> {
     let word = |token: &Token| text.get(token.range.clone()).unwrap_or_default();
     let mut out = String::new();
     let mut depth = 0_usize;
     let mut before: Option<&Token> = None;
-    let mut root: Option<&str> = None;
+    let mut root: Option<&'static str> = None;
+    let mut met = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         let this = word(token);
         let fail = |what: String, hint: String| {
@@ -180,6 +185,9 @@ fn rewritten(text: &str, tokens: &[Token]) -> Result<String, NotACondition> {
                     return fail(format!("unknown word `{this}`"), suggest(this, roots));
                 };
                 root = Some(known);
+                if !met.contains(&known) {
+                    met.push(known);
+                }
                 out.push_str("context.");
             }
             Kind::Open => {
@@ -200,7 +208,7 @@ fn rewritten(text: &str, tokens: &[Token]) -> Result<String, NotACondition> {
         }
         before = Some(token);
     }
-    Ok(out)
+    Ok((out, met))
 }
 
 fn attributes(root: Option<&str>) -> &'static [&'static str] {

@@ -42,6 +42,19 @@ fn each_mistake_is_underlined_and_told_how_to_mend() {
 }
 
 #[test]
+fn every_code_that_is_shown_has_its_section_in_the_reference() {
+    let page =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/diagnostics.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for case in folder().read_dir().unwrap() {
+        for found in said(&std::fs::read(case.unwrap().path().join("module.md")).unwrap()) {
+            let heading = format!("\n## {}\n", found.code);
+            assert!(page.contains(&heading), "`{}` has no section", found.code);
+        }
+    }
+}
+
+#[test]
 fn windows_line_ends_change_the_digest_and_no_place() {
     for case in ["misspelt", "dangling", "gates"] {
         let unix = std::fs::read_to_string(folder().join(case).join("module.md")).unwrap();
