@@ -26,6 +26,6 @@ pub use clause::{
     Terms, Witnesses,
 };
 pub use module::{Clause, Module};
-pub use read::{BYTES_MAX, read};
+pub use read::{BYTES_MAX, is_module, read};
 pub use translate::back_translation;
 pub use when::{NotACondition, When};

@@ -33,6 +33,15 @@ pub fn read(file_name: &str, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
     reading.end(Digest::of(bytes))
 }
 
+/// Whether a file of an agreement's folder is one of its modules: it has a block of ours, or it
+/// cannot be told, and [`read`] says why. Other Markdown may stand beside the modules.
+pub fn is_module(bytes: &[u8]) -> bool {
+    match decoded("", bytes) {
+        Ok(text) => elements(text).iter().any(|e| matches!(e, Element::Block(_))),
+        Err(_) => true,
+    }
+}
+
 fn decoded<'b>(file_name: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<Diagnostic>> {
     if bytes.len() > BYTES_MAX {
         let what = format!("the file is longer than {BYTES_MAX} bytes");

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use concordat_agreement::{assemble, read};
+use concordat_agreement::{assemble, is_module, read};
 use concordat_terms::Diagnostic;
 
 fn folder() -> PathBuf {
@@ -69,4 +69,11 @@ fn bytes_that_are_no_text_are_pointed_at() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].code, "not-utf-8");
     assert_eq!((found[0].span.line, found[0].span.column), (3, 7));
+}
+
+#[test]
+fn notes_beside_the_modules_are_left_alone() {
+    assert!(!is_module(b"# Why\n\nSee `data-use`.\n\n```toml\nid = 1\n```\n"));
+    assert!(is_module(b"```clause\nid = \"x\"\n```\n"));
+    assert!(is_module(b"\xff"), "what cannot be told is not passed over");
 }

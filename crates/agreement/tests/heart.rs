@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use concordat_agreement::{Agreement, RunKind, assemble, back_translation, read};
+use concordat_agreement::{
+    Agreement, Column, ColumnKind, RunKind, assemble, back_translation, is_module, read,
+};
 use concordat_terms::{ActName, Diagnostic, Severity};
 
 #[expect(clippy::disallowed_methods, reason = "a test reads the example from its folder")]
@@ -15,12 +17,12 @@ fn heart() -> (Agreement, Vec<Diagnostic>) {
     files.sort();
     let mut modules = Vec::new();
     for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "md")) {
-        let name = file.file_name().unwrap().to_str().unwrap();
-        if name == "README.md" {
-            continue;
+        let bytes = std::fs::read(file).unwrap();
+        if is_module(&bytes) {
+            let name = file.file_name().unwrap().to_str().unwrap();
+            let module = read(name, &bytes);
+            modules.push(module.unwrap_or_else(|found| panic!("{}", told(&found))));
         }
-        let module = read(name, &std::fs::read(file).unwrap());
-        modules.push(module.unwrap_or_else(|found| panic!("{}", told(&found))));
     }
     assemble(modules).unwrap_or_else(|found| panic!("{}", told(&found)))
 }
@@ -136,4 +138,40 @@ fn what_no_clause_enforces_is_listed() {
     let governance = &agreement.modules()[&"governance".parse().unwrap()];
     assert_eq!(governance.title, "Governance");
     assert_eq!(governance.not_executable.len(), 2, "{:?}", governance.not_executable);
+}
+
+/// Whether a cell is one that the schema lets a holder bring.
+fn fits(column: &Column, cell: &str) -> bool {
+    if cell.is_empty() {
+        return column.optional;
+    }
+    match column.kind {
+        ColumnKind::Text => true,
+        ColumnKind::Category => column.levels.iter().any(|level| level == cell),
+        ColumnKind::Number => {
+            cell.parse().is_ok_and(|value| column.min <= Some(value) && Some(value) <= column.max)
+        }
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test reads the example from its folder")]
+fn every_table_in_the_example_is_of_the_schema_the_parties_signed() {
+    let (agreement, _) = heart();
+    let columns = &agreement.asset(&"heart-rows".parse().unwrap()).unwrap().terms.columns;
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/heart/data");
+    for holder in agreement.parties_of(&"data-holder".parse().unwrap()) {
+        let table = std::fs::read_to_string(folder.join(format!("{holder}.csv"))).unwrap();
+        let mut lines = table.lines();
+        let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+        let names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
+        assert_eq!(header, names, "{holder}");
+        for line in lines {
+            let cells: Vec<&str> = line.split(',').collect();
+            assert_eq!(cells.len(), columns.len(), "{line}");
+            for (column, cell) in columns.iter().zip(cells) {
+                assert!(fits(column, cell), "{holder}: `{cell}` in `{}`", column.name);
+            }
+        }
+    }
 }
