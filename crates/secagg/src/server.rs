@@ -19,7 +19,7 @@ use concordat_terms::{Digest, PartyId};
 use crate::agree::{is_weak, public_of};
 use crate::message::{
     Dealt, FromClient, Inbox, KeyList, Keys, Masked, Opened, Reveal, Shares, Signatures, Signed,
-    Step, Survivors, peers_digest,
+    Step, Survivors, Which, peers_digest,
 };
 use crate::shamir::combine;
 use crate::transcript::{Transcript, unmask};
@@ -27,8 +27,9 @@ use crate::{Body, Ring, RingVec, Secret, Session};
 
 /// Why one message does not count; the round goes on without it.
 ///
-/// `from` is who the message claims to be from. Only past [`Rejected::BadSignature`] in a list
-/// of checks is that proved, so nobody should be blamed for a message that somebody else forged.
+/// In [`Rejected::NotInRound`], [`Rejected::WrongStep`], [`Rejected::Duplicate`],
+/// [`Rejected::Shape`] and [`Rejected::BadSignature`] the sender is only claimed: somebody else
+/// may have written the message. In all others `from` signed it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejected {
     /// The sender is not in the roster, or did not get through the round before.
@@ -80,7 +81,7 @@ pub enum Rejected {
     /// The vector has another ring or length.
     #[error("`{from}` uploads {len} elements of {} bits, not {need_len} of {}", .ring.bits(), .need_ring.bits())]
     Shape {
-        /// The sender.
+        /// The claimed sender.
         from: PartyId,
         /// Its ring.
         ring: Ring,
@@ -365,12 +366,14 @@ impl Unmasking {
         admit(session, &message, in_round, &self.reveals)?;
         for (dealer, opened) in &message.body.shares {
             let dealt = self.checked.masked.shares.get(dealer).and_then(|d| d.get(&message.from));
-            let named = match (opened, self.checked.survivors.contains(dealer)) {
-                (Opened::Seed(_), true) => dealt.map(|d| d.seed_share),
-                (Opened::Key(_), false) => dealt.map(|d| d.key_share),
+            let (which, survived) = (opened.which(), self.checked.survivors.contains(dealer));
+            let dealt = match (dealt, which, survived) {
+                (Some(dealt), Which::Seed, true) => Some(dealt.seed_share),
+                (Some(dealt), Which::Key, false) => Some(dealt.key_share),
                 _ => None,
             };
-            if named != Some(Dealt::name(session, dealer, &message.from, opened)) {
+            let name = Dealt::name(session, dealer, &message.from, which, opened.share());
+            if dealt != Some(name) {
                 return Err(Rejected::BadShare { from: message.from, dealer: dealer.clone() });
             }
         }
@@ -399,10 +402,9 @@ impl Unmasking {
         let ConsistencyCheck { masked, signatures, .. } = self.checked;
         let MaskedInput { session, keys, uploads, mut sum, .. } = masked;
         let bodies = keys.iter().map(|(party, signed)| (party.clone(), signed.body.clone()));
-        // Every key was found strong and in the roster when it was received.
-        if let Some(masks) = unmask(&session, &bodies.collect(), &seeds, &mask_keys) {
-            masks.apply(&mut sum);
-        }
+        unmask(&session, &bodies.collect(), &seeds, &mask_keys)
+            .map_err(|dealer| Unopened::BadDealer { dealer })?
+            .apply(&mut sum);
         Ok(Transcript { keys, uploads, signatures, seeds, mask_keys, sum })
     }
 

@@ -452,7 +452,7 @@ fn a_dealer_whose_shares_open_nothing_is_named() {
     // Aspen publishes a commitment to another seed than it shares and masks with, and covers it
     // up as well as a client can: it alone works from its true keys, and signs as if it did not.
     let mut world = World::new(&four(), 14);
-    let mut server = Server::new(four());
+    let server = Server::new(four());
     let mut messages = world.advertise();
     let FromClient::Keys(aspen) = &mut messages[1] else { panic!("another message") };
     let truth = aspen.clone();
