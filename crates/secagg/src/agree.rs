@@ -7,7 +7,7 @@ use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::mask::{Purpose, derive};
-use crate::message::{Dealt, Opened, SEALED};
+use crate::message::{Dealt, Opened, SEALED, Which};
 use crate::{Secret, Session};
 
 /// The public key of a private key.
@@ -28,7 +28,6 @@ pub(crate) fn is_weak(public: &[u8; 32]) -> bool {
 }
 
 /// Both shares that one holder has of one dealer. Opening one destroys the other.
-#[derive(Clone)]
 pub(crate) struct Held {
     /// Of the mask private key.
     pub(crate) key: Secret,
@@ -44,8 +43,8 @@ impl Held {
 
     /// The digests of both shares, the key's first.
     fn names(&self, session: &Session, dealer: &PartyId, holder: &PartyId) -> (Digest, Digest) {
-        let name = |opened| Dealt::name(session, dealer, holder, &opened);
-        (name(self.clone().open(false)), name(self.clone().open(true)))
+        let name = |which, share| Dealt::name(session, dealer, holder, which, share);
+        (name(Which::Key, &self.key), name(Which::Seed, &self.seed))
     }
 }
 

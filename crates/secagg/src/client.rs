@@ -8,7 +8,7 @@
 //! state, and with it every secret of the attempt; a retry is a new attempt with fresh keys.
 //! Nothing can be asked twice:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0382
 //! # use concordat_secagg::{client::Unmasking, Signatures};
 //! fn both_shares(client: Unmasking, one_list: &Signatures, another: &Signatures) {
 //!     let seeds = client.reveal(one_list);
@@ -16,7 +16,7 @@
 //! }
 //! ```
 //!
-//! ```compile_fail
+//! ```compile_fail,E0382
 //! # use concordat_secagg::client::ConsistencyCheck;
 //! # use concordat_terms::PartyId;
 //! # use std::collections::BTreeSet;

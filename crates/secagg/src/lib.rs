@@ -27,6 +27,8 @@ mod shamir;
 #[cfg(test)]
 mod testing;
 mod transcript;
+#[cfg(test)]
+mod vectors;
 
 pub use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 pub use excerpt::{Excerpt, ExcerptUpload, verify_excerpt};

@@ -166,20 +166,35 @@ impl Dealt {
         session: &Session,
         dealer: &PartyId,
         holder: &PartyId,
-        share: &Opened,
+        which: Which,
+        share: &Secret,
     ) -> Digest {
-        let (kind, share): (&[u8], &Secret) = match share {
-            Opened::Seed(share) => (b"seed", share),
-            Opened::Key(share) => (b"key", share),
-        };
         Digest::of_parts(&[
             b"concordat-secagg/v1/share",
             session.id().as_bytes(),
             dealer.as_str().as_bytes(),
             holder.as_str().as_bytes(),
-            kind,
+            which.label(),
             share.as_bytes(),
         ])
+    }
+}
+
+/// Of which of a dealer's two secrets a share is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The self-mask seed.
+    Seed,
+    /// The mask private key.
+    Key,
+}
+
+impl Which {
+    fn label(self) -> &'static [u8] {
+        match self {
+            Self::Seed => b"seed",
+            Self::Key => b"key",
+        }
     }
 }
 
@@ -277,6 +292,13 @@ impl Opened {
             Self::Seed(share) | Self::Key(share) => share,
         }
     }
+
+    pub(crate) fn which(&self) -> Which {
+        match self {
+            Self::Seed(_) => Which::Seed,
+            Self::Key(_) => Which::Key,
+        }
+    }
 }
 
 impl Body for Reveal {
@@ -286,10 +308,7 @@ impl Body for Reveal {
         let mut parts: Vec<&[u8]> = vec![b"concordat-secagg/v1/reveal"];
         for (dealer, opened) in &self.shares {
             parts.push(dealer.as_str().as_bytes());
-            parts.push(match opened {
-                Opened::Seed(_) => b"seed",
-                Opened::Key(_) => b"key",
-            });
+            parts.push(opened.which().label());
             parts.push(opened.share().as_bytes());
         }
         Digest::of_parts(&parts)

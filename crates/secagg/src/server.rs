@@ -4,7 +4,7 @@
 //! A round is closed when everybody answered or the caller's deadline passed; what comes later
 //! has no value left to arrive at:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0382
 //! # use concordat_secagg::{server::MaskedInput, Signed, Masked};
 //! fn late(mut server: MaskedInput, upload: Signed<Masked>) {
 //!     let next = server.close();
@@ -12,14 +12,17 @@
 //! }
 //! ```
 
+mod current;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{Digest, PartyId};
 
+pub use self::current::{Answer, Closed, Server};
 use crate::agree::{is_weak, public_of};
 use crate::message::{
-    Dealt, FromClient, Inbox, KeyList, Keys, Masked, Opened, Reveal, Shares, Signatures, Signed,
-    Step, Survivors, peers_digest,
+    Dealt, Inbox, KeyList, Keys, Masked, Opened, Reveal, Shares, Signatures, Signed, Step,
+    Survivors, Which, peers_digest,
 };
 use crate::shamir::combine;
 use crate::transcript::{Transcript, unmask};
@@ -27,8 +30,9 @@ use crate::{Body, Ring, RingVec, Secret, Session};
 
 /// Why one message does not count; the round goes on without it.
 ///
-/// `from` is who the message claims to be from. Only past [`Rejected::BadSignature`] in a list
-/// of checks is that proved, so nobody should be blamed for a message that somebody else forged.
+/// In [`Rejected::NotInRound`], [`Rejected::WrongStep`], [`Rejected::Duplicate`],
+/// [`Rejected::Shape`] and [`Rejected::BadSignature`] the sender is only claimed: somebody else
+/// may have written the message. In all others `from` signed it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejected {
     /// The sender is not in the roster, or did not get through the round before.
@@ -80,7 +84,7 @@ pub enum Rejected {
     /// The vector has another ring or length.
     #[error("`{from}` uploads {len} elements of {} bits, not {need_len} of {}", .ring.bits(), .need_ring.bits())]
     Shape {
-        /// The sender.
+        /// The claimed sender.
         from: PartyId,
         /// Its ring.
         ring: Ring,
@@ -365,12 +369,14 @@ impl Unmasking {
         admit(session, &message, in_round, &self.reveals)?;
         for (dealer, opened) in &message.body.shares {
             let dealt = self.checked.masked.shares.get(dealer).and_then(|d| d.get(&message.from));
-            let named = match (opened, self.checked.survivors.contains(dealer)) {
-                (Opened::Seed(_), true) => dealt.map(|d| d.seed_share),
-                (Opened::Key(_), false) => dealt.map(|d| d.key_share),
+            let (which, survived) = (opened.which(), self.checked.survivors.contains(dealer));
+            let dealt = match (dealt, which, survived) {
+                (Some(dealt), Which::Seed, true) => Some(dealt.seed_share),
+                (Some(dealt), Which::Key, false) => Some(dealt.key_share),
                 _ => None,
             };
-            if named != Some(Dealt::name(session, dealer, &message.from, opened)) {
+            let name = Dealt::name(session, dealer, &message.from, which, opened.share());
+            if dealt != Some(name) {
                 return Err(Rejected::BadShare { from: message.from, dealer: dealer.clone() });
             }
         }
@@ -399,10 +405,9 @@ impl Unmasking {
         let ConsistencyCheck { masked, signatures, .. } = self.checked;
         let MaskedInput { session, keys, uploads, mut sum, .. } = masked;
         let bodies = keys.iter().map(|(party, signed)| (party.clone(), signed.body.clone()));
-        // Every key was found strong and in the roster when it was received.
-        if let Some(masks) = unmask(&session, &bodies.collect(), &seeds, &mask_keys) {
-            masks.apply(&mut sum);
-        }
+        unmask(&session, &bodies.collect(), &seeds, &mask_keys)
+            .map_err(|dealer| Unopened::BadDealer { dealer })?
+            .apply(&mut sum);
         Ok(Transcript { keys, uploads, signatures, seeds, mask_keys, sum })
     }
 
@@ -428,127 +433,5 @@ impl Unmasking {
             public_of(&secret) == keys.mask_key
         };
         opens.then_some(secret)
-    }
-}
-
-/// The current round, for whoever has to store it.
-#[derive(Clone, Debug)]
-pub enum Server {
-    /// Collects keys.
-    AdvertiseKeys(AdvertiseKeys),
-    /// Collects shares.
-    ShareKeys(ShareKeys),
-    /// Collects vectors.
-    MaskedInput(MaskedInput),
-    /// Collects signatures.
-    ConsistencyCheck(ConsistencyCheck),
-    /// Collects revealed shares.
-    Unmasking(Unmasking),
-}
-
-/// What a closed round leads to.
-#[derive(Clone, Debug)]
-pub enum Closed {
-    /// The next round, and what its clients are to be told.
-    Next(Server, Answer),
-    /// The sum.
-    Done(Transcript),
-}
-
-/// What the server answers when a round closes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// U1, the same for each of its members.
-    Keys(KeyList),
-    /// By member of U2, what was dealt to it.
-    Inboxes(BTreeMap<PartyId, Inbox>),
-    /// U3, the same for each of its members.
-    Survivors(BTreeSet<PartyId>),
-    /// The signatures under U3, the same for each signer.
-    Signatures(Signatures),
-}
-
-impl Server {
-    /// Opens an attempt.
-    pub fn new(session: Session) -> Self {
-        Self::AdvertiseKeys(AdvertiseKeys::new(session))
-    }
-
-    /// The current round.
-    pub fn step(&self) -> Step {
-        match self {
-            Self::AdvertiseKeys(_) => Step::AdvertiseKeys,
-            Self::ShareKeys(_) => Step::ShareKeys,
-            Self::MaskedInput(_) => Step::MaskedInput,
-            Self::ConsistencyCheck(_) => Step::ConsistencyCheck,
-            Self::Unmasking(_) => Step::Unmasking,
-        }
-    }
-
-    /// Clients whose answer the current round awaits.
-    pub fn awaited(&self) -> BTreeSet<PartyId> {
-        fn rest<'a, T>(
-            expected: impl Iterator<Item = &'a PartyId>,
-            answered: &BTreeMap<PartyId, T>,
-        ) -> BTreeSet<PartyId> {
-            expected.filter(|party| !answered.contains_key(*party)).cloned().collect()
-        }
-        match self {
-            Self::AdvertiseKeys(s) => rest(s.session.roster().parties(), &s.keys),
-            Self::ShareKeys(s) => rest(s.keys.keys(), &s.shares),
-            Self::MaskedInput(s) => rest(s.keys.keys(), &s.uploads),
-            Self::ConsistencyCheck(s) => rest(s.survivors.iter(), &s.signatures),
-            Self::Unmasking(s) => rest(s.checked.signatures.keys(), &s.reveals),
-        }
-    }
-
-    /// Counts a message in the current round, or says why not.
-    ///
-    /// # Errors
-    ///
-    /// [`Rejected::WrongStep`] for a message of another round, such as a late upload; else
-    /// whatever the round's own `receive` says.
-    pub fn receive(&mut self, message: FromClient) -> Result<(), Rejected> {
-        match (self, message) {
-            (Self::AdvertiseKeys(server), FromClient::Keys(message)) => server.receive(message),
-            (Self::ShareKeys(server), FromClient::Shares(message)) => server.receive(message),
-            (Self::MaskedInput(server), FromClient::Masked(message)) => server.receive(message),
-            (Self::ConsistencyCheck(server), FromClient::Survivors(message)) => {
-                server.receive(message)
-            }
-            (Self::Unmasking(server), FromClient::Reveal(message)) => server.receive(message),
-            (server, message) => Err(Rejected::WrongStep {
-                from: message.from().clone(),
-                sent: message.step(),
-                step: server.step(),
-            }),
-        }
-    }
-
-    /// Ends the current round.
-    ///
-    /// # Errors
-    ///
-    /// [`Unopened`] when the attempt is over without a sum.
-    pub fn close(self) -> Result<Closed, Unopened> {
-        Ok(match self {
-            Self::AdvertiseKeys(server) => {
-                let (next, list) = server.close()?;
-                Closed::Next(Self::ShareKeys(next), Answer::Keys(list))
-            }
-            Self::ShareKeys(server) => {
-                let (next, inboxes) = server.close()?;
-                Closed::Next(Self::MaskedInput(next), Answer::Inboxes(inboxes))
-            }
-            Self::MaskedInput(server) => {
-                let (next, survivors) = server.close()?;
-                Closed::Next(Self::ConsistencyCheck(next), Answer::Survivors(survivors))
-            }
-            Self::ConsistencyCheck(server) => {
-                let (next, signatures) = server.close()?;
-                Closed::Next(Self::Unmasking(next), Answer::Signatures(signatures))
-            }
-            Self::Unmasking(server) => Closed::Done(server.finish()?),
-        })
     }
 }

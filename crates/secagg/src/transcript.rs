@@ -118,7 +118,7 @@ pub enum Mismatch {
 ///
 /// [`Mismatch`], the first thing that does not fit.
 pub fn verify_sum(session: &Session, transcript: &Transcript) -> Result<Sum, Mismatch> {
-    let Transcript { keys, uploads, .. } = transcript;
+    let uploads = &transcript.uploads;
     let proof = transcript.proof();
     let peers = proof.verify(session, &uploads.keys().cloned().collect())?;
     let params = session.params();
@@ -134,7 +134,6 @@ pub fn verify_sum(session: &Session, transcript: &Transcript) -> Result<Sum, Mis
     }
     proof.masks(session)?.apply(&mut vector);
     compare(&vector, &transcript.sum)?;
-    debug_assert!(keys.len() >= uploads.len(), "U3 is a subset of U2");
     Ok(Sum { survivors: uploads.keys().cloned().collect(), vector })
 }
 
@@ -270,40 +269,39 @@ impl Proof<'_> {
     pub(crate) fn masks(&self, session: &Session) -> Result<Masks, Mismatch> {
         let bodies =
             self.keys.iter().map(|(party, signed)| (party.clone(), signed.body.clone())).collect();
-        unmask(session, &bodies, self.seeds, self.mask_keys).ok_or_else(|| {
-            // Unreachable after `verify`, which saw every key strong and every party listed.
-            let party = self.keys.keys().next().cloned();
-            party
-                .map_or(Mismatch::TooFew { step: Step::AdvertiseKeys, have: 0, need: 1 }, |party| {
-                    Mismatch::BadKey { party }
-                })
-        })
+        unmask(session, &bodies, self.seeds, self.mask_keys)
+            .map_err(|party| Mismatch::BadKey { party })
     }
 }
 
 /// The masks to apply to the sum of the survivors' uploads: their self-masks come off, and so do
 /// the pair masks that a dropped client never cancelled.
 ///
-/// Nothing when a party is not in the roster or a key is weak.
+/// # Errors
+///
+/// Whoever is not in the roster or has a weak key; nobody, once the messages were checked.
 pub(crate) fn unmask(
     session: &Session,
     keys: &BTreeMap<PartyId, Keys>,
     seeds: &BTreeMap<PartyId, Secret>,
     mask_keys: &BTreeMap<PartyId, Secret>,
-) -> Option<Masks> {
+) -> Result<Masks, PartyId> {
+    let point = |party: &PartyId| session.point(party).ok_or_else(|| party.clone());
     let mut masks = Masks::default();
     for (party, seed) in seeds {
-        let own = Purpose::SelfMask { of: session.point(party)? };
+        let own = Purpose::SelfMask { of: point(party)? };
         masks.push(Sign::Subtract, &derive(session.id(), seed.as_bytes(), own));
     }
     for (dropped, key) in mask_keys {
         for survivor in seeds.keys() {
-            let shared = agree(key, &keys.get(survivor)?.mask_key)?;
-            let (sign, purpose) = pair(session.point(survivor)?, session.point(dropped)?);
+            let public = keys.get(survivor).map(|keys| keys.mask_key);
+            let shared =
+                public.and_then(|public| agree(key, &public)).ok_or_else(|| survivor.clone())?;
+            let (sign, purpose) = pair(point(survivor)?, point(dropped)?);
             masks.push(sign.opposite(), &derive(session.id(), &shared, purpose));
         }
     }
-    Some(masks)
+    Ok(masks)
 }
 
 /// That the published words are the recomputed ones.

@@ -102,7 +102,8 @@ fn a_released_sum_is_exactly_the_survivors() {
         let silent: BTreeMap<PartyId, Step> = session
             .roster()
             .parties()
-            .filter_map(|p| rng.once_in(odds).then(|| (p.clone(), STEPS[rng.below(5)])))
+            .map(|p| (p.clone(), rng.once_in(odds), STEPS[rng.below(5)]))
+            .filter_map(|(p, falls, step)| if falls { Some((p, step)) } else { None })
             .collect();
 
         let mut world = World::new(&session, seed ^ 0xfeed);
