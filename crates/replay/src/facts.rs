@@ -28,6 +28,7 @@ pub(crate) fn facts(
             facts.module = Some(module(bytes));
         }
         Act::ModuleEnter(enter) => facts.agreement = Some(agreement(state, &enter.modules)),
+        Act::RunPropose(propose) => facts.cost = cost(&propose.plan),
         Act::RunJoin(join) => {
             facts.cost = state.runs().get(&join.run).and_then(|r| cost(&r.proposed.plan));
         }

@@ -423,3 +423,29 @@ fn a_cost_has_as_many_orders_as_the_rules_list() {
         listed.lines().map(|l| l.parse::<f64>().unwrap().to_string()).collect();
     assert_eq!(orders, listed);
 }
+
+#[test]
+fn a_plan_that_the_accountant_cannot_charge_is_refused_when_it_is_proposed() {
+    let mut story = Story::ready();
+    let proposal = story.proposal("first", |plan| plan.noise = "0.05".parse().unwrap());
+    story.refuse("vendor", "trainer", proposal, "beyond-terms", "protocol/masked-sums");
+}
+
+#[test]
+fn the_sequencer_brings_no_module_into_force() {
+    let mut story = Story::in_force();
+    let modules = [digest(&common::texts()["release"])].into();
+    let enter = Act::ModuleEnter(concordat_partnership::act::ModuleEnter { modules });
+    story.refuse("sequencer", "sequencer", enter, "not-your-seat", "");
+}
+
+#[test]
+fn why_says_that_a_signer_saw_another_history() {
+    let mut story = Story::ready();
+    let act = story.proposal("first", |_| {});
+    let mut header = story.header(&[("vendor", "trainer")]);
+    header.seen.root = digest("another history");
+    let signed = concordat_partnership::act::Signed { id: digest("x"), header: Some(header), act };
+    let why = story.replica.why(&signed).unwrap();
+    assert_eq!(why.iter().map(|r| r.code()).collect::<Vec<_>>(), ["foreign-seen"]);
+}
