@@ -1,0 +1,239 @@
+//! CSV bytes under a schema.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use concordat_agreement::{Asset, Column, ColumnKind};
+use concordat_learn::{Recipe, Units};
+use concordat_terms::Decimal;
+
+use crate::fault::Fault;
+
+/// A table that fits its schema. Private data: `Debug` shows the columns only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Table {
+    header: Vec<String>,
+    records: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// Reads CSV (RFC 4180: a header, commas, double quotes) and checks every cell.
+    ///
+    /// A leading byte order mark is passed over, cells are trimmed. Columns may come in any order.
+    /// Each column of the schema must be there, and no other. An empty cell needs `optional`; a
+    /// number must be a decimal within `min` and `max`; a category one of `levels`; the person's
+    /// cell must not be empty, and no person may have more than `rows_per_person` rows.
+    ///
+    /// # Errors
+    /// [`Fault`], the first found: the header first, then row by row.
+    pub fn read(bytes: &[u8], asset: &Asset) -> Result<Self, Fault> {
+        let person = asset.person.as_deref().ok_or(Fault::NoSchema)?;
+        let (header, records) = parse(bytes)?;
+        check_header(&header, &asset.columns)?;
+        let columns: Vec<&Column> = header
+            .iter()
+            .filter_map(|name| asset.columns.iter().find(|column| column.name == *name))
+            .collect();
+        let at = header.iter().position(|name| name == person).ok_or(Fault::NoSchema)?;
+        let most = asset.rows_per_person.unwrap_or(1);
+        let mut rows_of: BTreeMap<&str, u32> = BTreeMap::new();
+        for (index, record) in records.iter().enumerate() {
+            let row = index + 1;
+            for (column, cell) in columns.iter().zip(record) {
+                check_cell(row, column, cell)?;
+            }
+            let name = record.get(at).map(String::as_str).unwrap_or_default();
+            if name.is_empty() {
+                return Err(Fault::EmptyCell { row, column: person.to_owned() });
+            }
+            let rows = rows_of.entry(name).or_default();
+            *rows += 1;
+            if *rows > most {
+                return Err(Fault::TooManyRows { row, most });
+            }
+        }
+        Ok(Self { header, records })
+    }
+
+    /// Names of the columns, in the file's order.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// How many rows: private, see [`crate::band`].
+    pub fn rows(&self) -> usize {
+        self.records.len()
+    }
+
+    /// The rows as numbers under a recipe, grouped by person.
+    ///
+    /// # Errors
+    /// [`Fault::Recipe`].
+    pub fn units(&self, recipe: &Recipe) -> Result<Units, Fault> {
+        Ok(Units::read(recipe, &self.header, &self.records)?)
+    }
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The rows are about people; even their number is not for a log.
+        write!(f, "Table({} columns, rows withheld)", self.header.len())
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<(Vec<String>, Vec<Vec<String>>), Fault> {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(bytes);
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    // Byte records of an in-memory buffer cannot fail; text is checked here, for the row's sake.
+    for record in reader.byte_records() {
+        let row = rows.len();
+        let record = record.map_err(|_| Fault::NotUtf8 { row })?;
+        let cells = record.iter().map(|cell| std::str::from_utf8(cell).map(str::to_owned));
+        rows.push(cells.collect::<Result<_, _>>().map_err(|_| Fault::NotUtf8 { row })?);
+    }
+    if rows.len() < 2 {
+        return Err(Fault::Empty);
+    }
+    let header = rows.remove(0);
+    let ragged = rows.iter().enumerate().find(|(_, record)| record.len() != header.len());
+    if let Some((index, record)) = ragged {
+        let (row, cells, header) = (index + 1, record.len(), header.len());
+        return Err(Fault::Ragged { row, cells, header });
+    }
+    Ok((header, rows))
+}
+
+fn check_header(header: &[String], columns: &[Column]) -> Result<(), Fault> {
+    let declared: BTreeSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    if declared.is_empty() {
+        return Err(Fault::NoSchema);
+    }
+    let mut seen = BTreeSet::new();
+    for name in header {
+        if !declared.contains(name.as_str()) {
+            return Err(Fault::UndeclaredColumn(name.chars().take(80).collect()));
+        }
+        if !seen.insert(name.as_str()) {
+            return Err(Fault::RepeatedColumn(name.clone()));
+        }
+    }
+    let missing = columns.iter().find(|column| !seen.contains(column.name.as_str()));
+    missing.map_or(Ok(()), |column| Err(Fault::MissingColumn(column.name.clone())))
+}
+
+fn check_cell(row: usize, column: &Column, cell: &str) -> Result<(), Fault> {
+    let name = || column.name.clone();
+    if cell.is_empty() {
+        let fault = Fault::EmptyCell { row, column: name() };
+        return if column.optional { Ok(()) } else { Err(fault) };
+    }
+    match column.kind {
+        ColumnKind::Text => Ok(()),
+        ColumnKind::Category if column.levels.iter().any(|level| level == cell) => Ok(()),
+        ColumnKind::Category => Err(Fault::UnknownLevel { row, column: name() }),
+        ColumnKind::Number => {
+            let value: Decimal =
+                cell.parse().map_err(|_| Fault::TextInNumber { row, column: name() })?;
+            let within = column.min.is_none_or(|min| value >= min)
+                && column.max.is_none_or(|max| value <= max);
+            if within { Ok(()) } else { Err(Fault::OutOfBounds { row, column: name() }) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn asset() -> Asset {
+        serde_json::from_value(json!({
+            "asset": "Rows", "kind": "dataset", "holder": "holder", "label": "restricted",
+            "purposes": [], "person": "who", "rows_per_person": 2,
+            "columns": [
+                {"name": "who", "kind": "text"},
+                {"name": "age", "kind": "number", "min": "0", "max": "120"},
+                {"name": "dose", "kind": "number", "min": "-1.5", "max": "4", "optional": true},
+                {"name": "ward", "kind": "category", "levels": ["1", "north"]},
+            ],
+        }))
+        .unwrap()
+    }
+
+    fn read(text: &str) -> Result<Table, Fault> {
+        Table::read(text.as_bytes(), &asset())
+    }
+
+    const GOOD: &str = "who,age,dose,ward\nann,30,,1\nann,31,-1.5,north\nbob, 120 ,4,1\n";
+
+    #[test]
+    fn a_table_that_fits_is_read_whatever_the_order_of_its_columns() {
+        let table = read(GOOD).unwrap();
+        assert_eq!(table.rows(), 3);
+        assert!(read(&GOOD.replace('\n', "\r\n")).is_ok());
+        assert!(read(&format!("\u{feff}{GOOD}")).is_ok());
+        assert_eq!(read("ward,who,dose,age\n1,\"ann, the first\",,7").unwrap().rows(), 1);
+    }
+
+    #[test]
+    fn every_fault_names_row_and_column_and_never_the_cell() {
+        let utf8 = [GOOD.as_bytes(), b"\xffsecret,1,,1\n"].concat();
+        assert_eq!(Table::read(&utf8, &asset()), Err(Fault::NotUtf8 { row: 4 }));
+        let table = [
+            ("", "table-empty", ""),
+            ("who,age,dose,ward\n", "table-empty", ""),
+            ("who,age,ward\nann,1,1\n", "table-missing-column", "`dose`"),
+            ("who,age,dose,ward,age\nann,1,1,1,1\n", "table-repeated-column", "`age`"),
+            ("who,age,dose,ward,tax\nann,1,1,1,1\n", "table-undeclared-column", "`tax`"),
+            ("who,age,dose,ward\nann,1,1\n", "table-ragged", "row 1"),
+            ("who,age,dose,ward\nann,,1,1\n", "table-empty-cell", "row 1 is empty in column `age`"),
+            ("who,age,dose,ward\n ,1,1,1\n", "table-empty-cell", "`who`"),
+            ("who,age,dose,ward\nann,1,,1\nbob,secret,,1", "table-text-in-number", "row 2"),
+            ("who,age,dose,ward\nann,1e3,,1", "table-text-in-number", "`age`"),
+            ("who,age,dose,ward\nann,NaN,,1", "table-text-in-number", "`age`"),
+            ("who,age,dose,ward\nann,120.5,,1", "table-out-of-bounds", "`age`"),
+            ("who,age,dose,ward\nann,1,-1.6,1", "table-out-of-bounds", "`dose`"),
+            ("who,age,dose,ward\nann,1,1,secret", "table-unknown-level", "`ward`"),
+            ("who,age,dose,ward\na,1,,1\na,1,,1\nb,1,,1\na,1,,1", "table-too-many-rows", "row 4"),
+        ];
+        for (text, code, names) in table {
+            let problem = read(text).unwrap_err().problem();
+            assert_eq!(problem.code, code, "{text}");
+            assert!(problem.what.contains(names), "{text}: {problem}");
+            assert!(!problem.to_string().contains("secret"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_dataset_without_a_schema_has_no_table() {
+        let mut asset = asset();
+        asset.person = None;
+        assert_eq!(Table::read(GOOD.as_bytes(), &asset), Err(Fault::NoSchema));
+        asset.person = Some("who".into());
+        asset.columns.clear();
+        assert_eq!(Table::read(GOOD.as_bytes(), &asset), Err(Fault::NoSchema));
+    }
+
+    #[test]
+    fn rows_are_not_printed() {
+        let shown = format!("{:?}", read(GOOD).unwrap());
+        assert!(!shown.contains("ann") && !shown.contains('3'), "{shown}");
+    }
+
+    proptest! {
+        /// No bytes make the reader panic.
+        #[test]
+        fn any_bytes_are_a_table_or_a_fault(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Table::read(&bytes, &asset());
+            let with_header = [b"who,age,dose,ward\n".as_slice(), &bytes].concat();
+            let _ = Table::read(&with_header, &asset());
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! A party's folder: who it is, whom it follows, its keys and where its tables lie.
+//!
+//! ```text
+//! concordat.toml          [`Config`]
+//! coordinator.pem         the one certificate that the party accepts of the coordinator
+//! keys/ledger.key         signs acts: 64 hexadecimal digits, mode 0600
+//! keys/witness.key        cosigns checkpoints
+//! store/                  log and blobs (crate `store`)
+//! datasets/<asset>.salt   hides the table in its commitment: 64 hexadecimal digits, mode 0600
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use concordat_partnership::key_id;
+use concordat_terms::{AssetId, Digest, KeyId, PartyId, Problem};
+use concordat_tlog::SigningKey;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::problems::problem;
+use crate::random;
+
+/// What `concordat.toml` says; unknown keys are rejected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Whose folder this is.
+    pub party: PartyId,
+    /// The log it follows: the id of its genesis.
+    pub log: Digest,
+    /// The coordinator: `https://host:port`.
+    pub coordinator: String,
+    /// The coordinator's certificate (PEM), relative to the folder.
+    pub certificate: PathBuf,
+    /// The party's tables, by the agreement's names of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub datasets: BTreeMap<AssetId, Dataset>,
+    /// What the node does by itself.
+    #[serde(default)]
+    pub node: NodeConfig,
+}
+
+/// Where a table lies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dataset {
+    /// The CSV file, relative to the folder.
+    pub table: PathBuf,
+}
+
+/// What the node does by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeConfig {
+    /// Whether it joins runs that its own replica has opened, and that its plan check allows.
+    #[serde(default)]
+    pub join: bool,
+}
+
+/// A party's two keys; `Debug` shows their public halves.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// Signs acts and round messages.
+    pub ledger: SigningKey,
+    /// Cosigns checkpoints.
+    pub witness: SigningKey,
+}
+
+/// A party's folder, read and checked.
+#[derive(Clone, Debug)]
+pub struct Home {
+    dir: PathBuf,
+    config: Config,
+    keys: Keys,
+}
+
+impl Home {
+    /// Reads the folder `dir`.
+    ///
+    /// # Errors
+    /// A [`Problem`] naming the file: missing, unreadable, with unknown fields, or a key that
+    /// others may read.
+    pub fn load(dir: &Path) -> Result<Self, Problem> {
+        let path = dir.join(CONFIG);
+        let text = fs::read_to_string(&path).map_err(|e| unreadable(&path, &e))?;
+        let config: Config = toml::from_str(&text).map_err(|e| {
+            problem(
+                "bad-configuration",
+                format!("`{}`: {}", path.display(), one_line(e.message())),
+                "compare the file with the reference of `concordat.toml`",
+            )
+        })?;
+        Ok(Self { dir: dir.to_owned(), config, keys: Keys::load(dir)? })
+    }
+
+    /// Makes the folder: writes the configuration, and keys where there are none yet.
+    ///
+    /// # Errors
+    /// A [`Problem`]; an existing configuration is not overwritten.
+    pub fn create(dir: &Path, config: Config) -> Result<Self, Problem> {
+        make_dir(dir)?;
+        let path = dir.join(CONFIG);
+        if path.exists() {
+            return Err(problem(
+                "home-exists",
+                format!("`{}` is there already", path.display()),
+                "choose another folder, or remove that one if nothing depends on its keys",
+            ));
+        }
+        let keys = Keys::load_or_create(dir)?;
+        let home = Self { dir: dir.to_owned(), config, keys };
+        home.save()?;
+        Ok(home)
+    }
+
+    /// Writes the configuration, whole or not at all.
+    ///
+    /// # Errors
+    /// A [`Problem`] naming the file.
+    pub fn save(&self) -> Result<(), Problem> {
+        let text = toml::to_string(&self.config).map_err(|e| {
+            problem("bad-configuration", e.to_string(), "use names without control characters")
+        })?;
+        let (path, draft) = (self.dir.join(CONFIG), self.dir.join(".concordat.toml.draft"));
+        fs::write(&draft, text).map_err(|e| unwritable(&draft, &e))?;
+        fs::rename(&draft, &path).map_err(|e| unwritable(&path, &e))
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The configuration, to be changed and [saved](Home::save).
+    pub fn config_mut(&mut self) -> &mut Config {
+        &mut self.config
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Whose folder this is.
+    pub fn party(&self) -> &PartyId {
+        &self.config.party
+    }
+
+    /// The folder of the party's own log and blobs.
+    pub fn store_dir(&self) -> PathBuf {
+        self.dir.join("store")
+    }
+
+    /// The coordinator's certificate, in PEM.
+    ///
+    /// # Errors
+    /// A [`Problem`] naming the file.
+    pub fn certificate(&self) -> Result<Vec<u8>, Problem> {
+        let path = self.dir.join(&self.config.certificate);
+        fs::read(&path).map_err(|e| unreadable(&path, &e))
+    }
+
+    /// The bytes of the party's table of `asset`.
+    ///
+    /// # Errors
+    /// A [`Problem`]: no table is configured, or it cannot be read.
+    pub fn table(&self, asset: &AssetId) -> Result<Vec<u8>, Problem> {
+        let Some(dataset) = self.config.datasets.get(asset) else {
+            return Err(problem(
+                "no-table",
+                format!("no table of `{asset}` is configured"),
+                format!("add `[datasets.{asset}]` with `table = \"…\"` to `{CONFIG}`"),
+            ));
+        };
+        let path = self.dir.join(&dataset.table);
+        fs::read(&path).map_err(|e| unreadable(&path, &e))
+    }
+
+    /// The salt of the commitments to this dataset's versions; drawn when first asked for.
+    ///
+    /// # Errors
+    /// A [`Problem`] naming the file.
+    pub fn salt(&self, asset: &AssetId) -> Result<Zeroizing<[u8; 32]>, Problem> {
+        let dir = self.dir.join("datasets");
+        make_dir(&dir)?;
+        let path = dir.join(format!("{asset}.salt"));
+        if !path.exists() {
+            write_secret(&path, &random::bytes::<32>()?)?;
+        }
+        read_secret(&path)
+    }
+}
+
+impl Keys {
+    /// Reads both keys of the folder `dir`.
+    ///
+    /// # Errors
+    /// A [`Problem`] naming the file: missing, not 64 hexadecimal digits, or open to others.
+    pub fn load(dir: &Path) -> Result<Self, Problem> {
+        let read = |name: &str| {
+            let seed = read_secret(&dir.join("keys").join(name))?;
+            Ok(SigningKey::from_seed(&seed))
+        };
+        Ok(Self { ledger: read(LEDGER)?, witness: read(WITNESS)? })
+    }
+
+    /// Reads both keys, drawing those that are missing.
+    ///
+    /// # Errors
+    /// As [`Keys::load`].
+    pub fn load_or_create(dir: &Path) -> Result<Self, Problem> {
+        make_dir(dir)?;
+        make_dir(&dir.join("keys"))?;
+        for name in [LEDGER, WITNESS] {
+            let path = dir.join("keys").join(name);
+            if !path.exists() {
+                write_secret(&path, &random::bytes::<32>()?)?;
+            }
+        }
+        Self::load(dir)
+    }
+
+    /// The id under which the ledger key is registered.
+    ///
+    /// # Errors
+    /// None in practice: a public key is hexadecimal.
+    pub fn ledger_id(&self) -> Result<KeyId, Problem> {
+        key_id(&self.ledger.public().to_string())
+            .ok_or_else(|| problem("bad-key", "the ledger key has no id", "draw a new key"))
+    }
+}
+
+const CONFIG: &str = "concordat.toml";
+const LEDGER: &str = "ledger.key";
+const WITNESS: &str = "witness.key";
+
+/// Makes a folder for this user alone.
+pub(crate) fn make_dir(dir: &Path) -> Result<(), Problem> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(dir).map_err(|e| unwritable(dir, &e))
+}
+
+/// Writes 32 secret bytes that nobody else may read; never over a file that is there.
+fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), Problem> {
+    let text = Zeroizing::new(format!("{}\n", hex::encode(secret)));
+    let mut options = OpenOptions::new();
+    options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        })
+        .map_err(|e| unwritable(path, &e))
+}
+
+/// Reads 32 secret bytes, refusing a file that the group or others may read.
+fn read_secret(path: &Path) -> Result<Zeroizing<[u8; 32]>, Problem> {
+    let mode = fs::metadata(path).map_err(|e| unreadable(path, &e))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(problem(
+            "key-open-to-others",
+            format!("`{}` has mode {:04o}: others may read it", path.display(), mode & 0o7777),
+            format!("run `chmod 600 {}`; replace the key if somebody may have read it", path.display()),
+        ));
+    }
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(|e| unreadable(path, &e))?);
+    let mut secret = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(text.trim_end(), secret.as_mut_slice()).map_err(|_| {
+        problem(
+            "bad-key-file",
+            format!("`{}` is not 64 hexadecimal digits", path.display()),
+            "restore the file from a backup",
+        )
+    })?;
+    Ok(secret)
+}
+
+/// A file that cannot be read.
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    let (what, hint) = match error.kind() {
+        ErrorKind::NotFound => ("there is no", "create it, or name the right folder"),
+        ErrorKind::PermissionDenied => {
+            ("no permission to read", "give this user read access to it")
+        }
+        _ => ("cannot read", "check the disk, then try again"),
+    };
+    problem("unreadable-file", format!("{what} `{}`", path.display()), hint)
+}
+
+/// A file that cannot be written.
+pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
+    problem(
+        "unwritable-file",
+        format!("cannot write `{}`: {error}", path.display()),
+        "check permissions and free space, then try again",
+    )
+}
+
+fn one_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> Config {
+        toml::from_str(&format!(
+            "party = \"alder\"\nlog = \"{}\"\ncoordinator = \"https://127.0.0.1:1\"\n\
+             certificate = \"coordinator.pem\"\n[datasets.heart-rows]\ntable = \"rows.csv\"\n\
+             [node]\njoin = true\n",
+            Digest::of(b"genesis")
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_folder_is_read_back_as_it_was_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let made = Home::create(&dir.path().join("alder"), config()).unwrap();
+        let read = Home::load(made.dir()).unwrap();
+        assert_eq!(read.config(), &config());
+        assert_eq!(read.keys().ledger.public(), made.keys().ledger.public());
+        assert_ne!(read.keys().ledger.public(), read.keys().witness.public());
+        let asset = "heart-rows".parse().unwrap();
+        assert_eq!(read.salt(&asset).unwrap(), made.salt(&asset).unwrap());
+        assert_eq!(Home::create(made.dir(), config()).unwrap_err().code, "home-exists");
+    }
+
+    #[test]
+    fn a_key_that_others_may_read_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::create(dir.path(), config()).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let key = dir.path().join("keys/ledger.key");
+        assert_eq!(mode(&key), 0o600);
+        assert_eq!(mode(&dir.path().join("keys")), 0o700);
+        for loose in [0o640, 0o604, 0o644] {
+            fs::set_permissions(&key, fs::Permissions::from_mode(loose)).unwrap();
+            let refused = Home::load(home.dir()).unwrap_err();
+            assert_eq!(refused.code, "key-open-to-others");
+            assert!(refused.what.contains("ledger.key"), "{refused}");
+        }
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+        let asset = "heart-rows".parse().unwrap();
+        home.salt(&asset).unwrap();
+        let salt = dir.path().join("datasets/heart-rows.salt");
+        fs::set_permissions(&salt, fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(home.salt(&asset).unwrap_err().code, "key-open-to-others");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_folder_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(Home::load(dir.path()).unwrap_err().code, "unreadable-file");
+        let home = Home::create(dir.path(), config()).unwrap();
+        let path = dir.path().join(CONFIG);
+        let good = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("surprise = 1\n{good}")).unwrap();
+        let refused = Home::load(dir.path()).unwrap_err();
+        assert_eq!(refused.code, "bad-configuration");
+        assert!(refused.what.contains("surprise"), "{refused}");
+        fs::write(&path, good).unwrap();
+        fs::write(dir.path().join("keys/witness.key"), "not a key").unwrap();
+        assert_eq!(Home::load(dir.path()).unwrap_err().code, "bad-key-file");
+        assert_eq!(home.table(&"other-rows".parse().unwrap()).unwrap_err().code, "no-table");
+        let missing = home.table(&"heart-rows".parse().unwrap()).unwrap_err();
+        assert!(missing.what.contains("rows.csv"), "{missing}");
+    }
+
+    #[test]
+    fn keys_are_not_printed() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::create(dir.path(), config()).unwrap();
+        let seed = hex::encode(*home.keys().ledger.to_seed());
+        assert!(!format!("{home:?}").contains(&seed));
+    }
+}

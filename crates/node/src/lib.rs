@@ -1,0 +1,35 @@
+//! What stands beside a holder's data: it follows the log, checks plans against its own replica of
+//! the fold, trains, masks, and cosigns.
+//!
+//! A node only ever dials out. It believes nothing that it has not hashed and folded itself: the
+//! coordinator is a mailbox.
+//!
+//! * [`home::Home`]: a party's folder: configuration, keys, tables, store.
+//! * [`client::Client`]: the coordinator's HTTP interface, over TLS pinned to one certificate.
+//! * [`follow::Follower`]: the party's own copy of log and fold.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "shell: files, sockets, clocks and the system's randomness are this crate's work"
+)]
+
+pub mod client;
+pub mod follow;
+pub mod home;
+mod problems;
+mod random;
+
+use concordat_terms::Timestamp;
+
+/// The wall clock, in whole seconds.
+pub fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let seconds = since.map_or(0, |elapsed| elapsed.as_secs());
+    // A clock beyond the year 9999 is as wrong as one before 1970.
+    Timestamp::from_seconds(seconds).unwrap_or_else(epoch)
+}
+
+fn epoch() -> Timestamp {
+    #[expect(clippy::expect_used, reason = "zero is below every bound")]
+    Timestamp::from_seconds(0).expect("the epoch is a moment")
+}
