@@ -1,0 +1,159 @@
+//! What an archive is made of, beside the log that `tlog::archive` lays out.
+//!
+//! ```text
+//! checkpoint        signed by the log and cosigned by a quorum
+//! tile/…            entries and hashes (C2SP tlog-tiles)
+//! blobs/<digest>    texts that entries name
+//! verdicts.jsonl    what the exporting party's own fold said of each entry
+//! README.txt        how to check all this, also with other tools
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use concordat_partnership::act::Signed;
+use concordat_partnership::{Act, Verdict};
+use concordat_terms::Digest;
+use concordat_tlog::Envelope;
+use concordat_tlog::archive::write;
+use concordat_wire::act::decode;
+
+use crate::failure::Failure;
+
+/// Name of the file with the verdicts, one JSON line an entry.
+pub const VERDICTS: &str = "verdicts.jsonl";
+/// Below which blobs lie, each named by its digest.
+pub const BLOBS: &str = "blobs/";
+/// Name of the file for people.
+pub const README: &str = "README.txt";
+/// What it says. Fixed, so that every byte of an archive is accounted for; `verify` must go on
+/// to accept every text that a release wrote.
+pub const README_TEXT: &str = include_str!("archive/README.txt");
+
+/// The line of [`VERDICTS`] for one entry, without its newline.
+pub fn verdict_line(index: u64, verdict: &Verdict) -> String {
+    let word = verdict.refusal().map_or("admitted", |refusal| refusal.code());
+    format!("{{\"index\":{index},\"verdict\":\"{word}\"}}")
+}
+
+/// The act in an entry, if its bytes are one; signatures are not looked at.
+pub fn act_in(entry: &[u8]) -> Option<Signed> {
+    decode(Envelope::parse(entry).ok()?.payload()).ok()
+}
+
+/// The blobs that an act names: texts, recipes, models, reports. Code is named too, but stays
+/// where it was built.
+pub fn blobs_of(act: &Act) -> BTreeSet<Digest> {
+    match act {
+        Act::Genesis(act) => act.modules.clone(),
+        Act::ModulePropose(act) | Act::ModuleSign(act) => [act.module].into(),
+        Act::ModuleEnter(act) => act.modules.clone(),
+        Act::ProjectCharter(act) => [act.charter].into(),
+        Act::RunPropose(act) => [act.plan.recipe].into(),
+        Act::RunClose(act) => [act.model].into(),
+        Act::EvidenceSubmit(act) => [act.report, act.subject].into(),
+        Act::ReleasePropose(act) | Act::ReleasePromote(act) => [act.model].into(),
+        _ => BTreeSet::new(),
+    }
+}
+
+/// The files of an archive: entries in order, the checkpoint over them verbatim, a verdict for
+/// each, and the blobs there are.
+///
+/// # Errors
+/// An entry that no tile can hold.
+pub fn build(
+    entries: &[Vec<u8>],
+    checkpoint: &[u8],
+    verdicts: &[String],
+    blobs: BTreeMap<Digest, Vec<u8>>,
+) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+    let mut files = write(entries, checkpoint).map_err(|e| {
+        Failure::fault("entry-too-long", e.to_string(), "restore the store from a backup")
+    })?;
+    let lines: String = verdicts.iter().map(|line| format!("{line}\n")).collect();
+    files.insert(VERDICTS.to_owned(), lines.into_bytes());
+    files.insert(README.to_owned(), README_TEXT.as_bytes().to_vec());
+    files.extend(blobs.into_iter().map(|(digest, bytes)| (format!("{BLOBS}{digest}"), bytes)));
+    Ok(files)
+}
+
+/// Writes an archive as a new folder, whole or not at all.
+///
+/// # Errors
+/// A target that is there already; what the disk says.
+pub fn save(target: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), Failure> {
+    if target.symlink_metadata().is_ok() {
+        return Err(Failure::usage(
+            "target-exists",
+            format!("`{}` is there already", target.display()),
+            "name a folder that is not there yet",
+        ));
+    }
+    let draft = target.with_added_extension("draft");
+    let written = write_files(&draft, files).and_then(|()| {
+        fs::rename(&draft, target).map_err(|e| Failure::io("write", target, &e))
+    });
+    if written.is_err() {
+        // Only what was written above can be there: the draft's folder was made new.
+        fs::remove_dir_all(&draft).ok();
+    }
+    written
+}
+
+fn write_files(draft: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), Failure> {
+    // What an interrupted export left behind is not an archive of anybody's.
+    fs::remove_dir_all(draft).ok();
+    fs::create_dir(draft).map_err(|e| Failure::io("create the folder", draft, &e))?;
+    for (name, bytes) in files {
+        let path = draft.join(name);
+        let dir = path.parent().unwrap_or(draft);
+        fs::create_dir_all(dir).map_err(|e| Failure::io("create the folder", dir, &e))?;
+        crate::files::write_whole(&path, bytes)?;
+    }
+    Ok(())
+}
+
+/// Reads a folder as an archive: every plain file below it, by its name with `/`.
+///
+/// # Errors
+/// No such folder; something in it that is neither folder nor plain file.
+pub fn load(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+    if dir.is_file() {
+        return Err(Failure::usage(
+            "not-a-folder",
+            format!("`{}` is not a folder", dir.display()),
+            "unpack the archive and name its folder",
+        ));
+    }
+    let mut files = BTreeMap::new();
+    read_into(dir, "", &mut files)?;
+    Ok(files)
+}
+
+fn read_into(
+    dir: &Path,
+    prefix: &str,
+    files: &mut BTreeMap<String, Vec<u8>>,
+) -> Result<(), Failure> {
+    let listed = fs::read_dir(dir).map_err(|e| Failure::io("list", dir, &e))?;
+    for item in listed {
+        let item = item.map_err(|e| Failure::io("list", dir, &e))?;
+        let path = item.path();
+        let kind = item.file_type().map_err(|e| Failure::io("look at", &path, &e))?;
+        let name = format!("{prefix}{}", item.file_name().to_string_lossy());
+        if kind.is_dir() {
+            read_into(&path, &format!("{name}/"), files)?;
+        } else if kind.is_file() {
+            files.insert(name, crate::files::bytes(&path)?);
+        } else {
+            return Err(Failure::refused(
+                "not-verified",
+                format!("`{name}`: not a plain file"),
+                "ask for the archive anew",
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! `concordat act` and `concordat why`.
+
+use std::fs;
+use std::path::Path;
+
+use concordat_node::follow::Follower;
+use concordat_partnership::{Act, Refusal};
+use concordat_terms::{ActName, Problem, SeatId};
+use concordat_wire::act::typed;
+use concordat_wire::api::Receipt;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::desk::{answered, failure, open_latest};
+use crate::args;
+use crate::failure::Failure;
+use crate::out::Out;
+
+pub(super) fn run(args: &args::Act, out: Out) -> Result<(), Failure> {
+    let act = parse(args.verb, &args.payload)?;
+    let (_, follower) = open_latest(&args.home)?;
+    for path in &args.blobs {
+        upload(&follower, path)?;
+    }
+    submit(&follower, &args.seat, &act, out).map(drop)
+}
+
+/// Signs an act, has it logged and tells its receipt.
+pub(super) fn submit(
+    follower: &Follower,
+    seat: &SeatId,
+    act: &Act,
+    out: Out,
+) -> Result<Receipt, Failure> {
+    let receipts = follower.submit(seat, act).map_err(|fault| answered(&fault))?;
+    let receipt = receipts.receipts.into_iter().next().ok_or_else(|| {
+        Failure::fault("no-receipt", "the coordinator gave no receipt", "look at the log")
+    })?;
+    out.answer(&receipt, || told(&receipt, act.name()))?;
+    match &receipt.problem {
+        Some(problem) => Err(Failure::Refused(problem.clone())),
+        None => Ok(receipt),
+    }
+}
+
+fn told(receipt: &Receipt, act: ActName) -> String {
+    let clause = receipt.clause.as_ref();
+    let by = clause.map(|clause| format!(" by {clause}")).unwrap_or_default();
+    let verdict = if receipt.admitted { "admitted" } else { "refused" };
+    format!("{} {} {act}: {verdict}{by}", receipt.index, receipt.time)
+}
+
+/// Hands a file to the coordinator as a blob.
+pub(super) fn upload(follower: &Follower, path: &Path) -> Result<(), Failure> {
+    upload_bytes(follower, &crate::files::bytes(path)?)
+}
+
+/// Hands bytes to the coordinator as a blob.
+pub(super) fn upload_bytes(follower: &Follower, bytes: &[u8]) -> Result<(), Failure> {
+    let key = &follower.keys().ledger;
+    follower.client().put_blob(bytes, key).map(drop).map_err(|fault| answered(&fault))
+}
+
+#[derive(Debug, Serialize)]
+struct Why {
+    act: ActName,
+    admissible: bool,
+    missing: Vec<Problem>,
+}
+
+pub(super) fn why(args: &args::Act, out: Out) -> Result<(), Failure> {
+    let act = parse(args.verb, &args.payload)?;
+    let (_, mut follower) = open_latest(&args.home)?;
+    let refusals = follower.why(&args.seat, &act).map_err(failure)?;
+    let missing: Vec<Problem> = refusals.iter().map(Refusal::problem).collect();
+    let name = act.name();
+    let why = Why { act: name, admissible: missing.is_empty(), missing };
+    out.answer(&why, || {
+        if why.admissible {
+            return format!("{name}: nothing stands in its way");
+        }
+        let lines = why.missing.iter().zip(1..);
+        lines.map(|(p, n)| format!("{n}. {}\n   {}\n", p.what, p.hint)).collect()
+    })?;
+    match why.missing.first() {
+        None => Ok(()),
+        Some(first) => Err(Failure::Refused(first.clone())),
+    }
+}
+
+/// The act that a person typed.
+pub(super) fn parse(verb: ActName, payload: &[String]) -> Result<Act, Failure> {
+    let value = match payload {
+        [file] if file.starts_with('@') => {
+            let path = Path::new(file.trim_start_matches('@'));
+            let text = fs::read_to_string(path).map_err(|e| Failure::io("read", path, &e))?;
+            json(&text)?
+        }
+        [text] if text.trim_start().starts_with('{') => json(text)?,
+        fields => Value::Object(fields.iter().map(|f| field(f)).collect::<Result<_, _>>()?),
+    };
+    typed(verb, value).map_err(|why| {
+        let what = format!("the payload of `{verb}` does not fit: {why}");
+        Failure::usage("bad-payload", what, "compare it with docs/reference/acts.md")
+    })
+}
+
+fn json(text: &str) -> Result<Value, Failure> {
+    serde_json::from_str::<Map<String, Value>>(text).map(Value::Object).map_err(|e| {
+        let what = format!("the payload is not a JSON object: {e}");
+        Failure::usage("bad-payload", what, "quote it, or write it to a file and name `@FILE`")
+    })
+}
+
+/// `rounds=100`, `purposes=["care"]`, `place=ward`: JSON where it is a number, a truth value, a
+/// list or an object, else a text.
+fn field(argument: &str) -> Result<(String, Value), Failure> {
+    let (name, text) = argument.split_once('=').ok_or_else(|| {
+        let what = format!("`{argument}` is neither JSON, nor `@FILE`, nor `field=value`");
+        Failure::usage("bad-payload", what, "write `field=value` for each field")
+    })?;
+    let value = match serde_json::from_str::<Value>(text) {
+        // A digest of decimal digits only, or with an exponent, is a text all the same.
+        Ok(Value::Number(number)) if number.as_i64().is_none() => Value::String(text.to_owned()),
+        Ok(value) => value,
+        Err(_) => Value::String(text.to_owned()),
+    };
+    Ok((name.to_owned(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use concordat_partnership::act::PlaceRegister;
+
+    use super::*;
+
+    #[test]
+    fn an_act_is_typed_as_fields_or_as_json() {
+        let verb = ActName::PlaceRegister;
+        let place = Act::PlaceRegister(PlaceRegister {
+            place: "ward".parse().unwrap(),
+            class: 2,
+            jurisdiction: "US".to_owned(),
+        });
+        let fields = ["place=ward", "class=2", "jurisdiction=US"].map(str::to_owned);
+        assert_eq!(parse(verb, &fields), Ok(place.clone()));
+        let json = [r#"{"place":"ward","class":2,"jurisdiction":"US"}"#.to_owned()];
+        assert_eq!(parse(verb, &json), Ok(place));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_bad_usage() {
+        for bad in [&["place"][..], &["{"], &["@/nowhere"], &["class=2"], &["[1]"], &[]] {
+            let typed: Vec<String> = bad.iter().map(|text| (*text).to_owned()).collect();
+            let failure = parse(ActName::PlaceRegister, &typed).unwrap_err();
+            assert_eq!(failure.code(), 2, "{bad:?}");
+        }
+    }
+}

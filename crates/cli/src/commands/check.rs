@@ -1,0 +1,114 @@
+//! `concordat check`: what can be said about an agreement before anyone signs.
+
+use std::collections::BTreeMap;
+
+use concordat_agreement::{Module, assemble};
+use concordat_replay::prove;
+use concordat_terms::{ClauseRef, Diagnostic, Digest, Severity, Span};
+use serde::Serialize;
+
+use crate::args::Check;
+use crate::failure::Failure;
+use crate::files;
+use crate::out::Out;
+
+/// What a check found.
+#[derive(Debug, Default, Serialize)]
+struct Found {
+    modules: Vec<Line>,
+    clauses: usize,
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+    findings: Vec<Diagnostic>,
+    /// Parameters that cannot hold: the clause and why.
+    impossible: Option<(ClauseRef, String)>,
+    not_executable: Vec<Span>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    file: String,
+    id: String,
+    version: String,
+    digest: Digest,
+}
+
+pub(super) fn run(args: &Check, out: Out) -> Result<(), Failure> {
+    let found = check(args)?;
+    for finding in &found.findings {
+        if finding.severity != Severity::Note || args.verbose {
+            out.say(&format!("{finding}\n"));
+        }
+    }
+    out.answer(&found, || text(&found, args.verbose))?;
+
+    if let Some((clause, reason)) = &found.impossible {
+        let what = format!("the parameters of clause `{clause}` are impossible: {reason}");
+        return Err(Failure::usage("parameters-impossible", what, "mend the clause"));
+    }
+    if found.errors > 0 {
+        let unclear: Vec<Diagnostic> = found.findings;
+        return Err(files::unreadable(&unclear));
+    }
+    Ok(())
+}
+
+fn check(args: &Check) -> Result<Found, Failure> {
+    let mut found = Found::default();
+    let mut modules: BTreeMap<String, Module> = BTreeMap::new();
+    for (path, bytes) in files::modules(&args.dir)? {
+        match files::module(&path, &bytes) {
+            Ok(module) => {
+                found.modules.push(Line {
+                    file: path.display().to_string(),
+                    id: module.id.to_string(),
+                    version: module.version.to_string(),
+                    digest: module.digest,
+                });
+                found.clauses += module.clauses.len();
+                found.not_executable.extend(module.not_executable.iter().cloned());
+                modules.insert(path.display().to_string(), module);
+            }
+            Err(findings) => found.findings.extend(findings),
+        }
+    }
+    // A module that cannot be read would make every reference to it dangle: mend that first.
+    if found.findings.is_empty() {
+        match assemble(modules.into_values()) {
+            Err(findings) => found.findings = findings,
+            Ok((agreement, findings)) => {
+                found.findings = findings;
+                if let Err(impossible) = prove(agreement) {
+                    found.impossible = Some((impossible.clause, impossible.reason));
+                }
+            }
+        }
+    }
+    let count = |severity| found.findings.iter().filter(|d| d.severity == severity).count();
+    (found.errors, found.warnings, found.notes) =
+        (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
+    Ok(found)
+}
+
+fn text(found: &Found, verbose: bool) -> String {
+    let mut lines = Vec::new();
+    for module in &found.modules {
+        lines.push(format!("{}  {} {}", module.digest, module.id, module.version));
+    }
+    if verbose {
+        for span in &found.not_executable {
+            lines.push(format!("{span}: not executable"));
+        }
+    }
+    lines.push(format!(
+        "{} modules, {} clauses: {} errors, {} warnings, {} notes; {} paragraphs not executable",
+        found.modules.len(),
+        found.clauses,
+        found.errors + usize::from(found.impossible.is_some()),
+        found.warnings,
+        found.notes,
+        found.not_executable.len()
+    ));
+    lines.join("\n")
+}

@@ -1,0 +1,80 @@
+//! A party's own copy of the log, opened for one command.
+
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use concordat_node::client::{Client, Fault};
+use concordat_node::follow::Follower;
+use concordat_node::home::Home;
+use concordat_terms::Problem;
+
+use crate::failure::Failure;
+
+/// How long a command waits for another one that uses the same folder.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Opens a party's folder and its copy of the log. While a node runs there, its store is taken:
+/// commands then keep a second copy, verified and folded like the first.
+pub(super) fn open(dir: &Path) -> Result<(Home, Follower), Failure> {
+    let home = Home::load(dir).map_err(failure)?;
+    let config = home.config();
+    let certificate = home.certificate().map_err(failure)?;
+    let client = Client::new(&config.coordinator, &certificate).map_err(failure)?;
+    let started = Instant::now();
+    loop {
+        let mut opened = Follower::open(&home);
+        if opened.as_ref().is_err_and(|problem| problem.code == LOCKED) {
+            opened = Follower::open_in(&home, client.clone(), dir.join("store-desk"));
+        }
+        match opened {
+            Err(problem) if problem.code == LOCKED && started.elapsed() < PATIENCE => {
+                sleep(Duration::from_millis(50));
+            }
+            opened => return Ok((home, opened.map_err(failure)?)),
+        }
+    }
+}
+
+/// [`open`], and follows the log to its end.
+pub(super) fn open_latest(dir: &Path) -> Result<(Home, Follower), Failure> {
+    let (home, mut follower) = open(dir)?;
+    follower.catch_up().map_err(failure)?;
+    Ok((home, follower))
+}
+
+const LOCKED: &str = "store-locked";
+
+/// A problem of a library as a failure of this command: what a person can mend in arguments and
+/// files is bad usage, the rest is a fault.
+pub(super) fn failure(problem: Problem) -> Failure {
+    const MENDABLE: &[&str] = &[
+        "bad-address",
+        "bad-certificate",
+        "bad-configuration",
+        "bad-key-file",
+        "home-exists",
+        "key-open-to-others",
+        "missing-blob",
+        "no-genesis",
+        "no-table",
+        "other-log",
+        "unsignable",
+    ];
+    // One code stands for whatever kept a file from being read; that it is not there is told by
+    // the words alone.
+    let absent = problem.code == "unreadable-file" && problem.what.starts_with("there is no");
+    if absent || MENDABLE.contains(&problem.code.as_str()) {
+        Failure::Usage(problem)
+    } else {
+        Failure::Fault(problem)
+    }
+}
+
+/// What the coordinator did not do for us.
+pub(super) fn answered(fault: &Fault) -> Failure {
+    match fault {
+        Fault::Refused(_) => Failure::Refused(fault.problem()),
+        other => failure(other.problem()),
+    }
+}

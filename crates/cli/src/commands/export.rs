@@ -1,0 +1,144 @@
+//! `concordat export`: what this party holds, for anyone to verify.
+
+use std::collections::BTreeMap;
+
+use concordat_node::follow::Follower;
+use concordat_partnership::Act;
+use concordat_replay::{Halt, Replica};
+use concordat_terms::Digest;
+use concordat_tlog::note::Unlisted;
+use concordat_tlog::{Note, trust as note_trust};
+use serde::Serialize;
+
+use super::desk::{answered, failure, open_latest};
+use crate::archive::{act_in, blobs_of, build, save, verdict_line};
+use crate::args::Export;
+use crate::failure::Failure;
+use crate::out::Out;
+use crate::trust;
+
+#[derive(Debug, Serialize)]
+struct Exported {
+    archive: String,
+    log: Option<Digest>,
+    entries: u64,
+    blobs: usize,
+    files: usize,
+}
+
+pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
+    if args.out.symlink_metadata().is_ok() {
+        return save(&args.out, &BTreeMap::new());
+    }
+    let (_, mut follower) = open_latest(&args.home)?;
+    let (size, checkpoint) = checkpoint(&mut follower)?;
+    let limit = usize::try_from(size).unwrap_or(usize::MAX);
+    let entries =
+        follower.store().entries(0, limit).map_err(|fault| failure(fault.problem()))?;
+    let blobs = blobs(&mut follower, &entries, out)?;
+    let verdicts = verdicts(&entries, &blobs)?;
+    let count = blobs.len();
+    let files = build(&entries, &checkpoint, &verdicts, blobs)?;
+    save(&args.out, &files)?;
+    let exported = Exported {
+        archive: args.out.display().to_string(),
+        log: follower.state().log(),
+        entries: size,
+        blobs: count,
+        files: files.len(),
+    };
+    out.answer(&exported, || {
+        let log = exported.log.map(|log| log.to_string()).unwrap_or_default();
+        format!("{}: {size} entries, {count} blobs\nlog {log}", exported.archive)
+    })
+}
+
+/// The latest checkpoint with a quorum of cosignatures, with the lines of known keys alone.
+fn checkpoint(follower: &mut Follower) -> Result<(u64, Vec<u8>), Failure> {
+    let found = follower.quorum_checkpoint().map_err(failure)?;
+    let Some(trusted) = found else { return Err(too_few()) };
+    let bytes = follower
+        .client()
+        .quorum_checkpoint()
+        .map_err(|fault| answered(&fault))?
+        .ok_or_else(too_few)?;
+    let genesis = follower.state().genesis().ok_or_else(too_few)?;
+    let distrusted = |why: String| {
+        Failure::refused("distrusted-checkpoint", why, "ask the coordinator's operator")
+    };
+    let (log, policy) = trust::of(genesis).map_err(distrusted)?;
+    let note = Note::parse(&bytes).map_err(|e| distrusted(e.to_string()))?;
+    let mut lines = Vec::new();
+    for line in note.lines() {
+        // A line alone tells by itself whether a known key made it.
+        let alone = Note::new(note.text().to_owned(), vec![line.clone()]);
+        let alone = alone.map_err(|e| distrusted(e.to_string()))?;
+        let keys = std::iter::once(&log).chain(policy.witnesses().iter().map(|w| &w.vkey));
+        if alone.verify(keys, Unlisted::Rejected).is_ok() && !lines.contains(line) {
+            lines.push(line.clone());
+        }
+    }
+    let note = Note::new(note.text().to_owned(), lines).map_err(|e| distrusted(e.to_string()))?;
+    let bytes = note.to_bytes();
+    let again = note_trust::open(&bytes, &log, &policy, Unlisted::Rejected)
+        .map_err(|e| distrusted(e.to_string()))?;
+    // The second answer may be of a later checkpoint than the first: ours must cover it.
+    let covered = follower.replica().root_at(again.checkpoint.size) == Some(again.checkpoint.root);
+    if !covered || again.checkpoint.size < trusted.checkpoint.size {
+        return Err(distrusted("the log moved on meanwhile".to_owned()));
+    }
+    Ok((again.checkpoint.size, bytes))
+}
+
+fn too_few() -> Failure {
+    Failure::refused(
+        "no-quorum",
+        "no checkpoint has a quorum of cosignatures yet",
+        "have the witnesses' nodes run, then export again",
+    )
+}
+
+/// Every blob that entries name and that can be had. Verdicts depend on modules: those must be.
+fn blobs(
+    follower: &mut Follower,
+    entries: &[Vec<u8>],
+    out: Out,
+) -> Result<BTreeMap<Digest, Vec<u8>>, Failure> {
+    let mut blobs = BTreeMap::new();
+    for signed in entries.iter().filter_map(|entry| act_in(entry)) {
+        for digest in blobs_of(&signed.act) {
+            if blobs.contains_key(&digest) {
+                continue;
+            }
+            match follower.blob(&digest) {
+                Ok(bytes) => {
+                    blobs.insert(digest, bytes);
+                }
+                Err(problem) if matches!(signed.act, Act::ModulePropose(_)) => {
+                    return Err(failure(problem));
+                }
+                Err(_) => out.say(&format!("note: blob {} cannot be had", digest.short())),
+            }
+        }
+    }
+    Ok(blobs)
+}
+
+/// This party's own verdicts, folded anew.
+fn verdicts(
+    entries: &[Vec<u8>],
+    blobs: &BTreeMap<Digest, Vec<u8>>,
+) -> Result<Vec<String>, Failure> {
+    let mut replica = Replica::new();
+    for blob in blobs.values() {
+        replica.supply(blob.clone());
+    }
+    let mut lines = Vec::with_capacity(entries.len());
+    for (index, entry) in (0..).zip(entries) {
+        let verdict = replica.step(entry).map_err(|halt: Halt| {
+            Failure::fault("fold-halted", halt.to_string(), "supply what is missing, then retry")
+        })?;
+        lines.push(verdict_line(index, &verdict));
+    }
+    Ok(lines)
+}

@@ -1,0 +1,131 @@
+//! `concordat found`: the founding statement, unsigned.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use concordat_agreement::{Agreement, Cited, assemble};
+use concordat_node::now;
+use concordat_partnership::act::{Founder, Genesis, WitnessPolicy};
+use concordat_replay::{RULES, prove};
+use concordat_terms::{Digest, PartyId};
+use concordat_tlog::PublicKey;
+use serde::Serialize;
+
+use super::key::PublicKeys;
+use crate::args::Found;
+use crate::failure::Failure;
+use crate::founding::Founding;
+use crate::out::Out;
+use crate::{files, trust};
+
+#[derive(Debug, Serialize)]
+struct Written {
+    log: Digest,
+    file: String,
+    to_sign: Vec<String>,
+}
+
+pub(super) fn run(args: &Found, out: Out) -> Result<(), Failure> {
+    if args.out.exists() {
+        return Err(Failure::usage(
+            "target-exists",
+            format!("`{}` is there already", args.out.display()),
+            "name a file that is not there yet",
+        ));
+    }
+    let (agreement, modules) = agreement(&args.agreement)?;
+    let genesis = Genesis {
+        origin: args.origin.clone(),
+        rules: *RULES,
+        time: now(),
+        sequencer: key(&args.sequencer)?,
+        parties: founders(&args.parties, &agreement)?,
+        policy: policy(&agreement)?,
+        modules,
+    };
+    let unsound = |why: String| Failure::usage("bad-founding", why, "mend the arguments");
+    trust::of(&genesis).map_err(unsound)?;
+    let founding = Founding::new(genesis)?;
+    founding.write(&args.out)?;
+    let written = Written {
+        log: founding.id(),
+        file: args.out.display().to_string(),
+        to_sign: founding.missing(),
+    };
+    out.say(&format!("to be signed by {}", written.to_sign.join(", ")));
+    out.answer(&written, || format!("log  {}\nfile {}", written.log, written.file))
+}
+
+/// The agreement that a folder holds, and the digests of its modules.
+fn agreement(dir: &Path) -> Result<(Agreement, BTreeSet<Digest>), Failure> {
+    let mut modules = Vec::new();
+    for (path, bytes) in files::modules(dir)? {
+        modules.push(files::module(&path, &bytes).map_err(|found| files::unreadable(&found))?);
+    }
+    let digests = modules.iter().map(|module| module.digest).collect();
+    let (agreement, _) = assemble(modules).map_err(|found| files::unreadable(&found))?;
+    let proved = prove(agreement).map_err(|impossible| {
+        Failure::usage("parameters-impossible", impossible.to_string(), "mend the clause")
+    })?;
+    Ok((proved.agreement, digests))
+}
+
+/// Every party of the agreement with its keys, and nobody else.
+fn founders(
+    arguments: &[String],
+    agreement: &Agreement,
+) -> Result<BTreeMap<PartyId, Founder>, Failure> {
+    let mut founders = BTreeMap::new();
+    for argument in arguments {
+        let (id, file) = argument.split_once('=').ok_or_else(|| {
+            let what = format!("`{argument}` is not `PARTY=FILE`");
+            Failure::usage("usage", what, "write `--party alder=alder.json`")
+        })?;
+        let path = Path::new(file);
+        let keys: PublicKeys = serde_json::from_slice(&files::bytes(path)?).map_err(|e| {
+            let what = format!("`{file}` does not hold public keys: {e}");
+            Failure::usage("bad-key-file", what, "have it made by `concordat key show --json`")
+        })?;
+        if keys.party.as_str() != id {
+            let what = format!("`{file}` holds the keys of `{}`, not of `{id}`", keys.party);
+            return Err(Failure::usage("bad-key-file", what, "name that party's file"));
+        }
+        if agreement.party(&keys.party).is_none() {
+            let what = format!("`{id}` is no party of the agreement");
+            return Err(Failure::usage("unknown-party", what, "leave it out, or add its clause"));
+        }
+        let founder = Founder { key: key(&keys.key)?, witness: key(&keys.witness)? };
+        if founders.insert(keys.party, founder).is_some() {
+            let what = format!("`{id}` is named twice");
+            return Err(Failure::usage("usage", what, "name each party once"));
+        }
+    }
+    let all = agreement.parties().filter_map(|party| party.id::<PartyId>());
+    match all.into_iter().find(|party| !founders.contains_key(party)) {
+        Some(party) => Err(Failure::usage(
+            "missing-signer",
+            format!("the agreement's party `{party}` is missing"),
+            format!("add `--party {party}=FILE` with its public keys"),
+        )),
+        None => Ok(founders),
+    }
+}
+
+fn policy(agreement: &Agreement) -> Result<WitnessPolicy, Failure> {
+    let Some(Cited { terms, .. }) = agreement.witnesses() else {
+        return Err(Failure::usage(
+            "no-witnesses",
+            "the agreement does not say who must cosign",
+            "add a clause `witnesses = […]`",
+        ));
+    };
+    let witnesses = terms.witnesses.iter().cloned().collect();
+    Ok(WitnessPolicy { witnesses, quorum: terms.quorum })
+}
+
+fn key(text: &str) -> Result<String, Failure> {
+    let key: PublicKey = text.parse().map_err(|e: concordat_tlog::key::NotAKey| {
+        Failure::usage("bad-key", e.to_string(), "copy the key from `concordat key show`")
+    })?;
+    Ok(key.to_string())
+}

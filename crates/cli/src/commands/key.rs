@@ -1,0 +1,66 @@
+//! `concordat key`: the keys of a party, or of the coordinator.
+
+use std::path::Path;
+
+use concordat_node::home::Keys;
+use concordat_partnership::key_id;
+use concordat_terms::PartyId;
+use serde::{Deserialize, Serialize};
+
+use super::desk::failure;
+use crate::args::{Key, KeyArgs};
+use crate::failure::Failure;
+use crate::keyfile;
+use crate::out::Out;
+
+/// The public keys of one party, as they are handed to whoever writes the founding statement.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PublicKeys {
+    /// Whose.
+    pub(super) party: PartyId,
+    /// Signs acts.
+    pub(super) key: String,
+    /// Cosigns checkpoints.
+    pub(super) witness: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Sequencer {
+    sequencer: String,
+}
+
+pub(super) fn run(command: &Key, out: Out) -> Result<(), Failure> {
+    let (args, create) = match command {
+        Key::New(args) => (args, true),
+        Key::Show(args) => (args, false),
+    };
+    match &args.party {
+        None => sequencer(args, create, out),
+        Some(party) => public(&args.home, party, create, out),
+    }
+}
+
+fn public(home: &Path, party: &PartyId, create: bool, out: Out) -> Result<(), Failure> {
+    let keys = if create { Keys::load_or_create(home) } else { Keys::load(home) };
+    let keys = keys.map_err(failure)?;
+    let shown = PublicKeys {
+        party: party.clone(),
+        key: keys.ledger.public().to_string(),
+        witness: keys.witness.public().to_string(),
+    };
+    out.answer(&shown, || {
+        let id = key_id(&shown.key).map(|id| id.to_string()).unwrap_or_default();
+        format!("party    {party}\nkey      {}\nwitness  {}\nid       {id}", shown.key, shown.witness)
+    })
+}
+
+fn sequencer(args: &KeyArgs, create: bool, out: Out) -> Result<(), Failure> {
+    let key = if create {
+        keyfile::sequencer_or_new(&args.home)?
+    } else {
+        keyfile::sequencer(&args.home)?
+    };
+    let shown = Sequencer { sequencer: key.public().to_string() };
+    out.answer(&shown, || format!("sequencer  {}", shown.sequencer))
+}

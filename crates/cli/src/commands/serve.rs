@@ -1,0 +1,36 @@
+//! `concordat serve`: the coordinator, until it is told to stop.
+
+use std::sync::mpsc::channel;
+
+use concordat_coordinator::{Config, Coordinator};
+use serde::Serialize;
+
+use super::desk::failure;
+use crate::args::Home;
+use crate::failure::Failure;
+use crate::out::Out;
+
+#[derive(Debug, Serialize)]
+struct Listening {
+    listening: String,
+    certificate: String,
+}
+
+pub(super) fn run(args: &Home, out: Out) -> Result<(), Failure> {
+    let (told, stop) = channel();
+    // Before anything is started: a signal that comes early is not lost.
+    super::on_interrupt(move || drop(told.send(())))?;
+    let running = Coordinator::start(Config::new(&args.home)).map_err(failure)?;
+    let answer = Listening {
+        listening: format!("https://{}", running.addr),
+        certificate: args.home.join("tls").join("cert.pem").display().to_string(),
+    };
+    out.answer(&answer, || {
+        format!("listening    {}\ncertificate  {}", answer.listening, answer.certificate)
+    })?;
+    // Ends too when nobody can tell any more.
+    stop.recv().ok();
+    out.say("stopping");
+    running.stop();
+    Ok(())
+}

@@ -1,0 +1,19 @@
+//! `concordat verify`.
+
+use crate::archive;
+use crate::args::Verify;
+use crate::failure::Failure;
+use crate::out::Out;
+use crate::verify::verify;
+
+pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
+    let files = archive::load(&args.archive)?;
+    let report = verify(&files, args.log).map_err(|broken| {
+        let hint = "do not rely on this archive; ask another party for its own";
+        Failure::refused("not-verified", broken.to_string(), hint)
+    })?;
+    if !report.pinned {
+        out.say("note: no `--log` was given: compare the log's id with one that you trust");
+    }
+    out.answer(&report, || report.to_string())
+}

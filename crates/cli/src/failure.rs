@@ -1,0 +1,105 @@
+//! How a command fails: refused, wrongly used, or broken; each with three lines for a person.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use concordat_terms::Problem;
+
+/// The page that explains what this program itself says.
+const PAGE: &str = "docs/reference/cli.md";
+
+/// Why a command did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Exit 1: the agreement refuses it, or an archive does not verify.
+    Refused(Problem),
+    /// Exit 2: the command line or a file that it names is not usable.
+    Usage(Problem),
+    /// Exit 3: port, disk, permission, network.
+    Fault(Problem),
+}
+
+impl Failure {
+    /// Refused, or not verified.
+    pub fn refused(code: &str, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Refused(Problem::new(code, what, hint, PAGE))
+    }
+
+    /// Bad usage or input.
+    pub fn usage(code: &str, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage(Problem::new(code, what, hint, PAGE))
+    }
+
+    /// A fault of the machine or the network.
+    pub fn fault(code: &str, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Fault(Problem::new(code, what, hint, PAGE))
+    }
+
+    /// What the operating system said while we were `doing` something (in the infinitive) to a
+    /// file: what is not there is bad input, everything else is a fault.
+    pub fn io(doing: &str, path: &Path, source: &io::Error) -> Self {
+        let path = path.display();
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::usage(
+                "no-such-file",
+                format!("cannot {doing} `{path}`: there is no such file or folder"),
+                "check the path",
+            ),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::fault(
+                "permission",
+                format!("no permission to {doing} `{path}`"),
+                format!("give the user that runs this command access to `{path}`"),
+            ),
+            _ => Self::fault(
+                "io",
+                format!("cannot {doing} `{path}`: {}", lowercase(&source.to_string())),
+                "check the path and the disk",
+            ),
+        }
+    }
+
+    /// The three lines.
+    pub fn problem(&self) -> &Problem {
+        match self {
+            Self::Refused(problem) | Self::Usage(problem) | Self::Fault(problem) => problem,
+        }
+    }
+
+    /// 1, 2 or 3.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Refused(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Fault(_) => 3,
+        }
+    }
+}
+
+impl From<&Failure> for ExitCode {
+    fn from(failure: &Failure) -> Self {
+        Self::from(failure.code())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.problem().fmt(f)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Messages of others begin with a capital and end with a full stop; ours do neither.
+pub fn lowercase(message: &str) -> String {
+    let message = message.trim().trim_end_matches('.');
+    let mut letters = message.chars();
+    match (letters.next(), letters.clone().next()) {
+        // An acronym stays one.
+        (Some(first), Some(second)) if first.is_uppercase() && !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => message.to_owned(),
+    }
+}

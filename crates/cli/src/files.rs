@@ -1,0 +1,89 @@
+//! Reading and writing files on behalf of a person.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use concordat_agreement::{Module, is_module, read};
+use concordat_terms::{Diagnostic, Severity};
+
+use crate::failure::Failure;
+
+/// A file's bytes.
+///
+/// # Errors
+/// [`Failure::io`].
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|e| Failure::io("read", path, &e))
+}
+
+/// Puts bytes at `path`, whole or not at all.
+///
+/// # Errors
+/// [`Failure::io`].
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let draft = path.with_added_extension("draft");
+    let written = fs::File::create(&draft)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&draft, path));
+    written.map_err(|e| {
+        fs::remove_file(&draft).ok();
+        Failure::io("write", path, &e)
+    })
+}
+
+/// The Markdown files of a folder that hold modules, by name; other notes beside them
+/// are passed over.
+///
+/// # Errors
+/// [`Failure::io`]; a folder without any module.
+pub fn modules(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure> {
+    let listed = fs::read_dir(dir).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotADirectory => Failure::usage(
+            "not-a-folder",
+            format!("`{}` is not a folder", dir.display()),
+            "name the folder that holds the agreement's Markdown files",
+        ),
+        _ => Failure::io("list", dir, &e),
+    })?;
+    let mut found = BTreeMap::new();
+    for item in listed {
+        let path = item.map_err(|e| Failure::io("list", dir, &e))?.path();
+        if path.extension().is_some_and(|e| e == "md") && path.is_file() {
+            let bytes = bytes(&path)?;
+            if is_module(&bytes) {
+                found.insert(path, bytes);
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(Failure::usage(
+            "no-module",
+            format!("there is no module in `{}`", dir.display()),
+            "name the folder that holds the agreement's Markdown files",
+        ));
+    }
+    Ok(found)
+}
+
+/// Reads one module as a person named it.
+///
+/// # Errors
+/// Its findings.
+pub fn module(path: &Path, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
+    read(&path.display().to_string(), bytes)
+}
+
+/// The findings as one failure: the first error, and how many there are.
+pub fn unreadable(found: &[Diagnostic]) -> Failure {
+    let errors: Vec<_> = found.iter().filter(|d| d.severity == Severity::Error).collect();
+    match errors.first() {
+        Some(first) => Failure::usage(
+            first.code,
+            format!("{}: {} ({} in all)", first.span, first.what, errors.len()),
+            first.hint.clone(),
+        ),
+        None => Failure::usage("no-module", "there is no module", "name a folder with modules"),
+    }
+}

@@ -1,0 +1,40 @@
+//! The `concordat` binary as a library: one command, one file.
+//!
+//! Data goes to stdout, talk to stderr; `--json` everywhere. Exit status 0: done; 1: refused or
+//! not verified; 2: bad usage or input; 3: a fault of the machine or the network.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "shell")]
+
+pub mod archive;
+mod args;
+mod commands;
+mod failure;
+mod files;
+mod founding;
+mod keyfile;
+mod out;
+mod trust;
+pub mod verify;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+pub use failure::Failure;
+pub use out::Out;
+
+/// Runs one command line; the first argument is the program's name.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // Asked before parsing, so that a wrong command line is answered in JSON too.
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let done = args::parse(arguments).and_then(|parsed| match parsed {
+        Some(command) => commands::run(command, Out { json }),
+        None => Ok(()),
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            Out { json }.failed(&failure);
+            ExitCode::from(&failure)
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Checks an archive offline: signatures, order, every verdict, every budget, every byte.
+//!
+//! Pure: [`verify`] takes files by name and gives what it checked, or the first place at which
+//! the archive does not hold.
+
+mod fold;
+mod report;
+
+use std::collections::BTreeMap;
+
+use concordat_partnership::Act;
+use concordat_partnership::act::Genesis;
+use concordat_terms::Digest;
+use concordat_tlog::archive::{CHECKPOINT, Fault, Files, TILES, verify as verify_log};
+use concordat_tlog::tile::{Level, TilePath, WIDTH};
+
+use crate::archive::{BLOBS, README, README_TEXT, VERDICTS, act_in, blobs_of};
+use crate::trust;
+
+pub use report::{Account, Broken, ModelLine, Report, Silence};
+
+/// Checks an archive. `pinned` is the genesis id that the reader knows from elsewhere; without
+/// it, the archive is checked against itself, and the report says so.
+///
+/// # Errors
+/// [`Broken`], the first place at which the archive does not hold.
+pub fn verify(files: &impl Files, pinned: Option<Digest>) -> Result<Report, Broken> {
+    let count = check_names(files)?;
+    let (id, genesis) = genesis(files, pinned)?;
+    let (key, policy) =
+        trust::of(&genesis).map_err(|why| Broken::of(&first_bundle(files), why).about(0))?;
+    let log = verify_log(files, &key, &policy).map_err(Broken::from)?;
+    let blobs = read_blobs(files, &log.entries)?;
+    let held = blobs.len();
+    let absent = absent(&log.entries, &blobs);
+    let fold = fold::refold(&log.entries, blobs, files.read(VERDICTS).unwrap_or_default())?;
+
+    let mut report = Report {
+        log: id,
+        pinned: pinned.is_some(),
+        origin: genesis.origin.clone(),
+        size: log.checkpoint.size,
+        root: log.checkpoint.root,
+        cosigned_by: log.cosigned_by,
+        checks: Vec::new(),
+        accounts: fold.accounts,
+        models: fold.models,
+        silences: fold.silences,
+        absent,
+    };
+    let quorum = genesis.policy.quorum;
+    report.check(format!("layout: {count} files, and every one belongs here"));
+    report.check(if report.pinned {
+        "genesis: entry 0 is the one that you named".to_owned()
+    } else {
+        "genesis: entry 0 is well-formed; compare its id with one that you trust".to_owned()
+    });
+    report.check(format!(
+        "checkpoint: signed by the log, cosigned by {} of {} witnesses where {quorum} are needed",
+        report.cosigned_by.len(),
+        genesis.policy.witnesses.len()
+    ));
+    report.check(format!("order: {} entries have the signed Merkle root", report.size));
+    report.check(format!("blobs: {held} have the digests that name them"));
+    report.check(format!(
+        "verdicts: {} admitted and {} refused, as this fold of the log gives them",
+        fold.admitted, fold.refused
+    ));
+    report.check(format!(
+        "coordinator: its {} recorded digests are those of this fold",
+        fold.digests_recorded
+    ));
+    report.check(format!(
+        "budgets: {} reservations recomputed, {} accounts within their limits",
+        fold.joins,
+        report.accounts.len()
+    ));
+    report.check(match report.silences.first() {
+        Some(longest) => format!(
+            "time: {} ticks, none backwards; the longest silence is {} seconds, before entry {}",
+            fold.ticks, longest.seconds, longest.index
+        ),
+        None => "time: no ticks yet".to_owned(),
+    });
+    Ok(report)
+}
+
+/// Whether every file has a place in the layout; those of the log are checked with the log.
+fn check_names(files: &impl Files) -> Result<usize, Broken> {
+    let names = files.names();
+    for name in &names {
+        let blob = name.strip_prefix(BLOBS).is_some_and(|rest| rest.parse::<Digest>().is_ok());
+        let known = [CHECKPOINT, VERDICTS, README].contains(&name.as_str());
+        if !(blob || known || name.starts_with(TILES)) {
+            return Err(Broken::of(name, "the file does not belong to an archive"));
+        }
+    }
+    let readme = files.read(README).ok_or_else(|| Broken::of(README, "the file is missing"))?;
+    if let Some(at) = first_difference(README_TEXT.as_bytes(), &readme) {
+        return Err(Broken::of(README, "the text is not the one of this format").at(at));
+    }
+    if files.read(VERDICTS).is_none() {
+        return Err(Broken::of(VERDICTS, "the file is missing"));
+    }
+    Ok(names.len())
+}
+
+/// The genesis, before anything is known about the log: its id is what all trust hangs on.
+fn genesis(files: &impl Files, pinned: Option<Digest>) -> Result<(Digest, Genesis), Broken> {
+    let name = first_bundle(files);
+    let broken = |why: String| Broken::of(&name, why).about(0);
+    let bundle = files.read(&name).ok_or_else(|| broken("the file is missing".to_owned()))?;
+    let entry = bundle
+        .split_first_chunk::<2>()
+        .and_then(|(length, rest)| rest.get(..usize::from(u16::from_be_bytes(*length))))
+        .ok_or_else(|| broken("the first entry is cut short".to_owned()).at(0))?;
+    let signed = act_in(entry).ok_or_else(|| broken("the entry is not an act".to_owned()))?;
+    let Act::Genesis(genesis) = signed.act else {
+        return Err(broken("the first entry is not a genesis".to_owned()));
+    };
+    match pinned.filter(|pinned| *pinned != signed.id) {
+        Some(pinned) => Err(broken(format!("the genesis is `{}`, not `{pinned}`", signed.id))),
+        None => Ok((signed.id, genesis)),
+    }
+}
+
+/// The bundle that holds entry 0: the full one, or whichever partial one there is.
+fn first_bundle(files: &impl Files) -> String {
+    let full = "tile/entries/000";
+    let partial = format!("{full}.p/");
+    let names = files.names();
+    let found = names.iter().find(|name| *name == full);
+    found
+        .or_else(|| names.iter().find(|name| name.starts_with(&partial)))
+        .cloned()
+        .unwrap_or_else(|| full.to_owned())
+}
+
+/// The bundle that holds an entry, for blaming it.
+fn bundle_of(index: u64, size: u64) -> String {
+    let wide = u64::from(WIDTH);
+    let width = u16::try_from((size - index / wide * wide).min(wide)).unwrap_or(WIDTH);
+    TilePath::new(Level::Entries, index / wide, width).map(|p| p.to_string()).unwrap_or_default()
+}
+
+/// Every blob, once it is certain that its name is its digest and that an entry names it.
+fn read_blobs(
+    files: &impl Files,
+    entries: &[Vec<u8>],
+) -> Result<BTreeMap<Digest, Vec<u8>>, Broken> {
+    let named = named(entries);
+    let mut blobs = BTreeMap::new();
+    for name in files.names() {
+        let Some(digest) = name.strip_prefix(BLOBS).and_then(|rest| rest.parse().ok()) else {
+            continue;
+        };
+        let bytes = files.read(&name).unwrap_or_default();
+        let found = Digest::of(&bytes);
+        if found != digest {
+            return Err(Broken::of(&name, format!("the bytes have the digest `{found}`")));
+        }
+        if !named.contains_key(&digest) {
+            return Err(Broken::of(&name, "no entry names this blob"));
+        }
+        blobs.insert(digest, bytes);
+    }
+    Ok(blobs)
+}
+
+fn absent(entries: &[Vec<u8>], blobs: &BTreeMap<Digest, Vec<u8>>) -> Vec<Digest> {
+    named(entries).into_keys().filter(|digest| !blobs.contains_key(digest)).collect()
+}
+
+/// The blobs that entries name, and the first entry that does.
+fn named(entries: &[Vec<u8>]) -> BTreeMap<Digest, u64> {
+    let mut named = BTreeMap::new();
+    for (index, entry) in (0..).zip(entries) {
+        for digest in act_in(entry).iter().flat_map(|signed| blobs_of(&signed.act)) {
+            named.entry(digest).or_insert(index);
+        }
+    }
+    named
+}
+
+/// Where two texts part.
+fn first_difference(right: &[u8], found: &[u8]) -> Option<u64> {
+    if right == found {
+        return None;
+    }
+    let shorter = right.len().min(found.len());
+    let at = right.iter().zip(found).position(|(a, b)| a != b).unwrap_or(shorter);
+    Some(at as u64)
+}
+
+impl From<Fault> for Broken {
+    fn from(fault: Fault) -> Self {
+        Self {
+            file: fault.file,
+            entry: fault.entry,
+            offset: fault.offset,
+            what: fault.what.to_string(),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Folds the whole log again, and compares what others said of it.
+
+use std::collections::BTreeMap;
+
+use concordat_agreement::Cited;
+use concordat_dp::{Event, cost, epsilon};
+use concordat_partnership::act::{RunJoin, Signed};
+use concordat_partnership::{Act, Actor, State, Verdict};
+use concordat_replay::{Halt, Replica};
+use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
+
+use super::report::{Account, Broken, ModelLine, Silence};
+use super::{bundle_of, first_difference};
+use crate::archive::{BLOBS, VERDICTS, act_in, verdict_line};
+
+/// What the refold gave.
+pub(super) struct Fold {
+    pub(super) admitted: u64,
+    pub(super) refused: u64,
+    pub(super) digests_recorded: u64,
+    pub(super) joins: u64,
+    pub(super) ticks: u64,
+    pub(super) accounts: Vec<Account>,
+    pub(super) models: Vec<ModelLine>,
+    pub(super) silences: Vec<Silence>,
+}
+
+/// Counts while the fold goes on.
+#[derive(Default)]
+struct Books {
+    lines: String,
+    admitted: u64,
+    refused: u64,
+    digests_recorded: u64,
+    joins: u64,
+    spent: BTreeMap<(PartyId, AssetId), Cost>,
+    time: Option<Timestamp>,
+    ticks: u64,
+    silences: Vec<Silence>,
+}
+
+/// How many of the longest intervals are reported.
+const SILENCES_MOST: usize = 5;
+
+pub(super) fn refold(
+    entries: &[Vec<u8>],
+    blobs: BTreeMap<Digest, Vec<u8>>,
+    claimed: Vec<u8>,
+) -> Result<Fold, Broken> {
+    let size = entries.len() as u64;
+    let mut replica = Replica::new();
+    for blob in blobs.into_values() {
+        replica.supply(blob);
+    }
+    let mut books = Books::default();
+    for (index, entry) in (0..).zip(entries) {
+        let file = || bundle_of(index, size);
+        let verdict = replica.step(entry).map_err(|halt| match halt {
+            Halt::MissingBlob { blob, .. } => {
+                Broken::of(&format!("{BLOBS}{blob}"), "a verdict depends on this missing blob")
+                    .about(index)
+            }
+            unknown @ Halt::UnknownRules { .. } => {
+                Broken::of(&file(), unknown.to_string()).about(index)
+            }
+        })?;
+        books.verdict(index, &verdict);
+        books
+            .entry(index, act_in(entry).as_ref(), &verdict, replica.state())
+            .map_err(|what| Broken::of(&file(), what).about(index))?;
+    }
+
+    if let Some(at) = first_difference(books.lines.as_bytes(), &claimed) {
+        let before = books.lines.as_bytes().get(..usize::try_from(at).unwrap_or(usize::MAX));
+        let index = before.unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() as u64;
+        let what = "the verdict is not the one that this fold of the log gives";
+        let broken = Broken::of(VERDICTS, what).at(at);
+        return Err(if index < size { broken.about(index) } else { broken });
+    }
+    let accounts = accounts(&books, replica.state()).map_err(|(what, entry)| {
+        Broken::of(&bundle_of(entry, size), what).about(entry)
+    })?;
+    books.silences.sort_by_key(|silence| std::cmp::Reverse(silence.seconds));
+    books.silences.truncate(SILENCES_MOST);
+    Ok(Fold {
+        admitted: books.admitted,
+        refused: books.refused,
+        digests_recorded: books.digests_recorded,
+        joins: books.joins,
+        ticks: books.ticks,
+        accounts,
+        models: models(replica.state()),
+        silences: books.silences,
+    })
+}
+
+impl Books {
+    fn verdict(&mut self, index: u64, verdict: &Verdict) {
+        self.lines.push_str(&verdict_line(index, verdict));
+        self.lines.push('\n');
+        *(if verdict.is_admitted() { &mut self.admitted } else { &mut self.refused }) += 1;
+    }
+
+    /// What an entry says about others: the coordinator's fold, the clock, the budgets.
+    fn entry(
+        &mut self,
+        index: u64,
+        signed: Option<&Signed>,
+        verdict: &Verdict,
+        state: &State,
+    ) -> Result<(), String> {
+        let Some(signed) = signed else { return Ok(()) };
+        match (&signed.act, verdict) {
+            (
+                Act::DigestRecord(_),
+                Verdict::Refused { by: Some(Actor { party: None, .. }), refusal, .. },
+            ) if refusal.code() == "digest-differs" => {
+                Err(format!("the coordinator's own verdicts differ before index {index}"))
+            }
+            (Act::DigestRecord(_), Verdict::Admitted { .. }) => {
+                self.digests_recorded += 1;
+                Ok(())
+            }
+            (Act::Genesis(genesis), Verdict::Admitted { .. }) => {
+                self.time = Some(genesis.time);
+                Ok(())
+            }
+            (Act::Tick(tick), Verdict::Admitted { .. }) => {
+                let from = self.time.unwrap_or(tick.time);
+                let seconds = tick.time.seconds().saturating_sub(from.seconds());
+                self.silences.push(Silence { index, from, to: tick.time, seconds });
+                self.time = Some(tick.time);
+                self.ticks += 1;
+                Ok(())
+            }
+            (Act::RunJoin(join), Verdict::Admitted { by: Some(by), .. }) => {
+                self.join(join, by, state)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A reservation is at least what the plan costs, by the accountant asked anew.
+    fn join(&mut self, join: &RunJoin, by: &Actor, state: &State) -> Result<(), String> {
+        let (Some(run), Some(party)) = (state.runs().get(&join.run), &by.party) else {
+            return Err(format!("run `{}` was joined by nobody known", join.run));
+        };
+        let plan = &run.proposed.plan;
+        let event = Event {
+            sigma: plan.noise,
+            q: plan.sampling_rate,
+            count: plan.rounds.saturating_add(plan.retries),
+        };
+        let least = cost(&[event]).map_err(|e| e.to_string())?;
+        if !join.cost.covers(&least) {
+            return Err(format!("`{party}` reserved less than run `{}` costs", join.run));
+        }
+        let account = (party.clone(), plan.asset.clone());
+        let spent = self.spent.entry(account).or_insert_with(Cost::zero);
+        *spent = spent.plus(&join.cost);
+        // Compared here and now: an amendment may lower the limit later.
+        if !state.limit(&plan.asset).is_some_and(|limit| spent.within(limit)) {
+            return Err(format!("`{party}` overspent its account of `{}`", plan.asset));
+        }
+        self.joins += 1;
+        Ok(())
+    }
+}
+
+/// The accounts as recomputed: the fold's are the same, and within the limits.
+fn accounts(books: &Books, state: &State) -> Result<Vec<Account>, (String, u64)> {
+    let last = state.index().saturating_sub(1);
+    if books.spent != *state.accounts() {
+        return Err(("the accounts are not the sum of the reservations".to_owned(), last));
+    }
+    let mut accounts = Vec::new();
+    for ((holder, asset), spent) in &books.spent {
+        let Some(Cited { terms, .. }) = state.agreement().privacy(asset) else {
+            return Err((format!("nothing limits the account of `{asset}`"), last));
+        };
+        accounts.push(Account {
+            asset: asset.clone(),
+            holder: holder.clone(),
+            spent: epsilon(spent, terms.delta).map_err(|e| (e.to_string(), last))?,
+            epsilon: terms.epsilon,
+            delta: terms.delta,
+        });
+    }
+    Ok(accounts)
+}
+
+fn models(state: &State) -> Vec<ModelLine> {
+    let line = |(digest, model): (&Digest, &concordat_partnership::Model)| ModelLine {
+        model: *digest,
+        run: model.run.clone(),
+        status: model.status.as_str(),
+        datasets: state
+            .runs()
+            .get(&model.run)
+            .map(|run| run.proposed.plan.datasets.clone())
+            .unwrap_or_default(),
+    };
+    state.models().iter().map(line).collect()
+}

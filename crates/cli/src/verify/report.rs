@@ -1,0 +1,148 @@
+//! What a verification found.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use concordat_terms::{AssetId, Decimal, Digest, PartyId, RunId, Timestamp};
+use serde::Serialize;
+
+/// An archive that holds, and what was checked.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The genesis id.
+    pub log: Digest,
+    /// Whether the reader named that id.
+    pub pinned: bool,
+    /// The log's name.
+    pub origin: String,
+    /// Entries.
+    pub size: u64,
+    /// Their Merkle root.
+    pub root: Digest,
+    /// Who cosigned, and when by their own clocks.
+    pub cosigned_by: BTreeMap<String, Timestamp>,
+    /// What was checked, a sentence each, in order.
+    pub checks: Vec<String>,
+    /// Privacy accounts, recomputed.
+    pub accounts: Vec<Account>,
+    /// The models that runs gave.
+    pub models: Vec<ModelLine>,
+    /// The longest intervals between ticks, at most five, the longest first: within them, the
+    /// log's time may have been bent.
+    pub silences: Vec<Silence>,
+    /// Blobs that entries name and the archive does not hold.
+    pub absent: Vec<Digest>,
+}
+
+impl Report {
+    pub(super) fn check(&mut self, what: String) {
+        self.checks.push(what);
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "log   {} `{}`", self.log, self.origin)?;
+        writeln!(f, "size  {} entries, root {}", self.size, self.root)?;
+        for (number, check) in (1..).zip(&self.checks) {
+            writeln!(f, "{number:>3}. {check}")?;
+        }
+        for account in &self.accounts {
+            writeln!(
+                f,
+                "account of `{}` for `{}`: ε {:.4} spent of {} at δ = {}",
+                account.holder, account.asset, account.spent, account.epsilon, account.delta
+            )?;
+        }
+        for model in &self.models {
+            writeln!(f, "model {} of run `{}`: {}", model.model, model.run, model.status)?;
+        }
+        if !self.absent.is_empty() {
+            writeln!(f, "absent: {} named blobs are not in the archive", self.absent.len())?;
+        }
+        f.write_str("verified")
+    }
+}
+
+/// One holder's privacy account.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Account {
+    /// The dataset.
+    pub asset: AssetId,
+    /// Whose rows.
+    pub holder: PartyId,
+    /// ε that is spent or reserved, for people: the integers behind it were compared.
+    pub spent: f64,
+    /// ε that the agreement allows.
+    pub epsilon: Decimal,
+    /// δ of both.
+    pub delta: Decimal,
+}
+
+/// A model and where it comes from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelLine {
+    /// Its digest.
+    pub model: Digest,
+    /// The run that gave it.
+    pub run: RunId,
+    /// Where it stands.
+    pub status: &'static str,
+    /// The dataset versions behind it.
+    pub datasets: BTreeMap<PartyId, Digest>,
+}
+
+/// An interval between ticks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Silence {
+    /// The entry of the tick that ended it.
+    pub index: u64,
+    /// The time before.
+    pub from: Timestamp,
+    /// The time after.
+    pub to: Timestamp,
+    /// Its length.
+    pub seconds: u64,
+}
+
+/// Where an archive does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Broken {
+    /// The file to blame.
+    pub file: String,
+    /// The entry concerned, from 0.
+    pub entry: Option<u64>,
+    /// The first byte that is not as it should be, where one can be told.
+    pub offset: Option<u64>,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl Broken {
+    pub(super) fn of(file: &str, what: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), entry: None, offset: None, what: what.into() }
+    }
+
+    pub(super) fn about(self, entry: u64) -> Self {
+        Self { entry: Some(entry), ..self }
+    }
+
+    pub(super) fn at(self, offset: u64) -> Self {
+        Self { offset: Some(offset), ..self }
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.file)?;
+        if let Some(entry) = self.entry {
+            write!(f, ", entry {entry}")?;
+        }
+        if let Some(offset) = self.offset {
+            write!(f, ", byte {offset}")?;
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
+impl std::error::Error for Broken {}
