@@ -8,7 +8,7 @@ use concordat_dp::{Event, Sensitivity};
 use concordat_partnership::act::Plan;
 use concordat_partnership::{Act, Facts, Proved, Refusal, State};
 use concordat_secagg::{Params, Proposal};
-use concordat_terms::{ClauseRef, Digest};
+use concordat_terms::{ClauseRef, Decimal, Digest};
 
 /// A blob that a verdict depends on and that the replica does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +28,9 @@ pub(crate) fn facts(
             facts.module = Some(module(bytes));
         }
         Act::ModuleEnter(enter) => facts.agreement = Some(agreement(state, &enter.modules)),
-        Act::RunPropose(propose) => facts.cost = cost(&propose.plan),
+        Act::RunPropose(propose) => facts.cost = cost(state, &propose.plan),
         Act::RunJoin(join) => {
-            facts.cost = state.runs().get(&join.run).and_then(|r| cost(&r.proposed.plan));
+            facts.cost = state.runs().get(&join.run).and_then(|r| cost(state, &r.proposed.plan));
         }
         _ => {}
     }
@@ -52,9 +52,17 @@ fn agreement(state: &State, modules: &BTreeSet<Digest>) -> Result<Box<Proved>, R
 }
 
 /// What a plan costs at least: the accountant's figure for all its rounds and retries.
-fn cost(plan: &Plan) -> Option<concordat_terms::Cost> {
+///
+/// Sampling lowers the cost under add/remove neighbours only: for replaced persons the subsampled
+/// curves are not proved, so those are charged as if everybody took part in every round.
+fn cost(state: &State, plan: &Plan) -> Option<concordat_terms::Cost> {
     let count = plan.rounds.checked_add(plan.retries)?;
-    let event = Event { sigma: plan.noise, q: plan.sampling_rate, count };
+    let replace = state
+        .agreement()
+        .privacy(&plan.asset)
+        .is_some_and(|cited| cited.terms.adjacency == Adjacency::Replace);
+    let q = if replace { Decimal::whole(1)? } else { plan.sampling_rate };
+    let event = Event { sigma: plan.noise, q, count };
     concordat_dp::cost(&[event]).ok()
 }
 
