@@ -324,7 +324,7 @@ fn accounts(before: &State, after: &State) -> TestCaseResult {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Refusals leave no trace, replicas agree, budgets hold, and `why` foretells the verdict.
     #[test]

@@ -449,3 +449,33 @@ fn why_says_that_a_signer_saw_another_history() {
     let why = story.replica.why(&signed).unwrap();
     assert_eq!(why.iter().map(|r| r.code()).collect::<Vec<_>>(), ["foreign-seen"]);
 }
+
+#[test]
+fn where_persons_may_be_replaced_sampling_does_not_lower_the_cost() {
+    let mut story = Story::founded();
+    let mut modules = std::collections::BTreeSet::new();
+    for (name, text) in common::texts() {
+        let text = if name == "protocol" {
+            text.replace("\"add-remove\"", "\"replace\"")
+                .replace("ring_bits = 32", "ring_bits = 64")
+        } else {
+            text
+        };
+        let module = story.replica.supply(text.into_bytes());
+        let one = || concordat_partnership::act::OneModule { module };
+        story.admit("vendor", "signatory", Act::ModulePropose(one()));
+        for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
+            story.admit(party, "signatory", Act::ModuleSign(one()));
+        }
+        modules.insert(module);
+    }
+    let enter = concordat_partnership::act::ModuleEnter { modules };
+    story.admit("alder", "signatory", Act::ModuleEnter(enter));
+    for hospital in HOSPITALS {
+        story.register(hospital, "first", 2);
+    }
+    story.open_project();
+    story.run("first");
+    let sampled = story.join("first", cost());
+    story.refuse("alder", "data-holder", sampled, "cost-understated", "");
+}
