@@ -3,6 +3,7 @@
 mod act;
 mod check;
 mod desk;
+mod evidence;
 mod export;
 mod found;
 mod key;
@@ -20,6 +21,8 @@ use crate::out::Out;
 /// Does what was asked.
 pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
     match command {
+        Command::Pilot(args) => crate::pilot::run(&args, out),
+        Command::Evidence(command) => evidence::run(&command, out),
         Command::Check(args) => check::run(&args, out),
         Command::Key(command) => key::run(&command, out),
         Command::Found(args) => found::run(&args, out),
@@ -37,7 +40,15 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
 }
 
 /// Does something once when the process is interrupted or told to end.
-fn on_interrupt(mut act: impl FnMut() + Send + 'static) -> Result<(), Failure> {
+pub(crate) fn on_interrupt(act: impl Fn() + Send + Sync + 'static) -> Result<(), Failure> {
+    let act = std::sync::Arc::new(act);
+    if std::env::args_os().any(|argument| argument == "--until-input-ends") {
+        let act = act.clone();
+        std::thread::spawn(move || {
+            std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).ok();
+            act();
+        });
+    }
     ctrlc::set_handler(move || act()).map_err(|e| {
         let hint = "check the operating system's limits";
         Failure::fault("no-signal-handler", format!("signals cannot be caught: {e}"), hint)

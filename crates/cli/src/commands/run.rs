@@ -8,7 +8,7 @@ use std::time::Duration;
 use concordat_agreement::{Cited, RunKind};
 use concordat_dp::calibrate;
 use concordat_learn::Recipe;
-use concordat_node::CODE;
+use concordat_node::plan::CODE;
 use concordat_partnership::act::{Plan, RunPropose};
 use concordat_partnership::{Act, RunStatus, State};
 use concordat_terms::{AssetId, Decimal, Digest, PartyId, ProjectId, PurposeId, RunId, jcs};
@@ -116,7 +116,7 @@ fn plan(file: &PlanFile, recipe: &Recipe, state: &State) -> Result<Plan, Failure
         datasets: participants(state, &file.asset, agreement.parties_of(&aggregation.of))?,
         model: file.model.clone(),
         recipe: recipe.digest(),
-        code: *CODE,
+        code: CODE,
         rounds: recipe.rounds,
         retries,
         sampling_rate: recipe.sampling_rate,
@@ -166,9 +166,8 @@ fn watch(args: &Watch, out: Out) -> Result<(), Failure> {
         };
         match &run.status {
             RunStatus::Closed(close) => {
-                return out.answer(run, || {
-                    format!("run {}: closed, model {}", args.run, close.model)
-                });
+                return out
+                    .answer(run, || format!("run {}: closed, model {}", args.run, close.model));
             }
             RunStatus::Aborted(reason) => {
                 let reason = serde_json::to_value(reason).unwrap_or_default();
