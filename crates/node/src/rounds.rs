@@ -186,6 +186,9 @@ impl Round<'_> {
                     // Another round is not this one's concern: of a finished one the transcript is
                     // served, whatever the attempt. Never back to an attempt that was made.
                     let here = again.round == self.round && again.attempt > attempt;
+                    if here && again.attempt > left {
+                        return Err(self.spent());
+                    }
                     if !here {
                         exchange.pause(astray.min(SILENCE_MOST));
                     }
@@ -203,9 +206,6 @@ impl Round<'_> {
             };
             if begun || next != attempt {
                 tell(Progress::Dropped { round: self.round, attempt, reason });
-            }
-            if next > left.saturating_add(1) {
-                return Err(self.spent());
             }
             // One past the last: the others may have a sum, whose transcript is served under any
             // attempt; nothing more is uploaded.

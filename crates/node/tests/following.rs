@@ -1,4 +1,11 @@
 //! A follower before coordinators that are honest, garbled, and two-faced.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod common;
 

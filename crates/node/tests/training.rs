@@ -1,4 +1,11 @@
 //! Whole trainings over a room in memory, with real keys, masks, messages and rows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -14,7 +21,7 @@ use concordat_node::plan::{Ready, check};
 use concordat_node::rounds::{Outcome, Progress, take_part};
 use concordat_node::train::{Noise, OutsideAnyPartnership};
 use concordat_secagg::{RingVec, SigningKey, Step, Transcript};
-use concordat_terms::{PartyId, Problem};
+use concordat_terms::{Digest, PartyId, Problem};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 
@@ -68,7 +75,7 @@ fn train(ready: &BTreeMap<PartyId, Ready>, script: &Script) -> BTreeMap<PartyId,
                 };
                 let node = scope.spawn(move || {
                     let identity = SigningKey::from_bytes(&key(party.as_str()).to_seed());
-                    let mut rng = ChaCha20Rng::seed_from_u64(party.as_str().len() as u64);
+                    let mut rng = ChaCha20Rng::from_seed(Digest::of(party.as_str().as_bytes()).0);
                     let mut progress = Vec::new();
                     let outcome =
                         take_part(ready, &identity, script.noise, &mut way, &mut rng, &mut |p| {

@@ -132,7 +132,7 @@ impl<'a> Agenda<'a> {
         // The identical envelope may be sent again: it is judged once.
         let mut tries = 0;
         loop {
-            match self.node.client.submit(&[envelope.clone()]) {
+            match self.node.client.submit(std::slice::from_ref(&envelope)) {
                 Ok(_) => break,
                 Err(Fault::Offline(_)) if tries < 10 => {
                     tries += 1;

@@ -8,6 +8,7 @@ use std::thread;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+type Received = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 type Shelved = Arc<Mutex<BTreeMap<String, (u16, Vec<u8>)>>>;
 
 /// `GET`s are answered from the shelf; what is posted or put is kept.
@@ -16,7 +17,7 @@ pub struct Shelf {
     pub address: String,
     pub certificate: String,
     shelf: Shelved,
-    pub received: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    pub received: Received,
 }
 
 impl Shelf {
