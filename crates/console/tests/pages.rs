@@ -111,7 +111,7 @@ fn the_first_page_says_what_waits_for_whom() {
         [
             format!(
                 "Motion release-winter: Release model {model}…? | vote (motion.vote) before \
-                 2027-01-21T16:20:11Z | birch dogwood"
+                 2027-01-21 16:20:11 UTC | birch dogwood"
             ),
             "Run spring is proposed | approve it for the seat data-holder (run.approve); 0 of 3 \
              have | alder birch cypress dogwood"
@@ -193,6 +193,9 @@ impl Element {
 fn harmless(at: &str, elements: &[Element]) {
     let mut ids = std::collections::BTreeSet::new();
     for element in elements {
+        let names: std::collections::BTreeSet<&String> =
+            element.attributes.iter().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), element.attributes.len(), "{at}: <{}> repeats itself", element.tag);
         for (name, value) in &element.attributes {
             assert!(!name.starts_with("on") && name != "style" && name != "src", "{at}: {name}");
             if name == "href" {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use concordat_partnership::act::Decision;
 use concordat_partnership::{ModelStatus, Motion, ProjectStatus, Run, RunStatus};
-use concordat_terms::{ActName, BodyId, Digest, MotionId, PartyId, RunId, SeatId};
+use concordat_terms::{ActName, BodyId, Digest, MotionId, PartyId, RunId, SeatId, Timestamp};
 
 use crate::from_state::decisions::question;
 use crate::from_state::{Source, ticked};
@@ -38,7 +38,10 @@ impl Source<'_> {
                 let silent = members.unwrap_or_default().into_iter();
                 let silent: Vec<PartyId> =
                     silent.filter(|p| !motion.votes.contains_key(p)).collect();
-                (format!("vote (`motion.vote`) before {}", motion.open_until), self.names(&silent))
+                (
+                    format!("vote (`motion.vote`) before {}", spoken(motion.open_until)),
+                    self.names(&silent),
+                )
             }
             Outcome::Succeeded => (
                 "carry it out (`motion.execute`)".to_owned(),
@@ -223,4 +226,9 @@ impl Source<'_> {
             self.state.agreement().permits(act).flat_map(|rule| &rule.terms.by).collect();
         self.filling(seats)
     }
+}
+
+/// A moment as people read it.
+fn spoken(time: Timestamp) -> String {
+    time.to_string().replace('T', " ").replace('Z', " UTC")
 }

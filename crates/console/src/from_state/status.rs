@@ -104,10 +104,10 @@ impl Source<'_> {
             }
             RunStatus::Closed(close) => {
                 let note = format!(
-                    "{} attempts charged, {} contributed to the last round, gave model {}…",
+                    "gave model {}…; {} attempts charged, {} contributed to the last round",
+                    close.model.short(),
                     close.attempts,
-                    close.roster.len(),
-                    close.model.short()
+                    close.roster.len()
                 );
                 (view::RunStatus::Closed, close.rounds, note)
             }
@@ -118,9 +118,9 @@ impl Source<'_> {
         view::Run {
             id: id.to_string(),
             kind: match plan.kind {
-                RunKind::Train => "training",
-                RunKind::Query => "query",
-                RunKind::Evaluate => "evaluation",
+                RunKind::Train => "Training",
+                RunKind::Query => "Query",
+                RunKind::Evaluate => "Evaluation",
             }
             .to_owned(),
             project: plan.project.to_string(),

@@ -38,23 +38,24 @@ fn choice(chosen: bool, href: &str, text: &str) -> Markup {
     }
 }
 
+/// On a narrow screen the cells stand below one another; then only the roles keep this a table.
 fn table(view: &Log) -> Markup {
     html! {
-        table.log {
+        table.log.stack role="table" {
             caption {
                 @if view.refused_only { "Refused acts" } @else { "Acts" }
                 ", page " (view.page) " of " (view.pages) " (" (view.total) " in all)"
             }
-            thead {
-                tr {
-                    th scope="col" { "Entry" }
-                    th scope="col" { "Time" }
-                    th scope="col" { "Who" }
-                    th scope="col" { "Act" }
-                    th scope="col" { "Verdict" }
+            thead role="rowgroup" {
+                tr role="row" {
+                    th scope="col" role="columnheader" { "Entry" }
+                    th scope="col" role="columnheader" { "Time" }
+                    th scope="col" role="columnheader" { "Who" }
+                    th scope="col" role="columnheader" { "Act" }
+                    th scope="col" role="columnheader" { "Verdict" }
                 }
             }
-            tbody { @for entry in &view.rows { (row(entry)) } }
+            tbody role="rowgroup" { @for entry in &view.rows { (row(entry)) } }
         }
     }
 }
@@ -62,10 +63,10 @@ fn table(view: &Log) -> Markup {
 fn row(row: &Row) -> Markup {
     let refused = matches!(row.verdict, Verdict::Refused { .. });
     html! {
-        tr.refused[refused] id=(format!("entry-{}", row.index)) {
-            th scope="row" { (row.index) }
-            td { @if let Some(time) = row.time { (part::time(time)) } @else { "–" } }
-            td {
+        tr.refused[refused] role="row" id=(format!("entry-{}", row.index)) {
+            th scope="row" role="rowheader" { (row.index) }
+            td role="cell" { @if let Some(time) = row.time { (part::time(time)) } @else { "–" } }
+            td role="cell" {
                 @match &row.who {
                     Some(who) => {
                         (part::name(who))
@@ -77,8 +78,8 @@ fn row(row: &Row) -> Markup {
                     }
                 }
             }
-            td { @if let Some(act) = &row.act { code { (act) } } @else { "not an act" } }
-            td { (verdict(&row.verdict)) }
+            td role="cell" { @if let Some(act) = &row.act { code { (act) } } @else { "not an act" } }
+            td role="cell" { (verdict(&row.verdict)) }
         }
     }
 }

@@ -35,16 +35,19 @@ fn section(id: &str, title: &str, body: &Markup) -> Markup {
 }
 
 fn about(view: &Status) -> Markup {
+    let parties: Vec<&Party> = view.sides.iter().flat_map(|(_, parties)| parties).collect();
     html! {
         p.lead {
             @if view.sides.is_empty() {
                 "No partnership has been founded in this log yet."
             } @else {
-                "A partnership of "
-                @for (index, (side, parties)) in view.sides.iter().enumerate() {
-                    @if index > 0 { ", " }
-                    @if parties.len() == 1 { "1 party" } @else { (parties.len()) " parties" }
-                    " (" (side) ")"
+                "A partnership of " (parties.len()) " parties"
+                @if view.sides.len() > 1 {
+                    ": "
+                    @for (index, (side, parties)) in view.sides.iter().enumerate() {
+                        @if index > 0 { ", " }
+                        (parties.len()) " on the " (side)
+                    }
                 }
                 @if view.objectives.is_empty() { "." } @else { ". Its objective:" }
             }

@@ -10,15 +10,15 @@ pub(super) fn budgets(budgets: &[Budget]) -> Markup {
         @if budgets.is_empty() { p.nothing { "No privacy account has been agreed yet." } } @else {
             p { "What each holder’s rows may reveal about one person, ever. It never refills." }
             (part::wide("Privacy budget", &html! {
-                table.budget {
+                table.budget.stack role="table" {
                     caption { "ε spent or reserved by each holder" }
-                    thead {
-                        tr {
-                            th scope="col" { "Holder" } th scope="col" { "Dataset" }
-                            th scope="col" { "Spent of limit" } th scope="col" { "Share" }
+                    thead role="rowgroup" {
+                        tr role="row" {
+                            th scope="col" role="columnheader" { "Holder" } th scope="col" role="columnheader" { "Dataset" }
+                            th scope="col" role="columnheader" { "Spent of limit" } th scope="col" role="columnheader" { "Share" }
                         }
                     }
-                    tbody { @for budget in budgets { (row(budget)) } }
+                    tbody role="rowgroup" { @for budget in budgets { (row(budget)) } }
                 }
             }))
         }
@@ -27,17 +27,17 @@ pub(super) fn budgets(budgets: &[Budget]) -> Markup {
 
 fn row(budget: &Budget) -> Markup {
     html! {
-        tr {
-            th scope="row" { (part::name(&budget.holder)) }
-            td { (budget.dataset) br; (part::clause(&budget.clause)) }
-            td {
+        tr role="row" {
+            th scope="row" role="rowheader" { (part::name(&budget.holder)) }
+            td role="cell" { (budget.dataset) br; (part::clause(&budget.clause)) }
+            td role="cell" {
                 @match &budget.spent {
                     Some(spent) => { "ε " strong { (spent) } " of " (budget.limit) }
                     None => { "charged, not yet computed; limit ε " (budget.limit) }
                 }
                 br; span.quiet { "at δ " (budget.delta) }
             }
-            td { @if budget.spent.is_some() { (bar(budget.permille)) } @else { "unknown" } }
+            td role="cell" { @if budget.spent.is_some() { (bar(budget.permille)) } @else { "unknown" } }
         }
     }
 }
@@ -47,7 +47,7 @@ fn bar(permille: u32) -> Markup {
     let percent = format!("{}.{} %", permille / 10, permille % 10);
     html! {
         span.share { (percent) }
-        svg.bar class=[(permille >= 900).then_some("nearly")] viewBox="0 0 1000 80" preserveAspectRatio="none"
+        svg.bar.nearly[permille >= 900] viewBox="0 0 1000 80" preserveAspectRatio="none"
             aria-hidden="true" focusable="false" {
             rect.track x="0" y="0" width="1000" height="80" {}
             rect.fill x="0" y="0" width=(permille) height="80" {}
