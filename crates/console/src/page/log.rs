@@ -70,7 +70,7 @@ fn row(row: &Row) -> Markup {
                 @match &row.who {
                     Some(who) => {
                         (part::name(who))
-                        @if let Some(seat) = &row.seat { br; span.quiet { "for seat " (seat) } }
+                        @if let Some(seat) = &row.seat { " " br; span.quiet { "for seat " (seat) } }
                     }
                     // A genesis is signed by all founders; other bytes by nobody who is known.
                     None => {

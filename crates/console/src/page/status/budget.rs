@@ -29,13 +29,13 @@ fn row(budget: &Budget) -> Markup {
     html! {
         tr role="row" {
             th scope="row" role="rowheader" { (part::name(&budget.holder)) }
-            td role="cell" { (budget.dataset) br; (part::clause(&budget.clause)) }
+            td role="cell" { (budget.dataset) " " br; (part::clause(&budget.clause)) }
             td role="cell" {
                 @match &budget.spent {
                     Some(spent) => { "ε " strong { (spent) } " of " (budget.limit) }
                     None => { "charged, not yet computed; limit ε " (budget.limit) }
                 }
-                br; span.quiet { "at δ " (budget.delta) }
+                " " br; span.quiet { "at δ " (budget.delta) }
             }
             td role="cell" { @if budget.spent.is_some() { (bar(budget.permille)) } @else { "unknown" } }
         }
