@@ -8,7 +8,7 @@ use std::time::Duration;
 use concordat_agreement::{Cited, RunKind};
 use concordat_dp::calibrate;
 use concordat_learn::Recipe;
-use concordat_node::CODE;
+use concordat_node::plan::CODE;
 use concordat_partnership::act::{Plan, RunPropose};
 use concordat_partnership::{Act, RunStatus, State};
 use concordat_terms::{AssetId, Decimal, Digest, PartyId, ProjectId, PurposeId, RunId, jcs};
