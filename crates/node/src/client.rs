@@ -16,9 +16,7 @@ use concordat_secagg::FromClient;
 use concordat_terms::{Digest, Problem, RunId};
 use concordat_tlog::SigningKey;
 use concordat_tlog::tile::TilePath;
-use concordat_wire::api::{
-    Again, PayloadSignature, Progress, Receipts, RunResult, Submit, ToSign,
-};
+use concordat_wire::api::{Again, PayloadSignature, Progress, Receipts, RunResult, Submit, ToSign};
 use concordat_wire::round::{ToClient, decode_to_client, encode_from_client};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -415,7 +413,9 @@ mod tests {
         let problem = r#"{"code":"run-over","what":"w","hint":"h","see":"s"}"#;
         assert!(matches!(ok(answer(410, problem)), Err(Fault::Gone(p)) if p.code == "run-over"));
         assert!(matches!(ok(answer(422, problem)), Err(Fault::Http(p)) if p.code == "run-over"));
-        assert!(matches!(ok(answer(500, "<html>")), Err(Fault::Http(p)) if p.code == "http-status"));
+        assert!(
+            matches!(ok(answer(500, "<html>")), Err(Fault::Http(p)) if p.code == "http-status")
+        );
         assert!(matches!(ok(answer(503, "")), Err(Fault::Offline(_))));
         assert_eq!(some(answer(204, "")), Ok(None));
         assert_eq!(some(answer(200, "x")), Ok(Some(b"x".to_vec())));

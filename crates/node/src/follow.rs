@@ -260,8 +260,7 @@ impl Follower {
     pub fn why(&mut self, seat: &SeatId, act: &Act) -> Result<Vec<Refusal>, Problem> {
         let header = self.header(seat)?;
         let payload = encode(Some(&header), act).map_err(|e| unsignable(&e.to_string()))?;
-        let signed =
-            Signed { id: Digest::of(&payload), header: Some(header), act: act.clone() };
+        let signed = Signed { id: Digest::of(&payload), header: Some(header), act: act.clone() };
         loop {
             match self.replica.why(&signed) {
                 Ok(refusals) => return Ok(refusals),
@@ -468,7 +467,8 @@ const STOPPED: &str = "stopped";
 /// Who has to have cosigned, as the genesis says; a witness is named by its party.
 pub(crate) fn policy(genesis: &Genesis) -> Result<Policy, Problem> {
     let witnesses = genesis.policy.witnesses.iter().map(|party| {
-        let founder = genesis.parties.get(party).ok_or_else(|| bad_policy("a witness has no key"))?;
+        let founder =
+            genesis.parties.get(party).ok_or_else(|| bad_policy("a witness has no key"))?;
         let key: PublicKey = founder.witness.parse().map_err(|e| bad_policy(&format!("{e}")))?;
         let vkey = Vkey::new(&cosigner(genesis, party), Kind::Witness, key)
             .map_err(|e| bad_policy(&e.to_string()))?;

@@ -194,7 +194,7 @@ impl Home {
         make_dir(&dir)?;
         let path = dir.join(format!("{asset}.salt"));
         if !path.exists() {
-            write_secret(&path, &random::bytes::<32>()?)?;
+            write_secret(&path, &*random::bytes::<32>()?)?;
         }
         read_secret(&path)
     }
@@ -223,7 +223,7 @@ impl Keys {
         for name in [LEDGER, WITNESS] {
             let path = dir.join("keys").join(name);
             if !path.exists() {
-                write_secret(&path, &random::bytes::<32>()?)?;
+                write_secret(&path, &*random::bytes::<32>()?)?;
             }
         }
         Self::load(dir)
@@ -273,7 +273,10 @@ fn read_secret(path: &Path) -> Result<Zeroizing<[u8; 32]>, Problem> {
         return Err(problem(
             "key-open-to-others",
             format!("`{}` has mode {:04o}: others may read it", path.display(), mode & 0o7777),
-            format!("run `chmod 600 {}`; replace the key if somebody may have read it", path.display()),
+            format!(
+                "run `chmod 600 {}`; replace the key if somebody may have read it",
+                path.display()
+            ),
         ));
     }
     let text = Zeroizing::new(fs::read_to_string(path).map_err(|e| unreadable(path, &e))?);

@@ -6,7 +6,10 @@
 //!
 //! * [`home::Home`]: a party's folder: configuration, keys, tables, store.
 //! * [`client::Client`]: the coordinator's HTTP interface, over TLS pinned to one certificate.
-//! * [`follow::Follower`]: the party's own copy of log and fold.
+//! * [`follow::Follower`]: the party's own copy of log and fold; [`witness`] cosigns out of it.
+//! * [`plan`]: what follows from a plan, and why a node refuses one.
+//! * [`train`] and [`rounds`]: the arithmetic of a round, and all rounds of a run.
+//! * [`work::Node`]: all of it, running.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -16,8 +19,12 @@
 pub mod client;
 pub mod follow;
 pub mod home;
+pub mod plan;
 mod problems;
 mod random;
+pub mod rounds;
+pub mod train;
+pub mod witness;
 
 use concordat_terms::Timestamp;
 

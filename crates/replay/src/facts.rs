@@ -8,7 +8,7 @@ use concordat_dp::{Event, Sensitivity};
 use concordat_partnership::act::Plan;
 use concordat_partnership::{Act, Facts, Proved, Refusal, State};
 use concordat_secagg::{Params, Proposal};
-use concordat_terms::{ClauseRef, Digest};
+use concordat_terms::{ClauseRef, Cost, Decimal, Digest};
 
 /// A blob that a verdict depends on and that the replica does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,8 @@ pub(crate) fn facts(
         }
         Act::ModuleEnter(enter) => facts.agreement = Some(agreement(state, &enter.modules)),
         Act::RunJoin(join) => {
-            facts.cost = state.runs().get(&join.run).and_then(|r| cost(&r.proposed.plan));
+            let run = state.runs().get(&join.run);
+            facts.cost = run.and_then(|run| plan_cost(state.agreement(), &run.proposed.plan));
         }
         _ => {}
     }
@@ -50,11 +51,46 @@ fn agreement(state: &State, modules: &BTreeSet<Digest>) -> Result<Box<Proved>, R
         .map_err(|Impossible { clause, reason }| Refusal::ParametersImpossible { clause, reason })
 }
 
-/// What a plan costs at least: the accountant's figure for all its rounds and retries.
-fn cost(plan: &Plan) -> Option<concordat_terms::Cost> {
+/// What a plan costs each of its participants at least: the accountant's figure for all its rounds
+/// and retries.
+///
+/// Subsampled curves are proved for adding or removing a unit only: where the agreement's
+/// neighbours replace one, every release is charged as if all took part (q = 1).
+pub fn plan_cost(agreement: &Agreement, plan: &Plan) -> Option<Cost> {
     let count = plan.rounds.checked_add(plan.retries)?;
-    let event = Event { sigma: plan.noise, q: plan.sampling_rate, count };
-    concordat_dp::cost(&[event]).ok()
+    let q = match agreement.privacy(&plan.asset)?.terms.adjacency {
+        Adjacency::AddRemove => plan.sampling_rate,
+        Adjacency::Replace => Decimal::whole(1)?,
+    };
+    concordat_dp::cost(&[Event { sigma: plan.noise, q, count }]).ok()
+}
+
+/// How far one person moves a round's sum under a plan, in ring units: twice as far where the
+/// agreement's neighbours replace a person.
+///
+/// # Errors
+/// Why no sensitivity can be told, as a phrase.
+pub fn plan_sensitivity(agreement: &Agreement, plan: &Plan) -> Result<Sensitivity, String> {
+    let Some(Cited { terms: aggregation, .. }) = agreement.aggregation() else {
+        return Err("the agreement has no aggregation".to_owned());
+    };
+    let Some(Cited { terms: privacy, .. }) = agreement.privacy(&plan.asset) else {
+        return Err(format!("`{}` has no privacy account", plan.asset));
+    };
+    sensitivity(plan.clip, aggregation.scale_bits, plan.dimension, privacy.adjacency)
+}
+
+/// The aggregation parameters of a plan's rounds: the coordinator and every participant bind the
+/// same ones into a round's keys.
+///
+/// # Errors
+/// Why they cannot hold, and what would help, as a phrase.
+pub fn plan_params(agreement: &Agreement, plan: &Plan) -> Result<Params, String> {
+    let Some(Cited { terms, .. }) = agreement.aggregation() else {
+        return Err("the agreement has no aggregation".to_owned());
+    };
+    let holders = agreement.parties_of(&terms.of).len();
+    params(terms, holders, plan.dimension, plan_sensitivity(agreement, plan)?, plan.noise)
 }
 
 /// Parameters of a clause that cannot hold.
@@ -90,17 +126,37 @@ pub fn prove(agreement: Agreement) -> Result<Proved, Impossible> {
 
 /// The largest sum the clause allows must fit the ring.
 fn largest(clause: &Aggregation, holders: usize, adjacency: Adjacency) -> Result<Params, String> {
-    let sensitivity = Sensitivity::new(clause.clip_most, clause.scale_bits, clause.dimension_most)
+    let sensitivity =
+        sensitivity(clause.clip_most, clause.scale_bits, clause.dimension_most, adjacency)?;
+    params(clause, holders, clause.dimension_most, sensitivity, clause.noise_most)
+}
+
+fn sensitivity(
+    clip: Decimal,
+    scale_bits: u32,
+    dimension: u32,
+    adjacency: Adjacency,
+) -> Result<Sensitivity, String> {
+    Sensitivity::new(clip, scale_bits, dimension)
         .and_then(|s| if adjacency == Adjacency::Replace { s.doubled() } else { Ok(s) })
-        .map_err(|e| e.to_string())?;
-    let noise = clause.noise_most.to_f64() * sensitivity.ring_units() as f64;
+        .map_err(|e| e.to_string())
+}
+
+fn params(
+    clause: &Aggregation,
+    holders: usize,
+    dimension: u32,
+    sensitivity: Sensitivity,
+    noise: Decimal,
+) -> Result<Params, String> {
+    let noise = noise.to_f64() * sensitivity.ring_units() as f64;
     Params::prove(Proposal {
         clients: u32::try_from(holders).map_err(|_| "too many parties".to_owned())?,
         threshold: clause.threshold,
         colluders: clause.colluders,
         dropouts: clause.dropouts,
         ring_bits: clause.ring_bits,
-        dimension: clause.dimension_most,
+        dimension,
         units_per_round: u64::from(clause.units_per_round),
         levels: sensitivity.ring_units(),
         noise: noise as u64 + 1,

@@ -9,5 +9,5 @@ mod facts;
 mod replica;
 
 pub use edition::RULES;
-pub use facts::{Impossible, prove};
+pub use facts::{Impossible, plan_cost, plan_params, plan_sensitivity, prove};
 pub use replica::{Halt, Replica};

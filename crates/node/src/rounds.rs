@@ -1,0 +1,317 @@
+//! All rounds of a run from one participant's side, over any exchange of messages.
+//!
+//! Models and round secrets live in this function's memory alone: whoever is restarted abstains
+//! from the run. A lost attempt is never resent; the next one draws new keys, batch and noise.
+
+use std::collections::BTreeSet;
+
+use concordat_learn::{Model, Training};
+use concordat_secagg::client::{Abort, advertise};
+use concordat_secagg::{FromClient, Session, SigningKey, Transcript, verify_sum};
+use concordat_terms::{Digest, PartyId, Problem};
+use concordat_wire::round::ToClient;
+use rand_core::CryptoRng;
+
+use crate::client::Fault;
+use crate::plan::Ready;
+use crate::problems::problem;
+use crate::train::{Noise, apply_sum, contribution};
+
+/// How a participant's messages reach the coordinator, and its answers come back.
+pub trait Exchange {
+    /// Sends one message of an attempt, and waits until its step closes.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    fn send(&mut self, round: u32, attempt: u32, message: FromClient) -> Result<ToClient, Fault>;
+
+    /// Waits a little before try number `tries`, counted from 1, after nothing came back.
+    fn pause(&mut self, tries: u32);
+}
+
+/// What a participant ends up with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The model.
+    pub model: Model,
+    /// Rounds that gave a sum: all.
+    pub rounds: u32,
+    /// Attempts that were charged: of each round all up to the one that gave its sum.
+    pub attempts: u32,
+    /// The digest over the transcripts' digests, in the order of the rounds.
+    pub transcript: Digest,
+    /// Who contributed to the last round.
+    pub roster: BTreeSet<PartyId>,
+}
+
+/// What happens in the rounds, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// A round gave a sum; `round` counts from 1.
+    Round {
+        /// Which.
+        round: u32,
+        /// Of how many.
+        rounds: u32,
+    },
+    /// An attempt ended without one.
+    Dropped {
+        /// The round, from 0.
+        round: u32,
+        /// The attempt, from 0.
+        attempt: u32,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Takes part in every round of a run.
+///
+/// Nothing is uploaded beyond the plan's rounds and retries, whatever the coordinator asks for,
+/// and never twice under one attempt. Every sum is recomputed from the signed messages before it
+/// is used. A participant that missed a round catches up with the transcript that the others made.
+///
+/// # Errors
+/// A [`Problem`]: the run is over, its retries are spent, the node is stopping, or the coordinator
+/// does not answer any more.
+pub fn take_part(
+    ready: &Ready,
+    identity: &SigningKey,
+    noise: Noise,
+    exchange: &mut impl Exchange,
+    rng: &mut impl CryptoRng,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Outcome, Problem> {
+    let task = &ready.task;
+    let rounds = task.recipe.rounds;
+    let mut training = Training::begin(&task.recipe);
+    let (mut lost, mut digests, mut roster) = (0_u32, Vec::new(), BTreeSet::new());
+    while training.round() < rounds {
+        let round = training.round();
+        let mut one = Round { ready, identity, noise, round, training: &training, lost };
+        let finished = one.play(exchange, rng, tell)?;
+        training = apply_sum(task, &training, &finished.sum)?;
+        lost += finished.attempt;
+        roster = finished.survivors;
+        digests.push(finished.digest);
+        tell(Progress::Round { round: round + 1, rounds });
+    }
+    let model = training
+        .finish(&task.recipe)
+        .map_err(|e| problem("training-failed", e.to_string(), "propose another plan"))?;
+    let mut parts: Vec<&[u8]> = vec![b"concordat/transcripts/v1"];
+    parts.extend(digests.iter().map(|digest: &Digest| digest.as_bytes().as_slice()));
+    let transcript = Digest::of_parts(&parts);
+    Ok(Outcome { model, rounds, attempts: rounds + lost, transcript, roster })
+}
+
+/// How often nothing may come back in a row before a participant gives up.
+const SILENCE_MOST: u32 = 30;
+
+/// How often the coordinator may send a participant to another place without it getting anywhere.
+const ASTRAY_MOST: u32 = 100;
+
+struct Round<'a> {
+    ready: &'a Ready,
+    identity: &'a SigningKey,
+    noise: Noise,
+    round: u32,
+    training: &'a Training,
+    /// Attempts lost in earlier rounds.
+    lost: u32,
+}
+
+struct Finished {
+    attempt: u32,
+    sum: concordat_secagg::RingVec,
+    survivors: BTreeSet<PartyId>,
+    digest: Digest,
+}
+
+/// How far an attempt came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reached {
+    /// Nobody answered.
+    Nothing,
+    /// The keys were answered.
+    Keys,
+}
+
+/// Why an attempt gave this participant no sum.
+enum Lost {
+    /// The exchange says so.
+    Fault(Fault),
+    /// What the coordinator showed cannot be right.
+    Abort(String),
+    /// Nothing can help.
+    Hopeless(Problem),
+}
+
+impl From<Fault> for Lost {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Abort> for Lost {
+    fn from(abort: Abort) -> Self {
+        Self::Abort(abort.to_string())
+    }
+}
+
+impl Round<'_> {
+    fn play(
+        &mut self,
+        exchange: &mut impl Exchange,
+        rng: &mut impl CryptoRng,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Finished, Problem> {
+        let left = self.ready.task.plan.retries.saturating_sub(self.lost);
+        let (mut attempt, mut silent, mut astray) = (0_u32, 0_u32, 0_u32);
+        let mut uploaded = BTreeSet::new();
+        loop {
+            let mut reached = Reached::Nothing;
+            let tried = self.attempt(attempt, &mut uploaded, &mut reached, exchange, rng);
+            // An attempt that nobody answered has not begun: it can be made again as it is.
+            let begun = reached != Reached::Nothing;
+            let (next, reason) = match tried {
+                Ok(finished) => return Ok(finished),
+                Err(Lost::Hopeless(problem)) => return Err(problem),
+                Err(Lost::Abort(reason)) => (attempt + 1, reason),
+                Err(Lost::Fault(Fault::Again(again))) => {
+                    astray += 1;
+                    if astray > ASTRAY_MOST {
+                        return Err(lost_touch("it asks for the same attempt again and again"));
+                    }
+                    // Another round is not this one's concern: of a finished one the transcript is
+                    // served, whatever the attempt. Never back to an attempt that was made.
+                    let here = again.round == self.round && again.attempt > attempt;
+                    if !here {
+                        exchange.pause(astray.min(SILENCE_MOST));
+                    }
+                    (if here { again.attempt } else { attempt + u32::from(begun) }, again.reason)
+                }
+                Err(Lost::Fault(Fault::Offline(reason))) => {
+                    silent = if begun { 1 } else { silent + 1 };
+                    if silent > SILENCE_MOST {
+                        return Err(lost_touch(&reason));
+                    }
+                    exchange.pause(silent);
+                    (attempt + u32::from(begun), reason)
+                }
+                Err(Lost::Fault(other)) => return Err(other.problem()),
+            };
+            if begun || next != attempt {
+                tell(Progress::Dropped { round: self.round, attempt, reason });
+            }
+            if next > left.saturating_add(1) {
+                return Err(self.spent());
+            }
+            // One past the last: the others may have a sum, whose transcript is served under any
+            // attempt; nothing more is uploaded.
+            attempt = next.min(left);
+        }
+    }
+
+    fn spent(&self) -> Problem {
+        let retries = self.ready.task.plan.retries;
+        problem(
+            "retries-spent",
+            format!("all {retries} retries are spent; no further attempt is uploaded"),
+            "propose a new run; what was reserved stays spent",
+        )
+    }
+
+    /// One attempt: five messages, five answers; at any of them the finished transcript.
+    fn attempt(
+        &self,
+        attempt: u32,
+        uploaded: &mut BTreeSet<u32>,
+        reached: &mut Reached,
+        exchange: &mut impl Exchange,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Finished, Lost> {
+        let Ready { task, party, units } = self.ready;
+        let session = self.session(attempt)?;
+        let mut send = |message| exchange.send(self.round, attempt, message);
+
+        let (state, keys) = advertise(session, party.clone(), self.identity.clone(), rng)?;
+        let list = match send(FromClient::Keys(keys))? {
+            ToClient::Keys(list) => list,
+            other => return self.finished(other),
+        };
+        *reached = Reached::Keys;
+        let (state, shares) = state.share(&list, rng)?;
+        let inbox = match send(FromClient::Shares(shares))? {
+            ToClient::Inbox(inbox) => inbox,
+            other => return self.finished(other),
+        };
+        // Batch and noise are drawn for this attempt alone, and sent at most once.
+        if !uploaded.insert(attempt) {
+            return Err(Lost::Hopeless(self.spent()));
+        }
+        let vector =
+            contribution(task, self.training, units, self.noise, rng).map_err(Lost::Hopeless)?;
+        let (state, masked) = state.mask(&inbox, vector)?;
+        let survivors = match send(FromClient::Masked(masked))? {
+            ToClient::Survivors(survivors) => survivors,
+            other => return self.finished(other),
+        };
+        let (state, signed) = state.sign(&survivors)?;
+        let signatures = match send(FromClient::Survivors(signed))? {
+            ToClient::Signatures(signatures) => signatures,
+            other => return self.finished(other),
+        };
+        let reveal = state.reveal(&signatures)?;
+        let last = send(FromClient::Reveal(reveal))?;
+        self.finished(last)
+    }
+
+    /// The sum of a transcript, recomputed; it may be of any attempt that the plan allows.
+    fn finished(&self, answer: ToClient) -> Result<Finished, Lost> {
+        let ToClient::Transcript(transcript) = answer else {
+            return Err(Lost::Abort("the coordinator answered another step".to_owned()));
+        };
+        let left = self.ready.task.plan.retries.saturating_sub(self.lost);
+        let mut mismatch = String::new();
+        for attempt in 0..=left {
+            let session = self.session(attempt)?;
+            match self.verified(attempt, &session, &transcript) {
+                Ok(finished) => return Ok(finished),
+                Err(why) => mismatch = why,
+            }
+        }
+        Err(Lost::Hopeless(problem(
+            "sum-not-proved",
+            format!(
+                "the sum of round {} does not follow from its messages: {mismatch}",
+                self.round
+            ),
+            "keep the node's log and ask the other participants; do not sign this run's result",
+        )))
+    }
+
+    fn verified(
+        &self,
+        attempt: u32,
+        session: &Session,
+        transcript: &Transcript,
+    ) -> Result<Finished, String> {
+        let sum = verify_sum(session, transcript).map_err(|e| e.to_string())?;
+        let digest = transcript.digest(session);
+        Ok(Finished { attempt, sum: sum.vector, survivors: sum.survivors, digest })
+    }
+
+    fn session(&self, attempt: u32) -> Result<Session, Lost> {
+        let model = self.training.digest();
+        self.ready.task.session(self.round, attempt, model).map_err(Lost::Hopeless)
+    }
+}
+
+fn lost_touch(why: &str) -> Problem {
+    problem(
+        "coordinator-silent",
+        format!("the coordinator does not go on with the run: {why}"),
+        "ask its operator; the node abstains from this run",
+    )
+}

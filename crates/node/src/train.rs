@@ -1,0 +1,84 @@
+//! The arithmetic of one round: a node's noised contribution, and what everybody does with the sum.
+
+use concordat_dp::Sampler;
+use concordat_learn::logistic;
+use concordat_learn::{Training, Units};
+use concordat_secagg::RingVec;
+use concordat_terms::Problem;
+use rand_core::CryptoRng;
+
+use crate::plan::Task;
+use crate::problems::problem;
+
+/// Whether a contribution carries noise.
+///
+/// [`Noise::Off`] takes a token that says where one is: nodes of a partnership never make one, and
+/// [`crate::work`] has no parameter through which one could come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noise {
+    /// This node's share of the agreed noise, exactly.
+    Exact,
+    /// None: for benchmarks and comparisons on public or synthetic rows.
+    Off(OutsideAnyPartnership),
+}
+
+/// A declaration that nothing computed here concerns anybody's private rows or leaves this
+/// process: benchmarks and tests of arithmetic. There is no other reason to make one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutsideAnyPartnership(());
+
+impl OutsideAnyPartnership {
+    /// Declares it.
+    pub fn declare() -> Self {
+        Self(())
+    }
+}
+
+/// A node's contribution to the round that starts from `training`: the clipped gradient sum over a
+/// fresh Poisson sample of `units`, with the node's share of the noise, in the agreed ring.
+///
+/// Before noise, each value is clamped to `units_per_round` times the sensitivity, so that the sum
+/// cannot wrap however many persons a table has; clamping brings no two vectors further apart, so
+/// the sensitivity stays. An empty batch is noise alone. `rng` is seeded from the operating
+/// system, except in tests.
+///
+/// # Errors
+/// A [`Problem`], which depends on the task alone, never on a row.
+pub fn contribution(
+    task: &Task,
+    training: &Training,
+    units: &Units,
+    noise: Noise,
+    rng: &mut impl CryptoRng,
+) -> Result<RingVec, Problem> {
+    let unfit = |why: String| problem("plan-does-not-fit", why, "propose another plan");
+    let weights = training.weights();
+    let sum = logistic::contribution(weights, units, &task.recipe, task.scale_bits, rng)
+        .map_err(|e| unfit(e.to_string()))?;
+    let mut values = sum.into_values();
+    let most = task.sensitivity.ring_units().saturating_mul(u64::from(task.units_per_round));
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    for value in &mut values {
+        *value = (*value).clamp(-most, most);
+    }
+    if noise == Noise::Exact {
+        let sampler = Sampler::new(task.variance).map_err(|e| unfit(e.to_string()))?;
+        let mut drawn = vec![0; values.len()];
+        sampler.fill(&mut drawn, rng);
+        for (value, noise) in values.iter_mut().zip(drawn) {
+            // Both are far below 2^63; the ring reduces what is larger than itself.
+            *value = value.wrapping_add(noise);
+        }
+    }
+    Ok(RingVec::from_signed(task.params.ring(), values))
+}
+
+/// The training after a round whose sum was verified.
+///
+/// # Errors
+/// A [`Problem`]: the weights diverge.
+pub fn apply_sum(task: &Task, training: &Training, sum: &RingVec) -> Result<Training, Problem> {
+    training.step(&task.recipe, &sum.to_signed(), task.scale_bits).map_err(|e| {
+        problem("training-failed", e.to_string(), "propose a plan with a smaller learning rate")
+    })
+}
