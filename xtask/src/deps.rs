@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "partnership",
             "secagg",
             "dp",
+            "learn",
             "wire",
             "replay",
             "store",

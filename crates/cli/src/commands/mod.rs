@@ -9,6 +9,7 @@ mod key;
 mod log;
 mod node;
 mod run;
+mod serve;
 mod sign;
 mod status;
 mod verify;
@@ -28,7 +29,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Why(args) => act::why(&args, out),
         Command::Status(args) => status::run(&args, out),
         Command::Log(args) => log::run(&args, out),
-        Command::Serve(_) => Ok(()),
+        Command::Serve(args) => serve::run(&args, out),
         Command::Node(args) => node::run(&args, out),
         Command::Run(command) => run::run(&command, out),
         Command::Export(args) => export::run(&args, out),

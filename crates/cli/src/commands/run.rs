@@ -116,7 +116,7 @@ fn plan(file: &PlanFile, recipe: &Recipe, state: &State) -> Result<Plan, Failure
         datasets: participants(state, &file.asset, agreement.parties_of(&aggregation.of))?,
         model: file.model.clone(),
         recipe: recipe.digest(),
-        code: *CODE,
+        code: CODE,
         rounds: recipe.rounds,
         retries,
         sampling_rate: recipe.sampling_rate,

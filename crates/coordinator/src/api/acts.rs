@@ -1,0 +1,40 @@
+//! `POST /v1/acts`.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use concordat_wire::api::{Receipt, Receipts, Submit};
+
+use super::App;
+use crate::problem::Refused;
+
+/// The most envelopes of one request.
+const ENVELOPES_MOST: usize = 1_000;
+
+pub(super) async fn submit(State(app): State<App>, body: Bytes) -> Result<Response, Refused> {
+    let bad = |what: String| {
+        Refused::bad("bad-submission", what, "send `{\"envelopes\": […]}`, 1 to 1,000 in base64")
+    };
+    let submit: Submit = serde_json::from_slice(&body).map_err(|e| bad(e.to_string()))?;
+    if submit.envelopes.is_empty() || submit.envelopes.len() > ENVELOPES_MOST {
+        return Err(bad(format!("{} envelopes are not 1 to 1,000", submit.envelopes.len())));
+    }
+    let envelopes = submit
+        .envelopes
+        .iter()
+        .map(|text| STANDARD.decode(text).map_err(|e| bad(format!("not base64: {e}"))))
+        .collect::<Result<Vec<_>, _>>()?;
+    let receipts = app.0.sequencer.submit(envelopes).await?;
+    Ok(answer(receipts))
+}
+
+/// 409 for one refused act alone, else 200.
+pub(super) fn answer(receipts: Vec<Receipt>) -> Response {
+    let refused = matches!(receipts.as_slice(), [only] if !only.admitted);
+    let status = if refused { StatusCode::CONFLICT } else { StatusCode::OK };
+    (status, Json(Receipts { receipts })).into_response()
+}

@@ -1,0 +1,80 @@
+//! `GET` and `PUT /v1/blobs/<digest>`.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use concordat_terms::Digest;
+use concordat_tlog::PublicKey;
+
+use super::App;
+use crate::problem::Refused;
+
+pub(super) async fn read(
+    State(app): State<App>,
+    Path(digest): Path<String>,
+) -> Result<Response, Refused> {
+    let digest = parse(&digest)?;
+    let bytes = app.0.sequencer.blob(digest).await?;
+    let bytes = bytes.ok_or_else(|| Refused::not_found(format!("blob `{digest}` is not here")))?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        // A blob is what its name says, for ever.
+        (header::CACHE_CONTROL, "private, max-age=31536000, immutable"),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+pub(super) async fn write(
+    State(app): State<App>,
+    Path(digest): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    let digest = parse(&digest)?;
+    check_signature(&app, &headers, &digest)?;
+    let found = Digest::of(&body);
+    if found != digest {
+        return Err(Refused::bad(
+            "other-blob",
+            format!("the bytes have the digest `{found}`, not `{digest}`"),
+            "name the blob by the SHA-256 of its bytes",
+        ));
+    }
+    app.0.sequencer.put_blob(body.into()).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Only who can act under the agreement may fill our disk.
+fn check_signature(app: &App, headers: &HeaderMap, digest: &Digest) -> Result<(), Refused> {
+    let unsigned = |what: &str| {
+        Refused::new(
+            StatusCode::FORBIDDEN,
+            "blob-not-signed",
+            what,
+            "sign the digest with a registered ledger key (`concordat-key`, `concordat-signature`)",
+        )
+    };
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let (Some(key), Some(signature)) = (text("concordat-key"), text("concordat-signature")) else {
+        return Err(unsigned("the request names no key or has no signature"));
+    };
+    let replica = app.0.view.replica();
+    let holder = key.parse().ok().and_then(|key| replica.state().holder(&key));
+    let public: Option<PublicKey> = holder.and_then(|holder| holder.public.parse().ok());
+    let Some(public) = public else { return Err(unsigned("the key is not registered")) };
+    let signature = STANDARD.decode(signature).ok().and_then(|bytes| bytes.try_into().ok());
+    let Some(signature) = signature else { return Err(unsigned("the signature is not 64 bytes")) };
+    let message = format!("concordat-blob/v1\n{digest}\n");
+    public
+        .verify(message.as_bytes(), &signature)
+        .map_err(|_| unsigned("the signature does not verify"))
+}
+
+fn parse(digest: &str) -> Result<Digest, Refused> {
+    digest
+        .parse()
+        .map_err(|e| Refused::bad("not-a-digest", format!("{e}"), "name a blob by its digest"))
+}

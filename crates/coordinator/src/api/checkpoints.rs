@@ -1,0 +1,132 @@
+//! Checkpoints, tiles, and the cosignatures of witnesses.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use concordat_tlog::tile::TilePath;
+use concordat_tlog::{Checkpoint, Note};
+use serde::Deserialize;
+
+use super::App;
+use crate::problem::Refused;
+use crate::view::lock;
+use crate::witnessed::Cosigned;
+
+/// The longest that a poll is held.
+const WAIT_MOST: u64 = 30;
+
+/// Which checkpoint is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Poll {
+    /// Only one of more entries than these.
+    after: Option<u64>,
+    /// How many seconds to wait for it, up to 30.
+    wait: Option<u64>,
+    /// 1: only one that satisfies the witness policy.
+    quorum: Option<u8>,
+}
+
+pub(super) async fn latest(State(app): State<App>) -> Result<Response, Refused> {
+    app.0.view.checkpoint().map(note).ok_or_else(none_yet)
+}
+
+pub(super) async fn poll(
+    State(app): State<App>,
+    Query(poll): Query<Poll>,
+) -> Result<Response, Refused> {
+    let by_quorum = poll.quorum == Some(1);
+    let view = &app.0.view;
+    if let Some(after) = poll.after {
+        let wait = Duration::from_secs(poll.wait.unwrap_or(0).min(WAIT_MOST));
+        let mut snapshots = view.watch();
+        let mut quorums = view.0.quorum.subscribe();
+        let grown = async {
+            if by_quorum {
+                quorums.wait_for(|size| *size > after).await.is_ok()
+            } else {
+                snapshots.wait_for(|snapshot| snapshot.size > after).await.is_ok()
+            }
+        };
+        let grown = tokio::select! {
+            biased;
+            grown = grown => grown,
+            () = tokio::time::sleep(wait) => false,
+            () = app.stopping() => false,
+        };
+        if !grown {
+            return Ok(StatusCode::NO_CONTENT.into_response());
+        }
+    }
+    let found = if by_quorum { view.checkpoint_by_quorum() } else { view.checkpoint() };
+    found.map(note).ok_or_else(none_yet)
+}
+
+/// The checkpoint as held after the new lines were kept.
+pub(super) async fn cosign(State(app): State<App>, body: Bytes) -> Result<Response, Refused> {
+    let bad = |what: String| {
+        Refused::bad("not-a-cosignature", what, "send the checkpoint with your cosignature line")
+    };
+    let posted = Note::parse(&body).map_err(|e| bad(e.to_string()))?;
+    let checkpoint = Checkpoint::parse(posted.text()).map_err(|e| bad(e.to_string()))?;
+    let shared = &app.0.view.0;
+    let (cosigned, quorum) = {
+        let mut witnessed = lock(&shared.witnessed);
+        let cosigned = witnessed.cosign(&posted, &checkpoint);
+        (cosigned, witnessed.quorum_size())
+    };
+    match cosigned {
+        Cosigned::Kept(newly) => {
+            if let Some((_, note)) = newly {
+                // Kept first, so that a restart does not take back what was shown to count.
+                let name = crate::sequencer::QUORUM.to_owned();
+                app.0.sequencer.put_note(name, note.to_bytes()).await?;
+                shared.quorum.send_if_modified(|size| {
+                    let grows = quorum > *size;
+                    *size = quorum.max(*size);
+                    grows
+                });
+            }
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        Cosigned::UnknownSize(size) => {
+            Err(Refused::not_found(format!("no recent checkpoint has {size} entries")))
+        }
+        Cosigned::OtherCheckpoint(size) => Err(Refused::new(
+            StatusCode::CONFLICT,
+            "other-checkpoint",
+            format!("the checkpoint of {size} entries that was signed here is another one"),
+            "keep both checkpoints and show them to the other parties: there are two histories",
+        )),
+        Cosigned::NoWitness => Err(bad("no line is by a witness of the genesis".to_owned())),
+    }
+}
+
+pub(super) async fn tile(
+    State(app): State<App>,
+    Path(path): Path<String>,
+) -> Result<Response, Refused> {
+    let path: TilePath = format!("tile/{path}").parse().map_err(|e| {
+        Refused::bad("not-a-tile", format!("{e}"), "ask for `/tile/0/000` or `/tile/entries/000`")
+    })?;
+    let bytes = app.0.view.tile(&path);
+    let bytes = bytes.ok_or_else(|| Refused::not_found(format!("the log has no `{path}` yet")))?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CACHE_CONTROL, "public, max-age=604800, immutable"),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+fn note(note: Note) -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    (headers, note.to_bytes()).into_response()
+}
+
+fn none_yet() -> Refused {
+    Refused::not_found("there is no such checkpoint yet")
+}

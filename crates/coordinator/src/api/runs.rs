@@ -1,0 +1,94 @@
+//! The rounds of runs: decoded here, answered by the run's room.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use concordat_partnership::RunStatus;
+use concordat_terms::RunId;
+use concordat_wire::api::{PayloadSignature, Progress, RunResult};
+use concordat_wire::round::decode_from_client;
+use serde::de::DeserializeOwned;
+
+use super::{App, acts};
+use crate::problem::Refused;
+use crate::room::{Ask, Said};
+
+pub(super) async fn progress(
+    State(app): State<App>,
+    Path(run): Path<String>,
+) -> Result<Json<Progress>, Refused> {
+    let run = parse(&run)?;
+    if let Some(progress) = app.0.view.progress(&run) {
+        return Ok(Json(progress));
+    }
+    let replica = app.0.view.replica();
+    let found = replica.state().runs().get(&run);
+    let found = found.ok_or_else(|| Refused::not_found(format!("there is no run `{run}`")))?;
+    let (round, step) = match &found.status {
+        RunStatus::Closed(closed) => (closed.rounds, "closed"),
+        RunStatus::Aborted(_) => (0, "aborted"),
+        RunStatus::Open | RunStatus::Proposed => (0, "waiting"),
+    };
+    Ok(Json(Progress {
+        round,
+        attempt: 0,
+        rounds: found.proposed.plan.rounds,
+        step: step.to_owned(),
+        present: found.joined.iter().cloned().collect(),
+    }))
+}
+
+pub(super) async fn message(
+    State(app): State<App>,
+    Path((run, round, attempt)): Path<(String, u32, u32)>,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    let message = decode_from_client(&body).map_err(|e| {
+        Refused::bad("bad-message", format!("{e}"), "send the message as this release encodes it")
+    })?;
+    ask(&app, &run, Ask::Message { round, attempt, message: Box::new(message) }).await
+}
+
+pub(super) async fn result(
+    State(app): State<App>,
+    Path(run): Path<String>,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    ask(&app, &run, Ask::Result(json::<RunResult>(&body)?)).await
+}
+
+pub(super) async fn signature(
+    State(app): State<App>,
+    Path(run): Path<String>,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    ask(&app, &run, Ask::Signature(json::<PayloadSignature>(&body)?)).await
+}
+
+async fn ask(app: &App, run: &str, ask: Ask) -> Result<Response, Refused> {
+    let run = parse(run)?;
+    let said = tokio::select! {
+        said = app.0.rooms.ask(&run, ask) => said?,
+        () = app.stopping() => return Err(Refused::busy()),
+    };
+    Ok(match said {
+        Said::Encoded(bytes) => {
+            ([(header::CONTENT_TYPE, "application/octet-stream")], bytes.to_vec()).into_response()
+        }
+        Said::Again(again) => (StatusCode::CONFLICT, Json(again)).into_response(),
+        Said::ToSign(to_sign) => Json(to_sign).into_response(),
+        Said::Receipts(receipts) => acts::answer(receipts),
+    })
+}
+
+fn json<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
+    serde_json::from_slice(body).map_err(|e| {
+        Refused::bad("bad-message", e.to_string(), "send the fields of the API's type")
+    })
+}
+
+fn parse(run: &str) -> Result<RunId, Refused> {
+    run.parse().map_err(|e| Refused::bad("not-a-run", format!("{e}"), "name a run"))
+}

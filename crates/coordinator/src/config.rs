@@ -1,0 +1,267 @@
+//! What a coordinator is started with, and its home folder.
+//!
+//! ```text
+//! concordat.toml      listen = "127.0.0.1:0"
+//! keys/sequencer.key  64 hexadecimal digits, mode 0600
+//! tls/cert.pem, key.pem
+//! genesis.dsse        the envelope that founds the log
+//! store/              see the store
+//! ```
+
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::Router;
+use concordat_partnership::Verdict;
+use concordat_replay::{Halt, Replica};
+use concordat_secagg::Transcript;
+use concordat_terms::{Problem, Timestamp};
+use concordat_tlog::SigningKey;
+use serde::Deserialize;
+
+use crate::problem::unusable;
+use crate::tls;
+use crate::view::ReadHandle;
+
+/// Tells the time for ticks.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// Mounts further pages, which read what the coordinator has.
+pub type Extra = Box<dyn FnOnce(ReadHandle) -> Router + Send>;
+/// Folds one entry.
+pub type Judge = Arc<dyn Fn(&mut Replica, &[u8]) -> Result<Verdict, Halt> + Send + Sync>;
+/// Changes a transcript before it is kept and published.
+pub type Tamper = Arc<dyn Fn(&mut Transcript) + Send + Sync>;
+
+/// What a coordinator is started with.
+pub struct Config {
+    /// Its home folder.
+    pub home: PathBuf,
+    /// Where to listen; `None`: as `concordat.toml` says.
+    pub listen: Option<SocketAddr>,
+    /// Tells the time for ticks.
+    pub clock: Clock,
+    /// How long rooms wait.
+    pub timing: Timing,
+    /// Mounts further pages beside the API.
+    pub extra: Option<Extra>,
+    /// For tests alone: a coordinator that misbehaves, to show that parties notice.
+    pub for_tests: ForTests,
+}
+
+/// Ways to misbehave. The default is honest, and nothing outside of tests sets another.
+#[derive(Clone)]
+pub struct ForTests {
+    /// How the sequencer folds, for the verdicts that it tells.
+    pub judge: Judge,
+    /// What becomes of a transcript before it is published.
+    pub tamper: Option<Tamper>,
+}
+
+impl Default for ForTests {
+    fn default() -> Self {
+        Self { judge: Arc::new(Replica::step), tamper: None }
+    }
+}
+
+/// How long a run's room waits for its participants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// For all to join, once enough have.
+    pub join_wait: Duration,
+    /// For the messages of one step.
+    pub step: Duration,
+    /// For all results, and again for all signatures.
+    pub result: Duration,
+    /// After a restart: from the first message to the choice of an attempt.
+    pub resume_window: Duration,
+    /// After a restart: for anybody to come back at all.
+    pub resume_wait: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            join_wait: Duration::from_secs(10),
+            step: Duration::from_secs(4),
+            result: Duration::from_secs(15),
+            resume_window: Duration::from_secs(2),
+            resume_wait: Duration::from_secs(20),
+        }
+    }
+}
+
+impl Config {
+    /// The defaults, with the machine's clock.
+    pub fn new(home: impl Into<PathBuf>) -> Self {
+        Self {
+            home: home.into(),
+            listen: None,
+            clock: Arc::new(machine_clock),
+            timing: Timing::default(),
+            extra: None,
+            for_tests: ForTests::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("home", &self.home)
+            .field("listen", &self.listen)
+            .field("timing", &self.timing)
+            .finish_non_exhaustive()
+    }
+}
+
+fn machine_clock() -> Timestamp {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Timestamp::from_seconds(seconds).unwrap_or_else(epoch)
+}
+
+#[expect(clippy::expect_used, reason = "zero is a moment")]
+pub(crate) fn epoch() -> Timestamp {
+    Timestamp::from_seconds(0).expect("zero is a moment")
+}
+
+/// A home folder that is ready to start from; the genesis may still be missing.
+#[derive(Debug)]
+pub struct Home {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The certificate that clients pin.
+    pub certificate_pem: String,
+    /// The sequencer's public key, for the genesis (Ed25519, hexadecimal).
+    pub sequencer: String,
+    pub(crate) key: SigningKey,
+    pub(crate) tls_key_pem: String,
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: SocketAddr,
+}
+
+impl Home {
+    /// Opens the folder `dir`, and makes what is missing: `concordat.toml`, the sequencer's key,
+    /// a self-signed certificate for `localhost` and `127.0.0.1`.
+    ///
+    /// # Errors
+    /// A [`Problem`] for the operator.
+    pub fn prepare(dir: &Path) -> Result<Self, Problem> {
+        for sub in ["keys", "tls"] {
+            make_dir(&dir.join(sub))?;
+        }
+        let toml = dir.join("concordat.toml");
+        if !toml.exists() {
+            write_new(&toml, "listen = \"127.0.0.1:0\"\n", false)?;
+        }
+        let text = read(&toml)?;
+        let File { listen } = toml::from_str(&text).map_err(|e| {
+            let what = format!("`{}` is not a configuration: {}", toml.display(), e.message());
+            unusable("bad-config", what, "write one line: `listen = \"127.0.0.1:7443\"`")
+        })?;
+        let key = sequencer_key(&dir.join("keys/sequencer.key"))?;
+        let (cert_path, key_path) = (dir.join("tls/cert.pem"), dir.join("tls/key.pem"));
+        if !cert_path.exists() || !key_path.exists() {
+            let (cert, key) = tls::self_signed()?;
+            fs::remove_file(&cert_path).ok();
+            fs::remove_file(&key_path).ok();
+            write_new(&key_path, &key, true)?;
+            write_new(&cert_path, &cert, false)?;
+        }
+        refuse_loose(&key_path)?;
+        Ok(Self {
+            listen,
+            certificate_pem: read(&cert_path)?,
+            sequencer: key.public().to_string(),
+            key,
+            tls_key_pem: read(&key_path)?,
+            dir: dir.to_path_buf(),
+        })
+    }
+
+    /// The envelope that founds the log.
+    pub(crate) fn genesis(&self) -> Result<Vec<u8>, Problem> {
+        let path = self.dir.join("genesis.dsse");
+        fs::read(&path).map_err(|e| {
+            let what = format!("cannot read the genesis `{}`: {e}", path.display());
+            unusable("no-genesis", what, "have all founders sign a genesis and put it there")
+        })
+    }
+}
+
+fn sequencer_key(path: &Path) -> Result<SigningKey, Problem> {
+    if !path.exists() {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|e| {
+            let what = format!("the system gives no randomness: {e}");
+            unusable("no-randomness", what, "look at the machine's random source")
+        })?;
+        write_new(path, &hex::encode(seed), true)?;
+    }
+    refuse_loose(path)?;
+    let text = read(path)?;
+    let mut seed = [0; 32];
+    hex::decode_to_slice(text.trim_end(), &mut seed).map_err(|_| {
+        let what = format!("`{}` is not a key: 64 hexadecimal digits", path.display());
+        unusable("bad-key", what, "restore the key file from its backup")
+    })?;
+    Ok(SigningKey::from_seed(&seed))
+}
+
+/// A private key that others can read is not one.
+#[cfg(unix)]
+fn refuse_loose(path: &Path) -> Result<(), Problem> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::metadata(path).map_err(|e| io(path, "look at", &e))?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let what = format!("the key `{}` can be read by other users", path.display());
+    Err(unusable("key-not-private", what, format!("run `chmod 600 {}`", path.display())))
+}
+
+#[cfg(not(unix))]
+fn refuse_loose(_: &Path) -> Result<(), Problem> {
+    Ok(())
+}
+
+fn make_dir(dir: &Path) -> Result<(), Problem> {
+    fs::create_dir_all(dir).map_err(|e| io(dir, "create", &e))
+}
+
+fn read(path: &Path) -> Result<String, Problem> {
+    fs::read_to_string(path).map_err(|e| io(path, "read", &e))
+}
+
+fn write_new(path: &Path, text: &str, private: bool) -> Result<(), Problem> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if private { 0o600 } else { 0o644 });
+    options
+        .open(path)
+        .and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        })
+        .map_err(|e| io(path, "write", &e))
+}
+
+fn io(path: &Path, doing: &str, fault: &std::io::Error) -> Problem {
+    let code = if fault.kind() == std::io::ErrorKind::PermissionDenied {
+        "home-permission"
+    } else {
+        "home-io"
+    };
+    let what = format!("cannot {doing} `{}`: {fault}", path.display());
+    unusable(code, what, "give the user that runs this process access to the home folder")
+}

@@ -1,0 +1,22 @@
+//! The server: orders acts, serves the log, relays the rounds of runs. It has no verdict that
+//! counts: every party folds the log itself.
+//!
+//! ```text
+//! HTTP -> sequencer (one thread: store and fold) -> published view -> tiles, checkpoints
+//!      -> room (one task a run) -> round messages in, answers out; acts through the sequencer
+//! ```
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "shell")]
+
+mod api;
+mod config;
+mod problem;
+mod room;
+mod running;
+mod sequencer;
+mod tls;
+mod view;
+mod witnessed;
+
+pub use config::{Clock, Config, Extra, ForTests, Home, Judge, Tamper, Timing};
+pub use running::{Coordinator, Running};
+pub use view::{ReadHandle, Snapshot};

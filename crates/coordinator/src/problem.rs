@@ -1,0 +1,92 @@
+//! Answers that say no, as problem+json: `code`, `what`, `hint`, `see`.
+//!
+//! The body is a [`Problem`] and nothing else; its `code` is stable, its `see` a page.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use concordat_store::Fault;
+use concordat_terms::Problem;
+
+/// The page that explains what the API refuses.
+const API: &str = "docs/reference/api.md";
+/// The page that explains faults.
+const FAULTS: &str = "docs/reference/faults.md";
+
+/// A status and what a person can do about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    pub(crate) status: StatusCode,
+    pub(crate) problem: Problem,
+}
+
+impl Refused {
+    /// An answer to whoever asked: not a fault of ours.
+    pub(crate) fn new(status: StatusCode, code: &str, what: impl Into<String>, hint: &str) -> Self {
+        Self { status, problem: Problem::new(code, what, hint, API) }
+    }
+
+    pub(crate) fn bad(code: &str, what: impl Into<String>, hint: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, what, hint)
+    }
+
+    pub(crate) fn not_found(what: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", what, "ask for something that is there")
+    }
+
+    pub(crate) fn gone(code: &str, what: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, code, what, "follow the log: the run is decided there")
+    }
+
+    /// Stopping, or too much is waiting.
+    pub(crate) fn busy() -> Self {
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            problem: Problem::new(
+                "coordinator-busy",
+                "the coordinator is stopping or has too much waiting",
+                "try again in a moment: resending is safe",
+                FAULTS,
+            ),
+        }
+    }
+
+    /// A fault of ours: the detail goes to the operator under a trace id, not to the caller.
+    pub(crate) fn fault(detail: &Problem) -> Self {
+        let trace = trace();
+        tracing::error!(trace, code = detail.code, "{}", detail.what);
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            problem: Problem::new(
+                "coordinator-fault",
+                format!("the coordinator has a fault, trace `{trace}`"),
+                "try again; if it stays, give the trace to the operator",
+                FAULTS,
+            ),
+        }
+    }
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self::fault(&fault.problem())
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self.problem).unwrap_or_default();
+        (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+    }
+}
+
+/// What keeps a coordinator from starting.
+pub(crate) fn unusable(code: &str, what: impl Into<String>, hint: impl Into<String>) -> Problem {
+    Problem::new(code, what, hint, FAULTS)
+}
+
+fn trace() -> String {
+    let mut bytes = [0; 8];
+    // Without randomness a trace is all zeros, and still an answer.
+    getrandom::fill(&mut bytes).ok();
+    hex::encode(bytes)
+}

@@ -1,0 +1,159 @@
+//! Starting and stopping.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use concordat_store::Store;
+use concordat_terms::Problem;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use crate::api::{self, App};
+use crate::config::{Config, Home};
+use crate::problem::unusable;
+use crate::room::Rooms;
+use crate::sequencer::{Ledger, Sequencer};
+use crate::tls::{self, TlsListener};
+use crate::view::ReadHandle;
+
+/// How long requests may take to end once the server is told to stop.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// A coordinator that is not running yet.
+#[derive(Debug)]
+pub struct Coordinator;
+
+/// A coordinator at work, on threads of its own. Dropping it stops it.
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// The certificate that clients pin.
+    pub certificate_pem: String,
+    view: ReadHandle,
+    stopping: watch::Sender<bool>,
+    sequencer: Sequencer,
+    parts: Option<Parts>,
+}
+
+struct Parts {
+    runtime: Runtime,
+    server: tokio::task::JoinHandle<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Coordinator {
+    /// Starts from a home folder: folds the whole log, compares it with the checkpoint that was
+    /// signed last, and listens. Not to be called from async code: it blocks.
+    ///
+    /// # Errors
+    /// A [`Problem`] for the operator: the folder, the genesis, the store or the port.
+    pub fn start(config: Config) -> Result<Running, Problem> {
+        let home = Home::prepare(&config.home)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("coordinator")
+            .enable_all()
+            .build()
+            .map_err(|e| unusable("no-thread", e.to_string(), "raise the limits of the process"))?;
+        // The port first: it is the cheaper thing to be wrong about.
+        let listen = config.listen.unwrap_or(home.listen);
+        let tcp = runtime.block_on(TcpListener::bind(listen)).map_err(|e| port(listen, &e))?;
+        let tls = tls::server_config(&home.certificate_pem, &home.tls_key_pem)?;
+
+        let store = Store::open(&home.dir.join("store")).map_err(|e| e.problem())?;
+        let judge = config.for_tests.judge.clone();
+        let ledger =
+            Ledger::open(store, home.key.clone(), || home.genesis(), config.clock.clone(), judge)?;
+        let view = ledger.view();
+        let (sequencer, thread) = Sequencer::start(ledger)?;
+        let stopping = watch::Sender::new(false);
+        let rooms =
+            Rooms::new(view.clone(), sequencer.clone(), config.timing, config.for_tests.tamper);
+
+        let app = App::new(view.clone(), sequencer.clone(), rooms.clone(), stopping.subscribe());
+        let mut router = api::router(app);
+        if let Some(extra) = config.extra {
+            router = router.merge(extra(view.clone()));
+        }
+        let _context = runtime.enter();
+        rooms.attend(stopping.subscribe());
+        let listener = TlsListener::new(tcp, tls).map_err(|e| port(listen, &e))?;
+        let addr = axum::serve::Listener::local_addr(&listener).map_err(|e| port(listen, &e))?;
+        let mut told = stopping.subscribe();
+        let server = tokio::spawn(async move {
+            let stopped = async move { drop(told.wait_for(|stopping| *stopping).await) };
+            let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+            if let Err(fault) = served {
+                tracing::error!(%fault, "the server ended");
+            }
+        });
+        tracing::info!(%addr, size = view.snapshot().size, "listening");
+        Ok(Running {
+            addr,
+            certificate_pem: home.certificate_pem,
+            view,
+            stopping,
+            sequencer,
+            parts: Some(Parts { runtime, server, thread }),
+        })
+    }
+}
+
+impl Running {
+    /// Reads what the coordinator has published.
+    pub fn view(&self) -> ReadHandle {
+        self.view.clone()
+    }
+
+    /// Stops: takes no more requests, ends those that are held, finishes what is being appended,
+    /// and frees the port and the store. Not to be called from async code: it blocks.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        let Some(Parts { runtime, server, thread }) = self.parts.take() else { return };
+        self.stopping.send_replace(true);
+        runtime.block_on(async { drop(tokio::time::timeout(GRACE, server).await) });
+        runtime.shutdown_timeout(Duration::from_millis(500));
+        self.sequencer.stop();
+        if thread.join().is_err() {
+            tracing::error!("the sequencer's thread ended in a panic");
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running").field("addr", &self.addr).finish_non_exhaustive()
+    }
+}
+
+fn port(listen: SocketAddr, fault: &std::io::Error) -> Problem {
+    match fault.kind() {
+        ErrorKind::AddrInUse => unusable(
+            "port-in-use",
+            format!("port {} of {} is in use by another process", listen.port(), listen.ip()),
+            "stop that process, or write another port to `listen` in `concordat.toml`",
+        ),
+        ErrorKind::PermissionDenied => unusable(
+            "port-permission",
+            format!("no permission to listen on `{listen}`"),
+            "write a port above 1023 to `listen` in `concordat.toml`",
+        ),
+        _ => unusable(
+            "cannot-listen",
+            format!("cannot listen on `{listen}`: {fault}"),
+            "write an address of this machine to `listen` in `concordat.toml`",
+        ),
+    }
+}

@@ -1,0 +1,334 @@
+//! The log as its one writer has it: store, fold, and what follows from them.
+
+mod batch;
+mod own;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use concordat_partnership::{Act, Verdict};
+use concordat_replay::{Halt, Replica};
+use concordat_store::Store;
+use concordat_terms::{ActName, Digest, PartyId, Problem};
+use concordat_tlog::merkle::leaf_hash;
+use concordat_tlog::{Checkpoint, Envelope, Frontier, Note, SigningKey};
+use concordat_wire::api::Receipt;
+use tokio::sync::watch;
+
+pub(crate) use self::batch::Batch;
+use crate::config::{Clock, Judge};
+use crate::problem::{Refused, unusable};
+use crate::view::{Log, ReadHandle, Shared, Snapshot, lock};
+use crate::witnessed::Witnessed;
+
+/// The note that holds the latest signed checkpoint.
+const CHECKPOINT: &str = "checkpoint";
+/// The note that holds the last checkpoint that a quorum cosigned.
+pub(crate) const QUORUM: &str = "checkpoint/quorum";
+/// The most entries that are read at once.
+const READ: usize = 1_000;
+
+/// Store and fold, in the hands of one thread.
+pub(crate) struct Ledger {
+    store: Store,
+    key: SigningKey,
+    key_id: String,
+    origin: String,
+    clock: Clock,
+    judge: Judge,
+    folded: Folded,
+    shared: Arc<Shared>,
+    /// An append failed and the log could not be read again either.
+    broken: bool,
+}
+
+/// What a fold over the whole log gives.
+#[derive(Clone)]
+struct Folded {
+    replica: Arc<Replica>,
+    /// Over the entries as stored, whatever the judge says of them.
+    frontier: Frontier,
+    /// Refused acts by the party that signed.
+    refused: BTreeMap<PartyId, u64>,
+    /// Entries since the last digest record.
+    unrecorded: u64,
+}
+
+impl Ledger {
+    /// Opens the store, folds all of it, and compares with the checkpoint that was signed last.
+    /// An empty log begins with `genesis`.
+    pub(crate) fn open(
+        store: Store,
+        key: SigningKey,
+        genesis: impl FnOnce() -> Result<Vec<u8>, Problem>,
+        clock: Clock,
+        judge: Judge,
+    ) -> Result<Self, Problem> {
+        let empty = store.is_empty().map_err(|e| e.problem())?;
+        let first = if empty { genesis()? } else { first_entry(&store)? };
+        let origin = origin(&first, &judge, &key)?;
+        let mut ledger = Self {
+            store,
+            key_id: own::key_id(&key)?,
+            key,
+            clock,
+            judge,
+            folded: Folded::new(),
+            shared: Arc::new(shared(&first)?),
+            origin,
+            broken: false,
+        };
+        if empty {
+            let mut batch = Batch::new(&ledger.folded);
+            ledger.admit(&mut batch, first).map_err(|refused| refused.problem)?;
+            ledger.commit(batch).map_err(|refused| refused.problem)?;
+        } else {
+            ledger.refold()?;
+            ledger.compare()?;
+        }
+        if let Some(note) = ledger.store.note(QUORUM).map_err(|e| e.problem())?
+            && let Ok(note) = Note::parse(&note)
+        {
+            let size = {
+                let mut witnessed = lock(&ledger.shared.witnessed);
+                witnessed.resume_quorum(note);
+                witnessed.quorum_size()
+            };
+            ledger.shared.quorum.send_replace(size);
+        }
+        Ok(ledger)
+    }
+
+    /// What others may read.
+    pub(crate) fn view(&self) -> ReadHandle {
+        ReadHandle(self.shared.clone())
+    }
+
+    pub(crate) fn put_blob(&mut self, bytes: &[u8]) -> Result<Digest, Refused> {
+        Ok(self.store.put_blob(bytes)?)
+    }
+
+    pub(crate) fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Refused> {
+        Ok(self.store.blob(digest)?)
+    }
+
+    pub(crate) fn put_note(&mut self, name: &str, bytes: &[u8]) -> Result<(), Refused> {
+        Ok(self.store.put_note(name, bytes)?)
+    }
+
+    pub(crate) fn notes(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Refused> {
+        let notes = self.store.notes(prefix)?;
+        Ok(notes.into_iter().filter(|(_, bytes)| !bytes.is_empty()).collect())
+    }
+
+    pub(crate) fn clear_notes(&mut self, prefix: &str) -> Result<(), Refused> {
+        for (name, _) in self.notes(prefix)? {
+            self.store.put_note(&name, &[])?;
+        }
+        Ok(())
+    }
+
+    /// Starts over from what is stored; what was published stays published.
+    fn refold(&mut self) -> Result<(), Problem> {
+        let mut folded = Folded::new();
+        let mut replica = Replica::new();
+        let mut index = 0;
+        let mut published = lock_log(&self.shared, |log| log.len());
+        loop {
+            let entries = self.store.entries(index, READ).map_err(|e| e.problem())?;
+            if entries.is_empty() {
+                break;
+            }
+            for entry in entries {
+                let (receipt, _) =
+                    step(&self.judge, &self.store, &mut replica, &mut folded, &entry)
+                        .map_err(|halt| unfoldable(&halt))?;
+                index += 1;
+                if index > published {
+                    lock_log(&self.shared, |log| log.push(entry, receipt));
+                    published = index;
+                }
+            }
+        }
+        folded.replica = Arc::new(replica);
+        self.folded = folded;
+        Ok(())
+    }
+
+    /// After a restart: the checkpoint that was stored with the last batch must still be true.
+    fn compare(&mut self) -> Result<(), Problem> {
+        let (size, root) = (self.folded.frontier.size(), self.folded.frontier.root());
+        let stored = self.store.note(CHECKPOINT).map_err(|e| e.problem())?;
+        let note = stored.and_then(|bytes| Note::parse(&bytes).ok());
+        let checkpoint = note.as_ref().and_then(|note| Checkpoint::parse(note.text()).ok());
+        match (note, checkpoint) {
+            (Some(note), Some(c))
+                if c.size == size && c.root == root && c.origin == self.origin =>
+            {
+                self.publish(note);
+                Ok(())
+            }
+            _ => Err(unusable(
+                "log-differs",
+                format!("the log of {size} entries is not the one whose checkpoint was signed"),
+                "restore the folder `store` from a backup and compare with the witnesses",
+            )),
+        }
+    }
+
+    fn publish(&self, note: Note) {
+        let size = self.folded.frontier.size();
+        let quorum = {
+            let mut witnessed = lock(&self.shared.witnessed);
+            witnessed.publish(size, note);
+            witnessed.quorum_size()
+        };
+        self.shared.quorum.send_replace(quorum);
+        let snapshot = Snapshot { size, replica: self.folded.replica.clone() };
+        self.shared.snapshot.send_replace(Arc::new(snapshot));
+    }
+}
+
+impl Folded {
+    fn new() -> Self {
+        Self {
+            replica: Arc::new(Replica::new()),
+            frontier: Frontier::default(),
+            refused: BTreeMap::new(),
+            unrecorded: 0,
+        }
+    }
+}
+
+/// Folds one entry, with the blob that it needs, and says whether it had effects; nothing changes
+/// on a halt.
+fn step(
+    judge: &Judge,
+    store: &Store,
+    replica: &mut Replica,
+    folded: &mut Folded,
+    entry: &[u8],
+) -> Result<(Receipt, bool), Halt> {
+    let index = folded.frontier.size();
+    // Before the act: a key counts from the entry after the one that registers it.
+    let author = author(replica, entry).flatten();
+    let verdict = match judge(replica, entry) {
+        Err(Halt::MissingBlob { blob, .. }) if supply(store, replica, &blob) => {
+            judge(replica, entry)?
+        }
+        other => other?,
+    };
+    folded.frontier.append(leaf_hash(entry));
+    folded.unrecorded += 1;
+    match &verdict {
+        Verdict::Admitted { act: ActName::DigestRecord, .. } => folded.unrecorded = 0,
+        Verdict::Refused { .. } => {
+            if let Some(party) = author {
+                *folded.refused.entry(party).or_default() += 1;
+            }
+        }
+        Verdict::Admitted { .. } => {}
+    }
+    let effects = matches!(&verdict, Verdict::Admitted { effects, .. } if !effects.is_empty());
+    Ok((receipt(index, entry, replica, &verdict), effects))
+}
+
+fn supply(store: &Store, replica: &mut Replica, blob: &Digest) -> bool {
+    match store.blob(blob) {
+        Ok(Some(bytes)) => {
+            replica.supply(bytes);
+            true
+        }
+        Ok(None) => false,
+        Err(fault) => {
+            tracing::error!(%blob, %fault, "a blob cannot be read");
+            false
+        }
+    }
+}
+
+fn receipt(index: u64, entry: &[u8], replica: &Replica, verdict: &Verdict) -> Receipt {
+    let id = match Envelope::parse(entry) {
+        Ok(envelope) => Digest::of(envelope.payload()),
+        Err(_) => Digest::of(entry),
+    };
+    let time = replica.state().time().unwrap_or_else(crate::config::epoch);
+    let clause = match verdict {
+        Verdict::Admitted { clause, .. } => clause.clone(),
+        Verdict::Refused { .. } => None,
+    };
+    let problem = verdict.refusal().map(concordat_partnership::Refusal::problem);
+    Receipt { index, id, time, admitted: verdict.is_admitted(), clause, problem }
+}
+
+/// Whose registered key signed the envelope, if one did: `Some(None)` is the sequencer.
+fn author(replica: &Replica, entry: &[u8]) -> Option<Option<PartyId>> {
+    let envelope = Envelope::parse(entry).ok()?;
+    envelope.signatures().iter().find_map(|signature| {
+        let holder = replica.state().holder(&signature.keyid.parse().ok()?)?;
+        envelope.verify(&signature.keyid, &holder.public.parse().ok()?).ok()?;
+        Some(holder.party.clone())
+    })
+}
+
+/// The log's name, from a genesis that this coordinator may serve.
+fn origin(first: &[u8], judge: &Judge, key: &SigningKey) -> Result<String, Problem> {
+    let bad = |what: String, hint: &str| unusable("bad-genesis", what, hint);
+    let mut replica = Replica::new();
+    match judge(&mut replica, first) {
+        Err(halt) => return Err(unfoldable(&halt)),
+        Ok(Verdict::Refused { refusal, .. }) => {
+            let what = format!("the genesis is refused: {refusal}");
+            return Err(bad(what, &refusal.remedy()));
+        }
+        Ok(Verdict::Admitted { .. }) => {}
+    }
+    let Some(genesis) = replica.state().genesis() else {
+        return Err(bad("the first act is not a genesis".to_owned(), "found the log anew"));
+    };
+    if genesis.sequencer != key.public().to_string() {
+        let what = "the genesis names another sequencer's key".to_owned();
+        return Err(bad(
+            what,
+            "restore `keys/sequencer.key`, or sign a genesis that names this key",
+        ));
+    }
+    Ok(genesis.origin.clone())
+}
+
+fn shared(first: &[u8]) -> Result<Shared, Problem> {
+    let envelope = Envelope::parse(first).ok();
+    let act = envelope.and_then(|e| concordat_wire::act::decode(e.payload()).ok()).map(|s| s.act);
+    let Some(Act::Genesis(genesis)) = act else {
+        return Err(unusable(
+            "bad-genesis",
+            "the first act is not a genesis",
+            "found the log anew",
+        ));
+    };
+    let empty = Snapshot { size: 0, replica: Arc::new(Replica::new()) };
+    Ok(Shared {
+        log: RwLock::new(Log::default()),
+        snapshot: watch::Sender::new(Arc::new(empty)),
+        witnessed: Mutex::new(Witnessed::new(&genesis)?),
+        quorum: watch::Sender::new(0),
+        progress: Mutex::new(BTreeMap::new()),
+    })
+}
+
+fn first_entry(store: &Store) -> Result<Vec<u8>, Problem> {
+    let first = store.entry(0).map_err(|e| e.problem())?;
+    first.ok_or_else(|| unusable("log-differs", "the log has no first entry", "restore a backup"))
+}
+
+fn unfoldable(halt: &Halt) -> Problem {
+    let hint = match halt {
+        Halt::UnknownRules { .. } => "start a release that knows these rules",
+        Halt::MissingBlob { .. } => "restore the folder `store/blobs` from a backup",
+    };
+    unusable("log-halts", halt.to_string(), hint)
+}
+
+fn lock_log<T>(shared: &Shared, with: impl FnOnce(&mut Log) -> T) -> T {
+    with(&mut shared.log.write().unwrap_or_else(PoisonError::into_inner))
+}

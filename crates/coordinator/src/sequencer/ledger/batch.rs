@@ -1,0 +1,184 @@
+//! A batch: what is folded together, appended in one transaction, and answered afterwards.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use concordat_partnership::Act;
+use concordat_partnership::act::{DigestRecord, Tick};
+use concordat_replay::{Halt, Replica};
+use concordat_terms::Period;
+use concordat_tlog::Checkpoint;
+use concordat_wire::api::Receipt;
+
+use super::{CHECKPOINT, Folded, Ledger, author, lock_log, step};
+use crate::problem::{Refused, unusable};
+
+/// How many refused acts a party may have logged.
+const REFUSED_MOST: u64 = 1_000;
+/// The most entries between two digest records.
+const UNRECORDED_MOST: u64 = 256;
+/// How often time moves on while a run is open, so that checkpoints stay fresh.
+const TICK_IN_RUN: Period = Period { months: 0, days: 0, seconds: 60 };
+/// How often it does otherwise.
+const TICK_IDLE: Period = Period { months: 0, days: 0, seconds: 12 * 3_600 };
+
+/// Entries that are folded and not yet durable.
+pub(crate) struct Batch {
+    replica: Replica,
+    folded: Folded,
+    entries: Vec<(Vec<u8>, Receipt)>,
+    effects: bool,
+}
+
+impl Batch {
+    pub(super) fn new(folded: &Folded) -> Self {
+        Self {
+            // A copy: until the append is durable, readers see what was before.
+            replica: (*folded.replica).clone(),
+            folded: folded.clone(),
+            entries: Vec::new(),
+            effects: false,
+        }
+    }
+}
+
+impl Ledger {
+    /// Opens a batch, with a tick if the clock has moved on.
+    pub(crate) fn begin(&mut self) -> Result<Batch, Refused> {
+        if self.broken {
+            self.recover()?;
+        }
+        let mut batch = Batch::new(&self.folded);
+        let now = (self.clock)();
+        if batch.replica.state().time().is_some_and(|time| now > time) {
+            self.fold_own(&mut batch, &Act::Tick(Tick { time: now }))?;
+        }
+        Ok(batch)
+    }
+
+    /// Moves time on where nobody acts, so that what waits for it is not kept waiting.
+    pub(crate) fn idle(&mut self) -> Result<(), Refused> {
+        use concordat_partnership::RunStatus;
+        let state = self.folded.replica.state();
+        let open = state.runs().values().any(|run| run.status == RunStatus::Open);
+        let period = if open { TICK_IN_RUN } else { TICK_IDLE };
+        let due = state.time().is_some_and(|time| (self.clock)() >= time.plus(period));
+        if !due {
+            return Ok(());
+        }
+        let batch = self.begin()?;
+        self.commit(batch)
+    }
+
+    /// Folds one party's envelopes, up to the first that is not to be logged.
+    pub(crate) fn fold(
+        &self,
+        batch: &mut Batch,
+        envelopes: Vec<Vec<u8>>,
+    ) -> Result<Vec<Receipt>, Refused> {
+        envelopes.into_iter().map(|envelope| self.fold_one(batch, envelope)).collect()
+    }
+
+    fn fold_one(&self, batch: &mut Batch, envelope: Vec<u8>) -> Result<Receipt, Refused> {
+        let in_batch = batch.entries.iter().find(|(entry, _)| *entry == envelope);
+        let old = in_batch.map(|(_, receipt)| receipt.clone());
+        if let Some(old) =
+            old.or_else(|| lock_log(&self.shared, |log| log.old_receipt(&envelope).cloned()))
+        {
+            return Ok(old);
+        }
+        let Some(author) = author(&batch.replica, &envelope) else {
+            return Err(Refused::bad(
+                "not-an-act",
+                "the bytes are no envelope that a registered key signed",
+                "sign the act with a key that the genesis or the agreement registers",
+            ));
+        };
+        let refused = author.and_then(|party| {
+            let count = *batch.folded.refused.get(&party)?;
+            (count > REFUSED_MOST).then_some(party)
+        });
+        if let Some(party) = refused {
+            return Err(Refused::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "refusals-spent",
+                format!("more than {REFUSED_MOST} acts of `{party}` were refused"),
+                "ask the operator: the log takes no more of this party's acts",
+            ));
+        }
+        self.admit(batch, envelope)
+    }
+
+    /// Logs an act of the sequencer's own.
+    pub(crate) fn fold_own(&self, batch: &mut Batch, act: &Act) -> Result<Vec<Receipt>, Refused> {
+        let entry = self.sign_own(&batch.replica, act).map_err(|fault| Refused::fault(&fault))?;
+        Ok(vec![self.admit(batch, entry)?])
+    }
+
+    /// Folds an entry and puts it into the batch, whatever the verdict.
+    pub(super) fn admit(&self, batch: &mut Batch, entry: Vec<u8>) -> Result<Receipt, Refused> {
+        let (replica, folded) = (&mut batch.replica, &mut batch.folded);
+        let (receipt, effects) =
+            step(&self.judge, &self.store, replica, folded, &entry).map_err(|halt| match halt {
+                Halt::MissingBlob { blob, .. } => Refused::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "missing-blob",
+                    format!("the act depends on blob `{blob}`, which is not here"),
+                    "send the blob first (`PUT /v1/blobs/<digest>`)",
+                ),
+                halt @ Halt::UnknownRules { .. } => Refused::fault(&super::unfoldable(&halt)),
+            })?;
+        batch.effects |= effects;
+        batch.entries.push((entry, receipt.clone()));
+        Ok(receipt)
+    }
+
+    /// Appends the batch, its checkpoint with it, and publishes both.
+    pub(crate) fn commit(&mut self, mut batch: Batch) -> Result<(), Refused> {
+        let genesis = batch.replica.state().log().is_some() && self.folded.frontier.size() == 0;
+        let due = batch.effects || batch.folded.unrecorded >= UNRECORDED_MOST;
+        if due && !genesis && !batch.entries.is_empty() {
+            let state = batch.replica.state();
+            let record = DigestRecord { index: state.index(), rolling: state.rolling() };
+            self.fold_own(&mut batch, &Act::DigestRecord(record))?;
+        }
+        if batch.entries.is_empty() {
+            return Ok(());
+        }
+
+        let frontier = &batch.folded.frontier;
+        let (size, root) = (frontier.size(), frontier.root());
+        let checkpoint = Checkpoint { origin: self.origin.clone(), size, root };
+        let note = checkpoint.sign(&self.key).map_err(|e| {
+            Refused::fault(&unusable("unsignable", e.to_string(), "look at the genesis' origin"))
+        })?;
+        let entries: Vec<Vec<u8>> = batch.entries.iter().map(|(entry, _)| entry.clone()).collect();
+        let from = self.folded.frontier.size();
+        let notes: [(&str, &[u8]); 1] = [(CHECKPOINT, &note.to_bytes())];
+        if let Err(fault) = self.store.append_with_notes(from, &entries, &notes) {
+            let refused = Refused::from(fault);
+            // The fold ran ahead of the disk: what the disk has is what counts.
+            self.broken = true;
+            self.recover().ok();
+            return Err(refused);
+        }
+
+        // Durable: from here on nothing can be refused.
+        self.folded = batch.folded;
+        self.folded.replica = Arc::new(batch.replica);
+        lock_log(&self.shared, |log| {
+            for (entry, receipt) in batch.entries {
+                log.push(entry, receipt);
+            }
+        });
+        self.publish(note);
+        Ok(())
+    }
+
+    /// Folds again from the store after an append that failed.
+    fn recover(&mut self) -> Result<(), Refused> {
+        self.refold().and_then(|()| self.compare()).map_err(|fault| Refused::fault(&fault))?;
+        self.broken = false;
+        Ok(())
+    }
+}

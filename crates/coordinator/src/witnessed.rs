@@ -1,0 +1,136 @@
+//! Checkpoints and who cosigned them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_partnership::act::Genesis;
+use concordat_terms::Problem;
+use concordat_tlog::note::Unlisted;
+use concordat_tlog::vkey::Kind;
+use concordat_tlog::{Checkpoint, Note, Policy, Vkey};
+
+use crate::problem::unusable;
+
+/// How many sizes still take cosignatures.
+const KEPT: usize = 1_024;
+
+/// The checkpoints of recent sizes with their cosignatures, and the last that counts.
+#[derive(Debug)]
+pub(crate) struct Witnessed {
+    policy: Policy,
+    notes: BTreeMap<u64, Note>,
+    quorum: Option<(u64, Note)>,
+}
+
+/// What became of cosignatures.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Cosigned {
+    /// No checkpoint of this size is known, or no longer.
+    UnknownSize(u64),
+    /// Another root at this size: two histories.
+    OtherCheckpoint(u64),
+    /// No line by a known witness that verifies.
+    NoWitness,
+    /// Kept; with the note that newly satisfies the policy, if one does.
+    Kept(Option<(u64, Note)>),
+}
+
+impl Witnessed {
+    /// Nothing is cosigned yet.
+    pub(crate) fn new(genesis: &Genesis) -> Result<Self, Problem> {
+        Ok(Self { policy: policy(genesis)?, notes: BTreeMap::new(), quorum: None })
+    }
+
+    /// A checkpoint that was just signed.
+    pub(crate) fn publish(&mut self, size: u64, note: Note) {
+        if self.policy.satisfied(&BTreeSet::new()) {
+            self.quorum = Some((size, note.clone()));
+        }
+        self.notes.entry(size).or_insert(note);
+        while self.notes.len() > KEPT {
+            self.notes.pop_first();
+        }
+    }
+
+    /// Takes up again, after a restart, the last checkpoint that counted.
+    pub(crate) fn resume_quorum(&mut self, note: Note) {
+        if let Ok(checkpoint) = Checkpoint::parse(note.text()) {
+            self.notes.insert(checkpoint.size, note.clone());
+            self.quorum = Some((checkpoint.size, note));
+        }
+    }
+
+    pub(crate) fn latest(&self) -> Option<&Note> {
+        self.notes.last_key_value().map(|(_, note)| note)
+    }
+
+    pub(crate) fn by_quorum(&self) -> Option<&Note> {
+        self.quorum.as_ref().map(|(_, note)| note)
+    }
+
+    pub(crate) fn quorum_size(&self) -> u64 {
+        self.quorum.as_ref().map_or(0, |(size, _)| *size)
+    }
+
+    /// Keeps the valid lines by known witnesses on `note`.
+    pub(crate) fn cosign(&mut self, note: &Note, checkpoint: &Checkpoint) -> Cosigned {
+        let size = checkpoint.size;
+        let Some(ours) = self.notes.get_mut(&size) else { return Cosigned::UnknownSize(size) };
+        if ours.text() != note.text() {
+            return Cosigned::OtherCheckpoint(size);
+        }
+        let vkeys: Vec<&Vkey> = self.policy.witnesses().iter().map(|w| &w.vkey).collect();
+        let mut kept = false;
+        for line in note.lines() {
+            // Alone on a note of its own, so that one bad line does not spoil the others.
+            let Ok(alone) = Note::new(note.text().to_owned(), vec![line.clone()]) else { continue };
+            let signed = alone.verify(vkeys.iter().copied(), Unlisted::Ignored);
+            if signed.is_ok_and(|signed| !signed.is_empty()) {
+                kept = true;
+                if ours.lines().iter().all(|old| old.name() != line.name()) {
+                    ours.push(line.clone()).ok();
+                }
+            }
+        }
+        if !kept {
+            return Cosigned::NoWitness;
+        }
+        let ours = ours.clone();
+        if size <= self.quorum_size() && self.quorum.is_some() {
+            if size == self.quorum_size() {
+                self.quorum = Some((size, ours));
+            }
+            return Cosigned::Kept(None);
+        }
+        let signed = ours.verify(vkeys.iter().copied(), Unlisted::Ignored).unwrap_or_default();
+        let by = self
+            .policy
+            .witnesses()
+            .iter()
+            .filter(|witness| signed.iter().any(|signed| *signed.key == witness.vkey))
+            .map(|witness| witness.name.clone())
+            .collect();
+        if !self.policy.satisfied(&by) {
+            return Cosigned::Kept(None);
+        }
+        self.quorum = Some((size, ours.clone()));
+        Cosigned::Kept(Some((size, ours)))
+    }
+}
+
+/// The genesis' witnesses, each under the name `<origin>/<party>`.
+pub(crate) fn policy(genesis: &Genesis) -> Result<Policy, Problem> {
+    let bad = |what: String| unusable("bad-genesis", what, "found the log anew");
+    let mut witnesses = Vec::new();
+    for party in &genesis.policy.witnesses {
+        let founder = genesis
+            .parties
+            .get(party)
+            .ok_or_else(|| bad(format!("witness `{party}` is no founder")))?;
+        let key = founder.witness.parse().map_err(|e| bad(format!("`{party}`: {e}")))?;
+        let vkey = Vkey::new(&format!("{}/{party}", genesis.origin), Kind::Witness, key)
+            .map_err(|e| bad(e.to_string()))?;
+        witnesses.push((party.to_string(), vkey));
+    }
+    let quorum = usize::try_from(genesis.policy.quorum).unwrap_or(usize::MAX);
+    Policy::any_of(quorum, witnesses).map_err(|e| bad(e.to_string()))
+}
