@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use concordat_node::client::Fault;
 use concordat_node::follow::Follower;
 use concordat_partnership::{Act, Refusal};
 use concordat_terms::{ActName, Problem, SeatId};
@@ -32,7 +33,11 @@ pub(super) fn submit(
     act: &Act,
     out: Out,
 ) -> Result<Receipt, Failure> {
-    let receipts = follower.submit(seat, act).map_err(|fault| answered(&fault))?;
+    let receipts = match follower.submit(seat, act) {
+        // A refusal has its place in the log, too.
+        Ok(receipts) | Err(Fault::Refused(receipts)) => receipts,
+        Err(fault) => return Err(answered(&fault)),
+    };
     let receipt = receipts.receipts.into_iter().next().ok_or_else(|| {
         Failure::fault("no-receipt", "the coordinator gave no receipt", "look at the log")
     })?;
