@@ -195,8 +195,10 @@ impl Exchange for Http<'_> {
     fn send(&mut self, round: u32, attempt: u32, message: FromClient) -> Result<ToClient, Fault> {
         let Ready { task, party, .. } = self.ready;
         // What was allowed when the node joined may have been taken back since.
-        let allowed = still_allowed(self.node.follower().state(), party, &task.run);
-        allowed.map_err(Fault::Gone)?;
+        {
+            let follower = self.node.follower();
+            still_allowed(follower.state(), party, &task.run).map_err(Fault::Gone)?;
+        }
         self.client.exchange(&task.run, round, attempt, &message)
     }
 
