@@ -246,10 +246,7 @@ impl Client {
         let headers = vec![("content-type", "application/octet-stream".to_owned())];
         let path = format!("/v1/runs/{run}/{round}/{attempt}");
         let answer = self.send(Method::Post, &path, headers, encode_from_client(message))?;
-        if answer.status == 409 {
-            return Err(Fault::Again(json(&answer.body)?));
-        }
-        decode_to_client(&ok(answer)?).map_err(|e| Fault::Http(garbled(&e.to_string())))
+        decode_to_client(&ok(again(answer)?)?).map_err(|e| Fault::Http(garbled(&e.to_string())))
     }
 
     /// `POST /v1/runs/<run>/result`: what this participant computed; answered with the payload of
@@ -259,16 +256,16 @@ impl Client {
     /// [`Fault::Gone`] where the run ended without a result.
     pub fn result(&self, run: &RunId, result: &RunResult) -> Result<Vec<u8>, Fault> {
         let answer = self.post_json(&format!("/v1/runs/{run}/result"), result)?;
-        let ToSign { payload } = json(&ok(answer)?)?;
+        let ToSign { payload } = json(&ok(again(answer)?)?)?;
         STANDARD.decode(payload).map_err(|e| Fault::Http(garbled(&e.to_string())))
     }
 
     /// `POST /v1/runs/<run>/signature`: answered when the `run.close` was logged.
     ///
     /// # Errors
-    /// [`Fault`].
+    /// [`Fault::Again`] where somebody else did not sign: post the result again.
     pub fn signature(&self, run: &RunId, signed: &PayloadSignature) -> Result<Receipts, Fault> {
-        json(&ok(self.post_json(&format!("/v1/runs/{run}/signature"), signed)?)?)
+        json(&ok(again(self.post_json(&format!("/v1/runs/{run}/signature"), signed)?)?)?)
     }
 
     fn get(&self, path: &str) -> Result<Answer, Fault> {
@@ -361,6 +358,14 @@ fn ok(answer: Answer) -> Result<Vec<u8>, Fault> {
         // Whoever stands before the coordinator says that it is not there.
         502..=504 => Err(Fault::Offline(format!("HTTP status {}", answer.status))),
         _ => Err(Fault::Http(problem_of(&answer))),
+    }
+}
+
+/// A conflict that names another attempt is not a problem; any other conflict is one.
+fn again(answer: Answer) -> Result<Answer, Fault> {
+    match serde_json::from_slice(&answer.body) {
+        Ok(named) if answer.status == 409 => Err(Fault::Again(named)),
+        _ => Ok(answer),
     }
 }
 

@@ -7,15 +7,16 @@
 //! Two checkpoints of the sequencer that cannot be of one log stop the follower for good: both are
 //! kept as files below `store/evidence/`, for whoever has to decide what happened.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
 use concordat_agreement::Cited;
 use concordat_partnership::act::{Genesis, Header, Seen, Signed, Signer};
-use concordat_partnership::{Act, Refusal, State, Verdict};
+use concordat_partnership::{Act, Effect, Refusal, State, Verdict};
 use concordat_replay::{Halt, Replica};
 use concordat_store::Store;
-use concordat_terms::{Digest, PartyId, Period, Problem, SeatId, Timestamp};
+use concordat_terms::{Digest, PartyId, Period, Problem, RunId, SeatId, Timestamp};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::tile::{Level, TilePath, WIDTH, decode_entries};
@@ -51,6 +52,8 @@ pub struct Follower {
     evidence: PathBuf,
     /// The tree over what was folded, to be tried on what was not.
     frontier: Frontier,
+    /// At which index each run was opened.
+    opened: BTreeMap<RunId, u64>,
     /// The log's key and origin, once the genesis is here.
     origin: Option<Vkey>,
     /// The latest checkpoint that was verified, as signed.
@@ -90,6 +93,7 @@ impl Follower {
             log: home.config().log,
             evidence: dir.join("evidence"),
             frontier: Frontier::default(),
+            opened: BTreeMap::new(),
             origin: None,
             checkpoint,
             stopped: stopped.and_then(|bytes| serde_json::from_slice(&bytes).ok()),
@@ -280,6 +284,11 @@ impl Follower {
         })
     }
 
+    /// The index of the entry that opened a run.
+    pub fn opened_at(&self, run: &RunId) -> Option<u64> {
+        self.opened.get(run).copied()
+    }
+
     pub(crate) fn genesis(&self) -> Result<&Genesis, Problem> {
         self.state().genesis().ok_or_else(|| {
             problem("not-started", "the log has no genesis yet", "wait until the log has started")
@@ -390,6 +399,14 @@ impl Follower {
             verdicts.push((index, verdict));
         }
         (self.replica, self.frontier) = (replica, frontier);
+        for (index, verdict) in &verdicts {
+            let Verdict::Admitted { effects, .. } = verdict else { continue };
+            for effect in effects {
+                if let Effect::RunOpened(run) = effect {
+                    self.opened.insert(run.clone(), *index);
+                }
+            }
+        }
         Ok(verdicts)
     }
 

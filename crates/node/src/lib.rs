@@ -25,6 +25,7 @@ mod random;
 pub mod rounds;
 pub mod train;
 pub mod witness;
+pub mod work;
 
 use concordat_terms::Timestamp;
 

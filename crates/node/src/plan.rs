@@ -153,15 +153,7 @@ pub fn check(
     table: &[u8],
     salt: &[u8; 32],
 ) -> Result<Ready, Problem> {
-    let Some(known) = state.runs().get(run) else {
-        return Err(refuse("unknown-run", format!("this node's log has no run `{run}`")));
-    };
-    if known.status != RunStatus::Open {
-        let is = known.status.as_str();
-        return Err(refuse("run-not-open", format!("run `{run}` is {is}, not open")));
-    }
-    let plan = &known.proposed.plan;
-    check_use(state, party, plan)?;
+    let plan = still_allowed(state, party, run)?;
     let task = Task::derive(state, run, plan, recipe)?;
 
     // From here on rows are read.
@@ -181,6 +173,27 @@ pub fn check(
         .map_err(|fault| fault.problem())?;
     let (units, _) = units.split(&task.recipe.split);
     Ok(Ready { task, party: party.clone(), units })
+}
+
+/// The plan of a run that is open and may touch this party's rows, as far as the log says: asked
+/// before joining and before every message.
+///
+/// # Errors
+/// A [`Problem`] as for [`check`].
+pub fn still_allowed<'a>(
+    state: &'a State,
+    party: &PartyId,
+    run: &RunId,
+) -> Result<&'a Plan, Problem> {
+    let Some(known) = state.runs().get(run) else {
+        return Err(refuse("unknown-run", format!("this node's log has no run `{run}`")));
+    };
+    if known.status != RunStatus::Open {
+        let is = known.status.as_str();
+        return Err(refuse("run-not-open", format!("run `{run}` is {is}, not open")));
+    }
+    check_use(state, party, &known.proposed.plan)?;
+    Ok(&known.proposed.plan)
 }
 
 /// Whether the plan may touch this party's rows at all.

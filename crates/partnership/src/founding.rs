@@ -75,9 +75,11 @@ impl State {
     pub(crate) fn judge_enter(
         &self,
         act: &ModuleEnter,
+        by: &By,
         facts: &Facts,
         out: &mut Vec<Refusal>,
     ) -> Option<Change> {
+        by.party(out)?;
         let mut entering = BTreeMap::new();
         for digest in &act.modules {
             let proposal = self.proposal(digest, out)?;

@@ -164,7 +164,7 @@ impl State {
             Act::Tick(_) | Act::DigestRecord(_) => (None, self.judge_sequencer(act, by, out)),
             Act::ModulePropose(act) => (None, self.judge_propose(act, by, facts, out)),
             Act::ModuleSign(act) => (None, self.judge_sign(act, by, out)),
-            Act::ModuleEnter(act) => (None, self.judge_enter(act, facts, out)),
+            Act::ModuleEnter(act) => (None, self.judge_enter(act, by, facts, out)),
             Act::RunAbort(abort) if by.actor.party.is_none() => {
                 (None, self.judge_run_abort(abort, out))
             }
@@ -196,7 +196,7 @@ impl State {
             Act::MotionPropose(act) => self.judge_motion(act, by, out),
             Act::MotionVote(act) => self.judge_vote(act, by, out),
             Act::MotionExecute(act) => self.judge_execute(act, by, facts, out),
-            Act::RunPropose(act) => self.judge_run_propose(act, by, out),
+            Act::RunPropose(act) => self.judge_run_propose(act, by, facts, out),
             Act::RunApprove(act) => self.judge_run_approve(act, by, out),
             Act::RunOpen(act) => self.judge_run_open(act, out),
             Act::RunJoin(act) => self.judge_run_join(act, by, facts, out),

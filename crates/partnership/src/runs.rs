@@ -15,6 +15,7 @@ impl State {
         &self,
         act: &RunPropose,
         by: &By,
+        facts: &Facts,
         out: &mut Vec<Refusal>,
     ) -> Option<Change> {
         let party = by.party(out)?.clone();
@@ -28,7 +29,11 @@ impl State {
         self.check_purpose_of_asset(&plan.asset, &plan.purpose, out);
         self.check_purpose_of_asset(&plan.model, &plan.purpose, out);
         self.check_datasets(plan, out);
+        let before = out.len();
         self.check_terms(plan, out);
+        if out.len() == before {
+            self.check_priced(plan, facts, out);
+        }
         Some(Change::RunProposed { party, run: act.clone() })
     }
 
@@ -82,8 +87,8 @@ impl State {
                 asset: plan.asset.clone(),
             });
         }
-        let least = facts.cost.as_ref()?;
-        if !act.cost.covers(least) {
+        // A plan without a price is refused when it is proposed; should one get here, nothing covers it.
+        if facts.cost.as_ref().is_none_or(|least| !act.cost.covers(least)) {
             out.push(Refusal::CostUnderstated { run: act.run.clone() });
         }
         self.check_budget(act, plan, &party, out);
@@ -217,6 +222,20 @@ impl State {
             plan.sampling_rate.to_string(),
             "above 0 and at most 1".into(),
         );
+    }
+
+    /// A plan that the accountant cannot charge could be joined by nobody.
+    fn check_priced(&self, plan: &Plan, facts: &Facts, out: &mut Vec<Refusal>) {
+        if facts.cost.is_none()
+            && let Some(Cited { clause, .. }) = self.aggregation(out)
+        {
+            out.push(Refusal::BeyondTerms {
+                what: "noise",
+                value: plan.noise.to_string(),
+                allowed: "0.1 to 1000000, the accountant's range".to_owned(),
+                clause,
+            });
+        }
     }
 
     fn check_budget(&self, act: &RunJoin, plan: &Plan, party: &PartyId, out: &mut Vec<Refusal>) {

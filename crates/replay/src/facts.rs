@@ -28,6 +28,9 @@ pub(crate) fn facts(
             facts.module = Some(module(bytes));
         }
         Act::ModuleEnter(enter) => facts.agreement = Some(agreement(state, &enter.modules)),
+        Act::RunPropose(propose) => {
+            facts.cost = plan_cost(state.agreement(), &propose.plan);
+        }
         Act::RunJoin(join) => {
             let run = state.runs().get(&join.run);
             facts.cost = run.and_then(|run| plan_cost(state.agreement(), &run.proposed.plan));

@@ -112,21 +112,18 @@ impl Replica {
     /// Everything that stands in an act's way now, signatures aside: advice, not a verdict.
     ///
     /// # Errors
-    /// [`Halt::MissingBlob`].
+    /// [`Halt`], as [`Replica::step`].
     pub fn why(&self, signed: &Signed) -> Result<Vec<Refusal>, Halt> {
+        self.known_rules(signed)?;
+        let foreign = self.foreign_seen(signed).map(|size| Refusal::ForeignSeen { size });
         let facts = facts(&self.state, &self.blobs, &signed.act)
             .map_err(|Missing(blob)| Halt::MissingBlob { blob, index: self.size() })?;
-        Ok(self.state.why(signed, &facts))
+        Ok(foreign.into_iter().chain(self.state.why(signed, &facts)).collect())
     }
 
     fn judge(&mut self, signed: Signed) -> Result<Verdict, Halt> {
         let index = self.size();
-        if let Act::Genesis(genesis) = &signed.act
-            && self.state.log().is_none()
-            && genesis.rules != *RULES
-        {
-            return Err(Halt::UnknownRules { rules: genesis.rules, index, known: *RULES });
-        }
+        self.known_rules(&signed)?;
         if let Some(size) = self.foreign_seen(&signed) {
             return Ok(self.state.refuse(Some(&signed), Refusal::ForeignSeen { size }));
         }
@@ -143,6 +140,17 @@ impl Replica {
                     .refuse(Some(&signed), Refusal::Malformed { reason: fault.to_string() }),
             },
         })
+    }
+
+    /// A log that starts must follow rules that this build knows.
+    fn known_rules(&self, signed: &Signed) -> Result<(), Halt> {
+        match &signed.act {
+            Act::Genesis(genesis) if self.state.log().is_none() && genesis.rules != *RULES => {
+                let (rules, index) = (genesis.rules, self.size());
+                Err(Halt::UnknownRules { rules, index, known: *RULES })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The state of the log that the signer saw must have been one of this log.

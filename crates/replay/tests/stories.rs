@@ -423,3 +423,59 @@ fn a_cost_has_as_many_orders_as_the_rules_list() {
         listed.lines().map(|l| l.parse::<f64>().unwrap().to_string()).collect();
     assert_eq!(orders, listed);
 }
+
+#[test]
+fn a_plan_that_the_accountant_cannot_charge_is_refused_when_it_is_proposed() {
+    let mut story = Story::ready();
+    let proposal = story.proposal("first", |plan| plan.noise = "0.05".parse().unwrap());
+    story.refuse("vendor", "trainer", proposal, "beyond-terms", "protocol/masked-sums");
+}
+
+#[test]
+fn the_sequencer_brings_no_module_into_force() {
+    let mut story = Story::in_force();
+    let modules = [digest(&common::texts()["release"])].into();
+    let enter = Act::ModuleEnter(concordat_partnership::act::ModuleEnter { modules });
+    story.refuse("sequencer", "sequencer", enter, "not-your-seat", "");
+}
+
+#[test]
+fn why_says_that_a_signer_saw_another_history() {
+    let mut story = Story::ready();
+    let act = story.proposal("first", |_| {});
+    let mut header = story.header(&[("vendor", "trainer")]);
+    header.seen.root = digest("another history");
+    let signed = concordat_partnership::act::Signed { id: digest("x"), header: Some(header), act };
+    let why = story.replica.why(&signed).unwrap();
+    assert_eq!(why.iter().map(|r| r.code()).collect::<Vec<_>>(), ["foreign-seen"]);
+}
+
+#[test]
+fn where_persons_may_be_replaced_sampling_does_not_lower_the_cost() {
+    let mut story = Story::founded();
+    let mut modules = std::collections::BTreeSet::new();
+    for (name, text) in common::texts() {
+        let text = if name == "protocol" {
+            text.replace("\"add-remove\"", "\"replace\"")
+                .replace("ring_bits = 32", "ring_bits = 64")
+        } else {
+            text
+        };
+        let module = story.replica.supply(text.into_bytes());
+        let one = || concordat_partnership::act::OneModule { module };
+        story.admit("vendor", "signatory", Act::ModulePropose(one()));
+        for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
+            story.admit(party, "signatory", Act::ModuleSign(one()));
+        }
+        modules.insert(module);
+    }
+    let enter = concordat_partnership::act::ModuleEnter { modules };
+    story.admit("alder", "signatory", Act::ModuleEnter(enter));
+    for hospital in HOSPITALS {
+        story.register(hospital, "first", 2);
+    }
+    story.open_project();
+    story.run("first");
+    let sampled = story.join("first", cost());
+    story.refuse("alder", "data-holder", sampled, "cost-understated", "");
+}

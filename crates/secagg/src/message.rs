@@ -106,7 +106,7 @@ pub struct Keys {
     pub cipher_key: [u8; 32],
     /// s: pair masks are agreed with this key.
     pub mask_key: [u8; 32],
-    /// See [`Keys::commit`].
+    /// SHA-256 over session, sender and seed.
     pub seed_commitment: Digest,
 }
 
@@ -152,7 +152,7 @@ pub struct Shares {
 /// as the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dealt {
-    /// Of the share of the mask private key, see [`Dealt::name`].
+    /// Of the share of the mask private key: SHA-256 over session, dealer, holder, kind and share.
     pub key_share: Digest,
     /// Of the share of the self-mask seed.
     pub seed_share: Digest,
@@ -219,7 +219,7 @@ pub type Inbox = BTreeMap<PartyId, Dealt>;
 /// MaskedInput: a client's vector under its masks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Masked {
-    /// The keys of U2 as this client saw them, see [`peers_digest`].
+    /// The digest over the names and keys of U2 as this client saw them.
     pub peers: Digest,
     /// The masked vector.
     pub vector: RingVec,

@@ -75,6 +75,7 @@ pub fn genesis() -> Genesis {
 }
 
 /// The story's log, as every party folds it.
+#[derive(Clone)]
 pub struct Story {
     pub replica: Replica,
     pub entries: Vec<Vec<u8>>,

@@ -1,0 +1,189 @@
+//! One screen at the end: what happened, what was refused, what it cost, what to look at next.
+
+use std::fmt::Write as _;
+
+use concordat_terms::PartyId;
+use serde::Serialize;
+
+use super::stage::Refused;
+
+/// Everything the last screen says; also the pilot's `--json` output.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    /// What this is and is not.
+    pub(crate) banner: String,
+    pub(crate) origin: String,
+    pub(crate) log: String,
+    pub(crate) modules: usize,
+    pub(crate) parties: usize,
+    pub(crate) entries: u64,
+    pub(crate) admitted: u64,
+    pub(crate) cosigned: usize,
+    pub(crate) witnesses: usize,
+    pub(crate) refused: Vec<Refusal>,
+    pub(crate) run: Run,
+    pub(crate) budget: Vec<Budget>,
+    pub(crate) limit: String,
+    pub(crate) delta: String,
+    pub(crate) accuracy: Accuracy,
+    pub(crate) verified: String,
+    pub(crate) archive: String,
+    pub(crate) console: Option<String>,
+    pub(crate) seconds: f64,
+    pub(crate) next: Vec<String>,
+}
+
+/// A refusal, with what would make it admissible.
+#[derive(Debug, Serialize)]
+pub(crate) struct Refusal {
+    pub(crate) act: String,
+    pub(crate) by: PartyId,
+    pub(crate) code: String,
+    pub(crate) what: String,
+    pub(crate) hint: String,
+}
+
+impl From<&Refused> for Refusal {
+    fn from(refused: &Refused) -> Self {
+        Self {
+            act: refused.act.to_string(),
+            by: refused.by.clone(),
+            code: refused.code.clone(),
+            what: refused.what.clone(),
+            hint: refused.hint.clone(),
+        }
+    }
+}
+
+/// The run and its model.
+#[derive(Debug, Serialize)]
+pub(crate) struct Run {
+    pub(crate) name: String,
+    pub(crate) rounds: u64,
+    pub(crate) attempts: u64,
+    pub(crate) roster: usize,
+    pub(crate) model: String,
+    pub(crate) seconds: f64,
+}
+
+/// What one holder's people have been exposed to, by who looks.
+#[derive(Debug, Serialize)]
+pub(crate) struct Budget {
+    pub(crate) holder: PartyId,
+    pub(crate) outsider: f64,
+    pub(crate) coordinator: f64,
+    pub(crate) curious: f64,
+    pub(crate) after_dropout: f64,
+}
+
+/// What the partners see of the model's quality: the lab's evidence.
+#[derive(Debug, Serialize)]
+pub(crate) struct Accuracy {
+    pub(crate) value: f64,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) cases: u64,
+    pub(crate) majority: f64,
+}
+
+impl Report {
+    /// The screen, at most 100 columns wide.
+    pub(crate) fn text(&self) -> String {
+        let mut out = String::new();
+        let line = &mut out;
+        let mut say = |label: &str, text: String| {
+            let _infallible = writeln!(line, "{label:<11} {text}");
+        };
+        say("Pilot", self.banner.clone());
+        say(
+            "Agreement",
+            format!("{} modules in force, signed by {} parties", self.modules, self.parties),
+        );
+        say(
+            "Log",
+            format!(
+                "{}: {} entries, {} admitted, {} refused; cosigned by {} of {} witnesses",
+                self.origin,
+                self.entries,
+                self.admitted,
+                self.entries - self.admitted,
+                self.cosigned,
+                self.witnesses
+            ),
+        );
+        for (index, refusal) in self.refused.iter().enumerate() {
+            let label = if index == 0 { "Refused" } else { "" };
+            say(label, format!("{} by {}: {}", refusal.act, refusal.by, refusal.what));
+            say("", format!("  hint: {}", refusal.hint));
+        }
+        say(
+            "Run",
+            format!(
+                "`{}`: {} rounds in {} attempts, {} hospitals in the last, {:.1} s",
+                self.run.name, self.run.rounds, self.run.attempts, self.run.roster, self.run.seconds
+            ),
+        );
+        say("Model", format!("{} released", self.run.model));
+        say(
+            "Budget",
+            format!("ε reserved for ever at δ = {}, of ε = {} agreed, by who looks", self.delta, self.limit),
+        );
+        say("", "            outsider  coordinator  one curious party  and after one dropout".into());
+        for row in &self.budget {
+            say(
+                "",
+                format!(
+                    "{:<11} {:>8.3} {:>12.3} {:>18.3} {:>22.3}",
+                    row.holder.as_str(),
+                    row.outsider,
+                    row.coordinator,
+                    row.curious,
+                    row.after_dropout
+                ),
+            );
+        }
+        say(
+            "Accuracy",
+            format!(
+                "{:.3} [{:.3}, {:.3}] on {} held-out rows, as the lab filed it; majority {:.3}",
+                self.accuracy.value,
+                self.accuracy.low,
+                self.accuracy.high,
+                self.accuracy.cases,
+                self.accuracy.majority
+            ),
+        );
+        say("", "exact figures over 100 splits: concordat pilot --bench".into());
+        say("Verified", self.verified.clone());
+        say("Time", format!("{:.1} s", self.seconds));
+        for (index, next) in self.next.iter().enumerate() {
+            say(if index == 0 { "Next" } else { "" }, next.clone());
+        }
+        out
+    }
+}
+
+/// The 95 % Wilson interval of a share of `hits` in `cases` (Wilson 1927).
+pub(crate) fn wilson(hits: f64, cases: f64) -> (f64, f64) {
+    const Z: f64 = 1.959_963_985;
+    let share = hits / cases;
+    let square = Z * Z;
+    let middle = share + square / (2.0 * cases);
+    let spread = Z * (share * (1.0 - share) / cases + square / (4.0 * cases * cases)).sqrt();
+    let scale = 1.0 + square / cases;
+    ((middle - spread) / scale, (middle + spread) / scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_is_wilsons() {
+        // Brown, Cai, DasGupta 2001 use n = 40 and none found: [0, .0876].
+        let (low, high) = wilson(0.0, 40.0);
+        assert!(low.abs() < 1e-12 && (high - 0.0876).abs() < 1e-4, "{low} {high}");
+        let (low, high) = wilson(200.0, 254.0);
+        assert!((low - 0.7330).abs() < 1e-3 && (high - 0.8334).abs() < 1e-3, "{low} {high}");
+    }
+}

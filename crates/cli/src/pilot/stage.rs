@@ -1,0 +1,233 @@
+//! The pilot's stage: folders, services, and a way to have a party do something.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use concordat_terms::{ActName, PartyId, Problem, SeatId};
+use serde_json::{Value, json};
+
+use super::cast::Cast;
+use super::process::{Finished, Service, binary, call, stream};
+
+/// Everything the line needs.
+pub(crate) struct Stage {
+    pub(crate) dir: PathBuf,
+    pub(crate) binary: PathBuf,
+    pub(crate) cast: Cast,
+    pub(crate) url: String,
+    pub(crate) coordinator: Option<Service>,
+    pub(crate) nodes: BTreeMap<PartyId, Service>,
+    /// What was refused on purpose: the act, who, and the receipt.
+    pub(crate) refused: Vec<Refused>,
+    /// Says what is happening, on standard error.
+    pub(crate) say: fn(&str),
+}
+
+/// An act that the agreement refused.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    pub(crate) act: ActName,
+    pub(crate) by: PartyId,
+    pub(crate) code: String,
+    pub(crate) what: String,
+    pub(crate) hint: String,
+}
+
+impl Stage {
+    pub(crate) fn new(dir: &Path, cast: Cast, say: fn(&str)) -> Result<Self, Problem> {
+        Ok(Self {
+            dir: dir.to_owned(),
+            binary: binary()?,
+            cast,
+            url: String::new(),
+            coordinator: None,
+            nodes: BTreeMap::new(),
+            refused: Vec::new(),
+            say,
+        })
+    }
+
+    /// A party's folder.
+    pub(crate) fn home(&self, party: &PartyId) -> PathBuf {
+        self.dir.join(party.as_str())
+    }
+
+    /// Runs a command of this binary, which must succeed.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<Value, Problem> {
+        let finished = self.try_run(arguments)?;
+        if finished.status == 0 {
+            return Ok(finished.output);
+        }
+        Err(problem_of(&finished, arguments))
+    }
+
+    pub(crate) fn try_run(&self, arguments: &[&str]) -> Result<Finished, Problem> {
+        let owned: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
+        call(&self.binary, &owned)
+    }
+
+    /// A party's act, which must be admitted.
+    pub(crate) fn act(
+        &self,
+        party: &PartyId,
+        seat: &SeatId,
+        act: ActName,
+        payload: &Value,
+        blobs: &[&Path],
+    ) -> Result<Value, Problem> {
+        let finished = self.submit(party, seat, act, payload, blobs)?;
+        if finished.status == 0 {
+            return Ok(finished.output);
+        }
+        Err(problem_of(&finished, &["act", act.as_str(), "by", party.as_str()]))
+    }
+
+    /// A party's act, which the agreement should refuse; the refusal is kept for the report.
+    pub(crate) fn refused(
+        &mut self,
+        party: &PartyId,
+        seat: &SeatId,
+        act: ActName,
+        payload: &Value,
+    ) -> Result<(), Problem> {
+        let finished = self.submit(party, seat, act, payload, &[])?;
+        self.keep_refusal(party, act, &finished)
+    }
+
+    pub(crate) fn keep_refusal(
+        &mut self,
+        party: &PartyId,
+        act: ActName,
+        finished: &Finished,
+    ) -> Result<(), Problem> {
+        let problem = problem_of(finished, &["act", act.as_str(), "by", party.as_str()]);
+        if finished.status != 1 {
+            return Err(if finished.status == 0 { admitted(act, party) } else { problem });
+        }
+        self.refused.push(Refused {
+            act,
+            by: party.clone(),
+            code: problem.code,
+            what: problem.what,
+            hint: problem.hint,
+        });
+        Ok(())
+    }
+
+    fn submit(
+        &self,
+        party: &PartyId,
+        seat: &SeatId,
+        act: ActName,
+        payload: &Value,
+        blobs: &[&Path],
+    ) -> Result<Finished, Problem> {
+        let home = self.home(party).display().to_string();
+        let payload = payload.to_string();
+        let mut arguments =
+            vec!["act", act.as_str(), &payload, "--seat", seat.as_str(), "--home", &home];
+        let blobs: Vec<String> = blobs.iter().map(|b| b.display().to_string()).collect();
+        for blob in &blobs {
+            arguments.extend(["--blob", blob]);
+        }
+        self.try_run(&arguments)
+    }
+
+    /// Waits until a run has ended, telling about its progress; the answer is the run.
+    pub(crate) fn wait_for_run(&self, run: &str) -> Result<Value, Problem> {
+        let home = self.home(&self.cast.trainer.0).display().to_string();
+        let arguments = ["run", "watch", run, "--home", &home];
+        let mut told = 0;
+        let mut last = Value::Null;
+        let status = stream(&self.binary, &arguments, |line| {
+            let round = line.get("round").and_then(Value::as_u64);
+            if let Some(round) = round.filter(|round| *round >= told) {
+                (self.say)(&format!("  round {} of {}", round + 1, line["rounds"]));
+                told = round + 25;
+            }
+            last = line;
+        })?;
+        if status == 0 {
+            return Ok(last);
+        }
+        Err(problem_of(&Finished { status, output: last }, &arguments))
+    }
+
+    /// Starts the coordinator; its URL is known afterwards.
+    pub(crate) fn start_coordinator(&mut self) -> Result<(), Problem> {
+        let home = self.dir.join("coordinator");
+        let log = self.dir.join("logs/coordinator.log");
+        let service = Service::start(
+            "coordinator",
+            &self.binary,
+            &["serve", "--home", &home.display().to_string()],
+            &log,
+        )?;
+        let Some(first) = service.next_within(Duration::from_secs(20)) else {
+            return Err(not_up("the coordinator", &log));
+        };
+        let url = first.get("listening").and_then(Value::as_str);
+        self.url = url.ok_or_else(|| not_up("the coordinator", &log))?.to_owned();
+        self.coordinator = Some(service);
+        Ok(())
+    }
+
+    /// Starts a party's node.
+    pub(crate) fn start_node(&mut self, party: &PartyId) -> Result<(), Problem> {
+        let home = self.home(party).display().to_string();
+        let log = self.dir.join(format!("logs/{party}.log"));
+        let service =
+            Service::start(party.as_str(), &self.binary, &["node", "--home", &home], &log)?;
+        self.nodes.insert(party.clone(), service);
+        Ok(())
+    }
+
+    /// Stops every service, nodes first.
+    pub(crate) fn stop(&mut self) {
+        self.nodes.clear();
+        self.coordinator = None;
+    }
+}
+
+/// The problem that a failed command reported, or one that says what it left instead.
+fn problem_of(finished: &Finished, what: &[&str]) -> Problem {
+    let reported = ["/problem", "/receipts/0/problem", ""];
+    for pointer in reported {
+        let value = finished.output.pointer(pointer).cloned().unwrap_or(Value::Null);
+        if let Ok(problem) = serde_json::from_value::<Problem>(value) {
+            return problem;
+        }
+    }
+    Problem::new(
+        "command-failed",
+        format!("`{}` ended with status {}: {}", what.join(" "), finished.status, finished.output),
+        "run the command by hand",
+        "docs/reference/faults.md",
+    )
+}
+
+fn admitted(act: ActName, by: &PartyId) -> Problem {
+    Problem::new(
+        "pilot-admitted",
+        format!("`{act}` by `{by}` was admitted, and the pilot expected a refusal"),
+        "read the clauses that permit it: this agreement is not the one the pilot tells of",
+        "docs/reference/faults.md",
+    )
+}
+
+fn not_up(what: &str, log: &Path) -> Problem {
+    let said = std::fs::read_to_string(log).unwrap_or_default();
+    let first = said.lines().next().unwrap_or("it said nothing").to_owned();
+    Problem::new(
+        "pilot-service",
+        format!("{what} did not start: {first}"),
+        format!("read `{}`", log.display()),
+        "docs/reference/faults.md",
+    )
+}
+
+/// The JSON of one field and its value.
+pub(crate) fn field(name: &str, value: impl serde::Serialize) -> Value {
+    json!({ name: value })
+}

@@ -1,0 +1,271 @@
+//! A node at work: one thread follows the log and cosigns, one takes part in runs.
+//!
+//! What to do is read from the party's own fold and from nothing else: a run that the party's own
+//! replica has not opened is none, whoever asks.
+
+mod closing;
+mod taking_part;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use concordat_agreement::Cited;
+use concordat_terms::{Digest, Period, Problem, RunId, Timestamp};
+use serde::Serialize;
+
+use crate::client::{Client, Fault};
+use crate::follow::{Caught, Follower};
+use crate::home::Home;
+use crate::{now, witness};
+
+/// What happens at a node, for people and for tests. Never keys, rows, shares or contributions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The log was followed to this many entries.
+    Followed {
+        /// How many.
+        size: u64,
+    },
+    /// The checkpoint of this size was cosigned.
+    Cosigned {
+        /// Its size.
+        size: u64,
+    },
+    /// The coordinator does not answer; told once until it does.
+    Offline {
+        /// What was seen.
+        problem: Problem,
+    },
+    /// The party's own replica has this party in the run.
+    Joined {
+        /// The run.
+        run: RunId,
+    },
+    /// A round gave a sum.
+    Round {
+        /// The run.
+        run: RunId,
+        /// Which, from 1.
+        round: u32,
+        /// Of how many.
+        rounds: u32,
+    },
+    /// An attempt at a round ended without one.
+    Dropped {
+        /// The run.
+        run: RunId,
+        /// The round, from 0.
+        round: u32,
+        /// The attempt, from 0.
+        attempt: u32,
+        /// Why.
+        reason: String,
+    },
+    /// The node does not do something: join a run, go on with it, cosign.
+    Refused {
+        /// The run, if it is about one.
+        run: Option<RunId>,
+        /// Why.
+        problem: Problem,
+    },
+    /// The run is closed with a result that this node signed.
+    Closed {
+        /// The run.
+        run: RunId,
+        /// The model.
+        model: Digest,
+    },
+}
+
+/// A node.
+#[derive(Debug)]
+pub struct Node {
+    home: Home,
+    follower: Mutex<Follower>,
+    client: Client,
+    stop: Arc<AtomicBool>,
+}
+
+type Tell<'a> = &'a (dyn Fn(Event) + Sync);
+
+impl Node {
+    /// Runs a node of `home` until `stop` is set, and then returns within a second, whatever the
+    /// coordinator holds back. `tell` is called from two threads.
+    ///
+    /// # Errors
+    /// A [`Problem`] that no waiting mends: the folder, the store, another log, two histories.
+    pub fn run(
+        home: &Home,
+        stop: Arc<AtomicBool>,
+        tell: impl Fn(Event) + Sync,
+    ) -> Result<(), Problem> {
+        Self::run_in(home, &home.store_dir(), stop, tell)
+    }
+
+    /// [`Node::run`] with a store's folder of the caller's choice.
+    ///
+    /// # Errors
+    /// As [`Node::run`].
+    pub fn run_in(
+        home: &Home,
+        store: &Path,
+        stop: Arc<AtomicBool>,
+        tell: impl Fn(Event) + Sync,
+    ) -> Result<(), Problem> {
+        let client = Client::new(&home.config().coordinator, &home.certificate()?)?
+            .stopping_with(stop.clone());
+        let follower = Follower::open_in(home, client.clone(), store.to_owned())?;
+        let node = Self { home: home.clone(), follower: Mutex::new(follower), client, stop };
+        let (grown, growth) = channel();
+        thread::scope(|scope| {
+            let worker = scope.spawn(|| node.work(growth, &tell));
+            let ended = node.follow(&grown, &tell);
+            // The worker ends with the follower, for whatever reason that ended.
+            node.stop.store(true, Ordering::Relaxed);
+            drop(grown);
+            if worker.join().is_err() {
+                tracing::error!("the worker thread died");
+            }
+            ended
+        })
+    }
+
+    /// Follows and cosigns until the node stops, or must.
+    fn follow(&self, grown: &Sender<()>, tell: Tell<'_>) -> Result<(), Problem> {
+        let mut cosigned: Option<(u64, Instant)> = None;
+        let mut told: Option<Problem> = None;
+        let mut first = true;
+        while !self.is_stopping() {
+            match self.catch_up(first) {
+                Ok(caught) => {
+                    (told, first) = (None, false);
+                    if let Some(Caught { size, verdicts }) = caught
+                        && !verdicts.is_empty()
+                    {
+                        tell(Event::Followed { size });
+                    }
+                    // The worker may have ended.
+                    grown.send(()).ok();
+                }
+                Err(Fault::Stopped) => break,
+                Err(Fault::Http(problem)) if FOR_GOOD.contains(&problem.code.as_str()) => {
+                    tell(Event::Refused { run: None, problem: problem.clone() });
+                    return Err(problem);
+                }
+                Err(fault) => {
+                    let problem = fault.problem();
+                    if told.as_ref() != Some(&problem) {
+                        tell(Event::Offline { problem: problem.clone() });
+                        told = Some(problem);
+                    }
+                    self.pause(Duration::from_millis(500));
+                    continue;
+                }
+            }
+            self.cosign(&mut cosigned, tell);
+        }
+        Ok(())
+    }
+
+    /// Waits for a larger checkpoint without holding the follower, then follows it.
+    fn catch_up(&self, first: bool) -> Result<Option<Caught>, Fault> {
+        let size = self.follower().replica().size();
+        let note = if first {
+            Some(self.client.checkpoint()?)
+        } else {
+            self.client.checkpoint_after(size, LONG_POLL)?
+        };
+        let Some(note) = note else { return Ok(None) };
+        self.follower().advance(&note).map(Some).map_err(|problem| {
+            if self.is_stopping() { Fault::Stopped } else { Fault::Http(problem) }
+        })
+    }
+
+    /// Cosigns what is new, and again what has grown old: a round needs a fresh quorum.
+    fn cosign(&self, last: &mut Option<(u64, Instant)>, tell: Tell<'_>) {
+        let mut follower = self.follower();
+        let size = follower.replica().size();
+        let fresh = last.is_some_and(|(known, at)| known == size && at.elapsed() < COSIGN_AGAIN);
+        if fresh {
+            return;
+        }
+        let again = last.is_some_and(|(known, _)| known == size);
+        let note = witness::cosignature(&mut follower, now());
+        drop(follower);
+        let sent = match note {
+            Ok(None) => return,
+            Ok(Some(note)) => self.client.cosign(&note).map_err(|fault| fault.problem()),
+            Err(problem) => Err(problem),
+        };
+        *last = Some((size, Instant::now()));
+        match sent {
+            Ok(()) if !again => tell(Event::Cosigned { size }),
+            Ok(()) => {}
+            Err(problem) if !self.is_stopping() => tell(Event::Refused { run: None, problem }),
+            Err(_) => {}
+        }
+    }
+
+    /// Looks for runs whenever the log has grown.
+    fn work(&self, growth: Receiver<()>, tell: Tell<'_>) {
+        let mut agenda = taking_part::Agenda::of(self);
+        while !self.is_stopping() {
+            match growth.recv_timeout(Duration::from_millis(100)) {
+                Ok(()) => while growth.try_recv().is_ok() {},
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            agenda.go_on(tell);
+        }
+    }
+
+    fn follower(&self) -> MutexGuard<'_, Follower> {
+        // A panic of the other thread cannot leave the follower half changed: it swaps whole folds.
+        self.follower.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Waits, but not when the node stops.
+    fn pause(&self, long: Duration) {
+        let until = Instant::now() + long;
+        while !self.is_stopping() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// How old a quorum's checkpoint may be when a round starts.
+    fn staleness(follower: &Follower) -> Period {
+        let ten_minutes = Period { months: 0, days: 0, seconds: 600 };
+        let found = follower.state().agreement().witnesses();
+        found.map_or(ten_minutes, |Cited { terms, .. }| terms.max_staleness)
+    }
+
+    /// Whether enough witnesses saw the log at or after the entry that opened the run, recently.
+    fn is_covered(&self, run: &RunId, at: Timestamp) -> Result<bool, Problem> {
+        let mut follower = self.follower();
+        let Some(opened) = follower.opened_at(run) else { return Ok(false) };
+        let staleness = Self::staleness(&follower);
+        let quorum = follower.genesis()?.policy.quorum;
+        let Some(trusted) = follower.quorum_checkpoint()? else { return Ok(false) };
+        let recent = trusted.cosigned_by.values().filter(|when| when.plus(staleness) >= at).count();
+        let enough = u32::try_from(recent).unwrap_or(u32::MAX) >= quorum;
+        Ok(trusted.checkpoint.size > opened && enough)
+    }
+}
+
+/// Seconds that the coordinator may hold a poll.
+const LONG_POLL: u32 = 20;
+
+/// After how long an unchanged log is cosigned again.
+const COSIGN_AGAIN: Duration = Duration::from_secs(60);
+
+/// Problems that waiting does not mend.
+const FOR_GOOD: [&str; 4] = ["two-histories", "other-log", "unknown-rules", "store-corrupt"];

@@ -1,0 +1,95 @@
+//! A coordinator that says what a test puts on its shelf: HTTPS on loopback, one thread a request.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+type Shelved = Arc<Mutex<BTreeMap<String, (u16, Vec<u8>)>>>;
+
+/// `GET`s are answered from the shelf; what is posted or put is kept.
+#[derive(Clone)]
+pub struct Shelf {
+    pub address: String,
+    pub certificate: String,
+    shelf: Shelved,
+    pub received: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+}
+
+impl Shelf {
+    pub fn open() -> Self {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".into(), "127.0.0.1".into()])
+            .unwrap();
+        let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key.unwrap())
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let shelf = Self {
+            address: format!("https://{}", listener.local_addr().unwrap()),
+            certificate: made.cert.pem(),
+            shelf: Shelved::default(),
+            received: Arc::default(),
+        };
+        let (serving, config) = (shelf.clone(), Arc::new(config));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (serving, config) = (serving.clone(), config.clone());
+                // A client that does not trust us hangs up: that is its business.
+                thread::spawn(move || serving.answer(stream, config).ok());
+            }
+        });
+        shelf
+    }
+
+    pub fn put(&self, path: &str, status: u16, body: impl Into<Vec<u8>>) {
+        self.shelf.lock().unwrap().insert(path.to_owned(), (status, body.into()));
+    }
+
+    fn answer(&self, stream: TcpStream, config: Arc<ServerConfig>) -> std::io::Result<()> {
+        let connection = ServerConnection::new(config).map_err(std::io::Error::other)?;
+        let mut stream = BufReader::new(StreamOwned::new(connection, stream));
+        let mut line = String::new();
+        stream.read_line(&mut line)?;
+        let mut words = line.split(' ');
+        let method = words.next().unwrap_or_default().to_owned();
+        let path = words.next().unwrap_or_default().to_owned();
+        let mut length = 0;
+        loop {
+            let mut header = String::new();
+            stream.read_line(&mut header)?;
+            if let Some(value) = header.to_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap_or(0);
+            }
+            if header.trim().is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        stream.read_exact(&mut body)?;
+        let found = self.shelf.lock().unwrap().get(&path).cloned();
+        let found = if method == "GET" {
+            found
+        } else {
+            self.received.lock().unwrap().push((path, body));
+            found.or(Some((200, b"{}".to_vec())))
+        };
+        let (status, body) = found.unwrap_or((404, Vec::new()));
+        let out = stream.get_mut();
+        write!(
+            out,
+            "HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            body.len()
+        )?;
+        out.write_all(&body)?;
+        out.conn.send_close_notify();
+        out.flush()
+    }
+}

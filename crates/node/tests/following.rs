@@ -1,0 +1,235 @@
+//! A follower before coordinators that are honest, garbled, and two-faced.
+
+mod common;
+
+use std::path::Path;
+
+use common::shelf::Shelf;
+use common::story::{HOSPITALS, key, one_run, texts};
+use common::{partnership, party};
+use concordat_node::client::{Client, Fault};
+use concordat_node::follow::Follower;
+use concordat_node::home::{Config, Home};
+use concordat_node::{now, witness};
+use concordat_partnership::Act;
+use concordat_terms::{Digest, Timestamp};
+use concordat_tlog::cosign::cosign;
+use concordat_tlog::tile::{Level, TilePath, encode_entries};
+use concordat_tlog::{Checkpoint, Note, SigningKey};
+
+/// A party's home whose keys are those of the story.
+fn home(dir: &Path, shelf: &Shelf, log: Digest) -> Home {
+    let write = |name: &str, key: &SigningKey| {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::create_dir_all(dir.join("keys")).unwrap();
+        let path = dir.join("keys").join(name);
+        std::fs::write(&path, hex::encode(*key.to_seed())).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    write("ledger.key", &key("alder"));
+    write("witness.key", &key("alder witness"));
+    std::fs::write(dir.join("coordinator.pem"), &shelf.certificate).unwrap();
+    let config = Config {
+        party: party("alder"),
+        log,
+        coordinator: shelf.address.clone(),
+        certificate: "coordinator.pem".into(),
+        datasets: Default::default(),
+        node: Default::default(),
+    };
+    Home::create(dir, config).unwrap()
+}
+
+fn checkpoint(entries: &[Vec<u8>]) -> Checkpoint {
+    let mut frontier = concordat_tlog::Frontier::default();
+    entries.iter().for_each(|e| frontier.append(concordat_tlog::merkle::leaf_hash(e)));
+    let (size, root) = (frontier.size(), frontier.root());
+    Checkpoint { origin: "heart.example/log".into(), size, root }
+}
+
+/// Puts a log on the shelf, signed by the sequencer.
+fn publish(shelf: &Shelf, entries: &[Vec<u8>]) -> Note {
+    let note = checkpoint(entries).sign(&key("sequencer")).unwrap();
+    shelf.put("/checkpoint", 200, note.to_bytes());
+    for (index, bundle) in entries.chunks(256).enumerate() {
+        let width = bundle.len() as u16;
+        let path = TilePath::new(Level::Entries, index as u64, width).unwrap();
+        shelf.put(&format!("/{path}"), 200, encode_entries(bundle).unwrap());
+    }
+    for text in texts().into_values() {
+        shelf.put(&format!("/v1/blobs/{}", Digest::of(text.as_bytes())), 200, text);
+    }
+    note
+}
+
+#[test]
+fn a_follower_folds_the_log_itself_and_finds_it_again_after_a_restart() {
+    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
+    let story = partnership(&HOSPITALS);
+    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    publish(&shelf, &story.entries[..10]);
+    let mut follower = Follower::open(&home).unwrap();
+    assert_eq!(follower.catch_up().unwrap().size, 10);
+    publish(&shelf, &story.entries);
+    let caught = follower.catch_up().unwrap();
+    assert_eq!(caught.size as usize, story.entries.len());
+    assert_eq!(caught.verdicts.len(), story.entries.len() - 10);
+    assert_eq!(follower.state(), story.state());
+    drop(follower);
+
+    // Without a coordinator: blobs and entries are the party's own.
+    shelf.put("/checkpoint", 503, "");
+    let mut follower = Follower::open(&home).unwrap();
+    assert_eq!(follower.state(), story.state());
+    assert_eq!(follower.catch_up().unwrap_err().code, "coordinator-offline");
+    let seat = "trainer".parse().unwrap();
+    let why = follower.why(&seat, &Act::RunOpen(one_run("none"))).unwrap();
+    assert!(why.iter().any(|refusal| refusal.code() == "unknown-run"), "{why:?}");
+    assert_eq!(Follower::open(&home).unwrap_err().code, "store-locked");
+}
+
+#[test]
+fn an_act_that_the_follower_signs_is_admitted_by_every_replica() {
+    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
+    let mut story = partnership(&["birch"]);
+    // The sequencer's tick comes before a batch.
+    story.tick(&now().max(story.now).to_string());
+    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    publish(&shelf, &story.entries);
+    let mut follower = Follower::open(&home).unwrap();
+    follower.catch_up().unwrap();
+    let code = concordat_partnership::act::CodeApproval {
+        code: concordat_node::plan::CODE,
+        asset: "heart-rows".parse().unwrap(),
+    };
+    let seat = "data-holder".parse().unwrap();
+    let act = Act::CodeApprove(code);
+    assert_eq!(follower.why(&seat, &act).unwrap(), []);
+    let entry = follower.sign_act(&seat, &act).unwrap();
+    let verdict = story.step(entry);
+    assert!(verdict.is_admitted(), "{verdict:?}");
+}
+
+#[test]
+fn two_histories_stop_the_follower_for_good_and_both_checkpoints_are_kept() {
+    let story = partnership(&HOSPITALS);
+    let size = story.entries.len();
+    // Another entry in the place of the last one.
+    let mut other = story.entries[..size - 1].to_vec();
+    other.push(story.entries[1].clone());
+    let mut longer = other.clone();
+    longer.push(story.entries[2].clone());
+    let shorter = story.entries[..size - 1].to_vec();
+    for (name, forked) in [("same", other), ("longer", longer), ("shorter", shorter)] {
+        let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
+        let home = home(dir.path(), &shelf, story.state().log().unwrap());
+        let ours = publish(&shelf, &story.entries);
+        let mut follower = Follower::open(&home).unwrap();
+        follower.catch_up().unwrap();
+        let theirs = publish(&shelf, &forked);
+        assert_eq!(follower.catch_up().unwrap_err().code, "two-histories", "{name}");
+        let kept = |file: &str| std::fs::read(dir.path().join("store/evidence").join(file));
+        assert_eq!(kept("checkpoint-ours").unwrap(), ours.to_bytes());
+        assert_eq!(kept("checkpoint-other").unwrap(), theirs.to_bytes());
+
+        // It does not act any more, not even after a restart with the coordinator mended.
+        drop(follower);
+        publish(&shelf, &story.entries);
+        let mut follower = Follower::open(&home).unwrap();
+        assert_eq!(follower.catch_up().unwrap_err().code, "two-histories");
+        let seat = "signatory".parse().unwrap();
+        let act = Act::RunOpen(one_run("none"));
+        assert_eq!(follower.sign_act(&seat, &act).unwrap_err().code, "two-histories");
+        assert_eq!(follower.state(), story.state(), "{name}: nothing of the fork was folded");
+    }
+}
+
+#[test]
+fn garbled_entries_unsigned_checkpoints_and_other_logs_change_nothing() {
+    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
+    let story = partnership(&HOSPITALS);
+    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    publish(&shelf, &story.entries[..5]);
+    let mut follower = Follower::open(&home).unwrap();
+    follower.catch_up().unwrap();
+
+    // The right checkpoint over other entries.
+    let note = checkpoint(&story.entries[..9]).sign(&key("sequencer")).unwrap();
+    let mut swapped = story.entries[..9].to_vec();
+    swapped.swap(7, 8);
+    publish(&shelf, &swapped);
+    shelf.put("/checkpoint", 200, note.to_bytes());
+    assert_eq!(follower.catch_up().unwrap_err().code, "entries-differ");
+    let forged = checkpoint(&story.entries[..9]).sign(&key("somebody")).unwrap();
+    shelf.put("/checkpoint", 200, forged.to_bytes());
+    assert_eq!(follower.catch_up().unwrap_err().code, "unsigned-checkpoint");
+    assert_eq!(follower.replica().size(), 5);
+    publish(&shelf, &story.entries[..9]);
+    assert_eq!(follower.catch_up().unwrap().size, 9);
+
+    let elsewhere = tempfile::tempdir().unwrap();
+    let home = self::home(elsewhere.path(), &shelf, Digest::of(b"another genesis"));
+    assert_eq!(Follower::open(&home).unwrap().catch_up().unwrap_err().code, "other-log");
+}
+
+#[test]
+fn a_checkpoint_counts_when_four_of_five_witnesses_cosigned_it() {
+    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
+    let story = partnership(&HOSPITALS);
+    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    let mut note = publish(&shelf, &story.entries);
+    let mut follower = Follower::open(&home).unwrap();
+    follower.catch_up().unwrap();
+    assert_eq!(follower.quorum_checkpoint(), Ok(None));
+    for (count, name) in (1..).zip(["birch", "cypress", "dogwood", "lab"]) {
+        let line = cosign(
+            &format!("heart.example/log/{name}"),
+            &key(&format!("{name} witness")),
+            now(),
+            note.text(),
+        );
+        note.push(line.unwrap()).unwrap();
+        shelf.put("/v1/checkpoint?quorum=1", 200, note.to_bytes());
+        let found = follower.quorum_checkpoint();
+        match count {
+            4 => assert_eq!(found.unwrap().unwrap().cosigned_by.len(), 4),
+            _ => assert_eq!(found.unwrap_err().code, "distrusted-checkpoint"),
+        }
+    }
+}
+
+#[test]
+fn a_witness_cosigns_what_it_folded_in_time_that_is_near_its_own() {
+    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
+    let mut story = partnership(&HOSPITALS);
+    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    publish(&shelf, &story.entries);
+    let mut follower = Follower::open(&home).unwrap();
+    follower.catch_up().unwrap();
+    // Entries from before the party looked cannot be late; they can only lie in the future.
+    let bytes = witness::cosignature(&mut follower, now()).unwrap().unwrap();
+    let note = Note::parse(&bytes).unwrap();
+    assert_eq!(note.text(), checkpoint(&story.entries).to_text());
+    assert_eq!(note.lines()[0].name(), "heart.example/log/alder");
+
+    let ahead: Timestamp = now().max(story.now).plus("PT10M".parse().unwrap());
+    story.tick(&ahead.to_string());
+    publish(&shelf, &story.entries);
+    follower.catch_up().unwrap();
+    assert_eq!(witness::cosignature(&mut follower, now()).unwrap_err().code, "bent-time");
+}
+
+#[test]
+fn a_coordinator_with_another_certificate_is_not_spoken_to() {
+    let (shelf, other) = (Shelf::open(), Shelf::open());
+    shelf.put("/checkpoint", 200, "x");
+    let client = Client::new(&shelf.address, shelf.certificate.as_bytes()).unwrap();
+    assert_eq!(client.checkpoint(), Ok(b"x".to_vec()));
+    let client = Client::new(&shelf.address, other.certificate.as_bytes()).unwrap();
+    assert!(matches!(client.checkpoint(), Err(Fault::Offline(_))));
+    // A blob is what its name says.
+    let client = Client::new(&shelf.address, shelf.certificate.as_bytes()).unwrap();
+    let name = Digest::of(b"wanted");
+    shelf.put(&format!("/v1/blobs/{name}"), 200, "other");
+    assert!(matches!(client.blob(&name), Err(Fault::Http(p)) if p.code == "other-blob"));
+}

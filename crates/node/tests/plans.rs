@@ -1,0 +1,135 @@
+//! What a node refuses, by its own replica and its own rows.
+
+mod common;
+
+use common::story::{HOSPITALS, Story};
+use common::{SALT, open_run, partnership, party, recipe, table, wish};
+use concordat_node::plan::{CODE, Ready, Task, calibrated, check, still_allowed};
+use concordat_partnership::Act;
+use concordat_partnership::act::{CodeApproval, DatasetWithdraw, RunPropose};
+use concordat_terms::{Digest, Problem, jcs};
+
+fn at(story: &Story, hospital: &str, recipe: &[u8]) -> Result<Ready, Problem> {
+    let run = "first".parse().unwrap();
+    check(story.state(), &party(hospital), &run, recipe, &table(hospital), &SALT)
+}
+
+#[test]
+fn a_plan_that_fits_is_ready_at_every_participant_with_the_same_task() {
+    let mut story = partnership(&HOSPITALS);
+    let recipe = open_run(&mut story, "first", |_| {});
+    let tasks: Vec<Task> = HOSPITALS.iter().map(|h| at(&story, h, &recipe).unwrap().task).collect();
+    for task in &tasks {
+        assert_eq!(task.variance, tasks[0].variance);
+        let session = |task: &Task| task.session(0, 0, Digest::of(b"model")).unwrap().id();
+        assert_eq!(session(task), session(&tasks[0]));
+    }
+    // S = 2^18 · 1.0009765625 + 4 ring units; the variance is σ²S²/2, rounded up.
+    assert_eq!(tasks[0].sensitivity.ring_units(), 262_404);
+    let exact = (tasks[0].plan.noise.to_f64() * 262_404.0).powi(2) / 2.0;
+    assert!((tasks[0].variance as f64 / exact - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_recipe_that_says_other_than_its_plan_is_refused() {
+    let mut story = partnership(&HOSPITALS);
+    let bytes = open_run(&mut story, "first", |plan| plan.clip = "0.5".parse().unwrap());
+    let problem = at(&story, "alder", &bytes).unwrap_err();
+    assert_eq!(problem.code, "recipe-differs");
+    assert!(problem.what.contains("`clip`"), "{problem}");
+    assert_eq!(at(&story, "alder", b"{}").unwrap_err().code, "other-recipe");
+}
+
+#[test]
+fn a_recipe_beyond_the_agreed_columns_bounds_or_levels_is_refused() {
+    let story = partnership(&HOSPITALS);
+    let text = String::from_utf8(jcs::to_bytes(&recipe()).unwrap()).unwrap();
+    let bends = [
+        ("\"column\":\"age\"", "\"column\":\"name\"", "`name` is not declared"),
+        ("\"max\":\"80\"", "\"max\":\"121\"", "`age` is scaled beyond"),
+        ("\"column\":\"sex\"", "\"column\":\"slope\"", "`slope` is not declared as 0 or 1"),
+        ("[\"1\",\"2\",\"3\",\"4\"]", "[\"1\",\"2\",\"3\"]", "`cp` has declared levels"),
+        ("\"person\":\"person\"", "\"person\":\"thal\"", "`thal` is not the one"),
+        ("\"rows_per_person\":1", "\"rows_per_person\":2", "more rows of a person"),
+        ("\"column\":\"num\"", "\"column\":\"weight\"", "`weight` is not declared"),
+    ];
+    for (from, to, why) in bends {
+        let bent = text.replace(from, to);
+        assert_ne!(bent, text, "{from}");
+        let recipe = jcs::from_bytes(bent.as_bytes()).unwrap();
+        let (plan, bytes) = calibrated(story.state().agreement(), &wish(), &recipe).unwrap();
+        let run = "first".parse().unwrap();
+        let problem = Task::derive(story.state(), &run, &plan, &bytes).unwrap_err();
+        assert_eq!(problem.code, "recipe-beyond-schema");
+        assert!(problem.what.contains(why), "{problem}");
+    }
+}
+
+#[test]
+fn a_run_that_the_own_replica_refused_does_not_exist_for_the_node() {
+    let mut story = partnership(&HOSPITALS);
+    let (mut plan, bytes) = calibrated(story.state().agreement(), &wish(), &recipe()).unwrap();
+    plan.purpose = "insurance-pricing".parse().unwrap();
+    let propose = Act::RunPropose(RunPropose { run: "first".parse().unwrap(), plan });
+    assert!(!story.act("vendor", "trainer", propose).is_admitted());
+    assert_eq!(at(&story, "alder", &bytes).unwrap_err().code, "unknown-run");
+
+    // A run that is only proposed is not opened by anybody's word either.
+    let (plan, bytes) = calibrated(story.state().agreement(), &wish(), &recipe()).unwrap();
+    let propose = Act::RunPropose(RunPropose { run: "first".parse().unwrap(), plan });
+    story.admit("vendor", "trainer", propose);
+    assert_eq!(at(&story, "alder", &bytes).unwrap_err().code, "run-not-open");
+}
+
+#[test]
+fn code_that_the_steward_has_not_approved_or_that_is_not_here_does_not_run() {
+    let mut story = partnership(&["alder", "birch", "cypress"]);
+    let bytes = open_run(&mut story, "first", |_| {});
+    assert!(at(&story, "alder", &bytes).is_ok());
+    assert_eq!(at(&story, "dogwood", &bytes).unwrap_err().code, "code-not-approved");
+
+    // Taken back while the run is open: nothing more is sent.
+    let code = CodeApproval { code: CODE, asset: "heart-rows".parse().unwrap() };
+    story.admit("alder", "data-holder", Act::CodeRevoke(code));
+    let run = "first".parse().unwrap();
+    let refused = still_allowed(story.state(), &party("alder"), &run).unwrap_err();
+    assert_eq!(refused.code, "code-not-approved");
+
+    let mut story = partnership(&HOSPITALS);
+    let bytes = open_run(&mut story, "first", |plan| plan.code = Digest::of(b"other code"));
+    assert_eq!(at(&story, "alder", &bytes).unwrap_err().code, "code-unknown");
+}
+
+#[test]
+fn rows_that_changed_since_they_were_listed_are_not_trained_on() {
+    let mut story = partnership(&HOSPITALS);
+    let bytes = open_run(&mut story, "first", |_| {});
+    let run = "first".parse().unwrap();
+    let mut rows = table("alder");
+    let last = rows.len() - 2;
+    rows[last] = if rows[last] == b'0' { b'1' } else { b'0' };
+    let state = story.state();
+    let changed = check(state, &party("alder"), &run, &bytes, &rows, &SALT).unwrap_err();
+    assert_eq!(changed.code, "rows-changed");
+    let salted = check(state, &party("alder"), &run, &bytes, &table("alder"), &[0; 32]);
+    assert_eq!(salted.unwrap_err().code, "rows-changed");
+
+    let version = concordat_data::commitment(&SALT, &table("alder"));
+    let withdraw = DatasetWithdraw { asset: "heart-rows".parse().unwrap(), version };
+    story.admit("alder", "data-holder", Act::DatasetWithdraw(withdraw));
+    assert_eq!(at(&story, "alder", &bytes).unwrap_err().code, "dataset-withdrawn");
+    assert!(at(&story, "birch", &bytes).is_ok());
+}
+
+#[test]
+fn noise_is_calibrated_to_the_agreement_and_no_further() {
+    let story = partnership(&HOSPITALS);
+    let text = include_str!("../../../examples/heart/recipe.json");
+    let heart = serde_json::from_str(text).unwrap();
+    let (plan, _) = calibrated(story.state().agreement(), &wish(), &heart).unwrap();
+    assert_eq!(plan.noise.to_string(), "7.26");
+    let mut long = recipe();
+    (long.rounds, long.average_last) = (1000, 1);
+    let refused = calibrated(story.state().agreement(), &wish(), &long).unwrap_err();
+    assert_eq!(refused.code, "too-much-noise");
+}

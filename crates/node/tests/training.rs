@@ -1,0 +1,213 @@
+//! Whole trainings over a room in memory, with real keys, masks, messages and rows.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::channel;
+use std::thread;
+
+use common::room::{At, Way, serve};
+use common::story::{HOSPITALS, key};
+use common::{SALT, open_run, partnership, party, table};
+use concordat_learn::{Model, Training, logistic};
+use concordat_node::plan::{Ready, check};
+use concordat_node::rounds::{Outcome, Progress, take_part};
+use concordat_node::train::{Noise, OutsideAnyPartnership};
+use concordat_secagg::{RingVec, SigningKey, Step, Transcript};
+use concordat_terms::{PartyId, Problem};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
+
+/// What goes wrong in one training, and whether there is noise.
+struct Script {
+    noise: Noise,
+    leave: Option<(&'static str, At)>,
+    lose: Option<(&'static str, At)>,
+    spoilt: &'static [(u32, u32)],
+    tamper: fn(&mut Transcript),
+}
+
+fn calm() -> Script {
+    let noise = Noise::Off(OutsideAnyPartnership::declare());
+    Script { noise, leave: None, lose: None, spoilt: &[], tamper: |_| {} }
+}
+
+struct Seen {
+    outcome: Result<Outcome, Problem>,
+    uploads: Vec<(u32, u32)>,
+    progress: Vec<Progress>,
+}
+
+fn ready() -> BTreeMap<PartyId, Ready> {
+    let mut story = partnership(&HOSPITALS);
+    let recipe = open_run(&mut story, "first", |_| {});
+    let run = "first".parse().unwrap();
+    let check = |h: &str| check(story.state(), &party(h), &run, &recipe, &table(h), &SALT).unwrap();
+    HOSPITALS.iter().map(|h| (party(h), check(h))).collect()
+}
+
+fn train(ready: &BTreeMap<PartyId, Ready>, script: &Script) -> BTreeMap<PartyId, Seen> {
+    let (room, knocks) = channel();
+    let (task, tamper) = (ready[&party("alder")].task.clone(), script.tamper);
+    let (present, spoilt) = (ready.keys().cloned().collect(), script.spoilt.iter().copied());
+    let spoilt: BTreeSet<_> = spoilt.collect();
+    thread::spawn(move || serve(task, present, spoilt, tamper, knocks));
+    let at = |which: &Option<(&str, At)>, who: &PartyId| {
+        which.filter(|(name, _)| *name == who.as_str()).map(|(_, at)| at)
+    };
+    thread::scope(|scope| {
+        let nodes: Vec<_> = ready
+            .iter()
+            .map(|(party, ready)| {
+                let mut way = Way {
+                    party: party.clone(),
+                    room: room.clone(),
+                    leave_before: at(&script.leave, party),
+                    lose_answer: at(&script.lose, party),
+                    uploads: Vec::new(),
+                };
+                let node = scope.spawn(move || {
+                    let identity = SigningKey::from_bytes(&key(party.as_str()).to_seed());
+                    let mut rng = ChaCha20Rng::seed_from_u64(party.as_str().len() as u64);
+                    let mut progress = Vec::new();
+                    let outcome =
+                        take_part(ready, &identity, script.noise, &mut way, &mut rng, &mut |p| {
+                            progress.push(p)
+                        });
+                    Seen { outcome, uploads: way.uploads, progress }
+                });
+                (party.clone(), node)
+            })
+            .collect();
+        drop(room);
+        nodes.into_iter().map(|(party, node)| (party, node.join().unwrap())).collect()
+    })
+}
+
+/// The same training by `learn` alone: from round `r` on, only those who are in `who(r)` count.
+fn direct(ready: &BTreeMap<PartyId, Ready>, who: impl Fn(u32, &str) -> bool) -> Model {
+    let task = &ready[&party("alder")].task;
+    let mut training = Training::begin(&task.recipe);
+    let mut rng = ChaCha20Rng::seed_from_u64(0);
+    while training.round() < task.recipe.rounds {
+        let mut sum = vec![0; task.recipe.dimension()];
+        for (party, ready) in ready.iter().filter(|(p, _)| who(training.round(), p.as_str())) {
+            let weights = training.weights();
+            let own = logistic::contribution(
+                weights,
+                &ready.units,
+                &task.recipe,
+                task.scale_bits,
+                &mut rng,
+            );
+            let own = own.unwrap_or_else(|e| panic!("{party}: {e}")).into_values();
+            sum.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+        }
+        training = training.step(&task.recipe, &sum, task.scale_bits).unwrap();
+    }
+    training.finish(&task.recipe).unwrap()
+}
+
+#[test]
+fn without_noise_four_hospitals_train_exactly_what_one_loop_over_their_sums_trains() {
+    let ready = ready();
+    let seen = train(&ready, &calm());
+    let expected = direct(&ready, |_, _| true).to_bytes();
+    let everybody: BTreeSet<PartyId> = ready.keys().cloned().collect();
+    let first = seen[&party("alder")].outcome.clone().unwrap();
+    for (party, seen) in &seen {
+        let outcome = seen.outcome.as_ref().unwrap();
+        assert_eq!(outcome.model.to_bytes(), expected, "{party}");
+        assert_eq!((outcome.rounds, outcome.attempts), (4, 4));
+        assert_eq!(outcome.roster, everybody);
+        assert_eq!(outcome.transcript, first.transcript);
+        assert_eq!(seen.uploads, [(0, 0), (1, 0), (2, 0), (3, 0)]);
+        let rounds = |round| Progress::Round { round, rounds: 4 };
+        assert_eq!(seen.progress, [1, 2, 3, 4].map(rounds));
+    }
+}
+
+#[test]
+fn whoever_leaves_at_any_step_is_left_out_and_the_others_go_on() {
+    let ready = ready();
+    let steps = [
+        // Before its upload counts, a round goes without it; after, with it.
+        (Step::AdvertiseKeys, 1),
+        (Step::ShareKeys, 1),
+        (Step::MaskedInput, 1),
+        (Step::ConsistencyCheck, 2),
+        (Step::Unmasking, 2),
+    ];
+    for (step, from) in steps {
+        let seen = train(&ready, &Script { leave: Some(("dogwood", (1, 0, step))), ..calm() });
+        let expected = direct(&ready, |round, who| who != "dogwood" || round < from).to_bytes();
+        for (party, seen) in seen {
+            match seen.outcome {
+                Err(problem) => {
+                    assert_eq!((party.as_str(), problem.code.as_str()), ("dogwood", "stopped"))
+                }
+                Ok(outcome) => {
+                    assert_eq!(outcome.model.to_bytes(), expected, "{party} at {step}");
+                    assert_eq!((outcome.roster.len(), outcome.attempts), (3, 4));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lost_attempt_is_made_again_with_fresh_secrets_and_counted() {
+    let ready = ready();
+    let seen = train(&ready, &Script { spoilt: &[(1, 0), (3, 0)], ..calm() });
+    let expected = direct(&ready, |_, _| true).to_bytes();
+    for (party, seen) in seen {
+        let outcome = seen.outcome.unwrap();
+        assert_eq!(outcome.model.to_bytes(), expected, "{party}");
+        assert_eq!((outcome.rounds, outcome.attempts), (4, 6));
+        assert_eq!(seen.uploads, [(0, 0), (1, 0), (1, 1), (2, 0), (3, 0), (3, 1)]);
+    }
+}
+
+#[test]
+fn nothing_is_uploaded_beyond_the_retries_whatever_the_coordinator_asks_for() {
+    let ready = ready();
+    let spoilt = &[(0, 0), (1, 0), (2, 0), (2, 1), (2, 2), (2, 3)];
+    for (party, seen) in train(&ready, &Script { spoilt, ..calm() }) {
+        assert_eq!(seen.outcome.unwrap_err().code, "retries-spent", "{party}");
+        assert_eq!(seen.uploads, [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)]);
+    }
+}
+
+#[test]
+fn a_broken_connection_costs_no_more_than_the_round_and_the_transcript_catches_up() {
+    let ready = ready();
+    let lose = Some(("birch", (1, 0, Step::MaskedInput)));
+    let seen = train(&ready, &Script { lose, ..calm() });
+    let expected = direct(&ready, |round, who| who != "birch" || round < 2).to_bytes();
+    for (party, seen) in seen {
+        assert_eq!(seen.outcome.unwrap().model.to_bytes(), expected, "{party}");
+    }
+}
+
+#[test]
+fn a_sum_that_does_not_follow_from_its_messages_ends_the_run_at_the_node() {
+    fn shift(transcript: &mut Transcript) {
+        let one = RingVec::from_signed(transcript.sum.ring(), vec![1; transcript.sum.len()]);
+        assert!(transcript.sum.add(&one));
+    }
+    let ready = ready();
+    for (party, seen) in train(&ready, &Script { tamper: shift, ..calm() }) {
+        assert_eq!(seen.outcome.unwrap_err().code, "sum-not-proved", "{party}");
+        assert_eq!(seen.uploads, [(0, 0)]);
+    }
+}
+
+#[test]
+fn with_noise_everybody_still_holds_the_same_model_and_another_than_without() {
+    let ready = ready();
+    let seen = train(&ready, &Script { noise: Noise::Exact, ..calm() });
+    let models: BTreeSet<Vec<u8>> =
+        seen.into_values().map(|seen| seen.outcome.unwrap().model.to_bytes()).collect();
+    assert_eq!(models.len(), 1);
+    assert!(!models.contains(&direct(&ready, |_, _| true).to_bytes()));
+}

@@ -1,0 +1,406 @@
+//! `docs/reference/acts.md`, written from a sample of every act: `UPDATE_GOLDEN=1` rewrites it.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::disallowed_methods, reason = "the page is read and rewritten")]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use concordat_partnership::Act;
+use concordat_partnership::act::{Header, Seen, Signer};
+use concordat_terms::{ActName, Digest, ORDERS};
+use concordat_wire::act::{decode, encode, payload, typed};
+use serde_json::{Value, json};
+
+/// What the page says about one act.
+struct Entry {
+    does: &'static str,
+    who: &'static str,
+    fields: &'static [(&'static str, &'static str)],
+    example: Value,
+}
+
+const SIGNATORY: &str = "any party, for the seat `signatory`";
+const PERMIT: &str = "a seat that a clause permits";
+const SEQUENCER: &str = "the sequencer alone";
+
+fn d(text: &str) -> String {
+    Digest::of(text.as_bytes()).to_string()
+}
+
+/// One arm an act: an act without an entry does not compile.
+fn entry(name: ActName) -> Entry {
+    use ActName as N;
+    let (does, who, fields, example): (_, _, &[_], _) = match name {
+        N::Genesis => (
+            "Starts the log. Its id names the log from then on.",
+            "every founder and the sequencer together; it has no header",
+            &[
+                (
+                    "origin",
+                    "the log's name on its checkpoints: 1 to 128 visible ASCII characters, no `+`",
+                ),
+                ("rules", "digest of the edition of the fold's rules"),
+                ("time", "when the log starts"),
+                ("sequencer", "public key that signs ticks and checkpoints"),
+                ("parties", "the founders: each its ledger `key` and its `witness` key"),
+                (
+                    "policy",
+                    "which founders witness, and how many of them make a checkpoint count (more than half)",
+                ),
+                ("modules", "digests of the first modules"),
+            ],
+            json!({
+                "origin": "heart.example/log", "rules": d("rules"), "time": "2027-01-01T08:00:00Z",
+                "sequencer": d("sequencer"),
+                "parties": {
+                    "alder": { "key": d("alder"), "witness": d("alder witness") },
+                    "birch": { "key": d("birch"), "witness": d("birch witness") },
+                },
+                "policy": { "witnesses": ["alder", "birch"], "quorum": 2 },
+                "modules": [d("data-use")],
+            }),
+        ),
+        N::Tick => (
+            "Moves the log's time on. It never runs backwards.",
+            SEQUENCER,
+            &[("time", "the time from here on, whole seconds UTC")],
+            json!({ "time": "2027-01-01T09:00:00Z" }),
+        ),
+        N::DigestRecord => (
+            "Records the rolling digest over all verdicts, so that two replicas see where they part.",
+            SEQUENCER,
+            &[
+                ("index", "the index of this very entry"),
+                ("rolling", "the rolling digest over all entries before it"),
+            ],
+            json!({ "index": 1000, "rolling": d("rolling") }),
+        ),
+        N::ModulePropose => (
+            "Puts a module's text before its signers. The text is a blob that every replica must hold.",
+            SIGNATORY,
+            &[("module", "SHA-256 of the module file's exact bytes")],
+            json!({ "module": d("data-use") }),
+        ),
+        N::ModuleSign => (
+            "Signs a module's exact bytes, once.",
+            SIGNATORY,
+            &[("module", "SHA-256 of the module file's exact bytes")],
+            json!({ "module": d("data-use") }),
+        ),
+        N::ModuleEnter => (
+            "Brings modules into force together: signed, newer than what they replace, consistent, their parameters proved possible.",
+            SIGNATORY,
+            &[(
+                "modules",
+                "digests of the modules that enter; each replaces an older version of itself",
+            )],
+            json!({ "modules": [d("protocol"), d("data-use")] }),
+        ),
+        N::PlaceRegister => (
+            "Declares where a party runs things.",
+            PERMIT,
+            &[
+                ("place", "the place's name, once per party"),
+                (
+                    "class",
+                    "isolation class, 0 to 255; by convention 1 shared, 2 dedicated and beside the data, 3 attested enclave",
+                ),
+                ("jurisdiction", "ISO 3166 code of the country whose law governs it"),
+            ],
+            json!({ "place": "ward", "class": 2, "jurisdiction": "CH" }),
+        ),
+        N::DatasetRegister => (
+            "Lists a version of a dataset in the catalogue. The rows stay where they are.",
+            PERMIT,
+            &[
+                ("asset", "which dataset of the agreement this is a version of"),
+                ("version", "salted commitment to the rows"),
+                ("place", "where the rows stay: a place of the same party"),
+                ("rows_band", "how many rows, rounded down to a multiple of fifty"),
+                ("purposes", "the uses this holder permits, among those of the asset's clause"),
+            ],
+            json!({ "asset": "heart-rows", "version": d("rows"), "place": "ward", "rows_band": 300, "purposes": ["cardiac-risk"] }),
+        ),
+        N::DatasetWithdraw => (
+            "Takes a dataset version out of use, for good.",
+            PERMIT,
+            &[("asset", "the dataset"), ("version", "the version")],
+            json!({ "asset": "heart-rows", "version": d("rows") }),
+        ),
+        N::CodeApprove => (
+            "Allows code to run beside the acting party's own rows.",
+            PERMIT,
+            &[("code", "digest of the code"), ("asset", "beside which dataset")],
+            json!({ "code": d("code"), "asset": "heart-rows" }),
+        ),
+        N::CodeRevoke => (
+            "Takes an approval of code back.",
+            PERMIT,
+            &[("code", "digest of the code"), ("asset", "beside which dataset")],
+            json!({ "code": d("code"), "asset": "heart-rows" }),
+        ),
+        N::ProjectCharter => (
+            "Puts a project's charter before its body.",
+            PERMIT,
+            &[
+                ("project", "the project's name"),
+                ("charter", "digest of the charter's text, a blob"),
+                ("objective", "the objective clause it serves, as `module/clause`"),
+                ("assets", "all it may use and make"),
+                ("purposes", "all it may pursue"),
+            ],
+            json!({ "project": "risk", "charter": d("charter"), "objective": "governance/better-risk-estimates", "assets": ["heart-rows", "risk-model"], "purposes": ["cardiac-risk"] }),
+        ),
+        N::ProjectOpen => (
+            "Opens a chartered project.",
+            PERMIT,
+            &[("project", "the project")],
+            json!({ "project": "risk" }),
+        ),
+        N::ProjectEnd => (
+            "Ends an open project. No run of it is proposed or opened afterwards.",
+            PERMIT,
+            &[("project", "the project")],
+            json!({ "project": "risk" }),
+        ),
+        N::MotionPropose => (
+            "Puts a question to a body. Votes are taken for as long as the body's clause says.",
+            PERMIT,
+            &[
+                ("motion", "the motion's name"),
+                ("body", "who decides"),
+                (
+                    "decision",
+                    "what is then done: `project-open`, `project-end`, `run-open` or `release-promote`, with its object",
+                ),
+            ],
+            json!({ "motion": "open-risk", "body": "council", "decision": { "project-open": "risk" } }),
+        ),
+        N::MotionVote => (
+            "One member's vote. The first vote stands.",
+            PERMIT,
+            &[("motion", "the motion"), ("vote", "`for`, `against` or `abstain`")],
+            json!({ "motion": "open-risk", "vote": "for" }),
+        ),
+        N::MotionExecute => (
+            "Carries out a motion that has succeeded; what was decided is judged again at that moment.",
+            PERMIT,
+            &[("motion", "the motion")],
+            json!({ "motion": "open-risk" }),
+        ),
+        N::RunPropose => (
+            "Proposes a joint computation with everything a node needs in order to refuse it.",
+            PERMIT,
+            &[
+                ("run", "the run's name"),
+                (
+                    "plan",
+                    "project, kind, purpose, dataset, each participant's version of it, resulting model asset, digests of recipe and code; T `rounds`, R `retries`, q `sampling_rate`, σ `noise`, C `clip`, D `dimension`",
+                ),
+            ],
+            json!({ "run": "first", "plan": {
+                "project": "risk", "kind": "train", "purpose": "cardiac-risk", "asset": "heart-rows",
+                "datasets": { "alder": d("alder rows"), "birch": d("birch rows"), "cypress": d("cypress rows"), "dogwood": d("dogwood rows") },
+                "model": "risk-model", "recipe": d("recipe"), "code": d("code"),
+                "rounds": 100, "retries": 2, "sampling_rate": "0.2", "noise": "7.26", "clip": "1", "dimension": 14,
+            } }),
+        ),
+        N::RunApprove => (
+            "One seat's approval of a proposed run.",
+            PERMIT,
+            &[("run", "the run")],
+            json!({ "run": "first" }),
+        ),
+        N::RunOpen => (
+            "Opens a proposed run, if everything it was checked for at its proposal still holds.",
+            PERMIT,
+            &[("run", "the run")],
+            json!({ "run": "first" }),
+        ),
+        N::RunJoin => (
+            "Joins an open run and reserves the cost of all its rounds and retries, before anything leaves the node.",
+            PERMIT,
+            &[
+                ("run", "the run"),
+                (
+                    "cost",
+                    "micro-nats of Rényi differential privacy at each of the 156 orders of the rules, each below 2^53",
+                ),
+            ],
+            json!({ "run": "first", "cost": vec![10_000; ORDERS] }),
+        ),
+        N::RunClose => (
+            "Closes an open run with its result.",
+            "a seat that a clause permits, with the signatures of at least t participants that joined",
+            &[
+                ("run", "the run"),
+                ("model", "digest of the resulting model"),
+                ("rounds", "how many rounds gave a sum: all of the plan"),
+                (
+                    "attempts",
+                    "how many attempts were charged: `rounds` to rounds and retries of the plan",
+                ),
+                ("transcript", "digest over the rounds' transcripts"),
+                ("roster", "who contributed to the last round"),
+            ],
+            json!({ "run": "first", "model": d("model"), "rounds": 100, "attempts": 101, "transcript": d("transcript"), "roster": ["alder", "birch", "cypress"] }),
+        ),
+        N::RunAbort => (
+            "Ends a proposed or open run without a result. What was reserved stays spent.",
+            "a seat that a clause permits, or the sequencer",
+            &[
+                ("run", "the run"),
+                (
+                    "reason",
+                    "`too-few-participants`, `retries-spent`, `coordinator-restarted`, `models-differ`, `result-not-signed` or `withdrawn`",
+                ),
+            ],
+            json!({ "run": "first", "reason": "retries-spent" }),
+        ),
+        N::EvidenceSubmit => (
+            "Files a test result about a model that a run gave.",
+            PERMIT,
+            &[
+                ("subject", "digest of what was tested"),
+                ("method", "the method's name"),
+                ("results", "metrics and their values, decimals as text"),
+                ("cases", "on how many cases"),
+                ("report", "digest of the full report, a blob"),
+            ],
+            json!({ "subject": d("model"), "method": "pooled-holdout-accuracy", "results": { "accuracy": "0.79" }, "cases": 254, "report": d("report") }),
+        ),
+        N::ReleasePropose => (
+            "Proposes a trained model for release.",
+            PERMIT,
+            &[("model", "the model's digest")],
+            json!({ "model": d("model") }),
+        ),
+        N::ReleasePromote => (
+            "Releases a model that was proposed for release.",
+            PERMIT,
+            &[("model", "the model's digest")],
+            json!({ "model": d("model") }),
+        ),
+    };
+    Entry { does, who, fields, example }
+}
+
+fn header() -> Header {
+    Header {
+        log: Digest::of(b"genesis"),
+        signers: vec![Signer {
+            seat: "data-holder".parse().unwrap(),
+            key: d("alder")[..32].parse().unwrap(),
+        }],
+        nonce: "00112233445566778899aabbccddeeff".to_owned(),
+        seen: Seen { size: 41, root: Digest::of(b"root") },
+        expires_at: "2027-01-02T08:00:00Z".parse().unwrap(),
+    }
+}
+
+fn act(name: ActName) -> Act {
+    typed(name, entry(name).example).unwrap()
+}
+
+fn statement(name: ActName) -> Vec<u8> {
+    let header = (name != ActName::Genesis).then(header);
+    encode(header.as_ref(), &act(name)).unwrap()
+}
+
+/// Indented JSON; a cost is cut short.
+fn shown(value: &Value) -> String {
+    let full = serde_json::to_string_pretty(value).unwrap();
+    let mut lines: Vec<&str> = full.lines().collect();
+    if let Some(start) = lines.iter().position(|l| l.trim_start().starts_with("\"cost\": [")) {
+        lines.drain(start + 3..start + 1 + ORDERS);
+        lines.insert(start + 3, "    … 156 numbers in all");
+    }
+    lines.join("\n")
+}
+
+fn page() -> String {
+    let mut page = "# Acts\n\n\
+        <!-- Written by crates/wire/tests/acts.rs; UPDATE_GOLDEN=1 rewrites it. -->\n\n\
+        An act is a statement with the predicate type `urn:concordat:act:<name>:v0`. Below is what each carries under `act`;\n\
+        unknown fields are refused, decimals and times are text in one spelling. Whether it takes effect is for the agreement:\n\
+        see [refusals](refusals.md). The subject is the digest of what the act is about, or else the log's id.\n"
+        .to_owned();
+    let whole: Value = serde_json::from_slice(&statement(ActName::RunApprove)).unwrap();
+    write!(page, "\nA whole statement, indented (its bytes are canonical JSON on one line):\n\n```json\n{}\n```\n", shown(&whole)).unwrap();
+    for name in ActName::ALL {
+        let Entry { does, who, fields, example } = entry(*name);
+        let about = match (name, act(*name).subject()) {
+            (ActName::Genesis, _) => "the rules",
+            (_, Some(_)) => "the thing with that digest",
+            (_, None) => "the log",
+        };
+        write!(
+            page,
+            "\n## {name}\n\n{does}\n\nBy {who}. Subject: {about}.\n\n| field | |\n|---|---|\n"
+        )
+        .unwrap();
+        for (field, meaning) in fields {
+            writeln!(page, "| `{field}` | {meaning} |").unwrap();
+        }
+        write!(page, "\n```json\n{}\n```\n", shown(&example)).unwrap();
+    }
+    page
+}
+
+#[test]
+fn every_act_is_explained_with_an_example() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/acts.md");
+    let written = page();
+    if std::env::var("UPDATE_GOLDEN").is_ok_and(|v| v == "1") {
+        std::fs::write(&path, &written).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), written, "{}", path.display());
+}
+
+#[test]
+fn every_field_of_every_payload_is_explained() {
+    for name in ActName::ALL {
+        let Entry { fields, example, .. } = entry(*name);
+        let explained: BTreeSet<&str> = fields.iter().map(|(field, _)| *field).collect();
+        let there: BTreeSet<&str> =
+            example.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(explained, there, "{name}");
+    }
+}
+
+#[test]
+fn every_act_survives_the_wire() {
+    for name in ActName::ALL {
+        let act = act(*name);
+        assert_eq!(act.name(), *name);
+        // The example has every field there is: writing it again adds none.
+        assert_eq!(payload(&act).unwrap(), entry(*name).example, "{name}");
+        let bytes = statement(*name);
+        let read = decode(&bytes).unwrap();
+        assert_eq!((read.id, &read.act), (Digest::of(&bytes), &act));
+        assert_eq!(encode(read.header.as_ref(), &read.act).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn a_field_too_many_or_too_few_is_refused() {
+    for name in ActName::ALL {
+        let mut more = entry(*name).example;
+        more.as_object_mut().unwrap().insert("surprise".to_owned(), json!(1));
+        assert!(typed(*name, more).is_err(), "{name}");
+        for (field, _) in entry(*name).fields {
+            let mut fewer = entry(*name).example;
+            fewer.as_object_mut().unwrap().remove(*field);
+            assert!(typed(*name, fewer).is_err(), "{name} without {field}");
+        }
+    }
+}
+
+#[test]
+fn only_a_genesis_goes_without_a_header() {
+    for name in ActName::ALL {
+        let wrong = (*name == ActName::Genesis).then(header);
+        assert!(encode(wrong.as_ref(), &act(*name)).is_err(), "{name}");
+    }
+}
