@@ -14,7 +14,8 @@ use std::path::Path;
 
 use concordat_partnership::act::Signed;
 use concordat_partnership::{Act, Verdict};
-use concordat_terms::Digest;
+use concordat_replay::Replica;
+use concordat_terms::{Digest, Problem};
 use concordat_tlog::Envelope;
 use concordat_tlog::archive::write;
 use concordat_wire::act::decode;
@@ -92,9 +93,8 @@ pub fn save(target: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), Fail
         ));
     }
     let draft = target.with_added_extension("draft");
-    let written = write_files(&draft, files).and_then(|()| {
-        fs::rename(&draft, target).map_err(|e| Failure::io("write", target, &e))
-    });
+    let written = write_files(&draft, files)
+        .and_then(|()| fs::rename(&draft, target).map_err(|e| Failure::io("write", target, &e)));
     if written.is_err() {
         // Only what was written above can be there: the draft's folder was made new.
         fs::remove_dir_all(&draft).ok();
@@ -156,4 +156,24 @@ fn read_into(
         }
     }
     Ok(())
+}
+
+/// Folds an archive's entries, blobs beside them, without checking anything else.
+///
+/// # Errors
+/// A problem: the folder cannot be read, or the log cannot be folded.
+pub fn refold(dir: &Path) -> Result<Replica, Problem> {
+    let unfoldable = |what: String| {
+        Problem::new("not-verified", what, "run `concordat verify`", "docs/reference/cli.md")
+    };
+    let files = load(dir).map_err(|failure| failure.problem().clone())?;
+    let mut replica = Replica::new();
+    for (_, bytes) in files.iter().filter(|(name, _)| name.starts_with(BLOBS)) {
+        replica.supply(bytes.clone());
+    }
+    let entries = crate::verify::entries(&files);
+    for entry in entries.map_err(|broken| unfoldable(broken.to_string()))? {
+        replica.step(&entry).map_err(|halt| unfoldable(halt.to_string()))?;
+    }
+    Ok(replica)
 }

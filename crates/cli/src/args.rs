@@ -21,6 +21,9 @@ pub(crate) struct Cli {
     /// Answers in JSON: one document, or a line for each item of a stream.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Services stop when their standard input ends: for whoever starts them as children.
+    #[arg(long, global = true, hide = true)]
+    pub(crate) until_input_ends: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -28,6 +31,16 @@ pub(crate) struct Cli {
 /// What is to be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Runs a whole partnership on this machine, on published data, and shows how it went.
+    #[command(after_help = "Examples:\n  concordat pilot\n  \
+        concordat pilot --headless --dir /tmp/pilot\n  concordat pilot --bench")]
+    Pilot(Pilot),
+    /// Tests models and files the results.
+    #[command(subcommand)]
+    #[command(after_help = "Example:\n  \
+        concordat evidence test 3f1c… --rows held-out.csv \\\n    \
+        --method pooled-holdout-accuracy --seat test-lab --home homes/lab")]
+    Evidence(Evidence),
     /// Checks the modules of an agreement, each alone and all together.
     #[command(after_help = "Example:\n  concordat check examples/heart --verbose")]
     Check(Check),
@@ -82,6 +95,53 @@ pub(crate) enum Command {
     /// Verifies an archive offline: signatures, order, every verdict, every budget, every byte.
     #[command(after_help = "Example:\n  concordat verify archive --log 3f1c…")]
     Verify(Verify),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Pilot {
+    /// The folder for everything the pilot makes; it must not be there yet, or be empty.
+    #[arg(long, value_name = "FOLDER", default_value = "concordat-pilot")]
+    pub(crate) dir: PathBuf,
+    /// Ends after the report instead of leaving the console running.
+    #[arg(long)]
+    pub(crate) headless: bool,
+    /// An example of one's own: modules, `plan.toml`, a recipe and `data/<party>.csv`.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) example: Option<PathBuf>,
+    /// Measures the model over many keyed splits instead, without processes.
+    #[arg(long)]
+    pub(crate) bench: bool,
+    /// How many splits the bench takes.
+    #[arg(long, default_value_t = 100, requires = "bench",
+        value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    pub(crate) splits: u32,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Evidence {
+    /// Scores a model on rows that no training has seen, and files the result.
+    #[command(after_help = "Example:\n  \
+        concordat evidence test 3f1c… --rows held-out.csv \\\n    \
+        --method pooled-holdout-accuracy --seat test-lab --home homes/lab")]
+    Test(Test),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// The model's digest, as a `run.close` gave it.
+    pub(crate) model: Digest,
+    /// The rows: a table like the dataset's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rows: PathBuf,
+    /// The method's name, as the agreement's gate states it.
+    #[arg(long)]
+    pub(crate) method: String,
+    /// The seat for which it is signed.
+    #[arg(long)]
+    pub(crate) seat: SeatId,
+    /// The lab's folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
 }
 
 #[derive(Debug, Args)]

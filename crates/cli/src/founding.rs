@@ -105,8 +105,7 @@ impl Founding {
         let parties = self.genesis.parties.iter().map(|(p, f)| (p.to_string(), &f.key));
         let sequencer = [("sequencer".to_owned(), &self.genesis.sequencer)];
         let signed = |public: &str| {
-            key_id(public)
-                .is_some_and(|id| self.signatures.iter().any(|s| s.keyid == id.as_str()))
+            key_id(public).is_some_and(|id| self.signatures.iter().any(|s| s.keyid == id.as_str()))
         };
         parties
             .chain(sequencer)

@@ -16,7 +16,8 @@ use crate::failure::Failure;
 /// No such file, or one that others may read, or not a key.
 pub(crate) fn sequencer(home: &Path) -> Result<SigningKey, Failure> {
     let path = home.join("keys").join("sequencer.key");
-    let mode = fs::metadata(&path).map_err(|e| Failure::io("read", &path, &e))?.permissions().mode();
+    let mode =
+        fs::metadata(&path).map_err(|e| Failure::io("read", &path, &e))?.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(Failure::usage(
             "key-open-to-others",

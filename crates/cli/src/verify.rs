@@ -106,6 +106,18 @@ fn check_names(files: &impl Files) -> Result<usize, Broken> {
 }
 
 /// The genesis, before anything is known about the log: its id is what all trust hangs on.
+/// The entries of an archive whose log holds: signatures, quorum and order were checked, verdicts
+/// were not.
+///
+/// # Errors
+/// [`Broken`].
+pub fn entries(files: &impl Files) -> Result<Vec<Vec<u8>>, Broken> {
+    let (_, genesis) = genesis(files, None)?;
+    let (key, policy) =
+        trust::of(&genesis).map_err(|why| Broken::of(&first_bundle(files), why).about(0))?;
+    Ok(verify_log(files, &key, &policy).map_err(Broken::from)?.entries)
+}
+
 fn genesis(files: &impl Files, pinned: Option<Digest>) -> Result<(Digest, Genesis), Broken> {
     let name = first_bundle(files);
     let broken = |why: String| Broken::of(&name, why).about(0);

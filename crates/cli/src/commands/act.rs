@@ -33,19 +33,24 @@ pub(super) fn submit(
     act: &Act,
     out: Out,
 ) -> Result<Receipt, Failure> {
-    let receipts = match follower.submit(seat, act) {
-        // A refusal has its place in the log, too.
-        Ok(receipts) | Err(Fault::Refused(receipts)) => receipts,
-        Err(fault) => return Err(answered(&fault)),
-    };
-    let receipt = receipts.receipts.into_iter().next().ok_or_else(|| {
-        Failure::fault("no-receipt", "the coordinator gave no receipt", "look at the log")
-    })?;
+    let receipt = submitted(follower, seat, act)?;
     out.answer(&receipt, || told(&receipt, act.name()))?;
     match &receipt.problem {
         Some(problem) => Err(Failure::Refused(problem.clone())),
         None => Ok(receipt),
     }
+}
+
+/// Signs an act and has it logged; the receipt tells whether it was admitted.
+pub(super) fn submitted(follower: &Follower, seat: &SeatId, act: &Act) -> Result<Receipt, Failure> {
+    let receipts = match follower.submit(seat, act) {
+        // A refusal has its place in the log, too.
+        Ok(receipts) | Err(Fault::Refused(receipts)) => receipts,
+        Err(fault) => return Err(answered(&fault)),
+    };
+    receipts.receipts.into_iter().next().ok_or_else(|| {
+        Failure::fault("no-receipt", "the coordinator gave no receipt", "look at the log")
+    })
 }
 
 fn told(receipt: &Receipt, act: ActName) -> String {

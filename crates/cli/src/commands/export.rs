@@ -33,8 +33,7 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
     let (_, mut follower) = open_latest(&args.home)?;
     let (size, checkpoint) = checkpoint(&mut follower)?;
     let limit = usize::try_from(size).unwrap_or(usize::MAX);
-    let entries =
-        follower.store().entries(0, limit).map_err(|fault| failure(fault.problem()))?;
+    let entries = follower.store().entries(0, limit).map_err(|fault| failure(fault.problem()))?;
     let blobs = blobs(&mut follower, &entries, out)?;
     let verdicts = verdicts(&entries, &blobs)?;
     let count = blobs.len();

@@ -51,7 +51,10 @@ fn public(home: &Path, party: &PartyId, create: bool, out: Out) -> Result<(), Fa
     };
     out.answer(&shown, || {
         let id = key_id(&shown.key).map(|id| id.to_string()).unwrap_or_default();
-        format!("party    {party}\nkey      {}\nwitness  {}\nid       {id}", shown.key, shown.witness)
+        format!(
+            "party    {party}\nkey      {}\nwitness  {}\nid       {id}",
+            shown.key, shown.witness
+        )
     })
 }
 

@@ -24,7 +24,8 @@ struct Line {
 }
 
 pub(super) fn run(args: &LogArgs, out: Out) -> Result<(), Failure> {
-    let opened = if args.view.offline { open(&args.view.home) } else { open_latest(&args.view.home) };
+    let opened =
+        if args.view.offline { open(&args.view.home) } else { open_latest(&args.view.home) };
     let (_, follower) = opened?;
     for line in lines(&follower)?.iter().skip_while(|line| line.index < args.from) {
         out.answer(line, || text(line))?;

@@ -3,6 +3,7 @@
 mod act;
 mod check;
 mod desk;
+mod evidence;
 mod export;
 mod found;
 mod key;
@@ -14,6 +15,10 @@ mod sign;
 mod status;
 mod verify;
 
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::EnvFilter;
+
 use crate::args::Command;
 use crate::failure::Failure;
 use crate::out::Out;
@@ -21,6 +26,8 @@ use crate::out::Out;
 /// Does what was asked.
 pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
     match command {
+        Command::Pilot(args) => crate::pilot::run(&args, out),
+        Command::Evidence(command) => evidence::run(&command, out),
         Command::Check(args) => check::run(&args, out),
         Command::Key(command) => key::run(&command, out),
         Command::Found(args) => found::run(&args, out),
@@ -37,8 +44,25 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
     }
 }
 
+/// What services tell their operator goes to stderr; `RUST_LOG` says how much.
+fn trace() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let told = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour);
+    // Somebody who calls this library may have one of his own.
+    told.with_writer(std::io::stderr).try_init().ok();
+}
+
 /// Does something once when the process is interrupted or told to end.
-fn on_interrupt(mut act: impl FnMut() + Send + 'static) -> Result<(), Failure> {
+pub(crate) fn on_interrupt(act: impl Fn() + Send + Sync + 'static) -> Result<(), Failure> {
+    let act = std::sync::Arc::new(act);
+    if std::env::args_os().any(|argument| argument == "--until-input-ends") {
+        let act = act.clone();
+        std::thread::spawn(move || {
+            std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).ok();
+            act();
+        });
+    }
     ctrlc::set_handler(move || act()).map_err(|e| {
         let hint = "check the operating system's limits";
         Failure::fault("no-signal-handler", format!("signals cannot be caught: {e}"), hint)

@@ -1,9 +1,13 @@
 //! `concordat node`: beside a holder's data.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use concordat_agreement::Cited;
 use concordat_data::{Table, band, commitment};
+use concordat_node::home::Home;
+use concordat_node::work::{Event, Node as WorkingNode};
 use concordat_partnership::Act;
 use concordat_partnership::act::DatasetRegister;
 use concordat_terms::AssetId;
@@ -20,8 +24,43 @@ pub(super) fn run(args: &Node, out: Out) -> Result<(), Failure> {
     match &args.command {
         Some(NodeCommand::Register(args)) => register(args, out),
         Some(NodeCommand::Doctor(args)) => doctor(args, out),
-        None => Ok(()),
+        None => serve(args, out),
     }
+}
+
+/// Follows, cosigns and takes part, until it is told to stop; each event is a line.
+fn serve(args: &Node, out: Out) -> Result<(), Failure> {
+    super::trace();
+    let Some(dir) = &args.home else {
+        return Err(Failure::usage("usage", "`--home` is missing", "run `concordat node --help`"));
+    };
+    let home = Home::load(dir).map_err(failure)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let told = stop.clone();
+    super::on_interrupt(move || told.store(true, Ordering::Relaxed))?;
+    // Nobody may be reading any more: the node goes on.
+    WorkingNode::run(&home, stop, |event| tell(&event, out)).map_err(failure)
+}
+
+fn tell(event: &Event, out: Out) {
+    if out.json {
+        out.answer(event, String::new).ok();
+        return;
+    }
+    let said = match event {
+        Event::Followed { size } => format!("followed the log to {size} entries"),
+        Event::Cosigned { size } => format!("cosigned the checkpoint of {size} entries"),
+        Event::Offline { problem } => format!("offline: {}; {}", problem.what, problem.hint),
+        Event::Joined { run } => format!("run {run}: joined"),
+        Event::Round { run, round, rounds } => format!("run {run}: round {round} of {rounds}"),
+        Event::Dropped { run, round, attempt, reason } => {
+            format!("run {run}: attempt {attempt} of round {} is lost: {reason}", round + 1)
+        }
+        Event::Refused { run: Some(run), problem } => format!("run {run}: {}", problem.what),
+        Event::Refused { run: None, problem } => problem.what.clone(),
+        Event::Closed { run, model } => format!("run {run}: closed, model {model}"),
+    };
+    out.say(&said);
 }
 
 #[derive(Debug, Serialize)]

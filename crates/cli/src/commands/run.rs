@@ -166,9 +166,8 @@ fn watch(args: &Watch, out: Out) -> Result<(), Failure> {
         };
         match &run.status {
             RunStatus::Closed(close) => {
-                return out.answer(run, || {
-                    format!("run {}: closed, model {}", args.run, close.model)
-                });
+                return out
+                    .answer(run, || format!("run {}: closed, model {}", args.run, close.model));
             }
             RunStatus::Aborted(reason) => {
                 let reason = serde_json::to_value(reason).unwrap_or_default();

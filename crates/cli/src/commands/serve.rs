@@ -17,6 +17,7 @@ struct Listening {
 }
 
 pub(super) fn run(args: &Home, out: Out) -> Result<(), Failure> {
+    super::trace();
     let (told, stop) = channel();
     // Before anything is started: a signal that comes early is not lost.
     super::on_interrupt(move || {

@@ -129,12 +129,7 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
 }
 
 /// Proposes a module that nobody has proposed, and signs it where this party has to.
-fn sign_one(
-    follower: &mut Follower,
-    seat: &SeatId,
-    bytes: &[u8],
-    out: Out,
-) -> Result<(), Failure> {
+fn sign_one(follower: &mut Follower, seat: &SeatId, bytes: &[u8], out: Out) -> Result<(), Failure> {
     let digest = Digest::of(bytes);
     let one = OneModule { module: digest };
     if !follower.state().proposals().contains_key(&digest) {

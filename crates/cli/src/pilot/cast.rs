@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, EvidenceNeed, RunKind};
 use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseRef, Decimal, ModuleId, PartyId, Problem, PurposeId, SeatId,
+    ActName, AssetId, BodyId, ClauseRef, Decimal, PartyId, Problem, PurposeId, SeatId,
 };
 
 /// The parts of the pilot's line.
@@ -37,8 +37,6 @@ pub(crate) struct Cast {
     pub(crate) purpose: PurposeId,
     /// A purpose of the agreement that the dataset may not be used for.
     pub(crate) other_purpose: Option<PurposeId>,
-    /// Modules that must be in force before a run is proposed.
-    pub(crate) law: Vec<ModuleId>,
     /// The bound of each holder's account.
     pub(crate) epsilon: Decimal,
     pub(crate) delta: Decimal,
@@ -86,10 +84,6 @@ impl Cast {
             .map(|approval| approval.at_least)
             .max()
             .unwrap_or(0);
-        let law = agreement
-            .gates(ActName::RunPropose)
-            .flat_map(|gate| gate.terms.modules.clone())
-            .collect();
         let witnesses = agreement.witnesses().ok_or_else(|| lacks("a witnesses clause"))?;
         Ok(Self {
             parties: agreement.parties().filter_map(|party| party.id()).collect(),
@@ -119,7 +113,6 @@ impl Cast {
             model,
             purpose,
             other_purpose,
-            law,
         })
     }
 

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use concordat_agreement::Agreement;
-use concordat_terms::{ActName, PartyId, Problem, SeatId};
+use concordat_terms::{ActName, PartyId, Problem};
 use serde_json::{Value, json};
 
-use super::cast::{Cast, may};
+use super::cast::may;
 use super::stage::{Stage, field};
 use super::{fault, outset::Outset};
 
@@ -15,7 +15,6 @@ pub(crate) struct Outcome {
     pub(crate) model: String,
     pub(crate) evidence: Value,
     pub(crate) seconds: f64,
-    pub(crate) run: Value,
 }
 
 /// From founded log to released model, with what is refused on the way.
@@ -46,15 +45,11 @@ pub(crate) fn walk(stage: &mut Stage, outset: &Outset) -> Result<Outcome, Proble
     say(stage, "what the agreement refuses");
     other_purpose(stage, outset)?;
     withdrawn(stage, agreement, outset)?;
-    Ok(Outcome { model, evidence, seconds, run })
+    Ok(Outcome { model, evidence, seconds })
 }
 
 fn say(stage: &Stage, what: &str) {
     (stage.say)(what);
-}
-
-fn signatory() -> Result<SeatId, Problem> {
-    concordat_partnership::SIGNATORY.parse().map_err(|_| unreadable("signatory"))
 }
 
 /// The modules that runs must wait for, without the data contract: parties and governance.
@@ -97,7 +92,7 @@ fn early_run(stage: &mut Stage, outset: &Outset) -> Result<(), Problem> {
 }
 
 fn register(stage: &Stage, agreement: &Agreement) -> Result<(), Problem> {
-    let code = concordat_node::CODE.to_string();
+    let code = concordat_node::plan::CODE.to_string();
     for party in &stage.cast.holders {
         let seat = &stage.cast.holder;
         let jurisdiction = agreement
@@ -112,8 +107,15 @@ fn register(stage: &Stage, agreement: &Agreement) -> Result<(), Problem> {
         let place = format!("{party}-node");
         let asset = stage.cast.dataset.as_str();
         stage.run(&[
-            "node", "register", asset, "--place", &place, "--purpose",
-            stage.cast.purpose.as_str(), "--home", &home,
+            "node",
+            "register",
+            asset,
+            "--place",
+            &place,
+            "--purpose",
+            stage.cast.purpose.as_str(),
+            "--home",
+            &home,
         ])?;
         let approval = json!({ "code": code, "asset": stage.cast.dataset });
         stage.act(party, seat, ActName::CodeApprove, &approval, &[])?;
@@ -223,9 +225,15 @@ fn other_purpose(stage: &mut Stage, outset: &Outset) -> Result<(), Problem> {
     stage.refused(&party, &seat, ActName::RunPropose, &plan)?;
     let home = stage.home(&party).display().to_string();
     let why = stage.try_run(&[
-        "why", "run.propose", &plan.to_string(), "--seat", seat.as_str(), "--home", &home,
+        "why",
+        "run.propose",
+        &plan.to_string(),
+        "--seat",
+        seat.as_str(),
+        "--home",
+        &home,
     ])?;
-    let missing = why.output.pointer("/missing").and_then(Value::as_array).map_or(0, Vec::len);
+    let missing = why.first.pointer("/missing").and_then(Value::as_array).map_or(0, Vec::len);
     say(stage, &format!("  why: {missing} things would have to be otherwise"));
     Ok(())
 }
@@ -287,19 +295,10 @@ pub(crate) fn must_be_new(dir: &Path) -> Result<(), Problem> {
     if dir.is_file() {
         return Err(taken("is a file"));
     }
-    match std::fs::read_dir(dir) {
+    match std::fs::read_dir(dir).map(|mut entries| entries.next().is_none()) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(e) => Err(fault("read", dir, &e)),
-        Ok(mut entries) if entries.next().is_none() => Ok(()),
-        Ok(_) => Err(taken("is not empty: an earlier pilot may have used it")),
+        Ok(true) => Ok(()),
+        Ok(false) => Err(taken("is not empty: an earlier pilot may have used it")),
     }
-}
-
-/// The roles in one line each, for the report.
-pub(crate) fn roles(cast: &Cast) -> Vec<String> {
-    vec![
-        format!("{} hold data", cast.holders.len()),
-        format!("`{}` trains", cast.trainer.0),
-        format!("`{}` tests", cast.lab.0),
-    ]
 }

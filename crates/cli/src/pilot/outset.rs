@@ -22,7 +22,6 @@ pub(crate) struct Outset {
     /// The data contract and what needs it.
     pub(crate) rest: Vec<PathBuf>,
     pub(crate) plan: PathBuf,
-    pub(crate) recipe: PathBuf,
     pub(crate) run: String,
     pub(crate) project: String,
     pub(crate) learned: Recipe,
@@ -81,7 +80,6 @@ impl Outset {
             rest: named(&rest),
             agreement,
             plan,
-            recipe,
             run: names.run,
             project: names.project,
             learned,
@@ -109,7 +107,7 @@ impl Outset {
             "datasets": datasets,
             "model": cast.model,
             "recipe": Digest::of(&recipe),
-            "code": concordat_node::CODE.to_string(),
+            "code": concordat_node::plan::CODE.to_string(),
             "rounds": self.learned.rounds,
             "retries": 0,
             "sampling_rate": self.learned.sampling_rate,
@@ -144,7 +142,11 @@ fn split(agreement: &Agreement) -> (BTreeSet<ModuleId>, BTreeSet<ModuleId>) {
     let first: BTreeSet<ModuleId> =
         modules.keys().filter(|id| !rest.contains(*id)).cloned().collect();
     let alone = modules.values().filter(|m| first.contains(&m.id)).cloned();
-    if assemble(alone).is_ok() { (first, rest) } else { (modules.keys().cloned().collect(), BTreeSet::new()) }
+    if assemble(alone).is_ok() {
+        (first, rest)
+    } else {
+        (modules.keys().cloned().collect(), BTreeSet::new())
+    }
 }
 
 fn markdown(dir: &Path) -> Result<Vec<PathBuf>, Problem> {

@@ -18,7 +18,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A service of this very binary. It stops when its standard input closes, so that none outlives
 /// the pilot, however the pilot ends.
 pub(crate) struct Service {
-    name: String,
     child: Child,
     input: Option<ChildStdin>,
     lines: Receiver<Value>,
@@ -26,12 +25,7 @@ pub(crate) struct Service {
 
 impl Service {
     /// Starts `concordat --json <arguments>`; what it says on standard error goes to `log`.
-    pub(crate) fn start(
-        name: &str,
-        binary: &Path,
-        arguments: &[&str],
-        log: &Path,
-    ) -> Result<Self, Problem> {
+    pub(crate) fn start(binary: &Path, arguments: &[&str], log: &Path) -> Result<Self, Problem> {
         let file = std::fs::File::create(log).map_err(|e| fault("create", log, &e))?;
         let mut child = Command::new(binary)
             .args(arguments)
@@ -54,27 +48,12 @@ impl Service {
                 }
             });
         }
-        Ok(Self { name: name.to_owned(), child, input, lines })
-    }
-
-    /// Its name, for people.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Its process id.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
+        Ok(Self { child, input, lines })
     }
 
     /// The next event it reports within `patience`.
     pub(crate) fn next_within(&self, patience: Duration) -> Option<Value> {
         self.lines.recv_timeout(patience).ok()
-    }
-
-    /// Every event it has reported since the last time.
-    pub(crate) fn events(&self) -> Vec<Value> {
-        self.lines.try_iter().collect()
     }
 
     /// Whether it has ended, and how.
@@ -112,8 +91,10 @@ impl Drop for Service {
 pub(crate) struct Finished {
     /// Its exit status: 0 done, 1 refused, 2 unusable, 3 fault.
     pub(crate) status: i32,
-    /// The JSON document on its standard output.
+    /// The last JSON document on its standard output: the answer, or the problem.
     pub(crate) output: Value,
+    /// The first: what a command answered before it failed.
+    pub(crate) first: Value,
 }
 
 /// Runs `concordat --json <arguments>` to its end.
@@ -136,8 +117,12 @@ pub(crate) fn call(binary: &Path, arguments: &[String]) -> Result<Finished, Prob
         pipe.read_to_string(&mut errors).map_err(|e| fault("read from", binary, &e))?;
     }
     let status = child.wait().map_err(|e| fault("wait for", binary, &e))?;
-    let output = serde_json::from_str(output.trim()).unwrap_or(Value::String(errors));
-    Ok(Finished { status: status.code().unwrap_or(3), output })
+    let parsed = |line: Option<&str>| {
+        line.and_then(|line| serde_json::from_str(line).ok())
+            .unwrap_or_else(|| Value::String(errors.clone()))
+    };
+    let (first, last) = (parsed(output.lines().next()), parsed(output.lines().next_back()));
+    Ok(Finished { status: status.code().unwrap_or(3), output: last, first })
 }
 
 /// Runs `concordat --json <arguments>` to its end and hands over each line of its output; the

@@ -120,15 +120,25 @@ impl Report {
             "Run",
             format!(
                 "`{}`: {} rounds in {} attempts, {} hospitals in the last, {:.1} s",
-                self.run.name, self.run.rounds, self.run.attempts, self.run.roster, self.run.seconds
+                self.run.name,
+                self.run.rounds,
+                self.run.attempts,
+                self.run.roster,
+                self.run.seconds
             ),
         );
         say("Model", format!("{} released", self.run.model));
         say(
             "Budget",
-            format!("ε reserved for ever at δ = {}, of ε = {} agreed, by who looks", self.delta, self.limit),
+            format!(
+                "ε reserved for ever at δ = {}, of ε = {} agreed, by who looks",
+                self.delta, self.limit
+            ),
         );
-        say("", "            outsider  coordinator  one curious party  and after one dropout".into());
+        say(
+            "",
+            "            outsider  coordinator  one curious party  and after one dropout".into(),
+        );
         for row in &self.budget {
             say(
                 "",

@@ -151,19 +151,15 @@ impl Stage {
         if status == 0 {
             return Ok(last);
         }
-        Err(problem_of(&Finished { status, output: last }, &arguments))
+        Err(problem_of(&Finished { status, first: last.clone(), output: last }, &arguments))
     }
 
     /// Starts the coordinator; its URL is known afterwards.
     pub(crate) fn start_coordinator(&mut self) -> Result<(), Problem> {
         let home = self.dir.join("coordinator");
         let log = self.dir.join("logs/coordinator.log");
-        let service = Service::start(
-            "coordinator",
-            &self.binary,
-            &["serve", "--home", &home.display().to_string()],
-            &log,
-        )?;
+        let service =
+            Service::start(&self.binary, &["serve", "--home", &home.display().to_string()], &log)?;
         let Some(first) = service.next_within(Duration::from_secs(20)) else {
             return Err(not_up("the coordinator", &log));
         };
@@ -177,8 +173,7 @@ impl Stage {
     pub(crate) fn start_node(&mut self, party: &PartyId) -> Result<(), Problem> {
         let home = self.home(party).display().to_string();
         let log = self.dir.join(format!("logs/{party}.log"));
-        let service =
-            Service::start(party.as_str(), &self.binary, &["node", "--home", &home], &log)?;
+        let service = Service::start(&self.binary, &["node", "--home", &home], &log)?;
         self.nodes.insert(party.clone(), service);
         Ok(())
     }

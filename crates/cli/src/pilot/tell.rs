@@ -129,9 +129,8 @@ fn budget(stage: &Stage, state: &State, delta: Decimal) -> Result<Vec<Budget>, P
             for run in state.runs().values().filter(|run| run.joined.contains(holder)) {
                 let plan = &run.proposed.plan;
                 let multipliers = split.multipliers(plan.noise).map_err(impossible)?;
-                let found = multipliers
-                    .iter()
-                    .find(|m| m.adversary == adversary && m.present == present);
+                let found =
+                    multipliers.iter().find(|m| m.adversary == adversary && m.present == present);
                 let sigma = found.map_or(plan.noise, |m| m.sigma);
                 let count = plan.rounds.saturating_add(plan.retries);
                 let event = Event { sigma, q: plan.sampling_rate, count };

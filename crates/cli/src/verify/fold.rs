@@ -77,9 +77,8 @@ pub(super) fn refold(
         let broken = Broken::of(VERDICTS, what).at(at);
         return Err(if index < size { broken.about(index) } else { broken });
     }
-    let accounts = accounts(&books, replica.state()).map_err(|(what, entry)| {
-        Broken::of(&bundle_of(entry, size), what).about(entry)
-    })?;
+    let accounts = accounts(&books, replica.state())
+        .map_err(|(what, entry)| Broken::of(&bundle_of(entry, size), what).about(entry))?;
     books.silences.sort_by_key(|silence| std::cmp::Reverse(silence.seconds));
     books.silences.truncate(SILENCES_MOST);
     Ok(Fold {

@@ -1,0 +1,106 @@
+//! `concordat evidence`: test results about a model.
+
+use std::collections::BTreeMap;
+
+use concordat_agreement::{AssetKind, Cited};
+use concordat_data::Table;
+use concordat_learn::metrics::{Scores, score};
+use concordat_learn::{Model, Recipe};
+use concordat_partnership::Act;
+use concordat_partnership::act::EvidenceSubmit;
+use concordat_terms::{Decimal, Digest, jcs};
+use concordat_wire::api::Receipt;
+use serde::Serialize;
+
+use super::act::{submitted, upload_bytes};
+use super::desk::{failure, open_latest};
+use crate::args::{Evidence, Test};
+use crate::failure::Failure;
+use crate::files;
+use crate::out::Out;
+
+/// What was filed.
+#[derive(Debug, Serialize)]
+struct Filed {
+    model: Digest,
+    method: String,
+    cases: u32,
+    results: BTreeMap<String, Decimal>,
+    report: Digest,
+    receipt: Receipt,
+}
+
+pub(super) fn run(command: &Evidence, out: Out) -> Result<(), Failure> {
+    match command {
+        Evidence::Test(args) => test(args, out),
+    }
+}
+
+/// Scores a model on rows of one's own and files the result, whatever it is.
+fn test(args: &Test, out: Out) -> Result<(), Failure> {
+    let (_, mut follower) = open_latest(&args.home)?;
+    let model = Model::from_bytes(&follower.blob(&args.model).map_err(failure)?)
+        .map_err(|e| unusable(format!("`{}` is not a model: {e}", args.model)))?;
+    let recipe = follower.blob(&model.recipe()).map_err(failure)?;
+    let recipe: Recipe = jcs::from_bytes(&recipe)
+        .map_err(|e| unusable(format!("the model's recipe cannot be read: {e}")))?;
+    let bytes = files::bytes(&args.rows)?;
+    let mut assets = follower.state().agreement().assets();
+    let Some(Cited { terms: asset, .. }) = assets.find(|a| a.terms.kind == AssetKind::Dataset)
+    else {
+        return Err(unusable("no clause in force declares a dataset".to_owned()));
+    };
+    let table = Table::read(&bytes, asset).map_err(|fault| Failure::Usage(fault.problem()))?;
+    let units = table.units(&recipe).map_err(|fault| Failure::Usage(fault.problem()))?;
+    let scores = score(units.labels(), &model.predict(&units))
+        .ok_or_else(|| unusable("there are no complete rows to test on".to_owned()))?;
+    let results = results(&scores);
+    let cases = u32::try_from(scores.rows).unwrap_or(u32::MAX);
+    let report = serde_json::json!({
+        "model": args.model, "method": args.method, "cases": cases, "results": results,
+        "rows": Digest::of(&bytes),
+    });
+    let report = report.to_string().into_bytes();
+    upload_bytes(&follower, &report)?;
+    let act = Act::EvidenceSubmit(EvidenceSubmit {
+        subject: args.model,
+        method: args.method.clone(),
+        results: results.clone(),
+        cases,
+        report: Digest::of(&report),
+    });
+    let receipt = submitted(&follower, &args.seat, &act)?;
+    let problem = receipt.problem.clone();
+    let filed = Filed {
+        model: args.model,
+        method: args.method.clone(),
+        cases,
+        results,
+        report: Digest::of(&report),
+        receipt,
+    };
+    out.answer(&filed, || {
+        let lines = filed.results.iter().map(|(name, value)| format!("{name:<18} {value}\n"));
+        format!("filed about {} on {cases} rows\n{}", filed.model, lines.collect::<String>())
+    })?;
+    problem.map_or(Ok(()), |problem| Err(Failure::Refused(problem)))
+}
+
+/// Four digits after the point: more would pretend to more than some hundred rows can tell.
+fn results(scores: &Scores) -> BTreeMap<String, Decimal> {
+    let pairs = [
+        ("accuracy", Some(scores.accuracy)),
+        ("auc", scores.auc),
+        ("balanced-accuracy", scores.balanced_accuracy),
+        ("brier", Some(scores.brier)),
+        ("majority", Some(scores.majority)),
+    ];
+    pairs
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), format!("{:.4}", value?).parse().ok()?)))
+        .collect()
+}
+
+fn unusable(what: String) -> Failure {
+    Failure::usage("bad-evidence", what, "name a model of this log and rows of its dataset")
+}

@@ -1,0 +1,371 @@
+//! `concordat pilot --bench`: how good the model is, exactly, over many keyed splits.
+//!
+//! Outside any partnership, and allowed because the rows are published. No processes: the node's
+//! own kernels, quantiser, noise and ring in one loop, without the masks, which cancel anyway.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::thread;
+
+use concordat_agreement::{Cited, RunKind};
+use concordat_data::Table;
+use concordat_dp::{Split, calibrate};
+use concordat_learn::metrics::{Interval, Scores, score};
+use concordat_learn::{Model, Training, Units, pooled};
+use concordat_node::plan::{CODE, Task};
+use concordat_node::train::{Noise, OutsideAnyPartnership, apply_sum, contribution};
+use concordat_partnership::act::Plan;
+use concordat_replay::{plan_cost, plan_params, plan_sensitivity};
+use concordat_secagg::{RingVec, Roster, VerifyingKey};
+use concordat_terms::{Digest, PartyId, Problem};
+use concordat_tlog::SigningKey;
+use rand_chacha::ChaCha12Rng;
+use rand_core::SeedableRng;
+use serde::Serialize;
+
+use super::cast::Cast;
+use super::outset::Outset;
+use super::{example, fault_of};
+use crate::args::Pilot;
+use crate::out::Out;
+
+/// A mean over splits and its 95 % interval.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Mean {
+    mean: f64,
+    low: f64,
+    high: f64,
+}
+
+/// One way of training, scored on the pooled test rows of every split.
+#[derive(Debug, Serialize)]
+struct Row {
+    name: &'static str,
+    accuracy: Mean,
+    balanced: Mean,
+    auc: Mean,
+    brier: Mean,
+}
+
+/// One holder's test rows.
+#[derive(Debug, Serialize)]
+struct Site {
+    holder: PartyId,
+    majority: Mean,
+    without_noise: Mean,
+    private: Mean,
+}
+
+#[derive(Debug, Serialize)]
+struct Table100 {
+    splits: usize,
+    noise: String,
+    epsilon: String,
+    delta: String,
+    rows: Vec<Row>,
+    majority: Mean,
+    /// Accuracy without noise minus with it, on the same splits and batches.
+    lost_to_noise: Mean,
+    /// Accuracy of pooled, centralised training minus federated without noise.
+    lost_to_federation: Mean,
+    sites: Vec<Site>,
+}
+
+/// The scores of one split.
+struct Scored {
+    pooled: Scores,
+    plain: Scores,
+    private: Scores,
+    sites: BTreeMap<PartyId, (Scores, Scores)>,
+}
+
+pub(super) fn run(args: &Pilot, out: Out) -> Result<(), Problem> {
+    let folder = Scratch::new()?;
+    example::lay_out(args.example.as_deref(), &folder.0)?;
+    let outset = Outset::read(&folder.0)?;
+    let cast = Cast::of(&outset.agreement)?;
+    let task = task(&outset, &cast)?;
+    let tables = tables(&outset, &cast)?;
+    out.say(&format!("{} splits of {} tables, two ways each", args.splits, tables.len()));
+    let scored = all_splits(&task, &tables, args.splits)?;
+    let table = summarise(&scored, &task, &cast).ok_or_else(|| fault_of("too few splits"))?;
+    out.answer(&table, || text(&table)).map_err(|failure| failure.problem().clone())
+}
+
+/// A folder that goes when the bench does.
+struct Scratch(std::path::PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self, Problem> {
+        let path = std::env::temp_dir().join(format!("concordat-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&path).map_err(|e| super::fault("create", &path, &e))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+/// What the nodes of a partnership under this agreement would derive for the plan.
+fn task(outset: &Outset, cast: &Cast) -> Result<Task, Problem> {
+    let recipe = outset.learned.clone();
+    let Some(Cited { terms, .. }) = outset.agreement.aggregation() else {
+        return Err(fault_of("the agreement has no aggregation clause"));
+    };
+    let wrong = |e: String| fault_of(&e);
+    let count = recipe.rounds.saturating_add(terms.retries);
+    let noise = calibrate(recipe.sampling_rate, count, cast.delta, cast.epsilon)
+        .map_err(|e| wrong(e.to_string()))?;
+    let plan = Plan {
+        project: outset.project.parse().map_err(|_| fault_of("the project has no name"))?,
+        kind: RunKind::Train,
+        purpose: cast.purpose.clone(),
+        asset: cast.dataset.clone(),
+        datasets: cast.holders.iter().map(|h| (h.clone(), Digest([0; 32]))).collect(),
+        model: cast.model.clone(),
+        recipe: recipe.digest(),
+        code: CODE,
+        rounds: recipe.rounds,
+        retries: terms.retries,
+        sampling_rate: recipe.sampling_rate,
+        noise,
+        clip: recipe.clip,
+        dimension: u32::try_from(recipe.dimension()).unwrap_or(u32::MAX),
+    };
+    let sensitivity = plan_sensitivity(&outset.agreement, &plan).map_err(wrong)?;
+    let holders = u32::try_from(cast.holders.len()).unwrap_or(u32::MAX);
+    let split = Split::new(holders, terms.threshold, terms.colluders, terms.dropouts)
+        .map_err(|e| wrong(e.to_string()))?;
+    Ok(Task {
+        run: outset.run.parse().map_err(|_| fault_of("the run has no name"))?,
+        params: plan_params(&outset.agreement, &plan).map_err(wrong)?,
+        roster: roster(&cast.holders)?,
+        agreement: Digest([0; 32]),
+        scale_bits: terms.scale_bits,
+        sensitivity,
+        variance: split.node_variance(noise, sensitivity).map_err(|e| wrong(e.to_string()))?,
+        units_per_round: terms.units_per_round,
+        cost: plan_cost(&outset.agreement, &plan).ok_or_else(|| fault_of("no cost"))?,
+        seat: cast.holder.clone(),
+        plan,
+        recipe,
+    })
+}
+
+/// Keys that sign nothing here: a task has a roster.
+fn roster(holders: &BTreeSet<PartyId>) -> Result<Roster, Problem> {
+    let mut keys = BTreeMap::new();
+    for holder in holders {
+        let key = SigningKey::from_seed(&Digest::of(holder.as_str().as_bytes()).0).public();
+        let key = VerifyingKey::from_bytes(key.as_bytes()).map_err(|e| fault_of(&e.to_string()))?;
+        keys.insert(holder.clone(), key);
+    }
+    Roster::new(keys).map_err(|e| fault_of(&e.to_string()))
+}
+
+fn tables(outset: &Outset, cast: &Cast) -> Result<BTreeMap<PartyId, Units>, Problem> {
+    let Some(Cited { terms: asset, .. }) = outset.agreement.asset(&cast.dataset) else {
+        return Err(fault_of("the agreement has no dataset"));
+    };
+    let mut tables = BTreeMap::new();
+    for holder in &cast.holders {
+        let path = outset.table(holder.as_str());
+        let bytes = std::fs::read(&path).map_err(|e| super::fault("read", &path, &e))?;
+        let table = Table::read(&bytes, asset).map_err(|fault| fault.problem())?;
+        let units = table.units(&outset.learned).map_err(|fault| fault.problem())?;
+        tables.insert(holder.clone(), units);
+    }
+    Ok(tables)
+}
+
+fn all_splits(
+    task: &Task,
+    tables: &BTreeMap<PartyId, Units>,
+    splits: u32,
+) -> Result<Vec<Scored>, Problem> {
+    let halves: Vec<Vec<u32>> =
+        (0..2).map(|half| (0..splits).filter(|split| split % 2 == half).collect()).collect();
+    let done: Vec<Result<Vec<Scored>, Problem>> = thread::scope(|scope| {
+        let workers: Vec<_> = halves
+            .iter()
+            .map(|half| {
+                scope.spawn(move || half.iter().map(|s| one_split(task, tables, *s)).collect())
+            })
+            .collect();
+        let ended = workers.into_iter().map(|worker| worker.join());
+        ended.map(|worker| worker.unwrap_or_else(|_| Err(fault_of("a thread ended")))).collect()
+    });
+    let mut scored = Vec::new();
+    for half in done {
+        scored.extend(half?);
+    }
+    Ok(scored)
+}
+
+fn one_split(
+    task: &Task,
+    tables: &BTreeMap<PartyId, Units>,
+    split: u32,
+) -> Result<Scored, Problem> {
+    let mut task = task.clone();
+    task.recipe.split.key = format!("bench-{split}");
+    let parts: BTreeMap<&PartyId, (Units, Units)> =
+        tables.iter().map(|(party, units)| (party, units.split(&task.recipe.split))).collect();
+    let train: Vec<&Units> = parts.values().map(|(train, _)| train).collect();
+    let test: Vec<&Units> = parts.values().map(|(_, test)| test).collect();
+    let outside = OutsideAnyPartnership::declare();
+    let plain = federate(&task, &train, Noise::Off(outside), split)?;
+    let private = federate(&task, &train, Noise::Exact, split)?;
+    let reference =
+        pooled::train(&task.recipe, &Units::pool(&train)).map_err(|e| fault_of(&e.to_string()))?;
+    let together = Units::pool(&test);
+    let mut sites = BTreeMap::new();
+    for (party, (_, test)) in &parts {
+        sites.insert((*party).clone(), (scores(&plain, test)?, scores(&private, test)?));
+    }
+    Ok(Scored {
+        pooled: scores(&reference, &together)?,
+        plain: scores(&plain, &together)?,
+        private: scores(&private, &together)?,
+        sites,
+    })
+}
+
+/// All rounds, with everybody present: the sum of the nodes' contributions, and the step that
+/// every participant takes. The same seed draws the same batches with and without noise.
+pub(crate) fn federate(
+    task: &Task,
+    tables: &[&Units],
+    noise: Noise,
+    seed: u32,
+) -> Result<Model, Problem> {
+    let wrong = |e: String| fault_of(&e);
+    let mut training = Training::begin(&task.recipe);
+    for round in 0..task.recipe.rounds {
+        let mut sum = RingVec::zeros(task.params.ring(), task.recipe.dimension());
+        for (place, units) in tables.iter().enumerate() {
+            let stream = (u64::from(seed) << 40) | (u64::from(round) << 16) | place as u64;
+            let mut rng = ChaCha12Rng::seed_from_u64(stream);
+            sum.add(&contribution(task, &training, units, noise, &mut rng)?);
+        }
+        training = apply_sum(task, &training, &sum)?;
+    }
+    training.finish(&task.recipe).map_err(|e| wrong(e.to_string()))
+}
+
+fn scores(model: &Model, units: &Units) -> Result<Scores, Problem> {
+    score(units.labels(), &model.predict(units)).ok_or_else(|| fault_of("a split has no test rows"))
+}
+
+fn summarise(scored: &[Scored], task: &Task, cast: &Cast) -> Option<Table100> {
+    let of = |pick: &dyn Fn(&Scored) -> f64| -> Vec<f64> { scored.iter().map(pick).collect() };
+    let row = |name, pick: fn(&Scored) -> &Scores| {
+        Some(Row {
+            name,
+            accuracy: mean(&of(&|s| pick(s).accuracy))?,
+            balanced: mean(&of(&|s| pick(s).balanced_accuracy.unwrap_or(f64::NAN)))?,
+            auc: mean(&of(&|s| pick(s).auc.unwrap_or(f64::NAN)))?,
+            brier: mean(&of(&|s| pick(s).brier))?,
+        })
+    };
+    let plain = of(&|s| s.plain.accuracy);
+    let sites = cast.holders.iter().map(|holder| {
+        let site = |pick: fn(&(Scores, Scores)) -> f64| {
+            let values: Vec<f64> =
+                scored.iter().filter_map(|s| s.sites.get(holder)).map(pick).collect();
+            mean(&values)
+        };
+        Some(Site {
+            holder: holder.clone(),
+            majority: site(|(plain, _)| plain.majority)?,
+            without_noise: site(|(plain, _)| plain.accuracy)?,
+            private: site(|(_, private)| private.accuracy)?,
+        })
+    });
+    Some(Table100 {
+        splits: scored.len(),
+        noise: task.plan.noise.to_string(),
+        epsilon: cast.epsilon.to_string(),
+        delta: cast.delta.to_string(),
+        rows: vec![
+            row("pooled, centralised", |s| &s.pooled)?,
+            row("federated, no noise", |s| &s.plain)?,
+            row("federated, private", |s| &s.private)?,
+        ],
+        majority: mean(&of(&|s| s.pooled.majority))?,
+        lost_to_noise: paired(&plain, &of(&|s| s.private.accuracy))?,
+        lost_to_federation: paired(&of(&|s| s.pooled.accuracy), &plain)?,
+        sites: sites.collect::<Option<_>>()?,
+    })
+}
+
+fn mean(values: &[f64]) -> Option<Mean> {
+    Interval::of(values).map(shown)
+}
+
+fn paired(first: &[f64], second: &[f64]) -> Option<Mean> {
+    Interval::of_differences(first, second).map(shown)
+}
+
+fn shown(interval: Interval) -> Mean {
+    Mean { mean: interval.mean, low: interval.low, high: interval.high }
+}
+
+fn text(table: &Table100) -> String {
+    let mut out = String::new();
+    let m = |m: &Mean| format!("{:.4} [{:.4}, {:.4}]", m.mean, m.low, m.high);
+    let mut line = |text: String| {
+        let _infallible = writeln!(out, "{text}");
+    };
+    line(format!(
+        "{} keyed splits; mean and 95 % interval of the mean over splits (Student t)",
+        table.splits
+    ));
+    line(format!(
+        "private: ε = {} at δ = {} against one curious party after every allowed dropout (σ = {})",
+        table.epsilon, table.delta, table.noise
+    ));
+    line(String::new());
+    line(format!(
+        "{:<22}{:<26}{:<26}{:<26}{:<26}",
+        "pooled test rows", "accuracy", "balanced accuracy", "AUC", "Brier score"
+    ));
+    for row in &table.rows {
+        line(format!(
+            "{:<22}{:<26}{:<26}{:<26}{:<26}",
+            row.name,
+            m(&row.accuracy),
+            m(&row.balanced),
+            m(&row.auc),
+            m(&row.brier)
+        ));
+    }
+    line(format!("{:<22}{:<26}", "majority label", m(&table.majority)));
+    line(String::new());
+    line(format!("accuracy lost to noise, paired       {}", m(&table.lost_to_noise)));
+    line(format!("accuracy lost to federation, paired  {}", m(&table.lost_to_federation)));
+    line(String::new());
+    line(format!(
+        "{:<22}{:<26}{:<26}{:<26}",
+        "accuracy per site", "majority label", "no noise", "private"
+    ));
+    for site in &table.sites {
+        line(format!(
+            "{:<22}{:<26}{:<26}{:<26}",
+            site.holder.as_str(),
+            m(&site.majority),
+            m(&site.without_noise),
+            m(&site.private)
+        ));
+    }
+    line(String::new());
+    line(
+        "context, other splits of the same rows (FLamby Fed-Heart-Disease): pooled .795, FedAvg"
+            .into(),
+    );
+    line(".748, FedAdagrad and FedYogi .779, SCAFFOLD .748".into());
+    out
+}
