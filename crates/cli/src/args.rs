@@ -281,6 +281,23 @@ pub(crate) enum NodeCommand {
         concordat node register heart-rows --place ward --purpose cardiac-risk \\\n    \
         --seat data-holder --home homes/alder")]
     Register(Register),
+    /// Checks a table against the schema of an agreement's folder; nothing is sent anywhere.
+    #[command(after_help = "Example:\n  \
+        concordat node doctor heart-rows --agreement examples/heart \\\n    \
+        --table examples/heart/data/alder.csv")]
+    Doctor(Doctor),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The dataset, as the agreement calls it.
+    pub(crate) asset: AssetId,
+    /// The table (CSV).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) table: PathBuf,
+    /// The folder with the agreement's Markdown files.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) agreement: PathBuf,
 }
 
 #[derive(Debug, Args)]

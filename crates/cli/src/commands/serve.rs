@@ -17,9 +17,13 @@ struct Listening {
 }
 
 pub(super) fn run(args: &Home, out: Out) -> Result<(), Failure> {
+    super::trace();
     let (told, stop) = channel();
     // Before anything is started: a signal that comes early is not lost.
-    super::on_interrupt(move || drop(told.send(())))?;
+    super::on_interrupt(move || {
+        // Told twice, the second goes nowhere.
+        told.send(()).ok();
+    })?;
     let running = Coordinator::start(Config::new(&args.home)).map_err(failure)?;
     let answer = Listening {
         listening: format!("https://{}", running.addr),
