@@ -31,25 +31,15 @@ pub(crate) fn mount(view: ReadHandle, banner: Option<String>) -> Router {
     })
 }
 
-fn page(
-    view: &ReadHandle,
-    folded: &Mutex<Folded>,
-    banner: Option<&str>,
-    uri: &Uri,
-) -> Response {
+fn page(view: &ReadHandle, folded: &Mutex<Folded>, banner: Option<&str>, uri: &Uri) -> Response {
     let mut folded = folded.lock().unwrap_or_else(PoisonError::into_inner);
     folded.catch_up(view);
     let state = folded.replica.state();
     let progress = state.runs().keys();
     let progress: BTreeMap<_, _> =
         progress.filter_map(|run| Some((run.clone(), view.progress(run)?))).collect();
-    let source = Source {
-        state,
-        log: &folded.entries,
-        spent: &spent(state),
-        progress: &progress,
-        banner,
-    };
+    let source =
+        Source { state, log: &folded.entries, spent: &spent(state), progress: &progress, banner };
     let page = source.page(uri.path(), uri.query().unwrap_or_default());
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),

@@ -251,7 +251,9 @@ pub(crate) fn federate(
         for (place, units) in tables.iter().enumerate() {
             let stream = (u64::from(seed) << 40) | (u64::from(round) << 16) | place as u64;
             let mut rng = ChaCha12Rng::seed_from_u64(stream);
-            sum.add(&contribution(task, &training, units, noise, &mut rng)?);
+            if !sum.add(&contribution(task, &training, units, noise, &mut rng)?) {
+                return Err(fault_of("a contribution is of another ring"));
+            }
         }
         training = apply_sum(task, &training, &sum)?;
     }
