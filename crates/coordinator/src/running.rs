@@ -70,8 +70,13 @@ impl Coordinator {
         let view = ledger.view();
         let (sequencer, thread) = Sequencer::start(ledger)?;
         let stopping = watch::Sender::new(false);
-        let rooms =
-            Rooms::new(view.clone(), sequencer.clone(), config.timing, config.for_tests.tamper);
+        let rooms = Rooms::new(
+            view.clone(),
+            sequencer.clone(),
+            config.timing,
+            config.for_tests.tamper,
+            stopping.subscribe(),
+        );
 
         let app = App::new(view.clone(), sequencer.clone(), rooms.clone(), stopping.subscribe());
         let mut router = api::router(app);
@@ -79,7 +84,7 @@ impl Coordinator {
             router = router.merge(extra(view.clone()));
         }
         let _context = runtime.enter();
-        rooms.attend(stopping.subscribe());
+        rooms.attend();
         let listener = TlsListener::new(tcp, tls).map_err(|e| port(listen, &e))?;
         let addr = axum::serve::Listener::local_addr(&listener).map_err(|e| port(listen, &e))?;
         let mut told = stopping.subscribe();

@@ -13,7 +13,7 @@ use concordat_terms::{Digest, Problem};
 use concordat_wire::api::Receipt;
 use tokio::sync::oneshot;
 
-pub(crate) use self::ledger::{Ledger, QUORUM};
+pub(crate) use self::ledger::{Ledger, QUORUM, header};
 use crate::problem::Refused;
 
 /// How many commands may wait.

@@ -68,7 +68,7 @@ impl<B: Body> Signed<B> {
 
     /// Whether the sender is in the roster and signed exactly this, in this session.
     #[must_use]
-    pub(crate) fn holds(&self, session: &Session) -> bool {
+    pub fn holds(&self, session: &Session) -> bool {
         signature_holds::<B>(session, &self.from, self.body.digest(), &self.signature)
     }
 }

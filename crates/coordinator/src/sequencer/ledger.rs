@@ -16,6 +16,7 @@ use concordat_wire::api::Receipt;
 use tokio::sync::watch;
 
 pub(crate) use self::batch::Batch;
+pub(crate) use self::own::header;
 use crate::config::{Clock, Judge};
 use crate::problem::{Refused, unusable};
 use crate::view::{Log, ReadHandle, Shared, Snapshot, lock};

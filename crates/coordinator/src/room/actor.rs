@@ -1,0 +1,342 @@
+//! A room at work: it waits, answers, keeps transcripts, and asks the sequencer.
+
+mod closing;
+mod rounds;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use concordat_partnership::act::{AbortReason, RunAbort};
+use concordat_partnership::{Act, RunStatus};
+use concordat_replay::Replica;
+use concordat_secagg::FromClient;
+use concordat_terms::{PartyId, RunId};
+use concordat_wire::api::Progress;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
+
+use super::basis::Basis;
+use super::course::Course;
+use super::ending::{Closing, Results};
+use super::{Ask, Knock, Reply, Said};
+use crate::config::{Tamper, Timing};
+use crate::problem::Refused;
+use crate::sequencer::Sequencer;
+use crate::view::{ReadHandle, Snapshot, lock};
+
+/// How often a room looks for a recipe that is not there yet, or tries a failed abort again.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// One run's room.
+pub(super) struct Room {
+    run: RunId,
+    resumed: bool,
+    view: ReadHandle,
+    sequencer: Sequencer,
+    timing: Timing,
+    tamper: Option<Tamper>,
+}
+
+/// What a room waits for.
+enum Phase {
+    /// Participants join; the first step is open and does not close yet.
+    Gathering { full: bool },
+    /// After a restart: messages by attempt, until one attempt is chosen.
+    Resuming { waiting: BTreeMap<u32, Vec<(FromClient, Reply)>> },
+    /// A step.
+    Rounds,
+    /// Results.
+    Results {
+        results: Results,
+        asking: Vec<(concordat_wire::api::RunResult, Reply)>,
+        nobody: AbortReason,
+    },
+    /// Signatures.
+    Closing { results: Results, closing: Box<Closing>, asking: Vec<(PartyId, Reply)> },
+    /// The abort, again if it could not be logged.
+    Aborting(AbortReason),
+}
+
+/// A room whose rounds can be held.
+struct Session {
+    room: Room,
+    course: Course,
+    joined: BTreeSet<PartyId>,
+    phase: Phase,
+    deadline: Option<Instant>,
+    /// Who waits for the current step to close.
+    asking: BTreeMap<PartyId, Reply>,
+    /// Who waits for the attempt to end.
+    aside: Vec<Reply>,
+}
+
+impl Room {
+    pub(super) fn new(
+        run: RunId,
+        resumed: bool,
+        view: ReadHandle,
+        sequencer: Sequencer,
+        timing: Timing,
+        tamper: Option<Tamper>,
+    ) -> Self {
+        Self { run, resumed, view, sequencer, timing, tamper }
+    }
+
+    /// Holds the rounds until the run is closed or aborted, or the server stops.
+    pub(super) async fn work(
+        self,
+        mut knocks: mpsc::Receiver<Knock>,
+        mut stopping: watch::Receiver<bool>,
+    ) {
+        let (view, run) = (self.view.clone(), self.run.clone());
+        let sequencer = self.sequencer.clone();
+        tokio::select! {
+            () = self.hold(&mut knocks) => {}
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+        lock(&view.0.progress).remove(&run);
+        // Transcripts are for the participants of an open run alone; and as long as it is open,
+        // they are all that a later room can go on from.
+        let replica = view.replica();
+        let open = replica.state().runs().get(&run).is_some_and(|r| r.status == RunStatus::Open);
+        if open {
+            return;
+        }
+        if sequencer.clear_notes(notes_of(&run)).await.is_err() {
+            tracing::warn!(%run, "transcripts of an ended run are still kept");
+        }
+    }
+
+    async fn hold(self, knocks: &mut mpsc::Receiver<Knock>) {
+        let mut snapshots = self.view.watch();
+        let Some((course, waiting)) = self.prepare(knocks, &mut snapshots).await else { return };
+        let mut session = Session::new(self, course);
+        session.look(&snapshots.borrow_and_update().clone().replica);
+        for knock in waiting {
+            session.knock(knock).await;
+        }
+        loop {
+            session.tell();
+            let deadline = session.deadline;
+            let due = async {
+                match deadline {
+                    Some(at) => sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                knock = knocks.recv() => match knock {
+                    Some(knock) => session.knock(knock).await,
+                    None => return,
+                },
+                changed = snapshots.changed() => {
+                    let replica = snapshots.borrow_and_update().replica.clone();
+                    if changed.is_err() || !session.room.is_open(&replica) {
+                        return session.over(&replica);
+                    }
+                    session.look(&replica);
+                    session.go_on().await;
+                }
+                () = due => session.due().await,
+            }
+        }
+    }
+
+    /// Waits for the recipe, and takes up the rounds that are finished already. None if the run
+    /// ends before that.
+    async fn prepare(
+        &self,
+        knocks: &mut mpsc::Receiver<Knock>,
+        snapshots: &mut watch::Receiver<Arc<Snapshot>>,
+    ) -> Option<(Course, Vec<Knock>)> {
+        let mut waiting = Vec::new();
+        loop {
+            let replica = snapshots.borrow_and_update().replica.clone();
+            let plan = &replica.state().runs().get(&self.run)?.proposed.plan;
+            if !self.is_open(&replica) {
+                return None;
+            }
+            if let Ok(Some(recipe)) = self.sequencer.blob(plan.recipe).await {
+                match Basis::derive(replica.state(), &self.run, &recipe) {
+                    Ok(basis) => {
+                        let course = self.restore(basis).await?;
+                        return Some((course, waiting));
+                    }
+                    Err(why) => {
+                        tracing::warn!(run = %self.run, why, "no round can be held");
+                        for Knock { reply, .. } in waiting.drain(..) {
+                            let what = format!("no round of `{}` can be held: {why}", self.run);
+                            reply.send(Err(unfit(what))).ok();
+                        }
+                    }
+                }
+            }
+            tokio::select! {
+                knock = knocks.recv() => waiting.push(knock?),
+                changed = snapshots.changed() => changed.ok()?,
+                () = tokio::time::sleep(RETRY) => {}
+            }
+        }
+    }
+
+    fn is_open(&self, replica: &Replica) -> bool {
+        replica.state().runs().get(&self.run).is_some_and(|run| run.status == RunStatus::Open)
+    }
+}
+
+impl Session {
+    fn new(room: Room, course: Course) -> Self {
+        let phase = Phase::Gathering { full: false };
+        Self {
+            room,
+            course,
+            joined: BTreeSet::new(),
+            phase,
+            deadline: None,
+            asking: BTreeMap::new(),
+            aside: Vec::new(),
+        }
+    }
+
+    /// Sees who has joined. The first look decides where a room begins.
+    fn look(&mut self, replica: &Replica) {
+        let run = replica.state().runs().get(&self.room.run);
+        let Some(run) = run else { return };
+        let first = self.joined.is_empty() && matches!(self.phase, Phase::Gathering { .. });
+        self.joined = run.joined.clone();
+        let timing = self.room.timing;
+        let enough = self.joined.len() >= self.course.basis().params.remaining();
+        if first && self.room.resumed && enough {
+            self.room.resumed = false;
+            self.phase = if self.course.is_finished() {
+                let nobody = AbortReason::CoordinatorRestarted;
+                Phase::Results { results: Results::default(), asking: Vec::new(), nobody }
+            } else {
+                Phase::Resuming { waiting: BTreeMap::new() }
+            };
+            self.deadline = Some(Instant::now() + timing.resume_wait);
+            return;
+        }
+        if let Phase::Gathering { full } = &mut self.phase {
+            *full = self.joined.len() == self.course.basis().params.clients();
+            if *full {
+                self.start();
+            } else if enough && self.deadline.is_none() {
+                self.deadline = Some(Instant::now() + timing.join_wait);
+            }
+        }
+    }
+
+    /// Those who joined are those who take part: from here on a silent one is dropped.
+    fn start(&mut self) {
+        self.phase = Phase::Rounds;
+        self.deadline = Some(Instant::now() + self.room.timing.step);
+    }
+
+    async fn knock(&mut self, Knock { ask, reply }: Knock) {
+        match ask {
+            Ask::Message { round, attempt, message } => {
+                self.message((round, attempt), *message, reply);
+                self.go_on().await;
+            }
+            Ask::Result(result) => self.result(result, reply).await,
+            Ask::Signature(signed) => self.signature(&signed, reply).await,
+        }
+    }
+
+    /// Closes what is complete.
+    async fn go_on(&mut self) {
+        while matches!(self.phase, Phase::Rounds) && self.course.is_complete(&self.joined) {
+            self.close_step().await;
+        }
+        if let Phase::Aborting(_) = self.phase
+            && self.deadline.is_none()
+        {
+            self.abort_now().await;
+        }
+    }
+
+    /// The deadline has passed.
+    async fn due(&mut self) {
+        self.deadline = None;
+        match &self.phase {
+            Phase::Gathering { .. } => self.start(),
+            Phase::Resuming { .. } => self.choose_attempt(),
+            Phase::Rounds => self.close_step().await,
+            Phase::Results { .. } => self.close_results(),
+            Phase::Closing { .. } => self.close_signatures(),
+            Phase::Aborting(_) => {}
+        }
+        self.go_on().await;
+    }
+
+    /// The run is to end without a result.
+    fn abort(&mut self, reason: AbortReason) {
+        tracing::info!(run = %self.room.run, ?reason, "the run is aborted");
+        self.phase = Phase::Aborting(reason);
+        self.deadline = None;
+    }
+
+    async fn abort_now(&mut self) {
+        let Phase::Aborting(reason) = self.phase else { return };
+        let act = Act::RunAbort(RunAbort { run: self.room.run.clone(), reason });
+        if let Err(refused) = self.room.sequencer.own(act).await {
+            tracing::warn!(run = %self.room.run, code = refused.problem.code, "no abort yet");
+        }
+        // Once it is in the log the room closes; until then it is tried again.
+        self.deadline = Some(Instant::now() + RETRY);
+    }
+
+    /// The log says that the run is over: everybody who waits is told.
+    fn over(self, replica: &Replica) {
+        let run = replica.state().runs().get(&self.room.run);
+        let status = run.map_or("over", |run| run.status.as_str());
+        let code = if status == "aborted" { "run-aborted" } else { "run-closed" };
+        let gone = || Refused::gone(code, format!("run `{}` is {status}", self.room.run));
+        let asking = self.asking.into_values().chain(self.aside);
+        let rest: Vec<Reply> = match self.phase {
+            Phase::Results { asking, .. } => asking.into_iter().map(|(_, reply)| reply).collect(),
+            Phase::Closing { asking, .. } => asking.into_iter().map(|(_, reply)| reply).collect(),
+            Phase::Resuming { waiting } => {
+                waiting.into_values().flatten().map(|(_, reply)| reply).collect()
+            }
+            Phase::Gathering { .. } | Phase::Rounds | Phase::Aborting(_) => Vec::new(),
+        };
+        for reply in asking.chain(rest) {
+            reply.send(Err(gone())).ok();
+        }
+    }
+
+    /// Shows where the run is.
+    fn tell(&self) {
+        let step = match &self.phase {
+            Phase::Gathering { .. } | Phase::Resuming { .. } => "waiting".to_owned(),
+            Phase::Rounds => self.course.step().map(|s| s.to_string()).unwrap_or_default(),
+            Phase::Results { .. } | Phase::Closing { .. } => "signing".to_owned(),
+            Phase::Aborting(_) => "aborted".to_owned(),
+        };
+        let progress = Progress {
+            round: self.course.round(),
+            attempt: self.course.attempt(),
+            rounds: self.course.basis().plan.rounds,
+            step,
+            present: self.course.present(&self.joined).into_iter().collect(),
+        };
+        lock(&self.room.view.0.progress).insert(self.room.run.clone(), progress);
+    }
+}
+
+/// The prefix of the notes that hold a run's transcripts.
+fn notes_of(run: &RunId) -> String {
+    format!("run/{run}/")
+}
+
+fn unfit(what: String) -> Refused {
+    Refused::bad("plan-unusable", what, "abort the run and propose another plan")
+}
+
+fn answer(reply: Reply, said: Said) {
+    // Whoever asked may have gone.
+    reply.send(Ok(said)).ok();
+}

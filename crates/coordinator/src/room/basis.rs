@@ -1,0 +1,110 @@
+//! What all rounds of a run rest on: the plan, the recipe, the parameters, the roster.
+
+use std::collections::BTreeMap;
+
+use concordat_agreement::{Adjacency, Cited};
+use concordat_dp::Sensitivity;
+use concordat_learn::Recipe;
+use concordat_partnership::State;
+use concordat_partnership::act::Plan;
+use concordat_secagg::{Binding, Params, Proposal, Roster, Session, VerifyingKey};
+use concordat_terms::{Digest, PartyId, RunId, SeatId, jcs};
+
+/// What follows from the agreement, the plan and its recipe; the same for every participant.
+#[derive(Clone, Debug)]
+pub(crate) struct Basis {
+    pub(crate) run: RunId,
+    pub(crate) plan: Plan,
+    pub(crate) recipe: Recipe,
+    pub(crate) params: Params,
+    pub(crate) scale_bits: u32,
+    /// The seat that signs the result.
+    pub(crate) seat: SeatId,
+    roster: Roster,
+    agreement: Digest,
+}
+
+impl Basis {
+    /// Derives it from the state and the blob that the plan names.
+    ///
+    /// # Errors
+    /// Why no round can be held on it.
+    pub(crate) fn derive(state: &State, run: &RunId, recipe: &[u8]) -> Result<Self, String> {
+        let known = state.runs().get(run).ok_or_else(|| format!("there is no run `{run}`"))?;
+        let plan = known.proposed.plan.clone();
+        let recipe: Recipe = jcs::from_bytes(recipe).map_err(|e| e.to_string())?;
+        recipe.check().map_err(|e| e.to_string())?;
+        if recipe.digest() != plan.recipe
+            || u32::try_from(recipe.dimension()) != Ok(plan.dimension)
+            || recipe.rounds != plan.rounds
+        {
+            return Err("the recipe differs from the plan".to_owned());
+        }
+        let Some(Cited { terms, .. }) = state.agreement().aggregation() else {
+            return Err("the agreement has no aggregation".to_owned());
+        };
+        let digests: Vec<&[u8]> =
+            state.in_force().values().map(|module| module.digest.as_bytes().as_slice()).collect();
+        Ok(Self {
+            run: run.clone(),
+            params: params(state, &plan)?,
+            scale_bits: terms.scale_bits,
+            seat: terms.of.clone(),
+            roster: roster(state, &plan)?,
+            agreement: Digest::of_parts(&digests),
+            plan,
+            recipe,
+        })
+    }
+
+    /// The session of one attempt at the round that starts from `model`.
+    pub(crate) fn session(&self, round: u32, attempt: u32, model: Digest) -> Option<Session> {
+        let recipe = self.recipe.digest();
+        let quantiser =
+            Digest::of_parts(&[recipe.as_bytes(), self.scale_bits.to_be_bytes().as_slice()]);
+        let (agreement, run) = (self.agreement, self.run.clone());
+        let binding = Binding { agreement, run, round, attempt, model, quantiser };
+        Session::new(self.params.clone(), self.roster.clone(), &binding).ok()
+    }
+}
+
+/// The parameters that the agreement and the plan fix, as the fold has proved them possible.
+fn params(state: &State, plan: &Plan) -> Result<Params, String> {
+    let agreement = state.agreement();
+    let Some(Cited { terms: aggregation, .. }) = agreement.aggregation() else {
+        return Err("the agreement has no aggregation".to_owned());
+    };
+    let Some(Cited { terms: privacy, .. }) = agreement.privacy(&plan.asset) else {
+        return Err(format!("`{}` has no privacy account", plan.asset));
+    };
+    let sensitivity = Sensitivity::new(plan.clip, aggregation.scale_bits, plan.dimension)
+        .and_then(|s| if privacy.adjacency == Adjacency::Replace { s.doubled() } else { Ok(s) })
+        .map_err(|e| e.to_string())?;
+    let noise = plan.noise.to_f64() * sensitivity.ring_units() as f64;
+    let holders = agreement.parties_of(&aggregation.of).len();
+    Params::prove(Proposal {
+        clients: u32::try_from(holders).map_err(|_| "too many parties".to_owned())?,
+        threshold: aggregation.threshold,
+        colluders: aggregation.colluders,
+        dropouts: aggregation.dropouts,
+        ring_bits: aggregation.ring_bits,
+        dimension: plan.dimension,
+        units_per_round: u64::from(aggregation.units_per_round),
+        levels: sensitivity.ring_units(),
+        noise: noise as u64 + 1,
+    })
+    .map_err(|e| e.to_string())
+}
+
+fn roster(state: &State, plan: &Plan) -> Result<Roster, String> {
+    let keys = plan.datasets.keys().map(|party| {
+        let no_key = || format!("`{party}` has no ledger key");
+        let founder = state.genesis().and_then(|g| g.parties.get(party)).ok_or_else(no_key)?;
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(&founder.key, &mut bytes).map_err(|_| no_key())?;
+        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| no_key())?;
+        Ok((party.clone(), key))
+    });
+    let keys: BTreeMap<PartyId, VerifyingKey> = keys.collect::<Result<_, String>>()?;
+    Roster::new(keys).map_err(|e| e.to_string())
+}
