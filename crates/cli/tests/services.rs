@@ -1,0 +1,184 @@
+//! From keys to an agreement in force, with the real binary and a coordinator on a real port.
+#![allow(clippy::disallowed_methods, reason = "tests lay out files")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const PARTIES: [&str; 6] = ["alder", "birch", "cypress", "dogwood", "vendor", "lab"];
+
+/// A folder with a home for everybody.
+struct Town {
+    dir: TempDir,
+}
+
+/// What a command left: its exit status, and each line of its answer.
+struct Left {
+    status: i32,
+    lines: Vec<Value>,
+}
+
+impl Town {
+    fn home(&self, name: &str) -> String {
+        self.dir.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Left {
+        let output = Command::new(env!("CARGO_BIN_EXE_concordat"))
+            .args(arguments)
+            .arg("--json")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let lines = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        Left { status: output.status.code().unwrap(), lines }
+    }
+
+    fn done(&self, arguments: &[&str]) -> Value {
+        let left = self.run(arguments);
+        assert_eq!(left.status, 0, "{arguments:?}: {:?}", left.lines);
+        left.lines.into_iter().next_back().unwrap_or_default()
+    }
+
+    /// Keys for all, and the founding statement signed by all; the answer is the log's id.
+    fn found(&self) -> String {
+        let (genesis, example) = (self.home("genesis.dsse"), example());
+        let example = example.to_str().unwrap();
+        let coordinator = self.home("coordinator");
+        let keys = self.done(&["key", "new", "--home", &coordinator, "--sequencer"]);
+        let mut parties = Vec::new();
+        for party in PARTIES {
+            let keys = self.done(&["key", "new", "--home", &self.home(party), "--party", party]);
+            let file = self.home(&format!("{party}.json"));
+            fs::write(&file, keys.to_string()).unwrap();
+            parties.push(format!("--party={party}={file}"));
+        }
+        let mut command = vec!["found", "--agreement", example, "--out", &genesis];
+        command.extend(["--origin", "heart.example/log"]);
+        command.extend(["--sequencer", keys["sequencer"].as_str().unwrap()]);
+        command.extend(parties.iter().map(String::as_str));
+        let founded = self.done(&command);
+        for party in PARTIES {
+            self.done(&["sign", "--home", &self.home(party), "--agreement", example, &genesis]);
+        }
+        let last = self.done(&["sign", "--home", &coordinator, "--sequencer", &genesis]);
+        assert_eq!(last["missing"], json!([]));
+        fs::copy(&genesis, Path::new(&coordinator).join("genesis.dsse")).unwrap();
+        founded["log"].as_str().unwrap().to_owned()
+    }
+
+    fn serve(&self) -> (Child, Value) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_concordat"))
+            .args(["serve", "--json", "--home", &self.home("coordinator")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        (child, serde_json::from_str(&line).unwrap())
+    }
+
+    fn settle(&self, log: &str, listening: &Value) {
+        let url = listening["listening"].as_str().unwrap();
+        let certificate = fs::read(listening["certificate"].as_str().unwrap()).unwrap();
+        for party in PARTIES {
+            let home = PathBuf::from(self.home(party));
+            fs::write(home.join("coordinator.pem"), &certificate).unwrap();
+            let config = format!(
+                "party = \"{party}\"\nlog = \"{log}\"\ncoordinator = \"{url}\"\n\
+                 certificate = \"coordinator.pem\"\n[datasets.heart-rows]\ntable = \"rows.csv\"\n"
+            );
+            fs::write(home.join("concordat.toml"), config).unwrap();
+        }
+    }
+}
+
+fn example() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/heart").canonicalize().unwrap()
+}
+
+#[test]
+fn six_parties_found_a_log_and_bring_their_agreement_into_force() {
+    let town = Town { dir: TempDir::new().unwrap() };
+    let log = town.found();
+    let (mut coordinator, listening) = town.serve();
+    town.settle(&log, &listening);
+    let example = example();
+    let all = example.to_str().unwrap();
+    let (alder, vendor) = (town.home("alder"), town.home("vendor"));
+
+    // The last to sign brings the modules into force; before, somebody is still missing.
+    for party in PARTIES.iter().take(5) {
+        town.done(&["sign", "--home", &town.home(party), "--all", all]);
+    }
+    let early = town.run(&["sign", "--home", &vendor, "--all", all, "--enter"]);
+    assert_eq!(
+        (early.status, &early.lines.last().unwrap()["code"]),
+        (1, &json!("unsigned-module"))
+    );
+    let entered = town.done(&["sign", "--home", &town.home("lab"), "--all", all, "--enter"]);
+    assert_eq!(entered["admitted"], true);
+
+    // What the agreement allows is done, and the receipt cites the clause.
+    let place = ["place=ward", "class=2", "jurisdiction=US"];
+    let register = |home: &str| {
+        let act = ["act", "place.register", place[0], place[1], place[2]];
+        town.run(&[&act[..], &["--seat", "data-holder", "--home", home]].concat())
+    };
+    let done = register(&alder);
+    assert_eq!((done.status, &done.lines[0]["clause"]), (0, &json!("governance/declare-place")));
+
+    // What it does not allow is refused, and the refusal is in the log with an index of its own.
+    let refused = register(&vendor);
+    assert_eq!(refused.status, 1);
+    assert_eq!(refused.lines[0]["problem"]["code"], "not-your-seat");
+    assert_eq!(refused.lines[1]["code"], "not-your-seat");
+    let index = refused.lines[0]["index"].as_u64().unwrap().to_string();
+    let logged = town.done(&["log", "--home", &alder, "--from", &index]);
+    assert_eq!((&logged["admitted"], &logged["act"]), (&json!(false), &json!("place.register")));
+
+    // A steward lists rows that fit, and nothing is listed of rows that do not.
+    let rows = Path::new(&alder).join("rows.csv");
+    let text = fs::read_to_string(example.join("data/alder.csv")).unwrap();
+    fs::write(&rows, text.replacen("age", "years", 1)).unwrap();
+    let list = ["node", "register", "heart-rows", "--place", "ward", "--home", &alder];
+    let unfit = town.run(&list);
+    assert_eq!((unfit.status, &unfit.lines[0]["code"]), (2, &json!("table-undeclared-column")));
+    fs::write(&rows, text).unwrap();
+    assert_eq!(town.done(&list)["clause"], "data-use/list-dataset");
+
+    // `why` tells all that is missing, not the first thing alone.
+    let seat = ["--seat", "council-member", "--home", &alder];
+    let why = town.run(&[&["why", "project.open", "project=cardiac"][..], &seat].concat());
+    assert_eq!((why.status, why.lines[0]["missing"].as_array().unwrap().len()), (1, 2));
+    let plan = example.join("plan.toml");
+    let propose = ["run", "propose", plan.to_str().unwrap(), "--home", &vendor];
+    assert_eq!(town.run(&propose).lines[0]["code"], "no-dataset");
+
+    // Nobody has cosigned: there is nothing yet that others could rely on.
+    let archive = town.home("archive");
+    let export = town.run(&["export", &archive, "--home", &alder]);
+    assert_eq!((export.status, &export.lines[0]["code"]), (1, &json!("no-quorum")));
+    assert!(!Path::new(&archive).exists());
+
+    // Told to end, the coordinator ends well; what a party has folded stays.
+    let status = Command::new("kill").arg(coordinator.id().to_string()).status().unwrap();
+    assert!(status.success());
+    assert_eq!(coordinator.wait().unwrap().code(), Some(0));
+    let unreachable = town.run(&["status", "--home", &alder]);
+    assert_eq!(
+        (unreachable.status, &unreachable.lines[0]["code"]),
+        (3, &json!("coordinator-offline"))
+    );
+    let status = town.done(&["status", "--home", &alder, "--offline"]);
+    assert_eq!(status["in_force"].as_object().unwrap().len(), 5);
+    assert_eq!(status["log"], log);
+}
