@@ -78,7 +78,7 @@ pub(crate) enum Command {
     Log(LogArgs),
     /// Runs the coordinator, until it is interrupted.
     #[command(after_help = "Example:\n  concordat serve --home coordinator --json")]
-    Serve(Home),
+    Serve(Serve),
     /// Runs the node of a party, until it is interrupted; or lists its data.
     #[command(after_help = "Examples:\n  concordat node --home homes/alder\n  \
         concordat node register heart-rows --place ward --purpose cardiac-risk \\\n    \
@@ -95,6 +95,16 @@ pub(crate) enum Command {
     /// Verifies an archive offline: signatures, order, every verdict, every budget, every byte.
     #[command(after_help = "Example:\n  concordat verify archive --log 3f1c…")]
     Verify(Verify),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The folder with configuration, keys and store.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+    /// A line to show on every page of the console: what this partnership is not, say.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) banner: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -281,6 +291,23 @@ pub(crate) enum NodeCommand {
         concordat node register heart-rows --place ward --purpose cardiac-risk \\\n    \
         --seat data-holder --home homes/alder")]
     Register(Register),
+    /// Checks a table against the schema of an agreement's folder; nothing is sent anywhere.
+    #[command(after_help = "Example:\n  \
+        concordat node doctor heart-rows --agreement examples/heart \\\n    \
+        --table examples/heart/data/alder.csv")]
+    Doctor(Doctor),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The dataset, as the agreement calls it.
+    pub(crate) asset: AssetId,
+    /// The table (CSV).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) table: PathBuf,
+    /// The folder with the agreement's Markdown files.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) agreement: PathBuf,
 }
 
 #[derive(Debug, Args)]

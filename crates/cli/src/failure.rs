@@ -92,7 +92,7 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {}
 
 /// Messages of others begin with a capital and end with a full stop; ours do neither.
-pub fn lowercase(message: &str) -> String {
+pub(crate) fn lowercase(message: &str) -> String {
     let message = message.trim().trim_end_matches('.');
     let mut letters = message.chars();
     match (letters.next(), letters.clone().next()) {

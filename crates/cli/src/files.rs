@@ -1,12 +1,13 @@
 //! Reading and writing files on behalf of a person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use concordat_agreement::{Module, is_module, read};
-use concordat_terms::{Diagnostic, Severity};
+use concordat_agreement::{Agreement, Module, assemble, is_module, read as read_module};
+use concordat_replay::prove;
+use concordat_terms::{Diagnostic, Digest, Severity};
 
 use crate::failure::Failure;
 
@@ -14,7 +15,7 @@ use crate::failure::Failure;
 ///
 /// # Errors
 /// [`Failure::io`].
-pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|e| Failure::io("read", path, &e))
 }
 
@@ -22,7 +23,7 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 ///
 /// # Errors
 /// [`Failure::io`].
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let draft = path.with_added_extension("draft");
     let written = fs::File::create(&draft)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
@@ -38,7 +39,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 ///
 /// # Errors
 /// [`Failure::io`]; a folder without any module.
-pub fn modules(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure> {
+pub(crate) fn modules(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure> {
     let listed = fs::read_dir(dir).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotADirectory => Failure::usage(
             "not-a-folder",
@@ -52,7 +53,7 @@ pub fn modules(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure> {
         let path = item.map_err(|e| Failure::io("list", dir, &e))?.path();
         if path.extension().is_some_and(|e| e == "md") && path.is_file() {
             let bytes = bytes(&path)?;
-            if is_module(&bytes) {
+            if bytes.is_empty() || is_module(&bytes) {
                 found.insert(path, bytes);
             }
         }
@@ -71,12 +72,12 @@ pub fn modules(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure> {
 ///
 /// # Errors
 /// Its findings.
-pub fn module(path: &Path, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
-    read(&path.display().to_string(), bytes)
+pub(crate) fn module(path: &Path, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
+    read_module(&path.display().to_string(), bytes)
 }
 
 /// The findings as one failure: the first error, and how many there are.
-pub fn unreadable(found: &[Diagnostic]) -> Failure {
+pub(crate) fn unreadable(found: &[Diagnostic]) -> Failure {
     let errors: Vec<_> = found.iter().filter(|d| d.severity == Severity::Error).collect();
     match errors.first() {
         Some(first) => Failure::usage(
@@ -86,4 +87,21 @@ pub fn unreadable(found: &[Diagnostic]) -> Failure {
         ),
         None => Failure::usage("no-module", "there is no module", "name a folder with modules"),
     }
+}
+
+/// The agreement that a folder holds, and the digests of its modules.
+///
+/// # Errors
+/// What keeps it from entering into force.
+pub(crate) fn agreement(dir: &Path) -> Result<(Agreement, BTreeSet<Digest>), Failure> {
+    let mut read = Vec::new();
+    for (path, bytes) in modules(dir)? {
+        read.push(module(&path, &bytes).map_err(|found| unreadable(&found))?);
+    }
+    let digests = read.iter().map(|module| module.digest).collect();
+    let (agreement, _) = assemble(read).map_err(|found| unreadable(&found))?;
+    let proved = prove(agreement).map_err(|impossible| {
+        Failure::usage("parameters-impossible", impossible.to_string(), "mend the clause")
+    })?;
+    Ok((proved.agreement, digests))
 }

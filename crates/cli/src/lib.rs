@@ -12,6 +12,7 @@ mod files;
 mod founding;
 mod keyfile;
 mod out;
+mod pages;
 mod pilot;
 mod trust;
 pub mod verify;

@@ -8,7 +8,7 @@ use concordat_tlog::{Policy, PublicKey, Vkey};
 ///
 /// # Errors
 /// What in the genesis is not a key, a name or a quorum, as a phrase.
-pub fn of(genesis: &Genesis) -> Result<(Vkey, Policy), String> {
+pub(crate) fn of(genesis: &Genesis) -> Result<(Vkey, Policy), String> {
     let key: PublicKey = genesis.sequencer.parse().map_err(|e| format!("sequencer: {e}"))?;
     let log = Vkey::new(&genesis.origin, Kind::Log, key).map_err(|e| e.to_string())?;
     let mut witnesses = Vec::new();

@@ -130,7 +130,6 @@ pub(crate) fn epoch() -> Timestamp {
 }
 
 /// A home folder that is ready to start from; the genesis may still be missing.
-#[derive(Debug)]
 pub struct Home {
     /// Where to listen.
     pub listen: SocketAddr,
@@ -141,6 +140,17 @@ pub struct Home {
     pub(crate) key: SigningKey,
     pub(crate) tls_key_pem: String,
     pub(crate) dir: PathBuf,
+}
+
+// Redacted: the private keys must not reach a log.
+impl fmt::Debug for Home {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Home")
+            .field("dir", &self.dir)
+            .field("listen", &self.listen)
+            .field("sequencer", &self.sequencer)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Deserialize)]

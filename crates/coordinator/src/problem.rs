@@ -79,6 +79,21 @@ impl IntoResponse for Refused {
     }
 }
 
+/// Refusals of the HTTP library, in the words of all others.
+pub(crate) async fn in_our_words(response: Response) -> Response {
+    let status = response.status();
+    let ours = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes() == b"application/problem+json" || kind.as_bytes() == b"application/json"
+    });
+    if ours || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let what = status.canonical_reason().unwrap_or("the request cannot be answered").to_lowercase();
+    let code = format!("http-{}", status.as_u16());
+    Refused::new(status, &code, what, "look the path and its limits up in the API's reference")
+        .into_response()
+}
+
 /// What keeps a coordinator from starting.
 pub(crate) fn unusable(code: &str, what: impl Into<String>, hint: impl Into<String>) -> Problem {
     Problem::new(code, what, hint, FAULTS)

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::api::{self, App};
 use crate::config::{Config, Home};
-use crate::problem::unusable;
+use crate::problem::{in_our_words, unusable};
 use crate::room::Rooms;
 use crate::sequencer::{Ledger, Sequencer};
 use crate::tls::{self, TlsListener};
@@ -83,6 +83,7 @@ impl Coordinator {
         if let Some(extra) = config.extra {
             router = router.merge(extra(view.clone()));
         }
+        let router = router.layer(axum::middleware::map_response(in_our_words));
         let _context = runtime.enter();
         rooms.attend();
         let listener = TlsListener::new(tcp, tls).map_err(|e| port(listen, &e))?;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use concordat_node::client::Fault;
 use concordat_node::follow::Follower;
 use concordat_partnership::{Act, Refusal};
 use concordat_terms::{ActName, Problem, SeatId};
@@ -42,7 +43,11 @@ pub(super) fn submit(
 
 /// Signs an act and has it logged; the receipt tells whether it was admitted.
 pub(super) fn submitted(follower: &Follower, seat: &SeatId, act: &Act) -> Result<Receipt, Failure> {
-    let receipts = follower.submit(seat, act).map_err(|fault| answered(&fault))?;
+    let receipts = match follower.submit(seat, act) {
+        // A refusal has its place in the log, too.
+        Ok(receipts) | Err(Fault::Refused(receipts)) => receipts,
+        Err(fault) => return Err(answered(&fault)),
+    };
     receipts.receipts.into_iter().next().ok_or_else(|| {
         Failure::fault("no-receipt", "the coordinator gave no receipt", "look at the log")
     })

@@ -51,9 +51,13 @@ pub(super) fn failure(problem: Problem) -> Failure {
     const MENDABLE: &[&str] = &[
         "bad-address",
         "bad-certificate",
+        "bad-config",
         "bad-configuration",
+        "bad-genesis",
+        "bad-key",
         "bad-key-file",
         "home-exists",
+        "key-not-private",
         "key-open-to-others",
         "missing-blob",
         "no-genesis",

@@ -1,12 +1,12 @@
 //! `concordat found`: the founding statement, unsigned.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use concordat_agreement::{Agreement, Cited, assemble};
+use concordat_agreement::{Agreement, Cited};
 use concordat_node::now;
 use concordat_partnership::act::{Founder, Genesis, WitnessPolicy};
-use concordat_replay::{RULES, prove};
+use concordat_replay::RULES;
 use concordat_terms::{Digest, PartyId};
 use concordat_tlog::PublicKey;
 use serde::Serialize;
@@ -33,7 +33,7 @@ pub(super) fn run(args: &Found, out: Out) -> Result<(), Failure> {
             "name a file that is not there yet",
         ));
     }
-    let (agreement, modules) = agreement(&args.agreement)?;
+    let (agreement, modules) = files::agreement(&args.agreement)?;
     let genesis = Genesis {
         origin: args.origin.clone(),
         rules: *RULES,
@@ -54,20 +54,6 @@ pub(super) fn run(args: &Found, out: Out) -> Result<(), Failure> {
     };
     out.say(&format!("to be signed by {}", written.to_sign.join(", ")));
     out.answer(&written, || format!("log  {}\nfile {}", written.log, written.file))
-}
-
-/// The agreement that a folder holds, and the digests of its modules.
-fn agreement(dir: &Path) -> Result<(Agreement, BTreeSet<Digest>), Failure> {
-    let mut modules = Vec::new();
-    for (path, bytes) in files::modules(dir)? {
-        modules.push(files::module(&path, &bytes).map_err(|found| files::unreadable(&found))?);
-    }
-    let digests = modules.iter().map(|module| module.digest).collect();
-    let (agreement, _) = assemble(modules).map_err(|found| files::unreadable(&found))?;
-    let proved = prove(agreement).map_err(|impossible| {
-        Failure::usage("parameters-impossible", impossible.to_string(), "mend the clause")
-    })?;
-    Ok((proved.agreement, digests))
 }
 
 /// Every party of the agreement with its keys, and nobody else.

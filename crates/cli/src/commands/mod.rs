@@ -10,9 +10,14 @@ mod key;
 mod log;
 mod node;
 mod run;
+mod serve;
 mod sign;
 mod status;
 mod verify;
+
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::EnvFilter;
 
 use crate::args::Command;
 use crate::failure::Failure;
@@ -31,12 +36,21 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Why(args) => act::why(&args, out),
         Command::Status(args) => status::run(&args, out),
         Command::Log(args) => log::run(&args, out),
-        Command::Serve(_) => Ok(()),
+        Command::Serve(args) => serve::run(&args, out),
         Command::Node(args) => node::run(&args, out),
         Command::Run(command) => run::run(&command, out),
         Command::Export(args) => export::run(&args, out),
         Command::Verify(args) => verify::run(&args, out),
     }
+}
+
+/// What services tell their operator goes to stderr; `RUST_LOG` says how much.
+fn trace() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let told = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour);
+    // Somebody who calls this library may have one of his own.
+    told.with_writer(std::io::stderr).try_init().ok();
 }
 
 /// Does something once when the process is interrupted or told to end.

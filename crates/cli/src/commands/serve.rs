@@ -6,7 +6,7 @@ use concordat_coordinator::{Config, Coordinator};
 use serde::Serialize;
 
 use super::desk::failure;
-use crate::args::Home;
+use crate::args::Serve;
 use crate::failure::Failure;
 use crate::out::Out;
 
@@ -16,11 +16,18 @@ struct Listening {
     certificate: String,
 }
 
-pub(super) fn run(args: &Home, out: Out) -> Result<(), Failure> {
+pub(super) fn run(args: &Serve, out: Out) -> Result<(), Failure> {
+    super::trace();
     let (told, stop) = channel();
     // Before anything is started: a signal that comes early is not lost.
-    super::on_interrupt(move || drop(told.send(())))?;
-    let running = Coordinator::start(Config::new(&args.home)).map_err(failure)?;
+    super::on_interrupt(move || {
+        // Told twice, the second goes nowhere.
+        told.send(()).ok();
+    })?;
+    let mut config = Config::new(&args.home);
+    let banner = args.banner.clone();
+    config.extra = Some(Box::new(|view| crate::pages::mount(view, banner)));
+    let running = Coordinator::start(config).map_err(failure)?;
     let answer = Listening {
         listening: format!("https://{}", running.addr),
         certificate: args.home.join("tls").join("cert.pem").display().to_string(),

@@ -211,7 +211,9 @@ fn one_split(
     split: u32,
 ) -> Result<Scored, Problem> {
     let mut task = task.clone();
-    task.recipe.split.key = format!("bench-{split}");
+    // Keys like the plan's own, numbered; fixed before anything was measured with them.
+    let family = task.recipe.split.key.split('/').next().unwrap_or_default().to_owned();
+    task.recipe.split.key = format!("{family}/split-{split}");
     let parts: BTreeMap<&PartyId, (Units, Units)> =
         tables.iter().map(|(party, units)| (party, units.split(&task.recipe.split))).collect();
     let train: Vec<&Units> = parts.values().map(|(train, _)| train).collect();
@@ -249,7 +251,9 @@ pub(crate) fn federate(
         for (place, units) in tables.iter().enumerate() {
             let stream = (u64::from(seed) << 40) | (u64::from(round) << 16) | place as u64;
             let mut rng = ChaCha12Rng::seed_from_u64(stream);
-            sum.add(&contribution(task, &training, units, noise, &mut rng)?);
+            if !sum.add(&contribution(task, &training, units, noise, &mut rng)?) {
+                return Err(fault_of("a contribution is of another ring"));
+            }
         }
         training = apply_sum(task, &training, &sum)?;
     }

@@ -41,7 +41,9 @@ pub(crate) fn run(args: &Pilot, out: Out) -> Result<(), Failure> {
     }
     let (told, stop) = channel();
     if !args.headless {
-        crate::commands::on_interrupt(move || drop(told.send(())))?;
+        crate::commands::on_interrupt(move || {
+            told.send(()).ok();
+        })?;
     }
     let started = Instant::now();
     let (mut stage, outset) = prepare(args).map_err(failure)?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use concordat_terms::{ActName, PartyId, Problem, SeatId};
 use serde_json::{Value, json};
 
+use super::BANNER;
 use super::cast::Cast;
 use super::process::{Finished, Service, binary, call, stream};
 
@@ -158,8 +159,11 @@ impl Stage {
     pub(crate) fn start_coordinator(&mut self) -> Result<(), Problem> {
         let home = self.dir.join("coordinator");
         let log = self.dir.join("logs/coordinator.log");
-        let service =
-            Service::start(&self.binary, &["serve", "--home", &home.display().to_string()], &log)?;
+        let service = Service::start(
+            &self.binary,
+            &["serve", "--home", &home.display().to_string(), "--banner", BANNER],
+            &log,
+        )?;
         let Some(first) = service.next_within(Duration::from_secs(20)) else {
             return Err(not_up("the coordinator", &log));
         };

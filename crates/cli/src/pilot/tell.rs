@@ -41,7 +41,7 @@ pub(super) fn conclude(
     let RunStatus::Closed(close) = &run.status else {
         return Err(fault_of("the archive does not hold the run's result"));
     };
-    let number = |pointer: &str| verified.pointer(pointer).and_then(Value::as_u64);
+    let cosigned = verified.get("cosigned_by").and_then(Value::as_object);
     Ok(Report {
         banner: BANNER.to_owned(),
         origin: genesis.origin.clone(),
@@ -50,7 +50,7 @@ pub(super) fn conclude(
         parties: genesis.parties.len(),
         entries: replica.size(),
         admitted: replica.size() - refused,
-        cosigned: number("/cosigned").unwrap_or_default() as usize,
+        cosigned: cosigned.map_or(0, serde_json::Map::len),
         witnesses: genesis.policy.witnesses.len(),
         refused: stage.refused.iter().map(Into::into).collect(),
         run: Run {

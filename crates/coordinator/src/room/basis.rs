@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::{Adjacency, Cited};
-use concordat_dp::Sensitivity;
+use concordat_agreement::Cited;
 use concordat_learn::Recipe;
 use concordat_partnership::State;
 use concordat_partnership::act::Plan;
-use concordat_secagg::{Binding, Params, Proposal, Roster, Session, VerifyingKey};
+use concordat_replay::plan_params;
+use concordat_secagg::{Binding, Params, Roster, Session, VerifyingKey};
 use concordat_terms::{Digest, PartyId, RunId, SeatId, jcs};
 
 /// What follows from the agreement, the plan and its recipe; the same for every participant.
@@ -47,7 +47,7 @@ impl Basis {
             state.in_force().values().map(|module| module.digest.as_bytes().as_slice()).collect();
         Ok(Self {
             run: run.clone(),
-            params: params(state, &plan)?,
+            params: plan_params(state.agreement(), &plan)?,
             scale_bits: terms.scale_bits,
             seat: terms.of.clone(),
             roster: roster(state, &plan)?,
@@ -66,34 +66,6 @@ impl Basis {
         let binding = Binding { agreement, run, round, attempt, model, quantiser };
         Session::new(self.params.clone(), self.roster.clone(), &binding).ok()
     }
-}
-
-/// The parameters that the agreement and the plan fix, as the fold has proved them possible.
-fn params(state: &State, plan: &Plan) -> Result<Params, String> {
-    let agreement = state.agreement();
-    let Some(Cited { terms: aggregation, .. }) = agreement.aggregation() else {
-        return Err("the agreement has no aggregation".to_owned());
-    };
-    let Some(Cited { terms: privacy, .. }) = agreement.privacy(&plan.asset) else {
-        return Err(format!("`{}` has no privacy account", plan.asset));
-    };
-    let sensitivity = Sensitivity::new(plan.clip, aggregation.scale_bits, plan.dimension)
-        .and_then(|s| if privacy.adjacency == Adjacency::Replace { s.doubled() } else { Ok(s) })
-        .map_err(|e| e.to_string())?;
-    let noise = plan.noise.to_f64() * sensitivity.ring_units() as f64;
-    let holders = agreement.parties_of(&aggregation.of).len();
-    Params::prove(Proposal {
-        clients: u32::try_from(holders).map_err(|_| "too many parties".to_owned())?,
-        threshold: aggregation.threshold,
-        colluders: aggregation.colluders,
-        dropouts: aggregation.dropouts,
-        ring_bits: aggregation.ring_bits,
-        dimension: plan.dimension,
-        units_per_round: u64::from(aggregation.units_per_round),
-        levels: sensitivity.ring_units(),
-        noise: noise as u64 + 1,
-    })
-    .map_err(|e| e.to_string())
 }
 
 fn roster(state: &State, plan: &Plan) -> Result<Roster, String> {

@@ -189,3 +189,66 @@ impl Closing {
         Some(Envelope::new(self.payload.clone(), signatures?).ok()?.to_bytes())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(party: &str, model: &[u8]) -> RunResult {
+        RunResult {
+            party: party.parse().unwrap(),
+            model: Digest::of(model),
+            rounds: 2,
+            attempts: 3,
+            transcript: Digest::of(b"transcript"),
+            roster: vec!["alder".parse().unwrap(), "birch".parse().unwrap()],
+        }
+    }
+
+    fn names(names: &[&str]) -> BTreeSet<PartyId> {
+        names.iter().map(|name| name.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn the_result_that_most_hold_is_the_one_to_sign() {
+        let mut results = Results::default();
+        for party in ["alder", "birch", "cypress"] {
+            assert!(results.claim(result(party, b"model")));
+        }
+        assert!(results.claim(result("dogwood", b"another")));
+        let (agreed, signers) = results.agreed(3).unwrap();
+        assert_eq!(
+            (agreed.model, signers),
+            (Digest::of(b"model"), names(&["alder", "birch", "cypress"]))
+        );
+        assert_eq!(results.agreed(4).unwrap_err(), AbortReason::ModelsDiffer);
+    }
+
+    #[test]
+    fn somebody_elses_false_claim_does_not_take_a_partys_place() {
+        // Results are unsigned: a stranger can post in alder's name, and alder's own still counts.
+        let mut results = Results::default();
+        assert!(results.claim(result("alder", b"false")));
+        for party in ["alder", "birch", "cypress"] {
+            assert!(results.claim(result(party, b"model")));
+        }
+        assert_eq!(results.agreed(3).unwrap().1, names(&["alder", "birch", "cypress"]));
+        for more in [b"1", b"2"] {
+            assert!(results.claim(result("alder", more)));
+        }
+        assert!(!results.claim(result("alder", b"3")), "not without end");
+    }
+
+    #[test]
+    fn whoever_did_not_sign_is_not_awaited_again() {
+        let mut results = Results::default();
+        results.claim(result("dogwood", b"model"));
+        let mut results = results.without(names(&["dogwood"]));
+        assert!(results.is_empty());
+        assert!(!results.claim(result("dogwood", b"model")));
+        results.claim(result("alder", b"model"));
+        assert!(results.is_complete(&names(&["alder", "dogwood"])));
+        assert!(!results.is_complete(&names(&["alder", "birch", "dogwood"])));
+        assert_eq!(results.agreed(3).unwrap_err(), AbortReason::ResultNotSigned);
+    }
+}

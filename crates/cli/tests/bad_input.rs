@@ -1,0 +1,291 @@
+//! Bad input gets three lines and the right exit status, and changes nothing. With the real
+//! binary.
+#![allow(clippy::disallowed_methods, reason = "tests lay out files")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
+mod common;
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const PARTIES: [&str; 6] = ["alder", "birch", "cypress", "dogwood", "vendor", "lab"];
+
+fn concordat(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_concordat"))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Fails with this status and code, in three lines for a person and as JSON for a program.
+fn assert_fails(arguments: &[&str], status: i32, code: &str, names: &str) {
+    let output = concordat(arguments);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}");
+    let lines: Vec<&str> = said.lines().collect();
+    let last = lines[lines.len().saturating_sub(3)..].to_vec();
+    let [what, hint, see] = last[..] else { panic!("{arguments:?}: {said}") };
+    assert!(what.starts_with("error: ") && hint.starts_with("hint: "), "{arguments:?}: {said}");
+    assert!(see.starts_with("see: docs/reference/"), "{arguments:?}: {said}");
+    assert!(see.ends_with(&format!("#{code}")), "{arguments:?}: {said}");
+    assert!(what.contains(names), "{arguments:?}: {said}");
+    assert!(!what.ends_with('.') && !said.contains('\u{1b}') && !said.contains("panicked"));
+
+    let output = concordat(&[arguments, &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(status), "{arguments:?} in JSON");
+    let stdout = String::from_utf8(output.stdout.clone()).unwrap();
+    let last = stdout.lines().last().unwrap_or_default();
+    let problem: Value = serde_json::from_str(last).unwrap();
+    assert_eq!(problem["code"], code, "{arguments:?}: {stdout}");
+    assert!(stderr(&output).contains("\nhint: "), "{arguments:?}");
+}
+
+fn example() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/heart").canonicalize().unwrap()
+}
+
+/// The example agreement with one text of one file replaced.
+fn spoiled(file: &str, from: &str, to: &str) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    for item in fs::read_dir(example()).unwrap() {
+        let path = item.unwrap().path();
+        if path.extension().is_some_and(|e| e == "md") {
+            fs::copy(&path, dir.path().join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    let path = dir.path().join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{from}");
+    fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    dir
+}
+
+#[test]
+fn an_agreement_with_a_mistake_is_not_checked_as_good() {
+    let cases = [
+        ("governance.md", "body = \"Council\"", "bodi = \"Council\"", "unknown-kind", "kind"),
+        ("governance.md", "votes_per_side = 2", "votes_per_side = \"two\"", "", "votes_per_side"),
+        ("parties.md", "signers = [\"all\"]", "signers = [\"oak\"]", "unknown-signer", "oak"),
+        ("protocol.md", "threshold = 3", "threshold = 9", "", "9"),
+    ];
+    for (file, from, to, code, names) in cases {
+        let dir = spoiled(file, from, to);
+        let path = dir.path().to_str().unwrap();
+        let output = concordat(&["check", path]);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{to}: {said}");
+        assert!(said.contains(&format!("{file}:")) && said.contains('^'), "{to}: {said}");
+        assert!(said.contains(names), "{to}: {said}");
+        if !code.is_empty() {
+            assert!(said.contains(&format!("#{code}")), "{to}: {said}");
+        }
+        let output = concordat(&["check", path, "--json"]);
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let found: Value = serde_json::from_str(stdout.lines().next().unwrap()).unwrap();
+        assert!(found["errors"].as_u64().unwrap() > 0, "{to}: {stdout}");
+    }
+
+    let empty = spoiled("release.md", "# Test", "# Test");
+    fs::write(empty.path().join("release.md"), b"").unwrap();
+    assert_fails(&["check", empty.path().to_str().unwrap()], 2, "no-module", "release.md:1:1");
+}
+
+#[test]
+fn what_is_not_there_or_not_of_its_kind_is_bad_usage() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, b"x").unwrap();
+    let (dir, file) = (dir.path().to_str().unwrap(), file.to_str().unwrap());
+    let cases: &[(&[&str], &str, &str)] = &[
+        (&["chekc", dir], "usage", "chekc"),
+        (&["check"], "usage", "FOLDER"),
+        (&["act", "run.invent", "--seat", "a", "--home", dir], "usage", "run.invent"),
+        (&["check", "/nowhere"], "no-such-file", "/nowhere"),
+        (&["check", file], "not-a-folder", "file"),
+        (&["check", dir], "no-module", dir),
+        (&["status", "--home", dir], "unreadable-file", "concordat.toml"),
+        (&["verify", "/nowhere"], "no-such-file", "/nowhere"),
+        (&["verify", file], "not-a-folder", "file"),
+        (&["sign", "--home", dir, "genesis.dsse"], "no-such-file", "genesis.dsse"),
+        (&["run", "propose", file, "--home", dir], "bad-plan", "file"),
+        (&["key", "show", "--home", dir, "--party", "oak"], "unreadable-file", "ledger.key"),
+    ];
+    for (arguments, code, names) in cases {
+        assert_fails(arguments, 2, code, names);
+    }
+}
+
+#[test]
+fn a_table_that_does_not_fit_is_told_without_its_cells() {
+    let example = example();
+    let text = fs::read_to_string(example.join("data/alder.csv")).unwrap();
+    let (header, rows) = text.split_once('\n').unwrap();
+    let first = rows.lines().next().unwrap();
+    let dir = TempDir::new().unwrap();
+    let column = header.split(',').position(|name| name == "age").unwrap();
+    let cells: Vec<&str> = first.split(',').collect();
+    let without: Vec<&str> = header.split(',').filter(|name| *name != "age").collect();
+    let mut spoiled = cells.clone();
+    spoiled[column] = "unknown";
+    let mut fewer = cells.clone();
+    fewer.remove(column);
+    let cases = [
+        (format!("{}\n{}\n", without.join(","), fewer.join(",")), "table-missing-column", "`age`"),
+        (format!("{header}\n{}\n", spoiled.join(",")), "table-text-in-number", "row 1"),
+        (String::new(), "table-empty", "empty"),
+        (format!("{header}\n"), "table-empty", "empty"),
+    ];
+    let table = dir.path().join("rows.csv");
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    let (table_path, agreement) = (path(&table), path(&example));
+    let command =
+        ["node", "doctor", "heart-rows", "--table", &table_path, "--agreement", &agreement];
+    for (text, code, names) in cases {
+        fs::write(&table, text).unwrap();
+        assert_fails(&command, 2, code, names);
+        assert!(!stderr(&concordat(&command)).contains("unknown"));
+    }
+    fs::write(&table, text).unwrap();
+    assert!(concordat(&command).status.success());
+}
+
+#[test]
+fn a_founding_statement_without_a_party_is_not_written() {
+    let dir = TempDir::new().unwrap();
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let mut parties = Vec::new();
+    for party in PARTIES {
+        let output = concordat(&["key", "new", "--home", &at(party), "--party", party, "--json"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        fs::write(dir.path().join(format!("{party}.json")), output.stdout).unwrap();
+        parties.push("--party".to_owned());
+        parties.push(format!("{party}={}", at(&format!("{party}.json"))));
+    }
+    let output = concordat(&["key", "new", "--home", &at("c"), "--sequencer", "--json"]);
+    let sequencer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (example, out) = (example(), at("genesis.dsse"));
+    let mut command = vec!["found", "--agreement", example.to_str().unwrap(), "--out", &out];
+    command.extend(["--origin", "heart.example/log"]);
+    command.extend(["--sequencer", sequencer["sequencer"].as_str().unwrap()]);
+    let all: Vec<&str> = parties.iter().map(String::as_str).collect();
+
+    assert_fails(&[&command, &all[..10]].concat(), 2, "missing-signer", "`lab`");
+    assert!(!Path::new(&out).exists());
+    let output = concordat(&[&command, &all[..]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+
+    // A stranger's keys are not in it, and a changed text is not the one that it names.
+    let stranger = at("stranger");
+    concordat(&["key", "new", "--home", &stranger, "--party", "oak"]);
+    assert_fails(&["sign", "--home", &stranger, &out], 1, "keys-not-named", "keys");
+    let changed = spoiled("release.md", "ninety days", "ninety  days");
+    let changed = changed.path().to_str().unwrap();
+    let alder = at("alder");
+    let sign = ["sign", "--home", &alder, "--agreement", changed, &out];
+    assert_fails(&sign, 1, "modules-differ", "release.md");
+    // Nobody starts from a statement that all but one have signed.
+    assert_fails(&[&command, &all[..]].concat(), 2, "target-exists", "genesis.dsse");
+}
+
+#[test]
+fn a_port_that_is_taken_and_a_folder_that_is_closed_are_faults() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let home = TempDir::new().unwrap();
+    let listen = format!("listen = \"{}\"\n", taken.local_addr().unwrap());
+    fs::write(home.path().join("concordat.toml"), listen).unwrap();
+    let home = home.path().to_str().unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    assert_fails(&["serve", "--home", home], 3, "port-in-use", &port);
+
+    // Not even the administrator makes folders there.
+    assert_fails(
+        &["key", "new", "--home", "/sys/concordat", "--party", "alder"],
+        3,
+        "unwritable-file",
+        "/sys/concordat",
+    );
+    assert_fails(
+        &["key", "new", "--home", "/sys/concordat", "--sequencer"],
+        3,
+        "permission",
+        "/sys/concordat",
+    );
+}
+
+#[test]
+fn an_archive_that_is_cut_short_does_not_verify() {
+    let dir = TempDir::new().unwrap();
+    let target = dir.path().join("archive");
+    let story = common::story();
+    concordat_cli::archive::save(&target, &story.archive()).unwrap();
+    let path = target.to_str().unwrap();
+    let log = story.log.to_string();
+    let good = concordat(&["verify", path, "--log", &log]);
+    assert!(good.status.success(), "{}", stderr(&good));
+    assert!(String::from_utf8(good.stdout).unwrap().ends_with("verified\n"));
+
+    let bundle = fs::read_dir(target.join("tile/entries/000.p")).unwrap().next().unwrap().unwrap();
+    let bytes = fs::read(bundle.path()).unwrap();
+    fs::write(bundle.path(), &bytes[..bytes.len() - 9]).unwrap();
+    assert_fails(&["verify", path], 1, "not-verified", "entry 7, byte ");
+
+    fs::write(bundle.path(), &bytes).unwrap();
+    let other = "0".repeat(64);
+    assert_fails(&["verify", path, "--log", &other], 1, "not-verified", &log);
+    fs::write(target.join("extra"), b"").unwrap();
+    assert_fails(&["verify", path], 1, "not-verified", "`extra`");
+}
+
+#[test]
+fn the_help_of_every_command_has_an_example() {
+    let commands: &[&[&str]] = &[
+        &[],
+        &["check"],
+        &["key"],
+        &["key", "new"],
+        &["key", "show"],
+        &["found"],
+        &["sign"],
+        &["act"],
+        &["why"],
+        &["status"],
+        &["log"],
+        &["serve"],
+        &["node"],
+        &["node", "register"],
+        &["node", "doctor"],
+        &["run"],
+        &["run", "propose"],
+        &["run", "watch"],
+        &["export"],
+        &["verify"],
+    ];
+    for command in commands {
+        let output = concordat(&[command, &["--help"][..]].concat());
+        let help = String::from_utf8(output.stdout.clone()).unwrap();
+        assert!(output.status.success() && help.contains("Usage:"), "{command:?}");
+        assert!(help.contains("Example") && help.contains("\n  concordat "), "{command:?}: {help}");
+    }
+}
+
+#[test]
+fn every_command_that_the_help_lists_is_one_that_was_asked_for_help() {
+    let output = concordat(&["--help"]);
+    let help = String::from_utf8(output.stdout).unwrap();
+    let listed = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
+    for line in listed.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("    ")) {
+        let command = line.split_whitespace().next().unwrap();
+        let output = concordat(&[command, "--help"]);
+        assert!(String::from_utf8(output.stdout).unwrap().contains("Example"), "{command}");
+    }
+}

@@ -1,0 +1,152 @@
+//! A log in the making, for the stories about archives.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use concordat_cli::archive::{build, verdict_line};
+use concordat_partnership::act::{
+    DigestRecord, Founder, Genesis, Header, OneModule, PlaceRegister, Seen, Signer, Tick,
+    WitnessPolicy,
+};
+use concordat_partnership::{Act, key_id};
+use concordat_replay::{RULES, Replica};
+use concordat_terms::{Digest, Timestamp};
+use concordat_tlog::cosign::cosign;
+use concordat_tlog::{Checkpoint, Envelope, SigningKey};
+use concordat_wire::act::encode;
+
+const ORIGIN: &str = "heart.example/log";
+const PARTIES: [&str; 3] = ["alder", "birch", "lab"];
+
+/// A log in the making, its coordinator and three parties in one hand.
+pub(crate) struct Story {
+    pub(crate) replica: Replica,
+    pub(crate) entries: Vec<Vec<u8>>,
+    pub(crate) verdicts: Vec<String>,
+    pub(crate) blobs: BTreeMap<Digest, Vec<u8>>,
+    pub(crate) log: Digest,
+    nonce: u64,
+}
+
+fn key(name: &str) -> SigningKey {
+    SigningKey::from_seed(Digest::of(name.as_bytes()).as_bytes())
+}
+
+fn public(name: &str) -> String {
+    key(name).public().to_string()
+}
+
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_seconds(1_800_000_000 + seconds).unwrap()
+}
+
+impl Story {
+    fn begin() -> Self {
+        let founder = |name: &&str| {
+            let witness = public(&format!("{name}/witness"));
+            (name.parse().unwrap(), Founder { key: public(name), witness })
+        };
+        let genesis = Genesis {
+            origin: ORIGIN.to_owned(),
+            rules: *RULES,
+            time: at(0),
+            sequencer: public("sequencer"),
+            parties: PARTIES.iter().map(founder).collect(),
+            policy: WitnessPolicy {
+                witnesses: PARTIES.iter().map(|name| name.parse().unwrap()).collect(),
+                quorum: 2,
+            },
+            modules: BTreeSet::new(),
+        };
+        let payload = encode(None, &Act::Genesis(genesis)).unwrap();
+        let mut story = Self {
+            replica: Replica::new(),
+            entries: Vec::new(),
+            verdicts: Vec::new(),
+            blobs: BTreeMap::new(),
+            log: Digest::of(&payload),
+            nonce: 0,
+        };
+        let signers: Vec<_> = PARTIES.iter().chain(&["sequencer"]).copied().collect();
+        story.log_signed(&payload, &signers);
+        story
+    }
+
+    fn log_signed(&mut self, payload: &[u8], signers: &[&str]) {
+        let keys: Vec<_> = signers
+            .iter()
+            .map(|name| (key_id(&public(name)).unwrap().to_string(), key(name)))
+            .collect();
+        let keys: Vec<_> = keys.iter().map(|(id, key)| (id.as_str(), key)).collect();
+        self.log(Envelope::sign(payload, &keys).unwrap().to_bytes());
+    }
+
+    fn log(&mut self, entry: Vec<u8>) {
+        let verdict = self.replica.step(&entry).unwrap();
+        self.verdicts.push(verdict_line(self.entries.len() as u64, &verdict));
+        self.entries.push(entry);
+    }
+
+    fn act(&mut self, name: &str, seat: &str, act: &Act) {
+        self.nonce += 1;
+        let header = Header {
+            log: self.log,
+            signers: vec![Signer {
+                seat: seat.parse().unwrap(),
+                key: key_id(&public(name)).unwrap(),
+            }],
+            nonce: format!("{:032x}", self.nonce),
+            seen: Seen { size: self.replica.size(), root: self.replica.root() },
+            expires_at: at(3600),
+        };
+        let payload = encode(Some(&header), act).unwrap();
+        self.log_signed(&payload, &[name]);
+    }
+
+    pub(crate) fn sequence(&mut self, act: &Act) {
+        self.act("sequencer", "sequencer", act);
+    }
+
+    /// The checkpoint, cosigned by these.
+    pub(crate) fn checkpoint(&self, witnesses: &[&str]) -> Vec<u8> {
+        let checkpoint = Checkpoint {
+            origin: ORIGIN.to_owned(),
+            size: self.replica.size(),
+            root: self.replica.root(),
+        };
+        let mut note = checkpoint.sign(&key("sequencer")).unwrap();
+        for name in witnesses {
+            let witness = key(&format!("{name}/witness"));
+            let line = cosign(&format!("{ORIGIN}/{name}"), &witness, at(200), note.text());
+            note.push(line.unwrap()).unwrap();
+        }
+        note.to_bytes()
+    }
+
+    pub(crate) fn archive(&self) -> BTreeMap<String, Vec<u8>> {
+        let checkpoint = self.checkpoint(&["alder", "lab"]);
+        build(&self.entries, &checkpoint, &self.verdicts, self.blobs.clone()).unwrap()
+    }
+}
+
+/// A log with a module's text, something refused, something unreadable and a recorded digest.
+pub(crate) fn story() -> Story {
+    let mut story = Story::begin();
+    story.sequence(&Act::Tick(Tick { time: at(60) }));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/heart/governance.md");
+    let text = std::fs::read(path).unwrap();
+    let module = OneModule { module: story.replica.supply(text.clone()) };
+    story.blobs.insert(module.module, text);
+    story.act("alder", "signatory", &Act::ModulePropose(module.clone()));
+    story.act("birch", "signatory", &Act::ModuleSign(module));
+    let place =
+        PlaceRegister { place: "ward".parse().unwrap(), class: 2, jurisdiction: "US".to_owned() };
+    story.act("alder", "data-holder", &Act::PlaceRegister(place));
+    story.log(b"these bytes are no envelope".to_vec());
+    let rolling = story.replica.state().rolling();
+    let index = story.replica.size();
+    story.sequence(&Act::DigestRecord(DigestRecord { index, rolling }));
+    story.sequence(&Act::Tick(Tick { time: at(180) }));
+    story
+}

@@ -1,0 +1,196 @@
+//! The agreement's text, with what each clause enforces and how it stands.
+
+use std::collections::BTreeMap;
+
+use concordat_agreement::{AssetKind, Cited, Clause, Privacy, Terms, back_translation};
+use concordat_partnership::{ModelStatus, ProjectStatus, RunStatus, Verdict};
+use concordat_terms::{AssetId, ClauseRef, PartyId, PurposeId};
+
+use crate::from_state::{Source, log};
+use crate::prose;
+use crate::view;
+
+/// How often a clause was the ground of a verdict.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cites {
+    admitted: u64,
+    refused: u64,
+    /// The last entry that rests on it.
+    last: u64,
+}
+
+impl Source<'_> {
+    /// The agreement in force.
+    pub fn agreement(&self) -> view::Agreement {
+        let cites = self.cites();
+        let agreement = self.state.agreement();
+        let texts = agreement.modules().values().filter_map(|module| {
+            let blocks = prose::blocks(module, &mut |clause| {
+                let cited = ClauseRef::new(&module.id, &clause.id);
+                let counted = cites.get(&cited).copied().unwrap_or_default();
+                self.clause(cited, clause, counted)
+            });
+            Some(view::Text { module: self.module(&module.id)?, blocks })
+        });
+        view::Agreement { frame: self.frame(), modules: texts.collect() }
+    }
+
+    fn cites(&self) -> BTreeMap<ClauseRef, Cites> {
+        let mut cites: BTreeMap<ClauseRef, Cites> = BTreeMap::new();
+        for entry in self.log {
+            let (clause, admitted) = match &entry.verdict {
+                Verdict::Admitted { clause, .. } => (clause.as_ref(), true),
+                Verdict::Refused { refusal, .. } => (log::clause_of(refusal), false),
+            };
+            let Some(clause) = clause else { continue };
+            let counted = cites.entry(clause.clone()).or_default();
+            counted.admitted += u64::from(admitted);
+            counted.refused += u64::from(!admitted);
+            counted.last = entry.index;
+        }
+        cites
+    }
+
+    fn clause(&self, cited: ClauseRef, clause: &Clause, cites: Cites) -> view::Clause {
+        let mut status = self.standing(&cited, clause);
+        match cites.admitted {
+            0 if matches!(clause.terms, Terms::Permit(_)) => {
+                status.push("No act has relied on it yet.".to_owned());
+            }
+            0 => {}
+            n => status.push(format!("{} relied on it.", counted(n, "admitted act"))),
+        }
+        match cites.refused {
+            0 if matches!(clause.terms, Terms::Forbid(_) | Terms::Gate(_)) => {
+                status.push("It has refused nothing yet.".to_owned());
+            }
+            0 => {}
+            n => status.push(format!("It refused {}.", counted(n, "act"))),
+        }
+        if cites.admitted + cites.refused > 0 {
+            status.push(format!("Last at entry {}.", cites.last));
+        }
+        view::Clause {
+            clause: cited,
+            kind: kind(&clause.terms),
+            says: self.words(&back_translation(clause)),
+            status,
+        }
+    }
+
+    /// How the thing that a clause defines stands.
+    fn standing(&self, cited: &ClauseRef, clause: &Clause) -> Vec<String> {
+        let name = clause.id.as_str();
+        match &clause.terms {
+            Terms::Party(_) => {
+                let Ok(party) = name.parse::<PartyId>() else { return Vec::new() };
+                let seats = self.state.agreement().seats_of(&party).len() as u64;
+                let refused = self.state.refusals_of(&party);
+                vec![format!("Fills {}; {} refused.", counted(seats, "seat"), acts(refused))]
+            }
+            Terms::Asset(asset) => name
+                .parse()
+                .map(|id| vec![self.asset_standing(&id, asset.kind)])
+                .unwrap_or_default(),
+            Terms::Purpose(_) => name.parse().map(|id| vec![self.uses(&id)]).unwrap_or_default(),
+            Terms::Objective(_) => vec![self.serving(cited)],
+            Terms::Body(_) => {
+                let of_body = |m: &&concordat_partnership::Motion| m.proposed.body.as_str() == name;
+                let motions = self.state.motions().values().filter(of_body);
+                let executed = motions.clone().filter(|m| m.executed.is_some()).count();
+                vec![format!(
+                    "{} before it so far, {executed} of them carried out.",
+                    counted(motions.count() as u64, "motion")
+                )]
+            }
+            Terms::Privacy(privacy) => self.spending(cited, privacy),
+            Terms::Aggregation(_) => {
+                let over =
+                    |run: &&concordat_partnership::Run| matches!(run.status, RunStatus::Closed(_));
+                let closed = self.state.runs().values().filter(over).count() as u64;
+                vec![format!("{} closed under it.", counted(closed, "run"))]
+            }
+            Terms::Seat(_)
+            | Terms::Permit(_)
+            | Terms::Forbid(_)
+            | Terms::Gate(_)
+            | Terms::Witnesses(_)
+            | Terms::Term(_) => Vec::new(),
+        }
+    }
+
+    fn asset_standing(&self, id: &AssetId, kind: AssetKind) -> String {
+        match kind {
+            AssetKind::Dataset => {
+                let of_asset = self.state.datasets().iter().filter(|((asset, ..), _)| asset == id);
+                let usable = of_asset.clone().filter(|(_, d)| d.withdrawn.is_none());
+                let rows: u64 =
+                    usable.clone().map(|(_, d)| u64::from(d.registered.rows_band)).sum();
+                format!(
+                    "{} in use with at least {rows} rows in all; {} withdrawn.",
+                    counted(usable.clone().count() as u64, "version"),
+                    of_asset.count() - usable.count()
+                )
+            }
+            AssetKind::Model => {
+                let versions = self.state.models().values().filter(|model| model.asset == *id);
+                let released = versions.clone().filter(|m| m.status == ModelStatus::Released);
+                format!(
+                    "{} trained, {} released.",
+                    counted(versions.clone().count() as u64, "version"),
+                    released.count()
+                )
+            }
+        }
+    }
+
+    fn uses(&self, purpose: &PurposeId) -> String {
+        let runs = self.state.runs().values().filter(|r| r.proposed.plan.purpose == *purpose);
+        format!("{} proposed for it.", counted(runs.count() as u64, "run"))
+    }
+
+    fn serving(&self, objective: &ClauseRef) -> String {
+        let serving = self.state.projects().values().filter(|p| p.charter.objective == *objective);
+        let open = serving.clone().filter(|p| p.status == ProjectStatus::Open).count();
+        format!("{} for it, {open} open.", counted(serving.count() as u64, "project"))
+    }
+
+    fn spending(&self, clause: &ClauseRef, privacy: &Privacy) -> Vec<String> {
+        let cited = Cited { clause: clause.clone(), terms: privacy };
+        let line = |budget: view::Budget| match budget.spent {
+            Some(spent) => format!("{}: ε {spent} of {}.", budget.holder.title, budget.limit),
+            None => format!("{}: charged, of {}.", budget.holder.title, budget.limit),
+        };
+        self.budgets(&cited).into_iter().map(line).collect()
+    }
+}
+
+fn kind(terms: &Terms) -> &'static str {
+    match terms {
+        Terms::Party(_) => "party",
+        Terms::Seat(_) => "seat",
+        Terms::Purpose(_) => "purpose",
+        Terms::Objective(_) => "objective",
+        Terms::Asset(_) => "asset",
+        Terms::Permit(_) => "permit",
+        Terms::Forbid(_) => "forbid",
+        Terms::Gate(_) => "gate",
+        Terms::Body(_) => "body",
+        Terms::Privacy(_) => "privacy",
+        Terms::Aggregation(_) => "aggregation",
+        Terms::Witnesses(_) => "witnesses",
+        Terms::Term(_) => "term",
+    }
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+fn acts(refused: u64) -> String {
+    match refused {
+        0 => "none of its acts was".to_owned(),
+        1 => "1 of its acts was".to_owned(),
+        n => format!("{n} of its acts were"),
+    }
+}

@@ -1,0 +1,94 @@
+//! Motions and votes.
+
+use std::collections::BTreeMap;
+
+use concordat_partnership::act::{Decision, Vote};
+use concordat_partnership::{Motion, Outcome};
+use concordat_terms::{MotionId, PartyId, Side};
+
+use crate::from_state::Source;
+use crate::view;
+
+impl Source<'_> {
+    /// Every motion: those that can still be voted on or carried out first, then the latest.
+    pub fn decisions(&self) -> view::Decisions {
+        let mut motions: Vec<view::Motion> =
+            self.state.motions().iter().map(|(id, motion)| self.motion(id, motion)).collect();
+        let over =
+            |m: &view::Motion| matches!(m.outcome, view::Outcome::Executed | view::Outcome::Failed);
+        motions.sort_by_key(|m| (over(m), std::cmp::Reverse(m.open_until)));
+        view::Decisions { frame: self.frame(), motions }
+    }
+
+    fn motion(&self, id: &MotionId, motion: &Motion) -> view::Motion {
+        let body = self.state.agreement().body(&motion.proposed.body);
+        let title = body.as_ref().map(|cited| cited.terms.body.clone());
+        let against = motion.votes.iter().filter(|(_, vote)| **vote == Vote::Against);
+        view::Motion {
+            id: id.to_string(),
+            question: self.words(&question(&motion.proposed.decision)),
+            body: title.unwrap_or_else(|| motion.proposed.body.to_string()),
+            by: self.name(&motion.by),
+            open_until: motion.open_until,
+            outcome: self.outcome(id, motion),
+            sides: self.sides_of(motion),
+            dissent: self.names(against.map(|(party, _)| party)),
+            executed: motion.executed,
+            clause: body.map(|cited| cited.clause),
+        }
+    }
+
+    /// How a motion stands; one whose body is gone can no longer succeed.
+    pub(super) fn outcome(&self, id: &MotionId, motion: &Motion) -> view::Outcome {
+        if motion.executed.is_some() {
+            return view::Outcome::Executed;
+        }
+        match self.state.tally(id).map(|tally| tally.outcome) {
+            Some(Outcome::Undecided) => view::Outcome::Undecided,
+            Some(Outcome::Succeeded) => view::Outcome::Succeeded,
+            Some(Outcome::Failed) | None => view::Outcome::Failed,
+        }
+    }
+
+    /// The members by side, and whoever voted as a member before the body changed.
+    fn sides_of(&self, motion: &Motion) -> Vec<view::Side> {
+        let agreement = self.state.agreement();
+        let members = agreement.body(&motion.proposed.body).map(|b| &b.terms.members);
+        let mut voters = members.map(|seat| agreement.parties_of(seat)).unwrap_or_default();
+        voters.extend(motion.votes.keys().cloned());
+        let mut sides: BTreeMap<Option<Side>, Vec<PartyId>> = BTreeMap::new();
+        for party in voters {
+            let side = agreement.party(&party).map(|cited| cited.terms.side);
+            sides.entry(side).or_default().push(party);
+        }
+        sides
+            .into_iter()
+            .map(|(side, parties)| view::Side {
+                side: side.map_or_else(|| "former members".to_owned(), |s| format!("{s} side")),
+                counted: matches!(side, Some(Side::Public | Side::Private)),
+                votes: parties
+                    .iter()
+                    .map(|party| (self.name(party), motion.votes.get(party).map(vote)))
+                    .collect(),
+            })
+            .collect()
+    }
+}
+
+/// A decision as the question that is voted on.
+pub(super) fn question(decision: &Decision) -> String {
+    match decision {
+        Decision::ProjectOpen(project) => format!("Open project `{project}`?"),
+        Decision::ProjectEnd(project) => format!("End project `{project}`?"),
+        Decision::RunOpen(run) => format!("Open run `{run}`?"),
+        Decision::ReleasePromote(model) => format!("Release model `{}…`?", model.short()),
+    }
+}
+
+fn vote(vote: &Vote) -> view::Vote {
+    match vote {
+        Vote::For => view::Vote::For,
+        Vote::Against => view::Vote::Against,
+        Vote::Abstain => view::Vote::Abstain,
+    }
+}

@@ -1,0 +1,18 @@
+//! Pages for people who never open a terminal.
+//!
+//! A page is a pure function from a view to HTML: [`view`] holds plain structs, [`Source`] fills
+//! them from the fold's state and from what a server knows beside it, and [`page`] writes them
+//! down. No server, no clock, no JavaScript, nothing loaded from elsewhere; every text is escaped.
+
+mod frame;
+mod from_state;
+pub mod page;
+mod part;
+mod prose;
+mod route;
+mod style;
+pub mod view;
+
+pub use from_state::{Entry, Source};
+pub use route::{LogQuery, PAGE_ROWS, Page};
+pub use style::{STYLE, content_security_policy};

@@ -1,0 +1,87 @@
+//! The agreement: its prose, and below it what each clause enforces and how it stands now.
+
+use maud::{Markup, html};
+
+use crate::frame::{Here, document};
+use crate::part;
+use crate::view::{Agreement, Block, Clause, Text};
+
+/// The agreement in force.
+pub fn agreement(view: &Agreement) -> String {
+    let main = html! {
+        h1 { "Agreement" }
+        @if view.modules.is_empty() {
+            p.nothing { "No module is in force yet." }
+        } @else {
+            p.lead {
+                "The text that the parties signed. Below each passage that is enforced stands what \
+                 its clause does, said back in plain words, and how it stands now. Passages without \
+                 a clause bind the parties all the same."
+            }
+            nav.contents aria-label="Modules" {
+                ul {
+                    @for text in &view.modules {
+                        li {
+                            a href=(format!("#{}", text.module.id)) { (text.module.title) }
+                            " " span.quiet { (text.module.version) }
+                        }
+                    }
+                }
+            }
+            @for text in &view.modules { (module(text)) }
+        }
+    };
+    document(&view.frame, Here::Agreement, "Agreement", &main)
+}
+
+fn module(text: &Text) -> Markup {
+    let module = &text.module;
+    html! {
+        article.module id=(module.id) aria-labelledby=(format!("{}.title", module.id)) {
+            h2 id=(format!("{}.title", module.id)) { (module.title) }
+            p.quiet {
+                "Module " code { (module.id) } ", version " (module.version) ", bytes "
+                (part::digest(&module.digest)) ", in force since " (part::time(module.since))
+                @if !module.signed.is_empty() { ", signed by " (part::names(&module.signed)) }
+                "."
+            }
+            @for block in &text.blocks { (self::block(block)) }
+        }
+    }
+}
+
+fn block(block: &Block) -> Markup {
+    match block {
+        // The module's title is the `h2`.
+        Block::Heading(depth, title) => match depth {
+            0..=2 => html! { h3 { (title) } },
+            3 => html! { h4 { (title) } },
+            4 => html! { h5 { (title) } },
+            _ => html! { h6 { (title) } },
+        },
+        Block::Paragraph(words) => html! { p { (part::words(words)) } },
+        Block::List(true, items) => {
+            html! { ol { @for item in items { li { (part::words(item)) } } } }
+        }
+        Block::List(false, items) => {
+            html! { ul { @for item in items { li { (part::words(item)) } } } }
+        }
+        Block::Verbatim(text) => html! { pre tabindex="0" { (text) } },
+        Block::Clause(clause) => self::clause(clause),
+    }
+}
+
+fn clause(clause: &Clause) -> Markup {
+    let anchor = clause.clause.to_string();
+    html! {
+        section.enforced id=(anchor) aria-label=(format!("Clause {anchor}")) {
+            p.cite {
+                a href=(format!("#{anchor}")) { code { (anchor) } } " " span.quiet { (clause.kind) }
+            }
+            p.says { (part::words(&clause.says)) }
+            @if !clause.status.is_empty() {
+                p.standing { strong { "Now: " } (clause.status.join(" ")) }
+            }
+        }
+    }
+}

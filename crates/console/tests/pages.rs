@@ -1,0 +1,258 @@
+//! Whole pages of a whole partnership: well-formed, complete, harmless, and saying what is so.
+//!
+//! Every page that is checked is also written below `target/tmp/console`, to be looked at.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::disallowed_methods, reason = "pages are written down to be looked at")]
+
+mod common;
+
+use common::Story;
+use concordat_terms::ClauseRef;
+
+const PATHS: [(&str, &str); 6] = [
+    ("/", ""),
+    ("/agreement", ""),
+    ("/decisions", ""),
+    ("/log", ""),
+    ("/log", "refused=1"),
+    ("/nowhere/<script>alert(1)</script>", ""),
+];
+
+fn stories() -> [(&'static str, Story); 6] {
+    [
+        ("empty", Story::default()),
+        ("founded", Story::founded()),
+        ("agreed", Story::agreed()),
+        ("proposed", Story::proposed()),
+        ("running", Story::running()),
+        ("late", Story::late()),
+    ]
+}
+
+#[test]
+fn every_page_is_well_formed_and_has_one_heading_one_main_and_no_script() {
+    for (name, story) in stories() {
+        for (path, query) in PATHS {
+            let page = story.source().page(path, query);
+            let html = &page.html;
+            let at = format!("{name} {path}?{query}");
+            assert_eq!(page.status, if path.starts_with("/nowhere") { 404 } else { 200 }, "{at}");
+            let elements = balanced(html).unwrap_or_else(|fault| panic!("{at}: {fault}"));
+            let count = |tag: &str| elements.iter().filter(|e| e.tag == tag).count();
+            for once in ["html", "head", "title", "style", "body", "header", "main", "footer", "h1"]
+            {
+                assert_eq!(count(once), 1, "{at}: <{once}>");
+            }
+            assert!(!html.contains("<script"), "{at}");
+            assert!(html.contains("<html lang=\"en\">"), "{at}");
+            assert!(html.contains("href=\"#main\""), "{at}: no skip link");
+            assert_eq!(count("table"), count("caption"), "{at}: a table without a caption");
+            harmless(&at, &elements);
+            write_down(&format!("{name}{}{query}.html", path.replace(['/', '<', '>'], "-")), html);
+        }
+    }
+}
+
+#[test]
+fn every_link_within_the_pages_leads_somewhere() {
+    let story = Story::late();
+    let page = |path: &str, query: &str| story.source().page(path, query);
+    for (path, query) in PATHS {
+        let here = page(path, query).html;
+        for element in balanced(&here).unwrap() {
+            let Some(href) = element.attribute("href").filter(|_| element.tag == "a") else {
+                continue;
+            };
+            let (address, anchor) = href.split_once('#').unwrap_or((href, ""));
+            let (path, query) = address.split_once('?').unwrap_or((address, ""));
+            let there = if path.is_empty() { here.clone() } else { page(path, query).html };
+            assert!(path.is_empty() || page(path, query).status == 200, "{href}");
+            let id = format!(" id=\"{anchor}\"");
+            assert!(anchor.is_empty() || there.contains(&id), "{href} leads nowhere");
+        }
+    }
+}
+
+#[test]
+fn every_clause_in_force_has_its_anchor_and_is_shown_once() {
+    let story = Story::late();
+    let html = story.source().page("/agreement", "").html;
+    let mut shown = 0;
+    for (module, clause) in story.state.agreement().clauses() {
+        let anchor = format!(" id=\"{}\"", ClauseRef::new(&module.id, &clause.id));
+        assert_eq!(html.matches(&anchor).count(), 1, "{anchor}");
+        shown += 1;
+    }
+    assert!(shown > 40, "{shown} clauses");
+}
+
+#[test]
+fn the_first_page_says_what_waits_for_whom() {
+    let needs = |story: &Story| {
+        let view = story.source().status();
+        let line = |need: &concordat_console::view::Need| {
+            let who: Vec<&str> = need.who.iter().map(|name| name.id.as_str()).collect();
+            format!("{} | {} | {}", text(&need.what), text(&need.todo), who.join(" "))
+        };
+        view.needs.iter().map(line).collect::<Vec<String>>()
+    };
+    assert_eq!(needs(&Story::founded()), [] as [&str; 0]);
+    assert_eq!(
+        needs(&Story::proposed()),
+        [
+            "Run winter is proposed | approve it for the seat data-holder (run.approve); 2 of 3 have \
+          | birch dogwood"
+        ]
+    );
+    assert_eq!(needs(&Story::running()), [] as [&str; 0]);
+    let model = common::digest("weights").short();
+    assert_eq!(
+        needs(&Story::late()),
+        [
+            format!(
+                "Motion release-winter: Release model {model}…? | vote (motion.vote) before \
+                 2027-01-21 16:20:11 UTC | birch dogwood"
+            ),
+            "Run spring is proposed | approve it for the seat data-holder (run.approve); 0 of 3 \
+             have | alder birch cypress dogwood"
+                .to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn the_log_shows_refused_acts_alone_when_asked_and_pages_through_the_rest() {
+    let story = Story::late();
+    let log = |query: &str| story.source().log(concordat_console::LogQuery::parse(query));
+    let refused = log("refused=1");
+    assert_eq!(refused.total, refused.refused);
+    let codes: Vec<&str> = refused
+        .rows
+        .iter()
+        .map(|row| match &row.verdict {
+            concordat_console::view::Verdict::Refused { code, .. } => code.as_str(),
+            concordat_console::view::Verdict::Admitted(_) => panic!("{row:?}"),
+        })
+        .collect();
+    let expected = [
+        "motion-not-succeeded",
+        "needs-motion",
+        "not-your-seat",
+        "needs-approvals",
+        "forbidden",
+        "unknown-project",
+    ];
+    assert_eq!(codes, expected);
+    let (first, last) = (log(""), log("page=999"));
+    assert_eq!(first.pages, last.page);
+    assert_eq!(first.rows[0].index + 1, story.log.len() as u64);
+    assert_eq!(last.rows.last().map(|row| row.index), Some(0));
+}
+
+#[test]
+fn the_budget_is_unknown_rather_than_zero_where_nobody_computed_it() {
+    let mut story = Story::running();
+    assert!(story.source().page("/", "").html.contains("41.2 %"));
+    story.spent.clear();
+    let html = story.source().page("/", "").html;
+    assert!(!html.contains("0.0 %"));
+    assert_eq!(html.matches("charged, not yet computed").count(), 4);
+}
+
+#[test]
+fn what_parties_wrote_is_text_and_never_markup() {
+    let mut story = Story::late();
+    story.banner = Some("<b onclick=\"x\">&amp;</b>".to_owned());
+    let html = story.source().page("/", "").html;
+    assert!(html.contains("&lt;b onclick=&quot;x&quot;&gt;&amp;amp;&lt;/b&gt;"));
+    assert!(!html.contains("<b "));
+}
+
+fn text(words: &concordat_console::view::Words) -> String {
+    use concordat_console::view::Piece;
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(t) | Piece::Code(t) | Piece::Strong(t) | Piece::Emphasis(t) => t.clone(),
+        Piece::Clause(t, _) => t.clone(),
+    };
+    words.0.iter().map(piece).collect()
+}
+
+/// An element's start tag.
+struct Element {
+    tag: String,
+    attributes: Vec<(String, String)>,
+}
+
+impl Element {
+    fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// No handler, no inline style, no address elsewhere; ids once; labels lead to ids.
+fn harmless(at: &str, elements: &[Element]) {
+    let mut ids = std::collections::BTreeSet::new();
+    for element in elements {
+        let names: std::collections::BTreeSet<&String> =
+            element.attributes.iter().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), element.attributes.len(), "{at}: <{}> repeats itself", element.tag);
+        for (name, value) in &element.attributes {
+            assert!(!name.starts_with("on") && name != "style" && name != "src", "{at}: {name}");
+            if name == "href" {
+                let inside = value.starts_with(['/', '#']) && !value.starts_with("//");
+                assert!(inside || value == "data:,", "{at}: {value}");
+            }
+            assert!(name != "id" || ids.insert(value.clone()), "{at}: id {value} twice");
+        }
+    }
+    for element in elements {
+        if let Some(label) = element.attribute("aria-labelledby") {
+            assert!(ids.contains(label), "{at}: no {label}");
+        }
+    }
+}
+
+/// The start tags of a document whose every element is closed in order.
+fn balanced(html: &str) -> Result<Vec<Element>, String> {
+    const VOID: [&str; 4] = ["meta", "link", "br", "hr"];
+    let mut rest = html.strip_prefix("<!DOCTYPE html>").ok_or("no doctype")?;
+    let mut open: Vec<String> = Vec::new();
+    let mut found = Vec::new();
+    while let Some(start) = rest.find('<') {
+        let (tag, after) = rest[start + 1..].split_once('>').ok_or("a `<` without `>`")?;
+        rest = after;
+        if let Some(closed) = tag.strip_prefix('/') {
+            let last = open.pop();
+            if last.as_deref() != Some(closed) {
+                return Err(format!("</{closed}> closes {last:?}"));
+            }
+            continue;
+        }
+        let (name, mut attributes) = tag.split_once(' ').unwrap_or((tag, ""));
+        let mut element = Element { tag: name.to_owned(), attributes: Vec::new() };
+        while let Some((key, value)) = attributes.trim_start().split_once("=\"") {
+            let (value, after) = value.split_once('"').ok_or(format!("open quote in <{tag}>"))?;
+            element.attributes.push((key.to_owned(), value.to_owned()));
+            attributes = after;
+        }
+        if !attributes.trim().is_empty() {
+            return Err(format!("<{tag}> has an attribute without a value"));
+        }
+        if !VOID.contains(&name) {
+            open.push(name.to_owned());
+        }
+        if name == "style" {
+            let (_, after) = rest.split_once("</style>").ok_or("an open style sheet")?;
+            rest = after;
+            open.pop();
+        }
+        found.push(element);
+    }
+    if open.is_empty() { Ok(found) } else { Err(format!("not closed: {open:?}")) }
+}
+
+fn write_down(name: &str, html: &str) {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("console");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(name), html).unwrap();
+}

@@ -1,0 +1,426 @@
+//! A partnership on loopback: the heart agreement, six parties with keys, and a plain client.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![allow(clippy::panic, clippy::disallowed_methods, unreachable_pub)]
+
+pub mod participant;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use concordat_agreement::RunKind;
+use concordat_coordinator::{Config, Coordinator, Home, Running, Timing};
+use concordat_learn::Recipe;
+use concordat_partnership::act::*;
+use concordat_partnership::{Act, key_id};
+use concordat_replay::RULES;
+use concordat_terms::{Cost, Digest, PartyId, Timestamp, jcs};
+use concordat_tlog::cosign::cosign;
+use concordat_tlog::{Checkpoint, Envelope, Note, SigningKey};
+use concordat_wire::act::encode;
+use concordat_wire::api::{Receipt, Receipts, Submit};
+use tempfile::TempDir;
+use ureq::Agent;
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+
+pub const PARTIES: [&str; 6] = ["alder", "birch", "cypress", "dogwood", "lab", "vendor"];
+pub const HOLDERS: [&str; 4] = ["alder", "birch", "cypress", "dogwood"];
+pub const ORIGIN: &str = "heart.example/log";
+/// 2027-01-01T00:00:00Z.
+pub const START: u64 = 1_798_761_600;
+
+pub const MODULES: [(&str, &str); 5] = [
+    ("parties", include_str!("../../../../examples/heart/parties.md")),
+    ("governance", include_str!("../../../../examples/heart/governance.md")),
+    ("data-use", include_str!("../../../../examples/heart/data-use.md")),
+    ("protocol", include_str!("../../../../examples/heart/protocol.md")),
+    ("release", include_str!("../../../../examples/heart/release.md")),
+];
+
+pub fn party(name: &str) -> PartyId {
+    name.parse().unwrap()
+}
+
+pub fn key(name: &str) -> SigningKey {
+    SigningKey::from_seed(Digest::of(format!("ledger {name}").as_bytes()).as_bytes())
+}
+
+pub fn witness_key(name: &str) -> SigningKey {
+    SigningKey::from_seed(Digest::of(format!("witness {name}").as_bytes()).as_bytes())
+}
+
+pub fn id_of(key: &SigningKey) -> String {
+    key_id(&key.public().to_string()).unwrap().to_string()
+}
+
+/// Rooms that do not keep a test waiting.
+pub fn quick() -> Timing {
+    Timing {
+        join_wait: Duration::from_millis(300),
+        step: Duration::from_millis(2_500),
+        result: Duration::from_millis(2_500),
+        // Shorter when all have come back.
+        resume_window: Duration::from_secs(4),
+        resume_wait: Duration::from_secs(10),
+    }
+}
+
+/// One answer, whatever its status.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap().to_owned()
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+}
+
+/// Speaks HTTPS to one coordinator whose certificate it pins.
+#[derive(Clone)]
+pub struct Client {
+    agent: Agent,
+    base: String,
+}
+
+impl Client {
+    pub fn new(addr: SocketAddr, certificate: &str) -> Self {
+        let roots: Vec<_> = parse_pem(certificate.as_bytes())
+            .filter_map(|item| match item {
+                Ok(PemItem::Certificate(certificate)) => Some(certificate),
+                _ => None,
+            })
+            .collect();
+        let tls = TlsConfig::builder().root_certs(RootCerts::from(roots)).build();
+        let config = Agent::config_builder()
+            .tls_config(tls)
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_global(Some(Duration::from_secs(60)));
+        Self {
+            agent: config.build().new_agent(),
+            base: format!("https://127.0.0.1:{}", addr.port()),
+        }
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        answer(self.agent.get(format!("{}{path}", self.base)).call().unwrap())
+    }
+
+    pub fn post(&self, path: &str, body: &[u8]) -> Answer {
+        self.try_post(path, body).unwrap()
+    }
+
+    pub fn try_post(&self, path: &str, body: &[u8]) -> Result<Answer, ureq::Error> {
+        Ok(answer(self.agent.post(format!("{}{path}", self.base)).send(body)?))
+    }
+
+    pub fn post_json(&self, path: &str, body: &impl serde::Serialize) -> Answer {
+        self.post(path, &serde_json::to_vec(body).unwrap())
+    }
+
+    pub fn put_blob(&self, bytes: &[u8], key: &SigningKey) -> Answer {
+        let digest = Digest::of(bytes);
+        let signature = key.sign(format!("concordat-blob/v1\n{digest}\n").as_bytes());
+        self.put(&digest.to_string(), bytes, &id_of(key), &STANDARD.encode(signature))
+    }
+
+    pub fn put(&self, digest: &str, bytes: &[u8], key: &str, signature: &str) -> Answer {
+        let request = self.agent.put(format!("{}/v1/blobs/{digest}", self.base));
+        let request = request.header("concordat-key", key).header("concordat-signature", signature);
+        answer(request.send(bytes).unwrap())
+    }
+
+    pub fn submit(&self, envelopes: &[Vec<u8>]) -> Answer {
+        let envelopes = envelopes.iter().map(|e| STANDARD.encode(e)).collect();
+        self.post_json("/v1/acts", &Submit { envelopes })
+    }
+
+    pub fn checkpoint(&self) -> (Checkpoint, Note) {
+        let answer = self.get("/checkpoint");
+        assert_eq!(answer.status, 200);
+        let note = Note::parse(&answer.body).unwrap();
+        (Checkpoint::parse(note.text()).unwrap(), note)
+    }
+}
+
+fn answer(mut response: ureq::http::Response<ureq::Body>) -> Answer {
+    let status = response.status().as_u16();
+    let body = response.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
+    Answer { status, body }
+}
+
+/// A coordinator, its home, its clock, and the parties' keys.
+pub struct World {
+    pub dir: TempDir,
+    pub clock: Arc<AtomicU64>,
+    pub timing: Timing,
+    pub running: Option<Running>,
+    pub client: Client,
+    pub log: Digest,
+    nonce: AtomicU64,
+}
+
+impl World {
+    /// A founded log, and nothing else in it.
+    pub fn founded() -> Self {
+        Self::founded_with(quick(), |_| {})
+    }
+
+    pub fn founded_with(timing: Timing, change: impl FnOnce(&mut Config)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::prepare(dir.path()).unwrap();
+        let genesis = genesis(dir.path(), &home.sequencer);
+        let log = Digest::of(genesis.payload());
+        std::fs::write(dir.path().join("genesis.dsse"), genesis.to_bytes()).unwrap();
+        let clock = Arc::new(AtomicU64::new(START));
+        let mut config = config(dir.path(), &clock, timing);
+        change(&mut config);
+        let running = Coordinator::start(config).unwrap();
+        let client = Client::new(running.addr, &running.certificate_pem);
+        let nonce = AtomicU64::new(1);
+        Self { dir, clock, timing, running: Some(running), client, log, nonce }
+    }
+
+    /// With the heart agreement in force.
+    pub fn in_force() -> Self {
+        let world = Self::founded();
+        world.enter();
+        world
+    }
+
+    pub fn enter(&self) {
+        let mut digests = BTreeSet::new();
+        for (_, text) in MODULES {
+            assert_eq!(self.client.put_blob(text.as_bytes(), &key("vendor")).status, 204);
+            let module = Digest::of(text.as_bytes());
+            digests.insert(module);
+            self.does("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+            for name in PARTIES {
+                self.does(name, "signatory", Act::ModuleSign(OneModule { module }));
+            }
+        }
+        self.does("vendor", "signatory", Act::ModuleEnter(ModuleEnter { modules: digests }));
+    }
+
+    /// Stops the coordinator and starts it again from its home.
+    pub fn restart(&mut self) {
+        self.running.take().unwrap().stop();
+        let running =
+            Coordinator::start(config(self.dir.path(), &self.clock, self.timing)).unwrap();
+        self.client = Client::new(running.addr, &running.certificate_pem);
+        self.running = Some(running);
+    }
+
+    pub fn pass(&self, seconds: u64) {
+        self.clock.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(self.clock.load(Ordering::SeqCst)).unwrap()
+    }
+
+    /// An envelope of an act, as of the latest checkpoint.
+    pub fn envelope(&self, name: &str, seat: &str, act: &Act) -> Vec<u8> {
+        let (checkpoint, _) = self.client.checkpoint();
+        let key = key(name);
+        let header = Header {
+            log: self.log,
+            signers: vec![Signer {
+                seat: seat.parse().unwrap(),
+                key: id_of(&key).parse().unwrap(),
+            }],
+            nonce: format!("{:032x}", self.nonce.fetch_add(1, Ordering::SeqCst)),
+            seen: Seen { size: checkpoint.size, root: checkpoint.root },
+            expires_at: self.now().plus("P1D".parse().unwrap()),
+        };
+        let payload = encode(Some(&header), act).unwrap();
+        Envelope::sign(&payload, &[(&id_of(&key), &key)]).unwrap().to_bytes()
+    }
+
+    /// Does an act that is admitted.
+    pub fn does(&self, name: &str, seat: &str, act: Act) -> Receipt {
+        let answer = self.client.submit(&[self.envelope(name, seat, &act)]);
+        let receipt = only(&answer);
+        assert!(receipt.admitted, "{name}: {:?} {:?}", act.name(), receipt.problem);
+        assert_eq!(answer.status, 200);
+        receipt
+    }
+
+    /// Tries an act that is refused, and gives the refusal's code.
+    pub fn tries(&self, name: &str, seat: &str, act: Act) -> String {
+        let answer = self.client.submit(&[self.envelope(name, seat, &act)]);
+        assert_eq!(answer.status, 409, "{}", answer.text());
+        only(&answer).problem.unwrap().code
+    }
+
+    /// Everything up to an open run of `rounds` rounds: registered rows, approved code, an open
+    /// project.
+    pub fn open_run(&self, run: &str, rounds: u32, retries: u32) -> (Plan, Recipe) {
+        let code = Digest::of(b"code");
+        let version = |name: &str| Digest::of(format!("rows of {name}").as_bytes());
+        for name in HOLDERS {
+            self.does(
+                name,
+                "data-holder",
+                Act::PlaceRegister(PlaceRegister {
+                    place: "ward".parse().unwrap(),
+                    class: 2,
+                    jurisdiction: "CH".to_owned(),
+                }),
+            );
+            self.does(
+                name,
+                "data-holder",
+                Act::DatasetRegister(DatasetRegister {
+                    asset: "heart-rows".parse().unwrap(),
+                    version: version(name),
+                    place: "ward".parse().unwrap(),
+                    rows_band: 200,
+                    purposes: ["cardiac-risk".parse().unwrap()].into(),
+                }),
+            );
+            let approval = CodeApproval { code, asset: "heart-rows".parse().unwrap() };
+            self.does(name, "data-holder", Act::CodeApprove(approval));
+        }
+        self.open_project();
+
+        let mut recipe: Recipe =
+            serde_json::from_str(include_str!("../../../../examples/heart/recipe.json")).unwrap();
+        (recipe.rounds, recipe.average_last) = (rounds, 1);
+        let bytes = jcs::to_bytes(&recipe).unwrap();
+        assert_eq!(self.client.put_blob(&bytes, &key("vendor")).status, 204);
+        let plan = Plan {
+            project: "risk".parse().unwrap(),
+            kind: RunKind::Train,
+            purpose: "cardiac-risk".parse().unwrap(),
+            asset: "heart-rows".parse().unwrap(),
+            datasets: HOLDERS.iter().map(|name| (party(name), version(name))).collect(),
+            model: "risk-model".parse().unwrap(),
+            recipe: recipe.digest(),
+            code,
+            rounds,
+            retries,
+            sampling_rate: recipe.sampling_rate,
+            noise: "8".parse().unwrap(),
+            clip: recipe.clip,
+            dimension: u32::try_from(recipe.dimension()).unwrap(),
+        };
+        let id = run.parse().unwrap();
+        let propose = RunPropose { run: id, plan: plan.clone() };
+        self.does("vendor", "trainer", Act::RunPropose(propose));
+        let one = OneRun { run: run.parse().unwrap() };
+        for name in &HOLDERS[..3] {
+            self.does(name, "data-holder", Act::RunApprove(one.clone()));
+        }
+        self.does("vendor", "trainer", Act::RunOpen(one));
+        (plan, recipe)
+    }
+
+    fn open_project(&self) {
+        self.does(
+            "vendor",
+            "trainer",
+            Act::ProjectCharter(ProjectCharter {
+                project: "risk".parse().unwrap(),
+                charter: Digest::of(b"charter"),
+                objective: "governance/better-risk-estimates".parse().unwrap(),
+                assets: ["heart-rows", "risk-model"].map(|a| a.parse().unwrap()).into(),
+                purposes: ["cardiac-risk".parse().unwrap()].into(),
+            }),
+        );
+        let motion = "open-risk".parse().unwrap();
+        let decision = Decision::ProjectOpen("risk".parse().unwrap());
+        let body = "council".parse().unwrap();
+        let propose = MotionPropose { motion, body, decision };
+        self.does("alder", "council-member", Act::MotionPropose(propose));
+        for name in HOLDERS {
+            let vote = MotionVote { motion: "open-risk".parse().unwrap(), vote: Vote::For };
+            self.does(name, "council-member", Act::MotionVote(vote));
+        }
+        let execute = MotionExecute { motion: "open-risk".parse().unwrap() };
+        self.does("alder", "council-member", Act::MotionExecute(execute));
+    }
+
+    pub fn join(&self, name: &str, run: &str, plan: &Plan) {
+        let event = concordat_dp::Event {
+            sigma: plan.noise,
+            q: plan.sampling_rate,
+            count: plan.rounds + plan.retries,
+        };
+        let cost: Cost = concordat_dp::cost(&[event]).unwrap();
+        let join = RunJoin { run: run.parse().unwrap(), cost };
+        self.does(name, "data-holder", Act::RunJoin(join));
+    }
+
+    /// The latest checkpoint with this witness' line alone.
+    pub fn cosigned(&self, name: &str) -> Note {
+        let (_, note) = self.client.checkpoint();
+        let line = cosign(&format!("{ORIGIN}/{name}"), &witness_key(name), self.now(), note.text())
+            .unwrap();
+        Note::new(note.text().to_owned(), vec![line]).unwrap()
+    }
+}
+
+pub fn only(answer: &Answer) -> Receipt {
+    let Receipts { receipts } =
+        serde_json::from_slice(&answer.body).unwrap_or_else(|_| panic!("{}", answer.text()));
+    assert_eq!(receipts.len(), 1);
+    receipts.into_iter().next().unwrap()
+}
+
+pub fn config(dir: &Path, clock: &Arc<AtomicU64>, timing: Timing) -> Config {
+    let clock = clock.clone();
+    let mut config = Config::new(dir);
+    config.clock = Arc::new(move || Timestamp::from_seconds(clock.load(Ordering::SeqCst)).unwrap());
+    config.timing = timing;
+    config
+}
+
+fn genesis(dir: &Path, sequencer: &str) -> Envelope {
+    let founder = |name: &str| Founder {
+        key: key(name).public().to_string(),
+        witness: witness_key(name).public().to_string(),
+    };
+    let parties: BTreeMap<_, _> = PARTIES.iter().map(|name| (party(name), founder(name))).collect();
+    let genesis = Genesis {
+        origin: ORIGIN.to_owned(),
+        rules: *RULES,
+        time: Timestamp::from_seconds(START).unwrap(),
+        sequencer: sequencer.to_owned(),
+        parties,
+        policy: WitnessPolicy {
+            witnesses: PARTIES[..5].iter().map(|name| party(name)).collect(),
+            quorum: 4,
+        },
+        modules: MODULES.iter().map(|(_, text)| Digest::of(text.as_bytes())).collect(),
+    };
+    let payload = encode(None, &Act::Genesis(genesis)).unwrap();
+    let seed = std::fs::read_to_string(dir.join("keys/sequencer.key")).unwrap();
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(seed, &mut bytes).unwrap();
+    let sequencer = SigningKey::from_seed(&bytes);
+    let keys: Vec<(String, SigningKey)> = PARTIES
+        .iter()
+        .map(|name| key(name))
+        .chain([sequencer])
+        .map(|key| (id_of(&key), key))
+        .collect();
+    let keys: Vec<(&str, &SigningKey)> = keys.iter().map(|(id, key)| (id.as_str(), key)).collect();
+    Envelope::sign(&payload, &keys).unwrap()
+}

@@ -1,0 +1,324 @@
+//! Stories of the log over real HTTPS: ordering, receipts, tiles, witnesses, restarts.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods)]
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use common::*;
+use concordat_coordinator::{Config, Coordinator};
+use concordat_partnership::act::*;
+use concordat_partnership::{Act, Refusal, Verdict};
+use concordat_replay::Replica;
+use concordat_terms::Digest;
+use concordat_tlog::merkle::leaf_hash;
+use concordat_tlog::note::Unlisted;
+use concordat_tlog::tile::{Level, TilePath, decode_entries, decode_hashes};
+use concordat_tlog::{Frontier, Vkey, vkey};
+
+fn place(name: &str) -> Act {
+    Act::PlaceRegister(PlaceRegister {
+        place: name.parse().unwrap(),
+        class: 2,
+        jurisdiction: "CH".to_owned(),
+    })
+}
+
+/// All entries, by the tiles of the latest checkpoint.
+fn entries(client: &Client) -> Vec<Vec<u8>> {
+    let (checkpoint, _) = client.checkpoint();
+    let mut entries = Vec::new();
+    for path in concordat_tlog::tile::paths(checkpoint.size) {
+        if path.level() == Level::Entries {
+            let answer = client.get(&format!("/{path}"));
+            assert_eq!(answer.status, 200, "{path}");
+            let bundle = decode_entries(&answer.body, path.width()).unwrap();
+            entries.extend(bundle.into_iter().map(<[u8]>::to_vec));
+        }
+    }
+    entries
+}
+
+#[test]
+fn time_moves_on_by_ticks_before_acts_and_never_without_a_clock_that_moved() {
+    let world = World::founded();
+    assert_eq!(world.client.checkpoint().0.size, 1);
+    assert_eq!(world.tries("alder", "data-holder", place("ward")), "not-your-seat");
+    assert_eq!(world.client.checkpoint().0.size, 2, "no tick: the second has not passed");
+    world.pass(7);
+    let answer = world.client.submit(&[world.envelope("alder", "data-holder", &place("ward"))]);
+    let receipt = only(&answer);
+    assert_eq!((receipt.index, receipt.time), (3, world.now()));
+    assert_eq!(world.client.checkpoint().0.size, 4);
+}
+
+#[test]
+fn a_refused_act_is_logged_and_answered_with_409_the_reason_and_a_remedy() {
+    let world = World::founded();
+    let envelope = world.envelope("alder", "data-holder", &place("ward"));
+    let answer = world.client.submit(std::slice::from_ref(&envelope));
+    assert_eq!(answer.status, 409);
+    let receipt = only(&answer);
+    assert!(!receipt.admitted);
+    assert!(!receipt.problem.clone().unwrap().hint.is_empty());
+
+    // The very same bytes once more are the same promise once more, not another entry.
+    let again = world.client.submit(&[envelope]);
+    assert_eq!((again.status, only(&again)), (409, receipt));
+    assert_eq!(world.client.checkpoint().0.size, 2);
+}
+
+#[test]
+fn bytes_that_no_registered_key_signed_are_not_logged() {
+    let world = World::founded();
+    let answer = world.client.submit(&[b"{}".to_vec()]);
+    assert_eq!((answer.status, answer.code().as_str()), (400, "not-an-act"));
+    // A stranger's envelope, in every other respect like a party's.
+    let answer = world.client.submit(&[world.envelope("stranger", "data-holder", &place("x"))]);
+    assert_eq!((answer.status, answer.code().as_str()), (400, "not-an-act"));
+    assert_eq!(world.client.get("/v1/nothing").code(), "http-404");
+    assert_eq!(world.client.post("/v1/acts", b"[]").code(), "bad-submission");
+    assert_eq!(world.client.post("/v1/acts", br#"{"envelopes":[]}"#).code(), "bad-submission");
+    assert_eq!(world.client.checkpoint().0.size, 1);
+}
+
+#[test]
+fn a_proposal_is_logged_only_once_its_text_is_here() {
+    let world = World::founded();
+    let text = MODULES[0].1.as_bytes();
+    let module = Digest::of(text);
+    let propose = Act::ModulePropose(OneModule { module });
+    let answer = world.client.submit(&[world.envelope("vendor", "signatory", &propose)]);
+    assert_eq!((answer.status, answer.code().as_str()), (422, "missing-blob"));
+
+    // Only a registered key can leave a blob, and only under its own name.
+    let path = format!("/v1/blobs/{module}");
+    assert_eq!(world.client.get(&path).status, 404);
+    assert_eq!(world.client.put_blob(text, &key("stranger")).code(), "blob-not-signed");
+    assert_eq!(world.client.put(&module.to_string(), text, "x", "y").status, 403);
+    assert_eq!(world.client.put_blob(text, &key("vendor")).status, 204);
+    assert_eq!(world.client.get(&path).body, text);
+    world.does("vendor", "signatory", propose);
+}
+
+#[test]
+fn tiles_hold_what_the_checkpoint_signs_for_every_published_size() {
+    let world = World::founded();
+    world.enter();
+    let log_key = {
+        let home = concordat_coordinator::Home::prepare(world.dir.path()).unwrap();
+        Vkey::new(ORIGIN, vkey::Kind::Log, home.sequencer.parse().unwrap()).unwrap()
+    };
+    let (checkpoint, note) = world.client.checkpoint();
+    assert_eq!(note.verify([&log_key], Unlisted::Rejected).unwrap().len(), 1);
+    let entries = entries(&world.client);
+    assert_eq!(entries.len() as u64, checkpoint.size);
+    let mut frontier = Frontier::default();
+    let mut replica = Replica::new();
+    for (_, text) in MODULES {
+        replica.supply(text.as_bytes().to_vec());
+    }
+    for (index, entry) in entries.iter().enumerate() {
+        frontier.append(leaf_hash(entry));
+        replica.step(entry).unwrap();
+        let width = u16::try_from(index + 1).unwrap();
+        let path = TilePath::new(Level::Hashes(0), 0, width).unwrap();
+        let tile = world.client.get(&format!("/{path}"));
+        let hashes = decode_hashes(&tile.body, width).unwrap();
+        assert_eq!(hashes[index], leaf_hash(entry));
+    }
+    assert_eq!(frontier.root(), checkpoint.root);
+    assert_eq!(replica.root(), checkpoint.root);
+    assert_eq!(replica.state().in_force().len(), 5);
+    // The digest of every verdict went into the log with the batch that changed the agreement.
+    let last = replica.state().rolling();
+    let view = world.running.as_ref().unwrap().view();
+    assert_eq!(view.replica().state().rolling(), last);
+    assert!(view.receipt(checkpoint.size - 1).unwrap().admitted);
+
+    let beyond = TilePath::new(Level::Hashes(0), 0, 256).unwrap();
+    assert_eq!(world.client.get(&format!("/{beyond}")).status, 404);
+    assert_eq!(world.client.get("/tile/0/0").code(), "not-a-tile");
+}
+
+#[test]
+fn a_checkpoint_counts_when_four_of_the_five_witnesses_cosigned_it() {
+    let mut world = World::founded();
+    assert_eq!(world.client.get("/v1/checkpoint?quorum=1").status, 404);
+    for name in ["alder", "birch", "cypress"] {
+        let note = world.cosigned(name);
+        assert_eq!(world.client.post("/v1/cosignatures", &note.to_bytes()).status, 204);
+    }
+    // The same witness twice is one witness; a stranger is none; another text is an alarm.
+    let twice = world.cosigned("alder");
+    assert_eq!(world.client.post("/v1/cosignatures", &twice.to_bytes()).status, 204);
+    let stranger = world.cosigned("vendor");
+    assert_eq!(world.client.post("/v1/cosignatures", &stranger.to_bytes()).status, 400);
+    assert_eq!(world.client.get("/v1/checkpoint?quorum=1").status, 404);
+
+    let fourth = world.cosigned("lab");
+    assert_eq!(world.client.post("/v1/cosignatures", &fourth.to_bytes()).status, 204);
+    let counts = world.client.get("/v1/checkpoint?quorum=1");
+    assert_eq!(counts.status, 200);
+    // The log's own line and four others, on both.
+    assert_eq!(world.client.checkpoint().1.lines().len(), 5);
+
+    // A new entry: the latest moves on, what counts does not, and a restart forgets neither.
+    world.tries("alder", "data-holder", place("ward"));
+    world.restart();
+    assert_eq!(world.client.checkpoint().0.size, 2);
+    assert_eq!(world.client.get("/v1/checkpoint?quorum=1").body, counts.body);
+}
+
+#[test]
+fn two_histories_of_one_size_are_told_apart() {
+    let one = World::founded();
+    let two = World::founded();
+    let foreign = two.cosigned("alder");
+    let answer = one.client.post("/v1/cosignatures", &foreign.to_bytes());
+    assert_eq!((answer.status, answer.code().as_str()), (409, "other-checkpoint"));
+}
+
+#[test]
+fn a_poll_waits_until_the_log_grows_and_not_longer() {
+    let world = World::founded();
+    let started = Instant::now();
+    assert_eq!(world.client.get("/v1/checkpoint?after=1&wait=0").status, 204);
+    assert_eq!(world.client.get("/v1/checkpoint?after=0&wait=30").status, 200);
+    let client = world.client.clone();
+    let poll = std::thread::spawn(move || client.get("/v1/checkpoint?after=1&wait=30"));
+    world.tries("alder", "data-holder", place("ward"));
+    assert_eq!(poll.join().unwrap().status, 200);
+    assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_restart_keeps_log_receipts_and_blobs() {
+    let mut world = World::in_force();
+    let envelope = world.envelope("alder", "data-holder", &place("ward"));
+    let receipt = only(&world.client.submit(std::slice::from_ref(&envelope)));
+    assert!(receipt.admitted);
+    let before = world.client.checkpoint().0;
+    let all = entries(&world.client);
+    world.restart();
+    assert_eq!(world.client.checkpoint().0, before);
+    assert_eq!(entries(&world.client), all);
+    assert_eq!(only(&world.client.submit(&[envelope])), receipt);
+    world.does("birch", "data-holder", place("ward"));
+}
+
+#[test]
+fn a_log_that_is_not_the_one_that_was_signed_is_not_served() {
+    let mut world = World::founded();
+    world.tries("alder", "data-holder", place("ward"));
+    world.running.take().unwrap().stop();
+    {
+        let mut store = concordat_store::Store::open(&world.dir.path().join("store")).unwrap();
+        let size = store.len().unwrap();
+        store.append(size, &[b"slipped in".to_vec()]).unwrap();
+    }
+    let problem = Coordinator::start(config(world.dir.path(), &world.clock, quick())).unwrap_err();
+    assert_eq!(problem.code, "log-differs");
+}
+
+#[test]
+fn what_keeps_a_coordinator_from_starting_is_three_lines() {
+    let world = World::founded();
+    let addr = world.running.as_ref().unwrap().addr;
+    let dir = tempfile::tempdir().unwrap();
+
+    let problem = Coordinator::start(Config::new(dir.path())).unwrap_err();
+    assert_eq!(problem.code, "no-genesis");
+    let mut config = Config::new(dir.path());
+    config.listen = Some(addr);
+    let problem = Coordinator::start(config).unwrap_err();
+    assert_eq!(problem.code, "port-in-use");
+    assert_eq!(problem.to_string().lines().count(), 3);
+
+    // Another coordinator's genesis, and a store that is in use.
+    let genesis = std::fs::read(world.dir.path().join("genesis.dsse")).unwrap();
+    std::fs::write(dir.path().join("genesis.dsse"), genesis).unwrap();
+    assert_eq!(Coordinator::start(Config::new(dir.path())).unwrap_err().code, "bad-genesis");
+    let problem = Coordinator::start(Config::new(world.dir.path())).unwrap_err();
+    assert_eq!(problem.code, "store-locked");
+
+    // A key that others can read, a key that is none, and a configuration with another word.
+    let toml = dir.path().join("concordat.toml");
+    std::fs::write(&toml, "listen = \"127.0.0.1:0\"\nlogin = true\n").unwrap();
+    assert_eq!(Coordinator::start(Config::new(dir.path())).unwrap_err().code, "bad-config");
+    std::fs::remove_file(&toml).unwrap();
+    let key = dir.path().join("keys/sequencer.key");
+    std::fs::write(&key, "not a key").unwrap();
+    assert_eq!(Coordinator::start(Config::new(dir.path())).unwrap_err().code, "bad-key");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let problem = Coordinator::start(Config::new(dir.path())).unwrap_err();
+        assert_eq!(problem.code, "key-not-private");
+    }
+}
+
+#[test]
+fn a_party_whose_refusals_are_spent_is_turned_away_and_the_others_are_not() {
+    let world = World::founded();
+    let envelopes: Vec<Vec<u8>> =
+        (0..1_001).map(|_| world.envelope("alder", "data-holder", &place("ward"))).collect();
+    for chunk in envelopes.chunks(334) {
+        assert_eq!(world.client.submit(chunk).status, 200);
+    }
+    let size = world.client.checkpoint().0.size;
+    let answer = world.client.submit(&[world.envelope("alder", "data-holder", &place("ward"))]);
+    assert_eq!((answer.status, answer.code().as_str()), (429, "refusals-spent"));
+    assert_eq!(world.client.checkpoint().0.size, size);
+    world.tries("birch", "data-holder", place("ward"));
+    // A digest record came at the latest after 256 entries and the batch they were in.
+    let records = entries(&world.client).iter().filter(|e| is_record(e)).count();
+    assert!(records >= 2, "{records}");
+}
+
+fn is_record(entry: &[u8]) -> bool {
+    let envelope = concordat_tlog::Envelope::parse(entry).unwrap();
+    let signed = concordat_wire::act::decode(envelope.payload()).unwrap();
+    matches!(signed.act, Act::DigestRecord(_))
+}
+
+#[test]
+fn a_coordinator_that_lies_about_verdicts_cannot_lie_about_entries() {
+    let lie = Arc::new(AtomicBool::new(false));
+    let told = lie.clone();
+    let world = World::founded_with(quick(), move |config| {
+        config.for_tests.judge = Arc::new(move |replica: &mut Replica, entry: &[u8]| {
+            let verdict = replica.step(entry)?;
+            if told.load(Ordering::SeqCst) && !verdict.is_admitted() {
+                let act = concordat_terms::ActName::PlaceRegister;
+                let (by, clause, effects) = (None, None, vec![]);
+                return Ok(Verdict::Admitted { act, by, clause, effects });
+            }
+            Ok(verdict)
+        });
+    });
+    lie.store(true, Ordering::SeqCst);
+    // Its word is that the act was admitted; whoever folds the tiles knows better.
+    assert!(
+        only(&world.client.submit(&[world.envelope("alder", "data-holder", &place("x"))])).admitted
+    );
+    let mut replica = Replica::new();
+    let verdicts: Vec<Verdict> =
+        entries(&world.client).iter().map(|entry| replica.step(entry).unwrap()).collect();
+    assert!(matches!(verdicts.last().unwrap().refusal(), Some(Refusal::NotYourSeat { .. })));
+    assert_eq!(replica.root(), world.client.checkpoint().0.root);
+}
+
+#[test]
+fn further_pages_can_be_mounted_and_read_what_is_published() {
+    let world = World::founded_with(quick(), |config| {
+        config.extra = Some(Box::new(|view| {
+            let size = move || async move { view.snapshot().size.to_string() };
+            axum::Router::new().route("/size", axum::routing::get(size))
+        }));
+    });
+    assert_eq!(world.client.get("/size").text(), "1");
+}

@@ -1,0 +1,344 @@
+//! Stories of runs over real HTTPS: four hospitals, each on a thread of its own.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::disallowed_methods)]
+
+mod common;
+
+use std::sync::Arc;
+use std::thread;
+
+use common::participant::{Outcome, Participant};
+use common::*;
+use concordat_coordinator::Timing;
+use concordat_partnership::act::AbortReason;
+use concordat_partnership::{ModelStatus, RunStatus};
+use concordat_secagg::{FromClient, RingVec, Step};
+use concordat_terms::Digest;
+use concordat_wire::api::Receipts;
+
+fn run_status(world: &World, run: &str) -> RunStatus {
+    let replica = world.running.as_ref().unwrap().view().replica();
+    replica.state().runs()[&run.parse().unwrap()].status.clone()
+}
+
+/// Waits for the log to say how the run ended.
+fn ended(world: &World, run: &str) -> RunStatus {
+    loop {
+        let size = world.client.checkpoint().0.size;
+        let status = run_status(world, run);
+        if status != RunStatus::Open {
+            return status;
+        }
+        world.client.get(&format!("/v1/checkpoint?after={size}&wait=5"));
+    }
+}
+
+fn joined(world: &World, run: &str, rounds: u32, retries: u32) -> Vec<Participant> {
+    let (plan, recipe) = world.open_run(run, rounds, retries);
+    HOLDERS
+        .iter()
+        .map(|name| {
+            world.join(name, run, &plan);
+            Participant::new(name, &world.client, run, &plan, &recipe)
+        })
+        .collect()
+}
+
+/// Plays one attempt with everybody at once; `silent` falls silent at its step.
+fn play(
+    all: Vec<Participant>,
+    attempt: u32,
+    silent: Option<(&'static str, Step)>,
+) -> Vec<(Participant, Outcome)> {
+    let threads: Vec<_> = all
+        .into_iter()
+        .map(|mut one| {
+            let until = silent.filter(|(name, _)| *name == one.name).map(|(_, step)| step);
+            thread::spawn(move || {
+                let outcome = one.attempt(attempt, until);
+                (one, outcome)
+            })
+        })
+        .collect();
+    threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+}
+
+fn sum_of(names: &[&str], dimension: usize) -> Vec<i64> {
+    let mut sum = vec![0; dimension];
+    for name in names {
+        for (total, value) in sum.iter_mut().zip(Participant::contribution(name, dimension)) {
+            *total += value;
+        }
+    }
+    sum
+}
+
+fn proved(outcomes: Vec<(Participant, Outcome)>, of: &[&str]) -> Vec<Participant> {
+    outcomes
+        .into_iter()
+        .filter(|(_, outcome)| *outcome != Outcome::Silent)
+        .map(|(one, outcome)| {
+            let dimension = one.training.weights().len();
+            let survivors = of.iter().map(|name| party(name)).collect();
+            assert_eq!(outcome, Outcome::Sum(sum_of(of, dimension), survivors), "{}", one.name);
+            one
+        })
+        .collect()
+}
+
+fn close(all: &[Participant]) -> Vec<Answer> {
+    let threads: Vec<_> =
+        all.iter().cloned().map(|one| thread::spawn(move || one.close())).collect();
+    threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+}
+
+#[test]
+fn four_hospitals_hold_two_rounds_and_sign_the_model_together() {
+    let world = World::in_force();
+    let mut all = joined(&world, "first", 2, 1);
+    for _ in 0..2 {
+        all = proved(play(all, 0, None), &HOLDERS);
+    }
+    for answer in close(&all) {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let Receipts { receipts } = serde_json::from_slice(&answer.body).unwrap();
+        assert!(receipts[0].admitted);
+    }
+    let RunStatus::Closed(closed) = run_status(&world, "first") else { panic!("not closed") };
+    assert_eq!((closed.rounds, closed.attempts, closed.roster.len()), (2, 2, 4));
+    let replica = world.running.as_ref().unwrap().view().replica();
+    let model = &replica.state().models()[&closed.model];
+    assert_eq!((model.status, model.signed_by.len()), (ModelStatus::Trained, 4));
+    assert_eq!(world.client.get("/v1/runs/first").json()["step"], "closed");
+
+    // Over is over: no message is taken, and no transcript is kept.
+    let answer = all[0].send(0, &keys_of(&all[0], 0));
+    assert_eq!((answer.status, answer.code().as_str()), (410, "run-closed"));
+}
+
+fn keys_of(one: &Participant, attempt: u32) -> FromClient {
+    let identity = common::participant::identity(one.name);
+    let session = one.session(attempt);
+    let advertised = concordat_secagg::client::advertise(
+        session,
+        party(one.name),
+        identity,
+        &mut common::participant::Os,
+    );
+    FromClient::Keys(advertised.unwrap().1)
+}
+
+#[test]
+fn one_may_vanish_at_any_step_and_the_others_still_have_their_sum() {
+    let rest = ["alder", "birch", "cypress"];
+    for (step, of) in [
+        (Step::AdvertiseKeys, &rest[..]),
+        (Step::ShareKeys, &rest[..]),
+        (Step::MaskedInput, &rest[..]),
+        // From here on its vector has arrived.
+        (Step::ConsistencyCheck, &HOLDERS[..]),
+        (Step::Unmasking, &HOLDERS[..]),
+    ] {
+        let world = World::in_force();
+        let all = joined(&world, "first", 1, 0);
+        let all = proved(play(all, 0, Some(("dogwood", step))), of);
+        assert_eq!(all.len(), 3, "{step}");
+        for answer in close(&all) {
+            assert_eq!(answer.status, 200, "{step}: {}", answer.text());
+        }
+        assert!(matches!(run_status(&world, "first"), RunStatus::Closed(_)), "{step}");
+    }
+}
+
+#[test]
+fn whoever_vanished_once_catches_up_with_transcripts_and_may_sign() {
+    let world = World::in_force();
+    let all = joined(&world, "first", 2, 0);
+    let mut outcomes = play(all, 0, Some(("dogwood", Step::MaskedInput)));
+    let (mut late, _) = outcomes.pop().unwrap();
+    let others = proved(outcomes, &["alder", "birch", "cypress"]);
+
+    // The first round is finished; in the second its keys wait for the others' sum.
+    let dimension = late.training.weights().len();
+    let survivors = ["alder", "birch", "cypress"].map(party).into();
+    let sum = sum_of(&["alder", "birch", "cypress"], dimension);
+    assert_eq!(late.attempt(0, None), Outcome::Sum(sum, survivors));
+    let mut all = others;
+    all.push(late);
+    let all = proved(play(all, 0, None), &["alder", "birch", "cypress"]);
+    let answers = close(&all[..3]);
+    assert!(answers.iter().all(|answer| answer.status == 200));
+}
+
+#[test]
+fn when_too_few_are_left_the_run_is_aborted_and_everybody_is_told() {
+    let world = World::in_force();
+    let mut all = joined(&world, "first", 1, 2);
+    all.truncate(2);
+    for (_, outcome) in play(all, 0, None) {
+        assert_eq!(outcome, Outcome::Refused(410, "run-aborted".to_owned()));
+    }
+    let status = run_status(&world, "first");
+    assert_eq!(status, RunStatus::Aborted(AbortReason::TooFewParticipants));
+    assert_eq!(world.client.get("/v1/runs/first").json()["step"], "aborted");
+}
+
+#[test]
+fn messages_of_strangers_of_other_attempts_and_of_no_run_do_not_count() {
+    let world = World::in_force();
+    let all = joined(&world, "first", 1, 1);
+    let one = &all[0];
+    assert_eq!(world.client.get("/v1/runs/other").status, 404);
+    assert_eq!(world.client.post("/v1/runs/other/0/0", &[]).code(), "bad-message");
+    assert_eq!(world.client.post("/v1/runs/first/0/0", b"nonsense").code(), "bad-message");
+    // Birch's keys in alder's name.
+    let FromClient::Keys(mut forged) = keys_of(&all[1], 0) else { panic!() };
+    forged.from = party("alder");
+    let answer = one.send(0, &FromClient::Keys(forged));
+    assert_eq!((answer.status, answer.code().as_str()), (400, "message-rejected"));
+    // Keys for the next attempt, under the address of this one.
+    assert_eq!(one.send(0, &keys_of(one, 1)).code(), "message-rejected");
+    // A round that has not begun.
+    let later = concordat_wire::round::encode_from_client(&keys_of(one, 0));
+    let answer = world.client.post("/v1/runs/first/7/0", &later);
+    assert_eq!((answer.status, answer.json()["round"].as_u64()), (409, Some(0)));
+    // And all that did no harm.
+    proved(play(all, 0, None), &HOLDERS);
+}
+
+#[test]
+fn a_restart_between_rounds_costs_an_attempt_and_no_round() {
+    let mut world = World::in_force();
+    let all = joined(&world, "first", 2, 1);
+    let mut all = proved(play(all, 0, None), &HOLDERS);
+    world.restart();
+    for one in &mut all {
+        one.client = world.client.clone();
+    }
+    // Three had begun nothing; one had, and comes back with the next attempt.
+    let ahead = all.pop().unwrap();
+    let others: Vec<_> = all
+        .into_iter()
+        .map(|mut one| {
+            thread::spawn(move || {
+                let first = one.attempt(0, None);
+                let Outcome::Again(again) = first else { panic!("{first:?}") };
+                assert_eq!((again.round, again.attempt), (1, 1));
+                let second = one.attempt(1, None);
+                (one, second)
+            })
+        })
+        .collect();
+    let mut outcomes = play(vec![ahead], 1, None);
+    outcomes.extend(others.into_iter().map(|thread| thread.join().unwrap()));
+    let all = proved(outcomes, &HOLDERS);
+    for answer in close(&all) {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    let RunStatus::Closed(closed) = run_status(&world, "first") else { panic!("not closed") };
+    assert_eq!((closed.rounds, closed.attempts), (2, 3));
+}
+
+#[test]
+fn after_a_restart_to_which_nobody_comes_back_the_run_is_aborted() {
+    let mut world = World::founded_with(
+        Timing { resume_wait: std::time::Duration::from_millis(300), ..quick() },
+        |_| {},
+    );
+    world.enter();
+    let all = joined(&world, "first", 2, 1);
+    proved(play(all, 0, None), &HOLDERS);
+    world.restart();
+    let status = ended(&world, "first");
+    assert_eq!(status, RunStatus::Aborted(AbortReason::CoordinatorRestarted));
+}
+
+#[test]
+fn participants_who_hold_different_models_close_nothing() {
+    let world = World::in_force();
+    let all = joined(&world, "first", 1, 0);
+    let all = proved(play(all, 0, None), &HOLDERS);
+    let threads: Vec<_> = all
+        .into_iter()
+        .enumerate()
+        .map(|(index, one)| {
+            thread::spawn(move || {
+                let mut result = one.result();
+                if index < 2 {
+                    result.model = Digest::of(b"another model");
+                }
+                one.client.post_json("/v1/runs/first/result", &result)
+            })
+        })
+        .collect();
+    for thread in threads {
+        let answer = thread.join().unwrap();
+        assert_eq!((answer.status, answer.code().as_str()), (410, "run-aborted"));
+    }
+    assert_eq!(run_status(&world, "first"), RunStatus::Aborted(AbortReason::ModelsDiffer));
+}
+
+#[test]
+fn one_who_agrees_and_does_not_sign_is_left_out_by_the_others() {
+    let world = World::in_force();
+    let all = joined(&world, "first", 1, 0);
+    let all = proved(play(all, 0, None), &HOLDERS);
+    let silent = {
+        let one = all[3].clone();
+        thread::spawn(move || one.client.post_json("/v1/runs/first/result", &one.result()))
+    };
+    let threads: Vec<_> = all[..3]
+        .iter()
+        .cloned()
+        .map(|one| {
+            thread::spawn(move || {
+                let first = one.close();
+                assert_eq!(first.status, 409, "{}", first.text());
+                one.close()
+            })
+        })
+        .collect();
+    assert_eq!(silent.join().unwrap().status, 200);
+    for thread in threads {
+        let answer = thread.join().unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    assert!(matches!(run_status(&world, "first"), RunStatus::Closed(_)));
+}
+
+#[test]
+fn a_coordinator_that_publishes_another_sum_is_caught_by_every_participant() {
+    let world = World::founded_with(quick(), |config| {
+        config.for_tests.tamper = Some(Arc::new(|transcript| {
+            let one = RingVec::from_signed(
+                transcript.sum.ring(),
+                std::iter::repeat_n(1, transcript.sum.len()),
+            );
+            assert!(transcript.sum.add(&one));
+        }));
+    });
+    world.enter();
+    let all = joined(&world, "first", 1, 0);
+    for (_, outcome) in play(all, 0, None) {
+        assert_eq!(outcome, Outcome::Unproved);
+    }
+    // Nobody has a result to sign.
+    let status = ended(&world, "first");
+    assert_eq!(status, RunStatus::Aborted(AbortReason::ResultNotSigned));
+}
+
+#[test]
+fn keys_that_came_before_the_others_joined_are_kept_for_the_first_step() {
+    let world = World::in_force();
+    let (plan, recipe) = world.open_run("first", 1, 0);
+    let mut threads = Vec::new();
+    for name in HOLDERS {
+        world.join(name, "first", &plan);
+        let mut one = Participant::new(name, &world.client, "first", &plan, &recipe);
+        threads.push(thread::spawn(move || {
+            let outcome = one.attempt(0, None);
+            (one, outcome)
+        }));
+    }
+    let outcomes = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    proved(outcomes, &HOLDERS);
+}
