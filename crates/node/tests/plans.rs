@@ -157,7 +157,7 @@ fn where_neighbours_replace_a_person_noise_doubles_and_sampling_does_not_help() 
     let moved = |agreement| concordat_replay::plan_sensitivity(agreement, &plan).unwrap();
     assert_eq!(moved(&two).ring_units(), 2 * moved(&one).ring_units());
 
-    let cost = |agreement, plan| concordat_replay::plan_cost(agreement, plan).unwrap();
+    let cost = |agreement: &_, plan: &_| concordat_replay::plan_cost(agreement, plan).unwrap();
     let replaced = cost(&two, &plan);
     assert!(replaced.covers(&cost(&one, &plan)) && replaced != cost(&one, &plan));
     plan.sampling_rate = "1".parse().unwrap();
