@@ -46,7 +46,7 @@ fn founding(args: &Sign, path: &Path, out: Out) -> Result<(), Failure> {
     }
     let key = if args.sequencer {
         let key = keyfile::sequencer(&args.home)?;
-        own(&founding.genesis.sequencer == &key.public().to_string(), "sequencer")?;
+        own(founding.genesis.sequencer == key.public().to_string(), "sequencer")?;
         key
     } else {
         party_key(args, &founding, out)?

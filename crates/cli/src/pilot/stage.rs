@@ -144,7 +144,8 @@ impl Stage {
         let status = stream(&self.binary, &arguments, |line| {
             let round = line.get("round").and_then(Value::as_u64);
             if let Some(round) = round.filter(|round| *round >= told) {
-                (self.say)(&format!("  round {} of {}", round + 1, line["rounds"]));
+                let rounds = line.get("rounds").cloned().unwrap_or_default();
+                (self.say)(&format!("  round {} of {rounds}", round + 1));
                 told = round + 25;
             }
             last = line;
