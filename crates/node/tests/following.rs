@@ -1,5 +1,6 @@
 //! A follower before coordinators that are honest, garbled, and two-faced.
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -143,8 +143,8 @@ impl Stage {
         let mut last = Value::Null;
         let status = stream(&self.binary, &arguments, |line| {
             let round = line.get("round").and_then(Value::as_u64);
-            if let Some(round) = round.filter(|round| *round >= told) {
-                let rounds = line.get("rounds").cloned().unwrap_or_default();
+            let rounds = line.get("rounds").and_then(Value::as_u64);
+            if let Some((round, rounds)) = round.zip(rounds).filter(|(round, _)| *round >= told) {
                 (self.say)(&format!("  round {} of {rounds}", round + 1));
                 told = round + 25;
             }
