@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a tool, not a pure crate")]
 
 mod deps;
+mod picture;
 mod steps;
 
 fn main() -> anyhow::Result<()> {
@@ -9,10 +10,12 @@ fn main() -> anyhow::Result<()> {
     match task.as_str() {
         "test" => steps::test(),
         "deps" => deps::check(),
+        "picture" => picture::draw(),
         _ => {
             eprintln!("usage: cargo xtask <task>\n");
-            eprintln!("  test   everything CI runs: format, borders, lints, tests, docs");
-            eprintln!("  deps   checks the arrows between crates");
+            eprintln!("  test     everything CI runs: format, borders, lints, tests, docs");
+            eprintln!("  deps     checks the arrows between crates");
+            eprintln!("  picture  draws the text on standard input as docs/pictures/pilot.svg");
             std::process::exit(2);
         }
     }

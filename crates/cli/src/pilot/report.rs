@@ -94,7 +94,9 @@ impl Report {
         let mut say = |label: &str, text: String| {
             let _infallible = writeln!(line, "{label:<11} {text}");
         };
-        say("Pilot", self.banner.clone());
+        for (index, part) in self.banner.split("; ").enumerate() {
+            say(if index == 0 { "Pilot" } else { "" }, part.to_owned());
+        }
         say(
             "Agreement",
             format!("{} modules in force, signed by {} parties", self.modules, self.parties),
@@ -113,8 +115,8 @@ impl Report {
         );
         for (index, refusal) in self.refused.iter().enumerate() {
             let label = if index == 0 { "Refused" } else { "" };
-            say(label, format!("{} by {}: {}", refusal.act, refusal.by, refusal.what));
-            say("", format!("  hint: {}", refusal.hint));
+            say(label, format!("{} by {}: {}", refusal.act, refusal.by, shortened(&refusal.what)));
+            say("", format!("  hint: {}", shortened(&refusal.hint)));
         }
         say(
             "Run",
@@ -171,6 +173,16 @@ impl Report {
         }
         out
     }
+}
+
+/// A text with its digests cut to twelve digits, for one line on a screen.
+fn shortened(text: &str) -> String {
+    let is_digest = |word: &str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let words = text.split('`').map(|word| match word.get(..12) {
+        Some(start) if is_digest(word) => format!("{start}…"),
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join("`")
 }
 
 /// The 95 % Wilson interval of a share of `hits` in `cases` (Wilson 1927).
