@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use concordat_agreement::{Agreement, Module, assemble, is_module, read as read_module};
 use concordat_replay::prove;
-use concordat_terms::{Diagnostic, Digest, Severity};
+use concordat_terms::{Diagnostic, Digest, Problem, Severity};
 
 use crate::failure::Failure;
 
@@ -80,11 +80,12 @@ pub(crate) fn module(path: &Path, bytes: &[u8]) -> Result<Module, Vec<Diagnostic
 pub(crate) fn unreadable(found: &[Diagnostic]) -> Failure {
     let errors: Vec<_> = found.iter().filter(|d| d.severity == Severity::Error).collect();
     match errors.first() {
-        Some(first) => Failure::usage(
+        Some(first) => Failure::Usage(Problem::new(
             first.code,
             format!("{}: {} ({} in all)", first.span, first.what, errors.len()),
             first.hint.clone(),
-        ),
+            "docs/reference/diagnostics.md",
+        )),
         None => Failure::usage("no-module", "there is no module", "name a folder with modules"),
     }
 }
