@@ -5,7 +5,7 @@ use std::fmt::Display;
 use concordat_terms::Period;
 
 use crate::convert::{Word, spelling};
-use crate::{Clause, EvidenceNeed, Gate, Rule, Terms};
+use crate::{Clause, EvidenceNeed, Gate, Label, Rule, Terms};
 
 /// One English sentence from a clause's terms, for the rendered document: lawyers compare it
 /// with the prose above. Markdown; names are in backticks.
@@ -34,7 +34,10 @@ pub fn back_translation(clause: &Clause) -> String {
         Terms::Term(t) => format!("“{}” has the meaning given above.", t.term),
         Terms::Asset(a) => {
             let person = a.person.as_ref().map(|column| {
-                let rows = a.rows_per_person.map(|m| format!(", at most {m} rows each"));
+                let rows = a.rows_per_person.map(|m| match m {
+                    1 => ", at most one row each".to_owned(),
+                    m => format!(", at most {m} rows each"),
+                });
                 format!(
                     "; its rows are about the persons in `{column}`{}",
                     rows.unwrap_or_default()
@@ -45,8 +48,9 @@ pub fn back_translation(clause: &Clause) -> String {
                 count => format!("; it has {count} columns"),
             };
             format!(
-                "`{id}` ({}) is a {} {} held by `{}`, usable for {} only{}{columns}.",
+                "`{id}` ({}) is {} {} {} held by `{}`, usable for {} only{}{columns}.",
                 a.asset,
+                if a.label == Label::Internal { "an" } else { "a" },
                 spelling(a.label),
                 spelling(a.kind),
                 a.holder,
