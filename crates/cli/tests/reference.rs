@@ -18,6 +18,7 @@ const COMMANDS: &[&str] = &[
     "serve",
     "node",
     "node register",
+    "node doctor",
     "run propose",
     "run watch",
     "evidence test",
