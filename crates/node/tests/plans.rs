@@ -140,3 +140,30 @@ fn noise_is_calibrated_to_the_agreement_and_no_further() {
     let refused = calibrated(story.state().agreement(), &wish(), &long).unwrap_err();
     assert_eq!(refused.code, "too-much-noise");
 }
+
+#[test]
+fn where_neighbours_replace_a_person_noise_doubles_and_sampling_does_not_help() {
+    let agreement = |adjacency: &str| {
+        let modules = common::story::texts().into_iter().map(|(name, text)| {
+            let text = text.replace("\"add-remove\"", &format!("\"{adjacency}\""));
+            concordat_agreement::read(&format!("{name}.md"), text.as_bytes()).unwrap()
+        });
+        concordat_agreement::assemble(modules).unwrap().0
+    };
+    let (one, two) = (agreement("add-remove"), agreement("replace"));
+    let mut recipe = recipe();
+    recipe.sampling_rate = "0.2".parse().unwrap();
+    let (mut plan, _) = calibrated(&one, &wish(), &recipe).unwrap();
+    let moved = |agreement| concordat_replay::plan_sensitivity(agreement, &plan).unwrap();
+    assert_eq!(moved(&two).ring_units(), 2 * moved(&one).ring_units());
+
+    let cost = |agreement: &_, plan: &_| concordat_replay::plan_cost(agreement, plan).unwrap();
+    let replaced = cost(&two, &plan);
+    assert!(replaced.covers(&cost(&one, &plan)) && replaced != cost(&one, &plan));
+    plan.sampling_rate = "1".parse().unwrap();
+    assert_eq!(cost(&two, &plan), replaced);
+    assert_eq!(cost(&one, &plan), replaced);
+    // The proposer's noise is calibrated to the same.
+    let (calm, _) = calibrated(&two, &wish(), &recipe).unwrap();
+    assert!(calm.noise > calibrated(&one, &wish(), &recipe).unwrap().0.noise);
+}
