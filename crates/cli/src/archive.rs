@@ -164,7 +164,7 @@ fn read_into(
 /// A problem: the folder cannot be read, or the log cannot be folded.
 pub fn refold(dir: &Path) -> Result<Replica, Problem> {
     let unfoldable = |what: String| {
-        Problem::new("not-verified", what, "run `concordat verify`", "docs/reference/cli.md")
+        Problem::new("not-verified", what, "run `concordat verify`", "docs/reference/problems.md")
     };
     let files = load(dir).map_err(|failure| failure.problem().clone())?;
     let mut replica = Replica::new();

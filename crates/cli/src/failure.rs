@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use concordat_terms::Problem;
 
 /// The page that explains what this program itself says.
-const PAGE: &str = "docs/reference/cli.md";
+const PAGE: &str = "docs/reference/problems.md";
 
 /// Why a command did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ fn the_page_of_the_command_line_has_an_anchor_for_every_code_and_no_other() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut codes = BTreeSet::new();
     collect(&root.join("src"), &mut codes);
-    let page = fs::read_to_string(root.join("../../docs/reference/cli.md")).unwrap();
+    let page = fs::read_to_string(root.join("../../docs/reference/problems.md")).unwrap();
     let anchors: BTreeSet<String> =
         page.lines().filter_map(|line| line.strip_prefix("## ").map(str::to_owned)).collect();
     assert_eq!(codes, anchors);

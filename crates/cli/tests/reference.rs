@@ -55,10 +55,10 @@ fn the_reference_is_what_the_commands_say() {
         let name = format!("concordat {command}");
         page.push_str(&format!("\n## {}\n\n```text\n{}```\n", name.trim(), help(command)));
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/commands.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/cli.md");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, &page).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(committed == page, "docs/reference/commands.md is not current: run with UPDATE_GOLDEN=1");
+    assert!(committed == page, "docs/reference/cli.md is not current: run with UPDATE_GOLDEN=1");
 }
