@@ -10,7 +10,7 @@ use crate::{
     Terms, Witnesses,
 };
 
-/// A set of modules that fit together; only [`crate::assemble`] makes one that is not empty.
+/// A set of modules that fit together; only [`crate::assemble()`] makes one that is not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Agreement {
     pub(crate) modules: BTreeMap<ModuleId, Module>,

@@ -1,6 +1,6 @@
 //! Markdown modules to typed clauses, and what can be said about them before anyone signs.
 //!
-//! [`read`] turns one file into a [`Module`]; [`assemble`] joins modules into an [`Agreement`]
+//! [`read()`] turns one file into a [`Module`]; [`assemble()`] joins modules into an [`Agreement`]
 //! and refuses a set that does not fit together; [`back_translation`] says in English what a
 //! clause enforces. No I/O, no clock, no randomness.
 

@@ -97,7 +97,7 @@ impl std::error::Error for Fault {
 
 /// The files of a log: `entries` in order, and the signed checkpoint over them, verbatim.
 ///
-/// Whether the checkpoint is of these entries is for [`verify`] to say.
+/// Whether the checkpoint is of these entries is for [`verify()`] to say.
 ///
 /// # Errors
 /// [`EntryTooLong`].
