@@ -14,8 +14,8 @@ use crate::failure::Failure;
 /// How long a command waits for another one that uses the same folder.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Opens a party's folder and its copy of the log. While a node runs there, its store is taken:
-/// commands then keep a second copy, verified and folded like the first.
+/// Opens a party's folder and the commands' own copy of the log: verified and folded like the
+/// node's, and apart from it, so that a node can be started, stopped and killed at any moment.
 pub(super) fn open(dir: &Path) -> Result<(Home, Follower), Failure> {
     let home = Home::load(dir).map_err(failure)?;
     let config = home.config();
@@ -23,11 +23,7 @@ pub(super) fn open(dir: &Path) -> Result<(Home, Follower), Failure> {
     let client = Client::new(&config.coordinator, &certificate).map_err(failure)?;
     let started = Instant::now();
     loop {
-        let mut opened = Follower::open(&home);
-        if opened.as_ref().is_err_and(|problem| problem.code == LOCKED) {
-            opened = Follower::open_in(&home, client.clone(), dir.join("store-desk"));
-        }
-        match opened {
+        match Follower::open_in(&home, client.clone(), dir.join("store-desk")) {
             Err(problem) if problem.code == LOCKED && started.elapsed() < PATIENCE => {
                 sleep(Duration::from_millis(50));
             }
