@@ -84,6 +84,7 @@ fn prepare(args: &Pilot) -> Result<(Stage, Outset), Problem> {
     for party in &nodes {
         stage.start_node(party)?;
     }
+    stage.wait_for_nodes()?;
     Ok((stage, outset))
 }
 

@@ -183,6 +183,17 @@ impl Stage {
         Ok(())
     }
 
+    /// Waits until every node has followed the log once.
+    pub(crate) fn wait_for_nodes(&self) -> Result<(), Problem> {
+        for (party, node) in &self.nodes {
+            if node.next_within(Duration::from_secs(20)).is_none() {
+                let log = self.dir.join(format!("logs/{party}.log"));
+                return Err(not_up(&format!("the node of `{party}`"), &log));
+            }
+        }
+        Ok(())
+    }
+
     /// Stops every service, nodes first.
     pub(crate) fn stop(&mut self) {
         self.nodes.clear();
