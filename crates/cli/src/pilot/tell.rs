@@ -81,24 +81,30 @@ pub(super) fn conclude(
 /// independent lab may hold here, since these rows are published.
 pub(super) fn held_out(stage: &Stage, outset: &Outset) -> Result<(), Problem> {
     let mut out: Vec<String> = Vec::new();
+    let mut header: Vec<String> = Vec::new();
     for party in &stage.cast.holders {
         let path = outset.table(party.as_str());
         let text = fs::read_to_string(&path).map_err(|e| fault("read", &path, &e))?;
         let mut lines = text.lines();
-        let header = lines.next().unwrap_or_default();
-        let column = header.split(',').position(|name| name == outset.learned.person);
-        let column = column.ok_or_else(|| no_column(&path, &outset.learned.person))?;
-        if out.is_empty() {
-            out.push(header.to_owned());
+        let columns: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+        let place = |name: &str| {
+            let found = columns.iter().position(|column| *column == name);
+            found.ok_or_else(|| no_column(&path, name))
+        };
+        // Each holder has its columns in an order of its own; the first one's is the lab's.
+        if header.is_empty() {
+            header = columns.iter().map(|&column| column.to_owned()).collect();
+            out.push(header.join(","));
         }
-        out.extend(
-            lines
-                .filter(|line| {
-                    let person = line.split(',').nth(column).unwrap_or_default();
-                    outset.learned.split.is_test(person)
-                })
-                .map(str::to_owned),
-        );
+        let person = place(&outset.learned.person)?;
+        let order = header.iter().map(|name| place(name)).collect::<Result<Vec<_>, _>>()?;
+        for line in lines {
+            let cells: Vec<&str> = line.split(',').collect();
+            let cell = |column: usize| cells.get(column).copied().unwrap_or_default();
+            if outset.learned.split.is_test(cell(person)) {
+                out.push(order.iter().map(|&column| cell(column)).collect::<Vec<_>>().join(","));
+            }
+        }
     }
     let path = stage.home(&stage.cast.lab.0).join("held-out.csv");
     fs::write(&path, out.join("\n") + "\n").map_err(|e| fault("write", &path, &e))

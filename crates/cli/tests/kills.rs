@@ -1,0 +1,163 @@
+//! Processes are killed without warning: a run ends in order, and nothing that was logged is lost.
+#![cfg(unix)]
+#![allow(clippy::disallowed_methods, reason = "a test starts processes and reads their folders")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
+mod world;
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use concordat_partnership::RunStatus;
+use concordat_partnership::act::AbortReason;
+use concordat_replay::{Replica, plan_cost};
+use concordat_terms::PartyId;
+use world::concordat;
+use world::services::{RUN, World, until};
+
+/// Follows a run to its end, with what must hold of every end: another party's export verifies,
+/// the run is over with a result or a reason, and whoever was seen to join has paid.
+fn end_of(world: &World, what: &str) -> (RunStatus, Replica) {
+    let told = world.ended();
+    let replica = world.archived("lab");
+    let state = replica.state();
+    let run = &state.runs()[&RUN.parse().unwrap()];
+    assert!(run.status != RunStatus::Open, "{what}: {told}");
+    let cost = plan_cost(state.agreement(), &run.proposed.plan).unwrap();
+    let first = &state.runs()[&"first".parse().unwrap()];
+    let before = plan_cost(state.agreement(), &first.proposed.plan).unwrap();
+    for party in world.seen_joined() {
+        let account = &state.accounts()[&(party.clone(), "heart-rows".parse().unwrap())];
+        assert!(run.joined.contains(&party), "{what}: `{party}` saw its join, the log does not");
+        assert!(account.covers(&before.plus(&cost)), "{what}: `{party}` has not paid");
+    }
+    (run.status.clone(), replica)
+}
+
+fn a_node_dies_in(step: &str) {
+    let victim = "cypress";
+    let mut world = World::ready();
+    world.open_run();
+    let held = world.hold(victim, step);
+    world.nodes.get_mut(victim).unwrap().kill();
+    let (status, _) = end_of(&world, step);
+    match status {
+        RunStatus::Closed(close) => {
+            assert_eq!((close.rounds, close.roster.len()), (100, 3), "{step}, {held:?}");
+            assert!(!close.roster.contains(&victim.parse::<PartyId>().unwrap()));
+        }
+        RunStatus::Aborted(reason) => panic!("{step}, {held:?}: aborted, {reason:?}"),
+        other => panic!("{step}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_node_that_dies_before_its_keys_or_shares_arrive_is_done_without() {
+    a_node_dies_in("advertise-keys");
+    a_node_dies_in("share-keys");
+}
+
+#[test]
+fn a_node_that_dies_before_its_sum_or_its_consent_arrives_is_done_without() {
+    a_node_dies_in("masked-input");
+    a_node_dies_in("consistency-check");
+}
+
+#[test]
+fn a_node_that_dies_before_it_unmasks_is_done_without() {
+    a_node_dies_in("unmasking");
+}
+
+/// A run whose coordinator died may be closed, or aborted for one of these reasons.
+fn ends_in_order(world: &World, what: &str) {
+    let (status, _) = end_of(world, what);
+    match status {
+        RunStatus::Closed(close) => assert_eq!(close.rounds, 100, "{what}"),
+        RunStatus::Aborted(
+            AbortReason::CoordinatorRestarted
+            | AbortReason::RetriesSpent
+            | AbortReason::TooFewParticipants
+            | AbortReason::ResultNotSigned,
+        ) => eprintln!("{what}: {status:?}"),
+        other => panic!("{what}: {other:?}"),
+    }
+}
+
+/// Kills the coordinator while this act of the opening is on its way.
+fn the_coordinator_dies_at_act(dying: usize, after: Duration) {
+    let what = format!("act {dying} of the opening, after {after:?}");
+    let mut world = World::ready();
+    for (place, act) in world.acts().into_iter().enumerate() {
+        let act: Vec<&str> = act.iter().map(String::as_str).collect();
+        if place != dying {
+            world::answer(&act);
+            continue;
+        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_concordat"));
+        let child = command.args(&act).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = child.spawn().unwrap();
+        std::thread::park_timeout(after);
+        world.kill_coordinator();
+        let receipt_seen = child.wait().unwrap().success();
+        world.start_coordinator();
+        // What had a receipt is there; what had none can be done again, or is there already.
+        let again = concordat(&act);
+        let said = String::from_utf8_lossy(&again.stderr).into_owned();
+        let done = again.status.success();
+        assert!(!(receipt_seen && done) || act[1] == "run.approve", "{what}: done twice");
+        assert!(done || again.status.code() == Some(1), "{what}: {said}");
+    }
+    ends_in_order(&world, &what);
+}
+
+#[test]
+fn a_coordinator_that_dies_while_acts_are_on_their_way_loses_none_that_had_a_receipt() {
+    the_coordinator_dies_at_act(0, Duration::from_millis(30));
+    the_coordinator_dies_at_act(2, Duration::from_millis(45));
+    the_coordinator_dies_at_act(4, Duration::from_millis(60));
+}
+
+#[test]
+fn a_coordinator_that_dies_while_nodes_join_goes_on_with_those_who_did() {
+    let mut world = World::ready();
+    world.open_run();
+    until("somebody has joined", || (!world.seen_joined().is_empty()).then_some(()));
+    world.kill_coordinator();
+    world.start_coordinator();
+    ends_in_order(&world, "joining");
+}
+
+fn the_coordinator_dies_in(step: &str) {
+    let mut world = World::ready();
+    world.open_run();
+    world.hold("birch", step);
+    world.kill_coordinator();
+    world.start_coordinator();
+    world.nodes["birch"].signal("-CONT");
+    ends_in_order(&world, step);
+}
+
+#[test]
+fn a_coordinator_that_dies_while_keys_and_shares_arrive_picks_the_round_up() {
+    the_coordinator_dies_in("advertise-keys");
+    the_coordinator_dies_in("share-keys");
+}
+
+#[test]
+fn a_coordinator_that_dies_while_sums_and_consents_arrive_picks_the_round_up() {
+    the_coordinator_dies_in("masked-input");
+    the_coordinator_dies_in("consistency-check");
+}
+
+#[test]
+fn a_coordinator_that_dies_during_unmasking_or_signing_picks_the_run_up() {
+    the_coordinator_dies_in("unmasking");
+    let mut world = World::ready();
+    world.open_run();
+    until("results are awaited", || {
+        world.progress().filter(|now| now.round + 1 >= now.rounds).map(drop)
+    });
+    world.kill_coordinator();
+    world.start_coordinator();
+    ends_in_order(&world, "the last round");
+}

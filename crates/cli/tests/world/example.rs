@@ -1,0 +1,154 @@
+//! The example partnership, copied and made into another one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Keys of a clause, a module or a plan whose text names something else.
+const NAMING: [&str; 22] = [
+    "approvals",
+    "asset",
+    "by",
+    "evidence",
+    "filled_by",
+    "holder",
+    "id",
+    "members",
+    "model",
+    "modules",
+    "motion",
+    "needs",
+    "of",
+    "on",
+    "privacy",
+    "project",
+    "purpose",
+    "purposes",
+    "run",
+    "signers",
+    "witnesses",
+    "seat",
+];
+
+pub(crate) fn heart() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/heart")
+}
+
+/// An example's files, by their path below its folder.
+pub(crate) type Example = BTreeMap<String, String>;
+
+pub(crate) fn read() -> Example {
+    let files = super::files(&heart());
+    let name = |path: &Path| super::shown(path.strip_prefix(heart()).unwrap());
+    files.into_iter().map(|(p, b)| (name(&p), String::from_utf8(b).unwrap())).collect()
+}
+
+pub(crate) fn write(example: &Example, dir: &Path) {
+    for (name, text) in example {
+        let path = dir.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+/// Replaces what must be there.
+pub(crate) fn replace(example: &mut Example, file: &str, from: &str, to: &str) {
+    let text = example.get_mut(file).unwrap();
+    assert!(text.contains(from), "`{file}` does not say `{from}`");
+    *text = text.replace(from, to);
+}
+
+/// A fifth hospital, without a vote, that takes over every second row of the first.
+pub(crate) fn add_a_hospital(example: &mut Example) {
+    let clause = "## Elder\n\nElder Hospital (example), a private hospital established in \
+                  Hungary.\n\n```clause\nid = \"elder\"\nparty = \"Elder Hospital (example)\"\n\
+                  side = \"private\"\njurisdictions = [\"HU\"]\n```\n\n## Vendor\n";
+    replace(example, "parties.md", "## Vendor\n", clause);
+    let (four, five) = ("\"dogwood\"]\n", "\"dogwood\", \"elder\"]\n");
+    replace(example, "parties.md", four, five);
+    let more = [
+        ("threshold = 3", "threshold = 4"),
+        ("at_least = 3", "at_least = 4"),
+        ("\"dogwood\", \"lab\"]", "\"dogwood\", \"elder\", \"lab\"]"),
+        ("quorum = 4", "quorum = 5"),
+    ];
+    for (from, to) in more {
+        replace(example, "protocol.md", from, to);
+    }
+    let rows = example["data/alder.csv"].clone();
+    let (header, rows) = rows.split_once('\n').unwrap();
+    let (mut keeps, mut gives) = (vec![header], vec![header]);
+    for (place, row) in rows.lines().enumerate() {
+        if place % 2 == 0 { &mut keeps } else { &mut gives }.push(row);
+    }
+    example.insert("data/alder.csv".into(), keeps.join("\n") + "\n");
+    example.insert("data/elder.csv".into(), gives.join("\n") + "\n");
+}
+
+/// Every table with its columns in an order of its own.
+pub(crate) fn shuffle_columns(example: &mut Example) {
+    let tables = example.iter_mut().filter(|(name, _)| name.ends_with(".csv"));
+    for (turn, (_, text)) in tables.enumerate() {
+        let turned = text.lines().map(|line| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            cells.rotate_left(turn + 1);
+            cells.reverse();
+            cells.join(",")
+        });
+        *text = turned.collect::<Vec<_>>().join("\n") + "\n";
+    }
+}
+
+/// Gives every party, seat, asset, purpose, body, module, clause, project and run another name.
+pub(crate) fn rename(example: &Example) -> Example {
+    let mut names: BTreeSet<String> = ["cardiac".to_owned(), "first".to_owned()].into();
+    for text in example.iter().filter(|(name, _)| name.ends_with(".md")).map(|(_, text)| text) {
+        let ids = text.lines().filter_map(|line| line.strip_prefix("id = \""));
+        names.extend(ids.map(|id| id.trim_end_matches('"').to_owned()));
+    }
+    let renamed = example.iter().map(|(name, text)| {
+        let text = if name.ends_with(".md") || name == "plan.toml" {
+            text.lines().map(|line| rename_line(line, &names) + "\n").collect()
+        } else {
+            text.clone()
+        };
+        (rename_file(name, &names), text)
+    });
+    renamed.collect()
+}
+
+/// Backwards: another name, and another place in every order.
+fn other(name: &str) -> String {
+    name.chars().rev().collect()
+}
+
+fn rename_file(name: &str, names: &BTreeSet<String>) -> String {
+    let (stem, ending) = name.rsplit_once('.').unwrap();
+    let (folder, stem) = stem.rsplit_once('/').map_or(("", stem), |(f, s)| (f, s));
+    let stem = if names.contains(stem) { other(stem) } else { stem.to_owned() };
+    format!("{folder}{}{stem}.{ending}", if folder.is_empty() { "" } else { "/" })
+}
+
+fn rename_line(line: &str, names: &BTreeSet<String>) -> String {
+    // A clause that has evidence writes it over several lines, each a table in braces.
+    let key = line.split(" = ").next().unwrap_or_default();
+    let names_something = NAMING.contains(&key) || line.starts_with("  { method = ");
+    if !names_something {
+        return line.to_owned();
+    }
+    let mut words = String::new();
+    let mut word = String::new();
+    for sign in line.chars().chain(['\n']) {
+        if sign.is_ascii_alphanumeric() || sign == '-' || sign == '_' {
+            word.push(sign);
+            continue;
+        }
+        let quoted = words.ends_with('"') && sign == '"';
+        let needed = key == "needs" && (words.ends_with("{ ") || words.ends_with(", "));
+        let renamed = (quoted || needed) && names.contains(&word);
+        words.push_str(&if renamed { other(&word) } else { word.clone() });
+        word.clear();
+        words.push(sign);
+    }
+    words.trim_end_matches('\n').to_owned()
+}
