@@ -83,7 +83,10 @@ impl IntoResponse for Refused {
 pub(crate) async fn in_our_words(response: Response) -> Response {
     let status = response.status();
     let ours = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
-        kind.as_bytes() == b"application/problem+json" || kind.as_bytes() == b"application/json"
+        let kind = kind.as_bytes();
+        kind == b"application/problem+json"
+            || kind == b"application/json"
+            || kind.starts_with(b"text/html")
     });
     if ours || !(status.is_client_error() || status.is_server_error()) {
         return response;
