@@ -27,7 +27,7 @@ pub struct Snapshot {
 pub(crate) struct Log {
     tree: Tree,
     entries: Vec<Vec<u8>>,
-    receipts: Vec<Receipt>,
+    pub(crate) receipts: Vec<Receipt>,
     /// By the digest of an entry's bytes: where it was first logged.
     known: BTreeMap<Digest, u64>,
 }

@@ -144,7 +144,8 @@ impl Stage {
         let status = stream(&self.binary, &arguments, |line| {
             let round = line.get("round").and_then(Value::as_u64);
             let rounds = line.get("rounds").and_then(Value::as_u64);
-            if let Some((round, rounds)) = round.zip(rounds).filter(|(round, _)| *round >= told) {
+            let due = |(round, rounds): &(u64, u64)| *round >= told && round < rounds;
+            if let Some((round, rounds)) = round.zip(rounds).filter(due) {
                 (self.say)(&format!("  round {} of {rounds}", round + 1));
                 told = round + 25;
             }
@@ -186,7 +187,9 @@ impl Stage {
     /// Waits until every node has followed the log once.
     pub(crate) fn wait_for_nodes(&self) -> Result<(), Problem> {
         for (party, node) in &self.nodes {
-            if node.next_within(Duration::from_secs(20)).is_none() {
+            let first = node.next_within(Duration::from_secs(20));
+            // A node that cannot go on says why as a problem, which has a code.
+            if first.is_none_or(|said| said.get("code").is_some()) {
                 let log = self.dir.join(format!("logs/{party}.log"));
                 return Err(not_up(&format!("the node of `{party}`"), &log));
             }

@@ -3,7 +3,7 @@
 mod batch;
 mod own;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use concordat_partnership::{Act, Verdict};
@@ -212,7 +212,7 @@ fn step(
 ) -> Result<(Receipt, bool), Halt> {
     let index = folded.frontier.size();
     // Before the act: a key counts from the entry after the one that registers it.
-    let author = author(replica, entry).flatten();
+    let author = Envelope::parse(entry).ok().and_then(|e| author(replica, &e)).flatten();
     let verdict = match judge(replica, entry) {
         Err(Halt::MissingBlob { blob, .. }) if supply(store, replica, &blob) => {
             judge(replica, entry)?
@@ -262,14 +262,26 @@ fn receipt(index: u64, entry: &[u8], replica: &Replica, verdict: &Verdict) -> Re
     Receipt { index, id, time, admitted: verdict.is_admitted(), clause, problem }
 }
 
-/// Whose registered key signed the envelope, if one did: `Some(None)` is the sequencer.
-fn author(replica: &Replica, entry: &[u8]) -> Option<Option<PartyId>> {
-    let envelope = Envelope::parse(entry).ok()?;
-    envelope.signatures().iter().find_map(|signature| {
+/// Who signed the envelope: `Some(None)` is the sequencer. Nobody, unless every signature is good,
+/// by a registered key, and of those whom the act names and no other: else anyone could wrap a
+/// logged act anew, fill the log with it and have its party charged for the refusals.
+fn author(replica: &Replica, envelope: &Envelope) -> Option<Option<PartyId>> {
+    let mut holders = Vec::new();
+    for signature in envelope.signatures() {
         let holder = replica.state().holder(&signature.keyid.parse().ok()?)?;
         envelope.verify(&signature.keyid, &holder.public.parse().ok()?).ok()?;
-        Some(holder.party.clone())
-    })
+        holders.push(holder.party.clone());
+    }
+    if let Ok(signed) = concordat_wire::act::decode(envelope.payload()) {
+        let named: BTreeSet<&str> =
+            signed.header.iter().flat_map(|h| &h.signers).map(|s| s.key.as_str()).collect();
+        let found: BTreeSet<&str> =
+            envelope.signatures().iter().map(|s| s.keyid.as_str()).collect();
+        if named != found {
+            return None;
+        }
+    }
+    holders.into_iter().next()
 }
 
 /// The log's name, from a genesis that this coordinator may serve.

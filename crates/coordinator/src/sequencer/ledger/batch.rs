@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use concordat_partnership::Act;
 use concordat_partnership::act::{DigestRecord, Tick};
 use concordat_replay::{Halt, Replica};
-use concordat_terms::Period;
-use concordat_tlog::Checkpoint;
+use concordat_terms::{Digest, Period};
+use concordat_tlog::{Checkpoint, Envelope};
 use concordat_wire::api::Receipt;
 
 use super::{CHECKPOINT, Folded, Ledger, author, lock_log, step};
@@ -87,13 +87,28 @@ impl Ledger {
         {
             return Ok(old);
         }
-        let Some(author) = author(&batch.replica, &envelope) else {
+        let parsed = Envelope::parse(&envelope).ok();
+        let author = parsed.as_ref().and_then(|parsed| author(&batch.replica, parsed));
+        let Some((parsed, author)) = parsed.zip(author) else {
             return Err(Refused::bad(
                 "not-an-act",
                 "the bytes are no envelope that a registered key signed",
                 "sign the act with a key that the genesis or the agreement registers",
             ));
         };
+        // The same act wrapped otherwise, its signatures in another order say: it was judged once.
+        let id = Digest::of(parsed.payload());
+        if let Some(index) = batch.replica.state().judged(&id) {
+            let in_batch = batch.entries.iter().find(|(_, receipt)| receipt.index == index);
+            let old = in_batch.map(|(_, receipt)| receipt.clone());
+            let logged = || {
+                let place = usize::try_from(index).ok();
+                lock_log(&self.shared, |log| log.receipts.get(place?).cloned())
+            };
+            if let Some(old) = old.or_else(logged) {
+                return Ok(old);
+            }
+        }
         let refused = author.and_then(|party| {
             let count = *batch.folded.refused.get(&party)?;
             (count > REFUSED_MOST).then_some(party)
