@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use concordat_cli::archive::{README, VERDICTS};
 use concordat_cli::verify::{Broken, verify};
 use concordat_partnership::Act;
-use concordat_partnership::act::DigestRecord;
+use concordat_partnership::act::{DigestRecord, Seen};
 use concordat_terms::Digest;
 
 use common::story;
@@ -116,6 +116,18 @@ fn a_coordinator_whose_own_verdicts_differ_is_found_out() {
     let found = broken(&story.archive(), story.log);
     assert_eq!(found.entry, Some(8));
     assert!(found.what.contains("the coordinator's own verdicts differ before index 8"), "{found}");
+}
+
+#[test]
+fn a_coordinator_that_records_the_digest_of_another_log_is_found_out() {
+    let mut story = story();
+    let (index, rolling) = (story.replica.size(), story.replica.state().rolling());
+    let seen = Seen { size: index, root: Digest::of(b"another log") };
+    let record = Act::DigestRecord(DigestRecord { index, rolling });
+    story.act_in_sight_of(seen, "sequencer", "sequencer", &record);
+    let found = broken(&story.archive(), story.log);
+    assert_eq!(found.entry, Some(8));
+    assert!(found.what.contains("a digest of another log at index 8"), "{found}");
 }
 
 #[test]

@@ -116,6 +116,13 @@ impl Books {
             ) if refusal.code() == "digest-differs" => {
                 Err(format!("the coordinator's own verdicts differ before index {index}"))
             }
+            // Otherwise a coordinator whose fold went astray would only have to look away.
+            (
+                Act::DigestRecord(_),
+                Verdict::Refused { by: Some(Actor { party: None, .. }), refusal, .. },
+            ) if refusal.code() == "foreign-seen" => {
+                Err(format!("the coordinator recorded a digest of another log at index {index}"))
+            }
             (Act::DigestRecord(_), Verdict::Admitted { .. }) => {
                 self.digests_recorded += 1;
                 Ok(())

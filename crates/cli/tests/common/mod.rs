@@ -89,6 +89,12 @@ impl Story {
     }
 
     fn act(&mut self, name: &str, seat: &str, act: &Act) {
+        let seen = Seen { size: self.replica.size(), root: self.replica.root() };
+        self.act_in_sight_of(seen, name, seat, act);
+    }
+
+    /// An act whose signer saw a log that may be another one.
+    pub(crate) fn act_in_sight_of(&mut self, seen: Seen, name: &str, seat: &str, act: &Act) {
         self.nonce += 1;
         let header = Header {
             log: self.log,
@@ -97,7 +103,7 @@ impl Story {
                 key: key_id(&public(name)).unwrap(),
             }],
             nonce: format!("{:032x}", self.nonce),
-            seen: Seen { size: self.replica.size(), root: self.replica.root() },
+            seen,
             expires_at: at(3600),
         };
         let payload = encode(Some(&header), act).unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -99,14 +99,18 @@ pub(crate) struct World {
 impl World {
     /// A copy of a finished pilot, with budget for more and all services running.
     pub(crate) fn ready() -> Self {
-        static TEMPLATE: OnceLock<TempDir> = OnceLock::new();
-        let template = TEMPLATE.get_or_init(template);
-        let mut world = Self::copied(template.path());
+        let mut world = Self::at_rest();
         world.start_coordinator();
         for party in NODES {
             world.start_node(party);
         }
         world
+    }
+
+    /// The same, with nothing running.
+    pub(crate) fn at_rest() -> Self {
+        static TEMPLATE: OnceLock<TempDir> = OnceLock::new();
+        Self::copied(TEMPLATE.get_or_init(template).path())
     }
 
     fn copied(from: &Path) -> Self {
@@ -131,6 +135,10 @@ impl World {
             fs::write(&path, text.lines().map(line).collect::<String>()).unwrap();
         }
         Self { temp, coordinator: None, nodes: BTreeMap::new(), port }
+    }
+
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        self.temp.path().join(name)
     }
 
     pub(crate) fn home(&self, party: &str) -> String {

@@ -126,7 +126,8 @@ impl Ledger {
 
     /// Logs an act of the sequencer's own.
     pub(crate) fn fold_own(&self, batch: &mut Batch, act: &Act) -> Result<Vec<Receipt>, Refused> {
-        let entry = self.sign_own(&batch.replica, act).map_err(|fault| Refused::fault(&fault))?;
+        let entry = self.sign_own(&batch.replica, &batch.folded.frontier, act);
+        let entry = entry.map_err(|fault| Refused::fault(&fault))?;
         Ok(vec![self.admit(batch, entry)?])
     }
 

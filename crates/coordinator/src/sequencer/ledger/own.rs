@@ -4,7 +4,7 @@ use concordat_partnership::act::{Header, Seen, Signer};
 use concordat_partnership::{Act, SEQUENCER};
 use concordat_replay::Replica;
 use concordat_terms::{Period, Problem};
-use concordat_tlog::{Envelope, SigningKey};
+use concordat_tlog::{Envelope, Frontier, SigningKey};
 use concordat_wire::act::encode;
 
 use super::Ledger;
@@ -20,9 +20,17 @@ pub(super) fn key_id(key: &SigningKey) -> Result<String, Problem> {
 }
 
 impl Ledger {
-    /// The envelope of `act`, as of the fold at `replica`.
-    pub(super) fn sign_own(&self, replica: &Replica, act: &Act) -> Result<Vec<u8>, Problem> {
-        let header = header(replica, vec![(SEQUENCER.to_owned(), self.key_id.clone())])?;
+    /// The envelope of `act`, as of the fold at `replica` and the log as it is stored.
+    pub(super) fn sign_own(
+        &self,
+        replica: &Replica,
+        stored: &Frontier,
+        act: &Act,
+    ) -> Result<Vec<u8>, Problem> {
+        let signers = vec![(SEQUENCER.to_owned(), self.key_id.clone())];
+        let mut header = header(replica, signers)?;
+        // The log that everybody sees, whatever the judge made of it.
+        header.seen = Seen { size: stored.size(), root: stored.root() };
         let payload = encode(Some(&header), act).map_err(|e| fault(e.to_string()))?;
         let envelope = Envelope::sign(&payload, &[(&self.key_id, &self.key)]);
         Ok(envelope.map_err(|e| fault(e.to_string()))?.to_bytes())
