@@ -12,6 +12,7 @@ use concordat_partnership::RunStatus;
 use concordat_partnership::act::AbortReason;
 use concordat_replay::{Replica, plan_cost};
 use concordat_terms::PartyId;
+use concordat_wire::api::Progress;
 use world::concordat;
 use world::services::{RUN, World, until};
 
@@ -149,15 +150,20 @@ fn a_coordinator_that_dies_while_sums_and_consents_arrive_picks_the_round_up() {
     the_coordinator_dies_in("consistency-check");
 }
 
-#[test]
-fn a_coordinator_that_dies_during_unmasking_or_signing_picks_the_run_up() {
-    the_coordinator_dies_in("unmasking");
+/// Kills the coordinator at the first sight of this.
+fn the_coordinator_dies_at(what: &str, seen: impl Fn(&Progress) -> bool) {
     let mut world = World::ready();
     world.open_run();
-    until("results are awaited", || {
-        world.progress().filter(|now| now.round + 1 >= now.rounds).map(drop)
-    });
+    until(what, || world.progress().filter(&seen).map(drop));
     world.kill_coordinator();
     world.start_coordinator();
-    ends_in_order(&world, "the last round");
+    ends_in_order(&world, what);
+}
+
+#[test]
+fn a_coordinator_that_dies_during_unmasking_or_at_the_end_picks_the_run_up() {
+    the_coordinator_dies_in("unmasking");
+    the_coordinator_dies_at("the last round", |now| now.round + 1 >= now.rounds);
+    // The signatures may be there before the kill: then the result must be there after it.
+    the_coordinator_dies_at("signing", |now| now.step == "signing" || now.step == "closed");
 }
