@@ -86,10 +86,12 @@ pub fn take_part(
     let rounds = task.recipe.rounds;
     let mut training = Training::begin(&task.recipe);
     let (mut lost, mut digests, mut roster) = (0_u32, Vec::new(), BTreeSet::new());
+    let mut uploads = 0_u32;
     while training.round() < rounds {
         let round = training.round();
-        let mut one = Round { ready, identity, noise, round, training: &training, lost };
+        let mut one = Round { ready, identity, noise, round, training: &training, lost, uploads };
         let finished = one.play(exchange, rng, tell)?;
+        uploads = one.uploads;
         training = apply_sum(task, &training, &finished.sum)?;
         lost += finished.attempt;
         roster = finished.survivors;
@@ -117,8 +119,11 @@ struct Round<'a> {
     noise: Noise,
     round: u32,
     training: &'a Training,
-    /// Attempts lost in earlier rounds.
+    /// Attempts lost in earlier rounds, as the transcripts tell.
     lost: u32,
+    /// What this participant itself has uploaded over the run, whatever transcripts tell: each
+    /// upload may have become a readable sum.
+    uploads: u32,
 }
 
 struct Finished {
@@ -166,7 +171,8 @@ impl Round<'_> {
         rng: &mut impl CryptoRng,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Problem> {
-        let left = self.ready.task.plan.retries.saturating_sub(self.lost);
+        let wasted = self.uploads.saturating_sub(self.round);
+        let left = self.ready.task.plan.retries.saturating_sub(self.lost.max(wasted));
         let (mut attempt, mut silent, mut astray) = (0_u32, 0_u32, 0_u32);
         let mut uploaded = BTreeSet::new();
         loop {
@@ -224,7 +230,7 @@ impl Round<'_> {
 
     /// One attempt: five messages, five answers; at any of them the finished transcript.
     fn attempt(
-        &self,
+        &mut self,
         attempt: u32,
         uploaded: &mut BTreeSet<u32>,
         reached: &mut Reached,
@@ -247,9 +253,11 @@ impl Round<'_> {
             other => return self.finished(other),
         };
         // Batch and noise are drawn for this attempt alone, and sent at most once.
-        if !uploaded.insert(attempt) {
+        let most = task.plan.rounds.saturating_add(task.plan.retries);
+        if self.uploads >= most || !uploaded.insert(attempt) {
             return Err(Lost::Hopeless(self.spent()));
         }
+        self.uploads += 1;
         let vector =
             contribution(task, self.training, units, self.noise, rng).map_err(Lost::Hopeless)?;
         let (state, masked) = state.mask(&inbox, vector)?;

@@ -153,7 +153,10 @@ impl State {
     ) {
         for (id, digest) in entering {
             let Some(proposal) = self.proposals.get(digest) else { continue };
-            let signers = agreement.signer_parties(&proposal.module);
+            // A module's own list of signers cannot be what keeps others out of changing it: until
+            // the fold computes whose rights a change touches, every founder signs.
+            let mut signers = agreement.signer_parties(&proposal.module);
+            signers.extend(self.genesis.iter().flat_map(|g| g.parties.keys().cloned()));
             let missing: Vec<PartyId> = signers.difference(&proposal.signed).cloned().collect();
             if !missing.is_empty() {
                 out.push(Refusal::UnsignedModule { module: id.clone(), missing });

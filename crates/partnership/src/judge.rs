@@ -166,7 +166,7 @@ impl State {
             Act::ModuleSign(act) => (None, self.judge_sign(act, by, out)),
             Act::ModuleEnter(act) => (None, self.judge_enter(act, by, facts, out)),
             Act::RunAbort(abort) if by.actor.party.is_none() => {
-                (None, self.judge_run_abort(abort, out))
+                (None, self.judge_sequencer_abort(abort, out))
             }
             _ => {
                 let request = Request { act, by, via };

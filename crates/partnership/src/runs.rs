@@ -3,7 +3,7 @@
 use concordat_agreement::{Aggregation, AssetKind, Cited};
 use concordat_terms::{Cost, PartyId, RunId};
 
-use crate::act::{OneRun, Plan, RunAbort, RunClose, RunJoin, RunPropose};
+use crate::act::{AbortReason, OneRun, Plan, RunAbort, RunClose, RunJoin, RunPropose};
 use crate::change::Change;
 use crate::judge::By;
 use crate::refusal::Refusal;
@@ -144,6 +144,24 @@ impl State {
         let run = self.run(&act.run, out)?;
         if !matches!(run.status, RunStatus::Proposed | RunStatus::Open) {
             check_status(&act.run, run, "open", out);
+        }
+        Some(Change::RunAborted { run: act.run.clone(), reason: act.reason })
+    }
+
+    /// The sequencer ends open runs that nobody can finish; taking one back is the parties'.
+    pub(crate) fn judge_sequencer_abort(
+        &self,
+        act: &RunAbort,
+        out: &mut Vec<Refusal>,
+    ) -> Option<Change> {
+        let run = self.run(&act.run, out)?;
+        check_status(&act.run, run, "open", out);
+        if act.reason == AbortReason::Withdrawn {
+            out.push(Refusal::RunState {
+                run: act.run.clone(),
+                is: "not the sequencer's to withdraw",
+                needs: "withdrawn by a party",
+            });
         }
         Some(Change::RunAborted { run: act.run.clone(), reason: act.reason })
     }

@@ -479,3 +479,39 @@ fn where_persons_may_be_replaced_sampling_does_not_lower_the_cost() {
     let sampled = story.join("first", cost());
     story.refuse("alder", "data-holder", sampled, "cost-understated", "");
 }
+
+#[test]
+fn one_party_cannot_rewrite_the_agreement_by_naming_itself_its_only_signer() {
+    use concordat_partnership::act::{ModuleEnter, OneModule};
+    let mut story = Story::in_force();
+    let mine = common::texts()["data-use"]
+        .replace("version = \"1.0.0\"", "version = \"1.1.0\"")
+        .replace("signers = [\"all\"]", "signers = [\"vendor\"]")
+        .replace("run.rounds <= 100", "run.rounds <= 100000");
+    let module = story.replica.supply(mine.into_bytes());
+    story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+    story.admit("vendor", "signatory", Act::ModuleSign(OneModule { module }));
+    let enter = || Act::ModuleEnter(ModuleEnter { modules: [module].into() });
+    story.refuse("vendor", "signatory", enter(), "unsigned-module", "");
+
+    // With everybody's signature the same text enters.
+    for party in HOSPITALS.iter().chain(&["lab"]) {
+        story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+    }
+    story.admit("vendor", "signatory", enter());
+}
+
+#[test]
+fn the_sequencer_ends_a_run_that_nobody_can_finish_and_takes_none_back() {
+    let mut story = Story::ready();
+    let abort = |reason| Act::RunAbort(RunAbort { run: "first".parse().unwrap(), reason });
+    story.admit("vendor", "trainer", story.proposal("first", |_| {}));
+    let reason = AbortReason::RetriesSpent;
+    story.refuse("sequencer", "sequencer", abort(reason), "run-state", "");
+    for hospital in ["alder", "birch", "cypress"] {
+        story.admit(hospital, "data-holder", Act::RunApprove(one_run("first")));
+    }
+    story.admit("vendor", "trainer", Act::RunOpen(one_run("first")));
+    story.refuse("sequencer", "sequencer", abort(AbortReason::Withdrawn), "run-state", "");
+    story.admit("sequencer", "sequencer", abort(reason));
+}
