@@ -16,6 +16,8 @@ mod tell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Instant;
 
@@ -34,23 +36,33 @@ use stage::Stage;
 const BANNER: &str = "public research data, no hospital took part; one machine, so the isolation of \
                       processes is illustrated and not proven";
 
+/// The exit status of a command that was interrupted, as shells have it.
+const INTERRUPTED: i32 = 130;
+
 /// Runs the pilot, or its bench.
 pub(crate) fn run(args: &Pilot, out: Out) -> Result<(), Failure> {
     if args.bench {
         return bench::run(args, out).map_err(failure);
     }
     let (told, stop) = channel();
-    if !args.headless {
-        crate::commands::on_interrupt(move || {
+    let done = Arc::new(AtomicBool::new(false));
+    let (over, dir) = (done.clone(), args.dir.display().to_string());
+    crate::commands::on_interrupt(move || {
+        if over.load(Ordering::Relaxed) {
             told.send(()).ok();
-        })?;
-    }
+            return;
+        }
+        // The services end with their input, which ends with this process.
+        say(&format!("interrupted; remove `{dir}` before the next pilot there"));
+        std::process::exit(INTERRUPTED);
+    })?;
     let started = Instant::now();
     let (mut stage, outset) = prepare(args).map_err(failure)?;
     let outcome = line::walk(&mut stage, &outset).map_err(failure)?;
     let report = tell::conclude(&mut stage, &outset, &outcome, started).map_err(failure)?;
     out.answer(&report, || report.text())?;
     if !args.headless {
+        done.store(true, Ordering::Relaxed);
         out.say(&format!("\nthe console is at {}; press Ctrl-C to end", stage.url));
         stop.recv().ok();
         out.say("stopping");
