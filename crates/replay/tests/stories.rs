@@ -515,3 +515,16 @@ fn the_sequencer_ends_a_run_that_nobody_can_finish_and_takes_none_back() {
     story.refuse("sequencer", "sequencer", abort(AbortReason::Withdrawn), "run-state", "");
     story.admit("sequencer", "sequencer", abort(reason));
 }
+
+#[test]
+fn a_witness_key_that_signs_anything_founds_no_log() {
+    let mut genesis = common::genesis();
+    let lab = genesis.parties.get_mut(&"lab".parse().unwrap()).unwrap();
+    // The identity point: `verify` without strictness accepts a signature by it over anything.
+    lab.witness = format!("01{}", "00".repeat(31));
+    let payload = concordat_wire::act::encode(None, &Act::Genesis(genesis)).unwrap();
+    let names = ["alder", "birch", "cypress", "dogwood", "vendor", "lab", "sequencer"];
+    let mut replica = concordat_replay::Replica::new();
+    let verdict = replica.step(&seal(&payload, &names)).unwrap();
+    assert_eq!(verdict.refusal().unwrap().code(), "bad-genesis");
+}
