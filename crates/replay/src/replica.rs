@@ -100,15 +100,6 @@ impl Replica {
         Ok(verdict)
     }
 
-    /// The verdict that an entry would get now, without folding it.
-    ///
-    /// # Errors
-    /// [`Halt`].
-    pub fn preview(&self, entry: &[u8]) -> Result<Verdict, Halt> {
-        // The state is shared structure only in part: cloning it is what makes a preview honest.
-        self.clone().step(entry)
-    }
-
     /// Everything that stands in an act's way now, signatures aside: advice, not a verdict.
     ///
     /// # Errors

@@ -65,22 +65,8 @@ impl Source<'_> {
 /// The clause that a refusal rests on. The nearest permit of `not-permitted` is none: what that
 /// refusal rests on is that no clause permits.
 pub(super) fn clause_of(refusal: &Refusal) -> Option<&ClauseRef> {
-    use Refusal as R;
     match refusal {
-        R::WitnessesDiffer { clause }
-        | R::ParametersImpossible { clause, .. }
-        | R::ModuleNotInForce { clause, .. }
-        | R::Forbidden { clause, .. }
-        | R::ConditionFails { clause, .. }
-        | R::NeedsApprovals { clause, .. }
-        | R::NeedsMotion { clause, .. }
-        | R::NeedsEvidence { clause, .. }
-        | R::EvidenceTooOld { clause, .. }
-        | R::EvidenceBelow { clause, .. }
-        | R::PurposeNotAllowed { clause, .. }
-        | R::MotionNotSucceeded { clause, .. }
-        | R::BeyondTerms { clause, .. }
-        | R::BudgetExceeded { clause, .. } => Some(clause),
-        _ => None,
+        Refusal::NotPermitted { .. } => None,
+        other => other.clause(),
     }
 }
