@@ -11,9 +11,10 @@ mod word;
 
 use crate::fields::{Fields, Value};
 
-pub(crate) use scalar::{Scalar, quoted};
+pub use scalar::{Addressee, Cell, ClauseName, Country, Decider};
+pub(crate) use scalar::{Scalar, quoted, scalar_field};
 pub(crate) use slot::Slot;
-pub(crate) use word::{Word, spelling, words};
+pub(crate) use word::{Word, listed as listed_words, spelling, word as read_word, word_field, words};
 
 /// One value: a scalar or a table.
 pub(crate) trait Field: Sized {
@@ -62,7 +63,7 @@ impl<T: Table> Field for T {
     }
 
     fn read<'a>(fields: &mut Fields<'a>, place: &str, value: Value<'a>) -> Option<Self> {
-        fields.table(place, value, |inner| T::take(inner, ""))
+        fields.table(place, value, |inner| <T as Table>::take(inner, ""))
     }
 
     fn print(&self) -> String {
@@ -151,13 +152,13 @@ impl Named {
 macro_rules! shape {
     ($(
         $(#[$meta:meta])*
-        $name:ident $(($(#[doc = $kdoc:literal])+ $key:ident: $kty:ty))? {
+        $vis:vis $name:ident $(($(#[doc = $kdoc:literal])+ $key:ident: $kty:ty $(= $kmark:ident)?))? {
             $($(#[doc = $doc:literal])+ $field:ident $(as $toml:literal)?: $ty:ty $(= $mark:ident)?,)*
         }
     )+) => {$(
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-        pub struct $name {
+        $vis struct $name {
             $($(#[doc = $kdoc])+ pub $key: $kty,)?
             $(
                 $(#[doc = $doc])+
@@ -170,7 +171,9 @@ macro_rules! shape {
             fn shape(_key: Option<&'static str>) -> Vec<$crate::shape::FieldShape> {
                 vec![
                     $($crate::shape::described::<$kty>(
-                        _key.unwrap_or(stringify!($key)), concat!($($kdoc, "\n"),+), false,
+                        _key.unwrap_or(stringify!($key)),
+                        concat!($($kdoc, "\n"),+),
+                        $crate::shape::marked!($($kmark)?),
                     ),)?
                     $($crate::shape::described::<$ty>(
                         $crate::shape::named!($field $($toml)?),
@@ -185,7 +188,9 @@ macro_rules! shape {
                 _key: &'static str,
             ) -> Option<Self> {
                 use $crate::shape::Slot;
-                $(let $key = <$kty as Slot>::take(fields, _key, false);)?
+                $(let $key = <$kty as Slot>::take(
+                    fields, _key, $crate::shape::marked!($($kmark)?),
+                );)?
                 $(let $field = <$ty as Slot>::take(
                     fields, $crate::shape::named!($field $($toml)?),
                     $crate::shape::marked!($($mark)?),

@@ -134,7 +134,7 @@ fn check_cell(row: usize, column: &Column, cell: &str) -> Result<(), Fault> {
     }
     match column.kind {
         ColumnKind::Text => Ok(()),
-        ColumnKind::Category if column.levels.iter().any(|level| level == cell) => Ok(()),
+        ColumnKind::Category if column.levels.iter().any(|level| level.as_str() == cell) => Ok(()),
         ColumnKind::Category => Err(Fault::UnknownLevel { row, column: name() }),
         ColumnKind::Number => {
             let value: Decimal =

@@ -7,6 +7,7 @@ use concordat_terms::{
     ActName, AssetId, BodyId, ClauseId, Date, Decimal, Digest, ModuleId, Money, PartyId, Period,
     PurposeId, SeatId,
 };
+use semver::{Version, VersionReq};
 use toml::de::DeValue;
 
 use crate::fields::{Fields, Value, wrong_type};
@@ -66,7 +67,8 @@ pub(crate) use scalar_field;
 
 scalar_field! {
     String, Cell, Country, Decimal, Money, Period, Date, Digest, u32, ActName,
-    PartyId, SeatId, PurposeId, AssetId, BodyId, ModuleId, ClauseName, Decider, Addressee,
+    PartyId, SeatId, PurposeId, AssetId, BodyId, ModuleId, ClauseId, ClauseName, Decider, Addressee,
+    Version, VersionReq,
 }
 
 /// A TOML basic string.
@@ -241,6 +243,38 @@ texts! {
     Digest, "a SHA-256 digest, 64 hex digits",
         ["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
         "bad-digest", "write 64 hex digits";
+    }
+
+impl Scalar for Version {
+    const WRITTEN: &'static str = "a version of three numbers, like `\"1.0.0\"`";
+    const EXAMPLES: &'static [&'static str] = &["\"1.0.0\"", "\"2.1.3\""];
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        text.parse().map_err(|_| {
+            let what = format!("`{text}` is not a version");
+            Wrong::new("bad-version", what, "write three numbers, like `\"1.0.0\"`")
+        })
+    }
+
+    fn print(&self) -> String {
+        quoted(&self.to_string())
+    }
+}
+
+impl Scalar for VersionReq {
+    const WRITTEN: &'static str = "a range of versions, like `\"^1.2\"`";
+    const EXAMPLES: &'static [&'static str] = &["\"^1.2\"", "\">=1.2, <2\""];
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        text.parse().map_err(|_| {
+            let what = format!("`{text}` is not a range of versions");
+            Wrong::new("bad-version", what, "write `\"^1.2\"` or `\">=1.2, <2\"`")
+        })
+    }
+
+    fn print(&self) -> String {
+        quoted(&self.to_string())
+    }
 }
 
 impl Scalar for ActName {
@@ -290,9 +324,17 @@ names! {
     Decider, Named::Decider, "a seat or a body", ["council", "trainer"];
 }
 
-/// A name.
-pub(crate) fn id<T: FromStr<Err: ToString>>(value: &Value<'_>) -> Result<T, Wrong> {
-    name(string(value)?)
+impl Scalar for ClauseId {
+    const WRITTEN: &'static str = "a short plain name";
+    const EXAMPLES: &'static [&'static str] = &["\"delete-copies\""];
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        name(text)
+    }
+
+    fn print(&self) -> String {
+        quoted(self.as_str())
+    }
 }
 
 /// A name, from a key.

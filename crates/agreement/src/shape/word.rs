@@ -47,6 +47,15 @@ macro_rules! words {
             $($(#[doc = $vdoc])+ #[serde(rename = $word)] $variant,)+
         }
 
+        impl $name {
+            /// As it is written.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+
         $crate::shape::word_field!($name {
             $($word = $name::$variant, concat!($($vdoc),+);)+
         });
