@@ -125,7 +125,7 @@ shape! {
         /// Documents that count as part of it.
         incorporates: Vec<Incorporated>,
         /// How several who owe the same answer for it.
-        liability: Option<Joint>,
+        answer: Option<Joint>,
         /// Whether somebody who does not sign may enforce it.
         third_party_rights: bool,
         /// The clause on who answers for a wrong verdict of the program.

@@ -83,7 +83,7 @@ pub(super) fn instrument(i: &Instrument) -> String {
             i.incorporates.iter().map(|d| format!("“{}” of {}", d.title, d.date)).collect();
         parts.push(format!("{} are part of it", listed(&titles, "and")));
     }
-    if let Some(liability) = i.liability {
+    if let Some(liability) = i.answer {
         parts.push(match liability {
             Joint::Several => "each answers for its part".to_owned(),
             Joint::Joint => "all answer together".to_owned(),
