@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::Genesis;
+use concordat_replay::witness_policy;
 use concordat_terms::Problem;
 use concordat_tlog::note::Unlisted;
-use concordat_tlog::vkey::Kind;
 use concordat_tlog::{Checkpoint, Note, Policy, Vkey};
 
 use crate::problem::unusable;
@@ -37,7 +37,9 @@ pub(crate) enum Cosigned {
 impl Witnessed {
     /// Nothing is cosigned yet.
     pub(crate) fn new(genesis: &Genesis) -> Result<Self, Problem> {
-        Ok(Self { policy: policy(genesis)?, notes: BTreeMap::new(), quorum: None })
+        let policy = witness_policy(genesis)
+            .map_err(|e| unusable("bad-genesis", e.to_string(), "found the log anew"))?;
+        Ok(Self { policy, notes: BTreeMap::new(), quorum: None })
     }
 
     /// A checkpoint that was just signed.
@@ -115,22 +117,4 @@ impl Witnessed {
         self.quorum = Some((size, ours.clone()));
         Cosigned::Kept(Some((size, ours)))
     }
-}
-
-/// The genesis' witnesses, each under the name `<origin>/<party>`.
-pub(crate) fn policy(genesis: &Genesis) -> Result<Policy, Problem> {
-    let bad = |what: String| unusable("bad-genesis", what, "found the log anew");
-    let mut witnesses = Vec::new();
-    for party in &genesis.policy.witnesses {
-        let founder = genesis
-            .parties
-            .get(party)
-            .ok_or_else(|| bad(format!("witness `{party}` is no founder")))?;
-        let key = founder.witness.parse().map_err(|e| bad(format!("`{party}`: {e}")))?;
-        let vkey = Vkey::new(&format!("{}/{party}", genesis.origin), Kind::Witness, key)
-            .map_err(|e| bad(e.to_string()))?;
-        witnesses.push((party.to_string(), vkey));
-    }
-    let quorum = usize::try_from(genesis.policy.quorum).unwrap_or(usize::MAX);
-    Policy::any_of(quorum, witnesses).map_err(|e| bad(e.to_string()))
 }
