@@ -59,6 +59,10 @@ pub struct NodeConfig {
     /// Whether it joins runs that its own replica has opened, and that its plan check allows.
     #[serde(default)]
     pub join: bool,
+    /// The entry up to which somebody has looked at the log's time and accepts it, though this
+    /// machine's clock did not: see `bent-time`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_accepted_until: Option<u64>,
 }
 
 /// A party's two keys; `Debug` shows their public halves.

@@ -10,7 +10,7 @@ use concordat_data::{Table, commitment};
 use concordat_dp::{Sampler, Sensitivity, Split};
 use concordat_learn::{Feature, Recipe, Units};
 use concordat_partnership::act::Plan;
-use concordat_partnership::{RunStatus, State};
+use concordat_partnership::{ProjectStatus, RunStatus, State};
 use concordat_replay::{plan_cost, plan_params, plan_sensitivity};
 use concordat_secagg::{Binding, Params, Roster, Session, VerifyingKey};
 use concordat_terms::{
@@ -192,8 +192,13 @@ pub fn still_allowed<'a>(
         let is = known.status.as_str();
         return Err(refuse("run-not-open", format!("run `{run}` is {is}, not open")));
     }
-    check_use(state, party, &known.proposed.plan)?;
-    Ok(&known.proposed.plan)
+    let plan = &known.proposed.plan;
+    let open = state.projects().get(&plan.project).map(|project| project.status);
+    if open != Some(ProjectStatus::Open) {
+        return Err(refuse("project-not-open", format!("project `{}` is not open", plan.project)));
+    }
+    check_use(state, party, plan)?;
+    Ok(plan)
 }
 
 /// Whether the plan may touch this party's rows at all.

@@ -81,7 +81,7 @@ fn a_follower_folds_the_log_itself_and_finds_it_again_after_a_restart() {
     publish(&shelf, &story.entries);
     let caught = follower.catch_up().unwrap();
     assert_eq!(caught.size as usize, story.entries.len());
-    assert_eq!(caught.verdicts.len(), story.entries.len() - 10);
+    assert_eq!(caught.added as usize, story.entries.len() - 10);
     assert_eq!(follower.state(), story.state());
     drop(follower);
 

@@ -180,7 +180,7 @@ fn home(dir: &Path, name: &str, log: Digest, running: &Running) -> Home {
         coordinator: format!("https://127.0.0.1:{}", running.addr.port()),
         certificate: "coordinator.pem".into(),
         datasets,
-        node: NodeConfig { join: true },
+        node: NodeConfig { join: true, ..NodeConfig::default() },
     };
     Home::create(dir, config).unwrap()
 }

@@ -150,7 +150,7 @@ fn settle(stage: &Stage, outset: &Outset, log: Digest) -> Result<(), Problem> {
             coordinator: stage.url.clone(),
             certificate: "coordinator.pem".into(),
             datasets: holds.then(|| (stage.cast.dataset.clone(), table)).into_iter().collect(),
-            node: NodeConfig { join: true },
+            node: NodeConfig { join: true, ..NodeConfig::default() },
         };
         let pem = home.join("coordinator.pem");
         fs::write(&pem, &certificate).map_err(|e| fault("write", &pem, &e))?;
