@@ -9,7 +9,7 @@ use std::thread;
 use common::participant::{Outcome, Participant};
 use common::*;
 use concordat_coordinator::Timing;
-use concordat_partnership::act::AbortReason;
+use concordat_partnership::act::{AbortReason, Plan};
 use concordat_partnership::{ModelStatus, RunStatus};
 use concordat_secagg::{FromClient, RingVec, Step};
 use concordat_terms::Digest;
@@ -266,6 +266,7 @@ fn participants_who_hold_different_models_close_nothing() {
                 if index < 2 {
                     result.model = Digest::of(b"another model");
                 }
+                let result = one.signed(result);
                 one.client.post_json("/v1/runs/first/result", &result)
             })
         })
@@ -303,6 +304,78 @@ fn one_who_agrees_and_does_not_sign_is_left_out_by_the_others() {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
     assert!(matches!(run_status(&world, "first"), RunStatus::Closed(_)));
+}
+
+#[test]
+fn nobody_claims_a_result_in_anothers_name_and_nobody_changes_its_mind() {
+    let world = World::in_force();
+    let all = joined(&world, "first", 1, 0);
+    let all = proved(play(all, 0, None), &HOLDERS);
+    let post = |result| world.client.post_json("/v1/runs/first/result", &result);
+
+    // A stranger, and birch, in alder's name.
+    let mut false_one = all[0].result();
+    false_one.model = Digest::of(b"false");
+    false_one.signature = String::new();
+    let answer = post(false_one.clone());
+    assert_eq!((answer.status, answer.code().as_str()), (403, "result-not-signed"));
+    let answer = post(all[1].signed(false_one.clone()));
+    assert_eq!((answer.status, answer.code().as_str()), (403, "result-not-signed"));
+    // Alder's own, for another run.
+    let mut other_run = all[0].clone();
+    other_run.run = "second".to_owned();
+    assert_eq!(post(other_run.result()).code(), "result-not-signed");
+
+    // Dogwood says two things at once: one of them is taken, and then no other.
+    let (tell, told) = std::sync::mpsc::channel();
+    for lie in [b"false".as_slice(), b"falser"] {
+        let (one, tell) = (all[3].clone(), tell.clone());
+        thread::spawn(move || {
+            let mut result = one.result();
+            result.model = Digest::of(lie);
+            let answer = one.client.post_json("/v1/runs/first/result", &one.signed(result));
+            tell.send(answer).unwrap();
+        });
+    }
+    let first = told.recv().unwrap();
+    assert_eq!((first.status, first.code().as_str()), (409, "result-differs"));
+    assert_eq!(post(all[3].result()).code(), "result-differs");
+    // The others close the run without it.
+    for answer in close(&all[..3]) {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    assert_eq!(told.recv().unwrap().code(), "result-differs");
+    assert!(matches!(run_status(&world, "first"), RunStatus::Closed(_)));
+}
+
+#[test]
+fn a_finished_round_is_for_those_who_joined() {
+    let world = World::in_force();
+    let (plan, recipe) = world.open_run("first", 1, 0);
+    let mut all = Vec::new();
+    for name in &HOLDERS[..3] {
+        world.join(name, "first", &plan);
+        all.push(Participant::new(name, &world.client, "first", &plan, &recipe));
+    }
+    let outsider = Participant::new("dogwood", &world.client, "first", &plan, &recipe);
+    let mut late = all[0].clone();
+    proved(play(all, 0, None), &["alder", "birch", "cypress"]);
+
+    // Of the plan, with a key, and yet not of the run.
+    let answer = outsider.send(0, &keys_of(&outsider, 0));
+    assert_eq!((answer.status, answer.code().as_str()), (403, "not-joined"));
+    assert!(matches!(late.attempt(0, None), Outcome::Sum(..)));
+}
+
+#[test]
+fn a_run_whose_recipe_nobody_brings_ends() {
+    let world = World::in_force();
+    let (plan, _) = world.open_run("first", 1, 0);
+    let unknown = Digest::of(b"a recipe that nobody has");
+    world.propose_and_open("second", Plan { recipe: unknown, ..plan });
+    let status = ended(&world, "second");
+    assert_eq!(status, RunStatus::Aborted(AbortReason::TooFewParticipants));
+    assert_eq!(run_status(&world, "first"), RunStatus::Open);
 }
 
 #[test]
