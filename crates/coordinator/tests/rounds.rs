@@ -367,6 +367,72 @@ fn a_finished_round_is_for_those_who_joined() {
     assert!(matches!(late.attempt(0, None), Outcome::Sum(..)));
 }
 
+/// The bytes of every file below a folder.
+fn every_byte(dir: &std::path::Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for item in std::fs::read_dir(dir).unwrap() {
+        let path = item.unwrap().path();
+        if path.is_dir() {
+            bytes.extend(every_byte(&path));
+        } else {
+            bytes.extend(std::fs::read(&path).unwrap());
+        }
+    }
+    bytes
+}
+
+/// How many distinct pieces of a transcript lie somewhere below the folder of the store.
+fn pieces(world: &World, transcript: &[u8]) -> usize {
+    let files = every_byte(&world.dir.path().join("store"));
+    // What repeats itself, zeros say, tells nothing.
+    let telling = transcript.chunks(24).filter(|piece| {
+        let distinct: std::collections::BTreeSet<&u8> = piece.iter().collect();
+        distinct.len() > 16
+    });
+    telling.filter(|piece| files.windows(piece.len()).any(|window| window == *piece)).count()
+}
+
+#[test]
+fn of_a_runs_transcripts_no_byte_stays_once_it_is_closed() {
+    let mut world = World::in_force();
+    let all = joined(&world, "first", 1, 0);
+    let late = all[0].clone();
+    let all = proved(play(all, 0, None), &HOLDERS);
+    let transcript = late.send(0, &keys_of(&late, 0)).body;
+    assert!(pieces(&world, &transcript) > 10);
+    for answer in close(&all) {
+        assert_eq!(answer.status, 200);
+    }
+    // The room clears up behind itself, at the latest when the next start does.
+    world.restart();
+    assert_eq!(pieces(&world, &transcript), 0);
+}
+
+#[test]
+fn what_a_dead_coordinator_left_of_a_closed_run_is_destroyed_at_the_next_start() {
+    let mut world = World::in_force();
+    let all = joined(&world, "first", 1, 0);
+    let plan = all[0].plan.clone();
+    for answer in close(&proved(play(all, 0, None), &HOLDERS)) {
+        assert_eq!(answer.status, 200);
+    }
+    world.propose_and_open("second", plan);
+    world.running.take().unwrap().stop();
+    let names = |world: &World| {
+        let store = concordat_store::Store::open(&world.dir.path().join("store")).unwrap();
+        store.note_names("run/").unwrap()
+    };
+    {
+        let mut store = concordat_store::Store::open(&world.dir.path().join("store")).unwrap();
+        for run in ["first", "second", "never"] {
+            store.put_note(&format!("run/{run}/0000000000"), b"kept").unwrap();
+        }
+    }
+    world.start();
+    world.running.take().unwrap().stop();
+    assert_eq!(names(&world), ["run/second/0000000000"], "only of the run that is open");
+}
+
 #[test]
 fn a_run_whose_recipe_nobody_brings_ends() {
     let world = World::in_force();

@@ -25,7 +25,7 @@ use super::ending::{Closing, Results};
 use super::{Ask, Knock, Reply, Said};
 use crate::config::{Tamper, Timing};
 use crate::problem::Refused;
-use crate::sequencer::Sequencer;
+use crate::sequencer::{Sequencer, transcripts_of};
 use crate::view::{ReadHandle, Snapshot, lock};
 
 /// How often a room looks for a recipe that is not there yet, or tries a failed abort again.
@@ -109,8 +109,8 @@ impl Room {
         if open {
             return;
         }
-        if sequencer.clear_notes(notes_of(&run)).await.is_err() {
-            tracing::warn!(%run, "transcripts of an ended run are still kept");
+        if sequencer.remove_notes(transcripts_of(&run)).await.is_err() {
+            tracing::warn!(%run, "transcripts of an ended run are kept until the next start");
         }
     }
 
@@ -342,11 +342,6 @@ impl Session {
         };
         lock(&self.room.view.0.progress).insert(self.room.run.clone(), progress);
     }
-}
-
-/// The prefix of the notes that hold a run's transcripts.
-fn notes_of(run: &RunId) -> String {
-    format!("run/{run}/")
 }
 
 fn unfit(run: &RunId) -> Refused {

@@ -221,6 +221,11 @@ impl World {
     /// Stops the coordinator and starts it again from its home.
     pub fn restart(&mut self) {
         self.running.take().unwrap().stop();
+        self.start();
+    }
+
+    /// Starts the coordinator from its home.
+    pub fn start(&mut self) {
         let running =
             Coordinator::start(config(self.dir.path(), &self.clock, self.timing)).unwrap();
         self.client = Client::new(running.addr, &running.certificate_pem);

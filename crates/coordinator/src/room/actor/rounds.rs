@@ -7,25 +7,27 @@ use concordat_wire::api::Again;
 use concordat_wire::round::{ToClient, decode_to_client, encode_to_client};
 use tokio::time::Instant;
 
-use super::{Back, Phase, Room, Session, answer, not_joined, notes_of};
+use super::{Back, Phase, Room, Session, answer, not_joined};
 use crate::problem::Refused;
 use crate::room::basis::Basis;
 use crate::room::course::{Close, Course, Heard};
 use crate::room::ending::Results;
 use crate::room::{Reply, Said};
+use crate::sequencer::transcripts_of;
 
 impl Room {
     /// The course of the run as far as transcripts are kept; none if it cannot go on, which is
     /// then logged.
     pub(super) async fn restore(&self, basis: Basis) -> Option<Course> {
         let mut course = Course::begin(basis);
-        let mut kept = match self.sequencer.notes(notes_of(&self.run)).await {
+        let mut kept = match self.sequencer.notes(transcripts_of(&self.run)).await {
             Ok(kept) => kept,
             Err(refused) => {
                 tracing::error!(run = %self.run, code = refused.problem.code, "no transcripts");
                 return None;
             }
         };
+        // Names sort like rounds.
         kept.sort();
         for (name, bytes) in kept {
             let Some((attempt, transcript)) = decode(&bytes) else {
@@ -42,7 +44,7 @@ impl Room {
     /// Keeps the transcript of a round before anybody is told of it.
     async fn keep(&self, round: u32, attempt: u32, transcript: &Transcript) -> Result<(), Refused> {
         // Ten digits, so that names sort like rounds.
-        let name = format!("{}{round:010}", notes_of(&self.run));
+        let name = format!("{}{round:010}", transcripts_of(&self.run));
         let mut bytes = attempt.to_be_bytes().to_vec();
         bytes.extend(encode_to_client(&ToClient::Transcript(transcript.clone())));
         self.sequencer.put_note(name, bytes).await
