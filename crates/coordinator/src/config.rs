@@ -8,13 +8,15 @@
 //! store/              see the store
 //! ```
 
+mod limits;
+
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use concordat_partnership::Verdict;
@@ -24,6 +26,7 @@ use concordat_terms::{Problem, Timestamp};
 use concordat_tlog::SigningKey;
 use serde::Deserialize;
 
+pub use self::limits::{Limits, Timing};
 use crate::problem::unusable;
 use crate::tls;
 use crate::view::ReadHandle;
@@ -47,6 +50,8 @@ pub struct Config {
     pub clock: Clock,
     /// How long rooms wait.
     pub timing: Timing,
+    /// How much a client may ask of the coordinator.
+    pub limits: Limits,
     /// Mounts further pages beside the API.
     pub extra: Option<Extra>,
     /// For tests alone: a coordinator that misbehaves, to show that parties notice.
@@ -68,33 +73,6 @@ impl Default for ForTests {
     }
 }
 
-/// How long a run's room waits for its participants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timing {
-    /// For all to join, once enough have.
-    pub join_wait: Duration,
-    /// For the messages of one step.
-    pub step: Duration,
-    /// For all results, and again for all signatures.
-    pub result: Duration,
-    /// After a restart: from the first message to the choice of an attempt.
-    pub resume_window: Duration,
-    /// After a restart: for anybody to come back at all.
-    pub resume_wait: Duration,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self {
-            join_wait: Duration::from_secs(10),
-            step: Duration::from_secs(4),
-            result: Duration::from_secs(15),
-            resume_window: Duration::from_secs(2),
-            resume_wait: Duration::from_secs(20),
-        }
-    }
-}
-
 impl Config {
     /// The defaults, with the machine's clock.
     pub fn new(home: impl Into<PathBuf>) -> Self {
@@ -103,6 +81,7 @@ impl Config {
             listen: None,
             clock: Arc::new(machine_clock),
             timing: Timing::default(),
+            limits: Limits::default(),
             extra: None,
             for_tests: ForTests::default(),
         }
@@ -115,6 +94,7 @@ impl fmt::Debug for Config {
             .field("home", &self.home)
             .field("listen", &self.listen)
             .field("timing", &self.timing)
+            .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
 }

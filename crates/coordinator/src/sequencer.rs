@@ -13,7 +13,7 @@ use concordat_terms::{Digest, Problem};
 use concordat_wire::api::Receipt;
 use tokio::sync::oneshot;
 
-pub(crate) use self::ledger::{Ledger, QUORUM, header};
+pub(crate) use self::ledger::{Ledger, QUORUM, header, transcripts_of};
 use crate::problem::Refused;
 
 /// How many commands may wait.
@@ -37,10 +37,10 @@ pub(crate) enum Command {
     Blob { digest: Digest, reply: Reply<Option<Vec<u8>>> },
     /// Keep a note.
     PutNote { name: String, bytes: Vec<u8>, reply: Reply<()> },
-    /// Read all notes whose names start so; empty ones count as removed.
+    /// Read all notes whose names start so.
     Notes { prefix: String, reply: Reply<Vec<(String, Vec<u8>)>> },
-    /// Empty all notes whose names start so.
-    ClearNotes { prefix: String, reply: Reply<()> },
+    /// Destroy all notes whose names start so.
+    RemoveNotes { prefix: String, reply: Reply<()> },
     /// End, after what came before.
     Stop,
 }
@@ -89,8 +89,8 @@ impl Sequencer {
         self.ask(|reply| Command::Notes { prefix, reply }).await
     }
 
-    pub(crate) async fn clear_notes(&self, prefix: String) -> Result<(), Refused> {
-        self.ask(|reply| Command::ClearNotes { prefix, reply }).await
+    pub(crate) async fn remove_notes(&self, prefix: String) -> Result<(), Refused> {
+        self.ask(|reply| Command::RemoveNotes { prefix, reply }).await
     }
 
     /// Ends the thread once it has done what came before.
@@ -156,7 +156,7 @@ fn sort(ledger: &mut Ledger, command: Command, batch: &mut Vec<Waiting>, size: &
         Command::Blob { digest, reply } => drop(reply.send(ledger.blob(&digest))),
         Command::PutNote { name, bytes, reply } => drop(reply.send(ledger.put_note(&name, &bytes))),
         Command::Notes { prefix, reply } => drop(reply.send(ledger.notes(&prefix))),
-        Command::ClearNotes { prefix, reply } => drop(reply.send(ledger.clear_notes(&prefix))),
+        Command::RemoveNotes { prefix, reply } => drop(reply.send(ledger.remove_notes(&prefix))),
         Command::Stop => return true,
     }
     false

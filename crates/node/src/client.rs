@@ -34,6 +34,9 @@ pub enum Fault {
     /// The attempt ended without a sum: start the one named, with fresh keys and noise.
     #[error("attempt {} of round {} is to be made: {}", .0.attempt, .0.round, .0.reason)]
     Again(Again),
+    /// What was posted does not fit what the coordinator holds now; that may change.
+    #[error("{}", .0.what)]
+    Conflict(Problem),
     /// The run is over.
     #[error("{}", .0.what)]
     Gone(Problem),
@@ -57,7 +60,7 @@ impl Fault {
                 .iter()
                 .find_map(|receipt| receipt.problem.clone())
                 .unwrap_or_else(|| problem("refused", self.to_string(), "ask `why`")),
-            Self::Gone(inner) | Self::Http(inner) => inner.clone(),
+            Self::Conflict(inner) | Self::Gone(inner) | Self::Http(inner) => inner.clone(),
             Self::Again(_) => problem("again", self.to_string(), "start that attempt"),
             Self::Offline(_) => problem(
                 "coordinator-offline",
@@ -253,19 +256,25 @@ impl Client {
     /// a `run.close` to be checked and signed.
     ///
     /// # Errors
-    /// [`Fault::Gone`] where the run ended without a result.
+    /// [`Fault::Gone`] where the run ended without a result; [`Fault::Again`] and
+    /// [`Fault::Conflict`] where those who sign may still become others: post it again.
     pub fn result(&self, run: &RunId, result: &RunResult) -> Result<Vec<u8>, Fault> {
         let answer = self.post_json(&format!("/v1/runs/{run}/result"), result)?;
-        let ToSign { payload } = json(&ok(again(answer)?)?)?;
+        let ToSign { payload } = json(&ok(unchanged(answer)?)?)?;
         STANDARD.decode(payload).map_err(|e| Fault::Http(garbled(&e.to_string())))
     }
 
     /// `POST /v1/runs/<run>/signature`: answered when the `run.close` was logged.
     ///
     /// # Errors
-    /// [`Fault::Again`] where somebody else did not sign: post the result again.
+    /// [`Fault::Again`] and [`Fault::Conflict`] where those who sign are others now: post the
+    /// result again. [`Fault::Refused`] where the log refused the `run.close`.
     pub fn signature(&self, run: &RunId, signed: &PayloadSignature) -> Result<Receipts, Fault> {
-        json(&ok(again(self.post_json(&format!("/v1/runs/{run}/signature"), signed)?)?)?)
+        let answer = self.post_json(&format!("/v1/runs/{run}/signature"), signed)?;
+        if let (409, Ok(receipts)) = (answer.status, serde_json::from_slice(&answer.body)) {
+            return Err(Fault::Refused(receipts));
+        }
+        json(&ok(unchanged(answer)?)?)
     }
 
     fn get(&self, path: &str) -> Result<Answer, Fault> {
@@ -367,6 +376,12 @@ fn again(answer: Answer) -> Result<Answer, Fault> {
         Ok(named) if answer.status == 409 => Err(Fault::Again(named)),
         _ => Ok(answer),
     }
+}
+
+/// Any conflict about a result passes when those who sign become others.
+fn unchanged(answer: Answer) -> Result<Answer, Fault> {
+    let answer = again(answer)?;
+    if answer.status == 409 { Err(Fault::Conflict(problem_of(&answer))) } else { Ok(answer) }
 }
 
 fn some(answer: Answer) -> Result<Option<Vec<u8>>, Fault> {

@@ -1,6 +1,5 @@
 //! `GET` and `PUT /v1/blobs/<digest>`.
 
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -9,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use concordat_terms::Digest;
 use concordat_tlog::PublicKey;
 
-use super::App;
+use super::body::Whole;
+use super::{App, BLOB_MOST};
 use crate::problem::Refused;
 
 pub(super) async fn read(
@@ -31,7 +31,7 @@ pub(super) async fn write(
     State(app): State<App>,
     Path(digest): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    Whole(body): Whole<BLOB_MOST>,
 ) -> Result<Response, Refused> {
     let digest = parse(&digest)?;
     check_signature(&app, &headers, &digest)?;

@@ -138,6 +138,9 @@ impl Course {
         (round, attempt): (u32, u32),
         message: FromClient,
     ) -> Heard {
+        if !joined.contains(message.from()) {
+            return Heard::NotJoined;
+        }
         if round > self.round() {
             return Heard::Again(self.again("the round has not begun"));
         }
@@ -150,9 +153,6 @@ impl Course {
                 _ => not_authentic(&message),
             };
         }
-        if !joined.contains(message.from()) {
-            return Heard::NotJoined;
-        }
         if attempt < self.attempt {
             return Heard::Again(self.again("the attempt is over"));
         }
@@ -160,6 +160,25 @@ impl Course {
             return self.aside(round, attempt, &message);
         }
         self.count(message)
+    }
+
+    /// Whether a message is by a participant and for this attempt, current or not.
+    ///
+    /// # Errors
+    /// What becomes of it otherwise.
+    pub(crate) fn check(
+        &self,
+        joined: &BTreeSet<PartyId>,
+        (round, attempt): (u32, u32),
+        message: &FromClient,
+    ) -> Result<(), Heard> {
+        if !joined.contains(message.from()) {
+            return Err(Heard::NotJoined);
+        }
+        if !self.is_authentic(round, attempt, message) {
+            return Err(not_authentic(message));
+        }
+        Ok(())
     }
 
     /// Whether the message's sender signed it, for this attempt.

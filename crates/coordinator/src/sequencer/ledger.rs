@@ -6,10 +6,10 @@ mod own;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use concordat_partnership::{Act, Verdict};
+use concordat_partnership::{Act, RunStatus, Verdict};
 use concordat_replay::{Halt, Replica};
 use concordat_store::Store;
-use concordat_terms::{ActName, Digest, PartyId, Problem};
+use concordat_terms::{ActName, Digest, PartyId, Problem, RunId};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::{Checkpoint, Envelope, Frontier, Note, SigningKey};
 use concordat_wire::api::Receipt;
@@ -26,6 +26,8 @@ use crate::witnessed::Witnessed;
 const CHECKPOINT: &str = "checkpoint";
 /// The note that holds the last checkpoint that a quorum cosigned.
 pub(crate) const QUORUM: &str = "checkpoint/quorum";
+/// What the names of notes with transcripts start with.
+const TRANSCRIPTS: &str = "run/";
 /// The most entries that are read at once.
 const READ: usize = 1_000;
 
@@ -41,6 +43,11 @@ pub(crate) struct Ledger {
     shared: Arc<Shared>,
     /// An append failed and the log could not be read again either.
     broken: bool,
+}
+
+/// The prefix of the notes that hold a run's transcripts.
+pub(crate) fn transcripts_of(run: &RunId) -> String {
+    format!("{TRANSCRIPTS}{run}/")
 }
 
 /// What a fold over the whole log gives.
@@ -87,6 +94,7 @@ impl Ledger {
             ledger.refold()?;
             ledger.compare()?;
         }
+        ledger.forget_ended_runs()?;
         if let Some(note) = ledger.store.note(QUORUM).map_err(|e| e.problem())?
             && let Ok(note) = Note::parse(&note)
         {
@@ -118,13 +126,21 @@ impl Ledger {
     }
 
     pub(crate) fn notes(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Refused> {
-        let notes = self.store.notes(prefix)?;
-        Ok(notes.into_iter().filter(|(_, bytes)| !bytes.is_empty()).collect())
+        Ok(self.store.notes(prefix)?.into_iter().collect())
     }
 
-    pub(crate) fn clear_notes(&mut self, prefix: &str) -> Result<(), Refused> {
-        for (name, _) in self.notes(prefix)? {
-            self.store.put_note(&name, &[])?;
+    pub(crate) fn remove_notes(&mut self, prefix: &str) -> Result<(), Refused> {
+        Ok(self.store.remove_notes(prefix)?)
+    }
+
+    /// Destroys what is left of runs that ended while nobody could clear up after them.
+    fn forget_ended_runs(&mut self) -> Result<(), Problem> {
+        let names = self.store.note_names(TRANSCRIPTS).map_err(|e| e.problem())?;
+        let runs = self.folded.replica.state().runs();
+        let open = runs.iter().filter(|(_, run)| run.status == RunStatus::Open);
+        let open: Vec<String> = open.map(|(run, _)| transcripts_of(run)).collect();
+        for name in names.iter().filter(|name| !open.iter().any(|run| name.starts_with(run))) {
+            self.store.remove_notes(name).map_err(|e| e.problem())?;
         }
         Ok(())
     }

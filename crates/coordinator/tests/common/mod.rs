@@ -221,6 +221,11 @@ impl World {
     /// Stops the coordinator and starts it again from its home.
     pub fn restart(&mut self) {
         self.running.take().unwrap().stop();
+        self.start();
+    }
+
+    /// Starts the coordinator from its home.
+    pub fn start(&mut self) {
         let running =
             Coordinator::start(config(self.dir.path(), &self.clock, self.timing)).unwrap();
         self.client = Client::new(running.addr, &running.certificate_pem);
@@ -321,15 +326,19 @@ impl World {
             clip: recipe.clip,
             dimension: u32::try_from(recipe.dimension()).unwrap(),
         };
-        let id = run.parse().unwrap();
-        let propose = RunPropose { run: id, plan: plan.clone() };
+        self.propose_and_open(run, plan.clone());
+        (plan, recipe)
+    }
+
+    /// A run of this plan, approved and opened.
+    pub fn propose_and_open(&self, run: &str, plan: Plan) {
+        let propose = RunPropose { run: run.parse().unwrap(), plan };
         self.does("vendor", "trainer", Act::RunPropose(propose));
         let one = OneRun { run: run.parse().unwrap() };
         for name in &HOLDERS[..3] {
             self.does(name, "data-holder", Act::RunApprove(one.clone()));
         }
         self.does("vendor", "trainer", Act::RunOpen(one));
-        (plan, recipe)
     }
 
     fn open_project(&self) {
