@@ -79,9 +79,13 @@ fn a_release_waits_for_the_lab_and_for_the_council() {
     // A good one does; after ninety days it no longer would.
     story.admit("lab", "test-lab", test_result("0.79"));
     story.tick("2027-04-02T08:00:00Z");
-    story.refuse("alder", "council-member", execute("release-it"), "evidence-too-old", gate);
+    story.propose("release-late", Decision::ReleasePromote(model));
+    for hospital in HOSPITALS {
+        story.admit(hospital, "council-member", vote("release-late", Vote::For));
+    }
+    story.refuse("alder", "council-member", execute("release-late"), "evidence-too-old", gate);
     story.admit("lab", "test-lab", test_result("0.79"));
-    story.admit("alder", "council-member", execute("release-it"));
+    story.admit("alder", "council-member", execute("release-late"));
 }
 
 #[test]
@@ -210,7 +214,7 @@ fn the_council_decides_only_with_both_sides() {
     // When voting ends the silent colleague no longer counts. Late votes are refused.
     story.tick("2027-01-15T08:00:00Z");
     let late = vote("open-risk", Vote::Against);
-    story.refuse("dogwood", "council-member", late, "motion-state", "");
+    story.refuse("dogwood", "council-member", late, "voting-ended", body);
     story.admit("alder", "council-member", execute("open-risk"));
     story.refuse("alder", "council-member", execute("open-risk"), "motion-state", "");
 }
@@ -452,7 +456,7 @@ fn why_says_that_a_signer_saw_another_history() {
 
 #[test]
 fn where_persons_may_be_replaced_sampling_does_not_lower_the_cost() {
-    let mut story = Story::founded();
+    let mut story = Story::founded_on([].into());
     let mut modules = std::collections::BTreeSet::new();
     for (name, text) in common::texts() {
         let text = if name == "protocol" {
@@ -527,4 +531,239 @@ fn a_witness_key_that_signs_anything_founds_no_log() {
     let mut replica = concordat_replay::Replica::new();
     let verdict = replica.step(&seal(&payload, &names)).unwrap();
     assert_eq!(verdict.refusal().unwrap().code(), "bad-genesis");
+}
+
+/// Everybody signs amendments of modules of the heart agreement, which then enter together.
+fn amend(story: &mut Story, amended: &[String]) {
+    use concordat_partnership::act::{ModuleEnter, OneModule};
+    let mut modules = std::collections::BTreeSet::new();
+    for text in amended {
+        let text = text.replace("version = \"1.0.0\"", "version = \"1.1.0\"");
+        let module = story.replica.supply(text.into_bytes());
+        story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+        for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
+            story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+        }
+        modules.insert(module);
+    }
+    story.admit("vendor", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
+}
+
+#[test]
+fn nobody_joins_or_closes_a_run_under_another_agreement_than_was_approved() {
+    let mut story = Story::ready();
+    story.run("first");
+    for hospital in ["alder", "birch", "cypress"] {
+        story.admit(hospital, "data-holder", story.join("first", cost()));
+    }
+    story.admit("vendor", "trainer", story.proposal("second", |_| {}));
+    amend(&mut story, &[common::texts()["release"].clone()]);
+
+    let changed = "agreement-changed";
+    let join = story.join("first", cost());
+    story.refuse("dogwood", "data-holder", join, changed, "");
+    let seats = ["alder", "birch", "cypress"].map(|h| (h, "data-holder"));
+    let close = story.sign(&seats, &result("model"));
+    assert_eq!(story.step(close).refusal().unwrap().code(), changed);
+    story.refuse("alder", "data-holder", Act::RunApprove(one_run("second")), changed, "");
+
+    // What is left is to give it up.
+    let abort = RunAbort { run: "first".parse().unwrap(), reason: AbortReason::Withdrawn };
+    story.admit("vendor", "trainer", Act::RunAbort(abort));
+}
+
+#[test]
+fn once_a_project_has_ended_its_open_run_is_neither_joined_nor_closed() {
+    let mut story = Story::ready();
+    story.run("first");
+    for hospital in ["alder", "birch", "cypress"] {
+        story.admit(hospital, "data-holder", story.join("first", cost()));
+    }
+    story.decide("end-risk", Decision::ProjectEnd("risk".parse().unwrap()));
+    let join = story.join("first", cost());
+    story.refuse("dogwood", "data-holder", join, "project-state", "");
+    let seats = ["alder", "birch", "cypress"].map(|h| (h, "data-holder"));
+    let close = story.sign(&seats, &result("model"));
+    assert_eq!(story.step(close).refusal().unwrap().code(), "project-state");
+}
+
+#[test]
+fn once_a_hospital_withdraws_its_rows_nobody_else_joins_the_open_run() {
+    let mut story = Story::ready();
+    story.run("first");
+    let withdraw =
+        DatasetWithdraw { asset: "heart-rows".parse().unwrap(), version: digest("birch first") };
+    story.admit("birch", "data-holder", Act::DatasetWithdraw(withdraw));
+    let join = story.join("first", cost());
+    story.refuse("alder", "data-holder", join, "dataset-withdrawn", "");
+}
+
+#[test]
+fn what_no_account_limits_is_refused_and_the_refusal_names_the_dataset() {
+    let mut story = Story::ready();
+    let text = &common::texts()["protocol"];
+    let clause = text.find("```clause\nid = \"heart-budget\"").unwrap();
+    let (before, rest) = text.split_at(clause);
+    let (_, after) = rest.split_once("\n```\n").unwrap();
+    // The check of an agreement asks for an account where training is permitted, and there alone.
+    let queries = common::texts()["data-use"]
+        .replace("kinds = [\"train\"]\nby = \"trainer\"", "kinds = [\"query\"]\nby = \"trainer\"");
+    amend(&mut story, &[format!("{before}{after}"), queries]);
+
+    let query = concordat_agreement::RunKind::Query;
+    let proposal = story.proposal("first", |plan| plan.kind = query);
+    story.refuse("vendor", "trainer", proposal, "no-privacy-account", "");
+}
+
+#[test]
+fn only_an_act_in_whose_way_nothing_else_stands_waits_for_its_text() {
+    use concordat_partnership::act::OneModule;
+    let mut story = Story::in_force();
+    let size = story.replica.size();
+    let act = || Act::ModulePropose(OneModule { module: digest("a text that nobody has") });
+    let mut refused = |header: concordat_partnership::act::Header, by: &str, code: &str| {
+        let payload = concordat_wire::act::encode(Some(&header), &act()).unwrap();
+        assert_eq!(story.step(seal(&payload, &[by])).refusal().unwrap().code(), code);
+    };
+    let founded = Story::in_force;
+    let mut header = founded().header(&[("alder", "signatory")]);
+    header.log = digest("another log");
+    refused(header, "alder", "wrong-log");
+    let mut header = founded().header(&[("alder", "signatory")]);
+    header.seen.root = digest("another history");
+    refused(header, "alder", "foreign-seen");
+    let mut header = founded().header(&[("alder", "signatory")]);
+    header.expires_at = founded().now;
+    refused(header, "alder", "expired");
+    refused(founded().header(&[("alder", "trainer")]), "alder", "not-your-seat");
+    refused(founded().header(&[("sequencer", "sequencer")]), "sequencer", "not-your-seat");
+    assert_eq!(story.replica.size(), size + 5);
+
+    let entry = story.sign(&[("alder", "signatory")], &act());
+    let halt = story.replica.step(&entry).unwrap_err();
+    assert!(matches!(halt, concordat_replay::Halt::MissingBlob { .. }), "{halt}");
+}
+
+#[test]
+fn copies_that_anybody_can_send_are_held_against_nobody() {
+    let mut story = Story::in_force();
+    let alder = "alder".parse().unwrap();
+    let act = story.dataset("alder", "first");
+    let entry = story.sign(&[("alder", "data-holder")], &act);
+    assert_eq!(story.step(entry.clone()).refusal().unwrap().code(), "unknown-place");
+    assert_eq!(story.state().refusals_of(&alder), 1);
+
+    // The same bytes by whoever read the log, at once and after their expiry.
+    assert_eq!(story.step(entry.clone()).refusal().unwrap().code(), "replayed");
+    story.tick("2027-01-02T08:00:00Z");
+    assert_eq!(story.step(entry).refusal().unwrap().code(), "expired");
+    // What alder signed for another partnership, twice.
+    let mut header = story.header(&[("alder", "data-holder")]);
+    header.log = digest("another log");
+    let foreign = seal(&concordat_wire::act::encode(Some(&header), &act).unwrap(), &["alder"]);
+    for _ in 0..2 {
+        assert_eq!(story.step(foreign.clone()).refusal().unwrap().code(), "wrong-log");
+    }
+    // A copy of an act that had seen another history.
+    let mut header = story.header(&[("alder", "data-holder")]);
+    header.seen.root = digest("another history");
+    let seen = seal(&concordat_wire::act::encode(Some(&header), &act).unwrap(), &["alder"]);
+    assert_eq!(story.step(seen.clone()).refusal().unwrap().code(), "foreign-seen");
+    assert_eq!(story.step(seen).refusal().unwrap().code(), "replayed");
+    assert_eq!(story.state().refusals_of(&alder), 2);
+}
+
+#[test]
+fn an_act_is_remembered_until_it_has_expired_and_is_refused_for_that_from_then_on() {
+    let mut story = Story::in_force();
+    let place = concordat_partnership::act::PlaceRegister {
+        place: "ward".parse().unwrap(),
+        class: 2,
+        jurisdiction: "US".to_owned(),
+    };
+    let entry = story.sign(&[("alder", "data-holder")], &Act::PlaceRegister(place));
+    let envelope = concordat_tlog::Envelope::parse(&entry).unwrap();
+    let signed = concordat_wire::act::decode(envelope.payload()).unwrap();
+    assert!(story.step(entry.clone()).is_admitted());
+    let index = story.replica.size() - 1;
+    assert_eq!(story.state().judged(&signed), Some(index));
+    story.tick("2027-01-02T07:59:59Z");
+    assert_eq!(story.state().judged(&signed), Some(index));
+    story.tick("2027-01-02T08:00:00Z");
+    assert_eq!(story.state().judged(&signed), None);
+    assert_eq!(story.step(entry).refusal().unwrap().code(), "expired");
+}
+
+#[test]
+fn a_copy_of_a_tick_moves_nothing_however_old_it_is() {
+    let mut story = Story::in_force();
+    story.tick("2027-01-01T09:00:00Z");
+    let entry = story.entries.last().unwrap().clone();
+    assert_eq!(story.step(entry.clone()).refusal().unwrap().code(), "replayed");
+    story.tick("2027-02-01T09:00:00Z");
+    assert_eq!(story.step(entry).refusal().unwrap().code(), "time-runs-backwards");
+}
+
+#[test]
+fn a_decision_that_nobody_carries_out_lapses_one_voting_period_after_voting_ended() {
+    let mut story = Story::ready();
+    story.propose("end-risk", Decision::ProjectEnd("risk".parse().unwrap()));
+    for hospital in HOSPITALS {
+        story.admit(hospital, "council-member", vote("end-risk", Vote::For));
+    }
+    let motion = &story.state().motions()[&"end-risk".parse().unwrap()];
+    let (ends, lapses) = (motion.open_until, motion.lapses_at);
+    assert!(story.now < ends && ends < lapses);
+    story.tick(&lapses.to_string());
+    let body = "governance/council";
+    story.refuse("alder", "council-member", execute("end-risk"), "motion-lapsed", body);
+}
+
+#[test]
+fn a_permit_names_the_seats_that_clauses_create_and_no_others() {
+    use concordat_partnership::act::{ModuleEnter, OneModule};
+    let mut story = Story::founded_on([].into());
+    let by = "by = [\"trainer\", \"operator\"]";
+    let protocol = &common::texts()["protocol"];
+    for other in ["", "by = []"] {
+        let module = story.replica.supply(protocol.replace(by, other).into_bytes());
+        let propose = Act::ModulePropose(OneModule { module });
+        story.refuse("vendor", "signatory", propose, "module-unreadable", "");
+    }
+    // Nor can a clause give the seats of the log itself to somebody, and a permit to those.
+    for seat in ["signatory", "sequencer"] {
+        let mut modules = std::collections::BTreeSet::new();
+        for (name, text) in common::texts() {
+            let clause = format!(
+                "\n```clause\nid = \"{seat}\"\nseat = \"A seat\"\nfilled_by = \"vendor\"\n```\n"
+            );
+            let text = if name == "parties" { format!("{text}{clause}") } else { text };
+            let module = story.replica.supply(text.into_bytes());
+            if story.state().proposals().get(&module).is_none() {
+                story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+            }
+            modules.insert(module);
+        }
+        let enter = Act::ModuleEnter(ModuleEnter { modules });
+        let verdict = story.act("vendor", "signatory", enter);
+        let refusal = verdict.refusal().unwrap();
+        assert_eq!(refusal.code(), "modules-inconsistent");
+        assert!(refusal.to_string().contains(&format!("the seat `{seat}`")), "{refusal}");
+    }
+}
+
+#[test]
+fn until_the_modules_of_the_genesis_are_in_force_no_other_text_enters() {
+    use concordat_partnership::act::{ModuleEnter, OneModule};
+    let mut story = Story::with_modules(&["parties", "governance"]);
+    let other = format!("{}\n", common::texts()["data-use"]);
+    let module = story.replica.supply(other.into_bytes());
+    story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+    for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
+        story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+    }
+    let enter = Act::ModuleEnter(ModuleEnter { modules: [module].into() });
+    story.refuse("vendor", "signatory", enter, "not-a-founding-module", "");
+    story.enter(&["data-use", "protocol", "release"]);
+    assert_eq!(story.state().in_force().len(), 5);
 }
