@@ -17,6 +17,7 @@ use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::tile::{Level, TilePath, decode_entries, decode_hashes};
 use concordat_tlog::{Frontier, Vkey, vkey};
+use concordat_wire::api::BlobUse;
 
 fn place(name: &str) -> Act {
     Act::PlaceRegister(PlaceRegister {
@@ -94,13 +95,53 @@ fn a_proposal_is_logged_only_once_its_text_is_here() {
     assert_eq!((answer.status, answer.code().as_str()), (422, "missing-blob"));
 
     // Only a registered key can leave a blob, and only under its own name.
-    let path = format!("/v1/blobs/{module}");
-    assert_eq!(world.client.get(&path).status, 404);
+    assert_eq!(world.client.blob(&module, &key("vendor")).status, 404);
     assert_eq!(world.client.put_blob(text, &key("stranger")).code(), "blob-not-signed");
     assert_eq!(world.client.put(&module.to_string(), text, "x", "y").status, 403);
     assert_eq!(world.client.put_blob(text, &key("vendor")).status, 204);
-    assert_eq!(world.client.get(&path).body, text);
+    assert_eq!(world.client.blob(&module, &key("alder")).body, text);
     world.does("vendor", "signatory", propose);
+}
+
+#[test]
+fn blobs_are_read_by_parties_and_by_nobody_else() {
+    let world = World::founded();
+    let text = b"weights";
+    let digest = Digest::of(text);
+    assert_eq!(world.client.put_blob(text, &key("vendor")).status, 204);
+    // Whoever knows the digest alone, a stranger, and a party's signature for writing.
+    let path = format!("/v1/blobs/{digest}");
+    assert_eq!(world.client.get(&path).code(), "blob-not-signed");
+    assert_eq!(world.client.blob(&digest, &key("stranger")).code(), "blob-not-signed");
+    let refused = world.client.blob_with(&digest, &key("alder"), BlobUse::Write);
+    assert_eq!((refused.status, refused.code().as_str()), (403, "blob-not-signed"));
+    // Nor does such a reader learn what is there.
+    let absent = Digest::of(b"absent");
+    assert_eq!(world.client.blob(&absent, &key("stranger")).status, 403);
+    // Every founder, from the genesis on.
+    for name in PARTIES {
+        assert_eq!(world.client.blob(&digest, &key(name)).body, text);
+    }
+}
+
+#[test]
+fn no_key_fills_the_disk_alone_and_a_restart_forgets_nothing() {
+    let few = |config: &mut Config| {
+        config.limits.blobs = 3;
+        config.limits.blob_bytes = 100;
+    };
+    let mut world = World::founded_with(quick(), few);
+    let vendor = key("vendor");
+    assert_eq!(world.client.put_blob(&[1; 60], &vendor).status, 204);
+    let answer = world.client.put_blob(&[2; 60], &vendor);
+    assert_eq!((answer.status, answer.code().as_str()), (429, "blobs-spent"));
+    assert_eq!(world.client.put_blob(&[3; 20], &vendor).status, 204);
+    assert_eq!(world.client.put_blob(&[4; 20], &vendor).status, 204);
+    world.restart_with(few);
+    assert_eq!(world.client.put_blob(b"", &vendor).code(), "blobs-spent");
+    // What is here already costs nothing, and another key has its own.
+    assert_eq!(world.client.put_blob(&[1; 60], &vendor).status, 204);
+    assert_eq!(world.client.put_blob(&[2; 60], &key("alder")).status, 204);
 }
 
 #[test]

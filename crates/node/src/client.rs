@@ -16,7 +16,10 @@ use concordat_secagg::FromClient;
 use concordat_terms::{Digest, Problem, RunId};
 use concordat_tlog::SigningKey;
 use concordat_tlog::tile::TilePath;
-use concordat_wire::api::{Again, PayloadSignature, Progress, Receipts, RunResult, Submit, ToSign};
+use concordat_wire::api::{
+    Again, BlobUse, KEY_HEADER, PayloadSignature, Progress, Receipts, RunResult, SIGNATURE_HEADER,
+    Submit, ToSign,
+};
 use concordat_wire::round::{ToClient, decode_to_client, encode_from_client};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -169,12 +172,15 @@ impl Client {
         ok(self.get(&format!("/{path}"))?)
     }
 
-    /// `GET /v1/blobs/<digest>`: bytes that have this digest, or a fault.
+    /// `GET /v1/blobs/<digest>`, signed with a registered ledger key: bytes that have this digest,
+    /// or a fault.
     ///
     /// # Errors
     /// [`Fault`].
-    pub fn blob(&self, digest: &Digest) -> Result<Vec<u8>, Fault> {
-        let bytes = ok(self.get(&format!("/v1/blobs/{digest}"))?)?;
+    pub fn blob(&self, digest: &Digest, key: &SigningKey) -> Result<Vec<u8>, Fault> {
+        let headers = signed_headers(BlobUse::Read, digest, key);
+        let path = format!("/v1/blobs/{digest}");
+        let bytes = ok(self.send(Method::Get, &path, headers, Vec::new())?)?;
         if Digest::of(&bytes) == *digest {
             return Ok(bytes);
         }
@@ -191,13 +197,8 @@ impl Client {
     /// [`Fault`].
     pub fn put_blob(&self, bytes: &[u8], key: &SigningKey) -> Result<Digest, Fault> {
         let digest = Digest::of(bytes);
-        let id = key_id(&key.public().to_string()).map(|id| id.to_string()).unwrap_or_default();
-        let signed = key.sign(format!("concordat-blob/v1\n{digest}\n").as_bytes());
-        let headers = vec![
-            ("concordat-key", id),
-            ("concordat-signature", STANDARD.encode(signed)),
-            ("content-type", "application/octet-stream".to_owned()),
-        ];
+        let mut headers = signed_headers(BlobUse::Write, &digest, key);
+        headers.push(("content-type", "application/octet-stream".to_owned()));
         ok(self.send(Method::Put, &format!("/v1/blobs/{digest}"), headers, bytes.to_vec())?)?;
         Ok(digest)
     }
@@ -342,7 +343,7 @@ fn call(
     body: &[u8],
 ) -> Result<Answer, Fault> {
     let sent = match method {
-        Method::Get => agent.get(url).call(),
+        Method::Get => with(agent.get(url), headers).call(),
         Method::Post => with(agent.post(url), headers).send(body),
         Method::Put => with(agent.put(url), headers).send(body),
     };
@@ -351,6 +352,13 @@ fn call(
     let status = answer.status().as_u16();
     let body = answer.body_mut().with_config().limit(ANSWER_MOST).read_to_vec().map_err(offline)?;
     Ok(Answer { status, body })
+}
+
+/// What lets a registered key read a blob, or leave one.
+fn signed_headers(asks: BlobUse, digest: &Digest, key: &SigningKey) -> Vec<(&'static str, String)> {
+    let id = key_id(&key.public().to_string()).map(|id| id.to_string()).unwrap_or_default();
+    let signed = STANDARD.encode(key.sign(&asks.message(digest)));
+    vec![(KEY_HEADER, id), (SIGNATURE_HEADER, signed)]
 }
 
 fn with<B>(

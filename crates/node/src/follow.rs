@@ -183,7 +183,7 @@ impl Follower {
         if let Some(bytes) = self.store.blob(digest).map_err(|fault| fault.problem())? {
             return Ok(bytes);
         }
-        let bytes = self.client.blob(digest).map_err(|fault| fault.problem())?;
+        let bytes = self.client.blob(digest, &self.keys.ledger).map_err(|fault| fault.problem())?;
         self.store.put_blob(&bytes).map_err(|fault| fault.problem())?;
         Ok(bytes)
     }

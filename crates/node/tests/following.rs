@@ -260,6 +260,7 @@ fn a_coordinator_with_another_certificate_is_not_spoken_to() {
     // A blob is what its name says.
     let client = Client::new(&shelf.address, shelf.certificate.as_bytes()).unwrap();
     let name = Digest::of(b"wanted");
+    let key = concordat_tlog::SigningKey::from_seed(&[7; 32]);
     shelf.put(&format!("/v1/blobs/{name}"), 200, "other");
-    assert!(matches!(client.blob(&name), Err(Fault::Http(p)) if p.code == "other-blob"));
+    assert!(matches!(client.blob(&name, &key), Err(Fault::Http(p)) if p.code == "other-blob"));
 }

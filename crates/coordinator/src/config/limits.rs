@@ -46,6 +46,10 @@ pub struct Limits {
     pub body: Duration,
     /// For the client to take any more of an answer.
     pub stall: Duration,
+    /// Blobs that one ledger key may leave, over the log's whole life.
+    pub blobs: u64,
+    /// The bytes of all of them.
+    pub blob_bytes: u64,
 }
 
 impl Default for Limits {
@@ -57,6 +61,8 @@ impl Default for Limits {
             head: Duration::from_secs(30),
             body: Duration::from_secs(60),
             stall: Duration::from_secs(30),
+            blobs: 10_000,
+            blob_bytes: 1 << 30,
         }
     }
 }

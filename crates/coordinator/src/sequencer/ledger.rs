@@ -2,6 +2,7 @@
 
 mod batch;
 mod own;
+mod quota;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -118,10 +119,6 @@ impl Ledger {
     /// What others may read.
     pub(crate) fn view(&self) -> ReadHandle {
         ReadHandle(self.shared.clone())
-    }
-
-    pub(crate) fn put_blob(&mut self, bytes: &[u8]) -> Result<Digest, Refused> {
-        Ok(self.store.put_blob(bytes)?)
     }
 
     pub(crate) fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Refused> {
