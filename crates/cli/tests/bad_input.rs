@@ -113,12 +113,12 @@ fn what_is_not_there_or_not_of_its_kind_is_bad_usage() {
         (&["check", "/nowhere"], "no-such-file", "/nowhere"),
         (&["check", file], "not-a-folder", "file"),
         (&["check", dir], "no-module", dir),
-        (&["status", "--home", dir], "unreadable-file", "concordat.toml"),
+        (&["status", "--home", dir], "no-such-file", "concordat.toml"),
         (&["verify", "/nowhere"], "no-such-file", "/nowhere"),
         (&["verify", file], "not-a-folder", "file"),
         (&["sign", "--home", dir, "genesis.dsse"], "no-such-file", "genesis.dsse"),
         (&["run", "propose", file, "--home", dir], "bad-plan", "file"),
-        (&["key", "show", "--home", dir, "--party", "oak"], "unreadable-file", "ledger.key"),
+        (&["key", "show", "--home", dir, "--party", "oak"], "no-such-file", "ledger.key"),
     ];
     for (arguments, code, names) in cases {
         assert_fails(arguments, 2, code, names);
