@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
+use concordat_node::plain::NotRead;
 use concordat_terms::Problem;
 
 /// The page that explains what this program itself says.
@@ -42,10 +43,19 @@ impl Failure {
     pub fn io(doing: &str, path: &Path, source: &io::Error) -> Self {
         let path = path.display();
         match source.kind() {
-            io::ErrorKind::NotFound => Self::usage(
+            // A path below a plain file, or that no file system has room for, names nothing.
+            io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::InvalidFilename
+            | io::ErrorKind::InvalidInput => Self::usage(
                 "no-such-file",
                 format!("cannot {doing} `{path}`: there is no such file or folder"),
                 "check the path",
+            ),
+            io::ErrorKind::IsADirectory => Self::usage(
+                "not-a-file",
+                format!("cannot {doing} `{path}`: it is a folder"),
+                "name a file",
             ),
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::fault(
                 "permission",
@@ -57,6 +67,23 @@ impl Failure {
                 format!("cannot {doing} `{path}`: {}", lowercase(&source.to_string())),
                 "check the path and the disk",
             ),
+        }
+    }
+
+    /// Why a file that a person named was not read: what is no such file is bad input, what the
+    /// machine says of it a fault.
+    pub(crate) fn not_read(path: &Path, why: &NotRead) -> Self {
+        let what = format!("cannot read `{}`: {why}", path.display());
+        match why {
+            NotRead::Absent => Self::usage("no-such-file", what, "check the path"),
+            NotRead::NotPlain(_) => Self::usage("not-a-file", what, "name a plain file"),
+            NotRead::TooLarge(_) => Self::usage("file-too-large", what, "name the right file"),
+            NotRead::NotText(_) => Self::usage("not-text", what, "save it as a text in UTF-8"),
+            NotRead::Denied => {
+                let hint = format!("give the user that runs this access to `{}`", path.display());
+                Self::fault("permission", what, hint)
+            }
+            NotRead::Io(_) => Self::fault("io", what, "check the path and the disk"),
         }
     }
 

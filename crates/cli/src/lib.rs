@@ -10,6 +10,7 @@ mod commands;
 mod failure;
 mod files;
 mod founding;
+mod harmless;
 mod keyfile;
 mod out;
 mod pages;

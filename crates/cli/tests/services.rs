@@ -70,6 +70,8 @@ impl Town {
         let last = self.done(&["sign", "--home", &coordinator, "--sequencer", &genesis]);
         assert_eq!(last["missing"], json!([]));
         fs::copy(&genesis, Path::new(&coordinator).join("genesis.dsse")).unwrap();
+        let config = Path::new(&coordinator).join("concordat.toml");
+        fs::write(config, "listen = \"127.0.0.1:0\"\n").unwrap();
         founded["log"].as_str().unwrap().to_owned()
     }
 

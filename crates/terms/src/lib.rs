@@ -25,5 +25,5 @@ pub use id::{
 };
 pub use party::Side;
 pub use problem::Problem;
-pub use span::{Diagnostic, Severity, Span};
+pub use span::{Diagnostic, Severity, Span, steers};
 pub use time::{NotATime, Period, Timestamp};

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use concordat_agreement::Cited;
 use concordat_data::{Table, band, commitment};
 use concordat_node::home::Home;
+use concordat_node::plain::Kind;
 use concordat_node::work::{Event, Node as WorkingNode};
 use concordat_partnership::Act;
 use concordat_partnership::act::DatasetRegister;
@@ -78,7 +79,7 @@ fn doctor(args: &Doctor, out: Out) -> Result<(), Failure> {
         let what = format!("the agreement declares no asset `{}`", args.asset);
         return Err(Failure::usage("unknown-asset", what, "name an asset of its clauses"));
     };
-    let bytes = files::bytes(&args.table)?;
+    let bytes = files::bytes(&args.table, Kind::Table)?;
     let table = Table::read(&bytes, asset).map_err(|fault| Failure::Usage(fault.problem()))?;
     let healthy = Healthy {
         asset: args.asset.clone(),

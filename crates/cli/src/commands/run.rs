@@ -8,6 +8,7 @@ use std::time::Duration;
 use concordat_agreement::{Cited, RunKind};
 use concordat_dp::calibrate;
 use concordat_learn::Recipe;
+use concordat_node::plain::Kind;
 use concordat_node::plan::CODE;
 use concordat_partnership::act::{Plan, RunPropose};
 use concordat_partnership::{Act, RunStatus, State};
@@ -66,13 +67,12 @@ fn propose(args: &Propose, out: Out) -> Result<(), Failure> {
 }
 
 fn read(path: &Path) -> Result<PlanFile, Failure> {
-    let bytes = files::bytes(path)?;
     let bad = |why: String| {
         let what = format!("`{}` is not a plan: {why}", path.display());
         Failure::usage("bad-plan", what, "compare it with examples/heart/plan.toml")
     };
-    let text = std::str::from_utf8(&bytes).map_err(|e| bad(e.to_string()))?;
-    let file: PlanFile = toml::from_str(text).map_err(|e| bad(e.message().to_owned()))?;
+    let text = files::text(path, Kind::Plan)?;
+    let file: PlanFile = toml::from_str(&text).map_err(|e| bad(e.message().to_owned()))?;
     match (file.epsilon, file.noise) {
         (Some(_), None) | (None, Some(_)) => Ok(file),
         _ => Err(bad("it needs `epsilon` or `noise`, and not both".to_owned())),
@@ -84,8 +84,8 @@ fn read_recipe(path: &Path) -> Result<Recipe, Failure> {
         let what = format!("`{}` is not a recipe: {why}", path.display());
         Failure::usage("bad-recipe", what, "compare it with examples/heart/recipe.json")
     };
-    let recipe: Recipe =
-        serde_json::from_slice(&files::bytes(path)?).map_err(|e| bad(e.to_string()))?;
+    let recipe: Recipe = serde_json::from_slice(&files::bytes(path, Kind::Recipe)?)
+        .map_err(|e| bad(e.to_string()))?;
     recipe.check().map_err(|e| bad(e.to_string()))?;
     Ok(recipe)
 }

@@ -190,5 +190,5 @@ fn failure(problem: Problem) -> Failure {
 }
 
 fn say(what: &str) {
-    eprintln!("{what}");
+    Out { json: false }.say(what);
 }
