@@ -27,13 +27,10 @@ use crate::witnessed::Witnessed;
 const CHECKPOINT: &str = "checkpoint";
 /// The note that holds the last checkpoint that a quorum cosigned.
 pub(crate) const QUORUM: &str = "checkpoint/quorum";
-<<<<<<< HEAD
 /// What the names of notes with transcripts start with.
 const TRANSCRIPTS: &str = "run/";
-=======
 /// The seconds of a day.
 const DAY: u64 = 24 * 3_600;
->>>>>>> f2
 /// The most entries that are read at once.
 const READ: usize = 1_000;
 
