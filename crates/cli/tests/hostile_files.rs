@@ -1,5 +1,5 @@
 //! Files made to mislead: what is in them neither steers the terminal nor fills the memory.
-#![allow(clippy::disallowed_methods, reason = "tests lay out files")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests lay out files")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 mod common;
