@@ -167,12 +167,13 @@ impl State {
                 }
                 return self.change(*then);
             }
-            Change::RunProposed { party, run } => {
+            Change::RunProposed { party, run, agreement } => {
                 let id = run.run.clone();
                 let run = Run {
                     proposed: run,
                     by: party,
                     at: now,
+                    agreement,
                     approvals: BTreeMap::new(),
                     joined: BTreeSet::new(),
                     status: RunStatus::Proposed,

@@ -198,7 +198,7 @@ impl State {
             Act::MotionExecute(act) => self.judge_execute(act, by, facts, out),
             Act::RunPropose(act) => self.judge_run_propose(act, by, facts, out),
             Act::RunApprove(act) => self.judge_run_approve(act, by, out),
-            Act::RunOpen(act) => self.judge_run_open(act, out),
+            Act::RunOpen(act) => self.judge_run_open(act, facts, out),
             Act::RunJoin(act) => self.judge_run_join(act, by, facts, out),
             Act::RunClose(act) => self.judge_run_close(act, by, out),
             Act::RunAbort(act) => self.judge_run_abort(act, out),

@@ -12,6 +12,7 @@ mod change;
 mod founding;
 mod gate;
 mod judge;
+mod plans;
 mod projects;
 mod refusal;
 mod releases;

@@ -140,6 +140,10 @@ pub enum Refusal {
     UnknownRun { run: RunId },
     #[error("run `{run}` is {is}, and must be {needs}")]
     RunState { run: RunId, is: &'static str, needs: &'static str },
+    #[error("run `{run}` was proposed under agreement `{under}`, and `{now}` is in force")]
+    AgreementChanged { run: RunId, under: Digest, now: Digest },
+    #[error("the agreement in force has no privacy account for `{asset}`")]
+    NoPrivacyAccount { asset: AssetId },
     #[error("the plan's {what} is {value}, and clause `{clause}` allows {allowed}")]
     BeyondTerms { what: &'static str, value: String, allowed: String, clause: ClauseRef },
     #[error("`{party}` is not a participant of run `{run}`")]
@@ -228,6 +232,8 @@ impl Refusal {
             R::MotionNotSucceeded { .. } => "motion-not-succeeded",
             R::UnknownRun { .. } => "unknown-run",
             R::RunState { .. } => "run-state",
+            R::AgreementChanged { .. } => "agreement-changed",
+            R::NoPrivacyAccount { .. } => "no-privacy-account",
             R::BeyondTerms { .. } => "beyond-terms",
             R::NotAParticipant { .. } => "not-a-participant",
             R::CodeNotApproved { .. } => "code-not-approved",
@@ -352,6 +358,15 @@ impl Refusal {
             }
             R::UnknownRun { .. } => "propose the run first (`run.propose`)".into(),
             R::RunState { needs, .. } => format!("act while the run is {needs}"),
+            R::AgreementChanged { .. } => {
+                "give the run up (`run.abort`) and propose it anew under the agreement in force"
+                    .into()
+            }
+            R::NoPrivacyAccount { asset } => {
+                format!(
+                    "agree on a clause with `privacy = \"{asset}\"`: nothing is spent without one"
+                )
+            }
             R::BeyondTerms { what, allowed, .. } => format!("plan a {what} of {allowed}"),
             R::NotAParticipant { .. } => "leave it to the participants the plan names".into(),
             R::CodeNotApproved { party, .. } => {

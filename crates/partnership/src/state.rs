@@ -141,6 +141,8 @@ pub struct Run {
     pub by: PartyId,
     /// When.
     pub at: Timestamp,
+    /// Under which agreement: see [`State::agreement_digest`].
+    pub agreement: Digest,
     /// Who approved it, for which seat.
     pub approvals: BTreeMap<PartyId, BTreeSet<SeatId>>,
     /// Who joined.
@@ -248,6 +250,14 @@ impl State {
     /// The agreement in force.
     pub fn agreement(&self) -> &Agreement {
         &self.agreement
+    }
+
+    /// The digest over the modules in force, in the order of their names: what a run is proposed,
+    /// approved, joined and closed under, and what its rounds are bound to.
+    pub fn agreement_digest(&self) -> Digest {
+        let digests: Vec<&[u8]> =
+            self.in_force.values().map(|module| module.digest.as_bytes().as_slice()).collect();
+        Digest::of_parts(&digests)
     }
 
     /// The modules in force.

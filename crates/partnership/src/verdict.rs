@@ -85,7 +85,8 @@ pub struct Facts {
     pub module: Option<Result<Box<Module>, (usize, String)>>,
     /// For `module.enter`: what the whole agreement would be, with its proved parameters.
     pub agreement: Option<Result<Box<Proved>, Refusal>>,
-    /// For `run.propose` and `run.join`: what the plan costs at least; none if it has no price.
+    /// For `run.propose`, `run.open` and `run.join`: what the plan costs at least; none if it has
+    /// no price.
     pub cost: Option<Cost>,
 }
 

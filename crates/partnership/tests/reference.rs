@@ -172,6 +172,10 @@ refusals! {
             "Nobody has proposed this run.";
         RunState { run: a("first"), is: "closed", needs: "open" }
             "A run is proposed, then open, then closed or aborted.";
+        AgreementChanged { run: a("first"), under: digest("the agreement"), now: digest("the amended one") }
+            "A module entered into force after the run was proposed. A run is approved, opened, joined and closed under the agreement it was proposed under, so that nobody takes part under terms that nobody approved; rounds are bound to that agreement too. What was reserved stays spent.";
+        NoPrivacyAccount { asset: a("heart-rows") }
+            "No clause limits what runs on the dataset may spend, and what nothing limits is refused.";
         BeyondTerms { what: "retries", value: "3".to_owned(), allowed: "at most 2".to_owned(), clause: a("protocol/masked-sums") }
             "A plan, or a result, goes beyond the parameters that were proved when the agreement entered into force.";
         NotAParticipant { run: a("first"), party: a("vendor") }

@@ -8,7 +8,7 @@ use concordat_dp::{Event, Sensitivity};
 use concordat_partnership::act::Plan;
 use concordat_partnership::{Act, Facts, Proved, Refusal, State};
 use concordat_secagg::{Params, Proposal};
-use concordat_terms::{ClauseRef, Cost, Decimal, Digest};
+use concordat_terms::{ClauseRef, Cost, Decimal, Digest, RunId};
 
 /// A blob that a verdict depends on and that the replica does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +31,22 @@ pub(crate) fn facts(
         Act::RunPropose(propose) => {
             facts.cost = plan_cost(state.agreement(), &propose.plan);
         }
-        Act::RunJoin(join) => {
-            let run = state.runs().get(&join.run);
-            facts.cost = run.and_then(|run| plan_cost(state.agreement(), &run.proposed.plan));
+        Act::RunOpen(open) => facts.cost = run_cost(state, &open.run),
+        Act::RunJoin(join) => facts.cost = run_cost(state, &join.run),
+        // What was decided is judged again when it is carried out.
+        Act::MotionExecute(execute) => {
+            if let Some(motion) = state.motions().get(&execute.motion) {
+                return self::facts(state, blobs, &motion.proposed.decision.act());
+            }
         }
         _ => {}
     }
     Ok(facts)
+}
+
+fn run_cost(state: &State, run: &RunId) -> Option<Cost> {
+    let run = state.runs().get(run)?;
+    plan_cost(state.agreement(), &run.proposed.plan)
 }
 
 fn module(bytes: &[u8]) -> Result<Box<Module>, (usize, String)> {

@@ -528,3 +528,85 @@ fn a_witness_key_that_signs_anything_founds_no_log() {
     let verdict = replica.step(&seal(&payload, &names)).unwrap();
     assert_eq!(verdict.refusal().unwrap().code(), "bad-genesis");
 }
+
+/// Everybody signs amendments of modules of the heart agreement, which then enter together.
+fn amend(story: &mut Story, amended: &[String]) {
+    use concordat_partnership::act::{ModuleEnter, OneModule};
+    let mut modules = std::collections::BTreeSet::new();
+    for text in amended {
+        let text = text.replace("version = \"1.0.0\"", "version = \"1.1.0\"");
+        let module = story.replica.supply(text.into_bytes());
+        story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+        for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
+            story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+        }
+        modules.insert(module);
+    }
+    story.admit("vendor", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
+}
+
+#[test]
+fn nobody_joins_or_closes_a_run_under_another_agreement_than_was_approved() {
+    let mut story = Story::ready();
+    story.run("first");
+    for hospital in ["alder", "birch", "cypress"] {
+        story.admit(hospital, "data-holder", story.join("first", cost()));
+    }
+    story.admit("vendor", "trainer", story.proposal("second", |_| {}));
+    amend(&mut story, &[common::texts()["release"].clone()]);
+
+    let changed = "agreement-changed";
+    let join = story.join("first", cost());
+    story.refuse("dogwood", "data-holder", join, changed, "");
+    let seats = ["alder", "birch", "cypress"].map(|h| (h, "data-holder"));
+    let close = story.sign(&seats, &result("model"));
+    assert_eq!(story.step(close).refusal().unwrap().code(), changed);
+    story.refuse("alder", "data-holder", Act::RunApprove(one_run("second")), changed, "");
+
+    // What is left is to give it up.
+    let abort = RunAbort { run: "first".parse().unwrap(), reason: AbortReason::Withdrawn };
+    story.admit("vendor", "trainer", Act::RunAbort(abort));
+}
+
+#[test]
+fn once_a_project_has_ended_its_open_run_is_neither_joined_nor_closed() {
+    let mut story = Story::ready();
+    story.run("first");
+    for hospital in ["alder", "birch", "cypress"] {
+        story.admit(hospital, "data-holder", story.join("first", cost()));
+    }
+    story.decide("end-risk", Decision::ProjectEnd("risk".parse().unwrap()));
+    let join = story.join("first", cost());
+    story.refuse("dogwood", "data-holder", join, "project-state", "");
+    let seats = ["alder", "birch", "cypress"].map(|h| (h, "data-holder"));
+    let close = story.sign(&seats, &result("model"));
+    assert_eq!(story.step(close).refusal().unwrap().code(), "project-state");
+}
+
+#[test]
+fn once_a_hospital_withdraws_its_rows_nobody_else_joins_the_open_run() {
+    let mut story = Story::ready();
+    story.run("first");
+    let withdraw =
+        DatasetWithdraw { asset: "heart-rows".parse().unwrap(), version: digest("birch first") };
+    story.admit("birch", "data-holder", Act::DatasetWithdraw(withdraw));
+    let join = story.join("first", cost());
+    story.refuse("alder", "data-holder", join, "dataset-withdrawn", "");
+}
+
+#[test]
+fn what_no_account_limits_is_refused_and_the_refusal_names_the_dataset() {
+    let mut story = Story::ready();
+    let text = &common::texts()["protocol"];
+    let clause = text.find("```clause\nid = \"heart-budget\"").unwrap();
+    let (before, rest) = text.split_at(clause);
+    let (_, after) = rest.split_once("\n```\n").unwrap();
+    // The check of an agreement asks for an account where training is permitted, and there alone.
+    let queries = common::texts()["data-use"]
+        .replace("kinds = [\"train\"]\nby = \"trainer\"", "kinds = [\"query\"]\nby = \"trainer\"");
+    amend(&mut story, &[format!("{before}{after}"), queries]);
+
+    let query = concordat_agreement::RunKind::Query;
+    let proposal = story.proposal("first", |plan| plan.kind = query);
+    story.refuse("vendor", "trainer", proposal, "no-privacy-account", "");
+}
