@@ -14,7 +14,7 @@ mod signatures;
 mod signing;
 mod time;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use concordat_partnership::State;
@@ -57,8 +57,8 @@ pub struct Follower {
     frontier: Frontier,
     /// At which index each run was opened.
     opened: BTreeMap<RunId, u64>,
-    /// The indices at which this party joined a run.
-    joins: BTreeSet<u64>,
+    /// At which index this party joined runs, by the id of its act: the fold forgets what expired.
+    joins: BTreeMap<Digest, u64>,
     /// The log's key and origin, once the genesis is here.
     origin: Option<Vkey>,
     /// The latest checkpoint that was verified, as signed.
@@ -106,7 +106,7 @@ impl Follower {
             evidence: dir.join("evidence"),
             frontier: Frontier::default(),
             opened: BTreeMap::new(),
-            joins: BTreeSet::new(),
+            joins: BTreeMap::new(),
             origin: None,
             checkpoint,
             target: target.filter(|bytes| !bytes.is_empty()),
@@ -169,7 +169,7 @@ impl Follower {
 
     /// The index at which the act `id` was admitted as this party's `run.join`.
     pub fn joined_at(&self, id: &Digest) -> Option<u64> {
-        self.state().judged(id).filter(|index| self.joins.contains(index))
+        self.joins.get(id).copied()
     }
 
     /// A blob: from the replica, the store, or the coordinator, which is then kept.

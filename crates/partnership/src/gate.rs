@@ -173,7 +173,7 @@ impl State {
     /// A proposed module, not yet in force, that would permit the act.
     fn pending_permit(&self, request: &Request<'_>, matter: &Matter<'_>) -> Option<Refusal> {
         let act = request.act.name();
-        for (digest, proposal) in &self.proposals {
+        for (digest, proposal) in self.proposals.iter() {
             if self.in_force.get(&proposal.module.id).is_some_and(|m| m.digest == *digest) {
                 continue;
             }

@@ -17,6 +17,7 @@ mod projects;
 mod refusal;
 mod releases;
 mod runs;
+mod shared;
 mod state;
 mod verdict;
 

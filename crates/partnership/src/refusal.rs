@@ -245,6 +245,12 @@ impl Refusal {
         }
     }
 
+    /// Whether the refusal is held against the party that signed: not where anybody who holds a
+    /// copy of the act could have sent it.
+    pub fn is_charged(&self) -> bool {
+        !matches!(self, Self::WrongLog { .. } | Self::Replayed { .. } | Self::Expired { .. })
+    }
+
     /// The clause that refuses, where a clause does.
     pub fn clause(&self) -> Option<&ClauseRef> {
         use Refusal as R;

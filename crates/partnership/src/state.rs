@@ -7,12 +7,14 @@ use concordat_terms::{
     AssetId, Cost, Digest, KeyId, ModuleId, MotionId, PartyId, PlaceId, ProjectId, RunId, SeatId,
     Timestamp,
 };
+use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
 
 use crate::act::{
     AbortReason, DatasetRegister, EvidenceSubmit, Genesis, MotionPropose, PlaceRegister,
-    ProjectCharter, RunClose, RunPropose, Vote,
+    ProjectCharter, RunClose, RunPropose, Signed, Vote,
 };
+use crate::shared::Shared;
 
 /// The state of one partnership. Starts empty; a genesis founds it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,22 +23,23 @@ pub struct State {
     pub(crate) time: Option<Timestamp>,
     pub(crate) log: Option<Digest>,
     pub(crate) genesis: Option<Genesis>,
-    pub(crate) keys: BTreeMap<KeyId, KeyHolder>,
-    pub(crate) proposals: BTreeMap<Digest, Proposal>,
-    pub(crate) in_force: BTreeMap<ModuleId, InForce>,
-    pub(crate) agreement: Agreement,
-    pub(crate) limits: BTreeMap<AssetId, Cost>,
-    pub(crate) places: BTreeMap<(PartyId, PlaceId), PlaceRegister>,
-    pub(crate) datasets: BTreeMap<(AssetId, PartyId, Digest), Dataset>,
-    pub(crate) code: BTreeSet<(PartyId, AssetId, Digest)>,
-    pub(crate) projects: BTreeMap<ProjectId, Project>,
-    pub(crate) motions: BTreeMap<MotionId, Motion>,
-    pub(crate) runs: BTreeMap<RunId, Run>,
-    pub(crate) evidence: BTreeMap<Digest, Vec<Evidence>>,
-    pub(crate) models: BTreeMap<Digest, Model>,
-    pub(crate) accounts: BTreeMap<(PartyId, AssetId), Cost>,
-    pub(crate) judged: BTreeMap<Digest, u64>,
-    pub(crate) refused: BTreeMap<PartyId, u64>,
+    pub(crate) keys: Shared<BTreeMap<KeyId, KeyHolder>>,
+    pub(crate) proposals: Shared<BTreeMap<Digest, Proposal>>,
+    pub(crate) in_force: Shared<BTreeMap<ModuleId, InForce>>,
+    pub(crate) agreement: Shared<Agreement>,
+    pub(crate) limits: Shared<BTreeMap<AssetId, Cost>>,
+    pub(crate) places: Shared<BTreeMap<(PartyId, PlaceId), PlaceRegister>>,
+    pub(crate) datasets: Shared<BTreeMap<(AssetId, PartyId, Digest), Dataset>>,
+    pub(crate) code: Shared<BTreeSet<(PartyId, AssetId, Digest)>>,
+    pub(crate) projects: Shared<BTreeMap<ProjectId, Project>>,
+    pub(crate) motions: Shared<BTreeMap<MotionId, Motion>>,
+    pub(crate) runs: Shared<BTreeMap<RunId, Run>>,
+    pub(crate) evidence: Shared<BTreeMap<Digest, Vec<Evidence>>>,
+    pub(crate) models: Shared<BTreeMap<Digest, Model>>,
+    pub(crate) accounts: Shared<BTreeMap<(PartyId, AssetId), Cost>>,
+    /// By expiry and id. A persistent map: copies of a state share it.
+    pub(crate) judged: RedBlackTreeMapSync<(Timestamp, Digest), u64>,
+    pub(crate) refused: Shared<BTreeMap<PartyId, u64>>,
     pub(crate) rolling: Digest0,
 }
 
@@ -320,14 +323,15 @@ impl State {
         self.code.contains(&(party.clone(), asset.clone(), *code))
     }
 
-    /// How many acts of a party were refused.
+    /// How many acts of a party were refused, copies that anybody could have sent not counted.
     pub fn refusals_of(&self, party: &PartyId) -> u64 {
         self.refused.get(party).copied().unwrap_or(0)
     }
 
-    /// At which index an act was judged.
-    pub fn judged(&self, act: &Digest) -> Option<u64> {
-        self.judged.get(act).copied()
+    /// At which index an act was judged, if it was and has not expired since.
+    pub fn judged(&self, signed: &Signed) -> Option<u64> {
+        let header = signed.header.as_ref()?;
+        self.judged.get(&(header.expires_at, signed.id)).copied()
     }
 
     /// The digest over every verdict so far: two replicas that differ here have parted.

@@ -81,6 +81,8 @@ pub enum Effect {
 /// log and of blobs named in it by digest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
+    /// The size of the state that the signer says it saw, if this log never had that state.
+    pub foreign_seen: Option<u64>,
     /// For `module.propose`: the module as read, or the first finding and how many there are.
     pub module: Option<Result<Box<Module>, (usize, String)>>,
     /// For `module.enter`: what the whole agreement would be, with its proved parameters.

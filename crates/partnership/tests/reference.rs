@@ -57,15 +57,15 @@ refusals! {
         SignersDiffer { named: "8c1f0d3a".to_owned(), found: "77ab52c0".to_owned() }
             "The envelope carries other signatures than the statement's `signers` name.";
         WrongLog { named: digest("another log"), this: digest("this log") }
-            "The act was signed for another log.";
+            "The act was signed for another log. Nobody's count rises.";
         ForeignSeen { size: 41 }
             "The signer had seen a state that this log never had. Either the act is from a future of the log, or somebody was shown another history.";
         Expired { expires_at: a("2027-01-02T08:00:00Z"), now: a("2027-01-02T08:00:00Z") }
-            "The log's time has reached the act's `expires_at`.";
+            "The log's time has reached the act's `expires_at`. Nobody's count rises.";
         ExpiresTooLate { expires_at: a("2027-03-01T08:00:00Z"), latest: a("2027-02-02T08:00:00Z") }
             "An act may stay valid for at most 31 days of the log's time, so that it cannot be kept back until it suits somebody.";
         Replayed { index: 17 }
-            "An act is judged once, whether it was admitted or refused then.";
+            "An act is judged once, whether it was admitted or refused then. Once it has expired it is forgotten, and refused for that. Nobody's count rises: anybody can send a copy.";
         NotStarted {}
             "Something other than a genesis came first. This is what `why` says: in the log such an entry is `unknown-key`, since no key is known yet.";
         AlreadyStarted {}
@@ -75,7 +75,7 @@ refusals! {
         NotTheSequencer { act: ActName::Tick }
             "A party signed a tick or a digest record.";
         TimeRunsBackwards { tick: a("2026-12-31T08:00:00Z"), now: a("2027-01-01T08:00:00Z") }
-            "A tick names a time before the last one.";
+            "A tick names a time that is not after the last one: a copy of an old tick, say.";
         DigestDiffers { index: 1000 }
             "The sequencer's record of the rolling digest is not what this replica has: the two folded different verdicts.";
     }

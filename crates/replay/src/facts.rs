@@ -10,22 +10,24 @@ use concordat_partnership::{Act, Facts, Proved, Refusal, State};
 use concordat_secagg::{Params, Proposal};
 use concordat_terms::{ClauseRef, Cost, Decimal, Digest, RunId};
 
-/// A blob that a verdict depends on and that the replica does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Missing(pub(crate) Digest);
+/// Texts by digest.
+pub(crate) type Blobs = rpds::RedBlackTreeMapSync<Digest, Vec<u8>>;
 
-/// Computes what judging `act` needs; every part is a function of the log and of blobs named in
-/// it by digest.
-pub(crate) fn facts(
-    state: &State,
-    blobs: &BTreeMap<Digest, Vec<u8>>,
-    act: &Act,
-) -> Result<Facts, Missing> {
+/// The blob whose text judging `act` takes, once nothing else stands in its way.
+pub(crate) fn needed(act: &Act) -> Option<Digest> {
+    match act {
+        Act::ModulePropose(propose) => Some(propose.module),
+        _ => None,
+    }
+}
+
+/// Computes what judging `act` needs, without the text of a blob that is not there; every part is
+/// a function of the log and of blobs named in it by digest.
+pub(crate) fn facts(state: &State, blobs: &Blobs, act: &Act) -> Facts {
     let mut facts = Facts::default();
     match act {
         Act::ModulePropose(propose) => {
-            let bytes = blobs.get(&propose.module).ok_or(Missing(propose.module))?;
-            facts.module = Some(module(bytes));
+            facts.module = blobs.get(&propose.module).map(|bytes| module(bytes));
         }
         Act::ModuleEnter(enter) => facts.agreement = Some(agreement(state, &enter.modules)),
         Act::RunPropose(propose) => {
@@ -41,7 +43,7 @@ pub(crate) fn facts(
         }
         _ => {}
     }
-    Ok(facts)
+    facts
 }
 
 fn run_cost(state: &State, run: &RunId) -> Option<Cost> {

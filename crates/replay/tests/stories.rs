@@ -610,3 +610,92 @@ fn what_no_account_limits_is_refused_and_the_refusal_names_the_dataset() {
     let proposal = story.proposal("first", |plan| plan.kind = query);
     story.refuse("vendor", "trainer", proposal, "no-privacy-account", "");
 }
+
+#[test]
+fn only_an_act_in_whose_way_nothing_else_stands_waits_for_its_text() {
+    use concordat_partnership::act::OneModule;
+    let mut story = Story::in_force();
+    let size = story.replica.size();
+    let act = || Act::ModulePropose(OneModule { module: digest("a text that nobody has") });
+    let mut refused = |header: concordat_partnership::act::Header, by: &str, code: &str| {
+        let payload = concordat_wire::act::encode(Some(&header), &act()).unwrap();
+        assert_eq!(story.step(seal(&payload, &[by])).refusal().unwrap().code(), code);
+    };
+    let founded = Story::in_force;
+    let mut header = founded().header(&[("alder", "signatory")]);
+    header.log = digest("another log");
+    refused(header, "alder", "wrong-log");
+    let mut header = founded().header(&[("alder", "signatory")]);
+    header.seen.root = digest("another history");
+    refused(header, "alder", "foreign-seen");
+    let mut header = founded().header(&[("alder", "signatory")]);
+    header.expires_at = founded().now;
+    refused(header, "alder", "expired");
+    refused(founded().header(&[("alder", "trainer")]), "alder", "not-your-seat");
+    refused(founded().header(&[("sequencer", "sequencer")]), "sequencer", "not-your-seat");
+    assert_eq!(story.replica.size(), size + 5);
+
+    let entry = story.sign(&[("alder", "signatory")], &act());
+    let halt = story.replica.step(&entry).unwrap_err();
+    assert!(matches!(halt, concordat_replay::Halt::MissingBlob { .. }), "{halt}");
+}
+
+#[test]
+fn copies_that_anybody_can_send_are_held_against_nobody() {
+    let mut story = Story::in_force();
+    let alder = "alder".parse().unwrap();
+    let act = story.dataset("alder", "first");
+    let entry = story.sign(&[("alder", "data-holder")], &act);
+    assert_eq!(story.step(entry.clone()).refusal().unwrap().code(), "unknown-place");
+    assert_eq!(story.state().refusals_of(&alder), 1);
+
+    // The same bytes by whoever read the log, at once and after their expiry.
+    assert_eq!(story.step(entry.clone()).refusal().unwrap().code(), "replayed");
+    story.tick("2027-01-02T08:00:00Z");
+    assert_eq!(story.step(entry).refusal().unwrap().code(), "expired");
+    // What alder signed for another partnership, twice.
+    let mut header = story.header(&[("alder", "data-holder")]);
+    header.log = digest("another log");
+    let foreign = seal(&concordat_wire::act::encode(Some(&header), &act).unwrap(), &["alder"]);
+    for _ in 0..2 {
+        assert_eq!(story.step(foreign.clone()).refusal().unwrap().code(), "wrong-log");
+    }
+    // A copy of an act that had seen another history.
+    let mut header = story.header(&[("alder", "data-holder")]);
+    header.seen.root = digest("another history");
+    let seen = seal(&concordat_wire::act::encode(Some(&header), &act).unwrap(), &["alder"]);
+    assert_eq!(story.step(seen.clone()).refusal().unwrap().code(), "foreign-seen");
+    assert_eq!(story.step(seen).refusal().unwrap().code(), "replayed");
+    assert_eq!(story.state().refusals_of(&alder), 2);
+}
+
+#[test]
+fn an_act_is_remembered_until_it_has_expired_and_is_refused_for_that_from_then_on() {
+    let mut story = Story::in_force();
+    let place = concordat_partnership::act::PlaceRegister {
+        place: "ward".parse().unwrap(),
+        class: 2,
+        jurisdiction: "US".to_owned(),
+    };
+    let entry = story.sign(&[("alder", "data-holder")], &Act::PlaceRegister(place));
+    let envelope = concordat_tlog::Envelope::parse(&entry).unwrap();
+    let signed = concordat_wire::act::decode(envelope.payload()).unwrap();
+    assert!(story.step(entry.clone()).is_admitted());
+    let index = story.replica.size() - 1;
+    assert_eq!(story.state().judged(&signed), Some(index));
+    story.tick("2027-01-02T07:59:59Z");
+    assert_eq!(story.state().judged(&signed), Some(index));
+    story.tick("2027-01-02T08:00:00Z");
+    assert_eq!(story.state().judged(&signed), None);
+    assert_eq!(story.step(entry).refusal().unwrap().code(), "expired");
+}
+
+#[test]
+fn a_copy_of_a_tick_moves_nothing_however_old_it_is() {
+    let mut story = Story::in_force();
+    story.tick("2027-01-01T09:00:00Z");
+    let entry = story.entries.last().unwrap().clone();
+    assert_eq!(story.step(entry.clone()).refusal().unwrap().code(), "replayed");
+    story.tick("2027-02-01T09:00:00Z");
+    assert_eq!(story.step(entry).refusal().unwrap().code(), "time-runs-backwards");
+}

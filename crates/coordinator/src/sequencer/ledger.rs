@@ -28,6 +28,8 @@ const CHECKPOINT: &str = "checkpoint";
 pub(crate) const QUORUM: &str = "checkpoint/quorum";
 /// What the names of notes with transcripts start with.
 const TRANSCRIPTS: &str = "run/";
+/// The seconds of a day.
+const DAY: u64 = 24 * 3_600;
 /// The most entries that are read at once.
 const READ: usize = 1_000;
 
@@ -56,8 +58,10 @@ struct Folded {
     replica: Arc<Replica>,
     /// Over the entries as stored, whatever the judge says of them.
     frontier: Frontier,
-    /// Refused acts by the party that signed.
+    /// Refused acts by the party that signed, in the running day of the log's time.
     refused: BTreeMap<PartyId, u64>,
+    /// That day, counted from 1970-01-01 (UTC).
+    day: u64,
     /// Entries since the last digest record.
     unrecorded: u64,
 }
@@ -212,6 +216,7 @@ impl Folded {
             replica: Arc::new(Replica::new()),
             frontier: Frontier::default(),
             refused: BTreeMap::new(),
+            day: 0,
             unrecorded: 0,
         }
     }
@@ -237,10 +242,15 @@ fn step(
     };
     folded.frontier.append(leaf_hash(entry));
     folded.unrecorded += 1;
+    let day = replica.state().time().map_or(0, |time| time.seconds() / DAY);
+    if day != folded.day {
+        folded.day = day;
+        folded.refused.clear();
+    }
     match &verdict {
         Verdict::Admitted { act: ActName::DigestRecord, .. } => folded.unrecorded = 0,
-        Verdict::Refused { .. } => {
-            if let Some(party) = author {
+        Verdict::Refused { refusal, .. } => {
+            if let Some(party) = author.filter(|_| refusal.is_charged()) {
                 *folded.refused.entry(party).or_default() += 1;
             }
         }

@@ -1,13 +1,12 @@
 //! From verified entries to the party's own fold: on disk first, in memory after.
 
 use std::collections::BTreeMap;
-use std::mem;
 
 use concordat_partnership::{Effect, Verdict};
 use concordat_replay::{Halt, Replica};
-use concordat_terms::{ActName, Problem, RunId, Timestamp};
+use concordat_terms::{ActName, Digest, Problem, RunId, Timestamp};
 use concordat_tlog::merkle::leaf_hash;
-use concordat_tlog::{Checkpoint, Frontier};
+use concordat_tlog::{Checkpoint, Envelope, Frontier};
 
 use super::signatures::{origin_of, signed_by};
 use super::time::{Agreed, Watch};
@@ -20,7 +19,7 @@ struct Folded {
     replica: Replica,
     frontier: Frontier,
     opened: BTreeMap<RunId, u64>,
-    joins: Vec<u64>,
+    joins: BTreeMap<Digest, u64>,
     watch: Watch,
 }
 
@@ -102,7 +101,7 @@ impl Follower {
             replica: self.replica.clone(),
             frontier: self.frontier.clone(),
             opened: BTreeMap::new(),
-            joins: Vec::new(),
+            joins: BTreeMap::new(),
             watch: self.watch.clone(),
         };
         for entry in entries {
@@ -118,7 +117,7 @@ impl Follower {
                 }
             };
             folded.frontier.append(leaf_hash(entry));
-            self.note_down(&mut folded, index, &verdict, (before, at));
+            self.note_down(&mut folded, (index, entry), &verdict, (before, at));
         }
         Ok(folded)
     }
@@ -128,7 +127,7 @@ impl Follower {
     fn note_down(
         &self,
         folded: &mut Folded,
-        index: u64,
+        (index, entry): (u64, &[u8]),
         verdict: &Verdict,
         (before, at): (Option<Timestamp>, Timestamp),
     ) {
@@ -139,8 +138,11 @@ impl Follower {
             }
         }
         let own = by.as_ref().is_some_and(|by| by.party.as_ref() == Some(&self.party));
-        if *act == ActName::RunJoin && own {
-            folded.joins.push(index);
+        if *act == ActName::RunJoin
+            && own
+            && let Ok(envelope) = Envelope::parse(entry)
+        {
+            folded.joins.insert(Digest::of(envelope.payload()), index);
         }
         if let (ActName::Tick, Some(tick)) = (act, folded.replica.state().time()) {
             let agreed = Agreed::of(folded.replica.state(), before);
@@ -153,7 +155,7 @@ impl Follower {
         self.frontier = folded.frontier;
         self.watch = folded.watch;
         self.opened.append(&mut folded.opened);
-        self.joins.extend(mem::take(&mut folded.joins));
+        self.joins.append(&mut folded.joins);
     }
 
     /// The blob without which there is no verdict.
