@@ -274,6 +274,11 @@ fn a_party_whose_refusals_are_spent_is_turned_away_and_the_others_are_not() {
     assert_eq!((answer.status, answer.code().as_str()), (429, "refusals-spent"));
     assert_eq!(world.client.checkpoint().0.size, size);
     world.tries("birch", "data-holder", place("ward"));
+    // The next day of the log's time alder may err again.
+    world.pass(24 * 3_600);
+    world.tries("birch", "data-holder", place("ward"));
+    let answer = world.client.submit(&[world.envelope("alder", "data-holder", &place("ward"))]);
+    assert_ne!(answer.status, 429);
     // A digest record came at the latest after 256 entries and the batch they were in.
     let records = entries(&world.client).iter().filter(|e| is_record(e)).count();
     assert!(records >= 2, "{records}");
@@ -321,4 +326,21 @@ fn further_pages_can_be_mounted_and_read_what_is_published() {
         }));
     });
     assert_eq!(world.client.get("/size").text(), "1");
+}
+
+#[test]
+fn copies_of_expired_acts_are_not_logged_again() {
+    let world = World::founded();
+    let envelope = world.envelope("alder", "data-holder", &place("ward"));
+    world.client.submit(std::slice::from_ref(&envelope));
+    let late = world.envelope("birch", "data-holder", &place("ward"));
+    world.pass(2 * 24 * 3_600);
+    world.tries("lab", "data-holder", place("ward"));
+    let size = world.client.checkpoint().0.size;
+    // Never logged, and expired by now: anybody may have kept it.
+    let answer = world.client.submit(&[late]);
+    assert_eq!((answer.status, answer.code().as_str()), (400, "expired"));
+    // Logged once already: its old receipt.
+    assert_ne!(world.client.submit(&[envelope]).status, 400);
+    assert_eq!(world.client.checkpoint().0.size, size);
 }
