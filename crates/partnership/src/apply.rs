@@ -103,6 +103,7 @@ impl State {
                 }
                 self.time = Some(genesis.time);
                 self.log = Some(log);
+                self.founding = genesis.modules.clone();
                 self.genesis = Some(*genesis);
             }
             Change::Time(time) => self.set_time(time),
@@ -119,6 +120,7 @@ impl State {
             Change::InForce { modules, limits, proved } => {
                 let names = modules.keys().cloned().collect();
                 for (id, digest) in modules {
+                    self.founding.remove(&digest);
                     let version = proved.agreement.modules().get(&id);
                     let version = version.map(|m| m.version.to_string()).unwrap_or_default();
                     let entry = InForce { digest, version, since: now, index: self.index };
@@ -171,6 +173,7 @@ impl State {
                     proposed: motion,
                     by: party,
                     open_until: now.plus(open_for),
+                    lapses_at: now.plus(open_for).plus(open_for),
                     votes: BTreeMap::new(),
                     executed: None,
                 };

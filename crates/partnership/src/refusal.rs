@@ -62,6 +62,10 @@ pub enum Refusal {
     UnsignedModule { module: ModuleId, missing: Vec<PartyId> },
     #[error("version {new} of module `{module}` is not newer than {old}, which is in force")]
     OlderVersion { module: ModuleId, old: String, new: String },
+    #[error(
+        "the genesis does not name this text of module `{module}`, and {waiting} that it names are not in force yet"
+    )]
+    NotAFoundingModule { module: ModuleId, waiting: usize },
     #[error("the modules do not make a consistent agreement: {first} ({count} findings in all)")]
     ModulesInconsistent { count: usize, first: String },
     #[error("party `{party}` of the agreement has no key in this log")]
@@ -130,6 +134,10 @@ pub enum Refusal {
     UnknownMotion { motion: MotionId },
     #[error("motion `{motion}` is {is}")]
     MotionState { motion: MotionId, is: &'static str },
+    #[error("voting on motion `{motion}` ended at {ended}")]
+    VotingEnded { motion: MotionId, ended: Timestamp, clause: ClauseRef },
+    #[error("motion `{motion}` lapsed at {at}")]
+    MotionLapsed { motion: MotionId, at: Timestamp, clause: ClauseRef },
     #[error("`{party}` has already voted on `{motion}`")]
     AlreadyVoted { motion: MotionId, party: PartyId },
     #[error("motion `{motion}` has not succeeded: {tally}")]
@@ -200,6 +208,7 @@ impl Refusal {
             R::AlreadySigned { .. } => "already-signed",
             R::UnsignedModule { .. } => "unsigned-module",
             R::OlderVersion { .. } => "older-version",
+            R::NotAFoundingModule { .. } => "not-a-founding-module",
             R::ModulesInconsistent { .. } => "modules-inconsistent",
             R::PartyWithoutKey { .. } => "party-without-key",
             R::WitnessesDiffer { .. } => "witnesses-differ",
@@ -228,6 +237,8 @@ impl Refusal {
             R::NotAMember { .. } => "not-a-member",
             R::UnknownMotion { .. } => "unknown-motion",
             R::MotionState { .. } => "motion-state",
+            R::VotingEnded { .. } => "voting-ended",
+            R::MotionLapsed { .. } => "motion-lapsed",
             R::AlreadyVoted { .. } => "already-voted",
             R::MotionNotSucceeded { .. } => "motion-not-succeeded",
             R::UnknownRun { .. } => "unknown-run",
@@ -267,6 +278,8 @@ impl Refusal {
             | R::EvidenceTooOld { clause, .. }
             | R::EvidenceBelow { clause, .. }
             | R::PurposeNotAllowed { clause, .. }
+            | R::VotingEnded { clause, .. }
+            | R::MotionLapsed { clause, .. }
             | R::MotionNotSucceeded { clause, .. }
             | R::BeyondTerms { clause, .. }
             | R::BudgetExceeded { clause, .. } => Some(clause),
@@ -309,6 +322,9 @@ impl Refusal {
             R::AlreadySigned { .. } => "nothing: the signature stands".into(),
             R::UnsignedModule { missing, .. } => format!("ask {} to sign it", list(missing)),
             R::OlderVersion { old, .. } => format!("give the amendment a version above {old}"),
+            R::NotAFoundingModule { .. } => {
+                "enter the modules of the genesis first; amend them afterwards".into()
+            }
             R::ModulesInconsistent { .. } => {
                 "enter modules that fit together: run `concordat check` on the folder".into()
             }
@@ -357,7 +373,9 @@ impl Refusal {
             R::UnknownBody { .. } => "name a body that a clause constitutes".into(),
             R::NotAMember { .. } => "leave the vote to the members".into(),
             R::UnknownMotion { .. } => "propose the motion first (`motion.propose`)".into(),
-            R::MotionState { .. } => "propose a new motion".into(),
+            R::MotionState { .. } | R::VotingEnded { .. } | R::MotionLapsed { .. } => {
+                "propose a new motion".into()
+            }
             R::AlreadyVoted { .. } => "nothing: the first vote stands".into(),
             R::MotionNotSucceeded { .. } => {
                 "collect the votes that are missing, or wait for the end of voting".into()

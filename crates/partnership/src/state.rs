@@ -23,6 +23,8 @@ pub struct State {
     pub(crate) time: Option<Timestamp>,
     pub(crate) log: Option<Digest>,
     pub(crate) genesis: Option<Genesis>,
+    /// Modules that the genesis names and that have not entered into force yet.
+    pub(crate) founding: BTreeSet<Digest>,
     pub(crate) keys: Shared<BTreeMap<KeyId, KeyHolder>>,
     pub(crate) proposals: Shared<BTreeMap<Digest, Proposal>>,
     pub(crate) in_force: Shared<BTreeMap<ModuleId, InForce>>,
@@ -129,6 +131,8 @@ pub struct Motion {
     pub by: PartyId,
     /// Until when votes are taken.
     pub open_until: Timestamp,
+    /// Until when a motion that succeeded may be carried out: the voting period once more.
+    pub lapses_at: Timestamp,
     /// The votes.
     pub votes: BTreeMap<PartyId, Vote>,
     /// When it was carried out.

@@ -96,6 +96,8 @@ refusals! {
             "A module enters into force only when all its signers have signed its exact bytes.";
         OlderVersion { module: a("data-use"), old: "1.2.0".to_owned(), new: "1.1.0".to_owned() }
             "An amendment needs a higher version than the text it replaces.";
+        NotAFoundingModule { module: a("data-use"), waiting: 3 }
+            "The genesis names the modules that the partnership begins with. Until all of them are in force, in one step or several, no other text enters.";
         ModulesInconsistent { count: 1, first: "protocol.md:31:6: there is no seat `data-holdr`".to_owned() }
             "The modules in force together with the entering ones do not fit each other.";
         PartyWithoutKey { party: a("elm") }
@@ -162,6 +164,10 @@ refusals! {
             "Nobody has put this motion.";
         MotionState { motion: a("open-risk"), is: "past its voting" }
             "The motion was carried out, or its time for votes is over.";
+        VotingEnded { motion: a("open-risk"), ended: a("2027-01-15T08:00:00Z"), clause: a("governance/council") }
+            "Votes are taken for the body's `open_for` after the motion was put, by the log's time.";
+        MotionLapsed { motion: a("open-risk"), at: a("2027-01-29T08:00:00Z"), clause: a("governance/council") }
+            "A decision is to be carried out within the body's `open_for` after voting ended, so that nobody keeps one back until it suits.";
         AlreadyVoted { motion: a("open-risk"), party: a("cypress") }
             "A vote cannot be changed.";
         MotionNotSucceeded { motion: a("open-risk"), tally: "public 2 for, 0 against, 0 abstained, 0 silent; private 1 for, 0 against, 0 abstained, 1 silent; undecided".to_owned(), clause: a("governance/council") }

@@ -79,9 +79,13 @@ fn a_release_waits_for_the_lab_and_for_the_council() {
     // A good one does; after ninety days it no longer would.
     story.admit("lab", "test-lab", test_result("0.79"));
     story.tick("2027-04-02T08:00:00Z");
-    story.refuse("alder", "council-member", execute("release-it"), "evidence-too-old", gate);
+    story.propose("release-late", Decision::ReleasePromote(model));
+    for hospital in HOSPITALS {
+        story.admit(hospital, "council-member", vote("release-late", Vote::For));
+    }
+    story.refuse("alder", "council-member", execute("release-late"), "evidence-too-old", gate);
     story.admit("lab", "test-lab", test_result("0.79"));
-    story.admit("alder", "council-member", execute("release-it"));
+    story.admit("alder", "council-member", execute("release-late"));
 }
 
 #[test]
@@ -210,7 +214,7 @@ fn the_council_decides_only_with_both_sides() {
     // When voting ends the silent colleague no longer counts. Late votes are refused.
     story.tick("2027-01-15T08:00:00Z");
     let late = vote("open-risk", Vote::Against);
-    story.refuse("dogwood", "council-member", late, "motion-state", "");
+    story.refuse("dogwood", "council-member", late, "voting-ended", body);
     story.admit("alder", "council-member", execute("open-risk"));
     story.refuse("alder", "council-member", execute("open-risk"), "motion-state", "");
 }
@@ -452,7 +456,7 @@ fn why_says_that_a_signer_saw_another_history() {
 
 #[test]
 fn where_persons_may_be_replaced_sampling_does_not_lower_the_cost() {
-    let mut story = Story::founded();
+    let mut story = Story::founded_on([].into());
     let mut modules = std::collections::BTreeSet::new();
     for (name, text) in common::texts() {
         let text = if name == "protocol" {
@@ -698,4 +702,68 @@ fn a_copy_of_a_tick_moves_nothing_however_old_it_is() {
     assert_eq!(story.step(entry.clone()).refusal().unwrap().code(), "replayed");
     story.tick("2027-02-01T09:00:00Z");
     assert_eq!(story.step(entry).refusal().unwrap().code(), "time-runs-backwards");
+}
+
+#[test]
+fn a_decision_that_nobody_carries_out_lapses_one_voting_period_after_voting_ended() {
+    let mut story = Story::ready();
+    story.propose("end-risk", Decision::ProjectEnd("risk".parse().unwrap()));
+    for hospital in HOSPITALS {
+        story.admit(hospital, "council-member", vote("end-risk", Vote::For));
+    }
+    let motion = &story.state().motions()[&"end-risk".parse().unwrap()];
+    let (ends, lapses) = (motion.open_until, motion.lapses_at);
+    assert!(story.now < ends && ends < lapses);
+    story.tick(&lapses.to_string());
+    let body = "governance/council";
+    story.refuse("alder", "council-member", execute("end-risk"), "motion-lapsed", body);
+}
+
+#[test]
+fn a_permit_names_the_seats_that_clauses_create_and_no_others() {
+    use concordat_partnership::act::{ModuleEnter, OneModule};
+    let mut story = Story::founded_on([].into());
+    let by = "by = [\"trainer\", \"operator\"]";
+    let protocol = &common::texts()["protocol"];
+    for other in ["", "by = []"] {
+        let module = story.replica.supply(protocol.replace(by, other).into_bytes());
+        let propose = Act::ModulePropose(OneModule { module });
+        story.refuse("vendor", "signatory", propose, "module-unreadable", "");
+    }
+    // Nor can a clause give the seats of the log itself to somebody, and a permit to those.
+    for seat in ["signatory", "sequencer"] {
+        let mut modules = std::collections::BTreeSet::new();
+        for (name, text) in common::texts() {
+            let clause = format!(
+                "\n```clause\nid = \"{seat}\"\nseat = \"A seat\"\nfilled_by = \"vendor\"\n```\n"
+            );
+            let text = if name == "parties" { format!("{text}{clause}") } else { text };
+            let module = story.replica.supply(text.into_bytes());
+            if story.state().proposals().get(&module).is_none() {
+                story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+            }
+            modules.insert(module);
+        }
+        let enter = Act::ModuleEnter(ModuleEnter { modules });
+        let verdict = story.act("vendor", "signatory", enter);
+        let refusal = verdict.refusal().unwrap();
+        assert_eq!(refusal.code(), "modules-inconsistent");
+        assert!(refusal.to_string().contains(&format!("the seat `{seat}`")), "{refusal}");
+    }
+}
+
+#[test]
+fn until_the_modules_of_the_genesis_are_in_force_no_other_text_enters() {
+    use concordat_partnership::act::{ModuleEnter, OneModule};
+    let mut story = Story::with_modules(&["parties", "governance"]);
+    let other = format!("{}\n", common::texts()["data-use"]);
+    let module = story.replica.supply(other.into_bytes());
+    story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+    for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
+        story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+    }
+    let enter = Act::ModuleEnter(ModuleEnter { modules: [module].into() });
+    story.refuse("vendor", "signatory", enter, "not-a-founding-module", "");
+    story.enter(&["data-use", "protocol", "release"]);
+    assert_eq!(story.state().in_force().len(), 5);
 }

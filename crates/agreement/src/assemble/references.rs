@@ -42,6 +42,12 @@ pub(super) fn check(check: &mut Check<'_>) {
             let what = "`all` stands for every party among signers";
             check.fail(at, "id", Wrong::new("reserved-name", what, "choose another name"));
         }
+        let built_in = matches!(at.1.id.as_str(), "signatory" | "sequencer");
+        if built_in && matches!(at.1.terms, Terms::Seat(_)) {
+            let what =
+                format!("the seat `{}` is filled by the log's founding, not by a clause", at.1.id);
+            check.fail(at, "id", Wrong::new("reserved-name", what, "choose another name"));
+        }
         let seat_of_this_name = names.get("seat").and_then(|s| s.get(at.1.id.as_str()));
         if let (Terms::Party(_), Some(seat)) = (&at.1.terms, seat_of_this_name) {
             let what = format!("`{}` is a party and a seat", at.1.id);

@@ -86,7 +86,12 @@ pub struct Story {
 impl Story {
     /// A founded log and nothing else.
     pub fn founded() -> Self {
-        let genesis = genesis();
+        Self::founded_on(genesis().modules)
+    }
+
+    /// The same, whose genesis names these modules.
+    pub fn founded_on(modules: BTreeSet<Digest>) -> Self {
+        let genesis = Genesis { modules, ..genesis() };
         let now = genesis.time;
         let act = Act::Genesis(genesis);
         let payload = encode(None, &act).unwrap();
