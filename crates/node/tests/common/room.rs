@@ -59,11 +59,12 @@ impl Exchange for Way {
 }
 
 /// Serves until every way is dropped. Attempts at `spoilt` end at their MaskedInput; a transcript
-/// may be altered by `tamper`.
+/// may be altered by `tamper`. The sum of an attempt at `hidden` is kept back as if it were lost,
+/// and shown when the next attempt has given another.
 pub fn serve(
     task: Task,
     present: BTreeSet<PartyId>,
-    spoilt: BTreeSet<(u32, u32)>,
+    (spoilt, hidden): (BTreeSet<(u32, u32)>, BTreeSet<(u32, u32)>),
     tamper: fn(&mut Transcript),
     knocks: Receiver<Knock>,
 ) {
@@ -73,6 +74,8 @@ pub fn serve(
         task,
         present,
         spoilt,
+        hidden,
+        old: None,
         tamper,
         training,
         attempt: 0,
@@ -92,6 +95,8 @@ struct Room {
     task: Task,
     present: BTreeSet<PartyId>,
     spoilt: BTreeSet<(u32, u32)>,
+    hidden: BTreeSet<(u32, u32)>,
+    old: Option<Box<Transcript>>,
     tamper: fn(&mut Transcript),
     training: Training,
     attempt: u32,
@@ -145,7 +150,17 @@ impl Room {
         let server = self.server.take().unwrap();
         let spoilt = server.step() == Step::MaskedInput
             && self.spoilt.contains(&(self.round(), self.attempt));
-        let closed = if spoilt { None } else { server.close().ok() };
+        let closed = match if spoilt { None } else { server.close().ok() } {
+            Some(Closed::Done(sum)) if self.hidden.contains(&(self.round(), self.attempt)) => {
+                self.old = Some(sum.into());
+                None
+            }
+            Some(Closed::Done(sum)) => Some(Closed::Done(match self.old.take() {
+                Some(old) => (*old).into(),
+                None => sum,
+            })),
+            other => other,
+        };
         let waiting = std::mem::take(&mut self.waiting);
         match closed {
             Some(Closed::Next(server, answer)) => {
