@@ -17,6 +17,9 @@ use concordat_wire::round::{ToClient, decode_from_client, encode_from_client};
 
 pub type At = (u32, u32, Step);
 
+/// Some attempts, each as (round, attempt).
+pub type Attempts = BTreeSet<(u32, u32)>;
+
 pub enum Knock {
     Message { at: (u32, u32), bytes: Vec<u8>, reply: Sender<Result<ToClient, Fault>> },
     Leave(PartyId),
@@ -64,7 +67,7 @@ impl Exchange for Way {
 pub fn serve(
     task: Task,
     present: BTreeSet<PartyId>,
-    (spoilt, hidden): (BTreeSet<(u32, u32)>, BTreeSet<(u32, u32)>),
+    (spoilt, hidden): (Attempts, Attempts),
     tamper: fn(&mut Transcript),
     knocks: Receiver<Knock>,
 ) {
@@ -94,9 +97,9 @@ pub fn serve(
 struct Room {
     task: Task,
     present: BTreeSet<PartyId>,
-    spoilt: BTreeSet<(u32, u32)>,
-    hidden: BTreeSet<(u32, u32)>,
-    old: Option<Box<Transcript>>,
+    spoilt: Attempts,
+    hidden: Attempts,
+    old: Option<Transcript>,
     tamper: fn(&mut Transcript),
     training: Training,
     attempt: u32,
@@ -152,13 +155,10 @@ impl Room {
             && self.spoilt.contains(&(self.round(), self.attempt));
         let closed = match if spoilt { None } else { server.close().ok() } {
             Some(Closed::Done(sum)) if self.hidden.contains(&(self.round(), self.attempt)) => {
-                self.old = Some(sum.into());
+                self.old = Some(sum);
                 None
             }
-            Some(Closed::Done(sum)) => Some(Closed::Done(match self.old.take() {
-                Some(old) => (*old).into(),
-                None => sum,
-            })),
+            Some(Closed::Done(sum)) => Some(Closed::Done(self.old.take().unwrap_or(sum))),
             other => other,
         };
         let waiting = std::mem::take(&mut self.waiting);
