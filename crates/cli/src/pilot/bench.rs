@@ -11,16 +11,14 @@ use concordat_agreement::{Cited, RunKind};
 use concordat_data::Table;
 use concordat_dp::{Split, calibrate};
 use concordat_learn::metrics::{Interval, Scores, score};
-use concordat_learn::{Model, Training, Units, pooled};
+use concordat_learn::{Model, Units, pooled};
 use concordat_node::plan::{CODE, Task};
-use concordat_node::train::{Noise, OutsideAnyPartnership, apply_sum, contribution};
+use concordat_node::train::{Noise, OutsideAnyPartnership, federate};
 use concordat_partnership::act::Plan;
 use concordat_replay::{plan_cost, plan_params, plan_sensitivity};
-use concordat_secagg::{RingVec, Roster, VerifyingKey};
+use concordat_secagg::{Roster, VerifyingKey};
 use concordat_terms::{Digest, PartyId, Problem};
 use concordat_tlog::SigningKey;
-use rand_chacha::ChaCha12Rng;
-use rand_core::SeedableRng;
 use serde::Serialize;
 
 use super::cast::Cast;
@@ -219,8 +217,8 @@ fn one_split(
     let train: Vec<&Units> = parts.values().map(|(train, _)| train).collect();
     let test: Vec<&Units> = parts.values().map(|(_, test)| test).collect();
     let outside = OutsideAnyPartnership::declare();
-    let plain = federate(&task, &train, Noise::Off(outside), split)?;
-    let private = federate(&task, &train, Noise::Exact, split)?;
+    let plain = federate(&task, &train, Noise::Off(outside), split, outside)?;
+    let private = federate(&task, &train, Noise::Exact, split, outside)?;
     let reference =
         pooled::train(&task.recipe, &Units::pool(&train)).map_err(|e| fault_of(&e.to_string()))?;
     let together = Units::pool(&test);
@@ -234,30 +232,6 @@ fn one_split(
         private: scores(&private, &together)?,
         sites,
     })
-}
-
-/// All rounds, with everybody present: the sum of the nodes' contributions, and the step that
-/// every participant takes. The same seed draws the same batches with and without noise.
-pub(crate) fn federate(
-    task: &Task,
-    tables: &[&Units],
-    noise: Noise,
-    seed: u32,
-) -> Result<Model, Problem> {
-    let wrong = |e: String| fault_of(&e);
-    let mut training = Training::begin(&task.recipe);
-    for round in 0..task.recipe.rounds {
-        let mut sum = RingVec::zeros(task.params.ring(), task.recipe.dimension());
-        for (place, units) in tables.iter().enumerate() {
-            let stream = (u64::from(seed) << 40) | (u64::from(round) << 16) | place as u64;
-            let mut rng = ChaCha12Rng::seed_from_u64(stream);
-            if !sum.add(&contribution(task, &training, units, noise, &mut rng)?) {
-                return Err(fault_of("a contribution is of another ring"));
-            }
-        }
-        training = apply_sum(task, &training, &sum)?;
-    }
-    training.finish(&task.recipe).map_err(|e| wrong(e.to_string()))
 }
 
 fn scores(model: &Model, units: &Units) -> Result<Scores, Problem> {
