@@ -10,10 +10,10 @@
 
 mod common;
 
+use common::partnership;
 use common::served::{checkpoint, home, home_with, publish};
 use common::shelf::Shelf;
 use common::story::{HOSPITALS, key, one_run};
-use common::partnership;
 use concordat_node::client::{Client, Fault};
 use concordat_node::follow::Follower;
 use concordat_node::home::NodeConfig;
