@@ -15,7 +15,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use tokio::sync::watch;
 
-use crate::config::Limits;
+use crate::config::{Clock, Limits};
 use crate::problem::Refused;
 use crate::room::Rooms;
 use crate::sequencer::Sequencer;
@@ -45,6 +45,7 @@ struct Parts {
     sequencer: Sequencer,
     rooms: Rooms,
     limits: Limits,
+    clock: Clock,
     stopping: watch::Receiver<bool>,
 }
 
@@ -54,9 +55,10 @@ impl App {
         sequencer: Sequencer,
         rooms: Rooms,
         limits: Limits,
+        clock: Clock,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        Self(Arc::new(Parts { view, sequencer, rooms, limits, stopping }))
+        Self(Arc::new(Parts { view, sequencer, rooms, limits, clock, stopping }))
     }
 
     /// Resolves once the server is told to stop.

@@ -84,6 +84,7 @@ impl Coordinator {
             sequencer.clone(),
             rooms.clone(),
             config.limits,
+            config.clock,
             stopping.subscribe(),
         );
         let mut router = api::router(app);

@@ -214,6 +214,30 @@ fn a_checkpoint_counts_when_four_of_the_five_witnesses_cosigned_it() {
 }
 
 #[test]
+fn a_cosignature_from_another_time_does_not_count_and_a_later_one_takes_an_earlier_ones_place() {
+    let world = World::founded();
+    let post = |note: concordat_tlog::Note| world.client.post("/v1/cosignatures", &note.to_bytes());
+    let early = world.cosigned("alder");
+    world.pass(601);
+    let late = world.cosigned("alder");
+    let answer = post(early.clone());
+    assert_eq!((answer.status, answer.code().as_str()), (400, "cosignature-time"));
+    world.clock.store(START, Ordering::SeqCst);
+    let answer = post(late.clone());
+    assert_eq!((answer.status, answer.code().as_str()), (400, "cosignature-time"));
+
+    // Both are near now: the later one stays, in whatever order they come.
+    world.pass(300);
+    for note in [&early, &late, &early] {
+        assert_eq!(post(note.clone()).status, 204);
+    }
+    let (_, held) = world.client.checkpoint();
+    let line = held.lines().iter().find(|line| line.name().ends_with("/alder")).unwrap();
+    assert_eq!(Some(line), late.lines().first());
+    assert_eq!(held.lines().len(), 2);
+}
+
+#[test]
 fn two_histories_of_one_size_are_told_apart() {
     let one = World::founded();
     let two = World::founded();

@@ -84,7 +84,7 @@ pub(super) async fn cosign(
     let shared = &app.0.view.0;
     let (cosigned, quorum) = {
         let mut witnessed = lock(&shared.witnessed);
-        let cosigned = witnessed.cosign(&posted, &checkpoint);
+        let cosigned = witnessed.cosign(&posted, &checkpoint, (app.0.clock)());
         (cosigned, witnessed.quorum_size())
     };
     match cosigned {
@@ -109,6 +109,11 @@ pub(super) async fn cosign(
             "other-checkpoint",
             format!("the checkpoint of {size} entries that was signed here is another one"),
             "keep both checkpoints and show them to the other parties: there are two histories",
+        )),
+        Cosigned::FarFromNow(at) => Err(Refused::bad(
+            "cosignature-time",
+            format!("the cosignature was made at `{at}`, far from this coordinator's clock"),
+            "set the witness' clock; if it is right, tell the operator",
         )),
         Cosigned::NoWitness => Err(bad("no line is by a witness of the genesis".to_owned())),
     }
