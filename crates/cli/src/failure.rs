@@ -20,6 +20,8 @@ pub enum Failure {
     Usage(Problem),
     /// Exit 3: port, disk, permission, network.
     Fault(Problem),
+    /// Exit 130, as shells have it: somebody pressed Ctrl-C, or told the process to end.
+    Interrupted(Problem),
 }
 
 impl Failure {
@@ -36,6 +38,11 @@ impl Failure {
     /// A fault of the machine or the network.
     pub fn fault(code: &str, what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Fault(Problem::new(code, what, hint, PAGE))
+    }
+
+    /// A person or the system told the process to end, before it was done.
+    pub(crate) fn interrupted(hint: impl Into<String>) -> Self {
+        Self::Interrupted(Problem::new("interrupted", "interrupted", hint, PAGE))
     }
 
     /// What the operating system said while we were `doing` something (in the infinitive) to a
@@ -90,16 +97,20 @@ impl Failure {
     /// The three lines.
     pub fn problem(&self) -> &Problem {
         match self {
-            Self::Refused(problem) | Self::Usage(problem) | Self::Fault(problem) => problem,
+            Self::Refused(problem)
+            | Self::Usage(problem)
+            | Self::Fault(problem)
+            | Self::Interrupted(problem) => problem,
         }
     }
 
-    /// 1, 2 or 3.
+    /// 1, 2, 3 or 130.
     pub fn code(&self) -> u8 {
         match self {
             Self::Refused(_) => 1,
             Self::Usage(_) => 2,
             Self::Fault(_) => 3,
+            Self::Interrupted(_) => 130,
         }
     }
 }

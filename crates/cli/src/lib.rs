@@ -15,6 +15,7 @@ mod keyfile;
 mod out;
 mod pages;
 mod pilot;
+mod plan_file;
 mod trust;
 pub mod verify;
 
