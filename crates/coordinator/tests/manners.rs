@@ -1,5 +1,5 @@
 //! Stories of clients without manners: slow, half, too many, too long, misspelt.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods)]
 
 mod common;
 
