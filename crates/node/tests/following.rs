@@ -55,7 +55,7 @@ fn an_act_that_the_follower_signs_is_admitted_by_every_replica() {
     let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
     let mut story = partnership(&["birch"]);
     // The sequencer's tick comes before a batch.
-    story.tick(&now().max(story.now).to_string());
+    story.tick(&now().max(story.now.plus("PT1S".parse().unwrap())).to_string());
     let home = home(dir.path(), &shelf, story.state().log().unwrap());
     publish(&shelf, &story.entries);
     let mut follower = Follower::open(&home).unwrap();
