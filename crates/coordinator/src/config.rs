@@ -22,6 +22,7 @@ use axum::Router;
 use concordat_partnership::Verdict;
 use concordat_replay::{Halt, Replica};
 use concordat_secagg::Transcript;
+use concordat_store::{Fault, Store};
 use concordat_terms::{Problem, Timestamp};
 use concordat_tlog::SigningKey;
 use serde::Deserialize;
@@ -37,6 +38,9 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub type Extra = Box<dyn FnOnce(ReadHandle) -> Router + Send>;
 /// Folds one entry.
 pub type Judge = Arc<dyn Fn(&mut Replica, &[u8]) -> Result<Verdict, Halt> + Send + Sync>;
+/// Appends entries and notes, the first entry at an index.
+pub type Append =
+    Arc<dyn Fn(&mut Store, u64, &[Vec<u8>], &[(&str, &[u8])]) -> Result<(), Fault> + Send + Sync>;
 /// Changes a transcript before it is kept and published.
 pub type Tamper = Arc<dyn Fn(&mut Transcript) + Send + Sync>;
 
@@ -63,13 +67,16 @@ pub struct Config {
 pub struct ForTests {
     /// How the sequencer folds, for the verdicts that it tells.
     pub judge: Judge,
+    /// How a batch becomes durable: a disk that fails, before the append or after it.
+    pub append: Append,
     /// What becomes of a transcript before it is published.
     pub tamper: Option<Tamper>,
 }
 
 impl Default for ForTests {
     fn default() -> Self {
-        Self { judge: Arc::new(Replica::step), tamper: None }
+        let append = Arc::new(Store::append_with_notes);
+        Self { judge: Arc::new(Replica::step), append, tamper: None }
     }
 }
 

@@ -65,9 +65,9 @@ impl Coordinator {
         let tls = tls::server_config(&home.certificate_pem, &home.tls_key_pem)?;
 
         let store = Store::open(&home.dir.join("store")).map_err(|e| e.problem())?;
-        let judge = config.for_tests.judge.clone();
-        let ledger =
-            Ledger::open(store, home.key.clone(), || home.genesis(), config.clock.clone(), judge)?;
+        let for_tests = config.for_tests.clone();
+        let clock = config.clock.clone();
+        let ledger = Ledger::open(store, home.key.clone(), || home.genesis(), clock, for_tests)?;
         let view = ledger.view();
         let (sequencer, thread) = Sequencer::start(ledger)?;
         let stopping = watch::Sender::new(false);

@@ -382,6 +382,78 @@ fn a_coordinator_that_lies_about_verdicts_cannot_lie_about_entries() {
     assert_eq!(replica.root(), world.client.checkpoint().0.root);
 }
 
+/// How the disk of a test fails next.
+#[derive(Clone, Copy, PartialEq)]
+enum Disk {
+    Works,
+    /// Nothing is written.
+    Refuses,
+    /// Everything is written, and that is not said.
+    WritesAndFails,
+}
+
+#[test]
+fn a_failed_append_leaves_one_log_whatever_the_disk_made_of_it() {
+    let next = Arc::new(std::sync::Mutex::new(Disk::Works));
+    let disk = next.clone();
+    let mut world = World::founded_with(quick(), move |config| {
+        config.for_tests.append = Arc::new(move |store, from, entries, notes| {
+            let fault = || concordat_store::Fault::NotAtEnd { expected: 0, found: from };
+            match *disk.lock().unwrap() {
+                Disk::Works => store.append_with_notes(from, entries, notes),
+                Disk::Refuses => Err(fault()),
+                Disk::WritesAndFails => {
+                    store.append_with_notes(from, entries, notes)?;
+                    Err(fault())
+                }
+            }
+        });
+    });
+    world.enter();
+    let fails = |how: Disk, envelope: &[u8]| {
+        *next.lock().unwrap() = how;
+        let answer = world.client.submit(&[envelope.to_vec()]);
+        assert_eq!((answer.status, answer.code().as_str()), (500, "coordinator-fault"));
+        *next.lock().unwrap() = Disk::Works;
+    };
+    let before = world.client.checkpoint().0;
+
+    // Nothing was written: the log is what it was, and the same act is logged afterwards.
+    let first = world.envelope("alder", "data-holder", &place("ward"));
+    fails(Disk::Refuses, &first);
+    assert_eq!(world.client.checkpoint().0, before);
+    assert_eq!(entries(&world.client).len() as u64, before.size);
+    let receipt = only(&world.client.submit(std::slice::from_ref(&first)));
+    assert!(receipt.admitted && receipt.index >= before.size);
+
+    // It was written: the log has it, with the receipt that was not given.
+    let second = world.envelope("birch", "data-holder", &place("ward"));
+    let size = world.client.checkpoint().0.size;
+    fails(Disk::WritesAndFails, &second);
+    assert!(world.client.checkpoint().0.size > size);
+    let receipt = only(&world.client.submit(std::slice::from_ref(&second)));
+    assert!(receipt.admitted);
+    assert_eq!(entries(&world.client)[usize::try_from(receipt.index).unwrap()], second);
+
+    // Both are there once, in what is served, what is folded, and what a restart finds.
+    let folded = |world: &World| {
+        let (checkpoint, all) = (world.client.checkpoint().0, entries(&world.client));
+        for envelope in [&first, &second] {
+            assert_eq!(all.iter().filter(|entry| *entry == envelope).count(), 1);
+        }
+        let replica = world.running.as_ref().unwrap().view().replica();
+        assert_eq!((replica.root(), replica.size()), (checkpoint.root, checkpoint.size));
+        (checkpoint, all, replica.state().rolling())
+    };
+    let now = folded(&world);
+    world.restart();
+    assert_eq!(folded(&world), now);
+    assert!(
+        only(&world.client.submit(&[world.envelope("cypress", "data-holder", &place("x"))]))
+            .admitted
+    );
+}
+
 #[test]
 fn further_pages_can_be_mounted_and_read_what_is_published() {
     let world = World::founded_with(quick(), |config| {

@@ -26,8 +26,8 @@ pub(crate) struct Basis {
     pub(crate) seat: SeatId,
     /// The ledger keys of the plan's parties.
     pub(crate) keys: BTreeMap<PartyId, PublicKey>,
-    roster: Roster,
-    agreement: Digest,
+    pub(super) roster: Roster,
+    pub(super) agreement: Digest,
 }
 
 impl Basis {

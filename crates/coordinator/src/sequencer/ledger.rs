@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 pub(crate) use self::batch::Batch;
 pub(crate) use self::own::header;
-use crate::config::{Clock, Judge};
+use crate::config::{Append, Clock, ForTests, Judge};
 use crate::problem::{Refused, unusable};
 use crate::view::{Log, ReadHandle, Shared, Snapshot, lock};
 use crate::witnessed::Witnessed;
@@ -42,6 +42,7 @@ pub(crate) struct Ledger {
     origin: String,
     clock: Clock,
     judge: Judge,
+    append: Append,
     folded: Folded,
     shared: Arc<Shared>,
     /// An append failed and the log could not be read again either.
@@ -75,7 +76,7 @@ impl Ledger {
         key: SigningKey,
         genesis: impl FnOnce() -> Result<Vec<u8>, Problem>,
         clock: Clock,
-        judge: Judge,
+        ForTests { judge, append, .. }: ForTests,
     ) -> Result<Self, Problem> {
         let empty = store.is_empty().map_err(|e| e.problem())?;
         let first = if empty { genesis()? } else { first_entry(&store)? };
@@ -86,6 +87,7 @@ impl Ledger {
             key,
             clock,
             judge,
+            append,
             folded: Folded::new(),
             shared: Arc::new(shared(&first)?),
             origin,

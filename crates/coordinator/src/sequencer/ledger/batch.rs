@@ -179,7 +179,7 @@ impl Ledger {
         let entries: Vec<Vec<u8>> = batch.entries.iter().map(|(entry, _)| entry.clone()).collect();
         let from = self.folded.frontier.size();
         let notes: [(&str, &[u8]); 1] = [(CHECKPOINT, &note.to_bytes())];
-        if let Err(fault) = self.store.append_with_notes(from, &entries, &notes) {
+        if let Err(fault) = (self.append)(&mut self.store, from, &entries, &notes) {
             let refused = Refused::from(fault);
             // The fold ran ahead of the disk: what the disk has is what counts.
             self.broken = true;
