@@ -291,8 +291,8 @@ pub(crate) enum NodeCommand {
         concordat node register heart-rows --place ward --purpose cardiac-risk \\\n    \
         --seat data-holder --home homes/alder")]
     Register(Register),
-    /// Checks a table against the schema of an agreement's folder; nothing is sent anywhere.
-    #[command(after_help = "Example:\n  \
+    /// Checks a party's folder, or a table against an agreement; nothing is sent anywhere.
+    #[command(after_help = "Examples:\n  concordat node doctor --home homes/alder\n  \
         concordat node doctor heart-rows --agreement examples/heart \\\n    \
         --table examples/heart/data/alder.csv")]
     Doctor(Doctor),
@@ -300,14 +300,19 @@ pub(crate) enum NodeCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
-    /// The dataset, as the agreement calls it.
-    pub(crate) asset: AssetId,
-    /// The table (CSV).
-    #[arg(long, value_name = "FILE")]
-    pub(crate) table: PathBuf,
-    /// The folder with the agreement's Markdown files.
+    /// The party's folder: its keys, certificate, salts and tables, and whose keys they are by
+    /// the log.
     #[arg(long, value_name = "FOLDER")]
-    pub(crate) agreement: PathBuf,
+    pub(crate) home: Option<PathBuf>,
+    /// The dataset, as the agreement calls it.
+    #[arg(required_unless_present = "home", conflicts_with = "home")]
+    pub(crate) asset: Option<AssetId>,
+    /// The table (CSV).
+    #[arg(long, value_name = "FILE", required_unless_present = "home", conflicts_with = "home")]
+    pub(crate) table: Option<PathBuf>,
+    /// The folder with the agreement's Markdown files.
+    #[arg(long, value_name = "FOLDER", required_unless_present = "home", conflicts_with = "home")]
+    pub(crate) agreement: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod act;
 mod check;
 mod desk;
+mod doctor;
 mod evidence;
 mod export;
 mod found;
