@@ -86,7 +86,7 @@ impl Basis {
     }
 }
 
-/// The key of each party of the plan, as [`key`] reads it.
+/// The key of each party of the plan, as `key` reads it from the founding statement.
 fn by_party<T>(
     state: &State,
     plan: &Plan,

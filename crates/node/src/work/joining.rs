@@ -57,6 +57,9 @@ impl Node {
                 Err(Fault::Offline(_)) if tries < 10 => {
                     tries += 1;
                     self.pause(Duration::from_millis(300));
+                    if self.is_stopping() {
+                        return Err(Fault::Stopped);
+                    }
                 }
                 Err(fault) => return Err(fault),
             }
