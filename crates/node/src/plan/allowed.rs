@@ -12,7 +12,7 @@ use crate::problems::problem;
 /// before joining and before every message.
 ///
 /// # Errors
-/// A [`Problem`] as for [`check`].
+/// A [`Problem`] as for [`super::check`].
 pub fn still_allowed<'a>(
     state: &'a State,
     party: &PartyId,
