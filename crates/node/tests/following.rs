@@ -264,3 +264,38 @@ fn a_coordinator_with_another_certificate_is_not_spoken_to() {
     shelf.put(&format!("/v1/blobs/{name}"), 200, "other");
     assert!(matches!(client.blob(&name, &key), Err(Fault::Http(p)) if p.code == "other-blob"));
 }
+
+#[test]
+fn a_conflict_about_a_result_says_post_it_again_and_a_refused_act_does_not() {
+    let shelf = Shelf::open();
+    let client = Client::new(&shelf.address, shelf.certificate.as_bytes()).unwrap();
+    let run = "first".parse().unwrap();
+    let result = concordat_wire::api::RunResult {
+        party: "alder".parse().unwrap(),
+        model: Digest::of(b"model"),
+        rounds: 1,
+        attempts: 1,
+        transcript: Digest::of(b"transcript"),
+        roster: Vec::new(),
+        signature: String::new(),
+    };
+    let signed = concordat_wire::api::PayloadSignature {
+        party: "alder".parse().unwrap(),
+        payload: Digest::of(b"payload"),
+        signature: String::new(),
+    };
+    let problem = br#"{"code":"nothing-to-sign","what":"w","hint":"h","see":"s"}"#;
+    let again = br#"{"round":2,"attempt":0,"reason":"a signer is silent"}"#;
+    for path in ["/v1/runs/first/result", "/v1/runs/first/signature"] {
+        shelf.put(path, 409, problem);
+    }
+    assert!(matches!(client.result(&run, &result), Err(Fault::Conflict(_))));
+    assert!(matches!(client.signature(&run, &signed), Err(Fault::Conflict(_))));
+    for path in ["/v1/runs/first/result", "/v1/runs/first/signature"] {
+        shelf.put(path, 409, again);
+    }
+    assert!(matches!(client.result(&run, &result), Err(Fault::Again(_))));
+    assert!(matches!(client.signature(&run, &signed), Err(Fault::Again(_))));
+    shelf.put("/v1/runs/first/signature", 409, br#"{"receipts":[]}"#);
+    assert!(matches!(client.signature(&run, &signed), Err(Fault::Refused(_))));
+}

@@ -231,8 +231,6 @@ fn step(
     entry: &[u8],
 ) -> Result<(Receipt, bool), Halt> {
     let index = folded.frontier.size();
-    // Before the act: a key counts from the entry after the one that registers it.
-    let author = Envelope::parse(entry).ok().and_then(|e| author(replica, &e)).flatten();
     let verdict = match judge(replica, entry) {
         Err(Halt::MissingBlob { blob, .. }) if supply(store, replica, &blob) => {
             judge(replica, entry)?
@@ -249,6 +247,8 @@ fn step(
     match &verdict {
         Verdict::Admitted { act: ActName::DigestRecord, .. } => folded.unrecorded = 0,
         Verdict::Refused { refusal, .. } => {
+            // A refused act registers nobody: its keys are known now as they were before it.
+            let author = Envelope::parse(entry).ok().and_then(|e| author(replica, &e)).flatten();
             if let Some(party) = author.filter(|_| refusal.is_charged()) {
                 *folded.refused.entry(party).or_default() += 1;
             }
