@@ -18,6 +18,7 @@ mod pilot;
 mod plan_file;
 mod trust;
 pub mod verify;
+mod width;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

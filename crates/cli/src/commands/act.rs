@@ -16,7 +16,9 @@ use super::desk::{answered, failure, open_latest};
 use crate::args;
 use crate::failure::Failure;
 use crate::files;
+use crate::harmless::line;
 use crate::out::Out;
+use crate::width::wrapped;
 
 pub(super) fn run(args: &args::Act, out: Out) -> Result<(), Failure> {
     let act = parse(args.verb, &args.payload)?;
@@ -91,7 +93,11 @@ pub(super) fn why(args: &args::Act, out: Out) -> Result<(), Failure> {
             return format!("{name}: nothing stands in its way");
         }
         let lines = why.missing.iter().zip(1..);
-        lines.map(|(p, n)| format!("{n}. {}\n   {}\n", p.what, p.hint)).collect()
+        let one = |text: &str| wrapped(&line(text), 3);
+        lines
+            .map(|(p, n)| one(&format!("{n}. {}", p.what)) + "\n" + &one(&format!("   {}", p.hint)))
+            .collect::<Vec<_>>()
+            .join("\n")
     })?;
     match why.missing.first() {
         None => Ok(()),
