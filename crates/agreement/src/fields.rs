@@ -50,7 +50,10 @@ impl<'a> Fields<'a> {
             let wrong = Wrong::new("not-toml", what, "write `key = value` lines as in TOML 1.0");
             source.error(&block.in_file(&error.span().unwrap_or(0..first)), wrong)
         });
-        Err(told.collect())
+        let mut told: Vec<Diagnostic> = told.collect();
+        // After its first stumble in a line, a parser says more of the same about the rest of it.
+        told.dedup_by(|next, first| next.span.line == first.span.line);
+        Err(told)
     }
 
     fn of(

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
 use semver::{Version, VersionReq};
 
-use crate::{Level, Standing, Terms};
 use crate::shape::{Table, quoted};
 use crate::source::{Source, Wrong};
+use crate::{Level, Standing, Terms};
 
 /// One module: a Markdown file whose fenced blocks could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -207,8 +207,14 @@ impl<'a> Reading<'a> {
             } else {
                 self.names.insert(id.clone(), span.line);
                 let places = std::mem::take(&mut fields.places);
-                let clause =
-                    said.map(|(terms, standing)| Clause { id, span, prose, terms, standing, places });
+                let clause = said.map(|(terms, standing)| Clause {
+                    id,
+                    span,
+                    prose,
+                    terms,
+                    standing,
+                    places,
+                });
                 self.clauses.extend(clause.map(|clause| (clause.id.clone(), clause)));
             }
         }

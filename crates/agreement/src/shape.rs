@@ -14,7 +14,9 @@ use crate::fields::{Fields, Value};
 pub use scalar::{Addressee, Cell, ClauseName, Country, Decider};
 pub(crate) use scalar::{Scalar, quoted, scalar_field};
 pub(crate) use slot::Slot;
-pub(crate) use word::{Word, listed as listed_words, spelling, word as read_word, word_field, words};
+pub(crate) use word::{
+    Word, listed as listed_words, spelling, word as read_word, word_field, words,
+};
 
 /// One value: a scalar or a table.
 pub(crate) trait Field: Sized {

@@ -64,6 +64,15 @@ fn windows_line_ends_change_the_digest_and_no_place() {
 }
 
 #[test]
+fn a_line_that_is_no_toml_is_told_once() {
+    let text = "# T\n\n```module\nid = = = \"a\" \"b\" ]\nversion = [[[ 1 =\n```\n";
+    let found = said(text.as_bytes());
+    let lines: Vec<u32> = found.iter().map(|finding| finding.span.line).collect();
+    assert!(found.iter().all(|finding| finding.code == "not-toml"), "{}", shown(&found));
+    assert!(lines.windows(2).all(|two| two[0] != two[1]) && lines.contains(&4), "{lines:?}");
+}
+
+#[test]
 fn bytes_that_are_no_text_are_pointed_at() {
     let found = said(b"# Title\n\nprose \xff\n");
     assert_eq!(found.len(), 1);

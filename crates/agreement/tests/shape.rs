@@ -1,7 +1,9 @@
 //! What is printed reads back alike, for every kind of clause and every field.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use concordat_agreement::{Clause, ClauseKind, FieldShape, Need, clause_kinds, read, standing_fields};
+use concordat_agreement::{
+    Clause, ClauseKind, FieldShape, Need, clause_kinds, read, standing_fields,
+};
 use proptest::prelude::*;
 
 fn module(block: &str) -> String {

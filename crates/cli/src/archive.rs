@@ -8,6 +8,8 @@
 //! README.txt        how to check all this, also with other tools
 //! ```
 
+mod load;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -21,6 +23,7 @@ use concordat_tlog::archive::write;
 use concordat_wire::act::decode;
 
 use crate::failure::Failure;
+pub use load::load;
 
 /// Name of the file with the verdicts, one JSON line an entry.
 pub const VERDICTS: &str = "verdicts.jsonl";
@@ -111,49 +114,6 @@ fn write_files(draft: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), Fa
         let dir = path.parent().unwrap_or(draft);
         fs::create_dir_all(dir).map_err(|e| Failure::io("create the folder", dir, &e))?;
         crate::files::write_whole(&path, bytes)?;
-    }
-    Ok(())
-}
-
-/// Reads a folder as an archive: every plain file below it, by its name with `/`.
-///
-/// # Errors
-/// No such folder; something in it that is neither folder nor plain file.
-pub fn load(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
-    if dir.is_file() {
-        return Err(Failure::usage(
-            "not-a-folder",
-            format!("`{}` is not a folder", dir.display()),
-            "unpack the archive and name its folder",
-        ));
-    }
-    let mut files = BTreeMap::new();
-    read_into(dir, "", &mut files)?;
-    Ok(files)
-}
-
-fn read_into(
-    dir: &Path,
-    prefix: &str,
-    files: &mut BTreeMap<String, Vec<u8>>,
-) -> Result<(), Failure> {
-    let listed = fs::read_dir(dir).map_err(|e| Failure::io("list", dir, &e))?;
-    for item in listed {
-        let item = item.map_err(|e| Failure::io("list", dir, &e))?;
-        let path = item.path();
-        let kind = item.file_type().map_err(|e| Failure::io("look at", &path, &e))?;
-        let name = format!("{prefix}{}", item.file_name().to_string_lossy());
-        if kind.is_dir() {
-            read_into(&path, &format!("{name}/"), files)?;
-        } else if kind.is_file() {
-            files.insert(name, crate::files::bytes(&path)?);
-        } else {
-            return Err(Failure::refused(
-                "not-verified",
-                format!("`{name}`: not a plain file"),
-                "ask for the archive anew",
-            ));
-        }
     }
     Ok(())
 }

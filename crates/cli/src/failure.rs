@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
+use concordat_node::plain::NotRead;
 use concordat_terms::Problem;
 
 /// The page that explains what this program itself says.
@@ -19,6 +20,8 @@ pub enum Failure {
     Usage(Problem),
     /// Exit 3: port, disk, permission, network.
     Fault(Problem),
+    /// Exit 130, as shells have it: somebody pressed Ctrl-C, or told the process to end.
+    Interrupted(Problem),
 }
 
 impl Failure {
@@ -37,15 +40,29 @@ impl Failure {
         Self::Fault(Problem::new(code, what, hint, PAGE))
     }
 
+    /// A person or the system told the process to end, before it was done.
+    pub(crate) fn interrupted(hint: impl Into<String>) -> Self {
+        Self::Interrupted(Problem::new("interrupted", "interrupted", hint, PAGE))
+    }
+
     /// What the operating system said while we were `doing` something (in the infinitive) to a
     /// file: what is not there is bad input, everything else is a fault.
     pub fn io(doing: &str, path: &Path, source: &io::Error) -> Self {
         let path = path.display();
         match source.kind() {
-            io::ErrorKind::NotFound => Self::usage(
+            // A path below a plain file, or that no file system has room for, names nothing.
+            io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::InvalidFilename
+            | io::ErrorKind::InvalidInput => Self::usage(
                 "no-such-file",
                 format!("cannot {doing} `{path}`: there is no such file or folder"),
                 "check the path",
+            ),
+            io::ErrorKind::IsADirectory => Self::usage(
+                "not-a-file",
+                format!("cannot {doing} `{path}`: it is a folder"),
+                "name a file",
             ),
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::fault(
                 "permission",
@@ -60,19 +77,40 @@ impl Failure {
         }
     }
 
-    /// The three lines.
-    pub fn problem(&self) -> &Problem {
-        match self {
-            Self::Refused(problem) | Self::Usage(problem) | Self::Fault(problem) => problem,
+    /// Why a file that a person named was not read: what is no such file is bad input, what the
+    /// machine says of it a fault.
+    pub(crate) fn not_read(path: &Path, why: &NotRead) -> Self {
+        let what = format!("cannot read `{}`: {why}", path.display());
+        match why {
+            NotRead::Absent => Self::usage("no-such-file", what, "check the path"),
+            NotRead::NotPlain(_) => Self::usage("not-a-file", what, "name a plain file"),
+            NotRead::TooLarge(_) => Self::usage("file-too-large", what, "name the right file"),
+            NotRead::NotText(_) => Self::usage("not-text", what, "save it as a text in UTF-8"),
+            NotRead::Denied => {
+                let hint = format!("give the user that runs this access to `{}`", path.display());
+                Self::fault("permission", what, hint)
+            }
+            NotRead::Io(_) => Self::fault("io", what, "check the path and the disk"),
         }
     }
 
-    /// 1, 2 or 3.
+    /// The three lines.
+    pub fn problem(&self) -> &Problem {
+        match self {
+            Self::Refused(problem)
+            | Self::Usage(problem)
+            | Self::Fault(problem)
+            | Self::Interrupted(problem) => problem,
+        }
+    }
+
+    /// 1, 2, 3 or 130.
     pub fn code(&self) -> u8 {
         match self {
             Self::Refused(_) => 1,
             Self::Usage(_) => 2,
             Self::Fault(_) => 3,
+            Self::Interrupted(_) => 130,
         }
     }
 }

@@ -6,17 +6,26 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use concordat_agreement::{Agreement, Module, assemble, is_module, read as read_module};
+use concordat_node::plain::{self, Kind};
 use concordat_replay::prove;
 use concordat_terms::{Diagnostic, Digest, Problem, Severity};
 
 use crate::failure::Failure;
 
-/// A file's bytes.
+/// The bytes of a plain file, no more than its kind may have.
 ///
 /// # Errors
-/// [`Failure::io`].
-pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|e| Failure::io("read", path, &e))
+/// [`Failure::not_read`].
+pub(crate) fn bytes(path: &Path, kind: Kind) -> Result<Vec<u8>, Failure> {
+    plain::read(path, kind).map_err(|e| Failure::not_read(path, &e))
+}
+
+/// [`bytes`], as a text.
+///
+/// # Errors
+/// [`Failure::not_read`].
+pub(crate) fn text(path: &Path, kind: Kind) -> Result<String, Failure> {
+    plain::read_text(path, kind).map_err(|e| Failure::not_read(path, &e))
 }
 
 /// Puts bytes at `path`, whole or not at all.
@@ -51,8 +60,8 @@ pub(crate) fn modules(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure>
     let mut found = BTreeMap::new();
     for item in listed {
         let path = item.map_err(|e| Failure::io("list", dir, &e))?.path();
-        if path.extension().is_some_and(|e| e == "md") && path.is_file() {
-            let bytes = bytes(&path)?;
+        if path.extension().is_some_and(|e| e == "md") {
+            let bytes = bytes(&path, Kind::Module)?;
             if bytes.is_empty() || is_module(&bytes) {
                 found.insert(path, bytes);
             }

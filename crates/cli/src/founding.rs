@@ -4,6 +4,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use concordat_node::plain::Kind;
 use concordat_partnership::act::Genesis;
 use concordat_partnership::{Act, key_id};
 use concordat_terms::{Digest, KeyId};
@@ -53,7 +54,7 @@ impl Founding {
     }
 
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let bytes = files::bytes(path)?;
+        let bytes = files::bytes(path, Kind::Statement)?;
         let bad = |why: String| {
             let what = format!("`{}` is not a founding statement: {why}", path.display());
             Failure::usage("bad-founding", what, "name the file that `concordat found` wrote")

@@ -5,10 +5,12 @@ use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use concordat_node::plain::{self, Kind};
 use concordat_tlog::SigningKey;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::files;
 
 /// The key that orders, in a coordinator's folder.
 ///
@@ -16,6 +18,7 @@ use crate::failure::Failure;
 /// No such file, or one that others may read, or not a key.
 pub(crate) fn sequencer(home: &Path) -> Result<SigningKey, Failure> {
     let path = home.join("keys").join("sequencer.key");
+    plain::require_plain(&path).map_err(|e| Failure::not_read(&path, &e))?;
     let mode =
         fs::metadata(&path).map_err(|e| Failure::io("read", &path, &e))?.permissions().mode();
     if mode & 0o077 != 0 {
@@ -25,10 +28,9 @@ pub(crate) fn sequencer(home: &Path) -> Result<SigningKey, Failure> {
             format!("run `chmod 600 {}`", path.display()),
         ));
     }
-    let text = fs::read_to_string(&path).map_err(|e| Failure::io("read", &path, &e))?;
-    let text = Zeroizing::new(text);
+    let text = Zeroizing::new(files::bytes(&path, Kind::Secret)?);
     let mut seed = Zeroizing::new([0; 32]);
-    hex::decode_to_slice(text.trim_end(), seed.as_mut_slice()).map_err(|_| {
+    hex::decode_to_slice(text.trim_ascii_end(), seed.as_mut_slice()).map_err(|_| {
         let what = format!("`{}` is not 64 hexadecimal digits", path.display());
         Failure::usage("bad-key-file", what, "restore the file from a backup")
     })?;

@@ -10,12 +10,15 @@ mod commands;
 mod failure;
 mod files;
 mod founding;
+mod harmless;
 mod keyfile;
 mod out;
 mod pages;
 mod pilot;
+mod plan_file;
 mod trust;
 pub mod verify;
+mod width;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,10 +1,13 @@
-//! Data to stdout, talk to stderr.
+//! Data to stdout, talk to stderr; and the one place where text leaves, so that nothing in a file
+//! or an answer of somebody else's steers the terminal that shows it.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use concordat_terms::{Diagnostic, Problem};
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::harmless::{in_json, line, lines};
 
 /// Where a command's answer goes.
 #[derive(Clone, Copy, Debug)]
@@ -24,12 +27,13 @@ impl Out {
         text: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
         let shown = if self.json {
-            serde_json::to_string(value).map_err(|e| {
+            let json = serde_json::to_string(value).map_err(|e| {
                 let hint = "report this with the command that you ran";
                 Failure::fault("no-json", format!("the answer has no JSON: {e}"), hint)
-            })?
+            })?;
+            in_json(&json)
         } else {
-            text()
+            lines(&text())
         };
         let mut stdout = io::stdout().lock();
         match writeln!(stdout, "{}", shown.trim_end_matches('\n')).and_then(|()| stdout.flush()) {
@@ -42,7 +46,16 @@ impl Out {
 
     /// Says something to the person at the terminal. Nobody being there is no fault.
     pub fn say(self, text: &str) {
-        writeln!(io::stderr().lock(), "{text}").ok();
+        writeln!(io::stderr().lock(), "{}", lines(text)).ok();
+    }
+
+    /// Shows a finding with the line it is about. What stands in the file cannot add lines.
+    pub fn found(self, finding: &Diagnostic) {
+        let mut shown = finding.clone();
+        for text in [&mut shown.span.file, &mut shown.text, &mut shown.what, &mut shown.hint] {
+            *text = line(text);
+        }
+        self.say(&format!("{shown}\n"));
     }
 
     /// Reports a failure: three lines on stderr, and in JSON mode the problem on stdout too.
@@ -51,12 +64,17 @@ impl Out {
         if self.json {
             self.answer(problem, String::new).ok();
         }
-        let shown = if io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
-            // Red and bold for the first word alone: the rest is text to copy.
-            problem.to_string().replacen("error:", "\u{1b}[1;31merror:\u{1b}[0m", 1)
-        } else {
-            problem.to_string()
-        };
-        self.say(&shown);
+        let Problem { what, hint, see, .. } = problem;
+        // Red and bold for the first word alone: the rest is text to copy.
+        let error = if coloured() { "\u{1b}[1;31merror:\u{1b}[0m" } else { "error:" };
+        let (what, hint, see) = (line(what), line(hint), line(see));
+        writeln!(io::stderr().lock(), "{error} {what}\nhint: {hint}\nsee: {see}").ok();
     }
+}
+
+/// Whether stderr is a terminal whose user wants colours (<https://no-color.org>: set and not
+/// empty means none).
+pub(crate) fn coloured() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    io::stderr().is_terminal() && !unwanted
 }

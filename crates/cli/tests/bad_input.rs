@@ -113,12 +113,12 @@ fn what_is_not_there_or_not_of_its_kind_is_bad_usage() {
         (&["check", "/nowhere"], "no-such-file", "/nowhere"),
         (&["check", file], "not-a-folder", "file"),
         (&["check", dir], "no-module", dir),
-        (&["status", "--home", dir], "unreadable-file", "concordat.toml"),
+        (&["status", "--home", dir], "no-such-file", "concordat.toml"),
         (&["verify", "/nowhere"], "no-such-file", "/nowhere"),
         (&["verify", file], "not-a-folder", "file"),
         (&["sign", "--home", dir, "genesis.dsse"], "no-such-file", "genesis.dsse"),
         (&["run", "propose", file, "--home", dir], "bad-plan", "file"),
-        (&["key", "show", "--home", dir, "--party", "oak"], "unreadable-file", "ledger.key"),
+        (&["key", "show", "--home", dir, "--party", "oak"], "no-such-file", "ledger.key"),
     ];
     for (arguments, code, names) in cases {
         assert_fails(arguments, 2, code, names);
@@ -159,29 +159,36 @@ fn a_table_that_does_not_fit_is_told_without_its_cells() {
     assert!(concordat(&command).status.success());
 }
 
-#[test]
-fn a_founding_statement_without_a_party_is_not_written() {
-    let dir = TempDir::new().unwrap();
+/// Keys for everybody in a folder, and the command line that founds a log with them.
+fn to_be_founded(dir: &TempDir) -> Vec<String> {
     let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
-    let mut parties = Vec::new();
+    let output = concordat(&["key", "new", "--home", &at("c"), "--sequencer", "--json"]);
+    let sequencer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let example = example();
+    let words = ["found", "--agreement", example.to_str().unwrap(), "--out", &at("genesis.dsse")];
+    let mut command: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    command.extend(["--origin", "heart.example/log", "--sequencer"].map(str::to_owned));
+    command.push(sequencer["sequencer"].as_str().unwrap().to_owned());
     for party in PARTIES {
         let output = concordat(&["key", "new", "--home", &at(party), "--party", party, "--json"]);
         assert!(output.status.success(), "{}", stderr(&output));
         fs::write(dir.path().join(format!("{party}.json")), output.stdout).unwrap();
-        parties.push("--party".to_owned());
-        parties.push(format!("{party}={}", at(&format!("{party}.json"))));
+        command.push("--party".to_owned());
+        command.push(format!("{party}={}", at(&format!("{party}.json"))));
     }
-    let output = concordat(&["key", "new", "--home", &at("c"), "--sequencer", "--json"]);
-    let sequencer: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let (example, out) = (example(), at("genesis.dsse"));
-    let mut command = vec!["found", "--agreement", example.to_str().unwrap(), "--out", &out];
-    command.extend(["--origin", "heart.example/log"]);
-    command.extend(["--sequencer", sequencer["sequencer"].as_str().unwrap()]);
-    let all: Vec<&str> = parties.iter().map(String::as_str).collect();
+    command
+}
 
-    assert_fails(&[&command, &all[..10]].concat(), 2, "missing-signer", "`lab`");
+#[test]
+fn a_founding_statement_without_a_party_is_not_written() {
+    let dir = TempDir::new().unwrap();
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let (command, out) = (to_be_founded(&dir), at("genesis.dsse"));
+    let command: Vec<&str> = command.iter().map(String::as_str).collect();
+
+    assert_fails(&command[..command.len() - 2], 2, "missing-signer", "`lab`");
     assert!(!Path::new(&out).exists());
-    let output = concordat(&[&command, &all[..]].concat());
+    let output = concordat(&command);
     assert!(output.status.success(), "{}", stderr(&output));
 
     // A stranger's keys are not in it, and a changed text is not the one that it names.
@@ -194,19 +201,63 @@ fn a_founding_statement_without_a_party_is_not_written() {
     let sign = ["sign", "--home", &alder, "--agreement", changed, &out];
     assert_fails(&sign, 1, "modules-differ", "release.md");
     // Nobody starts from a statement that all but one have signed.
-    assert_fails(&[&command, &all[..]].concat(), 2, "target-exists", "genesis.dsse");
+    assert_fails(&command, 2, "target-exists", "genesis.dsse");
 }
 
 #[test]
-fn a_port_that_is_taken_and_a_folder_that_is_closed_are_faults() {
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let home = TempDir::new().unwrap();
-    let listen = format!("listen = \"{}\"\n", taken.local_addr().unwrap());
-    fs::write(home.path().join("concordat.toml"), listen).unwrap();
-    let home = home.path().to_str().unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
-    assert_fails(&["serve", "--home", home], 3, "port-in-use", &port);
+fn a_coordinator_starts_in_its_own_folder_and_creates_nothing_in_another() {
+    let dir = TempDir::new().unwrap();
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let left = |dir: &Path| -> Vec<_> {
+        let mut names: Vec<_> =
+            fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let command = to_be_founded(&dir);
+    concordat(&command.iter().map(String::as_str).collect::<Vec<_>>());
+    let home = dir.path().join("c");
+    let (path, before) = (at("c"), left(&home));
+    let serve = ["serve", "--home", &path];
 
+    assert_fails(&["serve", "--home", &at("nowhere")], 2, "no-such-file", "nowhere");
+    assert!(!dir.path().join("nowhere").exists());
+    assert_fails(&["serve", "--home", &at("alder.json")], 2, "not-a-folder", "alder.json");
+    assert_fails(&serve, 2, "no-such-file", "concordat.toml");
+    // A party's folder is not a coordinator's.
+    fs::write(home.join("concordat.toml"), "party = \"alder\"\n").unwrap();
+    assert_fails(&serve, 2, "bad-config", "concordat.toml");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    fs::write(home.join("concordat.toml"), format!("listen = \"{address}\"\n")).unwrap();
+    assert_fails(&serve, 2, "no-such-file", "genesis.dsse");
+    fs::write(home.join("genesis.dsse"), "founded").unwrap();
+    assert_fails(&serve, 2, "bad-founding", "genesis.dsse");
+    fs::copy(at("genesis.dsse"), home.join("genesis.dsse")).unwrap();
+    assert_fails(&serve, 2, "missing-signer", "`alder`");
+    for party in PARTIES {
+        concordat(&["sign", "--home", &at(party), &at("genesis.dsse")]);
+    }
+    concordat(&["sign", "--home", &path, "--sequencer", &at("genesis.dsse")]);
+    fs::copy(at("genesis.dsse"), home.join("genesis.dsse")).unwrap();
+    let key = fs::read(home.join("keys/sequencer.key")).unwrap();
+    fs::remove_file(home.join("keys/sequencer.key")).unwrap();
+    assert_fails(&serve, 2, "no-such-file", "sequencer.key");
+    concordat(&["key", "new", "--home", &path, "--sequencer"]);
+    assert_fails(&serve, 2, "keys-not-named", "genesis.dsse");
+    let now: Vec<_> = left(&home);
+    assert_eq!((now.len(), before.len()), (3, 1), "{now:?}");
+
+    // All is as it should be but the port.
+    fs::write(home.join("keys/sequencer.key"), key).unwrap();
+    assert_fails(&serve, 3, "port-in-use", &address.port().to_string());
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::metadata(home.join("keys")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[test]
+fn a_folder_that_is_closed_is_a_fault() {
     // Not even the administrator makes folders there.
     assert_fails(
         &["key", "new", "--home", "/sys/concordat", "--party", "alder"],

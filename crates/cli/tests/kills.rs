@@ -69,6 +69,47 @@ fn a_node_that_dies_before_it_unmasks_is_done_without() {
     a_node_dies_in("unmasking");
 }
 
+/// Kills a node at the first sight of this; the run ends without it, and with the others.
+fn a_node_dies_at(what: &str, victim: &'static str, seen: impl Fn(&World) -> bool) -> RunStatus {
+    let mut world = World::ready();
+    world.open_run();
+    until(what, || seen(&world).then_some(()));
+    world.nodes.get_mut(victim).unwrap().kill();
+    let (status, _) = end_of(&world, what);
+    // Back again, it does nothing in this run, whatever it did before.
+    world.start_node(victim);
+    let node = &world.nodes[victim];
+    until("the node has cosigned", || {
+        node.told().iter().any(|told| told["event"] == "cosigned").then_some(())
+    });
+    let told = node.told();
+    let acts = ["joined", "round", "closed"];
+    assert!(told.iter().all(|t| acts.iter().all(|act| t["event"] != *act)), "{what}: {told:#?}");
+    status
+}
+
+#[test]
+fn a_node_that_dies_while_it_joins_is_done_without() {
+    let status = a_node_dies_at("the run is open", "cypress", |_| true);
+    let RunStatus::Closed(close) = status else { panic!("{status:?}") };
+    assert_eq!(close.rounds, 100);
+    // The moment between its act and its own sight of it.
+    let others = |world: &World| !world.seen_joined().is_empty();
+    let status = a_node_dies_at("somebody has joined", "dogwood", others);
+    let RunStatus::Closed(close) = status else { panic!("{status:?}") };
+    assert_eq!((close.rounds, close.roster.len()), (100, 3));
+}
+
+#[test]
+fn a_node_that_dies_while_results_are_signed_takes_no_result_away() {
+    let signing = |world: &World| {
+        world.progress().is_some_and(|now| now.step == "signing" || now.step == "closed")
+    };
+    let status = a_node_dies_at("signing", "birch", signing);
+    let RunStatus::Closed(close) = status else { panic!("{status:?}") };
+    assert_eq!(close.rounds, 100);
+}
+
 /// A run whose coordinator died may be closed, or aborted for one of these reasons.
 fn ends_in_order(world: &World, what: &str) {
     let (status, _) = end_of(world, what);

@@ -55,7 +55,61 @@ fn another_partnership_runs_the_same_way_with_other_names_five_holders_and_other
     example::write(&other, &folder);
     let report = report(&pilot(&dir, &["--example", &shown(&folder)]));
     assert_eq!((&report["parties"], &report["run"]["roster"]), (&7.into(), &5.into()));
+    // What is true of the built-in rows is not said of others.
+    let banner = report["banner"].as_str().unwrap();
+    assert!(banner.contains(&shown(&folder)) && !banner.contains("hospital"), "{banner}");
     assert_eq!(report["refused"].as_array().unwrap().len(), 4);
     answer(&["verify", &shown(&dir.join("archive"))]);
     assert_eq!(processes(&dir), Vec::<String>::new());
+}
+
+/// Spoils an example: one text of one file is replaced.
+type Spoil = fn(&mut example::Example);
+
+#[test]
+fn an_example_that_cannot_be_used_is_told_by_its_file_and_nothing_is_created() {
+    let cases: &[(Spoil, &str, &str)] = &[
+        (|e| drop(e.remove("plan.toml")), "no-such-file", "plan.toml"),
+        (|e| example::replace(e, "plan.toml", "run =", "ran ="), "bad-plan", "plan.toml"),
+        (|e| example::replace(e, "plan.toml", "\"heart-rows\"", "\"rows\""), "bad-plan", "`rows`"),
+        (|e| example::replace(e, "plan.toml", "\"train\"", "\"query\""), "bad-plan", "train"),
+        (|e| example::replace(e, "plan.toml", "\"recipe", "\"../recipe"), "bad-plan", "plan.toml"),
+        (|e| drop(e.remove("recipe.json")), "no-such-file", "recipe.json"),
+        (|e| example::replace(e, "recipe.json", "rounds", "runden"), "bad-recipe", "recipe.json"),
+        (|e| drop(e.remove("data/birch.csv")), "no-such-file", "data/birch.csv"),
+        (|e| drop(e.insert("data/birch.csv".into(), String::new())), "table-empty", "birch.csv"),
+        (
+            |e| example::replace(e, "data/birch.csv", "age", "years"),
+            "table-undeclared-column",
+            "data/birch.csv",
+        ),
+        (|e| example::replace(e, "governance.md", "body = ", "bodi = "), "", "governance.md"),
+        (|e| example::replace(e, "protocol.md", "threshold = 3", "threshold = 9"), "", "9"),
+        (|e| e.retain(|name, _| !name.ends_with(".md")), "no-module", "example"),
+        (|e| drop(e.remove("protocol.md")), "", ""),
+    ];
+    for (spoil, code, names) in cases {
+        let temp = tempfile::tempdir().unwrap();
+        let (folder, dir) = (temp.path().join("example"), temp.path().join("pilot"));
+        let mut files = example::read();
+        spoil(&mut files);
+        example::write(&files, &folder);
+        for bench in [&[][..], &["--bench"]] {
+            let output = pilot(&dir, &[&["--example", &shown(&folder)][..], bench].concat());
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!((output.status.code(), said.lines().count()), (Some(2), 3), "{said}");
+            assert!(said.lines().next().unwrap().contains(names), "{names}: {said}");
+            assert!(said.trim_end().ends_with(code), "{code}: {said}");
+            assert!(!dir.exists(), "{said}");
+        }
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let dir = temp.path().join("pilot");
+    let file = shown(&example::heart().join("plan.toml"));
+    for (given, code) in [("/nowhere", "no-such-file"), (&file, "not-a-folder")] {
+        let output = pilot(&dir, &["--example", given]);
+        let problem: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((output.status.code(), &problem["code"]), (Some(2), &code.into()));
+    }
+    assert!(!dir.exists());
 }

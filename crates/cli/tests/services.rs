@@ -70,6 +70,8 @@ impl Town {
         let last = self.done(&["sign", "--home", &coordinator, "--sequencer", &genesis]);
         assert_eq!(last["missing"], json!([]));
         fs::copy(&genesis, Path::new(&coordinator).join("genesis.dsse")).unwrap();
+        let config = Path::new(&coordinator).join("concordat.toml");
+        fs::write(config, "listen = \"127.0.0.1:0\"\n").unwrap();
         founded["log"].as_str().unwrap().to_owned()
     }
 
@@ -103,6 +105,76 @@ impl Town {
 
 fn example() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/heart").canonicalize().unwrap()
+}
+
+#[test]
+fn what_is_wrong_with_a_folder_is_told_before_a_node_works_from_it() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let town = Town { dir: TempDir::new().unwrap() };
+    let log = town.found();
+    let (mut coordinator, listening) = town.serve();
+    town.settle(&log, &listening);
+    let (home, birch) = (town.home("alder"), town.home("birch"));
+    let alder = Path::new(&home);
+    let doctor = ["node", "doctor", "--home", &home];
+    let start = ["node", "--home", &home];
+    let refused = |code: &str| {
+        for command in [&doctor[..], &start] {
+            let left = town.run(command);
+            let told = left.lines.last().cloned().unwrap_or_default();
+            assert_eq!((left.status, &told["code"]), (2, &json!(code)), "{command:?}: {told}");
+        }
+    };
+
+    // The table: none, a folder, and at last one.
+    refused("no-such-file");
+    fs::create_dir(alder.join("rows.csv")).unwrap();
+    refused("not-a-file");
+    fs::remove_dir(alder.join("rows.csv")).unwrap();
+    fs::copy(example().join("data/alder.csv"), alder.join("rows.csv")).unwrap();
+    let well = town.done(&doctor);
+    assert_eq!(
+        (&well["key_registered"], &well["undeclared"]),
+        (&json!(true), &json!(["heart-rows"]))
+    );
+
+    // The salt: open to others, and not one.
+    fs::create_dir(alder.join("datasets")).unwrap();
+    let salt = alder.join("datasets/heart-rows.salt");
+    fs::write(&salt, "salt").unwrap();
+    refused("key-open-to-others");
+    fs::set_permissions(&salt, fs::Permissions::from_mode(0o600)).unwrap();
+    refused("bad-key-file");
+    fs::remove_file(&salt).unwrap();
+    symlink("/dev/zero", &salt).unwrap();
+    refused("not-a-file");
+    fs::remove_file(&salt).unwrap();
+
+    // The certificate.
+    fs::rename(alder.join("coordinator.pem"), alder.join("aside")).unwrap();
+    refused("no-such-file");
+    fs::rename(alder.join("aside"), alder.join("coordinator.pem")).unwrap();
+
+    // Keys of another party, once the log is known; and keys that nobody knows.
+    for (from, to) in [("keys", "own"), ("../birch/keys", "keys")] {
+        fs::rename(alder.join(from), alder.join(to)).unwrap();
+    }
+    let left = town.run(&doctor);
+    assert_eq!((left.status, &left.lines[0]["code"]), (2, &json!("other-party")));
+    fs::rename(alder.join("keys"), Path::new(&birch).join("keys")).unwrap();
+    let show = |verb, party| town.run(&["key", verb, "--home", &home, "--party", party]);
+    for verb in ["new", "show"] {
+        let left = show(verb, "birch");
+        assert_eq!((left.status, &left.lines[0]["code"]), (2, &json!("other-party")));
+    }
+    assert!(!alder.join("keys").exists(), "keys were drawn for another");
+    assert_eq!(show("new", "alder").status, 0);
+    assert_eq!(town.done(&doctor)["key_registered"], false);
+
+    coordinator.kill().unwrap();
+    coordinator.wait().unwrap();
+    let offline = town.done(&doctor);
+    assert_eq!(offline["log_size"].as_u64().map(|size| size > 0), Some(true));
 }
 
 #[test]

@@ -2,16 +2,21 @@
 
 mod acts;
 mod blobs;
+mod body;
 mod checkpoints;
 mod runs;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use tokio::sync::watch;
 
+use crate::config::{Clock, Limits};
+use crate::problem::Refused;
 use crate::room::Rooms;
 use crate::sequencer::Sequencer;
 use crate::view::ReadHandle;
@@ -22,8 +27,12 @@ const BLOB_MOST: usize = 8 << 20;
 const SUBMIT_MOST: usize = 16 << 20;
 /// A note is at most this long.
 const NOTE_MOST: usize = 1 << 20;
-/// A masked vector: 2^22 elements of 8 bytes, and the rest of its message.
-const ROUND_MOST: usize = (32 << 20) + (1 << 16);
+/// A run's message beside its vector: shares for all others, signatures.
+const ROUND_REST: usize = 1 << 20;
+/// An element of a masked vector.
+const ELEMENT: usize = 8;
+/// A masked vector of 2^22 elements, and the rest of its message.
+const ROUND_MOST: usize = (ELEMENT << 22) + ROUND_REST;
 /// A result or a signature.
 const RESULT_MOST: usize = 1 << 16;
 
@@ -35,6 +44,8 @@ struct Parts {
     view: ReadHandle,
     sequencer: Sequencer,
     rooms: Rooms,
+    limits: Limits,
+    clock: Clock,
     stopping: watch::Receiver<bool>,
 }
 
@@ -43,9 +54,11 @@ impl App {
         view: ReadHandle,
         sequencer: Sequencer,
         rooms: Rooms,
+        limits: Limits,
+        clock: Clock,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        Self(Arc::new(Parts { view, sequencer, rooms, stopping }))
+        Self(Arc::new(Parts { view, sequencer, rooms, limits, clock, stopping }))
     }
 
     /// Resolves once the server is told to stop.
@@ -58,18 +71,38 @@ impl App {
 
 /// All paths.
 pub(crate) fn router(app: App) -> Router {
-    let limit = DefaultBodyLimit::max;
     Router::new()
         .route("/checkpoint", get(checkpoints::latest))
         .route("/v1/checkpoint", get(checkpoints::poll))
-        .route("/v1/cosignatures", post(checkpoints::cosign).layer(limit(NOTE_MOST)))
+        .route("/v1/cosignatures", post(checkpoints::cosign))
         .route("/tile/{*path}", get(checkpoints::tile))
-        .route("/v1/acts", post(acts::submit).layer(limit(SUBMIT_MOST)))
+        .route("/v1/acts", post(acts::submit))
         .route("/v1/blobs/{digest}", get(blobs::read))
-        .route("/v1/blobs/{digest}", put(blobs::write).layer(limit(BLOB_MOST)))
+        .route("/v1/blobs/{digest}", put(blobs::write))
         .route("/v1/runs/{run}", get(runs::progress))
-        .route("/v1/runs/{run}/result", post(runs::result).layer(limit(RESULT_MOST)))
-        .route("/v1/runs/{run}/signature", post(runs::signature).layer(limit(RESULT_MOST)))
-        .route("/v1/runs/{run}/{round}/{attempt}", post(runs::message).layer(limit(ROUND_MOST)))
+        .route("/v1/runs/{run}/result", post(runs::result))
+        .route("/v1/runs/{run}/signature", post(runs::signature))
+        .route("/v1/runs/{run}/{round}/{attempt}", post(runs::message))
+        .layer(from_fn(no_query))
         .with_state(app)
+}
+
+/// Only polls have a query: a mistyped question is not answered as if it were another.
+async fn no_query(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    match uri.query() {
+        Some(query) if uri.path() != "/v1/checkpoint" => {
+            let what = format!("`{}` has no query, and `{query}` is one", uri.path());
+            bad_query(what).into_response()
+        }
+        _ => next.run(request).await,
+    }
+}
+
+fn bad_query(what: impl Into<String>) -> Refused {
+    Refused::bad(
+        "bad-query",
+        what,
+        "ask `/v1/checkpoint` with `after`, `wait` and `quorum=1` alone",
+    )
 }

@@ -8,22 +8,26 @@
 //! store/              see the store
 //! ```
 
+mod limits;
+
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use concordat_partnership::Verdict;
 use concordat_replay::{Halt, Replica};
 use concordat_secagg::Transcript;
+use concordat_store::{Fault, Store};
 use concordat_terms::{Problem, Timestamp};
 use concordat_tlog::SigningKey;
 use serde::Deserialize;
 
+pub use self::limits::{Limits, Timing};
 use crate::problem::unusable;
 use crate::tls;
 use crate::view::ReadHandle;
@@ -34,6 +38,9 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub type Extra = Box<dyn FnOnce(ReadHandle) -> Router + Send>;
 /// Folds one entry.
 pub type Judge = Arc<dyn Fn(&mut Replica, &[u8]) -> Result<Verdict, Halt> + Send + Sync>;
+/// Appends entries and notes, the first entry at an index.
+pub type Append =
+    Arc<dyn Fn(&mut Store, u64, &[Vec<u8>], &[(&str, &[u8])]) -> Result<(), Fault> + Send + Sync>;
 /// Changes a transcript before it is kept and published.
 pub type Tamper = Arc<dyn Fn(&mut Transcript) + Send + Sync>;
 
@@ -47,6 +54,8 @@ pub struct Config {
     pub clock: Clock,
     /// How long rooms wait.
     pub timing: Timing,
+    /// How much a client may ask of the coordinator.
+    pub limits: Limits,
     /// Mounts further pages beside the API.
     pub extra: Option<Extra>,
     /// For tests alone: a coordinator that misbehaves, to show that parties notice.
@@ -58,40 +67,16 @@ pub struct Config {
 pub struct ForTests {
     /// How the sequencer folds, for the verdicts that it tells.
     pub judge: Judge,
+    /// How a batch becomes durable: a disk that fails, before the append or after it.
+    pub append: Append,
     /// What becomes of a transcript before it is published.
     pub tamper: Option<Tamper>,
 }
 
 impl Default for ForTests {
     fn default() -> Self {
-        Self { judge: Arc::new(Replica::step), tamper: None }
-    }
-}
-
-/// How long a run's room waits for its participants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timing {
-    /// For all to join, once enough have.
-    pub join_wait: Duration,
-    /// For the messages of one step.
-    pub step: Duration,
-    /// For all results, and again for all signatures.
-    pub result: Duration,
-    /// After a restart: from the first message to the choice of an attempt.
-    pub resume_window: Duration,
-    /// After a restart: for anybody to come back at all.
-    pub resume_wait: Duration,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self {
-            join_wait: Duration::from_secs(10),
-            step: Duration::from_secs(4),
-            result: Duration::from_secs(15),
-            resume_window: Duration::from_secs(2),
-            resume_wait: Duration::from_secs(20),
-        }
+        let append = Arc::new(Store::append_with_notes);
+        Self { judge: Arc::new(Replica::step), append, tamper: None }
     }
 }
 
@@ -103,6 +88,7 @@ impl Config {
             listen: None,
             clock: Arc::new(machine_clock),
             timing: Timing::default(),
+            limits: Limits::default(),
             extra: None,
             for_tests: ForTests::default(),
         }
@@ -115,6 +101,7 @@ impl fmt::Debug for Config {
             .field("home", &self.home)
             .field("listen", &self.listen)
             .field("timing", &self.timing)
+            .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
 }

@@ -9,6 +9,7 @@
 
 mod api;
 mod config;
+mod front;
 mod problem;
 mod room;
 mod running;
@@ -17,6 +18,6 @@ mod tls;
 mod view;
 mod witnessed;
 
-pub use config::{Clock, Config, Extra, ForTests, Home, Judge, Tamper, Timing};
+pub use config::{Append, Clock, Config, Extra, ForTests, Home, Judge, Limits, Tamper, Timing};
 pub use running::{Coordinator, Running};
 pub use view::{ReadHandle, Snapshot};

@@ -13,10 +13,11 @@ use tokio::sync::watch;
 
 use crate::api::{self, App};
 use crate::config::{Config, Home};
+use crate::front;
 use crate::problem::{in_our_words, unusable};
 use crate::room::Rooms;
 use crate::sequencer::{Ledger, Sequencer};
-use crate::tls::{self, TlsListener};
+use crate::tls;
 use crate::view::ReadHandle;
 
 /// How long requests may take to end once the server is told to stop.
@@ -64,9 +65,9 @@ impl Coordinator {
         let tls = tls::server_config(&home.certificate_pem, &home.tls_key_pem)?;
 
         let store = Store::open(&home.dir.join("store")).map_err(|e| e.problem())?;
-        let judge = config.for_tests.judge.clone();
-        let ledger =
-            Ledger::open(store, home.key.clone(), || home.genesis(), config.clock.clone(), judge)?;
+        let for_tests = config.for_tests.clone();
+        let clock = config.clock.clone();
+        let ledger = Ledger::open(store, home.key.clone(), || home.genesis(), clock, for_tests)?;
         let view = ledger.view();
         let (sequencer, thread) = Sequencer::start(ledger)?;
         let stopping = watch::Sender::new(false);
@@ -78,7 +79,14 @@ impl Coordinator {
             stopping.subscribe(),
         );
 
-        let app = App::new(view.clone(), sequencer.clone(), rooms.clone(), stopping.subscribe());
+        let app = App::new(
+            view.clone(),
+            sequencer.clone(),
+            rooms.clone(),
+            config.limits,
+            config.clock,
+            stopping.subscribe(),
+        );
         let mut router = api::router(app);
         if let Some(extra) = config.extra {
             router = router.merge(extra(view.clone()));
@@ -86,16 +94,9 @@ impl Coordinator {
         let router = router.layer(axum::middleware::map_response(in_our_words));
         let _context = runtime.enter();
         rooms.attend();
-        let listener = TlsListener::new(tcp, tls).map_err(|e| port(listen, &e))?;
-        let addr = axum::serve::Listener::local_addr(&listener).map_err(|e| port(listen, &e))?;
-        let mut told = stopping.subscribe();
-        let server = tokio::spawn(async move {
-            let stopped = async move { drop(told.wait_for(|stopping| *stopping).await) };
-            let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
-            if let Err(fault) = served {
-                tracing::error!(%fault, "the server ended");
-            }
-        });
+        let addr = tcp.local_addr().map_err(|e| port(listen, &e))?;
+        let server =
+            tokio::spawn(front::serve(tcp, tls, router, config.limits, stopping.subscribe()));
         tracing::info!(%addr, size = view.snapshot().size, "listening");
         Ok(Running {
             addr,

@@ -13,7 +13,8 @@ use concordat_terms::{Digest, Problem};
 use concordat_wire::api::Receipt;
 use tokio::sync::oneshot;
 
-pub(crate) use self::ledger::{Ledger, QUORUM, header};
+pub(crate) use self::ledger::{Ledger, QUORUM, header, transcripts_of};
+use crate::config::Limits;
 use crate::problem::Refused;
 
 /// How many commands may wait.
@@ -31,16 +32,16 @@ pub(crate) enum Command {
     Submit { envelopes: Vec<Vec<u8>>, reply: Reply<Vec<Receipt>> },
     /// Log an act of the sequencer's own.
     Own { act: Box<Act>, reply: Reply<Vec<Receipt>> },
-    /// Keep a blob.
-    PutBlob { bytes: Vec<u8>, reply: Reply<Digest> },
+    /// Keep a blob in the name of a key.
+    PutBlob { by: String, bytes: Vec<u8>, limits: Limits, reply: Reply<Digest> },
     /// Read a blob.
     Blob { digest: Digest, reply: Reply<Option<Vec<u8>>> },
     /// Keep a note.
     PutNote { name: String, bytes: Vec<u8>, reply: Reply<()> },
-    /// Read all notes whose names start so; empty ones count as removed.
+    /// Read all notes whose names start so.
     Notes { prefix: String, reply: Reply<Vec<(String, Vec<u8>)>> },
-    /// Empty all notes whose names start so.
-    ClearNotes { prefix: String, reply: Reply<()> },
+    /// Destroy all notes whose names start so.
+    RemoveNotes { prefix: String, reply: Reply<()> },
     /// End, after what came before.
     Stop,
 }
@@ -73,8 +74,13 @@ impl Sequencer {
         self.ask(|reply| Command::Own { act: Box::new(act), reply }).await
     }
 
-    pub(crate) async fn put_blob(&self, bytes: Vec<u8>) -> Result<Digest, Refused> {
-        self.ask(|reply| Command::PutBlob { bytes, reply }).await
+    pub(crate) async fn put_blob(
+        &self,
+        by: String,
+        bytes: Vec<u8>,
+        limits: Limits,
+    ) -> Result<Digest, Refused> {
+        self.ask(|reply| Command::PutBlob { by, bytes, limits, reply }).await
     }
 
     pub(crate) async fn blob(&self, digest: Digest) -> Result<Option<Vec<u8>>, Refused> {
@@ -89,8 +95,8 @@ impl Sequencer {
         self.ask(|reply| Command::Notes { prefix, reply }).await
     }
 
-    pub(crate) async fn clear_notes(&self, prefix: String) -> Result<(), Refused> {
-        self.ask(|reply| Command::ClearNotes { prefix, reply }).await
+    pub(crate) async fn remove_notes(&self, prefix: String) -> Result<(), Refused> {
+        self.ask(|reply| Command::RemoveNotes { prefix, reply }).await
     }
 
     /// Ends the thread once it has done what came before.
@@ -152,11 +158,13 @@ fn sort(ledger: &mut Ledger, command: Command, batch: &mut Vec<Waiting>, size: &
             *size += 1;
             batch.push(Waiting::Own(act, reply));
         }
-        Command::PutBlob { bytes, reply } => drop(reply.send(ledger.put_blob(&bytes))),
+        Command::PutBlob { by, bytes, limits, reply } => {
+            reply.send(ledger.put_blob(&by, &bytes, &limits)).ok();
+        }
         Command::Blob { digest, reply } => drop(reply.send(ledger.blob(&digest))),
         Command::PutNote { name, bytes, reply } => drop(reply.send(ledger.put_note(&name, &bytes))),
         Command::Notes { prefix, reply } => drop(reply.send(ledger.notes(&prefix))),
-        Command::ClearNotes { prefix, reply } => drop(reply.send(ledger.clear_notes(&prefix))),
+        Command::RemoveNotes { prefix, reply } => drop(reply.send(ledger.remove_notes(&prefix))),
         Command::Stop => return true,
     }
     false

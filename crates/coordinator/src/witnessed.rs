@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::Genesis;
-use concordat_terms::Problem;
-use concordat_tlog::note::Unlisted;
-use concordat_tlog::vkey::Kind;
+use concordat_replay::witness_policy;
+use concordat_terms::{Problem, Timestamp};
+use concordat_tlog::note::{SignatureLine, Unlisted};
 use concordat_tlog::{Checkpoint, Note, Policy, Vkey};
 
 use crate::problem::unusable;
 
 /// How many sizes still take cosignatures.
 const KEPT: usize = 1_024;
+/// How far a cosignature's time may be from our clock, either way. One from the future would count
+/// as fresh for longer than it is.
+const FAR_SECONDS: u64 = 600;
 
 /// The checkpoints of recent sizes with their cosignatures, and the last that counts.
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub(crate) enum Cosigned {
     OtherCheckpoint(u64),
     /// No line by a known witness that verifies.
     NoWitness,
+    /// A witness' clock, or ours, is wrong: the line was made at this time.
+    FarFromNow(Timestamp),
     /// Kept; with the note that newly satisfies the policy, if one does.
     Kept(Option<(u64, Note)>),
 }
@@ -37,7 +42,9 @@ pub(crate) enum Cosigned {
 impl Witnessed {
     /// Nothing is cosigned yet.
     pub(crate) fn new(genesis: &Genesis) -> Result<Self, Problem> {
-        Ok(Self { policy: policy(genesis)?, notes: BTreeMap::new(), quorum: None })
+        let policy = witness_policy(genesis)
+            .map_err(|e| unusable("bad-genesis", e.to_string(), "found the log anew"))?;
+        Ok(Self { policy, notes: BTreeMap::new(), quorum: None })
     }
 
     /// A checkpoint that was just signed.
@@ -71,28 +78,40 @@ impl Witnessed {
         self.quorum.as_ref().map_or(0, |(size, _)| *size)
     }
 
-    /// Keeps the valid lines by known witnesses on `note`.
-    pub(crate) fn cosign(&mut self, note: &Note, checkpoint: &Checkpoint) -> Cosigned {
+    /// Keeps the valid lines by known witnesses on `note` that were made about now. A witness'
+    /// later line takes the place of its earlier one: a checkpoint is cosigned again when it has
+    /// grown old.
+    pub(crate) fn cosign(
+        &mut self,
+        note: &Note,
+        checkpoint: &Checkpoint,
+        now: Timestamp,
+    ) -> Cosigned {
         let size = checkpoint.size;
         let Some(ours) = self.notes.get_mut(&size) else { return Cosigned::UnknownSize(size) };
         if ours.text() != note.text() {
             return Cosigned::OtherCheckpoint(size);
         }
         let vkeys: Vec<&Vkey> = self.policy.witnesses().iter().map(|w| &w.vkey).collect();
-        let mut kept = false;
+        let (mut kept, mut far) = (false, None);
         for line in note.lines() {
-            // Alone on a note of its own, so that one bad line does not spoil the others.
-            let Ok(alone) = Note::new(note.text().to_owned(), vec![line.clone()]) else { continue };
-            let signed = alone.verify(vkeys.iter().copied(), Unlisted::Ignored);
-            if signed.is_ok_and(|signed| !signed.is_empty()) {
-                kept = true;
-                if ours.lines().iter().all(|old| old.name() != line.name()) {
-                    ours.push(line.clone()).ok();
+            let Some(at) = time_of(note.text(), line, &vkeys) else { continue };
+            if at.seconds().abs_diff(now.seconds()) > FAR_SECONDS {
+                far = Some(at);
+                continue;
+            }
+            kept = true;
+            let older = ours.lines().iter().find(|old| old.name() == line.name());
+            if older.is_none_or(|old| time_of(note.text(), old, &vkeys) < Some(at)) {
+                let others = ours.lines().iter().filter(|old| old.name() != line.name());
+                let lines = others.chain([line]).cloned().collect();
+                if let Ok(newer) = Note::new(note.text().to_owned(), lines) {
+                    *ours = newer;
                 }
             }
         }
         if !kept {
-            return Cosigned::NoWitness;
+            return far.map_or(Cosigned::NoWitness, Cosigned::FarFromNow);
         }
         let ours = ours.clone();
         if size <= self.quorum_size() && self.quorum.is_some() {
@@ -117,20 +136,10 @@ impl Witnessed {
     }
 }
 
-/// The genesis' witnesses, each under the name `<origin>/<party>`.
-pub(crate) fn policy(genesis: &Genesis) -> Result<Policy, Problem> {
-    let bad = |what: String| unusable("bad-genesis", what, "found the log anew");
-    let mut witnesses = Vec::new();
-    for party in &genesis.policy.witnesses {
-        let founder = genesis
-            .parties
-            .get(party)
-            .ok_or_else(|| bad(format!("witness `{party}` is no founder")))?;
-        let key = founder.witness.parse().map_err(|e| bad(format!("`{party}`: {e}")))?;
-        let vkey = Vkey::new(&format!("{}/{party}", genesis.origin), Kind::Witness, key)
-            .map_err(|e| bad(e.to_string()))?;
-        witnesses.push((party.to_string(), vkey));
-    }
-    let quorum = usize::try_from(genesis.policy.quorum).unwrap_or(usize::MAX);
-    Policy::any_of(quorum, witnesses).map_err(|e| bad(e.to_string()))
+/// When a known witness signed this line; none if none did.
+fn time_of(text: &str, line: &SignatureLine, vkeys: &[&Vkey]) -> Option<Timestamp> {
+    // Alone on a note of its own, so that one bad line does not spoil the others.
+    let alone = Note::new(text.to_owned(), vec![line.clone()]).ok()?;
+    let signed = alone.verify(vkeys.iter().copied(), Unlisted::Ignored).ok()?;
+    signed.into_iter().find_map(|signed| signed.at)
 }

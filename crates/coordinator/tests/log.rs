@@ -17,6 +17,7 @@ use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::tile::{Level, TilePath, decode_entries, decode_hashes};
 use concordat_tlog::{Frontier, Vkey, vkey};
+use concordat_wire::api::BlobUse;
 
 fn place(name: &str) -> Act {
     Act::PlaceRegister(PlaceRegister {
@@ -94,13 +95,53 @@ fn a_proposal_is_logged_only_once_its_text_is_here() {
     assert_eq!((answer.status, answer.code().as_str()), (422, "missing-blob"));
 
     // Only a registered key can leave a blob, and only under its own name.
-    let path = format!("/v1/blobs/{module}");
-    assert_eq!(world.client.get(&path).status, 404);
+    assert_eq!(world.client.blob(&module, &key("vendor")).status, 404);
     assert_eq!(world.client.put_blob(text, &key("stranger")).code(), "blob-not-signed");
     assert_eq!(world.client.put(&module.to_string(), text, "x", "y").status, 403);
     assert_eq!(world.client.put_blob(text, &key("vendor")).status, 204);
-    assert_eq!(world.client.get(&path).body, text);
+    assert_eq!(world.client.blob(&module, &key("alder")).body, text);
     world.does("vendor", "signatory", propose);
+}
+
+#[test]
+fn blobs_are_read_by_parties_and_by_nobody_else() {
+    let world = World::founded();
+    let text = b"weights";
+    let digest = Digest::of(text);
+    assert_eq!(world.client.put_blob(text, &key("vendor")).status, 204);
+    // Whoever knows the digest alone, a stranger, and a party's signature for writing.
+    let path = format!("/v1/blobs/{digest}");
+    assert_eq!(world.client.get(&path).code(), "blob-not-signed");
+    assert_eq!(world.client.blob(&digest, &key("stranger")).code(), "blob-not-signed");
+    let refused = world.client.blob_with(&digest, &key("alder"), BlobUse::Write);
+    assert_eq!((refused.status, refused.code().as_str()), (403, "blob-not-signed"));
+    // Nor does such a reader learn what is there.
+    let absent = Digest::of(b"absent");
+    assert_eq!(world.client.blob(&absent, &key("stranger")).status, 403);
+    // Every founder, from the genesis on.
+    for name in PARTIES {
+        assert_eq!(world.client.blob(&digest, &key(name)).body, text);
+    }
+}
+
+#[test]
+fn no_key_fills_the_disk_alone_and_a_restart_forgets_nothing() {
+    let few = |config: &mut Config| {
+        config.limits.blobs = 3;
+        config.limits.blob_bytes = 100;
+    };
+    let mut world = World::founded_with(quick(), few);
+    let vendor = key("vendor");
+    assert_eq!(world.client.put_blob(&[1; 60], &vendor).status, 204);
+    let answer = world.client.put_blob(&[2; 60], &vendor);
+    assert_eq!((answer.status, answer.code().as_str()), (429, "blobs-spent"));
+    assert_eq!(world.client.put_blob(&[3; 20], &vendor).status, 204);
+    assert_eq!(world.client.put_blob(&[4; 20], &vendor).status, 204);
+    world.restart_with(few);
+    assert_eq!(world.client.put_blob(b"", &vendor).code(), "blobs-spent");
+    // What is here already costs nothing, and another key has its own.
+    assert_eq!(world.client.put_blob(&[1; 60], &vendor).status, 204);
+    assert_eq!(world.client.put_blob(&[2; 60], &key("alder")).status, 204);
 }
 
 #[test]
@@ -170,6 +211,30 @@ fn a_checkpoint_counts_when_four_of_the_five_witnesses_cosigned_it() {
     world.restart();
     assert_eq!(world.client.checkpoint().0.size, 2);
     assert_eq!(world.client.get("/v1/checkpoint?quorum=1").body, counts.body);
+}
+
+#[test]
+fn a_cosignature_from_another_time_does_not_count_and_a_later_one_takes_an_earlier_ones_place() {
+    let world = World::founded();
+    let post = |note: concordat_tlog::Note| world.client.post("/v1/cosignatures", &note.to_bytes());
+    let early = world.cosigned("alder");
+    world.pass(601);
+    let late = world.cosigned("alder");
+    let answer = post(early.clone());
+    assert_eq!((answer.status, answer.code().as_str()), (400, "cosignature-time"));
+    world.clock.store(START, Ordering::SeqCst);
+    let answer = post(late.clone());
+    assert_eq!((answer.status, answer.code().as_str()), (400, "cosignature-time"));
+
+    // Both are near now: the later one stays, in whatever order they come.
+    world.pass(300);
+    for note in [&early, &late, &early] {
+        assert_eq!(post(note.clone()).status, 204);
+    }
+    let (_, held) = world.client.checkpoint();
+    let line = held.lines().iter().find(|line| line.name().ends_with("/alder")).unwrap();
+    assert_eq!(Some(line), late.lines().first());
+    assert_eq!(held.lines().len(), 2);
 }
 
 #[test]
@@ -274,6 +339,11 @@ fn a_party_whose_refusals_are_spent_is_turned_away_and_the_others_are_not() {
     assert_eq!((answer.status, answer.code().as_str()), (429, "refusals-spent"));
     assert_eq!(world.client.checkpoint().0.size, size);
     world.tries("birch", "data-holder", place("ward"));
+    // The next day of the log's time alder may err again.
+    world.pass(24 * 3_600);
+    world.tries("birch", "data-holder", place("ward"));
+    let answer = world.client.submit(&[world.envelope("alder", "data-holder", &place("ward"))]);
+    assert_ne!(answer.status, 429);
     // A digest record came at the latest after 256 entries and the batch they were in.
     let records = entries(&world.client).iter().filter(|e| is_record(e)).count();
     assert!(records >= 2, "{records}");
@@ -312,6 +382,78 @@ fn a_coordinator_that_lies_about_verdicts_cannot_lie_about_entries() {
     assert_eq!(replica.root(), world.client.checkpoint().0.root);
 }
 
+/// How the disk of a test fails next.
+#[derive(Clone, Copy, PartialEq)]
+enum Disk {
+    Works,
+    /// Nothing is written.
+    Refuses,
+    /// Everything is written, and that is not said.
+    WritesAndFails,
+}
+
+#[test]
+fn a_failed_append_leaves_one_log_whatever_the_disk_made_of_it() {
+    let next = Arc::new(std::sync::Mutex::new(Disk::Works));
+    let disk = next.clone();
+    let mut world = World::founded_with(quick(), move |config| {
+        config.for_tests.append = Arc::new(move |store, from, entries, notes| {
+            let fault = || concordat_store::Fault::NotAtEnd { expected: 0, found: from };
+            match *disk.lock().unwrap() {
+                Disk::Works => store.append_with_notes(from, entries, notes),
+                Disk::Refuses => Err(fault()),
+                Disk::WritesAndFails => {
+                    store.append_with_notes(from, entries, notes)?;
+                    Err(fault())
+                }
+            }
+        });
+    });
+    world.enter();
+    let fails = |how: Disk, envelope: &[u8]| {
+        *next.lock().unwrap() = how;
+        let answer = world.client.submit(&[envelope.to_vec()]);
+        assert_eq!((answer.status, answer.code().as_str()), (500, "coordinator-fault"));
+        *next.lock().unwrap() = Disk::Works;
+    };
+    let before = world.client.checkpoint().0;
+
+    // Nothing was written: the log is what it was, and the same act is logged afterwards.
+    let first = world.envelope("alder", "data-holder", &place("ward"));
+    fails(Disk::Refuses, &first);
+    assert_eq!(world.client.checkpoint().0, before);
+    assert_eq!(entries(&world.client).len() as u64, before.size);
+    let receipt = only(&world.client.submit(std::slice::from_ref(&first)));
+    assert!(receipt.admitted && receipt.index >= before.size);
+
+    // It was written: the log has it, with the receipt that was not given.
+    let second = world.envelope("birch", "data-holder", &place("ward"));
+    let size = world.client.checkpoint().0.size;
+    fails(Disk::WritesAndFails, &second);
+    assert!(world.client.checkpoint().0.size > size);
+    let receipt = only(&world.client.submit(std::slice::from_ref(&second)));
+    assert!(receipt.admitted);
+    assert_eq!(entries(&world.client)[usize::try_from(receipt.index).unwrap()], second);
+
+    // Both are there once, in what is served, what is folded, and what a restart finds.
+    let folded = |world: &World| {
+        let (checkpoint, all) = (world.client.checkpoint().0, entries(&world.client));
+        for envelope in [&first, &second] {
+            assert_eq!(all.iter().filter(|entry| *entry == envelope).count(), 1);
+        }
+        let replica = world.running.as_ref().unwrap().view().replica();
+        assert_eq!((replica.root(), replica.size()), (checkpoint.root, checkpoint.size));
+        (checkpoint, all, replica.state().rolling())
+    };
+    let now = folded(&world);
+    world.restart();
+    assert_eq!(folded(&world), now);
+    assert!(
+        only(&world.client.submit(&[world.envelope("cypress", "data-holder", &place("x"))]))
+            .admitted
+    );
+}
+
 #[test]
 fn further_pages_can_be_mounted_and_read_what_is_published() {
     let world = World::founded_with(quick(), |config| {
@@ -321,4 +463,21 @@ fn further_pages_can_be_mounted_and_read_what_is_published() {
         }));
     });
     assert_eq!(world.client.get("/size").text(), "1");
+}
+
+#[test]
+fn copies_of_expired_acts_are_not_logged_again() {
+    let world = World::founded();
+    let envelope = world.envelope("alder", "data-holder", &place("ward"));
+    world.client.submit(std::slice::from_ref(&envelope));
+    let late = world.envelope("birch", "data-holder", &place("ward"));
+    world.pass(2 * 24 * 3_600);
+    world.tries("lab", "data-holder", place("ward"));
+    let size = world.client.checkpoint().0.size;
+    // Never logged, and expired by now: anybody may have kept it.
+    let answer = world.client.submit(&[late]);
+    assert_eq!((answer.status, answer.code().as_str()), (400, "expired"));
+    // Logged once already: its old receipt.
+    assert_ne!(world.client.submit(&[envelope]).status, 400);
+    assert_eq!(world.client.checkpoint().0.size, size);
 }

@@ -9,7 +9,7 @@ use std::thread;
 use common::participant::{Outcome, Participant};
 use common::*;
 use concordat_coordinator::Timing;
-use concordat_partnership::act::AbortReason;
+use concordat_partnership::act::{AbortReason, Plan};
 use concordat_partnership::{ModelStatus, RunStatus};
 use concordat_secagg::{FromClient, RingVec, Step};
 use concordat_terms::Digest;
@@ -266,6 +266,7 @@ fn participants_who_hold_different_models_close_nothing() {
                 if index < 2 {
                     result.model = Digest::of(b"another model");
                 }
+                let result = one.signed(result);
                 one.client.post_json("/v1/runs/first/result", &result)
             })
         })
@@ -303,6 +304,144 @@ fn one_who_agrees_and_does_not_sign_is_left_out_by_the_others() {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
     assert!(matches!(run_status(&world, "first"), RunStatus::Closed(_)));
+}
+
+#[test]
+fn nobody_claims_a_result_in_anothers_name_and_nobody_changes_its_mind() {
+    let world = World::in_force();
+    let all = joined(&world, "first", 1, 0);
+    let all = proved(play(all, 0, None), &HOLDERS);
+    let post = |result| world.client.post_json("/v1/runs/first/result", &result);
+
+    // A stranger, and birch, in alder's name.
+    let mut false_one = all[0].result();
+    false_one.model = Digest::of(b"false");
+    false_one.signature = String::new();
+    let answer = post(false_one.clone());
+    assert_eq!((answer.status, answer.code().as_str()), (403, "result-not-signed"));
+    let answer = post(all[1].signed(false_one.clone()));
+    assert_eq!((answer.status, answer.code().as_str()), (403, "result-not-signed"));
+    // Alder's own, for another run.
+    let mut other_run = all[0].clone();
+    other_run.run = "second".to_owned();
+    assert_eq!(post(other_run.result()).code(), "result-not-signed");
+
+    // Dogwood says two things at once: one of them is taken, and then no other.
+    let (tell, told) = std::sync::mpsc::channel();
+    for lie in [b"false".as_slice(), b"falser"] {
+        let (one, tell) = (all[3].clone(), tell.clone());
+        thread::spawn(move || {
+            let mut result = one.result();
+            result.model = Digest::of(lie);
+            let answer = one.client.post_json("/v1/runs/first/result", &one.signed(result));
+            tell.send(answer).unwrap();
+        });
+    }
+    let first = told.recv().unwrap();
+    assert_eq!((first.status, first.code().as_str()), (409, "result-differs"));
+    assert_eq!(post(all[3].result()).code(), "result-differs");
+    // The others close the run without it.
+    for answer in close(&all[..3]) {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    assert_eq!(told.recv().unwrap().code(), "result-differs");
+    assert!(matches!(run_status(&world, "first"), RunStatus::Closed(_)));
+}
+
+#[test]
+fn a_finished_round_is_for_those_who_joined() {
+    let world = World::in_force();
+    let (plan, recipe) = world.open_run("first", 1, 0);
+    let mut all = Vec::new();
+    for name in &HOLDERS[..3] {
+        world.join(name, "first", &plan);
+        all.push(Participant::new(name, &world.client, "first", &plan, &recipe));
+    }
+    let outsider = Participant::new("dogwood", &world.client, "first", &plan, &recipe);
+    let mut late = all[0].clone();
+    proved(play(all, 0, None), &["alder", "birch", "cypress"]);
+
+    // Of the plan, with a key, and yet not of the run.
+    let answer = outsider.send(0, &keys_of(&outsider, 0));
+    assert_eq!((answer.status, answer.code().as_str()), (403, "not-joined"));
+    assert!(matches!(late.attempt(0, None), Outcome::Sum(..)));
+}
+
+/// The bytes of every file below a folder.
+fn every_byte(dir: &std::path::Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for item in std::fs::read_dir(dir).unwrap() {
+        let path = item.unwrap().path();
+        if path.is_dir() {
+            bytes.extend(every_byte(&path));
+        } else {
+            bytes.extend(std::fs::read(&path).unwrap());
+        }
+    }
+    bytes
+}
+
+/// How many distinct pieces of a transcript lie somewhere below the folder of the store.
+fn pieces(world: &World, transcript: &[u8]) -> usize {
+    let files = every_byte(&world.dir.path().join("store"));
+    // What repeats itself, zeros say, tells nothing.
+    let telling = transcript.chunks(24).filter(|piece| {
+        let distinct: std::collections::BTreeSet<&u8> = piece.iter().collect();
+        distinct.len() > 16
+    });
+    telling.filter(|piece| files.windows(piece.len()).any(|window| window == *piece)).count()
+}
+
+#[test]
+fn of_a_runs_transcripts_no_byte_stays_once_it_is_closed() {
+    let mut world = World::in_force();
+    let all = joined(&world, "first", 1, 0);
+    let late = all[0].clone();
+    let all = proved(play(all, 0, None), &HOLDERS);
+    let transcript = late.send(0, &keys_of(&late, 0)).body;
+    assert!(pieces(&world, &transcript) > 10);
+    for answer in close(&all) {
+        assert_eq!(answer.status, 200);
+    }
+    // The room clears up behind itself, at the latest when the next start does.
+    world.restart();
+    assert_eq!(pieces(&world, &transcript), 0);
+}
+
+#[test]
+fn what_a_dead_coordinator_left_of_a_closed_run_is_destroyed_at_the_next_start() {
+    let mut world = World::in_force();
+    let all = joined(&world, "first", 1, 0);
+    let plan = all[0].plan.clone();
+    for answer in close(&proved(play(all, 0, None), &HOLDERS)) {
+        assert_eq!(answer.status, 200);
+    }
+    world.propose_and_open("second", plan);
+    world.running.take().unwrap().stop();
+    let names = |world: &World| {
+        let store = concordat_store::Store::open(&world.dir.path().join("store")).unwrap();
+        store.note_names("run/").unwrap()
+    };
+    {
+        let mut store = concordat_store::Store::open(&world.dir.path().join("store")).unwrap();
+        for run in ["first", "second", "never"] {
+            store.put_note(&format!("run/{run}/0000000000"), b"kept").unwrap();
+        }
+    }
+    world.start();
+    world.running.take().unwrap().stop();
+    assert_eq!(names(&world), ["run/second/0000000000"], "only of the run that is open");
+}
+
+#[test]
+fn a_run_whose_recipe_nobody_brings_ends() {
+    let world = World::in_force();
+    let (plan, _) = world.open_run("first", 1, 0);
+    let unknown = Digest::of(b"a recipe that nobody has");
+    world.propose_and_open("second", Plan { recipe: unknown, ..plan });
+    let status = ended(&world, "second");
+    assert_eq!(status, RunStatus::Aborted(AbortReason::TooFewParticipants));
+    assert_eq!(run_status(&world, "first"), RunStatus::Open);
 }
 
 #[test]

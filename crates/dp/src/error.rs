@@ -29,7 +29,7 @@ pub enum ParameterError {
     #[error("clipping bound `{0}` is not above 0")]
     Clip(Decimal),
     /// The quantiser is too fine for the arithmetic.
-    #[error("{0} scale bits are more than 40")]
+    #[error("{0} scale bits are more than {most}", most = crate::Sensitivity::SCALE_BITS_MOST)]
     ScaleBits(u32),
     /// Rounding would be felt: the clipping bound must be at least 2^16 ring units.
     #[error("clipping bound `{clip}` at {scale_bits} scale bits is less than 65536 ring units")]

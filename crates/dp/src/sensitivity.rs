@@ -13,6 +13,9 @@ impl Sensitivity {
     /// The largest sensitivity in ring units.
     pub const MOST: u64 = 1 << 40;
 
+    /// Most fraction bits of a contribution: as many as training can quantise to.
+    pub const SCALE_BITS_MOST: u32 = 30;
+
     /// ⌈s·C·(1 + 2^−10)⌉ + ⌈√D⌉ with s = 2^`scale_bits`, C = `clip` and D = `dimension`.
     ///
     /// The first term allows for norms computed in single precision; the second for rounding:
@@ -27,7 +30,7 @@ impl Sensitivity {
         if dimension == 0 {
             return Err(ParameterError::NoDimension);
         }
-        if scale_bits > 40 {
+        if scale_bits > Self::SCALE_BITS_MOST {
             return Err(ParameterError::ScaleBits(scale_bits));
         }
         let (units, scale) = match parts(clip) {
@@ -35,7 +38,7 @@ impl Sensitivity {
             _ => return Err(ParameterError::Clip(clip)),
         };
 
-        // Below 2^60 · 2^40 · 2^11: nothing overflows.
+        // Below 2^60 · 2^30 · 2^11: nothing overflows.
         let scaled = units << scale_bits;
         if scaled < scale << 16 {
             return Err(ParameterError::TooCoarse { clip, scale_bits });
@@ -102,10 +105,10 @@ mod tests {
         assert!(matches!(of("0.999999999999", 16, 9), Err(ParameterError::TooCoarse { .. })));
         assert!(matches!(of("0", 16, 9), Err(ParameterError::Clip(_))));
         assert!(matches!(of("-1", 16, 9), Err(ParameterError::Clip(_))));
-        assert!(matches!(of("1", 41, 9), Err(ParameterError::ScaleBits(41))));
+        assert!(matches!(of("1", 31, 9), Err(ParameterError::ScaleBits(31))));
         assert!(matches!(of("1", 16, 0), Err(ParameterError::NoDimension)));
         assert!(matches!(
-            of("999999999999999999", 40, u32::MAX),
+            of("999999999999999999", 30, u32::MAX),
             Err(ParameterError::SensitivityTooLarge(_))
         ));
         assert_eq!(of("1", 16, u32::MAX), Ok(65_600 + 65_536));

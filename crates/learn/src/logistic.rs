@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 use concordat_terms::Decimal;
 
@@ -28,13 +29,13 @@ pub enum Unfit {
 
 /// A gradient sum that no noise protects yet, one integer for each parameter.
 ///
-/// Secret until then: `Debug` withholds it.
+/// Secret until then: `Debug` withholds it, and nothing of it is left behind.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Unnoised(Vec<i64>);
+pub struct Unnoised(Zeroizing<Vec<i64>>);
 
 impl Unnoised {
     /// The integers, for adding noise in place.
-    pub fn into_values(self) -> Vec<i64> {
+    pub fn into_values(self) -> Zeroizing<Vec<i64>> {
         self.0
     }
 }
@@ -72,9 +73,10 @@ pub fn contribution(
         integer_sensitivity(recipe.clip, scale_bits, weights.len()).ok_or(Unfit::Parameters)?;
     let coin = Coin::new(recipe.sampling_rate).ok_or(Unfit::Parameters)?;
     let clip = recipe.clip.to_f64();
-    let mut sum = vec![0_i64; weights.len()];
-    let mut gradient = vec![0_f64; weights.len()];
-    let mut rounded = Vec::with_capacity(weights.len());
+    // None of the three grows, so no copy of them is left behind either.
+    let mut sum = Zeroizing::new(vec![0_i64; weights.len()]);
+    let mut gradient = Zeroizing::new(vec![0_f64; weights.len()]);
+    let mut rounded = Zeroizing::new(Vec::with_capacity(weights.len()));
     for unit in units.iter() {
         if !coin.toss(rng) {
             continue;
@@ -87,7 +89,7 @@ pub fn contribution(
         if !within(&rounded, most) {
             continue;
         }
-        for (total, value) in sum.iter_mut().zip(&rounded) {
+        for (total, value) in sum.iter_mut().zip(rounded.iter()) {
             // At most 2^20 persons of less than 2^41 each: no sum wraps.
             *total += value;
         }
@@ -216,7 +218,7 @@ mod tests {
         let nobody = units(&recipe, &[]);
         let sum = contribution(&[0.0; 3], &nobody, &recipe, 18, &mut rng).unwrap();
         assert_eq!(format!("{sum:?}"), "Unnoised(3 values, withheld)");
-        assert_eq!(sum.into_values(), [0; 3]);
+        assert_eq!(*sum.into_values(), [0; 3]);
         let fault = contribution(&[0.0; 2], &nobody, &recipe, 18, &mut rng).unwrap_err();
         assert_eq!(fault.to_string(), "the model has 2 parameters, the rows have 3");
         let fault = contribution(&[0.0; 3], &nobody, &recipe, 31, &mut rng).unwrap_err();
@@ -289,7 +291,7 @@ mod tests {
             let with = units(&recipe, &more);
             let a = contribution(&weights, &without, &recipe, bits, &mut rng).unwrap().into_values();
             let b = contribution(&weights, &with, &recipe, bits, &mut rng).unwrap().into_values();
-            let change: Vec<i64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
+            let change: Vec<i64> = a.iter().zip(b.iter()).map(|(a, b)| a - b).collect();
             prop_assert!(within(&change, integer_sensitivity(recipe.clip, bits, 3).unwrap()));
         }
     }

@@ -16,7 +16,10 @@ use concordat_secagg::FromClient;
 use concordat_terms::{Digest, Problem, RunId};
 use concordat_tlog::SigningKey;
 use concordat_tlog::tile::TilePath;
-use concordat_wire::api::{Again, PayloadSignature, Progress, Receipts, RunResult, Submit, ToSign};
+use concordat_wire::api::{
+    Again, BlobUse, KEY_HEADER, PayloadSignature, Progress, Receipts, RunResult, SIGNATURE_HEADER,
+    Submit, ToSign,
+};
 use concordat_wire::round::{ToClient, decode_to_client, encode_from_client};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -34,6 +37,9 @@ pub enum Fault {
     /// The attempt ended without a sum: start the one named, with fresh keys and noise.
     #[error("attempt {} of round {} is to be made: {}", .0.attempt, .0.round, .0.reason)]
     Again(Again),
+    /// What was posted does not fit what the coordinator holds now; that may change.
+    #[error("{}", .0.what)]
+    Conflict(Problem),
     /// The run is over.
     #[error("{}", .0.what)]
     Gone(Problem),
@@ -57,7 +63,7 @@ impl Fault {
                 .iter()
                 .find_map(|receipt| receipt.problem.clone())
                 .unwrap_or_else(|| problem("refused", self.to_string(), "ask `why`")),
-            Self::Gone(inner) | Self::Http(inner) => inner.clone(),
+            Self::Conflict(inner) | Self::Gone(inner) | Self::Http(inner) => inner.clone(),
             Self::Again(_) => problem("again", self.to_string(), "start that attempt"),
             Self::Offline(_) => problem(
                 "coordinator-offline",
@@ -166,12 +172,15 @@ impl Client {
         ok(self.get(&format!("/{path}"))?)
     }
 
-    /// `GET /v1/blobs/<digest>`: bytes that have this digest, or a fault.
+    /// `GET /v1/blobs/<digest>`, signed with a registered ledger key: bytes that have this digest,
+    /// or a fault.
     ///
     /// # Errors
     /// [`Fault`].
-    pub fn blob(&self, digest: &Digest) -> Result<Vec<u8>, Fault> {
-        let bytes = ok(self.get(&format!("/v1/blobs/{digest}"))?)?;
+    pub fn blob(&self, digest: &Digest, key: &SigningKey) -> Result<Vec<u8>, Fault> {
+        let headers = signed_headers(BlobUse::Read, digest, key);
+        let path = format!("/v1/blobs/{digest}");
+        let bytes = ok(self.send(Method::Get, &path, headers, Vec::new())?)?;
         if Digest::of(&bytes) == *digest {
             return Ok(bytes);
         }
@@ -188,13 +197,8 @@ impl Client {
     /// [`Fault`].
     pub fn put_blob(&self, bytes: &[u8], key: &SigningKey) -> Result<Digest, Fault> {
         let digest = Digest::of(bytes);
-        let id = key_id(&key.public().to_string()).map(|id| id.to_string()).unwrap_or_default();
-        let signed = key.sign(format!("concordat-blob/v1\n{digest}\n").as_bytes());
-        let headers = vec![
-            ("concordat-key", id),
-            ("concordat-signature", STANDARD.encode(signed)),
-            ("content-type", "application/octet-stream".to_owned()),
-        ];
+        let mut headers = signed_headers(BlobUse::Write, &digest, key);
+        headers.push(("content-type", "application/octet-stream".to_owned()));
         ok(self.send(Method::Put, &format!("/v1/blobs/{digest}"), headers, bytes.to_vec())?)?;
         Ok(digest)
     }
@@ -253,19 +257,25 @@ impl Client {
     /// a `run.close` to be checked and signed.
     ///
     /// # Errors
-    /// [`Fault::Gone`] where the run ended without a result.
+    /// [`Fault::Gone`] where the run ended without a result; [`Fault::Again`] and
+    /// [`Fault::Conflict`] where those who sign may still become others: post it again.
     pub fn result(&self, run: &RunId, result: &RunResult) -> Result<Vec<u8>, Fault> {
         let answer = self.post_json(&format!("/v1/runs/{run}/result"), result)?;
-        let ToSign { payload } = json(&ok(again(answer)?)?)?;
+        let ToSign { payload } = json(&ok(unchanged(answer)?)?)?;
         STANDARD.decode(payload).map_err(|e| Fault::Http(garbled(&e.to_string())))
     }
 
     /// `POST /v1/runs/<run>/signature`: answered when the `run.close` was logged.
     ///
     /// # Errors
-    /// [`Fault::Again`] where somebody else did not sign: post the result again.
+    /// [`Fault::Again`] and [`Fault::Conflict`] where those who sign are others now: post the
+    /// result again. [`Fault::Refused`] where the log refused the `run.close`.
     pub fn signature(&self, run: &RunId, signed: &PayloadSignature) -> Result<Receipts, Fault> {
-        json(&ok(again(self.post_json(&format!("/v1/runs/{run}/signature"), signed)?)?)?)
+        let answer = self.post_json(&format!("/v1/runs/{run}/signature"), signed)?;
+        if let (409, Ok(receipts)) = (answer.status, serde_json::from_slice(&answer.body)) {
+            return Err(Fault::Refused(receipts));
+        }
+        json(&ok(unchanged(answer)?)?)
     }
 
     fn get(&self, path: &str) -> Result<Answer, Fault> {
@@ -333,7 +343,7 @@ fn call(
     body: &[u8],
 ) -> Result<Answer, Fault> {
     let sent = match method {
-        Method::Get => agent.get(url).call(),
+        Method::Get => with(agent.get(url), headers).call(),
         Method::Post => with(agent.post(url), headers).send(body),
         Method::Put => with(agent.put(url), headers).send(body),
     };
@@ -342,6 +352,13 @@ fn call(
     let status = answer.status().as_u16();
     let body = answer.body_mut().with_config().limit(ANSWER_MOST).read_to_vec().map_err(offline)?;
     Ok(Answer { status, body })
+}
+
+/// What lets a registered key read a blob, or leave one.
+fn signed_headers(asks: BlobUse, digest: &Digest, key: &SigningKey) -> Vec<(&'static str, String)> {
+    let id = key_id(&key.public().to_string()).map(|id| id.to_string()).unwrap_or_default();
+    let signed = STANDARD.encode(key.sign(&asks.message(digest)));
+    vec![(KEY_HEADER, id), (SIGNATURE_HEADER, signed)]
 }
 
 fn with<B>(
@@ -367,6 +384,12 @@ fn again(answer: Answer) -> Result<Answer, Fault> {
         Ok(named) if answer.status == 409 => Err(Fault::Again(named)),
         _ => Ok(answer),
     }
+}
+
+/// Any conflict about a result passes when those who sign become others.
+fn unchanged(answer: Answer) -> Result<Answer, Fault> {
+    let answer = again(answer)?;
+    if answer.status == 409 { Err(Fault::Conflict(problem_of(&answer))) } else { Ok(answer) }
 }
 
 fn some(answer: Answer) -> Result<Option<Vec<u8>>, Fault> {

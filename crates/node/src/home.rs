@@ -9,10 +9,11 @@
 //! datasets/<asset>.salt   hides the table in its commitment: 64 hexadecimal digits, mode 0600
 //! ```
 
+mod check;
+mod secret;
+
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use concordat_partnership::key_id;
@@ -21,8 +22,11 @@ use concordat_tlog::SigningKey;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::plain::{self, Kind, NotRead};
 use crate::problems::problem;
 use crate::random;
+pub use check::Registered;
+use secret::{read_secret, write_secret};
 
 /// What `concordat.toml` says; unknown keys are rejected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +48,25 @@ pub struct Config {
     pub node: NodeConfig,
 }
 
+impl Config {
+    /// Reads the configuration in the folder `dir`, and nothing else there.
+    ///
+    /// # Errors
+    /// A [`Problem`] naming the file.
+    pub fn read(dir: &Path) -> Result<Self, Problem> {
+        let path = dir.join(CONFIG);
+        let text =
+            plain::read_text(&path, Kind::Configuration).map_err(|e| unreadable(&path, &e))?;
+        toml::from_str(&text).map_err(|e| {
+            problem(
+                "bad-configuration",
+                format!("`{}`: {}", path.display(), one_line(e.message())),
+                "compare the file with the reference of `concordat.toml`",
+            )
+        })
+    }
+}
+
 /// Where a table lies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,6 +82,10 @@ pub struct NodeConfig {
     /// Whether it joins runs that its own replica has opened, and that its plan check allows.
     #[serde(default)]
     pub join: bool,
+    /// The entry up to which somebody has looked at the log's time and accepts it, though this
+    /// machine's clock did not: see `bent-time`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_accepted_until: Option<u64>,
 }
 
 /// A party's two keys; `Debug` shows their public halves.
@@ -85,15 +112,7 @@ impl Home {
     /// A [`Problem`] naming the file: missing, unreadable, with unknown fields, or a key that
     /// others may read.
     pub fn load(dir: &Path) -> Result<Self, Problem> {
-        let path = dir.join(CONFIG);
-        let text = fs::read_to_string(&path).map_err(|e| unreadable(&path, &e))?;
-        let config: Config = toml::from_str(&text).map_err(|e| {
-            problem(
-                "bad-configuration",
-                format!("`{}`: {}", path.display(), one_line(e.message())),
-                "compare the file with the reference of `concordat.toml`",
-            )
-        })?;
+        let config = Config::read(dir)?;
         Ok(Self { dir: dir.to_owned(), config, keys: Keys::load(dir)? })
     }
 
@@ -166,7 +185,7 @@ impl Home {
     /// A [`Problem`] naming the file.
     pub fn certificate(&self) -> Result<Vec<u8>, Problem> {
         let path = self.dir.join(&self.config.certificate);
-        fs::read(&path).map_err(|e| unreadable(&path, &e))
+        plain::read(&path, Kind::Certificate).map_err(|e| unreadable(&path, &e))
     }
 
     /// The bytes of the party's table of `asset`.
@@ -182,7 +201,7 @@ impl Home {
             ));
         };
         let path = self.dir.join(&dataset.table);
-        fs::read(&path).map_err(|e| unreadable(&path, &e))
+        plain::read(&path, Kind::Table).map_err(|e| unreadable(&path, &e))
     }
 
     /// The salt of the commitments to this dataset's versions; drawn when first asked for.
@@ -190,13 +209,16 @@ impl Home {
     /// # Errors
     /// A [`Problem`] naming the file.
     pub fn salt(&self, asset: &AssetId) -> Result<Zeroizing<[u8; 32]>, Problem> {
-        let dir = self.dir.join("datasets");
-        make_dir(&dir)?;
-        let path = dir.join(format!("{asset}.salt"));
+        make_dir(&self.dir.join("datasets"))?;
+        let path = self.salt_path(asset);
         if !path.exists() {
             write_secret(&path, &*random::bytes::<32>()?)?;
         }
         read_secret(&path)
+    }
+
+    fn salt_path(&self, asset: &AssetId) -> PathBuf {
+        self.dir.join("datasets").join(format!("{asset}.salt"))
     }
 }
 
@@ -250,57 +272,17 @@ pub(crate) fn make_dir(dir: &Path) -> Result<(), Problem> {
     builder.recursive(true).mode(0o700).create(dir).map_err(|e| unwritable(dir, &e))
 }
 
-/// Writes 32 secret bytes that nobody else may read; never over a file that is there.
-fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), Problem> {
-    let text = Zeroizing::new(format!("{}\n", hex::encode(secret)));
-    let mut options = OpenOptions::new();
-    options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        })
-        .map_err(|e| unwritable(path, &e))
-}
-
-/// Reads 32 secret bytes, refusing a file that the group or others may read.
-fn read_secret(path: &Path) -> Result<Zeroizing<[u8; 32]>, Problem> {
-    let mode = fs::metadata(path).map_err(|e| unreadable(path, &e))?.permissions().mode();
-    if mode & 0o077 != 0 {
-        return Err(problem(
-            "key-open-to-others",
-            format!("`{}` has mode {:04o}: others may read it", path.display(), mode & 0o7777),
-            format!(
-                "run `chmod 600 {}`; replace the key if somebody may have read it",
-                path.display()
-            ),
-        ));
-    }
-    let text = Zeroizing::new(fs::read_to_string(path).map_err(|e| unreadable(path, &e))?);
-    let mut secret = Zeroizing::new([0; 32]);
-    hex::decode_to_slice(text.trim_end(), secret.as_mut_slice()).map_err(|_| {
-        problem(
-            "bad-key-file",
-            format!("`{}` is not 64 hexadecimal digits", path.display()),
-            "restore the file from a backup",
-        )
-    })?;
-    Ok(secret)
-}
-
-/// A file that cannot be read.
-pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
-    let (what, hint) = match error.kind() {
-        ErrorKind::NotFound => ("there is no", "create it, or name the right folder"),
-        ErrorKind::PermissionDenied => {
-            ("no permission to read", "give this user read access to it")
-        }
-        _ => ("cannot read", "check the disk, then try again"),
+/// A file that was not read.
+pub(crate) fn unreadable(path: &Path, why: &NotRead) -> Problem {
+    let (code, hint) = match why {
+        NotRead::Absent => ("no-such-file", "create it, or name the right folder"),
+        NotRead::Denied => ("unreadable-file", "give this user read access to it"),
+        NotRead::NotPlain(_) => ("not-a-file", "put a plain file there"),
+        NotRead::TooLarge(_) => ("file-too-large", "put the right file there"),
+        NotRead::NotText(_) => ("not-text", "save it as a text in UTF-8"),
+        NotRead::Io(_) => ("unreadable-file", "check the disk, then try again"),
     };
-    problem("unreadable-file", format!("{what} `{}`", path.display()), hint)
+    problem(code, format!("cannot read `{}`: {why}", path.display()), hint)
 }
 
 /// A file that cannot be written.
@@ -318,6 +300,8 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn config() -> Config {
@@ -368,7 +352,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_folder_is_said() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(Home::load(dir.path()).unwrap_err().code, "unreadable-file");
+        assert_eq!(Home::load(dir.path()).unwrap_err().code, "no-such-file");
         let home = Home::create(dir.path(), config()).unwrap();
         let path = dir.path().join(CONFIG);
         let good = fs::read_to_string(&path).unwrap();

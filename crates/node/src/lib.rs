@@ -5,6 +5,7 @@
 //! coordinator is a mailbox.
 //!
 //! * [`home::Home`]: a party's folder: configuration, keys, tables, store.
+//! * [`plain`]: reading files that are plain and no longer than their kind allows.
 //! * [`client::Client`]: the coordinator's HTTP interface, over TLS pinned to one certificate.
 //! * [`follow::Follower`]: the party's own copy of log and fold; [`witness`] cosigns out of it.
 //! * [`plan`]: what follows from a plan, and why a node refuses one.
@@ -19,6 +20,7 @@
 pub mod client;
 pub mod follow;
 pub mod home;
+pub mod plain;
 pub mod plan;
 mod problems;
 mod random;

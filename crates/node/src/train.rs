@@ -2,10 +2,12 @@
 
 use concordat_dp::Sampler;
 use concordat_learn::logistic;
-use concordat_learn::{Training, Units};
+use concordat_learn::{Model, Training, Units};
 use concordat_secagg::RingVec;
 use concordat_terms::Problem;
-use rand_core::CryptoRng;
+use rand_chacha::ChaCha12Rng;
+use rand_core::{CryptoRng, SeedableRng as _};
+use zeroize::Zeroizing;
 
 use crate::plan::Task;
 use crate::problems::problem;
@@ -58,19 +60,19 @@ pub fn contribution(
     let mut values = sum.into_values();
     let most = task.sensitivity.ring_units().saturating_mul(u64::from(task.units_per_round));
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    for value in &mut values {
+    for value in values.iter_mut() {
         *value = (*value).clamp(-most, most);
     }
     if noise == Noise::Exact {
         let sampler = Sampler::new(task.variance).map_err(|e| unfit(e.to_string()))?;
-        let mut drawn = vec![0; values.len()];
+        let mut drawn = Zeroizing::new(vec![0; values.len()]);
         sampler.fill(&mut drawn, rng);
-        for (value, noise) in values.iter_mut().zip(drawn) {
+        for (value, noise) in values.iter_mut().zip(drawn.iter()) {
             // Both are far below 2^63; the ring reduces what is larger than itself.
-            *value = value.wrapping_add(noise);
+            *value = value.wrapping_add(*noise);
         }
     }
-    Ok(RingVec::from_signed(task.params.ring(), values))
+    Ok(RingVec::from_signed(task.params.ring(), values.iter().copied()))
 }
 
 /// The training after a round whose sum was verified.
@@ -79,6 +81,37 @@ pub fn contribution(
 /// A [`Problem`]: the weights diverge.
 pub fn apply_sum(task: &Task, training: &Training, sum: &RingVec) -> Result<Training, Problem> {
     training.step(&task.recipe, &sum.to_signed(), task.scale_bits).map_err(|e| {
+        problem("training-failed", e.to_string(), "propose a plan with a smaller learning rate")
+    })
+}
+
+/// All rounds with everybody present and no network: the sum of the nodes' contributions, and the
+/// step that every participant takes. One seed draws the same batches with and without noise. What
+/// comes out is for comparisons: its randomness is no secret, so its noise protects nobody.
+///
+/// # Errors
+/// A [`Problem`], as for [`contribution`] and [`apply_sum`].
+pub fn federate(
+    task: &Task,
+    tables: &[&Units],
+    noise: Noise,
+    seed: u32,
+    _: OutsideAnyPartnership,
+) -> Result<Model, Problem> {
+    let mut training = Training::begin(&task.recipe);
+    for round in 0..task.recipe.rounds {
+        let mut sum = RingVec::zeros(task.params.ring(), task.recipe.dimension());
+        for (place, units) in tables.iter().enumerate() {
+            let stream = (u64::from(seed) << 40) | (u64::from(round) << 16) | place as u64;
+            let mut rng = ChaCha12Rng::seed_from_u64(stream);
+            if !sum.add(&contribution(task, &training, units, noise, &mut rng)?) {
+                let what = "a contribution is of another ring";
+                return Err(problem("training-failed", what, "propose another plan"));
+            }
+        }
+        training = apply_sum(task, &training, &sum)?;
+    }
+    training.finish(&task.recipe).map_err(|e| {
         problem("training-failed", e.to_string(), "propose a plan with a smaller learning rate")
     })
 }

@@ -1,16 +1,18 @@
 //! Cosigning: this party saw this tree, and the log's time was near its own clock.
 
+use concordat_replay::cosigner;
+use concordat_store::Store;
 use concordat_terms::{Digest, Problem, Timestamp};
 use concordat_tlog::cosign::cosign;
 use concordat_tlog::{Checkpoint, Note};
 use serde::{Deserialize, Serialize};
 
-use crate::follow::{Follower, cosigner};
+use crate::follow::{Follower, read_note};
 use crate::problems::problem;
 
 /// What was last cosigned; kept before anybody is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Cosigned {
+pub(crate) struct Cosigned {
     size: u64,
     root: Digest,
 }
@@ -22,10 +24,10 @@ struct Cosigned {
 /// size: the promise is on disk before the note is returned.
 ///
 /// # Errors
-/// A [`Problem`]: the log's time is bent, another root was cosigned before, or the disk fails.
+/// A [`Problem`]: the log's time is bent or it was silent, another root was cosigned before, or the disk fails.
 pub fn cosignature(follower: &mut Follower, at: Timestamp) -> Result<Option<Vec<u8>>, Problem> {
     if let Some(bent) = follower.bent_time() {
-        return Err(bent.clone());
+        return Err(bent);
     }
     let genesis = follower.genesis()?;
     let party = follower.party();
@@ -53,13 +55,7 @@ pub fn cosignature(follower: &mut Follower, at: Timestamp) -> Result<Option<Vec<
 
 /// Puts on disk what is about to be cosigned, unless it contradicts what was.
 fn promise(follower: &mut Follower, next: Cosigned) -> Result<(), Problem> {
-    let fault = |fault: concordat_store::Fault| fault.problem();
-    let last: Option<Cosigned> = follower
-        .store()
-        .note(NOTE)
-        .map_err(fault)?
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    if let Some(last) = last {
+    if let Some(last) = promised(follower.store())? {
         if next.size < last.size || (next.size == last.size && next.root != last.root) {
             return Err(problem(
                 "cosigned-another",
@@ -73,7 +69,12 @@ fn promise(follower: &mut Follower, next: Cosigned) -> Result<(), Problem> {
     }
     let bytes = serde_json::to_vec(&next)
         .map_err(|e| problem("bad-note", e.to_string(), "follow the log anew"))?;
-    follower.store_mut().put_note(NOTE, &bytes).map_err(fault)
+    follower.store_mut().put_note(NOTE, &bytes).map_err(|fault| fault.problem())
+}
+
+/// What was last cosigned, if anything was.
+pub(crate) fn promised(store: &Store) -> Result<Option<Cosigned>, Problem> {
+    read_note(store, NOTE)
 }
 
 const NOTE: &str = "cosigned";

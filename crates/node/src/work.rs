@@ -4,6 +4,8 @@
 //! replica has not opened is none, whoever asks.
 
 mod closing;
+mod covering;
+mod joining;
 mod taking_part;
 
 use std::path::Path;
@@ -13,12 +15,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use concordat_agreement::Cited;
-use concordat_terms::{Digest, Period, Problem, RunId, Timestamp};
+use concordat_terms::{Digest, Problem, RunId};
 use serde::Serialize;
 
 use crate::client::{Client, Fault};
-use crate::follow::{Caught, Follower};
+use crate::follow::Follower;
 use crate::home::Home;
 use crate::{now, witness};
 
@@ -141,14 +142,9 @@ impl Node {
         let mut told: Option<Problem> = None;
         let mut first = true;
         while !self.is_stopping() {
-            match self.catch_up(first) {
-                Ok(caught) => {
+            match self.catch_up(first, tell) {
+                Ok(()) => {
                     (told, first) = (None, false);
-                    if let Some(Caught { size, verdicts }) = caught
-                        && !verdicts.is_empty()
-                    {
-                        tell(Event::Followed { size });
-                    }
                     // The worker may have ended.
                     grown.send(()).ok();
                 }
@@ -167,38 +163,44 @@ impl Node {
                     continue;
                 }
             }
-            self.cosign(&mut cosigned, tell);
+            self.cosign(&mut cosigned, tell)?;
         }
         Ok(())
     }
 
     /// Waits for a larger checkpoint without holding the follower, then follows it.
-    fn catch_up(&self, first: bool) -> Result<Option<Caught>, Fault> {
+    fn catch_up(&self, first: bool, tell: Tell<'_>) -> Result<(), Fault> {
         let size = self.follower().replica().size();
+        let asked = now();
         let note = if first {
             Some(self.client.checkpoint()?)
         } else {
             self.client.checkpoint_after(size, LONG_POLL)?
         };
-        let Some(note) = note else { return Ok(None) };
-        self.follower().advance(&note).map(Some).map_err(|problem| {
+        let mut follower = self.follower();
+        let Some(note) = note else {
+            follower.nothing_new(asked);
+            return Ok(());
+        };
+        let followed = |size| tell(Event::Followed { size });
+        follower.advance_telling(&note, asked, &mut { followed }).map(drop).map_err(|problem| {
             if self.is_stopping() { Fault::Stopped } else { Fault::Http(problem) }
         })
     }
 
     /// Cosigns what is new, and again what has grown old: a round needs a fresh quorum.
-    fn cosign(&self, last: &mut Option<(u64, Instant)>, tell: Tell<'_>) {
+    fn cosign(&self, last: &mut Option<(u64, Instant)>, tell: Tell<'_>) -> Result<(), Problem> {
         let mut follower = self.follower();
         let size = follower.replica().size();
         let fresh = last.is_some_and(|(known, at)| known == size && at.elapsed() < COSIGN_AGAIN);
         if fresh {
-            return;
+            return Ok(());
         }
         let again = last.is_some_and(|(known, _)| known == size);
         let note = witness::cosignature(&mut follower, now());
         drop(follower);
         let sent = match note {
-            Ok(None) => return,
+            Ok(None) => return Ok(()),
             Ok(Some(note)) => self.client.cosign(&note).map_err(|fault| fault.problem()),
             Err(problem) => Err(problem),
         };
@@ -206,9 +208,14 @@ impl Node {
         match sent {
             Ok(()) if !again => tell(Event::Cosigned { size }),
             Ok(()) => {}
+            Err(problem) if FOR_GOOD.contains(&problem.code.as_str()) => {
+                tell(Event::Refused { run: None, problem: problem.clone() });
+                return Err(problem);
+            }
             Err(problem) if !self.is_stopping() => tell(Event::Refused { run: None, problem }),
             Err(_) => {}
         }
+        Ok(())
     }
 
     /// Looks for runs whenever the log has grown.
@@ -240,25 +247,6 @@ impl Node {
             thread::sleep(Duration::from_millis(20));
         }
     }
-
-    /// How old a quorum's checkpoint may be when a round starts.
-    fn staleness(follower: &Follower) -> Period {
-        let ten_minutes = Period { months: 0, days: 0, seconds: 600 };
-        let found = follower.state().agreement().witnesses();
-        found.map_or(ten_minutes, |Cited { terms, .. }| terms.max_staleness)
-    }
-
-    /// Whether enough witnesses saw the log at or after the entry that opened the run, recently.
-    fn is_covered(&self, run: &RunId, at: Timestamp) -> Result<bool, Problem> {
-        let mut follower = self.follower();
-        let Some(opened) = follower.opened_at(run) else { return Ok(false) };
-        let staleness = Self::staleness(&follower);
-        let quorum = follower.genesis()?.policy.quorum;
-        let Some(trusted) = follower.quorum_checkpoint()? else { return Ok(false) };
-        let recent = trusted.cosigned_by.values().filter(|when| when.plus(staleness) >= at).count();
-        let enough = u32::try_from(recent).unwrap_or(u32::MAX) >= quorum;
-        Ok(trusted.checkpoint.size > opened && enough)
-    }
 }
 
 /// Seconds that the coordinator may hold a poll.
@@ -268,4 +256,5 @@ const LONG_POLL: u32 = 20;
 const COSIGN_AGAIN: Duration = Duration::from_secs(60);
 
 /// Problems that waiting does not mend.
-const FOR_GOOD: [&str; 4] = ["two-histories", "other-log", "unknown-rules", "store-corrupt"];
+const FOR_GOOD: [&str; 5] =
+    ["two-histories", "other-log", "unknown-rules", "store-corrupt", "unreadable-note"];

@@ -10,65 +10,19 @@
 
 mod common;
 
-use std::path::Path;
-
+use common::partnership;
+use common::served::{checkpoint, home, home_with, publish};
 use common::shelf::Shelf;
-use common::story::{HOSPITALS, key, one_run, texts};
-use common::{partnership, party};
+use common::story::{HOSPITALS, key, one_run};
 use concordat_node::client::{Client, Fault};
 use concordat_node::follow::Follower;
-use concordat_node::home::{Config, Home};
+use concordat_node::home::NodeConfig;
 use concordat_node::{now, witness};
 use concordat_partnership::Act;
+use concordat_store::Store;
 use concordat_terms::{Digest, Timestamp};
+use concordat_tlog::Note;
 use concordat_tlog::cosign::cosign;
-use concordat_tlog::tile::{Level, TilePath, encode_entries};
-use concordat_tlog::{Checkpoint, Note, SigningKey};
-
-/// A party's home whose keys are those of the story.
-fn home(dir: &Path, shelf: &Shelf, log: Digest) -> Home {
-    let write = |name: &str, key: &SigningKey| {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::create_dir_all(dir.join("keys")).unwrap();
-        let path = dir.join("keys").join(name);
-        std::fs::write(&path, hex::encode(*key.to_seed())).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-    };
-    write("ledger.key", &key("alder"));
-    write("witness.key", &key("alder witness"));
-    std::fs::write(dir.join("coordinator.pem"), &shelf.certificate).unwrap();
-    let config = Config {
-        party: party("alder"),
-        log,
-        coordinator: shelf.address.clone(),
-        certificate: "coordinator.pem".into(),
-        datasets: Default::default(),
-        node: Default::default(),
-    };
-    Home::create(dir, config).unwrap()
-}
-
-fn checkpoint(entries: &[Vec<u8>]) -> Checkpoint {
-    let mut frontier = concordat_tlog::Frontier::default();
-    entries.iter().for_each(|e| frontier.append(concordat_tlog::merkle::leaf_hash(e)));
-    let (size, root) = (frontier.size(), frontier.root());
-    Checkpoint { origin: "heart.example/log".into(), size, root }
-}
-
-/// Puts a log on the shelf, signed by the sequencer.
-fn publish(shelf: &Shelf, entries: &[Vec<u8>]) -> Note {
-    let note = checkpoint(entries).sign(&key("sequencer")).unwrap();
-    shelf.put("/checkpoint", 200, note.to_bytes());
-    for (index, bundle) in entries.chunks(256).enumerate() {
-        let width = bundle.len() as u16;
-        let path = TilePath::new(Level::Entries, index as u64, width).unwrap();
-        shelf.put(&format!("/{path}"), 200, encode_entries(bundle).unwrap());
-    }
-    for text in texts().into_values() {
-        shelf.put(&format!("/v1/blobs/{}", Digest::of(text.as_bytes())), 200, text);
-    }
-    note
-}
 
 #[test]
 fn a_follower_folds_the_log_itself_and_finds_it_again_after_a_restart() {
@@ -81,7 +35,7 @@ fn a_follower_folds_the_log_itself_and_finds_it_again_after_a_restart() {
     publish(&shelf, &story.entries);
     let caught = follower.catch_up().unwrap();
     assert_eq!(caught.size as usize, story.entries.len());
-    assert_eq!(caught.verdicts.len(), story.entries.len() - 10);
+    assert_eq!(caught.added as usize, story.entries.len() - 10);
     assert_eq!(follower.state(), story.state());
     drop(follower);
 
@@ -101,7 +55,7 @@ fn an_act_that_the_follower_signs_is_admitted_by_every_replica() {
     let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
     let mut story = partnership(&["birch"]);
     // The sequencer's tick comes before a batch.
-    story.tick(&now().max(story.now).to_string());
+    story.tick(&now().max(story.now.plus("PT1S".parse().unwrap())).to_string());
     let home = home(dir.path(), &shelf, story.state().log().unwrap());
     publish(&shelf, &story.entries);
     let mut follower = Follower::open(&home).unwrap();
@@ -177,7 +131,7 @@ fn garbled_entries_unsigned_checkpoints_and_other_logs_change_nothing() {
     assert_eq!(follower.catch_up().unwrap().size, 9);
 
     let elsewhere = tempfile::tempdir().unwrap();
-    let home = self::home(elsewhere.path(), &shelf, Digest::of(b"another genesis"));
+    let home = common::served::home(elsewhere.path(), &shelf, Digest::of(b"another genesis"));
     assert_eq!(Follower::open(&home).unwrap().catch_up().unwrap_err().code, "other-log");
 }
 
@@ -223,9 +177,76 @@ fn a_witness_cosigns_what_it_folded_in_time_that_is_near_its_own() {
 
     let ahead: Timestamp = now().max(story.now).plus("PT10M".parse().unwrap());
     story.tick(&ahead.to_string());
+    let bent = story.entries.len() - 1;
+    // A later one that is right in itself takes nothing back.
+    story.tick(&ahead.plus("PT1S".parse().unwrap()).to_string());
     publish(&shelf, &story.entries);
     follower.catch_up().unwrap();
-    assert_eq!(witness::cosignature(&mut follower, now()).unwrap_err().code, "bent-time");
+    let said = witness::cosignature(&mut follower, now()).unwrap_err();
+    assert_eq!(said.code, "bent-time");
+    assert!(said.what.starts_with(&format!("entry {bent} says")), "{said}");
+
+    // Nor does a restart.
+    drop(follower);
+    let mut follower = Follower::open(&home).unwrap();
+    assert_eq!(witness::cosignature(&mut follower, now()), Err(said));
+    drop(follower);
+
+    // A person does, by name.
+    let (log, until) = (story.state().log().unwrap(), Some(bent as u64 + 1));
+    let accepting = NodeConfig { time_accepted_until: until, ..NodeConfig::default() };
+    let other = tempfile::tempdir().unwrap();
+    let home = home_with(other.path(), &shelf, log, accepting);
+    let mut follower = Follower::open(&home).unwrap();
+    follower.catch_up().unwrap();
+    assert!(follower.bent_time().is_none());
+    assert!(witness::cosignature(&mut follower, now()).unwrap().is_some());
+}
+
+#[test]
+fn a_long_way_is_taken_in_pieces_and_what_was_kept_of_it_stays() {
+    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
+    let mut story = partnership(&HOSPITALS);
+    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    // Whatever is logged is followed: these are refused, and large.
+    while story.entries.len() < 3 * 256 {
+        let filler = vec![b'x'; 40_000 + story.entries.len()];
+        story.step(filler);
+    }
+    let note = publish(&shelf, &story.entries);
+
+    // The second time the last piece is asked for, it cannot be had.
+    let last = "/tile/entries/002";
+    let bytes = shelf.take_after(last, 1);
+    let mut follower = Follower::open(&home).unwrap();
+    let mut told = Vec::new();
+    let lost = follower.advance_telling(&note.to_bytes(), now(), &mut |size| told.push(size));
+    assert!(lost.is_err());
+    assert_eq!(told, [256, 512]);
+    assert_eq!((follower.replica().size(), follower.store().len().unwrap()), (512, 512));
+
+    shelf.put(last, 200, bytes);
+    drop(follower);
+    let mut follower = Follower::open(&home).unwrap();
+    assert_eq!(follower.replica().size(), 512);
+    let caught = follower.catch_up().unwrap();
+    assert_eq!((caught.size, caught.added), (768, 256));
+    assert_eq!(follower.state(), story.state());
+}
+
+#[test]
+fn a_note_on_which_promises_rest_and_that_cannot_be_read_stops_the_party() {
+    for name in ["stopped", "cosigned", "clock"] {
+        let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
+        let story = partnership(&HOSPITALS);
+        let home = home(dir.path(), &shelf, story.state().log().unwrap());
+        let mut store = Store::open(&home.store_dir()).unwrap();
+        store.put_note(name, b"{\"size\":").unwrap();
+        drop(store);
+        let problem = Follower::open(&home).unwrap_err();
+        assert_eq!(problem.code, "unreadable-note");
+        assert!(problem.what.contains(name), "{problem}");
+    }
 }
 
 #[test]
@@ -239,6 +260,42 @@ fn a_coordinator_with_another_certificate_is_not_spoken_to() {
     // A blob is what its name says.
     let client = Client::new(&shelf.address, shelf.certificate.as_bytes()).unwrap();
     let name = Digest::of(b"wanted");
+    let key = concordat_tlog::SigningKey::from_seed(&[7; 32]);
     shelf.put(&format!("/v1/blobs/{name}"), 200, "other");
-    assert!(matches!(client.blob(&name), Err(Fault::Http(p)) if p.code == "other-blob"));
+    assert!(matches!(client.blob(&name, &key), Err(Fault::Http(p)) if p.code == "other-blob"));
+}
+
+#[test]
+fn a_conflict_about_a_result_says_post_it_again_and_a_refused_act_does_not() {
+    let shelf = Shelf::open();
+    let client = Client::new(&shelf.address, shelf.certificate.as_bytes()).unwrap();
+    let run = "first".parse().unwrap();
+    let result = concordat_wire::api::RunResult {
+        party: "alder".parse().unwrap(),
+        model: Digest::of(b"model"),
+        rounds: 1,
+        attempts: 1,
+        transcript: Digest::of(b"transcript"),
+        roster: Vec::new(),
+        signature: String::new(),
+    };
+    let signed = concordat_wire::api::PayloadSignature {
+        party: "alder".parse().unwrap(),
+        payload: Digest::of(b"payload"),
+        signature: String::new(),
+    };
+    let problem = br#"{"code":"nothing-to-sign","what":"w","hint":"h","see":"s"}"#;
+    let again = br#"{"round":2,"attempt":0,"reason":"a signer is silent"}"#;
+    for path in ["/v1/runs/first/result", "/v1/runs/first/signature"] {
+        shelf.put(path, 409, problem);
+    }
+    assert!(matches!(client.result(&run, &result), Err(Fault::Conflict(_))));
+    assert!(matches!(client.signature(&run, &signed), Err(Fault::Conflict(_))));
+    for path in ["/v1/runs/first/result", "/v1/runs/first/signature"] {
+        shelf.put(path, 409, again);
+    }
+    assert!(matches!(client.result(&run, &result), Err(Fault::Again(_))));
+    assert!(matches!(client.signature(&run, &signed), Err(Fault::Again(_))));
+    shelf.put("/v1/runs/first/signature", 409, br#"{"receipts":[]}"#);
+    assert!(matches!(client.signature(&run, &signed), Err(Fault::Refused(_))));
 }

@@ -180,7 +180,7 @@ fn home(dir: &Path, name: &str, log: Digest, running: &Running) -> Home {
         coordinator: format!("https://127.0.0.1:{}", running.addr.port()),
         certificate: "coordinator.pem".into(),
         datasets,
-        node: NodeConfig { join: true },
+        node: NodeConfig { join: true, ..NodeConfig::default() },
     };
     Home::create(dir, config).unwrap()
 }
@@ -264,7 +264,7 @@ fn four_nodes_train_one_model_that_the_log_closes_with_their_signatures() {
     desk.catch_up().unwrap();
     let model = &desk.state().models()[&models[0]];
     assert!(model.signed_by.len() >= 3, "{:?}", model.signed_by);
-    let bytes = desk.client().blob(&models[0]).unwrap();
+    let bytes = desk.client().blob(&models[0], &key("vendor")).unwrap();
     assert_eq!(concordat_learn::Model::from_bytes(&bytes).unwrap().weights().len(), 14);
 
     // A second run: one node goes away after its first round, and the others finish it.

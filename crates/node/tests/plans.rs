@@ -13,7 +13,7 @@ use common::story::{HOSPITALS, Story};
 use common::{SALT, open_run, partnership, party, recipe, table, wish};
 use concordat_node::plan::{CODE, Ready, Task, calibrated, check, still_allowed};
 use concordat_partnership::Act;
-use concordat_partnership::act::{CodeApproval, DatasetWithdraw, RunPropose};
+use concordat_partnership::act::{CodeApproval, DatasetWithdraw, Decision, RunPropose};
 use concordat_terms::{Digest, Problem, jcs};
 
 fn at(story: &Story, hospital: &str, recipe: &[u8]) -> Result<Ready, Problem> {
@@ -166,4 +166,13 @@ fn where_neighbours_replace_a_person_noise_doubles_and_sampling_does_not_help() 
     // The proposer's noise is calibrated to the same.
     let (calm, _) = calibrated(&two, &wish(), &recipe).unwrap();
     assert!(calm.noise > calibrated(&one, &wish(), &recipe).unwrap().0.noise);
+}
+
+#[test]
+fn a_run_under_a_project_that_is_over_is_not_trained() {
+    let mut story = partnership(&HOSPITALS);
+    let recipe = open_run(&mut story, "first", |_| {});
+    assert!(at(&story, "alder", &recipe).is_ok());
+    story.decide("end-risk", Decision::ProjectEnd("risk".parse().unwrap()));
+    assert_eq!(at(&story, "alder", &recipe).unwrap_err().code, "project-not-open");
 }

@@ -19,7 +19,7 @@ use common::{SALT, open_run, partnership, party, table};
 use concordat_learn::{Model, Training, logistic};
 use concordat_node::plan::{Ready, check};
 use concordat_node::rounds::{Outcome, Progress, take_part};
-use concordat_node::train::{Noise, OutsideAnyPartnership};
+use concordat_node::train::{Noise, OutsideAnyPartnership, federate};
 use concordat_secagg::{RingVec, SigningKey, Step, Transcript};
 use concordat_terms::{Digest, PartyId, Problem};
 use rand_chacha::ChaCha20Rng;
@@ -31,12 +31,13 @@ struct Script {
     leave: Option<(&'static str, At)>,
     lose: Option<(&'static str, At)>,
     spoilt: &'static [(u32, u32)],
+    hidden: &'static [(u32, u32)],
     tamper: fn(&mut Transcript),
 }
 
 fn calm() -> Script {
     let noise = Noise::Off(OutsideAnyPartnership::declare());
-    Script { noise, leave: None, lose: None, spoilt: &[], tamper: |_| {} }
+    Script { noise, leave: None, lose: None, spoilt: &[], hidden: &[], tamper: |_| {} }
 }
 
 struct Seen {
@@ -56,9 +57,10 @@ fn ready() -> BTreeMap<PartyId, Ready> {
 fn train(ready: &BTreeMap<PartyId, Ready>, script: &Script) -> BTreeMap<PartyId, Seen> {
     let (room, knocks) = channel();
     let (task, tamper) = (ready[&party("alder")].task.clone(), script.tamper);
-    let (present, spoilt) = (ready.keys().cloned().collect(), script.spoilt.iter().copied());
-    let spoilt: BTreeSet<_> = spoilt.collect();
-    thread::spawn(move || serve(task, present, spoilt, tamper, knocks));
+    let present = ready.keys().cloned().collect();
+    let set = |attempts: &[(u32, u32)]| attempts.iter().copied().collect();
+    let faults = (set(script.spoilt), set(script.hidden));
+    thread::spawn(move || serve(task, present, faults, tamper, knocks));
     let at = |which: &Option<(&str, At)>, who: &PartyId| {
         which.filter(|(name, _)| *name == who.as_str()).map(|(_, at)| at)
     };
@@ -91,6 +93,13 @@ fn train(ready: &BTreeMap<PartyId, Ready>, script: &Script) -> BTreeMap<PartyId,
     })
 }
 
+/// The same training as the bench does it, without rooms, masks and messages.
+fn benched(ready: &BTreeMap<PartyId, Ready>) -> Model {
+    let tables: Vec<_> = ready.values().map(|ready| &ready.units).collect();
+    let (task, outside) = (&ready[&party("alder")].task, OutsideAnyPartnership::declare());
+    federate(task, &tables, Noise::Off(outside), 7, outside).unwrap()
+}
+
 /// The same training by `learn` alone: from round `r` on, only those who are in `who(r)` count.
 fn direct(ready: &BTreeMap<PartyId, Ready>, who: impl Fn(u32, &str) -> bool) -> Model {
     let task = &ready[&party("alder")].task;
@@ -108,7 +117,7 @@ fn direct(ready: &BTreeMap<PartyId, Ready>, who: impl Fn(u32, &str) -> bool) -> 
                 &mut rng,
             );
             let own = own.unwrap_or_else(|e| panic!("{party}: {e}")).into_values();
-            sum.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+            sum.iter_mut().zip(own.iter()).for_each(|(sum, own)| *sum += own);
         }
         training = training.step(&task.recipe, &sum, task.scale_bits).unwrap();
     }
@@ -120,6 +129,8 @@ fn without_noise_four_hospitals_train_exactly_what_one_loop_over_their_sums_trai
     let ready = ready();
     let seen = train(&ready, &calm());
     let expected = direct(&ready, |_, _| true).to_bytes();
+    // What the bench measures is what nodes do.
+    assert_eq!(benched(&ready).to_bytes(), expected);
     let everybody: BTreeSet<PartyId> = ready.keys().cloned().collect();
     let first = seen[&party("alder")].outcome.clone().unwrap();
     for (party, seen) in &seen {
@@ -182,6 +193,20 @@ fn nothing_is_uploaded_beyond_the_retries_whatever_the_coordinator_asks_for() {
     for (party, seen) in train(&ready, &Script { spoilt, ..calm() }) {
         assert_eq!(seen.outcome.unwrap_err().code, "retries-spent", "{party}");
         assert_eq!(seen.uploads, [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)]);
+    }
+}
+
+#[test]
+fn a_coordinator_that_hides_sums_and_shows_old_ones_gets_no_more_uploads_than_were_paid_for() {
+    let ready = ready();
+    let plan = &ready[&party("alder")].task.plan;
+    let paid = (plan.rounds + plan.retries) as usize;
+    // By the transcripts that it shows, no attempt was ever lost.
+    let hidden = &[(0, 0), (1, 0), (2, 0), (3, 0)];
+    for (party, seen) in train(&ready, &Script { hidden, ..calm() }) {
+        assert_eq!(seen.outcome.unwrap_err().code, "retries-spent", "{party}");
+        assert_eq!(seen.uploads, [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)]);
+        assert!(seen.uploads.len() <= paid);
     }
 }
 

@@ -135,7 +135,8 @@ pub struct Genesis {
     pub parties: BTreeMap<PartyId, Founder>,
     /// Who must cosign a checkpoint before it counts.
     pub policy: WitnessPolicy,
-    /// Digests of the first modules.
+    /// Digests of the first modules: until all of them are in force no other enters. Naming none
+    /// leaves the first modules to their signers.
     pub modules: BTreeSet<Digest>,
 }
 

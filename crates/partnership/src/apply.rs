@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{Cost, Digest, jcs};
+use concordat_terms::{Cost, Digest, Timestamp, jcs};
 
 use crate::act::Signed;
 use crate::change::Change;
@@ -28,26 +28,31 @@ impl State {
     ///
     /// # Errors
     /// [`OutOfOrder`] if the state has moved on since the act was judged; nothing changes then.
-    pub fn apply(&mut self, id: Digest, admitted: Admitted) -> Result<Verdict, OutOfOrder> {
+    pub fn apply(&mut self, signed: &Signed, admitted: Admitted) -> Result<Verdict, OutOfOrder> {
         if admitted.index != self.index {
             return Err(OutOfOrder { judged: admitted.index, now: self.index });
         }
         let change = jcs::to_bytes(&admitted.change).unwrap_or_default();
+        self.remember(signed);
         let effects = self.change(admitted.change);
         let Admitted { act, by, clause, .. } = admitted;
         let verdict = Verdict::Admitted { act, by, clause, effects };
-        self.book(Some(id), b"admitted", &change);
+        self.book(Some(signed.id), b"admitted", &change);
         Ok(verdict)
     }
 
-    /// Records a refusal: the act counts as judged, its party's count rises, nothing else changes.
+    /// Records a refusal: the act counts as judged, its party's count rises unless anybody could
+    /// have sent a copy, nothing else changes.
     ///
     /// `signed` is `None` where the bytes never became an act with good signatures: then a copy
     /// with a spoiled signature cannot burn somebody's act.
     pub fn refuse(&mut self, signed: Option<&Signed>, refusal: Refusal) -> Verdict {
         let by = signed.and_then(|s| self.actor(s));
-        if let Some(party) = by.as_ref().and_then(|actor| actor.party.clone()) {
-            *self.refused.entry(party).or_default() += 1;
+        if let Some(signed) = signed.filter(|_| refusal.is_charged()) {
+            if let Some(party) = by.as_ref().and_then(|actor| actor.party.clone()) {
+                *self.refused.entry(party).or_default() += 1;
+            }
+            self.remember(signed);
         }
         self.book(signed.map(|s| s.id), b"refused", refusal.code().as_bytes());
         Verdict::Refused { act: signed.map(|s| s.act.name()), by, refusal }
@@ -57,10 +62,25 @@ impl State {
         let name = id.unwrap_or(Digest([0; 32]));
         self.rolling.0 =
             Digest::of_parts(&[self.rolling.0.as_bytes(), name.as_bytes(), verdict, detail]);
-        if let Some(id) = id {
-            self.judged.entry(id).or_insert(self.index);
-        }
         self.index += 1;
+    }
+
+    /// The act counts as judged for as long as it has not expired; from then on it is refused for
+    /// that. A genesis has no expiry, and a log that has started takes no second one.
+    fn remember(&mut self, signed: &Signed) {
+        if let Some(header) = &signed.header {
+            self.judged.insert_mut((header.expires_at, signed.id), self.index);
+        }
+    }
+
+    /// Moves time on and forgets the acts that have expired by then.
+    fn set_time(&mut self, now: Timestamp) {
+        self.time = Some(now);
+        while let Some(first) = self.judged.first().map(|(key, _)| *key)
+            && first.0 <= now
+        {
+            self.judged.remove_mut(&first);
+        }
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm a change, each a line or two")]
@@ -83,9 +103,10 @@ impl State {
                 }
                 self.time = Some(genesis.time);
                 self.log = Some(log);
+                self.founding = genesis.modules.clone();
                 self.genesis = Some(*genesis);
             }
-            Change::Time(time) => self.time = Some(time),
+            Change::Time(time) => self.set_time(time),
             Change::Nothing => {}
             Change::Proposed { digest, module } => {
                 let proposal = Proposal { module: *module, signed: BTreeSet::new() };
@@ -99,13 +120,14 @@ impl State {
             Change::InForce { modules, limits, proved } => {
                 let names = modules.keys().cloned().collect();
                 for (id, digest) in modules {
+                    self.founding.remove(&digest);
                     let version = proved.agreement.modules().get(&id);
                     let version = version.map(|m| m.version.to_string()).unwrap_or_default();
                     let entry = InForce { digest, version, since: now, index: self.index };
                     self.in_force.insert(id, entry);
                 }
-                self.agreement = proved.agreement;
-                self.limits = limits;
+                self.agreement = proved.agreement.into();
+                self.limits = limits.into();
                 return vec![Effect::ModulesInForce(names)];
             }
             Change::Place { party, place } => {
@@ -151,6 +173,7 @@ impl State {
                     proposed: motion,
                     by: party,
                     open_until: now.plus(open_for),
+                    lapses_at: now.plus(open_for).plus(open_for),
                     votes: BTreeMap::new(),
                     executed: None,
                 };
@@ -167,12 +190,13 @@ impl State {
                 }
                 return self.change(*then);
             }
-            Change::RunProposed { party, run } => {
+            Change::RunProposed { party, run, agreement } => {
                 let id = run.run.clone();
                 let run = Run {
                     proposed: run,
                     by: party,
                     at: now,
+                    agreement,
                     approvals: BTreeMap::new(),
                     joined: BTreeSet::new(),
                     status: RunStatus::Proposed,

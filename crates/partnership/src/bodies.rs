@@ -94,7 +94,7 @@ impl State {
         out: &mut Vec<Refusal>,
     ) -> Option<Change> {
         let party = by.party(out)?.clone();
-        let (motion, Cited { terms: body, .. }) = self.motion_and_body(&act.motion, out)?;
+        let (motion, Cited { clause, terms: body }) = self.motion_and_body(&act.motion, out)?;
         if !self.agreement.parties_of(&body.members).contains(&party) {
             out.push(Refusal::NotAMember {
                 body: motion.proposed.body.clone(),
@@ -102,7 +102,8 @@ impl State {
             });
         }
         if self.time.is_some_and(|now| now >= motion.open_until) {
-            out.push(Refusal::MotionState { motion: act.motion.clone(), is: "past its voting" });
+            let (motion, ended) = (act.motion.clone(), motion.open_until);
+            out.push(Refusal::VotingEnded { motion, ended, clause });
         }
         if motion.executed.is_some() {
             out.push(Refusal::MotionState { motion: act.motion.clone(), is: "carried out" });
@@ -124,6 +125,10 @@ impl State {
         let (motion, Cited { clause, terms: body }) = self.motion_and_body(&act.motion, out)?;
         if motion.executed.is_some() {
             out.push(Refusal::MotionState { motion: act.motion.clone(), is: "carried out" });
+        }
+        if self.time.is_some_and(|now| now >= motion.lapses_at) {
+            let (motion, at) = (act.motion.clone(), motion.lapses_at);
+            out.push(Refusal::MotionLapsed { motion, at, clause: clause.clone() });
         }
         let tally = self.tally_of(motion, body);
         if tally.outcome != Outcome::Succeeded {

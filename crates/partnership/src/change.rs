@@ -81,6 +81,7 @@ pub(crate) enum Change {
     RunProposed {
         party: PartyId,
         run: RunPropose,
+        agreement: Digest,
     },
     RunApproved {
         party: PartyId,

@@ -84,6 +84,7 @@ impl State {
         for digest in &act.modules {
             let proposal = self.proposal(digest, out)?;
             entering.insert(proposal.module.id.clone(), *digest);
+            self.check_founding(*digest, proposal, out);
             self.check_newer(proposal, out);
         }
         let proved = match facts.agreement.as_ref()? {
@@ -131,6 +132,17 @@ impl State {
             out.push(Refusal::UnknownModule { module: *digest });
         }
         proposal
+    }
+
+    /// What the founders signed in the genesis is what begins, in one step or several: until all of
+    /// it is in force nothing else enters. A genesis that names no modules leaves them open.
+    fn check_founding(&self, digest: Digest, proposal: &Proposal, out: &mut Vec<Refusal>) {
+        if !self.founding.is_empty() && !self.founding.contains(&digest) {
+            out.push(Refusal::NotAFoundingModule {
+                module: proposal.module.id.clone(),
+                waiting: self.founding.len(),
+            });
+        }
     }
 
     fn check_newer(&self, proposal: &Proposal, out: &mut Vec<Refusal>) {

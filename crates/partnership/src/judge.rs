@@ -86,7 +86,7 @@ impl State {
             out.push(Refusal::NotStarted);
             return None;
         }
-        self.check_header(signed, header, out);
+        self.check_header(signed, header, facts, out);
         let by = self.resolve(header, out)?;
         let (clause, change) = self.dispatch(&signed.act, &by, None, facts, out);
         Some(self.admitted(signed, Some(by.actor), clause, change?))
@@ -102,20 +102,37 @@ impl State {
         Admitted { index: self.index, clause, by, act: signed.act.name(), change }
     }
 
-    fn check_header(&self, signed: &Signed, header: &Header, out: &mut Vec<Refusal>) {
-        if let Some(index) = self.judged(&signed.id) {
-            out.push(Refusal::Replayed { index });
-        }
+    /// Why an act says nothing about who sends it now: it is for another log, was judged before, or
+    /// has expired. Anybody who holds a copy can send it, so nobody is charged with its refusal,
+    /// and a sequencer does not log it.
+    pub fn stale(&self, signed: &Signed) -> Option<Refusal> {
+        let header = signed.header.as_ref()?;
         if let Some(this) = self.log.filter(|this| *this != header.log) {
-            out.push(Refusal::WrongLog { named: header.log, this });
+            return Some(Refusal::WrongLog { named: header.log, this });
+        }
+        if let Some(index) = self.judged(signed) {
+            return Some(Refusal::Replayed { index });
         }
         // A tick is not judged by the time it is about to end: after a long silence no expiry
-        // would be both in the future of the last tick and near it.
+        // would be both in the future of the last tick and near it. Time only moves on, so that
+        // a copy of it is refused for that.
+        let now = self.time.filter(|_| !matches!(signed.act, Act::Tick(_)))?;
+        let expires_at = header.expires_at;
+        (expires_at <= now).then_some(Refusal::Expired { expires_at, now })
+    }
+
+    fn check_header(
+        &self,
+        signed: &Signed,
+        header: &Header,
+        facts: &Facts,
+        out: &mut Vec<Refusal>,
+    ) {
+        out.extend(self.stale(signed));
+        out.extend(facts.foreign_seen.map(|size| Refusal::ForeignSeen { size }));
         if let Some(now) = self.time.filter(|_| !matches!(signed.act, Act::Tick(_))) {
             let latest = now.plus(LIFETIME_MOST);
-            if header.expires_at <= now {
-                out.push(Refusal::Expired { expires_at: header.expires_at, now });
-            } else if header.expires_at > latest {
+            if header.expires_at > latest {
                 out.push(Refusal::ExpiresTooLate { expires_at: header.expires_at, latest });
             }
         }
@@ -198,7 +215,7 @@ impl State {
             Act::MotionExecute(act) => self.judge_execute(act, by, facts, out),
             Act::RunPropose(act) => self.judge_run_propose(act, by, facts, out),
             Act::RunApprove(act) => self.judge_run_approve(act, by, out),
-            Act::RunOpen(act) => self.judge_run_open(act, out),
+            Act::RunOpen(act) => self.judge_run_open(act, facts, out),
             Act::RunJoin(act) => self.judge_run_join(act, by, facts, out),
             Act::RunClose(act) => self.judge_run_close(act, by, out),
             Act::RunAbort(act) => self.judge_run_abort(act, out),
@@ -221,7 +238,7 @@ impl State {
         }
         match act {
             Act::Tick(tick) => {
-                if let Some(now) = self.time.filter(|now| tick.time < *now) {
+                if let Some(now) = self.time.filter(|now| tick.time <= *now) {
                     out.push(Refusal::TimeRunsBackwards { tick: tick.time, now });
                 }
                 Some(Change::Time(tick.time))

@@ -12,10 +12,12 @@ mod change;
 mod founding;
 mod gate;
 mod judge;
+mod plans;
 mod projects;
 mod refusal;
 mod releases;
 mod runs;
+mod shared;
 mod state;
 mod verdict;
 

@@ -62,6 +62,10 @@ pub enum Refusal {
     UnsignedModule { module: ModuleId, missing: Vec<PartyId> },
     #[error("version {new} of module `{module}` is not newer than {old}, which is in force")]
     OlderVersion { module: ModuleId, old: String, new: String },
+    #[error(
+        "the genesis does not name this text of module `{module}`, and {waiting} that it names are not in force yet"
+    )]
+    NotAFoundingModule { module: ModuleId, waiting: usize },
     #[error("the modules do not make a consistent agreement: {first} ({count} findings in all)")]
     ModulesInconsistent { count: usize, first: String },
     #[error("party `{party}` of the agreement has no key in this log")]
@@ -130,6 +134,10 @@ pub enum Refusal {
     UnknownMotion { motion: MotionId },
     #[error("motion `{motion}` is {is}")]
     MotionState { motion: MotionId, is: &'static str },
+    #[error("voting on motion `{motion}` ended at {ended}")]
+    VotingEnded { motion: MotionId, ended: Timestamp, clause: ClauseRef },
+    #[error("motion `{motion}` lapsed at {at}")]
+    MotionLapsed { motion: MotionId, at: Timestamp, clause: ClauseRef },
     #[error("`{party}` has already voted on `{motion}`")]
     AlreadyVoted { motion: MotionId, party: PartyId },
     #[error("motion `{motion}` has not succeeded: {tally}")]
@@ -140,6 +148,10 @@ pub enum Refusal {
     UnknownRun { run: RunId },
     #[error("run `{run}` is {is}, and must be {needs}")]
     RunState { run: RunId, is: &'static str, needs: &'static str },
+    #[error("run `{run}` was proposed under agreement `{under}`, and `{now}` is in force")]
+    AgreementChanged { run: RunId, under: Digest, now: Digest },
+    #[error("the agreement in force has no privacy account for `{asset}`")]
+    NoPrivacyAccount { asset: AssetId },
     #[error("the plan's {what} is {value}, and clause `{clause}` allows {allowed}")]
     BeyondTerms { what: &'static str, value: String, allowed: String, clause: ClauseRef },
     #[error("`{party}` is not a participant of run `{run}`")]
@@ -196,6 +208,7 @@ impl Refusal {
             R::AlreadySigned { .. } => "already-signed",
             R::UnsignedModule { .. } => "unsigned-module",
             R::OlderVersion { .. } => "older-version",
+            R::NotAFoundingModule { .. } => "not-a-founding-module",
             R::ModulesInconsistent { .. } => "modules-inconsistent",
             R::PartyWithoutKey { .. } => "party-without-key",
             R::WitnessesDiffer { .. } => "witnesses-differ",
@@ -224,10 +237,14 @@ impl Refusal {
             R::NotAMember { .. } => "not-a-member",
             R::UnknownMotion { .. } => "unknown-motion",
             R::MotionState { .. } => "motion-state",
+            R::VotingEnded { .. } => "voting-ended",
+            R::MotionLapsed { .. } => "motion-lapsed",
             R::AlreadyVoted { .. } => "already-voted",
             R::MotionNotSucceeded { .. } => "motion-not-succeeded",
             R::UnknownRun { .. } => "unknown-run",
             R::RunState { .. } => "run-state",
+            R::AgreementChanged { .. } => "agreement-changed",
+            R::NoPrivacyAccount { .. } => "no-privacy-account",
             R::BeyondTerms { .. } => "beyond-terms",
             R::NotAParticipant { .. } => "not-a-participant",
             R::CodeNotApproved { .. } => "code-not-approved",
@@ -237,6 +254,12 @@ impl Refusal {
             R::UnknownModel { .. } => "unknown-model",
             R::ReleaseState { .. } => "release-state",
         }
+    }
+
+    /// Whether the refusal is held against the party that signed: not where anybody who holds a
+    /// copy of the act could have sent it.
+    pub fn is_charged(&self) -> bool {
+        !matches!(self, Self::WrongLog { .. } | Self::Replayed { .. } | Self::Expired { .. })
     }
 
     /// The clause that refuses, where a clause does.
@@ -255,6 +278,8 @@ impl Refusal {
             | R::EvidenceTooOld { clause, .. }
             | R::EvidenceBelow { clause, .. }
             | R::PurposeNotAllowed { clause, .. }
+            | R::VotingEnded { clause, .. }
+            | R::MotionLapsed { clause, .. }
             | R::MotionNotSucceeded { clause, .. }
             | R::BeyondTerms { clause, .. }
             | R::BudgetExceeded { clause, .. } => Some(clause),
@@ -297,6 +322,9 @@ impl Refusal {
             R::AlreadySigned { .. } => "nothing: the signature stands".into(),
             R::UnsignedModule { missing, .. } => format!("ask {} to sign it", list(missing)),
             R::OlderVersion { old, .. } => format!("give the amendment a version above {old}"),
+            R::NotAFoundingModule { .. } => {
+                "enter the modules of the genesis first; amend them afterwards".into()
+            }
             R::ModulesInconsistent { .. } => {
                 "enter modules that fit together: run `concordat check` on the folder".into()
             }
@@ -345,13 +373,24 @@ impl Refusal {
             R::UnknownBody { .. } => "name a body that a clause constitutes".into(),
             R::NotAMember { .. } => "leave the vote to the members".into(),
             R::UnknownMotion { .. } => "propose the motion first (`motion.propose`)".into(),
-            R::MotionState { .. } => "propose a new motion".into(),
+            R::MotionState { .. } | R::VotingEnded { .. } | R::MotionLapsed { .. } => {
+                "propose a new motion".into()
+            }
             R::AlreadyVoted { .. } => "nothing: the first vote stands".into(),
             R::MotionNotSucceeded { .. } => {
                 "collect the votes that are missing, or wait for the end of voting".into()
             }
             R::UnknownRun { .. } => "propose the run first (`run.propose`)".into(),
             R::RunState { needs, .. } => format!("act while the run is {needs}"),
+            R::AgreementChanged { .. } => {
+                "give the run up (`run.abort`) and propose it anew under the agreement in force"
+                    .into()
+            }
+            R::NoPrivacyAccount { asset } => {
+                format!(
+                    "agree on a clause with `privacy = \"{asset}\"`: nothing is spent without one"
+                )
+            }
             R::BeyondTerms { what, allowed, .. } => format!("plan a {what} of {allowed}"),
             R::NotAParticipant { .. } => "leave it to the participants the plan names".into(),
             R::CodeNotApproved { party, .. } => {

@@ -7,12 +7,14 @@ use concordat_terms::{
     AssetId, Cost, Digest, KeyId, ModuleId, MotionId, PartyId, PlaceId, ProjectId, RunId, SeatId,
     Timestamp,
 };
+use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
 
 use crate::act::{
     AbortReason, DatasetRegister, EvidenceSubmit, Genesis, MotionPropose, PlaceRegister,
-    ProjectCharter, RunClose, RunPropose, Vote,
+    ProjectCharter, RunClose, RunPropose, Signed, Vote,
 };
+use crate::shared::Shared;
 
 /// The state of one partnership. Starts empty; a genesis founds it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,22 +23,25 @@ pub struct State {
     pub(crate) time: Option<Timestamp>,
     pub(crate) log: Option<Digest>,
     pub(crate) genesis: Option<Genesis>,
-    pub(crate) keys: BTreeMap<KeyId, KeyHolder>,
-    pub(crate) proposals: BTreeMap<Digest, Proposal>,
-    pub(crate) in_force: BTreeMap<ModuleId, InForce>,
-    pub(crate) agreement: Agreement,
-    pub(crate) limits: BTreeMap<AssetId, Cost>,
-    pub(crate) places: BTreeMap<(PartyId, PlaceId), PlaceRegister>,
-    pub(crate) datasets: BTreeMap<(AssetId, PartyId, Digest), Dataset>,
-    pub(crate) code: BTreeSet<(PartyId, AssetId, Digest)>,
-    pub(crate) projects: BTreeMap<ProjectId, Project>,
-    pub(crate) motions: BTreeMap<MotionId, Motion>,
-    pub(crate) runs: BTreeMap<RunId, Run>,
-    pub(crate) evidence: BTreeMap<Digest, Vec<Evidence>>,
-    pub(crate) models: BTreeMap<Digest, Model>,
-    pub(crate) accounts: BTreeMap<(PartyId, AssetId), Cost>,
-    pub(crate) judged: BTreeMap<Digest, u64>,
-    pub(crate) refused: BTreeMap<PartyId, u64>,
+    /// Modules that the genesis names and that have not entered into force yet.
+    pub(crate) founding: BTreeSet<Digest>,
+    pub(crate) keys: Shared<BTreeMap<KeyId, KeyHolder>>,
+    pub(crate) proposals: Shared<BTreeMap<Digest, Proposal>>,
+    pub(crate) in_force: Shared<BTreeMap<ModuleId, InForce>>,
+    pub(crate) agreement: Shared<Agreement>,
+    pub(crate) limits: Shared<BTreeMap<AssetId, Cost>>,
+    pub(crate) places: Shared<BTreeMap<(PartyId, PlaceId), PlaceRegister>>,
+    pub(crate) datasets: Shared<BTreeMap<(AssetId, PartyId, Digest), Dataset>>,
+    pub(crate) code: Shared<BTreeSet<(PartyId, AssetId, Digest)>>,
+    pub(crate) projects: Shared<BTreeMap<ProjectId, Project>>,
+    pub(crate) motions: Shared<BTreeMap<MotionId, Motion>>,
+    pub(crate) runs: Shared<BTreeMap<RunId, Run>>,
+    pub(crate) evidence: Shared<BTreeMap<Digest, Vec<Evidence>>>,
+    pub(crate) models: Shared<BTreeMap<Digest, Model>>,
+    pub(crate) accounts: Shared<BTreeMap<(PartyId, AssetId), Cost>>,
+    /// By expiry and id. A persistent map: copies of a state share it.
+    pub(crate) judged: RedBlackTreeMapSync<(Timestamp, Digest), u64>,
+    pub(crate) refused: Shared<BTreeMap<PartyId, u64>>,
     pub(crate) rolling: Digest0,
 }
 
@@ -126,6 +131,8 @@ pub struct Motion {
     pub by: PartyId,
     /// Until when votes are taken.
     pub open_until: Timestamp,
+    /// Until when a motion that succeeded may be carried out: the voting period once more.
+    pub lapses_at: Timestamp,
     /// The votes.
     pub votes: BTreeMap<PartyId, Vote>,
     /// When it was carried out.
@@ -141,6 +148,8 @@ pub struct Run {
     pub by: PartyId,
     /// When.
     pub at: Timestamp,
+    /// Under which agreement: see [`State::agreement_digest`].
+    pub agreement: Digest,
     /// Who approved it, for which seat.
     pub approvals: BTreeMap<PartyId, BTreeSet<SeatId>>,
     /// Who joined.
@@ -250,6 +259,14 @@ impl State {
         &self.agreement
     }
 
+    /// The digest over the modules in force, in the order of their names: what a run is proposed,
+    /// approved, joined and closed under, and what its rounds are bound to.
+    pub fn agreement_digest(&self) -> Digest {
+        let digests: Vec<&[u8]> =
+            self.in_force.values().map(|module| module.digest.as_bytes().as_slice()).collect();
+        Digest::of_parts(&digests)
+    }
+
     /// The modules in force.
     pub fn in_force(&self) -> &BTreeMap<ModuleId, InForce> {
         &self.in_force
@@ -310,14 +327,15 @@ impl State {
         self.code.contains(&(party.clone(), asset.clone(), *code))
     }
 
-    /// How many acts of a party were refused.
+    /// How many acts of a party were refused, copies that anybody could have sent not counted.
     pub fn refusals_of(&self, party: &PartyId) -> u64 {
         self.refused.get(party).copied().unwrap_or(0)
     }
 
-    /// At which index an act was judged.
-    pub fn judged(&self, act: &Digest) -> Option<u64> {
-        self.judged.get(act).copied()
+    /// At which index an act was judged, if it was and has not expired since.
+    pub fn judged(&self, signed: &Signed) -> Option<u64> {
+        let header = signed.header.as_ref()?;
+        self.judged.get(&(header.expires_at, signed.id)).copied()
     }
 
     /// The digest over every verdict so far: two replicas that differ here have parted.

@@ -81,11 +81,14 @@ pub enum Effect {
 /// log and of blobs named in it by digest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
+    /// The size of the state that the signer says it saw, if this log never had that state.
+    pub foreign_seen: Option<u64>,
     /// For `module.propose`: the module as read, or the first finding and how many there are.
     pub module: Option<Result<Box<Module>, (usize, String)>>,
     /// For `module.enter`: what the whole agreement would be, with its proved parameters.
     pub agreement: Option<Result<Box<Proved>, Refusal>>,
-    /// For `run.propose` and `run.join`: what the plan costs at least; none if it has no price.
+    /// For `run.propose`, `run.open` and `run.join`: what the plan costs at least; none if it has
+    /// no price.
     pub cost: Option<Cost>,
 }
 

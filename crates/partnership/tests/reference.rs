@@ -57,15 +57,15 @@ refusals! {
         SignersDiffer { named: "8c1f0d3a".to_owned(), found: "77ab52c0".to_owned() }
             "The envelope carries other signatures than the statement's `signers` name.";
         WrongLog { named: digest("another log"), this: digest("this log") }
-            "The act was signed for another log.";
+            "The act was signed for another log. Nobody's count rises.";
         ForeignSeen { size: 41 }
             "The signer had seen a state that this log never had. Either the act is from a future of the log, or somebody was shown another history.";
         Expired { expires_at: a("2027-01-02T08:00:00Z"), now: a("2027-01-02T08:00:00Z") }
-            "The log's time has reached the act's `expires_at`.";
+            "The log's time has reached the act's `expires_at`. Nobody's count rises.";
         ExpiresTooLate { expires_at: a("2027-03-01T08:00:00Z"), latest: a("2027-02-02T08:00:00Z") }
             "An act may stay valid for at most 31 days of the log's time, so that it cannot be kept back until it suits somebody.";
         Replayed { index: 17 }
-            "An act is judged once, whether it was admitted or refused then.";
+            "An act is judged once, whether it was admitted or refused then. Once it has expired it is forgotten, and refused for that. Nobody's count rises: anybody can send a copy.";
         NotStarted {}
             "Something other than a genesis came first. This is what `why` says: in the log such an entry is `unknown-key`, since no key is known yet.";
         AlreadyStarted {}
@@ -75,7 +75,7 @@ refusals! {
         NotTheSequencer { act: ActName::Tick }
             "A party signed a tick or a digest record.";
         TimeRunsBackwards { tick: a("2026-12-31T08:00:00Z"), now: a("2027-01-01T08:00:00Z") }
-            "A tick names a time before the last one.";
+            "A tick names a time that is not after the last one: a copy of an old tick, say.";
         DigestDiffers { index: 1000 }
             "The sequencer's record of the rolling digest is not what this replica has: the two folded different verdicts.";
     }
@@ -96,6 +96,8 @@ refusals! {
             "A module enters into force only when all its signers have signed its exact bytes.";
         OlderVersion { module: a("data-use"), old: "1.2.0".to_owned(), new: "1.1.0".to_owned() }
             "An amendment needs a higher version than the text it replaces.";
+        NotAFoundingModule { module: a("data-use"), waiting: 3 }
+            "The genesis names the modules that the partnership begins with. Until all of them are in force, in one step or several, no other text enters.";
         ModulesInconsistent { count: 1, first: "protocol.md:31:6: there is no seat `data-holdr`".to_owned() }
             "The modules in force together with the entering ones do not fit each other.";
         PartyWithoutKey { party: a("elm") }
@@ -162,6 +164,10 @@ refusals! {
             "Nobody has put this motion.";
         MotionState { motion: a("open-risk"), is: "past its voting" }
             "The motion was carried out, or its time for votes is over.";
+        VotingEnded { motion: a("open-risk"), ended: a("2027-01-15T08:00:00Z"), clause: a("governance/council") }
+            "Votes are taken for the body's `open_for` after the motion was put, by the log's time.";
+        MotionLapsed { motion: a("open-risk"), at: a("2027-01-29T08:00:00Z"), clause: a("governance/council") }
+            "A decision is to be carried out within the body's `open_for` after voting ended, so that nobody keeps one back until it suits.";
         AlreadyVoted { motion: a("open-risk"), party: a("cypress") }
             "A vote cannot be changed.";
         MotionNotSucceeded { motion: a("open-risk"), tally: "public 2 for, 0 against, 0 abstained, 0 silent; private 1 for, 0 against, 0 abstained, 1 silent; undecided".to_owned(), clause: a("governance/council") }
@@ -172,6 +178,10 @@ refusals! {
             "Nobody has proposed this run.";
         RunState { run: a("first"), is: "closed", needs: "open" }
             "A run is proposed, then open, then closed or aborted.";
+        AgreementChanged { run: a("first"), under: digest("the agreement"), now: digest("the amended one") }
+            "A module entered into force after the run was proposed. A run is approved, opened, joined and closed under the agreement it was proposed under, so that nobody takes part under terms that nobody approved; rounds are bound to that agreement too. What was reserved stays spent.";
+        NoPrivacyAccount { asset: a("heart-rows") }
+            "No clause limits what runs on the dataset may spend, and what nothing limits is refused.";
         BeyondTerms { what: "retries", value: "3".to_owned(), allowed: "at most 2".to_owned(), clause: a("protocol/masked-sums") }
             "A plan, or a result, goes beyond the parameters that were proved when the agreement entered into force.";
         NotAParticipant { run: a("first"), party: a("vendor") }

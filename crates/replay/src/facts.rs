@@ -8,36 +8,47 @@ use concordat_dp::{Event, Sensitivity};
 use concordat_partnership::act::Plan;
 use concordat_partnership::{Act, Facts, Proved, Refusal, State};
 use concordat_secagg::{Params, Proposal};
-use concordat_terms::{ClauseRef, Cost, Decimal, Digest};
+use concordat_terms::{ClauseRef, Cost, Decimal, Digest, RunId};
 
-/// A blob that a verdict depends on and that the replica does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Missing(pub(crate) Digest);
+/// Texts by digest.
+pub(crate) type Blobs = rpds::RedBlackTreeMapSync<Digest, Vec<u8>>;
 
-/// Computes what judging `act` needs; every part is a function of the log and of blobs named in
-/// it by digest.
-pub(crate) fn facts(
-    state: &State,
-    blobs: &BTreeMap<Digest, Vec<u8>>,
-    act: &Act,
-) -> Result<Facts, Missing> {
+/// The blob whose text judging `act` takes, once nothing else stands in its way.
+pub(crate) fn needed(act: &Act) -> Option<Digest> {
+    match act {
+        Act::ModulePropose(propose) => Some(propose.module),
+        _ => None,
+    }
+}
+
+/// Computes what judging `act` needs, without the text of a blob that is not there; every part is
+/// a function of the log and of blobs named in it by digest.
+pub(crate) fn facts(state: &State, blobs: &Blobs, act: &Act) -> Facts {
     let mut facts = Facts::default();
     match act {
         Act::ModulePropose(propose) => {
-            let bytes = blobs.get(&propose.module).ok_or(Missing(propose.module))?;
-            facts.module = Some(module(bytes));
+            facts.module = blobs.get(&propose.module).map(|bytes| module(bytes));
         }
         Act::ModuleEnter(enter) => facts.agreement = Some(agreement(state, &enter.modules)),
         Act::RunPropose(propose) => {
             facts.cost = plan_cost(state.agreement(), &propose.plan);
         }
-        Act::RunJoin(join) => {
-            let run = state.runs().get(&join.run);
-            facts.cost = run.and_then(|run| plan_cost(state.agreement(), &run.proposed.plan));
+        Act::RunOpen(open) => facts.cost = run_cost(state, &open.run),
+        Act::RunJoin(join) => facts.cost = run_cost(state, &join.run),
+        // What was decided is judged again when it is carried out.
+        Act::MotionExecute(execute) => {
+            if let Some(motion) = state.motions().get(&execute.motion) {
+                return self::facts(state, blobs, &motion.proposed.decision.act());
+            }
         }
         _ => {}
     }
-    Ok(facts)
+    facts
+}
+
+fn run_cost(state: &State, run: &RunId) -> Option<Cost> {
+    let run = state.runs().get(run)?;
+    plan_cost(state.agreement(), &run.proposed.plan)
 }
 
 fn module(bytes: &[u8]) -> Result<Box<Module>, (usize, String)> {

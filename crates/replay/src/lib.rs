@@ -7,7 +7,9 @@
 mod edition;
 mod facts;
 mod replica;
+mod witnesses;
 
 pub use edition::RULES;
 pub use facts::{Impossible, plan_cost, plan_params, plan_sensitivity, prove};
 pub use replica::{Halt, Replica};
+pub use witnesses::{BadWitnesses, cosigner, log_key, witness_policy};

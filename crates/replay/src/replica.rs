@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::{Genesis, Signed};
-use concordat_partnership::{Act, Refusal, State, Verdict, key_id};
+use concordat_partnership::{Act, Facts, Refusal, State, Verdict, key_id};
 use concordat_terms::Digest;
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::{Envelope, Frontier, PublicKey};
 use concordat_wire::act::{NotAnAct, decode};
+use rpds::VectorSync;
 
 use crate::RULES;
-use crate::facts::{Missing, facts};
+use crate::facts::{Blobs, facts, needed};
 
 /// Why a replica cannot go on. Nothing has changed; the same step can be tried again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,14 +36,15 @@ pub enum Halt {
     },
 }
 
-/// The state of a partnership, folded from entry bytes and from nothing else.
+/// The state of a partnership, folded from entry bytes and from nothing else. A copy is cheap: it
+/// shares with the original what neither has changed since.
 #[derive(Clone, Debug, Default)]
 pub struct Replica {
     state: State,
     frontier: Frontier,
     /// `roots[n]` is the root of the first n + 1 entries.
-    roots: Vec<Digest>,
-    blobs: BTreeMap<Digest, Vec<u8>>,
+    roots: VectorSync<Digest>,
+    blobs: Blobs,
 }
 
 impl Replica {
@@ -54,7 +56,7 @@ impl Replica {
     /// Hands over a blob; verdicts that depend on it can then be given.
     pub fn supply(&mut self, blob: Vec<u8>) -> Digest {
         let digest = Digest::of(&blob);
-        self.blobs.insert(digest, blob);
+        self.blobs.insert_mut(digest, blob);
         digest
     }
 
@@ -96,7 +98,7 @@ impl Replica {
             Ok(signed) => self.judge(signed)?,
         };
         self.frontier.append(leaf_hash(entry));
-        self.roots.push(self.frontier.root());
+        self.roots.push_back_mut(self.frontier.root());
         Ok(verdict)
     }
 
@@ -106,24 +108,17 @@ impl Replica {
     /// [`Halt`], as [`Replica::step`].
     pub fn why(&self, signed: &Signed) -> Result<Vec<Refusal>, Halt> {
         self.known_rules(signed)?;
-        let foreign = self.foreign_seen(signed).map(|size| Refusal::ForeignSeen { size });
-        let facts = facts(&self.state, &self.blobs, &signed.act)
-            .map_err(|Missing(blob)| Halt::MissingBlob { blob, index: self.size() })?;
-        Ok(foreign.into_iter().chain(self.state.why(signed, &facts)).collect())
+        let facts = self.facts(signed)?;
+        Ok(self.state.why(signed, &facts))
     }
 
     fn judge(&mut self, signed: Signed) -> Result<Verdict, Halt> {
-        let index = self.size();
         self.known_rules(&signed)?;
-        if let Some(size) = self.foreign_seen(&signed) {
-            return Ok(self.state.refuse(Some(&signed), Refusal::ForeignSeen { size }));
-        }
-        let facts = facts(&self.state, &self.blobs, &signed.act)
-            .map_err(|Missing(blob)| Halt::MissingBlob { blob, index })?;
+        let facts = self.facts(&signed)?;
         let judged = self.state.judge(&signed, &facts);
         Ok(match judged {
             Err(refusal) => self.state.refuse(Some(&signed), refusal),
-            Ok(admitted) => match self.state.apply(signed.id, admitted) {
+            Ok(admitted) => match self.state.apply(&signed, admitted) {
                 Ok(verdict) => verdict,
                 // Judged a line above, by this state: it cannot have moved on.
                 Err(fault) => self
@@ -131,6 +126,19 @@ impl Replica {
                     .refuse(Some(&signed), Refusal::Malformed { reason: fault.to_string() }),
             },
         })
+    }
+
+    /// What judging needs. Only an act in whose way nothing else stands may wait for a blob: else
+    /// whoever names a text that nobody has could hold up everybody.
+    fn facts(&self, signed: &Signed) -> Result<Facts, Halt> {
+        let mut facts = facts(&self.state, &self.blobs, &signed.act);
+        facts.foreign_seen = self.foreign_seen(signed);
+        match needed(&signed.act).filter(|blob| !self.blobs.contains_key(blob)) {
+            Some(blob) if self.state.why(signed, &facts).is_empty() => {
+                Err(Halt::MissingBlob { blob, index: self.size() })
+            }
+            _ => Ok(facts),
+        }
     }
 
     /// A log that starts must follow rules that this build knows.

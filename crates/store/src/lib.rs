@@ -17,6 +17,8 @@
 //!   and deletions.
 //! * What is read is what was written: every entry, note and blob carries a digest that is
 //!   checked whenever it is read, and the database's structure is checked at every start.
+//! * Of a removed note no byte stays in the database's files (`secure_delete`, and the write-ahead
+//!   log is emptied). What a file system or a disk keeps of older states is out of reach.
 //!
 //! What it cannot notice: a whole folder, or its `-wal`, put back to an older state. Compare with
 //! the log's witnesses before signing anything after a restore.

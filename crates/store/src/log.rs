@@ -58,6 +58,9 @@ impl Log {
         log.check()?;
         log.migrate(begun)?;
         log.check_entries()?;
+        // A process before us may have died between removing a note and this. Who reads along now,
+        // a backup tool say, is not to keep us from starting.
+        log.empty_wal()?;
         Ok(log)
     }
 
@@ -132,6 +135,43 @@ impl Log {
         Ok(notes)
     }
 
+    /// The names of notes, ascending; their bytes are not read.
+    pub(crate) fn note_names(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        self.conn
+            .prepare_cached(
+                "SELECT name FROM notes WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
+            )
+            .and_then(|mut select| select.query_map([prefix], |row| row.get(0))?.collect())
+            .map_err(|e| self.unreadable(e))
+    }
+
+    /// Removes notes so that nothing of them stays in the files: what they covered is overwritten
+    /// with zeros, and the write-ahead log, which has older copies, is emptied.
+    pub(crate) fn remove_notes(&mut self, prefix: &str) -> Result<(), Fault> {
+        self.conn
+            .prepare_cached("DELETE FROM notes WHERE substr(name, 1, length(?1)) = ?1")
+            .and_then(|mut delete| delete.execute([prefix]))
+            .map_err(|e| Fault::sqlite("remove a note from", &self.path, e))?;
+        if self.empty_wal()? {
+            return Ok(());
+        }
+        Err(Fault::Database {
+            doing: "empty the write-ahead log of",
+            path: self.path.clone(),
+            source: "somebody else is reading it".into(),
+        })
+    }
+
+    /// Moves everything from the write-ahead log into the database, and empties it; `false` if
+    /// somebody else is reading it.
+    fn empty_wal(&self) -> Result<bool, Fault> {
+        let busy: i64 = self
+            .conn
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(|e| Fault::sqlite("empty the write-ahead log of", &self.path, e))?;
+        Ok(busy == 0)
+    }
+
     /// The settings that durability rests on, read back where SQLite may decline them.
     fn configure(&mut self) -> Result<(), Fault> {
         let fault = |e| Fault::sqlite("configure", &self.path, e);
@@ -145,6 +185,18 @@ impl Log {
                 doing: "switch to write-ahead logging",
                 path: self.path.clone(),
                 source: format!("it stays in journal mode `{mode}`").into(),
+            });
+        }
+        // What is removed is overwritten, not only forgotten.
+        let overwrites: i64 = self
+            .conn
+            .pragma_update_and_check(None, "secure_delete", "ON", |row| row.get(0))
+            .map_err(fault)?;
+        if overwrites != 1 {
+            return Err(Fault::Database {
+                doing: "switch to overwriting what is removed",
+                path: self.path.clone(),
+                source: format!("`secure_delete` stays {overwrites}").into(),
             });
         }
         // On macOS, `fullfsync` is what makes a sync reach the disk; elsewhere it does nothing.
@@ -339,6 +391,7 @@ mod tests {
         };
         assert_eq!(setting("synchronous"), 2); // FULL
         assert_eq!(setting("foreign_keys"), 1);
+        assert_eq!(setting("secure_delete"), 1);
         assert_eq!(setting("user_version"), 1);
         assert!(setting("busy_timeout") > 0);
     }

@@ -137,6 +137,26 @@ impl Store {
         self.log.notes(prefix)
     }
 
+    /// The names of the notes that start with `prefix`, ascending; their bytes are not read.
+    ///
+    /// # Errors
+    ///
+    /// As the database says.
+    pub fn note_names(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        self.log.note_names(prefix)
+    }
+
+    /// Removes the notes whose names start with `prefix`, and every byte of them from the files of
+    /// the database. What a file system or a disk keeps of files' older states is out of reach.
+    ///
+    /// # Errors
+    ///
+    /// As the disk and the database say. [`Fault::Database`] also while another process reads the
+    /// database: the notes are gone then, and their bytes go with the next removal or start.
+    pub fn remove_notes(&mut self, prefix: &str) -> Result<(), Fault> {
+        self.log.remove_notes(prefix)
+    }
+
     /// Keeps `bytes` as a blob, durable when it returns, and says their digest.
     ///
     /// Doing it again changes nothing, except that a damaged file is mended.

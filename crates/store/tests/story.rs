@@ -201,3 +201,45 @@ fn folders_above_are_made_too() {
 fn acts(texts: &[&str]) -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
+
+#[test]
+fn of_a_removed_note_no_byte_stays_in_the_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let mut store = Store::open(home.path()).unwrap();
+    // Long enough for pages of its own, and more than one page of it is told from all others.
+    let secret: Vec<u8> =
+        (0..20_000_u64).flat_map(|i| concordat_terms::Digest::of(&i.to_be_bytes()).0).collect();
+    let marks: Vec<&[u8]> = secret.chunks(32).step_by(50).collect();
+    let found = || {
+        let files = every_byte(home.path());
+        marks.iter().filter(|mark| files.windows(32).any(|window| window == **mark)).count()
+    };
+    store.append(0, &[b"entry".to_vec()]).unwrap();
+    store.put_note("run/first/0", &secret).unwrap();
+    store.put_note("run/first/0", &secret[..100_000]).unwrap();
+    store.put_note("run/first/1", &secret[100_000..]).unwrap();
+    store.put_note("run/firs", b"stays").unwrap();
+    assert!(found() > 0);
+    assert_eq!(store.note_names("run/").unwrap(), ["run/firs", "run/first/0", "run/first/1"]);
+
+    store.remove_notes("run/first/").unwrap();
+    assert_eq!(found(), 0);
+    assert_eq!(store.note_names("run/").unwrap(), ["run/firs"]);
+    drop(store);
+    assert_eq!(found(), 0);
+    let store = Store::open(home.path()).unwrap();
+    assert_eq!(store.note("run/firs").unwrap().unwrap(), b"stays");
+}
+
+fn every_byte(dir: &std::path::Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for item in std::fs::read_dir(dir).unwrap() {
+        let path = item.unwrap().path();
+        if path.is_dir() {
+            bytes.extend(every_byte(&path));
+        } else {
+            bytes.extend(std::fs::read(&path).unwrap());
+        }
+    }
+    bytes
+}

@@ -59,7 +59,9 @@ mod tests {
     fn a_day_has_one_spelling_and_a_first_moment() {
         let day: Date = "2028-02-29".parse().unwrap();
         assert_eq!(day.start().to_string(), "2028-02-29T00:00:00Z");
-        for odd in ["2027-02-29", "2027-2-1", "20270201", "1969-12-31", "+002027-01-01", "today", ""] {
+        for odd in
+            ["2027-02-29", "2027-2-1", "20270201", "1969-12-31", "+002027-01-01", "today", ""]
+        {
             assert!(odd.parse::<Date>().is_err(), "{odd}");
         }
     }

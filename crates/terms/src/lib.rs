@@ -29,5 +29,5 @@ pub use id::{
 pub use money::{Money, NotMoney};
 pub use party::Side;
 pub use problem::Problem;
-pub use span::{Diagnostic, Severity, Span};
+pub use span::{Diagnostic, Severity, Span, steers};
 pub use time::{NotATime, Period, Timestamp};

@@ -17,7 +17,9 @@ pub struct Money {
 
 /// A text that is no amount of money.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an amount of money: a currency of ISO 4217 and a decimal, like `EUR 1000.50`")]
+#[error(
+    "`{0}` is not an amount of money: a currency of ISO 4217 and a decimal, like `EUR 1000.50`"
+)]
 pub struct NotMoney(pub String);
 
 impl Money {
@@ -73,7 +75,9 @@ mod tests {
         let money: Money = "EUR 1000.50".parse().unwrap();
         assert_eq!(money.currency(), "EUR");
         assert_eq!(money.to_string().parse::<Money>(), Ok(money));
-        for odd in ["1000 EUR", "EUR1000", "eur 5", "EUR", "EURO 5", "EUR  5", "EUR five", "EUR 1e9"] {
+        for odd in
+            ["1000 EUR", "EUR1000", "eur 5", "EUR", "EURO 5", "EUR  5", "EUR five", "EUR 1e9"]
+        {
             assert!(odd.parse::<Money>().is_err(), "{odd}");
         }
     }

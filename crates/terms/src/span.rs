@@ -61,18 +61,119 @@ impl fmt::Display for Diagnostic {
         };
         let number = self.span.line.to_string();
         let gutter = " ".repeat(number.len());
-        let lead: String = self
-            .text
-            .chars()
-            .take(self.span.column.saturating_sub(1) as usize)
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
-            .collect();
-        let marks = "^".repeat(self.span.length.max(1) as usize);
+        let Excerpt { text, lead, marks } = Excerpt::of(&self.text, &self.span);
         writeln!(f, "{word}: {}", self.what)?;
         writeln!(f, "{gutter}--> {}", self.span)?;
-        writeln!(f, "{number} | {}", self.text)?;
+        writeln!(f, "{number} | {text}")?;
         writeln!(f, "{gutter} | {lead}{marks}")?;
         writeln!(f, "hint: {}", self.hint)?;
         write!(f, "see: docs/reference/diagnostics.md#{}", self.code)
+    }
+}
+
+/// What is shown of a line: itself if it is short, else what stands around the place.
+struct Excerpt {
+    text: String,
+    lead: String,
+    marks: String,
+}
+
+/// How many characters of a line are shown.
+const EXCERPT_MOST: usize = 160;
+
+impl Excerpt {
+    fn of(text: &str, span: &Span) -> Self {
+        let column = span.column.saturating_sub(1) as usize;
+        let length = span.length.max(1) as usize;
+        let line: Vec<char> = text.chars().map(seen).collect();
+        let long = line.len() > EXCERPT_MOST;
+        // Room before the place for what leads to it; the rest is for what follows.
+        let start = if long {
+            column.saturating_sub(EXCERPT_MOST / 2).min(line.len() - EXCERPT_MOST)
+        } else {
+            0
+        };
+        let window: String = line.iter().skip(start).take(EXCERPT_MOST).collect();
+        let (before, after) = (start > 0, start + EXCERPT_MOST < line.len());
+        let lead: String = line
+            .iter()
+            .skip(start)
+            .chain(std::iter::repeat(&' '))
+            .take(column - start.min(column))
+            .map(|c| if *c == '\t' { '\t' } else { ' ' })
+            .collect();
+        let room = if long { (start + EXCERPT_MOST).saturating_sub(column).max(1) } else { length };
+        Self {
+            text: format!(
+                "{}{window}{}",
+                if before { "…" } else { "" },
+                if after { "…" } else { "" }
+            ),
+            lead: format!("{}{lead}", if before { " " } else { "" }),
+            marks: "^".repeat(length.min(room)),
+        }
+    }
+}
+
+/// One visible character for one character, so that the marks stand below what they are about.
+fn seen(c: char) -> char {
+    match c {
+        '\t' => c,
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        _ if steers(c) => '\u{fffd}',
+        _ => c,
+    }
+}
+
+/// Whether a character moves the cursor of a terminal, rings, colours, reorders or vanishes:
+/// controls (C0, DEL, C1), marks of direction, separators of lines, invisible tags.
+///
+/// Joiners (U+200C, U+200D) are not among them: scripts need them.
+pub fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, column: u32, length: u32) -> Vec<String> {
+        let finding = Diagnostic {
+            span: Span { file: "a.md".to_owned(), line: 7, column, length },
+            severity: Severity::Error,
+            code: "unknown-kind",
+            text: text.to_owned(),
+            what: "what".to_owned(),
+            hint: "hint".to_owned(),
+        };
+        finding.to_string().lines().skip(2).take(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn marks_stand_below_the_place_in_short_and_in_long_lines() {
+        assert_eq!(shown("\tkey = 1", 2, 3), ["7 | \tkey = 1", "  | \t^^^"]);
+        for (before, after) in [(0, 5000), (5000, 0), (5000, 5000), (100, 100), (79, 90)] {
+            let text = format!("{}key{}", "é".repeat(before), "-".repeat(after));
+            let lines = shown(&text, before as u32 + 1, 3);
+            let [line, marks] = &lines[..] else { panic!("{lines:?}") };
+            assert!(line.chars().count() <= 4 + EXCERPT_MOST + 2, "{line}");
+            let at = marks.chars().position(|c| c == '^').unwrap();
+            let marked: String = line.chars().skip(at).take(3).collect();
+            assert_eq!((marked.as_str(), marks.matches('^').count()), ("key", 3), "{lines:?}");
+        }
+        // A place as long as its line marks no more than is shown.
+        let lines = shown(&"-".repeat(10_000), 1, 10_000);
+        assert!(lines[1].chars().count() <= 4 + EXCERPT_MOST, "{lines:?}");
+    }
+
+    #[test]
+    fn an_excerpt_shows_each_character_that_steers_as_one_that_does_not() {
+        let lines = shown("a\u{1b}[2J\u{202e}key", 7, 3);
+        assert_eq!(lines, ["7 | a␛[2J\u{fffd}key", "  |       ^^^"]);
     }
 }

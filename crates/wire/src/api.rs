@@ -1,7 +1,35 @@
 //! What travels over HTTP `/v1` besides envelopes, tiles, notes and round messages.
 
-use concordat_terms::{ClauseRef, Digest, PartyId, Problem, Timestamp};
+use std::collections::BTreeSet;
+
+use concordat_terms::{ClauseRef, Digest, PartyId, Problem, RunId, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// The header that names the ledger key of whoever reads or leaves a blob: a key id.
+pub const KEY_HEADER: &str = "concordat-key";
+/// The header with that key's Ed25519 signature over a [`BlobUse::message`], in standard base64.
+pub const SIGNATURE_HEADER: &str = "concordat-signature";
+
+/// What a ledger key asks for a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlobUse {
+    /// `GET /v1/blobs/<digest>`.
+    Read,
+    /// `PUT /v1/blobs/<digest>`.
+    Write,
+}
+
+impl BlobUse {
+    /// What is signed: `concordat-blob-read/v1` or `concordat-blob/v1`, and the digest, each with
+    /// a newline. Whoever may read may not write with the same signature.
+    pub fn message(self, digest: &Digest) -> Vec<u8> {
+        let label = match self {
+            Self::Read => "concordat-blob-read/v1",
+            Self::Write => "concordat-blob/v1",
+        };
+        format!("{label}\n{digest}\n").into_bytes()
+    }
+}
 
 /// `POST /v1/acts`: 1 to 1,000 envelopes, each the exact bytes in standard base64.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +83,7 @@ pub struct Progress {
 }
 
 /// The answer 409 to a round message: the attempt is over without a sum, or was never begun here.
+/// To a result or a signature: the set of those who sign has changed, post the result again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Again {
@@ -83,6 +112,27 @@ pub struct RunResult {
     pub transcript: Digest,
     /// Who contributed to the last round.
     pub roster: Vec<PartyId>,
+    /// The party's ledger key over [`RunResult::message`]: Ed25519, in standard base64.
+    pub signature: String,
+}
+
+impl RunResult {
+    /// What two results must have in common to be one: [`Digest::of_parts`] over `model`, `rounds`
+    /// and `attempts` (4 bytes each, big-endian), `transcript`, and the roster's names in order.
+    pub fn content(&self) -> Digest {
+        let (rounds, attempts) = (self.rounds.to_be_bytes(), self.attempts.to_be_bytes());
+        let roster: BTreeSet<&PartyId> = self.roster.iter().collect();
+        let mut parts: Vec<&[u8]> =
+            vec![self.model.as_bytes(), &rounds, &attempts, self.transcript.as_bytes()];
+        parts.extend(roster.into_iter().map(|party| party.as_str().as_bytes()));
+        Digest::of_parts(&parts)
+    }
+
+    /// What is signed: `concordat-result/v1`, the run and the [content](Self::content)'s digest,
+    /// each with a newline. The party is in the key, not in the text.
+    pub fn message(&self, run: &RunId) -> Vec<u8> {
+        format!("concordat-result/v1\n{run}\n{}\n", self.content()).into_bytes()
+    }
 }
 
 /// A payload to check and sign.

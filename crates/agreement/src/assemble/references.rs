@@ -54,6 +54,12 @@ pub(super) fn check(check: &mut Check<'_>) {
                 check.fail(at, "id", Wrong::new("used-twice", what, hint));
             }
         }
+        let built_in = matches!(at.1.id.as_str(), "signatory" | "sequencer");
+        if built_in && matches!(at.1.terms, Terms::Seat(_)) {
+            let what =
+                format!("the seat `{}` is filled by the log's founding, not by a clause", at.1.id);
+            check.fail(at, "id", Wrong::new("reserved-name", what, "choose another name"));
+        }
     }
 
     let names = Names(names);
@@ -75,7 +81,10 @@ impl<'a> Names<'a> {
             Named::Clause => {
                 let module = reference.module.unwrap_or(at.0.id.as_str());
                 let module = check.agreement.modules.iter().find(|(id, _)| id.as_str() == module);
-                module.into_iter().flat_map(|(_, m)| m.clauses.keys().map(ClauseId::as_str)).collect()
+                module
+                    .into_iter()
+                    .flat_map(|(_, m)| m.clauses.keys().map(ClauseId::as_str))
+                    .collect()
             }
             kind => of(kind).collect(),
         }

@@ -1,8 +1,6 @@
 //! Who may do what, what must hold first, and who decides together.
 
-use concordat_terms::{
-    ActName, AssetId, BodyId, Decimal, ModuleId, Period, PurposeId, SeatId,
-};
+use concordat_terms::{ActName, AssetId, BodyId, Decimal, ModuleId, Period, PurposeId, SeatId};
 
 use crate::When;
 use crate::shape::{Decider, shape, words};

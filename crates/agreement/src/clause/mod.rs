@@ -23,8 +23,8 @@ pub use compute::{Adjacency, Aggregation, Privacy, Protocol, Witnesses};
 pub use decide::{Approval, Body, EvidenceNeed, Gate, Majority, Rule, RunKind};
 pub use duties::{Contribution, Due, Duty, Event, Power, Signal};
 pub use paper::{
-    Condition, ConditionKind, Immunity, Incorporated, Instrument, Joint, Layer, Notice, Objective,
-    Purpose, TableOf, Term, Vehicle, Warranty, Channel, RowOf,
+    Channel, Condition, ConditionKind, Immunity, Incorporated, Instrument, Joint, Layer, Notice,
+    Objective, Purpose, RowOf, TableOf, Term, Vehicle, Warranty,
 };
 pub use people::{Asset, AssetKind, Column, ColumnKind, Ground, Label, Party, Seat};
 pub use standing::{Effect, IfInvalid, Standing};

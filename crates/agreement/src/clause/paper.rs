@@ -3,9 +3,7 @@
 use concordat_terms::{ActName, AssetId, Date, Decimal, Digest, ModuleId, Period, SeatId};
 
 use crate::fields::{Fields, Value};
-use crate::shape::{
-    Addressee, Cell, ClauseName, Decider, Field, Slot, shape, words,
-};
+use crate::shape::{Addressee, Cell, ClauseName, Decider, Field, Slot, shape, words};
 
 words! {
     /// Procurement vehicles, as far as they differ in what they can carry.

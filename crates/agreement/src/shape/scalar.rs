@@ -83,7 +83,8 @@ pub(crate) fn string<'v>(value: &'v Value<'_>) -> Result<&'v str, Wrong> {
 
 impl Scalar for String {
     const WRITTEN: &'static str = "a text";
-    const EXAMPLES: &'static [&'static str] = &["\"Some words\"", "\"Ein paar Wörter, \\\"so\\\"\""];
+    const EXAMPLES: &'static [&'static str] =
+        &["\"Some words\"", "\"Ein paar Wörter, \\\"so\\\"\""];
 
     fn parse(text: &str) -> Result<Self, Wrong> {
         if text.trim().is_empty() {
@@ -108,7 +109,9 @@ impl Scalar for Cell {
 
     fn convert(value: &Value<'_>) -> Result<Self, Wrong> {
         match value.get_ref() {
-            DeValue::Integer(number) if number.radix() == 10 => Ok(Self(number.as_str().to_owned())),
+            DeValue::Integer(number) if number.radix() == 10 => {
+                Ok(Self(number.as_str().to_owned()))
+            }
             _ => Self::parse(string(value)?),
         }
     }
@@ -172,7 +175,8 @@ impl Scalar for u32 {
         let DeValue::Integer(number) = value.get_ref() else {
             return Err(wrong_type("a whole number", value.get_ref()));
         };
-        Self::from_str_radix(number.as_str(), number.radix()).map_err(|_| not_a_count(number.as_str()))
+        Self::from_str_radix(number.as_str(), number.radix())
+            .map_err(|_| not_a_count(number.as_str()))
     }
 
     fn parse(text: &str) -> Result<Self, Wrong> {
@@ -234,16 +238,16 @@ macro_rules! texts {
 }
 
 texts! {
-    Period, "a period, like `\"P30D\"`", ["P30D", "PT4H", "P1Y2M"],
-        "bad-period", "write days as `P30D`, minutes as `PT10M`";
-    Date, "a day, like `\"2027-01-31\"`", ["2027-01-31", "2028-02-29"],
-        "bad-date", "write year, month and day, like `2027-01-31`";
-    Money, "an amount, like `\"EUR 1000\"`", ["EUR 1000", "USD 0.50"],
-        "bad-money", "write the currency's three capital letters and an amount, like `EUR 1000.50`";
-    Digest, "a SHA-256 digest, 64 hex digits",
-        ["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
-        "bad-digest", "write 64 hex digits";
-    }
+Period, "a period, like `\"P30D\"`", ["P30D", "PT4H", "P1Y2M"],
+    "bad-period", "write days as `P30D`, minutes as `PT10M`";
+Date, "a day, like `\"2027-01-31\"`", ["2027-01-31", "2028-02-29"],
+    "bad-date", "write year, month and day, like `2027-01-31`";
+Money, "an amount, like `\"EUR 1000\"`", ["EUR 1000", "USD 0.50"],
+    "bad-money", "write the currency's three capital letters and an amount, like `EUR 1000.50`";
+Digest, "a SHA-256 digest, 64 hex digits",
+    ["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
+    "bad-digest", "write 64 hex digits";
+}
 
 impl Scalar for Version {
     const WRITTEN: &'static str = "a version of three numbers, like `\"1.0.0\"`";

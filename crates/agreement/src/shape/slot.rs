@@ -133,8 +133,10 @@ impl<K: Scalar + Ord, V: Field> Slot for BTreeMap<K, V> {
     }
 
     fn print(&self) -> Option<String> {
-        let pairs: Vec<String> =
-            self.iter().map(|(key, value)| format!("{} = {}", key.print(), value.print())).collect();
+        let pairs: Vec<String> = self
+            .iter()
+            .map(|(key, value)| format!("{} = {}", key.print(), value.print()))
+            .collect();
         (!pairs.is_empty()).then(|| format!("{{ {} }}", pairs.join(", ")))
     }
 

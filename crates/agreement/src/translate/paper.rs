@@ -73,7 +73,8 @@ pub(super) fn instrument(i: &Instrument) -> String {
     }
     if !i.precedence.is_empty() {
         let layers: Vec<&str> = i.precedence.iter().map(|layer| spelling(*layer)).collect();
-        parts.push(format!("when layers differ, {} prevail in this order", listed(&layers, "then")));
+        parts
+            .push(format!("when layers differ, {} prevail in this order", listed(&layers, "then")));
     }
     if i.entire_agreement {
         parts.push("nothing outside of it counts".to_owned());

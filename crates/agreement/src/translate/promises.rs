@@ -30,13 +30,16 @@ pub(super) fn duty(id: &ClauseId, duty: &Duty) -> String {
 pub(super) fn due(due: &Due) -> String {
     let anchor = match (&due.on, &due.after, due.period) {
         (Some(day), ..) => format!("on {day}"),
-        (None, Some(event), Some(later)) => format!("{} after {}", period(later), self::event(event)),
+        (None, Some(event), Some(later)) => {
+            format!("{} after {}", period(later), self::event(event))
+        }
         (None, Some(event), None) => format!("at once when {}", self::event(event)),
-        (None, None, later) => format!("{} after entry into force", period(later.unwrap_or_default())),
+        (None, None, later) => {
+            format!("{} after entry into force", period(later.unwrap_or_default()))
+        }
     };
     let every = due.every.map(|every| format!(" and every {} from then on", period(every)));
-    let calendar =
-        due.calendar.as_ref().map(|country| format!(" (on the calendar of {country})"));
+    let calendar = due.calendar.as_ref().map(|country| format!(" (on the calendar of {country})"));
     format!("{anchor}{}{}", every.unwrap_or_default(), calendar.unwrap_or_default())
 }
 
@@ -53,7 +56,9 @@ pub(super) fn event(event: &Event) -> String {
 pub(super) fn power(power: &Power) -> String {
     let after = power.after.as_ref().map(|e| format!(", once {}", event(e)));
     let ratified = power.ratified_by.as_ref().map(|body| match power.within {
-        Some(within) => format!(" It lapses unless `{body}` ratifies it within {}.", period(within)),
+        Some(within) => {
+            format!(" It lapses unless `{body}` ratifies it within {}.", period(within))
+        }
         None => format!(" `{body}` must ratify it."),
     });
     format!(
@@ -166,10 +171,8 @@ pub(super) fn ip(ip: &Ip) -> String {
         parts.push(format!("`{body}` must agree before anybody outside is licensed"));
     }
     if let Some(within) = ip.declare_background {
-        parts.push(format!(
-            "background not declared within {} counts as made here",
-            period(within)
-        ));
+        parts
+            .push(format!("background not declared within {} counts as made here", period(within)));
     }
     let of = if ip.on.is_empty() {
         "what the partnership makes".to_owned()

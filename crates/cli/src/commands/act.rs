@@ -1,10 +1,10 @@
 //! `concordat act` and `concordat why`.
 
-use std::fs;
 use std::path::Path;
 
 use concordat_node::client::Fault;
 use concordat_node::follow::Follower;
+use concordat_node::plain::Kind;
 use concordat_partnership::{Act, Refusal};
 use concordat_terms::{ActName, Problem, SeatId};
 use concordat_wire::act::typed;
@@ -15,7 +15,10 @@ use serde_json::{Map, Value};
 use super::desk::{answered, failure, open_latest};
 use crate::args;
 use crate::failure::Failure;
+use crate::files;
+use crate::harmless::line;
 use crate::out::Out;
+use crate::width::wrapped;
 
 pub(super) fn run(args: &args::Act, out: Out) -> Result<(), Failure> {
     let act = parse(args.verb, &args.payload)?;
@@ -62,7 +65,7 @@ fn told(receipt: &Receipt, act: ActName) -> String {
 
 /// Hands a file to the coordinator as a blob.
 pub(super) fn upload(follower: &Follower, path: &Path) -> Result<(), Failure> {
-    upload_bytes(follower, &crate::files::bytes(path)?)
+    upload_bytes(follower, &files::bytes(path, Kind::Blob)?)
 }
 
 /// Hands bytes to the coordinator as a blob.
@@ -90,7 +93,11 @@ pub(super) fn why(args: &args::Act, out: Out) -> Result<(), Failure> {
             return format!("{name}: nothing stands in its way");
         }
         let lines = why.missing.iter().zip(1..);
-        lines.map(|(p, n)| format!("{n}. {}\n   {}\n", p.what, p.hint)).collect()
+        let one = |text: &str| wrapped(&line(text), 3);
+        lines
+            .map(|(p, n)| one(&format!("{n}. {}", p.what)) + "\n" + &one(&format!("   {}", p.hint)))
+            .collect::<Vec<_>>()
+            .join("\n")
     })?;
     match why.missing.first() {
         None => Ok(()),
@@ -102,9 +109,8 @@ pub(super) fn why(args: &args::Act, out: Out) -> Result<(), Failure> {
 pub(super) fn parse(verb: ActName, payload: &[String]) -> Result<Act, Failure> {
     let value = match payload {
         [file] if file.starts_with('@') => {
-            let path = Path::new(file.trim_start_matches('@'));
-            let text = fs::read_to_string(path).map_err(|e| Failure::io("read", path, &e))?;
-            json(&text)?
+            let path = Path::new(file.strip_prefix('@').unwrap_or(file));
+            json(&files::text(path, Kind::Payload)?)?
         }
         [text] if text.trim_start().starts_with('{') => json(text)?,
         fields => Value::Object(fields.iter().map(|f| field(f)).collect::<Result<_, _>>()?),

@@ -38,7 +38,7 @@ pub(super) fn run(args: &Check, out: Out) -> Result<(), Failure> {
     let found = check(args)?;
     for finding in &found.findings {
         if finding.severity != Severity::Note || args.verbose {
-            out.say(&format!("{finding}\n"));
+            out.found(finding);
         }
     }
     out.answer(&found, || text(&found, args.verbose))?;

@@ -52,19 +52,21 @@ pub(super) fn failure(problem: Problem) -> Failure {
         "bad-genesis",
         "bad-key",
         "bad-key-file",
+        "file-too-large",
         "home-exists",
         "key-not-private",
         "key-open-to-others",
         "missing-blob",
         "no-genesis",
+        "no-such-file",
         "no-table",
+        "not-a-file",
+        "not-text",
         "other-log",
+        "other-party",
         "unsignable",
     ];
-    // One code stands for whatever kept a file from being read; that it is not there is told by
-    // the words alone.
-    let absent = problem.code == "unreadable-file" && problem.what.starts_with("there is no");
-    if absent || MENDABLE.contains(&problem.code.as_str()) {
+    if MENDABLE.contains(&problem.code.as_str()) {
         Failure::Usage(problem)
     } else {
         Failure::Fault(problem)

@@ -6,6 +6,7 @@ use concordat_agreement::{AssetKind, Cited};
 use concordat_data::Table;
 use concordat_learn::metrics::{Scores, score};
 use concordat_learn::{Model, Recipe};
+use concordat_node::plain::Kind;
 use concordat_partnership::Act;
 use concordat_partnership::act::EvidenceSubmit;
 use concordat_terms::{Decimal, Digest, jcs};
@@ -44,7 +45,7 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
     let recipe = follower.blob(&model.recipe()).map_err(failure)?;
     let recipe: Recipe = jcs::from_bytes(&recipe)
         .map_err(|e| unusable(format!("the model's recipe cannot be read: {e}")))?;
-    let bytes = files::bytes(&args.rows)?;
+    let bytes = files::bytes(&args.rows, Kind::Table)?;
     let mut assets = follower.state().agreement().assets();
     let Some(Cited { terms: asset, .. }) = assets.find(|a| a.terms.kind == AssetKind::Dataset)
     else {

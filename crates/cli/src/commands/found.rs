@@ -5,6 +5,7 @@ use std::path::Path;
 
 use concordat_agreement::{Agreement, Cited};
 use concordat_node::now;
+use concordat_node::plain::Kind;
 use concordat_partnership::act::{Founder, Genesis, WitnessPolicy};
 use concordat_replay::RULES;
 use concordat_terms::{Digest, PartyId};
@@ -68,10 +69,11 @@ fn founders(
             Failure::usage("usage", what, "write `--party alder=alder.json`")
         })?;
         let path = Path::new(file);
-        let keys: PublicKeys = serde_json::from_slice(&files::bytes(path)?).map_err(|e| {
-            let what = format!("`{file}` does not hold public keys: {e}");
-            Failure::usage("bad-key-file", what, "have it made by `concordat key show --json`")
-        })?;
+        let keys: PublicKeys = serde_json::from_slice(&files::bytes(path, Kind::Statement)?)
+            .map_err(|e| {
+                let what = format!("`{file}` does not hold public keys: {e}");
+                Failure::usage("bad-key-file", what, "have it made by `concordat key show --json`")
+            })?;
         if keys.party.as_str() != id {
             let what = format!("`{file}` holds the keys of `{}`, not of `{id}`", keys.party);
             return Err(Failure::usage("bad-key-file", what, "name that party's file"));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use concordat_node::home::Keys;
+use concordat_node::home::{Config, Keys};
 use concordat_partnership::key_id;
 use concordat_terms::PartyId;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,7 @@ pub(super) fn run(command: &Key, out: Out) -> Result<(), Failure> {
 }
 
 fn public(home: &Path, party: &PartyId, create: bool, out: Out) -> Result<(), Failure> {
+    require_party(home, party)?;
     let keys = if create { Keys::load_or_create(home) } else { Keys::load(home) };
     let keys = keys.map_err(failure)?;
     let shown = PublicKeys {
@@ -56,6 +57,19 @@ fn public(home: &Path, party: &PartyId, create: bool, out: Out) -> Result<(), Fa
             shown.key, shown.witness
         )
     })
+}
+
+/// A folder with a configuration says itself whose it is.
+fn require_party(home: &Path, party: &PartyId) -> Result<(), Failure> {
+    match Config::read(home) {
+        Ok(config) if config.party == *party => Ok(()),
+        Ok(config) => {
+            let what = format!("`{}` is the folder of `{}`", home.display(), config.party);
+            Err(Failure::usage("other-party", what, "name that party, or another folder"))
+        }
+        Err(problem) if problem.code == "no-such-file" => Ok(()),
+        Err(problem) => Err(failure(problem)),
+    }
 }
 
 fn sequencer(args: &KeyArgs, create: bool, out: Out) -> Result<(), Failure> {

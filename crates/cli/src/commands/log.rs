@@ -10,7 +10,9 @@ use super::desk::{failure, open, open_latest};
 use crate::archive::{act_in, blobs_of};
 use crate::args::LogArgs;
 use crate::failure::Failure;
+use crate::harmless;
 use crate::out::Out;
+use crate::width::wrapped;
 
 #[derive(Debug, Serialize)]
 struct Line {
@@ -92,5 +94,8 @@ fn text(line: &Line) -> String {
         (None, Some(clause)) => format!("admitted by {clause}"),
         (None, None) => "admitted".to_owned(),
     };
-    format!("{:>5}  {time:20}  {:28} {act:18} {verdict}", line.index, line.who)
+    let Line { index, who, .. } = line;
+    let shown = format!("{index:>5}  {time:20}  {act} by {who}: {verdict}");
+    // One entry, one paragraph: nothing in it can look like another entry.
+    wrapped(&harmless::line(&shown), 9)
 }

@@ -3,6 +3,7 @@
 mod act;
 mod check;
 mod desk;
+mod doctor;
 mod evidence;
 mod export;
 mod found;
@@ -15,13 +16,11 @@ mod sign;
 mod status;
 mod verify;
 
-use std::io::IsTerminal as _;
-
 use tracing_subscriber::EnvFilter;
 
 use crate::args::Command;
 use crate::failure::Failure;
-use crate::out::Out;
+use crate::out::{Out, coloured};
 
 /// Does what was asked.
 pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
@@ -47,8 +46,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
 /// What services tell their operator goes to stderr; `RUST_LOG` says how much.
 fn trace() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let told = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour);
+    let told = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(coloured());
     // Somebody who calls this library may have one of his own.
     told.with_writer(std::io::stderr).try_init().ok();
 }

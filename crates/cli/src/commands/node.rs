@@ -6,24 +6,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use concordat_agreement::Cited;
 use concordat_data::{Table, band, commitment};
-use concordat_node::home::Home;
+use concordat_node::follow::Follower;
+use concordat_node::home::{Home, Registered};
 use concordat_node::work::{Event, Node as WorkingNode};
 use concordat_partnership::Act;
 use concordat_partnership::act::DatasetRegister;
-use concordat_terms::AssetId;
-use serde::Serialize;
 
 use super::act::submit;
 use super::desk::{failure, open_latest};
-use crate::args::{Doctor, Node, NodeCommand, Register};
+use crate::args::{Node, NodeCommand, Register};
 use crate::failure::Failure;
-use crate::files;
 use crate::out::Out;
 
 pub(super) fn run(args: &Node, out: Out) -> Result<(), Failure> {
     match &args.command {
         Some(NodeCommand::Register(args)) => register(args, out),
-        Some(NodeCommand::Doctor(args)) => doctor(args, out),
+        Some(NodeCommand::Doctor(args)) => super::doctor::run(args, out),
         None => serve(args, out),
     }
 }
@@ -35,11 +33,26 @@ fn serve(args: &Node, out: Out) -> Result<(), Failure> {
         return Err(Failure::usage("usage", "`--home` is missing", "run `concordat node --help`"));
     };
     let home = Home::load(dir).map_err(failure)?;
+    home.examine().map_err(failure)?;
+    require_own_keys(&home, out)?;
     let stop = Arc::new(AtomicBool::new(false));
     let told = stop.clone();
     super::on_interrupt(move || told.store(true, Ordering::Relaxed))?;
     // Nobody may be reading any more: the node goes on.
     WorkingNode::run(&home, stop, |event| tell(&event, out)).map_err(failure)
+}
+
+/// Nobody works with the keys of another; what the log says of them is known from the last start.
+fn require_own_keys(home: &Home, out: Out) -> Result<(), Failure> {
+    let follower = Follower::open(home).map_err(failure)?;
+    let state = follower.state();
+    match home.registered(state).map_err(failure)? {
+        Registered::NotYet if state.genesis().is_some() => {
+            out.say("note: the log does not know this ledger key: what it signs is refused");
+        }
+        Registered::NotYet | Registered::Yes => {}
+    }
+    Ok(())
 }
 
 fn tell(event: &Event, out: Out) {
@@ -61,34 +74,6 @@ fn tell(event: &Event, out: Out) {
         Event::Closed { run, model } => format!("run {run}: closed, model {model}"),
     };
     out.say(&said);
-}
-
-#[derive(Debug, Serialize)]
-struct Healthy {
-    asset: AssetId,
-    columns: usize,
-    /// Rounded down: what the catalogue would show.
-    rows_band: u32,
-}
-
-/// Checks a table before anything is in force, with nothing but files.
-fn doctor(args: &Doctor, out: Out) -> Result<(), Failure> {
-    let (agreement, _) = files::agreement(&args.agreement)?;
-    let Some(Cited { terms: asset, .. }) = agreement.asset(&args.asset) else {
-        let what = format!("the agreement declares no asset `{}`", args.asset);
-        return Err(Failure::usage("unknown-asset", what, "name an asset of its clauses"));
-    };
-    let bytes = files::bytes(&args.table)?;
-    let table = Table::read(&bytes, asset).map_err(|fault| Failure::Usage(fault.problem()))?;
-    let healthy = Healthy {
-        asset: args.asset.clone(),
-        columns: table.header().len(),
-        rows_band: band(table.rows()),
-    };
-    out.answer(&healthy, || {
-        let Healthy { asset, columns, rows_band } = &healthy;
-        format!("fits `{asset}`: {columns} columns, {rows_band} rows or more")
-    })
 }
 
 /// Checks the table against the agreement's schema, and lists its commitment: no row leaves.

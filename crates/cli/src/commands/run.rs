@@ -1,20 +1,19 @@
 //! `concordat run`: propose and watch.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use concordat_agreement::{Cited, RunKind};
+use concordat_agreement::Cited;
 use concordat_dp::calibrate;
 use concordat_learn::Recipe;
+use concordat_node::plain::Kind;
 use concordat_node::plan::CODE;
 use concordat_partnership::act::{Plan, RunPropose};
 use concordat_partnership::{Act, RunStatus, State};
-use concordat_terms::{AssetId, Decimal, Digest, PartyId, ProjectId, PurposeId, RunId, jcs};
+use concordat_terms::{AssetId, Digest, PartyId, jcs};
 use concordat_wire::act::payload;
 use concordat_wire::api::Progress;
-use serde::Deserialize;
 
 use super::act::{submit, upload_bytes};
 use super::desk::{failure, open_latest};
@@ -22,27 +21,7 @@ use crate::args::{Propose, Run, Watch};
 use crate::failure::Failure;
 use crate::files;
 use crate::out::Out;
-
-/// A plan as a person writes it. Rounds, sampling rate, clip and dimension are the recipe's;
-/// participants are the catalogue's.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlanFile {
-    run: RunId,
-    project: ProjectId,
-    kind: RunKind,
-    purpose: PurposeId,
-    asset: AssetId,
-    model: AssetId,
-    /// The recipe's file, relative to the plan's.
-    recipe: PathBuf,
-    /// How much of the account to spend; the noise is calibrated to it.
-    epsilon: Option<Decimal>,
-    /// Or the noise multiplier itself.
-    noise: Option<Decimal>,
-    /// How often a lost round may be tried again; as often as the agreement allows, if not given.
-    retries: Option<u32>,
-}
+use crate::plan_file::{self, PlanFile};
 
 pub(super) fn run(command: &Run, out: Out) -> Result<(), Failure> {
     match command {
@@ -52,8 +31,9 @@ pub(super) fn run(command: &Run, out: Out) -> Result<(), Failure> {
 }
 
 fn propose(args: &Propose, out: Out) -> Result<(), Failure> {
-    let file = read(&args.plan)?;
-    let recipe = read_recipe(&args.plan.with_file_name("").join(&file.recipe))?;
+    let file = PlanFile::parse(&args.plan, &files::text(&args.plan, Kind::Plan)?)?;
+    let path = args.plan.with_file_name("").join(&file.recipe);
+    let recipe = plan_file::recipe(&path, &files::bytes(&path, Kind::Recipe)?)?;
     let (_, follower) = open_latest(&args.home)?;
     let plan = plan(&file, &recipe, follower.state())?;
     let act = Act::RunPropose(RunPropose { run: file.run, plan });
@@ -63,31 +43,6 @@ fn propose(args: &Propose, out: Out) -> Result<(), Failure> {
     }
     upload_bytes(&follower, &jcs::to_bytes(&recipe).map_err(|e| bad_plan(e.to_string()))?)?;
     submit(&follower, &args.seat, &act, out).map(drop)
-}
-
-fn read(path: &Path) -> Result<PlanFile, Failure> {
-    let bytes = files::bytes(path)?;
-    let bad = |why: String| {
-        let what = format!("`{}` is not a plan: {why}", path.display());
-        Failure::usage("bad-plan", what, "compare it with examples/heart/plan.toml")
-    };
-    let text = std::str::from_utf8(&bytes).map_err(|e| bad(e.to_string()))?;
-    let file: PlanFile = toml::from_str(text).map_err(|e| bad(e.message().to_owned()))?;
-    match (file.epsilon, file.noise) {
-        (Some(_), None) | (None, Some(_)) => Ok(file),
-        _ => Err(bad("it needs `epsilon` or `noise`, and not both".to_owned())),
-    }
-}
-
-fn read_recipe(path: &Path) -> Result<Recipe, Failure> {
-    let bad = |why: String| {
-        let what = format!("`{}` is not a recipe: {why}", path.display());
-        Failure::usage("bad-recipe", what, "compare it with examples/heart/recipe.json")
-    };
-    let recipe: Recipe =
-        serde_json::from_slice(&files::bytes(path)?).map_err(|e| bad(e.to_string()))?;
-    recipe.check().map_err(|e| bad(e.to_string()))?;
-    Ok(recipe)
 }
 
 fn plan(file: &PlanFile, recipe: &Recipe, state: &State) -> Result<Plan, Failure> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use concordat_node::follow::Follower;
 use concordat_node::home::Keys;
+use concordat_node::plain::Kind;
 use concordat_partnership::act::{ModuleEnter, OneModule};
 use concordat_partnership::{Act, SIGNATORY};
 use concordat_terms::{Digest, SeatId};
@@ -110,7 +111,7 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
         texts.extend(files::modules(dir)?);
     }
     for path in named {
-        texts.insert((*path).clone(), files::bytes(path)?);
+        texts.insert((*path).clone(), files::bytes(path, Kind::Module)?);
     }
     for (path, bytes) in &texts {
         files::module(path, bytes).map_err(|found| files::unreadable(&found))?;

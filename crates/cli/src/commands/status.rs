@@ -11,7 +11,9 @@ use serde::Serialize;
 use super::desk::{open, open_latest};
 use crate::args::View;
 use crate::failure::Failure;
+use crate::harmless::line;
 use crate::out::Out;
+use crate::width::wrapped;
 
 #[derive(Debug, Serialize)]
 struct Status {
@@ -165,5 +167,6 @@ fn text(status: &Status) -> String {
     }
     lines.extend(status.models.iter().map(|(id, is)| format!("model   {}: {is}", id.short())));
     lines.extend(status.stopped.iter().map(|problem| format!("stopped {}", problem.what)));
+    let lines: Vec<String> = lines.iter().map(|text| wrapped(&line(text), 8)).collect();
     lines.join("\n")
 }

@@ -5,6 +5,7 @@ use crate::args::Verify;
 use crate::failure::Failure;
 use crate::out::Out;
 use crate::verify::verify;
+use crate::width::wrapped;
 
 pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
     let files = archive::load(&args.archive)?;
@@ -15,5 +16,8 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
     if !report.pinned {
         out.say("note: no `--log` was given: compare the log's id with one that you trust");
     }
-    out.answer(&report, || report.to_string())
+    out.answer(&report, || {
+        let lines: Vec<String> = report.to_string().lines().map(|l| wrapped(l, 6)).collect();
+        lines.join("\n")
+    })
 }

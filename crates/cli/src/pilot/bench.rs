@@ -1,32 +1,32 @@
 //! `concordat pilot --bench`: how good the model is, exactly, over many keyed splits.
 //!
-//! Outside any partnership, and allowed because the rows are published. No processes: the node's
+//! Outside any partnership: the rows are published ones, or those of whoever runs it. No processes: the node's
 //! own kernels, quantiser, noise and ring in one loop, without the masks, which cancel anyway.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 use std::thread;
 
 use concordat_agreement::{Cited, RunKind};
-use concordat_data::Table;
 use concordat_dp::{Split, calibrate};
 use concordat_learn::metrics::{Interval, Scores, score};
-use concordat_learn::{Model, Training, Units, pooled};
+use concordat_learn::{Model, Units, pooled};
 use concordat_node::plan::{CODE, Task};
-use concordat_node::train::{Noise, OutsideAnyPartnership, apply_sum, contribution};
+use concordat_node::train::{Noise, OutsideAnyPartnership, federate};
 use concordat_partnership::act::Plan;
 use concordat_replay::{plan_cost, plan_params, plan_sensitivity};
-use concordat_secagg::{RingVec, Roster, VerifyingKey};
-use concordat_terms::{Digest, PartyId, Problem};
+use concordat_secagg::{Roster, VerifyingKey};
+use concordat_terms::{Digest, PartyId};
 use concordat_tlog::SigningKey;
-use rand_chacha::ChaCha12Rng;
-use rand_core::SeedableRng;
 use serde::Serialize;
 
 use super::cast::Cast;
+use super::example::Example;
+use super::fault_of;
 use super::outset::Outset;
-use super::{example, fault_of};
 use crate::args::Pilot;
+use crate::failure::Failure;
 use crate::out::Out;
 
 /// A mean over splits and its 95 % interval.
@@ -79,38 +79,21 @@ struct Scored {
     sites: BTreeMap<PartyId, (Scores, Scores)>,
 }
 
-pub(super) fn run(args: &Pilot, out: Out) -> Result<(), Problem> {
-    let folder = Scratch::new()?;
-    example::lay_out(args.example.as_deref(), &folder.0)?;
-    let outset = Outset::read(&folder.0)?;
-    let cast = Cast::of(&outset.agreement)?;
-    let task = task(&outset, &cast)?;
-    let tables = tables(&outset, &cast)?;
+pub(super) fn run(args: &Pilot, out: Out) -> Result<(), Failure> {
+    let example = Example::read(args.example.as_deref())?;
+    let outset = Outset::of(&example, Path::new(""))?;
+    let cast = &outset.cast;
+    let task = task(&outset, cast)?;
+    let tables: BTreeMap<&PartyId, &Units> =
+        outset.tables.iter().map(|(holder, (_, units))| (holder, units)).collect();
     out.say(&format!("{} splits of {} tables, two ways each", args.splits, tables.len()));
     let scored = all_splits(&task, &tables, args.splits)?;
-    let table = summarise(&scored, &task, &cast).ok_or_else(|| fault_of("too few splits"))?;
-    out.answer(&table, || text(&table)).map_err(|failure| failure.problem().clone())
-}
-
-/// A folder that goes when the bench does.
-struct Scratch(std::path::PathBuf);
-
-impl Scratch {
-    fn new() -> Result<Self, Problem> {
-        let path = std::env::temp_dir().join(format!("concordat-bench-{}", std::process::id()));
-        std::fs::create_dir_all(&path).map_err(|e| super::fault("create", &path, &e))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
+    let table = summarise(&scored, &task, cast).ok_or_else(|| fault_of("too few splits"))?;
+    out.answer(&table, || text(&table, example.is_own()))
 }
 
 /// What the nodes of a partnership under this agreement would derive for the plan.
-fn task(outset: &Outset, cast: &Cast) -> Result<Task, Problem> {
+fn task(outset: &Outset, cast: &Cast) -> Result<Task, Failure> {
     let recipe = outset.learned.clone();
     let Some(Cited { terms, .. }) = outset.agreement.aggregation() else {
         return Err(fault_of("the agreement has no aggregation clause"));
@@ -156,7 +139,7 @@ fn task(outset: &Outset, cast: &Cast) -> Result<Task, Problem> {
 }
 
 /// Keys that sign nothing here: a task has a roster.
-fn roster(holders: &BTreeSet<PartyId>) -> Result<Roster, Problem> {
+fn roster(holders: &BTreeSet<PartyId>) -> Result<Roster, Failure> {
     let mut keys = BTreeMap::new();
     for holder in holders {
         let key = SigningKey::from_seed(&Digest::of(holder.as_str().as_bytes()).0).public();
@@ -166,29 +149,14 @@ fn roster(holders: &BTreeSet<PartyId>) -> Result<Roster, Problem> {
     Roster::new(keys).map_err(|e| fault_of(&e.to_string()))
 }
 
-fn tables(outset: &Outset, cast: &Cast) -> Result<BTreeMap<PartyId, Units>, Problem> {
-    let Some(Cited { terms: asset, .. }) = outset.agreement.asset(&cast.dataset) else {
-        return Err(fault_of("the agreement has no dataset"));
-    };
-    let mut tables = BTreeMap::new();
-    for holder in &cast.holders {
-        let path = outset.table(holder.as_str());
-        let bytes = std::fs::read(&path).map_err(|e| super::fault("read", &path, &e))?;
-        let table = Table::read(&bytes, asset).map_err(|fault| fault.problem())?;
-        let units = table.units(&outset.learned).map_err(|fault| fault.problem())?;
-        tables.insert(holder.clone(), units);
-    }
-    Ok(tables)
-}
-
 fn all_splits(
     task: &Task,
-    tables: &BTreeMap<PartyId, Units>,
+    tables: &BTreeMap<&PartyId, &Units>,
     splits: u32,
-) -> Result<Vec<Scored>, Problem> {
+) -> Result<Vec<Scored>, Failure> {
     let halves: Vec<Vec<u32>> =
         (0..2).map(|half| (0..splits).filter(|split| split % 2 == half).collect()).collect();
-    let done: Vec<Result<Vec<Scored>, Problem>> = thread::scope(|scope| {
+    let done: Vec<Result<Vec<Scored>, Failure>> = thread::scope(|scope| {
         let workers: Vec<_> = halves
             .iter()
             .map(|half| {
@@ -207,20 +175,21 @@ fn all_splits(
 
 fn one_split(
     task: &Task,
-    tables: &BTreeMap<PartyId, Units>,
+    tables: &BTreeMap<&PartyId, &Units>,
     split: u32,
-) -> Result<Scored, Problem> {
+) -> Result<Scored, Failure> {
     let mut task = task.clone();
     // Keys like the plan's own, numbered; fixed before anything was measured with them.
     let family = task.recipe.split.key.split('/').next().unwrap_or_default().to_owned();
     task.recipe.split.key = format!("{family}/split-{split}");
     let parts: BTreeMap<&PartyId, (Units, Units)> =
-        tables.iter().map(|(party, units)| (party, units.split(&task.recipe.split))).collect();
+        tables.iter().map(|(party, units)| (*party, units.split(&task.recipe.split))).collect();
     let train: Vec<&Units> = parts.values().map(|(train, _)| train).collect();
     let test: Vec<&Units> = parts.values().map(|(_, test)| test).collect();
     let outside = OutsideAnyPartnership::declare();
-    let plain = federate(&task, &train, Noise::Off(outside), split)?;
-    let private = federate(&task, &train, Noise::Exact, split)?;
+    let plain =
+        federate(&task, &train, Noise::Off(outside), split, outside).map_err(Failure::Fault)?;
+    let private = federate(&task, &train, Noise::Exact, split, outside).map_err(Failure::Fault)?;
     let reference =
         pooled::train(&task.recipe, &Units::pool(&train)).map_err(|e| fault_of(&e.to_string()))?;
     let together = Units::pool(&test);
@@ -236,31 +205,7 @@ fn one_split(
     })
 }
 
-/// All rounds, with everybody present: the sum of the nodes' contributions, and the step that
-/// every participant takes. The same seed draws the same batches with and without noise.
-pub(crate) fn federate(
-    task: &Task,
-    tables: &[&Units],
-    noise: Noise,
-    seed: u32,
-) -> Result<Model, Problem> {
-    let wrong = |e: String| fault_of(&e);
-    let mut training = Training::begin(&task.recipe);
-    for round in 0..task.recipe.rounds {
-        let mut sum = RingVec::zeros(task.params.ring(), task.recipe.dimension());
-        for (place, units) in tables.iter().enumerate() {
-            let stream = (u64::from(seed) << 40) | (u64::from(round) << 16) | place as u64;
-            let mut rng = ChaCha12Rng::seed_from_u64(stream);
-            if !sum.add(&contribution(task, &training, units, noise, &mut rng)?) {
-                return Err(fault_of("a contribution is of another ring"));
-            }
-        }
-        training = apply_sum(task, &training, &sum)?;
-    }
-    training.finish(&task.recipe).map_err(|e| wrong(e.to_string()))
-}
-
-fn scores(model: &Model, units: &Units) -> Result<Scores, Problem> {
+fn scores(model: &Model, units: &Units) -> Result<Scores, Failure> {
     score(units.labels(), &model.predict(units)).ok_or_else(|| fault_of("a split has no test rows"))
 }
 
@@ -318,7 +263,7 @@ fn shown(interval: Interval) -> Mean {
     Mean { mean: interval.mean, low: interval.low, high: interval.high }
 }
 
-fn text(table: &Table100) -> String {
+fn text(table: &Table100, own: bool) -> String {
     let mut out = String::new();
     let m = |m: &Mean| format!("{:.4} [{:.4}, {:.4}]", m.mean, m.low, m.high);
     let mut line = |text: String| {
@@ -365,11 +310,10 @@ fn text(table: &Table100) -> String {
             m(&site.private)
         ));
     }
-    line(String::new());
-    line(
-        "context, other splits of the same rows (FLamby Fed-Heart-Disease): pooled .795, FedAvg"
-            .into(),
-    );
-    line(".748, FedAdagrad and FedYogi .779, SCAFFOLD .748".into());
+    if own {
+        line(String::new());
+        line("context, other splits of the same rows (FLamby Fed-Heart-Disease): pooled".into());
+        line(".795, FedAvg .748, FedAdagrad and FedYogi .779, SCAFFOLD .748".into());
+    }
     out
 }

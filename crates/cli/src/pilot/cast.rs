@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, EvidenceNeed, RunKind};
-use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseRef, Decimal, PartyId, Problem, PurposeId, SeatId,
-};
+use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, Decimal, PartyId, PurposeId, SeatId};
+
+use super::mendable;
+use crate::failure::Failure;
 
 /// The parts of the pilot's line.
 #[derive(Clone, Debug)]
@@ -44,7 +45,7 @@ pub(crate) struct Cast {
 
 impl Cast {
     /// Reads the parts; a problem names the clause that the pilot's line needs and did not find.
-    pub(crate) fn of(agreement: &Agreement) -> Result<Self, Problem> {
+    pub(crate) fn of(agreement: &Agreement) -> Result<Self, Failure> {
         let aggregation = agreement.aggregation().ok_or_else(|| lacks("an aggregation clause"))?;
         let holder = aggregation.terms.of.clone();
         let train = agreement
@@ -124,7 +125,7 @@ impl Cast {
 }
 
 /// The first party and seat that a permit allows this act.
-pub(crate) fn may(agreement: &Agreement, act: ActName) -> Result<(PartyId, SeatId), Problem> {
+pub(crate) fn may(agreement: &Agreement, act: ActName) -> Result<(PartyId, SeatId), Failure> {
     agreement
         .permits(act)
         .flat_map(|permit| permit.terms.by.iter())
@@ -136,11 +137,11 @@ fn first_of(agreement: &Agreement, seat: &SeatId) -> Option<PartyId> {
     agreement.parties_of(seat).into_iter().next()
 }
 
-fn lacks(what: &str) -> Problem {
-    Problem::new(
+/// The agreement is one that the pilot's line cannot be told of.
+pub(crate) fn lacks(what: &str) -> Failure {
+    mendable(
         "pilot-lacks",
         format!("the agreement has no {}", what.trim_start_matches("a ").trim_start_matches("an ")),
-        "add the clause, or run the pilot on `examples/heart`",
-        "docs/reference/faults.md",
+        "add the clause, or run the pilot without `--example`",
     )
 }

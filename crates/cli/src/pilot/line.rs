@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use concordat_agreement::Agreement;
-use concordat_terms::{ActName, PartyId, Problem};
+use concordat_terms::{ActName, PartyId};
 use serde_json::{Value, json};
 
-use super::cast::may;
+use super::cast::{lacks, may};
+use super::outset::Outset;
 use super::stage::{Stage, field};
-use super::{fault, outset::Outset};
+use super::{fault, mendable};
+use crate::failure::Failure;
 
 /// What the line left for the report.
 pub(crate) struct Outcome {
@@ -18,7 +20,7 @@ pub(crate) struct Outcome {
 }
 
 /// From founded log to released model, with what is refused on the way.
-pub(crate) fn walk(stage: &mut Stage, outset: &Outset) -> Result<Outcome, Problem> {
+pub(crate) fn walk(stage: &mut Stage, outset: &Outset) -> Result<Outcome, Failure> {
     let agreement = &outset.agreement;
     say(stage, "modules: law first");
     enter_law(stage, outset)?;
@@ -53,16 +55,16 @@ fn say(stage: &Stage, what: &str) {
 }
 
 /// The modules that runs must wait for, without the data contract: parties and governance.
-fn enter_law(stage: &Stage, outset: &Outset) -> Result<(), Problem> {
+fn enter_law(stage: &Stage, outset: &Outset) -> Result<(), Failure> {
     enter(stage, &outset.first)
 }
 
-fn enter_rest(stage: &Stage, outset: &Outset) -> Result<(), Problem> {
+fn enter_rest(stage: &Stage, outset: &Outset) -> Result<(), Failure> {
     enter(stage, &outset.rest)
 }
 
 /// Every party signs the modules; the last to sign brings them into force.
-fn enter(stage: &Stage, modules: &[std::path::PathBuf]) -> Result<(), Problem> {
+fn enter(stage: &Stage, modules: &[std::path::PathBuf]) -> Result<(), Failure> {
     let paths: Vec<String> = modules.iter().map(|m| m.display().to_string()).collect();
     let last = stage.cast.parties.iter().next_back();
     for party in &stage.cast.parties {
@@ -77,7 +79,7 @@ fn enter(stage: &Stage, modules: &[std::path::PathBuf]) -> Result<(), Problem> {
     Ok(())
 }
 
-fn early_run(stage: &mut Stage, outset: &Outset) -> Result<(), Problem> {
+fn early_run(stage: &mut Stage, outset: &Outset) -> Result<(), Failure> {
     if outset.rest.is_empty() {
         return Ok(());
     }
@@ -87,11 +89,11 @@ fn early_run(stage: &mut Stage, outset: &Outset) -> Result<(), Problem> {
     for module in &outset.rest {
         stage.run(&["sign", "--home", &home, &module.display().to_string()])?;
     }
-    let plan = outset.bare_plan(&stage.cast, "too-early")?;
+    let plan = outset.bare_plan("too-early");
     stage.refused(&party, &seat, ActName::RunPropose, &plan)
 }
 
-fn register(stage: &Stage, agreement: &Agreement) -> Result<(), Problem> {
+fn register(stage: &Stage, agreement: &Agreement) -> Result<(), Failure> {
     let code = concordat_node::plan::CODE.to_string();
     for party in &stage.cast.holders {
         let seat = &stage.cast.holder;
@@ -123,7 +125,7 @@ fn register(stage: &Stage, agreement: &Agreement) -> Result<(), Problem> {
     Ok(())
 }
 
-fn charter(stage: &Stage, agreement: &Agreement, outset: &Outset) -> Result<(), Problem> {
+fn charter(stage: &Stage, agreement: &Agreement, outset: &Outset) -> Result<(), Failure> {
     let (party, seat) = may(agreement, ActName::ProjectCharter)?;
     let text = stage.dir.join("charter.md");
     let words = format!(
@@ -149,14 +151,14 @@ fn decide(
     agreement: &Agreement,
     name: &str,
     decision: &Value,
-) -> Result<(), Problem> {
+) -> Result<(), Failure> {
     let voters = stage.cast.voters(agreement);
     let voters: Vec<&PartyId> = voters
         .iter()
         .filter(|(_, side)| side.as_str() != "independent")
         .map(|(party, _)| party)
         .collect();
-    let first = voters.first().ok_or_else(|| unreadable("a body with voters"))?;
+    let first = voters.first().ok_or_else(|| lacks("body with voters"))?;
     let seat = &stage.cast.member;
     let motion = json!({ "motion": name, "body": stage.cast.body, "decision": decision });
     stage.act(first, seat, ActName::MotionPropose, &motion, &[])?;
@@ -168,7 +170,7 @@ fn decide(
     Ok(())
 }
 
-fn train(stage: &mut Stage, outset: &Outset) -> Result<Value, Problem> {
+fn train(stage: &mut Stage, outset: &Outset) -> Result<Value, Failure> {
     let (trainer, seat) = stage.cast.trainer.clone();
     let home = stage.home(&trainer).display().to_string();
     let plan = outset.plan.display().to_string();
@@ -190,7 +192,7 @@ fn train(stage: &mut Stage, outset: &Outset) -> Result<Value, Problem> {
     stage.wait_for_run(&outset.run)
 }
 
-fn test(stage: &Stage, model: &str) -> Result<Value, Problem> {
+fn test(stage: &Stage, model: &str) -> Result<Value, Failure> {
     let (lab, seat) = &stage.cast.lab;
     let home = stage.home(lab);
     stage.run(&[
@@ -208,14 +210,14 @@ fn test(stage: &Stage, model: &str) -> Result<Value, Problem> {
     ])
 }
 
-fn release(stage: &Stage, agreement: &Agreement, model: &str) -> Result<(), Problem> {
+fn release(stage: &Stage, agreement: &Agreement, model: &str) -> Result<(), Failure> {
     let (party, seat) = may(agreement, ActName::ReleasePropose)?;
     stage.act(&party, &seat, ActName::ReleasePropose, &field("model", model), &[])?;
     decide(stage, agreement, "release-first-model", &field("release-promote", model))
 }
 
 /// A run for a purpose that the agreement knows and does not allow; and what would be needed.
-fn other_purpose(stage: &mut Stage, outset: &Outset) -> Result<(), Problem> {
+fn other_purpose(stage: &mut Stage, outset: &Outset) -> Result<(), Failure> {
     let Some(purpose) = stage.cast.other_purpose.clone() else { return Ok(()) };
     let (party, seat) = stage.cast.trainer.clone();
     let mut plan = last_plan(stage, outset, "other-purpose")?;
@@ -239,7 +241,7 @@ fn other_purpose(stage: &mut Stage, outset: &Outset) -> Result<(), Problem> {
 }
 
 /// A hospital takes its version out of use; the next run on it is refused.
-fn withdrawn(stage: &mut Stage, agreement: &Agreement, outset: &Outset) -> Result<(), Problem> {
+fn withdrawn(stage: &mut Stage, agreement: &Agreement, outset: &Outset) -> Result<(), Failure> {
     let plan = last_plan(stage, outset, "after-withdrawal")?;
     let Some(party) = stage.cast.holders.iter().next_back().cloned() else { return Ok(()) };
     let version = plan.pointer(&format!("/plan/datasets/{party}")).cloned();
@@ -251,7 +253,7 @@ fn withdrawn(stage: &mut Stage, agreement: &Agreement, outset: &Outset) -> Resul
 }
 
 /// A plan like the run's, on what the catalogue lists now, under another name.
-fn last_plan(stage: &Stage, outset: &Outset, name: &str) -> Result<Value, Problem> {
+fn last_plan(stage: &Stage, outset: &Outset, name: &str) -> Result<Value, Failure> {
     let (trainer, seat) = &stage.cast.trainer;
     let home = stage.home(trainer).display().to_string();
     let plan = outset.plan.display().to_string();
@@ -264,36 +266,22 @@ fn last_plan(stage: &Stage, outset: &Outset, name: &str) -> Result<Value, Proble
     Ok(plan)
 }
 
-fn unreadable(what: &str) -> Problem {
-    Problem::new(
-        "pilot-lacks",
-        format!("the agreement has no {what}"),
-        "run the pilot on `examples/heart`",
-        "docs/reference/faults.md",
-    )
-}
-
-fn aborted(run: &Value) -> Problem {
-    Problem::new(
-        "run-aborted",
-        format!("the run ended without a model: {run}"),
-        "read the nodes' logs",
-        "docs/reference/faults.md",
-    )
+fn aborted(run: &Value) -> Failure {
+    let what = format!("the run ended without a model: {run}");
+    Failure::refused("run-aborted", what, "read the nodes' logs")
 }
 
 /// Whether a folder can be used: it is not there yet, or empty.
-pub(crate) fn must_be_new(dir: &Path) -> Result<(), Problem> {
+pub(crate) fn must_be_new(dir: &Path) -> Result<(), Failure> {
     let taken = |what: &str| {
-        Problem::new(
+        mendable(
             "pilot-folder-taken",
             format!("`{}` {what}", dir.display()),
             "name a new folder with `--dir`, or remove this one first",
-            "docs/reference/faults.md",
         )
     };
-    if dir.is_file() {
-        return Err(taken("is a file"));
+    if dir.metadata().is_ok_and(|found| !found.is_dir()) {
+        return Err(taken("is no folder"));
     }
     match std::fs::read_dir(dir).map(|mut entries| entries.next().is_none()) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),

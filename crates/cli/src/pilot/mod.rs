@@ -1,7 +1,8 @@
 //! `concordat pilot`: a whole partnership on this machine.
 //!
-//! Real processes, real cryptography, published data of four real hospitals. Every step is a
-//! command of this binary, run with one party's folder; no process knows another's.
+//! Real processes, real cryptography, published data of four real hospitals, or an example of
+//! one's own. Every step is a command of this binary, run with one party's folder; no process
+//! knows another's.
 
 mod bench;
 mod cast;
@@ -16,9 +17,7 @@ mod tell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::channel;
+use std::thread;
 use std::time::Instant;
 
 use concordat_node::home::{Config, Dataset, Home, NodeConfig};
@@ -28,43 +27,63 @@ use serde_json::Value;
 use crate::args::Pilot;
 use crate::failure::Failure;
 use crate::out::Out;
-use cast::Cast;
+use example::Example;
 use outset::Outset;
+use process::Told;
 use stage::Stage;
 
-/// What a pilot is, said on its first line and on every page.
-const BANNER: &str = "public research data, no hospital took part; one machine, so the isolation of \
-                      processes is illustrated and not proven";
-
-/// The exit status of a command that was interrupted, as shells have it.
-const INTERRUPTED: i32 = 130;
+/// The page that explains what goes wrong in a pilot.
+const FAULTS: &str = "docs/reference/faults.md";
 
 /// Runs the pilot, or its bench.
 pub(crate) fn run(args: &Pilot, out: Out) -> Result<(), Failure> {
     if args.bench {
-        return bench::run(args, out).map_err(failure);
+        return bench::run(args, out);
     }
-    let (told, stop) = channel();
-    let done = Arc::new(AtomicBool::new(false));
-    let (over, dir) = (done.clone(), args.dir.display().to_string());
+    let told = Told::default();
+    let (tell, here) = (told.clone(), thread::current());
     crate::commands::on_interrupt(move || {
-        if over.load(Ordering::Relaxed) {
-            told.send(()).ok();
-            return;
+        if tell.tell() {
+            // Told twice: not even the services are waited for. They end with their input.
+            std::process::exit(INTERRUPTED);
         }
-        // The services end with their input, which ends with this process.
-        say(&format!("interrupted; remove `{dir}` before the next pilot there"));
-        std::process::exit(INTERRUPTED);
+        here.unpark();
     })?;
     let started = Instant::now();
-    let (mut stage, outset) = prepare(args).map_err(failure)?;
-    let outcome = line::walk(&mut stage, &outset).map_err(failure)?;
-    let report = tell::conclude(&mut stage, &outset, &outcome, started).map_err(failure)?;
+    line::must_be_new(&args.dir)?;
+    let example = Example::read(args.example.as_deref())?;
+    let outset = Outset::of(&example, &args.dir.join("agreement"))?;
+    // Nothing was created so far; from here on, what is interrupted leaves a folder behind.
+    play(args, &example, &outset, &told, started, out).map_err(|failure| match failure {
+        Failure::Interrupted(_) => Failure::interrupted(format!(
+            "remove `{}` before the next pilot there; every process has ended",
+            args.dir.display()
+        )),
+        other => other,
+    })
+}
+
+/// The exit status of a command that was interrupted, as shells have it.
+const INTERRUPTED: i32 = 130;
+
+/// The whole line on its stage; whatever happens, the services end before this does.
+fn play(
+    args: &Pilot,
+    example: &Example,
+    outset: &Outset,
+    told: &Told,
+    started: Instant,
+    out: Out,
+) -> Result<(), Failure> {
+    let mut stage = prepare(&args.dir, example, outset, told)?;
+    let outcome = line::walk(&mut stage, outset)?;
+    let report = tell::conclude(&mut stage, outset, &outcome, started)?;
     out.answer(&report, || report.text())?;
     if !args.headless {
-        done.store(true, Ordering::Relaxed);
         out.say(&format!("\nthe console is at {}; press Ctrl-C to end", stage.url));
-        stop.recv().ok();
+        while !told.is_told() {
+            thread::park();
+        }
         out.say("stopping");
     }
     stage.stop();
@@ -72,24 +91,21 @@ pub(crate) fn run(args: &Pilot, out: Out) -> Result<(), Failure> {
 }
 
 /// Folders, keys, the founding, and every service.
-fn prepare(args: &Pilot) -> Result<(Stage, Outset), Problem> {
-    let dir = args.dir.as_path();
-    line::must_be_new(dir)?;
+fn prepare(dir: &Path, example: &Example, outset: &Outset, told: &Told) -> Result<Stage, Failure> {
     for folder in ["agreement", "logs", "founding"] {
         let folder = dir.join(folder);
         fs::create_dir_all(&folder).map_err(|e| fault("create", &folder, &e))?;
     }
-    say(BANNER);
-    example::lay_out(args.example.as_deref(), &dir.join("agreement"))?;
-    let outset = Outset::read(&dir.join("agreement"))?;
-    let cast = Cast::of(&outset.agreement)?;
-    let mut stage = Stage::new(dir, cast, say)?;
+    let banner = example.banner();
+    say(&banner);
+    example.write(&dir.join("agreement"))?;
+    let mut stage = Stage::new(dir, outset.cast.clone(), banner, told.clone(), say)?;
     say("the agreement is checked");
     stage.run(&["check", &dir.join("agreement").display().to_string()])?;
     say("keys, and the founding statement signed by all");
     let log = found(&stage)?;
     stage.start_coordinator()?;
-    settle(&stage, &outset, log)?;
+    settle(&stage, outset, log)?;
     let nodes: BTreeSet<PartyId> =
         stage.cast.holders.union(&stage.cast.witnesses).cloned().collect();
     say(&format!("coordinator and {} nodes started", nodes.len()));
@@ -97,11 +113,11 @@ fn prepare(args: &Pilot) -> Result<(Stage, Outset), Problem> {
         stage.start_node(party)?;
     }
     stage.wait_for_nodes()?;
-    Ok((stage, outset))
+    Ok(stage)
 }
 
 /// Every party makes its keys; the founding statement goes round for signature.
-fn found(stage: &Stage) -> Result<Digest, Problem> {
+fn found(stage: &Stage) -> Result<Digest, Failure> {
     let founding = stage.dir.join("founding");
     let statement = founding.join("genesis.dsse").display().to_string();
     let agreement = stage.dir.join("agreement").display().to_string();
@@ -137,7 +153,7 @@ fn found(stage: &Stage) -> Result<Digest, Problem> {
 
 /// Every party's folder: configuration, the coordinator's certificate, its own rows; and the rows
 /// on which the lab tests, which no training sees.
-fn settle(stage: &Stage, outset: &Outset, log: Digest) -> Result<(), Problem> {
+fn settle(stage: &Stage, outset: &Outset, log: Digest) -> Result<(), Failure> {
     let certificate = stage.dir.join("coordinator/tls/cert.pem");
     let certificate = fs::read(&certificate).map_err(|e| fault("read", &certificate, &e))?;
     for party in &stage.cast.parties {
@@ -150,45 +166,34 @@ fn settle(stage: &Stage, outset: &Outset, log: Digest) -> Result<(), Problem> {
             coordinator: stage.url.clone(),
             certificate: "coordinator.pem".into(),
             datasets: holds.then(|| (stage.cast.dataset.clone(), table)).into_iter().collect(),
-            node: NodeConfig { join: true },
+            node: NodeConfig { join: true, ..NodeConfig::default() },
         };
         let pem = home.join("coordinator.pem");
         fs::write(&pem, &certificate).map_err(|e| fault("write", &pem, &e))?;
-        Home::create(&home, config)?;
-        if holds {
-            let (from, to) = (outset.table(party.as_str()), home.join("rows.csv"));
-            fs::copy(&from, &to).map_err(|e| fault("copy", &from, &e))?;
+        Home::create(&home, config).map_err(Failure::Fault)?;
+        if let Some((rows, _)) = outset.tables.get(party) {
+            let to = home.join("rows.csv");
+            fs::write(&to, rows).map_err(|e| fault("write", &to, &e))?;
         }
     }
     tell::held_out(stage, outset)
 }
 
 /// What the operating system said while we were `doing` something to a file.
-fn fault(doing: &str, path: &Path, error: &std::io::Error) -> Problem {
-    Failure::io(doing, path, error).problem().clone()
+fn fault(doing: &str, path: &Path, error: &std::io::Error) -> Failure {
+    Failure::io(doing, path, error)
 }
 
-fn fault_of(what: &str) -> Problem {
-    Problem::new("pilot-fault", what, "look into the logs folder", "docs/reference/faults.md")
+/// Something that cannot be, once the example is known to be good.
+fn fault_of(what: &str) -> Failure {
+    Failure::Fault(Problem::new("pilot-fault", what, "look into the logs folder", FAULTS))
 }
 
-/// Input that a person can mend is bad usage, everything else a fault.
-fn failure(problem: Problem) -> Failure {
-    const MENDABLE: &[&str] = &[
-        "agreement-broken",
-        "no-such-file",
-        "pilot-folder-taken",
-        "pilot-lacks",
-        "plan-unreadable",
-        "recipe-unreadable",
-    ];
-    if MENDABLE.contains(&problem.code.as_str()) {
-        Failure::Usage(problem)
-    } else {
-        Failure::Fault(problem)
-    }
+/// What a person can mend in the example or on the command line.
+fn mendable(code: &str, what: String, hint: &str) -> Failure {
+    Failure::Usage(Problem::new(code, what, hint, FAULTS))
 }
 
 fn say(what: &str) {
-    eprintln!("{what}");
+    Out { json: false }.say(what);
 }

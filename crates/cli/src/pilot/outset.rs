@@ -1,23 +1,28 @@
 //! What the pilot starts from: an agreement in a folder, a plan, a recipe, and rows per holder.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use concordat_agreement::{Agreement, Module, Terms, assemble, read};
-use concordat_learn::Recipe;
-use concordat_terms::{ActName, Diagnostic, Digest, ModuleId, Problem, jcs};
-use serde::Deserialize;
+use concordat_agreement::{Agreement, Cited, Module, RunKind, Terms, assemble, is_module};
+use concordat_data::Table;
+use concordat_learn::{Recipe, Units};
+use concordat_replay::prove;
+use concordat_terms::{ActName, Digest, ModuleId, PartyId};
 use serde_json::{Value, json};
 
 use super::cast::Cast;
-use super::fault;
+use super::example::Example;
+use super::mendable;
+use crate::failure::Failure;
+use crate::files;
+use crate::plan_file::{self, PlanFile};
 
-/// An example laid out in a folder.
+/// An example that is known to be one: everything in it was read and fits together.
 pub(crate) struct Outset {
-    pub(crate) dir: PathBuf,
     pub(crate) agreement: Agreement,
-    /// Modules that can be in force before the data contract.
+    pub(crate) cast: Cast,
+    /// Modules that can be in force before the data contract, in the folder where they are laid
+    /// out.
     pub(crate) first: Vec<PathBuf>,
     /// The data contract and what needs it.
     pub(crate) rest: Vec<PathBuf>,
@@ -25,88 +30,51 @@ pub(crate) struct Outset {
     pub(crate) run: String,
     pub(crate) project: String,
     pub(crate) learned: Recipe,
-}
-
-/// The parts of a plan file that the pilot itself reads.
-#[derive(Deserialize)]
-struct Names {
-    run: String,
-    project: String,
-    recipe: PathBuf,
+    /// Each holder's rows, as they lie in the example and as numbers under the recipe.
+    pub(crate) tables: BTreeMap<PartyId, (Vec<u8>, Units)>,
 }
 
 impl Outset {
-    /// Reads `dir`: every `*.md` with a module block, `plan.toml`, and the recipe it names.
-    pub(crate) fn read(dir: &Path) -> Result<Self, Problem> {
-        let mut paths = BTreeMap::new();
-        let mut modules = Vec::new();
-        for path in markdown(dir)? {
-            let bytes = fs::read(&path).map_err(|e| fault("read", &path, &e))?;
-            if !String::from_utf8_lossy(&bytes).contains("```module") {
-                continue;
-            }
-            let module = read(&path.display().to_string(), &bytes).map_err(|f| broken(&f))?;
-            paths.insert(module.id.clone(), path);
-            modules.push(module);
-        }
-        let (agreement, _) = assemble(modules).map_err(|f| broken(&f))?;
+    /// Reads an example that is to be laid out in `dir`: every `*.md` with a module, `plan.toml`,
+    /// the recipe it names, and `data/<holder>.csv`. Nothing is created.
+    ///
+    /// # Errors
+    /// What in it cannot be used, by the name of the file that a person has to mend.
+    pub(crate) fn of(example: &Example, dir: &Path) -> Result<Self, Failure> {
+        let (agreement, names) = agreement(example)?;
+        let cast = Cast::of(&agreement)?;
+        let (plan, learned) = plan(example, &cast)?;
+        let tables = tables(example, &agreement, &cast, &learned)?;
         let (first, rest) = split(&agreement);
-        let named = |ids: &BTreeSet<ModuleId>| {
-            ids.iter().filter_map(|id| paths.get(id).cloned()).collect::<Vec<_>>()
+        let laid = |ids: &BTreeSet<ModuleId>| {
+            ids.iter().filter_map(|id| Some(dir.join(names.get(id)?))).collect::<Vec<_>>()
         };
-        let plan = dir.join("plan.toml");
-        let text = fs::read_to_string(&plan).map_err(|e| fault("read", &plan, &e))?;
-        let names: Names = toml::from_str(&text).map_err(|e| {
-            Problem::new(
-                "plan-unreadable",
-                format!("`{}` is not a plan: {}", plan.display(), e.message()),
-                "compare it with `examples/heart/plan.toml`",
-                "docs/reference/faults.md",
-            )
-        })?;
-        let recipe = dir.join(&names.recipe);
-        let bytes = fs::read(&recipe).map_err(|e| fault("read", &recipe, &e))?;
-        let learned: Recipe = serde_json::from_slice(&bytes).map_err(|e| {
-            Problem::new(
-                "recipe-unreadable",
-                format!("`{}` is not a recipe: {e}", recipe.display()),
-                "compare it with `examples/heart/recipe.json`",
-                "docs/reference/faults.md",
-            )
-        })?;
         Ok(Self {
-            dir: dir.to_owned(),
-            first: named(&first),
-            rest: named(&rest),
+            first: laid(&first),
+            rest: laid(&rest),
             agreement,
-            plan,
-            run: names.run,
-            project: names.project,
+            cast,
+            plan: dir.join(PLAN),
+            run: plan.run.to_string(),
+            project: plan.project.to_string(),
             learned,
+            tables,
         })
     }
 
-    /// A holder's rows.
-    pub(crate) fn table(&self, party: &str) -> PathBuf {
-        self.dir.join("data").join(format!("{party}.csv"))
-    }
-
     /// A plan on datasets that nobody has registered yet.
-    pub(crate) fn bare_plan(&self, cast: &Cast, run: &str) -> Result<Value, Problem> {
+    pub(crate) fn bare_plan(&self, run: &str) -> Value {
+        let cast = &self.cast;
         let datasets: BTreeMap<&str, Digest> =
             cast.holders.iter().map(|h| (h.as_str(), Digest::of(h.as_str().as_bytes()))).collect();
-        let recipe = jcs::to_bytes(&self.learned).map_err(|e| {
-            let hint = "compare it with `examples/heart/recipe.json`";
-            Problem::new("recipe-unreadable", e.to_string(), hint, "docs/reference/faults.md")
-        })?;
-        Ok(json!({ "run": run, "plan": {
+        json!({ "run": run, "plan": {
             "project": self.project,
             "kind": "train",
             "purpose": cast.purpose,
             "asset": cast.dataset,
             "datasets": datasets,
             "model": cast.model,
-            "recipe": Digest::of(&recipe),
+            "recipe": self.learned.digest(),
             "code": concordat_node::plan::CODE.to_string(),
             "rounds": self.learned.rounds,
             "retries": 0,
@@ -114,8 +82,92 @@ impl Outset {
             "noise": "8",
             "clip": self.learned.clip,
             "dimension": self.learned.dimension(),
-        }}))
+        }})
     }
+}
+
+const PLAN: &str = "plan.toml";
+
+/// The modules together, and the file of each.
+fn agreement(example: &Example) -> Result<(Agreement, BTreeMap<ModuleId, String>), Failure> {
+    let mut names = BTreeMap::new();
+    let mut modules = Vec::new();
+    for name in example.names().filter(|name| name.ends_with(".md") && !name.contains('/')) {
+        let bytes = example.need(name)?;
+        if is_module(bytes) {
+            let module = files::module(&example.path(name), bytes)
+                .map_err(|found| files::unreadable(&found))?;
+            names.insert(module.id.clone(), name.to_owned());
+            modules.push(module);
+        }
+    }
+    if modules.is_empty() {
+        let what = format!("there is no module in `{}`", example.path("").display());
+        return Err(Failure::usage("no-module", what, "name the folder of an example"));
+    }
+    let (agreement, _) = assemble(modules).map_err(|found| files::unreadable(&found))?;
+    let proved = prove(agreement).map_err(|impossible| {
+        Failure::usage("parameters-impossible", impossible.to_string(), "mend the clause")
+    })?;
+    Ok((proved.agreement, names))
+}
+
+/// The plan, which is to be for what the agreement lets the cast do, and its recipe.
+fn plan(example: &Example, cast: &Cast) -> Result<(PlanFile, Recipe), Failure> {
+    let path = example.path(PLAN);
+    let bad = |why: String| {
+        let what = format!("`{}` cannot be proposed: {why}", path.display());
+        Failure::usage("bad-plan", what, "compare it with examples/heart/plan.toml")
+    };
+    let text = std::str::from_utf8(example.need(PLAN)?)
+        .map_err(|e| bad(format!("it is no text in UTF-8: {e}")))?;
+    let plan = PlanFile::parse(&path, text)?;
+    let expected = [
+        ("asset", plan.asset.as_str(), cast.dataset.as_str()),
+        ("model", plan.model.as_str(), cast.model.as_str()),
+        ("purpose", plan.purpose.as_str(), cast.purpose.as_str()),
+    ];
+    if let Some((field, found, agreed)) = expected.iter().find(|(_, found, agreed)| found != agreed)
+    {
+        return Err(bad(format!("`{field}` is `{found}`, and the agreement's is `{agreed}`")));
+    }
+    if plan.kind != RunKind::Train {
+        return Err(bad("the pilot trains: write `kind = \"train\"`".to_owned()));
+    }
+    let name = plan.recipe.to_str().filter(|name| !name.contains('/'));
+    let name = name.ok_or_else(|| bad("the recipe lies beside the plan".to_owned()))?;
+    let learned = plan_file::recipe(&example.path(name), example.need(name)?)?;
+    Ok((plan, learned))
+}
+
+/// The rows of every holder, which fit the agreement's schema and the recipe.
+fn tables(
+    example: &Example,
+    agreement: &Agreement,
+    cast: &Cast,
+    learned: &Recipe,
+) -> Result<BTreeMap<PartyId, (Vec<u8>, Units)>, Failure> {
+    let Some(Cited { terms: asset, .. }) = agreement.asset(&cast.dataset) else {
+        return Err(mendable(
+            "pilot-lacks",
+            format!("the agreement has no asset `{}`", cast.dataset),
+            "add its clause",
+        ));
+    };
+    let mut tables = BTreeMap::new();
+    for holder in &cast.holders {
+        let name = format!("data/{holder}.csv");
+        let bytes = example.need(&name)?;
+        let unfit = |fault: concordat_data::Fault| {
+            let mut problem = fault.problem();
+            problem.what = format!("`{}`: {}", example.path(&name).display(), problem.what);
+            Failure::Usage(problem)
+        };
+        let table = Table::read(bytes, asset).map_err(unfit)?;
+        let units = table.units(learned).map_err(unfit)?;
+        tables.insert(holder.clone(), (bytes.to_vec(), units));
+    }
+    Ok(tables)
 }
 
 /// Modules that run proposals need, with everything that needs those; and the others.
@@ -147,26 +199,4 @@ fn split(agreement: &Agreement) -> (BTreeSet<ModuleId>, BTreeSet<ModuleId>) {
     } else {
         (modules.keys().cloned().collect(), BTreeSet::new())
     }
-}
-
-fn markdown(dir: &Path) -> Result<Vec<PathBuf>, Problem> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).map_err(|e| fault("read", dir, &e))? {
-        let path = entry.map_err(|e| fault("read", dir, &e))?.path();
-        if path.extension().is_some_and(|e| e == "md") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-fn broken(findings: &[Diagnostic]) -> Problem {
-    let first = findings.first().map(|d| format!("{}: {}", d.span, d.what)).unwrap_or_default();
-    Problem::new(
-        "agreement-broken",
-        format!("the agreement cannot enter into force: {first}"),
-        "run `concordat check` on the folder and mend what it finds",
-        "docs/reference/diagnostics.md",
-    )
 }

@@ -6,6 +6,7 @@ use concordat_terms::PartyId;
 use serde::Serialize;
 
 use super::stage::Refused;
+use crate::width::wrapped;
 
 /// Everything the last screen says; also the pilot's `--json` output.
 #[derive(Debug, Serialize)]
@@ -87,12 +88,13 @@ pub(crate) struct Accuracy {
 }
 
 impl Report {
-    /// The screen, at most 100 columns wide.
+    /// The screen; only a path may be wider than a terminal.
     pub(crate) fn text(&self) -> String {
         let mut out = String::new();
         let line = &mut out;
         let mut say = |label: &str, text: String| {
-            let _infallible = writeln!(line, "{label:<11} {text}");
+            let shown = wrapped(&format!("{label:<11} {text}"), 12);
+            let _infallible = writeln!(line, "{shown}");
         };
         for (index, part) in self.banner.split("; ").enumerate() {
             say(if index == 0 { "Pilot" } else { "" }, part.to_owned());
@@ -121,7 +123,7 @@ impl Report {
         say(
             "Run",
             format!(
-                "`{}`: {} rounds in {} attempts, {} hospitals in the last, {:.1} s",
+                "`{}`: {} rounds in {} attempts, {} holders in the last, {:.1} s",
                 self.run.name,
                 self.run.rounds,
                 self.run.attempts,
@@ -137,15 +139,14 @@ impl Report {
                 self.delta, self.limit
             ),
         );
-        say(
-            "",
-            "            outsider  coordinator  one curious party  and after one dropout".into(),
-        );
+        let heads = ["", "outsider", "coordinator", "curious party", "after dropouts"];
+        let [name, a, b, c, d] = heads;
+        say("", format!("{name:<16} {a:>8} {b:>11} {c:>13} {d:>14}"));
         for row in &self.budget {
             say(
                 "",
                 format!(
-                    "{:<11} {:>8.3} {:>12.3} {:>18.3} {:>22.3}",
+                    "{:<16} {:>8.3} {:>11.3} {:>13.3} {:>14.3}",
                     row.holder.as_str(),
                     row.outsider,
                     row.coordinator,

@@ -7,9 +7,10 @@ use std::time::Duration;
 use concordat_terms::{ActName, PartyId, Problem, SeatId};
 use serde_json::{Value, json};
 
-use super::BANNER;
 use super::cast::Cast;
-use super::process::{Finished, Service, binary, call, stream};
+use super::process::{Finished, Service, Told, binary, call, stream};
+use super::{FAULTS, mendable};
+use crate::failure::Failure;
 
 /// Everything the line needs.
 pub(crate) struct Stage {
@@ -21,6 +22,10 @@ pub(crate) struct Stage {
     pub(crate) nodes: BTreeMap<PartyId, Service>,
     /// What was refused on purpose: the act, who, and the receipt.
     pub(crate) refused: Vec<Refused>,
+    /// What this pilot is and is not, for its screen and its pages.
+    pub(crate) banner: String,
+    /// Whether somebody wants it to end.
+    pub(crate) told: Told,
     /// Says what is happening, on standard error.
     pub(crate) say: fn(&str),
 }
@@ -36,7 +41,13 @@ pub(crate) struct Refused {
 }
 
 impl Stage {
-    pub(crate) fn new(dir: &Path, cast: Cast, say: fn(&str)) -> Result<Self, Problem> {
+    pub(crate) fn new(
+        dir: &Path,
+        cast: Cast,
+        banner: String,
+        told: Told,
+        say: fn(&str),
+    ) -> Result<Self, Failure> {
         Ok(Self {
             dir: dir.to_owned(),
             binary: binary()?,
@@ -45,6 +56,8 @@ impl Stage {
             coordinator: None,
             nodes: BTreeMap::new(),
             refused: Vec::new(),
+            banner,
+            told,
             say,
         })
     }
@@ -55,17 +68,16 @@ impl Stage {
     }
 
     /// Runs a command of this binary, which must succeed.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Result<Value, Problem> {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<Value, Failure> {
         let finished = self.try_run(arguments)?;
         if finished.status == 0 {
             return Ok(finished.output);
         }
-        Err(problem_of(&finished, arguments))
+        Err(failure_of(&finished, arguments))
     }
 
-    pub(crate) fn try_run(&self, arguments: &[&str]) -> Result<Finished, Problem> {
-        let owned: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
-        call(&self.binary, &owned)
+    pub(crate) fn try_run(&self, arguments: &[&str]) -> Result<Finished, Failure> {
+        call(&self.binary, arguments, &self.told)
     }
 
     /// A party's act, which must be admitted.
@@ -76,12 +88,12 @@ impl Stage {
         act: ActName,
         payload: &Value,
         blobs: &[&Path],
-    ) -> Result<Value, Problem> {
+    ) -> Result<Value, Failure> {
         let finished = self.submit(party, seat, act, payload, blobs)?;
         if finished.status == 0 {
             return Ok(finished.output);
         }
-        Err(problem_of(&finished, &["act", act.as_str(), "by", party.as_str()]))
+        Err(failure_of(&finished, &["act", act.as_str(), "by", party.as_str()]))
     }
 
     /// A party's act, which the agreement should refuse; the refusal is kept for the report.
@@ -91,7 +103,7 @@ impl Stage {
         seat: &SeatId,
         act: ActName,
         payload: &Value,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Failure> {
         let finished = self.submit(party, seat, act, payload, &[])?;
         self.keep_refusal(party, act, &finished)
     }
@@ -101,11 +113,14 @@ impl Stage {
         party: &PartyId,
         act: ActName,
         finished: &Finished,
-    ) -> Result<(), Problem> {
-        let problem = problem_of(finished, &["act", act.as_str(), "by", party.as_str()]);
-        if finished.status != 1 {
-            return Err(if finished.status == 0 { admitted(act, party) } else { problem });
+    ) -> Result<(), Failure> {
+        if finished.status == 0 {
+            return Err(admitted(act, party));
         }
+        let problem = match failure_of(finished, &["act", act.as_str(), "by", party.as_str()]) {
+            Failure::Refused(problem) => problem,
+            other => return Err(other),
+        };
         self.refused.push(Refused {
             act,
             by: party.clone(),
@@ -123,7 +138,7 @@ impl Stage {
         act: ActName,
         payload: &Value,
         blobs: &[&Path],
-    ) -> Result<Finished, Problem> {
+    ) -> Result<Finished, Failure> {
         let home = self.home(party).display().to_string();
         let payload = payload.to_string();
         let mut arguments =
@@ -136,12 +151,12 @@ impl Stage {
     }
 
     /// Waits until a run has ended, telling about its progress; the answer is the run.
-    pub(crate) fn wait_for_run(&self, run: &str) -> Result<Value, Problem> {
+    pub(crate) fn wait_for_run(&self, run: &str) -> Result<Value, Failure> {
         let home = self.home(&self.cast.trainer.0).display().to_string();
         let arguments = ["run", "watch", run, "--home", &home];
         let mut told = 0;
         let mut last = Value::Null;
-        let status = stream(&self.binary, &arguments, |line| {
+        let (status, _) = stream(&self.binary, &arguments, &self.told, |line| {
             let round = line.get("round").and_then(Value::as_u64);
             let rounds = line.get("rounds").and_then(Value::as_u64);
             let due = |(round, rounds): &(u64, u64)| *round >= told && round < rounds;
@@ -154,19 +169,19 @@ impl Stage {
         if status == 0 {
             return Ok(last);
         }
-        Err(problem_of(&Finished { status, first: last.clone(), output: last }, &arguments))
+        Err(failure_of(&Finished { status, first: last.clone(), output: last }, &arguments))
     }
 
     /// Starts the coordinator; its URL is known afterwards.
-    pub(crate) fn start_coordinator(&mut self) -> Result<(), Problem> {
+    pub(crate) fn start_coordinator(&mut self) -> Result<(), Failure> {
         let home = self.dir.join("coordinator");
         let log = self.dir.join("logs/coordinator.log");
         let service = Service::start(
             &self.binary,
-            &["serve", "--home", &home.display().to_string(), "--banner", BANNER],
+            &["serve", "--home", &home.display().to_string(), "--banner", &self.banner],
             &log,
         )?;
-        let Some(first) = service.next_within(Duration::from_secs(20)) else {
+        let Some(first) = service.next_within(Duration::from_secs(20), &self.told)? else {
             return Err(not_up("the coordinator", &log));
         };
         let url = first.get("listening").and_then(Value::as_str);
@@ -176,7 +191,7 @@ impl Stage {
     }
 
     /// Starts a party's node.
-    pub(crate) fn start_node(&mut self, party: &PartyId) -> Result<(), Problem> {
+    pub(crate) fn start_node(&mut self, party: &PartyId) -> Result<(), Failure> {
         let home = self.home(party).display().to_string();
         let log = self.dir.join(format!("logs/{party}.log"));
         let service = Service::start(&self.binary, &["node", "--home", &home], &log)?;
@@ -185,9 +200,9 @@ impl Stage {
     }
 
     /// Waits until every node has followed the log once.
-    pub(crate) fn wait_for_nodes(&self) -> Result<(), Problem> {
+    pub(crate) fn wait_for_nodes(&self) -> Result<(), Failure> {
         for (party, node) in &self.nodes {
-            let first = node.next_within(Duration::from_secs(20));
+            let first = node.next_within(Duration::from_secs(20), &self.told)?;
             // A node that cannot go on says why as a problem, which has a code.
             if first.is_none_or(|said| said.get("code").is_some()) {
                 let log = self.dir.join(format!("logs/{party}.log"));
@@ -199,46 +214,58 @@ impl Stage {
 
     /// Stops every service, nodes first.
     pub(crate) fn stop(&mut self) {
+        // All are asked before the first is waited for.
+        self.nodes.values_mut().for_each(Service::ask_to_stop);
         self.nodes.clear();
         self.coordinator = None;
     }
 }
 
-/// The problem that a failed command reported, or one that says what it left instead.
-fn problem_of(finished: &Finished, what: &[&str]) -> Problem {
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// What a failed command reported, with the same meaning here as there; or what it left instead.
+fn failure_of(finished: &Finished, what: &[&str]) -> Failure {
+    let kind = match finished.status {
+        1 => Failure::Refused,
+        2 => Failure::Usage,
+        _ => Failure::Fault,
+    };
     let reported = ["/problem", "/receipts/0/problem", ""];
     for pointer in reported {
         let value = finished.output.pointer(pointer).cloned().unwrap_or(Value::Null);
         if let Ok(problem) = serde_json::from_value::<Problem>(value) {
-            return problem;
+            return kind(problem);
         }
     }
-    Problem::new(
+    Failure::Fault(Problem::new(
         "command-failed",
         format!("`{}` ended with status {}: {}", what.join(" "), finished.status, finished.output),
         "run the command by hand",
-        "docs/reference/faults.md",
-    )
+        FAULTS,
+    ))
 }
 
-fn admitted(act: ActName, by: &PartyId) -> Problem {
-    Problem::new(
+fn admitted(act: ActName, by: &PartyId) -> Failure {
+    mendable(
         "pilot-admitted",
         format!("`{act}` by `{by}` was admitted, and the pilot expected a refusal"),
         "read the clauses that permit it: this agreement is not the one the pilot tells of",
-        "docs/reference/faults.md",
     )
 }
 
-fn not_up(what: &str, log: &Path) -> Problem {
+fn not_up(what: &str, log: &Path) -> Failure {
     let said = std::fs::read_to_string(log).unwrap_or_default();
     let first = said.lines().next().unwrap_or("it said nothing").to_owned();
-    Problem::new(
+    Failure::Fault(Problem::new(
         "pilot-service",
         format!("{what} did not start: {first}"),
         format!("read `{}`", log.display()),
-        "docs/reference/faults.md",
-    )
+        FAULTS,
+    ))
 }
 
 /// The JSON of one field and its value.

@@ -1,20 +1,20 @@
 //! The end of the pilot: the archive, its verification, and what the last screen says.
 
 use std::fs;
-use std::path::Path;
 use std::time::Instant;
 
 use concordat_agreement::Cited;
 use concordat_dp::{Adversary, Event, Split, cost, epsilon};
 use concordat_partnership::{RunStatus, State};
-use concordat_terms::{Cost, Decimal, Problem};
+use concordat_terms::{Cost, Decimal};
 use serde_json::Value;
 
 use super::line::Outcome;
 use super::outset::Outset;
 use super::report::{Accuracy, Budget, Report, Run, wilson};
 use super::stage::Stage;
-use super::{BANNER, fault, fault_of};
+use super::{fault, fault_of};
+use crate::failure::Failure;
 
 /// Exports the archive from the trainer's folder, has it verified, and gathers the report.
 pub(super) fn conclude(
@@ -22,14 +22,14 @@ pub(super) fn conclude(
     outset: &Outset,
     outcome: &Outcome,
     started: Instant,
-) -> Result<Report, Problem> {
+) -> Result<Report, Failure> {
     (stage.say)("archive and offline verification");
     let archive = stage.dir.join("archive");
     let shown = archive.display().to_string();
     let home = stage.home(&stage.cast.trainer.0).display().to_string();
     stage.run(&["export", &shown, "--home", &home])?;
     let verified = stage.run(&["verify", &shown])?;
-    let replica = crate::archive::refold(&archive)?;
+    let replica = crate::archive::refold(&archive).map_err(Failure::Fault)?;
     let state = replica.state();
     let genesis = state.genesis().ok_or_else(|| fault_of("the archive has no genesis"))?;
     let log = state.log().ok_or_else(|| fault_of("the archive has no genesis"))?;
@@ -43,7 +43,7 @@ pub(super) fn conclude(
     };
     let cosigned = verified.get("cosigned_by").and_then(Value::as_object);
     Ok(Report {
-        banner: BANNER.to_owned(),
+        banner: stage.banner.clone(),
         origin: genesis.origin.clone(),
         log: log.to_string(),
         modules: state.in_force().len(),
@@ -78,18 +78,18 @@ pub(super) fn conclude(
 }
 
 /// The rows of all holders that the recipe's keyed split keeps out of training: what an
-/// independent lab may hold here, since these rows are published.
-pub(super) fn held_out(stage: &Stage, outset: &Outset) -> Result<(), Problem> {
+/// independent lab may hold here, since these rows are the example's.
+pub(super) fn held_out(stage: &Stage, outset: &Outset) -> Result<(), Failure> {
     let mut out: Vec<String> = Vec::new();
     let mut header: Vec<String> = Vec::new();
-    for party in &stage.cast.holders {
-        let path = outset.table(party.as_str());
-        let text = fs::read_to_string(&path).map_err(|e| fault("read", &path, &e))?;
+    for (bytes, _) in outset.tables.values() {
+        let text = String::from_utf8_lossy(bytes);
         let mut lines = text.lines();
         let columns: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
         let place = |name: &str| {
             let found = columns.iter().position(|column| *column == name);
-            found.ok_or_else(|| no_column(&path, name))
+            // The tables were read with the agreement's schema, in whatever order.
+            found.ok_or_else(|| fault_of("a table lost a column"))
         };
         // Each holder has its columns in an order of its own; the first one's is the lab's.
         if header.is_empty() {
@@ -110,17 +110,8 @@ pub(super) fn held_out(stage: &Stage, outset: &Outset) -> Result<(), Problem> {
     fs::write(&path, out.join("\n") + "\n").map_err(|e| fault("write", &path, &e))
 }
 
-fn no_column(path: &Path, column: &str) -> Problem {
-    Problem::new(
-        "missing-column",
-        format!("`{}` has no column `{column}`", path.display()),
-        "name the recipe's columns as the tables do",
-        "docs/reference/faults.md",
-    )
-}
-
 /// What each holder's people are exposed to, by who looks: the sum over all runs it joined.
-fn budget(stage: &Stage, state: &State, delta: Decimal) -> Result<Vec<Budget>, Problem> {
+fn budget(stage: &Stage, state: &State, delta: Decimal) -> Result<Vec<Budget>, Failure> {
     let impossible = |e: concordat_dp::ParameterError| fault_of(&e.to_string());
     let Some(Cited { terms, .. }) = state.agreement().aggregation() else {
         return Err(fault_of("the agreement has no aggregation clause"));
@@ -130,7 +121,7 @@ fn budget(stage: &Stage, state: &State, delta: Decimal) -> Result<Vec<Budget>, P
         .map_err(impossible)?;
     let mut rows = Vec::new();
     for holder in &stage.cast.holders {
-        let spent = |adversary: Adversary, present: u32| -> Result<f64, Problem> {
+        let spent = |adversary: Adversary, present: u32| -> Result<f64, Failure> {
             let mut total = Cost::zero();
             for run in state.runs().values().filter(|run| run.joined.contains(holder)) {
                 let plan = &run.proposed.plan;
@@ -156,7 +147,7 @@ fn budget(stage: &Stage, state: &State, delta: Decimal) -> Result<Vec<Budget>, P
 }
 
 /// What the lab filed, with the interval of its share of cases.
-fn accuracy(evidence: &Value) -> Result<Accuracy, Problem> {
+fn accuracy(evidence: &Value) -> Result<Accuracy, Failure> {
     let missing = || fault_of("the lab's evidence has no accuracy");
     let number = |name: &str| {
         evidence.pointer(&format!("/results/{name}")).and_then(Value::as_str)?.parse::<f64>().ok()

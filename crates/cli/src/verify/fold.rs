@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use concordat_agreement::Cited;
-use concordat_dp::{Event, cost, epsilon};
+use concordat_dp::epsilon;
 use concordat_partnership::act::{RunJoin, Signed};
 use concordat_partnership::{Act, Actor, State, Verdict};
-use concordat_replay::{Halt, Replica};
+use concordat_replay::{Halt, Replica, plan_cost};
 use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
 
 use super::report::{Account, Broken, ModelLine, Silence};
@@ -152,12 +152,11 @@ impl Books {
             return Err(format!("run `{}` was joined by nobody known", join.run));
         };
         let plan = &run.proposed.plan;
-        let event = Event {
-            sigma: plan.noise,
-            q: plan.sampling_rate,
-            count: plan.rounds.saturating_add(plan.retries),
+        // The accountant is asked as it is when the act is judged: there is one rule for what a
+        // plan costs, sampling and neighbours included.
+        let Some(least) = plan_cost(state.agreement(), plan) else {
+            return Err(format!("run `{}` has no cost and was joined", join.run));
         };
-        let least = cost(&[event]).map_err(|e| e.to_string())?;
         if !join.cost.covers(&least) {
             return Err(format!("`{party}` reserved less than run `{}` costs", join.run));
         }

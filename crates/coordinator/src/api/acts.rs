@@ -1,7 +1,6 @@
 //! `POST /v1/acts`.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -9,13 +8,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_wire::api::{Receipt, Receipts, Submit};
 
-use super::App;
+use super::body::Whole;
+use super::{App, SUBMIT_MOST};
 use crate::problem::Refused;
 
 /// The most envelopes of one request.
 const ENVELOPES_MOST: usize = 1_000;
 
-pub(super) async fn submit(State(app): State<App>, body: Bytes) -> Result<Response, Refused> {
+pub(super) async fn submit(
+    State(app): State<App>,
+    Whole(body): Whole<SUBMIT_MOST>,
+) -> Result<Response, Refused> {
     let bad = |what: String| {
         Refused::bad("bad-submission", what, "send `{\"envelopes\": […]}`, 1 to 1,000 in base64")
     };

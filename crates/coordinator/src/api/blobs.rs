@@ -1,6 +1,5 @@
 //! `GET` and `PUT /v1/blobs/<digest>`.
 
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -8,15 +7,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_terms::Digest;
 use concordat_tlog::PublicKey;
+use concordat_wire::api::{BlobUse, KEY_HEADER, SIGNATURE_HEADER};
 
-use super::App;
+use super::body::Whole;
+use super::{App, BLOB_MOST};
 use crate::problem::Refused;
 
 pub(super) async fn read(
     State(app): State<App>,
     Path(digest): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let digest = parse(&digest)?;
+    signer(&app, &headers, BlobUse::Read, &digest)?;
     let bytes = app.0.sequencer.blob(digest).await?;
     let bytes = bytes.ok_or_else(|| Refused::not_found(format!("blob `{digest}` is not here")))?;
     let headers = [
@@ -31,10 +34,10 @@ pub(super) async fn write(
     State(app): State<App>,
     Path(digest): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    Whole(body): Whole<BLOB_MOST>,
 ) -> Result<Response, Refused> {
     let digest = parse(&digest)?;
-    check_signature(&app, &headers, &digest)?;
+    let by = signer(&app, &headers, BlobUse::Write, &digest)?;
     let found = Digest::of(&body);
     if found != digest {
         return Err(Refused::bad(
@@ -43,12 +46,18 @@ pub(super) async fn write(
             "name the blob by the SHA-256 of its bytes",
         ));
     }
-    app.0.sequencer.put_blob(body.into()).await?;
+    app.0.sequencer.put_blob(by, body.into(), app.0.limits).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Only who can act under the agreement may fill our disk.
-fn check_signature(app: &App, headers: &HeaderMap, digest: &Digest) -> Result<(), Refused> {
+/// The id of the registered key that asks: only who can act under the agreement may read what
+/// belongs to it, or leave something. Founders' keys count from the genesis on.
+fn signer(
+    app: &App,
+    headers: &HeaderMap,
+    asks: BlobUse,
+    digest: &Digest,
+) -> Result<String, Refused> {
     let unsigned = |what: &str| {
         Refused::new(
             StatusCode::FORBIDDEN,
@@ -58,19 +67,19 @@ fn check_signature(app: &App, headers: &HeaderMap, digest: &Digest) -> Result<()
         )
     };
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let (Some(key), Some(signature)) = (text("concordat-key"), text("concordat-signature")) else {
+    let (Some(id), Some(signature)) = (text(KEY_HEADER), text(SIGNATURE_HEADER)) else {
         return Err(unsigned("the request names no key or has no signature"));
     };
     let replica = app.0.view.replica();
-    let holder = key.parse().ok().and_then(|key| replica.state().holder(&key));
+    let holder = id.parse().ok().and_then(|key| replica.state().holder(&key));
     let public: Option<PublicKey> = holder.and_then(|holder| holder.public.parse().ok());
     let Some(public) = public else { return Err(unsigned("the key is not registered")) };
     let signature = STANDARD.decode(signature).ok().and_then(|bytes| bytes.try_into().ok());
     let Some(signature) = signature else { return Err(unsigned("the signature is not 64 bytes")) };
-    let message = format!("concordat-blob/v1\n{digest}\n");
     public
-        .verify(message.as_bytes(), &signature)
-        .map_err(|_| unsigned("the signature does not verify"))
+        .verify(&asks.message(digest), &signature)
+        .map_err(|_| unsigned("the signature does not verify"))?;
+    Ok(id.to_owned())
 }
 
 fn parse(digest: &str) -> Result<Digest, Refused> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -10,7 +10,8 @@ use concordat_tlog::tile::TilePath;
 use concordat_tlog::{Checkpoint, Note};
 use serde::Deserialize;
 
-use super::App;
+use super::body::Whole;
+use super::{App, NOTE_MOST, bad_query};
 use crate::problem::Refused;
 use crate::view::lock;
 use crate::witnessed::Cosigned;
@@ -36,9 +37,14 @@ pub(super) async fn latest(State(app): State<App>) -> Result<Response, Refused> 
 
 pub(super) async fn poll(
     State(app): State<App>,
-    Query(poll): Query<Poll>,
+    poll: Result<Query<Poll>, QueryRejection>,
 ) -> Result<Response, Refused> {
-    let by_quorum = poll.quorum == Some(1);
+    let Query(poll) = poll.map_err(|e| bad_query(e.body_text()))?;
+    let by_quorum = match poll.quorum {
+        None => false,
+        Some(1) => true,
+        Some(other) => return Err(bad_query(format!("`quorum` is 1 or left out, not `{other}`"))),
+    };
     let view = &app.0.view;
     if let Some(after) = poll.after {
         let wait = Duration::from_secs(poll.wait.unwrap_or(0).min(WAIT_MOST));
@@ -66,7 +72,10 @@ pub(super) async fn poll(
 }
 
 /// The checkpoint as held after the new lines were kept.
-pub(super) async fn cosign(State(app): State<App>, body: Bytes) -> Result<Response, Refused> {
+pub(super) async fn cosign(
+    State(app): State<App>,
+    Whole(body): Whole<NOTE_MOST>,
+) -> Result<Response, Refused> {
     let bad = |what: String| {
         Refused::bad("not-a-cosignature", what, "send the checkpoint with your cosignature line")
     };
@@ -75,7 +84,7 @@ pub(super) async fn cosign(State(app): State<App>, body: Bytes) -> Result<Respon
     let shared = &app.0.view.0;
     let (cosigned, quorum) = {
         let mut witnessed = lock(&shared.witnessed);
-        let cosigned = witnessed.cosign(&posted, &checkpoint);
+        let cosigned = witnessed.cosign(&posted, &checkpoint, (app.0.clock)());
         (cosigned, witnessed.quorum_size())
     };
     match cosigned {
@@ -100,6 +109,11 @@ pub(super) async fn cosign(State(app): State<App>, body: Bytes) -> Result<Respon
             "other-checkpoint",
             format!("the checkpoint of {size} entries that was signed here is another one"),
             "keep both checkpoints and show them to the other parties: there are two histories",
+        )),
+        Cosigned::FarFromNow(at) => Err(Refused::bad(
+            "cosignature-time",
+            format!("the cosignature was made at `{at}`, far from this coordinator's clock"),
+            "set the witness' clock; if it is right, tell the operator",
         )),
         Cosigned::NoWitness => Err(bad("no line is by a witness of the genesis".to_owned())),
     }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use concordat_partnership::RunStatus;
@@ -11,7 +11,8 @@ use concordat_wire::api::{PayloadSignature, Progress, RunResult};
 use concordat_wire::round::decode_from_client;
 use serde::de::DeserializeOwned;
 
-use super::{App, acts};
+use super::body::{self, Whole};
+use super::{App, ELEMENT, RESULT_MOST, ROUND_MOST, ROUND_REST, acts};
 use crate::problem::Refused;
 use crate::room::{Ask, Said};
 
@@ -43,18 +44,29 @@ pub(super) async fn progress(
 pub(super) async fn message(
     State(app): State<App>,
     Path((run, round, attempt)): Path<(String, u32, u32)>,
-    body: Bytes,
+    request: Request,
 ) -> Result<Response, Refused> {
+    let most = message_most(&app, &run);
+    let body = body::read(request, most, app.0.limits.body).await?;
     let message = decode_from_client(&body).map_err(|e| {
         Refused::bad("bad-message", format!("{e}"), "send the message as this release encodes it")
     })?;
     ask(&app, &run, Ask::Message { round, attempt, message: Box::new(message) }).await
 }
 
+/// As much as the run's plan can need: nobody fills the memory in the name of a small model.
+fn message_most(app: &App, run: &str) -> usize {
+    let replica = app.0.view.replica();
+    let run = run.parse::<RunId>().ok().and_then(|run| replica.state().runs().get(&run));
+    let dimension = run.map_or(0, |run| run.proposed.plan.dimension);
+    let vector = usize::try_from(dimension).unwrap_or(usize::MAX).saturating_mul(ELEMENT);
+    vector.saturating_add(ROUND_REST).min(ROUND_MOST)
+}
+
 pub(super) async fn result(
     State(app): State<App>,
     Path(run): Path<String>,
-    body: Bytes,
+    Whole(body): Whole<RESULT_MOST>,
 ) -> Result<Response, Refused> {
     ask(&app, &run, Ask::Result(json::<RunResult>(&body)?)).await
 }
@@ -62,7 +74,7 @@ pub(super) async fn result(
 pub(super) async fn signature(
     State(app): State<App>,
     Path(run): Path<String>,
-    body: Bytes,
+    Whole(body): Whole<RESULT_MOST>,
 ) -> Result<Response, Refused> {
     ask(&app, &run, Ask::Signature(json::<PayloadSignature>(&body)?)).await
 }

@@ -1,12 +1,14 @@
 //! A room at work: it waits, answers, keeps transcripts, and asks the sequencer.
 
 mod closing;
+mod held;
 mod rounds;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use concordat_partnership::act::{AbortReason, RunAbort};
 use concordat_partnership::{Act, RunStatus};
 use concordat_replay::Replica;
@@ -16,13 +18,14 @@ use concordat_wire::api::Progress;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
+use self::held::Held;
 use super::basis::Basis;
 use super::course::Course;
 use super::ending::{Closing, Results};
 use super::{Ask, Knock, Reply, Said};
 use crate::config::{Tamper, Timing};
 use crate::problem::Refused;
-use crate::sequencer::Sequencer;
+use crate::sequencer::{Sequencer, transcripts_of};
 use crate::view::{ReadHandle, Snapshot, lock};
 
 /// How often a room looks for a recipe that is not there yet, or tries a failed abort again.
@@ -42,20 +45,23 @@ pub(super) struct Room {
 enum Phase {
     /// Participants join; the first step is open and does not close yet.
     Gathering { full: bool },
-    /// After a restart: messages by attempt, until one attempt is chosen.
-    Resuming { waiting: BTreeMap<u32, Vec<(FromClient, Reply)>> },
+    /// After a restart: the latest message of each party, until one attempt is chosen.
+    Resuming { back: BTreeMap<PartyId, Back> },
     /// A step.
     Rounds,
     /// Results.
-    Results {
-        results: Results,
-        asking: Vec<(concordat_wire::api::RunResult, Reply)>,
-        nobody: AbortReason,
-    },
+    Results { results: Results, nobody: AbortReason },
     /// Signatures.
-    Closing { results: Results, closing: Box<Closing>, asking: Vec<(PartyId, Reply)> },
+    Closing { results: Results, closing: Box<Closing> },
     /// The abort, again if it could not be logged.
     Aborting(AbortReason),
+}
+
+/// Somebody who came back after a restart, with a message of the current round.
+struct Back {
+    attempt: u32,
+    message: FromClient,
+    reply: Reply,
 }
 
 /// A room whose rounds can be held.
@@ -65,10 +71,10 @@ struct Session {
     joined: BTreeSet<PartyId>,
     phase: Phase,
     deadline: Option<Instant>,
-    /// Who waits for the current step to close.
-    asking: BTreeMap<PartyId, Reply>,
-    /// Who waits for the attempt to end.
-    aside: Vec<Reply>,
+    /// Who waits for the current step to close; then for the results, and for the signatures.
+    asking: Held,
+    /// Who waits for the attempt to end, or for the run to.
+    aside: Held,
 }
 
 impl Room {
@@ -103,19 +109,16 @@ impl Room {
         if open {
             return;
         }
-        if sequencer.clear_notes(notes_of(&run)).await.is_err() {
-            tracing::warn!(%run, "transcripts of an ended run are still kept");
+        if sequencer.remove_notes(transcripts_of(&run)).await.is_err() {
+            tracing::warn!(%run, "transcripts of an ended run are kept until the next start");
         }
     }
 
     async fn hold(self, knocks: &mut mpsc::Receiver<Knock>) {
         let mut snapshots = self.view.watch();
-        let Some((course, waiting)) = self.prepare(knocks, &mut snapshots).await else { return };
+        let Some(course) = self.prepare(knocks, &mut snapshots).await else { return };
         let mut session = Session::new(self, course);
         session.look(&snapshots.borrow_and_update().clone().replica);
-        for knock in waiting {
-            session.knock(knock).await;
-        }
         loop {
             session.tell();
             let deadline = session.deadline;
@@ -144,39 +147,45 @@ impl Room {
     }
 
     /// Waits for the recipe, and takes up the rounds that are finished already. None if the run
-    /// ends before that.
+    /// ends before that: a run whose rounds cannot be held is aborted. Nobody is kept waiting, for
+    /// nobody can be known yet.
     async fn prepare(
         &self,
         knocks: &mut mpsc::Receiver<Knock>,
         snapshots: &mut watch::Receiver<Arc<Snapshot>>,
-    ) -> Option<(Course, Vec<Knock>)> {
-        let mut waiting = Vec::new();
+    ) -> Option<Course> {
+        let patience = Instant::now() + self.timing.join_wait;
         loop {
             let replica = snapshots.borrow_and_update().replica.clone();
             let plan = &replica.state().runs().get(&self.run)?.proposed.plan;
             if !self.is_open(&replica) {
                 return None;
             }
-            if let Ok(Some(recipe)) = self.sequencer.blob(plan.recipe).await {
-                match Basis::derive(replica.state(), &self.run, &recipe) {
-                    Ok(basis) => {
-                        let course = self.restore(basis).await?;
-                        return Some((course, waiting));
-                    }
-                    Err(why) => {
-                        tracing::warn!(run = %self.run, why, "no round can be held");
-                        for Knock { reply, .. } in waiting.drain(..) {
-                            let what = format!("no round of `{}` can be held: {why}", self.run);
-                            reply.send(Err(unfit(what))).ok();
-                        }
-                    }
-                }
+            let hopeless = match self.sequencer.blob(plan.recipe).await {
+                Ok(Some(recipe)) => match Basis::derive(replica.state(), &self.run, &recipe) {
+                    Ok(basis) => return self.restore(basis).await,
+                    Err(why) => Some(why),
+                },
+                Ok(None) => Some("its recipe is not here".to_owned()),
+                Err(refused) => Some(refused.problem.what),
+            };
+            // A recipe may still come; one that does not fit stays so, but can wait as well.
+            if let Some(why) = hopeless.filter(|_| Instant::now() >= patience) {
+                tracing::warn!(run = %self.run, why, "no round can be held");
+                self.log_abort(AbortReason::TooFewParticipants).await;
             }
             tokio::select! {
-                knock = knocks.recv() => waiting.push(knock?),
+                knock = knocks.recv() => drop(knock?.reply.send(Err(unfit(&self.run)))),
                 changed = snapshots.changed() => changed.ok()?,
                 () = tokio::time::sleep(RETRY) => {}
             }
+        }
+    }
+
+    async fn log_abort(&self, reason: AbortReason) {
+        let act = Act::RunAbort(RunAbort { run: self.run.clone(), reason });
+        if let Err(refused) = self.sequencer.own(act).await {
+            tracing::warn!(run = %self.run, code = refused.problem.code, "no abort yet");
         }
     }
 
@@ -194,8 +203,8 @@ impl Session {
             joined: BTreeSet::new(),
             phase,
             deadline: None,
-            asking: BTreeMap::new(),
-            aside: Vec::new(),
+            asking: Held::default(),
+            aside: Held::default(),
         }
     }
 
@@ -211,9 +220,9 @@ impl Session {
             self.room.resumed = false;
             self.phase = if self.course.is_finished() {
                 let nobody = AbortReason::CoordinatorRestarted;
-                Phase::Results { results: Results::default(), asking: Vec::new(), nobody }
+                Phase::Results { results: Results::default(), nobody }
             } else {
-                Phase::Resuming { waiting: BTreeMap::new() }
+                Phase::Resuming { back: BTreeMap::new() }
             };
             self.deadline = Some(Instant::now() + timing.resume_wait);
             return;
@@ -280,31 +289,39 @@ impl Session {
 
     async fn abort_now(&mut self) {
         let Phase::Aborting(reason) = self.phase else { return };
-        let act = Act::RunAbort(RunAbort { run: self.room.run.clone(), reason });
-        if let Err(refused) = self.room.sequencer.own(act).await {
-            tracing::warn!(run = %self.room.run, code = refused.problem.code, "no abort yet");
-        }
+        self.room.log_abort(reason).await;
         // Once it is in the log the room closes; until then it is tried again.
         self.deadline = Some(Instant::now() + RETRY);
     }
 
+    /// Holds the answer until the step closes, or whatever else is going on.
+    fn hold(&mut self, party: PartyId, reply: Reply) {
+        self.asking.hold(party, reply, || self.course.again("another request took over"));
+    }
+
+    /// Holds the answer until the attempt ends, or the run.
+    fn hold_aside(&mut self, party: PartyId, reply: Reply) {
+        self.aside.hold(party, reply, || self.course.again("another request took over"));
+    }
+
+    /// Everybody whose answer is held.
+    fn answer_all(&mut self, said: &Said) {
+        self.asking.tell(said);
+        self.aside.tell(said);
+    }
+
     /// The log says that the run is over: everybody who waits is told.
-    fn over(self, replica: &Replica) {
+    fn over(mut self, replica: &Replica) {
         let run = replica.state().runs().get(&self.room.run);
         let status = run.map_or("over", |run| run.status.as_str());
         let code = if status == "aborted" { "run-aborted" } else { "run-closed" };
-        let gone = || Refused::gone(code, format!("run `{}` is {status}", self.room.run));
-        let asking = self.asking.into_values().chain(self.aside);
-        let rest: Vec<Reply> = match self.phase {
-            Phase::Results { asking, .. } => asking.into_iter().map(|(_, reply)| reply).collect(),
-            Phase::Closing { asking, .. } => asking.into_iter().map(|(_, reply)| reply).collect(),
-            Phase::Resuming { waiting } => {
-                waiting.into_values().flatten().map(|(_, reply)| reply).collect()
+        let gone = Refused::gone(code, format!("run `{}` is {status}", self.room.run));
+        self.asking.refuse(&gone);
+        self.aside.refuse(&gone);
+        if let Phase::Resuming { back } = self.phase {
+            for Back { reply, .. } in back.into_values() {
+                reply.send(Err(gone.clone())).ok();
             }
-            Phase::Gathering { .. } | Phase::Rounds | Phase::Aborting(_) => Vec::new(),
-        };
-        for reply in asking.chain(rest) {
-            reply.send(Err(gone())).ok();
         }
     }
 
@@ -327,13 +344,14 @@ impl Session {
     }
 }
 
-/// The prefix of the notes that hold a run's transcripts.
-fn notes_of(run: &RunId) -> String {
-    format!("run/{run}/")
+fn unfit(run: &RunId) -> Refused {
+    let what = format!("no round of `{run}` can be held: its recipe is not here or does not fit");
+    Refused::bad("plan-unusable", what, "propose another plan, and put its recipe here first")
 }
 
-fn unfit(what: String) -> Refused {
-    Refused::bad("plan-unusable", what, "abort the run and propose another plan")
+fn not_joined(party: &PartyId, run: &RunId) -> Refused {
+    let what = format!("`{party}` has not joined run `{run}`");
+    Refused::new(StatusCode::FORBIDDEN, "not-joined", what, "join the run first (`run.join`)")
 }
 
 fn answer(reply: Reply, said: Said) {

@@ -9,6 +9,10 @@ use concordat_partnership::act::Plan;
 use concordat_replay::plan_params;
 use concordat_secagg::{Binding, Params, Roster, Session, VerifyingKey};
 use concordat_terms::{Digest, PartyId, RunId, SeatId, jcs};
+use concordat_tlog::PublicKey;
+use concordat_wire::api::RunResult;
+
+use super::ending::signature;
 
 /// What follows from the agreement, the plan and its recipe; the same for every participant.
 #[derive(Clone, Debug)]
@@ -20,8 +24,10 @@ pub(crate) struct Basis {
     pub(crate) scale_bits: u32,
     /// The seat that signs the result.
     pub(crate) seat: SeatId,
-    roster: Roster,
-    agreement: Digest,
+    /// The ledger keys of the plan's parties.
+    pub(crate) keys: BTreeMap<PartyId, PublicKey>,
+    pub(super) roster: Roster,
+    pub(super) agreement: Digest,
 }
 
 impl Basis {
@@ -50,11 +56,23 @@ impl Basis {
             params: plan_params(state.agreement(), &plan)?,
             scale_bits: terms.scale_bits,
             seat: terms.of.clone(),
+            keys: by_party(state, &plan, |text| text.parse().ok())?,
             roster: roster(state, &plan)?,
             agreement: Digest::of_parts(&digests),
             plan,
             recipe,
         })
+    }
+
+    /// Whether the party that the result names signed it.
+    ///
+    /// # Errors
+    /// Why it did not.
+    pub(crate) fn check_result(&self, result: &RunResult) -> Result<(), String> {
+        let party = &result.party;
+        let key = self.keys.get(party).ok_or_else(|| format!("`{party}` is not in the plan"))?;
+        key.verify(&result.message(&self.run), &signature(&result.signature)?)
+            .map_err(|_| format!("the signature of `{party}` under its result does not verify"))
     }
 
     /// The session of one attempt at the round that starts from `model`.
@@ -68,15 +86,26 @@ impl Basis {
     }
 }
 
-fn roster(state: &State, plan: &Plan) -> Result<Roster, String> {
+/// The key of each party of the plan, as `key` reads it from the founding statement.
+fn by_party<T>(
+    state: &State,
+    plan: &Plan,
+    key: impl Fn(&str) -> Option<T>,
+) -> Result<BTreeMap<PartyId, T>, String> {
+    let founders = state.genesis().map(|genesis| &genesis.parties);
     let keys = plan.datasets.keys().map(|party| {
-        let no_key = || format!("`{party}` has no ledger key");
-        let founder = state.genesis().and_then(|g| g.parties.get(party)).ok_or_else(no_key)?;
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(&founder.key, &mut bytes).map_err(|_| no_key())?;
-        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| no_key())?;
-        Ok((party.clone(), key))
+        let founder = founders.and_then(|founders| founders.get(party));
+        let key = founder.and_then(|founder| key(&founder.key));
+        Ok((party.clone(), key.ok_or_else(|| format!("`{party}` has no ledger key"))?))
     });
-    let keys: BTreeMap<PartyId, VerifyingKey> = keys.collect::<Result<_, String>>()?;
-    Roster::new(keys).map_err(|e| e.to_string())
+    keys.collect()
+}
+
+fn roster(state: &State, plan: &Plan) -> Result<Roster, String> {
+    let keys = by_party(state, plan, |text| {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).ok()?;
+        VerifyingKey::from_bytes(&bytes).ok()
+    });
+    Roster::new(keys?).map_err(|e| e.to_string())
 }

@@ -2,17 +2,20 @@
 //!
 //! Knows no time and no sockets: whoever calls it decides when waiting is over.
 
+mod attempt;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use concordat_learn::Training;
 use concordat_partnership::act::AbortReason;
-use concordat_secagg::server::{Answer, Closed, Rejected, Server, Unopened};
-use concordat_secagg::{FromClient, KeyList, Session, Step, Transcript};
+use concordat_secagg::server::{Closed, Rejected, Unopened};
+use concordat_secagg::{FromClient, KeyList, Step, Transcript};
 use concordat_terms::{Digest, PartyId};
 use concordat_wire::api::Again;
 use concordat_wire::round::{ToClient, encode_from_client, encode_to_client};
 
+use self::attempt::{Attempt, answers};
 use super::basis::Basis;
 
 /// The rounds of one run.
@@ -31,17 +34,6 @@ pub(crate) struct Course {
     /// Who missed a step.
     dropped: BTreeSet<PartyId>,
     now: Option<Attempt>,
-}
-
-/// The attempt that is going on; none once all rounds are finished.
-#[derive(Debug)]
-struct Attempt {
-    session: Session,
-    server: Server,
-    /// While keys are collected.
-    keys: KeyList,
-    /// Who was heard in this step, and the digest of what it said.
-    heard: BTreeMap<PartyId, Digest>,
 }
 
 /// What becomes of a message.
@@ -138,6 +130,9 @@ impl Course {
         (round, attempt): (u32, u32),
         message: FromClient,
     ) -> Heard {
+        if !joined.contains(message.from()) {
+            return Heard::NotJoined;
+        }
         if round > self.round() {
             return Heard::Again(self.again("the round has not begun"));
         }
@@ -150,9 +145,6 @@ impl Course {
                 _ => not_authentic(&message),
             };
         }
-        if !joined.contains(message.from()) {
-            return Heard::NotJoined;
-        }
         if attempt < self.attempt {
             return Heard::Again(self.again("the attempt is over"));
         }
@@ -160,6 +152,25 @@ impl Course {
             return self.aside(round, attempt, &message);
         }
         self.count(message)
+    }
+
+    /// Whether a message is by a participant and for this attempt, current or not.
+    ///
+    /// # Errors
+    /// What becomes of it otherwise.
+    pub(crate) fn check(
+        &self,
+        joined: &BTreeSet<PartyId>,
+        (round, attempt): (u32, u32),
+        message: &FromClient,
+    ) -> Result<(), Heard> {
+        if !joined.contains(message.from()) {
+            return Err(Heard::NotJoined);
+        }
+        if !self.is_authentic(round, attempt, message) {
+            return Err(not_authentic(message));
+        }
+        Ok(())
     }
 
     /// Whether the message's sender signed it, for this attempt.
@@ -318,23 +329,6 @@ impl Course {
     }
 }
 
-impl Attempt {
-    fn new(session: Session) -> Self {
-        let server = Server::new(session.clone());
-        Self { session, server, keys: KeyList::new(), heard: BTreeMap::new() }
-    }
-
-    /// Collects the keys from the start, after one party replaced its own.
-    fn collect_again(&mut self) {
-        let mut server = Server::new(self.session.clone());
-        for keys in self.keys.values() {
-            // Each was good before; a new key that equals another's is left out.
-            server.receive(FromClient::Keys(keys.clone())).ok();
-        }
-        self.server = server;
-    }
-}
-
 fn not_authentic(message: &FromClient) -> Heard {
     Heard::Rejected(format!(
         "the {} signature of `{}` does not hold in this session",
@@ -343,20 +337,5 @@ fn not_authentic(message: &FromClient) -> Heard {
     ))
 }
 
-/// What each client is told, encoded once where all are told the same.
-fn answers(answer: Answer) -> BTreeMap<PartyId, Arc<Vec<u8>>> {
-    let encoded = |message: ToClient| Arc::new(encode_to_client(&message));
-    let all = |to: Vec<PartyId>, message: ToClient| {
-        let bytes = encoded(message);
-        to.into_iter().map(|party| (party, bytes.clone())).collect()
-    };
-    match answer {
-        Answer::Keys(list) => all(list.keys().cloned().collect(), ToClient::Keys(list)),
-        Answer::Inboxes(inboxes) => inboxes
-            .into_iter()
-            .map(|(party, inbox)| (party, encoded(ToClient::Inbox(inbox))))
-            .collect(),
-        Answer::Survivors(list) => all(list.iter().cloned().collect(), ToClient::Survivors(list)),
-        Answer::Signatures(list) => all(list.keys().cloned().collect(), ToClient::Signatures(list)),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! The end of a run: results that agree, and the payload that those who hold them sign.
 //!
-//! A result travels unsigned, so it decides nothing: only signatures under the payload count.
+//! A result is signed, so nobody claims one in another's name; what counts in the log are the
+//! signatures under the payload alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,50 +19,72 @@ use concordat_wire::api::{PayloadSignature, RunResult, ToSign};
 use super::basis::Basis;
 use crate::sequencer::header;
 
-/// The most results that are taken in one party's name.
-const CLAIMS_MOST: usize = 4;
-
 /// The results so far.
 #[derive(Debug, Default)]
 pub(crate) struct Results {
-    claims: BTreeMap<PartyId, Vec<RunResult>>,
+    /// The one result of each party, for as long as the room is open.
+    claims: BTreeMap<PartyId, RunResult>,
+    /// Whose result is here for the set of signers that is being found now.
+    here: BTreeSet<PartyId>,
     /// Who did not sign although its result was there.
     excluded: BTreeSet<PartyId>,
 }
 
+/// What becomes of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// It counts; `first` if nobody's did before it.
+    Counts {
+        /// Whether it is the first one.
+        first: bool,
+    },
+    /// Its party had its chance to sign.
+    Excluded,
+    /// Its party posted another one.
+    Differs,
+}
+
 impl Results {
-    /// Takes a result in a party's name; `false` if there are too many, or it had its chance.
-    pub(crate) fn claim(&mut self, result: RunResult) -> bool {
-        if self.excluded.contains(&result.party) {
-            return false;
+    /// Takes a result whose signature was checked: one a party, for good.
+    pub(crate) fn claim(&mut self, result: &RunResult) -> Claim {
+        let party = &result.party;
+        let claimed = self.claims.entry(party.clone()).or_insert_with(|| result.clone());
+        if claimed.content() != result.content() {
+            return Claim::Differs;
         }
-        let claims = self.claims.entry(result.party.clone()).or_default();
-        if claims.contains(&result) {
-            return true;
+        if self.excluded.contains(party) {
+            return Claim::Excluded;
         }
-        let fits = claims.len() < CLAIMS_MOST;
-        if fits {
-            claims.push(result);
-        }
-        fits
+        let first = self.here.is_empty();
+        self.here.insert(party.clone());
+        Claim::Counts { first }
+    }
+
+    /// What a party claims.
+    pub(crate) fn of(&self, party: &PartyId) -> Option<&RunResult> {
+        self.claims.get(party)
+    }
+
+    /// The signers are found; should there be need of others, results are posted again.
+    pub(crate) fn adjourn(&mut self) {
+        self.here.clear();
     }
 
     /// Starts over without those who did not sign.
-    pub(crate) fn without(self, silent: impl IntoIterator<Item = PartyId>) -> Self {
-        let mut excluded = self.excluded;
-        excluded.extend(silent);
-        Self { claims: BTreeMap::new(), excluded }
+    pub(crate) fn exclude(&mut self, silent: impl IntoIterator<Item = PartyId>) {
+        self.excluded.extend(silent);
+        self.adjourn();
     }
 
     /// Whether nobody has said anything.
     pub(crate) fn is_empty(&self) -> bool {
-        self.claims.is_empty()
+        self.here.is_empty()
     }
 
     /// Whether everybody who is there has a result.
     pub(crate) fn is_complete(&self, present: &BTreeSet<PartyId>) -> bool {
         let awaited = present.difference(&self.excluded);
-        !self.claims.is_empty() && awaited.into_iter().all(|p| self.claims.contains_key(p))
+        !self.here.is_empty() && awaited.into_iter().all(|party| self.here.contains(party))
     }
 
     /// The result that most parties hold, and who they are.
@@ -72,11 +95,9 @@ impl Results {
         &self,
         threshold: usize,
     ) -> Result<(RunResult, BTreeSet<PartyId>), AbortReason> {
-        let mut groups: BTreeMap<Vec<u8>, (RunResult, BTreeSet<PartyId>)> = BTreeMap::new();
-        for (party, claim) in
-            self.claims.iter().flat_map(|(p, claims)| claims.iter().map(move |claim| (p, claim)))
-        {
-            let group = groups.entry(content(claim)).or_insert((claim.clone(), BTreeSet::new()));
+        let mut groups: BTreeMap<Digest, (RunResult, BTreeSet<PartyId>)> = BTreeMap::new();
+        for (party, claim) in self.claims.iter().filter(|(party, _)| self.here.contains(*party)) {
+            let group = groups.entry(claim.content()).or_insert((claim.clone(), BTreeSet::new()));
             group.1.insert(party.clone());
         }
         let differ = groups.len() > 1;
@@ -89,11 +110,13 @@ impl Results {
     }
 }
 
-/// What two results must have in common.
-pub(crate) fn content(result: &RunResult) -> Vec<u8> {
-    let roster: BTreeSet<&PartyId> = result.roster.iter().collect();
-    let same = (result.model, result.rounds, result.attempts, result.transcript, roster);
-    serde_json::to_vec(&same).unwrap_or_default()
+/// Why a signature is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NotSigned {
+    /// It is for another set of signers than the one that signs now.
+    OtherSet(String),
+    /// It is none.
+    Bad(String),
 }
 
 /// A `run.close` that waits for its signatures.
@@ -116,12 +139,10 @@ impl Closing {
     ) -> Result<Self, Problem> {
         let mut keys = BTreeMap::new();
         for party in signers {
-            let founder = replica.state().genesis().and_then(|g| g.parties.get(party));
-            let found = founder.and_then(|founder| {
-                Some((key_id(&founder.key)?.to_string(), founder.key.parse().ok()?))
-            });
-            if let Some(found) = found {
-                keys.insert(party.clone(), found);
+            let found =
+                basis.keys.get(party).and_then(|key| Some((key_id(&key.to_string())?, key)));
+            if let Some((id, key)) = found {
+                keys.insert(party.clone(), (id.to_string(), *key));
             }
         }
         let seat = basis.seat.to_string();
@@ -143,7 +164,12 @@ impl Closing {
     /// What a signer is given, if it is one and holds this result.
     pub(crate) fn to_sign(&self, result: &RunResult) -> Option<ToSign> {
         let signs = self.keys.contains_key(&result.party);
-        (signs && content(result) == content(&self.result)).then(|| self.payload())
+        (signs && self.agrees(result)).then(|| self.payload())
+    }
+
+    /// Whether this is the result that is signed.
+    pub(crate) fn agrees(&self, result: &RunResult) -> bool {
+        result.content() == self.result.content()
     }
 
     pub(crate) fn payload(&self) -> ToSign {
@@ -151,18 +177,17 @@ impl Closing {
     }
 
     /// Takes a signature that verifies; else says why not.
-    pub(crate) fn sign(&mut self, signed: &PayloadSignature) -> Result<(), String> {
+    pub(crate) fn sign(&mut self, signed: &PayloadSignature) -> Result<(), NotSigned> {
         let party = &signed.party;
         let Some((_, key)) = self.keys.get(party) else {
-            return Err(format!("`{party}` does not sign this result"));
+            return Err(NotSigned::OtherSet(format!("`{party}` does not sign this result")));
         };
         if signed.payload != Digest::of(&self.payload) {
-            return Err("the signature is for another payload".to_owned());
+            return Err(NotSigned::OtherSet("another payload waits for signatures".to_owned()));
         }
-        let bytes = STANDARD.decode(&signed.signature).ok().and_then(|b| b.try_into().ok());
-        let signature: [u8; 64] = bytes.ok_or("the signature is not 64 bytes in base64")?;
+        let signature = signature(&signed.signature).map_err(NotSigned::Bad)?;
         key.verify(&pae(&self.payload), &signature)
-            .map_err(|_| format!("the signature of `{party}` does not verify"))?;
+            .map_err(|_| NotSigned::Bad(format!("the signature of `{party}` does not verify")))?;
         self.signatures.insert(party.clone(), signature);
         Ok(())
     }
@@ -190,6 +215,12 @@ impl Closing {
     }
 }
 
+/// The 64 bytes of a signature in standard base64.
+pub(crate) fn signature(text: &str) -> Result<[u8; 64], String> {
+    let bytes = STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or_else(|| "the signature is not 64 bytes in base64".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +233,7 @@ mod tests {
             attempts: 3,
             transcript: Digest::of(b"transcript"),
             roster: vec!["alder".parse().unwrap(), "birch".parse().unwrap()],
+            signature: String::new(),
         }
     }
 
@@ -209,13 +241,17 @@ mod tests {
         names.iter().map(|name| name.parse().unwrap()).collect()
     }
 
+    fn counts(claim: Claim) -> bool {
+        matches!(claim, Claim::Counts { .. })
+    }
+
     #[test]
     fn the_result_that_most_hold_is_the_one_to_sign() {
         let mut results = Results::default();
         for party in ["alder", "birch", "cypress"] {
-            assert!(results.claim(result(party, b"model")));
+            assert!(counts(results.claim(&result(party, b"model"))));
         }
-        assert!(results.claim(result("dogwood", b"another")));
+        assert!(counts(results.claim(&result("dogwood", b"another"))));
         let (agreed, signers) = results.agreed(3).unwrap();
         assert_eq!(
             (agreed.model, signers),
@@ -225,28 +261,28 @@ mod tests {
     }
 
     #[test]
-    fn somebody_elses_false_claim_does_not_take_a_partys_place() {
-        // Results are unsigned: a stranger can post in alder's name, and alder's own still counts.
+    fn a_party_has_one_result_and_may_post_it_as_often_as_it_likes() {
         let mut results = Results::default();
-        assert!(results.claim(result("alder", b"false")));
-        for party in ["alder", "birch", "cypress"] {
-            assert!(results.claim(result(party, b"model")));
-        }
-        assert_eq!(results.agreed(3).unwrap().1, names(&["alder", "birch", "cypress"]));
-        for more in [b"1", b"2"] {
-            assert!(results.claim(result("alder", more)));
-        }
-        assert!(!results.claim(result("alder", b"3")), "not without end");
+        assert_eq!(results.claim(&result("alder", b"model")), Claim::Counts { first: true });
+        assert_eq!(results.claim(&result("alder", b"another")), Claim::Differs);
+        assert_eq!(results.claim(&result("alder", b"model")), Claim::Counts { first: false });
+        // The order in which the roster is written makes no other result.
+        let mut reordered = result("alder", b"model");
+        reordered.roster.reverse();
+        assert!(counts(results.claim(&reordered)));
+        // And it stays bound to it when the signers are sought anew.
+        results.exclude(names(&["dogwood"]));
+        assert_eq!(results.claim(&result("alder", b"another")), Claim::Differs);
     }
 
     #[test]
     fn whoever_did_not_sign_is_not_awaited_again() {
         let mut results = Results::default();
-        results.claim(result("dogwood", b"model"));
-        let mut results = results.without(names(&["dogwood"]));
+        results.claim(&result("dogwood", b"model"));
+        results.exclude(names(&["dogwood"]));
         assert!(results.is_empty());
-        assert!(!results.claim(result("dogwood", b"model")));
-        results.claim(result("alder", b"model"));
+        assert_eq!(results.claim(&result("dogwood", b"model")), Claim::Excluded);
+        results.claim(&result("alder", b"model"));
         assert!(results.is_complete(&names(&["alder", "dogwood"])));
         assert!(!results.is_complete(&names(&["alder", "birch", "dogwood"])));
         assert_eq!(results.agreed(3).unwrap_err(), AbortReason::ResultNotSigned);

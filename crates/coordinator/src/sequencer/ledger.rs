@@ -2,14 +2,15 @@
 
 mod batch;
 mod own;
+mod quota;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use concordat_partnership::{Act, Verdict};
+use concordat_partnership::{Act, RunStatus, Verdict};
 use concordat_replay::{Halt, Replica};
 use concordat_store::Store;
-use concordat_terms::{ActName, Digest, PartyId, Problem};
+use concordat_terms::{ActName, Digest, PartyId, Problem, RunId};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::{Checkpoint, Envelope, Frontier, Note, SigningKey};
 use concordat_wire::api::Receipt;
@@ -17,7 +18,7 @@ use tokio::sync::watch;
 
 pub(crate) use self::batch::Batch;
 pub(crate) use self::own::header;
-use crate::config::{Clock, Judge};
+use crate::config::{Append, Clock, ForTests, Judge};
 use crate::problem::{Refused, unusable};
 use crate::view::{Log, ReadHandle, Shared, Snapshot, lock};
 use crate::witnessed::Witnessed;
@@ -26,6 +27,10 @@ use crate::witnessed::Witnessed;
 const CHECKPOINT: &str = "checkpoint";
 /// The note that holds the last checkpoint that a quorum cosigned.
 pub(crate) const QUORUM: &str = "checkpoint/quorum";
+/// What the names of notes with transcripts start with.
+const TRANSCRIPTS: &str = "run/";
+/// The seconds of a day.
+const DAY: u64 = 24 * 3_600;
 /// The most entries that are read at once.
 const READ: usize = 1_000;
 
@@ -37,10 +42,16 @@ pub(crate) struct Ledger {
     origin: String,
     clock: Clock,
     judge: Judge,
+    append: Append,
     folded: Folded,
     shared: Arc<Shared>,
     /// An append failed and the log could not be read again either.
     broken: bool,
+}
+
+/// The prefix of the notes that hold a run's transcripts.
+pub(crate) fn transcripts_of(run: &RunId) -> String {
+    format!("{TRANSCRIPTS}{run}/")
 }
 
 /// What a fold over the whole log gives.
@@ -49,8 +60,10 @@ struct Folded {
     replica: Arc<Replica>,
     /// Over the entries as stored, whatever the judge says of them.
     frontier: Frontier,
-    /// Refused acts by the party that signed.
+    /// Refused acts by the party that signed, in the running day of the log's time.
     refused: BTreeMap<PartyId, u64>,
+    /// That day, counted from 1970-01-01 (UTC).
+    day: u64,
     /// Entries since the last digest record.
     unrecorded: u64,
 }
@@ -63,7 +76,7 @@ impl Ledger {
         key: SigningKey,
         genesis: impl FnOnce() -> Result<Vec<u8>, Problem>,
         clock: Clock,
-        judge: Judge,
+        ForTests { judge, append, .. }: ForTests,
     ) -> Result<Self, Problem> {
         let empty = store.is_empty().map_err(|e| e.problem())?;
         let first = if empty { genesis()? } else { first_entry(&store)? };
@@ -74,6 +87,7 @@ impl Ledger {
             key,
             clock,
             judge,
+            append,
             folded: Folded::new(),
             shared: Arc::new(shared(&first)?),
             origin,
@@ -87,6 +101,7 @@ impl Ledger {
             ledger.refold()?;
             ledger.compare()?;
         }
+        ledger.forget_ended_runs()?;
         if let Some(note) = ledger.store.note(QUORUM).map_err(|e| e.problem())?
             && let Ok(note) = Note::parse(&note)
         {
@@ -105,10 +120,6 @@ impl Ledger {
         ReadHandle(self.shared.clone())
     }
 
-    pub(crate) fn put_blob(&mut self, bytes: &[u8]) -> Result<Digest, Refused> {
-        Ok(self.store.put_blob(bytes)?)
-    }
-
     pub(crate) fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Refused> {
         Ok(self.store.blob(digest)?)
     }
@@ -118,13 +129,21 @@ impl Ledger {
     }
 
     pub(crate) fn notes(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Refused> {
-        let notes = self.store.notes(prefix)?;
-        Ok(notes.into_iter().filter(|(_, bytes)| !bytes.is_empty()).collect())
+        Ok(self.store.notes(prefix)?.into_iter().collect())
     }
 
-    pub(crate) fn clear_notes(&mut self, prefix: &str) -> Result<(), Refused> {
-        for (name, _) in self.notes(prefix)? {
-            self.store.put_note(&name, &[])?;
+    pub(crate) fn remove_notes(&mut self, prefix: &str) -> Result<(), Refused> {
+        Ok(self.store.remove_notes(prefix)?)
+    }
+
+    /// Destroys what is left of runs that ended while nobody could clear up after them.
+    fn forget_ended_runs(&mut self) -> Result<(), Problem> {
+        let names = self.store.note_names(TRANSCRIPTS).map_err(|e| e.problem())?;
+        let runs = self.folded.replica.state().runs();
+        let open = runs.iter().filter(|(_, run)| run.status == RunStatus::Open);
+        let open: Vec<String> = open.map(|(run, _)| transcripts_of(run)).collect();
+        for name in names.iter().filter(|name| !open.iter().any(|run| name.starts_with(run))) {
+            self.store.remove_notes(name).map_err(|e| e.problem())?;
         }
         Ok(())
     }
@@ -196,6 +215,7 @@ impl Folded {
             replica: Arc::new(Replica::new()),
             frontier: Frontier::default(),
             refused: BTreeMap::new(),
+            day: 0,
             unrecorded: 0,
         }
     }
@@ -211,8 +231,6 @@ fn step(
     entry: &[u8],
 ) -> Result<(Receipt, bool), Halt> {
     let index = folded.frontier.size();
-    // Before the act: a key counts from the entry after the one that registers it.
-    let author = Envelope::parse(entry).ok().and_then(|e| author(replica, &e)).flatten();
     let verdict = match judge(replica, entry) {
         Err(Halt::MissingBlob { blob, .. }) if supply(store, replica, &blob) => {
             judge(replica, entry)?
@@ -221,10 +239,17 @@ fn step(
     };
     folded.frontier.append(leaf_hash(entry));
     folded.unrecorded += 1;
+    let day = replica.state().time().map_or(0, |time| time.seconds() / DAY);
+    if day != folded.day {
+        folded.day = day;
+        folded.refused.clear();
+    }
     match &verdict {
         Verdict::Admitted { act: ActName::DigestRecord, .. } => folded.unrecorded = 0,
-        Verdict::Refused { .. } => {
-            if let Some(party) = author {
+        Verdict::Refused { refusal, .. } => {
+            // A refused act registers nobody: its keys are known now as they were before it.
+            let author = Envelope::parse(entry).ok().and_then(|e| author(replica, &e)).flatten();
+            if let Some(party) = author.filter(|_| refusal.is_charged()) {
                 *folded.refused.entry(party).or_default() += 1;
             }
         }

@@ -23,7 +23,7 @@ use concordat_terms::{Cost, Digest, PartyId, Timestamp, jcs};
 use concordat_tlog::cosign::cosign;
 use concordat_tlog::{Checkpoint, Envelope, Note, SigningKey};
 use concordat_wire::act::encode;
-use concordat_wire::api::{Receipt, Receipts, Submit};
+use concordat_wire::api::{BlobUse, Receipt, Receipts, Submit};
 use tempfile::TempDir;
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
@@ -136,8 +136,19 @@ impl Client {
 
     pub fn put_blob(&self, bytes: &[u8], key: &SigningKey) -> Answer {
         let digest = Digest::of(bytes);
-        let signature = key.sign(format!("concordat-blob/v1\n{digest}\n").as_bytes());
+        let signature = key.sign(&BlobUse::Write.message(&digest));
         self.put(&digest.to_string(), bytes, &id_of(key), &STANDARD.encode(signature))
+    }
+
+    pub fn blob(&self, digest: &Digest, key: &SigningKey) -> Answer {
+        self.blob_with(digest, key, BlobUse::Read)
+    }
+
+    pub fn blob_with(&self, digest: &Digest, key: &SigningKey, asks: BlobUse) -> Answer {
+        let signature = STANDARD.encode(key.sign(&asks.message(digest)));
+        let request = self.agent.get(format!("{}/v1/blobs/{digest}", self.base));
+        let request = request.header("concordat-key", id_of(key));
+        answer(request.header("concordat-signature", signature).call().unwrap())
     }
 
     pub fn put(&self, digest: &str, bytes: &[u8], key: &str, signature: &str) -> Answer {
@@ -220,9 +231,23 @@ impl World {
 
     /// Stops the coordinator and starts it again from its home.
     pub fn restart(&mut self) {
+        self.restart_with(|_| {});
+    }
+
+    pub fn restart_with(&mut self, change: impl FnOnce(&mut Config)) {
         self.running.take().unwrap().stop();
-        let running =
-            Coordinator::start(config(self.dir.path(), &self.clock, self.timing)).unwrap();
+        self.start_with(change);
+    }
+
+    /// Starts the coordinator from its home.
+    pub fn start(&mut self) {
+        self.start_with(|_| {});
+    }
+
+    pub fn start_with(&mut self, change: impl FnOnce(&mut Config)) {
+        let mut config = config(self.dir.path(), &self.clock, self.timing);
+        change(&mut config);
+        let running = Coordinator::start(config).unwrap();
         self.client = Client::new(running.addr, &running.certificate_pem);
         self.running = Some(running);
     }
@@ -321,15 +346,19 @@ impl World {
             clip: recipe.clip,
             dimension: u32::try_from(recipe.dimension()).unwrap(),
         };
-        let id = run.parse().unwrap();
-        let propose = RunPropose { run: id, plan: plan.clone() };
+        self.propose_and_open(run, plan.clone());
+        (plan, recipe)
+    }
+
+    /// A run of this plan, approved and opened.
+    pub fn propose_and_open(&self, run: &str, plan: Plan) {
+        let propose = RunPropose { run: run.parse().unwrap(), plan };
         self.does("vendor", "trainer", Act::RunPropose(propose));
         let one = OneRun { run: run.parse().unwrap() };
         for name in &HOLDERS[..3] {
             self.does(name, "data-holder", Act::RunApprove(one.clone()));
         }
         self.does("vendor", "trainer", Act::RunOpen(one));
-        (plan, recipe)
     }
 
     fn open_project(&self) {

@@ -216,14 +216,22 @@ impl Participant {
     /// What it computed, once all rounds are over.
     pub fn result(&self) -> RunResult {
         let parts: Vec<&[u8]> = self.transcripts.iter().map(|d| d.as_bytes().as_slice()).collect();
-        RunResult {
+        self.signed(RunResult {
             party: party(self.name),
             model: Digest::of(&self.training.finish(&self.recipe).unwrap().to_bytes()),
             rounds: self.plan.rounds,
             attempts: self.plan.rounds + self.lost,
             transcript: Digest::of_parts(&parts),
             roster: self.roster.iter().cloned().collect(),
-        }
+            signature: String::new(),
+        })
+    }
+
+    /// A result with its own signature.
+    pub fn signed(&self, mut result: RunResult) -> RunResult {
+        let message = result.message(&self.run.parse().unwrap());
+        result.signature = STANDARD.encode(key(self.name).sign(&message));
+        result
     }
 
     /// Posts its result, and signs what comes back.

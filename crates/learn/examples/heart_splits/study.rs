@@ -73,7 +73,7 @@ pub(crate) fn train(
         for part in parts {
             let own =
                 logistic::contribution(training.weights(), part, recipe, SCALE_BITS, &mut batches)?;
-            sum.iter_mut().zip(own.into_values()).for_each(|(total, value)| *total += value);
+            sum.iter_mut().zip(own.into_values().iter()).for_each(|(total, value)| *total += value);
         }
         if noise > 0.0 {
             sum.iter_mut().for_each(|total| *total += (deviation * gauss.draw()).round() as i64);

@@ -28,14 +28,16 @@ impl Node {
             follower.store_mut().put_blob(&bytes).map_err(|fault| fault.problem())?;
             follower.keys().ledger.clone()
         };
-        let result = RunResult {
+        let mut result = RunResult {
             party: ready.party.clone(),
             model,
             rounds: outcome.rounds,
             attempts: outcome.attempts,
             transcript: outcome.transcript,
             roster: outcome.roster.iter().cloned().collect(),
+            signature: String::new(),
         };
+        result.signature = STANDARD.encode(key.sign(&result.message(run)));
         let mut tries = 0;
         loop {
             let closed = self.client.put_blob(&bytes, &key).and_then(|_| {
@@ -54,7 +56,9 @@ impl Node {
                     return refused.map_or(Ok(model), Err);
                 }
                 // Somebody else did not sign, or the coordinator was away.
-                Err(Fault::Again(_) | Fault::Offline(_)) if tries < TRIES_MOST => {
+                Err(Fault::Again(_) | Fault::Conflict(_) | Fault::Offline(_))
+                    if tries < TRIES_MOST =>
+                {
                     tries += 1;
                     self.pause(std::time::Duration::from_millis(500));
                 }

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use concordat_partnership::act::RunJoin;
-use concordat_partnership::{Act, RunStatus};
-use concordat_secagg::{FromClient, SigningKey};
+use concordat_partnership::RunStatus;
+use concordat_secagg::{FromClient, SigningKey, Step};
 use concordat_terms::{Problem, RunId};
 use concordat_wire::round::ToClient;
 
+use super::joining::Pending;
 use super::{Event, Node, Tell};
-use crate::client::{Client, Fault};
-use crate::now;
+use crate::client::Fault;
 use crate::plan::{Ready, check, still_allowed};
 use crate::problems::problem;
 use crate::random;
@@ -25,13 +24,17 @@ pub(super) struct Agenda<'a> {
     done: BTreeSet<RunId>,
     /// Why a run was not joined at this size of the log: looked at again when it has grown.
     refused: BTreeMap<RunId, (u64, Problem)>,
+    /// Runs whose join this process has signed, and nobody has answered yet.
+    begun: BTreeMap<RunId, Begun>,
 }
+
+type Begun = (Ready, Pending);
 
 impl<'a> Agenda<'a> {
     /// Runs that were joined before this process started are done with: models and secrets lived
     /// in the memory of the one before.
     pub(super) fn of(node: &'a Node) -> Self {
-        Self { node, done: BTreeSet::new(), refused: BTreeMap::new() }
+        Self { node, done: BTreeSet::new(), refused: BTreeMap::new(), begun: BTreeMap::new() }
     }
 
     /// Takes part in every open run that this node may, one after the other.
@@ -75,23 +78,32 @@ impl<'a> Agenda<'a> {
 
     /// Checks, joins and takes part. An error is looked at again when the log has grown.
     fn take(&mut self, run: &RunId, tell: Tell<'_>) -> Result<Taken, Problem> {
-        if self.has_joined(run) {
-            tell(Event::Refused { run: Some(run.clone()), problem: abstains(run) });
-            return Ok(Taken::Done);
-        }
-        if !self.node.home.config().node.join {
-            return Ok(Taken::Done);
-        }
-        let ready = self.ready(run)?;
-        if !self.node.is_covered(run, now())? {
-            return Ok(Taken::NotYet);
-        }
-        self.join(&ready)?;
+        let begun = match self.begun.remove(run) {
+            Some(begun) => begun,
+            None => match self.begin(run, tell)? {
+                Ok(begun) => begun,
+                Err(taken) => return Ok(taken),
+            },
+        };
+        let joined = match self.node.join(run, &begun.1) {
+            Ok(joined) => joined,
+            Err(fault @ Fault::Offline(_)) => {
+                self.begun.insert(run.clone(), begun);
+                return Err(fault.problem());
+            }
+            Err(Fault::Stopped) => return Ok(Taken::Done),
+            Err(fault) => {
+                tell(Event::Refused { run: Some(run.clone()), problem: fault.problem() });
+                return Ok(Taken::Done);
+            }
+        };
         tell(Event::Joined { run: run.clone() });
 
         // The budget is reserved: whatever happens now, this process does not try again.
         self.done.insert(run.clone());
-        match self.rounds(&ready, tell).and_then(|outcome| self.node.close(&ready, &outcome)) {
+        let ready = &begun.0;
+        let ended = self.rounds(ready, joined, tell);
+        match ended.and_then(|outcome| self.node.close(ready, &outcome)) {
             Ok(model) => tell(Event::Closed { run: run.clone(), model }),
             Err(_) if self.node.is_stopping() => {}
             Err(problem) => tell(Event::Refused { run: Some(run.clone()), problem }),
@@ -99,71 +111,42 @@ impl<'a> Agenda<'a> {
         Ok(Taken::Done)
     }
 
-    fn has_joined(&self, run: &RunId) -> bool {
-        let follower = self.node.follower();
-        let found = follower.state().runs().get(run);
-        found.is_some_and(|run| run.joined.contains(follower.party()))
+    /// Checks the run and signs the join, unless this node is not to take part, or not yet.
+    fn begin(&self, run: &RunId, tell: Tell<'_>) -> Result<Result<Begun, Taken>, Problem> {
+        if self.node.has_joined(run)? {
+            tell(Event::Refused { run: Some(run.clone()), problem: abstains(run) });
+            return Ok(Err(Taken::Done));
+        }
+        if !self.node.home.config().node.join {
+            return Ok(Err(Taken::Done));
+        }
+        // Rows are read once, when there is nothing to wait for any more.
+        let opened = self.node.follower().opened_at(run);
+        let covered = opened.map_or(Ok(false), |opened| self.node.is_covered(opened))?;
+        if !covered {
+            return Ok(Err(Taken::NotYet));
+        }
+        let ready = self.ready(run)?;
+        let pending = self.node.sign_join(&ready)?;
+        Ok(Ok((ready, pending)))
     }
 
     fn ready(&self, run: &RunId) -> Result<Ready, Problem> {
         let mut follower = self.node.follower();
-        let found = follower.state().runs().get(run).map(|run| run.proposed.plan.clone());
-        let Some(plan) = found else {
-            return Err(problem("unknown-run", format!("there is no run `{run}`"), "wait"));
-        };
+        let plan = still_allowed(follower.state(), follower.party(), run)?.clone();
         let recipe = follower.blob(&plan.recipe)?;
         let table = self.node.home.table(&plan.asset)?;
         let salt = self.node.home.salt(&plan.asset)?;
         check(follower.state(), follower.party(), run, &recipe, &table, &salt)
     }
 
-    /// Has `run.join` logged, and waits until the party's own replica has folded it.
-    fn join(&self, ready: &Ready) -> Result<(), Problem> {
-        let run = &ready.task.run;
-        let act = Act::RunJoin(RunJoin { run: run.clone(), cost: ready.task.cost.clone() });
-        let envelope = {
-            let mut follower = self.node.follower();
-            let refusals = follower.why(&ready.task.seat, &act)?;
-            if let Some(first) = refusals.first() {
-                return Err(first.problem());
-            }
-            follower.sign_act(&ready.task.seat, &act)?
-        };
-        // The identical envelope may be sent again: it is judged once.
-        let mut tries = 0;
-        loop {
-            match self.node.client.submit(std::slice::from_ref(&envelope)) {
-                Ok(_) => break,
-                Err(Fault::Offline(_)) if tries < 10 => {
-                    tries += 1;
-                    self.node.pause(Duration::from_millis(300));
-                }
-                Err(fault) => return Err(fault.problem()),
-            }
-        }
-        for _ in 0..600 {
-            if self.has_joined(run) {
-                return Ok(());
-            }
-            if self.node.is_stopping() {
-                return Err(Fault::Stopped.problem());
-            }
-            self.node.pause(Duration::from_millis(50));
-        }
-        Err(problem(
-            "join-not-seen",
-            format!("joining `{run}` was accepted, but this node's log does not show it"),
-            "ask the coordinator's operator; this node takes no part in the run",
-        ))
-    }
-
-    fn rounds(&self, ready: &Ready, tell: Tell<'_>) -> Result<Outcome, Problem> {
+    fn rounds(&self, ready: &Ready, joined: u64, tell: Tell<'_>) -> Result<Outcome, Problem> {
         let run = ready.task.run.clone();
         let identity = {
             let follower = self.node.follower();
             SigningKey::from_bytes(&follower.keys().ledger.to_seed())
         };
-        let mut exchange = Http { node: self.node, client: &self.node.client, ready };
+        let mut exchange = Http { node: self.node, ready, joined };
         let mut rng = random::generator()?;
         take_part(ready, &identity, Noise::Exact, &mut exchange, &mut rng, &mut |progress| {
             let run = run.clone();
@@ -187,19 +170,19 @@ enum Taken {
 /// The exchange of a run's messages over HTTP.
 struct Http<'a> {
     node: &'a Node,
-    client: &'a Client,
     ready: &'a Ready,
+    /// The index of this node's own join.
+    joined: u64,
 }
 
 impl Exchange for Http<'_> {
     fn send(&mut self, round: u32, attempt: u32, message: FromClient) -> Result<ToClient, Fault> {
-        let Ready { task, party, .. } = self.ready;
         // What was allowed when the node joined may have been taken back since.
-        {
-            let follower = self.node.follower();
-            still_allowed(follower.state(), party, &task.run).map_err(Fault::Gone)?;
+        match message.step() {
+            Step::AdvertiseKeys => self.node.await_cover(self.ready, self.joined)?,
+            _ => self.node.check_still(self.ready)?,
         }
-        self.client.exchange(&task.run, round, attempt, &message)
+        self.node.client.exchange(&self.ready.task.run, round, attempt, &message)
     }
 
     fn pause(&mut self, tries: u32) {

@@ -12,6 +12,7 @@
 )]
 
 pub mod room;
+pub mod served;
 pub mod shelf;
 #[path = "../../../replay/tests/common/mod.rs"]
 pub mod story;

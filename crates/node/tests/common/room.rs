@@ -17,6 +17,9 @@ use concordat_wire::round::{ToClient, decode_from_client, encode_from_client};
 
 pub type At = (u32, u32, Step);
 
+/// Some attempts, each as (round, attempt).
+pub type Attempts = BTreeSet<(u32, u32)>;
+
 pub enum Knock {
     Message { at: (u32, u32), bytes: Vec<u8>, reply: Sender<Result<ToClient, Fault>> },
     Leave(PartyId),
@@ -59,11 +62,12 @@ impl Exchange for Way {
 }
 
 /// Serves until every way is dropped. Attempts at `spoilt` end at their MaskedInput; a transcript
-/// may be altered by `tamper`.
+/// may be altered by `tamper`. The sum of an attempt at `hidden` is kept back as if it were lost,
+/// and shown when the next attempt has given another.
 pub fn serve(
     task: Task,
     present: BTreeSet<PartyId>,
-    spoilt: BTreeSet<(u32, u32)>,
+    (spoilt, hidden): (Attempts, Attempts),
     tamper: fn(&mut Transcript),
     knocks: Receiver<Knock>,
 ) {
@@ -73,6 +77,8 @@ pub fn serve(
         task,
         present,
         spoilt,
+        hidden,
+        old: None,
         tamper,
         training,
         attempt: 0,
@@ -91,7 +97,9 @@ pub fn serve(
 struct Room {
     task: Task,
     present: BTreeSet<PartyId>,
-    spoilt: BTreeSet<(u32, u32)>,
+    spoilt: Attempts,
+    hidden: Attempts,
+    old: Option<Transcript>,
     tamper: fn(&mut Transcript),
     training: Training,
     attempt: u32,
@@ -145,7 +153,14 @@ impl Room {
         let server = self.server.take().unwrap();
         let spoilt = server.step() == Step::MaskedInput
             && self.spoilt.contains(&(self.round(), self.attempt));
-        let closed = if spoilt { None } else { server.close().ok() };
+        let closed = match if spoilt { None } else { server.close().ok() } {
+            Some(Closed::Done(sum)) if self.hidden.contains(&(self.round(), self.attempt)) => {
+                self.old = Some(sum);
+                None
+            }
+            Some(Closed::Done(sum)) => Some(Closed::Done(self.old.take().unwrap_or(sum))),
+            other => other,
+        };
         let waiting = std::mem::take(&mut self.waiting);
         match closed {
             Some(Closed::Next(server, answer)) => {

@@ -18,6 +18,9 @@ pub struct Shelf {
     pub certificate: String,
     shelf: Shelved,
     pub received: Received,
+    /// What was asked for.
+    pub asked: Arc<Mutex<Vec<String>>>,
+    limits: Arc<Mutex<BTreeMap<String, usize>>>,
 }
 
 impl Shelf {
@@ -38,6 +41,8 @@ impl Shelf {
             certificate: made.cert.pem(),
             shelf: Shelved::default(),
             received: Arc::default(),
+            asked: Arc::default(),
+            limits: Arc::default(),
         };
         let (serving, config) = (shelf.clone(), Arc::new(config));
         thread::spawn(move || {
@@ -51,7 +56,27 @@ impl Shelf {
     }
 
     pub fn put(&self, path: &str, status: u16, body: impl Into<Vec<u8>>) {
+        self.limits.lock().unwrap().remove(path);
         self.shelf.lock().unwrap().insert(path.to_owned(), (status, body.into()));
+    }
+
+    /// Serves what is at `path` so often, and then no more; what it was.
+    pub fn take_after(&self, path: &str, times: usize) -> Vec<u8> {
+        self.limits.lock().unwrap().insert(path.to_owned(), times);
+        self.shelf.lock().unwrap()[path].1.clone()
+    }
+
+    /// A poll is answered with the checkpoint once it is larger, or after a moment with nothing.
+    fn larger(&self, path: &str) -> Option<(u16, Vec<u8>)> {
+        let after = path.strip_prefix("/v1/checkpoint?after=")?.split('&').next()?;
+        let found = self.shelf.lock().unwrap().get("/checkpoint").cloned()?;
+        let text = String::from_utf8_lossy(&found.1).into_owned();
+        let size = text.lines().nth(1)?.parse::<u64>().ok()?;
+        if size > after.parse().ok()? {
+            return Some(found);
+        }
+        thread::park_timeout(std::time::Duration::from_millis(20));
+        Some((204, Vec::new()))
     }
 
     fn answer(&self, stream: TcpStream, config: Arc<ServerConfig>) -> std::io::Result<()> {
@@ -77,7 +102,14 @@ impl Shelf {
         stream.read_exact(&mut body)?;
         let found = self.shelf.lock().unwrap().get(&path).cloned();
         let found = if method == "GET" {
-            found
+            self.asked.lock().unwrap().push(path.clone());
+            let spent = self.limits.lock().unwrap().get_mut(&path).is_some_and(|left| {
+                let spent = *left == 0;
+                *left = left.saturating_sub(1);
+                spent
+            });
+            let found = found.filter(|_| !spent);
+            found.or_else(|| self.larger(&path))
         } else {
             self.received.lock().unwrap().push((path, body));
             found.or(Some((200, b"{}".to_vec())))

@@ -1,46 +1,52 @@
 //! Results, and the signatures under the one that agrees.
+//!
+//! 409 says that the set of those who sign has changed or may still change: post the result again.
+//! Whoever holds the agreed result and does not sign it waits for how the run ends.
 
 use axum::http::StatusCode;
 use concordat_partnership::act::AbortReason;
 use concordat_wire::api::{PayloadSignature, RunResult};
 use tokio::time::Instant;
 
-use super::{Phase, Session, answer};
+use super::{Phase, Session, answer, not_joined};
 use crate::problem::Refused;
-use crate::room::ending::Closing;
+use crate::room::ending::{Claim, Closing, NotSigned};
 use crate::room::{Reply, Said};
 
 impl Session {
     pub(super) async fn result(&mut self, result: RunResult, reply: Reply) {
-        if !self.joined.contains(&result.party) {
-            reply.send(Err(other("not-joined", "the party has not joined the run"))).ok();
+        if let Err(refused) = self.check_result(&result) {
+            reply.send(Err(refused)).ok();
             return;
         }
+        let party = result.party.clone();
         let present = self.course.present(&self.joined);
         match &mut self.phase {
-            Phase::Results { results, asking, .. } => {
-                if !results.claim(result.clone()) {
-                    reply
-                        .send(Err(other("result-differs", "no result of the party is awaited")))
-                        .ok();
-                    return;
+            Phase::Results { results, .. } => match results.claim(&result) {
+                Claim::Counts { first } => {
+                    let complete = results.is_complete(&present);
+                    // After a restart the wait was for anybody: now it is for the others.
+                    if first {
+                        self.deadline = Some(Instant::now() + self.room.timing.result);
+                    }
+                    self.hold(party, reply);
+                    if complete {
+                        self.close_results();
+                        self.go_on().await;
+                    }
                 }
-                asking.push((result, reply));
-                let complete = results.is_complete(&present);
-                // After a restart the wait was for anybody: now it is for the others.
-                if asking.len() == 1 {
-                    self.deadline = Some(Instant::now() + self.room.timing.result);
-                }
-                if complete {
-                    self.close_results();
-                    self.go_on().await;
+                Claim::Excluded => self.hold_aside(party, reply),
+                Claim::Differs => drop(reply.send(Err(changed_its_mind()))),
+            },
+            Phase::Closing { results, closing } => {
+                match (results.claim(&result), closing.to_sign(&result)) {
+                    (Claim::Differs, _) => drop(reply.send(Err(changed_its_mind()))),
+                    (_, Some(to_sign)) => answer(reply, Said::ToSign(to_sign)),
+                    (_, None) if closing.agrees(&result) => self.hold_aside(party, reply),
+                    (_, None) => drop(reply.send(Err(outvoted()))),
                 }
             }
-            Phase::Closing { closing, .. } => match closing.to_sign(&result) {
-                Some(to_sign) => answer(reply, Said::ToSign(to_sign)),
-                None => drop(reply.send(Err(other("result-differs", "another result is signed")))),
-            },
-            Phase::Aborting(_) => self.aside.push(reply),
+            Phase::Aborting(_) => self.hold_aside(party, reply),
             Phase::Gathering { .. } | Phase::Resuming { .. } | Phase::Rounds => {
                 let again = self.course.again("the rounds are not over");
                 answer(reply, Said::Again(again));
@@ -48,12 +54,22 @@ impl Session {
         }
     }
 
+    /// A result counts only in the name of whoever signed it, and only if that party joined.
+    fn check_result(&self, result: &RunResult) -> Result<(), Refused> {
+        if !self.joined.contains(&result.party) {
+            return Err(not_joined(&result.party, &self.room.run));
+        }
+        self.course.basis().check_result(result).map_err(|what| {
+            let hint = "sign `concordat-result/v1`, run and content with the party's ledger key";
+            Refused::new(StatusCode::FORBIDDEN, "result-not-signed", what, hint)
+        })
+    }
+
     /// No more results are awaited: those who agree are given the payload to sign.
     pub(super) fn close_results(&mut self) {
         self.deadline = None;
-        let Phase::Results { results, asking, nobody } = &mut self.phase else { return };
-        let (results, asking) = (std::mem::take(results), std::mem::take(asking));
-        let nobody = *nobody;
+        let Phase::Results { results, nobody } = &mut self.phase else { return };
+        let (mut results, nobody) = (std::mem::take(results), *nobody);
         let threshold = self.course.basis().params.threshold();
         let agreed = if results.is_empty() { Err(nobody) } else { results.agreed(threshold) };
         let closing = agreed.and_then(|(result, signers)| {
@@ -66,40 +82,50 @@ impl Session {
         });
         let closing = match closing {
             Ok(closing) => closing,
-            Err(reason) => {
-                self.aside.extend(asking.into_iter().map(|(_, reply)| reply));
-                return self.abort(reason);
-            }
+            // Those who wait are told once the abort is in the log.
+            Err(reason) => return self.abort(reason),
         };
-        for (result, reply) in asking {
-            match closing.to_sign(&result) {
+        for (party, reply) in self.asking.take() {
+            match results.of(&party).and_then(|result| closing.to_sign(result)) {
                 Some(to_sign) => answer(reply, Said::ToSign(to_sign)),
-                None => drop(reply.send(Err(other("result-differs", "most hold another result")))),
+                None => drop(reply.send(Err(outvoted()))),
             }
         }
-        self.phase = Phase::Closing { results, closing: Box::new(closing), asking: Vec::new() };
+        results.adjourn();
+        self.phase = Phase::Closing { results, closing: Box::new(closing) };
         self.deadline = Some(Instant::now() + self.room.timing.result);
     }
 
     pub(super) async fn signature(&mut self, signed: &PayloadSignature, reply: Reply) {
-        let Phase::Closing { closing, asking, .. } = &mut self.phase else {
-            reply.send(Err(other("nothing-to-sign", "no payload waits for signatures"))).ok();
+        let Phase::Closing { closing, .. } = &mut self.phase else {
+            let what = "no payload waits for signatures";
+            let hint = "post the result again: the answer is what is to be signed now";
+            let refused = Refused::new(StatusCode::CONFLICT, "nothing-to-sign", what, hint);
+            reply.send(Err(refused)).ok();
             return;
         };
-        if let Err(what) = closing.sign(signed) {
-            let hint = "post the result again, check the payload and sign it";
-            reply.send(Err(Refused::bad("bad-signature", what, hint))).ok();
-            return;
+        match closing.sign(signed) {
+            Ok(()) => {}
+            Err(NotSigned::OtherSet(what)) => {
+                let again = self.course.again(format!("{what}: post the result again"));
+                return answer(reply, Said::Again(again));
+            }
+            Err(NotSigned::Bad(what)) => {
+                let hint = "post the result again, check the payload and sign it";
+                reply.send(Err(Refused::bad("bad-signature", what, hint))).ok();
+                return;
+            }
         }
-        asking.push((signed.party.clone(), reply));
-        let Some(envelope) = closing.envelope() else { return };
-        let asking = std::mem::take(asking);
+        let envelope = closing.envelope();
+        self.hold(signed.party.clone(), reply);
+        let Some(envelope) = envelope else { return };
+        let asking = self.asking.take();
         let appended = self.room.sequencer.submit(vec![envelope]).await;
         match &appended {
             Ok(receipts) if receipts.iter().all(|receipt| receipt.admitted) => {}
             _ => self.abort(AbortReason::ResultNotSigned),
         }
-        for (_, reply) in asking {
+        for reply in asking.into_values() {
             reply.send(appended.clone().map(Said::Receipts)).ok();
         }
         self.go_on().await;
@@ -107,25 +133,29 @@ impl Session {
 
     /// Somebody named in the payload is silent: the others start over without it, if they suffice.
     pub(super) fn close_signatures(&mut self) {
-        let Phase::Closing { results, closing, asking } = &mut self.phase else { return };
+        let Phase::Closing { results, closing } = &mut self.phase else { return };
         let (silent, signed) = (closing.silent(), closing.signed());
-        let (results, asking) = (std::mem::take(results), std::mem::take(asking));
+        let mut results = std::mem::take(results);
         if signed < self.course.basis().params.threshold() {
-            self.aside.extend(asking.into_iter().map(|(_, reply)| reply));
             return self.abort(AbortReason::ResultNotSigned);
         }
-        let results = results.without(silent);
-        let nobody = AbortReason::ResultNotSigned;
-        self.phase = Phase::Results { results, asking: Vec::new(), nobody };
+        results.exclude(silent);
+        self.phase = Phase::Results { results, nobody: AbortReason::ResultNotSigned };
         self.deadline = Some(Instant::now() + self.room.timing.result);
-        for (_, reply) in asking {
-            let again = self.course.again("a signer is silent: post the result again");
-            answer(reply, Said::Again(again));
-        }
+        let again = self.course.again("a signer is silent: post the result again");
+        self.answer_all(&Said::Again(again));
     }
 }
 
-fn other(code: &str, what: &str) -> Refused {
+fn changed_its_mind() -> Refused {
+    conflict("the party posted another result of this run before")
+}
+
+fn outvoted() -> Refused {
+    conflict("most participants hold another result")
+}
+
+fn conflict(what: &str) -> Refused {
     let hint = "compare the transcripts' digest with the other participants'";
-    Refused::new(StatusCode::CONFLICT, code, what, hint)
+    Refused::new(StatusCode::CONFLICT, "result-differs", what, hint)
 }

@@ -1,7 +1,5 @@
 //! Steps, attempts and rounds, with those who wait for them.
 
-use std::collections::BTreeSet;
-
 use concordat_partnership::act::AbortReason;
 use concordat_secagg::{FromClient, Transcript};
 use concordat_terms::PartyId;
@@ -9,25 +7,27 @@ use concordat_wire::api::Again;
 use concordat_wire::round::{ToClient, decode_to_client, encode_to_client};
 use tokio::time::Instant;
 
-use super::{Phase, Room, Session, answer, notes_of};
+use super::{Back, Phase, Room, Session, answer, not_joined};
 use crate::problem::Refused;
 use crate::room::basis::Basis;
 use crate::room::course::{Close, Course, Heard};
 use crate::room::ending::Results;
 use crate::room::{Reply, Said};
+use crate::sequencer::transcripts_of;
 
 impl Room {
     /// The course of the run as far as transcripts are kept; none if it cannot go on, which is
     /// then logged.
     pub(super) async fn restore(&self, basis: Basis) -> Option<Course> {
         let mut course = Course::begin(basis);
-        let mut kept = match self.sequencer.notes(notes_of(&self.run)).await {
+        let mut kept = match self.sequencer.notes(transcripts_of(&self.run)).await {
             Ok(kept) => kept,
             Err(refused) => {
                 tracing::error!(run = %self.run, code = refused.problem.code, "no transcripts");
                 return None;
             }
         };
+        // Names sort like rounds.
         kept.sort();
         for (name, bytes) in kept {
             let Some((attempt, transcript)) = decode(&bytes) else {
@@ -44,7 +44,7 @@ impl Room {
     /// Keeps the transcript of a round before anybody is told of it.
     async fn keep(&self, round: u32, attempt: u32, transcript: &Transcript) -> Result<(), Refused> {
         // Ten digits, so that names sort like rounds.
-        let name = format!("{}{round:010}", notes_of(&self.run));
+        let name = format!("{}{round:010}", transcripts_of(&self.run));
         let mut bytes = attempt.to_be_bytes().to_vec();
         bytes.extend(encode_to_client(&ToClient::Transcript(transcript.clone())));
         self.sequencer.put_note(name, bytes).await
@@ -62,64 +62,64 @@ fn decode(bytes: &[u8]) -> Option<(u32, Transcript)> {
 
 impl Session {
     pub(super) fn message(&mut self, at: (u32, u32), message: FromClient, reply: Reply) {
-        if matches!(self.phase, Phase::Aborting(_)) {
-            return self.aside.push(reply);
+        let knows = matches!(self.phase, Phase::Aborting(_))
+            || matches!(self.phase, Phase::Resuming { .. }) && at.0 == self.course.round();
+        if !knows {
+            return self.hear(at, message, reply);
         }
-        if let Phase::Resuming { waiting } = &mut self.phase
-            && at.0 == self.course.round()
-            && self.joined.contains(message.from())
-            && self.course.is_authentic(at.0, at.1, &message)
-        {
-            if waiting.is_empty() {
-                self.deadline = Some(Instant::now() + self.room.timing.resume_window);
-            }
-            waiting.entry(at.1).or_default().push((message, reply));
-            let back: BTreeSet<&PartyId> =
-                waiting.values().flatten().map(|(m, _)| m.from()).collect();
-            if back.len() == self.joined.len() {
-                self.choose_attempt();
-            }
-            return;
+        // What is held without being counted is held for participants alone.
+        match self.course.check(&self.joined, at, &message) {
+            Err(heard) => self.told(message.from().clone(), heard, reply),
+            Ok(()) => match &self.phase {
+                Phase::Resuming { .. } => self.come_back(at.1, message, reply),
+                _ => self.hold_aside(message.from().clone(), reply),
+            },
         }
-        self.hear(at, message, reply);
     }
 
     fn hear(&mut self, at: (u32, u32), message: FromClient, reply: Reply) {
         let from = message.from().clone();
-        match self.course.hear(&self.joined, at, message) {
-            Heard::Counted => {
-                let before = self.asking.insert(from, reply);
-                // An older request of the same client, whose connection is most likely gone.
-                if let Some(before) = before {
-                    answer(before, Said::Again(self.course.again("another request took over")));
-                }
-            }
-            Heard::Aside => self.aside.push(reply),
+        let heard = self.course.hear(&self.joined, at, message);
+        self.told(from, heard, reply);
+    }
+
+    fn told(&mut self, from: PartyId, heard: Heard, reply: Reply) {
+        match heard {
+            Heard::Counted => self.hold(from, reply),
+            Heard::Aside => self.hold_aside(from, reply),
             Heard::Finished(transcript) => answer(reply, Said::Encoded(transcript)),
             Heard::Again(again) => answer(reply, Said::Again(again)),
             Heard::Rejected(what) => {
                 let hint = "start the next attempt with fresh keys";
                 reply.send(Err(Refused::bad("message-rejected", what, hint))).ok();
             }
-            Heard::NotJoined => {
-                let refused = Refused::new(
-                    axum::http::StatusCode::FORBIDDEN,
-                    "not-joined",
-                    format!("`{from}` has not joined run `{}`", self.room.run),
-                    "join the run first (`run.join`)",
-                );
-                reply.send(Err(refused)).ok();
-            }
+            Heard::NotJoined => drop(reply.send(Err(not_joined(&from, &self.room.run)))),
+        }
+    }
+
+    /// After a restart: somebody is back, with the attempt that it wants to make.
+    fn come_back(&mut self, attempt: u32, message: FromClient, reply: Reply) {
+        let Phase::Resuming { back } = &mut self.phase else { return };
+        if back.is_empty() {
+            self.deadline = Some(Instant::now() + self.room.timing.resume_window);
+        }
+        let from = message.from().clone();
+        if let Some(before) = back.insert(from, Back { attempt, message, reply }) {
+            let again = self.course.again("another request took over");
+            answer(before.reply, Said::Again(again));
+        }
+        if back.len() == self.joined.len() {
+            self.choose_attempt();
         }
     }
 
     /// After a restart: the highest attempt that somebody has begun is the one to go on with.
     pub(super) fn choose_attempt(&mut self) {
-        let Phase::Resuming { waiting } = &mut self.phase else { return };
-        let waiting = std::mem::take(waiting);
+        let Phase::Resuming { back } = &mut self.phase else { return };
+        let back = std::mem::take(back);
         let left = self.course.retries_left();
-        let possible = waiting.keys().copied().filter(|attempt| *attempt <= left).max();
-        let chosen = match (possible, waiting.is_empty()) {
+        let possible = back.values().map(|one| one.attempt).filter(|at| *at <= left).max();
+        let chosen = match (possible, back.is_empty()) {
             (Some(attempt), _) => self.course.resume_at(attempt).map(|()| attempt),
             (None, true) => Err(AbortReason::CoordinatorRestarted),
             (None, false) => Err(AbortReason::RetriesSpent),
@@ -127,25 +127,21 @@ impl Session {
         let attempt = match chosen {
             Ok(attempt) => attempt,
             Err(reason) => {
-                self.aside.extend(waiting.into_values().flatten().map(|(_, reply)| reply));
+                for (party, one) in back {
+                    self.hold_aside(party, one.reply);
+                }
                 return self.abort(reason);
             }
         };
         self.start();
         let round = self.course.round();
-        for (message, reply) in waiting
-            .into_iter()
-            .flat_map(|(at, all)| all.into_iter().map(move |one| (at, one)))
-            .filter_map(|(at, (message, reply))| {
-                if at == attempt {
-                    return Some((message, reply));
-                }
+        for one in back.into_values() {
+            if one.attempt == attempt {
+                self.hear((round, attempt), one.message, one.reply);
+            } else {
                 let reason = "the coordinator was restarted".to_owned();
-                answer(reply, Said::Again(Again { round, attempt, reason }));
-                None
-            })
-        {
-            self.hear((round, attempt), message, reply);
+                answer(one.reply, Said::Again(Again { round, attempt, reason }));
+            }
         }
     }
 
@@ -154,10 +150,10 @@ impl Session {
         self.deadline = Some(Instant::now() + self.room.timing.step);
         match self.course.close(&self.joined) {
             Close::Next(answers) => {
-                for (party, reply) in std::mem::take(&mut self.asking) {
+                for (party, reply) in self.asking.take() {
                     match answers.get(&party) {
                         Some(bytes) => answer(reply, Said::Encoded(bytes.clone())),
-                        None => self.aside.push(reply),
+                        None => self.hold_aside(party, reply),
                     }
                 }
             }
@@ -186,19 +182,10 @@ impl Session {
         }
         if self.course.is_finished() {
             let nobody = AbortReason::ResultNotSigned;
-            let results = Results::default();
-            self.phase = Phase::Results { results, asking: Vec::new(), nobody };
+            self.phase = Phase::Results { results: Results::default(), nobody };
             self.deadline = Some(Instant::now() + self.room.timing.result);
         } else if self.course.is_hopeless(&self.joined) {
             self.abort(AbortReason::TooFewParticipants);
-        }
-    }
-
-    /// Everybody who waits for the step or for the attempt.
-    fn answer_all(&mut self, said: &Said) {
-        let asking = std::mem::take(&mut self.asking).into_values();
-        for reply in asking.chain(std::mem::take(&mut self.aside)) {
-            answer(reply, said.clone());
         }
     }
 }

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use concordat_partnership::Act;
 use concordat_partnership::act::{DigestRecord, Tick};
+use concordat_partnership::{Act, Refusal};
 use concordat_replay::{Halt, Replica};
-use concordat_terms::{Digest, Period};
+use concordat_terms::Period;
 use concordat_tlog::{Checkpoint, Envelope};
 use concordat_wire::api::Receipt;
 
 use super::{CHECKPOINT, Folded, Ledger, author, lock_log, step};
 use crate::problem::{Refused, unusable};
+use crate::view::Shared;
 
-/// How many refused acts a party may have logged.
+/// How many refused acts a party may have logged in one day (UTC) of the log's time.
 const REFUSED_MOST: u64 = 1_000;
 /// The most entries between two digest records.
 const UNRECORDED_MOST: u64 = 256;
@@ -96,18 +97,10 @@ impl Ledger {
                 "sign the act with a key that the genesis or the agreement registers",
             ));
         };
-        // The same act wrapped otherwise, its signatures in another order say: it was judged once.
-        let id = Digest::of(parsed.payload());
-        if let Some(index) = batch.replica.state().judged(&id) {
-            let in_batch = batch.entries.iter().find(|(_, receipt)| receipt.index == index);
-            let old = in_batch.map(|(_, receipt)| receipt.clone());
-            let logged = || {
-                let place = usize::try_from(index).ok();
-                lock_log(&self.shared, |log| log.receipts.get(place?).cloned())
-            };
-            if let Some(old) = old.or_else(logged) {
-                return Ok(old);
-            }
+        let signed = concordat_wire::act::decode(parsed.payload()).ok();
+        let stale = signed.and_then(|signed| batch.replica.state().stale(&signed));
+        if let Some(stale) = stale {
+            return Self::stale(batch, &self.shared, &stale);
         }
         let refused = author.and_then(|party| {
             let count = *batch.folded.refused.get(&party)?;
@@ -117,11 +110,26 @@ impl Ledger {
             return Err(Refused::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "refusals-spent",
-                format!("more than {REFUSED_MOST} acts of `{party}` were refused"),
-                "ask the operator: the log takes no more of this party's acts",
+                format!("more than {REFUSED_MOST} acts of `{party}` were refused today"),
+                "wait until tomorrow: the log takes no more of this party's acts today",
             ));
         }
         self.admit(batch, envelope)
+    }
+
+    /// Anybody who holds a copy of such an act can send it: logged, copies could fill the log. An
+    /// act wrapped otherwise, its signatures in another order say, has the receipt it had.
+    fn stale(batch: &Batch, shared: &Shared, refusal: &Refusal) -> Result<Receipt, Refused> {
+        if let Refusal::Replayed { index } = refusal {
+            let in_batch = batch.entries.iter().find(|(_, receipt)| receipt.index == *index);
+            let old = in_batch.map(|(_, receipt)| receipt.clone());
+            let place = usize::try_from(*index).ok();
+            let logged = || lock_log(shared, |log| log.receipts.get(place?).cloned());
+            if let Some(old) = old.or_else(logged) {
+                return Ok(old);
+            }
+        }
+        Err(Refused { status: StatusCode::BAD_REQUEST, problem: refusal.problem() })
     }
 
     /// Logs an act of the sequencer's own.
@@ -171,7 +179,7 @@ impl Ledger {
         let entries: Vec<Vec<u8>> = batch.entries.iter().map(|(entry, _)| entry.clone()).collect();
         let from = self.folded.frontier.size();
         let notes: [(&str, &[u8]); 1] = [(CHECKPOINT, &note.to_bytes())];
-        if let Err(fault) = self.store.append_with_notes(from, &entries, &notes) {
+        if let Err(fault) = (self.append)(&mut self.store, from, &entries, &notes) {
             let refused = Refused::from(fault);
             // The fold ran ahead of the disk: what the disk has is what counts.
             self.broken = true;

@@ -1,0 +1,81 @@
+//! What is done with texts and keys, before there is a log.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use concordat_terms::PartyId;
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The folder with the agreement's Markdown files.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) dir: PathBuf,
+    /// Lists the paragraphs that no clause enforces, and the notes.
+    #[arg(long)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Creates the folder and its keys, where there are none, and prints the public ones.
+    #[command(after_help = "Example:\n  \
+        concordat key new --home homes/alder --party alder --json > alder.json")]
+    New(KeyArgs),
+    /// Prints the public keys.
+    #[command(after_help = "Example:\n  concordat key show --home homes/alder --party alder")]
+    Show(KeyArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyArgs {
+    /// The folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+    /// Whose keys these are.
+    #[arg(long, value_name = "PARTY", required_unless_present = "sequencer")]
+    pub(crate) party: Option<PartyId>,
+    /// The coordinator's key instead: the one that orders.
+    #[arg(long, conflicts_with = "party")]
+    pub(crate) sequencer: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Found {
+    /// The folder with the agreement's first modules.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) agreement: PathBuf,
+    /// The log's name: a host-like text.
+    #[arg(long)]
+    pub(crate) origin: String,
+    /// The public key that orders, in hexadecimal.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) sequencer: String,
+    /// A founder and the file with its public keys, as `key new --json` prints them.
+    #[arg(long = "party", value_name = "PARTY=FILE", required = true)]
+    pub(crate) parties: Vec<String>,
+    /// Where to write the statement.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    /// The folder of who signs.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+    /// A founding statement (`.dsse`), or modules (`.md`).
+    #[arg(value_name = "FILE", required_unless_present_any = ["all"])]
+    pub(crate) files: Vec<PathBuf>,
+    /// Signs every module of a folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) all: Option<PathBuf>,
+    /// Brings the modules into force, once all have signed.
+    #[arg(long)]
+    pub(crate) enter: bool,
+    /// The folder with the modules that a founding statement names, to compare.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) agreement: Option<PathBuf>,
+    /// Signs a founding statement as the coordinator.
+    #[arg(long)]
+    pub(crate) sequencer: bool,
+}

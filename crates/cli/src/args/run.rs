@@ -1,0 +1,42 @@
+//! Runs.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use concordat_terms::{RunId, SeatId};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Run {
+    /// Proposes a run from a plan file.
+    #[command(after_help = "Example:\n  \
+        concordat run propose examples/heart/plan.toml --seat trainer --home homes/vendor")]
+    Propose(Propose),
+    /// Shows how a run goes, until it is over.
+    #[command(after_help = "Example:\n  concordat run watch first --home homes/vendor --json")]
+    Watch(Watch),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Propose {
+    /// The plan: run, project, purpose, asset, model, recipe, and epsilon or noise.
+    #[arg(value_name = "FILE")]
+    pub(crate) plan: PathBuf,
+    /// The seat for which it is signed.
+    #[arg(long, default_value = "trainer")]
+    pub(crate) seat: SeatId,
+    /// The party's folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+    /// Prints the act instead of doing it.
+    #[arg(long)]
+    pub(crate) dry: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// The run.
+    pub(crate) run: RunId,
+    /// The party's folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+}

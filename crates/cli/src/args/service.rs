@@ -1,0 +1,95 @@
+//! Services, and what belongs to them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use concordat_terms::{AssetId, PlaceId, PurposeId, SeatId};
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The folder with configuration, keys and store.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+    /// A line to show on every page of the console: what this partnership is not, say.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) banner: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Pilot {
+    /// The folder for everything the pilot makes; it must not be there yet, or be empty.
+    #[arg(long, value_name = "FOLDER", default_value = "concordat-pilot")]
+    pub(crate) dir: PathBuf,
+    /// Ends after the report instead of leaving the console running.
+    #[arg(long)]
+    pub(crate) headless: bool,
+    /// An example of one's own: modules, `plan.toml`, a recipe and `data/<party>.csv`.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) example: Option<PathBuf>,
+    /// Measures the model over many keyed splits instead, without processes.
+    #[arg(long)]
+    pub(crate) bench: bool,
+    /// How many splits the bench takes.
+    #[arg(long, default_value_t = 100, requires = "bench",
+        value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    pub(crate) splits: u32,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Node {
+    #[command(subcommand)]
+    pub(crate) command: Option<NodeCommand>,
+    /// The party's folder.
+    #[arg(long, value_name = "FOLDER", required = true)]
+    pub(crate) home: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NodeCommand {
+    /// Lists the table of a dataset in the catalogue: a salted commitment, and no row.
+    #[command(after_help = "Example:\n  \
+        concordat node register heart-rows --place ward --purpose cardiac-risk \\\n    \
+        --seat data-holder --home homes/alder")]
+    Register(Register),
+    /// Checks a party's folder, or a table against an agreement; nothing is sent anywhere.
+    #[command(after_help = "Examples:\n  concordat node doctor --home homes/alder\n  \
+        concordat node doctor heart-rows --agreement examples/heart \\\n    \
+        --table examples/heart/data/alder.csv")]
+    Doctor(Doctor),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The party's folder: its keys, certificate, salts and tables, and whose keys they are by
+    /// the log.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: Option<PathBuf>,
+    /// The dataset, as the agreement calls it.
+    #[arg(required_unless_present = "home", conflicts_with = "home")]
+    pub(crate) asset: Option<AssetId>,
+    /// The table (CSV).
+    #[arg(long, value_name = "FILE", required_unless_present = "home", conflicts_with = "home")]
+    pub(crate) table: Option<PathBuf>,
+    /// The folder with the agreement's Markdown files.
+    #[arg(long, value_name = "FOLDER", required_unless_present = "home", conflicts_with = "home")]
+    pub(crate) agreement: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Register {
+    /// The dataset, as the agreement calls it.
+    pub(crate) asset: AssetId,
+    /// Where the rows stay: a place that the party has registered.
+    #[arg(long)]
+    pub(crate) place: PlaceId,
+    /// A use that the party permits; may be given several times. Default: all of the agreement's.
+    #[arg(long = "purpose", value_name = "PURPOSE")]
+    pub(crate) purposes: Vec<PurposeId>,
+    /// The seat for which it is signed. Default: the dataset's holder.
+    #[arg(long)]
+    pub(crate) seat: Option<SeatId>,
+    /// The party's folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+}

@@ -1,0 +1,63 @@
+//! Plans and recipes as a person writes them.
+
+use std::path::{Path, PathBuf};
+
+use concordat_agreement::RunKind;
+use concordat_learn::Recipe;
+use concordat_terms::{AssetId, Decimal, ProjectId, PurposeId, RunId};
+use serde::Deserialize;
+
+use crate::failure::Failure;
+
+/// A plan as a person writes it. Rounds, sampling rate, clip and dimension are the recipe's;
+/// participants are the catalogue's.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlanFile {
+    pub(crate) run: RunId,
+    pub(crate) project: ProjectId,
+    pub(crate) kind: RunKind,
+    pub(crate) purpose: PurposeId,
+    pub(crate) asset: AssetId,
+    pub(crate) model: AssetId,
+    /// The recipe's file, relative to the plan's.
+    pub(crate) recipe: PathBuf,
+    /// How much of the account to spend; the noise is calibrated to it.
+    pub(crate) epsilon: Option<Decimal>,
+    /// Or the noise multiplier itself.
+    pub(crate) noise: Option<Decimal>,
+    /// How often a lost round may be tried again; as often as the agreement allows, if not given.
+    pub(crate) retries: Option<u32>,
+}
+
+impl PlanFile {
+    /// Reads the text of the file at `path`.
+    ///
+    /// # Errors
+    /// It is not a plan, and why.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+        let bad = |why: String| {
+            let what = format!("`{}` is not a plan: {why}", path.display());
+            Failure::usage("bad-plan", what, "compare it with examples/heart/plan.toml")
+        };
+        let file: Self = toml::from_str(text).map_err(|e| bad(e.message().to_owned()))?;
+        match (file.epsilon, file.noise) {
+            (Some(_), None) | (None, Some(_)) => Ok(file),
+            _ => Err(bad("it needs `epsilon` or `noise`, and not both".to_owned())),
+        }
+    }
+}
+
+/// Reads the bytes of the recipe at `path`.
+///
+/// # Errors
+/// They are not a recipe, and why.
+pub(crate) fn recipe(path: &Path, bytes: &[u8]) -> Result<Recipe, Failure> {
+    let bad = |why: String| {
+        let what = format!("`{}` is not a recipe: {why}", path.display());
+        Failure::usage("bad-recipe", what, "compare it with examples/heart/recipe.json")
+    };
+    let recipe: Recipe = serde_json::from_slice(bytes).map_err(|e| bad(e.to_string()))?;
+    recipe.check().map_err(|e| bad(e.to_string()))?;
+    Ok(recipe)
+}

@@ -1,0 +1,68 @@
+//! How long the coordinator waits, and how much it takes.
+
+use std::time::Duration;
+
+/// How long a run's room waits for its participants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// For all to join, once enough have.
+    pub join_wait: Duration,
+    /// For the messages of one step.
+    pub step: Duration,
+    /// For all results, and again for all signatures.
+    pub result: Duration,
+    /// After a restart: from the first message to the choice of an attempt.
+    pub resume_window: Duration,
+    /// After a restart: for anybody to come back at all.
+    pub resume_wait: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            join_wait: Duration::from_secs(10),
+            step: Duration::from_secs(4),
+            result: Duration::from_secs(15),
+            resume_window: Duration::from_secs(2),
+            resume_wait: Duration::from_secs(20),
+        }
+    }
+}
+
+/// How much clients may ask of the coordinator. An answer that is held back, a poll's or a
+/// round's, is not limited by these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Open connections, handshakes among them; a further one is closed at once.
+    pub connections: usize,
+    /// The same, from one IP address.
+    pub connections_of_peer: usize,
+    /// For the TLS handshake.
+    pub handshake: Duration,
+    /// For the head of a request, from the handshake or the last answer on: so long, too, is a
+    /// connection kept on which nothing comes.
+    pub head: Duration,
+    /// For the body of a request.
+    pub body: Duration,
+    /// For the client to take any more of an answer.
+    pub stall: Duration,
+    /// Blobs that one ledger key may leave, over the log's whole life.
+    pub blobs: u64,
+    /// The bytes of all of them.
+    pub blob_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 512,
+            connections_of_peer: 128,
+            handshake: Duration::from_secs(10),
+            head: Duration::from_secs(30),
+            body: Duration::from_secs(60),
+            stall: Duration::from_secs(30),
+            blobs: 10_000,
+            blob_bytes: 1 << 30,
+        }
+    }
+}

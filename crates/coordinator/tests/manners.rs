@@ -1,0 +1,173 @@
+//! Stories of clients without manners: slow, half, too many, too long, misspelt.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods)]
+
+mod common;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use common::*;
+use concordat_coordinator::Limits;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+type Tls = StreamOwned<ClientConnection, TcpStream>;
+
+/// A test that waits for longer than this has found a connection that is held for ever.
+const LONG: Duration = Duration::from_secs(20);
+
+fn impatient() -> Limits {
+    let short = Duration::from_millis(400);
+    Limits { handshake: short, head: short, body: short, stall: short, ..Limits::default() }
+}
+
+fn world(limits: Limits) -> World {
+    World::founded_with(quick(), |config| config.limits = limits)
+}
+
+fn tcp(world: &World) -> TcpStream {
+    let stream = TcpStream::connect(world.running.as_ref().unwrap().addr).unwrap();
+    stream.set_read_timeout(Some(LONG)).unwrap();
+    stream
+}
+
+fn tls(world: &World) -> Tls {
+    let mut roots = RootCertStore::empty();
+    let pem = &world.running.as_ref().unwrap().certificate_pem;
+    roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let client = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
+    StreamOwned::new(client, tcp(world))
+}
+
+/// All that comes until the other side closes; a test fails if it does not.
+fn rest(stream: &mut impl Read) -> String {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 1_024];
+    loop {
+        match stream.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(length) => bytes.extend(&chunk[..length]),
+            Err(fault) if fault.kind() == std::io::ErrorKind::WouldBlock => {
+                panic!("the connection is held: {}", String::from_utf8_lossy(&bytes))
+            }
+            // Closed without ceremony.
+            Err(_) => break,
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn whoever_never_shakes_hands_is_let_go() {
+    let world = world(impatient());
+    assert_eq!(rest(&mut tcp(&world)), "");
+}
+
+#[test]
+fn half_a_head_holds_no_connection() {
+    let world = world(impatient());
+    let mut stream = tls(&world);
+    stream.write_all(b"GET /checkpoint HTTP/1.1\r\nhost: local").unwrap();
+    assert_eq!(rest(&mut stream), "");
+}
+
+#[test]
+fn half_a_body_is_refused_in_time() {
+    let world = world(impatient());
+    let mut stream = tls(&world);
+    let head = "POST /v1/acts HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{";
+    stream.write_all(head.as_bytes()).unwrap();
+    let answer = rest(&mut stream);
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("body-too-slow") && answer.contains("hint"), "{answer}");
+}
+
+#[test]
+fn an_idle_connection_is_closed_and_a_long_poll_is_not() {
+    let world = world(impatient());
+    let mut stream = tls(&world);
+    stream.write_all(b"GET /checkpoint HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    let answer = rest(&mut stream);
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+
+    // Five times longer than any limit.
+    let begun = Instant::now();
+    assert_eq!(world.client.get("/v1/checkpoint?after=1&wait=2").status, 204);
+    assert!(begun.elapsed() >= Duration::from_secs(2));
+}
+
+#[test]
+fn one_connection_too_many_is_closed_at_once_and_places_are_given_back() {
+    let world = world(Limits { connections_of_peer: 3, ..Limits::default() });
+    let mut held: Vec<Tls> = (0..3)
+        .map(|_| {
+            let mut stream = tls(&world);
+            stream.write_all(b"GET /checkpoint HTTP/1.1\r\nhost: local").unwrap();
+            stream
+        })
+        .collect();
+    let begun = Instant::now();
+    assert_eq!(rest(&mut tcp(&world)), "");
+    assert!(begun.elapsed() < Limits::default().handshake, "nobody waited for a handshake");
+
+    // One leaves, and soon there is a place again.
+    drop(held.pop());
+    while world.client.try_post("/v1/acts", b"").is_err() {
+        assert!(begun.elapsed() < LONG);
+    }
+}
+
+#[test]
+fn a_body_that_is_too_long_is_answered_and_not_cut_off() {
+    let world = world(Limits::default());
+    let long = vec![b'x'; (16 << 20) + 1];
+    let answer = world.client.post("/v1/acts", &long);
+    assert_eq!((answer.status, answer.code().as_str()), (413, "body-too-long"));
+    let answer = world.client.post("/v1/cosignatures", &long);
+    assert_eq!((answer.status, answer.code().as_str()), (413, "body-too-long"));
+    let answer = world.client.put(&"0".repeat(64), &long, "x", "y");
+    assert_eq!((answer.status, answer.code().as_str()), (413, "body-too-long"));
+    // A run that has no large model takes no large messages.
+    let answer = world.client.post("/v1/runs/first/0/0", &long);
+    assert_eq!((answer.status, answer.code().as_str()), (413, "body-too-long"));
+}
+
+#[test]
+fn what_cannot_be_read_is_answered_with_what_why_and_where() {
+    let world = world(Limits::default());
+    for path in [
+        "/v1/checkpoint?quorum=2",
+        "/v1/checkpoint?quorum=yes",
+        "/v1/checkpoint?after=abc",
+        "/v1/checkpoint?size=3",
+        "/checkpoint?quorum=1",
+        "/v1/blobs/00?x",
+        "/v1/runs/first?round=1",
+    ] {
+        let answer = world.client.get(path);
+        assert_eq!((answer.status, answer.code().as_str()), (400, "bad-query"), "{path}");
+        for part in ["what", "hint", "see"] {
+            assert!(!answer.json()[part].as_str().unwrap().is_empty(), "{path}: {part}");
+        }
+    }
+    for (path, code) in [
+        ("/v1/acts", "bad-submission"),
+        ("/v1/runs/first/result", "bad-message"),
+        ("/v1/runs/first/zero/0", "http-400"),
+        ("/v1/cosignatures", "not-a-cosignature"),
+        ("/checkpoint", "http-405"),
+    ] {
+        let answer = world.client.post(path, b"{\"a\":");
+        assert_eq!(answer.code(), code, "{path}");
+        assert!(!answer.json()["hint"].as_str().unwrap().is_empty(), "{path}");
+    }
+}

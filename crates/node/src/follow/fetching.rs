@@ -1,0 +1,106 @@
+//! Entries from the coordinator, a few MiB at a time, believed once they have the signed root.
+
+use concordat_terms::{Digest, Problem};
+use concordat_tlog::merkle::leaf_hash;
+use concordat_tlog::tile::{Level, TilePath, WIDTH, decode_entries};
+use concordat_tlog::{Checkpoint, Frontier};
+
+use super::Follower;
+use crate::problems::problem;
+
+/// A piece is over once it has so many bytes; its last bundle may go beyond.
+const PIECE: usize = 4 << 20;
+
+/// A way to a checkpoint whose entries were all seen once, and have its root.
+pub(super) struct Way {
+    /// Where each piece ends, and the root over everything up to there.
+    pub(super) ends: Vec<(u64, Digest)>,
+    /// The first piece, which for most ways is the whole of it.
+    pub(super) first: Vec<Vec<u8>>,
+}
+
+impl Follower {
+    /// The way to a checkpoint that adds entries to what was folded.
+    pub(super) fn way(&mut self, note: &[u8], checkpoint: &Checkpoint) -> Result<Way, Problem> {
+        let way = self.walk(self.frontier.clone(), checkpoint.size)?;
+        if way.ends.last().is_some_and(|(_, root)| *root == checkpoint.root) {
+            return Ok(way);
+        }
+        // Either the entries were garbled on the way, or the signed tree does not grow out of
+        // ours: the whole log tells which.
+        let whole = self.walk(Frontier::default(), checkpoint.size)?;
+        if whole.ends.last().is_some_and(|(_, root)| *root == checkpoint.root) {
+            return Err(self.two_histories(note));
+        }
+        Err(differ())
+    }
+
+    /// Looks at every entry from the end of `frontier` up to `to`, and keeps the first piece.
+    fn walk(&self, mut frontier: Frontier, to: u64) -> Result<Way, Problem> {
+        let mut way = Way { ends: Vec::new(), first: Vec::new() };
+        while frontier.size() < to {
+            let piece = self.piece(frontier.size(), to)?;
+            append(&mut frontier, &piece);
+            if way.ends.is_empty() {
+                way.first = piece;
+            }
+            way.ends.push((frontier.size(), frontier.root()));
+        }
+        Ok(way)
+    }
+
+    /// The entries up to `end` once more; they must be those that were seen before.
+    pub(super) fn again(&self, end: u64, root: Digest) -> Result<Vec<Vec<u8>>, Problem> {
+        let piece = self.piece(self.frontier.size(), end)?;
+        let mut frontier = self.frontier.clone();
+        append(&mut frontier, &piece);
+        if (frontier.size(), frontier.root()) == (end, root) { Ok(piece) } else { Err(differ()) }
+    }
+
+    /// Entries from `from` on, at least one and at most to `to`.
+    pub(super) fn piece(&self, from: u64, to: u64) -> Result<Vec<Vec<u8>>, Problem> {
+        let wide = u64::from(WIDTH);
+        let (mut entries, mut bytes) = (Vec::new(), 0);
+        for index in from / wide..to.div_ceil(wide) {
+            if bytes >= PIECE {
+                break;
+            }
+            let start = index * wide;
+            let width = u16::try_from((to - start).min(wide)).unwrap_or(WIDTH);
+            let Some(path) = TilePath::new(Level::Entries, index, width) else { continue };
+            let tile = self.client.tile(&path).map_err(|fault| fault.problem())?;
+            let bundle =
+                decode_entries(&tile, width).map_err(|e| bad_bundle(&path, &e.to_string()))?;
+            let known = usize::try_from(from.saturating_sub(start)).unwrap_or(usize::MAX);
+            let before = entries.len();
+            entries.extend(bundle.into_iter().skip(known).map(<[u8]>::to_vec));
+            if entries.len() == before {
+                return Err(bad_bundle(&path, "it has no entries"));
+            }
+            bytes += tile.len();
+        }
+        Ok(entries)
+    }
+}
+
+fn append(frontier: &mut Frontier, entries: &[Vec<u8>]) {
+    for entry in entries {
+        frontier.append(leaf_hash(entry));
+    }
+}
+
+fn differ() -> Problem {
+    problem(
+        "entries-differ",
+        "the entries that the coordinator serves do not have the root that it signed",
+        "try again; if it stays so, ask the operator to compare tiles and checkpoint",
+    )
+}
+
+fn bad_bundle(path: &TilePath, why: &str) -> Problem {
+    problem(
+        "bad-tile",
+        format!("`{path}` cannot be read: {why}"),
+        "try again; if it stays so, ask the coordinator's operator",
+    )
+}

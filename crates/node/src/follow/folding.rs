@@ -1,0 +1,172 @@
+//! From verified entries to the party's own fold: on disk first, in memory after.
+
+use std::collections::BTreeMap;
+
+use concordat_partnership::{Effect, Verdict};
+use concordat_replay::{Halt, Replica};
+use concordat_terms::{ActName, Digest, Problem, RunId, Timestamp};
+use concordat_tlog::merkle::leaf_hash;
+use concordat_tlog::{Checkpoint, Envelope, Frontier};
+
+use super::signatures::{origin_of, signed_by};
+use super::time::{Agreed, Watch};
+use super::{CHECKPOINT, Follower, TARGET, WATCH};
+use crate::now;
+use crate::problems::problem;
+
+/// What some entries lead to; nothing of it counts before they are on disk.
+struct Folded {
+    replica: Replica,
+    frontier: Frontier,
+    opened: BTreeMap<RunId, u64>,
+    joins: BTreeMap<Digest, u64>,
+    watch: Watch,
+}
+
+impl Follower {
+    /// Folds and keeps what a checkpoint adds, piece by piece.
+    pub(super) fn take_in(
+        &mut self,
+        note: &[u8],
+        checkpoint: &Checkpoint,
+        asked: Timestamp,
+        tell: &mut dyn FnMut(u64),
+    ) -> Result<(), Problem> {
+        let way = self.way(note, checkpoint)?;
+        let mut first = Some(way.first);
+        for (end, root) in way.ends {
+            let entries = match first.take() {
+                Some(entries) => entries,
+                None => self.again(end, root)?,
+            };
+            let last = end == checkpoint.size;
+            let mut folded = self.folded(&entries, now())?;
+            if last {
+                folded.watch.looked_at(asked);
+            }
+            let watch = folded.watch.to_bytes();
+            let reached: &[(&str, &[u8])] = if last {
+                &[(CHECKPOINT, note), (TARGET, b""), (WATCH, &watch)]
+            } else {
+                &[(TARGET, note), (WATCH, &watch)]
+            };
+            let kept = self.store.append_with_notes(self.replica.size(), &entries, reached);
+            kept.map_err(|fault| fault.problem())?;
+            self.swap(folded);
+            self.target = (!last).then(|| note.to_vec());
+            tell(end);
+        }
+        self.checkpoint = Some(note.to_vec());
+        Ok(())
+    }
+
+    /// Folds what the store holds, and compares it with the checkpoint kept beside it.
+    pub(super) fn refold(&mut self) -> Result<(), Problem> {
+        // What was looked at when the process before this one lived says nothing about entries
+        // that it had already: only about those that are still to come.
+        let looked = self.watch.forget_look();
+        loop {
+            let from = self.replica.size();
+            let entries = self.store.entries(from, 1024).map_err(|fault| fault.problem())?;
+            if entries.is_empty() {
+                break;
+            }
+            if from == 0 {
+                let first = entries.first().map(Vec::as_slice).unwrap_or_default();
+                self.origin = Some(origin_of(first, &self.log)?);
+            }
+            let folded = self.folded(&entries, now())?;
+            self.swap(folded);
+        }
+        if let Some(looked) = looked {
+            self.watch.looked_at(looked);
+        }
+        if let (Some(origin), Some(note)) = (&self.origin, &self.checkpoint) {
+            let kept = signed_by(origin, note)?;
+            if self.replica.root_at(kept.size) != Some(kept.root) {
+                return Err(problem(
+                    "store-differs",
+                    "the store's entries do not have the root of the checkpoint beside them",
+                    "restore the store from a backup, or follow the log anew in an empty folder",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds entries on top of what is here, and changes nothing: a blob that cannot be had, or a
+    /// disk that fails, leaves everything as it was.
+    fn folded(&mut self, entries: &[Vec<u8>], at: Timestamp) -> Result<Folded, Problem> {
+        let mut folded = Folded {
+            replica: self.replica.clone(),
+            frontier: self.frontier.clone(),
+            opened: BTreeMap::new(),
+            joins: BTreeMap::new(),
+            watch: self.watch.clone(),
+        };
+        for entry in entries {
+            let index = folded.replica.size();
+            let before = folded.replica.state().time();
+            let verdict = loop {
+                match folded.replica.step(entry) {
+                    Ok(verdict) => break verdict,
+                    Err(halt) => {
+                        let blob = self.needed(&halt)?;
+                        folded.replica.supply(blob);
+                    }
+                }
+            };
+            folded.frontier.append(leaf_hash(entry));
+            self.note_down(&mut folded, (index, entry), &verdict, (before, at));
+        }
+        Ok(folded)
+    }
+
+    /// What the node asks of entries later: where runs were opened, and where it joined itself;
+    /// and whether time goes as it should.
+    fn note_down(
+        &self,
+        folded: &mut Folded,
+        (index, entry): (u64, &[u8]),
+        verdict: &Verdict,
+        (before, at): (Option<Timestamp>, Timestamp),
+    ) {
+        let Verdict::Admitted { act, by, effects, .. } = verdict else { return };
+        for effect in effects {
+            if let Effect::RunOpened(run) = effect {
+                folded.opened.insert(run.clone(), index);
+            }
+        }
+        let own = by.as_ref().is_some_and(|by| by.party.as_ref() == Some(&self.party));
+        if *act == ActName::RunJoin
+            && own
+            && let Ok(envelope) = Envelope::parse(entry)
+        {
+            folded.joins.insert(Digest::of(envelope.payload()), index);
+        }
+        if let (ActName::Tick, Some(tick)) = (act, folded.replica.state().time()) {
+            let agreed = Agreed::of(folded.replica.state(), before);
+            folded.watch.heard(index, (before, tick), at, agreed);
+        }
+    }
+
+    fn swap(&mut self, mut folded: Folded) {
+        self.replica = folded.replica;
+        self.frontier = folded.frontier;
+        self.watch = folded.watch;
+        self.opened.append(&mut folded.opened);
+        self.joins.append(&mut folded.joins);
+    }
+
+    /// The blob without which there is no verdict.
+    pub(super) fn needed(&mut self, halt: &Halt) -> Result<Vec<u8>, Problem> {
+        match halt {
+            Halt::MissingBlob { blob, .. } => self.blob(blob),
+            Halt::UnknownRules { .. } => Err(problem(
+                "unknown-rules",
+                halt.to_string(),
+                "install the release that knows these rules",
+            )),
+        }
+    }
+}

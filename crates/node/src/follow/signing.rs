@@ -1,0 +1,86 @@
+//! Acts that the party signs in sight of its own copy of the log.
+
+use concordat_partnership::act::{Header, Seen, Signed, Signer};
+use concordat_partnership::{Act, Refusal};
+use concordat_terms::{Digest, Period, Problem, SeatId};
+use concordat_tlog::Envelope;
+use concordat_wire::act::encode;
+use concordat_wire::api::Receipts;
+
+use super::Follower;
+use crate::client::Fault;
+use crate::problems::problem;
+use crate::{now, random};
+
+impl Follower {
+    /// An act's envelope, signed for `seat`: it names the log as this replica has verified it, and
+    /// expires after an hour of the log's time or this machine's, whichever is later.
+    ///
+    /// # Errors
+    /// A [`Problem`]: two histories, no randomness, or an act that is too large.
+    pub fn sign_act(&self, seat: &SeatId, act: &Act) -> Result<Vec<u8>, Problem> {
+        self.sign_named(seat, act).map(|(_, envelope)| envelope)
+    }
+
+    /// [`Follower::sign_act`], with the act's id before the envelope.
+    ///
+    /// # Errors
+    /// As [`Follower::sign_act`].
+    pub(crate) fn sign_named(
+        &self,
+        seat: &SeatId,
+        act: &Act,
+    ) -> Result<(Digest, Vec<u8>), Problem> {
+        self.check_stopped()?;
+        let header = self.header(seat)?;
+        let payload = encode(Some(&header), act).map_err(|e| unsignable(&e.to_string()))?;
+        let key = self.keys.ledger_id()?.to_string();
+        let envelope = Envelope::sign(&payload, &[(&key, &self.keys.ledger)])
+            .map_err(|e| unsignable(&e.to_string()))?;
+        Ok((Digest::of(&payload), envelope.to_bytes()))
+    }
+
+    /// Signs an act and has it logged. What it does, the party's own replica says once the log was
+    /// followed to it.
+    ///
+    /// # Errors
+    /// [`Fault`]; [`Fault::Http`] also for what [`Follower::sign_act`] refuses.
+    pub fn submit(&self, seat: &SeatId, act: &Act) -> Result<Receipts, Fault> {
+        let envelope = self.sign_act(seat, act).map_err(Fault::Http)?;
+        self.client.submit(&[envelope])
+    }
+
+    /// Everything that stands in an act's way by this party's own replica: empty if nothing does.
+    ///
+    /// # Errors
+    /// A [`Problem`]: a blob that the answer depends on cannot be had.
+    pub fn why(&mut self, seat: &SeatId, act: &Act) -> Result<Vec<Refusal>, Problem> {
+        let header = self.header(seat)?;
+        let payload = encode(Some(&header), act).map_err(|e| unsignable(&e.to_string()))?;
+        let signed = Signed { id: Digest::of(&payload), header: Some(header), act: act.clone() };
+        loop {
+            match self.replica.why(&signed) {
+                Ok(refusals) => return Ok(refusals),
+                Err(halt) => {
+                    let blob = self.needed(&halt)?;
+                    self.replica.supply(blob);
+                }
+            }
+        }
+    }
+
+    fn header(&self, seat: &SeatId) -> Result<Header, Problem> {
+        let time = self.state().time().map_or_else(now, |time| time.max(now()));
+        Ok(Header {
+            log: self.log,
+            signers: vec![Signer { seat: seat.clone(), key: self.keys.ledger_id()? }],
+            nonce: hex::encode(*random::bytes::<16>()?),
+            seen: Seen { size: self.replica.size(), root: self.replica.root() },
+            expires_at: time.plus(Period::of_seconds(3600)),
+        })
+    }
+}
+
+fn unsignable(why: &str) -> Problem {
+    problem("unsignable", format!("the act cannot be signed: {why}"), "shorten or mend the act")
+}

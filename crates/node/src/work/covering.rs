@@ -1,0 +1,106 @@
+//! Nothing leaves this node on the word of a log that only this node was shown: what it goes by
+//! must have been seen by a quorum of witnesses, and lately.
+
+use std::time::{Duration, Instant};
+
+use concordat_agreement::Cited;
+use concordat_terms::{Digest, Period, Problem, Timestamp};
+use concordat_tlog::trust::Trusted;
+
+use super::Node;
+use crate::client::Fault;
+use crate::follow::Follower;
+use crate::now;
+use crate::plan::{Ready, in_force, still_allowed};
+use crate::problems::problem;
+
+/// How long a node waits for the witnesses, once it has joined.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Node {
+    /// Whether a quorum of witnesses has lately seen the entry at `index`.
+    ///
+    /// # Errors
+    /// A [`Problem`]: the coordinator does not answer, or shows another history.
+    pub(super) fn is_covered(&self, index: u64) -> Result<bool, Problem> {
+        // Asked without holding the follower: who keeps the answer back keeps nobody else waiting.
+        let found = self.client.quorum_checkpoint().map_err(|fault| fault.problem())?;
+        let Some(note) = found else { return Ok(false) };
+        let mut follower = self.follower();
+        let trusted = follower.by_quorum(&note)?;
+        Ok(trusted.checkpoint.size > index && is_fresh(&follower, &trusted, now())?)
+    }
+
+    /// Waits until a quorum has lately seen this node's own join, and the log it has then shown
+    /// still lets this node go on: asked before the first message of every attempt.
+    ///
+    /// # Errors
+    /// [`Fault::Gone`] where nothing may be sent any more; [`Fault::Stopped`].
+    pub(super) fn await_cover(&self, ready: &Ready, joined: u64) -> Result<(), Fault> {
+        let started = Instant::now();
+        loop {
+            if self.is_stopping() {
+                return Err(Fault::Stopped);
+            }
+            let covered = match self.is_covered(joined) {
+                Ok(covered) => covered,
+                Err(problem) if problem.code == "coordinator-offline" => false,
+                Err(problem) => return Err(Fault::Gone(problem)),
+            };
+            self.check_still(ready)?;
+            if covered {
+                return Ok(());
+            }
+            if started.elapsed() > PATIENCE {
+                return Err(Fault::Gone(problem(
+                    "not-covered",
+                    format!(
+                        "no quorum of witnesses has lately seen this node's join of `{}`",
+                        ready.task.run
+                    ),
+                    "ask why witnesses do not cosign; this node takes no further part in the run",
+                )));
+            }
+            self.pause(Duration::from_millis(50));
+        }
+    }
+
+    /// Whether this node may still go on by its own replica.
+    ///
+    /// # Errors
+    /// [`Fault::Gone`]: the run is over, something it rests on was taken back, or another
+    /// agreement is in force than the one that the node joined under.
+    pub(super) fn check_still(&self, ready: &Ready) -> Result<(), Fault> {
+        let follower = self.follower();
+        let state = follower.state();
+        still_allowed(state, &ready.party, &ready.task.run).map_err(Fault::Gone)?;
+        if in_force(state) == ready.task.agreement {
+            return Ok(());
+        }
+        Err(Fault::Gone(problem(
+            "agreement-changed",
+            format!("the agreement has changed since this node joined `{}`", ready.task.run),
+            "propose a new run under the agreement in force",
+        )))
+    }
+
+    /// The index of this node's own join, once its replica has the entry.
+    pub(super) fn joined_at(&self, id: &Digest) -> Option<u64> {
+        self.follower().joined_at(id)
+    }
+}
+
+/// Whether a quorum signed within the agreed staleness; a time that is yet to come is nobody's.
+fn is_fresh(follower: &Follower, trusted: &Trusted, at: Timestamp) -> Result<bool, Problem> {
+    let (staleness, skew) = (staleness(follower), follower.skew());
+    let recent = |when: &&Timestamp| when.plus(staleness) >= at && **when <= at.plus(skew);
+    let recent = trusted.cosigned_by.values().filter(recent).count();
+    Ok(u32::try_from(recent).unwrap_or(u32::MAX) >= follower.genesis()?.policy.quorum)
+}
+
+/// How old a quorum's checkpoint may be when a round starts.
+fn staleness(follower: &Follower) -> Period {
+    let ten_minutes = Period::of_seconds(600);
+    let found = follower.state().agreement().witnesses();
+    found.map_or(ten_minutes, |Cited { terms, .. }| terms.max_staleness)
+}

@@ -1,0 +1,86 @@
+//! Joining a run: once for ever, whatever process tries.
+
+use std::time::Duration;
+
+use concordat_partnership::Act;
+use concordat_partnership::act::RunJoin;
+use concordat_terms::{Digest, Problem, RunId};
+
+use super::Node;
+use crate::client::Fault;
+use crate::plan::Ready;
+use crate::problems::problem;
+
+/// A join that was signed, and that the coordinator may have logged.
+#[derive(Clone)]
+pub(super) struct Pending {
+    id: Digest,
+    envelope: Vec<u8>,
+}
+
+impl Node {
+    /// Whether this party has joined the run, or has been about to, before this process.
+    pub(super) fn has_joined(&self, run: &RunId) -> Result<bool, Problem> {
+        let follower = self.follower();
+        let noted = follower.store().note(&note_of(run)).map_err(|fault| fault.problem())?;
+        let found = follower.state().runs().get(run);
+        let logged = found.is_some_and(|run| run.joined.contains(follower.party()));
+        Ok(noted.is_some() || logged)
+    }
+
+    /// Signs the join. That it may have been sent is on disk before it can be.
+    pub(super) fn sign_join(&self, ready: &Ready) -> Result<Pending, Problem> {
+        let run = &ready.task.run;
+        let act = Act::RunJoin(RunJoin { run: run.clone(), cost: ready.task.cost.clone() });
+        let mut follower = self.follower();
+        let refusals = follower.why(&ready.task.seat, &act)?;
+        if let Some(first) = refusals.first() {
+            return Err(first.problem());
+        }
+        let (id, envelope) = follower.sign_named(&ready.task.seat, &act)?;
+        let noted = follower.store_mut().put_note(&note_of(run), id.to_string().as_bytes());
+        noted.map_err(|fault| fault.problem())?;
+        Ok(Pending { id, envelope })
+    }
+
+    /// Has the join logged, and waits until the party's own replica has folded it: its index.
+    ///
+    /// # Errors
+    /// [`Fault::Offline`] if nobody answers: the same envelope may be sent again. Anything else is
+    /// the end of this run for this node.
+    pub(super) fn join(&self, run: &RunId, pending: &Pending) -> Result<u64, Fault> {
+        // The identical envelope may be sent again: it is judged once.
+        let mut tries = 0;
+        loop {
+            match self.client.submit(std::slice::from_ref(&pending.envelope)) {
+                Ok(_) => break,
+                Err(Fault::Offline(_)) if tries < 10 => {
+                    tries += 1;
+                    self.pause(Duration::from_millis(300));
+                    if self.is_stopping() {
+                        return Err(Fault::Stopped);
+                    }
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        for _ in 0..600 {
+            if let Some(index) = self.joined_at(&pending.id) {
+                return Ok(index);
+            }
+            if self.is_stopping() {
+                return Err(Fault::Stopped);
+            }
+            self.pause(Duration::from_millis(50));
+        }
+        Err(Fault::Gone(problem(
+            "join-not-seen",
+            format!("joining `{run}` was accepted, but this node's log does not show it"),
+            "ask the coordinator's operator; this node takes no part in the run",
+        )))
+    }
+}
+
+fn note_of(run: &RunId) -> String {
+    format!("joined/{run}")
+}

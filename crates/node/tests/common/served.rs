@@ -1,0 +1,87 @@
+//! A log on a shelf, and the folder of a party that follows it.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use concordat_node::home::{Config, Dataset, Home, NodeConfig};
+use concordat_node::now;
+use concordat_terms::{Digest, Timestamp};
+use concordat_tlog::cosign::cosign;
+use concordat_tlog::merkle::leaf_hash;
+use concordat_tlog::tile::{Level, TilePath, encode_entries};
+use concordat_tlog::{Checkpoint, Frontier, Note, SigningKey};
+
+use super::shelf::Shelf;
+use super::story::{key, texts};
+use super::{SALT, party, table};
+
+/// Alder's home, with the keys and rows of the story.
+pub fn home(dir: &Path, shelf: &Shelf, log: Digest) -> Home {
+    home_with(dir, shelf, log, NodeConfig::default())
+}
+
+pub fn home_with(dir: &Path, shelf: &Shelf, log: Digest, node: NodeConfig) -> Home {
+    let write = |name: &str, text: String| {
+        let path = dir.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    let seed = |key: &SigningKey| hex::encode(*key.to_seed());
+    write("keys/ledger.key", seed(&key("alder")));
+    write("keys/witness.key", seed(&key("alder witness")));
+    write("datasets/heart-rows.salt", hex::encode(SALT));
+    std::fs::write(dir.join("rows.csv"), table("alder")).unwrap();
+    std::fs::write(dir.join("coordinator.pem"), &shelf.certificate).unwrap();
+    let rows = Dataset { table: "rows.csv".into() };
+    let config = Config {
+        party: party("alder"),
+        log,
+        coordinator: shelf.address.clone(),
+        certificate: "coordinator.pem".into(),
+        datasets: [("heart-rows".parse().unwrap(), rows)].into(),
+        node,
+    };
+    Home::create(dir, config).unwrap()
+}
+
+pub fn checkpoint(entries: &[Vec<u8>]) -> Checkpoint {
+    let mut frontier = Frontier::default();
+    entries.iter().for_each(|e| frontier.append(leaf_hash(e)));
+    let (size, root) = (frontier.size(), frontier.root());
+    Checkpoint { origin: "heart.example/log".into(), size, root }
+}
+
+/// Puts a log on the shelf, signed by the sequencer.
+pub fn publish(shelf: &Shelf, entries: &[Vec<u8>]) -> Note {
+    let note = publish_entries(shelf, entries);
+    shelf.put("/checkpoint", 200, note.to_bytes());
+    note
+}
+
+/// [`publish`], without saying so: only its entries can be had.
+pub fn publish_entries(shelf: &Shelf, entries: &[Vec<u8>]) -> Note {
+    for (index, bundle) in entries.chunks(256).enumerate() {
+        let width = bundle.len() as u16;
+        let path = TilePath::new(Level::Entries, index as u64, width).unwrap();
+        shelf.put(&format!("/{path}"), 200, encode_entries(bundle).unwrap());
+    }
+    for text in texts().into_values() {
+        shelf.put(&format!("/v1/blobs/{}", Digest::of(text.as_bytes())), 200, text);
+    }
+    checkpoint(entries).sign(&key("sequencer")).unwrap()
+}
+
+/// Shows a checkpoint that four of the five witnesses cosigned at this time.
+pub fn witnessed(shelf: &Shelf, mut note: Note, at: Timestamp) {
+    for name in ["birch", "cypress", "dogwood", "lab"] {
+        let (cosigner, key) =
+            (format!("heart.example/log/{name}"), key(&format!("{name} witness")));
+        note.push(cosign(&cosigner, &key, at, note.text()).unwrap()).unwrap();
+    }
+    shelf.put("/v1/checkpoint?quorum=1", 200, note.to_bytes());
+}
+
+pub fn an_hour_ago() -> Timestamp {
+    Timestamp::from_seconds(now().seconds() - 3600).unwrap()
+}

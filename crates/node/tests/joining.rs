@@ -1,0 +1,212 @@
+//! When a node joins, what it waits for before it sends anything, and what makes it stop.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod common;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use common::served::{an_hour_ago, home_with, publish, publish_entries, witnessed};
+use common::shelf::Shelf;
+use common::story::{HOSPITALS, Story};
+use common::{SALT, open_run, partnership, table};
+use concordat_data::commitment;
+use concordat_node::home::NodeConfig;
+use concordat_node::now;
+use concordat_node::work::{Event, Node};
+use concordat_partnership::Act;
+use concordat_partnership::act::DatasetWithdraw;
+use concordat_terms::{Digest, Problem};
+use concordat_wire::api::Submit;
+
+/// A run that a quorum has seen opened, at a coordinator in our hand.
+struct Scene {
+    shelf: Shelf,
+    story: Story,
+    dir: tempfile::TempDir,
+}
+
+impl Scene {
+    fn set() -> Self {
+        let (shelf, mut story) = (Shelf::open(), partnership(&HOSPITALS));
+        let recipe = open_run(&mut story, "first", |_| {});
+        shelf.put(&format!("/v1/blobs/{}", Digest::of(&recipe)), 200, recipe);
+        shelf.put("/v1/acts", 200, r#"{"receipts":[]}"#);
+        let note = publish(&shelf, &story.entries);
+        witnessed(&shelf, note, now());
+        let dir = tempfile::tempdir().unwrap();
+        let node = NodeConfig { join: true, ..NodeConfig::default() };
+        home_with(dir.path(), &shelf, story.state().log().unwrap(), node);
+        Self { shelf, story, dir }
+    }
+
+    /// The join that the node sent, logged and shown to it.
+    fn log_its_join(&mut self) {
+        let sent = until("the node joins", || self.sent("/v1/acts").pop());
+        let submit: Submit = serde_json::from_slice(&sent).unwrap();
+        let entry = STANDARD.decode(&submit.envelopes[0]).unwrap();
+        assert!(self.story.step(entry).is_admitted());
+        publish(&self.shelf, &self.story.entries);
+    }
+
+    /// What was posted below a path.
+    fn sent(&self, path: &str) -> Vec<Vec<u8>> {
+        let received = self.shelf.received.lock().unwrap();
+        received
+            .iter()
+            .filter(|(at, _)| at.starts_with(path))
+            .map(|(_, body)| body.clone())
+            .collect()
+    }
+
+    /// Waits until the node has looked at what the witnesses say a few times more.
+    fn looked_at_the_quorum(&self) {
+        let looks = || {
+            let asked = self.shelf.asked.lock().unwrap();
+            asked.iter().filter(|path| path.ends_with("quorum=1")).count()
+        };
+        let before = looks();
+        until("the node asks the witnesses", || (looks() > before + 4).then_some(()));
+    }
+}
+
+struct At {
+    stop: Arc<AtomicBool>,
+    events: Receiver<Event>,
+    thread: JoinHandle<Result<(), Problem>>,
+}
+
+impl At {
+    fn start(dir: &Path) -> Self {
+        let home = concordat_node::home::Home::load(dir).unwrap();
+        let (stop, (tell, events)) = (Arc::new(AtomicBool::new(false)), channel());
+        let (stopping, tell) = (stop.clone(), std::sync::Mutex::new(tell));
+        let thread = thread::spawn(move || {
+            Node::run(&home, stopping, |event| drop(tell.lock().unwrap().send(event)))
+        });
+        Self { stop, events, thread }
+    }
+
+    fn until(&self, fits: impl Fn(&Event) -> bool) -> Event {
+        loop {
+            let event = self.events.recv_timeout(Duration::from_secs(60)).unwrap();
+            if fits(&event) {
+                return event;
+            }
+        }
+    }
+
+    fn refuses(&self, code: &str) {
+        self.until(|event| matches!(event, Event::Refused { problem, .. } if problem.code == code));
+    }
+
+    fn stop(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap().unwrap();
+    }
+}
+
+fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "waited too long until {what}");
+        thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn nothing_is_sent_before_a_quorum_has_lately_seen_the_nodes_own_join() {
+    let mut scene = Scene::set();
+    let node = At::start(scene.dir.path());
+    scene.log_its_join();
+    node.until(|event| matches!(event, Event::Joined { .. }));
+
+    // The quorum is fresh, and ends before the join.
+    scene.looked_at_the_quorum();
+    assert_eq!(scene.sent("/v1/runs/first").len(), 0);
+    // It has the join, and is stale.
+    let note = publish_entries(&scene.shelf, &scene.story.entries);
+    witnessed(&scene.shelf, note.clone(), an_hour_ago());
+    scene.looked_at_the_quorum();
+    assert_eq!(scene.sent("/v1/runs/first").len(), 0);
+    // It claims a time that is yet to come.
+    witnessed(&scene.shelf, note.clone(), now().plus("PT1H".parse().unwrap()));
+    scene.looked_at_the_quorum();
+    assert_eq!(scene.sent("/v1/runs/first").len(), 0);
+
+    witnessed(&scene.shelf, note, now());
+    until("keys are sent", || scene.sent("/v1/runs/first/0/0").pop());
+    node.stop();
+}
+
+#[test]
+fn rows_that_are_withdrawn_while_a_run_goes_on_are_trained_on_no_further() {
+    let mut scene = Scene::set();
+    // Every attempt at the first message is lost on the way.
+    scene.shelf.put("/v1/runs/first/0/0", 503, "");
+    let node = At::start(scene.dir.path());
+    scene.log_its_join();
+    let note = publish_entries(&scene.shelf, &scene.story.entries);
+    witnessed(&scene.shelf, note, now());
+    until("keys are sent", || scene.sent("/v1/runs/first/0/0").pop());
+
+    // The coordinator keeps the withdrawal back; the witnesses have seen it.
+    let (asset, version) = ("heart-rows".parse().unwrap(), commitment(&SALT, &table("alder")));
+    let withdrawal = Act::DatasetWithdraw(DatasetWithdraw { asset, version });
+    scene.story.admit("alder", "data-holder", withdrawal);
+    let note = publish_entries(&scene.shelf, &scene.story.entries);
+    witnessed(&scene.shelf, note, now());
+    node.refuses("dataset-withdrawn");
+    node.stop();
+}
+
+#[test]
+fn a_node_that_may_have_joined_before_it_was_restarted_abstains() {
+    let scene = Scene::set();
+    // The join is sent, and nobody says that it was logged.
+    scene.shelf.put("/v1/acts", 503, "");
+    let node = At::start(scene.dir.path());
+    until("the node joins", || scene.sent("/v1/acts").pop());
+    node.stop();
+    let sent = scene.sent("/v1/acts");
+    assert!(sent.iter().all(|body| *body == sent[0]), "one join, however often it is sent");
+
+    scene.shelf.put("/v1/acts", 200, r#"{"receipts":[]}"#);
+    let node = At::start(scene.dir.path());
+    node.refuses("abstains");
+    let after = scene.sent("/v1/acts");
+    assert!(after.iter().all(|body| *body == sent[0]), "no other join is ever signed");
+    node.stop();
+}
+
+#[test]
+fn a_node_that_has_joined_before_it_was_restarted_abstains() {
+    let mut scene = Scene::set();
+    let node = At::start(scene.dir.path());
+    scene.log_its_join();
+    node.until(|event| matches!(event, Event::Joined { .. }));
+    node.stop();
+
+    let note = publish_entries(&scene.shelf, &scene.story.entries);
+    witnessed(&scene.shelf, note, now());
+    let node = At::start(scene.dir.path());
+    node.refuses("abstains");
+    assert_eq!(scene.sent("/v1/runs/first").len(), 0);
+    node.stop();
+}

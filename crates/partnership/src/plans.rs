@@ -1,0 +1,139 @@
+//! Plans: what a run computes, held against the agreement, the project and the catalogue.
+
+use concordat_agreement::{Aggregation, AssetKind, Cited, Privacy};
+use concordat_terms::AssetId;
+
+use crate::act::Plan;
+use crate::refusal::Refusal;
+use crate::state::State;
+use crate::verdict::Facts;
+
+impl State {
+    /// Everything a plan must hold to, asked when its run is proposed, opened and joined.
+    pub(crate) fn check_plan(&self, plan: &Plan, facts: &Facts, out: &mut Vec<Refusal>) {
+        self.check_project(plan, out);
+        self.check_asset(&plan.asset, AssetKind::Dataset, out);
+        self.check_asset(&plan.model, AssetKind::Model, out);
+        self.check_purpose_of_asset(&plan.asset, &plan.purpose, out);
+        self.check_purpose_of_asset(&plan.model, &plan.purpose, out);
+        self.check_datasets(plan, out);
+        let before = out.len();
+        self.check_terms(plan, out);
+        if out.len() == before {
+            self.check_priced(plan, facts, out);
+        }
+    }
+
+    /// Every version the plan names is registered, not withdrawn, and permitted for the purpose.
+    fn check_datasets(&self, plan: &Plan, out: &mut Vec<Refusal>) {
+        for (party, version) in &plan.datasets {
+            let Some(dataset) = self.usable_dataset(&plan.asset, party, version, out) else {
+                continue;
+            };
+            if !dataset.registered.purposes.contains(&plan.purpose)
+                && let Some(Cited { clause, .. }) = self.agreement.asset(&plan.asset)
+            {
+                out.push(Refusal::PurposeNotAllowed {
+                    asset: plan.asset.clone(),
+                    purpose: plan.purpose.clone(),
+                    by: format!("`{party}`'s registration"),
+                    clause,
+                });
+            }
+        }
+    }
+
+    /// The plan keeps within the parameters that were proved when the agreement entered into
+    /// force, so no plan within them can overflow the ring or thin the noise.
+    fn check_terms(&self, plan: &Plan, out: &mut Vec<Refusal>) {
+        let Some(Cited { clause, terms }) = self.aggregation(out) else { return };
+        let holders = self.agreement.parties_of(&terms.of);
+        let mut check = |what, holds: bool, value: String, allowed: String| {
+            if !holds {
+                out.push(Refusal::BeyondTerms { what, value, allowed, clause: clause.clone() });
+            }
+        };
+        let named = plan.datasets.keys().cloned().collect();
+        check(
+            "participants",
+            holders == named,
+            plan.datasets.len().to_string(),
+            format!("exactly the {} parties of seat `{}`", holders.len(), terms.of),
+        );
+        let within = |value, most| value > 0 && value <= most;
+        check(
+            "dimension",
+            within(plan.dimension, terms.dimension_most),
+            plan.dimension.to_string(),
+            format!("1 to {}", terms.dimension_most),
+        );
+        check(
+            "rounds",
+            within(plan.rounds, 100_000),
+            plan.rounds.to_string(),
+            "1 to 100000".into(),
+        );
+        check(
+            "retries",
+            plan.retries <= terms.retries,
+            plan.retries.to_string(),
+            format!("at most {}", terms.retries),
+        );
+        check(
+            "clipping bound",
+            plan.clip.is_positive() && plan.clip <= terms.clip_most,
+            plan.clip.to_string(),
+            format!("above 0 and at most {}", terms.clip_most),
+        );
+        check(
+            "noise",
+            plan.noise.is_positive() && plan.noise <= terms.noise_most,
+            plan.noise.to_string(),
+            format!("above 0 and at most {}", terms.noise_most),
+        );
+        let one = concordat_terms::Decimal::whole(1);
+        check(
+            "sampling rate",
+            plan.sampling_rate.is_positive() && Some(plan.sampling_rate) <= one,
+            plan.sampling_rate.to_string(),
+            "above 0 and at most 1".into(),
+        );
+    }
+
+    /// A plan that no account limits, or that the accountant cannot charge, has no price.
+    fn check_priced(&self, plan: &Plan, facts: &Facts, out: &mut Vec<Refusal>) {
+        if self.account(&plan.asset, out).is_some()
+            && facts.cost.is_none()
+            && let Some(Cited { clause, .. }) = self.aggregation(out)
+        {
+            out.push(Refusal::BeyondTerms {
+                what: "noise",
+                value: plan.noise.to_string(),
+                allowed: "0.1 to 1000000, the accountant's range".to_owned(),
+                clause,
+            });
+        }
+    }
+
+    /// The clause that limits a dataset's accounts; without one nothing may be spent.
+    pub(crate) fn account(
+        &self,
+        asset: &AssetId,
+        out: &mut Vec<Refusal>,
+    ) -> Option<Cited<'_, Privacy>> {
+        let found = self.agreement.privacy(asset);
+        let missing = Refusal::NoPrivacyAccount { asset: asset.clone() };
+        if found.is_none() && !out.contains(&missing) {
+            out.push(missing);
+        }
+        found
+    }
+
+    pub(crate) fn aggregation(&self, out: &mut Vec<Refusal>) -> Option<Cited<'_, Aggregation>> {
+        let found = self.agreement.aggregation();
+        if found.is_none() {
+            out.push(Refusal::NothingPermits { act: concordat_terms::ActName::RunPropose });
+        }
+        found
+    }
+}

@@ -1,0 +1,126 @@
+//! Whose signatures make a checkpoint count, as the genesis says: for everybody who asks.
+
+use concordat_partnership::act::Genesis;
+use concordat_terms::PartyId;
+use concordat_tlog::key::NotAKey;
+use concordat_tlog::policy::BadPolicy;
+use concordat_tlog::vkey::{Kind, NotAName};
+use concordat_tlog::{Policy, Vkey};
+
+/// A genesis whose keys or witnesses cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadWitnesses {
+    /// The sequencer's key is none.
+    #[error("the sequencer's key: {0}")]
+    Sequencer(NotAKey),
+    /// A witness that is no founder.
+    #[error("witness `{0}` is no founder")]
+    NoFounder(PartyId),
+    /// A witness's key is none.
+    #[error("the witness key of `{party}`: {why}")]
+    Key {
+        /// Whose.
+        party: PartyId,
+        /// Why it is none.
+        why: NotAKey,
+    },
+    /// The origin makes no name for a key.
+    #[error(transparent)]
+    Name(#[from] NotAName),
+    /// The quorum cannot be reached, or two witnesses have one key.
+    #[error(transparent)]
+    Policy(#[from] BadPolicy),
+}
+
+/// The log's key: the sequencer's, under the name of the origin.
+///
+/// # Errors
+/// [`BadWitnesses::Sequencer`], [`BadWitnesses::Name`].
+pub fn log_key(genesis: &Genesis) -> Result<Vkey, BadWitnesses> {
+    let key = genesis.sequencer.parse().map_err(BadWitnesses::Sequencer)?;
+    Ok(Vkey::new(&genesis.origin, Kind::Log, key)?)
+}
+
+/// The name on a party's cosignatures: `<origin>/<party>`.
+pub fn cosigner(genesis: &Genesis, party: &PartyId) -> String {
+    format!("{}/{party}", genesis.origin)
+}
+
+/// The genesis' witnesses under their parties' names, and how many of them it takes.
+///
+/// # Errors
+/// [`BadWitnesses`].
+pub fn witness_policy(genesis: &Genesis) -> Result<Policy, BadWitnesses> {
+    let mut witnesses = Vec::new();
+    for party in &genesis.policy.witnesses {
+        let founder = genesis.parties.get(party);
+        let founder = founder.ok_or_else(|| BadWitnesses::NoFounder(party.clone()))?;
+        let key = founder
+            .witness
+            .parse()
+            .map_err(|why| BadWitnesses::Key { party: party.clone(), why })?;
+        let vkey = Vkey::new(&cosigner(genesis, party), Kind::Witness, key)?;
+        witnesses.push((party.to_string(), vkey));
+    }
+    let quorum = usize::try_from(genesis.policy.quorum).unwrap_or(usize::MAX);
+    Ok(Policy::any_of(quorum, witnesses)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use concordat_partnership::act::{Founder, WitnessPolicy};
+    use concordat_terms::Digest;
+    use concordat_tlog::SigningKey;
+
+    use super::*;
+
+    fn public(name: &str) -> String {
+        SigningKey::from_seed(&Digest::of(name.as_bytes()).0).public().to_string()
+    }
+
+    fn genesis(quorum: u32) -> Genesis {
+        let founder = |name: &&str| {
+            let witness = public(&format!("{name} witness"));
+            (name.parse().unwrap(), Founder { key: public(name), witness })
+        };
+        let names = ["alder", "birch", "cypress"];
+        let witnesses = names.iter().map(|name| name.parse().unwrap()).collect();
+        Genesis {
+            origin: "heart.example/log".to_owned(),
+            rules: Digest([0; 32]),
+            time: "2027-01-01T08:00:00Z".parse().unwrap(),
+            sequencer: public("sequencer"),
+            parties: names.iter().map(founder).collect::<BTreeMap<_, _>>(),
+            policy: WitnessPolicy { witnesses, quorum },
+            modules: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_counts_with_as_many_founders_as_the_genesis_says() {
+        let policy = witness_policy(&genesis(2)).unwrap();
+        let satisfied = |names: &[&str]| {
+            policy.satisfied(&names.iter().map(|name| (*name).to_owned()).collect())
+        };
+        assert!(!satisfied(&["birch"]));
+        assert!(satisfied(&["birch", "cypress"]));
+        let names: Vec<_> = policy.witnesses().iter().map(|witness| witness.vkey.name()).collect();
+        assert_eq!(names[0], "heart.example/log/alder");
+        assert_eq!(log_key(&genesis(2)).unwrap().name(), "heart.example/log");
+    }
+
+    #[test]
+    fn a_genesis_without_usable_witnesses_says_which_one_it_is_about() {
+        let mut none = genesis(2);
+        none.policy.witnesses.insert("dogwood".parse().unwrap());
+        let said = witness_policy(&none).unwrap_err().to_string();
+        assert_eq!(said, "witness `dogwood` is no founder");
+        let mut bad = genesis(2);
+        bad.parties.get_mut(&"birch".parse().unwrap()).unwrap().witness = "00".repeat(32);
+        let said = witness_policy(&bad).unwrap_err().to_string();
+        assert!(said.starts_with("the witness key of `birch`"), "{said}");
+        assert!(matches!(witness_policy(&genesis(4)), Err(BadWitnesses::Policy(_))));
+    }
+}
