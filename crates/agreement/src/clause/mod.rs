@@ -34,7 +34,6 @@ macro_rules! terms {
     ($($(#[doc = $doc:literal])+ $kind:ident($ty:ty) = $word:literal,)+) => {
         /// What a clause says.
         #[derive(Clone, Debug, PartialEq, Eq)]
-        #[expect(clippy::large_enum_variant, reason = "clauses are few and read once")]
         pub enum Terms {
             $($(#[doc = $doc])+ $kind($ty),)+
         }
