@@ -32,6 +32,12 @@ struct Matter<'a> {
     digest: Option<Digest>,
 }
 
+/// Each of some things; once nothing, where there are none: a condition is asked at least once.
+fn each<T>(things: &[T]) -> impl Iterator<Item = Option<&T>> {
+    let none = things.is_empty().then_some(None);
+    things.iter().map(Some).chain(none)
+}
+
 /// Whether a clause speaks to the request.
 enum Fit {
     Yes,
@@ -216,29 +222,29 @@ impl State {
             return Fit::No(3, format!("a purpose that it names ({})", named.join(", ")));
         }
         let Some(when) = &rule.when else { return Fit::Yes };
-        let asked: Vec<Option<&PlaceRegister>> = if matter.places.is_empty() {
-            vec![None]
-        } else {
-            matter.places.iter().map(|p| Some(*p)).collect()
-        };
-        let mut held = 0;
-        for place in &asked {
-            match when.holds(&self.facts(request, matter, *place)) {
-                Ok(true) => held += 1,
-                Ok(false) => {}
-                Err(reason) => return Fit::Fails(reason),
+        let (mut asked, mut held) = (0, 0);
+        for place in each(&matter.places) {
+            let meant = matter.assets.iter().filter(|a| rule.on.is_empty() || rule.on.contains(a));
+            for asset in each(&meant.collect::<Vec<_>>()) {
+                asked += 1;
+                match when.holds(&self.facts(request, matter, place.copied(), asset.map(|a| **a))) {
+                    Ok(true) => held += 1,
+                    Ok(false) => {}
+                    Err(reason) => return Fit::Fails(reason),
+                }
             }
         }
-        let fits = if all { held == asked.len() } else { held > 0 };
+        let fits = if all { held == asked } else { held > 0 };
         if fits { Fit::Yes } else { Fit::No(4, format!("its condition `{when}`")) }
     }
 
-    /// The attributes a condition may ask about.
+    /// The attributes a condition may ask about: of one place and one asset, of all there are.
     fn facts(
         &self,
         request: &Request<'_>,
         matter: &Matter<'_>,
         place: Option<&PlaceRegister>,
+        asset: Option<&AssetId>,
     ) -> BTreeMap<String, Value> {
         let mut facts = BTreeMap::new();
         if let Some(place) = place {
@@ -264,9 +270,7 @@ impl State {
             });
             facts.insert("run".to_owned(), value);
         }
-        if let Some(Cited { terms: asset, .. }) =
-            matter.assets.iter().find_map(|a| self.agreement.asset(a))
-        {
+        if let Some(Cited { terms: asset, .. }) = asset.and_then(|id| self.agreement.asset(id)) {
             let value = json!({ "label": asset.label, "kind": asset.kind });
             facts.insert("asset".to_owned(), value);
         }

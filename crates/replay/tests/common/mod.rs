@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::{
     CodeApproval, DatasetRegister, Decision, Founder, Genesis, Header, ModuleEnter, MotionExecute,
-    MotionPropose, MotionVote, OneModule, OneRun, PlaceRegister, Plan, ProjectCharter, RunJoin,
-    RunPropose, Seen, Signer, Tick, Vote, WitnessPolicy,
+    MotionPropose, MotionVote, OneModule, OneRun, PlaceRegister, Plan, ProjectCharter, RunClose,
+    RunJoin, RunPropose, Seen, Signer, Tick, Vote, WitnessPolicy,
 };
 use concordat_partnership::{Act, State, Verdict, key_id};
 use concordat_replay::{RULES, Replica};
@@ -130,6 +130,19 @@ impl Story {
         story
     }
 
+    /// With a trained model: four joined, three signed.
+    pub fn trained() -> Self {
+        let mut story = Self::ready();
+        story.run("first");
+        for hospital in HOSPITALS {
+            story.admit(hospital, "data-holder", story.join("first", cost()));
+        }
+        let seats = ["alder", "birch", "dogwood"].map(|h| (h, "data-holder"));
+        let entry = story.sign(&seats, &result("model"));
+        assert!(story.step(entry).is_admitted());
+        story
+    }
+
     pub fn enter(&mut self, names: &[&str]) {
         let texts = texts();
         let modules: BTreeSet<Digest> = names.iter().map(|n| digest(&texts[n])).collect();
@@ -140,6 +153,21 @@ impl Story {
             }
         }
         self.admit("alder", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
+    }
+
+    /// Everybody signs amendments of modules of the heart agreement, which then enter together.
+    pub fn amend(&mut self, amended: &[String]) {
+        let mut modules = BTreeSet::new();
+        for text in amended {
+            let text = text.replace("version = \"1.0.0\"", "version = \"1.1.0\"");
+            let module = self.replica.supply(text.into_bytes());
+            self.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+            for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
+                self.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+            }
+            modules.insert(module);
+        }
+        self.admit("vendor", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
     }
 
     pub fn register(&mut self, hospital: &str, version: &str, class: u8) {
@@ -311,6 +339,18 @@ pub fn execute(motion: &str) -> Act {
 
 pub fn one_run(name: &str) -> OneRun {
     OneRun { run: name.parse().unwrap() }
+}
+
+/// How the run `first` closes, with this model.
+pub fn result(model: &str) -> Act {
+    Act::RunClose(RunClose {
+        run: "first".parse().unwrap(),
+        model: digest(model),
+        rounds: 100,
+        attempts: 101,
+        transcript: digest("transcript"),
+        roster: HOSPITALS.iter().map(|h| h.parse().unwrap()).collect(),
+    })
 }
 
 /// What the plan of [`Story::proposal`] costs.

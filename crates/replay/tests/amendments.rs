@@ -1,0 +1,178 @@
+//! How texts come into force, and what an amendment changes for what is under way.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use common::{HOSPITALS, Story, cost, digest, one_run, result, texts};
+use concordat_partnership::Act;
+use concordat_partnership::act::{AbortReason, ModuleEnter, OneModule, RunAbort};
+
+#[test]
+fn nothing_is_permitted_before_the_agreement_is_in_force() {
+    let mut story = Story::founded();
+    let proposal = story.proposal("first", |_| {});
+    story.refuse("vendor", "trainer", proposal, "not-your-seat", "");
+}
+
+#[test]
+fn a_protocol_step_before_the_data_contract_names_the_missing_module() {
+    let mut story = Story::with_modules(&["parties", "governance"]);
+    let data_use = digest(&texts()["data-use"]);
+    let module = || OneModule { module: data_use };
+    story.admit("vendor", "signatory", Act::ModulePropose(module()));
+    story.admit("alder", "signatory", Act::ModuleSign(module()));
+
+    let proposal = story.proposal("early", |_| {});
+    let verdict = story.act("vendor", "trainer", proposal);
+    let refusal = verdict.refusal().unwrap();
+    assert_eq!(refusal.code(), "module-not-in-force");
+    assert_eq!(refusal.clause().unwrap().to_string(), "data-use/train-on-heart-rows");
+    let problem = refusal.problem();
+    assert!(problem.what.contains("module `data-use`"), "{problem}");
+    assert!(problem.hint.contains("`birch`") && !problem.hint.contains("`alder`"), "{problem}");
+}
+
+#[test]
+fn the_sequencer_brings_no_module_into_force() {
+    let mut story = Story::in_force();
+    let modules = [digest(&texts()["release"])].into();
+    let enter = Act::ModuleEnter(ModuleEnter { modules });
+    story.refuse("sequencer", "sequencer", enter, "not-your-seat", "");
+}
+
+#[test]
+fn where_persons_may_be_replaced_sampling_does_not_lower_the_cost() {
+    let mut story = Story::founded_on([].into());
+    let mut modules = std::collections::BTreeSet::new();
+    for (name, text) in texts() {
+        let text = if name == "protocol" {
+            text.replace("\"add-remove\"", "\"replace\"")
+                .replace("ring_bits = 32", "ring_bits = 64")
+        } else {
+            text
+        };
+        let module = story.replica.supply(text.into_bytes());
+        let one = || OneModule { module };
+        story.admit("vendor", "signatory", Act::ModulePropose(one()));
+        for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
+            story.admit(party, "signatory", Act::ModuleSign(one()));
+        }
+        modules.insert(module);
+    }
+    let enter = ModuleEnter { modules };
+    story.admit("alder", "signatory", Act::ModuleEnter(enter));
+    for hospital in HOSPITALS {
+        story.register(hospital, "first", 2);
+    }
+    story.open_project();
+    story.run("first");
+    let sampled = story.join("first", cost());
+    story.refuse("alder", "data-holder", sampled, "cost-understated", "");
+}
+
+#[test]
+fn one_party_cannot_rewrite_the_agreement_by_naming_itself_its_only_signer() {
+    let mut story = Story::in_force();
+    let mine = texts()["data-use"]
+        .replace("version = \"1.0.0\"", "version = \"1.1.0\"")
+        .replace("signers = [\"all\"]", "signers = [\"vendor\"]")
+        .replace("run.rounds <= 100", "run.rounds <= 100000");
+    let module = story.replica.supply(mine.into_bytes());
+    story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+    story.admit("vendor", "signatory", Act::ModuleSign(OneModule { module }));
+    let enter = || Act::ModuleEnter(ModuleEnter { modules: [module].into() });
+    story.refuse("vendor", "signatory", enter(), "unsigned-module", "");
+
+    // With everybody's signature the same text enters.
+    for party in HOSPITALS.iter().chain(&["lab"]) {
+        story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+    }
+    story.admit("vendor", "signatory", enter());
+}
+
+#[test]
+fn nobody_joins_or_closes_a_run_under_another_agreement_than_was_approved() {
+    let mut story = Story::ready();
+    story.run("first");
+    for hospital in ["alder", "birch", "cypress"] {
+        story.admit(hospital, "data-holder", story.join("first", cost()));
+    }
+    story.admit("vendor", "trainer", story.proposal("second", |_| {}));
+    story.amend(&[texts()["release"].clone()]);
+
+    let changed = "agreement-changed";
+    let join = story.join("first", cost());
+    story.refuse("dogwood", "data-holder", join, changed, "");
+    let seats = ["alder", "birch", "cypress"].map(|h| (h, "data-holder"));
+    let close = story.sign(&seats, &result("model"));
+    assert_eq!(story.step(close).refusal().unwrap().code(), changed);
+    story.refuse("alder", "data-holder", Act::RunApprove(one_run("second")), changed, "");
+
+    // What is left is to give it up.
+    let abort = RunAbort { run: "first".parse().unwrap(), reason: AbortReason::Withdrawn };
+    story.admit("vendor", "trainer", Act::RunAbort(abort));
+}
+
+#[test]
+fn what_no_account_limits_is_refused_and_the_refusal_names_the_dataset() {
+    let mut story = Story::ready();
+    let text = &texts()["protocol"];
+    let clause = text.find("```clause\nid = \"heart-budget\"").unwrap();
+    let (before, rest) = text.split_at(clause);
+    let (_, after) = rest.split_once("\n```\n").unwrap();
+    // The check of an agreement asks for an account where training is permitted, and there alone.
+    let queries = texts()["data-use"]
+        .replace("kinds = [\"train\"]\nby = \"trainer\"", "kinds = [\"query\"]\nby = \"trainer\"");
+    story.amend(&[format!("{before}{after}"), queries]);
+
+    let query = concordat_agreement::RunKind::Query;
+    let proposal = story.proposal("first", |plan| plan.kind = query);
+    story.refuse("vendor", "trainer", proposal, "no-privacy-account", "");
+}
+
+#[test]
+fn a_permit_names_the_seats_that_clauses_create_and_no_others() {
+    let mut story = Story::founded_on([].into());
+    let by = "by = [\"trainer\", \"operator\"]";
+    let protocol = &texts()["protocol"];
+    for other in ["", "by = []"] {
+        let module = story.replica.supply(protocol.replace(by, other).into_bytes());
+        let propose = Act::ModulePropose(OneModule { module });
+        story.refuse("vendor", "signatory", propose, "module-unreadable", "");
+    }
+    // Nor can a clause give the seats of the log itself to somebody, and a permit to those.
+    for seat in ["signatory", "sequencer"] {
+        let mut modules = std::collections::BTreeSet::new();
+        for (name, text) in texts() {
+            let clause = format!(
+                "\n```clause\nid = \"{seat}\"\nseat = \"A seat\"\nfilled_by = \"vendor\"\n```\n"
+            );
+            let text = if name == "parties" { format!("{text}{clause}") } else { text };
+            let module = story.replica.supply(text.into_bytes());
+            if story.state().proposals().get(&module).is_none() {
+                story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+            }
+            modules.insert(module);
+        }
+        let enter = Act::ModuleEnter(ModuleEnter { modules });
+        let verdict = story.act("vendor", "signatory", enter);
+        let refusal = verdict.refusal().unwrap();
+        assert_eq!(refusal.code(), "modules-inconsistent");
+        assert!(refusal.to_string().contains(&format!("the seat `{seat}`")), "{refusal}");
+    }
+}
+
+#[test]
+fn until_the_modules_of_the_genesis_are_in_force_no_other_text_enters() {
+    let mut story = Story::with_modules(&["parties", "governance"]);
+    let other = format!("{}\n", texts()["data-use"]);
+    let module = story.replica.supply(other.into_bytes());
+    story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+    for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
+        story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+    }
+    let enter = Act::ModuleEnter(ModuleEnter { modules: [module].into() });
+    story.refuse("vendor", "signatory", enter, "not-a-founding-module", "");
+    story.enter(&["data-use", "protocol", "release"]);
+    assert_eq!(story.state().in_force().len(), 5);
+}
