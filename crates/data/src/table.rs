@@ -178,10 +178,11 @@ columns = [
 
     fn asset() -> Asset {
         let module = concordat_agreement::read("rows.md", MODULE.as_bytes()).unwrap();
-        match &module.clauses[&"rows".parse().unwrap()].terms {
-            concordat_agreement::Terms::Asset(asset) => asset.clone(),
-            _ => unreachable!("the clause is an asset"),
-        }
+        let terms = module.clauses.values().find_map(|clause| match &clause.terms {
+            concordat_agreement::Terms::Asset(asset) => Some(asset),
+            _ => None,
+        });
+        terms.unwrap().clone()
     }
 
     fn read(text: &str) -> Result<Table, Fault> {

@@ -1,5 +1,5 @@
 //! What is let in at all: bytes, signatures, headers, time, copies, and what a replica waits for.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! How texts come into force, and what an amendment changes for what is under way.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! Conditions: what a `when` is asked about where an act concerns several things.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod common;
 
