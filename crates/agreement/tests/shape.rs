@@ -1,5 +1,5 @@
 //! What is printed reads back alike, for every kind of clause and every field.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 use concordat_agreement::{
     Clause, ClauseKind, FieldShape, Need, clause_kinds, read, standing_fields,
