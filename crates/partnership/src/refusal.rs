@@ -1,8 +1,8 @@
 //! Why an act changed nothing: an answer to the party who acted, not a fault of ours.
 
 use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseRef, Decimal, Digest, ModuleId, MotionId, PartyId, PlaceId,
-    Problem, ProjectId, PurposeId, RunId, SeatId, Timestamp,
+    ActName, AssetId, BodyId, ClauseRef, Decimal, Digest, MethodId, MetricId, ModuleId, MotionId,
+    PartyId, PlaceId, Problem, ProjectId, PurposeId, RunId, SeatId, Timestamp,
 };
 use serde::Serialize;
 
@@ -94,12 +94,15 @@ pub enum Refusal {
     NeedsApprovals { clause: ClauseRef, seat: SeatId, have: u32, need: u32, open: Vec<PartyId> },
     #[error("clause `{clause}` leaves `{act}` to the body `{body}`")]
     NeedsMotion { clause: ClauseRef, act: ActName, body: BodyId },
-    #[error("clause `{clause}` wants evidence by `{method}` from seat `{by}`, and none is filed")]
-    NeedsEvidence { clause: ClauseRef, method: String, by: SeatId },
+    #[error(
+        "clause `{clause}` wants evidence by `{method}`{} from seat `{by}`, and none is filed",
+        with(metric.as_ref())
+    )]
+    NeedsEvidence { clause: ClauseRef, method: MethodId, metric: Option<MetricId>, by: SeatId },
     #[error("the evidence by `{method}` that clause `{clause}` wants is older than {max_age}")]
-    EvidenceTooOld { clause: ClauseRef, method: String, max_age: String },
+    EvidenceTooOld { clause: ClauseRef, method: MethodId, max_age: String },
     #[error("`{metric}` is {value}, and clause `{clause}` wants at least {at_least}")]
-    EvidenceBelow { clause: ClauseRef, metric: String, value: Decimal, at_least: Decimal },
+    EvidenceBelow { clause: ClauseRef, metric: MetricId, value: Decimal, at_least: Decimal },
 
     // Assets and places.
     #[error("the agreement in force has no {kind} `{asset}`")]
@@ -170,6 +173,10 @@ pub enum Refusal {
     UnknownModel { model: Digest },
     #[error("model `{model}` is {is}, and must be {needs}")]
     ReleaseState { model: Digest, is: &'static str, needs: &'static str },
+}
+
+fn with(metric: Option<&MetricId>) -> String {
+    metric.map(|metric| format!(" with `{metric}`")).unwrap_or_default()
 }
 
 fn list(parties: &[PartyId]) -> String {
@@ -293,7 +300,7 @@ impl Refusal {
         match self {
             R::Malformed { .. } => "build the statement with `concordat act`".to_owned(),
             R::UnknownAct { .. } => "use an act of the vocabulary in docs/reference/acts.md".into(),
-            R::UnknownKey { .. } => "sign with a key that the genesis or a key act binds".into(),
+            R::UnknownKey { .. } => "sign with a key that the genesis gives a party".into(),
             R::BadSignature { .. } => "sign the exact payload bytes again".into(),
             R::SignersDiffer { .. } => "have exactly the named signers sign, once each".into(),
             R::WrongLog { this, .. } => format!("name log `{this}` and sign again"),
@@ -328,7 +335,9 @@ impl Refusal {
             R::ModulesInconsistent { .. } => {
                 "enter modules that fit together: run `concordat check` on the folder".into()
             }
-            R::PartyWithoutKey { party } => format!("have `{party}` accede with a key first"),
+            R::PartyWithoutKey { party } => {
+                format!("found a log whose genesis gives `{party}` a key, or leave the party out")
+            }
             R::WitnessesDiffer { .. } => "write the genesis policy's witnesses and quorum".into(),
             R::ParametersImpossible { .. } => "mend the clause and propose the module anew".into(),
             R::ModuleNotInForce { module, missing, .. } if missing.is_empty() => {

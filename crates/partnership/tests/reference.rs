@@ -124,11 +124,11 @@ refusals! {
             "A gate counts parties, not signatures: approving twice counts once.";
         NeedsMotion { clause: a("release/tested-and-decided"), act: ActName::ReleasePromote, body: a("council") }
             "The act takes effect only through `motion.execute` of that body.";
-        NeedsEvidence { clause: a("release/tested-and-decided"), method: "pooled-holdout-accuracy".to_owned(), by: a("test-lab") }
+        NeedsEvidence { clause: a("release/tested-and-decided"), method: a("pooled-holdout-accuracy"), metric: None, by: a("test-lab") }
             "No result of the required kind is filed about this digest.";
-        EvidenceTooOld { clause: a("release/tested-and-decided"), method: "pooled-holdout-accuracy".to_owned(), max_age: "P90D".to_owned() }
+        EvidenceTooOld { clause: a("release/tested-and-decided"), method: a("pooled-holdout-accuracy"), max_age: "P90D".to_owned() }
             "The latest result has reached the age that the clause allows.";
-        EvidenceBelow { clause: a("release/tested-and-decided"), metric: "accuracy".to_owned(), value: a("0.71"), at_least: a("0.75") }
+        EvidenceBelow { clause: a("release/tested-and-decided"), metric: a("accuracy"), value: a("0.71"), at_least: a("0.75") }
             "The latest result misses the agreed threshold.";
     }
     "Assets and places": {

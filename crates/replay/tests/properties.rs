@@ -105,7 +105,7 @@ fn act(story: &Story, m: Move) -> (Act, &'static str) {
     match m.kind {
         0 => {
             let place = ["ward", "cellar"][usize::from(a % 2)].parse().unwrap();
-            let place = PlaceRegister { place, class: b % 4, jurisdiction: "CH".to_owned() };
+            let place = PlaceRegister { place, class: b % 4, jurisdiction: "CH".parse().unwrap() };
             (Act::PlaceRegister(place), "data-holder")
         }
         1 => {
@@ -189,8 +189,8 @@ fn act(story: &Story, m: Move) -> (Act, &'static str) {
             let accuracy = if b.is_multiple_of(4) { "0.5" } else { "0.9" };
             let evidence = EvidenceSubmit {
                 subject: model,
-                method: "pooled-holdout-accuracy".to_owned(),
-                results: [("accuracy".to_owned(), accuracy.parse().unwrap())].into(),
+                method: "pooled-holdout-accuracy".parse().unwrap(),
+                results: [("accuracy".parse().unwrap(), accuracy.parse().unwrap())].into(),
                 cases: 254,
                 report: digest("report"),
             };

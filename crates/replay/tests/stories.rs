@@ -14,8 +14,8 @@ use concordat_terms::Cost;
 fn test_result(accuracy: &str) -> Act {
     Act::EvidenceSubmit(EvidenceSubmit {
         subject: digest("model"),
-        method: "pooled-holdout-accuracy".to_owned(),
-        results: [("accuracy".to_owned(), accuracy.parse().unwrap())].into(),
+        method: "pooled-holdout-accuracy".parse().unwrap(),
+        results: [("accuracy".parse().unwrap(), accuracy.parse().unwrap())].into(),
         cases: 254,
         report: digest("report"),
     })

@@ -9,7 +9,7 @@ use concordat_learn::{Model, Recipe};
 use concordat_node::plain::Kind;
 use concordat_partnership::Act;
 use concordat_partnership::act::EvidenceSubmit;
-use concordat_terms::{Decimal, Digest, jcs};
+use concordat_terms::{Decimal, Digest, MethodId, MetricId, jcs};
 use concordat_wire::api::Receipt;
 use serde::Serialize;
 
@@ -24,9 +24,9 @@ use crate::out::Out;
 #[derive(Debug, Serialize)]
 struct Filed {
     model: Digest,
-    method: String,
+    method: MethodId,
     cases: u32,
-    results: BTreeMap<String, Decimal>,
+    results: BTreeMap<MetricId, Decimal>,
     report: Digest,
     receipt: Receipt,
 }
@@ -88,7 +88,7 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
 }
 
 /// Four digits after the point: more would pretend to more than some hundred rows can tell.
-fn results(scores: &Scores) -> BTreeMap<String, Decimal> {
+fn results(scores: &Scores) -> BTreeMap<MetricId, Decimal> {
     let pairs = [
         ("accuracy", Some(scores.accuracy)),
         ("auc", scores.auc),
@@ -98,7 +98,9 @@ fn results(scores: &Scores) -> BTreeMap<String, Decimal> {
     ];
     pairs
         .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), format!("{:.4}", value?).parse().ok()?)))
+        .filter_map(|(name, value)| {
+            Some((name.parse().ok()?, format!("{:.4}", value?).parse().ok()?))
+        })
         .collect()
 }
 
