@@ -4,6 +4,7 @@
 //! a major version. Anything long is a blob, named by its digest.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 use concordat_agreement::RunKind;
 use concordat_terms::{
@@ -452,8 +453,8 @@ pub struct EvidenceSubmit {
     pub method: MethodId,
     /// Metrics and their values.
     pub results: BTreeMap<MetricId, Decimal>,
-    /// On how many cases.
-    pub cases: u32,
+    /// On how many cases; a test on none is no test.
+    pub cases: NonZeroU32,
     /// The full report, a blob.
     pub report: Digest,
 }

@@ -62,6 +62,8 @@ pub enum Refusal {
     UnsignedModule { module: ModuleId, missing: Vec<PartyId> },
     #[error("version {new} of module `{module}` is not newer than {old}, which is in force")]
     OlderVersion { module: ModuleId, old: String, new: String },
+    #[error("the act names two versions of module `{module}`")]
+    TwoVersions { module: ModuleId },
     #[error(
         "the genesis does not name this text of module `{module}`, and {waiting} that it names are not in force yet"
     )]
@@ -215,6 +217,7 @@ impl Refusal {
             R::AlreadySigned { .. } => "already-signed",
             R::UnsignedModule { .. } => "unsigned-module",
             R::OlderVersion { .. } => "older-version",
+            R::TwoVersions { .. } => "two-versions",
             R::NotAFoundingModule { .. } => "not-a-founding-module",
             R::ModulesInconsistent { .. } => "modules-inconsistent",
             R::PartyWithoutKey { .. } => "party-without-key",
@@ -328,6 +331,7 @@ impl Refusal {
             R::AlreadyProposed { .. } => "sign it (`module.sign`)".into(),
             R::AlreadySigned { .. } => "nothing: the signature stands".into(),
             R::UnsignedModule { missing, .. } => format!("ask {} to sign it", list(missing)),
+            R::TwoVersions { .. } => "name the one that is to enter".into(),
             R::OlderVersion { old, .. } => format!("give the amendment a version above {old}"),
             R::NotAFoundingModule { .. } => {
                 "enter the modules of the genesis first; amend them afterwards".into()

@@ -191,7 +191,7 @@ fn act(story: &Story, m: Move) -> (Act, &'static str) {
                 subject: model,
                 method: "pooled-holdout-accuracy".parse().unwrap(),
                 results: [("accuracy".parse().unwrap(), accuracy.parse().unwrap())].into(),
-                cases: 254,
+                cases: 254.try_into().unwrap(),
                 report: digest("report"),
             };
             (Act::EvidenceSubmit(evidence), "test-lab")
@@ -324,7 +324,7 @@ fn accounts(before: &State, after: &State) -> TestCaseResult {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128.try_into().unwrap(), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Refusals leave no trace, replicas agree, budgets hold, and `why` foretells the verdict.
     #[test]

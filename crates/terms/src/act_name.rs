@@ -121,7 +121,7 @@ vocabulary! {
         /// One seat's approval of a proposed run.
         RunApprove = "run.approve" [Place, Run, Asset, Purpose],
         /// Opens an approved run for its participants.
-        RunOpen = "run.open" [Place, Run, Asset, Purpose],
+        RunOpen = "run.open" [Place, Run, Asset, Purpose, Decision],
         /// Joins a run and reserves the budget of all its rounds and retries.
         RunJoin = "run.join" [Place, Run, Asset, Purpose],
         /// Closes a run with its result, signed by at least t participants.

@@ -270,7 +270,7 @@ impl Scalar for ActName {
         text.parse().map_err(|e: concordat_terms::NotAnAct| {
             let hint = match nearest(text, Self::ALL.iter().map(|act| act.as_str())) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "docs/reference/acts.md lists the acts".to_owned(),
+                None => "the acts are listed in docs/reference/acts.md".to_owned(),
             };
             Wrong::new("unknown-act", e.to_string(), hint)
         })

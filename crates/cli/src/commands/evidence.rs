@@ -1,6 +1,7 @@
 //! `concordat evidence`: test results about a model.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use concordat_agreement::{AssetKind, Cited};
 use concordat_data::Table;
@@ -25,7 +26,7 @@ use crate::out::Out;
 struct Filed {
     model: Digest,
     method: MethodId,
-    cases: u32,
+    cases: NonZeroU32,
     results: BTreeMap<MetricId, Decimal>,
     report: Digest,
     receipt: Receipt,
@@ -56,7 +57,8 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
     let scores = score(units.labels(), &model.predict(&units))
         .ok_or_else(|| unusable("there are no complete rows to test on".to_owned()))?;
     let results = results(&scores);
-    let cases = u32::try_from(scores.rows).unwrap_or(u32::MAX);
+    let cases = u32::try_from(scores.rows).ok().and_then(NonZeroU32::new);
+    let cases = cases.ok_or_else(|| unusable("there are no rows to test on".to_owned()))?;
     let report = serde_json::json!({
         "model": args.model, "method": args.method, "cases": cases, "results": results,
         "rows": Digest::of(&bytes),

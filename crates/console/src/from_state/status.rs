@@ -187,7 +187,7 @@ impl Source<'_> {
                         .iter()
                         .map(|(metric, value)| (metric.to_string(), value.to_string()))
                         .collect(),
-                    cases: filed.evidence.cases,
+                    cases: filed.evidence.cases.get(),
                     report: filed.evidence.report,
                 })
                 .collect(),

@@ -228,7 +228,7 @@ impl Story {
                 ("accuracy".parse().unwrap(), "0.804".parse().unwrap()),
                 ("brier".parse().unwrap(), "0.151".parse().unwrap()),
             ]),
-            cases: 184,
+            cases: 184.try_into().unwrap(),
             report: digest("report"),
         };
         assert!(story.act("lab", "test-lab", Act::EvidenceSubmit(evidence)));
