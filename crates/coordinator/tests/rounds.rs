@@ -15,23 +15,6 @@ use concordat_secagg::{FromClient, RingVec, Step};
 use concordat_terms::Digest;
 use concordat_wire::api::Receipts;
 
-fn run_status(world: &World, run: &str) -> RunStatus {
-    let replica = world.running.as_ref().unwrap().view().replica();
-    replica.state().runs()[&run.parse().unwrap()].status.clone()
-}
-
-/// Waits for the log to say how the run ended.
-fn ended(world: &World, run: &str) -> RunStatus {
-    loop {
-        let size = world.client.checkpoint().0.size;
-        let status = run_status(world, run);
-        if status != RunStatus::Open {
-            return status;
-        }
-        world.client.get(&format!("/v1/checkpoint?after={size}&wait=5"));
-    }
-}
-
 fn joined(world: &World, run: &str, rounds: u32, retries: u32) -> Vec<Participant> {
     let (plan, recipe) = world.open_run(run, rounds, retries);
     HOLDERS
@@ -103,7 +86,7 @@ fn four_hospitals_hold_two_rounds_and_sign_the_model_together() {
         let Receipts { receipts } = serde_json::from_slice(&answer.body).unwrap();
         assert!(receipts[0].admitted);
     }
-    let RunStatus::Closed(closed) = run_status(&world, "first") else { panic!("not closed") };
+    let RunStatus::Closed(closed) = world.run_status("first") else { panic!("not closed") };
     assert_eq!((closed.rounds, closed.attempts, closed.roster.len()), (2, 2, 4));
     let replica = world.running.as_ref().unwrap().view().replica();
     let model = &replica.state().models()[&closed.model];
@@ -145,7 +128,7 @@ fn one_may_vanish_at_any_step_and_the_others_still_have_their_sum() {
         for answer in close(&all) {
             assert_eq!(answer.status, 200, "{step}: {}", answer.text());
         }
-        assert!(matches!(run_status(&world, "first"), RunStatus::Closed(_)), "{step}");
+        assert!(matches!(world.run_status("first"), RunStatus::Closed(_)), "{step}");
     }
 }
 
@@ -177,7 +160,7 @@ fn when_too_few_are_left_the_run_is_aborted_and_everybody_is_told() {
     for (_, outcome) in play(all, 0, None) {
         assert_eq!(outcome, Outcome::Refused(410, "run-aborted".to_owned()));
     }
-    let status = run_status(&world, "first");
+    let status = world.run_status("first");
     assert_eq!(status, RunStatus::Aborted(AbortReason::TooFewParticipants));
     assert_eq!(world.client.get("/v1/runs/first").json()["step"], "aborted");
 }
@@ -234,7 +217,7 @@ fn a_restart_between_rounds_costs_an_attempt_and_no_round() {
     for answer in close(&all) {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
-    let RunStatus::Closed(closed) = run_status(&world, "first") else { panic!("not closed") };
+    let RunStatus::Closed(closed) = world.run_status("first") else { panic!("not closed") };
     assert_eq!((closed.rounds, closed.attempts), (2, 3));
 }
 
@@ -248,7 +231,7 @@ fn after_a_restart_to_which_nobody_comes_back_the_run_is_aborted() {
     let all = joined(&world, "first", 2, 1);
     proved(play(all, 0, None), &HOLDERS);
     world.restart();
-    let status = ended(&world, "first");
+    let status = world.ended("first");
     assert_eq!(status, RunStatus::Aborted(AbortReason::CoordinatorRestarted));
 }
 
@@ -275,7 +258,7 @@ fn participants_who_hold_different_models_close_nothing() {
         let answer = thread.join().unwrap();
         assert_eq!((answer.status, answer.code().as_str()), (410, "run-aborted"));
     }
-    assert_eq!(run_status(&world, "first"), RunStatus::Aborted(AbortReason::ModelsDiffer));
+    assert_eq!(world.run_status("first"), RunStatus::Aborted(AbortReason::ModelsDiffer));
 }
 
 #[test]
@@ -303,7 +286,7 @@ fn one_who_agrees_and_does_not_sign_is_left_out_by_the_others() {
         let answer = thread.join().unwrap();
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
-    assert!(matches!(run_status(&world, "first"), RunStatus::Closed(_)));
+    assert!(matches!(world.run_status("first"), RunStatus::Closed(_)));
 }
 
 #[test]
@@ -345,7 +328,7 @@ fn nobody_claims_a_result_in_anothers_name_and_nobody_changes_its_mind() {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
     assert_eq!(told.recv().unwrap().code(), "result-differs");
-    assert!(matches!(run_status(&world, "first"), RunStatus::Closed(_)));
+    assert!(matches!(world.run_status("first"), RunStatus::Closed(_)));
 }
 
 #[test]
@@ -439,9 +422,9 @@ fn a_run_whose_recipe_nobody_brings_ends() {
     let (plan, _) = world.open_run("first", 1, 0);
     let unknown = Digest::of(b"a recipe that nobody has");
     world.propose_and_open("second", Plan { recipe: unknown, ..plan });
-    let status = ended(&world, "second");
-    assert_eq!(status, RunStatus::Aborted(AbortReason::TooFewParticipants));
-    assert_eq!(run_status(&world, "first"), RunStatus::Open);
+    let status = world.ended("second");
+    assert_eq!(status, RunStatus::Aborted(AbortReason::PlanUnusable));
+    assert_eq!(world.run_status("first"), RunStatus::Open);
 }
 
 #[test]
@@ -461,7 +444,7 @@ fn a_coordinator_that_publishes_another_sum_is_caught_by_every_participant() {
         assert_eq!(outcome, Outcome::Unproved);
     }
     // Nobody has a result to sign.
-    let status = ended(&world, "first");
+    let status = world.ended("first");
     assert_eq!(status, RunStatus::Aborted(AbortReason::ResultNotSigned));
 }
 

@@ -118,7 +118,9 @@ impl Room {
         let mut snapshots = self.view.watch();
         let Some(course) = self.prepare(knocks, &mut snapshots).await else { return };
         let mut session = Session::new(self, course);
-        session.look(&snapshots.borrow_and_update().clone().replica);
+        let replica = snapshots.borrow_and_update().replica.clone();
+        session.look(&replica);
+        session.go_on().await;
         loop {
             session.tell();
             let deadline = session.deadline;
@@ -161,18 +163,18 @@ impl Room {
             if !self.is_open(&replica) {
                 return None;
             }
-            let hopeless = match self.sequencer.blob(plan.recipe).await {
+            let why = match self.sequencer.blob(plan.recipe).await {
                 Ok(Some(recipe)) => match Basis::derive(replica.state(), &self.run, &recipe) {
                     Ok(basis) => return self.restore(basis).await,
-                    Err(why) => Some(why),
+                    Err(why) => why,
                 },
-                Ok(None) => Some("its recipe is not here".to_owned()),
-                Err(refused) => Some(refused.problem.what),
+                Ok(None) => "its recipe is not here".to_owned(),
+                Err(refused) => refused.problem.what,
             };
             // A recipe may still come; one that does not fit stays so, but can wait as well.
-            if let Some(why) = hopeless.filter(|_| Instant::now() >= patience) {
+            if self.dead_end().is_some() || Instant::now() >= patience {
                 tracing::warn!(run = %self.run, why, "no round can be held");
-                self.log_abort(AbortReason::TooFewParticipants).await;
+                self.log_abort(AbortReason::PlanUnusable).await;
             }
             tokio::select! {
                 knock = knocks.recv() => drop(knock?.reply.send(Err(unfit(&self.run)))),
@@ -182,11 +184,19 @@ impl Room {
         }
     }
 
+    /// Ends the run in the log. What makes it a dead end for everybody is the reason, where there
+    /// is such a thing: whatever went wrong in its rounds may have followed from that.
     async fn log_abort(&self, reason: AbortReason) {
+        let reason = self.dead_end().unwrap_or(reason);
+        tracing::info!(run = %self.run, ?reason, "the run is aborted");
         let act = Act::RunAbort(RunAbort { run: self.run.clone(), reason });
         if let Err(refused) = self.sequencer.own(act).await {
             tracing::warn!(run = %self.run, code = refused.problem.code, "no abort yet");
         }
+    }
+
+    fn dead_end(&self) -> Option<AbortReason> {
+        self.view.replica().state().dead_end(&self.run)
     }
 
     fn is_open(&self, replica: &Replica) -> bool {
@@ -208,12 +218,20 @@ impl Session {
         }
     }
 
-    /// Sees who has joined. The first look decides where a room begins.
+    /// Sees who has joined, and whether the run can still end well. The first look decides where a
+    /// room begins.
     fn look(&mut self, replica: &Replica) {
         let run = replica.state().runs().get(&self.room.run);
         let Some(run) = run else { return };
         let first = self.joined.is_empty() && matches!(self.phase, Phase::Gathering { .. });
         self.joined = run.joined.clone();
+        if let Some(reason) = replica.state().dead_end(&self.room.run) {
+            // Whatever was still to come could not be logged.
+            if !matches!(self.phase, Phase::Aborting(_)) {
+                self.abort(reason);
+            }
+            return;
+        }
         let timing = self.room.timing;
         let enough = self.joined.len() >= self.course.basis().params.remaining();
         if first && self.room.resumed && enough {
@@ -280,11 +298,15 @@ impl Session {
         self.go_on().await;
     }
 
-    /// The run is to end without a result.
+    /// The run is to end without a result. Those who wait are told once that is in the log.
     fn abort(&mut self, reason: AbortReason) {
-        tracing::info!(run = %self.room.run, ?reason, "the run is aborted");
-        self.phase = Phase::Aborting(reason);
         self.deadline = None;
+        let before = std::mem::replace(&mut self.phase, Phase::Aborting(reason));
+        if let Phase::Resuming { back } = before {
+            for (party, one) in back {
+                self.hold_aside(party, one.reply);
+            }
+        }
     }
 
     async fn abort_now(&mut self) {
