@@ -182,7 +182,8 @@ impl Exchange for Http<'_> {
             Step::AdvertiseKeys => self.node.await_cover(self.ready, self.joined)?,
             _ => self.node.check_still(self.ready)?,
         }
-        self.node.client.exchange(&self.ready.task.run, round, attempt, &message)
+        let task = &self.ready.task;
+        self.node.client.exchange(&task.run, round, attempt, &message, &task.params)
     }
 
     fn pause(&mut self, tries: u32) {
