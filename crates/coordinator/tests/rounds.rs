@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::disallowed_methods)]
 
 mod common;
+#[path = "../../store/tests/common/mod.rs"]
+mod disk;
 
 use std::sync::Arc;
 use std::thread;
@@ -350,23 +352,9 @@ fn a_finished_round_is_for_those_who_joined() {
     assert!(matches!(late.attempt(0, None), Outcome::Sum(..)));
 }
 
-/// The bytes of every file below a folder.
-fn every_byte(dir: &std::path::Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for item in std::fs::read_dir(dir).unwrap() {
-        let path = item.unwrap().path();
-        if path.is_dir() {
-            bytes.extend(every_byte(&path));
-        } else {
-            bytes.extend(std::fs::read(&path).unwrap());
-        }
-    }
-    bytes
-}
-
 /// How many distinct pieces of a transcript lie somewhere below the folder of the store.
 fn pieces(world: &World, transcript: &[u8]) -> usize {
-    let files = every_byte(&world.dir.path().join("store"));
+    let files = disk::every_byte(&world.dir.path().join("store"));
     // What repeats itself, zeros say, tells nothing.
     let telling = transcript.chunks(24).filter(|piece| {
         let distinct: std::collections::BTreeSet<&u8> = piece.iter().collect();

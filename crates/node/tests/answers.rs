@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::disallowed_methods)]
 
 mod common;
+#[path = "../../secagg/tests/common/mod.rs"]
+mod parties;
 
 use common::shelf::Shelf;
 use concordat_node::client::{Client, Fault};
-use concordat_secagg::{FromClient, Params, Proposal, Signature, Signed, Survivors};
+use concordat_secagg::{FromClient, Signature, Signed, Survivors};
 use concordat_terms::{Digest, RunId};
 use concordat_tlog::SigningKey;
 use concordat_tlog::tile::{Level, TilePath};
@@ -17,24 +19,6 @@ const BETWEEN: usize = 24 << 20;
 
 fn client(shelf: &Shelf) -> Client {
     Client::new(&shelf.address, shelf.certificate.as_bytes()).unwrap()
-}
-
-fn params(dimension: u32) -> Params {
-    let (clients, threshold, colluders, dropouts) = (4, 3, 1, 1);
-    let (levels, noise, units_per_round) = (1 << 16, 1 << 10, 10);
-    let ring_bits = 32;
-    Params::prove(Proposal {
-        clients,
-        threshold,
-        colluders,
-        dropouts,
-        ring_bits,
-        dimension,
-        units_per_round,
-        levels,
-        noise,
-    })
-    .unwrap()
 }
 
 /// Asks at `path`, where the answer has no end.
@@ -100,7 +84,7 @@ fn an_answer_without_an_end_is_read_as_far_as_its_kind_can_need() {
         body: Survivors { parties: [].into() },
         signature: Signature::from_bytes(&[0; 64]),
     });
-    let params = params(14);
+    let params = parties::params((4, 3, 1, 1), 32, 14);
     assert!(to_client_bytes_max(&params) < little);
     stops_reading("/v1/runs/first/0/0", little, |client| {
         client.exchange(&run, 0, 0, &message, &params)

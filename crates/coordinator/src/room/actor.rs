@@ -33,12 +33,13 @@ const RETRY: Duration = Duration::from_millis(500);
 
 /// One run's room.
 pub(super) struct Room {
-    run: RunId,
-    resumed: bool,
-    view: ReadHandle,
-    sequencer: Sequencer,
-    timing: Timing,
-    tamper: Option<Tamper>,
+    pub(super) run: RunId,
+    /// Whether it was open before, so that its participants may be further than it knows.
+    pub(super) resumed: bool,
+    pub(super) view: ReadHandle,
+    pub(super) sequencer: Sequencer,
+    pub(super) timing: Timing,
+    pub(super) tamper: Option<Tamper>,
 }
 
 /// What a room waits for.
@@ -78,17 +79,6 @@ struct Session {
 }
 
 impl Room {
-    pub(super) fn new(
-        run: RunId,
-        resumed: bool,
-        view: ReadHandle,
-        sequencer: Sequencer,
-        timing: Timing,
-        tamper: Option<Tamper>,
-    ) -> Self {
-        Self { run, resumed, view, sequencer, timing, tamper }
-    }
-
     /// Holds the rounds until the run is closed or aborted, or the server stops.
     pub(super) async fn work(
         self,
@@ -233,7 +223,7 @@ impl Session {
             return;
         }
         let timing = self.room.timing;
-        let enough = self.joined.len() >= self.course.basis().params.remaining();
+        let enough = self.joined.len() >= self.course.basis().rounds.params.remaining();
         if first && self.room.resumed && enough {
             self.room.resumed = false;
             self.phase = if self.course.is_finished() {
@@ -246,7 +236,7 @@ impl Session {
             return;
         }
         if let Phase::Gathering { full } = &mut self.phase {
-            *full = self.joined.len() == self.course.basis().params.clients();
+            *full = self.joined.len() == self.course.basis().rounds.params.clients();
             if *full {
                 self.start();
             } else if enough && self.deadline.is_none() {
