@@ -81,105 +81,56 @@ impl<'a> Fields<'a> {
         self.left.keys().map(String::as_str)
     }
 
-    /// A field that must be there. `None` after a mistake, which is noted.
-    pub(crate) fn need<T>(&mut self, field: &'static str, convert: Convert<T>) -> Option<T> {
-        match self.take(field) {
-            Some(value) => self.convert(field, &value, convert),
-            None => self.missing(field),
-        }
-    }
-
-    /// A field that may be absent: `Some(None)` if it is, `None` after a mistake.
-    pub(crate) fn may<T>(&mut self, field: &'static str, convert: Convert<T>) -> Option<Option<T>> {
-        match self.take(field) {
-            Some(value) => self.convert(field, &value, convert).map(Some),
-            None => Some(None),
-        }
-    }
-
-    /// A list that must be there and hold something; one value stands for a list of one.
-    pub(crate) fn need_list<T>(
+    /// A value by its type; a mistake is noted.
+    pub(crate) fn convert<T>(
         &mut self,
-        field: &'static str,
+        place: &str,
+        value: &Value<'_>,
         convert: Convert<T>,
-    ) -> Option<Vec<T>> {
-        if !self.has(field) {
-            self.known.push(field);
-            return self.missing(field);
-        }
-        let list = self.may_list(field, convert)?;
-        if list.is_empty() {
-            let what = format!("`{field}` is empty");
-            self.fail_at(field, Wrong::new("empty-list", what, "name at least one"));
-            return None;
-        }
-        Some(list)
+    ) -> Option<T> {
+        self.note_place(place, &value.span());
+        convert(value).map_err(|wrong| self.fail_within(&value.span(), wrong)).ok()
     }
 
-    /// A list that may be absent, and is empty then.
-    pub(crate) fn may_list<T>(
+    /// A list; one value stands for a list of one.
+    pub(crate) fn list<T>(
         &mut self,
-        field: &'static str,
-        convert: Convert<T>,
+        place: &str,
+        value: Value<'a>,
+        read: fn(&mut Self, &str, Value<'a>) -> Option<T>,
     ) -> Option<Vec<T>> {
-        let Some(value) = self.take(field) else { return Some(Vec::new()) };
-        let DeValue::Array(items) = value.get_ref() else {
-            let only = self.convert(field, &value, convert)?;
-            self.note_place(&format!("{field}[0]"), &value.span());
-            return Some(vec![only]);
-        };
-        let mut list = Vec::new();
-        for (index, item) in items.iter().enumerate() {
-            list.push(self.convert(&format!("{field}[{index}]"), item, convert));
-        }
-        list.into_iter().collect()
-    }
-
-    /// A list of tables that may be absent, each read by `read`.
-    pub(crate) fn may_tables<T>(
-        &mut self,
-        field: &'static str,
-        read: fn(&mut Fields<'_>) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        let Some(value) = self.take(field) else { return Some(Vec::new()) };
         let span = value.span();
         let items = match value.into_inner() {
             DeValue::Array(items) => items.into_iter().collect(),
-            table @ DeValue::Table(_) => vec![Spanned::new(span, table)],
-            other => {
-                self.fail(&span, wrong_type("a list of tables", &other));
-                return None;
-            }
+            only => vec![Spanned::new(span, only)],
         };
         let mut list = Vec::new();
         for (index, item) in items.into_iter().enumerate() {
-            let place = format!("{field}[{index}]");
-            list.push(self.table(&place, item, read));
+            list.push(read(self, &format!("{place}[{index}]"), item));
         }
         list.into_iter().collect()
     }
 
-    /// A table that may be absent, whose keys are names and whose values are all alike.
-    pub(crate) fn may_map<K: Ord, V>(
+    /// A table whose keys are names and whose values are all alike.
+    pub(crate) fn map<K: Ord, V>(
         &mut self,
-        field: &'static str,
+        place: &str,
+        value: Value<'a>,
         key: fn(&str) -> Result<K, Wrong>,
-        convert: Convert<V>,
+        read: fn(&mut Self, &str, Value<'a>) -> Option<V>,
     ) -> Option<BTreeMap<K, V>> {
-        let Some(value) = self.take(field) else { return Some(BTreeMap::new()) };
         let span = value.span();
         let DeValue::Table(table) = value.into_inner() else {
-            let hint = format!("write `{field} = {{ name = value }}`");
-            let what = format!("`{field}` is not a table");
+            let hint = format!("write `{place} = {{ name = value }}`");
+            let what = format!("`{place}` is not a table");
             self.fail(&span, Wrong::new("wrong-type", what, hint));
             return None;
         };
         let mut map = BTreeMap::new();
         let mut whole = true;
-        for (name, value) in &table {
+        for (name, value) in table {
             let id = key(name.get_ref()).map_err(|wrong| self.fail(&name.span(), wrong));
-            let value = self.convert(&format!("{field}.{}", name.get_ref()), value, convert);
-            match (id, value) {
+            match (id, read(self, &format!("{place}.{}", name.get_ref()), value)) {
                 (Ok(id), Some(value)) => {
                     map.insert(id, value);
                 }
@@ -187,6 +138,29 @@ impl<'a> Fields<'a> {
             }
         }
         whole.then_some(map)
+    }
+
+    /// A table, each of whose fields `read` takes.
+    pub(crate) fn table<T>(
+        &mut self,
+        place: &str,
+        value: Value<'a>,
+        read: fn(&mut Fields<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let span = value.span();
+        let DeValue::Table(table) = value.into_inner() else {
+            let what = format!("`{place}` is not a table");
+            self.fail(&span, Wrong::new("wrong-type", what, "write `{ key = value, … }`"));
+            return None;
+        };
+        self.note_place(place, &span);
+        let path = format!("{}{place}.", self.path);
+        let mut inner = Fields::of(self.source, self.block, path, span, table);
+        let result = read(&mut inner);
+        inner.end();
+        self.found.append(&mut inner.found);
+        self.places.append(&mut inner.places);
+        result
     }
 
     /// Ends the reading: whatever is left is unknown.
@@ -220,47 +194,28 @@ impl<'a> Fields<'a> {
         Some(value)
     }
 
-    /// The text of the block at this range, as it is written.
-    pub(crate) fn raw(&self, range: &Range<usize>) -> &'a str {
-        self.block.text.get(range.clone()).unwrap_or_default()
-    }
-
     /// Notes a mistake at a range of the block.
     pub(crate) fn fail(&mut self, range: &Range<usize>, wrong: Wrong) {
         self.found.push(self.source.error(&self.block.in_file(range), wrong));
     }
 
-    fn missing<T>(&mut self, field: &'static str) -> Option<T> {
+    /// Notes that a field is missing.
+    pub(crate) fn missing<T>(&mut self, field: &'static str) -> Option<T> {
         let what = format!("`{field}` is missing");
         let hint = format!("add a line `{field} = …`");
         self.fail(&self.whole.clone(), Wrong::new("missing-field", what, hint));
         None
     }
 
-    fn convert<T>(&mut self, place: &str, value: &Value<'_>, convert: Convert<T>) -> Option<T> {
-        self.note_place(place, &value.span());
-        convert(value).map_err(|wrong| self.fail(&value.span(), wrong)).ok()
-    }
-
-    fn table<T>(
-        &mut self,
-        place: &str,
-        value: Value<'a>,
-        read: fn(&mut Fields<'_>) -> Option<T>,
-    ) -> Option<T> {
-        let span = value.span();
-        let DeValue::Table(table) = value.into_inner() else {
-            let what = format!("`{place}` is not a table");
-            self.fail(&span, Wrong::new("wrong-type", what, "write `{ key = value, … }`"));
-            return None;
-        };
-        let path = format!("{}{place}.", self.path);
-        let mut inner = Fields::of(self.source, self.block, path, span, table);
-        let result = read(&mut inner);
-        inner.end();
-        self.found.append(&mut inner.found);
-        self.places.append(&mut inner.places);
-        result
+    /// Notes a mistake in a value, underlining only the part that it names.
+    fn fail_within(&mut self, span: &Range<usize>, wrong: Wrong) {
+        let raw = self.block.text.get(span.clone()).unwrap_or_default();
+        let part = wrong.within.clone().and_then(|part| {
+            let start = written(raw, part.start)?;
+            let end = written(raw, part.end)?;
+            Some(span.start + start..span.start + end)
+        });
+        self.fail(&part.unwrap_or_else(|| span.clone()), wrong);
     }
 
     fn note_place(&mut self, place: &str, range: &Range<usize>) {
@@ -278,4 +233,50 @@ pub(crate) fn wrong_type(wanted: &str, value: &DeValue<'_>) -> Wrong {
 fn article(kind: &str) -> String {
     let vowel = kind.starts_with(['a', 'e', 'i', 'o', 'u']);
     format!("{} {kind}", if vowel { "an" } else { "a" })
+}
+
+/// Where byte `at` of a one-line TOML string's value is written in `raw`, quotes included.
+fn written(raw: &str, at: usize) -> Option<usize> {
+    if raw.starts_with("'''") || raw.starts_with("\"\"\"") {
+        return None;
+    }
+    let escapes = raw.starts_with('"');
+    let inner = raw.get(1..)?;
+    let (mut here, mut value) = (0, 0);
+    while value < at {
+        let rest = inner.get(here..)?;
+        let c = rest.chars().next()?;
+        let (taken, meant) = match rest.strip_prefix('\\').filter(|_| escapes) {
+            None => (c.len_utf8(), c.len_utf8()),
+            Some(rest) => escaped(rest)?,
+        };
+        here += taken;
+        value += meant;
+    }
+    Some(here + 1)
+}
+
+/// How many bytes the escape before `rest` takes, and how many bytes it means.
+fn escaped(rest: &str) -> Option<(usize, usize)> {
+    let digits = match rest.chars().next()? {
+        'x' => 2,
+        'u' => 4,
+        'U' => 8,
+        _ => return Some((2, 1)),
+    };
+    let code = u32::from_str_radix(rest.get(1..=digits)?, 16).ok()?;
+    Some((digits + 2, char::from_u32(code)?.len_utf8()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escaped_quote_is_two_characters_in_the_file_and_one_in_the_value() {
+        assert_eq!(written(r#""a \"b""#, 3), Some(5));
+        assert_eq!(written(r#""\u00e9x""#, 2), Some(7));
+        assert_eq!(written("'a \"b'", 3), Some(4));
+        assert_eq!(written("'ab'", 9), None);
+    }
 }

@@ -7,13 +7,12 @@
 mod agreement;
 mod assemble;
 mod clause;
-mod convert;
-mod decode;
 mod fields;
 mod markdown;
 mod module;
 mod nearest;
-mod read;
+pub(crate) mod read;
+mod shape;
 mod source;
 mod translate;
 mod when;
@@ -21,11 +20,15 @@ mod when;
 pub use agreement::{Agreement, Cited};
 pub use assemble::assemble;
 pub use clause::{
-    Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Column, ColumnKind, EvidenceNeed,
-    Gate, Label, Majority, Objective, Party, Privacy, Protocol, Purpose, Rule, RunKind, Seat, Term,
-    Terms, Witnesses,
+    Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind, Column,
+    ColumnKind, Condition, ConditionKind, Contribution, Disclosure, Due, Duty, Effect, Event,
+    EvidenceNeed, Gate, Ground, IfInvalid, Immunity, Incorporated, Instrument, Ip, IpModel, Joint,
+    LabClass, Label, Layer, Liability, Majority, Notice, Objective, Party, Power, Privacy,
+    Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf, Term,
+    Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
 };
 pub use module::{Clause, Module};
-pub use read::{BYTES_MAX, is_module, read};
+pub use read::{BYTES_MAX, Level, is_module, read};
+pub use shape::{Addressee, Cell, ClauseName, Country, Decider, FieldShape, Need};
 pub use translate::back_translation;
 pub use when::{NotACondition, When};

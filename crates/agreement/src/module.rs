@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
 use semver::{Version, VersionReq};
 
-use crate::Terms;
+use crate::shape::{Table, quoted};
 use crate::source::{Source, Wrong};
+use crate::{Level, Standing, Terms};
 
 /// One module: a Markdown file whose fenced blocks could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Module {
     pub needs: BTreeMap<ModuleId, VersionReq>,
     /// Who signs it: party ids, seat ids, or `all`.
     pub signers: Vec<String>,
+    /// The least level of its signatures.
+    pub level: Level,
     /// The IANA time zone its dates are in, if it says so.
     pub timezone: Option<String>,
     /// The first heading.
@@ -47,7 +50,19 @@ pub struct Clause {
     pub prose: String,
     /// What it says.
     pub terms: Terms,
+    /// What it says about itself.
+    pub standing: Standing,
     pub(crate) places: BTreeMap<String, Span>,
+}
+
+impl Clause {
+    /// The clause's block as TOML: reading it gives the same terms and standing.
+    pub fn print(&self) -> String {
+        let mut lines = vec![("id", quoted(self.id.as_str()))];
+        lines.append(&mut self.terms.print());
+        self.standing.put("", &mut lines);
+        lines.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
+    }
 }
 
 impl Module {

@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use concordat_terms::{ClauseId, Diagnostic, Digest, Severity, Span};
+use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
 use semver::{Version, VersionReq};
 
-use crate::convert::{id, name, text};
-use crate::decode;
-use crate::fields::{Fields, Value};
+use crate::fields::Fields;
 use crate::markdown::{Block, Element, Fence, elements};
 use crate::nearest::nearest;
+use crate::shape::{Decider, Table, shape, words};
 use crate::source::{Source, Wrong};
-use crate::{Clause, Module};
+use crate::{Clause, Module, clause};
 
 /// The largest file that is read: 1 MiB.
 pub const BYTES_MAX: usize = 1 << 20;
@@ -57,13 +56,36 @@ fn decoded<'b>(file_name: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<Diagnost
     })
 }
 
-/// The `module` block.
-struct Header {
-    id: concordat_terms::ModuleId,
-    version: Version,
-    needs: BTreeMap<concordat_terms::ModuleId, VersionReq>,
-    signers: Vec<String>,
-    timezone: Option<String>,
+shape! {
+    /// The `module` block.
+    pub(crate) Header {
+        /// Its name in the agreement.
+        id: ModuleId,
+        /// Its own version.
+        version: Version,
+        /// The modules it needs, and which versions of them fit.
+        needs: BTreeMap<ModuleId, VersionReq>,
+        /// Who signs it: parties, seats, or `all`.
+        signers: Vec<Decider> = some,
+        /// The least level of its signatures; `simple`, if absent.
+        level: Option<Level>,
+        /// The IANA time zone its dates are in.
+        timezone: Option<String>,
+    }
+}
+
+words! {
+    /// How strong a signature is, in rising order; eIDAS Art. 3 for the middle two.
+    Level {
+        /// A key of the party in the log.
+        Simple = "simple",
+        /// Linked uniquely to the signatory and under its sole control.
+        Advanced = "advanced",
+        /// Made with a qualified certificate and device.
+        Qualified = "qualified",
+        /// Ink on paper.
+        Handwritten = "handwritten",
+    }
 }
 
 struct Reading<'a> {
@@ -153,21 +175,8 @@ impl<'a> Reading<'a> {
                 return;
             }
         };
-        let id = fields.need("id", id);
-        let version = fields.need("version", version);
-        let needs = fields.may_map("needs", name, requirement);
-        let signers = fields.need_list("signers", signer);
-        let timezone = fields.may("timezone", text);
+        let header = <Header as Table>::take(&mut fields, "");
         fields.end();
-        let header = (|| {
-            Some(Header {
-                id: id?,
-                version: version?,
-                needs: needs?,
-                signers: signers?,
-                timezone: timezone?,
-            })
-        })();
         self.found.append(&mut fields.found);
         self.header = Some((span, fields.places, header));
     }
@@ -189,7 +198,7 @@ impl<'a> Reading<'a> {
             Ok(fields) => fields,
             Err(mut found) => return self.found.append(&mut found),
         };
-        let (id, terms) = decode::clause(&mut fields);
+        let (id, said) = clause::read(&mut fields);
         if let (Some(id), Some(span)) = (id, fields.places.get("id").cloned()) {
             if let Some(line) = self.names.get(&id) {
                 let what = format!("the name `{id}` is used twice");
@@ -198,7 +207,14 @@ impl<'a> Reading<'a> {
             } else {
                 self.names.insert(id.clone(), span.line);
                 let places = std::mem::take(&mut fields.places);
-                let clause = terms.map(|terms| Clause { id, span, prose, terms, places });
+                let clause = said.map(|(terms, standing)| Clause {
+                    id,
+                    span,
+                    prose,
+                    terms,
+                    standing,
+                    places,
+                });
                 self.clauses.extend(clause.map(|clause| (clause.id.clone(), clause)));
             }
         }
@@ -228,7 +244,8 @@ impl<'a> Reading<'a> {
                 id: header.id,
                 version: header.version,
                 needs: header.needs,
-                signers: header.signers,
+                signers: header.signers.iter().map(|s| s.as_str().to_owned()).collect(),
+                level: header.level.unwrap_or(Level::Simple),
                 timezone: header.timezone,
                 title: self.title.unwrap_or_default(),
                 digest,
@@ -242,24 +259,4 @@ impl<'a> Reading<'a> {
             _ => Err(self.found),
         }
     }
-}
-
-fn version(value: &Value<'_>) -> Result<Version, Wrong> {
-    let text = text(value)?;
-    text.parse().map_err(|_| {
-        let what = format!("`{text}` is not a version");
-        Wrong::new("bad-version", what, "write three numbers, like `\"1.0.0\"`")
-    })
-}
-
-fn requirement(value: &Value<'_>) -> Result<VersionReq, Wrong> {
-    let text = text(value)?;
-    text.parse().map_err(|_| {
-        let what = format!("`{text}` is not a range of versions");
-        Wrong::new("bad-version", what, "write `\"^1.2\"` or `\">=1.2, <2\"`")
-    })
-}
-
-fn signer(value: &Value<'_>) -> Result<String, Wrong> {
-    id::<concordat_terms::PartyId>(value).map(|id| id.as_str().to_owned())
 }

@@ -19,6 +19,8 @@ pub(crate) struct Wrong {
     pub(crate) code: &'static str,
     pub(crate) what: String,
     pub(crate) hint: String,
+    /// The part of a text value that is meant, in bytes.
+    pub(crate) within: Option<Range<usize>>,
 }
 
 impl Wrong {
@@ -27,7 +29,7 @@ impl Wrong {
         what: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self { code, what: what.into(), hint: hint.into() }
+        Self { code, what: what.into(), hint: hint.into(), within: None }
     }
 }
 
@@ -76,7 +78,7 @@ impl Source {
 
     pub(crate) fn finding(&self, span: Span, severity: Severity, wrong: Wrong) -> Diagnostic {
         let text = self.line(span.line).to_owned();
-        let Wrong { code, what, hint } = wrong;
+        let Wrong { code, what, hint, .. } = wrong;
         Diagnostic { span, severity, code, text, what, hint }
     }
 }

@@ -1,10 +1,13 @@
 //! What a clause enforces, said back in English.
 
+mod paper;
+mod promises;
+
 use std::fmt::Display;
 
 use concordat_terms::Period;
 
-use crate::convert::{Word, spelling};
+use crate::shape::{Word, spelling};
 use crate::{Clause, EvidenceNeed, Gate, Label, Rule, Terms};
 
 /// One English sentence from a clause's terms, for the rendered document: lawyers compare it
@@ -30,7 +33,7 @@ pub fn back_translation(clause: &Clause) -> String {
             format!("The seat `{id}` ({}) is filled by {}.", s.seat, names(&s.filled_by, "and"))
         }
         Terms::Purpose(p) => format!("`{id}` means the purpose: {}.", p.purpose),
-        Terms::Objective(o) => format!("The partnership's objective is: {}.", o.objective),
+        Terms::Objective(o) => paper::objective(o),
         Terms::Term(t) => format!("“{}” has the meaning given above.", t.term),
         Terms::Asset(a) => {
             let person = a.person.as_ref().map(|column| {
@@ -110,6 +113,19 @@ pub fn back_translation(clause: &Clause) -> String {
             counted(a.dimension_most, "parameter"),
             if a.retries == 1 { "1 retry".to_owned() } else { format!("{} retries", a.retries) }
         ),
+        Terms::Duty(d) => promises::duty(id, d),
+        Terms::Power(p) => promises::power(p),
+        Terms::Signal(s) => promises::signal(id, s),
+        Terms::Account(a) => promises::account(id, a),
+        Terms::Warranty(w) => promises::warranty(w),
+        Terms::Disclosure(d) => promises::disclosure(d),
+        Terms::Ip(ip) => promises::ip(ip),
+        Terms::Liability(l) => promises::liability(l),
+        Terms::Recognise(r) => paper::recognise(r),
+        Terms::Table(t) => paper::table(id, t),
+        Terms::Instrument(i) => paper::instrument(i),
+        Terms::Condition(c) => paper::condition(c),
+        Terms::Notice(n) => paper::notice(n),
         Terms::Witnesses(w) => format!(
             "A checkpoint counts when {} of {} have cosigned it; no round starts on one older \
              than {}; cosigners refuse time more than {} off, or silence of more than {} while \

@@ -13,7 +13,10 @@ use cedar_policy::{
     ValidationMode, Validator,
 };
 
+use crate::fields::{Fields, Value};
 use crate::nearest::suggest;
+use crate::shape::{Field, Reference, Scalar, quoted, scalar_field};
+use crate::source::Wrong;
 use token::{Kind, Token, tokens};
 
 /// A condition of a permit or forbid, such as `place.class >= 2 && place.jurisdiction == "BE"`.
@@ -53,6 +56,31 @@ impl NotACondition {
     /// The offending bytes of the text, if they can be told.
     pub fn at(&self) -> Option<Range<usize>> {
         self.at.clone()
+    }
+}
+
+impl Scalar for When {
+    const WRITTEN: &'static str = "a condition, like `\"place.class >= 2\"`";
+    const EXAMPLES: &'static [&'static str] =
+        &["\"place.class >= 2\"", "'place.jurisdiction == \"BE\" && run.rounds < 500'"];
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        Self::read(text).map_err(|wrong| {
+            let within = wrong.at();
+            Wrong { within, ..Wrong::new("bad-condition", wrong.to_string(), wrong.hint()) }
+        })
+    }
+
+    fn print(&self) -> String {
+        quoted(&self.text)
+    }
+}
+
+scalar_field!(When);
+
+impl serde::Serialize for When {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
     }
 }
 
@@ -108,7 +136,7 @@ impl When {
     ///
     /// What is wrong, where, and how to mend it: a word outside the language, an unknown
     /// attribute, or types that do not fit.
-    pub fn parse(text: &str) -> Result<Self, NotACondition> {
+    pub fn read(text: &str) -> Result<Self, NotACondition> {
         if text.len() > TEXT_MAX {
             let what = format!("the condition is longer than {TEXT_MAX} bytes");
             return Err(NotACondition::new(what, "split it over several clauses", None));
@@ -280,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_condition_is_read_once_and_asked_often() {
-        let when = When::parse(r#"place.class >= 2 && place.jurisdiction == "BE""#).unwrap();
+        let when = When::read(r#"place.class >= 2 && place.jurisdiction == "BE""#).unwrap();
         assert_eq!(when.holds(&facts(2, "BE")), Ok(true));
         assert_eq!(when.holds(&facts(1, "BE")), Ok(false));
         assert_eq!(when.holds(&facts(3, "US")), Ok(false));
@@ -295,20 +323,20 @@ mod tests {
             (r#"!(run.rounds > 5) || asset.label != "restricted""#, true),
             (r#"place has class && place.class < 9"#, true),
         ] {
-            let when = When::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+            let when = When::read(text).unwrap_or_else(|e| panic!("{text}: {e}"));
             assert_eq!(when.holds(&facts(2, "BE")), Ok(wanted), "{text}");
         }
     }
 
     #[test]
     fn a_root_inside_a_text_stays_a_text() {
-        let when = When::parse(r#"place.jurisdiction == "place.class \" run""#).unwrap();
+        let when = When::read(r#"place.jurisdiction == "place.class \" run""#).unwrap();
         assert_eq!(when.holds(&facts(2, "place.class \" run")), Ok(true));
     }
 
     #[test]
     fn a_missing_fact_is_an_error_and_never_an_answer() {
-        let when = When::parse("place.class >= 2").unwrap();
+        let when = When::read("place.class >= 2").unwrap();
         assert!(when.holds(&BTreeMap::new()).is_err());
         let odd = [("place".to_owned(), json!({ "class": "high", "jurisdiction": "BE" }))];
         assert!(when.holds(&odd.into()).is_err());
@@ -325,14 +353,14 @@ mod tests {
             ("principal == principal", "unknown word `principal`"),
             ("place.jurisdiction == \"BE", "`\"BE` has no place in a condition"),
         ] {
-            let wrong = When::parse(text).unwrap_err();
+            let wrong = When::read(text).unwrap_err();
             assert_eq!(wrong.to_string(), told);
             assert!(wrong.at().is_some());
         }
         for text in
             ["place.class == \"2\"", "place.class", "", "true }; permit", "(place.class > 1"]
         {
-            assert!(When::parse(text).is_err(), "{text}");
+            assert!(When::read(text).is_err(), "{text}");
         }
     }
 }

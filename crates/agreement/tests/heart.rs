@@ -147,7 +147,7 @@ fn fits(column: &Column, cell: &str) -> bool {
     }
     match column.kind {
         ColumnKind::Text => true,
-        ColumnKind::Category => column.levels.iter().any(|level| level == cell),
+        ColumnKind::Category => column.levels.iter().any(|level| level.as_str() == cell),
         ColumnKind::Number => {
             cell.parse().is_ok_and(|value| column.min <= Some(value) && Some(value) <= column.max)
         }

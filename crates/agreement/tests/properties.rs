@@ -80,7 +80,7 @@ proptest! {
         ),
     ) {
         let text = words.join(" ");
-        if let Ok(when) = When::parse(&text) {
+        if let Ok(when) = When::read(&text) {
             prop_assert_eq!(when.text(), text.as_str());
             let facts = std::collections::BTreeMap::new();
             let _ = when.holds(&facts);

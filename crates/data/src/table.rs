@@ -134,7 +134,7 @@ fn check_cell(row: usize, column: &Column, cell: &str) -> Result<(), Fault> {
     }
     match column.kind {
         ColumnKind::Text => Ok(()),
-        ColumnKind::Category if column.levels.iter().any(|level| level == cell) => Ok(()),
+        ColumnKind::Category if column.levels.iter().any(|level| level.as_str() == cell) => Ok(()),
         ColumnKind::Category => Err(Fault::UnknownLevel { row, column: name() }),
         ColumnKind::Number => {
             let value: Decimal =
@@ -149,22 +149,40 @@ fn check_cell(row: usize, column: &Column, cell: &str) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
 
+    const MODULE: &str = r#"```module
+id = "rows"
+version = "1.0.0"
+signers = ["all"]
+```
+
+```clause
+id = "rows"
+asset = "Rows"
+kind = "dataset"
+holder = "holder"
+label = "restricted"
+purposes = ["care"]
+person = "who"
+rows_per_person = 2
+columns = [
+  { name = "who", kind = "text" },
+  { name = "age", kind = "number", min = 0, max = 120 },
+  { name = "dose", kind = "number", min = -1.5, max = 4, optional = true },
+  { name = "ward", kind = "category", levels = ["1", "north"] },
+]
+```
+"#;
+
     fn asset() -> Asset {
-        serde_json::from_value(json!({
-            "asset": "Rows", "kind": "dataset", "holder": "holder", "label": "restricted",
-            "purposes": [], "person": "who", "rows_per_person": 2,
-            "columns": [
-                {"name": "who", "kind": "text"},
-                {"name": "age", "kind": "number", "min": "0", "max": "120"},
-                {"name": "dose", "kind": "number", "min": "-1.5", "max": "4", "optional": true},
-                {"name": "ward", "kind": "category", "levels": ["1", "north"]},
-            ],
-        }))
-        .unwrap()
+        let module = concordat_agreement::read("rows.md", MODULE.as_bytes()).unwrap();
+        let terms = module.clauses.values().find_map(|clause| match &clause.terms {
+            concordat_agreement::Terms::Asset(asset) => Some(asset),
+            _ => None,
+        });
+        terms.unwrap().clone()
     }
 
     fn read(text: &str) -> Result<Table, Fault> {

@@ -81,11 +81,7 @@ impl State {
     /// Refuses an asset that the agreement does not declare as this kind.
     pub(crate) fn check_asset(&self, asset: &AssetId, kind: AssetKind, out: &mut Vec<Refusal>) {
         if self.agreement.asset(asset).is_none_or(|cited| cited.terms.kind != kind) {
-            let kind = match kind {
-                AssetKind::Dataset => "dataset",
-                AssetKind::Model => "model",
-            };
-            out.push(Refusal::UnknownAsset { asset: asset.clone(), kind });
+            out.push(Refusal::UnknownAsset { asset: asset.clone(), kind: kind.as_str() });
         }
     }
 

@@ -6,10 +6,12 @@
 
 mod act_name;
 mod cost;
+mod date;
 mod decimal;
 mod digest;
 mod id;
 pub mod jcs;
+mod money;
 mod party;
 mod problem;
 mod span;
@@ -17,12 +19,14 @@ mod time;
 
 pub use act_name::{ActName, NotAnAct};
 pub use cost::{Cost, ORDERS};
+pub use date::Date;
 pub use decimal::{Decimal, NotADecimal};
 pub use digest::{Digest, NotADigest};
 pub use id::{
     AssetId, BodyId, ClauseId, ClauseRef, KeyId, ModuleId, MotionId, NotAnId, PartyId, PlaceId,
     ProjectId, PurposeId, RunId, SeatId,
 };
+pub use money::{Money, NotMoney};
 pub use party::Side;
 pub use problem::Problem;
 pub use span::{Diagnostic, Severity, Span, steers};

@@ -20,6 +20,9 @@ pub struct NotATime(pub String);
 const SECONDS_MAX: u64 = 253_402_207_200;
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+
     /// The moment `seconds` after the epoch.
     pub fn from_seconds(seconds: u64) -> Option<Self> {
         (seconds <= SECONDS_MAX).then_some(Self(seconds))

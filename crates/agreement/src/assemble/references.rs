@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use concordat_terms::{PartyId, Severity};
+use concordat_terms::{ClauseId, ModuleId, PartyId, Severity};
 
 use crate::nearest::suggest;
+use crate::shape::{Named, Reference};
 use crate::source::Wrong;
 use crate::{Asset, AssetKind, Clause, ColumnKind, Module, Rule, Terms};
 
@@ -12,26 +13,28 @@ use super::Check;
 
 type At<'a> = (&'a Module, &'a Clause);
 
-/// Kinds whose clause is a name that others use, with the word for it.
-fn defines(terms: &Terms) -> Option<&'static str> {
+/// Kinds whose clause is a name that others use.
+fn defines(terms: &Terms) -> Option<Named> {
     match terms {
-        Terms::Party(_) => Some("party"),
-        Terms::Seat(_) => Some("seat"),
-        Terms::Purpose(_) => Some("purpose"),
-        Terms::Asset(_) => Some("asset"),
-        Terms::Body(_) => Some("body"),
+        Terms::Party(_) => Some(Named::Party),
+        Terms::Seat(_) => Some(Named::Seat),
+        Terms::Purpose(_) => Some(Named::Purpose),
+        Terms::Asset(_) => Some(Named::Asset),
+        Terms::Body(_) => Some(Named::Body),
+        Terms::Account(_) => Some(Named::Account),
+        Terms::Signal(_) => Some(Named::Signal),
         _ => None,
     }
 }
 
 pub(super) fn check(check: &mut Check<'_>) {
     let agreement = check.agreement;
-    let mut names: BTreeMap<&'static str, BTreeMap<&str, At<'_>>> = BTreeMap::new();
+    let mut names: BTreeMap<Named, BTreeMap<&str, At<'_>>> = BTreeMap::new();
     for at in agreement.clauses() {
         let Some(kind) = defines(&at.1.terms) else { continue };
         let first = *names.entry(kind).or_default().entry(at.1.id.as_str()).or_insert(at);
         if !std::ptr::eq(first.1, at.1) {
-            let what = format!("there are two {kind} clauses `{}`", at.1.id);
+            let what = format!("there are two {} clauses `{}`", kind.word(), at.1.id);
             let hint = format!("rename one: the other is in module `{}`", first.0.id);
             check.fail(at, "id", Wrong::new("used-twice", what, hint));
         }
@@ -42,17 +45,20 @@ pub(super) fn check(check: &mut Check<'_>) {
             let what = "`all` stands for every party among signers";
             check.fail(at, "id", Wrong::new("reserved-name", what, "choose another name"));
         }
+        for (kind, other) in [(Named::Seat, Named::Party), (Named::Body, Named::Seat)] {
+            let first = names.get(&other).and_then(|of| of.get(at.1.id.as_str()));
+            if defines(&at.1.terms) == Some(kind) && first.is_some() {
+                let (kind, other) = (kind.word(), other.word());
+                let what = format!("`{}` is a {other} and a {kind}", at.1.id);
+                let hint = format!("rename the {kind}, so that a name means one of them");
+                check.fail(at, "id", Wrong::new("used-twice", what, hint));
+            }
+        }
         let built_in = matches!(at.1.id.as_str(), "signatory" | "sequencer");
         if built_in && matches!(at.1.terms, Terms::Seat(_)) {
             let what =
                 format!("the seat `{}` is filled by the log's founding, not by a clause", at.1.id);
             check.fail(at, "id", Wrong::new("reserved-name", what, "choose another name"));
-        }
-        let seat_of_this_name = names.get("seat").and_then(|s| s.get(at.1.id.as_str()));
-        if let (Terms::Party(_), Some(seat)) = (&at.1.terms, seat_of_this_name) {
-            let what = format!("`{}` is a party and a seat", at.1.id);
-            let hint = "rename the seat, so that a signature names one of them";
-            check.fail(*seat, "id", Wrong::new("used-twice", what, hint));
         }
     }
 
@@ -63,39 +69,52 @@ pub(super) fn check(check: &mut Check<'_>) {
 }
 
 /// What is defined, by kind.
-struct Names<'a>(BTreeMap<&'static str, BTreeMap<&'a str, At<'a>>>);
+struct Names<'a>(BTreeMap<Named, BTreeMap<&'a str, At<'a>>>);
 
-impl Names<'_> {
-    fn need(&self, check: &mut Check<'_>, at: At<'_>, field: &str, kind: &'static str, name: &str) {
-        let known = self.0.get(kind);
-        if known.is_some_and(|names| names.contains_key(name)) {
-            return;
+impl<'a> Names<'a> {
+    /// The names that a reference in this module may use.
+    fn known(&self, check: &Check<'a>, at: At<'_>, reference: &Reference<'_>) -> Vec<&'a str> {
+        let of = |kind| self.0.get(&kind).into_iter().flat_map(|names| names.keys().copied());
+        match reference.to {
+            Named::Decider => of(Named::Seat).chain(of(Named::Body)).collect(),
+            Named::Module => check.agreement.modules.keys().map(ModuleId::as_str).collect(),
+            Named::Clause => {
+                let module = reference.module.unwrap_or(at.0.id.as_str());
+                let module = check.agreement.modules.iter().find(|(id, _)| id.as_str() == module);
+                module
+                    .into_iter()
+                    .flat_map(|(_, m)| m.clauses.keys().map(ClauseId::as_str))
+                    .collect()
+            }
+            kind => of(kind).collect(),
         }
-        let names: Vec<&str> = known.into_iter().flat_map(|n| n.keys().copied()).collect();
-        let what = format!("there is no {kind} `{name}`");
-        let hint = suggest(name, names.iter().copied());
-        check.fail(at, field, Wrong::new("unknown-reference", what, hint));
     }
 
-    fn need_all<'n>(
-        &self,
-        check: &mut Check<'_>,
-        at: At<'_>,
-        field: &str,
-        kind: &'static str,
-        list: impl IntoIterator<Item = &'n str>,
-    ) {
-        for (index, name) in list.into_iter().enumerate() {
-            self.need(check, at, &format!("{field}[{index}]"), kind, name);
+    fn resolve(&self, check: &mut Check<'a>, at: At<'_>, reference: &Reference<'_>) {
+        if let Some(module) = reference.module
+            && !check.agreement.modules.keys().any(|id| id.as_str() == module)
+        {
+            let names = check.agreement.modules.keys().map(ModuleId::as_str);
+            let what = format!("there is no module `{module}`");
+            let wrong = Wrong::new("unknown-reference", what, suggest(module, names));
+            return check.fail(at, &reference.place, wrong);
+        }
+        let known = self.known(check, at, reference);
+        if !known.contains(&reference.name) {
+            let module = reference.module.map(|m| format!(" in `{m}`")).unwrap_or_default();
+            let what = format!("there is no {} `{}`{module}", reference.to.word(), reference.name);
+            let hint = suggest(reference.name, known);
+            check.fail(at, &reference.place, Wrong::new("unknown-reference", what, hint));
         }
     }
 }
 
-fn clause(check: &mut Check<'_>, names: &Names<'_>, at: At<'_>) {
+fn clause<'a>(check: &mut Check<'a>, names: &Names<'a>, at: At<'a>) {
+    for reference in at.1.terms.refers().iter().chain(&at.1.standing.references()) {
+        names.resolve(check, at, reference);
+    }
     match &at.1.terms {
         Terms::Seat(seat) => {
-            let parties = seat.filled_by.iter().map(PartyId::as_str);
-            names.need_all(check, at, "filled_by", "party", parties);
             once(check, at, "filled_by", &seat.filled_by);
             if seat.filled_by.is_empty() {
                 let what = format!("nobody fills the seat `{}`", at.1.id);
@@ -103,55 +122,10 @@ fn clause(check: &mut Check<'_>, names: &Names<'_>, at: At<'_>) {
                 check.fail(at, "filled_by", Wrong::new("seat-unfilled", what, hint));
             }
         }
-        Terms::Asset(terms) => {
-            names.need(check, at, "holder", "seat", terms.holder.as_str());
-            let purposes = terms.purposes.iter().map(|p| p.as_str());
-            names.need_all(check, at, "purposes", "purpose", purposes);
-            asset(check, at, terms);
-        }
-        Terms::Permit(rule) | Terms::Forbid(rule) => {
-            names.need_all(check, at, "by", "seat", rule.by.iter().map(|s| s.as_str()));
-            names.need_all(check, at, "on", "asset", rule.on.iter().map(|a| a.as_str()));
-            let purposes = rule.purposes.iter().map(|p| p.as_str());
-            names.need_all(check, at, "purposes", "purpose", purposes);
-            if matches!(at.1.terms, Terms::Permit(_)) {
-                purposes_fit(check, at, rule);
-            }
-        }
-        Terms::Gate(gate) => {
-            for (index, module) in gate.modules.iter().enumerate() {
-                let known = check.agreement.modules();
-                if !known.contains_key(module) {
-                    let all: Vec<&str> = known.keys().map(|m| m.as_str()).collect();
-                    let what = format!("there is no module `{module}`");
-                    let hint = suggest(module.as_str(), all.iter().copied());
-                    let wrong = Wrong::new("unknown-reference", what, hint);
-                    check.fail(at, &format!("modules[{index}]"), wrong);
-                }
-            }
-            for (index, approval) in gate.approvals.iter().enumerate() {
-                let field = format!("approvals[{index}].seat");
-                names.need(check, at, &field, "seat", approval.seat.as_str());
-            }
-            for (index, evidence) in gate.evidence.iter().enumerate() {
-                let field = format!("evidence[{index}].by");
-                names.need(check, at, &field, "seat", evidence.by.as_str());
-            }
-            if let Some(body) = &gate.motion {
-                names.need(check, at, "motion", "body", body.as_str());
-            }
-        }
-        Terms::Body(body) => names.need(check, at, "members", "seat", body.members.as_str()),
-        Terms::Privacy(privacy) => {
-            names.need(check, at, "privacy", "asset", privacy.privacy.as_str());
-        }
-        Terms::Aggregation(terms) => names.need(check, at, "of", "seat", terms.of.as_str()),
-        Terms::Witnesses(terms) => {
-            let parties = terms.witnesses.iter().map(PartyId::as_str);
-            names.need_all(check, at, "witnesses", "party", parties);
-            once(check, at, "witnesses", &terms.witnesses);
-        }
-        Terms::Party(_) | Terms::Purpose(_) | Terms::Objective(_) | Terms::Term(_) => {}
+        Terms::Asset(terms) => asset(check, at, terms),
+        Terms::Permit(rule) => purposes_fit(check, at, rule),
+        Terms::Witnesses(terms) => once(check, at, "witnesses", &terms.witnesses),
+        _ => {}
     }
 }
 

@@ -99,7 +99,7 @@ fn register(stage: &Stage, agreement: &Agreement) -> Result<(), Failure> {
         let seat = &stage.cast.holder;
         let jurisdiction = agreement
             .party(party)
-            .and_then(|p| p.terms.jurisdictions.first().cloned())
+            .and_then(|p| p.terms.jurisdictions.first().map(ToString::to_string))
             .unwrap_or_else(|| "US".to_owned());
         let place = json!({
             "place": format!("{party}-node"), "class": 2, "jurisdiction": jurisdiction,

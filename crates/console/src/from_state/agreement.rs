@@ -72,7 +72,7 @@ impl Source<'_> {
         }
         view::Clause {
             clause: cited,
-            kind: kind(&clause.terms),
+            kind: clause.terms.kind(),
             says: self.words(&back_translation(clause)),
             status,
         }
@@ -110,12 +110,7 @@ impl Source<'_> {
                 let closed = self.state.runs().values().filter(over).count() as u64;
                 vec![format!("{} closed under it.", counted(closed, "run"))]
             }
-            Terms::Seat(_)
-            | Terms::Permit(_)
-            | Terms::Forbid(_)
-            | Terms::Gate(_)
-            | Terms::Witnesses(_)
-            | Terms::Term(_) => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -141,6 +136,7 @@ impl Source<'_> {
                     released.count()
                 )
             }
+            AssetKind::Code | AssetKind::Report => "Not in the catalogue.".to_owned(),
         }
     }
 
@@ -162,24 +158,6 @@ impl Source<'_> {
             None => format!("{}: charged, of {}.", budget.holder.title, budget.limit),
         };
         self.budgets(&cited).into_iter().map(line).collect()
-    }
-}
-
-fn kind(terms: &Terms) -> &'static str {
-    match terms {
-        Terms::Party(_) => "party",
-        Terms::Seat(_) => "seat",
-        Terms::Purpose(_) => "purpose",
-        Terms::Objective(_) => "objective",
-        Terms::Asset(_) => "asset",
-        Terms::Permit(_) => "permit",
-        Terms::Forbid(_) => "forbid",
-        Terms::Gate(_) => "gate",
-        Terms::Body(_) => "body",
-        Terms::Privacy(_) => "privacy",
-        Terms::Aggregation(_) => "aggregation",
-        Terms::Witnesses(_) => "witnesses",
-        Terms::Term(_) => "term",
     }
 }
 

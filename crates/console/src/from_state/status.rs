@@ -55,7 +55,7 @@ impl Source<'_> {
             name: self.name(party),
             jurisdictions: cited
                 .as_ref()
-                .map(|c| c.terms.jurisdictions.clone())
+                .map(|c| c.terms.jurisdictions.iter().map(ToString::to_string).collect())
                 .unwrap_or_default(),
             clause: cited.map(|c| c.clause),
             seats: agreement.seats_of(party).iter().map(|seat| self.seat_title(seat)).collect(),

@@ -88,7 +88,7 @@ fn values(column: &Column) -> Option<Vec<Decimal>> {
     if column.kind != ColumnKind::Category {
         return None;
     }
-    column.levels.iter().map(|level| level.parse().ok()).collect()
+    column.levels.iter().map(|level| level.as_str().parse().ok()).collect()
 }
 
 fn is_numeric(column: &Column) -> bool {

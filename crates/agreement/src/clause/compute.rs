@@ -1,0 +1,81 @@
+//! Privacy, aggregation and witnesses: parameters that are proved before they are signed.
+
+use concordat_terms::{AssetId, Decimal, PartyId, Period, SeatId};
+
+use crate::shape::{shape, words};
+
+words! {
+    /// Which two databases count as neighbours.
+    Adjacency {
+        /// One person more or less: sensitivity C.
+        AddRemove = "add-remove",
+        /// One person replaced: sensitivity 2C.
+        Replace = "replace",
+    }
+
+    /// Secure aggregation protocols.
+    Protocol {
+        /// Bonawitz et al. 2017, active-adversary variant, complete graph.
+        PairwiseMasks = "pairwise-masks",
+    }
+}
+
+shape! {
+    /// The privacy account of each holder of a dataset. It never refills.
+    pub Privacy(
+        /// The dataset.
+        privacy: AssetId
+    ) {
+        /// Which two databases count as neighbours.
+        adjacency: Adjacency,
+        /// The most that may be spent against one curious party after every allowed dropout.
+        epsilon: Decimal,
+        /// The probability the bound may fail with.
+        delta: Decimal,
+    }
+
+    /// How contributions are summed without anybody seeing one: one set of parameters, proved
+    /// consistent at `check` and enforced at each node.
+    pub Aggregation(
+        /// The protocol.
+        aggregation: Protocol
+    ) {
+        /// The seat whose parties contribute; N is how many fill it.
+        of: SeatId,
+        /// t: shares that open a secret, and signatures that a survivor list needs.
+        threshold: u32,
+        /// c: seats under common control that may collude.
+        colluders: u32,
+        /// d: dropouts, over all stages, that a round survives. m = N − d must stay.
+        dropouts: u32,
+        /// b: bits of the ring, 32 or 64.
+        ring_bits: u32,
+        /// Bits of the quantiser: one unit of a contribution is 2^scale_bits ring units.
+        scale_bits: u32,
+        /// The most units (persons) one participant may sum up in one round.
+        units_per_round: u32,
+        /// The largest clipping bound C a plan may use.
+        clip_most: Decimal,
+        /// The largest noise multiplier σ a plan may use.
+        noise_most: Decimal,
+        /// The largest model, in parameters.
+        dimension_most: u32,
+        /// R: how often a lost round may be tried again.
+        retries: u32,
+    }
+
+    /// Who must cosign a checkpoint before it counts.
+    pub Witnesses(
+        /// The cosigning parties.
+        witnesses: Vec<PartyId> = some
+    ) {
+        /// How many of them.
+        quorum: u32,
+        /// No round starts on a checkpoint older than this.
+        max_staleness: Period,
+        /// How far the sequencer's clock may be from a cosigner's.
+        skew: Period,
+        /// The longest the log may be silent while something is due.
+        max_gap: Period,
+    }
+}

@@ -1,0 +1,176 @@
+//! What is owed, what one seat may do alone, and what is measured.
+
+use std::fmt;
+
+use concordat_terms::{ActName, AssetId, BodyId, Date, Decimal, ModuleId, Period, SeatId};
+
+use crate::fields::{Fields, Value};
+use crate::shape::{
+    Addressee, ClauseName, Country, Field, Named, Reference, Scalar, quoted, scalar_field, shape,
+    words,
+};
+use crate::source::Wrong;
+
+words! {
+    /// What a duty brings into the partnership.
+    Contribution {
+        /// Rows.
+        Data = "data",
+        /// A model or code.
+        Model = "model",
+        /// People's work.
+        Expertise = "expertise",
+        /// Oversight and approvals.
+        Governance = "governance",
+        /// Machines' work.
+        Compute = "compute",
+        /// Payment.
+        Money = "money",
+    }
+}
+
+shape! {
+    /// What a seat owes: owner, addressee, deadline, discharge, consequence.
+    pub Duty(
+        /// What is to be done, in words.
+        duty: String
+    ) {
+        /// The seat that owes it.
+        owner: SeatId,
+        /// To whom: seats, or somebody who does not sign.
+        to: Vec<Addressee> = some,
+        /// On which assets.
+        on: Vec<AssetId>,
+        /// When it comes due.
+        due: Due,
+        /// The act that discharges it.
+        discharged_by: ActName,
+        /// After a served notice, how long the owner has before the duty is breached.
+        cure: Option<Period>,
+        /// The power or duty that follows when it is late or breached.
+        consequence as "else": Option<ClauseName>,
+        /// What it brings into the partnership: a row of the value-exchange table.
+        contributes: Option<Contribution>,
+    }
+
+    /// When something comes due: on a day, some time after an event, or again and again.
+    pub Due {
+        /// On this day.
+        on: Option<Date>,
+        /// After this event.
+        after: Option<Event>,
+        /// So long after it; at once, if this is absent.
+        period: Option<Period>,
+        /// Again after every such period, counted from `after` or `on`.
+        every: Option<Period>,
+        /// The country whose working days and holidays count.
+        calendar: Option<Country>,
+    }
+
+    /// What a seat may do alone to change the state.
+    pub Power(
+        /// The act it empowers.
+        power: ActName
+    ) {
+        /// The seat that holds it.
+        holder: SeatId,
+        /// Over which modules; empty: all.
+        over: Vec<ModuleId>,
+        /// Over which clauses: an amendment of these needs nobody else's signature.
+        clauses: Vec<ClauseName>,
+        /// On which assets; empty: all.
+        on: Vec<AssetId>,
+        /// Only after this event; at any time, if this is absent.
+        after: Option<Event>,
+        /// The body that must ratify it, or it lapses.
+        ratified_by: Option<BodyId>,
+        /// Within what time it must be ratified.
+        within: Option<Period>,
+    }
+
+    /// A measured series, and the threshold that opens a duty.
+    pub Signal(
+        /// What is measured, for people.
+        signal: String
+    ) {
+        /// The seat that measures.
+        by: SeatId,
+        /// The unit of its values.
+        unit: String,
+        /// The time over which one value is taken.
+        window: Period,
+        /// A value above this crosses the threshold.
+        above: Option<Decimal>,
+        /// A value below this does.
+        below: Option<Decimal>,
+        /// The duty that a crossing opens.
+        opens: Option<ClauseName>,
+    }
+}
+
+/// What starts a clock.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// The agreement is in force: `"in-force"`.
+    InForce,
+    /// An act was admitted: `"project.end"`.
+    Act(ActName),
+    /// A duty turned late: `"late: delete-copies"`.
+    Late(ClauseName),
+    /// A duty was breached: `"breach: delete-copies"`.
+    Breach(ClauseName),
+    /// A signal crossed its threshold: `"signal: drift"`.
+    Signal(ClauseName),
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InForce => f.write_str("in-force"),
+            Self::Act(act) => write!(f, "{act}"),
+            Self::Late(duty) => write!(f, "late: {duty}"),
+            Self::Breach(duty) => write!(f, "breach: {duty}"),
+            Self::Signal(signal) => write!(f, "signal: {signal}"),
+        }
+    }
+}
+
+impl Scalar for Event {
+    const WRITTEN: &'static str =
+        "an event: `\"in-force\"`, an act, or `late:`, `breach:`, `signal:` and a clause";
+    const EXAMPLES: &'static [&'static str] =
+        &["\"in-force\"", "\"project.end\"", "\"late: delete-copies\"", "\"breach: a/b\""];
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        if text == "in-force" {
+            return Ok(Self::InForce);
+        }
+        let Some((what, clause)) = text.split_once(':') else {
+            return ActName::parse(text).map(Self::Act);
+        };
+        let clause = ClauseName::parse(clause.trim())?;
+        match what {
+            "late" => Ok(Self::Late(clause)),
+            "breach" => Ok(Self::Breach(clause)),
+            "signal" => Ok(Self::Signal(clause)),
+            _ => {
+                let what = format!("`{what}` is not the beginning of an event");
+                Err(Wrong::new("unknown-word", what, "write `late:`, `breach:` or `signal:`"))
+            }
+        }
+    }
+
+    fn print(&self) -> String {
+        quoted(&self.to_string())
+    }
+
+    fn refers_to(&self) -> Option<(Named, &str, Option<&str>)> {
+        match self {
+            Self::InForce | Self::Act(_) => None,
+            Self::Late(clause) | Self::Breach(clause) | Self::Signal(clause) => clause.refers_to(),
+        }
+    }
+}
+
+scalar_field!(Event);

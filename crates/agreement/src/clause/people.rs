@@ -1,0 +1,130 @@
+//! Parties, seats and the things they bring.
+
+use concordat_terms::{Decimal, PartyId, Period, PurposeId, SeatId, Side};
+
+use crate::shape::{Cell, Country, shape, word_field, words};
+
+word_field!(Side {
+    "public" = Side::Public, "A body of the state, or owned by it.";
+    "private" = Side::Private, "A company or another private body.";
+    "independent" = Side::Independent, "Neither: heard by the sides, and counted by none.";
+});
+
+words! {
+    /// Kinds of assets.
+    AssetKind {
+        /// Rows about people or things; every holder has its own version.
+        Dataset = "dataset",
+        /// A trained model.
+        Model = "model",
+        /// Programs.
+        Code = "code",
+        /// A document: findings, minutes, a plan.
+        Report = "report",
+    }
+
+    /// How confidential an asset is, in rising order.
+    Label {
+        /// Anybody may see it.
+        Public = "public",
+        /// The parties may see it.
+        Internal = "internal",
+        /// Its holder alone may see it.
+        Restricted = "restricted",
+    }
+
+    /// Where an asset comes from.
+    Ground {
+        /// Brought into the partnership by its owner.
+        Background = "background",
+        /// Made in the partnership.
+        Foreground = "foreground",
+    }
+
+    /// What a column's cells hold.
+    ColumnKind {
+        /// A decimal number within `min` and `max`.
+        Number = "number",
+        /// One of `levels`.
+        Category = "category",
+        /// Any text: names, keys. Never a feature.
+        Text = "text",
+    }
+}
+
+shape! {
+    /// An organisation that signs.
+    pub Party(
+        /// Its name, for people.
+        party: String
+    ) {
+        /// Where it stands.
+        side: Side,
+        /// The countries whose law binds it.
+        jurisdictions: Vec<Country> = some,
+        /// Parties with the same word here are under common control and count as one colluder.
+        control: Option<String>,
+    }
+
+    /// A role and who fills it.
+    pub Seat(
+        /// Its title, for people.
+        seat: String
+    ) {
+        /// The parties that act for it.
+        filled_by: Vec<PartyId>,
+    }
+
+    /// A dataset, a model, code or a report.
+    pub Asset(
+        /// Its title, for people.
+        asset: String
+    ) {
+        /// What it is.
+        kind: AssetKind,
+        /// The seat that holds it.
+        holder: SeatId,
+        /// Its confidentiality label.
+        label: Label,
+        /// The uses it may be put to; no other is ever permitted.
+        purposes: Vec<PurposeId> = some,
+        /// Whether it was brought in or made here.
+        ground: Option<Ground>,
+        /// The seat that owns it; the `ip` clause decides, if this is absent.
+        owner: Option<SeatId>,
+        /// The seats that own what is derived from it.
+        derived_owner: Vec<SeatId>,
+        /// The standard of anonymisation that holds for it, by name and version.
+        anonymisation: Option<String>,
+        /// The seats that may audit its use.
+        audit_by: Vec<SeatId>,
+        /// How long it may be kept after its purpose has ended.
+        retention: Option<Period>,
+        /// The licence it came under, as an SPDX expression.
+        licence: Option<String>,
+        /// The export-control list and entry it falls under.
+        export: Option<String>,
+        /// Datasets only: the column that names the person a row is about.
+        person: Option<String>,
+        /// Datasets only: at most this many rows are about one person.
+        rows_per_person: Option<u32>,
+        /// Datasets only: the schema.
+        columns: Vec<Column>,
+    }
+
+    /// One column of a dataset's schema.
+    pub Column {
+        /// Its name in the header row.
+        name: String,
+        /// What its cells hold.
+        kind: ColumnKind,
+        /// Numbers: the smallest value a cell may hold.
+        min: Option<Decimal>,
+        /// Numbers: the largest.
+        max: Option<Decimal>,
+        /// Categories: every value a cell may hold.
+        levels: Vec<Cell>,
+        /// Whether a cell may be empty.
+        optional: bool,
+    }
+}

@@ -1,0 +1,128 @@
+//! What is owned, owed, spent, shown and recognised.
+
+use std::collections::BTreeMap;
+
+use concordat_terms::{ActName, AssetId, BodyId, Decimal, Money, Period, SeatId};
+
+use crate::shape::{Addressee, ClauseName, Country, shape, words};
+
+words! {
+    /// Models of ownership in what the partnership makes.
+    IpModel {
+        /// The public side owns it; a partner may win a licence by tender.
+        GovernmentOwned = "government-owned",
+        /// The parties own it together, by shares.
+        JointPool = "joint-pool",
+        /// The private side keeps it and licenses public use.
+        PrivateRetained = "private-retained",
+    }
+
+    /// Who a lab is to whom it tests.
+    LabClass {
+        /// The maker itself.
+        FirstParty = "first-party",
+        /// A customer or partner of the maker.
+        SecondParty = "second-party",
+        /// Neither owned nor paid by result.
+        Independent = "independent",
+    }
+
+    /// What a disclosure clause speaks of.
+    Topic {
+        /// Records of acts.
+        Acts = "acts",
+        /// Clauses and the reasons of verdicts that cite them.
+        Clauses = "clauses",
+        /// Test results.
+        Evidence = "evidence",
+        /// Minutes of bodies.
+        Minutes = "minutes",
+        /// Models and their cards.
+        Models = "models",
+    }
+}
+
+shape! {
+    /// Something conserved or spent: compute credits, money under a ceiling.
+    pub Account(
+        /// Its title, for people.
+        account: String
+    ) {
+        /// The unit it is kept in: a currency of ISO 4217, or a word such as `gpu-hour`.
+        unit: String,
+        /// The seat that spends from it.
+        holder: SeatId,
+        /// The most that may be spent.
+        ceiling: Decimal,
+        /// The body that allocates it.
+        allocated_by: Option<BodyId>,
+        /// The fraction of the ceiling at which the holder is warned.
+        alert_at: Option<Decimal>,
+    }
+
+    /// Who may read what.
+    pub Disclosure(
+        /// What it speaks of.
+        disclosure: Topic
+    ) {
+        /// Of which acts; empty: all.
+        acts: Vec<ActName>,
+        /// Of which clauses; empty: all.
+        clauses: Vec<ClauseName>,
+        /// Who may read it.
+        readers: Vec<Addressee> = some,
+        /// How long after the record; at once, if this is absent.
+        after: Option<Period>,
+    }
+
+    /// Who owns what the partnership makes, and on which terms others use it.
+    pub Ip(
+        /// The model of ownership.
+        ip: IpModel
+    ) {
+        /// On which assets; empty: all foreground.
+        on: Vec<AssetId>,
+        /// The owners' shares; they sum to 1.
+        shares: BTreeMap<SeatId, Decimal>,
+        /// The seats with a licence.
+        licensed_to: Vec<SeatId>,
+        /// The fraction of reported revenue that a licensee owes the owners.
+        royalty: Option<Decimal>,
+        /// Whether the public side uses it free of royalty.
+        public_use: bool,
+        /// The body that must agree before anybody outside is licensed.
+        licence_out_by: Option<BodyId>,
+        /// Background that is not declared so long after entry into force counts as foreground.
+        declare_background: Option<Period>,
+    }
+
+    /// Who answers for what, in which order and up to how much.
+    pub Liability(
+        /// For what, for people.
+        liability: String
+    ) {
+        /// The seats that answer, first to last.
+        order: Vec<SeatId> = some,
+        /// The most that is owed in total.
+        cap: Option<Money>,
+        /// What is not capped.
+        uncapped: Vec<String>,
+        /// The table of amounts, service credits for instance.
+        amounts: Option<ClauseName>,
+    }
+
+    /// Whose test results count here.
+    pub Recognise(
+        /// The method, by name and version.
+        recognise: String
+    ) {
+        /// The countries whose accredited labs count; empty: all.
+        from: Vec<Country>,
+        /// The least independence of the lab.
+        lab: LabClass,
+        /// The accreditation that is asked for, `ISO/IEC 17025` for instance.
+        accredited: Vec<String>,
+        /// How old a result may be.
+        max_age: Period,
+    }
+}

@@ -1,0 +1,159 @@
+//! The boilerplate in English.
+
+use concordat_terms::ClauseId;
+
+use crate::clause::{
+    Condition, ConditionKind, Immunity, Instrument, Joint, LabClass, Notice, Objective, Recognise,
+    TableOf, Vehicle,
+};
+use crate::shape::spelling;
+
+use super::promises::addressees;
+use super::{counted, listed, names, period};
+
+pub(super) fn objective(objective: &Objective) -> String {
+    let measure = match (&objective.metric, objective.at_least) {
+        (Some(metric), Some(least)) => format!(", shown by `{metric}` of at least {least}"),
+        _ => String::new(),
+    };
+    let by = objective.by.map(|day| format!(", by {day}"));
+    let by = by.unwrap_or_default();
+    format!("The partnership's objective is: {}{measure}{by}.", objective.objective)
+}
+
+pub(super) fn recognise(clause: &Recognise) -> String {
+    let lab = match clause.lab {
+        LabClass::FirstParty => "any lab",
+        LabClass::SecondParty => "a lab other than the maker's own",
+        LabClass::Independent => "an independent lab",
+    };
+    let from = if clause.from.is_empty() {
+        String::new()
+    } else {
+        format!(" in {}", listed(&clause.from, "or"))
+    };
+    let accredited = if clause.accredited.is_empty() {
+        String::new()
+    } else {
+        format!(" accredited under {}", listed(&clause.accredited, "and"))
+    };
+    format!(
+        "Results by the method `{}` of {lab}{from}{accredited} count here for {}.",
+        clause.recognise,
+        period(clause.max_age)
+    )
+}
+
+pub(super) fn table(id: &ClauseId, table: &TableOf) -> String {
+    let rows = u32::try_from(table.rows.len()).unwrap_or(u32::MAX);
+    format!("`{id}` is the table “{}” of {}.", table.table, counted(rows, "row"))
+}
+
+pub(super) fn instrument(i: &Instrument) -> String {
+    let mut parts = vec![format!(
+        "“{}” stands under {}, before {}, in `{}`",
+        i.instrument,
+        law(&i.governing_law),
+        if i.forum == "none" { "no court" } else { &i.forum },
+        i.language
+    )];
+    if let Some(seat) = &i.arbitration_seat {
+        parts.push(format!("arbitration sits in {seat}"));
+    }
+    if let Some(vehicle) = i.vehicle {
+        parts.push(format!("it is carried by {}", vehicle_name(vehicle)));
+    }
+    match i.immunity {
+        Some(Immunity::Kept) => parts.push("immunity is kept".to_owned()),
+        Some(Immunity::Waived) => parts.push("immunity is waived".to_owned()),
+        Some(Immunity::WaivedForArbitration) => {
+            parts.push("immunity is waived for arbitration and its award".to_owned());
+        }
+        None => {}
+    }
+    if !i.precedence.is_empty() {
+        let layers: Vec<&str> = i.precedence.iter().map(|layer| spelling(*layer)).collect();
+        parts
+            .push(format!("when layers differ, {} prevail in this order", listed(&layers, "then")));
+    }
+    if i.entire_agreement {
+        parts.push("nothing outside of it counts".to_owned());
+    }
+    if !i.incorporates.is_empty() {
+        let titles: Vec<String> =
+            i.incorporates.iter().map(|d| format!("“{}” of {}", d.title, d.date)).collect();
+        parts.push(format!("{} are part of it", listed(&titles, "and")));
+    }
+    if let Some(liability) = i.answer {
+        parts.push(match liability {
+            Joint::Several => "each answers for its part".to_owned(),
+            Joint::Joint => "all answer together".to_owned(),
+            Joint::JointAndSeveral => "each answers for the whole".to_owned(),
+        });
+    }
+    if i.third_party_rights {
+        parts.push("outsiders may enforce what is owed to them".to_owned());
+    }
+    for (clause, what) in
+        [(&i.wrong_verdicts, "a wrong verdict"), (&i.operator_faults, "faults of the operator")]
+    {
+        if let Some(clause) = clause {
+            parts.push(format!("`{clause}` says who answers for {what}"));
+        }
+    }
+    if let Some(decider) = &i.escalates_to {
+        parts.push(format!("a refusal may be taken to `{}`", decider.as_str()));
+    }
+    if let Some(pack) = &i.pack {
+        parts.push(format!("it was made from `{pack}`"));
+    }
+    format!("{}.", parts.join("; "))
+}
+
+fn law(law: &str) -> String {
+    if law == "none" { "no law".to_owned() } else { format!("the law of {law}") }
+}
+
+fn vehicle_name(vehicle: Vehicle) -> &'static str {
+    match vehicle {
+        Vehicle::FixedDeliverable => "a contract for a fixed deliverable",
+        Vehicle::ContinuousService => "a continuous service",
+        Vehicle::Framework => "a framework with orders",
+        Vehicle::Grant => "a grant or cooperative agreement",
+        Vehicle::JointDevelopment => "a joint development",
+    }
+}
+
+pub(super) fn condition(condition: &Condition) -> String {
+    let verb = match condition.kind {
+        ConditionKind::Precedent => "takes effect only when",
+        ConditionKind::Subsequent => "ends when",
+    };
+    let waive = if condition.waivable_by.is_empty() {
+        String::new()
+    } else {
+        format!("; {} may waive it", names(&condition.waivable_by, "and"))
+    };
+    let stop = condition.long_stop.map(|day| format!("; after {day} it can no longer be met"));
+    format!(
+        "{} {verb} {}: `{}` by `{}`{waive}{}.",
+        names(&condition.modules, "and"),
+        condition.condition,
+        condition.met_by,
+        condition.by,
+        stop.unwrap_or_default()
+    )
+}
+
+pub(super) fn notice(notice: &Notice) -> String {
+    let channels: Vec<&str> = notice.channels.iter().map(|channel| spelling(*channel)).collect();
+    let language = notice.language.as_ref().map(|tag| format!(" in `{tag}`"));
+    format!(
+        "Notice of {} goes to {} by {}{}, and counts as received {} after sending.",
+        notice.notice,
+        addressees(std::slice::from_ref(&notice.to), "and"),
+        listed(&channels, "or"),
+        language.unwrap_or_default(),
+        period(notice.deemed_received)
+    )
+}

@@ -1,0 +1,213 @@
+//! Duties, powers, accounts and what is owed, in English.
+
+use concordat_terms::ClauseId;
+
+use crate::clause::{
+    Account, Disclosure, Due, Duty, Event, Ip, IpModel, Liability, Power, Signal, Topic, Warranty,
+};
+use crate::shape::Addressee;
+
+use super::{listed, names, period, restricted};
+
+pub(super) fn duty(id: &ClauseId, duty: &Duty) -> String {
+    let cure = duty.cure.map(|cure| {
+        format!(" It is breached when {} have passed since notice of the delay.", period(cure))
+    });
+    let then = duty.consequence.as_ref().map(|then| format!(" If it fails, `{then}` follows."));
+    format!(
+        "`{id}`: `{}` owes {} this: {}{}. It is due {} and discharged by `{}`.{}{}",
+        duty.owner,
+        addressees(&duty.to, "and"),
+        duty.duty,
+        restricted("on", &duty.on),
+        due(&duty.due),
+        duty.discharged_by,
+        cure.unwrap_or_default(),
+        then.unwrap_or_default()
+    )
+}
+
+pub(super) fn due(due: &Due) -> String {
+    let anchor = match (&due.on, &due.after, due.period) {
+        (Some(day), ..) => format!("on {day}"),
+        (None, Some(event), Some(later)) => {
+            format!("{} after {}", period(later), self::event(event))
+        }
+        (None, Some(event), None) => format!("at once when {}", self::event(event)),
+        (None, None, later) => {
+            format!("{} after entry into force", period(later.unwrap_or_default()))
+        }
+    };
+    let every = due.every.map(|every| format!(" and every {} from then on", period(every)));
+    let calendar = due.calendar.as_ref().map(|country| format!(" (on the calendar of {country})"));
+    format!("{anchor}{}{}", every.unwrap_or_default(), calendar.unwrap_or_default())
+}
+
+pub(super) fn event(event: &Event) -> String {
+    match event {
+        Event::InForce => "the agreement enters into force".to_owned(),
+        Event::Act(act) => format!("`{act}` is admitted"),
+        Event::Late(duty) => format!("`{duty}` is late"),
+        Event::Breach(duty) => format!("`{duty}` is breached"),
+        Event::Signal(signal) => format!("`{signal}` crosses its threshold"),
+    }
+}
+
+pub(super) fn power(power: &Power) -> String {
+    let after = power.after.as_ref().map(|e| format!(", once {}", event(e)));
+    let ratified = power.ratified_by.as_ref().map(|body| match power.within {
+        Some(within) => {
+            format!(" It lapses unless `{body}` ratifies it within {}.", period(within))
+        }
+        None => format!(" `{body}` must ratify it."),
+    });
+    format!(
+        "`{}` may do `{}` alone{}{}{}{}.{}",
+        power.holder,
+        power.power,
+        restricted("over", &power.over),
+        restricted("in", &power.clauses),
+        restricted("on", &power.on),
+        after.unwrap_or_default(),
+        ratified.unwrap_or_default()
+    )
+}
+
+pub(super) fn signal(id: &ClauseId, signal: &Signal) -> String {
+    let above = signal.above.map(|value| format!("above {value}"));
+    let below = signal.below.map(|value| format!("below {value}"));
+    let bounds: Vec<String> = above.into_iter().chain(below).collect();
+    let crossing = if bounds.is_empty() {
+        String::new()
+    } else {
+        let then = signal.opens.as_ref().map(|duty| format!(" and opens `{duty}`"));
+        format!(
+            "; a value {} crosses the threshold{}",
+            listed(&bounds, "or"),
+            then.unwrap_or_default()
+        )
+    };
+    format!(
+        "`{id}` ({}) is measured by `{}` in {}, one value every {}{crossing}.",
+        signal.signal,
+        signal.by,
+        signal.unit,
+        period(signal.window)
+    )
+}
+
+pub(super) fn account(id: &ClauseId, account: &Account) -> String {
+    let by = account.allocated_by.as_ref().map(|body| format!(", as `{body}` allocates"));
+    let alert = account.alert_at.map(|at| format!("; a warning is due at {at} of it"));
+    format!(
+        "`{}` may spend at most {} {} from `{id}` ({}){}{}.",
+        account.holder,
+        account.ceiling,
+        account.unit,
+        account.account,
+        by.unwrap_or_default(),
+        alert.unwrap_or_default()
+    )
+}
+
+pub(super) fn warranty(warranty: &Warranty) -> String {
+    let measure = match (&warranty.metric, warranty.at_least) {
+        (Some(metric), Some(least)) => {
+            let method = warranty.method.as_ref().map(|m| format!(" by the method `{m}`"));
+            format!(", measured{} as `{metric}` of at least {least}", method.unwrap_or_default())
+        }
+        _ => String::new(),
+    };
+    let remedy = warranty.remedy.as_ref().map(|clause| format!(" If not, `{clause}` follows."));
+    format!(
+        "`{}` warrants to {}: {}{}{measure}.{}",
+        warranty.by,
+        names(&warranty.to, "and"),
+        warranty.warranty,
+        restricted("on", &warranty.on),
+        remedy.unwrap_or_default()
+    )
+}
+
+pub(super) fn disclosure(clause: &Disclosure) -> String {
+    let what = match clause.disclosure {
+        Topic::Acts => "records of acts",
+        Topic::Clauses => "clauses and verdicts that cite them",
+        Topic::Evidence => "test results",
+        Topic::Minutes => "minutes",
+        Topic::Models => "models and their cards",
+    };
+    let after = clause.after.map(|after| format!(", {} after the record", period(after)));
+    format!(
+        "{} may read {what}{}{}{}.",
+        addressees(&clause.readers, "and"),
+        restricted("of", &clause.acts),
+        restricted("of", &clause.clauses),
+        after.unwrap_or_default()
+    )
+}
+
+pub(super) fn ip(ip: &Ip) -> String {
+    let mut parts = vec![match ip.ip {
+        IpModel::GovernmentOwned => "the public side owns it".to_owned(),
+        IpModel::JointPool => "the parties own it together".to_owned(),
+        IpModel::PrivateRetained => "the private side keeps it".to_owned(),
+    }];
+    if !ip.shares.is_empty() {
+        let shares: Vec<String> =
+            ip.shares.iter().map(|(seat, share)| format!("`{seat}` {share}")).collect();
+        parts.push(format!("shares are {}", listed(&shares, "and")));
+    }
+    if !ip.licensed_to.is_empty() {
+        parts.push(format!("{} may use it", names(&ip.licensed_to, "and")));
+    }
+    if let Some(royalty) = ip.royalty {
+        parts.push(format!("a licensee owes {royalty} of reported revenue"));
+    }
+    if ip.public_use {
+        parts.push("the public side uses it free of royalty".to_owned());
+    }
+    if let Some(body) = &ip.licence_out_by {
+        parts.push(format!("`{body}` must agree before anybody outside is licensed"));
+    }
+    if let Some(within) = ip.declare_background {
+        parts
+            .push(format!("background not declared within {} counts as made here", period(within)));
+    }
+    let of = if ip.on.is_empty() {
+        "what the partnership makes".to_owned()
+    } else {
+        names(&ip.on, "and")
+    };
+    format!("Of {of}: {}.", parts.join("; "))
+}
+
+pub(super) fn liability(liability: &Liability) -> String {
+    let cap = match &liability.cap {
+        Some(cap) => format!(", up to {cap} in total"),
+        None => ", without a cap".to_owned(),
+    };
+    let uncapped = if liability.uncapped.is_empty() {
+        String::new()
+    } else {
+        format!("; not capped: {}", listed(&liability.uncapped, "and"))
+    };
+    let table = liability.amounts.as_ref().map(|table| format!("; amounts are in `{table}`"));
+    format!(
+        "For {}, {} answer in this order{cap}{uncapped}{}.",
+        liability.liability,
+        names(&liability.order, "then"),
+        table.unwrap_or_default()
+    )
+}
+
+pub(super) fn addressees(list: &[Addressee], last: &str) -> String {
+    let said: Vec<String> = list
+        .iter()
+        .map(|to| match to {
+            Addressee::Seat(seat) => format!("`{seat}`"),
+            Addressee::Outside(who) => who.clone(),
+        })
+        .collect();
+    listed(&said, last)
+}
