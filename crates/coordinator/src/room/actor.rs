@@ -2,10 +2,10 @@
 
 mod closing;
 mod held;
+mod preparing;
 mod rounds;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -19,14 +19,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use self::held::Held;
-use super::basis::Basis;
 use super::course::Course;
 use super::ending::{Closing, Results};
 use super::{Ask, Knock, Reply, Said};
 use crate::config::{Tamper, Timing};
 use crate::problem::Refused;
 use crate::sequencer::{Sequencer, transcripts_of};
-use crate::view::{ReadHandle, Snapshot, lock};
+use crate::view::{ReadHandle, lock};
 
 /// How often a room looks for a recipe that is not there yet, or tries a failed abort again.
 const RETRY: Duration = Duration::from_millis(500);
@@ -134,42 +133,6 @@ impl Room {
                     session.go_on().await;
                 }
                 () = due => session.due().await,
-            }
-        }
-    }
-
-    /// Waits for the recipe, and takes up the rounds that are finished already. None if the run
-    /// ends before that: a run whose rounds cannot be held is aborted. Nobody is kept waiting, for
-    /// nobody can be known yet.
-    async fn prepare(
-        &self,
-        knocks: &mut mpsc::Receiver<Knock>,
-        snapshots: &mut watch::Receiver<Arc<Snapshot>>,
-    ) -> Option<Course> {
-        let patience = Instant::now() + self.timing.join_wait;
-        loop {
-            let replica = snapshots.borrow_and_update().replica.clone();
-            let plan = &replica.state().runs().get(&self.run)?.proposed.plan;
-            if !self.is_open(&replica) {
-                return None;
-            }
-            let why = match self.sequencer.blob(plan.recipe).await {
-                Ok(Some(recipe)) => match Basis::derive(replica.state(), &self.run, &recipe) {
-                    Ok(basis) => return self.restore(basis).await,
-                    Err(why) => why,
-                },
-                Ok(None) => "its recipe is not here".to_owned(),
-                Err(refused) => refused.problem.what,
-            };
-            // A recipe may still come; one that does not fit stays so, but can wait as well.
-            if self.dead_end().is_some() || Instant::now() >= patience {
-                tracing::warn!(run = %self.run, why, "no round can be held");
-                self.log_abort(AbortReason::PlanUnusable).await;
-            }
-            tokio::select! {
-                knock = knocks.recv() => drop(knock?.reply.send(Err(unfit(&self.run)))),
-                changed = snapshots.changed() => changed.ok()?,
-                () = tokio::time::sleep(RETRY) => {}
             }
         }
     }
@@ -354,11 +317,6 @@ impl Session {
         };
         lock(&self.room.view.0.progress).insert(self.room.run.clone(), progress);
     }
-}
-
-fn unfit(run: &RunId) -> Refused {
-    let what = format!("no round of `{run}` can be held: its recipe is not here or does not fit");
-    Refused::bad("plan-unusable", what, "propose another plan, and put its recipe here first")
 }
 
 fn not_joined(party: &PartyId, run: &RunId) -> Refused {
