@@ -2,6 +2,9 @@
 
 mod compute;
 mod decide;
+mod paper;
+mod promises;
+mod reach;
 mod references;
 mod witness;
 
@@ -11,7 +14,7 @@ use concordat_terms::{Diagnostic, ModuleId, Severity};
 
 use crate::nearest::suggest;
 use crate::source::Wrong;
-use crate::{Agreement, Clause, Module, Terms};
+use crate::{Agreement, Clause, ClauseName, Module, Terms};
 
 /// Joins modules into an agreement, with the notes and warnings about it.
 ///
@@ -47,6 +50,9 @@ pub fn assemble(
     decide::check(&mut check);
     compute::check(&mut check);
     witness::check(&mut check);
+    promises::check(&mut check);
+    paper::check(&mut check);
+    reach::check(&mut check);
     let mut found = check.found;
     found.sort();
     found.dedup();
@@ -80,6 +86,27 @@ impl<'a> Check<'a> {
     fn each<T>(&self, pick: fn(&Terms) -> Option<&T>) -> Vec<((&'a Module, &'a Clause), &'a T)> {
         let agreement = self.agreement;
         agreement.clauses().filter_map(|at| Some((at, pick(&at.1.terms)?))).collect()
+    }
+
+    /// A clause that another points to must be of a kind that fits there. Whether it is there at
+    /// all is asked elsewhere.
+    fn points(
+        &mut self,
+        at: (&Module, &Clause),
+        field: &str,
+        to: Option<&ClauseName>,
+        kinds: &[&'static str],
+    ) {
+        let Some(to) = to else { return };
+        let module = to.module.as_ref().unwrap_or(&at.0.id);
+        let clause = self.agreement.modules.get(module).and_then(|m| m.clauses.get(&to.clause));
+        let Some(kind) = clause.map(|clause| clause.terms.kind()) else { return };
+        if !kinds.contains(&kind) {
+            let what = format!("`{to}` is a `{kind}` clause");
+            let named: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+            let hint = format!("name a clause of kind {}", named.join(" or "));
+            self.fail(at, field, Wrong::new("wrong-kind", what, hint));
+        }
     }
 
     fn versions(&mut self) {
@@ -134,4 +161,16 @@ impl<'a> Check<'a> {
         );
         self.found.push(module.about_module("id", wrong));
     }
+}
+
+/// `metric` and `at_least` make a threshold together, and neither does alone.
+fn half(check: &mut Check<'_>, at: (&Module, &Clause), metric: bool, at_least: bool, prefix: &str) {
+    let (field, other) = match (metric, at_least) {
+        (true, false) => ("metric", "at_least"),
+        (false, true) => ("at_least", "metric"),
+        _ => return,
+    };
+    let what = format!("`{field}` stands without `{other}`");
+    let hint = format!("add `{other}`, or remove `{field}`");
+    check.fail(at, &format!("{prefix}{field}"), Wrong::new("half-a-threshold", what, hint));
 }

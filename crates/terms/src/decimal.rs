@@ -42,6 +42,14 @@ impl Decimal {
         self.units > 0
     }
 
+    /// The exact sum, if it is a decimal.
+    pub fn plus(self, other: Self) -> Option<Self> {
+        let scale = self.scale.max(other.scale);
+        let at = |value: Self| value.units.checked_mul(10_i64.checked_pow(scale - value.scale)?);
+        let sum = at(self)?.checked_add(at(other)?)?;
+        (sum.unsigned_abs() < 1_000_000_000_000_000_000).then(|| Self::normal(sum, scale))
+    }
+
     fn normal(mut units: i64, mut scale: u32) -> Self {
         while scale > 0 && units % 10 == 0 {
             units /= 10;

@@ -7,7 +7,7 @@ use concordat_terms::{ActName, Aspect, SeatId, Severity, Side};
 use crate::source::Wrong;
 use crate::{Body, Clause, Gate, Module, Rule, Terms, When};
 
-use super::Check;
+use super::{Check, half};
 
 type At<'a> = (&'a Module, &'a Clause);
 
@@ -59,7 +59,7 @@ fn body(check: &mut Check<'_>, at: At<'_>, body: &Body) {
 }
 
 /// The seats that some permit lets do an act.
-fn permitted(check: &Check<'_>, act: ActName) -> BTreeSet<SeatId> {
+pub(super) fn permitted(check: &Check<'_>, act: ActName) -> BTreeSet<SeatId> {
     check.agreement.permits(act).flat_map(|rule| rule.terms.by.clone()).collect()
 }
 
@@ -88,15 +88,8 @@ fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
             let wrong = Wrong::new("gate-never-opens", what, hint);
             check.fail(at, &format!("evidence[{index}].by"), wrong);
         }
-        let (field, other) = match (&need.metric, need.at_least) {
-            (Some(_), None) => ("metric", "at_least"),
-            (None, Some(_)) => ("at_least", "metric"),
-            _ => continue,
-        };
-        let what = format!("`{field}` stands without `{other}`");
-        let hint = format!("add `{other}`, or remove `{field}`");
-        let wrong = Wrong::new("half-a-threshold", what, hint);
-        check.fail(at, &format!("evidence[{index}].{field}"), wrong);
+        let prefix = format!("evidence[{index}].");
+        half(check, at, need.metric.is_some(), need.at_least.is_some(), &prefix);
     }
 }
 
@@ -136,7 +129,7 @@ fn permit(check: &mut Check<'_>, at: At<'_>, rule: &Rule) {
 }
 
 /// Whether `forbid` speaks to every request that `permit` allows.
-fn swallows(forbid: &Rule, permit: &Rule) -> bool {
+pub(super) fn swallows(forbid: &Rule, permit: &Rule) -> bool {
     fn all<T: PartialEq>(forbid: &[T], permit: &[T]) -> bool {
         forbid.is_empty() || (!permit.is_empty() && permit.iter().all(|p| forbid.contains(p)))
     }

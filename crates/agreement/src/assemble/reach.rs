@@ -1,0 +1,221 @@
+//! What can be done at all: acts somebody holds, refusals somebody hears, purposes somebody may
+//! pursue, tiers that can come up, permits that no forbid contradicts.
+
+use std::collections::BTreeSet;
+
+use concordat_terms::{ActName, Aspect, AssetId, PurposeId, SeatId, Severity};
+
+use crate::source::Wrong;
+use crate::{Clause, Gate, Module, Rule, RunKind, Terms};
+
+use super::Check;
+use super::decide::permitted;
+
+type At<'a> = (&'a Module, &'a Clause);
+
+pub(super) fn check(check: &mut Check<'_>) {
+    holders(check);
+    escalation(check);
+    purposes(check);
+    not_acted_on(check);
+    for (at, terms) in check.each(|t| if let Terms::Gate(g) = t { Some(g) } else { None }) {
+        tier(check, at, terms);
+    }
+    for (at, terms) in check.each(|t| if let Terms::Permit(r) = t { Some(r) } else { None }) {
+        contradictions(check, at, terms);
+    }
+}
+
+/// Acts that belong together: who holds one of a group and nobody the next gets stuck half-way.
+const CHAINS: &[&[ActName]] = &[
+    &[ActName::DatasetRegister, ActName::DatasetWithdraw],
+    &[ActName::CodeApprove, ActName::CodeRevoke],
+    &[ActName::ProjectCharter, ActName::ProjectOpen, ActName::ProjectEnd],
+    &[ActName::MotionPropose, ActName::MotionVote, ActName::MotionExecute],
+    &[
+        ActName::RunPropose,
+        ActName::RunOpen,
+        ActName::RunJoin,
+        ActName::RunClose,
+        ActName::RunAbort,
+    ],
+    &[ActName::ReleasePropose, ActName::ReleasePromote],
+];
+
+/// An act without a holder, where the acts before or after it have one.
+fn holders(check: &mut Check<'_>) {
+    for chain in CHAINS {
+        let held = |act: &&ActName| !permitted(check, **act).is_empty();
+        let Some(first) = chain.iter().find(held) else { continue };
+        let without: Vec<ActName> = chain.iter().filter(|act| !held(act)).copied().collect();
+        let permit = check.agreement.permits(*first).next().map(|permit| permit.clause);
+        let Some((module, clause)) = permit.and_then(|cited| {
+            let module = check.agreement.modules().get(&cited.module)?;
+            Some((module, module.clauses.get(&cited.clause)?))
+        }) else {
+            continue;
+        };
+        let Some(next) = without.first() else { continue };
+        let acts: Vec<String> = without.iter().map(|act| format!("`{act}`")).collect();
+        let what =
+            format!("`{first}` is permitted, and nobody holds the right to {}", acts.join(", "));
+        let hint = format!("add a clause `permit = \"{next}\"`");
+        let wrong = Wrong::new("act-without-holder", what, hint);
+        check.say(Severity::Warning, (module, clause), "permit", wrong);
+    }
+}
+
+/// Somebody must hear whoever objects to a refusal.
+fn escalation(check: &mut Check<'_>) {
+    let mut instruments =
+        check.each(|t| if let Terms::Instrument(i) = t { Some(i) } else { None }).into_iter();
+    if instruments.any(|(_, instrument)| instrument.escalates_to.is_some()) {
+        return;
+    }
+    let gates = check.each(|t| if let Terms::Gate(g) = t { Some(g) } else { None });
+    let unheard: Vec<_> = gates.iter().filter(|(_, gate)| gate.escalates_to.is_none()).collect();
+    let Some((at, _)) = unheard.first() else { return };
+    let acts: BTreeSet<String> =
+        unheard.iter().map(|(_, gate)| format!("`{}`", gate.gate)).collect();
+    let acts: Vec<String> = acts.into_iter().collect();
+    let what = format!("nobody decides when a seat objects to a refusal of {}", acts.join(", "));
+    let hint = "add `escalates_to` to the instrument, or to each gate";
+    check.say(Severity::Warning, *at, "gate", Wrong::new("no-escalation", what, hint));
+}
+
+/// Kinds that the rules of this edition act on; the others are read, checked, printed and shown,
+/// and nothing is admitted, refused or due because of them yet.
+const ACTED_ON: &[&str] = &[
+    "party",
+    "seat",
+    "purpose",
+    "objective",
+    "asset",
+    "permit",
+    "forbid",
+    "gate",
+    "body",
+    "privacy",
+    "aggregation",
+    "witnesses",
+    "term",
+];
+
+fn not_acted_on(check: &mut Check<'_>) {
+    let agreement = check.agreement;
+    for at in agreement.clauses() {
+        let kind = at.1.terms.kind();
+        if !ACTED_ON.contains(&kind) {
+            let what = format!("the rules of this edition do not act on `{kind}` clauses yet");
+            let hint = "rely on the parties for it, as on a paragraph of text";
+            check.say(Severity::Note, at, "id", Wrong::new("not-acted-on", what, hint));
+        }
+    }
+}
+
+/// A purpose that an asset may be put to, and that no permit lets anybody pursue.
+fn purposes(check: &mut Check<'_>) {
+    let pursued: Vec<(&Rule, bool)> = ActName::JUDGED
+        .iter()
+        .filter(|act| act.about().contains(&Aspect::Run))
+        .flat_map(|act| check.agreement.permits(*act))
+        .map(|permit| (permit.terms, dead(check, permit.terms)))
+        .collect();
+    for (at, asset) in check.each(|t| if let Terms::Asset(a) = t { Some(a) } else { None }) {
+        for (index, purpose) in asset.purposes.iter().enumerate() {
+            let usable = pursued.iter().any(|(rule, dead)| {
+                let named = rule.purposes.is_empty() || rule.purposes.contains(purpose);
+                let id = rule.on.iter().any(|on| on.as_str() == at.1.id.as_str());
+                !dead && named && (rule.on.is_empty() || id)
+            });
+            if !usable {
+                let what = format!("no permit lets anybody use `{}` for `{purpose}`", at.1.id);
+                let hint = "add a permit for it, or remove the purpose from the asset";
+                let wrong = Wrong::new("purpose-never-usable", what, hint);
+                check.say(Severity::Warning, at, &format!("purposes[{index}]"), wrong);
+            }
+        }
+    }
+}
+
+fn dead(check: &Check<'_>, permit: &Rule) -> bool {
+    check.agreement.forbids(permit.act).any(|forbid| super::decide::swallows(forbid.terms, permit))
+}
+
+/// A tier is reached when a permit lets an act of its kind be asked for.
+fn tier(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
+    let Some(tier) = gate.tier else { return };
+    if !(1..=3).contains(&tier) {
+        let what = format!("there is no tier {tier}");
+        check.fail(at, "tier", Wrong::new("bad-number", what, "write 1, 2 or 3"));
+    }
+    let permitted: Vec<&Rule> = check.agreement.permits(gate.gate).map(|p| p.terms).collect();
+    let reached = gate.kinds.is_empty()
+        || permitted.is_empty()
+        || permitted.iter().any(|rule| {
+            rule.kinds.is_empty() || rule.kinds.iter().any(|kind| gate.kinds.contains(kind))
+        });
+    if !reached {
+        let what =
+            format!("tier {tier} never comes up: no permit lets `{}` be of this kind", gate.gate);
+        let hint = "permit a run of one of its `kinds`, or remove the gate";
+        check.say(Severity::Warning, at, "tier", Wrong::new("tier-unreachable", what, hint));
+    }
+}
+
+/// A request that a permit allows and a forbid refuses: meant, or a contradiction. The forbid
+/// wins; who signs should have seen it.
+fn contradictions(check: &mut Check<'_>, at: At<'_>, permit: &Rule) {
+    let agreement = check.agreement;
+    for forbid in agreement.forbids(permit.act) {
+        if super::decide::swallows(forbid.terms, permit) {
+            continue;
+        }
+        let Some(witness) = Witness::of(permit, forbid.terms) else { continue };
+        let what =
+            format!("`{}` forbids a part of this: {}", forbid.clause, witness.told(permit.act));
+        let hint = "nothing, if that was meant; else narrow one of the two";
+        check.say(Severity::Note, at, "permit", Wrong::new("permit-narrowed", what, hint));
+    }
+}
+
+/// A request to which two rules speak; what is `None` may be anything.
+struct Witness<'a> {
+    seat: Option<&'a SeatId>,
+    kind: Option<RunKind>,
+    asset: Option<&'a AssetId>,
+    purpose: Option<&'a PurposeId>,
+    when: Vec<&'a str>,
+}
+
+impl<'a> Witness<'a> {
+    fn of(permit: &'a Rule, forbid: &'a Rule) -> Option<Self> {
+        /// One thing that both lists name; `Some(None)` where neither restricts.
+        fn common<'a, T: PartialEq>(a: &'a [T], b: &'a [T]) -> Option<Option<&'a T>> {
+            match (a, b) {
+                ([], []) => Some(None),
+                ([], list) | (list, []) => list.first().map(Some),
+                (a, b) => a.iter().find(|item| b.contains(item)).map(Some),
+            }
+        }
+        let when = permit.when.iter().chain(&forbid.when).map(crate::When::text).collect();
+        Some(Self {
+            seat: common(&permit.by, &forbid.by)?,
+            kind: common(&permit.kinds, &forbid.kinds)?.copied(),
+            asset: common(&permit.on, &forbid.on)?,
+            purpose: common(&permit.purposes, &forbid.purposes)?,
+            when,
+        })
+    }
+
+    fn told(&self, act: ActName) -> String {
+        let mut parts = Vec::new();
+        parts.extend(self.seat.map(|seat| format!("`{seat}` asking")));
+        parts.push(format!("`{act}`"));
+        parts.extend(self.kind.map(|kind| format!("to {}", kind.as_str())));
+        parts.extend(self.asset.map(|asset| format!("on `{asset}`")));
+        parts.extend(self.purpose.map(|purpose| format!("for `{purpose}`")));
+        parts.extend(self.when.iter().map(|when| format!("where `{when}`")));
+        parts.join(" ")
+    }
+}
