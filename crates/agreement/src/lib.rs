@@ -5,6 +5,7 @@
 //! clause enforces. No I/O, no clock, no randomness.
 
 mod agreement;
+mod ask;
 mod assemble;
 mod clause;
 mod fields;
@@ -18,6 +19,7 @@ mod translate;
 mod when;
 
 pub use agreement::{Agreement, Cited};
+pub use ask::{Ask, Fit, Permit, Place, Reach, RunFacts, Said};
 pub use assemble::assemble;
 pub use clause::{
     Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind, Column,

@@ -1,11 +1,12 @@
 //! The gates between an act and its effect: forbid, permit, order of modules, decision by a
 //! body, approvals, evidence.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use concordat_agreement::{Approval, Cited, EvidenceNeed, Gate, Rule, RunKind, Terms};
-use concordat_terms::{AssetId, BodyId, ClauseRef, Digest, PartyId, PurposeId};
-use serde_json::{Value, json};
+use concordat_agreement::{
+    Approval, Ask, EvidenceNeed, Fit, Gate, Permit, Place, Reach, RunFacts, Terms,
+};
+use concordat_terms::{BodyId, ClauseRef, Digest, PartyId};
 
 use crate::act::{Act, PlaceRegister, Plan, ProjectCharter};
 use crate::judge::By;
@@ -20,36 +21,23 @@ pub(crate) struct Request<'a> {
     pub(crate) via: Option<&'a BodyId>,
 }
 
-/// What clauses are matched against.
-#[derive(Default)]
+/// What gates are asked about.
 struct Matter<'a> {
-    kind: Option<RunKind>,
-    assets: BTreeSet<&'a AssetId>,
-    purposes: BTreeSet<&'a PurposeId>,
-    places: Vec<&'a PlaceRegister>,
-    plan: Option<&'a Plan>,
+    ask: Ask<'a>,
     run: Option<&'a Run>,
     digest: Option<Digest>,
 }
 
-fn add_charter<'a>(matter: &mut Matter<'a>, charter: &'a ProjectCharter) {
-    matter.assets.extend(&charter.assets);
-    matter.purposes.extend(&charter.purposes);
-}
+impl<'a> Matter<'a> {
+    fn add_charter(&mut self, charter: &'a ProjectCharter) {
+        self.ask.assets.extend(&charter.assets);
+        self.ask.purposes.extend(&charter.purposes);
+    }
 
-/// Each of some things; once nothing, where there are none: a condition is asked at least once.
-fn each<T>(things: &[T]) -> impl Iterator<Item = Option<&T>> {
-    let none = things.is_empty().then_some(None);
-    things.iter().map(Some).chain(none)
-}
-
-/// Whether a clause speaks to the request.
-enum Fit {
-    Yes,
-    /// How many demands are met before the first that is not, and what is lacking, as a phrase.
-    No(u8, String),
-    /// Its condition could not be evaluated.
-    Fails(String),
+    fn add_place(&mut self, place: &PlaceRegister) {
+        let PlaceRegister { class, jurisdiction, .. } = place;
+        self.ask.places.push(Place { class: *class, jurisdiction: jurisdiction.clone() });
+    }
 }
 
 impl State {
@@ -60,16 +48,16 @@ impl State {
         out: &mut Vec<Refusal>,
     ) -> Option<ClauseRef> {
         let matter = self.matter(request);
-        self.ask_forbids(request, &matter, out);
-        let permit = self.ask_permits(request, &matter, out);
-        let gates: Vec<_> = self
-            .agreement
-            .gates(request.act.name())
-            .filter(|cited| {
-                let gate = cited.terms;
-                gate.kinds.is_empty() || matter.kind.is_some_and(|k| gate.kinds.contains(&k))
-            })
-            .collect();
+        let said = self.agreement.says(&matter.ask);
+        let act = request.act.name();
+        for (clause, failed) in said.forbids {
+            out.push(match failed {
+                None => Refusal::Forbidden { act, clause },
+                Some(reason) => Refusal::ConditionFails { clause, reason },
+            });
+        }
+        let permit = self.permit(said.permit, &matter, out);
+        let gates = said.gates;
         for gate in &gates {
             self.ask_order(request, &gate.clause, gate.terms, out);
             self.ask_body(request, &gate.clause, gate.terms, out);
@@ -90,25 +78,36 @@ impl State {
     /// What an act is about; [`concordat_terms::ActName::about`] tells `check` the same.
     fn matter<'a>(&'a self, request: &Request<'a>) -> Matter<'a> {
         let act = request.act;
-        let mut matter = Matter { digest: act.subject(), ..Matter::default() };
+        let actor = &request.by.actor;
+        let ask = Ask {
+            act: act.name(),
+            seat: &actor.seat,
+            party: actor.party.as_ref(),
+            assets: BTreeSet::new(),
+            purposes: BTreeSet::new(),
+            places: Vec::new(),
+            run: None,
+        };
+        let mut matter = Matter { ask, run: None, digest: act.subject() };
         match act {
-            Act::PlaceRegister(place) => matter.places.push(place),
+            Act::PlaceRegister(place) => matter.add_place(place),
             Act::DatasetRegister(act) => {
-                matter.assets.insert(&act.asset);
-                matter.purposes.extend(&act.purposes);
-                let place = request.by.actor.party.clone().map(|p| (p, act.place.clone()));
-                matter.places.extend(place.and_then(|key| self.places.get(&key)));
+                matter.ask.assets.insert(&act.asset);
+                matter.ask.purposes.extend(&act.purposes);
+                let place = actor.party.clone().map(|party| (party, act.place.clone()));
+                let place = place.and_then(|key| self.places.get(&key));
+                place.iter().for_each(|place| matter.add_place(place));
             }
             Act::DatasetWithdraw(act) => {
-                matter.assets.insert(&act.asset);
+                matter.ask.assets.insert(&act.asset);
             }
             Act::CodeApprove(act) | Act::CodeRevoke(act) => {
-                matter.assets.insert(&act.asset);
+                matter.ask.assets.insert(&act.asset);
             }
-            Act::ProjectCharter(act) => add_charter(&mut matter, act),
+            Act::ProjectCharter(act) => matter.add_charter(act),
             Act::ProjectOpen(act) | Act::ProjectEnd(act) => {
                 let project = self.projects.get(&act.project);
-                project.iter().for_each(|p| add_charter(&mut matter, &p.charter));
+                project.iter().for_each(|project| matter.add_charter(&project.charter));
             }
             Act::RunPropose(act) => self.add_plan(&mut matter, &act.plan),
             Act::RunApprove(act) | Act::RunOpen(act) => self.add_run(&mut matter, &act.run),
@@ -134,9 +133,9 @@ impl State {
 
     fn add_model<'a>(&'a self, matter: &mut Matter<'a>, model: &Digest) {
         if let Some(model) = self.models.get(model) {
-            matter.assets.insert(&model.asset);
+            matter.ask.assets.insert(&model.asset);
             let run = self.runs.get(&model.run);
-            matter.purposes.extend(run.map(|r| &r.proposed.plan.purpose));
+            matter.ask.purposes.extend(run.map(|r| &r.proposed.plan.purpose));
         }
     }
 
@@ -148,68 +147,50 @@ impl State {
     }
 
     fn add_plan<'a>(&'a self, matter: &mut Matter<'a>, plan: &'a Plan) {
-        matter.kind = Some(plan.kind);
-        matter.assets.extend([&plan.asset, &plan.model]);
-        matter.purposes.insert(&plan.purpose);
-        matter.plan = Some(plan);
+        matter.ask.run = Some(RunFacts {
+            kind: plan.kind,
+            purpose: plan.purpose.clone(),
+            rounds: plan.rounds,
+            participants: u32::try_from(plan.datasets.len()).unwrap_or(u32::MAX),
+        });
+        matter.ask.assets.extend([&plan.asset, &plan.model]);
+        matter.ask.purposes.insert(&plan.purpose);
         for (party, version) in &plan.datasets {
             let key = (plan.asset.clone(), party.clone(), *version);
             let place = self.datasets.get(&key).and_then(|dataset| {
                 self.places.get(&(party.clone(), dataset.registered.place.clone()))
             });
-            matter.places.extend(place);
+            place.iter().for_each(|place| matter.add_place(place));
         }
     }
 
-    fn ask_forbids(&self, request: &Request<'_>, matter: &Matter<'_>, out: &mut Vec<Refusal>) {
-        for Cited { clause, terms } in self.agreement.forbids(request.act.name()) {
-            match self.fits(terms, request, matter, false) {
-                Fit::Yes => out.push(Refusal::Forbidden { act: request.act.name(), clause }),
-                Fit::Fails(reason) => out.push(Refusal::ConditionFails { clause, reason }),
-                Fit::No(..) => {}
-            }
-        }
-    }
-
-    fn ask_permits(
+    fn permit(
         &self,
-        request: &Request<'_>,
+        permit: Permit,
         matter: &Matter<'_>,
         out: &mut Vec<Refusal>,
     ) -> Option<ClauseRef> {
-        let act = request.act.name();
-        let mut nearest: Option<(u8, ClauseRef, String)> = None;
-        let mut failing = None;
-        for Cited { clause, terms } in self.agreement.permits(act) {
-            match self.fits(terms, request, matter, true) {
-                Fit::Yes => return Some(clause),
-                Fit::Fails(reason) => failing = Some(Refusal::ConditionFails { clause, reason }),
-                Fit::No(met, lacks) => {
-                    if nearest.as_ref().is_none_or(|(most, ..)| met > *most) {
-                        nearest = Some((met, clause, lacks));
-                    }
-                }
-            }
-        }
-        out.push(match (failing, nearest, self.pending_permit(request, matter)) {
-            (Some(refusal), _, _) => refusal,
-            (None, Some((_, nearest, lacks)), _) => Refusal::NotPermitted { act, nearest, lacks },
-            (None, None, Some(pending)) => pending,
-            (None, None, None) => Refusal::NothingPermits { act },
+        let act = matter.ask.act;
+        out.push(match permit {
+            Permit::By(clause) => return Some(clause),
+            Permit::Fails(clause, reason) => Refusal::ConditionFails { clause, reason },
+            Permit::Nearest(nearest, lacks) => Refusal::NotPermitted { act, nearest, lacks },
+            Permit::None => self.pending(&matter.ask).unwrap_or(Refusal::NothingPermits { act }),
         });
         None
     }
 
     /// A proposed module, not yet in force, that would permit the act.
-    fn pending_permit(&self, request: &Request<'_>, matter: &Matter<'_>) -> Option<Refusal> {
-        let act = request.act.name();
+    fn pending(&self, ask: &Ask<'_>) -> Option<Refusal> {
+        let act = ask.act;
         for (digest, proposal) in self.proposals.iter() {
             if self.in_force.get(&proposal.module.id).is_some_and(|m| m.digest == *digest) {
                 continue;
             }
             for (id, clause) in &proposal.module.clauses {
                 let Terms::Permit(rule) = &clause.terms else { continue };
-                if rule.act != act || matches!(self.fits(rule, request, matter, true), Fit::No(..))
+                if rule.act != act
+                    || matches!(self.agreement.fits(rule, ask, Reach::All), Fit::No(..))
                 {
                     continue;
                 }
@@ -225,80 +206,6 @@ impl State {
             }
         }
         None
-    }
-
-    /// Whether a rule speaks to a request. A permit must cover all of it (`all`), a forbid
-    /// strikes where it touches any.
-    fn fits(&self, rule: &Rule, request: &Request<'_>, matter: &Matter<'_>, all: bool) -> Fit {
-        let seat = &request.by.actor.seat;
-        if !rule.by.is_empty() && !rule.by.contains(seat) {
-            let seats: Vec<String> = rule.by.iter().map(|s| format!("`{s}`")).collect();
-            return Fit::No(0, format!("the seat {}", seats.join(" or ")));
-        }
-        if !rule.kinds.is_empty() && !matter.kind.is_some_and(|k| rule.kinds.contains(&k)) {
-            return Fit::No(1, "a kind of run that it names".to_owned());
-        }
-        if !covers(&rule.on, &matter.assets, all) {
-            return Fit::No(2, "an asset that it names".to_owned());
-        }
-        if !covers(&rule.purposes, &matter.purposes, all) {
-            let named: Vec<String> = rule.purposes.iter().map(|p| format!("`{p}`")).collect();
-            return Fit::No(3, format!("a purpose that it names ({})", named.join(", ")));
-        }
-        let Some(when) = &rule.when else { return Fit::Yes };
-        let (mut asked, mut held) = (0, 0);
-        for place in each(&matter.places) {
-            let meant = matter.assets.iter().filter(|a| rule.on.is_empty() || rule.on.contains(a));
-            for asset in each(&meant.collect::<Vec<_>>()) {
-                asked += 1;
-                match when.holds(&self.facts(request, matter, place.copied(), asset.map(|a| **a))) {
-                    Ok(true) => held += 1,
-                    Ok(false) => {}
-                    Err(reason) => return Fit::Fails(reason),
-                }
-            }
-        }
-        let fits = if all { held == asked } else { held > 0 };
-        if fits { Fit::Yes } else { Fit::No(4, format!("its condition `{when}`")) }
-    }
-
-    /// The attributes a condition may ask about: of one place and one asset, of all there are.
-    fn facts(
-        &self,
-        request: &Request<'_>,
-        matter: &Matter<'_>,
-        place: Option<&PlaceRegister>,
-        asset: Option<&AssetId>,
-    ) -> BTreeMap<String, Value> {
-        let mut facts = BTreeMap::new();
-        if let Some(place) = place {
-            let value = json!({ "class": place.class, "jurisdiction": place.jurisdiction });
-            facts.insert("place".to_owned(), value);
-        }
-        if let Some(party) = &request.by.actor.party
-            && let Some(Cited { terms, .. }) = self.agreement.party(party)
-        {
-            let value = json!({
-                "id": party.as_str(),
-                "side": terms.side,
-                "jurisdictions": terms.jurisdictions,
-            });
-            facts.insert("party".to_owned(), value);
-        }
-        if let Some(plan) = matter.plan {
-            let value = json!({
-                "kind": plan.kind,
-                "purpose": plan.purpose,
-                "rounds": plan.rounds,
-                "participants": plan.datasets.len(),
-            });
-            facts.insert("run".to_owned(), value);
-        }
-        if let Some(Cited { terms: asset, .. }) = asset.and_then(|id| self.agreement.asset(id)) {
-            let value = json!({ "label": asset.label, "kind": asset.kind });
-            facts.insert("asset".to_owned(), value);
-        }
-        facts
     }
 
     fn ask_order(
@@ -409,18 +316,5 @@ impl State {
                 by: need.by.clone(),
             }),
         }
-    }
-}
-
-/// Whether a clause's list speaks to what an act is about: an empty list always does; a permit
-/// needs every item of the act in the list, a forbid only one.
-fn covers<T: Ord>(list: &[T], asked: &BTreeSet<&T>, all: bool) -> bool {
-    if list.is_empty() {
-        return true;
-    }
-    if all {
-        !asked.is_empty() && asked.iter().all(|item| list.contains(item))
-    } else {
-        asked.iter().any(|item| list.contains(item))
     }
 }
