@@ -7,7 +7,7 @@ mod allowed;
 mod calibrated;
 mod recipe;
 
-use concordat_agreement::Cited;
+use concordat_agreement::{Agreement, Cited};
 use concordat_data::{Table, commitment};
 use concordat_dp::{Sampler, Sensitivity, Split};
 use concordat_learn::{Recipe, Units, integer_sensitivity};
@@ -18,7 +18,7 @@ use concordat_secagg::{Binding, Params, Roster, Session, VerifyingKey};
 use concordat_terms::{Cost, Digest, PartyId, Problem, RunId, SeatId};
 
 pub use self::allowed::still_allowed;
-pub use self::calibrated::{Wish, calibrated};
+pub use self::calibrated::{Spend, Wish, calibrated};
 use self::recipe::{check_columns, read_recipe};
 use crate::problems::problem;
 
@@ -58,6 +58,17 @@ pub struct Task {
     pub seat: SeatId,
 }
 
+/// What a task stands on besides its plan.
+#[derive(Debug)]
+pub struct Ground<'a> {
+    /// The agreement.
+    pub agreement: &'a Agreement,
+    /// The digest of its modules in force.
+    pub in_force: Digest,
+    /// The participants' ledger keys.
+    pub roster: Roster,
+}
+
 impl Task {
     /// Derives and proves what a plan needs; knows nothing of any table.
     ///
@@ -66,7 +77,25 @@ impl Task {
     /// plan states or has other bytes, columns or bounds that the agreement does not declare,
     /// parameters that cannot hold.
     pub fn derive(state: &State, run: &RunId, plan: &Plan, recipe: &[u8]) -> Result<Self, Problem> {
-        let agreement = state.agreement();
+        let ground = Ground {
+            agreement: state.agreement(),
+            in_force: in_force(state),
+            roster: roster(state, plan)?,
+        };
+        Self::on(ground, run, plan, recipe)
+    }
+
+    /// [`Task::derive`] where no log has brought the agreement into force: for a bench.
+    ///
+    /// # Errors
+    /// As [`Task::derive`].
+    pub fn on(
+        ground: Ground<'_>,
+        run: &RunId,
+        plan: &Plan,
+        recipe: &[u8],
+    ) -> Result<Self, Problem> {
+        let agreement = ground.agreement;
         let recipe = read_recipe(plan, recipe)?;
         let Some(Cited { terms: asset, .. }) = agreement.asset(&plan.asset) else {
             return Err(refuse("unknown-asset", format!("`{}` is no dataset", plan.asset)));
@@ -106,8 +135,8 @@ impl Task {
             run: run.clone(),
             plan: plan.clone(),
             params,
-            roster: roster(state, plan)?,
-            agreement: in_force(state),
+            roster: ground.roster,
+            agreement: ground.in_force,
             scale_bits: aggregation.scale_bits,
             sensitivity,
             variance,
@@ -213,7 +242,7 @@ fn count(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
 
-fn refuse(code: &str, what: String) -> Problem {
+pub(crate) fn refuse(code: &str, what: String) -> Problem {
     problem(code, what, "propose another plan; this node takes no part in this one")
 }
 
