@@ -31,6 +31,8 @@ pub(crate) struct Outset {
     /// The data contract and what needs it.
     pub(crate) rest: Vec<PathBuf>,
     pub(crate) plan: PathBuf,
+    /// Whether it is the example that comes with the binary, on public rows.
+    pub(crate) own: bool,
     /// What that file says.
     pub(crate) wished: PlanFile,
     pub(crate) learned: Recipe,
@@ -59,6 +61,7 @@ impl Outset {
             agreement,
             cast,
             plan: dir.join(PLAN),
+            own: example.is_own(),
             wished: plan,
             learned,
             tables,

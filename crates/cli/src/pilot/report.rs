@@ -93,6 +93,8 @@ pub(crate) struct Accuracy {
     pub(crate) high: f64,
     pub(crate) cases: u64,
     pub(crate) majority: f64,
+    /// Whether the pilot knows the rows to be public: those that come with it.
+    pub(crate) public: bool,
 }
 
 /// What partners would see if no row were handed over: a noised, pooled count.
@@ -179,20 +181,21 @@ impl Report {
         say(
             "Accuracy",
             format!(
-                "{:.3} [{:.3}, {:.3}] on {} testing rows, which are public and were handed to the \
-                 lab; majority {:.3}",
+                "{:.3} [{:.3}, {:.3}] on {} testing rows ({}handed to the lab, never trained on, \
+                 not charged); majority {:.3}",
                 self.accuracy.value,
                 self.accuracy.low,
                 self.accuracy.high,
                 self.accuracy.cases,
+                if self.accuracy.public { "public, " } else { "" },
                 self.accuracy.majority
             ),
         );
         say(
             "",
             format!(
-                "{:.3} [{:.3}, {:.3}] as partners would see it: a noised sum of counts at ε = {:.3}, \
-                 of a test account; an illustration, computed here",
+                "{:.3} [{:.3}, {:.3}] as partners would see it: a noised sum at ε = {:.3} of a \
+                 test account (illustrated by the pilot, no act yet)",
                 self.partners.share, self.partners.low, self.partners.high, self.partners.epsilon
             ),
         );

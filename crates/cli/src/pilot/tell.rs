@@ -79,7 +79,7 @@ pub(super) fn conclude(
         budget: budget(stage, state, stage.cast.delta)?,
         limit: stage.cast.epsilon.to_string(),
         delta: stage.cast.delta.to_string(),
-        accuracy: accuracy(&outcome.evidence)?,
+        accuracy: accuracy(&outcome.evidence, outset.own)?,
         partners: partners(outset, &replica, &close.model, &run.proposed.plan)?,
         verified: checks,
         archive: shown.clone(),
@@ -93,8 +93,8 @@ pub(super) fn conclude(
     })
 }
 
-/// The rows of all holders that the recipe's keyed split keeps out of training: what an
-/// independent lab may hold here, since these rows are the example's.
+/// The rows of all holders that the recipe's keyed split keeps out of training, in the lab's hands:
+/// rows leave their holders here, which an agreement may allow for public ones alone.
 pub(super) fn held_out(stage: &Stage, outset: &Outset) -> Result<(), Failure> {
     let mut out: Vec<String> = Vec::new();
     let mut header: Vec<String> = Vec::new();
@@ -176,7 +176,7 @@ fn partners(
 }
 
 /// What the lab filed, with the interval of its share of cases.
-fn accuracy(evidence: &Value) -> Result<Accuracy, Failure> {
+fn accuracy(evidence: &Value, public: bool) -> Result<Accuracy, Failure> {
     let missing = || fault_of("the lab's evidence has no accuracy");
     let number = |name: &str| {
         evidence.pointer(&format!("/results/{name}")).and_then(Value::as_str)?.parse::<f64>().ok()
@@ -184,5 +184,12 @@ fn accuracy(evidence: &Value) -> Result<Accuracy, Failure> {
     let cases = evidence.get("cases").and_then(Value::as_u64).ok_or_else(missing)?;
     let value = number("accuracy").ok_or_else(missing)?;
     let (low, high) = wilson(value * cases as f64, cases as f64);
-    Ok(Accuracy { value, low, high, cases, majority: number("majority").unwrap_or(f64::NAN) })
+    Ok(Accuracy {
+        value,
+        low,
+        high,
+        cases,
+        majority: number("majority").unwrap_or(f64::NAN),
+        public,
+    })
 }
