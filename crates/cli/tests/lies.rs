@@ -20,7 +20,7 @@ use concordat_node::home::Home;
 use concordat_node::work::{Event, Node};
 use concordat_partnership::act::{AbortReason, Seen};
 use concordat_partnership::{Act, RunStatus, key_id};
-use concordat_replay::Replica;
+use concordat_replay::{Opened, Replica};
 use concordat_secagg::RingVec;
 use concordat_terms::{Problem, RunId};
 use concordat_tlog::{Envelope, SigningKey};
@@ -95,7 +95,8 @@ fn keys(world: &World) -> BTreeMap<String, SigningKey> {
 /// It folds another log than the one that is published: the same acts, signed anew, with the
 /// forbidden purpose replaced and each in sight of this other log.
 fn judge_of_another_log(keys: BTreeMap<String, SigningKey>, forbidden: &'static str) -> Judge {
-    Arc::new(move |replica: &mut Replica, entry: &[u8]| {
+    Arc::new(move |replica: &mut Replica, opened: &Opened<'_>| {
+        let entry = opened.entry();
         let shadow = || -> Option<Vec<u8>> {
             let mut signed = decode(Envelope::parse(entry).ok()?.payload()).ok()?;
             let header = signed.header.as_mut()?;

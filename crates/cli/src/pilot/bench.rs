@@ -10,8 +10,9 @@ use std::thread;
 
 use concordat_learn::metrics::{Interval, Scores, score};
 use concordat_learn::{Model, Units, pooled};
-use concordat_node::plan::{Ground, Task};
+use concordat_node::plan::Task;
 use concordat_node::train::{Noise, OutsideAnyPartnership, federate};
+use concordat_replay::RoundBasis;
 use concordat_secagg::{Roster, VerifyingKey};
 use concordat_terms::{Digest, PartyId};
 use concordat_tlog::SigningKey;
@@ -95,12 +96,10 @@ pub(super) fn run(args: &Pilot, out: Out) -> Result<(), Failure> {
 /// What the nodes of a partnership under this agreement would derive for the plan.
 fn task(outset: &Outset) -> Result<Task, Failure> {
     let (plan, recipe) = outset.plan_on(|_| Digest([0; 32]))?;
-    let ground = Ground {
-        agreement: &outset.agreement,
-        in_force: Digest([0; 32]),
-        roster: roster(&outset.cast.holders)?,
-    };
-    Task::on(ground, &outset.wished.run, &plan, &recipe).map_err(Failure::Usage)
+    let (agreement, run) = (&outset.agreement, &outset.wished.run);
+    let roster = roster(&outset.cast.holders)?;
+    let basis = || RoundBasis::on(agreement, Digest([0; 32]), roster, run, &plan);
+    Task::on(agreement, basis, &plan, &recipe).map_err(Failure::Usage)
 }
 
 /// Keys that sign nothing here: a task has a roster.

@@ -20,7 +20,7 @@ use crate::rounds::Outcome;
 impl Node {
     /// Keeps and publishes the model, and signs the run's result.
     pub(super) fn close(&self, ready: &Ready, outcome: &Outcome) -> Result<Digest, Problem> {
-        let run = &ready.task.run;
+        let run = &ready.task.basis.run;
         let bytes = outcome.model.to_bytes();
         let model = Digest::of(&bytes);
         let key = {
@@ -75,7 +75,7 @@ impl Node {
     }
 
     fn is_closed(&self, ready: &Ready, model: Digest) -> bool {
-        self.follower().state().models().get(&model).is_some_and(|m| m.run == ready.task.run)
+        self.follower().state().models().get(&model).is_some_and(|m| m.run == ready.task.basis.run)
     }
 
     /// Whether a payload is the `run.close` of exactly this result, signed for the right seat by
@@ -113,7 +113,7 @@ fn check_signed(
     signed: &Signed,
 ) -> Result<(), Problem> {
     let expected = RunClose {
-        run: ready.task.run.clone(),
+        run: ready.task.basis.run.clone(),
         model: result.model,
         rounds: result.rounds,
         attempts: result.attempts,
@@ -133,11 +133,11 @@ fn check_signed(
     for signer in &header.signers {
         let party = state.holder(&signer.key).and_then(|holder| holder.party.as_ref());
         let takes_part = party.is_some_and(|p| ready.task.plan.datasets.contains_key(p));
-        if signer.seat != ready.task.seat || !takes_part {
+        if signer.seat != ready.task.basis.seat || !takes_part {
             return Err(other("it names a signer who is no participant"));
         }
     }
-    if header.signers.len() < ready.task.params.threshold() {
+    if header.signers.len() < ready.task.basis.params.threshold() {
         return Err(other("it names fewer signers than the agreement asks for"));
     }
     Ok(())
