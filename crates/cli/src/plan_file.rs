@@ -1,17 +1,19 @@
 //! Plans and recipes as a person writes them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use concordat_agreement::RunKind;
 use concordat_learn::Recipe;
-use concordat_terms::{AssetId, Decimal, ProjectId, PurposeId, RunId};
+use concordat_node::plan::{Spend, Wish};
+use concordat_terms::{AssetId, Decimal, Digest, PartyId, ProjectId, PurposeId, RunId};
 use serde::Deserialize;
 
 use crate::failure::Failure;
 
 /// A plan as a person writes it. Rounds, sampling rate, clip and dimension are the recipe's;
 /// participants are the catalogue's.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PlanFile {
     pub(crate) run: RunId,
@@ -44,6 +46,25 @@ impl PlanFile {
         match (file.epsilon, file.noise) {
             (Some(_), None) | (None, Some(_)) => Ok(file),
             _ => Err(bad("it needs `epsilon` or `noise`, and not both".to_owned())),
+        }
+    }
+
+    /// What it asks for, on these versions of the participants' rows.
+    pub(crate) fn wish(&self, datasets: BTreeMap<PartyId, Digest>) -> Wish {
+        let spend = match (self.noise, self.epsilon) {
+            (Some(noise), _) => Spend::Noise(noise),
+            (None, Some(epsilon)) => Spend::Epsilon(epsilon),
+            (None, None) => Spend::Account,
+        };
+        Wish {
+            project: self.project.clone(),
+            kind: self.kind,
+            purpose: self.purpose.clone(),
+            asset: self.asset.clone(),
+            datasets,
+            model: self.model.clone(),
+            retries: self.retries,
+            spend,
         }
     }
 }

@@ -38,6 +38,8 @@ pub fn verify(files: &impl Files, pinned: Option<Digest>) -> Result<Report, Brok
         pinned: pinned.is_some(),
         origin: genesis.origin.clone(),
         size: log.checkpoint.size,
+        admitted: fold.admitted,
+        refused: fold.refused,
         root: log.checkpoint.root,
         cosigned_by: log.cosigned_by,
         checks: Vec::new(),

@@ -21,17 +21,44 @@ fn report(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// What was refused, in order: the act, the code, the clause.
+fn refusals(report: &Value) -> Vec<String> {
+    let refused = report["refused"].as_array().unwrap().iter();
+    let told = refused.map(|refusal| {
+        let [act, code] = ["act", "code"].map(|name| refusal[name].as_str().unwrap());
+        format!("{act} {code} {}", refusal["clause"].as_str().unwrap_or("-"))
+    });
+    told.collect()
+}
+
 #[test]
 fn the_pilot_ends_with_a_released_model_and_an_archive_that_verifies_and_leaves_nothing_running() {
     let temp = tempfile::tempdir().unwrap();
     let dir = temp.path().join("pilot");
     let report = report(&pilot(&dir, &[]));
     assert_eq!(report["run"]["rounds"], 100);
-    assert_eq!(report["refused"].as_array().unwrap().len(), 4);
+    let expected = [
+        "run.propose module-not-in-force data-use/train-on-heart-rows",
+        "run.open needs-approvals protocol/three-approvals",
+        "run.propose forbidden data-use/no-insurance-runs",
+        "run.propose dataset-withdrawn -",
+    ];
+    assert_eq!(refusals(&report), expected);
+    // What `why` found: the clause that forbids, and all else that would have to be otherwise.
+    let why = report["refused"][2]["why"].as_array().unwrap();
+    assert_eq!(why[0]["code"], "forbidden");
+    assert!(why.iter().any(|problem| problem["code"] == "purpose-not-allowed"), "{why:?}");
     assert_eq!(processes(&dir), Vec::<String>::new());
     let log = report["log"].as_str().unwrap();
     let verified = answer(&["verify", &shown(&dir.join("archive")), "--log", log]);
     assert_eq!(verified["size"], report["entries"]);
+    assert_eq!(verified["admitted"], report["admitted"]);
+    assert_eq!((&verified["refused"], &report["refused_entries"]), (&4.into(), &4.into()));
+    // The exact figure is the lab's; partners would see a noised one.
+    let partners = &report["partners"];
+    let [low, share, high, epsilon] =
+        ["low", "share", "high", "epsilon"].map(|name| partners[name].as_f64().unwrap());
+    assert!(low < share && share < high && epsilon <= 1.0, "{partners}");
 
     // The folder is taken now: three lines for a person, and nothing is touched.
     let before = files(&dir);
@@ -48,6 +75,8 @@ fn another_partnership_runs_the_same_way_with_other_names_five_holders_and_other
     let mut other = example::read();
     example::add_a_hospital(&mut other);
     example::shuffle_columns(&mut other);
+    // Places are declared as the clauses ask.
+    example::replace(&mut other, "protocol.md", "place.class >= 2", "place.class >= 3");
     let other = example::rename(&other);
     assert!(other.contains_key("data/redle.csv") && other.contains_key("esaeler.md"));
     assert!(other["seitrap.md"].contains("id = \"redloh-atad\""));
@@ -58,8 +87,55 @@ fn another_partnership_runs_the_same_way_with_other_names_five_holders_and_other
     // What is true of the built-in rows is not said of others.
     let banner = report["banner"].as_str().unwrap();
     assert!(banner.contains(&shown(&folder)) && !banner.contains("hospital"), "{banner}");
-    assert_eq!(report["refused"].as_array().unwrap().len(), 4);
+    let expected = [
+        "run.propose module-not-in-force esu-atad/swor-traeh-no-niart",
+        "run.open needs-approvals locotorp/slavorppa-eerht",
+        "run.propose forbidden esu-atad/snur-ecnarusni-on",
+        "run.propose dataset-withdrawn -",
+    ];
+    assert_eq!(refusals(&report), expected);
     answer(&["verify", &shown(&dir.join("archive"))]);
+    assert_eq!(processes(&dir), Vec::<String>::new());
+}
+
+#[test]
+fn where_neighbours_replace_a_person_the_report_tells_the_epsilon_that_the_fold_charges() {
+    let temp = tempfile::tempdir().unwrap();
+    let (folder, dir) = (temp.path().join("example"), temp.path().join("pilot"));
+    let mut other = example::read();
+    example::replace_a_person(&mut other);
+    example::write(&other, &folder);
+    let report = report(&pilot(&dir, &["--example", &shown(&folder)]));
+    let verified = answer(&["verify", &shown(&dir.join("archive"))]);
+    for (told, charged) in
+        report["budget"].as_array().unwrap().iter().zip(verified["accounts"].as_array().unwrap())
+    {
+        assert_eq!(told["holder"], charged["holder"]);
+        let [told, charged] = [&told["after_dropout"], &charged["spent"]].map(Value::as_f64);
+        assert!((told.unwrap() - charged.unwrap()).abs() < 1e-6, "{told:?} {charged:?}");
+        assert!((0.99..=1.0).contains(&told.unwrap()), "{told:?}");
+    }
+}
+
+#[test]
+fn a_pilot_whose_agreement_refuses_for_another_reason_fails_and_names_both() {
+    let temp = tempfile::tempdir().unwrap();
+    let (folder, dir) = (temp.path().join("example"), temp.path().join("pilot"));
+    let mut other = example::read();
+    // The run before the data contract is refused by its own clause now, not for its absence.
+    let more = "## Purpose\n\nNo run is ever proposed too early.\n\n```clause\nid = \"not-yet\"\n\
+                forbid = \"run.propose\"\nby = \"trainer\"\n```\n";
+    let text = other.get_mut("governance.md").unwrap();
+    text.push_str(&format!("\n{more}"));
+    example::write(&other, &folder);
+    let output = pilot(&dir, &["--example", &shown(&folder)]);
+    let problem: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(problem["code"], "pilot-refused-otherwise", "{problem}");
+    let what = problem["what"].as_str().unwrap();
+    assert!(
+        what.contains("`governance/not-yet`") && what.contains("`module-not-in-force`"),
+        "{what}"
+    );
     assert_eq!(processes(&dir), Vec::<String>::new());
 }
 

@@ -10,6 +10,7 @@
 //! * [`follow::Follower`]: the party's own copy of log and fold; [`witness`] cosigns out of it.
 //! * [`plan`]: what follows from a plan, and why a node refuses one.
 //! * [`train`] and [`rounds`]: the arithmetic of a round, and all rounds of a run.
+//! * [`score`]: what partners would see of a model's quality.
 //! * [`work::Node`]: all of it, running.
 #![allow(
     clippy::disallowed_methods,
@@ -25,6 +26,7 @@ pub mod plan;
 mod problems;
 mod random;
 pub mod rounds;
+pub mod score;
 pub mod train;
 pub mod witness;
 pub mod work;

@@ -7,7 +7,7 @@ mod allowed;
 mod calibrated;
 mod recipe;
 
-use concordat_agreement::Cited;
+use concordat_agreement::{Agreement, Cited};
 use concordat_data::{Table, commitment};
 use concordat_dp::{Sampler, Sensitivity, Split};
 use concordat_learn::{Recipe, Units};
@@ -17,7 +17,7 @@ use concordat_replay::{NoBasis, RoundBasis, plan_cost, plan_sensitivity};
 use concordat_terms::{Cost, Digest, PartyId, Problem, RunId};
 
 pub use self::allowed::still_allowed;
-pub use self::calibrated::{Wish, calibrated};
+pub use self::calibrated::{Spend, Wish, calibrated};
 use self::recipe::{check_columns, read_recipe};
 use crate::problems::problem;
 
@@ -55,13 +55,26 @@ impl Task {
     /// plan states or has other bytes, columns or bounds that the agreement does not declare,
     /// parameters that cannot hold.
     pub fn derive(state: &State, run: &RunId, plan: &Plan, recipe: &[u8]) -> Result<Self, Problem> {
-        let agreement = state.agreement();
+        let basis = || RoundBasis::derive(state, run, plan);
+        Self::on(state.agreement(), basis, plan, recipe)
+    }
+
+    /// [`Task::derive`] where no log has brought the agreement into force: for a bench.
+    ///
+    /// # Errors
+    /// As [`Task::derive`].
+    pub fn on(
+        agreement: &Agreement,
+        basis: impl FnOnce() -> Result<RoundBasis, NoBasis>,
+        plan: &Plan,
+        recipe: &[u8],
+    ) -> Result<Self, Problem> {
         let recipe = read_recipe(plan, recipe)?;
         let Some(Cited { terms: asset, .. }) = agreement.asset(&plan.asset) else {
             return Err(refuse("unknown-asset", format!("`{}` is no dataset", plan.asset)));
         };
         check_columns(asset, &recipe)?;
-        let basis = RoundBasis::derive(state, run, plan).map_err(|why| no_basis(&why))?;
+        let basis = basis().map_err(|why| no_basis(&why))?;
         let Some(Cited { terms: aggregation, .. }) = agreement.aggregation() else {
             return Err(no_basis(&NoBasis::NoAggregation));
         };
@@ -163,7 +176,7 @@ fn count(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
 
-fn refuse(code: &str, what: String) -> Problem {
+pub(crate) fn refuse(code: &str, what: String) -> Problem {
     problem(code, what, "propose another plan; this node takes no part in this one")
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::Cited;
+use concordat_agreement::{Agreement, Cited};
 use concordat_partnership::State;
 use concordat_partnership::act::Plan;
 use concordat_secagg::{BadRoster, Binding, Params, Roster, Session, VerifyingKey};
@@ -54,19 +54,33 @@ impl RoundBasis {
     /// # Errors
     /// [`NoBasis`].
     pub fn derive(state: &State, run: &RunId, plan: &Plan) -> Result<Self, NoBasis> {
-        let agreement = state.agreement();
-        let Some(Cited { terms, .. }) = agreement.aggregation() else {
-            return Err(NoBasis::NoAggregation);
-        };
         let roster = ledger_keys(state, plan)?.into_iter().map(|(party, key)| {
             let key = VerifyingKey::from_bytes(key.as_bytes());
             Ok((party.clone(), key.map_err(|_| NoBasis::NoLedgerKey(party))?))
         });
+        let roster = Roster::new(roster.collect::<Result<_, NoBasis>>()?)?;
+        Self::on(state.agreement(), state.agreement_digest(), roster, run, plan)
+    }
+
+    /// Derives it where no log has brought the agreement into force: for a bench.
+    ///
+    /// # Errors
+    /// [`NoBasis`].
+    pub fn on(
+        agreement: &Agreement,
+        in_force: Digest,
+        roster: Roster,
+        run: &RunId,
+        plan: &Plan,
+    ) -> Result<Self, NoBasis> {
+        let Some(Cited { terms, .. }) = agreement.aggregation() else {
+            return Err(NoBasis::NoAggregation);
+        };
         Ok(Self {
             run: run.clone(),
             params: plan_params(agreement, plan).map_err(NoBasis::Impossible)?,
-            roster: Roster::new(roster.collect::<Result<_, NoBasis>>()?)?,
-            agreement: state.agreement_digest(),
+            roster,
+            agreement: in_force,
             recipe: plan.recipe,
             scale_bits: terms.scale_bits,
             seat: terms.of.clone(),

@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Adjacency, Aggregation, Agreement, Cited, Module, read};
-use concordat_dp::{Event, Sensitivity};
+use concordat_dp::Sensitivity;
 use concordat_partnership::act::Plan;
 use concordat_partnership::{Act, Facts, Proved, Refusal, State};
 use concordat_secagg::{Params, Proposal};
 use concordat_terms::{ClauseRef, Cost, Decimal, Digest, RunId};
+
+use crate::charge::plan_cost;
 
 /// Texts by digest.
 pub(crate) type Blobs = rpds::RedBlackTreeMapSync<Digest, Vec<u8>>;
@@ -63,20 +65,6 @@ fn agreement(state: &State, modules: &BTreeSet<Digest>) -> Result<Box<Proved>, R
     prove(agreement)
         .map(Box::new)
         .map_err(|Impossible { clause, reason }| Refusal::ParametersImpossible { clause, reason })
-}
-
-/// What a plan costs each of its participants at least: the accountant's figure for all its rounds
-/// and retries.
-///
-/// Subsampled curves are proved for adding or removing a unit only: where the agreement's
-/// neighbours replace one, every release is charged as if all took part (q = 1).
-pub fn plan_cost(agreement: &Agreement, plan: &Plan) -> Option<Cost> {
-    let count = plan.rounds.checked_add(plan.retries)?;
-    let q = match agreement.privacy(&plan.asset)?.terms.adjacency {
-        Adjacency::AddRemove => plan.sampling_rate,
-        Adjacency::Replace => Decimal::whole(1)?,
-    };
-    concordat_dp::cost(&[Event { sigma: plan.noise, q, count }]).ok()
 }
 
 /// How far one person moves a round's sum under a plan, in ring units: twice as far where the

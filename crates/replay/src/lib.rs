@@ -5,6 +5,7 @@
 //! rules digest it does not know, and waits for a blob that a verdict depends on.
 
 mod basis;
+mod charge;
 mod edition;
 mod facts;
 mod opened;
@@ -12,8 +13,9 @@ mod replica;
 mod witnesses;
 
 pub use basis::{NoBasis, RoundBasis, ledger_keys};
+pub use charge::{Exposure, plan_cost, plan_event, plan_exposures, plan_noise};
 pub use edition::RULES;
-pub use facts::{Impossible, plan_cost, plan_params, plan_sensitivity, prove};
+pub use facts::{Impossible, plan_params, plan_sensitivity, prove};
 pub use opened::Opened;
 pub use replica::{Halt, Replica};
 pub use witnesses::{BadWitnesses, cosigner, log_key, witness_policy};

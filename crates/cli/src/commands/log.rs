@@ -73,7 +73,7 @@ fn line(index: u64, time: Option<Timestamp>, verdict: &Verdict) -> Line {
     });
     let clause = match verdict {
         Verdict::Admitted { clause, .. } => clause.clone(),
-        Verdict::Refused { .. } => None,
+        Verdict::Refused { refusal, .. } => refusal.clause().cloned(),
     };
     Line {
         index,

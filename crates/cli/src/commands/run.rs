@@ -5,10 +5,9 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use concordat_agreement::Cited;
-use concordat_dp::calibrate;
 use concordat_learn::Recipe;
 use concordat_node::plain::Kind;
-use concordat_node::plan::CODE;
+use concordat_node::plan::calibrated;
 use concordat_partnership::act::{Plan, RunPropose};
 use concordat_partnership::{Act, RunStatus, State};
 use concordat_terms::{AssetId, Digest, PartyId, jcs};
@@ -50,35 +49,9 @@ fn plan(file: &PlanFile, recipe: &Recipe, state: &State) -> Result<Plan, Failure
     let Some(Cited { terms: aggregation, .. }) = agreement.aggregation() else {
         return Err(bad_plan("no clause in force says how contributions are summed".to_owned()));
     };
-    let Some(Cited { terms: privacy, .. }) = agreement.privacy(&file.asset) else {
-        return Err(bad_plan(format!("no clause in force gives `{}` a budget", file.asset)));
-    };
-    let retries = file.retries.unwrap_or(aggregation.retries);
-    let noise = match (file.noise, file.epsilon) {
-        (Some(noise), _) => noise,
-        (None, epsilon) => {
-            let epsilon = epsilon.unwrap_or(privacy.epsilon);
-            let count = recipe.rounds.saturating_add(retries);
-            calibrate(recipe.sampling_rate, count, privacy.delta, epsilon)
-                .map_err(|e| bad_plan(e.to_string()))?
-        }
-    };
-    Ok(Plan {
-        project: file.project.clone(),
-        kind: file.kind,
-        purpose: file.purpose.clone(),
-        asset: file.asset.clone(),
-        datasets: participants(state, &file.asset, agreement.parties_of(&aggregation.of))?,
-        model: file.model.clone(),
-        recipe: recipe.digest(),
-        code: CODE,
-        rounds: recipe.rounds,
-        retries,
-        sampling_rate: recipe.sampling_rate,
-        noise,
-        clip: recipe.clip,
-        dimension: u32::try_from(recipe.dimension()).map_err(|e| bad_plan(e.to_string()))?,
-    })
+    let datasets = participants(state, &file.asset, agreement.parties_of(&aggregation.of))?;
+    let (plan, _) = calibrated(agreement, &file.wish(datasets), recipe).map_err(Failure::Usage)?;
+    Ok(plan)
 }
 
 /// The latest version that each holder has listed and not withdrawn.

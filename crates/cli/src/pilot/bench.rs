@@ -8,14 +8,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::thread;
 
-use concordat_agreement::{Cited, RunKind};
-use concordat_dp::{Split, calibrate};
 use concordat_learn::metrics::{Interval, Scores, score};
 use concordat_learn::{Model, Units, pooled};
-use concordat_node::plan::{CODE, Task};
+use concordat_node::plan::Task;
 use concordat_node::train::{Noise, OutsideAnyPartnership, federate};
-use concordat_partnership::act::Plan;
-use concordat_replay::{RoundBasis, plan_cost, plan_params, plan_sensitivity};
+use concordat_replay::RoundBasis;
 use concordat_secagg::{Roster, VerifyingKey};
 use concordat_terms::{Digest, PartyId};
 use concordat_tlog::SigningKey;
@@ -60,7 +57,8 @@ struct Site {
 struct Table100 {
     splits: usize,
     noise: String,
-    epsilon: String,
+    /// What the accountant proves against one curious party after every allowed dropout.
+    epsilon: f64,
     delta: String,
     rows: Vec<Row>,
     majority: Mean,
@@ -83,62 +81,25 @@ pub(super) fn run(args: &Pilot, out: Out) -> Result<(), Failure> {
     let example = Example::read(args.example.as_deref())?;
     let outset = Outset::of(&example, Path::new(""))?;
     let cast = &outset.cast;
-    let task = task(&outset, cast)?;
+    let task = task(&outset)?;
     let tables: BTreeMap<&PartyId, &Units> =
         outset.tables.iter().map(|(holder, (_, units))| (holder, units)).collect();
     out.say(&format!("{} splits of {} tables, two ways each", args.splits, tables.len()));
+    let epsilon =
+        concordat_dp::epsilon(&task.cost, cast.delta).map_err(|e| fault_of(&e.to_string()))?;
     let scored = all_splits(&task, &tables, args.splits)?;
-    let table = summarise(&scored, &task, cast).ok_or_else(|| fault_of("too few splits"))?;
+    let table =
+        summarise(&scored, &task, cast, epsilon).ok_or_else(|| fault_of("too few splits"))?;
     out.answer(&table, || text(&table, example.is_own()))
 }
 
 /// What the nodes of a partnership under this agreement would derive for the plan.
-fn task(outset: &Outset, cast: &Cast) -> Result<Task, Failure> {
-    let recipe = outset.learned.clone();
-    let Some(Cited { terms, .. }) = outset.agreement.aggregation() else {
-        return Err(fault_of("the agreement has no aggregation clause"));
-    };
-    let wrong = |e: String| fault_of(&e);
-    let count = recipe.rounds.saturating_add(terms.retries);
-    let noise = calibrate(recipe.sampling_rate, count, cast.delta, cast.epsilon)
-        .map_err(|e| wrong(e.to_string()))?;
-    let plan = Plan {
-        project: outset.project.parse().map_err(|_| fault_of("the project has no name"))?,
-        kind: RunKind::Train,
-        purpose: cast.purpose.clone(),
-        asset: cast.dataset.clone(),
-        datasets: cast.holders.iter().map(|h| (h.clone(), Digest([0; 32]))).collect(),
-        model: cast.model.clone(),
-        recipe: recipe.digest(),
-        code: CODE,
-        rounds: recipe.rounds,
-        retries: terms.retries,
-        sampling_rate: recipe.sampling_rate,
-        noise,
-        clip: recipe.clip,
-        dimension: u32::try_from(recipe.dimension()).unwrap_or(u32::MAX),
-    };
-    let sensitivity = plan_sensitivity(&outset.agreement, &plan).map_err(wrong)?;
-    let holders = u32::try_from(cast.holders.len()).unwrap_or(u32::MAX);
-    let split = Split::new(holders, terms.threshold, terms.colluders, terms.dropouts)
-        .map_err(|e| wrong(e.to_string()))?;
-    Ok(Task {
-        basis: RoundBasis {
-            run: outset.run.parse().map_err(|_| fault_of("the run has no name"))?,
-            params: plan_params(&outset.agreement, &plan).map_err(wrong)?,
-            roster: roster(&cast.holders)?,
-            agreement: Digest([0; 32]),
-            recipe: plan.recipe,
-            scale_bits: terms.scale_bits,
-            seat: cast.holder.clone(),
-        },
-        sensitivity,
-        variance: split.node_variance(noise, sensitivity).map_err(|e| wrong(e.to_string()))?,
-        units_per_round: terms.units_per_round,
-        cost: plan_cost(&outset.agreement, &plan).ok_or_else(|| fault_of("no cost"))?,
-        plan,
-        recipe,
-    })
+fn task(outset: &Outset) -> Result<Task, Failure> {
+    let (plan, recipe) = outset.plan_on(|_| Digest([0; 32]))?;
+    let (agreement, run) = (&outset.agreement, &outset.wished.run);
+    let roster = roster(&outset.cast.holders)?;
+    let basis = || RoundBasis::on(agreement, Digest([0; 32]), roster, run, &plan);
+    Task::on(agreement, basis, &plan, &recipe).map_err(Failure::Usage)
 }
 
 /// Keys that sign nothing here: a task has a roster.
@@ -212,7 +173,7 @@ fn scores(model: &Model, units: &Units) -> Result<Scores, Failure> {
     score(units.labels(), &model.predict(units)).ok_or_else(|| fault_of("a split has no test rows"))
 }
 
-fn summarise(scored: &[Scored], task: &Task, cast: &Cast) -> Option<Table100> {
+fn summarise(scored: &[Scored], task: &Task, cast: &Cast, epsilon: f64) -> Option<Table100> {
     let of = |pick: &dyn Fn(&Scored) -> f64| -> Vec<f64> { scored.iter().map(pick).collect() };
     let row = |name, pick: fn(&Scored) -> &Scores| {
         Some(Row {
@@ -240,7 +201,7 @@ fn summarise(scored: &[Scored], task: &Task, cast: &Cast) -> Option<Table100> {
     Some(Table100 {
         splits: scored.len(),
         noise: task.plan.noise.to_string(),
-        epsilon: cast.epsilon.to_string(),
+        epsilon,
         delta: cast.delta.to_string(),
         rows: vec![
             row("pooled, centralised", |s| &s.pooled)?,
@@ -277,7 +238,7 @@ fn text(table: &Table100, own: bool) -> String {
         table.splits
     ));
     line(format!(
-        "private: ε = {} at δ = {} against one curious party after every allowed dropout (σ = {})",
+        "private: ε = {:.4} at δ = {} against one curious party after every allowed dropout (σ = {})",
         table.epsilon, table.delta, table.noise
     ));
     line(String::new());

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Agreement, EvidenceNeed, RunKind};
+use concordat_agreement::{Agreement, EvidenceNeed, Rule, RunKind};
 use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, Decimal, PartyId, PurposeId, SeatId};
+use serde_json::json;
 
 use super::mendable;
 use crate::failure::Failure;
@@ -121,6 +122,47 @@ impl Cast {
     pub(crate) fn voters(&self, agreement: &Agreement) -> BTreeMap<PartyId, String> {
         let side = |party: &PartyId| agreement.party(party).map(|p| p.terms.side.to_string());
         self.members.iter().filter_map(|m| Some((m.clone(), side(m)?))).collect()
+    }
+}
+
+/// The isolation classes that have a name: shared, dedicated and beside the data, attested.
+const CLASSES: std::ops::RangeInclusive<u8> = 1..=3;
+
+/// The acts of a run that look at the places of its participants' rows.
+const AT_PLACES: [ActName; 4] =
+    [ActName::DatasetRegister, ActName::RunPropose, ActName::RunOpen, ActName::RunJoin];
+
+impl Cast {
+    /// Where a holder declares that its rows stay: in a jurisdiction of its own, in the lowest
+    /// class with which no condition on a place keeps its runs out.
+    ///
+    /// # Errors
+    /// The holder has no jurisdiction, or its runs are kept out wherever they are.
+    pub(crate) fn place(
+        &self,
+        agreement: &Agreement,
+        party: &PartyId,
+    ) -> Result<(u8, String), Failure> {
+        let own = agreement.party(party).map(|p| p.terms.jurisdictions.as_slice());
+        let own = own.unwrap_or_default();
+        if own.is_empty() {
+            return Err(lacks(&format!("a jurisdiction of `{party}`")));
+        }
+        CLASSES
+            .flat_map(|class| own.iter().map(move |own| (class, own.to_string())))
+            .find(|(class, jurisdiction)| {
+                let place = json!({ "class": class, "jurisdiction": jurisdiction });
+                let facts = BTreeMap::from([("place".to_owned(), place)]);
+                // A condition that asks about more than the place is not ours to judge here.
+                let holds = |rule: &Rule| rule.when.as_ref()?.holds(&facts).ok();
+                AT_PLACES.iter().all(|act| {
+                    let permits: Vec<_> = agreement.permits(*act).collect();
+                    let out = permits.iter().all(|permit| holds(permit.terms) == Some(false));
+                    let forbidden = agreement.forbids(*act).any(|f| holds(f.terms) == Some(true));
+                    !forbidden && (permits.is_empty() || !out)
+                })
+            })
+            .ok_or_else(|| lacks(&format!("a place at which `{party}` may join a run")))
     }
 }
 

@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use concordat_agreement::Agreement;
-use concordat_terms::{ActName, PartyId};
+use concordat_terms::{ActName, PartyId, Problem};
 use serde_json::{Value, json};
 
 use super::cast::{lacks, may};
+use super::expected;
 use super::outset::Outset;
+use super::report::shortened;
 use super::stage::{Stage, field};
-use super::{fault, mendable};
+use super::{fault, fault_of, mendable};
 use crate::failure::Failure;
 
 /// What the line left for the report.
@@ -89,20 +91,17 @@ fn early_run(stage: &mut Stage, outset: &Outset) -> Result<(), Failure> {
     for module in &outset.rest {
         stage.run(&["sign", "--home", &home, &module.display().to_string()])?;
     }
-    let plan = outset.bare_plan("too-early");
-    stage.refused(&party, &seat, ActName::RunPropose, &plan)
+    let plan = outset.bare_plan("too-early")?;
+    stage.refused(&party, &seat, ActName::RunPropose, &plan, &expected::too_early(outset))
 }
 
 fn register(stage: &Stage, agreement: &Agreement) -> Result<(), Failure> {
     let code = concordat_node::plan::CODE.to_string();
     for party in &stage.cast.holders {
         let seat = &stage.cast.holder;
-        let jurisdiction = agreement
-            .party(party)
-            .and_then(|p| p.terms.jurisdictions.first().map(ToString::to_string))
-            .unwrap_or_else(|| "US".to_owned());
+        let (class, jurisdiction) = stage.cast.place(agreement, party)?;
         let place = json!({
-            "place": format!("{party}-node"), "class": 2, "jurisdiction": jurisdiction,
+            "place": format!("{party}-node"), "class": class, "jurisdiction": jurisdiction,
         });
         stage.act(party, seat, ActName::PlaceRegister, &place, &[])?;
         let home = stage.home(party).display().to_string();
@@ -130,19 +129,19 @@ fn charter(stage: &Stage, agreement: &Agreement, outset: &Outset) -> Result<(), 
     let text = stage.dir.join("charter.md");
     let words = format!(
         "# Charter of the project `{}`\n\nTrain `{}` on `{}` for `{}`.\n",
-        outset.project, stage.cast.model, stage.cast.dataset, stage.cast.purpose
+        outset.wished.project, stage.cast.model, stage.cast.dataset, stage.cast.purpose
     );
     std::fs::write(&text, &words).map_err(|e| fault("write", &text, &e))?;
     let charter = json!({
-        "project": outset.project,
+        "project": outset.wished.project,
         "charter": concordat_terms::Digest::of(words.as_bytes()),
         "objective": stage.cast.objective,
         "assets": [stage.cast.dataset, stage.cast.model],
         "purposes": [stage.cast.purpose],
     });
     stage.act(&party, &seat, ActName::ProjectCharter, &charter, &[&text])?;
-    let name = format!("open-{}", outset.project);
-    decide(stage, agreement, &name, &field("project-open", &outset.project))
+    let name = format!("open-{}", outset.wished.project);
+    decide(stage, agreement, &name, &field("project-open", &outset.wished.project))
 }
 
 /// Puts a motion, takes every member's vote, and has the decision carried out.
@@ -175,7 +174,7 @@ fn train(stage: &mut Stage, outset: &Outset) -> Result<Value, Failure> {
     let home = stage.home(&trainer).display().to_string();
     let plan = outset.plan.display().to_string();
     stage.run(&["run", "propose", &plan, "--seat", seat.as_str(), "--home", &home])?;
-    let run = field("run", &outset.run);
+    let run = field("run", &outset.wished.run);
 
     // One approval too few first: the gate says who is still to be asked.
     let holders: Vec<PartyId> = stage.cast.holders.iter().cloned().collect();
@@ -184,12 +183,13 @@ fn train(stage: &mut Stage, outset: &Outset) -> Result<Value, Failure> {
     let needed = stage.cast.approvals as usize;
     for (count, party) in holders.iter().take(needed).enumerate() {
         if count + 1 == needed {
-            stage.refused(&opener, &opener_seat, ActName::RunOpen, &run)?;
+            let expected = expected::too_few_approvals(outset);
+            stage.refused(&opener, &opener_seat, ActName::RunOpen, &run, &expected)?;
         }
         stage.act(party, &seat, ActName::RunApprove, &run, &[])?;
     }
     stage.act(&opener, &opener_seat, ActName::RunOpen, &run, &[])?;
-    stage.wait_for_run(&outset.run)
+    stage.wait_for_run(outset.wished.run.as_str())
 }
 
 fn test(stage: &Stage, model: &str) -> Result<Value, Failure> {
@@ -224,7 +224,8 @@ fn other_purpose(stage: &mut Stage, outset: &Outset) -> Result<(), Failure> {
     if let Some(slot) = plan.pointer_mut("/plan/purpose") {
         *slot = json!(purpose);
     }
-    stage.refused(&party, &seat, ActName::RunPropose, &plan)?;
+    let expected = expected::other_purpose(outset, &purpose);
+    stage.refused(&party, &seat, ActName::RunPropose, &plan, &expected)?;
     let home = stage.home(&party).display().to_string();
     let why = stage.try_run(&[
         "why",
@@ -235,8 +236,15 @@ fn other_purpose(stage: &mut Stage, outset: &Outset) -> Result<(), Failure> {
         "--home",
         &home,
     ])?;
-    let missing = why.first.pointer("/missing").and_then(Value::as_array).map_or(0, Vec::len);
-    say(stage, &format!("  why: {missing} things would have to be otherwise"));
+    let missing: Vec<Problem> =
+        serde_json::from_value(why.first.get("missing").cloned().unwrap_or_default())
+            .map_err(|e| fault_of(&e.to_string()))?;
+    for problem in &missing {
+        say(stage, &format!("  why: {}", shortened(&problem.what)));
+    }
+    if let Some(refused) = stage.refused.last_mut() {
+        refused.why = missing;
+    }
     Ok(())
 }
 
@@ -249,7 +257,7 @@ fn withdrawn(stage: &mut Stage, agreement: &Agreement, outset: &Outset) -> Resul
     let (_, seat) = may(agreement, ActName::DatasetWithdraw)?;
     stage.act(&party, &seat, ActName::DatasetWithdraw, &withdraw, &[])?;
     let (trainer, seat) = stage.cast.trainer.clone();
-    stage.refused(&trainer, &seat, ActName::RunPropose, &plan)
+    stage.refused(&trainer, &seat, ActName::RunPropose, &plan, &expected::withdrawn())
 }
 
 /// A plan like the run's, on what the catalogue lists now, under another name.

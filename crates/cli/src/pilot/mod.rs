@@ -7,6 +7,7 @@
 mod bench;
 mod cast;
 mod example;
+mod expected;
 mod line;
 mod outset;
 mod process;

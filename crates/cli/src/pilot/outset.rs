@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use concordat_agreement::{Agreement, Cited, Module, RunKind, Terms, assemble, is_module};
 use concordat_data::Table;
 use concordat_learn::{Recipe, Units};
+use concordat_node::plan::calibrated;
+use concordat_partnership::Act;
+use concordat_partnership::act::{Plan, RunPropose};
 use concordat_replay::prove;
 use concordat_terms::{ActName, Digest, ModuleId, PartyId};
-use serde_json::{Value, json};
+use concordat_wire::act::payload;
+use serde_json::Value;
 
 use super::cast::Cast;
 use super::example::Example;
-use super::mendable;
+use super::{fault_of, mendable};
 use crate::failure::Failure;
 use crate::files;
 use crate::plan_file::{self, PlanFile};
@@ -27,8 +31,10 @@ pub(crate) struct Outset {
     /// The data contract and what needs it.
     pub(crate) rest: Vec<PathBuf>,
     pub(crate) plan: PathBuf,
-    pub(crate) run: String,
-    pub(crate) project: String,
+    /// Whether it is the example that comes with the binary, on public rows.
+    pub(crate) own: bool,
+    /// What that file says.
+    pub(crate) wished: PlanFile,
     pub(crate) learned: Recipe,
     /// Each holder's rows, as they lie in the example and as numbers under the recipe.
     pub(crate) tables: BTreeMap<PartyId, (Vec<u8>, Units)>,
@@ -55,34 +61,35 @@ impl Outset {
             agreement,
             cast,
             plan: dir.join(PLAN),
-            run: plan.run.to_string(),
-            project: plan.project.to_string(),
+            own: example.is_own(),
+            wished: plan,
             learned,
             tables,
         })
     }
 
-    /// A plan on datasets that nobody has registered yet.
-    pub(crate) fn bare_plan(&self, run: &str) -> Value {
-        let cast = &self.cast;
-        let datasets: BTreeMap<&str, Digest> =
-            cast.holders.iter().map(|h| (h.as_str(), Digest::of(h.as_str().as_bytes()))).collect();
-        json!({ "run": run, "plan": {
-            "project": self.project,
-            "kind": "train",
-            "purpose": cast.purpose,
-            "asset": cast.dataset,
-            "datasets": datasets,
-            "model": cast.model,
-            "recipe": self.learned.digest(),
-            "code": concordat_node::plan::CODE.to_string(),
-            "rounds": self.learned.rounds,
-            "retries": 0,
-            "sampling_rate": self.learned.sampling_rate,
-            "noise": "8",
-            "clip": self.learned.clip,
-            "dimension": self.learned.dimension(),
-        }})
+    /// The plan as it would be proposed on these versions of the holders' rows, and its recipe's
+    /// bytes.
+    ///
+    /// # Errors
+    /// Why nobody can propose it.
+    pub(crate) fn plan_on(
+        &self,
+        version: impl Fn(&PartyId) -> Digest,
+    ) -> Result<(Plan, Vec<u8>), Failure> {
+        let datasets = self.cast.holders.iter().map(|h| (h.clone(), version(h))).collect();
+        calibrated(&self.agreement, &self.wished.wish(datasets), &self.learned)
+            .map_err(Failure::Usage)
+    }
+
+    /// The plan on datasets that nobody has registered yet, for a run of this name.
+    ///
+    /// # Errors
+    /// As [`Outset::plan_on`].
+    pub(crate) fn bare_plan(&self, run: &str) -> Result<Value, Failure> {
+        let (plan, _) = self.plan_on(|holder| Digest::of(holder.as_str().as_bytes()))?;
+        let run = run.parse().map_err(|_| fault_of("a run has no name"))?;
+        payload(&Act::RunPropose(RunPropose { run, plan })).map_err(|why| fault_of(&why))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use concordat_terms::PartyId;
+use concordat_terms::{ClauseRef, PartyId, Problem};
 use serde::Serialize;
 
 use super::stage::Refused;
@@ -19,6 +19,7 @@ pub(crate) struct Report {
     pub(crate) parties: usize,
     pub(crate) entries: u64,
     pub(crate) admitted: u64,
+    pub(crate) refused_entries: u64,
     pub(crate) cosigned: usize,
     pub(crate) witnesses: usize,
     pub(crate) refused: Vec<Refusal>,
@@ -27,7 +28,9 @@ pub(crate) struct Report {
     pub(crate) limit: String,
     pub(crate) delta: String,
     pub(crate) accuracy: Accuracy,
-    pub(crate) verified: String,
+    pub(crate) partners: Partners,
+    /// What `concordat verify` checked, a sentence each.
+    pub(crate) verified: Vec<String>,
     pub(crate) archive: String,
     pub(crate) console: Option<String>,
     pub(crate) seconds: f64,
@@ -40,8 +43,11 @@ pub(crate) struct Refusal {
     pub(crate) act: String,
     pub(crate) by: PartyId,
     pub(crate) code: String,
+    pub(crate) clause: Option<ClauseRef>,
     pub(crate) what: String,
     pub(crate) hint: String,
+    /// All that stands in the way, where `concordat why` was asked.
+    pub(crate) why: Vec<Problem>,
 }
 
 impl From<&Refused> for Refusal {
@@ -50,8 +56,10 @@ impl From<&Refused> for Refusal {
             act: refused.act.to_string(),
             by: refused.by.clone(),
             code: refused.code.clone(),
+            clause: refused.clause.clone(),
             what: refused.what.clone(),
             hint: refused.hint.clone(),
+            why: refused.why.clone(),
         }
     }
 }
@@ -77,7 +85,7 @@ pub(crate) struct Budget {
     pub(crate) after_dropout: f64,
 }
 
-/// What the partners see of the model's quality: the lab's evidence.
+/// The lab's evidence, on rows that were handed to it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Accuracy {
     pub(crate) value: f64,
@@ -85,6 +93,18 @@ pub(crate) struct Accuracy {
     pub(crate) high: f64,
     pub(crate) cases: u64,
     pub(crate) majority: f64,
+    /// Whether the pilot knows the rows to be public: those that come with it.
+    pub(crate) public: bool,
+}
+
+/// What partners would see if no row were handed over: a noised, pooled count.
+#[derive(Debug, Serialize)]
+pub(crate) struct Partners {
+    pub(crate) share: f64,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) noise: String,
+    pub(crate) epsilon: f64,
 }
 
 impl Report {
@@ -110,7 +130,7 @@ impl Report {
                 self.origin,
                 self.entries,
                 self.admitted,
-                self.entries - self.admitted,
+                self.refused_entries,
                 self.cosigned,
                 self.witnesses
             ),
@@ -119,6 +139,9 @@ impl Report {
             let label = if index == 0 { "Refused" } else { "" };
             say(label, format!("{} by {}: {}", refusal.act, refusal.by, shortened(&refusal.what)));
             say("", format!("  hint: {}", shortened(&refusal.hint)));
+            if !refusal.why.is_empty() {
+                say("", format!("  why: {}", counted(&refusal.why)));
+            }
         }
         say(
             "Run",
@@ -158,16 +181,28 @@ impl Report {
         say(
             "Accuracy",
             format!(
-                "{:.3} [{:.3}, {:.3}] on {} held-out rows, as the lab filed it; majority {:.3}",
+                "{:.3} [{:.3}, {:.3}] on {} testing rows ({}handed to the lab, never trained on, \
+                 not charged); majority {:.3}",
                 self.accuracy.value,
                 self.accuracy.low,
                 self.accuracy.high,
                 self.accuracy.cases,
+                if self.accuracy.public { "public, " } else { "" },
                 self.accuracy.majority
             ),
         );
+        say(
+            "",
+            format!(
+                "{:.3} [{:.3}, {:.3}] as partners would see it: a noised sum at ε = {:.3} of a \
+                 test account (illustrated by the pilot, no act yet)",
+                self.partners.share, self.partners.low, self.partners.high, self.partners.epsilon
+            ),
+        );
         say("", "exact figures over 100 splits: concordat pilot --bench".into());
-        say("Verified", self.verified.clone());
+        let checks: Vec<&str> =
+            self.verified.iter().filter_map(|check| check.split(':').next()).collect();
+        say("Verified", format!("{}, offline: {}", self.archive, checks.join(", ")));
         say("Time", format!("{:.1} s", self.seconds));
         for (index, next) in self.next.iter().enumerate() {
             say(if index == 0 { "Next" } else { "" }, next.clone());
@@ -176,8 +211,24 @@ impl Report {
     }
 }
 
+/// The codes in their order, each once, with how often it comes.
+fn counted(problems: &[Problem]) -> String {
+    let mut codes: Vec<(&str, usize)> = Vec::new();
+    for problem in problems {
+        match codes.iter_mut().find(|(code, _)| *code == problem.code) {
+            Some((_, times)) => *times += 1,
+            None => codes.push((&problem.code, 1)),
+        }
+    }
+    let shown = codes.iter().map(|(code, times)| match times {
+        1 => (*code).to_owned(),
+        _ => format!("{code} ({times})"),
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
 /// A text with its digests cut to twelve digits, for one line on a screen.
-fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     let is_digest = |word: &str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
     let words = text.split('`').map(|word| match word.get(..12) {
         Some(start) if is_digest(word) => format!("{start}…"),

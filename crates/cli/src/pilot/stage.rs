@@ -1,15 +1,15 @@
 //! The pilot's stage: folders, services, and a way to have a party do something.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use concordat_terms::{ActName, PartyId, Problem, SeatId};
+use concordat_terms::{ActName, ClauseRef, PartyId, Problem, SeatId};
 use serde_json::{Value, json};
 
 use super::cast::Cast;
 use super::process::{Finished, Service, Told, binary, call, stream};
-use super::{FAULTS, mendable};
+use super::{FAULTS, fault_of, mendable};
 use crate::failure::Failure;
 
 /// Everything the line needs.
@@ -36,8 +36,20 @@ pub(crate) struct Refused {
     pub(crate) act: ActName,
     pub(crate) by: PartyId,
     pub(crate) code: String,
+    pub(crate) clause: Option<ClauseRef>,
     pub(crate) what: String,
     pub(crate) hint: String,
+    /// All that stands in the way, where `why` was asked.
+    pub(crate) why: Vec<Problem>,
+}
+
+/// How an act must be refused.
+#[derive(Clone, Debug)]
+pub(crate) struct Expected {
+    /// The refusal's code.
+    pub(crate) code: &'static str,
+    /// Any one of these clauses refuses; none where it is no clause's.
+    pub(crate) clauses: BTreeSet<ClauseRef>,
 }
 
 impl Stage {
@@ -96,39 +108,57 @@ impl Stage {
         Err(failure_of(&finished, &["act", act.as_str(), "by", party.as_str()]))
     }
 
-    /// A party's act, which the agreement should refuse; the refusal is kept for the report.
+    /// A party's act, which the agreement must refuse for this reason and by one of these clauses;
+    /// the refusal is kept for the report.
     pub(crate) fn refused(
         &mut self,
         party: &PartyId,
         seat: &SeatId,
         act: ActName,
         payload: &Value,
+        expected: &Expected,
     ) -> Result<(), Failure> {
         let finished = self.submit(party, seat, act, payload, &[])?;
-        self.keep_refusal(party, act, &finished)
-    }
-
-    pub(crate) fn keep_refusal(
-        &mut self,
-        party: &PartyId,
-        act: ActName,
-        finished: &Finished,
-    ) -> Result<(), Failure> {
         if finished.status == 0 {
             return Err(admitted(act, party));
         }
-        let problem = match failure_of(finished, &["act", act.as_str(), "by", party.as_str()]) {
+        let problem = match failure_of(&finished, &["act", act.as_str(), "by", party.as_str()]) {
             Failure::Refused(problem) => problem,
             other => return Err(other),
         };
+        let clause = self.clause_of(party, &finished)?;
+        let as_expected = problem.code == expected.code
+            && match &clause {
+                Some(clause) => expected.clauses.contains(clause),
+                None => expected.clauses.is_empty(),
+            };
+        if !as_expected {
+            return Err(otherwise(act, party, &problem, clause.as_ref(), expected));
+        }
         self.refused.push(Refused {
             act,
             by: party.clone(),
             code: problem.code,
+            clause,
             what: problem.what,
             hint: problem.hint,
+            why: Vec::new(),
         });
         Ok(())
+    }
+
+    /// The clause by which an act was refused, as the party's own fold has it.
+    fn clause_of(
+        &self,
+        party: &PartyId,
+        finished: &Finished,
+    ) -> Result<Option<ClauseRef>, Failure> {
+        let index = finished.first.get("index").and_then(Value::as_u64);
+        let index = index.ok_or_else(|| fault_of("a refused act has no receipt"))?.to_string();
+        let home = self.home(party).display().to_string();
+        let line = self.try_run(&["log", "--from", &index, "--home", &home])?.first;
+        let clause = line.get("clause").cloned().unwrap_or_default();
+        serde_json::from_value(clause).map_err(|e| fault_of(&e.to_string()))
     }
 
     fn submit(
@@ -254,6 +284,26 @@ fn admitted(act: ActName, by: &PartyId) -> Failure {
         "pilot-admitted",
         format!("`{act}` by `{by}` was admitted, and the pilot expected a refusal"),
         "read the clauses that permit it: this agreement is not the one the pilot tells of",
+    )
+}
+
+fn otherwise(
+    act: ActName,
+    by: &PartyId,
+    found: &Problem,
+    clause: Option<&ClauseRef>,
+    expected: &Expected,
+) -> Failure {
+    let cited = clause.map_or_else(|| "no clause".to_owned(), |clause| format!("`{clause}`"));
+    let wanted: Vec<String> = expected.clauses.iter().map(|c| format!("`{c}`")).collect();
+    let wanted = if wanted.is_empty() { "no clause".to_owned() } else { wanted.join(" or ") };
+    mendable(
+        "pilot-refused-otherwise",
+        format!(
+            "`{act}` by `{by}` was refused as `{}` by {cited}, and the pilot expected `{}` by {wanted}",
+            found.code, expected.code
+        ),
+        "read the clauses around it: this agreement is not the one the pilot tells of",
     )
 }
 

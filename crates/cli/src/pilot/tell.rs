@@ -1,17 +1,21 @@
 //! The end of the pilot: the archive, its verification, and what the last screen says.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::time::Instant;
 
-use concordat_agreement::Cited;
-use concordat_dp::{Adversary, Event, Split, cost, epsilon};
+use concordat_dp::{Adversary, cost, epsilon};
+use concordat_learn::{Model, Units};
+use concordat_node::score::{NoisedShare, noised_share};
+use concordat_partnership::act::Plan;
 use concordat_partnership::{RunStatus, State};
-use concordat_terms::{Cost, Decimal};
+use concordat_replay::{Exposure, Replica, plan_exposures};
+use concordat_terms::{Cost, Decimal, Digest};
 use serde_json::Value;
 
 use super::line::Outcome;
 use super::outset::Outset;
-use super::report::{Accuracy, Budget, Report, Run, wilson};
+use super::report::{Accuracy, Budget, Partners, Report, Run, wilson};
 use super::stage::Stage;
 use super::{fault, fault_of};
 use crate::failure::Failure;
@@ -33,8 +37,18 @@ pub(super) fn conclude(
     let state = replica.state();
     let genesis = state.genesis().ok_or_else(|| fault_of("the archive has no genesis"))?;
     let log = state.log().ok_or_else(|| fault_of("the archive has no genesis"))?;
-    let refused = stage.refused.len() as u64;
-    let run = match state.runs().iter().find(|(id, _)| id.as_str() == outset.run) {
+    let count = |name: &str| {
+        let found = verified.get(name).and_then(Value::as_u64);
+        found.ok_or_else(|| fault_of("the verification tells no count"))
+    };
+    let (entries, admitted, refused) = (count("size")?, count("admitted")?, count("refused")?);
+    if refused != stage.refused.len() as u64 {
+        let what = format!("{refused} acts were refused, and {} should be", stage.refused.len());
+        return Err(fault_of(&what));
+    }
+    let checks = verified.get("checks").cloned().unwrap_or_default();
+    let checks = serde_json::from_value(checks).map_err(|e| fault_of(&e.to_string()))?;
+    let run = match state.runs().iter().find(|(id, _)| **id == outset.wished.run) {
         Some((_, run)) => run,
         None => return Err(fault_of("the archive does not hold the run")),
     };
@@ -48,13 +62,14 @@ pub(super) fn conclude(
         log: log.to_string(),
         modules: state.in_force().len(),
         parties: genesis.parties.len(),
-        entries: replica.size(),
-        admitted: replica.size() - refused,
+        entries,
+        admitted,
+        refused_entries: refused,
         cosigned: cosigned.map_or(0, serde_json::Map::len),
         witnesses: genesis.policy.witnesses.len(),
         refused: stage.refused.iter().map(Into::into).collect(),
         run: Run {
-            name: outset.run.clone(),
+            name: outset.wished.run.to_string(),
             rounds: u64::from(close.rounds),
             attempts: u64::from(close.attempts),
             roster: close.roster.len(),
@@ -64,8 +79,9 @@ pub(super) fn conclude(
         budget: budget(stage, state, stage.cast.delta)?,
         limit: stage.cast.epsilon.to_string(),
         delta: stage.cast.delta.to_string(),
-        accuracy: accuracy(&outcome.evidence)?,
-        verified: format!("{shown}: every signature, verdict, budget and byte, offline"),
+        accuracy: accuracy(&outcome.evidence, outset.own)?,
+        partners: partners(outset, &replica, &close.model, &run.proposed.plan)?,
+        verified: checks,
         archive: shown.clone(),
         console: Some(stage.url.clone()),
         seconds: started.elapsed().as_secs_f64(),
@@ -77,8 +93,8 @@ pub(super) fn conclude(
     })
 }
 
-/// The rows of all holders that the recipe's keyed split keeps out of training: what an
-/// independent lab may hold here, since these rows are the example's.
+/// The rows of all holders that the recipe's keyed split keeps out of training, in the lab's hands:
+/// rows leave their holders here, which an agreement may allow for public ones alone.
 pub(super) fn held_out(stage: &Stage, outset: &Outset) -> Result<(), Failure> {
     let mut out: Vec<String> = Vec::new();
     let mut header: Vec<String> = Vec::new();
@@ -113,41 +129,54 @@ pub(super) fn held_out(stage: &Stage, outset: &Outset) -> Result<(), Failure> {
 /// What each holder's people are exposed to, by who looks: the sum over all runs it joined.
 fn budget(stage: &Stage, state: &State, delta: Decimal) -> Result<Vec<Budget>, Failure> {
     let impossible = |e: concordat_dp::ParameterError| fault_of(&e.to_string());
-    let Some(Cited { terms, .. }) = state.agreement().aggregation() else {
-        return Err(fault_of("the agreement has no aggregation clause"));
-    };
-    let parties = u32::try_from(stage.cast.holders.len()).unwrap_or(u32::MAX);
-    let split = Split::new(parties, terms.threshold, terms.colluders, terms.dropouts)
-        .map_err(impossible)?;
     let mut rows = Vec::new();
     for holder in &stage.cast.holders {
-        let spent = |adversary: Adversary, present: u32| -> Result<f64, Failure> {
-            let mut total = Cost::zero();
-            for run in state.runs().values().filter(|run| run.joined.contains(holder)) {
-                let plan = &run.proposed.plan;
-                let multipliers = split.multipliers(plan.noise).map_err(impossible)?;
-                let found =
-                    multipliers.iter().find(|m| m.adversary == adversary && m.present == present);
-                let sigma = found.map_or(plan.noise, |m| m.sigma);
-                let count = plan.rounds.saturating_add(plan.retries);
-                let event = Event { sigma, q: plan.sampling_rate, count };
-                total = total.plus(&cost(&[event]).map_err(impossible)?);
+        // By adversary: with everybody present, and after every allowed dropout.
+        let mut spent: BTreeMap<Adversary, BTreeMap<u32, Cost>> = BTreeMap::new();
+        for run in state.runs().values().filter(|run| run.joined.contains(holder)) {
+            let exposures = plan_exposures(state.agreement(), &run.proposed.plan);
+            for Exposure { adversary, present, event } in exposures.map_err(|e| fault_of(&e))? {
+                let total = spent.entry(adversary).or_default().entry(present);
+                let total = total.or_insert_with(Cost::zero);
+                *total = total.plus(&cost(&[event]).map_err(impossible)?);
             }
-            epsilon(&total, delta).map_err(impossible)
+        }
+        let told = |adversary: Adversary, last: bool| {
+            let by_presence = spent.get(&adversary);
+            let found = by_presence
+                .and_then(|by| if last { by.values().next_back() } else { by.values().next() });
+            found.map_or(Ok(0.0), |total| epsilon(total, delta).map_err(impossible))
         };
         rows.push(Budget {
             holder: holder.clone(),
-            outsider: spent(Adversary::Outsider, parties)?,
-            coordinator: spent(Adversary::Coordinator, parties)?,
-            curious: spent(Adversary::CuriousParty, parties)?,
-            after_dropout: spent(Adversary::CuriousParty, split.survivors())?,
+            outsider: told(Adversary::Outsider, true)?,
+            coordinator: told(Adversary::Coordinator, true)?,
+            curious: told(Adversary::CuriousParty, true)?,
+            after_dropout: told(Adversary::CuriousParty, false)?,
         });
     }
     Ok(rows)
 }
 
+/// What partners would see of the released model if no holder handed over a row.
+fn partners(
+    outset: &Outset,
+    replica: &Replica,
+    model: &Digest,
+    plan: &Plan,
+) -> Result<Partners, Failure> {
+    let bytes = replica.blob(model).ok_or_else(|| fault_of("the archive lacks the model"))?;
+    let model = Model::from_bytes(bytes).map_err(|e| fault_of(&e.to_string()))?;
+    let tests: Vec<Units> =
+        outset.tables.values().map(|(_, units)| units.split(&outset.learned.split).1).collect();
+    let tests: Vec<&Units> = tests.iter().collect();
+    let seen = noised_share(&outset.agreement, plan, &model, &tests).map_err(Failure::Fault)?;
+    let NoisedShare { share, low, high, noise, epsilon } = seen;
+    Ok(Partners { share, low, high, noise: noise.to_string(), epsilon })
+}
+
 /// What the lab filed, with the interval of its share of cases.
-fn accuracy(evidence: &Value) -> Result<Accuracy, Failure> {
+fn accuracy(evidence: &Value, public: bool) -> Result<Accuracy, Failure> {
     let missing = || fault_of("the lab's evidence has no accuracy");
     let number = |name: &str| {
         evidence.pointer(&format!("/results/{name}")).and_then(Value::as_str)?.parse::<f64>().ok()
@@ -155,5 +184,12 @@ fn accuracy(evidence: &Value) -> Result<Accuracy, Failure> {
     let cases = evidence.get("cases").and_then(Value::as_u64).ok_or_else(missing)?;
     let value = number("accuracy").ok_or_else(missing)?;
     let (low, high) = wilson(value * cases as f64, cases as f64);
-    Ok(Accuracy { value, low, high, cases, majority: number("majority").unwrap_or(f64::NAN) })
+    Ok(Accuracy {
+        value,
+        low,
+        high,
+        cases,
+        majority: number("majority").unwrap_or(f64::NAN),
+        public,
+    })
 }

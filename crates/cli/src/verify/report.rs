@@ -17,6 +17,10 @@ pub struct Report {
     pub origin: String,
     /// Entries.
     pub size: u64,
+    /// Entries that took effect, as this fold gives it.
+    pub admitted: u64,
+    /// Entries that changed nothing.
+    pub refused: u64,
     /// Their Merkle root.
     pub root: Digest,
     /// Who cosigned, and when by their own clocks.

@@ -85,6 +85,21 @@ pub(crate) fn add_a_hospital(example: &mut Example) {
     example.insert("data/elder.csv".into(), gives.join("\n") + "\n");
 }
 
+/// Neighbours that replace a person: twice the sensitivity, and no help from sampling. Five rounds,
+/// whose model is not asked to be good.
+pub(crate) fn replace_a_person(example: &mut Example) {
+    let protocol = [
+        ("adjacency = \"add-remove\"", "adjacency = \"replace\""),
+        ("ring_bits = 32", "ring_bits = 64"),
+    ];
+    for (from, to) in protocol {
+        replace(example, "protocol.md", from, to);
+    }
+    replace(example, "release.md", "at_least = \"0.7\"", "at_least = \"0.1\"");
+    replace(example, "recipe.json", "\"rounds\": 100", "\"rounds\": 5");
+    replace(example, "recipe.json", "\"average_last\": 50", "\"average_last\": 2");
+}
+
 /// Every table with its columns in an order of its own.
 pub(crate) fn shuffle_columns(example: &mut Example) {
     let tables = example.iter_mut().filter(|(name, _)| name.ends_with(".csv"));

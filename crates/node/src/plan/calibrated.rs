@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::{Adjacency, Agreement, Cited, RunKind};
+use concordat_agreement::{Agreement, Cited, RunKind};
 use concordat_learn::Recipe;
 use concordat_partnership::act::Plan;
+use concordat_replay::plan_noise;
 use concordat_terms::{AssetId, Decimal, Digest, PartyId, Problem, ProjectId, PurposeId, jcs};
 
 use super::{CODE, count, refuse};
@@ -15,6 +16,8 @@ use crate::problems::problem;
 pub struct Wish {
     /// The project.
     pub project: ProjectId,
+    /// What the run does.
+    pub kind: RunKind,
     /// The purpose.
     pub purpose: PurposeId,
     /// The dataset.
@@ -23,39 +26,58 @@ pub struct Wish {
     pub datasets: BTreeMap<PartyId, Digest>,
     /// The model asset that results.
     pub model: AssetId,
-    /// R.
-    pub retries: u32,
+    /// R; as often as the agreement allows, if not given.
+    pub retries: Option<u32>,
+    /// How much to spend.
+    pub spend: Spend,
 }
 
-/// The plan for a wish: noise calibrated so that all rounds and retries together spend the
-/// agreement's ε at its δ, on a grid of 0.01; and the recipe's bytes, the blob that the plan names.
+/// How much of its participants' accounts a run may spend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spend {
+    /// All that the agreement ever allows.
+    Account,
+    /// At most this ε, at the account's δ.
+    Epsilon(Decimal),
+    /// Whatever this noise multiplier costs.
+    Noise(Decimal),
+}
+
+/// The plan for a wish: noise calibrated so that all rounds and retries together spend what is
+/// wished, on a grid of 0.01; and the recipe's bytes, the blob that the plan names.
 ///
 /// # Errors
-/// A [`Problem`]: no privacy account, an ε out of reach, or more noise than the agreement allows.
+/// A [`Problem`]: no aggregation, no privacy account, an ε out of reach, or more noise than the
+/// agreement allows.
 pub fn calibrated(
     agreement: &Agreement,
     wish: &Wish,
     recipe: &Recipe,
 ) -> Result<(Plan, Vec<u8>), Problem> {
     recipe.check().map_err(|e| refuse("bad-recipe", e.to_string()))?;
-    let Some(Cited { terms: privacy, .. }) = agreement.privacy(&wish.asset) else {
+    let Some(Cited { clause, terms: aggregation }) = agreement.aggregation() else {
+        return Err(refuse("no-aggregation", "the agreement has no aggregation".to_owned()));
+    };
+    if agreement.privacy(&wish.asset).is_none() {
         return Err(refuse("no-privacy", format!("`{}` has no privacy account", wish.asset)));
+    }
+    let retries = wish.retries.unwrap_or(aggregation.retries);
+    let charges = recipe.rounds.saturating_add(retries);
+    let within = |epsilon| {
+        plan_noise(agreement, &wish.asset, recipe.sampling_rate, charges, epsilon)
+            .map_err(|reason| refuse("out-of-reach", reason))
     };
-    let q = match (privacy.adjacency, Decimal::whole(1)) {
-        (Adjacency::Replace, Some(one)) => one,
-        _ => recipe.sampling_rate,
+    let noise = match wish.spend {
+        Spend::Account => within(None)?,
+        Spend::Epsilon(epsilon) => within(Some(epsilon))?,
+        Spend::Noise(noise) => noise,
     };
-    let charges = recipe.rounds.saturating_add(wish.retries);
-    let noise = concordat_dp::calibrate(q, charges, privacy.delta, privacy.epsilon)
-        .map_err(|e| refuse("out-of-reach", e.to_string()))?;
-    if let Some(Cited { clause, terms }) = agreement.aggregation()
-        && noise > terms.noise_most
-    {
+    if noise > aggregation.noise_most {
         return Err(problem(
             "too-much-noise",
             format!(
-                "ε = {} needs noise {noise}, and clause `{clause}` allows {}",
-                privacy.epsilon, terms.noise_most
+                "it needs noise {noise}, and clause `{clause}` allows {}",
+                aggregation.noise_most
             ),
             "plan fewer rounds or a smaller sampling rate",
         ));
@@ -63,7 +85,7 @@ pub fn calibrated(
     let bytes = jcs::to_bytes(recipe).map_err(|e| refuse("bad-recipe", e.to_string()))?;
     let plan = Plan {
         project: wish.project.clone(),
-        kind: RunKind::Train,
+        kind: wish.kind,
         purpose: wish.purpose.clone(),
         asset: wish.asset.clone(),
         datasets: wish.datasets.clone(),
@@ -71,7 +93,7 @@ pub fn calibrated(
         recipe: recipe.digest(),
         code: CODE,
         rounds: recipe.rounds,
-        retries: wish.retries,
+        retries,
         sampling_rate: recipe.sampling_rate,
         noise,
         clip: recipe.clip,

@@ -19,9 +19,10 @@ pub mod story;
 
 use std::collections::BTreeMap;
 
+use concordat_agreement::RunKind;
 use concordat_data::commitment;
 use concordat_learn::Recipe;
-use concordat_node::plan::{CODE, Wish, calibrated};
+use concordat_node::plan::{CODE, Spend, Wish, calibrated};
 use concordat_partnership::Act;
 use concordat_partnership::act::{CodeApproval, DatasetRegister, PlaceRegister, Plan, RunPropose};
 use concordat_terms::{Digest, PartyId};
@@ -80,11 +81,13 @@ pub fn partnership(approving: &[&str]) -> Story {
 pub fn wish() -> Wish {
     Wish {
         project: "risk".parse().unwrap(),
+        kind: RunKind::Train,
         purpose: "cardiac-risk".parse().unwrap(),
         asset: "heart-rows".parse().unwrap(),
         datasets: versions(),
         model: "risk-model".parse().unwrap(),
-        retries: 2,
+        retries: None,
+        spend: Spend::Account,
     }
 }
 

@@ -1,0 +1,89 @@
+//! What a plan's releases are charged: one reading of the agreement's neighbours for whoever
+//! proposes, folds, trains, reports or verifies.
+//!
+//! Subsampled curves are proved for adding or removing a unit only: where the agreement's
+//! neighbours replace one, every release is charged as if all took part (q = 1).
+
+use concordat_agreement::{Adjacency, Agreement, Cited, Privacy};
+use concordat_dp::{Adversary, Event, Split};
+use concordat_partnership::act::Plan;
+use concordat_terms::{AssetId, Cost, Decimal};
+
+/// What one adversary learns from all rounds and retries of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exposure {
+    /// Who looks.
+    pub adversary: Adversary,
+    /// How many parties' noise is in each sum: all, or those left after every allowed dropout.
+    pub present: u32,
+    /// The charged releases, with the noise that this adversary cannot subtract.
+    pub event: Event,
+}
+
+/// All rounds and retries of a plan, as the accountant sees them: at the plan's own multiplier,
+/// which the worst allowed coalition faces after every allowed dropout. None where the dataset has
+/// no privacy account.
+pub fn plan_event(agreement: &Agreement, plan: &Plan) -> Option<Event> {
+    let privacy = agreement.privacy(&plan.asset)?.terms;
+    let count = plan.rounds.checked_add(plan.retries)?;
+    Some(Event { sigma: plan.noise, q: charged_rate(privacy, plan.sampling_rate)?, count })
+}
+
+/// What a plan costs each of its participants at least: the accountant's figure for its
+/// [`plan_event`].
+pub fn plan_cost(agreement: &Agreement, plan: &Plan) -> Option<Cost> {
+    concordat_dp::cost(&[plan_event(agreement, plan)?]).ok()
+}
+
+/// The smallest noise multiplier, on a grid of 0.01, with which `charges` rounds and retries at
+/// `sampling_rate` spend at most `epsilon` of the dataset's account, at the account's δ; the whole
+/// account where no ε is given.
+///
+/// # Errors
+/// Why there is none, as a phrase.
+pub fn plan_noise(
+    agreement: &Agreement,
+    asset: &AssetId,
+    sampling_rate: Decimal,
+    charges: u32,
+    epsilon: Option<Decimal>,
+) -> Result<Decimal, String> {
+    let Some(Cited { terms: privacy, .. }) = agreement.privacy(asset) else {
+        return Err(format!("`{asset}` has no privacy account"));
+    };
+    let q = charged_rate(privacy, sampling_rate).ok_or("no sampling rate is 1")?;
+    concordat_dp::calibrate(q, charges, privacy.delta, epsilon.unwrap_or(privacy.epsilon))
+        .map_err(|e| e.to_string())
+}
+
+/// What each adversary learns from a plan, with all parties present and after every allowed
+/// dropout: the [`plan_event`] with the multiplier that this adversary faces.
+///
+/// # Errors
+/// Why it cannot be told, as a phrase.
+pub fn plan_exposures(agreement: &Agreement, plan: &Plan) -> Result<Vec<Exposure>, String> {
+    let Some(Cited { terms: aggregation, .. }) = agreement.aggregation() else {
+        return Err("the agreement has no aggregation".to_owned());
+    };
+    let event = plan_event(agreement, plan)
+        .ok_or_else(|| format!("`{}` has no privacy account", plan.asset))?;
+    let parties = u32::try_from(agreement.parties_of(&aggregation.of).len()).unwrap_or(u32::MAX);
+    let multipliers =
+        Split::new(parties, aggregation.threshold, aggregation.colluders, aggregation.dropouts)
+            .and_then(|split| split.multipliers(plan.noise))
+            .map_err(|e| e.to_string())?;
+    let exposed = multipliers.into_iter().map(|multiplier| Exposure {
+        adversary: multiplier.adversary,
+        present: multiplier.present,
+        event: Event { sigma: multiplier.sigma, ..event },
+    });
+    Ok(exposed.collect())
+}
+
+/// The rate at which a unit may be counted as sampled.
+fn charged_rate(privacy: &Privacy, sampling_rate: Decimal) -> Option<Decimal> {
+    match privacy.adjacency {
+        Adjacency::AddRemove => Some(sampling_rate),
+        Adjacency::Replace => Decimal::whole(1),
+    }
+}
