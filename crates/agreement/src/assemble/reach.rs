@@ -31,7 +31,6 @@ const CHAINS: &[&[ActName]] = &[
     &[ActName::DatasetRegister, ActName::DatasetWithdraw],
     &[ActName::CodeApprove, ActName::CodeRevoke],
     &[ActName::ProjectCharter, ActName::ProjectOpen, ActName::ProjectEnd],
-    &[ActName::MotionPropose, ActName::MotionVote, ActName::MotionExecute],
     &[
         ActName::RunPropose,
         ActName::RunOpen,
