@@ -6,10 +6,12 @@
 
 mod edition;
 mod facts;
+mod records;
 mod replica;
 mod witnesses;
 
 pub use edition::RULES;
 pub use facts::{Impossible, plan_cost, plan_params, plan_sensitivity, prove};
+pub use records::{Astray, RECORD_WITHIN, Records};
 pub use replica::{Halt, Replica};
 pub use witnesses::{BadWitnesses, cosigner, log_key, witness_policy};
