@@ -87,6 +87,7 @@ impl Node {
         payload: &[u8],
     ) -> Result<(), Problem> {
         let follower = self.follower();
+        follower.check_verdicts()?;
         let own = follower.keys().ledger_id()?;
         let signed = decode(payload).map_err(|e| other(&e.to_string()))?;
         check_signed(follower.state(), ready, result, &signed)?;
