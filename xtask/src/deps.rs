@@ -175,7 +175,8 @@ impl<'a> Graph<'a> {
         let mut ahead: VecDeque<(&PackageId, String)> = VecDeque::from([(from, String::new())]);
         while let Some((id, way)) = ahead.pop_front() {
             for next in self.uses.get(id).into_iter().flatten().filter(|next| known.insert(next)) {
-                let Some(name) = self.packages.get(next).map(|package| package.name.as_str()) else {
+                let Some(name) = self.packages.get(next).map(|package| package.name.as_str())
+                else {
                     continue;
                 };
                 let through = if way.is_empty() { "" } else { " -> " };

@@ -14,7 +14,9 @@ fn main() -> anyhow::Result<()> {
         "picture" => picture::draw(),
         _ => {
             eprintln!("usage: cargo xtask <task>\n");
-            eprintln!("  test     everything CI runs: format, borders, licences, lints, tests, docs");
+            eprintln!(
+                "  test     everything CI runs: format, borders, licences, lints, tests, docs"
+            );
             eprintln!("  deps     checks the arrows between crates, and every licence");
             eprintln!("  picture  draws the text on standard input as docs/pictures/pilot.svg");
             std::process::exit(2);
