@@ -18,7 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("partnership", &["terms", "agreement", "evidence"]),
     ("secagg", &["terms"]),
     ("dp", &["terms"]),
-    ("learn", &["terms"]),
+    ("learn", &["terms", "dp"]),
     ("wire", &["terms", "agreement", "evidence", "partnership", "tlog", "secagg", "dp", "learn"]),
     ("replay", &["terms", "tlog", "wire", "partnership", "agreement", "secagg", "dp"]),
     ("store", &["terms"]),

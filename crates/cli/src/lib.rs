@@ -16,7 +16,6 @@ mod out;
 mod pages;
 mod pilot;
 mod plan_file;
-mod trust;
 pub mod verify;
 mod width;
 

@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 
 use concordat_partnership::Act;
 use concordat_partnership::act::Genesis;
+use concordat_replay::{BadWitnesses, log_key, witness_policy};
 use concordat_terms::Digest;
-use concordat_tlog::archive::{CHECKPOINT, Fault, Files, TILES, verify as verify_log};
+use concordat_tlog::archive::{CHECKPOINT, Fault, Files, TILES, Verified, verify as verify_log};
 use concordat_tlog::tile::{Level, TilePath, WIDTH};
 
 use crate::archive::{BLOBS, README, README_TEXT, VERDICTS, act_in, blobs_of};
-use crate::trust;
 
 pub use report::{Account, Broken, ModelLine, Report, Silence};
 
@@ -27,9 +27,7 @@ pub use report::{Account, Broken, ModelLine, Report, Silence};
 pub fn verify(files: &impl Files, pinned: Option<Digest>) -> Result<Report, Broken> {
     let count = check_names(files)?;
     let (id, genesis) = genesis(files, pinned)?;
-    let (key, policy) =
-        trust::of(&genesis).map_err(|why| Broken::of(&first_bundle(files), why).about(0))?;
-    let log = verify_log(files, &key, &policy).map_err(Broken::from)?;
+    let log = checked_log(files, &genesis)?;
     let blobs = read_blobs(files, &log.entries)?;
     let held = blobs.len();
     let absent = absent(&log.entries, &blobs);
@@ -108,7 +106,6 @@ fn check_names(files: &impl Files) -> Result<usize, Broken> {
     Ok(names.len())
 }
 
-/// The genesis, before anything is known about the log: its id is what all trust hangs on.
 /// The entries of an archive whose log holds: signatures, quorum and order were checked, verdicts
 /// were not.
 ///
@@ -116,11 +113,18 @@ fn check_names(files: &impl Files) -> Result<usize, Broken> {
 /// [`Broken`].
 pub fn entries(files: &impl Files) -> Result<Vec<Vec<u8>>, Broken> {
     let (_, genesis) = genesis(files, None)?;
-    let (key, policy) =
-        trust::of(&genesis).map_err(|why| Broken::of(&first_bundle(files), why).about(0))?;
-    Ok(verify_log(files, &key, &policy).map_err(Broken::from)?.entries)
+    Ok(checked_log(files, &genesis)?.entries)
 }
 
+/// The log, whose checkpoint has the signatures that the genesis asks for.
+fn checked_log(files: &impl Files, genesis: &Genesis) -> Result<Verified, Broken> {
+    let unusable = |why: BadWitnesses| Broken::of(&first_bundle(files), why.to_string()).about(0);
+    let key = log_key(genesis).map_err(unusable)?;
+    let policy = witness_policy(genesis).map_err(unusable)?;
+    verify_log(files, &key, &policy).map_err(Broken::from)
+}
+
+/// The genesis, before anything is known about the log: its id is what all trust hangs on.
 fn genesis(files: &impl Files, pinned: Option<Digest>) -> Result<(Digest, Genesis), Broken> {
     let name = first_bundle(files);
     let broken = |why: String| Broken::of(&name, why).about(0);

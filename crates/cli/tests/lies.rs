@@ -20,7 +20,7 @@ use concordat_node::home::Home;
 use concordat_node::work::{Event, Node};
 use concordat_partnership::act::{AbortReason, Seen};
 use concordat_partnership::{Act, RunStatus, key_id};
-use concordat_replay::Replica;
+use concordat_replay::{Opened, Replica};
 use concordat_secagg::RingVec;
 use concordat_terms::{Problem, RunId};
 use concordat_tlog::{Envelope, SigningKey};
@@ -98,7 +98,8 @@ fn judge_of_another_log(keys: BTreeMap<String, SigningKey>, forbidden: &'static 
     let forbidden: RunId = forbidden.parse().unwrap();
     let is_it = move |act: &Act| matches!(act, Act::RunPropose(act) if act.run == forbidden);
     let lies = AtomicBool::new(false);
-    Arc::new(move |replica: &mut Replica, entry: &[u8]| {
+    Arc::new(move |replica: &mut Replica, opened: &Opened<'_>| {
+        let entry = opened.entry();
         let shadow = || -> Option<Vec<u8>> {
             let mut signed = decode(Envelope::parse(entry).ok()?.payload()).ok()?;
             if is_it(&signed.act) {

@@ -20,7 +20,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use concordat_partnership::Verdict;
-use concordat_replay::{Halt, Replica};
+use concordat_replay::{Halt, Opened, Replica};
 use concordat_secagg::Transcript;
 use concordat_store::{Fault, Store};
 use concordat_terms::{Problem, Timestamp};
@@ -37,7 +37,7 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// Mounts further pages, which read what the coordinator has.
 pub type Extra = Box<dyn FnOnce(ReadHandle) -> Router + Send>;
 /// Folds one entry.
-pub type Judge = Arc<dyn Fn(&mut Replica, &[u8]) -> Result<Verdict, Halt> + Send + Sync>;
+pub type Judge = Arc<dyn Fn(&mut Replica, &Opened<'_>) -> Result<Verdict, Halt> + Send + Sync>;
 /// Appends entries and notes, the first entry at an index.
 pub type Append =
     Arc<dyn Fn(&mut Store, u64, &[Vec<u8>], &[(&str, &[u8])]) -> Result<(), Fault> + Send + Sync>;
@@ -76,7 +76,7 @@ pub struct ForTests {
 impl Default for ForTests {
     fn default() -> Self {
         let append = Arc::new(Store::append_with_notes);
-        Self { judge: Arc::new(Replica::step), append, tamper: None }
+        Self { judge: Arc::new(Replica::step_opened), append, tamper: None }
     }
 }
 

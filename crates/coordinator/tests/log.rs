@@ -11,7 +11,7 @@ use common::*;
 use concordat_coordinator::{Config, Coordinator};
 use concordat_partnership::act::*;
 use concordat_partnership::{Act, Refusal, Verdict};
-use concordat_replay::{Records, Replica};
+use concordat_replay::{Opened, Records, Replica};
 use concordat_terms::Digest;
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::Unlisted;
@@ -357,8 +357,8 @@ fn a_coordinator_that_lies_about_verdicts_cannot_lie_about_entries() {
     let lie = Arc::new(AtomicBool::new(false));
     let told = lie.clone();
     let world = World::founded_with(quick(), move |config| {
-        config.for_tests.judge = Arc::new(move |replica: &mut Replica, entry: &[u8]| {
-            let verdict = replica.step(entry)?;
+        config.for_tests.judge = Arc::new(move |replica: &mut Replica, opened: &Opened<'_>| {
+            let verdict = replica.step_opened(opened)?;
             if told.load(Ordering::SeqCst) && !verdict.is_admitted() {
                 let act = concordat_terms::ActName::PlaceRegister;
                 let (by, clause, effects) = (None, None, vec![]);

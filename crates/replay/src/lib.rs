@@ -4,14 +4,18 @@
 //! told a verdict. Total: under known rules every byte string has one. A replica halts only on a
 //! rules digest it does not know, and waits for a blob that a verdict depends on.
 
+mod basis;
 mod edition;
 mod facts;
+mod opened;
 mod records;
 mod replica;
 mod witnesses;
 
+pub use basis::{NoBasis, RoundBasis, ledger_keys};
 pub use edition::RULES;
 pub use facts::{Impossible, plan_cost, plan_params, plan_sensitivity, prove};
+pub use opened::Opened;
 pub use records::{Astray, RECORD_WITHIN, Records};
 pub use replica::{Halt, Replica};
 pub use witnesses::{BadWitnesses, cosigner, log_key, witness_policy};

@@ -66,6 +66,15 @@ impl TilePath {
         self.width == WIDTH
     }
 
+    /// The most bytes that a tile of this width has.
+    pub fn bytes_max(&self) -> usize {
+        let each = match self.level {
+            Level::Entries => 2 + ENTRY_BYTES_MAX,
+            Level::Hashes(_) => HASH_BYTES,
+        };
+        usize::from(self.width) * each
+    }
+
     /// Index of its first hash or entry among all of its level.
     pub fn start(&self) -> u64 {
         self.index.saturating_mul(u64::from(WIDTH))

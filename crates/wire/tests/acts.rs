@@ -253,7 +253,7 @@ fn entry(name: ActName) -> Entry {
                 ("run", "the run"),
                 (
                     "reason",
-                    "`too-few-participants`, `retries-spent`, `coordinator-restarted`, `models-differ`, `result-not-signed` or `withdrawn`",
+                    "`too-few-participants`, `retries-spent`, `coordinator-restarted`, `models-differ`, `result-not-signed`, `agreement-changed`, `project-ended`, `plan-unusable` or `withdrawn`",
                 ),
             ],
             json!({ "run": "first", "reason": "retries-spent" }),

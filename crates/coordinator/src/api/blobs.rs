@@ -7,10 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_terms::Digest;
 use concordat_tlog::PublicKey;
-use concordat_wire::api::{BlobUse, KEY_HEADER, SIGNATURE_HEADER};
+use concordat_wire::api::{BLOB_BYTES_MAX, BlobUse, KEY_HEADER, SIGNATURE_HEADER};
 
+use super::App;
 use super::body::Whole;
-use super::{App, BLOB_MOST};
 use crate::problem::Refused;
 
 pub(super) async fn read(
@@ -34,7 +34,7 @@ pub(super) async fn write(
     State(app): State<App>,
     Path(digest): Path<String>,
     headers: HeaderMap,
-    Whole(body): Whole<BLOB_MOST>,
+    Whole(body): Whole<BLOB_BYTES_MAX>,
 ) -> Result<Response, Refused> {
     let digest = parse(&digest)?;
     let by = signer(&app, &headers, BlobUse::Write, &digest)?;

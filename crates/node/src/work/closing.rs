@@ -23,7 +23,7 @@ use crate::rounds::Outcome;
 impl Node {
     /// Keeps and publishes the model, and signs the run's result.
     pub(super) fn close(&self, ready: &Ready, outcome: &Outcome) -> Result<Digest, Problem> {
-        let run = &ready.task.run;
+        let run = &ready.task.basis.run;
         let bytes = outcome.model.to_bytes();
         let model = Digest::of(&bytes);
         let key = {
@@ -78,7 +78,7 @@ impl Node {
     }
 
     fn is_closed(&self, ready: &Ready, model: Digest) -> bool {
-        self.follower().state().models().get(&model).is_some_and(|m| m.run == ready.task.run)
+        self.follower().state().models().get(&model).is_some_and(|m| m.run == ready.task.basis.run)
     }
 
     fn check_close(
@@ -91,10 +91,10 @@ impl Node {
         follower.check_verdicts()?;
         let own = Own {
             key: follower.keys().ledger_id()?,
-            run: &ready.task.run,
-            seat: &ready.task.seat,
+            run: &ready.task.basis.run,
+            seat: &ready.task.basis.seat,
             parties: &ready.task.plan.datasets,
-            threshold: ready.task.params.threshold(),
+            threshold: ready.task.basis.params.threshold(),
             result,
         };
         own.check(follower.replica(), payload)

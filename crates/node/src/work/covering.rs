@@ -11,7 +11,7 @@ use super::Node;
 use crate::client::Fault;
 use crate::follow::Follower;
 use crate::now;
-use crate::plan::{Ready, in_force, still_allowed};
+use crate::plan::{Ready, still_allowed};
 use crate::problems::problem;
 
 /// How long a node waits for the witnesses, once it has joined.
@@ -56,7 +56,7 @@ impl Node {
                     "not-covered",
                     format!(
                         "no quorum of witnesses has lately seen this node's join of `{}`",
-                        ready.task.run
+                        ready.task.basis.run
                     ),
                     "ask why witnesses do not cosign; this node takes no further part in the run",
                 )));
@@ -74,13 +74,13 @@ impl Node {
         let follower = self.follower();
         follower.check_verdicts().map_err(Fault::Gone)?;
         let state = follower.state();
-        still_allowed(state, &ready.party, &ready.task.run).map_err(Fault::Gone)?;
-        if in_force(state) == ready.task.agreement {
+        still_allowed(state, &ready.party, &ready.task.basis.run).map_err(Fault::Gone)?;
+        if state.agreement_digest() == ready.task.basis.agreement {
             return Ok(());
         }
         Err(Fault::Gone(problem(
             "agreement-changed",
-            format!("the agreement has changed since this node joined `{}`", ready.task.run),
+            format!("the agreement has changed since this node joined `{}`", ready.task.basis.run),
             "propose a new run under the agreement in force",
         )))
     }
