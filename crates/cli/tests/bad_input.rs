@@ -372,6 +372,14 @@ fn the_help_of_every_command_has_an_example() {
 }
 
 #[test]
+fn the_version_names_the_release_and_the_code_that_runs_beside_rows() {
+    let output = concordat(&["--version"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let code = concordat_node::plan::CODE;
+    assert_eq!(said, format!("concordat {}\ncode {code}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
 fn every_command_that_the_help_lists_is_one_that_was_asked_for_help() {
     let output = concordat(&["--help"]);
     let help = String::from_utf8(output.stdout).unwrap();
