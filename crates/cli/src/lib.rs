@@ -16,6 +16,7 @@ mod out;
 mod pages;
 mod pilot;
 mod plan_file;
+pub mod refold;
 pub mod verify;
 mod width;
 

@@ -66,10 +66,13 @@ pub fn verify(files: &impl Files, pinned: Option<Digest>) -> Result<Report, Brok
         "verdicts: {} admitted and {} refused, as this fold of the log gives them",
         fold.admitted, fold.refused
     ));
-    report.check(format!(
-        "coordinator: its {} recorded digests are those of this fold",
-        fold.digests_recorded
-    ));
+    report.check(match fold.records.last() {
+        Some(last) => format!(
+            "coordinator: its {} recorded digests are those of this fold, the last at entry {last}",
+            fold.records.admitted()
+        ),
+        None => "coordinator: the log is too short for a recorded digest to be due".to_owned(),
+    });
     report.check(format!(
         "budgets: {} reservations recomputed, {} accounts within their limits",
         fold.joins,

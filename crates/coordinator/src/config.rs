@@ -140,6 +140,8 @@ impl fmt::Debug for Home {
     }
 }
 
+const CONFIG: &str = "concordat.toml";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -156,15 +158,11 @@ impl Home {
         for sub in ["keys", "tls"] {
             make_dir(&dir.join(sub))?;
         }
-        let toml = dir.join("concordat.toml");
+        let toml = dir.join(CONFIG);
         if !toml.exists() {
             write_new(&toml, "listen = \"127.0.0.1:0\"\n", false)?;
         }
-        let text = read(&toml)?;
-        let File { listen } = toml::from_str(&text).map_err(|e| {
-            let what = format!("`{}` is not a configuration: {}", toml.display(), e.message());
-            unusable("bad-config", what, "write one line: `listen = \"127.0.0.1:7443\"`")
-        })?;
+        let listen = Self::listen(dir)?;
         let key = sequencer_key(&dir.join("keys/sequencer.key"))?;
         let (cert_path, key_path) = (dir.join("tls/cert.pem"), dir.join("tls/key.pem"));
         if !cert_path.exists() || !key_path.exists() {
@@ -183,6 +181,20 @@ impl Home {
             tls_key_pem: read(&key_path)?,
             dir: dir.to_path_buf(),
         })
+    }
+
+    /// Where the folder says to listen; creates nothing. Where it says nothing, any port will do.
+    pub(crate) fn listen(dir: &Path) -> Result<SocketAddr, Problem> {
+        let toml = dir.join(CONFIG);
+        if !toml.exists() {
+            return Ok(SocketAddr::from(([127, 0, 0, 1], 0)));
+        }
+        let text = read(&toml)?;
+        let File { listen } = toml::from_str(&text).map_err(|e| {
+            let what = format!("`{}` is not a configuration: {}", toml.display(), e.message());
+            unusable("bad-config", what, "write one line: `listen = \"127.0.0.1:7443\"`")
+        })?;
+        Ok(listen)
     }
 
     /// The envelope that founds the log.

@@ -14,19 +14,13 @@ use concordat_learn::{Recipe, Units};
 use concordat_partnership::State;
 use concordat_partnership::act::Plan;
 use concordat_replay::{NoBasis, RoundBasis, plan_cost, plan_sensitivity};
-use concordat_terms::{Cost, Digest, PartyId, Problem, RunId};
+use concordat_terms::{Cost, PartyId, Problem, RunId};
 
 pub use self::allowed::still_allowed;
 pub use self::calibrated::{Spend, Wish, calibrated};
 use self::recipe::{check_columns, read_recipe};
+pub use crate::code::CODE;
 use crate::problems::problem;
-
-/// The code that this crate runs beside the data: SHA-256 of `concordat/builtin/logistic/1`. A
-/// steward approves it with `code.approve`; a plan names it.
-pub const CODE: Digest = Digest([
-    0x4b, 0xe0, 0x9c, 0xe5, 0x7a, 0xd3, 0x4a, 0xc8, 0x74, 0xca, 0xa1, 0x82, 0x80, 0x5a, 0x88, 0xcc,
-    0x0d, 0x0e, 0xb9, 0x3c, 0x46, 0x69, 0x93, 0xfc, 0xfc, 0x2a, 0xb6, 0xdb, 0x52, 0x5e, 0x59, 0xb6,
-]);
 
 /// What follows from an agreement, a plan and its recipe, for every participant alike.
 #[derive(Clone, Debug)]
@@ -178,14 +172,4 @@ fn count(value: usize) -> u32 {
 
 pub(crate) fn refuse(code: &str, what: String) -> Problem {
     problem(code, what, "propose another plan; this node takes no part in this one")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_code_has_the_digest_of_its_name() {
-        assert_eq!(CODE, Digest::of(b"concordat/builtin/logistic/1"));
-    }
 }

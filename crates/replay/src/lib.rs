@@ -9,6 +9,7 @@ mod charge;
 mod edition;
 mod facts;
 mod opened;
+mod records;
 mod replica;
 mod witnesses;
 
@@ -17,5 +18,6 @@ pub use charge::{Exposure, plan_cost, plan_event, plan_exposures, plan_noise};
 pub use edition::RULES;
 pub use facts::{Impossible, plan_params, plan_sensitivity, prove};
 pub use opened::Opened;
+pub use records::{Astray, RECORD_WITHIN, Records};
 pub use replica::{Halt, Replica};
 pub use witnesses::{BadWitnesses, cosigner, log_key, witness_policy};

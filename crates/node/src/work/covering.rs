@@ -68,10 +68,11 @@ impl Node {
     /// Whether this node may still go on by its own replica.
     ///
     /// # Errors
-    /// [`Fault::Gone`]: the run is over, something it rests on was taken back, or another
+    /// [`Fault::Gone`]: the coordinator's verdicts are others than this node's, the run is over, something it rests on was taken back, or another
     /// agreement is in force than the one that the node joined under.
     pub(super) fn check_still(&self, ready: &Ready) -> Result<(), Fault> {
         let follower = self.follower();
+        follower.check_verdicts().map_err(Fault::Gone)?;
         let state = follower.state();
         still_allowed(state, &ready.party, &ready.task.basis.run).map_err(Fault::Gone)?;
         if state.agreement_digest() == ready.task.basis.agreement {

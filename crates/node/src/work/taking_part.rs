@@ -37,8 +37,12 @@ impl<'a> Agenda<'a> {
         Self { node, done: BTreeSet::new(), refused: BTreeMap::new(), begun: BTreeMap::new() }
     }
 
-    /// Takes part in every open run that this node may, one after the other.
+    /// Takes part in every open run that this node may, one after the other; in none where the
+    /// coordinator's verdicts are others than this node's.
     pub(super) fn go_on(&mut self, tell: Tell<'_>) {
+        if self.node.follower().verdicts_differ().is_some() {
+            return;
+        }
         for run in self.open_runs() {
             if self.node.is_stopping() {
                 return;

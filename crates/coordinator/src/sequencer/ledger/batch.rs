@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use concordat_partnership::act::{DigestRecord, Tick};
 use concordat_partnership::{Act, Refusal};
-use concordat_replay::{Halt, Opened, Replica};
+use concordat_replay::{Halt, Opened, RECORD_WITHIN, Replica};
 use concordat_terms::Period;
 use concordat_tlog::Checkpoint;
 use concordat_wire::api::Receipt;
@@ -16,8 +16,8 @@ use crate::view::Shared;
 
 /// How many refused acts a party may have logged in one day (UTC) of the log's time.
 const REFUSED_MOST: u64 = 1_000;
-/// The most entries between two digest records.
-const UNRECORDED_MOST: u64 = 256;
+/// The most entries between two digest records: the next one is a record.
+const UNRECORDED_MOST: u64 = RECORD_WITHIN - 1;
 /// How often time moves on while a run is open, so that checkpoints stay fresh.
 const TICK_IN_RUN: Period = Period { months: 0, days: 0, seconds: 60 };
 /// How often it does otherwise.
@@ -138,8 +138,27 @@ impl Ledger {
         Ok(vec![self.admit(batch, &opened)?])
     }
 
-    /// Folds an entry and puts it into the batch, whatever the verdict.
+    /// Folds an entry and puts it into the batch, whatever the verdict; before it a digest record,
+    /// where the rules ask for one.
     pub(super) fn admit(&self, batch: &mut Batch, opened: &Opened<'_>) -> Result<Receipt, Refused> {
+        if batch.folded.unrecorded >= UNRECORDED_MOST {
+            self.record(batch)?;
+        }
+        self.push(batch, opened)
+    }
+
+    /// Says what this fold has come to.
+    fn record(&self, batch: &mut Batch) -> Result<(), Refused> {
+        let state = batch.replica.state();
+        let record = DigestRecord { index: state.index(), rolling: state.rolling() };
+        let act = Act::DigestRecord(record);
+        let entry = self.sign_own(&batch.replica, &batch.folded.frontier, &act);
+        let entry = entry.map_err(|fault| Refused::fault(&fault))?;
+        let opened = batch.replica.open(&entry);
+        self.push(batch, &opened).map(drop)
+    }
+
+    fn push(&self, batch: &mut Batch, opened: &Opened<'_>) -> Result<Receipt, Refused> {
         let (replica, folded) = (&mut batch.replica, &mut batch.folded);
         let (receipt, effects) =
             step(&self.judge, &self.store, replica, folded, opened).map_err(|halt| match halt {
@@ -159,11 +178,8 @@ impl Ledger {
     /// Appends the batch, its checkpoint with it, and publishes both.
     pub(crate) fn commit(&mut self, mut batch: Batch) -> Result<(), Refused> {
         let genesis = batch.replica.state().log().is_some() && self.folded.frontier.size() == 0;
-        let due = batch.effects || batch.folded.unrecorded >= UNRECORDED_MOST;
-        if due && !genesis && !batch.entries.is_empty() {
-            let state = batch.replica.state();
-            let record = DigestRecord { index: state.index(), rolling: state.rolling() };
-            self.fold_own(&mut batch, &Act::DigestRecord(record))?;
+        if batch.effects && !genesis && !batch.entries.is_empty() {
+            self.record(&mut batch)?;
         }
         if batch.entries.is_empty() {
             return Ok(());
