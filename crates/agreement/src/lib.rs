@@ -8,6 +8,7 @@ mod agreement;
 mod ask;
 mod assemble;
 mod clause;
+pub mod effect;
 mod fields;
 mod markdown;
 mod module;

@@ -161,6 +161,22 @@ impl When {
         &self.roots
     }
 
+    /// The whole numbers that stand in it, as far as a `u32` holds them.
+    pub(crate) fn numbers(&self) -> Vec<u32> {
+        self.words(Kind::Number).filter_map(|word| word.parse().ok()).collect()
+    }
+
+    /// The quoted texts that stand in it, without their quotes.
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        self.words(Kind::Text).map(|word| word.trim_matches('"')).collect()
+    }
+
+    fn words(&self, kind: Kind) -> impl Iterator<Item = &str> {
+        let found = tokens(&self.text).unwrap_or_default();
+        let those = found.into_iter().filter(move |token| token.kind == kind);
+        those.filter_map(|token| self.text.get(token.range))
+    }
+
     /// Whether the condition holds for these facts, by root: `{"place": {"class": 2, …}, …}`.
     ///
     /// # Errors

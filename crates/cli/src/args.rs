@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-pub(crate) use self::agreement::{Check, Found, Key, KeyArgs, Sign};
+pub(crate) use self::agreement::{Check, Diff, Found, Key, KeyArgs, Sign};
 pub(crate) use self::party::{Act, Evidence, Export, LogArgs, Test, Verify, View};
 pub(crate) use self::run::{Propose, Run, Watch};
 pub(crate) use self::service::{Doctor, Node, NodeCommand, Pilot, Register, Serve};
@@ -61,6 +61,9 @@ pub(crate) enum Command {
     /// Checks the modules of an agreement, each alone and all together.
     #[command(after_help = "Example:\n  concordat check examples/heart --verbose")]
     Check(Check),
+    /// Tells what another text of the agreement would change, and for whom.
+    #[command(after_help = "Example:\n  concordat diff examples/heart amended --for birch")]
+    Diff(Diff),
     /// Creates and shows keys.
     #[command(subcommand)]
     #[command(after_help = "Example:\n  concordat key new --home homes/alder --party alder")]

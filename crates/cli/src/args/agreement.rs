@@ -15,6 +15,25 @@ pub(crate) struct Check {
     pub(crate) verbose: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The folder with the agreement as it is.
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+    /// The folder with the agreement as it would be.
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+    /// Tells only what changes for this party.
+    #[arg(long = "for", value_name = "PARTY", conflicts_with = "text")]
+    pub(crate) party: Option<PartyId>,
+    /// Compares the texts line by line instead of what they do.
+    #[arg(long)]
+    pub(crate) text: bool,
+    /// Compares what they do. This is the default.
+    #[arg(long, conflicts_with = "text")]
+    pub(crate) effect: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Key {
     /// Creates the folder and its keys, where there are none, and prints the public ones.

@@ -3,6 +3,7 @@
 mod act;
 mod check;
 mod desk;
+mod diff;
 mod doctor;
 mod evidence;
 mod export;
@@ -28,6 +29,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Pilot(args) => crate::pilot::run(&args, out),
         Command::Evidence(command) => evidence::run(&command, out),
         Command::Check(args) => check::run(&args, out),
+        Command::Diff(args) => diff::run(&args, out),
         Command::Key(command) => key::run(&command, out),
         Command::Found(args) => found::run(&args, out),
         Command::Sign(args) => sign::run(&args, out),

@@ -1,0 +1,91 @@
+//! Many points as few boxes, for people.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_terms::{AssetId, PartyId, PurposeId};
+use serde::Serialize;
+
+use crate::RunKind;
+
+use super::space::{Interval, Where};
+
+/// Party, kind, assets, purpose, place, rounds, participants.
+pub(super) const DIMENSIONS: usize = 7;
+
+/// The values that a box has in each dimension.
+pub(super) type Found = [BTreeSet<usize>; DIMENSIONS];
+
+/// Which requests a change is about; what is `None` may be anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Region {
+    /// The parties that ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parties: Option<BTreeSet<PartyId>>,
+    /// The kinds of runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<BTreeSet<RunKind>>,
+    /// The assets, those of one request together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assets: Option<BTreeSet<Vec<AssetId>>>,
+    /// The purposes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purposes: Option<BTreeSet<PurposeId>>,
+    /// The places.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub places: Option<BTreeSet<Where>>,
+    /// How many rounds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounds: Option<BTreeSet<Interval>>,
+    /// How many participants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub participants: Option<BTreeSet<Interval>>,
+}
+
+/// Boxes that together hold exactly these points: values of a dimension with the same boxes in the
+/// dimensions after it are joined.
+pub(super) fn boxes(points: &BTreeSet<[usize; DIMENSIONS]>) -> Vec<Found> {
+    let points: Vec<&[usize]> = points.iter().map(<[usize; DIMENSIONS]>::as_slice).collect();
+    let found = split(&points).into_iter().filter_map(|found| found.try_into().ok());
+    found.collect()
+}
+
+fn split(points: &[&[usize]]) -> Vec<Vec<BTreeSet<usize>>> {
+    let mut by_value: BTreeMap<usize, Vec<&[usize]>> = BTreeMap::new();
+    for point in points {
+        let Some((first, rest)) = point.split_first() else { return vec![Vec::new()] };
+        by_value.entry(*first).or_default().push(rest);
+    }
+    let mut by_shape: BTreeMap<Vec<Vec<BTreeSet<usize>>>, BTreeSet<usize>> = BTreeMap::new();
+    for (value, rest) in by_value {
+        by_shape.entry(split(&rest)).or_default().insert(value);
+    }
+    let mut found = Vec::new();
+    for (shapes, values) in by_shape {
+        for shape in shapes {
+            found.push([vec![values.clone()], shape].concat());
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_box_is_one_and_a_corner_less_is_few() {
+        let mut points: BTreeSet<[usize; DIMENSIONS]> = BTreeSet::new();
+        for a in 0..3 {
+            for b in 0..4 {
+                points.insert([0, 0, a, b, 0, 0, 0]);
+            }
+        }
+        assert_eq!(boxes(&points).len(), 1);
+        points.remove(&[0, 0, 2, 3, 0, 0, 0]);
+        let found = boxes(&points);
+        assert_eq!(found.len(), 2);
+        let count: usize =
+            found.iter().map(|b| b.iter().map(BTreeSet::len).product::<usize>()).sum();
+        assert_eq!(count, points.len());
+    }
+}
