@@ -16,6 +16,12 @@ use crate::facts::{Blobs, facts, needed};
 /// Why a replica cannot go on. Nothing has changed; the same step can be tried again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Halt {
+    /// The first entry is not a genesis that is admitted: there is no log to fold.
+    #[error("the log does not begin with a genesis that counts: {refusal}")]
+    NotFounded {
+        /// What stands in the first entry's way.
+        refusal: Box<Refusal>,
+    },
     /// The genesis names rules that this build does not know.
     #[error("the log follows rules `{rules}` from index {index}, and this build knows `{known}`")]
     UnknownRules {
@@ -94,7 +100,7 @@ impl Replica {
     /// [`Halt`]; nothing has changed then.
     pub fn step(&mut self, entry: &[u8]) -> Result<Verdict, Halt> {
         let verdict = match self.open(entry) {
-            Err(refusal) => self.state.refuse(None, refusal),
+            Err(refusal) => self.refuse(None, refusal)?,
             Ok(signed) => self.judge(signed)?,
         };
         self.frontier.append(leaf_hash(entry));
@@ -117,7 +123,7 @@ impl Replica {
         let facts = self.facts(&signed)?;
         let judged = self.state.judge(&signed, &facts);
         Ok(match judged {
-            Err(refusal) => self.state.refuse(Some(&signed), refusal),
+            Err(refusal) => self.refuse(Some(&signed), refusal)?,
             Ok(admitted) => match self.state.apply(&signed, admitted) {
                 Ok(verdict) => verdict,
                 // Judged a line above, by this state: it cannot have moved on.
@@ -126,6 +132,15 @@ impl Replica {
                     .refuse(Some(&signed), Refusal::Malformed { reason: fault.to_string() }),
             },
         })
+    }
+
+    /// A refused act stays in the log. A refused beginning is none: were it to stay, whoever serves
+    /// the log could spoil the founders' signatures, and found another one on the next entry.
+    fn refuse(&mut self, signed: Option<&Signed>, refusal: Refusal) -> Result<Verdict, Halt> {
+        if self.size() == 0 {
+            return Err(Halt::NotFounded { refusal: Box::new(refusal) });
+        }
+        Ok(self.state.refuse(signed, refusal))
     }
 
     /// What judging needs. Only an act in whose way nothing else stands may wait for a blob: else
@@ -198,6 +213,19 @@ impl Replica {
                 .collect(),
         }
     }
+}
+
+/// The id and the genesis of the log that begins with `entry`: admitted, so that all whose keys
+/// it names have signed it.
+///
+/// # Errors
+/// [`Halt`]: no log begins so, or it follows rules that this build does not know.
+pub fn founding(entry: &[u8]) -> Result<(Digest, Genesis), Halt> {
+    let mut replica = Replica::new();
+    replica.step(entry)?;
+    let state = replica.state();
+    let founded = state.log().zip(state.genesis().cloned());
+    founded.ok_or_else(|| Halt::NotFounded { refusal: Box::new(Refusal::NotStarted) })
 }
 
 fn genesis_keys(genesis: &Genesis) -> Result<BTreeMap<String, String>, Refusal> {

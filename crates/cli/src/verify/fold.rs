@@ -15,6 +15,8 @@ use crate::archive::{BLOBS, VERDICTS, act_in, verdict_line};
 
 /// What the refold gave.
 pub(super) struct Fold {
+    /// The id of the genesis that was folded.
+    pub(super) log: Option<Digest>,
     pub(super) admitted: u64,
     pub(super) refused: u64,
     pub(super) digests_recorded: u64,
@@ -60,8 +62,8 @@ pub(super) fn refold(
                 Broken::of(&format!("{BLOBS}{blob}"), "a verdict depends on this missing blob")
                     .about(index)
             }
-            unknown @ Halt::UnknownRules { .. } => {
-                Broken::of(&file(), unknown.to_string()).about(index)
+            halt @ (Halt::UnknownRules { .. } | Halt::NotFounded { .. }) => {
+                Broken::of(&file(), halt.to_string()).about(index)
             }
         })?;
         books.verdict(index, &verdict);
@@ -82,6 +84,7 @@ pub(super) fn refold(
     books.silences.sort_by_key(|silence| std::cmp::Reverse(silence.seconds));
     books.silences.truncate(SILENCES_MOST);
     Ok(Fold {
+        log: replica.state().log(),
         admitted: books.admitted,
         refused: books.refused,
         digests_recorded: books.digests_recorded,

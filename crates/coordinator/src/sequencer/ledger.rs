@@ -314,12 +314,12 @@ fn origin(first: &[u8], judge: &Judge, key: &SigningKey) -> Result<String, Probl
     let bad = |what: String, hint: &str| unusable("bad-genesis", what, hint);
     let mut replica = Replica::new();
     match judge(&mut replica, first) {
-        Err(halt) => return Err(unfoldable(&halt)),
-        Ok(Verdict::Refused { refusal, .. }) => {
+        Err(Halt::NotFounded { refusal }) => {
             let what = format!("the genesis is refused: {refusal}");
             return Err(bad(what, &refusal.remedy()));
         }
-        Ok(Verdict::Admitted { .. }) => {}
+        Err(halt) => return Err(unfoldable(&halt)),
+        Ok(_) => {}
     }
     let Some(genesis) = replica.state().genesis() else {
         return Err(bad("the first act is not a genesis".to_owned(), "found the log anew"));
@@ -363,6 +363,7 @@ fn unfoldable(halt: &Halt) -> Problem {
     let hint = match halt {
         Halt::UnknownRules { .. } => "start a release that knows these rules",
         Halt::MissingBlob { .. } => "restore the folder `store/blobs` from a backup",
+        Halt::NotFounded { .. } => "restore the folder `store` from a backup",
     };
     unusable("log-halts", halt.to_string(), hint)
 }
