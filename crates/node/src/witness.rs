@@ -24,7 +24,7 @@ pub(crate) struct Cosigned {
 /// size: the promise is on disk before the note is returned.
 ///
 /// # Errors
-/// A [`Problem`]: the log's time is bent or it was silent, another root was cosigned before, or the disk fails.
+/// A [`Problem`]: the keys are not those that the genesis names for the party, the log's time is bent or it was silent, another root was cosigned before, or the disk fails.
 pub fn cosignature(follower: &mut Follower, at: Timestamp) -> Result<Option<Vec<u8>>, Problem> {
     if let Some(bent) = follower.bent_time() {
         return Err(bent);
@@ -32,6 +32,7 @@ pub fn cosignature(follower: &mut Follower, at: Timestamp) -> Result<Option<Vec<
     let genesis = follower.genesis()?;
     let party = follower.party();
     let key = &follower.keys().witness;
+    follower.keys().registered(party, follower.state())?;
     let own = genesis.parties.get(party).map(|founder| founder.witness.as_str());
     if !genesis.policy.witnesses.contains(party) || own != Some(&key.public().to_string()) {
         return Ok(None);

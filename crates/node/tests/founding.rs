@@ -18,7 +18,7 @@ use concordat_partnership::Act;
 use concordat_partnership::act::Genesis;
 use concordat_store::Store;
 use concordat_terms::Digest;
-use concordat_tlog::{Envelope, SigningKey};
+use concordat_tlog::{Checkpoint, Envelope, SigningKey};
 use concordat_wire::act::encode;
 
 /// The founders' statement, each of whose signatures is of the right form and by nobody.
@@ -90,4 +90,19 @@ fn the_genesis_that_is_folded_is_the_one_that_is_pinned_whatever_was_shown_befor
     assert_eq!((follower.replica().size(), follower.state().log()), (0, None::<Digest>));
     publish(&shelf, &story.entries);
     assert_eq!(follower.catch_up().unwrap().size, story.entries.len() as u64);
+}
+
+#[test]
+fn a_log_that_never_ends_keeps_nobody_busy() {
+    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
+    let story = partnership(&HOSPITALS);
+    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    publish(&shelf, &story.entries);
+    let mut follower = Follower::open(&home).unwrap();
+    follower.catch_up().unwrap();
+    let asked = shelf.asked.lock().unwrap().len();
+    let endless = Checkpoint { size: (1 << 53) - 1, ..checkpoint(&story.entries) };
+    shelf.put("/checkpoint", 200, endless.sign(&key("sequencer")).unwrap().to_bytes());
+    assert_eq!(follower.catch_up().unwrap_err().code, "endless-log");
+    assert_eq!(shelf.asked.lock().unwrap().len(), asked + 1, "no tile was asked for");
 }
