@@ -26,7 +26,8 @@ use serde::de::DeserializeOwned;
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
-use crate::problems::problem;
+use crate::address;
+use crate::problems::{of_coordinator, of_its_own, problem};
 
 /// Why a call gave no answer. The variants ask different things of the caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,14 +97,7 @@ impl Client {
     /// # Errors
     /// A [`Problem`]: not an `https` address, or no certificate.
     pub fn new(base: &str, certificate: &[u8]) -> Result<Self, Problem> {
-        let base = base.trim_end_matches('/').to_owned();
-        if !base.starts_with("https://") {
-            return Err(problem(
-                "bad-address",
-                format!("`{base}` is not an address of a coordinator"),
-                "write `https://host:port`",
-            ));
-        }
+        let base = address::checked(base)?;
         let roots: Vec<_> = parse_pem(certificate)
             .filter_map(|item| match item {
                 Ok(PemItem::Certificate(certificate)) => Some(certificate),
@@ -212,9 +206,9 @@ impl Client {
         let envelopes = envelopes.iter().map(|bytes| STANDARD.encode(bytes)).collect();
         let answer = self.post_json("/v1/acts", &Submit { envelopes })?;
         if answer.status == 409 {
-            return Err(Fault::Refused(json(&answer.body)?));
+            return Err(Fault::Refused(receipts(&answer.body)?));
         }
-        json(&ok(answer)?)
+        receipts(&ok(answer)?)
     }
 
     /// `POST /v1/cosignatures`: a signed note with this witness's line.
@@ -400,9 +394,18 @@ fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(bytes).map_err(|e| Fault::Http(garbled(&e.to_string())))
 }
 
+/// Receipts, and in them what the coordinator says of refusals.
+fn receipts(bytes: &[u8]) -> Result<Receipts, Fault> {
+    let mut receipts: Receipts = json(bytes)?;
+    for receipt in &mut receipts.receipts {
+        receipt.problem = receipt.problem.take().map(of_coordinator);
+    }
+    Ok(receipts)
+}
+
 /// The problem in a body of type `application/problem+json`, or one that names the status.
 fn problem_of(answer: &Answer) -> Problem {
-    serde_json::from_slice(&answer.body).unwrap_or_else(|_| {
+    serde_json::from_slice(&answer.body).map(of_its_own).unwrap_or_else(|_| {
         problem(
             "http-status",
             format!("the coordinator answered with HTTP status {}", answer.status),

@@ -17,6 +17,7 @@
     reason = "shell: files, sockets, clocks and the system's randomness are this crate's work"
 )]
 
+mod address;
 pub mod client;
 pub mod follow;
 pub mod home;
