@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a tool, not a pure crate")]
 
 mod deps;
+mod licences;
 mod picture;
 mod steps;
 
@@ -13,8 +14,10 @@ fn main() -> anyhow::Result<()> {
         "picture" => picture::draw(),
         _ => {
             eprintln!("usage: cargo xtask <task>\n");
-            eprintln!("  test     everything CI runs: format, borders, lints, tests, docs");
-            eprintln!("  deps     checks the arrows between crates");
+            eprintln!(
+                "  test     everything CI runs: format, borders, licences, lints, tests, docs"
+            );
+            eprintln!("  deps     checks the arrows between crates, and every licence");
             eprintln!("  picture  draws the text on standard input as docs/pictures/pilot.svg");
             std::process::exit(2);
         }

@@ -1,12 +1,14 @@
 //! The steps of `cargo xtask test`, in the order in which they fail fastest.
 
-use std::process::Command;
+use std::ffi::OsString;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
 /// Runs every step; stops at the first that fails.
 pub(crate) fn test() -> Result<()> {
+    has_components()?;
     cargo("format", &["fmt", "--all", "--check"], &[])?;
     crate::deps::check()?;
     cargo("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
@@ -19,10 +21,31 @@ pub(crate) fn test() -> Result<()> {
     )
 }
 
+/// Says what to install where a part of the toolchain is missing.
+fn has_components() -> Result<()> {
+    let missing: Vec<&str> = [("fmt", "rustfmt"), ("clippy", "clippy")]
+        .into_iter()
+        .filter(|(command, _)| {
+            let mut cargo = Command::new(cargo_path());
+            cargo.args([command, "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+            !cargo.status().is_ok_and(|status| status.success())
+        })
+        .map(|(_, component)| component)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    bail!("the toolchain lacks parts: run `rustup component add {}`", missing.join(" "))
+}
+
+fn cargo_path() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 fn cargo(name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
     eprintln!("xtask: {name}: cargo {}", arguments.join(" "));
     let started = Instant::now();
-    let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let status = Command::new(cargo_path())
         .args(arguments)
         .envs(environment.iter().copied())
         .status()

@@ -17,8 +17,7 @@ use std::path::Path;
 
 use concordat_partnership::act::Signed;
 use concordat_partnership::{Act, Verdict};
-use concordat_replay::Replica;
-use concordat_terms::{Digest, Problem};
+use concordat_terms::Digest;
 use concordat_tlog::Envelope;
 use concordat_tlog::archive::write;
 use concordat_wire::act::decode;
@@ -118,24 +117,4 @@ fn write_files(draft: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), Fa
         crate::files::write_whole(&path, bytes)?;
     }
     Ok(())
-}
-
-/// Folds an archive's entries, blobs beside them, without checking anything else.
-///
-/// # Errors
-/// A problem: the folder cannot be read, or the log cannot be folded.
-pub fn refold(dir: &Path) -> Result<Replica, Problem> {
-    let unfoldable = |what: String| {
-        Problem::new("not-verified", what, "run `concordat verify`", "docs/reference/problems.md")
-    };
-    let files = load(dir).map_err(|failure| failure.problem().clone())?;
-    let mut replica = Replica::new();
-    for (_, bytes) in files.iter().filter(|(name, _)| name.starts_with(BLOBS)) {
-        replica.supply(bytes.clone());
-    }
-    let entries = crate::verify::entries(&files);
-    for entry in entries.map_err(|broken| unfoldable(broken.to_string()))? {
-        replica.step(&entry).map_err(|halt| unfoldable(halt.to_string()))?;
-    }
-    Ok(replica)
 }

@@ -7,6 +7,7 @@ mod service;
 
 use std::ffi::OsString;
 use std::io::Write as _;
+use std::sync::LazyLock;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
@@ -22,7 +23,7 @@ use crate::failure::{Failure, lowercase};
 /// Data goes to stdout, talk to stderr. Exit status: 0 done, 1 refused or not verified, 2 bad
 /// usage or input, 3 a fault of the machine or the network.
 #[derive(Debug, Parser)]
-#[command(name = "concordat", version, disable_help_subcommand = true)]
+#[command(name = "concordat", version, long_version = version(), disable_help_subcommand = true)]
 #[command(after_help = "Examples:\n  concordat check examples/heart\n  concordat verify archive/")]
 pub(crate) struct Cli {
     /// Answers in JSON: one document, or a line for each item of a stream.
@@ -33,6 +34,15 @@ pub(crate) struct Cli {
     pub(crate) until_input_ends: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The release, and the code that its node runs beside rows.
+fn version() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let (release, code) = (env!("CARGO_PKG_VERSION"), concordat_node::code::CODE_HEX);
+        format!("{release}\ncode {code}")
+    });
+    &TEXT
 }
 
 /// What is to be done.

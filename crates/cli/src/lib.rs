@@ -17,7 +17,7 @@ mod out;
 mod pages;
 mod pilot;
 mod plan_file;
-mod trust;
+pub mod refold;
 pub mod verify;
 mod width;
 

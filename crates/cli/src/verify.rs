@@ -9,13 +9,12 @@ mod report;
 use std::collections::BTreeMap;
 
 use concordat_partnership::act::Genesis;
-use concordat_replay::founding;
+use concordat_replay::{BadWitnesses, founding, log_key, witness_policy};
 use concordat_terms::Digest;
-use concordat_tlog::archive::{CHECKPOINT, Fault, Files, TILES, verify as verify_log};
+use concordat_tlog::archive::{CHECKPOINT, Fault, Files, TILES, Verified, verify as verify_log};
 use concordat_tlog::tile::{Level, TilePath, WIDTH};
 
 use crate::archive::{BLOBS, README, README_TEXT, VERDICTS, act_in, blobs_of};
-use crate::trust;
 
 pub use report::{Account, Broken, ModelLine, Report, Silence};
 
@@ -27,9 +26,7 @@ pub use report::{Account, Broken, ModelLine, Report, Silence};
 pub fn verify(files: &impl Files, pinned: Option<Digest>) -> Result<Report, Broken> {
     let count = check_names(files)?;
     let (id, genesis) = genesis(files, pinned)?;
-    let (key, policy) =
-        trust::of(&genesis).map_err(|why| Broken::of(&first_bundle(files), why).about(0))?;
-    let log = verify_log(files, &key, &policy).map_err(Broken::from)?;
+    let log = checked_log(files, &genesis)?;
     let blobs = read_blobs(files, &log.entries)?;
     let held = blobs.len();
     let absent = absent(&log.entries, &blobs);
@@ -70,10 +67,13 @@ pub fn verify(files: &impl Files, pinned: Option<Digest>) -> Result<Report, Brok
         "verdicts: {} admitted and {} refused, as this fold of the log gives them",
         fold.admitted, fold.refused
     ));
-    report.check(format!(
-        "coordinator: its {} recorded digests are those of this fold",
-        fold.digests_recorded
-    ));
+    report.check(match fold.records.last() {
+        Some(last) => format!(
+            "coordinator: its {} recorded digests are those of this fold, the last at entry {last}",
+            fold.records.admitted()
+        ),
+        None => "coordinator: the log is too short for a recorded digest to be due".to_owned(),
+    });
     report.check(format!(
         "budgets: {} reservations recomputed, {} accounts within their limits",
         fold.joins,
@@ -116,9 +116,15 @@ fn check_names(files: &impl Files) -> Result<usize, Broken> {
 /// [`Broken`].
 pub fn entries(files: &impl Files) -> Result<Vec<Vec<u8>>, Broken> {
     let (_, genesis) = genesis(files, None)?;
-    let (key, policy) =
-        trust::of(&genesis).map_err(|why| Broken::of(&first_bundle(files), why).about(0))?;
-    Ok(verify_log(files, &key, &policy).map_err(Broken::from)?.entries)
+    Ok(checked_log(files, &genesis)?.entries)
+}
+
+/// The log, whose checkpoint has the signatures that the genesis asks for.
+fn checked_log(files: &impl Files, genesis: &Genesis) -> Result<Verified, Broken> {
+    let unusable = |why: BadWitnesses| Broken::of(&first_bundle(files), why.to_string()).about(0);
+    let key = log_key(genesis).map_err(unusable)?;
+    let policy = witness_policy(genesis).map_err(unusable)?;
+    verify_log(files, &key, &policy).map_err(Broken::from)
 }
 
 /// The genesis, once all its founders' signatures hold: what all further trust hangs on.

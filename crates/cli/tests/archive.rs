@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use concordat_cli::archive::{README, VERDICTS};
 use concordat_cli::verify::{Broken, verify};
 use concordat_partnership::Act;
-use concordat_partnership::act::{DigestRecord, Seen};
-use concordat_terms::Digest;
+use concordat_partnership::act::{DigestRecord, Seen, Tick};
+use concordat_replay::RECORD_WITHIN;
+use concordat_terms::{Digest, Period};
 
 use common::story;
 
@@ -128,6 +129,44 @@ fn a_coordinator_that_records_the_digest_of_another_log_is_found_out() {
     let found = broken(&story.archive(), story.log);
     assert_eq!(found.entry, Some(8));
     assert!(found.what.contains("a digest of another log at index 8"), "{found}");
+}
+
+#[test]
+fn a_coordinator_whose_record_is_refused_for_whatever_reason_is_found_out() {
+    let mut story = story();
+    let (index, rolling) = (story.replica.size(), story.replica.state().rolling());
+    let record = Act::DigestRecord(DigestRecord { index, rolling });
+    story.act("sequencer", "signatory", &record);
+    let found = broken(&story.archive(), story.log);
+    assert_eq!(found.entry, Some(8));
+    assert!(found.what.contains("digest record at index 8 is refused"), "{found}");
+
+    // A party that tries to speak for the coordinator harms nobody but itself.
+    let mut story = common::story();
+    story.act("alder", "sequencer", &record);
+    verify(&story.archive(), Some(story.log)).unwrap();
+}
+
+#[test]
+fn a_coordinator_that_records_no_digest_is_found_out_once_one_is_due() {
+    let mut story = story();
+    // The story's own record is at entry 6.
+    while story.replica.size() < 7 + RECORD_WITHIN - 1 {
+        let time = story.replica.state().time().unwrap().plus(Period::of_seconds(1));
+        story.sequence(&Act::Tick(Tick { time }));
+    }
+    let report = verify(&story.archive(), Some(story.log)).unwrap();
+    assert!(report.checks.iter().any(|check| check.contains("the last at entry 6")), "{report}");
+
+    let mut silent = story.clone();
+    let time = story.replica.state().time().unwrap().plus(Period::of_seconds(1));
+    silent.sequence(&Act::Tick(Tick { time }));
+    let found = broken(&silent.archive(), silent.log);
+    assert_eq!((found.file.as_str(), found.entry), ("tile/entries/001.p/7", Some(262)));
+    assert!(found.what.contains("no digest in the 256 entries up to index 262"), "{found}");
+
+    story.record();
+    verify(&story.archive(), Some(story.log)).unwrap();
 }
 
 #[test]

@@ -5,11 +5,13 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use concordat_terms::Digest;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -27,8 +29,33 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// Fails with this status and code, in three lines for a person and as JSON for a program.
-fn assert_fails(arguments: &[&str], status: i32, code: &str, names: &str) {
+/// What a folder holds: every path below it, with the digest of a file's bytes.
+fn listing(dir: &Path) -> BTreeMap<PathBuf, Option<Digest>> {
+    let mut found = BTreeMap::new();
+    let mut ahead = vec![dir.to_owned()];
+    while let Some(dir) = ahead.pop() {
+        for item in fs::read_dir(&dir).unwrap() {
+            let path = item.unwrap().path();
+            let file = path.symlink_metadata().unwrap().is_file();
+            let digest = file.then(|| Digest::of(&fs::read(&path).unwrap()));
+            if path.is_dir() {
+                ahead.push(path.clone());
+            }
+            found.insert(path, digest);
+        }
+    }
+    found
+}
+
+/// Fails with this status and code, in three lines for a person and as JSON for a program, and
+/// changes nothing in the folder that it is about.
+fn assert_fails(folder: &Path, arguments: &[&str], status: i32, code: &str, names: &str) {
+    let before = listing(folder);
+    fails(arguments, status, code, names);
+    assert_eq!(listing(folder), before, "{arguments:?} changed what is there");
+}
+
+fn fails(arguments: &[&str], status: i32, code: &str, names: &str) {
     let output = concordat(arguments);
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}");
@@ -81,6 +108,7 @@ fn an_agreement_with_a_mistake_is_not_checked_as_good() {
     for (file, from, to, code, names) in cases {
         let dir = spoiled(file, from, to);
         let path = dir.path().to_str().unwrap();
+        let before = listing(dir.path());
         let output = concordat(&["check", path]);
         let said = stderr(&output);
         assert_eq!(output.status.code(), Some(2), "{to}: {said}");
@@ -93,11 +121,18 @@ fn an_agreement_with_a_mistake_is_not_checked_as_good() {
         let stdout = String::from_utf8(output.stdout).unwrap();
         let found: Value = serde_json::from_str(stdout.lines().next().unwrap()).unwrap();
         assert!(found["errors"].as_u64().unwrap() > 0, "{to}: {stdout}");
+        assert_eq!(listing(dir.path()), before, "{to}");
     }
 
     let empty = spoiled("release.md", "# Test", "# Test");
     fs::write(empty.path().join("release.md"), b"").unwrap();
-    assert_fails(&["check", empty.path().to_str().unwrap()], 2, "no-module", "release.md:1:1");
+    assert_fails(
+        empty.path(),
+        &["check", empty.path().to_str().unwrap()],
+        2,
+        "no-module",
+        "release.md:1:1",
+    );
 }
 
 #[test]
@@ -105,7 +140,8 @@ fn what_is_not_there_or_not_of_its_kind_is_bad_usage() {
     let dir = TempDir::new().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, b"x").unwrap();
-    let (dir, file) = (dir.path().to_str().unwrap(), file.to_str().unwrap());
+    let (folder, file) = (dir.path(), file.to_str().unwrap());
+    let dir = folder.to_str().unwrap();
     let cases: &[(&[&str], &str, &str)] = &[
         (&["chekc", dir], "usage", "chekc"),
         (&["check"], "usage", "FOLDER"),
@@ -121,7 +157,7 @@ fn what_is_not_there_or_not_of_its_kind_is_bad_usage() {
         (&["key", "show", "--home", dir, "--party", "oak"], "no-such-file", "ledger.key"),
     ];
     for (arguments, code, names) in cases {
-        assert_fails(arguments, 2, code, names);
+        assert_fails(folder, arguments, 2, code, names);
     }
 }
 
@@ -152,7 +188,7 @@ fn a_table_that_does_not_fit_is_told_without_its_cells() {
         ["node", "doctor", "heart-rows", "--table", &table_path, "--agreement", &agreement];
     for (text, code, names) in cases {
         fs::write(&table, text).unwrap();
-        assert_fails(&command, 2, code, names);
+        assert_fails(dir.path(), &command, 2, code, names);
         assert!(!stderr(&concordat(&command)).contains("unknown"));
     }
     fs::write(&table, text).unwrap();
@@ -186,7 +222,7 @@ fn a_founding_statement_without_a_party_is_not_written() {
     let (command, out) = (to_be_founded(&dir), at("genesis.dsse"));
     let command: Vec<&str> = command.iter().map(String::as_str).collect();
 
-    assert_fails(&command[..command.len() - 2], 2, "missing-signer", "`lab`");
+    assert_fails(dir.path(), &command[..command.len() - 2], 2, "missing-signer", "`lab`");
     assert!(!Path::new(&out).exists());
     let output = concordat(&command);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -194,14 +230,14 @@ fn a_founding_statement_without_a_party_is_not_written() {
     // A stranger's keys are not in it, and a changed text is not the one that it names.
     let stranger = at("stranger");
     concordat(&["key", "new", "--home", &stranger, "--party", "oak"]);
-    assert_fails(&["sign", "--home", &stranger, &out], 1, "keys-not-named", "keys");
+    assert_fails(dir.path(), &["sign", "--home", &stranger, &out], 1, "keys-not-named", "keys");
     let changed = spoiled("release.md", "ninety days", "ninety  days");
     let changed = changed.path().to_str().unwrap();
     let alder = at("alder");
     let sign = ["sign", "--home", &alder, "--agreement", changed, &out];
-    assert_fails(&sign, 1, "modules-differ", "release.md");
+    assert_fails(dir.path(), &sign, 1, "modules-differ", "release.md");
     // Nobody starts from a statement that all but one have signed.
-    assert_fails(&command, 2, "target-exists", "genesis.dsse");
+    assert_fails(dir.path(), &command, 2, "target-exists", "genesis.dsse");
 }
 
 #[test]
@@ -225,7 +261,7 @@ fn a_founder_signs_no_statement_that_gives_its_keys_to_another_name() {
     let sign = |home: &str| concordat(&["sign", "--home", home, &statement]);
     let alder = at("alder");
     let refused = ["sign", "--home", &alder, &statement];
-    assert_fails(&refused, 1, "keys-of-another-name", "`alder` to `birch`");
+    assert_fails(dir.path(), &refused, 1, "keys-of-another-name", "`alder` to `birch`");
     assert!(sign(&at("cypress")).status.success());
 
     // A folder that does not say whose it is signs, and says for whom.
@@ -251,21 +287,27 @@ fn a_coordinator_starts_in_its_own_folder_and_creates_nothing_in_another() {
     let (path, before) = (at("c"), left(&home));
     let serve = ["serve", "--home", &path];
 
-    assert_fails(&["serve", "--home", &at("nowhere")], 2, "no-such-file", "nowhere");
+    assert_fails(dir.path(), &["serve", "--home", &at("nowhere")], 2, "no-such-file", "nowhere");
     assert!(!dir.path().join("nowhere").exists());
-    assert_fails(&["serve", "--home", &at("alder.json")], 2, "not-a-folder", "alder.json");
-    assert_fails(&serve, 2, "no-such-file", "concordat.toml");
+    assert_fails(
+        dir.path(),
+        &["serve", "--home", &at("alder.json")],
+        2,
+        "not-a-folder",
+        "alder.json",
+    );
+    assert_fails(dir.path(), &serve, 2, "no-such-file", "concordat.toml");
     // A party's folder is not a coordinator's.
     fs::write(home.join("concordat.toml"), "party = \"alder\"\n").unwrap();
-    assert_fails(&serve, 2, "bad-config", "concordat.toml");
+    assert_fails(dir.path(), &serve, 2, "bad-config", "concordat.toml");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     fs::write(home.join("concordat.toml"), format!("listen = \"{address}\"\n")).unwrap();
-    assert_fails(&serve, 2, "no-such-file", "genesis.dsse");
+    assert_fails(dir.path(), &serve, 2, "no-such-file", "genesis.dsse");
     fs::write(home.join("genesis.dsse"), "founded").unwrap();
-    assert_fails(&serve, 2, "bad-founding", "genesis.dsse");
+    assert_fails(dir.path(), &serve, 2, "bad-founding", "genesis.dsse");
     fs::copy(at("genesis.dsse"), home.join("genesis.dsse")).unwrap();
-    assert_fails(&serve, 2, "missing-signer", "`alder`");
+    assert_fails(dir.path(), &serve, 2, "missing-signer", "`alder`");
     for party in PARTIES {
         concordat(&["sign", "--home", &at(party), &at("genesis.dsse")]);
     }
@@ -273,15 +315,15 @@ fn a_coordinator_starts_in_its_own_folder_and_creates_nothing_in_another() {
     fs::copy(at("genesis.dsse"), home.join("genesis.dsse")).unwrap();
     let key = fs::read(home.join("keys/sequencer.key")).unwrap();
     fs::remove_file(home.join("keys/sequencer.key")).unwrap();
-    assert_fails(&serve, 2, "no-such-file", "sequencer.key");
+    assert_fails(dir.path(), &serve, 2, "no-such-file", "sequencer.key");
     concordat(&["key", "new", "--home", &path, "--sequencer"]);
-    assert_fails(&serve, 2, "keys-not-named", "genesis.dsse");
+    assert_fails(dir.path(), &serve, 2, "keys-not-named", "genesis.dsse");
     let now: Vec<_> = left(&home);
     assert_eq!((now.len(), before.len()), (3, 1), "{now:?}");
 
     // All is as it should be but the port.
     fs::write(home.join("keys/sequencer.key"), key).unwrap();
-    assert_fails(&serve, 3, "port-in-use", &address.port().to_string());
+    assert_fails(dir.path(), &serve, 3, "port-in-use", &address.port().to_string());
     use std::os::unix::fs::PermissionsExt as _;
     let mode = fs::metadata(home.join("keys")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
@@ -290,13 +332,13 @@ fn a_coordinator_starts_in_its_own_folder_and_creates_nothing_in_another() {
 #[test]
 fn a_folder_that_is_closed_is_a_fault() {
     // Not even the administrator makes folders there.
-    assert_fails(
+    fails(
         &["key", "new", "--home", "/sys/concordat", "--party", "alder"],
         3,
         "unwritable-file",
         "/sys/concordat",
     );
-    assert_fails(
+    fails(
         &["key", "new", "--home", "/sys/concordat", "--sequencer"],
         3,
         "permission",
@@ -319,13 +361,13 @@ fn an_archive_that_is_cut_short_does_not_verify() {
     let bundle = fs::read_dir(target.join("tile/entries/000.p")).unwrap().next().unwrap().unwrap();
     let bytes = fs::read(bundle.path()).unwrap();
     fs::write(bundle.path(), &bytes[..bytes.len() - 9]).unwrap();
-    assert_fails(&["verify", path], 1, "not-verified", "entry 7, byte ");
+    assert_fails(dir.path(), &["verify", path], 1, "not-verified", "entry 7, byte ");
 
     fs::write(bundle.path(), &bytes).unwrap();
     let other = "0".repeat(64);
-    assert_fails(&["verify", path, "--log", &other], 1, "not-verified", &log);
+    assert_fails(dir.path(), &["verify", path, "--log", &other], 1, "not-verified", &log);
     fs::write(target.join("extra"), b"").unwrap();
-    assert_fails(&["verify", path], 1, "not-verified", "`extra`");
+    assert_fails(dir.path(), &["verify", path], 1, "not-verified", "`extra`");
 }
 
 #[test]
@@ -358,6 +400,14 @@ fn the_help_of_every_command_has_an_example() {
         assert!(output.status.success() && help.contains("Usage:"), "{command:?}");
         assert!(help.contains("Example") && help.contains("\n  concordat "), "{command:?}: {help}");
     }
+}
+
+#[test]
+fn the_version_names_the_release_and_the_code_that_runs_beside_rows() {
+    let output = concordat(&["--version"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let code = concordat_node::plan::CODE;
+    assert_eq!(said, format!("concordat {}\ncode {code}\n", env!("CARGO_PKG_VERSION")));
 }
 
 #[test]

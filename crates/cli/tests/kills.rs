@@ -110,7 +110,17 @@ fn a_node_that_dies_while_results_are_signed_takes_no_result_away() {
     assert_eq!(close.rounds, 100);
 }
 
-/// A run whose coordinator died may be closed, or aborted for one of these reasons.
+/// A run whose coordinator died and came back is gone on with to its result: no round that had a sum
+/// is lost, and none is trained twice.
+fn is_picked_up(world: &World, what: &str) {
+    let (status, _) = end_of(world, what);
+    let RunStatus::Closed(close) = status else { panic!("{what}: {status:?}") };
+    assert_eq!(close.rounds, 100, "{what}");
+    assert!(close.roster.len() >= 3, "{what}: {:?}", close.roster);
+}
+
+/// Where it died at the very end, results may have been lost with it: then the run is closed, or
+/// aborted for one of these reasons.
 fn ends_in_order(world: &World, what: &str) {
     let (status, _) = end_of(world, what);
     match status {
@@ -149,7 +159,7 @@ fn the_coordinator_dies_at_act(dying: usize, after: Duration) {
         assert!(!(receipt_seen && done) || act[1] == "run.approve", "{what}: done twice");
         assert!(done || again.status.code() == Some(1), "{what}: {said}");
     }
-    ends_in_order(&world, &what);
+    is_picked_up(&world, &what);
 }
 
 #[test]
@@ -166,7 +176,7 @@ fn a_coordinator_that_dies_while_nodes_join_goes_on_with_those_who_did() {
     until("somebody has joined", || (!world.seen_joined().is_empty()).then_some(()));
     world.kill_coordinator();
     world.start_coordinator();
-    ends_in_order(&world, "joining");
+    is_picked_up(&world, "joining");
 }
 
 fn the_coordinator_dies_in(step: &str) {
@@ -176,7 +186,7 @@ fn the_coordinator_dies_in(step: &str) {
     world.kill_coordinator();
     world.start_coordinator();
     world.nodes["birch"].signal("-CONT");
-    ends_in_order(&world, step);
+    is_picked_up(&world, step);
 }
 
 #[test]
@@ -192,19 +202,31 @@ fn a_coordinator_that_dies_while_sums_and_consents_arrive_picks_the_round_up() {
 }
 
 /// Kills the coordinator at the first sight of this.
-fn the_coordinator_dies_at(what: &str, seen: impl Fn(&Progress) -> bool) {
+fn the_coordinator_dies_at(what: &str, seen: impl Fn(&Progress) -> bool) -> World {
     let mut world = World::ready();
     world.open_run();
     until(what, || world.progress().filter(&seen).map(drop));
     world.kill_coordinator();
     world.start_coordinator();
-    ends_in_order(&world, what);
+    world
+}
+
+#[test]
+fn a_coordinator_that_dies_between_rounds_picks_the_run_up() {
+    for round in [1, 50] {
+        let what = format!("round {round}");
+        let world = the_coordinator_dies_at(&what, |now| now.round >= round);
+        is_picked_up(&world, &what);
+    }
 }
 
 #[test]
 fn a_coordinator_that_dies_during_unmasking_or_at_the_end_picks_the_run_up() {
     the_coordinator_dies_in("unmasking");
-    the_coordinator_dies_at("the last round", |now| now.round + 1 >= now.rounds);
+    let world = the_coordinator_dies_at("round 99", |now| now.round + 2 >= now.rounds);
+    ends_in_order(&world, "round 99");
     // The signatures may be there before the kill: then the result must be there after it.
-    the_coordinator_dies_at("signing", |now| now.step == "signing" || now.step == "closed");
+    let signing = |now: &Progress| now.step == "signing" || now.step == "closed";
+    let world = the_coordinator_dies_at("signing", signing);
+    ends_in_order(&world, "signing");
 }

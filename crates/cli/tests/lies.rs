@@ -20,7 +20,7 @@ use concordat_node::home::Home;
 use concordat_node::work::{Event, Node};
 use concordat_partnership::act::{AbortReason, Seen};
 use concordat_partnership::{Act, RunStatus, key_id};
-use concordat_replay::Replica;
+use concordat_replay::{Opened, Replica};
 use concordat_secagg::RingVec;
 use concordat_terms::{Problem, RunId};
 use concordat_tlog::{Envelope, SigningKey};
@@ -92,17 +92,27 @@ fn keys(world: &World) -> BTreeMap<String, SigningKey> {
 
 /// A judge to whom every proposal is for the purpose that is allowed.
 ///
-/// It folds another log than the one that is published: the same acts, signed anew, with the
-/// forbidden purpose replaced and each in sight of this other log.
+/// From that proposal on it folds another log than the one that is published: the same acts, signed
+/// anew, with the forbidden purpose replaced and each in sight of this other log.
 fn judge_of_another_log(keys: BTreeMap<String, SigningKey>, forbidden: &'static str) -> Judge {
-    Arc::new(move |replica: &mut Replica, entry: &[u8]| {
+    let forbidden: RunId = forbidden.parse().unwrap();
+    let is_it = move |act: &Act| matches!(act, Act::RunPropose(act) if act.run == forbidden);
+    let lies = AtomicBool::new(false);
+    Arc::new(move |replica: &mut Replica, opened: &Opened<'_>| {
+        let entry = opened.entry();
         let shadow = || -> Option<Vec<u8>> {
             let mut signed = decode(Envelope::parse(entry).ok()?.payload()).ok()?;
+            if is_it(&signed.act) {
+                lies.store(true, Ordering::SeqCst);
+            }
+            if !lies.load(Ordering::SeqCst) {
+                return None;
+            }
             let header = signed.header.as_mut()?;
             let seen = header.seen.size;
             header.seen = Seen { size: seen, root: replica.root_at(seen)? };
             if let Act::RunPropose(propose) = &mut signed.act
-                && propose.run.as_str() == forbidden
+                && is_it(&Act::RunPropose(propose.clone()))
             {
                 propose.plan.purpose = "cardiac-risk".parse().unwrap();
             }
@@ -127,37 +137,49 @@ fn act(world: &World, party: &str, seat: &str, act: &str, payload: &Value) -> Va
 }
 
 #[test]
-fn nobody_trains_on_a_run_that_only_the_coordinator_admits_and_the_archive_tells_of_it() {
+fn a_run_that_only_the_coordinator_admits_is_named_by_every_node_and_the_archive_tells_of_it() {
     const FORBIDDEN: &str = "a-forbidden-one";
     let world = World::at_rest();
     let mut config = config(&world);
     config.for_tests.judge = judge_of_another_log(keys(&world), FORBIDDEN);
     let coordinator = Coordinator::start(config).unwrap();
     let nodes = Nodes::start(&world);
+    // A run that is allowed shows that the nodes look at what is open.
+    world.open_run();
+    world.ended();
+    let closed = |event: &Event| matches!(event, Event::Closed { run, .. } if run.as_str() == RUN);
+    until("the holders closed the other run", || (nodes.who(closed) == HOLDERS).then_some(()));
 
     let (plan, home) = (shown(&world.folder("agreement/again.toml")), world.home("vendor"));
     let arguments = ["run", "propose", &plan, "--dry", "--seat", "trainer", "--home", &home];
     let mut plan = answer(&arguments);
     plan["run"] = json!(FORBIDDEN);
     plan["plan"]["purpose"] = json!("insurance-pricing");
-    let run = json!({ "run": FORBIDDEN });
-    let mut receipts = vec![act(&world, "vendor", "trainer", "run.propose", &plan)];
+    let proposed = act(&world, "vendor", "trainer", "run.propose", &plan);
+    assert_eq!(proposed["admitted"], true, "{proposed:#?}");
+    let (run, id) = (json!({ "run": FORBIDDEN }), FORBIDDEN.parse::<RunId>().unwrap());
+    // What the coordinator makes of acts, it has to record by the time that one has effects.
+    let mut receipts = Vec::new();
     for party in &HOLDERS[..3] {
         receipts.push(act(&world, party, "data-holder", "run.approve", &run));
     }
     receipts.push(act(&world, "vendor", "trainer", "run.open", &run));
     assert!(receipts.iter().all(|receipt| receipt["admitted"] == true), "{receipts:#?}");
-    let id: RunId = FORBIDDEN.parse().unwrap();
     let lied = coordinator.view().replica();
     assert_eq!(lied.state().runs()[&id].status, RunStatus::Open);
 
-    // A run that is allowed shows that the nodes look at what is open, and that its name, which
-    // comes later, is not why.
-    world.open_run();
-    let joined = |event: &Event| matches!(event, Event::Joined { run } if run.as_str() == RUN);
-    until("the holders joined the other run", || (nodes.who(joined) == HOLDERS).then_some(()));
+    // Every node names the run, and the entry by which it knows.
+    let named = |event: &Event| match event {
+        Event::VerdictsDiffer { runs, problem, .. } => {
+            runs.contains(&id) && problem.what.contains("(`run.propose` of `a-forbidden-one`: ")
+        }
+        _ => false,
+    };
+    until("every node names the run", || (nodes.who(named) == NODES).then_some(()));
+    let status = answer(&["status", "--home", &world.home("lab")]);
+    assert_eq!(status["verdicts_differ"]["code"], "verdicts-differ", "{status:#?}");
 
-    // What the witnesses saw is enough to convict.
+    // What the witnesses saw is enough to convict, and they sign nothing after it.
     let archive = world.folder("archive");
     let broken = until("the archive shows the lie", || {
         fs::remove_dir_all(&archive).ok();
@@ -166,7 +188,19 @@ fn nobody_trains_on_a_run_that_only_the_coordinator_admits_and_the_archive_tells
     });
     let said = broken.to_string();
     assert!(said.contains("the coordinator's own verdicts differ"), "{said}");
+    let convicting = broken.entry.unwrap();
+    act(&world, "alder", "data-holder", "run.approve", &run);
+    let size = coordinator.view().snapshot().size;
+    until("the nodes have followed", || {
+        let there = |e: &Event| matches!(e, Event::Followed { size: to } if *to == size);
+        (nodes.who(there) == NODES).then_some(())
+    });
     let told = nodes.stop();
+    let cosigned = told.iter().filter_map(|(_, event)| match event {
+        Event::Cosigned { size } => Some(*size),
+        _ => None,
+    });
+    assert_eq!(cosigned.max(), Some(convicting + 1), "{told:#?}");
     let took_part = |event: &Event| match event {
         Event::Joined { run } | Event::Round { run, .. } | Event::Closed { run, .. } => *run == id,
         _ => false,

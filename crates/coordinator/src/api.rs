@@ -23,12 +23,8 @@ use crate::room::Rooms;
 use crate::sequencer::Sequencer;
 use crate::view::ReadHandle;
 
-/// The largest blob.
-const BLOB_MOST: usize = 8 << 20;
 /// 1,000 envelopes of at most 64 KiB would be more than one request should carry.
 const SUBMIT_MOST: usize = 16 << 20;
-/// A note is at most this long.
-const NOTE_MOST: usize = 1 << 20;
 /// A run's message beside its vector: shares for all others, signatures.
 const ROUND_REST: usize = 1 << 20;
 /// An element of a masked vector.

@@ -20,7 +20,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use concordat_partnership::Verdict;
-use concordat_replay::{Halt, Replica};
+use concordat_replay::{Halt, Opened, Replica};
 use concordat_secagg::Transcript;
 use concordat_store::{Fault, Store};
 use concordat_terms::{Problem, Timestamp};
@@ -37,7 +37,7 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// Mounts further pages, which read what the coordinator has.
 pub type Extra = Box<dyn FnOnce(ReadHandle) -> Router + Send>;
 /// Folds one entry.
-pub type Judge = Arc<dyn Fn(&mut Replica, &[u8]) -> Result<Verdict, Halt> + Send + Sync>;
+pub type Judge = Arc<dyn Fn(&mut Replica, &Opened<'_>) -> Result<Verdict, Halt> + Send + Sync>;
 /// Appends entries and notes, the first entry at an index.
 pub type Append =
     Arc<dyn Fn(&mut Store, u64, &[Vec<u8>], &[(&str, &[u8])]) -> Result<(), Fault> + Send + Sync>;
@@ -76,7 +76,7 @@ pub struct ForTests {
 impl Default for ForTests {
     fn default() -> Self {
         let append = Arc::new(Store::append_with_notes);
-        Self { judge: Arc::new(Replica::step), append, tamper: None }
+        Self { judge: Arc::new(Replica::step_opened), append, tamper: None }
     }
 }
 
@@ -140,6 +140,8 @@ impl fmt::Debug for Home {
     }
 }
 
+const CONFIG: &str = "concordat.toml";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -156,15 +158,11 @@ impl Home {
         for sub in ["keys", "tls"] {
             make_dir(&dir.join(sub))?;
         }
-        let toml = dir.join("concordat.toml");
+        let toml = dir.join(CONFIG);
         if !toml.exists() {
             write_new(&toml, "listen = \"127.0.0.1:0\"\n", false)?;
         }
-        let text = read(&toml)?;
-        let File { listen } = toml::from_str(&text).map_err(|e| {
-            let what = format!("`{}` is not a configuration: {}", toml.display(), e.message());
-            unusable("bad-config", what, "write one line: `listen = \"127.0.0.1:7443\"`")
-        })?;
+        let listen = Self::listen(dir)?;
         let key = sequencer_key(&dir.join("keys/sequencer.key"))?;
         let (cert_path, key_path) = (dir.join("tls/cert.pem"), dir.join("tls/key.pem"));
         if !cert_path.exists() || !key_path.exists() {
@@ -183,6 +181,20 @@ impl Home {
             tls_key_pem: read(&key_path)?,
             dir: dir.to_path_buf(),
         })
+    }
+
+    /// Where the folder says to listen; creates nothing. Where it says nothing, any port will do.
+    pub(crate) fn listen(dir: &Path) -> Result<SocketAddr, Problem> {
+        let toml = dir.join(CONFIG);
+        if !toml.exists() {
+            return Ok(SocketAddr::from(([127, 0, 0, 1], 0)));
+        }
+        let text = read(&toml)?;
+        let File { listen } = toml::from_str(&text).map_err(|e| {
+            let what = format!("`{}` is not a configuration: {}", toml.display(), e.message());
+            unusable("bad-config", what, "write one line: `listen = \"127.0.0.1:7443\"`")
+        })?;
+        Ok(listen)
     }
 
     /// The envelope that founds the log.

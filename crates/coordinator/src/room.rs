@@ -153,14 +153,14 @@ impl Rooms {
         // A room that is opened a second time has to find out how far its participants are.
         let resumed = !lock(&self.0.resumed).insert(run.clone());
         let Inner { view, sequencer, timing, tamper, stopping, .. } = &*self.0;
-        let room = actor::Room::new(
-            run.clone(),
+        let room = actor::Room {
+            run: run.clone(),
             resumed,
-            view.clone(),
-            sequencer.clone(),
-            *timing,
-            tamper.clone(),
-        );
+            view: view.clone(),
+            sequencer: sequencer.clone(),
+            timing: *timing,
+            tamper: tamper.clone(),
+        };
         tokio::spawn(room.work(knocks, stopping.clone()));
         door
     }

@@ -52,16 +52,16 @@ impl Coordinator {
     /// # Errors
     /// A [`Problem`] for the operator: the folder, the genesis, the store or the port.
     pub fn start(config: Config) -> Result<Running, Problem> {
-        let home = Home::prepare(&config.home)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("coordinator")
             .enable_all()
             .build()
             .map_err(|e| unusable("no-thread", e.to_string(), "raise the limits of the process"))?;
-        // The port first: it is the cheaper thing to be wrong about.
-        let listen = config.listen.unwrap_or(home.listen);
+        // The port first: where it is taken, nothing is created.
+        let listen = config.listen.map_or_else(|| Home::listen(&config.home), Ok)?;
         let tcp = runtime.block_on(TcpListener::bind(listen)).map_err(|e| port(listen, &e))?;
+        let home = Home::prepare(&config.home)?;
         let tls = tls::server_config(&home.certificate_pem, &home.tls_key_pem)?;
 
         let store = Store::open(&home.dir.join("store")).map_err(|e| e.problem())?;

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::disallowed_methods)]
 
 mod common;
+#[path = "../../store/tests/common/mod.rs"]
+mod disk;
 
 use std::sync::Arc;
 use std::thread;
@@ -14,23 +16,6 @@ use concordat_partnership::{ModelStatus, RunStatus};
 use concordat_secagg::{FromClient, RingVec, Step};
 use concordat_terms::Digest;
 use concordat_wire::api::Receipts;
-
-fn run_status(world: &World, run: &str) -> RunStatus {
-    let replica = world.running.as_ref().unwrap().view().replica();
-    replica.state().runs()[&run.parse().unwrap()].status.clone()
-}
-
-/// Waits for the log to say how the run ended.
-fn ended(world: &World, run: &str) -> RunStatus {
-    loop {
-        let size = world.client.checkpoint().0.size;
-        let status = run_status(world, run);
-        if status != RunStatus::Open {
-            return status;
-        }
-        world.client.get(&format!("/v1/checkpoint?after={size}&wait=5"));
-    }
-}
 
 fn joined(world: &World, run: &str, rounds: u32, retries: u32) -> Vec<Participant> {
     let (plan, recipe) = world.open_run(run, rounds, retries);
@@ -103,7 +88,7 @@ fn four_hospitals_hold_two_rounds_and_sign_the_model_together() {
         let Receipts { receipts } = serde_json::from_slice(&answer.body).unwrap();
         assert!(receipts[0].admitted);
     }
-    let RunStatus::Closed(closed) = run_status(&world, "first") else { panic!("not closed") };
+    let RunStatus::Closed(closed) = world.run_status("first") else { panic!("not closed") };
     assert_eq!((closed.rounds, closed.attempts, closed.roster.len()), (2, 2, 4));
     let replica = world.running.as_ref().unwrap().view().replica();
     let model = &replica.state().models()[&closed.model];
@@ -145,7 +130,7 @@ fn one_may_vanish_at_any_step_and_the_others_still_have_their_sum() {
         for answer in close(&all) {
             assert_eq!(answer.status, 200, "{step}: {}", answer.text());
         }
-        assert!(matches!(run_status(&world, "first"), RunStatus::Closed(_)), "{step}");
+        assert!(matches!(world.run_status("first"), RunStatus::Closed(_)), "{step}");
     }
 }
 
@@ -177,7 +162,7 @@ fn when_too_few_are_left_the_run_is_aborted_and_everybody_is_told() {
     for (_, outcome) in play(all, 0, None) {
         assert_eq!(outcome, Outcome::Refused(410, "run-aborted".to_owned()));
     }
-    let status = run_status(&world, "first");
+    let status = world.run_status("first");
     assert_eq!(status, RunStatus::Aborted(AbortReason::TooFewParticipants));
     assert_eq!(world.client.get("/v1/runs/first").json()["step"], "aborted");
 }
@@ -234,7 +219,7 @@ fn a_restart_between_rounds_costs_an_attempt_and_no_round() {
     for answer in close(&all) {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
-    let RunStatus::Closed(closed) = run_status(&world, "first") else { panic!("not closed") };
+    let RunStatus::Closed(closed) = world.run_status("first") else { panic!("not closed") };
     assert_eq!((closed.rounds, closed.attempts), (2, 3));
 }
 
@@ -248,7 +233,7 @@ fn after_a_restart_to_which_nobody_comes_back_the_run_is_aborted() {
     let all = joined(&world, "first", 2, 1);
     proved(play(all, 0, None), &HOLDERS);
     world.restart();
-    let status = ended(&world, "first");
+    let status = world.ended("first");
     assert_eq!(status, RunStatus::Aborted(AbortReason::CoordinatorRestarted));
 }
 
@@ -275,7 +260,7 @@ fn participants_who_hold_different_models_close_nothing() {
         let answer = thread.join().unwrap();
         assert_eq!((answer.status, answer.code().as_str()), (410, "run-aborted"));
     }
-    assert_eq!(run_status(&world, "first"), RunStatus::Aborted(AbortReason::ModelsDiffer));
+    assert_eq!(world.run_status("first"), RunStatus::Aborted(AbortReason::ModelsDiffer));
 }
 
 #[test]
@@ -303,7 +288,7 @@ fn one_who_agrees_and_does_not_sign_is_left_out_by_the_others() {
         let answer = thread.join().unwrap();
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
-    assert!(matches!(run_status(&world, "first"), RunStatus::Closed(_)));
+    assert!(matches!(world.run_status("first"), RunStatus::Closed(_)));
 }
 
 #[test]
@@ -345,7 +330,7 @@ fn nobody_claims_a_result_in_anothers_name_and_nobody_changes_its_mind() {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
     assert_eq!(told.recv().unwrap().code(), "result-differs");
-    assert!(matches!(run_status(&world, "first"), RunStatus::Closed(_)));
+    assert!(matches!(world.run_status("first"), RunStatus::Closed(_)));
 }
 
 #[test]
@@ -367,23 +352,9 @@ fn a_finished_round_is_for_those_who_joined() {
     assert!(matches!(late.attempt(0, None), Outcome::Sum(..)));
 }
 
-/// The bytes of every file below a folder.
-fn every_byte(dir: &std::path::Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for item in std::fs::read_dir(dir).unwrap() {
-        let path = item.unwrap().path();
-        if path.is_dir() {
-            bytes.extend(every_byte(&path));
-        } else {
-            bytes.extend(std::fs::read(&path).unwrap());
-        }
-    }
-    bytes
-}
-
 /// How many distinct pieces of a transcript lie somewhere below the folder of the store.
 fn pieces(world: &World, transcript: &[u8]) -> usize {
-    let files = every_byte(&world.dir.path().join("store"));
+    let files = disk::every_byte(&world.dir.path().join("store"));
     // What repeats itself, zeros say, tells nothing.
     let telling = transcript.chunks(24).filter(|piece| {
         let distinct: std::collections::BTreeSet<&u8> = piece.iter().collect();
@@ -439,9 +410,9 @@ fn a_run_whose_recipe_nobody_brings_ends() {
     let (plan, _) = world.open_run("first", 1, 0);
     let unknown = Digest::of(b"a recipe that nobody has");
     world.propose_and_open("second", Plan { recipe: unknown, ..plan });
-    let status = ended(&world, "second");
-    assert_eq!(status, RunStatus::Aborted(AbortReason::TooFewParticipants));
-    assert_eq!(run_status(&world, "first"), RunStatus::Open);
+    let status = world.ended("second");
+    assert_eq!(status, RunStatus::Aborted(AbortReason::PlanUnusable));
+    assert_eq!(world.run_status("first"), RunStatus::Open);
 }
 
 #[test]
@@ -461,7 +432,7 @@ fn a_coordinator_that_publishes_another_sum_is_caught_by_every_participant() {
         assert_eq!(outcome, Outcome::Unproved);
     }
     // Nobody has a result to sign.
-    let status = ended(&world, "first");
+    let status = world.ended("first");
     assert_eq!(status, RunStatus::Aborted(AbortReason::ResultNotSigned));
 }
 

@@ -18,7 +18,7 @@ mod training;
 
 pub use cells::RowFault;
 pub use model::{Model, NotAModel};
-pub use quantise::{SCALE_BITS_MAX, integer_sensitivity, quantise, within};
+pub use quantise::{quantise, within};
 pub use recipe::{Feature, Label, Range, Recipe, RecipeFault, Split};
 pub use table::Units;
 pub use training::{StepFault, Training};

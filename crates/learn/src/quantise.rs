@@ -1,10 +1,6 @@
-//! From real gradients to integers whose sensitivity is known exactly.
+//! From real gradients to integers, whose norms are compared exactly.
 
 use concordat_terms::Decimal;
-
-/// Most fraction bits of a quantised sum: with a clip of at most 1,024 and at most 2^20 persons
-/// every sum then fits 61 bits.
-pub const SCALE_BITS_MAX: u32 = 30;
 
 /// Each value times 2^`scale_bits`, rounded to the nearest integer, halves away from zero.
 ///
@@ -22,23 +18,6 @@ pub(crate) fn quantise_into(rounded: &mut Vec<i64>, values: &[f64], scale_bits: 
     rounded.clear();
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, as documented")]
     rounded.extend(values.iter().map(|value| (value * scale).round() as i64));
-}
-
-/// The integer L2 sensitivity S of one person: ⌈2^`scale_bits`·C·(1+2^-10)⌉ + ⌈√D⌉.
-///
-/// The margin of 2^-10 covers floating-point norms, the root covers rounding in D parameters
-/// (Kairouz, Liu, Steinke: "The distributed discrete Gaussian mechanism for federated learning
-/// with secure aggregation", arXiv 2102.06387, §4). `clip` is at most 1,024 and `scale_bits` at
-/// most [`SCALE_BITS_MAX`], or there is no answer.
-pub fn integer_sensitivity(clip: Decimal, scale_bits: u32, dimension: usize) -> Option<u64> {
-    let most = Decimal::whole(1024)?;
-    if !clip.is_positive() || clip > most || scale_bits > SCALE_BITS_MAX {
-        return None;
-    }
-    let scaled = u128::from(trillionths(clip)?) << scale_bits;
-    let with_margin = (scaled * 1025).div_ceil(1024 * TRILLION);
-    let root = ceil_root(u64::try_from(dimension).ok()?);
-    u64::try_from(with_margin).ok()?.checked_add(root)
 }
 
 /// Whether the L2 norm of `values` is at most `sensitivity`: in integers, hence exactly.
@@ -63,26 +42,12 @@ pub(crate) fn trillionths(value: Decimal) -> Option<u64> {
 
 pub(crate) const TRILLION: u128 = 1_000_000_000_000;
 
-fn ceil_root(value: u64) -> u64 {
-    let floor = value.isqrt();
-    if floor * floor == value { floor } else { floor + 1 }
-}
-
 #[cfg(test)]
 mod tests {
+    use concordat_dp::Sensitivity;
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn the_sensitivity_of_the_heart_run_is_as_computed_by_hand() {
-        // 2^18 · 0.5 · 1.0009765625 = 131,200 exactly, and √14 rounds up to 4.
-        assert_eq!(integer_sensitivity("0.5".parse().unwrap(), 18, 14), Some(131_204));
-        assert_eq!(integer_sensitivity("1".parse().unwrap(), 0, 4), Some(2 + 2));
-        assert_eq!(integer_sensitivity("0".parse().unwrap(), 18, 14), None);
-        assert_eq!(integer_sensitivity("1025".parse().unwrap(), 18, 14), None);
-        assert_eq!(integer_sensitivity("1".parse().unwrap(), 31, 14), None);
-    }
 
     #[test]
     fn rounding_is_to_the_nearest_with_halves_away_from_zero() {
@@ -112,13 +77,15 @@ mod tests {
         #[test]
         fn a_clipped_vector_always_fits_its_sensitivity(
             values in prop::collection::vec(-1.0_f64..1.0, 1..40),
-            bits in 0_u32..=30,
+            // Coarser scales are refused, whatever the clip.
+            bits in 26_u32..=30,
             milli in 1_i64..3000,
         ) {
             let clip: Decimal = format!("{}.{:03}", milli / 1000, milli % 1000).parse().unwrap();
             let norm = values.iter().map(|v| v * v).sum::<f64>().sqrt().max(1e-9);
             let scaled: Vec<f64> = values.iter().map(|v| v * clip.to_f64() / norm).collect();
-            let most = integer_sensitivity(clip, bits, values.len()).unwrap();
+            let dimension = u32::try_from(values.len()).unwrap();
+            let most = Sensitivity::new(clip, bits, dimension).unwrap().ring_units();
             prop_assert!(within(&quantise(&scaled, bits), most));
         }
     }

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use concordat_dp::Sensitivity;
 use concordat_terms::Digest;
 
 use crate::model::{self, Model, NotAModel};
-use crate::quantise::SCALE_BITS_MAX;
 use crate::recipe::Recipe;
 
 /// Where a training stands after some rounds. All of it is public: it follows from the recipe
@@ -45,7 +45,7 @@ pub enum StepFault {
         model: usize,
     },
     /// More fraction bits than sums may have.
-    #[error("a sum has at most {SCALE_BITS_MAX} fraction bits")]
+    #[error("a sum has at most {most} fraction bits", most = Sensitivity::SCALE_BITS_MOST)]
     Scale,
     /// The weights are no longer finite: the learning rate is too large.
     #[error("the weights are no longer finite: the learning rate is too large")]
@@ -76,7 +76,7 @@ impl Training {
         if sum.len() != self.weights.len() {
             return Err(StepFault::Length { sum: sum.len(), model: self.weights.len() });
         }
-        if scale_bits > SCALE_BITS_MAX {
+        if scale_bits > Sensitivity::SCALE_BITS_MOST {
             return Err(StepFault::Scale);
         }
 

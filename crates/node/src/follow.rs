@@ -13,6 +13,7 @@ mod forks;
 mod signatures;
 mod signing;
 mod time;
+mod verdicts;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ use serde::de::DeserializeOwned;
 
 use self::signatures::{bad_policy, signed_by};
 use self::time::Watch;
+use self::verdicts::Compared;
+pub use self::verdicts::Differ;
 use crate::client::Client;
 use crate::home::{Home, Keys};
 use crate::now;
@@ -69,6 +72,8 @@ pub struct Follower {
     stopped: Option<Problem>,
     /// The log's time beside this machine's clock.
     watch: Watch,
+    /// The coordinator's verdicts beside this party's.
+    compared: Compared,
     /// Up to which entry somebody has accepted the log's time.
     accepted: Option<u64>,
 }
@@ -112,6 +117,7 @@ impl Follower {
             target: target.filter(|bytes| !bytes.is_empty()),
             stopped,
             watch,
+            compared: Compared::default(),
             accepted: home.config().node.time_accepted_until,
         };
         follower.refold()?;

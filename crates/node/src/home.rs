@@ -140,7 +140,7 @@ impl Home {
     ///
     /// # Errors
     /// A [`Problem`] naming the file.
-    pub fn save(&self) -> Result<(), Problem> {
+    fn save(&self) -> Result<(), Problem> {
         let text = toml::to_string(&self.config).map_err(|e| {
             problem("bad-configuration", e.to_string(), "use names without control characters")
         })?;
@@ -157,11 +157,6 @@ impl Home {
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.config
-    }
-
-    /// The configuration, to be changed and [saved](Home::save).
-    pub fn config_mut(&mut self) -> &mut Config {
-        &mut self.config
     }
 
     /// The keys.

@@ -8,6 +8,7 @@
 //! * [`plain`]: reading files that are plain and no longer than their kind allows.
 //! * [`client::Client`]: the coordinator's HTTP interface, over TLS pinned to one certificate.
 //! * [`follow::Follower`]: the party's own copy of log and fold; [`witness`] cosigns out of it.
+//! * [`code`]: which code runs beside the rows.
 //! * [`plan`]: what follows from a plan, and why a node refuses one.
 //! * [`train`] and [`rounds`]: the arithmetic of a round, and all rounds of a run.
 //! * [`work::Node`]: all of it, running.
@@ -19,6 +20,7 @@
 
 mod address;
 pub mod client;
+pub mod code;
 pub mod follow;
 pub mod home;
 pub mod plain;

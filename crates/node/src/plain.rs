@@ -7,6 +7,8 @@ use std::io::{self, ErrorKind, Read as _};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
+use concordat_wire::api::BLOB_BYTES_MAX;
+
 /// What a file holds, which says how many bytes there may be of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -51,7 +53,7 @@ impl Kind {
             Self::Configuration | Self::Certificate | Self::Plan | Self::Readme => 1 << 16,
             Self::Statement | Self::Payload => 1 << 16,
             Self::Module | Self::Recipe | Self::Checkpoint => 1 << 20,
-            Self::Blob => 8 << 20,
+            Self::Blob => u64::try_from(BLOB_BYTES_MAX).unwrap_or(u64::MAX),
             Self::Bundle => 256 * (2 + 65_535),
             Self::Verdicts => 64 << 20,
             Self::Table => 256 << 20,

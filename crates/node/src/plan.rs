@@ -10,42 +10,27 @@ mod recipe;
 use concordat_agreement::Cited;
 use concordat_data::{Table, commitment};
 use concordat_dp::{Sampler, Sensitivity, Split};
-use concordat_learn::{Recipe, Units, integer_sensitivity};
+use concordat_learn::{Recipe, Units};
 use concordat_partnership::State;
 use concordat_partnership::act::Plan;
-use concordat_replay::{plan_cost, plan_params, plan_sensitivity};
-use concordat_secagg::{Binding, Params, Roster, Session, VerifyingKey};
-use concordat_terms::{Cost, Digest, PartyId, Problem, RunId, SeatId};
+use concordat_replay::{NoBasis, RoundBasis, plan_cost, plan_sensitivity};
+use concordat_terms::{Cost, PartyId, Problem, RunId};
 
 pub use self::allowed::still_allowed;
 pub use self::calibrated::{Wish, calibrated};
 use self::recipe::{check_columns, read_recipe};
+pub use crate::code::CODE;
 use crate::problems::problem;
-
-/// The code that this crate runs beside the data: SHA-256 of `concordat/builtin/logistic/1`. A
-/// steward approves it with `code.approve`; a plan names it.
-pub const CODE: Digest = Digest([
-    0x4b, 0xe0, 0x9c, 0xe5, 0x7a, 0xd3, 0x4a, 0xc8, 0x74, 0xca, 0xa1, 0x82, 0x80, 0x5a, 0x88, 0xcc,
-    0x0d, 0x0e, 0xb9, 0x3c, 0x46, 0x69, 0x93, 0xfc, 0xfc, 0x2a, 0xb6, 0xdb, 0x52, 0x5e, 0x59, 0xb6,
-]);
 
 /// What follows from an agreement, a plan and its recipe, for every participant alike.
 #[derive(Clone, Debug)]
 pub struct Task {
-    /// The run.
-    pub run: RunId,
+    /// What its rounds are bound to.
+    pub basis: RoundBasis,
     /// The plan.
     pub plan: Plan,
     /// The recipe that the plan names.
     pub recipe: Recipe,
-    /// The proved parameters of secure aggregation.
-    pub params: Params,
-    /// The participants' ledger keys.
-    pub roster: Roster,
-    /// The digest of the modules in force.
-    pub agreement: Digest,
-    /// Fraction bits of a contribution.
-    pub scale_bits: u32,
     /// How far one person moves a sum, in ring units.
     pub sensitivity: Sensitivity,
     /// The variance of the noise that each node adds, in squared ring units.
@@ -54,8 +39,6 @@ pub struct Task {
     pub units_per_round: u32,
     /// What all rounds and retries cost each participant's account.
     pub cost: Cost,
-    /// The seat for which participants join.
-    pub seat: SeatId,
 }
 
 impl Task {
@@ -72,18 +55,14 @@ impl Task {
             return Err(refuse("unknown-asset", format!("`{}` is no dataset", plan.asset)));
         };
         check_columns(asset, &recipe)?;
+        let basis = RoundBasis::derive(state, run, plan).map_err(|why| no_basis(&why))?;
         let Some(Cited { terms: aggregation, .. }) = agreement.aggregation() else {
-            return Err(refuse("no-aggregation", "the agreement has no aggregation".to_owned()));
+            return Err(no_basis(&NoBasis::NoAggregation));
         };
         let impossible = |reason: String| refuse("parameters-impossible", reason);
-        let params = plan_params(agreement, plan).map_err(impossible)?;
         let sensitivity = plan_sensitivity(agreement, plan).map_err(impossible)?;
-        // What training will ask of the rows is known before anybody joins, and pays for it.
-        integer_sensitivity(recipe.clip, aggregation.scale_bits, recipe.dimension())
-            .filter(|own| *own <= sensitivity.ring_units())
-            .ok_or_else(|| impossible("no contribution has this clip and scale".to_owned()))?;
         let variance = Split::new(
-            count(params.clients()),
+            count(basis.params.clients()),
             aggregation.threshold,
             aggregation.colluders,
             aggregation.dropouts,
@@ -103,40 +82,16 @@ impl Task {
         let cost = plan_cost(agreement, plan)
             .ok_or_else(|| impossible("the plan's noise or sampling has no cost".to_owned()))?;
         Ok(Self {
-            run: run.clone(),
+            basis,
             plan: plan.clone(),
-            params,
-            roster: roster(state, plan)?,
-            agreement: in_force(state),
-            scale_bits: aggregation.scale_bits,
             sensitivity,
             variance,
             units_per_round: aggregation.units_per_round,
             cost,
-            seat: aggregation.of.clone(),
             recipe,
         })
     }
-
-    /// The session of one attempt at the round that starts from the model `model`.
-    ///
-    /// # Errors
-    /// None for a task that was derived: the roster has as many parties as the parameters.
-    pub fn session(&self, round: u32, attempt: u32, model: Digest) -> Result<Session, Problem> {
-        let recipe = self.recipe.digest();
-        let quantiser =
-            Digest::of_parts(&[recipe.as_bytes(), self.scale_bits.to_be_bytes().as_slice()]);
-        let run = self.run.clone();
-        let binding = Binding { agreement: self.agreement, run, round, attempt, model, quantiser };
-        Session::new(self.params.clone(), self.roster.clone(), &binding)
-            .map_err(|e| refuse("bad-roster", e.to_string()))
-    }
 }
-
-const _: () = assert!(
-    Sensitivity::SCALE_BITS_MOST == concordat_learn::SCALE_BITS_MAX,
-    "what is proved for an agreement is what training can do"
-);
 
 /// A plan that this node will follow, with the rows it will follow it on.
 ///
@@ -187,26 +142,15 @@ pub fn check(
     Ok(Ready { task, party: party.clone(), units })
 }
 
-/// The digest over the modules in force, in the order of their names.
-pub fn in_force(state: &State) -> Digest {
-    let digests: Vec<&[u8]> =
-        state.in_force().values().map(|module| module.digest.as_bytes().as_slice()).collect();
-    Digest::of_parts(&digests)
-}
-
-/// The participants with the ledger keys of the genesis.
-fn roster(state: &State, plan: &Plan) -> Result<Roster, Problem> {
-    let founders = state.genesis().map(|genesis| &genesis.parties);
-    let keys = plan.datasets.keys().map(|party| {
-        let no_key = || refuse("no-ledger-key", format!("`{party}` has no ledger key"));
-        let public = founders.and_then(|f| f.get(party)).ok_or_else(no_key)?;
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(&public.key, &mut bytes).map_err(|_| no_key())?;
-        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| no_key())?;
-        Ok((party.clone(), key))
-    });
-    let keys = keys.collect::<Result<_, Problem>>()?;
-    Roster::new(keys).map_err(|e| refuse("bad-roster", e.to_string()))
+/// Why there is no basis, as this crate's problem.
+pub(crate) fn no_basis(why: &NoBasis) -> Problem {
+    let code = match why {
+        NoBasis::NoAggregation => "no-aggregation",
+        NoBasis::Impossible(_) => "parameters-impossible",
+        NoBasis::NoLedgerKey(_) => "no-ledger-key",
+        NoBasis::Roster(_) => "bad-roster",
+    };
+    refuse(code, why.to_string())
 }
 
 fn count(value: usize) -> u32 {
@@ -215,14 +159,4 @@ fn count(value: usize) -> u32 {
 
 fn refuse(code: &str, what: String) -> Problem {
     problem(code, what, "propose another plan; this node takes no part in this one")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_code_has_the_digest_of_its_name() {
-        assert_eq!(CODE, Digest::of(b"concordat/builtin/logistic/1"));
-    }
 }

@@ -13,7 +13,7 @@ use concordat_wire::round::ToClient;
 use rand_core::CryptoRng;
 
 use crate::client::Fault;
-use crate::plan::Ready;
+use crate::plan::{Ready, no_basis};
 use crate::problems::problem;
 use crate::train::{Noise, apply_sum, contribution};
 
@@ -312,7 +312,8 @@ impl Round<'_> {
 
     fn session(&self, attempt: u32) -> Result<Session, Lost> {
         let model = self.training.digest();
-        self.ready.task.session(self.round, attempt, model).map_err(Lost::Hopeless)
+        let session = self.ready.task.basis.session(self.round, attempt, model);
+        session.map_err(|why| Lost::Hopeless(no_basis(&why.into())))
     }
 }
 

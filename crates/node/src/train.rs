@@ -55,7 +55,7 @@ pub fn contribution(
 ) -> Result<RingVec, Problem> {
     let unfit = |why: String| problem("plan-does-not-fit", why, "propose another plan");
     let weights = training.weights();
-    let sum = logistic::contribution(weights, units, &task.recipe, task.scale_bits, rng)
+    let sum = logistic::contribution(weights, units, &task.recipe, task.basis.scale_bits, rng)
         .map_err(|e| unfit(e.to_string()))?;
     let mut values = sum.into_values();
     let most = task.sensitivity.ring_units().saturating_mul(u64::from(task.units_per_round));
@@ -72,7 +72,7 @@ pub fn contribution(
             *value = value.wrapping_add(*noise);
         }
     }
-    Ok(RingVec::from_signed(task.params.ring(), values.iter().copied()))
+    Ok(RingVec::from_signed(task.basis.params.ring(), values.iter().copied()))
 }
 
 /// The training after a round whose sum was verified.
@@ -80,7 +80,7 @@ pub fn contribution(
 /// # Errors
 /// A [`Problem`]: the weights diverge.
 pub fn apply_sum(task: &Task, training: &Training, sum: &RingVec) -> Result<Training, Problem> {
-    training.step(&task.recipe, &sum.to_signed(), task.scale_bits).map_err(|e| {
+    training.step(&task.recipe, &sum.to_signed(), task.basis.scale_bits).map_err(|e| {
         problem("training-failed", e.to_string(), "propose a plan with a smaller learning rate")
     })
 }
@@ -100,7 +100,7 @@ pub fn federate(
 ) -> Result<Model, Problem> {
     let mut training = Training::begin(&task.recipe);
     for round in 0..task.recipe.rounds {
-        let mut sum = RingVec::zeros(task.params.ring(), task.recipe.dimension());
+        let mut sum = RingVec::zeros(task.basis.params.ring(), task.recipe.dimension());
         for (place, units) in tables.iter().enumerate() {
             let stream = (u64::from(seed) << 40) | (u64::from(round) << 16) | place as u64;
             let mut rng = ChaCha12Rng::seed_from_u64(stream);

@@ -21,11 +21,20 @@ pub(crate) struct Cosigned {
 /// witness of the log.
 ///
 /// Only what the party has folded is cosigned, and never two roots for one size nor a smaller
-/// size: the promise is on disk before the note is returned.
+/// size: the promise is on disk before the note is returned. The first tree that shows the
+/// coordinator's verdicts to be others than the party's own is cosigned, so that it convicts;
+/// none after it is.
 ///
 /// # Errors
-/// A [`Problem`]: the keys are not those that the genesis names for the party, the log's time is bent or it was silent, another root was cosigned before, or the disk fails.
+/// A [`Problem`]: the coordinator's verdicts differ, the log's time is bent or it was silent, the
+/// keys are not those that the genesis names for the party, another root was cosigned before, or
+/// the disk fails.
 pub fn cosignature(follower: &mut Follower, at: Timestamp) -> Result<Option<Vec<u8>>, Problem> {
+    if let Some(differ) = follower.verdicts_differ()
+        && promised(follower.store())?.is_some_and(|last| last.size > differ.index)
+    {
+        return Err(differ.problem.clone());
+    }
     if let Some(bent) = follower.bent_time() {
         return Err(bent);
     }

@@ -8,6 +8,7 @@ mod covering;
 mod joining;
 mod taking_part;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -19,7 +20,7 @@ use concordat_terms::{Digest, Problem, RunId};
 use serde::Serialize;
 
 use crate::client::{Client, Fault};
-use crate::follow::Follower;
+use crate::follow::{Differ, Follower};
 use crate::home::Home;
 use crate::{now, witness};
 
@@ -66,6 +67,16 @@ pub enum Event {
         attempt: u32,
         /// Why.
         reason: String,
+    },
+    /// The coordinator's own verdicts are others than this node's, or it does not say what they
+    /// are: from here on the node cosigns nothing and takes part in no run. Told once.
+    VerdictsDiffer {
+        /// The entry by which it is known.
+        index: u64,
+        /// The runs that this node refuses and the coordinator may have admitted.
+        runs: BTreeSet<RunId>,
+        /// What was seen.
+        problem: Problem,
     },
     /// The node does not do something: join a run, go on with it, cosign.
     Refused {
@@ -140,8 +151,9 @@ impl Node {
     fn follow(&self, grown: &Sender<()>, tell: Tell<'_>) -> Result<(), Problem> {
         let mut cosigned: Option<(u64, Instant)> = None;
         let mut told: Option<Problem> = None;
-        let mut first = true;
+        let (mut first, mut differs) = (true, false);
         while !self.is_stopping() {
+            differs = differs || self.tell_differ(tell);
             match self.catch_up(first, tell) {
                 Ok(()) => {
                     (told, first) = (None, false);
@@ -163,9 +175,21 @@ impl Node {
                     continue;
                 }
             }
+            differs = differs || self.tell_differ(tell);
             self.cosign(&mut cosigned, tell)?;
         }
         Ok(())
+    }
+
+    /// Says that the coordinator's verdicts are others than this node's; whether they are.
+    fn tell_differ(&self, tell: Tell<'_>) -> bool {
+        let follower = self.follower();
+        let Some(Differ { index, runs, problem }) = follower.verdicts_differ().cloned() else {
+            return false;
+        };
+        drop(follower);
+        tell(Event::VerdictsDiffer { index, runs, problem });
+        true
     }
 
     /// Waits for a larger checkpoint without holding the follower, then follows it.
@@ -212,6 +236,8 @@ impl Node {
                 tell(Event::Refused { run: None, problem: problem.clone() });
                 return Err(problem);
             }
+            // Told once, as what it is.
+            Err(problem) if problem.code == "verdicts-differ" => {}
             Err(problem) if !self.is_stopping() => tell(Event::Refused { run: None, problem }),
             Err(_) => {}
         }

@@ -28,7 +28,7 @@ fn a_plan_that_fits_is_ready_at_every_participant_with_the_same_task() {
     let tasks: Vec<Task> = HOSPITALS.iter().map(|h| at(&story, h, &recipe).unwrap().task).collect();
     for task in &tasks {
         assert_eq!(task.variance, tasks[0].variance);
-        let session = |task: &Task| task.session(0, 0, Digest::of(b"model")).unwrap().id();
+        let session = |task: &Task| task.basis.session(0, 0, Digest::of(b"model")).unwrap().id();
         assert_eq!(session(task), session(&tasks[0]));
     }
     // S = 2^18 · 1.0009765625 + 4 ring units; the variance is σ²S²/2, rounded up.

@@ -113,13 +113,13 @@ fn direct(ready: &BTreeMap<PartyId, Ready>, who: impl Fn(u32, &str) -> bool) -> 
                 weights,
                 &ready.units,
                 &task.recipe,
-                task.scale_bits,
+                task.basis.scale_bits,
                 &mut rng,
             );
             let own = own.unwrap_or_else(|e| panic!("{party}: {e}")).into_values();
             sum.iter_mut().zip(own.iter()).for_each(|(sum, own)| *sum += own);
         }
-        training = training.step(&task.recipe, &sum, task.scale_bits).unwrap();
+        training = training.step(&task.recipe, &sum, task.basis.scale_bits).unwrap();
     }
     training.finish(&task.recipe).unwrap()
 }

@@ -438,6 +438,12 @@ pub enum AbortReason {
     ModelsDiffer,
     /// Nobody signed the result.
     ResultNotSigned,
+    /// Another agreement is in force than the run was approved under.
+    AgreementChanged,
+    /// The project it belongs to has ended.
+    ProjectEnded,
+    /// No round can be held: the recipe is not to be had, or does not fit the plan.
+    PlanUnusable,
     /// Whoever proposed it took it back.
     Withdrawn,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{Cost, Digest, Timestamp, jcs};
+use concordat_terms::{Cost, Digest, Timestamp};
 
 use crate::act::Signed;
 use crate::change::Change;
@@ -32,13 +32,11 @@ impl State {
         if admitted.index != self.index {
             return Err(OutOfOrder { judged: admitted.index, now: self.index });
         }
-        let change = jcs::to_bytes(&admitted.change).unwrap_or_default();
+        let Admitted { act, by, clause, change, detail, .. } = admitted;
         self.remember(signed);
-        let effects = self.change(admitted.change);
-        let Admitted { act, by, clause, .. } = admitted;
-        let verdict = Verdict::Admitted { act, by, clause, effects };
-        self.book(Some(signed.id), b"admitted", &change);
-        Ok(verdict)
+        let effects = self.change(change);
+        self.book(Some(signed.id), b"admitted", &detail);
+        Ok(Verdict::Admitted { act, by, clause, effects })
     }
 
     /// Records a refusal: the act counts as judged, its party's count rises unless anybody could

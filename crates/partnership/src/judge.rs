@@ -4,7 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{BodyId, ClauseRef, PartyId, Period, SeatId};
+use concordat_terms::{BodyId, ClauseRef, PartyId, Period, SeatId, jcs};
+use serde::Serialize;
 
 use crate::act::{Act, Header, Signed};
 use crate::change::Change;
@@ -76,7 +77,7 @@ impl State {
     fn examine(&self, signed: &Signed, facts: &Facts, out: &mut Vec<Refusal>) -> Option<Admitted> {
         if let Act::Genesis(genesis) = &signed.act {
             let change = self.start(signed.id, genesis, out)?;
-            return Some(self.admitted(signed, None, None, change));
+            return self.admitted(signed, None, None, change, out);
         }
         let Some(header) = &signed.header else {
             out.push(Refusal::Malformed { reason: "the act has no header".to_owned() });
@@ -89,7 +90,7 @@ impl State {
         self.check_header(signed, header, facts, out);
         let by = self.resolve(header, out)?;
         let (clause, change) = self.dispatch(&signed.act, &by, None, facts, out);
-        Some(self.admitted(signed, Some(by.actor), clause, change?))
+        self.admitted(signed, Some(by.actor), clause, change?, out)
     }
 
     fn admitted(
@@ -98,8 +99,10 @@ impl State {
         by: Option<Actor>,
         clause: Option<ClauseRef>,
         change: Change,
-    ) -> Admitted {
-        Admitted { index: self.index, clause, by, act: signed.act.name(), change }
+        out: &mut Vec<Refusal>,
+    ) -> Option<Admitted> {
+        let detail = written(&change, out)?;
+        Some(Admitted { index: self.index, clause, by, act: signed.act.name(), change, detail })
     }
 
     /// Why an act says nothing about who sends it now: it is for another log, was judged before, or
@@ -251,5 +254,33 @@ impl State {
             }
             _ => None,
         }
+    }
+}
+
+/// The canonical JSON that the rolling digest takes in. What has none is not admitted: a change
+/// that left no mark in the digest could differ between replicas unseen.
+fn written(change: &impl Serialize, out: &mut Vec<Refusal>) -> Option<Vec<u8>> {
+    jcs::to_bytes(change)
+        .map_err(|why| {
+            let reason = format!("the change cannot be recorded: {why}");
+            out.push(Refusal::Malformed { reason });
+        })
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_that_cannot_be_recorded_is_refused() {
+        let mut refusals = Vec::new();
+        assert_eq!(written(&Change::Nothing, &mut refusals), Some(b"\"nothing\"".to_vec()));
+        assert!(refusals.is_empty());
+        for unwritable in [0.5, 1e300] {
+            assert_eq!(written(&unwritable, &mut refusals), None);
+        }
+        assert_eq!(written(&(1_u64 << 60), &mut refusals), None);
+        assert!(refusals.len() == 3 && refusals.iter().all(|r| r.code() == "malformed"));
     }
 }

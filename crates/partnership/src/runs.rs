@@ -7,7 +7,7 @@ use crate::act::{AbortReason, OneRun, Plan, RunAbort, RunClose, RunJoin, RunProp
 use crate::change::Change;
 use crate::judge::By;
 use crate::refusal::Refusal;
-use crate::state::{Run, RunStatus, State};
+use crate::state::{ProjectStatus, Run, RunStatus, State};
 use crate::verdict::Facts;
 
 impl State {
@@ -161,6 +161,19 @@ impl State {
             });
         }
         Some(Change::RunAborted { run: act.run.clone(), reason: act.reason })
+    }
+
+    /// Why an open run can be neither joined nor closed any more, whoever does what: neither an
+    /// agreement nor a project that has ended comes back. None while it can, and of other runs.
+    #[must_use]
+    pub fn dead_end(&self, run: &RunId) -> Option<AbortReason> {
+        let run = self.runs.get(run).filter(|run| run.status == RunStatus::Open)?;
+        if run.agreement != self.agreement_digest() {
+            return Some(AbortReason::AgreementChanged);
+        }
+        let project = self.projects.get(&run.proposed.plan.project);
+        let ended = project.is_some_and(|project| project.status == ProjectStatus::Ended);
+        ended.then_some(AbortReason::ProjectEnded)
     }
 
     fn check_budget(&self, act: &RunJoin, plan: &Plan, party: &PartyId, out: &mut Vec<Refusal>) {

@@ -254,6 +254,20 @@ impl State {
         self.genesis.as_ref()
     }
 
+    /// Whether this differs from `other` in its books at most: what was judged, how much of it, whose
+    /// acts were refused, and the rolling digest. A refusal changes no more than that.
+    pub fn equals_but_for_books(&self, other: &Self) -> bool {
+        let same = Self {
+            index: other.index,
+            judged: other.judged.clone(),
+            refused: other.refused.clone(),
+            rolling: other.rolling,
+            // Whatever a state may have besides is compared.
+            ..self.clone()
+        };
+        same == *other
+    }
+
     /// The agreement in force.
     pub fn agreement(&self) -> &Agreement {
         &self.agreement

@@ -109,6 +109,8 @@ pub struct Admitted {
     pub(crate) by: Option<Actor>,
     pub(crate) act: ActName,
     pub(crate) change: Change,
+    /// The change in canonical JSON.
+    pub(crate) detail: Vec<u8>,
 }
 
 impl Admitted {

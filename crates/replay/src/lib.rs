@@ -5,12 +5,18 @@
 //! rules digest it does not know or a first entry that founds no log, and waits for a blob that a
 //! verdict depends on.
 
+mod basis;
 mod edition;
 mod facts;
+mod opened;
+mod records;
 mod replica;
 mod witnesses;
 
+pub use basis::{NoBasis, RoundBasis, ledger_keys};
 pub use edition::RULES;
 pub use facts::{Impossible, plan_cost, plan_params, plan_sensitivity, prove};
+pub use opened::Opened;
+pub use records::{Astray, RECORD_WITHIN, Records};
 pub use replica::{Halt, Replica, founding};
 pub use witnesses::{BadWitnesses, cosigner, log_key, witness_policy};

@@ -1,17 +1,15 @@
 //! One party's copy of the fold.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use concordat_partnership::act::{Genesis, Signed};
-use concordat_partnership::{Act, Facts, Refusal, State, Verdict, key_id};
+use concordat_partnership::{Act, Facts, Refusal, State, Verdict};
 use concordat_terms::Digest;
+use concordat_tlog::Frontier;
 use concordat_tlog::merkle::leaf_hash;
-use concordat_tlog::{Envelope, Frontier, PublicKey};
-use concordat_wire::act::{NotAnAct, decode};
 use rpds::VectorSync;
 
 use crate::RULES;
 use crate::facts::{Blobs, facts, needed};
+use crate::opened::Opened;
 
 /// Why a replica cannot go on. Nothing has changed; the same step can be tried again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,11 +97,24 @@ impl Replica {
     /// # Errors
     /// [`Halt`]; nothing has changed then.
     pub fn step(&mut self, entry: &[u8]) -> Result<Verdict, Halt> {
-        let verdict = match self.open(entry) {
-            Err(refusal) => self.refuse(None, refusal)?,
+        self.step_opened(&self.open(entry))
+    }
+
+    /// Folds an entry that was opened already. One that was opened where the log had another
+    /// length, or by another log's replica, is opened again: the verdict is that of
+    /// [`Replica::step`].
+    ///
+    /// # Errors
+    /// [`Halt`]; nothing has changed then.
+    pub fn step_opened(&mut self, opened: &Opened<'_>) -> Result<Verdict, Halt> {
+        if opened.root != self.root() {
+            return self.step(opened.entry());
+        }
+        let verdict = match &opened.act {
+            Err(refusal) => self.refuse(None, refusal.clone())?,
             Ok(signed) => self.judge(signed)?,
         };
-        self.frontier.append(leaf_hash(entry));
+        self.frontier.append(leaf_hash(opened.entry()));
         self.roots.push_back_mut(self.frontier.root());
         Ok(verdict)
     }
@@ -118,18 +129,18 @@ impl Replica {
         Ok(self.state.why(signed, &facts))
     }
 
-    fn judge(&mut self, signed: Signed) -> Result<Verdict, Halt> {
-        self.known_rules(&signed)?;
-        let facts = self.facts(&signed)?;
-        let judged = self.state.judge(&signed, &facts);
+    fn judge(&mut self, signed: &Signed) -> Result<Verdict, Halt> {
+        self.known_rules(signed)?;
+        let facts = self.facts(signed)?;
+        let judged = self.state.judge(signed, &facts);
         Ok(match judged {
-            Err(refusal) => self.refuse(Some(&signed), refusal)?,
-            Ok(admitted) => match self.state.apply(&signed, admitted) {
+            Err(refusal) => self.refuse(Some(signed), refusal)?,
+            Ok(admitted) => match self.state.apply(signed, admitted) {
                 Ok(verdict) => verdict,
                 // Judged a line above, by this state: it cannot have moved on.
                 Err(fault) => self
                     .state
-                    .refuse(Some(&signed), Refusal::Malformed { reason: fault.to_string() }),
+                    .refuse(Some(signed), Refusal::Malformed { reason: fault.to_string() }),
             },
         })
     }
@@ -172,47 +183,6 @@ impl Replica {
         let seen = signed.header.as_ref()?.seen;
         (self.root_at(seen.size) != Some(seen.root)).then_some(seen.size)
     }
-
-    /// From bytes to an act whose signatures are good, or why not.
-    fn open(&self, entry: &[u8]) -> Result<Signed, Refusal> {
-        let malformed = |reason: String| Refusal::Malformed { reason };
-        let envelope = Envelope::parse(entry).map_err(|e| malformed(e.to_string()))?;
-        let signed = decode(envelope.payload()).map_err(|e| match e {
-            NotAnAct::Unknown(predicate_type) => Refusal::UnknownAct { predicate_type },
-            other => malformed(other.to_string()),
-        })?;
-        let keys = self.keys(&signed)?;
-        let named: BTreeSet<&str> = keys.keys().map(String::as_str).collect();
-        let found: BTreeSet<&str> =
-            envelope.signatures().iter().map(|s| s.keyid.as_str()).collect();
-        if named != found {
-            let list = |set: &BTreeSet<&str>| set.iter().copied().collect::<Vec<_>>().join(", ");
-            return Err(Refusal::SignersDiffer { named: list(&named), found: list(&found) });
-        }
-        for (id, public) in &keys {
-            let bad = || Refusal::BadSignature { key: id.clone() };
-            let key = public.parse::<PublicKey>().map_err(|_| bad())?;
-            envelope.verify(id, &key).map_err(|_| bad())?;
-        }
-        Ok(signed)
-    }
-
-    /// The keys that must have signed, by id: those the header names, or all of a genesis.
-    fn keys(&self, signed: &Signed) -> Result<BTreeMap<String, String>, Refusal> {
-        match (&signed.act, &signed.header) {
-            (Act::Genesis(genesis), _) => genesis_keys(genesis),
-            (_, None) => Err(Refusal::Malformed { reason: "the act has no header".to_owned() }),
-            (_, Some(header)) => header
-                .signers
-                .iter()
-                .map(|signer| {
-                    let unknown = || Refusal::UnknownKey { key: signer.key.to_string() };
-                    let holder = self.state.holder(&signer.key).ok_or_else(unknown)?;
-                    Ok((signer.key.to_string(), holder.public.clone()))
-                })
-                .collect(),
-        }
-    }
 }
 
 /// The id and the genesis of the log that begins with `entry`: admitted, so that all whose keys
@@ -226,23 +196,4 @@ pub fn founding(entry: &[u8]) -> Result<(Digest, Genesis), Halt> {
     let state = replica.state();
     let founded = state.log().zip(state.genesis().cloned());
     founded.ok_or_else(|| Halt::NotFounded { refusal: Box::new(Refusal::NotStarted) })
-}
-
-fn genesis_keys(genesis: &Genesis) -> Result<BTreeMap<String, String>, Refusal> {
-    let founders = genesis.parties.values().map(|founder| &founder.key);
-    let mut keys = BTreeMap::new();
-    for public in founders.chain([&genesis.sequencer]) {
-        let reason = || Refusal::BadGenesis { reason: format!("`{public}` is not a key") };
-        let id = key_id(public).ok_or_else(reason)?;
-        // Weak and non-canonical keys cannot found a log.
-        public.parse::<PublicKey>().map_err(|_| reason())?;
-        keys.insert(id.to_string(), public.clone());
-    }
-    for founder in genesis.parties.values() {
-        // Witness keys sign no act, and would make every checkpoint worthless if anybody could.
-        let reason =
-            || Refusal::BadGenesis { reason: format!("`{}` is not a key", founder.witness) };
-        founder.witness.parse::<PublicKey>().map_err(|_| reason())?;
-    }
-    Ok(keys)
 }

@@ -98,6 +98,8 @@ fn nobody_joins_or_closes_a_run_under_another_agreement_than_was_approved() {
         story.admit(hospital, "data-holder", story.join("first", cost()));
     }
     story.admit("vendor", "trainer", story.proposal("second", |_| {}));
+    let first = "first".parse().unwrap();
+    assert_eq!(story.state().dead_end(&first), None);
     story.amend(&[texts()["release"].clone()]);
 
     let changed = "agreement-changed";
@@ -108,9 +110,14 @@ fn nobody_joins_or_closes_a_run_under_another_agreement_than_was_approved() {
     assert_eq!(story.step(close).refusal().unwrap().code(), changed);
     story.refuse("alder", "data-holder", Act::RunApprove(one_run("second")), changed, "");
 
-    // What is left is to give it up.
-    let abort = RunAbort { run: "first".parse().unwrap(), reason: AbortReason::Withdrawn };
-    story.admit("vendor", "trainer", Act::RunAbort(abort));
+    // What is left is to give it up, which the state says before anybody tries; a proposal is the
+    // parties' to take back.
+    let reason = AbortReason::AgreementChanged;
+    assert_eq!(story.state().dead_end(&first), Some(reason));
+    assert_eq!(story.state().dead_end(&"second".parse().unwrap()), None);
+    let abort = Act::RunAbort(RunAbort { run: first.clone(), reason });
+    story.admit("sequencer", "sequencer", abort);
+    assert_eq!(story.state().dead_end(&first), None);
 }
 
 #[test]

@@ -3,6 +3,9 @@
 //! Every node picks chunks at random, after the sum was published, and asks for their excerpts.
 //! A server that altered one chunk in k escapes a node that checks j of them with probability
 //! about (1 − 1/k)^j; and all nodes draw on their own.
+//!
+//! Nodes of this release verify every sum whole and ask for no excerpt; models too large for that
+//! are not trained yet.
 
 use std::collections::BTreeMap;
 

@@ -8,9 +8,12 @@
     reason = "tests"
 )]
 
+mod common;
+
 use std::fs;
 use std::path::Path;
 
+use common::every_byte;
 use concordat_store::{Fault, Store};
 use concordat_terms::Digest;
 use tempfile::TempDir;
@@ -229,17 +232,4 @@ fn of_a_removed_note_no_byte_stays_in_the_folder() {
     assert_eq!(found(), 0);
     let store = Store::open(home.path()).unwrap();
     assert_eq!(store.note("run/firs").unwrap().unwrap(), b"stays");
-}
-
-fn every_byte(dir: &std::path::Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for item in std::fs::read_dir(dir).unwrap() {
-        let path = item.unwrap().path();
-        if path.is_dir() {
-            bytes.extend(every_byte(&path));
-        } else {
-            bytes.extend(std::fs::read(&path).unwrap());
-        }
-    }
-    bytes
 }

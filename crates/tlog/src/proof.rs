@@ -1,4 +1,5 @@
-//! Receipts (C2SP tlog-proof): one entry's place in a log, checked offline.
+//! Receipts (C2SP tlog-proof): one entry's place in a log, checked offline. Nothing issues them
+//! yet; what a coordinator answers an act with is `wire::api::Receipt`.
 
 use std::fmt;
 

@@ -66,6 +66,15 @@ impl TilePath {
         self.width == WIDTH
     }
 
+    /// The most bytes that a tile of this width has.
+    pub fn bytes_max(&self) -> usize {
+        let each = match self.level {
+            Level::Entries => 2 + ENTRY_BYTES_MAX,
+            Level::Hashes(_) => HASH_BYTES,
+        };
+        usize::from(self.width) * each
+    }
+
     /// Index of its first hash or entry among all of its level.
     pub fn start(&self) -> u64 {
         self.index.saturating_mul(u64::from(WIDTH))
@@ -137,27 +146,13 @@ pub fn paths(size: u64) -> impl Iterator<Item = TilePath> {
     bundles.chain(hashes)
 }
 
-/// The tiles that a log gains when it grows from `old` to `new` entries.
-pub fn paths_between(old: u64, new: u64) -> impl Iterator<Item = TilePath> {
-    let bundles = row_between(Level::Entries, old, new);
-    let hashes = (0..8u8).flat_map(move |level| {
-        let shift = 8 * u32::from(level);
-        row_between(Level::Hashes(level), old >> shift, new >> shift)
-    });
-    bundles.chain(hashes)
-}
-
 fn row(level: Level, count: u64) -> impl Iterator<Item = TilePath> {
-    row_between(level, 0, count)
-}
-
-fn row_between(level: Level, old: u64, new: u64) -> impl Iterator<Item = TilePath> {
     let wide = u64::from(WIDTH);
-    let full = (old / wide..new / wide).map(move |index| TilePath { level, index, width: WIDTH });
-    let partial = u16::try_from(new % wide)
+    let full = (0..count / wide).map(move |index| TilePath { level, index, width: WIDTH });
+    let partial = u16::try_from(count % wide)
         .ok()
-        .filter(|width| *width > 0 && new > old)
-        .map(|width| TilePath { level, index: new / wide, width });
+        .filter(|width| *width > 0)
+        .map(|width| TilePath { level, index: count / wide, width });
     full.chain(partial)
 }
 

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use concordat_terms::{ClauseRef, Digest, PartyId, Problem, RunId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// The largest blob in bytes.
+pub const BLOB_BYTES_MAX: usize = 8 << 20;
+
 /// The header that names the ledger key of whoever reads or leaves a blob: a key id.
 pub const KEY_HEADER: &str = "concordat-key";
 /// The header with that key's Ed25519 signature over a [`BlobUse::message`], in standard base64.

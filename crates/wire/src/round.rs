@@ -14,6 +14,7 @@
 //! Signatures are not checked here: they cover the values, not these bytes.
 
 mod bytes;
+mod size;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,7 @@ use concordat_terms::{Digest, PartyId};
 
 pub use self::bytes::Malformed;
 use self::bytes::{Field, Reader, put_count, put_word};
+pub use self::size::to_client_bytes_max;
 
 /// The version that this crate writes, and the only one it reads.
 pub const VERSION: u8 = 1;

@@ -68,7 +68,7 @@ fn entry(name: ActName) -> Entry {
             json!({ "time": "2027-01-01T09:00:00Z" }),
         ),
         N::DigestRecord => (
-            "Records the rolling digest over all verdicts, so that two replicas see where they part.",
+            "Records the rolling digest over all verdicts, so that two replicas see where they part. Of any 256 entries in a row, one is such a record.",
             SEQUENCER,
             &[
                 ("index", "the index of this very entry"),
@@ -253,7 +253,7 @@ fn entry(name: ActName) -> Entry {
                 ("run", "the run"),
                 (
                     "reason",
-                    "`too-few-participants`, `retries-spent`, `coordinator-restarted`, `models-differ`, `result-not-signed` or `withdrawn`",
+                    "`too-few-participants`, `retries-spent`, `coordinator-restarted`, `models-differ`, `result-not-signed`, `agreement-changed`, `project-ended`, `plan-unusable` or `withdrawn`",
                 ),
             ],
             json!({ "run": "first", "reason": "retries-spent" }),

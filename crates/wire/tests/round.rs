@@ -4,11 +4,12 @@
 #[path = "../../secagg/tests/common/mod.rs"]
 mod common;
 
-use common::{World, session};
+use common::{World, params, party, session};
 use concordat_secagg::server::{Answer, Closed, Server};
-use concordat_secagg::{FromClient, RingVec, Step};
+use concordat_secagg::{FromClient, RingVec, Signed, Step, Transcript};
 use concordat_wire::round::{
-    Malformed, ToClient, decode_from_client, decode_to_client, encode_from_client, encode_to_client,
+    Malformed, ToClient, decode_from_client, decode_to_client, encode_from_client,
+    encode_to_client, to_client_bytes_max,
 };
 use proptest::prelude::*;
 
@@ -57,6 +58,44 @@ fn every_message_of_a_run_survives_the_wire() {
         for message in to {
             assert_eq!(decode_to_client(&encode_to_client(&message)), Ok(message));
         }
+    }
+}
+
+/// A transcript as long as it can be: everybody's vector arrived, and has the longest of names.
+fn longest(bits: u32) -> Transcript {
+    let (_, to) = every_message(bits);
+    let Some(ToClient::Transcript(found)) = to.into_iter().last() else { panic!() };
+    let names = (0..4).map(|n| party(&format!("{}{n}", "a".repeat(63))));
+    let names: Vec<_> = names.collect();
+    let keys = found.keys.into_values().next().unwrap();
+    let upload = found.uploads.into_values().next().unwrap();
+    let signature = found.signatures.into_values().next().unwrap();
+    let seed = found.seeds.into_values().next().unwrap();
+    Transcript {
+        keys: names
+            .iter()
+            .map(|n| (n.clone(), Signed { from: n.clone(), ..keys.clone() }))
+            .collect(),
+        uploads: names
+            .iter()
+            .map(|n| (n.clone(), Signed { from: n.clone(), ..upload.clone() }))
+            .collect(),
+        signatures: names.iter().map(|n| (n.clone(), signature)).collect(),
+        seeds: names.iter().map(|n| (n.clone(), seed.clone())).collect(),
+        mask_keys: std::collections::BTreeMap::new(),
+        sum: found.sum,
+    }
+}
+
+#[test]
+fn no_answer_of_a_round_is_longer_than_its_parameters_say() {
+    for bits in [32, 64] {
+        let most = to_client_bytes_max(&params((4, 3, 1, 1), bits, 5));
+        for message in every_message(bits).1 {
+            assert!(encode_to_client(&message).len() <= most);
+        }
+        let longest = encode_to_client(&ToClient::Transcript(longest(bits)));
+        assert_eq!(longest.len(), most, "and one is as long");
     }
 }
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use concordat_node::follow::Follower;
+use concordat_replay::{log_key, witness_policy};
 use concordat_terms::Digest;
 use concordat_tlog::note::Unlisted;
-use concordat_tlog::{Note, trust as note_trust};
+use concordat_tlog::{Note, trust};
 use serde::Serialize;
 
 use super::desk::{answered, failure, open_latest};
@@ -13,7 +14,6 @@ use crate::archive::{Told, build, save, tell};
 use crate::args::Export;
 use crate::failure::Failure;
 use crate::out::Out;
-use crate::trust;
 
 #[derive(Debug, Serialize)]
 struct Exported {
@@ -66,7 +66,8 @@ fn checkpoint(follower: &mut Follower) -> Result<(u64, Vec<u8>), Failure> {
     let distrusted = |why: String| {
         Failure::refused("distrusted-checkpoint", why, "ask the coordinator's operator")
     };
-    let (log, policy) = trust::of(genesis).map_err(distrusted)?;
+    let log = log_key(genesis).map_err(|e| distrusted(e.to_string()))?;
+    let policy = witness_policy(genesis).map_err(|e| distrusted(e.to_string()))?;
     let note = Note::parse(&bytes).map_err(|e| distrusted(e.to_string()))?;
     let mut lines = Vec::new();
     for line in note.lines() {
@@ -80,7 +81,7 @@ fn checkpoint(follower: &mut Follower) -> Result<(u64, Vec<u8>), Failure> {
     }
     let note = Note::new(note.text().to_owned(), lines).map_err(|e| distrusted(e.to_string()))?;
     let bytes = note.to_bytes();
-    let again = note_trust::open(&bytes, &log, &policy, Unlisted::Rejected)
+    let again = trust::open(&bytes, &log, &policy, Unlisted::Rejected)
         .map_err(|e| distrusted(e.to_string()))?;
     // The second answer may be of a later checkpoint than the first: ours must cover it.
     let covered = follower.replica().root_at(again.checkpoint.size) == Some(again.checkpoint.root);

@@ -7,7 +7,7 @@ use concordat_agreement::{Agreement, Cited};
 use concordat_node::now;
 use concordat_node::plain::Kind;
 use concordat_partnership::act::{Founder, Genesis, WitnessPolicy};
-use concordat_replay::RULES;
+use concordat_replay::{BadWitnesses, RULES, log_key, witness_policy};
 use concordat_terms::{Digest, PartyId};
 use concordat_tlog::PublicKey;
 use serde::Serialize;
@@ -15,9 +15,9 @@ use serde::Serialize;
 use super::key::PublicKeys;
 use crate::args::Found;
 use crate::failure::Failure;
+use crate::files;
 use crate::founding::Founding;
 use crate::out::Out;
-use crate::{files, trust};
 
 #[derive(Debug, Serialize)]
 struct Written {
@@ -44,8 +44,10 @@ pub(super) fn run(args: &Found, out: Out) -> Result<(), Failure> {
         policy: policy(&agreement)?,
         modules,
     };
-    let unsound = |why: String| Failure::usage("bad-founding", why, "mend the arguments");
-    trust::of(&genesis).map_err(unsound)?;
+    let unsound =
+        |why: BadWitnesses| Failure::usage("bad-founding", why.to_string(), "mend the arguments");
+    log_key(&genesis).map_err(unsound)?;
+    witness_policy(&genesis).map_err(unsound)?;
     let founding = Founding::new(genesis)?;
     founding.write(&args.out)?;
     let written = Written {

@@ -72,6 +72,7 @@ fn tell(event: &Event, out: Out) {
         Event::Dropped { run, round, attempt, reason } => {
             format!("run {run}: attempt {attempt} of round {} is lost: {reason}", round + 1)
         }
+        Event::VerdictsDiffer { problem, .. } => format!("{}; {}", problem.what, problem.hint),
         Event::Refused { run: Some(run), problem } => format!("run {run}: {}", problem.what),
         Event::Refused { run: None, problem } => problem.what.clone(),
         Event::Closed { run, model } => format!("run {run}: closed, model {model}"),

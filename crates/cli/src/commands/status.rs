@@ -32,6 +32,8 @@ struct Status {
     runs: BTreeMap<String, &'static str>,
     models: BTreeMap<Digest, &'static str>,
     accounts: Vec<Account>,
+    /// Why this party takes part in no run any more: the coordinator's verdicts are not its own.
+    verdicts_differ: Option<Problem>,
     /// Why this party does not act any more, if it does not.
     stopped: Option<Problem>,
 }
@@ -91,6 +93,7 @@ fn status(follower: &Follower) -> Status {
         runs: state.runs().iter().map(|(id, run)| (id.to_string(), run.status.as_str())).collect(),
         models: state.models().iter().map(|(id, model)| (*id, model.status.as_str())).collect(),
         accounts: accounts(state),
+        verdicts_differ: follower.verdicts_differ().map(|differ| differ.problem.clone()),
         stopped: follower.stopped().cloned(),
     }
 }
@@ -166,6 +169,7 @@ fn text(status: &Status) -> String {
         ));
     }
     lines.extend(status.models.iter().map(|(id, is)| format!("model   {}: {is}", id.short())));
+    lines.extend(status.verdicts_differ.iter().map(|problem| format!("differs {}", problem.what)));
     lines.extend(status.stopped.iter().map(|problem| format!("stopped {}", problem.what)));
     let lines: Vec<String> = lines.iter().map(|text| wrapped(&line(text), 8)).collect();
     lines.join("\n")

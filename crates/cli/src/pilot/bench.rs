@@ -15,7 +15,7 @@ use concordat_learn::{Model, Units, pooled};
 use concordat_node::plan::{CODE, Task};
 use concordat_node::train::{Noise, OutsideAnyPartnership, federate};
 use concordat_partnership::act::Plan;
-use concordat_replay::{plan_cost, plan_params, plan_sensitivity};
+use concordat_replay::{RoundBasis, plan_cost, plan_params, plan_sensitivity};
 use concordat_secagg::{Roster, VerifyingKey};
 use concordat_terms::{Digest, PartyId};
 use concordat_tlog::SigningKey;
@@ -123,16 +123,19 @@ fn task(outset: &Outset, cast: &Cast) -> Result<Task, Failure> {
     let split = Split::new(holders, terms.threshold, terms.colluders, terms.dropouts)
         .map_err(|e| wrong(e.to_string()))?;
     Ok(Task {
-        run: outset.run.parse().map_err(|_| fault_of("the run has no name"))?,
-        params: plan_params(&outset.agreement, &plan).map_err(wrong)?,
-        roster: roster(&cast.holders)?,
-        agreement: Digest([0; 32]),
-        scale_bits: terms.scale_bits,
+        basis: RoundBasis {
+            run: outset.run.parse().map_err(|_| fault_of("the run has no name"))?,
+            params: plan_params(&outset.agreement, &plan).map_err(wrong)?,
+            roster: roster(&cast.holders)?,
+            agreement: Digest([0; 32]),
+            recipe: plan.recipe,
+            scale_bits: terms.scale_bits,
+            seat: cast.holder.clone(),
+        },
         sensitivity,
         variance: split.node_variance(noise, sensitivity).map_err(|e| wrong(e.to_string()))?,
         units_per_round: terms.units_per_round,
         cost: plan_cost(&outset.agreement, &plan).ok_or_else(|| fault_of("no cost"))?,
-        seat: cast.holder.clone(),
         plan,
         recipe,
     })

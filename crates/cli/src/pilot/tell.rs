@@ -29,7 +29,7 @@ pub(super) fn conclude(
     let home = stage.home(&stage.cast.trainer.0).display().to_string();
     stage.run(&["export", &shown, "--home", &home])?;
     let verified = stage.run(&["verify", &shown])?;
-    let replica = crate::archive::refold(&archive).map_err(Failure::Fault)?;
+    let replica = crate::refold::refold(&archive).map_err(Failure::Fault)?;
     let state = replica.state();
     let genesis = state.genesis().ok_or_else(|| fault_of("the archive has no genesis"))?;
     let log = state.log().ok_or_else(|| fault_of("the archive has no genesis"))?;

@@ -6,7 +6,7 @@ use concordat_agreement::{Agreement, Cited, Privacy};
 use concordat_dp::epsilon;
 use concordat_partnership::act::{RunJoin, Signed};
 use concordat_partnership::{Act, Actor, State, Verdict};
-use concordat_replay::{Halt, Replica, plan_cost};
+use concordat_replay::{Halt, Records, Replica, plan_cost};
 use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
 
 use super::report::{Account, Broken, ModelLine, Silence};
@@ -19,7 +19,7 @@ pub(super) struct Fold {
     pub(super) log: Option<Digest>,
     pub(super) admitted: u64,
     pub(super) refused: u64,
-    pub(super) digests_recorded: u64,
+    pub(super) records: Records,
     pub(super) joins: u64,
     pub(super) ticks: u64,
     pub(super) accounts: Vec<Account>,
@@ -33,7 +33,7 @@ struct Books {
     lines: String,
     admitted: u64,
     refused: u64,
-    digests_recorded: u64,
+    records: Records,
     joins: u64,
     spent: BTreeMap<(PartyId, AssetId), Cost>,
     /// What limited each account when it was last charged: a later agreement may not say.
@@ -70,6 +70,10 @@ pub(super) fn refold(
         })?;
         books.verdict(index, &verdict);
         books
+            .records
+            .heard(&verdict)
+            .map_err(|e| Broken::of(&file(), e.to_string()).about(index))?;
+        books
             .entry(index, act_in(entry).as_ref(), &verdict, replica.state())
             .map_err(|what| Broken::of(&file(), what).about(index))?;
     }
@@ -91,7 +95,7 @@ pub(super) fn refold(
         log: replica.state().log(),
         admitted: books.admitted,
         refused: books.refused,
-        digests_recorded: books.digests_recorded,
+        records: books.records,
         joins: books.joins,
         ticks: books.ticks,
         accounts,
@@ -107,7 +111,7 @@ impl Books {
         *(if verdict.is_admitted() { &mut self.admitted } else { &mut self.refused }) += 1;
     }
 
-    /// What an entry says about others: the coordinator's fold, the clock, the budgets.
+    /// What an entry says about others: the clock, the budgets.
     fn entry(
         &mut self,
         index: u64,
@@ -117,23 +121,6 @@ impl Books {
     ) -> Result<(), String> {
         let Some(signed) = signed else { return Ok(()) };
         match (&signed.act, verdict) {
-            (
-                Act::DigestRecord(_),
-                Verdict::Refused { by: Some(Actor { party: None, .. }), refusal, .. },
-            ) if refusal.code() == "digest-differs" => {
-                Err(format!("the coordinator's own verdicts differ before index {index}"))
-            }
-            // Otherwise a coordinator whose fold went astray would only have to look away.
-            (
-                Act::DigestRecord(_),
-                Verdict::Refused { by: Some(Actor { party: None, .. }), refusal, .. },
-            ) if refusal.code() == "foreign-seen" => {
-                Err(format!("the coordinator recorded a digest of another log at index {index}"))
-            }
-            (Act::DigestRecord(_), Verdict::Admitted { .. }) => {
-                self.digests_recorded += 1;
-                Ok(())
-            }
             (Act::Genesis(genesis), Verdict::Admitted { .. }) => {
                 self.time = Some(genesis.time);
                 Ok(())

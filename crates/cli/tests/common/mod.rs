@@ -21,6 +21,7 @@ const ORIGIN: &str = "heart.example/log";
 const PARTIES: [&str; 3] = ["alder", "birch", "lab"];
 
 /// A log in the making, its coordinator and three parties in one hand.
+#[derive(Clone)]
 pub(crate) struct Story {
     pub(crate) replica: Replica,
     pub(crate) entries: Vec<Vec<u8>>,
@@ -89,7 +90,7 @@ impl Story {
         self.entries.push(entry);
     }
 
-    fn act(&mut self, name: &str, seat: &str, act: &Act) {
+    pub(crate) fn act(&mut self, name: &str, seat: &str, act: &Act) {
         let seen = Seen { size: self.replica.size(), root: self.replica.root() };
         self.act_in_sight_of(seen, name, seat, act);
     }
@@ -113,6 +114,12 @@ impl Story {
 
     pub(crate) fn sequence(&mut self, act: &Act) {
         self.act("sequencer", "sequencer", act);
+    }
+
+    /// The coordinator says what its fold has come to.
+    pub(crate) fn record(&mut self) {
+        let (index, rolling) = (self.replica.size(), self.replica.state().rolling());
+        self.sequence(&Act::DigestRecord(DigestRecord { index, rolling }));
     }
 
     /// The checkpoint, cosigned by these.
@@ -162,9 +169,7 @@ pub(crate) fn story() -> Story {
         PlaceRegister { place: "ward".parse().unwrap(), class: 2, jurisdiction: "US".to_owned() };
     story.act("alder", "data-holder", &Act::PlaceRegister(place));
     story.log(b"these bytes are no envelope".to_vec());
-    let rolling = story.replica.state().rolling();
-    let index = story.replica.size();
-    story.sequence(&Act::DigestRecord(DigestRecord { index, rolling }));
+    story.record();
     story.sequence(&Act::Tick(Tick { time: at(180) }));
     story
 }

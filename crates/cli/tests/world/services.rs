@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use concordat_cli::archive::refold;
+use concordat_cli::refold::refold;
 use concordat_node::client::Client;
 use concordat_partnership::RunStatus;
 use concordat_replay::Replica;

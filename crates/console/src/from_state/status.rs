@@ -227,6 +227,9 @@ fn aborted(reason: AbortReason) -> &'static str {
         AbortReason::CoordinatorRestarted => "the coordinator restarted and nobody came back",
         AbortReason::ModelsDiffer => "participants hold different models",
         AbortReason::ResultNotSigned => "nobody signed the result",
+        AbortReason::AgreementChanged => "another agreement is in force than it was approved under",
+        AbortReason::ProjectEnded => "its project has ended",
+        AbortReason::PlanUnusable => "its recipe is not to be had, or does not fit the plan",
         AbortReason::Withdrawn => "whoever proposed it took it back",
     }
 }

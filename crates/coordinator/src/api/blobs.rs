@@ -7,10 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_terms::Digest;
 use concordat_tlog::PublicKey;
-use concordat_wire::api::{BlobUse, KEY_HEADER, SIGNATURE_HEADER};
+use concordat_wire::api::{BLOB_BYTES_MAX, BlobUse, KEY_HEADER, SIGNATURE_HEADER};
 
+use super::App;
 use super::body;
-use super::{App, BLOB_MOST};
 use crate::problem::Refused;
 
 pub(super) async fn read(
@@ -48,7 +48,7 @@ pub(super) async fn write(
         }
     };
     let held = app.0.signed_bodies.begin(by.clone());
-    let body = body::read(request, BLOB_MOST, within, held).await?;
+    let body = body::read(request, BLOB_BYTES_MAX, within, held).await?;
     let found = Digest::of(&body);
     if found != digest {
         return Err(Refused::bad(

@@ -6,12 +6,13 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use concordat_tlog::note::NOTE_BYTES_MAX;
 use concordat_tlog::tile::TilePath;
 use concordat_tlog::{Checkpoint, Note};
 use serde::Deserialize;
 
 use super::body::Whole;
-use super::{App, NOTE_MOST, bad_query};
+use super::{App, bad_query};
 use crate::problem::Refused;
 use crate::view::lock;
 use crate::witnessed::Cosigned;
@@ -74,7 +75,7 @@ pub(super) async fn poll(
 /// The checkpoint as held after the new lines were kept.
 pub(super) async fn cosign(
     State(app): State<App>,
-    Whole(body): Whole<NOTE_MOST>,
+    Whole(body): Whole<NOTE_BYTES_MAX>,
 ) -> Result<Response, Refused> {
     let bad = |what: String| {
         Refused::bad("not-a-cosignature", what, "send the checkpoint with your cosignature line")

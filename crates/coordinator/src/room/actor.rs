@@ -2,10 +2,10 @@
 
 mod closing;
 mod held;
+mod preparing;
 mod rounds;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -19,26 +19,26 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use self::held::Held;
-use super::basis::Basis;
 use super::course::Course;
 use super::ending::{Closing, Results};
 use super::{Ask, Knock, Reply, Said};
 use crate::config::{Tamper, Timing};
 use crate::problem::Refused;
 use crate::sequencer::{Sequencer, transcripts_of};
-use crate::view::{ReadHandle, Snapshot, lock};
+use crate::view::{ReadHandle, lock};
 
 /// How often a room looks for a recipe that is not there yet, or tries a failed abort again.
 const RETRY: Duration = Duration::from_millis(500);
 
 /// One run's room.
 pub(super) struct Room {
-    run: RunId,
-    resumed: bool,
-    view: ReadHandle,
-    sequencer: Sequencer,
-    timing: Timing,
-    tamper: Option<Tamper>,
+    pub(super) run: RunId,
+    /// Whether it was open before, so that its participants may be further than it knows.
+    pub(super) resumed: bool,
+    pub(super) view: ReadHandle,
+    pub(super) sequencer: Sequencer,
+    pub(super) timing: Timing,
+    pub(super) tamper: Option<Tamper>,
 }
 
 /// What a room waits for.
@@ -78,17 +78,6 @@ struct Session {
 }
 
 impl Room {
-    pub(super) fn new(
-        run: RunId,
-        resumed: bool,
-        view: ReadHandle,
-        sequencer: Sequencer,
-        timing: Timing,
-        tamper: Option<Tamper>,
-    ) -> Self {
-        Self { run, resumed, view, sequencer, timing, tamper }
-    }
-
     /// Holds the rounds until the run is closed or aborted, or the server stops.
     pub(super) async fn work(
         self,
@@ -118,7 +107,9 @@ impl Room {
         let mut snapshots = self.view.watch();
         let Some(course) = self.prepare(knocks, &mut snapshots).await else { return };
         let mut session = Session::new(self, course);
-        session.look(&snapshots.borrow_and_update().clone().replica);
+        let replica = snapshots.borrow_and_update().replica.clone();
+        session.look(&replica);
+        session.go_on().await;
         loop {
             session.tell();
             let deadline = session.deadline;
@@ -146,47 +137,19 @@ impl Room {
         }
     }
 
-    /// Waits for the recipe, and takes up the rounds that are finished already. None if the run
-    /// ends before that: a run whose rounds cannot be held is aborted. Nobody is kept waiting, for
-    /// nobody can be known yet.
-    async fn prepare(
-        &self,
-        knocks: &mut mpsc::Receiver<Knock>,
-        snapshots: &mut watch::Receiver<Arc<Snapshot>>,
-    ) -> Option<Course> {
-        let patience = Instant::now() + self.timing.join_wait;
-        loop {
-            let replica = snapshots.borrow_and_update().replica.clone();
-            let plan = &replica.state().runs().get(&self.run)?.proposed.plan;
-            if !self.is_open(&replica) {
-                return None;
-            }
-            let hopeless = match self.sequencer.blob(plan.recipe).await {
-                Ok(Some(recipe)) => match Basis::derive(replica.state(), &self.run, &recipe) {
-                    Ok(basis) => return self.restore(basis).await,
-                    Err(why) => Some(why),
-                },
-                Ok(None) => Some("its recipe is not here".to_owned()),
-                Err(refused) => Some(refused.problem.what),
-            };
-            // A recipe may still come; one that does not fit stays so, but can wait as well.
-            if let Some(why) = hopeless.filter(|_| Instant::now() >= patience) {
-                tracing::warn!(run = %self.run, why, "no round can be held");
-                self.log_abort(AbortReason::TooFewParticipants).await;
-            }
-            tokio::select! {
-                knock = knocks.recv() => drop(knock?.reply.send(Err(unfit(&self.run)))),
-                changed = snapshots.changed() => changed.ok()?,
-                () = tokio::time::sleep(RETRY) => {}
-            }
-        }
-    }
-
+    /// Ends the run in the log. What makes it a dead end for everybody is the reason, where there
+    /// is such a thing: whatever went wrong in its rounds may have followed from that.
     async fn log_abort(&self, reason: AbortReason) {
+        let reason = self.dead_end().unwrap_or(reason);
+        tracing::info!(run = %self.run, ?reason, "the run is aborted");
         let act = Act::RunAbort(RunAbort { run: self.run.clone(), reason });
         if let Err(refused) = self.sequencer.own(act).await {
             tracing::warn!(run = %self.run, code = refused.problem.code, "no abort yet");
         }
+    }
+
+    fn dead_end(&self) -> Option<AbortReason> {
+        self.view.replica().state().dead_end(&self.run)
     }
 
     fn is_open(&self, replica: &Replica) -> bool {
@@ -208,14 +171,22 @@ impl Session {
         }
     }
 
-    /// Sees who has joined. The first look decides where a room begins.
+    /// Sees who has joined, and whether the run can still end well. The first look decides where a
+    /// room begins.
     fn look(&mut self, replica: &Replica) {
         let run = replica.state().runs().get(&self.room.run);
         let Some(run) = run else { return };
         let first = self.joined.is_empty() && matches!(self.phase, Phase::Gathering { .. });
         self.joined = run.joined.clone();
+        if let Some(reason) = replica.state().dead_end(&self.room.run) {
+            // Whatever was still to come could not be logged.
+            if !matches!(self.phase, Phase::Aborting(_)) {
+                self.abort(reason);
+            }
+            return;
+        }
         let timing = self.room.timing;
-        let enough = self.joined.len() >= self.course.basis().params.remaining();
+        let enough = self.joined.len() >= self.course.basis().rounds.params.remaining();
         if first && self.room.resumed && enough {
             self.room.resumed = false;
             self.phase = if self.course.is_finished() {
@@ -228,7 +199,7 @@ impl Session {
             return;
         }
         if let Phase::Gathering { full } = &mut self.phase {
-            *full = self.joined.len() == self.course.basis().params.clients();
+            *full = self.joined.len() == self.course.basis().rounds.params.clients();
             if *full {
                 self.start();
             } else if enough && self.deadline.is_none() {
@@ -280,11 +251,15 @@ impl Session {
         self.go_on().await;
     }
 
-    /// The run is to end without a result.
+    /// The run is to end without a result. Those who wait are told once that is in the log.
     fn abort(&mut self, reason: AbortReason) {
-        tracing::info!(run = %self.room.run, ?reason, "the run is aborted");
-        self.phase = Phase::Aborting(reason);
         self.deadline = None;
+        let before = std::mem::replace(&mut self.phase, Phase::Aborting(reason));
+        if let Phase::Resuming { back } = before {
+            for (party, one) in back {
+                self.hold_aside(party, one.reply);
+            }
+        }
     }
 
     async fn abort_now(&mut self) {
@@ -342,11 +317,6 @@ impl Session {
         };
         lock(&self.room.view.0.progress).insert(self.room.run.clone(), progress);
     }
-}
-
-fn unfit(run: &RunId) -> Refused {
-    let what = format!("no round of `{run}` can be held: its recipe is not here or does not fit");
-    Refused::bad("plan-unusable", what, "propose another plan, and put its recipe here first")
 }
 
 fn not_joined(party: &PartyId, run: &RunId) -> Refused {

@@ -177,7 +177,7 @@ impl Course {
     pub(crate) fn is_authentic(&self, round: u32, attempt: u32, message: &FromClient) -> bool {
         let index = usize::try_from(round).unwrap_or(usize::MAX);
         let Some(model) = self.models.get(index) else { return false };
-        let Some(session) = self.basis.session(round, attempt, *model) else { return false };
+        let Ok(session) = self.basis.rounds.session(round, attempt, *model) else { return false };
         match message {
             FromClient::Keys(m) => m.holds(&session),
             FromClient::Shares(m) => m.holds(&session),
@@ -265,7 +265,7 @@ impl Course {
 
     /// The attempt ended without a sum: the next one, or the end.
     fn lose(&mut self, joined: &BTreeSet<PartyId>, reason: String) -> Close {
-        if self.present(joined).len() < self.basis.params.remaining() {
+        if self.present(joined).len() < self.basis.rounds.params.remaining() {
             return Close::Over(AbortReason::TooFewParticipants);
         }
         if self.retries_left() == 0 {
@@ -294,7 +294,7 @@ impl Course {
     /// Why the run cannot go on.
     pub(crate) fn finish(&mut self, transcript: &Transcript) -> Result<Arc<Vec<u8>>, AbortReason> {
         let sum = transcript.sum.to_signed();
-        let step = self.training.step(&self.basis.recipe, &sum, self.basis.scale_bits);
+        let step = self.training.step(&self.basis.recipe, &sum, self.basis.rounds.scale_bits);
         self.training = step.map_err(|_| AbortReason::ResultNotSigned)?;
         self.models.push(self.training.digest());
         let encoded = Arc::new(encode_to_client(&ToClient::Transcript(transcript.clone())));
@@ -306,7 +306,7 @@ impl Course {
 
     /// Whether too few are there for another round.
     pub(crate) fn is_hopeless(&self, joined: &BTreeSet<PartyId>) -> bool {
-        !self.is_finished() && self.present(joined).len() < self.basis.params.remaining()
+        !self.is_finished() && self.present(joined).len() < self.basis.rounds.params.remaining()
     }
 
     /// Takes up a round that was finished before a restart, in this attempt.
@@ -324,7 +324,8 @@ impl Course {
 
     fn open_attempt(&mut self) {
         let model = self.models.last().copied().filter(|_| !self.is_finished());
-        let session = model.and_then(|model| self.basis.session(self.round(), self.attempt, model));
+        let session = model
+            .and_then(|model| self.basis.rounds.session(self.round(), self.attempt, model).ok());
         self.now = session.map(Attempt::new);
     }
 }

@@ -145,10 +145,10 @@ impl Closing {
                 keys.insert(party.clone(), (id.to_string(), *key));
             }
         }
-        let seat = basis.seat.to_string();
+        let seat = basis.rounds.seat.to_string();
         let named = keys.values().map(|(id, _)| (seat.clone(), id.clone())).collect();
         let act = Act::RunClose(RunClose {
-            run: basis.run.clone(),
+            run: basis.rounds.run.clone(),
             model: result.model,
             rounds: result.rounds,
             attempts: result.attempts,

@@ -4,15 +4,15 @@ mod batch;
 mod own;
 mod quota;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use concordat_partnership::{Act, RunStatus, Verdict};
-use concordat_replay::{Halt, Replica};
+use concordat_replay::{Halt, Opened, Replica};
 use concordat_store::Store;
 use concordat_terms::{ActName, Digest, PartyId, Problem, RunId};
 use concordat_tlog::merkle::leaf_hash;
-use concordat_tlog::{Checkpoint, Envelope, Frontier, Note, SigningKey};
+use concordat_tlog::{Checkpoint, Frontier, Note, SigningKey};
 use concordat_wire::api::Receipt;
 use tokio::sync::watch;
 
@@ -95,7 +95,8 @@ impl Ledger {
         };
         if empty {
             let mut batch = Batch::new(&ledger.folded);
-            ledger.admit(&mut batch, first).map_err(|refused| refused.problem)?;
+            let opened = ledger.folded.replica.open(&first);
+            ledger.admit(&mut batch, &opened).map_err(|refused| refused.problem)?;
             ledger.commit(batch).map_err(|refused| refused.problem)?;
         } else {
             ledger.refold()?;
@@ -160,8 +161,9 @@ impl Ledger {
                 break;
             }
             for entry in entries {
+                let opened = replica.open(&entry);
                 let (receipt, _) =
-                    step(&self.judge, &self.store, &mut replica, &mut folded, &entry)
+                    step(&self.judge, &self.store, &mut replica, &mut folded, &opened)
                         .map_err(|halt| unfoldable(&halt))?;
                 index += 1;
                 if index > published {
@@ -228,16 +230,16 @@ fn step(
     store: &Store,
     replica: &mut Replica,
     folded: &mut Folded,
-    entry: &[u8],
+    opened: &Opened<'_>,
 ) -> Result<(Receipt, bool), Halt> {
     let index = folded.frontier.size();
-    let verdict = match judge(replica, entry) {
+    let verdict = match judge(replica, opened) {
         Err(Halt::MissingBlob { blob, .. }) if supply(store, replica, &blob) => {
-            judge(replica, entry)?
+            judge(replica, opened)?
         }
         other => other?,
     };
-    folded.frontier.append(leaf_hash(entry));
+    folded.frontier.append(leaf_hash(opened.entry()));
     folded.unrecorded += 1;
     let day = replica.state().time().map_or(0, |time| time.seconds() / DAY);
     if day != folded.day {
@@ -247,16 +249,15 @@ fn step(
     match &verdict {
         Verdict::Admitted { act: ActName::DigestRecord, .. } => folded.unrecorded = 0,
         Verdict::Refused { refusal, .. } => {
-            // A refused act registers nobody: its keys are known now as they were before it.
-            let author = Envelope::parse(entry).ok().and_then(|e| author(replica, &e)).flatten();
-            if let Some(party) = author.filter(|_| refusal.is_charged()) {
-                *folded.refused.entry(party).or_default() += 1;
+            let author = opened.author().flatten().filter(|_| refusal.is_charged());
+            if let Some(party) = author {
+                *folded.refused.entry(party.clone()).or_default() += 1;
             }
         }
         Verdict::Admitted { .. } => {}
     }
     let effects = matches!(&verdict, Verdict::Admitted { effects, .. } if !effects.is_empty());
-    Ok((receipt(index, entry, replica, &verdict), effects))
+    Ok((receipt(index, opened.id(), replica, &verdict), effects))
 }
 
 fn supply(store: &Store, replica: &mut Replica, blob: &Digest) -> bool {
@@ -273,11 +274,7 @@ fn supply(store: &Store, replica: &mut Replica, blob: &Digest) -> bool {
     }
 }
 
-fn receipt(index: u64, entry: &[u8], replica: &Replica, verdict: &Verdict) -> Receipt {
-    let id = match Envelope::parse(entry) {
-        Ok(envelope) => Digest::of(envelope.payload()),
-        Err(_) => Digest::of(entry),
-    };
+fn receipt(index: u64, id: Digest, replica: &Replica, verdict: &Verdict) -> Receipt {
     let time = replica.state().time().unwrap_or_else(crate::config::epoch);
     let clause = match verdict {
         Verdict::Admitted { clause, .. } => clause.clone(),
@@ -287,33 +284,12 @@ fn receipt(index: u64, entry: &[u8], replica: &Replica, verdict: &Verdict) -> Re
     Receipt { index, id, time, admitted: verdict.is_admitted(), clause, problem }
 }
 
-/// Who signed the envelope: `Some(None)` is the sequencer. Nobody, unless every signature is good,
-/// by a registered key, and of those whom the act names and no other: else anyone could wrap a
-/// logged act anew, fill the log with it and have its party charged for the refusals.
-fn author(replica: &Replica, envelope: &Envelope) -> Option<Option<PartyId>> {
-    let mut holders = Vec::new();
-    for signature in envelope.signatures() {
-        let holder = replica.state().holder(&signature.keyid.parse().ok()?)?;
-        envelope.verify(&signature.keyid, &holder.public.parse().ok()?).ok()?;
-        holders.push(holder.party.clone());
-    }
-    if let Ok(signed) = concordat_wire::act::decode(envelope.payload()) {
-        let named: BTreeSet<&str> =
-            signed.header.iter().flat_map(|h| &h.signers).map(|s| s.key.as_str()).collect();
-        let found: BTreeSet<&str> =
-            envelope.signatures().iter().map(|s| s.keyid.as_str()).collect();
-        if named != found {
-            return None;
-        }
-    }
-    holders.into_iter().next()
-}
-
 /// The log's name, from a genesis that this coordinator may serve.
 fn origin(first: &[u8], judge: &Judge, key: &SigningKey) -> Result<String, Problem> {
     let bad = |what: String, hint: &str| unusable("bad-genesis", what, hint);
     let mut replica = Replica::new();
-    match judge(&mut replica, first) {
+    let opened = replica.open(first);
+    match judge(&mut replica, &opened) {
         Err(Halt::NotFounded { refusal }) => {
             let what = format!("the genesis is refused: {refusal}");
             return Err(bad(what, &refusal.remedy()));
@@ -335,20 +311,20 @@ fn origin(first: &[u8], judge: &Judge, key: &SigningKey) -> Result<String, Probl
 }
 
 fn shared(first: &[u8]) -> Result<Shared, Problem> {
-    let envelope = Envelope::parse(first).ok();
-    let act = envelope.and_then(|e| concordat_wire::act::decode(e.payload()).ok()).map(|s| s.act);
-    let Some(Act::Genesis(genesis)) = act else {
+    let replica = Replica::new();
+    let opened = replica.open(first);
+    let Some(Act::Genesis(genesis)) = opened.signed().map(|signed| &signed.act) else {
         return Err(unusable(
             "bad-genesis",
             "the first act is not a genesis",
             "found the log anew",
         ));
     };
-    let empty = Snapshot { size: 0, replica: Arc::new(Replica::new()) };
+    let empty = Snapshot { size: 0, replica: Arc::new(replica) };
     Ok(Shared {
         log: RwLock::new(Log::default()),
         snapshot: watch::Sender::new(Arc::new(empty)),
-        witnessed: Mutex::new(Witnessed::new(&genesis)?),
+        witnessed: Mutex::new(Witnessed::new(genesis)?),
         quorum: watch::Sender::new(0),
         progress: Mutex::new(BTreeMap::new()),
     })

@@ -3,6 +3,7 @@
 #![allow(clippy::panic, clippy::disallowed_methods, unreachable_pub)]
 
 pub mod participant;
+mod runs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -13,13 +14,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use concordat_agreement::RunKind;
 use concordat_coordinator::{Config, Coordinator, Home, Running, Timing};
-use concordat_learn::Recipe;
 use concordat_partnership::act::*;
 use concordat_partnership::{Act, key_id};
 use concordat_replay::RULES;
-use concordat_terms::{Cost, Digest, PartyId, Timestamp, jcs};
+use concordat_terms::{Digest, PartyId, Timestamp};
 use concordat_tlog::cosign::cosign;
 use concordat_tlog::{Checkpoint, Envelope, Note, SigningKey};
 use concordat_wire::act::encode;
@@ -292,109 +291,6 @@ impl World {
         let answer = self.client.submit(&[self.envelope(name, seat, &act)]);
         assert_eq!(answer.status, 409, "{}", answer.text());
         only(&answer).problem.unwrap().code
-    }
-
-    /// Everything up to an open run of `rounds` rounds: registered rows, approved code, an open
-    /// project.
-    pub fn open_run(&self, run: &str, rounds: u32, retries: u32) -> (Plan, Recipe) {
-        let code = Digest::of(b"code");
-        let version = |name: &str| Digest::of(format!("rows of {name}").as_bytes());
-        for name in HOLDERS {
-            self.does(
-                name,
-                "data-holder",
-                Act::PlaceRegister(PlaceRegister {
-                    place: "ward".parse().unwrap(),
-                    class: 2,
-                    jurisdiction: "CH".to_owned(),
-                }),
-            );
-            self.does(
-                name,
-                "data-holder",
-                Act::DatasetRegister(DatasetRegister {
-                    asset: "heart-rows".parse().unwrap(),
-                    version: version(name),
-                    place: "ward".parse().unwrap(),
-                    rows_band: 200,
-                    purposes: ["cardiac-risk".parse().unwrap()].into(),
-                }),
-            );
-            let approval = CodeApproval { code, asset: "heart-rows".parse().unwrap() };
-            self.does(name, "data-holder", Act::CodeApprove(approval));
-        }
-        self.open_project();
-
-        let mut recipe: Recipe =
-            serde_json::from_str(include_str!("../../../../examples/heart/recipe.json")).unwrap();
-        (recipe.rounds, recipe.average_last) = (rounds, 1);
-        let bytes = jcs::to_bytes(&recipe).unwrap();
-        assert_eq!(self.client.put_blob(&bytes, &key("vendor")).status, 204);
-        let plan = Plan {
-            project: "risk".parse().unwrap(),
-            kind: RunKind::Train,
-            purpose: "cardiac-risk".parse().unwrap(),
-            asset: "heart-rows".parse().unwrap(),
-            datasets: HOLDERS.iter().map(|name| (party(name), version(name))).collect(),
-            model: "risk-model".parse().unwrap(),
-            recipe: recipe.digest(),
-            code,
-            rounds,
-            retries,
-            sampling_rate: recipe.sampling_rate,
-            noise: "8".parse().unwrap(),
-            clip: recipe.clip,
-            dimension: u32::try_from(recipe.dimension()).unwrap(),
-        };
-        self.propose_and_open(run, plan.clone());
-        (plan, recipe)
-    }
-
-    /// A run of this plan, approved and opened.
-    pub fn propose_and_open(&self, run: &str, plan: Plan) {
-        let propose = RunPropose { run: run.parse().unwrap(), plan };
-        self.does("vendor", "trainer", Act::RunPropose(propose));
-        let one = OneRun { run: run.parse().unwrap() };
-        for name in &HOLDERS[..3] {
-            self.does(name, "data-holder", Act::RunApprove(one.clone()));
-        }
-        self.does("vendor", "trainer", Act::RunOpen(one));
-    }
-
-    fn open_project(&self) {
-        self.does(
-            "vendor",
-            "trainer",
-            Act::ProjectCharter(ProjectCharter {
-                project: "risk".parse().unwrap(),
-                charter: Digest::of(b"charter"),
-                objective: "governance/better-risk-estimates".parse().unwrap(),
-                assets: ["heart-rows", "risk-model"].map(|a| a.parse().unwrap()).into(),
-                purposes: ["cardiac-risk".parse().unwrap()].into(),
-            }),
-        );
-        let motion = "open-risk".parse().unwrap();
-        let decision = Decision::ProjectOpen("risk".parse().unwrap());
-        let body = "council".parse().unwrap();
-        let propose = MotionPropose { motion, body, decision };
-        self.does("alder", "council-member", Act::MotionPropose(propose));
-        for name in HOLDERS {
-            let vote = MotionVote { motion: "open-risk".parse().unwrap(), vote: Vote::For };
-            self.does(name, "council-member", Act::MotionVote(vote));
-        }
-        let execute = MotionExecute { motion: "open-risk".parse().unwrap() };
-        self.does("alder", "council-member", Act::MotionExecute(execute));
-    }
-
-    pub fn join(&self, name: &str, run: &str, plan: &Plan) {
-        let event = concordat_dp::Event {
-            sigma: plan.noise,
-            q: plan.sampling_rate,
-            count: plan.rounds + plan.retries,
-        };
-        let cost: Cost = concordat_dp::cost(&[event]).unwrap();
-        let join = RunJoin { run: run.parse().unwrap(), cost };
-        self.does(name, "data-holder", Act::RunJoin(join));
     }
 
     /// The latest checkpoint with this witness' line alone.

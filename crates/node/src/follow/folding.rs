@@ -10,6 +10,7 @@ use concordat_tlog::{Checkpoint, Envelope, Frontier};
 
 use super::signatures::{origin_of, other_log, signed_by, unfounded};
 use super::time::{Agreed, Watch};
+use super::verdicts::Compared;
 use super::{CHECKPOINT, Follower, TARGET, WATCH};
 use crate::now;
 use crate::problems::problem;
@@ -21,6 +22,7 @@ struct Folded {
     opened: BTreeMap<RunId, u64>,
     joins: BTreeMap<Digest, u64>,
     watch: Watch,
+    compared: Compared,
 }
 
 impl Follower {
@@ -103,6 +105,7 @@ impl Follower {
             opened: BTreeMap::new(),
             joins: BTreeMap::new(),
             watch: self.watch.clone(),
+            compared: self.compared.clone(),
         };
         for entry in entries {
             let index = folded.replica.size();
@@ -121,6 +124,7 @@ impl Follower {
                 return Err(other_log(&self.log, ""));
             }
             folded.frontier.append(leaf_hash(entry));
+            folded.compared.heard(index, entry, &verdict);
             self.note_down(&mut folded, (index, entry), &verdict, (before, at));
         }
         Ok(folded)
@@ -158,6 +162,7 @@ impl Follower {
         self.replica = folded.replica;
         self.frontier = folded.frontier;
         self.watch = folded.watch;
+        self.compared = folded.compared;
         self.opened.append(&mut folded.opened);
         self.joins.append(&mut folded.joins);
     }

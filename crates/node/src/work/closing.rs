@@ -1,11 +1,14 @@
 //! A run's end: the model, the result, and the payload that this party signs only if it says what
 //! this node computed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use concordat_partnership::act::{RunClose, Signed};
-use concordat_partnership::{Act, LIFETIME_MOST, State};
-use concordat_terms::{Digest, Problem};
+use concordat_partnership::act::RunClose;
+use concordat_partnership::{Act, LIFETIME_MOST};
+use concordat_replay::Replica;
+use concordat_terms::{Digest, KeyId, PartyId, Problem, RunId, SeatId};
 use concordat_tlog::dsse::pae;
 use concordat_wire::act::decode;
 use concordat_wire::api::{PayloadSignature, RunResult};
@@ -20,7 +23,7 @@ use crate::rounds::Outcome;
 impl Node {
     /// Keeps and publishes the model, and signs the run's result.
     pub(super) fn close(&self, ready: &Ready, outcome: &Outcome) -> Result<Digest, Problem> {
-        let run = &ready.task.run;
+        let run = &ready.task.basis.run;
         let bytes = outcome.model.to_bytes();
         let model = Digest::of(&bytes);
         let key = {
@@ -75,11 +78,9 @@ impl Node {
     }
 
     fn is_closed(&self, ready: &Ready, model: Digest) -> bool {
-        self.follower().state().models().get(&model).is_some_and(|m| m.run == ready.task.run)
+        self.follower().state().models().get(&model).is_some_and(|m| m.run == ready.task.basis.run)
     }
 
-    /// Whether a payload is the `run.close` of exactly this result, signed for the right seat by
-    /// participants of whom this party is one.
     fn check_close(
         &self,
         ready: &Ready,
@@ -87,60 +88,82 @@ impl Node {
         payload: &[u8],
     ) -> Result<(), Problem> {
         let follower = self.follower();
-        let own = follower.keys().ledger_id()?;
-        let signed = decode(payload).map_err(|e| other(&e.to_string()))?;
-        check_signed(follower.state(), ready, result, &signed)?;
-        let header = signed.header.ok_or_else(|| other("it has no header"))?;
-        if !header.signers.iter().any(|signer| signer.key == own) {
-            return Err(other("this party is not among its signers"));
-        }
-        // A log this node has not reached yet is the fold's to judge.
-        let seen = follower.replica().root_at(header.seen.size);
-        if seen.is_some_and(|root| root != header.seen.root) {
-            return Err(other("it was made in sight of another log"));
-        }
-        Ok(())
+        follower.check_verdicts()?;
+        let own = Own {
+            key: follower.keys().ledger_id()?,
+            run: &ready.task.basis.run,
+            seat: &ready.task.basis.seat,
+            parties: &ready.task.plan.datasets,
+            threshold: ready.task.basis.params.threshold(),
+            result,
+        };
+        own.check(follower.replica(), payload)
     }
 }
 
 /// How often a result is posted again.
 const TRIES_MOST: u32 = 10;
 
-fn check_signed(
-    state: &State,
-    ready: &Ready,
-    result: &RunResult,
-    signed: &Signed,
-) -> Result<(), Problem> {
-    let expected = RunClose {
-        run: ready.task.run.clone(),
-        model: result.model,
-        rounds: result.rounds,
-        attempts: result.attempts,
-        transcript: result.transcript,
-        roster: result.roster.iter().cloned().collect(),
-    };
-    if signed.act != Act::RunClose(expected) {
-        return Err(other("it states another result than this node's"));
+/// What this node knows of the result that it is asked to sign.
+struct Own<'a> {
+    key: KeyId,
+    run: &'a RunId,
+    seat: &'a SeatId,
+    /// The plan's parties.
+    parties: &'a BTreeMap<PartyId, Digest>,
+    /// How many must sign.
+    threshold: usize,
+    result: &'a RunResult,
+}
+
+impl Own<'_> {
+    /// Whether a payload is the `run.close` of exactly this result, signed for the right seat by
+    /// participants of whom this party is one.
+    fn check(&self, replica: &Replica, payload: &[u8]) -> Result<(), Problem> {
+        let signed = decode(payload).map_err(|e| other(&e.to_string()))?;
+        if signed.act != Act::RunClose(self.close()) {
+            return Err(other("it states another result than this node's"));
+        }
+        let header = signed.header.as_ref().ok_or_else(|| other("it has no header"))?;
+        if Some(header.log) != replica.state().log() {
+            return Err(other("it is for another log"));
+        }
+        if header.expires_at > now().plus(LIFETIME_MOST) {
+            return Err(other("it stays valid for too long"));
+        }
+        for signer in &header.signers {
+            let holder = replica.state().holder(&signer.key);
+            let party = holder.and_then(|holder| holder.party.as_ref());
+            let takes_part = party.is_some_and(|party| self.parties.contains_key(party));
+            if signer.seat != *self.seat || !takes_part {
+                return Err(other("it names a signer who is no participant"));
+            }
+        }
+        let keys: BTreeSet<&KeyId> = header.signers.iter().map(|signer| &signer.key).collect();
+        if keys.len() < self.threshold {
+            return Err(other("it names fewer signers than the agreement asks for"));
+        }
+        if !keys.contains(&self.key) {
+            return Err(other("this party is not among its signers"));
+        }
+        // A log this node has not reached yet is the fold's to judge.
+        let seen = replica.root_at(header.seen.size);
+        if seen.is_some_and(|root| root != header.seen.root) {
+            return Err(other("it was made in sight of another log"));
+        }
+        Ok(())
     }
-    let header = signed.header.as_ref().ok_or_else(|| other("it has no header"))?;
-    if Some(header.log) != state.log() {
-        return Err(other("it is for another log"));
-    }
-    if header.expires_at > now().plus(LIFETIME_MOST) {
-        return Err(other("it stays valid for too long"));
-    }
-    for signer in &header.signers {
-        let party = state.holder(&signer.key).and_then(|holder| holder.party.as_ref());
-        let takes_part = party.is_some_and(|p| ready.task.plan.datasets.contains_key(p));
-        if signer.seat != ready.task.seat || !takes_part {
-            return Err(other("it names a signer who is no participant"));
+
+    fn close(&self) -> RunClose {
+        RunClose {
+            run: self.run.clone(),
+            model: self.result.model,
+            rounds: self.result.rounds,
+            attempts: self.result.attempts,
+            transcript: self.result.transcript,
+            roster: self.result.roster.iter().cloned().collect(),
         }
     }
-    if header.signers.len() < ready.task.params.threshold() {
-        return Err(other("it names fewer signers than the agreement asks for"));
-    }
-    Ok(())
 }
 
 fn other(why: &str) -> Problem {
@@ -149,4 +172,142 @@ fn other(why: &str) -> Problem {
         format!("the coordinator's `run.close` is not signed: {why}"),
         "compare results with the other participants",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use concordat_partnership::act::{Founder, Genesis, Header, Seen, Signer, WitnessPolicy};
+    use concordat_partnership::key_id;
+    use concordat_replay::RULES;
+    use concordat_terms::Period;
+    use concordat_tlog::{Envelope, SigningKey};
+    use concordat_wire::act::encode;
+
+    use super::*;
+
+    const PARTIES: [&str; 5] = ["alder", "birch", "cypress", "dogwood", "lab"];
+
+    fn key(name: &str) -> SigningKey {
+        SigningKey::from_seed(Digest::of(name.as_bytes()).as_bytes())
+    }
+
+    fn id(name: &str) -> KeyId {
+        key_id(&key(name).public().to_string()).unwrap()
+    }
+
+    /// A log that five parties founded.
+    fn founded() -> Replica {
+        let public = |name: &str| key(name).public().to_string();
+        let founder = |name: &&str| {
+            let witness = public(&format!("{name} witness"));
+            (name.parse().unwrap(), Founder { key: public(name), witness })
+        };
+        let genesis = Act::Genesis(Genesis {
+            origin: "heart.example/log".to_owned(),
+            rules: *RULES,
+            time: now(),
+            sequencer: public("sequencer"),
+            parties: PARTIES.iter().map(founder).collect(),
+            policy: WitnessPolicy {
+                witnesses: PARTIES.iter().map(|name| name.parse().unwrap()).collect(),
+                quorum: 4,
+            },
+            modules: BTreeSet::new(),
+        });
+        let keys: Vec<_> = PARTIES
+            .iter()
+            .chain(&["sequencer"])
+            .map(|name| (id(name).to_string(), key(name)))
+            .collect();
+        let keys: Vec<_> = keys.iter().map(|(id, key)| (id.as_str(), key)).collect();
+        let entry = Envelope::sign(&encode(None, &genesis).unwrap(), &keys).unwrap().to_bytes();
+        let mut replica = Replica::new();
+        assert!(replica.step(&entry).unwrap().is_admitted());
+        replica
+    }
+
+    fn names(names: &[&str]) -> BTreeSet<PartyId> {
+        names.iter().map(|name| name.parse().unwrap()).collect()
+    }
+
+    /// What an honest coordinator asks alder to sign, after `bend` has been at it: what alder says.
+    fn asked(bend: impl FnOnce(&mut Header, &mut RunClose)) -> Result<(), Problem> {
+        let replica = founded();
+        let (run, seat) = ("first".parse().unwrap(), "data-holder".parse::<SeatId>().unwrap());
+        let digest = Digest::of(b"version");
+        let parties = names(&PARTIES[..4]).into_iter().map(|party| (party, digest)).collect();
+        let result = RunResult {
+            party: "alder".parse().unwrap(),
+            model: Digest::of(b"model"),
+            rounds: 100,
+            attempts: 101,
+            transcript: Digest::of(b"transcript"),
+            roster: names(&["alder", "birch", "cypress"]).into_iter().collect(),
+            signature: String::new(),
+        };
+        let own = Own {
+            key: id("alder"),
+            run: &run,
+            seat: &seat,
+            parties: &parties,
+            threshold: 3,
+            result: &result,
+        };
+        let signer = |name: &&str| Signer { seat: seat.clone(), key: id(name) };
+        let mut header = Header {
+            log: replica.state().log().unwrap(),
+            signers: PARTIES[..3].iter().map(signer).collect(),
+            nonce: "0".repeat(32),
+            seen: Seen { size: replica.size(), root: replica.root() },
+            expires_at: now().plus(Period::of_seconds(3600)),
+        };
+        let mut close = own.close();
+        bend(&mut header, &mut close);
+        own.check(&replica, &encode(Some(&header), &Act::RunClose(close)).unwrap())
+    }
+
+    /// Alder does not sign, for this reason.
+    fn refused(why: &str, bend: impl FnOnce(&mut Header, &mut RunClose)) {
+        let said = asked(bend).unwrap_err();
+        assert_eq!(said.code, "other-result");
+        assert!(said.what.ends_with(why), "{said}");
+    }
+
+    #[test]
+    fn a_party_signs_its_own_result_and_no_other_field_by_field() {
+        assert_eq!(asked(|_, _| {}), Ok(()));
+        let another = "it states another result than this node's";
+        refused(another, |_, close| close.model = Digest::of(b"another model"));
+        refused(another, |_, close| close.roster = names(&["alder", "birch", "dogwood"]));
+        refused(another, |_, close| drop(close.roster.pop_last()));
+        refused(another, |_, close| close.rounds = 99);
+        refused(another, |_, close| close.attempts = 100);
+        refused(another, |_, close| close.transcript = Digest::of(b"another transcript"));
+        refused(another, |_, close| close.run = "second".parse().unwrap());
+    }
+
+    #[test]
+    fn a_party_signs_beside_participants_for_their_seat_in_its_own_log_and_not_for_ever() {
+        let stranger = "it names a signer who is no participant";
+        refused(stranger, |header, _| header.signers[1].key = id("lab"));
+        refused(stranger, |header, _| header.signers[1].key = id("sequencer"));
+        refused(stranger, |header, _| header.signers[1].key = id("nobody"));
+        refused(stranger, |header, _| header.signers[0].seat = "signatory".parse().unwrap());
+        let fewer = "it names fewer signers than the agreement asks for";
+        refused(fewer, |header, _| drop(header.signers.pop()));
+        let twice = "`signers` names no key, or one twice";
+        refused(twice, |header, _| header.signers[2] = header.signers[1].clone());
+        refused("this party is not among its signers", |header, _| {
+            header.signers[0].key = id("dogwood");
+        });
+        refused("it is for another log", |header, _| header.log = Digest::of(b"another log"));
+        refused("it was made in sight of another log", |header, _| {
+            header.seen.root = Digest::of(b"another log");
+        });
+        refused("it stays valid for too long", |header, _| {
+            header.expires_at = now().plus(Period { months: 0, days: 32, seconds: 0 });
+        });
+        // What this node has not reached yet is the fold's to judge.
+        assert_eq!(asked(|header, _| header.seen.size += 9), Ok(()));
+    }
 }

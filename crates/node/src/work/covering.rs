@@ -11,7 +11,7 @@ use super::Node;
 use crate::client::Fault;
 use crate::follow::Follower;
 use crate::now;
-use crate::plan::{Ready, in_force, still_allowed};
+use crate::plan::{Ready, still_allowed};
 use crate::problems::problem;
 
 /// How long a node waits for the witnesses, once it has joined.
@@ -56,7 +56,7 @@ impl Node {
                     "not-covered",
                     format!(
                         "no quorum of witnesses has lately seen this node's join of `{}`",
-                        ready.task.run
+                        ready.task.basis.run
                     ),
                     "ask why witnesses do not cosign; this node takes no further part in the run",
                 )));
@@ -68,18 +68,19 @@ impl Node {
     /// Whether this node may still go on by its own replica.
     ///
     /// # Errors
-    /// [`Fault::Gone`]: the run is over, something it rests on was taken back, or another
+    /// [`Fault::Gone`]: the coordinator's verdicts are others than this node's, the run is over, something it rests on was taken back, or another
     /// agreement is in force than the one that the node joined under.
     pub(super) fn check_still(&self, ready: &Ready) -> Result<(), Fault> {
         let follower = self.follower();
+        follower.check_verdicts().map_err(Fault::Gone)?;
         let state = follower.state();
-        still_allowed(state, &ready.party, &ready.task.run).map_err(Fault::Gone)?;
-        if in_force(state) == ready.task.agreement {
+        still_allowed(state, &ready.party, &ready.task.basis.run).map_err(Fault::Gone)?;
+        if state.agreement_digest() == ready.task.basis.agreement {
             return Ok(());
         }
         Err(Fault::Gone(problem(
             "agreement-changed",
-            format!("the agreement has changed since this node joined `{}`", ready.task.run),
+            format!("the agreement has changed since this node joined `{}`", ready.task.basis.run),
             "propose a new run under the agreement in force",
         )))
     }

@@ -30,14 +30,14 @@ impl Node {
 
     /// Signs the join. That it may have been sent is on disk before it can be.
     pub(super) fn sign_join(&self, ready: &Ready) -> Result<Pending, Problem> {
-        let run = &ready.task.run;
+        let run = &ready.task.basis.run;
         let act = Act::RunJoin(RunJoin { run: run.clone(), cost: ready.task.cost.clone() });
         let mut follower = self.follower();
-        let refusals = follower.why(&ready.task.seat, &act)?;
+        let refusals = follower.why(&ready.task.basis.seat, &act)?;
         if let Some(first) = refusals.first() {
             return Err(first.problem());
         }
-        let (id, envelope) = follower.sign_named(&ready.task.seat, &act)?;
+        let (id, envelope) = follower.sign_named(&ready.task.basis.seat, &act)?;
         let noted = follower.store_mut().put_note(&note_of(run), id.to_string().as_bytes());
         noted.map_err(|fault| fault.problem())?;
         Ok(Pending { id, envelope })

@@ -37,8 +37,12 @@ impl<'a> Agenda<'a> {
         Self { node, done: BTreeSet::new(), refused: BTreeMap::new(), begun: BTreeMap::new() }
     }
 
-    /// Takes part in every open run that this node may, one after the other.
+    /// Takes part in every open run that this node may, one after the other; in none where the
+    /// coordinator's verdicts are others than this node's.
     pub(super) fn go_on(&mut self, tell: Tell<'_>) {
+        if self.node.follower().verdicts_differ().is_some() {
+            return;
+        }
         for run in self.open_runs() {
             if self.node.is_stopping() {
                 return;
@@ -141,7 +145,7 @@ impl<'a> Agenda<'a> {
     }
 
     fn rounds(&self, ready: &Ready, joined: u64, tell: Tell<'_>) -> Result<Outcome, Problem> {
-        let run = ready.task.run.clone();
+        let run = ready.task.basis.run.clone();
         let identity = {
             let follower = self.node.follower();
             SigningKey::from_bytes(&follower.keys().ledger.to_seed())
@@ -182,7 +186,8 @@ impl Exchange for Http<'_> {
             Step::AdvertiseKeys => self.node.await_cover(self.ready, self.joined)?,
             _ => self.node.check_still(self.ready)?,
         }
-        self.node.client.exchange(&self.ready.task.run, round, attempt, &message)
+        let task = &self.ready.task;
+        self.node.client.exchange(&task.basis.run, round, attempt, &message, &task.basis.params)
     }
 
     fn pause(&mut self, tries: u32) {

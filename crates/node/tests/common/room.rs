@@ -196,7 +196,7 @@ impl Room {
 }
 
 fn server_at(task: &Task, round: u32, attempt: u32, training: &Training) -> Server {
-    Server::new(task.session(round, attempt, training.digest()).unwrap())
+    Server::new(task.basis.session(round, attempt, training.digest()).unwrap())
 }
 
 fn answer_for(answer: &Answer, party: &PartyId) -> Option<ToClient> {

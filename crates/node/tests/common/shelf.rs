@@ -21,6 +21,8 @@ pub struct Shelf {
     /// What was asked for.
     pub asked: Arc<Mutex<Vec<String>>>,
     limits: Arc<Mutex<BTreeMap<String, usize>>>,
+    /// What is answered without an end, with how many bytes of it left.
+    floods: Arc<Mutex<BTreeMap<String, usize>>>,
 }
 
 impl Shelf {
@@ -43,6 +45,7 @@ impl Shelf {
             received: Arc::default(),
             asked: Arc::default(),
             limits: Arc::default(),
+            floods: Arc::default(),
         };
         let (serving, config) = (shelf.clone(), Arc::new(config));
         thread::spawn(move || {
@@ -64,6 +67,25 @@ impl Shelf {
     pub fn take_after(&self, path: &str, times: usize) -> Vec<u8> {
         self.limits.lock().unwrap().insert(path.to_owned(), times);
         self.shelf.lock().unwrap()[path].1.clone()
+    }
+
+    /// Answers without an end, whatever is asked there.
+    pub fn flood(&self, path: &str) {
+        self.floods.lock().unwrap().insert(path.to_owned(), 0);
+    }
+
+    /// How many bytes of an endless answer left: as many as somebody read, and what lies between.
+    pub fn flooded(&self, path: &str) -> usize {
+        self.floods.lock().unwrap()[path]
+    }
+
+    fn pour(&self, path: &str, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        write!(out, "HTTP/1.1 200 x\r\ntransfer-encoding: chunked\r\n\r\n")?;
+        let chunk = [b"10000\r\n".as_slice(), &[b' '; 1 << 16], b"\r\n"].concat();
+        loop {
+            out.write_all(&chunk)?;
+            *self.floods.lock().unwrap().get_mut(path).unwrap() += 1 << 16;
+        }
     }
 
     /// A poll is answered with the checkpoint once it is larger, or after a moment with nothing.
@@ -100,6 +122,9 @@ impl Shelf {
         }
         let mut body = vec![0; length];
         stream.read_exact(&mut body)?;
+        if self.floods.lock().unwrap().contains_key(&path) {
+            return self.pour(&path, stream.get_mut());
+        }
         let found = self.shelf.lock().unwrap().get(&path).cloned();
         let found = if method == "GET" {
             self.asked.lock().unwrap().push(path.clone());

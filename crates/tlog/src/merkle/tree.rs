@@ -1,5 +1,7 @@
 //! A tree with all its complete subtrees in memory: makes proofs and tiles.
 
+use std::ops::Range;
+
 use concordat_terms::Digest;
 
 use super::{empty_root, node_hash};
@@ -99,19 +101,10 @@ impl Tree {
         if index >= size {
             return Err(outside);
         }
-        let (mut start, mut end) = (0, size);
+        let mut span = 0..size;
         let mut path = Vec::new();
-        while end - start > 1 {
-            let middle = start + split(end - start);
-            let sibling = if index < middle {
-                let right = self.range(middle, end);
-                end = middle;
-                right
-            } else {
-                let left = self.range(start, middle);
-                start = middle;
-                left
-            };
+        while span.end - span.start > 1 {
+            let sibling = self.descend(&mut span, |middle| index < middle);
             path.push(sibling.ok_or(outside)?);
         }
         path.reverse();
@@ -132,27 +125,31 @@ impl Tree {
         if old == 0 || old == new {
             return Ok(Vec::new());
         }
-        let (mut start, mut end) = (0, new);
+        let mut span = 0..new;
         let mut path = Vec::new();
-        while end != old {
-            let middle = start + split(end - start);
-            let sibling = if old <= middle {
-                let right = self.range(middle, end);
-                end = middle;
-                right
-            } else {
-                let left = self.range(start, middle);
-                start = middle;
-                left
-            };
+        while span.end != old {
+            let sibling = self.descend(&mut span, |middle| old <= middle);
             path.push(sibling.ok_or(outside)?);
         }
         // The verifier knows the old root; only where that is not the subtree at hand is it sent.
-        if start != 0 {
-            path.push(self.range(start, end).ok_or(outside)?);
+        if span.start != 0 {
+            path.push(self.range(span.start, span.end).ok_or(outside)?);
         }
         path.reverse();
         Ok(path)
+    }
+
+    /// Halves a span of at least two leaves: goes on into the left one if `left` says so of the
+    /// border between them, and gives the root over the other.
+    fn descend(&self, span: &mut Range<u64>, left: impl Fn(u64) -> bool) -> Option<Digest> {
+        let middle = span.start + split(span.end - span.start);
+        if left(middle) {
+            let end = std::mem::replace(&mut span.end, middle);
+            self.range(middle, end)
+        } else {
+            let start = std::mem::replace(&mut span.start, middle);
+            self.range(start, middle)
+        }
     }
 
     /// The root over leaves `start..end`, where `start` is a multiple of a power of two that is

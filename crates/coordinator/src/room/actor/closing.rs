@@ -70,7 +70,7 @@ impl Session {
         self.deadline = None;
         let Phase::Results { results, nobody } = &mut self.phase else { return };
         let (mut results, nobody) = (std::mem::take(results), *nobody);
-        let threshold = self.course.basis().params.threshold();
+        let threshold = self.course.basis().rounds.params.threshold();
         let agreed = if results.is_empty() { Err(nobody) } else { results.agreed(threshold) };
         let closing = agreed.and_then(|(result, signers)| {
             let replica = self.room.view.replica();
@@ -136,7 +136,7 @@ impl Session {
         let Phase::Closing { results, closing } = &mut self.phase else { return };
         let (silent, signed) = (closing.silent(), closing.signed());
         let mut results = std::mem::take(results);
-        if signed < self.course.basis().params.threshold() {
+        if signed < self.course.basis().rounds.params.threshold() {
             return self.abort(AbortReason::ResultNotSigned);
         }
         results.exclude(silent);

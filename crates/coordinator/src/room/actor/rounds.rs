@@ -116,7 +116,6 @@ impl Session {
     /// After a restart: the highest attempt that somebody has begun is the one to go on with.
     pub(super) fn choose_attempt(&mut self) {
         let Phase::Resuming { back } = &mut self.phase else { return };
-        let back = std::mem::take(back);
         let left = self.course.retries_left();
         let possible = back.values().map(|one| one.attempt).filter(|at| *at <= left).max();
         let chosen = match (possible, back.is_empty()) {
@@ -126,13 +125,9 @@ impl Session {
         };
         let attempt = match chosen {
             Ok(attempt) => attempt,
-            Err(reason) => {
-                for (party, one) in back {
-                    self.hold_aside(party, one.reply);
-                }
-                return self.abort(reason);
-            }
+            Err(reason) => return self.abort(reason),
         };
+        let back = std::mem::take(back);
         self.start();
         let round = self.course.round();
         for one in back.into_values() {

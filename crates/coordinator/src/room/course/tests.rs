@@ -1,34 +1,25 @@
 //! Stories of four hospitals at a round table, without sockets and clocks.
 
-#[path = "../../../../secagg/src/testing.rs"]
-mod testing;
+#[path = "../../../../secagg/tests/common/mod.rs"]
+mod common;
 
 use std::iter::repeat_n;
 
 use concordat_agreement::RunKind;
 use concordat_learn::Recipe;
 use concordat_partnership::act::Plan;
+use concordat_replay::RoundBasis;
 use concordat_secagg::client::{ConsistencyCheck, MaskedInput, ShareKeys, Unmasking, advertise};
-use concordat_secagg::{
-    Body, Params, Proposal, RingVec, Roster, Session, Signature, Signed, SigningKey, verify_sum,
-};
+use concordat_secagg::{Body, RingVec, Roster, Session, Signature, Signed, verify_sum};
 use concordat_wire::round::decode_to_client;
 
-use self::testing::SplitMix64;
+use self::common::{SplitMix64, ledger_key, params, party};
 use super::*;
 
 const HOLDERS: [&str; 4] = ["alder", "birch", "cypress", "dogwood"];
 
-fn party(name: &str) -> PartyId {
-    name.parse().unwrap()
-}
-
 fn names(names: &[&str]) -> BTreeSet<PartyId> {
     names.iter().map(|name| party(name)).collect()
-}
-
-fn key(name: &str) -> SigningKey {
-    SigningKey::from_bytes(Digest::of(name.as_bytes()).as_bytes())
 }
 
 /// Two rounds, of four hospitals of whom one may be missing.
@@ -37,18 +28,7 @@ fn basis(retries: u32) -> Basis {
     let mut recipe: Recipe = serde_json::from_str(text).unwrap();
     (recipe.rounds, recipe.average_last) = (2, 1);
     let dimension = u32::try_from(recipe.dimension()).unwrap();
-    let params = Params::prove(Proposal {
-        clients: 4,
-        threshold: 3,
-        colluders: 1,
-        dropouts: 1,
-        ring_bits: 32,
-        dimension,
-        units_per_round: 10,
-        levels: 1 << 16,
-        noise: 1 << 10,
-    });
-    let roster = HOLDERS.iter().map(|name| (party(name), key(name).verifying_key()));
+    let roster = HOLDERS.iter().map(|name| (party(name), ledger_key(name).verifying_key()));
     let plan = Plan {
         project: "risk".parse().unwrap(),
         kind: RunKind::Train,
@@ -65,17 +45,16 @@ fn basis(retries: u32) -> Basis {
         clip: recipe.clip,
         dimension,
     };
-    Basis {
+    let rounds = RoundBasis {
         run: "first".parse().unwrap(),
-        params: params.unwrap(),
-        scale_bits: 18,
-        seat: "data-holder".parse().unwrap(),
-        keys: BTreeMap::new(),
+        params: params((4, 3, 1, 1), 32, dimension),
         roster: Roster::new(roster.collect()).unwrap(),
         agreement: Digest::of(b"agreement"),
-        plan,
-        recipe,
-    }
+        recipe: recipe.digest(),
+        scale_bits: 18,
+        seat: "data-holder".parse().unwrap(),
+    };
+    Basis { rounds, plan, recipe, keys: BTreeMap::new() }
 }
 
 struct Table {
@@ -105,7 +84,8 @@ impl Table {
 
     fn keys(&mut self, name: &str) -> (ShareKeys, FromClient) {
         let session = self.session();
-        let (state, keys) = advertise(session, party(name), key(name), &mut self.rng).unwrap();
+        let (state, keys) =
+            advertise(session, party(name), ledger_key(name), &mut self.rng).unwrap();
         (state, FromClient::Keys(keys))
     }
 
@@ -228,7 +208,7 @@ fn resign<B: Body>(session: &Session, message: &mut Signed<B>) {
         message.from.as_str().as_bytes(),
         message.body.digest().as_bytes(),
     ]);
-    let seed = key(message.from.as_str()).to_bytes();
+    let seed = ledger_key(message.from.as_str()).to_bytes();
     let signed = concordat_tlog::SigningKey::from_seed(&seed).sign(statement.as_bytes());
     message.signature = Signature::from_bytes(&signed);
 }

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use concordat_partnership::act::{DigestRecord, Tick};
 use concordat_partnership::{Act, Refusal};
-use concordat_replay::{Halt, Replica};
+use concordat_replay::{Halt, Opened, RECORD_WITHIN, Replica};
 use concordat_terms::Period;
-use concordat_tlog::{Checkpoint, Envelope};
+use concordat_tlog::Checkpoint;
 use concordat_wire::api::Receipt;
 
-use super::{CHECKPOINT, Folded, Ledger, author, lock_log, step};
+use super::{CHECKPOINT, Folded, Ledger, lock_log, step};
 use crate::problem::{Refused, unusable};
 use crate::view::Shared;
 
 /// How many refused acts a party may have logged in one day (UTC) of the log's time.
 const REFUSED_MOST: u64 = 1_000;
-/// The most entries between two digest records.
-const UNRECORDED_MOST: u64 = 256;
+/// The most entries between two digest records: the next one is a record.
+const UNRECORDED_MOST: u64 = RECORD_WITHIN - 1;
 /// How often time moves on while a run is open, so that checkpoints stay fresh.
 const TICK_IN_RUN: Period = Period { months: 0, days: 0, seconds: 60 };
 /// How often it does otherwise.
@@ -88,22 +88,20 @@ impl Ledger {
         {
             return Ok(old);
         }
-        let parsed = Envelope::parse(&envelope).ok();
-        let author = parsed.as_ref().and_then(|parsed| author(&batch.replica, parsed));
-        let Some((parsed, author)) = parsed.zip(author) else {
+        let opened = batch.replica.open(&envelope);
+        let Some(author) = opened.author() else {
             return Err(Refused::bad(
                 "not-an-act",
                 "the bytes are no envelope that a registered key signed",
                 "sign the act with a key that the genesis or the agreement registers",
             ));
         };
-        let signed = concordat_wire::act::decode(parsed.payload()).ok();
-        let stale = signed.and_then(|signed| batch.replica.state().stale(&signed));
+        let stale = opened.signed().and_then(|signed| batch.replica.state().stale(signed));
         if let Some(stale) = stale {
             return Self::stale(batch, &self.shared, &stale);
         }
         let refused = author.and_then(|party| {
-            let count = *batch.folded.refused.get(&party)?;
+            let count = *batch.folded.refused.get(party)?;
             (count > REFUSED_MOST).then_some(party)
         });
         if let Some(party) = refused {
@@ -114,7 +112,7 @@ impl Ledger {
                 "wait until tomorrow: the log takes no more of this party's acts today",
             ));
         }
-        self.admit(batch, envelope)
+        self.admit(batch, &opened)
     }
 
     /// Anybody who holds a copy of such an act can send it: logged, copies could fill the log. An
@@ -136,14 +134,34 @@ impl Ledger {
     pub(crate) fn fold_own(&self, batch: &mut Batch, act: &Act) -> Result<Vec<Receipt>, Refused> {
         let entry = self.sign_own(&batch.replica, &batch.folded.frontier, act);
         let entry = entry.map_err(|fault| Refused::fault(&fault))?;
-        Ok(vec![self.admit(batch, entry)?])
+        let opened = batch.replica.open(&entry);
+        Ok(vec![self.admit(batch, &opened)?])
     }
 
-    /// Folds an entry and puts it into the batch, whatever the verdict.
-    pub(super) fn admit(&self, batch: &mut Batch, entry: Vec<u8>) -> Result<Receipt, Refused> {
+    /// Folds an entry and puts it into the batch, whatever the verdict; before it a digest record,
+    /// where the rules ask for one.
+    pub(super) fn admit(&self, batch: &mut Batch, opened: &Opened<'_>) -> Result<Receipt, Refused> {
+        if batch.folded.unrecorded >= UNRECORDED_MOST {
+            self.record(batch)?;
+        }
+        self.push(batch, opened)
+    }
+
+    /// Says what this fold has come to.
+    fn record(&self, batch: &mut Batch) -> Result<(), Refused> {
+        let state = batch.replica.state();
+        let record = DigestRecord { index: state.index(), rolling: state.rolling() };
+        let act = Act::DigestRecord(record);
+        let entry = self.sign_own(&batch.replica, &batch.folded.frontier, &act);
+        let entry = entry.map_err(|fault| Refused::fault(&fault))?;
+        let opened = batch.replica.open(&entry);
+        self.push(batch, &opened).map(drop)
+    }
+
+    fn push(&self, batch: &mut Batch, opened: &Opened<'_>) -> Result<Receipt, Refused> {
         let (replica, folded) = (&mut batch.replica, &mut batch.folded);
         let (receipt, effects) =
-            step(&self.judge, &self.store, replica, folded, &entry).map_err(|halt| match halt {
+            step(&self.judge, &self.store, replica, folded, opened).map_err(|halt| match halt {
                 Halt::MissingBlob { blob, .. } => Refused::new(
                     StatusCode::UNPROCESSABLE_ENTITY,
                     "missing-blob",
@@ -155,18 +173,15 @@ impl Ledger {
                 }
             })?;
         batch.effects |= effects;
-        batch.entries.push((entry, receipt.clone()));
+        batch.entries.push((opened.entry().to_vec(), receipt.clone()));
         Ok(receipt)
     }
 
     /// Appends the batch, its checkpoint with it, and publishes both.
     pub(crate) fn commit(&mut self, mut batch: Batch) -> Result<(), Refused> {
         let genesis = batch.replica.state().log().is_some() && self.folded.frontier.size() == 0;
-        let due = batch.effects || batch.folded.unrecorded >= UNRECORDED_MOST;
-        if due && !genesis && !batch.entries.is_empty() {
-            let state = batch.replica.state();
-            let record = DigestRecord { index: state.index(), rolling: state.rolling() };
-            self.fold_own(&mut batch, &Act::DigestRecord(record))?;
+        if batch.effects && !genesis && !batch.entries.is_empty() {
+            self.record(&mut batch)?;
         }
         if batch.entries.is_empty() {
             return Ok(());

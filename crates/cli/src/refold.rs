@@ -1,0 +1,30 @@
+//! The state behind an archive, for whoever wants to look at it and not at its proof.
+
+use std::path::Path;
+
+use concordat_replay::Replica;
+use concordat_terms::Problem;
+
+use crate::archive::{BLOBS, load};
+use crate::verify::entries;
+
+/// Folds an archive's log, with the blobs beside it. The log's signatures, quorum and order are
+/// checked; what the exporting party claims of verdicts, and whether anything else belongs there,
+/// is for [`verify`](crate::verify::verify).
+///
+/// # Errors
+/// A problem: the folder cannot be read, or its log does not hold or cannot be folded.
+pub fn refold(dir: &Path) -> Result<Replica, Problem> {
+    let unfoldable = |what: String| {
+        Problem::new("not-verified", what, "run `concordat verify`", "docs/reference/problems.md")
+    };
+    let files = load(dir).map_err(|failure| failure.problem().clone())?;
+    let mut replica = Replica::new();
+    for (_, bytes) in files.iter().filter(|(name, _)| name.starts_with(BLOBS)) {
+        replica.supply(bytes.clone());
+    }
+    for entry in entries(&files).map_err(|broken| unfoldable(broken.to_string()))? {
+        replica.step(&entry).map_err(|halt| unfoldable(halt.to_string()))?;
+    }
+    Ok(replica)
+}
