@@ -29,6 +29,6 @@ pub use clause::{
 };
 pub use module::{Clause, Module};
 pub use read::{BYTES_MAX, Level, is_module, read};
-pub use shape::{Addressee, Cell, ClauseName, Country, Decider, FieldShape, Need};
+pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Need};
 pub use translate::back_translation;
 pub use when::{NotACondition, When};

@@ -16,6 +16,9 @@ use crate::{Clause, Module, clause};
 /// The largest file that is read: 1 MiB.
 pub const BYTES_MAX: usize = 1 << 20;
 
+/// What the fences of our blocks say.
+const FENCES: [&str; 3] = ["module", "clause", "scenario"];
+
 /// Reads a module from the bytes of its file.
 ///
 /// # Errors
@@ -32,13 +35,17 @@ pub fn read(file_name: &str, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
     reading.end(Digest::of(bytes))
 }
 
-/// Whether a file of an agreement's folder is one of its modules: it has a block of ours, or it
-/// cannot be told, and [`read`] says why. Other Markdown may stand beside the modules.
+/// Whether a file of an agreement's folder is one of its modules: it has a block of ours or one
+/// that is almost ours, or it cannot be told, and [`read`] says why. Other Markdown may stand
+/// beside the modules.
 pub fn is_module(bytes: &[u8]) -> bool {
-    match decoded("", bytes) {
-        Ok(text) => elements(text).iter().any(|e| matches!(e, Element::Block(_))),
-        Err(_) => true,
-    }
+    let Ok(text) = decoded("", bytes) else { return true };
+    let fenced = text.split(['\n', '\r']).filter_map(|line| {
+        let line = line.trim_start_matches([' ', '\t', '>', '-', '*']);
+        let info = line.strip_prefix("```").or_else(|| line.strip_prefix("~~~"))?;
+        Some(info.trim_start_matches(['`', '~']).trim().to_lowercase())
+    });
+    fenced.into_iter().any(|info| nearest(&info, FENCES).is_some())
 }
 
 fn decoded<'b>(file_name: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<Diagnostic>> {
@@ -147,7 +154,7 @@ impl<'a> Reading<'a> {
     fn near_miss(&mut self, range: &Range<usize>, info: Option<&str>) {
         let Some(info) = info else { return };
         let lower = info.to_lowercase();
-        if let Some(near) = nearest(&lower, ["module", "clause", "scenario"]) {
+        if let Some(near) = nearest(&lower, FENCES) {
             let what = format!("a block marked `{info}` is prose and enforces nothing");
             let hint = format!("write ```{near}, if that was meant");
             let wrong = Wrong::new("almost-a-block", what, hint);

@@ -11,7 +11,7 @@ mod word;
 
 use crate::fields::{Fields, Value};
 
-pub use scalar::{Addressee, Cell, ClauseName, Country, Decider};
+pub use scalar::{Addressee, Cell, ClauseName, Decider};
 pub(crate) use scalar::{Scalar, quoted, scalar_field};
 pub(crate) use slot::Slot;
 pub(crate) use word::{

@@ -156,6 +156,11 @@ impl When {
         &self.text
     }
 
+    /// The records it asks about: `place`, `party`, `run`, `asset`.
+    pub fn roots(&self) -> &[&'static str] {
+        &self.roots
+    }
+
     /// Whether the condition holds for these facts, by root: `{"place": {"class": 2, …}, …}`.
     ///
     /// # Errors

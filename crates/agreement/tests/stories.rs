@@ -62,13 +62,13 @@ fn a_witness_policy_is_refused_when_one_party_stops_it_or_one_side_bends_it() {
 }
 
 #[test]
-fn parties_under_common_control_fall_silent_together() {
+fn parties_under_common_control_fall_silent_and_collude_together() {
     // Cypress and Dogwood in one hand: their silence leaves three of the four that must cosign.
     let owned = "side = \"private\"\njurisdictions = [\"CH\"]\ncontrol = \"holding\"";
     let first = MODULES[0].1.replacen("side = \"private\"\njurisdictions = [\"CH\"]", owned, 1);
     let owned = "side = \"private\"\njurisdictions = [\"US\"]\ncontrol = \"holding\"";
     let both = first.replacen("side = \"private\"\njurisdictions = [\"US\"]", owned, 1);
-    refused("parties", MODULES[0].1, &both, &["one-silence-stops"]);
+    refused("parties", MODULES[0].1, &both, &["aggregation-impossible", "one-silence-stops"]);
 }
 
 #[test]

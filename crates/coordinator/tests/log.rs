@@ -23,7 +23,7 @@ fn place(name: &str) -> Act {
     Act::PlaceRegister(PlaceRegister {
         place: name.parse().unwrap(),
         class: 2,
-        jurisdiction: "CH".to_owned(),
+        jurisdiction: "CH".parse().unwrap(),
     })
 }
 

@@ -35,8 +35,11 @@ fn follower(dir: &Path, shelf: &Shelf, ledger: &str, other: &str) -> Follower {
 #[test]
 fn nobody_acts_or_cosigns_with_keys_that_are_another_partys_or_in_each_others_place() {
     let shelf = Shelf::open();
-    let place =
-        PlaceRegister { place: "attic".parse().unwrap(), class: 2, jurisdiction: "CH".to_owned() };
+    let place = PlaceRegister {
+        place: "attic".parse().unwrap(),
+        class: 2,
+        jurisdiction: "CH".parse().unwrap(),
+    };
     let (seat, act) = ("data-holder".parse().unwrap(), Act::PlaceRegister(place));
     for (ledger, other, code) in [
         ("birch", "birch witness", "other-party"),

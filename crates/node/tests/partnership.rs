@@ -104,7 +104,7 @@ impl World {
         self.does("vendor", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
         for name in HOSPITALS {
             let place = "ward".parse().unwrap();
-            let place = PlaceRegister { place, class: 2, jurisdiction: "CH".to_owned() };
+            let place = PlaceRegister { place, class: 2, jurisdiction: "CH".parse().unwrap() };
             self.does(name, "data-holder", Act::PlaceRegister(place));
             let listed = DatasetRegister {
                 asset: "heart-rows".parse().unwrap(),

@@ -4,11 +4,12 @@
 //! a major version. Anything long is a blob, named by its digest.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 use concordat_agreement::RunKind;
 use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseRef, Cost, Decimal, Digest, KeyId, ModuleId, MotionId, PartyId,
-    PlaceId, ProjectId, PurposeId, RunId, SeatId, Timestamp,
+    ActName, AssetId, BodyId, ClauseRef, Cost, Country, Decimal, Digest, KeyId, MethodId, MetricId,
+    ModuleId, MotionId, PartyId, PlaceId, ProjectId, PurposeId, RunId, SeatId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -203,7 +204,7 @@ pub struct PlaceRegister {
     /// Its isolation class: 1 shared, 2 dedicated and beside the data, 3 attested enclave.
     pub class: u8,
     /// ISO 3166 code of the country whose law governs it.
-    pub jurisdiction: String,
+    pub jurisdiction: Country,
 }
 
 /// `dataset.register`.
@@ -455,11 +456,11 @@ pub struct EvidenceSubmit {
     /// The digest of what was tested.
     pub subject: Digest,
     /// The method's name.
-    pub method: String,
+    pub method: MethodId,
     /// Metrics and their values.
-    pub results: BTreeMap<String, Decimal>,
-    /// On how many cases.
-    pub cases: u32,
+    pub results: BTreeMap<MetricId, Decimal>,
+    /// On how many cases; a test on none is no test.
+    pub cases: NonZeroU32,
     /// The full report, a blob.
     pub report: Digest,
 }

@@ -7,7 +7,7 @@ use concordat_agreement::{Body, Cited, Majority};
 use concordat_terms::{MotionId, Side};
 use serde::Serialize;
 
-use crate::act::{MotionExecute, MotionPropose, MotionVote, Vote};
+use crate::act::{Decision, MotionExecute, MotionPropose, MotionVote, Vote};
 use crate::change::Change;
 use crate::judge::By;
 use crate::refusal::Refusal;
@@ -83,6 +83,19 @@ impl State {
         }
         if self.agreement.body(&act.body).is_none() {
             out.push(Refusal::UnknownBody { body: act.body.clone() });
+        }
+        // Members vote on something that is there: a name's content never changes, but a name
+        // that is free could be given any content after the vote.
+        match &act.decision {
+            Decision::ProjectOpen(id) | Decision::ProjectEnd(id) => {
+                self.project(id, out);
+            }
+            Decision::RunOpen(id) => {
+                self.run(id, out);
+            }
+            Decision::ReleasePromote(model) => {
+                self.model(model, out);
+            }
         }
         Some(Change::Motion { party, motion: act.clone() })
     }

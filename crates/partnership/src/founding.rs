@@ -83,7 +83,9 @@ impl State {
         let mut entering = BTreeMap::new();
         for digest in &act.modules {
             let proposal = self.proposal(digest, out)?;
-            entering.insert(proposal.module.id.clone(), *digest);
+            if entering.insert(proposal.module.id.clone(), *digest).is_some() {
+                out.push(Refusal::TwoVersions { module: proposal.module.id.clone() });
+            }
             self.check_founding(*digest, proposal, out);
             self.check_newer(proposal, out);
         }

@@ -7,7 +7,7 @@ use concordat_agreement::{Approval, Cited, EvidenceNeed, Gate, Rule, RunKind, Te
 use concordat_terms::{AssetId, BodyId, ClauseRef, Digest, PartyId, PurposeId};
 use serde_json::{Value, json};
 
-use crate::act::{Act, PlaceRegister, Plan};
+use crate::act::{Act, PlaceRegister, Plan, ProjectCharter};
 use crate::judge::By;
 use crate::refusal::Refusal;
 use crate::state::{Run, State};
@@ -32,6 +32,11 @@ struct Matter<'a> {
     digest: Option<Digest>,
 }
 
+fn add_charter<'a>(matter: &mut Matter<'a>, charter: &'a ProjectCharter) {
+    matter.assets.extend(&charter.assets);
+    matter.purposes.extend(&charter.purposes);
+}
+
 /// Each of some things; once nothing, where there are none: a condition is asked at least once.
 fn each<T>(things: &[T]) -> impl Iterator<Item = Option<&T>> {
     let none = things.is_empty().then_some(None);
@@ -54,7 +59,7 @@ impl State {
         request: &Request<'_>,
         out: &mut Vec<Refusal>,
     ) -> Option<ClauseRef> {
-        let matter = self.matter(request.act);
+        let matter = self.matter(request);
         self.ask_forbids(request, &matter, out);
         let permit = self.ask_permits(request, &matter, out);
         let gates: Vec<_> = self
@@ -82,11 +87,17 @@ impl State {
         permit
     }
 
-    fn matter<'a>(&'a self, act: &'a Act) -> Matter<'a> {
+    /// What an act is about; [`concordat_terms::ActName::about`] tells `check` the same.
+    fn matter<'a>(&'a self, request: &Request<'a>) -> Matter<'a> {
+        let act = request.act;
         let mut matter = Matter { digest: act.subject(), ..Matter::default() };
         match act {
+            Act::PlaceRegister(place) => matter.places.push(place),
             Act::DatasetRegister(act) => {
                 matter.assets.insert(&act.asset);
+                matter.purposes.extend(&act.purposes);
+                let place = request.by.actor.party.clone().map(|p| (p, act.place.clone()));
+                matter.places.extend(place.and_then(|key| self.places.get(&key)));
             }
             Act::DatasetWithdraw(act) => {
                 matter.assets.insert(&act.asset);
@@ -94,26 +105,39 @@ impl State {
             Act::CodeApprove(act) | Act::CodeRevoke(act) => {
                 matter.assets.insert(&act.asset);
             }
-            Act::PlaceRegister(place) => matter.places.push(place),
-            Act::ProjectCharter(act) => {
-                matter.assets.extend(&act.assets);
-                matter.purposes.extend(&act.purposes);
+            Act::ProjectCharter(act) => add_charter(&mut matter, act),
+            Act::ProjectOpen(act) | Act::ProjectEnd(act) => {
+                let project = self.projects.get(&act.project);
+                project.iter().for_each(|p| add_charter(&mut matter, &p.charter));
             }
             Act::RunPropose(act) => self.add_plan(&mut matter, &act.plan),
             Act::RunApprove(act) | Act::RunOpen(act) => self.add_run(&mut matter, &act.run),
             Act::RunJoin(act) => self.add_run(&mut matter, &act.run),
             Act::RunClose(act) => self.add_run(&mut matter, &act.run),
             Act::RunAbort(act) => self.add_run(&mut matter, &act.run),
+            Act::EvidenceSubmit(act) => self.add_model(&mut matter, &act.subject),
             Act::ReleasePropose(act) | Act::ReleasePromote(act) => {
-                if let Some(model) = self.models.get(&act.model) {
-                    matter.assets.insert(&model.asset);
-                    let run = self.runs.get(&model.run);
-                    matter.purposes.extend(run.map(|r| &r.proposed.plan.purpose));
-                }
+                self.add_model(&mut matter, &act.model);
             }
-            _ => {}
+            Act::Genesis(_)
+            | Act::Tick(_)
+            | Act::DigestRecord(_)
+            | Act::ModulePropose(_)
+            | Act::ModuleSign(_)
+            | Act::ModuleEnter(_)
+            | Act::MotionPropose(_)
+            | Act::MotionVote(_)
+            | Act::MotionExecute(_) => {}
         }
         matter
+    }
+
+    fn add_model<'a>(&'a self, matter: &mut Matter<'a>, model: &Digest) {
+        if let Some(model) = self.models.get(model) {
+            matter.assets.insert(&model.asset);
+            let run = self.runs.get(&model.run);
+            matter.purposes.extend(run.map(|r| &r.proposed.plan.purpose));
+        }
     }
 
     fn add_run<'a>(&'a self, matter: &mut Matter<'a>, run: &concordat_terms::RunId) {
@@ -357,6 +381,7 @@ impl State {
             out.push(Refusal::NeedsEvidence {
                 clause: clause.clone(),
                 method: need.method.clone(),
+                metric: None,
                 by: need.by.clone(),
             });
             return;
@@ -379,7 +404,8 @@ impl State {
             }),
             None => out.push(Refusal::NeedsEvidence {
                 clause: clause.clone(),
-                method: format!("{} with `{metric}`", need.method),
+                method: need.method.clone(),
+                metric: Some(metric.clone()),
                 by: need.by.clone(),
             }),
         }

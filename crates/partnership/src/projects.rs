@@ -75,7 +75,7 @@ impl State {
         }
     }
 
-    fn project(&self, id: &ProjectId, out: &mut Vec<Refusal>) -> Option<&Project> {
+    pub(crate) fn project(&self, id: &ProjectId, out: &mut Vec<Refusal>) -> Option<&Project> {
         let project = self.projects.get(id);
         if project.is_none() {
             out.push(Refusal::UnknownProject { project: id.clone() });

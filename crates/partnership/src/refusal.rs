@@ -1,8 +1,8 @@
 //! Why an act changed nothing: an answer to the party who acted, not a fault of ours.
 
 use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseRef, Decimal, Digest, ModuleId, MotionId, PartyId, PlaceId,
-    Problem, ProjectId, PurposeId, RunId, SeatId, Timestamp,
+    ActName, AssetId, BodyId, ClauseRef, Decimal, Digest, MethodId, MetricId, ModuleId, MotionId,
+    PartyId, PlaceId, Problem, ProjectId, PurposeId, RunId, SeatId, Timestamp,
 };
 use serde::Serialize;
 
@@ -62,6 +62,8 @@ pub enum Refusal {
     UnsignedModule { module: ModuleId, missing: Vec<PartyId> },
     #[error("version {new} of module `{module}` is not newer than {old}, which is in force")]
     OlderVersion { module: ModuleId, old: String, new: String },
+    #[error("the act names two versions of module `{module}`")]
+    TwoVersions { module: ModuleId },
     #[error(
         "the genesis does not name this text of module `{module}`, and {waiting} that it names are not in force yet"
     )]
@@ -94,12 +96,15 @@ pub enum Refusal {
     NeedsApprovals { clause: ClauseRef, seat: SeatId, have: u32, need: u32, open: Vec<PartyId> },
     #[error("clause `{clause}` leaves `{act}` to the body `{body}`")]
     NeedsMotion { clause: ClauseRef, act: ActName, body: BodyId },
-    #[error("clause `{clause}` wants evidence by `{method}` from seat `{by}`, and none is filed")]
-    NeedsEvidence { clause: ClauseRef, method: String, by: SeatId },
+    #[error(
+        "clause `{clause}` wants evidence by `{method}`{} from seat `{by}`, and none is filed",
+        with(metric.as_ref())
+    )]
+    NeedsEvidence { clause: ClauseRef, method: MethodId, metric: Option<MetricId>, by: SeatId },
     #[error("the evidence by `{method}` that clause `{clause}` wants is older than {max_age}")]
-    EvidenceTooOld { clause: ClauseRef, method: String, max_age: String },
+    EvidenceTooOld { clause: ClauseRef, method: MethodId, max_age: String },
     #[error("`{metric}` is {value}, and clause `{clause}` wants at least {at_least}")]
-    EvidenceBelow { clause: ClauseRef, metric: String, value: Decimal, at_least: Decimal },
+    EvidenceBelow { clause: ClauseRef, metric: MetricId, value: Decimal, at_least: Decimal },
 
     // Assets and places.
     #[error("the agreement in force has no {kind} `{asset}`")]
@@ -172,6 +177,10 @@ pub enum Refusal {
     ReleaseState { model: Digest, is: &'static str, needs: &'static str },
 }
 
+fn with(metric: Option<&MetricId>) -> String {
+    metric.map(|metric| format!(" with `{metric}`")).unwrap_or_default()
+}
+
 fn list(parties: &[PartyId]) -> String {
     let names: Vec<String> = parties.iter().map(|p| format!("`{p}`")).collect();
     names.join(", ")
@@ -208,6 +217,7 @@ impl Refusal {
             R::AlreadySigned { .. } => "already-signed",
             R::UnsignedModule { .. } => "unsigned-module",
             R::OlderVersion { .. } => "older-version",
+            R::TwoVersions { .. } => "two-versions",
             R::NotAFoundingModule { .. } => "not-a-founding-module",
             R::ModulesInconsistent { .. } => "modules-inconsistent",
             R::PartyWithoutKey { .. } => "party-without-key",
@@ -293,7 +303,7 @@ impl Refusal {
         match self {
             R::Malformed { .. } => "build the statement with `concordat act`".to_owned(),
             R::UnknownAct { .. } => "use an act of the vocabulary in docs/reference/acts.md".into(),
-            R::UnknownKey { .. } => "sign with a key that the genesis or a key act binds".into(),
+            R::UnknownKey { .. } => "sign with a key that the genesis gives a party".into(),
             R::BadSignature { .. } => "sign the exact payload bytes again".into(),
             R::SignersDiffer { .. } => "have exactly the named signers sign, once each".into(),
             R::WrongLog { this, .. } => format!("name log `{this}` and sign again"),
@@ -321,6 +331,7 @@ impl Refusal {
             R::AlreadyProposed { .. } => "sign it (`module.sign`)".into(),
             R::AlreadySigned { .. } => "nothing: the signature stands".into(),
             R::UnsignedModule { missing, .. } => format!("ask {} to sign it", list(missing)),
+            R::TwoVersions { .. } => "name the one that is to enter".into(),
             R::OlderVersion { old, .. } => format!("give the amendment a version above {old}"),
             R::NotAFoundingModule { .. } => {
                 "enter the modules of the genesis first; amend them afterwards".into()
@@ -328,7 +339,9 @@ impl Refusal {
             R::ModulesInconsistent { .. } => {
                 "enter modules that fit together: run `concordat check` on the folder".into()
             }
-            R::PartyWithoutKey { party } => format!("have `{party}` accede with a key first"),
+            R::PartyWithoutKey { party } => {
+                format!("found a log whose genesis gives `{party}` a key, or leave the party out")
+            }
             R::WitnessesDiffer { .. } => "write the genesis policy's witnesses and quorum".into(),
             R::ParametersImpossible { .. } => "mend the clause and propose the module anew".into(),
             R::ModuleNotInForce { module, missing, .. } if missing.is_empty() => {

@@ -42,7 +42,7 @@ impl State {
         Some(Change::Released(act.model))
     }
 
-    fn model(&self, digest: &Digest, out: &mut Vec<Refusal>) -> Option<&Model> {
+    pub(crate) fn model(&self, digest: &Digest, out: &mut Vec<Refusal>) -> Option<&Model> {
         let model = self.models.get(digest);
         if model.is_none() {
             out.push(Refusal::UnknownModel { model: *digest });

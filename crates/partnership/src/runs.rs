@@ -200,7 +200,7 @@ impl State {
         }
     }
 
-    fn run(&self, id: &RunId, out: &mut Vec<Refusal>) -> Option<&Run> {
+    pub(crate) fn run(&self, id: &RunId, out: &mut Vec<Refusal>) -> Option<&Run> {
         let run = self.runs.get(id);
         if run.is_none() {
             out.push(Refusal::UnknownRun { run: id.clone() });

@@ -96,6 +96,8 @@ refusals! {
             "A module enters into force only when all its signers have signed its exact bytes.";
         OlderVersion { module: a("data-use"), old: "1.2.0".to_owned(), new: "1.1.0".to_owned() }
             "An amendment needs a higher version than the text it replaces.";
+        TwoVersions { module: a("data-use") }
+            "Of two texts of one module only one can be in force; `module.enter` names it.";
         NotAFoundingModule { module: a("data-use"), waiting: 3 }
             "The genesis names the modules that the partnership begins with. Until all of them are in force, in one step or several, no other text enters.";
         ModulesInconsistent { count: 1, first: "protocol.md:31:6: there is no seat `data-holdr`".to_owned() }
@@ -124,11 +126,11 @@ refusals! {
             "A gate counts parties, not signatures: approving twice counts once.";
         NeedsMotion { clause: a("release/tested-and-decided"), act: ActName::ReleasePromote, body: a("council") }
             "The act takes effect only through `motion.execute` of that body.";
-        NeedsEvidence { clause: a("release/tested-and-decided"), method: "pooled-holdout-accuracy".to_owned(), by: a("test-lab") }
+        NeedsEvidence { clause: a("release/tested-and-decided"), method: a("pooled-holdout-accuracy"), metric: None, by: a("test-lab") }
             "No result of the required kind is filed about this digest.";
-        EvidenceTooOld { clause: a("release/tested-and-decided"), method: "pooled-holdout-accuracy".to_owned(), max_age: "P90D".to_owned() }
+        EvidenceTooOld { clause: a("release/tested-and-decided"), method: a("pooled-holdout-accuracy"), max_age: "P90D".to_owned() }
             "The latest result has reached the age that the clause allows.";
-        EvidenceBelow { clause: a("release/tested-and-decided"), metric: "accuracy".to_owned(), value: a("0.71"), at_least: a("0.75") }
+        EvidenceBelow { clause: a("release/tested-and-decided"), metric: a("accuracy"), value: a("0.71"), at_least: a("0.75") }
             "The latest result misses the agreed threshold.";
     }
     "Assets and places": {
@@ -208,7 +210,7 @@ fn page() -> String {
         <!-- Written by crates/partnership/tests/reference.rs; UPDATE_GOLDEN=1 rewrites it. -->\n\n\
         A refused act stays in the log and changes nothing but the books: that it was judged, its party's count of\n\
         refusals, the rolling digest. Codes are stable. The verdict is the first that applies in the order\n\
-        of the gates (rules, section 5); `why` gives all of them. Names and digests below are examples.\n"
+        of the gates ([rules](../../rules/1/fold.md), 5); `why` gives all of them. Names and digests below are examples.\n"
         .to_owned();
     for (title, group) in samples() {
         let codes: Vec<String> =

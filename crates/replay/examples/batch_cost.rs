@@ -55,7 +55,7 @@ fn next(story: &mut Story, number: &mut u64) -> Vec<u8> {
         story.dataset(hospital, &format!("version {number}"))
     } else {
         let place = format!("place-{number}").parse().unwrap();
-        Act::PlaceRegister(PlaceRegister { place, class: 2, jurisdiction: "CH".to_owned() })
+        Act::PlaceRegister(PlaceRegister { place, class: 2, jurisdiction: "CH".parse().unwrap() })
     };
     story.sign(&[(hospital, "data-holder")], &act)
 }

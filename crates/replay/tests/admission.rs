@@ -14,7 +14,7 @@ fn an_act_is_judged_once_in_its_own_log_and_its_own_time() {
     let act = Act::PlaceRegister(PlaceRegister {
         place: "ward".parse().unwrap(),
         class: 2,
-        jurisdiction: "US".to_owned(),
+        jurisdiction: "US".parse().unwrap(),
     });
     let entry = story.sign(&[("alder", "data-holder")], &act);
 
@@ -215,8 +215,11 @@ fn copies_that_anybody_can_send_are_held_against_nobody() {
 #[test]
 fn an_act_is_remembered_until_it_has_expired_and_is_refused_for_that_from_then_on() {
     let mut story = Story::in_force();
-    let place =
-        PlaceRegister { place: "ward".parse().unwrap(), class: 2, jurisdiction: "US".to_owned() };
+    let place = PlaceRegister {
+        place: "ward".parse().unwrap(),
+        class: 2,
+        jurisdiction: "US".parse().unwrap(),
+    };
     let entry = story.sign(&[("alder", "data-holder")], &Act::PlaceRegister(place));
     let envelope = concordat_tlog::Envelope::parse(&entry).unwrap();
     let signed = concordat_wire::act::decode(envelope.payload()).unwrap();

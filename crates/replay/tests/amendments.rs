@@ -183,3 +183,20 @@ fn until_the_modules_of_the_genesis_are_in_force_no_other_text_enters() {
     story.enter(&["data-use", "protocol", "release"]);
     assert_eq!(story.state().in_force().len(), 5);
 }
+
+#[test]
+fn of_two_versions_of_a_module_neither_enters() {
+    let mut story = Story::in_force();
+    let versions = ["1.1.0", "1.2.0"].map(|version| {
+        let text =
+            texts()["release"].replace("version = \"1.0.0\"", &format!("version = \"{version}\""));
+        let module = story.replica.supply(text.into_bytes());
+        story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+        for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
+            story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+        }
+        module
+    });
+    let enter = Act::ModuleEnter(ModuleEnter { modules: versions.into() });
+    story.refuse("vendor", "signatory", enter, "two-versions", "");
+}

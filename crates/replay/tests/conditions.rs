@@ -3,7 +3,8 @@
 
 mod common;
 
-use common::{Story, texts};
+use common::{HOSPITALS, Story, execute, texts, vote};
+use concordat_partnership::act::{Decision, Vote};
 
 /// The heart agreement with one clause more in *Data use*, and the trainer's permit edited.
 fn amended(clause: &str, condition: &str) -> Story {
@@ -52,4 +53,25 @@ fn a_permit_holds_only_where_its_condition_holds_for_all_of_the_assets() {
     let both = r#"(asset.label == \"restricted\" || asset.label == \"internal\")"#;
     let mut story = amended("id = \"also\"\npurpose = \"to test\"", both);
     story.admit("vendor", "trainer", story.proposal("first", |_| {}));
+}
+
+#[test]
+fn a_forbid_for_a_purpose_strikes_the_listing_of_rows_for_it() {
+    let clause =
+        "id = \"no-listing\"\nforbid = \"dataset.register\"\npurposes = [\"cardiac-risk\"]";
+    let mut story = amended(clause, "run.rounds <= 100");
+    let listing = story.dataset("alder", "second");
+    story.refuse("alder", "data-holder", listing, "forbidden", "data-use/no-listing");
+}
+
+#[test]
+fn a_forbid_on_an_asset_strikes_the_end_of_a_project_that_uses_it() {
+    let clause = "id = \"no-end\"\nforbid = \"project.end\"\non = [\"risk-model\"]";
+    let mut story = amended(clause, "run.rounds <= 100");
+    let end = Decision::ProjectEnd("risk".parse().unwrap());
+    story.propose("end-it", end);
+    for hospital in HOSPITALS {
+        story.admit(hospital, "council-member", vote("end-it", Vote::For));
+    }
+    story.refuse("alder", "council-member", execute("end-it"), "forbidden", "data-use/no-end");
 }

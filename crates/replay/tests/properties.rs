@@ -105,7 +105,7 @@ fn act(story: &Story, m: Move) -> (Act, &'static str) {
     match m.kind {
         0 => {
             let place = ["ward", "cellar"][usize::from(a % 2)].parse().unwrap();
-            let place = PlaceRegister { place, class: b % 4, jurisdiction: "CH".to_owned() };
+            let place = PlaceRegister { place, class: b % 4, jurisdiction: "CH".parse().unwrap() };
             (Act::PlaceRegister(place), "data-holder")
         }
         1 => {
@@ -189,9 +189,9 @@ fn act(story: &Story, m: Move) -> (Act, &'static str) {
             let accuracy = if b.is_multiple_of(4) { "0.5" } else { "0.9" };
             let evidence = EvidenceSubmit {
                 subject: model,
-                method: "pooled-holdout-accuracy".to_owned(),
-                results: [("accuracy".to_owned(), accuracy.parse().unwrap())].into(),
-                cases: 254,
+                method: "pooled-holdout-accuracy".parse().unwrap(),
+                results: [("accuracy".parse().unwrap(), accuracy.parse().unwrap())].into(),
+                cases: 254.try_into().unwrap(),
                 report: digest("report"),
             };
             (Act::EvidenceSubmit(evidence), "test-lab")
@@ -296,7 +296,7 @@ fn accounts(before: &State, after: &State) -> TestCaseResult {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128.try_into().unwrap(), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Refusals leave no trace, replicas agree, budgets hold, and `why` foretells the verdict.
     #[test]

@@ -105,7 +105,7 @@ fn the_child_appends_until_it_is_killed() {
 
 proptest! {
     // Few, since every step of every case waits for the disk.
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32.try_into().unwrap(), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// However appends, notes, blobs, mistakes, restarts and crashes follow one another, the
     /// store is what a list and two maps would be.

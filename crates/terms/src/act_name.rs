@@ -6,22 +6,45 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 macro_rules! vocabulary {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+    (
+        judged { $($(#[$doc:meta])* $variant:ident = $name:literal [$($aspect:ident),*],)* }
+        named { $($(#[$ndoc:meta])* $nvariant:ident = $nname:literal,)* }
+    ) => {
         /// The name of an act, `noun.verb`. What each carries and does is told by the type of
         /// its payload.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum ActName {
             $($(#[$doc])* $variant,)*
+            $($(#[$ndoc])* $nvariant,)*
         }
 
         impl ActName {
-            /// Every act, in the order of the vocabulary.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+            /// Every act that this edition of the rules judges, in the order of the vocabulary.
+            pub const JUDGED: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Every act that a clause may name.
+            pub const ALL: &'static [Self] =
+                &[$(Self::$variant,)* $(Self::$nvariant,)*];
 
             /// `noun.verb`.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)*
+                    $(Self::$nvariant => $nname,)*
+                }
+            }
+
+            /// Whether this edition of the rules judges it. A log holds no other act; a text may
+            /// name it already, and is told so when it is checked.
+            pub const fn is_judged(self) -> bool {
+                matches!(self, $(Self::$variant)|*)
+            }
+
+            /// What it is about, as far as clauses ask; nothing, for acts that are not judged yet.
+            pub const fn about(self) -> &'static [Aspect] {
+                match self {
+                    $(Self::$variant => &[$(Aspect::$aspect),*],)*
+                    $(Self::$nvariant)|* => &[],
                 }
             }
         }
@@ -32,6 +55,7 @@ macro_rules! vocabulary {
             fn from_str(text: &str) -> Result<Self, NotAnAct> {
                 match text {
                     $($name => Ok(Self::$variant),)*
+                    $($nname => Ok(Self::$nvariant),)*
                     _ => Err(NotAnAct(text.chars().take(80).collect())),
                 }
             }
@@ -39,59 +63,252 @@ macro_rules! vocabulary {
     };
 }
 
+/// What clauses ask about an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Aspect {
+    /// The places where it happens: conditions on `place`.
+    Place,
+    /// A run and its plan: `kinds`, conditions on `run`.
+    Run,
+    /// Assets: `on`, conditions on `asset`.
+    Asset,
+    /// What it is for: `purposes`.
+    Purpose,
+    /// A digest that a lab files evidence about: `evidence` of a gate.
+    Evidence,
+    /// A body may carry it out: `motion` of a gate.
+    Decision,
+}
+
 vocabulary! {
-    /// Starts the log.
-    Genesis = "genesis",
-    /// Moves time on.
-    Tick = "tick",
-    /// Records the rolling digest, so that replicas compare.
-    DigestRecord = "digest.record",
-    /// Puts a module's text before its signers.
-    ModulePropose = "module.propose",
-    /// One signer's signature under a module's exact bytes.
-    ModuleSign = "module.sign",
-    /// Brings a complete, consistent set of modules into force.
-    ModuleEnter = "module.enter",
-    /// Declares where a party runs things.
-    PlaceRegister = "place.register",
-    /// Lists a dataset version in the catalogue.
-    DatasetRegister = "dataset.register",
-    /// Takes a dataset version out of use.
-    DatasetWithdraw = "dataset.withdraw",
-    /// Allows code to run beside a party's data.
-    CodeApprove = "code.approve",
-    /// Takes that back.
-    CodeRevoke = "code.revoke",
-    /// Puts a project's charter before its body.
-    ProjectCharter = "project.charter",
-    /// Opens a chartered project.
-    ProjectOpen = "project.open",
-    /// Ends a project.
-    ProjectEnd = "project.end",
-    /// Puts a question to a body.
-    MotionPropose = "motion.propose",
-    /// One member's vote.
-    MotionVote = "motion.vote",
-    /// Carries out what a body decided, gated again at that moment.
-    MotionExecute = "motion.execute",
-    /// Proposes a joint computation.
-    RunPropose = "run.propose",
-    /// One seat's approval of a proposed run.
-    RunApprove = "run.approve",
-    /// Opens an approved run for its participants.
-    RunOpen = "run.open",
-    /// Joins a run and reserves the budget of all its rounds and retries.
-    RunJoin = "run.join",
-    /// Closes a run with its result, signed by at least t participants.
-    RunClose = "run.close",
-    /// Ends a run without a result; what was reserved stays spent.
-    RunAbort = "run.abort",
-    /// Files a lab's test result about a digest.
-    EvidenceSubmit = "evidence.submit",
-    /// Proposes a model for release.
-    ReleasePropose = "release.propose",
-    /// Releases it.
-    ReleasePromote = "release.promote",
+    judged {
+        /// Starts the log.
+        Genesis = "genesis" [],
+        /// Moves time on.
+        Tick = "tick" [],
+        /// Records the rolling digest, so that replicas compare.
+        DigestRecord = "digest.record" [],
+        /// Puts a module's text before its signers.
+        ModulePropose = "module.propose" [],
+        /// One signer's signature under a module's exact bytes.
+        ModuleSign = "module.sign" [],
+        /// Brings a complete, consistent set of modules into force.
+        ModuleEnter = "module.enter" [],
+        /// Declares where a party runs things.
+        PlaceRegister = "place.register" [Place],
+        /// Lists a dataset version in the catalogue.
+        DatasetRegister = "dataset.register" [Place, Asset, Purpose],
+        /// Takes a dataset version out of use.
+        DatasetWithdraw = "dataset.withdraw" [Asset],
+        /// Allows code to run beside a party's data.
+        CodeApprove = "code.approve" [Asset],
+        /// Takes that back.
+        CodeRevoke = "code.revoke" [Asset],
+        /// Puts a project's charter before its body.
+        ProjectCharter = "project.charter" [Asset, Purpose],
+        /// Opens a chartered project.
+        ProjectOpen = "project.open" [Asset, Purpose, Decision],
+        /// Ends a project.
+        ProjectEnd = "project.end" [Asset, Purpose, Decision],
+        /// Puts a question to a body.
+        MotionPropose = "motion.propose" [],
+        /// One member's vote.
+        MotionVote = "motion.vote" [],
+        /// Carries out what a body decided, gated again at that moment.
+        MotionExecute = "motion.execute" [],
+        /// Proposes a joint computation.
+        RunPropose = "run.propose" [Place, Run, Asset, Purpose],
+        /// One seat's approval of a proposed run.
+        RunApprove = "run.approve" [Place, Run, Asset, Purpose],
+        /// Opens an approved run for its participants.
+        RunOpen = "run.open" [Place, Run, Asset, Purpose, Decision],
+        /// Joins a run and reserves the budget of all its rounds and retries.
+        RunJoin = "run.join" [Place, Run, Asset, Purpose],
+        /// Closes a run with its result, signed by at least t participants.
+        RunClose = "run.close" [Place, Run, Asset, Purpose],
+        /// Ends a run without a result; what was reserved stays spent.
+        RunAbort = "run.abort" [Place, Run, Asset, Purpose],
+        /// Files a lab's test result about a digest.
+        EvidenceSubmit = "evidence.submit" [Asset, Purpose],
+        /// Proposes a model for release.
+        ReleasePropose = "release.propose" [Asset, Purpose, Evidence],
+        /// Releases it.
+        ReleasePromote = "release.promote" [Asset, Purpose, Evidence, Decision],
+    }
+    named {
+        /// Adopts another edition of the rules.
+        RulesAdopt = "rules.adopt",
+        /// Changes who must cosign.
+        PolicyAdopt = "policy.adopt",
+        /// Reports two histories of one log.
+        EquivocationReport = "equivocation.report",
+        /// Closes a module's gates for a time.
+        ModuleSuspend = "module.suspend",
+        /// Opens them again.
+        ModuleResume = "module.resume",
+        /// Ends a module.
+        ModuleTerminate = "module.terminate",
+        /// Serves notice on a party.
+        NoticeServe = "notice.serve",
+        /// Acknowledges it.
+        NoticeAcknowledge = "notice.acknowledge",
+        /// Brings the ruling of a court or tribunal into the log.
+        DeterminationEnter = "determination.enter",
+        /// Asks for the correction of a verdict.
+        CorrectionRequest = "correction.request",
+        /// A party joins.
+        PartyAccede = "party.accede",
+        /// A party leaves.
+        PartyWithdraw = "party.withdraw",
+        /// A party is excluded.
+        PartyExpel = "party.expel",
+        /// A party assigns its rights.
+        PartyAssign = "party.assign",
+        /// A party is replaced.
+        PartyNovate = "party.novate",
+        /// A party is succeeded by law.
+        PartySucceed = "party.succeed",
+        /// Registers a key.
+        KeyRegister = "key.register",
+        /// Replaces a key.
+        KeyRotate = "key.rotate",
+        /// Revokes a key.
+        KeyRevoke = "key.revoke",
+        /// Declares a key compromised from an index on.
+        KeyCompromise = "key.compromise",
+        /// Fills a seat.
+        SeatFill = "seat.fill",
+        /// Vacates a seat.
+        SeatVacate = "seat.vacate",
+        /// Gives a member a mandate.
+        MandateGrant = "mandate.grant",
+        /// Takes it back.
+        MandateRevoke = "mandate.revoke",
+        /// Records that somebody was trained.
+        TrainingRecord = "training.record",
+        /// Engages a sub-processor.
+        ProcessorEngage = "processor.engage",
+        /// Ends that.
+        ProcessorEnd = "processor.end",
+        /// A member stands aside for a conflict of interest.
+        MotionRecuse = "motion.recuse",
+        /// Vetoes a motion.
+        MotionVeto = "motion.veto",
+        /// Takes a motion back.
+        MotionWithdraw = "motion.withdraw",
+        /// Calls a meeting.
+        MeetingCall = "meeting.call",
+        /// Files its minutes.
+        MeetingMinute = "meeting.minute",
+        /// Reports a project's milestone.
+        ProjectMilestone = "project.milestone",
+        /// Adopts a roadmap.
+        RoadmapAdopt = "roadmap.adopt",
+        /// Reports on an objective.
+        ObjectiveReport = "objective.report",
+        /// A person withdraws consent.
+        ConsentWithdraw = "consent.withdraw",
+        /// Lists what was made from assets.
+        AssetDerive = "asset.derive",
+        /// Changes an asset's label.
+        AssetLabel = "asset.label",
+        /// Declares background.
+        AssetDeclareBackground = "asset.declare-background",
+        /// Brings an asset in under a licence.
+        AssetImport = "asset.import",
+        /// Hands an asset over.
+        AssetTransfer = "asset.transfer",
+        /// Keeps an asset as evidence.
+        HoldPlace = "hold.place",
+        /// Lifts that.
+        HoldLift = "hold.lift",
+        /// Attests that an asset was deleted.
+        DeletionAttest = "deletion.attest",
+        /// Records an erasure.
+        ErasureRecord = "erasure.record",
+        /// Registers code.
+        CodeRegister = "code.register",
+        /// Appraises the machine of a place.
+        PlaceAttest = "place.attest",
+        /// Takes a place out of use.
+        PlaceSuspend = "place.suspend",
+        /// Declares what an update changes.
+        UpdateDeclare = "update.declare",
+        /// Goes back to an earlier release.
+        ReleaseRollback = "release.rollback",
+        /// Takes a release out of service.
+        ReleaseRetire = "release.retire",
+        /// Registers a test method.
+        MethodRegister = "method.register",
+        /// Admits a lab.
+        LabAccredit = "lab.accredit",
+        /// Suspends a lab.
+        LabSuspend = "lab.suspend",
+        /// Registers a test plan.
+        PlanRegister = "plan.register",
+        /// Answers a test result.
+        EvidenceReply = "evidence.reply",
+        /// Takes a test result back.
+        EvidenceWithdraw = "evidence.withdraw",
+        /// Recognises the results of others.
+        RecognitionAdopt = "recognition.adopt",
+        /// Ends that.
+        RecognitionRevoke = "recognition.revoke",
+        /// Adopts a pack of regulations.
+        RegimeAdopt = "regime.adopt",
+        /// Discharges a duty.
+        DutyDischarge = "duty.discharge",
+        /// Stops a duty's clock.
+        DutyToll = "duty.toll",
+        /// Lets it run on.
+        DutyResume = "duty.resume",
+        /// Gives a duty more time.
+        DutyExtend = "duty.extend",
+        /// Waives a duty.
+        DutyWaive = "duty.waive",
+        /// Disputes a duty.
+        DutyDispute = "duty.dispute",
+        /// Opens a case.
+        CaseOpen = "case.open",
+        /// Files a fact in a case.
+        CaseFact = "case.fact",
+        /// Moves a case to its next stage.
+        CaseStage = "case.stage",
+        /// Reports a case to an authority.
+        CaseReport = "case.report",
+        /// Closes a case.
+        CaseClose = "case.close",
+        /// Starts a drill.
+        DrillStart = "drill.start",
+        /// Ends a drill.
+        DrillEnd = "drill.end",
+        /// Asks for an audit.
+        AuditRequest = "audit.request",
+        /// Answers it.
+        AuditAnswer = "audit.answer",
+        /// Files an auditor's finding.
+        AuditFinding = "audit.finding",
+        /// Opens a risk.
+        RiskOpen = "risk.open",
+        /// Rates it anew.
+        RiskUpdate = "risk.update",
+        /// Closes it.
+        RiskClose = "risk.close",
+        /// Files measured values.
+        SignalBatch = "signal.batch",
+        /// Opens an account.
+        AccountOpen = "account.open",
+        /// Allocates from an account.
+        AccountAllocate = "account.allocate",
+        /// Moves between accounts.
+        AccountTransfer = "account.transfer",
+        /// Settles an account.
+        AccountSettle = "account.settle",
+        /// Reports metered use.
+        UsageReport = "usage.report",
+        /// Records a payment.
+        PaymentRecord = "payment.record",
+    }
 }
 
 /// A text that names no act.

@@ -17,14 +17,14 @@ mod problem;
 mod span;
 mod time;
 
-pub use act_name::{ActName, NotAnAct};
+pub use act_name::{ActName, Aspect, NotAnAct};
 pub use cost::{Cost, ORDERS};
 pub use date::Date;
 pub use decimal::{Decimal, NotADecimal};
 pub use digest::{Digest, NotADigest};
 pub use id::{
-    AssetId, BodyId, ClauseId, ClauseRef, KeyId, ModuleId, MotionId, NotAnId, PartyId, PlaceId,
-    ProjectId, PurposeId, RunId, SeatId,
+    AssetId, BodyId, ClauseId, ClauseRef, Country, KeyId, MethodId, MetricId, ModuleId, MotionId,
+    NotACountry, NotAnId, PartyId, PlaceId, ProjectId, PurposeId, RunId, SeatId,
 };
 pub use money::{Money, NotMoney};
 pub use party::Side;

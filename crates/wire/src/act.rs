@@ -145,6 +145,7 @@ pub fn typed(name: ActName, value: Value) -> Result<Act, String> {
         ActName::EvidenceSubmit => Act::EvidenceSubmit(from_value(value)?),
         ActName::ReleasePropose => Act::ReleasePropose(from_value(value)?),
         ActName::ReleasePromote => Act::ReleasePromote(from_value(value)?),
+        other => return Err(format!("these rules do not judge `{other}` yet")),
     })
 }
 
@@ -189,7 +190,11 @@ fn subject(header: Option<&Header>, act: &Act) -> Digest {
 
 fn act_name(predicate_type: &str) -> Option<ActName> {
     let rest = predicate_type.strip_prefix("urn:concordat:act:")?;
-    rest.strip_suffix(VERSION)?.strip_suffix(':')?.parse().ok()
+    rest.strip_suffix(VERSION)?
+        .strip_suffix(':')?
+        .parse()
+        .ok()
+        .filter(|act: &ActName| act.is_judged())
 }
 
 /// A header has signers, each once, and a nonce of 16 bytes.

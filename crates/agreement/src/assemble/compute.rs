@@ -1,9 +1,11 @@
 //! Training: sums that hide, privacy that is accounted.
 
+use std::collections::BTreeMap;
+
 use concordat_terms::{ActName, AssetId, Decimal, Severity};
 
 use crate::source::Wrong;
-use crate::{Aggregation, AssetKind, Clause, Module, Privacy, Rule, RunKind, Terms};
+use crate::{Aggregation, Agreement, AssetKind, Clause, Module, Privacy, Rule, RunKind, Terms};
 
 use super::Check;
 
@@ -60,6 +62,20 @@ fn aggregation(check: &mut Check<'_>, at: At<'_>, a: &Aggregation) {
         let what = format!("m ≥ c + 2 does not hold: {m} stay, of whom {c} may collude");
         fail("dropouts", what, "lower `dropouts` or `colluders`, or seat more parties".to_owned());
     }
+    if c == 0 {
+        let what = "no colluder is allowed for: noise is split so that one of them learns nothing";
+        fail("colluders", what.to_owned(), "write at least 1".to_owned());
+    }
+    if let Some((control, together)) = controlled(check.agreement, a)
+        && together > c
+    {
+        let what = format!("{together} parties of `{}` are under the control of `{control}`", a.of);
+        let hint = format!("raise `colluders` to {together}: who controls one has all of them");
+        check.fail(at, "colluders", Wrong::new(code, what, hint));
+    }
+    let mut fail = |field: &str, what: String, hint: String| {
+        check.fail(at, field, Wrong::new(code, what, hint));
+    };
     if !matches!(a.ring_bits, 32 | 64) {
         let what = format!("there is no ring of {} bits", a.ring_bits);
         fail("ring_bits", what, "write 32 or 64".to_owned());
@@ -85,6 +101,18 @@ fn aggregation(check: &mut Check<'_>, at: At<'_>, a: &Aggregation) {
         let hint = "seat more parties, if rounds should survive one";
         check.say(Severity::Note, at, "dropouts", Wrong::new("no-dropout", what, hint));
     }
+}
+
+/// The largest group of contributors under one control.
+fn controlled(agreement: &Agreement, a: &Aggregation) -> Option<(String, u64)> {
+    let mut groups: BTreeMap<String, u64> = BTreeMap::new();
+    for party in agreement.parties_of(&a.of) {
+        let control = agreement.party(&party).and_then(|p| p.terms.control.clone());
+        if let Some(control) = control {
+            *groups.entry(control).or_default() += 1;
+        }
+    }
+    groups.into_iter().max_by_key(|(_, count)| *count)
 }
 
 fn privacy(check: &mut Check<'_>, at: At<'_>, terms: &Privacy) {

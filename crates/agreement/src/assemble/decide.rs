@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{ActName, SeatId, Severity, Side};
+use concordat_terms::{ActName, Aspect, SeatId, Severity, Side};
 
 use crate::source::Wrong;
-use crate::{Body, Clause, Gate, Module, Rule, Terms};
+use crate::{Body, Clause, Gate, Module, Rule, Terms, When};
 
 use super::Check;
 
@@ -70,8 +70,15 @@ fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
         let hint = format!("add a clause `permit = \"{act}\"`, or remove the gate");
         check.fail(at, "gate", Wrong::new("gate-never-opens", what, hint));
     }
-    if !gate.kinds.is_empty() && !speaks_of_runs(act) {
-        kinds_without_runs(check, at, act);
+    unjudged(check, at, act, "gate");
+    for (field, asked, aspect, word) in [
+        ("kinds", !gate.kinds.is_empty(), Aspect::Run, "run"),
+        ("motion", gate.motion.is_some(), Aspect::Decision, "decision of a body"),
+        ("evidence[0].method", !gate.evidence.is_empty(), Aspect::Evidence, "tested digest"),
+    ] {
+        if asked {
+            about(check, at, act, field, aspect, word);
+        }
     }
     approvals(check, at, gate);
     for (index, need) in gate.evidence.iter().enumerate() {
@@ -146,18 +153,44 @@ fn act_of_rule(check: &mut Check<'_>, at: At<'_>, rule: &Rule, field: &str) {
         let what = format!("`{act}` is open to whom the log's own rules name, not to a clause");
         check.fail(at, field, Wrong::new("act-without-permit", what, "remove the clause"));
     }
-    if !rule.kinds.is_empty() && !speaks_of_runs(act) {
-        kinds_without_runs(check, at, act);
+    unjudged(check, at, act, field);
+    for (field, asked, aspect, word) in [
+        ("kinds", !rule.kinds.is_empty(), Aspect::Run, "run"),
+        ("on", !rule.on.is_empty(), Aspect::Asset, "asset"),
+        ("purposes", !rule.purposes.is_empty(), Aspect::Purpose, "purpose"),
+    ] {
+        if asked {
+            about(check, at, act, field, aspect, word);
+        }
+    }
+    for root in rule.when.iter().flat_map(When::roots) {
+        let aspect = match *root {
+            "place" => Aspect::Place,
+            "run" => Aspect::Run,
+            "asset" => Aspect::Asset,
+            _ => continue,
+        };
+        about(check, at, act, "when", aspect, root);
     }
 }
 
-fn kinds_without_runs(check: &mut Check<'_>, at: At<'_>, act: ActName) {
-    let what = format!("`kinds` are kinds of runs, and `{act}` speaks of none");
-    check.fail(at, "kinds", Wrong::new("kinds-without-run", what, "remove `kinds`"));
+/// What a clause asks of an act that has no such thing is never met: a permit would permit
+/// nothing, and a forbid forbid nothing, without a word.
+fn about(check: &mut Check<'_>, at: At<'_>, act: ActName, field: &str, aspect: Aspect, word: &str) {
+    if act.is_judged() && !act.about().contains(&aspect) {
+        let what = format!("`{act}` is about no {word}, so `{field}` never fits");
+        let hint = format!("remove `{field}`, or name another act");
+        check.fail(at, field, Wrong::new("not-of-this-act", what, hint));
+    }
 }
 
-fn speaks_of_runs(act: ActName) -> bool {
-    act.as_str().starts_with("run.")
+/// An act of the vocabulary that no log of this edition can hold.
+pub(super) fn unjudged(check: &mut Check<'_>, at: At<'_>, act: ActName, field: &str) {
+    if !act.is_judged() {
+        let what = format!("this edition of the rules does not judge `{act}` yet");
+        let hint = "the clause stands as text until an edition that judges the act is adopted";
+        check.say(Severity::Note, at, field, Wrong::new("act-not-judged", what, hint));
+    }
 }
 
 /// Acts that start, time and change the agreement itself.

@@ -1,6 +1,8 @@
 //! Who may do what, what must hold first, and who decides together.
 
-use concordat_terms::{ActName, AssetId, BodyId, Decimal, ModuleId, Period, PurposeId, SeatId};
+use concordat_terms::{
+    ActName, AssetId, BodyId, Decimal, MethodId, MetricId, ModuleId, Period, PurposeId, SeatId,
+};
 
 use crate::When;
 use crate::shape::{Decider, shape, words};
@@ -75,13 +77,13 @@ shape! {
     /// Evidence that a gate demands.
     pub EvidenceNeed {
         /// The method's name, as the lab states it.
-        method: String,
+        method: MethodId,
         /// The seat that must have filed it.
         by: SeatId,
         /// How old it may be.
         max_age: Period,
         /// The metric that is compared, if one is.
-        metric: Option<String>,
+        metric: Option<MetricId>,
         /// The least value of that metric that passes.
         at_least: Option<Decimal>,
     }

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use concordat_terms::{ActName, AssetId, BodyId, Date, Decimal, ModuleId, Period, SeatId};
+use concordat_terms::{ActName, AssetId, BodyId, Country, Date, Decimal, ModuleId, Period, SeatId};
 
 use crate::fields::{Fields, Value};
 use crate::shape::{
-    Addressee, ClauseName, Country, Field, Named, Reference, Scalar, quoted, scalar_field, shape,
-    words,
+    Addressee, ClauseName, Field, Named, Reference, Scalar, quoted, scalar_field, shape, words,
 };
 use crate::source::Wrong;
 

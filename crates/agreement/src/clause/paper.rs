@@ -1,6 +1,8 @@
 //! The boilerplate that every contract has, as data.
 
-use concordat_terms::{ActName, AssetId, Date, Decimal, Digest, ModuleId, Period, SeatId};
+use concordat_terms::{
+    ActName, AssetId, Date, Decimal, Digest, MethodId, MetricId, ModuleId, Period, SeatId,
+};
 
 use crate::fields::{Fields, Value};
 use crate::shape::{Addressee, Cell, ClauseName, Decider, Field, Slot, shape, words};
@@ -84,7 +86,7 @@ shape! {
         objective: String
     ) {
         /// The metric that shows it.
-        metric: Option<String>,
+        metric: Option<MetricId>,
         /// The value that reaches it.
         at_least: Option<Decimal>,
         /// By when.
@@ -177,9 +179,9 @@ shape! {
         /// On which assets.
         on: Vec<AssetId>,
         /// The method that measures it.
-        method: Option<String>,
+        method: Option<MethodId>,
         /// The metric of that method.
-        metric: Option<String>,
+        metric: Option<MetricId>,
         /// The least value that keeps the warranty.
         at_least: Option<Decimal>,
         /// The duty, power or liability that follows a breach.

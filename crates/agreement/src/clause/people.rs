@@ -1,8 +1,8 @@
 //! Parties, seats and the things they bring.
 
-use concordat_terms::{Decimal, PartyId, Period, PurposeId, SeatId, Side};
+use concordat_terms::{Country, Decimal, PartyId, Period, PurposeId, SeatId, Side};
 
-use crate::shape::{Cell, Country, shape, word_field, words};
+use crate::shape::{Cell, shape, word_field, words};
 
 word_field!(Side {
     "public" = Side::Public, "A body of the state, or owned by it.";
@@ -62,7 +62,8 @@ shape! {
         side: Side,
         /// The countries whose law binds it.
         jurisdictions: Vec<Country> = some,
-        /// Parties with the same word here are under common control and count as one colluder.
+        /// Who controls it. Parties with the same word here fall together: they fall silent as one
+        /// witness, and `colluders` must cover all of them.
         control: Option<String>,
     }
 

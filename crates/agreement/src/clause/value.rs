@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use concordat_terms::{ActName, AssetId, BodyId, Decimal, Money, Period, SeatId};
+use concordat_terms::{
+    ActName, AssetId, BodyId, Country, Decimal, MethodId, Money, Period, SeatId,
+};
 
-use crate::shape::{Addressee, ClauseName, Country, shape, words};
+use crate::shape::{Addressee, ClauseName, shape, words};
 
 words! {
     /// Models of ownership in what the partnership makes.
@@ -114,7 +116,7 @@ shape! {
     /// Whose test results count here.
     pub Recognise(
         /// The method, by name and version.
-        recognise: String
+        recognise: MethodId
     ) {
         /// The countries whose accredited labs count; empty: all.
         from: Vec<Country>,

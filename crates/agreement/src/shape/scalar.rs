@@ -4,14 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseId, Date, Decimal, Digest, ModuleId, Money, PartyId, Period,
-    PurposeId, SeatId,
+    ActName, AssetId, BodyId, ClauseId, Country, Date, Decimal, Digest, MethodId, MetricId,
+    ModuleId, Money, PartyId, Period, PurposeId, SeatId,
 };
 use semver::{Version, VersionReq};
 use toml::de::DeValue;
 
 use crate::fields::{Fields, Value, wrong_type};
-use crate::nearest::suggest;
+use crate::nearest::nearest;
 use crate::source::Wrong;
 
 use super::{Field, Named, Reference};
@@ -66,7 +66,7 @@ macro_rules! scalar_field {
 pub(crate) use scalar_field;
 
 scalar_field! {
-    String, Cell, Country, Decimal, Money, Period, Date, Digest, u32, ActName,
+    String, Cell, Country, Decimal, Money, Period, Date, Digest, u32, ActName, MethodId, MetricId,
     PartyId, SeatId, PurposeId, AssetId, BodyId, ModuleId, ClauseId, ClauseName, Decider, Addressee,
     Version, VersionReq,
 }
@@ -121,7 +121,7 @@ impl Scalar for Cell {
     }
 
     fn print(&self) -> String {
-        quoted(&self.0)
+        quoted(self.as_str())
     }
 }
 
@@ -132,38 +132,19 @@ impl Cell {
     }
 }
 
-/// A country of ISO 3166, by its two capital letters; `EU` and `UN` stand for themselves.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(transparent)]
-pub struct Country(String);
-
-impl Country {
-    /// Two capital letters.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Country {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl Scalar for Country {
     const WRITTEN: &'static str = "a country, like `\"BE\"`";
     const EXAMPLES: &'static [&'static str] = &["\"BE\"", "\"JP\""];
 
     fn parse(text: &str) -> Result<Self, Wrong> {
-        if text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Ok(Self(text.to_owned()));
-        }
-        let what = format!("`{text}` is not a country code");
-        Err(Wrong::new("bad-country", what, "write two capital letters of ISO 3166, like `BE`"))
+        text.parse().map_err(|e: concordat_terms::NotACountry| {
+            let hint = "write two capital letters of ISO 3166, like `BE`";
+            Wrong::new("bad-country", e.to_string(), hint)
+        })
     }
 
     fn print(&self) -> String {
-        quoted(&self.0)
+        quoted(self.as_str())
     }
 }
 
@@ -287,7 +268,10 @@ impl Scalar for ActName {
 
     fn parse(text: &str) -> Result<Self, Wrong> {
         text.parse().map_err(|e: concordat_terms::NotAnAct| {
-            let hint = suggest(text, Self::ALL.iter().map(|a| a.as_str()));
+            let hint = match nearest(text, Self::ALL.iter().map(|act| act.as_str())) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "the acts are listed in docs/reference/acts.md".to_owned(),
+            };
             Wrong::new("unknown-act", e.to_string(), hint)
         })
     }
@@ -331,6 +315,32 @@ names! {
 impl Scalar for ClauseId {
     const WRITTEN: &'static str = "a short plain name";
     const EXAMPLES: &'static [&'static str] = &["\"delete-copies\""];
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        name(text)
+    }
+
+    fn print(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+impl Scalar for MethodId {
+    const WRITTEN: &'static str = "a method";
+    const EXAMPLES: &'static [&'static str] = &["\"pooled-holdout\""];
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        name(text)
+    }
+
+    fn print(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+impl Scalar for MetricId {
+    const WRITTEN: &'static str = "a metric";
+    const EXAMPLES: &'static [&'static str] = &["\"accuracy\""];
 
     fn parse(text: &str) -> Result<Self, Wrong> {
         name(text)

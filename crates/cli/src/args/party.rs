@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use concordat_terms::{ActName, Digest, SeatId};
+use concordat_terms::{ActName, Digest, MethodId, SeatId};
 
 #[derive(Debug, Args)]
 pub(crate) struct Act {
@@ -81,7 +81,7 @@ pub(crate) struct Test {
     pub(crate) rows: PathBuf,
     /// The method's name, as the agreement's gate states it.
     #[arg(long)]
-    pub(crate) method: String,
+    pub(crate) method: MethodId,
     /// The seat for which it is signed.
     #[arg(long)]
     pub(crate) seat: SeatId,

@@ -185,7 +185,7 @@ mod tests {
         let place = Act::PlaceRegister(PlaceRegister {
             place: "ward".parse().unwrap(),
             class: 2,
-            jurisdiction: "US".to_owned(),
+            jurisdiction: "US".parse().unwrap(),
         });
         let fields = ["place=ward", "class=2", "jurisdiction=US"].map(str::to_owned);
         assert_eq!(parse(verb, &fields), Ok(place.clone()));

@@ -1,6 +1,7 @@
 //! `concordat evidence`: test results about a model.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use concordat_agreement::{AssetKind, Cited};
 use concordat_data::Table;
@@ -9,7 +10,7 @@ use concordat_learn::{Model, Recipe};
 use concordat_node::plain::Kind;
 use concordat_partnership::Act;
 use concordat_partnership::act::EvidenceSubmit;
-use concordat_terms::{Decimal, Digest, jcs};
+use concordat_terms::{Decimal, Digest, MethodId, MetricId, jcs};
 use concordat_wire::api::Receipt;
 use serde::Serialize;
 
@@ -24,9 +25,9 @@ use crate::out::Out;
 #[derive(Debug, Serialize)]
 struct Filed {
     model: Digest,
-    method: String,
-    cases: u32,
-    results: BTreeMap<String, Decimal>,
+    method: MethodId,
+    cases: NonZeroU32,
+    results: BTreeMap<MetricId, Decimal>,
     report: Digest,
     receipt: Receipt,
 }
@@ -60,7 +61,8 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
     let scores = score(units.labels(), &model.predict(&units))
         .ok_or_else(|| unusable("there are no complete rows to test on".to_owned()))?;
     let results = results(&scores);
-    let cases = u32::try_from(scores.rows).unwrap_or(u32::MAX);
+    let cases = u32::try_from(scores.rows).ok().and_then(NonZeroU32::new);
+    let cases = cases.ok_or_else(|| unusable("there are no rows to test on".to_owned()))?;
     let report = serde_json::json!({
         "model": args.model, "method": args.method, "cases": cases, "results": results,
         "rows": Digest::of(&bytes),
@@ -92,7 +94,7 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
 }
 
 /// Four digits after the point: more would pretend to more than some hundred rows can tell.
-fn results(scores: &Scores) -> BTreeMap<String, Decimal> {
+fn results(scores: &Scores) -> BTreeMap<MetricId, Decimal> {
     let pairs = [
         ("accuracy", Some(scores.accuracy)),
         ("auc", scores.auc),
@@ -102,7 +104,9 @@ fn results(scores: &Scores) -> BTreeMap<String, Decimal> {
     ];
     pairs
         .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), format!("{:.4}", value?).parse().ok()?)))
+        .filter_map(|(name, value)| {
+            Some((name.parse().ok()?, format!("{:.4}", value?).parse().ok()?))
+        })
         .collect()
 }
 

@@ -202,7 +202,7 @@ fn test(stage: &Stage, model: &str) -> Result<Value, Failure> {
         "--rows",
         &home.join("held-out.csv").display().to_string(),
         "--method",
-        &stage.cast.need.method,
+        stage.cast.need.method.as_str(),
         "--seat",
         seat.as_str(),
         "--home",

@@ -165,8 +165,11 @@ pub(crate) fn story() -> Story {
     story.blobs.insert(module.module, text);
     story.act("alder", "signatory", &Act::ModulePropose(module.clone()));
     story.act("birch", "signatory", &Act::ModuleSign(module));
-    let place =
-        PlaceRegister { place: "ward".parse().unwrap(), class: 2, jurisdiction: "US".to_owned() };
+    let place = PlaceRegister {
+        place: "ward".parse().unwrap(),
+        class: 2,
+        jurisdiction: "US".parse().unwrap(),
+    };
     story.act("alder", "data-holder", &Act::PlaceRegister(place));
     story.log(b"these bytes are no envelope".to_vec());
     story.record();

@@ -193,7 +193,7 @@ impl Source<'_> {
             .filter(|need| {
                 !filed.iter().any(|e| e.evidence.method == need.method && e.seat == need.by)
             })
-            .map(|need| (need.method.clone(), need.by.clone()))
+            .map(|need| (need.method.to_string(), need.by.clone()))
             .collect()
     }
 

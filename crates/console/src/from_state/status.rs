@@ -180,14 +180,14 @@ impl Source<'_> {
                 .map(|filed| view::Evidence {
                     by: self.name(&filed.by),
                     at: filed.at,
-                    method: filed.evidence.method.clone(),
+                    method: filed.evidence.method.to_string(),
                     results: filed
                         .evidence
                         .results
                         .iter()
-                        .map(|(metric, value)| (metric.clone(), value.to_string()))
+                        .map(|(metric, value)| (metric.to_string(), value.to_string()))
                         .collect(),
-                    cases: filed.evidence.cases,
+                    cases: filed.evidence.cases.get(),
                     report: filed.evidence.report,
                 })
                 .collect(),

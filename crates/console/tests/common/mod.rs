@@ -136,7 +136,7 @@ impl Story {
         story.tick("2027-01-05T09:30:00Z");
         for who in HOLDERS {
             let place =
-                PlaceRegister { place: id("ward"), class: 2, jurisdiction: "US".to_owned() };
+                PlaceRegister { place: id("ward"), class: 2, jurisdiction: "US".parse().unwrap() };
             assert!(story.act(who, "data-holder", Act::PlaceRegister(place)));
             assert!(story.act(who, "data-holder", Act::DatasetRegister(dataset(who))));
         }
@@ -223,12 +223,12 @@ impl Story {
         assert!(!story.act("alder", "council-member", Act::ReleasePromote(release)));
         let evidence = EvidenceSubmit {
             subject: digest("weights"),
-            method: "pooled-holdout-accuracy".to_owned(),
+            method: "pooled-holdout-accuracy".parse().unwrap(),
             results: BTreeMap::from([
-                ("accuracy".to_owned(), "0.804".parse().unwrap()),
-                ("brier".to_owned(), "0.151".parse().unwrap()),
+                ("accuracy".parse().unwrap(), "0.804".parse().unwrap()),
+                ("brier".parse().unwrap(), "0.151".parse().unwrap()),
             ]),
-            cases: 184,
+            cases: 184.try_into().unwrap(),
             report: digest("report"),
         };
         assert!(story.act("lab", "test-lab", Act::EvidenceSubmit(evidence)));

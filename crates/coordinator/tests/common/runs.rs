@@ -21,7 +21,7 @@ impl World {
                 Act::PlaceRegister(PlaceRegister {
                     place: "ward".parse().unwrap(),
                     class: 2,
-                    jurisdiction: "CH".to_owned(),
+                    jurisdiction: "CH".parse().unwrap(),
                 }),
             );
             self.does(

@@ -57,7 +57,7 @@ pub fn partnership(approving: &[&str]) -> Story {
         let place = PlaceRegister {
             place: "ward".parse().unwrap(),
             class: 2,
-            jurisdiction: "CH".to_owned(),
+            jurisdiction: "CH".parse().unwrap(),
         };
         story.admit(hospital, "data-holder", Act::PlaceRegister(place));
         let listed = DatasetRegister {

@@ -171,8 +171,11 @@ impl Story {
     }
 
     pub fn register(&mut self, hospital: &str, version: &str, class: u8) {
-        let place =
-            PlaceRegister { place: "ward".parse().unwrap(), class, jurisdiction: "CH".to_owned() };
+        let place = PlaceRegister {
+            place: "ward".parse().unwrap(),
+            class,
+            jurisdiction: "CH".parse().unwrap(),
+        };
         self.admit(hospital, "data-holder", Act::PlaceRegister(place));
         self.admit(hospital, "data-holder", self.dataset(hospital, version));
         let code = CodeApproval { code: digest("code"), asset: "heart-rows".parse().unwrap() };
