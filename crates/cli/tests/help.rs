@@ -1,0 +1,61 @@
+//! What the program says of itself when it is asked.
+#![allow(clippy::disallowed_methods, reason = "a test starts processes")]
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::process::{Command, Output};
+
+fn concordat(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_concordat")).args(arguments).output().unwrap()
+}
+
+#[test]
+fn the_help_of_every_command_has_an_example() {
+    let commands: &[&[&str]] = &[
+        &[],
+        &["check"],
+        &["key"],
+        &["key", "new"],
+        &["key", "show"],
+        &["found"],
+        &["sign"],
+        &["act"],
+        &["why"],
+        &["status"],
+        &["log"],
+        &["serve"],
+        &["node"],
+        &["node", "register"],
+        &["node", "doctor"],
+        &["run"],
+        &["run", "propose"],
+        &["run", "watch"],
+        &["export"],
+        &["verify"],
+    ];
+    for command in commands {
+        let output = concordat(&[command, &["--help"][..]].concat());
+        let help = String::from_utf8(output.stdout.clone()).unwrap();
+        assert!(output.status.success() && help.contains("Usage:"), "{command:?}");
+        assert!(help.contains("Example") && help.contains("\n  concordat "), "{command:?}: {help}");
+    }
+}
+
+#[test]
+fn the_version_names_the_release_and_the_code_that_runs_beside_rows() {
+    let output = concordat(&["--version"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let code = concordat_node::plan::CODE;
+    assert_eq!(said, format!("concordat {}\ncode {code}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn every_command_that_the_help_lists_is_one_that_was_asked_for_help() {
+    let output = concordat(&["--help"]);
+    let help = String::from_utf8(output.stdout).unwrap();
+    let listed = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
+    for line in listed.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("    ")) {
+        let command = line.split_whitespace().next().unwrap();
+        let output = concordat(&[command, "--help"]);
+        assert!(String::from_utf8(output.stdout).unwrap().contains("Example"), "{command}");
+    }
+}
