@@ -9,6 +9,7 @@
 //! ```
 
 mod load;
+mod tell;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,6 +24,7 @@ use concordat_wire::act::decode;
 
 use crate::failure::Failure;
 pub use load::load;
+pub use tell::{Told, tell};
 
 /// Name of the file with the verdicts, one JSON line an entry.
 pub const VERDICTS: &str = "verdicts.jsonl";

@@ -12,6 +12,7 @@ mod files;
 mod founding;
 mod harmless;
 mod keyfile;
+mod once;
 mod out;
 mod pages;
 mod pilot;

@@ -66,7 +66,7 @@ impl Folded {
                     let Some(bytes) = published.blob(&blob) else { return };
                     self.replica.supply(bytes.to_vec());
                 }
-                Err(Halt::UnknownRules { .. }) => return,
+                Err(Halt::UnknownRules { .. } | Halt::NotFounded { .. }) => return,
             }
         }
     }

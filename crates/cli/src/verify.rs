@@ -8,9 +8,8 @@ mod report;
 
 use std::collections::BTreeMap;
 
-use concordat_partnership::Act;
 use concordat_partnership::act::Genesis;
-use concordat_replay::{BadWitnesses, log_key, witness_policy};
+use concordat_replay::{BadWitnesses, founding, log_key, witness_policy};
 use concordat_terms::Digest;
 use concordat_tlog::archive::{CHECKPOINT, Fault, Files, TILES, Verified, verify as verify_log};
 use concordat_tlog::tile::{Level, TilePath, WIDTH};
@@ -32,6 +31,9 @@ pub fn verify(files: &impl Files, pinned: Option<Digest>) -> Result<Report, Brok
     let held = blobs.len();
     let absent = absent(&log.entries, &blobs);
     let fold = fold::refold(&log.entries, blobs, files.read(VERDICTS).unwrap_or_default())?;
+    if fold.log != Some(id) {
+        return Err(Broken::of(&first_bundle(files), "another genesis was folded").about(0));
+    }
 
     let mut report = Report {
         log: id,
@@ -51,9 +53,10 @@ pub fn verify(files: &impl Files, pinned: Option<Digest>) -> Result<Report, Brok
     let quorum = genesis.policy.quorum;
     report.check(format!("layout: {count} files, and every one belongs here"));
     report.check(if report.pinned {
-        "genesis: entry 0 is the one that you named".to_owned()
+        "genesis: entry 0 is the one that you named, signed by all founders".to_owned()
     } else {
-        "genesis: entry 0 is well-formed; compare its id with one that you trust".to_owned()
+        "genesis: entry 0 is signed by all founders; compare its id with one that you trust"
+            .to_owned()
     });
     report.check(format!(
         "checkpoint: signed by the log, cosigned by {} of {} witnesses where {quorum} are needed",
@@ -126,7 +129,7 @@ fn checked_log(files: &impl Files, genesis: &Genesis) -> Result<Verified, Broken
     verify_log(files, &key, &policy).map_err(Broken::from)
 }
 
-/// The genesis, before anything is known about the log: its id is what all trust hangs on.
+/// The genesis, once all its founders' signatures hold: what all further trust hangs on.
 fn genesis(files: &impl Files, pinned: Option<Digest>) -> Result<(Digest, Genesis), Broken> {
     let name = first_bundle(files);
     let broken = |why: String| Broken::of(&name, why).about(0);
@@ -135,13 +138,10 @@ fn genesis(files: &impl Files, pinned: Option<Digest>) -> Result<(Digest, Genesi
         .split_first_chunk::<2>()
         .and_then(|(length, rest)| rest.get(..usize::from(u16::from_be_bytes(*length))))
         .ok_or_else(|| broken("the first entry is cut short".to_owned()).at(0))?;
-    let signed = act_in(entry).ok_or_else(|| broken("the entry is not an act".to_owned()))?;
-    let Act::Genesis(genesis) = signed.act else {
-        return Err(broken("the first entry is not a genesis".to_owned()));
-    };
-    match pinned.filter(|pinned| *pinned != signed.id) {
-        Some(pinned) => Err(broken(format!("the genesis is `{}`, not `{pinned}`", signed.id))),
-        None => Ok((signed.id, genesis)),
+    let (id, genesis) = founding(entry).map_err(|halt| broken(halt.to_string()))?;
+    match pinned.filter(|pinned| *pinned != id) {
+        Some(pinned) => Err(broken(format!("the genesis is `{id}`, not `{pinned}`"))),
+        None => Ok((id, genesis)),
     }
 }
 

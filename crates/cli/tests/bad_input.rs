@@ -241,6 +241,37 @@ fn a_founding_statement_without_a_party_is_not_written() {
 }
 
 #[test]
+fn a_founder_signs_no_statement_that_gives_its_keys_to_another_name() {
+    let dir = TempDir::new().unwrap();
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let command = to_be_founded(&dir);
+    // Whoever writes the statement calls alder birch, and birch alder.
+    let mut files = ["alder", "birch"].map(|party| {
+        let text = fs::read(at(&format!("{party}.json"))).unwrap();
+        serde_json::from_slice::<Value>(&text).unwrap()
+    });
+    files.reverse();
+    for (party, mut keys) in ["alder", "birch"].into_iter().zip(files) {
+        keys["party"] = party.into();
+        fs::write(at(&format!("{party}.json")), keys.to_string()).unwrap();
+    }
+    let command: Vec<&str> = command.iter().map(String::as_str).collect();
+    assert!(concordat(&command).status.success());
+    let statement = at("genesis.dsse");
+    let sign = |home: &str| concordat(&["sign", "--home", home, &statement]);
+    let alder = at("alder");
+    let refused = ["sign", "--home", &alder, &statement];
+    assert_fails(dir.path(), &refused, 1, "keys-of-another-name", "`alder` to `birch`");
+    assert!(sign(&at("cypress")).status.success());
+
+    // A folder that does not say whose it is signs, and says for whom.
+    fs::remove_file(Path::new(&alder).join("keys/party")).unwrap();
+    let output = sign(&alder);
+    assert!(output.status.success());
+    assert!(stderr(&output).contains("signs as `birch`"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_coordinator_starts_in_its_own_folder_and_creates_nothing_in_another() {
     let dir = TempDir::new().unwrap();
     let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();

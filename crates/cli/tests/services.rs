@@ -161,7 +161,26 @@ fn what_is_wrong_with_a_folder_is_told_before_a_node_works_from_it() {
     }
     let left = town.run(&doctor);
     assert_eq!((left.status, &left.lines[0]["code"]), (2, &json!("other-party")));
+    let place = ["place=ward", "class=2", "jurisdiction=US", "--seat", "data-holder"];
+    for verb in ["act", "why"] {
+        let by = [&[verb, "place.register", "--home", &home][..], &place].concat();
+        let left = town.run(&by);
+        assert_eq!((left.status, &left.lines[0]["code"]), (2, &json!("other-party")), "{verb}");
+    }
     fs::rename(alder.join("keys"), Path::new(&birch).join("keys")).unwrap();
+
+    // Its own ledger key beside the witness key of another; and its own two in each other's place.
+    fs::rename(alder.join("own"), alder.join("keys")).unwrap();
+    let key = |name: &str| alder.join("keys").join(name);
+    fs::rename(key("witness.key"), key("aside")).unwrap();
+    fs::copy(Path::new(&birch).join("keys/witness.key"), key("witness.key")).unwrap();
+    let left = town.run(&doctor);
+    assert_eq!((left.status, &left.lines[0]["code"]), (2, &json!("other-witness-key")));
+    fs::rename(key("ledger.key"), key("witness.key")).unwrap();
+    fs::rename(key("aside"), key("ledger.key")).unwrap();
+    let left = town.run(&doctor);
+    assert_eq!((left.status, &left.lines[0]["code"]), (2, &json!("other-witness-key")));
+    fs::rename(alder.join("keys"), alder.join("own")).unwrap();
     let show = |verb, party| town.run(&["key", verb, "--home", &home, "--party", party]);
     for verb in ["new", "show"] {
         let left = show(verb, "birch");
@@ -170,6 +189,9 @@ fn what_is_wrong_with_a_folder_is_told_before_a_node_works_from_it() {
     assert!(!alder.join("keys").exists(), "keys were drawn for another");
     assert_eq!(show("new", "alder").status, 0);
     assert_eq!(town.done(&doctor)["key_registered"], false);
+    let act = [&["act", "place.register", "--home", &home][..], &place].concat();
+    let left = town.run(&act);
+    assert_eq!((left.status, &left.lines[0]["code"]), (2, &json!("key-not-registered")));
 
     coordinator.kill().unwrap();
     coordinator.wait().unwrap();
@@ -226,6 +248,21 @@ fn six_parties_found_a_log_and_bring_their_agreement_into_force() {
     assert_eq!((unfit.status, &unfit.lines[0]["code"]), (2, &json!("table-undeclared-column")));
     fs::write(&rows, text).unwrap();
     assert_eq!(town.done(&list)["clause"], "data-use/list-dataset");
+
+    // Without the salt of what is listed, the same rows are not listed as something else.
+    let salt = Path::new(&alder).join("datasets/heart-rows.salt");
+    fs::rename(&salt, salt.with_extension("lost")).unwrap();
+    let lost = town.run(&list);
+    assert_eq!((lost.status, &lost.lines[0]["code"]), (2, &json!("no-salt")));
+    assert!(!salt.exists(), "another was drawn");
+    fs::rename(salt.with_extension("lost"), &salt).unwrap();
+
+    // A model that no run has given is a mistake of whoever names it.
+    let (model, rows) = ("ab".repeat(32), rows.to_str().unwrap());
+    let test = ["evidence", "test", &model, "--rows", rows, "--method", "pooled-holdout-accuracy"];
+    let left =
+        town.run(&[&test[..], &["--seat", "test-lab", "--home", &town.home("lab")]].concat());
+    assert_eq!((left.status, &left.lines[0]["code"]), (2, &json!("unknown-model")));
 
     // `why` tells all that is missing, not the first thing alone.
     let seat = ["--seat", "council-member", "--home", &alder];

@@ -4,6 +4,7 @@ mod acts;
 mod blobs;
 mod body;
 mod checkpoints;
+mod held;
 mod runs;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use tokio::sync::watch;
 
+use self::held::Bodies;
 use crate::config::{Clock, Limits};
 use crate::problem::Refused;
 use crate::room::Rooms;
@@ -41,6 +43,11 @@ struct Parts {
     sequencer: Sequencer,
     rooms: Rooms,
     limits: Limits,
+    /// Of bodies by whoever sends them, counted by address.
+    bodies: Bodies,
+    /// Of bodies that a registered key has signed for, counted by key: strangers take no room
+    /// from these.
+    signed_bodies: Bodies,
     clock: Clock,
     stopping: watch::Receiver<bool>,
 }
@@ -54,7 +61,18 @@ impl App {
         clock: Clock,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        Self(Arc::new(Parts { view, sequencer, rooms, limits, clock, stopping }))
+        let bodies = Bodies::new(limits.bodies, limits.bodies_of_one);
+        let signed_bodies = Bodies::new(limits.bodies, limits.bodies_of_one);
+        Self(Arc::new(Parts {
+            view,
+            sequencer,
+            rooms,
+            limits,
+            bodies,
+            signed_bodies,
+            clock,
+            stopping,
+        }))
     }
 
     /// Resolves once the server is told to stop.

@@ -3,12 +3,14 @@
 mod door;
 mod patient;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
@@ -21,6 +23,10 @@ use tokio_rustls::TlsAcceptor;
 use self::door::{Door, Place};
 use self::patient::Patient;
 use crate::config::Limits;
+
+/// From where a request came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// What every connection is served with.
 #[derive(Clone)]
@@ -75,10 +81,15 @@ impl Front {
             Err(_) => return tracing::debug!(%addr, "the handshake took too long"),
         };
         let io = TokioIo::new(Patient::new(stream, self.limits.stall));
+        let router = TowerToHyperService::new(self.router);
+        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(Peer(addr.ip()));
+            router.call(request)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.head)
-            .serve_connection(io, TowerToHyperService::new(self.router));
+            .serve_connection(io, service);
         let mut connection = std::pin::pin!(connection);
         let told = async { drop(self.stopping.wait_for(|stopping| *stopping).await) };
         let ended = tokio::select! {

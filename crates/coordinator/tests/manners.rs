@@ -134,11 +134,52 @@ fn a_body_that_is_too_long_is_answered_and_not_cut_off() {
     assert_eq!((answer.status, answer.code().as_str()), (413, "body-too-long"));
     let answer = world.client.post("/v1/cosignatures", &long);
     assert_eq!((answer.status, answer.code().as_str()), (413, "body-too-long"));
-    let answer = world.client.put(&"0".repeat(64), &long, "x", "y");
+    let answer = world.client.put_blob(&long, &key("alder"));
     assert_eq!((answer.status, answer.code().as_str()), (413, "body-too-long"));
+    let answer = world.client.put(&"0".repeat(64), &long, "x", "y");
+    assert_eq!((answer.status, answer.code().as_str()), (403, "blob-not-signed"));
     // A run that has no large model takes no large messages.
     let answer = world.client.post("/v1/runs/first/0/0", &long);
     assert_eq!((answer.status, answer.code().as_str()), (413, "body-too-long"));
+}
+
+#[test]
+fn strangers_hold_little_of_the_memory_and_none_of_what_is_for_signed_blobs() {
+    let room = 256 << 10;
+    let world = world(Limits { bodies: room, bodies_of_one: room, ..Limits::default() });
+    let announce = |path: &str, length: usize| {
+        let mut stream = tls(&world);
+        let head =
+            format!("{path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    };
+    // Nearly all of a body, and then nothing: what has come has to be kept.
+    let mut stalled = announce("POST /v1/acts", room);
+    stalled.write_all(&vec![b'x'; room - 1]).unwrap();
+    stalled.flush().unwrap();
+    let small = vec![b'x'; 1 << 10];
+    let begun = Instant::now();
+    let refused = loop {
+        let answer = world.client.post("/v1/acts", &small);
+        if answer.status == 503 {
+            break answer;
+        }
+        assert!(begun.elapsed() < LONG);
+    };
+    assert_eq!(refused.code(), "bodies-too-many");
+
+    // A blob by somebody with a key does not wait for strangers; one by nobody holds nothing.
+    assert_eq!(world.client.put_blob(&small, &key("alder")).status, 204);
+    let mut unsigned = announce(&format!("PUT /v1/blobs/{}", "0".repeat(64)), room);
+    unsigned.write_all(&vec![b'x'; room - 1]).unwrap();
+    assert_eq!(world.client.put_blob(&vec![b'y'; room], &key("alder")).status, 204);
+
+    // Whoever leaves gives back what it held.
+    drop(stalled);
+    while world.client.post("/v1/acts", &small).status == 503 {
+        assert!(begun.elapsed() < LONG);
+    }
 }
 
 #[test]

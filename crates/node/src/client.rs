@@ -32,7 +32,8 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
 use self::call::{ANSWER_MOST, Answer, CALL, Method, Request, call};
 pub use self::fault::Fault;
-use self::fault::{again, garbled, json, ok, some, unchanged};
+use self::fault::{again, garbled, json, ok, receipts, some, unchanged};
+use crate::address;
 use crate::problems::problem;
 
 /// A connection to one coordinator. Clones share connections.
@@ -50,14 +51,7 @@ impl Client {
     /// # Errors
     /// A [`Problem`]: not an `https` address, or no certificate.
     pub fn new(base: &str, certificate: &[u8]) -> Result<Self, Problem> {
-        let base = base.trim_end_matches('/').to_owned();
-        if !base.starts_with("https://") {
-            return Err(problem(
-                "bad-address",
-                format!("`{base}` is not an address of a coordinator"),
-                "write `https://host:port`",
-            ));
-        }
+        let base = address::checked(base)?;
         let roots: Vec<_> = parse_pem(certificate)
             .filter_map(|item| match item {
                 Ok(PemItem::Certificate(certificate)) => Some(certificate),
@@ -170,9 +164,9 @@ impl Client {
         let most = receipts_most(envelopes.len());
         let answer = self.post_json("/v1/acts".to_owned(), &Submit { envelopes }, most)?;
         if answer.status == 409 {
-            return Err(Fault::Refused(json(&answer.body)?));
+            return Err(Fault::Refused(receipts(&answer.body)?));
         }
-        json(&ok(answer)?)
+        receipts(&ok(answer)?)
     }
 
     /// `POST /v1/cosignatures`: a signed note with this witness's line.

@@ -212,6 +212,11 @@ impl Home {
         read_secret(&path)
     }
 
+    /// Whether a salt was drawn for this dataset.
+    pub fn has_salt(&self, asset: &AssetId) -> bool {
+        self.salt_path(asset).symlink_metadata().is_ok()
+    }
+
     fn salt_path(&self, asset: &AssetId) -> PathBuf {
         self.dir.join("datasets").join(format!("{asset}.salt"))
     }
@@ -282,6 +287,11 @@ pub(crate) fn unreadable(path: &Path, why: &NotRead) -> Problem {
 
 /// A file that cannot be written.
 pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
+    use std::io::ErrorKind::{AlreadyExists, NotADirectory};
+    if matches!(error.kind(), AlreadyExists | NotADirectory) {
+        let what = format!("`{}` is not a folder, or is below something else", path.display());
+        return problem("not-a-folder", what, "name another folder");
+    }
     problem(
         "unwritable-file",
         format!("cannot write `{}`: {error}", path.display()),

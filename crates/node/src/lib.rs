@@ -19,6 +19,7 @@
     reason = "shell: files, sockets, clocks and the system's randomness are this crate's work"
 )]
 
+mod address;
 pub mod client;
 pub mod code;
 pub mod follow;

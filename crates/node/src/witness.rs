@@ -26,8 +26,9 @@ pub(crate) struct Cosigned {
 /// none after it is.
 ///
 /// # Errors
-/// A [`Problem`]: the coordinator's verdicts differ, the log's time is bent or it was silent,
-/// another root was cosigned before, or the disk fails.
+/// A [`Problem`]: the coordinator's verdicts differ, the log's time is bent or it was silent, the
+/// keys are not those that the genesis names for the party, another root was cosigned before, or
+/// the disk fails.
 pub fn cosignature(follower: &mut Follower, at: Timestamp) -> Result<Option<Vec<u8>>, Problem> {
     if let Some(differ) = follower.verdicts_differ()
         && promised(follower.store())?.is_some_and(|last| last.size > differ.index)
@@ -40,6 +41,7 @@ pub fn cosignature(follower: &mut Follower, at: Timestamp) -> Result<Option<Vec<
     let genesis = follower.genesis()?;
     let party = follower.party();
     let key = &follower.keys().witness;
+    follower.keys().registered(party, follower.state())?;
     let own = genesis.parties.get(party).map(|founder| founder.witness.as_str());
     if !genesis.policy.witnesses.contains(party) || own != Some(&key.public().to_string()) {
         return Ok(None);

@@ -282,5 +282,12 @@ const LONG_POLL: u32 = 20;
 const COSIGN_AGAIN: Duration = Duration::from_secs(60);
 
 /// Problems that waiting does not mend.
-const FOR_GOOD: [&str; 5] =
-    ["two-histories", "other-log", "unknown-rules", "store-corrupt", "unreadable-note"];
+const FOR_GOOD: [&str; 7] = [
+    "two-histories",
+    "other-log",
+    "other-party",
+    "other-witness-key",
+    "unknown-rules",
+    "store-corrupt",
+    "unreadable-note",
+];

@@ -2,7 +2,8 @@
 //!
 //! Coordinator, node, `verify` and simulation all come through [`Replica::step`]; nobody is ever
 //! told a verdict. Total: under known rules every byte string has one. A replica halts only on a
-//! rules digest it does not know, and waits for a blob that a verdict depends on.
+//! rules digest it does not know or a first entry that founds no log, and waits for a blob that a
+//! verdict depends on.
 
 mod basis;
 mod charge;
@@ -19,5 +20,5 @@ pub use edition::RULES;
 pub use facts::{Impossible, plan_params, plan_sensitivity, prove};
 pub use opened::Opened;
 pub use records::{Astray, RECORD_WITHIN, Records};
-pub use replica::{Halt, Replica};
+pub use replica::{Halt, Replica, founding};
 pub use witnesses::{BadWitnesses, cosigner, log_key, witness_policy};

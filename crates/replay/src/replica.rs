@@ -1,6 +1,6 @@
 //! One party's copy of the fold.
 
-use concordat_partnership::act::Signed;
+use concordat_partnership::act::{Genesis, Signed};
 use concordat_partnership::{Act, Facts, Refusal, State, Verdict};
 use concordat_terms::Digest;
 use concordat_tlog::Frontier;
@@ -14,6 +14,12 @@ use crate::opened::Opened;
 /// Why a replica cannot go on. Nothing has changed; the same step can be tried again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Halt {
+    /// The first entry is not a genesis that is admitted: there is no log to fold.
+    #[error("the log does not begin with a genesis that counts: {refusal}")]
+    NotFounded {
+        /// What stands in the first entry's way.
+        refusal: Box<Refusal>,
+    },
     /// The genesis names rules that this build does not know.
     #[error("the log follows rules `{rules}` from index {index}, and this build knows `{known}`")]
     UnknownRules {
@@ -105,7 +111,7 @@ impl Replica {
             return self.step(opened.entry());
         }
         let verdict = match &opened.act {
-            Err(refusal) => self.state.refuse(None, refusal.clone()),
+            Err(refusal) => self.refuse(None, refusal.clone())?,
             Ok(signed) => self.judge(signed)?,
         };
         self.frontier.append(leaf_hash(opened.entry()));
@@ -128,7 +134,7 @@ impl Replica {
         let facts = self.facts(signed)?;
         let judged = self.state.judge(signed, &facts);
         Ok(match judged {
-            Err(refusal) => self.state.refuse(Some(signed), refusal),
+            Err(refusal) => self.refuse(Some(signed), refusal)?,
             Ok(admitted) => match self.state.apply(signed, admitted) {
                 Ok(verdict) => verdict,
                 // Judged a line above, by this state: it cannot have moved on.
@@ -137,6 +143,15 @@ impl Replica {
                     .refuse(Some(signed), Refusal::Malformed { reason: fault.to_string() }),
             },
         })
+    }
+
+    /// A refused act stays in the log. A refused beginning is none: were it to stay, whoever serves
+    /// the log could spoil the founders' signatures, and found another one on the next entry.
+    fn refuse(&mut self, signed: Option<&Signed>, refusal: Refusal) -> Result<Verdict, Halt> {
+        if self.size() == 0 {
+            return Err(Halt::NotFounded { refusal: Box::new(refusal) });
+        }
+        Ok(self.state.refuse(signed, refusal))
     }
 
     /// What judging needs. Only an act in whose way nothing else stands may wait for a blob: else
@@ -168,4 +183,17 @@ impl Replica {
         let seen = signed.header.as_ref()?.seen;
         (self.root_at(seen.size) != Some(seen.root)).then_some(seen.size)
     }
+}
+
+/// The id and the genesis of the log that begins with `entry`: admitted, so that all whose keys
+/// it names have signed it.
+///
+/// # Errors
+/// [`Halt`]: no log begins so, or it follows rules that this build does not know.
+pub fn founding(entry: &[u8]) -> Result<(Digest, Genesis), Halt> {
+    let mut replica = Replica::new();
+    replica.step(entry)?;
+    let state = replica.state();
+    let founded = state.log().zip(state.genesis().cloned());
+    founded.ok_or_else(|| Halt::NotFounded { refusal: Box::new(Refusal::NotStarted) })
 }

@@ -6,25 +6,28 @@ use concordat_node::client::Fault;
 use concordat_node::follow::Follower;
 use concordat_node::plain::Kind;
 use concordat_partnership::{Act, Refusal};
-use concordat_terms::{ActName, Problem, SeatId};
+use concordat_terms::{ActName, Digest, Problem, SeatId};
 use concordat_wire::act::typed;
 use concordat_wire::api::Receipt;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::desk::{answered, failure, open_latest};
+use crate::archive::blobs_of;
 use crate::args;
 use crate::failure::Failure;
 use crate::files;
 use crate::harmless::line;
+use crate::once::Once;
 use crate::out::Out;
 use crate::width::wrapped;
 
 pub(super) fn run(args: &args::Act, out: Out) -> Result<(), Failure> {
     let act = parse(args.verb, &args.payload)?;
+    let blobs = args.blobs.iter().map(|path| named(&act, path)).collect::<Result<Vec<_>, _>>()?;
     let (_, follower) = open_latest(&args.home)?;
-    for path in &args.blobs {
-        upload(&follower, path)?;
+    for bytes in &blobs {
+        upload_bytes(&follower, bytes)?;
     }
     submit(&follower, &args.seat, &act, out).map(drop)
 }
@@ -63,9 +66,15 @@ fn told(receipt: &Receipt, act: ActName) -> String {
     format!("{} {} {act}: {verdict}{by}", receipt.index, receipt.time)
 }
 
-/// Hands a file to the coordinator as a blob.
-pub(super) fn upload(follower: &Follower, path: &Path) -> Result<(), Failure> {
-    upload_bytes(follower, &files::bytes(path, Kind::Blob)?)
+/// The bytes of a file that the act names by their digest.
+fn named(act: &Act, path: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = files::bytes(path, Kind::Blob)?;
+    let digest = Digest::of(&bytes);
+    if blobs_of(act).contains(&digest) {
+        return Ok(bytes);
+    }
+    let what = format!("the act names no blob `{digest}`, which is `{}`", path.display());
+    Err(Failure::usage("blob-not-named", what, "name the file by its SHA-256, as it is now"))
 }
 
 /// Hands bytes to the coordinator as a blob.
@@ -113,7 +122,16 @@ pub(super) fn parse(verb: ActName, payload: &[String]) -> Result<Act, Failure> {
             json(&files::text(path, Kind::Payload)?)?
         }
         [text] if text.trim_start().starts_with('{') => json(text)?,
-        fields => Value::Object(fields.iter().map(|f| field(f)).collect::<Result<_, _>>()?),
+        fields => {
+            let mut all = Map::new();
+            for argument in fields {
+                let (name, value) = field(argument)?;
+                if all.insert(name.clone(), value).is_some() {
+                    return Err(twice(&name));
+                }
+            }
+            Value::Object(all)
+        }
     };
     typed(verb, value).map_err(|why| {
         let what = format!("the payload of `{verb}` does not fit: {why}");
@@ -122,10 +140,21 @@ pub(super) fn parse(verb: ActName, payload: &[String]) -> Result<Act, Failure> {
 }
 
 fn json(text: &str) -> Result<Value, Failure> {
-    serde_json::from_str::<Map<String, Value>>(text).map(Value::Object).map_err(|e| {
+    let bad = |e: serde_json::Error| {
         let what = format!("the payload is not a JSON object: {e}");
         Failure::usage("bad-payload", what, "quote it, or write it to a file and name `@FILE`")
-    })
+    };
+    let value = serde_json::from_str::<Map<String, Value>>(text).map_err(bad)?;
+    let Once(twice_named) = serde_json::from_str(text).map_err(bad)?;
+    match twice_named {
+        Some(name) => Err(twice(&name)),
+        None => Ok(Value::Object(value)),
+    }
+}
+
+fn twice(name: &str) -> Failure {
+    let what = format!("the field `{name}` is given twice");
+    Failure::usage("bad-payload", what, "give each field once")
 }
 
 /// `rounds=100`, `purposes=["care"]`, `place=ward`: JSON where it is a number, a truth value, a
@@ -165,8 +194,34 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_the_act_does_not_name_is_not_uploaded() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("module.md");
+        std::fs::write(&file, "a text").unwrap();
+        let propose = |text: &[u8]| {
+            Act::ModulePropose(concordat_partnership::act::OneModule { module: Digest::of(text) })
+        };
+        assert_eq!(named(&propose(b"a text"), &file).unwrap(), b"a text");
+        let failure = named(&propose(b"another text"), &file).unwrap_err();
+        assert_eq!((failure.code(), failure.problem().code.as_str()), (2, "blob-not-named"));
+    }
+
+    #[test]
     fn what_does_not_fit_is_bad_usage() {
-        for bad in [&["place"][..], &["{"], &["@/nowhere"], &["class=2"], &["[1]"], &[]] {
+        let nested = r#"{"place":"ward","class":2,"jurisdiction":["US",{"a":1,"a":2}]}"#;
+        let double = r#"{"place":"first","class":2,"place":"second","jurisdiction":"US"}"#;
+        let twice = ["place=first", "class=2", "jurisdiction=US", "place=second"];
+        for bad in [
+            &["place"][..],
+            &["{"],
+            &["@/nowhere"],
+            &["class=2"],
+            &["[1]"],
+            &[],
+            &twice,
+            &[double],
+            &[nested],
+        ] {
             let typed: Vec<String> = bad.iter().map(|text| (*text).to_owned()).collect();
             let failure = parse(ActName::PlaceRegister, &typed).unwrap_err();
             assert_eq!(failure.code(), 2, "{bad:?}");

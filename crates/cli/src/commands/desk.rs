@@ -56,14 +56,17 @@ pub(super) fn failure(problem: Problem) -> Failure {
         "home-exists",
         "key-not-private",
         "key-open-to-others",
+        "key-not-registered",
         "missing-blob",
         "no-genesis",
         "no-such-file",
         "no-table",
         "not-a-file",
+        "not-a-folder",
         "not-text",
         "other-log",
         "other-party",
+        "other-witness-key",
         "unsignable",
     ];
     if MENDABLE.contains(&problem.code.as_str()) {

@@ -41,6 +41,10 @@ pub(super) fn run(command: &Evidence, out: Out) -> Result<(), Failure> {
 /// Scores a model on rows of one's own and files the result, whatever it is.
 fn test(args: &Test, out: Out) -> Result<(), Failure> {
     let (_, mut follower) = open_latest(&args.home)?;
+    if !follower.state().models().contains_key(&args.model) {
+        let what = format!("no run has given the model `{}`", args.model.short());
+        return Err(Failure::usage("unknown-model", what, "copy the digest from `status --json`"));
+    }
     let model = Model::from_bytes(&follower.blob(&args.model).map_err(failure)?)
         .map_err(|e| unusable(format!("`{}` is not a model: {e}", args.model)))?;
     let recipe = follower.blob(&model.recipe()).map_err(failure)?;

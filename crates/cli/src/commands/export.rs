@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use concordat_node::follow::Follower;
-use concordat_partnership::Act;
-use concordat_replay::{Halt, Replica, log_key, witness_policy};
+use concordat_replay::{log_key, witness_policy};
 use concordat_terms::Digest;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::{Note, trust};
 use serde::Serialize;
 
 use super::desk::{answered, failure, open_latest};
-use crate::archive::{act_in, blobs_of, build, save, verdict_line};
+use crate::archive::{Told, build, save, tell};
 use crate::args::Export;
 use crate::failure::Failure;
 use crate::out::Out;
@@ -33,8 +32,11 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
     let (size, checkpoint) = checkpoint(&mut follower)?;
     let limit = usize::try_from(size).unwrap_or(usize::MAX);
     let entries = follower.store().entries(0, limit).map_err(|fault| failure(fault.problem()))?;
-    let blobs = blobs(&mut follower, &entries, out)?;
-    let verdicts = verdicts(&entries, &blobs)?;
+    let Told { verdicts, blobs, absent } =
+        tell(&entries, |digest| follower.blob(digest).map_err(failure))?;
+    for digest in &absent {
+        out.say(&format!("note: blob {} cannot be had", digest.short()));
+    }
     let count = blobs.len();
     let files = build(&entries, &checkpoint, &verdicts, blobs)?;
     save(&args.out, &files)?;
@@ -95,49 +97,4 @@ fn too_few() -> Failure {
         "no checkpoint has a quorum of cosignatures yet",
         "have the witnesses' nodes run, then export again",
     )
-}
-
-/// Every blob that entries name and that can be had. Verdicts depend on modules: those must be.
-fn blobs(
-    follower: &mut Follower,
-    entries: &[Vec<u8>],
-    out: Out,
-) -> Result<BTreeMap<Digest, Vec<u8>>, Failure> {
-    let mut blobs = BTreeMap::new();
-    for signed in entries.iter().filter_map(|entry| act_in(entry)) {
-        for digest in blobs_of(&signed.act) {
-            if blobs.contains_key(&digest) {
-                continue;
-            }
-            match follower.blob(&digest) {
-                Ok(bytes) => {
-                    blobs.insert(digest, bytes);
-                }
-                Err(problem) if matches!(signed.act, Act::ModulePropose(_)) => {
-                    return Err(failure(problem));
-                }
-                Err(_) => out.say(&format!("note: blob {} cannot be had", digest.short())),
-            }
-        }
-    }
-    Ok(blobs)
-}
-
-/// This party's own verdicts, folded anew.
-fn verdicts(
-    entries: &[Vec<u8>],
-    blobs: &BTreeMap<Digest, Vec<u8>>,
-) -> Result<Vec<String>, Failure> {
-    let mut replica = Replica::new();
-    for blob in blobs.values() {
-        replica.supply(blob.clone());
-    }
-    let mut lines = Vec::with_capacity(entries.len());
-    for (index, entry) in (0..).zip(entries) {
-        let verdict = replica.step(entry).map_err(|halt: Halt| {
-            Failure::fault("fold-halted", halt.to_string(), "supply what is missing, then retry")
-        })?;
-        lines.push(verdict_line(index, &verdict));
-    }
-    Ok(lines)
 }

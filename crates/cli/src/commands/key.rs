@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use concordat_node::home::{Config, Keys};
+use concordat_node::plain::Kind;
 use concordat_partnership::key_id;
 use concordat_terms::PartyId;
 use serde::{Deserialize, Serialize};
@@ -10,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::desk::failure;
 use crate::args::{Key, KeyArgs};
 use crate::failure::Failure;
-use crate::keyfile;
 use crate::out::Out;
+use crate::{files, keyfile};
 
 /// The public keys of one party, as they are handed to whoever writes the founding statement.
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,6 +46,9 @@ fn public(home: &Path, party: &PartyId, create: bool, out: Out) -> Result<(), Fa
     require_party(home, party)?;
     let keys = if create { Keys::load_or_create(home) } else { Keys::load(home) };
     let keys = keys.map_err(failure)?;
+    if create && named(home)?.is_none() {
+        files::write_whole(&home.join(NAME), format!("{party}\n").as_bytes())?;
+    }
     let shown = PublicKeys {
         party: party.clone(),
         key: keys.ledger.public().to_string(),
@@ -59,16 +63,35 @@ fn public(home: &Path, party: &PartyId, create: bool, out: Out) -> Result<(), Fa
     })
 }
 
-/// A folder with a configuration says itself whose it is.
-fn require_party(home: &Path, party: &PartyId) -> Result<(), Failure> {
+/// Beside keys: for whom they were drawn, until there is a configuration that says so.
+const NAME: &str = "keys/party";
+
+/// Whose a folder is, as far as it says so itself.
+pub(super) fn named(home: &Path) -> Result<Option<PartyId>, Failure> {
     match Config::read(home) {
-        Ok(config) if config.party == *party => Ok(()),
-        Ok(config) => {
-            let what = format!("`{}` is the folder of `{}`", home.display(), config.party);
+        Ok(config) => return Ok(Some(config.party)),
+        Err(problem) if problem.code == "no-such-file" => {}
+        Err(problem) => return Err(failure(problem)),
+    }
+    let path = home.join(NAME);
+    if path.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    let text = files::text(&path, Kind::Secret)?;
+    let party = text.trim_end().parse().map_err(|e: concordat_terms::NotAnId| {
+        let what = format!("`{}` names no party: {e}", path.display());
+        Failure::usage("bad-key-file", what, "write the party's name there, or remove the file")
+    })?;
+    Ok(Some(party))
+}
+
+fn require_party(home: &Path, party: &PartyId) -> Result<(), Failure> {
+    match named(home)?.filter(|named| named != party) {
+        Some(other) => {
+            let what = format!("`{}` is the folder of `{other}`", home.display());
             Err(Failure::usage("other-party", what, "name that party, or another folder"))
         }
-        Err(problem) if problem.code == "no-such-file" => Ok(()),
-        Err(problem) => Err(failure(problem)),
+        None => Ok(()),
     }
 }
 

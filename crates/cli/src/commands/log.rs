@@ -75,10 +75,12 @@ fn line(index: u64, time: Option<Timestamp>, verdict: &Verdict) -> Line {
         Verdict::Admitted { clause, .. } => clause.clone(),
         Verdict::Refused { refusal, .. } => refusal.clause().cloned(),
     };
+    // Only a genesis has many authors; what cannot be read, or is signed by nobody known, has none.
+    let nobody = if index == 0 { "all founders" } else { "nobody known" };
     Line {
         index,
         time,
-        who: who.unwrap_or_else(|| "all founders".to_owned()),
+        who: who.unwrap_or_else(|| nobody.to_owned()),
         act,
         admitted: verdict.is_admitted(),
         clause,
@@ -98,4 +100,17 @@ fn text(line: &Line) -> String {
     let shown = format!("{index:>5}  {time:20}  {act} by {who}: {verdict}");
     // One entry, one paragraph: nothing in it can look like another entry.
     wrapped(&harmless::line(&shown), 9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_known_signed_is_not_said_to_be_by_the_founders() {
+        let refusal = concordat_partnership::Refusal::Malformed { reason: "junk".to_owned() };
+        let verdict = Verdict::Refused { act: None, by: None, refusal };
+        assert_eq!(line(7, None, &verdict).who, "nobody known");
+        assert_eq!(line(0, None, &verdict).who, "all founders");
+    }
 }

@@ -63,7 +63,10 @@ fn tell(event: &Event, out: Out) {
     let said = match event {
         Event::Followed { size } => format!("followed the log to {size} entries"),
         Event::Cosigned { size } => format!("cosigned the checkpoint of {size} entries"),
-        Event::Offline { problem } => format!("offline: {}; {}", problem.what, problem.hint),
+        Event::Offline { problem } if problem.code == "coordinator-offline" => {
+            format!("offline: {}; {}", problem.what, problem.hint)
+        }
+        Event::Offline { problem } => format!("{}; {}", problem.what, problem.hint),
         Event::Joined { run } => format!("run {run}: joined"),
         Event::Round { run, round, rounds } => format!("run {run}: round {round} of {rounds}"),
         Event::Dropped { run, round, attempt, reason } => {
@@ -87,6 +90,19 @@ fn register(args: &Register, out: Out) -> Result<(), Failure> {
     };
     let bytes = home.table(&args.asset).map_err(failure)?;
     let table = Table::read(&bytes, asset).map_err(|fault| Failure::Usage(fault.problem()))?;
+    let party = home.party();
+    let listed = follower.state().datasets().iter().any(|((asset, holder, _), dataset)| {
+        *asset == args.asset && holder == party && dataset.withdrawn.is_none()
+    });
+    // A new one would list the same rows as another version, and nobody could show that they are
+    // those of the first.
+    if listed && !home.has_salt(&args.asset) {
+        return Err(Failure::usage(
+            "no-salt",
+            format!("`{}` has a version in the log, and its salt is not here", args.asset),
+            "restore `datasets/` from its backup, or withdraw that version first",
+        ));
+    }
     let salt = home.salt(&args.asset).map_err(failure)?;
     let purposes: BTreeSet<_> = if args.purposes.is_empty() {
         asset.purposes.iter().cloned().collect()

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::act::{submit, upload_bytes};
 use super::desk::{failure, open_latest};
+use super::key;
 use crate::args::Sign;
 use crate::failure::Failure;
 use crate::founding::Founding;
@@ -61,12 +62,25 @@ fn founding(args: &Sign, path: &Path, out: Out) -> Result<(), Failure> {
     })
 }
 
-/// A founder signs only a statement that names its own two keys, over modules that it has seen.
+/// A founder signs only a statement that names its own two keys under its own name, over modules
+/// that it has seen.
 fn party_key(args: &Sign, founding: &Founding, out: Out) -> Result<SigningKey, Failure> {
     let keys = Keys::load(&args.home).map_err(failure)?;
     let (ledger, witness) = (keys.ledger.public().to_string(), keys.witness.public().to_string());
-    let founders = founding.genesis.parties.values();
-    own(founders.clone().any(|f| f.key == ledger && f.witness == witness), "party")?;
+    let mut founders = founding.genesis.parties.iter();
+    let mine = founders.find(|(_, f)| f.key == ledger && f.witness == witness);
+    own(mine.is_some(), "party")?;
+    match (mine, key::named(&args.home)?) {
+        (Some((given, _)), Some(name)) if *given != name => {
+            return Err(Failure::refused(
+                "keys-of-another-name",
+                format!("the founding statement gives the keys of `{name}` to `{given}`"),
+                "have the statement written anew, each party with its own keys",
+            ));
+        }
+        (Some((given, _)), None) => out.say(&format!("note: signs as `{given}`")),
+        _ => {}
+    }
     if args.agreement.is_none() {
         out.say("note: no `--agreement` was given: the modules were not compared with your own");
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::Cited;
+use concordat_agreement::{Agreement, Cited, Privacy};
 use concordat_dp::epsilon;
 use concordat_partnership::act::{RunJoin, Signed};
 use concordat_partnership::{Act, Actor, State, Verdict};
@@ -15,6 +15,8 @@ use crate::archive::{BLOBS, VERDICTS, act_in, verdict_line};
 
 /// What the refold gave.
 pub(super) struct Fold {
+    /// The id of the genesis that was folded.
+    pub(super) log: Option<Digest>,
     pub(super) admitted: u64,
     pub(super) refused: u64,
     pub(super) records: Records,
@@ -34,6 +36,8 @@ struct Books {
     records: Records,
     joins: u64,
     spent: BTreeMap<(PartyId, AssetId), Cost>,
+    /// What limited each account when it was last charged: a later agreement may not say.
+    limited: BTreeMap<(PartyId, AssetId), Privacy>,
     time: Option<Timestamp>,
     ticks: u64,
     silences: Vec<Silence>,
@@ -60,8 +64,8 @@ pub(super) fn refold(
                 Broken::of(&format!("{BLOBS}{blob}"), "a verdict depends on this missing blob")
                     .about(index)
             }
-            unknown @ Halt::UnknownRules { .. } => {
-                Broken::of(&file(), unknown.to_string()).about(index)
+            halt @ (Halt::UnknownRules { .. } | Halt::NotFounded { .. }) => {
+                Broken::of(&file(), halt.to_string()).about(index)
             }
         })?;
         books.verdict(index, &verdict);
@@ -81,11 +85,14 @@ pub(super) fn refold(
         let broken = Broken::of(VERDICTS, what).at(at);
         return Err(if index < size { broken.about(index) } else { broken });
     }
-    let accounts = accounts(&books, replica.state())
+    let state = replica.state();
+    let accounts = accounts(&books, state.accounts(), state.agreement())
+        .map_err(|what| (what, size.saturating_sub(1)))
         .map_err(|(what, entry)| Broken::of(&bundle_of(entry, size), what).about(entry))?;
     books.silences.sort_by_key(|silence| std::cmp::Reverse(silence.seconds));
     books.silences.truncate(SILENCES_MOST);
     Ok(Fold {
+        log: replica.state().log(),
         admitted: books.admitted,
         refused: books.refused,
         records: books.records,
@@ -148,6 +155,9 @@ impl Books {
             return Err(format!("`{party}` reserved less than run `{}` costs", join.run));
         }
         let account = (party.clone(), plan.asset.clone());
+        if let Some(Cited { terms, .. }) = state.agreement().privacy(&plan.asset) {
+            self.limited.insert(account.clone(), terms.clone());
+        }
         let spent = self.spent.entry(account).or_insert_with(Cost::zero);
         *spent = spent.plus(&join.cost);
         // Compared here and now: an amendment may lower the limit later.
@@ -159,23 +169,30 @@ impl Books {
     }
 }
 
-/// The accounts as recomputed: the fold's are the same, and within the limits.
-fn accounts(books: &Books, state: &State) -> Result<Vec<Account>, (String, u64)> {
-    let last = state.index().saturating_sub(1);
-    if books.spent != *state.accounts() {
-        return Err(("the accounts are not the sum of the reservations".to_owned(), last));
+/// The accounts as recomputed: the fold's are the same. That each was within its limit was seen
+/// when it was charged; an agreement that limits it no more is told, and is no fault.
+fn accounts(
+    books: &Books,
+    folded: &BTreeMap<(PartyId, AssetId), Cost>,
+    agreement: &Agreement,
+) -> Result<Vec<Account>, String> {
+    if books.spent != *folded {
+        return Err("the accounts are not the sum of the reservations".to_owned());
     }
     let mut accounts = Vec::new();
-    for ((holder, asset), spent) in &books.spent {
-        let Some(Cited { terms, .. }) = state.agreement().privacy(asset) else {
-            return Err((format!("nothing limits the account of `{asset}`"), last));
+    for (account, spent) in &books.spent {
+        let (holder, asset) = account;
+        let now = agreement.privacy(asset).map(|Cited { terms, .. }| terms);
+        let Some(terms) = now.or_else(|| books.limited.get(account)) else {
+            return Err(format!("nothing limited the account of `{asset}` when it was charged"));
         };
         accounts.push(Account {
             asset: asset.clone(),
             holder: holder.clone(),
-            spent: epsilon(spent, terms.delta).map_err(|e| (e.to_string(), last))?,
+            spent: epsilon(spent, terms.delta).map_err(|e| e.to_string())?,
             epsilon: terms.epsilon,
             delta: terms.delta,
+            limited: now.is_some(),
         });
     }
     Ok(accounts)
@@ -193,4 +210,29 @@ fn models(state: &State) -> Vec<ModelLine> {
             .unwrap_or_default(),
     };
     state.models().iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_that_no_clause_limits_any_more_is_told_and_is_no_fault() {
+        let account: (PartyId, AssetId) = ("alder".parse().unwrap(), "heart-rows".parse().unwrap());
+        let (epsilon, delta) = ("1".parse().unwrap(), "0.0001".parse().unwrap());
+        let event = concordat_dp::Event { sigma: "7".parse().unwrap(), q: delta, count: 10 };
+        let spent = BTreeMap::from([(account.clone(), concordat_dp::cost(&[event]).unwrap())]);
+        let limit = |adjacency| Privacy { privacy: account.1.clone(), adjacency, epsilon, delta };
+        let mut books = Books { spent: spent.clone(), ..Books::default() };
+        books.limited.insert(account.clone(), limit(concordat_agreement::Adjacency::AddRemove));
+
+        let told = accounts(&books, &spent, &Agreement::default()).unwrap();
+        assert_eq!((told[0].epsilon, told[0].limited), (epsilon, false));
+        assert!(told[0].to_string().ends_with("no clause in force limits it"), "{}", told[0]);
+
+        // What was never limited, or is not what the fold has, still is a fault.
+        books.limited.clear();
+        assert!(accounts(&books, &spent, &Agreement::default()).is_err());
+        assert!(accounts(&books, &BTreeMap::new(), &Agreement::default()).is_err());
+    }
 }

@@ -52,11 +52,7 @@ impl fmt::Display for Report {
             writeln!(f, "{number:>3}. {check}")?;
         }
         for account in &self.accounts {
-            writeln!(
-                f,
-                "account of `{}` for `{}`: ε {:.4} spent of {} at δ = {}",
-                account.holder, account.asset, account.spent, account.epsilon, account.delta
-            )?;
+            writeln!(f, "{account}")?;
         }
         for model in &self.models {
             writeln!(f, "model {} of run `{}`: {}", model.model, model.run, model.status)?;
@@ -77,10 +73,24 @@ pub struct Account {
     pub holder: PartyId,
     /// ε that is spent or reserved, for people: the integers behind it were compared.
     pub spent: f64,
-    /// ε that the agreement allows.
+    /// ε that the agreement allows, or allowed.
     pub epsilon: Decimal,
     /// δ of both.
     pub delta: Decimal,
+    /// Whether a clause in force limits the account; if none does, ε and δ are those of the
+    /// clause under which it was charged last.
+    pub limited: bool,
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { asset, holder, spent, epsilon, delta, limited } = self;
+        write!(
+            f,
+            "account of `{holder}` for `{asset}`: ε {spent:.4} spent of {epsilon} at δ = {delta}"
+        )?;
+        if *limited { Ok(()) } else { f.write_str("; no clause in force limits it") }
+    }
 }
 
 /// A model and where it comes from.

@@ -13,7 +13,8 @@ use concordat_partnership::{Act, key_id};
 use concordat_replay::{RULES, Replica};
 use concordat_terms::{Digest, Timestamp};
 use concordat_tlog::cosign::cosign;
-use concordat_tlog::{Checkpoint, Envelope, SigningKey};
+use concordat_tlog::merkle::leaf_hash;
+use concordat_tlog::{Checkpoint, Envelope, Frontier, SigningKey};
 use concordat_wire::act::encode;
 
 const ORIGIN: &str = "heart.example/log";
@@ -30,11 +31,11 @@ pub(crate) struct Story {
     nonce: u64,
 }
 
-fn key(name: &str) -> SigningKey {
+pub(crate) fn key(name: &str) -> SigningKey {
     SigningKey::from_seed(Digest::of(name.as_bytes()).as_bytes())
 }
 
-fn public(name: &str) -> String {
+pub(crate) fn public(name: &str) -> String {
     key(name).public().to_string()
 }
 
@@ -123,24 +124,35 @@ impl Story {
 
     /// The checkpoint, cosigned by these.
     pub(crate) fn checkpoint(&self, witnesses: &[&str]) -> Vec<u8> {
-        let checkpoint = Checkpoint {
-            origin: ORIGIN.to_owned(),
-            size: self.replica.size(),
-            root: self.replica.root(),
-        };
-        let mut note = checkpoint.sign(&key("sequencer")).unwrap();
-        for name in witnesses {
-            let witness = key(&format!("{name}/witness"));
-            let line = cosign(&format!("{ORIGIN}/{name}"), &witness, at(200), note.text());
-            note.push(line.unwrap()).unwrap();
-        }
-        note.to_bytes()
+        checkpoint(&self.entries, witnesses)
     }
 
     pub(crate) fn archive(&self) -> BTreeMap<String, Vec<u8>> {
-        let checkpoint = self.checkpoint(&["alder", "lab"]);
-        build(&self.entries, &checkpoint, &self.verdicts, self.blobs.clone()).unwrap()
+        archive(&self.entries, &self.verdicts, self.blobs.clone())
     }
+}
+
+/// An archive of any entries, signed by the log and cosigned by a quorum.
+pub(crate) fn archive(
+    entries: &[Vec<u8>],
+    verdicts: &[String],
+    blobs: BTreeMap<Digest, Vec<u8>>,
+) -> BTreeMap<String, Vec<u8>> {
+    build(entries, &checkpoint(entries, &["alder", "lab"]), verdicts, blobs).unwrap()
+}
+
+fn checkpoint(entries: &[Vec<u8>], witnesses: &[&str]) -> Vec<u8> {
+    let mut tree = Frontier::default();
+    entries.iter().for_each(|entry| tree.append(leaf_hash(entry)));
+    let (size, root) = (tree.size(), tree.root());
+    let checkpoint = Checkpoint { origin: ORIGIN.to_owned(), size, root };
+    let mut note = checkpoint.sign(&key("sequencer")).unwrap();
+    for name in witnesses {
+        let witness = key(&format!("{name}/witness"));
+        let line = cosign(&format!("{ORIGIN}/{name}"), &witness, at(200), note.text());
+        note.push(line.unwrap()).unwrap();
+    }
+    note.to_bytes()
 }
 
 /// A log with a module's text, something refused, something unreadable and a recorded digest.

@@ -1,6 +1,6 @@
 //! `GET` and `PUT /v1/blobs/<digest>`.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -10,7 +10,7 @@ use concordat_tlog::PublicKey;
 use concordat_wire::api::{BLOB_BYTES_MAX, BlobUse, KEY_HEADER, SIGNATURE_HEADER};
 
 use super::App;
-use super::body::Whole;
+use super::body;
 use crate::problem::Refused;
 
 pub(super) async fn read(
@@ -34,10 +34,21 @@ pub(super) async fn write(
     State(app): State<App>,
     Path(digest): Path<String>,
     headers: HeaderMap,
-    Whole(body): Whole<BLOB_BYTES_MAX>,
+    request: Request,
 ) -> Result<Response, Refused> {
-    let digest = parse(&digest)?;
-    let by = signer(&app, &headers, BlobUse::Write, &digest)?;
+    let within = app.0.limits.body;
+    let signed = parse(&digest)
+        .and_then(|digest| Ok((digest, signer(&app, &headers, BlobUse::Write, &digest)?)));
+    let (digest, by) = match signed {
+        Ok(signed) => signed,
+        // Nothing of it is kept: whoever has no key holds no memory.
+        Err(refused) => {
+            body::throw_away(request, within).await;
+            return Err(refused);
+        }
+    };
+    let held = app.0.signed_bodies.begin(by.clone());
+    let body = body::read(request, BLOB_BYTES_MAX, within, held).await?;
     let found = Digest::of(&body);
     if found != digest {
         return Err(Refused::bad(
@@ -46,7 +57,7 @@ pub(super) async fn write(
             "name the blob by the SHA-256 of its bytes",
         ));
     }
-    app.0.sequencer.put_blob(by, body.into(), app.0.limits).await?;
+    app.0.sequencer.put_blob(by, body.to_vec(), app.0.limits).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -1,45 +1,73 @@
-//! Bodies: whole, in time, and not too long.
+//! Bodies: whole, in time, not too long, and not too many at once.
 
+use std::net::{IpAddr, Ipv4Addr};
+use std::ops::Deref;
 use std::pin::Pin;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
+use hyper::body::Frame;
 
 use super::App;
+use super::held::Held;
+use crate::front::Peer;
 use crate::problem::Refused;
 
 /// How much of a body that is too long is read and thrown away. A client that is still sending
 /// would see a broken connection otherwise, and not why.
 const DRAINED_MOST: usize = 64 << 20;
 
-/// A request's body of at most `MOST` bytes.
-pub(super) struct Whole<const MOST: usize>(pub(super) Bytes);
+/// A body that is all here, and what it holds of the room for bodies.
+pub(super) struct Received {
+    bytes: Bytes,
+    _held: Held,
+}
+
+impl Deref for Received {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// A request's body of at most `MOST` bytes, by whoever sends it.
+pub(super) struct Whole<const MOST: usize>(pub(super) Received);
 
 impl<const MOST: usize> FromRequest<App> for Whole<MOST> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Refused> {
-        read(request, MOST, app.0.limits.body).await.map(Self)
+        let held = of_peer(app, &request);
+        read(request, MOST, app.0.limits.body, held).await.map(Self)
     }
 }
 
-/// The body, if it is at most `most` bytes long and arrives within the time.
+/// Room for a body of which nobody knows yet who it is by: there is only the address.
+pub(super) fn of_peer(app: &App, request: &Request) -> Held {
+    let peer = request.extensions().get::<Peer>().map(|Peer(ip)| *ip);
+    app.0.bodies.begin(peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).to_string())
+}
+
+/// The body, if it is at most `most` bytes long, arrives within the time, and there is room for it.
 ///
 /// # Errors
-/// 413 `body-too-long`, 408 `body-too-slow`, 400 `bad-body` where the connection broke.
+/// 413 `body-too-long`, 408 `body-too-slow`, 400 `bad-body` where the connection broke, 503
+/// `bodies-too-many` where others hold the room.
 pub(super) async fn read(
     request: Request,
     most: usize,
     within: Duration,
-) -> Result<Bytes, Refused> {
+    held: Held,
+) -> Result<Received, Refused> {
     let (head, body) = request.into_parts();
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > most && asks_first(&head.headers) {
         return Err(too_long(most));
     }
-    tokio::time::timeout(within, collect(body, most)).await.unwrap_or_else(|_| {
+    tokio::time::timeout(within, collect(body, most, held)).await.unwrap_or_else(|_| {
         Err(Refused::new(
             StatusCode::REQUEST_TIMEOUT,
             "body-too-slow",
@@ -49,29 +77,70 @@ pub(super) async fn read(
     })
 }
 
+/// Throws a body away of which nothing is wanted, so that its sender comes to read why.
+pub(super) async fn throw_away(request: Request, within: Duration) {
+    let (head, mut body) = request.into_parts();
+    if asks_first(&head.headers) {
+        return;
+    }
+    let all = async {
+        let mut length = 0_usize;
+        while let Some(Ok(frame)) = next(&mut body).await {
+            length = length.saturating_add(frame.data_ref().map_or(0, Bytes::len));
+            if length > DRAINED_MOST {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(within, all).await.ok();
+}
+
 /// Whether the client sends nothing before it is told to.
 fn asks_first(headers: &HeaderMap) -> bool {
     headers.get(header::EXPECT).is_some_and(|value| value.as_bytes() == b"100-continue")
 }
 
-async fn collect(mut body: Body, most: usize) -> Result<Bytes, Refused> {
-    let (mut kept, mut length) = (Vec::new(), 0_usize);
-    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+async fn next(body: &mut Body) -> Option<Result<Frame<Bytes>, axum::Error>> {
+    std::future::poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await
+}
+
+async fn collect(mut body: Body, most: usize, held: Held) -> Result<Received, Refused> {
+    // What is not kept any more holds nothing.
+    let mut kept = Ok((Vec::new(), held));
+    let mut length = 0_usize;
+    while let Some(frame) = next(&mut body).await {
         let frame = frame.map_err(|e| {
             Refused::bad("bad-body", format!("the body cannot be read: {e}"), "send it again")
         })?;
         let Ok(data) = frame.into_data() else { continue };
         length = length.saturating_add(data.len());
-        if length <= most {
-            kept.extend_from_slice(&data);
-        } else {
-            kept = Vec::new();
-        }
+        kept = kept.and_then(|(mut bytes, mut held): (Vec<u8>, Held)| {
+            if length > most {
+                return Err(too_long(most));
+            }
+            if !held.more(data.len()) {
+                return Err(too_many());
+            }
+            bytes.extend_from_slice(&data);
+            Ok((bytes, held))
+        });
         if length > most.saturating_add(DRAINED_MOST) {
             break;
         }
     }
-    if length > most { Err(too_long(most)) } else { Ok(kept.into()) }
+    if length > most {
+        return Err(too_long(most));
+    }
+    kept.map(|(bytes, held)| Received { bytes: bytes.into(), _held: held })
+}
+
+fn too_many() -> Refused {
+    Refused::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "bodies-too-many",
+        "bodies that others are sending hold all the room that there is for them",
+        "try again in a moment: resending is safe",
+    )
 }
 
 fn too_long(most: usize) -> Refused {

@@ -1,7 +1,6 @@
 //! The rounds of runs: decoded here, answered by the run's room.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -47,10 +46,12 @@ pub(super) async fn message(
     request: Request,
 ) -> Result<Response, Refused> {
     let most = message_most(&app, &run);
-    let body = body::read(request, most, app.0.limits.body).await?;
+    let held = body::of_peer(&app, &request);
+    let body = body::read(request, most, app.0.limits.body, held).await?;
     let message = decode_from_client(&body).map_err(|e| {
         Refused::bad("bad-message", format!("{e}"), "send the message as this release encodes it")
     })?;
+    drop(body);
     ask(&app, &run, Ask::Message { round, attempt, message: Box::new(message) }).await
 }
 
@@ -95,7 +96,7 @@ async fn ask(app: &App, run: &str, ask: Ask) -> Result<Response, Refused> {
     })
 }
 
-fn json<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     serde_json::from_slice(body).map_err(|e| {
         Refused::bad("bad-message", e.to_string(), "send the fields of the API's type")
     })

@@ -44,6 +44,11 @@ pub struct Limits {
     pub head: Duration,
     /// For the body of a request.
     pub body: Duration,
+    /// Bytes of bodies that are on their way in or looked at: of those that nobody has signed for,
+    /// and as many of those that a registered key has.
+    pub bodies: usize,
+    /// The same, from one IP address or by one key.
+    pub bodies_of_one: usize,
     /// For the client to take any more of an answer.
     pub stall: Duration,
     /// Blobs that one ledger key may leave, over the log's whole life.
@@ -60,6 +65,9 @@ impl Default for Limits {
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(30),
             body: Duration::from_secs(60),
+            bodies: 512 << 20,
+            // Five of the largest round messages: a partnership may share an address.
+            bodies_of_one: 192 << 20,
             stall: Duration::from_secs(30),
             blobs: 10_000,
             blob_bytes: 1 << 30,

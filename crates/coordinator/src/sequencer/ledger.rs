@@ -290,12 +290,12 @@ fn origin(first: &[u8], judge: &Judge, key: &SigningKey) -> Result<String, Probl
     let mut replica = Replica::new();
     let opened = replica.open(first);
     match judge(&mut replica, &opened) {
-        Err(halt) => return Err(unfoldable(&halt)),
-        Ok(Verdict::Refused { refusal, .. }) => {
+        Err(Halt::NotFounded { refusal }) => {
             let what = format!("the genesis is refused: {refusal}");
             return Err(bad(what, &refusal.remedy()));
         }
-        Ok(Verdict::Admitted { .. }) => {}
+        Err(halt) => return Err(unfoldable(&halt)),
+        Ok(_) => {}
     }
     let Some(genesis) = replica.state().genesis() else {
         return Err(bad("the first act is not a genesis".to_owned(), "found the log anew"));
@@ -339,6 +339,7 @@ fn unfoldable(halt: &Halt) -> Problem {
     let hint = match halt {
         Halt::UnknownRules { .. } => "start a release that knows these rules",
         Halt::MissingBlob { .. } => "restore the folder `store/blobs` from a backup",
+        Halt::NotFounded { .. } => "restore the folder `store` from a backup",
     };
     unusable("log-halts", halt.to_string(), hint)
 }

@@ -5,7 +5,7 @@ use concordat_wire::api::{Again, Receipts};
 use serde::de::DeserializeOwned;
 
 use super::call::Answer;
-use crate::problems::problem;
+use crate::problems::{of_coordinator, of_its_own, problem};
 
 /// Why a call gave no answer. The variants ask different things of the caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,9 +86,18 @@ pub(super) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(bytes).map_err(|e| Fault::Http(garbled(&e.to_string())))
 }
 
+/// Receipts, and in them what the coordinator says of refusals.
+pub(super) fn receipts(bytes: &[u8]) -> Result<Receipts, Fault> {
+    let mut receipts: Receipts = json(bytes)?;
+    for receipt in &mut receipts.receipts {
+        receipt.problem = receipt.problem.take().map(of_coordinator);
+    }
+    Ok(receipts)
+}
+
 /// The problem in a body of type `application/problem+json`, or one that names the status.
 fn problem_of(answer: &Answer) -> Problem {
-    serde_json::from_slice(&answer.body).unwrap_or_else(|_| {
+    serde_json::from_slice(&answer.body).map(of_its_own).unwrap_or_else(|_| {
         problem(
             "http-status",
             format!("the coordinator answered with HTTP status {}", answer.status),

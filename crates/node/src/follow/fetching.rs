@@ -11,6 +11,10 @@ use crate::problems::problem;
 /// A piece is over once it has so many bytes; its last bundle may go beyond.
 const PIECE: usize = 4 << 20;
 
+/// The most entries that a checkpoint may add at once: nobody is kept busy with a log that never
+/// ends, and is told nothing.
+const AHEAD_MOST: u64 = 1 << 24;
+
 /// A way to a checkpoint whose entries were all seen once, and have its root.
 pub(super) struct Way {
     /// Where each piece ends, and the root over everything up to there.
@@ -37,6 +41,15 @@ impl Follower {
 
     /// Looks at every entry from the end of `frontier` up to `to`, and keeps the first piece.
     fn walk(&self, mut frontier: Frontier, to: u64) -> Result<Way, Problem> {
+        if to.saturating_sub(frontier.size()) > AHEAD_MOST {
+            return Err(problem(
+                "endless-log",
+                format!(
+                    "the coordinator's checkpoint is of {to} entries, more than can be looked at"
+                ),
+                "ask its operator; a log that grew so long is followed from a copy of its store",
+            ));
+        }
         let mut way = Way { ends: Vec::new(), first: Vec::new() };
         while frontier.size() < to {
             let piece = self.piece(frontier.size(), to)?;

@@ -8,7 +8,7 @@ use concordat_terms::{ActName, Digest, Problem, RunId, Timestamp};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::{Checkpoint, Envelope, Frontier};
 
-use super::signatures::{origin_of, signed_by};
+use super::signatures::{origin_of, other_log, signed_by, unfounded};
 use super::time::{Agreed, Watch};
 use super::verdicts::Compared;
 use super::{CHECKPOINT, Follower, TARGET, WATCH};
@@ -119,6 +119,10 @@ impl Follower {
                     }
                 }
             };
+            // What the bytes were that the log's key came from is no matter: these are folded.
+            if folded.replica.state().log() != Some(self.log) {
+                return Err(other_log(&self.log, ""));
+            }
             folded.frontier.append(leaf_hash(entry));
             folded.compared.heard(index, entry, &verdict);
             self.note_down(&mut folded, (index, entry), &verdict, (before, at));
@@ -167,11 +171,7 @@ impl Follower {
     pub(super) fn needed(&mut self, halt: &Halt) -> Result<Vec<u8>, Problem> {
         match halt {
             Halt::MissingBlob { blob, .. } => self.blob(blob),
-            Halt::UnknownRules { .. } => Err(problem(
-                "unknown-rules",
-                halt.to_string(),
-                "install the release that knows these rules",
-            )),
+            Halt::NotFounded { .. } | Halt::UnknownRules { .. } => Err(unfounded(halt, &self.log)),
         }
     }
 }

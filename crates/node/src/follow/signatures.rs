@@ -1,13 +1,10 @@
 //! Whose signature a checkpoint needs before it is looked at.
 
-use concordat_partnership::Act;
-use concordat_partnership::act::Signed;
-use concordat_replay::log_key;
+use concordat_replay::{Halt, founding, log_key};
 use concordat_terms::{Digest, Problem};
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::tile::WIDTH;
-use concordat_tlog::{Checkpoint, Envelope, Note, Policy, Vkey, trust};
-use concordat_wire::act::decode;
+use concordat_tlog::{Checkpoint, Note, Policy, Vkey, trust};
 
 use super::Follower;
 use crate::problems::problem;
@@ -41,22 +38,30 @@ pub(super) fn signed_by(origin: &Vkey, note: &[u8]) -> Result<Checkpoint, Proble
     Ok(trusted.checkpoint)
 }
 
-/// The log's key, if the entry is the genesis that is pinned.
+/// The log's key, if the entry is the genesis that is pinned, with all its signatures.
 pub(super) fn origin_of(entry: &[u8], log: &Digest) -> Result<Vkey, Problem> {
-    let envelope = Envelope::parse(entry).map_err(|_| other_log(log))?;
-    if Digest::of(envelope.payload()) != *log {
-        return Err(other_log(log));
+    let (id, genesis) = founding(entry).map_err(|halt| unfounded(&halt, log))?;
+    if id != *log {
+        return Err(other_log(log, ""));
     }
-    let Ok(Signed { act: Act::Genesis(genesis), .. }) = decode(envelope.payload()) else {
-        return Err(other_log(log));
-    };
-    log_key(&genesis).map_err(|_| other_log(log))
+    log_key(&genesis).map_err(|why| other_log(log, &format!(": {why}")))
 }
 
-fn other_log(log: &Digest) -> Problem {
+/// Why nothing can be folded on top of the first entry.
+pub(super) fn unfounded(halt: &Halt, log: &Digest) -> Problem {
+    match halt {
+        Halt::NotFounded { refusal } => other_log(log, &format!(": {refusal}")),
+        Halt::UnknownRules { .. } | Halt::MissingBlob { .. } => {
+            problem("unknown-rules", halt.to_string(), "install the release that knows these rules")
+        }
+    }
+}
+
+/// `why` begins with a colon, or is empty.
+pub(super) fn other_log(log: &Digest, why: &str) -> Problem {
     problem(
         "other-log",
-        format!("the coordinator's log does not start with genesis `{}`", log.short()),
+        format!("the coordinator's log does not start with genesis `{}`{why}", log.short()),
         "check `log` and `coordinator` in `concordat.toml`",
     )
 }

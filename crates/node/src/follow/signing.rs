@@ -9,6 +9,7 @@ use concordat_wire::api::Receipts;
 
 use super::Follower;
 use crate::client::Fault;
+use crate::home::Registered;
 use crate::problems::problem;
 use crate::{now, random};
 
@@ -17,7 +18,8 @@ impl Follower {
     /// expires after an hour of the log's time or this machine's, whichever is later.
     ///
     /// # Errors
-    /// A [`Problem`]: two histories, no randomness, or an act that is too large.
+    /// A [`Problem`]: two histories, keys that the log does not know as the party's, no
+    /// randomness, or an act that is too large.
     pub fn sign_act(&self, seat: &SeatId, act: &Act) -> Result<Vec<u8>, Problem> {
         self.sign_named(seat, act).map(|(_, envelope)| envelope)
     }
@@ -32,6 +34,13 @@ impl Follower {
         act: &Act,
     ) -> Result<(Digest, Vec<u8>), Problem> {
         self.check_stopped()?;
+        if self.keys.registered(&self.party, self.state())? == Registered::NotYet {
+            return Err(problem(
+                "key-not-registered",
+                format!("the log does not know this ledger key of `{}`", self.party),
+                "restore `keys/ledger.key` from its backup",
+            ));
+        }
         let header = self.header(seat)?;
         let payload = encode(Some(&header), act).map_err(|e| unsignable(&e.to_string()))?;
         let key = self.keys.ledger_id()?.to_string();
@@ -53,8 +62,10 @@ impl Follower {
     /// Everything that stands in an act's way by this party's own replica: empty if nothing does.
     ///
     /// # Errors
-    /// A [`Problem`]: a blob that the answer depends on cannot be had.
+    /// A [`Problem`]: the keys are another party's, or a blob that the answer depends on cannot
+    /// be had.
     pub fn why(&mut self, seat: &SeatId, act: &Act) -> Result<Vec<Refusal>, Problem> {
+        self.keys.registered(&self.party, self.state())?;
         let header = self.header(seat)?;
         let payload = encode(Some(&header), act).map_err(|e| unsignable(&e.to_string()))?;
         let signed = Signed { id: Digest::of(&payload), header: Some(header), act: act.clone() };

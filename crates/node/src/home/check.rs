@@ -1,19 +1,19 @@
 //! Whether a folder is fit to work from, before anything depends on it.
 
 use concordat_partnership::State;
-use concordat_terms::Problem;
+use concordat_terms::{PartyId, Problem};
 
 use super::secret::read_secret;
-use super::{Home, unreadable};
+use super::{Home, Keys, unreadable};
 use crate::plain;
 use crate::problems::problem;
 
-/// What the log says of a party's ledger key.
+/// What the log says of a party's keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registered {
-    /// It is the party's.
+    /// They are the party's.
     Yes,
-    /// The log does not know it, or there is no log here yet.
+    /// The log does not know the ledger key, or there is no log here yet.
     NotYet,
 }
 
@@ -28,41 +28,61 @@ impl Home {
         for (asset, dataset) in &self.config.datasets {
             let table = self.dir.join(&dataset.table);
             plain::require_plain(&table).map_err(|e| unreadable(&table, &e))?;
-            let salt = self.salt_path(asset);
             // There is none before the first version is registered.
-            if salt.symlink_metadata().is_ok() {
-                read_secret(&salt)?;
+            if self.has_salt(asset) {
+                read_secret(&self.salt_path(asset))?;
             }
         }
         Ok(())
     }
 
-    /// Whether the ledger key is the party's, by a fold of the log.
+    /// Whether the folder's keys are the party's, by a fold of the log.
     ///
     /// # Errors
-    /// A [`Problem`] `other-party`: the log registers the key for another party, or for the one
-    /// that orders.
+    /// As [`Keys::registered`].
     pub fn registered(&self, state: &State) -> Result<Registered, Problem> {
-        let Some(holder) = state.holder(&self.keys.ledger_id()?) else {
-            return Ok(Registered::NotYet);
+        self.keys.registered(&self.config.party, state)
+    }
+}
+
+impl Keys {
+    /// Whether these keys are those of `party`, by a fold of the log.
+    ///
+    /// # Errors
+    /// A [`Problem`]: `other-party` where the log registers the ledger key for another party, or
+    /// for the one that orders; `other-witness-key` where the genesis names another witness key
+    /// for the party, or this one is its ledger key.
+    pub fn registered(&self, party: &PartyId, state: &State) -> Result<Registered, Problem> {
+        let founder = state.genesis().and_then(|genesis| genesis.parties.get(party));
+        let witness = founder.map(|founder| founder.witness.as_str());
+        let Some(holder) = state.holder(&self.ledger_id()?) else {
+            let swapped = witness == Some(&self.ledger.public().to_string());
+            return if swapped { Err(other_witness(party)) } else { Ok(Registered::NotYet) };
         };
         match &holder.party {
-            Some(party) if *party == self.config.party => Ok(Registered::Yes),
+            Some(own) if own == party => {
+                let named = witness.is_none_or(|key| key == self.witness.public().to_string());
+                if named { Ok(Registered::Yes) } else { Err(other_witness(party)) }
+            }
             other => {
                 let whose = match other {
-                    Some(party) => format!("of `{party}`"),
+                    Some(other) => format!("of `{other}`"),
                     None => "that orders the log".to_owned(),
                 };
                 Err(problem(
                     "other-party",
-                    format!(
-                        "the ledger key in `{}` is the one {whose}, and the folder is of `{}`",
-                        self.dir.join("keys").display(),
-                        self.config.party
-                    ),
+                    format!("the ledger key is the one {whose}, and the folder is of `{party}`"),
                     "put the party's own keys there, or correct `party` in `concordat.toml`",
                 ))
             }
         }
     }
+}
+
+fn other_witness(party: &PartyId) -> Problem {
+    problem(
+        "other-witness-key",
+        format!("the witness key is not the one that the genesis names for `{party}`"),
+        "restore `keys/ledger.key` and `keys/witness.key` from their backup, each as it was named",
+    )
 }

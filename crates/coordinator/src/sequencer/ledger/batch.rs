@@ -168,7 +168,9 @@ impl Ledger {
                     format!("the act depends on blob `{blob}`, which is not here"),
                     "send the blob first (`PUT /v1/blobs/<digest>`)",
                 ),
-                halt @ Halt::UnknownRules { .. } => Refused::fault(&super::unfoldable(&halt)),
+                halt @ (Halt::UnknownRules { .. } | Halt::NotFounded { .. }) => {
+                    Refused::fault(&super::unfoldable(&halt))
+                }
             })?;
         batch.effects |= effects;
         batch.entries.push((opened.entry().to_vec(), receipt.clone()));
