@@ -171,6 +171,11 @@ impl When {
         self.words(Kind::Text).map(|word| word.trim_matches('"')).collect()
     }
 
+    /// Whether it asks about an attribute of this name.
+    pub(crate) fn asks_about(&self, attribute: &str) -> bool {
+        self.words(Kind::Name).any(|word| word == attribute)
+    }
+
     fn words(&self, kind: Kind) -> impl Iterator<Item = &str> {
         let found = tokens(&self.text).unwrap_or_default();
         let those = found.into_iter().filter(move |token| token.kind == kind);

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_terms::{AssetId, PartyId, PurposeId};
 use serde::Serialize;
 
-use crate::RunKind;
+use crate::{Ask, Place, RunKind};
 
-use super::space::{Interval, Where};
+use super::space::{Interval, Jurisdiction, Where};
 
 /// Party, kind, assets, purpose, place, rounds, participants.
 pub(super) const DIMENSIONS: usize = 7;
@@ -18,7 +18,7 @@ pub(super) type Found = [BTreeSet<usize>; DIMENSIONS];
 /// Which requests a change is about; what is `None` may be anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Region {
-    /// The parties that ask.
+    /// The parties that ask; all that fill the seat before or after, if it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parties: Option<BTreeSet<PartyId>>,
     /// The kinds of runs.
@@ -39,6 +39,37 @@ pub struct Region {
     /// How many participants.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participants: Option<BTreeSet<Interval>>,
+}
+
+impl Region {
+    /// Whether a request lies in it.
+    pub fn holds(&self, ask: &Ask<'_>) -> bool {
+        fn any<T: Ord>(set: Option<&BTreeSet<T>>, holds: impl Fn(&T) -> bool) -> bool {
+            set.is_none_or(|set| set.iter().any(holds))
+        }
+        let run = ask.run.as_ref();
+        let within = |interval: &Interval, number: u32| {
+            interval.from <= number && interval.to.is_none_or(|to| number <= to)
+        };
+        let at = |place: &Where, asked: &Place| {
+            place.class == asked.class
+                && match &place.jurisdiction {
+                    Jurisdiction::Named(country) => *country == asked.jurisdiction,
+                    Jurisdiction::Elsewhere { but, .. } => !but.contains(&asked.jurisdiction),
+                }
+        };
+        any(self.parties.as_ref(), |party| Some(party) == ask.party)
+            && any(self.kinds.as_ref(), |kind| run.is_some_and(|run| run.kind == *kind))
+            && any(self.assets.as_ref(), |assets| {
+                assets.iter().collect::<BTreeSet<_>>() == ask.assets
+            })
+            && any(self.purposes.as_ref(), |purpose| ask.purposes == [purpose].into())
+            && any(self.places.as_ref(), |place| ask.places.iter().any(|asked| at(place, asked)))
+            && any(self.rounds.as_ref(), |i| run.is_some_and(|run| within(i, run.rounds)))
+            && any(self.participants.as_ref(), |i| {
+                run.is_some_and(|run| within(i, run.participants))
+            })
+    }
 }
 
 /// Boxes that together hold exactly these points: values of a dimension with the same boxes in the

@@ -75,14 +75,19 @@ pub struct Where {
 pub enum Jurisdiction {
     /// This one.
     Named(Country),
-    /// One that no condition names; the code stands for all of them.
-    Elsewhere(Country),
+    /// Any that no condition names.
+    Elsewhere {
+        /// The countries that conditions name.
+        but: BTreeSet<Country>,
+        /// A code that stands for the others.
+        code: Country,
+    },
 }
 
 impl Where {
     pub(super) fn place(&self) -> Place {
-        let (Jurisdiction::Named(country) | Jurisdiction::Elsewhere(country)) = &self.jurisdiction;
-        Place { class: self.class, jurisdiction: country.clone() }
+        let (Jurisdiction::Named(code) | Jurisdiction::Elsewhere { code, .. }) = &self.jurisdiction;
+        Place { class: self.class, jurisdiction: code.clone() }
     }
 }
 
@@ -90,7 +95,7 @@ impl fmt::Display for Where {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.jurisdiction {
             Jurisdiction::Named(country) => write!(f, "class {} in {country}", self.class),
-            Jurisdiction::Elsewhere(_) => write!(f, "class {} elsewhere", self.class),
+            Jurisdiction::Elsewhere { .. } => write!(f, "class {} elsewhere", self.class),
         }
     }
 }
@@ -124,7 +129,7 @@ impl Space {
             .flat_map(|a| a.permits(act).chain(a.forbids(act)))
             .filter_map(|rule| rule.terms.when.as_ref())
             .collect();
-        let asks = |root: &str| whens.iter().any(|when| when.roots().contains(&root));
+        let asks = |name: &str| whens.iter().any(|when| when.asks_about(name));
         let numbers: BTreeSet<u32> = whens.iter().flat_map(|when| when.numbers()).collect();
         let cut = |asked: bool| Interval::cut(if asked { &numbers } else { &EMPTY });
         let run = about(Aspect::Run);
@@ -145,8 +150,8 @@ impl Space {
                 vec![None]
             },
             places: if about(Aspect::Place) && asks("place") { places(&whens) } else { vec![None] },
-            rounds: cut(run && asks("run")),
-            participants: cut(run && asks("run")),
+            rounds: cut(run && asks("rounds")),
+            participants: cut(run && asks("participants")),
         }
     }
 
@@ -239,9 +244,10 @@ fn places(whens: &[&When]) -> Vec<Option<Where>> {
     let spare = ('A'..='Z').filter_map(|c| format!("X{c}").parse::<Country>().ok());
     let spare = spare.into_iter().find(|country| !named.contains(country));
     let jurisdictions: Vec<Jurisdiction> = named
-        .into_iter()
+        .iter()
+        .cloned()
         .map(Jurisdiction::Named)
-        .chain(spare.map(Jurisdiction::Elsewhere))
+        .chain(spare.map(|code| Jurisdiction::Elsewhere { but: named.clone(), code }))
         .collect();
     let of = |class| {
         jurisdictions

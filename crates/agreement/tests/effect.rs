@@ -1,0 +1,344 @@
+//! What a change of text changes: a story, and every answer held against asking at random.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use concordat_agreement::effect::{Effect, effect};
+use concordat_agreement::{Agreement, Ask, Gate, Permit, Place, RunFacts, RunKind, assemble, read};
+use concordat_terms::{ActName, AssetId, PartyId, PurposeId, SeatId};
+use proptest::prelude::*;
+
+const BASE: &str = r#"# Two sides
+
+```module
+id = "m"
+version = "1.0.0"
+signers = ["all"]
+```
+
+```clause
+id = "goal"
+objective = "to find out"
+```
+
+```clause
+id = "ash"
+party = "Ash (example)"
+side = "public"
+jurisdictions = ["BE"]
+```
+
+```clause
+id = "box"
+party = "Box (example)"
+side = "private"
+jurisdictions = ["CH", "JP"]
+```
+
+```clause
+id = "elm"
+party = "Elm (example)"
+side = "private"
+jurisdictions = ["US"]
+```
+
+```clause
+id = "holder"
+seat = "Holder"
+filled_by = ["ash", "box", "elm"]
+```
+
+```clause
+id = "maker"
+seat = "Maker"
+filled_by = ["box"]
+```
+
+```clause
+id = "care"
+purpose = "care"
+```
+
+```clause
+id = "study"
+purpose = "study"
+```
+
+```clause
+id = "rows"
+asset = "Rows"
+kind = "dataset"
+holder = "holder"
+label = "restricted"
+purposes = ["care", "study"]
+person = "who"
+rows_per_person = 1
+columns = [{ name = "who", kind = "text" }]
+```
+
+```clause
+id = "scans"
+asset = "Scans"
+kind = "dataset"
+holder = "holder"
+label = "internal"
+purposes = ["care", "study"]
+person = "who"
+rows_per_person = 1
+columns = [{ name = "who", kind = "text" }]
+```
+
+```clause
+id = "net"
+asset = "Net"
+kind = "model"
+holder = "maker"
+label = "internal"
+purposes = ["care", "study"]
+```
+
+```clause
+id = "rows-budget"
+privacy = "rows"
+adjacency = "add-remove"
+epsilon = "1"
+delta = "0.0001"
+```
+
+```clause
+id = "scans-budget"
+privacy = "scans"
+adjacency = "add-remove"
+epsilon = "1"
+delta = "0.0001"
+```
+
+```clause
+id = "sums"
+aggregation = "pairwise-masks"
+of = "holder"
+threshold = 3
+colluders = 1
+dropouts = 0
+ring_bits = 32
+scale_bits = 18
+units_per_round = 100
+clip_most = "1"
+noise_most = "8"
+dimension_most = 20
+retries = 2
+```
+
+```clause
+id = "approve"
+permit = "run.approve"
+by = "holder"
+```
+"#;
+
+/// An agreement with these rules: blocks without their ids.
+fn agreement(rules: &[String]) -> Agreement {
+    let mut text = BASE.to_owned();
+    for (index, rule) in rules.iter().enumerate() {
+        text.push_str(&format!("\n```clause\nid = \"rule-{index}\"\n{rule}\n```\n"));
+    }
+    let module = read("m.md", text.as_bytes()).unwrap_or_else(|found| panic!("{found:#?}"));
+    assemble([module]).unwrap_or_else(|found| panic!("{found:#?}")).0
+}
+
+const CONDITIONS: [&str; 9] = [
+    "run.rounds <= 20",
+    "run.rounds > 21 && run.participants >= 2",
+    "place.class >= 2",
+    "place.jurisdiction == \\\"CH\\\"",
+    "!(place.jurisdiction == \\\"BE\\\" || place.jurisdiction == \\\"CH\\\")",
+    "asset.label == \\\"restricted\\\"",
+    "party.jurisdictions.contains(\\\"JP\\\")",
+    "party.side == \\\"public\\\" || place.class < 3",
+    "run.purpose == \\\"care\\\"",
+];
+
+fn list(name: &str, items: &[&str], chosen: usize) -> String {
+    // Bit by bit which of them; none at all restricts nothing.
+    let named: Vec<String> = items
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| chosen >> index & 1 == 1)
+        .map(|(_, item)| format!("\"{item}\""))
+        .collect();
+    if named.is_empty() { String::new() } else { format!("{name} = [{}]\n", named.join(", ")) }
+}
+
+prop_compose! {
+    fn rule()(
+        permit in any::<bool>(),
+        seats in 1_usize..4,
+        kinds in 0_usize..8,
+        on in 0_usize..8,
+        purposes in 0_usize..4,
+        when in prop::option::weighted(0.6, 0..CONDITIONS.len()),
+    ) -> String {
+        let seats = if permit { seats } else { seats - 1 };
+        let word = if permit { "permit" } else { "forbid" };
+        let when = when.map(|index| format!("when = \"{}\"\n", CONDITIONS[index]));
+        format!(
+            "{word} = \"run.propose\"\n{}{}{}{}{}",
+            list("by", &["holder", "maker"], seats),
+            list("kinds", &["train", "query", "evaluate"], kinds),
+            list("on", &["rows", "scans", "net"], on),
+            list("purposes", &["care", "study"], purposes),
+            when.unwrap_or_default(),
+        )
+    }
+}
+
+prop_compose! {
+    fn gate()(least in 1_u32..4, kinds in 0_usize..8) -> String {
+        let kinds = list("kinds", &["train", "query", "evaluate"], kinds);
+        format!("gate = \"run.propose\"\n{kinds}modules = [\"m\"]\ntier = {least}\n")
+    }
+}
+
+fn rules() -> impl Strategy<Value = Vec<String>> {
+    let permit = "permit = \"run.propose\"\nby = \"maker\"\n".to_owned();
+    (prop::collection::vec(rule(), 0..5), prop::option::of(gate())).prop_map(
+        move |(mut rules, gate)| {
+            rules.push(permit.clone());
+            rules.extend(gate);
+            rules
+        },
+    )
+}
+
+#[derive(Debug)]
+struct Asked {
+    party: PartyId,
+    seat: SeatId,
+    data: AssetId,
+    model: AssetId,
+    place: Place,
+    run: RunFacts,
+}
+
+prop_compose! {
+    fn asked()(
+        party in prop::sample::select(vec!["ash", "box", "elm"]),
+        seat in prop::sample::select(vec!["holder", "maker"]),
+        data in prop::sample::select(vec!["rows", "scans"]),
+        class in 1_u8..4,
+        jurisdiction in prop::sample::select(vec!["BE", "CH", "JP", "US"]),
+        kind in prop::sample::select(vec![RunKind::Train, RunKind::Query, RunKind::Evaluate]),
+        purpose in prop::sample::select(vec!["care", "study"]),
+        rounds in 0_u32..40,
+        participants in 0_u32..5,
+    ) -> Asked {
+        let purpose: PurposeId = purpose.parse().unwrap();
+        Asked {
+            party: party.parse().unwrap(),
+            seat: seat.parse().unwrap(),
+            data: data.parse().unwrap(),
+            model: "net".parse().unwrap(),
+            place: Place { class, jurisdiction: jurisdiction.parse().unwrap() },
+            run: RunFacts { kind, purpose, rounds, participants },
+        }
+    }
+}
+
+impl Asked {
+    fn ask(&self) -> Ask<'_> {
+        Ask {
+            act: ActName::RunPropose,
+            seat: &self.seat,
+            party: Some(&self.party),
+            assets: [&self.data, &self.model].into(),
+            purposes: [&self.run.purpose].into(),
+            places: vec![self.place.clone()],
+            run: Some(self.run.clone()),
+        }
+    }
+
+    /// Allowed, and what its gates demand; the plain way, without the space.
+    fn answer(&self, agreement: &Agreement) -> Option<Vec<Gate>> {
+        let seated = agreement.parties_of(&self.seat).contains(&self.party);
+        let said = agreement.says(&self.ask());
+        let allowed = seated && said.forbids.is_empty() && matches!(said.permit, Permit::By(_));
+        let gates = said.gates.into_iter().map(|gate| Gate { tier: None, ..gate.terms.clone() });
+        allowed.then(|| gates.collect())
+    }
+}
+
+fn told(effect: &Effect, asked: &Asked) -> usize {
+    let ask = asked.ask();
+    let of = |change: &&_| {
+        let change: &concordat_agreement::effect::ActChange = change;
+        change.act == ask.act && change.seat == *ask.seat && change.region.holds(&ask)
+    };
+    effect.acts.iter().filter(of).count()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn what_is_told_is_what_asking_finds(
+        old in rules(),
+        new in rules(),
+        requests in prop::collection::vec(asked(), 20),
+    ) {
+        let (old, new) = (agreement(&old), agreement(&new));
+        let effect = effect(&old, &new);
+        for request in requests {
+            let changed = request.answer(&old).is_some() != request.answer(&new).is_some()
+                || (request.answer(&old).is_some()
+                    && request.answer(&old).map(|g| g.is_empty())
+                        != request.answer(&new).map(|g| g.is_empty()));
+            let seated = [&old, &new].iter().any(|a| a.parties_of(&request.seat).contains(&request.party));
+            let found = if seated { told(&effect, &request) } else { 0 };
+            prop_assert_eq!(found, usize::from(changed), "{:?}", request);
+        }
+    }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn nothing_changes_where_the_text_is_the_same(rules in rules()) {
+        let agreement = agreement(&rules);
+        prop_assert!(effect(&agreement, &agreement).is_empty());
+    }
+}
+
+#[test]
+fn a_lower_limit_is_told_as_the_requests_that_it_refuses_and_to_whom() {
+    let permit = |most: u32| {
+        format!(
+            "permit = \"run.propose\"\nby = \"maker\"\nkinds = \"train\"\non = [\"rows\", \"net\"]\n\
+             purposes = \"care\"\nwhen = \"run.rounds <= {most}\""
+        )
+    };
+    let (old, new) = (agreement(&[permit(100)]), agreement(&[permit(50)]));
+    let effect = effect(&old, &new);
+    let [change] = effect.acts.as_slice() else { panic!("{effect:#?}") };
+    assert!(change.was.allows() && !change.is.allows());
+    assert_eq!(
+        change.region.rounds.iter().flatten().map(ToString::to_string).collect::<Vec<_>>(),
+        ["51 to 100"]
+    );
+    assert_eq!(change.region.participants, None);
+    let boxed = effect.concerning(&"box".parse().unwrap(), &old, &new);
+    assert_eq!(boxed.acts.len(), 1);
+    assert!(effect.concerning(&"ash".parse().unwrap(), &old, &new).acts.is_empty());
+}
+
+#[test]
+fn a_duty_that_is_new_is_told_to_who_owes_it() {
+    let duty = "duty = \"to approve\"\nowner = \"maker\"\nto = [\"holder\"]\n\
+                due = { after = \"in-force\", period = \"P30D\" }\ndischarged_by = \"run.propose\"";
+    let permit = "permit = \"run.propose\"\nby = \"maker\"".to_owned();
+    let (old, new) = (agreement(&[permit.clone()]), agreement(&[permit, duty.to_owned()]));
+    let effect = effect(&old, &new);
+    assert!(effect.acts.is_empty());
+    let [change] = effect.clauses.as_slice() else { panic!("{effect:#?}") };
+    assert!(change.is_new());
+    assert_eq!((change.kind, change.clause.to_string().as_str()), ("duty", "m/rule-1"));
+}
