@@ -16,6 +16,7 @@ mod out;
 mod pages;
 mod pilot;
 mod plan_file;
+mod progress;
 pub mod verify;
 mod width;
 

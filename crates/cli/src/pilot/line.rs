@@ -13,6 +13,7 @@ use super::report::shortened;
 use super::stage::{Stage, field};
 use super::{fault, fault_of, mendable};
 use crate::failure::Failure;
+use crate::progress;
 
 /// What the line left for the report.
 pub(crate) struct Outcome {
@@ -189,7 +190,7 @@ fn train(stage: &mut Stage, outset: &Outset) -> Result<Value, Failure> {
         stage.act(party, &seat, ActName::RunApprove, &run, &[])?;
     }
     stage.act(&opener, &opener_seat, ActName::RunOpen, &run, &[])?;
-    stage.wait_for_run(outset.wished.run.as_str())
+    stage.wait_for_run(&outset.wished.run, progress::least(&outset.agreement))
 }
 
 fn test(stage: &Stage, model: &str) -> Result<Value, Failure> {

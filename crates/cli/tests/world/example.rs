@@ -5,10 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Keys of a clause, a module or a plan whose text names something else.
-const NAMING: [&str; 22] = [
+const NAMING: [&str; 25] = [
     "approvals",
     "asset",
+    "audit_by",
     "by",
+    "derived_owner",
+    "escalates_to",
     "evidence",
     "filled_by",
     "holder",
