@@ -49,7 +49,9 @@ pub(crate) enum Command {
         --method pooled-holdout-accuracy --seat test-lab --home homes/lab")]
     Evidence(Evidence),
     /// Checks the modules of an agreement, each alone and all together.
-    #[command(after_help = "Example:\n  concordat check examples/heart --verbose")]
+    #[command(after_help = "Example:\n  concordat check examples/heart --verbose\n\n\
+        How clauses are written: docs/reference/clauses.md,\n\
+        docs/how-to/write-an-agreement.md")]
     Check(Check),
     /// Creates and shows keys.
     #[command(subcommand)]
