@@ -60,6 +60,17 @@ fn the_pilot_ends_with_a_released_model_and_an_archive_that_verifies_and_leaves_
         ["low", "share", "high", "epsilon"].map(|name| partners[name].as_f64().unwrap());
     assert!(low < share && share < high && epsilon <= 1.0, "{partners}");
 
+    // Every folder holds the whole log, and what was refused lies there to be tried again.
+    for party in ["alder", "lab", "vendor"] {
+        let log = concordat(&["log", "--offline", "--json", "--home", &shown(&dir.join(party))]);
+        let told = String::from_utf8(log.stdout).unwrap();
+        assert_eq!(told.lines().count() as u64, report["entries"].as_u64().unwrap(), "{party}");
+    }
+    let next = report["next"].to_string();
+    assert!(next.contains("log --home") && next.contains("--offline"), "{next}");
+    let left = std::fs::read_to_string(dir.join("other-purpose.json")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&left).unwrap()["run"], "other-purpose");
+
     // The folder is taken now: three lines for a person, and nothing is touched.
     let before = files(&dir);
     let again = concordat(&["pilot", "--headless", "--dir", &shown(&dir)]);

@@ -225,6 +225,9 @@ fn other_purpose(stage: &mut Stage, outset: &Outset) -> Result<(), Failure> {
     if let Some(slot) = plan.pointer_mut("/plan/purpose") {
         *slot = json!(purpose);
     }
+    // Left behind for whoever wants to see it refused.
+    let left = stage.dir.join("other-purpose.json");
+    std::fs::write(&left, format!("{plan:#}\n")).map_err(|e| fault("write", &left, &e))?;
     let expected = expected::other_purpose(outset, &purpose);
     stage.refused(&party, &seat, ActName::RunPropose, &plan, &expected)?;
     let home = stage.home(&party).display().to_string();
