@@ -112,3 +112,18 @@ fn register(args: &Register, out: Out) -> Result<(), Failure> {
     let seat = args.seat.clone().unwrap_or_else(|| asset.holder.clone());
     submit(&follower, &seat, &act, out).map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use concordat_terms::Problem;
+
+    use super::*;
+
+    #[test]
+    fn a_node_says_why_it_takes_no_part_and_what_would_help() {
+        let problem = Problem::new("budget-exceeded", "the budget does not cover it", "wait", "p");
+        let refused = Event::Refused { run: "first".parse().ok(), problem };
+        assert_eq!(said(&refused), "run first: the budget does not cover it; wait");
+        assert_eq!(said(&Event::Followed { size: 1 }), "followed the log to 1 entry");
+    }
+}

@@ -204,6 +204,9 @@ fn shown(interval: Interval) -> Mean {
     Mean { mean: interval.mean, low: interval.low, high: interval.high }
 }
 
+/// One figure of a row.
+type Pick = fn(&Row) -> &Mean;
+
 fn text(table: &Table100, own: bool) -> String {
     let mut out = String::new();
     let m = |m: &Mean| format!("{:.4} [{:.4}, {:.4}]", m.mean, m.low, m.high);
@@ -215,41 +218,36 @@ fn text(table: &Table100, own: bool) -> String {
         table.splits
     ));
     line(format!(
-        "private: ε = {:.4} at δ = {} against one curious party after every allowed dropout (σ = {})",
+        "private: ε = {:.4} at δ = {}, σ = {}, against one curious party after",
         table.epsilon, table.delta, table.noise
     ));
-    line(String::new());
-    line(format!(
-        "{:<22}{:<26}{:<26}{:<26}{:<26}",
-        "pooled test rows", "accuracy", "balanced accuracy", "AUC", "Brier score"
-    ));
-    for row in &table.rows {
-        line(format!(
-            "{:<22}{:<26}{:<26}{:<26}{:<26}",
-            row.name,
-            m(&row.accuracy),
-            m(&row.balanced),
-            m(&row.auc),
-            m(&row.brier)
-        ));
+    line("every allowed dropout".into());
+    let pooled: [(&str, &str, [Pick; 2]); 2] = [
+        ("accuracy", "balanced accuracy", [|row| &row.accuracy, |row| &row.balanced]),
+        ("AUC", "Brier score", [|row| &row.auc, |row| &row.brier]),
+    ];
+    for (first, second, picks) in pooled {
+        line(String::new());
+        line(format!("{:<22}{first:<26}{second}", "pooled test rows"));
+        for row in &table.rows {
+            let [first, second] = picks.map(|pick| m(pick(row)));
+            line(format!("{:<22}{first:<26}{second}", row.name));
+        }
+        if first == "accuracy" {
+            line(format!("{:<22}{}", "majority label", m(&table.majority)));
+        }
     }
-    line(format!("{:<22}{:<26}", "majority label", m(&table.majority)));
     line(String::new());
     line(format!("accuracy lost to noise, paired       {}", m(&table.lost_to_noise)));
     line(format!("accuracy lost to federation, paired  {}", m(&table.lost_to_federation)));
     line(String::new());
-    line(format!(
-        "{:<22}{:<26}{:<26}{:<26}",
-        "accuracy per site", "majority label", "no noise", "private"
-    ));
+    line("accuracy on each site's test rows, and the share of their majority label:".into());
+    let wide = table.sites.iter().map(|site| site.holder.as_str().len()).max().unwrap_or(0);
+    line(format!("{:wide$}  {:<10}{:<26}{}", "", "majority", "no noise", "private"));
     for site in &table.sites {
-        line(format!(
-            "{:<22}{:<26}{:<26}{:<26}",
-            site.holder.as_str(),
-            m(&site.majority),
-            m(&site.without_noise),
-            m(&site.private)
-        ));
+        let (plain, private) = (m(&site.without_noise), m(&site.private));
+        let (holder, majority) = (site.holder.as_str(), site.majority.mean);
+        line(format!("{holder:wide$}  {majority:<10.4}{plain:<26}{private}"));
     }
     if own {
         line(String::new());

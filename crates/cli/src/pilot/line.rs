@@ -27,7 +27,7 @@ pub(crate) fn walk(stage: &mut Stage, outset: &Outset) -> Result<Outcome, Failur
     let agreement = &outset.agreement;
     say(stage, "modules: law first");
     enter_law(stage, outset)?;
-    say(stage, "a run before the data contract is in force");
+    say(stage, "a run before the data contract is in force: to be refused");
     early_run(stage, outset)?;
     say(stage, "modules: the rest");
     enter_rest(stage, outset)?;
@@ -47,7 +47,7 @@ pub(crate) fn walk(stage: &mut Stage, outset: &Outset) -> Result<Outcome, Failur
     say(stage, "the lab's evidence, the vote, the release");
     let evidence = test(stage, &model)?;
     release(stage, agreement, &model)?;
-    say(stage, "what the agreement refuses");
+    say(stage, "what the agreement refuses: two more runs");
     other_purpose(stage, outset)?;
     withdrawn(stage, agreement, outset)?;
     Ok(Outcome { model, evidence, seconds })
