@@ -1,5 +1,5 @@
 //! The how-to guides, typed: every block of commands in the order of the page, each in its shell.
-#![allow(clippy::disallowed_methods, reason = "a test starts processes and reads their folders")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a test starts processes")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 #![cfg(unix)]
 
