@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 use concordat_terms::{Diagnostic, ModuleId, Severity};
 
+pub use reach::acted_on;
+
 use crate::nearest::suggest;
 use crate::source::Wrong;
 use crate::{Agreement, Clause, ClauseName, Module, Terms};

@@ -21,7 +21,7 @@ mod when;
 
 pub use agreement::{Agreement, Cited};
 pub use ask::{Ask, Fit, Permit, Place, Reach, RunFacts, Said};
-pub use assemble::assemble;
+pub use assemble::{acted_on, assemble};
 pub use clause::{
     Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind, Column,
     ColumnKind, Condition, ConditionKind, Contribution, Disclosure, Due, Duty, Effect, Event,
@@ -32,6 +32,6 @@ pub use clause::{
 };
 pub use module::{Clause, Module};
 pub use read::{BYTES_MAX, Level, is_module, read};
-pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Need};
+pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
 pub use translate::back_translation;
 pub use when::{NotACondition, When};

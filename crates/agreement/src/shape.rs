@@ -24,6 +24,10 @@ pub(crate) trait Field: Sized {
     fn written() -> String;
     /// Values that can be read, as TOML. The first stands in documentation.
     fn examples() -> Vec<String>;
+    /// What its value is made of.
+    fn inside() -> Inside {
+        Inside::Plain
+    }
     /// Reads a value; `None` after a mistake, which is noted in `fields`.
     fn read<'a>(fields: &mut Fields<'a>, place: &str, value: Value<'a>) -> Option<Self>;
     /// As TOML.
@@ -64,6 +68,10 @@ impl<T: Table> Field for T {
         vec![table(needed, false), table(fields.iter().collect(), true)]
     }
 
+    fn inside() -> Inside {
+        Inside::Table(Self::shape(None))
+    }
+
     fn read<'a>(fields: &mut Fields<'a>, place: &str, value: Value<'a>) -> Option<Self> {
         fields.table(place, value, |inner| <T as Table>::take(inner, ""))
     }
@@ -93,6 +101,19 @@ pub struct FieldShape {
     pub written: String,
     /// Values that can be read, as TOML.
     pub examples: Vec<String>,
+    /// What its value, or each of its list, is made of.
+    pub inside: Inside,
+}
+
+/// What a value is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inside {
+    /// Nothing but itself.
+    Plain,
+    /// One of these words, each with what it says.
+    Words(Vec<(&'static str, &'static str)>),
+    /// A table of these fields.
+    Table(Vec<FieldShape>),
 }
 
 /// Whether a field may be left out.
@@ -250,5 +271,6 @@ pub(crate) use {marked, named, shape};
 pub(crate) fn described<T: Slot>(name: &'static str, doc: &str, some: bool) -> FieldShape {
     let need = if some { Need::Always } else { T::NEED };
     let doc = doc.lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned();
-    FieldShape { name, doc, need, written: T::written(), examples: T::examples() }
+    let (written, examples) = (T::written(), T::examples());
+    FieldShape { name, doc, need, written, examples, inside: T::inside() }
 }

@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::sync::LazyLock;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use self::agreement::{Check, Diff, Found, Key, KeyArgs, Sign};
 pub(crate) use self::party::{Act, Evidence, Export, LogArgs, Test, Verify, View};
@@ -24,6 +24,7 @@ use crate::failure::{Failure, lowercase};
 /// usage or input, 3 a fault of the machine or the network.
 #[derive(Debug, Parser)]
 #[command(name = "concordat", version, long_version = version(), disable_help_subcommand = true)]
+#[command(term_width = crate::width::COLUMNS)]
 #[command(after_help = "Examples:\n  concordat check examples/heart\n  concordat verify archive/")]
 pub(crate) struct Cli {
     /// Answers in JSON: one document, or a line for each item of a stream.
@@ -59,7 +60,9 @@ pub(crate) enum Command {
         --method pooled-holdout-accuracy --seat test-lab --home homes/lab")]
     Evidence(Evidence),
     /// Checks the modules of an agreement, each alone and all together.
-    #[command(after_help = "Example:\n  concordat check examples/heart --verbose")]
+    #[command(after_help = "Example:\n  concordat check examples/heart --verbose\n\n\
+        How clauses are written: docs/reference/clauses.md,\n\
+        docs/how-to/write-an-agreement.md")]
     Check(Check),
     /// Tells what another text of the agreement would change, and for whom.
     #[command(after_help = "Example:\n  concordat diff examples/heart amended --for birch")]
@@ -69,6 +72,8 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  concordat key new --home homes/alder --party alder")]
     Key(Key),
     /// Writes the founding statement of a log, for every founder to sign.
+    #[command(override_usage = "concordat found [OPTIONS] --agreement <FOLDER> \\\n    \
+        --origin <ORIGIN> --sequencer <KEY> --party <PARTY=FILE> --out <FILE>")]
     #[command(after_help = "Example:\n  concordat found --agreement examples/heart \\\n    \
         --origin heart.example/log --sequencer 7b4e… \\\n    \
         --party alder=alder.json --party birch=birch.json --out genesis.dsse")]
@@ -121,8 +126,13 @@ pub(crate) enum Command {
 ///
 /// # Errors
 /// [`Failure::Usage`].
-pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Option<Command>, Failure> {
-    match Cli::try_parse_from(arguments) {
+pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Option<Command>, Failure> {
+    // `help key new` is how some ask for `key new --help`.
+    if arguments.get(1).is_some_and(|first| first == "help") {
+        arguments.remove(1);
+        arguments.push("--help".into());
+    }
+    match Cli::try_parse_from(&arguments) {
         Ok(cli) => Ok(Some(cli.command)),
         Err(e) if matches!(e.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             // A reader that has gone away is no fault.
@@ -130,30 +140,65 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Option<Command>, Failure
             std::io::stdout().flush().ok();
             Ok(None)
         }
-        Err(e) => Err(usage(&e)),
+        Err(e) => Err(usage(&e, &asked(&arguments))),
     }
 }
 
+/// The command that the arguments begin with, as far as there is one.
+fn asked(arguments: &[OsString]) -> String {
+    let mut command = Cli::command();
+    let mut names = vec!["concordat".to_owned()];
+    for argument in arguments.iter().skip(1).filter_map(|argument| argument.to_str()) {
+        let Some(found) = command.find_subcommand(argument).cloned() else { break };
+        names.push(argument.to_owned());
+        command = found;
+    }
+    names.join(" ")
+}
+
 /// clap's message in three lines: what it says first, then its tip or the help to ask for.
-fn usage(error: &clap::Error) -> Failure {
+fn usage(error: &clap::Error, asked: &str) -> Failure {
+    let help = format!("run `{asked} --help`");
+    if matches!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) {
+        return Failure::usage("usage", "a command is missing", help);
+    }
     let text = error.render().to_string();
     let first: Vec<&str> = text.lines().take_while(|line| !line.trim().is_empty()).collect();
     let what = first.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
     let what = what.strip_prefix("error: ").unwrap_or(&what).replace('\'', "`");
     let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
-    let asked: Vec<&str> = text
-        .lines()
-        .find_map(|line| line.strip_prefix("Usage: "))
-        .unwrap_or("concordat")
-        .split(' ')
-        .take_while(|word| !word.starts_with(['-', '<', '[']))
-        .collect();
+    let acts = what.contains("is not an act");
     let hint = match tip {
         Some(tip) => lowercase(&tip.replace('\'', "`")),
-        None => format!("run `{} --help`", asked.join(" ")),
+        None if acts => "name one of docs/reference/acts.md".to_owned(),
+        None => help,
     };
-    if matches!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) {
-        return Failure::usage("usage", "a command is missing", "run `concordat --help`");
-    }
     Failure::usage("usage", lowercase(&what), hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint(line: &str) -> String {
+        let arguments = line.split(' ').map(OsString::from).collect();
+        parse(arguments).unwrap_err().problem().hint.clone()
+    }
+
+    #[test]
+    fn a_wrong_command_line_is_sent_to_the_help_of_the_command_that_it_begins_with() {
+        let cases = [
+            ("concordat", "run `concordat --help`"),
+            ("concordat key", "run `concordat key --help`"),
+            ("concordat check", "run `concordat check --help`"),
+            (
+                "concordat evidence test nonsense --rows a --method b --seat c --home d",
+                "run `concordat evidence test --help`",
+            ),
+            ("concordat act foo.bar --seat a --home b", "name one of docs/reference/acts.md"),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(hint(line), expected, "{line}");
+        }
+    }
 }

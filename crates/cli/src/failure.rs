@@ -16,6 +16,8 @@ const PAGE: &str = "docs/reference/problems.md";
 pub enum Failure {
     /// Exit 1: the agreement refuses it, or an archive does not verify.
     Refused(Problem),
+    /// Exit 1: refused, and the answer says so already.
+    Told(Problem),
     /// Exit 2: the command line or a file that it names is not usable.
     Usage(Problem),
     /// Exit 3: port, disk, permission, network.
@@ -98,6 +100,7 @@ impl Failure {
     pub fn problem(&self) -> &Problem {
         match self {
             Self::Refused(problem)
+            | Self::Told(problem)
             | Self::Usage(problem)
             | Self::Fault(problem)
             | Self::Interrupted(problem) => problem,
@@ -107,7 +110,7 @@ impl Failure {
     /// 1, 2, 3 or 130.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Refused(_) => 1,
+            Self::Refused(_) | Self::Told(_) => 1,
             Self::Usage(_) => 2,
             Self::Fault(_) => 3,
             Self::Interrupted(_) => 130,

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::harmless::{in_json, line, lines};
+use crate::width::wrapped;
 
 /// Where a command's answer goes.
 #[derive(Clone, Copy, Debug)]
@@ -44,9 +45,11 @@ impl Out {
         }
     }
 
-    /// Says something to the person at the terminal. Nobody being there is no fault.
+    /// Says something to the person at the terminal, within its columns. Nobody being there is no
+    /// fault.
     pub fn say(self, text: &str) {
-        writeln!(io::stderr().lock(), "{}", lines(text)).ok();
+        let shown: Vec<String> = lines(text).lines().map(fitted).collect();
+        writeln!(io::stderr().lock(), "{}", shown.join("\n")).ok();
     }
 
     /// Shows a finding with the line it is about. What stands in the file cannot add lines.
@@ -58,18 +61,32 @@ impl Out {
         self.say(&format!("{shown}\n"));
     }
 
-    /// Reports a failure: three lines on stderr, and in JSON mode the problem on stdout too.
+    /// Reports a failure: three lines on stderr, and in JSON mode the problem on stdout too. On a
+    /// terminal, what was answered there already is not said twice.
     pub fn failed(self, failure: &Failure) {
         let problem = failure.problem();
+        let seen = !self.json && io::stdout().is_terminal() && io::stderr().is_terminal();
+        if seen && matches!(failure, Failure::Told(_)) {
+            return;
+        }
         if self.json {
             self.answer(problem, String::new).ok();
         }
         let Problem { what, hint, see, .. } = problem;
         // Red and bold for the first word alone: the rest is text to copy.
         let error = if coloured() { "\u{1b}[1;31merror:\u{1b}[0m" } else { "error:" };
-        let (what, hint, see) = (line(what), line(hint), line(see));
-        writeln!(io::stderr().lock(), "{error} {what}\nhint: {hint}\nsee: {see}").ok();
+        let shown = [("error:", what), ("hint:", hint), ("see:", see)]
+            .map(|(label, text)| fitted(&format!("{label} {}", line(text))))
+            .join("\n");
+        let shown = shown.replacen("error:", error, 1);
+        writeln!(io::stderr().lock(), "{shown}").ok();
     }
+}
+
+/// A line for stderr: a terminal shows it within its columns, a file keeps it whole.
+fn fitted(line: &str) -> String {
+    let indent = line.len() - line.trim_start().len();
+    if io::stderr().is_terminal() { wrapped(line, indent + 2) } else { line.to_owned() }
 }
 
 /// Whether stderr is a terminal whose user wants colours (<https://no-color.org>: set and not

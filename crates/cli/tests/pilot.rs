@@ -60,6 +60,17 @@ fn the_pilot_ends_with_a_released_model_and_an_archive_that_verifies_and_leaves_
         ["low", "share", "high", "epsilon"].map(|name| partners[name].as_f64().unwrap());
     assert!(low < share && share < high && epsilon <= 1.0, "{partners}");
 
+    // Every folder holds the whole log, and what was refused lies there to be tried again.
+    for party in ["alder", "lab", "vendor"] {
+        let log = concordat(&["log", "--offline", "--json", "--home", &shown(&dir.join(party))]);
+        let told = String::from_utf8(log.stdout).unwrap();
+        assert_eq!(told.lines().count() as u64, report["entries"].as_u64().unwrap(), "{party}");
+    }
+    let next = report["next"].to_string();
+    assert!(next.contains("log --home") && next.contains("--offline"), "{next}");
+    let left = std::fs::read_to_string(dir.join("other-purpose.json")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&left).unwrap()["run"], "other-purpose");
+
     // The folder is taken now: three lines for a person, and nothing is touched.
     let before = files(&dir);
     let again = concordat(&["pilot", "--headless", "--dir", &shown(&dir)]);
@@ -122,9 +133,10 @@ fn a_pilot_whose_agreement_refuses_for_another_reason_fails_and_names_both() {
     let temp = tempfile::tempdir().unwrap();
     let (folder, dir) = (temp.path().join("example"), temp.path().join("pilot"));
     let mut other = example::read();
-    // The run before the data contract is refused by its own clause now, not for its absence.
+    // The run before the data contract is refused by a clause of its own now, which asks for places
+    // that nobody has declared so early; later it strikes no more.
     let more = "## Purpose\n\nNo run is ever proposed too early.\n\n```clause\nid = \"not-yet\"\n\
-                forbid = \"run.propose\"\nby = \"trainer\"\n```\n";
+                forbid = \"run.propose\"\nby = \"trainer\"\nwhen = \"place.class < 1\"\n```\n";
     let text = other.get_mut("governance.md").unwrap();
     text.push_str(&format!("\n{more}"));
     example::write(&other, &folder);
@@ -161,6 +173,37 @@ fn an_example_that_cannot_be_used_is_told_by_its_file_and_nothing_is_created() {
         ),
         (|e| example::replace(e, "governance.md", "body = ", "bodi = "), "", "governance.md"),
         (|e| example::replace(e, "protocol.md", "threshold = 3", "threshold = 9"), "", "9"),
+        // What no party could join, or nobody may propose.
+        (
+            |e| example::replace(e, "plan.toml", "epsilon = \"1\"", "epsilon = \"3\""),
+            "plan-beyond-terms",
+            "plan.toml`: the plan's `epsilon` is 3, and clause `protocol/heart-budget` allows at most 1",
+        ),
+        (
+            |e| example::replace(e, "plan.toml", "epsilon = \"1\"", "noise = \"0.5\""),
+            "plan-beyond-terms",
+            "the ε of 1 that clause `protocol/heart-budget` allows",
+        ),
+        (
+            |e| example::replace(e, "plan.toml", "retries = 2", "retries = 3"),
+            "plan-beyond-terms",
+            "plan.toml`: the plan's `retries` is 3, and clause `protocol/masked-sums`",
+        ),
+        (
+            |e| example::replace(e, "recipe.json", "\"clip\": \"1\"", "\"clip\": \"2\""),
+            "recipe-beyond-terms",
+            "recipe.json`: the recipe's `clip` is 2, and clause `protocol/masked-sums`",
+        ),
+        (
+            |e| example::replace(e, "recipe.json", "\"max\": \"80\"", "\"max\": \"121\""),
+            "recipe-beyond-schema",
+            "recipe.json`: the recipe's column `age`",
+        ),
+        (
+            |e| example::replace(e, "data-use.md", "run.rounds <= 100", "run.rounds <= 99"),
+            "pilot-not-permitted",
+            "100 rounds, 4 participants",
+        ),
         (|e| e.retain(|name, _| !name.ends_with(".md")), "no-module", "example"),
         (|e| drop(e.remove("protocol.md")), "", ""),
     ];

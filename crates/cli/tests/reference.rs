@@ -30,7 +30,6 @@ fn help(command: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_concordat"))
         .args(command.split_whitespace())
         .arg("--help")
-        .env("COLUMNS", "100")
         .output()
         .unwrap();
     assert!(output.status.success(), "`concordat {command} --help` fails");
@@ -39,9 +38,13 @@ fn help(command: &str) -> String {
 }
 
 #[test]
-fn every_command_shows_an_example() {
+fn every_command_shows_an_example_in_eighty_columns() {
     for command in COMMANDS {
-        assert!(help(command).contains("Example"), "`concordat {command} --help` has no example");
+        let help = help(command);
+        assert!(help.contains("Example"), "`concordat {command} --help` has no example");
+        for line in help.lines() {
+            assert!(line.chars().count() <= 80, "`concordat {command} --help`: {line}");
+        }
     }
 }
 

@@ -26,6 +26,13 @@ fn every_command_answers_in_json_and_for_people_in_eighty_columns_without_colour
     };
     narrow(&said);
     assert!(!said.contains('\u{1b}'));
+    let bench = concordat(&["pilot", "--bench", "--splits", "2"]);
+    let bench = String::from_utf8(bench.stdout).unwrap();
+    narrow(&bench);
+    assert!(
+        bench.contains("Brier") && bench.lines().all(|line| line.trim_end() == line),
+        "{bench}"
+    );
 
     let mut coordinator = Command::new(env!("CARGO_BIN_EXE_concordat"))
         .args(["serve", "--until-input-ends", "--json", "--home", &at("coordinator")])

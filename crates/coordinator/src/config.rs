@@ -1,7 +1,7 @@
 //! What a coordinator is started with, and its home folder.
 //!
 //! ```text
-//! concordat.toml      listen = "127.0.0.1:0"
+//! concordat.toml      listen = "127.0.0.1:0", and maybe join_within = "PT10M"
 //! keys/sequencer.key  64 hexadecimal digits, mode 0600
 //! tls/cert.pem, key.pem
 //! genesis.dsse        the envelope that founds the log
@@ -16,14 +16,14 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use concordat_partnership::Verdict;
 use concordat_replay::{Halt, Opened, Replica};
 use concordat_secagg::Transcript;
 use concordat_store::{Fault, Store};
-use concordat_terms::{Problem, Timestamp};
+use concordat_terms::{Period, Problem, Timestamp};
 use concordat_tlog::SigningKey;
 use serde::Deserialize;
 
@@ -120,6 +120,8 @@ pub(crate) fn epoch() -> Timestamp {
 pub struct Home {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// How long an open run waits for enough participants, if the folder says so.
+    pub join_within: Option<Duration>,
     /// The certificate that clients pin.
     pub certificate_pem: String,
     /// The sequencer's public key, for the genesis (Ed25519, hexadecimal).
@@ -146,6 +148,16 @@ const CONFIG: &str = "concordat.toml";
 #[serde(deny_unknown_fields)]
 struct File {
     listen: SocketAddr,
+    join_within: Option<Period>,
+}
+
+impl File {
+    fn read(path: &Path) -> Result<Self, Problem> {
+        toml::from_str(&read(path)?).map_err(|e| {
+            let what = format!("`{}` is not a configuration: {}", path.display(), e.message());
+            unusable("bad-config", what, "write one line: `listen = \"127.0.0.1:7443\"`")
+        })
+    }
 }
 
 impl Home {
@@ -162,7 +174,7 @@ impl Home {
         if !toml.exists() {
             write_new(&toml, "listen = \"127.0.0.1:0\"\n", false)?;
         }
-        let listen = Self::listen(dir)?;
+        let File { listen, join_within } = File::read(&toml)?;
         let key = sequencer_key(&dir.join("keys/sequencer.key"))?;
         let (cert_path, key_path) = (dir.join("tls/cert.pem"), dir.join("tls/key.pem"));
         if !cert_path.exists() || !key_path.exists() {
@@ -175,6 +187,7 @@ impl Home {
         refuse_loose(&key_path)?;
         Ok(Self {
             listen,
+            join_within: join_within.map(|p| Duration::from_secs(epoch().plus(p).seconds())),
             certificate_pem: read(&cert_path)?,
             sequencer: key.public().to_string(),
             key,
@@ -189,12 +202,7 @@ impl Home {
         if !toml.exists() {
             return Ok(SocketAddr::from(([127, 0, 0, 1], 0)));
         }
-        let text = read(&toml)?;
-        let File { listen } = toml::from_str(&text).map_err(|e| {
-            let what = format!("`{}` is not a configuration: {}", toml.display(), e.message());
-            unusable("bad-config", what, "write one line: `listen = \"127.0.0.1:7443\"`")
-        })?;
-        Ok(listen)
+        File::read(&toml).map(|file| file.listen)
     }
 
     /// The envelope that founds the log.

@@ -168,6 +168,39 @@ fn when_too_few_are_left_the_run_is_aborted_and_everybody_is_told() {
 }
 
 #[test]
+fn a_run_that_too_few_join_is_aborted_after_a_while_however_many_have() {
+    let soon = std::time::Duration::from_millis(300);
+    let world = World::founded_with(Timing { enough_wait: soon, ..quick() }, |_| {});
+    world.enter();
+    let (plan, _) = world.open_run("first", 1, 0);
+    // Nobody joins: no node may, or none is there.
+    let too_few = RunStatus::Aborted(AbortReason::TooFewParticipants);
+    assert_eq!(world.ended("first"), too_few);
+    assert_eq!(world.client.get("/v1/runs/first").json()["step"], "aborted");
+
+    // Two of the three that are needed do.
+    let world = World::founded_with(Timing { enough_wait: 10 * soon, ..quick() }, |_| {});
+    world.enter();
+    world.open_run("second", 1, 0);
+    for name in &HOLDERS[..2] {
+        world.join(name, "second", &plan);
+    }
+    assert_eq!(world.ended("second"), too_few);
+}
+
+#[test]
+fn how_long_a_run_waits_for_enough_is_the_operators_to_say() {
+    let mut world = World::founded_with(quick(), |_| {});
+    world.enter();
+    world.running.take().unwrap().stop();
+    let config = "listen = \"127.0.0.1:0\"\njoin_within = \"PT1S\"\n";
+    std::fs::write(world.dir.path().join("concordat.toml"), config).unwrap();
+    world.start();
+    world.open_run("first", 1, 0);
+    assert_eq!(world.ended("first"), RunStatus::Aborted(AbortReason::TooFewParticipants));
+}
+
+#[test]
 fn messages_of_strangers_of_other_attempts_and_of_no_run_do_not_count() {
     let world = World::in_force();
     let all = joined(&world, "first", 1, 1);

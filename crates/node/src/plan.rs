@@ -6,6 +6,7 @@
 mod allowed;
 mod calibrated;
 mod recipe;
+mod terms;
 
 use concordat_agreement::{Agreement, Cited};
 use concordat_data::{Table, commitment};

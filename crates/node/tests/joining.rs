@@ -131,6 +131,18 @@ fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
 }
 
 #[test]
+fn a_node_that_is_not_to_join_says_so_and_sends_nothing() {
+    let scene = Scene::set();
+    let config = scene.dir.path().join("concordat.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text.replace("join = true", "join = false")).unwrap();
+    let at = At::start(scene.dir.path());
+    at.refuses("joins-no-runs");
+    at.stop();
+    assert_eq!(scene.sent("/v1/acts"), Vec::<Vec<u8>>::new());
+}
+
+#[test]
 fn nothing_is_sent_before_a_quorum_has_lately_seen_the_nodes_own_join() {
     let mut scene = Scene::set();
     let node = At::start(scene.dir.path());

@@ -11,7 +11,8 @@ mod common;
 
 use common::story::{HOSPITALS, Story};
 use common::{SALT, open_run, partnership, party, recipe, table, wish};
-use concordat_node::plan::{CODE, Ready, Task, calibrated, check, still_allowed};
+use concordat_learn::Recipe;
+use concordat_node::plan::{CODE, Ready, Spend, Task, Wish, calibrated, check, still_allowed};
 use concordat_partnership::Act;
 use concordat_partnership::act::{CodeApproval, DatasetWithdraw, Decision, RunPropose};
 use concordat_terms::{Digest, Problem, jcs};
@@ -139,6 +140,36 @@ fn noise_is_calibrated_to_the_agreement_and_no_further() {
     (long.rounds, long.average_last) = (1000, 1);
     let refused = calibrated(story.state().agreement(), &wish(), &long).unwrap_err();
     assert_eq!(refused.code, "too-much-noise");
+}
+
+#[test]
+fn what_no_party_could_join_is_not_even_proposed_and_the_clause_is_named() {
+    let story = partnership(&HOSPITALS);
+    let agreement = story.state().agreement();
+    let told = |wish: Wish, recipe: Recipe| {
+        let problem = calibrated(agreement, &wish, &recipe).unwrap_err();
+        (problem.code.clone(), problem.what)
+    };
+    let number = |text: &str| text.parse().unwrap();
+    let budget = "clause `protocol/heart-budget` allows";
+    let sums = "clause `protocol/masked-sums` allows at most";
+
+    let (code, what) = told(Wish { spend: Spend::Epsilon(number("3")), ..wish() }, recipe());
+    assert_eq!(code, "plan-beyond-terms");
+    assert_eq!(what, format!("the plan's `epsilon` is 3, and {budget} at most 1"));
+    // The same ε, asked for by its noise.
+    let (code, what) = told(Wish { spend: Spend::Noise(number("0.5")), ..wish() }, recipe());
+    assert!(code == "plan-beyond-terms" && what.contains("the ε of 1 that clause"), "{what}");
+    for noise in ["0", "-1", "17"] {
+        let (code, what) = told(Wish { spend: Spend::Noise(number(noise)), ..wish() }, recipe());
+        assert_eq!(code, "plan-beyond-terms");
+        assert_eq!(what, format!("the plan's `noise` is {noise}, and {sums} 16"));
+    }
+    let (_, what) = told(Wish { retries: Some(3), ..wish() }, recipe());
+    assert_eq!(what, format!("the plan's `retries` is 3, and {sums} 2"));
+    let (code, what) = told(wish(), Recipe { clip: number("1.5"), ..recipe() });
+    assert_eq!(code, "recipe-beyond-terms");
+    assert_eq!(what, format!("the recipe's `clip` is 1.5, and {sums} 1"));
 }
 
 #[test]

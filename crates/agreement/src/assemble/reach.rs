@@ -100,11 +100,17 @@ const ACTED_ON: &[&str] = &[
     "term",
 ];
 
+/// Whether this edition's rules act on clauses of this kind; the others are read, checked, printed
+/// and shown, and bind as text does.
+pub fn acted_on(kind: &str) -> bool {
+    ACTED_ON.contains(&kind)
+}
+
 fn not_acted_on(check: &mut Check<'_>) {
     let agreement = check.agreement;
     for at in agreement.clauses() {
         let kind = at.1.terms.kind();
-        if !ACTED_ON.contains(&kind) {
+        if !acted_on(kind) {
             let what = format!("the rules of this edition do not act on `{kind}` clauses yet");
             let hint = "rely on the parties for it, as on a paragraph of text";
             check.say(Severity::Note, at, "id", Wrong::new("not-acted-on", what, hint));

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use crate::fields::Fields;
 use crate::source::Wrong;
 
-use super::{Field, Need, Reference, Scalar};
+use super::{Field, Inside, Need, Reference, Scalar};
 
 /// How a field is taken from its table.
 pub(crate) trait Slot: Sized {
     const NEED: Need;
     fn written() -> String;
     fn examples() -> Vec<String>;
+    fn inside() -> Inside;
     /// `None` after a mistake. `some`: a list must be there and hold something.
     fn take(fields: &mut Fields<'_>, name: &'static str, some: bool) -> Option<Self>;
     /// As TOML; `None` when nothing need be written.
@@ -28,6 +29,10 @@ impl<T: Field> Slot for T {
 
     fn examples() -> Vec<String> {
         <T as Field>::examples()
+    }
+
+    fn inside() -> Inside {
+        <T as Field>::inside()
     }
 
     fn take(fields: &mut Fields<'_>, name: &'static str, _: bool) -> Option<Self> {
@@ -55,6 +60,10 @@ impl<T: Field> Slot for Option<T> {
 
     fn examples() -> Vec<String> {
         <T as Field>::examples()
+    }
+
+    fn inside() -> Inside {
+        <T as Field>::inside()
     }
 
     fn take(fields: &mut Fields<'_>, name: &'static str, _: bool) -> Option<Self> {
@@ -86,6 +95,10 @@ impl<T: Field> Slot for Vec<T> {
         let each = <T as Field>::examples();
         let one = each.first().map(|only| format!("[{only}]"));
         one.into_iter().chain([format!("[{}]", each.join(", "))]).collect()
+    }
+
+    fn inside() -> Inside {
+        <T as Field>::inside()
     }
 
     fn take(fields: &mut Fields<'_>, name: &'static str, some: bool) -> Option<Self> {
@@ -125,6 +138,10 @@ impl<K: Scalar + Ord, V: Field> Slot for BTreeMap<K, V> {
         V::examples().iter().map(|value| format!("{{ {key} = {value} }}")).collect()
     }
 
+    fn inside() -> Inside {
+        <V as Field>::inside()
+    }
+
     fn take(fields: &mut Fields<'_>, name: &'static str, some: bool) -> Option<Self> {
         let Some(value) = fields.take(name) else {
             return if some { fields.missing(name) } else { Some(Self::new()) };
@@ -162,6 +179,10 @@ impl Slot for bool {
 
     fn examples() -> Vec<String> {
         vec!["true".to_owned()]
+    }
+
+    fn inside() -> Inside {
+        Inside::Plain
     }
 
     fn take(fields: &mut Fields<'_>, name: &'static str, _: bool) -> Option<Self> {

@@ -79,6 +79,10 @@ macro_rules! word_field {
                 vec![$(concat!('"', $word, '"').to_owned()),+]
             }
 
+            fn inside() -> $crate::shape::Inside {
+                $crate::shape::Inside::Words(vec![$(($word, $doc.trim_ascii())),+])
+            }
+
             fn read<'a>(
                 fields: &mut $crate::fields::Fields<'a>,
                 place: &str,

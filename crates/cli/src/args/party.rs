@@ -66,6 +66,8 @@ pub(crate) struct Verify {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Evidence {
     /// Scores a model on rows that no training has seen, and files the result.
+    #[command(override_usage = "concordat evidence test [OPTIONS] --rows <FILE> \\\n    \
+        --method <METHOD> --seat <SEAT> --home <FOLDER> <MODEL>")]
     #[command(after_help = "Example:\n  \
         concordat evidence test 3f1c… --rows held-out.csv \\\n    \
         --method pooled-holdout-accuracy --seat test-lab --home homes/lab")]

@@ -52,7 +52,8 @@ pub(crate) enum NodeCommand {
         concordat node register heart-rows --place ward --purpose cardiac-risk \\\n    \
         --seat data-holder --home homes/alder")]
     Register(Register),
-    /// Checks a party's folder, or a table against an agreement; nothing is sent anywhere.
+    /// Checks a party's folder, or a table against an agreement. No row and no key leaves; with
+    /// `--home` the log is read from the coordinator.
     #[command(after_help = "Examples:\n  concordat node doctor --home homes/alder\n  \
         concordat node doctor heart-rows --agreement examples/heart \\\n    \
         --table examples/heart/data/alder.csv")]

@@ -110,7 +110,7 @@ pub(super) fn why(args: &args::Act, out: Out) -> Result<(), Failure> {
     })?;
     match why.missing.first() {
         None => Ok(()),
-        Some(first) => Err(Failure::Refused(first.clone())),
+        Some(first) => Err(Failure::Told(first.clone())),
     }
 }
 

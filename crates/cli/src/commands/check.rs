@@ -98,11 +98,11 @@ fn text(found: &Found, verbose: bool) -> String {
     }
     if verbose {
         for span in &found.not_executable {
-            lines.push(format!("{span}: not executable"));
+            lines.push(format!("{span}: prose without a clause"));
         }
     }
     lines.push(format!(
-        "{} modules, {} clauses: {} errors, {} warnings, {} notes; {} paragraphs not executable",
+        "{} modules, {} clauses: {} errors, {} warnings, {} notes; {} paragraphs without a clause",
         found.modules.len(),
         found.clauses,
         found.errors + usize::from(found.impossible.is_some()),

@@ -11,6 +11,7 @@ use concordat_node::home::{Home, Registered};
 use concordat_node::work::{Event, Node as WorkingNode};
 use concordat_partnership::Act;
 use concordat_partnership::act::DatasetRegister;
+use concordat_terms::PartyId;
 
 use super::act::submit;
 use super::desk::{failure, open_latest};
@@ -39,7 +40,8 @@ fn serve(args: &Node, out: Out) -> Result<(), Failure> {
     let told = stop.clone();
     super::on_interrupt(move || told.store(true, Ordering::Relaxed))?;
     // Nobody may be reading any more: the node goes on.
-    WorkingNode::run(&home, stop, |event| tell(&event, out)).map_err(failure)
+    let party = home.config().party.clone();
+    WorkingNode::run(&home, stop, |event| tell(&party, &event, out)).map_err(failure)
 }
 
 /// Nobody works with the keys of another; what the log says of them is known from the last start.
@@ -55,14 +57,25 @@ fn require_own_keys(home: &Home, out: Out) -> Result<(), Failure> {
     Ok(())
 }
 
-fn tell(event: &Event, out: Out) {
+/// One event, a line: in JSON on stdout, and then only what an operator may act on on stderr too.
+fn tell(party: &PartyId, event: &Event, out: Out) {
+    let told = matches!(
+        event,
+        Event::Refused { .. } | Event::Offline { .. } | Event::VerdictsDiffer { .. }
+    );
+    if !out.json || told {
+        out.say(&format!("{party}: {}", said(event)));
+    }
     if out.json {
         out.answer(event, String::new).ok();
-        return;
     }
-    let said = match event {
-        Event::Followed { size } => format!("followed the log to {size} entries"),
-        Event::Cosigned { size } => format!("cosigned the checkpoint of {size} entries"),
+}
+
+fn said(event: &Event) -> String {
+    let entries = |size: u64| if size == 1 { "1 entry".into() } else { format!("{size} entries") };
+    match event {
+        Event::Followed { size } => format!("followed the log to {}", entries(*size)),
+        Event::Cosigned { size } => format!("cosigned the checkpoint of {}", entries(*size)),
         Event::Offline { problem } if problem.code == "coordinator-offline" => {
             format!("offline: {}; {}", problem.what, problem.hint)
         }
@@ -73,11 +86,12 @@ fn tell(event: &Event, out: Out) {
             format!("run {run}: attempt {attempt} of round {} is lost: {reason}", round + 1)
         }
         Event::VerdictsDiffer { problem, .. } => format!("{}; {}", problem.what, problem.hint),
-        Event::Refused { run: Some(run), problem } => format!("run {run}: {}", problem.what),
-        Event::Refused { run: None, problem } => problem.what.clone(),
+        Event::Refused { run: Some(run), problem } => {
+            format!("run {run}: {}; {}", problem.what, problem.hint)
+        }
+        Event::Refused { run: None, problem } => format!("{}; {}", problem.what, problem.hint),
         Event::Closed { run, model } => format!("run {run}: closed, model {model}"),
-    };
-    out.say(&said);
+    }
 }
 
 /// Checks the table against the agreement's schema, and lists its commitment: no row leaves.
@@ -118,4 +132,19 @@ fn register(args: &Register, out: Out) -> Result<(), Failure> {
     });
     let seat = args.seat.clone().unwrap_or_else(|| asset.holder.clone());
     submit(&follower, &seat, &act, out).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use concordat_terms::Problem;
+
+    use super::*;
+
+    #[test]
+    fn a_node_says_why_it_takes_no_part_and_what_would_help() {
+        let problem = Problem::new("budget-exceeded", "the budget does not cover it", "wait", "p");
+        let refused = Event::Refused { run: "first".parse().ok(), problem };
+        assert_eq!(said(&refused), "run first: the budget does not cover it; wait");
+        assert_eq!(said(&Event::Followed { size: 1 }), "followed the log to 1 entry");
+    }
 }

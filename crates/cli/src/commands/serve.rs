@@ -6,6 +6,7 @@ use std::sync::mpsc::channel;
 
 use concordat_coordinator::{Config, Coordinator};
 use concordat_node::plain::Kind;
+use concordat_terms::Period;
 use serde::{Deserialize, Serialize};
 
 use super::desk::failure;
@@ -51,9 +52,10 @@ pub(super) fn run(args: &Serve, out: Out) -> Result<(), Failure> {
 /// What `concordat.toml` of a coordinator says.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Listen {
-    #[expect(dead_code, reason = "the coordinator reads it; here it is only to be well-formed")]
+#[expect(dead_code, reason = "the coordinator reads it; here it is only to be well-formed")]
+struct Written {
     listen: SocketAddr,
+    join_within: Option<Period>,
 }
 
 /// The folder is a coordinator's: nothing is created in one that is not.
@@ -64,7 +66,7 @@ fn require_home(home: &Path) -> Result<(), Failure> {
     }
     let path = home.join("concordat.toml");
     let text = files::text(&path, Kind::Configuration)?;
-    toml::from_str::<Listen>(&text).map_err(|e| {
+    toml::from_str::<Written>(&text).map_err(|e| {
         let what = format!("`{}` is not a coordinator's: {}", path.display(), e.message());
         Failure::usage("bad-config", what, "write one line: `listen = \"127.0.0.1:7443\"`")
     })?;

@@ -3,7 +3,7 @@
 //! Outside any partnership: the rows are published ones, or those of whoever runs it. No processes: the node's
 //! own kernels, quantiser, noise and ring in one loop, without the masks, which cancel anyway.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::thread;
@@ -12,16 +12,13 @@ use concordat_learn::metrics::{Interval, Scores, score};
 use concordat_learn::{Model, Units, pooled};
 use concordat_node::plan::Task;
 use concordat_node::train::{Noise, OutsideAnyPartnership, federate};
-use concordat_replay::RoundBasis;
-use concordat_secagg::{Roster, VerifyingKey};
-use concordat_terms::{Digest, PartyId};
-use concordat_tlog::SigningKey;
+use concordat_terms::PartyId;
 use serde::Serialize;
 
 use super::cast::Cast;
 use super::example::Example;
-use super::fault_of;
 use super::outset::Outset;
+use super::{fault_of, judged};
 use crate::args::Pilot;
 use crate::failure::Failure;
 use crate::out::Out;
@@ -81,7 +78,7 @@ pub(super) fn run(args: &Pilot, out: Out) -> Result<(), Failure> {
     let example = Example::read(args.example.as_deref())?;
     let outset = Outset::of(&example, Path::new(""))?;
     let cast = &outset.cast;
-    let task = task(&outset)?;
+    let task = judged::task(&outset)?;
     let tables: BTreeMap<&PartyId, &Units> =
         outset.tables.iter().map(|(holder, (_, units))| (holder, units)).collect();
     out.say(&format!("{} splits of {} tables, two ways each", args.splits, tables.len()));
@@ -91,26 +88,6 @@ pub(super) fn run(args: &Pilot, out: Out) -> Result<(), Failure> {
     let table =
         summarise(&scored, &task, cast, epsilon).ok_or_else(|| fault_of("too few splits"))?;
     out.answer(&table, || text(&table, example.is_own()))
-}
-
-/// What the nodes of a partnership under this agreement would derive for the plan.
-fn task(outset: &Outset) -> Result<Task, Failure> {
-    let (plan, recipe) = outset.plan_on(|_| Digest([0; 32]))?;
-    let (agreement, run) = (&outset.agreement, &outset.wished.run);
-    let roster = roster(&outset.cast.holders)?;
-    let basis = || RoundBasis::on(agreement, Digest([0; 32]), roster, run, &plan);
-    Task::on(agreement, basis, &plan, &recipe).map_err(Failure::Usage)
-}
-
-/// Keys that sign nothing here: a task has a roster.
-fn roster(holders: &BTreeSet<PartyId>) -> Result<Roster, Failure> {
-    let mut keys = BTreeMap::new();
-    for holder in holders {
-        let key = SigningKey::from_seed(&Digest::of(holder.as_str().as_bytes()).0).public();
-        let key = VerifyingKey::from_bytes(key.as_bytes()).map_err(|e| fault_of(&e.to_string()))?;
-        keys.insert(holder.clone(), key);
-    }
-    Roster::new(keys).map_err(|e| fault_of(&e.to_string()))
 }
 
 fn all_splits(
@@ -227,6 +204,9 @@ fn shown(interval: Interval) -> Mean {
     Mean { mean: interval.mean, low: interval.low, high: interval.high }
 }
 
+/// One figure of a row.
+type Pick = fn(&Row) -> &Mean;
+
 fn text(table: &Table100, own: bool) -> String {
     let mut out = String::new();
     let m = |m: &Mean| format!("{:.4} [{:.4}, {:.4}]", m.mean, m.low, m.high);
@@ -238,41 +218,36 @@ fn text(table: &Table100, own: bool) -> String {
         table.splits
     ));
     line(format!(
-        "private: ε = {:.4} at δ = {} against one curious party after every allowed dropout (σ = {})",
+        "private: ε = {:.4} at δ = {}, σ = {}, against one curious party after",
         table.epsilon, table.delta, table.noise
     ));
-    line(String::new());
-    line(format!(
-        "{:<22}{:<26}{:<26}{:<26}{:<26}",
-        "pooled test rows", "accuracy", "balanced accuracy", "AUC", "Brier score"
-    ));
-    for row in &table.rows {
-        line(format!(
-            "{:<22}{:<26}{:<26}{:<26}{:<26}",
-            row.name,
-            m(&row.accuracy),
-            m(&row.balanced),
-            m(&row.auc),
-            m(&row.brier)
-        ));
+    line("every allowed dropout".into());
+    let pooled: [(&str, &str, [Pick; 2]); 2] = [
+        ("accuracy", "balanced accuracy", [|row| &row.accuracy, |row| &row.balanced]),
+        ("AUC", "Brier score", [|row| &row.auc, |row| &row.brier]),
+    ];
+    for (first, second, picks) in pooled {
+        line(String::new());
+        line(format!("{:<22}{first:<26}{second}", "pooled test rows"));
+        for row in &table.rows {
+            let [first, second] = picks.map(|pick| m(pick(row)));
+            line(format!("{:<22}{first:<26}{second}", row.name));
+        }
+        if first == "accuracy" {
+            line(format!("{:<22}{}", "majority label", m(&table.majority)));
+        }
     }
-    line(format!("{:<22}{:<26}", "majority label", m(&table.majority)));
     line(String::new());
     line(format!("accuracy lost to noise, paired       {}", m(&table.lost_to_noise)));
     line(format!("accuracy lost to federation, paired  {}", m(&table.lost_to_federation)));
     line(String::new());
-    line(format!(
-        "{:<22}{:<26}{:<26}{:<26}",
-        "accuracy per site", "majority label", "no noise", "private"
-    ));
+    line("accuracy on each site's test rows, and the share of their majority label:".into());
+    let wide = table.sites.iter().map(|site| site.holder.as_str().len()).max().unwrap_or(0);
+    line(format!("{:wide$}  {:<10}{:<26}{}", "", "majority", "no noise", "private"));
     for site in &table.sites {
-        line(format!(
-            "{:<22}{:<26}{:<26}{:<26}",
-            site.holder.as_str(),
-            m(&site.majority),
-            m(&site.without_noise),
-            m(&site.private)
-        ));
+        let (plain, private) = (m(&site.without_noise), m(&site.private));
+        let (holder, majority) = (site.holder.as_str(), site.majority.mean);
+        line(format!("{holder:wide$}  {majority:<10.4}{plain:<26}{private}"));
     }
     if own {
         line(String::new());

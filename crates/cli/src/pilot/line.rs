@@ -13,6 +13,7 @@ use super::report::shortened;
 use super::stage::{Stage, field};
 use super::{fault, fault_of, mendable};
 use crate::failure::Failure;
+use crate::progress;
 
 /// What the line left for the report.
 pub(crate) struct Outcome {
@@ -26,7 +27,7 @@ pub(crate) fn walk(stage: &mut Stage, outset: &Outset) -> Result<Outcome, Failur
     let agreement = &outset.agreement;
     say(stage, "modules: law first");
     enter_law(stage, outset)?;
-    say(stage, "a run before the data contract is in force");
+    say(stage, "a run before the data contract is in force: to be refused");
     early_run(stage, outset)?;
     say(stage, "modules: the rest");
     enter_rest(stage, outset)?;
@@ -46,7 +47,7 @@ pub(crate) fn walk(stage: &mut Stage, outset: &Outset) -> Result<Outcome, Failur
     say(stage, "the lab's evidence, the vote, the release");
     let evidence = test(stage, &model)?;
     release(stage, agreement, &model)?;
-    say(stage, "what the agreement refuses");
+    say(stage, "what the agreement refuses: two more runs");
     other_purpose(stage, outset)?;
     withdrawn(stage, agreement, outset)?;
     Ok(Outcome { model, evidence, seconds })
@@ -189,7 +190,7 @@ fn train(stage: &mut Stage, outset: &Outset) -> Result<Value, Failure> {
         stage.act(party, &seat, ActName::RunApprove, &run, &[])?;
     }
     stage.act(&opener, &opener_seat, ActName::RunOpen, &run, &[])?;
-    stage.wait_for_run(outset.wished.run.as_str())
+    stage.wait_for_run(&outset.wished.run, progress::least(&outset.agreement))
 }
 
 fn test(stage: &Stage, model: &str) -> Result<Value, Failure> {
@@ -224,6 +225,9 @@ fn other_purpose(stage: &mut Stage, outset: &Outset) -> Result<(), Failure> {
     if let Some(slot) = plan.pointer_mut("/plan/purpose") {
         *slot = json!(purpose);
     }
+    // Left behind for whoever wants to see it refused.
+    let left = stage.dir.join("other-purpose.json");
+    std::fs::write(&left, format!("{plan:#}\n")).map_err(|e| fault("write", &left, &e))?;
     let expected = expected::other_purpose(outset, &purpose);
     stage.refused(&party, &seat, ActName::RunPropose, &plan, &expected)?;
     let home = stage.home(&party).display().to_string();

@@ -8,6 +8,7 @@ mod bench;
 mod cast;
 mod example;
 mod expected;
+mod judged;
 mod line;
 mod outset;
 mod process;
@@ -147,7 +148,9 @@ fn found(stage: &Stage) -> Result<Digest, Failure> {
     let to = stage.dir.join("coordinator/genesis.dsse");
     fs::copy(&statement, &to).map_err(|e| fault("write", &to, &e))?;
     let config = stage.dir.join("coordinator/concordat.toml");
-    fs::write(&config, "listen = \"127.0.0.1:0\"\n").map_err(|e| fault("write", &config, &e))?;
+    // All nodes are up before any run is: none waits here for somebody to come to work.
+    let said = "listen = \"127.0.0.1:0\"\njoin_within = \"PT1M\"\n";
+    fs::write(&config, said).map_err(|e| fault("write", &config, &e))?;
     let log = written.get("log").and_then(Value::as_str).and_then(|log| log.parse().ok());
     log.ok_or_else(|| fault_of("the founding statement has no id"))
 }

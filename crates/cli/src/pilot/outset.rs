@@ -16,12 +16,14 @@ use serde_json::Value;
 
 use super::cast::Cast;
 use super::example::Example;
+use super::judged::judge;
 use super::{fault_of, mendable};
 use crate::failure::Failure;
 use crate::files;
 use crate::plan_file::{self, PlanFile};
 
-/// An example that is known to be one: everything in it was read and fits together.
+/// An example that is known to be one: everything in it was read, fits together, and its run is
+/// one that the agreement allows.
 pub(crate) struct Outset {
     pub(crate) agreement: Agreement,
     pub(crate) cast: Cast,
@@ -55,7 +57,7 @@ impl Outset {
         let laid = |ids: &BTreeSet<ModuleId>| {
             ids.iter().filter_map(|id| Some(dir.join(names.get(id)?))).collect::<Vec<_>>()
         };
-        Ok(Self {
+        let outset = Self {
             first: laid(&first),
             rest: laid(&rest),
             agreement,
@@ -65,7 +67,9 @@ impl Outset {
             wished: plan,
             learned,
             tables,
-        })
+        };
+        judge(example, &outset)?;
+        Ok(outset)
     }
 
     /// The plan as it would be proposed on these versions of the holders' rows, and its recipe's
@@ -93,7 +97,8 @@ impl Outset {
     }
 }
 
-const PLAN: &str = "plan.toml";
+/// The plan's file in an example.
+pub(super) const PLAN: &str = "plan.toml";
 
 /// The modules together, and the file of each.
 fn agreement(example: &Example) -> Result<(Agreement, BTreeMap<ModuleId, String>), Failure> {

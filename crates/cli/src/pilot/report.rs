@@ -113,7 +113,8 @@ impl Report {
         let mut out = String::new();
         let line = &mut out;
         let mut say = |label: &str, text: String| {
-            let shown = wrapped(&format!("{label:<11} {text}"), 12);
+            let indent = text.len() - text.trim_start().len();
+            let shown = wrapped(&format!("{label:<11} {text}"), 12 + indent);
             let _infallible = writeln!(line, "{shown}");
         };
         for (index, part) in self.banner.split("; ").enumerate() {
@@ -178,6 +179,7 @@ impl Report {
                 ),
             );
         }
+        say("", "(who they are: docs/explanation/privacy.md)".into());
         say(
             "Accuracy",
             format!(
@@ -199,6 +201,7 @@ impl Report {
                 self.partners.share, self.partners.low, self.partners.high, self.partners.epsilon
             ),
         );
+        say("", "noise is fresh, so figures differ from run to run".into());
         say("", "exact figures over 100 splits: concordat pilot --bench".into());
         let checks: Vec<&str> =
             self.verified.iter().filter_map(|check| check.split(':').next()).collect();

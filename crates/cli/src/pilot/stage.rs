@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use concordat_terms::{ActName, ClauseRef, PartyId, Problem, SeatId};
+use concordat_terms::{ActName, ClauseRef, PartyId, Problem, RunId, SeatId};
+use concordat_wire::api::Progress;
 use serde_json::{Value, json};
 
 use super::cast::Cast;
 use super::process::{Finished, Service, Told, binary, call, stream};
 use super::{FAULTS, fault_of, mendable};
 use crate::failure::Failure;
+use crate::progress;
 
 /// Everything the line needs.
 pub(crate) struct Stage {
@@ -180,19 +182,28 @@ impl Stage {
         self.try_run(&arguments)
     }
 
-    /// Waits until a run has ended, telling about its progress; the answer is the run.
-    pub(crate) fn wait_for_run(&self, run: &str) -> Result<Value, Failure> {
+    /// Waits until a run has ended, telling about its progress; the answer is the run. It begins
+    /// when `least` have joined.
+    pub(crate) fn wait_for_run(&self, run: &RunId, least: usize) -> Result<Value, Failure> {
         let home = self.home(&self.cast.trainer.0).display().to_string();
-        let arguments = ["run", "watch", run, "--home", &home];
-        let mut told = 0;
+        let arguments = ["run", "watch", run.as_str(), "--home", &home];
+        let mut due = 0;
+        let mut waiting = String::new();
         let mut last = Value::Null;
         let (status, _) = stream(&self.binary, &arguments, &self.told, |line| {
-            let round = line.get("round").and_then(Value::as_u64);
-            let rounds = line.get("rounds").and_then(Value::as_u64);
-            let due = |(round, rounds): &(u64, u64)| *round >= told && round < rounds;
-            if let Some((round, rounds)) = round.zip(rounds).filter(due) {
-                (self.say)(&format!("  round {} of {rounds}", round + 1));
-                told = round + 25;
+            match serde_json::from_value::<Progress>(line.clone()) {
+                Ok(progress) if progress.step == "waiting" => {
+                    let told = progress::line(&progress, least);
+                    if told != waiting {
+                        (self.say)(&format!("  {told}"));
+                        waiting = told;
+                    }
+                }
+                Ok(Progress { round, rounds, .. }) if (due..rounds).contains(&round) => {
+                    (self.say)(&format!("  round {} of {rounds}", round + 1));
+                    due = round + 25;
+                }
+                _ => {}
             }
             last = line;
         })?;

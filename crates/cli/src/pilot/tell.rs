@@ -33,6 +33,7 @@ pub(super) fn conclude(
     let home = stage.home(&stage.cast.trainer.0).display().to_string();
     stage.run(&["export", &shown, "--home", &home])?;
     let verified = stage.run(&["verify", &shown])?;
+    bring_up_to_date(stage)?;
     let replica = crate::refold::refold(&archive).map_err(Failure::Fault)?;
     let state = replica.state();
     let genesis = state.genesis().ok_or_else(|| fault_of("the archive has no genesis"))?;
@@ -87,10 +88,19 @@ pub(super) fn conclude(
         seconds: started.elapsed().as_secs_f64(),
         next: vec![
             format!("concordat verify {shown}"),
-            format!("concordat log --home {home}"),
+            format!("concordat log --home {home} --offline"),
             format!("concordat check {}/agreement --verbose", stage.dir.display()),
         ],
     })
+}
+
+/// Lets every party follow the log to its end once more: what is in the folders afterwards can be
+/// read without a coordinator.
+fn bring_up_to_date(stage: &Stage) -> Result<(), Failure> {
+    for party in &stage.cast.parties {
+        stage.run(&["status", "--home", &stage.home(party).display().to_string()])?;
+    }
+    Ok(())
 }
 
 /// The rows of all holders that the recipe's keyed split keeps out of training, in the lab's hands:

@@ -195,11 +195,12 @@ impl Source<'_> {
     }
 }
 
-/// The share in thousandths, rounded up, so that little never looks like nothing.
+/// The share in thousandths, rounded up, so that little never looks like nothing; and nothing but
+/// all looks like all.
 fn permille(spent: Decimal, limit: Decimal) -> u32 {
     let share = spent.to_f64() / limit.to_f64() * 1000.0;
     // Where nothing may be spent the share is infinite, or not a number, which is cast to 0.
-    (share.ceil() as u32).min(1000)
+    (share.ceil() as u32).min(if spent < limit { 999 } else { 1000 })
 }
 
 fn under_way(progress: &Progress) -> String {
@@ -222,7 +223,9 @@ fn under_way(progress: &Progress) -> String {
 
 fn aborted(reason: AbortReason) -> &'static str {
     match reason {
-        AbortReason::TooFewParticipants => "fewer participants stayed than a round needs",
+        AbortReason::TooFewParticipants => {
+            "fewer participants joined, or stayed, than a round needs"
+        }
         AbortReason::RetriesSpent => "no attempts were left for a lost round",
         AbortReason::CoordinatorRestarted => "the coordinator restarted and nobody came back",
         AbortReason::ModelsDiffer => "participants hold different models",
@@ -245,6 +248,8 @@ mod tests {
         assert_eq!(share("0", "1"), 0);
         assert_eq!(share("0.00001", "1"), 1);
         assert_eq!(share("0.5", "2"), 250);
+        assert_eq!(share("0.9993", "1"), 999);
+        assert_eq!(share("1", "1"), 1000);
         assert_eq!(share("3", "2"), 1000);
         assert_eq!(share("0", "0"), 0);
     }

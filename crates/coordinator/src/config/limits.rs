@@ -5,6 +5,8 @@ use std::time::Duration;
 /// How long a run's room waits for its participants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
+    /// For enough to join, from when the run is open or the coordinator has come back to it.
+    pub enough_wait: Duration,
     /// For all to join, once enough have.
     pub join_wait: Duration,
     /// For the messages of one step.
@@ -20,6 +22,7 @@ pub struct Timing {
 impl Default for Timing {
     fn default() -> Self {
         Self {
+            enough_wait: Duration::from_secs(600),
             join_wait: Duration::from_secs(10),
             step: Duration::from_secs(4),
             result: Duration::from_secs(15),

@@ -43,8 +43,9 @@ pub(super) struct Room {
 
 /// What a room waits for.
 enum Phase {
-    /// Participants join; the first step is open and does not close yet.
-    Gathering { full: bool },
+    /// Participants join; the first step is open and does not close yet. Enough of them or not:
+    /// what the deadline is for.
+    Gathering { enough: bool },
     /// After a restart: the latest message of each party, until one attempt is chosen.
     Resuming { back: BTreeMap<PartyId, Back> },
     /// A step.
@@ -159,7 +160,7 @@ impl Room {
 
 impl Session {
     fn new(room: Room, course: Course) -> Self {
-        let phase = Phase::Gathering { full: false };
+        let phase = Phase::Gathering { enough: false };
         Self {
             room,
             course,
@@ -198,13 +199,14 @@ impl Session {
             self.deadline = Some(Instant::now() + timing.resume_wait);
             return;
         }
-        if let Phase::Gathering { full } = &mut self.phase {
-            *full = self.joined.len() == self.course.basis().rounds.params.clients();
-            if *full {
-                self.start();
-            } else if enough && self.deadline.is_none() {
-                self.deadline = Some(Instant::now() + timing.join_wait);
-            }
+        let Phase::Gathering { enough: before } = self.phase else { return };
+        if self.joined.len() == self.course.basis().rounds.params.clients() {
+            self.start();
+        } else if enough && !before {
+            self.phase = Phase::Gathering { enough };
+            self.deadline = Some(Instant::now() + timing.join_wait);
+        } else if self.deadline.is_none() {
+            self.deadline = Some(Instant::now() + timing.enough_wait);
         }
     }
 
@@ -241,7 +243,8 @@ impl Session {
     async fn due(&mut self) {
         self.deadline = None;
         match &self.phase {
-            Phase::Gathering { .. } => self.start(),
+            Phase::Gathering { enough: true } => self.start(),
+            Phase::Gathering { enough: false } => self.abort(AbortReason::TooFewParticipants),
             Phase::Resuming { .. } => self.choose_attempt(),
             Phase::Rounds => self.close_step().await,
             Phase::Results { .. } => self.close_results(),

@@ -60,6 +60,7 @@ pub fn id_of(key: &SigningKey) -> String {
 /// Rooms that do not keep a test waiting.
 pub fn quick() -> Timing {
     Timing {
+        enough_wait: Duration::from_secs(60),
         join_wait: Duration::from_millis(300),
         step: Duration::from_millis(2_500),
         result: Duration::from_millis(2_500),

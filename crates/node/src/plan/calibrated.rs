@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::{Agreement, Cited, RunKind};
+use concordat_agreement::{Agreement, RunKind};
 use concordat_learn::Recipe;
 use concordat_partnership::act::Plan;
 use concordat_replay::plan_noise;
 use concordat_terms::{AssetId, Decimal, Digest, PartyId, Problem, ProjectId, PurposeId, jcs};
 
-use super::{CODE, count, refuse};
+use super::{CODE, count, refuse, terms};
 use crate::problems::problem;
 
 /// What a proposer decides; the rest of a plan follows from the recipe and the agreement.
@@ -47,21 +47,22 @@ pub enum Spend {
 /// wished, on a grid of 0.01; and the recipe's bytes, the blob that the plan names.
 ///
 /// # Errors
-/// A [`Problem`]: no aggregation, no privacy account, an ε out of reach, or more noise than the
-/// agreement allows.
+/// A [`Problem`]: no aggregation, no privacy account, an ε out of reach, or a value beyond what
+/// the agreement allows, with the clause.
 pub fn calibrated(
     agreement: &Agreement,
     wish: &Wish,
     recipe: &Recipe,
 ) -> Result<(Plan, Vec<u8>), Problem> {
     recipe.check().map_err(|e| refuse("bad-recipe", e.to_string()))?;
-    let Some(Cited { clause, terms: aggregation }) = agreement.aggregation() else {
+    let Some(aggregation) = agreement.aggregation() else {
         return Err(refuse("no-aggregation", "the agreement has no aggregation".to_owned()));
     };
-    if agreement.privacy(&wish.asset).is_none() {
+    let Some(privacy) = agreement.privacy(&wish.asset) else {
         return Err(refuse("no-privacy", format!("`{}` has no privacy account", wish.asset)));
-    }
-    let retries = wish.retries.unwrap_or(aggregation.retries);
+    };
+    let retries = wish.retries.unwrap_or(aggregation.terms.retries);
+    terms::check_wish(&aggregation, &privacy, retries, wish.spend)?;
     let charges = recipe.rounds.saturating_add(retries);
     let within = |epsilon| {
         plan_noise(agreement, &wish.asset, recipe.sampling_rate, charges, epsilon)
@@ -72,13 +73,11 @@ pub fn calibrated(
         Spend::Epsilon(epsilon) => within(Some(epsilon))?,
         Spend::Noise(noise) => noise,
     };
-    if noise > aggregation.noise_most {
+    let most = aggregation.terms.noise_most;
+    if noise > most {
         return Err(problem(
             "too-much-noise",
-            format!(
-                "it needs noise {noise}, and clause `{clause}` allows {}",
-                aggregation.noise_most
-            ),
+            format!("it needs noise {noise}, and clause `{}` allows {most}", aggregation.clause),
             "plan fewer rounds or a smaller sampling rate",
         ));
     }
@@ -99,5 +98,6 @@ pub fn calibrated(
         clip: recipe.clip,
         dimension: count(recipe.dimension()),
     };
+    terms::check_plan(agreement, &aggregation, &privacy, &plan)?;
     Ok((plan, bytes))
 }

@@ -1,7 +1,7 @@
 //! From an open run to its rounds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use concordat_partnership::RunStatus;
 use concordat_secagg::{FromClient, SigningKey, Step};
@@ -26,7 +26,12 @@ pub(super) struct Agenda<'a> {
     refused: BTreeMap<RunId, (u64, Problem)>,
     /// Runs whose join this process has signed, and nobody has answered yet.
     begun: BTreeMap<RunId, Begun>,
+    /// Since when the witnesses are awaited for a run, until that was told.
+    awaited: BTreeMap<RunId, Option<Instant>>,
 }
+
+/// How long witnesses are awaited in silence.
+const SILENCE: Duration = Duration::from_secs(5);
 
 type Begun = (Ready, Pending);
 
@@ -34,7 +39,8 @@ impl<'a> Agenda<'a> {
     /// Runs that were joined before this process started are done with: models and secrets lived
     /// in the memory of the one before.
     pub(super) fn of(node: &'a Node) -> Self {
-        Self { node, done: BTreeSet::new(), refused: BTreeMap::new(), begun: BTreeMap::new() }
+        let (done, refused) = (BTreeSet::new(), BTreeMap::new());
+        Self { node, done, refused, begun: BTreeMap::new(), awaited: BTreeMap::new() }
     }
 
     /// Takes part in every open run that this node may, one after the other; in none where the
@@ -55,7 +61,13 @@ impl<'a> Agenda<'a> {
                 Ok(Taken::Done) => {
                     self.done.insert(run);
                 }
-                Ok(Taken::NotYet) => {}
+                Ok(Taken::NotYet) => {
+                    let since = self.awaited.entry(run.clone()).or_insert(Some(Instant::now()));
+                    if since.take_if(|since| since.elapsed() > SILENCE).is_some() {
+                        let problem = unseen(&run);
+                        tell(Event::Refused { run: Some(run), problem });
+                    }
+                }
                 Err(_) if self.node.is_stopping() => return,
                 Err(problem) => {
                     let known = self.refused.get(&run).map(|(_, problem)| problem);
@@ -122,6 +134,7 @@ impl<'a> Agenda<'a> {
             return Ok(Err(Taken::Done));
         }
         if !self.node.home.config().node.join {
+            tell(Event::Refused { run: Some(run.clone()), problem: stays_out(run) });
             return Ok(Err(Taken::Done));
         }
         // Rows are read once, when there is nothing to wait for any more.
@@ -195,6 +208,22 @@ impl Exchange for Http<'_> {
         let millis = (50_u64 << tries.min(6)).min(2000);
         self.node.pause(Duration::from_millis(millis));
     }
+}
+
+fn unseen(run: &RunId) -> Problem {
+    problem(
+        "not-covered-yet",
+        format!("no quorum of witnesses has lately seen that `{run}` is open"),
+        "start the witnesses' nodes: this one joins once they have cosigned",
+    )
+}
+
+fn stays_out(run: &RunId) -> Problem {
+    problem(
+        "joins-no-runs",
+        format!("this node is not to join runs, and `{run}` is open"),
+        "write `join = true` below `[node]` in `concordat.toml` and start it again",
+    )
 }
 
 fn abstains(run: &RunId) -> Problem {

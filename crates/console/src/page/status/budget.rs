@@ -47,6 +47,7 @@ fn bar(permille: u32) -> Markup {
     let percent = format!("{}.{} %", permille / 10, permille % 10);
     html! {
         span.share { (percent) }
+        @if permille >= 990 { " " span.quiet { "as good as nothing is left for another run" } }
         svg.bar.nearly[permille >= 900] viewBox="0 0 1000 80" preserveAspectRatio="none"
             aria-hidden="true" focusable="false" {
             rect.track x="0" y="0" width="1000" height="80" {}
