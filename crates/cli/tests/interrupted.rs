@@ -37,7 +37,8 @@ fn an_interrupted_pilot_ends_its_processes_and_says_what_stays_behind() {
         "keys, and the founding statement",
         "nodes started",
         "modules: the rest",
-        "waiting for participants",
+        "a run: proposed",
+        "  round ",
         "archive and offline verification",
     ] {
         let temp = tempfile::tempdir().unwrap();

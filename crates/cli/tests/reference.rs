@@ -7,6 +7,7 @@ const COMMANDS: &[&str] = &[
     "",
     "pilot",
     "check",
+    "diff",
     "key new",
     "key show",
     "found",
