@@ -335,7 +335,8 @@ fn a_duty_that_is_new_is_told_to_who_owes_it() {
     let duty = "duty = \"to approve\"\nowner = \"maker\"\nto = [\"holder\"]\n\
                 due = { after = \"in-force\", period = \"P30D\" }\ndischarged_by = \"run.propose\"";
     let permit = "permit = \"run.propose\"\nby = \"maker\"".to_owned();
-    let (old, new) = (agreement(&[permit.clone()]), agreement(&[permit, duty.to_owned()]));
+    let (old, new) =
+        (agreement(std::slice::from_ref(&permit)), agreement(&[permit.clone(), duty.to_owned()]));
     let effect = effect(&old, &new);
     assert!(effect.acts.is_empty());
     let [change] = effect.clauses.as_slice() else { panic!("{effect:#?}") };
