@@ -14,6 +14,7 @@ use concordat_terms::{Diagnostic, ModuleId, Severity};
 
 pub use reach::acted_on;
 
+use crate::links;
 use crate::nearest::suggest;
 use crate::source::Wrong;
 use crate::{Agreement, Clause, ClauseName, Module, Terms};
@@ -55,6 +56,7 @@ pub fn assemble(
     promises::check(&mut check);
     paper::check(&mut check);
     reach::check(&mut check);
+    check.found.append(&mut links::findings(&agreement));
     let mut found = check.found;
     found.sort();
     found.dedup();

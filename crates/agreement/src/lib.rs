@@ -10,6 +10,7 @@ mod assemble;
 mod clause;
 pub mod effect;
 mod fields;
+mod links;
 mod markdown;
 mod module;
 mod nearest;

@@ -22,6 +22,12 @@ pub(crate) enum Element {
         /// What a fence that is not ours says it is.
         info: Option<String>,
     },
+    /// A link to somewhere in the agreement: what follows the `#`, and its text.
+    Link {
+        range: Range<usize>,
+        to: String,
+        text: String,
+    },
     Block(Block),
 }
 
@@ -61,10 +67,16 @@ pub(crate) fn elements(text: &str) -> Vec<Element> {
     let mut depth = 0_usize;
     let mut heading: Option<String> = None;
     let mut block: Option<Block> = None;
+    let mut link: Option<(Range<usize>, String, String)> = None;
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
         match event {
             Event::Start(tag) => {
                 depth += 1;
+                if let Tag::Link { dest_url, .. } = &tag
+                    && let Some(to) = dest_url.strip_prefix('#')
+                {
+                    link = Some((range.clone(), to.to_owned(), String::new()));
+                }
                 match (&tag, fence(&tag)) {
                     // A block counts wherever it stands: indented below a list, say.
                     (_, Some(fence)) => {
@@ -82,11 +94,21 @@ pub(crate) fn elements(text: &str) -> Vec<Element> {
                 depth = depth.saturating_sub(1);
                 match end {
                     TagEnd::CodeBlock => found.extend(block.take().map(Element::Block)),
+                    TagEnd::Link => {
+                        found.extend(link.take().map(|(range, to, text)| Element::Link {
+                            range,
+                            to,
+                            text,
+                        }))
+                    }
                     TagEnd::Heading(_) => found.extend(heading.take().map(Element::Heading)),
                     _ => {}
                 }
             }
             Event::Text(piece) | Event::Code(piece) => {
+                if let Some((.., text)) = &mut link {
+                    text.push_str(&piece);
+                }
                 if let Some(title) = &mut heading {
                     title.push_str(&piece);
                 }

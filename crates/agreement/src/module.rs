@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
 use semver::{Version, VersionReq};
 
+use crate::links::Link;
 use crate::shape::{Table, quoted};
 use crate::source::{Source, Wrong};
 use crate::{Level, Standing, Terms};
@@ -34,6 +35,7 @@ pub struct Module {
     pub not_executable: Vec<Span>,
     /// What a reader should know although the module could be read.
     pub notes: Vec<Diagnostic>,
+    pub(crate) links: Vec<Link>,
     pub(crate) source: Source,
     pub(crate) places: BTreeMap<String, Span>,
     pub(crate) span: Span,

@@ -7,6 +7,7 @@ use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
 use semver::{Version, VersionReq};
 
 use crate::fields::Fields;
+use crate::links::Link;
 use crate::markdown::{Block, Element, Fence, elements};
 use crate::nearest::nearest;
 use crate::shape::{Decider, Table, shape, words};
@@ -108,6 +109,7 @@ struct Reading<'a> {
     /// The paragraphs that the last clause under this heading enforces.
     enforced: Option<Vec<Range<usize>>>,
     not_executable: Vec<Span>,
+    links: Vec<Link>,
     found: Vec<Diagnostic>,
 }
 
@@ -122,6 +124,7 @@ impl<'a> Reading<'a> {
             prose: Vec::new(),
             enforced: None,
             not_executable: Vec::new(),
+            links: Vec::new(),
             found: Vec::new(),
         }
     }
@@ -135,6 +138,10 @@ impl<'a> Reading<'a> {
             Element::Prose { range, info } => {
                 self.near_miss(&range, info.as_deref());
                 self.prose.push(range);
+            }
+            Element::Link { range, to, text } => {
+                let span = self.source.span(&range);
+                self.links.push(Link { span, to, text });
             }
             Element::Block(block) => match block.fence {
                 Fence::Module => self.module(&block),
@@ -259,6 +266,7 @@ impl<'a> Reading<'a> {
                 clauses: self.clauses,
                 not_executable: self.not_executable,
                 notes: self.found,
+                links: self.links,
                 source: self.source.clone(),
                 places,
                 span,

@@ -145,7 +145,7 @@ fn a_permit_that_a_forbid_swallows_is_pointed_out_and_stands() {
 #[test]
 fn one_changed_byte_of_prose_is_another_module() {
     let (as_signed, _) = changed("governance", "Objective", "Objective").unwrap();
-    let (edited, _) = changed("governance", "fourteen days", "forty days").unwrap();
+    let (edited, _) = changed("governance", "cast on each", "given on each").unwrap();
     let id = "governance".parse().unwrap();
     let (a, b) = (&as_signed.modules()[&id], &edited.modules()[&id]);
     assert_ne!(a.digest, b.digest);
@@ -158,7 +158,7 @@ fn a_clause_carries_the_paragraphs_above_it() {
     let clause = |name: &str| agreement.clause(&name.parse().unwrap()).unwrap().clone();
     let council = clause("governance/council");
     assert!(council.prose.starts_with("The Council is made up of"), "{}", council.prose);
-    assert!(council.prose.ends_with("for fourteen days."), "{}", council.prose);
+    assert!(council.prose.ends_with("for [fourteen days](#council.open_for)."), "{}", council.prose);
     assert!(matches!(council.terms, Terms::Body(_)));
     // Blocks that follow each other share their paragraph.
     assert_eq!(clause("governance/vote").prose, clause("governance/propose-motion").prose);
@@ -167,4 +167,11 @@ fn a_clause_carries_the_paragraphs_above_it() {
 #[test]
 fn nothing_assembles_to_no_agreement() {
     assert_eq!(assemble([]), Err(vec![]));
+}
+
+#[test]
+fn a_value_in_the_prose_is_the_value_of_the_clause_or_nobody_signs() {
+    refused("governance", "[fourteen days]", "[ten days]", &["prose-differs"]);
+    refused("governance", "#council.open_for", "#council.open", &["link-to-nothing"]);
+    refused("governance", "#council.open_for", "#data-use/council.open_for", &["link-to-nothing"]);
 }

@@ -50,6 +50,12 @@ impl Decimal {
         (sum.unsigned_abs() < 1_000_000_000_000_000_000).then(|| Self::normal(sum, scale))
     }
 
+    /// A hundredth of it, if that is a decimal: what a percentage says.
+    pub fn hundredth(self) -> Option<Self> {
+        let scale = self.scale + 2;
+        (scale <= SCALE_MAX).then(|| Self::normal(self.units, scale))
+    }
+
     fn normal(mut units: i64, mut scale: u32) -> Self {
         while scale > 0 && units % 10 == 0 {
             units /= 10;
