@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 #![expect(clippy::disallowed_methods, reason = "golden files are read and rewritten")]
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
-use concordat_agreement::{assemble, is_module, read};
+use concordat_agreement::{BYTES_MAX, assemble, is_module, read};
 use concordat_terms::Diagnostic;
 
 fn folder() -> PathBuf {
@@ -13,9 +14,37 @@ fn folder() -> PathBuf {
 
 /// Everything that is said about one file as a whole agreement.
 fn said(bytes: &[u8]) -> Vec<Diagnostic> {
-    match read("module.md", bytes).and_then(|module| assemble([module])) {
+    said_of([("module.md".to_owned(), bytes.to_vec())])
+}
+
+/// Everything that is said about an agreement: about its files, and if they can be read, about
+/// the whole.
+fn said_of(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<Diagnostic> {
+    let (mut modules, mut unread) = (Vec::new(), Vec::new());
+    for (name, bytes) in files {
+        match read(&name, &bytes) {
+            Ok(module) => modules.push(module),
+            Err(mut found) => unread.append(&mut found),
+        }
+    }
+    if !unread.is_empty() {
+        return unread;
+    }
+    match assemble(modules) {
         Ok((_, found)) | Err(found) => found,
     }
+}
+
+/// The agreement in a case's folder, by file name.
+fn files(case: &Path) -> BTreeMap<String, Vec<u8>> {
+    let names = case.read_dir().unwrap().map(|file| file.unwrap().path());
+    names
+        .filter(|path| path.extension().is_some_and(|e| e == "md"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, std::fs::read(path).unwrap())
+        })
+        .collect()
 }
 
 fn shown(found: &[Diagnostic]) -> String {
@@ -28,10 +57,11 @@ fn each_mistake_is_underlined_and_told_how_to_mend() {
     let mut cases: Vec<PathBuf> =
         folder().read_dir().unwrap().map(|case| case.unwrap().path()).collect();
     cases.sort();
-    assert!(cases.len() >= 9);
+    assert!(cases.len() >= 120);
     let update = std::env::var("UPDATE_GOLDEN").is_ok_and(|v| v == "1");
     for case in cases {
-        let shown = shown(&said(&std::fs::read(case.join("module.md")).unwrap()));
+        let shown = shown(&said_of(files(&case)));
+        assert!(!shown.is_empty(), "nothing is said about {}", case.display());
         let golden = case.join("expected.txt");
         if update {
             std::fs::write(&golden, &shown).unwrap();
@@ -47,11 +77,26 @@ fn every_code_that_is_shown_has_its_section_in_the_reference() {
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/diagnostics.md");
     let page = std::fs::read_to_string(page).unwrap();
     for case in folder().read_dir().unwrap() {
-        for found in said(&std::fs::read(case.unwrap().path().join("module.md")).unwrap()) {
+        for found in said_of(files(&case.unwrap().path())) {
             let heading = format!("\n## {}\n", found.code);
             assert!(page.contains(&heading), "`{}` has no section", found.code);
         }
     }
+}
+
+#[test]
+fn every_code_of_the_reference_is_shown() {
+    let page =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/diagnostics.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let told: BTreeSet<&str> = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let cases = folder().read_dir().unwrap().map(|case| files(&case.unwrap().path()));
+    let mut shown: BTreeSet<&str> = cases.flat_map(said_of).map(|found| found.code).collect();
+    shown.extend(said(&vec![b'.'; BYTES_MAX + 1]).iter().map(|found| found.code));
+    // Said by `concordat pilot` alone.
+    shown.insert("agreement-broken");
+    let missing: Vec<&&str> = told.difference(&shown).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]
