@@ -11,6 +11,8 @@ pub(crate) fn test() -> Result<()> {
     has_components()?;
     cargo("format", &["fmt", "--all", "--check"], &[])?;
     crate::deps::check()?;
+    // The workspace may switch on features of a dependency that the program alone has not.
+    cargo("the program alone", &["check"], &[])?;
     cargo("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
     cargo("tests", &["test", "--workspace", "--all-targets"], &[])?;
     cargo("doc tests", &["test", "--workspace", "--doc"], &[])?;

@@ -158,7 +158,11 @@ fn a_clause_carries_the_paragraphs_above_it() {
     let clause = |name: &str| agreement.clause(&name.parse().unwrap()).unwrap().clone();
     let council = clause("governance/council");
     assert!(council.prose.starts_with("The Council is made up of"), "{}", council.prose);
-    assert!(council.prose.ends_with("for [fourteen days](#council.open_for)."), "{}", council.prose);
+    assert!(
+        council.prose.ends_with("for [fourteen days](#council.open_for)."),
+        "{}",
+        council.prose
+    );
     assert!(matches!(council.terms, Terms::Body(_)));
     // Blocks that follow each other share their paragraph.
     assert_eq!(clause("governance/vote").prose, clause("governance/propose-motion").prose);
