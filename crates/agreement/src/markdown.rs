@@ -117,6 +117,11 @@ pub(crate) fn elements(text: &str) -> Vec<Element> {
                     block.text.push_str(&piece);
                 }
             }
+            Event::SoftBreak | Event::HardBreak => {
+                if let Some((.., text)) = &mut link {
+                    text.push(' ');
+                }
+            }
             _ => {}
         }
     }

@@ -179,3 +179,9 @@ fn a_value_in_the_prose_is_the_value_of_the_clause_or_nobody_signs() {
     refused("governance", "#council.open_for", "#council.open", &["link-to-nothing"]);
     refused("governance", "#council.open_for", "#data-use/council.open_for", &["link-to-nothing"]);
 }
+
+#[test]
+fn the_words_of_a_link_may_run_over_a_line() {
+    let (_, found) = changed("governance", "[fourteen days]", "[fourteen\ndays]").unwrap();
+    assert_eq!(codes(&found), Vec::<&str>::new());
+}

@@ -28,14 +28,14 @@ shape! {
     /// What a clause of any kind may say about itself.
     #[derive(Default)]
     pub Standing {
-        /// How far it binds; what the instrument says, if this is absent.
+        /// How far it binds; it does, if this is absent.
         effect: Option<Effect>,
-        /// What happens if it is found invalid; what the instrument says, if this is absent.
+        /// What happens if it is found invalid; the parties renegotiate, if this is absent.
         if_invalid: Option<IfInvalid>,
         /// The clause that takes its place then.
         replaced_by: Option<ClauseName>,
-        /// Clauses that mean nothing without this one's own ground: they fall with it.
-        depends_on: Vec<ClauseName>,
+        /// The clauses that fall with it.
+        dependants: Vec<ClauseName>,
         /// Whether it outlives the end of the agreement.
         survives: bool,
         /// The laws it carries out, as a lawyer cites them: `GDPR Art. 33`.
