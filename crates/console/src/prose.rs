@@ -130,12 +130,25 @@ fn item(line: &str) -> Option<(bool, &str)> {
     (digits && number.bytes().all(|b| b.is_ascii_digit())).then_some((true, text.trim()))
 }
 
+/// The words of a link into the agreement, and what follows it.
+fn value(text: &str) -> Option<(&str, &str)> {
+    let (words, rest) = text.strip_prefix('[')?.split_once("](#")?;
+    let (_, after) = rest.split_once(')')?;
+    (!words.contains(['[', ']'])).then_some((words, after))
+}
+
 /// Strong and emphasised words and names; a mark without its pair stands for itself.
 fn inline(text: &str) -> Words {
     let mut pieces: Vec<Piece> = Vec::new();
     let mut plain = String::new();
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
+        // A value that is held against a clause reads as its words; the clause stands below.
+        if let Some((words, after)) = value(rest) {
+            plain.push_str(words);
+            rest = after;
+            continue;
+        }
         let marked = [("`", 0_u8), ("**", 1), ("*", 2)].into_iter().find_map(|(mark, kind)| {
             let (inside, after) = rest.strip_prefix(mark)?.split_once(mark)?;
             let tight = !inside.is_empty() && inside.trim() == inside;
@@ -168,6 +181,14 @@ mod tests {
 
     fn text(text: &str) -> Piece {
         Piece::Text(text.to_owned())
+    }
+
+    #[test]
+    fn a_value_that_is_linked_to_its_clause_reads_as_its_words() {
+        let prose =
+            paragraph(&["Open for [fourteen", "days](#council.open_for), [sic] as agreed."]);
+        let shown = "Open for fourteen days, [sic] as agreed.";
+        assert_eq!(prose, Block::Paragraph(Words(vec![text(shown)])));
     }
 
     #[test]

@@ -152,7 +152,10 @@ fn rename_line(line: &str, names: &BTreeSet<String>) -> String {
     let key = line.split(" = ").next().unwrap_or_default();
     let names_something = NAMING.contains(&key) || line.starts_with("  { method = ");
     if !names_something {
-        return line.to_owned();
+        // The prose names clauses in its links only.
+        return names.iter().fold(line.to_owned(), |line, name| {
+            line.replace(&format!("](#{name}."), &format!("](#{}.", other(name)))
+        });
     }
     let mut words = String::new();
     let mut word = String::new();
