@@ -5,15 +5,17 @@ use std::str::FromStr;
 
 use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, ModuleId, PartyId, PurposeId, SeatId};
 
+use crate::silence::Stopped;
 use crate::{
-    Aggregation, Asset, Body, Clause, Gate, Module, Objective, Party, Privacy, Purpose, Rule, Seat,
-    Terms, Witnesses,
+    Aggregation, Asset, Body, Clause, Gate, Module, Objective, Party, Power, Privacy, Purpose,
+    Rule, Seat, Terms, Witnesses,
 };
 
 /// A set of modules that fit together; only [`crate::assemble()`] makes one that is not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Agreement {
     pub(crate) modules: BTreeMap<ModuleId, Module>,
+    pub(crate) stopped: Stopped,
 }
 
 /// A clause's terms and its citation.
@@ -53,6 +55,7 @@ picks! {
     as_permit: Permit -> Rule;
     as_forbid: Forbid -> Rule;
     as_gate: Gate -> Gate;
+    as_power: Power -> Power;
     as_body: Body -> Body;
     as_privacy: Privacy -> Privacy;
     as_aggregation: Aggregation -> Aggregation;
@@ -63,6 +66,15 @@ impl Agreement {
     /// The modules by name.
     pub fn modules(&self) -> &BTreeMap<ModuleId, Module> {
         &self.modules
+    }
+
+    /// The same agreement with another version of one module; nobody has asked whether that fits
+    /// together.
+    #[must_use]
+    pub fn with(mut self, module: Module) -> Self {
+        self.modules.insert(module.id.clone(), module);
+        self.hush();
+        self
     }
 
     /// The clause that a verdict cites.
@@ -123,6 +135,11 @@ impl Agreement {
     /// The gates before an act.
     pub fn gates(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Gate>> {
         self.those(as_gate, move |gate| gate.gate == act)
+    }
+
+    /// What a seat may do alone of an act.
+    pub fn powers(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Power>> {
+        self.those(as_power, move |power| power.power == act)
     }
 
     /// The party of this name.

@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{ActName, AssetId, ClauseRef, Country, PartyId, PurposeId, SeatId};
+use concordat_terms::{
+    ActName, AssetId, BodyId, ClauseRef, Country, ModuleId, PartyId, PurposeId, SeatId,
+};
 use serde_json::{Value, json};
 
-use crate::{Agreement, Cited, Gate, Rule, RunKind};
+use crate::{Agreement, Cited, Event, Gate, Power, Rule, RunKind, Silence};
 
 /// A request, as far as clauses ask about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct Ask<'a> {
     pub places: Vec<Place>,
     /// The run that it is about.
     pub run: Option<RunFacts>,
+    /// The module that it is about.
+    pub module: Option<&'a ModuleId>,
 }
 
 /// A place, as far as conditions ask about it.
@@ -66,6 +70,10 @@ pub struct Said<'a> {
 pub enum Permit {
     /// This one does.
     By(ClauseRef),
+    /// A power does; where it is to be ratified, by this body.
+    Power(ClauseRef, Option<BodyId>),
+    /// This one would, and does not speak.
+    Silent(ClauseRef, Silence),
     /// The condition of this one could not be evaluated: the reason.
     Fails(ClauseRef, String),
     /// None does; this one comes nearest, and what it lacks is told as a phrase.
@@ -88,43 +96,55 @@ pub enum Fit {
 impl Said<'_> {
     /// Whether nothing stands in the way but gates.
     pub fn allows(&self) -> bool {
-        self.forbids.is_empty() && matches!(self.permit, Permit::By(_))
+        self.forbids.is_empty() && matches!(self.permit, Permit::By(_) | Permit::Power(..))
     }
 }
 
 impl Agreement {
     /// What the clauses say to a request.
     pub fn says(&self, ask: &Ask<'_>) -> Said<'_> {
-        let forbids = self.forbids(ask.act).filter_map(|cited| {
-            match self.fits(cited.terms, ask, Reach::Any) {
+        let forbids = self.forbids(ask.act).filter(|f| self.strikes(&f.clause)).filter_map(
+            |cited| match self.fits(cited.terms, ask, Reach::Any) {
                 Fit::Yes => Some((cited.clause, None)),
                 Fit::Fails(reason) => Some((cited.clause, Some(reason))),
                 Fit::No(..) => None,
-            }
-        });
+            },
+        );
         let kind = ask.run.as_ref().map(|run| run.kind);
         let gates = self.gates(ask.act).filter(|gate| {
-            gate.terms.kinds.is_empty() || kind.is_some_and(|k| gate.terms.kinds.contains(&k))
+            self.strikes(&gate.clause)
+                && (gate.terms.kinds.is_empty()
+                    || kind.is_some_and(|k| gate.terms.kinds.contains(&k)))
         });
         Said { forbids: forbids.collect(), permit: self.permit(ask), gates: gates.collect() }
     }
 
     fn permit(&self, ask: &Ask<'_>) -> Permit {
         let mut nearest: Option<(u8, ClauseRef, String)> = None;
-        let mut failing = None;
-        for Cited { clause, terms } in self.permits(ask.act) {
-            match self.fits(terms, ask, Reach::All) {
-                Fit::Yes => return Permit::By(clause),
-                Fit::Fails(reason) => failing = Some(Permit::Fails(clause, reason)),
-                Fit::No(met, lacks) => {
+        let (mut failing, mut silent) = (None, None);
+        let permits = self
+            .permits(ask.act)
+            .map(|permit| (permit.clause, self.fits(permit.terms, ask, Reach::All), None));
+        let powers = self.powers(ask.act).map(|power| {
+            (power.clause, empowers(power.terms, ask), Some(power.terms.ratified_by.clone()))
+        });
+        for (clause, fit, power) in permits.chain(powers) {
+            let mute = self.mute(&clause, ask.act);
+            match (fit, mute, power) {
+                (Fit::Yes, Some(why), _) => silent = Some(Permit::Silent(clause, why)),
+                (Fit::Yes, None, None) => return Permit::By(clause),
+                (Fit::Yes, None, Some(ratified_by)) => return Permit::Power(clause, ratified_by),
+                (Fit::Fails(reason), None, _) => failing = Some(Permit::Fails(clause, reason)),
+                (Fit::No(met, lacks), None, _) => {
                     if nearest.as_ref().is_none_or(|(most, ..)| met > *most) {
                         nearest = Some((met, clause, lacks));
                     }
                 }
+                (Fit::No(..) | Fit::Fails(_), Some(_), _) => {}
             }
         }
         let nearest = nearest.map(|(_, clause, lacks)| Permit::Nearest(clause, lacks));
-        failing.or(nearest).unwrap_or(Permit::None)
+        failing.or(silent).or(nearest).unwrap_or(Permit::None)
     }
 
     /// Whether a rule speaks to a request: a permit must cover all of it, a forbid strikes where
@@ -201,6 +221,25 @@ impl Agreement {
             facts.insert("asset".to_owned(), value);
         }
         facts
+    }
+}
+
+/// Whether a power covers a request.
+fn empowers(power: &Power, ask: &Ask<'_>) -> Fit {
+    if power.holder != *ask.seat {
+        return Fit::No(0, format!("the seat `{}`", power.holder));
+    }
+    if !power.over.is_empty() && !ask.module.is_some_and(|module| power.over.contains(module)) {
+        return Fit::No(1, "a module that it is over".to_owned());
+    }
+    if !covers(&power.on, &ask.assets, Reach::All) {
+        return Fit::No(2, "an asset that it names".to_owned());
+    }
+    match &power.after {
+        None | Some(Event::InForce) => Fit::Yes,
+        Some(event) => {
+            Fit::No(3, format!("the event `{event}`, which these rules do not record yet"))
+        }
     }
 }
 

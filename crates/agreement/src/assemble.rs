@@ -44,7 +44,8 @@ pub fn assemble(
         }
     }
 
-    let agreement = Agreement { modules: by_id };
+    let mut agreement = Agreement { modules: by_id, ..Agreement::default() };
+    agreement.hush();
     let mut check = Check { agreement: &agreement, found };
     check.versions();
     check.signers();

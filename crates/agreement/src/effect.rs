@@ -123,9 +123,10 @@ fn seat_changes(
     seat: &SeatId,
     parties: &[PartyId],
 ) -> Vec<ActChange> {
-    // A seat that no permit of either names is refused everything by both.
+    // A seat that no permit or power of either names is refused everything by both.
     let named = |agreement: &Agreement| {
         agreement.permits(space.act).any(|permit| permit.terms.by.contains(seat))
+            || agreement.powers(space.act).any(|power| power.terms.holder == *seat)
     };
     if !named(old) && !named(new) {
         return Vec::new();
@@ -186,18 +187,25 @@ impl Space {
             purposes: purpose.into_iter().collect(),
             places: self.places.get(place)?.as_ref().map(Where::place).into_iter().collect(),
             run,
+            module: None,
         };
         let said = agreement.says(&ask);
         if said.allows() {
-            let gates = said.gates.iter().map(|gate| clauses::demand(gate.terms)).collect();
+            let mut gates: BTreeSet<String> =
+                said.gates.iter().map(|gate| clauses::demand(gate.terms)).collect();
+            if let Permit::Power(_, Some(body)) = &said.permit {
+                gates.insert(format!("ratified by {body}"));
+            }
             return Some(Answer::Allowed { gates });
         }
         let mut by: Vec<ClauseRef> = said.forbids.into_iter().map(|(clause, _)| clause).collect();
         if by.is_empty() {
             by.extend(match said.permit {
-                Permit::By(clause) | Permit::Fails(clause, _) | Permit::Nearest(clause, _) => {
-                    Some(clause)
-                }
+                Permit::By(clause)
+                | Permit::Power(clause, _)
+                | Permit::Silent(clause, _)
+                | Permit::Fails(clause, _)
+                | Permit::Nearest(clause, _) => Some(clause),
                 Permit::None => None,
             });
         }

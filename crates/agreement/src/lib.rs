@@ -5,6 +5,7 @@
 //! clause enforces. No I/O, no clock, no randomness.
 
 mod agreement;
+mod amendment;
 mod ask;
 mod assemble;
 mod clause;
@@ -16,11 +17,13 @@ mod module;
 mod nearest;
 pub(crate) mod read;
 mod shape;
+mod silence;
 mod source;
 mod translate;
 mod when;
 
 pub use agreement::{Agreement, Cited};
+pub use amendment::{Concern, Signatures, Touched, consents, delegated, signatures};
 pub use ask::{Ask, Fit, Permit, Place, Reach, RunFacts, Said};
 pub use assemble::{acted_on, assemble};
 pub use clause::{
@@ -34,5 +37,6 @@ pub use clause::{
 pub use module::{Clause, Module};
 pub use read::{BYTES_MAX, Level, is_module, read};
 pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
+pub use silence::Silence;
 pub use translate::back_translation;
 pub use when::{NotACondition, When};

@@ -35,6 +35,8 @@ pub struct Module {
     pub not_executable: Vec<Span>,
     /// What a reader should know although the module could be read.
     pub notes: Vec<Diagnostic>,
+    /// Over everything that is neither a clause, nor prose that one enforces, nor the version.
+    pub(crate) frame: Digest,
     pub(crate) links: Vec<Link>,
     pub(crate) source: Source,
     pub(crate) places: BTreeMap<String, Span>,

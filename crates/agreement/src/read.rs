@@ -109,6 +109,8 @@ struct Reading<'a> {
     /// The paragraphs that the last clause under this heading enforces.
     enforced: Option<Vec<Range<usize>>>,
     not_executable: Vec<Span>,
+    /// What else the module says, piece by piece.
+    frame: Vec<String>,
     links: Vec<Link>,
     found: Vec<Diagnostic>,
 }
@@ -124,6 +126,7 @@ impl<'a> Reading<'a> {
             prose: Vec::new(),
             enforced: None,
             not_executable: Vec::new(),
+            frame: Vec::new(),
             links: Vec::new(),
             found: Vec::new(),
         }
@@ -133,6 +136,7 @@ impl<'a> Reading<'a> {
         match element {
             Element::Heading(text) => {
                 self.end_of_heading();
+                self.frame.push(format!("# {text}"));
                 self.title.get_or_insert(text);
             }
             Element::Prose { range, info } => {
@@ -147,6 +151,7 @@ impl<'a> Reading<'a> {
                 Fence::Module => self.module(&block),
                 Fence::Clause => self.clause(&block),
                 Fence::Scenario => {
+                    self.frame.push(block.text);
                     let what = "scenarios are not run yet";
                     let hint = "read it as an aid to interpretation";
                     let wrong = Wrong::new("scenario-not-run", what, hint);
@@ -238,6 +243,8 @@ impl<'a> Reading<'a> {
     fn end_of_heading(&mut self) {
         let left = std::mem::take(&mut self.prose);
         self.not_executable.extend(left.iter().map(|range| self.source.span(range)));
+        let text = |range: &Range<usize>| self.source.text().get(range.clone());
+        self.frame.extend(left.iter().filter_map(text).map(str::to_owned));
         self.enforced = None;
     }
 
@@ -255,6 +262,7 @@ impl<'a> Reading<'a> {
         self.found.sort();
         match self.header {
             Some((span, places, Some(header))) if !failed => Ok(Module {
+                frame: frame(&header, &self.frame),
                 id: header.id,
                 version: header.version,
                 needs: header.needs,
@@ -274,4 +282,15 @@ impl<'a> Reading<'a> {
             _ => Err(self.found),
         }
     }
+}
+
+/// The digest over what a module says besides its clauses and the prose that they enforce: who
+/// signs it and how, its headings, its other prose, its scenarios. How lines break says nothing.
+fn frame(header: &Header, pieces: &[String]) -> Digest {
+    let signers = header.signers.iter().map(|signer| signer.as_str().to_owned());
+    let level = header.level.unwrap_or(Level::Simple).as_str().to_owned();
+    let zone = header.timezone.clone().unwrap_or_default();
+    let pieces = pieces.iter().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let all: Vec<String> = signers.chain([String::new(), level, zone]).chain(pieces).collect();
+    Digest::of_parts(&all.iter().map(String::as_bytes).collect::<Vec<_>>())
 }

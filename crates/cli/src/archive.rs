@@ -54,6 +54,7 @@ pub fn blobs_of(act: &Act) -> BTreeSet<Digest> {
         Act::Genesis(act) => act.modules.clone(),
         Act::ModulePropose(act) | Act::ModuleSign(act) => [act.module].into(),
         Act::ModuleEnter(act) => act.modules.clone(),
+        Act::DeterminationEnter(act) => [act.ruling].into(),
         Act::ProjectCharter(act) => [act.charter].into(),
         Act::RunPropose(act) => [act.plan.recipe].into(),
         Act::RunClose(act) => [act.model].into(),

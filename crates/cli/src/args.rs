@@ -13,7 +13,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use self::agreement::{Check, Diff, Found, Key, KeyArgs, Sign};
-pub(crate) use self::party::{Act, Evidence, Export, LogArgs, Test, Verify, View};
+pub(crate) use self::party::{Act, Evidence, Export, HistoryArgs, LogArgs, Test, Verify, View};
 pub(crate) use self::run::{Propose, Run, Watch};
 pub(crate) use self::service::{Doctor, Node, NodeCommand, Pilot, Register, Serve};
 use crate::failure::{Failure, lowercase};
@@ -98,6 +98,11 @@ pub(crate) enum Command {
     /// Shows where the partnership stands, by this party's own fold.
     #[command(after_help = "Example:\n  concordat status --home homes/alder --json")]
     Status(View),
+    /// Tells which texts have governed, and since when; or which did at some moment.
+    #[command(after_help = "Examples:\n  concordat history --home homes/alder\n  \
+        concordat history --at 2027-03-01 --home homes/alder\n  \
+        concordat history --at 41 --module data-use --text --home homes/alder")]
+    History(HistoryArgs),
     /// Shows the log with this party's own verdicts.
     #[command(after_help = "Example:\n  concordat log --home homes/alder --from 20")]
     Log(LogArgs),

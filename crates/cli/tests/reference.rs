@@ -15,6 +15,7 @@ const COMMANDS: &[&str] = &[
     "act",
     "why",
     "status",
+    "history",
     "log",
     "serve",
     "node",

@@ -28,6 +28,14 @@ pub enum Act {
     ModuleSign(OneModule),
     /// Brings a set of modules into force.
     ModuleEnter(ModuleEnter),
+    /// Stops what a module permits.
+    ModuleSuspend(NamedModule),
+    /// Lifts that.
+    ModuleResume(NamedModule),
+    /// Ends a module.
+    ModuleTerminate(NamedModule),
+    /// Brings a ruling into the log.
+    DeterminationEnter(Determination),
     /// Declares a place.
     PlaceRegister(PlaceRegister),
     /// Lists a dataset version.
@@ -80,6 +88,10 @@ impl Act {
             Self::ModulePropose(_) => ActName::ModulePropose,
             Self::ModuleSign(_) => ActName::ModuleSign,
             Self::ModuleEnter(_) => ActName::ModuleEnter,
+            Self::ModuleSuspend(_) => ActName::ModuleSuspend,
+            Self::ModuleResume(_) => ActName::ModuleResume,
+            Self::ModuleTerminate(_) => ActName::ModuleTerminate,
+            Self::DeterminationEnter(_) => ActName::DeterminationEnter,
             Self::PlaceRegister(_) => ActName::PlaceRegister,
             Self::DatasetRegister(_) => ActName::DatasetRegister,
             Self::DatasetWithdraw(_) => ActName::DatasetWithdraw,
@@ -107,6 +119,7 @@ impl Act {
     pub fn subject(&self) -> Option<Digest> {
         match self {
             Self::ModulePropose(act) | Self::ModuleSign(act) => Some(act.module),
+            Self::DeterminationEnter(act) => Some(act.ruling),
             Self::DatasetRegister(act) => Some(act.version),
             Self::DatasetWithdraw(act) => Some(act.version),
             Self::CodeApprove(act) | Self::CodeRevoke(act) => Some(act.code),
@@ -193,6 +206,25 @@ pub struct OneModule {
 pub struct ModuleEnter {
     /// The modules that enter together; each replaces an older version of itself.
     pub modules: BTreeSet<Digest>,
+}
+
+/// `module.suspend`, `module.resume`, `module.terminate`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedModule {
+    /// The module's name in the agreement in force.
+    pub module: ModuleId,
+}
+
+/// `determination.enter`: what a court, a tribunal or all affected signatories decided.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Determination {
+    /// The ruling's text, a blob.
+    pub ruling: Digest,
+    /// Clauses that it finds invalid. Each falls with its dependants, and what was to take its
+    /// place speaks from then on.
+    pub invalid: BTreeSet<ClauseRef>,
 }
 
 /// `place.register`.
@@ -291,6 +323,16 @@ pub enum Decision {
     RunOpen(RunId),
     /// Release a model.
     ReleasePromote(Digest),
+    /// Bring modules into force.
+    ModuleEnter(BTreeSet<Digest>),
+    /// Suspend a module.
+    ModuleSuspend(ModuleId),
+    /// Lift that.
+    ModuleResume(ModuleId),
+    /// End a module.
+    ModuleTerminate(ModuleId),
+    /// Bring a ruling into the log.
+    DeterminationEnter(Determination),
 }
 
 impl Decision {
@@ -301,8 +343,19 @@ impl Decision {
             Self::ProjectEnd(project) => Act::ProjectEnd(OneProject { project: project.clone() }),
             Self::RunOpen(run) => Act::RunOpen(OneRun { run: run.clone() }),
             Self::ReleasePromote(model) => Act::ReleasePromote(Release { model: *model }),
+            Self::ModuleEnter(modules) => {
+                Act::ModuleEnter(ModuleEnter { modules: modules.clone() })
+            }
+            Self::ModuleSuspend(module) => Act::ModuleSuspend(named(module)),
+            Self::ModuleResume(module) => Act::ModuleResume(named(module)),
+            Self::ModuleTerminate(module) => Act::ModuleTerminate(named(module)),
+            Self::DeterminationEnter(ruling) => Act::DeterminationEnter(ruling.clone()),
         }
     }
+}
+
+fn named(module: &ModuleId) -> NamedModule {
+    NamedModule { module: module.clone() }
 }
 
 /// `motion.vote`.

@@ -1,11 +1,11 @@
-//! How a log starts, and how modules come into force.
+//! How a log starts, and how the text of modules comes before those who sign it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Agreement, Cited, Module, assemble};
-use concordat_terms::{Diagnostic, Digest, ModuleId, PartyId, Severity};
+use concordat_agreement::{Agreement, Module, assemble};
+use concordat_terms::{Diagnostic, Digest, ModuleId, Severity};
 
-use crate::act::{Genesis, ModuleEnter, OneModule};
+use crate::act::{Genesis, OneModule};
 use crate::change::Change;
 use crate::judge::By;
 use crate::refusal::Refusal;
@@ -71,40 +71,6 @@ impl State {
         Some(Change::ModuleSigned { digest: act.module, party: party.clone() })
     }
 
-    /// Modules enter together, complete, signed and consistent, or not at all.
-    pub(crate) fn judge_enter(
-        &self,
-        act: &ModuleEnter,
-        by: &By,
-        facts: &Facts,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
-        by.party(out)?;
-        let mut entering = BTreeMap::new();
-        for digest in &act.modules {
-            let proposal = self.proposal(digest, out)?;
-            if entering.insert(proposal.module.id.clone(), *digest).is_some() {
-                out.push(Refusal::TwoVersions { module: proposal.module.id.clone() });
-            }
-            self.check_founding(*digest, proposal, out);
-            self.check_newer(proposal, out);
-        }
-        let proved = match facts.agreement.as_ref()? {
-            Ok(proved) => proved,
-            Err(refusal) => {
-                out.push(refusal.clone());
-                return None;
-            }
-        };
-        self.check_signed(&entering, &proved.agreement, out);
-        self.check_founders(&proved.agreement, out);
-        Some(Change::InForce {
-            modules: entering,
-            limits: proved.limits.clone(),
-            proved: proved.clone(),
-        })
-    }
-
     /// What the whole agreement would be if these modules entered: those in force, with the
     /// entering ones in place of their older versions.
     ///
@@ -128,70 +94,12 @@ impl State {
         })
     }
 
-    fn proposal(&self, digest: &Digest, out: &mut Vec<Refusal>) -> Option<&Proposal> {
+    pub(crate) fn proposal(&self, digest: &Digest, out: &mut Vec<Refusal>) -> Option<&Proposal> {
         let proposal = self.proposals.get(digest);
         if proposal.is_none() {
             out.push(Refusal::UnknownModule { module: *digest });
         }
         proposal
-    }
-
-    /// What the founders signed in the genesis is what begins, in one step or several: until all of
-    /// it is in force nothing else enters. A genesis that names no modules leaves them open.
-    fn check_founding(&self, digest: Digest, proposal: &Proposal, out: &mut Vec<Refusal>) {
-        if !self.founding.is_empty() && !self.founding.contains(&digest) {
-            out.push(Refusal::NotAFoundingModule {
-                module: proposal.module.id.clone(),
-                waiting: self.founding.len(),
-            });
-        }
-    }
-
-    fn check_newer(&self, proposal: &Proposal, out: &mut Vec<Refusal>) {
-        let module = &proposal.module;
-        let old = self.agreement.modules().get(&module.id);
-        if let Some(old) = old.filter(|old| old.version >= module.version) {
-            out.push(Refusal::OlderVersion {
-                module: module.id.clone(),
-                old: old.version.to_string(),
-                new: module.version.to_string(),
-            });
-        }
-    }
-
-    fn check_signed(
-        &self,
-        entering: &BTreeMap<ModuleId, Digest>,
-        agreement: &Agreement,
-        out: &mut Vec<Refusal>,
-    ) {
-        for (id, digest) in entering {
-            let Some(proposal) = self.proposals.get(digest) else { continue };
-            // A module's own list of signers cannot be what keeps others out of changing it: until
-            // the fold computes whose rights a change touches, every founder signs.
-            let mut signers = agreement.signer_parties(&proposal.module);
-            signers.extend(self.genesis.iter().flat_map(|g| g.parties.keys().cloned()));
-            let missing: Vec<PartyId> = signers.difference(&proposal.signed).cloned().collect();
-            if !missing.is_empty() {
-                out.push(Refusal::UnsignedModule { module: id.clone(), missing });
-            }
-        }
-    }
-
-    /// The agreement's parties have keys here, and its witnesses are the genesis's.
-    fn check_founders(&self, agreement: &Agreement, out: &mut Vec<Refusal>) {
-        let Some(genesis) = &self.genesis else { return };
-        for party in agreement.parties().filter_map(|cited| cited.id::<PartyId>()) {
-            if !genesis.parties.contains_key(&party) {
-                out.push(Refusal::PartyWithoutKey { party });
-            }
-        }
-        if let Some(Cited { clause, terms }) = agreement.witnesses() {
-            let named: BTreeSet<PartyId> = terms.witnesses.iter().cloned().collect();
-            if named != genesis.policy.witnesses || terms.quorum != genesis.policy.quorum {
-                out.push(Refusal::WitnessesDiffer { clause });
-            }
-        }
     }
 }
 

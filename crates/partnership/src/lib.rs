@@ -5,6 +5,7 @@
 //! folds the same log and gets the same verdicts. Knows nothing of bytes, signatures or trees.
 
 pub mod act;
+mod amending;
 mod apply;
 mod bodies;
 mod catalogue;
@@ -18,6 +19,7 @@ mod refusal;
 mod releases;
 mod runs;
 mod shared;
+mod standing;
 mod state;
 mod verdict;
 
@@ -26,8 +28,9 @@ pub use apply::OutOfOrder;
 pub use bodies::{Outcome, SideTally, Tally};
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
 pub use refusal::Refusal;
+pub use standing::{Moment, Stood};
 pub use state::{
-    Dataset, Evidence, InForce, KeyHolder, Model, ModelStatus, Motion, Project, ProjectStatus,
-    Proposal, Run, RunStatus, State, key_id,
+    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Motion, Project,
+    ProjectStatus, Proposal, Run, RunStatus, Standing, State, key_id,
 };
 pub use verdict::{Actor, Admitted, Effect, Facts, Proved, Verdict};

@@ -60,6 +60,16 @@ pub enum Refusal {
     AlreadySigned { module: ModuleId, party: PartyId },
     #[error("module `{module}` lacks the signatures of {}", list(missing))]
     UnsignedModule { module: ModuleId, missing: Vec<PartyId> },
+    #[error("module `{module}` would change without the signature of `{party}`, and {because}")]
+    UnsignedByAffected { module: ModuleId, party: PartyId, because: String },
+    #[error("the agreement in force has no module `{module}`")]
+    NoSuchModule { module: ModuleId },
+    #[error("module `{module}` is {is}, and must be {needs}")]
+    ModuleState { module: ModuleId, is: &'static str, needs: &'static str },
+    #[error("clause `{clause}` would permit `{act}`, and {why}")]
+    ClauseSilent { act: ActName, clause: ClauseRef, why: &'static str },
+    #[error("the agreement in force has no clause `{clause}`")]
+    UnknownClause { clause: ClauseRef },
     #[error("version {new} of module `{module}` is not newer than {old}, which is in force")]
     OlderVersion { module: ModuleId, old: String, new: String },
     #[error("the act names two versions of module `{module}`")]
@@ -216,6 +226,11 @@ impl Refusal {
             R::AlreadyProposed { .. } => "already-proposed",
             R::AlreadySigned { .. } => "already-signed",
             R::UnsignedModule { .. } => "unsigned-module",
+            R::UnsignedByAffected { .. } => "unsigned-by-affected",
+            R::NoSuchModule { .. } => "no-such-module",
+            R::ModuleState { .. } => "module-state",
+            R::ClauseSilent { .. } => "clause-silent",
+            R::UnknownClause { .. } => "unknown-clause",
             R::OlderVersion { .. } => "older-version",
             R::TwoVersions { .. } => "two-versions",
             R::NotAFoundingModule { .. } => "not-a-founding-module",
@@ -279,6 +294,7 @@ impl Refusal {
             R::WitnessesDiffer { clause }
             | R::ParametersImpossible { clause, .. }
             | R::ModuleNotInForce { clause, .. }
+            | R::ClauseSilent { clause, .. }
             | R::Forbidden { clause, .. }
             | R::NotPermitted { nearest: clause, .. }
             | R::ConditionFails { clause, .. }
@@ -331,6 +347,16 @@ impl Refusal {
             R::AlreadyProposed { .. } => "sign it (`module.sign`)".into(),
             R::AlreadySigned { .. } => "nothing: the signature stands".into(),
             R::UnsignedModule { missing, .. } => format!("ask {} to sign it", list(missing)),
+            R::UnsignedByAffected { party, .. } => {
+                format!("ask `{party}` to sign it (`concordat diff` tells what changes for whom)")
+            }
+            R::NoSuchModule { .. } => "name a module of the agreement in force".into(),
+            R::ModuleState { needs, .. } => format!("act while the module is {needs}"),
+            R::ClauseSilent { why, .. } if why.contains("suspended") => {
+                "have the module resumed (`module.resume`)".into()
+            }
+            R::ClauseSilent { .. } => "agree on another clause".into(),
+            R::UnknownClause { .. } => "name a clause as `module/clause`".into(),
             R::TwoVersions { .. } => "name the one that is to enter".into(),
             R::OlderVersion { old, .. } => format!("give the amendment a version above {old}"),
             R::NotAFoundingModule { .. } => {

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::change::Change;
 use crate::refusal::Refusal;
+use crate::state::Standing;
 
 /// The answer to one act, as it is kept and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -66,6 +67,8 @@ pub struct Actor {
 pub enum Effect {
     /// These modules are in force from here on.
     ModulesInForce(Vec<ModuleId>),
+    /// The module stands like this from here on.
+    ModuleStands(ModuleId, Standing),
     /// Participants may join and train.
     RunOpened(RunId),
     /// The run gave this model.

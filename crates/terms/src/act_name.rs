@@ -93,7 +93,15 @@ vocabulary! {
         /// One signer's signature under a module's exact bytes.
         ModuleSign = "module.sign" [],
         /// Brings a complete, consistent set of modules into force.
-        ModuleEnter = "module.enter" [],
+        ModuleEnter = "module.enter" [Decision],
+        /// Closes a module's permits for a time.
+        ModuleSuspend = "module.suspend" [Decision],
+        /// Opens them again.
+        ModuleResume = "module.resume" [Decision],
+        /// Ends a module.
+        ModuleTerminate = "module.terminate" [Decision],
+        /// Brings the ruling of a court or tribunal into the log.
+        DeterminationEnter = "determination.enter" [Decision],
         /// Declares where a party runs things.
         PlaceRegister = "place.register" [Place],
         /// Lists a dataset version in the catalogue.
@@ -142,18 +150,10 @@ vocabulary! {
         PolicyAdopt = "policy.adopt",
         /// Reports two histories of one log.
         EquivocationReport = "equivocation.report",
-        /// Closes a module's gates for a time.
-        ModuleSuspend = "module.suspend",
-        /// Opens them again.
-        ModuleResume = "module.resume",
-        /// Ends a module.
-        ModuleTerminate = "module.terminate",
         /// Serves notice on a party.
         NoticeServe = "notice.serve",
         /// Acknowledges it.
         NoticeAcknowledge = "notice.acknowledge",
-        /// Brings the ruling of a court or tribunal into the log.
-        DeterminationEnter = "determination.enter",
         /// Asks for the correction of a verdict.
         CorrectionRequest = "correction.request",
         /// A party joins.

@@ -125,6 +125,10 @@ pub fn typed(name: ActName, value: Value) -> Result<Act, String> {
         ActName::ModulePropose => Act::ModulePropose(from_value(value)?),
         ActName::ModuleSign => Act::ModuleSign(from_value(value)?),
         ActName::ModuleEnter => Act::ModuleEnter(from_value(value)?),
+        ActName::ModuleSuspend => Act::ModuleSuspend(from_value(value)?),
+        ActName::ModuleResume => Act::ModuleResume(from_value(value)?),
+        ActName::ModuleTerminate => Act::ModuleTerminate(from_value(value)?),
+        ActName::DeterminationEnter => Act::DeterminationEnter(from_value(value)?),
         ActName::PlaceRegister => Act::PlaceRegister(from_value(value)?),
         ActName::DatasetRegister => Act::DatasetRegister(from_value(value)?),
         ActName::DatasetWithdraw => Act::DatasetWithdraw(from_value(value)?),
@@ -160,6 +164,10 @@ pub fn payload(act: &Act) -> Result<Value, String> {
         Act::DigestRecord(act) => to_value(act),
         Act::ModulePropose(act) | Act::ModuleSign(act) => to_value(act),
         Act::ModuleEnter(act) => to_value(act),
+        Act::ModuleSuspend(act) | Act::ModuleResume(act) | Act::ModuleTerminate(act) => {
+            to_value(act)
+        }
+        Act::DeterminationEnter(act) => to_value(act),
         Act::PlaceRegister(act) => to_value(act),
         Act::DatasetRegister(act) => to_value(act),
         Act::DatasetWithdraw(act) => to_value(act),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{ActName, Aspect, SeatId, Severity, Side};
+use concordat_terms::{ActName, Aspect, ClauseRef, SeatId, Severity, Side};
 
 use crate::source::Wrong;
 use crate::{Body, Clause, Gate, Module, Rule, Terms, When};
@@ -58,9 +58,13 @@ fn body(check: &mut Check<'_>, at: At<'_>, body: &Body) {
     }
 }
 
-/// The seats that some permit lets do an act.
+/// The seats that some permit or power lets do an act.
 pub(super) fn permitted(check: &Check<'_>, act: ActName) -> BTreeSet<SeatId> {
-    check.agreement.permits(act).flat_map(|rule| rule.terms.by.clone()).collect()
+    let speaks = |clause: &ClauseRef| check.agreement.silence(clause).is_none();
+    let permits = check.agreement.permits(act).filter(|permit| speaks(&permit.clause));
+    let powers = check.agreement.powers(act).filter(|power| speaks(&power.clause));
+    let by = permits.flat_map(|permit| permit.terms.by.clone());
+    by.chain(powers.map(|power| power.terms.holder.clone())).collect()
 }
 
 fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {

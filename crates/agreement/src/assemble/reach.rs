@@ -93,6 +93,7 @@ const ACTED_ON: &[&str] = &[
     "permit",
     "forbid",
     "gate",
+    "power",
     "body",
     "privacy",
     "aggregation",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use concordat_terms::{ActName, Digest, MethodId, SeatId};
+use concordat_terms::{ActName, Digest, MethodId, ModuleId, SeatId};
 
 #[derive(Debug, Args)]
 pub(crate) struct Act {
@@ -32,6 +32,21 @@ pub(crate) struct View {
     /// Shows what is here, without asking the coordinator for more.
     #[arg(long)]
     pub(crate) offline: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArgs {
+    #[command(flatten)]
+    pub(crate) view: View,
+    /// The modules as they stood after this entry, at the end of this day or at this time.
+    #[arg(long, value_name = "INDEX|DATE|TIME")]
+    pub(crate) at: Option<String>,
+    /// This module alone.
+    #[arg(long, value_name = "MODULE")]
+    pub(crate) module: Option<ModuleId>,
+    /// Prints the exact texts instead.
+    #[arg(long, requires = "at")]
+    pub(crate) text: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod doctor;
 mod evidence;
 mod export;
 mod found;
+mod history;
 mod key;
 mod log;
 mod node;
@@ -36,6 +37,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Act(args) => act::run(&args, out),
         Command::Why(args) => act::why(&args, out),
         Command::Status(args) => status::run(&args, out),
+        Command::History(args) => history::run(&args, out),
         Command::Log(args) => log::run(&args, out),
         Command::Serve(args) => serve::run(&args, out),
         Command::Node(args) => node::run(&args, out),

@@ -69,12 +69,16 @@ impl Node {
     ///
     /// # Errors
     /// [`Fault::Gone`]: the coordinator's verdicts are others than this node's, the run is over, something it rests on was taken back, or another
-    /// agreement is in force than the one that the node joined under.
+    /// agreement is in force than the one that the node joined under, or a module is suspended.
     pub(super) fn check_still(&self, ready: &Ready) -> Result<(), Fault> {
         let follower = self.follower();
         follower.check_verdicts().map_err(Fault::Gone)?;
         let state = follower.state();
-        still_allowed(state, &ready.party, &ready.task.basis.run).map_err(Fault::Gone)?;
+        let basis = &ready.task.basis;
+        still_allowed(state, &ready.party, &basis.run).map_err(Fault::Gone)?;
+        if let Some(stopped) = state.stopped(&basis.run, &ready.party, &basis.seat) {
+            return Err(Fault::Gone(stopped.problem()));
+        }
         if state.agreement_digest() == ready.task.basis.agreement {
             return Ok(());
         }

@@ -74,6 +74,9 @@ pub fn genesis() -> Genesis {
     }
 }
 
+/// Every party of the heart agreement.
+pub const EVERYBODY: [&str; 6] = ["alder", "birch", "cypress", "dogwood", "vendor", "lab"];
+
 /// The story's log, as every party folds it.
 #[derive(Clone)]
 pub struct Story {
@@ -143,6 +146,32 @@ impl Story {
         story
     }
 
+    /// With these texts in force instead, in a log whose genesis names none, and everything ready.
+    pub fn begun(texts: impl IntoIterator<Item = String>) -> Self {
+        let mut story = Self::founded_on([].into());
+        let mut modules = BTreeSet::new();
+        for text in texts {
+            let module = story.put(&text, &EVERYBODY);
+            modules.insert(module);
+        }
+        story.admit("alder", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
+        for hospital in HOSPITALS {
+            story.register(hospital, "first", 2);
+        }
+        story.open_project();
+        story
+    }
+
+    /// Proposes a text and has these parties sign it.
+    pub fn put(&mut self, text: &str, signers: &[&str]) -> Digest {
+        let module = self.replica.supply(text.as_bytes().to_vec());
+        self.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+        for party in signers {
+            self.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+        }
+        module
+    }
+
     pub fn enter(&mut self, names: &[&str]) {
         let texts = texts();
         let modules: BTreeSet<Digest> = names.iter().map(|n| digest(&texts[n])).collect();
@@ -202,6 +231,20 @@ impl Story {
         };
         self.admit("vendor", "trainer", Act::ProjectCharter(charter));
         self.decide("open-risk", Decision::ProjectOpen("risk".parse().unwrap()));
+    }
+
+    /// One more signature under a text that was put.
+    pub fn sign_module(&mut self, party: &str, module: Digest) {
+        self.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+    }
+
+    /// Puts a motion, has all four hospitals vote for it, and says what carrying it out gives.
+    pub fn try_decide(&mut self, name: &str, decision: Decision) -> Verdict {
+        self.propose(name, decision);
+        for hospital in HOSPITALS {
+            self.admit(hospital, "council-member", vote(name, Vote::For));
+        }
+        self.act("alder", "council-member", execute(name))
     }
 
     /// Puts a motion, has all four hospitals vote for it, and carries it out.
