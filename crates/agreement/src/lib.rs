@@ -17,11 +17,12 @@ mod nearest;
 pub(crate) mod read;
 mod shape;
 mod source;
+mod space;
 mod translate;
 mod when;
 
 pub use agreement::{Agreement, Cited};
-pub use ask::{Ask, Fit, Permit, Place, Reach, RunFacts, Said};
+pub use ask::{Ask, CLASSES, Fit, Permit, Place, Reach, RunFacts, Said};
 pub use assemble::{acted_on, assemble};
 pub use clause::{
     Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind, Column,
@@ -35,4 +36,4 @@ pub use module::{Clause, Module};
 pub use read::{BYTES_MAX, Level, is_module, read};
 pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
 pub use translate::back_translation;
-pub use when::{NotACondition, When};
+pub use when::{Facts, MissingFact, NotACondition, When};

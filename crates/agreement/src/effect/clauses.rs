@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_terms::{ClauseRef, PartyId, SeatId};
 use serde::Serialize;
 
-use crate::shape::{Named, Slot, Table};
-use crate::{Agreement, Clause, Gate, Terms};
+use crate::shape::{Named, Table};
+use crate::{Agreement, Clause, Terms};
 
 /// A clause that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -96,16 +96,4 @@ fn fields(was: Option<&Clause>, is: Option<&Clause>) -> Vec<Field> {
     };
     let each = order.into_iter().map(|name| (name, value(&was, name), value(&is, name)));
     each.filter(|(_, was, is)| was != is).map(|(name, was, is)| Field { name, was, is }).collect()
-}
-
-/// What a gate demands, whatever its name: the printed fields that can keep it shut.
-pub(super) fn demand(gate: &Gate) -> String {
-    let parts = [
-        ("modules", Slot::print(&gate.modules)),
-        ("approvals", Slot::print(&gate.approvals)),
-        ("motion", Slot::print(&gate.motion)),
-        ("evidence", Slot::print(&gate.evidence)),
-    ];
-    let said = parts.into_iter().filter_map(|(name, value)| Some(format!("{name} = {}", value?)));
-    said.collect::<Vec<_>>().join(", ")
 }
