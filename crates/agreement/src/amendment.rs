@@ -9,12 +9,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, ModuleId, PartyId, SeatId};
+use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, ModuleId, PartyId, RuledBy, SeatId};
 use serde::Serialize;
 
 use crate::effect::{ActChange, Answer, ClauseChange, effect};
 use crate::shape::Named;
-use crate::{Agreement, Clause, Module, Power, Rule, Terms};
+use crate::{Agreement, Clause, Module, Power, Terms};
 
 /// Who must sign each module, and why.
 pub type Signatures = BTreeMap<ModuleId, BTreeMap<PartyId, BTreeSet<Concern>>>;
@@ -231,6 +231,8 @@ impl Asked<'_> {
                 let to = duty.to.iter().filter_map(|to| to.seat());
                 to.flat_map(|seat| self.seated(seat)).collect()
             }
+            // A power is over everybody, and so is what a body decides.
+            ((was, is), _) if [was, is].into_iter().flatten().any(over_all) => self.everybody(),
             _ => self.named(&change.clause),
         };
         self.add(concerned, &Concern::Clause(change.clause.clone()));
@@ -246,11 +248,9 @@ impl Asked<'_> {
         for clause in touched.clauses {
             let prose = |clause: Option<&Clause>| clause.map(|c| words(&c.prose));
             let (old, new) = self.at(&clause);
-            // A rule over an act that is not judged yet is told by no answer.
-            let untold = [old, new]
-                .into_iter()
-                .flatten()
-                .any(|clause| rule(clause).is_some_and(|act| !act.is_judged()));
+            // Whether a rule survives, say, is told by no answer.
+            let standing = |clause: Option<&Clause>| clause.map(|c| c.standing.clone());
+            let untold = old.is_some() && new.is_some() && standing(old) != standing(new);
             let why = match (prose(old) != prose(new), untold) {
                 (_, true) => Concern::Clause(clause.clone()),
                 (true, false) => Concern::Prose(clause.clone()),
@@ -298,7 +298,7 @@ impl Asked<'_> {
 fn direction(was: &Answer, is: &Answer) -> (bool, bool) {
     match (was, is) {
         (Answer::Allowed { gates: was }, Answer::Allowed { gates: is }) => {
-            (!is.is_subset(was), !was.is_subset(is))
+            (!was.covers(is), !is.covers(was))
         }
         (Answer::Allowed { .. }, _) => (true, false),
         (_, Answer::Allowed { .. }) => (false, true),
@@ -306,11 +306,12 @@ fn direction(was: &Answer, is: &Answer) -> (bool, bool) {
     }
 }
 
-fn rule(clause: &Clause) -> Option<ActName> {
+/// Whether a clause is over everybody, whomever it names.
+fn over_all(clause: &Clause) -> bool {
     match &clause.terms {
-        Terms::Permit(Rule { act, .. }) | Terms::Forbid(Rule { act, .. }) => Some(*act),
-        Terms::Gate(gate) => Some(gate.gate),
-        _ => None,
+        Terms::Power(_) | Terms::Body(_) => true,
+        Terms::Gate(gate) => gate.gate.ruled_by() == RuledBy::Signers,
+        _ => false,
     }
 }
 

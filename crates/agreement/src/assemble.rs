@@ -6,6 +6,7 @@ mod paper;
 mod promises;
 mod reach;
 mod references;
+mod speak;
 mod witness;
 
 use std::collections::BTreeMap;
@@ -56,7 +57,8 @@ pub fn assemble(
     witness::check(&mut check);
     promises::check(&mut check);
     paper::check(&mut check);
-    reach::check(&mut check);
+    let dead = speak::check(&mut check);
+    reach::check(&mut check, &dead);
     check.found.append(&mut links::findings(&agreement));
     let mut found = check.found;
     found.sort();

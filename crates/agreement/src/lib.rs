@@ -19,12 +19,13 @@ pub(crate) mod read;
 mod shape;
 mod silence;
 mod source;
+mod space;
 mod translate;
 mod when;
 
 pub use agreement::{Agreement, Cited};
 pub use amendment::{Concern, Signatures, Touched, consents, delegated, signatures};
-pub use ask::{Ask, Fit, Permit, Place, Reach, RunFacts, Said};
+pub use ask::{Ask, CLASSES, Fit, Permit, Place, Reach, RunFacts, Said};
 pub use assemble::{acted_on, assemble};
 pub use clause::{
     Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind, Column,
@@ -39,4 +40,4 @@ pub use read::{BYTES_MAX, Level, is_module, read};
 pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
 pub use silence::Silence;
 pub use translate::back_translation;
-pub use when::{NotACondition, When};
+pub use when::{Facts, MissingFact, NotACondition, When};

@@ -1,7 +1,7 @@
 //! No file, however odd, brings the reader down; what is read is what was written.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use concordat_agreement::{When, assemble, back_translation, read};
+use concordat_agreement::{Facts, When, assemble, back_translation, read};
 use concordat_terms::Digest;
 use proptest::prelude::*;
 
@@ -82,8 +82,7 @@ proptest! {
         let text = words.join(" ");
         if let Ok(when) = When::read(&text) {
             prop_assert_eq!(when.text(), text.as_str());
-            let facts = std::collections::BTreeMap::new();
-            let _ = when.holds(&facts);
+            let _ = when.holds(&Facts::default());
         }
     }
 }

@@ -80,6 +80,29 @@ pub enum Aspect {
     Decision,
 }
 
+/// Who says whether an act may be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RuledBy {
+    /// The clauses of the agreement: a permit, and no forbid.
+    Clauses,
+    /// The list of signers of the module that it is about; no permit or forbid may name it, a
+    /// gate or a power may name `module.enter`.
+    Signers,
+    /// The log's founding: it starts and times the log; no clause may name it.
+    Founding,
+}
+
+impl ActName {
+    /// Who says whether it may be done.
+    pub const fn ruled_by(self) -> RuledBy {
+        match self {
+            Self::Genesis | Self::Tick | Self::DigestRecord => RuledBy::Founding,
+            Self::ModulePropose | Self::ModuleSign | Self::ModuleEnter => RuledBy::Signers,
+            _ => RuledBy::Clauses,
+        }
+    }
+}
+
 vocabulary! {
     judged {
         /// Starts the log.

@@ -1,10 +1,11 @@
-//! Bodies that can decide, gates that can open, permits that can be used.
+//! Bodies that can decide, gates that can open, rules that ask what their act is about.
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{ActName, Aspect, ClauseRef, SeatId, Severity, Side};
+use concordat_terms::{ActName, Aspect, ClauseRef, RuledBy, SeatId, Severity, Side};
 
 use crate::source::Wrong;
+use crate::when::Root;
 use crate::{Body, Clause, Gate, Module, Rule, Terms, When};
 
 use super::{Check, half};
@@ -19,7 +20,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         gate(check, at, terms);
     }
     for (at, terms) in check.each(|t| if let Terms::Permit(r) = t { Some(r) } else { None }) {
-        permit(check, at, terms);
+        act_of_rule(check, at, terms, "permit");
     }
     for (at, terms) in check.each(|t| if let Terms::Forbid(r) = t { Some(r) } else { None }) {
         act_of_rule(check, at, terms, "forbid");
@@ -69,7 +70,12 @@ pub(super) fn permitted(check: &Check<'_>, act: ActName) -> BTreeSet<SeatId> {
 
 fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
     let act = gate.gate;
-    if permitted(check, act).is_empty() {
+    if act.ruled_by() == RuledBy::Founding
+        || matches!(act, ActName::ModulePropose | ActName::ModuleSign)
+    {
+        let what = format!("`{act}` is asked of no clause, so this gate is never asked either");
+        check.fail(at, "gate", Wrong::new("act-without-permit", what, "remove the clause"));
+    } else if act.ruled_by() == RuledBy::Clauses && permitted(check, act).is_empty() {
         let what = format!("no permit names `{act}`, so this gate never opens");
         let hint = format!("add a clause `permit = \"{act}\"`, or remove the gate");
         check.fail(at, "gate", Wrong::new("gate-never-opens", what, hint));
@@ -122,31 +128,9 @@ fn approvals(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
     }
 }
 
-fn permit(check: &mut Check<'_>, at: At<'_>, rule: &Rule) {
-    act_of_rule(check, at, rule, "permit");
-    let agreement = check.agreement;
-    for forbid in agreement.forbids(rule.act).filter(|f| swallows(f.terms, rule)) {
-        let what = format!("`{}` forbids everything this permits", forbid.clause);
-        let hint = "narrow the forbid, or remove the permit";
-        check.say(Severity::Warning, at, "permit", Wrong::new("dead-permit", what, hint));
-    }
-}
-
-/// Whether `forbid` speaks to every request that `permit` allows.
-pub(super) fn swallows(forbid: &Rule, permit: &Rule) -> bool {
-    fn all<T: PartialEq>(forbid: &[T], permit: &[T]) -> bool {
-        forbid.is_empty() || (!permit.is_empty() && permit.iter().all(|p| forbid.contains(p)))
-    }
-    forbid.when.is_none()
-        && all(&forbid.by, &permit.by)
-        && all(&forbid.kinds, &permit.kinds)
-        && all(&forbid.on, &permit.on)
-        && all(&forbid.purposes, &permit.purposes)
-}
-
 fn act_of_rule(check: &mut Check<'_>, at: At<'_>, rule: &Rule, field: &str) {
     let act = rule.act;
-    if unruled(act) {
+    if act.ruled_by() != RuledBy::Clauses {
         let what = format!("`{act}` is open to whom the log's own rules name, not to a clause");
         check.fail(at, field, Wrong::new("act-without-permit", what, "remove the clause"));
     }
@@ -161,13 +145,13 @@ fn act_of_rule(check: &mut Check<'_>, at: At<'_>, rule: &Rule, field: &str) {
         }
     }
     for root in rule.when.iter().flat_map(When::roots) {
-        let aspect = match *root {
-            "place" => Aspect::Place,
-            "run" => Aspect::Run,
-            "asset" => Aspect::Asset,
-            _ => continue,
+        let aspect = match root {
+            Root::Place => Aspect::Place,
+            Root::Run => Aspect::Run,
+            Root::Asset => Aspect::Asset,
+            Root::Party => continue,
         };
-        about(check, at, act, "when", aspect, root);
+        about(check, at, act, "when", aspect, root.word());
     }
 }
 
@@ -188,17 +172,4 @@ pub(super) fn unjudged(check: &mut Check<'_>, at: At<'_>, act: ActName, field: &
         let hint = "the clause stands as text until an edition that judges the act is adopted";
         check.say(Severity::Note, at, field, Wrong::new("act-not-judged", what, hint));
     }
-}
-
-/// Acts that start, time and change the agreement itself.
-fn unruled(act: ActName) -> bool {
-    matches!(
-        act,
-        ActName::Genesis
-            | ActName::Tick
-            | ActName::DigestRecord
-            | ActName::ModulePropose
-            | ActName::ModuleSign
-            | ActName::ModuleEnter
-    )
 }

@@ -110,8 +110,7 @@ fn verdict(change: &ActChange) -> String {
             clauses.join(", ")
         }
         Answer::NotSeated => "not in the seat".to_owned(),
-        Answer::Allowed { gates } if gates.is_empty() => "no gate".to_owned(),
-        Answer::Allowed { gates } => listed(gates.iter().map(|gate| format!("[{gate}]"))),
+        Answer::Allowed { gates } => gates.to_string(),
     };
     match (change.was.allows(), change.is.allows()) {
         (true, false) => format!("no longer allowed ({})", by(&change.is)),
