@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, ModuleId, PartyId, PurposeId, SeatId};
+use concordat_terms::{
+    ActName, AssetId, BodyId, ClauseRef, Digest, ModuleId, PartyId, PurposeId, SeatId,
+};
 
 use crate::{
     Aggregation, Asset, Body, Clause, Gate, Module, Objective, Party, Privacy, Purpose, Rule, Seat,
@@ -63,6 +65,14 @@ impl Agreement {
     /// The modules by name.
     pub fn modules(&self) -> &BTreeMap<ModuleId, Module> {
         &self.modules
+    }
+
+    /// The digest over the modules' digests, in the order of their names: what stands for the
+    /// whole set.
+    pub fn digest(&self) -> Digest {
+        let digests: Vec<&[u8]> =
+            self.modules.values().map(|module| module.digest.as_bytes().as_slice()).collect();
+        Digest::of_parts(&digests)
     }
 
     /// The clause that a verdict cites.

@@ -36,3 +36,8 @@ pub use read::{BYTES_MAX, Level, is_module, read};
 pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
 pub use translate::back_translation;
 pub use when::{NotACondition, When};
+
+/// Parts of back-translations, for tables.
+pub mod english {
+    pub use crate::translate::{due, event, period};
+}

@@ -11,6 +11,7 @@ mod found;
 mod key;
 mod log;
 mod node;
+mod render;
 mod run;
 mod serve;
 mod sign;
@@ -30,6 +31,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Evidence(command) => evidence::run(&command, out),
         Command::Check(args) => check::run(&args, out),
         Command::Diff(args) => diff::run(&args, out),
+        Command::Render(args) => render::run(&args, out),
         Command::Key(command) => key::run(&command, out),
         Command::Found(args) => found::run(&args, out),
         Command::Sign(args) => sign::run(&args, out),
