@@ -50,6 +50,7 @@ pub fn document(agreement: &Agreement) -> String {
                 (front::title_page(&index))
                 (front::contents(&index))
                 main id="text" tabindex="-1" {
+                    (front::terms(&index))
                     (front::reading(&index))
                     (front::definitions(&index))
                     @for one in &index.outline.articles { (article::article(&index, one)) }

@@ -32,7 +32,7 @@ pub(super) fn annexes(index: &Index<'_>) -> Markup {
         @for (letter, anchor, name) in ANNEXES {
             @let title = format!("{anchor}.title");
             // Tables with many columns lie across the paper.
-            @let across = matches!(letter, 'C' | 'D' | 'E').then_some("across");
+            @let across = matches!(letter, 'C'..='F').then_some("across");
             section.annex .(across.unwrap_or("upright")) id=(anchor) aria-labelledby=(title) {
                 h2 id=(title) { span.no { "Annex " (letter) } " " (name) }
                 (match letter {
@@ -75,5 +75,5 @@ fn table(caption: &str, heads: &[&str], rows: impl IntoIterator<Item = Vec<Marku
 }
 
 fn period(period: Period) -> String {
-    english::period(period)
+    if period == Period::default() { "at once".to_owned() } else { english::period(period) }
 }

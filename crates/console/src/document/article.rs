@@ -1,7 +1,7 @@
 //! An article: its prose as it was written, and below it what each clause does.
 
-use concordat_agreement::{Clause, Effect, IfInvalid, Level, Module, Standing, TableOf, Terms};
 use concordat_agreement::back_translation;
+use concordat_agreement::{Clause, Effect, IfInvalid, Level, Module, Standing, TableOf, Terms};
 use concordat_terms::{ClauseRef, ModuleId};
 use maud::{Markup, html};
 
@@ -86,7 +86,7 @@ impl Page<'_> {
                         a.no href=(format!("#{id}")) aria-label=(format!("Paragraph {cited}")) {
                             "(" (number) ")"
                         }
-                        @if *text_only { span.mark title="no clause enforces this" { "◦" } }
+                        @if *text_only { span.mark title="no clause enforces this" { "○" } }
                         (self.block(block))
                     }
                 }
@@ -204,7 +204,7 @@ impl Page<'_> {
                 }
                 p.effect {
                     span.lead { "In effect:" } " "
-                    (self.index.words(&self.module.id, &back_translation(clause)))
+                    (self.index.words(&self.module.id, Some(&clause.id), &back_translation(clause)))
                     @if let Terms::Asset(asset) = &clause.terms {
                         @if !asset.columns.is_empty() {
                             " They are listed in " a href="#annex.b" { "Annex B" } "."

@@ -11,7 +11,9 @@ use super::markdown::{Block, blocks, plain};
 use super::outline::Part;
 
 /// The clause on the instrument: the first, in the order of the articles.
-pub(super) fn instrument<'i>(index: &'i Index<'_>) -> Option<(ClauseRef, &'i Instrument, Option<Effect>)> {
+pub(super) fn instrument<'i>(
+    index: &'i Index<'_>,
+) -> Option<(ClauseRef, &'i Instrument, Option<Effect>)> {
     index.outline.articles.iter().find_map(|article| {
         article.module.clauses.values().find_map(|clause| match &clause.terms {
             Terms::Instrument(instrument) => {
@@ -51,18 +53,24 @@ pub(super) fn title_page(index: &Index<'_>) -> Markup {
                     div.party {
                         p.name { (cited.terms.party) }
                         p.quiet {
-                            (of_side(side)) ", " (joined(&cited.terms.jurisdictions))
-                            @if !seats.is_empty() { ": " (row(seats.iter().map(|seat| index.seat(seat)))) }
+                            (of_side(side)) " party, bound by the law of " (joined(&cited.terms.jurisdictions))
+                            @if !seats.is_empty() { "; seats: " (row(seats.iter().map(|seat| index.seat(seat)))) }
                         }
                     }
                 }
             }
             p.made { "Made at " span.line {} " on " span.line {} }
-            @if let Some((cited, instrument, _)) = &found { (facts(index, cited, instrument)) }
-            p.set {
-                (counted(index.agreement.modules().len(), "module"))
-                ", whose texts together have the SHA-256 digest "
-                code { (index.agreement.digest()) }
+            div.close {
+                p.set {
+                    (counted(index.agreement.modules().len(), "module")) ": "
+                    (row(index.outline.articles.iter().map(|article| html! {
+                        (article.module.id) " " (article.module.version)
+                    })))
+                    "."
+                }
+                p.set {
+                    "SHA-256 over their texts: " code.digest { (index.agreement.digest()) }
+                }
             }
         }
     }
@@ -103,7 +111,19 @@ fn carried(vehicle: Vehicle) -> &'static str {
     }
 }
 
-/// The terms of the instrument, as a list of names and values.
+/// The terms of the instrument, if there is one.
+pub(super) fn terms(index: &Index<'_>) -> Markup {
+    html! {
+        @if let Some((cited, instrument, _)) = instrument(index) {
+            section.terms aria-labelledby="front.terms" {
+                h2 id="front.terms" { "The instrument" }
+                (facts(index, &cited, instrument))
+            }
+        }
+    }
+}
+
+/// Its names and values.
 fn facts(index: &Index<'_>, cited: &ClauseRef, instrument: &Instrument) -> Markup {
     let law = &instrument.governing_law;
     let forum = &instrument.forum;
@@ -111,11 +131,15 @@ fn facts(index: &Index<'_>, cited: &ClauseRef, instrument: &Instrument) -> Marku
         [] => instrument.language.clone(),
         others => format!("{} prevails; also in {}", instrument.language, others.join(", ")),
     };
-    let layers: Vec<&str> = instrument.precedence.iter().map(|layer| match layer {
-        Layer::Prose => "prose",
-        Layer::Clauses => "clauses",
-        Layer::Scenarios => "worked examples",
-    }).collect();
+    let layers: Vec<&str> = instrument
+        .precedence
+        .iter()
+        .map(|layer| match layer {
+            Layer::Prose => "prose",
+            Layer::Clauses => "clauses",
+            Layer::Scenarios => "worked examples",
+        })
+        .collect();
     let mut facts: Vec<(&str, String)> = vec![
         ("Governing law", if law == "none" { "none chosen".to_owned() } else { law.clone() }),
         ("Forum", if forum == "none" { "none chosen".to_owned() } else { forum.clone() }),
@@ -123,26 +147,46 @@ fn facts(index: &Index<'_>, cited: &ClauseRef, instrument: &Instrument) -> Marku
     facts.extend(instrument.arbitration_seat.clone().map(|seat| ("Seat of arbitration", seat)));
     facts.push(("Language", languages));
     if !layers.is_empty() {
-        facts.push(("Where layers differ", format!("{} prevail in this order", layers.join(", then "))));
+        facts.push((
+            "Where layers differ",
+            format!("{} prevail in this order", layers.join(", then ")),
+        ));
     }
     facts.extend(instrument.immunity.map(|immunity| {
-        ("Immunity", match immunity {
-            Immunity::Kept => "kept",
-            Immunity::Waived => "waived",
-            Immunity::WaivedForArbitration => "waived for arbitration and its award",
-        }.to_owned())
+        (
+            "Immunity",
+            match immunity {
+                Immunity::Kept => "kept",
+                Immunity::Waived => "waived",
+                Immunity::WaivedForArbitration => "waived for arbitration and its award",
+            }
+            .to_owned(),
+        )
     }));
     facts.extend(instrument.answer.map(|joint| {
-        ("Who owe the same", match joint {
-            Joint::Several => "each answer for their part",
-            Joint::Joint => "answer together",
-            Joint::JointAndSeveral => "each answer for the whole",
-        }.to_owned())
+        (
+            "Who owe the same",
+            match joint {
+                Joint::Several => "each answer for their part",
+                Joint::Joint => "answer together",
+                Joint::JointAndSeveral => "each answer for the whole",
+            }
+            .to_owned(),
+        )
     }));
     facts.extend(instrument.pack.clone().map(|pack| ("Made from", pack)));
+    let without: Vec<Markup> = index
+        .agreement
+        .clauses()
+        .filter(|(_, clause)| clause.standing.effect == Some(Effect::NonBinding))
+        .map(|(module, clause)| index.cite(&ClauseRef::new(&module.id, &clause.id)))
+        .collect();
     html! {
         dl.facts {
             @for (name, value) in &facts { div { dt { (name) } dd { (value) } } }
+            @if !without.is_empty() {
+                div { dt { "Clauses that do not bind" } dd { (row(without)) } }
+            }
             div { dt { "Stated in" } dd { (index.cite(cited)) } }
         }
     }
@@ -153,6 +197,7 @@ pub(super) fn contents(index: &Index<'_>) -> Markup {
         nav.contents aria-labelledby="front.contents" {
             h2 id="front.contents" { "Contents" }
             ol {
+                @if instrument(index).is_some() { li { a href="#front.terms" { "The instrument" } } }
                 li { a href="#front.reading" { "How to read this document" } }
                 li { a href="#front.definitions" { "Definitions" } }
                 @for article in &index.outline.articles {
@@ -186,7 +231,8 @@ pub(super) fn contents(index: &Index<'_>) -> Markup {
 }
 
 pub(super) fn reading(index: &Index<'_>) -> Markup {
-    let without = |part: &&Part| matches!(part, Part::Prose { number: Some(_), text_only: true, .. });
+    let without =
+        |part: &&Part| matches!(part, Part::Prose { number: Some(_), text_only: true, .. });
     let text_only: usize =
         index.outline.articles.iter().map(|a| a.parts.iter().filter(without).count()).sum();
     html! {
@@ -200,7 +246,7 @@ pub(super) fn reading(index: &Index<'_>) -> Markup {
             }
             p {
                 "Words with a dotted line, " span.held { "thirty days" } " for instance, state a value "
-                "that was compared with its clause. A paragraph with the mark " span.mark { "◦" }
+                "that was compared with its clause. A paragraph with the mark " span.mark { "○" }
                 " binds as text, and no clause enforces it; there are " (text_only) " of them, listed in "
                 a href="#annex.f" { "Annex F" } "."
             }
@@ -221,20 +267,31 @@ pub(super) fn definitions(index: &Index<'_>) -> Markup {
     for article in &index.outline.articles {
         for clause in article.module.clauses.values() {
             let entry = match &clause.terms {
-                Terms::Term(term) => Some((term.term.clone(), meaning(index, article.module, &clause.prose))),
-                Terms::Seat(seat) => Some((seat.seat.clone(), html! {
-                    "The seat filled by " (row(seat.filled_by.iter().map(|party| index.party(party)))) "."
-                })),
+                Terms::Term(term) => {
+                    Some((term.term.clone(), meaning(index, article.module, &clause.prose)))
+                }
+                Terms::Seat(seat) => Some((
+                    seat.seat.clone(),
+                    html! {
+                        "The seat filled by " (row(seat.filled_by.iter().map(|party| index.party(party)))) "."
+                    },
+                )),
                 Terms::Purpose(purpose) => {
                     Some((clause.id.to_string(), html! { "The purpose: " (purpose.purpose) "." }))
                 }
-                Terms::Asset(asset) => Some((asset.asset.clone(), html! {
-                    "The " (asset.kind.as_str()) " held by " (index.seat(&asset.holder)) ": "
-                    a href="#annex.b" { "Annex B" } "."
-                })),
-                Terms::Body(body) => Some((body.body.clone(), html! {
-                    "The body whose members are those of " (index.seat(&body.members)) "."
-                })),
+                Terms::Asset(asset) => Some((
+                    asset.asset.clone(),
+                    html! {
+                        "A " (asset.kind.as_str()) ", held by the seat " (index.seat(&asset.holder)) "; see "
+                        a href="#annex.b" { "Annex B" } "."
+                    },
+                )),
+                Terms::Body(body) => Some((
+                    body.body.clone(),
+                    html! {
+                        "The body whose members fill the seat " (index.seat(&body.members)) "."
+                    },
+                )),
                 _ => None,
             };
             let cited = ClauseRef::new(&article.module.id, &clause.id);

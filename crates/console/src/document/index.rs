@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use concordat_agreement::{Addressee, Agreement, ClauseName, Terms};
-use concordat_terms::{AssetId, BodyId, ClauseRef, ModuleId, PartyId, PurposeId, SeatId};
+use concordat_terms::{AssetId, BodyId, ClauseId, ClauseRef, ModuleId, PartyId, PurposeId, SeatId};
 use maud::{Markup, html};
 
 use super::outline::Outline;
@@ -26,7 +26,7 @@ impl<'a> Index<'a> {
 
     /// A clause by its number.
     pub(super) fn cite(&self, cited: &ClauseRef) -> Markup {
-        html! { a href=(format!("#{cited}")) { (self.number(cited)) } }
+        html! { a.cited href=(format!("#{cited}")) { (self.number(cited)) } }
     }
 
     /// A clause that another one names.
@@ -72,12 +72,15 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// A text with names in backticks, each leading to where it is defined; clauses that define
-    /// nothing with their number beside.
-    pub(super) fn words(&self, home: &ModuleId, text: &str) -> Markup {
+    /// A text with names in backticks, each leading to where it is defined; other clauses that
+    /// define nothing with their number beside.
+    pub(super) fn words(&self, home: &ModuleId, own: Option<&ClauseId>, text: &str) -> Markup {
+        let own = own.map(ClauseId::as_str);
         html! {
             @for (at, piece) in text.split('`').enumerate() {
-                @if at % 2 == 0 { (piece) } @else { (self.name(home, piece)) }
+                @if at % 2 == 0 { (piece) }
+                @else if own == Some(piece) { code { (piece) } }
+                @else { (self.name(home, piece)) }
             }
         }
     }

@@ -2,6 +2,7 @@
 //! reader of the paper can too. Lines that Markdown itself swallows (definitions of links) are
 //! shown as they are written.
 
+use std::iter::Peekable;
 use std::ops::Range;
 use std::vec;
 
@@ -67,18 +68,17 @@ pub(super) fn blocks(text: &str) -> Vec<(u32, Block)> {
     let parsed = Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter();
     let events: Vec<(Event<'_>, Range<usize>)> = parsed.collect();
     let lines = Lines::of(text);
-    let mut silent = lines.silent(text, &events).into_iter().peekable();
+    let silent = lines.silent(text, &events).into_iter().peekable();
     let deep = deep(&events);
-    let mut reader = Reader { text, lines: &lines, events: events.into_iter() };
+    let mut reader = Reader { text, lines: &lines, silent, events: events.into_iter() };
     let mut found = Vec::new();
     while let Some((event, range)) = reader.events.next() {
-        while let Some((at, shown)) = silent.next_if(|(at, _)| *at < range.start) {
-            found.push((lines.number(at), shown));
-        }
+        found.extend(reader.silent_before(range.start));
         let line = lines.number(range.start);
         let block = match event {
             Event::Start(_) if deep.contains(&range) => {
                 reader.skip();
+                reader.silent_before(range.end);
                 Some(verbatim(text.get(range.clone()).unwrap_or_default()))
             }
             Event::Start(tag) => Some(reader.block(tag, &range)),
@@ -86,11 +86,8 @@ pub(super) fn blocks(text: &str) -> Vec<(u32, Block)> {
             other => reader.leaf(other, &range).map(|piece| Block::Plain(vec![piece])),
         };
         found.extend(block.map(|block| (line, block)));
-        while let Some((at, shown)) = silent.next_if(|(at, _)| *at < range.end) {
-            found.push((lines.number(at), shown));
-        }
     }
-    found.extend(silent.map(|(at, shown)| (lines.number(at), shown)));
+    found.extend(reader.silent_before(text.len()));
     found
 }
 
@@ -173,6 +170,8 @@ impl Lines {
 struct Reader<'a> {
     text: &'a str,
     lines: &'a Lines,
+    /// What no event says, by where it stands.
+    silent: Peekable<vec::IntoIter<(usize, Block)>>,
     events: vec::IntoIter<(Event<'a>, Range<usize>)>,
 }
 
@@ -242,6 +241,11 @@ impl<'a> Reader<'a> {
         let mut blocks = Vec::new();
         let mut words = Vec::new();
         while let Some((event, range)) = self.events.next() {
+            let at = if matches!(event, Event::End(_)) { range.end } else { range.start };
+            for (_, shown) in self.silent_before(at) {
+                flush(&mut words, &mut blocks);
+                blocks.push(shown);
+            }
             let tag = match event {
                 Event::End(_) => break,
                 Event::Start(tag) => tag,
@@ -328,6 +332,15 @@ impl<'a> Reader<'a> {
         text
     }
 
+    /// What no event says before an offset, each with its line.
+    fn silent_before(&mut self, at: usize) -> Vec<(u32, Block)> {
+        let mut found = Vec::new();
+        while let Some((start, shown)) = self.silent.next_if(|(start, _)| *start < at) {
+            found.push((self.lines.number(start), shown));
+        }
+        found
+    }
+
     /// Passes over what is open.
     fn skip(&mut self) {
         let mut depth = 1_u32;
@@ -381,25 +394,33 @@ mod tests {
                 vec![Block::Plain(vec![text("b "), Inline::Emphasis(vec![text("c")])])],
             ],
         );
-        let items =
-            vec![vec![Block::Plain(vec![text("one")])], vec![Block::Plain(vec![text("two")]), inner]];
+        let items = vec![
+            vec![Block::Plain(vec![text("one")])],
+            vec![Block::Plain(vec![text("two")]), inner],
+        ];
         assert_eq!(found, [(1, Block::List(Some(3), items))]);
     }
 
     #[test]
     fn what_markdown_swallows_is_shown_as_it_is_written() {
-        let found = blocks("One [a].\n\n[a]: https://x.example \"quiet terms\"\n[a]: other\n\nTwo.\n");
+        let found =
+            blocks("One [a].\n\n[a]: https://x.example \"quiet terms\"\n[a]: other\n\nTwo.\n");
         let shown = "[a]: https://x.example \"quiet terms\"\n[a]: other";
         let kept = Block::Verbatim(String::new(), shown.to_owned());
         assert_eq!(found.get(1), Some(&(3, kept)));
         assert_eq!(found.len(), 3);
         let quoted = blocks("> [b]: terms\n>\n> Said.\n");
-        assert_eq!(quoted.len(), 2, "{quoted:?}");
+        let [(1, Block::Quote(inner))] = quoted.as_slice() else { panic!("{quoted:?}") };
+        assert!(
+            matches!(inner.as_slice(), [Block::Verbatim(..), Block::Paragraph(_)]),
+            "{inner:?}"
+        );
     }
 
     #[test]
     fn our_blocks_know_their_lines_wherever_they_stand() {
-        let found = blocks("- one\n\n  ```clause\n  id = \"a\"\n  ```\n\n```clause\nid = \"b\"\n```");
+        let found =
+            blocks("- one\n\n  ```clause\n  id = \"a\"\n  ```\n\n```clause\nid = \"b\"\n```");
         let [(1, Block::List(None, items)), (7, Block::Fence(top))] = found.as_slice() else {
             panic!("{found:?}")
         };
@@ -415,6 +436,8 @@ mod tests {
         let hostile = format!("Before.\n\n{} deep\n\nAfter.\n", ">".repeat(1_000));
         let found = blocks(&hostile);
         assert_eq!(found.len(), 3);
-        assert!(matches!(found.get(1), Some((3, Block::Verbatim(_, text))) if text.ends_with("deep")));
+        assert!(
+            matches!(found.get(1), Some((3, Block::Verbatim(_, text))) if text.ends_with("deep"))
+        );
     }
 }

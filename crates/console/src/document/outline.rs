@@ -200,7 +200,8 @@ impl<'a> Counter<'a> {
     /// Clauses without a number.
     fn left(&self) -> Vec<ClauseId> {
         let ids = self.module.clauses.keys();
-        let left = ids.filter(|id| !self.numbers.contains_key(&ClauseRef::new(&self.module.id, id)));
+        let left =
+            ids.filter(|id| !self.numbers.contains_key(&ClauseRef::new(&self.module.id, id)));
         left.cloned().collect()
     }
 }
@@ -225,11 +226,9 @@ fn order(agreement: &Agreement) -> Vec<&Module> {
     let needed = |id: &ModuleId| modules.values().filter(|m| m.needs.contains_key(id)).count();
     let mut left: BTreeSet<&ModuleId> = modules.keys().collect();
     let mut ordered = Vec::new();
-    while let Some(next) = left
-        .iter()
-        .copied()
-        .min_by_key(|id| (waits_for(modules, id, &left), !instrument(modules, id), Reverse(needed(id))))
-    {
+    while let Some(next) = left.iter().copied().min_by_key(|id| {
+        (waits_for(modules, id, &left), !instrument(modules, id), Reverse(needed(id)))
+    }) {
         left.remove(next);
         ordered.extend(modules.get(next));
     }
@@ -298,8 +297,13 @@ mod tests {
             outline.numbers.iter().map(|(clause, number)| format!("{clause} {number}")).collect();
         assert_eq!(
             numbers,
-            ["m/fifth 1.2.1(1)(a)", "m/first 1(1)(a)", "m/fourth 1.1.1(a)", "m/second 1.1(2)(a)",
-             "m/third 1.1(2)(b)"]
+            [
+                "m/fifth 1.2.1(1)(a)",
+                "m/first 1(1)(a)",
+                "m/fourth 1.1.1(a)",
+                "m/second 1.1(2)(a)",
+                "m/third 1.1(2)(b)"
+            ]
         );
         let headings: Vec<&str> = outline.articles[0]
             .parts

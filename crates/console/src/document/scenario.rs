@@ -14,7 +14,8 @@ pub(super) fn shown(text: &str) -> Markup {
     let Some((name, steps)) = read(text) else {
         return html! { pre tabindex="0" { (text.trim_end()) } };
     };
-    let steps: Option<Vec<Step<'_>>> = steps.lines().filter(|l| !l.trim().is_empty()).map(step).collect();
+    let steps: Option<Vec<Step<'_>>> =
+        steps.lines().filter(|l| !l.trim().is_empty()).map(step).collect();
     html! {
         div.scenario {
             @match steps {
@@ -62,11 +63,17 @@ mod tests {
     fn a_scenario_is_a_table_and_anything_else_stays_as_it_is_written() {
         let steps = "2027-01-10  sponsor: project.end -> admitted\n\
                      2027-02-10  duty delete-copies by trainer -> late\n";
-        let good = shown(&format!("name = \"late\"\nsteps = \"\"\"\n{steps}\"\"\"\n")).into_string();
+        let good =
+            shown(&format!("name = \"late\"\nsteps = \"\"\"\n{steps}\"\"\"\n")).into_string();
         assert!(good.contains("<caption>Worked example: late</caption>"), "{good}");
         assert_eq!(good.matches("<tr>").count(), 3);
         assert!(good.contains("<td>sponsor: project.end</td><td>admitted</td>"), "{good}");
-        for odd in ["name = 1", "nonsense", "name = \"a\"\nsteps = \"no arrow\"", "name = \"a\"\nsteps = \"\"\nmore = 1"] {
+        for odd in [
+            "name = 1",
+            "nonsense",
+            "name = \"a\"\nsteps = \"no arrow\"",
+            "name = \"a\"\nsteps = \"\"\nmore = 1",
+        ] {
             assert!(shown(odd).into_string().contains("<pre"), "{odd}");
         }
     }

@@ -45,7 +45,10 @@ mod tests {
         let hostile = "a\"} </style><script>\n\\";
         let shown = quoted(hostile);
         let inside = &shown[1..shown.len() - 1];
-        assert!(inside.chars().all(|c| c.is_ascii_alphanumeric() || c == '\\' || c == ' '), "{shown}");
+        assert!(
+            inside.chars().all(|c| c.is_ascii_alphanumeric() || c == '\\' || c == ' '),
+            "{shown}"
+        );
         assert_eq!(quoted("Aé 1"), "\"A\\0000e9 \\000020 1\"");
         assert!(!style(hostile, &Digest::of(b"")).contains('<'));
     }

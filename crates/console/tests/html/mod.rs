@@ -84,3 +84,30 @@ pub fn write_down(name: &str, html: &str) {
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join(name), html).unwrap();
 }
+
+/// What a reader sees of a piece of a page: its text, with a space for every tag.
+pub fn text(html: &str) -> String {
+    let mut shown = String::new();
+    for piece in html.split('<') {
+        let (_, after) = piece.split_once('>').unwrap_or(("", piece));
+        shown.push(' ');
+        shown.push_str(after);
+    }
+    for (written, meant) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")] {
+        shown = shown.replace(written, meant);
+    }
+    shown
+}
+
+/// A piece of a page from each `open` to the next `close`, and what is left without them.
+pub fn cut<'a>(html: &'a str, open: &str, close: &str) -> (Vec<&'a str>, String) {
+    let (mut found, mut left, mut rest) = (Vec::new(), String::new(), html);
+    while let Some(start) = rest.find(open) {
+        let end = start + rest[start..].find(close).unwrap() + close.len();
+        left.push_str(&rest[..start]);
+        found.push(&rest[start..end]);
+        rest = &rest[end..];
+    }
+    left.push_str(rest);
+    (found, left)
+}

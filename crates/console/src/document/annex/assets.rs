@@ -3,7 +3,7 @@
 use concordat_agreement::{Asset, Cited, Column, ColumnKind, Ground};
 use maud::{Markup, html};
 
-use super::super::index::{Index, none, or_none, row};
+use super::super::index::{Index, none, row};
 use super::{period, table};
 
 pub(super) fn assets(index: &Index<'_>) -> Markup {
@@ -32,35 +32,44 @@ fn asset(index: &Index<'_>, cited: &Cited<'_, Asset>) -> Markup {
         Ground::Background => "brought in (background)",
         Ground::Foreground => "made here (foreground)",
     });
-    let mut facts: Vec<(&str, Markup)> = vec![
-        ("Kind", html! { (asset.kind.as_str()) }),
-        ("Held by", index.seat(&asset.holder)),
-        ("Label", html! { (asset.label.as_str()) }),
-        ("Purposes", row(asset.purposes.iter().map(|purpose| index.purpose(purpose)))),
-        ("Owner", match &asset.owner {
-            Some(seat) => index.seat(seat),
-            None => html! { "as the clause on ownership says" },
-        }),
-        ("Owners of what is derived", row(asset.derived_owner.iter().map(|seat| index.seat(seat)))),
-        ("Origin", or_none(ground)),
-        ("Anonymisation", or_none(asset.anonymisation.as_ref())),
-        ("May audit its use", row(asset.audit_by.iter().map(|seat| index.seat(seat)))),
-        ("Kept after its purpose ended", or_none(asset.retention.map(period))),
-        ("Licence", or_none(asset.licence.as_ref())),
-        ("Export control", or_none(asset.export.as_ref())),
+    let seats = |seats: &[concordat_terms::SeatId]| {
+        (!seats.is_empty()).then(|| row(seats.iter().map(|seat| index.seat(seat))))
+    };
+    let text = |text: Option<String>| text.map(|text| html! { (text) });
+    let person = asset.person.as_ref().map(|person| {
+        let rows = asset.rows_per_person.map(|most| format!(", at most {most} about one person"));
+        html! { code { (person) } (rows.unwrap_or_default()) }
+    });
+    let facts: [(&str, Option<Markup>); 13] = [
+        ("Kind", text(Some(asset.kind.as_str().to_owned()))),
+        ("Held by", Some(index.seat(&asset.holder))),
+        ("Label", text(Some(asset.label.as_str().to_owned()))),
+        ("Purposes", Some(row(asset.purposes.iter().map(|purpose| index.purpose(purpose))))),
+        ("Owner", asset.owner.as_ref().map(|seat| index.seat(seat))),
+        ("Owners of what is derived", seats(&asset.derived_owner)),
+        ("Origin", text(ground.map(str::to_owned))),
+        ("Anonymisation", text(asset.anonymisation.clone())),
+        ("Audit by", seats(&asset.audit_by)),
+        ("Retention after its purpose", text(asset.retention.map(period))),
+        ("Licence", text(asset.licence.clone())),
+        ("Export control", text(asset.export.clone())),
+        ("Persons its rows are about", person),
     ];
-    if let Some(person) = &asset.person {
-        let rows = match asset.rows_per_person {
-            Some(most) => format!(", at most {most} about one person"),
-            None => String::new(),
-        };
-        facts.push(("Rows are about the persons in", html! { code { (person) } (rows) }));
-    }
+    let silent: Vec<String> = facts
+        .iter()
+        .filter(|(_, value)| value.is_none())
+        .map(|(name, _)| name.to_lowercase())
+        .collect();
     let id = format!("b.{}", cited.clause.clause);
     html! {
         section.asset aria-labelledby=(id) {
             h3 id=(id) { (asset.asset) " " code { (cited.clause.clause) } " " (index.cite(&cited.clause)) }
-            dl.facts { @for (name, value) in &facts { div { dt { (name) } dd { (value) } } } }
+            dl.facts {
+                @for (name, value) in &facts {
+                    @if let Some(value) = value { div { dt { (name) } dd { (value) } } }
+                }
+            }
+            @if !silent.is_empty() { p.nothing { "The clause is silent on: " (silent.join(", ")) "." } }
             @if !asset.columns.is_empty() {
                 @let caption = format!("Columns of {}", asset.asset);
                 (table(&caption, &["Column", "Kind", "Cells", "May be empty"], asset.columns.iter().map(column)))

@@ -22,9 +22,9 @@ fn dates(index: &Index<'_>) -> Markup {
             Terms::Duty(duty) => duty.due.on.map(|day| {
                 (day, html! { "First due, by " (index.seat(&duty.owner)) ": " (duty.duty) })
             }),
-            Terms::Objective(objective) => objective.by.map(|day| {
-                (day, html! { "Objective to be reached: " (objective.objective) })
-            }),
+            Terms::Objective(objective) => objective
+                .by
+                .map(|day| (day, html! { "Objective to be reached: " (objective.objective) })),
             Terms::Condition(condition) => condition.long_stop.map(|day| {
                 (day, html! { "Last day on which this can be met: " (condition.condition) })
             }),
@@ -33,9 +33,8 @@ fn dates(index: &Index<'_>) -> Markup {
         found.extend(day.map(|(day, what)| (day, cited, what)));
     }
     found.sort_by_key(|(day, cited, _)| (*day, cited.clone()));
-    let rows = found.into_iter().map(|(day, cited, what)| {
-        vec![html! { (day) }, what, index.cite(&cited)]
-    });
+    let rows =
+        found.into_iter().map(|(day, cited, what)| vec![html! { (day) }, what, index.cite(&cited)]);
     table("Days", &["Day", "What", "Clause"], rows)
 }
 
@@ -53,7 +52,7 @@ fn duties(index: &Index<'_>) -> Markup {
             html! { (duty.duty) " " (index.cite(&cited)) },
             index.seat(&duty.owner),
             row(duty.to.iter().map(|to| index.addressee(to))),
-            index.words(home, &english::due(&duty.due)),
+            index.words(home, None, &english::due(&duty.due)),
             html! { code { (duty.discharged_by) } },
             match duty.cure {
                 Some(cure) => html! { (period(cure)) " from notice" },
@@ -65,8 +64,7 @@ fn duties(index: &Index<'_>) -> Markup {
             },
         ]
     });
-    let heads =
-        ["Duty", "Owed by", "Owed to", "Due", "Discharged by", "Cure", "If it fails"];
+    let heads = ["Duty", "Owed by", "Owed to", "Due", "Discharged by", "Cure", "If it fails"];
     table("Duties, by what starts their clock", &heads, rows)
 }
 
@@ -121,9 +119,11 @@ fn periods(index: &Index<'_>) -> Markup {
             ],
             _ => Vec::new(),
         };
-        rows.extend(found.into_iter().map(|(what, length)| {
-            vec![what, html! { (period(length)) }, index.cite(&cited)]
-        }));
+        rows.extend(
+            found
+                .into_iter()
+                .map(|(what, length)| vec![what, html! { (period(length)) }, index.cite(&cited)]),
+        );
     }
     table("Other periods", &["What", "Period", "Clause"], rows)
 }

@@ -69,7 +69,7 @@ pub(super) fn matrix(index: &Index<'_>) -> Markup {
                 @if at > 0 { "; " }
                 strong { (letter) } " " (meaning)
             }
-            ". What is not permitted here is refused."
+            "."
         }
         div.wide role="region" aria-label="Responsibility matrix" tabindex="0" {
             table.matrix {

@@ -75,7 +75,14 @@ fn bodies(index: &Index<'_>) -> Markup {
             index.cite(&cited.clause),
         ]
     });
-    let heads =
-        ["Body", "Members", "Votes per side", "Quorum per side", "Majority", "Motions open for", "Clause"];
+    let heads = [
+        "Body",
+        "Members",
+        "Votes per side",
+        "Quorum per side",
+        "Majority",
+        "Motions open for",
+        "Clause",
+    ];
     table("Bodies", &heads, rows)
 }

@@ -21,13 +21,14 @@ fn modules(index: &Index<'_>) -> Markup {
             html! { a href=(format!("#{}", module.id)) { "Article " (article.number) } br; code { (module.id) } },
             html! { (module.version) },
             article::signers(index, module),
-            html! { (article::level(module.level)) },
+            html! { (module.level.as_str()) },
             row(needs),
             html! { (module.text().len()) },
             html! { code.digest { (module.digest) } },
         ]
     });
-    let heads = ["Module", "Version", "Signed by", "Signatures", "Needs", "Bytes", "SHA-256 of its file"];
+    let heads =
+        ["Module", "Version", "Signed by", "Signatures", "Needs", "Bytes", "SHA-256 of its file"];
     table("Modules", &heads, rows)
 }
 

@@ -26,7 +26,7 @@ fn contributions(index: &Index<'_>) -> Markup {
         let (seat, kind, what, when) = match &clause.terms {
             Terms::Duty(duty) => {
                 let Some(kind) = duty.contributes else { continue };
-                let when = index.words(&module.id, &english::due(&duty.due));
+                let when = index.words(&module.id, None, &english::due(&duty.due));
                 (&duty.owner, kind.as_str(), html! { (duty.duty) }, when)
             }
             Terms::Asset(asset) => {
@@ -79,7 +79,13 @@ fn ownership(index: &Index<'_>) -> Markup {
         ]);
     }
     let heads = [
-        "Of what", "Model", "Shares", "Licensed to", "Royalty", "Public use", "Outsiders licensed by",
+        "Of what",
+        "Model",
+        "Shares",
+        "Licensed to",
+        "Royalty",
+        "Public use",
+        "Outsiders licensed by",
         "Clause",
     ];
     table("Ownership, licences and royalties", &heads, rows)
@@ -138,7 +144,11 @@ fn liability(index: &Index<'_>) -> Markup {
                 Some(cap) => html! { (cap) },
                 None => html! { "none" },
             },
-            if liability.uncapped.is_empty() { none() } else { html! { (liability.uncapped.join("; ")) } },
+            if liability.uncapped.is_empty() {
+                none()
+            } else {
+                html! { (liability.uncapped.join("; ")) }
+            },
             match &liability.amounts {
                 Some(table) => index.cite_from(&module.id, table),
                 None => none(),
