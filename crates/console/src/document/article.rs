@@ -5,6 +5,7 @@ use concordat_agreement::{Clause, Effect, IfInvalid, Level, Module, Standing, Ta
 use concordat_terms::{ClauseRef, ModuleId};
 use maud::{Markup, html};
 
+use super::front::instrument;
 use super::index::{Index, row};
 use super::markdown::{Block, Inline, Kind};
 use super::outline::{Article, Part, clause_at};
@@ -15,13 +16,27 @@ pub(super) fn article(index: &Index<'_>, article: &Article<'_>) -> Markup {
     let module = article.module;
     let page = Page { index, module };
     let title = format!("{}.title", module.id);
+    let language = language(index);
     html! {
-        article id=(module.id) aria-labelledby=(title) {
+        article id=(module.id) lang=[language] aria-labelledby=(title) {
             h2 id=(title) { span.no { "Article " (article.number) } " " (article.title) }
-            p.about { (about(index, module)) }
+            p.about lang=[ours(index)] { (about(index, module)) }
             @for part in &article.parts { (page.part(part)) }
         }
     }
+}
+
+/// The language of the prose, where it is not ours: the instrument's, if that is a tag.
+fn language<'i>(index: &'i Index<'_>) -> Option<&'i str> {
+    let (_, instrument, _) = instrument(index)?;
+    let tag = instrument.language.as_str();
+    let is_tag = tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !tag.is_empty();
+    (is_tag && tag != "en" && !tag.starts_with("en-")).then_some(tag)
+}
+
+/// Our own language, where it stands within a text in another.
+fn ours(index: &Index<'_>) -> Option<&'static str> {
+    language(index).map(|_| "en")
 }
 
 fn about(index: &Index<'_>, module: &Module) -> Markup {
@@ -86,7 +101,7 @@ impl Page<'_> {
                         a.no href=(format!("#{id}")) aria-label=(format!("Paragraph {cited}")) {
                             "(" (number) ")"
                         }
-                        @if *text_only { span.mark title="no clause enforces this" { "○" } }
+                        @if *text_only { span.mark role="img" aria-label="text alone" title="no clause enforces this" { "○" } }
                         (self.block(block))
                     }
                 }
@@ -116,7 +131,7 @@ impl Page<'_> {
             Block::Table(head, rows) => self.table(head, rows),
             Block::Verbatim(info, text) => html! {
                 @if !info.is_empty() { p.quiet { (info) } }
-                pre tabindex="0" { (text) }
+                pre { (text) }
             },
             Block::Rule => html! { hr; },
             Block::Fence(fence) => match fence.kind {
@@ -197,7 +212,7 @@ impl Page<'_> {
         let cited = ClauseRef::new(&self.module.id, &clause.id);
         let number = self.index.number(&cited);
         html! {
-            section.clause id=(cited) aria-label=(format!("Clause {number}")) {
+            section.clause id=(cited) lang=[ours(self.index)] aria-label=(format!("Clause {number}")) {
                 p.cite {
                     a.no href=(format!("#{cited}")) { (number) } " "
                     code { (cited) } " " span.kind { (clause.terms.kind()) }
@@ -214,7 +229,7 @@ impl Page<'_> {
                 @if let Terms::Table(table) = &clause.terms { (rows(table)) }
                 (standing(self.index, &self.module.id, &clause.standing))
                 @if !source.is_empty() {
-                    details.source { summary { "As written" } pre tabindex="0" { (source) } }
+                    details.source { summary { "As written" } pre { (source) } }
                 }
             }
         }

@@ -54,7 +54,10 @@ pub(super) fn title_page(index: &Index<'_>) -> Markup {
                         p.name { (cited.terms.party) }
                         p.quiet {
                             (of_side(side)) " party, bound by the law of " (joined(&cited.terms.jurisdictions))
-                            @if !seats.is_empty() { "; seats: " (row(seats.iter().map(|seat| index.seat(seat)))) }
+                            @if !seats.is_empty() {
+                                (if seats.len() == 1 { "; seat: " } else { "; seats: " })
+                                (row(seats.iter().map(|seat| index.seat(seat))))
+                            }
                         }
                     }
                 }
@@ -247,8 +250,8 @@ pub(super) fn reading(index: &Index<'_>) -> Markup {
             p {
                 "Words with a dotted line, " span.held { "thirty days" } " for instance, state a value "
                 "that was compared with its clause. A paragraph with the mark " span.mark { "○" }
-                " binds as text, and no clause enforces it; there are " (text_only) " of them, listed in "
-                a href="#annex.f" { "Annex F" } "."
+                " is text alone, which no clause enforces; " a href="#annex.f" { "Annex F" } " lists "
+                (if text_only == 1 { "the one".to_owned() } else { format!("all {text_only}") }) " of them."
             }
             p {
                 "Numbers such as 2.1(3)(a) are those of this print. Names such as "

@@ -12,7 +12,7 @@ struct Step<'a> {
 /// A `scenario` block as a table; one that cannot be read so, as it is written.
 pub(super) fn shown(text: &str) -> Markup {
     let Some((name, steps)) = read(text) else {
-        return html! { pre tabindex="0" { (text.trim_end()) } };
+        return html! { pre { (text.trim_end()) } };
     };
     let steps: Option<Vec<Step<'_>>> =
         steps.lines().filter(|l| !l.trim().is_empty()).map(step).collect();
@@ -20,7 +20,7 @@ pub(super) fn shown(text: &str) -> Markup {
         div.scenario {
             @match steps {
                 Some(steps) => { (table(&name, &steps)) }
-                None => { pre tabindex="0" { (text.trim_end()) } }
+                None => { pre { (text.trim_end()) } }
             }
         }
     }

@@ -52,7 +52,8 @@ fn digests(index: &Index<'_>) -> Markup {
 fn document() -> Markup {
     html! {
         div.own {
-            p { "The digest of this document itself, computed by each who signs and entered by hand:" }
+            p { "The digest of this document itself, computed by whoever signs and entered by hand, eight "
+                "digits a box:" }
             p.boxes aria-hidden="true" { @for _ in 0..8 { span.box {} } }
         }
     }
@@ -73,7 +74,10 @@ fn block(index: &Index<'_>, cited: &Cited<'_, Party>) -> Markup {
             h3 { "For " (cited.terms.party) }
             p.quiet {
                 (of_side(cited.terms.side)) " party " code { (party) }
-                @if !seats.is_empty() { "; seats: " (row(seats.iter().map(|seat| index.seat(seat)))) }
+                @if !seats.is_empty() {
+                    (if seats.len() == 1 { "; seat: " } else { "; seats: " })
+                    (row(seats.iter().map(|seat| index.seat(seat))))
+                }
             }
             @if by_level.is_empty() { p { "Signs no module." } }
             @for (level, modules) in &by_level {

@@ -59,7 +59,7 @@ fn text_only(index: &Index<'_>) -> Markup {
         _ => None,
     });
     html! {
-        h3 { "Paragraphs that bind as text and that no clause enforces" }
+        h3 { "Paragraphs that are text alone: no clause enforces them" }
         p { (row(cited)) "." }
     }
 }
