@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, ModuleId, PartyId, PurposeId, SeatId};
+use concordat_terms::{
+    ActName, AssetId, BodyId, ClauseRef, Digest, ModuleId, PartyId, PurposeId, SeatId,
+};
 
 use crate::silence::Stopped;
 use crate::{
@@ -75,6 +77,14 @@ impl Agreement {
         self.modules.insert(module.id.clone(), module);
         self.hush();
         self
+    }
+
+    /// The digest over the modules' digests, in the order of their names: what stands for the
+    /// whole set.
+    pub fn digest(&self) -> Digest {
+        let digests: Vec<&[u8]> =
+            self.modules.values().map(|module| module.digest.as_bytes().as_slice()).collect();
+        Digest::of_parts(&digests)
     }
 
     /// The clause that a verdict cites.

@@ -41,3 +41,8 @@ pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
 pub use silence::Silence;
 pub use translate::back_translation;
 pub use when::{Facts, MissingFact, NotACondition, When};
+
+/// Parts of back-translations, for tables.
+pub mod english {
+    pub use crate::translate::{due, event, period};
+}

@@ -13,6 +13,8 @@ fn the_help_of_every_command_has_an_example() {
     let commands: &[&[&str]] = &[
         &[],
         &["check"],
+        &["diff"],
+        &["render"],
         &["key"],
         &["key", "new"],
         &["key", "show"],

@@ -8,6 +8,7 @@ const COMMANDS: &[&str] = &[
     "pilot",
     "check",
     "diff",
+    "render",
     "key new",
     "key show",
     "found",

@@ -34,6 +34,19 @@ pub(crate) struct Diff {
     pub(crate) effect: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Render {
+    /// The folder with the agreement's Markdown files.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) dir: PathBuf,
+    /// Where to write the page; to stdout, if this is absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Prints only the SHA-256 of the page's exact bytes.
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) digest: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Key {
     /// Creates the folder and its keys, where there are none, and prints the public ones.

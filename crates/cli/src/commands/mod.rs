@@ -12,6 +12,7 @@ mod history;
 mod key;
 mod log;
 mod node;
+mod render;
 mod run;
 mod serve;
 mod sign;
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Evidence(command) => evidence::run(&command, out),
         Command::Check(args) => check::run(&args, out),
         Command::Diff(args) => diff::run(&args, out),
+        Command::Render(args) => render::run(&args, out),
         Command::Key(command) => key::run(&command, out),
         Command::Found(args) => found::run(&args, out),
         Command::Sign(args) => sign::run(&args, out),
