@@ -168,6 +168,7 @@ fn gate(gate: &Gate) -> String {
         needs.push(format!("at least {} {parties} of `{}` {have} approved", a.at_least, a.seat));
     }
     needs.extend(gate.evidence.iter().map(evidence));
+    needs.extend(gate.level.map(|level| format!("it is signed at level `{level}` or above")));
     if let Some(body) = &gate.motion {
         needs.push(format!("a motion of `{body}` has succeeded and carries it out"));
     }

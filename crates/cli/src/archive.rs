@@ -52,7 +52,8 @@ pub fn act_in(entry: &[u8]) -> Option<Signed> {
 pub fn blobs_of(act: &Act) -> BTreeSet<Digest> {
     match act {
         Act::Genesis(act) => act.modules.clone(),
-        Act::ModulePropose(act) | Act::ModuleSign(act) => [act.module].into(),
+        Act::ModulePropose(act) => [act.module].into(),
+        Act::ModuleSign(act) => [act.module, act.document].into(),
         Act::ModuleEnter(act) => act.modules.clone(),
         Act::DeterminationEnter(act) => [act.ruling].into(),
         Act::ProjectCharter(act) => [act.charter].into(),

@@ -13,7 +13,9 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use self::agreement::{Check, Diff, Found, Key, KeyArgs, Render, Sign};
-pub(crate) use self::party::{Act, Evidence, Export, HistoryArgs, LogArgs, Test, Verify, View};
+pub(crate) use self::party::{
+    Act, Attach, Evidence, Export, HistoryArgs, LogArgs, Test, Verify, View,
+};
 pub(crate) use self::run::{Propose, Run, Watch};
 pub(crate) use self::service::{Doctor, Node, NodeCommand, Pilot, Register, Serve};
 use crate::failure::{Failure, lowercase};

@@ -92,12 +92,19 @@ impl State {
         out: &mut Vec<Refusal>,
     ) -> Option<ClauseRef> {
         let (signers, clause) = self.signers(entering.values(), agreement, actor, via);
+        let mut read: BTreeMap<Digest, BTreeSet<PartyId>> = BTreeMap::new();
         for (module, parties) in signers {
             let digest = entering.get(&module);
             let Some(proposal) = digest.and_then(|d| self.proposals.get(d)) else { continue };
             let mut missing = Vec::new();
             for (party, why) in parties {
-                if proposal.signed.contains(&party) {
+                if let Some(signature) = proposal.signed.get(&party) {
+                    read.entry(signature.document).or_default().insert(party.clone());
+                    let (is, needs) = (signature.level, proposal.module.level);
+                    if is < needs {
+                        let module = module.clone();
+                        out.push(Refusal::SignatureTooWeak { module, party, is, needs });
+                    }
                     continue;
                 }
                 match why.into_iter().next() {
@@ -111,6 +118,13 @@ impl State {
             if !missing.is_empty() {
                 out.push(Refusal::UnsignedModule { module, missing });
             }
+        }
+        // What most have read is the document; who read another is named.
+        let most = read.iter().max_by_key(|(_, parties)| parties.len()).map(|(digest, _)| *digest);
+        let others: BTreeSet<PartyId> =
+            read.into_iter().filter(|(d, _)| Some(*d) != most).flat_map(|(_, p)| p).collect();
+        if !others.is_empty() {
+            out.push(Refusal::DocumentsDiffer { others: others.into_iter().collect() });
         }
         clause
     }

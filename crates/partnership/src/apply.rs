@@ -107,12 +107,12 @@ impl State {
             Change::Time(time) => self.set_time(time),
             Change::Nothing => {}
             Change::Proposed { digest, module } => {
-                let proposal = Proposal { module: *module, signed: BTreeSet::new() };
+                let proposal = Proposal { module: *module, signed: BTreeMap::new() };
                 self.proposals.insert(digest, proposal);
             }
-            Change::ModuleSigned { digest, party } => {
+            Change::ModuleSigned { digest, party, signature } => {
                 if let Some(proposal) = self.proposals.get_mut(&digest) {
-                    proposal.signed.insert(party);
+                    proposal.signed.insert(party, signature);
                 }
             }
             Change::InForce { modules, limits, proved } => {

@@ -10,7 +10,7 @@ use crate::act::{
     AbortReason, CodeApproval, DatasetRegister, DatasetWithdraw, EvidenceSubmit, Genesis,
     MotionPropose, PlaceRegister, ProjectCharter, RunClose, RunPropose, Vote,
 };
-use crate::state::Standing;
+use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
 use concordat_terms::{MotionId, ProjectId, SeatId};
 
@@ -32,6 +32,7 @@ pub(crate) enum Change {
     ModuleSigned {
         digest: Digest,
         party: PartyId,
+        signature: Signature,
     },
     InForce {
         modules: BTreeMap<ModuleId, Digest>,

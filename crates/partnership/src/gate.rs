@@ -65,6 +65,7 @@ impl State {
         for gate in self.agreement.says(&self.matter(request).ask).gates {
             self.ask_order(request, &gate.clause, gate.terms, out);
             self.ask_body(request, &gate.clause, gate.terms.motion.as_ref(), out);
+            self.ask_level(request, &gate.clause, gate.terms, out);
         }
     }
 
@@ -88,6 +89,7 @@ impl State {
         for gate in &gates {
             self.ask_order(request, &gate.clause, gate.terms, out);
             self.ask_body(request, &gate.clause, gate.terms.motion.as_ref(), out);
+            self.ask_level(request, &gate.clause, gate.terms, out);
         }
         for gate in &gates {
             for approval in &gate.terms.approvals {
@@ -239,7 +241,7 @@ impl State {
                 }
                 let everybody = self.genesis.iter().flat_map(|g| g.parties.keys());
                 let missing =
-                    everybody.filter(|p| !proposal.signed.contains(*p)).cloned().collect();
+                    everybody.filter(|p| !proposal.signed.contains_key(*p)).cloned().collect();
                 return Some(Refusal::ModuleNotInForce {
                     act,
                     module: proposal.module.id.clone(),
@@ -272,7 +274,7 @@ impl State {
             let proposal = self.proposals.values().find(|p| p.module.id == *module);
             let everybody = self.genesis.iter().flat_map(|g| g.parties.keys());
             let missing: Vec<PartyId> = everybody
-                .filter(|party| proposal.is_none_or(|p| !p.signed.contains(*party)))
+                .filter(|party| proposal.is_none_or(|p| !p.signed.contains_key(*party)))
                 .cloned()
                 .collect();
             out.push(Refusal::ModuleNotInForce {
@@ -297,6 +299,20 @@ impl State {
                 act: request.act.name(),
                 body: body.clone(),
             });
+        }
+    }
+
+    fn ask_level(
+        &self,
+        request: &Request<'_>,
+        clause: &ClauseRef,
+        gate: &Gate,
+        out: &mut Vec<Refusal>,
+    ) {
+        let is = request.by.level;
+        if let Some(needs) = gate.level.filter(|needs| is < *needs) {
+            let act = request.act.name();
+            out.push(Refusal::ActTooWeak { act, clause: clause.clone(), is, needs });
         }
     }
 

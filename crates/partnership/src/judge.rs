@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use concordat_agreement::Level;
 use concordat_terms::{BodyId, ClauseRef, PartyId, Period, SeatId, jcs};
 use serde::Serialize;
 
@@ -28,6 +29,8 @@ pub(crate) struct By {
     pub(crate) actor: Actor,
     /// Every party that signed, the acting one included.
     pub(crate) parties: BTreeSet<PartyId>,
+    /// How strong the signatures are.
+    pub(crate) level: Level,
 }
 
 impl By {
@@ -154,7 +157,7 @@ impl State {
             parties.extend(holder.party.clone());
             actor.get_or_insert(Actor { seat: signer.seat.clone(), party: holder.party.clone() });
         }
-        Some(By { actor: actor?, parties })
+        Some(By { actor: actor?, parties, level: header.level() })
     }
 
     fn check_seat(&self, seat: &SeatId, party: Option<&PartyId>, out: &mut Vec<Refusal>) {

@@ -1,5 +1,6 @@
 //! Why an act changed nothing: an answer to the party who acted, not a fault of ours.
 
+use concordat_agreement::Level;
 use concordat_terms::{
     ActName, AssetId, BodyId, ClauseRef, Decimal, Digest, MethodId, MetricId, ModuleId, MotionId,
     PartyId, PlaceId, Problem, ProjectId, PurposeId, RunId, SeatId, Timestamp,
@@ -70,6 +71,12 @@ pub enum Refusal {
     ClauseSilent { act: ActName, clause: ClauseRef, why: &'static str },
     #[error("the agreement in force has no clause `{clause}`")]
     UnknownClause { clause: ClauseRef },
+    #[error("the modules were signed in more than one document: {} signed another", list(others))]
+    DocumentsDiffer { others: Vec<PartyId> },
+    #[error("`{party}` signed module `{module}` at level `{is}`, and it wants `{needs}`")]
+    SignatureTooWeak { module: ModuleId, party: PartyId, is: Level, needs: Level },
+    #[error("clause `{clause}` wants `{act}` signed at level `{needs}`, and it is at `{is}`")]
+    ActTooWeak { act: ActName, clause: ClauseRef, is: Level, needs: Level },
     #[error("version {new} of module `{module}` is not newer than {old}, which is in force")]
     OlderVersion { module: ModuleId, old: String, new: String },
     #[error("the act names two versions of module `{module}`")]
@@ -227,6 +234,9 @@ impl Refusal {
             R::AlreadySigned { .. } => "already-signed",
             R::UnsignedModule { .. } => "unsigned-module",
             R::UnsignedByAffected { .. } => "unsigned-by-affected",
+            R::DocumentsDiffer { .. } => "documents-differ",
+            R::SignatureTooWeak { .. } => "signature-too-weak",
+            R::ActTooWeak { .. } => "act-too-weak",
             R::NoSuchModule { .. } => "no-such-module",
             R::ModuleState { .. } => "module-state",
             R::ClauseSilent { .. } => "clause-silent",
@@ -294,6 +304,7 @@ impl Refusal {
             R::WitnessesDiffer { clause }
             | R::ParametersImpossible { clause, .. }
             | R::ModuleNotInForce { clause, .. }
+            | R::ActTooWeak { clause, .. }
             | R::ClauseSilent { clause, .. }
             | R::Forbidden { clause, .. }
             | R::NotPermitted { nearest: clause, .. }
@@ -349,6 +360,17 @@ impl Refusal {
             R::UnsignedModule { missing, .. } => format!("ask {} to sign it", list(missing)),
             R::UnsignedByAffected { party, .. } => {
                 format!("ask `{party}` to sign it (`concordat diff` tells what changes for whom)")
+            }
+            R::DocumentsDiffer { others } => {
+                format!(
+                    "have {} render the same texts with the same release and sign again",
+                    list(others)
+                )
+            }
+            R::SignatureTooWeak { needs, .. } | R::ActTooWeak { needs, .. } => {
+                format!(
+                    "sign elsewhere at level `{needs}`, and attach that with the report on its validation"
+                )
             }
             R::NoSuchModule { .. } => "name a module of the agreement in force".into(),
             R::ModuleState { needs, .. } => format!("act while the module is {needs}"),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Agreement, Module};
+use concordat_agreement::{Agreement, Level, Module};
 use concordat_terms::{
     AssetId, ClauseRef, Cost, Digest, KeyId, ModuleId, MotionId, PartyId, PlaceId, ProjectId,
     RunId, SeatId, Timestamp,
@@ -62,8 +62,17 @@ impl Default for Digest0 {
 pub struct Proposal {
     /// The module as read.
     pub module: Module,
-    /// Who has signed its exact bytes.
-    pub signed: BTreeSet<PartyId>,
+    /// Who has signed its exact bytes, and how.
+    pub signed: BTreeMap<PartyId, Signature>,
+}
+
+/// One party's signature under a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Signature {
+    /// The document in which it read the module.
+    pub document: Digest,
+    /// How strong it is.
+    pub level: Level,
 }
 
 /// A module version that governs.

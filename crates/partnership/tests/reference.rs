@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use concordat_agreement::Level;
 use concordat_partnership::Refusal;
 use concordat_terms::{ActName, Digest};
 
@@ -96,6 +97,12 @@ refusals! {
             "A module enters into force only when all its signers have signed its exact bytes.";
         UnsignedByAffected { module: a("release"), party: a("lab"), because: "it may do less of `evidence.submit`".to_owned() }
             "An amendment that takes a right from a party, or adds a duty or a risk to it, takes that party's signature, whoever signs the module, unless an earlier clause delegated exactly that.";
+        DocumentsDiffer { others: parties(&["dogwood"]) }
+            "What is signed is the exact bytes of the modules and the document in which they were read. All who must sign read the same document; another release of the program may render the same texts differently.";
+        SignatureTooWeak { module: a("instrument"), party: a("alder"), is: Level::Simple, needs: Level::Qualified }
+            "A module says how strong the signatures under it must be. A ledger key signs at level `simple`; a stronger signature is made elsewhere and attached, with the report on its validation.";
+        ActTooWeak { act: ActName::ReleasePromote, clause: a("release/by-hand"), is: Level::Simple, needs: Level::Handwritten }
+            "A gate wants a stronger signature for this act than it has.";
         NoSuchModule { module: a("data-usage") }
             "A module is suspended, resumed or ended that is not there.";
         ModuleState { module: a("data-use"), is: "suspended", needs: "in force" }

@@ -3,9 +3,10 @@
 
 mod common;
 
-use common::{EVERYBODY, HOSPITALS, Story, texts};
+use common::{EVERYBODY, HOSPITALS, Story, digest, texts};
+use concordat_agreement::Level;
 use concordat_partnership::Act;
-use concordat_partnership::act::{Decision, ModuleEnter};
+use concordat_partnership::act::{Attached, Decision, ModuleEnter, ModuleSign};
 use concordat_terms::Digest;
 
 /// The heart agreement, its rules on data signed by one hospital and the vendor alone, and with a power
@@ -135,4 +136,64 @@ fn a_gate_before_amendments_is_asked_once_the_agreement_is_in_force() {
     story.refuse("vendor", "signatory", enter(&[module]), "needs-motion", clause);
     story.decide("amend", Decision::ModuleEnter([module].into()));
     assert_eq!(story.state().in_force()[&"data-use".parse().unwrap()].version, "1.1.0");
+}
+
+#[test]
+fn all_read_the_same_document_or_sign_again() {
+    let mut story = Story::begun(agreed());
+    let module = story.put(&longer(), &["vendor", "alder", "birch", "cypress"]);
+    let sign = |document| Act::ModuleSign(ModuleSign { module, document });
+    story.admit("dogwood", "signatory", sign(digest("another document")));
+    let refusal = story.act("vendor", "signatory", enter(&[module])).refusal().cloned().unwrap();
+    assert_eq!(refusal.code(), "documents-differ");
+    assert!(refusal.to_string().contains("`dogwood`"), "{refusal}");
+    story.admit("dogwood", "signatory", sign(Digest([7; 32])));
+    story.refuse("dogwood", "signatory", sign(Digest([7; 32])), "already-signed", "");
+    story.admit("vendor", "signatory", enter(&[module]));
+}
+
+#[test]
+fn below_the_level_that_a_module_demands_it_does_not_enter() {
+    let mut story = Story::begun(agreed());
+    let text = text("data-use").replace("signers = [", "level = \"qualified\"\nsigners = [");
+    let module = story.put(&text, &EVERYBODY);
+    let act = || enter(&[module]);
+    let refusal = story.act("vendor", "signatory", act()).refusal().cloned().unwrap();
+    assert_eq!(refusal.code(), "signature-too-weak");
+
+    let sign = Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) });
+    for party in EVERYBODY {
+        for (level, code) in
+            [(Level::Advanced, Some("signature-too-weak")), (Level::Qualified, None)]
+        {
+            let (signed, report) = (digest("signed.pdf"), digest("report.xml"));
+            let attached = Attached { level, signed, report };
+            let entry = story.sign_attached(&[(party, "signatory")], &sign, Some(attached));
+            assert!(story.step(entry).is_admitted());
+            if let (Some(code), "alder") = (code, party) {
+                assert_eq!(story.act("vendor", "signatory", act()).refusal().unwrap().code(), code);
+            }
+        }
+    }
+    story.admit("vendor", "signatory", act());
+}
+
+#[test]
+fn a_gate_can_demand_a_stronger_signature_under_an_act() {
+    let mut texts = agreed();
+    for text in &mut texts {
+        if text.contains("id = \"governance\"\nversion") {
+            text.push_str(
+                "\n## By hand\n\nA charter is signed by hand.\n\n```clause\n\
+                 id = \"by-hand\"\ngate = \"project.charter\"\nlevel = \"handwritten\"\n```\n",
+            );
+        }
+    }
+    let mut story = Story::begun_but_for_the_project(texts);
+    let charter = Story::charter();
+    story.refuse("vendor", "trainer", charter.clone(), "act-too-weak", "governance/by-hand");
+    let (signed, report) = (digest("scan.pdf"), digest("report.txt"));
+    let attached = Attached { level: Level::Handwritten, signed, report };
+    let entry = story.sign_attached(&[("vendor", "trainer")], &charter, Some(attached));
+    assert!(story.step(entry).is_admitted());
 }

@@ -83,10 +83,16 @@ fn entry(name: ActName) -> Entry {
             json!({ "module": d("data-use") }),
         ),
         N::ModuleSign => (
-            "Signs a module's exact bytes, once.",
+            "Signs a module's exact bytes, and the document in which they were read. Who read them in another document, or signs more strongly, signs again.",
             SIGNATORY,
-            &[("module", "SHA-256 of the module file's exact bytes")],
-            json!({ "module": d("data-use") }),
+            &[
+                ("module", "SHA-256 of the module file's exact bytes"),
+                (
+                    "document",
+                    "SHA-256 of the page that `concordat render` makes of the agreement as it would be, a blob",
+                ),
+            ],
+            json!({ "module": d("data-use"), "document": d("document") }),
         ),
         N::ModuleEnter => (
             "Brings modules into force together: signed, newer than what they replace, consistent, their parameters proved possible.",
@@ -324,6 +330,7 @@ fn header() -> Header {
         nonce: "00112233445566778899aabbccddeeff".to_owned(),
         seen: Seen { size: 41, root: Digest::of(b"root") },
         expires_at: "2027-01-02T08:00:00Z".parse().unwrap(),
+        attached: None,
     }
 }
 

@@ -7,7 +7,7 @@ use concordat_terms::{BodyId, ModuleId, SeatId};
 use serde::Serialize;
 
 use crate::shape::Field as _;
-use crate::{EvidenceNeed, Gate};
+use crate::{EvidenceNeed, Gate, Level};
 
 /// What must hold beside a permit. Two demands are the same when the same acts pass them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -18,6 +18,9 @@ pub struct Demand {
     /// How many parties of each seat must have approved.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub approvals: BTreeMap<SeatId, u32>,
+    /// How strong the act's signature must be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
     /// The bodies whose motion must have succeeded.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub motions: BTreeSet<BodyId>,
@@ -33,6 +36,7 @@ impl Demand {
         for gate in gates {
             all.modules.extend(gate.modules.iter().cloned());
             all.motions.extend(gate.motion.iter().cloned());
+            all.level = all.level.max(gate.level.filter(|level| *level > Level::Simple));
             for approval in &gate.approvals {
                 let least = all.approvals.entry(approval.seat.clone()).or_default();
                 *least = approval.at_least.max(*least);
@@ -54,6 +58,7 @@ impl Demand {
         };
         other.modules.is_subset(&self.modules)
             && other.motions.is_subset(&self.motions)
+            && other.level <= self.level
             && other.approvals.iter().all(approved)
             && other.evidence.iter().all(|need| self.evidence.contains(need))
     }
@@ -71,6 +76,7 @@ impl fmt::Display for Demand {
         for (seat, least) in &self.approvals {
             parts.push(format!("approval of {least} of `{seat}`"));
         }
+        parts.extend(self.level.map(|level| format!("a signature at level `{level}`")));
         parts.extend(self.motions.iter().map(|body| format!("a motion of `{body}`")));
         parts.extend(self.evidence.iter().map(|need| format!("evidence {}", need.print())));
         f.write_str(if parts.is_empty() { "no gate" } else { "" })?;

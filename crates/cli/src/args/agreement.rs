@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use concordat_terms::PartyId;
 
+use super::Attach;
+
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// The folder with the agreement's Markdown files.
@@ -110,4 +112,12 @@ pub(crate) struct Sign {
     /// Signs a founding statement as the coordinator.
     #[arg(long)]
     pub(crate) sequencer: bool,
+    /// Shows what would be signed, and signs nothing.
+    #[arg(long)]
+    pub(crate) show: bool,
+    /// Writes the document that is signed with the modules to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) document: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) attach: Attach,
 }

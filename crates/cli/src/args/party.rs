@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use concordat_agreement::Level;
 use concordat_terms::{ActName, Digest, MethodId, ModuleId, SeatId};
 
 #[derive(Debug, Args)]
@@ -22,6 +23,28 @@ pub(crate) struct Act {
     /// A file that the act names by its digest, to be uploaded before.
     #[arg(long = "blob", value_name = "FILE")]
     pub(crate) blobs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) attach: Attach,
+}
+
+/// A signature that was made elsewhere.
+#[derive(Debug, Args)]
+pub(crate) struct Attach {
+    /// The level of a signature that was made elsewhere: `advanced`, `qualified`, `handwritten`.
+    #[arg(long, value_name = "LEVEL", value_parser = level, requires_all = ["signed", "report"])]
+    pub(crate) level: Option<Level>,
+    /// The file that was signed elsewhere, a PAdES PDF or a scan, to be uploaded.
+    #[arg(long, value_name = "FILE", requires = "level")]
+    pub(crate) signed: Option<PathBuf>,
+    /// The report on its validation, to be uploaded.
+    #[arg(long, value_name = "FILE", requires = "level")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+fn level(word: &str) -> Result<Level, String> {
+    serde_json::from_value(serde_json::Value::from(word)).map_err(|_| {
+        "the levels are `simple`, `advanced`, `qualified` and `handwritten`".to_owned()
+    })
 }
 
 #[derive(Debug, Args)]

@@ -76,7 +76,7 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
         cases,
         report: Digest::of(&report),
     });
-    let receipt = submitted(&follower, &args.seat, &act)?;
+    let receipt = submitted(&follower, &args.seat, &act, None)?;
     let problem = receipt.problem.clone();
     let filed = Filed {
         model: args.model,

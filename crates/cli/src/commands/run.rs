@@ -42,7 +42,7 @@ fn propose(args: &Propose, out: Out) -> Result<(), Failure> {
         return out.answer(&shown, || format!("{shown:#}"));
     }
     upload_bytes(&follower, &jcs::to_bytes(&recipe).map_err(|e| bad_plan(e.to_string()))?)?;
-    submit(&follower, &args.seat, &act, out).map(drop)
+    submit(&follower, &args.seat, &act, None, out).map(drop)
 }
 
 fn plan(file: &PlanFile, recipe: &Recipe, state: &State) -> Result<Plan, Failure> {

@@ -74,7 +74,8 @@ impl Source<'_> {
             } else {
                 agreement.signer_parties(module)
             };
-            let missing: Vec<&PartyId> = needed.difference(&proposal.signed).collect();
+            let missing: Vec<&PartyId> =
+                needed.iter().filter(|party| !proposal.signed.contains_key(*party)).collect();
             let (todo, who) = if missing.is_empty() {
                 ("bring it into force (`module.enter`)", self.names(&needed))
             } else {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use concordat_console::{Entry, Source};
 use concordat_partnership::act::{
     CodeApproval, DatasetRegister, Decision, EvidenceSubmit, Founder, Genesis, Header, ModuleEnter,
-    MotionExecute, MotionPropose, MotionVote, OneModule, OneRun, PlaceRegister, Plan,
+    ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule, OneRun, PlaceRegister, Plan,
     ProjectCharter, Release, RunClose, RunJoin, RunPropose, Seen, Signed, Signer, Tick, Vote,
     WitnessPolicy,
 };
@@ -63,6 +63,7 @@ impl Story {
             nonce: format!("{size:032x}"),
             seen: Seen { size: 0, root: digest("empty") },
             expires_at: self.state.time().unwrap().plus("P7D".parse().unwrap()),
+            attached: None,
         });
         let id = digest(&format!("act {size}"));
         let signed = Signed { id, header, act };
@@ -116,7 +117,11 @@ impl Story {
             let facts = Facts { module: Some(Ok(module)), ..Facts::default() };
             assert!(story.fold(&["vendor"], "signatory", Act::ModulePropose(one.clone()), facts));
             for who in FOUNDERS {
-                assert!(story.act(who, "signatory", Act::ModuleSign(one.clone())));
+                assert!(story.act(
+                    who,
+                    "signatory",
+                    Act::ModuleSign(ModuleSign { module: one.module, document: Digest([7; 32]) })
+                ));
             }
         }
         let modules = MODULES.iter().map(|text| Digest::of(text.as_bytes())).collect();

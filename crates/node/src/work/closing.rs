@@ -260,6 +260,7 @@ mod tests {
             nonce: "0".repeat(32),
             seen: Seen { size: replica.size(), root: replica.root() },
             expires_at: now().plus(Period::of_seconds(3600)),
+            attached: None,
         };
         let mut close = own.close();
         bend(&mut header, &mut close);

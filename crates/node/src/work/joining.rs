@@ -37,7 +37,7 @@ impl Node {
         if let Some(first) = refusals.first() {
             return Err(first.problem());
         }
-        let (id, envelope) = follower.sign_named(&ready.task.basis.seat, &act)?;
+        let (id, envelope) = follower.sign_named(&ready.task.basis.seat, &act, None)?;
         let noted = follower.store_mut().put_note(&note_of(run), id.to_string().as_bytes());
         noted.map_err(|fault| fault.problem())?;
         Ok(Pending { id, envelope })

@@ -11,9 +11,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::{
-    CodeApproval, DatasetRegister, Decision, Founder, Genesis, Header, ModuleEnter, MotionExecute,
-    MotionPropose, MotionVote, OneModule, OneRun, PlaceRegister, Plan, ProjectCharter, RunClose,
-    RunJoin, RunPropose, Seen, Signer, Tick, Vote, WitnessPolicy,
+    Attached, CodeApproval, DatasetRegister, Decision, Founder, Genesis, Header, ModuleEnter,
+    ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule, OneRun, PlaceRegister, Plan,
+    ProjectCharter, RunClose, RunJoin, RunPropose, Seen, Signer, Tick, Vote, WitnessPolicy,
 };
 use concordat_partnership::{Act, State, Verdict, key_id};
 use concordat_replay::{RULES, Replica};
@@ -148,6 +148,13 @@ impl Story {
 
     /// With these texts in force instead, in a log whose genesis names none, and everything ready.
     pub fn begun(texts: impl IntoIterator<Item = String>) -> Self {
+        let mut story = Self::begun_but_for_the_project(texts);
+        story.open_project();
+        story
+    }
+
+    /// The same, before a project.
+    pub fn begun_but_for_the_project(texts: impl IntoIterator<Item = String>) -> Self {
         let mut story = Self::founded_on([].into());
         let mut modules = BTreeSet::new();
         for text in texts {
@@ -158,7 +165,6 @@ impl Story {
         for hospital in HOSPITALS {
             story.register(hospital, "first", 2);
         }
-        story.open_project();
         story
     }
 
@@ -167,7 +173,11 @@ impl Story {
         let module = self.replica.supply(text.as_bytes().to_vec());
         self.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
         for party in signers {
-            self.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+            self.admit(
+                party,
+                "signatory",
+                Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+            );
         }
         module
     }
@@ -178,7 +188,11 @@ impl Story {
         for module in modules.iter().copied() {
             self.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
             for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-                self.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+                self.admit(
+                    party,
+                    "signatory",
+                    Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+                );
             }
         }
         self.admit("alder", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
@@ -192,7 +206,11 @@ impl Story {
             let module = self.replica.supply(text.into_bytes());
             self.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
             for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-                self.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+                self.admit(
+                    party,
+                    "signatory",
+                    Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+                );
             }
             modules.insert(module);
         }
@@ -221,21 +239,28 @@ impl Story {
         })
     }
 
-    pub fn open_project(&mut self) {
-        let charter = ProjectCharter {
+    pub fn charter() -> Act {
+        Act::ProjectCharter(ProjectCharter {
             project: "risk".parse().unwrap(),
             charter: digest("charter"),
             objective: "governance/better-risk-estimates".parse().unwrap(),
             assets: ["heart-rows".parse().unwrap(), "risk-model".parse().unwrap()].into(),
             purposes: ["cardiac-risk".parse().unwrap()].into(),
-        };
-        self.admit("vendor", "trainer", Act::ProjectCharter(charter));
+        })
+    }
+
+    pub fn open_project(&mut self) {
+        self.admit("vendor", "trainer", Self::charter());
         self.decide("open-risk", Decision::ProjectOpen("risk".parse().unwrap()));
     }
 
     /// One more signature under a text that was put.
     pub fn sign_module(&mut self, party: &str, module: Digest) {
-        self.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+        self.admit(
+            party,
+            "signatory",
+            Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+        );
     }
 
     /// Puts a motion, has all four hospitals vote for it, and says what carrying it out gives.
@@ -342,7 +367,17 @@ impl Story {
 
     /// The envelope of an act by these signers, made now.
     pub fn sign(&mut self, signers: &[(&str, &str)], act: &Act) -> Vec<u8> {
-        let header = self.header(signers);
+        self.sign_attached(signers, act, None)
+    }
+
+    /// The same, with a signature that was made elsewhere.
+    pub fn sign_attached(
+        &mut self,
+        signers: &[(&str, &str)],
+        act: &Act,
+        attached: Option<Attached>,
+    ) -> Vec<u8> {
+        let header = Header { attached, ..self.header(signers) };
         let payload = encode(Some(&header), act).unwrap();
         seal(&payload, &signers.iter().map(|(p, _)| *p).collect::<Vec<_>>())
     }
@@ -358,6 +393,7 @@ impl Story {
             nonce: format!("{:032x}", self.nonce),
             seen: Seen { size: self.replica.size(), root: self.replica.root() },
             expires_at: self.now.plus("P1D".parse().unwrap()),
+            attached: None,
         }
     }
 
