@@ -32,7 +32,7 @@ use self::signatures::{bad_policy, signed_by};
 use self::time::Watch;
 use self::verdicts::Compared;
 pub use self::verdicts::Differ;
-use crate::client::Client;
+use crate::client::{Client, Fault};
 use crate::home::{Home, Keys};
 use crate::now;
 use crate::problems::problem;
@@ -120,7 +120,7 @@ impl Follower {
             compared: Compared::default(),
             accepted: home.config().node.time_accepted_until,
         };
-        follower.refold()?;
+        follower.refold().map_err(|fault| fault.problem())?;
         Ok(follower)
     }
 
@@ -181,15 +181,15 @@ impl Follower {
     /// A blob: from the replica, the store, or the coordinator, which is then kept.
     ///
     /// # Errors
-    /// A [`Problem`]: nobody has it, or the disk fails.
-    pub fn blob(&mut self, digest: &Digest) -> Result<Vec<u8>, Problem> {
+    /// [`Fault`]: nobody has it, or the disk fails.
+    pub fn blob(&mut self, digest: &Digest) -> Result<Vec<u8>, Fault> {
         if let Some(bytes) = self.replica.blob(digest) {
             return Ok(bytes.to_vec());
         }
         if let Some(bytes) = self.store.blob(digest).map_err(|fault| fault.problem())? {
             return Ok(bytes);
         }
-        let bytes = self.client.blob(digest, &self.keys.ledger).map_err(|fault| fault.problem())?;
+        let bytes = self.client.blob(digest, &self.keys.ledger)?;
         self.store.put_blob(&bytes).map_err(|fault| fault.problem())?;
         Ok(bytes)
     }
@@ -197,11 +197,11 @@ impl Follower {
     /// Fetches the latest checkpoint, and verifies, folds and keeps what it adds.
     ///
     /// # Errors
-    /// A [`Problem`]. Code `two-histories` is for good; others may pass.
-    pub fn catch_up(&mut self) -> Result<Caught, Problem> {
+    /// [`Fault`]. [`Fault::Own`] with the code `two-histories` is for good; others may pass.
+    pub fn catch_up(&mut self) -> Result<Caught, Fault> {
         self.check_stopped()?;
         let asked = now();
-        let note = self.client.checkpoint().map_err(|fault| fault.problem())?;
+        let note = self.client.checkpoint()?;
         self.advance_telling(&note, asked, &mut |_| {})
     }
 
@@ -209,7 +209,7 @@ impl Follower {
     ///
     /// # Errors
     /// As [`Follower::catch_up`].
-    pub fn advance(&mut self, note: &[u8]) -> Result<Caught, Problem> {
+    pub fn advance(&mut self, note: &[u8]) -> Result<Caught, Fault> {
         self.advance_telling(note, now(), &mut |_| {})
     }
 
@@ -223,13 +223,13 @@ impl Follower {
         note: &[u8],
         asked: Timestamp,
         tell: &mut dyn FnMut(u64),
-    ) -> Result<Caught, Problem> {
+    ) -> Result<Caught, Fault> {
         self.check_stopped()?;
         let origin = self.origin(note)?;
         let checkpoint = signed_by(&origin, note)?;
         let (old, new) = (self.replica.size(), checkpoint.size);
         if new <= old && self.replica.root_at(new) != Some(checkpoint.root) {
-            return Err(self.two_histories(note));
+            return Err(self.two_histories(note).into());
         }
         if new < old {
             // Late, not false: a beginning of the very same log.
@@ -254,10 +254,10 @@ impl Follower {
     /// there is one; it is of the party's own log.
     ///
     /// # Errors
-    /// A [`Problem`]: signatures fail, or it is of another history.
-    pub fn quorum_checkpoint(&mut self) -> Result<Option<Trusted>, Problem> {
+    /// [`Fault`]; its own where signatures fail, or it is of another history.
+    pub fn quorum_checkpoint(&mut self) -> Result<Option<Trusted>, Fault> {
         self.check_stopped()?;
-        let found = self.client.quorum_checkpoint().map_err(|fault| fault.problem())?;
+        let found = self.client.quorum_checkpoint()?;
         found.map(|note| self.by_quorum(&note)).transpose()
     }
 
@@ -265,7 +265,7 @@ impl Follower {
     ///
     /// # Errors
     /// As [`Follower::quorum_checkpoint`].
-    pub fn by_quorum(&mut self, note: &[u8]) -> Result<Trusted, Problem> {
+    pub fn by_quorum(&mut self, note: &[u8]) -> Result<Trusted, Fault> {
         self.check_stopped()?;
         let origin = self.origin(note)?;
         let policy = witness_policy(self.genesis()?).map_err(|e| bad_policy(&e.to_string()))?;
@@ -276,7 +276,7 @@ impl Follower {
             self.advance(note)?;
         }
         if self.replica.root_at(trusted.checkpoint.size) != Some(trusted.checkpoint.root) {
-            return Err(self.two_histories(note));
+            return Err(self.two_histories(note).into());
         }
         Ok(trusted)
     }

@@ -161,7 +161,7 @@ impl Node {
                     grown.send(()).ok();
                 }
                 Err(Fault::Stopped) => break,
-                Err(Fault::Http(problem)) if FOR_GOOD.contains(&problem.code.as_str()) => {
+                Err(Fault::Own(problem)) if FOR_GOOD.contains(&problem.code.as_str()) => {
                     tell(Event::Refused { run: None, problem: problem.clone() });
                     return Err(problem);
                 }
@@ -207,9 +207,8 @@ impl Node {
             return Ok(());
         };
         let followed = |size| tell(Event::Followed { size });
-        follower.advance_telling(&note, asked, &mut { followed }).map(drop).map_err(|problem| {
-            if self.is_stopping() { Fault::Stopped } else { Fault::Http(problem) }
-        })
+        let advanced = follower.advance_telling(&note, asked, &mut { followed });
+        advanced.map(drop).map_err(|fault| if self.is_stopping() { Fault::Stopped } else { fault })
     }
 
     /// Cosigns what is new, and again what has grown old: a round needs a fresh quorum.
@@ -225,21 +224,21 @@ impl Node {
         drop(follower);
         let sent = match note {
             Ok(None) => return Ok(()),
-            Ok(Some(note)) => self.client.cosign(&note).map_err(|fault| fault.problem()),
-            Err(problem) => Err(problem),
+            Ok(Some(note)) => self.client.cosign(&note),
+            Err(problem) => Err(Fault::Own(problem)),
         };
         *last = Some((size, Instant::now()));
         match sent {
             Ok(()) if !again => tell(Event::Cosigned { size }),
             Ok(()) => {}
-            Err(problem) if FOR_GOOD.contains(&problem.code.as_str()) => {
+            Err(Fault::Own(problem)) if FOR_GOOD.contains(&problem.code.as_str()) => {
                 tell(Event::Refused { run: None, problem: problem.clone() });
                 return Err(problem);
             }
             // Told once, as what it is.
-            Err(problem) if problem.code == "verdicts-differ" => {}
-            Err(problem) if !self.is_stopping() => tell(Event::Refused { run: None, problem }),
-            Err(_) => {}
+            Err(Fault::Own(problem)) if problem.code == "verdicts-differ" => {}
+            Err(_) if self.is_stopping() => {}
+            Err(fault) => tell(Event::Refused { run: None, problem: fault.problem() }),
         }
         Ok(())
     }
@@ -281,7 +280,8 @@ const LONG_POLL: u32 = 20;
 /// After how long an unchanged log is cosigned again.
 const COSIGN_AGAIN: Duration = Duration::from_secs(60);
 
-/// Problems that waiting does not mend.
+/// Problems that waiting does not mend, where this party found them itself: the coordinator's word
+/// ends nothing.
 const FOR_GOOD: [&str; 7] = [
     "two-histories",
     "other-log",

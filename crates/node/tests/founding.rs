@@ -55,7 +55,7 @@ fn a_spoiled_founding_statement_before_a_genesis_of_the_coordinators_own_is_not_
     let entries = [spoiled(&story.entries[0]), usurped()];
     publish(&shelf, &entries);
     let mut follower = Follower::open(&home).unwrap();
-    let problem = follower.catch_up().unwrap_err();
+    let problem = follower.catch_up().unwrap_err().problem();
     assert_eq!(problem.code, "other-log", "{}", problem.what);
     assert!(problem.what.contains("signature"), "{}", problem.what);
 
@@ -82,11 +82,11 @@ fn the_genesis_that_is_folded_is_the_one_that_is_pinned_whatever_was_shown_befor
     let forged = checkpoint(&story.entries[..2]).sign(&key("somebody")).unwrap();
     shelf.put("/checkpoint", 200, forged.to_bytes());
     let mut follower = Follower::open(&home).unwrap();
-    assert_eq!(follower.catch_up().unwrap_err().code, "unsigned-checkpoint");
+    assert_eq!(follower.catch_up().unwrap_err().problem().code, "unsigned-checkpoint");
 
     // By that key, another log.
     publish(&shelf, &[usurped()]);
-    assert_eq!(follower.catch_up().unwrap_err().code, "other-log");
+    assert_eq!(follower.catch_up().unwrap_err().problem().code, "other-log");
     assert_eq!((follower.replica().size(), follower.state().log()), (0, None::<Digest>));
     publish(&shelf, &story.entries);
     assert_eq!(follower.catch_up().unwrap().size, story.entries.len() as u64);
@@ -103,6 +103,6 @@ fn a_log_that_never_ends_keeps_nobody_busy() {
     let asked = shelf.asked.lock().unwrap().len();
     let endless = Checkpoint { size: (1 << 53) - 1, ..checkpoint(&story.entries) };
     shelf.put("/checkpoint", 200, endless.sign(&key("sequencer")).unwrap().to_bytes());
-    assert_eq!(follower.catch_up().unwrap_err().code, "endless-log");
+    assert_eq!(follower.catch_up().unwrap_err().problem().code, "endless-log");
     assert_eq!(shelf.asked.lock().unwrap().len(), asked + 1, "no tile was asked for");
 }

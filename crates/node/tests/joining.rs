@@ -10,15 +10,9 @@
 
 mod common;
 
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use common::at::{At, until};
 use common::served::{an_hour_ago, home_with, publish, publish_entries, witnessed};
 use common::shelf::Shelf;
 use common::story::{HOSPITALS, Story};
@@ -26,10 +20,10 @@ use common::{SALT, open_run, partnership, table};
 use concordat_data::commitment;
 use concordat_node::home::NodeConfig;
 use concordat_node::now;
-use concordat_node::work::{Event, Node};
+use concordat_node::work::Event;
 use concordat_partnership::Act;
 use concordat_partnership::act::DatasetWithdraw;
-use concordat_terms::{Digest, Problem};
+use concordat_terms::Digest;
 use concordat_wire::api::Submit;
 
 /// A run that a quorum has seen opened, at a coordinator in our hand.
@@ -80,53 +74,6 @@ impl Scene {
         };
         let before = looks();
         until("the node asks the witnesses", || (looks() > before + 4).then_some(()));
-    }
-}
-
-struct At {
-    stop: Arc<AtomicBool>,
-    events: Receiver<Event>,
-    thread: JoinHandle<Result<(), Problem>>,
-}
-
-impl At {
-    fn start(dir: &Path) -> Self {
-        let home = concordat_node::home::Home::load(dir).unwrap();
-        let (stop, (tell, events)) = (Arc::new(AtomicBool::new(false)), channel());
-        let (stopping, tell) = (stop.clone(), std::sync::Mutex::new(tell));
-        let thread = thread::spawn(move || {
-            Node::run(&home, stopping, |event| drop(tell.lock().unwrap().send(event)))
-        });
-        Self { stop, events, thread }
-    }
-
-    fn until(&self, fits: impl Fn(&Event) -> bool) -> Event {
-        loop {
-            let event = self.events.recv_timeout(Duration::from_secs(60)).unwrap();
-            if fits(&event) {
-                return event;
-            }
-        }
-    }
-
-    fn refuses(&self, code: &str) {
-        self.until(|event| matches!(event, Event::Refused { problem, .. } if problem.code == code));
-    }
-
-    fn stop(self) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.thread.join().unwrap().unwrap();
-    }
-}
-
-fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
-    let started = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(started.elapsed() < Duration::from_secs(60), "waited too long until {what}");
-        thread::park_timeout(Duration::from_millis(5));
     }
 }
 

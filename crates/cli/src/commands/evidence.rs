@@ -15,7 +15,7 @@ use concordat_wire::api::Receipt;
 use serde::Serialize;
 
 use super::act::{submitted, upload_bytes};
-use super::desk::{failure, open_latest};
+use super::desk::{answered, open_latest};
 use crate::args::{Evidence, Test};
 use crate::failure::Failure;
 use crate::files;
@@ -45,9 +45,9 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
         let what = format!("no run has given the model `{}`", args.model.short());
         return Err(Failure::usage("unknown-model", what, "copy the digest from `status --json`"));
     }
-    let model = Model::from_bytes(&follower.blob(&args.model).map_err(failure)?)
+    let model = Model::from_bytes(&follower.blob(&args.model).map_err(|f| answered(&f))?)
         .map_err(|e| unusable(format!("`{}` is not a model: {e}", args.model)))?;
-    let recipe = follower.blob(&model.recipe()).map_err(failure)?;
+    let recipe = follower.blob(&model.recipe()).map_err(|f| answered(&f))?;
     let recipe: Recipe = jcs::from_bytes(&recipe)
         .map_err(|e| unusable(format!("the model's recipe cannot be read: {e}")))?;
     let bytes = files::bytes(&args.rows, Kind::Table)?;

@@ -13,7 +13,7 @@ use concordat_tlog::SigningKey;
 use serde::Serialize;
 
 use super::act::{submit, upload_bytes};
-use super::desk::{failure, open_latest};
+use super::desk::{answered, failure, open_latest};
 use super::key;
 use crate::args::Sign;
 use crate::failure::Failure;
@@ -150,7 +150,7 @@ fn sign_one(follower: &mut Follower, seat: &SeatId, bytes: &[u8], out: Out) -> R
     if !follower.state().proposals().contains_key(&digest) {
         upload_bytes(follower, bytes)?;
         submit(follower, seat, &Act::ModulePropose(one.clone()), out)?;
-        follower.catch_up().map_err(failure)?;
+        follower.catch_up().map_err(|fault| answered(&fault))?;
     }
     let party = follower.party().clone();
     let proposal = follower.state().proposals().get(&digest);
@@ -159,7 +159,7 @@ fn sign_one(follower: &mut Follower, seat: &SeatId, bytes: &[u8], out: Out) -> R
         return Ok(());
     }
     submit(follower, seat, &Act::ModuleSign(one), out)?;
-    follower.catch_up().map(drop).map_err(failure)
+    follower.catch_up().map(drop).map_err(|fault| answered(&fault))
 }
 
 fn signatory() -> Result<SeatId, Failure> {

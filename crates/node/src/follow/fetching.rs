@@ -6,6 +6,7 @@ use concordat_tlog::tile::{Level, TilePath, WIDTH, decode_entries};
 use concordat_tlog::{Checkpoint, Frontier};
 
 use super::Follower;
+use crate::client::Fault;
 use crate::problems::problem;
 
 /// A piece is over once it has so many bytes; its last bundle may go beyond.
@@ -25,7 +26,7 @@ pub(super) struct Way {
 
 impl Follower {
     /// The way to a checkpoint that adds entries to what was folded.
-    pub(super) fn way(&mut self, note: &[u8], checkpoint: &Checkpoint) -> Result<Way, Problem> {
+    pub(super) fn way(&mut self, note: &[u8], checkpoint: &Checkpoint) -> Result<Way, Fault> {
         let way = self.walk(self.frontier.clone(), checkpoint.size)?;
         if way.ends.last().is_some_and(|(_, root)| *root == checkpoint.root) {
             return Ok(way);
@@ -34,21 +35,21 @@ impl Follower {
         // ours: the whole log tells which.
         let whole = self.walk(Frontier::default(), checkpoint.size)?;
         if whole.ends.last().is_some_and(|(_, root)| *root == checkpoint.root) {
-            return Err(self.two_histories(note));
+            return Err(self.two_histories(note).into());
         }
-        Err(differ())
+        Err(differ().into())
     }
 
     /// Looks at every entry from the end of `frontier` up to `to`, and keeps the first piece.
-    fn walk(&self, mut frontier: Frontier, to: u64) -> Result<Way, Problem> {
+    fn walk(&self, mut frontier: Frontier, to: u64) -> Result<Way, Fault> {
         if to.saturating_sub(frontier.size()) > AHEAD_MOST {
-            return Err(problem(
+            return Err(Fault::Own(problem(
                 "endless-log",
                 format!(
                     "the coordinator's checkpoint is of {to} entries, more than can be looked at"
                 ),
                 "ask its operator; a log that grew so long is followed from a copy of its store",
-            ));
+            )));
         }
         let mut way = Way { ends: Vec::new(), first: Vec::new() };
         while frontier.size() < to {
@@ -63,15 +64,19 @@ impl Follower {
     }
 
     /// The entries up to `end` once more; they must be those that were seen before.
-    pub(super) fn again(&self, end: u64, root: Digest) -> Result<Vec<Vec<u8>>, Problem> {
+    pub(super) fn again(&self, end: u64, root: Digest) -> Result<Vec<Vec<u8>>, Fault> {
         let piece = self.piece(self.frontier.size(), end)?;
         let mut frontier = self.frontier.clone();
         append(&mut frontier, &piece);
-        if (frontier.size(), frontier.root()) == (end, root) { Ok(piece) } else { Err(differ()) }
+        if (frontier.size(), frontier.root()) == (end, root) {
+            Ok(piece)
+        } else {
+            Err(differ().into())
+        }
     }
 
     /// Entries from `from` on, at least one and at most to `to`.
-    pub(super) fn piece(&self, from: u64, to: u64) -> Result<Vec<Vec<u8>>, Problem> {
+    pub(super) fn piece(&self, from: u64, to: u64) -> Result<Vec<Vec<u8>>, Fault> {
         let wide = u64::from(WIDTH);
         let (mut entries, mut bytes) = (Vec::new(), 0);
         for index in from / wide..to.div_ceil(wide) {
@@ -81,14 +86,14 @@ impl Follower {
             let start = index * wide;
             let width = u16::try_from((to - start).min(wide)).unwrap_or(WIDTH);
             let Some(path) = TilePath::new(Level::Entries, index, width) else { continue };
-            let tile = self.client.tile(&path).map_err(|fault| fault.problem())?;
+            let tile = self.client.tile(&path)?;
             let bundle =
                 decode_entries(&tile, width).map_err(|e| bad_bundle(&path, &e.to_string()))?;
             let known = usize::try_from(from.saturating_sub(start)).unwrap_or(usize::MAX);
             let before = entries.len();
             entries.extend(bundle.into_iter().skip(known).map(<[u8]>::to_vec));
             if entries.len() == before {
-                return Err(bad_bundle(&path, "it has no entries"));
+                return Err(bad_bundle(&path, "it has no entries").into());
             }
             bytes += tile.len();
         }

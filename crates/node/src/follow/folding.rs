@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use concordat_partnership::{Effect, Verdict};
 use concordat_replay::{Halt, Replica};
-use concordat_terms::{ActName, Digest, Problem, RunId, Timestamp};
+use concordat_terms::{ActName, Digest, RunId, Timestamp};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::{Checkpoint, Envelope, Frontier};
 
@@ -12,6 +12,7 @@ use super::signatures::{origin_of, other_log, signed_by, unfounded};
 use super::time::{Agreed, Watch};
 use super::verdicts::Compared;
 use super::{CHECKPOINT, Follower, TARGET, WATCH};
+use crate::client::Fault;
 use crate::now;
 use crate::problems::problem;
 
@@ -33,7 +34,7 @@ impl Follower {
         checkpoint: &Checkpoint,
         asked: Timestamp,
         tell: &mut dyn FnMut(u64),
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Fault> {
         let way = self.way(note, checkpoint)?;
         let mut first = Some(way.first);
         for (end, root) in way.ends {
@@ -63,7 +64,7 @@ impl Follower {
     }
 
     /// Folds what the store holds, and compares it with the checkpoint kept beside it.
-    pub(super) fn refold(&mut self) -> Result<(), Problem> {
+    pub(super) fn refold(&mut self) -> Result<(), Fault> {
         // What was looked at when the process before this one lived says nothing about entries
         // that it had already: only about those that are still to come.
         let looked = self.watch.forget_look();
@@ -86,11 +87,11 @@ impl Follower {
         if let (Some(origin), Some(note)) = (&self.origin, &self.checkpoint) {
             let kept = signed_by(origin, note)?;
             if self.replica.root_at(kept.size) != Some(kept.root) {
-                return Err(problem(
+                return Err(Fault::Own(problem(
                     "store-differs",
                     "the store's entries do not have the root of the checkpoint beside them",
                     "restore the store from a backup, or follow the log anew in an empty folder",
-                ));
+                )));
             }
         }
         Ok(())
@@ -98,7 +99,7 @@ impl Follower {
 
     /// Folds entries on top of what is here, and changes nothing: a blob that cannot be had, or a
     /// disk that fails, leaves everything as it was.
-    fn folded(&mut self, entries: &[Vec<u8>], at: Timestamp) -> Result<Folded, Problem> {
+    fn folded(&mut self, entries: &[Vec<u8>], at: Timestamp) -> Result<Folded, Fault> {
         let mut folded = Folded {
             replica: self.replica.clone(),
             frontier: self.frontier.clone(),
@@ -121,7 +122,7 @@ impl Follower {
             };
             // What the bytes were that the log's key came from is no matter: these are folded.
             if folded.replica.state().log() != Some(self.log) {
-                return Err(other_log(&self.log, ""));
+                return Err(other_log(&self.log, "").into());
             }
             folded.frontier.append(leaf_hash(entry));
             folded.compared.heard(index, entry, &verdict);
@@ -168,10 +169,12 @@ impl Follower {
     }
 
     /// The blob without which there is no verdict.
-    pub(super) fn needed(&mut self, halt: &Halt) -> Result<Vec<u8>, Problem> {
+    pub(super) fn needed(&mut self, halt: &Halt) -> Result<Vec<u8>, Fault> {
         match halt {
             Halt::MissingBlob { blob, .. } => self.blob(blob),
-            Halt::NotFounded { .. } | Halt::UnknownRules { .. } => Err(unfounded(halt, &self.log)),
+            Halt::NotFounded { .. } | Halt::UnknownRules { .. } => {
+                Err(unfounded(halt, &self.log).into())
+            }
         }
     }
 }

@@ -7,12 +7,13 @@ use concordat_tlog::tile::WIDTH;
 use concordat_tlog::{Checkpoint, Note, Policy, Vkey, trust};
 
 use super::Follower;
+use crate::client::Fault;
 use crate::problems::problem;
 
 impl Follower {
     /// The log's key: out of the genesis whose id is pinned. What `note` claims is only used to
     /// ask for a bundle that the coordinator has.
-    pub(super) fn origin(&mut self, note: &[u8]) -> Result<Vkey, Problem> {
+    pub(super) fn origin(&mut self, note: &[u8]) -> Result<Vkey, Fault> {
         if let Some(origin) = &self.origin {
             return Ok(origin.clone());
         }

@@ -21,10 +21,10 @@ impl Node {
     /// Whether a quorum of witnesses has lately seen the entry at `index`.
     ///
     /// # Errors
-    /// A [`Problem`]: the coordinator does not answer, or shows another history.
-    pub(super) fn is_covered(&self, index: u64) -> Result<bool, Problem> {
+    /// [`Fault`]: the coordinator does not answer, or shows another history.
+    pub(super) fn is_covered(&self, index: u64) -> Result<bool, Fault> {
         // Asked without holding the follower: who keeps the answer back keeps nobody else waiting.
-        let found = self.client.quorum_checkpoint().map_err(|fault| fault.problem())?;
+        let found = self.client.quorum_checkpoint()?;
         let Some(note) = found else { return Ok(false) };
         let mut follower = self.follower();
         let trusted = follower.by_quorum(&note)?;
@@ -35,7 +35,8 @@ impl Node {
     /// still lets this node go on: asked before the first message of every attempt.
     ///
     /// # Errors
-    /// [`Fault::Gone`] where nothing may be sent any more; [`Fault::Stopped`].
+    /// [`Fault::Own`] where nothing may be sent any more; what the coordinator answers instead of a
+    /// checkpoint; [`Fault::Stopped`].
     pub(super) fn await_cover(&self, ready: &Ready, joined: u64) -> Result<(), Fault> {
         let started = Instant::now();
         loop {
@@ -44,15 +45,15 @@ impl Node {
             }
             let covered = match self.is_covered(joined) {
                 Ok(covered) => covered,
-                Err(problem) if problem.code == "coordinator-offline" => false,
-                Err(problem) => return Err(Fault::Gone(problem)),
+                Err(Fault::Offline(_)) => false,
+                Err(fault) => return Err(fault),
             };
             self.check_still(ready)?;
             if covered {
                 return Ok(());
             }
             if started.elapsed() > PATIENCE {
-                return Err(Fault::Gone(problem(
+                return Err(Fault::Own(problem(
                     "not-covered",
                     format!(
                         "no quorum of witnesses has lately seen this node's join of `{}`",
@@ -68,17 +69,18 @@ impl Node {
     /// Whether this node may still go on by its own replica.
     ///
     /// # Errors
-    /// [`Fault::Gone`]: the coordinator's verdicts are others than this node's, the run is over, something it rests on was taken back, or another
-    /// agreement is in force than the one that the node joined under.
+    /// [`Fault::Own`]: the coordinator's verdicts are others than this node's, the run is over,
+    /// something it rests on was taken back, or another agreement is in force than the one that
+    /// the node joined under.
     pub(super) fn check_still(&self, ready: &Ready) -> Result<(), Fault> {
         let follower = self.follower();
-        follower.check_verdicts().map_err(Fault::Gone)?;
+        follower.check_verdicts()?;
         let state = follower.state();
-        still_allowed(state, &ready.party, &ready.task.basis.run).map_err(Fault::Gone)?;
+        still_allowed(state, &ready.party, &ready.task.basis.run)?;
         if state.agreement_digest() == ready.task.basis.agreement {
             return Ok(());
         }
-        Err(Fault::Gone(problem(
+        Err(Fault::Own(problem(
             "agreement-changed",
             format!("the agreement has changed since this node joined `{}`", ready.task.basis.run),
             "propose a new run under the agreement in force",
