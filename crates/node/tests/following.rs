@@ -23,6 +23,7 @@ use concordat_store::Store;
 use concordat_terms::{Digest, Timestamp};
 use concordat_tlog::Note;
 use concordat_tlog::cosign::cosign;
+use concordat_tlog::tile::encode_entries;
 
 #[test]
 fn a_follower_folds_the_log_itself_and_finds_it_again_after_a_restart() {
@@ -133,6 +134,31 @@ fn garbled_entries_unsigned_checkpoints_and_other_logs_change_nothing() {
     let elsewhere = tempfile::tempdir().unwrap();
     let home = common::served::home(elsewhere.path(), &shelf, Digest::of(b"another genesis"));
     assert_eq!(Follower::open(&home).unwrap().catch_up().unwrap_err().problem().code, "other-log");
+}
+
+#[test]
+fn entries_that_were_garbled_once_and_come_right_the_second_time_accuse_nobody() {
+    let story = partnership(&HOSPITALS);
+    let mut garbled = story.entries[..9].to_vec();
+    garbled.swap(7, 8);
+    let (tile, garbled) = ("/tile/entries/000.p/9", encode_entries(&garbled).unwrap());
+    // A party that has half of it, and one that has nothing yet and asks for the genesis first.
+    for (known, times) in [(5, 1), (0, 2)] {
+        let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
+        let home = home(dir.path(), &shelf, story.state().log().unwrap());
+        let mut follower = Follower::open(&home).unwrap();
+        if known > 0 {
+            publish(&shelf, &story.entries[..known]);
+            follower.catch_up().unwrap();
+        }
+        publish(&shelf, &story.entries[..9]);
+        shelf.put_before(tile, times, garbled.clone());
+        let found = follower.catch_up().unwrap_err().problem();
+        assert_eq!(found.code, "entries-differ", "{known}: {found}");
+        assert!(follower.stopped().is_none() && !dir.path().join("store/evidence").exists());
+        assert_eq!(follower.replica().size(), known as u64);
+        assert_eq!(follower.catch_up().unwrap().size, 9);
+    }
 }
 
 #[test]

@@ -27,21 +27,36 @@ pub(super) struct Way {
 impl Follower {
     /// The way to a checkpoint that adds entries to what was folded.
     pub(super) fn way(&mut self, note: &[u8], checkpoint: &Checkpoint) -> Result<Way, Fault> {
-        let way = self.walk(self.frontier.clone(), checkpoint.size)?;
+        let way = self.walk(self.frontier.clone(), checkpoint.size, &mut |_| {})?;
         if way.ends.last().is_some_and(|(_, root)| *root == checkpoint.root) {
             return Ok(way);
         }
         // Either the entries were garbled on the way, or the signed tree does not grow out of
-        // ours: the whole log tells which.
-        let whole = self.walk(Frontier::default(), checkpoint.size)?;
-        if whole.ends.last().is_some_and(|(_, root)| *root == checkpoint.root) {
+        // ours: the whole log tells which. That it has the signed root accuses nobody, since it
+        // may have been garbled the first time alone: its beginning has to be another than ours.
+        let own = (self.frontier.size(), self.frontier.root());
+        let mut beginning = None;
+        let mut pass = |frontier: &Frontier| {
+            if frontier.size() == own.0 {
+                beginning = Some(frontier.root());
+            }
+        };
+        let whole = self.walk(Frontier::default(), checkpoint.size, &mut pass)?;
+        let signed = whole.ends.last().is_some_and(|(_, root)| *root == checkpoint.root);
+        if signed && beginning.is_some_and(|root| root != own.1) {
             return Err(self.two_histories(note).into());
         }
         Err(differ().into())
     }
 
     /// Looks at every entry from the end of `frontier` up to `to`, and keeps the first piece.
-    fn walk(&self, mut frontier: Frontier, to: u64) -> Result<Way, Fault> {
+    /// `pass` sees the tree after each of them.
+    fn walk(
+        &self,
+        mut frontier: Frontier,
+        to: u64,
+        pass: &mut dyn FnMut(&Frontier),
+    ) -> Result<Way, Fault> {
         if to.saturating_sub(frontier.size()) > AHEAD_MOST {
             return Err(Fault::Own(problem(
                 "endless-log",
@@ -54,7 +69,10 @@ impl Follower {
         let mut way = Way { ends: Vec::new(), first: Vec::new() };
         while frontier.size() < to {
             let piece = self.piece(frontier.size(), to)?;
-            append(&mut frontier, &piece);
+            for entry in &piece {
+                frontier.append(leaf_hash(entry));
+                pass(&frontier);
+            }
             if way.ends.is_empty() {
                 way.first = piece;
             }
@@ -67,7 +85,7 @@ impl Follower {
     pub(super) fn again(&self, end: u64, root: Digest) -> Result<Vec<Vec<u8>>, Fault> {
         let piece = self.piece(self.frontier.size(), end)?;
         let mut frontier = self.frontier.clone();
-        append(&mut frontier, &piece);
+        piece.iter().for_each(|entry| frontier.append(leaf_hash(entry)));
         if (frontier.size(), frontier.root()) == (end, root) {
             Ok(piece)
         } else {
@@ -98,12 +116,6 @@ impl Follower {
             bytes += tile.len();
         }
         Ok(entries)
-    }
-}
-
-fn append(frontier: &mut Frontier, entries: &[Vec<u8>]) {
-    for entry in entries {
-        frontier.append(leaf_hash(entry));
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Shelf {
     /// What was asked for.
     pub asked: Arc<Mutex<Vec<String>>>,
     limits: Arc<Mutex<BTreeMap<String, usize>>>,
+    /// What is answered instead of what is on the shelf, each once.
+    before: Arc<Mutex<BTreeMap<String, Vec<Vec<u8>>>>>,
     /// What is answered without an end, with how many bytes of it left.
     floods: Arc<Mutex<BTreeMap<String, usize>>>,
 }
@@ -45,6 +47,7 @@ impl Shelf {
             received: Arc::default(),
             asked: Arc::default(),
             limits: Arc::default(),
+            before: Arc::default(),
             floods: Arc::default(),
         };
         let (serving, config) = (shelf.clone(), Arc::new(config));
@@ -67,6 +70,11 @@ impl Shelf {
     pub fn take_after(&self, path: &str, times: usize) -> Vec<u8> {
         self.limits.lock().unwrap().insert(path.to_owned(), times);
         self.shelf.lock().unwrap()[path].1.clone()
+    }
+
+    /// Serves this so often, before what is on the shelf.
+    pub fn put_before(&self, path: &str, times: usize, body: impl Into<Vec<u8>>) {
+        self.before.lock().unwrap().insert(path.to_owned(), vec![body.into(); times]);
     }
 
     /// Answers without an end, whatever is asked there.
@@ -134,6 +142,8 @@ impl Shelf {
                 spent
             });
             let found = found.filter(|_| !spent);
+            let before = self.before.lock().unwrap().get_mut(&path).and_then(Vec::pop);
+            let found = before.map(|body| (200, body)).or(found);
             found.or_else(|| self.larger(&path))
         } else {
             self.received.lock().unwrap().push((path, body));
