@@ -175,9 +175,9 @@ fn settle(stage: &Stage, outset: &Outset, log: Digest) -> Result<(), Failure> {
         let pem = home.join("coordinator.pem");
         fs::write(&pem, &certificate).map_err(|e| fault("write", &pem, &e))?;
         Home::create(&home, config).map_err(Failure::Fault)?;
-        if let Some((rows, _)) = outset.tables.get(party) {
+        if let Some(rows) = outset.tables.get(party) {
             let to = home.join("rows.csv");
-            fs::write(&to, rows).map_err(|e| fault("write", &to, &e))?;
+            fs::write(&to, &rows.bytes).map_err(|e| fault("write", &to, &e))?;
         }
     }
     tell::held_out(stage, outset)
