@@ -54,6 +54,9 @@ fn the_pilot_ends_with_a_released_model_and_an_archive_that_verifies_and_leaves_
     assert_eq!(verified["size"], report["entries"]);
     assert_eq!(verified["admitted"], report["admitted"]);
     assert_eq!((&verified["refused"], &report["refused_entries"]), (&4.into(), &4.into()));
+    // The pilot knows which log it founded, and had the archive verified as that one's.
+    let genesis = "genesis: entry 0 is the one that you named, signed by all founders";
+    assert!(report["verified"].as_array().unwrap().iter().any(|check| check == genesis));
     // The exact figure is the lab's; partners would see a noised one.
     let partners = &report["partners"];
     let [low, share, high, epsilon] =

@@ -20,10 +20,12 @@ use super::stage::Stage;
 use super::{fault, fault_of};
 use crate::failure::Failure;
 
-/// Exports the archive from the trainer's folder, has it verified, and gathers the report.
+/// Exports the archive from the trainer's folder, has it verified as one of the log that was
+/// founded, and gathers the report.
 pub(super) fn conclude(
     stage: &mut Stage,
     outset: &Outset,
+    log: Digest,
     outcome: &Outcome,
     started: Instant,
 ) -> Result<Report, Failure> {
@@ -32,12 +34,11 @@ pub(super) fn conclude(
     let shown = archive.display().to_string();
     let home = stage.home(&stage.cast.trainer.0).display().to_string();
     stage.run(&["export", &shown, "--home", &home])?;
-    let verified = stage.run(&["verify", &shown])?;
+    let verified = stage.run(&["verify", &shown, "--log", &log.to_string()])?;
     bring_up_to_date(stage)?;
     let replica = crate::refold::refold(&archive).map_err(Failure::Fault)?;
     let state = replica.state();
     let genesis = state.genesis().ok_or_else(|| fault_of("the archive has no genesis"))?;
-    let log = state.log().ok_or_else(|| fault_of("the archive has no genesis"))?;
     let count = |name: &str| {
         let found = verified.get(name).and_then(Value::as_u64);
         found.ok_or_else(|| fault_of("the verification tells no count"))
