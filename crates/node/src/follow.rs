@@ -7,6 +7,7 @@
 //! Two checkpoints of the sequencer that cannot be of one log stop the follower for good: both are
 //! kept as files below `store/evidence/`, for whoever has to decide what happened.
 
+mod advancing;
 mod fetching;
 mod folding;
 mod forks;
@@ -23,11 +24,15 @@ use concordat_partnership::act::Genesis;
 use concordat_replay::{Replica, witness_policy};
 use concordat_store::Store;
 use concordat_terms::{Digest, PartyId, Problem, RunId, Timestamp};
+use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::trust::{self, Trusted};
-use concordat_tlog::{Frontier, Vkey};
+use concordat_tlog::{Checkpoint, Frontier, Vkey};
 use serde::de::DeserializeOwned;
 
+use self::advancing::Next;
+pub(crate) use self::advancing::advance;
+use self::fetching::Walk;
 use self::signatures::{bad_policy, signed_by};
 use self::time::Watch;
 use self::verdicts::Compared;
@@ -76,6 +81,8 @@ pub struct Follower {
     compared: Compared,
     /// Up to which entry somebody has accepted the log's time.
     accepted: Option<u64>,
+    /// The most bytes of entries that a checkpoint may add at once.
+    bytes_most: u64,
 }
 
 impl Follower {
@@ -119,6 +126,7 @@ impl Follower {
             watch,
             compared: Compared::default(),
             accepted: home.config().node.time_accepted_until,
+            bytes_most: home.config().node.ahead_bytes_most(),
         };
         follower.refold().map_err(|fault| fault.problem())?;
         Ok(follower)
@@ -224,6 +232,11 @@ impl Follower {
         asked: Timestamp,
         tell: &mut dyn FnMut(u64),
     ) -> Result<Caught, Fault> {
+        advancing::advance(self, note, asked, tell)
+    }
+
+    /// What a checkpoint that was asked for at `asked` adds to what is here.
+    fn next(&mut self, note: &[u8], asked: Timestamp) -> Result<Next, Fault> {
         self.check_stopped()?;
         let origin = self.origin(note)?;
         let checkpoint = signed_by(&origin, note)?;
@@ -233,16 +246,17 @@ impl Follower {
         }
         if new < old {
             // Late, not false: a beginning of the very same log.
-            return Ok(Caught { size: old, added: 0 });
+            return Ok(Next::Nothing(Caught { size: old, added: 0 }));
         }
         if new == old {
             self.nothing_new(asked);
             // The same tree, perhaps with more cosignatures: kept in memory alone.
             self.checkpoint = Some(note.to_vec());
-            return Ok(Caught { size: new, added: 0 });
+            return Ok(Next::Nothing(Caught { size: new, added: 0 }));
         }
-        self.take_in(note, &checkpoint, asked, tell)?;
-        Ok(Caught { size: new, added: new - old })
+        let (client, frontier) = (self.client.clone(), self.frontier.clone());
+        let bytes_most = self.bytes_most;
+        Ok(Next::Walk(Box::new(Walk { client, frontier, checkpoint, bytes_most })))
     }
 
     /// The log had nothing new when it was asked at `asked`: what comes later is of later.
@@ -266,19 +280,36 @@ impl Follower {
     /// # Errors
     /// As [`Follower::quorum_checkpoint`].
     pub fn by_quorum(&mut self, note: &[u8]) -> Result<Trusted, Fault> {
-        self.check_stopped()?;
-        let origin = self.origin(note)?;
-        let policy = witness_policy(self.genesis()?).map_err(|e| bad_policy(&e.to_string()))?;
-        let trusted = trust::open(note, &origin, &policy, Unlisted::Ignored).map_err(|e| {
-            problem("distrusted-checkpoint", e.to_string(), "ask the coordinator's operator")
-        })?;
+        let trusted = self.trusted(note)?;
         if trusted.checkpoint.size > self.replica.size() {
             self.advance(note)?;
         }
-        if self.replica.root_at(trusted.checkpoint.size) != Some(trusted.checkpoint.root) {
+        self.confirm(note, &trusted)?;
+        Ok(trusted)
+    }
+
+    /// The checkpoint in a note that a quorum of the genesis' witnesses has cosigned, of whatever
+    /// history.
+    pub(crate) fn trusted(&mut self, note: &[u8]) -> Result<Trusted, Fault> {
+        self.check_stopped()?;
+        let origin = self.origin(note)?;
+        let policy = witness_policy(self.genesis()?).map_err(|e| bad_policy(&e.to_string()))?;
+        let trusted = trust::open(note, &origin, &policy, Unlisted::Ignored);
+        Ok(trusted.map_err(|e| {
+            problem("distrusted-checkpoint", e.to_string(), "ask the coordinator's operator")
+        })?)
+    }
+
+    /// Whether a trusted checkpoint is of the party's own log, and all of it is here.
+    pub(crate) fn confirm(&mut self, note: &[u8], trusted: &Trusted) -> Result<bool, Fault> {
+        let Checkpoint { size, root, .. } = &trusted.checkpoint;
+        if *size > self.replica.size() {
+            return Ok(false);
+        }
+        if self.replica.root_at(*size) != Some(*root) {
             return Err(self.two_histories(note).into());
         }
-        Ok(trusted)
+        Ok(true)
     }
 
     pub(crate) fn genesis(&self) -> Result<&Genesis, Problem> {

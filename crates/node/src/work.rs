@@ -20,7 +20,7 @@ use concordat_terms::{Digest, Problem, RunId};
 use serde::Serialize;
 
 use crate::client::{Client, Fault};
-use crate::follow::{Differ, Follower};
+use crate::follow::{Differ, Follower, advance};
 use crate::home::Home;
 use crate::{now, witness};
 
@@ -192,7 +192,7 @@ impl Node {
         true
     }
 
-    /// Waits for a larger checkpoint without holding the follower, then follows it.
+    /// Waits for a larger checkpoint and follows it, without holding the follower meanwhile.
     fn catch_up(&self, first: bool, tell: Tell<'_>) -> Result<(), Fault> {
         let size = self.follower().replica().size();
         let asked = now();
@@ -201,13 +201,12 @@ impl Node {
         } else {
             self.client.checkpoint_after(size, LONG_POLL)?
         };
-        let mut follower = self.follower();
         let Some(note) = note else {
-            follower.nothing_new(asked);
+            self.follower().nothing_new(asked);
             return Ok(());
         };
         let followed = |size| tell(Event::Followed { size });
-        let advanced = follower.advance_telling(&note, asked, &mut { followed });
+        let advanced = advance(&self.follower, &note, asked, &mut { followed });
         advanced.map(drop).map_err(|fault| if self.is_stopping() { Fault::Stopped } else { fault })
     }
 

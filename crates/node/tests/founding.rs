@@ -9,15 +9,17 @@
 mod common;
 
 use common::partnership;
-use common::served::{checkpoint, home, publish};
+use common::served::{checkpoint, home, home_with, publish};
 use common::shelf::Shelf;
 use common::story::{HOSPITALS, genesis, id_of, key, public};
 use concordat_node::follow::Follower;
+use concordat_node::home::NodeConfig;
 use concordat_node::{now, witness};
 use concordat_partnership::Act;
 use concordat_partnership::act::Genesis;
 use concordat_store::Store;
 use concordat_terms::Digest;
+use concordat_tlog::tile::encode_entries;
 use concordat_tlog::{Checkpoint, Envelope, SigningKey};
 use concordat_wire::act::encode;
 
@@ -105,4 +107,21 @@ fn a_log_that_never_ends_keeps_nobody_busy() {
     shelf.put("/checkpoint", 200, endless.sign(&key("sequencer")).unwrap().to_bytes());
     assert_eq!(follower.catch_up().unwrap_err().problem().code, "endless-log");
     assert_eq!(shelf.asked.lock().unwrap().len(), asked + 1, "no tile was asked for");
+
+    // As many entries as may be, and large ones: no more bytes are looked at than agreed with the
+    // operator, and the checkpoint is not looked at a second time to find out whom to accuse.
+    let node = NodeConfig { ahead_mib_most: Some(40), ..NodeConfig::default() };
+    let other = tempfile::tempdir().unwrap();
+    let home = home_with(other.path(), &shelf, story.state().log().unwrap(), node);
+    let mut follower = Follower::open(&home).unwrap();
+    publish(&shelf, &story.entries);
+    follower.catch_up().unwrap();
+    shelf.put_any_bundle(encode_entries(&vec![vec![b'x'; 60_000]; 256]).unwrap());
+    let asked = shelf.asked.lock().unwrap().len();
+    let large = Checkpoint { size: 1 << 24, ..checkpoint(&story.entries) };
+    shelf.put("/checkpoint", 200, large.sign(&key("sequencer")).unwrap().to_bytes());
+    assert_eq!(follower.catch_up().unwrap_err().problem().code, "endless-log");
+    let tiles = shelf.asked.lock().unwrap().len() - asked - 1;
+    assert!((2..=4).contains(&tiles), "{tiles} tiles of 15 MB");
+    assert_eq!(follower.replica().size(), story.entries.len() as u64);
 }

@@ -115,6 +115,30 @@ fn nothing_is_sent_before_a_quorum_has_lately_seen_the_nodes_own_join() {
 }
 
 #[test]
+fn a_coordinator_that_keeps_entries_back_keeps_no_run_waiting() {
+    let mut scene = Scene::set();
+    let node = At::start(scene.dir.path());
+    scene.log_its_join();
+    node.until(|event| matches!(event, Event::Joined { .. }));
+    let note = publish_entries(&scene.shelf, &scene.story.entries);
+
+    // A longer log is signed, and what it adds is kept back.
+    scene.story.step(b"one entry more".to_vec());
+    let tile = format!("/tile/entries/000.p/{}", scene.story.entries.len());
+    scene.shelf.stall(&tile);
+    publish(&scene.shelf, &scene.story.entries);
+    let asks = || scene.shelf.asked.lock().unwrap().contains(&tile).then_some(());
+    until("the node asks for it", asks);
+    witnessed(&scene.shelf, note, now());
+    until("keys are sent all the same", || scene.sent("/v1/runs/first/0/0").pop());
+
+    scene.shelf.let_go(&tile);
+    let size = scene.story.entries.len() as u64;
+    node.until(|event| *event == Event::Followed { size });
+    node.stop();
+}
+
+#[test]
 fn rows_that_are_withdrawn_while_a_run_goes_on_are_trained_on_no_further() {
     let mut scene = Scene::set();
     // Every attempt at the first message is lost on the way.

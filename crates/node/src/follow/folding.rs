@@ -6,7 +6,7 @@ use concordat_partnership::{Effect, Verdict};
 use concordat_replay::{Halt, Replica};
 use concordat_terms::{ActName, Digest, RunId, Timestamp};
 use concordat_tlog::merkle::leaf_hash;
-use concordat_tlog::{Checkpoint, Envelope, Frontier};
+use concordat_tlog::{Envelope, Frontier};
 
 use super::signatures::{origin_of, other_log, signed_by, unfounded};
 use super::time::{Agreed, Watch};
@@ -27,40 +27,38 @@ struct Folded {
 }
 
 impl Follower {
-    /// Folds and keeps what a checkpoint adds, piece by piece.
+    /// Folds and keeps entries from `from` on, of the way to a checkpoint: the last of them, where
+    /// that was asked for at `last`. Whether they went on from what is here.
     pub(super) fn take_in(
         &mut self,
         note: &[u8],
-        checkpoint: &Checkpoint,
-        asked: Timestamp,
-        tell: &mut dyn FnMut(u64),
-    ) -> Result<(), Fault> {
-        let way = self.way(note, checkpoint)?;
-        let mut first = Some(way.first);
-        for (end, root) in way.ends {
-            let entries = match first.take() {
-                Some(entries) => entries,
-                None => self.again(end, root)?,
-            };
-            let last = end == checkpoint.size;
-            let mut folded = self.folded(&entries, now())?;
-            if last {
-                folded.watch.looked_at(asked);
-            }
-            let watch = folded.watch.to_bytes();
-            let reached: &[(&str, &[u8])] = if last {
-                &[(CHECKPOINT, note), (TARGET, b""), (WATCH, &watch)]
-            } else {
-                &[(TARGET, note), (WATCH, &watch)]
-            };
-            let kept = self.store.append_with_notes(self.replica.size(), &entries, reached);
-            kept.map_err(|fault| fault.problem())?;
-            self.swap(folded);
-            self.target = (!last).then(|| note.to_vec());
-            tell(end);
+        from: u64,
+        entries: &[Vec<u8>],
+        last: Option<Timestamp>,
+    ) -> Result<bool, Fault> {
+        self.check_stopped()?;
+        if self.replica.size() != from {
+            return Ok(false);
         }
-        self.checkpoint = Some(note.to_vec());
-        Ok(())
+        let mut folded = self.folded(entries, now())?;
+        if let Some(asked) = last {
+            folded.watch.looked_at(asked);
+        }
+        let watch = folded.watch.to_bytes();
+        let reached: &[(&str, &[u8])] = if last.is_some() {
+            &[(CHECKPOINT, note), (TARGET, b""), (WATCH, &watch)]
+        } else {
+            &[(TARGET, note), (WATCH, &watch)]
+        };
+        let kept = self.store.append_with_notes(from, entries, reached);
+        kept.map_err(|fault| fault.problem())?;
+        self.swap(folded);
+        if last.is_some() {
+            (self.target, self.checkpoint) = (None, Some(note.to_vec()));
+        } else {
+            self.target = Some(note.to_vec());
+        }
+        Ok(true)
     }
 
     /// Folds what the store holds, and compares it with the checkpoint kept beside it.

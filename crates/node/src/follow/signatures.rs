@@ -7,6 +7,7 @@ use concordat_tlog::tile::WIDTH;
 use concordat_tlog::{Checkpoint, Note, Policy, Vkey, trust};
 
 use super::Follower;
+use super::fetching::piece;
 use crate::client::Fault;
 use crate::problems::problem;
 
@@ -19,7 +20,7 @@ impl Follower {
         }
         let claimed = Note::parse(note).ok().and_then(|n| Checkpoint::parse(n.text()).ok());
         let size = claimed.map_or(0, |checkpoint| checkpoint.size.min(u64::from(WIDTH)));
-        let first = self.piece(0, size)?.into_iter().next().unwrap_or_default();
+        let first = piece(&self.client, 0, size)?.into_iter().next().unwrap_or_default();
         let origin = origin_of(&first, &self.log)?;
         self.origin = Some(origin.clone());
         Ok(origin)

@@ -9,7 +9,7 @@ use concordat_tlog::trust::Trusted;
 
 use super::Node;
 use crate::client::Fault;
-use crate::follow::Follower;
+use crate::follow::{Follower, advance};
 use crate::now;
 use crate::plan::{Ready, still_allowed};
 use crate::problems::problem;
@@ -26,9 +26,14 @@ impl Node {
         // Asked without holding the follower: who keeps the answer back keeps nobody else waiting.
         let found = self.client.quorum_checkpoint()?;
         let Some(note) = found else { return Ok(false) };
+        let trusted = self.follower().trusted(&note)?;
+        if trusted.checkpoint.size > self.follower().replica().size() {
+            advance(&self.follower, &note, now(), &mut |_| {})?;
+        }
         let mut follower = self.follower();
-        let trusted = follower.by_quorum(&note)?;
-        Ok(trusted.checkpoint.size > index && is_fresh(&follower, &trusted, now())?)
+        // What is not all here yet will be looked at again.
+        let here = follower.confirm(&note, &trusted)?;
+        Ok(here && trusted.checkpoint.size > index && is_fresh(&follower, &trusted, now())?)
     }
 
     /// Waits until a quorum has lately seen this node's own join, and the log it has then shown
