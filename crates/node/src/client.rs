@@ -133,7 +133,7 @@ impl Client {
         if Digest::of(&bytes) == *digest {
             return Ok(bytes);
         }
-        Err(Fault::Http(problem(
+        Err(Fault::Own(problem(
             "other-blob",
             format!("the coordinator sent other bytes than blob `{}`", digest.short()),
             "ask the operator; another party may send you the blob as well",
@@ -203,7 +203,7 @@ impl Client {
         let path = format!("/v1/runs/{run}/{round}/{attempt}");
         let (message, most) = (encode_from_client(message), to_client_bytes_max(params));
         let answer = self.post(path, "application/octet-stream", message, most)?;
-        decode_to_client(&ok(again(answer)?)?).map_err(|e| Fault::Http(garbled(&e.to_string())))
+        decode_to_client(&ok(again(answer)?)?).map_err(|e| Fault::Own(garbled(&e.to_string())))
     }
 
     /// `POST /v1/runs/<run>/result`: what this participant computed; answered with the payload of
@@ -215,7 +215,7 @@ impl Client {
     pub fn result(&self, run: &RunId, result: &RunResult) -> Result<Vec<u8>, Fault> {
         let answer = self.post_json(format!("/v1/runs/{run}/result"), result, ANSWER_MOST)?;
         let ToSign { payload } = json(&ok(unchanged(answer)?)?)?;
-        STANDARD.decode(payload).map_err(|e| Fault::Http(garbled(&e.to_string())))
+        STANDARD.decode(payload).map_err(|e| Fault::Own(garbled(&e.to_string())))
     }
 
     /// `POST /v1/runs/<run>/signature`: answered when the `run.close` was logged.
@@ -254,7 +254,7 @@ impl Client {
         body: &T,
         most: usize,
     ) -> Result<Answer, Fault> {
-        let bytes = serde_json::to_vec(body).map_err(|e| Fault::Http(garbled(&e.to_string())))?;
+        let bytes = serde_json::to_vec(body).map_err(|e| Fault::Own(garbled(&e.to_string())))?;
         self.post(path, "application/json", bytes, most)
     }
 

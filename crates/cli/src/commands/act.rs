@@ -14,7 +14,7 @@ use concordat_wire::api::Receipt;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::desk::{answered, failure, open_latest};
+use super::desk::{answered, open_latest};
 use crate::archive::blobs_of;
 use crate::args;
 use crate::failure::Failure;
@@ -122,7 +122,7 @@ struct Why {
 pub(super) fn why(args: &args::Act, out: Out) -> Result<(), Failure> {
     let act = parse(args.verb, &args.payload)?;
     let (_, mut follower) = open_latest(&args.home)?;
-    let refusals = follower.why(&args.seat, &act).map_err(failure)?;
+    let refusals = follower.why(&args.seat, &act).map_err(|fault| answered(&fault))?;
     let missing: Vec<Problem> = refusals.iter().map(Refusal::problem).collect();
     let name = act.name();
     let why = Why { act: name, admissible: missing.is_empty(), missing };

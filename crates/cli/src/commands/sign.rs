@@ -16,7 +16,7 @@ use concordat_tlog::SigningKey;
 use serde::Serialize;
 
 use super::act::{attach, submit, upload_bytes};
-use super::desk::{failure, open_latest};
+use super::desk::{answered, failure, open_latest};
 use super::key;
 use crate::args::Sign;
 use crate::failure::Failure;
@@ -253,7 +253,7 @@ impl Hand {
         upload_bytes(follower, bytes)?;
         let act = Act::ModulePropose(OneModule { module });
         submit(follower, &self.seat, &act, None, self.out)?;
-        follower.catch_up().map(drop).map_err(failure)
+        follower.catch_up().map(drop).map_err(|fault| answered(&fault))
     }
 
     /// Signs one where this party has to.
@@ -267,7 +267,7 @@ impl Hand {
         }
         let act = Act::ModuleSign(ModuleSign { module, document: self.document });
         submit(follower, &self.seat, &act, self.attached.as_ref(), self.out)?;
-        follower.catch_up().map(drop).map_err(failure)
+        follower.catch_up().map(drop).map_err(|fault| answered(&fault))
     }
 }
 

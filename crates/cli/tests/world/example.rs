@@ -117,6 +117,31 @@ pub(crate) fn shuffle_columns(example: &mut Example) {
     }
 }
 
+/// Every table as spreadsheets write it: a byte order mark, cells in quotes, blanks around them.
+pub(crate) fn write_as_spreadsheets_do(example: &mut Example) {
+    let tables = example.iter_mut().filter(|(name, _)| name.ends_with(".csv"));
+    for (_, text) in tables {
+        let lines = text.lines().map(|line| {
+            let cells = line.split(',').map(|cell| format!("\"{cell} \""));
+            cells.collect::<Vec<_>>().join(",") + "\r\n"
+        });
+        *text = format!("\u{feff}{}", lines.collect::<String>());
+    }
+}
+
+/// A dataset of other columns, which nobody trains on, before the one that is trained on.
+pub(crate) fn add_a_dataset(example: &mut Example) {
+    let clause = "Each Data Holder keeps a table of its beds.\n\n```clause\nid = \"beds\"\n\
+                  asset = \"Beds\"\nkind = \"dataset\"\nholder = \"data-holder\"\n\
+                  label = \"restricted\"\npurposes = [\"cardiac-risk\"]\n\
+                  derived_owner = [\"data-holder\"]\n\
+                  anonymisation = \"there is nobody in it\"\n\
+                  audit_by = [\"data-holder\", \"test-lab\"]\nperson = \"ward\"\n\
+                  columns = [\n  { name = \"ward\", kind = \"text\" },\n]\n```\n\n\
+                  A Data Holder may list a version";
+    replace(example, "data-use.md", "A Data Holder may list a version", clause);
+}
+
 /// Gives every party, seat, asset, purpose, body, module, clause, project and run another name.
 pub(crate) fn rename(example: &Example) -> Example {
     let mut names: BTreeSet<String> = ["cardiac".to_owned(), "first".to_owned()].into();

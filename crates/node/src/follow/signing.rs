@@ -55,7 +55,7 @@ impl Follower {
     /// followed to it.
     ///
     /// # Errors
-    /// [`Fault`]; [`Fault::Http`] also for what [`Follower::sign_act`] refuses.
+    /// [`Fault`]; [`Fault::Own`] for what [`Follower::sign_act`] refuses.
     pub fn submit(&self, seat: &SeatId, act: &Act) -> Result<Receipts, Fault> {
         self.submit_with(seat, act, None)
     }
@@ -70,16 +70,16 @@ impl Follower {
         act: &Act,
         attached: Option<&Attached>,
     ) -> Result<Receipts, Fault> {
-        let (_, envelope) = self.sign_named(seat, act, attached).map_err(Fault::Http)?;
+        let (_, envelope) = self.sign_named(seat, act, attached)?;
         self.client.submit(&[envelope])
     }
 
     /// Everything that stands in an act's way by this party's own replica: empty if nothing does.
     ///
     /// # Errors
-    /// A [`Problem`]: the keys are another party's, or a blob that the answer depends on cannot
-    /// be had.
-    pub fn why(&mut self, seat: &SeatId, act: &Act) -> Result<Vec<Refusal>, Problem> {
+    /// [`Fault::Own`]: the keys are another party's; any other where a blob that the answer
+    /// depends on cannot be had.
+    pub fn why(&mut self, seat: &SeatId, act: &Act) -> Result<Vec<Refusal>, Fault> {
         self.keys.registered(&self.party, self.state())?;
         let header = self.header(seat)?;
         let payload = encode(Some(&header), act).map_err(|e| unsignable(&e.to_string()))?;

@@ -33,7 +33,8 @@ impl Node {
         let run = &ready.task.basis.run;
         let act = Act::RunJoin(RunJoin { run: run.clone(), cost: ready.task.cost.clone() });
         let mut follower = self.follower();
-        let refusals = follower.why(&ready.task.basis.seat, &act)?;
+        let refusals =
+            follower.why(&ready.task.basis.seat, &act).map_err(|fault| fault.problem())?;
         if let Some(first) = refusals.first() {
             return Err(first.problem());
         }
@@ -73,7 +74,7 @@ impl Node {
             }
             self.pause(Duration::from_millis(50));
         }
-        Err(Fault::Gone(problem(
+        Err(Fault::Own(problem(
             "join-not-seen",
             format!("joining `{run}` was accepted, but this node's log does not show it"),
             "ask the coordinator's operator; this node takes no part in the run",
