@@ -6,8 +6,8 @@ use std::str::FromStr;
 use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, ModuleId, PartyId, PurposeId, SeatId};
 
 use crate::{
-    Aggregation, Asset, Body, Clause, Gate, Module, Objective, Party, Privacy, Purpose, Rule, Seat,
-    Terms, Witnesses,
+    Aggregation, Asset, Body, Clause, Gate, Module, Objective, Party, Privacy, Purpose, Rule,
+    Scenario, Seat, Terms, Witnesses,
 };
 
 /// A set of modules that fit together; only [`crate::assemble()`] makes one that is not empty.
@@ -73,6 +73,22 @@ impl Agreement {
     /// Every clause with its module, in the order of their names.
     pub fn clauses(&self) -> impl Iterator<Item = (&Module, &Clause)> {
         self.modules.values().flat_map(|m| m.clauses.values().map(move |c| (m, c)))
+    }
+
+    /// The scenario that another of `module` goes on from: one of its own, or `module/name`.
+    pub fn scenario<'a>(
+        &'a self,
+        module: &'a Module,
+        name: &str,
+    ) -> Option<(&'a Module, &'a Scenario)> {
+        let of = |home: &'a Module, name: &str| {
+            home.scenarios.iter().find(|scenario| scenario.name == name).map(|s| (home, s))
+        };
+        let elsewhere = || {
+            let (home, name) = name.split_once('/')?;
+            of(self.modules.get(&home.parse().ok()?)?, name)
+        };
+        of(module, name).or_else(elsewhere)
     }
 
     /// Every party.
