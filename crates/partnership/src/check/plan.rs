@@ -10,6 +10,9 @@ use crate::act::{Plan, ProjectCharter, RunPropose};
 use super::fill::{Fill, Unfilled, datasets, id, no_dataset};
 use super::world::stand_in;
 
+/// Sampling rates that are tried where none is given, until the noise is one that is allowed.
+const RATES: [&str; 7] = ["1", "0.5", "0.2", "0.1", "0.05", "0.02", "0.01"];
+
 /// Rounds that are planned where none are given.
 const ROUNDS: u32 = 10;
 
@@ -56,7 +59,7 @@ fn plan(fill: &Fill<'_>) -> Result<Plan, Unfilled> {
         rounds: deed.count("rounds").unwrap_or(ROUNDS),
         retries: deed.count("retries").unwrap_or(0),
         sampling_rate: some(deed.decimal("sampling-rate").or_else(|| Decimal::whole(1)))?,
-        noise: some(deed.decimal("noise").or_else(|| Decimal::whole(0)))?,
+        noise: some(deed.decimal("noise").or_else(|| Decimal::whole(1)))?,
         clip: some(clip)?,
         dimension: deed.count("dimension").unwrap_or_else(|| {
             terms.map_or(DIMENSION, |terms| terms.dimension_most.min(DIMENSION))
@@ -65,9 +68,22 @@ fn plan(fill: &Fill<'_>) -> Result<Plan, Unfilled> {
         model,
     };
     if deed.decimal("noise").is_none() {
-        let most = terms.map(|terms| terms.noise_most).or_else(|| Decimal::whole(1));
-        let least = (fill.outside.noise)(agreement, &plan);
-        plan.noise = some(least.or(most))?;
+        let most = terms.map(|terms| terms.noise_most);
+        let given = deed.decimal("sampling-rate");
+        let rates = RATES.iter().filter_map(|rate| rate.parse().ok());
+        let mut rates: Vec<Decimal> = given.map_or_else(|| rates.collect(), |rate| vec![rate]);
+        // The last, if none will do: then the account says no.
+        let last = rates.pop();
+        let mut least = |rate: Decimal| {
+            plan.sampling_rate = rate;
+            (fill.outside.noise)(agreement, &plan).map(|noise| (rate, noise))
+        };
+        let fits = |(_, noise): &(Decimal, Decimal)| most.is_none_or(|most| *noise <= most);
+        let found = rates.into_iter().find_map(|rate| least(rate).filter(fits));
+        let found = found.or_else(|| last.and_then(&mut least));
+        let (rate, noise) = found.unzip();
+        plan.sampling_rate = rate.or(last).unwrap_or(plan.sampling_rate);
+        plan.noise = noise.into_iter().chain(most).min().unwrap_or(plan.noise);
     }
     Ok(plan)
 }

@@ -48,7 +48,7 @@ pub(super) fn differs(
     if is(&deed.expected, verdict, &module.id) {
         return None;
     }
-    let (expected, spoken) = (&deed.expected, spoken(verdict));
+    let (expected, spoken) = (&deed.expected, verdict.in_words());
     let whose = match &deed.party {
         None => format!(" of `{party}`"),
         Some(_) => String::new(),
@@ -70,20 +70,6 @@ pub(super) fn differs(
         }
     };
     Some(module.error_at(&step.span, "scenario-differs", what, hint))
-}
-
-/// A verdict as a step says it.
-pub(super) fn spoken(verdict: &Verdict) -> String {
-    let (word, clause) = match verdict {
-        Verdict::Admitted { clause, .. } => ("admitted".to_owned(), clause.as_ref()),
-        Verdict::Refused { refusal, .. } => {
-            (format!("refused {}", refusal.code()), refusal.clause())
-        }
-    };
-    match clause {
-        Some(clause) => format!("{word} by {clause}"),
-        None => word,
-    }
 }
 
 fn is(expected: &Expected, verdict: &Verdict, home: &ModuleId) -> bool {
