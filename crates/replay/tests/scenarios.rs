@@ -24,9 +24,9 @@ fn texts(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn proved(texts: &BTreeMap<String, Vec<u8>>) -> Proved {
-    let modules = texts.iter().map(|(name, bytes)| {
-        read(name, bytes).unwrap_or_else(|found| panic!("{found:#?}"))
-    });
+    let modules = texts
+        .iter()
+        .map(|(name, bytes)| read(name, bytes).unwrap_or_else(|found| panic!("{found:#?}")));
     let (agreement, _) = assemble(modules).unwrap_or_else(|found| panic!("{found:#?}"));
     prove(agreement).unwrap()
 }
@@ -41,14 +41,16 @@ fn told(report: &Report) -> String {
 
 #[test]
 fn every_scenario_of_an_example_is_as_written() {
+    let mut found = String::new();
     for folder in examples().read_dir().unwrap() {
         let folder = folder.unwrap().path();
         let report = scenarios(&proved(&texts(&folder)));
-        assert!(report.findings.is_empty(), "{}", told(&report));
+        found.push_str(&told(&report));
         let (steps, as_written) = report.count();
-        assert!(steps >= 20, "{} has {steps} steps", folder.display());
-        assert_eq!(steps, as_written);
+        assert!(steps >= 30, "{} has {steps} steps", folder.display());
+        assert!(steps == as_written || !found.is_empty());
     }
+    assert!(found.is_empty(), "{found}");
 }
 
 /// Cases that differ, each with exactly what is said about it: `UPDATE_GOLDEN=1` rewrites.

@@ -78,10 +78,10 @@ impl<'t> Words<'t, '_> {
                 Ok(word)
             }
             None => {
-                let (start, end) = (self.whole().start, self.whole().end);
-                let here = self.tokens.get(self.next).map(|token| token.range.clone());
-                let wrong = Wrong::new("bad-step", format!("{what} is missing"), hint);
-                Err((here.unwrap_or(end.saturating_sub(1).max(start)..end), wrong))
+                // Before what stands there instead; after the last word, if nothing does.
+                let here = self.tokens.get(self.next).or(self.tokens.last());
+                let here = here.map_or(self.whole(), |token| token.range.clone());
+                Err((here, Wrong::new("bad-step", format!("{what} is missing"), hint)))
             }
         }
     }
@@ -181,10 +181,14 @@ impl<'t> Words<'t, '_> {
             Some((seat, party)) => (seat, Some(party)),
             None => (word, None),
         };
+        let seat_end = seat.len() + 1;
         let seat = self.convert(read_name(seat))?;
         let party = party.map(read_name).transpose();
         let party = self.convert(party)?;
-        self.note("party");
+        if let Some(token) = self.tokens.get(self.next.saturating_sub(1)) {
+            let start = token.range.start + seat_end;
+            self.places.insert("party".to_owned(), (self.place)(&(start..token.range.end)));
+        }
         if !self.skip(":") {
             return self.bad(format!("no colon follows `{word}`"), hint);
         }

@@ -127,6 +127,7 @@ impl<'a> Runs<'a> {
         }
         let deed = step.deed.as_ref()?;
         for party in fill::parties(world, deed) {
+            let named = world.named.clone();
             let acts = match fill::acts(world, self.outside, &module.id, deed, &party) {
                 Ok(acts) => acts,
                 Err(unfilled) => return Some(told::unfilled(module, step, unfilled)),
@@ -134,6 +135,10 @@ impl<'a> Runs<'a> {
             for fill::Filled { signers, act, counts } in acts {
                 let at = world.now();
                 let verdict = world.act(&signers, act.clone(), self.outside.facts);
+                if counts && !verdict.is_admitted() {
+                    // What was refused is nothing that a later step could mean.
+                    world.named = named.clone();
+                }
                 let differs = counts
                     .then(|| told::differs(module, scenario, step, deed, &party, &verdict))
                     .flatten();

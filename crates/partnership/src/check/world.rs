@@ -34,7 +34,7 @@ pub(super) struct World {
     count: u64,
 }
 
-/// What steps named last, for steps that leave a name out.
+/// What admitted steps named last, for steps that leave a name out.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Named {
     pub(super) project: Option<ProjectId>,
