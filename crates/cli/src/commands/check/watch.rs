@@ -41,6 +41,7 @@ pub(super) fn run(args: &Check, out: Out) -> Result<(), Failure> {
         }
         out.say(&format!("watching `{}`; Ctrl-C ends it", args.dir.display()));
         if !changed(&args.dir, &seen, &stop) {
+            out.say("stopping");
             return Ok(());
         }
     }
