@@ -27,7 +27,8 @@ pub type Texts = rpds::RedBlackTreeMapSync<Digest, Vec<u8>>;
 pub struct Outside {
     /// What judging an act takes, as for an entry of the log.
     pub facts: fn(&State, &Texts, &Act) -> Facts,
-    /// The least noise with which a plan alone keeps within its dataset's account.
+    /// The least noise with which a plan alone keeps within its dataset's account: by the
+    /// agreement, the dataset, the sampling rate, the rounds and the retries, and nothing else.
     pub noise: fn(&Agreement, &Plan) -> Option<Decimal>,
 }
 

@@ -17,8 +17,9 @@ use crate::act::{
 };
 use crate::judge::SIGNATORY;
 
+use super::Outside;
+use super::plan::{self, Noises};
 use super::world::{World, stand_in};
-use super::{Outside, plan};
 
 /// Acts that every party does for itself.
 const OWN: [ActName; 9] = [
@@ -77,12 +78,12 @@ pub(super) fn parties(world: &World, deed: &Deed) -> Vec<PartyId> {
 /// The acts that a step means when this party does it.
 pub(super) fn acts(
     world: &mut World,
-    outside: Outside,
+    (outside, noises): (Outside, &Noises),
     home: &ModuleId,
     deed: &Deed,
     party: &PartyId,
 ) -> Result<Vec<Filled>, Unfilled> {
-    let mut fill = Fill { world, outside, home, deed, party, before: Vec::new() };
+    let mut fill = Fill { world, outside, noises, home, deed, party, before: Vec::new() };
     let acts = fill.acts()?;
     let filled =
         |act: &Act, counts| Filled { signers: fill.signers(act), act: act.clone(), counts };
@@ -94,6 +95,7 @@ pub(super) fn acts(
 pub(super) struct Fill<'a> {
     pub(super) world: &'a mut World,
     pub(super) outside: Outside,
+    pub(super) noises: &'a Noises,
     /// The module that holds the scenario.
     home: &'a ModuleId,
     pub(super) deed: &'a Deed,

@@ -1,12 +1,15 @@
 //! The plan of a run, as far as a step leaves it out.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use concordat_agreement::{Agreement, AssetKind, RunKind};
 use concordat_terms::{ActName, AssetId, Decimal, Digest, PartyId, ProjectId, PurposeId, RunId};
 
 use crate::act::{Plan, ProjectCharter, RunPropose};
+use crate::state::State;
 
+use super::Outside;
 use super::fill::{Fill, Unfilled, datasets, id, no_dataset};
 use super::world::stand_in;
 
@@ -18,6 +21,27 @@ const ROUNDS: u32 = 10;
 
 /// Parameters of a model that has as many as it may, up to this.
 const DIMENSION: u32 = 10;
+
+/// What was calibrated: it takes milliseconds, and scenarios plan alike.
+#[derive(Debug, Default)]
+pub(super) struct Noises(RefCell<BTreeMap<Planned, Option<Decimal>>>);
+
+/// What a plan's least noise depends on: agreement, dataset, sampling rate, rounds, retries.
+type Planned = (Digest, AssetId, Decimal, u32, u32);
+
+impl Noises {
+    fn least(&self, outside: Outside, state: &State, plan: &Plan) -> Option<Decimal> {
+        let agreement = state.agreement_digest();
+        let planned =
+            (agreement, plan.asset.clone(), plan.sampling_rate, plan.rounds, plan.retries);
+        let known = self.0.borrow().get(&planned).copied();
+        known.unwrap_or_else(|| {
+            let least = (outside.noise)(state.agreement(), plan);
+            self.0.borrow_mut().insert(planned, least);
+            least
+        })
+    }
+}
 
 /// The proposal of a run.
 pub(super) fn proposal(fill: &mut Fill<'_>) -> Result<RunPropose, Unfilled> {
@@ -76,7 +100,7 @@ fn plan(fill: &Fill<'_>) -> Result<Plan, Unfilled> {
         let last = rates.pop();
         let mut least = |rate: Decimal| {
             plan.sampling_rate = rate;
-            (fill.outside.noise)(agreement, &plan).map(|noise| (rate, noise))
+            fill.noises.least(fill.outside, state, &plan).map(|noise| (rate, noise))
         };
         let fits = |(_, noise): &(Decimal, Decimal)| most.is_none_or(|most| *noise <= most);
         let found = rates.into_iter().find_map(|rate| least(rate).filter(fits));

@@ -7,6 +7,7 @@ use concordat_terms::{Diagnostic, ModuleId, Timestamp};
 
 use crate::verdict::Proved;
 
+use super::plan::Noises;
 use super::world::World;
 use super::{Outside, Played, Report, Stands, Story, fill, told};
 
@@ -26,7 +27,13 @@ pub(super) fn run(proved: &Proved, outside: Outside) -> Report {
     let Some(start) = all.iter().filter_map(|(_, scenario)| first_day(scenario)).min() else {
         return Report::default();
     };
-    let mut runs = Runs { outside, ends: BTreeMap::new(), stories: BTreeMap::new(), found: vec![] };
+    let mut runs = Runs {
+        outside,
+        noises: Noises::default(),
+        ends: BTreeMap::new(),
+        stories: BTreeMap::new(),
+        found: vec![],
+    };
     match World::founded(proved, start) {
         Ok(world) => {
             for at in &all {
@@ -60,6 +67,7 @@ fn first_day(scenario: &Scenario) -> Option<Timestamp> {
 
 struct Runs<'a> {
     outside: Outside,
+    noises: Noises,
     /// The worlds in which scenarios have ended; none for those that differ or did not run.
     ends: BTreeMap<Name<'a>, Option<World>>,
     stories: BTreeMap<Name<'a>, Story>,
@@ -128,10 +136,11 @@ impl<'a> Runs<'a> {
         let deed = step.deed.as_ref()?;
         for party in fill::parties(world, deed) {
             let named = world.named.clone();
-            let acts = match fill::acts(world, self.outside, &module.id, deed, &party) {
-                Ok(acts) => acts,
-                Err(unfilled) => return Some(told::unfilled(module, step, unfilled)),
-            };
+            let acts =
+                match fill::acts(world, (self.outside, &self.noises), &module.id, deed, &party) {
+                    Ok(acts) => acts,
+                    Err(unfilled) => return Some(told::unfilled(module, step, unfilled)),
+                };
             for fill::Filled { signers, act, counts } in acts {
                 let at = world.now();
                 let verdict = world.act(&signers, act.clone(), self.outside.facts);
