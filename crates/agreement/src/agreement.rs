@@ -10,7 +10,7 @@ use concordat_terms::{
 use crate::silence::Stopped;
 use crate::{
     Aggregation, Asset, Body, Clause, Gate, Module, Objective, Party, Power, Privacy, Purpose,
-    Rule, Seat, Terms, Witnesses,
+    Rule, Scenario, Seat, Terms, Witnesses,
 };
 
 /// A set of modules that fit together; only [`crate::assemble()`] makes one that is not empty.
@@ -95,6 +95,22 @@ impl Agreement {
     /// Every clause with its module, in the order of their names.
     pub fn clauses(&self) -> impl Iterator<Item = (&Module, &Clause)> {
         self.modules.values().flat_map(|m| m.clauses.values().map(move |c| (m, c)))
+    }
+
+    /// The scenario that another of `module` goes on from: one of its own, or `module/name`.
+    pub fn scenario<'a>(
+        &'a self,
+        module: &'a Module,
+        name: &str,
+    ) -> Option<(&'a Module, &'a Scenario)> {
+        let of = |home: &'a Module, name: &str| {
+            home.scenarios.iter().find(|scenario| scenario.name == name).map(|s| (home, s))
+        };
+        let elsewhere = || {
+            let (home, name) = name.split_once('/')?;
+            of(self.modules.get(&home.parse().ok()?)?, name)
+        };
+        of(module, name).or_else(elsewhere)
     }
 
     /// Every party.

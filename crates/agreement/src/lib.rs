@@ -16,6 +16,7 @@ mod markdown;
 mod module;
 mod nearest;
 pub(crate) mod read;
+mod scenario;
 mod shape;
 mod silence;
 mod source;
@@ -36,7 +37,9 @@ pub use clause::{
     Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
 };
 pub use module::{Clause, Module};
+pub use nearest::suggest;
 pub use read::{BYTES_MAX, Level, is_module, read};
+pub use scenario::{Ballot, Choice, Deed, Expected, Given, Moment, Scenario, Step};
 pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
 pub use silence::Silence;
 pub use translate::back_translation;

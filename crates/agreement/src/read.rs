@@ -1,6 +1,7 @@
 //! One file to one module, with every mistake in it at once.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Range;
 
 use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
@@ -12,7 +13,7 @@ use crate::markdown::{Block, Element, Fence, elements};
 use crate::nearest::nearest;
 use crate::shape::{Decider, Table, shape, words};
 use crate::source::{Source, Wrong};
-use crate::{Clause, Module, clause};
+use crate::{Clause, Module, Scenario, clause, scenario};
 
 /// The largest file that is read: 1 MiB.
 pub const BYTES_MAX: usize = 1 << 20;
@@ -108,6 +109,9 @@ struct Reading<'a> {
     prose: Vec<Range<usize>>,
     /// The paragraphs that the last clause under this heading enforces.
     enforced: Option<Vec<Range<usize>>>,
+    scenarios: Vec<Scenario>,
+    /// The name of every scenario so far and its line.
+    stories: BTreeMap<String, u32>,
     not_executable: Vec<Span>,
     /// What else the module says, piece by piece.
     frame: Vec<String>,
@@ -125,6 +129,8 @@ impl<'a> Reading<'a> {
             names: BTreeMap::new(),
             prose: Vec::new(),
             enforced: None,
+            scenarios: Vec::new(),
+            stories: BTreeMap::new(),
             not_executable: Vec::new(),
             frame: Vec::new(),
             links: Vec::new(),
@@ -151,12 +157,8 @@ impl<'a> Reading<'a> {
                 Fence::Module => self.module(&block),
                 Fence::Clause => self.clause(&block),
                 Fence::Scenario => {
-                    self.frame.push(block.text);
-                    let what = "scenarios are not run yet";
-                    let hint = "read it as an aid to interpretation";
-                    let wrong = Wrong::new("scenario-not-run", what, hint);
-                    let span = self.source.span(&block.range);
-                    self.found.push(self.source.finding(span, Severity::Note, wrong));
+                    self.frame.push(block.text.clone());
+                    self.scenario(&block);
                 }
             },
         }
@@ -240,6 +242,28 @@ impl<'a> Reading<'a> {
         self.found.append(&mut fields.found);
     }
 
+    fn scenario(&mut self, block: &Block) {
+        let mut fields = match Fields::parse(self.source, block) {
+            Ok(fields) => fields,
+            Err(mut found) => return self.found.append(&mut found),
+        };
+        if let Some(scenario) = scenario::read::read(&mut fields) {
+            let line = scenario.span.line;
+            match self.stories.entry(scenario.name.clone()) {
+                Entry::Occupied(first) => {
+                    let what = format!("two scenarios are called `{}`", scenario.name);
+                    let hint = format!("choose another name: the first is in line {}", first.get());
+                    fields.fail_at("name", Wrong::new("used-twice", what, hint));
+                }
+                Entry::Vacant(free) => {
+                    free.insert(line);
+                }
+            }
+            self.scenarios.push(scenario);
+        }
+        self.found.append(&mut fields.found);
+    }
+
     fn end_of_heading(&mut self) {
         let left = std::mem::take(&mut self.prose);
         self.not_executable.extend(left.iter().map(|range| self.source.span(range)));
@@ -272,6 +296,7 @@ impl<'a> Reading<'a> {
                 title: self.title.unwrap_or_default(),
                 digest,
                 clauses: self.clauses,
+                scenarios: self.scenarios,
                 not_executable: self.not_executable,
                 notes: self.found,
                 links: self.links,

@@ -61,10 +61,11 @@ pub(crate) enum Command {
         concordat evidence test 3f1c… --rows held-out.csv \\\n    \
         --method pooled-holdout-accuracy --seat test-lab --home homes/lab")]
     Evidence(Evidence),
-    /// Checks the modules of an agreement, each alone and all together.
-    #[command(after_help = "Example:\n  concordat check examples/heart --verbose\n\n\
-        How clauses are written: docs/reference/clauses.md,\n\
-        docs/how-to/write-an-agreement.md")]
+    /// Checks the modules of an agreement, each alone and all together, and runs its scenarios.
+    #[command(after_help = "Examples:\n  concordat check examples/heart --verbose\n  \
+        concordat check my-agreement --strict --watch\n\n\
+        How clauses and scenarios are written: docs/reference/clauses.md,\n\
+        docs/reference/scenarios.md, docs/how-to/write-an-agreement.md")]
     Check(Check),
     /// Tells what another text of the agreement would change, and for whom.
     #[command(after_help = "Example:\n  concordat diff examples/heart amended --for birch")]

@@ -116,7 +116,12 @@ pub(crate) fn module(path: &Path, bytes: &[u8]) -> Result<Module, Vec<Diagnostic
 
 /// The findings as one failure: the first error, and how many there are.
 pub(crate) fn unreadable(found: &[Diagnostic]) -> Failure {
-    let errors: Vec<_> = found.iter().filter(|d| d.severity == Severity::Error).collect();
+    stopped(found, Severity::Error)
+}
+
+/// The findings as one failure: the first that weighs at least so much, and how many do.
+pub(crate) fn stopped(found: &[Diagnostic], least: Severity) -> Failure {
+    let errors: Vec<_> = found.iter().filter(|d| d.severity <= least).collect();
     match errors.first() {
         Some(first) => Failure::Usage(Problem::new(
             first.code,

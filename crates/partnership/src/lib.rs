@@ -3,6 +3,7 @@
 //! [`State::judge`] says whether an act is admitted and by which clause; [`State::apply`] takes
 //! what was admitted and cannot refuse. No I/O, no clock, no randomness, no floats: every party
 //! folds the same log and gets the same verdicts. Knows nothing of bytes, signatures or trees.
+//! [`check`] runs an agreement's scenarios on it.
 
 pub mod act;
 mod amending;
@@ -10,6 +11,7 @@ mod apply;
 mod bodies;
 mod catalogue;
 mod change;
+pub mod check;
 mod founding;
 mod gate;
 mod judge;

@@ -43,6 +43,20 @@ impl Verdict {
         matches!(self, Self::Admitted { .. })
     }
 
+    /// In a few words, as a scenario writes it: `refused needs-motion by governance/open-by-motion`.
+    pub fn in_words(&self) -> String {
+        let (word, clause) = match self {
+            Self::Admitted { clause, .. } => ("admitted".to_owned(), clause.as_ref()),
+            Self::Refused { refusal, .. } => {
+                (format!("refused {}", refusal.code()), refusal.clause())
+            }
+        };
+        match clause {
+            Some(clause) => format!("{word} by {clause}"),
+            None => word,
+        }
+    }
+
     /// The refusal, if it is one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {

@@ -270,6 +270,7 @@ fn codes_are_kebab_case_and_given_once() {
         assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{code}");
         assert!(codes.insert(code), "`{code}` stands for two refusals");
     }
+    assert_eq!(codes, Refusal::CODES.iter().copied().collect(), "`CODES` lists every code");
 }
 
 #[test]

@@ -15,6 +15,12 @@ pub(crate) struct Check {
     /// Lists the paragraphs that no clause enforces, and the notes.
     #[arg(long)]
     pub(crate) verbose: bool,
+    /// Counts warnings as errors.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Checks again whenever a text in the folder changes, until it is interrupted.
+    #[arg(long)]
+    pub(crate) watch: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,8 @@
 //! `concordat check`: what can be said about an agreement before anyone signs.
 
+mod scenarios;
+mod watch;
+
 use std::collections::BTreeMap;
 
 use concordat_agreement::{Module, assemble};
@@ -7,6 +10,7 @@ use concordat_replay::prove;
 use concordat_terms::{ClauseRef, Diagnostic, Digest, Severity, Span};
 use serde::Serialize;
 
+use self::scenarios::Scenarios;
 use crate::args::Check;
 use crate::failure::Failure;
 use crate::files;
@@ -17,6 +21,7 @@ use crate::out::Out;
 struct Found {
     modules: Vec<Line>,
     clauses: usize,
+    scenarios: Scenarios,
     errors: usize,
     warnings: usize,
     notes: usize,
@@ -35,6 +40,11 @@ struct Line {
 }
 
 pub(super) fn run(args: &Check, out: Out) -> Result<(), Failure> {
+    if args.watch { watch::run(args, out) } else { once(args, out) }
+}
+
+/// Checks the folder as it is now, and shows what was found.
+fn once(args: &Check, out: Out) -> Result<(), Failure> {
     let found = check(args)?;
     for finding in &found.findings {
         if finding.severity != Severity::Note || args.verbose {
@@ -48,8 +58,10 @@ pub(super) fn run(args: &Check, out: Out) -> Result<(), Failure> {
         return Err(Failure::usage("parameters-impossible", what, "mend the clause"));
     }
     if found.errors > 0 {
-        let unclear: Vec<Diagnostic> = found.findings;
-        return Err(files::unreadable(&unclear));
+        return Err(files::unreadable(&found.findings));
+    }
+    if found.warnings > 0 && args.strict {
+        return Err(files::stopped(&found.findings, Severity::Warning));
     }
     Ok(())
 }
@@ -79,8 +91,16 @@ fn check(args: &Check) -> Result<Found, Failure> {
             Err(findings) => found.findings = findings,
             Ok((agreement, findings)) => {
                 found.findings = findings;
-                if let Err(impossible) = prove(agreement) {
-                    found.impossible = Some((impossible.clause, impossible.reason));
+                match prove(agreement) {
+                    Err(impossible) => {
+                        found.impossible = Some((impossible.clause, impossible.reason));
+                    }
+                    Ok(proved) => {
+                        let mut report = concordat_replay::scenarios(&proved);
+                        found.findings.append(&mut report.findings);
+                        found.findings.sort();
+                        found.scenarios = Scenarios::of(report);
+                    }
                 }
             }
         }
@@ -101,6 +121,7 @@ fn text(found: &Found, verbose: bool) -> String {
             lines.push(format!("{span}: prose without a clause"));
         }
     }
+    lines.extend(found.scenarios.in_words());
     lines.push(format!(
         "{} modules, {} clauses: {} errors, {} warnings, {} notes; {} paragraphs without a clause",
         found.modules.len(),
