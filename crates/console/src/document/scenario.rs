@@ -31,7 +31,11 @@ fn table(name: &str, steps: &[Step<'_>]) -> Markup {
         table {
             caption { "Worked example: " (name) }
             thead {
-                tr { th scope="col" { "When" } th scope="col" { "What happens" } th scope="col" { "Answer" } }
+                tr {
+                    th scope="col" { "When" }
+                    th scope="col" { "What happens" }
+                    th scope="col" { "Answer" }
+                }
             }
             tbody {
                 @for step in steps {

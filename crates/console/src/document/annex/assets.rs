@@ -63,16 +63,21 @@ fn asset(index: &Index<'_>, cited: &Cited<'_, Asset>) -> Markup {
     let id = format!("b.{}", cited.clause.clause);
     html! {
         section.asset aria-labelledby=(id) {
-            h3 id=(id) { (asset.asset) " " code { (cited.clause.clause) } " " (index.cite(&cited.clause)) }
+            h3 id=(id) {
+                (asset.asset) " " code { (cited.clause.clause) } " " (index.cite(&cited.clause))
+            }
             dl.facts {
                 @for (name, value) in &facts {
                     @if let Some(value) = value { div { dt { (name) } dd { (value) } } }
                 }
             }
-            @if !silent.is_empty() { p.nothing { "The clause is silent on: " (silent.join(", ")) "." } }
+            @if !silent.is_empty() {
+                p.nothing { "The clause is silent on: " (silent.join(", ")) "." }
+            }
             @if !asset.columns.is_empty() {
                 @let caption = format!("Columns of {}", asset.asset);
-                (table(&caption, &["Column", "Kind", "Cells", "May be empty"], asset.columns.iter().map(column)))
+                @let heads = ["Column", "Kind", "Cells", "May be empty"];
+                (table(&caption, &heads, asset.columns.iter().map(column)))
             }
         }
     }
