@@ -48,10 +48,10 @@ pub fn document(agreement: &Agreement) -> String {
                 style { (PreEscaped(style)) }
             }
             body {
-                a.skip href="#text" { "Skip to the text" }
+                a.skip href="#the.text" { "Skip to the text" }
                 (front::title_page(&index))
                 (front::contents(&index))
-                main id="text" tabindex="-1" {
+                main id="the.text" tabindex="-1" {
                     (instrument::terms(&index))
                     (front::reading(&index))
                     (definitions::definitions(&index))

@@ -64,7 +64,7 @@ fn asset(index: &Index<'_>, cited: &Cited<'_, Asset>) -> Markup {
         .filter(|(name, value)| value.is_none() && (dataset || !OF_ROWS.contains(name)))
         .map(|(name, _)| name.to_lowercase())
         .collect();
-    let id = format!("b.{}", cited.clause.clause);
+    let id = format!("b.{}", cited.clause);
     html! {
         section.asset aria-labelledby=(id) {
             h3 id=(id) {
