@@ -54,7 +54,7 @@ fn table(scenario: &Scenario) -> Markup {
                         td { (step.what) }
                         td {
                             (step.answer)
-                            @if !step.remark.is_empty() { " " em { (step.remark) } }
+                            @if !step.remark.is_empty() { " " em { "(" (step.remark) ")" } }
                         }
                     }
                 }

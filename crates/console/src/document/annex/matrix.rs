@@ -78,6 +78,10 @@ pub(super) fn matrix(index: &Index<'_>) -> Markup {
             };
             (one(index, &caption, some, &rows))
         }
+        h3 { "What these acts do" }
+        dl.facts.acts {
+            @for act in rows.keys() { div { dt { code { (act) } } dd { (act.says()) } } }
+        }
     }
 }
 
