@@ -6,8 +6,10 @@
 
 mod annex;
 mod article;
+mod definitions;
 mod front;
 mod index;
+mod instrument;
 mod markdown;
 mod outline;
 mod scenario;
@@ -23,14 +25,14 @@ use index::Index;
 /// What the document is called: the title of its instrument; without one, that of its first
 /// article.
 pub fn title(agreement: &Agreement) -> String {
-    front::title(&Index::of(agreement))
+    instrument::title(&Index::of(agreement))
 }
 
 /// The document as a page of its own: UTF-8, lines ended by line feeds, the last one too.
 /// Characters that reorder or hide text are shown as their numbers.
 pub fn document(agreement: &Agreement) -> String {
     let index = Index::of(agreement);
-    let title = front::title(&index);
+    let title = instrument::title(&index);
     let style = style::style(&title, &agreement.digest());
     let page = html! {
         (DOCTYPE)
@@ -46,13 +48,13 @@ pub fn document(agreement: &Agreement) -> String {
                 style { (PreEscaped(style)) }
             }
             body {
-                a.skip href="#text" { "Skip to the text" }
+                a.skip href="#the.text" { "Skip to the text" }
                 (front::title_page(&index))
                 (front::contents(&index))
-                main id="text" tabindex="-1" {
-                    (front::terms(&index))
+                main id="the.text" tabindex="-1" {
+                    (instrument::terms(&index))
                     (front::reading(&index))
-                    (front::definitions(&index))
+                    (definitions::definitions(&index))
                     @for one in &index.outline.articles { (article::article(&index, one)) }
                     (annex::annexes(&index))
                 }

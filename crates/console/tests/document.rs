@@ -111,6 +111,7 @@ fn the_articles_of_every_example_are_the_words_of_their_files_in_order() {
             let mut shown = articles[0].to_owned();
             for (open, close) in [
                 ("<section class=\"clause\"", "</section>"),
+                ("<div class=\"scenario\"", "</div>"),
                 ("<p class=\"about\"", "</p>"),
                 ("<a class=\"no\"", "</a>"),
                 ("<span class=\"no\"", "</span>"),
@@ -201,6 +202,26 @@ fn what_parties_write_is_text_and_never_markup_and_hides_nothing() {
         assert!(shown.contains(said), "{said}");
     }
     assert!(shown.contains("Abc⟨U+202E⟩def⟨U+200B⟩ghi"));
+}
+
+#[test]
+fn a_clause_in_a_list_stands_in_the_list() {
+    let page =
+        with_prose("- one\n\n  ```clause\n  id = \"inner\"\n  objective = \"x\"\n  ```\n- two\n");
+    balanced(&page).unwrap();
+    let (items, _) = cut(&page, "<ul><li>", "</ul>");
+    let own = items.iter().find(|item| item.contains(" id=\"more/inner\"")).unwrap();
+    assert!(own.contains(">3(1)(a)</a>") && own.contains("two"), "{own}");
+}
+
+#[test]
+fn prose_in_another_language_says_so_and_our_words_in_it_are_english() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/agreement");
+    let dutch = |text: String| text.replace("language = \"en\"", "language = \"nl\"");
+    let texts: Vec<String> = texts(&golden).into_iter().map(dutch).collect();
+    let page = document(&agreed(&texts));
+    assert!(page.contains("<article id=\"parties\" lang=\"nl\""));
+    assert!(page.contains("<section class=\"clause\" id=\"parties/delta\" lang=\"en\""));
 }
 
 fn fragment() -> impl Strategy<Value = &'static str> {

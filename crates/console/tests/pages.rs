@@ -162,6 +162,12 @@ fn the_budget_is_unknown_rather_than_zero_where_nobody_computed_it() {
 }
 
 #[test]
+fn the_digest_on_paper_is_the_one_that_runs_are_bound_to() {
+    let state = Story::agreed().state;
+    assert_eq!(state.agreement().digest(), state.agreement_digest());
+}
+
+#[test]
 fn what_parties_wrote_is_text_and_never_markup() {
     let mut story = Story::late();
     story.banner = Some("<b onclick=\"x\">&amp;</b>".to_owned());

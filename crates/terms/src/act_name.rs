@@ -7,15 +7,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 macro_rules! vocabulary {
     (
-        judged { $($(#[$doc:meta])* $variant:ident = $name:literal [$($aspect:ident),*],)* }
-        named { $($(#[$ndoc:meta])* $nvariant:ident = $nname:literal,)* }
+        judged {
+            $($(#[doc = $doc:literal])+ $variant:ident = $name:literal [$($aspect:ident),*],)*
+        }
+        named { $($(#[doc = $ndoc:literal])+ $nvariant:ident = $nname:literal,)* }
     ) => {
         /// The name of an act, `noun.verb`. What each carries and does is told by the type of
         /// its payload.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum ActName {
-            $($(#[$doc])* $variant,)*
-            $($(#[$ndoc])* $nvariant,)*
+            $($(#[doc = $doc])+ $variant,)*
+            $($(#[doc = $ndoc])+ $nvariant,)*
         }
 
         impl ActName {
@@ -31,6 +33,14 @@ macro_rules! vocabulary {
                 match self {
                     $(Self::$variant => $name,)*
                     $(Self::$nvariant => $nname,)*
+                }
+            }
+
+            /// What it does, in a sentence for people.
+            pub const fn says(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($doc),+).trim_ascii(),)*
+                    $(Self::$nvariant => concat!($($ndoc),+).trim_ascii(),)*
                 }
             }
 
@@ -133,7 +143,7 @@ vocabulary! {
         DatasetWithdraw = "dataset.withdraw" [Asset],
         /// Allows code to run beside a party's data.
         CodeApprove = "code.approve" [Asset],
-        /// Takes that back.
+        /// Takes the approval of code back.
         CodeRevoke = "code.revoke" [Asset],
         /// Puts a project's charter before its body.
         ProjectCharter = "project.charter" [Asset, Purpose],
@@ -155,7 +165,7 @@ vocabulary! {
         RunOpen = "run.open" [Place, Run, Asset, Purpose, Decision],
         /// Joins a run and reserves the budget of all its rounds and retries.
         RunJoin = "run.join" [Place, Run, Asset, Purpose],
-        /// Closes a run with its result, signed by at least t participants.
+        /// Closes a run with its result, signed by as many participants as the threshold asks for.
         RunClose = "run.close" [Place, Run, Asset, Purpose],
         /// Ends a run without a result; what was reserved stays spent.
         RunAbort = "run.abort" [Place, Run, Asset, Purpose],
@@ -163,7 +173,7 @@ vocabulary! {
         EvidenceSubmit = "evidence.submit" [Asset, Purpose],
         /// Proposes a model for release.
         ReleasePropose = "release.propose" [Asset, Purpose, Evidence],
-        /// Releases it.
+        /// Releases a model.
         ReleasePromote = "release.promote" [Asset, Purpose, Evidence, Decision],
     }
     named {
@@ -175,7 +185,7 @@ vocabulary! {
         EquivocationReport = "equivocation.report",
         /// Serves notice on a party.
         NoticeServe = "notice.serve",
-        /// Acknowledges it.
+        /// Acknowledges a notice.
         NoticeAcknowledge = "notice.acknowledge",
         /// Asks for the correction of a verdict.
         CorrectionRequest = "correction.request",
@@ -205,13 +215,13 @@ vocabulary! {
         SeatVacate = "seat.vacate",
         /// Gives a member a mandate.
         MandateGrant = "mandate.grant",
-        /// Takes it back.
+        /// Takes a mandate back.
         MandateRevoke = "mandate.revoke",
         /// Records that somebody was trained.
         TrainingRecord = "training.record",
         /// Engages a sub-processor.
         ProcessorEngage = "processor.engage",
-        /// Ends that.
+        /// Ends the engagement of a sub-processor.
         ProcessorEnd = "processor.end",
         /// A member stands aside for a conflict of interest.
         MotionRecuse = "motion.recuse",
@@ -221,7 +231,7 @@ vocabulary! {
         MotionWithdraw = "motion.withdraw",
         /// Calls a meeting.
         MeetingCall = "meeting.call",
-        /// Files its minutes.
+        /// Files the minutes of a meeting.
         MeetingMinute = "meeting.minute",
         /// Reports a project's milestone.
         ProjectMilestone = "project.milestone",
@@ -243,7 +253,7 @@ vocabulary! {
         AssetTransfer = "asset.transfer",
         /// Keeps an asset as evidence.
         HoldPlace = "hold.place",
-        /// Lifts that.
+        /// Lets go of an asset that was kept as evidence.
         HoldLift = "hold.lift",
         /// Attests that an asset was deleted.
         DeletionAttest = "deletion.attest",
@@ -275,7 +285,7 @@ vocabulary! {
         EvidenceWithdraw = "evidence.withdraw",
         /// Recognises the results of others.
         RecognitionAdopt = "recognition.adopt",
-        /// Ends that.
+        /// Ends the recognition of the results of others.
         RecognitionRevoke = "recognition.revoke",
         /// Adopts a pack of regulations.
         RegimeAdopt = "regime.adopt",
@@ -283,7 +293,7 @@ vocabulary! {
         DutyDischarge = "duty.discharge",
         /// Stops a duty's clock.
         DutyToll = "duty.toll",
-        /// Lets it run on.
+        /// Lets a duty's clock run on.
         DutyResume = "duty.resume",
         /// Gives a duty more time.
         DutyExtend = "duty.extend",
@@ -307,15 +317,15 @@ vocabulary! {
         DrillEnd = "drill.end",
         /// Asks for an audit.
         AuditRequest = "audit.request",
-        /// Answers it.
+        /// Answers a request for an audit.
         AuditAnswer = "audit.answer",
         /// Files an auditor's finding.
         AuditFinding = "audit.finding",
         /// Opens a risk.
         RiskOpen = "risk.open",
-        /// Rates it anew.
+        /// Rates a risk anew.
         RiskUpdate = "risk.update",
-        /// Closes it.
+        /// Closes a risk.
         RiskClose = "risk.close",
         /// Files measured values.
         SignalBatch = "signal.batch",
@@ -367,5 +377,14 @@ mod tests {
             assert_eq!(act.as_str().parse::<ActName>(), Ok(*act));
         }
         assert!("run.invent".parse::<ActName>().is_err());
+    }
+
+    #[test]
+    fn every_act_says_what_it_does_in_a_sentence() {
+        for act in ActName::ALL {
+            let says = act.says();
+            assert!(says.ends_with('.') && says.starts_with(char::is_uppercase), "{act}: {says}");
+            assert_eq!(says.split_whitespace().collect::<Vec<_>>().join(" "), says);
+        }
     }
 }

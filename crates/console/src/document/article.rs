@@ -5,8 +5,8 @@ use concordat_agreement::{Clause, Effect, IfInvalid, Level, Module, Standing, Ta
 use concordat_terms::{ClauseRef, ModuleId};
 use maud::{Markup, html};
 
-use super::front::instrument;
 use super::index::{Index, row};
+use super::instrument;
 use super::markdown::{Block, Inline, Kind};
 use super::outline::{Article, Part, clause_at};
 use super::scenario;
@@ -28,8 +28,7 @@ pub(super) fn article(index: &Index<'_>, article: &Article<'_>) -> Markup {
 
 /// The language of the prose, where it is not ours: the instrument's, if that is a tag.
 fn language<'i>(index: &'i Index<'_>) -> Option<&'i str> {
-    let (_, instrument, _) = instrument(index)?;
-    let tag = instrument.language.as_str();
+    let tag = instrument::find(index)?.terms.language.as_str();
     let is_tag = tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !tag.is_empty();
     (is_tag && tag != "en" && !tag.starts_with("en-")).then_some(tag)
 }
@@ -101,7 +100,9 @@ impl Page<'_> {
                         a.no href=(format!("#{id}")) aria-label=(format!("Paragraph {cited}")) {
                             "(" (number) ")"
                         }
-                        @if *text_only { span.mark role="img" aria-label="text alone" title="no clause enforces this" { "○" } }
+                        @if *text_only {
+                            span.mark role="img" aria-label="text alone" { "○" }
+                        }
                         (self.block(block))
                     }
                 }

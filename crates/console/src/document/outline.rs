@@ -291,21 +291,30 @@ mod tests {
             &goal("fifth"),
         ]
         .concat();
-        let (agreement, _) = concordat_agreement::assemble([module("m", "", &body)]).unwrap();
+        let who = "```clause
+id = \"oak\"
+party = \"Oak\"
+side = \"public\"
+jurisdictions = [\"BE\"]
+```
+";
+        let both = [module("m", "z = \"^1\"", &body), module("z", "", who)];
+        let (agreement, _) = concordat_agreement::assemble(both).unwrap();
         let outline = Outline::of(&agreement);
         let numbers: Vec<String> =
             outline.numbers.iter().map(|(clause, number)| format!("{clause} {number}")).collect();
         assert_eq!(
             numbers,
             [
-                "m/fifth 1.2.1(1)(a)",
-                "m/first 1(1)(a)",
-                "m/fourth 1.1.1(a)",
-                "m/second 1.1(2)(a)",
-                "m/third 1.1(2)(b)"
+                "m/fifth 2.2.1(1)(a)",
+                "m/first 2(1)(a)",
+                "m/fourth 2.1.1(a)",
+                "m/second 2.1(2)(a)",
+                "m/third 2.1(2)(b)",
+                "z/oak 1(a)"
             ]
         );
-        let headings: Vec<&str> = outline.articles[0]
+        let headings: Vec<&str> = outline.articles[1]
             .parts
             .iter()
             .filter_map(|part| match part {
@@ -313,11 +322,11 @@ mod tests {
                 _ => None,
             })
             .collect();
-        assert_eq!(headings, ["1.1", "1.1.1", "1.1.1.1", "1.2", "1.2.1"]);
-        let text_only = outline.articles[0].parts.iter().filter_map(|part| match part {
+        assert_eq!(headings, ["2.1", "2.1.1", "2.1.1.1", "2.2", "2.2.1"]);
+        let text_only = outline.articles[1].parts.iter().filter_map(|part| match part {
             Part::Prose { number: Some((_, cited)), text_only: true, .. } => Some(cited.as_str()),
             _ => None,
         });
-        assert_eq!(text_only.collect::<Vec<_>>(), ["1.1.1.1(1)"]);
+        assert_eq!(text_only.collect::<Vec<_>>(), ["2.1.1.1(1)"]);
     }
 }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::annex::sorted;
 use super::article;
-use super::front::{counted, of_side};
+use super::front::{counted, of_side, seats};
 use super::index::{Index, row};
 
 pub(super) fn signatures(index: &Index<'_>) -> Markup {
@@ -28,7 +28,13 @@ fn digests(index: &Index<'_>) -> Markup {
     html! {
         table.digests {
             caption { "SHA-256 digests" }
-            thead { tr { th scope="col" { "Module" } th scope="col" { "Version" } th scope="col" { "Digest" } } }
+            thead {
+                tr {
+                    th scope="col" { "Module" }
+                    th scope="col" { "Version" }
+                    th scope="col" { "Digest" }
+                }
+            }
             tbody {
                 // In the order of the names, as the last line is computed.
                 @for (id, module) in index.agreement.modules() {
@@ -52,8 +58,10 @@ fn digests(index: &Index<'_>) -> Markup {
 fn document() -> Markup {
     html! {
         div.own {
-            p { "The digest of this document itself, computed by whoever signs and entered by hand, eight "
-                "digits a box:" }
+            p {
+                "The digest of this document itself, computed by whoever signs and entered by hand, "
+                "eight digits a box:"
+            }
             p.boxes aria-hidden="true" { @for _ in 0..8 { span.box {} } }
         }
     }
@@ -61,7 +69,6 @@ fn document() -> Markup {
 
 fn block(index: &Index<'_>, cited: &Cited<'_, Party>) -> Markup {
     let Some(party) = cited.id::<PartyId>() else { return html! {} };
-    let seats = index.agreement.seats_of(&party);
     let mut by_level: BTreeMap<Level, Vec<&ModuleId>> = BTreeMap::new();
     for (id, module) in index.agreement.modules() {
         if index.agreement.signer_parties(module).contains(&party) {
@@ -74,10 +81,7 @@ fn block(index: &Index<'_>, cited: &Cited<'_, Party>) -> Markup {
             h3 { "For " (cited.terms.party) }
             p.quiet {
                 (of_side(cited.terms.side)) " party " code { (party) }
-                @if !seats.is_empty() {
-                    (if seats.len() == 1 { "; seat: " } else { "; seats: " })
-                    (row(seats.iter().map(|seat| index.seat(seat))))
-                }
+                (seats(index, cited))
             }
             @if by_level.is_empty() { p { "Signs no module." } }
             @for (level, modules) in &by_level {
@@ -109,9 +113,9 @@ fn verification() -> Markup {
                     code { "sha256sum FILE.md" } " prints it."
                 }
                 li {
-                    "The digest of all is the SHA-256 over the modules' digests in the order of their "
-                    "names, each as 32 bytes behind its length, which is 32 as an unsigned number of 8 "
-                    "bytes, the highest first."
+                    "The digest of all is the SHA-256 over the modules' digests in the order of "
+                    "their names, each as 32 bytes behind its length, which is 32 as an unsigned "
+                    "number of 8 bytes, the highest first."
                 }
                 li {
                     code { "concordat render FOLDER --digest" }

@@ -1,6 +1,6 @@
 //! Annex B: assets, and the columns of datasets.
 
-use concordat_agreement::{Asset, Cited, Column, ColumnKind, Ground};
+use concordat_agreement::{Asset, AssetKind, Cited, Column, ColumnKind, Ground};
 use maud::{Markup, html};
 
 use super::super::index::{Index, none, row};
@@ -25,6 +25,9 @@ fn purposes(index: &Index<'_>) -> Markup {
     });
     table("Purposes", &["Purpose", "What for", "Clause"], rows)
 }
+
+/// What is asked of rows alone.
+const OF_ROWS: [&str; 2] = ["Anonymisation", "Persons its rows are about"];
 
 fn asset(index: &Index<'_>, cited: &Cited<'_, Asset>) -> Markup {
     let asset = cited.terms;
@@ -55,24 +58,30 @@ fn asset(index: &Index<'_>, cited: &Cited<'_, Asset>) -> Markup {
         ("Export control", text(asset.export.clone())),
         ("Persons its rows are about", person),
     ];
+    let dataset = asset.kind == AssetKind::Dataset;
     let silent: Vec<String> = facts
         .iter()
-        .filter(|(_, value)| value.is_none())
+        .filter(|(name, value)| value.is_none() && (dataset || !OF_ROWS.contains(name)))
         .map(|(name, _)| name.to_lowercase())
         .collect();
-    let id = format!("b.{}", cited.clause.clause);
+    let id = format!("b.{}", cited.clause);
     html! {
         section.asset aria-labelledby=(id) {
-            h3 id=(id) { (asset.asset) " " code { (cited.clause.clause) } " " (index.cite(&cited.clause)) }
+            h3 id=(id) {
+                (asset.asset) " " code { (cited.clause.clause) } " " (index.cite(&cited.clause))
+            }
             dl.facts {
                 @for (name, value) in &facts {
                     @if let Some(value) = value { div { dt { (name) } dd { (value) } } }
                 }
             }
-            @if !silent.is_empty() { p.nothing { "The clause is silent on: " (silent.join(", ")) "." } }
+            @if !silent.is_empty() {
+                p.nothing { "The clause is silent on: " (silent.join(", ")) "." }
+            }
             @if !asset.columns.is_empty() {
                 @let caption = format!("Columns of {}", asset.asset);
-                (table(&caption, &["Column", "Kind", "Cells", "May be empty"], asset.columns.iter().map(column)))
+                @let heads = ["Column", "Kind", "Cells", "May be empty"];
+                (table(&caption, &heads, asset.columns.iter().map(column)))
             }
         }
     }

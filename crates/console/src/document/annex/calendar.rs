@@ -1,9 +1,7 @@
 //! Annex D: what comes due, when, and what follows if it does not happen.
 
-use std::collections::BTreeMap;
-
 use concordat_agreement::{Duty, Event, Terms, english};
-use concordat_terms::{ClauseRef, Date, ModuleId};
+use concordat_terms::{ClauseRef, Date, ModuleId, Period};
 use maud::{Markup, html};
 
 use super::super::index::{Index, none, row};
@@ -40,14 +38,14 @@ fn dates(index: &Index<'_>) -> Markup {
 
 /// Duties by what starts their clock.
 fn duties(index: &Index<'_>) -> Markup {
-    let mut by_start: BTreeMap<(u8, String), Vec<(&ModuleId, ClauseRef, &Duty)>> = BTreeMap::new();
+    let mut found: Vec<(&ModuleId, ClauseRef, &Duty)> = Vec::new();
     for (module, clause) in index.agreement.clauses() {
         if let Terms::Duty(duty) = &clause.terms {
-            let cited = ClauseRef::new(&module.id, &clause.id);
-            by_start.entry(start(duty)).or_default().push((&module.id, cited, duty));
+            found.push((&module.id, ClauseRef::new(&module.id, &clause.id), duty));
         }
     }
-    let rows = by_start.into_values().flatten().map(|(home, cited, duty)| {
+    found.sort_by_key(|(_, cited, duty)| (start(duty), cited.clone()));
+    let rows = found.into_iter().map(|(home, cited, duty)| {
         vec![
             html! { (duty.duty) " " (index.cite(&cited)) },
             index.seat(&duty.owner),
@@ -86,44 +84,61 @@ fn periods(index: &Index<'_>) -> Markup {
     let mut rows: Vec<Vec<Markup>> = Vec::new();
     for (module, clause) in index.agreement.clauses() {
         let cited = ClauseRef::new(&module.id, &clause.id);
-        let found: Vec<(Markup, concordat_terms::Period)> = match &clause.terms {
-            Terms::Power(power) => power.within.map(|within| {
-                (html! { "Ratification of " code { (power.power) } " by " (index.seat(&power.holder)) }, within)
-            }).into_iter().collect(),
-            Terms::Body(body) => vec![(html! { "A motion of " (body.body) " is open" }, body.open_for)],
-            Terms::Notice(notice) => {
-                vec![(html! { "Notice of " (notice.notice) " counts as received" }, notice.deemed_received)]
-            }
-            Terms::Asset(asset) => asset.retention.map(|kept| {
-                (html! { (asset.asset) " may be kept after its purpose ended" }, kept)
-            }).into_iter().collect(),
-            Terms::Gate(gate) => gate.evidence.iter().map(|need| {
-                (html! { "Age of a result by " code { (need.method) } " for " code { (gate.gate) } ", at most" }, need.max_age)
-            }).collect(),
-            Terms::Recognise(clause) => {
-                vec![(html! { "Age of a result by " code { (clause.recognise) } " that counts here, at most" }, clause.max_age)]
-            }
-            Terms::Ip(ip) => ip.declare_background.map(|within| {
-                (html! { "Declaration of background, after entry into force" }, within)
-            }).into_iter().collect(),
-            Terms::Disclosure(clause) => clause.after.map(|after| {
-                (html! { "Disclosure of " (clause.disclosure.as_str()) ", after the record" }, after)
-            }).into_iter().collect(),
-            Terms::Signal(signal) => {
-                vec![(html! { "One value of " (signal.signal) " is measured over" }, signal.window)]
-            }
-            Terms::Witnesses(witnesses) => vec![
-                (html! { "Age of a checkpoint on which a round starts, at most" }, witnesses.max_staleness),
-                (html! { "Difference between clocks, at most" }, witnesses.skew),
-                (html! { "Silence of the log while something is due, at most" }, witnesses.max_gap),
-            ],
-            _ => Vec::new(),
-        };
         rows.extend(
-            found
+            lasting(index, &clause.terms)
                 .into_iter()
                 .map(|(what, length)| vec![what, html! { (period(length)) }, index.cite(&cited)]),
         );
     }
     table("Other periods", &["What", "Period", "Clause"], rows)
+}
+
+fn lasting(index: &Index<'_>, terms: &Terms) -> Vec<(Markup, Period)> {
+    let one = |what: Markup, length: Option<Period>| {
+        length.map(|length| (what, length)).into_iter().collect::<Vec<_>>()
+    };
+    match terms {
+        Terms::Power(power) => {
+            let holder = index.seat(&power.holder);
+            one(html! { "Ratification of " code { (power.power) } " by " (holder) }, power.within)
+        }
+        Terms::Body(body) => {
+            one(html! { "A motion of " (body.body) " is open" }, Some(body.open_for))
+        }
+        Terms::Notice(notice) => one(
+            html! { "Notice of " (notice.notice) " counts as received" },
+            Some(notice.deemed_received),
+        ),
+        Terms::Asset(asset) => {
+            one(html! { (asset.asset) " may be kept after its purpose ended" }, asset.retention)
+        }
+        Terms::Gate(gate) => {
+            let needs = gate.evidence.iter().map(|need| {
+                let method = html! { code { (need.method) } " for " code { (gate.gate) } };
+                (html! { "Age of a result by " (method) ", at most" }, need.max_age)
+            });
+            needs.collect()
+        }
+        Terms::Recognise(clause) => one(
+            html! { "Age of a result by " code { (clause.recognise) } " that counts here, at most" },
+            Some(clause.max_age),
+        ),
+        Terms::Ip(ip) => one(
+            html! { "Declaration of background, after entry into force" },
+            ip.declare_background,
+        ),
+        Terms::Disclosure(clause) => one(
+            html! { "Disclosure of " (clause.disclosure.as_str()) ", after the record" },
+            clause.after,
+        ),
+        Terms::Signal(signal) => {
+            one(html! { "One value of " (signal.signal) " is measured over" }, Some(signal.window))
+        }
+        Terms::Witnesses(w) => vec![
+            (html! { "Age of a checkpoint on which a round starts, at most" }, w.max_staleness),
+            (html! { "Difference between clocks, at most" }, w.skew),
+            (html! { "Silence of the log while something is due, at most" }, w.max_gap),
+        ],
+        _ => Vec::new(),
+    }
 }

@@ -62,7 +62,7 @@ impl Row {
 
 pub(super) fn matrix(index: &Index<'_>) -> Markup {
     let rows = rows(index);
-    let seats: Vec<_> = index.agreement.seats().filter_map(|seat| seat.id::<SeatId>()).collect();
+    let seats: Vec<SeatId> = index.agreement.seats().filter_map(|seat| seat.id()).collect();
     html! {
         p {
             @for (at, (_, letter, meaning)) in Part::ALL.iter().enumerate() {
@@ -71,26 +71,52 @@ pub(super) fn matrix(index: &Index<'_>) -> Markup {
             }
             "."
         }
-        div.wide role="region" aria-label="Responsibility matrix" tabindex="0" {
+        @for (at, some) in seats.chunks(SEATS_MAX).enumerate() {
+            @let caption = match seats.len().div_ceil(SEATS_MAX) {
+                1 => "Acts and seats".to_owned(),
+                all => format!("Acts and seats, {} of {all}", at + 1),
+            };
+            (one(index, &caption, some, &rows))
+        }
+        h3 { "What these acts do" }
+        dl.facts.acts {
+            @for act in rows.keys() { div { dt { code { (act) } } dd { (act.says()) } } }
+        }
+    }
+}
+
+/// More seats than this do not fit across a sheet of paper.
+const SEATS_MAX: usize = 11;
+
+fn one(
+    index: &Index<'_>,
+    caption: &str,
+    seats: &[SeatId],
+    rows: &BTreeMap<ActName, Row>,
+) -> Markup {
+    html! {
+        div.wide role="region" aria-label=(caption) tabindex="0" {
             table.matrix {
-                caption { "Acts and seats" }
+                caption { (caption) }
                 thead {
                     tr {
                         th scope="col" { "Act" }
-                        @for seat in &seats { th scope="col" { (index.seat(seat)) } }
+                        @for seat in seats { th scope="col" { (index.seat(seat)) } }
                         th scope="col" { "Owed outside" }
                         th scope="col" { "Gated or forbidden by" }
                     }
                 }
                 tbody {
-                    @for (act, found) in &rows {
+                    @for (act, found) in rows {
                         tr {
                             th scope="row" { code { (act) } }
-                            @for seat in &seats { td { (cell(found.parts.get(seat))) } }
+                            @for seat in seats { td { (cell(found.parts.get(seat))) } }
                             td { (found.outside.iter().cloned().collect::<Vec<_>>().join(", ")) }
-                            td { @if !found.limits.is_empty() {
-                                (row(found.limits.iter().map(|cited| index.cite(cited))))
-                            } }
+                            td {
+                                @if !found.limits.is_empty() {
+                                    (row(found.limits.iter().map(|cited| index.cite(cited))))
+                                }
+                            }
                         }
                     }
                 }

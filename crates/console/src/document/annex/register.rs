@@ -18,7 +18,10 @@ fn modules(index: &Index<'_>) -> Markup {
         let module = article.module;
         let needs = module.needs.iter().map(|(id, range)| html! { code { (id) } " " (range) });
         vec![
-            html! { a href=(format!("#{}", module.id)) { "Article " (article.number) } br; code { (module.id) } },
+            html! {
+                a href=(format!("#{}", module.id)) { "Article " (article.number) } br;
+                code { (module.id) }
+            },
             html! { (module.version) },
             article::signers(index, module),
             html! { (module.level.as_str()) },

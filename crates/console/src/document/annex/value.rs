@@ -141,7 +141,7 @@ fn liability(index: &Index<'_>) -> Markup {
             html! { (liability.liability) },
             html! { ol { @for seat in &liability.order { li { (index.seat(seat)) } } } },
             match &liability.cap {
-                Some(cap) => html! { (cap) },
+                Some(cap) => html! { span.cited { (cap) } },
                 None => html! { "none" },
             },
             if liability.uncapped.is_empty() {
