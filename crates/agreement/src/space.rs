@@ -34,6 +34,8 @@ pub(crate) struct Group {
     pub(crate) at: [usize; 3],
     /// What each rule finds lacking in the lists.
     pub(crate) lacks: Vec<Option<Lacks>>,
+    /// Whether each agreement knows the things and the purpose.
+    pub(crate) there: Vec<bool>,
 }
 
 /// The values of each dimension that are treated alike.
@@ -90,7 +92,8 @@ impl<'a> Space<'a> {
         let things = grouped(&self.things, |things| {
             let these: BTreeSet<&AssetId> = things.iter().collect();
             let fits = |(rule, reach): &(&Rule, Reach)| rule.covers_assets(&these, *reach);
-            (rules.iter().map(fits).collect(), self.looks(things, rules, cells))
+            let there: Vec<bool> = self.agreements.iter().map(|a| a.has(things)).collect();
+            (rules.iter().map(fits).collect(), (there, self.looks(things, rules, cells)))
         });
         let purposes = grouped(&self.purposes, |purpose| {
             let this: BTreeSet<&PurposeId> = purpose.iter().collect();
@@ -102,8 +105,8 @@ impl<'a> Space<'a> {
         let seated: Vec<bool> = rules.iter().map(|(rule, _)| rule.seats(seat)).collect();
         let mut all = Vec::new();
         for (k, (kind, _)) in kinds.iter().enumerate() {
-            for (t, (thing, _)) in things.iter().enumerate() {
-                for (p, (purpose, _)) in purposes.iter().enumerate() {
+            for (t, (thing, ((here, _), _))) in things.iter().enumerate() {
+                for (p, (purpose, ((known, _), _))) in purposes.iter().enumerate() {
                     let each = seated.iter().zip(kind).zip(thing).zip(purpose);
                     let lacks = each.map(|(((seat, kind), thing), purpose)| {
                         let first = [
@@ -114,7 +117,9 @@ impl<'a> Space<'a> {
                         ];
                         first.into_iter().find(|(met, _)| !met).map(|(_, lacks)| lacks)
                     });
-                    all.push(Group { at: [k, t, p], lacks: lacks.collect() });
+                    let there = here.iter().zip(known).map(|(here, known)| *here && *known);
+                    let (lacks, there) = (lacks.collect(), there.collect());
+                    all.push(Group { at: [k, t, p], lacks, there });
                 }
             }
         }
@@ -124,17 +129,17 @@ impl<'a> Space<'a> {
         Groups { kinds: sets(kinds), things: sets(things), purposes: sets(purposes), all }
     }
 
-    /// How conditions see some things in each agreement: whether they are there, and their facts
-    /// and the lists they stand in where a condition asks about assets.
+    /// How conditions see some things in each agreement, if one asks about assets: their facts, and
+    /// the lists they stand in.
     fn looks(&self, things: &[AssetId], rules: &[(&Rule, Reach)], cells: &Cells) -> Vec<Look> {
-        let asked = cells.asks(Root::Asset);
+        if !cells.asks(Root::Asset) {
+            return Vec::new();
+        }
         let each = self.agreements.iter().flat_map(|agreement| {
             things.iter().map(move |id| {
-                let asset = agreement.asset(id).map(|asset| asset.terms);
-                let facts = asset.filter(|_| asked).map(|asset| (asset.label, asset.kind));
+                let facts = agreement.asset(id).map(|asset| (asset.terms.label, asset.terms.kind));
                 let on = |(rule, _): &(&Rule, _)| rule.on.contains(id);
-                let listed = rules.iter().filter(|_| asked).map(on).collect();
-                Look { there: asset.is_some(), facts, listed }
+                Look { facts, listed: rules.iter().map(on).collect() }
             })
         });
         each.collect()
@@ -144,7 +149,6 @@ impl<'a> Space<'a> {
 /// How conditions see an asset.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Look {
-    there: bool,
     facts: Option<(Label, AssetKind)>,
     listed: Vec<bool>,
 }

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-pub(crate) use self::agreement::{Check, Diff, Found, Key, KeyArgs, Sign};
+pub(crate) use self::agreement::{Bench, BenchAgreement, Check, Diff, Found, Key, KeyArgs, Sign};
 pub(crate) use self::party::{Act, Evidence, Export, LogArgs, Test, Verify, View};
 pub(crate) use self::run::{Propose, Run, Watch};
 pub(crate) use self::service::{Doctor, Node, NodeCommand, Pilot, Register, Serve};
@@ -67,6 +67,10 @@ pub(crate) enum Command {
     /// Tells what another text of the agreement would change, and for whom.
     #[command(after_help = "Example:\n  concordat diff examples/heart amended --for birch")]
     Diff(Diff),
+    /// Measures this machine, beside what the machine itself needs for the same bytes.
+    #[command(subcommand)]
+    #[command(after_help = "Example:\n  concordat bench agreement")]
+    Bench(Bench),
     /// Creates and shows keys.
     #[command(subcommand)]
     #[command(after_help = "Example:\n  concordat key new --home homes/alder --party alder")]

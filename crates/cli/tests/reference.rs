@@ -8,6 +8,8 @@ const COMMANDS: &[&str] = &[
     "pilot",
     "check",
     "diff",
+    "bench",
+    "bench agreement",
     "key new",
     "key show",
     "found",

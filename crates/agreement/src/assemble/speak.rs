@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{ActName, ClauseRef, RuledBy, Severity};
+use concordat_terms::{ActName, ClauseRef, Diagnostic, RuledBy, Severity};
 
 use crate::source::Wrong;
 use crate::space::{Reaching, search};
@@ -94,7 +94,11 @@ fn say(
         let found: Option<&Clause> = module.clauses.get(&clause.clause);
         Some((module, found?))
     });
-    if let Some(at) = at {
-        check.say(severity, at, field, wrong);
+    let Some((module, found)) = at else { return };
+    // A name that is not there is said already.
+    let place = found.places.get(field).unwrap_or(&found.span);
+    let failed = |found: &Diagnostic| found.severity == Severity::Error && found.span == *place;
+    if !check.found.iter().any(failed) {
+        check.say(severity, (module, found), field, wrong);
     }
 }
