@@ -1,6 +1,7 @@
 //! Modules and their clauses, as read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
 use semver::{Version, VersionReq};
@@ -48,8 +49,9 @@ pub struct Clause {
     pub id: ClauseId,
     /// Where the block names it.
     pub span: Span,
-    /// The paragraphs before the block under the same heading.
-    pub prose: String,
+    /// The paragraphs before the block under the same heading; clauses that enforce the same ones
+    /// share them.
+    pub prose: Arc<str>,
     /// What it says.
     pub terms: Terms,
     /// What it says about itself.

@@ -17,7 +17,7 @@ use crate::{Agreement, Asset, AssetKind, Gate, Label, Reach, Rule, RunKind};
 pub(crate) use cells::Cells;
 pub use cells::{Interval, Jurisdiction, Where};
 pub(crate) use point::{Point, Topic};
-pub(crate) use search::{Reaching, search};
+pub(crate) use search::{Met, Reaching, Searches};
 
 /// What one act can be about, under one agreement or either of two.
 pub(crate) struct Space<'a> {
@@ -71,15 +71,22 @@ impl<'a> Space<'a> {
         Self { agreements, kinds, things, purposes }
     }
 
+    /// How many values its dimensions have.
+    pub(crate) fn values(&self) -> usize {
+        self.kinds.len() + self.things.len() + self.purposes.len()
+    }
+
     /// The requests for a seat, as far as the lists of some rules and the texts of their
-    /// conditions can tell them apart.
+    /// conditions can tell them apart; `None` if there are more than what is `left` pays for, one
+    /// for each rule and request.
     pub(crate) fn groups(
         &self,
         seat: &SeatId,
         rules: &[(&Rule, Reach)],
         gates: &[&Gate],
         cells: &Cells,
-    ) -> Groups {
+        left: &mut usize,
+    ) -> Option<Groups> {
         let asked = |text| cells.texts.contains(&text);
         let kinds = grouped(&self.kinds, |kind| {
             let fits = |(rule, _): &(&Rule, _)| {
@@ -103,6 +110,8 @@ impl<'a> Space<'a> {
             (rules.iter().map(fits).collect(), (there, name))
         });
         let seated: Vec<bool> = rules.iter().map(|(rule, _)| rule.seats(seat)).collect();
+        let topics = kinds.len().checked_mul(things.len())?.checked_mul(purposes.len())?;
+        *left = left.checked_sub(topics.checked_mul(rules.len().max(1))?)?;
         let mut all = Vec::new();
         for (k, (kind, _)) in kinds.iter().enumerate() {
             for (t, (thing, ((here, _), _))) in things.iter().enumerate() {
@@ -123,10 +132,11 @@ impl<'a> Space<'a> {
                 }
             }
         }
-        fn sets<K>(dimension: Vec<(Vec<bool>, (K, BTreeSet<usize>))>) -> Vec<BTreeSet<usize>> {
+        fn sets<K>(dimension: Grouped<K>) -> Vec<BTreeSet<usize>> {
             dimension.into_iter().map(|(_, (_, set))| set).collect()
         }
-        Groups { kinds: sets(kinds), things: sets(things), purposes: sets(purposes), all }
+        let (kinds, things, purposes) = (sets(kinds), sets(things), sets(purposes));
+        Some(Groups { kinds, things, purposes, all })
     }
 
     /// How conditions see some things in each agreement, if one asks about assets: their facts, and
@@ -165,6 +175,7 @@ impl Agreement {
     }
 }
 
+/// The values of a dimension that are alike: what each rule answers, the rest of the key, and which.
 type Grouped<K> = Vec<(Vec<bool>, (K, BTreeSet<usize>))>;
 
 /// The values that have the same answers and the same key, by index.

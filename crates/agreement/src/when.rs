@@ -17,8 +17,8 @@ use crate::shape::{Field, Named, Reference, Scalar, quoted};
 use crate::source::Wrong;
 use token::{Kind, Token, tokens};
 
-pub use expr::{Facts, MissingFact};
 pub(crate) use expr::{Expr, Number, Order, Root, Text};
+pub use expr::{Facts, MissingFact};
 
 /// A condition of a permit or forbid, such as `place.class >= 2 && place.jurisdiction == "BE"`.
 ///

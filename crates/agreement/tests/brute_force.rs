@@ -92,7 +92,11 @@ fn some(rng: &mut Rng, count: usize) -> Vec<usize> {
 
 fn rule(rng: &mut Rng) -> Rule {
     let permit = rng.percent(65);
-    let by = if permit { vec![vec![0], vec![1], vec![0, 1]][rng.below(3)].clone() } else { some(rng, 2) };
+    let by = if permit {
+        vec![vec![0], vec![1], vec![0, 1]][rng.below(3)].clone()
+    } else {
+        some(rng, 2)
+    };
     let on = match rng.below(4) {
         0 => vec![0, 2],
         1 => vec![0, 1, 2],
@@ -113,7 +117,11 @@ fn permitted(rules: &mut [Rule]) {
 fn gate(rng: &mut Rng) -> Gate {
     let module = rng.percent(50);
     let approvals = u32::try_from(rng.below(3)).unwrap();
-    Gate { kinds: some(rng, 3), module, approvals: if module { approvals } else { approvals.max(1) } }
+    Gate {
+        kinds: some(rng, 3),
+        module,
+        approvals: if module { approvals } else { approvals.max(1) },
+    }
 }
 
 impl Text {
@@ -201,13 +209,15 @@ impl Text {
             put(&format!("rule-{index}"), &fields);
         }
         for (index, gate) in self.gates.iter().enumerate() {
-            let mut fields = vec![("gate", quoted(ACT.as_str())), ("kinds", list(&KINDS, &gate.kinds))];
+            let mut fields =
+                vec![("gate", quoted(ACT.as_str())), ("kinds", list(&KINDS, &gate.kinds))];
             if gate.module {
                 fields.push(("modules", "[\"m\"]".to_owned()));
             }
             if gate.approvals > 0 {
                 let least = gate.approvals;
-                fields.push(("approvals", format!("[{{ seat = \"holder\", at_least = {least} }}]")));
+                fields
+                    .push(("approvals", format!("[{{ seat = \"holder\", at_least = {least} }}]")));
             }
             put(&format!("gate-{index}"), &fields);
         }
@@ -241,8 +251,8 @@ impl Point {
     fn all() -> Vec<Self> {
         let total: usize = SIZES.iter().product();
         let each = (0..total).map(|mut rest| {
-            let [seat, party, kind, data, purpose, class, country, rounds, participants] =
-                SIZES.map(|size| {
+            let [seat, party, kind, data, purpose, class, country, rounds, participants] = SIZES
+                .map(|size| {
                     let at = rest % size;
                     rest /= size;
                     at
@@ -330,11 +340,8 @@ fn answer(text: &Text, point: &Point, oracle: &mut Oracle) -> Answered {
     for rule in &text.rules {
         let on = text.on(rule);
         let of_these = |thing: &usize| named(&on, *thing);
-        let on_fits = if rule.permit {
-            things.iter().all(of_these)
-        } else {
-            things.iter().any(of_these)
-        };
+        let on_fits =
+            if rule.permit { things.iter().all(of_these) } else { things.iter().any(of_these) };
         let listed = named(&rule.by, point.seat)
             && named(&rule.kinds, point.kind)
             && named(&rule.purposes, point.purpose)
@@ -415,10 +422,8 @@ fn points_of(change: &ActChange) -> Vec<usize> {
     let mut found = vec![0];
     let mut stride = 1;
     for (set, size) in sets.iter().zip([2, 3, 3, 2, 2, 15, 7, 5]) {
-        found = found
-            .iter()
-            .flat_map(|at| set.iter().map(move |index| at + index * stride))
-            .collect();
+        found =
+            found.iter().flat_map(|at| set.iter().map(move |index| at + index * stride)).collect();
         stride *= size;
     }
     found

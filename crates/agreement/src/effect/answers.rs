@@ -165,7 +165,10 @@ pub(super) fn changes(old: &Agreement, new: &Agreement, act: ActName) -> Vec<Act
     let gates: Vec<&Gate> = was.gates.iter().chain(&is.gates).map(|gate| gate.terms).collect();
     let mut found = Vec::new();
     for seat in named {
-        let groups = space.groups(seat, &rules, &gates, &cells);
+        // Whoever asks for a difference waits for all of it.
+        let Some(groups) = space.groups(seat, &rules, &gates, &cells, &mut { usize::MAX }) else {
+            continue;
+        };
         let mut asking = Asking {
             was: &was,
             is: &is,
@@ -316,12 +319,7 @@ fn picked<T: Clone + Ord>(all: &[T], chosen: &BTreeSet<usize>) -> Option<BTreeSe
 }
 
 /// A box of groups and a part of each, in words of the agreement.
-fn region(
-    space: &Space<'_>,
-    groups: &Groups,
-    part: &Part,
-    found: &[BTreeSet<usize>; 3],
-) -> Region {
+fn region(space: &Space<'_>, groups: &Groups, part: &Part, found: &[BTreeSet<usize>; 3]) -> Region {
     fn of(groups: &[BTreeSet<usize>], found: &BTreeSet<usize>) -> BTreeSet<usize> {
         found.iter().filter_map(|index| groups.get(*index)).flatten().copied().collect()
     }

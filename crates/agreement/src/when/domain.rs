@@ -50,13 +50,7 @@ pub(super) fn check(text: &str, tokens: &[Token], expr: &Expr) -> Result<(), Not
     Ok(())
 }
 
-fn never(
-    text: &str,
-    tokens: &[Token],
-    fact: &str,
-    literal: &str,
-    hint: String,
-) -> NotACondition {
+fn never(text: &str, tokens: &[Token], fact: &str, literal: &str, hint: String) -> NotACondition {
     let at = tokens.iter().find(|token| {
         let raw = text.get(token.range.clone()).unwrap_or_default();
         token.kind == Kind::Text && raw.trim_matches('"') == literal

@@ -132,9 +132,8 @@ impl Expr {
             Self::Law(law, listed) => {
                 let countries = countries(facts)?;
                 let known = |country: &Country| listed.contains(country.as_str());
-                let holds = || {
-                    listed.iter().all(|listed| countries.iter().any(|c| c.as_str() == listed))
-                };
+                let holds =
+                    || listed.iter().all(|listed| countries.iter().any(|c| c.as_str() == listed));
                 match law {
                     Law::Holds => holds(),
                     Law::Within => countries.iter().all(known),

@@ -86,7 +86,10 @@ fn what_is_outside_the_language_is_named() {
         ("run.rounds < 5000000000", "`run.rounds` is never 5000000000"),
         ("place.jurisdiction == \"be\"", "`place.jurisdiction` is never `be`"),
         ("run.kind != \"training\"", "`run.kind` is never `training`"),
-        ("[\"US\", \"Canada\"].containsAll(party.jurisdictions)", "`party.jurisdictions` is never `Canada`"),
+        (
+            "[\"US\", \"Canada\"].containsAll(party.jurisdictions)",
+            "`party.jurisdictions` is never `Canada`",
+        ),
         ("place.jurisdiction in [\"BE\"]", "`in` asks about nothing here"),
     ] {
         let wrong = When::read(text).unwrap_err();

@@ -56,8 +56,7 @@ impl Cedar {
         let request =
             cedar_policy::Request::new(principal, action, resource, context, None).unwrap();
         let none = cedar_policy::Entities::empty();
-        let answer =
-            cedar_policy::Authorizer::new().is_authorized(&request, &self.policies, &none);
+        let answer = cedar_policy::Authorizer::new().is_authorized(&request, &self.policies, &none);
         let failed = answer.diagnostics().errors().next().is_some();
         (!failed).then(|| answer.decision() == cedar_policy::Decision::Allow)
     }

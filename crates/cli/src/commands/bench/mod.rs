@@ -56,7 +56,8 @@ mod tests {
 
     #[test]
     fn the_median_of_an_even_number_is_between_the_middle_two() {
-        let of = |times: &[u64]| Spread::of(times.iter().map(|t| Duration::from_millis(*t)).collect());
+        let of =
+            |times: &[u64]| Spread::of(times.iter().map(|t| Duration::from_millis(*t)).collect());
         assert_eq!(of(&[4, 1, 3]), Spread { median_ms: 3.0, min_ms: 1.0, max_ms: 4.0 });
         assert_eq!(of(&[4, 1, 3, 2]).median_ms, 2.5);
         assert_eq!(of(&[]).median_ms, 0.0);
