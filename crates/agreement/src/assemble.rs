@@ -10,12 +10,13 @@ mod scenarios;
 mod speak;
 mod witness;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{Diagnostic, ModuleId, Severity};
+use concordat_terms::{ActName, ClauseRef, Diagnostic, ModuleId, SeatId, Severity};
 
 pub use reach::acted_on;
 
+use crate::fields::FINDINGS_MAX;
 use crate::links;
 use crate::nearest::suggest;
 use crate::source::Wrong;
@@ -49,7 +50,22 @@ pub fn assemble(
 
     let mut agreement = Agreement { modules: by_id, ..Agreement::default() };
     agreement.hush();
-    let mut check = Check { agreement: &agreement, found };
+    let mut permitted: BTreeMap<ActName, BTreeSet<SeatId>> = BTreeMap::new();
+    for (module, clause) in agreement.clauses() {
+        if agreement.silence(&ClauseRef::new(&module.id, &clause.id)).is_some() {
+            continue;
+        }
+        match &clause.terms {
+            Terms::Permit(rule) => {
+                permitted.entry(rule.act).or_default().extend(rule.by.iter().cloned());
+            }
+            Terms::Power(power) => {
+                permitted.entry(power.power).or_default().insert(power.holder.clone());
+            }
+            _ => {}
+        }
+    }
+    let mut check = Check { agreement: &agreement, permitted, found };
     check.versions();
     check.signers();
     check.objective();
@@ -73,12 +89,26 @@ pub fn assemble(
 /// The findings about an agreement, as they come in.
 struct Check<'a> {
     agreement: &'a Agreement,
+    /// The seats that some permit lets do each act.
+    permitted: BTreeMap<ActName, BTreeSet<SeatId>>,
     found: Vec<Diagnostic>,
 }
 
 impl<'a> Check<'a> {
     fn fail(&mut self, (module, clause): (&Module, &Clause), field: &str, wrong: Wrong) {
-        self.found.push(module.about(clause, field, wrong));
+        if !self.is_full() {
+            self.found.push(module.about(clause, field, wrong));
+        }
+    }
+
+    /// Whether enough is said.
+    fn is_full(&self) -> bool {
+        self.found.len() >= FINDINGS_MAX
+    }
+
+    /// Whether some permit lets a seat do an act.
+    fn permits(&self, act: ActName, seat: &SeatId) -> bool {
+        self.permitted.get(&act).is_some_and(|seats| seats.contains(seat))
     }
 
     fn say(
@@ -89,7 +119,9 @@ impl<'a> Check<'a> {
         wrong: Wrong,
     ) {
         let span = clause.places.get(field).unwrap_or(&clause.span);
-        self.found.push(module.finding(severity, span, wrong));
+        if !self.is_full() {
+            self.found.push(module.finding(severity, span, wrong));
+        }
     }
 
     /// The clauses of one kind, with the module and clause to point at.
@@ -144,8 +176,12 @@ impl<'a> Check<'a> {
     fn signers(&mut self) {
         let agreement = self.agreement;
         for module in agreement.modules.values() {
+            let mut seen = BTreeSet::new();
             for (index, signer) in module.signers.iter().enumerate() {
-                if agreement.signer(signer).is_empty() {
+                if self.is_full() {
+                    return;
+                }
+                if seen.insert(signer) && agreement.signer(signer).is_empty() {
                     let parties = agreement.parties().map(|p| p.clause.clause.to_string());
                     let seats = agreement.seats().map(|s| s.clause.clause.to_string());
                     let known: Vec<String> =

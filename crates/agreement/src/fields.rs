@@ -11,6 +11,9 @@ use crate::markdown::Block;
 use crate::nearest::suggest;
 use crate::source::{Source, Wrong};
 
+/// How much is said about one file, or one agreement, at most.
+pub(crate) const FINDINGS_MAX: usize = 1_000;
+
 /// A value with its range in the block.
 pub(crate) type Value<'a> = Spanned<DeValue<'a>>;
 
@@ -175,7 +178,9 @@ impl<'a> Fields<'a> {
     pub(crate) fn fail_at(&mut self, field: &str, wrong: Wrong) {
         let place = self.places.get(&format!("{}{field}", self.path)).cloned();
         let span = place.unwrap_or_else(|| self.source.span(&self.block.in_file(&self.whole)));
-        self.found.push(self.source.finding(span, concordat_terms::Severity::Error, wrong));
+        if self.found.len() < FINDINGS_MAX {
+            self.found.push(self.source.finding(span, concordat_terms::Severity::Error, wrong));
+        }
     }
 
     /// Notes a mistake at a field that is still there.
@@ -196,7 +201,9 @@ impl<'a> Fields<'a> {
 
     /// Notes a mistake at a range of the block.
     pub(crate) fn fail(&mut self, range: &Range<usize>, wrong: Wrong) {
-        self.found.push(self.source.error(&self.block.in_file(range), wrong));
+        if self.found.len() < FINDINGS_MAX {
+            self.found.push(self.source.error(&self.block.in_file(range), wrong));
+        }
     }
 
     /// Notes that a field is missing.

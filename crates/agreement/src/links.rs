@@ -4,13 +4,15 @@
 
 mod spoken;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{ClauseId, ModuleId, Severity, Span};
 use toml::de::{DeTable, DeValue};
 
+use crate::fields::FINDINGS_MAX;
 use crate::source::Wrong;
 use crate::{Agreement, Clause, Module};
+use spoken::Mentions;
 
 /// A link in the prose to somewhere in the agreement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +41,19 @@ pub(crate) fn findings(agreement: &Agreement) -> Vec<concordat_terms::Diagnostic
             }
         }
     }
+    // Many clauses may enforce one paragraph.
+    let mut said: BTreeMap<*const u8, Mentions> = BTreeMap::new();
     for (module, clause) in agreement.clauses() {
+        let mentions =
+            said.entry(clause.prose.as_ptr()).or_insert_with(|| Mentions::of(&clause.prose));
+        if found.len() >= FINDINGS_MAX {
+            break;
+        }
         for (path, value) in values(clause) {
             if linked.contains(&(&module.id, &clause.id, path.clone())) {
                 continue;
             }
-            if let Some(words) = spoken::mention(&clause.prose, &value) {
+            if let Some(words) = mentions.of_value(&value) {
                 let what = format!("“{words}” says what `{path}` says, and is not linked to it");
                 let hint = format!("write `[{words}](#{}.{path})`", clause.id);
                 let wrong = Wrong::new("value-not-linked", what, hint);

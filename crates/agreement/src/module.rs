@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
 use semver::{Version, VersionReq};
@@ -53,8 +54,9 @@ pub struct Clause {
     pub id: ClauseId,
     /// Where the block names it.
     pub span: Span,
-    /// The paragraphs before the block under the same heading.
-    pub prose: String,
+    /// The paragraphs before the block under the same heading; clauses that enforce the same ones
+    /// share them.
+    pub prose: Arc<str>,
     /// What it says.
     pub terms: Terms,
     /// What it says about itself.

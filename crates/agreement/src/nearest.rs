@@ -2,16 +2,28 @@
 
 /// The known word that `word` is most likely a misspelling of, if one is near enough.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = |candidate: &&str| distance(word, candidate) <= (candidate.len() / 3).max(1);
+    let near = |candidate: &&str| {
+        let most = (candidate.len() / 3).max(1);
+        // Lengths alone set most of many apart.
+        word.len().abs_diff(candidate.len()) <= 4 * most && distance(word, candidate) <= most
+    };
     known.into_iter().filter(near).min_by_key(|candidate| distance(word, candidate))
 }
+
+/// How many words a hint lists.
+const NAMED_MAX: usize = 40;
 
 /// A hint that names the nearest word, or all of them.
 pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match nearest(word, known.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => {
-            let all: Vec<String> = known.into_iter().map(|k| format!("`{k}`")).collect();
+            let mut all: Vec<String> =
+                known.into_iter().take(NAMED_MAX + 1).map(|k| format!("`{k}`")).collect();
+            if all.len() > NAMED_MAX {
+                all.truncate(NAMED_MAX);
+                all.push("…".to_owned());
+            }
             if all.is_empty() {
                 "there is none yet: write a clause for it, or remove this".to_owned()
             } else {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Range;
+use std::sync::Arc;
 
 use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
 use semver::{Version, VersionReq};
 
-use crate::fields::Fields;
+use crate::fields::{FINDINGS_MAX, Fields};
 use crate::links::Link;
 use crate::markdown::{Block, Element, Fence, elements};
 use crate::nearest::nearest;
@@ -32,6 +33,9 @@ pub fn read(file_name: &str, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
     let source = Source::new(file_name, text);
     let mut reading = Reading::of(&source);
     for element in elements(text) {
+        if reading.found.len() >= FINDINGS_MAX {
+            break;
+        }
         reading.take(element);
     }
     reading.end(Digest::of(bytes))
@@ -108,7 +112,7 @@ struct Reading<'a> {
     /// Paragraphs under this heading since the last clause.
     prose: Vec<Range<usize>>,
     /// The paragraphs that the last clause under this heading enforces.
-    enforced: Option<Vec<Range<usize>>>,
+    enforced: Option<Arc<str>>,
     scenarios: Vec<Scenario>,
     /// The name of every scenario so far and its line.
     stories: BTreeMap<String, u32>,
@@ -203,17 +207,17 @@ impl<'a> Reading<'a> {
     }
 
     fn clause(&mut self, block: &Block) {
-        let prose = if self.prose.is_empty() {
-            self.enforced.clone().unwrap_or_default()
-        } else {
-            std::mem::take(&mut self.prose)
+        let prose = match &self.enforced {
+            Some(prose) if self.prose.is_empty() => prose.clone(),
+            _ => {
+                let ranges = std::mem::take(&mut self.prose);
+                let parts = ranges
+                    .into_iter()
+                    .map(|range| self.source.text().get(range).unwrap_or_default().trim());
+                parts.collect::<Vec<_>>().join("\n\n").into()
+            }
         };
-        let parts = prose.iter().map(|range| {
-            self.source.text().get(range.clone()).unwrap_or_default().trim().to_owned()
-        });
-        let joined = parts.collect::<Vec<_>>().join("\n\n");
-        self.enforced = Some(prose);
-        let prose = joined;
+        self.enforced = Some(prose.clone());
 
         let mut fields = match Fields::parse(self.source, block) {
             Ok(fields) => fields,
@@ -282,7 +286,9 @@ impl<'a> Reading<'a> {
             );
             self.found.push(self.source.error(&(0..0), wrong));
         }
-        let failed = self.found.iter().any(|d| d.severity == Severity::Error);
+        let failed = self.found.iter().any(|d| d.severity == Severity::Error)
+            // What stands behind so many notes was not read.
+            || self.found.len() >= FINDINGS_MAX;
         self.found.sort();
         match self.header {
             Some((span, places, Some(header))) if !failed => Ok(Module {

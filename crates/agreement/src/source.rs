@@ -13,6 +13,9 @@ pub(crate) struct Source {
     lines: Vec<usize>,
 }
 
+/// How many characters of a line a finding shows: there may be a finding for every few of them.
+const SHOWN_MAX: usize = 2_000;
+
 /// What is wrong and how to mend it, before it is known where.
 #[derive(Clone, Debug)]
 pub(crate) struct Wrong {
@@ -61,7 +64,7 @@ impl Source {
         let from = self.lines.get(line - 1).copied().unwrap_or_default();
         let number = u32::try_from(line).unwrap_or(u32::MAX);
         let before = self.text.get(from..start).unwrap_or_default().chars().count();
-        let column = before.min(self.line(number).chars().count());
+        let column = before.min(self.line(number).chars().count()).min(SHOWN_MAX);
         let marked = self.text.get(start..end).unwrap_or_default();
         let length = marked.lines().next().unwrap_or_default().chars().count().max(1);
         Span {
@@ -86,7 +89,9 @@ impl Source {
     }
 
     pub(crate) fn finding(&self, span: Span, severity: Severity, wrong: Wrong) -> Diagnostic {
-        let text = self.line(span.line).to_owned();
+        let line = self.line(span.line);
+        let end = line.char_indices().nth(SHOWN_MAX).map_or(line.len(), |(end, _)| end);
+        let text = line.get(..end).unwrap_or_default().to_owned();
         let Wrong { code, what, hint, .. } = wrong;
         Diagnostic { span, severity, code, text, what, hint }
     }

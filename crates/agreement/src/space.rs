@@ -17,7 +17,7 @@ use crate::{Agreement, Asset, AssetKind, Gate, Label, Reach, Rule, RunKind};
 pub(crate) use cells::Cells;
 pub use cells::{Interval, Jurisdiction, Where};
 pub(crate) use point::{Point, Topic};
-pub(crate) use search::{Reaching, search};
+pub(crate) use search::{Met, Reaching, Searches};
 
 /// What one act can be about, under one agreement or either of two.
 pub(crate) struct Space<'a> {
@@ -34,6 +34,8 @@ pub(crate) struct Group {
     pub(crate) at: [usize; 3],
     /// What each rule finds lacking in the lists.
     pub(crate) lacks: Vec<Option<Lacks>>,
+    /// Whether each agreement knows the things and the purpose.
+    pub(crate) there: Vec<bool>,
 }
 
 /// The values of each dimension that are treated alike.
@@ -69,15 +71,22 @@ impl<'a> Space<'a> {
         Self { agreements, kinds, things, purposes }
     }
 
+    /// How many values its dimensions have.
+    pub(crate) fn values(&self) -> usize {
+        self.kinds.len() + self.things.len() + self.purposes.len()
+    }
+
     /// The requests for a seat, as far as the lists of some rules and the texts of their
-    /// conditions can tell them apart.
+    /// conditions can tell them apart; `None` if there are more than what is `left` pays for, one
+    /// for each rule and request.
     pub(crate) fn groups(
         &self,
         seat: &SeatId,
         rules: &[(&Rule, Reach)],
         gates: &[&Gate],
         cells: &Cells,
-    ) -> Groups {
+        left: &mut usize,
+    ) -> Option<Groups> {
         let asked = |text| cells.texts.contains(&text);
         let kinds = grouped(&self.kinds, |kind| {
             let fits = |(rule, _): &(&Rule, _)| {
@@ -90,7 +99,8 @@ impl<'a> Space<'a> {
         let things = grouped(&self.things, |things| {
             let these: BTreeSet<&AssetId> = things.iter().collect();
             let fits = |(rule, reach): &(&Rule, Reach)| rule.covers_assets(&these, *reach);
-            (rules.iter().map(fits).collect(), self.looks(things, rules, cells))
+            let there: Vec<bool> = self.agreements.iter().map(|a| a.has(things)).collect();
+            (rules.iter().map(fits).collect(), (there, self.looks(things, rules, cells)))
         });
         let purposes = grouped(&self.purposes, |purpose| {
             let this: BTreeSet<&PurposeId> = purpose.iter().collect();
@@ -100,10 +110,12 @@ impl<'a> Space<'a> {
             (rules.iter().map(fits).collect(), (there, name))
         });
         let seated: Vec<bool> = rules.iter().map(|(rule, _)| rule.seats(seat)).collect();
+        let topics = kinds.len().checked_mul(things.len())?.checked_mul(purposes.len())?;
+        *left = left.checked_sub(topics.checked_mul(rules.len().max(1))?)?;
         let mut all = Vec::new();
         for (k, (kind, _)) in kinds.iter().enumerate() {
-            for (t, (thing, _)) in things.iter().enumerate() {
-                for (p, (purpose, _)) in purposes.iter().enumerate() {
+            for (t, (thing, ((here, _), _))) in things.iter().enumerate() {
+                for (p, (purpose, ((known, _), _))) in purposes.iter().enumerate() {
                     let each = seated.iter().zip(kind).zip(thing).zip(purpose);
                     let lacks = each.map(|(((seat, kind), thing), purpose)| {
                         let first = [
@@ -114,27 +126,30 @@ impl<'a> Space<'a> {
                         ];
                         first.into_iter().find(|(met, _)| !met).map(|(_, lacks)| lacks)
                     });
-                    all.push(Group { at: [k, t, p], lacks: lacks.collect() });
+                    let there = here.iter().zip(known).map(|(here, known)| *here && *known);
+                    let (lacks, there) = (lacks.collect(), there.collect());
+                    all.push(Group { at: [k, t, p], lacks, there });
                 }
             }
         }
-        fn sets<K>(dimension: Vec<(Vec<bool>, (K, BTreeSet<usize>))>) -> Vec<BTreeSet<usize>> {
+        fn sets<K>(dimension: Grouped<K>) -> Vec<BTreeSet<usize>> {
             dimension.into_iter().map(|(_, (_, set))| set).collect()
         }
-        Groups { kinds: sets(kinds), things: sets(things), purposes: sets(purposes), all }
+        let (kinds, things, purposes) = (sets(kinds), sets(things), sets(purposes));
+        Some(Groups { kinds, things, purposes, all })
     }
 
-    /// How conditions see some things in each agreement: whether they are there, and their facts
-    /// and the lists they stand in where a condition asks about assets.
+    /// How conditions see some things in each agreement, if one asks about assets: their facts, and
+    /// the lists they stand in.
     fn looks(&self, things: &[AssetId], rules: &[(&Rule, Reach)], cells: &Cells) -> Vec<Look> {
-        let asked = cells.asks(Root::Asset);
+        if !cells.asks(Root::Asset) {
+            return Vec::new();
+        }
         let each = self.agreements.iter().flat_map(|agreement| {
             things.iter().map(move |id| {
-                let asset = agreement.asset(id).map(|asset| asset.terms);
-                let facts = asset.filter(|_| asked).map(|asset| (asset.label, asset.kind));
+                let facts = agreement.asset(id).map(|asset| (asset.terms.label, asset.terms.kind));
                 let on = |(rule, _): &(&Rule, _)| rule.on.contains(id);
-                let listed = rules.iter().filter(|_| asked).map(on).collect();
-                Look { there: asset.is_some(), facts, listed }
+                Look { facts, listed: rules.iter().map(on).collect() }
             })
         });
         each.collect()
@@ -144,7 +159,6 @@ impl<'a> Space<'a> {
 /// How conditions see an asset.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Look {
-    there: bool,
     facts: Option<(Label, AssetKind)>,
     listed: Vec<bool>,
 }
@@ -161,6 +175,7 @@ impl Agreement {
     }
 }
 
+/// The values of a dimension that are alike: what each rule answers, the rest of the key, and which.
 type Grouped<K> = Vec<(Vec<bool>, (K, BTreeSet<usize>))>;
 
 /// The values that have the same answers and the same key, by index.

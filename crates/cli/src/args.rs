@@ -12,7 +12,9 @@ use std::sync::LazyLock;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-pub(crate) use self::agreement::{Check, Diff, Found, Key, KeyArgs, Render, Sign};
+pub(crate) use self::agreement::{
+    Bench, BenchAgreement, Check, Diff, Found, Key, KeyArgs, Render, Sign,
+};
 pub(crate) use self::party::{
     Act, Attach, Evidence, Export, HistoryArgs, LogArgs, Test, Verify, View,
 };
@@ -74,6 +76,10 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  concordat render examples/heart --out heart.html\n  \
         concordat render examples/heart --digest")]
     Render(Render),
+    /// Measures this machine, beside what the machine itself needs for the same bytes.
+    #[command(subcommand)]
+    #[command(after_help = "Example:\n  concordat bench agreement")]
+    Bench(Bench),
     /// Creates and shows keys.
     #[command(subcommand)]
     #[command(after_help = "Example:\n  concordat key new --home homes/alder --party alder")]

@@ -15,6 +15,8 @@ fn the_help_of_every_command_has_an_example() {
         &["check"],
         &["diff"],
         &["render"],
+        &["bench"],
+        &["bench", "agreement"],
         &["key"],
         &["key", "new"],
         &["key", "show"],

@@ -9,6 +9,8 @@ const COMMANDS: &[&str] = &[
     "check",
     "diff",
     "render",
+    "bench",
+    "bench agreement",
     "key new",
     "key show",
     "found",

@@ -1,8 +1,6 @@
 //! Bodies that can decide, gates that can open, rules that ask what their act is about.
 
-use std::collections::BTreeSet;
-
-use concordat_terms::{ActName, Aspect, ClauseRef, RuledBy, SeatId, Severity, Side};
+use concordat_terms::{ActName, Aspect, RuledBy, Severity, Side};
 
 use crate::source::Wrong;
 use crate::when::Root;
@@ -51,21 +49,12 @@ fn body(check: &mut Check<'_>, at: At<'_>, body: &Body) {
         check.fail(at, "quorum_per_side", Wrong::new("bad-quorum", what, hint));
     }
     for act in [ActName::MotionPropose, ActName::MotionVote, ActName::MotionExecute] {
-        if !permitted(check, act).contains(&body.members) {
+        if !check.permits(act, &body.members) {
             let what = format!("no permit lets `{}` do `{act}`, so the body is mute", body.members);
             let hint = format!("add a clause `permit = \"{act}\"` by `{}`", body.members);
             check.fail(at, "members", Wrong::new("mute-body", what, hint));
         }
     }
-}
-
-/// The seats that some permit or power lets do an act.
-pub(super) fn permitted(check: &Check<'_>, act: ActName) -> BTreeSet<SeatId> {
-    let speaks = |clause: &ClauseRef| check.agreement.silence(clause).is_none();
-    let permits = check.agreement.permits(act).filter(|permit| speaks(&permit.clause));
-    let powers = check.agreement.powers(act).filter(|power| speaks(&power.clause));
-    let by = permits.flat_map(|permit| permit.terms.by.clone());
-    by.chain(powers.map(|power| power.terms.holder.clone())).collect()
 }
 
 fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
@@ -75,7 +64,7 @@ fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
     {
         let what = format!("`{act}` is asked of no clause, so this gate is never asked either");
         check.fail(at, "gate", Wrong::new("act-without-permit", what, "remove the clause"));
-    } else if act.ruled_by() == RuledBy::Clauses && permitted(check, act).is_empty() {
+    } else if act.ruled_by() == RuledBy::Clauses && !check.permitted.contains_key(&act) {
         let what = format!("no permit names `{act}`, so this gate never opens");
         let hint = format!("add a clause `permit = \"{act}\"`, or remove the gate");
         check.fail(at, "gate", Wrong::new("gate-never-opens", what, hint));
@@ -92,7 +81,7 @@ fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
     }
     approvals(check, at, gate);
     for (index, need) in gate.evidence.iter().enumerate() {
-        if !permitted(check, ActName::EvidenceSubmit).contains(&need.by) {
+        if !check.permits(ActName::EvidenceSubmit, &need.by) {
             let what = format!("no permit lets `{}` file evidence", need.by);
             let hint = format!("add a clause `permit = \"evidence.submit\"` by `{}`", need.by);
             let wrong = Wrong::new("gate-never-opens", what, hint);
@@ -119,7 +108,7 @@ fn approvals(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
             let wrong = Wrong::new("gate-never-opens", what, hint);
             check.fail(at, &format!("approvals[{index}].at_least"), wrong);
         }
-        if !permitted(check, ActName::RunApprove).contains(&approval.seat) {
+        if !check.permits(ActName::RunApprove, &approval.seat) {
             let what = format!("no permit lets `{}` approve a run", approval.seat);
             let hint = format!("add a clause `permit = \"run.approve\"` by `{}`", approval.seat);
             let wrong = Wrong::new("gate-never-opens", what, hint);

@@ -1,6 +1,6 @@
 //! Names: each is defined once, and whatever is named is defined.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{ClauseId, ModuleId, PartyId, Severity};
 
@@ -90,6 +90,27 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Whether what a reference names is there.
+    fn has(&self, check: &Check<'a>, at: At<'_>, reference: &Reference<'_>) -> bool {
+        let of = |kind| self.0.get(&kind).is_some_and(|names| names.contains_key(reference.name));
+        let modules = &check.agreement.modules;
+        let home = || match reference.module {
+            Some(module) => modules.get(&module.parse::<ModuleId>().ok()?),
+            None => Some(at.0),
+        };
+        match reference.to {
+            Named::Decider => of(Named::Seat) || of(Named::Body),
+            Named::Module => {
+                reference.name.parse().is_ok_and(|id: ModuleId| modules.contains_key(&id))
+            }
+            Named::Clause => home().is_some_and(|home| {
+                let id = reference.name.parse();
+                id.is_ok_and(|id: ClauseId| home.clauses.contains_key(&id))
+            }),
+            kind => of(kind),
+        }
+    }
+
     fn resolve(&self, check: &mut Check<'a>, at: At<'_>, reference: &Reference<'_>) {
         if let Some(module) = reference.module
             && !check.agreement.modules.keys().any(|id| id.as_str() == module)
@@ -99,8 +120,11 @@ impl<'a> Names<'a> {
             let wrong = Wrong::new("unknown-reference", what, suggest(module, names));
             return check.fail(at, &reference.place, wrong);
         }
+        if check.is_full() || self.has(check, at, reference) {
+            return;
+        }
         let known = self.known(check, at, reference);
-        if !known.contains(&reference.name) {
+        {
             let module = reference.module.map(|m| format!(" in `{m}`")).unwrap_or_default();
             let what = format!("there is no {} `{}`{module}", reference.to.word(), reference.name);
             let hint = suggest(reference.name, known);
@@ -131,8 +155,9 @@ fn clause<'a>(check: &mut Check<'a>, names: &Names<'a>, at: At<'a>) {
 
 /// A party that is named twice would count twice.
 fn once(check: &mut Check<'_>, at: At<'_>, field: &str, list: &[PartyId]) {
+    let mut seen = BTreeSet::new();
     for (index, party) in list.iter().enumerate() {
-        if list.iter().take(index).any(|earlier| earlier == party) {
+        if !seen.insert(party) {
             let what = format!("`{party}` is named twice");
             let wrong = Wrong::new("used-twice", what, "remove it here");
             check.fail(at, &format!("{field}[{index}]"), wrong);
@@ -163,9 +188,10 @@ fn asset(check: &mut Check<'_>, at: At<'_>, asset: &Asset) {
         }
         return;
     }
+    let mut seen = BTreeSet::new();
     for (index, column) in asset.columns.iter().enumerate() {
         let name = format!("columns[{index}].name");
-        if asset.columns.iter().take(index).any(|c| c.name == column.name) {
+        if !seen.insert(&column.name) {
             let what = format!("the column `{}` is named twice", column.name);
             check.fail(at, &name, Wrong::new("used-twice", what, "remove one of them"));
         }

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{ActName, ClauseRef, RuledBy, Severity};
+use concordat_terms::{ActName, ClauseRef, Diagnostic, RuledBy, Severity};
 
 use crate::source::Wrong;
-use crate::space::{Reaching, search};
+use crate::space::{Met, Reaching, Searches};
 use crate::{Cited, Clause, Module, Reach, Rule};
 
 use super::Check;
@@ -16,17 +16,26 @@ pub(super) type Dead = BTreeSet<ClauseRef>;
 
 pub(super) fn check(check: &mut Check<'_>) -> Dead {
     let mut dead = Dead::new();
+    let agreement = check.agreement;
+    let mut searches = Searches::of(agreement);
     let judged = ActName::JUDGED.iter().filter(|act| act.ruled_by() == RuledBy::Clauses);
     for act in judged {
-        let agreement = check.agreement;
         let forbids: Vec<Cited<'_, Rule>> = agreement.forbids(*act).collect();
+        let others: Vec<Reaching<'_>> =
+            forbids.iter().map(|forbid| (forbid.terms, Reach::Any)).collect();
+        let asking = agreement.permits(*act).any(|permit| permit.terms.when.is_some());
+        if forbids.is_empty() && !asking {
+            continue;
+        }
+        let Some(space) = searches.space(*act) else { continue };
         for permit in agreement.permits(*act) {
-            if self::permit(check, &permit, &forbids) {
+            let met = searches.search(&space, (permit.terms, Reach::All), &others);
+            if met.is_some_and(|met| self::permit(check, &permit, &forbids, &met)) {
                 dead.insert(permit.clause);
             }
         }
         for forbid in forbids.iter().filter(|forbid| forbid.terms.when.is_some()) {
-            let met = search(agreement, (forbid.terms, Reach::Any), &[]);
+            let met = searches.search(&space, (forbid.terms, Reach::Any), &[]);
             if met.is_some_and(|met| met.speaks.is_none()) {
                 never(check, &forbid.clause, "forbids");
             }
@@ -36,15 +45,12 @@ pub(super) fn check(check: &mut Check<'_>) -> Dead {
 }
 
 /// Whether a permit permits nothing, after what there is to say was said.
-fn permit(check: &mut Check<'_>, permit: &Cited<'_, Rule>, forbids: &[Cited<'_, Rule>]) -> bool {
-    let others: Vec<Reaching<'_>> =
-        forbids.iter().map(|forbid| (forbid.terms, Reach::Any)).collect();
-    if others.is_empty() && permit.terms.when.is_none() {
-        return false;
-    }
-    let Some(met) = search(check.agreement, (permit.terms, Reach::All), &others) else {
-        return false;
-    };
+fn permit(
+    check: &mut Check<'_>,
+    permit: &Cited<'_, Rule>,
+    forbids: &[Cited<'_, Rule>],
+    met: &Met,
+) -> bool {
     if met.speaks.is_none() {
         // What its lists alone keep from being met is told where they are read.
         if permit.terms.when.is_some() {
@@ -88,7 +94,11 @@ fn say(check: &mut Check<'_>, clause: &ClauseRef, severity: Severity, field: &st
         let found: Option<&Clause> = module.clauses.get(&clause.clause);
         Some((module, found?))
     });
-    if let Some(at) = at {
-        check.say(severity, at, field, wrong);
+    let Some((module, found)) = at else { return };
+    // A name that is not there is said already.
+    let place = found.places.get(field).unwrap_or(&found.span);
+    let failed = |found: &Diagnostic| found.severity == Severity::Error && found.span == *place;
+    if !check.found.iter().any(failed) {
+        check.say(severity, (module, found), field, wrong);
     }
 }

@@ -62,7 +62,13 @@ struct Open<'a> {
 }
 
 impl<'a> Open<'a> {
-    fn of(side: &Side<'a>, seat: &SeatId, topic: &Topic, lacks: &[Option<Lacks>]) -> Self {
+    fn of(
+        side: &Side<'a>,
+        seat: &SeatId,
+        topic: &Topic,
+        lacks: &[Option<Lacks>],
+        there: bool,
+    ) -> Self {
         let (permits, forbids) = lacks.split_at(side.permits.len().min(lacks.len()));
         let open = |rules: &[Cited<'a, Rule>], lacks: &[Option<Lacks>]| {
             let open = rules.iter().zip(lacks).filter(|(_, lacks)| lacks.is_none());
@@ -85,8 +91,7 @@ impl<'a> Open<'a> {
             forbids: open(&side.forbids, forbids),
             gates: Demand::of(gates.map(|gate| gate.terms)),
             nearest: nearest.map(|(_, clause)| clause.clone()),
-            there: side.agreement.has(&topic.things)
-                && side.agreement.knows(&topic.purpose.iter().collect()),
+            there,
             assets: assets.collect(),
             parties: side.agreement.parties_of(seat),
         }
@@ -164,7 +169,10 @@ pub(super) fn changes(old: &Agreement, new: &Agreement, act: ActName) -> Vec<Act
     let gates: Vec<&Gate> = was.gates.iter().chain(&is.gates).map(|gate| gate.terms).collect();
     let mut found = Vec::new();
     for seat in named {
-        let groups = space.groups(seat, &rules, &gates, &cells);
+        // Whoever asks for a difference waits for all of it.
+        let Some(groups) = space.groups(seat, &rules, &gates, &cells, &mut { usize::MAX }) else {
+            continue;
+        };
         let mut asking = Asking {
             was: &was,
             is: &is,
@@ -242,11 +250,9 @@ impl Asking<'_> {
             assets |= atom.roots().contains(&Root::Asset);
             texts.extend(atom.text());
         }
-        let mut bits: Vec<bool> = Vec::new();
+        let mut bits = group.there.clone();
         for side in [self.was, self.is] {
             bits.extend(side.gates.iter().map(|gate| gate.terms.before(topic.kind)));
-            bits.push(side.agreement.has(&topic.things));
-            bits.push(side.agreement.knows(&topic.purpose.iter().collect()));
         }
         let [kind, things, purpose] = group.at;
         let kind = texts.contains(&Text::RunKind).then_some(kind);
@@ -258,8 +264,9 @@ impl Asking<'_> {
     fn differs(&mut self, group: &Group, topic: &Topic) -> Differs {
         let split = self.was.permits.len() + self.was.forbids.len();
         let (before, after) = group.lacks.split_at(split.min(group.lacks.len()));
-        let was = Open::of(self.was, self.seat, topic, before);
-        let is = Open::of(self.is, self.seat, topic, after);
+        let there = |at: usize| group.there.get(at).copied().unwrap_or_default();
+        let was = Open::of(self.was, self.seat, topic, before, there(0));
+        let is = Open::of(self.is, self.seat, topic, after, there(1));
         if was.like(&is) {
             return Differs::new();
         }

@@ -1,10 +1,12 @@
 //! Values as people write them: thirty days, EUR 1,000,000, 5 %, 31 January 2027.
 
+use std::collections::BTreeMap;
+
 use concordat_terms::{Date, Decimal, Money, Period};
 
 /// Whether words say a value of a clause; `None` where they cannot be read as such a value.
 pub(super) fn says(words: &str, value: &str) -> Option<bool> {
-    let words = words.trim_matches(['*', '_', '`', '"', '“', '”', ' ']);
+    let words = bare(words);
     if words.eq_ignore_ascii_case(value) {
         return Some(true);
     }
@@ -17,23 +19,67 @@ pub(super) fn says(words: &str, value: &str) -> Option<bool> {
     }
 }
 
-/// The words of the prose that say a value, outside of links: periods, amounts and dates, since a
-/// bare number may be anything.
-pub(super) fn mention(prose: &str, value: &str) -> Option<String> {
-    if matches!(Meaning::of(value), Meaning::Number(_) | Meaning::Text) {
-        return None;
-    }
-    let words: Vec<&str> = prose.split_whitespace().collect();
-    for length in 1..=5 {
-        for window in words.windows(length) {
-            let phrase = window.join(" ");
-            let phrase = phrase.trim_end_matches(['.', ',', ';', ':', ')']).trim_start_matches('(');
-            if !phrase.contains(['[', ']']) && says(phrase, value) == Some(true) {
-                return Some(phrase.to_owned());
+/// The periods, amounts and dates that prose says outside of links, each with the words that say
+/// it: the fewest, and of those the first. A bare number may be anything, and is not told.
+pub(super) struct Mentions(BTreeMap<String, String>);
+
+impl Mentions {
+    pub(super) fn of(prose: &str) -> Self {
+        let words: Vec<&str> = prose.split_whitespace().collect();
+        let mut found = BTreeMap::new();
+        for length in 1..=5 {
+            for window in words.windows(length) {
+                // Most words begin nothing of the kind.
+                if !window.first().is_some_and(|word| may_begin(word)) {
+                    continue;
+                }
+                let phrase = window.join(" ");
+                let phrase = tidy(&phrase);
+                if phrase.contains(['[', ']']) {
+                    continue;
+                }
+                for key in meanings(phrase) {
+                    found.entry(key).or_insert_with(|| phrase.to_owned());
+                }
             }
         }
+        Self(found)
     }
-    None
+
+    /// The words that say a value.
+    pub(super) fn of_value(&self, value: &str) -> Option<&str> {
+        self.0.get(&Meaning::of(value).key()?).map(String::as_str)
+    }
+}
+
+fn tidy(phrase: &str) -> &str {
+    phrase.trim_end_matches(['.', ',', ';', ':', ')']).trim_start_matches('(')
+}
+
+/// Whether a word may be the first of a period, an amount or a date.
+fn may_begin(word: &str) -> bool {
+    let word = word.trim_start_matches(['(', '*', '_', '`', '"', '“', '”']);
+    let first = word.split(['-', '\u{a0}', ',', '.', ';', ':', ')']).next().unwrap_or_default();
+    word.starts_with(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase() || c == 'p')
+        || matches!(first, "and" | "working" | "calendar")
+        || small(&first.to_lowercase()).is_some()
+}
+
+/// Every value that a phrase says.
+fn meanings(phrase: &str) -> Vec<String> {
+    let words = bare(phrase);
+    let written = Meaning::of(&words.to_ascii_uppercase());
+    let said = [
+        read_period(words).map(Meaning::Period),
+        read_money(words).map(Meaning::Money),
+        read_date(words).map(Meaning::Date),
+    ];
+    said.into_iter().flatten().chain([written]).filter_map(|meaning| meaning.key()).collect()
+}
+
+/// Words without what only sets them apart.
+fn bare(words: &str) -> &str {
+    words.trim_matches(['*', '_', '`', '"', '“', '”', ' '])
 }
 
 enum Meaning {
@@ -45,6 +91,16 @@ enum Meaning {
 }
 
 impl Meaning {
+    /// What is the same for the same period, amount or day.
+    fn key(&self) -> Option<String> {
+        match self {
+            Self::Period(period) => Some(format!("{period}")),
+            Self::Money(money) => Some(format!("{money}")),
+            Self::Date(date) => Some(format!("{date}")),
+            Self::Number(_) | Self::Text => None,
+        }
+    }
+
     fn of(value: &str) -> Self {
         if let Ok(period) = value.parse() {
             Self::Period(period)
@@ -243,8 +299,18 @@ mod tests {
     #[test]
     fn a_value_in_the_prose_is_found_outside_of_links_only() {
         let prose = "The owner has thirty days, and [two weeks](#a.cure) to mend it.";
-        assert_eq!(mention(prose, "P30D"), Some("thirty days".to_owned()));
-        assert_eq!(mention(prose, "P14D"), None);
-        assert_eq!(mention("three of five", "3"), None);
+        let said = Mentions::of(prose);
+        assert_eq!(said.of_value("P30D"), Some("thirty days"));
+        assert_eq!(said.of_value("P14D"), None);
+        assert_eq!(Mentions::of("three of five").of_value("3"), None);
+        let said = Mentions::of("On 31 January 2027 (**EUR 5**) or after P5D: twenty-one days.");
+        for (value, words) in [
+            ("2027-01-31", "31 January 2027"),
+            ("EUR 5", "**EUR 5**"),
+            ("P5D", "P5D"),
+            ("P21D", "twenty-one days"),
+        ] {
+            assert_eq!(said.of_value(value), Some(words), "{value}");
+        }
     }
 }

@@ -88,6 +88,9 @@ impl fmt::Display for Where {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.jurisdiction {
             Jurisdiction::Named(country) => write!(f, "class {} in {country}", self.class),
+            Jurisdiction::Elsewhere { but, .. } if but.is_empty() => {
+                write!(f, "class {}", self.class)
+            }
             Jurisdiction::Elsewhere { .. } => write!(f, "class {} elsewhere", self.class),
         }
     }

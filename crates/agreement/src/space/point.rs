@@ -52,6 +52,11 @@ impl Groups {
 }
 
 impl Cells {
+    /// How many cells there are.
+    pub(crate) fn count(&self) -> Option<usize> {
+        self.places.len().checked_mul(self.rounds.len())?.checked_mul(self.participants.len())
+    }
+
     /// Every cell.
     pub(crate) fn all(&self) -> impl Iterator<Item = Cell> + '_ {
         (0..self.places.len()).flat_map(move |place| {

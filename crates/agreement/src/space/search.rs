@@ -25,48 +25,83 @@ pub(crate) struct Met {
 /// A rule and how much of a request it must speak to.
 pub(crate) type Reaching<'r> = (&'r Rule, Reach);
 
-/// Asks about every request to which `rule` might speak, beside which `others` stand; `None` where
-/// nothing is certain, because there is no such request to ask about or a fact is missing.
-pub(crate) fn search(
-    agreement: &Agreement,
-    rule: Reaching<'_>,
-    others: &[Reaching<'_>],
-) -> Option<Met> {
-    let act = rule.0.act;
-    let rules: Vec<Reaching<'_>> = [rule].into_iter().chain(others.iter().copied()).collect();
-    let space = Space::of(vec![agreement], act);
-    let whens = rules.iter().filter_map(|(rule, _)| rule.when.as_ref());
-    let cells = Cells::of(whens, &[agreement]);
-    let seats: Vec<SeatId> = if rule.0.by.is_empty() {
-        agreement.seats().filter_map(|seat| seat.id()).collect()
-    } else {
-        rule.0.by.clone()
-    };
-    let met = Met { with: vec![None; others.len()], ..Met::default() };
-    let mut search = Search { agreement, act, rules: &rules, met, asked: false };
-    for seat in &seats {
-        let groups = space.groups(seat, &rules, &[], &cells);
-        let mut seen = BTreeSet::new();
-        for group in &groups.all {
-            if group.lacks.first() != Some(&None) {
-                continue;
-            }
-            let cells = search.cells(group);
-            let [kind, things, purpose] = group.at;
-            let [by_kind, by_purpose] =
-                [Text::RunKind, Text::Purpose].map(|text| cells.texts.contains(&text));
-            let apart = (
-                group.lacks.clone(),
-                by_kind.then_some(kind),
-                cells.asks(Root::Asset).then_some(things),
-                by_purpose.then_some(purpose),
-            );
-            if seen.insert(apart) {
-                search.group(seat, group, &groups.topic(&space, group), &cells)?;
+/// What a search costs at most, in comparisons of a rule with a value: a hostile text asks for no
+/// more than that. Whatever is agreed among people needs a hundredth of it.
+const COST_MAX: usize = 30_000_000;
+
+/// What asking one rule about one request costs.
+const ASKED: usize = 30;
+
+/// The searches of one agreement, which together cost no more than [`COST_MAX`].
+pub(crate) struct Searches<'a> {
+    agreement: &'a Agreement,
+    left: usize,
+}
+
+impl<'a> Searches<'a> {
+    pub(crate) fn of(agreement: &'a Agreement) -> Self {
+        Self { agreement, left: COST_MAX }
+    }
+
+    /// What an act can be about; `None` if that alone is too much.
+    pub(crate) fn space(&mut self, act: ActName) -> Option<Space<'a>> {
+        let assets = self.agreement.assets().count();
+        self.pay(assets.checked_mul(assets)?)?;
+        Some(Space::of(vec![self.agreement], act))
+    }
+
+    /// Asks about every request to which `rule` might speak, beside which `others` stand; `None`
+    /// where nothing is certain, because there is no such request to ask about, a fact is missing
+    /// or it would cost too much.
+    pub(crate) fn search(
+        &mut self,
+        space: &Space<'a>,
+        rule: Reaching<'a>,
+        others: &[Reaching<'a>],
+    ) -> Option<Met> {
+        let act = rule.0.act;
+        let rules: Vec<Reaching<'_>> = [rule].into_iter().chain(others.iter().copied()).collect();
+        let whens = rules.iter().filter_map(|(rule, _)| rule.when.as_ref());
+        let cells = Cells::of(whens, &[self.agreement]);
+        let seats: Vec<SeatId> = if rule.0.by.is_empty() {
+            self.agreement.seats().filter_map(|seat| seat.id()).collect()
+        } else {
+            rule.0.by.clone()
+        };
+        let met = Met { with: vec![None; others.len()], ..Met::default() };
+        let agreement = self.agreement;
+        let mut search = Search { agreement, act, rules: &rules, met, asked: false };
+        for seat in &seats {
+            self.pay(space.values().checked_mul(rules.len())?)?;
+            let groups = space.groups(seat, &rules, &[], &cells, &mut self.left)?;
+            let mut seen = BTreeSet::new();
+            for group in &groups.all {
+                if group.lacks.first() != Some(&None) {
+                    continue;
+                }
+                let cells = search.cells(group);
+                let [kind, things, purpose] = group.at;
+                let [by_kind, by_purpose] =
+                    [Text::RunKind, Text::Purpose].map(|text| cells.texts.contains(&text));
+                let apart = (
+                    group.lacks.clone(),
+                    by_kind.then_some(kind),
+                    cells.asks(Root::Asset).then_some(things),
+                    by_purpose.then_some(purpose),
+                );
+                if seen.insert(apart) {
+                    self.pay(search.cost(seat, group, &cells)?)?;
+                    search.group(seat, group, &groups.topic(space, group), &cells)?;
+                }
             }
         }
+        search.asked.then_some(search.met)
     }
-    search.asked.then_some(search.met)
+
+    fn pay(&mut self, cost: usize) -> Option<()> {
+        self.left = self.left.checked_sub(cost)?;
+        Some(())
+    }
 }
 
 struct Search<'a> {
@@ -86,11 +121,21 @@ impl Search<'_> {
         Cells::of(whens, &[self.agreement])
     }
 
+    /// The parties that a group's conditions can tell apart.
+    fn parties(&self, seat: &SeatId, cells: &Cells) -> Vec<PartyId> {
+        let all = self.agreement.parties_of(seat).into_iter();
+        if cells.asks(Root::Party) { all.collect() } else { all.take(1).collect() }
+    }
+
+    fn cost(&self, seat: &SeatId, group: &Group, cells: &Cells) -> Option<usize> {
+        let open = group.lacks.iter().filter(|lacks| lacks.is_none()).count();
+        let each = open.checked_mul(ASKED)?.checked_mul(self.parties(seat, cells).len())?;
+        each.checked_mul(cells.count()?)
+    }
+
     /// Asks about every cell of a group; `None` where a fact is missing.
     fn group(&mut self, seat: &SeatId, group: &Group, topic: &Topic, cells: &Cells) -> Option<()> {
-        let parties: Vec<PartyId> = self.agreement.parties_of(seat).into_iter().collect();
-        let told_apart = if cells.asks(Root::Party) { parties.len() } else { 1 };
-        for party in parties.iter().take(told_apart) {
+        for party in &self.parties(seat, cells) {
             for cell in cells.all() {
                 let point = cells.point(self.act, seat, party, topic, cell)?;
                 self.point(&point, &group.lacks)?;

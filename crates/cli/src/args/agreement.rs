@@ -56,6 +56,29 @@ pub(crate) struct Render {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// Measures checking and comparing agreements: every example, and a generated one. Exit status
+    /// 1 if a median is over its target.
+    #[command(after_help = "Examples:\n  concordat bench agreement\n  \
+        concordat bench agreement examples --runs 21 --json")]
+    Agreement(BenchAgreement),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchAgreement {
+    /// A folder of agreements, each in a folder; `examples`, or if that is not there the example
+    /// that comes with the program.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) examples: Option<PathBuf>,
+    /// How often each is measured.
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) runs: u32,
+    /// How many clauses the generated agreement has.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(250..=5_000))]
+    pub(crate) clauses: u32,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Key {
     /// Creates the folder and its keys, where there are none, and prints the public ones.
     #[command(after_help = "Example:\n  \

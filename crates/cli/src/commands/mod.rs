@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod act;
+mod bench;
 mod check;
 mod desk;
 mod diff;
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Pilot(args) => crate::pilot::run(&args, out),
         Command::Evidence(command) => evidence::run(&command, out),
         Command::Check(args) => check::run(&args, out),
+        Command::Bench(command) => bench::run(&command, out),
         Command::Diff(args) => diff::run(&args, out),
         Command::Render(args) => render::run(&args, out),
         Command::Key(command) => key::run(&command, out),

@@ -30,6 +30,7 @@ use crate::args::Pilot;
 use crate::failure::Failure;
 use crate::out::Out;
 use example::Example;
+pub(crate) use example::heart;
 use outset::Outset;
 use process::Told;
 use stage::Stage;
