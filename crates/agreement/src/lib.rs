@@ -17,6 +17,7 @@ mod nearest;
 pub(crate) mod read;
 mod shape;
 mod source;
+pub mod template;
 mod translate;
 mod when;
 
@@ -27,7 +28,7 @@ pub use clause::{
     Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind, Column,
     ColumnKind, Condition, ConditionKind, Contribution, Disclosure, Due, Duty, Effect, Event,
     EvidenceNeed, Gate, Ground, IfInvalid, Immunity, Incorporated, Instrument, Ip, IpModel, Joint,
-    LabClass, Label, Layer, Liability, Majority, Notice, Objective, Party, Power, Privacy,
+    LabClass, Label, Layer, Liability, MadeFrom, Majority, Notice, Objective, Party, Power, Privacy,
     Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf, Term,
     Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
 };

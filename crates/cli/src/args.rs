@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-pub(crate) use self::agreement::{Check, Diff, Found, Key, KeyArgs, Sign};
+pub(crate) use self::agreement::{Check, Diff, Found, Key, KeyArgs, New, Sign};
 pub(crate) use self::party::{Act, Evidence, Export, LogArgs, Test, Verify, View};
 pub(crate) use self::run::{Propose, Run, Watch};
 pub(crate) use self::service::{Doctor, Node, NodeCommand, Pilot, Register, Serve};
@@ -59,6 +59,13 @@ pub(crate) enum Command {
         concordat evidence test 3f1c… --rows held-out.csv \\\n    \
         --method pooled-holdout-accuracy --seat test-lab --home homes/lab")]
     Evidence(Evidence),
+    /// Makes an agreement from a template: asks, recommends one, and writes its modules.
+    #[command(after_help = "Examples:\n  concordat new agreement\n  \
+        concordat new --list\n  \
+        concordat new --sample --template joint-pool > answers.toml\n  \
+        concordat new agreement --answers answers.toml\n\n\
+        Packs of templates: docs/reference/packs.md")]
+    New(New),
     /// Checks the modules of an agreement, each alone and all together.
     #[command(after_help = "Example:\n  concordat check examples/heart --verbose\n\n\
         How clauses are written: docs/reference/clauses.md,\n\

@@ -17,6 +17,7 @@ mod out;
 mod pages;
 mod pilot;
 mod plan_file;
+mod playbook;
 mod progress;
 pub mod refold;
 pub mod verify;

@@ -6,6 +6,28 @@ use clap::{Args, Subcommand};
 use concordat_terms::PartyId;
 
 #[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The folder to write; it must not be there yet, or be empty.
+    #[arg(value_name = "FOLDER", required_unless_present_any = ["list", "sample"])]
+    pub(crate) folder: Option<PathBuf>,
+    /// The template. Default: the one that the answers speak for.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) template: Option<String>,
+    /// A file with the answers, instead of questions at the terminal.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) answers: Option<PathBuf>,
+    /// A folder with a pack of templates, instead of the program's own.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) pack: Option<PathBuf>,
+    /// Lists the templates of the pack.
+    #[arg(long, conflicts_with_all = ["folder", "sample", "answers"])]
+    pub(crate) list: bool,
+    /// Prints answers of the template to begin with.
+    #[arg(long, conflicts_with_all = ["folder", "answers"], requires = "template")]
+    pub(crate) sample: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Check {
     /// The folder with the agreement's Markdown files.
     #[arg(value_name = "FOLDER")]

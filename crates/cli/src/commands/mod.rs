@@ -10,6 +10,7 @@ mod export;
 mod found;
 mod key;
 mod log;
+mod new;
 mod node;
 mod run;
 mod serve;
@@ -28,6 +29,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
     match command {
         Command::Pilot(args) => crate::pilot::run(&args, out),
         Command::Evidence(command) => evidence::run(&command, out),
+        Command::New(args) => new::run(&args, out),
         Command::Check(args) => check::run(&args, out),
         Command::Diff(args) => diff::run(&args, out),
         Command::Key(command) => key::run(&command, out),
