@@ -38,7 +38,14 @@ texts! {
     "common/standing.md",
     "common/testing.md",
     "common/updates.md",
+    "common/whose-tests.md",
     "common/why.md",
+    "data-use-only/answers.toml",
+    "data-use-only/data-use.md",
+    "data-use-only/exit.md",
+    "data-use-only/governance.md",
+    "data-use-only/instrument.md",
+    "data-use-only/liability.md",
     "government-owned/answers.toml",
     "government-owned/exit.md",
     "government-owned/governance.md",
@@ -46,6 +53,26 @@ texts! {
     "government-owned/licence.md",
     "government-owned/ownership.md",
     "government-owned/release.md",
+    "joint-pool/answers.toml",
+    "joint-pool/exit.md",
+    "joint-pool/governance.md",
+    "joint-pool/instrument.md",
+    "joint-pool/ownership.md",
+    "joint-pool/release.md",
+    "model-testing-only/answers.toml",
+    "model-testing-only/exit.md",
+    "model-testing-only/governance.md",
+    "model-testing-only/instrument.md",
+    "model-testing-only/liability.md",
+    "model-testing-only/recognition.md",
+    "model-testing-only/testing.md",
+    "private-retained/answers.toml",
+    "private-retained/exit.md",
+    "private-retained/governance.md",
+    "private-retained/instrument.md",
+    "private-retained/ownership.md",
+    "private-retained/release.md",
+    "private-retained/service.md",
 }
 
 /// What a manifest is called.
@@ -77,9 +104,9 @@ pub(crate) fn in_folder(dir: &Path) -> Result<Pack, Failure> {
     });
     read.map_err(|e| {
         let hint = match &e {
-            BadPack::Digest { found, .. } => format!(
-                "ask its owner which is meant; an owner writes `digest = \"{found}\"`"
-            ),
+            BadPack::Digest { found, .. } => {
+                format!("ask its owner which is meant; an owner writes `digest = \"{found}\"`")
+            }
             _ => "compare it with docs/reference/packs.md".to_owned(),
         };
         Failure::usage("bad-pack", format!("`{}`: {e}", dir.display()), hint)

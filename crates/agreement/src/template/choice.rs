@@ -199,9 +199,7 @@ fn negotiation(negotiation: Negotiation) -> Point {
 
 fn months(months: Months) -> Point {
     let (follows, name) = match months {
-        Months::TwentyFour => {
-            ("That is what public ownership with a tender usually takes.", OWNED)
-        }
+        Months::TwentyFour => ("That is what public ownership with a tender usually takes.", OWNED),
         Months::TwelveToEighteen => ("That is what a consortium usually takes.", POOL),
         Months::UnderTwelve => {
             ("Only what a company has already, and keeps, is ready so soon.", RETAINED)
@@ -237,12 +235,8 @@ mod tests {
         for (share, name) in
             [(Share::Data, "data-use-only"), (Share::Testing, "model-testing-only")]
         {
-            let base = chosen(
-                Use::NationalSecurity,
-                DualUse::High,
-                Negotiation::Much,
-                Months::TwentyFour,
-            );
+            let base =
+                chosen(Use::NationalSecurity, DualUse::High, Negotiation::Much, Months::TwentyFour);
             assert_eq!(recommend(&Chosen { share, ..base }).0, name);
         }
     }

@@ -149,15 +149,25 @@ pub(super) fn write(
     files: &BTreeMap<String, Text>,
     values: &Value,
 ) -> Result<String, Fault> {
-    let mut writer = Writer { files, fenced: false, out: String::new(), scope: Vec::new(), values };
+    let (out, scope) = (String::new(), Vec::new());
+    let mut writer = Writer { files, inside: Inside::Prose, out, scope, values };
     writer.nodes(&text.file, &text.nodes, DEPTH)?;
     Ok(filled(&writer.out))
 }
 
+/// In what the next line stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Prose,
+    /// A block of TOML.
+    Block,
+    /// A scenario, whose steps are one text of plain words.
+    Scenario,
+}
+
 struct Writer<'a> {
     files: &'a BTreeMap<String, Text>,
-    /// Whether what comes next stands in a block.
-    fenced: bool,
+    inside: Inside,
     out: String,
     /// What `for` has named, innermost last.
     scope: Vec<(String, Value)>,
@@ -196,8 +206,12 @@ impl Writer<'_> {
     }
 
     fn line(&mut self, line: &str) -> Result<(), String> {
-        if line.starts_with("```") {
-            self.fenced = !self.fenced;
+        if let Some(info) = line.strip_prefix("```") {
+            self.inside = match self.inside {
+                Inside::Prose if info == "scenario" => Inside::Scenario,
+                Inside::Prose => Inside::Block,
+                Inside::Block | Inside::Scenario => Inside::Prose,
+            };
         }
         let mut rest = line;
         while let Some((before, after)) = rest.split_once("{{") {
@@ -205,12 +219,12 @@ impl Writer<'_> {
                 after.split_once("}}").ok_or("a placeholder is not closed on its line")?;
             self.out.push_str(before);
             let value = self.value(path.trim())?;
-            let words = match &value {
-                Value::Text(text) if !self.fenced && before.ends_with("](#") => name(text),
-                _ if self.fenced => value.in_toml(),
-                _ => value.in_prose(),
+            let (words, place) = match self.inside {
+                Inside::Prose if before.ends_with("](#") => (name(&value), "an address"),
+                Inside::Prose => (value.in_prose(), "prose"),
+                Inside::Block => (value.in_toml(), "a block"),
+                Inside::Scenario => (name(&value), "a scenario"),
             };
-            let place = if self.fenced { "a block" } else { "prose" };
             self.out.push_str(&words.ok_or_else(|| format!("`{path}` has no words for {place}"))?);
             rest = after;
         }
@@ -231,10 +245,15 @@ impl Writer<'_> {
     }
 }
 
-/// In the address of a link a name stands as it is, and nothing else.
-fn name(text: &str) -> Option<String> {
+/// In the address of a link and in a step stand names as they are, days, numbers, and nothing else.
+fn name(value: &Value) -> Option<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    text.chars().all(plain).then(|| text.to_owned())
+    match value {
+        Value::Text(text) => text.chars().all(plain).then(|| text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Date(date) => Some(date.to_string()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -242,7 +261,8 @@ mod tests {
     use super::*;
 
     fn written(text: &str) -> Result<String, String> {
-        let party = |id: &str| Value::record([("id", Value::text(id)), ("name", Value::text("A_b"))]);
+        let party =
+            |id: &str| Value::record([("id", Value::text(id)), ("name", Value::text("A_b"))]);
         let values = Value::record([
             ("parties", Value::List(vec![party("x"), party("y")])),
             ("none", Value::List(vec![])),
@@ -263,7 +283,8 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_left_out_and_parts_are_put_in() {
-        let text = "{{if none}}\nA\n{{else}}\n{{include part.md}}\n{{end}}\n{{if absent}}\nB\n{{end}}\n";
+        let text =
+            "{{if none}}\nA\n{{else}}\n{{include part.md}}\n{{end}}\n{{if absent}}\nB\n{{end}}\n";
         assert_eq!(written(text), Ok("rows\n".to_owned()));
     }
 

@@ -59,9 +59,8 @@ fn missing(table: &str, template: &Template) -> BadAnswer {
 }
 
 fn years(count: u8) -> Value {
-    const WORDS: [&str; 11] = [
-        "", "one year", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    ];
+    const WORDS: [&str; 11] =
+        ["", "one year", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
     let words = match WORDS.get(usize::from(count)) {
         Some(word) if count == 1 => (*word).to_owned(),
         Some(word) => format!("{word} years"),
@@ -88,7 +87,8 @@ fn named(table: &str, id: Option<&str>, name: &str) -> Result<String, BadAnswer>
     }
     let mut words: Vec<String> = Vec::new();
     for word in name.split(|c: char| !c.is_alphanumeric()) {
-        let plain: String = word.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+        let plain: String =
+            word.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
         if !plain.is_empty() && !matches!(plain.as_str(), "the" | "a" | "an" | "to" | "of") {
             words.push(plain);
         }
@@ -242,6 +242,8 @@ fn people<'v>(answers: &Answers, seats: &Seats<'_>) -> Vec<(&'v str, Value)> {
     if let Value::Record(parts) = &mut witness {
         parts.insert("quorum".to_owned(), number(seats.quorum));
     }
+    let members: Vec<&PartyAnswer> =
+        answers.side(Side::Public).chain(answers.side(Side::Private)).collect();
     let calendar = seats.sponsor.countries.first();
     vec![
         ("public", listed(Side::Public)),
@@ -253,6 +255,7 @@ fn people<'v>(answers: &Answers, seats: &Seats<'_>) -> Vec<(&'v str, Value)> {
         ("operator", group(&[seats.operator])),
         ("developer", group(&seats.developers)),
         ("lab", lab),
+        ("members", group(&members)),
         ("council", group(&seats.council)),
         ("votes", number(seats.votes)),
         ("quorum", number(seats.votes / 2 + 1)),
@@ -280,7 +283,9 @@ fn words<'v>(template: &Template, answers: &Answers) -> Vec<(&'v str, Value)> {
     let files = match template.kind {
         Kind::Testing => &["sponsor", "operator", "developer", "test-lab", "deployer"][..],
         Kind::Data => &["data-holder", "sponsor", "operator", "data-user", "auditor"],
-        Kind::Training => &["data-holder", "sponsor", "operator", "trainer", "test-lab", "deployer"],
+        Kind::Training => {
+            &["data-holder", "sponsor", "operator", "trainer", "test-lab", "deployer"]
+        }
     };
     let run = match template.kind {
         Kind::Data => &["data-user", "sponsor", "operator"][..],
@@ -358,9 +363,15 @@ fn choice(template: &Template, answers: &Answers) -> Value {
     let same = template.ownership.as_deref() == Some(name);
     let reason = answers.choice.reason.as_ref();
     let decision = if same {
-        format!("So the parties chose the model *{}*, for which most of these answers speak.", template.title)
+        format!(
+            "So the parties chose the model *{}*, for which most of these answers speak.",
+            template.title
+        )
     } else {
-        format!("Most of these answers speak for *{name}*. The parties chose *{}* all the same.", template.title)
+        format!(
+            "Most of these answers speak for *{name}*. The parties chose *{}* all the same.",
+            template.title
+        )
     };
     let mut parts = vec![Value::Prose(decision)];
     parts.extend(reason.map(|reason| Value::text(format!("Their reason: {reason}."))));

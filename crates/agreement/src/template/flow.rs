@@ -70,7 +70,9 @@ mod tests {
     #[test]
     fn paragraphs_are_filled_and_nothing_else_moves() {
         let long = "word ".repeat(40);
-        let text = format!("# A\n\n\n{long}\n- no, this is an item {long}\n\n```clause\n\n\nid = 1\n```\n");
+        let text = format!(
+            "# A\n\n\n{long}\n- no, this is an item {long}\n\n```clause\n\n\nid = 1\n```\n"
+        );
         let filled = filled(&text);
         assert!(filled.lines().all(|line| line.chars().count() <= WIDTH), "{filled}");
         assert!(filled.contains("# A\n\nword") && filled.contains("\n- no, this"), "{filled}");

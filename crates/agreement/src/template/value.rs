@@ -116,9 +116,7 @@ fn escaped(text: &str) -> String {
             '&' => next.is_some_and(|next| next.is_alphanumeric() || next == '#'),
             // What begins a list or underlines a heading, at the beginning of a line.
             '-' | '+' | '=' => at == 0,
-            '.' | ')' => {
-                digits > 0 && at == digits && next.is_none_or(char::is_whitespace)
-            }
+            '.' | ')' => digits > 0 && at == digits && next.is_none_or(char::is_whitespace),
             _ => false,
         };
         if marks {

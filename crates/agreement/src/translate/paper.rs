@@ -3,8 +3,8 @@
 use concordat_terms::ClauseId;
 
 use crate::clause::{
-    Condition, ConditionKind, Immunity, Instrument, Joint, LabClass, MadeFrom, Notice, Objective, Recognise,
-    TableOf, Vehicle,
+    Condition, ConditionKind, Immunity, Instrument, Joint, LabClass, MadeFrom, Notice, Objective,
+    Recognise, TableOf, Vehicle,
 };
 use crate::shape::spelling;
 

@@ -158,15 +158,24 @@ fn sample(pack: &Pack, args: &New, out: Out) -> Result<(), Failure> {
 /// What is written can be signed as it stands: answers that would not give that are refused.
 fn require_clean(modules: &std::collections::BTreeMap<String, String>) -> Result<(), Failure> {
     let unfit = |finding: &Diagnostic| {
-        let what = format!("these answers give a `{}` that says: {}", finding.span.file, finding.what);
+        let what =
+            format!("these answers give a `{}` that says: {}", finding.span.file, finding.what);
         Failure::usage("bad-answer", what, finding.hint.clone())
     };
     let mut read_all = Vec::new();
     for (name, text) in modules {
-        read_all.push(read(name, text.as_bytes()).map_err(|found| first(&found).map_or_else(
-            || Failure::usage("bad-answer", format!("`{name}` cannot be read"), "shorten the answers"),
-            unfit,
-        ))?);
+        read_all.push(read(name, text.as_bytes()).map_err(|found| {
+            first(&found).map_or_else(
+                || {
+                    Failure::usage(
+                        "bad-answer",
+                        format!("`{name}` cannot be read"),
+                        "shorten the answers",
+                    )
+                },
+                unfit,
+            )
+        })?);
     }
     let agreement = match assemble(read_all) {
         Ok((agreement, found)) => match first(&found) {

@@ -3,8 +3,7 @@
 use std::io::BufRead;
 
 use concordat_agreement::template::{
-    Answers, DualUse, Months, Negotiation, Pack, PartyAnswer, Role, Share, Template, Use,
-    recommend,
+    Answers, DualUse, Months, Negotiation, Pack, PartyAnswer, Role, Share, Template, Use, recommend,
 };
 use concordat_terms::{Country, PartyId, Side};
 
@@ -48,8 +47,7 @@ pub(super) fn ask(
         chosen.reason = Some(reason).filter(|reason| !reason.is_empty());
     }
 
-    let mut answers =
-        Answers::read(&template.name, &template.sample).map_err(|e| unusable(&e))?;
+    let mut answers = Answers::read(&template.name, &template.sample).map_err(|e| unusable(&e))?;
     answers.template = Some(template.name.clone());
     answers.choice = chosen;
     say("\nWhat you do not answer stays as the sample has it; `answers.toml` holds all of it.");
@@ -138,7 +136,9 @@ impl<R: BufRead> Desk<'_, R> {
 
     /// The parties, until an empty name; the sample's, if none is named.
     fn parties(&mut self, sample: &[PartyAnswer]) -> Result<Vec<PartyAnswer>, Failure> {
-        (self.say)("\nThe parties, one by one; an empty name ends. None at all takes the sample's.");
+        (self.say)(
+            "\nThe parties, one by one; an empty name ends. None at all takes the sample's.",
+        );
         let mut parties: Vec<PartyAnswer> = Vec::new();
         loop {
             let name = self.line("Name of the next party?", "")?;
@@ -187,7 +187,10 @@ impl<R: BufRead> Desk<'_, R> {
         const ALL: [Role; 5] =
             [Role::Holder, Role::Developer, Role::Sponsor, Role::Lab, Role::Operator];
         let words: Vec<&str> = ALL.iter().map(|role| role.word()).collect();
-        let question = format!("What does it do? ({}; empty: what such a party usually does)", words.join(" "));
+        let question = format!(
+            "What does it do? ({}; empty: what such a party usually does)",
+            words.join(" ")
+        );
         loop {
             let line = self.line(&question, "")?;
             let named = line.split([' ', ',']).filter(|word| !word.is_empty());
