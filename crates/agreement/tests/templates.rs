@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{read_to_string, write};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use concordat_agreement::template::{Answers, Kind, Pack, PartyAnswer, digest_of};
 use concordat_agreement::{Agreement, Clause, Module, Terms, assemble, read};
@@ -19,8 +20,13 @@ fn file(path: &str) -> Result<String, String> {
     read_to_string(folder().join(path)).map_err(|e| e.to_string())
 }
 
-/// The pack; its digest is written anew when goldens are.
 fn pack() -> Pack {
+    static PACK: LazyLock<Pack> = LazyLock::new(as_written);
+    PACK.clone()
+}
+
+/// The pack; its digest is written anew when goldens are.
+fn as_written() -> Pack {
     let mut manifest = file("pack.toml").unwrap();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         let digest = digest_of(&manifest, file).unwrap();

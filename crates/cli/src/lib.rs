@@ -7,6 +7,7 @@
 pub mod archive;
 mod args;
 mod commands;
+mod entering;
 mod failure;
 mod files;
 mod founding;

@@ -137,7 +137,7 @@ fn rows<'v>(
     Ok(vec![
         ("data", data_value(data, owner)?),
         ("holders", Value::Flag(true)),
-        ("holder", group(&seats.holders)),
+        ("holder", holders(&seats.holders)),
         (
             "privacy",
             Value::record([("epsilon", Value::text(epsilon)), ("delta", Value::text(delta))]),
@@ -213,6 +213,18 @@ fn group(parties: &[&PartyAnswer]) -> Value {
         ("countries", Value::texts(countries)),
         ("count", number(parties.len())),
     ])
+}
+
+/// The holders, and the condition that all places of a run are theirs.
+fn holders(parties: &[&PartyAnswer]) -> Value {
+    let mut holders = group(parties);
+    if let Value::Record(parts) = &mut holders
+        && let Some(countries) = parts.get("countries").and_then(Value::in_toml)
+    {
+        let when = format!("place.class >= 2 && {countries}.contains(place.jurisdiction)");
+        parts.insert("places".to_owned(), Value::Text(when));
+    }
+    holders
 }
 
 fn people<'v>(answers: &Answers, seats: &Seats<'_>) -> Vec<(&'v str, Value)> {

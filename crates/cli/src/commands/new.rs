@@ -54,21 +54,9 @@ pub(super) fn run(args: &New, out: Out) -> Result<(), Failure> {
     if args.list {
         return list(&pack, out);
     }
-    if args.sample {
-        return sample(&pack, args, out);
-    }
-    let Some(folder) = &args.folder else {
-        let hint = "name the folder, or run `concordat new --list`";
-        return Err(Failure::usage("usage", "nothing says where the agreement is to be", hint));
-    };
+    let Some(folder) = &args.folder else { return sample(&pack, args, out) };
     folder::require_free(folder)?;
-    let mut answers = match &args.answers {
-        Some(path) => {
-            let text = files::text(path, Kind::Configuration)?;
-            Answers::read(&path.display().to_string(), &text).map_err(|e| unusable(&e))?
-        }
-        None => asked(&pack, args, out)?,
-    };
+    let mut answers = answers(&pack, args, out)?;
     if args.template.is_some() {
         answers.template.clone_from(&args.template);
     }
@@ -92,6 +80,19 @@ pub(super) fn run(args: &New, out: Out) -> Result<(), Failure> {
         let made = format!("{} from pack {} {}", written.template, pack.id, pack.version);
         format!("{}: {} modules, {made}", written.folder, written.modules.len())
     })
+}
+
+/// From a file, from the template's sample, or asked.
+fn answers(pack: &Pack, args: &New, out: Out) -> Result<Answers, Failure> {
+    let (name, text) = match (&args.answers, args.sample) {
+        (Some(path), _) => (path.display().to_string(), files::text(path, Kind::Configuration)?),
+        (None, true) => {
+            let template = find(pack, args.template.as_deref().unwrap_or_default())?;
+            (template.name.clone(), template.sample.clone())
+        }
+        (None, false) => return asked(pack, args, out),
+    };
+    Answers::read(&name, &text).map_err(|e| unusable(&e))
 }
 
 /// Asks the person at the terminal.
@@ -144,13 +145,7 @@ struct Sample {
 }
 
 fn sample(pack: &Pack, args: &New, out: Out) -> Result<(), Failure> {
-    let template = match &args.template {
-        Some(name) => find(pack, name)?,
-        None => {
-            let hint = "name it: `concordat new --sample --template joint-pool`";
-            return Err(Failure::usage("usage", "nothing says of which template", hint));
-        }
-    };
+    let template = find(pack, args.template.as_deref().unwrap_or_default())?;
     let sample = Sample { template: template.name.clone(), answers: template.sample.clone() };
     out.answer(&sample, || sample.answers.clone())
 }

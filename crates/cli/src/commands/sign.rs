@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use concordat_node::follow::Follower;
-use concordat_node::home::Keys;
+use concordat_node::home::{Config, Home, Keys, NodeConfig};
 use concordat_node::plain::Kind;
 use concordat_partnership::act::{ModuleEnter, OneModule};
 use concordat_partnership::{Act, SIGNATORY};
@@ -16,6 +16,7 @@ use super::act::{submit, upload_bytes};
 use super::desk::{failure, open_latest};
 use super::key;
 use crate::args::Sign;
+use crate::entering::Entering;
 use crate::failure::Failure;
 use crate::founding::Founding;
 use crate::out::Out;
@@ -54,12 +55,47 @@ fn founding(args: &Sign, path: &Path, out: Out) -> Result<(), Failure> {
         party_key(args, &founding, out)?
     };
     founding.sign(&key)?;
+    if args.enter {
+        enter(args, &founding, path, out)?;
+    }
     founding.write(path)?;
     let founded = Founded { log: founding.id(), missing: founding.missing() };
     out.answer(&founded, || match founded.missing.as_slice() {
         [] => format!("log {}: signed by all", founded.log),
         missing => format!("log {}: still to be signed by {}", founded.log, missing.join(", ")),
     })
+}
+
+/// Signs the modules, too, so that they enter into force when the log begins; and notes in the
+/// folder of the party where the log will be.
+fn enter(args: &Sign, founding: &Founding, path: &Path, out: Out) -> Result<(), Failure> {
+    if args.agreement.is_none() || args.sequencer {
+        let what = "with `--enter` a founder signs the modules, too";
+        let hint = "name the folder with your own texts of them: `--agreement FOLDER`";
+        return Err(Failure::usage("usage", what, hint));
+    }
+    let mut entering = Entering::read(path)?;
+    let keys = Keys::load(&args.home).map_err(failure)?;
+    let ledger = keys.ledger.public().to_string();
+    let mine = founding.genesis.parties.iter().find(|(_, founder)| founder.key == ledger);
+    let Some((party, _)) = mine else { return own(false, "party") };
+    entering.sign(founding, party, &keys)?;
+    entering.write(path)?;
+    if Config::read(&args.home).is_err_and(|problem| problem.code == "no-such-file") {
+        let certificate = PathBuf::from("coordinator.pem");
+        files::write_whole(&args.home.join(&certificate), entering.certificate.as_bytes())?;
+        let config = Config {
+            party: party.clone(),
+            log: founding.id(),
+            coordinator: entering.coordinator.clone(),
+            certificate,
+            datasets: BTreeMap::new(),
+            node: NodeConfig::default(),
+        };
+        Home::create(&args.home, config).map_err(failure)?;
+        out.say(&format!("note: `{party}` follows the log at {}", entering.coordinator));
+    }
+    Ok(())
 }
 
 /// A founder signs only a statement that names its own two keys under its own name, over modules

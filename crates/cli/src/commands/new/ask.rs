@@ -203,3 +203,100 @@ impl<R: BufRead> Desk<'_, R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::playbook;
+
+    /// What somebody answers, line by line, and what was said meanwhile.
+    fn asked(lines: &[&str]) -> (Result<Answers, Failure>, String) {
+        let pack = playbook::own().unwrap();
+        let said = RefCell::new(String::new());
+        let mut input = Cursor::new(lines.join("\n") + "\n");
+        let answers = ask(&pack, None, &mut input, |text| {
+            said.borrow_mut().push_str(text);
+            said.borrow_mut().push('\n');
+        });
+        (answers, said.into_inner())
+    }
+
+    #[test]
+    fn somebody_who_answers_gets_a_template_with_reasons_and_an_agreement_that_can_be_written() {
+        let (answers, said) = asked(&[
+            // Number or word; a wrong one is asked again.
+            "1",
+            "applied-service",
+            "nonsense",
+            "low",
+            "3",
+            "1",
+            "",
+            // Title, law, forum, purpose, goal, rows, model.
+            "Desk Service",
+            "",
+            "",
+            "to tell people how long they wait",
+            "",
+            "Desk Rows",
+            "the Desk Model",
+            // Parties.
+            "City of Aa",
+            "1",
+            "",
+            "be nl",
+            "",
+            "City of Bee",
+            "1",
+            "bee",
+            "BE",
+            "holder",
+            "Desk Models",
+            "2",
+            "desk",
+            "BE",
+            "developer",
+            "Kay Desks",
+            "2",
+            "kay",
+            "BE",
+            "holder",
+            "Quay Hall",
+            "1",
+            "hall",
+            "be",
+            "holder",
+            "",
+        ]);
+        let answers = answers.unwrap_or_else(|e| panic!("{e}: {said}"));
+        assert!(said.contains("These answers speak for `private-retained`"), "{said}");
+        assert!(said.contains("`nonsense` is none of these"), "{said}");
+        assert!(said.contains("A company runs it best"), "{said}");
+        assert_eq!(answers.template.as_deref(), Some("private-retained"));
+        assert_eq!(answers.parties.len(), 5);
+        assert_eq!(answers.parties[0].id.as_str(), "city");
+        assert_eq!(answers.parties[0].countries.len(), 2);
+        let pack = playbook::own().unwrap();
+        let modules = pack.write(pack.template("private-retained").unwrap(), &answers).unwrap();
+        assert!(modules["parties.md"].contains("City of Aa"), "{}", modules["parties.md"]);
+    }
+
+    #[test]
+    fn whoever_takes_another_template_is_asked_why() {
+        let mut lines =
+            vec!["1", "2", "2", "2", "2", "private-retained", "we have a model already"];
+        lines.extend([""; 8]);
+        let answers = asked(&lines).0.unwrap();
+        assert_eq!(answers.choice.reason.as_deref(), Some("we have a model already"));
+        assert_eq!(answers.template.as_deref(), Some("private-retained"));
+    }
+
+    #[test]
+    fn who_stops_answering_gets_nothing() {
+        let failure = asked(&["1", "2"]).0.unwrap_err();
+        assert_eq!((failure.code(), failure.problem().code.as_str()), (2, "no-answers"));
+    }
+}
