@@ -12,6 +12,7 @@
 
 mod answers;
 mod choice;
+mod countries;
 mod engine;
 mod fields;
 mod flow;

@@ -203,6 +203,10 @@ fn money<'v>(answers: &Answers) -> Vec<(&'v str, Value)> {
     )]
 }
 
+fn places<'c>(codes: impl IntoIterator<Item = &'c str>) -> Value {
+    Value::List(codes.into_iter().map(|code| Value::Country(code.to_owned())).collect())
+}
+
 /// Ids and names of some parties.
 fn group(parties: &[&PartyAnswer]) -> Value {
     let countries: BTreeSet<&str> =
@@ -210,7 +214,7 @@ fn group(parties: &[&PartyAnswer]) -> Value {
     Value::record([
         ("ids", Value::texts(parties.iter().map(|party| party.id.as_str()))),
         ("names", Value::texts(parties.iter().map(|party| party.name.as_str()))),
-        ("countries", Value::texts(countries)),
+        ("countries", places(countries)),
         ("count", number(parties.len())),
     ])
 }
@@ -236,7 +240,7 @@ fn people<'v>(answers: &Answers, seats: &Seats<'_>) -> Vec<(&'v str, Value)> {
                     Value::record([
                         ("id", Value::text(party.id.as_str())),
                         ("name", Value::text(&party.name)),
-                        ("countries", Value::texts(party.countries.iter().map(|c| c.as_str()))),
+                        ("countries", places(party.countries.iter().map(|c| c.as_str()))),
                     ])
                 })
                 .collect(),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use concordat_terms::{Date, Money};
 
+use super::countries::named;
 use crate::shape::quoted;
 
 /// What a placeholder stands for.
@@ -14,6 +15,8 @@ pub(super) enum Value {
     Text(String),
     /// Words of the pack's own, which may use Markdown; never in a block.
     Prose(String),
+    /// A country, by its code.
+    Country(String),
     /// A whole number.
     Number(u64),
     /// An amount.
@@ -68,6 +71,7 @@ impl Value {
         Some(match self {
             Self::Text(text) => escaped(text),
             Self::Prose(text) => text.clone(),
+            Self::Country(code) => named(code).to_owned(),
             Self::Number(number) => number.to_string(),
             Self::Money(money) => spoken(money),
             Self::Date(date) => day(*date),
@@ -88,7 +92,7 @@ impl Value {
     /// In a block; `None` for what has no place there.
     pub(super) fn in_toml(&self) -> Option<String> {
         Some(match self {
-            Self::Text(text) => quoted(text),
+            Self::Text(text) | Self::Country(text) => quoted(text),
             Self::Number(number) => number.to_string(),
             Self::Money(money) => quoted(&money.to_string()),
             Self::Date(date) => quoted(&date.to_string()),
