@@ -11,13 +11,16 @@
 //! that no answer adds a clause, a heading or a link. `docs/reference/packs.md` has the syntax.
 
 mod answers;
+mod checked;
 mod choice;
 mod countries;
 mod engine;
 mod fields;
 mod flow;
 mod pack;
+mod people;
 mod seats;
+mod spoken;
 mod value;
 
 pub use answers::{

@@ -224,7 +224,7 @@ fn bad_answers_give_no_agreement() {
         ("person = \"patient\"", "person = \"guest\"", "guest"),
         ("min = 1, max = 53", "min = 53, max = 1", "data-use.md"),
         ("rows_per_person = 4", "rows_per_person = 0", "rows_per_person"),
-        ("[model]\nid = \"bed-model\"\nname = \"the Bed Model\"\n", "", "asks for `[model]`"),
+        ("[model]\nid = \"bed-model\"\nname = \"Bed Model\"\n", "", "asks for `[model]`"),
         ("[choice]", "[choice", "line"),
     ];
     for (from, to, names) in cases {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{AssetId, PurposeId, Side};
+use concordat_terms::{AssetId, PurposeId};
 
-use super::answers::{Answers, BadAnswer, Column, DataAnswer, ModelAnswer, PartyAnswer};
-use super::choice::{Point, recommend};
+use super::answers::{Answers, BadAnswer, Column, DataAnswer, ModelAnswer};
 use super::pack::{Kind, Pack, Template};
+use super::people::{holders, people};
 use super::seats::{Seats, Sum};
+use super::spoken::{choice, made_from, words};
 use super::value::Value;
 use crate::shape::quoted;
 
@@ -145,10 +146,10 @@ fn rows<'v>(
         (
             "sum",
             Value::record([
-                ("holders", number(n)),
-                ("threshold", number(sum.threshold)),
-                ("dropouts", number(sum.dropouts)),
-                ("stay", number(n - sum.dropouts)),
+                ("holders", Value::count(n)),
+                ("threshold", Value::count(sum.threshold)),
+                ("dropouts", Value::count(sum.dropouts)),
+                ("stay", Value::count(n - sum.dropouts)),
             ]),
         ),
     ])
@@ -183,10 +184,6 @@ fn column(column: &Column) -> String {
     format!("  {{ {} }},\n", parts.join(", "))
 }
 
-fn number(count: usize) -> Value {
-    Value::Number(count as u64)
-}
-
 fn money<'v>(answers: &Answers) -> Vec<(&'v str, Value)> {
     let money = &answers.money;
     let amount = |money: &concordat_terms::Money| Value::Money(money.clone());
@@ -201,209 +198,6 @@ fn money<'v>(answers: &Answers) -> Vec<(&'v str, Value)> {
             ("record", amount(&money.record)),
         ]),
     )]
-}
-
-fn places<'c>(codes: impl IntoIterator<Item = &'c str>) -> Value {
-    Value::List(codes.into_iter().map(|code| Value::Country(code.to_owned())).collect())
-}
-
-/// Ids and names of some parties.
-fn group(parties: &[&PartyAnswer]) -> Value {
-    let countries: BTreeSet<&str> =
-        parties.iter().flat_map(|party| &party.countries).map(|c| c.as_str()).collect();
-    Value::record([
-        ("ids", Value::texts(parties.iter().map(|party| party.id.as_str()))),
-        ("names", Value::texts(parties.iter().map(|party| party.name.as_str()))),
-        ("countries", places(countries)),
-        ("count", number(parties.len())),
-    ])
-}
-
-/// The holders, and the condition that all places of a run are theirs.
-fn holders(parties: &[&PartyAnswer]) -> Value {
-    let mut holders = group(parties);
-    if let Value::Record(parts) = &mut holders
-        && let Some(countries) = parts.get("countries").and_then(Value::in_toml)
-    {
-        let when = format!("place.class >= 2 && {countries}.contains(place.jurisdiction)");
-        parts.insert("places".to_owned(), Value::Text(when));
-    }
-    holders
-}
-
-fn people<'v>(answers: &Answers, seats: &Seats<'_>) -> Vec<(&'v str, Value)> {
-    let listed = |side| {
-        Value::List(
-            answers
-                .side(side)
-                .map(|party| {
-                    Value::record([
-                        ("id", Value::text(party.id.as_str())),
-                        ("name", Value::text(&party.name)),
-                        ("countries", places(party.countries.iter().map(|c| c.as_str()))),
-                    ])
-                })
-                .collect(),
-        )
-    };
-    let side = |side| group(&answers.side(side).collect::<Vec<_>>());
-    let independent = seats.lab.side == Side::Independent;
-    let mut lab = group(&[seats.lab]);
-    if let Value::Record(parts) = &mut lab {
-        parts.insert("independent".to_owned(), Value::Flag(independent));
-        let class = if independent { "independent" } else { "second-party" };
-        parts.insert("class".to_owned(), Value::text(class));
-    }
-    let mut witness = group(&seats.witnesses);
-    if let Value::Record(parts) = &mut witness {
-        parts.insert("quorum".to_owned(), number(seats.quorum));
-    }
-    let members: Vec<&PartyAnswer> =
-        answers.side(Side::Public).chain(answers.side(Side::Private)).collect();
-    let calendar = seats.sponsor.countries.first();
-    vec![
-        ("public", listed(Side::Public)),
-        ("private", listed(Side::Private)),
-        ("independent", listed(Side::Independent)),
-        ("public_side", side(Side::Public)),
-        ("private_side", side(Side::Private)),
-        ("sponsor", group(&[seats.sponsor])),
-        ("operator", group(&[seats.operator])),
-        ("developer", group(&seats.developers)),
-        ("lab", lab),
-        ("members", group(&members)),
-        ("council", group(&seats.council)),
-        ("votes", number(seats.votes)),
-        ("quorum", number(seats.votes / 2 + 1)),
-        ("witness", witness),
-        ("unanimous", Value::Flag(seats.quorum == seats.witnesses.len())),
-        ("calendar", Value::text(calendar.map_or("EU", |country| country.as_str()))),
-    ]
-}
-
-/// The words and seats by which the shared texts speak of what a template is about.
-fn words<'v>(template: &Template, answers: &Answers) -> Vec<(&'v str, Value)> {
-    let (maker, title) = match template.kind {
-        Kind::Training => ("trainer", "Trainer"),
-        Kind::Data => ("data-user", "Data User"),
-        Kind::Testing => ("developer", "Developer"),
-    };
-    let made = answers.model.as_ref().map(|model| model.name.clone());
-    let things = match (template.kind, made) {
-        (Kind::Data, _) | (_, None) => "rows, results".to_owned(),
-        (Kind::Training, Some(model)) => format!("rows, {model}"),
-        (Kind::Testing, Some(model)) => format!("{model}, its tests"),
-    };
-    let user = if template.kind == Kind::Data { "data-user" } else { "deployer" };
-    let core = if template.kind == Kind::Testing { "Testing" } else { "Data use" };
-    let files = match template.kind {
-        Kind::Testing => &["sponsor", "operator", "developer", "test-lab", "deployer"][..],
-        Kind::Data => &["data-holder", "sponsor", "operator", "data-user", "auditor"],
-        Kind::Training => {
-            &["data-holder", "sponsor", "operator", "trainer", "test-lab", "deployer"]
-        }
-    };
-    let run = match template.kind {
-        Kind::Data => &["data-user", "sponsor", "operator"][..],
-        _ => &["trainer", "test-lab", "sponsor", "operator"],
-    };
-    let abort: Vec<&str> = ["data-holder"].iter().chain(run).copied().collect();
-    let held = if template.kind == Kind::Testing { &[][..] } else { &["data-holder"][..] };
-    let audited: Vec<&str> = [maker].iter().chain(held).copied().collect();
-    let places = match template.kind {
-        Kind::Training => &["data-holder", "trainer", "test-lab", "operator"][..],
-        Kind::Data => &["data-holder", "data-user", "operator"],
-        Kind::Testing => &["developer", "test-lab", "operator"],
-    };
-    vec![
-        (
-            "maker",
-            Value::record([
-                ("seat", Value::text(maker)),
-                ("title", Value::Prose(format!("The {title}"))),
-                ("the", Value::Prose(format!("the {title}"))),
-            ]),
-        ),
-        ("user", Value::record([("seat", Value::text(user))])),
-        (
-            "core",
-            Value::record([
-                ("title", Value::Prose(core.to_owned())),
-                ("breach", Value::text(format!("breach of the module {core}"))),
-            ]),
-        ),
-        (
-            "incident",
-            Value::record([
-                ("things", Value::text(things)),
-                ("seats", Value::texts(files.iter().copied())),
-            ]),
-        ),
-        ("notice", Value::record([("seats", Value::texts(files.iter().copied()))])),
-        ("run", Value::record([("seats", Value::texts(run.iter().copied()))])),
-        ("abort", Value::record([("seats", Value::texts(abort))])),
-        ("audited", Value::record([("seats", Value::texts(audited.clone()))])),
-        ("deletion", Value::record([("seats", Value::texts(audited))])),
-        ("place", Value::record([("seats", Value::texts(places.iter().copied()))])),
-    ]
-}
-
-fn made_from(pack: &Pack, template: &Template) -> Value {
-    let toml = format!(
-        "{{ id = {}, version = {}, template = {}, owner = {}, digest = {} }}",
-        quoted(&pack.id),
-        quoted(&pack.version.to_string()),
-        quoted(&template.name),
-        quoted(&pack.owner),
-        quoted(&pack.digest.to_string()),
-    );
-    Value::record([
-        ("id", Value::text(&pack.id)),
-        ("version", Value::text(pack.version.to_string())),
-        ("template", Value::text(&template.name)),
-        ("owner", Value::text(&pack.owner)),
-        ("toml", Value::Toml(toml)),
-    ])
-}
-
-/// The rationale: what was asked, answered and concluded.
-fn choice(template: &Template, answers: &Answers) -> Value {
-    let (name, points) = recommend(&answers.choice);
-    let spoken = |point: &Point| {
-        Value::record([
-            ("question", Value::text(point.question)),
-            ("answer", Value::text(&point.answer)),
-            ("follows", Value::text(point.follows)),
-        ])
-    };
-    let same = template.ownership.as_deref() == Some(name);
-    let reason = answers.choice.reason.as_ref();
-    let decision = if same {
-        format!(
-            "So the parties chose the model *{}*, for which most of these answers speak.",
-            template.title
-        )
-    } else {
-        format!(
-            "Most of these answers speak for *{name}*. The parties chose *{}* all the same.",
-            template.title
-        )
-    };
-    let mut parts = vec![Value::Prose(decision)];
-    parts.extend(reason.map(|reason| Value::text(format!("Their reason: {reason}."))));
-    let decision: Vec<String> = parts.iter().filter_map(Value::in_prose).collect();
-    Value::record([
-        ("points", Value::List(points.iter().map(spoken).collect())),
-        ("decision", Value::Prose(decision.join(" "))),
-        (
-            "summary",
-            Value::Prose(
-                "Before they chose this model the parties answered five questions. They bind nobody, and help to \
-                 read the rest."
-                    .to_owned(),
-            ),
-        ),
-    ])
 }
 
 /// Ids that stand in one module must differ; its other clauses are told by `check`.

@@ -40,20 +40,36 @@ pub(super) fn filled(text: &str) -> String {
 
 fn end(paragraph: &mut Vec<&str>, out: &mut Vec<String>) {
     let item = paragraph.first().is_some_and(|line| line.starts_with("- "));
-    let mut words = paragraph.iter().flat_map(|line| line.split_whitespace());
-    let Some(first) = words.next() else { return };
-    let mut line = first.to_owned();
+    let mut words = words(paragraph).into_iter();
+    let Some(mut line) = words.next() else { return };
     for word in words {
         let long = line.chars().count() + 1 + word.chars().count() > WIDTH;
-        if long && !marks(word) {
+        if long && !marks(&word) {
             out.push(std::mem::replace(&mut line, if item { "  " } else { "" }.to_owned()));
         } else {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(&word);
     }
     out.push(line);
     paragraph.clear();
+}
+
+/// The words of a paragraph; a link, whose text may be several, stays together.
+fn words(paragraph: &[&str]) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut open = false;
+    for word in paragraph.iter().flat_map(|line| line.split_whitespace()) {
+        match words.last_mut().filter(|_| open) {
+            Some(link) => {
+                link.push(' ');
+                link.push_str(word);
+            }
+            None => words.push(word.to_owned()),
+        }
+        open = (open || word.starts_with('[')) && !word.contains("](");
+    }
+    words
 }
 
 /// Whether a word would mean something else at the beginning of a line.
@@ -77,6 +93,13 @@ mod tests {
         assert!(filled.lines().all(|line| line.chars().count() <= WIDTH), "{filled}");
         assert!(filled.contains("# A\n\nword") && filled.contains("\n- no, this"), "{filled}");
         assert!(filled.ends_with("```clause\n\n\nid = 1\n```\n"), "{filled}");
+    }
+
+    #[test]
+    fn a_link_is_not_divided() {
+        let text = format!("{} within [thirty one days](#a.b), or", "a".repeat(100));
+        let expected = format!("{} within\n[thirty one days](#a.b), or\n", "a".repeat(100));
+        assert_eq!(filled(&text), expected);
     }
 
     #[test]

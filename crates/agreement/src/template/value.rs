@@ -44,6 +44,10 @@ impl Value {
         Self::List(all.into_iter().map(Self::text).collect())
     }
 
+    pub(super) fn count(count: usize) -> Self {
+        Self::Number(count as u64)
+    }
+
     pub(super) fn record<const N: usize>(parts: [(&str, Self); N]) -> Self {
         Self::Record(parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }

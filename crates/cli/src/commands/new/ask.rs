@@ -65,7 +65,7 @@ pub(super) fn ask(
     }
     if let Some(model) = &mut answers.model {
         model.id = None;
-        model.name = desk.line("What is the model called?", &model.name)?;
+        model.name = desk.line("What is the model called? (without an article)", &model.name)?;
     }
     answers.parties = desk.parties(&answers.parties)?;
     answers.check().map_err(|e| unusable(&e))?;
@@ -242,7 +242,7 @@ mod tests {
             "to tell people how long they wait",
             "",
             "Desk Rows",
-            "the Desk Model",
+            "Desk Model",
             // Parties.
             "City of Aa",
             "1",
