@@ -16,7 +16,9 @@ fn places<'c>(codes: impl IntoIterator<Item = &'c str>) -> Value {
 fn group(parties: &[&PartyAnswer]) -> Value {
     let countries: BTreeSet<&str> =
         parties.iter().flat_map(|party| &party.countries).map(|c| c.as_str()).collect();
+    let first = parties.first().map_or("", |party| party.id.as_str());
     Value::record([
+        ("id", Value::text(first)),
         ("ids", Value::texts(parties.iter().map(|party| party.id.as_str()))),
         ("names", Value::texts(parties.iter().map(|party| party.name.as_str()))),
         ("countries", places(countries)),
