@@ -21,6 +21,7 @@ mod shape;
 mod silence;
 mod source;
 mod space;
+pub mod template;
 mod translate;
 mod when;
 
@@ -32,9 +33,9 @@ pub use clause::{
     Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind, Column,
     ColumnKind, Condition, ConditionKind, Contribution, Disclosure, Due, Duty, Effect, Event,
     EvidenceNeed, Gate, Ground, IfInvalid, Immunity, Incorporated, Instrument, Ip, IpModel, Joint,
-    LabClass, Label, Layer, Liability, Majority, Notice, Objective, Party, Power, Privacy,
-    Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf, Term,
-    Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
+    LabClass, Label, Layer, Liability, MadeFrom, Majority, Notice, Objective, Party, Power,
+    Privacy, Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf,
+    Term, Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
 };
 pub use module::{Clause, Module};
 pub use nearest::suggest;

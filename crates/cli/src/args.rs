@@ -13,7 +13,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use self::agreement::{
-    Bench, BenchAgreement, Check, Diff, Found, Key, KeyArgs, Render, Sign,
+    Bench, BenchAgreement, Check, Diff, Found, Key, KeyArgs, New, Render, Sign,
 };
 pub(crate) use self::party::{
     Act, Attach, Evidence, Export, HistoryArgs, LogArgs, Test, Verify, View,
@@ -63,6 +63,13 @@ pub(crate) enum Command {
         concordat evidence test 3f1c… --rows held-out.csv \\\n    \
         --method pooled-holdout-accuracy --seat test-lab --home homes/lab")]
     Evidence(Evidence),
+    /// Makes an agreement from a template: asks, recommends one, and writes its modules.
+    #[command(after_help = "Examples:\n  concordat new agreement\n  \
+        concordat new --list\n  \
+        concordat new --sample --template joint-pool > answers.toml\n  \
+        concordat new agreement --answers answers.toml\n\n\
+        Packs of templates: docs/reference/packs.md")]
+    New(New),
     /// Checks the modules of an agreement, each alone and all together, and runs its scenarios.
     #[command(after_help = "Examples:\n  concordat check examples/heart --verbose\n  \
         concordat check my-agreement --strict --watch\n\n\
@@ -86,14 +93,17 @@ pub(crate) enum Command {
     Key(Key),
     /// Writes the founding statement of a log, for every founder to sign.
     #[command(override_usage = "concordat found [OPTIONS] --agreement <FOLDER> \\\n    \
-        --origin <ORIGIN> --sequencer <KEY> --party <PARTY=FILE> --out <FILE>")]
-    #[command(after_help = "Example:\n  concordat found --agreement examples/heart \\\n    \
+        --origin <ORIGIN> --coordinator <FOLDER> --keys <FOLDER> --out <FILE>")]
+    #[command(after_help = "Examples:\n  concordat found --agreement agreement \\\n    \
+        --origin heart.example/log --coordinator coordinator --keys keys \\\n    \
+        --out founding.dsse\n  concordat found --agreement examples/heart \\\n    \
         --origin heart.example/log --sequencer 7b4e… \\\n    \
         --party alder=alder.json --party birch=birch.json --out genesis.dsse")]
     Found(Found),
     /// Signs a founding statement, or modules of the agreement.
     #[command(after_help = "Examples:\n  \
         concordat sign --home homes/alder --agreement examples/heart genesis.dsse\n  \
+        concordat sign --home alder --agreement agreement --enter founding.dsse\n  \
         concordat sign --home coordinator --sequencer genesis.dsse\n  \
         concordat sign --home homes/alder --all examples/heart --enter")]
     Sign(Sign),
@@ -120,7 +130,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  concordat log --home homes/alder --from 20")]
     Log(LogArgs),
     /// Runs the coordinator, until it is interrupted.
-    #[command(after_help = "Example:\n  concordat serve --home coordinator --json")]
+    #[command(after_help = "Examples:\n  \
+        concordat serve --home coordinator --founding founding.dsse\n  \
+        concordat serve --home coordinator --json")]
     Serve(Serve),
     /// Runs the node of a party, until it is interrupted; or lists its data.
     #[command(after_help = "Examples:\n  concordat node --home homes/alder\n  \

@@ -145,8 +145,25 @@ impl Client {
     /// # Errors
     /// [`Fault`].
     pub fn put_blob(&self, bytes: &[u8], key: &SigningKey) -> Result<Digest, Fault> {
+        self.put(bytes, signed_headers(BlobUse::Write, &Digest::of(bytes), key))
+    }
+
+    /// [`Client::put_blob`] in the name of a key whose signature (base64) somebody hands over.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn put_signed_blob(
+        &self,
+        bytes: &[u8],
+        key: &str,
+        signature: &str,
+    ) -> Result<Digest, Fault> {
+        let headers = [(KEY_HEADER, key.to_owned()), (SIGNATURE_HEADER, signature.to_owned())];
+        self.put(bytes, headers.into())
+    }
+
+    fn put(&self, bytes: &[u8], mut headers: Vec<(&'static str, String)>) -> Result<Digest, Fault> {
         let digest = Digest::of(bytes);
-        let mut headers = signed_headers(BlobUse::Write, &digest, key);
         headers.push(("content-type", "application/octet-stream".to_owned()));
         let (path, body) = (format!("/v1/blobs/{digest}"), bytes.to_vec());
         let request = Request { method: Method::Put, path, headers, body, most: ANSWER_MOST };

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use concordat_terms::{ActName, Aspect, Severity};
 
 use crate::source::Wrong;
-use crate::{Clause, Gate, Module, Rule, Terms};
+use crate::{AssetKind, Clause, Gate, Module, Rule, Terms};
 
 use super::Check;
 use super::speak::Dead;
@@ -116,17 +116,24 @@ fn not_acted_on(check: &mut Check<'_>) {
     }
 }
 
+/// What pursues a purpose without a run.
+const TESTS: &[ActName] =
+    &[ActName::EvidenceSubmit, ActName::ReleasePropose, ActName::ReleasePromote];
+
 /// A purpose that an asset may be put to, and that no permit lets anybody pursue.
 fn purposes(check: &mut Check<'_>, dead: &Dead) {
-    let pursued: Vec<(&Rule, bool)> = ActName::JUDGED
-        .iter()
-        .filter(|act| act.about().contains(&Aspect::Run))
-        .flat_map(|act| check.agreement.permits(*act))
-        .map(|permit| (permit.terms, dead.contains(&permit.clause)))
-        .collect();
+    let pursued = |acts: &[ActName]| -> Vec<(&Rule, bool)> {
+        let permits = acts.iter().flat_map(|act| check.agreement.permits(*act));
+        permits.map(|permit| (permit.terms, dead.contains(&permit.clause))).collect()
+    };
+    let runs: Vec<ActName> =
+        ActName::JUDGED.iter().copied().filter(|act| act.about().contains(&Aspect::Run)).collect();
+    let (in_runs, in_tests) = (pursued(&runs), pursued(TESTS));
     for (at, asset) in check.each(|t| if let Terms::Asset(a) = t { Some(a) } else { None }) {
         for (index, purpose) in asset.purposes.iter().enumerate() {
-            let usable = pursued.iter().any(|(rule, dead)| {
+            // A model is put to a purpose by testing and releasing it, too; rows only by runs.
+            let tests = in_tests.iter().filter(|_| asset.kind != AssetKind::Dataset);
+            let usable = in_runs.iter().chain(tests).any(|(rule, dead)| {
                 let named = rule.purposes.is_empty() || rule.purposes.contains(purpose);
                 let id = rule.on.iter().any(|on| on.as_str() == at.1.id.as_str());
                 !dead && named && (rule.on.is_empty() || id)

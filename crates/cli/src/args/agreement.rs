@@ -1,11 +1,34 @@
 //! What is done with texts and keys, before there is a log.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use concordat_terms::PartyId;
 
 use super::Attach;
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The folder to write; it must not be there yet, or be empty.
+    #[arg(value_name = "FOLDER", required_unless_present_any = ["list", "sample"])]
+    pub(crate) folder: Option<PathBuf>,
+    /// The template. Default: the one that the answers speak for.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) template: Option<String>,
+    /// A file with the answers, instead of questions at the terminal.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) answers: Option<PathBuf>,
+    /// A folder with a pack of templates, instead of the program's own.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) pack: Option<PathBuf>,
+    /// Lists the templates of the pack.
+    #[arg(long, conflicts_with_all = ["folder", "sample", "answers", "template"])]
+    pub(crate) list: bool,
+    /// Takes the answers that come with the template; without a folder, prints them.
+    #[arg(long, conflicts_with = "answers", requires = "template")]
+    pub(crate) sample: bool,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
@@ -111,10 +134,26 @@ pub(crate) struct Found {
     #[arg(long)]
     pub(crate) origin: String,
     /// The public key that orders, in hexadecimal.
-    #[arg(long, value_name = "KEY")]
-    pub(crate) sequencer: String,
-    /// A founder and the file with its public keys, as `key new --json` prints them.
-    #[arg(long = "party", value_name = "PARTY=FILE", required = true)]
+    #[arg(long, value_name = "KEY", required_unless_present = "coordinator")]
+    pub(crate) sequencer: Option<String>,
+    /// The coordinator's folder: made if it is not there, and its key signs. Founders can then
+    /// sign everything at once, with `sign --enter`.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "sequencer")]
+    pub(crate) coordinator: Option<PathBuf>,
+    /// Where that coordinator will listen.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:7443",
+        requires = "coordinator"
+    )]
+    pub(crate) listen: SocketAddr,
+    /// A folder with the founders' public keys: `<party>.json` each, as `key new --json` prints
+    /// them.
+    #[arg(long, value_name = "FOLDER", required_unless_present = "parties")]
+    pub(crate) keys: Option<PathBuf>,
+    /// A founder and the file with its public keys.
+    #[arg(long = "party", value_name = "PARTY=FILE")]
     pub(crate) parties: Vec<String>,
     /// Where to write the statement.
     #[arg(long, value_name = "FILE")]
@@ -132,7 +171,8 @@ pub(crate) struct Sign {
     /// Signs every module of a folder.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) all: Option<PathBuf>,
-    /// Brings the modules into force, once all have signed.
+    /// Brings the modules into force, once all have signed. With a founding statement: signs the
+    /// modules that it names, too, so that they enter into force when the log begins.
     #[arg(long)]
     pub(crate) enter: bool,
     /// The folder with the modules that a founding statement names, to compare.

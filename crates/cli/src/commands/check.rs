@@ -5,7 +5,7 @@ mod watch;
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::{Module, assemble};
+use concordat_agreement::{Agreement, MadeFrom, Module, Terms, assemble};
 use concordat_replay::prove;
 use concordat_terms::{ClauseRef, Diagnostic, Digest, Severity, Span};
 use serde::Serialize;
@@ -13,8 +13,8 @@ use serde::Serialize;
 use self::scenarios::Scenarios;
 use crate::args::Check;
 use crate::failure::Failure;
-use crate::files;
 use crate::out::Out;
+use crate::{files, playbook};
 
 /// What a check found.
 #[derive(Debug, Default, Serialize)]
@@ -29,6 +29,19 @@ struct Found {
     /// Parameters that cannot hold: the clause and why.
     impossible: Option<(ClauseRef, String)>,
     not_executable: Vec<Span>,
+    /// The template that it was made from, as its instrument says.
+    pack: Option<Pack>,
+}
+
+#[derive(Debug, Serialize)]
+struct Pack {
+    id: String,
+    version: String,
+    template: String,
+    owner: String,
+    digest: Digest,
+    /// The version of this pack that the program has, if that is another one.
+    newer: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -90,6 +103,7 @@ fn check(args: &Check) -> Result<Found, Failure> {
         match assemble(modules.into_values()) {
             Err(findings) => found.findings = findings,
             Ok((agreement, findings)) => {
+                found.pack = pack(&agreement);
                 found.findings = findings;
                 match prove(agreement) {
                     Err(impossible) => {
@@ -111,10 +125,30 @@ fn check(args: &Check) -> Result<Found, Failure> {
     Ok(found)
 }
 
+/// What the instrument says of where the text came from.
+fn pack(agreement: &Agreement) -> Option<Pack> {
+    let made = agreement.clauses().find_map(|(_, clause)| match &clause.terms {
+        Terms::Instrument(instrument) => instrument.pack.clone(),
+        _ => None,
+    })?;
+    let MadeFrom { id, version, template, owner, digest } = made;
+    let own = playbook::own().ok().filter(|own| own.id == id && own.version > version);
+    let newer = own.map(|own| own.version.to_string());
+    Some(Pack { id, version: version.to_string(), template, owner, digest, newer })
+}
+
 fn text(found: &Found, verbose: bool) -> String {
     let mut lines = Vec::new();
     for module in &found.modules {
         lines.push(format!("{}  {} {}", module.digest, module.id, module.version));
+    }
+    if let Some(Pack { id, version, template, owner, digest, newer }) = &found.pack {
+        let digest = digest.short();
+        lines.push(format!(
+            "from template {template} of pack {id} {version} {digest}, kept by {owner}"
+        ));
+        let newer = newer.iter().map(|newer| format!("this program has pack {id} {newer}"));
+        lines.extend(newer);
     }
     if verbose {
         for span in &found.not_executable {

@@ -12,6 +12,7 @@ mod found;
 mod history;
 mod key;
 mod log;
+mod new;
 mod node;
 mod render;
 mod run;
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
     match command {
         Command::Pilot(args) => crate::pilot::run(&args, out),
         Command::Evidence(command) => evidence::run(&command, out),
+        Command::New(args) => new::run(&args, out),
         Command::Check(args) => check::run(&args, out),
         Command::Bench(command) => bench::run(&command, out),
         Command::Diff(args) => diff::run(&args, out),

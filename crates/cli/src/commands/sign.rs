@@ -7,7 +7,7 @@ use concordat_agreement::effect::{Effect, effect};
 use concordat_agreement::{Agreement, Level, Module, assemble};
 use concordat_console::document::document;
 use concordat_node::follow::Follower;
-use concordat_node::home::Keys;
+use concordat_node::home::{Config, Home, Keys, NodeConfig};
 use concordat_node::plain::Kind;
 use concordat_partnership::act::{Attached, ModuleEnter, ModuleSign, OneModule};
 use concordat_partnership::{Act, SIGNATORY};
@@ -19,6 +19,7 @@ use super::act::{attach, submit, upload_bytes};
 use super::desk::{answered, failure, open_latest};
 use super::key;
 use crate::args::Sign;
+use crate::entering::Entering;
 use crate::failure::Failure;
 use crate::founding::Founding;
 use crate::out::Out;
@@ -57,12 +58,59 @@ fn founding(args: &Sign, path: &Path, out: Out) -> Result<(), Failure> {
         party_key(args, &founding, out)?
     };
     founding.sign(&key)?;
+    if args.enter {
+        enter(args, &founding, path, out)?;
+    }
     founding.write(path)?;
     let founded = Founded { log: founding.id(), missing: founding.missing() };
     out.answer(&founded, || match founded.missing.as_slice() {
         [] => format!("log {}: signed by all", founded.log),
         missing => format!("log {}: still to be signed by {}", founded.log, missing.join(", ")),
     })
+}
+
+/// Signs the modules, too, so that they enter into force when the log begins; and notes in the
+/// folder of the party where the log will be.
+fn enter(args: &Sign, founding: &Founding, path: &Path, out: Out) -> Result<(), Failure> {
+    let Some(dir) = args.agreement.as_ref().filter(|_| !args.sequencer) else {
+        let what = "with `--enter` a founder signs the modules, too";
+        let hint = "name the folder with your own texts of them: `--agreement FOLDER`";
+        return Err(Failure::usage("usage", what, hint));
+    };
+    let texts = files::modules(dir)?;
+    let read = texts
+        .iter()
+        .map(|(path, bytes)| files::module(path, bytes).map_err(|found| files::unreadable(&found)));
+    let read = read.collect::<Result<Vec<Module>, Failure>>()?;
+    if let Some(module) = read.iter().find(|module| module.level > Level::Simple) {
+        let (id, level) = (&module.id, module.level);
+        let what = format!("module `{id}` wants signatures at level `{level}`, made elsewhere");
+        let hint = "leave `--enter` out; sign with `--all` and `--level` once the log has begun";
+        return Err(Failure::usage("level-demanded", what, hint));
+    }
+    let page = document(&joined(&Agreement::default(), &read)?);
+    let mut entering = Entering::read(path)?;
+    let keys = Keys::load(&args.home).map_err(failure)?;
+    let ledger = keys.ledger.public().to_string();
+    let mine = founding.genesis.parties.iter().find(|(_, founder)| founder.key == ledger);
+    let Some((party, _)) = mine else { return own(false, "party") };
+    entering.sign(founding, party, &keys, &page)?;
+    entering.write(path)?;
+    if Config::read(&args.home).is_err_and(|problem| problem.code == "no-such-file") {
+        let certificate = PathBuf::from("coordinator.pem");
+        files::write_whole(&args.home.join(&certificate), entering.certificate.as_bytes())?;
+        let config = Config {
+            party: party.clone(),
+            log: founding.id(),
+            coordinator: entering.coordinator.clone(),
+            certificate,
+            datasets: BTreeMap::new(),
+            node: NodeConfig::default(),
+        };
+        Home::create(&args.home, config).map_err(failure)?;
+        out.say(&format!("note: `{party}` follows the log at {}", entering.coordinator));
+    }
+    Ok(())
 }
 
 /// A founder signs only a statement that names its own two keys under its own name, over modules
@@ -137,7 +185,7 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
     let (_, mut follower) = open_latest(&args.home)?;
     let mut proposed = texts.values().map(|bytes| (Digest::of(bytes), bytes)).collect::<Vec<_>>();
     proposed.sort_by_key(|(digest, _)| *digest);
-    let would_be = would_be(&follower, &read)?;
+    let would_be = joined(follower.state().agreement(), &read)?;
     let page = document(&would_be);
     let signing = Signing {
         modules: read.iter().map(|module| Line::of(module, &follower)).collect(),
@@ -168,15 +216,15 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
 }
 
 /// The agreement as it would be with these modules, whoever else has yet to sign them.
-fn would_be(follower: &Follower, read: &[Module]) -> Result<Agreement, Failure> {
-    let mut together = follower.state().agreement().modules().clone();
+fn joined(in_force: &Agreement, read: &[Module]) -> Result<Agreement, Failure> {
+    let mut together = in_force.modules().clone();
     together.extend(read.iter().map(|module| (module.id.clone(), module.clone())));
     let (mut agreement, _) = assemble(together.into_values()).map_err(|found| {
         let errors: Vec<Diagnostic> =
             found.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
         files::unreadable(&errors)
     })?;
-    agreement.carry(follower.state().agreement());
+    agreement.carry(in_force);
     Ok(agreement)
 }
 

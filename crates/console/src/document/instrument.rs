@@ -118,6 +118,15 @@ fn facts(terms: &Instrument) -> [(&'static str, Option<String>); 11] {
             "Objections to refusals",
             terms.escalates_to.as_ref().map(|to| format!("go to {}", to.as_str())),
         ),
-        ("Made from", terms.pack.clone()),
+        (
+            "Made from",
+            terms.pack.as_ref().map(|pack| {
+                let short = pack.digest.short();
+                format!(
+                    "the template {} of the pack {} {}, owned by {} ({short}…)",
+                    pack.template, pack.id, pack.version, pack.owner
+                )
+            }),
+        ),
     ]
 }
