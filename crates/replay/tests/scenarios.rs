@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use common::{id_of, public, seal};
-use concordat_agreement::{assemble, is_module, read};
+use concordat_agreement::{assemble, is_module, read, scenario_findings};
 use concordat_partnership::act::{
     Founder, Genesis, Header, ModuleEnter, ModuleSign, OneModule, Seen, Signer, Tick, WitnessPolicy,
 };
@@ -35,6 +35,8 @@ fn proved(texts: &BTreeMap<String, Vec<u8>>) -> Proved {
         .iter()
         .map(|(name, bytes)| read(name, bytes).unwrap_or_else(|found| panic!("{found:#?}")));
     let (agreement, _) = assemble(modules).unwrap_or_else(|found| panic!("{found:#?}"));
+    let astray = scenario_findings(&agreement);
+    assert!(astray.is_empty(), "{astray:#?}");
     prove(agreement).unwrap()
 }
 
