@@ -7,6 +7,7 @@
 
 mod check;
 mod form;
+mod parts;
 mod print;
 pub(crate) mod read;
 mod step;
