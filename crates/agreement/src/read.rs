@@ -27,7 +27,8 @@ const FENCES: [&str; 3] = ["module", "clause", "scenario"];
 /// # Errors
 ///
 /// Everything that is wrong in the file, in the order of its lines: text that is not UTF-8 or
-/// not TOML, unknown kinds, fields, words and acts, wrong types, names used twice.
+/// not TOML, unknown kinds, fields, words and acts, wrong types, names used twice. What is wrong
+/// with scenarios alone makes no error here: see [`crate::scenario_findings`].
 pub fn read(file_name: &str, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
     let text = decoded(file_name, bytes)?;
     let source = Source::new(file_name, text);
@@ -116,6 +117,8 @@ struct Reading<'a> {
     scenarios: Vec<Scenario>,
     /// The name of every scenario so far and its line.
     stories: BTreeMap<String, u32>,
+    /// What is wrong with scenarios.
+    astray: Vec<Diagnostic>,
     not_executable: Vec<Span>,
     /// What else the module says, piece by piece.
     frame: Vec<String>,
@@ -135,6 +138,7 @@ impl<'a> Reading<'a> {
             enforced: None,
             scenarios: Vec::new(),
             stories: BTreeMap::new(),
+            astray: Vec::new(),
             not_executable: Vec::new(),
             frame: Vec::new(),
             links: Vec::new(),
@@ -246,10 +250,12 @@ impl<'a> Reading<'a> {
         self.found.append(&mut fields.found);
     }
 
+    /// A scenario is for people and `check`: the fold does not read it, so that what is wrong with
+    /// one keeps no module from its log.
     fn scenario(&mut self, block: &Block) {
         let mut fields = match Fields::parse(self.source, block) {
             Ok(fields) => fields,
-            Err(mut found) => return self.found.append(&mut found),
+            Err(mut found) => return self.astray.append(&mut found),
         };
         if let Some(scenario) = scenario::read::read(&mut fields) {
             let line = scenario.span.line;
@@ -261,11 +267,11 @@ impl<'a> Reading<'a> {
                 }
                 Entry::Vacant(free) => {
                     free.insert(line);
+                    self.scenarios.push(scenario);
                 }
             }
-            self.scenarios.push(scenario);
         }
-        self.found.append(&mut fields.found);
+        self.astray.append(&mut fields.found);
     }
 
     fn end_of_heading(&mut self) {
@@ -303,6 +309,7 @@ impl<'a> Reading<'a> {
                 digest,
                 clauses: self.clauses,
                 scenarios: self.scenarios,
+                astray: self.astray,
                 not_executable: self.not_executable,
                 notes: self.found,
                 links: self.links,
@@ -310,7 +317,11 @@ impl<'a> Reading<'a> {
                 places,
                 span,
             }),
-            _ => Err(self.found),
+            _ => {
+                self.found.append(&mut self.astray);
+                self.found.sort();
+                Err(self.found)
+            }
         }
     }
 }
