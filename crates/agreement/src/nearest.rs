@@ -2,13 +2,20 @@
 
 /// The known word that `word` is most likely a misspelling of, if one is near enough.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = |candidate: &&str| {
+    let length = word.chars().count();
+    let near = |candidate: &'a str| {
         let most = (candidate.len() / 3).max(1);
         // Lengths alone set most of many apart.
-        word.len().abs_diff(candidate.len()) <= 4 * most && distance(word, candidate) <= most
+        let apart = length.abs_diff(candidate.chars().count());
+        let distance = (apart <= most).then(|| distance(word, candidate))?;
+        (distance <= most).then_some((distance, candidate))
     };
-    known.into_iter().filter(near).min_by_key(|candidate| distance(word, candidate))
+    let known = known.into_iter().take(KNOWN_MAX).filter_map(near);
+    known.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
+
+/// How many words are looked at: whoever defines more can look for a slip.
+const KNOWN_MAX: usize = 1_000;
 
 /// How many words a hint lists.
 const NAMED_MAX: usize = 40;

@@ -63,10 +63,12 @@ impl Source {
         let line = self.lines.partition_point(|&at| at <= start).max(1);
         let from = self.lines.get(line - 1).copied().unwrap_or_default();
         let number = u32::try_from(line).unwrap_or(u32::MAX);
-        let before = self.text.get(from..start).unwrap_or_default().chars().count();
-        let column = before.min(self.line(number).chars().count()).min(SHOWN_MAX);
+        // No more is counted than is shown: a line may hold a hundred thousand values.
+        let count = |text: &str| text.chars().take(SHOWN_MAX).count();
+        let before = count(self.text.get(from..start).unwrap_or_default());
+        let column = before.min(count(self.line(number)));
         let marked = self.text.get(start..end).unwrap_or_default();
-        let length = marked.lines().next().unwrap_or_default().chars().count().max(1);
+        let length = count(marked.split(['\n', '\r']).next().unwrap_or_default()).max(1);
         Span {
             file: self.file.clone(),
             line: number,
