@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use common::{id_of, public, seal};
+use common::{digest, id_of, public, seal};
 use concordat_agreement::{assemble, is_module, read, scenario_findings};
 use concordat_partnership::act::{
     AbortReason, Founder, Genesis, Header, ModuleEnter, ModuleSign, OneModule, Seen, Signer, Tick,
@@ -122,6 +122,7 @@ fn every_act_that_a_party_signs_is_a_step_and_explained() {
         let more = match act {
             ActName::MotionPropose => " to run.open",
             ActName::MotionVote => " abstain",
+            ActName::DeterminationEnter => " with invalid release/file-evidence",
             act if act.as_str().starts_with("module.") => " release",
             _ => "",
         };
@@ -192,6 +193,7 @@ impl Log {
         let entry = seal(&encode(None, &genesis).unwrap(), &names);
         assert!(log.replica.step(&entry).unwrap().is_admitted());
         let signatory: SeatId = "signatory".parse().unwrap();
+        let document = digest("the modules in one document");
         for module in agreement.modules().values() {
             let one = OneModule { module: log.replica.supply(module.text().into()) };
             log.replica.supply(module.at_version(&"1.1.0".parse().unwrap()).into());
@@ -200,7 +202,7 @@ impl Log {
                 log.must(
                     &signatory,
                     party,
-                    Act::ModuleSign(ModuleSign { module: one.module, document: one.module }),
+                    Act::ModuleSign(ModuleSign { module: one.module, document }),
                 );
             }
         }
@@ -209,7 +211,8 @@ impl Log {
     }
 
     fn must(&mut self, seat: &SeatId, party: &PartyId, act: Act) {
-        assert!(self.act(&[(seat.clone(), party.to_string())], &act).is_admitted());
+        let verdict = self.act(&[(seat.clone(), party.to_string())], &act);
+        assert!(verdict.is_admitted(), "{verdict:?}");
     }
 
     fn act(&mut self, signers: &[(SeatId, String)], act: &Act) -> Verdict {
