@@ -51,6 +51,12 @@ fn checks_clean(dir: &Path, folder: &str, modules: usize) {
     assert_eq!(counts, [0, 0], "{checked}");
     assert!(checked["modules"].as_array().unwrap().len() >= modules, "{checked}");
     assert_eq!(checked["pack"]["id"], "concordat", "{checked}");
+    let scenarios = checked["scenarios"].as_array().unwrap();
+    let steps = scenarios.iter().flat_map(|scenario| scenario["steps"].as_array().unwrap());
+    assert!(scenarios.len() >= 2, "{checked}");
+    for step in steps {
+        assert_eq!(step["stands"], "as-written", "{step}");
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

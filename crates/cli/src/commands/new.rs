@@ -8,7 +8,7 @@ use std::io::{IsTerminal as _, stdin};
 use concordat_agreement::template::{Answers, BadAnswer, Pack, Template};
 use concordat_agreement::{assemble, read};
 use concordat_node::plain::Kind;
-use concordat_replay::prove;
+use concordat_replay::{prove, scenarios};
 use concordat_terms::{Diagnostic, Digest, Severity};
 use serde::Serialize;
 
@@ -184,10 +184,12 @@ fn require_clean(modules: &std::collections::BTreeMap<String, String>) -> Result
             ));
         }
     };
-    prove(agreement).map(drop).map_err(|impossible| {
+    let proved = prove(agreement).map_err(|impossible| {
         let what = format!("these answers give impossible parameters: {impossible}");
         Failure::usage("bad-answer", what, "have fewer or more parties hold rows")
-    })
+    })?;
+    // The agreed cases are to come out as the text says, with these parties, too.
+    first(&scenarios(&proved).findings).map_or(Ok(()), |finding| Err(unfit(finding)))
 }
 
 /// The first finding that is more than a note.
