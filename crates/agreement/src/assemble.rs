@@ -8,12 +8,14 @@ mod reach;
 mod references;
 mod witness;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{Diagnostic, ModuleId, Severity};
+use concordat_terms::{ActName, Diagnostic, ModuleId, SeatId, Severity};
 
 pub use reach::acted_on;
 
+use crate::found::Found;
+use crate::limits::{self, AGREEMENT_FINDINGS_MOST};
 use crate::links;
 use crate::nearest::suggest;
 use crate::source::Wrong;
@@ -26,12 +28,13 @@ use crate::{Agreement, Clause, ClauseName, Module, Terms};
 /// Everything that keeps the set from entering into force, with the notes and warnings: version
 /// ranges that do not fit, references to nothing, unfilled seats, bodies with unequal sides,
 /// gates that nobody can open, aggregation parameters that cannot hold, witness policies that
-/// one party stops or one side forges, training without privacy, no objective. A set without
-/// any module gives no diagnostic, since there is no place to point at, and no agreement either.
+/// one party stops or one side forges, training without privacy, no objective. A set that is
+/// larger than an agreement may be (`limits.rs`) is not looked at further. A set without any
+/// module gives no diagnostic, since there is no place to point at, and no agreement either.
 pub fn assemble(
     modules: impl IntoIterator<Item = Module>,
 ) -> Result<(Agreement, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let mut found = Vec::new();
+    let mut found = Found::of_at_most(AGREEMENT_FINDINGS_MOST);
     let mut by_id: BTreeMap<ModuleId, Module> = BTreeMap::new();
     for module in modules {
         found.extend(module.notes.iter().cloned());
@@ -45,7 +48,11 @@ pub fn assemble(
     }
 
     let agreement = Agreement { modules: by_id };
-    let mut check = Check { agreement: &agreement, found };
+    let large = limits::agreement(agreement.modules.values());
+    if !large.is_empty() {
+        return Err(large.into_vec());
+    }
+    let mut check = Check { agreement: &agreement, permitted: permitted(&agreement), found };
     check.versions();
     check.signers();
     check.objective();
@@ -56,23 +63,36 @@ pub fn assemble(
     promises::check(&mut check);
     paper::check(&mut check);
     reach::check(&mut check);
-    check.found.append(&mut links::findings(&agreement));
-    let mut found = check.found;
-    found.sort();
-    found.dedup();
-    let failed = found.iter().any(|d| d.severity == Severity::Error);
-    if failed || agreement.modules.is_empty() { Err(found) } else { Ok((agreement, found)) }
+    links::check(&agreement, &mut check.found);
+    let failed = check.found.has_errors() || agreement.modules.is_empty();
+    let found = check.found.into_vec();
+    if failed { Err(found) } else { Ok((agreement, found)) }
+}
+
+/// The seats that some permit lets do each act.
+fn permitted(agreement: &Agreement) -> BTreeMap<ActName, BTreeSet<SeatId>> {
+    let mut seats: BTreeMap<ActName, BTreeSet<SeatId>> = BTreeMap::new();
+    for (_, clause) in agreement.clauses() {
+        if let Terms::Permit(rule) = &clause.terms {
+            seats.entry(rule.act).or_default().extend(rule.by.iter().cloned());
+        }
+    }
+    seats
 }
 
 /// The findings about an agreement, as they come in.
 struct Check<'a> {
     agreement: &'a Agreement,
-    found: Vec<Diagnostic>,
+    /// The seats that some permit lets do an act.
+    permitted: BTreeMap<ActName, BTreeSet<SeatId>>,
+    found: Found,
 }
 
 impl<'a> Check<'a> {
     fn fail(&mut self, (module, clause): (&Module, &Clause), field: &str, wrong: Wrong) {
-        self.found.push(module.about(clause, field, wrong));
+        if !self.found.is_full(Severity::Error) {
+            self.found.push(module.about(clause, field, wrong));
+        }
     }
 
     fn say(
@@ -82,8 +102,16 @@ impl<'a> Check<'a> {
         field: &str,
         wrong: Wrong,
     ) {
-        let span = clause.places.get(field).unwrap_or(&clause.span);
-        self.found.push(module.finding(severity, span, wrong));
+        if !self.found.is_full(severity) {
+            let span = clause.places.get(field).unwrap_or(&clause.span);
+            self.found.push(module.finding(severity, span, wrong));
+        }
+    }
+
+    /// The seats that some permit lets do an act.
+    fn permitted(&self, act: ActName) -> &BTreeSet<SeatId> {
+        static NOBODY: BTreeSet<SeatId> = BTreeSet::new();
+        self.permitted.get(&act).unwrap_or(&NOBODY)
     }
 
     /// The clauses of one kind, with the module and clause to point at.

@@ -10,6 +10,8 @@ mod assemble;
 mod clause;
 pub mod effect;
 mod fields;
+mod found;
+pub mod limits;
 mod links;
 mod markdown;
 mod module;
@@ -31,8 +33,9 @@ pub use clause::{
     Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf, Term,
     Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
 };
+pub use limits::BYTES_MAX;
 pub use module::{Clause, Module};
-pub use read::{BYTES_MAX, Level, is_module, read};
+pub use read::{Level, is_module, read};
 pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
 pub use translate::back_translation;
 pub use when::{NotACondition, When};

@@ -4,11 +4,13 @@
 
 mod spoken;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{ClauseId, ModuleId, Severity, Span};
 use toml::de::{DeTable, DeValue};
 
+use crate::found::Found;
+use crate::links::spoken::Spoken;
 use crate::source::Wrong;
 use crate::{Agreement, Clause, Module};
 
@@ -22,70 +24,109 @@ pub(crate) struct Link {
 }
 
 /// A field of a clause, by module, clause and path.
-type Place<'a> = (&'a ModuleId, &'a ClauseId, String);
+type Place<'a> = (&'a ModuleId, &'a ClauseId, &'a str);
+
+/// The single values of a clause by path, and the paths in the order of its print.
+struct Values {
+    paths: Vec<String>,
+    by_path: BTreeMap<String, String>,
+}
+
+/// The values of every clause, printed once: links and prose are held against them.
+struct AllValues<'a>(BTreeMap<&'a ModuleId, BTreeMap<&'a ClauseId, Values>>);
 
 /// What a text says of values, held against its clauses.
-pub(crate) fn findings(agreement: &Agreement) -> Vec<concordat_terms::Diagnostic> {
-    let mut found = Vec::new();
+pub(crate) fn check(agreement: &Agreement, found: &mut Found) {
+    let values = AllValues::of(agreement);
     let mut linked: BTreeSet<Place<'_>> = BTreeSet::new();
     for module in agreement.modules().values() {
         for link in module.links.iter().filter(|link| link.to.contains('.')) {
-            match follow(agreement, module, link) {
+            match values.follow(module, link) {
                 Ok((place, value)) => {
-                    found.extend(compared(module, link, &value));
+                    found.extend(compared(module, link, value));
                     linked.insert(place);
                 }
                 Err(wrong) => found.push(module.finding(Severity::Error, &link.span, wrong)),
             }
         }
     }
-    for (module, clause) in agreement.clauses() {
-        for (path, value) in values(clause) {
-            if linked.contains(&(&module.id, &clause.id, path.clone())) {
-                continue;
-            }
-            if let Some(words) = spoken::mention(&clause.prose, &value) {
-                let what = format!("“{words}” says what `{path}` says, and is not linked to it");
-                let hint = format!("write `[{words}](#{}.{path})`", clause.id);
-                let wrong = Wrong::new("value-not-linked", what, hint);
-                let top = path.split('.').next().unwrap_or_default();
-                let span = clause.places.get(top).unwrap_or(&clause.span);
-                found.push(module.finding(Severity::Note, span, wrong));
-            }
+    // Clauses share their prose, and it is read once.
+    let mut said: BTreeMap<&str, Spoken> = BTreeMap::new();
+    for (module, clause, path, value) in values.each(agreement) {
+        if linked.contains(&(&module.id, &clause.id, path)) {
+            continue;
+        }
+        let said = said.entry(&clause.prose).or_insert_with(|| Spoken::of(&clause.prose));
+        if let Some(words) = said.mention(value) {
+            let what = format!("“{words}” says what `{path}` says, and is not linked to it");
+            let hint = format!("write `[{words}](#{}.{path})`", clause.id);
+            let wrong = Wrong::new("value-not-linked", what, hint);
+            let top = path.split('.').next().unwrap_or_default();
+            let span = clause.places.get(top).unwrap_or(&clause.span);
+            found.push(module.finding(Severity::Note, span, wrong));
         }
     }
-    found
 }
 
-/// The field that a link names, and its value.
-fn follow<'a>(
-    agreement: &'a Agreement,
-    module: &'a Module,
-    link: &Link,
-) -> Result<(Place<'a>, String), Wrong> {
-    let nothing = |what: String, hint: &str| Wrong::new("link-to-nothing", what, hint);
-    let (clause, path) = link.to.split_once('.').unwrap_or((&link.to, ""));
-    let (home, name) = match clause.split_once('/') {
-        Some((id, name)) => {
-            (agreement.modules().values().find(|module| module.id.as_str() == id), name)
-        }
-        None => (Some(module), clause),
-    };
-    let found = home.and_then(|home| {
-        Some((home, home.clauses.values().find(|clause| clause.id.as_str() == name)?))
-    });
-    let Some((home, clause)) = found else {
-        let hint = "write `#clause.field`, or `#module/clause.field` for another module";
-        return Err(nothing(format!("there is no clause `{clause}`"), hint));
-    };
-    let all = values(clause);
-    let Some((_, value)) = all.iter().find(|(at, _)| at == path) else {
-        let fields: Vec<String> = all.iter().map(|(at, _)| format!("`{at}`")).collect();
-        let hint = format!("name one of {}", fields.join(", "));
-        return Err(nothing(format!("clause `{}` has no value `{path}`", clause.id), &hint));
-    };
-    Ok(((&home.id, &clause.id, path.to_owned()), value.clone()))
+impl<'a> AllValues<'a> {
+    fn of(agreement: &'a Agreement) -> Self {
+        let of = |module: &'a Module| {
+            let clauses = module.clauses.values();
+            (&module.id, clauses.map(|clause| (&clause.id, Values::of(clause))).collect())
+        };
+        Self(agreement.modules().values().map(of).collect())
+    }
+
+    /// Every value with its clause, in the order of the clauses.
+    fn each<'s>(
+        &'s self,
+        agreement: &'a Agreement,
+    ) -> impl Iterator<Item = (&'a Module, &'a Clause, &'s str, &'s str)> {
+        agreement.clauses().flat_map(|(module, clause)| {
+            let values = self.get(&module.id, &clause.id).map(|(.., values)| values).into_iter();
+            values.flat_map(move |values| {
+                let pairs =
+                    values.paths.iter().filter_map(|path| values.by_path.get_key_value(path));
+                pairs.map(move |(path, value)| (module, clause, path.as_str(), value.as_str()))
+            })
+        })
+    }
+
+    fn get(
+        &self,
+        module: &ModuleId,
+        clause: &ClauseId,
+    ) -> Option<(&'a ModuleId, &'a ClauseId, &Values)> {
+        let (module, clauses) = self.0.get_key_value(module)?;
+        let (clause, values) = clauses.get_key_value(clause)?;
+        Some((module, clause, values))
+    }
+
+    /// The field that a link names, and its value.
+    fn follow(&self, module: &Module, link: &Link) -> Result<(Place<'_>, &str), Wrong> {
+        let nothing = |what: String, hint: &str| Wrong::new("link-to-nothing", what, hint);
+        let (clause, path) = link.to.split_once('.').unwrap_or((&link.to, ""));
+        let found = match clause.split_once('/') {
+            Some((home, name)) => home.parse().ok().zip(name.parse().ok()),
+            None => clause.parse().ok().map(|name| (module.id.clone(), name)),
+        };
+        let Some((home, clause, values)) = found.and_then(|(home, name)| self.get(&home, &name))
+        else {
+            let hint = "write `#clause.field`, or `#module/clause.field` for another module";
+            return Err(nothing(format!("there is no clause `{clause}`"), hint));
+        };
+        let Some((path, value)) = values.by_path.get_key_value(path) else {
+            let fields: Vec<String> =
+                values.paths.iter().take(FIELDS_TOLD).map(|at| format!("`{at}`")).collect();
+            let hint = format!("name one of {}", fields.join(", "));
+            return Err(nothing(format!("clause `{clause}` has no value `{path}`"), &hint));
+        };
+        Ok(((home, clause, path), value))
+    }
 }
+
+/// How many fields of a clause are told where a link names none of them.
+const FIELDS_TOLD: usize = 30;
 
 fn compared(module: &Module, link: &Link, value: &str) -> Option<concordat_terms::Diagnostic> {
     let (severity, code, what, hint) = match spoken::says(&link.text, value) {
@@ -106,18 +147,21 @@ fn compared(module: &Module, link: &Link, value: &str) -> Option<concordat_terms
     Some(module.finding(severity, &link.span, Wrong::new(code, what, hint)))
 }
 
-/// The single values of a clause, by path: `open_for`, `due.period`, `evidence.0.max_age`. A list
-/// of one needs no number.
-fn values(clause: &Clause) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for (name, text) in clause.terms.print() {
-        let line = format!("value = {text}\n");
-        let Ok(table) = DeTable::parse(&line) else { continue };
-        if let Some(value) = table.get_ref().get("value") {
-            walk(name.to_owned(), value.get_ref(), &mut found);
+impl Values {
+    /// The single values of a clause, by path: `open_for`, `due.period`, `evidence.0.max_age`. A
+    /// list of one needs no number.
+    fn of(clause: &Clause) -> Self {
+        let mut found = Vec::new();
+        for (name, text) in clause.terms.print() {
+            let line = format!("value = {text}\n");
+            let Ok(table) = DeTable::parse(&line) else { continue };
+            if let Some(value) = table.get_ref().get("value") {
+                walk(name.to_owned(), value.get_ref(), &mut found);
+            }
         }
+        let paths = found.iter().map(|(path, _)| path.clone()).collect();
+        Self { paths, by_path: found.into_iter().collect() }
     }
-    found
 }
 
 fn walk(path: String, value: &DeValue<'_>, found: &mut Vec<(String, String)>) {

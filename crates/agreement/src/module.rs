@@ -1,6 +1,7 @@
 //! Modules and their clauses, as read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
 use semver::{Version, VersionReq};
@@ -36,6 +37,8 @@ pub struct Module {
     /// What a reader should know although the module could be read.
     pub notes: Vec<Diagnostic>,
     pub(crate) links: Vec<Link>,
+    /// How many values its blocks hold.
+    pub(crate) values: usize,
     pub(crate) source: Source,
     pub(crate) places: BTreeMap<String, Span>,
     pub(crate) span: Span,
@@ -48,8 +51,9 @@ pub struct Clause {
     pub id: ClauseId,
     /// Where the block names it.
     pub span: Span,
-    /// The paragraphs before the block under the same heading.
-    pub prose: String,
+    /// The paragraphs before the block under the same heading; blocks that follow each other share
+    /// them.
+    pub prose: Arc<str>,
     /// What it says.
     pub terms: Terms,
     /// What it says about itself.

@@ -88,6 +88,7 @@ impl State {
             }
             self.check_founding(*digest, proposal, out);
             self.check_newer(proposal, out);
+            self.check_signed(digest, proposal, out);
         }
         let proved = match facts.agreement.as_ref()? {
             Ok(proved) => proved,
@@ -96,7 +97,6 @@ impl State {
                 return None;
             }
         };
-        self.check_signed(&entering, &proved.agreement, out);
         self.check_founders(&proved.agreement, out);
         Some(Change::InForce {
             modules: entering,
@@ -159,22 +159,23 @@ impl State {
         }
     }
 
-    fn check_signed(
-        &self,
-        entering: &BTreeMap<ModuleId, Digest>,
-        agreement: &Agreement,
-        out: &mut Vec<Refusal>,
-    ) {
-        for (id, digest) in entering {
-            let Some(proposal) = self.proposals.get(digest) else { continue };
-            // A module's own list of signers cannot be what keeps others out of changing it: until
-            // the fold computes whose rights a change touches, every founder signs.
-            let mut signers = agreement.signer_parties(&proposal.module);
-            signers.extend(self.genesis.iter().flat_map(|g| g.parties.keys().cloned()));
-            let missing: Vec<PartyId> = signers.difference(&proposal.signed).cloned().collect();
-            if !missing.is_empty() {
-                out.push(Refusal::UnsignedModule { module: id.clone(), missing });
-            }
+    /// Who has yet to sign a proposed module before it can enter into force, in the order of their
+    /// names; nobody, where there is no such proposal.
+    ///
+    /// A module's own list of signers cannot be what keeps others out of changing it: until the
+    /// fold computes whose rights a change touches, every founder signs. The parties of an
+    /// agreement are founders, so its signers are among them.
+    pub fn unsigned(&self, module: &Digest) -> Vec<PartyId> {
+        let Some(proposal) = self.proposals.get(module) else { return Vec::new() };
+        let founders = self.genesis.iter().flat_map(|genesis| genesis.parties.keys());
+        founders.filter(|party| !proposal.signed.contains(*party)).cloned().collect()
+    }
+
+    /// Asked before the modules are joined: what is not signed is not worth that.
+    fn check_signed(&self, digest: &Digest, proposal: &Proposal, out: &mut Vec<Refusal>) {
+        let missing = self.unsigned(digest);
+        if !missing.is_empty() {
+            out.push(Refusal::UnsignedModule { module: proposal.module.id.clone(), missing });
         }
     }
 

@@ -23,15 +23,16 @@ pub(crate) fn needed(act: &Act) -> Option<Digest> {
     }
 }
 
-/// Computes what judging `act` needs, without the text of a blob that is not there; every part is
-/// a function of the log and of blobs named in it by digest.
-pub(crate) fn facts(state: &State, blobs: &Blobs, act: &Act) -> Facts {
+/// Whether judging `act` takes reading texts or joining modules: work that only an act is worth in
+/// whose way nothing else stands.
+pub(crate) fn takes_texts(act: &Act) -> bool {
+    matches!(act, Act::ModulePropose(_) | Act::ModuleEnter(_))
+}
+
+/// Computes what judging `act` needs beside texts; every part is a function of the log.
+pub(crate) fn facts(state: &State, act: &Act) -> Facts {
     let mut facts = Facts::default();
     match act {
-        Act::ModulePropose(propose) => {
-            facts.module = blobs.get(&propose.module).map(|bytes| module(bytes));
-        }
-        Act::ModuleEnter(enter) => facts.agreement = Some(agreement(state, &enter.modules)),
         Act::RunPropose(propose) => {
             facts.cost = plan_cost(state.agreement(), &propose.plan);
         }
@@ -40,12 +41,24 @@ pub(crate) fn facts(state: &State, blobs: &Blobs, act: &Act) -> Facts {
         // What was decided is judged again when it is carried out.
         Act::MotionExecute(execute) => {
             if let Some(motion) = state.motions().get(&execute.motion) {
-                return self::facts(state, blobs, &motion.proposed.decision.act());
+                return self::facts(state, &motion.proposed.decision.act());
             }
         }
         _ => {}
     }
     facts
+}
+
+/// Adds what judging `act` needs of texts: a function of the log and of blobs named in it by
+/// digest. How much work that can be is bounded by the limits on a module and on an agreement.
+pub(crate) fn read_texts(facts: &mut Facts, state: &State, blobs: &Blobs, act: &Act) {
+    match act {
+        Act::ModulePropose(propose) => {
+            facts.module = blobs.get(&propose.module).map(|bytes| module(bytes));
+        }
+        Act::ModuleEnter(enter) => facts.agreement = Some(agreement(state, &enter.modules)),
+        _ => {}
+    }
 }
 
 fn run_cost(state: &State, run: &RunId) -> Option<Cost> {

@@ -91,6 +91,40 @@ fn one_party_cannot_rewrite_the_agreement_by_naming_itself_its_only_signer() {
 }
 
 #[test]
+fn what_is_not_signed_by_all_is_not_read_together_whatever_is_wrong_with_it() {
+    let mut story = Story::in_force();
+    // Half of the text's links lead nowhere.
+    let links = "[thirty days](#nowhere.at-all)\n".repeat(2_000);
+    let text = texts()["data-use"].replace("version = \"1.0.0\"", "version = \"1.1.0\"");
+    let module = story.replica.supply(format!("{text}\n## More\n\n{links}").into_bytes());
+    story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+    story.admit("vendor", "signatory", Act::ModuleSign(OneModule { module }));
+    let enter = || Act::ModuleEnter(ModuleEnter { modules: [module].into() });
+    story.refuse("vendor", "signatory", enter(), "unsigned-module", "");
+    let waits: Vec<String> =
+        story.state().unsigned(&module).iter().map(ToString::to_string).collect();
+    assert_eq!(waits, ["alder", "birch", "cypress", "dogwood", "lab"]);
+
+    for party in HOSPITALS.iter().chain(&["lab"]) {
+        story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+    }
+    assert_eq!(story.state().unsigned(&module), []);
+    story.refuse("vendor", "signatory", enter(), "modules-inconsistent", "");
+}
+
+#[test]
+fn a_text_is_not_read_for_an_act_that_is_refused_anyway() {
+    let mut story = Story::in_force();
+    let module = story.replica.supply(b"no module at all".to_vec());
+    let propose = || Act::ModulePropose(OneModule { module });
+    story.refuse("sequencer", "sequencer", propose(), "not-your-seat", "");
+    let late = story.sign(&[("vendor", "signatory")], &propose());
+    story.tick("2027-01-20T08:00:00Z");
+    assert_eq!(story.step(late).refusal().unwrap().code(), "expired");
+    story.refuse("vendor", "signatory", propose(), "module-unreadable", "");
+}
+
+#[test]
 fn nobody_joins_or_closes_a_run_under_another_agreement_than_was_approved() {
     let mut story = Story::ready();
     story.run("first");
@@ -158,6 +192,9 @@ fn a_permit_names_the_seats_that_clauses_create_and_no_others() {
             let module = story.replica.supply(text.into_bytes());
             if story.state().proposals().get(&module).is_none() {
                 story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+                for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
+                    story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+                }
             }
             modules.insert(module);
         }

@@ -1,6 +1,6 @@
 //! Training: sums that hide, privacy that is accounted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{ActName, AssetId, Decimal, Severity};
 
@@ -21,8 +21,9 @@ pub(super) fn check(check: &mut Check<'_>) {
         aggregation(check, at, terms);
     }
     let accounts = check.each(|t| if let Terms::Privacy(p) = t { Some(p) } else { None });
-    for (index, (at, terms)) in accounts.iter().enumerate() {
-        if accounts.iter().take(index).any(|(_, earlier)| earlier.privacy == terms.privacy) {
+    let mut bounded: BTreeSet<&AssetId> = BTreeSet::new();
+    for (at, terms) in &accounts {
+        if !bounded.insert(&terms.privacy) {
             let what = format!("`{}` has an account already", terms.privacy);
             check.fail(*at, "privacy", Wrong::new("two-of-a-kind", what, "remove one of them"));
         }
@@ -30,7 +31,7 @@ pub(super) fn check(check: &mut Check<'_>) {
     }
     for (at, rule) in check.each(|t| if let Terms::Permit(r) = t { Some(r) } else { None }) {
         if rule.act == ActName::RunPropose {
-            training(check, at, rule);
+            training(check, at, rule, &bounded);
         }
     }
 }
@@ -139,7 +140,7 @@ fn privacy(check: &mut Check<'_>, at: At<'_>, terms: &Privacy) {
 }
 
 /// Every dataset that a permit lets train has an account and a way to be summed.
-fn training(check: &mut Check<'_>, at: At<'_>, rule: &Rule) {
+fn training(check: &mut Check<'_>, at: At<'_>, rule: &Rule, bounded: &BTreeSet<&AssetId>) {
     if !rule.kinds.is_empty() && !rule.kinds.contains(&RunKind::Train) {
         return;
     }
@@ -151,7 +152,7 @@ fn training(check: &mut Check<'_>, at: At<'_>, rule: &Rule) {
         .filter(|id| rule.on.is_empty() || rule.on.contains(id))
         .collect();
     for dataset in &datasets {
-        if agreement.privacy(dataset).is_none() {
+        if !bounded.contains(dataset) {
             let what = format!("training on `{dataset}` is permitted without a privacy account");
             let hint = format!("add a clause `privacy = \"{dataset}\"`");
             check.fail(at, "permit", Wrong::new("training-unbounded", what, hint));

@@ -1,8 +1,6 @@
 //! Bodies that can decide, gates that can open, permits that can be used.
 
-use std::collections::BTreeSet;
-
-use concordat_terms::{ActName, Aspect, SeatId, Severity, Side};
+use concordat_terms::{ActName, Aspect, Severity, Side};
 
 use crate::source::Wrong;
 use crate::{Body, Clause, Gate, Module, Rule, Terms, When};
@@ -50,7 +48,7 @@ fn body(check: &mut Check<'_>, at: At<'_>, body: &Body) {
         check.fail(at, "quorum_per_side", Wrong::new("bad-quorum", what, hint));
     }
     for act in [ActName::MotionPropose, ActName::MotionVote, ActName::MotionExecute] {
-        if !permitted(check, act).contains(&body.members) {
+        if !check.permitted(act).contains(&body.members) {
             let what = format!("no permit lets `{}` do `{act}`, so the body is mute", body.members);
             let hint = format!("add a clause `permit = \"{act}\"` by `{}`", body.members);
             check.fail(at, "members", Wrong::new("mute-body", what, hint));
@@ -58,14 +56,9 @@ fn body(check: &mut Check<'_>, at: At<'_>, body: &Body) {
     }
 }
 
-/// The seats that some permit lets do an act.
-pub(super) fn permitted(check: &Check<'_>, act: ActName) -> BTreeSet<SeatId> {
-    check.agreement.permits(act).flat_map(|rule| rule.terms.by.clone()).collect()
-}
-
 fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
     let act = gate.gate;
-    if permitted(check, act).is_empty() {
+    if check.permitted(act).is_empty() {
         let what = format!("no permit names `{act}`, so this gate never opens");
         let hint = format!("add a clause `permit = \"{act}\"`, or remove the gate");
         check.fail(at, "gate", Wrong::new("gate-never-opens", what, hint));
@@ -82,7 +75,7 @@ fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
     }
     approvals(check, at, gate);
     for (index, need) in gate.evidence.iter().enumerate() {
-        if !permitted(check, ActName::EvidenceSubmit).contains(&need.by) {
+        if !check.permitted(ActName::EvidenceSubmit).contains(&need.by) {
             let what = format!("no permit lets `{}` file evidence", need.by);
             let hint = format!("add a clause `permit = \"evidence.submit\"` by `{}`", need.by);
             let wrong = Wrong::new("gate-never-opens", what, hint);
@@ -109,7 +102,7 @@ fn approvals(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
             let wrong = Wrong::new("gate-never-opens", what, hint);
             check.fail(at, &format!("approvals[{index}].at_least"), wrong);
         }
-        if !permitted(check, ActName::RunApprove).contains(&approval.seat) {
+        if !check.permitted(ActName::RunApprove).contains(&approval.seat) {
             let what = format!("no permit lets `{}` approve a run", approval.seat);
             let hint = format!("add a clause `permit = \"run.approve\"` by `{}`", approval.seat);
             let wrong = Wrong::new("gate-never-opens", what, hint);

@@ -6,7 +6,7 @@ use concordat_terms::{ActName, Decimal, Period, SeatId, Severity};
 use crate::source::Wrong;
 use crate::{Account, Clause, Condition, Due, Duty, Event, Module, Power, Signal, Terms, Warranty};
 
-use super::decide::{permitted, unjudged};
+use super::decide::unjudged;
 use super::{Check, half};
 
 type At<'a> = (&'a Module, &'a Clause);
@@ -46,7 +46,7 @@ fn can(
     code: &'static str,
 ) {
     let open = matches!(act, ActName::ModulePropose | ActName::ModuleSign | ActName::ModuleEnter);
-    if act.is_judged() && !open && !permitted(check, act).contains(seat) {
+    if act.is_judged() && !open && !check.permitted(act).contains(seat) {
         let what = format!("no permit lets `{seat}` do `{act}`");
         let hint = format!("add a clause `permit = \"{act}\"` by `{seat}`, or name another seat");
         check.fail(at, field, Wrong::new(code, what, hint));

@@ -9,7 +9,6 @@ use crate::source::Wrong;
 use crate::{Clause, Gate, Module, Rule, RunKind, Terms};
 
 use super::Check;
-use super::decide::permitted;
 
 type At<'a> = (&'a Module, &'a Clause);
 
@@ -44,7 +43,7 @@ const CHAINS: &[&[ActName]] = &[
 /// An act without a holder, where the acts before or after it have one.
 fn holders(check: &mut Check<'_>) {
     for chain in CHAINS {
-        let held = |act: &&ActName| !permitted(check, **act).is_empty();
+        let held = |act: &&ActName| !check.permitted(**act).is_empty();
         let Some(first) = chain.iter().find(held) else { continue };
         let without: Vec<ActName> = chain.iter().filter(|act| !held(act)).copied().collect();
         let permit = check.agreement.permits(*first).next().map(|permit| permit.clause);
@@ -177,6 +176,9 @@ fn contradictions(check: &mut Check<'_>, at: At<'_>, permit: &Rule) {
             continue;
         }
         let Some(witness) = Witness::of(permit, forbid.terms) else { continue };
+        if check.found.is_full(Severity::Note) {
+            continue;
+        }
         let what =
             format!("`{}` forbids a part of this: {}", forbid.clause, witness.told(permit.act));
         let hint = "nothing, if that was meant; else narrow one of the two";

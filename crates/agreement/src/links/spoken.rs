@@ -1,10 +1,12 @@
 //! Values as people write them: thirty days, EUR 1,000,000, 5 %, 31 January 2027.
 
+use std::collections::BTreeMap;
+
 use concordat_terms::{Date, Decimal, Money, Period};
 
 /// Whether words say a value of a clause; `None` where they cannot be read as such a value.
 pub(super) fn says(words: &str, value: &str) -> Option<bool> {
-    let words = words.trim_matches(['*', '_', '`', '"', '“', '”', ' ']);
+    let words = words.trim_matches(QUOTES);
     if words.eq_ignore_ascii_case(value) {
         return Some(true);
     }
@@ -17,23 +19,63 @@ pub(super) fn says(words: &str, value: &str) -> Option<bool> {
     }
 }
 
-/// The words of the prose that say a value, outside of links: periods, amounts and dates, since a
-/// bare number may be anything.
-pub(super) fn mention(prose: &str, value: &str) -> Option<String> {
-    if matches!(Meaning::of(value), Meaning::Number(_) | Meaning::Text) {
-        return None;
-    }
-    let words: Vec<&str> = prose.split_whitespace().collect();
-    for length in 1..=5 {
-        for window in words.windows(length) {
-            let phrase = window.join(" ");
-            let phrase = phrase.trim_end_matches(['.', ',', ';', ':', ')']).trim_start_matches('(');
-            if !phrase.contains(['[', ']']) && says(phrase, value) == Some(true) {
-                return Some(phrase.to_owned());
+/// The periods, amounts and dates that a prose says outside of its links, each in the words that
+/// come first. A bare number is none of them, since it may be anything.
+pub(super) struct Spoken(BTreeMap<String, String>);
+
+/// A value is said in so many words at most, none of them longer than this.
+const WORDS_MOST: usize = 5;
+const WORD_BYTES_MOST: usize = 40;
+
+impl Spoken {
+    pub(super) fn of(prose: &str) -> Self {
+        let words: Vec<&str> = prose.split_whitespace().collect();
+        let mut said: BTreeMap<String, String> = BTreeMap::new();
+        for length in 1..=WORDS_MOST {
+            for window in words.windows(length).filter(|window| may_begin(window)) {
+                let phrase = window.join(" ");
+                let phrase =
+                    phrase.trim_end_matches(['.', ',', ';', ':', ')']).trim_start_matches('(');
+                if !phrase.contains(['[', ']'])
+                    && let Some(value) = read(phrase)
+                {
+                    said.entry(value).or_insert_with(|| phrase.to_owned());
+                }
             }
         }
+        Self(said)
     }
-    None
+
+    /// The words that say this value.
+    pub(super) fn mention(&self, value: &str) -> Option<&str> {
+        self.0.get(&Meaning::of(value).printed()?).map(String::as_str)
+    }
+}
+
+/// Whether these words may say a value: all but a few do not begin like one.
+fn may_begin(words: &[&str]) -> bool {
+    let first = words.first().copied().unwrap_or_default();
+    let first = first.trim_start_matches(QUOTES).trim_start_matches('(');
+    let first = first.trim_start_matches(QUOTES);
+    words.iter().all(|word| word.len() <= WORD_BYTES_MOST)
+        && (first.starts_with(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase())
+            || first.split('-').next().is_some_and(|word| small(word).is_some()))
+}
+
+/// What stands around a value without being a part of it.
+const QUOTES: [char; 7] = ['*', '_', '`', '"', '“', '”', ' '];
+
+/// The period, amount or date that words say, as it is printed.
+fn read(words: &str) -> Option<String> {
+    let words = words.trim_matches(QUOTES);
+    let said = match Meaning::of(words) {
+        Meaning::Text | Meaning::Number(_) => read_period(words)
+            .map(Meaning::Period)
+            .or_else(|| read_money(words).map(Meaning::Money))
+            .or_else(|| read_date(words).map(Meaning::Date))?,
+        written => written,
+    };
+    said.printed()
 }
 
 enum Meaning {
@@ -56,6 +98,16 @@ impl Meaning {
             Self::Date(date)
         } else {
             Self::Text
+        }
+    }
+
+    /// As it is written in a clause; `None` of what is no period, amount or date.
+    fn printed(&self) -> Option<String> {
+        match self {
+            Self::Period(period) => Some(period.to_string()),
+            Self::Money(money) => Some(money.to_string()),
+            Self::Date(date) => Some(date.to_string()),
+            Self::Number(_) | Self::Text => None,
         }
     }
 }
@@ -243,8 +295,14 @@ mod tests {
     #[test]
     fn a_value_in_the_prose_is_found_outside_of_links_only() {
         let prose = "The owner has thirty days, and [two weeks](#a.cure) to mend it.";
-        assert_eq!(mention(prose, "P30D"), Some("thirty days".to_owned()));
-        assert_eq!(mention(prose, "P14D"), None);
-        assert_eq!(mention("three of five", "3"), None);
+        let said = Spoken::of(prose);
+        assert_eq!(said.mention("P30D"), Some("thirty days"));
+        assert_eq!(said.mention("P14D"), None);
+        assert_eq!(Spoken::of("three of five").mention("3"), None);
+        let prose = "By 31 January 2027, or (EUR 2 million) within P3D.";
+        let said = Spoken::of(prose);
+        assert_eq!(said.mention("2027-01-31"), Some("31 January 2027"));
+        assert_eq!(said.mention("EUR 2000000"), Some("EUR 2 million"));
+        assert_eq!(said.mention("P3D"), Some("P3D"));
     }
 }
