@@ -6,11 +6,11 @@ mod spoken;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{ClauseId, ModuleId, Severity, Span};
+use concordat_terms::{ClauseId, ModuleId, Period, Severity, Span};
 use toml::de::{DeTable, DeValue};
 
 use crate::found::Found;
-use crate::links::spoken::Spoken;
+use crate::links::spoken::{Says, Spoken, is_spoken};
 use crate::source::Wrong;
 use crate::{Agreement, Clause, Module};
 
@@ -32,6 +32,9 @@ struct Values {
     by_path: BTreeMap<String, String>,
 }
 
+/// A value, and whether it is a period beside a `calendar`, whose working days count.
+type Value<'v> = (&'v str, bool);
+
 /// The values of every clause, printed once: links and prose are held against them.
 struct AllValues<'a>(BTreeMap<&'a ModuleId, BTreeMap<&'a ClauseId, Values>>);
 
@@ -40,10 +43,14 @@ pub(crate) fn check(agreement: &Agreement, found: &mut Found) {
     let values = AllValues::of(agreement);
     let mut linked: BTreeSet<Place<'_>> = BTreeSet::new();
     for module in agreement.modules().values() {
-        for link in module.links.iter().filter(|link| link.to.contains('.')) {
+        for link in &module.links {
+            if !link.to.contains('.') {
+                found.extend(values.leads_nowhere(module, link));
+                continue;
+            }
             match values.follow(module, link) {
-                Ok((place, value)) => {
-                    found.extend(compared(module, link, value));
+                Ok((place, (value, working))) => {
+                    found.extend(compared(module, link, value, working));
                     linked.insert(place);
                 }
                 Err(wrong) => found.push(module.finding(Severity::Error, &link.span, wrong)),
@@ -52,12 +59,12 @@ pub(crate) fn check(agreement: &Agreement, found: &mut Found) {
     }
     // Clauses share their prose, and it is read once.
     let mut said: BTreeMap<&str, Spoken> = BTreeMap::new();
-    for (module, clause, path, value) in values.each(agreement) {
+    for (module, clause, path, (value, working)) in values.each(agreement) {
         if linked.contains(&(&module.id, &clause.id, path)) {
             continue;
         }
         let said = said.entry(&clause.prose).or_insert_with(|| Spoken::of(&clause.prose));
-        if let Some(words) = said.mention(value) {
+        if let Some(words) = said.mention(value, working) {
             let what = format!("“{words}” says what `{path}` says, and is not linked to it");
             let hint = format!("write `[{words}](#{}.{path})`", clause.id);
             let wrong = Wrong::new("value-not-linked", what, hint);
@@ -81,13 +88,12 @@ impl<'a> AllValues<'a> {
     fn each<'s>(
         &'s self,
         agreement: &'a Agreement,
-    ) -> impl Iterator<Item = (&'a Module, &'a Clause, &'s str, &'s str)> {
+    ) -> impl Iterator<Item = (&'a Module, &'a Clause, &'s str, Value<'s>)> {
         agreement.clauses().flat_map(|(module, clause)| {
             let values = self.get(&module.id, &clause.id).map(|(.., values)| values).into_iter();
             values.flat_map(move |values| {
-                let pairs =
-                    values.paths.iter().filter_map(|path| values.by_path.get_key_value(path));
-                pairs.map(move |(path, value)| (module, clause, path.as_str(), value.as_str()))
+                let pairs = values.paths.iter().filter_map(|path| values.get(path));
+                pairs.map(move |(path, value)| (module, clause, path, value))
             })
         })
     }
@@ -102,8 +108,28 @@ impl<'a> AllValues<'a> {
         Some((module, clause, values))
     }
 
+    /// A clause as a link of this module names it.
+    fn clause(&self, module: &Module, name: &str) -> Option<(&'a ModuleId, &'a ClauseId, &Values)> {
+        match name.split_once('/') {
+            Some((home, name)) => self.get(&home.parse().ok()?, &name.parse().ok()?),
+            None => self.get(&module.id, &name.parse().ok()?),
+        }
+    }
+
+    /// What is wrong with a link that names no field: it leads to a clause or a heading.
+    fn leads_nowhere(&self, module: &Module, link: &Link) -> Option<concordat_terms::Diagnostic> {
+        if self.clause(module, &link.to).is_some() || module.anchors.contains(&link.to) {
+            return None;
+        }
+        let what = format!("there is no clause and no heading `{}`", link.to);
+        let hint = "write `#clause`, `#module/clause`, or a heading of this file in small letters \
+                    with `-` for spaces";
+        let wrong = Wrong::new("link-to-nothing", what, hint);
+        Some(module.finding(Severity::Error, &link.span, wrong))
+    }
+
     /// The field that a link names, and its value.
-    fn follow(&self, module: &Module, link: &Link) -> Result<(Place<'_>, &str), Wrong> {
+    fn follow(&self, module: &Module, link: &Link) -> Result<(Place<'_>, Value<'_>), Wrong> {
         let nothing = |what: String, hint: &str| Wrong::new("link-to-nothing", what, hint);
         let (clause, path) = link.to.split_once('.').unwrap_or((&link.to, ""));
         let found = match clause.split_once('/') {
@@ -115,7 +141,7 @@ impl<'a> AllValues<'a> {
             let hint = "write `#clause.field`, or `#module/clause.field` for another module";
             return Err(nothing(format!("there is no clause `{clause}`"), hint));
         };
-        let Some((path, value)) = values.by_path.get_key_value(path) else {
+        let Some((path, value)) = values.get(path) else {
             let fields: Vec<String> =
                 values.paths.iter().take(FIELDS_TOLD).map(|at| format!("`{at}`")).collect();
             let hint = format!("name one of {}", fields.join(", "));
@@ -128,23 +154,39 @@ impl<'a> AllValues<'a> {
 /// How many fields of a clause are told where a link names none of them.
 const FIELDS_TOLD: usize = 30;
 
-fn compared(module: &Module, link: &Link, value: &str) -> Option<concordat_terms::Diagnostic> {
-    let (severity, code, what, hint) = match spoken::says(&link.text, value) {
-        Some(true) => return None,
-        Some(false) => (
+fn compared(
+    module: &Module,
+    link: &Link,
+    value: &str,
+    working: bool,
+) -> Option<concordat_terms::Diagnostic> {
+    let (severity, code, what, hint) = match spoken::says(&link.text, value, working) {
+        Says::It => return None,
+        Says::Otherwise => (
             Severity::Error,
             "prose-differs",
-            format!("the text says “{}”, and the clause `{value}`", link.text),
-            "change the one that is wrong: both are signed",
+            format!("the text says “{}”, and the clause {}", link.text, told(value, working)),
+            if !working && spoken::of_working_days(&link.text) {
+                "give the field a `calendar`, whose working days count, or change the text"
+            } else {
+                "change the one that is wrong: both are signed"
+            },
         ),
-        None => (
-            Severity::Warning,
+        Says::Nothing => (
+            // A number may be said in many ways; the others would be signed unread.
+            if is_spoken(value) { Severity::Error } else { Severity::Warning },
             "prose-unreadable",
-            format!("“{}” cannot be held against `{value}`", link.text),
-            "write a number, a period, an amount or a date, or the value as it stands",
+            format!("“{}” cannot be held against {}", link.text, told(value, working)),
+            "link the number, period, amount or date alone, or write the value as it stands",
         ),
     };
     Some(module.finding(severity, &link.span, Wrong::new(code, what, hint)))
+}
+
+/// A value, and what its clause says of the days that it counts.
+fn told(value: &str, working: bool) -> String {
+    let days = if working { " on a calendar of working days" } else { "" };
+    format!("`{value}`{days}")
 }
 
 impl Values {
@@ -161,6 +203,16 @@ impl Values {
         }
         let paths = found.iter().map(|(path, _)| path.clone()).collect();
         Self { paths, by_path: found.into_iter().collect() }
+    }
+
+    /// A value by its path. A `calendar` beside it says which days count.
+    fn get(&self, path: &str) -> Option<(&str, Value<'_>)> {
+        let (path, value) = self.by_path.get_key_value(path)?;
+        let table = path.rsplit_once('.').map_or("", |(table, _)| table);
+        let calendar =
+            if table.is_empty() { "calendar".into() } else { format!("{table}.calendar") };
+        let working = self.by_path.contains_key(&calendar) && value.parse::<Period>().is_ok();
+        Some((path, (value, working)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Modules and their clauses, as read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
@@ -37,6 +37,8 @@ pub struct Module {
     /// What a reader should know although the module could be read.
     pub notes: Vec<Diagnostic>,
     pub(crate) links: Vec<Link>,
+    /// What links to its headings name.
+    pub(crate) anchors: BTreeSet<String>,
     /// How many values its blocks hold.
     pub(crate) values: usize,
     pub(crate) source: Source,

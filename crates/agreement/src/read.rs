@@ -1,6 +1,6 @@
 //! One file to one module, with every mistake in it at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -118,6 +118,9 @@ struct Reading<'a> {
     enforced: Option<Arc<str>>,
     not_executable: Vec<Span>,
     links: Vec<Link>,
+    anchors: BTreeSet<String>,
+    /// How many headings of the same words there were.
+    headings: BTreeMap<String, usize>,
     /// How many `clause` blocks there were.
     blocks: usize,
     /// How many values were in the blocks.
@@ -141,6 +144,8 @@ impl<'a> Reading<'a> {
             enforced: None,
             not_executable: Vec::new(),
             links: Vec::new(),
+            anchors: BTreeSet::new(),
+            headings: BTreeMap::new(),
             blocks: 0,
             values: 0,
             conditions: 0,
@@ -156,6 +161,7 @@ impl<'a> Reading<'a> {
         match element {
             Element::Heading(text) => {
                 self.end_of_heading();
+                self.anchor(&text);
                 self.title.get_or_insert(text);
             }
             Element::Prose { range, info } => {
@@ -181,6 +187,18 @@ impl<'a> Reading<'a> {
                 }
             },
         }
+    }
+
+    /// What a link to a heading names: its text in small letters, without marks and with `-` for
+    /// spaces, as hosts of Markdown have it; a number behind it, where an earlier one is alike.
+    fn anchor(&mut self, heading: &str) {
+        let lower = heading.trim().to_lowercase();
+        let kept = lower.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        let plain: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
+        let count = self.headings.entry(plain.clone()).or_default();
+        let anchor = if *count == 0 { plain } else { format!("{plain}-{count}") };
+        *count += 1;
+        self.anchors.insert(anchor);
     }
 
     /// What is more than a module may hold ends the reading.
@@ -338,6 +356,7 @@ impl<'a> Reading<'a> {
                 notes: found,
                 values: self.values,
                 links: self.links,
+                anchors: self.anchors,
                 source: self.source.clone(),
                 places,
                 span,

@@ -92,9 +92,10 @@ impl fmt::Display for Diagnostic {
         let lead = text.iter().chain(std::iter::repeat(&' ')).take(before);
         let lead: String = lead.map(|c| if *c == '\t' { '\t' } else { ' ' }).collect();
         let room = if text.len() > EXCERPT_MOST {
-            (EXCERPT_MOST + 1).saturating_sub(before).max(1)
+            let shown = EXCERPT_MOST + usize::from(text.first() == Some(&'…'));
+            shown.saturating_sub(before).max(1)
         } else {
-            EXCERPT_MOST
+            usize::MAX
         };
         let marks = "^".repeat((self.span.length.max(1) as usize).min(room));
         writeln!(f, "{word}: {}", self.what)?;
