@@ -159,6 +159,16 @@ impl State {
         }
     }
 
+    /// The proposed modules that could still enter into force, by digest: those newer than the
+    /// version of them that is. What was superseded waits for nothing.
+    pub fn waiting(&self) -> impl Iterator<Item = (&Digest, &Proposal)> {
+        self.proposals.iter().filter(|(_, proposal)| {
+            let module = &proposal.module;
+            let in_force = self.agreement.modules().get(&module.id);
+            in_force.is_none_or(|in_force| in_force.version < module.version)
+        })
+    }
+
     /// Who has yet to sign a proposed module before it can enter into force, in the order of their
     /// names; nobody, where there is no such proposal.
     ///

@@ -183,10 +183,7 @@ impl State {
     /// A proposed module, not yet in force, that would permit the act.
     fn pending(&self, ask: &Ask<'_>) -> Option<Refusal> {
         let act = ask.act;
-        for (digest, proposal) in self.proposals.iter() {
-            if self.in_force.get(&proposal.module.id).is_some_and(|m| m.digest == *digest) {
-                continue;
-            }
+        for (digest, proposal) in self.waiting() {
             for (id, clause) in &proposal.module.clauses {
                 let Terms::Permit(rule) = &clause.terms else { continue };
                 if rule.act != act
@@ -194,9 +191,7 @@ impl State {
                 {
                     continue;
                 }
-                let everybody = self.genesis.iter().flat_map(|g| g.parties.keys());
-                let missing =
-                    everybody.filter(|p| !proposal.signed.contains(*p)).cloned().collect();
+                let missing = self.unsigned(digest);
                 return Some(Refusal::ModuleNotInForce {
                     act,
                     module: proposal.module.id.clone(),
@@ -216,12 +211,10 @@ impl State {
         out: &mut Vec<Refusal>,
     ) {
         for module in gate.modules.iter().filter(|m| !self.in_force.contains_key(*m)) {
-            let proposal = self.proposals.values().find(|p| p.module.id == *module);
-            let everybody = self.genesis.iter().flat_map(|g| g.parties.keys());
-            let missing: Vec<PartyId> = everybody
-                .filter(|party| proposal.is_none_or(|p| !p.signed.contains(*party)))
-                .cloned()
-                .collect();
+            let missing = match self.waiting().find(|(_, p)| p.module.id == *module) {
+                Some((digest, _)) => self.unsigned(digest),
+                None => self.genesis.iter().flat_map(|g| g.parties.keys()).cloned().collect(),
+            };
             out.push(Refusal::ModuleNotInForce {
                 act: request.act.name(),
                 module: module.clone(),

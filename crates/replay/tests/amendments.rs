@@ -5,7 +5,7 @@ mod common;
 
 use common::{HOSPITALS, Story, cost, digest, one_run, result, texts};
 use concordat_partnership::Act;
-use concordat_partnership::act::{AbortReason, ModuleEnter, OneModule, RunAbort};
+use concordat_partnership::act::{AbortReason, DatasetWithdraw, ModuleEnter, OneModule, RunAbort};
 
 #[test]
 fn nothing_is_permitted_before_the_agreement_is_in_force() {
@@ -30,6 +30,24 @@ fn a_protocol_step_before_the_data_contract_names_the_missing_module() {
     let problem = refusal.problem();
     assert!(problem.what.contains("module `data-use`"), "{problem}");
     assert!(problem.hint.contains("`birch`") && !problem.hint.contains("`alder`"), "{problem}");
+}
+
+#[test]
+fn a_version_that_was_superseded_is_not_what_an_act_waits_for() {
+    let mut story = Story::ready();
+    // The first text let a holder withdraw its rows; the second, in force, does not.
+    let text = &texts()["data-use"];
+    let clause = text.find("```clause\nid = \"withdraw-dataset\"").unwrap();
+    let (before, rest) = text.split_at(clause);
+    let (_, after) = rest.split_once("\n```\n").unwrap();
+    story.amend(&[format!("{before}{after}")]);
+    assert!(story.state().proposals().contains_key(&digest(text)));
+    assert!(story.state().waiting().next().is_none(), "nothing could enter into force");
+
+    let version = digest("alder first");
+    let withdraw = DatasetWithdraw { asset: "heart-rows".parse().unwrap(), version };
+    let verdict = story.act("alder", "data-holder", Act::DatasetWithdraw(withdraw));
+    assert_eq!(verdict.refusal().unwrap().code(), "nothing-permits");
 }
 
 #[test]
