@@ -4,11 +4,11 @@
 mod common;
 
 use common::{HOSPITALS, Story, cost, digest, execute, one_run, result, vote};
-use concordat_partnership::Act;
 use concordat_partnership::act::{
     AbortReason, DatasetWithdraw, Decision, EvidenceSubmit, MotionPropose, Plan, ProjectCharter,
     Release, RunAbort, Signed, Vote,
 };
+use concordat_partnership::{Act, Outcome};
 use concordat_terms::Cost;
 
 fn test_result(accuracy: &str) -> Act {
@@ -311,7 +311,11 @@ fn a_decision_that_nobody_carries_out_lapses_one_voting_period_after_voting_ende
     let motion = &story.state().motions()[&"end-risk".parse().unwrap()];
     let (ends, lapses) = (motion.open_until, motion.lapses_at);
     assert!(story.now < ends && ends < lapses);
+    let outcome =
+        |story: &Story| story.state().tally(&"end-risk".parse().unwrap()).unwrap().outcome;
+    assert_eq!(outcome(&story), Outcome::Succeeded);
     story.tick(&lapses.to_string());
+    assert_eq!(outcome(&story), Outcome::Lapsed);
     let body = "governance/council";
     story.refuse("alder", "council-member", execute("end-risk"), "motion-lapsed", body);
 }

@@ -44,10 +44,10 @@ impl Source<'_> {
                 )
             }
             Outcome::Succeeded => (
-                "carry it out (`motion.execute`)".to_owned(),
+                format!("carry it out (`motion.execute`) before {}", spoken(motion.lapses_at)),
                 self.permitted(ActName::MotionExecute),
             ),
-            Outcome::Executed | Outcome::Failed => return,
+            Outcome::Executed | Outcome::Lapsed | Outcome::Failed => return,
         };
         let asked = question(&motion.proposed.decision);
         needs.push(Need {
