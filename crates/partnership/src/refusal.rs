@@ -159,6 +159,8 @@ pub enum Refusal {
     NoPrivacyAccount { asset: AssetId },
     #[error("the plan's {what} is {value}, and clause `{clause}` allows {allowed}")]
     BeyondTerms { what: &'static str, value: String, allowed: String, clause: ClauseRef },
+    #[error("the plan is beyond what the rules allow any: {reason}")]
+    BeyondRules { reason: String },
     #[error("`{party}` is not a participant of run `{run}`")]
     NotAParticipant { run: RunId, party: PartyId },
     #[error("`{party}` has not approved code `{code}` beside `{asset}`")]
@@ -256,6 +258,7 @@ impl Refusal {
             R::AgreementChanged { .. } => "agreement-changed",
             R::NoPrivacyAccount { .. } => "no-privacy-account",
             R::BeyondTerms { .. } => "beyond-terms",
+            R::BeyondRules { .. } => "beyond-rules",
             R::NotAParticipant { .. } => "not-a-participant",
             R::CodeNotApproved { .. } => "code-not-approved",
             R::CostUnderstated { .. } => "cost-understated",
@@ -405,6 +408,7 @@ impl Refusal {
                 )
             }
             R::BeyondTerms { what, allowed, .. } => format!("plan a {what} of {allowed}"),
+            R::BeyondRules { .. } => "plan within these bounds: no amendment moves them".into(),
             R::NotAParticipant { .. } => "leave it to the participants the plan names".into(),
             R::CodeNotApproved { party, .. } => {
                 format!("ask `{party}` to approve the code (`code.approve`)")

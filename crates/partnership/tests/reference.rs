@@ -186,6 +186,8 @@ refusals! {
             "No clause limits what runs on the dataset may spend, and what nothing limits is refused.";
         BeyondTerms { what: "retries", value: "3".to_owned(), allowed: "at most 2".to_owned(), clause: a("protocol/masked-sums") }
             "A plan, or a result, goes beyond the parameters that were proved when the agreement entered into force.";
+        BeyondRules { reason: "it has 100001 rounds, and a run has 1 to 100000".to_owned() }
+            "A plan goes beyond what no clause sets: rule 9 bounds its rounds and its sampling rate, and the accountant the noise that it can charge.";
         NotAParticipant { run: a("first"), party: a("vendor") }
             "The plan names no dataset version of this party, or a result's roster names a party that never joined.";
         CodeNotApproved { party: a("alder"), code: digest("code"), asset: a("heart-rows") }

@@ -8,9 +8,9 @@ use concordat_dp::Sensitivity;
 use concordat_partnership::act::Plan;
 use concordat_partnership::{Act, Facts, Proved, Refusal, State};
 use concordat_secagg::{Params, Proposal};
-use concordat_terms::{ClauseRef, Cost, Decimal, Digest, RunId};
+use concordat_terms::{ClauseRef, Decimal, Digest, RunId};
 
-use crate::charge::plan_cost;
+use crate::charge::plan_price;
 
 /// Texts by digest.
 pub(crate) type Blobs = rpds::RedBlackTreeMapSync<Digest, Vec<u8>>;
@@ -34,10 +34,10 @@ pub(crate) fn facts(state: &State, act: &Act) -> Facts {
     let mut facts = Facts::default();
     match act {
         Act::RunPropose(propose) => {
-            facts.cost = plan_cost(state.agreement(), &propose.plan);
+            price(&mut facts, state, Some(&propose.plan));
         }
-        Act::RunOpen(open) => facts.cost = run_cost(state, &open.run),
-        Act::RunJoin(join) => facts.cost = run_cost(state, &join.run),
+        Act::RunOpen(open) => price(&mut facts, state, plan_of(state, &open.run)),
+        Act::RunJoin(join) => price(&mut facts, state, plan_of(state, &join.run)),
         // What was decided is judged again when it is carried out.
         Act::MotionExecute(execute) => {
             if let Some(motion) = state.motions().get(&execute.motion) {
@@ -61,9 +61,16 @@ pub(crate) fn read_texts(facts: &mut Facts, state: &State, blobs: &Blobs, act: &
     }
 }
 
-fn run_cost(state: &State, run: &RunId) -> Option<Cost> {
-    let run = state.runs().get(run)?;
-    plan_cost(state.agreement(), &run.proposed.plan)
+fn plan_of<'s>(state: &'s State, run: &RunId) -> Option<&'s Plan> {
+    state.runs().get(run).map(|run| &run.proposed.plan)
+}
+
+fn price(facts: &mut Facts, state: &State, plan: Option<&Plan>) {
+    match plan.map(|plan| plan_price(state.agreement(), plan)) {
+        Some(Ok(cost)) => facts.cost = Some(cost),
+        Some(Err(reason)) => facts.unpriced = Some(reason),
+        None => {}
+    }
 }
 
 fn module(bytes: &[u8]) -> Result<Box<Module>, (usize, String)> {
