@@ -113,6 +113,42 @@ fn the_first_page_says_what_waits_for_whom() {
 }
 
 #[test]
+fn what_is_needed_is_what_the_fold_asks_for() {
+    let about = |story: &Story, what: &str| -> Vec<String> {
+        needs(story).into_iter().filter(|need| need.starts_with(what)).collect()
+    };
+    // A test that is too old is none, and neither is one that found too little.
+    let mut story = Story::late();
+    story.tick("2027-04-20T08:00:00Z");
+    let [again] = &about(&story, "Model")[..] else { panic!("{:?}", needs(&story)) };
+    assert!(again.contains("test it again by pooled-holdout-accuracy"), "{again}");
+    assert!(story.act("lab", "test-lab", common::evidence("0.61")));
+    let [below] = &about(&story, "Model")[..] else { panic!("{:?}", needs(&story)) };
+    assert!(below.contains("its accuracy is 0.61, and 0.7 is asked for"), "{below}");
+    assert!(story.act("lab", "test-lab", common::evidence("0.81")));
+    let [motion] = &about(&story, "Model")[..] else { panic!("{:?}", needs(&story)) };
+    assert!(motion.contains("put a motion to council"), "{motion}");
+
+    // Every founder signs an amendment, whoever the module says.
+    let text = common::MODULES[4].replace("version = \"1.0.0\"", "version = \"1.1.0\"");
+    let text = text.replace("signers = ", "signers = [\"lab\"] # ");
+    let module = story.propose_module(&text);
+    let [sign] = &about(&story, "Module")[..] else { panic!("{:?}", needs(&story)) };
+    assert!(sign.ends_with("sign it (module.sign) | alder birch cypress dogwood lab vendor"));
+    for who in common::FOUNDERS {
+        assert!(story.sign_module(who, module));
+    }
+    let [enter] = &about(&story, "Module")[..] else { panic!("{:?}", needs(&story)) };
+    assert!(enter.contains("bring it into force (module.enter)"), "{enter}");
+    assert!(story.enter([module].into()));
+    assert_eq!(about(&story, "Module"), [] as [&str; 0]);
+
+    // Nobody opens a run that was proposed under the agreement before.
+    let [run] = &about(&story, "Run spring")[..] else { panic!("{:?}", needs(&story)) };
+    assert!(run.contains("take it back (run.abort)"), "{run}");
+}
+
+#[test]
 fn a_motion_that_lapsed_waits_for_nobody_and_what_it_decided_is_needed_again() {
     let mut story = Story::late();
     let motion = "Motion release-winter";

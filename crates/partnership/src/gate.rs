@@ -4,14 +4,15 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::{
-    Approval, Ask, EvidenceNeed, Fit, Gate, Permit, Place, Reach, RunFacts, Terms,
+    Approval, Ask, Cited, EvidenceNeed, Fit, Gate, Permit, Place, Reach, RunFacts, Terms,
 };
 use concordat_terms::{BodyId, ClauseRef, Digest, PartyId};
 
-use crate::act::{Act, PlaceRegister, Plan, ProjectCharter};
-use crate::judge::By;
+use crate::act::{Act, Decision, PlaceRegister, Plan, ProjectCharter};
+use crate::judge::{By, SIGNATORY};
 use crate::refusal::Refusal;
 use crate::state::{Run, State};
+use crate::verdict::Actor;
 
 /// An act on its way through the gates.
 pub(crate) struct Request<'a> {
@@ -57,22 +58,51 @@ impl State {
             });
         }
         let permit = self.permit(said.permit, &matter, out);
-        let gates = said.gates;
-        for gate in &gates {
+        self.ask_gates(request, &matter, &said.gates, out);
+        permit
+    }
+
+    /// What has yet to happen before a decision can be carried out, whoever does it: what its gates
+    /// lack, and why nothing could open them any more. The same gates as [`State::judge`] asks, for
+    /// whoever shows what is needed.
+    pub fn lacks(&self, decision: &Decision) -> Vec<Refusal> {
+        let act = decision.act();
+        let Ok(seat) = SIGNATORY.parse() else { return Vec::new() };
+        let by = By { actor: Actor { seat, party: None }, parties: BTreeSet::new() };
+        let request = Request { act: &act, by: &by, via: None };
+        let matter = self.matter(&request);
+        let mut lacks = Vec::new();
+        self.ask_gates(&request, &matter, &self.agreement.says(&matter.ask).gates, &mut lacks);
+        if let Decision::RunOpen(id) = decision
+            && let Some(run) = matter.run
+        {
+            self.check_agreement(id, run, &mut lacks);
+            self.check_plan_but_price(&run.proposed.plan, &mut lacks);
+        }
+        lacks
+    }
+
+    fn ask_gates(
+        &self,
+        request: &Request<'_>,
+        matter: &Matter<'_>,
+        gates: &[Cited<'_, Gate>],
+        out: &mut Vec<Refusal>,
+    ) {
+        for gate in gates {
             self.ask_order(request, &gate.clause, gate.terms, out);
             self.ask_body(request, &gate.clause, gate.terms, out);
         }
-        for gate in &gates {
+        for gate in gates {
             for approval in &gate.terms.approvals {
                 self.ask_approval(&gate.clause, approval, matter.run, out);
             }
         }
-        for gate in &gates {
+        for gate in gates {
             for need in &gate.terms.evidence {
                 self.ask_evidence(&gate.clause, need, matter.digest, out);
             }
         }
-        permit
     }
 
     /// What an act is about; [`concordat_terms::ActName::about`] tells `check` the same.

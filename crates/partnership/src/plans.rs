@@ -11,6 +11,13 @@ use crate::verdict::Facts;
 impl State {
     /// Everything a plan must hold to, asked when its run is proposed, opened and joined.
     pub(crate) fn check_plan(&self, plan: &Plan, facts: &Facts, out: &mut Vec<Refusal>) {
+        if self.check_plan_but_price(plan, out) {
+            self.check_priced(plan, facts, out);
+        }
+    }
+
+    /// The same without its price; whether its numbers are within the terms, so that it has one.
+    pub(crate) fn check_plan_but_price(&self, plan: &Plan, out: &mut Vec<Refusal>) -> bool {
         self.check_project(plan, out);
         self.check_asset(&plan.asset, AssetKind::Dataset, out);
         self.check_asset(&plan.model, AssetKind::Model, out);
@@ -19,9 +26,7 @@ impl State {
         self.check_datasets(plan, out);
         let before = out.len();
         self.check_terms(plan, out);
-        if out.len() == before {
-            self.check_priced(plan, facts, out);
-        }
+        out.len() == before
     }
 
     /// Every version the plan names is registered, not withdrawn, and permitted for the purpose.
