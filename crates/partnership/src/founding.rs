@@ -98,6 +98,7 @@ impl State {
             }
         };
         self.check_founders(&proved.agreement, out);
+        self.check_neighbours(&proved.agreement, out);
         Some(Change::InForce {
             modules: entering,
             limits: proved.limits.clone(),
@@ -186,6 +187,19 @@ impl State {
         let missing = self.unsigned(digest);
         if !missing.is_empty() {
             out.push(Refusal::UnsignedModule { module: proposal.module.id.clone(), missing });
+        }
+    }
+
+    /// What was charged to an account was priced for its neighbours, and stays charged: between
+    /// others it could be too little.
+    fn check_neighbours(&self, agreement: &Agreement, out: &mut Vec<Refusal>) {
+        for Cited { clause, terms } in agreement.privacies() {
+            let before = self.agreement.privacy(&terms.privacy);
+            let other = before.is_some_and(|before| before.terms.adjacency != terms.adjacency);
+            let mut accounts = self.accounts.iter();
+            if other && accounts.any(|((_, asset), _)| *asset == terms.privacy) {
+                out.push(Refusal::NeighboursChanged { asset: terms.privacy.clone(), clause });
+            }
         }
     }
 

@@ -74,6 +74,8 @@ pub enum Refusal {
     PartyWithoutKey { party: PartyId },
     #[error("clause `{clause}` names other witnesses than this log's genesis")]
     WitnessesDiffer { clause: ClauseRef },
+    #[error("clause `{clause}` counts other neighbours than `{asset}` was charged for")]
+    NeighboursChanged { asset: AssetId, clause: ClauseRef },
     #[error("the parameters of clause `{clause}` are impossible: {reason}")]
     ParametersImpossible { clause: ClauseRef, reason: String },
     #[error("`{act}` waits for module `{module}`, which is not in force")]
@@ -224,6 +226,7 @@ impl Refusal {
             R::ModulesInconsistent { .. } => "modules-inconsistent",
             R::PartyWithoutKey { .. } => "party-without-key",
             R::WitnessesDiffer { .. } => "witnesses-differ",
+            R::NeighboursChanged { .. } => "neighbours-changed",
             R::ParametersImpossible { .. } => "parameters-impossible",
             R::ModuleNotInForce { .. } => "module-not-in-force",
             R::Forbidden { .. } => "forbidden",
@@ -280,6 +283,7 @@ impl Refusal {
         use Refusal as R;
         match self {
             R::WitnessesDiffer { clause }
+            | R::NeighboursChanged { clause, .. }
             | R::ParametersImpossible { clause, .. }
             | R::ModuleNotInForce { clause, .. }
             | R::Forbidden { clause, .. }
@@ -346,6 +350,9 @@ impl Refusal {
                 format!("found a log whose genesis gives `{party}` a key, or leave the party out")
             }
             R::WitnessesDiffer { .. } => "write the genesis policy's witnesses and quorum".into(),
+            R::NeighboursChanged { asset, .. } => {
+                format!("keep `adjacency` as it is for `{asset}`: what was spent stays spent")
+            }
             R::ParametersImpossible { .. } => "mend the clause and propose the module anew".into(),
             R::ModuleNotInForce { module, missing, .. } if missing.is_empty() => {
                 format!("bring module `{module}` into force first (`module.enter`)")

@@ -106,6 +106,8 @@ refusals! {
             "The agreement names a party that the genesis gave no key.";
         WitnessesDiffer { clause: a("protocol/four-of-five") }
             "The clause about witnesses names others, or another quorum, than the genesis.";
+        NeighboursChanged { asset: a("heart-rows"), clause: a("protocol/heart-budget") }
+            "An amendment changes the `adjacency` of a dataset on whose accounts runs were charged. They were priced between the old neighbours, and between the new ones the same releases may tell more.";
         ParametersImpossible { clause: a("protocol/masked-sums"), reason: "4 clients and a threshold of 2 let two lists be signed".to_owned() }
             "The clause's aggregation or privacy parameters cannot hold together: a sum could wrap, or open to too few.";
         ModuleNotInForce { act: ActName::RunPropose, module: a("data-use"), clause: a("protocol/law-before-runs"), missing: parties(&["birch"]) }

@@ -89,6 +89,29 @@ fn where_persons_may_be_replaced_sampling_does_not_lower_the_cost() {
 }
 
 #[test]
+fn the_neighbours_of_a_dataset_stay_once_a_run_was_charged() {
+    let replaced = || {
+        let text = texts()["protocol"].replace("\"add-remove\"", "\"replace\"");
+        text.replace("ring_bits = 32", "ring_bits = 64")
+    };
+    let mut charged = Story::ready();
+    charged.run("first");
+    charged.admit("alder", "data-holder", charged.join("first", cost()));
+    let module = charged.sign_amendment(&replaced());
+    let enter = Act::ModuleEnter(ModuleEnter { modules: [module].into() });
+    let verdict = charged.act("vendor", "signatory", enter);
+    let refusal = verdict.refusal().unwrap();
+    assert_eq!(refusal.code(), "neighbours-changed");
+    assert_eq!(refusal.clause().unwrap().to_string(), "protocol/heart-budget");
+    // Another amendment of the same module enters.
+    charged.amend(&[texts()["protocol"].replace("ring_bits = 32", "ring_bits = 64")]);
+
+    // Where nothing was charged yet, the parties may agree on other neighbours.
+    let mut fresh = Story::ready();
+    fresh.amend(&[replaced()]);
+}
+
+#[test]
 fn one_party_cannot_rewrite_the_agreement_by_naming_itself_its_only_signer() {
     let mut story = Story::in_force();
     let mine = texts()["data-use"]
