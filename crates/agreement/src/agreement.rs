@@ -3,17 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, ModuleId, PartyId, PurposeId, SeatId};
+use concordat_terms::{
+    ActName, AssetId, BodyId, ClauseRef, Digest, ModuleId, PartyId, PurposeId, SeatId,
+};
 
+use crate::silence::Stopped;
 use crate::{
-    Aggregation, Asset, Body, Clause, Gate, Module, Objective, Party, Privacy, Purpose, Rule, Seat,
-    Terms, Witnesses,
+    Aggregation, Asset, Body, Clause, Gate, Module, Objective, Party, Power, Privacy, Purpose,
+    Rule, Scenario, Seat, Terms, Witnesses,
 };
 
 /// A set of modules that fit together; only [`crate::assemble()`] makes one that is not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Agreement {
     pub(crate) modules: BTreeMap<ModuleId, Module>,
+    pub(crate) stopped: Stopped,
 }
 
 /// A clause's terms and its citation.
@@ -53,6 +57,7 @@ picks! {
     as_permit: Permit -> Rule;
     as_forbid: Forbid -> Rule;
     as_gate: Gate -> Gate;
+    as_power: Power -> Power;
     as_body: Body -> Body;
     as_privacy: Privacy -> Privacy;
     as_aggregation: Aggregation -> Aggregation;
@@ -65,6 +70,23 @@ impl Agreement {
         &self.modules
     }
 
+    /// The same agreement with another version of one module; nobody has asked whether that fits
+    /// together.
+    #[must_use]
+    pub fn with(mut self, module: Module) -> Self {
+        self.modules.insert(module.id.clone(), module);
+        self.hush();
+        self
+    }
+
+    /// The digest over the modules' digests, in the order of their names: what stands for the
+    /// whole set.
+    pub fn digest(&self) -> Digest {
+        let digests: Vec<&[u8]> =
+            self.modules.values().map(|module| module.digest.as_bytes().as_slice()).collect();
+        Digest::of_parts(&digests)
+    }
+
     /// The clause that a verdict cites.
     pub fn clause(&self, cited: &ClauseRef) -> Option<&Clause> {
         self.modules.get(&cited.module)?.clauses.get(&cited.clause)
@@ -73,6 +95,22 @@ impl Agreement {
     /// Every clause with its module, in the order of their names.
     pub fn clauses(&self) -> impl Iterator<Item = (&Module, &Clause)> {
         self.modules.values().flat_map(|m| m.clauses.values().map(move |c| (m, c)))
+    }
+
+    /// The scenario that another of `module` goes on from: one of its own, or `module/name`.
+    pub fn scenario<'a>(
+        &'a self,
+        module: &'a Module,
+        name: &str,
+    ) -> Option<(&'a Module, &'a Scenario)> {
+        let of = |home: &'a Module, name: &str| {
+            home.scenarios.iter().find(|scenario| scenario.name == name).map(|s| (home, s))
+        };
+        let elsewhere = || {
+            let (home, name) = name.split_once('/')?;
+            of(self.modules.get(&home.parse().ok()?)?, name)
+        };
+        of(module, name).or_else(elsewhere)
     }
 
     /// Every party.
@@ -123,6 +161,11 @@ impl Agreement {
     /// The gates before an act.
     pub fn gates(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Gate>> {
         self.those(as_gate, move |gate| gate.gate == act)
+    }
+
+    /// What a seat may do alone of an act.
+    pub fn powers(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Power>> {
+        self.those(as_power, move |power| power.power == act)
     }
 
     /// The party of this name.

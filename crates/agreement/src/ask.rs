@@ -1,12 +1,17 @@
 //! What the clauses in force say to a request. The fold's gate, `diff --effect` and the checks ask
 //! the same function, so none of them can read a clause differently.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
-use concordat_terms::{ActName, AssetId, ClauseRef, Country, PartyId, PurposeId, SeatId};
-use serde_json::{Value, json};
+use concordat_terms::{
+    ActName, AssetId, BodyId, ClauseRef, Country, ModuleId, PartyId, PurposeId, SeatId,
+};
 
-use crate::{Agreement, Cited, Gate, Rule, RunKind};
+use crate::{Agreement, Cited, Event, Facts, Gate, Power, Rule, RunKind, Silence};
+
+/// The isolation classes: shared, dedicated and beside the data, attested.
+pub const CLASSES: RangeInclusive<u8> = 1..=3;
 
 /// A request, as far as clauses ask about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +30,8 @@ pub struct Ask<'a> {
     pub places: Vec<Place>,
     /// The run that it is about.
     pub run: Option<RunFacts>,
+    /// The module that it is about.
+    pub module: Option<&'a ModuleId>,
 }
 
 /// A place, as far as conditions ask about it.
@@ -66,6 +73,10 @@ pub struct Said<'a> {
 pub enum Permit {
     /// This one does.
     By(ClauseRef),
+    /// A power does; where it is to be ratified, by this body.
+    Power(ClauseRef, Option<BodyId>),
+    /// This one would, and does not speak.
+    Silent(ClauseRef, Silence),
     /// The condition of this one could not be evaluated: the reason.
     Fails(ClauseRef, String),
     /// None does; this one comes nearest, and what it lacks is told as a phrase.
@@ -88,34 +99,81 @@ pub enum Fit {
 impl Said<'_> {
     /// Whether nothing stands in the way but gates.
     pub fn allows(&self) -> bool {
-        self.forbids.is_empty() && matches!(self.permit, Permit::By(_))
+        self.forbids.is_empty() && matches!(self.permit, Permit::By(_) | Permit::Power(..))
     }
 }
 
 impl Agreement {
     /// What the clauses say to a request.
     pub fn says(&self, ask: &Ask<'_>) -> Said<'_> {
-        let forbids = self.forbids(ask.act).filter_map(|cited| {
-            match self.fits(cited.terms, ask, Reach::Any) {
-                Fit::Yes => Some((cited.clause, None)),
-                Fit::Fails(reason) => Some((cited.clause, Some(reason))),
-                Fit::No(..) => None,
-            }
-        });
+        let speaks = |clause: &ClauseRef| self.mute(clause, ask.act).is_none();
+        let permits: Vec<_> = self.permits(ask.act).filter(|p| speaks(&p.clause)).collect();
+        let forbids: Vec<_> =
+            self.forbids(ask.act).filter(|forbid| self.strikes(&forbid.clause)).collect();
         let kind = ask.run.as_ref().map(|run| run.kind);
-        let gates = self.gates(ask.act).filter(|gate| {
-            gate.terms.kinds.is_empty() || kind.is_some_and(|k| gate.terms.kinds.contains(&k))
-        });
-        Said { forbids: forbids.collect(), permit: self.permit(ask), gates: gates.collect() }
+        let gates = self.gates(ask.act).filter(|gate| self.strikes(&gate.clause));
+        let permit = self.permitted(&permits, ask);
+        Said {
+            forbids: self.forbidden(&forbids, ask),
+            permit: if matches!(permit, Permit::By(_)) {
+                permit
+            } else {
+                self.empowered(ask, permit)
+            },
+            gates: gates.filter(|gate| gate.terms.before(kind)).collect(),
+        }
     }
 
-    fn permit(&self, ask: &Ask<'_>) -> Permit {
-        let mut nearest: Option<(u8, ClauseRef, String)> = None;
-        let mut failing = None;
+    /// What no permit allows: by a power, or by a clause that does not speak.
+    fn empowered(&self, ask: &Ask<'_>, permit: Permit) -> Permit {
+        let mut nearest = None;
+        for Cited { clause, terms } in self.powers(ask.act) {
+            match (empowers(terms, ask), self.mute(&clause, ask.act)) {
+                (Fit::Yes, None) => return Permit::Power(clause, terms.ratified_by.clone()),
+                (Fit::Yes, Some(why)) => nearest = Some(Permit::Silent(clause, why)),
+                (Fit::No(_, lacks), None) if permit == Permit::None => {
+                    nearest.get_or_insert(Permit::Nearest(clause, lacks));
+                }
+                _ => {}
+            }
+        }
         for Cited { clause, terms } in self.permits(ask.act) {
+            let mute = self.mute(&clause, ask.act);
+            if let Some(why) = mute.filter(|_| self.fits(terms, ask, Reach::All) == Fit::Yes) {
+                nearest = Some(Permit::Silent(clause, why));
+            }
+        }
+        match (permit, nearest) {
+            (permit @ Permit::Fails(..), _) | (permit, None) => permit,
+            (_, Some(nearest)) => nearest,
+        }
+    }
+
+    /// Which of some forbids strike.
+    pub(crate) fn forbidden(
+        &self,
+        forbids: &[Cited<'_, Rule>],
+        ask: &Ask<'_>,
+    ) -> Vec<(ClauseRef, Option<String>)> {
+        let strikes = forbids.iter().filter_map(|cited| {
+            let failed = match self.fits(cited.terms, ask, Reach::Any) {
+                Fit::Yes => None,
+                Fit::Fails(reason) => Some(reason),
+                Fit::No(..) => return None,
+            };
+            Some((cited.clause.clone(), failed))
+        });
+        strikes.collect()
+    }
+
+    /// Which of some permits allows it, or what the nearest lacks.
+    pub(crate) fn permitted(&self, permits: &[Cited<'_, Rule>], ask: &Ask<'_>) -> Permit {
+        let mut nearest: Option<(u8, &ClauseRef, String)> = None;
+        let mut failing = None;
+        for Cited { clause, terms } in permits {
             match self.fits(terms, ask, Reach::All) {
-                Fit::Yes => return Permit::By(clause),
-                Fit::Fails(reason) => failing = Some(Permit::Fails(clause, reason)),
+                Fit::Yes => return Permit::By(clause.clone()),
+                Fit::Fails(reason) => failing = Some(Permit::Fails(clause.clone(), reason)),
                 Fit::No(met, lacks) => {
                     if nearest.as_ref().is_none_or(|(most, ..)| met > *most) {
                         nearest = Some((met, clause, lacks));
@@ -123,38 +181,30 @@ impl Agreement {
                 }
             }
         }
-        let nearest = nearest.map(|(_, clause, lacks)| Permit::Nearest(clause, lacks));
+        let nearest = nearest.map(|(_, clause, lacks)| Permit::Nearest(clause.clone(), lacks));
         failing.or(nearest).unwrap_or(Permit::None)
     }
 
     /// Whether a rule speaks to a request: a permit must cover all of it, a forbid strikes where
     /// it touches any.
     pub fn fits(&self, rule: &Rule, ask: &Ask<'_>, reach: Reach) -> Fit {
-        if !rule.by.is_empty() && !rule.by.contains(ask.seat) {
-            let seats: Vec<String> = rule.by.iter().map(|s| format!("`{s}`")).collect();
-            return Fit::No(0, format!("the seat {}", seats.join(" or ")));
-        }
         let kind = ask.run.as_ref().map(|run| run.kind);
-        if !rule.kinds.is_empty() && !kind.is_some_and(|k| rule.kinds.contains(&k)) {
-            return Fit::No(1, "a kind of run that it names".to_owned());
-        }
-        if !covers(&rule.on, &ask.assets, reach) {
-            return Fit::No(2, "an asset that it names".to_owned());
-        }
-        if !covers(&rule.purposes, &ask.purposes, reach) {
-            let named: Vec<String> = rule.purposes.iter().map(|p| format!("`{p}`")).collect();
-            return Fit::No(3, format!("a purpose that it names ({})", named.join(", ")));
+        if let Some(lacks) = rule.lacks(ask.seat, kind, &ask.assets, &ask.purposes, reach) {
+            return Fit::No(lacks as u8, rule.phrase(lacks));
         }
         let Some(when) = &rule.when else { return Fit::Yes };
         let (mut asked, mut held) = (0, 0);
+        let party = ask.party.and_then(|id| Some((id, self.party(id)?.terms)));
+        let meant = ask.assets.iter().filter(|a| rule.on.is_empty() || rule.on.contains(a));
+        let meant: Vec<_> = meant.map(|id| self.asset(id).map(|asset| asset.terms)).collect();
         for place in each(&ask.places) {
-            let meant = ask.assets.iter().filter(|a| rule.on.is_empty() || rule.on.contains(a));
-            for asset in each(&meant.collect::<Vec<_>>()) {
+            for asset in each(&meant) {
                 asked += 1;
-                match when.holds(&self.facts(ask, place, asset.map(|a| **a))) {
+                let run = ask.run.as_ref();
+                match when.holds(&Facts { place, party, run, asset: asset.copied().flatten() }) {
                     Ok(true) => held += 1,
                     Ok(false) => {}
-                    Err(reason) => return Fit::Fails(reason),
+                    Err(reason) => return Fit::Fails(reason.to_string()),
                 }
             }
         }
@@ -162,45 +212,102 @@ impl Agreement {
             Reach::All => held == asked,
             Reach::Any => held > 0,
         };
-        if fits { Fit::Yes } else { Fit::No(4, format!("its condition `{when}`")) }
+        if fits { Fit::Yes } else { Fit::No(Lacks::Condition as u8, rule.phrase(Lacks::Condition)) }
+    }
+}
+
+/// The first demand of a rule that a request does not meet, in the order in which they are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Lacks {
+    Seat,
+    Kind,
+    Asset,
+    Purpose,
+    Condition,
+}
+
+impl Rule {
+    /// What a request lacks, its condition apart.
+    pub(crate) fn lacks(
+        &self,
+        seat: &SeatId,
+        kind: Option<RunKind>,
+        assets: &BTreeSet<&AssetId>,
+        purposes: &BTreeSet<&PurposeId>,
+        reach: Reach,
+    ) -> Option<Lacks> {
+        if !self.seats(seat) {
+            Some(Lacks::Seat)
+        } else if !self.kinds.is_empty() && !kind.is_some_and(|k| self.kinds.contains(&k)) {
+            Some(Lacks::Kind)
+        } else if !self.covers_assets(assets, reach) {
+            Some(Lacks::Asset)
+        } else if !self.covers_purposes(purposes, reach) {
+            Some(Lacks::Purpose)
+        } else {
+            None
+        }
     }
 
-    /// The attributes a condition may ask about: of one place and one asset, of all there are.
-    fn facts(
-        &self,
-        ask: &Ask<'_>,
-        place: Option<&Place>,
-        asset: Option<&AssetId>,
-    ) -> BTreeMap<String, Value> {
-        let mut facts = BTreeMap::new();
-        if let Some(place) = place {
-            let value = json!({ "class": place.class, "jurisdiction": place.jurisdiction });
-            facts.insert("place".to_owned(), value);
+    /// Whether it speaks to acts for a seat.
+    pub(crate) fn seats(&self, seat: &SeatId) -> bool {
+        self.by.is_empty() || self.by.contains(seat)
+    }
+
+    /// Whether it speaks to acts about these assets.
+    pub(crate) fn covers_assets(&self, assets: &BTreeSet<&AssetId>, reach: Reach) -> bool {
+        covers(&self.on, assets, reach)
+    }
+
+    /// Whether it speaks to acts for these purposes.
+    pub(crate) fn covers_purposes(&self, purposes: &BTreeSet<&PurposeId>, reach: Reach) -> bool {
+        covers(&self.purposes, purposes, reach)
+    }
+
+    fn phrase(&self, lacks: Lacks) -> String {
+        match lacks {
+            Lacks::Seat => {
+                let seats: Vec<String> = self.by.iter().map(|seat| format!("`{seat}`")).collect();
+                format!("the seat {}", seats.join(" or "))
+            }
+            Lacks::Kind => "a kind of run that it names".to_owned(),
+            Lacks::Asset => "an asset that it names".to_owned(),
+            Lacks::Purpose => {
+                let named: Vec<String> = self.purposes.iter().map(|p| format!("`{p}`")).collect();
+                format!("a purpose that it names ({})", named.join(", "))
+            }
+            Lacks::Condition => {
+                let when = self.when.as_ref().map(ToString::to_string).unwrap_or_default();
+                format!("its condition `{when}`")
+            }
         }
-        if let Some(party) = ask.party
-            && let Some(Cited { terms, .. }) = self.party(party)
-        {
-            let value = json!({
-                "id": party.as_str(),
-                "side": terms.side,
-                "jurisdictions": terms.jurisdictions,
-            });
-            facts.insert("party".to_owned(), value);
+    }
+}
+
+impl Gate {
+    /// Whether it stands before an act about a run of this kind.
+    pub(crate) fn before(&self, kind: Option<RunKind>) -> bool {
+        self.kinds.is_empty() || kind.is_some_and(|kind| self.kinds.contains(&kind))
+    }
+}
+
+/// Whether a power covers a request.
+fn empowers(power: &Power, ask: &Ask<'_>) -> Fit {
+    if power.holder != *ask.seat {
+        return Fit::No(0, format!("the seat `{}`", power.holder));
+    }
+    if !power.over.is_empty() && !ask.module.is_some_and(|module| power.over.contains(module)) {
+        return Fit::No(1, "a module that it is over".to_owned());
+    }
+    if !covers(&power.on, &ask.assets, Reach::All) {
+        return Fit::No(2, "an asset that it names".to_owned());
+    }
+    match &power.after {
+        None | Some(Event::InForce) => Fit::Yes,
+        Some(event) => {
+            Fit::No(3, format!("the event `{event}`, which these rules do not record yet"))
         }
-        if let Some(run) = &ask.run {
-            let value = json!({
-                "kind": run.kind,
-                "purpose": run.purpose,
-                "rounds": run.rounds,
-                "participants": run.participants,
-            });
-            facts.insert("run".to_owned(), value);
-        }
-        if let Some(Cited { terms: asset, .. }) = asset.and_then(|id| self.asset(id)) {
-            let value = json!({ "label": asset.label, "kind": asset.kind });
-            facts.insert("asset".to_owned(), value);
-        }
-        facts
     }
 }
 

@@ -6,11 +6,13 @@ mod paper;
 mod promises;
 mod reach;
 mod references;
+mod scenarios;
+mod speak;
 mod witness;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{ActName, Diagnostic, ModuleId, SeatId, Severity};
+use concordat_terms::{ActName, ClauseRef, Diagnostic, ModuleId, SeatId, Severity};
 
 pub use reach::acted_on;
 
@@ -28,9 +30,10 @@ use crate::{Agreement, Clause, ClauseName, Module, Terms};
 /// Everything that keeps the set from entering into force, with the notes and warnings: version
 /// ranges that do not fit, references to nothing, unfilled seats, bodies with unequal sides,
 /// gates that nobody can open, aggregation parameters that cannot hold, witness policies that
-/// one party stops or one side forges, training without privacy, no objective. A set that is
-/// larger than an agreement may be (`limits.rs`) is not looked at further. A set without any
-/// module gives no diagnostic, since there is no place to point at, and no agreement either.
+/// one party stops or one side forges, training without privacy, no objective, scenarios that name
+/// what is not there. A set that is larger than an agreement may be (`limits.rs`) is not looked at
+/// further. A set without any module gives no diagnostic, since there is no place to point at, and
+/// no agreement either.
 pub fn assemble(
     modules: impl IntoIterator<Item = Module>,
 ) -> Result<(Agreement, Vec<Diagnostic>), Vec<Diagnostic>> {
@@ -47,12 +50,14 @@ pub fn assemble(
         }
     }
 
-    let agreement = Agreement { modules: by_id };
+    let mut agreement = Agreement { modules: by_id, ..Agreement::default() };
     let large = limits::agreement(agreement.modules.values());
     if !large.is_empty() {
         return Err(large.into_vec());
     }
-    let mut check = Check { agreement: &agreement, permitted: permitted(&agreement), found };
+    agreement.hush();
+    let permitted = permitted(&agreement);
+    let mut check = Check { agreement: &agreement, permitted, found };
     check.versions();
     check.signers();
     check.objective();
@@ -62,28 +67,39 @@ pub fn assemble(
     witness::check(&mut check);
     promises::check(&mut check);
     paper::check(&mut check);
-    reach::check(&mut check);
+    let dead = speak::check(&mut check);
+    reach::check(&mut check, &dead);
+    scenarios::check(&mut check);
     links::check(&agreement, &mut check.found);
     let failed = check.found.has_errors() || agreement.modules.is_empty();
     let found = check.found.into_vec();
     if failed { Err(found) } else { Ok((agreement, found)) }
 }
 
-/// The seats that some permit lets do each act.
+/// The seats that some permit lets do each act, or some power.
 fn permitted(agreement: &Agreement) -> BTreeMap<ActName, BTreeSet<SeatId>> {
-    let mut seats: BTreeMap<ActName, BTreeSet<SeatId>> = BTreeMap::new();
-    for (_, clause) in agreement.clauses() {
-        if let Terms::Permit(rule) = &clause.terms {
-            seats.entry(rule.act).or_default().extend(rule.by.iter().cloned());
+    let mut permitted: BTreeMap<ActName, BTreeSet<SeatId>> = BTreeMap::new();
+    for (module, clause) in agreement.clauses() {
+        if agreement.silence(&ClauseRef::new(&module.id, &clause.id)).is_some() {
+            continue;
+        }
+        match &clause.terms {
+            Terms::Permit(rule) => {
+                permitted.entry(rule.act).or_default().extend(rule.by.iter().cloned());
+            }
+            Terms::Power(power) => {
+                permitted.entry(power.power).or_default().insert(power.holder.clone());
+            }
+            _ => {}
         }
     }
-    seats
+    permitted
 }
 
 /// The findings about an agreement, as they come in.
 struct Check<'a> {
     agreement: &'a Agreement,
-    /// The seats that some permit lets do an act.
+    /// The seats that some permit lets do each act.
     permitted: BTreeMap<ActName, BTreeSet<SeatId>>,
     found: Found,
 }
@@ -93,6 +109,11 @@ impl<'a> Check<'a> {
         if !self.found.is_full(Severity::Error) {
             self.found.push(module.about(clause, field, wrong));
         }
+    }
+
+    /// Whether some permit lets a seat do an act.
+    fn permits(&self, act: ActName, seat: &SeatId) -> bool {
+        self.permitted.get(&act).is_some_and(|seats| seats.contains(seat))
     }
 
     fn say(
@@ -106,12 +127,6 @@ impl<'a> Check<'a> {
             let span = clause.places.get(field).unwrap_or(&clause.span);
             self.found.push(module.finding(severity, span, wrong));
         }
-    }
-
-    /// The seats that some permit lets do an act.
-    fn permitted(&self, act: ActName) -> &BTreeSet<SeatId> {
-        static NOBODY: BTreeSet<SeatId> = BTreeSet::new();
-        self.permitted.get(&act).unwrap_or(&NOBODY)
     }
 
     /// The clauses of one kind, with the module and clause to point at.
@@ -166,8 +181,9 @@ impl<'a> Check<'a> {
     fn signers(&mut self) {
         let agreement = self.agreement;
         for module in agreement.modules.values() {
+            let mut seen = BTreeSet::new();
             for (index, signer) in module.signers.iter().enumerate() {
-                if agreement.signer(signer).is_empty() {
+                if seen.insert(signer) && agreement.signer(signer).is_empty() {
                     let parties = agreement.parties().map(|p| p.clause.clause.to_string());
                     let seats = agreement.seats().map(|s| s.clause.clause.to_string());
                     let known: Vec<String> =

@@ -4,24 +4,24 @@
 //! The space is closed: seats and the parties that fill them, acts, kinds of runs, assets,
 //! purposes and places that either text names, and for each number in a condition the intervals
 //! between the numbers that stand there. Two texts that answer all of it alike differ in words
-//! only. The answer itself is [`Agreement::says`], the one that the fold's gate gives.
+//! only. The answer itself is the one that the fold's gate gives: `ask.rs`.
 
+mod answers;
 mod boxes;
 mod clauses;
-mod space;
+mod demand;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use concordat_terms::{ActName, Aspect, ClauseRef, PartyId, SeatId};
+use concordat_terms::{ActName, ClauseRef, PartyId, RuledBy, SeatId};
 use serde::Serialize;
 
-use crate::{Agreement, Ask, Permit, RunFacts};
-use boxes::{DIMENSIONS, boxes};
-use space::Space;
+use crate::Agreement;
 
+pub use crate::space::{Interval, Jurisdiction, Where};
 pub use boxes::Region;
 pub use clauses::{ClauseChange, Field};
-pub use space::{Interval, Jurisdiction, Where};
+pub use demand::Demand;
 
 /// What a new agreement does differently.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -48,17 +48,18 @@ pub struct ActChange {
 }
 
 /// What an agreement answers a party.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    /// A permit allows it, once these gates are open.
+    /// A permit allows it, once the gates are open.
     Allowed {
-        /// What the gates demand, in words, without their names.
-        gates: BTreeSet<String>,
+        /// What the gates demand.
+        gates: Demand,
     },
     /// Forbidden, or permitted by nothing.
     Refused {
-        /// The clauses that forbid it, or the permit that comes nearest.
+        /// The clauses that forbid it, or the permit that comes nearest; none, where the
+        /// agreement knows no such asset or purpose.
         by: Vec<ClauseRef>,
     },
     /// The party does not fill the seat.
@@ -66,7 +67,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    fn kind(&self) -> (bool, Option<&BTreeSet<String>>) {
+    fn kind(&self) -> (bool, Option<&Demand>) {
         match self {
             Self::Allowed { gates } => (true, Some(gates)),
             Self::Refused { .. } | Self::NotSeated => (false, None),
@@ -105,102 +106,7 @@ impl Effect {
 
 /// Asks both agreements every question.
 pub fn effect(old: &Agreement, new: &Agreement) -> Effect {
-    let mut acts = Vec::new();
-    for act in ActName::JUDGED.iter().filter(|act| space::ruled(**act)) {
-        let space = Space::of(old, new, *act);
-        for (seat, parties) in &space.seats {
-            acts.append(&mut seat_changes(old, new, &space, seat, parties));
-        }
-    }
-    Effect { acts, clauses: clauses::changes(old, new) }
-}
-
-/// One seat's questions about one act, and where the answers differ.
-fn seat_changes(
-    old: &Agreement,
-    new: &Agreement,
-    space: &Space,
-    seat: &SeatId,
-    parties: &[PartyId],
-) -> Vec<ActChange> {
-    // A seat that no permit of either names is refused everything by both.
-    let named = |agreement: &Agreement| {
-        agreement.permits(space.act).any(|permit| permit.terms.by.contains(seat))
-    };
-    if !named(old) && !named(new) {
-        return Vec::new();
-    }
-    let sizes = space.sizes(parties.len());
-    let mut differing: BTreeMap<(Answer, Answer), BTreeSet<[usize; DIMENSIONS]>> = BTreeMap::new();
-    for point in space::points(sizes) {
-        let (was, is) =
-            (space.answer(old, seat, parties, point), space.answer(new, seat, parties, point));
-        if let (Some(was), Some(is)) = (was, is)
-            && !was.same(&is)
-        {
-            differing.entry((was, is)).or_default().insert(point);
-        }
-    }
-    let mut changes = Vec::new();
-    for ((was, is), points) in differing {
-        for found in boxes(&points) {
-            let region = space.region(parties, &found, sizes);
-            let (was, is) = (was.clone(), is.clone());
-            changes.push(ActChange { act: space.act, seat: seat.clone(), was, is, region });
-        }
-    }
-    changes
-}
-
-impl Space {
-    /// What an agreement answers at a point of the space; `None` where the point cannot be, since
-    /// the agreement has no such asset or purpose and the other has.
-    fn answer(
-        &self,
-        agreement: &Agreement,
-        seat: &SeatId,
-        parties: &[PartyId],
-        point: [usize; DIMENSIONS],
-    ) -> Option<Answer> {
-        let [party, kind, things, purpose, place, rounds, participants] = point;
-        let party = parties.get(party)?;
-        if !agreement.parties_of(seat).contains(party) {
-            return Some(Answer::NotSeated);
-        }
-        let purpose = self.purposes.get(purpose)?.as_ref();
-        let run = self.act.about().contains(&Aspect::Run);
-        let run = match (run, self.kinds.get(kind)?, purpose) {
-            (true, Some(kind), Some(purpose)) => Some(RunFacts {
-                kind: *kind,
-                purpose: purpose.clone(),
-                rounds: self.rounds.get(rounds)?.lowest(),
-                participants: self.participants.get(participants)?.lowest(),
-            }),
-            _ => None,
-        };
-        let ask = Ask {
-            act: self.act,
-            seat,
-            party: Some(party),
-            assets: self.things.get(things)?.iter().collect(),
-            purposes: purpose.into_iter().collect(),
-            places: self.places.get(place)?.as_ref().map(Where::place).into_iter().collect(),
-            run,
-        };
-        let said = agreement.says(&ask);
-        if said.allows() {
-            let gates = said.gates.iter().map(|gate| clauses::demand(gate.terms)).collect();
-            return Some(Answer::Allowed { gates });
-        }
-        let mut by: Vec<ClauseRef> = said.forbids.into_iter().map(|(clause, _)| clause).collect();
-        if by.is_empty() {
-            by.extend(match said.permit {
-                Permit::By(clause) | Permit::Fails(clause, _) | Permit::Nearest(clause, _) => {
-                    Some(clause)
-                }
-                Permit::None => None,
-            });
-        }
-        Some(Answer::Refused { by })
-    }
+    let ruled = ActName::JUDGED.iter().filter(|act| act.ruled_by() == RuledBy::Clauses);
+    let acts = ruled.flat_map(|act| answers::changes(old, new, *act));
+    Effect { acts: acts.collect(), clauses: clauses::changes(old, new) }
 }

@@ -237,6 +237,16 @@ impl<'a> Fields<'a> {
         self.fail(&part.unwrap_or_else(|| span.clone()), wrong);
     }
 
+    /// As it is written, quotes included.
+    pub(crate) fn raw(&self, value: &Range<usize>) -> &str {
+        self.block.text.get(value.clone()).unwrap_or_default()
+    }
+
+    /// Where in the file a part of the block stands.
+    pub(crate) fn span(&self, range: &Range<usize>) -> Span {
+        self.source.span(&self.block.in_file(range))
+    }
+
     fn note_place(&mut self, place: &str, range: &Range<usize>) {
         let span = self.source.span(&self.block.in_file(range));
         self.places.insert(format!("{}{place}", self.path), span);

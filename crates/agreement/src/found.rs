@@ -60,6 +60,11 @@ impl Found {
         self.kept.iter().any(|finding| finding.severity == Severity::Error)
     }
 
+    /// What is kept, as it came in.
+    pub(crate) fn kept(&self) -> &[Diagnostic] {
+        &self.kept
+    }
+
     /// What was kept, in the order of the text, each once; the last says how many there are
     /// besides.
     pub(crate) fn into_vec(mut self) -> Vec<Diagnostic> {

@@ -5,6 +5,7 @@
 //! clause enforces. No I/O, no clock, no randomness.
 
 mod agreement;
+mod amendment;
 mod ask;
 mod assemble;
 mod clause;
@@ -17,25 +18,38 @@ mod markdown;
 mod module;
 mod nearest;
 pub(crate) mod read;
+mod scenario;
 mod shape;
+mod silence;
 mod source;
+mod space;
+pub mod template;
 mod translate;
 mod when;
 
 pub use agreement::{Agreement, Cited};
-pub use ask::{Ask, Fit, Permit, Place, Reach, RunFacts, Said};
+pub use amendment::{Concern, Signatures, Touched, consents, delegated, signatures};
+pub use ask::{Ask, CLASSES, Fit, Permit, Place, Reach, RunFacts, Said};
 pub use assemble::{acted_on, assemble};
 pub use clause::{
     Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind, Column,
     ColumnKind, Condition, ConditionKind, Contribution, Disclosure, Due, Duty, Effect, Event,
     EvidenceNeed, Gate, Ground, IfInvalid, Immunity, Incorporated, Instrument, Ip, IpModel, Joint,
-    LabClass, Label, Layer, Liability, Majority, Notice, Objective, Party, Power, Privacy,
-    Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf, Term,
-    Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
+    LabClass, Label, Layer, Liability, MadeFrom, Majority, Notice, Objective, Party, Power,
+    Privacy, Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf,
+    Term, Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
 };
 pub use limits::BYTES_MAX;
 pub use module::{Clause, Module};
+pub use nearest::suggest;
 pub use read::{Level, is_module, read};
+pub use scenario::{Ballot, Choice, Deed, Expected, Given, Moment, Scenario, Step};
 pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
+pub use silence::Silence;
 pub use translate::back_translation;
-pub use when::{NotACondition, When};
+pub use when::{Facts, MissingFact, NotACondition, When};
+
+/// Parts of back-translations, for tables.
+pub mod english {
+    pub use crate::translate::{due, event, period};
+}

@@ -1,6 +1,7 @@
 //! Modules and their clauses, as read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
@@ -9,7 +10,7 @@ use semver::{Version, VersionReq};
 use crate::links::Link;
 use crate::shape::{Table, quoted};
 use crate::source::{Source, Wrong};
-use crate::{Level, Standing, Terms};
+use crate::{Level, Scenario, Standing, Terms};
 
 /// One module: a Markdown file whose fenced blocks could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,10 +33,14 @@ pub struct Module {
     pub digest: Digest,
     /// The clauses by name.
     pub clauses: BTreeMap<ClauseId, Clause>,
+    /// The test cases that its signatories agree on, in the order of the text.
+    pub scenarios: Vec<Scenario>,
     /// Paragraphs that no clause enforces: legal text all the same.
     pub not_executable: Vec<Span>,
     /// What a reader should know although the module could be read.
     pub notes: Vec<Diagnostic>,
+    /// Over everything that is neither a clause, nor prose that one enforces, nor the version.
+    pub(crate) frame: Digest,
     pub(crate) links: Vec<Link>,
     /// What links to its headings name.
     pub(crate) anchors: BTreeSet<String>,
@@ -77,6 +82,30 @@ impl Module {
     /// The exact text of the file.
     pub fn text(&self) -> &str {
         self.source.text()
+    }
+
+    /// The text as an amendment that changes nothing but the version.
+    pub fn at_version(&self, version: &Version) -> String {
+        let text = self.source.text();
+        match self.places.get("version").and_then(|span| self.source.range(span)) {
+            Some(Range { start, end }) => {
+                let (before, after) = (text.get(..start), text.get(end..));
+                let quoted = quoted(&version.to_string());
+                format!("{}{quoted}{}", before.unwrap_or_default(), after.unwrap_or_default())
+            }
+            None => text.to_owned(),
+        }
+    }
+
+    /// An error at a place of this module's text, for what only a run of its scenarios can tell.
+    pub fn error_at(
+        &self,
+        span: &Span,
+        code: &'static str,
+        what: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Diagnostic {
+        self.finding(Severity::Error, span, Wrong::new(code, what, hint))
     }
 
     /// A finding about a field of a clause; about its name, if the field is not there.

@@ -23,7 +23,7 @@ fn slips(candidate: &str) -> usize {
 }
 
 /// A hint that names the nearest word, or all of them.
-pub(crate) fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     if let Some(near) = nearest(word, known.clone()) {
         return format!("did you mean `{near}`?");
     }

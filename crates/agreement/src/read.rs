@@ -1,5 +1,6 @@
 //! One file to one module, with every mistake in it at once.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use crate::markdown::{Block, Element, Fence, elements};
 use crate::nearest::nearest;
 use crate::shape::{Decider, Table, shape, words};
 use crate::source::{Source, Wrong};
-use crate::{Clause, Module, Terms, clause};
+use crate::{Clause, Module, Scenario, Terms, clause, scenario};
 
 /// What the fences of our blocks say.
 const FENCES: [&str; 3] = ["module", "clause", "scenario"];
@@ -116,7 +117,12 @@ struct Reading<'a> {
     prose: Vec<Range<usize>>,
     /// The paragraphs that the last clause under this heading enforces.
     enforced: Option<Arc<str>>,
+    scenarios: Vec<Scenario>,
+    /// The name of every scenario so far and its line.
+    stories: BTreeMap<String, u32>,
     not_executable: Vec<Span>,
+    /// What else the module says, piece by piece.
+    frame: Vec<String>,
     links: Vec<Link>,
     anchors: BTreeSet<String>,
     /// How many headings of the same words there were.
@@ -142,7 +148,10 @@ impl<'a> Reading<'a> {
             names: BTreeMap::new(),
             prose: Vec::new(),
             enforced: None,
+            scenarios: Vec::new(),
+            stories: BTreeMap::new(),
             not_executable: Vec::new(),
+            frame: Vec::new(),
             links: Vec::new(),
             anchors: BTreeSet::new(),
             headings: BTreeMap::new(),
@@ -162,6 +171,7 @@ impl<'a> Reading<'a> {
             Element::Heading(text) => {
                 self.end_of_heading();
                 self.anchor(&text);
+                self.frame.push(format!("# {text}"));
                 self.title.get_or_insert(text);
             }
             Element::Prose { range, info } => {
@@ -179,11 +189,8 @@ impl<'a> Reading<'a> {
                 Fence::Module => self.module(&block),
                 Fence::Clause => self.clause(&block),
                 Fence::Scenario => {
-                    let what = "scenarios are not run yet";
-                    let hint = "read it as an aid to interpretation";
-                    let wrong = Wrong::new("scenario-not-run", what, hint);
-                    let span = self.source.span(&block.range);
-                    self.found.push(self.source.finding(span, Severity::Note, wrong));
+                    self.frame.push(block.text.clone());
+                    self.scenario(&block);
                 }
             },
         }
@@ -323,9 +330,30 @@ impl<'a> Reading<'a> {
         joined
     }
 
+    fn scenario(&mut self, block: &Block) {
+        let Some(mut fields) = self.fields(block) else { return };
+        if let Some(scenario) = scenario::read::read(&mut fields) {
+            let line = scenario.span.line;
+            match self.stories.entry(scenario.name.clone()) {
+                Entry::Occupied(first) => {
+                    let what = format!("two scenarios are called `{}`", scenario.name);
+                    let hint = format!("choose another name: the first is in line {}", first.get());
+                    fields.fail_at("name", Wrong::new("used-twice", what, hint));
+                }
+                Entry::Vacant(free) => {
+                    free.insert(line);
+                }
+            }
+            self.scenarios.push(scenario);
+        }
+        self.found.append(&mut fields.found);
+    }
+
     fn end_of_heading(&mut self) {
         let left = std::mem::take(&mut self.prose);
         self.not_executable.extend(left.iter().map(|range| self.source.span(range)));
+        let text = |range: &Range<usize>| self.source.text().get(range.clone());
+        self.frame.extend(left.iter().filter_map(text).map(str::to_owned));
         self.enforced = None;
     }
 
@@ -343,6 +371,7 @@ impl<'a> Reading<'a> {
         let found = self.found.into_vec();
         match self.header {
             Some((span, places, Some(header))) if !failed => Ok(Module {
+                frame: frame(&header, &self.frame),
                 id: header.id,
                 version: header.version,
                 needs: header.needs,
@@ -352,6 +381,7 @@ impl<'a> Reading<'a> {
                 title: self.title.unwrap_or_default(),
                 digest,
                 clauses: self.clauses,
+                scenarios: self.scenarios,
                 not_executable: self.not_executable,
                 notes: found,
                 values: self.values,
@@ -364,4 +394,15 @@ impl<'a> Reading<'a> {
             _ => Err(found),
         }
     }
+}
+
+/// The digest over what a module says besides its clauses and the prose that they enforce: who
+/// signs it and how, its headings, its other prose, its scenarios. How lines break says nothing.
+fn frame(header: &Header, pieces: &[String]) -> Digest {
+    let signers = header.signers.iter().map(|signer| signer.as_str().to_owned());
+    let level = header.level.unwrap_or(Level::Simple).as_str().to_owned();
+    let zone = header.timezone.clone().unwrap_or_default();
+    let pieces = pieces.iter().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let all: Vec<String> = signers.chain([String::new(), level, zone]).chain(pieces).collect();
+    Digest::of_parts(&all.iter().map(String::as_bytes).collect::<Vec<_>>())
 }

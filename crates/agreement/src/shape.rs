@@ -12,7 +12,7 @@ mod word;
 use crate::fields::{Fields, Value};
 
 pub use scalar::{Addressee, Cell, ClauseName, Decider};
-pub(crate) use scalar::{Scalar, quoted, scalar_field};
+pub(crate) use scalar::{Scalar, name as read_name, quoted, scalar_field};
 pub(crate) use slot::Slot;
 pub(crate) use word::{
     Word, listed as listed_words, spelling, word as read_word, word_field, words,

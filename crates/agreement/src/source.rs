@@ -88,6 +88,15 @@ impl Source {
         }
     }
 
+    /// The bytes of a place within one line.
+    pub(crate) fn range(&self, span: &Span) -> Option<Range<usize>> {
+        let start = self.lines.get((span.line as usize).checked_sub(1)?)?;
+        let rest = self.text.get(*start..)?;
+        let mut places = rest.char_indices().map(|(at, _)| start + at).chain([self.text.len()]);
+        let from = places.nth((span.column as usize).checked_sub(1)?)?;
+        Some(from..places.nth((span.length as usize).checked_sub(1)?)?)
+    }
+
     pub(crate) fn error(&self, range: &Range<usize>, wrong: Wrong) -> Diagnostic {
         self.finding(self.span(range), Severity::Error, wrong)
     }
@@ -118,6 +127,7 @@ mod tests {
         let span = source.span(&(at..at + 4));
         assert_eq!((span.line, span.column, span.length), (2, 6, 4));
         assert_eq!(source.line(1), "één");
+        assert_eq!(&source.text()[source.range(&span).unwrap()], "drei");
         let beyond = source.span(&(900..901));
         assert_eq!((beyond.line, beyond.column, beyond.length), (3, 1, 1));
     }

@@ -10,6 +10,8 @@ use concordat_terms::Period;
 use crate::shape::{Word, spelling};
 use crate::{Clause, EvidenceNeed, Gate, Label, Rule, Terms};
 
+pub use promises::{due, event};
+
 /// One English sentence from a clause's terms, for the rendered document: lawyers compare it
 /// with the prose above. Markdown; names are in backticks.
 pub fn back_translation(clause: &Clause) -> String {
@@ -166,6 +168,7 @@ fn gate(gate: &Gate) -> String {
         needs.push(format!("at least {} {parties} of `{}` {have} approved", a.at_least, a.seat));
     }
     needs.extend(gate.evidence.iter().map(evidence));
+    needs.extend(gate.level.map(|level| format!("it is signed at level `{level}` or above")));
     if let Some(body) = &gate.motion {
         needs.push(format!("a motion of `{body}` has succeeded and carries it out"));
     }
@@ -217,8 +220,8 @@ fn counted(count: u32, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// `2 months, 3 days and 4 hours`.
-fn period(period: Period) -> String {
+/// A period in words: `2 months, 3 days and 4 hours`.
+pub fn period(period: Period) -> String {
     let (hours, minutes) = (period.seconds / 3600, period.seconds / 60 % 60);
     let parts = [
         (period.months / 12, "year"),

@@ -252,6 +252,7 @@ impl Asked {
             purposes: [&self.run.purpose].into(),
             places: vec![self.place.clone()],
             run: Some(self.run.clone()),
+            module: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! No file, however odd, brings the reader down; what is read is what was written.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-use concordat_agreement::{When, assemble, back_translation, read};
+use concordat_agreement::{Facts, Module, Scenario, When, assemble, back_translation, read};
 use concordat_terms::Digest;
 use proptest::prelude::*;
 
@@ -83,8 +83,109 @@ proptest! {
         let text = words.join(" ");
         if let Ok(when) = When::read(&text) {
             prop_assert_eq!(when.text(), text.as_str());
-            let facts = std::collections::BTreeMap::new();
-            let _ = when.holds(&facts);
+            let _ = when.holds(&Facts::default());
         }
     }
+
+    #[test]
+    fn a_step_is_read_or_refused_and_reads_again_as_it_prints(
+        steps in prop::collection::vec(step(), 1..6),
+    ) {
+        let text = with_scenario(&format!("name = \"s\"\nsteps = \"\"\"\n{}\n\"\"\"\n", steps.join("\n")));
+        exercise(text.as_bytes());
+        if let Ok(module) = read("m.md", text.as_bytes()) {
+            again(&module);
+        }
+    }
+}
+
+/// A module with one scenario, whose block this is.
+fn with_scenario(block: &str) -> String {
+    let module = "id = \"m\"\nversion = \"1.0.0\"\nsigners = [\"all\"]\n";
+    format!("# T\n\n```module\n{module}```\n\n```scenario\n{block}```\n")
+}
+
+/// Reading what the scenarios of a module print gives the same scenarios.
+fn again(module: &Module) {
+    for scenario in &module.scenarios {
+        let printed = scenario.print();
+        let text = with_scenario(&printed);
+        let read = read("m.md", text.as_bytes()).unwrap_or_else(|found| panic!("{found:#?}{text}"));
+        let [again] = &read.scenarios[..] else { panic!("{text}") };
+        assert_eq!(again.print(), printed);
+        assert_eq!((&again.name, &again.after), (&scenario.name, &scenario.after));
+        let said = |scenario: &Scenario| -> Vec<String> {
+            scenario.steps.iter().map(|step| format!("{step}")).collect()
+        };
+        assert_eq!(said(again), said(scenario));
+    }
+}
+
+/// A line that is nearly a step, or is one.
+fn step() -> impl Strategy<Value = String> {
+    let pick = |words: &'static [&'static str]| prop::sample::select(words);
+    (
+        pick(&["", "", "2027-01-11", "2027-01-11T14:30", "+P14D", "+PT3H", "2027-13-01", "#", "2"]),
+        pick(&["trainer:", "data-holder/alder:", "each holder:", "a :", "2nd:", "signatory:", "a"]),
+        pick(&[
+            "run.propose",
+            "run.open",
+            "motion.propose",
+            "motion.vote",
+            "module.enter",
+            "tick",
+            "project.charter",
+            "dataset.register",
+            "evidence.submit",
+            "run.close",
+            "notice.serve",
+        ]),
+        pick(&[
+            "",
+            "",
+            "first",
+            "a, b",
+            "open-it for",
+            "m to project.open",
+            "m to run.open x",
+            "Ä",
+        ]),
+        pick(&["", "", "on rows", "on rows, model", "on rows,"]),
+        pick(&["", "", "for research", "at 2 BE", "at 9 BE", "for a, b at 1 CH"]),
+        pick(&[
+            "",
+            "",
+            "with rounds 100",
+            "with rounds 10, noise 2.5",
+            "with signers 2",
+            "with accuracy 0.7, cases 3",
+            "with objective a/b",
+            "with version 1.1.0",
+            "with body b",
+        ]),
+        pick(&[
+            "-> admitted",
+            "-> admitted by a/b",
+            "-> refused forbidden by c",
+            "-> refused by c",
+            "-> refused",
+            "\n   -> refused run-state",
+            "->",
+            "",
+            "-> admitted # so",
+            "-> maybe",
+        ]),
+    )
+        .prop_map(|(a, b, c, d, e, f, g, h)| [a, b, c, d, e, f, g, h].join(" "))
+}
+
+#[test]
+fn the_examples_scenarios_read_again_as_they_print() {
+    let mut scenarios = 0;
+    for text in MODULES {
+        let module = read("m.md", text.as_bytes()).unwrap();
+        scenarios += module.scenarios.len();
+        again(&module);
+    }
+    assert!(scenarios >= 8);
 }

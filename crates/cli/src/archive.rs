@@ -52,8 +52,10 @@ pub fn act_in(entry: &[u8]) -> Option<Signed> {
 pub fn blobs_of(act: &Act) -> BTreeSet<Digest> {
     match act {
         Act::Genesis(act) => act.modules.clone(),
-        Act::ModulePropose(act) | Act::ModuleSign(act) => [act.module].into(),
+        Act::ModulePropose(act) => [act.module].into(),
+        Act::ModuleSign(act) => [act.module, act.document].into(),
         Act::ModuleEnter(act) => act.modules.clone(),
+        Act::DeterminationEnter(act) => [act.ruling].into(),
         Act::ProjectCharter(act) => [act.charter].into(),
         Act::RunPropose(act) => [act.plan.recipe].into(),
         Act::RunClose(act) => [act.model].into(),
@@ -96,7 +98,8 @@ pub fn save(target: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), Fail
             "name a folder that is not there yet",
         ));
     }
-    let draft = target.with_added_extension("draft");
+    let made = crate::files::draft(target, |draft| fs::create_dir(draft));
+    let (draft, ()) = made.map_err(|e| Failure::io("create the folder", target, &e))?;
     let written = write_files(&draft, files)
         .and_then(|()| fs::rename(&draft, target).map_err(|e| Failure::io("write", target, &e)));
     if written.is_err() {
@@ -107,9 +110,6 @@ pub fn save(target: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), Fail
 }
 
 fn write_files(draft: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), Failure> {
-    // What an interrupted export left behind is not an archive of anybody's.
-    fs::remove_dir_all(draft).ok();
-    fs::create_dir(draft).map_err(|e| Failure::io("create the folder", draft, &e))?;
     for (name, bytes) in files {
         let path = draft.join(name);
         let dir = path.parent().unwrap_or(draft);

@@ -12,8 +12,12 @@ use std::sync::LazyLock;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-pub(crate) use self::agreement::{Check, Diff, Found, Key, KeyArgs, Sign};
-pub(crate) use self::party::{Act, Evidence, Export, LogArgs, Test, Verify, View};
+pub(crate) use self::agreement::{
+    Bench, BenchAgreement, Check, Diff, Found, Key, KeyArgs, New, Render, Sign,
+};
+pub(crate) use self::party::{
+    Act, Attach, Evidence, Export, HistoryArgs, LogArgs, Test, Verify, View,
+};
 pub(crate) use self::run::{Propose, Run, Watch};
 pub(crate) use self::service::{Doctor, Node, NodeCommand, Pilot, Register, Serve};
 use crate::failure::{Failure, lowercase};
@@ -59,28 +63,47 @@ pub(crate) enum Command {
         concordat evidence test 3f1c… --rows held-out.csv \\\n    \
         --method pooled-holdout-accuracy --seat test-lab --home homes/lab")]
     Evidence(Evidence),
-    /// Checks the modules of an agreement, each alone and all together.
-    #[command(after_help = "Example:\n  concordat check examples/heart --verbose\n\n\
-        How clauses are written: docs/reference/clauses.md,\n\
-        docs/how-to/write-an-agreement.md")]
+    /// Makes an agreement from a template: asks, recommends one, and writes its modules.
+    #[command(after_help = "Examples:\n  concordat new agreement\n  \
+        concordat new --list\n  \
+        concordat new --sample --template joint-pool > answers.toml\n  \
+        concordat new agreement --answers answers.toml\n\n\
+        Packs of templates: docs/reference/packs.md")]
+    New(New),
+    /// Checks the modules of an agreement, each alone and all together, and runs its scenarios.
+    #[command(after_help = "Examples:\n  concordat check examples/heart --verbose\n  \
+        concordat check my-agreement --strict --watch\n\n\
+        How clauses and scenarios are written: docs/reference/clauses.md,\n\
+        docs/reference/scenarios.md, docs/how-to/write-an-agreement.md")]
     Check(Check),
     /// Tells what another text of the agreement would change, and for whom.
     #[command(after_help = "Example:\n  concordat diff examples/heart amended --for birch")]
     Diff(Diff),
+    /// Writes the agreement as one page to print and sign, the same bytes wherever it is made.
+    #[command(after_help = "Examples:\n  concordat render examples/heart --out heart.html\n  \
+        concordat render examples/heart --digest")]
+    Render(Render),
+    /// Measures this machine, beside what the machine itself needs for the same bytes.
+    #[command(subcommand)]
+    #[command(after_help = "Example:\n  concordat bench agreement")]
+    Bench(Bench),
     /// Creates and shows keys.
     #[command(subcommand)]
     #[command(after_help = "Example:\n  concordat key new --home homes/alder --party alder")]
     Key(Key),
     /// Writes the founding statement of a log, for every founder to sign.
     #[command(override_usage = "concordat found [OPTIONS] --agreement <FOLDER> \\\n    \
-        --origin <ORIGIN> --sequencer <KEY> --party <PARTY=FILE> --out <FILE>")]
-    #[command(after_help = "Example:\n  concordat found --agreement examples/heart \\\n    \
+        --origin <ORIGIN> --coordinator <FOLDER> --keys <FOLDER> --out <FILE>")]
+    #[command(after_help = "Examples:\n  concordat found --agreement agreement \\\n    \
+        --origin heart.example/log --coordinator coordinator --keys keys \\\n    \
+        --out founding.dsse\n  concordat found --agreement examples/heart \\\n    \
         --origin heart.example/log --sequencer 7b4e… \\\n    \
         --party alder=alder.json --party birch=birch.json --out genesis.dsse")]
     Found(Found),
     /// Signs a founding statement, or modules of the agreement.
     #[command(after_help = "Examples:\n  \
         concordat sign --home homes/alder --agreement examples/heart genesis.dsse\n  \
+        concordat sign --home alder --agreement agreement --enter founding.dsse\n  \
         concordat sign --home coordinator --sequencer genesis.dsse\n  \
         concordat sign --home homes/alder --all examples/heart --enter")]
     Sign(Sign),
@@ -98,11 +121,18 @@ pub(crate) enum Command {
     /// Shows where the partnership stands, by this party's own fold.
     #[command(after_help = "Example:\n  concordat status --home homes/alder --json")]
     Status(View),
+    /// Tells which texts have governed, and since when; or which did at some moment.
+    #[command(after_help = "Examples:\n  concordat history --home homes/alder\n  \
+        concordat history --at 2027-03-01 --home homes/alder\n  \
+        concordat history --at 41 --module data-use --text --home homes/alder")]
+    History(HistoryArgs),
     /// Shows the log with this party's own verdicts.
     #[command(after_help = "Example:\n  concordat log --home homes/alder --from 20")]
     Log(LogArgs),
     /// Runs the coordinator, until it is interrupted.
-    #[command(after_help = "Example:\n  concordat serve --home coordinator --json")]
+    #[command(after_help = "Examples:\n  \
+        concordat serve --home coordinator --founding founding.dsse\n  \
+        concordat serve --home coordinator --json")]
     Serve(Serve),
     /// Runs the node of a party, until it is interrupted; or lists its data.
     #[command(after_help = "Examples:\n  concordat node --home homes/alder\n  \

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use concordat_agreement::{Agreement, Module, assemble, is_module, read as read_module};
@@ -33,14 +33,43 @@ pub(crate) fn text(path: &Path, kind: Kind) -> Result<String, Failure> {
 /// # Errors
 /// [`Failure::io`].
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let draft = path.with_added_extension("draft");
-    let written = fs::File::create(&draft)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+    let made = draft(path, |draft| fs::File::create_new(draft));
+    let (draft, mut file) = made.map_err(|e| Failure::io("write", path, &e))?;
+    let written = file
+        .write_all(bytes)
+        .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&draft, path));
     written.map_err(|e| {
         fs::remove_file(&draft).ok();
         Failure::io("write", path, &e)
     })
+}
+
+/// The most names that are tried for a draft: so many interrupted commands leave one behind.
+const DRAFTS_MOST: u32 = 1_000;
+
+/// Makes something new beside `path`, to be renamed to it once it is whole; what has a draft's
+/// name already is somebody else's, and stays as it is. `make` fails where its path exists.
+///
+/// # Errors
+/// What `make` says.
+pub(crate) fn draft<T>(
+    path: &Path,
+    make: impl Fn(&Path) -> io::Result<T>,
+) -> io::Result<(PathBuf, T)> {
+    let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
+    for number in 1..=DRAFTS_MOST {
+        let draft = path.with_added_extension(match number {
+            1 => "draft".to_owned(),
+            _ => format!("draft-{number}"),
+        });
+        match make(&draft) {
+            Ok(made) => return Ok((draft, made)),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => last = e,
+            Err(e) => return Err(e),
+        }
+    }
+    Err(last)
 }
 
 /// The Markdown files of a folder that hold modules, by name; other notes beside them
@@ -87,7 +116,12 @@ pub(crate) fn module(path: &Path, bytes: &[u8]) -> Result<Module, Vec<Diagnostic
 
 /// The findings as one failure: the first error, and how many there are.
 pub(crate) fn unreadable(found: &[Diagnostic]) -> Failure {
-    let errors: Vec<_> = found.iter().filter(|d| d.severity == Severity::Error).collect();
+    stopped(found, Severity::Error)
+}
+
+/// The findings as one failure: the first that weighs at least so much, and how many do.
+pub(crate) fn stopped(found: &[Diagnostic], least: Severity) -> Failure {
+    let errors: Vec<_> = found.iter().filter(|d| d.severity <= least).collect();
     match errors.first() {
         Some(first) => Failure::Usage(Problem::new(
             first.code,

@@ -7,6 +7,7 @@
 pub mod archive;
 mod args;
 mod commands;
+mod entering;
 mod failure;
 mod files;
 mod founding;
@@ -17,6 +18,7 @@ mod out;
 mod pages;
 mod pilot;
 mod plan_file;
+mod playbook;
 mod progress;
 pub mod refold;
 pub mod verify;

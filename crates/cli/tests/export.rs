@@ -4,9 +4,11 @@
 
 mod common;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use common::{archive, story};
 use concordat_cli::Failure;
-use concordat_cli::archive::tell;
+use concordat_cli::archive::{save, tell};
 use concordat_cli::verify::verify;
 use concordat_partnership::Act;
 use concordat_partnership::act::{OneModule, Seen};
@@ -32,4 +34,30 @@ fn a_refused_proposal_of_a_text_that_nobody_has_keeps_nobody_from_exporting() {
     // Without the text of the proposal that was admitted there is no verdict to tell.
     let problem = tell(&story.entries, |_| Err(nobody_has())).unwrap_err();
     assert_eq!(problem.problem().code, "missing-blob");
+}
+
+#[test]
+fn an_export_leaves_alone_what_it_did_not_make_and_leaves_nothing_where_it_fails() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = |names: &[&str]| {
+        names.iter().map(|name| ((*name).to_owned(), b"x".to_vec())).collect::<BTreeMap<_, _>>()
+    };
+    let there = || {
+        let names = std::fs::read_dir(dir.path()).unwrap();
+        let names = names.map(|found| found.unwrap().file_name().into_string().unwrap());
+        names.collect::<BTreeSet<_>>()
+    };
+    // A draft of somebody's, by chance of this name, and a file in it.
+    let theirs = dir.path().join("archive.draft");
+    std::fs::create_dir(&theirs).unwrap();
+    std::fs::write(theirs.join("minutes.md"), "theirs").unwrap();
+    let before = there();
+
+    // One name would have to be a file and a folder.
+    save(&dir.path().join("archive"), &files(&["a", "a/b"])).unwrap_err();
+    assert_eq!(there(), before);
+    save(&dir.path().join("archive"), &files(&["README.txt", "blobs/a"])).unwrap();
+    assert_eq!(there(), ["archive".to_owned(), "archive.draft".to_owned()].into());
+    assert_eq!(std::fs::read_to_string(theirs.join("minutes.md")).unwrap(), "theirs");
+    assert_eq!(std::fs::read_to_string(dir.path().join("archive/blobs/a")).unwrap(), "x");
 }

@@ -13,6 +13,10 @@ fn the_help_of_every_command_has_an_example() {
     let commands: &[&[&str]] = &[
         &[],
         &["check"],
+        &["diff"],
+        &["render"],
+        &["bench"],
+        &["bench", "agreement"],
         &["key"],
         &["key", "new"],
         &["key", "show"],

@@ -190,7 +190,9 @@ fn follow(name: &str, work: &str, nodes: usize) -> BTreeMap<char, String> {
                 }
                 busy.push(shell);
                 let serves = commands.contains("concordat serve");
+                let enters = commands.contains("--founding");
                 let up = wait(|| match serves {
+                    true if enters => typed.text().contains("in force: "),
                     true => TcpStream::connect(&free).is_ok(),
                     false => follow_the_log(&work) == nodes,
                 });
@@ -227,6 +229,40 @@ fn follow_the_log(work: &Path) -> usize {
     let files = fs::read_dir(work).unwrap().map(|entry| entry.unwrap().path());
     let logs = files.filter(|path| path.extension().is_some_and(|end| end == "log"));
     logs.filter(|log| fs::read_to_string(log).unwrap().contains("followed the log")).count()
+}
+
+#[test]
+fn three_parties_have_an_agreement_in_force_in_five_commands_as_the_page_says() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/how-to/from-a-template.md");
+    let page = fs::read_to_string(page).unwrap();
+    let typed: Vec<&str> = page
+        .split("```sh")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .flat_map(str::lines)
+        .filter_map(|line| line.trim_start().strip_prefix("concordat "))
+        .collect();
+    // The sixth only looks.
+    let words: Vec<&str> = typed.iter().filter_map(|line| line.split(" -").next()).collect();
+    assert_eq!(words, ["new agreement", "key new", "found", "sign", "serve", "status"]);
+
+    let shells = follow("from-a-template.md", "tests", 0);
+    let status = shells[&'1'].lines().find(|line| line.starts_with("{\"party\":\"lingua\""));
+    let status: serde_json::Value = serde_json::from_str(status.unwrap()).unwrap();
+    let in_force: Vec<&String> = status["in_force"].as_object().unwrap().keys().collect();
+    let modules = [
+        "audit-exit",
+        "governance",
+        "incidents",
+        "instrument",
+        "ip-liability",
+        "notices",
+        "parties",
+        "recognition",
+        "testing",
+    ];
+    assert_eq!(in_force, modules, "{status}");
+    assert_eq!(status["proposed"].as_object().unwrap().len(), 0, "{status}");
 }
 
 #[test]

@@ -54,6 +54,9 @@ fn the_pilot_ends_with_a_released_model_and_an_archive_that_verifies_and_leaves_
     assert_eq!(verified["size"], report["entries"]);
     assert_eq!(verified["admitted"], report["admitted"]);
     assert_eq!((&verified["refused"], &report["refused_entries"]), (&4.into(), &4.into()));
+    // The pilot knows which log it founded, and had the archive verified as that one's.
+    let genesis = "genesis: entry 0 is the one that you named, signed by all founders";
+    assert!(report["verified"].as_array().unwrap().iter().any(|check| check == genesis));
     // The exact figure is the lab's; partners would see a noised one.
     let partners = &report["partners"];
     let [low, share, high, epsilon] =
@@ -86,6 +89,9 @@ fn another_partnership_runs_the_same_way_with_other_names_five_holders_and_other
     let mut other = example::read();
     example::add_a_hospital(&mut other);
     example::shuffle_columns(&mut other);
+    example::write_as_spreadsheets_do(&mut other);
+    // Another dataset has no part in it, although its name comes first.
+    example::add_a_dataset(&mut other);
     // Places are declared as the clauses ask.
     example::replace(&mut other, "protocol.md", "place.class >= 2", "place.class >= 3");
     let other = example::rename(&other);
@@ -95,6 +101,13 @@ fn another_partnership_runs_the_same_way_with_other_names_five_holders_and_other
     example::write(&other, &folder);
     let report = report(&pilot(&dir, &["--example", &shown(&folder)]));
     assert_eq!((&report["parties"], &report["run"]["roster"]), (&7.into(), &5.into()));
+    // The lab was handed what no training sees, and says of it what tells nobody which rows.
+    let rows = std::fs::read(dir.join("bal/held-out.csv")).unwrap();
+    assert!(!rows.is_empty() && !rows.starts_with("\u{feff}".as_bytes()));
+    let bare = concordat_terms::Digest::of(&rows).to_string();
+    let told = files(&dir.join("archive"));
+    let tells = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(&bare);
+    assert!(!told.values().any(|bytes| tells(bytes)), "an unsalted digest of rows");
     // What is true of the built-in rows is not said of others.
     let banner = report["banner"].as_str().unwrap();
     assert!(banner.contains(&shown(&folder)) && !banner.contains("hospital"), "{banner}");

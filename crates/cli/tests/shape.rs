@@ -50,6 +50,9 @@ fn every_command_answers_in_json_and_for_people_in_eighty_columns_without_colour
     let cases: &[(&[&str], i32)] = &[
         (&["check", &agreement], 0),
         (&["check", "/nowhere"], 2),
+        (&["render", &agreement], 0),
+        (&["render", &agreement, "--digest"], 0),
+        (&["render", "/nowhere"], 2),
         (&["key", "show", "--home", &home, "--party", "vendor"], 0),
         (&["key", "show", "--home", &at("coordinator"), "--sequencer"], 0),
         (&["key", "new", "--home", &at("new"), "--party", "oak"], 0),

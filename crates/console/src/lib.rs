@@ -3,7 +3,9 @@
 //! A page is a pure function from a view to HTML: [`view`] holds plain structs, [`Source`] fills
 //! them from the fold's state and from what a server knows beside it, and [`page`] writes them
 //! down. No server, no clock, no JavaScript, nothing loaded from elsewhere; every text is escaped.
+//! [`document`] is the agreement on paper: one page, made from the texts alone.
 
+pub mod document;
 mod frame;
 mod from_state;
 pub mod page;

@@ -8,11 +8,16 @@ pub const STYLE: &str = include_str!("style.css");
 /// The value of the header `Content-Security-Policy` for every page: this style sheet by its
 /// hash, and nothing else: no script, no image, no font, no frame (CSP Level 3 §6.7.3).
 pub fn content_security_policy() -> String {
-    let hash = base64(Digest::of(STYLE.as_bytes()).as_bytes());
     format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; \
-         form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src '{}'; img-src data:; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'",
+        hash(STYLE)
     )
+}
+
+/// What a policy calls a style sheet by.
+pub(crate) fn hash(sheet: &str) -> String {
+    format!("sha256-{}", base64(Digest::of(sheet.as_bytes()).as_bytes()))
 }
 
 /// Standard base64 with padding (RFC 4648 §4).

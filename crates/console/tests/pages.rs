@@ -5,9 +5,11 @@
 #![allow(clippy::disallowed_methods, reason = "pages are written down to be looked at")]
 
 mod common;
+mod html;
 
 use common::Story;
 use concordat_terms::ClauseRef;
+use html::{balanced, harmless, write_down};
 
 const PATHS: [(&str, &str); 6] = [
     ("/", ""),
@@ -214,6 +216,12 @@ fn the_budget_is_unknown_rather_than_zero_where_nobody_computed_it() {
 }
 
 #[test]
+fn the_digest_on_paper_is_the_one_that_runs_are_bound_to() {
+    let state = Story::agreed().state;
+    assert_eq!(state.agreement().digest(), state.agreement_digest());
+}
+
+#[test]
 fn what_parties_wrote_is_text_and_never_markup() {
     let mut story = Story::late();
     story.banner = Some("<b onclick=\"x\">&amp;</b>".to_owned());
@@ -239,84 +247,4 @@ fn text(words: &concordat_console::view::Words) -> String {
         Piece::Clause(t, _) => t.clone(),
     };
     words.0.iter().map(piece).collect()
-}
-
-/// An element's start tag.
-struct Element {
-    tag: String,
-    attributes: Vec<(String, String)>,
-}
-
-impl Element {
-    fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// No handler, no inline style, no address elsewhere; ids once; labels lead to ids.
-fn harmless(at: &str, elements: &[Element]) {
-    let mut ids = std::collections::BTreeSet::new();
-    for element in elements {
-        let names: std::collections::BTreeSet<&String> =
-            element.attributes.iter().map(|(name, _)| name).collect();
-        assert_eq!(names.len(), element.attributes.len(), "{at}: <{}> repeats itself", element.tag);
-        for (name, value) in &element.attributes {
-            assert!(!name.starts_with("on") && name != "style" && name != "src", "{at}: {name}");
-            if name == "href" {
-                let inside = value.starts_with(['/', '#']) && !value.starts_with("//");
-                assert!(inside || value == "data:,", "{at}: {value}");
-            }
-            assert!(name != "id" || ids.insert(value.clone()), "{at}: id {value} twice");
-        }
-    }
-    for element in elements {
-        if let Some(label) = element.attribute("aria-labelledby") {
-            assert!(ids.contains(label), "{at}: no {label}");
-        }
-    }
-}
-
-/// The start tags of a document whose every element is closed in order.
-fn balanced(html: &str) -> Result<Vec<Element>, String> {
-    const VOID: [&str; 4] = ["meta", "link", "br", "hr"];
-    let mut rest = html.strip_prefix("<!DOCTYPE html>").ok_or("no doctype")?;
-    let mut open: Vec<String> = Vec::new();
-    let mut found = Vec::new();
-    while let Some(start) = rest.find('<') {
-        let (tag, after) = rest[start + 1..].split_once('>').ok_or("a `<` without `>`")?;
-        rest = after;
-        if let Some(closed) = tag.strip_prefix('/') {
-            let last = open.pop();
-            if last.as_deref() != Some(closed) {
-                return Err(format!("</{closed}> closes {last:?}"));
-            }
-            continue;
-        }
-        let (name, mut attributes) = tag.split_once(' ').unwrap_or((tag, ""));
-        let mut element = Element { tag: name.to_owned(), attributes: Vec::new() };
-        while let Some((key, value)) = attributes.trim_start().split_once("=\"") {
-            let (value, after) = value.split_once('"').ok_or(format!("open quote in <{tag}>"))?;
-            element.attributes.push((key.to_owned(), value.to_owned()));
-            attributes = after;
-        }
-        if !attributes.trim().is_empty() {
-            return Err(format!("<{tag}> has an attribute without a value"));
-        }
-        if !VOID.contains(&name) {
-            open.push(name.to_owned());
-        }
-        if name == "style" {
-            let (_, after) = rest.split_once("</style>").ok_or("an open style sheet")?;
-            rest = after;
-            open.pop();
-        }
-        found.push(element);
-    }
-    if open.is_empty() { Ok(found) } else { Err(format!("not closed: {open:?}")) }
-}
-
-fn write_down(name: &str, html: &str) {
-    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("console");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(name), html).unwrap();
 }

@@ -4,7 +4,7 @@ mod acts;
 mod blobs;
 mod body;
 mod checkpoints;
-mod held;
+pub(crate) mod held;
 mod runs;
 
 use std::sync::Arc;

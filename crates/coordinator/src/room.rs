@@ -6,6 +6,7 @@
 mod actor;
 mod basis;
 mod course;
+mod door;
 mod ending;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,15 +16,14 @@ use concordat_partnership::{RunStatus, State};
 use concordat_secagg::FromClient;
 use concordat_terms::RunId;
 use concordat_wire::api::{Again, PayloadSignature, Receipt, RunResult, ToSign};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
+use self::door::Door;
+use crate::api::held::Held;
 use crate::config::{Tamper, Timing};
 use crate::problem::Refused;
 use crate::sequencer::Sequencer;
 use crate::view::{ReadHandle, lock};
-
-/// How many asks may wait at a room's door.
-const WAITING: usize = 256;
 
 /// What a participant asks.
 #[derive(Debug)]
@@ -55,6 +55,8 @@ pub(crate) type Reply = oneshot::Sender<Result<Said, Refused>>;
 pub(crate) struct Knock {
     ask: Ask,
     reply: Reply,
+    /// What the ask holds of the room for bodies, until it is taken.
+    held: Held,
 }
 
 /// All rooms.
@@ -67,7 +69,7 @@ struct Inner {
     timing: Timing,
     tamper: Option<Tamper>,
     stopping: watch::Receiver<bool>,
-    doors: Mutex<BTreeMap<RunId, mpsc::Sender<Knock>>>,
+    doors: Mutex<BTreeMap<RunId, Door>>,
     /// Runs whose room was once open in an earlier life: of this process or the one before.
     resumed: Mutex<BTreeSet<RunId>>,
 }
@@ -104,12 +106,14 @@ impl Rooms {
         });
     }
 
-    /// Asks the run's room, and waits as long as it holds the answer back.
-    pub(crate) async fn ask(&self, run: &RunId, ask: Ask) -> Result<Said, Refused> {
+    /// Asks the run's room, and waits as long as it holds the answer back. Whoever cannot be one of
+    /// its participants waits for nothing.
+    pub(crate) async fn ask(&self, run: &RunId, ask: Ask, held: Held) -> Result<Said, Refused> {
         self.check_open(run)?;
-        let (reply, answer) = oneshot::channel();
         let door = self.door(run);
-        if door.send(Knock { ask, reply }).await.is_err() {
+        door.check(self.0.view.replica().state(), run, &ask)?;
+        let (reply, answer) = oneshot::channel();
+        if door.knocks.send(Knock { ask, reply, held }).await.is_err() {
             self.check_open(run)?;
             return Err(Refused::busy());
         }
@@ -143,12 +147,12 @@ impl Rooms {
     }
 
     /// The door to the run's room, which is opened where there is none.
-    fn door(&self, run: &RunId) -> mpsc::Sender<Knock> {
+    fn door(&self, run: &RunId) -> Door {
         let mut doors = lock(&self.0.doors);
-        if let Some(door) = doors.get(run).filter(|door| !door.is_closed()) {
+        if let Some(door) = doors.get(run).filter(|door| !door.knocks.is_closed()) {
             return door.clone();
         }
-        let (door, knocks) = mpsc::channel(WAITING);
+        let (door, knocks, keeper) = Door::new();
         doors.insert(run.clone(), door.clone());
         // A room that is opened a second time has to find out how far its participants are.
         let resumed = !lock(&self.0.resumed).insert(run.clone());
@@ -160,6 +164,7 @@ impl Rooms {
             sequencer: sequencer.clone(),
             timing: *timing,
             tamper: tamper.clone(),
+            keeper,
         };
         tokio::spawn(room.work(knocks, stopping.clone()));
         door

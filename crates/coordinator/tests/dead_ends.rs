@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::participant::{Outcome, Participant};
 use common::*;
 use concordat_coordinator::Timing;
-use concordat_partnership::act::{AbortReason, Decision, ModuleEnter, OneModule, Plan};
+use concordat_partnership::act::{AbortReason, Decision, ModuleEnter, ModuleSign, OneModule, Plan};
 use concordat_partnership::{Act, RunStatus};
 use concordat_terms::Digest;
 use concordat_tlog::Envelope;
@@ -24,7 +24,11 @@ fn amend(world: &World) {
     let module = Digest::of(newer.as_bytes());
     world.does("vendor", "signatory", Act::ModulePropose(OneModule { module }));
     for name in PARTIES {
-        world.does(name, "signatory", Act::ModuleSign(OneModule { module }));
+        world.does(
+            name,
+            "signatory",
+            Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+        );
     }
     let enter = ModuleEnter { modules: [module].into() };
     world.does("vendor", "signatory", Act::ModuleEnter(enter));

@@ -5,12 +5,13 @@ mod common;
 #[path = "../../store/tests/common/mod.rs"]
 mod disk;
 
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use common::participant::{Outcome, Participant};
 use common::*;
-use concordat_coordinator::Timing;
+use concordat_coordinator::{Config, Limits, Timing};
 use concordat_partnership::act::{AbortReason, Plan};
 use concordat_partnership::{ModelStatus, RunStatus};
 use concordat_secagg::{FromClient, RingVec, Step};
@@ -484,4 +485,80 @@ fn keys_that_came_before_the_others_joined_are_kept_for_the_first_step() {
     }
     let outcomes = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
     proved(outcomes, &HOLDERS);
+}
+
+/// A room that is at work for as long as a test likes, between two rounds.
+struct Busy {
+    world: World,
+    all: Vec<Participant>,
+    /// That the room has begun.
+    begun: Receiver<()>,
+    /// Lets the room go on.
+    go_on: Sender<()>,
+}
+
+fn busy(change: impl FnOnce(&mut Config)) -> Busy {
+    let ((tell, begun), (go_on, wait)) = (channel(), channel());
+    let (tell, wait) = (Mutex::new(tell), Mutex::new(wait));
+    let world = World::founded_with(quick(), |config| {
+        config.for_tests.tamper = Some(Arc::new(move |_| {
+            tell.lock().unwrap().send(()).ok();
+            wait.lock().unwrap().recv().ok();
+        }));
+        change(config);
+    });
+    world.enter();
+    let all = joined(&world, "first", 1, 0);
+    Busy { world, all, begun, go_on }
+}
+
+#[test]
+fn whoever_is_no_participant_is_turned_away_while_the_room_is_at_work() {
+    let Busy { world: _world, all, begun, go_on } = busy(|_| {});
+    let one = all[0].clone();
+    let FromClient::Keys(mut forged) = keys_of(&all[1], 0) else { panic!() };
+    forged.from = party("alder");
+    let rounds = thread::spawn(move || play(all, 0, None));
+    begun.recv().unwrap();
+
+    // The room hears nothing now, and nobody who cannot be one of it has to wait for it.
+    let answer = one.send(0, &FromClient::Keys(forged.clone()));
+    assert_eq!((answer.status, answer.code().as_str()), (400, "message-rejected"));
+    forged.from = party("vendor");
+    let answer = one.send(0, &FromClient::Keys(forged));
+    assert_eq!((answer.status, answer.code().as_str()), (403, "not-joined"));
+    let answer = one.client.post_json("/v1/runs/first/result", &one.result_of("vendor"));
+    assert_eq!((answer.status, answer.code().as_str()), (403, "not-joined"));
+    go_on.send(()).unwrap();
+    proved(rounds.join().unwrap(), &HOLDERS);
+}
+
+#[test]
+fn what_waits_at_a_rooms_door_counts_as_a_body_until_it_is_taken() {
+    const FIT: usize = 4;
+    let room = 256 << 10;
+    let limits = Limits { bodies: room, bodies_of_one: room, ..Limits::default() };
+    let Busy { world, all, begun, go_on } = busy(|config| config.limits = limits);
+    // A result in a participant's name, which only the room can tell from a true one.
+    let mut long = all[0].result_of("alder");
+    long.roster = (0..3_500).map(|n| format!("hospital-{n:05}").parse().unwrap()).collect();
+    let long = serde_json::to_vec(&long).unwrap();
+    assert!(long.len() < 1 << 16 && long.len() * FIT < room && long.len() * (FIT + 1) > room);
+    let rounds = thread::spawn(move || play(all, 0, None));
+    begun.recv().unwrap();
+    let (tell, answers) = channel();
+    for _ in 0..2 * FIT {
+        let (client, long, tell) = (world.client.clone(), long.clone(), tell.clone());
+        thread::spawn(move || tell.send(client.post("/v1/runs/first/result", &long)));
+    }
+    // As many as fit are waiting; the others are told so.
+    for _ in 0..FIT {
+        let answer = answers.recv_timeout(std::time::Duration::from_secs(30)).unwrap();
+        assert_eq!((answer.status, answer.code().as_str()), (503, "bodies-too-many"));
+    }
+    go_on.send(()).unwrap();
+    for _ in 0..FIT {
+        assert_eq!(answers.recv().unwrap().code(), "result-not-signed");
+    }
+    proved(rounds.join().unwrap(), &HOLDERS);
 }

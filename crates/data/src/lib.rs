@@ -9,9 +9,11 @@
 )]
 
 mod fault;
+mod held_out;
 mod table;
 mod version;
 
 pub use fault::Fault;
+pub use held_out::held_out;
 pub use table::Table;
 pub use version::{band, commitment};

@@ -72,6 +72,26 @@ impl Table {
     pub fn units(&self, recipe: &Recipe) -> Result<Units, Fault> {
         Ok(Units::read(recipe, &self.header, &self.records)?)
     }
+
+    /// The rows of the persons whom a recipe's keyed split keeps for testing, the same as
+    /// [`Units::split`] does, each row's cells in the order of `columns`.
+    ///
+    /// # Errors
+    /// [`Fault::MissingColumn`].
+    pub(crate) fn testing(
+        &self,
+        recipe: &Recipe,
+        columns: &[String],
+    ) -> Result<Vec<Vec<&str>>, Fault> {
+        let place = |name: &String| {
+            let found = self.header.iter().position(|column| column == name);
+            found.ok_or_else(|| Fault::MissingColumn(name.clone()))
+        };
+        let person = place(&recipe.person)?;
+        let order = columns.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        let rows = self.records.iter().filter(|row| recipe.split.is_test(cell(row, person)));
+        Ok(rows.map(|row| order.iter().map(|&at| cell(row, at)).collect()).collect())
+    }
 }
 
 impl fmt::Debug for Table {
@@ -79,6 +99,11 @@ impl fmt::Debug for Table {
         // The rows are about people; even their number is not for a log.
         write!(f, "Table({} columns, rows withheld)", self.header.len())
     }
+}
+
+/// A cell as [`Units::read`] reads it.
+fn cell(record: &[String], at: usize) -> &str {
+    record.get(at).map_or("", |cell| cell.trim())
 }
 
 fn parse(bytes: &[u8]) -> Result<(Vec<String>, Vec<Vec<String>>), Fault> {

@@ -137,6 +137,11 @@ impl Units {
         &self.labels
     }
 
+    /// How many rows each person has, in the order of [`Units::labels`], none without one: private.
+    pub fn rows_of_each(&self) -> impl Iterator<Item = usize> {
+        self.persons.iter().map(|person| person.rows)
+    }
+
     /// The numbers of each row in turn, the last of them 1 for the bias.
     pub fn features(&self) -> impl Iterator<Item = &[f64]> {
         self.features.chunks_exact(self.dimension.max(1))

@@ -133,7 +133,7 @@ impl Client {
         if Digest::of(&bytes) == *digest {
             return Ok(bytes);
         }
-        Err(Fault::Http(problem(
+        Err(Fault::Own(problem(
             "other-blob",
             format!("the coordinator sent other bytes than blob `{}`", digest.short()),
             "ask the operator; another party may send you the blob as well",
@@ -145,8 +145,25 @@ impl Client {
     /// # Errors
     /// [`Fault`].
     pub fn put_blob(&self, bytes: &[u8], key: &SigningKey) -> Result<Digest, Fault> {
+        self.put(bytes, signed_headers(BlobUse::Write, &Digest::of(bytes), key))
+    }
+
+    /// [`Client::put_blob`] in the name of a key whose signature (base64) somebody hands over.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn put_signed_blob(
+        &self,
+        bytes: &[u8],
+        key: &str,
+        signature: &str,
+    ) -> Result<Digest, Fault> {
+        let headers = [(KEY_HEADER, key.to_owned()), (SIGNATURE_HEADER, signature.to_owned())];
+        self.put(bytes, headers.into())
+    }
+
+    fn put(&self, bytes: &[u8], mut headers: Vec<(&'static str, String)>) -> Result<Digest, Fault> {
         let digest = Digest::of(bytes);
-        let mut headers = signed_headers(BlobUse::Write, &digest, key);
         headers.push(("content-type", "application/octet-stream".to_owned()));
         let (path, body) = (format!("/v1/blobs/{digest}"), bytes.to_vec());
         let request = Request { method: Method::Put, path, headers, body, most: ANSWER_MOST };
@@ -203,7 +220,7 @@ impl Client {
         let path = format!("/v1/runs/{run}/{round}/{attempt}");
         let (message, most) = (encode_from_client(message), to_client_bytes_max(params));
         let answer = self.post(path, "application/octet-stream", message, most)?;
-        decode_to_client(&ok(again(answer)?)?).map_err(|e| Fault::Http(garbled(&e.to_string())))
+        decode_to_client(&ok(again(answer)?)?).map_err(|e| Fault::Own(garbled(&e.to_string())))
     }
 
     /// `POST /v1/runs/<run>/result`: what this participant computed; answered with the payload of
@@ -215,7 +232,7 @@ impl Client {
     pub fn result(&self, run: &RunId, result: &RunResult) -> Result<Vec<u8>, Fault> {
         let answer = self.post_json(format!("/v1/runs/{run}/result"), result, ANSWER_MOST)?;
         let ToSign { payload } = json(&ok(unchanged(answer)?)?)?;
-        STANDARD.decode(payload).map_err(|e| Fault::Http(garbled(&e.to_string())))
+        STANDARD.decode(payload).map_err(|e| Fault::Own(garbled(&e.to_string())))
     }
 
     /// `POST /v1/runs/<run>/signature`: answered when the `run.close` was logged.
@@ -254,7 +271,7 @@ impl Client {
         body: &T,
         most: usize,
     ) -> Result<Answer, Fault> {
-        let bytes = serde_json::to_vec(body).map_err(|e| Fault::Http(garbled(&e.to_string())))?;
+        let bytes = serde_json::to_vec(body).map_err(|e| Fault::Own(garbled(&e.to_string())))?;
         self.post(path, "application/json", bytes, most)
     }
 

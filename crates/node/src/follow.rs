@@ -7,6 +7,7 @@
 //! Two checkpoints of the sequencer that cannot be of one log stop the follower for good: both are
 //! kept as files below `store/evidence/`, for whoever has to decide what happened.
 
+mod advancing;
 mod fetching;
 mod folding;
 mod forks;
@@ -23,16 +24,20 @@ use concordat_partnership::act::Genesis;
 use concordat_replay::{Replica, witness_policy};
 use concordat_store::Store;
 use concordat_terms::{Digest, PartyId, Problem, RunId, Timestamp};
+use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::trust::{self, Trusted};
-use concordat_tlog::{Frontier, Vkey};
+use concordat_tlog::{Checkpoint, Frontier, Vkey};
 use serde::de::DeserializeOwned;
 
+use self::advancing::Next;
+pub(crate) use self::advancing::advance;
+use self::fetching::Walk;
 use self::signatures::{bad_policy, signed_by};
 use self::time::Watch;
 use self::verdicts::Compared;
 pub use self::verdicts::Differ;
-use crate::client::Client;
+use crate::client::{Client, Fault};
 use crate::home::{Home, Keys};
 use crate::now;
 use crate::problems::problem;
@@ -76,6 +81,8 @@ pub struct Follower {
     compared: Compared,
     /// Up to which entry somebody has accepted the log's time.
     accepted: Option<u64>,
+    /// The most bytes of entries that a checkpoint may add at once.
+    bytes_most: u64,
 }
 
 impl Follower {
@@ -119,8 +126,9 @@ impl Follower {
             watch,
             compared: Compared::default(),
             accepted: home.config().node.time_accepted_until,
+            bytes_most: home.config().node.ahead_bytes_most(),
         };
-        follower.refold()?;
+        follower.refold().map_err(|fault| fault.problem())?;
         Ok(follower)
     }
 
@@ -181,15 +189,15 @@ impl Follower {
     /// A blob: from the replica, the store, or the coordinator, which is then kept.
     ///
     /// # Errors
-    /// A [`Problem`]: nobody has it, or the disk fails.
-    pub fn blob(&mut self, digest: &Digest) -> Result<Vec<u8>, Problem> {
+    /// [`Fault`]: nobody has it, or the disk fails.
+    pub fn blob(&mut self, digest: &Digest) -> Result<Vec<u8>, Fault> {
         if let Some(bytes) = self.replica.blob(digest) {
             return Ok(bytes.to_vec());
         }
         if let Some(bytes) = self.store.blob(digest).map_err(|fault| fault.problem())? {
             return Ok(bytes);
         }
-        let bytes = self.client.blob(digest, &self.keys.ledger).map_err(|fault| fault.problem())?;
+        let bytes = self.client.blob(digest, &self.keys.ledger)?;
         self.store.put_blob(&bytes).map_err(|fault| fault.problem())?;
         Ok(bytes)
     }
@@ -197,11 +205,11 @@ impl Follower {
     /// Fetches the latest checkpoint, and verifies, folds and keeps what it adds.
     ///
     /// # Errors
-    /// A [`Problem`]. Code `two-histories` is for good; others may pass.
-    pub fn catch_up(&mut self) -> Result<Caught, Problem> {
+    /// [`Fault`]. [`Fault::Own`] with the code `two-histories` is for good; others may pass.
+    pub fn catch_up(&mut self) -> Result<Caught, Fault> {
         self.check_stopped()?;
         let asked = now();
-        let note = self.client.checkpoint().map_err(|fault| fault.problem())?;
+        let note = self.client.checkpoint()?;
         self.advance_telling(&note, asked, &mut |_| {})
     }
 
@@ -209,7 +217,7 @@ impl Follower {
     ///
     /// # Errors
     /// As [`Follower::catch_up`].
-    pub fn advance(&mut self, note: &[u8]) -> Result<Caught, Problem> {
+    pub fn advance(&mut self, note: &[u8]) -> Result<Caught, Fault> {
         self.advance_telling(note, now(), &mut |_| {})
     }
 
@@ -223,26 +231,32 @@ impl Follower {
         note: &[u8],
         asked: Timestamp,
         tell: &mut dyn FnMut(u64),
-    ) -> Result<Caught, Problem> {
+    ) -> Result<Caught, Fault> {
+        advancing::advance(self, note, asked, tell)
+    }
+
+    /// What a checkpoint that was asked for at `asked` adds to what is here.
+    fn next(&mut self, note: &[u8], asked: Timestamp) -> Result<Next, Fault> {
         self.check_stopped()?;
         let origin = self.origin(note)?;
         let checkpoint = signed_by(&origin, note)?;
         let (old, new) = (self.replica.size(), checkpoint.size);
         if new <= old && self.replica.root_at(new) != Some(checkpoint.root) {
-            return Err(self.two_histories(note));
+            return Err(self.two_histories(note).into());
         }
         if new < old {
             // Late, not false: a beginning of the very same log.
-            return Ok(Caught { size: old, added: 0 });
+            return Ok(Next::Nothing(Caught { size: old, added: 0 }));
         }
         if new == old {
             self.nothing_new(asked);
             // The same tree, perhaps with more cosignatures: kept in memory alone.
             self.checkpoint = Some(note.to_vec());
-            return Ok(Caught { size: new, added: 0 });
+            return Ok(Next::Nothing(Caught { size: new, added: 0 }));
         }
-        self.take_in(note, &checkpoint, asked, tell)?;
-        Ok(Caught { size: new, added: new - old })
+        let (client, frontier) = (self.client.clone(), self.frontier.clone());
+        let bytes_most = self.bytes_most;
+        Ok(Next::Walk(Box::new(Walk { client, frontier, checkpoint, bytes_most })))
     }
 
     /// The log had nothing new when it was asked at `asked`: what comes later is of later.
@@ -254,10 +268,10 @@ impl Follower {
     /// there is one; it is of the party's own log.
     ///
     /// # Errors
-    /// A [`Problem`]: signatures fail, or it is of another history.
-    pub fn quorum_checkpoint(&mut self) -> Result<Option<Trusted>, Problem> {
+    /// [`Fault`]; its own where signatures fail, or it is of another history.
+    pub fn quorum_checkpoint(&mut self) -> Result<Option<Trusted>, Fault> {
         self.check_stopped()?;
-        let found = self.client.quorum_checkpoint().map_err(|fault| fault.problem())?;
+        let found = self.client.quorum_checkpoint()?;
         found.map(|note| self.by_quorum(&note)).transpose()
     }
 
@@ -265,20 +279,37 @@ impl Follower {
     ///
     /// # Errors
     /// As [`Follower::quorum_checkpoint`].
-    pub fn by_quorum(&mut self, note: &[u8]) -> Result<Trusted, Problem> {
-        self.check_stopped()?;
-        let origin = self.origin(note)?;
-        let policy = witness_policy(self.genesis()?).map_err(|e| bad_policy(&e.to_string()))?;
-        let trusted = trust::open(note, &origin, &policy, Unlisted::Ignored).map_err(|e| {
-            problem("distrusted-checkpoint", e.to_string(), "ask the coordinator's operator")
-        })?;
+    pub fn by_quorum(&mut self, note: &[u8]) -> Result<Trusted, Fault> {
+        let trusted = self.trusted(note)?;
         if trusted.checkpoint.size > self.replica.size() {
             self.advance(note)?;
         }
-        if self.replica.root_at(trusted.checkpoint.size) != Some(trusted.checkpoint.root) {
-            return Err(self.two_histories(note));
-        }
+        self.confirm(note, &trusted)?;
         Ok(trusted)
+    }
+
+    /// The checkpoint in a note that a quorum of the genesis' witnesses has cosigned, of whatever
+    /// history.
+    pub(crate) fn trusted(&mut self, note: &[u8]) -> Result<Trusted, Fault> {
+        self.check_stopped()?;
+        let origin = self.origin(note)?;
+        let policy = witness_policy(self.genesis()?).map_err(|e| bad_policy(&e.to_string()))?;
+        let trusted = trust::open(note, &origin, &policy, Unlisted::Ignored);
+        Ok(trusted.map_err(|e| {
+            problem("distrusted-checkpoint", e.to_string(), "ask the coordinator's operator")
+        })?)
+    }
+
+    /// Whether a trusted checkpoint is of the party's own log, and all of it is here.
+    pub(crate) fn confirm(&mut self, note: &[u8], trusted: &Trusted) -> Result<bool, Fault> {
+        let Checkpoint { size, root, .. } = &trusted.checkpoint;
+        if *size > self.replica.size() {
+            return Ok(false);
+        }
+        if self.replica.root_at(*size) != Some(*root) {
+            return Err(self.two_histories(note).into());
+        }
+        Ok(true)
     }
 
     pub(crate) fn genesis(&self) -> Result<&Genesis, Problem> {

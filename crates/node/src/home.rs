@@ -86,6 +86,16 @@ pub struct NodeConfig {
     /// machine's clock did not: see `bent-time`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_accepted_until: Option<u64>,
+    /// How many MiB of entries a checkpoint may add at once, if not 4,096: see `endless-log`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ahead_mib_most: Option<u32>,
+}
+
+impl NodeConfig {
+    /// How many bytes of entries a checkpoint may add at once.
+    pub fn ahead_bytes_most(&self) -> u64 {
+        u64::from(self.ahead_mib_most.unwrap_or(4_096)) << 20
+    }
 }
 
 /// A party's two keys; `Debug` shows their public halves.

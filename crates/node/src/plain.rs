@@ -20,6 +20,8 @@ pub enum Kind {
     Certificate,
     /// A founding statement, or public keys on their way to one.
     Statement,
+    /// What goes beside a founding statement: texts of modules, and acts under them.
+    Entering,
     /// A module's text.
     Module,
     /// A plan.
@@ -55,6 +57,7 @@ impl Kind {
             Self::Module | Self::Recipe | Self::Checkpoint => 1 << 20,
             Self::Blob => u64::try_from(BLOB_BYTES_MAX).unwrap_or(u64::MAX),
             Self::Bundle => 256 * (2 + 65_535),
+            Self::Entering => 32 << 20,
             Self::Verdicts => 64 << 20,
             Self::Table => 256 << 20,
         }
@@ -68,6 +71,7 @@ impl fmt::Display for Kind {
             Self::Configuration => "a configuration",
             Self::Certificate => "a certificate",
             Self::Statement => "a founding statement or its keys",
+            Self::Entering => "what goes beside a founding statement",
             Self::Module => "a module",
             Self::Plan => "a plan",
             Self::Recipe => "a recipe",

@@ -2,7 +2,8 @@
 //!
 //! Not an act yet: whoever holds all test rows, a pilot for one, computes here what a charged
 //! secure sum would release. Each holder contributes a histogram of two cells, right and wrong, in
-//! the agreed ring and with its share of exact noise; one person is in one cell.
+//! the agreed ring and with its share of exact noise. However many rows a person has, they give one
+//! answer, shared between the cells as the rows are: what one person moves is one.
 
 use concordat_agreement::{Agreement, Cited};
 use concordat_dp::{Sampler, Split};
@@ -16,12 +17,12 @@ use rand_core::CryptoRng;
 use crate::plan::refuse;
 use crate::random;
 
-/// What the sum says.
+/// What the sum says, of persons: where one person has one row, of rows as well.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NoisedShare {
-    /// The share of right answers.
+    /// The mean over all persons of the share of their rows that were answered right.
     pub share: f64,
-    /// Lower end of its 95 % interval, which knows of the noise and of the number of rows.
+    /// Lower end of its 95 % interval, which knows of the noise and of the number of persons.
     pub low: f64,
     /// Upper end.
     pub high: f64,
@@ -46,7 +47,11 @@ pub fn noised_share(
     noised_share_with(agreement, plan, model, tests, &mut random::generator()?)
 }
 
-fn noised_share_with(
+/// [`noised_share`] with noise from a generator of the caller's choice.
+///
+/// # Errors
+/// As [`noised_share`].
+pub fn noised_share_with(
     agreement: &Agreement,
     plan: &Plan,
     model: &Model,
@@ -83,10 +88,10 @@ fn noised_share_with(
     for units in tests {
         let mut cells = [0_i64; 2];
         sampler.fill(&mut cells, rng);
-        for (label, probability) in units.labels().iter().zip(model.predict(units)) {
-            let [right, wrong] = &mut cells;
-            let cell = if (*label > 0.5) == (probability >= 0.5) { right } else { wrong };
-            *cell = cell.wrapping_add(unit);
+        let [right, wrong] = &mut cells;
+        for share in shares(units, &model.predict(units), unit) {
+            *right = right.wrapping_add(share);
+            *wrong = wrong.wrapping_add(unit - share);
         }
         if !sum.add(&RingVec::from_signed(params.ring(), cells)) {
             return Err(refuse("parameters-impossible", "a count is of another ring".to_owned()));
@@ -106,15 +111,28 @@ fn noised_share_with(
     }
 }
 
+/// For each person, how much of `unit` its rows answer right, rounded down: 0 to `unit`.
+fn shares(units: &Units, predicted: &[f64], unit: i64) -> Vec<i64> {
+    let mut answers =
+        units.labels().iter().zip(predicted).map(|(label, p)| (*label > 0.5) == (*p >= 0.5));
+    let share = |rows: usize| {
+        let right = answers.by_ref().take(rows).filter(|right| *right).count();
+        let (right, rows) = (i64::try_from(right).ok()?, i64::try_from(rows).ok()?);
+        unit.checked_mul(right)?.checked_div(rows)
+    };
+    units.rows_of_each().map(share).map(Option::unwrap_or_default).collect()
+}
+
 /// right / (right + wrong) with the normal 95 % interval of its two sources of error: the choice of
-/// rows, and noise of variance `spread` in each cell, by the delta method.
+/// persons, and noise of variance `spread` in each cell, by the delta method. Where a person's
+/// share is neither 0 nor 1 the choice matters less than is said here.
 fn interval(right: f64, wrong: f64, spread: f64) -> (f64, f64, f64) {
     const Z: f64 = 1.959_963_985;
     let all = right + wrong;
     let share = (right / all).clamp(0.0, 1.0);
-    let rows = share * (1.0 - share) / all;
+    let persons = share * (1.0 - share) / all;
     let noise = (right * right + wrong * wrong) * spread / all.powi(4);
-    let half = Z * (rows + noise).sqrt();
+    let half = Z * (persons + noise).sqrt();
     (share, (share - half).max(0.0), (share + half).min(1.0))
 }
 

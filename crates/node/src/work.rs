@@ -20,7 +20,7 @@ use concordat_terms::{Digest, Problem, RunId};
 use serde::Serialize;
 
 use crate::client::{Client, Fault};
-use crate::follow::{Differ, Follower};
+use crate::follow::{Differ, Follower, advance};
 use crate::home::Home;
 use crate::{now, witness};
 
@@ -161,7 +161,7 @@ impl Node {
                     grown.send(()).ok();
                 }
                 Err(Fault::Stopped) => break,
-                Err(Fault::Http(problem)) if FOR_GOOD.contains(&problem.code.as_str()) => {
+                Err(Fault::Own(problem)) if FOR_GOOD.contains(&problem.code.as_str()) => {
                     tell(Event::Refused { run: None, problem: problem.clone() });
                     return Err(problem);
                 }
@@ -192,7 +192,7 @@ impl Node {
         true
     }
 
-    /// Waits for a larger checkpoint without holding the follower, then follows it.
+    /// Waits for a larger checkpoint and follows it, without holding the follower meanwhile.
     fn catch_up(&self, first: bool, tell: Tell<'_>) -> Result<(), Fault> {
         let size = self.follower().replica().size();
         let asked = now();
@@ -201,15 +201,13 @@ impl Node {
         } else {
             self.client.checkpoint_after(size, LONG_POLL)?
         };
-        let mut follower = self.follower();
         let Some(note) = note else {
-            follower.nothing_new(asked);
+            self.follower().nothing_new(asked);
             return Ok(());
         };
         let followed = |size| tell(Event::Followed { size });
-        follower.advance_telling(&note, asked, &mut { followed }).map(drop).map_err(|problem| {
-            if self.is_stopping() { Fault::Stopped } else { Fault::Http(problem) }
-        })
+        let advanced = advance(&self.follower, &note, asked, &mut { followed });
+        advanced.map(drop).map_err(|fault| if self.is_stopping() { Fault::Stopped } else { fault })
     }
 
     /// Cosigns what is new, and again what has grown old: a round needs a fresh quorum.
@@ -225,21 +223,21 @@ impl Node {
         drop(follower);
         let sent = match note {
             Ok(None) => return Ok(()),
-            Ok(Some(note)) => self.client.cosign(&note).map_err(|fault| fault.problem()),
-            Err(problem) => Err(problem),
+            Ok(Some(note)) => self.client.cosign(&note),
+            Err(problem) => Err(Fault::Own(problem)),
         };
         *last = Some((size, Instant::now()));
         match sent {
             Ok(()) if !again => tell(Event::Cosigned { size }),
             Ok(()) => {}
-            Err(problem) if FOR_GOOD.contains(&problem.code.as_str()) => {
+            Err(Fault::Own(problem)) if FOR_GOOD.contains(&problem.code.as_str()) => {
                 tell(Event::Refused { run: None, problem: problem.clone() });
                 return Err(problem);
             }
             // Told once, as what it is.
-            Err(problem) if problem.code == "verdicts-differ" => {}
-            Err(problem) if !self.is_stopping() => tell(Event::Refused { run: None, problem }),
-            Err(_) => {}
+            Err(Fault::Own(problem)) if problem.code == "verdicts-differ" => {}
+            Err(_) if self.is_stopping() => {}
+            Err(fault) => tell(Event::Refused { run: None, problem: fault.problem() }),
         }
         Ok(())
     }
@@ -281,7 +279,8 @@ const LONG_POLL: u32 = 20;
 /// After how long an unchanged log is cosigned again.
 const COSIGN_AGAIN: Duration = Duration::from_secs(60);
 
-/// Problems that waiting does not mend.
+/// Problems that waiting does not mend, where this party found them itself: the coordinator's word
+/// ends nothing.
 const FOR_GOOD: [&str; 7] = [
     "two-histories",
     "other-log",

@@ -31,7 +31,7 @@ fn stops_reading<T: std::fmt::Debug>(
     let shelf = Shelf::open();
     shelf.flood(path);
     match ask(&client(&shelf)) {
-        Err(Fault::Http(problem)) => assert_eq!(problem.code, "answer-too-large", "{path}"),
+        Err(Fault::Own(problem)) => assert_eq!(problem.code, "answer-too-large", "{path}"),
         other => panic!("{path}: {other:?}"),
     }
     let flooded = shelf.flooded(path);

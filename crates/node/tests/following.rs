@@ -23,6 +23,7 @@ use concordat_store::Store;
 use concordat_terms::{Digest, Timestamp};
 use concordat_tlog::Note;
 use concordat_tlog::cosign::cosign;
+use concordat_tlog::tile::encode_entries;
 
 #[test]
 fn a_follower_folds_the_log_itself_and_finds_it_again_after_a_restart() {
@@ -43,7 +44,7 @@ fn a_follower_folds_the_log_itself_and_finds_it_again_after_a_restart() {
     shelf.put("/checkpoint", 503, "");
     let mut follower = Follower::open(&home).unwrap();
     assert_eq!(follower.state(), story.state());
-    assert_eq!(follower.catch_up().unwrap_err().code, "coordinator-offline");
+    assert_eq!(follower.catch_up().unwrap_err().problem().code, "coordinator-offline");
     let seat = "trainer".parse().unwrap();
     let why = follower.why(&seat, &Act::RunOpen(one_run("none"))).unwrap();
     assert!(why.iter().any(|refusal| refusal.code() == "unknown-run"), "{why:?}");
@@ -90,7 +91,7 @@ fn two_histories_stop_the_follower_for_good_and_both_checkpoints_are_kept() {
         let mut follower = Follower::open(&home).unwrap();
         follower.catch_up().unwrap();
         let theirs = publish(&shelf, &forked);
-        assert_eq!(follower.catch_up().unwrap_err().code, "two-histories", "{name}");
+        assert_eq!(follower.catch_up().unwrap_err().problem().code, "two-histories", "{name}");
         let kept = |file: &str| std::fs::read(dir.path().join("store/evidence").join(file));
         assert_eq!(kept("checkpoint-ours").unwrap(), ours.to_bytes());
         assert_eq!(kept("checkpoint-other").unwrap(), theirs.to_bytes());
@@ -99,7 +100,7 @@ fn two_histories_stop_the_follower_for_good_and_both_checkpoints_are_kept() {
         drop(follower);
         publish(&shelf, &story.entries);
         let mut follower = Follower::open(&home).unwrap();
-        assert_eq!(follower.catch_up().unwrap_err().code, "two-histories");
+        assert_eq!(follower.catch_up().unwrap_err().problem().code, "two-histories");
         let seat = "signatory".parse().unwrap();
         let act = Act::RunOpen(one_run("none"));
         assert_eq!(follower.sign_act(&seat, &act).unwrap_err().code, "two-histories");
@@ -122,17 +123,42 @@ fn garbled_entries_unsigned_checkpoints_and_other_logs_change_nothing() {
     swapped.swap(7, 8);
     publish(&shelf, &swapped);
     shelf.put("/checkpoint", 200, note.to_bytes());
-    assert_eq!(follower.catch_up().unwrap_err().code, "entries-differ");
+    assert_eq!(follower.catch_up().unwrap_err().problem().code, "entries-differ");
     let forged = checkpoint(&story.entries[..9]).sign(&key("somebody")).unwrap();
     shelf.put("/checkpoint", 200, forged.to_bytes());
-    assert_eq!(follower.catch_up().unwrap_err().code, "unsigned-checkpoint");
+    assert_eq!(follower.catch_up().unwrap_err().problem().code, "unsigned-checkpoint");
     assert_eq!(follower.replica().size(), 5);
     publish(&shelf, &story.entries[..9]);
     assert_eq!(follower.catch_up().unwrap().size, 9);
 
     let elsewhere = tempfile::tempdir().unwrap();
     let home = common::served::home(elsewhere.path(), &shelf, Digest::of(b"another genesis"));
-    assert_eq!(Follower::open(&home).unwrap().catch_up().unwrap_err().code, "other-log");
+    assert_eq!(Follower::open(&home).unwrap().catch_up().unwrap_err().problem().code, "other-log");
+}
+
+#[test]
+fn entries_that_were_garbled_once_and_come_right_the_second_time_accuse_nobody() {
+    let story = partnership(&HOSPITALS);
+    let mut garbled = story.entries[..9].to_vec();
+    garbled.swap(7, 8);
+    let (tile, garbled) = ("/tile/entries/000.p/9", encode_entries(&garbled).unwrap());
+    // A party that has half of it, and one that has nothing yet and asks for the genesis first.
+    for (known, times) in [(5, 1), (0, 2)] {
+        let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
+        let home = home(dir.path(), &shelf, story.state().log().unwrap());
+        let mut follower = Follower::open(&home).unwrap();
+        if known > 0 {
+            publish(&shelf, &story.entries[..known]);
+            follower.catch_up().unwrap();
+        }
+        publish(&shelf, &story.entries[..9]);
+        shelf.put_before(tile, times, garbled.clone());
+        let found = follower.catch_up().unwrap_err().problem();
+        assert_eq!(found.code, "entries-differ", "{known}: {found}");
+        assert!(follower.stopped().is_none() && !dir.path().join("store/evidence").exists());
+        assert_eq!(follower.replica().size(), known as u64);
+        assert_eq!(follower.catch_up().unwrap().size, 9);
+    }
 }
 
 #[test]
@@ -156,7 +182,7 @@ fn a_checkpoint_counts_when_four_of_five_witnesses_cosigned_it() {
         let found = follower.quorum_checkpoint();
         match count {
             4 => assert_eq!(found.unwrap().unwrap().cosigned_by.len(), 4),
-            _ => assert_eq!(found.unwrap_err().code, "distrusted-checkpoint"),
+            _ => assert_eq!(found.unwrap_err().problem().code, "distrusted-checkpoint"),
         }
     }
 }
@@ -262,7 +288,7 @@ fn a_coordinator_with_another_certificate_is_not_spoken_to() {
     let name = Digest::of(b"wanted");
     let key = concordat_tlog::SigningKey::from_seed(&[7; 32]);
     shelf.put(&format!("/v1/blobs/{name}"), 200, "other");
-    assert!(matches!(client.blob(&name, &key), Err(Fault::Http(p)) if p.code == "other-blob"));
+    assert!(matches!(client.blob(&name, &key), Err(Fault::Own(p)) if p.code == "other-blob"));
 }
 
 #[test]

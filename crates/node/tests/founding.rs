@@ -9,15 +9,17 @@
 mod common;
 
 use common::partnership;
-use common::served::{checkpoint, home, publish};
+use common::served::{checkpoint, home, home_with, publish};
 use common::shelf::Shelf;
 use common::story::{HOSPITALS, genesis, id_of, key, public};
 use concordat_node::follow::Follower;
+use concordat_node::home::NodeConfig;
 use concordat_node::{now, witness};
 use concordat_partnership::Act;
 use concordat_partnership::act::Genesis;
 use concordat_store::Store;
 use concordat_terms::Digest;
+use concordat_tlog::tile::encode_entries;
 use concordat_tlog::{Checkpoint, Envelope, SigningKey};
 use concordat_wire::act::encode;
 
@@ -55,7 +57,7 @@ fn a_spoiled_founding_statement_before_a_genesis_of_the_coordinators_own_is_not_
     let entries = [spoiled(&story.entries[0]), usurped()];
     publish(&shelf, &entries);
     let mut follower = Follower::open(&home).unwrap();
-    let problem = follower.catch_up().unwrap_err();
+    let problem = follower.catch_up().unwrap_err().problem();
     assert_eq!(problem.code, "other-log", "{}", problem.what);
     assert!(problem.what.contains("signature"), "{}", problem.what);
 
@@ -82,11 +84,11 @@ fn the_genesis_that_is_folded_is_the_one_that_is_pinned_whatever_was_shown_befor
     let forged = checkpoint(&story.entries[..2]).sign(&key("somebody")).unwrap();
     shelf.put("/checkpoint", 200, forged.to_bytes());
     let mut follower = Follower::open(&home).unwrap();
-    assert_eq!(follower.catch_up().unwrap_err().code, "unsigned-checkpoint");
+    assert_eq!(follower.catch_up().unwrap_err().problem().code, "unsigned-checkpoint");
 
     // By that key, another log.
     publish(&shelf, &[usurped()]);
-    assert_eq!(follower.catch_up().unwrap_err().code, "other-log");
+    assert_eq!(follower.catch_up().unwrap_err().problem().code, "other-log");
     assert_eq!((follower.replica().size(), follower.state().log()), (0, None::<Digest>));
     publish(&shelf, &story.entries);
     assert_eq!(follower.catch_up().unwrap().size, story.entries.len() as u64);
@@ -103,6 +105,23 @@ fn a_log_that_never_ends_keeps_nobody_busy() {
     let asked = shelf.asked.lock().unwrap().len();
     let endless = Checkpoint { size: (1 << 53) - 1, ..checkpoint(&story.entries) };
     shelf.put("/checkpoint", 200, endless.sign(&key("sequencer")).unwrap().to_bytes());
-    assert_eq!(follower.catch_up().unwrap_err().code, "endless-log");
+    assert_eq!(follower.catch_up().unwrap_err().problem().code, "endless-log");
     assert_eq!(shelf.asked.lock().unwrap().len(), asked + 1, "no tile was asked for");
+
+    // As many entries as may be, and large ones: no more bytes are looked at than agreed with the
+    // operator, and the checkpoint is not looked at a second time to find out whom to accuse.
+    let node = NodeConfig { ahead_mib_most: Some(40), ..NodeConfig::default() };
+    let other = tempfile::tempdir().unwrap();
+    let home = home_with(other.path(), &shelf, story.state().log().unwrap(), node);
+    let mut follower = Follower::open(&home).unwrap();
+    publish(&shelf, &story.entries);
+    follower.catch_up().unwrap();
+    shelf.put_any_bundle(encode_entries(&vec![vec![b'x'; 60_000]; 256]).unwrap());
+    let asked = shelf.asked.lock().unwrap().len();
+    let large = Checkpoint { size: 1 << 24, ..checkpoint(&story.entries) };
+    shelf.put("/checkpoint", 200, large.sign(&key("sequencer")).unwrap().to_bytes());
+    assert_eq!(follower.catch_up().unwrap_err().problem().code, "endless-log");
+    let tiles = shelf.asked.lock().unwrap().len() - asked - 1;
+    assert!((2..=4).contains(&tiles), "{tiles} tiles of 15 MB");
+    assert_eq!(follower.replica().size(), story.entries.len() as u64);
 }

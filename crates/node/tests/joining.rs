@@ -10,15 +10,9 @@
 
 mod common;
 
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use common::at::{At, until};
 use common::served::{an_hour_ago, home_with, publish, publish_entries, witnessed};
 use common::shelf::Shelf;
 use common::story::{HOSPITALS, Story};
@@ -26,10 +20,10 @@ use common::{SALT, open_run, partnership, table};
 use concordat_data::commitment;
 use concordat_node::home::NodeConfig;
 use concordat_node::now;
-use concordat_node::work::{Event, Node};
+use concordat_node::work::Event;
 use concordat_partnership::Act;
 use concordat_partnership::act::DatasetWithdraw;
-use concordat_terms::{Digest, Problem};
+use concordat_terms::Digest;
 use concordat_wire::api::Submit;
 
 /// A run that a quorum has seen opened, at a coordinator in our hand.
@@ -83,53 +77,6 @@ impl Scene {
     }
 }
 
-struct At {
-    stop: Arc<AtomicBool>,
-    events: Receiver<Event>,
-    thread: JoinHandle<Result<(), Problem>>,
-}
-
-impl At {
-    fn start(dir: &Path) -> Self {
-        let home = concordat_node::home::Home::load(dir).unwrap();
-        let (stop, (tell, events)) = (Arc::new(AtomicBool::new(false)), channel());
-        let (stopping, tell) = (stop.clone(), std::sync::Mutex::new(tell));
-        let thread = thread::spawn(move || {
-            Node::run(&home, stopping, |event| drop(tell.lock().unwrap().send(event)))
-        });
-        Self { stop, events, thread }
-    }
-
-    fn until(&self, fits: impl Fn(&Event) -> bool) -> Event {
-        loop {
-            let event = self.events.recv_timeout(Duration::from_secs(60)).unwrap();
-            if fits(&event) {
-                return event;
-            }
-        }
-    }
-
-    fn refuses(&self, code: &str) {
-        self.until(|event| matches!(event, Event::Refused { problem, .. } if problem.code == code));
-    }
-
-    fn stop(self) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.thread.join().unwrap().unwrap();
-    }
-}
-
-fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
-    let started = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(started.elapsed() < Duration::from_secs(60), "waited too long until {what}");
-        thread::park_timeout(Duration::from_millis(5));
-    }
-}
-
 #[test]
 fn a_node_that_is_not_to_join_says_so_and_sends_nothing() {
     let scene = Scene::set();
@@ -164,6 +111,30 @@ fn nothing_is_sent_before_a_quorum_has_lately_seen_the_nodes_own_join() {
 
     witnessed(&scene.shelf, note, now());
     until("keys are sent", || scene.sent("/v1/runs/first/0/0").pop());
+    node.stop();
+}
+
+#[test]
+fn a_coordinator_that_keeps_entries_back_keeps_no_run_waiting() {
+    let mut scene = Scene::set();
+    let node = At::start(scene.dir.path());
+    scene.log_its_join();
+    node.until(|event| matches!(event, Event::Joined { .. }));
+    let note = publish_entries(&scene.shelf, &scene.story.entries);
+
+    // A longer log is signed, and what it adds is kept back.
+    scene.story.step(b"one entry more".to_vec());
+    let tile = format!("/tile/entries/000.p/{}", scene.story.entries.len());
+    scene.shelf.stall(&tile);
+    publish(&scene.shelf, &scene.story.entries);
+    let asks = || scene.shelf.asked.lock().unwrap().contains(&tile).then_some(());
+    until("the node asks for it", asks);
+    witnessed(&scene.shelf, note, now());
+    until("keys are sent all the same", || scene.sent("/v1/runs/first/0/0").pop());
+
+    scene.shelf.let_go(&tile);
+    let size = scene.story.entries.len() as u64;
+    node.until(|event| *event == Event::Followed { size });
     node.stop();
 }
 

@@ -50,7 +50,7 @@ fn nobody_acts_or_cosigns_with_keys_that_are_another_partys_or_in_each_others_pl
         let dir = tempfile::tempdir().unwrap();
         let mut follower = follower(dir.path(), &shelf, ledger, other);
         assert_eq!(follower.sign_act(&seat, &act).unwrap_err().code, code, "{ledger}");
-        assert_eq!(follower.why(&seat, &act).unwrap_err().code, code, "{ledger}");
+        assert_eq!(follower.why(&seat, &act).unwrap_err().problem().code, code, "{ledger}");
         assert_eq!(witness::cosignature(&mut follower, now()).unwrap_err().code, code, "{ledger}");
     }
     let dir = tempfile::tempdir().unwrap();

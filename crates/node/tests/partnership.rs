@@ -29,8 +29,8 @@ use concordat_node::now;
 use concordat_node::plan::{CODE, calibrated};
 use concordat_node::work::{Event, Node};
 use concordat_partnership::act::{
-    CodeApproval, DatasetRegister, Decision, ModuleEnter, MotionExecute, MotionPropose, MotionVote,
-    OneModule, PlaceRegister, ProjectCharter, RunPropose, Vote,
+    CodeApproval, DatasetRegister, Decision, ModuleEnter, ModuleSign, MotionExecute, MotionPropose,
+    MotionVote, OneModule, PlaceRegister, ProjectCharter, RunPropose, Vote,
 };
 use concordat_partnership::{Act, RunStatus};
 use concordat_terms::{Digest, Problem};
@@ -98,7 +98,11 @@ impl World {
             modules.insert(module);
             self.does("vendor", "signatory", Act::ModulePropose(OneModule { module }));
             for name in PARTIES {
-                self.does(name, "signatory", Act::ModuleSign(OneModule { module }));
+                self.does(
+                    name,
+                    "signatory",
+                    Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+                );
             }
         }
         self.does("vendor", "signatory", Act::ModuleEnter(ModuleEnter { modules }));

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use concordat_agreement::RunKind;
+use concordat_agreement::{Level, RunKind};
 use concordat_terms::{
     ActName, AssetId, BodyId, ClauseRef, Cost, Country, Decimal, Digest, KeyId, MethodId, MetricId,
     ModuleId, MotionId, PartyId, PlaceId, ProjectId, PurposeId, RunId, SeatId, Timestamp,
@@ -24,10 +24,18 @@ pub enum Act {
     DigestRecord(DigestRecord),
     /// Puts a module's text before its signers.
     ModulePropose(OneModule),
-    /// Signs a module's exact bytes.
-    ModuleSign(OneModule),
+    /// Signs a module's exact bytes, and the document they were read in.
+    ModuleSign(ModuleSign),
     /// Brings a set of modules into force.
     ModuleEnter(ModuleEnter),
+    /// Stops what a module permits.
+    ModuleSuspend(NamedModule),
+    /// Lifts that.
+    ModuleResume(NamedModule),
+    /// Ends a module.
+    ModuleTerminate(NamedModule),
+    /// Brings a ruling into the log.
+    DeterminationEnter(Determination),
     /// Declares a place.
     PlaceRegister(PlaceRegister),
     /// Lists a dataset version.
@@ -80,6 +88,10 @@ impl Act {
             Self::ModulePropose(_) => ActName::ModulePropose,
             Self::ModuleSign(_) => ActName::ModuleSign,
             Self::ModuleEnter(_) => ActName::ModuleEnter,
+            Self::ModuleSuspend(_) => ActName::ModuleSuspend,
+            Self::ModuleResume(_) => ActName::ModuleResume,
+            Self::ModuleTerminate(_) => ActName::ModuleTerminate,
+            Self::DeterminationEnter(_) => ActName::DeterminationEnter,
             Self::PlaceRegister(_) => ActName::PlaceRegister,
             Self::DatasetRegister(_) => ActName::DatasetRegister,
             Self::DatasetWithdraw(_) => ActName::DatasetWithdraw,
@@ -106,7 +118,9 @@ impl Act {
     /// The digest of the thing the act is about, where it is about a thing.
     pub fn subject(&self) -> Option<Digest> {
         match self {
-            Self::ModulePropose(act) | Self::ModuleSign(act) => Some(act.module),
+            Self::ModulePropose(act) => Some(act.module),
+            Self::ModuleSign(act) => Some(act.module),
+            Self::DeterminationEnter(act) => Some(act.ruling),
             Self::DatasetRegister(act) => Some(act.version),
             Self::DatasetWithdraw(act) => Some(act.version),
             Self::CodeApprove(act) | Self::CodeRevoke(act) => Some(act.code),
@@ -179,12 +193,23 @@ pub struct DigestRecord {
     pub rolling: Digest,
 }
 
-/// `module.propose`, `module.sign`.
+/// `module.propose`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OneModule {
     /// The digest of the module file's exact bytes.
     pub module: Digest,
+}
+
+/// `module.sign`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleSign {
+    /// The digest of the module file's exact bytes.
+    pub module: Digest,
+    /// The digest of the rendered document, a blob: the whole agreement as it would be with the
+    /// modules that are to enter together.
+    pub document: Digest,
 }
 
 /// `module.enter`.
@@ -193,6 +218,25 @@ pub struct OneModule {
 pub struct ModuleEnter {
     /// The modules that enter together; each replaces an older version of itself.
     pub modules: BTreeSet<Digest>,
+}
+
+/// `module.suspend`, `module.resume`, `module.terminate`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedModule {
+    /// The module's name in the agreement in force.
+    pub module: ModuleId,
+}
+
+/// `determination.enter`: what a court, a tribunal or all affected signatories decided.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Determination {
+    /// The ruling's text, a blob.
+    pub ruling: Digest,
+    /// Clauses that it finds invalid. Each falls with its dependants, and what was to take its
+    /// place speaks from then on.
+    pub invalid: BTreeSet<ClauseRef>,
 }
 
 /// `place.register`.
@@ -291,6 +335,16 @@ pub enum Decision {
     RunOpen(RunId),
     /// Release a model.
     ReleasePromote(Digest),
+    /// Bring modules into force.
+    ModuleEnter(BTreeSet<Digest>),
+    /// Suspend a module.
+    ModuleSuspend(ModuleId),
+    /// Lift that.
+    ModuleResume(ModuleId),
+    /// End a module.
+    ModuleTerminate(ModuleId),
+    /// Bring a ruling into the log.
+    DeterminationEnter(Determination),
 }
 
 impl Decision {
@@ -301,8 +355,19 @@ impl Decision {
             Self::ProjectEnd(project) => Act::ProjectEnd(OneProject { project: project.clone() }),
             Self::RunOpen(run) => Act::RunOpen(OneRun { run: run.clone() }),
             Self::ReleasePromote(model) => Act::ReleasePromote(Release { model: *model }),
+            Self::ModuleEnter(modules) => {
+                Act::ModuleEnter(ModuleEnter { modules: modules.clone() })
+            }
+            Self::ModuleSuspend(module) => Act::ModuleSuspend(named(module)),
+            Self::ModuleResume(module) => Act::ModuleResume(named(module)),
+            Self::ModuleTerminate(module) => Act::ModuleTerminate(named(module)),
+            Self::DeterminationEnter(ruling) => Act::DeterminationEnter(ruling.clone()),
         }
     }
+}
+
+fn named(module: &ModuleId) -> NamedModule {
+    NamedModule { module: module.clone() }
 }
 
 /// `motion.vote`.
@@ -497,6 +562,35 @@ pub struct Header {
     pub seen: Seen,
     /// From this time on the act is refused.
     pub expires_at: Timestamp,
+    /// A signature that was made elsewhere, for a level that a ledger key does not reach.
+    pub attached: Option<Attached>,
+}
+
+impl Header {
+    /// The level of the act's signatures: that of what is attached, or a ledger key's.
+    pub fn level(&self) -> Level {
+        self.attached.as_ref().map_or(Level::Simple, |attached| attached.level)
+    }
+}
+
+/// A signature that was made elsewhere: a PAdES PDF, a scan of ink on paper. Who acts answers for
+/// the level that it states; everybody can look at both files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attached {
+    /// The level it reaches, above `simple`.
+    pub level: Level,
+    /// The digest of the signed file, a blob.
+    pub signed: Digest,
+    /// The digest of the report on its validation, a blob.
+    pub report: Digest,
+}
+
+impl Attached {
+    /// Whether its level is above that of a ledger key, which needs nothing attached.
+    pub fn is_needed(&self) -> bool {
+        self.level > Level::Simple
+    }
 }
 
 /// A state of the log that somebody saw.

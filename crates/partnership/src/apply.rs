@@ -8,8 +8,8 @@ use crate::act::Signed;
 use crate::change::Change;
 use crate::refusal::Refusal;
 use crate::state::{
-    Dataset, Evidence, InForce, KeyHolder, Model, ModelStatus, Motion, Project, ProjectStatus,
-    Proposal, Run, RunStatus, State, key_id,
+    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Motion, Project,
+    ProjectStatus, Proposal, Run, RunStatus, Standing, State, key_id,
 };
 use crate::verdict::{Admitted, Effect, Verdict};
 
@@ -107,26 +107,45 @@ impl State {
             Change::Time(time) => self.set_time(time),
             Change::Nothing => {}
             Change::Proposed { digest, module } => {
-                let proposal = Proposal { module: *module, signed: BTreeSet::new() };
+                let proposal = Proposal { module: *module, signed: BTreeMap::new() };
                 self.proposals.insert(digest, proposal);
             }
-            Change::ModuleSigned { digest, party } => {
+            Change::ModuleSigned { digest, party, signature } => {
                 if let Some(proposal) = self.proposals.get_mut(&digest) {
-                    proposal.signed.insert(party);
+                    proposal.signed.insert(party, signature);
                 }
             }
             Change::InForce { modules, limits, proved } => {
                 let names = modules.keys().cloned().collect();
+                let mut agreement = proved.agreement;
+                agreement.carry(&self.agreement);
                 for (id, digest) in modules {
                     self.founding.remove(&digest);
-                    let version = proved.agreement.modules().get(&id);
+                    let version = agreement.modules().get(&id);
                     let version = version.map(|m| m.version.to_string()).unwrap_or_default();
+                    let (module, entered) = (id.clone(), version.clone());
+                    self.happened(now, Happened::Entered { module, version: entered, digest });
                     let entry = InForce { digest, version, since: now, index: self.index };
                     self.in_force.insert(id, entry);
                 }
-                self.agreement = proved.agreement.into();
+                self.agreement = agreement.into();
                 self.limits = limits.into();
                 return vec![Effect::ModulesInForce(names)];
+            }
+            Change::Standing { module, standing } => {
+                match standing {
+                    Standing::Suspended => self.agreement.suspend(module.clone()),
+                    Standing::InForce => self.agreement.resume(&module),
+                    Standing::Ended => self.agreement.end(module.clone()),
+                }
+                self.happened(now, Happened::Stands { module: module.clone(), standing });
+                return vec![Effect::ModuleStands(module, standing)];
+            }
+            Change::Invalid(clauses) => {
+                for clause in &clauses {
+                    self.happened(now, Happened::Invalid { clause: clause.clone() });
+                }
+                self.agreement.invalidate(clauses);
             }
             Change::Place { party, place } => {
                 self.places.insert((party, place.place.clone()), place);
@@ -246,6 +265,11 @@ impl State {
             }
         }
         Vec::new()
+    }
+
+    fn happened(&mut self, at: Timestamp, what: Happened) {
+        let index = self.index;
+        self.history.push(Event { index, at, what });
     }
 
     fn set_model(&mut self, digest: Digest, status: ModelStatus) {

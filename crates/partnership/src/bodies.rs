@@ -99,6 +99,21 @@ impl State {
             Decision::ReleasePromote(model) => {
                 self.model(model, out);
             }
+            Decision::ModuleEnter(modules) => {
+                for digest in modules {
+                    self.proposal(digest, out);
+                }
+            }
+            Decision::ModuleSuspend(module)
+            | Decision::ModuleResume(module)
+            | Decision::ModuleTerminate(module) => {
+                if self.standing(module).is_none() {
+                    out.push(Refusal::NoSuchModule { module: module.clone() });
+                }
+            }
+            Decision::DeterminationEnter(ruling) => {
+                self.judge_determination(ruling, out);
+            }
         }
         Some(Change::Motion { party, motion: act.clone() })
     }

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::Module;
-use concordat_terms::{AssetId, Cost, Digest, ModuleId, PartyId, RunId, Timestamp};
+use concordat_terms::{AssetId, ClauseRef, Cost, Digest, ModuleId, PartyId, RunId, Timestamp};
 use serde::Serialize;
 
 use crate::act::{
     AbortReason, CodeApproval, DatasetRegister, DatasetWithdraw, EvidenceSubmit, Genesis,
     MotionPropose, PlaceRegister, ProjectCharter, RunClose, RunPropose, Vote,
 };
+use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
 use concordat_terms::{MotionId, ProjectId, SeatId};
 
@@ -31,6 +32,7 @@ pub(crate) enum Change {
     ModuleSigned {
         digest: Digest,
         party: PartyId,
+        signature: Signature,
     },
     InForce {
         modules: BTreeMap<ModuleId, Digest>,
@@ -38,6 +40,11 @@ pub(crate) enum Change {
         #[serde(skip)]
         proved: Box<Proved>,
     },
+    Standing {
+        module: ModuleId,
+        standing: Standing,
+    },
+    Invalid(BTreeSet<ClauseRef>),
     Place {
         party: PartyId,
         place: PlaceRegister,

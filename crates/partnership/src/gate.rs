@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::{
-    Approval, Ask, Cited, EvidenceNeed, Fit, Gate, Permit, Place, Reach, RunFacts, Terms,
+    Approval, Ask, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place, Reach, RunFacts, Terms,
 };
-use concordat_terms::{BodyId, ClauseRef, Digest, PartyId};
+use concordat_terms::{ActName, BodyId, ClauseRef, Digest, PartyId, RunId, SeatId};
 
 use crate::act::{Act, Decision, PlaceRegister, Plan, ProjectCharter};
 use crate::judge::{By, SIGNATORY};
 use crate::refusal::Refusal;
-use crate::state::{Run, State};
+use crate::state::{Run, Standing, State};
 use crate::verdict::Actor;
 
 /// An act on its way through the gates.
@@ -30,6 +30,25 @@ struct Matter<'a> {
 }
 
 impl<'a> Matter<'a> {
+    fn of(
+        act: ActName,
+        seat: &'a SeatId,
+        party: Option<&'a PartyId>,
+        digest: Option<Digest>,
+    ) -> Self {
+        let ask = Ask {
+            act,
+            seat,
+            party,
+            assets: BTreeSet::new(),
+            purposes: BTreeSet::new(),
+            places: Vec::new(),
+            run: None,
+            module: None,
+        };
+        Self { ask, run: None, digest }
+    }
+
     fn add_charter(&mut self, charter: &'a ProjectCharter) {
         self.ask.assets.extend(&charter.assets);
         self.ask.purposes.extend(&charter.purposes);
@@ -42,6 +61,15 @@ impl<'a> Matter<'a> {
 }
 
 impl State {
+    /// What the gates before `module.enter` ask: an order of modules, a body's decision.
+    pub(crate) fn pass_entrance(&self, request: &Request<'_>, out: &mut Vec<Refusal>) {
+        for gate in self.agreement.says(&self.matter(request).ask).gates {
+            self.ask_order(request, &gate.clause, gate.terms, out);
+            self.ask_body(request, &gate.clause, gate.terms.motion.as_ref(), out);
+            self.ask_level(request, &gate.clause, gate.terms, out);
+        }
+    }
+
     /// Asks every gate; the answer is the permit that lets the act through.
     pub(crate) fn pass_gates(
         &self,
@@ -57,7 +85,7 @@ impl State {
                 Some(reason) => Refusal::ConditionFails { clause, reason },
             });
         }
-        let permit = self.permit(said.permit, &matter, out);
+        let permit = self.permit(said.permit, request, &matter, out);
         self.ask_gates(request, &matter, &said.gates, out);
         permit
     }
@@ -68,7 +96,9 @@ impl State {
     pub fn lacks(&self, decision: &Decision) -> Vec<Refusal> {
         let act = decision.act();
         let Ok(seat) = SIGNATORY.parse() else { return Vec::new() };
-        let by = By { actor: Actor { seat, party: None }, parties: BTreeSet::new() };
+        let actor = Actor { seat, party: None };
+        // How strongly somebody would sign is not known yet.
+        let by = By { actor, parties: BTreeSet::new(), level: Level::Handwritten };
         let request = Request { act: &act, by: &by, via: None };
         let matter = self.matter(&request);
         let mut lacks = Vec::new();
@@ -91,7 +121,8 @@ impl State {
     ) {
         for gate in gates {
             self.ask_order(request, &gate.clause, gate.terms, out);
-            self.ask_body(request, &gate.clause, gate.terms, out);
+            self.ask_body(request, &gate.clause, gate.terms.motion.as_ref(), out);
+            self.ask_level(request, &gate.clause, gate.terms, out);
         }
         for gate in gates {
             for approval in &gate.terms.approvals {
@@ -105,21 +136,30 @@ impl State {
         }
     }
 
+    /// Why a participant may not go on with a run although it is open: the clause by which it
+    /// would close it does not speak, since its module is suspended.
+    pub fn stopped(&self, run: &RunId, party: &PartyId, seat: &SeatId) -> Option<Refusal> {
+        let act = ActName::RunClose;
+        let mut matter = Matter::of(act, seat, Some(party), None);
+        self.add_run(&mut matter, run);
+        match self.agreement.says(&matter.ask).permit {
+            Permit::Silent(clause, why) => {
+                Some(Refusal::ClauseSilent { act, clause, why: why.told() })
+            }
+            _ => None,
+        }
+    }
+
     /// What an act is about; [`concordat_terms::ActName::about`] tells `check` the same.
     fn matter<'a>(&'a self, request: &Request<'a>) -> Matter<'a> {
         let act = request.act;
         let actor = &request.by.actor;
-        let ask = Ask {
-            act: act.name(),
-            seat: &actor.seat,
-            party: actor.party.as_ref(),
-            assets: BTreeSet::new(),
-            purposes: BTreeSet::new(),
-            places: Vec::new(),
-            run: None,
-        };
-        let mut matter = Matter { ask, run: None, digest: act.subject() };
+        let party = actor.party.as_ref();
+        let mut matter = Matter::of(act.name(), &actor.seat, party, act.subject());
         match act {
+            Act::ModuleSuspend(act) | Act::ModuleResume(act) | Act::ModuleTerminate(act) => {
+                matter.ask.module = Some(&act.module);
+            }
             Act::PlaceRegister(place) => matter.add_place(place),
             Act::DatasetRegister(act) => {
                 matter.ask.assets.insert(&act.asset);
@@ -154,6 +194,7 @@ impl State {
             | Act::ModulePropose(_)
             | Act::ModuleSign(_)
             | Act::ModuleEnter(_)
+            | Act::DeterminationEnter(_)
             | Act::MotionPropose(_)
             | Act::MotionVote(_)
             | Act::MotionExecute(_) => {}
@@ -169,7 +210,7 @@ impl State {
         }
     }
 
-    fn add_run<'a>(&'a self, matter: &mut Matter<'a>, run: &concordat_terms::RunId) {
+    fn add_run<'a>(&'a self, matter: &mut Matter<'a>, run: &RunId) {
         matter.run = self.runs.get(run);
         if let Some(run) = matter.run {
             self.add_plan(matter, &run.proposed.plan);
@@ -197,12 +238,18 @@ impl State {
     fn permit(
         &self,
         permit: Permit,
+        request: &Request<'_>,
         matter: &Matter<'_>,
         out: &mut Vec<Refusal>,
     ) -> Option<ClauseRef> {
         let act = matter.ask.act;
         out.push(match permit {
             Permit::By(clause) => return Some(clause),
+            Permit::Power(clause, ratified_by) => {
+                self.ask_body(request, &clause, ratified_by.as_ref(), out);
+                return Some(clause);
+            }
+            Permit::Silent(clause, why) => Refusal::ClauseSilent { act, clause, why: why.told() },
             Permit::Fails(clause, reason) => Refusal::ConditionFails { clause, reason },
             Permit::Nearest(nearest, lacks) => Refusal::NotPermitted { act, nearest, lacks },
             Permit::None => self.pending(&matter.ask).unwrap_or(Refusal::NothingPermits { act }),
@@ -240,7 +287,17 @@ impl State {
         gate: &Gate,
         out: &mut Vec<Refusal>,
     ) {
-        for module in gate.modules.iter().filter(|m| !self.in_force.contains_key(*m)) {
+        for module in &gate.modules {
+            match self.standing(module) {
+                Some(Standing::InForce) => continue,
+                Some(standing) => {
+                    let (module, is) = (module.clone(), standing.as_str());
+                    out.push(Refusal::ModuleState { module, is, needs: "in force" });
+                    continue;
+                }
+                None => {}
+            }
+
             let missing = match self.waiting().find(|(_, p)| p.module.id == *module) {
                 Some((digest, _)) => self.unsigned(digest),
                 None => self.genesis.iter().flat_map(|g| g.parties.keys()).cloned().collect(),
@@ -258,15 +315,29 @@ impl State {
         &self,
         request: &Request<'_>,
         clause: &ClauseRef,
-        gate: &Gate,
+        body: Option<&BodyId>,
         out: &mut Vec<Refusal>,
     ) {
-        if let Some(body) = gate.motion.as_ref().filter(|body| request.via != Some(*body)) {
+        if let Some(body) = body.filter(|body| request.via != Some(*body)) {
             out.push(Refusal::NeedsMotion {
                 clause: clause.clone(),
                 act: request.act.name(),
                 body: body.clone(),
             });
+        }
+    }
+
+    fn ask_level(
+        &self,
+        request: &Request<'_>,
+        clause: &ClauseRef,
+        gate: &Gate,
+        out: &mut Vec<Refusal>,
+    ) {
+        let is = request.by.level;
+        if let Some(needs) = gate.level.filter(|needs| is < *needs) {
+            let act = request.act.name();
+            out.push(Refusal::ActTooWeak { act, clause: clause.clone(), is, needs });
         }
     }
 

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use concordat_agreement::Level;
 use concordat_terms::{BodyId, ClauseRef, PartyId, Period, SeatId, jcs};
 use serde::Serialize;
 
@@ -11,7 +12,7 @@ use crate::act::{Act, Header, Signed};
 use crate::change::Change;
 use crate::gate::Request;
 use crate::refusal::Refusal;
-use crate::state::State;
+use crate::state::{Standing, State};
 use crate::verdict::{Actor, Admitted, Facts};
 
 /// The longest an act may stay valid after the time at which it is judged.
@@ -28,6 +29,8 @@ pub(crate) struct By {
     pub(crate) actor: Actor,
     /// Every party that signed, the acting one included.
     pub(crate) parties: BTreeSet<PartyId>,
+    /// How strong the signatures are.
+    pub(crate) level: Level,
 }
 
 impl By {
@@ -154,7 +157,7 @@ impl State {
             parties.extend(holder.party.clone());
             actor.get_or_insert(Actor { seat: signer.seat.clone(), party: holder.party.clone() });
         }
-        Some(By { actor: actor?, parties })
+        Some(By { actor: actor?, parties, level: header.level() })
     }
 
     fn check_seat(&self, seat: &SeatId, party: Option<&PartyId>, out: &mut Vec<Refusal>) {
@@ -184,7 +187,7 @@ impl State {
             Act::Tick(_) | Act::DigestRecord(_) => (None, self.judge_sequencer(act, by, out)),
             Act::ModulePropose(act) => (None, self.judge_propose(act, by, facts, out)),
             Act::ModuleSign(act) => (None, self.judge_sign(act, by, out)),
-            Act::ModuleEnter(act) => (None, self.judge_enter(act, by, facts, out)),
+            Act::ModuleEnter(act) => self.judge_enter(act, by, via, facts, out),
             Act::RunAbort(abort) if by.actor.party.is_none() => {
                 (None, self.judge_sequencer_abort(abort, out))
             }
@@ -205,6 +208,10 @@ impl State {
     ) -> Option<Change> {
         let by = request.by;
         match request.act {
+            Act::ModuleSuspend(act) => self.judge_standing(act, Standing::Suspended, out),
+            Act::ModuleResume(act) => self.judge_standing(act, Standing::InForce, out),
+            Act::ModuleTerminate(act) => self.judge_standing(act, Standing::Ended, out),
+            Act::DeterminationEnter(act) => self.judge_determination(act, out),
             Act::PlaceRegister(act) => self.judge_place(act, by, out),
             Act::DatasetRegister(act) => self.judge_dataset(act, by, out),
             Act::DatasetWithdraw(act) => self.judge_withdraw(act, by, out),

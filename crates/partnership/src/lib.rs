@@ -3,12 +3,15 @@
 //! [`State::judge`] says whether an act is admitted and by which clause; [`State::apply`] takes
 //! what was admitted and cannot refuse. No I/O, no clock, no randomness, no floats: every party
 //! folds the same log and gets the same verdicts. Knows nothing of bytes, signatures or trees.
+//! [`check`] runs an agreement's scenarios on it.
 
 pub mod act;
+mod amending;
 mod apply;
 mod bodies;
 mod catalogue;
 mod change;
+pub mod check;
 mod founding;
 mod gate;
 mod judge;
@@ -18,6 +21,7 @@ mod refusal;
 mod releases;
 mod runs;
 mod shared;
+mod standing;
 mod state;
 mod verdict;
 
@@ -26,8 +30,9 @@ pub use apply::OutOfOrder;
 pub use bodies::{Outcome, SideTally, Tally};
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
 pub use refusal::Refusal;
+pub use standing::{Moment, Stood};
 pub use state::{
-    Dataset, Evidence, InForce, KeyHolder, Model, ModelStatus, Motion, Project, ProjectStatus,
-    Proposal, Run, RunStatus, State, key_id,
+    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Motion, Project,
+    ProjectStatus, Proposal, Run, RunStatus, Signature, Standing, State, key_id,
 };
 pub use verdict::{Actor, Admitted, Effect, Facts, Proved, Verdict};

@@ -1,5 +1,6 @@
 //! Why an act changed nothing: an answer to the party who acted, not a fault of ours.
 
+use concordat_agreement::Level;
 use concordat_terms::{
     ActName, AssetId, BodyId, ClauseRef, Decimal, Digest, MethodId, MetricId, ModuleId, MotionId,
     PartyId, PlaceId, Problem, ProjectId, PurposeId, RunId, SeatId, Timestamp,
@@ -60,6 +61,22 @@ pub enum Refusal {
     AlreadySigned { module: ModuleId, party: PartyId },
     #[error("module `{module}` lacks the signatures of {}", list(missing))]
     UnsignedModule { module: ModuleId, missing: Vec<PartyId> },
+    #[error("module `{module}` would change without the signature of `{party}`, and {because}")]
+    UnsignedByAffected { module: ModuleId, party: PartyId, because: String },
+    #[error("the agreement in force has no module `{module}`")]
+    NoSuchModule { module: ModuleId },
+    #[error("module `{module}` is {is}, and must be {needs}")]
+    ModuleState { module: ModuleId, is: &'static str, needs: &'static str },
+    #[error("clause `{clause}` would permit `{act}`, and {why}")]
+    ClauseSilent { act: ActName, clause: ClauseRef, why: &'static str },
+    #[error("the agreement in force has no clause `{clause}`")]
+    UnknownClause { clause: ClauseRef },
+    #[error("the modules were signed in more than one document: {} signed another", list(others))]
+    DocumentsDiffer { others: Vec<PartyId> },
+    #[error("`{party}` signed module `{module}` at level `{is}`, and it wants `{needs}`")]
+    SignatureTooWeak { module: ModuleId, party: PartyId, is: Level, needs: Level },
+    #[error("clause `{clause}` wants `{act}` signed at level `{needs}`, and it is at `{is}`")]
+    ActTooWeak { act: ActName, clause: ClauseRef, is: Level, needs: Level },
     #[error("version {new} of module `{module}` is not newer than {old}, which is in force")]
     OlderVersion { module: ModuleId, old: String, new: String },
     #[error("the act names two versions of module `{module}`")]
@@ -194,6 +211,79 @@ fn list(parties: &[PartyId]) -> String {
 const PAGE: &str = "docs/reference/refusals.md";
 
 impl Refusal {
+    /// Every code.
+    pub const CODES: &'static [&'static str] = &[
+        "malformed",
+        "unknown-act",
+        "unknown-key",
+        "bad-signature",
+        "signers-differ",
+        "wrong-log",
+        "foreign-seen",
+        "expired",
+        "expires-too-late",
+        "replayed",
+        "not-started",
+        "already-started",
+        "bad-genesis",
+        "not-the-sequencer",
+        "time-runs-backwards",
+        "digest-differs",
+        "not-your-seat",
+        "unknown-module",
+        "module-unreadable",
+        "already-proposed",
+        "already-signed",
+        "unsigned-module",
+        "older-version",
+        "two-versions",
+        "not-a-founding-module",
+        "modules-inconsistent",
+        "party-without-key",
+        "witnesses-differ",
+        "parameters-impossible",
+        "module-not-in-force",
+        "forbidden",
+        "not-permitted",
+        "nothing-permits",
+        "condition-fails",
+        "needs-approvals",
+        "needs-motion",
+        "needs-evidence",
+        "evidence-too-old",
+        "evidence-below",
+        "unknown-asset",
+        "unknown-place",
+        "name-taken",
+        "unknown-dataset",
+        "dataset-withdrawn",
+        "purpose-not-allowed",
+        "unknown-project",
+        "project-state",
+        "outside-charter",
+        "unknown-objective",
+        "unknown-body",
+        "not-a-member",
+        "unknown-motion",
+        "motion-state",
+        "voting-ended",
+        "motion-lapsed",
+        "already-voted",
+        "motion-not-succeeded",
+        "unknown-run",
+        "run-state",
+        "agreement-changed",
+        "no-privacy-account",
+        "beyond-terms",
+        "not-a-participant",
+        "code-not-approved",
+        "cost-understated",
+        "budget-exceeded",
+        "too-few-signers",
+        "unknown-model",
+        "release-state",
+    ];
+
     /// Stable name: the documentation's anchor, the problem's type, what tests assert on.
     pub fn code(&self) -> &'static str {
         use Refusal as R;
@@ -220,6 +310,14 @@ impl Refusal {
             R::AlreadyProposed { .. } => "already-proposed",
             R::AlreadySigned { .. } => "already-signed",
             R::UnsignedModule { .. } => "unsigned-module",
+            R::UnsignedByAffected { .. } => "unsigned-by-affected",
+            R::DocumentsDiffer { .. } => "documents-differ",
+            R::SignatureTooWeak { .. } => "signature-too-weak",
+            R::ActTooWeak { .. } => "act-too-weak",
+            R::NoSuchModule { .. } => "no-such-module",
+            R::ModuleState { .. } => "module-state",
+            R::ClauseSilent { .. } => "clause-silent",
+            R::UnknownClause { .. } => "unknown-clause",
             R::OlderVersion { .. } => "older-version",
             R::TwoVersions { .. } => "two-versions",
             R::NotAFoundingModule { .. } => "not-a-founding-module",
@@ -286,6 +384,8 @@ impl Refusal {
             | R::NeighboursChanged { clause, .. }
             | R::ParametersImpossible { clause, .. }
             | R::ModuleNotInForce { clause, .. }
+            | R::ActTooWeak { clause, .. }
+            | R::ClauseSilent { clause, .. }
             | R::Forbidden { clause, .. }
             | R::NotPermitted { nearest: clause, .. }
             | R::ConditionFails { clause, .. }
@@ -338,6 +438,27 @@ impl Refusal {
             R::AlreadyProposed { .. } => "sign it (`module.sign`)".into(),
             R::AlreadySigned { .. } => "nothing: the signature stands".into(),
             R::UnsignedModule { missing, .. } => format!("ask {} to sign it", list(missing)),
+            R::UnsignedByAffected { party, .. } => {
+                format!("ask `{party}` to sign it (`concordat diff` tells what changes for whom)")
+            }
+            R::DocumentsDiffer { others } => {
+                format!(
+                    "have {} render the same texts with the same release and sign again",
+                    list(others)
+                )
+            }
+            R::SignatureTooWeak { needs, .. } | R::ActTooWeak { needs, .. } => {
+                format!(
+                    "sign elsewhere at level `{needs}`, and attach that with the report on its validation"
+                )
+            }
+            R::NoSuchModule { .. } => "name a module of the agreement in force".into(),
+            R::ModuleState { needs, .. } => format!("act while the module is {needs}"),
+            R::ClauseSilent { why, .. } if why.contains("suspended") => {
+                "have the module resumed (`module.resume`)".into()
+            }
+            R::ClauseSilent { .. } => "agree on another clause".into(),
+            R::UnknownClause { .. } => "name a clause as `module/clause`".into(),
             R::TwoVersions { .. } => "name the one that is to enter".into(),
             R::OlderVersion { old, .. } => format!("give the amendment a version above {old}"),
             R::NotAFoundingModule { .. } => {

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Agreement, Module};
+use concordat_agreement::{Agreement, Level, Module};
 use concordat_terms::{
-    AssetId, Cost, Digest, KeyId, ModuleId, MotionId, PartyId, PlaceId, ProjectId, RunId, SeatId,
-    Timestamp,
+    AssetId, ClauseRef, Cost, Digest, KeyId, ModuleId, MotionId, PartyId, PlaceId, ProjectId,
+    RunId, SeatId, Timestamp,
 };
 use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
@@ -29,6 +29,8 @@ pub struct State {
     pub(crate) proposals: Shared<BTreeMap<Digest, Proposal>>,
     pub(crate) in_force: Shared<BTreeMap<ModuleId, InForce>>,
     pub(crate) agreement: Shared<Agreement>,
+    /// What came into force, was stopped and ended, in the order of the log.
+    pub(crate) history: Shared<Vec<Event>>,
     pub(crate) limits: Shared<BTreeMap<AssetId, Cost>>,
     pub(crate) places: Shared<BTreeMap<(PartyId, PlaceId), PlaceRegister>>,
     pub(crate) datasets: Shared<BTreeMap<(AssetId, PartyId, Digest), Dataset>>,
@@ -60,8 +62,17 @@ impl Default for Digest0 {
 pub struct Proposal {
     /// The module as read.
     pub module: Module,
-    /// Who has signed its exact bytes.
-    pub signed: BTreeSet<PartyId>,
+    /// Who has signed its exact bytes, and how.
+    pub signed: BTreeMap<PartyId, Signature>,
+}
+
+/// One party's signature under a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Signature {
+    /// The document in which it read the module.
+    pub document: Digest,
+    /// How strong it is.
+    pub level: Level,
 }
 
 /// A module version that governs.
@@ -75,6 +86,67 @@ pub struct InForce {
     pub since: Timestamp,
     /// By the entry at this index.
     pub index: u64,
+}
+
+/// How a module stands once it has entered into force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It governs.
+    InForce,
+    /// It permits nothing until it is resumed.
+    Suspended,
+    /// It is over, but for the clauses that survive.
+    Ended,
+}
+
+impl Standing {
+    /// The standing as words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InForce => "in force",
+            Self::Suspended => "suspended",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// Something that happened to the agreement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Event {
+    /// The entry's index in the log.
+    pub index: u64,
+    /// The log's time.
+    pub at: Timestamp,
+    /// What.
+    pub what: Happened,
+}
+
+/// What happened to the agreement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Happened {
+    /// A version of a module entered into force.
+    Entered {
+        /// The module.
+        module: ModuleId,
+        /// Its version.
+        version: String,
+        /// Its exact bytes.
+        digest: Digest,
+    },
+    /// A module was suspended, resumed or ended.
+    Stands {
+        /// The module.
+        module: ModuleId,
+        /// How it stands since.
+        standing: Standing,
+    },
+    /// A clause was found invalid.
+    Invalid {
+        /// The clause.
+        clause: ClauseRef,
+    },
 }
 
 /// A dataset version in the catalogue.
@@ -273,17 +345,39 @@ impl State {
         &self.agreement
     }
 
-    /// The digest over the modules in force, in the order of their names: what a run is proposed,
-    /// approved, joined and closed under, and what its rounds are bound to.
+    /// The digest over the modules in force, in the order of their names, and over what has ended
+    /// of them or was found invalid: what a run is proposed, approved, joined and closed under, and
+    /// what its rounds are bound to.
     pub fn agreement_digest(&self) -> Digest {
-        let digests: Vec<&[u8]> =
-            self.in_force.values().map(|module| module.digest.as_bytes().as_slice()).collect();
-        Digest::of_parts(&digests)
+        let digests = self.in_force.values().map(|module| module.digest.as_bytes().to_vec());
+        let ended = self.in_force.keys().filter(|module| self.agreement.is_ended(module));
+        let ended = ended.map(|module| format!("ended {module}").into_bytes());
+        let invalid = self.agreement.invalid().iter();
+        let invalid = invalid.map(|clause| format!("invalid {clause}").into_bytes());
+        let parts: Vec<Vec<u8>> = digests.chain(ended).chain(invalid).collect();
+        Digest::of_parts(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 
     /// The modules in force.
     pub fn in_force(&self) -> &BTreeMap<ModuleId, InForce> {
         &self.in_force
+    }
+
+    /// How a module stands; `None` if none of that name has entered into force.
+    pub fn standing(&self, module: &ModuleId) -> Option<Standing> {
+        self.in_force.get(module)?;
+        Some(if self.agreement.is_ended(module) {
+            Standing::Ended
+        } else if self.agreement.is_suspended(module) {
+            Standing::Suspended
+        } else {
+            Standing::InForce
+        })
+    }
+
+    /// What happened to the agreement, in the order of the log.
+    pub fn history(&self) -> &[Event] {
+        &self.history
     }
 
     /// Modules that were proposed, by digest, in force or not.

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::change::Change;
 use crate::refusal::Refusal;
+use crate::state::Standing;
 
 /// The answer to one act, as it is kept and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,6 +43,20 @@ impl Verdict {
         matches!(self, Self::Admitted { .. })
     }
 
+    /// In a few words, as a scenario writes it: `refused needs-motion by governance/open-by-motion`.
+    pub fn in_words(&self) -> String {
+        let (word, clause) = match self {
+            Self::Admitted { clause, .. } => ("admitted".to_owned(), clause.as_ref()),
+            Self::Refused { refusal, .. } => {
+                (format!("refused {}", refusal.code()), refusal.clause())
+            }
+        };
+        match clause {
+            Some(clause) => format!("{word} by {clause}"),
+            None => word,
+        }
+    }
+
     /// The refusal, if it is one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
@@ -66,6 +81,8 @@ pub struct Actor {
 pub enum Effect {
     /// These modules are in force from here on.
     ModulesInForce(Vec<ModuleId>),
+    /// The module stands like this from here on.
+    ModuleStands(ModuleId, Standing),
     /// Participants may join and train.
     RunOpened(RunId),
     /// The run gave this model.

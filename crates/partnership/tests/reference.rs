@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use concordat_agreement::Level;
 use concordat_partnership::Refusal;
 use concordat_terms::{ActName, Digest};
 
@@ -94,6 +95,22 @@ refusals! {
             "A party signs a module's bytes once.";
         UnsignedModule { module: a("data-use"), missing: parties(&["birch", "vendor"]) }
             "A module enters into force only when all its signers have signed its exact bytes.";
+        UnsignedByAffected { module: a("release"), party: a("lab"), because: "it may do less of `evidence.submit`".to_owned() }
+            "An amendment that takes a right from a party, or adds a duty or a risk to it, takes that party's signature, whoever signs the module, unless an earlier clause delegated exactly that.";
+        DocumentsDiffer { others: parties(&["dogwood"]) }
+            "What is signed is the exact bytes of the modules and the document in which they were read. All who must sign read the same document; another release of the program may render the same texts differently.";
+        SignatureTooWeak { module: a("instrument"), party: a("alder"), is: Level::Simple, needs: Level::Qualified }
+            "A module says how strong the signatures under it must be. A ledger key signs at level `simple`; a stronger signature is made elsewhere and attached, with the report on its validation.";
+        ActTooWeak { act: ActName::ReleasePromote, clause: a("release/by-hand"), is: Level::Simple, needs: Level::Handwritten }
+            "A gate wants a stronger signature for this act than it has.";
+        NoSuchModule { module: a("data-usage") }
+            "A module is suspended, resumed or ended that is not there.";
+        ModuleState { module: a("data-use"), is: "suspended", needs: "in force" }
+            "A module in force can be suspended, a suspended one resumed, either ended; what has ended is over, and its text is not amended.";
+        ClauseSilent { act: ActName::RunPropose, clause: a("data-use/train-on-heart-rows"), why: "is suspended with its module" }
+            "The clause that would permit the act stands in the text and does not speak: its module is suspended or has ended, or it was found invalid, or it waits to take the place of another.";
+        UnknownClause { clause: a("data-use/train") }
+            "A ruling speaks of a clause that is not there.";
         OlderVersion { module: a("data-use"), old: "1.2.0".to_owned(), new: "1.1.0".to_owned() }
             "An amendment needs a higher version than the text it replaces.";
         TwoVersions { module: a("data-use") }
@@ -257,6 +274,7 @@ fn codes_are_kebab_case_and_given_once() {
         assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{code}");
         assert!(codes.insert(code), "`{code}` stands for two refusals");
     }
+    assert_eq!(codes, Refusal::CODES.iter().copied().collect(), "`CODES` lists every code");
 }
 
 #[test]

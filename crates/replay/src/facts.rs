@@ -61,6 +61,13 @@ pub(crate) fn read_texts(facts: &mut Facts, state: &State, blobs: &Blobs, act: &
     }
 }
 
+/// Both at once, for acts that nobody else sent.
+pub(crate) fn all_facts(state: &State, blobs: &Blobs, act: &Act) -> Facts {
+    let mut facts = facts(state, act);
+    read_texts(&mut facts, state, blobs, act);
+    facts
+}
+
 fn plan_of<'s>(state: &'s State, run: &RunId) -> Option<&'s Plan> {
     state.runs().get(run).map(|run| &run.proposed.plan)
 }

@@ -5,7 +5,10 @@ mod common;
 
 use common::{HOSPITALS, Story, cost, digest, one_run, result, texts};
 use concordat_partnership::Act;
-use concordat_partnership::act::{AbortReason, DatasetWithdraw, ModuleEnter, OneModule, RunAbort};
+use concordat_partnership::act::{
+    AbortReason, DatasetWithdraw, ModuleEnter, ModuleSign, OneModule, RunAbort,
+};
+use concordat_terms::Digest;
 
 #[test]
 fn nothing_is_permitted_before_the_agreement_is_in_force() {
@@ -20,7 +23,11 @@ fn a_protocol_step_before_the_data_contract_names_the_missing_module() {
     let data_use = digest(&texts()["data-use"]);
     let module = || OneModule { module: data_use };
     story.admit("vendor", "signatory", Act::ModulePropose(module()));
-    story.admit("alder", "signatory", Act::ModuleSign(module()));
+    story.admit(
+        "alder",
+        "signatory",
+        Act::ModuleSign(ModuleSign { module: data_use, document: Digest([7; 32]) }),
+    );
 
     let proposal = story.proposal("early", |_| {});
     let verdict = story.act("vendor", "trainer", proposal);
@@ -73,7 +80,11 @@ fn where_persons_may_be_replaced_sampling_does_not_lower_the_cost() {
         let one = || OneModule { module };
         story.admit("vendor", "signatory", Act::ModulePropose(one()));
         for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-            story.admit(party, "signatory", Act::ModuleSign(one()));
+            story.admit(
+                party,
+                "signatory",
+                Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+            );
         }
         modules.insert(module);
     }
@@ -120,13 +131,21 @@ fn one_party_cannot_rewrite_the_agreement_by_naming_itself_its_only_signer() {
         .replace("run.rounds <= 100", "run.rounds <= 100000");
     let module = story.replica.supply(mine.into_bytes());
     story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
-    story.admit("vendor", "signatory", Act::ModuleSign(OneModule { module }));
+    story.admit(
+        "vendor",
+        "signatory",
+        Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+    );
     let enter = || Act::ModuleEnter(ModuleEnter { modules: [module].into() });
     story.refuse("vendor", "signatory", enter(), "unsigned-module", "");
 
     // With everybody's signature the same text enters.
     for party in HOSPITALS.iter().chain(&["lab"]) {
-        story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+        story.admit(
+            party,
+            "signatory",
+            Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+        );
     }
     story.admit("vendor", "signatory", enter());
 }
@@ -139,7 +158,11 @@ fn what_is_not_signed_by_all_is_not_read_together_whatever_is_wrong_with_it() {
     let text = texts()["data-use"].replace("version = \"1.0.0\"", "version = \"1.1.0\"");
     let module = story.replica.supply(format!("{text}\n## More\n\n{links}").into_bytes());
     story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
-    story.admit("vendor", "signatory", Act::ModuleSign(OneModule { module }));
+    story.admit(
+        "vendor",
+        "signatory",
+        Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+    );
     let enter = || Act::ModuleEnter(ModuleEnter { modules: [module].into() });
     story.refuse("vendor", "signatory", enter(), "unsigned-module", "");
     let waits: Vec<String> =
@@ -147,7 +170,11 @@ fn what_is_not_signed_by_all_is_not_read_together_whatever_is_wrong_with_it() {
     assert_eq!(waits, ["alder", "birch", "cypress", "dogwood", "lab"]);
 
     for party in HOSPITALS.iter().chain(&["lab"]) {
-        story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+        story.admit(
+            party,
+            "signatory",
+            Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+        );
     }
     assert_eq!(story.state().unsigned(&module), []);
     story.refuse("vendor", "signatory", enter(), "modules-inconsistent", "");
@@ -234,7 +261,11 @@ fn a_permit_names_the_seats_that_clauses_create_and_no_others() {
             if story.state().proposals().get(&module).is_none() {
                 story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
                 for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-                    story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+                    story.admit(
+                        party,
+                        "signatory",
+                        Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+                    );
                 }
             }
             modules.insert(module);
@@ -254,7 +285,11 @@ fn until_the_modules_of_the_genesis_are_in_force_no_other_text_enters() {
     let module = story.replica.supply(other.into_bytes());
     story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
     for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-        story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+        story.admit(
+            party,
+            "signatory",
+            Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+        );
     }
     let enter = Act::ModuleEnter(ModuleEnter { modules: [module].into() });
     story.refuse("vendor", "signatory", enter, "not-a-founding-module", "");
@@ -271,7 +306,11 @@ fn of_two_versions_of_a_module_neither_enters() {
         let module = story.replica.supply(text.into_bytes());
         story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
         for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-            story.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+            story.admit(
+                party,
+                "signatory",
+                Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+            );
         }
         module
     });

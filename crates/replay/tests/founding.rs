@@ -64,13 +64,37 @@ fn a_log_begins_with_a_genesis_that_all_its_founders_signed_or_not_at_all() {
 }
 
 #[test]
-fn founders_whose_signatures_were_spoiled_are_not_followed_by_other_founders() {
-    // What a coordinator would have to log, to have a partnership of its own under this id.
-    let mut replica = Replica::new();
+fn other_founders_after_a_spoiled_statement_found_a_log_of_another_id_than_the_founders() {
+    // What a coordinator would have to log, to have a partnership of its own under this id: the
+    // founders' statement, which it spoils, and a genesis whose ledger keys it made.
     let genuine = seal(&payload(&common::genesis()), &FOUNDERS);
+    let made = |party: &str| format!("{party}, made by the coordinator");
+    let mut usurped = common::genesis();
+    for (party, founder) in &mut usurped.parties {
+        founder.key = common::public(&made(party.as_str()));
+    }
+    let names = usurped.parties.keys().map(|party| made(party.as_str()));
+    let names: Vec<String> = names.chain(["sequencer".to_owned()]).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let entry = seal(&payload(&usurped), &names);
+
+    // The spoiled one begins no log, so it gives none its id; the other one has its own, and a
+    // party that has pinned the founders' sees that this is not it.
+    let mut replica = Replica::new();
     assert!(matches!(replica.step(&spoiled(&genuine)), Err(Halt::NotFounded { .. })));
-    assert_eq!(replica.state().log(), None);
-    assert_eq!(replica.size(), 0, "the spoiled entry is in no log, so none goes on after it");
+    assert_eq!((replica.size(), replica.state().log()), (0, None));
+    assert!(replica.step(&entry).unwrap().is_admitted());
+    let founded = replica.state().log().unwrap();
+    assert_eq!((founded, replica.size()), (digest_of(&usurped), 1));
+    assert_ne!(founded, digest_of(&common::genesis()));
+
+    // In that log the founders' own statement founds nothing any more, and nobody has their keys.
+    let verdict = replica.step(&genuine).unwrap();
+    assert_eq!(verdict.refusal().unwrap().code(), "already-started");
+    let keys = replica.state().genesis().unwrap().parties.values().map(|founder| &founder.key);
+    let theirs: Vec<String> =
+        common::genesis().parties.into_values().map(|founder| founder.key).collect();
+    assert!(keys.into_iter().all(|key| !theirs.contains(key)));
 }
 
 #[test]

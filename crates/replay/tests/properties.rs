@@ -9,12 +9,13 @@ use std::sync::LazyLock;
 use common::{HOSPITALS, Story, cost, digest, execute, id_of, one_run, seal, vote};
 use concordat_partnership::act::{
     AbortReason, CodeApproval, DatasetRegister, DatasetWithdraw, Decision, DigestRecord,
-    EvidenceSubmit, ModuleEnter, MotionPropose, OneModule, OneProject, PlaceRegister,
+    EvidenceSubmit, ModuleEnter, ModuleSign, MotionPropose, OneModule, OneProject, PlaceRegister,
     ProjectCharter, Release, RunAbort, RunClose, Tick, Vote,
 };
 use concordat_partnership::{Act, State};
 use concordat_replay::{Halt, Replica};
 use concordat_terms::Cost;
+use concordat_terms::Digest;
 use concordat_tlog::Envelope;
 use concordat_wire::act::{decode, encode};
 use proptest::prelude::*;
@@ -51,7 +52,11 @@ static STARTS: LazyLock<[Story; 8]> = LazyLock::new(|| {
         let module = digest(text);
         signed.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
         for party in &ACTORS[1..6] {
-            signed.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+            signed.admit(
+                party,
+                "signatory",
+                Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+            );
         }
     }
     let ready = Story::ready();
@@ -215,7 +220,10 @@ fn act(story: &Story, m: Move) -> (Act, &'static str) {
             let modules = if a.is_multiple_of(2) { all } else { [module].into() };
             match b % 3 {
                 0 => (Act::ModulePropose(one), "signatory"),
-                1 => (Act::ModuleSign(one), "signatory"),
+                1 => (
+                    Act::ModuleSign(ModuleSign { module: one.module, document: Digest([7; 32]) }),
+                    "signatory",
+                ),
                 _ => (Act::ModuleEnter(ModuleEnter { modules }), "signatory"),
             }
         }

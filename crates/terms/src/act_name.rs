@@ -7,15 +7,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 macro_rules! vocabulary {
     (
-        judged { $($(#[$doc:meta])* $variant:ident = $name:literal [$($aspect:ident),*],)* }
-        named { $($(#[$ndoc:meta])* $nvariant:ident = $nname:literal,)* }
+        judged {
+            $($(#[doc = $doc:literal])+ $variant:ident = $name:literal [$($aspect:ident),*],)*
+        }
+        named { $($(#[doc = $ndoc:literal])+ $nvariant:ident = $nname:literal,)* }
     ) => {
         /// The name of an act, `noun.verb`. What each carries and does is told by the type of
         /// its payload.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum ActName {
-            $($(#[$doc])* $variant,)*
-            $($(#[$ndoc])* $nvariant,)*
+            $($(#[doc = $doc])+ $variant,)*
+            $($(#[doc = $ndoc])+ $nvariant,)*
         }
 
         impl ActName {
@@ -31,6 +33,14 @@ macro_rules! vocabulary {
                 match self {
                     $(Self::$variant => $name,)*
                     $(Self::$nvariant => $nname,)*
+                }
+            }
+
+            /// What it does, in a sentence for people.
+            pub const fn says(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($doc),+).trim_ascii(),)*
+                    $(Self::$nvariant => concat!($($ndoc),+).trim_ascii(),)*
                 }
             }
 
@@ -80,6 +90,29 @@ pub enum Aspect {
     Decision,
 }
 
+/// Who says whether an act may be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RuledBy {
+    /// The clauses of the agreement: a permit, and no forbid.
+    Clauses,
+    /// The list of signers of the module that it is about; no permit or forbid may name it, a
+    /// gate or a power may name `module.enter`.
+    Signers,
+    /// The log's founding: it starts and times the log; no clause may name it.
+    Founding,
+}
+
+impl ActName {
+    /// Who says whether it may be done.
+    pub const fn ruled_by(self) -> RuledBy {
+        match self {
+            Self::Genesis | Self::Tick | Self::DigestRecord => RuledBy::Founding,
+            Self::ModulePropose | Self::ModuleSign | Self::ModuleEnter => RuledBy::Signers,
+            _ => RuledBy::Clauses,
+        }
+    }
+}
+
 vocabulary! {
     judged {
         /// Starts the log.
@@ -93,7 +126,15 @@ vocabulary! {
         /// One signer's signature under a module's exact bytes.
         ModuleSign = "module.sign" [],
         /// Brings a complete, consistent set of modules into force.
-        ModuleEnter = "module.enter" [],
+        ModuleEnter = "module.enter" [Decision],
+        /// Closes a module's permits for a time.
+        ModuleSuspend = "module.suspend" [Decision],
+        /// Opens them again.
+        ModuleResume = "module.resume" [Decision],
+        /// Ends a module.
+        ModuleTerminate = "module.terminate" [Decision],
+        /// Brings the ruling of a court or tribunal into the log.
+        DeterminationEnter = "determination.enter" [Decision],
         /// Declares where a party runs things.
         PlaceRegister = "place.register" [Place],
         /// Lists a dataset version in the catalogue.
@@ -102,7 +143,7 @@ vocabulary! {
         DatasetWithdraw = "dataset.withdraw" [Asset],
         /// Allows code to run beside a party's data.
         CodeApprove = "code.approve" [Asset],
-        /// Takes that back.
+        /// Takes the approval of code back.
         CodeRevoke = "code.revoke" [Asset],
         /// Puts a project's charter before its body.
         ProjectCharter = "project.charter" [Asset, Purpose],
@@ -124,7 +165,7 @@ vocabulary! {
         RunOpen = "run.open" [Place, Run, Asset, Purpose, Decision],
         /// Joins a run and reserves the budget of all its rounds and retries.
         RunJoin = "run.join" [Place, Run, Asset, Purpose],
-        /// Closes a run with its result, signed by at least t participants.
+        /// Closes a run with its result, signed by as many participants as the threshold asks for.
         RunClose = "run.close" [Place, Run, Asset, Purpose],
         /// Ends a run without a result; what was reserved stays spent.
         RunAbort = "run.abort" [Place, Run, Asset, Purpose],
@@ -132,7 +173,7 @@ vocabulary! {
         EvidenceSubmit = "evidence.submit" [Asset, Purpose],
         /// Proposes a model for release.
         ReleasePropose = "release.propose" [Asset, Purpose, Evidence],
-        /// Releases it.
+        /// Releases a model.
         ReleasePromote = "release.promote" [Asset, Purpose, Evidence, Decision],
     }
     named {
@@ -142,18 +183,10 @@ vocabulary! {
         PolicyAdopt = "policy.adopt",
         /// Reports two histories of one log.
         EquivocationReport = "equivocation.report",
-        /// Closes a module's gates for a time.
-        ModuleSuspend = "module.suspend",
-        /// Opens them again.
-        ModuleResume = "module.resume",
-        /// Ends a module.
-        ModuleTerminate = "module.terminate",
         /// Serves notice on a party.
         NoticeServe = "notice.serve",
-        /// Acknowledges it.
+        /// Acknowledges a notice.
         NoticeAcknowledge = "notice.acknowledge",
-        /// Brings the ruling of a court or tribunal into the log.
-        DeterminationEnter = "determination.enter",
         /// Asks for the correction of a verdict.
         CorrectionRequest = "correction.request",
         /// A party joins.
@@ -182,13 +215,13 @@ vocabulary! {
         SeatVacate = "seat.vacate",
         /// Gives a member a mandate.
         MandateGrant = "mandate.grant",
-        /// Takes it back.
+        /// Takes a mandate back.
         MandateRevoke = "mandate.revoke",
         /// Records that somebody was trained.
         TrainingRecord = "training.record",
         /// Engages a sub-processor.
         ProcessorEngage = "processor.engage",
-        /// Ends that.
+        /// Ends the engagement of a sub-processor.
         ProcessorEnd = "processor.end",
         /// A member stands aside for a conflict of interest.
         MotionRecuse = "motion.recuse",
@@ -198,7 +231,7 @@ vocabulary! {
         MotionWithdraw = "motion.withdraw",
         /// Calls a meeting.
         MeetingCall = "meeting.call",
-        /// Files its minutes.
+        /// Files the minutes of a meeting.
         MeetingMinute = "meeting.minute",
         /// Reports a project's milestone.
         ProjectMilestone = "project.milestone",
@@ -220,7 +253,7 @@ vocabulary! {
         AssetTransfer = "asset.transfer",
         /// Keeps an asset as evidence.
         HoldPlace = "hold.place",
-        /// Lifts that.
+        /// Lets go of an asset that was kept as evidence.
         HoldLift = "hold.lift",
         /// Attests that an asset was deleted.
         DeletionAttest = "deletion.attest",
@@ -252,7 +285,7 @@ vocabulary! {
         EvidenceWithdraw = "evidence.withdraw",
         /// Recognises the results of others.
         RecognitionAdopt = "recognition.adopt",
-        /// Ends that.
+        /// Ends the recognition of the results of others.
         RecognitionRevoke = "recognition.revoke",
         /// Adopts a pack of regulations.
         RegimeAdopt = "regime.adopt",
@@ -260,7 +293,7 @@ vocabulary! {
         DutyDischarge = "duty.discharge",
         /// Stops a duty's clock.
         DutyToll = "duty.toll",
-        /// Lets it run on.
+        /// Lets a duty's clock run on.
         DutyResume = "duty.resume",
         /// Gives a duty more time.
         DutyExtend = "duty.extend",
@@ -284,15 +317,15 @@ vocabulary! {
         DrillEnd = "drill.end",
         /// Asks for an audit.
         AuditRequest = "audit.request",
-        /// Answers it.
+        /// Answers a request for an audit.
         AuditAnswer = "audit.answer",
         /// Files an auditor's finding.
         AuditFinding = "audit.finding",
         /// Opens a risk.
         RiskOpen = "risk.open",
-        /// Rates it anew.
+        /// Rates a risk anew.
         RiskUpdate = "risk.update",
-        /// Closes it.
+        /// Closes a risk.
         RiskClose = "risk.close",
         /// Files measured values.
         SignalBatch = "signal.batch",
@@ -344,5 +377,14 @@ mod tests {
             assert_eq!(act.as_str().parse::<ActName>(), Ok(*act));
         }
         assert!("run.invent".parse::<ActName>().is_err());
+    }
+
+    #[test]
+    fn every_act_says_what_it_does_in_a_sentence() {
+        for act in ActName::ALL {
+            let says = act.says();
+            assert!(says.ends_with('.') && says.starts_with(char::is_uppercase), "{act}: {says}");
+            assert_eq!(says.split_whitespace().collect::<Vec<_>>().join(" "), says);
+        }
     }
 }

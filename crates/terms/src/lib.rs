@@ -18,7 +18,7 @@ mod problem;
 mod span;
 mod time;
 
-pub use act_name::{ActName, Aspect, NotAnAct};
+pub use act_name::{ActName, Aspect, NotAnAct, RuledBy};
 pub use cost::{Cost, ORDERS};
 pub use date::Date;
 pub use decimal::{Decimal, NotADecimal};

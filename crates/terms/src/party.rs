@@ -16,12 +16,19 @@ pub enum Side {
     Independent,
 }
 
-impl fmt::Display for Side {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Side {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Public => "public",
             Self::Private => "private",
             Self::Independent => "independent",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

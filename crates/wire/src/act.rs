@@ -1,10 +1,10 @@
 //! Acts as bytes: an in-toto Statement v1 whose predicate type names the act and its version.
 //!
 //! Genesis apart, a predicate has six fields: `act` (the payload), `expires_at`, `log`, `nonce`,
-//! `seen`, `signers`. The subject is the digest of the thing the act is about, or else the log.
+//! `seen`, `signers`; and a seventh, `attached`, where a signature was made elsewhere. The subject is the digest of the thing the act is about, or else the log.
 
 use concordat_partnership::Act;
-use concordat_partnership::act::{Header, Seen, Signed, Signer};
+use concordat_partnership::act::{Attached, Header, Seen, Signed, Signer};
 use concordat_terms::{ActName, Digest, Timestamp, jcs};
 use concordat_tlog::statement::{NotAStatement, Statement, Subject};
 use serde::de::DeserializeOwned;
@@ -45,6 +45,8 @@ struct Predicate {
     nonce: String,
     seen: Seen,
     signers: Vec<Signer>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attached: Option<Attached>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -71,6 +73,7 @@ pub fn encode(header: Option<&Header>, act: &Act) -> Result<Vec<u8>, NotAnAct> {
             nonce: header.nonce.clone(),
             seen: header.seen,
             signers: header.signers.clone(),
+            attached: header.attached.clone(),
         }),
         _ => Err("a genesis has no header, and every other act has one".to_owned()),
     };
@@ -102,6 +105,7 @@ pub fn decode(bytes: &[u8]) -> Result<Signed, NotAnAct> {
             nonce: predicate.nonce,
             seen: predicate.seen,
             expires_at: predicate.expires_at,
+            attached: predicate.attached,
         };
         check_header(&header).map_err(fields)?;
         (Some(header), predicate.act)
@@ -125,6 +129,10 @@ pub fn typed(name: ActName, value: Value) -> Result<Act, String> {
         ActName::ModulePropose => Act::ModulePropose(from_value(value)?),
         ActName::ModuleSign => Act::ModuleSign(from_value(value)?),
         ActName::ModuleEnter => Act::ModuleEnter(from_value(value)?),
+        ActName::ModuleSuspend => Act::ModuleSuspend(from_value(value)?),
+        ActName::ModuleResume => Act::ModuleResume(from_value(value)?),
+        ActName::ModuleTerminate => Act::ModuleTerminate(from_value(value)?),
+        ActName::DeterminationEnter => Act::DeterminationEnter(from_value(value)?),
         ActName::PlaceRegister => Act::PlaceRegister(from_value(value)?),
         ActName::DatasetRegister => Act::DatasetRegister(from_value(value)?),
         ActName::DatasetWithdraw => Act::DatasetWithdraw(from_value(value)?),
@@ -158,8 +166,13 @@ pub fn payload(act: &Act) -> Result<Value, String> {
         Act::Genesis(act) => to_value(act),
         Act::Tick(act) => to_value(act),
         Act::DigestRecord(act) => to_value(act),
-        Act::ModulePropose(act) | Act::ModuleSign(act) => to_value(act),
+        Act::ModulePropose(act) => to_value(act),
+        Act::ModuleSign(act) => to_value(act),
         Act::ModuleEnter(act) => to_value(act),
+        Act::ModuleSuspend(act) | Act::ModuleResume(act) | Act::ModuleTerminate(act) => {
+            to_value(act)
+        }
+        Act::DeterminationEnter(act) => to_value(act),
         Act::PlaceRegister(act) => to_value(act),
         Act::DatasetRegister(act) => to_value(act),
         Act::DatasetWithdraw(act) => to_value(act),
@@ -206,6 +219,9 @@ fn check_header(header: &Header) -> Result<(), String> {
     let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     if header.nonce.len() != 32 || !header.nonce.bytes().all(hex) {
         return Err("`nonce` is not 32 lowercase hexadecimal digits".to_owned());
+    }
+    if header.attached.as_ref().is_some_and(|attached| !attached.is_needed()) {
+        return Err("`attached` is for a level above `simple`".to_owned());
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ struct Entry {
 }
 
 const SIGNATORY: &str = "any party, for the seat `signatory`";
-const PERMIT: &str = "a seat that a clause permits";
+const PERMIT: &str = "a seat that a clause permits or empowers";
 const SEQUENCER: &str = "the sequencer alone";
 
 fn d(text: &str) -> String {
@@ -83,10 +83,16 @@ fn entry(name: ActName) -> Entry {
             json!({ "module": d("data-use") }),
         ),
         N::ModuleSign => (
-            "Signs a module's exact bytes, once.",
+            "Signs a module's exact bytes, and the document in which they were read. Who read them in another document, or signs more strongly, signs again.",
             SIGNATORY,
-            &[("module", "SHA-256 of the module file's exact bytes")],
-            json!({ "module": d("data-use") }),
+            &[
+                ("module", "SHA-256 of the module file's exact bytes"),
+                (
+                    "document",
+                    "SHA-256 of the page that `concordat render` makes of the agreement as it would be, a blob",
+                ),
+            ],
+            json!({ "module": d("data-use"), "document": d("document") }),
         ),
         N::ModuleEnter => (
             "Brings modules into force together: signed, newer than what they replace, consistent, their parameters proved possible.",
@@ -96,6 +102,33 @@ fn entry(name: ActName) -> Entry {
                 "digests of the modules that enter; each replaces an older version of itself",
             )],
             json!({ "modules": [d("protocol"), d("data-use")] }),
+        ),
+        N::ModuleSuspend => (
+            "Suspends a module: it permits and empowers nothing until it is resumed. What it forbids or gates stays.",
+            PERMIT,
+            &[("module", "the module's name")],
+            json!({ "module": "data-use" }),
+        ),
+        N::ModuleResume => (
+            "Resumes a suspended module.",
+            PERMIT,
+            &[("module", "the module's name")],
+            json!({ "module": "data-use" }),
+        ),
+        N::ModuleTerminate => (
+            "Ends a module for good: of its permits and powers only those that survive go on. What it forbids or gates stays.",
+            PERMIT,
+            &[("module", "the module's name")],
+            json!({ "module": "data-use" }),
+        ),
+        N::DeterminationEnter => (
+            "Brings a ruling into the log. The clauses that it finds invalid fall with their dependants; what was to take their place speaks.",
+            PERMIT,
+            &[
+                ("ruling", "digest of the ruling's text, a blob"),
+                ("invalid", "the clauses that it finds invalid, as `module/clause`"),
+            ],
+            json!({ "ruling": d("ruling"), "invalid": ["data-use/train-on-heart-rows"] }),
         ),
         N::PlaceRegister => (
             "Declares where a party runs things.",
@@ -172,7 +205,7 @@ fn entry(name: ActName) -> Entry {
                 ("body", "who decides"),
                 (
                     "decision",
-                    "what is then done: `project-open`, `project-end`, `run-open` or `release-promote`, with its object",
+                    "what is then done, with its object: `project-open`, `project-end`, `run-open`, `release-promote`, `module-enter`, `module-suspend`, `module-resume`, `module-terminate` or `determination-enter`",
                 ),
             ],
             json!({ "motion": "open-risk", "body": "council", "decision": { "project-open": "risk" } }),
@@ -232,7 +265,7 @@ fn entry(name: ActName) -> Entry {
         ),
         N::RunClose => (
             "Closes an open run with its result.",
-            "a seat that a clause permits, with the signatures of at least t participants that joined",
+            "a seat that a clause permits or empowers, with the signatures of at least t participants that joined",
             &[
                 ("run", "the run"),
                 ("model", "digest of the resulting model"),
@@ -248,7 +281,7 @@ fn entry(name: ActName) -> Entry {
         ),
         N::RunAbort => (
             "Ends a proposed or open run without a result. What was reserved stays spent.",
-            "a seat that a clause permits, or the sequencer",
+            "a seat that a clause permits or empowers, or the sequencer",
             &[
                 ("run", "the run"),
                 (
@@ -297,6 +330,7 @@ fn header() -> Header {
         nonce: "00112233445566778899aabbccddeeff".to_owned(),
         seen: Seen { size: 41, root: Digest::of(b"root") },
         expires_at: "2027-01-02T08:00:00Z".parse().unwrap(),
+        attached: None,
     }
 }
 

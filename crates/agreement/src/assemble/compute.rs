@@ -29,9 +29,16 @@ pub(super) fn check(check: &mut Check<'_>) {
         }
         privacy(check, *at, terms);
     }
+    let counted: BTreeSet<&AssetId> = accounts.iter().map(|(_, terms)| &terms.privacy).collect();
+    let assets = check.agreement.assets();
+    let datasets: Vec<AssetId> = assets
+        .filter(|asset| asset.terms.kind == AssetKind::Dataset)
+        .filter_map(|asset| asset.id())
+        .collect();
+    let uncounted: Vec<&AssetId> = datasets.iter().filter(|id| !counted.contains(id)).collect();
     for (at, rule) in check.each(|t| if let Terms::Permit(r) = t { Some(r) } else { None }) {
         if rule.act == ActName::RunPropose {
-            training(check, at, rule, &bounded);
+            training(check, at, rule, &datasets, &uncounted);
         }
     }
 }
@@ -140,25 +147,23 @@ fn privacy(check: &mut Check<'_>, at: At<'_>, terms: &Privacy) {
 }
 
 /// Every dataset that a permit lets train has an account and a way to be summed.
-fn training(check: &mut Check<'_>, at: At<'_>, rule: &Rule, bounded: &BTreeSet<&AssetId>) {
+fn training(
+    check: &mut Check<'_>,
+    at: At<'_>,
+    rule: &Rule,
+    datasets: &[AssetId],
+    uncounted: &[&AssetId],
+) {
     if !rule.kinds.is_empty() && !rule.kinds.contains(&RunKind::Train) {
         return;
     }
-    let agreement = check.agreement;
-    let datasets: Vec<AssetId> = agreement
-        .assets()
-        .filter(|asset| asset.terms.kind == AssetKind::Dataset)
-        .filter_map(|asset| asset.id::<AssetId>())
-        .filter(|id| rule.on.is_empty() || rule.on.contains(id))
-        .collect();
-    for dataset in &datasets {
-        if !bounded.contains(dataset) {
-            let what = format!("training on `{dataset}` is permitted without a privacy account");
-            let hint = format!("add a clause `privacy = \"{dataset}\"`");
-            check.fail(at, "permit", Wrong::new("training-unbounded", what, hint));
-        }
+    let meant = |id: &AssetId| rule.on.is_empty() || rule.on.contains(id);
+    for dataset in uncounted.iter().filter(|id| meant(id)) {
+        let what = format!("training on `{dataset}` is permitted without a privacy account");
+        let hint = format!("add a clause `privacy = \"{dataset}\"`");
+        check.fail(at, "permit", Wrong::new("training-unbounded", what, hint));
     }
-    if agreement.aggregation().is_none() && !datasets.is_empty() {
+    if check.agreement.aggregation().is_none() && datasets.iter().any(meant) {
         let what = "training is permitted without a way to sum contributions unseen";
         let hint = "add a clause `aggregation = \"pairwise-masks\"`";
         check.fail(at, "permit", Wrong::new("training-unmasked", what, hint));

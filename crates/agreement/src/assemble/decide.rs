@@ -1,8 +1,9 @@
-//! Bodies that can decide, gates that can open, permits that can be used.
+//! Bodies that can decide, gates that can open, rules that ask what their act is about.
 
-use concordat_terms::{ActName, Aspect, Severity, Side};
+use concordat_terms::{ActName, Aspect, RuledBy, Severity, Side};
 
 use crate::source::Wrong;
+use crate::when::Root;
 use crate::{Body, Clause, Gate, Module, Rule, Terms, When};
 
 use super::{Check, half};
@@ -17,7 +18,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         gate(check, at, terms);
     }
     for (at, terms) in check.each(|t| if let Terms::Permit(r) = t { Some(r) } else { None }) {
-        permit(check, at, terms);
+        act_of_rule(check, at, terms, "permit");
     }
     for (at, terms) in check.each(|t| if let Terms::Forbid(r) = t { Some(r) } else { None }) {
         act_of_rule(check, at, terms, "forbid");
@@ -48,7 +49,7 @@ fn body(check: &mut Check<'_>, at: At<'_>, body: &Body) {
         check.fail(at, "quorum_per_side", Wrong::new("bad-quorum", what, hint));
     }
     for act in [ActName::MotionPropose, ActName::MotionVote, ActName::MotionExecute] {
-        if !check.permitted(act).contains(&body.members) {
+        if !check.permits(act, &body.members) {
             let what = format!("no permit lets `{}` do `{act}`, so the body is mute", body.members);
             let hint = format!("add a clause `permit = \"{act}\"` by `{}`", body.members);
             check.fail(at, "members", Wrong::new("mute-body", what, hint));
@@ -58,7 +59,12 @@ fn body(check: &mut Check<'_>, at: At<'_>, body: &Body) {
 
 fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
     let act = gate.gate;
-    if check.permitted(act).is_empty() {
+    if act.ruled_by() == RuledBy::Founding
+        || matches!(act, ActName::ModulePropose | ActName::ModuleSign)
+    {
+        let what = format!("`{act}` is asked of no clause, so this gate is never asked either");
+        check.fail(at, "gate", Wrong::new("act-without-permit", what, "remove the clause"));
+    } else if act.ruled_by() == RuledBy::Clauses && !check.permitted.contains_key(&act) {
         let what = format!("no permit names `{act}`, so this gate never opens");
         let hint = format!("add a clause `permit = \"{act}\"`, or remove the gate");
         check.fail(at, "gate", Wrong::new("gate-never-opens", what, hint));
@@ -75,7 +81,7 @@ fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
     }
     approvals(check, at, gate);
     for (index, need) in gate.evidence.iter().enumerate() {
-        if !check.permitted(ActName::EvidenceSubmit).contains(&need.by) {
+        if !check.permits(ActName::EvidenceSubmit, &need.by) {
             let what = format!("no permit lets `{}` file evidence", need.by);
             let hint = format!("add a clause `permit = \"evidence.submit\"` by `{}`", need.by);
             let wrong = Wrong::new("gate-never-opens", what, hint);
@@ -102,7 +108,7 @@ fn approvals(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
             let wrong = Wrong::new("gate-never-opens", what, hint);
             check.fail(at, &format!("approvals[{index}].at_least"), wrong);
         }
-        if !check.permitted(ActName::RunApprove).contains(&approval.seat) {
+        if !check.permits(ActName::RunApprove, &approval.seat) {
             let what = format!("no permit lets `{}` approve a run", approval.seat);
             let hint = format!("add a clause `permit = \"run.approve\"` by `{}`", approval.seat);
             let wrong = Wrong::new("gate-never-opens", what, hint);
@@ -111,31 +117,9 @@ fn approvals(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
     }
 }
 
-fn permit(check: &mut Check<'_>, at: At<'_>, rule: &Rule) {
-    act_of_rule(check, at, rule, "permit");
-    let agreement = check.agreement;
-    for forbid in agreement.forbids(rule.act).filter(|f| swallows(f.terms, rule)) {
-        let what = format!("`{}` forbids everything this permits", forbid.clause);
-        let hint = "narrow the forbid, or remove the permit";
-        check.say(Severity::Warning, at, "permit", Wrong::new("dead-permit", what, hint));
-    }
-}
-
-/// Whether `forbid` speaks to every request that `permit` allows.
-pub(super) fn swallows(forbid: &Rule, permit: &Rule) -> bool {
-    fn all<T: PartialEq>(forbid: &[T], permit: &[T]) -> bool {
-        forbid.is_empty() || (!permit.is_empty() && permit.iter().all(|p| forbid.contains(p)))
-    }
-    forbid.when.is_none()
-        && all(&forbid.by, &permit.by)
-        && all(&forbid.kinds, &permit.kinds)
-        && all(&forbid.on, &permit.on)
-        && all(&forbid.purposes, &permit.purposes)
-}
-
 fn act_of_rule(check: &mut Check<'_>, at: At<'_>, rule: &Rule, field: &str) {
     let act = rule.act;
-    if unruled(act) {
+    if act.ruled_by() != RuledBy::Clauses {
         let what = format!("`{act}` is open to whom the log's own rules name, not to a clause");
         check.fail(at, field, Wrong::new("act-without-permit", what, "remove the clause"));
     }
@@ -150,13 +134,13 @@ fn act_of_rule(check: &mut Check<'_>, at: At<'_>, rule: &Rule, field: &str) {
         }
     }
     for root in rule.when.iter().flat_map(When::roots) {
-        let aspect = match *root {
-            "place" => Aspect::Place,
-            "run" => Aspect::Run,
-            "asset" => Aspect::Asset,
-            _ => continue,
+        let aspect = match root {
+            Root::Place => Aspect::Place,
+            Root::Run => Aspect::Run,
+            Root::Asset => Aspect::Asset,
+            Root::Party => continue,
         };
-        about(check, at, act, "when", aspect, root);
+        about(check, at, act, "when", aspect, root.word());
     }
 }
 
@@ -177,17 +161,4 @@ pub(super) fn unjudged(check: &mut Check<'_>, at: At<'_>, act: ActName, field: &
         let hint = "the clause stands as text until an edition that judges the act is adopted";
         check.say(Severity::Note, at, field, Wrong::new("act-not-judged", what, hint));
     }
-}
-
-/// Acts that start, time and change the agreement itself.
-fn unruled(act: ActName) -> bool {
-    matches!(
-        act,
-        ActName::Genesis
-            | ActName::Tick
-            | ActName::DigestRecord
-            | ActName::ModulePropose
-            | ActName::ModuleSign
-            | ActName::ModuleEnter
-    )
 }

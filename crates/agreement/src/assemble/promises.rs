@@ -1,7 +1,7 @@
 //! Duties that can be discharged, powers that lapse, signals that can cross, conditions that can
 //! be met.
 
-use concordat_terms::{ActName, Decimal, Period, SeatId, Severity};
+use concordat_terms::{ActName, Decimal, Period, RuledBy, SeatId, Severity};
 
 use crate::source::Wrong;
 use crate::{Account, Clause, Condition, Due, Duty, Event, Module, Power, Signal, Terms, Warranty};
@@ -45,8 +45,8 @@ fn can(
     field: &str,
     code: &'static str,
 ) {
-    let open = matches!(act, ActName::ModulePropose | ActName::ModuleSign | ActName::ModuleEnter);
-    if act.is_judged() && !open && !check.permitted(act).contains(seat) {
+    let open = act.ruled_by() == RuledBy::Signers;
+    if act.is_judged() && !open && !check.permits(act, seat) {
         let what = format!("no permit lets `{seat}` do `{act}`");
         let hint = format!("add a clause `permit = \"{act}\"` by `{seat}`, or name another seat");
         check.fail(at, field, Wrong::new(code, what, hint));

@@ -1,27 +1,25 @@
 //! What can be done at all: acts somebody holds, refusals somebody hears, purposes somebody may
-//! pursue, tiers that can come up, permits that no forbid contradicts.
+//! pursue, tiers that can come up.
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{ActName, Aspect, AssetId, PurposeId, SeatId, Severity};
+use concordat_terms::{ActName, Aspect, Severity};
 
 use crate::source::Wrong;
-use crate::{Clause, Gate, Module, Rule, RunKind, Terms};
+use crate::{AssetKind, Clause, Gate, Module, Rule, Terms};
 
 use super::Check;
+use super::speak::Dead;
 
 type At<'a> = (&'a Module, &'a Clause);
 
-pub(super) fn check(check: &mut Check<'_>) {
+pub(super) fn check(check: &mut Check<'_>, dead: &Dead) {
     holders(check);
     escalation(check);
-    purposes(check);
+    purposes(check, dead);
     not_acted_on(check);
     for (at, terms) in check.each(|t| if let Terms::Gate(g) = t { Some(g) } else { None }) {
         tier(check, at, terms);
-    }
-    for (at, terms) in check.each(|t| if let Terms::Permit(r) = t { Some(r) } else { None }) {
-        contradictions(check, at, terms);
     }
 }
 
@@ -43,7 +41,7 @@ const CHAINS: &[&[ActName]] = &[
 /// An act without a holder, where the acts before or after it have one.
 fn holders(check: &mut Check<'_>) {
     for chain in CHAINS {
-        let held = |act: &&ActName| !check.permitted(**act).is_empty();
+        let held = |act: &&ActName| check.permitted.contains_key(*act);
         let Some(first) = chain.iter().find(held) else { continue };
         let without: Vec<ActName> = chain.iter().filter(|act| !held(act)).copied().collect();
         let permit = check.agreement.permits(*first).next().map(|permit| permit.clause);
@@ -92,6 +90,7 @@ const ACTED_ON: &[&str] = &[
     "permit",
     "forbid",
     "gate",
+    "power",
     "body",
     "privacy",
     "aggregation",
@@ -117,17 +116,24 @@ fn not_acted_on(check: &mut Check<'_>) {
     }
 }
 
+/// What pursues a purpose without a run.
+const TESTS: &[ActName] =
+    &[ActName::EvidenceSubmit, ActName::ReleasePropose, ActName::ReleasePromote];
+
 /// A purpose that an asset may be put to, and that no permit lets anybody pursue.
-fn purposes(check: &mut Check<'_>) {
-    let pursued: Vec<(&Rule, bool)> = ActName::JUDGED
-        .iter()
-        .filter(|act| act.about().contains(&Aspect::Run))
-        .flat_map(|act| check.agreement.permits(*act))
-        .map(|permit| (permit.terms, dead(check, permit.terms)))
-        .collect();
+fn purposes(check: &mut Check<'_>, dead: &Dead) {
+    let pursued = |acts: &[ActName]| -> Vec<(&Rule, bool)> {
+        let permits = acts.iter().flat_map(|act| check.agreement.permits(*act));
+        permits.map(|permit| (permit.terms, dead.contains(&permit.clause))).collect()
+    };
+    let runs: Vec<ActName> =
+        ActName::JUDGED.iter().copied().filter(|act| act.about().contains(&Aspect::Run)).collect();
+    let (in_runs, in_tests) = (pursued(&runs), pursued(TESTS));
     for (at, asset) in check.each(|t| if let Terms::Asset(a) = t { Some(a) } else { None }) {
         for (index, purpose) in asset.purposes.iter().enumerate() {
-            let usable = pursued.iter().any(|(rule, dead)| {
+            // A model is put to a purpose by testing and releasing it, too; rows only by runs.
+            let tests = in_tests.iter().filter(|_| asset.kind != AssetKind::Dataset);
+            let usable = in_runs.iter().chain(tests).any(|(rule, dead)| {
                 let named = rule.purposes.is_empty() || rule.purposes.contains(purpose);
                 let id = rule.on.iter().any(|on| on.as_str() == at.1.id.as_str());
                 !dead && named && (rule.on.is_empty() || id)
@@ -140,10 +146,6 @@ fn purposes(check: &mut Check<'_>) {
             }
         }
     }
-}
-
-fn dead(check: &Check<'_>, permit: &Rule) -> bool {
-    check.agreement.forbids(permit.act).any(|forbid| super::decide::swallows(forbid.terms, permit))
 }
 
 /// A tier is reached when a permit lets an act of its kind be asked for.
@@ -164,65 +166,5 @@ fn tier(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
             format!("tier {tier} never comes up: no permit lets `{}` be of this kind", gate.gate);
         let hint = "permit a run of one of its `kinds`, or remove the gate";
         check.say(Severity::Warning, at, "tier", Wrong::new("tier-unreachable", what, hint));
-    }
-}
-
-/// A request that a permit allows and a forbid refuses: meant, or a contradiction. The forbid
-/// wins; who signs should have seen it.
-fn contradictions(check: &mut Check<'_>, at: At<'_>, permit: &Rule) {
-    let agreement = check.agreement;
-    for forbid in agreement.forbids(permit.act) {
-        if super::decide::swallows(forbid.terms, permit) {
-            continue;
-        }
-        let Some(witness) = Witness::of(permit, forbid.terms) else { continue };
-        if check.found.is_full(Severity::Note) {
-            continue;
-        }
-        let what =
-            format!("`{}` forbids a part of this: {}", forbid.clause, witness.told(permit.act));
-        let hint = "nothing, if that was meant; else narrow one of the two";
-        check.say(Severity::Note, at, "permit", Wrong::new("permit-narrowed", what, hint));
-    }
-}
-
-/// A request to which two rules speak; what is `None` may be anything.
-struct Witness<'a> {
-    seat: Option<&'a SeatId>,
-    kind: Option<RunKind>,
-    asset: Option<&'a AssetId>,
-    purpose: Option<&'a PurposeId>,
-    when: Vec<&'a str>,
-}
-
-impl<'a> Witness<'a> {
-    fn of(permit: &'a Rule, forbid: &'a Rule) -> Option<Self> {
-        /// One thing that both lists name; `Some(None)` where neither restricts.
-        fn common<'a, T: PartialEq>(a: &'a [T], b: &'a [T]) -> Option<Option<&'a T>> {
-            match (a, b) {
-                ([], []) => Some(None),
-                ([], list) | (list, []) => list.first().map(Some),
-                (a, b) => a.iter().find(|item| b.contains(item)).map(Some),
-            }
-        }
-        let when = permit.when.iter().chain(&forbid.when).map(crate::When::text).collect();
-        Some(Self {
-            seat: common(&permit.by, &forbid.by)?,
-            kind: common(&permit.kinds, &forbid.kinds)?.copied(),
-            asset: common(&permit.on, &forbid.on)?,
-            purpose: common(&permit.purposes, &forbid.purposes)?,
-            when,
-        })
-    }
-
-    fn told(&self, act: ActName) -> String {
-        let mut parts = Vec::new();
-        parts.extend(self.seat.map(|seat| format!("`{seat}` asking")));
-        parts.push(format!("`{act}`"));
-        parts.extend(self.kind.map(|kind| format!("to {}", kind.as_str())));
-        parts.extend(self.asset.map(|asset| format!("on `{asset}`")));
-        parts.extend(self.purpose.map(|purpose| format!("for `{purpose}`")));
-        parts.extend(self.when.iter().map(|when| format!("where `{when}`")));
-        parts.join(" ")
     }
 }

@@ -153,8 +153,9 @@ fn clause<'a>(check: &mut Check<'a>, names: &Names<'a>, at: At<'a>) {
 
 /// A party that is named twice would count twice.
 fn once(check: &mut Check<'_>, at: At<'_>, field: &str, list: &[PartyId]) {
+    let mut seen = BTreeSet::new();
     for (index, party) in list.iter().enumerate() {
-        if list.iter().take(index).any(|earlier| earlier == party) {
+        if !seen.insert(party) {
             let what = format!("`{party}` is named twice");
             let wrong = Wrong::new("used-twice", what, "remove it here");
             check.fail(at, &format!("{field}[{index}]"), wrong);
@@ -187,9 +188,10 @@ fn asset(check: &mut Check<'_>, at: At<'_>, asset: &Asset) {
         }
         return;
     }
+    let mut seen = BTreeSet::new();
     for (index, column) in asset.columns.iter().enumerate() {
         let name = format!("columns[{index}].name");
-        if asset.columns.iter().take(index).any(|c| c.name == column.name) {
+        if !seen.insert(&column.name) {
             let what = format!("the column `{}` is named twice", column.name);
             check.fail(at, &name, Wrong::new("used-twice", what, "remove one of them"));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use concordat_terms::Side;
+use concordat_terms::{Severity, Side};
 
 use crate::source::Wrong;
 use crate::{Clause, Module, Terms, Witnesses};
@@ -20,6 +20,18 @@ pub(super) fn check(check: &mut Check<'_>) {
     }
 }
 
+/// Whether some witnesses among the parties could do without any one of them, and no side of them
+/// be all that two quorums share: n − 1 of n that share n − 2, more than any side has.
+fn can_spare_one(check: &Check<'_>) -> bool {
+    let on = |side| check.agreement.parties().filter(|party| party.terms.side == side).count();
+    let counts = [on(Side::Public), on(Side::Private), on(Side::Independent)];
+    // The best choice takes no more of a side than `most`.
+    (1..=counts.into_iter().max().unwrap_or_default()).any(|most| {
+        let n: usize = counts.iter().map(|count| (*count).min(most)).sum();
+        n > most + 2
+    })
+}
+
 fn policy(check: &mut Check<'_>, at: (&Module, &Clause), terms: &Witnesses) {
     let (n, q) = (terms.witnesses.len(), terms.quorum as usize);
     // Parties under common control fall silent together.
@@ -31,6 +43,7 @@ fn policy(check: &mut Check<'_>, at: (&Module, &Clause), terms: &Witnesses) {
         *together.entry(control.unwrap_or_else(|| id.to_string())).or_default() += 1;
         *sides.entry(party.terms.side).or_default() += 1;
     }
+    let few = !can_spare_one(check);
     let mut fail = |code, what: String, hint: String| {
         check.fail(at, "quorum", Wrong::new(code, what, hint));
     };
@@ -40,6 +53,13 @@ fn policy(check: &mut Check<'_>, at: (&Module, &Clause), terms: &Witnesses) {
     }
     if let Some((who, _)) = together.iter().find(|(_, count)| n - **count < q) {
         let what = format!("the silence of `{who}` alone stops the log: {q} of {n} must cosign");
+        if few && q == n {
+            // Of so few any smaller number could be bent by one side: a log that may stop is the
+            // better one of the two.
+            let hint = "nothing; with more parties the log could go on without one of them";
+            let wrong = Wrong::new("one-silence-stops", what, hint);
+            return check.say(Severity::Note, at, "quorum", wrong);
+        }
         fail("one-silence-stops", what, "lower `quorum`, or add a witness".to_owned());
     }
     if 2 * q <= n {

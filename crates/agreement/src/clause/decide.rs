@@ -4,8 +4,8 @@ use concordat_terms::{
     ActName, AssetId, BodyId, Decimal, MethodId, MetricId, ModuleId, Period, PurposeId, SeatId,
 };
 
-use crate::When;
 use crate::shape::{Decider, shape, words};
+use crate::{Level, When};
 
 words! {
     /// Kinds of runs.
@@ -58,6 +58,8 @@ shape! {
         modules: Vec<ModuleId>,
         /// Approvals by seats (for `run.open`).
         approvals: Vec<Approval>,
+        /// The least level of the act's signatures; `simple`, if absent.
+        level: Option<Level>,
         /// The body whose motion must have succeeded, so that only `motion.execute` passes.
         motion: Option<BodyId>,
         /// Evidence about the subject's digest that must be filed.

@@ -23,8 +23,8 @@ pub use compute::{Adjacency, Aggregation, Privacy, Protocol, Witnesses};
 pub use decide::{Approval, Body, EvidenceNeed, Gate, Majority, Rule, RunKind};
 pub use duties::{Contribution, Due, Duty, Event, Power, Signal};
 pub use paper::{
-    Channel, Condition, ConditionKind, Immunity, Incorporated, Instrument, Joint, Layer, Notice,
-    Objective, Purpose, RowOf, TableOf, Term, Vehicle, Warranty,
+    Channel, Condition, ConditionKind, Immunity, Incorporated, Instrument, Joint, Layer, MadeFrom,
+    Notice, Objective, Purpose, RowOf, TableOf, Term, Vehicle, Warranty,
 };
 pub use people::{Asset, AssetKind, Column, ColumnKind, Ground, Label, Party, Seat};
 pub use standing::{Effect, IfInvalid, Standing};

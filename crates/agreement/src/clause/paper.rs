@@ -4,6 +4,8 @@ use concordat_terms::{
     ActName, AssetId, Date, Decimal, Digest, MethodId, MetricId, ModuleId, Period, SeatId,
 };
 
+use semver::Version;
+
 use crate::fields::{Fields, Value};
 use crate::shape::{Addressee, Cell, ClauseName, Decider, Field, Slot, shape, words};
 
@@ -134,8 +136,22 @@ shape! {
         operator_faults: Option<ClauseName>,
         /// Who decides when a seat objects to a refusal and the gate names nobody.
         escalates_to: Option<Decider>,
-        /// The template it was made from, as `name@version`.
-        pack: Option<String>,
+        /// The template it was made from.
+        pack: Option<MadeFrom>,
+    }
+
+    /// The template that an agreement was made from, in the version of its pack that counts.
+    pub MadeFrom {
+        /// The pack's id.
+        id: String,
+        /// The pack's version.
+        version: Version,
+        /// The template's name in the pack.
+        template: String,
+        /// The body that owns the pack.
+        owner: String,
+        /// The digest over the pack's texts.
+        digest: Digest,
     }
 
     /// A document that counts as part of the agreement.

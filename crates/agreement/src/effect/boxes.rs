@@ -5,15 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_terms::{AssetId, PartyId, PurposeId};
 use serde::Serialize;
 
+use crate::space::{Interval, Jurisdiction, Where};
 use crate::{Ask, Place, RunKind};
-
-use super::space::{Interval, Jurisdiction, Where};
-
-/// Party, kind, assets, purpose, place, rounds, participants.
-pub(super) const DIMENSIONS: usize = 7;
-
-/// The values that a box has in each dimension.
-pub(super) type Found = [BTreeSet<usize>; DIMENSIONS];
 
 /// Which requests a change is about; what is `None` may be anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -74,8 +67,8 @@ impl Region {
 
 /// Boxes that together hold exactly these points: values of a dimension with the same boxes in the
 /// dimensions after it are joined.
-pub(super) fn boxes(points: &BTreeSet<[usize; DIMENSIONS]>) -> Vec<Found> {
-    let points: Vec<&[usize]> = points.iter().map(<[usize; DIMENSIONS]>::as_slice).collect();
+pub(super) fn boxes<const N: usize>(points: &BTreeSet<[usize; N]>) -> Vec<[BTreeSet<usize>; N]> {
+    let points: Vec<&[usize]> = points.iter().map(<[usize; N]>::as_slice).collect();
     let found = split(&points).into_iter().filter_map(|found| found.try_into().ok());
     found.collect()
 }
@@ -105,14 +98,14 @@ mod tests {
 
     #[test]
     fn a_whole_box_is_one_and_a_corner_less_is_few() {
-        let mut points: BTreeSet<[usize; DIMENSIONS]> = BTreeSet::new();
+        let mut points: BTreeSet<[usize; 4]> = BTreeSet::new();
         for a in 0..3 {
             for b in 0..4 {
-                points.insert([0, 0, a, b, 0, 0, 0]);
+                points.insert([0, a, b, 0]);
             }
         }
         assert_eq!(boxes(&points).len(), 1);
-        points.remove(&[0, 0, 2, 3, 0, 0, 0]);
+        points.remove(&[0, 2, 3, 0]);
         let found = boxes(&points);
         assert_eq!(found.len(), 2);
         let count: usize =

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{ClauseRef, PartyId, SeatId};
+use concordat_terms::{ClauseRef, PartyId, RuledBy, SeatId};
 use serde::Serialize;
 
-use crate::shape::{Named, Slot, Table};
-use crate::{Agreement, Clause, Gate, Terms};
+use crate::shape::{Named, Table};
+use crate::{Agreement, Clause, Terms};
 
 /// A clause that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -67,7 +67,12 @@ pub(super) fn changes(old: &Agreement, new: &Agreement) -> Vec<ClauseChange> {
 /// Every clause whose effect is not told by what acts are answered.
 fn others(agreement: &Agreement) -> BTreeMap<ClauseRef, &Clause> {
     let clauses = agreement.clauses().filter(|(_, clause)| {
-        !matches!(clause.terms, Terms::Permit(_) | Terms::Forbid(_) | Terms::Gate(_))
+        let act = match &clause.terms {
+            Terms::Permit(rule) | Terms::Forbid(rule) => rule.act,
+            Terms::Gate(gate) => gate.gate,
+            _ => return true,
+        };
+        !act.is_judged() || act.ruled_by() != RuledBy::Clauses
     });
     clauses.map(|(module, clause)| (ClauseRef::new(&module.id, &clause.id), clause)).collect()
 }
@@ -96,16 +101,4 @@ fn fields(was: Option<&Clause>, is: Option<&Clause>) -> Vec<Field> {
     };
     let each = order.into_iter().map(|name| (name, value(&was, name), value(&is, name)));
     each.filter(|(_, was, is)| was != is).map(|(name, was, is)| Field { name, was, is }).collect()
-}
-
-/// What a gate demands, whatever its name: the printed fields that can keep it shut.
-pub(super) fn demand(gate: &Gate) -> String {
-    let parts = [
-        ("modules", Slot::print(&gate.modules)),
-        ("approvals", Slot::print(&gate.approvals)),
-        ("motion", Slot::print(&gate.motion)),
-        ("evidence", Slot::print(&gate.evidence)),
-    ];
-    let said = parts.into_iter().filter_map(|(name, value)| Some(format!("{name} = {}", value?)));
-    said.collect::<Vec<_>>().join(", ")
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseId, Country, Date, Decimal, Digest, MethodId, MetricId,
-    ModuleId, Money, PartyId, Period, PurposeId, SeatId,
+    ActName, AssetId, BodyId, ClauseId, ClauseRef, Country, Date, Decimal, Digest, MethodId,
+    MetricId, ModuleId, Money, PartyId, Period, PurposeId, SeatId,
 };
 use semver::{Version, VersionReq};
 use toml::de::DeValue;
@@ -399,6 +399,13 @@ pub struct ClauseName {
     pub clause: ClauseId,
 }
 
+impl ClauseName {
+    /// The clause it means, as a verdict cites it, where it stands in the module `own`.
+    pub fn cited(&self, own: &ModuleId) -> ClauseRef {
+        ClauseRef::new(self.module.as_ref().unwrap_or(own), &self.clause)
+    }
+}
+
 impl fmt::Display for ClauseName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(module) = &self.module {
@@ -441,6 +448,16 @@ pub enum Addressee {
 }
 
 const OUTSIDE: &str = "outside:";
+
+impl Addressee {
+    /// The seat, if it is one.
+    pub fn seat(&self) -> Option<&SeatId> {
+        match self {
+            Self::Seat(seat) => Some(seat),
+            Self::Outside(_) => None,
+        }
+    }
+}
 
 impl fmt::Display for Addressee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

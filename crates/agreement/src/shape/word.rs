@@ -56,6 +56,12 @@ macro_rules! words {
             }
         }
 
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
         $crate::shape::word_field!($name {
             $($word = $name::$variant, concat!($($vdoc),+);)+
         });

@@ -3,8 +3,8 @@
 use concordat_terms::ClauseId;
 
 use crate::clause::{
-    Condition, ConditionKind, Immunity, Instrument, Joint, LabClass, Notice, Objective, Recognise,
-    TableOf, Vehicle,
+    Condition, ConditionKind, Immunity, Instrument, Joint, LabClass, MadeFrom, Notice, Objective,
+    Recognise, TableOf, Vehicle,
 };
 use crate::shape::spelling;
 
@@ -105,7 +105,11 @@ pub(super) fn instrument(i: &Instrument) -> String {
         parts.push(format!("a refusal may be taken to `{}`", decider.as_str()));
     }
     if let Some(pack) = &i.pack {
-        parts.push(format!("it was made from `{pack}`"));
+        let MadeFrom { id, version, template, owner, digest } = pack;
+        parts.push(format!(
+            "it was made from the template `{template}` of pack `{id}` {version} ({}), which {owner} keeps",
+            digest.short()
+        ));
     }
     format!("{}.", parts.join("; "))
 }

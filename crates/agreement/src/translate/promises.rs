@@ -27,7 +27,9 @@ pub(super) fn duty(id: &ClauseId, duty: &Duty) -> String {
     )
 }
 
-pub(super) fn due(due: &Due) -> String {
+/// When something comes due: `30 days after the agreement enters into force`. Names are in
+/// backticks.
+pub fn due(due: &Due) -> String {
     let anchor = match (&due.on, &due.after, due.period) {
         (Some(day), ..) => format!("on {day}"),
         (None, Some(event), Some(later)) => {
@@ -43,7 +45,8 @@ pub(super) fn due(due: &Due) -> String {
     format!("{anchor}{}{}", every.unwrap_or_default(), calendar.unwrap_or_default())
 }
 
-pub(super) fn event(event: &Event) -> String {
+/// An event as the end of a clause that begins with *when*: `` `run.close` is admitted``.
+pub fn event(event: &Event) -> String {
     match event {
         Event::InForce => "the agreement enters into force".to_owned(),
         Event::Act(act) => format!("`{act}` is admitted"),

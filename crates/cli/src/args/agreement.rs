@@ -1,9 +1,34 @@
 //! What is done with texts and keys, before there is a log.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use concordat_terms::PartyId;
+
+use super::Attach;
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The folder to write; it must not be there yet, or be empty.
+    #[arg(value_name = "FOLDER", required_unless_present_any = ["list", "sample"])]
+    pub(crate) folder: Option<PathBuf>,
+    /// The template. Default: the one that the answers speak for.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) template: Option<String>,
+    /// A file with the answers, instead of questions at the terminal.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) answers: Option<PathBuf>,
+    /// A folder with a pack of templates, instead of the program's own.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) pack: Option<PathBuf>,
+    /// Lists the templates of the pack.
+    #[arg(long, conflicts_with_all = ["folder", "sample", "answers", "template"])]
+    pub(crate) list: bool,
+    /// Takes the answers that come with the template; without a folder, prints them.
+    #[arg(long, conflicts_with = "answers", requires = "template")]
+    pub(crate) sample: bool,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
@@ -13,6 +38,12 @@ pub(crate) struct Check {
     /// Lists the paragraphs that no clause enforces, and the notes.
     #[arg(long)]
     pub(crate) verbose: bool,
+    /// Counts warnings as errors.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Checks again whenever a text in the folder changes, until it is interrupted.
+    #[arg(long)]
+    pub(crate) watch: bool,
 }
 
 #[derive(Debug, Args)]
@@ -32,6 +63,42 @@ pub(crate) struct Diff {
     /// Compares what they do. This is the default.
     #[arg(long, conflicts_with = "text")]
     pub(crate) effect: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Render {
+    /// The folder with the agreement's Markdown files.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) dir: PathBuf,
+    /// Where to write the page; to stdout, if this is absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Prints only the SHA-256 of the page's exact bytes.
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) digest: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// Measures checking and comparing agreements: every example, and a generated one. Exit status
+    /// 1 if a median is over its target.
+    #[command(after_help = "Examples:\n  concordat bench agreement\n  \
+        concordat bench agreement examples --runs 21 --json")]
+    Agreement(BenchAgreement),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchAgreement {
+    /// A folder of agreements, each in a folder; `examples`, or if that is not there the example
+    /// that comes with the program.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) examples: Option<PathBuf>,
+    /// How often each is measured.
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) runs: u32,
+    /// How many clauses the generated agreement has.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(250..=5_000))]
+    pub(crate) clauses: u32,
 }
 
 #[derive(Debug, Subcommand)]
@@ -67,10 +134,26 @@ pub(crate) struct Found {
     #[arg(long)]
     pub(crate) origin: String,
     /// The public key that orders, in hexadecimal.
-    #[arg(long, value_name = "KEY")]
-    pub(crate) sequencer: String,
-    /// A founder and the file with its public keys, as `key new --json` prints them.
-    #[arg(long = "party", value_name = "PARTY=FILE", required = true)]
+    #[arg(long, value_name = "KEY", required_unless_present = "coordinator")]
+    pub(crate) sequencer: Option<String>,
+    /// The coordinator's folder: made if it is not there, and its key signs. Founders can then
+    /// sign everything at once, with `sign --enter`.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "sequencer")]
+    pub(crate) coordinator: Option<PathBuf>,
+    /// Where that coordinator will listen.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:7443",
+        requires = "coordinator"
+    )]
+    pub(crate) listen: SocketAddr,
+    /// A folder with the founders' public keys: `<party>.json` each, as `key new --json` prints
+    /// them.
+    #[arg(long, value_name = "FOLDER", required_unless_present = "parties")]
+    pub(crate) keys: Option<PathBuf>,
+    /// A founder and the file with its public keys.
+    #[arg(long = "party", value_name = "PARTY=FILE")]
     pub(crate) parties: Vec<String>,
     /// Where to write the statement.
     #[arg(long, value_name = "FILE")]
@@ -88,7 +171,8 @@ pub(crate) struct Sign {
     /// Signs every module of a folder.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) all: Option<PathBuf>,
-    /// Brings the modules into force, once all have signed.
+    /// Brings the modules into force, once all have signed. With a founding statement: signs the
+    /// modules that it names, too, so that they enter into force when the log begins.
     #[arg(long)]
     pub(crate) enter: bool,
     /// The folder with the modules that a founding statement names, to compare.
@@ -97,4 +181,12 @@ pub(crate) struct Sign {
     /// Signs a founding statement as the coordinator.
     #[arg(long)]
     pub(crate) sequencer: bool,
+    /// Shows what would be signed, and signs nothing.
+    #[arg(long)]
+    pub(crate) show: bool,
+    /// Writes the document that is signed with the modules to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) document: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) attach: Attach,
 }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use concordat_terms::{ActName, Digest, MethodId, SeatId};
+use concordat_agreement::Level;
+use concordat_terms::{ActName, Digest, MethodId, ModuleId, SeatId};
 
 #[derive(Debug, Args)]
 pub(crate) struct Act {
@@ -22,6 +23,28 @@ pub(crate) struct Act {
     /// A file that the act names by its digest, to be uploaded before.
     #[arg(long = "blob", value_name = "FILE")]
     pub(crate) blobs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) attach: Attach,
+}
+
+/// A signature that was made elsewhere.
+#[derive(Debug, Args)]
+pub(crate) struct Attach {
+    /// The level of a signature that was made elsewhere: `advanced`, `qualified`, `handwritten`.
+    #[arg(long, value_name = "LEVEL", value_parser = level, requires_all = ["signed", "report"])]
+    pub(crate) level: Option<Level>,
+    /// The file that was signed elsewhere, a PAdES PDF or a scan, to be uploaded.
+    #[arg(long, value_name = "FILE", requires = "level")]
+    pub(crate) signed: Option<PathBuf>,
+    /// The report on its validation, to be uploaded.
+    #[arg(long, value_name = "FILE", requires = "level")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+fn level(word: &str) -> Result<Level, String> {
+    serde_json::from_value(serde_json::Value::from(word)).map_err(|_| {
+        "the levels are `simple`, `advanced`, `qualified` and `handwritten`".to_owned()
+    })
 }
 
 #[derive(Debug, Args)]
@@ -32,6 +55,21 @@ pub(crate) struct View {
     /// Shows what is here, without asking the coordinator for more.
     #[arg(long)]
     pub(crate) offline: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArgs {
+    #[command(flatten)]
+    pub(crate) view: View,
+    /// The modules as they stood after this entry, at the end of this day or at this time.
+    #[arg(long, value_name = "INDEX|DATE|TIME")]
+    pub(crate) at: Option<String>,
+    /// This module alone.
+    #[arg(long, value_name = "MODULE")]
+    pub(crate) module: Option<ModuleId>,
+    /// Prints the exact texts instead.
+    #[arg(long, requires = "at")]
+    pub(crate) text: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,10 @@ pub(crate) struct Serve {
     /// The folder with configuration, keys and store.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) home: PathBuf,
+    /// The founding statement that all have signed, where the folder has none yet. What founders
+    /// signed with `sign --enter` is brought into force.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) founding: Option<PathBuf>,
     /// A line to show on every page of the console: what this partnership is not, say.
     #[arg(long, value_name = "TEXT")]
     pub(crate) banner: Option<String>,

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use concordat_agreement::Level;
 use concordat_node::client::Fault;
 use concordat_node::follow::Follower;
 use concordat_node::plain::Kind;
+use concordat_partnership::act::Attached;
 use concordat_partnership::{Act, Refusal};
 use concordat_terms::{ActName, Digest, Problem, SeatId};
 use concordat_wire::act::typed;
@@ -12,7 +14,7 @@ use concordat_wire::api::Receipt;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::desk::{answered, failure, open_latest};
+use super::desk::{answered, open_latest};
 use crate::archive::blobs_of;
 use crate::args;
 use crate::failure::Failure;
@@ -29,7 +31,28 @@ pub(super) fn run(args: &args::Act, out: Out) -> Result<(), Failure> {
     for bytes in &blobs {
         upload_bytes(&follower, bytes)?;
     }
-    submit(&follower, &args.seat, &act, out).map(drop)
+    let attached = attach(&follower, &args.attach)?;
+    submit(&follower, &args.seat, &act, attached.as_ref(), out).map(drop)
+}
+
+/// A signature that was made elsewhere: its files are uploaded, and the act names them.
+pub(super) fn attach(
+    follower: &Follower,
+    args: &args::Attach,
+) -> Result<Option<Attached>, Failure> {
+    let (Some(level), Some(signed), Some(report)) = (args.level, &args.signed, &args.report) else {
+        return Ok(None);
+    };
+    if level == Level::Simple {
+        let what = "`simple` is the level of a ledger key: nothing is attached for it";
+        let hint = "leave `--level`, `--signed` and `--report` out";
+        return Err(Failure::usage("level-simple", what, hint));
+    }
+    let upload = |path: &Path| {
+        let bytes = files::bytes(path, Kind::Blob)?;
+        upload_bytes(follower, &bytes).map(|()| Digest::of(&bytes))
+    };
+    Ok(Some(Attached { level, signed: upload(signed)?, report: upload(report)? }))
 }
 
 /// Signs an act, has it logged and tells its receipt.
@@ -37,9 +60,10 @@ pub(super) fn submit(
     follower: &Follower,
     seat: &SeatId,
     act: &Act,
+    attached: Option<&Attached>,
     out: Out,
 ) -> Result<Receipt, Failure> {
-    let receipt = submitted(follower, seat, act)?;
+    let receipt = submitted(follower, seat, act, attached)?;
     out.answer(&receipt, || told(&receipt, act.name()))?;
     match &receipt.problem {
         Some(problem) => Err(Failure::Refused(problem.clone())),
@@ -48,8 +72,13 @@ pub(super) fn submit(
 }
 
 /// Signs an act and has it logged; the receipt tells whether it was admitted.
-pub(super) fn submitted(follower: &Follower, seat: &SeatId, act: &Act) -> Result<Receipt, Failure> {
-    let receipts = match follower.submit(seat, act) {
+pub(super) fn submitted(
+    follower: &Follower,
+    seat: &SeatId,
+    act: &Act,
+    attached: Option<&Attached>,
+) -> Result<Receipt, Failure> {
+    let receipts = match follower.submit_with(seat, act, attached) {
         // A refusal has its place in the log, too.
         Ok(receipts) | Err(Fault::Refused(receipts)) => receipts,
         Err(fault) => return Err(answered(&fault)),
@@ -93,7 +122,7 @@ struct Why {
 pub(super) fn why(args: &args::Act, out: Out) -> Result<(), Failure> {
     let act = parse(args.verb, &args.payload)?;
     let (_, mut follower) = open_latest(&args.home)?;
-    let refusals = follower.why(&args.seat, &act).map_err(failure)?;
+    let refusals = follower.why(&args.seat, &act).map_err(|fault| answered(&fault))?;
     let missing: Vec<Problem> = refusals.iter().map(Refusal::problem).collect();
     let name = act.name();
     let why = Why { act: name, admissible: missing.is_empty(), missing };

@@ -1,22 +1,27 @@
 //! `concordat check`: what can be said about an agreement before anyone signs.
 
+mod scenarios;
+mod watch;
+
 use std::collections::BTreeMap;
 
-use concordat_agreement::{Module, assemble};
+use concordat_agreement::{Agreement, MadeFrom, Module, Terms, assemble};
 use concordat_replay::prove;
 use concordat_terms::{ClauseRef, Diagnostic, Digest, Severity, Span};
 use serde::Serialize;
 
+use self::scenarios::Scenarios;
 use crate::args::Check;
 use crate::failure::Failure;
-use crate::files;
 use crate::out::Out;
+use crate::{files, playbook};
 
 /// What a check found.
 #[derive(Debug, Default, Serialize)]
 struct Found {
     modules: Vec<Line>,
     clauses: usize,
+    scenarios: Scenarios,
     errors: usize,
     warnings: usize,
     notes: usize,
@@ -24,6 +29,19 @@ struct Found {
     /// Parameters that cannot hold: the clause and why.
     impossible: Option<(ClauseRef, String)>,
     not_executable: Vec<Span>,
+    /// The template that it was made from, as its instrument says.
+    pack: Option<Pack>,
+}
+
+#[derive(Debug, Serialize)]
+struct Pack {
+    id: String,
+    version: String,
+    template: String,
+    owner: String,
+    digest: Digest,
+    /// The version of this pack that the program has, if that is another one.
+    newer: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -35,6 +53,11 @@ struct Line {
 }
 
 pub(super) fn run(args: &Check, out: Out) -> Result<(), Failure> {
+    if args.watch { watch::run(args, out) } else { once(args, out) }
+}
+
+/// Checks the folder as it is now, and shows what was found.
+fn once(args: &Check, out: Out) -> Result<(), Failure> {
     let found = check(args)?;
     for finding in &found.findings {
         if finding.severity != Severity::Note || args.verbose {
@@ -48,8 +71,10 @@ pub(super) fn run(args: &Check, out: Out) -> Result<(), Failure> {
         return Err(Failure::usage("parameters-impossible", what, "mend the clause"));
     }
     if found.errors > 0 {
-        let unclear: Vec<Diagnostic> = found.findings;
-        return Err(files::unreadable(&unclear));
+        return Err(files::unreadable(&found.findings));
+    }
+    if found.warnings > 0 && args.strict {
+        return Err(files::stopped(&found.findings, Severity::Warning));
     }
     Ok(())
 }
@@ -78,9 +103,18 @@ fn check(args: &Check) -> Result<Found, Failure> {
         match assemble(modules.into_values()) {
             Err(findings) => found.findings = findings,
             Ok((agreement, findings)) => {
+                found.pack = pack(&agreement);
                 found.findings = findings;
-                if let Err(impossible) = prove(agreement) {
-                    found.impossible = Some((impossible.clause, impossible.reason));
+                match prove(agreement) {
+                    Err(impossible) => {
+                        found.impossible = Some((impossible.clause, impossible.reason));
+                    }
+                    Ok(proved) => {
+                        let mut report = concordat_replay::scenarios(&proved);
+                        found.findings.append(&mut report.findings);
+                        found.findings.sort();
+                        found.scenarios = Scenarios::of(report);
+                    }
                 }
             }
         }
@@ -91,16 +125,37 @@ fn check(args: &Check) -> Result<Found, Failure> {
     Ok(found)
 }
 
+/// What the instrument says of where the text came from.
+fn pack(agreement: &Agreement) -> Option<Pack> {
+    let made = agreement.clauses().find_map(|(_, clause)| match &clause.terms {
+        Terms::Instrument(instrument) => instrument.pack.clone(),
+        _ => None,
+    })?;
+    let MadeFrom { id, version, template, owner, digest } = made;
+    let own = playbook::own().ok().filter(|own| own.id == id && own.version > version);
+    let newer = own.map(|own| own.version.to_string());
+    Some(Pack { id, version: version.to_string(), template, owner, digest, newer })
+}
+
 fn text(found: &Found, verbose: bool) -> String {
     let mut lines = Vec::new();
     for module in &found.modules {
         lines.push(format!("{}  {} {}", module.digest, module.id, module.version));
+    }
+    if let Some(Pack { id, version, template, owner, digest, newer }) = &found.pack {
+        let digest = digest.short();
+        lines.push(format!(
+            "from template {template} of pack {id} {version} {digest}, kept by {owner}"
+        ));
+        let newer = newer.iter().map(|newer| format!("this program has pack {id} {newer}"));
+        lines.extend(newer);
     }
     if verbose {
         for span in &found.not_executable {
             lines.push(format!("{span}: prose without a clause"));
         }
     }
+    lines.extend(found.scenarios.in_words());
     lines.push(format!(
         "{} modules, {} clauses: {} errors, {} warnings, {} notes; {} paragraphs without a clause",
         found.modules.len(),

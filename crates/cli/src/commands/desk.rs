@@ -35,7 +35,7 @@ pub(super) fn open(dir: &Path) -> Result<(Home, Follower), Failure> {
 /// [`open`], and follows the log to its end.
 pub(super) fn open_latest(dir: &Path) -> Result<(Home, Follower), Failure> {
     let (home, mut follower) = open(dir)?;
-    follower.catch_up().map_err(failure)?;
+    follower.catch_up().map_err(|fault| answered(&fault))?;
     Ok((home, follower))
 }
 

@@ -5,8 +5,9 @@ use std::fmt::{Display, Write as _};
 use std::path::Path;
 
 use concordat_agreement::effect::{ActChange, Answer, ClauseChange, Effect, Region, effect};
-use concordat_agreement::{Agreement, assemble};
+use concordat_agreement::{Agreement, Signatures, assemble, signatures};
 use concordat_terms::{Diagnostic, Severity};
+use serde::Serialize;
 use similar::TextDiff;
 
 use crate::args::Diff;
@@ -36,7 +37,36 @@ pub(super) fn run(args: &Diff, out: Out) -> Result<(), Failure> {
         }
         Some(party) => whole.concerning(party, &old, &new),
     };
-    out.answer(&effect, || told(&effect))
+    let mut signatures = signatures(&old, &new);
+    if let Some(only) = &args.party {
+        signatures.values_mut().for_each(|parties| parties.retain(|party, _| party == only));
+        signatures.retain(|_, parties| !parties.is_empty());
+    }
+    let changes = Changes { effect, signatures };
+    out.answer(&changes, || format!("{}{}", told(&changes.effect), signed(&changes.signatures)))
+}
+
+/// What another text does, and whose signature it takes.
+#[derive(Debug, Serialize)]
+struct Changes {
+    #[serde(flatten)]
+    effect: Effect,
+    signatures: Signatures,
+}
+
+fn signed(signatures: &Signatures) -> String {
+    let mut text = String::new();
+    for (module, parties) in signatures {
+        let _ = write!(text, "\nmodule `{module}` takes the signature of");
+        for (party, why) in parties {
+            let _ = write!(
+                text,
+                "\n  {party}: {}",
+                why.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+            );
+        }
+    }
+    text
 }
 
 fn agreement(dir: &Path) -> Result<Agreement, Failure> {
@@ -80,8 +110,7 @@ fn verdict(change: &ActChange) -> String {
             clauses.join(", ")
         }
         Answer::NotSeated => "not in the seat".to_owned(),
-        Answer::Allowed { gates } if gates.is_empty() => "no gate".to_owned(),
-        Answer::Allowed { gates } => listed(gates.iter().map(|gate| format!("[{gate}]"))),
+        Answer::Allowed { gates } => gates.to_string(),
     };
     match (change.was.allows(), change.is.allows()) {
         (true, false) => format!("no longer allowed ({})", by(&change.is)),

@@ -78,8 +78,8 @@ struct Examined {
 fn home(dir: &Path, out: Out) -> Result<(), Failure> {
     Home::load(dir).and_then(|home| home.examine()).map_err(failure)?;
     let (home, mut follower) = open(dir)?;
-    if let Err(problem) = follower.catch_up() {
-        out.say(&format!("note: not asked of the newest log: {}", problem.what));
+    if let Err(fault) = follower.catch_up() {
+        out.say(&format!("note: not asked of the newest log: {fault}"));
     }
     let state = follower.state();
     let registered = home.registered(state).map_err(failure)?;

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use concordat_agreement::{AssetKind, Cited};
-use concordat_data::Table;
+use concordat_agreement::Cited;
+use concordat_data::{Table, commitment};
 use concordat_learn::metrics::{Scores, score};
 use concordat_learn::{Model, Recipe};
 use concordat_node::plain::Kind;
-use concordat_partnership::Act;
 use concordat_partnership::act::EvidenceSubmit;
-use concordat_terms::{Decimal, Digest, MethodId, MetricId, jcs};
+use concordat_partnership::{Act, State};
+use concordat_terms::{AssetId, Decimal, Digest, MethodId, MetricId, jcs};
 use concordat_wire::api::Receipt;
 use serde::Serialize;
 
 use super::act::{submitted, upload_bytes};
-use super::desk::{failure, open_latest};
+use super::desk::{answered, failure, open_latest};
 use crate::args::{Evidence, Test};
 use crate::failure::Failure;
 use crate::files;
@@ -38,23 +38,22 @@ pub(super) fn run(command: &Evidence, out: Out) -> Result<(), Failure> {
     }
 }
 
-/// Scores a model on rows of one's own and files the result, whatever it is.
+/// Scores a model on rows of one's own, of the dataset that it was trained on, and files the
+/// result, whatever it is.
 fn test(args: &Test, out: Out) -> Result<(), Failure> {
-    let (_, mut follower) = open_latest(&args.home)?;
-    if !follower.state().models().contains_key(&args.model) {
+    let (home, mut follower) = open_latest(&args.home)?;
+    let Some(trained_on) = trained_on(follower.state(), &args.model) else {
         let what = format!("no run has given the model `{}`", args.model.short());
         return Err(Failure::usage("unknown-model", what, "copy the digest from `status --json`"));
-    }
-    let model = Model::from_bytes(&follower.blob(&args.model).map_err(failure)?)
+    };
+    let model = Model::from_bytes(&follower.blob(&args.model).map_err(|f| answered(&f))?)
         .map_err(|e| unusable(format!("`{}` is not a model: {e}", args.model)))?;
-    let recipe = follower.blob(&model.recipe()).map_err(failure)?;
+    let recipe = follower.blob(&model.recipe()).map_err(|f| answered(&f))?;
     let recipe: Recipe = jcs::from_bytes(&recipe)
         .map_err(|e| unusable(format!("the model's recipe cannot be read: {e}")))?;
     let bytes = files::bytes(&args.rows, Kind::Table)?;
-    let mut assets = follower.state().agreement().assets();
-    let Some(Cited { terms: asset, .. }) = assets.find(|a| a.terms.kind == AssetKind::Dataset)
-    else {
-        return Err(unusable("no clause in force declares a dataset".to_owned()));
+    let Some(Cited { terms: asset, .. }) = follower.state().agreement().asset(&trained_on) else {
+        return Err(unusable(format!("no clause in force declares the dataset `{trained_on}`")));
     };
     let table = Table::read(&bytes, asset).map_err(|fault| Failure::Usage(fault.problem()))?;
     let units = table.units(&recipe).map_err(|fault| Failure::Usage(fault.problem()))?;
@@ -63,9 +62,11 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
     let results = results(&scores);
     let cases = u32::try_from(scores.rows).ok().and_then(NonZeroU32::new);
     let cases = cases.ok_or_else(|| unusable("there are no rows to test on".to_owned()))?;
+    // A bare digest would let anybody who has the report try which rows these were.
+    let salt = home.salt(&trained_on).map_err(failure)?;
     let report = serde_json::json!({
         "model": args.model, "method": args.method, "cases": cases, "results": results,
-        "rows": Digest::of(&bytes),
+        "rows": commitment(&salt, &bytes),
     });
     let report = report.to_string().into_bytes();
     upload_bytes(&follower, &report)?;
@@ -76,7 +77,7 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
         cases,
         report: Digest::of(&report),
     });
-    let receipt = submitted(&follower, &args.seat, &act)?;
+    let receipt = submitted(&follower, &args.seat, &act, None)?;
     let problem = receipt.problem.clone();
     let filed = Filed {
         model: args.model,
@@ -91,6 +92,12 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
         format!("filed about {} on {cases} rows\n{}", filed.model, lines.collect::<String>())
     })?;
     problem.map_or(Ok(()), |problem| Err(Failure::Refused(problem)))
+}
+
+/// The dataset on which the run was trained that gave a model.
+fn trained_on(state: &State, model: &Digest) -> Option<AssetId> {
+    let run = state.runs().get(&state.models().get(model)?.run)?;
+    Some(run.proposed.plan.asset.clone())
 }
 
 /// Four digits after the point: more would pretend to more than some hundred rows can tell.

@@ -33,7 +33,7 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
     let limit = usize::try_from(size).unwrap_or(usize::MAX);
     let entries = follower.store().entries(0, limit).map_err(|fault| failure(fault.problem()))?;
     let Told { verdicts, blobs, absent } =
-        tell(&entries, |digest| follower.blob(digest).map_err(failure))?;
+        tell(&entries, |digest| follower.blob(digest).map_err(|fault| answered(&fault)))?;
     for digest in &absent {
         out.say(&format!("note: blob {} cannot be had", digest.short()));
     }
@@ -55,7 +55,7 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
 
 /// The latest checkpoint with a quorum of cosignatures, with the lines of known keys alone.
 fn checkpoint(follower: &mut Follower) -> Result<(u64, Vec<u8>), Failure> {
-    let found = follower.quorum_checkpoint().map_err(failure)?;
+    let found = follower.quorum_checkpoint().map_err(|fault| answered(&fault))?;
     let Some(trusted) = found else { return Err(too_few()) };
     let bytes = follower
         .client()

@@ -1,23 +1,28 @@
 //! `concordat found`: the founding statement, unsigned.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use concordat_agreement::{Agreement, Cited};
+use concordat_coordinator::Home;
 use concordat_node::now;
 use concordat_node::plain::Kind;
 use concordat_partnership::act::{Founder, Genesis, WitnessPolicy};
 use concordat_replay::{BadWitnesses, RULES, log_key, witness_policy};
 use concordat_terms::{Digest, PartyId};
-use concordat_tlog::PublicKey;
+use concordat_tlog::{PublicKey, SigningKey};
 use serde::Serialize;
 
+use super::desk::failure;
 use super::key::PublicKeys;
 use crate::args::Found;
+use crate::entering::Entering;
 use crate::failure::Failure;
-use crate::files;
 use crate::founding::Founding;
 use crate::out::Out;
+use crate::{files, keyfile};
 
 #[derive(Debug, Serialize)]
 struct Written {
@@ -35,20 +40,37 @@ pub(super) fn run(args: &Found, out: Out) -> Result<(), Failure> {
         ));
     }
     let (agreement, modules) = files::agreement(&args.agreement)?;
+    let parties = founders(&key_files(args)?, &agreement)?;
+    let policy = policy(&agreement)?;
+    let desk = args.coordinator.as_deref().map(|dir| coordinator(dir, args.listen)).transpose()?;
+    let sequencer = match (&desk, &args.sequencer) {
+        (Some((sequencer, _)), _) => sequencer.public().to_string(),
+        (None, named) => key(named.as_deref().unwrap_or_default())?,
+    };
     let genesis = Genesis {
         origin: args.origin.clone(),
         rules: *RULES,
         time: now(),
-        sequencer: key(&args.sequencer)?,
-        parties: founders(&args.parties, &agreement)?,
-        policy: policy(&agreement)?,
+        sequencer,
+        parties,
+        policy,
         modules,
     };
     let unsound =
         |why: BadWitnesses| Failure::usage("bad-founding", why.to_string(), "mend the arguments");
     log_key(&genesis).map_err(unsound)?;
     witness_policy(&genesis).map_err(unsound)?;
-    let founding = Founding::new(genesis)?;
+    let mut founding = Founding::new(genesis)?;
+    if let Some((sequencer, certificate)) = desk {
+        founding.sign(&sequencer)?;
+        let coordinator = format!("https://{}", args.listen);
+        let mut texts = BTreeSet::new();
+        for bytes in files::modules(&args.agreement)?.into_values() {
+            texts.extend(String::from_utf8(bytes));
+        }
+        let signed = BTreeMap::new();
+        Entering { coordinator, certificate, texts, document: None, signed }.write(&args.out)?;
+    }
     founding.write(&args.out)?;
     let written = Written {
         log: founding.id(),
@@ -57,6 +79,39 @@ pub(super) fn run(args: &Found, out: Out) -> Result<(), Failure> {
     };
     out.say(&format!("to be signed by {}", written.to_sign.join(", ")));
     out.answer(&written, || format!("log  {}\nfile {}", written.log, written.file))
+}
+
+/// The coordinator's folder, made if it is not there: its key and its certificate.
+fn coordinator(dir: &Path, listen: SocketAddr) -> Result<(SigningKey, String), Failure> {
+    let config = dir.join("concordat.toml");
+    if config.symlink_metadata().is_err() {
+        fs::create_dir_all(dir).map_err(|e| Failure::io("create the folder", dir, &e))?;
+        files::write_whole(&config, format!("listen = \"{listen}\"\n").as_bytes())?;
+    }
+    let home = Home::prepare(dir).map_err(failure)?;
+    if home.listen != listen {
+        let what =
+            format!("`{}` says to listen on {}, not {listen}", config.display(), home.listen);
+        return Err(Failure::usage("bad-config", what, "name the same address with `--listen`"));
+    }
+    Ok((keyfile::sequencer(dir)?, home.certificate_pem))
+}
+
+/// The files that were named, and those of the folder: `PARTY=FILE` each.
+fn key_files(args: &Found) -> Result<Vec<String>, Failure> {
+    let mut named = args.parties.clone();
+    if let Some(dir) = &args.keys {
+        let listed = fs::read_dir(dir).map_err(|e| Failure::io("list", dir, &e))?;
+        for item in listed {
+            let path = item.map_err(|e| Failure::io("list", dir, &e))?.path();
+            if path.extension().is_some_and(|end| end == "json") {
+                let party = path.file_stem().unwrap_or_default().to_string_lossy();
+                named.push(format!("{party}={}", path.display()));
+            }
+        }
+        named.sort();
+    }
+    Ok(named)
 }
 
 /// Every party of the agreement with its keys, and nobody else.
@@ -95,7 +150,7 @@ fn founders(
         Some(party) => Err(Failure::usage(
             "missing-signer",
             format!("the agreement's party `{party}` is missing"),
-            format!("add `--party {party}=FILE` with its public keys"),
+            format!("add `{party}.json` to the keys, or `--party {party}=FILE`"),
         )),
         None => Ok(founders),
     }

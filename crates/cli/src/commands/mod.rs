@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod act;
+mod bench;
 mod check;
 mod desk;
 mod diff;
@@ -8,9 +9,12 @@ mod doctor;
 mod evidence;
 mod export;
 mod found;
+mod history;
 mod key;
 mod log;
+mod new;
 mod node;
+mod render;
 mod run;
 mod serve;
 mod sign;
@@ -28,14 +32,18 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
     match command {
         Command::Pilot(args) => crate::pilot::run(&args, out),
         Command::Evidence(command) => evidence::run(&command, out),
+        Command::New(args) => new::run(&args, out),
         Command::Check(args) => check::run(&args, out),
+        Command::Bench(command) => bench::run(&command, out),
         Command::Diff(args) => diff::run(&args, out),
+        Command::Render(args) => render::run(&args, out),
         Command::Key(command) => key::run(&command, out),
         Command::Found(args) => found::run(&args, out),
         Command::Sign(args) => sign::run(&args, out),
         Command::Act(args) => act::run(&args, out),
         Command::Why(args) => act::why(&args, out),
         Command::Status(args) => status::run(&args, out),
+        Command::History(args) => history::run(&args, out),
         Command::Log(args) => log::run(&args, out),
         Command::Serve(args) => serve::run(&args, out),
         Command::Node(args) => node::run(&args, out),

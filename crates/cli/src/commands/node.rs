@@ -131,7 +131,7 @@ fn register(args: &Register, out: Out) -> Result<(), Failure> {
         purposes,
     });
     let seat = args.seat.clone().unwrap_or_else(|| asset.holder.clone());
-    submit(&follower, &seat, &act, out).map(drop)
+    submit(&follower, &seat, &act, None, out).map(drop)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use concordat_wire::act::payload;
 use concordat_wire::api::Progress;
 
 use super::act::{submit, upload_bytes};
-use super::desk::{failure, open_latest};
+use super::desk::{answered, open_latest};
 use crate::args::{Propose, Run, Watch};
 use crate::failure::Failure;
 use crate::files;
@@ -42,7 +42,7 @@ fn propose(args: &Propose, out: Out) -> Result<(), Failure> {
         return out.answer(&shown, || format!("{shown:#}"));
     }
     upload_bytes(&follower, &jcs::to_bytes(&recipe).map_err(|e| bad_plan(e.to_string()))?)?;
-    submit(&follower, &args.seat, &act, out).map(drop)
+    submit(&follower, &args.seat, &act, None, out).map(drop)
 }
 
 fn plan(file: &PlanFile, recipe: &Recipe, state: &State) -> Result<Plan, Failure> {
@@ -114,7 +114,7 @@ fn watch(args: &Watch, out: Out) -> Result<(), Failure> {
             last = Some((is_open, progress));
         }
         sleep(Duration::from_millis(300));
-        follower.catch_up().map_err(failure)?;
+        follower.catch_up().map_err(|fault| answered(&fault))?;
     }
 }
 

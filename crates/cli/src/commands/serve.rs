@@ -4,13 +4,16 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::mpsc::channel;
 
-use concordat_coordinator::{Config, Coordinator};
+use concordat_coordinator::{Config, Coordinator, Running};
+use concordat_node::client::Client;
 use concordat_node::plain::Kind;
-use concordat_terms::Period;
+use concordat_terms::{Digest, Period};
+use concordat_tlog::SigningKey;
 use serde::{Deserialize, Serialize};
 
-use super::desk::failure;
+use super::desk::{answered, failure};
 use crate::args::Serve;
+use crate::entering::Entering;
 use crate::failure::Failure;
 use crate::founding::Founding;
 use crate::out::Out;
@@ -23,6 +26,9 @@ struct Listening {
 }
 
 pub(super) fn run(args: &Serve, out: Out) -> Result<(), Failure> {
+    if let Some(path) = &args.founding {
+        take_over(&args.home, path)?;
+    }
     require_home(&args.home)?;
     super::trace();
     let (told, stop) = channel();
@@ -42,10 +48,72 @@ pub(super) fn run(args: &Serve, out: Out) -> Result<(), Failure> {
     out.answer(&answer, || {
         format!("listening    {}\ncertificate  {}", answer.listening, answer.certificate)
     })?;
+    if let Some(path) = &args.founding {
+        // Whoever cannot be brought in now can sign later: the log goes on.
+        if let Err(failure) = enter(&running, path, out) {
+            out.failed(&failure);
+        }
+    }
     // Ends too when nobody can tell any more.
     stop.recv().ok();
     out.say("stopping");
     running.stop();
+    Ok(())
+}
+
+/// Puts the statement where the log begins from, if none is there.
+fn take_over(home: &Path, path: &Path) -> Result<(), Failure> {
+    let own = home.join(GENESIS);
+    let named = Founding::read(path)?;
+    if own.symlink_metadata().is_ok() {
+        if Founding::read(&own)?.id() == named.id() {
+            return Ok(());
+        }
+        let what = format!("`{}` founds another log than `{}`", own.display(), path.display());
+        let hint = "name the statement that this coordinator serves";
+        return Err(Failure::usage("other-log", what, hint));
+    }
+    require_signed(&named, path, &keyfile::sequencer(home)?)?;
+    files::write_whole(&own, &files::bytes(path, Kind::Statement)?)
+}
+
+/// Brings the founding modules into force, if all founders have signed that they enter.
+fn enter(running: &Running, path: &Path, out: Out) -> Result<(), Failure> {
+    if Entering::path(path).symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let entering = Entering::read(path)?;
+    let founding = Founding::read(path)?;
+    let in_force = |running: &Running| running.view().replica().state().in_force().clone();
+    if !in_force(running).is_empty() {
+        return Ok(());
+    }
+    if let [first, ..] = entering.missing(&founding).as_slice() {
+        let what = format!("`{first}` has not signed that the modules enter into force");
+        let hint = "have it run `concordat sign --enter`, or each party `concordat sign --all`";
+        return Err(Failure::refused("missing-signer", what, hint));
+    }
+    let base = format!("https://{}", running.addr);
+    let client = Client::new(&base, running.certificate_pem.as_bytes()).map_err(failure)?;
+    for text in entering.texts.iter().chain(&entering.document) {
+        let digest = Digest::of(text.as_bytes());
+        let signed = entering
+            .signed
+            .values()
+            .next()
+            .and_then(|first| Some((&first.key, first.texts.get(&digest)?)));
+        if let Some((key, signature)) = signed {
+            let put = client.put_signed_blob(text.as_bytes(), key, signature);
+            put.map_err(|fault| answered(&fault))?;
+        }
+    }
+    let acts = entering.acts()?;
+    let receipts = client.submit(&acts).map_err(|fault| answered(&fault))?;
+    if let Some(problem) = receipts.receipts.into_iter().find_map(|receipt| receipt.problem) {
+        return Err(Failure::Refused(problem));
+    }
+    let names: Vec<String> = in_force(running).keys().map(ToString::to_string).collect();
+    out.say(&format!("in force: {}", names.join(", ")));
     Ok(())
 }
 
@@ -70,13 +138,20 @@ fn require_home(home: &Path) -> Result<(), Failure> {
         let what = format!("`{}` is not a coordinator's: {}", path.display(), e.message());
         Failure::usage("bad-config", what, "write one line: `listen = \"127.0.0.1:7443\"`")
     })?;
-    let path = home.join("genesis.dsse");
+    let path = home.join(GENESIS);
     let founding = Founding::read(&path)?;
+    require_signed(&founding, &path, &keyfile::sequencer(home)?)
+}
+
+/// Where a coordinator's log begins from.
+const GENESIS: &str = "genesis.dsse";
+
+/// All have signed, and this coordinator is the one that they named.
+fn require_signed(founding: &Founding, path: &Path, key: &SigningKey) -> Result<(), Failure> {
     if let [first, ..] = founding.missing().as_slice() {
         let what = format!("`{}` is not signed by `{first}`", path.display());
         return Err(Failure::usage("missing-signer", what, "have it signed by all founders"));
     }
-    let key = keyfile::sequencer(home)?;
     if founding.genesis.sequencer == key.public().to_string() {
         return Ok(());
     }

@@ -1,21 +1,25 @@
 //! `concordat sign`: a founding statement, or modules.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use concordat_agreement::effect::{Effect, effect};
+use concordat_agreement::{Agreement, Level, Module, assemble};
+use concordat_console::document::document;
 use concordat_node::follow::Follower;
-use concordat_node::home::Keys;
+use concordat_node::home::{Config, Home, Keys, NodeConfig};
 use concordat_node::plain::Kind;
-use concordat_partnership::act::{ModuleEnter, OneModule};
+use concordat_partnership::act::{Attached, ModuleEnter, ModuleSign, OneModule};
 use concordat_partnership::{Act, SIGNATORY};
-use concordat_terms::{Digest, SeatId};
+use concordat_terms::{Diagnostic, Digest, ModuleId, SeatId, Severity};
 use concordat_tlog::SigningKey;
 use serde::Serialize;
 
-use super::act::{submit, upload_bytes};
-use super::desk::{failure, open_latest};
+use super::act::{attach, submit, upload_bytes};
+use super::desk::{answered, failure, open_latest};
 use super::key;
 use crate::args::Sign;
+use crate::entering::Entering;
 use crate::failure::Failure;
 use crate::founding::Founding;
 use crate::out::Out;
@@ -54,12 +58,59 @@ fn founding(args: &Sign, path: &Path, out: Out) -> Result<(), Failure> {
         party_key(args, &founding, out)?
     };
     founding.sign(&key)?;
+    if args.enter {
+        enter(args, &founding, path, out)?;
+    }
     founding.write(path)?;
     let founded = Founded { log: founding.id(), missing: founding.missing() };
     out.answer(&founded, || match founded.missing.as_slice() {
         [] => format!("log {}: signed by all", founded.log),
         missing => format!("log {}: still to be signed by {}", founded.log, missing.join(", ")),
     })
+}
+
+/// Signs the modules, too, so that they enter into force when the log begins; and notes in the
+/// folder of the party where the log will be.
+fn enter(args: &Sign, founding: &Founding, path: &Path, out: Out) -> Result<(), Failure> {
+    let Some(dir) = args.agreement.as_ref().filter(|_| !args.sequencer) else {
+        let what = "with `--enter` a founder signs the modules, too";
+        let hint = "name the folder with your own texts of them: `--agreement FOLDER`";
+        return Err(Failure::usage("usage", what, hint));
+    };
+    let texts = files::modules(dir)?;
+    let read = texts
+        .iter()
+        .map(|(path, bytes)| files::module(path, bytes).map_err(|found| files::unreadable(&found)));
+    let read = read.collect::<Result<Vec<Module>, Failure>>()?;
+    if let Some(module) = read.iter().find(|module| module.level > Level::Simple) {
+        let (id, level) = (&module.id, module.level);
+        let what = format!("module `{id}` wants signatures at level `{level}`, made elsewhere");
+        let hint = "leave `--enter` out; sign with `--all` and `--level` once the log has begun";
+        return Err(Failure::usage("level-demanded", what, hint));
+    }
+    let page = document(&joined(&Agreement::default(), &read)?);
+    let mut entering = Entering::read(path)?;
+    let keys = Keys::load(&args.home).map_err(failure)?;
+    let ledger = keys.ledger.public().to_string();
+    let mine = founding.genesis.parties.iter().find(|(_, founder)| founder.key == ledger);
+    let Some((party, _)) = mine else { return own(false, "party") };
+    entering.sign(founding, party, &keys, &page)?;
+    entering.write(path)?;
+    if Config::read(&args.home).is_err_and(|problem| problem.code == "no-such-file") {
+        let certificate = PathBuf::from("coordinator.pem");
+        files::write_whole(&args.home.join(&certificate), entering.certificate.as_bytes())?;
+        let config = Config {
+            party: party.clone(),
+            log: founding.id(),
+            coordinator: entering.coordinator.clone(),
+            certificate,
+            datasets: BTreeMap::new(),
+            node: NodeConfig::default(),
+        };
+        Home::create(&args.home, config).map_err(failure)?;
+        out.say(&format!("note: `{party}` follows the log at {}", entering.coordinator));
+    }
+    Ok(())
 }
 
 /// A founder signs only a statement that names its own two keys under its own name, over modules
@@ -127,39 +178,145 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
     for path in named {
         texts.insert((*path).clone(), files::bytes(path, Kind::Module)?);
     }
+    let mut read = Vec::new();
     for (path, bytes) in &texts {
-        files::module(path, bytes).map_err(|found| files::unreadable(&found))?;
+        read.push(files::module(path, bytes).map_err(|found| files::unreadable(&found))?);
     }
     let (_, mut follower) = open_latest(&args.home)?;
-    let seat = signatory()?;
-    let mut digests = BTreeSet::new();
-    for bytes in texts.values() {
-        sign_one(&mut follower, &seat, bytes, out)?;
-        digests.insert(Digest::of(bytes));
+    let mut proposed = texts.values().map(|bytes| (Digest::of(bytes), bytes)).collect::<Vec<_>>();
+    proposed.sort_by_key(|(digest, _)| *digest);
+    let would_be = joined(follower.state().agreement(), &read)?;
+    let page = document(&would_be);
+    let signing = Signing {
+        modules: read.iter().map(|module| Line::of(module, &follower)).collect(),
+        document: Digest::of(page.as_bytes()),
+        changes: effect(follower.state().agreement(), &would_be),
+    };
+    if let Some(file) = &args.document {
+        files::write_whole(file, page.as_bytes())?;
+    }
+    if args.show {
+        return out.answer(&signing, || signing.told());
+    }
+    out.say(&signing.told());
+    let attached = attach(&follower, &args.attach)?;
+    upload_bytes(&follower, page.as_bytes())?;
+    let mut hand = Hand { seat: signatory()?, attached, document: signing.document, out };
+    for (digest, bytes) in &proposed {
+        hand.propose(&mut follower, *digest, bytes)?;
+    }
+    for (digest, _) in &proposed {
+        hand.sign(&mut follower, *digest)?;
     }
     if args.enter {
-        submit(&follower, &seat, &Act::ModuleEnter(ModuleEnter { modules: digests }), out)?;
+        let modules = proposed.iter().map(|(digest, _)| *digest).collect();
+        submit(&follower, &hand.seat, &Act::ModuleEnter(ModuleEnter { modules }), None, out)?;
     }
     Ok(())
 }
 
-/// Proposes a module that nobody has proposed, and signs it where this party has to.
-fn sign_one(follower: &mut Follower, seat: &SeatId, bytes: &[u8], out: Out) -> Result<(), Failure> {
-    let digest = Digest::of(bytes);
-    let one = OneModule { module: digest };
-    if !follower.state().proposals().contains_key(&digest) {
+/// The agreement as it would be with these modules, whoever else has yet to sign them.
+fn joined(in_force: &Agreement, read: &[Module]) -> Result<Agreement, Failure> {
+    let mut together = in_force.modules().clone();
+    together.extend(read.iter().map(|module| (module.id.clone(), module.clone())));
+    let (mut agreement, _) = assemble(together.into_values()).map_err(|found| {
+        let errors: Vec<Diagnostic> =
+            found.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+        files::unreadable(&errors)
+    })?;
+    agreement.carry(in_force);
+    Ok(agreement)
+}
+
+/// What is signed.
+#[derive(Debug, Serialize)]
+struct Signing {
+    modules: Vec<Line>,
+    /// The digest of the document that `concordat render` makes of the whole.
+    document: Digest,
+    changes: Effect,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    id: ModuleId,
+    version: String,
+    digest: Digest,
+    /// The least level of its signatures.
+    level: Level,
+    /// The version in force, if there is one.
+    replaces: Option<String>,
+}
+
+impl Line {
+    fn of(module: &Module, follower: &Follower) -> Self {
+        let replaces = follower.state().in_force().get(&module.id);
+        Self {
+            id: module.id.clone(),
+            version: module.version.to_string(),
+            digest: module.digest,
+            level: module.level,
+            replaces: replaces.map(|old| old.version.clone()),
+        }
+    }
+}
+
+impl Signing {
+    fn told(&self) -> String {
+        let mut lines = vec!["signed are these exact texts:".to_owned()];
+        for Line { id, version, digest, level, replaces } in &self.modules {
+            let replaces = replaces.as_ref().map(|old| format!(", which replaces {old}"));
+            let replaces = replaces.unwrap_or_default();
+            lines.push(format!("  {digest}  {id} {version}{replaces}, at level `{level}`"));
+        }
+        lines.push("and the document that they make together (`--document` writes it):".to_owned());
+        lines.push(format!("  {}", self.document));
+        if self.modules.iter().any(|module| module.replaces.is_some()) {
+            let changed = self.changes.acts.len() + self.changes.clauses.len();
+            lines.push(format!("{changed} changes of effect; `concordat diff` tells them"));
+        }
+        lines.join("\n")
+    }
+}
+
+/// How a party signs modules.
+struct Hand {
+    seat: SeatId,
+    attached: Option<Attached>,
+    document: Digest,
+    out: Out,
+}
+
+impl Hand {
+    /// Proposes a module that nobody has proposed.
+    fn propose(
+        &self,
+        follower: &mut Follower,
+        module: Digest,
+        bytes: &[u8],
+    ) -> Result<(), Failure> {
+        if follower.state().proposals().contains_key(&module) {
+            return Ok(());
+        }
         upload_bytes(follower, bytes)?;
-        submit(follower, seat, &Act::ModulePropose(one.clone()), out)?;
-        follower.catch_up().map_err(failure)?;
+        let act = Act::ModulePropose(OneModule { module });
+        submit(follower, &self.seat, &act, None, self.out)?;
+        follower.catch_up().map(drop).map_err(|fault| answered(&fault))
     }
-    let party = follower.party().clone();
-    let proposal = follower.state().proposals().get(&digest);
-    if proposal.is_some_and(|proposal| proposal.signed.contains(&party)) {
-        out.say(&format!("note: `{party}` has signed {} before", digest.short()));
-        return Ok(());
+
+    /// Signs one where this party has to.
+    fn sign(&mut self, follower: &mut Follower, module: Digest) -> Result<(), Failure> {
+        let party = follower.party().clone();
+        let level = self.attached.as_ref().map_or(Level::Simple, |attached| attached.level);
+        let before = follower.state().proposals().get(&module).and_then(|p| p.signed.get(&party));
+        if before.is_some_and(|b| b.document == self.document && b.level >= level) {
+            self.out.say(&format!("note: `{party}` has signed {} before", module.short()));
+            return Ok(());
+        }
+        let act = Act::ModuleSign(ModuleSign { module, document: self.document });
+        submit(follower, &self.seat, &act, self.attached.as_ref(), self.out)?;
+        follower.catch_up().map(drop).map_err(|fault| answered(&fault))
     }
-    submit(follower, seat, &Act::ModuleSign(one), out)?;
-    follower.catch_up().map(drop).map_err(failure)
 }
 
 fn signatory() -> Result<SeatId, Failure> {

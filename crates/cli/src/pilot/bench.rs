@@ -80,7 +80,7 @@ pub(super) fn run(args: &Pilot, out: Out) -> Result<(), Failure> {
     let cast = &outset.cast;
     let task = judged::task(&outset)?;
     let tables: BTreeMap<&PartyId, &Units> =
-        outset.tables.iter().map(|(holder, (_, units))| (holder, units)).collect();
+        outset.tables.iter().map(|(holder, rows)| (holder, &rows.units)).collect();
     out.say(&format!("{} splits of {} tables, two ways each", args.splits, tables.len()));
     let epsilon =
         concordat_dp::epsilon(&task.cost, cast.delta).map_err(|e| fault_of(&e.to_string()))?;

@@ -3,9 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Agreement, EvidenceNeed, Rule, RunKind};
+use concordat_agreement::{Agreement, CLASSES, EvidenceNeed, Facts, Place, Rule, RunKind};
 use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, Decimal, PartyId, PurposeId, SeatId};
-use serde_json::json;
 
 use super::mendable;
 use crate::failure::Failure;
@@ -125,9 +124,6 @@ impl Cast {
     }
 }
 
-/// The isolation classes that have a name: shared, dedicated and beside the data, attested.
-const CLASSES: std::ops::RangeInclusive<u8> = 1..=3;
-
 /// The acts of a run that look at the places of its participants' rows.
 const AT_PLACES: [ActName; 4] =
     [ActName::DatasetRegister, ActName::RunPropose, ActName::RunOpen, ActName::RunJoin];
@@ -149,10 +145,9 @@ impl Cast {
             return Err(lacks(&format!("a jurisdiction of `{party}`")));
         }
         CLASSES
-            .flat_map(|class| own.iter().map(move |own| (class, own.to_string())))
-            .find(|(class, jurisdiction)| {
-                let place = json!({ "class": class, "jurisdiction": jurisdiction });
-                let facts = BTreeMap::from([("place".to_owned(), place)]);
+            .flat_map(|class| own.iter().map(move |own| Place { class, jurisdiction: own.clone() }))
+            .find(|place| {
+                let facts = Facts { place: Some(place), ..Facts::default() };
                 // A condition that asks about more than the place is not ours to judge here.
                 let holds = |rule: &Rule| rule.when.as_ref()?.holds(&facts).ok();
                 AT_PLACES.iter().all(|act| {
@@ -162,6 +157,7 @@ impl Cast {
                     !forbidden && (permits.is_empty() || !out)
                 })
             })
+            .map(|place| (place.class, place.jurisdiction.to_string()))
             .ok_or_else(|| lacks(&format!("a place at which `{party}` may join a run")))
     }
 }

@@ -35,6 +35,11 @@ const HEART: &[File] = files![
     "data/dogwood.csv",
 ];
 
+/// The modules of the example that comes with the binary: file names and bytes.
+pub(crate) fn heart() -> impl Iterator<Item = File> {
+    HEART.iter().copied().filter(|(path, _)| path.ends_with(".md") && !path.contains('/'))
+}
+
 /// What the pilot with its own example is, said on its first line and on every page.
 const OWN: &str = "public research data, no hospital took part";
 

@@ -99,6 +99,7 @@ fn permitted(outset: &Outset, plan: &Plan) -> Result<(), Failure> {
                     rounds: plan.rounds,
                     participants: u32::try_from(plan.datasets.len()).unwrap_or(u32::MAX),
                 }),
+                module: None,
             };
             if let Some(why) = refused(outset, &ask) {
                 let run = format!("{} rounds, {} participants", plan.rounds, plan.datasets.len());
@@ -118,7 +119,11 @@ fn refused(outset: &Outset, ask: &Ask<'_>) -> Option<String> {
         return Some(format!("clause `{clause}` forbids it"));
     }
     match said.permit {
-        Permit::By(_) => None,
+        Permit::By(_) | Permit::Power(_, None) => None,
+        Permit::Power(clause, Some(body)) => {
+            Some(format!("`{body}` would have to ratify what clause `{clause}` empowers"))
+        }
+        Permit::Silent(clause, why) => Some(format!("clause `{clause}` {}", why.told())),
         Permit::Fails(clause, reason) => {
             Some(format!("the condition of clause `{clause}` cannot be evaluated: {reason}"))
         }

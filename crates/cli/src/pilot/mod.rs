@@ -30,6 +30,7 @@ use crate::args::Pilot;
 use crate::failure::Failure;
 use crate::out::Out;
 use example::Example;
+pub(crate) use example::heart;
 use outset::Outset;
 use process::Told;
 use stage::Stage;
@@ -77,9 +78,9 @@ fn play(
     started: Instant,
     out: Out,
 ) -> Result<(), Failure> {
-    let mut stage = prepare(&args.dir, example, outset, told)?;
+    let (mut stage, log) = prepare(&args.dir, example, outset, told)?;
     let outcome = line::walk(&mut stage, outset)?;
-    let report = tell::conclude(&mut stage, outset, &outcome, started)?;
+    let report = tell::conclude(&mut stage, outset, log, &outcome, started)?;
     out.answer(&report, || report.text())?;
     if !args.headless {
         out.say(&format!("\nthe console is at {}; press Ctrl-C to end", stage.url));
@@ -92,8 +93,13 @@ fn play(
     Ok(())
 }
 
-/// Folders, keys, the founding, and every service.
-fn prepare(dir: &Path, example: &Example, outset: &Outset, told: &Told) -> Result<Stage, Failure> {
+/// Folders, keys, the founding, and every service; the id of the log that was founded.
+fn prepare(
+    dir: &Path,
+    example: &Example,
+    outset: &Outset,
+    told: &Told,
+) -> Result<(Stage, Digest), Failure> {
     for folder in ["agreement", "logs", "founding"] {
         let folder = dir.join(folder);
         fs::create_dir_all(&folder).map_err(|e| fault("create", &folder, &e))?;
@@ -115,7 +121,7 @@ fn prepare(dir: &Path, example: &Example, outset: &Outset, told: &Told) -> Resul
         stage.start_node(party)?;
     }
     stage.wait_for_nodes()?;
-    Ok(stage)
+    Ok((stage, log))
 }
 
 /// Every party makes its keys; the founding statement goes round for signature.
@@ -175,9 +181,9 @@ fn settle(stage: &Stage, outset: &Outset, log: Digest) -> Result<(), Failure> {
         let pem = home.join("coordinator.pem");
         fs::write(&pem, &certificate).map_err(|e| fault("write", &pem, &e))?;
         Home::create(&home, config).map_err(Failure::Fault)?;
-        if let Some((rows, _)) = outset.tables.get(party) {
+        if let Some(rows) = outset.tables.get(party) {
             let to = home.join("rows.csv");
-            fs::write(&to, rows).map_err(|e| fault("write", &to, &e))?;
+            fs::write(&to, &rows.bytes).map_err(|e| fault("write", &to, &e))?;
         }
     }
     tell::held_out(stage, outset)

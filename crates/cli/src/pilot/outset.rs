@@ -38,8 +38,18 @@ pub(crate) struct Outset {
     /// What that file says.
     pub(crate) wished: PlanFile,
     pub(crate) learned: Recipe,
-    /// Each holder's rows, as they lie in the example and as numbers under the recipe.
-    pub(crate) tables: BTreeMap<PartyId, (Vec<u8>, Units)>,
+    /// Each holder's rows.
+    pub(crate) tables: BTreeMap<PartyId, Rows>,
+}
+
+/// A holder's rows.
+pub(crate) struct Rows {
+    /// As they lie in the example.
+    pub(crate) bytes: Vec<u8>,
+    /// As a node reads them.
+    pub(crate) table: Table,
+    /// As numbers under the recipe.
+    pub(crate) units: Units,
 }
 
 impl Outset {
@@ -158,7 +168,7 @@ fn tables(
     agreement: &Agreement,
     cast: &Cast,
     learned: &Recipe,
-) -> Result<BTreeMap<PartyId, (Vec<u8>, Units)>, Failure> {
+) -> Result<BTreeMap<PartyId, Rows>, Failure> {
     let Some(Cited { terms: asset, .. }) = agreement.asset(&cast.dataset) else {
         return Err(mendable(
             "pilot-lacks",
@@ -177,7 +187,7 @@ fn tables(
         };
         let table = Table::read(bytes, asset).map_err(unfit)?;
         let units = table.units(learned).map_err(unfit)?;
-        tables.insert(holder.clone(), (bytes.to_vec(), units));
+        tables.insert(holder.clone(), Rows { bytes: bytes.to_vec(), table, units });
     }
     Ok(tables)
 }

@@ -20,10 +20,12 @@ use super::stage::Stage;
 use super::{fault, fault_of};
 use crate::failure::Failure;
 
-/// Exports the archive from the trainer's folder, has it verified, and gathers the report.
+/// Exports the archive from the trainer's folder, has it verified as one of the log that was
+/// founded, and gathers the report.
 pub(super) fn conclude(
     stage: &mut Stage,
     outset: &Outset,
+    log: Digest,
     outcome: &Outcome,
     started: Instant,
 ) -> Result<Report, Failure> {
@@ -32,12 +34,11 @@ pub(super) fn conclude(
     let shown = archive.display().to_string();
     let home = stage.home(&stage.cast.trainer.0).display().to_string();
     stage.run(&["export", &shown, "--home", &home])?;
-    let verified = stage.run(&["verify", &shown])?;
+    let verified = stage.run(&["verify", &shown, "--log", &log.to_string()])?;
     bring_up_to_date(stage)?;
     let replica = crate::refold::refold(&archive).map_err(Failure::Fault)?;
     let state = replica.state();
     let genesis = state.genesis().ok_or_else(|| fault_of("the archive has no genesis"))?;
-    let log = state.log().ok_or_else(|| fault_of("the archive has no genesis"))?;
     let count = |name: &str| {
         let found = verified.get(name).and_then(Value::as_u64);
         found.ok_or_else(|| fault_of("the verification tells no count"))
@@ -106,34 +107,12 @@ fn bring_up_to_date(stage: &Stage) -> Result<(), Failure> {
 /// The rows of all holders that the recipe's keyed split keeps out of training, in the lab's hands:
 /// rows leave their holders here, which an agreement may allow for public ones alone.
 pub(super) fn held_out(stage: &Stage, outset: &Outset) -> Result<(), Failure> {
-    let mut out: Vec<String> = Vec::new();
-    let mut header: Vec<String> = Vec::new();
-    for (bytes, _) in outset.tables.values() {
-        let text = String::from_utf8_lossy(bytes);
-        let mut lines = text.lines();
-        let columns: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
-        let place = |name: &str| {
-            let found = columns.iter().position(|column| *column == name);
-            // The tables were read with the agreement's schema, in whatever order.
-            found.ok_or_else(|| fault_of("a table lost a column"))
-        };
-        // Each holder has its columns in an order of its own; the first one's is the lab's.
-        if header.is_empty() {
-            header = columns.iter().map(|&column| column.to_owned()).collect();
-            out.push(header.join(","));
-        }
-        let person = place(&outset.learned.person)?;
-        let order = header.iter().map(|name| place(name)).collect::<Result<Vec<_>, _>>()?;
-        for line in lines {
-            let cells: Vec<&str> = line.split(',').collect();
-            let cell = |column: usize| cells.get(column).copied().unwrap_or_default();
-            if outset.learned.split.is_test(cell(person)) {
-                out.push(order.iter().map(|&column| cell(column)).collect::<Vec<_>>().join(","));
-            }
-        }
-    }
+    let tables = outset.tables.values().map(|rows| &rows.table);
+    let rows = concordat_data::held_out(tables, &outset.learned)
+        // The tables were read with the agreement's schema and the recipe.
+        .map_err(|e| fault_of(&e.to_string()))?;
     let path = stage.home(&stage.cast.lab.0).join("held-out.csv");
-    fs::write(&path, out.join("\n") + "\n").map_err(|e| fault("write", &path, &e))
+    fs::write(&path, rows).map_err(|e| fault("write", &path, &e))
 }
 
 /// What each holder's people are exposed to, by who looks: the sum over all runs it joined.
@@ -178,7 +157,7 @@ fn partners(
     let bytes = replica.blob(model).ok_or_else(|| fault_of("the archive lacks the model"))?;
     let model = Model::from_bytes(bytes).map_err(|e| fault_of(&e.to_string()))?;
     let tests: Vec<Units> =
-        outset.tables.values().map(|(_, units)| units.split(&outset.learned.split).1).collect();
+        outset.tables.values().map(|rows| rows.units.split(&outset.learned.split).1).collect();
     let tests: Vec<&Units> = tests.iter().collect();
     let seen = noised_share(&outset.agreement, plan, &model, &tests).map_err(Failure::Fault)?;
     let NoisedShare { share, low, high, noise, epsilon } = seen;

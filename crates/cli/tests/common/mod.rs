@@ -6,8 +6,8 @@ use std::path::Path;
 
 use concordat_cli::archive::{build, verdict_line};
 use concordat_partnership::act::{
-    DigestRecord, Founder, Genesis, Header, OneModule, PlaceRegister, Seen, Signer, Tick,
-    WitnessPolicy,
+    DigestRecord, Founder, Genesis, Header, ModuleSign, OneModule, PlaceRegister, Seen, Signer,
+    Tick, WitnessPolicy,
 };
 use concordat_partnership::{Act, key_id};
 use concordat_replay::{RULES, Replica};
@@ -107,6 +107,7 @@ impl Story {
             nonce: format!("{:032x}", self.nonce),
             seen,
             expires_at: at(3600),
+            attached: None,
         };
         let payload = encode(Some(&header), act).unwrap();
         self.log_signed(&payload, &[name]);
@@ -164,7 +165,11 @@ pub(crate) fn story() -> Story {
     let module = OneModule { module: story.replica.supply(text.clone()) };
     story.blobs.insert(module.module, text);
     story.act("alder", "signatory", &Act::ModulePropose(module.clone()));
-    story.act("birch", "signatory", &Act::ModuleSign(module));
+    story.act(
+        "birch",
+        "signatory",
+        &Act::ModuleSign(ModuleSign { module: module.module, document: module.module }),
+    );
     let place = PlaceRegister {
         place: "ward".parse().unwrap(),
         class: 2,

@@ -117,6 +117,31 @@ pub(crate) fn shuffle_columns(example: &mut Example) {
     }
 }
 
+/// Every table as spreadsheets write it: a byte order mark, cells in quotes, blanks around them.
+pub(crate) fn write_as_spreadsheets_do(example: &mut Example) {
+    let tables = example.iter_mut().filter(|(name, _)| name.ends_with(".csv"));
+    for (_, text) in tables {
+        let lines = text.lines().map(|line| {
+            let cells = line.split(',').map(|cell| format!("\"{cell} \""));
+            cells.collect::<Vec<_>>().join(",") + "\r\n"
+        });
+        *text = format!("\u{feff}{}", lines.collect::<String>());
+    }
+}
+
+/// A dataset of other columns, which nobody trains on, before the one that is trained on.
+pub(crate) fn add_a_dataset(example: &mut Example) {
+    let clause = "Each Data Holder keeps a table of its beds.\n\n```clause\nid = \"beds\"\n\
+                  asset = \"Beds\"\nkind = \"dataset\"\nholder = \"data-holder\"\n\
+                  label = \"restricted\"\npurposes = [\"cardiac-risk\"]\n\
+                  derived_owner = [\"data-holder\"]\n\
+                  anonymisation = \"there is nobody in it\"\n\
+                  audit_by = [\"data-holder\", \"test-lab\"]\nperson = \"ward\"\n\
+                  columns = [\n  { name = \"ward\", kind = \"text\" },\n]\n```\n\n\
+                  A Data Holder may list a version";
+    replace(example, "data-use.md", "A Data Holder may list a version", clause);
+}
+
 /// Gives every party, seat, asset, purpose, body, module, clause, project and run another name.
 pub(crate) fn rename(example: &Example) -> Example {
     let mut names: BTreeSet<String> = ["cardiac".to_owned(), "first".to_owned()].into();
@@ -126,7 +151,7 @@ pub(crate) fn rename(example: &Example) -> Example {
     }
     let renamed = example.iter().map(|(name, text)| {
         let text = if name.ends_with(".md") || name == "plan.toml" {
-            text.lines().map(|line| rename_line(line, &names) + "\n").collect()
+            rename_text(text, &names)
         } else {
             text.clone()
         };
@@ -145,6 +170,39 @@ fn rename_file(name: &str, names: &BTreeSet<String>) -> String {
     let (folder, stem) = stem.rsplit_once('/').map_or(("", stem), |(f, s)| (f, s));
     let stem = if names.contains(stem) { other(stem) } else { stem.to_owned() };
     format!("{folder}{}{stem}.{ending}", if folder.is_empty() { "" } else { "/" })
+}
+
+fn rename_text(text: &str, names: &BTreeSet<String>) -> String {
+    let mut scenario = false;
+    let renamed = text.lines().map(|line| {
+        scenario = if scenario { line != "```" } else { line == "```scenario" };
+        if scenario { rename_step(line, names) } else { rename_line(line, names) }
+    });
+    renamed.map(|line| line + "\n").collect()
+}
+
+/// A line of a scenario: its steps name things without quotes, and acts with a point in them.
+fn rename_step(line: &str, names: &BTreeSet<String>) -> String {
+    if line.starts_with("name = ") {
+        return line.to_owned();
+    }
+    let (line, rest) = match line.split_once('/') {
+        // Another scenario's name is no list of words.
+        Some((module, rest)) if line.starts_with("after = ") => (module, format!("/{rest}")),
+        _ => (line, String::new()),
+    };
+    let part = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    let (mut words, mut word) = (String::new(), String::new());
+    for sign in line.chars().chain(['\n']) {
+        if part(sign) {
+            word.push(sign);
+            continue;
+        }
+        words.push_str(&if names.contains(&word) { other(&word) } else { word.clone() });
+        word.clear();
+        words.push(sign);
+    }
+    words.trim_end_matches('\n').to_owned() + &rest
 }
 
 fn rename_line(line: &str, names: &BTreeSet<String>) -> String {

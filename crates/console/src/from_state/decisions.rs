@@ -86,6 +86,19 @@ pub(super) fn question(decision: &Decision) -> String {
         Decision::ProjectEnd(project) => format!("End project `{project}`?"),
         Decision::RunOpen(run) => format!("Open run `{run}`?"),
         Decision::ReleasePromote(model) => format!("Release model `{}…`?", model.short()),
+        Decision::ModuleEnter(modules) => {
+            let named: Vec<String> =
+                modules.iter().map(|digest| format!("`{}…`", digest.short())).collect();
+            format!("Bring modules {} into force?", named.join(", "))
+        }
+        Decision::ModuleSuspend(module) => format!("Suspend module `{module}`?"),
+        Decision::ModuleResume(module) => format!("Resume module `{module}`?"),
+        Decision::ModuleTerminate(module) => format!("End module `{module}`?"),
+        Decision::DeterminationEnter(act) => {
+            let named: Vec<String> =
+                act.invalid.iter().map(|clause| format!("`{clause}`")).collect();
+            format!("Enter the ruling that {} cannot stand?", named.join(", "))
+        }
     }
 }
 

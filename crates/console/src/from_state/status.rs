@@ -74,7 +74,7 @@ impl Source<'_> {
             digest: in_force.digest,
             since: in_force.since,
             index: in_force.index,
-            signed: proposal.map(|p| self.names(&p.signed)).unwrap_or_default(),
+            signed: proposal.map(|p| self.names(p.signed.keys())).unwrap_or_default(),
         })
     }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_console::{Entry, Source};
 use concordat_partnership::act::{
     CodeApproval, DatasetRegister, Decision, EvidenceSubmit, Founder, Genesis, Header, ModuleEnter,
-    MotionExecute, MotionPropose, MotionVote, OneModule, OneRun, PlaceRegister, Plan,
+    ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule, OneRun, PlaceRegister, Plan,
     ProjectCharter, Release, RunClose, RunJoin, RunPropose, Seen, Signed, Signer, Tick, Vote,
     WitnessPolicy,
 };
@@ -63,6 +63,7 @@ impl Story {
             nonce: format!("{size:032x}"),
             seen: Seen { size: 0, root: digest("empty") },
             expires_at: self.state.time().unwrap().plus("P7D".parse().unwrap()),
+            attached: None,
         });
         let id = digest(&format!("act {size}"));
         let signed = Signed { id, header, act };
@@ -130,7 +131,11 @@ impl Story {
     }
 
     pub fn sign_module(&mut self, who: &str, module: Digest) -> bool {
-        self.act(who, "signatory", Act::ModuleSign(OneModule { module }))
+        self.act(
+            who,
+            "signatory",
+            Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+        )
     }
 
     pub fn enter(&mut self, modules: BTreeSet<Digest>) -> bool {

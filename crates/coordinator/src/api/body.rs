@@ -22,7 +22,14 @@ const DRAINED_MOST: usize = 64 << 20;
 /// A body that is all here, and what it holds of the room for bodies.
 pub(super) struct Received {
     bytes: Bytes,
-    _held: Held,
+    held: Held,
+}
+
+impl Received {
+    /// What the body holds of the room for bodies, for as long as what was read from it is kept.
+    pub(super) fn into_held(self) -> Held {
+        self.held
+    }
 }
 
 impl Deref for Received {
@@ -131,7 +138,7 @@ async fn collect(mut body: Body, most: usize, held: Held) -> Result<Received, Re
     if length > most {
         return Err(too_long(most));
     }
-    kept.map(|(bytes, held)| Received { bytes: bytes.into(), _held: held })
+    kept.map(|(bytes, held)| Received { bytes: bytes.into(), held })
 }
 
 fn too_many() -> Refused {

@@ -15,7 +15,7 @@ pub(super) struct Bodies {
 
 /// What one body holds; given back when dropped.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(crate) struct Held {
     bodies: Bodies,
     by: String,
     bytes: usize,

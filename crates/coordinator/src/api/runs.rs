@@ -10,7 +10,7 @@ use concordat_wire::api::{PayloadSignature, Progress, RunResult};
 use concordat_wire::round::decode_from_client;
 use serde::de::DeserializeOwned;
 
-use super::body::{self, Whole};
+use super::body::{self, Received, Whole};
 use super::{App, ELEMENT, RESULT_MOST, ROUND_MOST, ROUND_REST, acts};
 use crate::problem::Refused;
 use crate::room::{Ask, Said};
@@ -51,8 +51,7 @@ pub(super) async fn message(
     let message = decode_from_client(&body).map_err(|e| {
         Refused::bad("bad-message", format!("{e}"), "send the message as this release encodes it")
     })?;
-    drop(body);
-    ask(&app, &run, Ask::Message { round, attempt, message: Box::new(message) }).await
+    ask(&app, &run, Ask::Message { round, attempt, message: Box::new(message) }, body).await
 }
 
 /// As much as the run's plan can need: nobody fills the memory in the name of a small model.
@@ -69,7 +68,7 @@ pub(super) async fn result(
     Path(run): Path<String>,
     Whole(body): Whole<RESULT_MOST>,
 ) -> Result<Response, Refused> {
-    ask(&app, &run, Ask::Result(json::<RunResult>(&body)?)).await
+    ask(&app, &run, Ask::Result(json::<RunResult>(&body)?), body).await
 }
 
 pub(super) async fn signature(
@@ -77,13 +76,14 @@ pub(super) async fn signature(
     Path(run): Path<String>,
     Whole(body): Whole<RESULT_MOST>,
 ) -> Result<Response, Refused> {
-    ask(&app, &run, Ask::Signature(json::<PayloadSignature>(&body)?)).await
+    ask(&app, &run, Ask::Signature(json::<PayloadSignature>(&body)?), body).await
 }
 
-async fn ask(app: &App, run: &str, ask: Ask) -> Result<Response, Refused> {
-    let run = parse(run)?;
+/// Asks the run's room. What was read from `body` may wait there: it counts until it is taken.
+async fn ask(app: &App, run: &str, ask: Ask, body: Received) -> Result<Response, Refused> {
+    let (run, held) = (parse(run)?, body.into_held());
     let said = tokio::select! {
-        said = app.0.rooms.ask(&run, ask) => said?,
+        said = app.0.rooms.ask(&run, ask, held) => said?,
         () = app.stopping() => return Err(Refused::busy()),
     };
     Ok(match said {

@@ -6,9 +6,9 @@ mod preparing;
 mod rounds;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use concordat_partnership::act::{AbortReason, RunAbort};
 use concordat_partnership::{Act, RunStatus};
 use concordat_replay::Replica;
@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep_until};
 
 use self::held::Held;
 use super::course::Course;
+use super::door::Keeper;
 use super::ending::{Closing, Results};
 use super::{Ask, Knock, Reply, Said};
 use crate::config::{Tamper, Timing};
@@ -39,6 +40,7 @@ pub(super) struct Room {
     pub(super) sequencer: Sequencer,
     pub(super) timing: Timing,
     pub(super) tamper: Option<Tamper>,
+    pub(super) keeper: Keeper,
 }
 
 /// What a room waits for.
@@ -108,6 +110,7 @@ impl Room {
         let mut snapshots = self.view.watch();
         let Some(course) = self.prepare(knocks, &mut snapshots).await else { return };
         let mut session = Session::new(self, course);
+        session.tell_the_door();
         let replica = snapshots.borrow_and_update().replica.clone();
         session.look(&replica);
         session.go_on().await;
@@ -216,7 +219,13 @@ impl Session {
         self.deadline = Some(Instant::now() + self.room.timing.step);
     }
 
-    async fn knock(&mut self, Knock { ask, reply }: Knock) {
+    /// A round has begun: whoever is at the door is told what its messages are bound to.
+    fn tell_the_door(&self) {
+        self.room.keeper.send_replace(Some(Arc::new(self.course.keeper().clone())));
+    }
+
+    /// What was asked counts as a body until it is taken, whatever then becomes of it.
+    async fn knock(&mut self, Knock { ask, reply, held: _held }: Knock) {
         match ask {
             Ask::Message { round, attempt, message } => {
                 self.message((round, attempt), *message, reply);
@@ -320,11 +329,6 @@ impl Session {
         };
         lock(&self.room.view.0.progress).insert(self.room.run.clone(), progress);
     }
-}
-
-fn not_joined(party: &PartyId, run: &RunId) -> Refused {
-    let what = format!("`{party}` has not joined run `{run}`");
-    Refused::new(StatusCode::FORBIDDEN, "not-joined", what, "join the run first (`run.join`)")
 }
 
 fn answer(reply: Reply, said: Said) {

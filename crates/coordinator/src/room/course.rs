@@ -17,6 +17,7 @@ use concordat_wire::round::{ToClient, encode_from_client, encode_to_client};
 
 use self::attempt::{Attempt, answers};
 use super::basis::Basis;
+use super::door::{self, Doorkeeper};
 
 /// The rounds of one run.
 #[derive(Debug)]
@@ -24,8 +25,8 @@ pub(crate) struct Course {
     basis: Basis,
     /// Where the current round starts.
     training: Training,
-    /// By round, the digest of the model it started from.
-    models: Vec<Digest>,
+    /// Knows of each round that has begun from which model.
+    keeper: Doorkeeper,
     /// By finished round, its transcript as it was published.
     transcripts: Vec<Arc<Vec<u8>>>,
     attempt: u32,
@@ -70,11 +71,11 @@ impl Course {
     /// Before the first round.
     pub(crate) fn begin(basis: Basis) -> Self {
         let training = Training::begin(&basis.recipe);
-        let models = vec![training.digest()];
+        let keeper = Doorkeeper::new(basis.rounds.clone(), vec![training.digest()]);
         let mut course = Self {
             basis,
             training,
-            models,
+            keeper,
             transcripts: Vec::new(),
             attempt: 0,
             lost: 0,
@@ -87,6 +88,11 @@ impl Course {
 
     pub(crate) fn basis(&self) -> &Basis {
         &self.basis
+    }
+
+    /// Who is to stand at the room's door.
+    pub(crate) fn keeper(&self) -> &Doorkeeper {
+        &self.keeper
     }
 
     /// The current round, from 0; the number of rounds once all are finished.
@@ -148,8 +154,12 @@ impl Course {
         if attempt < self.attempt {
             return Heard::Again(self.again("the attempt is over"));
         }
+        // Before anything of it is copied, encoded or hashed.
+        if !self.is_authentic(round, attempt, &message) {
+            return not_authentic(&message);
+        }
         if attempt > self.attempt || self.dropped.contains(message.from()) {
-            return self.aside(round, attempt, &message);
+            return Heard::Aside;
         }
         self.count(message)
     }
@@ -175,26 +185,10 @@ impl Course {
 
     /// Whether the message's sender signed it, for this attempt.
     pub(crate) fn is_authentic(&self, round: u32, attempt: u32, message: &FromClient) -> bool {
-        let index = usize::try_from(round).unwrap_or(usize::MAX);
-        let Some(model) = self.models.get(index) else { return false };
-        let Ok(session) = self.basis.rounds.session(round, attempt, *model) else { return false };
-        match message {
-            FromClient::Keys(m) => m.holds(&session),
-            FromClient::Shares(m) => m.holds(&session),
-            FromClient::Masked(m) => m.holds(&session),
-            FromClient::Survivors(m) => m.holds(&session),
-            FromClient::Reveal(m) => m.holds(&session),
-        }
+        self.keeper.holds(round, attempt, message)
     }
 
-    fn aside(&self, round: u32, attempt: u32, message: &FromClient) -> Heard {
-        if self.is_authentic(round, attempt, message) {
-            Heard::Aside
-        } else {
-            not_authentic(message)
-        }
-    }
-
+    /// Counts a message that is its sender's.
     fn count(&mut self, message: FromClient) -> Heard {
         let Some(now) = &mut self.now else {
             return Heard::Again(self.again("all rounds are finished"));
@@ -221,10 +215,8 @@ impl Course {
                 now.collect_again();
                 Heard::Counted
             }
-            (Rejected::Duplicate { .. }, _) => self.aside(self.round(), self.attempt, &message),
-            (Rejected::WrongStep { sent, step, .. }, _) if sent < step => {
-                self.aside(self.round(), self.attempt, &message)
-            }
+            (Rejected::Duplicate { .. }, _) => Heard::Aside,
+            (Rejected::WrongStep { sent, step, .. }, _) if sent < step => Heard::Aside,
             (refused, _) => Heard::Rejected(refused.to_string()),
         }
     }
@@ -296,7 +288,7 @@ impl Course {
         let sum = transcript.sum.to_signed();
         let step = self.training.step(&self.basis.recipe, &sum, self.basis.rounds.scale_bits);
         self.training = step.map_err(|_| AbortReason::ResultNotSigned)?;
-        self.models.push(self.training.digest());
+        self.keeper.learn(self.training.digest());
         let encoded = Arc::new(encode_to_client(&ToClient::Transcript(transcript.clone())));
         self.transcripts.push(encoded.clone());
         self.attempt = 0;
@@ -323,7 +315,7 @@ impl Course {
     }
 
     fn open_attempt(&mut self) {
-        let model = self.models.last().copied().filter(|_| !self.is_finished());
+        let model = self.keeper.latest().filter(|_| !self.is_finished());
         let session = model
             .and_then(|model| self.basis.rounds.session(self.round(), self.attempt, model).ok());
         self.now = session.map(Attempt::new);
@@ -331,11 +323,7 @@ impl Course {
 }
 
 fn not_authentic(message: &FromClient) -> Heard {
-    Heard::Rejected(format!(
-        "the {} signature of `{}` does not hold in this session",
-        message.step(),
-        message.from()
-    ))
+    Heard::Rejected(door::not_authentic(message))
 }
 
 #[cfg(test)]

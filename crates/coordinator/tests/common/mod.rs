@@ -223,7 +223,11 @@ impl World {
             digests.insert(module);
             self.does("vendor", "signatory", Act::ModulePropose(OneModule { module }));
             for name in PARTIES {
-                self.does(name, "signatory", Act::ModuleSign(OneModule { module }));
+                self.does(
+                    name,
+                    "signatory",
+                    Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+                );
             }
         }
         self.does("vendor", "signatory", Act::ModuleEnter(ModuleEnter { modules: digests }));
@@ -273,6 +277,7 @@ impl World {
             nonce: format!("{:032x}", self.nonce.fetch_add(1, Ordering::SeqCst)),
             seen: Seen { size: checkpoint.size, root: checkpoint.root },
             expires_at: self.now().plus("P1D".parse().unwrap()),
+            attached: None,
         };
         let payload = encode(Some(&header), act).unwrap();
         Envelope::sign(&payload, &[(&id_of(&key), &key)]).unwrap().to_bytes()

@@ -227,6 +227,20 @@ impl Participant {
         })
     }
 
+    /// A result of no rounds that claims to be this party's, and that nobody signed.
+    pub fn result_of(&self, name: &str) -> RunResult {
+        let nothing = Digest::of(b"nothing");
+        RunResult {
+            party: party(name),
+            model: nothing,
+            rounds: 1,
+            attempts: 1,
+            transcript: nothing,
+            roster: Vec::new(),
+            signature: String::new(),
+        }
+    }
+
     /// A result with its own signature.
     pub fn signed(&self, mut result: RunResult) -> RunResult {
         let message = result.message(&self.run.parse().unwrap());

@@ -54,7 +54,7 @@ pub(super) fn call(agent: &Agent, base: &str, request: Request) -> Result<Answer
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     match answer.body_mut().with_config().limit(limit).read_to_vec() {
         Ok(body) => Ok(Answer { status, body }),
-        Err(Error::BodyExceedsLimit(_)) => Err(Fault::Http(problem(
+        Err(Error::BodyExceedsLimit(_)) => Err(Fault::Own(problem(
             "answer-too-large",
             format!("the coordinator's answer to `{path}` has more than {most} bytes"),
             "ask its operator; what was read is thrown away",

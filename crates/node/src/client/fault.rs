@@ -25,16 +25,25 @@ pub enum Fault {
     /// Nobody answered, or the connection broke.
     #[error("the coordinator does not answer: {0}")]
     Offline(String),
-    /// Whatever else the coordinator answered.
+    /// Whatever else the coordinator says: its word, which decides nothing.
     #[error("{}", .0.what)]
-    Http(Problem),
+    Said(Problem),
+    /// What this party found itself: in an answer, in its own copy of the log, on its disk.
+    #[error("{}", .0.what)]
+    Own(Problem),
     /// The node is stopping: nobody waits for an answer any more.
     #[error("the node is stopping")]
     Stopped,
 }
 
+impl From<Problem> for Fault {
+    fn from(found: Problem) -> Self {
+        Self::Own(found)
+    }
+}
+
 impl Fault {
-    /// The fault for a person.
+    /// The fault for a person. Whose word it was is lost: nothing is to be decided by its code.
     pub fn problem(&self) -> Problem {
         match self {
             Self::Refused(receipts) => receipts
@@ -42,7 +51,9 @@ impl Fault {
                 .iter()
                 .find_map(|receipt| receipt.problem.clone())
                 .unwrap_or_else(|| problem("refused", self.to_string(), "ask `why`")),
-            Self::Conflict(inner) | Self::Gone(inner) | Self::Http(inner) => inner.clone(),
+            Self::Conflict(inner) | Self::Gone(inner) | Self::Said(inner) | Self::Own(inner) => {
+                inner.clone()
+            }
             Self::Again(_) => problem("again", self.to_string(), "start that attempt"),
             Self::Offline(_) => problem(
                 "coordinator-offline",
@@ -60,7 +71,7 @@ pub(super) fn ok(answer: Answer) -> Result<Vec<u8>, Fault> {
         410 => Err(Fault::Gone(problem_of(&answer))),
         // Whoever stands before the coordinator says that it is not there.
         502..=504 => Err(Fault::Offline(format!("HTTP status {}", answer.status))),
-        _ => Err(Fault::Http(problem_of(&answer))),
+        _ => Err(Fault::Said(problem_of(&answer))),
     }
 }
 
@@ -83,7 +94,7 @@ pub(super) fn some(answer: Answer) -> Result<Option<Vec<u8>>, Fault> {
 }
 
 pub(super) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(bytes).map_err(|e| Fault::Http(garbled(&e.to_string())))
+    serde_json::from_slice(bytes).map_err(|e| Fault::Own(garbled(&e.to_string())))
 }
 
 /// Receipts, and in them what the coordinator says of refusals.
@@ -123,9 +134,9 @@ mod tests {
         let answer = |status, body: &str| Answer { status, body: body.as_bytes().to_vec() };
         let problem = r#"{"code":"run-over","what":"w","hint":"h","see":"s"}"#;
         assert!(matches!(ok(answer(410, problem)), Err(Fault::Gone(p)) if p.code == "run-over"));
-        assert!(matches!(ok(answer(422, problem)), Err(Fault::Http(p)) if p.code == "run-over"));
+        assert!(matches!(ok(answer(422, problem)), Err(Fault::Said(p)) if p.code == "run-over"));
         assert!(
-            matches!(ok(answer(500, "<html>")), Err(Fault::Http(p)) if p.code == "http-status")
+            matches!(ok(answer(500, "<html>")), Err(Fault::Said(p)) if p.code == "http-status")
         );
         assert!(matches!(ok(answer(503, "")), Err(Fault::Offline(_))));
         assert_eq!(some(answer(204, "")), Ok(None));

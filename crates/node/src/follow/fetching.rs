@@ -1,11 +1,14 @@
 //! Entries from the coordinator, a few MiB at a time, believed once they have the signed root.
+//!
+//! A walk asks the network and nobody else: it is made without holding the follower, however long
+//! the coordinator takes.
 
 use concordat_terms::{Digest, Problem};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::tile::{Level, TilePath, WIDTH, decode_entries};
 use concordat_tlog::{Checkpoint, Frontier};
 
-use super::Follower;
+use crate::client::{Client, Fault};
 use crate::problems::problem;
 
 /// A piece is over once it has so many bytes; its last bundle may go beyond.
@@ -15,6 +18,25 @@ const PIECE: usize = 4 << 20;
 /// ends, and is told nothing.
 const AHEAD_MOST: u64 = 1 << 24;
 
+/// What is to be looked at before anything of it is folded.
+pub(super) struct Walk {
+    pub(super) client: Client,
+    /// The tree over what was folded.
+    pub(super) frontier: Frontier,
+    /// What the sequencer signed.
+    pub(super) checkpoint: Checkpoint,
+    /// The most bytes of entries that are looked at.
+    pub(super) bytes_most: u64,
+}
+
+/// What a walk found.
+pub(super) enum Walked {
+    /// The signed tree grows out of ours.
+    Way(Way),
+    /// The signed tree has another beginning than ours.
+    Forked,
+}
+
 /// A way to a checkpoint whose entries were all seen once, and have its root.
 pub(super) struct Way {
     /// Where each piece ends, and the root over everything up to there.
@@ -23,37 +45,59 @@ pub(super) struct Way {
     pub(super) first: Vec<Vec<u8>>,
 }
 
-impl Follower {
-    /// The way to a checkpoint that adds entries to what was folded.
-    pub(super) fn way(&mut self, note: &[u8], checkpoint: &Checkpoint) -> Result<Way, Problem> {
-        let way = self.walk(self.frontier.clone(), checkpoint.size)?;
-        if way.ends.last().is_some_and(|(_, root)| *root == checkpoint.root) {
-            return Ok(way);
+impl Walk {
+    /// Goes the way to a checkpoint that adds entries to what was folded.
+    ///
+    /// # Errors
+    /// [`Fault`]; its own where the entries are not those of the checkpoint, or too many.
+    pub(super) fn go(&self) -> Result<Walked, Fault> {
+        let way = self.walk(self.frontier.clone(), &mut |_| Ok(()))?;
+        if self.is_signed(&way) {
+            return Ok(Walked::Way(way));
         }
         // Either the entries were garbled on the way, or the signed tree does not grow out of
-        // ours: the whole log tells which.
-        let whole = self.walk(Frontier::default(), checkpoint.size)?;
-        if whole.ends.last().is_some_and(|(_, root)| *root == checkpoint.root) {
-            return Err(self.two_histories(note));
-        }
-        Err(differ())
+        // ours: the whole log tells which. That it has the signed root accuses nobody, since it
+        // may have been garbled the first time alone: its beginning has to be another than ours.
+        let mut pass = |frontier: &Frontier| {
+            let ours = frontier.size() == self.frontier.size();
+            if ours && frontier.root() == self.frontier.root() {
+                return Err(differ().into());
+            }
+            Ok(())
+        };
+        pass(&Frontier::default())?;
+        let whole = self.walk(Frontier::default(), &mut pass)?;
+        if self.is_signed(&whole) { Ok(Walked::Forked) } else { Err(differ().into()) }
     }
 
-    /// Looks at every entry from the end of `frontier` up to `to`, and keeps the first piece.
-    fn walk(&self, mut frontier: Frontier, to: u64) -> Result<Way, Problem> {
+    fn is_signed(&self, way: &Way) -> bool {
+        way.ends.last().is_some_and(|(_, root)| *root == self.checkpoint.root)
+    }
+
+    /// Looks at every entry from the end of `frontier` on, and keeps the first piece. `pass` sees
+    /// the tree after each of them.
+    fn walk(
+        &self,
+        mut frontier: Frontier,
+        pass: &mut dyn FnMut(&Frontier) -> Result<(), Fault>,
+    ) -> Result<Way, Fault> {
+        let to = self.checkpoint.size;
         if to.saturating_sub(frontier.size()) > AHEAD_MOST {
-            return Err(problem(
-                "endless-log",
-                format!(
-                    "the coordinator's checkpoint is of {to} entries, more than can be looked at"
-                ),
-                "ask its operator; a log that grew so long is followed from a copy of its store",
-            ));
+            return Err(endless(&format!("is of {to} entries")).into());
         }
         let mut way = Way { ends: Vec::new(), first: Vec::new() };
+        let mut bytes = 0_u64;
         while frontier.size() < to {
-            let piece = self.piece(frontier.size(), to)?;
-            append(&mut frontier, &piece);
+            let piece = piece(&self.client, frontier.size(), to)?;
+            for entry in &piece {
+                bytes = bytes.saturating_add(entry.len().try_into().unwrap_or(u64::MAX));
+                frontier.append(leaf_hash(entry));
+                pass(&frontier)?;
+            }
+            if bytes > self.bytes_most {
+                let mib = self.bytes_most >> 20;
+                return Err(endless(&format!("adds more than {mib} MiB of entries")).into());
+            }
             if way.ends.is_empty() {
                 way.first = piece;
             }
@@ -62,44 +106,55 @@ impl Follower {
         Ok(way)
     }
 
-    /// The entries up to `end` once more; they must be those that were seen before.
-    pub(super) fn again(&self, end: u64, root: Digest) -> Result<Vec<Vec<u8>>, Problem> {
-        let piece = self.piece(self.frontier.size(), end)?;
-        let mut frontier = self.frontier.clone();
-        append(&mut frontier, &piece);
-        if (frontier.size(), frontier.root()) == (end, root) { Ok(piece) } else { Err(differ()) }
-    }
-
-    /// Entries from `from` on, at least one and at most to `to`.
-    pub(super) fn piece(&self, from: u64, to: u64) -> Result<Vec<Vec<u8>>, Problem> {
-        let wide = u64::from(WIDTH);
-        let (mut entries, mut bytes) = (Vec::new(), 0);
-        for index in from / wide..to.div_ceil(wide) {
-            if bytes >= PIECE {
-                break;
-            }
-            let start = index * wide;
-            let width = u16::try_from((to - start).min(wide)).unwrap_or(WIDTH);
-            let Some(path) = TilePath::new(Level::Entries, index, width) else { continue };
-            let tile = self.client.tile(&path).map_err(|fault| fault.problem())?;
-            let bundle =
-                decode_entries(&tile, width).map_err(|e| bad_bundle(&path, &e.to_string()))?;
-            let known = usize::try_from(from.saturating_sub(start)).unwrap_or(usize::MAX);
-            let before = entries.len();
-            entries.extend(bundle.into_iter().skip(known).map(<[u8]>::to_vec));
-            if entries.len() == before {
-                return Err(bad_bundle(&path, "it has no entries"));
-            }
-            bytes += tile.len();
-        }
-        Ok(entries)
+    /// The entries up to `end` once more; they must be those that were seen before. `frontier` is
+    /// the tree before them, and then the one with them.
+    ///
+    /// # Errors
+    /// [`Fault`]; its own where they are others.
+    pub(super) fn again(
+        &self,
+        frontier: &mut Frontier,
+        end: u64,
+        root: Digest,
+    ) -> Result<Vec<Vec<u8>>, Fault> {
+        let piece = piece(&self.client, frontier.size(), end)?;
+        piece.iter().for_each(|entry| frontier.append(leaf_hash(entry)));
+        let seen = (frontier.size(), frontier.root()) == (end, root);
+        if seen { Ok(piece) } else { Err(differ().into()) }
     }
 }
 
-fn append(frontier: &mut Frontier, entries: &[Vec<u8>]) {
-    for entry in entries {
-        frontier.append(leaf_hash(entry));
+/// Entries from `from` on, at least one and at most to `to`.
+pub(super) fn piece(client: &Client, from: u64, to: u64) -> Result<Vec<Vec<u8>>, Fault> {
+    let wide = u64::from(WIDTH);
+    let (mut entries, mut bytes) = (Vec::new(), 0);
+    for index in from / wide..to.div_ceil(wide) {
+        if bytes >= PIECE {
+            break;
+        }
+        let start = index * wide;
+        let width = u16::try_from((to - start).min(wide)).unwrap_or(WIDTH);
+        let Some(path) = TilePath::new(Level::Entries, index, width) else { continue };
+        let tile = client.tile(&path)?;
+        let bundle = decode_entries(&tile, width).map_err(|e| bad_bundle(&path, &e.to_string()))?;
+        let known = usize::try_from(from.saturating_sub(start)).unwrap_or(usize::MAX);
+        let before = entries.len();
+        entries.extend(bundle.into_iter().skip(known).map(<[u8]>::to_vec));
+        if entries.len() == before {
+            return Err(bad_bundle(&path, "it has no entries").into());
+        }
+        bytes += tile.len();
     }
+    Ok(entries)
+}
+
+fn endless(how: &str) -> Problem {
+    problem(
+        "endless-log",
+        format!("the coordinator's checkpoint {how}, more than is looked at"),
+        "ask its operator; if the log has grown so long, raise `ahead_mib_most` below `[node]`, \
+         or follow it from a copy of its store",
+    )
 }
 
 fn differ() -> Problem {

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use concordat_partnership::{Effect, Verdict};
 use concordat_replay::{Halt, Replica};
-use concordat_terms::{ActName, Digest, Problem, RunId, Timestamp};
+use concordat_terms::{ActName, Digest, RunId, Timestamp};
 use concordat_tlog::merkle::leaf_hash;
-use concordat_tlog::{Checkpoint, Envelope, Frontier};
+use concordat_tlog::{Envelope, Frontier};
 
 use super::signatures::{origin_of, other_log, signed_by, unfounded};
 use super::time::{Agreed, Watch};
 use super::verdicts::Compared;
 use super::{CHECKPOINT, Follower, TARGET, WATCH};
+use crate::client::Fault;
 use crate::now;
 use crate::problems::problem;
 
@@ -26,44 +27,42 @@ struct Folded {
 }
 
 impl Follower {
-    /// Folds and keeps what a checkpoint adds, piece by piece.
+    /// Folds and keeps entries from `from` on, of the way to a checkpoint: the last of them, where
+    /// that was asked for at `last`. Whether they went on from what is here.
     pub(super) fn take_in(
         &mut self,
         note: &[u8],
-        checkpoint: &Checkpoint,
-        asked: Timestamp,
-        tell: &mut dyn FnMut(u64),
-    ) -> Result<(), Problem> {
-        let way = self.way(note, checkpoint)?;
-        let mut first = Some(way.first);
-        for (end, root) in way.ends {
-            let entries = match first.take() {
-                Some(entries) => entries,
-                None => self.again(end, root)?,
-            };
-            let last = end == checkpoint.size;
-            let mut folded = self.folded(&entries, now())?;
-            if last {
-                folded.watch.looked_at(asked);
-            }
-            let watch = folded.watch.to_bytes();
-            let reached: &[(&str, &[u8])] = if last {
-                &[(CHECKPOINT, note), (TARGET, b""), (WATCH, &watch)]
-            } else {
-                &[(TARGET, note), (WATCH, &watch)]
-            };
-            let kept = self.store.append_with_notes(self.replica.size(), &entries, reached);
-            kept.map_err(|fault| fault.problem())?;
-            self.swap(folded);
-            self.target = (!last).then(|| note.to_vec());
-            tell(end);
+        from: u64,
+        entries: &[Vec<u8>],
+        last: Option<Timestamp>,
+    ) -> Result<bool, Fault> {
+        self.check_stopped()?;
+        if self.replica.size() != from {
+            return Ok(false);
         }
-        self.checkpoint = Some(note.to_vec());
-        Ok(())
+        let mut folded = self.folded(entries, now())?;
+        if let Some(asked) = last {
+            folded.watch.looked_at(asked);
+        }
+        let watch = folded.watch.to_bytes();
+        let reached: &[(&str, &[u8])] = if last.is_some() {
+            &[(CHECKPOINT, note), (TARGET, b""), (WATCH, &watch)]
+        } else {
+            &[(TARGET, note), (WATCH, &watch)]
+        };
+        let kept = self.store.append_with_notes(from, entries, reached);
+        kept.map_err(|fault| fault.problem())?;
+        self.swap(folded);
+        if last.is_some() {
+            (self.target, self.checkpoint) = (None, Some(note.to_vec()));
+        } else {
+            self.target = Some(note.to_vec());
+        }
+        Ok(true)
     }
 
     /// Folds what the store holds, and compares it with the checkpoint kept beside it.
-    pub(super) fn refold(&mut self) -> Result<(), Problem> {
+    pub(super) fn refold(&mut self) -> Result<(), Fault> {
         // What was looked at when the process before this one lived says nothing about entries
         // that it had already: only about those that are still to come.
         let looked = self.watch.forget_look();
@@ -86,11 +85,11 @@ impl Follower {
         if let (Some(origin), Some(note)) = (&self.origin, &self.checkpoint) {
             let kept = signed_by(origin, note)?;
             if self.replica.root_at(kept.size) != Some(kept.root) {
-                return Err(problem(
+                return Err(Fault::Own(problem(
                     "store-differs",
                     "the store's entries do not have the root of the checkpoint beside them",
                     "restore the store from a backup, or follow the log anew in an empty folder",
-                ));
+                )));
             }
         }
         Ok(())
@@ -98,7 +97,7 @@ impl Follower {
 
     /// Folds entries on top of what is here, and changes nothing: a blob that cannot be had, or a
     /// disk that fails, leaves everything as it was.
-    fn folded(&mut self, entries: &[Vec<u8>], at: Timestamp) -> Result<Folded, Problem> {
+    fn folded(&mut self, entries: &[Vec<u8>], at: Timestamp) -> Result<Folded, Fault> {
         let mut folded = Folded {
             replica: self.replica.clone(),
             frontier: self.frontier.clone(),
@@ -121,7 +120,7 @@ impl Follower {
             };
             // What the bytes were that the log's key came from is no matter: these are folded.
             if folded.replica.state().log() != Some(self.log) {
-                return Err(other_log(&self.log, ""));
+                return Err(other_log(&self.log, "").into());
             }
             folded.frontier.append(leaf_hash(entry));
             folded.compared.heard(index, entry, &verdict);
@@ -168,10 +167,12 @@ impl Follower {
     }
 
     /// The blob without which there is no verdict.
-    pub(super) fn needed(&mut self, halt: &Halt) -> Result<Vec<u8>, Problem> {
+    pub(super) fn needed(&mut self, halt: &Halt) -> Result<Vec<u8>, Fault> {
         match halt {
             Halt::MissingBlob { blob, .. } => self.blob(blob),
-            Halt::NotFounded { .. } | Halt::UnknownRules { .. } => Err(unfounded(halt, &self.log)),
+            Halt::NotFounded { .. } | Halt::UnknownRules { .. } => {
+                Err(unfounded(halt, &self.log).into())
+            }
         }
     }
 }

@@ -7,18 +7,20 @@ use concordat_tlog::tile::WIDTH;
 use concordat_tlog::{Checkpoint, Note, Policy, Vkey, trust};
 
 use super::Follower;
+use super::fetching::piece;
+use crate::client::Fault;
 use crate::problems::problem;
 
 impl Follower {
     /// The log's key: out of the genesis whose id is pinned. What `note` claims is only used to
     /// ask for a bundle that the coordinator has.
-    pub(super) fn origin(&mut self, note: &[u8]) -> Result<Vkey, Problem> {
+    pub(super) fn origin(&mut self, note: &[u8]) -> Result<Vkey, Fault> {
         if let Some(origin) = &self.origin {
             return Ok(origin.clone());
         }
         let claimed = Note::parse(note).ok().and_then(|n| Checkpoint::parse(n.text()).ok());
         let size = claimed.map_or(0, |checkpoint| checkpoint.size.min(u64::from(WIDTH)));
-        let first = self.piece(0, size)?.into_iter().next().unwrap_or_default();
+        let first = piece(&self.client, 0, size)?.into_iter().next().unwrap_or_default();
         let origin = origin_of(&first, &self.log)?;
         self.origin = Some(origin.clone());
         Ok(origin)

@@ -1,6 +1,6 @@
 //! Acts that the party signs in sight of its own copy of the log.
 
-use concordat_partnership::act::{Header, Seen, Signed, Signer};
+use concordat_partnership::act::{Attached, Header, Seen, Signed, Signer};
 use concordat_partnership::{Act, Refusal};
 use concordat_terms::{Digest, Period, Problem, SeatId};
 use concordat_tlog::Envelope;
@@ -21,10 +21,11 @@ impl Follower {
     /// A [`Problem`]: two histories, keys that the log does not know as the party's, no
     /// randomness, or an act that is too large.
     pub fn sign_act(&self, seat: &SeatId, act: &Act) -> Result<Vec<u8>, Problem> {
-        self.sign_named(seat, act).map(|(_, envelope)| envelope)
+        self.sign_named(seat, act, None).map(|(_, envelope)| envelope)
     }
 
-    /// [`Follower::sign_act`], with the act's id before the envelope.
+    /// [`Follower::sign_act`], with the act's id before the envelope, and with a signature that was
+    /// made elsewhere.
     ///
     /// # Errors
     /// As [`Follower::sign_act`].
@@ -32,6 +33,7 @@ impl Follower {
         &self,
         seat: &SeatId,
         act: &Act,
+        attached: Option<&Attached>,
     ) -> Result<(Digest, Vec<u8>), Problem> {
         self.check_stopped()?;
         if self.keys.registered(&self.party, self.state())? == Registered::NotYet {
@@ -41,7 +43,7 @@ impl Follower {
                 "restore `keys/ledger.key` from its backup",
             ));
         }
-        let header = self.header(seat)?;
+        let header = Header { attached: attached.cloned(), ..self.header(seat)? };
         let payload = encode(Some(&header), act).map_err(|e| unsignable(&e.to_string()))?;
         let key = self.keys.ledger_id()?.to_string();
         let envelope = Envelope::sign(&payload, &[(&key, &self.keys.ledger)])
@@ -53,18 +55,31 @@ impl Follower {
     /// followed to it.
     ///
     /// # Errors
-    /// [`Fault`]; [`Fault::Http`] also for what [`Follower::sign_act`] refuses.
+    /// [`Fault`]; [`Fault::Own`] for what [`Follower::sign_act`] refuses.
     pub fn submit(&self, seat: &SeatId, act: &Act) -> Result<Receipts, Fault> {
-        let envelope = self.sign_act(seat, act).map_err(Fault::Http)?;
+        self.submit_with(seat, act, None)
+    }
+
+    /// [`Follower::submit`], with a signature that was made elsewhere.
+    ///
+    /// # Errors
+    /// As [`Follower::submit`].
+    pub fn submit_with(
+        &self,
+        seat: &SeatId,
+        act: &Act,
+        attached: Option<&Attached>,
+    ) -> Result<Receipts, Fault> {
+        let (_, envelope) = self.sign_named(seat, act, attached)?;
         self.client.submit(&[envelope])
     }
 
     /// Everything that stands in an act's way by this party's own replica: empty if nothing does.
     ///
     /// # Errors
-    /// A [`Problem`]: the keys are another party's, or a blob that the answer depends on cannot
-    /// be had.
-    pub fn why(&mut self, seat: &SeatId, act: &Act) -> Result<Vec<Refusal>, Problem> {
+    /// [`Fault::Own`]: the keys are another party's; any other where a blob that the answer
+    /// depends on cannot be had.
+    pub fn why(&mut self, seat: &SeatId, act: &Act) -> Result<Vec<Refusal>, Fault> {
         self.keys.registered(&self.party, self.state())?;
         let header = self.header(seat)?;
         let payload = encode(Some(&header), act).map_err(|e| unsignable(&e.to_string()))?;
@@ -88,6 +103,7 @@ impl Follower {
             nonce: hex::encode(*random::bytes::<16>()?),
             seen: Seen { size: self.replica.size(), root: self.replica.root() },
             expires_at: time.plus(Period::of_seconds(3600)),
+            attached: None,
         })
     }
 }

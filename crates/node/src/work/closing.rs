@@ -45,7 +45,7 @@ impl Node {
         loop {
             let closed = self.client.put_blob(&bytes, &key).and_then(|_| {
                 let payload = self.client.result(run, &result)?;
-                self.check_close(ready, &result, &payload).map_err(Fault::Http)?;
+                self.check_close(ready, &result, &payload)?;
                 let signature = PayloadSignature {
                     party: ready.party.clone(),
                     payload: Digest::of(&payload),
@@ -260,6 +260,7 @@ mod tests {
             nonce: "0".repeat(32),
             seen: Seen { size: replica.size(), root: replica.root() },
             expires_at: now().plus(Period::of_seconds(3600)),
+            attached: None,
         };
         let mut close = own.close();
         bend(&mut header, &mut close);

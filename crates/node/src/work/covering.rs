@@ -9,7 +9,7 @@ use concordat_tlog::trust::Trusted;
 
 use super::Node;
 use crate::client::Fault;
-use crate::follow::Follower;
+use crate::follow::{Follower, advance};
 use crate::now;
 use crate::plan::{Ready, still_allowed};
 use crate::problems::problem;
@@ -21,21 +21,27 @@ impl Node {
     /// Whether a quorum of witnesses has lately seen the entry at `index`.
     ///
     /// # Errors
-    /// A [`Problem`]: the coordinator does not answer, or shows another history.
-    pub(super) fn is_covered(&self, index: u64) -> Result<bool, Problem> {
+    /// [`Fault`]: the coordinator does not answer, or shows another history.
+    pub(super) fn is_covered(&self, index: u64) -> Result<bool, Fault> {
         // Asked without holding the follower: who keeps the answer back keeps nobody else waiting.
-        let found = self.client.quorum_checkpoint().map_err(|fault| fault.problem())?;
+        let found = self.client.quorum_checkpoint()?;
         let Some(note) = found else { return Ok(false) };
+        let trusted = self.follower().trusted(&note)?;
+        if trusted.checkpoint.size > self.follower().replica().size() {
+            advance(&self.follower, &note, now(), &mut |_| {})?;
+        }
         let mut follower = self.follower();
-        let trusted = follower.by_quorum(&note)?;
-        Ok(trusted.checkpoint.size > index && is_fresh(&follower, &trusted, now())?)
+        // What is not all here yet will be looked at again.
+        let here = follower.confirm(&note, &trusted)?;
+        Ok(here && trusted.checkpoint.size > index && is_fresh(&follower, &trusted, now())?)
     }
 
     /// Waits until a quorum has lately seen this node's own join, and the log it has then shown
     /// still lets this node go on: asked before the first message of every attempt.
     ///
     /// # Errors
-    /// [`Fault::Gone`] where nothing may be sent any more; [`Fault::Stopped`].
+    /// [`Fault::Own`] where nothing may be sent any more; what the coordinator answers instead of a
+    /// checkpoint; [`Fault::Stopped`].
     pub(super) fn await_cover(&self, ready: &Ready, joined: u64) -> Result<(), Fault> {
         let started = Instant::now();
         loop {
@@ -44,15 +50,15 @@ impl Node {
             }
             let covered = match self.is_covered(joined) {
                 Ok(covered) => covered,
-                Err(problem) if problem.code == "coordinator-offline" => false,
-                Err(problem) => return Err(Fault::Gone(problem)),
+                Err(Fault::Offline(_)) => false,
+                Err(fault) => return Err(fault),
             };
             self.check_still(ready)?;
             if covered {
                 return Ok(());
             }
             if started.elapsed() > PATIENCE {
-                return Err(Fault::Gone(problem(
+                return Err(Fault::Own(problem(
                     "not-covered",
                     format!(
                         "no quorum of witnesses has lately seen this node's join of `{}`",
@@ -68,17 +74,22 @@ impl Node {
     /// Whether this node may still go on by its own replica.
     ///
     /// # Errors
-    /// [`Fault::Gone`]: the coordinator's verdicts are others than this node's, the run is over, something it rests on was taken back, or another
-    /// agreement is in force than the one that the node joined under.
+    /// [`Fault::Own`]: the coordinator's verdicts are others than this node's, the run is over,
+    /// something it rests on was taken back, another agreement is in force than the one that
+    /// the node joined under, or a module is suspended.
     pub(super) fn check_still(&self, ready: &Ready) -> Result<(), Fault> {
         let follower = self.follower();
-        follower.check_verdicts().map_err(Fault::Gone)?;
+        follower.check_verdicts()?;
         let state = follower.state();
-        still_allowed(state, &ready.party, &ready.task.basis.run).map_err(Fault::Gone)?;
+        let basis = &ready.task.basis;
+        still_allowed(state, &ready.party, &basis.run)?;
+        if let Some(stopped) = state.stopped(&basis.run, &ready.party, &basis.seat) {
+            return Err(Fault::Own(stopped.problem()));
+        }
         if state.agreement_digest() == ready.task.basis.agreement {
             return Ok(());
         }
-        Err(Fault::Gone(problem(
+        Err(Fault::Own(problem(
             "agreement-changed",
             format!("the agreement has changed since this node joined `{}`", ready.task.basis.run),
             "propose a new run under the agreement in force",

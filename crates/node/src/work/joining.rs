@@ -33,11 +33,12 @@ impl Node {
         let run = &ready.task.basis.run;
         let act = Act::RunJoin(RunJoin { run: run.clone(), cost: ready.task.cost.clone() });
         let mut follower = self.follower();
-        let refusals = follower.why(&ready.task.basis.seat, &act)?;
+        let refusals =
+            follower.why(&ready.task.basis.seat, &act).map_err(|fault| fault.problem())?;
         if let Some(first) = refusals.first() {
             return Err(first.problem());
         }
-        let (id, envelope) = follower.sign_named(&ready.task.basis.seat, &act)?;
+        let (id, envelope) = follower.sign_named(&ready.task.basis.seat, &act, None)?;
         let noted = follower.store_mut().put_note(&note_of(run), id.to_string().as_bytes());
         noted.map_err(|fault| fault.problem())?;
         Ok(Pending { id, envelope })
@@ -73,7 +74,7 @@ impl Node {
             }
             self.pause(Duration::from_millis(50));
         }
-        Err(Fault::Gone(problem(
+        Err(Fault::Own(problem(
             "join-not-seen",
             format!("joining `{run}` was accepted, but this node's log does not show it"),
             "ask the coordinator's operator; this node takes no part in the run",

@@ -139,7 +139,8 @@ impl<'a> Agenda<'a> {
         }
         // Rows are read once, when there is nothing to wait for any more.
         let opened = self.node.follower().opened_at(run);
-        let covered = opened.map_or(Ok(false), |opened| self.node.is_covered(opened))?;
+        let covered = opened.map_or(Ok(false), |opened| self.node.is_covered(opened));
+        let covered = covered.map_err(|fault| fault.problem())?;
         if !covered {
             return Ok(Err(Taken::NotYet));
         }
@@ -151,7 +152,7 @@ impl<'a> Agenda<'a> {
     fn ready(&self, run: &RunId) -> Result<Ready, Problem> {
         let mut follower = self.node.follower();
         let plan = still_allowed(follower.state(), follower.party(), run)?.clone();
-        let recipe = follower.blob(&plan.recipe)?;
+        let recipe = follower.blob(&plan.recipe).map_err(|fault| fault.problem())?;
         let table = self.node.home.table(&plan.asset)?;
         let salt = self.node.home.salt(&plan.asset)?;
         check(follower.state(), follower.party(), run, &recipe, &table, &salt)

@@ -11,6 +11,7 @@
     reason = "tests"
 )]
 
+pub mod at;
 pub mod room;
 pub mod served;
 pub mod shelf;

@@ -1,9 +1,9 @@
 //! A coordinator that says what a test puts on its shelf: HTTPS on loopback, one thread a request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -21,6 +21,12 @@ pub struct Shelf {
     /// What was asked for.
     pub asked: Arc<Mutex<Vec<String>>>,
     limits: Arc<Mutex<BTreeMap<String, usize>>>,
+    /// What is answered instead of what is on the shelf, each once.
+    before: Arc<Mutex<BTreeMap<String, Vec<Vec<u8>>>>>,
+    /// What is answered once the test says so.
+    stalls: Arc<(Mutex<BTreeSet<String>>, Condvar)>,
+    /// What is answered where a bundle of entries is asked for that is not on the shelf.
+    any_bundle: Arc<Mutex<Vec<u8>>>,
     /// What is answered without an end, with how many bytes of it left.
     floods: Arc<Mutex<BTreeMap<String, usize>>>,
 }
@@ -45,6 +51,9 @@ impl Shelf {
             received: Arc::default(),
             asked: Arc::default(),
             limits: Arc::default(),
+            before: Arc::default(),
+            stalls: Arc::default(),
+            any_bundle: Arc::default(),
             floods: Arc::default(),
         };
         let (serving, config) = (shelf.clone(), Arc::new(config));
@@ -67,6 +76,33 @@ impl Shelf {
     pub fn take_after(&self, path: &str, times: usize) -> Vec<u8> {
         self.limits.lock().unwrap().insert(path.to_owned(), times);
         self.shelf.lock().unwrap()[path].1.clone()
+    }
+
+    /// Serves this so often, before what is on the shelf.
+    pub fn put_before(&self, path: &str, times: usize, body: impl Into<Vec<u8>>) {
+        self.before.lock().unwrap().insert(path.to_owned(), vec![body.into(); times]);
+    }
+
+    /// Keeps whoever asks there waiting, until it is let go.
+    pub fn stall(&self, path: &str) {
+        self.stalls.0.lock().unwrap().insert(path.to_owned());
+    }
+
+    /// Answers whoever waits there.
+    pub fn let_go(&self, path: &str) {
+        self.stalls.0.lock().unwrap().remove(path);
+        self.stalls.1.notify_all();
+    }
+
+    /// Answers with this wherever a full bundle of entries is asked for.
+    pub fn put_any_bundle(&self, bundle: Vec<u8>) {
+        *self.any_bundle.lock().unwrap() = bundle;
+    }
+
+    fn bundle(&self, path: &str) -> Option<(u16, Vec<u8>)> {
+        let bundle = self.any_bundle.lock().unwrap();
+        let full = path.starts_with("/tile/entries/") && !path.contains(".p/");
+        (full && !bundle.is_empty()).then(|| (200, bundle.clone()))
     }
 
     /// Answers without an end, whatever is asked there.
@@ -134,7 +170,11 @@ impl Shelf {
                 spent
             });
             let found = found.filter(|_| !spent);
-            found.or_else(|| self.larger(&path))
+            let before = self.before.lock().unwrap().get_mut(&path).and_then(Vec::pop);
+            let found = before.map(|body| (200, body)).or(found);
+            let stalls = self.stalls.0.lock().unwrap();
+            drop(self.stalls.1.wait_while(stalls, |stalls| stalls.contains(&path)).unwrap());
+            found.or_else(|| self.larger(&path)).or_else(|| self.bundle(&path))
         } else {
             self.received.lock().unwrap().push((path, body));
             found.or(Some((200, b"{}".to_vec())))

@@ -11,9 +11,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::{
-    CodeApproval, DatasetRegister, Decision, Founder, Genesis, Header, ModuleEnter, MotionExecute,
-    MotionPropose, MotionVote, OneModule, OneRun, PlaceRegister, Plan, ProjectCharter, RunClose,
-    RunJoin, RunPropose, Seen, Signer, Tick, Vote, WitnessPolicy,
+    Attached, CodeApproval, DatasetRegister, Decision, Founder, Genesis, Header, ModuleEnter,
+    ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule, OneRun, PlaceRegister, Plan,
+    ProjectCharter, RunClose, RunJoin, RunPropose, Seen, Signer, Tick, Vote, WitnessPolicy,
 };
 use concordat_partnership::{Act, State, Verdict, key_id};
 use concordat_replay::{RULES, Replica};
@@ -73,6 +73,9 @@ pub fn genesis() -> Genesis {
         modules: texts().values().map(|t| digest(t)).collect(),
     }
 }
+
+/// Every party of the heart agreement.
+pub const EVERYBODY: [&str; 6] = ["alder", "birch", "cypress", "dogwood", "vendor", "lab"];
 
 /// The story's log, as every party folds it.
 #[derive(Clone)]
@@ -143,13 +146,53 @@ impl Story {
         story
     }
 
+    /// With these texts in force instead, in a log whose genesis names none, and everything ready.
+    pub fn begun(texts: impl IntoIterator<Item = String>) -> Self {
+        let mut story = Self::begun_but_for_the_project(texts);
+        story.open_project();
+        story
+    }
+
+    /// The same, before a project.
+    pub fn begun_but_for_the_project(texts: impl IntoIterator<Item = String>) -> Self {
+        let mut story = Self::founded_on([].into());
+        let mut modules = BTreeSet::new();
+        for text in texts {
+            let module = story.put(&text, &EVERYBODY);
+            modules.insert(module);
+        }
+        story.admit("alder", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
+        for hospital in HOSPITALS {
+            story.register(hospital, "first", 2);
+        }
+        story
+    }
+
+    /// Proposes a text and has these parties sign it.
+    pub fn put(&mut self, text: &str, signers: &[&str]) -> Digest {
+        let module = self.replica.supply(text.as_bytes().to_vec());
+        self.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+        for party in signers {
+            self.admit(
+                party,
+                "signatory",
+                Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+            );
+        }
+        module
+    }
+
     pub fn enter(&mut self, names: &[&str]) {
         let texts = texts();
         let modules: BTreeSet<Digest> = names.iter().map(|n| digest(&texts[n])).collect();
         for module in modules.iter().copied() {
             self.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
             for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-                self.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+                self.admit(
+                    party,
+                    "signatory",
+                    Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+                );
             }
         }
         self.admit("alder", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
@@ -170,7 +213,11 @@ impl Story {
         let module = self.replica.supply(text.into_bytes());
         self.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
         for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-            self.admit(party, "signatory", Act::ModuleSign(OneModule { module }));
+            self.admit(
+                party,
+                "signatory",
+                Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+            );
         }
         module
     }
@@ -197,16 +244,37 @@ impl Story {
         })
     }
 
-    pub fn open_project(&mut self) {
-        let charter = ProjectCharter {
+    pub fn charter() -> Act {
+        Act::ProjectCharter(ProjectCharter {
             project: "risk".parse().unwrap(),
             charter: digest("charter"),
             objective: "governance/better-risk-estimates".parse().unwrap(),
             assets: ["heart-rows".parse().unwrap(), "risk-model".parse().unwrap()].into(),
             purposes: ["cardiac-risk".parse().unwrap()].into(),
-        };
-        self.admit("vendor", "trainer", Act::ProjectCharter(charter));
+        })
+    }
+
+    pub fn open_project(&mut self) {
+        self.admit("vendor", "trainer", Self::charter());
         self.decide("open-risk", Decision::ProjectOpen("risk".parse().unwrap()));
+    }
+
+    /// One more signature under a text that was put.
+    pub fn sign_module(&mut self, party: &str, module: Digest) {
+        self.admit(
+            party,
+            "signatory",
+            Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+        );
+    }
+
+    /// Puts a motion, has all four hospitals vote for it, and says what carrying it out gives.
+    pub fn try_decide(&mut self, name: &str, decision: Decision) -> Verdict {
+        self.propose(name, decision);
+        for hospital in HOSPITALS {
+            self.admit(hospital, "council-member", vote(name, Vote::For));
+        }
+        self.act("alder", "council-member", execute(name))
     }
 
     /// Puts a motion, has all four hospitals vote for it, and carries it out.
@@ -304,7 +372,17 @@ impl Story {
 
     /// The envelope of an act by these signers, made now.
     pub fn sign(&mut self, signers: &[(&str, &str)], act: &Act) -> Vec<u8> {
-        let header = self.header(signers);
+        self.sign_attached(signers, act, None)
+    }
+
+    /// The same, with a signature that was made elsewhere.
+    pub fn sign_attached(
+        &mut self,
+        signers: &[(&str, &str)],
+        act: &Act,
+        attached: Option<Attached>,
+    ) -> Vec<u8> {
+        let header = Header { attached, ..self.header(signers) };
         let payload = encode(Some(&header), act).unwrap();
         seal(&payload, &signers.iter().map(|(p, _)| *p).collect::<Vec<_>>())
     }
@@ -320,6 +398,7 @@ impl Story {
             nonce: format!("{:032x}", self.nonce),
             seen: Seen { size: self.replica.size(), root: self.replica.root() },
             expires_at: self.now.plus("P1D".parse().unwrap()),
+            attached: None,
         }
     }
 

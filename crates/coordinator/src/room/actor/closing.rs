@@ -8,8 +8,9 @@ use concordat_partnership::act::AbortReason;
 use concordat_wire::api::{PayloadSignature, RunResult};
 use tokio::time::Instant;
 
-use super::{Phase, Session, answer, not_joined};
+use super::{Phase, Session, answer};
 use crate::problem::Refused;
+use crate::room::door::not_joined;
 use crate::room::ending::{Claim, Closing, NotSigned};
 use crate::room::{Reply, Said};
 

@@ -7,10 +7,11 @@ use concordat_wire::api::Again;
 use concordat_wire::round::{ToClient, decode_to_client, encode_to_client};
 use tokio::time::Instant;
 
-use super::{Back, Phase, Room, Session, answer, not_joined};
+use super::{Back, Phase, Room, Session, answer};
 use crate::problem::Refused;
 use crate::room::basis::Basis;
 use crate::room::course::{Close, Course, Heard};
+use crate::room::door::{not_joined, rejected};
 use crate::room::ending::Results;
 use crate::room::{Reply, Said};
 use crate::sequencer::transcripts_of;
@@ -89,10 +90,7 @@ impl Session {
             Heard::Aside => self.hold_aside(from, reply),
             Heard::Finished(transcript) => answer(reply, Said::Encoded(transcript)),
             Heard::Again(again) => answer(reply, Said::Again(again)),
-            Heard::Rejected(what) => {
-                let hint = "start the next attempt with fresh keys";
-                reply.send(Err(Refused::bad("message-rejected", what, hint))).ok();
-            }
+            Heard::Rejected(what) => drop(reply.send(Err(rejected(what)))),
             Heard::NotJoined => drop(reply.send(Err(not_joined(&from, &self.room.run)))),
         }
     }
@@ -172,7 +170,11 @@ impl Session {
             return self.abort(AbortReason::ResultNotSigned);
         }
         match self.course.finish(&transcript) {
-            Ok(encoded) => self.answer_all(&Said::Encoded(encoded)),
+            Ok(encoded) => {
+                // Before anybody can know of the next round.
+                self.tell_the_door();
+                self.answer_all(&Said::Encoded(encoded));
+            }
             Err(reason) => return self.abort(reason),
         }
         if self.course.is_finished() {

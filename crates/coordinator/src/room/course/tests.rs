@@ -330,7 +330,7 @@ fn after_a_restart_the_run_goes_on_with_the_highest_attempt_that_retries_allow()
     let mut after = Table::of(2);
     after.course.restore(1, &transcript).unwrap();
     assert_eq!((after.at(), after.course.retries_left()), ((1, 0), 1));
-    assert_eq!(after.course.models, before.course.models);
+    assert_eq!(after.course.keeper.models, before.course.keeper.models);
     assert_eq!(after.course.resume_at(2), Err(AbortReason::RetriesSpent));
     after.course.resume_at(1).unwrap();
     assert_eq!((after.at(), after.course.retries_left()), ((1, 1), 0));

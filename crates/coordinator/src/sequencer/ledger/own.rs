@@ -59,6 +59,7 @@ pub(crate) fn header(replica: &Replica, signers: Vec<(String, String)>) -> Resul
         nonce: hex::encode(nonce),
         seen: Seen { size: replica.size(), root: replica.root() },
         expires_at: time.plus(LIFETIME),
+        attached: None,
     })
 }
 

@@ -1,0 +1,111 @@
+//! What a step may say beside its act: which parts and which settings each act takes.
+
+use concordat_terms::ActName;
+
+/// What a step with one act may say.
+pub(super) struct Form {
+    /// Whether it may name several things, divided by commas.
+    pub(super) several: bool,
+    pub(super) on: bool,
+    pub(super) purposes: bool,
+    pub(super) at: bool,
+    /// Its settings.
+    pub(super) keys: &'static [(&'static str, Sort)],
+    /// Whether any metric of the agreement is a setting too.
+    pub(super) metrics: bool,
+}
+
+/// What the value of a setting is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Sort {
+    Count,
+    Decimal,
+    Name,
+    Word(&'static [&'static str]),
+    Version,
+    Clause,
+}
+
+/// Why a run ends without a result, as a party may say.
+const REASONS: &[&str] = &[
+    "too-few-participants",
+    "retries-spent",
+    "coordinator-restarted",
+    "models-differ",
+    "result-not-signed",
+    "agreement-changed",
+    "project-ended",
+    "plan-unusable",
+    "withdrawn",
+];
+
+/// The kinds of runs.
+const KINDS: &[&str] = &["train", "query", "evaluate"];
+
+const PLAN: &[(&str, Sort)] = &[
+    ("project", Sort::Name),
+    ("kind", Sort::Word(KINDS)),
+    ("participants", Sort::Count),
+    ("rounds", Sort::Count),
+    ("retries", Sort::Count),
+    ("sampling-rate", Sort::Decimal),
+    ("noise", Sort::Decimal),
+    ("clip", Sort::Decimal),
+    ("dimension", Sort::Count),
+    ("code", Sort::Name),
+];
+
+/// What a motion can decide.
+pub(super) const DECIDED: &[ActName] = &[
+    ActName::ProjectOpen,
+    ActName::ProjectEnd,
+    ActName::RunOpen,
+    ActName::ReleasePromote,
+    ActName::ModuleEnter,
+    ActName::ModuleSuspend,
+    ActName::ModuleResume,
+    ActName::ModuleTerminate,
+];
+
+/// The acts that are the sequencer's and no step.
+pub(super) fn of_the_sequencer(act: ActName) -> bool {
+    matches!(act, ActName::Genesis | ActName::Tick | ActName::DigestRecord)
+}
+
+/// The form of a step with this act.
+pub(super) fn form(act: ActName) -> Form {
+    let plain =
+        Form { several: false, on: false, purposes: false, at: false, keys: &[], metrics: false };
+    match act {
+        ActName::ModulePropose | ActName::ModuleSign => {
+            Form { keys: &[("version", Sort::Version)], ..plain }
+        }
+        ActName::ModuleEnter => Form { several: true, ..plain },
+        ActName::DeterminationEnter => Form { keys: &[("invalid", Sort::Clause)], ..plain },
+        ActName::PlaceRegister => Form { at: true, ..plain },
+        ActName::DatasetRegister => Form { on: true, purposes: true, at: true, ..plain },
+        ActName::DatasetWithdraw | ActName::CodeApprove | ActName::CodeRevoke => {
+            Form { on: true, ..plain }
+        }
+        ActName::ProjectCharter => {
+            Form { on: true, purposes: true, keys: &[("objective", Sort::Clause)], ..plain }
+        }
+        ActName::MotionPropose => Form { keys: &[("body", Sort::Name)], ..plain },
+        ActName::RunPropose => Form { on: true, purposes: true, keys: PLAN, ..plain },
+        ActName::RunJoin => Form { keys: &[("cost", Sort::Word(&["zero"]))], ..plain },
+        ActName::RunClose => Form {
+            keys: &[
+                ("signers", Sort::Count),
+                ("rounds", Sort::Count),
+                ("attempts", Sort::Count),
+                ("contributors", Sort::Count),
+            ],
+            ..plain
+        },
+        ActName::RunAbort => Form { keys: &[("reason", Sort::Word(REASONS))], ..plain },
+        ActName::EvidenceSubmit => {
+            Form { keys: &[("method", Sort::Name), ("cases", Sort::Count)], metrics: true, ..plain }
+        }
+        _ => plain,
+    }
+}

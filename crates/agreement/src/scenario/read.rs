@@ -1,0 +1,67 @@
+//! A `scenario` block to a typed scenario, with every step that is wrong.
+
+use std::ops::Range;
+
+use crate::fields::{Fields, wrong_type};
+use crate::shape::Slot;
+use crate::source::Wrong;
+
+use super::token::lines;
+use super::{Scenario, Step, step};
+
+/// Reads a block; `None` after a mistake, which `fields` holds.
+pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Scenario> {
+    let name = <String as Slot>::take(fields, "name", false);
+    let after = <Option<String> as Slot>::take(fields, "after", false);
+    let steps = steps(fields);
+    fields.end();
+    let place = |field: &str| fields.places.get(field).cloned();
+    let (span, after_at) = (place("name"), place("after"));
+    let sound = fields.found.is_empty();
+    let scenario = Scenario { name: name?, after: after?, steps: steps?, span: span?, after_at };
+    sound.then_some(scenario)
+}
+
+fn steps(fields: &mut Fields<'_>) -> Option<Vec<Step>> {
+    let Some(value) = fields.take("steps") else { return fields.missing("steps") };
+    let span = value.span();
+    let Some(text) = value.get_ref().as_str() else {
+        fields.fail(&span, wrong_type("a text in three quotes", value.get_ref()));
+        return None;
+    };
+    let Some(start) = start(fields.raw(&span)) else {
+        let what = "steps stand between three quotes, without a backslash";
+        let hint = "write `steps = \"\"\"`, one step a line, and `\"\"\"` below them";
+        fields.fail(&span, Wrong::new("bad-step", what, hint));
+        return None;
+    };
+    // Nothing in it is spelt otherwise than it reads: a place in the text is one in the file.
+    let in_block = |range: &Range<usize>| {
+        let from = span.start + start;
+        from + range.start..from + range.end
+    };
+    let (mut read, mut faults) = (Vec::new(), Vec::new());
+    for line in lines(text) {
+        let step = line.and_then(|line| step::read(&line, &|range| fields.span(&in_block(range))));
+        match step {
+            Ok(step) => read.push(step),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if read.is_empty() && faults.is_empty() {
+        let hint = "write one step a line: docs/reference/scenarios.md";
+        faults.push((0..0, Wrong::new("empty-text", "the scenario has no steps", hint)));
+    }
+    let whole = faults.is_empty();
+    for (range, wrong) in faults {
+        fields.fail(&in_block(&range), wrong);
+    }
+    whole.then_some(read)
+}
+
+/// Where in a long TOML text its value begins; none in one that is not long, or has escapes.
+fn start(raw: &str) -> Option<usize> {
+    let quotes = ["\"\"\"", "'''"].into_iter().find(|quotes| raw.starts_with(quotes))?;
+    let inner = raw.get(quotes.len()..).filter(|inner| !inner.contains('\\'))?;
+    Some(quotes.len() + usize::from(inner.starts_with('\n')))
+}

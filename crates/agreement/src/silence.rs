@@ -1,0 +1,175 @@
+//! Clauses that stand in the text and do not speak: those of a suspended or ended module, those
+//! that were found invalid, and those that wait to take such a one's place.
+//!
+//! What narrows goes on: a suspension or an end stops what a module permits and empowers, never
+//! what it forbids or asks for first, so that stopping a module cannot widen what others permit.
+//! Only a finding that a clause is invalid takes a forbid or a gate away.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_terms::{ActName, ClauseRef, ModuleId};
+use serde::Serialize;
+
+use crate::{Agreement, ClauseName, IfInvalid, Standing};
+
+/// Why a clause in force does not speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Silence {
+    /// It was found invalid, or falls with one that was.
+    Invalid,
+    /// It would take another's place, and that one has not been found invalid.
+    Dormant,
+    /// Its module has ended, and it is none of those that survive.
+    Ended,
+    /// Its module is suspended.
+    Suspended,
+}
+
+impl Silence {
+    /// As it is said of a clause: `is suspended`.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Invalid => "was found invalid, or falls with one that was",
+            Self::Dormant => "waits to take the place of another",
+            Self::Ended => "has ended with its module",
+            Self::Suspended => "is suspended with its module",
+        }
+    }
+}
+
+/// What acts have stopped, and which clauses that silences.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stopped {
+    suspended: BTreeSet<ModuleId>,
+    ended: BTreeSet<ModuleId>,
+    invalid: BTreeSet<ClauseRef>,
+    silent: BTreeMap<ClauseRef, Silence>,
+}
+
+/// Acts that a suspension does not stop, or it could never be lifted.
+const LIFTING: &[ActName] = &[
+    ActName::ModuleResume,
+    ActName::ModuleTerminate,
+    ActName::DeterminationEnter,
+    ActName::MotionPropose,
+    ActName::MotionVote,
+    ActName::MotionExecute,
+];
+
+impl Agreement {
+    /// Why a clause does not speak; `None` if it does.
+    pub fn silence(&self, clause: &ClauseRef) -> Option<Silence> {
+        self.stopped.silent.get(clause).copied()
+    }
+
+    /// Why a permit or power does not let an act through.
+    pub(crate) fn mute(&self, clause: &ClauseRef, act: ActName) -> Option<Silence> {
+        self.silence(clause).filter(|s| *s != Silence::Suspended || !LIFTING.contains(&act))
+    }
+
+    /// Whether a forbid or a gate still strikes.
+    pub(crate) fn strikes(&self, clause: &ClauseRef) -> bool {
+        !matches!(self.silence(clause), Some(Silence::Invalid | Silence::Dormant))
+    }
+
+    /// Whether a module is suspended.
+    pub fn is_suspended(&self, module: &ModuleId) -> bool {
+        self.stopped.suspended.contains(module)
+    }
+
+    /// Whether a module has ended.
+    pub fn is_ended(&self, module: &ModuleId) -> bool {
+        self.stopped.ended.contains(module)
+    }
+
+    /// Clauses that were found invalid themselves.
+    pub fn invalid(&self) -> &BTreeSet<ClauseRef> {
+        &self.stopped.invalid
+    }
+
+    /// Stops what a module permits, until it is resumed.
+    pub fn suspend(&mut self, module: ModuleId) {
+        self.stopped.suspended.insert(module);
+        self.hush();
+    }
+
+    /// Lifts a suspension.
+    pub fn resume(&mut self, module: &ModuleId) {
+        self.stopped.suspended.remove(module);
+        self.hush();
+    }
+
+    /// Ends a module: its clauses stop to permit, except those that survive.
+    pub fn end(&mut self, module: ModuleId) {
+        self.stopped.suspended.remove(&module);
+        self.stopped.ended.insert(module);
+        self.hush();
+    }
+
+    /// Takes clauses away that were found invalid, with those that fall with them; what is to
+    /// take the place of one speaks from now on.
+    pub fn invalidate(&mut self, clauses: impl IntoIterator<Item = ClauseRef>) {
+        self.stopped.invalid.extend(clauses);
+        self.hush();
+    }
+
+    /// Takes over what was stopped under an earlier text: a module stays suspended or ended, and a
+    /// clause invalid, unless it now says something else.
+    pub fn carry(&mut self, earlier: &Self) {
+        self.stopped.suspended.extend(earlier.stopped.suspended.iter().cloned());
+        self.stopped.ended.extend(earlier.stopped.ended.iter().cloned());
+        let still = earlier.stopped.invalid.iter().filter(|clause| {
+            let terms = |agreement: &Self| agreement.clause(clause).map(|c| c.terms.clone());
+            terms(self).is_some_and(|now| Some(now) == terms(earlier))
+        });
+        let still: Vec<ClauseRef> = still.cloned().collect();
+        self.invalidate(still);
+    }
+
+    /// Clauses that fall when these are found invalid: their dependants, and theirs.
+    pub fn falling(&self, invalid: &BTreeSet<ClauseRef>) -> BTreeSet<ClauseRef> {
+        let mut fallen = BTreeSet::new();
+        let mut next: Vec<ClauseRef> = invalid.iter().cloned().collect();
+        while let Some(clause) = next.pop() {
+            if !fallen.insert(clause.clone()) {
+                continue;
+            }
+            let dependants = self.clause(&clause).map(|found| found.standing.dependants.iter());
+            next.extend(dependants.into_iter().flatten().map(|name| name.cited(&clause.module)));
+        }
+        fallen
+    }
+
+    /// Works out which clauses are silent.
+    pub(crate) fn hush(&mut self) {
+        let fallen = self.falling(&self.stopped.invalid);
+        let mut silent = BTreeMap::new();
+        let mut awake = BTreeSet::new();
+        let mut waiting = BTreeSet::new();
+        for (module, clause) in self.clauses() {
+            let name = ClauseRef::new(&module.id, &clause.id);
+            if let Some(other) = replacement(&clause.standing) {
+                let other = other.cited(&module.id);
+                if fallen.contains(&name) {
+                    awake.insert(other)
+                } else {
+                    waiting.insert(other)
+                };
+            }
+            if self.stopped.ended.contains(&module.id) && !clause.standing.survives {
+                silent.insert(name, Silence::Ended);
+            } else if self.stopped.suspended.contains(&module.id) {
+                silent.insert(name, Silence::Suspended);
+            }
+        }
+        silent.extend(waiting.difference(&awake).map(|name| (name.clone(), Silence::Dormant)));
+        silent.extend(fallen.into_iter().map(|name| (name, Silence::Invalid)));
+        self.stopped.silent = silent;
+    }
+}
+
+/// The clause that takes this one's place if it is found invalid.
+fn replacement(standing: &Standing) -> Option<&ClauseName> {
+    standing.replaced_by.as_ref().filter(|_| standing.if_invalid == Some(IfInvalid::Replace))
+}

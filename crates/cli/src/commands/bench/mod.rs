@@ -1,0 +1,65 @@
+//! `concordat bench`: how fast, each beside what the machine itself needs for the same bytes,
+//! measured in the same run.
+
+mod agreement;
+mod grown;
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::args::Bench;
+use crate::failure::Failure;
+use crate::out::Out;
+
+pub(super) fn run(command: &Bench, out: Out) -> Result<(), Failure> {
+    match command {
+        Bench::Agreement(args) => agreement::run(args, out),
+    }
+}
+
+/// Milliseconds over some runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+struct Spread {
+    median_ms: f64,
+    min_ms: f64,
+    max_ms: f64,
+}
+
+impl Spread {
+    /// Of times in whatever order; of none, zero.
+    fn of(mut times: Vec<Duration>) -> Self {
+        times.sort();
+        let at = |index: usize| times.get(index).map_or(0.0, |time| time.as_secs_f64() * 1_000.0);
+        let last = times.len().saturating_sub(1);
+        let (low, high) = (at(last / 2), at(last.div_ceil(2)));
+        Self { median_ms: f64::midpoint(low, high), min_ms: at(0), max_ms: at(last) }
+    }
+
+    fn shown(self) -> String {
+        format!("{:.1} [{:.1}, {:.1}]", self.median_ms, self.min_ms, self.max_ms)
+    }
+}
+
+/// How long something takes, once.
+fn timed<T>(what: impl FnOnce() -> Result<T, Failure>) -> Result<Duration, Failure> {
+    let started = Instant::now();
+    let made = what()?;
+    let took = started.elapsed();
+    drop(made);
+    Ok(took)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_an_even_number_is_between_the_middle_two() {
+        let of =
+            |times: &[u64]| Spread::of(times.iter().map(|t| Duration::from_millis(*t)).collect());
+        assert_eq!(of(&[4, 1, 3]), Spread { median_ms: 3.0, min_ms: 1.0, max_ms: 4.0 });
+        assert_eq!(of(&[4, 1, 3, 2]).median_ms, 2.5);
+        assert_eq!(of(&[]).median_ms, 0.0);
+    }
+}

@@ -1,0 +1,45 @@
+//! A new folder, whole or not at all.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use crate::failure::Failure;
+use crate::files;
+
+/// What the answers are called in the folder.
+pub(super) const ANSWERS: &str = "answers.toml";
+
+/// Nothing is there, or an empty folder.
+pub(super) fn require_free(folder: &Path) -> Result<(), Failure> {
+    let Ok(found) = folder.symlink_metadata() else { return Ok(()) };
+    let empty = found.is_dir() && fs::read_dir(folder).is_ok_and(|mut all| all.next().is_none());
+    if empty {
+        return Ok(());
+    }
+    let what = format!("`{}` is there already, and not an empty folder", folder.display());
+    Err(Failure::usage("target-exists", what, "name a folder that is not there yet"))
+}
+
+/// Writes the texts to a folder beside, and gives it its name when all are there.
+pub(super) fn write(folder: &Path, texts: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let mut name = folder.file_name().map_or_else(OsString::new, OsString::from);
+    name.push(".draft");
+    let draft = folder.with_file_name(name);
+    if draft.symlink_metadata().is_ok() {
+        let what = format!("`{}` is there, left by somebody else", draft.display());
+        return Err(Failure::usage("target-exists", what, "remove it, or name another folder"));
+    }
+    fs::create_dir(&draft).map_err(|e| Failure::io("create the folder", &draft, &e))?;
+    let written = texts
+        .iter()
+        .try_for_each(|(name, text)| files::write_whole(&draft.join(name), text.as_bytes()))
+        .and_then(|()| {
+            fs::rename(&draft, folder).map_err(|e| Failure::io("create the folder", folder, &e))
+        });
+    if written.is_err() {
+        fs::remove_dir_all(&draft).ok();
+    }
+    written
+}

@@ -1,0 +1,170 @@
+//! `concordat check` as a person runs it: scenarios, strictly, and while the texts are written.
+#![allow(clippy::disallowed_methods, reason = "a test starts processes and writes files")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+#![cfg(unix)]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A copy of the heart example's modules.
+fn heart() -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    let heart = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/heart");
+    for file in heart.read_dir().unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|e| e == "md") {
+            fs::copy(&path, copy.path().join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    copy
+}
+
+fn replace(file: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(file).unwrap();
+    assert!(text.contains(from), "`{}` does not say `{from}`", file.display());
+    fs::write(file, text.replace(from, to)).unwrap();
+}
+
+fn concordat(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_concordat"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn check(dir: &Path, more: &[&str]) -> Output {
+    concordat(&[&["check", dir.to_str().unwrap()], more].concat()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+const BEFORE: &str = "-> refused forbidden by no-insurance-runs";
+
+#[test]
+fn scenarios_that_are_as_written_are_counted_in_one_line() {
+    let heart = heart();
+    let output = check(heart.path(), &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("\n10 scenarios, 76 steps: all as written\n"), "{said}");
+}
+
+#[test]
+fn a_step_that_is_not_as_written_is_an_error_of_its_line() {
+    let heart = heart();
+    let file: PathBuf = heart.path().join("data-use.md");
+    replace(&file, BEFORE, "-> admitted");
+    let line = fs::read_to_string(&file).unwrap();
+    let line = 1 + line.lines().position(|line| line.contains("run.propose premiums")).unwrap();
+
+    let output = check(heart.path(), &[]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(said.contains("is refused forbidden by data-use/no-insurance-runs"), "{said}");
+    assert!(said.contains(&format!("--> {}:{line}:13\n", file.display())), "{said}");
+    assert!(said.contains("docs/reference/diagnostics.md#scenario-differs"), "{said}");
+    let said = text(&output.stdout);
+    assert!(said.contains("scenarios, 76 steps: ") && said.contains(" 1 otherwise, "), "{said}");
+
+    let output = check(heart.path(), &["--json"]);
+    assert_eq!(output.status.code(), Some(2));
+    let answer: Value = serde_json::from_str(text(&output.stdout).lines().next().unwrap()).unwrap();
+    let scenarios = answer["scenarios"].as_array().unwrap();
+    let steps = scenarios.iter().flat_map(|scenario| scenario["steps"].as_array().unwrap());
+    let differs: Vec<&Value> = steps.filter(|step| step["stands"] == "differs").collect();
+    let [step] = differs[..] else { panic!("{differs:?}") };
+    assert_eq!(step["line"], line);
+    let verdict = &step["verdicts"][0];
+    assert_eq!(verdict["verdict"], "refused forbidden by data-use/no-insurance-runs");
+    assert_eq!((&verdict["seat"], &verdict["party"]), (&"trainer".into(), &"vendor".into()));
+}
+
+#[test]
+fn a_warning_stops_a_strict_check_and_no_other() {
+    let heart = heart();
+    replace(
+        &heart.path().join("release.md"),
+        "## Use in care",
+        "```claus\nx\n```\n\n## Use in care",
+    );
+    let output = check(heart.path(), &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let output = check(heart.path(), &["--strict"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(said.contains("see: docs/reference/diagnostics.md#almost-a-block"), "{said}");
+    assert!(said.contains("(1 in all)"), "{said}");
+}
+
+#[test]
+fn a_watched_folder_is_checked_again_after_each_change_until_it_is_interrupted() {
+    let heart = heart();
+    let file = heart.path().join("data-use.md");
+    let dir = heart.path().to_str().unwrap();
+    let mut child = concordat(&["check", dir, "--watch", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    // How many errors each check found; after one with errors, the first is a line of its own.
+    let mut errors = || loop {
+        let answer: Value = serde_json::from_str(&lines.next().unwrap()).unwrap();
+        if let Some(errors) = answer["errors"].as_u64() {
+            break errors;
+        }
+    };
+    assert_eq!(errors(), 0);
+    replace(&file, BEFORE, "-> admitted");
+    assert_eq!(errors(), 1);
+    replace(&file, "needs = {", "needs = [");
+    assert!(errors() >= 1);
+    fs::remove_file(heart.path().join("release.md")).unwrap();
+    replace(&file, "needs = [", "needs = {");
+    replace(
+        &file,
+        "insurance-pricing\n            -> admitted",
+        &format!("insurance-pricing {BEFORE}"),
+    );
+    while errors() != 0 {}
+
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_watch_that_is_no_terminals_moves_no_cursor_and_outlives_its_folder() {
+    let heart = heart();
+    let dir = heart.path().join("agreement");
+    fs::create_dir(&dir).unwrap();
+    let mut child = concordat(&["check", dir.to_str().unwrap(), "--watch"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(told.by_ref().any(|line| line.starts_with("error: there is no module in ")));
+    assert!(told.by_ref().any(|line| line.starts_with("watching ")));
+    fs::remove_dir(&dir).unwrap();
+    fs::create_dir(&dir).unwrap();
+    let names = ["parties.md", "governance.md", "protocol.md", "release.md", "data-use.md"];
+    for name in names {
+        fs::copy(heart.path().join(name), dir.join(name)).unwrap();
+    }
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    let mut all = String::new();
+    while !all.contains("all as written") {
+        assert!(said.read_line(&mut all).unwrap() > 0, "{all}");
+    }
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    said.read_to_string(&mut all).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(!all.contains('\u{1b}'), "{all}");
+}

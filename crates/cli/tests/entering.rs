@@ -1,0 +1,182 @@
+//! Founders sign the statement and the modules at once, and the coordinator can bring into force
+//! what all of them have signed, and nothing else. With the real binary.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a test starts processes")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+#![cfg(unix)]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const PARTIES: [&str; 3] = ["border-agency", "lingua", "hill-lab"];
+
+fn concordat(dir: &Path, line: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_concordat"))
+        .args(line.split(' '))
+        .current_dir(dir)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn done(dir: &Path, line: &str) -> Value {
+    let output = concordat(dir, &format!("{line} --json"));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{line}: {said}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn refused(dir: &Path, line: &str, code: &str) -> String {
+    let output = concordat(dir, line);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains(&format!("#{code}")), "{line}: {said}");
+    said
+}
+
+/// An agreement of three parties and their founding statement, unsigned; where it will be served.
+fn founded() -> (TempDir, String) {
+    let temp = TempDir::new().unwrap();
+    let dir = temp.path();
+    done(dir, "new agreement --template model-testing-only --sample");
+    fs::create_dir(dir.join("keys")).unwrap();
+    for party in PARTIES {
+        let keys = done(dir, &format!("key new --home {party} --party {party}"));
+        fs::write(dir.join(format!("keys/{party}.json")), keys.to_string()).unwrap();
+    }
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let found = "found --agreement agreement --keys keys --coordinator coordinator";
+    let rest = format!("--listen {free} --origin tests.example/log --out founding.dsse");
+    let written = done(dir, &format!("{found} {rest}"));
+    // The coordinator has signed at once.
+    assert_eq!(written["to_sign"].as_array().unwrap().len(), 3, "{written}");
+    (temp, free)
+}
+
+/// A coordinator that ends with the test.
+struct Served(Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// Starts the coordinator; what it says up to the line that holds one of these words.
+fn serve(dir: &Path, until: &[&str]) -> (Served, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_concordat"))
+        .args("serve --home coordinator --founding founding.dsse --until-input-ends".split(' '))
+        .current_dir(dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let served = Served(child);
+    for line in lines.by_ref() {
+        let line = line.unwrap();
+        said.push_str(&line);
+        said.push('\n');
+        if until.iter().any(|word| line.contains(word)) {
+            return (served, said);
+        }
+    }
+    panic!("{said}");
+}
+
+const SIGN: &str = "--agreement agreement --enter founding.dsse";
+
+#[test]
+fn what_all_founders_have_signed_is_in_force_when_the_log_begins_and_after_a_restart() {
+    let (temp, _) = founded();
+    let dir = temp.path();
+    for party in PARTIES {
+        done(dir, &format!("sign --home {party} {SIGN}"));
+    }
+    let (served, _) = serve(dir, &["in force: "]);
+    let before = done(dir, "status --home lingua");
+    assert_eq!(before["in_force"].as_object().unwrap().len(), 9, "{before}");
+    drop(served);
+    // The same command again changes nothing.
+    let (_served, _) = serve(dir, &["listening"]);
+    let after = done(dir, "status --home hill-lab");
+    assert_eq!(after["in_force"], before["in_force"]);
+    assert_eq!(after["log"], before["log"]);
+}
+
+#[test]
+fn modules_that_one_founder_has_not_signed_do_not_enter_and_it_can_sign_later() {
+    let (temp, free) = founded();
+    let dir = temp.path();
+    for party in &PARTIES[..2] {
+        done(dir, &format!("sign --home {party} {SIGN}"));
+    }
+    refused(dir, "serve --home coordinator --founding founding.dsse", "missing-signer");
+    assert!(!dir.join("coordinator/genesis.dsse").exists());
+    // The statement alone.
+    done(dir, "sign --home hill-lab --agreement agreement founding.dsse");
+    let (_served, said) = serve(dir, &["see: "]);
+    assert!(said.contains("`hill-lab` has not signed that the modules enter"), "{said}");
+    let status = done(dir, "status --home lingua");
+    assert!(status["in_force"].as_object().unwrap().is_empty(), "{status}");
+
+    fs::copy(dir.join("coordinator/tls/cert.pem"), dir.join("hill-lab/coordinator.pem")).unwrap();
+    let (log, party) = (&status["log"], "hill-lab");
+    let config = format!(
+        "party = \"{party}\"\nlog = {log}\ncoordinator = \"https://{free}\"\n\
+         certificate = \"coordinator.pem\"\n"
+    );
+    fs::write(dir.join("hill-lab/concordat.toml"), config).unwrap();
+    for party in ["border-agency", "lingua"] {
+        assert!(concordat(dir, &format!("sign --home {party} --all agreement")).status.success());
+    }
+    assert!(concordat(dir, "sign --home hill-lab --all agreement --enter").status.success());
+    let status = done(dir, "status --home lingua");
+    assert_eq!(status["in_force"].as_object().unwrap().len(), 9, "{status}");
+}
+
+#[test]
+fn nobody_signs_modules_unseen_or_a_statement_about_others() {
+    let (temp, _) = founded();
+    let dir = temp.path();
+    let said = refused(dir, "sign --home lingua --enter founding.dsse", "usage");
+    assert!(said.contains("--agreement FOLDER"), "{said}");
+    let path = dir.join("agreement/testing.md");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("P60D", "P90D").replace("[sixty days]", "[ninety days]"))
+        .unwrap();
+    let said = refused(dir, &format!("sign --home lingua {SIGN}"), "modules-differ");
+    assert!(said.contains("testing.md"), "{said}");
+    let entry: Value =
+        serde_json::from_slice(&fs::read(dir.join("founding.entry")).unwrap()).unwrap();
+    assert!(entry["signed"].as_object().unwrap().is_empty());
+    fs::remove_file(dir.join("founding.entry")).unwrap();
+    fs::write(&path, text).unwrap();
+    refused(dir, &format!("sign --home lingua {SIGN}"), "no-such-file");
+}
+
+#[test]
+fn an_act_that_somebody_changed_on_the_way_brings_nothing_into_force() {
+    let (temp, _) = founded();
+    let dir = temp.path();
+    for party in PARTIES {
+        done(dir, &format!("sign --home {party} {SIGN}"));
+    }
+    let path = dir.join("founding.entry");
+    let mut entry: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    // One founder's acts in the name of another.
+    let stolen = entry["signed"]["lingua"].clone();
+    entry["signed"]["hill-lab"] = stolen;
+    fs::write(&path, entry.to_string()).unwrap();
+    let (_served, said) = serve(dir, &["see: ", "in force: "]);
+    assert!(!said.contains("in force: "), "{said}");
+    let status = done(dir, "status --home lingua");
+    assert!(status["in_force"].as_object().unwrap().is_empty(), "{status}");
+}

@@ -1,0 +1,81 @@
+//! The agreement as one document to print and sign.
+//!
+//! Everything is made from the texts of the modules: no clock, no chance, no path and no locale.
+//! The same texts give the same bytes, so that the digest of the page can be signed with them.
+//! Nothing is loaded from elsewhere and nothing runs.
+
+mod annex;
+mod article;
+mod definitions;
+mod front;
+mod index;
+mod instrument;
+mod markdown;
+mod outline;
+mod scenario;
+mod signature;
+mod style;
+
+use concordat_agreement::Agreement;
+use concordat_terms::steers;
+use maud::{DOCTYPE, PreEscaped, html};
+
+use index::Index;
+
+/// What the document is called: the title of its instrument; without one, that of its first
+/// article.
+pub fn title(agreement: &Agreement) -> String {
+    instrument::title(&Index::of(agreement))
+}
+
+/// The document as a page of its own: UTF-8, lines ended by line feeds, the last one too.
+/// Characters that reorder or hide text are shown as their numbers.
+pub fn document(agreement: &Agreement) -> String {
+    let index = Index::of(agreement);
+    let title = instrument::title(&index);
+    let style = style::style(&title, &agreement.digest());
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(style::policy(&style));
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (title) }
+                // Ours, but for texts of the agreement that are escaped letter by letter.
+                style { (PreEscaped(style)) }
+            }
+            body {
+                a.skip href="#the.text" { "Skip to the text" }
+                (front::title_page(&index))
+                (front::contents(&index))
+                main id="the.text" tabindex="-1" {
+                    (instrument::terms(&index))
+                    (front::reading(&index))
+                    (definitions::definitions(&index))
+                    @for one in &index.outline.articles { (article::article(&index, one)) }
+                    (annex::annexes(&index))
+                }
+            }
+        }
+    };
+    let mut text = visible(&page.into_string());
+    text.push('\n');
+    text
+}
+
+/// What a terminal or a page would obey instead of showing is shown.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(c),
+            '\r' => {}
+            c if steers(c) => out.push_str(&format!("⟨U+{:04X}⟩", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,68 @@
+//! Annex F: the exact texts, what is incorporated, and which paragraphs no clause enforces.
+
+use concordat_agreement::Terms;
+use concordat_terms::ClauseRef;
+use maud::{Markup, html};
+
+use super::super::article;
+use super::super::index::{Index, row};
+use super::super::outline::Part;
+use super::table;
+
+pub(super) fn register(index: &Index<'_>) -> Markup {
+    html! { (modules(index)) (incorporated(index)) (text_only(index)) }
+}
+
+fn modules(index: &Index<'_>) -> Markup {
+    let rows = index.outline.articles.iter().map(|article| {
+        let module = article.module;
+        let needs = module.needs.iter().map(|(id, range)| html! { code { (id) } " " (range) });
+        vec![
+            html! {
+                a href=(format!("#{}", module.id)) { "Article " (article.number) } br;
+                code { (module.id) }
+            },
+            html! { (module.version) },
+            article::signers(index, module),
+            html! { (module.level.as_str()) },
+            row(needs),
+            html! { (module.text().len()) },
+            html! { code.digest { (module.digest) } },
+        ]
+    });
+    let heads =
+        ["Module", "Version", "Signed by", "Signatures", "Needs", "Bytes", "SHA-256 of its file"];
+    table("Modules", &heads, rows)
+}
+
+fn incorporated(index: &Index<'_>) -> Markup {
+    let mut rows = Vec::new();
+    for (module, clause) in index.agreement.clauses() {
+        let Terms::Instrument(instrument) = &clause.terms else { continue };
+        let cited = ClauseRef::new(&module.id, &clause.id);
+        rows.extend(instrument.incorporates.iter().map(|document| {
+            vec![
+                html! { (document.title) },
+                html! { (document.date) },
+                html! { code.digest { (document.digest) } },
+                index.cite(&cited),
+            ]
+        }));
+    }
+    let heads = ["Document", "Of", "SHA-256 of its file", "Clause"];
+    table("Documents that count as part of the agreement", &heads, rows)
+}
+
+fn text_only(index: &Index<'_>) -> Markup {
+    let paragraphs = index.outline.articles.iter().flat_map(|article| &article.parts);
+    let cited = paragraphs.filter_map(|part| match part {
+        Part::Prose { number: Some((_, cited)), text_only: true, .. } => {
+            Some(html! { a href=(format!("#p.{cited}")) { (cited) } })
+        }
+        _ => None,
+    });
+    html! {
+        h3 { "Paragraphs that are text alone: no clause enforces them" }
+        p { (row(cited)) "." }
+    }
+}

@@ -1,0 +1,303 @@
+//! An article: its prose as it was written, and below it what each clause does.
+
+use concordat_agreement::back_translation;
+use concordat_agreement::{Clause, Effect, IfInvalid, Level, Module, Standing, TableOf, Terms};
+use concordat_terms::{ClauseRef, ModuleId};
+use maud::{Markup, html};
+
+use super::index::{Index, row};
+use super::instrument;
+use super::markdown::{Block, Inline, Kind};
+use super::outline::{Article, Part, clause_at};
+use super::scenario;
+
+/// One module.
+pub(super) fn article(index: &Index<'_>, article: &Article<'_>) -> Markup {
+    let module = article.module;
+    let page = Page { index, module };
+    let title = format!("{}.title", module.id);
+    let language = language(index);
+    html! {
+        article id=(module.id) lang=[language] aria-labelledby=(title) {
+            h2 id=(title) { span.no { "Article " (article.number) } " " (article.title) }
+            p.about lang=[ours(index)] { (about(index, module)) }
+            @for part in &article.parts { (page.part(part)) }
+        }
+    }
+}
+
+/// The language of the prose, where it is not ours: the instrument's, if that is a tag.
+fn language<'i>(index: &'i Index<'_>) -> Option<&'i str> {
+    let tag = instrument::find(index)?.terms.language.as_str();
+    let is_tag = tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !tag.is_empty();
+    (is_tag && tag != "en" && !tag.starts_with("en-")).then_some(tag)
+}
+
+/// Our own language, where it stands within a text in another.
+fn ours(index: &Index<'_>) -> Option<&'static str> {
+    language(index).map(|_| "en")
+}
+
+fn about(index: &Index<'_>, module: &Module) -> Markup {
+    html! {
+        "Module " code { (module.id) } ", version " (module.version)
+        ". Signed by " (signers(index, module)) "; signatures: " (level(module.level)) "."
+        @if let Some(zone) = &module.timezone { " Dates are those of " (zone) "." }
+    }
+}
+
+/// Who signs a module, as its text names them.
+pub(super) fn signers(index: &Index<'_>, module: &Module) -> Markup {
+    row(module.signers.iter().map(|signer| {
+        let party = signer.parse().ok().filter(|id| index.agreement.party(id).is_some());
+        let seat = signer.parse().ok().filter(|id| index.agreement.seat(id).is_some());
+        match (signer.as_str(), party, seat) {
+            ("all", ..) => html! { "all parties" },
+            (_, Some(party), _) => index.party(&party),
+            (_, None, Some(seat)) => index.seat(&seat),
+            _ => html! { code { (signer) } },
+        }
+    }))
+}
+
+/// How strong a signature is.
+pub(super) fn level(level: Level) -> &'static str {
+    match level {
+        Level::Simple => "simple, by the party's key",
+        Level::Advanced => "advanced",
+        Level::Qualified => "qualified",
+        Level::Handwritten => "by hand",
+    }
+}
+
+/// Words of a module, for whoever shows them elsewhere.
+pub(super) fn words(index: &Index<'_>, module: &Module, words: &[Inline]) -> Markup {
+    Page { index, module }.inlines(words)
+}
+
+struct Page<'a> {
+    index: &'a Index<'a>,
+    module: &'a Module,
+}
+
+impl Page<'_> {
+    fn part(&self, part: &Part) -> Markup {
+        match part {
+            Part::Heading(depth, number, words) => {
+                let id = format!("s.{number}");
+                let words = html! { span.no { (number) } " " (self.inlines(words)) };
+                match depth {
+                    1 => html! { h3 id=(id) { (words) } },
+                    2 => html! { h4 id=(id) { (words) } },
+                    3 => html! { h5 id=(id) { (words) } },
+                    _ => html! { h6 id=(id) { (words) } },
+                }
+            }
+            Part::Prose { number: Some((number, cited)), text_only, block } => {
+                let id = format!("p.{cited}");
+                html! {
+                    div.para id=(id) {
+                        a.no href=(format!("#{id}")) aria-label=(format!("Paragraph {cited}")) {
+                            "(" (number) ")"
+                        }
+                        @if *text_only {
+                            span.mark role="img" aria-label="text alone" { "○" }
+                        }
+                        (self.block(block))
+                    }
+                }
+            }
+            Part::Prose { block, .. } => html! { div.para { (self.block(block)) } },
+            Part::Clause(id, source) => match self.module.clauses.get(id) {
+                Some(clause) => self.clause(clause, source),
+                None => html! {},
+            },
+            Part::Scenario(text) => scenario::shown(text),
+        }
+    }
+
+    fn block(&self, block: &Block) -> Markup {
+        match block {
+            // In a quote or a list a heading opens nothing.
+            Block::Heading(_, words) => html! { p { strong { (self.inlines(words)) } } },
+            Block::Paragraph(words) => html! { p { (self.inlines(words)) } },
+            Block::Plain(words) => self.inlines(words),
+            Block::Quote(inner) => html! { blockquote { (self.blocks(inner)) } },
+            Block::List(None, items) => {
+                html! { ul { @for item in items { li { (self.blocks(item)) } } } }
+            }
+            Block::List(Some(start), items) => {
+                html! { ol start=(start) { @for item in items { li { (self.blocks(item)) } } } }
+            }
+            Block::Table(head, rows) => self.table(head, rows),
+            Block::Verbatim(info, text) => html! {
+                @if !info.is_empty() { p.quiet { (info) } }
+                pre { (text) }
+            },
+            Block::Rule => html! { hr; },
+            Block::Fence(fence) => match fence.kind {
+                Kind::Module => html! {},
+                Kind::Scenario => scenario::shown(&fence.text),
+                Kind::Clause => match clause_at(self.module, fence) {
+                    Some(clause) => self.clause(clause, &fence.text),
+                    None => html! {},
+                },
+            },
+        }
+    }
+
+    fn blocks(&self, blocks: &[Block]) -> Markup {
+        html! { @for block in blocks { (self.block(block)) } }
+    }
+
+    fn table(&self, head: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>]) -> Markup {
+        html! {
+            table {
+                thead { tr { @for cell in head { th scope="col" { (self.inlines(cell)) } } } }
+                tbody {
+                    @for cells in rows {
+                        tr { @for cell in cells { td { (self.inlines(cell)) } } }
+                    }
+                }
+            }
+        }
+    }
+
+    fn inlines(&self, words: &[Inline]) -> Markup {
+        html! { @for piece in words { (self.inline(piece)) } }
+    }
+
+    fn inline(&self, piece: &Inline) -> Markup {
+        match piece {
+            Inline::Text(text) => html! { (text) },
+            Inline::Html(text) => html! { code { (text) } },
+            Inline::Code(text) => html! { code { (text) } },
+            Inline::Strong(inner) => html! { strong { (self.inlines(inner)) } },
+            Inline::Emphasis(inner) => html! { em { (self.inlines(inner)) } },
+            Inline::Break => html! { br; },
+            Inline::Link(inner, to, title) => self.link(inner, to, title),
+            Inline::Image(inner, from, title) => html! {
+                "[picture: " (self.inlines(inner)) " " span.quiet { "(" (from) ")" } (said(title)) "]"
+            },
+        }
+    }
+
+    fn link(&self, inner: &[Inline], to: &str, title: &str) -> Markup {
+        let words = self.inlines(inner);
+        if let Some(place) = to.strip_prefix('#') {
+            let (name, field) = place.split_once('.').unwrap_or((place, ""));
+            if let Some(cited) = self.index.resolve(&self.module.id, name) {
+                let href = format!("#{cited}");
+                return html! {
+                    @if field.is_empty() {
+                        a href=(href) { (words) }
+                    } @else {
+                        @let held = format!("held against {cited}, {field}");
+                        a.held href=(href) title=(held) { (words) }
+                    }
+                    (said(title))
+                };
+            }
+        }
+        let elsewhere = ["https://", "http://", "mailto:"].iter().any(|s| to.starts_with(s));
+        let plain = super::markdown::plain(inner);
+        let shown = plain == to || to.strip_prefix("mailto:") == Some(&plain);
+        html! {
+            @if elsewhere { a href=(to) rel="noreferrer" { (words) } } @else { (words) }
+            @if !shown { " " span.quiet { "(" (to) ")" } }
+            (said(title))
+        }
+    }
+
+    fn clause(&self, clause: &Clause, source: &str) -> Markup {
+        let cited = ClauseRef::new(&self.module.id, &clause.id);
+        let number = self.index.number(&cited);
+        html! {
+            section.clause id=(cited) lang=[ours(self.index)] aria-label=(format!("Clause {number}")) {
+                p.cite {
+                    a.no href=(format!("#{cited}")) { (number) } " "
+                    code { (cited) } " " span.kind { (clause.terms.kind()) }
+                }
+                p.effect {
+                    span.lead { "In effect:" } " "
+                    (self.index.words(&self.module.id, Some(&clause.id), &back_translation(clause)))
+                    @if let Terms::Asset(asset) = &clause.terms {
+                        @if !asset.columns.is_empty() {
+                            " They are listed in " a href="#annex.b" { "Annex B" } "."
+                        }
+                    }
+                }
+                @if let Terms::Table(table) = &clause.terms { (rows(table)) }
+                (standing(self.index, &self.module.id, &clause.standing))
+                @if !source.is_empty() {
+                    details.source { summary { "As written" } pre { (source) } }
+                }
+            }
+        }
+    }
+}
+
+/// The title of a link or a picture, which a reader of a page would see on hovering.
+fn said(title: &str) -> Markup {
+    html! { @if !title.is_empty() { " " span.quiet { "(" (title) ")" } } }
+}
+
+fn rows(table: &TableOf) -> Markup {
+    html! {
+        table {
+            caption { (table.table) }
+            thead { tr { @for head in &table.columns { th scope="col" { (head) } } } }
+            tbody {
+                @for row in &table.rows {
+                    tr {
+                        @for (at, cell) in row.0.iter().enumerate() {
+                            @if at == 0 { th scope="row" { (cell.as_str()) } }
+                            @else { td { (cell.as_str()) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a clause says about itself.
+fn standing(index: &Index<'_>, home: &ModuleId, standing: &Standing) -> Markup {
+    let mut said: Vec<Markup> = Vec::new();
+    said.extend(standing.effect.map(|effect| match effect {
+        Effect::Binding => html! { "It binds who signed." },
+        Effect::NonBinding => html! {
+            strong { "Not binding:" } " it states an intention and cannot be enforced."
+        },
+        Effect::Statutory => html! {
+            strong { "Statutory:" } " it repeats what a statute says and binds through it."
+        },
+    }));
+    match (standing.if_invalid, &standing.replaced_by) {
+        (Some(IfInvalid::Drop), _) => {
+            said.push(html! { "If it is found invalid it falls away." });
+        }
+        (Some(IfInvalid::Renegotiate), _) => said.push(html! {
+            "If it is found invalid, what it allowed stops until the parties have agreed on another."
+        }),
+        (Some(IfInvalid::Replace) | None, Some(by)) => said.push(html! {
+            "If it is found invalid, " (index.cite_from(home, by)) " takes its place."
+        }),
+        (Some(IfInvalid::Replace) | None, None) => {}
+    }
+    if !standing.dependants.is_empty() {
+        let fall = row(standing.dependants.iter().map(|name| index.cite_from(home, name)));
+        said.push(html! { "With it fall: " (fall) "." });
+    }
+    if standing.survives {
+        said.push(html! { "It outlives the end of the agreement." });
+    }
+    if !standing.laws.is_empty() {
+        said.push(html! { "It carries out " (standing.laws.join(", ")) "." });
+    }
+    html! {
+        @if !said.is_empty() {
+            p.standing { @for (at, one) in said.iter().enumerate() { @if at > 0 { " " } (one) } }
+        }
+    }
+}

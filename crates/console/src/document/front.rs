@@ -1,0 +1,147 @@
+//! What stands before the articles: title page, contents, how to read the document.
+
+use concordat_agreement::{Cited, Party};
+use concordat_terms::Side;
+use maud::{Markup, html};
+
+use super::annex::ANNEXES;
+use super::index::{Index, row};
+use super::instrument;
+use super::markdown::plain;
+use super::outline::Part;
+
+pub(super) fn title_page(index: &Index<'_>) -> Markup {
+    html! {
+        header.cover {
+            p.nature { (instrument::nature(index)) }
+            h1 { (instrument::title(index)) }
+            p.between { "between" }
+            @for side in [Side::Public, Side::Private, Side::Independent] {
+                @for cited in index.agreement.parties().filter(|cited| cited.terms.side == side) {
+                    div.party {
+                        p.name { (cited.terms.party) }
+                        p.quiet {
+                            (of_side(side)) " party, bound by the law of "
+                            (joined(&cited.terms.jurisdictions)) (seats(index, &cited))
+                        }
+                    }
+                }
+            }
+            p.made { "Made at " span.line {} " on " span.line {} }
+            div.close {
+                p.set {
+                    (counted(index.agreement.modules().len(), "module")) ": "
+                    (row(index.outline.articles.iter().map(|article| html! {
+                        (article.module.id) " " (article.module.version)
+                    })))
+                    "."
+                }
+                p.set {
+                    "SHA-256 over their texts: " code.digest { (index.agreement.digest()) }
+                }
+            }
+        }
+    }
+}
+
+/// The seats that a party fills, as the end of a line.
+pub(super) fn seats(index: &Index<'_>, cited: &Cited<'_, Party>) -> Markup {
+    let seats = cited.id().map(|id| index.agreement.seats_of(&id)).unwrap_or_default();
+    html! {
+        @if !seats.is_empty() {
+            (if seats.len() == 1 { "; seat: " } else { "; seats: " })
+            (row(seats.iter().map(|seat| index.seat(seat))))
+        }
+    }
+}
+
+fn joined<T: ToString>(items: &[T]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// Where a party stands.
+pub(super) fn of_side(side: Side) -> &'static str {
+    match side {
+        Side::Public => "public",
+        Side::Private => "private",
+        Side::Independent => "independent",
+    }
+}
+
+pub(super) fn contents(index: &Index<'_>) -> Markup {
+    html! {
+        nav.contents aria-labelledby="front.contents" {
+            h2 id="front.contents" { "Contents" }
+            ol {
+                @if instrument::find(index).is_some() {
+                    li { a href="#front.terms" { "The instrument" } }
+                }
+                li { a href="#front.reading" { "How to read this document" } }
+                li { a href="#front.definitions" { "Definitions" } }
+                @for article in &index.outline.articles {
+                    li {
+                        a href=(format!("#{}", article.module.id)) {
+                            span.no { "Article " (article.number) } " " (article.title)
+                        }
+                        @let headings = article.parts.iter().filter_map(|part| match part {
+                            Part::Heading(1, number, words) => Some((number, words)),
+                            _ => None,
+                        });
+                        ol {
+                            @for (number, words) in headings {
+                                li {
+                                    a href=(format!("#s.{number}")) {
+                                        span.no { (number) } " " (plain(words))
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                @for (letter, anchor, name) in ANNEXES {
+                    li {
+                        a href=(format!("#{anchor}")) { span.no { "Annex " (letter) } " " (name) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn reading(index: &Index<'_>) -> Markup {
+    let without =
+        |part: &&Part| matches!(part, Part::Prose { number: Some(_), text_only: true, .. });
+    let text_only: usize =
+        index.outline.articles.iter().map(|a| a.parts.iter().filter(without).count()).sum();
+    html! {
+        section.reading aria-labelledby="front.reading" {
+            h2 id="front.reading" { "How to read this document" }
+            p {
+                "The articles are the text that the parties sign. Below a paragraph stands what is "
+                "enforced of it, on a grey rule: a clause, said back in plain words after "
+                span.lead { "In effect:" } ". The two say the same; if you find that they do not, "
+                "do not sign."
+            }
+            p {
+                "Words with a dotted line, " span.held { "thirty days" } " for instance, state a "
+                "value that was compared with its clause. A paragraph with the mark "
+                span.mark { "○" } " is text alone, which no clause enforces; "
+                a href="#annex.f" { "Annex F" } " lists "
+                (if text_only == 1 { "the one".to_owned() } else { format!("all {text_only}") })
+                " of them."
+            }
+            p {
+                "Numbers such as 2.1(3)(a) are those of this print. Names such as "
+                code { "module/clause" } " are permanent: records, refusals and notices cite "
+                "them. What the clauses say is collected in " a href="#annex.a" { "Annexes A" }
+                " to " a href="#annex.e" { "E" } ", which add nothing to it. "
+                a href="#annex.g" { "Annex G" } " is for signatures, and says how this document "
+                "is verified."
+            }
+        }
+    }
+}

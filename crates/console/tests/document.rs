@@ -1,0 +1,280 @@
+//! The agreement on paper: well-formed, complete, harmless, and the same bytes wherever it is made.
+//!
+//! Every page is also written below `target/tmp/console`, to be looked at.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::disallowed_methods, reason = "examples and goldens are files")]
+
+mod html;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use concordat_agreement::{Agreement, assemble, back_translation, is_module, read};
+use concordat_console::document::document;
+use concordat_terms::{ClauseRef, steers};
+use html::{balanced, cut, harmless, text, write_down};
+use proptest::prelude::*;
+
+const EXAMPLES: [&str; 3] = ["allocation", "heart", "imagery"];
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name)
+}
+
+/// The texts of a folder's modules.
+fn texts(folder: &Path) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            found.extend(is_module(text.as_bytes()).then_some(text));
+        }
+    }
+    found.sort();
+    found
+}
+
+fn agreed(texts: &[String]) -> Agreement {
+    let modules = texts.iter().enumerate().map(|(at, text)| {
+        read(&format!("{at}.md"), text.as_bytes()).unwrap_or_else(|found| panic!("{found:?}"))
+    });
+    assemble(modules).unwrap_or_else(|found| panic!("{found:?}")).0
+}
+
+fn example(name: &str) -> Agreement {
+    agreed(&texts(&folder(name)))
+}
+
+#[test]
+fn the_document_of_every_example_is_well_formed_and_harmless() {
+    for name in EXAMPLES {
+        let page = document(&example(name));
+        write_down(&format!("document-{name}.html"), &page);
+        let elements = balanced(&page).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        harmless(name, &elements);
+        let count = |tag: &str| elements.iter().filter(|e| e.tag == tag).count();
+        for once in ["html", "head", "title", "style", "body", "header", "nav", "main", "h1"] {
+            assert_eq!(count(once), 1, "{name}: <{once}>");
+        }
+        assert!(!page.contains("<script") && page.contains("default-src 'none'"), "{name}");
+        let ids: BTreeSet<&str> = elements.iter().filter_map(|e| e.attribute("id")).collect();
+        for element in &elements {
+            if let Some(to) = element.attribute("href") {
+                let inside = to.strip_prefix('#').unwrap_or_else(|| panic!("{name}: {to}"));
+                assert!(ids.contains(inside), "{name}: {to} leads nowhere");
+            }
+            if element.tag == "th" {
+                assert!(element.attribute("scope").is_some(), "{name}: a head without a scope");
+            }
+        }
+        assert!(page.ends_with("</html>\n") && !page.chars().any(|c| c != '\n' && steers(c)));
+    }
+}
+
+#[test]
+fn every_clause_of_every_example_stands_once_with_what_it_does() {
+    let mut all = 0;
+    for name in EXAMPLES {
+        let agreement = example(name);
+        let page = document(&agreement);
+        let (sections, _) = cut(&page, "<section class=\"clause\"", "</section>");
+        assert_eq!(sections.len(), agreement.clauses().count(), "{name}");
+        for (module, clause) in agreement.clauses() {
+            let cited = ClauseRef::new(&module.id, &clause.id);
+            let anchor = format!(" id=\"{cited}\"");
+            let mut own = sections.iter().filter(|section| section.contains(&anchor));
+            let section = own.next().unwrap_or_else(|| panic!("{cited} is missing"));
+            assert!(own.next().is_none() && page.matches(&anchor).count() == 1, "{cited} twice");
+            // The number of another clause stands behind its name.
+            let (_, unnumbered) = cut(section, "<span class=\"number\"", "</span>");
+            let (effect, _) = cut(&unnumbered, "<p class=\"effect\"", "</p>");
+            let said = words(&text(effect[0])).join(" ");
+            let meant = words(&format!("In effect: {}", back_translation(clause))).join(" ");
+            assert!(said.starts_with(&meant), "{cited}: {said}\n{meant}");
+            let kind = format!("<span class=\"kind\">{}</span>", clause.terms.kind());
+            assert!(section.contains(&kind), "{cited}");
+            all += 1;
+        }
+    }
+    assert!(all > 200, "{all} clauses");
+}
+
+/// Nothing of the prose is left out, added or moved.
+#[test]
+fn the_articles_of_every_example_are_the_words_of_their_files_in_order() {
+    for name in EXAMPLES {
+        let agreement = example(name);
+        let page = document(&agreement);
+        for (id, module) in agreement.modules() {
+            let (articles, _) = cut(&page, &format!("<article id=\"{id}\""), "</article>");
+            let mut shown = articles[0].to_owned();
+            for (open, close) in [
+                ("<section class=\"clause\"", "</section>"),
+                ("<div class=\"scenario\"", "</div>"),
+                ("<p class=\"about\"", "</p>"),
+                ("<a class=\"no\"", "</a>"),
+                ("<span class=\"no\"", "</span>"),
+                ("<span class=\"mark\"", "</span>"),
+            ] {
+                shown = cut(&shown, open, close).1;
+            }
+            assert_eq!(words(&text(&shown)), words(&prose(module.text())), "{name}, {id}");
+        }
+    }
+}
+
+/// The words of a text, without marks.
+fn words(text: &str) -> Vec<String> {
+    let letters = text.split(|c: char| !c.is_alphanumeric());
+    letters.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// A file without our blocks and without the addresses of links into the agreement.
+fn prose(file: &str) -> String {
+    let mut text = String::new();
+    let mut inside = false;
+    for line in file.lines() {
+        if line.starts_with("```") {
+            inside = !inside;
+        } else if !inside {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    cut(&text, "](#", ")").1
+}
+
+#[test]
+fn the_same_texts_give_the_same_bytes_whatever_their_files_are_called() {
+    for name in EXAMPLES {
+        let texts = texts(&folder(name));
+        let mut elsewhere = Vec::new();
+        for (at, text) in texts.iter().enumerate().rev() {
+            let file = format!("/somewhere/else/{}/x y.md", 100 - at);
+            elsewhere.push(read(&file, text.as_bytes()).unwrap());
+        }
+        let other = assemble(elsewhere).unwrap().0;
+        assert!(document(&agreed(&texts)) == document(&other), "{name}");
+    }
+}
+
+/// `UPDATE_GOLDEN=1` rewrites; the diff is reviewed like code.
+#[test]
+fn a_small_agreement_is_this_page() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let page = document(&agreed(&texts(&golden.join("agreement"))));
+    write_down("document-golden.html", &page);
+    let (_, unstyled) = cut(&page, "<style>", "</style>");
+    let (_, unstyled) = cut(&unstyled, "sha256-", "'");
+    let lines = unstyled.replace("><", ">\n<");
+    let file = golden.join("document.html");
+    if std::env::var("UPDATE_GOLDEN").is_ok() {
+        std::fs::write(&file, &lines).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), lines);
+}
+
+/// A text between the small agreement's own, in an article of its own.
+fn with_prose(prose: &str) -> String {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/agreement");
+    let mut all = texts(&golden);
+    let block = "```module\nid = \"more\"\nversion = \"1.0.0\"\nsigners = [\"all\"]\n```";
+    all.push(format!("# More\n\n{block}\n\n{prose}"));
+    document(&agreed(&all))
+}
+
+#[test]
+fn what_parties_write_is_text_and_never_markup_and_hides_nothing() {
+    let page = with_prose(
+        "<script>alert(1)</script> <img src=x onerror=y> [a](javascript:b) ![c](https://d.example/e)\n\n\
+         Abc\u{202e}def\u{200b}ghi <!-- a remark -->\n\n<style>*{}</style>\n",
+    );
+    let elements = balanced(&page).unwrap();
+    for element in &elements {
+        assert!(!["script", "img"].contains(&element.tag.as_str()));
+        let href = element.attribute("href").unwrap_or("#");
+        assert!(href.starts_with('#') || href.starts_with("https://gauges.example"), "{href}");
+    }
+    assert_eq!(elements.iter().filter(|element| element.tag == "style").count(), 1);
+    let shown = text(&page);
+    for said in ["alert(1)", "onerror=y", "(javascript:b)", "(https://d.example/e)", "a remark"] {
+        assert!(shown.contains(said), "{said}");
+    }
+    assert!(shown.contains("Abc⟨U+202E⟩def⟨U+200B⟩ghi"));
+}
+
+#[test]
+fn a_clause_in_a_list_stands_in_the_list() {
+    let page =
+        with_prose("- one\n\n  ```clause\n  id = \"inner\"\n  objective = \"x\"\n  ```\n- two\n");
+    balanced(&page).unwrap();
+    let (items, _) = cut(&page, "<ul><li>", "</ul>");
+    let own = items.iter().find(|item| item.contains(" id=\"more/inner\"")).unwrap();
+    assert!(own.contains(">3(1)(a)</a>") && own.contains("two"), "{own}");
+}
+
+#[test]
+fn prose_in_another_language_says_so_and_our_words_in_it_are_english() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/agreement");
+    let dutch = |text: String| text.replace("language = \"en\"", "language = \"nl\"");
+    let texts: Vec<String> = texts(&golden).into_iter().map(dutch).collect();
+    let page = document(&agreed(&texts));
+    assert!(page.contains("<article id=\"parties\" lang=\"nl\""));
+    assert!(page.contains("<section class=\"clause\" id=\"parties/delta\" lang=\"en\""));
+}
+
+fn fragment() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "WORD and WORD",
+        "*WORD* __WORD__ `WORD` ~~WORD~~",
+        "> WORD\n> > WORD",
+        "- WORD\n  - WORD\n\n    WORD\n- WORD",
+        "7. WORD\n8. WORD\n   - WORD",
+        "| WORD | WORD |\n|---|---|\n| WORD | WORD |",
+        "<div>WORD</div>",
+        "WORD <b title=\"WORD\">WORD</b>",
+        "<!-- WORD\nWORD -->",
+        "[WORD](https://x.example/WORD \"WORD\")",
+        "[WORD](WORD.md) and [WORD](#WORD)",
+        "![WORD](WORD.png \"WORD\")",
+        "[WORD]: https://x.example/WORD 'WORD\nWORD'",
+        "> [WORD]: WORD",
+        "- [WORD]: WORD",
+        "WORD[^1] and [ ] WORD\n\n[^1]: WORD",
+        "```rust WORD\nWORD\n```",
+        "~~~\nWORD",
+        "    WORD\n    WORD",
+        "***",
+        "WORD\n====",
+        "### WORD",
+        "WORD\\\nWORD",
+        "WORD  \nWORD &amp; \\*WORD\\*",
+        "<WORD@x.example> <https://x.example/WORD>",
+        "- - - - WORD",
+        "WORD\n: WORD",
+        "- ### WORD\n\n      WORD",
+    ])
+}
+
+proptest! {
+    /// Whatever Markdown makes of a text, every word of it is read on paper, in its place.
+    #[test]
+    fn no_word_is_ever_dropped(fragments in prop::collection::vec(fragment(), 1..12)) {
+        let mut prose = fragments.join("\n\n");
+        let mut wanted = Vec::new();
+        while prose.contains("WORD") {
+            let word = format!("w{}w", wanted.len());
+            prose = prose.replacen("WORD", &word, 1);
+            wanted.push(word);
+        }
+        let page = with_prose(&prose);
+        balanced(&page).map_err(TestCaseError::fail)?;
+        let (articles, _) = cut(&page, "<article id=\"more\"", "</article>");
+        let shown = words(&text(articles[0]));
+        let mut rest = shown.iter();
+        for word in &wanted {
+            prop_assert!(rest.any(|shown| shown == word), "{word} of {prose:?} in {shown:?}");
+        }
+    }
+}

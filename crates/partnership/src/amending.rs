@@ -1,0 +1,246 @@
+//! How modules come into force: complete, consistent, newer than what they replace, and signed by
+//! all whom it takes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_agreement::{Agreement, Cited, Concern, Signatures, delegated, signatures};
+use concordat_terms::{BodyId, ClauseRef, Digest, ModuleId, PartyId};
+
+use crate::act::{Act, ModuleEnter};
+use crate::change::Change;
+use crate::gate::Request;
+use crate::judge::By;
+use crate::refusal::Refusal;
+use crate::state::{Proposal, Standing, State};
+use crate::verdict::{Actor, Facts};
+
+impl State {
+    /// Modules enter together or not at all. The clause is the power that delegates the amendment,
+    /// where one does.
+    pub(crate) fn judge_enter(
+        &self,
+        act: &ModuleEnter,
+        by: &By,
+        via: Option<&BodyId>,
+        facts: &Facts,
+        out: &mut Vec<Refusal>,
+    ) -> (Option<ClauseRef>, Option<Change>) {
+        if by.party(out).is_none() {
+            return (None, None);
+        }
+        let mut entering = BTreeMap::new();
+        for digest in &act.modules {
+            let Some(proposal) = self.proposal(digest, out) else { return (None, None) };
+            if entering.insert(proposal.module.id.clone(), *digest).is_some() {
+                out.push(Refusal::TwoVersions { module: proposal.module.id.clone() });
+            }
+            self.check_founding(*digest, proposal, out);
+            self.check_newer(proposal, out);
+            if delegated(&self.agreement, &proposal.module, &by.actor.seat, via).is_none() {
+                self.check_surely_signed(digest, proposal, out);
+            }
+        }
+        if self.founding.is_empty() && !self.in_force.is_empty() {
+            let request = Request { act: &Act::ModuleEnter(act.clone()), by, via };
+            self.pass_entrance(&request, out);
+        }
+        let proved = match facts.agreement.as_ref() {
+            None => return (None, None),
+            Some(Err(refusal)) => {
+                out.push(refusal.clone());
+                return (None, None);
+            }
+            Some(Ok(proved)) => proved,
+        };
+        let clause = self.check_signed(&entering, &proved.agreement, &by.actor, via, out);
+        self.check_founders(&proved.agreement, out);
+        self.check_neighbours(&proved.agreement, out);
+        let limits = proved.limits.clone();
+        (clause, Some(Change::InForce { modules: entering, limits, proved: proved.clone() }))
+    }
+
+    /// What the founders signed in the genesis is what begins, in one step or several: until all of
+    /// it is in force nothing else enters. A genesis that names no modules leaves them open.
+    fn check_founding(&self, digest: Digest, proposal: &Proposal, out: &mut Vec<Refusal>) {
+        if !self.founding.is_empty() && !self.founding.contains(&digest) {
+            out.push(Refusal::NotAFoundingModule {
+                module: proposal.module.id.clone(),
+                waiting: self.founding.len(),
+            });
+        }
+    }
+
+    /// An amendment is newer than what it replaces; what has ended is not amended.
+    fn check_newer(&self, proposal: &Proposal, out: &mut Vec<Refusal>) {
+        let module = &proposal.module;
+        let old = self.agreement.modules().get(&module.id);
+        if let Some(old) = old.filter(|old| old.version >= module.version) {
+            out.push(Refusal::OlderVersion {
+                module: module.id.clone(),
+                old: old.version.to_string(),
+                new: module.version.to_string(),
+            });
+        }
+        if self.standing(&module.id) == Some(Standing::Ended) {
+            let (module, is) = (module.id.clone(), Standing::Ended.as_str());
+            out.push(Refusal::ModuleState { module, is, needs: "in force, suspended or new" });
+        }
+    }
+
+    /// Who signs a proposed module whatever the whole would be: until the founding modules are in
+    /// force every founder, from then on who signs it as it is.
+    fn surely_signs(&self, proposal: &Proposal) -> BTreeSet<PartyId> {
+        if !self.founding.is_empty() || self.in_force.is_empty() {
+            return self.genesis.iter().flat_map(|g| g.parties.keys().cloned()).collect();
+        }
+        let was = self.agreement.modules().get(&proposal.module.id);
+        was.map(|was| self.agreement.signer_parties(was)).unwrap_or_default()
+    }
+
+    /// Who has yet to sign a proposed module, in the order of their names, as far as it can be told
+    /// without the whole: until the founding modules are in force every founder, from then on who
+    /// signs it, as it is and as it would be. Whom the amendment affects besides,
+    /// [`State::signers`] tells. Nobody, where there is no such proposal.
+    pub fn unsigned(&self, module: &Digest) -> Vec<PartyId> {
+        let Some(proposal) = self.proposals.get(module) else { return Vec::new() };
+        let mut signers = self.surely_signs(proposal);
+        signers.extend(self.agreement.signer_parties(&proposal.module));
+        signers.into_iter().filter(|party| !proposal.signed.contains_key(party)).collect()
+    }
+
+    /// Asked before the modules are joined: what is not signed is not worth that.
+    fn check_surely_signed(&self, digest: &Digest, proposal: &Proposal, out: &mut Vec<Refusal>) {
+        let surely = self.surely_signs(proposal);
+        let missing: Vec<PartyId> =
+            self.unsigned(digest).into_iter().filter(|party| surely.contains(party)).collect();
+        if !missing.is_empty() {
+            out.push(Refusal::UnsignedModule { module: proposal.module.id.clone(), missing });
+        }
+    }
+
+    fn check_signed(
+        &self,
+        entering: &BTreeMap<ModuleId, Digest>,
+        agreement: &Agreement,
+        actor: &Actor,
+        via: Option<&BodyId>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<ClauseRef> {
+        let (signers, clause) = self.signers(entering.values(), agreement, actor, via);
+        let mut read: BTreeMap<Digest, BTreeSet<PartyId>> = BTreeMap::new();
+        for (module, parties) in signers {
+            let digest = entering.get(&module);
+            let Some(proposal) = digest.and_then(|d| self.proposals.get(d)) else { continue };
+            // Asked already.
+            let surely = self.surely_signs(proposal);
+            let mut missing = Vec::new();
+            for (party, why) in parties {
+                if let Some(signature) = proposal.signed.get(&party) {
+                    read.entry(signature.document).or_default().insert(party.clone());
+                    let (is, needs) = (signature.level, proposal.module.level);
+                    if is < needs {
+                        let module = module.clone();
+                        out.push(Refusal::SignatureTooWeak { module, party, is, needs });
+                    }
+                    continue;
+                }
+                if surely.contains(&party) {
+                    continue;
+                }
+                match why.into_iter().next() {
+                    None | Some(Concern::Signs(_)) => missing.push(party),
+                    Some(concern) => {
+                        let (module, because) = (module.clone(), concern.to_string());
+                        out.push(Refusal::UnsignedByAffected { module, party, because });
+                    }
+                }
+            }
+            if !missing.is_empty() {
+                out.push(Refusal::UnsignedModule { module, missing });
+            }
+        }
+        // What most have read is the document; who read another is named.
+        let most = read.iter().max_by_key(|(_, parties)| parties.len()).map(|(digest, _)| *digest);
+        let others: BTreeSet<PartyId> =
+            read.into_iter().filter(|(d, _)| Some(*d) != most).flat_map(|(_, p)| p).collect();
+        if !others.is_empty() {
+            out.push(Refusal::DocumentsDiffer { others: others.into_iter().collect() });
+        }
+        clause
+    }
+
+    /// Who must sign modules before they enter, and why, and the power that delegates them to
+    /// `actor`, acting for a body or not.
+    ///
+    /// Until the founding modules are in force that is every founder. From then on it is, for each
+    /// module, who signs it, as it is and as it would be, and whom the whole amendment affects
+    /// ([`signatures`]). An amendment that an earlier clause delegated takes the signature of who
+    /// brings it in, and nobody else's.
+    pub fn signers<'a>(
+        &self,
+        entering: impl IntoIterator<Item = &'a Digest>,
+        agreement: &Agreement,
+        actor: &Actor,
+        via: Option<&BodyId>,
+    ) -> (Signatures, Option<ClauseRef>) {
+        let proposals: Vec<&Proposal> =
+            entering.into_iter().filter_map(|digest| self.proposals.get(digest)).collect();
+        let beginning = !self.founding.is_empty() || self.in_force.is_empty();
+        let mut signers = Signatures::new();
+        let mut base = (*self.agreement).clone();
+        let mut clause = None;
+        let mut rest = Vec::new();
+        for proposal in proposals {
+            let module = &proposal.module;
+            let power = delegated(&self.agreement, module, &actor.seat, via);
+            if let (Some((power, _)), false) = (power, beginning) {
+                clause = Some(power);
+                base = base.with(module.clone());
+                let own = actor.party.clone().map(|party| (party, BTreeSet::new()));
+                signers.insert(module.id.clone(), own.into_iter().collect());
+            } else {
+                rest.push(module);
+            }
+        }
+        if beginning {
+            for module in rest {
+                let own = agreement.signer_parties(module).into_iter();
+                let founders = self.genesis.iter().flat_map(|g| g.parties.keys().cloned());
+                let all = own.chain(founders).map(|party| (party, BTreeSet::new()));
+                signers.insert(module.id.clone(), all.collect());
+            }
+        } else if !rest.is_empty() {
+            signers.extend(signatures(&base, agreement));
+        }
+        (signers, clause)
+    }
+
+    /// What was charged to an account was priced for its neighbours, and stays charged: between
+    /// others it could be too little.
+    fn check_neighbours(&self, agreement: &Agreement, out: &mut Vec<Refusal>) {
+        for Cited { clause, terms } in agreement.privacies() {
+            let before = self.agreement.privacy(&terms.privacy);
+            let other = before.is_some_and(|before| before.terms.adjacency != terms.adjacency);
+            let mut accounts = self.accounts.iter();
+            if other && accounts.any(|((_, asset), _)| *asset == terms.privacy) {
+                out.push(Refusal::NeighboursChanged { asset: terms.privacy.clone(), clause });
+            }
+        }
+    }
+
+    /// The agreement's parties have keys here, and its witnesses are the genesis's.
+    fn check_founders(&self, agreement: &Agreement, out: &mut Vec<Refusal>) {
+        let Some(genesis) = &self.genesis else { return };
+        for party in agreement.parties().filter_map(|cited| cited.id::<PartyId>()) {
+            if !genesis.parties.contains_key(&party) {
+                out.push(Refusal::PartyWithoutKey { party });
+            }
+        }
+        if let Some(Cited { clause, terms }) = agreement.witnesses() {
+            let named: BTreeSet<PartyId> = terms.witnesses.iter().cloned().collect();
+            if named != genesis.policy.witnesses || terms.quorum != genesis.policy.quorum {
+                out.push(Refusal::WitnessesDiffer { clause });
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Modules that are suspended, resumed and ended, and clauses that are found invalid.
+
+use std::collections::BTreeMap;
+
+use concordat_terms::{ActName, Digest, ModuleId, Timestamp};
+use serde::Serialize;
+
+use crate::act::{Determination, NamedModule};
+use crate::change::Change;
+use crate::refusal::Refusal;
+use crate::state::{Happened, Standing, State};
+
+/// A moment of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Right after the entry at this index.
+    Index(u64),
+    /// This time.
+    Time(Timestamp),
+}
+
+/// A module as it stood at a moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stood {
+    /// Its version.
+    pub version: String,
+    /// Its exact bytes.
+    pub digest: Digest,
+    /// Since the entry at this index.
+    pub index: u64,
+    /// Since when.
+    pub since: Timestamp,
+    /// How it stood.
+    pub standing: Standing,
+}
+
+impl State {
+    /// The modules as they stood at a moment that has passed.
+    pub fn stood(&self, moment: Moment) -> BTreeMap<ModuleId, Stood> {
+        let mut modules: BTreeMap<ModuleId, Stood> = BTreeMap::new();
+        let passed = self.history.iter().take_while(|event| match moment {
+            Moment::Index(index) => event.index <= index,
+            Moment::Time(time) => event.at <= time,
+        });
+        for event in passed {
+            let (index, since) = (event.index, event.at);
+            match &event.what {
+                Happened::Entered { module, version, digest } => {
+                    let standing = modules.get(module).map_or(Standing::InForce, |m| m.standing);
+                    let version = version.clone();
+                    let stood = Stood { version, digest: *digest, index, since, standing };
+                    modules.insert(module.clone(), stood);
+                }
+                Happened::Stands { module, standing } => {
+                    if let Some(stood) = modules.get_mut(module) {
+                        stood.standing = *standing;
+                    }
+                }
+                Happened::Invalid { .. } => {}
+            }
+        }
+        modules
+    }
+
+    /// A module in force can be suspended, a suspended one resumed, and either ended.
+    pub(crate) fn judge_standing(
+        &self,
+        act: &NamedModule,
+        to: Standing,
+        out: &mut Vec<Refusal>,
+    ) -> Option<Change> {
+        let module = act.module.clone();
+        let Some(is) = self.standing(&module) else {
+            out.push(Refusal::NoSuchModule { module });
+            return None;
+        };
+        let (fits, needs) = match to {
+            Standing::Suspended => (is == Standing::InForce, "in force"),
+            Standing::InForce => (is == Standing::Suspended, "suspended"),
+            Standing::Ended => (is != Standing::Ended, "in force or suspended"),
+        };
+        if !fits {
+            let (module, is) = (module.clone(), is.as_str());
+            out.push(Refusal::ModuleState { module, is, needs });
+        }
+        Some(Change::Standing { module, standing: to })
+    }
+
+    /// A ruling names clauses of the agreement in force that have not fallen yet.
+    pub(crate) fn judge_determination(
+        &self,
+        act: &Determination,
+        out: &mut Vec<Refusal>,
+    ) -> Option<Change> {
+        if act.invalid.is_empty() {
+            let reason = format!("`{}` finds no clause invalid", ActName::DeterminationEnter);
+            out.push(Refusal::Malformed { reason });
+        }
+        for clause in &act.invalid {
+            if self.agreement.clause(clause).is_none() {
+                out.push(Refusal::UnknownClause { clause: clause.clone() });
+            }
+        }
+        Some(Change::Invalid(act.invalid.clone()))
+    }
+}

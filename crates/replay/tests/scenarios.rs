@@ -1,0 +1,335 @@
+//! Scenarios are run on the fold that judges the log: what a step is told, the log would tell.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![expect(clippy::disallowed_methods, reason = "agreements are read from their folders")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use common::{id_of, public, seal};
+use concordat_agreement::{assemble, is_module, read};
+use concordat_partnership::act::{
+    Founder, Genesis, Header, ModuleEnter, ModuleSign, OneModule, Seen, Signer, Tick, WitnessPolicy,
+};
+use concordat_partnership::check::{Entry, Report, Stands, Story};
+use concordat_partnership::{Act, Proved, Verdict};
+use concordat_replay::{RULES, Replica, prove, scenarios};
+use concordat_terms::{PartyId, SeatId, Timestamp};
+use concordat_wire::act::encode;
+use proptest::prelude::*;
+
+/// The texts of a folder's modules, by file name.
+fn texts(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = folder.read_dir().unwrap().map(|file| file.unwrap().path());
+    let texts = files.filter(|path| path.extension().is_some_and(|e| e == "md"));
+    let named = texts.map(|path| {
+        (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(&path).unwrap())
+    });
+    named.filter(|(_, bytes)| is_module(bytes)).collect()
+}
+
+fn proved(texts: &BTreeMap<String, Vec<u8>>) -> Proved {
+    let modules = texts
+        .iter()
+        .map(|(name, bytes)| read(name, bytes).unwrap_or_else(|found| panic!("{found:#?}")));
+    let (agreement, _) = assemble(modules).unwrap_or_else(|found| panic!("{found:#?}"));
+    prove(agreement).unwrap()
+}
+
+fn examples() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples")
+}
+
+fn told(report: &Report) -> String {
+    report.findings.iter().map(|finding| format!("{finding}\n\n")).collect()
+}
+
+#[test]
+fn every_scenario_of_an_example_is_as_written() {
+    let mut found = String::new();
+    for folder in examples().read_dir().unwrap() {
+        let folder = folder.unwrap().path();
+        let report = scenarios(&proved(&texts(&folder)));
+        found.push_str(&told(&report));
+        let (steps, as_written) = report.count();
+        assert!(steps >= 30, "{} has {steps} steps", folder.display());
+        assert!(steps == as_written || !found.is_empty());
+    }
+    assert!(found.is_empty(), "{found}");
+}
+
+/// Cases that differ, each with exactly what is said about it: `UPDATE_GOLDEN=1` rewrites.
+#[test]
+fn a_step_that_is_not_as_written_is_underlined_and_told_what_the_fold_says() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let heart = texts(&examples().join("heart"));
+    let mut cases: Vec<PathBuf> = folder.read_dir().unwrap().map(|c| c.unwrap().path()).collect();
+    cases.retain(|path| path.extension().is_some_and(|e| e == "md"));
+    cases.sort();
+    assert!(cases.len() >= 6);
+    for case in cases {
+        let mut texts = heart.clone();
+        let text = std::fs::read(&case).unwrap();
+        texts.insert(case.file_name().unwrap().to_str().unwrap().to_owned(), text);
+        let report = scenarios(&proved(&texts));
+        let mut shown = told(&report);
+        let own = report.stories.iter().filter(|story| story.module.as_str() == "cases");
+        for story in own {
+            writeln!(shown, "{}", story.name).unwrap();
+            for step in &story.steps {
+                let word = match step.stands {
+                    Stands::AsWritten => "as written",
+                    Stands::Differs => "differs",
+                    Stands::NotRun => "not run",
+                };
+                writeln!(shown, "  {word}: {}", step.step).unwrap();
+            }
+        }
+        let golden = case.with_extension("txt");
+        if std::env::var("UPDATE_GOLDEN").is_ok_and(|v| v == "1") {
+            std::fs::write(&golden, &shown).unwrap();
+        }
+        let expected = std::fs::read_to_string(&golden).unwrap_or_default();
+        assert_eq!(shown, expected, "{}", case.display());
+    }
+}
+
+/// A log of an agreement's parties, with real signatures, as every party folds it.
+struct Log {
+    replica: Replica,
+    now: Timestamp,
+    nonce: u64,
+}
+
+impl Log {
+    fn in_force(proved: &Proved, time: Timestamp) -> Self {
+        let agreement = &proved.agreement;
+        let parties: Vec<PartyId> = agreement.parties().filter_map(|party| party.id()).collect();
+        let founder = |party: &PartyId| {
+            let witness = public(&format!("{party} witness"));
+            (party.clone(), Founder { key: public(party.as_str()), witness })
+        };
+        let witnesses = agreement.witnesses().unwrap().terms;
+        let modules: BTreeSet<_> = agreement.modules().values().map(|m| m.digest).collect();
+        let genesis = Act::Genesis(Genesis {
+            origin: "scenario.example/log".to_owned(),
+            rules: *RULES,
+            time,
+            sequencer: public("sequencer"),
+            parties: parties.iter().map(founder).collect(),
+            policy: WitnessPolicy {
+                witnesses: witnesses.witnesses.iter().cloned().collect(),
+                quorum: witnesses.quorum,
+            },
+            modules: modules.clone(),
+        });
+        let names = parties.iter().map(PartyId::as_str).chain(["sequencer"]).collect::<Vec<_>>();
+        let mut log = Self { replica: Replica::new(), now: time, nonce: 0 };
+        let entry = seal(&encode(None, &genesis).unwrap(), &names);
+        assert!(log.replica.step(&entry).unwrap().is_admitted());
+        let signatory: SeatId = "signatory".parse().unwrap();
+        for module in agreement.modules().values() {
+            let one = OneModule { module: log.replica.supply(module.text().into()) };
+            log.replica.supply(module.at_version(&"1.1.0".parse().unwrap()).into());
+            log.must(&signatory, &parties[0], Act::ModulePropose(one.clone()));
+            for party in &parties {
+                log.must(
+                    &signatory,
+                    party,
+                    Act::ModuleSign(ModuleSign { module: one.module, document: one.module }),
+                );
+            }
+        }
+        log.must(&signatory, &parties[0], Act::ModuleEnter(ModuleEnter { modules }));
+        log
+    }
+
+    fn must(&mut self, seat: &SeatId, party: &PartyId, act: Act) {
+        assert!(self.act(&[(seat.clone(), party.to_string())], &act).is_admitted());
+    }
+
+    fn act(&mut self, signers: &[(SeatId, String)], act: &Act) -> Verdict {
+        self.nonce += 1;
+        let key = |(seat, name): &(SeatId, String)| Signer { seat: seat.clone(), key: id_of(name) };
+        let header = Header {
+            log: self.replica.state().log().unwrap(),
+            signers: signers.iter().map(key).collect(),
+            nonce: format!("{:032x}", self.nonce),
+            seen: Seen { size: self.replica.size(), root: self.replica.root() },
+            expires_at: self.now.plus("P1D".parse().unwrap()),
+            attached: None,
+        };
+        let names: Vec<&str> = signers.iter().map(|(_, name)| name.as_str()).collect();
+        let entry = seal(&encode(Some(&header), act).unwrap(), &names);
+        self.replica.step(&entry).unwrap()
+    }
+
+    /// Logs what a step became, and holds the verdict against the step's.
+    fn same(&mut self, entry: &Entry) {
+        if entry.at > self.now {
+            let tick = Act::Tick(Tick { time: entry.at });
+            let sequencer = ("sequencer".parse().unwrap(), "sequencer".to_owned());
+            assert!(self.act(&[sequencer], &tick).is_admitted());
+            self.now = entry.at;
+        }
+        let signers = entry.signers.iter().map(|(seat, party)| (seat.clone(), party.to_string()));
+        let verdict = self.act(&signers.collect::<Vec<_>>(), &entry.act);
+        assert_eq!(verdict, entry.verdict);
+    }
+}
+
+/// The stories that end in this one, the first of them first.
+fn chain<'a>(proved: &Proved, report: &'a Report, story: &'a Story) -> Vec<&'a Story> {
+    let mut chain = vec![story];
+    let mut last = story;
+    loop {
+        let module = &proved.agreement.modules()[&last.module];
+        let scenario = module.scenarios.iter().find(|s| s.name == last.name).unwrap();
+        let Some(after) = &scenario.after else { break };
+        let (home, before) = proved.agreement.scenario(module, after).unwrap();
+        let of = |story: &&Story| (&story.module, &story.name) == (&home.id, &before.name);
+        last = report.stories.iter().find(of).unwrap();
+        chain.push(last);
+    }
+    chain.reverse();
+    chain
+}
+
+/// Folds a story, and those before it, as entries of a log.
+fn logged(proved: &Proved, report: &Report, story: &Story) {
+    let stories = chain(proved, report, story);
+    let entries: Vec<&Entry> =
+        stories.iter().flat_map(|s| &s.steps).flat_map(|step| &step.entries).collect();
+    let Some(first) = entries.first() else { return };
+    let mut log = Log::in_force(proved, first.at);
+    entries.into_iter().for_each(|entry| log.same(entry));
+}
+
+#[test]
+fn a_log_with_real_signatures_gives_every_step_of_the_examples_the_same_verdict() {
+    for folder in examples().read_dir().unwrap() {
+        let proved = proved(&texts(&folder.unwrap().path()));
+        let report = scenarios(&proved);
+        for story in &report.stories {
+            logged(&proved, &report, story);
+        }
+    }
+}
+
+#[test]
+fn the_scenarios_of_the_reference_are_as_written() {
+    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/scenarios.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let blocks: Vec<&str> = page.split("````").skip(1).step_by(2).collect();
+    let [first, worked] = &blocks[..] else { panic!("the page shows {} texts", blocks.len()) };
+    let mut texts = texts(&examples().join("heart"));
+    for (file, block) in [("data-use.md", first), ("governance.md", worked)] {
+        let text = texts.get_mut(file).unwrap();
+        text.extend(block.strip_prefix("markdown").unwrap().bytes());
+    }
+    let report = scenarios(&proved(&texts));
+    assert!(report.findings.is_empty(), "{}", told(&report));
+    assert_eq!(report.stories.len(), 14);
+}
+
+/// Lines that may follow each other in any order.
+const STEPS: [&str; 40] = [
+    "data-holder: dataset.register on heart-rows",
+    "data-holder/alder: dataset.register on heart-rows at 1 CH",
+    "data-holder/alder: dataset.register second on heart-rows for insurance-pricing",
+    "data-holder/birch: dataset.withdraw on heart-rows",
+    "trainer: dataset.register on heart-rows",
+    "each data-holder: place.register lab at 2 CH",
+    "trainer: project.charter",
+    "trainer: project.charter cost on heart-rows for insurance-pricing",
+    "test-lab: project.charter other",
+    "council-member: project.open",
+    "council-member: motion.propose to project.open",
+    "council-member: motion.propose end-it to project.end",
+    "council-member: motion.propose run-it to run.open",
+    "council-member: motion.propose release-it to release.promote",
+    "council-member: motion.vote for",
+    "council-member/alder: motion.vote against",
+    "council-member/cypress: motion.vote abstain",
+    "council-member: motion.execute",
+    "+P15D  council-member: motion.execute",
+    "trainer: run.propose",
+    "trainer: run.propose other with rounds 100, retries 2",
+    "trainer: run.propose third with rounds 3, noise 16, sampling-rate 0.2",
+    "trainer: run.propose cheap with noise 0.01",
+    "trainer: run.propose risky for insurance-pricing",
+    "data-holder: run.propose own with participants 2",
+    "data-holder: run.approve",
+    "data-holder/birch: run.approve",
+    "operator: run.open",
+    "data-holder: code.approve",
+    "data-holder/dogwood: code.revoke",
+    "data-holder: run.join",
+    "data-holder/alder: run.join with cost zero",
+    "data-holder: run.close",
+    "operator: run.close with rounds 7, contributors 2",
+    "trainer: run.abort with reason withdrawn",
+    "test-lab: evidence.submit with accuracy 0.8",
+    "trainer: release.propose",
+    "signatory: module.propose data-use with version 1.1.0",
+    "each signatory: module.sign data-use",
+    "signatory: module.enter data-use",
+];
+
+/// Where a story may begin: nowhere, or at the end of one of the example's.
+const BEGINNINGS: [&str; 5] = [
+    "",
+    "governance/both sides open a project",
+    "data-use/cardiac risk may be trained, insurance never",
+    "protocol/three hospitals open a run that all have joined",
+    "release/a model is tested, decided on and released",
+];
+
+fn module_of(after: &str, lines: &[(String, String)]) -> Vec<u8> {
+    let after = if after.is_empty() { String::new() } else { format!("after = \"{after}\"\n") };
+    let steps: String =
+        lines.iter().map(|(did, verdict)| format!("{did} -> {verdict}\n")).collect();
+    format!(
+        "# Cases\n\n```module\nid = \"cases\"\nversion = \"1.0.0\"\nsigners = [\"all\"]\n```\n\n\
+         ```scenario\nname = \"any\"\n{after}steps = \"\"\"\n2028-01-10\n{steps}\"\"\"\n```\n"
+    )
+    .into_bytes()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever is done in whatever order: the verdict on a step is the log's, and a scenario that
+    /// says so is as written.
+    #[test]
+    fn the_verdict_on_a_step_is_the_logs(
+        after in prop::sample::select(&BEGINNINGS[..]),
+        steps in prop::collection::vec(prop::sample::select(&STEPS[..]), 1..7),
+    ) {
+        let mut texts = texts(&examples().join("heart"));
+        let mut lines: Vec<(String, String)> =
+            steps.iter().map(|did| ((*did).to_owned(), "admitted".to_owned())).collect();
+        // Each round mends one verdict; a step on which parties fare differently ends the story.
+        for _ in 0..=steps.len() {
+            texts.insert("cases.md".to_owned(), module_of(after, &lines));
+            let proved = proved(&texts);
+            let report = scenarios(&proved);
+            let story = report.stories.iter().find(|s| s.module.as_str() == "cases").unwrap();
+            let differs = story.steps.iter().position(|step| step.stands == Stands::Differs);
+            let Some(at) = differs else {
+                prop_assert!(report.findings.is_empty(), "{}", told(&report));
+                logged(&proved, &report, story);
+                return Ok(());
+            };
+            let verdict = story.steps[at].entries.last().unwrap().verdict.in_words();
+            let (_, written) = &mut lines[at - 1];
+            if written != "admitted" {
+                logged(&proved, &report, story);
+                return Ok(());
+            }
+            *written = verdict;
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What is done with whatever bytes come: shared by the fuzz targets and, file by file, by the
+//! test that replays what they kept.
+
+pub mod exercise;
