@@ -6,7 +6,6 @@ mod paper;
 mod promises;
 mod reach;
 mod references;
-mod scenarios;
 mod speak;
 mod witness;
 
@@ -30,10 +29,9 @@ use crate::{Agreement, Clause, ClauseName, Module, Terms};
 /// Everything that keeps the set from entering into force, with the notes and warnings: version
 /// ranges that do not fit, references to nothing, unfilled seats, bodies with unequal sides,
 /// gates that nobody can open, aggregation parameters that cannot hold, witness policies that
-/// one party stops or one side forges, training without privacy, no objective, scenarios that name
-/// what is not there. A set that is larger than an agreement may be (`limits.rs`) is not looked at
-/// further. A set without any module gives no diagnostic, since there is no place to point at, and
-/// no agreement either.
+/// one party stops or one side forges, training without privacy, no objective. A set that is
+/// larger than an agreement may be (`limits.rs`) is not looked at further. A set without any
+/// module gives no diagnostic, since there is no place to point at, and no agreement either.
 pub fn assemble(
     modules: impl IntoIterator<Item = Module>,
 ) -> Result<(Agreement, Vec<Diagnostic>), Vec<Diagnostic>> {
@@ -69,7 +67,6 @@ pub fn assemble(
     paper::check(&mut check);
     let dead = speak::check(&mut check);
     reach::check(&mut check, &dead);
-    scenarios::check(&mut check);
     links::check(&agreement, &mut check.found);
     let failed = check.found.has_errors() || agreement.modules.is_empty();
     let found = check.found.into_vec();

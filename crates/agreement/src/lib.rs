@@ -43,7 +43,9 @@ pub use limits::BYTES_MAX;
 pub use module::{Clause, Module};
 pub use nearest::suggest;
 pub use read::{Level, is_module, read};
-pub use scenario::{Ballot, Choice, Deed, Expected, Given, Moment, Scenario, Step};
+pub use scenario::{
+    Ballot, Choice, Deed, Expected, Given, Moment, Scenario, Step, scenario_findings,
+};
 pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
 pub use silence::Silence;
 pub use translate::back_translation;

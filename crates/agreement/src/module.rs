@@ -41,6 +41,8 @@ pub struct Module {
     pub notes: Vec<Diagnostic>,
     /// Over everything that is neither a clause, nor prose that one enforces, nor the version.
     pub(crate) frame: Digest,
+    /// What is wrong with scenarios that could not be read.
+    pub(crate) astray: Vec<Diagnostic>,
     pub(crate) links: Vec<Link>,
     /// What links to its headings name.
     pub(crate) anchors: BTreeSet<String>,

@@ -30,7 +30,8 @@ const FENCES: [&str; 3] = ["module", "clause", "scenario"];
 ///
 /// What is wrong in the file, in the order of its lines: more of anything than a module may hold
 /// (`limits.rs`), text that is not UTF-8 or not TOML, unknown kinds, fields, words and acts, wrong
-/// types, names used twice. Of each weight the first hundred are told, and how many there are.
+/// types, names used twice. Of each weight the first hundred are told, and how many there are. What
+/// is wrong with scenarios alone makes no error here: see [`crate::scenario_findings`].
 pub fn read(file_name: &str, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
     let text = decoded(file_name, bytes)?;
     let source = Source::new(file_name, text);
@@ -120,6 +121,8 @@ struct Reading<'a> {
     scenarios: Vec<Scenario>,
     /// The name of every scenario so far and its line.
     stories: BTreeMap<String, u32>,
+    /// What is wrong with scenarios.
+    astray: Found,
     not_executable: Vec<Span>,
     /// What else the module says, piece by piece.
     frame: Vec<String>,
@@ -150,6 +153,7 @@ impl<'a> Reading<'a> {
             enforced: None,
             scenarios: Vec::new(),
             stories: BTreeMap::new(),
+            astray: Found::of_at_most(FINDINGS_MOST),
             not_executable: Vec::new(),
             frame: Vec::new(),
             links: Vec::new(),
@@ -330,8 +334,17 @@ impl<'a> Reading<'a> {
         joined
     }
 
+    /// A scenario is for people and `check`: the fold does not read it, so that what is wrong with
+    /// one keeps no module from its log.
     fn scenario(&mut self, block: &Block) {
-        let Some(mut fields) = self.fields(block) else { return };
+        let mut fields = match Fields::parse(self.source, block) {
+            Ok(fields) => fields,
+            Err(mut found) => return self.astray.append(&mut found),
+        };
+        self.values += fields.values;
+        if self.values > VALUES_MAX {
+            return self.stop("too-many-values", &block.range, VALUES_MAX, "values in its blocks");
+        }
         if let Some(scenario) = scenario::read::read(&mut fields) {
             let line = scenario.span.line;
             match self.stories.entry(scenario.name.clone()) {
@@ -342,11 +355,11 @@ impl<'a> Reading<'a> {
                 }
                 Entry::Vacant(free) => {
                     free.insert(line);
+                    self.scenarios.push(scenario);
                 }
             }
-            self.scenarios.push(scenario);
         }
-        self.found.append(&mut fields.found);
+        self.astray.append(&mut fields.found);
     }
 
     fn end_of_heading(&mut self) {
@@ -368,7 +381,6 @@ impl<'a> Reading<'a> {
             self.found.push(self.source.error(&(0..0), wrong));
         }
         let failed = self.found.has_errors();
-        let found = self.found.into_vec();
         match self.header {
             Some((span, places, Some(header))) if !failed => Ok(Module {
                 frame: frame(&header, &self.frame),
@@ -382,8 +394,9 @@ impl<'a> Reading<'a> {
                 digest,
                 clauses: self.clauses,
                 scenarios: self.scenarios,
+                astray: self.astray.into_vec(),
                 not_executable: self.not_executable,
-                notes: found,
+                notes: self.found.into_vec(),
                 values: self.values,
                 links: self.links,
                 anchors: self.anchors,
@@ -391,7 +404,10 @@ impl<'a> Reading<'a> {
                 places,
                 span,
             }),
-            _ => Err(found),
+            _ => {
+                self.found.append(&mut self.astray);
+                Err(self.found.into_vec())
+            }
         }
     }
 }

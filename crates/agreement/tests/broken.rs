@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use concordat_agreement::{BYTES_MAX, assemble, is_module, read};
+use concordat_agreement::{BYTES_MAX, assemble, is_module, read, scenario_findings};
 use concordat_terms::Diagnostic;
 
 fn folder() -> PathBuf {
@@ -31,7 +31,12 @@ fn said_of(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<Diagnostic
         return unread;
     }
     match assemble(modules) {
-        Ok((_, found)) | Err(found) => found,
+        Ok((agreement, mut found)) => {
+            found.append(&mut scenario_findings(&agreement));
+            found.sort();
+            found
+        }
+        Err(found) => found,
     }
 }
 

@@ -1,7 +1,9 @@
 //! No file, however odd, brings the reader down; what is read is what was written.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-use concordat_agreement::{Facts, Module, Scenario, When, assemble, back_translation, read};
+use concordat_agreement::{
+    Facts, Module, Scenario, When, assemble, back_translation, read, scenario_findings,
+};
 use concordat_terms::Digest;
 use proptest::prelude::*;
 
@@ -30,7 +32,11 @@ fn exercise(bytes: &[u8]) {
     };
     let assembled = module.map(|module| assemble([module]));
     let more = match assembled {
-        Some(Ok((_, found)) | Err(found)) => found,
+        Some(Ok((agreement, mut found))) => {
+            found.append(&mut scenario_findings(&agreement));
+            found
+        }
+        Some(Err(found)) => found,
         None => Vec::new(),
     };
     for diagnostic in found.iter().chain(&more) {

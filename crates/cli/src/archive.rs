@@ -65,6 +65,14 @@ pub fn blobs_of(act: &Act) -> BTreeSet<Digest> {
     }
 }
 
+/// The blobs that an act names, and those of a signature that was made elsewhere.
+pub fn blobs_with(signed: &Signed) -> BTreeSet<Digest> {
+    let mut blobs = blobs_of(&signed.act);
+    let attached = signed.header.as_ref().and_then(|header| header.attached.as_ref());
+    blobs.extend(attached.into_iter().flat_map(|attached| [attached.signed, attached.report]));
+    blobs
+}
+
 /// The files of an archive: entries in order, the checkpoint over them verbatim, a verdict for
 /// each, and the blobs there are.
 ///

@@ -14,7 +14,7 @@ use concordat_terms::Digest;
 use concordat_tlog::archive::{CHECKPOINT, Fault, Files, TILES, Verified, verify as verify_log};
 use concordat_tlog::tile::{Level, TilePath, WIDTH};
 
-use crate::archive::{BLOBS, README, README_TEXT, VERDICTS, act_in, blobs_of};
+use crate::archive::{BLOBS, README, README_TEXT, VERDICTS, act_in, blobs_with};
 
 pub use report::{Account, Broken, ModelLine, Report, Silence};
 
@@ -196,7 +196,7 @@ fn absent(entries: &[Vec<u8>], blobs: &BTreeMap<Digest, Vec<u8>>) -> Vec<Digest>
 fn named(entries: &[Vec<u8>]) -> BTreeMap<Digest, u64> {
     let mut named = BTreeMap::new();
     for (index, entry) in (0..).zip(entries) {
-        for digest in act_in(entry).iter().flat_map(|signed| blobs_of(&signed.act)) {
+        for digest in act_in(entry).iter().flat_map(blobs_with) {
             named.entry(digest).or_insert(index);
         }
     }

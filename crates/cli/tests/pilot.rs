@@ -84,6 +84,16 @@ fn the_pilot_ends_with_a_released_model_and_an_archive_that_verifies_and_leaves_
 }
 
 #[test]
+fn an_agreement_with_other_names_comes_to_the_same_scenarios() {
+    let temp = tempfile::tempdir().unwrap();
+    example::write(&example::rename(&example::read()), temp.path());
+    let checked = concordat(&["check", &shown(temp.path())]);
+    let said = String::from_utf8(checked.stdout).unwrap();
+    assert_eq!(checked.status.code(), Some(0), "{}", String::from_utf8(checked.stderr).unwrap());
+    assert!(said.contains(" steps: all as written\n"), "{said}");
+}
+
+#[test]
 fn another_partnership_runs_the_same_way_with_other_names_five_holders_and_other_tables() {
     let temp = tempfile::tempdir().unwrap();
     let mut other = example::read();

@@ -23,7 +23,8 @@ pub(crate) fn blocks(
             Chunk::Heading(_, text) if text == module.title && blocks.is_empty() => {}
             Chunk::Heading(depth, text) => blocks.push(Block::Heading(depth, text)),
             Chunk::Text(lines) => blocks.push(paragraph(&lines)),
-            Chunk::Fence("module" | "scenario", _) => {}
+            Chunk::Fence("module", _) => {}
+            Chunk::Fence("scenario", lines) => blocks.extend(scenario(&lines)),
             Chunk::Fence("clause", lines) => {
                 let found = named(&lines).and_then(|id| module.clauses.get(&id));
                 if let Some(found) = found.filter(|found| shown.insert(found.id.clone())) {
@@ -37,6 +38,23 @@ pub(crate) fn blocks(
         blocks.push(Block::Clause(clause(rest)));
     }
     blocks
+}
+
+/// A test case that the signatories agree on: what it is called, and its steps as they are written.
+fn scenario(lines: &[&str]) -> [Block; 2] {
+    let field = |key: &str| {
+        lines.iter().find_map(|line| {
+            let value = line.strip_prefix(key)?.trim_start().strip_prefix('=')?;
+            Some(value.trim().trim_matches('"'))
+        })
+    };
+    let after = field("after").map(|after| format!(", going on from “{after}”"));
+    let name =
+        format!("Scenario: {}{}.", field("name").unwrap_or_default(), after.unwrap_or_default());
+    let fields = ["name", "after", "steps", "\"\"\"", "'''"];
+    let step = |line: &&&str| !fields.iter().any(|field| line.trim_start().starts_with(field));
+    let steps: Vec<&str> = lines.iter().filter(step).copied().collect();
+    [Block::Paragraph(inline(&name)), Block::Verbatim(steps.join("\n"))]
 }
 
 enum Chunk<'a> {

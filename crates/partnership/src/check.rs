@@ -5,10 +5,13 @@
 //! outside ([`Facts`]) comes from whoever calls: `replay` tells what it tells the log's own
 //! entries, so that a step has the verdict that the log would give.
 
+mod decide;
 mod fill;
 mod plan;
+mod stock;
 mod story;
 mod told;
+mod work;
 mod world;
 
 use concordat_agreement::Agreement;

@@ -9,14 +9,15 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use common::{id_of, public, seal};
-use concordat_agreement::{assemble, is_module, read};
+use concordat_agreement::{assemble, is_module, read, scenario_findings};
 use concordat_partnership::act::{
-    Founder, Genesis, Header, ModuleEnter, ModuleSign, OneModule, Seen, Signer, Tick, WitnessPolicy,
+    AbortReason, Founder, Genesis, Header, ModuleEnter, ModuleSign, OneModule, Seen, Signer, Tick,
+    WitnessPolicy,
 };
 use concordat_partnership::check::{Entry, Report, Stands, Story};
 use concordat_partnership::{Act, Proved, Verdict};
 use concordat_replay::{RULES, Replica, prove, scenarios};
-use concordat_terms::{PartyId, SeatId, Timestamp};
+use concordat_terms::{ActName, PartyId, SeatId, Timestamp};
 use concordat_wire::act::encode;
 use proptest::prelude::*;
 
@@ -35,6 +36,8 @@ fn proved(texts: &BTreeMap<String, Vec<u8>>) -> Proved {
         .iter()
         .map(|(name, bytes)| read(name, bytes).unwrap_or_else(|found| panic!("{found:#?}")));
     let (agreement, _) = assemble(modules).unwrap_or_else(|found| panic!("{found:#?}"));
+    let astray = scenario_findings(&agreement);
+    assert!(astray.is_empty(), "{astray:#?}");
     prove(agreement).unwrap()
 }
 
@@ -93,6 +96,65 @@ fn a_step_that_is_not_as_written_is_underlined_and_told_what_the_fold_says() {
         }
         let expected = std::fs::read_to_string(&golden).unwrap_or_default();
         assert_eq!(shown, expected, "{}", case.display());
+    }
+}
+
+/// The heart agreement with one more module, which has one scenario of these steps.
+fn with_steps(steps: &str) -> Report {
+    let mut texts = texts(&examples().join("heart"));
+    let lines: Vec<(String, String)> =
+        steps.lines().map(|line| (line.to_owned(), "refused".to_owned())).collect();
+    texts.insert("cases.md".to_owned(), module_of("", &lines));
+    let mut report = scenarios(&proved(&texts));
+    report.stories.retain(|story| story.module.as_str() == "cases");
+    report
+}
+
+#[test]
+fn every_act_that_a_party_signs_is_a_step_and_explained() {
+    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/scenarios.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    for act in ActName::JUDGED {
+        if matches!(act, ActName::Genesis | ActName::Tick | ActName::DigestRecord) {
+            continue;
+        }
+        let more = match act {
+            ActName::MotionPropose => " to run.open",
+            ActName::MotionVote => " abstain",
+            act if act.as_str().starts_with("module.") => " release",
+            _ => "",
+        };
+        let report = with_steps(&format!("signatory/lab: {act}{more}"));
+        let [story] = &report.stories[..] else { panic!("{report:?}") };
+        let entries = &story.steps[1].entries;
+        assert_eq!(entries.last().map(|entry| entry.act.name()), Some(*act), "{}", told(&report));
+        let name = format!("`{act}`");
+        assert!(
+            rows.iter().any(|row| row.split(" | ").next().unwrap().contains(&name)),
+            "{act} is in no row"
+        );
+    }
+}
+
+#[test]
+fn a_run_is_aborted_for_the_reason_that_the_step_gives() {
+    for reason in [
+        AbortReason::TooFewParticipants,
+        AbortReason::RetriesSpent,
+        AbortReason::CoordinatorRestarted,
+        AbortReason::ModelsDiffer,
+        AbortReason::ResultNotSigned,
+        AbortReason::AgreementChanged,
+        AbortReason::ProjectEnded,
+        AbortReason::PlanUnusable,
+        AbortReason::Withdrawn,
+    ] {
+        let word = serde_json::to_value(reason).unwrap();
+        let word = word.as_str().unwrap();
+        let report = with_steps(&format!("operator: run.abort with reason {word}"));
+        let Act::RunAbort(abort) = &report.stories[0].steps[1].entries[0].act else { panic!() };
+        assert_eq!(abort.reason, reason);
     }
 }
 
@@ -299,7 +361,7 @@ fn module_of(after: &str, lines: &[(String, String)]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     /// Whatever is done in whatever order: the verdict on a step is the log's, and a scenario that
     /// says so is as written.

@@ -11,6 +11,9 @@ use crate::{Asset, AssetKind, Clause, ColumnKind, Module, Rule, Terms};
 
 use super::Check;
 
+/// How many findings there may be before none is told what it may have meant.
+const SUGGESTED_MAX: usize = 100;
+
 type At<'a> = (&'a Module, &'a Clause);
 
 /// Kinds whose clause is a name that others use.
@@ -123,10 +126,13 @@ impl<'a> Names<'a> {
         if self.defines(check, at, reference) || check.found.is_full(Severity::Error) {
             return;
         }
-        let known = self.known(check, at, reference);
         let module = reference.module.map(|m| format!(" in `{m}`")).unwrap_or_default();
         let what = format!("there is no {} `{}`{module}", reference.to.word(), reference.name);
-        let hint = suggest(reference.name, known);
+        let hint = if check.found.kept().len() > SUGGESTED_MAX {
+            "write a clause for it".to_owned()
+        } else {
+            suggest(reference.name, self.known(check, at, reference))
+        };
         check.fail(at, &reference.place, Wrong::new("unknown-reference", what, hint));
     }
 }

@@ -6,7 +6,7 @@ use concordat_partnership::Verdict;
 use concordat_replay::{Halt, Replica};
 use concordat_terms::Digest;
 
-use super::{act_in, blobs_of, verdict_line};
+use super::{act_in, blobs_with, verdict_line};
 use crate::failure::Failure;
 
 /// A log as an archive tells of it, beside its entries.
@@ -46,7 +46,7 @@ pub fn tell(
         };
         told.verdicts.push(verdict_line(index, &verdict));
         if let Verdict::Admitted { .. } = verdict {
-            let named = act_in(entry).map(|signed| blobs_of(&signed.act)).unwrap_or_default();
+            let named = act_in(entry).map(|signed| blobs_with(&signed)).unwrap_or_default();
             for digest in named {
                 if told.blobs.contains_key(&digest) || told.absent.contains(&digest) {
                     continue;

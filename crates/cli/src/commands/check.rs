@@ -5,7 +5,7 @@ mod watch;
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::{Agreement, MadeFrom, Module, Terms, assemble};
+use concordat_agreement::{Agreement, MadeFrom, Module, Terms, assemble, scenario_findings};
 use concordat_replay::prove;
 use concordat_terms::{ClauseRef, Diagnostic, Digest, Severity, Span};
 use serde::Serialize;
@@ -105,17 +105,21 @@ fn check(args: &Check) -> Result<Found, Failure> {
             Ok((agreement, findings)) => {
                 found.pack = pack(&agreement);
                 found.findings = findings;
+                let mut astray = scenario_findings(&agreement);
                 match prove(agreement) {
                     Err(impossible) => {
                         found.impossible = Some((impossible.clause, impossible.reason));
                     }
-                    Ok(proved) => {
-                        let mut report = concordat_replay::scenarios(&proved);
-                        found.findings.append(&mut report.findings);
-                        found.findings.sort();
+                    // Only what names nothing unknown can be run.
+                    Ok(proved) if astray.is_empty() => {
+                        let report = concordat_replay::scenarios(&proved);
+                        astray.extend(report.findings.iter().cloned());
                         found.scenarios = Scenarios::of(report);
                     }
+                    Ok(_) => {}
                 }
+                found.findings.append(&mut astray);
+                found.findings.sort();
             }
         }
     }

@@ -61,8 +61,19 @@ pub(crate) fn replace(example: &mut Example, file: &str, from: &str, to: &str) {
     *text = text.replace(from, to);
 }
 
+/// Takes the scenarios away: they say what the example's own clauses come to.
+fn without_scenarios(example: &mut Example) {
+    for text in example.iter_mut().filter(|(name, _)| name.ends_with(".md")).map(|(_, text)| text) {
+        while let Some((before, rest)) = text.split_once("```scenario\n") {
+            let (_, after) = rest.split_once("\n```\n\n").unwrap();
+            *text = format!("{before}{after}");
+        }
+    }
+}
+
 /// A fifth hospital, without a vote, that takes over every second row of the first.
 pub(crate) fn add_a_hospital(example: &mut Example) {
+    without_scenarios(example);
     let clause = "## Elder\n\nElder Hospital (example), a private hospital established in \
                   Hungary.\n\n```clause\nid = \"elder\"\nparty = \"Elder Hospital (example)\"\n\
                   side = \"private\"\njurisdictions = [\"HU\"]\n```\n\n## Vendor\n";
@@ -91,6 +102,7 @@ pub(crate) fn add_a_hospital(example: &mut Example) {
 /// Neighbours that replace a person: twice the sensitivity, and no help from sampling. Five rounds,
 /// whose model is not asked to be good.
 pub(crate) fn replace_a_person(example: &mut Example) {
+    without_scenarios(example);
     let protocol = [
         ("adjacency = \"add-remove\"", "adjacency = \"replace\""),
         ("ring_bits = 32", "ring_bits = 64"),
@@ -187,8 +199,9 @@ fn rename_step(line: &str, names: &BTreeSet<String>) -> String {
         return line.to_owned();
     }
     let (line, rest) = match line.split_once('/') {
-        // Another scenario's name is no list of words.
+        // A scenario's name is no list of words; the module before it is one.
         Some((module, rest)) if line.starts_with("after = ") => (module, format!("/{rest}")),
+        None if line.starts_with("after = ") => return line.to_owned(),
         _ => (line, String::new()),
     };
     let part = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);

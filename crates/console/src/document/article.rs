@@ -14,13 +14,12 @@ use super::scenario;
 /// One module.
 pub(super) fn article(index: &Index<'_>, article: &Article<'_>) -> Markup {
     let module = article.module;
-    let page = Page { index, module };
+    let page = Page::of(index, module);
     let title = format!("{}.title", module.id);
-    let language = language(index);
     html! {
-        article id=(module.id) lang=[language] aria-labelledby=(title) {
+        article id=(module.id) lang=[page.language] aria-labelledby=(title) {
             h2 id=(title) { span.no { "Article " (article.number) } " " (article.title) }
-            p.about lang=[ours(index)] { (about(index, module)) }
+            p.about lang=[page.ours()] { (about(index, module)) }
             @for part in &article.parts { (page.part(part)) }
         }
     }
@@ -31,11 +30,6 @@ fn language<'i>(index: &'i Index<'_>) -> Option<&'i str> {
     let tag = instrument::find(index)?.terms.language.as_str();
     let is_tag = tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !tag.is_empty();
     (is_tag && tag != "en" && !tag.starts_with("en-")).then_some(tag)
-}
-
-/// Our own language, where it stands within a text in another.
-fn ours(index: &Index<'_>) -> Option<&'static str> {
-    language(index).map(|_| "en")
 }
 
 fn about(index: &Index<'_>, module: &Module) -> Markup {
@@ -72,15 +66,26 @@ pub(super) fn level(level: Level) -> &'static str {
 
 /// Words of a module, for whoever shows them elsewhere.
 pub(super) fn words(index: &Index<'_>, module: &Module, words: &[Inline]) -> Markup {
-    Page { index, module }.inlines(words)
+    Page::of(index, module).inlines(words)
 }
 
 struct Page<'a> {
     index: &'a Index<'a>,
     module: &'a Module,
+    /// That of the prose, where it is not ours.
+    language: Option<&'a str>,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    fn of(index: &'a Index<'_>, module: &'a Module) -> Self {
+        Self { index, module, language: language(index) }
+    }
+
+    /// Our own language, where it stands within a text in another.
+    fn ours(&self) -> Option<&'static str> {
+        self.language.map(|_| "en")
+    }
+
     fn part(&self, part: &Part) -> Markup {
         match part {
             Part::Heading(depth, number, words) => {
@@ -213,7 +218,7 @@ impl Page<'_> {
         let cited = ClauseRef::new(&self.module.id, &clause.id);
         let number = self.index.number(&cited);
         html! {
-            section.clause id=(cited) lang=[ours(self.index)] aria-label=(format!("Clause {number}")) {
+            section.clause id=(cited) lang=[self.ours()] aria-label=(format!("Clause {number}")) {
                 p.cite {
                     a.no href=(format!("#{cited}")) { (number) } " "
                     code { (cited) } " " span.kind { (clause.terms.kind()) }

@@ -99,7 +99,7 @@ impl Article<'_> {
                 let follows = !matches!(block, Block::Paragraph(_))
                     && matches!(self.parts.last(), Some(Part::Prose { .. }));
                 let number = (!follows).then(|| counter.paragraph());
-                let text_only = self.module.not_executable.iter().any(|span| span.line == line);
+                let text_only = counter.text_only.contains(&line);
                 fences(&block, &mut |fence| {
                     if let Some(clause) = clause_at(self.module, fence) {
                         counter.clause(&clause.id);
@@ -130,6 +130,8 @@ fn fences(block: &Block, take: &mut dyn FnMut(&Fence)) {
 /// Where the count stands in an article.
 struct Counter<'a> {
     module: &'a Module,
+    /// The lines at which paragraphs begin that no clause enforces.
+    text_only: BTreeSet<u32>,
     /// The number of the article or of the heading that is open.
     under: String,
     article: usize,
@@ -151,6 +153,7 @@ impl<'a> Counter<'a> {
     ) -> Self {
         Self {
             module,
+            text_only: module.not_executable.iter().map(|span| span.line).collect(),
             under: article.to_string(),
             article,
             open: Vec::new(),

@@ -1,26 +1,16 @@
 //! What a step leaves out is given the plainest value that the agreement in force allows.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use concordat_agreement::{Agreement, Asset, AssetKind, Ballot, Choice, Cited, Deed, Given, Place};
-use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseRef, Cost, Digest, ModuleId, MotionId, PartyId, PlaceId,
-    ProjectId, RunId, SeatId,
-};
+use concordat_agreement::{Agreement, Asset, AssetKind, Cited, Deed};
+use concordat_terms::{ActName, AssetId, ModuleId, PartyId, SeatId};
 
-use crate::act::{
-    AbortReason, Act, CodeApproval, DatasetRegister, DatasetWithdraw, Decision, Determination,
-    EvidenceSubmit, ModuleEnter, ModuleSign, MotionExecute, MotionPropose, MotionVote, NamedModule,
-    OneModule, OneProject, OneRun, PlaceRegister, ProjectCharter, Release, RunAbort, RunClose,
-    RunJoin, Vote,
-};
+use crate::act::{Act, MotionExecute, OneProject, OneRun, Release};
 use crate::judge::SIGNATORY;
 
 use super::Outside;
 use super::plan::{self, Noises};
-use super::world::{World, stand_in};
+use super::world::World;
 
 /// Acts that every party does for itself.
 const OWN: [ActName; 9] = [
@@ -98,21 +88,18 @@ pub(super) struct Fill<'a> {
     pub(super) outside: Outside,
     pub(super) noises: &'a Noises,
     /// The module that holds the scenario.
-    home: &'a ModuleId,
+    pub(super) home: &'a ModuleId,
     pub(super) deed: &'a Deed,
     pub(super) party: &'a PartyId,
     /// What has to be done first.
-    before: Vec<Act>,
+    pub(super) before: Vec<Act>,
 }
 
 impl Fill<'_> {
     fn acts(&mut self) -> Result<Vec<Act>, Unfilled> {
         Ok(vec![match self.deed.act {
             ActName::ModulePropose => Act::ModulePropose(self.module(true)?),
-            ActName::ModuleSign => {
-                let OneModule { module } = self.module(false)?;
-                Act::ModuleSign(ModuleSign { module, document: stand_in(&["document"]) })
-            }
+            ActName::ModuleSign => Act::ModuleSign(self.signature()?),
             ActName::ModuleEnter => Act::ModuleEnter(self.modules()?),
             ActName::ModuleSuspend => Act::ModuleSuspend(self.named_module()?),
             ActName::ModuleResume => Act::ModuleResume(self.named_module()?),
@@ -147,7 +134,7 @@ impl Fill<'_> {
         }])
     }
 
-    fn agreement(&self) -> &Agreement {
+    pub(super) fn agreement(&self) -> &Agreement {
         self.world.state.agreement()
     }
 
@@ -176,7 +163,11 @@ impl Fill<'_> {
     }
 
     /// The step's name for what it takes up; what was named last, if there is none.
-    fn takes<T: FromStr + Clone>(&self, last: Option<&T>, noun: &str) -> Result<T, Unfilled> {
+    pub(super) fn takes<T: FromStr + Clone>(
+        &self,
+        last: Option<&T>,
+        noun: &str,
+    ) -> Result<T, Unfilled> {
         match (self.deed.names.first(), last) {
             (None, Some(last)) => Ok(last.clone()),
             (name, _) => id(name.map_or(noun, String::as_str)),
@@ -198,318 +189,6 @@ impl Fill<'_> {
         }
         assets.into_iter().map(|asset| act(self, asset)).collect()
     }
-
-    /// Where the step says, or class 3 at home: no condition on a class is missed by accident.
-    fn home(&self) -> Result<Place, Unfilled> {
-        let home = || {
-            let party = self.agreement().party(self.party)?;
-            let jurisdiction = party.terms.jurisdictions.first()?.clone();
-            Some(Place { class: 3, jurisdiction })
-        };
-        self.deed.at.clone().or_else(home).ok_or_else(|| {
-            let what = format!("`{}` has no jurisdiction", self.party);
-            Unfilled::new(what, "say where, like `at 2 BE`")
-        })
-    }
-
-    fn place(&mut self) -> Result<PlaceRegister, Unfilled> {
-        let name = self.makes("place")?;
-        self.registered(name)
-    }
-
-    fn registered(&mut self, place: PlaceId) -> Result<PlaceRegister, Unfilled> {
-        let Place { class, jurisdiction } = self.home()?;
-        self.world.named.places.insert(self.party.clone(), place.clone());
-        Ok(PlaceRegister { place, class, jurisdiction })
-    }
-
-    /// The place of a dataset: the party's last, or a new one where it has none as the step says.
-    fn place_of_dataset(&mut self) -> Result<PlaceId, Unfilled> {
-        let places = self.world.state.places();
-        let last = self.world.named.places.get(self.party);
-        let fits = |place: &PlaceId| {
-            places.get(&(self.party.clone(), place.clone())).is_some_and(|registered| {
-                self.deed.at.as_ref().is_none_or(|at| {
-                    (at.class, &at.jurisdiction) == (registered.class, &registered.jurisdiction)
-                })
-            })
-        };
-        let own = places.keys().filter(|(party, _)| party == self.party).map(|(_, place)| place);
-        if let Some(place) = last.into_iter().chain(own).find(|place| fits(place)) {
-            return Ok(place.clone());
-        }
-        let taken = places.keys().filter(|(party, _)| party == self.party).count();
-        let name = match taken {
-            0 => id("place"),
-            _ => id(&format!("place-{}", taken + 1)),
-        };
-        let place = self.registered(name?)?;
-        let name = place.place.clone();
-        self.before.push(Act::PlaceRegister(place));
-        Ok(name)
-    }
-
-    fn register(&mut self, asset: AssetId) -> Result<Act, Unfilled> {
-        let key = (self.party.clone(), asset.clone());
-        let count = self.world.named.versions.get(&key).map_or(0, |(_, count)| *count) + 1;
-        let version = match self.deed.names.first() {
-            Some(name) => self.version(&asset, name),
-            None => self.version(&asset, &count.to_string()),
-        };
-        self.world.named.versions.insert(key, (version, count));
-        let purposes = match self.deed.purposes.as_slice() {
-            [] => self.agreement().asset(&asset).map(|a| a.terms.purposes.clone()),
-            said => Some(said.to_vec()),
-        };
-        let purposes: BTreeSet<_> = purposes.into_iter().flatten().collect();
-        let place = self.place_of_dataset()?;
-        let dataset = DatasetRegister { asset, version, place, rows_band: 100, purposes };
-        Ok(Act::DatasetRegister(dataset))
-    }
-
-    fn withdraw(&mut self, asset: AssetId) -> Result<Act, Unfilled> {
-        let version = match self.deed.names.first() {
-            Some(name) => self.version(&asset, name),
-            None => self.last_version(self.party, &asset),
-        };
-        Ok(Act::DatasetWithdraw(DatasetWithdraw { asset, version }))
-    }
-
-    fn version(&self, asset: &AssetId, name: &str) -> Digest {
-        stand_in(&["dataset", self.party.as_str(), asset.as_str(), name])
-    }
-
-    /// The version of an asset that a party registered last; one that it did not, if there is none.
-    pub(super) fn last_version(&self, party: &PartyId, asset: &AssetId) -> Digest {
-        let last = self.world.named.versions.get(&(party.clone(), asset.clone()));
-        last.map_or_else(
-            || stand_in(&["dataset", party.as_str(), asset.as_str(), "1"]),
-            |(version, _)| *version,
-        )
-    }
-
-    fn code(&mut self, asset: AssetId) -> CodeApproval {
-        let name = self.deed.names.first().map_or("code", String::as_str);
-        CodeApproval { code: stand_in(&["code", name]), asset }
-    }
-
-    fn charter(&mut self) -> Result<ProjectCharter, Unfilled> {
-        let agreement = self.agreement();
-        let first = datasets(agreement).next();
-        let purposes: BTreeSet<_> = match self.deed.purposes.as_slice() {
-            [] => first.iter().filter_map(|asset| asset.terms.purposes.first().cloned()).collect(),
-            said => said.iter().cloned().collect(),
-        };
-        let fits = |asset: &Cited<'_, Asset>| {
-            purposes.iter().all(|purpose| asset.terms.purposes.contains(purpose))
-        };
-        let assets: BTreeSet<AssetId> = match self.deed.on.as_slice() {
-            [] => agreement.assets().filter(fits).filter_map(|asset| asset.id()).collect(),
-            said => said.iter().cloned().collect(),
-        };
-        let home = || agreement.objectives().next().map(|objective| objective.clause);
-        let named = self
-            .deed
-            .clause("objective")
-            .map(|name| ClauseRef::new(name.module.as_ref().unwrap_or(self.home), &name.clause));
-        let Some(objective) = named.or_else(home) else {
-            let what = "no clause states an objective";
-            return Err(Unfilled::new(what, "add a clause `objective = \"…\"`"));
-        };
-        let project: ProjectId = self.makes("project")?;
-        self.world.named.project = Some(project.clone());
-        let charter = stand_in(&["charter", project.as_str()]);
-        Ok(ProjectCharter { project, charter, objective, assets, purposes })
-    }
-
-    fn project(&mut self) -> Result<ProjectId, Unfilled> {
-        let project = self.takes(self.world.named.project.as_ref(), "project")?;
-        self.world.named.project = Some(project.clone());
-        Ok(project)
-    }
-
-    fn motion(&mut self) -> Result<MotionPropose, Unfilled> {
-        let Some(Choice::Do(act, subject)) = &self.deed.choice else {
-            return Err(Unfilled::new("what the motion is to do is missing", "write `to ACT`"));
-        };
-        let gated = self.agreement().gates(*act).find_map(|gate| gate.terms.motion.clone());
-        let first = || self.agreement().bodies().next().and_then(|body| body.id());
-        let named = self.deed.word("body").and_then(|body| body.parse().ok());
-        let body: Option<BodyId> = named.or(gated).or_else(first);
-        let Some(body) = body else {
-            return Err(Unfilled::new(
-                "no clause constitutes a body",
-                "add a clause `body = \"…\"`",
-            ));
-        };
-        let decision = self.decision(*act, subject.as_deref())?;
-        let motion: MotionId = self.makes("motion")?;
-        self.world.named.motion = Some(motion.clone());
-        Ok(MotionPropose { motion, body, decision })
-    }
-
-    fn decision(&self, act: ActName, subject: Option<&str>) -> Result<Decision, Unfilled> {
-        let named = &self.world.named;
-        let project = named.project.as_ref().map_or("project", |project| project.as_str());
-        let run = named.run.as_ref().map_or("run", |run| run.as_str());
-        let given = named.model.as_deref().unwrap_or("run");
-        Ok(match act {
-            ActName::ProjectEnd => Decision::ProjectEnd(id(subject.unwrap_or(project))?),
-            ActName::RunOpen => Decision::RunOpen(id(subject.unwrap_or(run))?),
-            ActName::ReleasePromote => Decision::ReleasePromote(model(subject.unwrap_or(given))),
-            ActName::ModuleEnter => {
-                let name: ModuleId = id(subject.unwrap_or("module"))?;
-                let last = named.modules.get(&name).map(|(_, digest)| *digest);
-                Decision::ModuleEnter(last.into_iter().collect())
-            }
-            ActName::ModuleSuspend => Decision::ModuleSuspend(id(subject.unwrap_or("module"))?),
-            ActName::ModuleResume => Decision::ModuleResume(id(subject.unwrap_or("module"))?),
-            ActName::ModuleTerminate => Decision::ModuleTerminate(id(subject.unwrap_or("module"))?),
-            _ => Decision::ProjectOpen(id(subject.unwrap_or(project))?),
-        })
-    }
-
-    fn named_module(&self) -> Result<NamedModule, Unfilled> {
-        let Some(name) = self.deed.names.first() else {
-            let hint = "write its name after the act";
-            return Err(Unfilled::new("which module is meant is missing", hint));
-        };
-        Ok(NamedModule { module: id(name)? })
-    }
-
-    fn determination(&self) -> Result<Determination, Unfilled> {
-        let Some(clause) = self.deed.clause("invalid") else {
-            let hint = "write `with invalid CLAUSE`";
-            return Err(Unfilled::new("which clause is found invalid is missing", hint));
-        };
-        let invalid = [clause.cited(self.home)].into();
-        Ok(Determination { ruling: stand_in(&["ruling"]), invalid })
-    }
-
-    fn motion_name(&mut self) -> Result<MotionId, Unfilled> {
-        let motion = self.takes(self.world.named.motion.as_ref(), "motion")?;
-        self.world.named.motion = Some(motion.clone());
-        Ok(motion)
-    }
-
-    fn vote(&mut self) -> Result<MotionVote, Unfilled> {
-        let vote = match self.deed.choice {
-            Some(Choice::Vote(Ballot::Against)) => Vote::Against,
-            Some(Choice::Vote(Ballot::Abstain)) => Vote::Abstain,
-            _ => Vote::For,
-        };
-        Ok(MotionVote { motion: self.motion_name()?, vote })
-    }
-
-    fn run(&mut self) -> Result<RunId, Unfilled> {
-        let run = self.takes(self.world.named.run.as_ref(), "run")?;
-        self.world.named.run = Some(run.clone());
-        Ok(run)
-    }
-
-    /// Reserves what the plan costs, unless the step says nothing.
-    fn join(&mut self) -> Result<RunJoin, Unfilled> {
-        let run = self.run()?;
-        let mut join = RunJoin { run, cost: Cost::zero() };
-        if self.deed.word("cost").is_none() {
-            let act = Act::RunJoin(join.clone());
-            let facts = (self.outside.facts)(&self.world.state, &self.world.texts, &act);
-            join.cost = facts.cost.unwrap_or_else(Cost::zero);
-        }
-        Ok(join)
-    }
-
-    fn close(&mut self) -> Result<RunClose, Unfilled> {
-        let run = self.run()?;
-        self.world.named.model = Some(run.as_str().to_owned());
-        let known = self.world.state.runs().get(&run);
-        let planned = known.map_or(1, |known| known.proposed.plan.rounds);
-        let rounds = self.deed.count("rounds").unwrap_or(planned);
-        let joined = known.map(|known| known.joined.clone()).unwrap_or_default();
-        let most = self.deed.count("contributors").map_or(joined.len(), |n| n as usize);
-        Ok(RunClose {
-            model: model(run.as_str()),
-            rounds,
-            attempts: self.deed.count("attempts").unwrap_or(rounds),
-            transcript: stand_in(&["transcript", run.as_str()]),
-            roster: joined.into_iter().take(most).collect(),
-            run,
-        })
-    }
-
-    fn abort(&mut self) -> Result<RunAbort, Unfilled> {
-        let said = self.deed.word("reason").map(serde_json::Value::from);
-        let reason = said.and_then(|word| serde_json::from_value(word).ok());
-        Ok(RunAbort { run: self.run()?, reason: reason.unwrap_or(AbortReason::Withdrawn) })
-    }
-
-    fn evidence(&mut self) -> Result<EvidenceSubmit, Unfilled> {
-        let subject = self.model();
-        let gates = self.agreement().gates(ActName::ReleasePromote);
-        let asked = gates.flat_map(|gate| &gate.terms.evidence).collect::<Vec<_>>();
-        let asked = asked.into_iter().find(|need| need.by == self.deed.seat);
-        let said = self.deed.word("method").and_then(|method| method.parse().ok());
-        let asked = asked.map(|need| need.method.clone());
-        let method = said.or(asked).map_or_else(|| id("test"), Ok)?;
-        let results = self.deed.with.iter().filter_map(|(key, given)| match given {
-            Given::Decimal(value) => Some((key.parse().ok()?, *value)),
-            _ => None,
-        });
-        let Some(cases) = NonZeroU32::new(self.deed.count("cases").unwrap_or(100)) else {
-            return Err(Unfilled::new("a test on no case is no test", "write `cases 1` or more"));
-        };
-        let results: BTreeMap<_, _> = results.collect();
-        let report = stand_in(&["report", &subject.to_string()]);
-        Ok(EvidenceSubmit { subject, method, results, cases, report })
-    }
-
-    /// A model is called by the run that gave it.
-    fn model(&mut self) -> Digest {
-        let named = &mut self.world.named;
-        let said = self.deed.names.first().cloned();
-        let name = said.or(named.model.clone()).unwrap_or_else(|| "run".to_owned());
-        named.model = Some(name.clone());
-        model(&name)
-    }
-}
-
-/// Modules and their amendments.
-impl Fill<'_> {
-    fn module(&mut self, proposes: bool) -> Result<OneModule, Unfilled> {
-        let Some(name) = self.deed.names.first() else {
-            let hint = "write its name after the act";
-            return Err(Unfilled::new("which module is meant is missing", hint));
-        };
-        let Ok(name) = name.parse() else {
-            return Err(Unfilled::new("this is no module", "write a module's name"));
-        };
-        let last = self.world.named.modules.get(&name).cloned();
-        let version = self.deed.version().cloned().or(last.clone().map(|(version, _)| version));
-        let base = self.agreement().modules().get(&name);
-        let Some((base, version)) = base.zip(version) else {
-            return Err(Unfilled::new(format!("there is no module `{name}`"), "name another"));
-        };
-        let text = base.at_version(&version).into_bytes();
-        let module = match last.filter(|(last, _)| *last == version) {
-            Some((_, digest)) => digest,
-            None => Digest::of(&text),
-        };
-        if proposes {
-            self.world.texts.insert_mut(module, text);
-            self.world.named.modules.insert(name, (version, module));
-        }
-        Ok(OneModule { module })
-    }
-
-    fn modules(&self) -> Result<ModuleEnter, Unfilled> {
-        let last = |name: &String| Some(self.world.named.modules.get(&name.parse().ok()?)?.1);
-        let modules: BTreeSet<Digest> = self.deed.names.iter().filter_map(last).collect();
-        if modules.is_empty() {
-            let what = "which modules enter is missing";
-            return Err(Unfilled::new(what, "write their names after the act"));
-        }
-        Ok(ModuleEnter { modules })
-    }
 }
 
 /// A name as a name of some kind: all are spelt alike, and the text's were checked.
@@ -525,8 +204,4 @@ pub(super) fn no_dataset() -> Unfilled {
 /// The datasets of an agreement, in the order of their modules and names.
 pub(super) fn datasets(agreement: &Agreement) -> impl Iterator<Item = Cited<'_, Asset>> {
     agreement.assets().filter(|asset| asset.terms.kind == AssetKind::Dataset)
-}
-
-fn model(name: &str) -> Digest {
-    stand_in(&["model", name])
 }

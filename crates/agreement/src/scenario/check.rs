@@ -1,30 +1,44 @@
-//! Scenarios: whatever a step names is in the agreement, and their days are in order.
+//! Whatever a step names is in the agreement, and the days of scenarios are in order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{ActName, ClauseId, ModuleId, Severity, Span, Timestamp};
+use concordat_terms::{ActName, ClauseId, Diagnostic, ModuleId, Severity, Span, Timestamp};
 
 use crate::nearest::suggest;
 use crate::source::Wrong;
-use crate::{Agreement, ClauseName, Deed, Expected, Given, Module, Scenario, Terms};
+use crate::{Agreement, ClauseName, Module, Terms};
 
-use super::Check;
+use super::{Deed, Expected, Given, Scenario};
 
 /// A seat that no clause makes: every party is a signatory.
 const SIGNATORY: &str = "signatory";
 
-pub(super) fn check(check: &mut Check<'_>) {
-    let agreement = check.agreement;
+/// What is wrong with the scenarios of an agreement, as far as it can be told without running
+/// them; all of it errors.
+///
+/// Kept apart from [`crate::assemble()`]: scenarios speak of the whole agreement, and its modules
+/// may enter into force in several steps.
+pub fn scenario_findings(agreement: &Agreement) -> Vec<Diagnostic> {
     let (stories, known) = (Stories::of(agreement), Known::of(agreement));
+    let mut check = Check { agreement, found: Vec::new() };
     let mut ends = BTreeMap::new();
     for module in agreement.modules.values() {
+        check.found.extend(module.astray.iter().cloned());
         for scenario in &module.scenarios {
-            days(check, &stories, &mut ends, (module, scenario));
+            days(&mut check, &stories, &mut ends, (module, scenario));
             for deed in scenario.steps.iter().filter_map(|step| step.deed.as_ref()) {
-                names(check, &known, module, deed);
+                names(&mut check, &known, module, deed);
             }
         }
     }
+    check.found.sort();
+    check.found
+}
+
+/// The findings about scenarios, as they come in.
+struct Check<'a> {
+    agreement: &'a Agreement,
+    found: Vec<Diagnostic>,
 }
 
 /// A scenario with its module.

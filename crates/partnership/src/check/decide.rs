@@ -1,0 +1,168 @@
+//! What a step leaves out of modules, charters, motions and votes.
+
+use std::collections::BTreeSet;
+
+use concordat_agreement::{Asset, Ballot, Choice, Cited};
+use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, Digest, ModuleId, MotionId, ProjectId};
+
+use crate::act::{
+    Decision, Determination, ModuleEnter, ModuleSign, MotionPropose, MotionVote, NamedModule,
+    OneModule, ProjectCharter, Vote,
+};
+
+use super::fill::{Fill, Unfilled, datasets, id};
+use super::work::model;
+use super::world::stand_in;
+
+impl Fill<'_> {
+    pub(super) fn module(&mut self, proposes: bool) -> Result<OneModule, Unfilled> {
+        let Some(name) = self.deed.names.first() else {
+            let hint = "write its name after the act";
+            return Err(Unfilled::new("which module is meant is missing", hint));
+        };
+        let Ok(name) = name.parse() else {
+            return Err(Unfilled::new("this is no module", "write a module's name"));
+        };
+        let last = self.world.named.modules.get(&name).cloned();
+        let version = self.deed.version().cloned().or(last.clone().map(|(version, _)| version));
+        let base = self.agreement().modules().get(&name);
+        let Some((base, version)) = base.zip(version) else {
+            return Err(Unfilled::new(format!("there is no module `{name}`"), "name another"));
+        };
+        let text = base.at_version(&version).into_bytes();
+        let module = match last.filter(|(last, _)| *last == version) {
+            Some((_, digest)) => digest,
+            None => Digest::of(&text),
+        };
+        if proposes {
+            self.world.texts.insert_mut(module, text);
+            self.world.named.modules.insert(name, (version, module));
+        }
+        Ok(OneModule { module })
+    }
+
+    pub(super) fn signature(&mut self) -> Result<ModuleSign, Unfilled> {
+        let OneModule { module } = self.module(false)?;
+        Ok(ModuleSign { module, document: stand_in(&["document"]) })
+    }
+
+    pub(super) fn named_module(&self) -> Result<NamedModule, Unfilled> {
+        let Some(name) = self.deed.names.first() else {
+            let hint = "write its name after the act";
+            return Err(Unfilled::new("which module is meant is missing", hint));
+        };
+        Ok(NamedModule { module: id(name)? })
+    }
+
+    pub(super) fn determination(&self) -> Result<Determination, Unfilled> {
+        let Some(clause) = self.deed.clause("invalid") else {
+            let hint = "write `with invalid CLAUSE`";
+            return Err(Unfilled::new("which clause is found invalid is missing", hint));
+        };
+        let invalid = [clause.cited(self.home)].into();
+        Ok(Determination { ruling: stand_in(&["ruling"]), invalid })
+    }
+
+    pub(super) fn modules(&self) -> Result<ModuleEnter, Unfilled> {
+        let last = |name: &String| Some(self.world.named.modules.get(&name.parse().ok()?)?.1);
+        let modules: BTreeSet<Digest> = self.deed.names.iter().filter_map(last).collect();
+        if modules.is_empty() {
+            let what = "which modules enter is missing";
+            return Err(Unfilled::new(what, "write their names after the act"));
+        }
+        Ok(ModuleEnter { modules })
+    }
+}
+
+impl Fill<'_> {
+    pub(super) fn charter(&mut self) -> Result<ProjectCharter, Unfilled> {
+        let agreement = self.agreement();
+        let first = datasets(agreement).next();
+        let purposes: BTreeSet<_> = match self.deed.purposes.as_slice() {
+            [] => first.iter().filter_map(|asset| asset.terms.purposes.first().cloned()).collect(),
+            said => said.iter().cloned().collect(),
+        };
+        let fits = |asset: &Cited<'_, Asset>| {
+            purposes.iter().all(|purpose| asset.terms.purposes.contains(purpose))
+        };
+        let assets: BTreeSet<AssetId> = match self.deed.on.as_slice() {
+            [] => agreement.assets().filter(fits).filter_map(|asset| asset.id()).collect(),
+            said => said.iter().cloned().collect(),
+        };
+        let home = || agreement.objectives().next().map(|objective| objective.clause);
+        let named = self
+            .deed
+            .clause("objective")
+            .map(|name| ClauseRef::new(name.module.as_ref().unwrap_or(self.home), &name.clause));
+        let Some(objective) = named.or_else(home) else {
+            let what = "no clause states an objective";
+            return Err(Unfilled::new(what, "add a clause `objective = \"…\"`"));
+        };
+        let project: ProjectId = self.makes("project")?;
+        self.world.named.project = Some(project.clone());
+        let charter = stand_in(&["charter", project.as_str()]);
+        Ok(ProjectCharter { project, charter, objective, assets, purposes })
+    }
+
+    pub(super) fn project(&mut self) -> Result<ProjectId, Unfilled> {
+        let project = self.takes(self.world.named.project.as_ref(), "project")?;
+        self.world.named.project = Some(project.clone());
+        Ok(project)
+    }
+
+    pub(super) fn motion(&mut self) -> Result<MotionPropose, Unfilled> {
+        let Some(Choice::Do(act, subject)) = &self.deed.choice else {
+            return Err(Unfilled::new("what the motion is to do is missing", "write `to ACT`"));
+        };
+        let gated = self.agreement().gates(*act).find_map(|gate| gate.terms.motion.clone());
+        let first = || self.agreement().bodies().next().and_then(|body| body.id());
+        let named = self.deed.word("body").and_then(|body| body.parse().ok());
+        let body: Option<BodyId> = named.or(gated).or_else(first);
+        let Some(body) = body else {
+            return Err(Unfilled::new(
+                "no clause constitutes a body",
+                "add a clause `body = \"…\"`",
+            ));
+        };
+        let decision = self.decision(*act, subject.as_deref())?;
+        let motion: MotionId = self.makes("motion")?;
+        self.world.named.motion = Some(motion.clone());
+        Ok(MotionPropose { motion, body, decision })
+    }
+
+    fn decision(&self, act: ActName, subject: Option<&str>) -> Result<Decision, Unfilled> {
+        let named = &self.world.named;
+        let project = named.project.as_ref().map_or("project", |project| project.as_str());
+        let run = named.run.as_ref().map_or("run", |run| run.as_str());
+        let given = named.model.as_deref().unwrap_or("run");
+        Ok(match act {
+            ActName::ProjectEnd => Decision::ProjectEnd(id(subject.unwrap_or(project))?),
+            ActName::RunOpen => Decision::RunOpen(id(subject.unwrap_or(run))?),
+            ActName::ReleasePromote => Decision::ReleasePromote(model(subject.unwrap_or(given))),
+            ActName::ModuleEnter => {
+                let name: ModuleId = id(subject.unwrap_or("module"))?;
+                let last = named.modules.get(&name).map(|(_, digest)| *digest);
+                Decision::ModuleEnter(last.into_iter().collect())
+            }
+            ActName::ModuleSuspend => Decision::ModuleSuspend(id(subject.unwrap_or("module"))?),
+            ActName::ModuleResume => Decision::ModuleResume(id(subject.unwrap_or("module"))?),
+            ActName::ModuleTerminate => Decision::ModuleTerminate(id(subject.unwrap_or("module"))?),
+            _ => Decision::ProjectOpen(id(subject.unwrap_or(project))?),
+        })
+    }
+
+    pub(super) fn motion_name(&mut self) -> Result<MotionId, Unfilled> {
+        let motion = self.takes(self.world.named.motion.as_ref(), "motion")?;
+        self.world.named.motion = Some(motion.clone());
+        Ok(motion)
+    }
+
+    pub(super) fn vote(&mut self) -> Result<MotionVote, Unfilled> {
+        let vote = match self.deed.choice {
+            Some(Choice::Vote(Ballot::Against)) => Vote::Against,
+            Some(Choice::Vote(Ballot::Abstain)) => Vote::Abstain,
+            _ => Vote::For,
+        };
+        Ok(MotionVote { motion: self.motion_name()?, vote })
+    }
+}

@@ -1,0 +1,90 @@
+//! What a step leaves out of runs, tests and releases.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use concordat_agreement::Given;
+use concordat_terms::{ActName, Cost, Digest, RunId};
+
+use crate::act::{AbortReason, Act, EvidenceSubmit, RunAbort, RunClose, RunJoin};
+
+use super::fill::{Fill, Unfilled, id};
+use super::world::stand_in;
+
+impl Fill<'_> {
+    pub(super) fn run(&mut self) -> Result<RunId, Unfilled> {
+        let run = self.takes(self.world.named.run.as_ref(), "run")?;
+        self.world.named.run = Some(run.clone());
+        Ok(run)
+    }
+
+    /// Reserves what the plan costs, unless the step says nothing.
+    pub(super) fn join(&mut self) -> Result<RunJoin, Unfilled> {
+        let run = self.run()?;
+        let mut join = RunJoin { run, cost: Cost::zero() };
+        if self.deed.word("cost").is_none() {
+            let act = Act::RunJoin(join.clone());
+            let facts = (self.outside.facts)(&self.world.state, &self.world.texts, &act);
+            join.cost = facts.cost.unwrap_or_else(Cost::zero);
+        }
+        Ok(join)
+    }
+
+    pub(super) fn close(&mut self) -> Result<RunClose, Unfilled> {
+        let run = self.run()?;
+        self.world.named.model = Some(run.as_str().to_owned());
+        let known = self.world.state.runs().get(&run);
+        let planned = known.map_or(1, |known| known.proposed.plan.rounds);
+        let rounds = self.deed.count("rounds").unwrap_or(planned);
+        let joined = known.map(|known| known.joined.clone()).unwrap_or_default();
+        let most = self.deed.count("contributors").map_or(joined.len(), |n| n as usize);
+        Ok(RunClose {
+            model: model(run.as_str()),
+            rounds,
+            attempts: self.deed.count("attempts").unwrap_or(rounds),
+            transcript: stand_in(&["transcript", run.as_str()]),
+            roster: joined.into_iter().take(most).collect(),
+            run,
+        })
+    }
+
+    pub(super) fn abort(&mut self) -> Result<RunAbort, Unfilled> {
+        let said = self.deed.word("reason").map(serde_json::Value::from);
+        let reason = said.and_then(|word| serde_json::from_value(word).ok());
+        Ok(RunAbort { run: self.run()?, reason: reason.unwrap_or(AbortReason::Withdrawn) })
+    }
+
+    pub(super) fn evidence(&mut self) -> Result<EvidenceSubmit, Unfilled> {
+        let subject = self.model();
+        let gates = self.agreement().gates(ActName::ReleasePromote);
+        let asked = gates.flat_map(|gate| &gate.terms.evidence).collect::<Vec<_>>();
+        let asked = asked.into_iter().find(|need| need.by == self.deed.seat);
+        let said = self.deed.word("method").and_then(|method| method.parse().ok());
+        let asked = asked.map(|need| need.method.clone());
+        let method = said.or(asked).map_or_else(|| id("test"), Ok)?;
+        let results = self.deed.with.iter().filter_map(|(key, given)| match given {
+            Given::Decimal(value) => Some((key.parse().ok()?, *value)),
+            _ => None,
+        });
+        let Some(cases) = NonZeroU32::new(self.deed.count("cases").unwrap_or(100)) else {
+            return Err(Unfilled::new("a test on no case is no test", "write `cases 1` or more"));
+        };
+        let results: BTreeMap<_, _> = results.collect();
+        let report = stand_in(&["report", &subject.to_string()]);
+        Ok(EvidenceSubmit { subject, method, results, cases, report })
+    }
+
+    /// A model is called by the run that gave it.
+    pub(super) fn model(&mut self) -> Digest {
+        let named = &mut self.world.named;
+        let said = self.deed.names.first().cloned();
+        let name = said.or(named.model.clone()).unwrap_or_else(|| "run".to_owned());
+        named.model = Some(name.clone());
+        model(&name)
+    }
+}
+
+/// The digest that stands for the model of this name.
+pub(super) fn model(name: &str) -> Digest {
+    stand_in(&["model", name])
+}
