@@ -15,7 +15,8 @@ use concordat_terms::{ActName, ClauseRef, Diagnostic, ModuleId, SeatId, Severity
 
 pub use reach::acted_on;
 
-use crate::fields::FINDINGS_MAX;
+use crate::found::Found;
+use crate::limits::{self, AGREEMENT_FINDINGS_MOST};
 use crate::links;
 use crate::nearest::suggest;
 use crate::source::Wrong;
@@ -28,12 +29,13 @@ use crate::{Agreement, Clause, ClauseName, Module, Terms};
 /// Everything that keeps the set from entering into force, with the notes and warnings: version
 /// ranges that do not fit, references to nothing, unfilled seats, bodies with unequal sides,
 /// gates that nobody can open, aggregation parameters that cannot hold, witness policies that
-/// one party stops or one side forges, training without privacy, no objective. A set without
-/// any module gives no diagnostic, since there is no place to point at, and no agreement either.
+/// one party stops or one side forges, training without privacy, no objective. A set that is
+/// larger than an agreement may be (`limits.rs`) is not looked at further. A set without any
+/// module gives no diagnostic, since there is no place to point at, and no agreement either.
 pub fn assemble(
     modules: impl IntoIterator<Item = Module>,
 ) -> Result<(Agreement, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let mut found = Vec::new();
+    let mut found = Found::of_at_most(AGREEMENT_FINDINGS_MOST);
     let mut by_id: BTreeMap<ModuleId, Module> = BTreeMap::new();
     for module in modules {
         found.extend(module.notes.iter().cloned());
@@ -47,7 +49,32 @@ pub fn assemble(
     }
 
     let mut agreement = Agreement { modules: by_id, ..Agreement::default() };
+    let large = limits::agreement(agreement.modules.values());
+    if !large.is_empty() {
+        return Err(large.into_vec());
+    }
     agreement.hush();
+    let permitted = permitted(&agreement);
+    let mut check = Check { agreement: &agreement, permitted, found };
+    check.versions();
+    check.signers();
+    check.objective();
+    references::check(&mut check);
+    decide::check(&mut check);
+    compute::check(&mut check);
+    witness::check(&mut check);
+    promises::check(&mut check);
+    paper::check(&mut check);
+    let dead = speak::check(&mut check);
+    reach::check(&mut check, &dead);
+    links::check(&agreement, &mut check.found);
+    let failed = check.found.has_errors() || agreement.modules.is_empty();
+    let found = check.found.into_vec();
+    if failed { Err(found) } else { Ok((agreement, found)) }
+}
+
+/// The seats that some permit lets do each act, or some power.
+fn permitted(agreement: &Agreement) -> BTreeMap<ActName, BTreeSet<SeatId>> {
     let mut permitted: BTreeMap<ActName, BTreeSet<SeatId>> = BTreeMap::new();
     for (module, clause) in agreement.clauses() {
         if agreement.silence(&ClauseRef::new(&module.id, &clause.id)).is_some() {
@@ -63,24 +90,7 @@ pub fn assemble(
             _ => {}
         }
     }
-    let mut check = Check { agreement: &agreement, permitted, found };
-    check.versions();
-    check.signers();
-    check.objective();
-    references::check(&mut check);
-    decide::check(&mut check);
-    compute::check(&mut check);
-    witness::check(&mut check);
-    promises::check(&mut check);
-    paper::check(&mut check);
-    let dead = speak::check(&mut check);
-    reach::check(&mut check, &dead);
-    check.found.append(&mut links::findings(&agreement));
-    let mut found = check.found;
-    found.sort();
-    found.dedup();
-    let failed = found.iter().any(|d| d.severity == Severity::Error);
-    if failed || agreement.modules.is_empty() { Err(found) } else { Ok((agreement, found)) }
+    permitted
 }
 
 /// The findings about an agreement, as they come in.
@@ -88,19 +98,14 @@ struct Check<'a> {
     agreement: &'a Agreement,
     /// The seats that some permit lets do each act.
     permitted: BTreeMap<ActName, BTreeSet<SeatId>>,
-    found: Vec<Diagnostic>,
+    found: Found,
 }
 
 impl<'a> Check<'a> {
     fn fail(&mut self, (module, clause): (&Module, &Clause), field: &str, wrong: Wrong) {
-        if !self.is_full() {
+        if !self.found.is_full(Severity::Error) {
             self.found.push(module.about(clause, field, wrong));
         }
-    }
-
-    /// Whether enough is said.
-    fn is_full(&self) -> bool {
-        self.found.len() >= FINDINGS_MAX
     }
 
     /// Whether some permit lets a seat do an act.
@@ -115,8 +120,8 @@ impl<'a> Check<'a> {
         field: &str,
         wrong: Wrong,
     ) {
-        let span = clause.places.get(field).unwrap_or(&clause.span);
-        if !self.is_full() {
+        if !self.found.is_full(severity) {
+            let span = clause.places.get(field).unwrap_or(&clause.span);
             self.found.push(module.finding(severity, span, wrong));
         }
     }
@@ -175,9 +180,6 @@ impl<'a> Check<'a> {
         for module in agreement.modules.values() {
             let mut seen = BTreeSet::new();
             for (index, signer) in module.signers.iter().enumerate() {
-                if self.is_full() {
-                    return;
-                }
                 if seen.insert(signer) && agreement.signer(signer).is_empty() {
                     let parties = agreement.parties().map(|p| p.clause.clause.to_string());
                     let seats = agreement.seats().map(|s| s.clause.clause.to_string());

@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use concordat_terms::{Diagnostic, Span};
+use concordat_terms::{Severity, Span};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::found::Found;
+use crate::limits::{FINDINGS_MOST, ITEMS_MAX};
 use crate::markdown::Block;
 use crate::nearest::suggest;
 use crate::source::{Source, Wrong};
-
-/// How much is said about one file, or one agreement, at most.
-pub(crate) const FINDINGS_MAX: usize = 1_000;
 
 /// A value with its range in the block.
 pub(crate) type Value<'a> = Spanned<DeValue<'a>>;
@@ -30,8 +29,10 @@ pub(crate) struct Fields<'a> {
     whole: Range<usize>,
     left: BTreeMap<String, (Range<usize>, Value<'a>)>,
     known: Vec<&'static str>,
-    /// Everything that is wrong, so far.
-    pub(crate) found: Vec<Diagnostic>,
+    /// How many values the table holds, those in its own tables and lists counted.
+    pub(crate) values: usize,
+    /// What is wrong, so far.
+    pub(crate) found: Found,
     /// Where each field's value stands in the file: `by`, `on[1]`, `approvals[0].seat`.
     pub(crate) places: BTreeMap<String, Span>,
 }
@@ -42,20 +43,25 @@ impl<'a> Fields<'a> {
     /// # Errors
     ///
     /// What is not TOML in it; nothing is said about the fields then, since some may be lost.
-    pub(crate) fn parse(source: &'a Source, block: &'a Block) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn parse(source: &'a Source, block: &'a Block) -> Result<Self, Found> {
         let (table, errors) = DeTable::parse_recoverable(&block.text);
         let first = block.text.lines().next().unwrap_or_default().len();
         if errors.is_empty() {
             return Ok(Self::of(source, block, String::new(), 0..first, table.into_inner()));
         }
-        let told = errors.iter().map(|error| {
+        let mut told = Found::of_at_most(FINDINGS_MOST);
+        let mut last = None;
+        for error in errors {
+            let range = block.in_file(&error.span().unwrap_or(0..first));
+            // After its first stumble in a line, a parser says more of the same about the rest.
+            let line = Some(source.line_of(range.start));
+            if std::mem::replace(&mut last, line) == line || told.is_full(Severity::Error) {
+                continue;
+            }
             let what = error.message().lines().next().unwrap_or("not TOML").to_owned();
             let wrong = Wrong::new("not-toml", what, "write `key = value` lines as in TOML 1.0");
-            source.error(&block.in_file(&error.span().unwrap_or(0..first)), wrong)
-        });
-        let mut told: Vec<Diagnostic> = told.collect();
-        // After its first stumble in a line, a parser says more of the same about the rest of it.
-        told.dedup_by(|next, first| next.span.line == first.span.line);
+            told.push(source.error(&range, wrong));
+        }
         Err(told)
     }
 
@@ -66,12 +72,14 @@ impl<'a> Fields<'a> {
         whole: Range<usize>,
         table: DeTable<'a>,
     ) -> Self {
+        let values = count(&table);
         let left = table
             .into_iter()
             .map(|(key, value)| (key.get_ref().to_string(), (key.span(), value)))
             .collect();
-        let (known, found, places) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Self { source, block, path, whole, left, known, found, places }
+        let (known, places) = (Vec::new(), BTreeMap::new());
+        let found = Found::of_at_most(FINDINGS_MOST);
+        Self { source, block, path, whole, left, known, values, found, places }
     }
 
     /// Whether a field is there and not yet taken.
@@ -104,6 +112,10 @@ impl<'a> Fields<'a> {
     ) -> Option<Vec<T>> {
         let span = value.span();
         let items = match value.into_inner() {
+            DeValue::Array(items) if items.len() > ITEMS_MAX => {
+                self.fail(&span, too_long(place));
+                return None;
+            }
             DeValue::Array(items) => items.into_iter().collect(),
             only => vec![Spanned::new(span, only)],
         };
@@ -129,6 +141,10 @@ impl<'a> Fields<'a> {
             self.fail(&span, Wrong::new("wrong-type", what, hint));
             return None;
         };
+        if table.len() > ITEMS_MAX {
+            self.fail(&span, too_long(place));
+            return None;
+        }
         let mut map = BTreeMap::new();
         let mut whole = true;
         for (name, value) in table {
@@ -178,9 +194,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn fail_at(&mut self, field: &str, wrong: Wrong) {
         let place = self.places.get(&format!("{}{field}", self.path)).cloned();
         let span = place.unwrap_or_else(|| self.source.span(&self.block.in_file(&self.whole)));
-        if self.found.len() < FINDINGS_MAX {
-            self.found.push(self.source.finding(span, concordat_terms::Severity::Error, wrong));
-        }
+        self.found.push(self.source.finding(span, Severity::Error, wrong));
     }
 
     /// Notes a mistake at a field that is still there.
@@ -201,9 +215,7 @@ impl<'a> Fields<'a> {
 
     /// Notes a mistake at a range of the block.
     pub(crate) fn fail(&mut self, range: &Range<usize>, wrong: Wrong) {
-        if self.found.len() < FINDINGS_MAX {
-            self.found.push(self.source.error(&self.block.in_file(range), wrong));
-        }
+        self.found.push(self.source.error(&self.block.in_file(range), wrong));
     }
 
     /// Notes that a field is missing.
@@ -245,6 +257,23 @@ impl<'a> Fields<'a> {
 pub(crate) fn wrong_type(wanted: &str, value: &DeValue<'_>) -> Wrong {
     let what = format!("this is {}, not {wanted}", article(value.type_str()));
     Wrong::new("wrong-type", what, format!("write {wanted}"))
+}
+
+fn too_long(place: &str) -> Wrong {
+    let what = format!("`{place}` holds more than {ITEMS_MAX} items");
+    Wrong::new("list-too-long", what, "say it in fewer, or over several clauses")
+}
+
+/// How many values a table holds, those in its own tables and lists counted.
+fn count(table: &DeTable<'_>) -> usize {
+    fn of(value: &DeValue<'_>) -> usize {
+        match value {
+            DeValue::Array(items) => 1 + items.iter().map(|item| of(item.get_ref())).sum::<usize>(),
+            DeValue::Table(table) => 1 + count(table),
+            _ => 1,
+        }
+    }
+    table.iter().map(|(_, value)| of(value.get_ref())).sum()
 }
 
 fn article(kind: &str) -> String {

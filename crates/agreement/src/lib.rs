@@ -11,6 +11,8 @@ mod assemble;
 mod clause;
 pub mod effect;
 mod fields;
+mod found;
+pub mod limits;
 mod links;
 mod markdown;
 mod module;
@@ -37,9 +39,10 @@ pub use clause::{
     Privacy, Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf,
     Term, Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
 };
+pub use limits::BYTES_MAX;
 pub use module::{Clause, Module};
 pub use nearest::suggest;
-pub use read::{BYTES_MAX, Level, is_module, read};
+pub use read::{Level, is_module, read};
 pub use scenario::{
     Ballot, Choice, Deed, Expected, Given, Moment, Scenario, Step, scenario_findings,
 };

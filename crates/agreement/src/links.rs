@@ -6,13 +6,13 @@ mod spoken;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{ClauseId, ModuleId, Severity, Span};
+use concordat_terms::{ClauseId, ModuleId, Period, Severity, Span};
 use toml::de::{DeTable, DeValue};
 
-use crate::fields::FINDINGS_MAX;
+use crate::found::Found;
+use crate::links::spoken::{Says, Spoken, is_spoken};
 use crate::source::Wrong;
 use crate::{Agreement, Clause, Module};
-use spoken::Mentions;
 
 /// A link in the prose to somewhere in the agreement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,109 +24,196 @@ pub(crate) struct Link {
 }
 
 /// A field of a clause, by module, clause and path.
-type Place<'a> = (&'a ModuleId, &'a ClauseId, String);
+type Place<'a> = (&'a ModuleId, &'a ClauseId, &'a str);
+
+/// The single values of a clause by path, and the paths in the order of its print.
+struct Values {
+    paths: Vec<String>,
+    by_path: BTreeMap<String, String>,
+}
+
+/// A value, and whether it is a period beside a `calendar`, whose working days count.
+type Value<'v> = (&'v str, bool);
+
+/// The values of every clause, printed once: links and prose are held against them.
+struct AllValues<'a>(BTreeMap<&'a ModuleId, BTreeMap<&'a ClauseId, Values>>);
 
 /// What a text says of values, held against its clauses.
-pub(crate) fn findings(agreement: &Agreement) -> Vec<concordat_terms::Diagnostic> {
-    let mut found = Vec::new();
+pub(crate) fn check(agreement: &Agreement, found: &mut Found) {
+    let values = AllValues::of(agreement);
     let mut linked: BTreeSet<Place<'_>> = BTreeSet::new();
     for module in agreement.modules().values() {
-        for link in module.links.iter().filter(|link| link.to.contains('.')) {
-            match follow(agreement, module, link) {
-                Ok((place, value)) => {
-                    found.extend(compared(module, link, &value));
+        for link in &module.links {
+            if !link.to.contains('.') {
+                found.extend(values.leads_nowhere(module, link));
+                continue;
+            }
+            match values.follow(module, link) {
+                Ok((place, (value, working))) => {
+                    found.extend(compared(module, link, value, working));
                     linked.insert(place);
                 }
                 Err(wrong) => found.push(module.finding(Severity::Error, &link.span, wrong)),
             }
         }
     }
-    // Many clauses may enforce one paragraph.
-    let mut said: BTreeMap<*const u8, Mentions> = BTreeMap::new();
-    for (module, clause) in agreement.clauses() {
-        let mentions =
-            said.entry(clause.prose.as_ptr()).or_insert_with(|| Mentions::of(&clause.prose));
-        if found.len() >= FINDINGS_MAX {
-            break;
+    // Clauses share their prose, and it is read once.
+    let mut said: BTreeMap<&str, Spoken> = BTreeMap::new();
+    for (module, clause, path, (value, working)) in values.each(agreement) {
+        if linked.contains(&(&module.id, &clause.id, path)) {
+            continue;
         }
-        for (path, value) in values(clause) {
-            if linked.contains(&(&module.id, &clause.id, path.clone())) {
-                continue;
-            }
-            if let Some(words) = mentions.of_value(&value) {
-                let what = format!("“{words}” says what `{path}` says, and is not linked to it");
-                let hint = format!("write `[{words}](#{}.{path})`", clause.id);
-                let wrong = Wrong::new("value-not-linked", what, hint);
-                let top = path.split('.').next().unwrap_or_default();
-                let span = clause.places.get(top).unwrap_or(&clause.span);
-                found.push(module.finding(Severity::Note, span, wrong));
-            }
+        let said = said.entry(&clause.prose).or_insert_with(|| Spoken::of(&clause.prose));
+        if let Some(words) = said.mention(value, working) {
+            let what = format!("“{words}” says what `{path}` says, and is not linked to it");
+            let hint = format!("write `[{words}](#{}.{path})`", clause.id);
+            let wrong = Wrong::new("value-not-linked", what, hint);
+            let top = path.split('.').next().unwrap_or_default();
+            let span = clause.places.get(top).unwrap_or(&clause.span);
+            found.push(module.finding(Severity::Note, span, wrong));
         }
     }
-    found
 }
 
-/// The field that a link names, and its value.
-fn follow<'a>(
-    agreement: &'a Agreement,
-    module: &'a Module,
-    link: &Link,
-) -> Result<(Place<'a>, String), Wrong> {
-    let nothing = |what: String, hint: &str| Wrong::new("link-to-nothing", what, hint);
-    let (clause, path) = link.to.split_once('.').unwrap_or((&link.to, ""));
-    let (home, name) = match clause.split_once('/') {
-        Some((id, name)) => {
-            (agreement.modules().values().find(|module| module.id.as_str() == id), name)
+impl<'a> AllValues<'a> {
+    fn of(agreement: &'a Agreement) -> Self {
+        let of = |module: &'a Module| {
+            let clauses = module.clauses.values();
+            (&module.id, clauses.map(|clause| (&clause.id, Values::of(clause))).collect())
+        };
+        Self(agreement.modules().values().map(of).collect())
+    }
+
+    /// Every value with its clause, in the order of the clauses.
+    fn each<'s>(
+        &'s self,
+        agreement: &'a Agreement,
+    ) -> impl Iterator<Item = (&'a Module, &'a Clause, &'s str, Value<'s>)> {
+        agreement.clauses().flat_map(|(module, clause)| {
+            let values = self.get(&module.id, &clause.id).map(|(.., values)| values).into_iter();
+            values.flat_map(move |values| {
+                let pairs = values.paths.iter().filter_map(|path| values.get(path));
+                pairs.map(move |(path, value)| (module, clause, path, value))
+            })
+        })
+    }
+
+    fn get(
+        &self,
+        module: &ModuleId,
+        clause: &ClauseId,
+    ) -> Option<(&'a ModuleId, &'a ClauseId, &Values)> {
+        let (module, clauses) = self.0.get_key_value(module)?;
+        let (clause, values) = clauses.get_key_value(clause)?;
+        Some((module, clause, values))
+    }
+
+    /// A clause as a link of this module names it.
+    fn clause(&self, module: &Module, name: &str) -> Option<(&'a ModuleId, &'a ClauseId, &Values)> {
+        match name.split_once('/') {
+            Some((home, name)) => self.get(&home.parse().ok()?, &name.parse().ok()?),
+            None => self.get(&module.id, &name.parse().ok()?),
         }
-        None => (Some(module), clause),
-    };
-    let found = home.and_then(|home| {
-        Some((home, home.clauses.values().find(|clause| clause.id.as_str() == name)?))
-    });
-    let Some((home, clause)) = found else {
-        let hint = "write `#clause.field`, or `#module/clause.field` for another module";
-        return Err(nothing(format!("there is no clause `{clause}`"), hint));
-    };
-    let all = values(clause);
-    let Some((_, value)) = all.iter().find(|(at, _)| at == path) else {
-        let fields: Vec<String> = all.iter().map(|(at, _)| format!("`{at}`")).collect();
-        let hint = format!("name one of {}", fields.join(", "));
-        return Err(nothing(format!("clause `{}` has no value `{path}`", clause.id), &hint));
-    };
-    Ok(((&home.id, &clause.id, path.to_owned()), value.clone()))
+    }
+
+    /// What is wrong with a link that names no field: it leads to a clause or a heading.
+    fn leads_nowhere(&self, module: &Module, link: &Link) -> Option<concordat_terms::Diagnostic> {
+        if self.clause(module, &link.to).is_some() || module.anchors.contains(&link.to) {
+            return None;
+        }
+        let what = format!("there is no clause and no heading `{}`", link.to);
+        let hint = "write `#clause`, `#module/clause`, or a heading of this file in small letters \
+                    with `-` for spaces";
+        let wrong = Wrong::new("link-to-nothing", what, hint);
+        Some(module.finding(Severity::Error, &link.span, wrong))
+    }
+
+    /// The field that a link names, and its value.
+    fn follow(&self, module: &Module, link: &Link) -> Result<(Place<'_>, Value<'_>), Wrong> {
+        let nothing = |what: String, hint: &str| Wrong::new("link-to-nothing", what, hint);
+        let (clause, path) = link.to.split_once('.').unwrap_or((&link.to, ""));
+        let found = match clause.split_once('/') {
+            Some((home, name)) => home.parse().ok().zip(name.parse().ok()),
+            None => clause.parse().ok().map(|name| (module.id.clone(), name)),
+        };
+        let Some((home, clause, values)) = found.and_then(|(home, name)| self.get(&home, &name))
+        else {
+            let hint = "write `#clause.field`, or `#module/clause.field` for another module";
+            return Err(nothing(format!("there is no clause `{clause}`"), hint));
+        };
+        let Some((path, value)) = values.get(path) else {
+            let fields: Vec<String> =
+                values.paths.iter().take(FIELDS_TOLD).map(|at| format!("`{at}`")).collect();
+            let hint = format!("name one of {}", fields.join(", "));
+            return Err(nothing(format!("clause `{clause}` has no value `{path}`"), &hint));
+        };
+        Ok(((home, clause, path), value))
+    }
 }
 
-fn compared(module: &Module, link: &Link, value: &str) -> Option<concordat_terms::Diagnostic> {
-    let (severity, code, what, hint) = match spoken::says(&link.text, value) {
-        Some(true) => return None,
-        Some(false) => (
+/// How many fields of a clause are told where a link names none of them.
+const FIELDS_TOLD: usize = 30;
+
+fn compared(
+    module: &Module,
+    link: &Link,
+    value: &str,
+    working: bool,
+) -> Option<concordat_terms::Diagnostic> {
+    let (severity, code, what, hint) = match spoken::says(&link.text, value, working) {
+        Says::It => return None,
+        Says::Otherwise => (
             Severity::Error,
             "prose-differs",
-            format!("the text says “{}”, and the clause `{value}`", link.text),
-            "change the one that is wrong: both are signed",
+            format!("the text says “{}”, and the clause {}", link.text, told(value, working)),
+            if !working && spoken::of_working_days(&link.text) {
+                "give the field a `calendar`, whose working days count, or change the text"
+            } else {
+                "change the one that is wrong: both are signed"
+            },
         ),
-        None => (
-            Severity::Warning,
+        Says::Nothing => (
+            // A number may be said in many ways; the others would be signed unread.
+            if is_spoken(value) { Severity::Error } else { Severity::Warning },
             "prose-unreadable",
-            format!("“{}” cannot be held against `{value}`", link.text),
-            "write a number, a period, an amount or a date, or the value as it stands",
+            format!("“{}” cannot be held against {}", link.text, told(value, working)),
+            "link the number, period, amount or date alone, or write the value as it stands",
         ),
     };
     Some(module.finding(severity, &link.span, Wrong::new(code, what, hint)))
 }
 
-/// The single values of a clause, by path: `open_for`, `due.period`, `evidence.0.max_age`. A list
-/// of one needs no number.
-fn values(clause: &Clause) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for (name, text) in clause.terms.print() {
-        let line = format!("value = {text}\n");
-        let Ok(table) = DeTable::parse(&line) else { continue };
-        if let Some(value) = table.get_ref().get("value") {
-            walk(name.to_owned(), value.get_ref(), &mut found);
+/// A value, and what its clause says of the days that it counts.
+fn told(value: &str, working: bool) -> String {
+    let days = if working { " on a calendar of working days" } else { "" };
+    format!("`{value}`{days}")
+}
+
+impl Values {
+    /// The single values of a clause, by path: `open_for`, `due.period`, `evidence.0.max_age`. A
+    /// list of one needs no number.
+    fn of(clause: &Clause) -> Self {
+        let mut found = Vec::new();
+        for (name, text) in clause.terms.print() {
+            let line = format!("value = {text}\n");
+            let Ok(table) = DeTable::parse(&line) else { continue };
+            if let Some(value) = table.get_ref().get("value") {
+                walk(name.to_owned(), value.get_ref(), &mut found);
+            }
         }
+        let paths = found.iter().map(|(path, _)| path.clone()).collect();
+        Self { paths, by_path: found.into_iter().collect() }
     }
-    found
+
+    /// A value by its path. A `calendar` beside it says which days count.
+    fn get(&self, path: &str) -> Option<(&str, Value<'_>)> {
+        let (path, value) = self.by_path.get_key_value(path)?;
+        let table = path.rsplit_once('.').map_or("", |(table, _)| table);
+        let calendar =
+            if table.is_empty() { "calendar".into() } else { format!("{table}.calendar") };
+        let working = self.by_path.contains_key(&calendar) && value.parse::<Period>().is_ok();
+        Some((path, (value, working)))
+    }
 }
 
 fn walk(path: String, value: &DeValue<'_>, found: &mut Vec<(String, String)>) {

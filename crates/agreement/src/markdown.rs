@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
+use crate::limits::LINKS_MAX;
+
 /// What the fence of a block says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fence {
@@ -61,9 +63,13 @@ impl Block {
     }
 }
 
-/// Splits a file into its elements.
+/// No path in an agreement is longer, in characters: what is, names nothing.
+const TARGET_MOST: usize = 500;
+
+/// Splits a file into its elements; what follows one link more than a module may hold is left.
 pub(crate) fn elements(text: &str) -> Vec<Element> {
     let mut found = Vec::new();
+    let mut links = 0;
     let mut depth = 0_usize;
     let mut heading: Option<String> = None;
     let mut block: Option<Block> = None;
@@ -75,7 +81,8 @@ pub(crate) fn elements(text: &str) -> Vec<Element> {
                 if let Tag::Link { dest_url, .. } = &tag
                     && let Some(to) = dest_url.strip_prefix('#')
                 {
-                    link = Some((range.clone(), to.to_owned(), String::new()));
+                    let to = to.chars().take(TARGET_MOST).collect();
+                    link = Some((range.clone(), to, String::new()));
                 }
                 match (&tag, fence(&tag)) {
                     // A block counts wherever it stands: indented below a list, say.
@@ -95,11 +102,12 @@ pub(crate) fn elements(text: &str) -> Vec<Element> {
                 match end {
                     TagEnd::CodeBlock => found.extend(block.take().map(Element::Block)),
                     TagEnd::Link => {
-                        found.extend(link.take().map(|(range, to, text)| Element::Link {
-                            range,
-                            to,
-                            text,
-                        }))
+                        let Some((range, to, text)) = link.take() else { continue };
+                        found.push(Element::Link { range, to, text });
+                        links += 1;
+                        if links > LINKS_MAX {
+                            break;
+                        }
                     }
                     TagEnd::Heading(_) => found.extend(heading.take().map(Element::Heading)),
                     _ => {}

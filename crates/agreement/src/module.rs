@@ -1,6 +1,6 @@
 //! Modules and their clauses, as read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -44,6 +44,10 @@ pub struct Module {
     /// What is wrong with scenarios that could not be read.
     pub(crate) astray: Vec<Diagnostic>,
     pub(crate) links: Vec<Link>,
+    /// What links to its headings name.
+    pub(crate) anchors: BTreeSet<String>,
+    /// How many values its blocks hold.
+    pub(crate) values: usize,
     pub(crate) source: Source,
     pub(crate) places: BTreeMap<String, Span>,
     pub(crate) span: Span,
@@ -56,8 +60,8 @@ pub struct Clause {
     pub id: ClauseId,
     /// Where the block names it.
     pub span: Span,
-    /// The paragraphs before the block under the same heading; clauses that enforce the same ones
-    /// share them.
+    /// The paragraphs before the block under the same heading; blocks that follow each other share
+    /// them.
     pub prose: Arc<str>,
     /// What it says.
     pub terms: Terms,

@@ -1,50 +1,48 @@
 //! "Did you mean": the nearest of a few known words.
 
+/// The most known words that are compared with one word, and the most that are listed.
+const COMPARED_MOST: usize = 200;
+const LISTED_MOST: usize = 60;
+
 /// The known word that `word` is most likely a misspelling of, if one is near enough.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let length = word.chars().count();
-    let near = |candidate: &'a str| {
-        let most = (candidate.len() / 3).max(1);
-        // Lengths alone set most of many apart.
-        let apart = length.abs_diff(candidate.chars().count());
-        let distance = (apart <= most).then(|| distance(word, candidate))?;
-        (distance <= most).then_some((distance, candidate))
-    };
-    let known = known.into_iter().take(KNOWN_MAX).filter_map(near);
-    known.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+    let length = word.chars().take(CUT).count();
+    let of_its_length = known.into_iter().filter(|candidate| {
+        candidate.chars().take(CUT).count().abs_diff(length) <= slips(candidate)
+    });
+    let near = of_its_length.take(COMPARED_MOST).filter_map(|candidate| {
+        let distance = distance(word, candidate);
+        (distance <= slips(candidate)).then_some((distance, candidate))
+    });
+    near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
-/// How many words are looked at: whoever defines more can look for a slip.
-const KNOWN_MAX: usize = 1_000;
-
-/// How many words a hint lists.
-const NAMED_MAX: usize = 40;
+/// How many slips a word may have and still be told.
+fn slips(candidate: &str) -> usize {
+    (candidate.len() / 3).max(1)
+}
 
 /// A hint that names the nearest word, or all of them.
 pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    match nearest(word, known.clone()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            let mut all: Vec<String> =
-                known.into_iter().take(NAMED_MAX + 1).map(|k| format!("`{k}`")).collect();
-            if all.len() > NAMED_MAX {
-                all.truncate(NAMED_MAX);
-                all.push("…".to_owned());
-            }
-            if all.is_empty() {
-                "there is none yet: write a clause for it, or remove this".to_owned()
-            } else {
-                format!("use one of {}", all.join(", "))
-            }
-        }
+    if let Some(near) = nearest(word, known.clone()) {
+        return format!("did you mean `{near}`?");
+    }
+    let mut known = known.into_iter();
+    let listed: Vec<String> = known.by_ref().take(LISTED_MOST).map(|k| format!("`{k}`")).collect();
+    match (listed.is_empty(), known.count()) {
+        (true, _) => "there is none yet: write a clause for it, or remove this".to_owned(),
+        (false, 0) => format!("use one of {}", listed.join(", ")),
+        (false, more) => format!("use one of {}, or of {more} others", listed.join(", ")),
     }
 }
 
+/// Long words are cut to so many characters, since only near misses matter.
+const CUT: usize = 64;
+
 /// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours.
-/// Long words are cut, since only near misses matter.
 fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.chars().take(64).collect();
-    let b: Vec<char> = b.chars().take(64).collect();
+    let a: Vec<char> = a.chars().take(CUT).collect();
+    let b: Vec<char> = b.chars().take(CUT).collect();
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {

@@ -1,23 +1,25 @@
 //! One file to one module, with every mistake in it at once.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
 use semver::{Version, VersionReq};
 
-use crate::fields::{FINDINGS_MAX, Fields};
+use crate::fields::Fields;
+use crate::found::Found;
+use crate::limits::{
+    self, BYTES_MAX, CLAUSES_MAX, CONDITION_BYTES_MAX, FINDINGS_MOST, LINKS_MAX, PROSE_BYTES_MAX,
+    VALUES_MAX,
+};
 use crate::links::Link;
 use crate::markdown::{Block, Element, Fence, elements};
 use crate::nearest::nearest;
 use crate::shape::{Decider, Table, shape, words};
 use crate::source::{Source, Wrong};
-use crate::{Clause, Module, Scenario, clause, scenario};
-
-/// The largest file that is read: 1 MiB.
-pub const BYTES_MAX: usize = 1 << 20;
+use crate::{Clause, Module, Scenario, Terms, clause, scenario};
 
 /// What the fences of our blocks say.
 const FENCES: [&str; 3] = ["module", "clause", "scenario"];
@@ -26,17 +28,19 @@ const FENCES: [&str; 3] = ["module", "clause", "scenario"];
 ///
 /// # Errors
 ///
-/// Everything that is wrong in the file, in the order of its lines: text that is not UTF-8 or
-/// not TOML, unknown kinds, fields, words and acts, wrong types, names used twice. What is wrong
-/// with scenarios alone makes no error here: see [`crate::scenario_findings`].
+/// What is wrong in the file, in the order of its lines: more of anything than a module may hold
+/// (`limits.rs`), text that is not UTF-8 or not TOML, unknown kinds, fields, words and acts, wrong
+/// types, names used twice. Of each weight the first hundred are told, and how many there are. What
+/// is wrong with scenarios alone makes no error here: see [`crate::scenario_findings`].
 pub fn read(file_name: &str, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
     let text = decoded(file_name, bytes)?;
     let source = Source::new(file_name, text);
+    let long = limits::lines(&source);
+    if !long.is_empty() {
+        return Err(long.into_vec());
+    }
     let mut reading = Reading::of(&source);
     for element in elements(text) {
-        if reading.found.len() >= FINDINGS_MAX {
-            break;
-        }
         reading.take(element);
     }
     reading.end(Digest::of(bytes))
@@ -118,12 +122,23 @@ struct Reading<'a> {
     /// The name of every scenario so far and its line.
     stories: BTreeMap<String, u32>,
     /// What is wrong with scenarios.
-    astray: Vec<Diagnostic>,
+    astray: Found,
     not_executable: Vec<Span>,
     /// What else the module says, piece by piece.
     frame: Vec<String>,
     links: Vec<Link>,
-    found: Vec<Diagnostic>,
+    anchors: BTreeSet<String>,
+    /// How many headings of the same words there were.
+    headings: BTreeMap<String, usize>,
+    /// How many `clause` blocks there were.
+    blocks: usize,
+    /// How many values were in the blocks.
+    values: usize,
+    /// How many bytes of conditions.
+    conditions: usize,
+    /// Whether there is too much of something: the rest is not looked at.
+    stopped: bool,
+    found: Found,
 }
 
 impl<'a> Reading<'a> {
@@ -138,24 +153,37 @@ impl<'a> Reading<'a> {
             enforced: None,
             scenarios: Vec::new(),
             stories: BTreeMap::new(),
-            astray: Vec::new(),
+            astray: Found::of_at_most(FINDINGS_MOST),
             not_executable: Vec::new(),
             frame: Vec::new(),
             links: Vec::new(),
-            found: Vec::new(),
+            anchors: BTreeSet::new(),
+            headings: BTreeMap::new(),
+            blocks: 0,
+            values: 0,
+            conditions: 0,
+            stopped: false,
+            found: Found::of_at_most(FINDINGS_MOST),
         }
     }
 
     fn take(&mut self, element: Element) {
+        if self.stopped {
+            return;
+        }
         match element {
             Element::Heading(text) => {
                 self.end_of_heading();
+                self.anchor(&text);
                 self.frame.push(format!("# {text}"));
                 self.title.get_or_insert(text);
             }
             Element::Prose { range, info } => {
                 self.near_miss(&range, info.as_deref());
                 self.prose.push(range);
+            }
+            Element::Link { range, .. } if self.links.len() == LINKS_MAX => {
+                self.stop("too-many-links", &range, LINKS_MAX, "links into the agreement");
             }
             Element::Link { range, to, text } => {
                 let span = self.source.span(&range);
@@ -169,6 +197,47 @@ impl<'a> Reading<'a> {
                     self.scenario(&block);
                 }
             },
+        }
+    }
+
+    /// What a link to a heading names: its text in small letters, without marks and with `-` for
+    /// spaces, as hosts of Markdown have it; a number behind it, where an earlier one is alike.
+    fn anchor(&mut self, heading: &str) {
+        let lower = heading.trim().to_lowercase();
+        let kept = lower.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        let plain: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
+        let count = self.headings.entry(plain.clone()).or_default();
+        let anchor = if *count == 0 { plain } else { format!("{plain}-{count}") };
+        *count += 1;
+        self.anchors.insert(anchor);
+    }
+
+    /// What is more than a module may hold ends the reading.
+    fn stop(&mut self, code: &'static str, at: &Range<usize>, most: usize, of: &str) {
+        let what = format!("the module has more than {most} {of}");
+        let wrong = Wrong::new(code, what, "split it into modules");
+        self.found.push(self.source.error(at, wrong));
+        self.stopped = true;
+    }
+
+    /// A block's fields, unless there are too many values in it.
+    fn fields<'b>(&mut self, block: &'b Block) -> Option<Fields<'b>>
+    where
+        'a: 'b,
+    {
+        match Fields::parse(self.source, block) {
+            Ok(fields) => {
+                self.values += fields.values;
+                if self.values > VALUES_MAX {
+                    self.stop("too-many-values", &block.range, VALUES_MAX, "values in its blocks");
+                    return None;
+                }
+                Some(fields)
+            }
+            Err(mut found) => {
+                self.found.append(&mut found);
+                None
+            }
         }
     }
 
@@ -196,13 +265,9 @@ impl<'a> Reading<'a> {
             return;
         }
         let span = self.source.span(&block.range);
-        let mut fields = match Fields::parse(self.source, block) {
-            Ok(fields) => fields,
-            Err(mut found) => {
-                self.found.append(&mut found);
-                self.header = Some((span, BTreeMap::new(), None));
-                return;
-            }
+        let Some(mut fields) = self.fields(block) else {
+            self.header = Some((span, BTreeMap::new(), None));
+            return;
         };
         let header = <Header as Table>::take(&mut fields, "");
         fields.end();
@@ -211,23 +276,20 @@ impl<'a> Reading<'a> {
     }
 
     fn clause(&mut self, block: &Block) {
-        let prose = match &self.enforced {
-            Some(prose) if self.prose.is_empty() => prose.clone(),
-            _ => {
-                let ranges = std::mem::take(&mut self.prose);
-                let parts = ranges
-                    .into_iter()
-                    .map(|range| self.source.text().get(range).unwrap_or_default().trim());
-                parts.collect::<Vec<_>>().join("\n\n").into()
-            }
-        };
-        self.enforced = Some(prose.clone());
-
-        let mut fields = match Fields::parse(self.source, block) {
-            Ok(fields) => fields,
-            Err(mut found) => return self.found.append(&mut found),
-        };
+        if self.blocks == CLAUSES_MAX {
+            return self.stop("too-many-clauses", &block.range, CLAUSES_MAX, "clauses");
+        }
+        self.blocks += 1;
+        let prose = self.prose_of(block);
+        let Some(mut fields) = self.fields(block) else { return };
         let (id, said) = clause::read(&mut fields);
+        if let Some((Terms::Permit(rule) | Terms::Forbid(rule), _)) = &said {
+            self.conditions += rule.when.as_ref().map_or(0, |when| when.text().len());
+            if self.conditions > CONDITION_BYTES_MAX {
+                let (code, most) = ("too-many-conditions", CONDITION_BYTES_MAX);
+                return self.stop(code, &block.range, most, "bytes of conditions");
+            }
+        }
         if let (Some(id), Some(span)) = (id, fields.places.get("id").cloned()) {
             if let Some(line) = self.names.get(&id) {
                 let what = format!("the name `{id}` is used twice");
@@ -250,6 +312,28 @@ impl<'a> Reading<'a> {
         self.found.append(&mut fields.found);
     }
 
+    /// The paragraphs that a block enforces: those before it under its heading, or if there is
+    /// none between, those that the block before it enforces. They are kept once.
+    fn prose_of(&mut self, block: &Block) -> Arc<str> {
+        if self.prose.is_empty() {
+            return self.enforced.clone().unwrap_or_else(|| "".into());
+        }
+        let prose = std::mem::take(&mut self.prose);
+        if prose.iter().map(Range::len).sum::<usize>() > PROSE_BYTES_MAX {
+            let what = format!("more than {PROSE_BYTES_MAX} bytes of prose stand before a clause");
+            let hint = "write a heading, or a clause, in between";
+            let wrong = Wrong::new("prose-too-long", what, hint);
+            self.found.push(self.source.error(&block.range, wrong));
+            return "".into();
+        }
+        let text = self.source.text();
+        let parts: Vec<&str> =
+            prose.iter().map(|range| text.get(range.clone()).unwrap_or_default().trim()).collect();
+        let joined: Arc<str> = parts.join("\n\n").into();
+        self.enforced = Some(Arc::clone(&joined));
+        joined
+    }
+
     /// A scenario is for people and `check`: the fold does not read it, so that what is wrong with
     /// one keeps no module from its log.
     fn scenario(&mut self, block: &Block) {
@@ -257,6 +341,10 @@ impl<'a> Reading<'a> {
             Ok(fields) => fields,
             Err(mut found) => return self.astray.append(&mut found),
         };
+        self.values += fields.values;
+        if self.values > VALUES_MAX {
+            return self.stop("too-many-values", &block.range, VALUES_MAX, "values in its blocks");
+        }
         if let Some(scenario) = scenario::read::read(&mut fields) {
             let line = scenario.span.line;
             match self.stories.entry(scenario.name.clone()) {
@@ -284,7 +372,7 @@ impl<'a> Reading<'a> {
 
     fn end(mut self, digest: Digest) -> Result<Module, Vec<Diagnostic>> {
         self.end_of_heading();
-        if self.header.is_none() {
+        if self.header.is_none() && !self.stopped {
             let wrong = Wrong::new(
                 "no-module",
                 "the file has no `module` block",
@@ -292,10 +380,7 @@ impl<'a> Reading<'a> {
             );
             self.found.push(self.source.error(&(0..0), wrong));
         }
-        let failed = self.found.iter().any(|d| d.severity == Severity::Error)
-            // What stands behind so many notes was not read.
-            || self.found.len() >= FINDINGS_MAX;
-        self.found.sort();
+        let failed = self.found.has_errors();
         match self.header {
             Some((span, places, Some(header))) if !failed => Ok(Module {
                 frame: frame(&header, &self.frame),
@@ -309,18 +394,19 @@ impl<'a> Reading<'a> {
                 digest,
                 clauses: self.clauses,
                 scenarios: self.scenarios,
-                astray: self.astray,
+                astray: self.astray.into_vec(),
                 not_executable: self.not_executable,
-                notes: self.found,
+                notes: self.found.into_vec(),
+                values: self.values,
                 links: self.links,
+                anchors: self.anchors,
                 source: self.source.clone(),
                 places,
                 span,
             }),
             _ => {
                 self.found.append(&mut self.astray);
-                self.found.sort();
-                Err(self.found)
+                Err(self.found.into_vec())
             }
         }
     }

@@ -1,20 +1,18 @@
 //! A file's text, and places in it.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use concordat_terms::{Diagnostic, Severity, Span};
 
-/// The text of one file and where its lines start.
+/// The text of one file and where its lines start. Copies share both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Source {
     file: String,
-    text: String,
+    text: Arc<str>,
     /// Byte offset at which each line starts; the first is 0.
-    lines: Vec<usize>,
+    lines: Arc<[usize]>,
 }
-
-/// How many characters of a line a finding shows: there may be a finding for every few of them.
-const SHOWN_MAX: usize = 2_000;
 
 /// What is wrong and how to mend it, before it is known where.
 #[derive(Clone, Debug)]
@@ -40,35 +38,48 @@ impl Source {
     pub(crate) fn new(file: &str, text: &str) -> Self {
         let starts = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(starts).collect();
-        Self { file: file.to_owned(), text: text.to_owned(), lines }
+        Self { file: file.to_owned(), text: text.into(), lines }
     }
 
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
+    /// How many lines there are; what follows the last line's end counts as one.
+    pub(crate) fn line_count(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// The number of the line that holds this byte, from 1.
+    pub(crate) fn line_of(&self, at: usize) -> usize {
+        self.lines.partition_point(|&start| start <= at).max(1)
+    }
+
     /// The line with this number (from 1), without its end.
     pub(crate) fn line(&self, number: u32) -> &str {
-        let index = (number as usize).saturating_sub(1);
+        self.text.get(self.line_range(number as usize)).unwrap_or_default()
+    }
+
+    /// Where the line with this number (from 1) stands, without its end.
+    pub(crate) fn line_range(&self, number: usize) -> Range<usize> {
+        let index = number.saturating_sub(1);
         let start = self.lines.get(index).copied().unwrap_or(self.text.len());
         let end = self.lines.get(index + 1).copied().unwrap_or(self.text.len());
         let line = self.text.get(start..end).unwrap_or_default();
-        line.trim_end_matches(['\n', '\r'])
+        start..start + line.trim_end_matches(['\n', '\r']).len()
     }
 
     /// The place of a byte range; of several lines, the first is underlined.
     pub(crate) fn span(&self, range: &Range<usize>) -> Span {
         let start = floor(&self.text, range.start);
         let end = floor(&self.text, range.end.max(start));
-        let line = self.lines.partition_point(|&at| at <= start).max(1);
+        let line = self.line_of(start);
         let from = self.lines.get(line - 1).copied().unwrap_or_default();
         let number = u32::try_from(line).unwrap_or(u32::MAX);
-        // No more is counted than is shown: a line may hold a hundred thousand values.
-        let count = |text: &str| text.chars().take(SHOWN_MAX).count();
-        let before = count(self.text.get(from..start).unwrap_or_default());
-        let column = before.min(count(self.line(number)));
+        let before = self.text.get(from..start).unwrap_or_default().chars().count();
+        let column = before.min(self.line(number).chars().count());
         let marked = self.text.get(start..end).unwrap_or_default();
-        let length = count(marked.split(['\n', '\r']).next().unwrap_or_default()).max(1);
+        let length = marked.lines().next().unwrap_or_default().chars().count().max(1);
         Span {
             file: self.file.clone(),
             line: number,
@@ -92,10 +103,7 @@ impl Source {
 
     pub(crate) fn finding(&self, span: Span, severity: Severity, wrong: Wrong) -> Diagnostic {
         let line = self.line(span.line);
-        let end = line.char_indices().nth(SHOWN_MAX).map_or(line.len(), |(end, _)| end);
-        let text = line.get(..end).unwrap_or_default().to_owned();
-        let Wrong { code, what, hint, .. } = wrong;
-        Diagnostic { span, severity, code, text, what, hint }
+        Diagnostic::new(span, severity, wrong.code, line, &wrong.what, &wrong.hint)
     }
 }
 

@@ -181,6 +181,38 @@ fn a_value_in_the_prose_is_the_value_of_the_clause_or_nobody_signs() {
 }
 
 #[test]
+fn common_legal_wording_is_read_as_a_whole() {
+    let said = |words: &str| {
+        let found = changed("governance", "[fourteen days]", words);
+        codes(&found.map_or_else(|found| found, |(_, found)| found))
+    };
+    for words in ["[fourteen (14) days]", "[14 (fourteen) calendar days]", "[two weeks]"] {
+        assert_eq!(said(words), Vec::<&str>::new(), "{words}");
+    }
+    for words in ["[fourteen (40) days]", "[forty (14) days]", "[fourteen working days]"] {
+        assert_eq!(said(words), ["prose-differs"], "{words}");
+    }
+    for words in ["[ten four days]", "[fourteen days or more]", "[no less than fourteen days]"] {
+        assert_eq!(said(words), ["prose-unreadable"], "{words}");
+        assert!(changed("governance", "[fourteen days]", words).is_err(), "{words} is signed");
+    }
+}
+
+#[test]
+fn a_link_without_a_dot_leads_to_a_clause_or_a_heading() {
+    let title = "# Governance\n";
+    assert!(MODULES[1].1.starts_with(title));
+    let with = |to: &str| format!("{title}\nSee [it](#{to}).\n");
+    for to in ["governance", "council", "governance/council", "data-use/train-on-heart-rows"] {
+        let (_, found) = changed("governance", title, &with(to)).unwrap();
+        assert_eq!(codes(&found), Vec::<&str>::new(), "{to}");
+    }
+    for to in ["no-such-clause", "Governance", "data-use/council", "nowhere/council", ""] {
+        refused("governance", title, &with(to), &["link-to-nothing"]);
+    }
+}
+
+#[test]
 fn the_words_of_a_link_may_run_over_a_line() {
     let (_, found) = changed("governance", "[fourteen days]", "[fourteen\ndays]").unwrap();
     assert_eq!(codes(&found), Vec::<&str>::new());

@@ -264,6 +264,8 @@ pub struct Motion {
     pub by: Name,
     /// Until when votes are taken.
     pub open_until: Timestamp,
+    /// Until when it may be carried out, if it succeeds.
+    pub lapses_at: Timestamp,
     /// How it stands.
     pub outcome: Outcome,
     /// The members' votes by side: the side in words, whether it is counted, its members.
@@ -283,6 +285,8 @@ pub enum Outcome {
     Succeeded,
     /// Decided in favour and carried out.
     Executed,
+    /// Decided in favour and not carried out in time: it would take a new motion.
+    Lapsed,
     /// Decided against, or the quorum was missed.
     Failed,
 }

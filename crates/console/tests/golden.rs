@@ -73,6 +73,7 @@ fn a_motion_shows_each_sides_votes_and_the_dissent() {
             clause: Some("governance/council".parse().unwrap()),
             by: name("alder", "Alder"),
             open_until: at("2027-01-18T08:00:00Z"),
+            lapses_at: at("2027-02-01T08:00:00Z"),
             outcome: Outcome::Executed,
             sides: vec![Side {
                 side: "public side".to_owned(),

@@ -90,14 +90,6 @@ fn every_clause_in_force_has_its_anchor_and_is_shown_once() {
 
 #[test]
 fn the_first_page_says_what_waits_for_whom() {
-    let needs = |story: &Story| {
-        let view = story.source().status();
-        let line = |need: &concordat_console::view::Need| {
-            let who: Vec<&str> = need.who.iter().map(|name| name.id.as_str()).collect();
-            format!("{} | {} | {}", text(&need.what), text(&need.todo), who.join(" "))
-        };
-        view.needs.iter().map(line).collect::<Vec<String>>()
-    };
     assert_eq!(needs(&Story::founded()), [] as [&str; 0]);
     assert_eq!(
         needs(&Story::proposed()),
@@ -120,6 +112,68 @@ fn the_first_page_says_what_waits_for_whom() {
                 .to_owned(),
         ]
     );
+}
+
+#[test]
+fn what_is_needed_is_what_the_fold_asks_for() {
+    let about = |story: &Story, what: &str| -> Vec<String> {
+        needs(story).into_iter().filter(|need| need.starts_with(what)).collect()
+    };
+    // A test that is too old is none, and neither is one that found too little.
+    let mut story = Story::late();
+    story.tick("2027-04-20T08:00:00Z");
+    let [again] = &about(&story, "Model")[..] else { panic!("{:?}", needs(&story)) };
+    assert!(again.contains("test it again by pooled-holdout-accuracy"), "{again}");
+    assert!(story.act("lab", "test-lab", common::evidence("0.61")));
+    let [below] = &about(&story, "Model")[..] else { panic!("{:?}", needs(&story)) };
+    assert!(below.contains("its accuracy is 0.61, and 0.7 is asked for"), "{below}");
+    assert!(story.act("lab", "test-lab", common::evidence("0.81")));
+    let [motion] = &about(&story, "Model")[..] else { panic!("{:?}", needs(&story)) };
+    assert!(motion.contains("put a motion to council"), "{motion}");
+
+    // Every founder signs an amendment, whoever the module says.
+    let text = common::MODULES[4].replace("version = \"1.0.0\"", "version = \"1.1.0\"");
+    let text = text.replace("signers = ", "signers = [\"lab\"] # ");
+    let module = story.propose_module(&text);
+    let [sign] = &about(&story, "Module")[..] else { panic!("{:?}", needs(&story)) };
+    assert!(sign.ends_with("sign it (module.sign) | alder birch cypress dogwood lab vendor"));
+    for who in common::FOUNDERS {
+        assert!(story.sign_module(who, module));
+    }
+    let [enter] = &about(&story, "Module")[..] else { panic!("{:?}", needs(&story)) };
+    assert!(enter.contains("bring it into force (module.enter)"), "{enter}");
+    assert!(story.enter([module].into()));
+    assert_eq!(about(&story, "Module"), [] as [&str; 0]);
+
+    // Nobody opens a run that was proposed under the agreement before.
+    let [run] = &about(&story, "Run spring")[..] else { panic!("{:?}", needs(&story)) };
+    assert!(run.contains("take it back (run.abort)"), "{run}");
+}
+
+#[test]
+fn a_motion_that_lapsed_waits_for_nobody_and_what_it_decided_is_needed_again() {
+    let mut story = Story::late();
+    let motion = "Motion release-winter";
+    let about = |story: &Story, what: &str| -> Vec<String> {
+        needs(story).into_iter().filter(|need| need.starts_with(what)).collect()
+    };
+    story.tick("2027-01-22T08:00:00Z");
+    let carry_out = &about(&story, motion)[0];
+    assert!(
+        carry_out.contains("carry it out (motion.execute) before 2027-02-04 16:20:11 UTC"),
+        "{carry_out}"
+    );
+    assert_eq!(about(&story, "Model"), [] as [&str; 0], "it is before the council");
+    let page = |story: &Story| story.source().page("/decisions", "").html;
+    assert!(page(&story).contains("not yet carried out"));
+
+    story.tick("2027-02-04T16:20:11Z");
+    assert_eq!(about(&story, motion), [] as [&str; 0]);
+    let again = about(&story, "Model");
+    assert!(again[0].contains("put a motion to council (motion.propose)"), "{again:?}");
+    let html = page(&story);
+    assert!(html.contains("lapsed") && !html.contains("not yet carried out"));
+    assert!(!story.execute("release-winter"), "the fold says the same");
 }
 
 #[test]
@@ -174,6 +228,16 @@ fn what_parties_wrote_is_text_and_never_markup() {
     let html = story.source().page("/", "").html;
     assert!(html.contains("&lt;b onclick=&quot;x&quot;&gt;&amp;amp;&lt;/b&gt;"));
     assert!(!html.contains("<b "));
+}
+
+/// What is needed, to do what, by whom.
+fn needs(story: &Story) -> Vec<String> {
+    let view = story.source().status();
+    let line = |need: &concordat_console::view::Need| {
+        let who: Vec<&str> = need.who.iter().map(|name| name.id.as_str()).collect();
+        format!("{} | {} | {}", text(&need.what), text(&need.todo), who.join(" "))
+    };
+    view.needs.iter().map(line).collect()
 }
 
 fn text(words: &concordat_console::view::Words) -> String {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use concordat_terms::{Decimal, Digest, jcs};
+use concordat_terms::{Decimal, Digest, ROUNDS_MOST, ROUNDS_RANGE, jcs};
 
 /// How rows become numbers and numbers become a model.
 ///
@@ -137,7 +137,7 @@ impl Recipe {
         must(above(self.clip, 1024), "clip", "above 0, at most 1024")?;
         must(above(self.learning_rate, 1_000_000), "learning_rate", "above 0, at most 1000000")?;
         must(self.l2 == Decimal::ZERO || above(self.l2, 1), "l2", "0 to 1")?;
-        must((1..=100_000).contains(&self.rounds), "rounds", "1 to 100000")?;
+        must((1..=ROUNDS_MOST).contains(&self.rounds), "rounds", ROUNDS_RANGE)?;
         must((1..=self.rounds).contains(&self.average_last), "average_last", "1 to `rounds`")?;
         must(above(self.sampling_rate, 1), "sampling_rate", "above 0, at most 1")?;
         must(above(self.normaliser, 1_000_000_000), "normaliser", "above 0, at most 1000000000")?;

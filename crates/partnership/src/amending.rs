@@ -36,6 +36,9 @@ impl State {
             }
             self.check_founding(*digest, proposal, out);
             self.check_newer(proposal, out);
+            if delegated(&self.agreement, &proposal.module, &by.actor.seat, via).is_none() {
+                self.check_surely_signed(digest, proposal, out);
+            }
         }
         if self.founding.is_empty() && !self.in_force.is_empty() {
             let request = Request { act: &Act::ModuleEnter(act.clone()), by, via };
@@ -51,6 +54,7 @@ impl State {
         };
         let clause = self.check_signed(&entering, &proved.agreement, &by.actor, via, out);
         self.check_founders(&proved.agreement, out);
+        self.check_neighbours(&proved.agreement, out);
         let limits = proved.limits.clone();
         (clause, Some(Change::InForce { modules: entering, limits, proved: proved.clone() }))
     }
@@ -83,6 +87,37 @@ impl State {
         }
     }
 
+    /// Who signs a proposed module whatever the whole would be: until the founding modules are in
+    /// force every founder, from then on who signs it as it is.
+    fn surely_signs(&self, proposal: &Proposal) -> BTreeSet<PartyId> {
+        if !self.founding.is_empty() || self.in_force.is_empty() {
+            return self.genesis.iter().flat_map(|g| g.parties.keys().cloned()).collect();
+        }
+        let was = self.agreement.modules().get(&proposal.module.id);
+        was.map(|was| self.agreement.signer_parties(was)).unwrap_or_default()
+    }
+
+    /// Who has yet to sign a proposed module, in the order of their names, as far as it can be told
+    /// without the whole: until the founding modules are in force every founder, from then on who
+    /// signs it, as it is and as it would be. Whom the amendment affects besides,
+    /// [`State::signers`] tells. Nobody, where there is no such proposal.
+    pub fn unsigned(&self, module: &Digest) -> Vec<PartyId> {
+        let Some(proposal) = self.proposals.get(module) else { return Vec::new() };
+        let mut signers = self.surely_signs(proposal);
+        signers.extend(self.agreement.signer_parties(&proposal.module));
+        signers.into_iter().filter(|party| !proposal.signed.contains_key(party)).collect()
+    }
+
+    /// Asked before the modules are joined: what is not signed is not worth that.
+    fn check_surely_signed(&self, digest: &Digest, proposal: &Proposal, out: &mut Vec<Refusal>) {
+        let surely = self.surely_signs(proposal);
+        let missing: Vec<PartyId> =
+            self.unsigned(digest).into_iter().filter(|party| surely.contains(party)).collect();
+        if !missing.is_empty() {
+            out.push(Refusal::UnsignedModule { module: proposal.module.id.clone(), missing });
+        }
+    }
+
     fn check_signed(
         &self,
         entering: &BTreeMap<ModuleId, Digest>,
@@ -96,6 +131,8 @@ impl State {
         for (module, parties) in signers {
             let digest = entering.get(&module);
             let Some(proposal) = digest.and_then(|d| self.proposals.get(d)) else { continue };
+            // Asked already.
+            let surely = self.surely_signs(proposal);
             let mut missing = Vec::new();
             for (party, why) in parties {
                 if let Some(signature) = proposal.signed.get(&party) {
@@ -105,6 +142,9 @@ impl State {
                         let module = module.clone();
                         out.push(Refusal::SignatureTooWeak { module, party, is, needs });
                     }
+                    continue;
+                }
+                if surely.contains(&party) {
                     continue;
                 }
                 match why.into_iter().next() {
@@ -173,6 +213,19 @@ impl State {
             signers.extend(signatures(&base, agreement));
         }
         (signers, clause)
+    }
+
+    /// What was charged to an account was priced for its neighbours, and stays charged: between
+    /// others it could be too little.
+    fn check_neighbours(&self, agreement: &Agreement, out: &mut Vec<Refusal>) {
+        for Cited { clause, terms } in agreement.privacies() {
+            let before = self.agreement.privacy(&terms.privacy);
+            let other = before.is_some_and(|before| before.terms.adjacency != terms.adjacency);
+            let mut accounts = self.accounts.iter();
+            if other && accounts.any(|((_, asset), _)| *asset == terms.privacy) {
+                out.push(Refusal::NeighboursChanged { asset: terms.privacy.clone(), clause });
+            }
+        }
     }
 
     /// The agreement's parties have keys here, and its witnesses are the genesis's.

@@ -48,6 +48,8 @@ pub enum Outcome {
     Undecided,
     /// Decided in favour.
     Succeeded,
+    /// Decided in favour, and not carried out in time.
+    Lapsed,
     /// Decided against, or the quorum was missed.
     Failed,
 }
@@ -64,6 +66,7 @@ impl Tally {
         let outcome = match self.outcome {
             Outcome::Undecided => "undecided",
             Outcome::Succeeded => "succeeded",
+            Outcome::Lapsed => "lapsed",
             Outcome::Failed => "failed",
         };
         format!("{}; {}; {outcome}", side("public", &self.public), side("private", &self.private))
@@ -154,12 +157,11 @@ impl State {
         if motion.executed.is_some() {
             out.push(Refusal::MotionState { motion: act.motion.clone(), is: "carried out" });
         }
-        if self.time.is_some_and(|now| now >= motion.lapses_at) {
-            let (motion, at) = (act.motion.clone(), motion.lapses_at);
-            out.push(Refusal::MotionLapsed { motion, at, clause: clause.clone() });
-        }
         let tally = self.tally_of(motion, body);
-        if tally.outcome != Outcome::Succeeded {
+        if self.has_lapsed(motion) {
+            let (motion, at) = (act.motion.clone(), motion.lapses_at);
+            out.push(Refusal::MotionLapsed { motion, at, clause });
+        } else if tally.outcome != Outcome::Succeeded {
             out.push(Refusal::MotionNotSucceeded {
                 motion: act.motion.clone(),
                 tally: tally.in_words(),
@@ -198,11 +200,17 @@ impl State {
         let outcome = if stands.contains(&Outcome::Failed) {
             Outcome::Failed
         } else if stands.iter().all(|o| *o == Outcome::Succeeded) {
-            Outcome::Succeeded
+            let late = motion.executed.is_none() && self.has_lapsed(motion);
+            if late { Outcome::Lapsed } else { Outcome::Succeeded }
         } else {
             Outcome::Undecided
         };
         Tally { public, private, outcome }
+    }
+
+    /// Whether the time for carrying a motion out is over.
+    fn has_lapsed(&self, motion: &Motion) -> bool {
+        self.time.is_some_and(|now| now >= motion.lapses_at)
     }
 
     fn motion_and_body(

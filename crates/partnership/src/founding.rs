@@ -104,6 +104,16 @@ impl State {
         }
         proposal
     }
+
+    /// The proposed modules that could still enter into force, by digest: those newer than the
+    /// version of them that is. What was superseded waits for nothing.
+    pub fn waiting(&self) -> impl Iterator<Item = (&Digest, &Proposal)> {
+        self.proposals.iter().filter(|(_, proposal)| {
+            let module = &proposal.module;
+            let in_force = self.agreement.modules().get(&module.id);
+            in_force.is_none_or(|in_force| in_force.version < module.version)
+        })
+    }
 }
 
 /// What makes a genesis unable to start a log.

@@ -4,14 +4,15 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::{
-    Approval, Ask, EvidenceNeed, Fit, Gate, Permit, Place, Reach, RunFacts, Terms,
+    Approval, Ask, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place, Reach, RunFacts, Terms,
 };
 use concordat_terms::{ActName, BodyId, ClauseRef, Digest, PartyId, RunId, SeatId};
 
-use crate::act::{Act, PlaceRegister, Plan, ProjectCharter};
-use crate::judge::By;
+use crate::act::{Act, Decision, PlaceRegister, Plan, ProjectCharter};
+use crate::judge::{By, SIGNATORY};
 use crate::refusal::Refusal;
 use crate::state::{Run, Standing, State};
+use crate::verdict::Actor;
 
 /// An act on its way through the gates.
 pub(crate) struct Request<'a> {
@@ -85,23 +86,54 @@ impl State {
             });
         }
         let permit = self.permit(said.permit, request, &matter, out);
-        let gates = said.gates;
-        for gate in &gates {
+        self.ask_gates(request, &matter, &said.gates, out);
+        permit
+    }
+
+    /// What has yet to happen before a decision can be carried out, whoever does it: what its gates
+    /// lack, and why nothing could open them any more. The same gates as [`State::judge`] asks, for
+    /// whoever shows what is needed.
+    pub fn lacks(&self, decision: &Decision) -> Vec<Refusal> {
+        let act = decision.act();
+        let Ok(seat) = SIGNATORY.parse() else { return Vec::new() };
+        let actor = Actor { seat, party: None };
+        // How strongly somebody would sign is not known yet.
+        let by = By { actor, parties: BTreeSet::new(), level: Level::Handwritten };
+        let request = Request { act: &act, by: &by, via: None };
+        let matter = self.matter(&request);
+        let mut lacks = Vec::new();
+        self.ask_gates(&request, &matter, &self.agreement.says(&matter.ask).gates, &mut lacks);
+        if let Decision::RunOpen(id) = decision
+            && let Some(run) = matter.run
+        {
+            self.check_agreement(id, run, &mut lacks);
+            self.check_plan_but_price(&run.proposed.plan, &mut lacks);
+        }
+        lacks
+    }
+
+    fn ask_gates(
+        &self,
+        request: &Request<'_>,
+        matter: &Matter<'_>,
+        gates: &[Cited<'_, Gate>],
+        out: &mut Vec<Refusal>,
+    ) {
+        for gate in gates {
             self.ask_order(request, &gate.clause, gate.terms, out);
             self.ask_body(request, &gate.clause, gate.terms.motion.as_ref(), out);
             self.ask_level(request, &gate.clause, gate.terms, out);
         }
-        for gate in &gates {
+        for gate in gates {
             for approval in &gate.terms.approvals {
                 self.ask_approval(&gate.clause, approval, matter.run, out);
             }
         }
-        for gate in &gates {
+        for gate in gates {
             for need in &gate.terms.evidence {
                 self.ask_evidence(&gate.clause, need, matter.digest, out);
             }
         }
-        permit
     }
 
     /// Why a participant may not go on with a run although it is open: the clause by which it
@@ -228,10 +260,7 @@ impl State {
     /// A proposed module, not yet in force, that would permit the act.
     fn pending(&self, ask: &Ask<'_>) -> Option<Refusal> {
         let act = ask.act;
-        for (digest, proposal) in self.proposals.iter() {
-            if self.in_force.get(&proposal.module.id).is_some_and(|m| m.digest == *digest) {
-                continue;
-            }
+        for (digest, proposal) in self.waiting() {
             for (id, clause) in &proposal.module.clauses {
                 let Terms::Permit(rule) = &clause.terms else { continue };
                 if rule.act != act
@@ -239,9 +268,7 @@ impl State {
                 {
                     continue;
                 }
-                let everybody = self.genesis.iter().flat_map(|g| g.parties.keys());
-                let missing =
-                    everybody.filter(|p| !proposal.signed.contains_key(*p)).cloned().collect();
+                let missing = self.unsigned(digest);
                 return Some(Refusal::ModuleNotInForce {
                     act,
                     module: proposal.module.id.clone(),
@@ -271,12 +298,10 @@ impl State {
                 None => {}
             }
 
-            let proposal = self.proposals.values().find(|p| p.module.id == *module);
-            let everybody = self.genesis.iter().flat_map(|g| g.parties.keys());
-            let missing: Vec<PartyId> = everybody
-                .filter(|party| proposal.is_none_or(|p| !p.signed.contains_key(*party)))
-                .cloned()
-                .collect();
+            let missing = match self.waiting().find(|(_, p)| p.module.id == *module) {
+                Some((digest, _)) => self.unsigned(digest),
+                None => self.genesis.iter().flat_map(|g| g.parties.keys()).cloned().collect(),
+            };
             out.push(Refusal::ModuleNotInForce {
                 act: request.act.name(),
                 module: module.clone(),

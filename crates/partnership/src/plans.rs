@@ -1,7 +1,7 @@
 //! Plans: what a run computes, held against the agreement, the project and the catalogue.
 
 use concordat_agreement::{Aggregation, AssetKind, Cited, Privacy};
-use concordat_terms::AssetId;
+use concordat_terms::{AssetId, ROUNDS_MOST, ROUNDS_RANGE};
 
 use crate::act::Plan;
 use crate::refusal::Refusal;
@@ -11,6 +11,13 @@ use crate::verdict::Facts;
 impl State {
     /// Everything a plan must hold to, asked when its run is proposed, opened and joined.
     pub(crate) fn check_plan(&self, plan: &Plan, facts: &Facts, out: &mut Vec<Refusal>) {
+        if self.check_plan_but_price(plan, out) {
+            self.check_priced(plan, facts, out);
+        }
+    }
+
+    /// The same without its price; whether its numbers are within the terms, so that it has one.
+    pub(crate) fn check_plan_but_price(&self, plan: &Plan, out: &mut Vec<Refusal>) -> bool {
         self.check_project(plan, out);
         self.check_asset(&plan.asset, AssetKind::Dataset, out);
         self.check_asset(&plan.model, AssetKind::Model, out);
@@ -19,9 +26,7 @@ impl State {
         self.check_datasets(plan, out);
         let before = out.len();
         self.check_terms(plan, out);
-        if out.len() == before {
-            self.check_priced(plan, facts, out);
-        }
+        out.len() == before
     }
 
     /// Every version the plan names is registered, not withdrawn, and permitted for the purpose.
@@ -68,12 +73,6 @@ impl State {
             format!("1 to {}", terms.dimension_most),
         );
         check(
-            "rounds",
-            within(plan.rounds, 100_000),
-            plan.rounds.to_string(),
-            "1 to 100000".into(),
-        );
-        check(
             "retries",
             plan.retries <= terms.retries,
             plan.retries.to_string(),
@@ -91,27 +90,25 @@ impl State {
             plan.noise.to_string(),
             format!("above 0 and at most {}", terms.noise_most),
         );
-        let one = concordat_terms::Decimal::whole(1);
-        check(
-            "sampling rate",
-            plan.sampling_rate.is_positive() && Some(plan.sampling_rate) <= one,
-            plan.sampling_rate.to_string(),
-            "above 0 and at most 1".into(),
-        );
+        let rounds = plan.rounds;
+        if !(1..=ROUNDS_MOST).contains(&rounds) {
+            let reason = format!("it has {rounds} rounds, and a run has {ROUNDS_RANGE}");
+            out.push(Refusal::BeyondRules { reason });
+        }
+        let rate = plan.sampling_rate;
+        if !rate.is_positive() || Some(rate) > concordat_terms::Decimal::whole(1) {
+            let reason =
+                format!("its sampling rate is {rate}, and a rate is above 0 and at most 1");
+            out.push(Refusal::BeyondRules { reason });
+        }
     }
 
     /// A plan that no account limits, or that the accountant cannot charge, has no price.
     fn check_priced(&self, plan: &Plan, facts: &Facts, out: &mut Vec<Refusal>) {
-        if self.account(&plan.asset, out).is_some()
-            && facts.cost.is_none()
-            && let Some(Cited { clause, .. }) = self.aggregation(out)
-        {
-            out.push(Refusal::BeyondTerms {
-                what: "noise",
-                value: plan.noise.to_string(),
-                allowed: "0.1 to 1000000, the accountant's range".to_owned(),
-                clause,
-            });
+        if self.account(&plan.asset, out).is_some() && facts.cost.is_none() {
+            let reason = facts.unpriced.clone();
+            let reason = reason.unwrap_or_else(|| "nobody says what it costs".to_owned());
+            out.push(Refusal::BeyondRules { reason });
         }
     }
 

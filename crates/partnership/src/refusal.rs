@@ -91,6 +91,8 @@ pub enum Refusal {
     PartyWithoutKey { party: PartyId },
     #[error("clause `{clause}` names other witnesses than this log's genesis")]
     WitnessesDiffer { clause: ClauseRef },
+    #[error("clause `{clause}` counts other neighbours than `{asset}` was charged for")]
+    NeighboursChanged { asset: AssetId, clause: ClauseRef },
     #[error("the parameters of clause `{clause}` are impossible: {reason}")]
     ParametersImpossible { clause: ClauseRef, reason: String },
     #[error("`{act}` waits for module `{module}`, which is not in force")]
@@ -176,6 +178,8 @@ pub enum Refusal {
     NoPrivacyAccount { asset: AssetId },
     #[error("the plan's {what} is {value}, and clause `{clause}` allows {allowed}")]
     BeyondTerms { what: &'static str, value: String, allowed: String, clause: ClauseRef },
+    #[error("the plan is beyond what the rules allow any: {reason}")]
+    BeyondRules { reason: String },
     #[error("`{party}` is not a participant of run `{run}`")]
     NotAParticipant { run: RunId, party: PartyId },
     #[error("`{party}` has not approved code `{code}` beside `{asset}`")]
@@ -328,6 +332,7 @@ impl Refusal {
             R::ModulesInconsistent { .. } => "modules-inconsistent",
             R::PartyWithoutKey { .. } => "party-without-key",
             R::WitnessesDiffer { .. } => "witnesses-differ",
+            R::NeighboursChanged { .. } => "neighbours-changed",
             R::ParametersImpossible { .. } => "parameters-impossible",
             R::ModuleNotInForce { .. } => "module-not-in-force",
             R::Forbidden { .. } => "forbidden",
@@ -362,6 +367,7 @@ impl Refusal {
             R::AgreementChanged { .. } => "agreement-changed",
             R::NoPrivacyAccount { .. } => "no-privacy-account",
             R::BeyondTerms { .. } => "beyond-terms",
+            R::BeyondRules { .. } => "beyond-rules",
             R::NotAParticipant { .. } => "not-a-participant",
             R::CodeNotApproved { .. } => "code-not-approved",
             R::CostUnderstated { .. } => "cost-understated",
@@ -383,6 +389,7 @@ impl Refusal {
         use Refusal as R;
         match self {
             R::WitnessesDiffer { clause }
+            | R::NeighboursChanged { clause, .. }
             | R::ParametersImpossible { clause, .. }
             | R::ModuleNotInForce { clause, .. }
             | R::ActTooWeak { clause, .. }
@@ -472,6 +479,9 @@ impl Refusal {
                 format!("found a log whose genesis gives `{party}` a key, or leave the party out")
             }
             R::WitnessesDiffer { .. } => "write the genesis policy's witnesses and quorum".into(),
+            R::NeighboursChanged { asset, .. } => {
+                format!("keep `adjacency` as it is for `{asset}`: what was spent stays spent")
+            }
             R::ParametersImpossible { .. } => "mend the clause and propose the module anew".into(),
             R::ModuleNotInForce { module, missing, .. } if missing.is_empty() => {
                 format!("bring module `{module}` into force first (`module.enter`)")
@@ -534,6 +544,7 @@ impl Refusal {
                 )
             }
             R::BeyondTerms { what, allowed, .. } => format!("plan a {what} of {allowed}"),
+            R::BeyondRules { .. } => "plan within these bounds: no amendment moves them".into(),
             R::NotAParticipant { .. } => "leave it to the participants the plan names".into(),
             R::CodeNotApproved { party, .. } => {
                 format!("ask `{party}` to approve the code (`code.approve`)")

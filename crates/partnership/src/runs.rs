@@ -193,7 +193,7 @@ impl State {
 
     /// A run has one agreement from its proposal to its end: an amendment that enters into force
     /// in between leaves nothing to do with it but to give it up.
-    fn check_agreement(&self, id: &RunId, run: &Run, out: &mut Vec<Refusal>) {
+    pub(crate) fn check_agreement(&self, id: &RunId, run: &Run, out: &mut Vec<Refusal>) {
         let now = self.agreement_digest();
         if run.agreement != now {
             out.push(Refusal::AgreementChanged { run: id.clone(), under: run.agreement, now });

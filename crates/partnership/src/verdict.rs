@@ -107,6 +107,8 @@ pub struct Facts {
     /// For `run.propose`, `run.open` and `run.join`: what the plan costs at least; none if it has
     /// no price.
     pub cost: Option<Cost>,
+    /// Why the plan has no price, as a phrase.
+    pub unpriced: Option<String>,
 }
 
 /// An assembled agreement whose aggregation and privacy parameters were proved possible.

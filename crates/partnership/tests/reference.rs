@@ -123,6 +123,8 @@ refusals! {
             "The agreement names a party that the genesis gave no key.";
         WitnessesDiffer { clause: a("protocol/four-of-five") }
             "The clause about witnesses names others, or another quorum, than the genesis.";
+        NeighboursChanged { asset: a("heart-rows"), clause: a("protocol/heart-budget") }
+            "An amendment changes the `adjacency` of a dataset on whose accounts runs were charged. They were priced between the old neighbours, and between the new ones the same releases may tell more.";
         ParametersImpossible { clause: a("protocol/masked-sums"), reason: "4 clients and a threshold of 2 let two lists be signed".to_owned() }
             "The clause's aggregation or privacy parameters cannot hold together: a sum could wrap, or open to too few.";
         ModuleNotInForce { act: ActName::RunPropose, module: a("data-use"), clause: a("protocol/law-before-runs"), missing: parties(&["birch"]) }
@@ -203,6 +205,8 @@ refusals! {
             "No clause limits what runs on the dataset may spend, and what nothing limits is refused.";
         BeyondTerms { what: "retries", value: "3".to_owned(), allowed: "at most 2".to_owned(), clause: a("protocol/masked-sums") }
             "A plan, or a result, goes beyond the parameters that were proved when the agreement entered into force.";
+        BeyondRules { reason: "it has 100001 rounds, and a run has 1 to 100000".to_owned() }
+            "A plan goes beyond what no clause sets: rule 9 bounds its rounds and its sampling rate, and the accountant the noise that it can charge.";
         NotAParticipant { run: a("first"), party: a("vendor") }
             "The plan names no dataset version of this party, or a result's roster names a party that never joined.";
         CodeNotApproved { party: a("alder"), code: digest("code"), asset: a("heart-rows") }

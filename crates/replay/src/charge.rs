@@ -32,7 +32,13 @@ pub fn plan_event(agreement: &Agreement, plan: &Plan) -> Option<Event> {
 /// What a plan costs each of its participants at least: the accountant's figure for its
 /// [`plan_event`].
 pub fn plan_cost(agreement: &Agreement, plan: &Plan) -> Option<Cost> {
-    concordat_dp::cost(&[plan_event(agreement, plan)?]).ok()
+    plan_price(agreement, plan).ok()
+}
+
+/// The [`plan_cost`], or why the accountant gives none.
+pub(crate) fn plan_price(agreement: &Agreement, plan: &Plan) -> Result<Cost, String> {
+    let event = plan_event(agreement, plan).ok_or("nothing limits what it may spend")?;
+    concordat_dp::cost(&[event]).map_err(|e| e.to_string())
 }
 
 /// The smallest noise multiplier, on a grid of 0.01, with which `charges` rounds and retries at

@@ -8,9 +8,9 @@ use concordat_dp::Sensitivity;
 use concordat_partnership::act::Plan;
 use concordat_partnership::{Act, Facts, Proved, Refusal, State};
 use concordat_secagg::{Params, Proposal};
-use concordat_terms::{ClauseRef, Cost, Decimal, Digest, RunId};
+use concordat_terms::{ClauseRef, Decimal, Digest, RunId};
 
-use crate::charge::plan_cost;
+use crate::charge::plan_price;
 
 /// Texts by digest.
 pub(crate) type Blobs = rpds::RedBlackTreeMapSync<Digest, Vec<u8>>;
@@ -23,24 +23,25 @@ pub(crate) fn needed(act: &Act) -> Option<Digest> {
     }
 }
 
-/// Computes what judging `act` needs, without the text of a blob that is not there; every part is
-/// a function of the log and of blobs named in it by digest.
-pub(crate) fn facts(state: &State, blobs: &Blobs, act: &Act) -> Facts {
+/// Whether judging `act` takes reading texts or joining modules: work that only an act is worth in
+/// whose way nothing else stands.
+pub(crate) fn takes_texts(act: &Act) -> bool {
+    matches!(act, Act::ModulePropose(_) | Act::ModuleEnter(_))
+}
+
+/// Computes what judging `act` needs beside texts; every part is a function of the log.
+pub(crate) fn facts(state: &State, act: &Act) -> Facts {
     let mut facts = Facts::default();
     match act {
-        Act::ModulePropose(propose) => {
-            facts.module = blobs.get(&propose.module).map(|bytes| module(bytes));
-        }
-        Act::ModuleEnter(enter) => facts.agreement = Some(agreement(state, &enter.modules)),
         Act::RunPropose(propose) => {
-            facts.cost = plan_cost(state.agreement(), &propose.plan);
+            price(&mut facts, state, Some(&propose.plan));
         }
-        Act::RunOpen(open) => facts.cost = run_cost(state, &open.run),
-        Act::RunJoin(join) => facts.cost = run_cost(state, &join.run),
+        Act::RunOpen(open) => price(&mut facts, state, plan_of(state, &open.run)),
+        Act::RunJoin(join) => price(&mut facts, state, plan_of(state, &join.run)),
         // What was decided is judged again when it is carried out.
         Act::MotionExecute(execute) => {
             if let Some(motion) = state.motions().get(&execute.motion) {
-                return self::facts(state, blobs, &motion.proposed.decision.act());
+                return self::facts(state, &motion.proposed.decision.act());
             }
         }
         _ => {}
@@ -48,9 +49,35 @@ pub(crate) fn facts(state: &State, blobs: &Blobs, act: &Act) -> Facts {
     facts
 }
 
-fn run_cost(state: &State, run: &RunId) -> Option<Cost> {
-    let run = state.runs().get(run)?;
-    plan_cost(state.agreement(), &run.proposed.plan)
+/// Adds what judging `act` needs of texts: a function of the log and of blobs named in it by
+/// digest. How much work that can be is bounded by the limits on a module and on an agreement.
+pub(crate) fn read_texts(facts: &mut Facts, state: &State, blobs: &Blobs, act: &Act) {
+    match act {
+        Act::ModulePropose(propose) => {
+            facts.module = blobs.get(&propose.module).map(|bytes| module(bytes));
+        }
+        Act::ModuleEnter(enter) => facts.agreement = Some(agreement(state, &enter.modules)),
+        _ => {}
+    }
+}
+
+/// Both at once, for acts that nobody else sent.
+pub(crate) fn all_facts(state: &State, blobs: &Blobs, act: &Act) -> Facts {
+    let mut facts = facts(state, act);
+    read_texts(&mut facts, state, blobs, act);
+    facts
+}
+
+fn plan_of<'s>(state: &'s State, run: &RunId) -> Option<&'s Plan> {
+    state.runs().get(run).map(|run| &run.proposed.plan)
+}
+
+fn price(facts: &mut Facts, state: &State, plan: Option<&Plan>) {
+    match plan.map(|plan| plan_price(state.agreement(), plan)) {
+        Some(Ok(cost)) => facts.cost = Some(cost),
+        Some(Err(reason)) => facts.unpriced = Some(reason),
+        None => {}
+    }
 }
 
 fn module(bytes: &[u8]) -> Result<Box<Module>, (usize, String)> {

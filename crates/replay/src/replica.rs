@@ -8,7 +8,7 @@ use concordat_tlog::merkle::leaf_hash;
 use rpds::VectorSync;
 
 use crate::RULES;
-use crate::facts::{Blobs, facts, needed};
+use crate::facts::{Blobs, facts, needed, read_texts, takes_texts};
 use crate::opened::Opened;
 
 /// Why a replica cannot go on. Nothing has changed; the same step can be tried again.
@@ -125,7 +125,11 @@ impl Replica {
     /// [`Halt`], as [`Replica::step`].
     pub fn why(&self, signed: &Signed) -> Result<Vec<Refusal>, Halt> {
         self.known_rules(signed)?;
-        let facts = self.facts(signed)?;
+        let mut facts = self.facts(signed)?;
+        // Advice is for one's own screen and says everything, also what a verdict need not look at.
+        if facts.module.is_none() && facts.agreement.is_none() {
+            read_texts(&mut facts, &self.state, &self.blobs, &signed.act);
+        }
         Ok(self.state.why(signed, &facts))
     }
 
@@ -154,16 +158,21 @@ impl Replica {
         Ok(self.state.refuse(signed, refusal))
     }
 
-    /// What judging needs. Only an act in whose way nothing else stands may wait for a blob: else
-    /// whoever names a text that nobody has could hold up everybody.
+    /// What judging needs. Only for an act in whose way nothing else stands are texts read and
+    /// modules joined, or a blob waited for: else whoever has a key could keep everybody busy with
+    /// acts that are refused anyway, or name a text that nobody has and hold up everybody.
     fn facts(&self, signed: &Signed) -> Result<Facts, Halt> {
-        let mut facts = facts(&self.state, &self.blobs, &signed.act);
+        let mut facts = facts(&self.state, &signed.act);
         facts.foreign_seen = self.foreign_seen(signed);
+        if !takes_texts(&signed.act) || !self.state.why(signed, &facts).is_empty() {
+            return Ok(facts);
+        }
         match needed(&signed.act).filter(|blob| !self.blobs.contains_key(blob)) {
-            Some(blob) if self.state.why(signed, &facts).is_empty() => {
-                Err(Halt::MissingBlob { blob, index: self.size() })
+            Some(blob) => Err(Halt::MissingBlob { blob, index: self.size() }),
+            None => {
+                read_texts(&mut facts, &self.state, &self.blobs, &signed.act);
+                Ok(facts)
             }
-            _ => Ok(facts),
         }
     }
 

@@ -4,12 +4,12 @@ use concordat_partnership::Proved;
 use concordat_partnership::check::{self, Outside, Report};
 
 use crate::charge::plan_noise;
-use crate::facts::facts;
+use crate::facts::all_facts;
 
 /// Runs every scenario of an agreement: a step has the verdict that the log would give its act.
 pub fn scenarios(proved: &Proved) -> Report {
     let outside = Outside {
-        facts,
+        facts: all_facts,
         noise: |agreement, plan| {
             let charges = plan.rounds.checked_add(plan.retries)?;
             plan_noise(agreement, &plan.asset, plan.sampling_rate, charges, None).ok()

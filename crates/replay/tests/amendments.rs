@@ -5,7 +5,9 @@ mod common;
 
 use common::{HOSPITALS, Story, cost, digest, one_run, result, texts};
 use concordat_partnership::Act;
-use concordat_partnership::act::{AbortReason, ModuleEnter, ModuleSign, OneModule, RunAbort};
+use concordat_partnership::act::{
+    AbortReason, DatasetWithdraw, ModuleEnter, ModuleSign, OneModule, RunAbort,
+};
 use concordat_terms::Digest;
 
 #[test]
@@ -35,6 +37,24 @@ fn a_protocol_step_before_the_data_contract_names_the_missing_module() {
     let problem = refusal.problem();
     assert!(problem.what.contains("module `data-use`"), "{problem}");
     assert!(problem.hint.contains("`birch`") && !problem.hint.contains("`alder`"), "{problem}");
+}
+
+#[test]
+fn a_version_that_was_superseded_is_not_what_an_act_waits_for() {
+    let mut story = Story::ready();
+    // The first text let a holder withdraw its rows; the second, in force, does not.
+    let text = &texts()["data-use"];
+    let clause = text.find("```clause\nid = \"withdraw-dataset\"").unwrap();
+    let (before, rest) = text.split_at(clause);
+    let (_, after) = rest.split_once("\n```\n").unwrap();
+    story.amend(&[format!("{before}{after}")]);
+    assert!(story.state().proposals().contains_key(&digest(text)));
+    assert!(story.state().waiting().next().is_none(), "nothing could enter into force");
+
+    let version = digest("alder first");
+    let withdraw = DatasetWithdraw { asset: "heart-rows".parse().unwrap(), version };
+    let verdict = story.act("alder", "data-holder", Act::DatasetWithdraw(withdraw));
+    assert_eq!(verdict.refusal().unwrap().code(), "nothing-permits");
 }
 
 #[test]
@@ -80,6 +100,29 @@ fn where_persons_may_be_replaced_sampling_does_not_lower_the_cost() {
 }
 
 #[test]
+fn the_neighbours_of_a_dataset_stay_once_a_run_was_charged() {
+    let replaced = || {
+        let text = texts()["protocol"].replace("\"add-remove\"", "\"replace\"");
+        text.replace("ring_bits = 32", "ring_bits = 64")
+    };
+    let mut charged = Story::ready();
+    charged.run("first");
+    charged.admit("alder", "data-holder", charged.join("first", cost()));
+    let module = charged.sign_amendment(&replaced());
+    let enter = Act::ModuleEnter(ModuleEnter { modules: [module].into() });
+    let verdict = charged.act("vendor", "signatory", enter);
+    let refusal = verdict.refusal().unwrap();
+    assert_eq!(refusal.code(), "neighbours-changed");
+    assert_eq!(refusal.clause().unwrap().to_string(), "protocol/heart-budget");
+    // Another amendment of the same module enters.
+    charged.amend(&[texts()["protocol"].replace("ring_bits = 32", "ring_bits = 64")]);
+
+    // Where nothing was charged yet, the parties may agree on other neighbours.
+    let mut fresh = Story::ready();
+    fresh.amend(&[replaced()]);
+}
+
+#[test]
 fn one_party_cannot_rewrite_the_agreement_by_naming_itself_its_only_signer() {
     let mut story = Story::in_force();
     let mine = texts()["data-use"]
@@ -105,6 +148,48 @@ fn one_party_cannot_rewrite_the_agreement_by_naming_itself_its_only_signer() {
         );
     }
     story.admit("vendor", "signatory", enter());
+}
+
+#[test]
+fn what_is_not_signed_by_all_is_not_read_together_whatever_is_wrong_with_it() {
+    let mut story = Story::in_force();
+    // Half of the text's links lead nowhere.
+    let links = "[thirty days](#nowhere.at-all)\n".repeat(2_000);
+    let text = texts()["data-use"].replace("version = \"1.0.0\"", "version = \"1.1.0\"");
+    let module = story.replica.supply(format!("{text}\n## More\n\n{links}").into_bytes());
+    story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+    story.admit(
+        "vendor",
+        "signatory",
+        Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+    );
+    let enter = || Act::ModuleEnter(ModuleEnter { modules: [module].into() });
+    story.refuse("vendor", "signatory", enter(), "unsigned-module", "");
+    let waits: Vec<String> =
+        story.state().unsigned(&module).iter().map(ToString::to_string).collect();
+    assert_eq!(waits, ["alder", "birch", "cypress", "dogwood", "lab"]);
+
+    for party in HOSPITALS.iter().chain(&["lab"]) {
+        story.admit(
+            party,
+            "signatory",
+            Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+        );
+    }
+    assert_eq!(story.state().unsigned(&module), []);
+    story.refuse("vendor", "signatory", enter(), "modules-inconsistent", "");
+}
+
+#[test]
+fn a_text_is_not_read_for_an_act_that_is_refused_anyway() {
+    let mut story = Story::in_force();
+    let module = story.replica.supply(b"no module at all".to_vec());
+    let propose = || Act::ModulePropose(OneModule { module });
+    story.refuse("sequencer", "sequencer", propose(), "not-your-seat", "");
+    let late = story.sign(&[("vendor", "signatory")], &propose());
+    story.tick("2027-01-20T08:00:00Z");
+    assert_eq!(story.step(late).refusal().unwrap().code(), "expired");
+    story.refuse("vendor", "signatory", propose(), "module-unreadable", "");
 }
 
 #[test]
@@ -175,6 +260,13 @@ fn a_permit_names_the_seats_that_clauses_create_and_no_others() {
             let module = story.replica.supply(text.into_bytes());
             if story.state().proposals().get(&module).is_none() {
                 story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+                for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
+                    story.admit(
+                        party,
+                        "signatory",
+                        Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+                    );
+                }
             }
             modules.insert(module);
         }

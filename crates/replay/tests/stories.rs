@@ -4,12 +4,12 @@
 mod common;
 
 use common::{HOSPITALS, Story, cost, digest, execute, one_run, result, vote};
-use concordat_partnership::Act;
 use concordat_partnership::act::{
     AbortReason, DatasetWithdraw, Decision, EvidenceSubmit, MotionPropose, Plan, ProjectCharter,
     Release, RunAbort, Signed, Vote,
 };
-use concordat_terms::Cost;
+use concordat_partnership::{Act, Outcome};
+use concordat_terms::{Cost, ROUNDS_MOST};
 
 fn test_result(accuracy: &str) -> Act {
     Act::EvidenceSubmit(EvidenceSubmit {
@@ -234,13 +234,11 @@ fn a_result_needs_t_participants_who_joined() {
 fn a_plan_must_keep_within_the_terms_that_were_proved() {
     let mut story = Story::ready();
     let clause = "protocol/masked-sums";
-    let edits: [fn(&mut Plan); 6] = [
+    let edits: [fn(&mut Plan); 4] = [
         |plan| plan.clip = "1.01".parse().unwrap(),
         |plan| plan.noise = "16.1".parse().unwrap(),
         |plan| plan.retries = 3,
         |plan| plan.dimension = 100_001,
-        |plan| plan.sampling_rate = "1.01".parse().unwrap(),
-        |plan| plan.rounds = 0,
     ];
     for edit in edits {
         let proposal = story.proposal("first", edit);
@@ -254,10 +252,35 @@ fn a_plan_must_keep_within_the_terms_that_were_proved() {
 }
 
 #[test]
+fn what_no_clause_bounds_is_bounded_by_the_rules_and_no_clause_is_blamed() {
+    let mut story = Story::ready();
+    let edits: [fn(&mut Plan); 3] = [
+        |plan| plan.sampling_rate = "1.01".parse().unwrap(),
+        |plan| plan.sampling_rate = "0".parse().unwrap(),
+        |plan| plan.rounds = 0,
+    ];
+    for edit in edits {
+        let verdict = story.act("vendor", "trainer", story.proposal("first", edit));
+        let refusal = verdict.refusal().unwrap();
+        assert_eq!((refusal.code(), refusal.clause()), ("beyond-rules", None));
+    }
+    // Whether a clause permits it or not: the heart agreement does not.
+    let header = story.header(&[("vendor", "trainer")]);
+    let act = story.proposal("first", |plan| plan.rounds = ROUNDS_MOST + 1);
+    let signed = Signed { id: digest("x"), header: Some(header), act };
+    let why = story.replica.why(&signed).unwrap();
+    assert!(why.iter().any(|refusal| refusal.code() == "beyond-rules"), "{why:?}");
+}
+
+#[test]
 fn a_plan_that_the_accountant_cannot_charge_is_refused_when_it_is_proposed() {
     let mut story = Story::ready();
     let proposal = story.proposal("first", |plan| plan.noise = "0.05".parse().unwrap());
-    story.refuse("vendor", "trainer", proposal, "beyond-terms", "protocol/masked-sums");
+    let verdict = story.act("vendor", "trainer", proposal);
+    let refusal = verdict.refusal().unwrap();
+    assert_eq!((refusal.code(), refusal.clause()), ("beyond-rules", None));
+    let said = refusal.to_string();
+    assert!(said.ends_with("noise multiplier `0.05` is outside 0.1 to 1000000"), "{said}");
 }
 
 #[test]
@@ -311,7 +334,11 @@ fn a_decision_that_nobody_carries_out_lapses_one_voting_period_after_voting_ende
     let motion = &story.state().motions()[&"end-risk".parse().unwrap()];
     let (ends, lapses) = (motion.open_until, motion.lapses_at);
     assert!(story.now < ends && ends < lapses);
+    let outcome =
+        |story: &Story| story.state().tally(&"end-risk".parse().unwrap()).unwrap().outcome;
+    assert_eq!(outcome(&story), Outcome::Succeeded);
     story.tick(&lapses.to_string());
+    assert_eq!(outcome(&story), Outcome::Lapsed);
     let body = "governance/council";
     story.refuse("alder", "council-member", execute("end-risk"), "motion-lapsed", body);
 }

@@ -13,6 +13,7 @@ mod id;
 pub mod jcs;
 mod money;
 mod party;
+mod plan;
 mod problem;
 mod span;
 mod time;
@@ -28,6 +29,7 @@ pub use id::{
 };
 pub use money::{Money, NotMoney};
 pub use party::Side;
+pub use plan::{ROUNDS_MOST, ROUNDS_RANGE};
 pub use problem::Problem;
 pub use span::{Diagnostic, Severity, Span, steers};
 pub use time::{NotATime, Period, Timestamp};

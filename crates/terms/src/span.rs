@@ -35,7 +35,8 @@ pub enum Severity {
     Note,
 }
 
-/// One finding about a text: where, what is wrong, how to mend it.
+/// One finding about a text: where, what is wrong, how to mend it. However long the line and the
+/// words, a finding is small: [`Diagnostic::new`] keeps what is shown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Diagnostic {
     /// Where.
@@ -44,12 +45,37 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// Stable kebab-case name.
     pub code: &'static str,
-    /// The whole offending line of the text, shown above the underline.
+    /// The offending line of the text, shown above the underline; of a line of more than 160
+    /// characters those around the place, with `…` where it goes on.
     pub text: String,
+    /// The column of the line at which `text` begins, from 1.
+    pub text_column: u32,
     /// What is wrong.
     pub what: String,
     /// How to mend it, in the imperative.
     pub hint: String,
+}
+
+/// How many characters of a line are shown.
+const EXCERPT_MOST: usize = 160;
+
+/// How many characters of what is wrong, and of how to mend it, are kept.
+const WORDS_MOST: usize = 1_000;
+
+impl Diagnostic {
+    /// A finding about a place in `line`.
+    pub fn new(
+        span: Span,
+        severity: Severity,
+        code: &'static str,
+        line: &str,
+        what: &str,
+        hint: &str,
+    ) -> Self {
+        let (text, text_column) = excerpt(line, &span);
+        let (what, hint) = (cut(what), cut(hint));
+        Self { span, severity, code, text, text_column, what, hint }
+    }
 }
 
 impl fmt::Display for Diagnostic {
@@ -61,57 +87,47 @@ impl fmt::Display for Diagnostic {
         };
         let number = self.span.line.to_string();
         let gutter = " ".repeat(number.len());
-        let Excerpt { text, lead, marks } = Excerpt::of(&self.text, &self.span);
+        let text: Vec<char> = self.text.chars().map(seen).collect();
+        let before = self.span.column.saturating_sub(self.text_column) as usize;
+        let lead = text.iter().chain(std::iter::repeat(&' ')).take(before);
+        let lead: String = lead.map(|c| if *c == '\t' { '\t' } else { ' ' }).collect();
+        let room = if text.len() > EXCERPT_MOST {
+            let shown = EXCERPT_MOST + usize::from(text.first() == Some(&'…'));
+            shown.saturating_sub(before).max(1)
+        } else {
+            usize::MAX
+        };
+        let marks = "^".repeat((self.span.length.max(1) as usize).min(room));
         writeln!(f, "{word}: {}", self.what)?;
         writeln!(f, "{gutter}--> {}", self.span)?;
-        writeln!(f, "{number} | {text}")?;
+        writeln!(f, "{number} | {}", text.iter().collect::<String>())?;
         writeln!(f, "{gutter} | {lead}{marks}")?;
         writeln!(f, "hint: {}", self.hint)?;
         write!(f, "see: docs/reference/diagnostics.md#{}", self.code)
     }
 }
 
-/// What is shown of a line: itself if it is short, else what stands around the place.
-struct Excerpt {
-    text: String,
-    lead: String,
-    marks: String,
+/// What is shown of a line, and the column at which it begins: the line itself if it is short,
+/// else what stands around the place. A `…` stands for the character beside it.
+fn excerpt(line: &str, span: &Span) -> (String, u32) {
+    let length = line.chars().count();
+    if length <= EXCERPT_MOST {
+        return (line.to_owned(), 1);
+    }
+    // Room before the place for what leads to it; the rest is for what follows.
+    let column = span.column.saturating_sub(1) as usize;
+    let start = column.saturating_sub(EXCERPT_MOST / 2).min(length - EXCERPT_MOST);
+    let before = if start > 0 { "…" } else { "" };
+    let after = if start + EXCERPT_MOST < length { "…" } else { "" };
+    let shown: String = line.chars().skip(start).take(EXCERPT_MOST).collect();
+    let from = start + 1 - usize::from(start > 0);
+    (format!("{before}{shown}{after}"), u32::try_from(from).unwrap_or(u32::MAX))
 }
 
-/// How many characters of a line are shown.
-const EXCERPT_MOST: usize = 160;
-
-impl Excerpt {
-    fn of(text: &str, span: &Span) -> Self {
-        let column = span.column.saturating_sub(1) as usize;
-        let length = span.length.max(1) as usize;
-        let line: Vec<char> = text.chars().map(seen).collect();
-        let long = line.len() > EXCERPT_MOST;
-        // Room before the place for what leads to it; the rest is for what follows.
-        let start = if long {
-            column.saturating_sub(EXCERPT_MOST / 2).min(line.len() - EXCERPT_MOST)
-        } else {
-            0
-        };
-        let window: String = line.iter().skip(start).take(EXCERPT_MOST).collect();
-        let (before, after) = (start > 0, start + EXCERPT_MOST < line.len());
-        let lead: String = line
-            .iter()
-            .skip(start)
-            .chain(std::iter::repeat(&' '))
-            .take(column - start.min(column))
-            .map(|c| if *c == '\t' { '\t' } else { ' ' })
-            .collect();
-        let room = if long { (start + EXCERPT_MOST).saturating_sub(column).max(1) } else { length };
-        Self {
-            text: format!(
-                "{}{window}{}",
-                if before { "…" } else { "" },
-                if after { "…" } else { "" }
-            ),
-            lead: format!("{}{lead}", if before { " " } else { "" }),
-            marks: "^".repeat(length.min(room)),
-        }
+fn cut(words: &str) -> String {
+    match words.char_indices().nth(WORDS_MOST) {
+        Some((at, _)) => format!("{}…", words.get(..at).unwrap_or_default()),
+        None => words.to_owned(),
     }
 }
 
@@ -143,14 +159,8 @@ mod tests {
     use super::*;
 
     fn shown(text: &str, column: u32, length: u32) -> Vec<String> {
-        let finding = Diagnostic {
-            span: Span { file: "a.md".to_owned(), line: 7, column, length },
-            severity: Severity::Error,
-            code: "unknown-kind",
-            text: text.to_owned(),
-            what: "what".to_owned(),
-            hint: "hint".to_owned(),
-        };
+        let span = Span { file: "a.md".to_owned(), line: 7, column, length };
+        let finding = Diagnostic::new(span, Severity::Error, "unknown-kind", text, "what", "hint");
         finding.to_string().lines().skip(2).take(2).map(str::to_owned).collect()
     }
 
@@ -169,6 +179,18 @@ mod tests {
         // A place as long as its line marks no more than is shown.
         let lines = shown(&"-".repeat(10_000), 1, 10_000);
         assert!(lines[1].chars().count() <= 4 + EXCERPT_MOST, "{lines:?}");
+    }
+
+    #[test]
+    fn a_finding_about_a_line_of_a_megabyte_is_small() {
+        let (line, words) = ("é".repeat(1 << 19), "ö".repeat(1 << 19));
+        for column in [1, 1 << 18, 1 << 19] {
+            let span = Span { file: "a.md".to_owned(), line: 1, column, length: 1 << 19 };
+            let finding = Diagnostic::new(span, Severity::Error, "too-long", &line, &words, &words);
+            let kept = finding.text.len() + finding.what.len() + finding.hint.len();
+            assert!(kept < 5_000, "{kept}");
+            assert!(finding.text_column <= column);
+        }
     }
 
     #[test]

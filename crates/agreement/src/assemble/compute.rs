@@ -21,8 +21,9 @@ pub(super) fn check(check: &mut Check<'_>) {
         aggregation(check, at, terms);
     }
     let accounts = check.each(|t| if let Terms::Privacy(p) = t { Some(p) } else { None });
-    for (index, (at, terms)) in accounts.iter().enumerate() {
-        if accounts.iter().take(index).any(|(_, earlier)| earlier.privacy == terms.privacy) {
+    let mut bounded: BTreeSet<&AssetId> = BTreeSet::new();
+    for (at, terms) in &accounts {
+        if !bounded.insert(&terms.privacy) {
             let what = format!("`{}` has an account already", terms.privacy);
             check.fail(*at, "privacy", Wrong::new("two-of-a-kind", what, "remove one of them"));
         }
@@ -36,7 +37,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         .collect();
     let uncounted: Vec<&AssetId> = datasets.iter().filter(|id| !counted.contains(id)).collect();
     for (at, rule) in check.each(|t| if let Terms::Permit(r) = t { Some(r) } else { None }) {
-        if rule.act == ActName::RunPropose && !check.is_full() {
+        if rule.act == ActName::RunPropose {
             training(check, at, rule, &datasets, &uncounted);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{ClauseId, ModuleId, PartyId, Severity};
+use concordat_terms::{AssetId, ClauseId, ModuleId, PartyId, PurposeId, Severity};
 
 use crate::nearest::suggest;
 use crate::shape::{Named, Reference};
@@ -75,6 +75,31 @@ pub(super) fn check(check: &mut Check<'_>) {
 struct Names<'a>(BTreeMap<Named, BTreeMap<&'a str, At<'a>>>);
 
 impl<'a> Names<'a> {
+    /// The module whose clause a reference means.
+    fn home(check: &Check<'a>, at: At<'_>, reference: &Reference<'_>) -> Option<&'a Module> {
+        let id = reference.module.map_or(Ok(at.0.id.clone()), str::parse).ok()?;
+        check.agreement.modules.get(&id)
+    }
+
+    /// Whether a reference's name is defined.
+    fn defines(&self, check: &Check<'a>, at: At<'_>, reference: &Reference<'_>) -> bool {
+        let name = reference.name;
+        let of = |kind| self.0.get(&kind).is_some_and(|names| names.contains_key(name));
+        match reference.to {
+            Named::Decider => of(Named::Seat) || of(Named::Body),
+            Named::Module => {
+                name.parse().is_ok_and(|id: ModuleId| check.agreement.modules.contains_key(&id))
+            }
+            Named::Clause => {
+                let module = Self::home(check, at, reference);
+                name.parse().is_ok_and(|id: ClauseId| {
+                    module.is_some_and(|module| module.clauses.contains_key(&id))
+                })
+            }
+            kind => of(kind),
+        }
+    }
+
     /// The names that a reference in this module may use.
     fn known(&self, check: &Check<'a>, at: At<'_>, reference: &Reference<'_>) -> Vec<&'a str> {
         let of = |kind| self.0.get(&kind).into_iter().flat_map(|names| names.keys().copied());
@@ -82,58 +107,32 @@ impl<'a> Names<'a> {
             Named::Decider => of(Named::Seat).chain(of(Named::Body)).collect(),
             Named::Module => check.agreement.modules.keys().map(ModuleId::as_str).collect(),
             Named::Clause => {
-                let module = reference.module.unwrap_or(at.0.id.as_str());
-                let module = check.agreement.modules.iter().find(|(id, _)| id.as_str() == module);
-                module
-                    .into_iter()
-                    .flat_map(|(_, m)| m.clauses.keys().map(ClauseId::as_str))
-                    .collect()
+                let module = Self::home(check, at, reference).into_iter();
+                module.flat_map(|m| m.clauses.keys().map(ClauseId::as_str)).collect()
             }
             kind => of(kind).collect(),
         }
     }
 
-    /// Whether what a reference names is there.
-    fn has(&self, check: &Check<'a>, at: At<'_>, reference: &Reference<'_>) -> bool {
-        let of = |kind| self.0.get(&kind).is_some_and(|names| names.contains_key(reference.name));
-        let modules = &check.agreement.modules;
-        let home = || match reference.module {
-            Some(module) => modules.get(&module.parse::<ModuleId>().ok()?),
-            None => Some(at.0),
-        };
-        match reference.to {
-            Named::Decider => of(Named::Seat) || of(Named::Body),
-            Named::Module => {
-                reference.name.parse().is_ok_and(|id: ModuleId| modules.contains_key(&id))
-            }
-            Named::Clause => home().is_some_and(|home| {
-                let id = reference.name.parse();
-                id.is_ok_and(|id: ClauseId| home.clauses.contains_key(&id))
-            }),
-            kind => of(kind),
-        }
-    }
-
     fn resolve(&self, check: &mut Check<'a>, at: At<'_>, reference: &Reference<'_>) {
         if let Some(module) = reference.module
-            && !check.agreement.modules.keys().any(|id| id.as_str() == module)
+            && Self::home(check, at, reference).is_none()
         {
             let names = check.agreement.modules.keys().map(ModuleId::as_str);
             let what = format!("there is no module `{module}`");
             let wrong = Wrong::new("unknown-reference", what, suggest(module, names));
             return check.fail(at, &reference.place, wrong);
         }
-        if check.is_full() || self.has(check, at, reference) {
+        if self.defines(check, at, reference) || check.found.is_full(Severity::Error) {
             return;
-        }
-        if check.found.len() > SUGGESTED_MAX {
-            let what = format!("there is no {} `{}`", reference.to.word(), reference.name);
-            let wrong = Wrong::new("unknown-reference", what, "write a clause for it");
-            return check.fail(at, &reference.place, wrong);
         }
         let module = reference.module.map(|m| format!(" in `{m}`")).unwrap_or_default();
         let what = format!("there is no {} `{}`{module}", reference.to.word(), reference.name);
-        let hint = suggest(reference.name, self.known(check, at, reference));
+        let hint = if check.found.kept().len() > SUGGESTED_MAX {
+            "write a clause for it".to_owned()
+        } else {
+            suggest(reference.name, self.known(check, at, reference))
+        };
         check.fail(at, &reference.place, Wrong::new("unknown-reference", what, hint));
     }
 }
@@ -171,9 +170,11 @@ fn once(check: &mut Check<'_>, at: At<'_>, field: &str, list: &[PartyId]) {
 }
 
 fn purposes_fit(check: &mut Check<'_>, at: At<'_>, rule: &Rule) {
-    for asset in rule.on.iter().filter_map(|id| check.agreement.asset(id)) {
+    let named: BTreeSet<&AssetId> = rule.on.iter().collect();
+    for asset in named.into_iter().filter_map(|id| check.agreement.asset(id)) {
+        let allowed: BTreeSet<&PurposeId> = asset.terms.purposes.iter().collect();
         for (index, purpose) in rule.purposes.iter().enumerate() {
-            if !asset.terms.purposes.contains(purpose) {
+            if !allowed.contains(purpose) {
                 let what = format!("`{}` may never be used for `{purpose}`", asset.clause.clause);
                 let hint = "add the purpose to the asset, or remove it here";
                 let wrong = Wrong::new("purpose-not-of-asset", what, hint);

@@ -98,7 +98,7 @@ fn say(check: &mut Check<'_>, clause: &ClauseRef, severity: Severity, field: &st
     // A name that is not there is said already.
     let place = found.places.get(field).unwrap_or(&found.span);
     let failed = |found: &Diagnostic| found.severity == Severity::Error && found.span == *place;
-    if !check.found.iter().any(failed) {
+    if !check.found.kept().iter().any(failed) {
         check.say(severity, (module, found), field, wrong);
     }
 }

@@ -79,3 +79,11 @@ shape! {
         max_gap: Period,
     }
 }
+
+impl Witnesses {
+    /// [`Witnesses::max_staleness`] where no such clause is in force: ten minutes (rule 12).
+    pub const MAX_STALENESS_UNSAID: Period = Period { months: 0, days: 0, seconds: 600 };
+
+    /// [`Witnesses::skew`] where no such clause is in force: five minutes (rule 12).
+    pub const SKEW_UNSAID: Period = Period { months: 0, days: 0, seconds: 300 };
+}

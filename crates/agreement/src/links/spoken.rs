@@ -1,85 +1,182 @@
-//! Values as people write them: thirty days, EUR 1,000,000, 5 %, 31 January 2027.
+//! Values as people write them: thirty days, sixty (60) days, EUR 1,000,000, 5 %, 31 January 2027.
+
+mod number;
 
 use std::collections::BTreeMap;
 
 use concordat_terms::{Date, Decimal, Money, Period};
 
-/// Whether words say a value of a clause; `None` where they cannot be read as such a value.
-pub(super) fn says(words: &str, value: &str) -> Option<bool> {
-    let words = bare(words);
+use number::{amount, is_count, whole};
+
+/// How words of the prose stand to a value of a clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Says {
+    /// They say it.
+    It,
+    /// They say something else, or two things.
+    Otherwise,
+    /// They are no value of its kind.
+    Nothing,
+}
+
+/// What words say of a value of a clause; `working` if the clause counts on a country's calendar
+/// of working days.
+///
+/// A number that is written twice, as in `sixty (60) days`, says the value only if both do.
+pub(super) fn says(words: &str, value: &str, working: bool) -> Says {
+    let words = words.trim_matches(QUOTES);
     if words.eq_ignore_ascii_case(value) {
-        return Some(true);
+        return Says::It;
     }
-    match Meaning::of(value) {
-        Meaning::Period(period) => read_period(words).map(|said| said == period),
-        Meaning::Number(number) => read_number(words).map(|said| said == number),
+    let Some(readings) = readings(words) else { return Says::Nothing };
+    let each = readings.iter().map(|words| says_once(words, value, working));
+    // Whatever says something else says so; what says nothing is not passed over.
+    each.reduce(|a, b| match (a, b) {
+        (Says::Otherwise, _) | (_, Says::Otherwise) => Says::Otherwise,
+        (Says::Nothing, _) | (_, Says::Nothing) => Says::Nothing,
+        _ => Says::It,
+    })
+    .unwrap_or(Says::Nothing)
+}
+
+fn says_once(words: &str, value: &str, working: bool) -> Says {
+    let same = match Meaning::of(value) {
+        Meaning::Period(period) => {
+            read_period(words).map(|said| said.period == period && said.fits(working))
+        }
+        Meaning::Number(number) => amount(words).map(|said| said == number),
         Meaning::Money(money) => read_money(words).map(|said| said == money),
         Meaning::Date(date) => read_date(words).map(|said| said == date),
-        Meaning::Text => Some(false),
+        Meaning::Text => Some(words.eq_ignore_ascii_case(value)),
+    };
+    match same {
+        Some(true) => Says::It,
+        Some(false) => Says::Otherwise,
+        None => Says::Nothing,
     }
 }
 
-/// The periods, amounts and dates that prose says outside of links, each with the words that say
-/// it: the fewest, and of those the first. A bare number may be anything, and is not told.
-pub(super) struct Mentions(BTreeMap<String, String>);
+/// Whether words speak of days on which people work.
+pub(super) fn of_working_days(words: &str) -> bool {
+    words
+        .split_whitespace()
+        .any(|word| matches!(word.to_lowercase().as_str(), "working" | "business"))
+}
 
-impl Mentions {
+/// Whether a value is a period, an amount or a date: what people write in words of its own kind.
+pub(super) fn is_spoken(value: &str) -> bool {
+    Meaning::of(value).printed().is_some()
+}
+
+/// The periods, amounts and dates that a prose says outside of its links, each in the words that
+/// come first. A bare number is none of them, since it may be anything.
+pub(super) struct Spoken(BTreeMap<String, String>);
+
+/// A value is said in so many words at most, none of them longer than this.
+const WORDS_MOST: usize = 5;
+const WORD_BYTES_MOST: usize = 40;
+
+impl Spoken {
     pub(super) fn of(prose: &str) -> Self {
         let words: Vec<&str> = prose.split_whitespace().collect();
-        let mut found = BTreeMap::new();
-        for length in 1..=5 {
-            for window in words.windows(length) {
-                // Most words begin nothing of the kind.
-                if !window.first().is_some_and(|word| may_begin(word)) {
-                    continue;
-                }
+        let mut said: BTreeMap<String, String> = BTreeMap::new();
+        for length in 1..=WORDS_MOST {
+            for window in words.windows(length).filter(|window| may_begin(window)) {
                 let phrase = window.join(" ");
-                let phrase = tidy(&phrase);
-                if phrase.contains(['[', ']']) {
-                    continue;
-                }
-                for key in meanings(phrase) {
-                    found.entry(key).or_insert_with(|| phrase.to_owned());
+                let phrase = phrase.trim_end_matches(['.', ',', ';', ':']);
+                let phrase = if phrase.contains('(') && !phrase.starts_with('(') {
+                    phrase
+                } else {
+                    phrase.trim_end_matches(['.', ',', ';', ':', ')']).trim_start_matches('(')
+                };
+                if !phrase.contains(['[', ']'])
+                    && let Some(value) = read(phrase)
+                {
+                    said.entry(value).or_insert_with(|| phrase.to_owned());
                 }
             }
         }
-        Self(found)
+        Self(said)
     }
 
-    /// The words that say a value.
-    pub(super) fn of_value(&self, value: &str) -> Option<&str> {
-        self.0.get(&Meaning::of(value).key()?).map(String::as_str)
+    /// The words that say this value; `working` as in [`says`].
+    pub(super) fn mention(&self, value: &str, working: bool) -> Option<&str> {
+        let printed = Meaning::of(value).printed()?;
+        let days = if working { Days::Working } else { Days::Calendar };
+        let plain = self.0.get(&printed).or_else(|| self.0.get(&days.marked(&printed)));
+        plain.map(String::as_str)
     }
 }
 
-fn tidy(phrase: &str) -> &str {
-    phrase.trim_end_matches(['.', ',', ';', ':', ')']).trim_start_matches('(')
+/// Whether these words may say a value: all but a few do not begin like one.
+fn may_begin(words: &[&str]) -> bool {
+    let first = words.first().copied().unwrap_or_default();
+    let first = first.trim_start_matches(QUOTES).trim_start_matches('(');
+    let first = first.trim_start_matches(QUOTES);
+    words.iter().all(|word| word.len() <= WORD_BYTES_MOST)
+        && (first.starts_with(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase())
+            || first.split('-').next().is_some_and(is_count))
 }
 
-/// Whether a word may be the first of a period, an amount or a date.
-fn may_begin(word: &str) -> bool {
-    let word = word.trim_start_matches(['(', '*', '_', '`', '"', '“', '”']);
-    let first = word.split(['-', '\u{a0}', ',', '.', ';', ':', ')']).next().unwrap_or_default();
-    word.starts_with(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase() || c == 'p')
-        || matches!(first, "and" | "working" | "calendar")
-        || small(&first.to_lowercase()).is_some()
+/// What stands around a value without being a part of it.
+const QUOTES: [char; 7] = ['*', '_', '`', '"', '“', '”', ' '];
+
+/// The period, amount or date that words say, as it is printed, marked if it counts days of one
+/// kind alone.
+fn read(words: &str) -> Option<String> {
+    let words = words.trim_matches(QUOTES);
+    let mut all = readings(words)?.into_iter().map(|words| read_once(&words));
+    let first = all.next()??;
+    all.all(|other| other.as_ref() == Some(&first)).then_some(first)
 }
 
-/// Every value that a phrase says.
-fn meanings(phrase: &str) -> Vec<String> {
-    let words = bare(phrase);
-    let written = Meaning::of(&words.to_ascii_uppercase());
-    let said = [
-        read_period(words).map(Meaning::Period),
-        read_money(words).map(Meaning::Money),
-        read_date(words).map(Meaning::Date),
-    ];
-    said.into_iter().flatten().chain([written]).filter_map(|meaning| meaning.key()).collect()
+fn read_once(words: &str) -> Option<String> {
+    let said = match Meaning::of(words) {
+        Meaning::Text | Meaning::Number(_) => match read_period(words) {
+            Some(said) => return Some(said.days.marked(&Meaning::Period(said.period).printed()?)),
+            None => read_money(words)
+                .map(Meaning::Money)
+                .or_else(|| read_date(words).map(Meaning::Date))?,
+        },
+        written => written,
+    };
+    said.printed()
 }
 
-/// Words without what only sets them apart.
-fn bare(words: &str) -> &str {
-    words.trim_matches(['*', '_', '`', '"', '“', '”', ' '])
+/// Words without what stands in brackets, and with it in place of the count before it: `sixty
+/// days` and `60 days` for `sixty (60) days`. Both have to be read. `None` if the brackets do not
+/// match.
+fn readings(words: &str) -> Option<Vec<String>> {
+    if !words.contains(['(', ')']) {
+        return Some(vec![words.to_owned()]);
+    }
+    let (mut without, mut instead) = (Vec::new(), Vec::new());
+    let mut rest = words;
+    while let Some((before, after)) = rest.split_once('(') {
+        let (inside, after) = after.split_once(')')?;
+        let before: Vec<&str> = before.split_whitespace().collect();
+        let count = before.iter().rev().take_while(|word| is_count(word)).count();
+        let kept = before.len() - count;
+        if count == 0 && !after.trim().is_empty() {
+            // In the middle, brackets hold a number again; elsewhere it is not known what.
+            return None;
+        }
+        without.extend(before.iter().copied());
+        if count > 0 {
+            instead.extend(before.iter().take(kept).copied());
+        } else {
+            // At the end they may hold the whole value again.
+            instead.clear();
+        }
+        instead.extend(inside.split_whitespace());
+        rest = after;
+    }
+    if rest.contains(')') {
+        return None;
+    }
+    without.extend(rest.split_whitespace());
+    instead.extend(rest.split_whitespace());
+    Some(vec![without.join(" "), instead.join(" ")])
 }
 
 enum Meaning {
@@ -91,16 +188,6 @@ enum Meaning {
 }
 
 impl Meaning {
-    /// What is the same for the same period, amount or day.
-    fn key(&self) -> Option<String> {
-        match self {
-            Self::Period(period) => Some(format!("{period}")),
-            Self::Money(money) => Some(format!("{money}")),
-            Self::Date(date) => Some(format!("{date}")),
-            Self::Number(_) | Self::Text => None,
-        }
-    }
-
     fn of(value: &str) -> Self {
         if let Ok(period) = value.parse() {
             Self::Period(period)
@@ -114,203 +201,295 @@ impl Meaning {
             Self::Text
         }
     }
+
+    /// As it is written in a clause; `None` of what is no period, amount or date.
+    fn printed(&self) -> Option<String> {
+        match self {
+            Self::Period(period) => Some(period.to_string()),
+            Self::Money(money) => Some(money.to_string()),
+            Self::Date(date) => Some(date.to_string()),
+            Self::Number(_) | Self::Text => None,
+        }
+    }
+}
+
+/// A period in words, and which days it says that it counts.
+struct SaidPeriod {
+    period: Period,
+    days: Days,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Days {
+    Any,
+    Working,
+    Calendar,
+}
+
+impl SaidPeriod {
+    /// Whether a clause with a calendar of working days, or without one, counts the same days.
+    fn fits(&self, working: bool) -> bool {
+        match self.days {
+            Days::Any => true,
+            Days::Working => working,
+            Days::Calendar => !working,
+        }
+    }
+}
+
+impl Days {
+    fn marked(self, printed: &str) -> String {
+        match self {
+            Self::Any => printed.to_owned(),
+            Self::Working => format!("{printed} working"),
+            Self::Calendar => format!("{printed} calendar"),
+        }
+    }
 }
 
 /// `thirty days`, `1 year and six months`, `two working days`.
-fn read_period(words: &str) -> Option<Period> {
+fn read_period(words: &str) -> Option<SaidPeriod> {
     let lower = words.to_lowercase();
-    let parts: Vec<&str> = lower
-        .split([' ', ',', '-', '\u{a0}'])
-        .filter(|word| !word.is_empty() && !matches!(*word, "and" | "working" | "calendar"))
-        .collect();
-    if parts.is_empty() {
-        return None;
-    }
+    let words: Vec<&str> = lower.split([' ', '\u{a0}']).filter(|word| !word.is_empty()).collect();
     let mut period = Period::default();
-    let mut count: Option<u32> = None;
-    for part in parts {
-        if let Some(number) = small(part) {
-            count = Some(match count {
-                // `twenty-one`, `one hundred`.
-                Some(before) if number == 100 => before.checked_mul(100)?,
-                Some(before) if before % 10 == 0 && number < before => {
-                    before.checked_add(number)?
-                }
-                Some(_) => return None,
-                None => number,
-            });
+    let mut days = Days::Any;
+    let mut count: Vec<&str> = Vec::new();
+    // Whether a part was read, and whether the last word asks for another.
+    let (mut read, mut goes_on) = (false, false);
+    for word in words {
+        if matches!(word, "working" | "business" | "calendar") {
+            let said = if word == "calendar" { Days::Calendar } else { Days::Working };
+            if count.is_empty() || (days != Days::Any && days != said) {
+                return None;
+            }
+            days = said;
             continue;
         }
-        let number = count.take()?;
-        match part.trim_end_matches('s') {
-            "year" => period.months = period.months.checked_add(number.checked_mul(12)?)?,
-            "month" => period.months = period.months.checked_add(number)?,
-            "week" => period.days = period.days.checked_add(number.checked_mul(7)?)?,
-            "day" => period.days = period.days.checked_add(number)?,
-            "hour" => period.seconds = period.seconds.checked_add(number.checked_mul(3_600)?)?,
-            "minute" => period.seconds = period.seconds.checked_add(number.checked_mul(60)?)?,
-            "second" => period.seconds = period.seconds.checked_add(number)?,
-            _ => return None,
+        // `a six-month period` is not read; `thirty-day` is no count either.
+        let Some(unit) = unit(word.trim_end_matches(',')) else {
+            goes_on = count.is_empty() && word == "and" && read;
+            if !goes_on {
+                count.push(word);
+            }
+            continue;
+        };
+        let number = u32::try_from(whole(&count.join(" "))?).ok()?;
+        count.clear();
+        (read, goes_on) = (true, false);
+        let (field, each) = match unit {
+            Unit::Months(each) => (&mut period.months, each),
+            Unit::Days(each) => (&mut period.days, each),
+            Unit::Seconds(each) => (&mut period.seconds, each),
+        };
+        *field = field.checked_add(number.checked_mul(each)?)?;
+        // Only days are working or not: `two working weeks` may mean ten of them, or fourteen.
+        if days != Days::Any && !matches!(unit, Unit::Days(1)) {
+            return None;
         }
     }
-    count.is_none().then_some(period)
+    (read && !goes_on && count.is_empty()).then_some(SaidPeriod { period, days })
 }
 
-const SMALL: &[(&str, u32)] = &[
-    ("a", 1),
-    ("an", 1),
-    ("one", 1),
-    ("two", 2),
-    ("three", 3),
-    ("four", 4),
-    ("five", 5),
-    ("six", 6),
-    ("seven", 7),
-    ("eight", 8),
-    ("nine", 9),
-    ("ten", 10),
-    ("eleven", 11),
-    ("twelve", 12),
-    ("thirteen", 13),
-    ("fourteen", 14),
-    ("fifteen", 15),
-    ("sixteen", 16),
-    ("seventeen", 17),
-    ("eighteen", 18),
-    ("nineteen", 19),
-    ("twenty", 20),
-    ("thirty", 30),
-    ("forty", 40),
-    ("fifty", 50),
-    ("sixty", 60),
-    ("seventy", 70),
-    ("eighty", 80),
-    ("ninety", 90),
-    ("hundred", 100),
-];
-
-fn small(word: &str) -> Option<u32> {
-    let known = SMALL.iter().find(|(name, _)| *name == word).map(|(_, number)| *number);
-    known.or_else(|| word.parse().ok())
+enum Unit {
+    Months(u32),
+    Days(u32),
+    Seconds(u32),
 }
 
-/// `1,000`, `0.25`, `5 %`, `three`, `ninety-nine`, `one hundred`, `2 million`.
-fn read_number(words: &str) -> Option<Decimal> {
-    let lower = words.to_lowercase();
-    let (text, percent) = match lower.strip_suffix('%').or_else(|| lower.strip_suffix("per cent")) {
-        Some(rest) => (rest.trim(), true),
-        None => (lower.trim(), false),
-    };
-    let (text, zeros) = match text.strip_suffix("million") {
-        Some(rest) => (rest.trim(), "000000"),
-        None => (text, ""),
-    };
-    let digits: String =
-        text.chars().filter(|c| !matches!(c, ',' | ' ' | '\u{a0}' | '’')).collect();
-    let number: Decimal = match format!("{digits}{zeros}").parse() {
-        Ok(number) => number,
-        Err(_) => Decimal::whole(counted(text)?.into())?,
-    };
-    if percent { number.hundredth() } else { Some(number) }
-}
-
-fn counted(text: &str) -> Option<u32> {
-    let mut total = 0_u32;
-    for word in text.split([' ', '-']).filter(|word| *word != "and") {
-        let number = small(word)?;
-        total = if number == 100 {
-            total.max(1).checked_mul(100)?
-        } else {
-            total.checked_add(number)?
-        };
-    }
-    (total > 0).then_some(total)
+fn unit(word: &str) -> Option<Unit> {
+    Some(match word.strip_suffix('s').unwrap_or(word) {
+        "year" => Unit::Months(12),
+        "month" => Unit::Months(1),
+        "week" => Unit::Days(7),
+        "day" => Unit::Days(1),
+        "hour" => Unit::Seconds(3_600),
+        "minute" => Unit::Seconds(60),
+        "second" => Unit::Seconds(1),
+        _ => return None,
+    })
 }
 
 /// `EUR 1,000,000`, `EUR 2 million`.
 fn read_money(words: &str) -> Option<Money> {
-    let (currency, amount) = words.split_once([' ', '\u{a0}'])?;
-    format!("{currency} {}", read_number(amount)?).parse().ok()
+    let (currency, said) = words.split_once([' ', '\u{a0}'])?;
+    if said.contains('%') || said.contains("per cent") {
+        return None;
+    }
+    format!("{currency} {}", amount(said)?).parse().ok()
 }
 
-/// `31 January 2027`.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// `31 January 2027`, `the 31st of January 2027`, `January 31, 2027`, and nothing after the year.
 fn read_date(words: &str) -> Option<Date> {
-    let mut parts = words.split_whitespace();
-    let (day, month, year) = (parts.next()?, parts.next()?.to_lowercase(), parts.next()?);
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let month = MONTHS.iter().position(|name| **name == month)? + 1;
-    format!("{year}-{month:02}-{:02}", day.parse::<u8>().ok()?).parse().ok()
+    let lower = words.to_lowercase();
+    let parts: Vec<&str> =
+        lower.split_whitespace().filter(|w| !matches!(*w, "the" | "of")).collect();
+    let [first, second, year] = parts.as_slice() else { return None };
+    let month_of = |word: &str| MONTHS.iter().position(|name| *name == word.trim_end_matches(','));
+    let (day, month) = match (month_of(first), month_of(second)) {
+        (Some(month), None) => (second, month),
+        (None, Some(month)) => (first, month),
+        _ => return None,
+    };
+    let day = day.trim_end_matches(',');
+    let day = ["st", "nd", "rd", "th"].iter().find_map(|end| day.strip_suffix(end)).unwrap_or(day);
+    let day: u8 = day.parse().ok()?;
+    format!("{year}-{:02}-{day:02}", month + 1).parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_people_write_is_what_clauses_say() {
-        for (words, value) in [
-            ("thirty days", "P30D"),
-            ("30 days", "P30D"),
-            ("**two weeks**", "P14D"),
-            ("one year and six months", "P18M"),
-            ("twenty-one days", "P21D"),
-            ("one hundred days", "P100D"),
-            ("24 hours", "PT24H"),
-            ("two working days", "P2D"),
-            ("three", "3"),
-            ("1,000", "1000"),
-            ("5 %", "0.05"),
-            ("ninety-nine per cent", "0.99"),
-            ("one hundred", "100"),
-            ("EUR 1,000,000", "EUR 1000000"),
-            ("EUR 2 million", "EUR 2000000"),
-            ("31 January 2027", "2027-01-31"),
-            ("2027-01-31", "2027-01-31"),
-            ("joint-pool", "joint-pool"),
-        ] {
-            assert_eq!(says(words, value), Some(true), "{words} and {value}");
+    #[track_caller]
+    fn all(wanted: Says, pairs: &[(&str, &str)]) {
+        for (words, value) in pairs {
+            assert_eq!(says(words, value, false), wanted, "“{words}” and `{value}`");
         }
     }
 
     #[test]
-    fn what_differs_and_what_cannot_be_read_are_not_the_same() {
-        assert_eq!(says("thirty days", "P31D"), Some(false));
-        assert_eq!(says("a month", "P30D"), Some(false));
-        assert_eq!(says("4", "3"), Some(false));
-        assert_eq!(says("as soon as possible", "P30D"), None);
-        assert_eq!(says("days thirty", "P30D"), None);
-        assert_eq!(says("EUR", "EUR 5"), None);
-        assert_eq!(says("5 Smarch 2027", "2027-01-31"), None);
+    fn what_people_write_is_what_clauses_say() {
+        let pairs = [
+            ("thirty days", "P30D"),
+            ("30 days", "P30D"),
+            ("**two weeks**", "P14D"),
+            ("one year and six months", "P18M"),
+            ("one year, two months and three days", "P1Y2M3D"),
+            ("twenty-one days", "P21D"),
+            ("one hundred days", "P100D"),
+            ("a hundred and eighty days", "P180D"),
+            ("24 hours", "PT24H"),
+            ("thirty calendar days", "P30D"),
+            ("A month", "P1M"),
+            ("three", "3"),
+            ("1,000", "1000"),
+            ("5 %", "0.05"),
+            ("2.5 per cent", "0.025"),
+            ("ninety-nine per cent", "0.99"),
+            ("one hundred", "100"),
+            ("EUR 1,000,000", "EUR 1000000"),
+            ("EUR 2 million", "EUR 2000000"),
+            ("EUR 2.5 million", "EUR 2500000"),
+            ("31 January 2027", "2027-01-31"),
+            ("31st January 2027", "2027-01-31"),
+            ("the 31st of January 2027", "2027-01-31"),
+            ("January 31, 2027", "2027-01-31"),
+            ("2027-01-31", "2027-01-31"),
+            ("joint-pool", "joint-pool"),
+        ];
+        all(Says::It, &pairs);
+    }
+
+    #[test]
+    fn a_number_that_is_written_twice_is_read_twice() {
+        let both = [
+            ("sixty (60) days", "P60D"),
+            ("60 (sixty) days", "P60D"),
+            ("one (1) year and six (6) months", "P18M"),
+            ("sixty days (60 days)", "P60D"),
+            ("two million euro (EUR 2,000,000)", "EUR 2000000"),
+            ("EUR two million (2,000,000)", "EUR 2000000"),
+            ("EUR 2,000,000 (two million)", "EUR 2000000"),
+            ("five (5)", "5"),
+        ];
+        all(Says::It, &both[..4]);
+        all(Says::It, &both[5..]);
+        // The euro in words is not read; that is told, and not passed over.
+        all(Says::Nothing, &both[4..5]);
+        let one = [
+            ("sixty (30) days", "P30D"),
+            ("sixty (30) days", "P60D"),
+            ("sixty (60) days", "P30D"),
+            ("one (1) year and six (7) months", "P18M"),
+            ("sixty days (90 days)", "P60D"),
+            ("EUR 2,000,000 (three million)", "EUR 2000000"),
+        ];
+        all(Says::Otherwise, &one);
+        let none = [
+            ("sixty (about) days", "P60D"),
+            ("sixty days (or less)", "P60D"),
+            ("sixty (60 days", "P60D"),
+            ("sixty days) 60", "P60D"),
+        ];
+        all(Says::Nothing, &none);
+    }
+
+    #[test]
+    fn nothing_after_a_value_is_passed_over() {
+        let pairs = [
+            ("31 January 2027 plus two years", "2027-01-31"),
+            ("31 January 2027 or later", "2027-01-31"),
+            ("thirty days or more", "P30D"),
+            ("at least thirty days", "P30D"),
+            ("thirty days and", "P30D"),
+            ("days thirty", "P30D"),
+            ("two two days", "P4D"),
+            ("twenty eleven days", "P31D"),
+            ("two two", "4"),
+            ("thirty twenty", "50"),
+            ("1,0", "10"),
+            ("0,25", "25"),
+            ("EUR 1,00", "EUR 100"),
+            ("EUR 2 million or less", "EUR 2000000"),
+            ("EUR", "EUR 5"),
+            ("5 Smarch 2027", "2027-01-31"),
+            ("as soon as possible", "P30D"),
+        ];
+        all(Says::Nothing, &pairs);
+        let other = [
+            ("thirty days", "P31D"),
+            ("a month", "P30D"),
+            ("4", "3"),
+            ("EUR 2.5 million", "EUR 2000000"),
+            ("30 January 2027", "2027-01-31"),
+        ];
+        all(Says::Otherwise, &other);
+    }
+
+    #[test]
+    fn working_days_are_days_of_a_calendar() {
+        for words in ["30 working days", "thirty business days", "thirty (30) working days"] {
+            assert_eq!(says(words, "P30D", true), Says::It, "{words}");
+            assert_eq!(says(words, "P30D", false), Says::Otherwise, "{words}");
+        }
+        assert_eq!(says("30 calendar days", "P30D", true), Says::Otherwise);
+        assert_eq!(says("30 calendar days", "P30D", false), Says::It);
+        assert_eq!(says("30 days", "P30D", true), Says::It);
+        assert_eq!(says("two working weeks", "P14D", true), Says::Nothing);
+        assert_eq!(says("working thirty days", "P30D", true), Says::Nothing);
     }
 
     #[test]
     fn a_value_in_the_prose_is_found_outside_of_links_only() {
         let prose = "The owner has thirty days, and [two weeks](#a.cure) to mend it.";
-        let said = Mentions::of(prose);
-        assert_eq!(said.of_value("P30D"), Some("thirty days"));
-        assert_eq!(said.of_value("P14D"), None);
-        assert_eq!(Mentions::of("three of five").of_value("3"), None);
-        let said = Mentions::of("On 31 January 2027 (**EUR 5**) or after P5D: twenty-one days.");
-        for (value, words) in [
-            ("2027-01-31", "31 January 2027"),
-            ("EUR 5", "**EUR 5**"),
-            ("P5D", "P5D"),
-            ("P21D", "twenty-one days"),
-        ] {
-            assert_eq!(said.of_value(value), Some(words), "{value}");
-        }
+        let said = Spoken::of(prose);
+        assert_eq!(said.mention("P30D", false), Some("thirty days"));
+        assert_eq!(said.mention("P14D", false), None);
+        assert_eq!(Spoken::of("three of five").mention("3", false), None);
+        let prose = "By 31 January 2027, or (EUR 2 million) within P3D, sixty (60) days, \
+                     ten (11) days or two working days.";
+        let said = Spoken::of(prose);
+        assert_eq!(said.mention("2027-01-31", false), Some("31 January 2027"));
+        assert_eq!(said.mention("EUR 2000000", false), Some("EUR 2 million"));
+        assert_eq!(said.mention("P3D", false), Some("P3D"));
+        assert_eq!(said.mention("P60D", false), Some("sixty (60) days"));
+        assert_eq!(said.mention("P10D", false), None);
+        assert_eq!(said.mention("P2D", false), None);
+        assert_eq!(said.mention("P2D", true), Some("two working days"));
     }
 }

@@ -99,10 +99,8 @@ fn status(follower: &Follower) -> Status {
 }
 
 fn proposed(state: &State) -> BTreeMap<Digest, Proposed> {
-    let waiting = state.proposals().iter().filter(|(digest, proposal)| {
-        state.in_force().get(&proposal.module.id).is_none_or(|entry| entry.digest != **digest)
-    });
-    waiting
+    state
+        .waiting()
         .map(|(digest, proposal)| {
             let signed = proposal.signed.keys().cloned().collect();
             (*digest, Proposed { module: proposal.module.id.clone(), signed })

@@ -14,8 +14,10 @@ impl Source<'_> {
     pub fn decisions(&self) -> view::Decisions {
         let mut motions: Vec<view::Motion> =
             self.state.motions().iter().map(|(id, motion)| self.motion(id, motion)).collect();
-        let over =
-            |m: &view::Motion| matches!(m.outcome, view::Outcome::Executed | view::Outcome::Failed);
+        let over = |m: &view::Motion| {
+            use view::Outcome::{Executed, Failed, Lapsed};
+            matches!(m.outcome, Executed | Failed | Lapsed)
+        };
         motions.sort_by_key(|m| (over(m), std::cmp::Reverse(m.open_until)));
         view::Decisions { frame: self.frame(), motions }
     }
@@ -30,6 +32,7 @@ impl Source<'_> {
             body: title.unwrap_or_else(|| motion.proposed.body.to_string()),
             by: self.name(&motion.by),
             open_until: motion.open_until,
+            lapses_at: motion.lapses_at,
             outcome: self.outcome(id, motion),
             sides: self.sides_of(motion),
             dissent: self.names(against.map(|(party, _)| party)),
@@ -46,6 +49,7 @@ impl Source<'_> {
         match self.state.tally(id).map(|tally| tally.outcome) {
             Some(Outcome::Undecided) => view::Outcome::Undecided,
             Some(Outcome::Succeeded) => view::Outcome::Succeeded,
+            Some(Outcome::Lapsed) => view::Outcome::Lapsed,
             Some(Outcome::Failed) | None => view::Outcome::Failed,
         }
     }

@@ -1,14 +1,14 @@
-//! What waits for somebody: computed from the same gates that the fold asks.
+//! What waits for somebody: what the fold itself says that it lacks, in words.
 
 use std::collections::BTreeSet;
 
 use concordat_partnership::act::Decision;
-use concordat_partnership::{ModelStatus, Motion, ProjectStatus, Run, RunStatus};
-use concordat_terms::{ActName, BodyId, Digest, MotionId, PartyId, RunId, SeatId, Timestamp};
+use concordat_partnership::{ModelStatus, Motion, ProjectStatus, Refusal, Run, RunStatus};
+use concordat_terms::{ActName, BodyId, MotionId, PartyId, RunId, SeatId, Timestamp};
 
 use crate::from_state::decisions::question;
 use crate::from_state::{Source, ticked};
-use crate::view::{Name, Need, Outcome, Words};
+use crate::view::{Name, Need, Outcome};
 
 impl Source<'_> {
     pub(super) fn needs(&self) -> Vec<Need> {
@@ -20,7 +20,7 @@ impl Source<'_> {
         self.chartered_projects(&mut needs);
         for (id, run) in self.state.runs() {
             match run.status {
-                RunStatus::Proposed => self.proposed_run(id, run, &mut needs),
+                RunStatus::Proposed => self.proposed_run(id, &mut needs),
                 RunStatus::Open => self.open_run(id, run, &mut needs),
                 RunStatus::Closed(_) | RunStatus::Aborted(_) => {}
             }
@@ -44,10 +44,10 @@ impl Source<'_> {
                 )
             }
             Outcome::Succeeded => (
-                "carry it out (`motion.execute`)".to_owned(),
+                format!("carry it out (`motion.execute`) before {}", spoken(motion.lapses_at)),
                 self.permitted(ActName::MotionExecute),
             ),
-            Outcome::Executed | Outcome::Failed => return,
+            Outcome::Executed | Outcome::Lapsed | Outcome::Failed => return,
         };
         let asked = question(&motion.proposed.decision);
         needs.push(Need {
@@ -58,28 +58,15 @@ impl Source<'_> {
         });
     }
 
-    /// Modules that were proposed and lack signatures. An older version of one in force is over.
+    /// Modules that could enter into force, and who has yet to sign them.
     fn unsigned_modules(&self, needs: &mut Vec<Need>) {
-        let agreement = self.state.agreement();
-        for proposal in self.state.proposals().values() {
+        for (digest, proposal) in self.state.waiting() {
             let module = &proposal.module;
-            let in_force = agreement.modules().get(&module.id);
-            if in_force.is_some_and(|m| m.version >= module.version) {
-                continue;
-            }
-            let founders = self.state.genesis().into_iter().flat_map(|g| g.parties.keys().cloned());
-            let needed: BTreeSet<PartyId> = if agreement.modules().is_empty() {
-                // Whom the seats stand for is not yet agreed: everybody is asked.
-                founders.collect()
-            } else {
-                agreement.signer_parties(module)
-            };
-            let missing: Vec<&PartyId> =
-                needed.iter().filter(|party| !proposal.signed.contains_key(*party)).collect();
+            let missing = self.state.unsigned(digest);
             let (todo, who) = if missing.is_empty() {
-                ("bring it into force (`module.enter`)", self.names(&needed))
+                ("bring it into force (`module.enter`)", self.names(proposal.signed.keys()))
             } else {
-                ("read and sign it (`module.sign`)", self.names(missing))
+                ("read and sign it (`module.sign`)", self.names(&missing))
             };
             needs.push(Need {
                 what: self.words(&format!("Module `{}` {}", module.id, module.version)),
@@ -92,52 +79,107 @@ impl Source<'_> {
 
     fn chartered_projects(&self, needs: &mut Vec<Need>) {
         for (id, project) in self.state.projects() {
-            let decision = Decision::ProjectOpen(id.clone());
-            if project.status != ProjectStatus::Chartered || self.before_a_body(&decision) {
-                continue;
+            if project.status == ProjectStatus::Chartered {
+                let what = format!("Project `{id}` is chartered and not open");
+                let decision = Decision::ProjectOpen(id.clone());
+                self.decision(&what, "/#projects", &decision, "open it", needs);
             }
-            let (todo, who) = self.motion_or_act(ActName::ProjectOpen);
-            needs.push(Need {
-                what: self.words(&format!("Project `{id}` is chartered and not open")),
-                todo,
-                who,
-                see: "/#projects".to_owned(),
-            });
         }
     }
 
-    fn proposed_run(&self, id: &RunId, run: &Run, needs: &mut Vec<Need>) {
-        let what = self.words(&format!("Run `{id}` is proposed"));
-        let see = format!("/#run-{id}");
-        let kind = run.proposed.plan.kind;
-        let gates = self.state.agreement().gates(ActName::RunOpen);
-        let gates = gates.filter(|g| g.terms.kinds.is_empty() || g.terms.kinds.contains(&kind));
-        let mut lacking = false;
-        for approval in gates.flat_map(|gate| &gate.terms.approvals) {
-            let approved = |party: &PartyId| {
-                run.approvals.get(party).is_some_and(|seats| seats.contains(&approval.seat))
-            };
-            let parties = self.state.agreement().parties_of(&approval.seat);
-            let (have, open): (Vec<&PartyId>, Vec<&PartyId>) =
-                parties.iter().partition(|party| approved(party));
-            if have.len() >= approval.at_least as usize {
-                continue;
+    fn proposed_run(&self, id: &RunId, needs: &mut Vec<Need>) {
+        let what = format!("Run `{id}` is proposed");
+        let decision = Decision::RunOpen(id.clone());
+        self.decision(&what, &format!("/#run-{id}"), &decision, "open it", needs);
+    }
+
+    fn proposed_releases(&self, needs: &mut Vec<Need>) {
+        let models = self.state.models().iter();
+        for (digest, _) in models.filter(|(_, model)| model.status == ModelStatus::Proposed) {
+            let what = format!("Model `{}…` is proposed for release", digest.short());
+            let see = format!("/#model-{}", digest.short());
+            let decision = Decision::ReleasePromote(*digest);
+            self.decision(&what, &see, &decision, "release it", needs);
+        }
+    }
+
+    /// What the fold still asks for before a decision can be carried out; if that is nothing but
+    /// the decision, who takes it.
+    fn decision(
+        &self,
+        what: &str,
+        see: &str,
+        decision: &Decision,
+        last: &str,
+        needs: &mut Vec<Need>,
+    ) {
+        let lacks = self.state.lacks(decision);
+        let mut asked: Vec<(String, Vec<Name>)> = Vec::new();
+        let mut bodies: BTreeSet<&BodyId> = BTreeSet::new();
+        for lack in &lacks {
+            match lack {
+                Refusal::AgreementChanged { .. } => {
+                    // Nothing opens it any more, whatever else is there.
+                    let todo = "take it back (`run.abort`): another agreement is in force since";
+                    asked = vec![(todo.to_owned(), self.permitted(ActName::RunAbort))];
+                    break;
+                }
+                Refusal::NeedsMotion { body, .. } => {
+                    bodies.insert(body);
+                }
+                other => asked.push(self.asked(other, decision.act().name())),
             }
-            lacking = true;
-            let count = format!("{} of {}", have.len(), approval.at_least);
-            needs.push(Need {
-                what: what.clone(),
-                todo: self.words(&format!(
-                    "approve it for the seat `{}` (`run.approve`); {count} have",
-                    approval.seat
-                )),
-                who: self.names(open),
-                see: see.clone(),
+        }
+        if asked.is_empty() {
+            if self.before_a_body(decision) {
+                return;
+            }
+            let act = decision.act().name();
+            asked.push(if bodies.is_empty() {
+                (format!("{last} (`{act}`)"), self.permitted(act))
+            } else {
+                let todo = format!("put a motion to {} (`motion.propose`)", ticked(bodies));
+                (todo, self.permitted(ActName::MotionPropose))
             });
         }
-        if !lacking && !self.before_a_body(&Decision::RunOpen(id.clone())) {
-            let (todo, who) = self.motion_or_act(ActName::RunOpen);
-            needs.push(Need { what, todo, who, see });
+        needs.extend(asked.into_iter().map(|(todo, who)| Need {
+            what: self.words(what),
+            todo: self.words(&todo),
+            who,
+            see: see.to_owned(),
+        }));
+    }
+
+    /// What is lacking as something to do, and by whom: for what has no words here, what the fold
+    /// would say to whoever tried.
+    fn asked(&self, lack: &Refusal, act: ActName) -> (String, Vec<Name>) {
+        match lack {
+            Refusal::NeedsApprovals { seat, have, need, open, .. } => {
+                let todo = format!(
+                    "approve it for the seat `{seat}` (`run.approve`); {have} of {need} have"
+                );
+                (todo, self.names(open))
+            }
+            Refusal::NeedsEvidence { method, metric, by, .. } => {
+                let metric = metric.as_ref().map(|m| format!(" with `{m}`")).unwrap_or_default();
+                let todo = format!("test it by `{method}`{metric} (`evidence.submit`)");
+                (todo, self.filling([by]))
+            }
+            Refusal::EvidenceTooOld { method, max_age, .. } => {
+                let todo = format!(
+                    "test it again by `{method}` (`evidence.submit`); the last test is older than \
+                     `{max_age}`"
+                );
+                (todo, self.permitted(ActName::EvidenceSubmit))
+            }
+            Refusal::EvidenceBelow { metric, value, at_least, .. } => {
+                let todo = format!(
+                    "give it up or test it again (`evidence.submit`); its `{metric}` is {value}, \
+                     and {at_least} is asked for"
+                );
+                (todo, self.permitted(ActName::EvidenceSubmit))
+            }
+            other => (other.remedy(), self.permitted(act)),
         }
     }
 
@@ -163,62 +205,12 @@ impl Source<'_> {
         });
     }
 
-    fn proposed_releases(&self, needs: &mut Vec<Need>) {
-        let models = self.state.models().iter();
-        for (digest, _) in models.filter(|(_, model)| model.status == ModelStatus::Proposed) {
-            let what = self.words(&format!("Model `{}…` is proposed for release", digest.short()));
-            let see = format!("/#model-{}", digest.short());
-            let untested = self.untested(digest);
-            for (method, seat) in &untested {
-                needs.push(Need {
-                    what: what.clone(),
-                    todo: self.words(&format!("test it by `{method}` (`evidence.submit`)")),
-                    who: self.filling([seat]),
-                    see: see.clone(),
-                });
-            }
-            let decision = Decision::ReleasePromote(*digest);
-            if untested.is_empty() && !self.before_a_body(&decision) {
-                let (todo, who) = self.motion_or_act(ActName::ReleasePromote);
-                needs.push(Need { what, todo, who, see });
-            }
-        }
-    }
-
-    /// Methods, and the seats that use them, that a release needs and nobody has filed.
-    fn untested(&self, model: &Digest) -> Vec<(String, SeatId)> {
-        let filed = self.state.evidence().get(model).map(Vec::as_slice).unwrap_or_default();
-        let gates = self.state.agreement().gates(ActName::ReleasePromote);
-        gates
-            .flat_map(|gate| &gate.terms.evidence)
-            .filter(|need| {
-                !filed.iter().any(|e| e.evidence.method == need.method && e.seat == need.by)
-            })
-            .map(|need| (need.method.to_string(), need.by.clone()))
-            .collect()
-    }
-
     /// Whether a motion that can still do this, or that only waits to be carried out, exists.
     fn before_a_body(&self, decision: &Decision) -> bool {
         self.state.motions().iter().any(|(id, motion)| {
             motion.proposed.decision == *decision
                 && matches!(self.outcome(id, motion), Outcome::Undecided | Outcome::Succeeded)
         })
-    }
-
-    /// What brings an act about: a motion where a gate wants one, or else the act itself.
-    fn motion_or_act(&self, act: ActName) -> (Words, Vec<Name>) {
-        let gates = self.state.agreement().gates(act);
-        let bodies: BTreeSet<&BodyId> = gates.filter_map(|g| g.terms.motion.as_ref()).collect();
-        if bodies.is_empty() {
-            let todo = match act {
-                ActName::RunOpen | ActName::ProjectOpen => "open it",
-                _ => "release it",
-            };
-            return (self.words(&format!("{todo} (`{act}`)")), self.permitted(act));
-        }
-        let todo = format!("put a motion to {} (`motion.propose`)", ticked(bodies));
-        (self.words(&todo), self.permitted(ActName::MotionPropose))
     }
 
     /// The parties that some permit lets do an act, conditions aside.

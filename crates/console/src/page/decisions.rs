@@ -50,7 +50,12 @@ fn outcome(motion: &Motion) -> Markup {
             (part::badge(Tone::Good, "decided in favour")) " and carried out at " (part::time(time)) "."
         },
         (Outcome::Succeeded | Outcome::Executed, _) => html! {
-            (part::badge(Tone::Live, "decided in favour")) " and not yet carried out."
+            (part::badge(Tone::Live, "decided in favour")) " and not yet carried out; it lapses at "
+            (part::time(motion.lapses_at)) "."
+        },
+        (Outcome::Lapsed, _) => html! {
+            (part::badge(Tone::Bad, "lapsed")) ": decided in favour, and not carried out before "
+            (part::time(motion.lapses_at)) "."
         },
         (Outcome::Undecided, _) => html! {
             (part::badge(Tone::Waits, "undecided")) ": votes that are still out can change it."

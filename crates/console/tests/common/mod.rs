@@ -2,7 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![allow(missing_docs, unreachable_pub)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_console::{Entry, Source};
 use concordat_partnership::act::{
@@ -112,26 +112,38 @@ impl Story {
     pub fn agreed() -> Self {
         let mut story = Self::founded();
         for text in MODULES {
-            let module = Box::new(concordat_agreement::read("m.md", text.as_bytes()).unwrap());
-            let one = OneModule { module: module.digest };
-            let facts = Facts { module: Some(Ok(module)), ..Facts::default() };
-            assert!(story.fold(&["vendor"], "signatory", Act::ModulePropose(one.clone()), facts));
+            let module = story.propose_module(text);
             for who in FOUNDERS {
-                assert!(story.act(
-                    who,
-                    "signatory",
-                    Act::ModuleSign(ModuleSign { module: one.module, document: Digest([7; 32]) })
-                ));
+                assert!(story.sign_module(who, module));
             }
         }
-        let modules = MODULES.iter().map(|text| Digest::of(text.as_bytes())).collect();
-        let agreement = story.state.would_be(&modules).unwrap();
+        assert!(story.enter(MODULES.iter().map(|text| Digest::of(text.as_bytes())).collect()));
+        story
+    }
+
+    pub fn propose_module(&mut self, text: &str) -> Digest {
+        let module = Box::new(concordat_agreement::read("m.md", text.as_bytes()).unwrap());
+        let digest = module.digest;
+        let facts = Facts { module: Some(Ok(module)), ..Facts::default() };
+        let propose = Act::ModulePropose(OneModule { module: digest });
+        assert!(self.fold(&["vendor"], "signatory", propose, facts));
+        digest
+    }
+
+    pub fn sign_module(&mut self, who: &str, module: Digest) -> bool {
+        self.act(
+            who,
+            "signatory",
+            Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+        )
+    }
+
+    pub fn enter(&mut self, modules: BTreeSet<Digest>) -> bool {
+        let agreement = self.state.would_be(&modules).unwrap();
         let limits = [(id("heart-rows"), flat(1_000))].into();
         let proved = Box::new(Proved { agreement, limits });
         let facts = Facts { agreement: Some(Ok(proved)), ..Facts::default() };
-        let enter = Act::ModuleEnter(ModuleEnter { modules });
-        assert!(story.fold(&["vendor"], "signatory", enter, facts));
-        story
+        self.fold(&["vendor"], "signatory", Act::ModuleEnter(ModuleEnter { modules }), facts)
     }
 
     /// A project decided with one vote against, data listed, a run proposed and approved twice,
@@ -226,17 +238,7 @@ impl Story {
         let release = Release { model: digest("weights") };
         assert!(story.act("vendor", "trainer", Act::ReleasePropose(release.clone())));
         assert!(!story.act("alder", "council-member", Act::ReleasePromote(release)));
-        let evidence = EvidenceSubmit {
-            subject: digest("weights"),
-            method: "pooled-holdout-accuracy".parse().unwrap(),
-            results: BTreeMap::from([
-                ("accuracy".parse().unwrap(), "0.804".parse().unwrap()),
-                ("brier".parse().unwrap(), "0.151".parse().unwrap()),
-            ]),
-            cases: 184.try_into().unwrap(),
-            report: digest("report"),
-        };
-        assert!(story.act("lab", "test-lab", Act::EvidenceSubmit(evidence)));
+        assert!(story.act("lab", "test-lab", evidence("0.804")));
         let end = Decision::ProjectEnd(id("heart-risk"));
         story.motion("end-heart-risk", end, &[("dogwood", Vote::For), ("cypress", Vote::Against)]);
         let votes = [("alder", Vote::For), ("cypress", Vote::For), ("lab", Vote::Abstain)];
@@ -291,6 +293,20 @@ pub fn run(name: &str, purpose: &str) -> RunPropose {
             dimension: 28,
         },
     }
+}
+
+/// The lab's test of the model.
+pub fn evidence(accuracy: &str) -> Act {
+    Act::EvidenceSubmit(EvidenceSubmit {
+        subject: digest("weights"),
+        method: "pooled-holdout-accuracy".parse().unwrap(),
+        results: BTreeMap::from([
+            ("accuracy".parse().unwrap(), accuracy.parse().unwrap()),
+            ("brier".parse().unwrap(), "0.151".parse().unwrap()),
+        ]),
+        cases: 184.try_into().unwrap(),
+        report: digest("report"),
+    })
 }
 
 fn dataset(who: &str) -> DatasetRegister {

@@ -5,7 +5,7 @@
 //! clock, and none after too long a silence. What once was bent stays bent, over restarts too,
 //! until somebody accepts it by name.
 
-use concordat_agreement::Cited;
+use concordat_agreement::{Cited, Witnesses};
 use concordat_partnership::{RunStatus, State};
 use concordat_terms::{Period, Problem, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -56,9 +56,8 @@ impl Agreed {
     /// The terms by which a tick is judged that follows the time `before`. A tick changes nothing
     /// that could be due.
     pub(super) fn of(state: &State, before: Option<Timestamp>) -> Self {
-        let five_minutes = Period::of_seconds(300);
         match state.agreement().witnesses() {
-            None => Self { skew: five_minutes, gap: None },
+            None => Self { skew: Witnesses::SKEW_UNSAID, gap: None },
             Some(Cited { terms, .. }) => {
                 Self { skew: terms.skew, gap: is_due(state, before).then_some(terms.max_gap) }
             }

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use concordat_agreement::Cited;
+use concordat_agreement::{Cited, Witnesses};
 use concordat_terms::{Digest, Period, Problem, Timestamp};
 use concordat_tlog::trust::Trusted;
 
@@ -112,7 +112,6 @@ fn is_fresh(follower: &Follower, trusted: &Trusted, at: Timestamp) -> Result<boo
 
 /// How old a quorum's checkpoint may be when a round starts.
 fn staleness(follower: &Follower) -> Period {
-    let ten_minutes = Period::of_seconds(600);
     let found = follower.state().agreement().witnesses();
-    found.map_or(ten_minutes, |Cited { terms, .. }| terms.max_staleness)
+    found.map_or(Witnesses::MAX_STALENESS_UNSAID, |Cited { terms, .. }| terms.max_staleness)
 }

@@ -202,19 +202,24 @@ impl Story {
     pub fn amend(&mut self, amended: &[String]) {
         let mut modules = BTreeSet::new();
         for text in amended {
-            let text = text.replace("version = \"1.0.0\"", "version = \"1.1.0\"");
-            let module = self.replica.supply(text.into_bytes());
-            self.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
-            for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-                self.admit(
-                    party,
-                    "signatory",
-                    Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-                );
-            }
-            modules.insert(module);
+            modules.insert(self.sign_amendment(text));
         }
         self.admit("vendor", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
+    }
+
+    /// Everybody signs an amendment, which could then enter.
+    pub fn sign_amendment(&mut self, text: &str) -> Digest {
+        let text = text.replace("version = \"1.0.0\"", "version = \"1.1.0\"");
+        let module = self.replica.supply(text.into_bytes());
+        self.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+        for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
+            self.admit(
+                party,
+                "signatory",
+                Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
+            );
+        }
+        module
     }
 
     pub fn register(&mut self, hospital: &str, version: &str, class: u8) {
