@@ -175,7 +175,8 @@ pub(crate) struct Sign {
     /// modules that it names, too, so that they enter into force when the log begins.
     #[arg(long)]
     pub(crate) enter: bool,
-    /// The folder with the modules that a founding statement names, to compare.
+    /// The folder with your own texts of the whole agreement: those of a founding statement are
+    /// compared with it, and modules are read in the document that it makes.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) agreement: Option<PathBuf>,
     /// Signs a founding statement as the coordinator.

@@ -77,11 +77,7 @@ fn enter(args: &Sign, founding: &Founding, path: &Path, out: Out) -> Result<(), 
         let hint = "name the folder with your own texts of them: `--agreement FOLDER`";
         return Err(Failure::usage("usage", what, hint));
     };
-    let texts = files::modules(dir)?;
-    let read = texts
-        .iter()
-        .map(|(path, bytes)| files::module(path, bytes).map_err(|found| files::unreadable(&found)));
-    let read = read.collect::<Result<Vec<Module>, Failure>>()?;
+    let read = whole(dir)?;
     if let Some(module) = read.iter().find(|module| module.level > Level::Simple) {
         let (id, level) = (&module.id, module.level);
         let what = format!("module `{id}` wants signatures at level `{level}`, made elsewhere");
@@ -185,7 +181,8 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
     let (_, mut follower) = open_latest(&args.home)?;
     let mut proposed = texts.values().map(|bytes| (Digest::of(bytes), bytes)).collect::<Vec<_>>();
     proposed.sort_by_key(|(digest, _)| *digest);
-    let would_be = joined(follower.state().agreement(), &read)?;
+    let rest = args.agreement.as_ref().map(|dir| whole(dir)).transpose()?.unwrap_or_default();
+    let would_be = joined(follower.state().agreement(), rest.iter().chain(&read))?;
     let page = document(&would_be);
     let signing = Signing {
         modules: read.iter().map(|module| Line::of(module, &follower)).collect(),
@@ -215,10 +212,22 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
     Ok(())
 }
 
+/// The modules of a folder.
+fn whole(dir: &Path) -> Result<Vec<Module>, Failure> {
+    let texts = files::modules(dir)?;
+    let read = texts
+        .iter()
+        .map(|(path, bytes)| files::module(path, bytes).map_err(|found| files::unreadable(&found)));
+    read.collect()
+}
+
 /// The agreement as it would be with these modules, whoever else has yet to sign them.
-fn joined(in_force: &Agreement, read: &[Module]) -> Result<Agreement, Failure> {
+fn joined<'m>(
+    in_force: &Agreement,
+    read: impl IntoIterator<Item = &'m Module>,
+) -> Result<Agreement, Failure> {
     let mut together = in_force.modules().clone();
-    together.extend(read.iter().map(|module| (module.id.clone(), module.clone())));
+    together.extend(read.into_iter().map(|module| (module.id.clone(), module.clone())));
     let (mut agreement, _) = assemble(together.into_values()).map_err(|found| {
         let errors: Vec<Diagnostic> =
             found.into_iter().filter(|finding| finding.severity == Severity::Error).collect();

@@ -68,11 +68,12 @@ fn enter_rest(stage: &Stage, outset: &Outset) -> Result<(), Failure> {
 
 /// Every party signs the modules; the last to sign brings them into force.
 fn enter(stage: &Stage, modules: &[std::path::PathBuf]) -> Result<(), Failure> {
+    let agreement = stage.dir.join("agreement").display().to_string();
     let paths: Vec<String> = modules.iter().map(|m| m.display().to_string()).collect();
     let last = stage.cast.parties.iter().next_back();
     for party in &stage.cast.parties {
         let home = stage.home(party).display().to_string();
-        let mut arguments = vec!["sign", "--home", &home];
+        let mut arguments = vec!["sign", "--home", &home, "--agreement", &agreement];
         arguments.extend(paths.iter().map(String::as_str));
         if Some(party) == last {
             arguments.push("--enter");
@@ -89,8 +90,10 @@ fn early_run(stage: &mut Stage, outset: &Outset) -> Result<(), Failure> {
     // The data contract's text is known and lacks signatures.
     let (party, seat) = stage.cast.trainer.clone();
     let home = stage.home(&party).display().to_string();
+    let agreement = stage.dir.join("agreement").display().to_string();
     for module in &outset.rest {
-        stage.run(&["sign", "--home", &home, &module.display().to_string()])?;
+        let module = module.display().to_string();
+        stage.run(&["sign", "--home", &home, "--agreement", &agreement, &module])?;
     }
     let plan = outset.bare_plan("too-early")?;
     stage.refused(&party, &seat, ActName::RunPropose, &plan, &expected::too_early(outset))
