@@ -1,4 +1,6 @@
 //! One file.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| concordat_fuzz::exercise::module(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    concordat_fuzz::exercise::module(bytes);
+});

@@ -10,21 +10,21 @@ pub const BETWEEN: &[u8] = b"\n%%%\n";
 /// The most files that one input is cut into.
 pub const FILES_MAX: usize = 12;
 
-/// Reads one file.
-pub fn module(bytes: &[u8]) {
-    if let Some(module) = one("m.md", bytes) {
-        reprinted(&module);
-    }
+/// Reads one file; whether it is a module.
+pub fn module(bytes: &[u8]) -> bool {
+    let module = one("m.md", bytes);
+    module.iter().for_each(reprinted);
+    module.is_some()
 }
 
-/// Reads several files and asks what can be asked of them together.
-pub fn agreement(bytes: &[u8]) {
+/// Reads several files and asks what can be asked of them together; whether they are an agreement.
+pub fn agreement(bytes: &[u8]) -> bool {
     let mut modules = Vec::new();
     for (index, file) in files(bytes).iter().enumerate() {
-        let Some(module) = one(&format!("{index}.md"), file) else { return };
+        let Some(module) = one(&format!("{index}.md"), file) else { return false };
         modules.push(module);
     }
-    let Some(whole) = together(modules.clone(), bytes.len()) else { return };
+    let Some(whole) = together(modules.clone(), bytes.len()) else { return false };
     assert!(effect(&whole, &whole).is_empty(), "an agreement differs from itself");
     // Without one of its clauses it is another agreement, or none.
     if let Some(last) = modules.last_mut()
@@ -36,6 +36,7 @@ pub fn agreement(bytes: &[u8]) {
             assert_eq!(gone.is_empty(), back.is_empty(), "a change is one both ways");
         }
     }
+    true
 }
 
 /// An input as files.
