@@ -1,20 +1,21 @@
-//! Whose consent an amendment takes: who signs the module, and everybody from whom it takes a
-//! right or to whom it adds a duty or a risk.
+//! Whose signature an amendment takes.
 //!
-//! What acts it allows, refuses or gates otherwise is computed ([`effect()`]); prose that a clause
-//! enforces is held to concern whom that clause concerns; a change of anything else in a module
-//! concerns all who sign it. Where it cannot be told that somebody is not concerned, that party
-//! is asked.
+//! Words bind, and what they do to whom no program can tell: whoever changes a word asks
+//! everybody. What can be told is what a change of fields does, of clauses that were there before,
+//! with the values in the prose that are linked to them. That asks whom those clauses concern: no
+//! party too few, now and then one too many.
+
+mod delegation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, ModuleId, PartyId, RuledBy, SeatId};
+use concordat_terms::{ActName, AssetId, ClauseRef, ModuleId, PartyId, RuledBy, SeatId};
 use serde::Serialize;
 
-use crate::effect::{ActChange, Answer, ClauseChange, effect};
-use crate::shape::Named;
-use crate::{Agreement, Clause, Module, Power, Terms};
+pub use delegation::delegated;
+
+use crate::{Agreement, AssetKind, Clause, Duty, Gate, Module, Rule, Terms, links};
 
 /// Who must sign each module, and why.
 pub type Signatures = BTreeMap<ModuleId, BTreeMap<PartyId, BTreeSet<Concern>>>;
@@ -25,61 +26,82 @@ pub type Signatures = BTreeMap<ModuleId, BTreeMap<PartyId, BTreeSet<Concern>>>;
 pub enum Concern {
     /// It signs the module, as it is or as it would be.
     Signs(ModuleId),
-    /// It may no longer do something, or only after more.
-    Loses(ActName),
-    /// Others may do something to an asset of its, or with less asked of them first.
-    Risks(ActName),
-    /// A clause that names it, or names nobody, is new, gone or says something else.
+    /// The module is new, or its words change: that concerns everybody.
+    Words(ModuleId),
+    /// A field of this clause changes, and the clause concerns it.
     Clause(ClauseRef),
-    /// The prose of such a clause does.
-    Prose(ClauseRef),
 }
 
 impl fmt::Display for Concern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Signs(module) => write!(f, "it signs `{module}`"),
-            Self::Loses(act) => write!(f, "it may do less of `{act}`"),
-            Self::Risks(act) => write!(f, "others may do more of `{act}`"),
+            Self::Words(module) => write!(f, "the words of `{module}` bind it"),
             Self::Clause(clause) => write!(f, "`{clause}` concerns it"),
-            Self::Prose(clause) => write!(f, "the prose of `{clause}` concerns it"),
         }
     }
 }
 
-/// What an amendment of one module touches, by its text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Touched {
-    /// Clauses that are new, gone, or have another block or other prose.
-    pub clauses: BTreeSet<ClauseRef>,
-    /// Whether anything else in it differs: signers, headings, prose that no clause enforces,
-    /// scenarios. Its version and the ranges of what it needs do not count.
-    pub frame: bool,
+/// What an amendment of one module touches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// Words: the module is new, or something differs that is neither its version, nor a field of
+    /// a clause that was there, nor a value in the prose that is linked to a field.
+    Words,
+    /// Fields of these clauses, and nothing else.
+    Fields(BTreeSet<ClauseRef>),
 }
 
 impl Touched {
-    /// How two versions of a module differ; all of it, where there is no earlier one.
-    pub fn between(old: Option<&Module>, new: &Module) -> Self {
-        let of = |module: Option<&Module>| -> BTreeMap<ClauseRef, (String, String)> {
-            let Some(module) = module else { return BTreeMap::new() };
-            let each = module.clauses.values();
-            each.map(|c| (ClauseRef::new(&module.id, &c.id), (c.print(), words(&c.prose))))
-                .collect()
+    /// How a module differs between two agreements.
+    pub fn between(old: &Agreement, new: &Agreement, id: &ModuleId) -> Self {
+        let (Some(was), Some(is)) = (old.modules().get(id), new.modules().get(id)) else {
+            return Self::Words;
         };
-        let (was, is) = (of(old), of(Some(new)));
-        let all: BTreeSet<&ClauseRef> = was.keys().chain(is.keys()).collect();
-        let clauses = all.into_iter().filter(|c| was.get(c) != is.get(c)).cloned().collect();
-        Self { clauses, frame: old.is_none_or(|old| old.frame != new.frame) }
+        if skeleton(old, was) != skeleton(new, is) {
+            return Self::Words;
+        }
+        let differs = |clause: &&Clause| {
+            was.clauses.get(&clause.id).map(Clause::print) != Some(clause.print())
+        };
+        let fields = is.clauses.values().filter(differs);
+        Self::Fields(fields.map(|clause| ClauseRef::new(id, &clause.id)).collect())
     }
 }
 
+/// A module's text without its version, the fields of its clauses, and the values that links hold
+/// against them. A block with a remark stays as it is: remarks are words.
+fn skeleton(agreement: &Agreement, module: &Module) -> String {
+    let text = module.text();
+    let mut out = String::new();
+    let mut from = 0;
+    for (range, clause) in &module.marks {
+        out.push_str(text.get(from..range.start).unwrap_or_default());
+        let block = text.get(range.clone()).unwrap_or_default();
+        match clause {
+            Some(clause) if !block.contains('#') => out.push_str(&format!("\u{0}{clause}\u{0}")),
+            Some(_) => out.push_str(block),
+            None => {
+                let version = |line: &&str| line.trim_start().starts_with("version");
+                block.lines().filter(|line| !version(line)).for_each(|line| {
+                    out.push_str(line);
+                    out.push('\n');
+                });
+            }
+        }
+        from = range.end;
+    }
+    out.push_str(text.get(from..).unwrap_or_default());
+    for (to, said) in links::held(agreement, module) {
+        out = out.replace(&format!("[{said}](#{to})"), &format!("[\u{0}](#{to})"));
+    }
+    out
+}
+
 /// Who must sign each module of `new` that is another text than in `old`, and why: who signs it,
-/// as it is and as it would be, and everybody whom the whole amendment affects.
+/// as it is and as it would be, and everybody whom the whole amendment concerns.
 pub fn signatures(old: &Agreement, new: &Agreement) -> Signatures {
     let consents = consents(old, new);
-    let changed = new.modules().values().filter(|module| {
-        old.modules().get(&module.id).is_none_or(|was| was.digest != module.digest)
-    });
     let of = |module: &Module| {
         let mut parties = consents.clone();
         let was = old.modules().get(&module.id).map(|was| old.signer_parties(was));
@@ -89,233 +111,152 @@ pub fn signatures(old: &Agreement, new: &Agreement) -> Signatures {
         }
         (module.id.clone(), parties)
     };
-    changed.map(of).collect()
+    changed(old, new).map(of).collect()
 }
 
-/// Whom an amendment affects, and how.
+/// Whom an amendment concerns, and how.
 pub fn consents(old: &Agreement, new: &Agreement) -> BTreeMap<PartyId, BTreeSet<Concern>> {
-    let mut asked = Asked { old, new, found: BTreeMap::new() };
-    let effect = effect(old, new);
-    for change in &effect.acts {
-        asked.act(change);
-    }
-    for change in &effect.clauses {
-        asked.clause(change);
-    }
-    for module in new.modules().values() {
-        let was = old.modules().get(&module.id);
-        if was.is_some_and(|was| was.digest == module.digest) {
-            continue;
+    let both = Both { old, new };
+    let mut found: BTreeMap<PartyId, BTreeSet<Concern>> = BTreeMap::new();
+    let mut add = |parties: BTreeSet<PartyId>, why: &Concern| {
+        for party in parties {
+            found.entry(party).or_default().insert(why.clone());
         }
-        asked.module(was, module);
-    }
-    asked.found
-}
-
-/// Whether an earlier clause lets a seat bring this amendment into force without the others: a
-/// power over `module.enter` that lists every clause that is touched, and nothing else is.
-pub fn delegated<'a>(
-    old: &'a Agreement,
-    new: &Module,
-    seat: &SeatId,
-    via: Option<&BodyId>,
-) -> Option<(ClauseRef, &'a Power)> {
-    let touched = Touched::between(old.modules().get(&new.id), new);
-    if touched.frame {
-        return None;
-    }
-    let covers = |clause: &ClauseRef, power: &Power| {
-        let named: BTreeSet<ClauseRef> =
-            power.clauses.iter().map(|name| name.cited(&clause.module)).collect();
-        power.holder == *seat
-            && (power.over.is_empty() || power.over.contains(&new.id))
-            && power.ratified_by.as_ref().is_none_or(|body| via == Some(body))
-            && touched.clauses.is_subset(&named)
     };
-    let powers = old.powers(ActName::ModuleEnter);
-    let speaking = powers.filter(|power| old.silence(&power.clause).is_none());
-    speaking.map(|power| (power.clause, power.terms)).find(|(clause, power)| covers(clause, power))
+    for module in changed(old, new) {
+        match Touched::between(old, new, &module.id) {
+            Touched::Words => add(both.everybody(), &Concern::Words(module.id.clone())),
+            Touched::Fields(clauses) => {
+                for clause in clauses {
+                    add(both.concerned(&clause), &Concern::Clause(clause.clone()));
+                }
+            }
+        }
+    }
+    found
 }
 
-struct Asked<'a> {
+fn changed<'a>(old: &'a Agreement, new: &'a Agreement) -> impl Iterator<Item = &'a Module> {
+    new.modules().values().filter(|module| {
+        old.modules().get(&module.id).is_none_or(|was| was.digest != module.digest)
+    })
+}
+
+/// The agreement as it is and as it would be.
+struct Both<'a> {
     old: &'a Agreement,
     new: &'a Agreement,
-    found: BTreeMap<PartyId, BTreeSet<Concern>>,
 }
 
-impl Asked<'_> {
-    fn add(&mut self, parties: impl IntoIterator<Item = PartyId>, why: &Concern) {
-        for party in parties {
-            self.found.entry(party).or_default().insert(why.clone());
-        }
-    }
-
+impl Both<'_> {
     fn everybody(&self) -> BTreeSet<PartyId> {
         let both = self.old.parties().chain(self.new.parties());
         both.filter_map(|party| party.id()).collect()
     }
 
-    /// The parties of a seat, before and after.
-    fn seated(&self, seat: &SeatId) -> BTreeSet<PartyId> {
-        let mut parties = self.old.parties_of(seat);
-        parties.extend(self.new.parties_of(seat));
-        parties
+    fn each(&self) -> [&Agreement; 2] {
+        [self.old, self.new]
     }
 
-    /// The members of a body, before and after.
-    fn members(&self, body: &str) -> BTreeSet<PartyId> {
-        let both = [self.old, self.new].into_iter();
-        let bodies = body.parse::<BodyId>().ok().into_iter();
-        let seats = bodies.flat_map(|body| {
-            both.clone().filter_map(move |a| a.body(&body).map(|b| b.terms.members.clone()))
-        });
-        seats.flat_map(|seat| self.seated(&seat)).collect()
+    /// The parties of seats, before and after.
+    fn seated<'b>(&self, seats: impl IntoIterator<Item = &'b SeatId>) -> BTreeSet<PartyId> {
+        let seats = seats.into_iter();
+        seats.flat_map(|seat| self.each().map(|a| a.parties_of(seat))).flatten().collect()
     }
 
+    /// Who holds assets. Of anything but rows, whoever holds rows is concerned too: a model is made
+    /// of them.
     fn holders<'b>(&self, assets: impl IntoIterator<Item = &'b AssetId>) -> BTreeSet<PartyId> {
         let mut parties = BTreeSet::new();
-        for asset in assets {
-            for agreement in [self.old, self.new] {
-                let holder = agreement.asset(asset).map(|asset| &asset.terms.holder);
-                parties.extend(holder.into_iter().flat_map(|seat| self.seated(seat)));
+        for id in assets {
+            for asset in self.each().into_iter().filter_map(|agreement| agreement.asset(id)) {
+                parties.extend(self.seated([&asset.terms.holder]));
+                if asset.terms.kind != AssetKind::Dataset {
+                    return self.all_holders();
+                }
             }
         }
         parties
     }
 
-    fn act(&mut self, change: &ActChange) {
-        let own = match &change.region.parties {
-            Some(parties) => parties.clone(),
-            None => self.seated(&change.seat),
+    fn all_holders(&self) -> BTreeSet<PartyId> {
+        let assets = self.each().into_iter().flat_map(|agreement| agreement.assets());
+        let seats: Vec<&SeatId> = assets.map(|asset| &asset.terms.holder).collect();
+        self.seated(seats)
+    }
+
+    /// Whom a clause whose fields change concerns.
+    fn concerned(&self, clause: &ClauseRef) -> BTreeSet<PartyId> {
+        let (Some(was), Some(is)) = (self.old.clause(clause), self.new.clause(clause)) else {
+            return self.everybody();
         };
-        let (loses, risks) = direction(&change.was, &change.is);
-        if loses {
-            self.add(own.clone(), &Concern::Loses(change.act));
+        if was.standing != is.standing {
+            return self.everybody();
         }
-        if risks {
-            let mut at_risk = match &change.region.assets {
-                Some(assets) => self.holders(assets.iter().flatten()),
-                None if change.act.about().contains(&concordat_terms::Aspect::Asset) => {
-                    let both = self.old.assets().chain(self.new.assets());
-                    let all: Vec<AssetId> = both.filter_map(|asset| asset.id()).collect();
-                    self.holders(&all)
-                }
-                None => self.everybody(),
-            };
-            at_risk.extend(self.gatekeepers(change.act));
-            let others = at_risk.into_iter().filter(|party| own.len() > 1 || !own.contains(party));
-            let others: Vec<PartyId> = others.collect();
-            self.add(others, &Concern::Risks(change.act));
+        match (&was.terms, &is.terms) {
+            (Terms::Permit(was), Terms::Permit(is)) | (Terms::Forbid(was), Terms::Forbid(is)) => {
+                self.rule(was, is)
+            }
+            (Terms::Gate(was), Terms::Gate(is)) => self.gate(was, is),
+            (Terms::Duty(was), Terms::Duty(is)) => self.duty(was, is),
+            // Of any other kind it cannot be told whom it leaves alone.
+            _ => self.everybody(),
         }
     }
 
-    /// Whose word is asked for before an act.
-    fn gatekeepers(&self, act: ActName) -> BTreeSet<PartyId> {
-        let mut parties = BTreeSet::new();
-        for agreement in [self.old, self.new] {
-            for gate in agreement.gates(act) {
-                let seats = gate.terms.approvals.iter().map(|a| &a.seat);
-                let seats = seats.chain(gate.terms.evidence.iter().map(|need| &need.by));
-                parties.extend(seats.flat_map(|seat| self.seated(seat)));
+    /// Who may do the act, whose word is asked for before it, and who holds what it is about.
+    fn rule(&self, was: &Rule, is: &Rule) -> BTreeSet<PartyId> {
+        let Some(mut parties) = self.act(was.act, is.act) else { return self.everybody() };
+        parties.extend(self.seated(was.by.iter().chain(&is.by)));
+        if was.on.is_empty() || is.on.is_empty() {
+            parties.extend(self.all_holders());
+        } else {
+            parties.extend(self.holders(was.on.iter().chain(&is.on)));
+        }
+        parties
+    }
+
+    fn gate(&self, was: &Gate, is: &Gate) -> BTreeSet<PartyId> {
+        let Some(mut parties) = self.act(was.gate, is.gate) else { return self.everybody() };
+        parties.extend(self.all_holders());
+        if was.escalates_to != is.escalates_to {
+            return self.everybody();
+        }
+        parties
+    }
+
+    /// Who is concerned by who may do an act; `None` if everybody is, since it is another act, or
+    /// one that changes the agreement, or one that no log of this edition holds.
+    fn act(&self, was: ActName, is: ActName) -> Option<BTreeSet<PartyId>> {
+        let told = was == is && was.is_judged() && was.ruled_by() == RuledBy::Clauses;
+        if !told
+            || matches!(was, ActName::DeterminationEnter)
+            || was.as_str().starts_with("module.")
+        {
+            return None;
+        }
+        let mut seats = BTreeSet::new();
+        for agreement in self.each() {
+            seats.extend(agreement.permits(was).flat_map(|permit| permit.terms.by.clone()));
+            seats.extend(agreement.powers(was).map(|power| power.terms.holder.clone()));
+            for gate in agreement.gates(was) {
+                seats.extend(gate.terms.approvals.iter().map(|a| a.seat.clone()));
+                seats.extend(gate.terms.evidence.iter().map(|need| need.by.clone()));
                 let body = gate.terms.motion.as_ref().and_then(|body| agreement.body(body));
-                parties.extend(body.into_iter().flat_map(|b| self.seated(&b.terms.members)));
+                seats.extend(body.map(|body| body.terms.members.clone()));
             }
         }
+        Some(self.seated(&seats))
+    }
+
+    /// Who owes it and to whom; everybody, where somebody outside is owed or what follows changes.
+    fn duty(&self, was: &Duty, is: &Duty) -> BTreeSet<PartyId> {
+        let to: Option<Vec<&SeatId>> = was.to.iter().chain(&is.to).map(|to| to.seat()).collect();
+        let Some(to) = to.filter(|_| was.consequence == is.consequence) else {
+            return self.everybody();
+        };
+        let mut parties = self.seated([&was.owner, &is.owner].into_iter().chain(to));
+        parties.extend(self.holders(was.on.iter().chain(&is.on)));
         parties
     }
-
-    fn clause(&mut self, change: &ClauseChange) {
-        let concerned = match (self.at(&change.clause), change.is_gone()) {
-            // What is no longer owed is missed by whom it was owed to.
-            ((Some(Clause { terms: Terms::Duty(duty), .. }), _), true) => {
-                let to = duty.to.iter().filter_map(|to| to.seat());
-                to.flat_map(|seat| self.seated(seat)).collect()
-            }
-            // A power is over everybody, and so is what a body decides.
-            ((was, is), _) if [was, is].into_iter().flatten().any(over_all) => self.everybody(),
-            _ => self.named(&change.clause),
-        };
-        self.add(concerned, &Concern::Clause(change.clause.clone()));
-    }
-
-    fn module(&mut self, was: Option<&Module>, module: &Module) {
-        let touched = Touched::between(was, module);
-        if touched.frame {
-            let mut signers = self.new.signer_parties(module);
-            signers.extend(was.into_iter().flat_map(|was| self.old.signer_parties(was)));
-            self.add(signers, &Concern::Signs(module.id.clone()));
-        }
-        for clause in touched.clauses {
-            let prose = |clause: Option<&Clause>| clause.map(|c| words(&c.prose));
-            let (old, new) = self.at(&clause);
-            // Whether a rule survives, say, is told by no answer.
-            let standing = |clause: Option<&Clause>| clause.map(|c| c.standing.clone());
-            let untold = old.is_some() && new.is_some() && standing(old) != standing(new);
-            let why = match (prose(old) != prose(new), untold) {
-                (_, true) => Concern::Clause(clause.clone()),
-                (true, false) => Concern::Prose(clause.clone()),
-                (false, false) => continue,
-            };
-            let named = self.named(&clause);
-            self.add(named, &why);
-        }
-    }
-
-    fn at(&self, clause: &ClauseRef) -> (Option<&Clause>, Option<&Clause>) {
-        (self.old.clause(clause), self.new.clause(clause))
-    }
-
-    /// The parties that a clause names before or after, by themselves, by a seat or body of
-    /// theirs, or by an asset that they hold; all of them, where it names nobody.
-    fn named(&self, clause: &ClauseRef) -> BTreeSet<PartyId> {
-        let mut parties = BTreeSet::new();
-        let (old, new) = self.at(clause);
-        for clause in [old, new].into_iter().flatten() {
-            for reference in clause.terms.refers() {
-                match reference.to {
-                    Named::Party => parties.extend(reference.name.parse::<PartyId>()),
-                    Named::Seat => {
-                        parties.extend(reference.name.parse().iter().flat_map(|s| self.seated(s)));
-                    }
-                    Named::Decider => {
-                        parties.extend(self.members(reference.name));
-                        parties.extend(reference.name.parse().iter().flat_map(|s| self.seated(s)));
-                    }
-                    Named::Body => parties.extend(self.members(reference.name)),
-                    Named::Asset => {
-                        parties
-                            .extend(reference.name.parse().iter().flat_map(|a| self.holders([a])));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        if parties.is_empty() { self.everybody() } else { parties }
-    }
-}
-
-/// Whether whoever asks is worse off, and whether others are.
-fn direction(was: &Answer, is: &Answer) -> (bool, bool) {
-    match (was, is) {
-        (Answer::Allowed { gates: was }, Answer::Allowed { gates: is }) => {
-            (!was.covers(is), !is.covers(was))
-        }
-        (Answer::Allowed { .. }, _) => (true, false),
-        (_, Answer::Allowed { .. }) => (false, true),
-        _ => (false, false),
-    }
-}
-
-/// Whether a clause is over everybody, whomever it names.
-fn over_all(clause: &Clause) -> bool {
-    match &clause.terms {
-        Terms::Power(_) | Terms::Body(_) => true,
-        Terms::Gate(gate) => gate.gate.ruled_by() == RuledBy::Signers,
-        _ => false,
-    }
-}
-
-/// A text with its words one space apart: how lines break says nothing.
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -128,7 +128,7 @@ impl Agreement {
     fn empowered(&self, ask: &Ask<'_>, permit: Permit) -> Permit {
         let mut nearest = None;
         for Cited { clause, terms } in self.powers(ask.act) {
-            match (empowers(terms, ask), self.mute(&clause, ask.act)) {
+            match (self.empowers(terms, ask), self.mute(&clause, ask.act)) {
                 (Fit::Yes, None) => return Permit::Power(clause, terms.ratified_by.clone()),
                 (Fit::Yes, Some(why)) => nearest = Some(Permit::Silent(clause, why)),
                 (Fit::No(_, lacks), None) if permit == Permit::None => {
@@ -146,6 +146,27 @@ impl Agreement {
         match (permit, nearest) {
             (permit @ Permit::Fails(..), _) | (permit, None) => permit,
             (_, Some(nearest)) => nearest,
+        }
+    }
+
+    /// Whether a power covers a request: of a party that fills its holder, whatever seat it acts
+    /// for, since a body's decision is carried out for the seat of its members.
+    fn empowers(&self, power: &Power, ask: &Ask<'_>) -> Fit {
+        let holds = |party| self.parties_of(&power.holder).contains(party);
+        if power.holder != *ask.seat && !ask.party.is_some_and(holds) {
+            return Fit::No(0, format!("the seat `{}`", power.holder));
+        }
+        if !power.over.is_empty() && !ask.module.is_some_and(|module| power.over.contains(module)) {
+            return Fit::No(1, "a module that it is over".to_owned());
+        }
+        if !covers(&power.on, &ask.assets, Reach::All) {
+            return Fit::No(2, "an asset that it names".to_owned());
+        }
+        match &power.after {
+            None | Some(Event::InForce) => Fit::Yes,
+            Some(event) => {
+                Fit::No(3, format!("the event `{event}`, which these rules do not record yet"))
+            }
         }
     }
 
@@ -289,25 +310,6 @@ impl Gate {
     /// Whether it stands before an act about a run of this kind.
     pub(crate) fn before(&self, kind: Option<RunKind>) -> bool {
         self.kinds.is_empty() || kind.is_some_and(|kind| self.kinds.contains(&kind))
-    }
-}
-
-/// Whether a power covers a request.
-fn empowers(power: &Power, ask: &Ask<'_>) -> Fit {
-    if power.holder != *ask.seat {
-        return Fit::No(0, format!("the seat `{}`", power.holder));
-    }
-    if !power.over.is_empty() && !ask.module.is_some_and(|module| power.over.contains(module)) {
-        return Fit::No(1, "a module that it is over".to_owned());
-    }
-    if !covers(&power.on, &ask.assets, Reach::All) {
-        return Fit::No(2, "an asset that it names".to_owned());
-    }
-    match &power.after {
-        None | Some(Event::InForce) => Fit::Yes,
-        Some(event) => {
-            Fit::No(3, format!("the event `{event}`, which these rules do not record yet"))
-        }
     }
 }
 

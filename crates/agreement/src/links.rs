@@ -75,6 +75,20 @@ pub(crate) fn check(agreement: &Agreement, found: &mut Found) {
     }
 }
 
+/// The links of a module whose text says what the field says to which they lead: where they lead,
+/// and the text.
+pub(crate) fn held<'a>(agreement: &Agreement, module: &'a Module) -> BTreeSet<(&'a str, &'a str)> {
+    let values = AllValues::of(agreement);
+    let says_it = |link: &&Link| match values.follow(module, link) {
+        Ok((_, (value, working))) => {
+            link.to.contains('.') && compared(module, link, value, working).is_none()
+        }
+        Err(_) => false,
+    };
+    let links = module.links.iter().filter(says_it);
+    links.map(|link| (link.to.as_str(), link.text.as_str())).collect()
+}
+
 impl<'a> AllValues<'a> {
     fn of(agreement: &'a Agreement) -> Self {
         let of = |module: &'a Module| {

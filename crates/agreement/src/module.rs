@@ -39,8 +39,8 @@ pub struct Module {
     pub not_executable: Vec<Span>,
     /// What a reader should know although the module could be read.
     pub notes: Vec<Diagnostic>,
-    /// Over everything that is neither a clause, nor prose that one enforces, nor the version.
-    pub(crate) frame: Digest,
+    /// The `module` block and the blocks of clauses, each with the clause's name.
+    pub(crate) marks: Vec<(Range<usize>, Option<ClauseId>)>,
     /// What is wrong with scenarios that could not be read.
     pub(crate) astray: Vec<Diagnostic>,
     pub(crate) links: Vec<Link>,

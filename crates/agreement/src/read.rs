@@ -124,8 +124,8 @@ struct Reading<'a> {
     /// What is wrong with scenarios.
     astray: Found,
     not_executable: Vec<Span>,
-    /// What else the module says, piece by piece.
-    frame: Vec<String>,
+    /// The `module` block and the blocks of clauses, each with the clause's name.
+    marks: Vec<(Range<usize>, Option<ClauseId>)>,
     links: Vec<Link>,
     anchors: BTreeSet<String>,
     /// How many headings of the same words there were.
@@ -155,7 +155,7 @@ impl<'a> Reading<'a> {
             stories: BTreeMap::new(),
             astray: Found::of_at_most(FINDINGS_MOST),
             not_executable: Vec::new(),
-            frame: Vec::new(),
+            marks: Vec::new(),
             links: Vec::new(),
             anchors: BTreeSet::new(),
             headings: BTreeMap::new(),
@@ -175,7 +175,6 @@ impl<'a> Reading<'a> {
             Element::Heading(text) => {
                 self.end_of_heading();
                 self.anchor(&text);
-                self.frame.push(format!("# {text}"));
                 self.title.get_or_insert(text);
             }
             Element::Prose { range, info } => {
@@ -192,10 +191,7 @@ impl<'a> Reading<'a> {
             Element::Block(block) => match block.fence {
                 Fence::Module => self.module(&block),
                 Fence::Clause => self.clause(&block),
-                Fence::Scenario => {
-                    self.frame.push(block.text.clone());
-                    self.scenario(&block);
-                }
+                Fence::Scenario => self.scenario(&block),
             },
         }
     }
@@ -273,6 +269,7 @@ impl<'a> Reading<'a> {
         fields.end();
         self.found.append(&mut fields.found);
         self.header = Some((span, fields.places, header));
+        self.marks.push((block.range.clone(), None));
     }
 
     fn clause(&mut self, block: &Block) {
@@ -297,6 +294,7 @@ impl<'a> Reading<'a> {
                 fields.fail_at("id", Wrong::new("used-twice", what, hint));
             } else {
                 self.names.insert(id.clone(), span.line);
+                self.marks.push((block.range.clone(), Some(id.clone())));
                 let places = std::mem::take(&mut fields.places);
                 let clause = said.map(|(terms, standing)| Clause {
                     id,
@@ -365,8 +363,6 @@ impl<'a> Reading<'a> {
     fn end_of_heading(&mut self) {
         let left = std::mem::take(&mut self.prose);
         self.not_executable.extend(left.iter().map(|range| self.source.span(range)));
-        let text = |range: &Range<usize>| self.source.text().get(range.clone());
-        self.frame.extend(left.iter().filter_map(text).map(str::to_owned));
         self.enforced = None;
     }
 
@@ -383,7 +379,7 @@ impl<'a> Reading<'a> {
         let failed = self.found.has_errors();
         match self.header {
             Some((span, places, Some(header))) if !failed => Ok(Module {
-                frame: frame(&header, &self.frame),
+                marks: self.marks,
                 id: header.id,
                 version: header.version,
                 needs: header.needs,
@@ -410,15 +406,4 @@ impl<'a> Reading<'a> {
             }
         }
     }
-}
-
-/// The digest over what a module says besides its clauses and the prose that they enforce: who
-/// signs it and how, its headings, its other prose, its scenarios. How lines break says nothing.
-fn frame(header: &Header, pieces: &[String]) -> Digest {
-    let signers = header.signers.iter().map(|signer| signer.as_str().to_owned());
-    let level = header.level.unwrap_or(Level::Simple).as_str().to_owned();
-    let zone = header.timezone.clone().unwrap_or_default();
-    let pieces = pieces.iter().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
-    let all: Vec<String> = signers.chain([String::new(), level, zone]).chain(pieces).collect();
-    Digest::of_parts(&all.iter().map(String::as_bytes).collect::<Vec<_>>())
 }

@@ -47,8 +47,12 @@ pub(crate) struct Stopped {
     silent: BTreeMap<ClauseRef, Silence>,
 }
 
-/// Acts that a suspension does not stop, or it could never be lifted.
-const LIFTING: &[ActName] = &[
+/// Acts that a suspension does not stop: those that could lift it, and those by which a party
+/// takes something back.
+const GOING_ON: &[ActName] = &[
+    ActName::DatasetWithdraw,
+    ActName::CodeRevoke,
+    ActName::RunAbort,
     ActName::ModuleResume,
     ActName::ModuleTerminate,
     ActName::DeterminationEnter,
@@ -65,7 +69,7 @@ impl Agreement {
 
     /// Why a permit or power does not let an act through.
     pub(crate) fn mute(&self, clause: &ClauseRef, act: ActName) -> Option<Silence> {
-        self.silence(clause).filter(|s| *s != Silence::Suspended || !LIFTING.contains(&act))
+        self.silence(clause).filter(|s| *s != Silence::Suspended || !GOING_ON.contains(&act))
     }
 
     /// Whether a forbid or a gate still strikes.

@@ -36,7 +36,8 @@ impl State {
             }
             self.check_founding(*digest, proposal, out);
             self.check_newer(proposal, out);
-            if delegated(&self.agreement, &proposal.module, &by.actor.seat, via).is_none() {
+            if delegated(&self.agreement, &proposal.module, by.actor.party.as_ref(), via).is_none()
+            {
                 self.check_surely_signed(digest, proposal, out);
             }
         }
@@ -127,17 +128,20 @@ impl State {
         out: &mut Vec<Refusal>,
     ) -> Option<ClauseRef> {
         let (signers, clause) = self.signers(entering.values(), agreement, actor, via);
-        let mut read: BTreeMap<Digest, BTreeSet<PartyId>> = BTreeMap::new();
         for (module, parties) in signers {
             let digest = entering.get(&module);
             let Some(proposal) = digest.and_then(|d| self.proposals.get(d)) else { continue };
             // Asked already.
             let surely = self.surely_signs(proposal);
             let mut missing = Vec::new();
+            let mut read: BTreeMap<Digest, BTreeSet<PartyId>> = BTreeMap::new();
+            // A weaker demand is made at the strength of the one that it replaces.
+            let was = self.agreement.modules().get(&module).map(|was| was.level);
+            let needs = proposal.module.level.max(was.unwrap_or(proposal.module.level));
             for (party, why) in parties {
                 if let Some(signature) = proposal.signed.get(&party) {
                     read.entry(signature.document).or_default().insert(party.clone());
-                    let (is, needs) = (signature.level, proposal.module.level);
+                    let is = signature.level;
                     if is < needs {
                         let module = module.clone();
                         out.push(Refusal::SignatureTooWeak { module, party, is, needs });
@@ -156,15 +160,16 @@ impl State {
                 }
             }
             if !missing.is_empty() {
-                out.push(Refusal::UnsignedModule { module, missing });
+                out.push(Refusal::UnsignedModule { module: module.clone(), missing });
             }
-        }
-        // What most have read is the document; who read another is named.
-        let most = read.iter().max_by_key(|(_, parties)| parties.len()).map(|(digest, _)| *digest);
-        let others: BTreeSet<PartyId> =
-            read.into_iter().filter(|(d, _)| Some(*d) != most).flat_map(|(_, p)| p).collect();
-        if !others.is_empty() {
-            out.push(Refusal::DocumentsDiffer { others: others.into_iter().collect() });
+            // What most have read is the document; who read another is named.
+            let most = read.iter().max_by_key(|(_, who)| who.len()).map(|(digest, _)| *digest);
+            let others: BTreeSet<PartyId> =
+                read.into_iter().filter(|(d, _)| Some(*d) != most).flat_map(|(_, p)| p).collect();
+            if !others.is_empty() {
+                let others = others.into_iter().collect();
+                out.push(Refusal::DocumentsDiffer { module, others });
+            }
         }
         clause
     }
@@ -192,8 +197,8 @@ impl State {
         let mut rest = Vec::new();
         for proposal in proposals {
             let module = &proposal.module;
-            let power = delegated(&self.agreement, module, &actor.seat, via);
-            if let (Some((power, _)), false) = (power, beginning) {
+            let power = delegated(&self.agreement, module, actor.party.as_ref(), via);
+            if let (Some(power), false) = (power, beginning) {
                 clause = Some(power);
                 base = base.with(module.clone());
                 let own = actor.party.clone().map(|party| (party, BTreeSet::new()));

@@ -71,8 +71,11 @@ pub enum Refusal {
     ClauseSilent { act: ActName, clause: ClauseRef, why: &'static str },
     #[error("the agreement in force has no clause `{clause}`")]
     UnknownClause { clause: ClauseRef },
-    #[error("the modules were signed in more than one document: {} signed another", list(others))]
-    DocumentsDiffer { others: Vec<PartyId> },
+    #[error(
+        "module `{module}` was signed in more than one document: {} signed another",
+        list(others)
+    )]
+    DocumentsDiffer { module: ModuleId, others: Vec<PartyId> },
     #[error("`{party}` signed module `{module}` at level `{is}`, and it wants `{needs}`")]
     SignatureTooWeak { module: ModuleId, party: PartyId, is: Level, needs: Level },
     #[error("clause `{clause}` wants `{act}` signed at level `{needs}`, and it is at `{is}`")]
@@ -449,7 +452,7 @@ impl Refusal {
             R::UnsignedByAffected { party, .. } => {
                 format!("ask `{party}` to sign it (`concordat diff` tells what changes for whom)")
             }
-            R::DocumentsDiffer { others } => {
+            R::DocumentsDiffer { others, .. } => {
                 format!(
                     "have {} render the same texts with the same release and sign again",
                     list(others)

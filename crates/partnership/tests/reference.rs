@@ -97,7 +97,7 @@ refusals! {
             "A module enters into force only when all its signers have signed its exact bytes.";
         UnsignedByAffected { module: a("release"), party: a("lab"), because: "it may do less of `evidence.submit`".to_owned() }
             "An amendment that takes a right from a party, or adds a duty or a risk to it, takes that party's signature, whoever signs the module, unless an earlier clause delegated exactly that.";
-        DocumentsDiffer { others: parties(&["dogwood"]) }
+        DocumentsDiffer { module: a("data-use"), others: parties(&["dogwood"]) }
             "What is signed is the exact bytes of the modules and the document in which they were read. All who must sign read the same document; another release of the program may render the same texts differently.";
         SignatureTooWeak { module: a("instrument"), party: a("alder"), is: Level::Simple, needs: Level::Qualified }
             "A module says how strong the signatures under it must be. A ledger key signs at level `simple`; a stronger signature is made elsewhere and attached, with the report on its validation.";

@@ -6,7 +6,7 @@ mod common;
 use common::{EVERYBODY, HOSPITALS, Story, digest, texts};
 use concordat_agreement::Level;
 use concordat_partnership::Act;
-use concordat_partnership::act::{Attached, Decision, ModuleEnter, ModuleSign};
+use concordat_partnership::act::{Attached, Decision, ModuleEnter, ModuleSign, NamedModule};
 use concordat_terms::Digest;
 
 /// The heart agreement, its rules on data signed by one hospital and the vendor alone, and with a power
@@ -35,48 +35,128 @@ fn enter(modules: &[Digest]) -> Act {
 }
 
 fn longer() -> String {
-    let longer = text("data-use").replace("run.rounds <= 100", "run.rounds <= 200");
-    longer.replace("one hundred rounds", "two hundred rounds")
+    text("data-use").replace("run.rounds <= 100", "run.rounds <= 200")
+}
+
+/// What somebody who must sign and has not is told to be asked for.
+fn refused(story: &mut Story, module: Digest) -> (String, String) {
+    let verdict = story.act("vendor", "signatory", enter(&[module]));
+    let refusal = verdict.refusal().unwrap();
+    (refusal.code().to_owned(), refusal.to_string())
 }
 
 #[test]
 fn longer_training_is_for_whose_rows_it_is_on_and_not_for_the_lab() {
     let mut story = Story::begun(agreed());
     let module = story.put(&longer(), &["vendor", "alder", "birch", "cypress"]);
-    let refusal = story.act("vendor", "signatory", enter(&[module])).refusal().cloned().unwrap();
-    assert_eq!(refusal.code(), "unsigned-by-affected");
-    assert!(refusal.to_string().contains("`dogwood`"), "{refusal}");
-    assert!(refusal.to_string().contains("others may do more of `run."), "{refusal}");
+    let (code, told) = refused(&mut story, module);
+    assert_eq!(code, "unsigned-by-affected");
+    assert!(told.contains("`dogwood`"), "{told}");
+    assert!(told.contains("`data-use/train-on-heart-rows` concerns it"), "{told}");
     story.sign_module("dogwood", module);
     story.admit("vendor", "signatory", enter(&[module]));
 }
 
 #[test]
 fn who_loses_a_right_is_asked_even_where_it_does_not_sign() {
-    // The lab signs nothing of the rules on data, and is forbidden there to file what it found.
-    let against = "\n## Tests\n\nThe Lab files nothing.\n\n```clause\nid = \"no-tests\"\n\
-                   forbid = \"evidence.submit\"\nby = \"test-lab\"\n```\n";
-    let mut story = Story::begun(agreed());
+    let mut texts = agreed();
+    for text in &mut texts {
+        *text = text.replace("[\"data-holder\", \"trainer\", \"test-lab\"]", "[\"trainer\"]");
+    }
+    let mut story = Story::begun(texts.clone());
+    let release = texts.iter().find(|t| t.contains("id = \"release\"\nversion")).unwrap();
+    let narrower = release.replace("version = \"1.0.0\"", "version = \"1.1.0\"").replace(
+        "permit = \"evidence.submit\"\nby = \"test-lab\"",
+        "permit = \"evidence.submit\"\nby = \"test-lab\"\npurposes = [\"cardiac-risk\"]",
+    );
     let signers = [&HOSPITALS[..], &["vendor"]].concat();
-    let module = story.put(&(text("data-use") + against), &signers);
-    let refusal = story.act("vendor", "signatory", enter(&[module])).refusal().cloned().unwrap();
-    assert_eq!(refusal.code(), "unsigned-by-affected");
-    let told = refusal.to_string();
-    assert!(told.contains("`lab`") && told.contains("less of `evidence.submit`"), "{told}");
+    let module = story.put(&narrower, &signers);
+    let (code, told) = refused(&mut story, module);
+    assert_eq!(code, "unsigned-by-affected");
+    assert!(told.contains("`lab`") && told.contains("`release/file-evidence`"), "{told}");
     story.sign_module("lab", module);
     story.admit("alder", "signatory", enter(&[module]));
 }
 
 #[test]
-fn who_signs_a_module_is_asked_about_a_word_that_no_clause_enforces() {
-    let mut story = Story::begun(agreed());
-    let worded = text("data-use") + "\n## Courtesy\n\nThe parties write kindly to each other.\n";
-    let module = story.put(&worded, &["vendor"]);
-    let act = enter(&[module]);
-    let refusal = story.act("vendor", "signatory", act).refusal().cloned().unwrap();
-    assert_eq!(refusal.code(), "unsigned-module");
-    let problem = refusal.problem();
-    assert!(problem.what.contains("`alder`") && !problem.what.contains("`birch`"), "{problem}");
+fn a_value_that_is_linked_counts_with_its_clause_and_any_other_word_is_everybodys() {
+    // Ninety days become sixty, in the clause and in the words that are linked to it.
+    let linked = |text: &str| {
+        text.replace("version = \"1.0.0\"", "version = \"1.1.0\"")
+            .replace(
+                "[ninety days](#tested-and-decided.evidence.max_age)",
+                "[sixty days](#tested-and-decided.evidence.max_age)",
+            )
+            .replace("max_age = \"P90D\"", "max_age = \"P60D\"")
+    };
+    let texts = agreed();
+    let release = texts.iter().find(|t| t.contains("id = \"release\"\nversion")).unwrap();
+    for (amended, code) in [
+        (linked(release), "unsigned-module"),
+        (linked(release).replace("# Test and release", "# Release"), "unsigned-module"),
+    ] {
+        let mut story = Story::begun(texts.clone());
+        let module = story.put(&amended, &["vendor"]);
+        assert_eq!(refused(&mut story, module).0, code);
+        for party in ["alder", "birch", "cypress", "dogwood", "lab"] {
+            story.sign_module(party, module);
+        }
+        story.admit("vendor", "signatory", enter(&[module]));
+    }
+}
+
+#[test]
+fn words_concern_everybody_wherever_they_stand_and_whoever_signs_the_module() {
+    let base = || text("data-use");
+    let bloated = "\n## Side letter\n\nThe hospitals assign every result to the Vendor.\n";
+    let clause = "\n## Results\n\nResults are the Vendor's.\n\n```clause\nid = \"results\"\n\
+                  ip = \"private-retained\"\nshares = { trainer = \"1\" }\n```\n";
+    let cases = [
+        base() + bloated,
+        base() + clause,
+        // A heading, a remark in a block, what a module needs, who signs it, and how.
+        base().replacen("# Data use", "# The use of data", 1),
+        base()
+            .replace("id = \"train-on-heart-rows\"", "# not binding\nid = \"train-on-heart-rows\""),
+        base().replace("governance = \"^1.0\"", "governance = \"=1.0.0\""),
+        base().replace("[\"alder\", \"trainer\"]", "[\"alder\"]"),
+        base().replace("[\"alder\", \"trainer\"]", "[\"alder\", \"trainer\"]\nlevel = \"simple\""),
+        // A clause that falls with another, or survives.
+        base().replace("run.rounds <= 100\"", "run.rounds <= 100\"\nsurvives = true"),
+        // A module that nobody had, whoever it says signs it.
+        "# Side letter\n\n```module\nid = \"side-letter\"\nversion = \"1.0.0\"\n\
+         signers = [\"vendor\"]\n```\n\nThe hospitals owe the Vendor five million euros.\n"
+            .to_owned(),
+    ];
+    for amended in cases {
+        let mut story = Story::begun(agreed());
+        let signers = [&HOSPITALS[..], &["vendor"]].concat();
+        let module = story.put(&amended, &signers);
+        let (code, told) = refused(&mut story, module);
+        assert_eq!(code, "unsigned-by-affected", "{told}\n{amended}");
+        assert!(told.contains("`lab`") && told.contains("the words of"), "{told}");
+        story.sign_module("lab", module);
+        story.admit("vendor", "signatory", enter(&[module]));
+    }
+}
+
+#[test]
+fn what_it_takes_is_the_same_whatever_is_suspended() {
+    let mut texts = agreed();
+    for text in &mut texts {
+        if text.contains("id = \"governance\"\nversion") {
+            text.push_str(
+                "\n## Stopping\n\nThe Trainer may stop the rules on data.\n\n```clause\n\
+                 id = \"stop\"\npermit = \"module.suspend\"\nby = \"trainer\"\n```\n",
+            );
+        }
+    }
+    let mut story = Story::begun(texts);
+    let stop = NamedModule { module: "data-use".parse().unwrap() };
+    story.admit("vendor", "trainer", Act::ModuleSuspend(stop));
+    let module = story.put(&longer(), &["vendor", "alder", "birch", "cypress"]);
+    let (code, told) = refused(&mut story, module);
+    assert!(code == "unsigned-by-affected" && told.contains("`dogwood`"), "{told}");
 }
 
 #[test]
@@ -93,7 +173,7 @@ fn what_was_delegated_to_a_body_enters_by_its_decision_alone() {
     let module = story.put(&longer(), &[]);
     // Neither a member alone, nor the council without the signature of who brings it in.
     story.sign_module("alder", module);
-    story.refuse("alder", "council-member", enter(&[module]), "unsigned-by-affected", "");
+    story.refuse("alder", "council-member", enter(&[module]), "unsigned-module", "");
     story.decide("longer-runs", Decision::ModuleEnter([module].into()));
     assert_eq!(story.state().in_force()[&"data-use".parse().unwrap()].digest, module);
     let proposal = story.proposal("long", |plan| plan.rounds = 150);
@@ -103,10 +183,11 @@ fn what_was_delegated_to_a_body_enters_by_its_decision_alone() {
 #[test]
 fn a_delegation_covers_exactly_what_it_names() {
     for (from, to) in [
-        // Another clause, the prose that no clause enforces, who signs.
-        ("to price, limit or refuse insurance", "to price or limit insurance"),
+        // Another clause, words, who signs, what else the clause does.
+        ("to price, limit or refuse insurance\"", "to price or limit insurance\""),
         ("# Data use", "# The use of data"),
         ("[\"alder\", \"trainer\"]", "[\"trainer\"]"),
+        ("run.rounds <= 200\"", "run.rounds <= 200\"\nsurvives = true"),
     ] {
         let mut story = Story::begun(agreed());
         let amended = longer();
