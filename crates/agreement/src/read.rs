@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
+use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, ProjectId, Severity, Span};
 use semver::{Version, VersionReq};
 
 use crate::fields::Fields;
@@ -89,6 +89,8 @@ shape! {
         level: Option<Level>,
         /// The IANA time zone its dates are in.
         timezone: Option<String>,
+        /// The project whose agreement it belongs to; the frame's, if absent.
+        project: Option<ProjectId>,
     }
 }
 
@@ -390,6 +392,7 @@ impl<'a> Reading<'a> {
                 signers: header.signers.iter().map(|s| s.as_str().to_owned()).collect(),
                 level: header.level.unwrap_or(Level::Simple),
                 timezone: header.timezone,
+                project: header.project,
                 title: self.title.unwrap_or_default(),
                 digest,
                 clauses: self.clauses,
@@ -418,7 +421,9 @@ fn frame(header: &Header, pieces: &[String]) -> Digest {
     let signers = header.signers.iter().map(|signer| signer.as_str().to_owned());
     let level = header.level.unwrap_or(Level::Simple).as_str().to_owned();
     let zone = header.timezone.clone().unwrap_or_default();
+    let project = header.project.iter().map(|project| format!("project {project}"));
     let pieces = pieces.iter().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
-    let all: Vec<String> = signers.chain([String::new(), level, zone]).chain(pieces).collect();
+    let said = [String::new(), level, zone].into_iter().chain(project);
+    let all: Vec<String> = signers.chain(said).chain(pieces).collect();
     Digest::of_parts(&all.iter().map(String::as_bytes).collect::<Vec<_>>())
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use concordat_agreement::{
     Approval, Ask, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place, Reach, RunFacts, Terms,
 };
-use concordat_terms::{ActName, BodyId, ClauseRef, Digest, PartyId, RunId, SeatId};
+use concordat_terms::{ActName, BodyId, ClauseRef, Digest, PartyId, ProjectId, RunId, SeatId};
 
 use crate::act::{Act, Decision, PlaceRegister, Plan, ProjectCharter};
 use crate::judge::{By, SIGNATORY};
@@ -25,6 +25,8 @@ pub(crate) struct Request<'a> {
 /// What gates are asked about.
 struct Matter<'a> {
     ask: Ask<'a>,
+    /// The project that it belongs to.
+    project: Option<&'a ProjectId>,
     run: Option<&'a Run>,
     digest: Option<Digest>,
 }
@@ -46,7 +48,7 @@ impl<'a> Matter<'a> {
             run: None,
             module: None,
         };
-        Self { ask, run: None, digest }
+        Self { ask, project: None, run: None, digest }
     }
 
     fn add_charter(&mut self, charter: &'a ProjectCharter) {
@@ -77,7 +79,8 @@ impl State {
         out: &mut Vec<Refusal>,
     ) -> Option<ClauseRef> {
         let matter = self.matter(request);
-        let said = self.agreement.says(&matter.ask);
+        let agreement = matter.project.map_or(&*self.agreement, |id| self.agreement_of(id));
+        let said = agreement.says(&matter.ask);
         let act = request.act.name();
         for (clause, failed) in said.forbids {
             out.push(match failed {
@@ -176,6 +179,7 @@ impl State {
             }
             Act::ProjectCharter(act) => matter.add_charter(act),
             Act::ProjectOpen(act) | Act::ProjectEnd(act) => {
+                matter.project = Some(&act.project);
                 let project = self.projects.get(&act.project);
                 project.iter().for_each(|project| matter.add_charter(&project.charter));
             }
@@ -206,6 +210,7 @@ impl State {
         if let Some(model) = self.models.get(model) {
             matter.ask.assets.insert(&model.asset);
             let run = self.runs.get(&model.run);
+            matter.project = run.map(|run| &run.proposed.plan.project);
             matter.ask.purposes.extend(run.map(|r| &r.proposed.plan.purpose));
         }
     }
@@ -218,6 +223,7 @@ impl State {
     }
 
     fn add_plan<'a>(&'a self, matter: &mut Matter<'a>, plan: &'a Plan) {
+        matter.project = Some(&plan.project);
         matter.ask.run = Some(RunFacts {
             kind: plan.kind,
             purpose: plan.purpose.clone(),
@@ -260,7 +266,9 @@ impl State {
     /// A proposed module, not yet in force, that would permit the act.
     fn pending(&self, ask: &Ask<'_>) -> Option<Refusal> {
         let act = ask.act;
-        for (digest, proposal) in self.waiting() {
+        // A module of a project permits nothing that its frame does not.
+        let waiting = self.waiting().filter(|(_, proposal)| proposal.module.project.is_none());
+        for (digest, proposal) in waiting {
             for (id, clause) in &proposal.module.clauses {
                 let Terms::Permit(rule) = &clause.terms else { continue };
                 if rule.act != act
