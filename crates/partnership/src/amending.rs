@@ -90,8 +90,7 @@ impl State {
     /// An amendment is newer than what it replaces; what has ended is not amended.
     fn check_newer(&self, proposal: &Proposal, out: &mut Vec<Refusal>) {
         let module = &proposal.module;
-        let governing = module.project.as_ref().map(|project| self.agreement_of(project));
-        let old = governing.unwrap_or(&self.agreement).modules().get(&module.id);
+        let old = self.governing(module).modules().get(&module.id);
         if let Some(old) = old.filter(|old| old.version >= module.version) {
             out.push(Refusal::OlderVersion {
                 module: module.id.clone(),
@@ -111,7 +110,7 @@ impl State {
         if !self.founding.is_empty() || self.in_force.is_empty() {
             return self.genesis.iter().flat_map(|g| g.parties.keys().cloned()).collect();
         }
-        let was = self.agreement.modules().get(&proposal.module.id);
+        let was = self.governing(&proposal.module).modules().get(&proposal.module.id);
         was.map(|was| self.agreement.signer_parties(was)).unwrap_or_default()
     }
 

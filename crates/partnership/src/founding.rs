@@ -139,7 +139,7 @@ impl State {
     pub fn waiting(&self) -> impl Iterator<Item = (&Digest, &Proposal)> {
         self.proposals.iter().filter(|(_, proposal)| {
             let module = &proposal.module;
-            let in_force = self.agreement.modules().get(&module.id);
+            let in_force = self.governing(module).modules().get(&module.id);
             in_force.is_none_or(|in_force| in_force.version < module.version)
         })
     }

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::{
-    Approval, Ask, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place, Reach, RunFacts, Terms,
+    Agreement, Approval, Ask, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place, Reach,
+    RunFacts, Terms,
 };
 use concordat_terms::{ActName, BodyId, ClauseRef, Digest, PartyId, ProjectId, RunId, SeatId};
 
@@ -79,8 +80,7 @@ impl State {
         out: &mut Vec<Refusal>,
     ) -> Option<ClauseRef> {
         let matter = self.matter(request);
-        let agreement = matter.project.map_or(&*self.agreement, |id| self.agreement_of(id));
-        let said = agreement.says(&matter.ask);
+        let said = self.under(&matter).says(&matter.ask);
         let act = request.act.name();
         for (clause, failed) in said.forbids {
             out.push(match failed {
@@ -105,7 +105,8 @@ impl State {
         let request = Request { act: &act, by: &by, via: None };
         let matter = self.matter(&request);
         let mut lacks = Vec::new();
-        self.ask_gates(&request, &matter, &self.agreement.says(&matter.ask).gates, &mut lacks);
+        let said = self.under(&matter).says(&matter.ask);
+        self.ask_gates(&request, &matter, &said.gates, &mut lacks);
         if let Decision::RunOpen(id) = decision
             && let Some(run) = matter.run
         {
@@ -113,6 +114,11 @@ impl State {
             self.check_plan_but_price(&run.proposed.plan, &mut lacks);
         }
         lacks
+    }
+
+    /// What a matter is judged under: the frame, or what its project made of it.
+    fn under(&self, matter: &Matter<'_>) -> &Agreement {
+        matter.project.map_or(&self.agreement, |project| self.agreement_of(project))
     }
 
     fn ask_gates(
