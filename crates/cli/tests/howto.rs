@@ -273,6 +273,8 @@ fn an_agreement_is_written_checked_signed_and_brought_into_force_as_the_page_say
         "2 modules, 14 clauses: 0 errors, 1 warnings",
         "there is no seat `gauge-owners`",
         "not to be signed like this",
+        "of project risk-study, beside its frame",
+        "1 modules, 3 clauses: 0 errors, 1 warnings",
         "signed by all",
         "place.register: admitted",
         "`delta` does not fill the seat `gauge-owner`",

@@ -183,7 +183,10 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
     proposed.sort_by_key(|(digest, _)| *digest);
     let rest = args.agreement.as_ref().map(|dir| whole(dir)).transpose()?.unwrap_or_default();
     let in_force = governing(follower.state(), &read);
-    let would_be = joined(in_force, rest.iter().chain(&read))?;
+    // The frame of a project's modules is the one in force.
+    let project = read.iter().any(|module| module.project.is_some());
+    let rest = rest.iter().filter(|module| module.project.is_some() == project);
+    let would_be = joined(in_force, rest.chain(&read))?;
     let page = document(&would_be);
     let signing = Signing {
         modules: read.iter().map(|module| Line::of(module, &follower)).collect(),
