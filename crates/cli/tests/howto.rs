@@ -288,7 +288,9 @@ fn an_agreement_is_written_checked_signed_and_brought_into_force_as_the_page_say
 fn a_partnership_by_hand_goes_from_keys_to_an_archive_as_the_page_says() {
     let shells = follow("run-a-partnership-by-hand.md", "hand", 5);
     let said = &shells[&'3'];
-    for expected in ["run first: closed", "filed about", ": released", "\nverified\n"] {
+    for expected in
+        ["of project cardiac", "run first: closed", "filed about", ": released", "\nverified\n"]
+    {
         assert!(said.contains(expected), "{expected}:\n{said}");
     }
 }
