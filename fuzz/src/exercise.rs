@@ -86,7 +86,8 @@ fn together(modules: Vec<Module>, bytes: usize) -> Option<Agreement> {
 fn placed(found: &[Diagnostic], bytes: usize) {
     for finding in found {
         assert!(finding.span.line as usize <= bytes + 1, "{finding}");
-        assert!(finding.span.column as usize <= finding.text.chars().count() + 1, "{finding}");
+        let shown = finding.text_column as usize + finding.text.chars().count();
+        assert!(finding.span.column as usize <= shown, "{finding}");
         assert!(!finding.what.is_empty() && !finding.hint.is_empty(), "{finding}");
     }
 }

@@ -153,14 +153,20 @@ impl Agreement {
         self.those(as_permit, move |rule| rule.act == act)
     }
 
-    /// What forbids an act.
+    /// What forbids an act, a project's forbids too.
     pub fn forbids(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Rule>> {
-        self.those(as_forbid, move |rule| rule.act == act)
+        self.anywhere(|_| true, as_forbid, move |rule| rule.act == act)
     }
 
-    /// The gates before an act.
+    /// The gates before an act, a project's too.
     pub fn gates(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Gate>> {
-        self.those(as_gate, move |gate| gate.gate == act)
+        self.anywhere(|_| true, as_gate, move |gate| gate.gate == act)
+    }
+
+    /// The permits of an act that a project has: one of them must cover what the frame permits, if
+    /// there is any, and none of them permits anything by itself.
+    pub fn narrowing(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Rule>> {
+        self.anywhere(|module| module.project.is_some(), as_permit, move |rule| rule.act == act)
     }
 
     /// What a seat may do alone of an act.
@@ -240,12 +246,22 @@ impl Agreement {
         self.those(pick, |_| true)
     }
 
+    /// Those of the frame: no project gives a right, a seat or an asset.
     fn those<'a, T: 'a>(
         &'a self,
         pick: fn(&Terms) -> Option<&T>,
         keep: impl Fn(&T) -> bool,
     ) -> impl Iterator<Item = Cited<'a, T>> {
-        self.clauses().filter_map(move |(module, clause)| {
+        self.anywhere(|module| module.project.is_none(), pick, keep)
+    }
+
+    fn anywhere<'a, T: 'a>(
+        &'a self,
+        of: impl Fn(&Module) -> bool,
+        pick: fn(&Terms) -> Option<&T>,
+        keep: impl Fn(&T) -> bool,
+    ) -> impl Iterator<Item = Cited<'a, T>> {
+        self.clauses().filter(move |(module, _)| of(module)).filter_map(move |(module, clause)| {
             let terms = pick(&clause.terms).filter(|terms| keep(terms))?;
             Some(Cited { clause: ClauseRef::new(&module.id, &clause.id), terms })
         })
@@ -257,7 +273,8 @@ impl Agreement {
         pick: fn(&Terms) -> Option<&T>,
     ) -> Option<Cited<'a, T>> {
         let id = name.parse().ok()?;
-        self.modules.values().find_map(|module| {
+        let frame = self.modules.values().filter(|module| module.project.is_none());
+        frame.into_iter().find_map(|module| {
             let clause = module.clauses.get(&id)?;
             let terms = pick(&clause.terms)?;
             Some(Cited { clause: ClauseRef::new(&module.id, &clause.id), terms })

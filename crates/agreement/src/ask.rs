@@ -112,15 +112,27 @@ impl Agreement {
             self.forbids(ask.act).filter(|forbid| self.strikes(&forbid.clause)).collect();
         let kind = ask.run.as_ref().map(|run| run.kind);
         let gates = self.gates(ask.act).filter(|gate| self.strikes(&gate.clause));
-        let permit = self.permitted(&permits, ask);
+        let permit = match self.permitted(&permits, ask) {
+            permit @ Permit::By(_) => permit,
+            permit => self.empowered(ask, permit),
+        };
         Said {
             forbids: self.forbidden(&forbids, ask),
-            permit: if matches!(permit, Permit::By(_)) {
-                permit
-            } else {
-                self.empowered(ask, permit)
-            },
+            permit: self.within_project(ask, permit),
             gates: gates.filter(|gate| gate.terms.before(kind)).collect(),
+        }
+    }
+
+    /// What the frame allows, as far as a project's own permits of the act, if it has any, cover it
+    /// too. Nothing here turns a refusal into a permission.
+    fn within_project(&self, ask: &Ask<'_>, permit: Permit) -> Permit {
+        let narrowing: Vec<_> = self.narrowing(ask.act).collect();
+        if narrowing.is_empty() || !matches!(permit, Permit::By(_) | Permit::Power(..)) {
+            return permit;
+        }
+        match self.permitted(&narrowing, ask) {
+            Permit::By(_) => permit,
+            lacks => lacks,
         }
     }
 

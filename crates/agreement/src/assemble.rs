@@ -3,6 +3,7 @@
 mod compute;
 mod decide;
 mod paper;
+mod project;
 mod promises;
 mod reach;
 mod references;
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{ActName, ClauseRef, Diagnostic, ModuleId, SeatId, Severity};
 
+pub use project::{may_stand_in_project, narrow, project_acts};
 pub use reach::acted_on;
 
 use crate::found::Found;
@@ -29,7 +31,8 @@ use crate::{Agreement, Clause, ClauseName, Module, Terms};
 /// Everything that keeps the set from entering into force, with the notes and warnings: version
 /// ranges that do not fit, references to nothing, unfilled seats, bodies with unequal sides,
 /// gates that nobody can open, aggregation parameters that cannot hold, witness policies that
-/// one party stops or one side forges, training without privacy, no objective. A set that is
+/// one party stops or one side forges, training without privacy, no objective, modules of a project,
+/// which [`narrow`] takes. A set that is
 /// larger than an agreement may be (`limits.rs`) is not looked at further. A set without any
 /// module gives no diagnostic, since there is no place to point at, and no agreement either.
 pub fn assemble(
@@ -55,7 +58,11 @@ pub fn assemble(
     }
     agreement.hush();
     let permitted = permitted(&agreement);
-    let mut check = Check { agreement: &agreement, permitted, found };
+    let mut check = Check { agreement: &agreement, permitted, found, project: false };
+    if check.frame_only() {
+        // Without its frame everything that a project names would be missing.
+        return Err(check.found.into_vec());
+    }
     check.versions();
     check.signers();
     check.objective();
@@ -67,16 +74,16 @@ pub fn assemble(
     paper::check(&mut check);
     let dead = speak::check(&mut check);
     reach::check(&mut check, &dead);
-    links::check(&agreement, &mut check.found);
+    links::check(&agreement, |module| module.project.is_none(), &mut check.found);
     let failed = check.found.has_errors() || agreement.modules.is_empty();
     let found = check.found.into_vec();
     if failed { Err(found) } else { Ok((agreement, found)) }
 }
 
-/// The seats that some permit lets do each act, or some power.
+/// The seats that some permit or power of the frame lets do each act.
 fn permitted(agreement: &Agreement) -> BTreeMap<ActName, BTreeSet<SeatId>> {
     let mut permitted: BTreeMap<ActName, BTreeSet<SeatId>> = BTreeMap::new();
-    for (module, clause) in agreement.clauses() {
+    for (module, clause) in agreement.clauses().filter(|(module, _)| module.project.is_none()) {
         if agreement.silence(&ClauseRef::new(&module.id, &clause.id)).is_some() {
             continue;
         }
@@ -99,13 +106,26 @@ struct Check<'a> {
     /// The seats that some permit lets do each act.
     permitted: BTreeMap<ActName, BTreeSet<SeatId>>,
     found: Found,
+    /// Whether the modules of a project are asked about, and not their frame.
+    project: bool,
 }
 
 impl<'a> Check<'a> {
     fn fail(&mut self, (module, clause): (&Module, &Clause), field: &str, wrong: Wrong) {
-        if !self.found.is_full(Severity::Error) {
+        if self.asks(module) && !self.found.is_full(Severity::Error) {
             self.found.push(module.about(clause, field, wrong));
         }
+    }
+
+    /// The modules about which findings are wanted.
+    fn asked(&self) -> Vec<&'a Module> {
+        let agreement = self.agreement;
+        agreement.modules.values().filter(|module| self.asks(module)).collect()
+    }
+
+    /// Whether findings about a module are wanted: a frame was asked when it was assembled.
+    fn asks(&self, module: &Module) -> bool {
+        self.project == module.project.is_some()
     }
 
     /// Whether some permit lets a seat do an act.
@@ -120,7 +140,7 @@ impl<'a> Check<'a> {
         field: &str,
         wrong: Wrong,
     ) {
-        if !self.found.is_full(severity) {
+        if self.asks(module) && !self.found.is_full(severity) {
             let span = clause.places.get(field).unwrap_or(&clause.span);
             self.found.push(module.finding(severity, span, wrong));
         }
@@ -154,13 +174,12 @@ impl<'a> Check<'a> {
     }
 
     fn versions(&mut self) {
-        let agreement = self.agreement;
-        for module in agreement.modules.values() {
+        for module in self.asked() {
             for (id, range) in &module.needs {
                 let field = format!("needs.{id}");
-                let wrong = match agreement.modules.get(id) {
+                let wrong = match self.agreement.modules.get(id) {
                     None => {
-                        let names = agreement.modules.keys().map(ModuleId::as_str);
+                        let names = self.agreement.modules.keys().map(ModuleId::as_str);
                         let what = format!("there is no module `{id}`");
                         Wrong::new("unknown-reference", what, suggest(id.as_str(), names))
                     }
@@ -177,7 +196,7 @@ impl<'a> Check<'a> {
 
     fn signers(&mut self) {
         let agreement = self.agreement;
-        for module in agreement.modules.values() {
+        for module in self.asked() {
             let mut seen = BTreeSet::new();
             for (index, signer) in module.signers.iter().enumerate() {
                 if seen.insert(signer) && agreement.signer(signer).is_empty() {

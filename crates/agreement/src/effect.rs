@@ -10,6 +10,7 @@ mod answers;
 mod boxes;
 mod clauses;
 mod demand;
+mod void;
 
 use std::collections::BTreeSet;
 
@@ -22,6 +23,7 @@ pub use crate::space::{Interval, Jurisdiction, Where};
 pub use boxes::Region;
 pub use clauses::{ClauseChange, Field};
 pub use demand::Demand;
+pub use void::void;
 
 /// What a new agreement does differently.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

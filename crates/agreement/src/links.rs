@@ -39,10 +39,10 @@ type Value<'v> = (&'v str, bool);
 struct AllValues<'a>(BTreeMap<&'a ModuleId, BTreeMap<&'a ClauseId, Values>>);
 
 /// What a text says of values, held against its clauses.
-pub(crate) fn check(agreement: &Agreement, found: &mut Found) {
+pub(crate) fn check(agreement: &Agreement, asked: fn(&Module) -> bool, found: &mut Found) {
     let values = AllValues::of(agreement);
     let mut linked: BTreeSet<Place<'_>> = BTreeSet::new();
-    for module in agreement.modules().values() {
+    for module in agreement.modules().values().filter(|module| asked(module)) {
         for link in &module.links {
             if !link.to.contains('.') {
                 found.extend(values.leads_nowhere(module, link));
@@ -59,7 +59,8 @@ pub(crate) fn check(agreement: &Agreement, found: &mut Found) {
     }
     // Clauses share their prose, and it is read once.
     let mut said: BTreeMap<&str, Spoken> = BTreeMap::new();
-    for (module, clause, path, (value, working)) in values.each(agreement) {
+    let each = values.each(agreement).filter(|(module, ..)| asked(module));
+    for (module, clause, path, (value, working)) in each {
         if linked.contains(&(&module.id, &clause.id, path)) {
             continue;
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
+use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, ProjectId, Severity, Span};
 use semver::{Version, VersionReq};
 
 use crate::links::Link;
@@ -27,6 +27,8 @@ pub struct Module {
     pub level: Level,
     /// The IANA time zone its dates are in, if it says so.
     pub timezone: Option<String>,
+    /// The project that it belongs to; none, if it is the frame's.
+    pub project: Option<ProjectId>,
     /// The first heading.
     pub title: String,
     /// SHA-256 of the exact bytes of the file.

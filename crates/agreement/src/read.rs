@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, Severity, Span};
+use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, ProjectId, Severity, Span};
 use semver::{Version, VersionReq};
 
 use crate::fields::Fields;
@@ -89,6 +89,8 @@ shape! {
         level: Option<Level>,
         /// The IANA time zone its dates are in.
         timezone: Option<String>,
+        /// The project whose agreement it belongs to; the frame's, if absent.
+        project: Option<ProjectId>,
     }
 }
 
@@ -386,6 +388,7 @@ impl<'a> Reading<'a> {
                 signers: header.signers.iter().map(|s| s.as_str().to_owned()).collect(),
                 level: header.level.unwrap_or(Level::Simple),
                 timezone: header.timezone,
+                project: header.project,
                 title: self.title.unwrap_or_default(),
                 digest,
                 clauses: self.clauses,

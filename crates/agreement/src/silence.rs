@@ -151,7 +151,9 @@ impl Agreement {
         let mut silent = BTreeMap::new();
         let mut awake = BTreeSet::new();
         let mut waiting = BTreeSet::new();
-        for (module, clause) in self.clauses() {
+        // A project's clauses are as they stand: they silence nothing, and only narrow.
+        let frame = self.clauses().filter(|(module, _)| module.project.is_none());
+        for (module, clause) in frame {
             let name = ClauseRef::new(&module.id, &clause.id);
             if let Some(other) = replacement(&clause.standing) {
                 let other = other.cited(&module.id);

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use concordat_agreement::{BYTES_MAX, assemble, is_module, read, scenario_findings};
+use concordat_agreement::effect::void;
+use concordat_agreement::{BYTES_MAX, assemble, is_module, narrow, read, scenario_findings};
 use concordat_terms::Diagnostic;
 
 fn folder() -> PathBuf {
@@ -30,13 +31,25 @@ fn said_of(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<Diagnostic
     if !unread.is_empty() {
         return unread;
     }
-    match assemble(modules) {
-        Ok((agreement, mut found)) => {
-            found.append(&mut scenario_findings(&agreement));
-            found.sort();
+    let (own, frame): (Vec<_>, Vec<_>) = modules.into_iter().partition(|m| m.project.is_some());
+    if own.is_empty() || frame.is_empty() {
+        return match assemble(own.into_iter().chain(frame)) {
+            Ok((agreement, mut found)) => {
+                found.append(&mut scenario_findings(&agreement));
+                found.sort();
+                found
+            }
+            Err(found) => found,
+        };
+    }
+    // Beside the modules of a frame, those of a project are checked under it.
+    let (frame, _) = assemble(frame).unwrap_or_else(|found| panic!("{found:#?}"));
+    match narrow(&frame, own) {
+        Err(found) => found,
+        Ok((narrowed, mut found)) => {
+            found.extend(void(&narrowed));
             found
         }
-        Err(found) => found,
     }
 }
 

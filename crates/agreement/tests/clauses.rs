@@ -19,6 +19,8 @@ reference. A list of one may be written without brackets, and an empty list does
 
 A module begins with a block of its own, fenced as `module`: `id`, `version` (three numbers), `signers` (parties or
 `\"all\"`), and `needs`, a table from modules to ranges of versions (`{ parties = \"^1.0\" }`).
+With `project` it belongs to that project's agreement, which can only narrow its frame: see
+[a project that narrows it](../how-to/write-an-agreement.md#a-project-that-narrows-it).
 
 The acts that a clause can name are in [acts](acts.md); what `concordat check` says about a clause is in
 [diagnostics](diagnostics.md). The blocks below show the form of a clause with its first fields, not good values: for those

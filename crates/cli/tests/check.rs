@@ -101,6 +101,47 @@ fn a_warning_stops_a_strict_check_and_no_other() {
     assert!(said.contains("(1 in all)"), "{said}");
 }
 
+const PROJECT: &str = "# Risk study\n\n```module\nid = \"risk-rules\"\nversion = \"1.0.0\"\n\
+    project = \"risk\"\nneeds = { data-use = \"^1.0\" }\nsigners = [\"trainer\"]\n```\n\n\
+    The Trainer trains for at most fifty rounds.\n\n```clause\nid = \"short-runs\"\n\
+    permit = \"run.propose\"\nby = \"trainer\"\nwhen = \"run.rounds <= 50\"\n```\n\n\
+    Premiums are left alone.\n\n```clause\nid = \"no-premiums\"\nforbid = \"run.propose\"\n\
+    purposes = \"insurance-pricing\"\n```\n";
+
+#[test]
+fn a_project_is_checked_beside_its_frame_and_told_what_the_frame_makes_void() {
+    let (heart, project) = (heart(), tempfile::tempdir().unwrap());
+    let (frame, dir) = (heart.path().to_str().unwrap(), project.path());
+    fs::write(dir.join("rules.md"), PROJECT).unwrap();
+    let output = check(dir, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("#project-without-frame"), "{}", text(&output.stderr));
+
+    let output = check(dir, &["--frame", frame]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let told = text(&output.stderr);
+    assert!(
+        told.contains("void: the frame permits none of it") && told.contains("rules.md:24"),
+        "{told}"
+    );
+    assert!(!told.contains("rules.md:15"), "{told}");
+    let said = text(&output.stdout);
+    assert!(
+        said.contains(
+            "of project risk, beside its frame\n1 modules, 2 clauses: 0 errors, 1 warnings"
+        ),
+        "{said}"
+    );
+
+    // The frame's clauses and the project's are one page.
+    let rendered = concordat(&["render", dir.to_str().unwrap(), "--frame", frame, "--json"]);
+    let output = { rendered }.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let answer: Value = serde_json::from_str(&text(&output.stdout)).unwrap();
+    let page = answer["html"].as_str().unwrap();
+    assert!(page.contains("Of project <code>risk</code>"), "not told");
+}
+
 #[test]
 fn a_watched_folder_is_checked_again_after_each_change_until_it_is_interrupted() {
     let heart = heart();

@@ -273,6 +273,8 @@ fn an_agreement_is_written_checked_signed_and_brought_into_force_as_the_page_say
         "2 modules, 14 clauses: 0 errors, 1 warnings",
         "there is no seat `gauge-owners`",
         "not to be signed like this",
+        "of project risk-study, beside its frame",
+        "1 modules, 3 clauses: 0 errors, 1 warnings",
         "signed by all",
         "place.register: admitted",
         "`delta` does not fill the seat `gauge-owner`",
@@ -286,7 +288,9 @@ fn an_agreement_is_written_checked_signed_and_brought_into_force_as_the_page_say
 fn a_partnership_by_hand_goes_from_keys_to_an_archive_as_the_page_says() {
     let shells = follow("run-a-partnership-by-hand.md", "hand", 5);
     let said = &shells[&'3'];
-    for expected in ["run first: closed", "filed about", ": released", "\nverified\n"] {
+    for expected in
+        ["of project cardiac", "run first: closed", "filed about", ": released", "\nverified\n"]
+    {
         assert!(said.contains(expected), "{expected}:\n{said}");
     }
 }

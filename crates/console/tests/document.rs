@@ -236,7 +236,7 @@ fn fragment() -> impl Strategy<Value = &'static str> {
         "WORD <b title=\"WORD\">WORD</b>",
         "<!-- WORD\nWORD -->",
         "[WORD](https://x.example/WORD \"WORD\")",
-        "[WORD](WORD.md) and [WORD](#WORD)",
+        "[WORD](WORD.md) and [WORD](#more)",
         "![WORD](WORD.png \"WORD\")",
         "[WORD]: https://x.example/WORD 'WORD\nWORD'",
         "> [WORD]: WORD",

@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, Cited, Concern, Signatures, delegated, signatures};
-use concordat_terms::{BodyId, ClauseRef, Digest, ModuleId, PartyId};
+use concordat_terms::{BodyId, ClauseRef, Digest, ModuleId, PartyId, ProjectId};
 
 use crate::act::{Act, ModuleEnter};
 use crate::change::Change;
 use crate::gate::Request;
 use crate::judge::By;
 use crate::refusal::Refusal;
-use crate::state::{Proposal, Standing, State};
+use crate::state::{ProjectStatus, Proposal, Standing, State};
 use crate::verdict::{Actor, Facts};
 
 impl State {
@@ -41,6 +41,7 @@ impl State {
                 self.check_surely_signed(digest, proposal, out);
             }
         }
+        let project = self.check_project_of(act, out);
         if self.founding.is_empty() && !self.in_force.is_empty() {
             let request = Request { act: &Act::ModuleEnter(act.clone()), by, via };
             self.pass_entrance(&request, out);
@@ -57,7 +58,10 @@ impl State {
         self.check_founders(&proved.agreement, out);
         self.check_neighbours(&proved.agreement, out);
         let limits = proved.limits.clone();
-        (clause, Some(Change::InForce { modules: entering, limits, proved: proved.clone() }))
+        (
+            clause,
+            Some(Change::InForce { project, modules: entering, limits, proved: proved.clone() }),
+        )
     }
 
     /// What the founders signed in the genesis is what begins, in one step or several: until all of
@@ -71,10 +75,23 @@ impl State {
         }
     }
 
+    /// The project whose modules enter, which has not ended; `None`, if they are the frame's. That
+    /// they are not of several is asked where they are joined.
+    fn check_project_of(&self, act: &ModuleEnter, out: &mut Vec<Refusal>) -> Option<ProjectId> {
+        let mut entering = act.modules.iter().filter_map(|digest| self.proposals.get(digest));
+        let id = entering.find_map(|proposal| proposal.module.project.clone())?;
+        let status = self.project(&id, out).map(|project| project.status);
+        if status == Some(ProjectStatus::Ended) {
+            let is = ProjectStatus::Ended.as_str();
+            out.push(Refusal::ProjectState { project: id.clone(), is, needs: "chartered or open" });
+        }
+        Some(id)
+    }
+
     /// An amendment is newer than what it replaces; what has ended is not amended.
     fn check_newer(&self, proposal: &Proposal, out: &mut Vec<Refusal>) {
         let module = &proposal.module;
-        let old = self.agreement.modules().get(&module.id);
+        let old = self.governing(module).modules().get(&module.id);
         if let Some(old) = old.filter(|old| old.version >= module.version) {
             out.push(Refusal::OlderVersion {
                 module: module.id.clone(),
@@ -94,7 +111,7 @@ impl State {
         if !self.founding.is_empty() || self.in_force.is_empty() {
             return self.genesis.iter().flat_map(|g| g.parties.keys().cloned()).collect();
         }
-        let was = self.agreement.modules().get(&proposal.module.id);
+        let was = self.governing(&proposal.module).modules().get(&proposal.module.id);
         was.map(|was| self.agreement.signer_parties(was)).unwrap_or_default()
     }
 
@@ -180,7 +197,8 @@ impl State {
     /// Until the founding modules are in force that is every founder. From then on it is, for each
     /// module, who signs it, as it is and as it would be, and whom the whole amendment affects
     /// ([`signatures`]). An amendment that an earlier clause delegated takes the signature of who
-    /// brings it in, and nobody else's.
+    /// brings it in, and nobody else's. Modules of a project are an amendment of what its acts are
+    /// judged under: who may do less by them signs them.
     pub fn signers<'a>(
         &self,
         entering: impl IntoIterator<Item = &'a Digest>,
@@ -190,15 +208,16 @@ impl State {
     ) -> (Signatures, Option<ClauseRef>) {
         let proposals: Vec<&Proposal> =
             entering.into_iter().filter_map(|digest| self.proposals.get(digest)).collect();
+        let project = proposals.iter().find_map(|proposal| proposal.module.project.as_ref());
         let beginning = !self.founding.is_empty() || self.in_force.is_empty();
         let mut signers = Signatures::new();
-        let mut base = (*self.agreement).clone();
+        let mut base = project.map_or(&*self.agreement, |id| self.agreement_of(id)).clone();
         let mut clause = None;
         let mut rest = Vec::new();
         for proposal in proposals {
             let module = &proposal.module;
             let power = delegated(&self.agreement, module, actor.party.as_ref(), via);
-            if let (Some(power), false) = (power, beginning) {
+            if let Some(power) = power.filter(|_| !beginning && project.is_none()) {
                 clause = Some(power);
                 base = base.with(module.clone());
                 let own = actor.party.clone().map(|party| (party, BTreeSet::new()));

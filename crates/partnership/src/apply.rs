@@ -9,7 +9,7 @@ use crate::change::Change;
 use crate::refusal::Refusal;
 use crate::state::{
     Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Motion, Project,
-    ProjectStatus, Proposal, Run, RunStatus, Standing, State, key_id,
+    ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Standing, State, key_id,
 };
 use crate::verdict::{Admitted, Effect, Verdict};
 
@@ -115,21 +115,30 @@ impl State {
                     proposal.signed.insert(party, signature);
                 }
             }
-            Change::InForce { modules, limits, proved } => {
+            Change::InForce { project, modules, limits, proved } => {
                 let names = modules.keys().cloned().collect();
                 let mut agreement = proved.agreement;
-                agreement.carry(&self.agreement);
+                let mut entries = BTreeMap::new();
                 for (id, digest) in modules {
                     self.founding.remove(&digest);
                     let version = agreement.modules().get(&id);
                     let version = version.map(|m| m.version.to_string()).unwrap_or_default();
                     let (module, entered) = (id.clone(), version.clone());
                     self.happened(now, Happened::Entered { module, version: entered, digest });
-                    let entry = InForce { digest, version, since: now, index: self.index };
-                    self.in_force.insert(id, entry);
+                    entries.insert(id, InForce { digest, version, since: now, index: self.index });
                 }
-                self.agreement = agreement.into();
-                self.limits = limits.into();
+                if let Some(project) = project {
+                    let before = self.narrowed.remove(&project);
+                    let mut in_force = before.map(|own| own.in_force).unwrap_or_default();
+                    in_force.extend(entries);
+                    self.narrowed.insert(project, ProjectAgreement { in_force, agreement });
+                } else {
+                    agreement.carry(&self.agreement);
+                    self.in_force.extend(entries);
+                    self.agreement = agreement.into();
+                    self.limits = limits.into();
+                    self.narrow_projects();
+                }
                 return vec![Effect::ModulesInForce(names)];
             }
             Change::Standing { module, standing } => {
@@ -138,6 +147,7 @@ impl State {
                     Standing::InForce => self.agreement.resume(&module),
                     Standing::Ended => self.agreement.end(module.clone()),
                 }
+                self.narrow_projects();
                 self.happened(now, Happened::Stands { module: module.clone(), standing });
                 return vec![Effect::ModuleStands(module, standing)];
             }
@@ -146,6 +156,7 @@ impl State {
                     self.happened(now, Happened::Invalid { clause: clause.clone() });
                 }
                 self.agreement.invalidate(clauses);
+                self.narrow_projects();
             }
             Change::Place { party, place } => {
                 self.places.insert((party, place.place.clone()), place);
@@ -265,6 +276,19 @@ impl State {
             }
         }
         Vec::new()
+    }
+
+    /// Puts what projects agreed under the frame as it is now.
+    fn narrow_projects(&mut self) {
+        let projects: Vec<_> = self.narrowed.keys().cloned().collect();
+        for project in projects {
+            let own = self.agreement_of(&project).modules().values();
+            let own: Vec<_> = own.filter(|module| module.project.is_some()).cloned().collect();
+            let agreement = self.agreement.narrowed(own);
+            if let Some(project) = self.narrowed.get_mut(&project) {
+                project.agreement = agreement;
+            }
+        }
     }
 
     fn happened(&mut self, at: Timestamp, what: Happened) {

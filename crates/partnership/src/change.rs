@@ -35,6 +35,9 @@ pub(crate) enum Change {
         signature: Signature,
     },
     InForce {
+        /// Whose modules they are; the frame's, if it is none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        project: Option<ProjectId>,
         modules: BTreeMap<ModuleId, Digest>,
         limits: BTreeMap<AssetId, Cost>,
         #[serde(skip)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Agreement, Module, assemble};
+use concordat_agreement::{Agreement, Module, assemble, narrow};
 use concordat_terms::{Diagnostic, Digest, ModuleId, Severity};
 
 use crate::act::{Genesis, ModuleSign, OneModule};
@@ -75,18 +75,33 @@ impl State {
     }
 
     /// What the whole agreement would be if these modules entered: those in force, with the
-    /// entering ones in place of their older versions.
+    /// entering ones in place of their older versions. Modules of one project are put under the
+    /// frame in force.
     ///
     /// # Errors
     /// The refusal that `module.enter` would meet.
     pub fn would_be(&self, modules: &BTreeSet<Digest>) -> Result<Agreement, Refusal> {
-        let mut together: BTreeMap<ModuleId, Module> = self.agreement.modules().clone();
+        let mut entering: BTreeMap<ModuleId, Module> = BTreeMap::new();
         for digest in modules {
             let proposal =
                 self.proposals.get(digest).ok_or(Refusal::UnknownModule { module: *digest })?;
-            together.insert(proposal.module.id.clone(), proposal.module.clone());
+            entering.insert(proposal.module.id.clone(), proposal.module.clone());
         }
-        assemble(together.into_values()).map(|(agreement, _)| agreement).map_err(|findings| {
+        self.check_names(&entering)?;
+        let joined = match entering.values().find_map(|module| module.project.clone()) {
+            None => {
+                let mut together = self.agreement.modules().clone();
+                together.extend(entering);
+                assemble(together.into_values())
+            }
+            Some(project) => {
+                let own = self.agreement_of(&project).modules().values();
+                let own = own.filter(|m| m.project.is_some() && !entering.contains_key(&m.id));
+                let own: Vec<Module> = own.cloned().collect();
+                narrow(&self.agreement, own.into_iter().chain(entering.into_values()))
+            }
+        };
+        joined.map(|(agreement, _)| agreement).map_err(|findings| {
             let errors: Vec<&Diagnostic> =
                 findings.iter().filter(|d| d.severity == Severity::Error).collect();
             let first = errors.first().map(|first| format!("{}: {}", first.span, first.what));
@@ -95,6 +110,20 @@ impl State {
                 first: first.unwrap_or_else(|| "there is no module".to_owned()),
             }
         })
+    }
+
+    /// The modules of the frame and of all projects have one name each, so that a verdict cites one
+    /// clause.
+    fn check_names(&self, entering: &BTreeMap<ModuleId, Module>) -> Result<(), Refusal> {
+        for module in entering.values() {
+            let others = self.narrowed.iter().filter(|(id, _)| module.project.as_ref() != Some(id));
+            let mut others = others.map(|(_, other)| &other.in_force);
+            let framed = module.project.is_some() && self.in_force.contains_key(&module.id);
+            if framed || others.any(|other| other.contains_key(&module.id)) {
+                return Err(Refusal::NameTaken { name: module.id.to_string() });
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn proposal(&self, digest: &Digest, out: &mut Vec<Refusal>) -> Option<&Proposal> {
@@ -110,7 +139,7 @@ impl State {
     pub fn waiting(&self) -> impl Iterator<Item = (&Digest, &Proposal)> {
         self.proposals.iter().filter(|(_, proposal)| {
             let module = &proposal.module;
-            let in_force = self.agreement.modules().get(&module.id);
+            let in_force = self.governing(module).modules().get(&module.id);
             in_force.is_none_or(|in_force| in_force.version < module.version)
         })
     }

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::{
-    Approval, Ask, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place, Reach, RunFacts, Terms,
+    Agreement, Approval, Ask, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place, Reach,
+    RunFacts, Terms,
 };
-use concordat_terms::{ActName, BodyId, ClauseRef, Digest, PartyId, RunId, SeatId};
+use concordat_terms::{ActName, BodyId, ClauseRef, Digest, PartyId, ProjectId, RunId, SeatId};
 
 use crate::act::{Act, Decision, PlaceRegister, Plan, ProjectCharter};
 use crate::judge::{By, SIGNATORY};
@@ -25,6 +26,8 @@ pub(crate) struct Request<'a> {
 /// What gates are asked about.
 struct Matter<'a> {
     ask: Ask<'a>,
+    /// The project that it belongs to.
+    project: Option<&'a ProjectId>,
     run: Option<&'a Run>,
     digest: Option<Digest>,
 }
@@ -46,7 +49,7 @@ impl<'a> Matter<'a> {
             run: None,
             module: None,
         };
-        Self { ask, run: None, digest }
+        Self { ask, project: None, run: None, digest }
     }
 
     fn add_charter(&mut self, charter: &'a ProjectCharter) {
@@ -77,7 +80,7 @@ impl State {
         out: &mut Vec<Refusal>,
     ) -> Option<ClauseRef> {
         let matter = self.matter(request);
-        let said = self.agreement.says(&matter.ask);
+        let said = self.under(&matter).says(&matter.ask);
         let act = request.act.name();
         for (clause, failed) in said.forbids {
             out.push(match failed {
@@ -102,7 +105,8 @@ impl State {
         let request = Request { act: &act, by: &by, via: None };
         let matter = self.matter(&request);
         let mut lacks = Vec::new();
-        self.ask_gates(&request, &matter, &self.agreement.says(&matter.ask).gates, &mut lacks);
+        let said = self.under(&matter).says(&matter.ask);
+        self.ask_gates(&request, &matter, &said.gates, &mut lacks);
         if let Decision::RunOpen(id) = decision
             && let Some(run) = matter.run
         {
@@ -110,6 +114,11 @@ impl State {
             self.check_plan_but_price(&run.proposed.plan, &mut lacks);
         }
         lacks
+    }
+
+    /// What a matter is judged under: the frame, or what its project made of it.
+    fn under(&self, matter: &Matter<'_>) -> &Agreement {
+        matter.project.map_or(&self.agreement, |project| self.agreement_of(project))
     }
 
     fn ask_gates(
@@ -176,6 +185,7 @@ impl State {
             }
             Act::ProjectCharter(act) => matter.add_charter(act),
             Act::ProjectOpen(act) | Act::ProjectEnd(act) => {
+                matter.project = Some(&act.project);
                 let project = self.projects.get(&act.project);
                 project.iter().for_each(|project| matter.add_charter(&project.charter));
             }
@@ -206,6 +216,7 @@ impl State {
         if let Some(model) = self.models.get(model) {
             matter.ask.assets.insert(&model.asset);
             let run = self.runs.get(&model.run);
+            matter.project = run.map(|run| &run.proposed.plan.project);
             matter.ask.purposes.extend(run.map(|r| &r.proposed.plan.purpose));
         }
     }
@@ -218,6 +229,7 @@ impl State {
     }
 
     fn add_plan<'a>(&'a self, matter: &mut Matter<'a>, plan: &'a Plan) {
+        matter.project = Some(&plan.project);
         matter.ask.run = Some(RunFacts {
             kind: plan.kind,
             purpose: plan.purpose.clone(),
@@ -260,7 +272,9 @@ impl State {
     /// A proposed module, not yet in force, that would permit the act.
     fn pending(&self, ask: &Ask<'_>) -> Option<Refusal> {
         let act = ask.act;
-        for (digest, proposal) in self.waiting() {
+        // A module of a project permits nothing that its frame does not.
+        let waiting = self.waiting().filter(|(_, proposal)| proposal.module.project.is_none());
+        for (digest, proposal) in waiting {
             for (id, clause) in &proposal.module.clauses {
                 let Terms::Permit(rule) = &clause.terms else { continue };
                 if rule.act != act

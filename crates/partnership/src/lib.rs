@@ -33,6 +33,6 @@ pub use refusal::Refusal;
 pub use standing::{Moment, Stood};
 pub use state::{
     Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Motion, Project,
-    ProjectStatus, Proposal, Run, RunStatus, Signature, Standing, State, key_id,
+    ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Signature, Standing, State, key_id,
 };
 pub use verdict::{Actor, Admitted, Effect, Facts, Proved, Verdict};

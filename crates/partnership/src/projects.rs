@@ -1,7 +1,6 @@
 //! Projects: child agreements that can only narrow their frame.
 
-use concordat_agreement::AssetKind;
-use concordat_agreement::Terms;
+use concordat_agreement::{Agreement, AssetKind, Module, Terms};
 use concordat_terms::ProjectId;
 
 use crate::act::{OneProject, Plan, ProjectCharter};
@@ -73,6 +72,11 @@ impl State {
         for what in outside {
             out.push(Refusal::OutsideCharter { project: plan.project.clone(), what });
         }
+    }
+
+    /// The agreement that a module would amend.
+    pub(crate) fn governing(&self, module: &Module) -> &Agreement {
+        module.project.as_ref().map_or(&self.agreement, |project| self.agreement_of(project))
     }
 
     pub(crate) fn project(&self, id: &ProjectId, out: &mut Vec<Refusal>) -> Option<&Project> {

@@ -23,7 +23,8 @@ impl State {
             out.push(Refusal::NameTaken { name: act.run.to_string() });
         }
         self.check_plan(&act.plan, facts, out);
-        Some(Change::RunProposed { party, run: act.clone(), agreement: self.agreement_digest() })
+        let agreement = self.agreement_digest_of(&act.plan.project);
+        Some(Change::RunProposed { party, run: act.clone(), agreement })
     }
 
     pub(crate) fn judge_run_approve(
@@ -168,7 +169,7 @@ impl State {
     #[must_use]
     pub fn dead_end(&self, run: &RunId) -> Option<AbortReason> {
         let run = self.runs.get(run).filter(|run| run.status == RunStatus::Open)?;
-        if run.agreement != self.agreement_digest() {
+        if run.agreement != self.agreement_digest_of(&run.proposed.plan.project) {
             return Some(AbortReason::AgreementChanged);
         }
         let project = self.projects.get(&run.proposed.plan.project);
@@ -194,7 +195,7 @@ impl State {
     /// A run has one agreement from its proposal to its end: an amendment that enters into force
     /// in between leaves nothing to do with it but to give it up.
     pub(crate) fn check_agreement(&self, id: &RunId, run: &Run, out: &mut Vec<Refusal>) {
-        let now = self.agreement_digest();
+        let now = self.agreement_digest_of(&run.proposed.plan.project);
         if run.agreement != now {
             out.push(Refusal::AgreementChanged { run: id.clone(), under: run.agreement, now });
         }

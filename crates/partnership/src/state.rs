@@ -29,6 +29,8 @@ pub struct State {
     pub(crate) proposals: Shared<BTreeMap<Digest, Proposal>>,
     pub(crate) in_force: Shared<BTreeMap<ModuleId, InForce>>,
     pub(crate) agreement: Shared<Agreement>,
+    /// The agreements of projects that have modules of their own.
+    pub(crate) narrowed: Shared<BTreeMap<ProjectId, ProjectAgreement>>,
     /// What came into force, was stopped and ended, in the order of the log.
     pub(crate) history: Shared<Vec<Event>>,
     pub(crate) limits: Shared<BTreeMap<AssetId, Cost>>,
@@ -86,6 +88,15 @@ pub struct InForce {
     pub since: Timestamp,
     /// By the entry at this index.
     pub index: u64,
+}
+
+/// The child agreement of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectAgreement {
+    /// Its modules in force.
+    pub in_force: BTreeMap<ModuleId, InForce>,
+    /// The frame agreement as they narrow it.
+    pub agreement: Agreement,
 }
 
 /// How a module stands once it has entered into force.
@@ -358,7 +369,29 @@ impl State {
         Digest::of_parts(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 
-    /// The modules in force.
+    /// What acts of a project are judged under: the frame agreement, narrowed by the project's
+    /// modules, where it has any.
+    pub fn agreement_of(&self, project: &ProjectId) -> &Agreement {
+        self.narrowed.get(project).map_or(&self.agreement, |own| &own.agreement)
+    }
+
+    /// [`Self::agreement_digest`], and over the modules of a project where it has any: what its runs
+    /// are bound to.
+    pub fn agreement_digest_of(&self, project: &ProjectId) -> Digest {
+        let frame = self.agreement_digest();
+        let Some(own) = self.narrowed.get(project) else { return frame };
+        let modules = own.in_force.values().map(|module| module.digest.as_bytes().as_slice());
+        let parts: Vec<&[u8]> =
+            [b"project".as_slice(), frame.as_bytes()].into_iter().chain(modules).collect();
+        Digest::of_parts(&parts)
+    }
+
+    /// The agreements of projects that have modules of their own.
+    pub fn project_agreements(&self) -> &BTreeMap<ProjectId, ProjectAgreement> {
+        &self.narrowed
+    }
+
+    /// The modules of the frame in force.
     pub fn in_force(&self) -> &BTreeMap<ModuleId, InForce> {
         &self.in_force
     }

@@ -59,7 +59,8 @@ impl RoundBasis {
             Ok((party.clone(), key.map_err(|_| NoBasis::NoLedgerKey(party))?))
         });
         let roster = Roster::new(roster.collect::<Result<_, NoBasis>>()?)?;
-        Self::on(state.agreement(), state.agreement_digest(), roster, run, plan)
+        let in_force = state.agreement_digest_of(&plan.project);
+        Self::on(state.agreement(), in_force, roster, run, plan)
     }
 
     /// Derives it where no log has brought the agreement into force: for a bench.

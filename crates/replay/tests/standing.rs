@@ -59,7 +59,7 @@ fn a_suspended_module_permits_nothing_and_still_forbids() {
         "data-holder",
         Act::ModuleSuspend(named("release")),
         "not-permitted",
-        "governance/stop",
+        "governance/council-stops",
     );
     story.admit("alder", "data-holder", Act::ModuleSuspend(named("data-use")));
     let proposal = story.proposal("first", |_| {});

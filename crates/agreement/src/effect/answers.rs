@@ -10,21 +10,26 @@ use concordat_terms::{ActName, ClauseRef, PartyId, SeatId};
 use crate::ask::Lacks;
 use crate::space::{Cells, Group, Groups, Interval, Point, Space, Topic, Where};
 use crate::when::{Root, Text};
-use crate::{Agreement, AssetKind, Cited, Gate, Label, Permit, Reach, Rule, When};
+use crate::{Agreement, Ask, AssetKind, Cited, Gate, Label, Permit, Reach, Rule, When};
 
 use super::boxes::{Region, boxes};
 use super::{ActChange, Answer, Demand};
 
 /// What one of the agreements says about an act.
-struct Side<'a> {
-    agreement: &'a Agreement,
-    permits: Vec<Cited<'a, Rule>>,
-    forbids: Vec<Cited<'a, Rule>>,
-    gates: Vec<Cited<'a, Gate>>,
+#[derive(Clone)]
+pub(super) struct Side<'a> {
+    pub(super) agreement: &'a Agreement,
+    pub(super) permits: Vec<Cited<'a, Rule>>,
+    pub(super) forbids: Vec<Cited<'a, Rule>>,
+    pub(super) gates: Vec<Cited<'a, Gate>>,
+    /// A project's permits, one of which must cover what is permitted; none, where the project
+    /// leaves the act to its frame.
+    pub(super) narrowing: Option<Vec<Cited<'a, Rule>>>,
 }
 
 impl<'a> Side<'a> {
-    fn of(agreement: &'a Agreement, act: ActName) -> Self {
+    pub(super) fn of(agreement: &'a Agreement, act: ActName) -> Self {
+        let narrowing: Vec<_> = agreement.narrowing(act).collect();
         Self {
             agreement,
             permits: agreement
@@ -33,6 +38,7 @@ impl<'a> Side<'a> {
                 .collect(),
             forbids: agreement.forbids(act).filter(|f| agreement.strikes(&f.clause)).collect(),
             gates: agreement.gates(act).filter(|g| agreement.strikes(&g.clause)).collect(),
+            narrowing: (!narrowing.is_empty()).then_some(narrowing),
         }
     }
 
@@ -42,7 +48,9 @@ impl<'a> Side<'a> {
 
     fn rules(&self) -> impl Iterator<Item = (&'a Rule, Reach)> {
         let permits = self.permits.iter().map(|permit| (permit.terms, Reach::All));
-        permits.chain(self.forbids.iter().map(|forbid| (forbid.terms, Reach::Any)))
+        let narrowing = self.narrowing.iter().flatten().map(|permit| (permit.terms, Reach::All));
+        let forbids = self.forbids.iter().map(|forbid| (forbid.terms, Reach::Any));
+        permits.chain(forbids).chain(narrowing)
     }
 }
 
@@ -51,6 +59,8 @@ struct Open<'a> {
     agreement: &'a Agreement,
     permits: Vec<Cited<'a, Rule>>,
     forbids: Vec<Cited<'a, Rule>>,
+    /// The same of a project's permits, with the one that comes nearest.
+    narrowing: Option<(Vec<Cited<'a, Rule>>, Option<ClauseRef>)>,
     gates: Demand,
     /// Where no list of a permit speaks, the first of those that lack least.
     nearest: Option<ClauseRef>,
@@ -69,7 +79,8 @@ impl<'a> Open<'a> {
         lacks: &[Option<Lacks>],
         there: bool,
     ) -> Self {
-        let (permits, forbids) = lacks.split_at(side.permits.len().min(lacks.len()));
+        let (permits, rest) = lacks.split_at(side.permits.len().min(lacks.len()));
+        let (forbids, narrowing) = rest.split_at(side.forbids.len().min(rest.len()));
         let open = |rules: &[Cited<'a, Rule>], lacks: &[Option<Lacks>]| {
             let open = rules.iter().zip(lacks).filter(|(_, lacks)| lacks.is_none());
             open.map(|(rule, _)| rule.clone()).collect::<Vec<_>>()
@@ -77,20 +88,16 @@ impl<'a> Open<'a> {
         let gates = side.gates.iter().filter(|gate| gate.terms.before(topic.kind));
         let assets = topic.things.iter().map(|id| side.agreement.asset(id));
         let assets = assets.map(|asset| asset.map(|asset| (asset.terms.label, asset.terms.kind)));
-        let mut nearest: Option<(Lacks, &ClauseRef)> = None;
-        for (permit, lacks) in side.permits.iter().zip(permits) {
-            if let Some(lacks) = lacks
-                && nearest.is_none_or(|(most, _)| *lacks > most)
-            {
-                nearest = Some((*lacks, &permit.clause));
-            }
-        }
         Self {
             agreement: side.agreement,
             permits: open(&side.permits, permits),
             forbids: open(&side.forbids, forbids),
+            narrowing: side
+                .narrowing
+                .as_ref()
+                .map(|rules| (open(rules, narrowing), nearest(rules, narrowing))),
             gates: Demand::of(gates.map(|gate| gate.terms)),
-            nearest: nearest.map(|(_, clause)| clause.clone()),
+            nearest: nearest(&side.permits, permits),
             there,
             assets: assets.collect(),
             parties: side.agreement.parties_of(seat),
@@ -98,7 +105,8 @@ impl<'a> Open<'a> {
     }
 
     fn whens(&self) -> impl Iterator<Item = &'a When> {
-        let rules = self.permits.iter().chain(&self.forbids);
+        let narrowing = self.narrowing.iter().flat_map(|(rules, _)| rules);
+        let rules = self.permits.iter().chain(&self.forbids).chain(narrowing);
         rules.filter_map(|rule| rule.terms.when.as_ref())
     }
 
@@ -117,6 +125,10 @@ impl<'a> Open<'a> {
                 && self.parties == other.parties
                 && same(&self.permits, &other.permits)
                 && same(&self.forbids, &other.forbids)
+                && match (&self.narrowing, &other.narrowing) {
+                    (Some((a, _)), Some((b, _))) => same(a, b),
+                    (a, b) => a.is_none() && b.is_none(),
+                }
                 && self.parties.iter().all(|party| facts(party) == theirs(party)))
     }
 
@@ -133,7 +145,7 @@ impl<'a> Open<'a> {
             return Answer::Refused { by: forbids.into_iter().map(|(clause, _)| clause).collect() };
         }
         match self.agreement.permitted(&self.permits, &ask) {
-            Permit::By(_) => Answer::Allowed { gates: self.gates.clone() },
+            Permit::By(_) => self.within_project(&ask),
             Permit::Fails(clause, _)
             | Permit::Nearest(clause, _)
             | Permit::Silent(clause, _)
@@ -141,6 +153,34 @@ impl<'a> Open<'a> {
             Permit::None => Answer::Refused { by: self.nearest.iter().cloned().collect() },
         }
     }
+
+    /// What a permit of the frame allows, as far as the project does.
+    fn within_project(&self, ask: &Ask<'_>) -> Answer {
+        let Some((narrowing, nearest)) = &self.narrowing else {
+            return Answer::Allowed { gates: self.gates.clone() };
+        };
+        match self.agreement.permitted(narrowing, ask) {
+            Permit::By(_) => Answer::Allowed { gates: self.gates.clone() },
+            Permit::Fails(clause, _)
+            | Permit::Nearest(clause, _)
+            | Permit::Silent(clause, _)
+            | Permit::Power(clause, _) => Answer::Refused { by: vec![clause] },
+            Permit::None => Answer::Refused { by: nearest.iter().cloned().collect() },
+        }
+    }
+}
+
+/// The first of the rules that lack least, where there is any.
+fn nearest(rules: &[Cited<'_, Rule>], lacks: &[Option<Lacks>]) -> Option<ClauseRef> {
+    let mut nearest: Option<(Lacks, &ClauseRef)> = None;
+    for (rule, lacks) in rules.iter().zip(lacks) {
+        if let Some(lacks) = lacks
+            && nearest.is_none_or(|(most, _)| *lacks > most)
+        {
+            nearest = Some((*lacks, &rule.clause));
+        }
+    }
+    nearest.map(|(_, clause)| clause.clone())
 }
 
 /// The part of a region that lists do not tell: who asks, where and how much.
@@ -157,7 +197,12 @@ type Differs = BTreeSet<(usize, usize, Part)>;
 
 /// Where the answers about an act differ.
 pub(super) fn changes(old: &Agreement, new: &Agreement, act: ActName) -> Vec<ActChange> {
-    let (was, is) = (Side::of(old, act), Side::of(new, act));
+    between(&Side::of(old, act), &Side::of(new, act), act)
+}
+
+/// Where two sides answer otherwise about an act.
+pub(super) fn between(was: &Side<'_>, is: &Side<'_>, act: ActName) -> Vec<ActChange> {
+    let (old, new) = (was.agreement, is.agreement);
     let space = Space::of(vec![old, new], act);
     let rules: Vec<(&Rule, Reach)> = was.rules().chain(is.rules()).collect();
     let whens = rules.iter().filter_map(|(rule, _)| rule.when.as_ref());
@@ -174,8 +219,8 @@ pub(super) fn changes(old: &Agreement, new: &Agreement, act: ActName) -> Vec<Act
             continue;
         };
         let mut asking = Asking {
-            was: &was,
-            is: &is,
+            was,
+            is,
             act,
             seat,
             parties: old.parties_of(seat).union(&new.parties_of(seat)).cloned().collect(),
@@ -262,7 +307,7 @@ impl Asking<'_> {
 
     /// Asks everything that the lists leave open.
     fn differs(&mut self, group: &Group, topic: &Topic) -> Differs {
-        let split = self.was.permits.len() + self.was.forbids.len();
+        let split = self.was.rules().count();
         let (before, after) = group.lacks.split_at(split.min(group.lacks.len()));
         let there = |at: usize| group.there.get(at).copied().unwrap_or_default();
         let was = Open::of(self.was, self.seat, topic, before, there(0));

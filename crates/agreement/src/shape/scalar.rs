@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use concordat_terms::{
     ActName, AssetId, BodyId, ClauseId, ClauseRef, Country, Date, Decimal, Digest, MethodId,
-    MetricId, ModuleId, Money, PartyId, Period, PurposeId, SeatId,
+    MetricId, ModuleId, Money, PartyId, Period, ProjectId, PurposeId, SeatId,
 };
 use semver::{Version, VersionReq};
 use toml::de::DeValue;
@@ -67,8 +67,8 @@ pub(crate) use scalar_field;
 
 scalar_field! {
     String, Cell, Country, Decimal, Money, Period, Date, Digest, u32, ActName, MethodId, MetricId,
-    PartyId, SeatId, PurposeId, AssetId, BodyId, ModuleId, ClauseId, ClauseName, Decider, Addressee,
-    Version, VersionReq,
+    PartyId, SeatId, PurposeId, AssetId, BodyId, ModuleId, ProjectId, ClauseId, ClauseName, Decider,
+    Addressee, Version, VersionReq,
 }
 
 /// A TOML basic string.
@@ -315,6 +315,19 @@ names! {
 impl Scalar for ClauseId {
     const WRITTEN: &'static str = "a short plain name";
     const EXAMPLES: &'static [&'static str] = &["\"delete-copies\""];
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        name(text)
+    }
+
+    fn print(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+impl Scalar for ProjectId {
+    const WRITTEN: &'static str = "a project";
+    const EXAMPLES: &'static [&'static str] = &["\"risk-study\""];
 
     fn parse(text: &str) -> Result<Self, Wrong> {
         name(text)

@@ -278,7 +278,7 @@ mod tests {
     fn a_value_is_written_as_its_place_asks() {
         let text = "{{for p in parties}}\n{{p.name}} [1](#{{data.id}}.x)\n```clause\nid = {{p.id}}\n```\n{{end}}\n";
         let one = |id| format!("A\\_b [1](#rows.x)\n```clause\nid = \"{id}\"\n```\n");
-        assert_eq!(written(text), Ok(one("x") + &one("y")));
+        assert_eq!(written(text), Ok(one("x") + "\n" + &one("y")));
     }
 
     #[test]

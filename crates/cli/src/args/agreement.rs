@@ -35,6 +35,9 @@ pub(crate) struct Check {
     /// The folder with the agreement's Markdown files.
     #[arg(value_name = "FOLDER")]
     pub(crate) dir: PathBuf,
+    /// The folder with the frame agreement, where the first folder holds modules of a project.
+    #[arg(long, value_name = "FRAME")]
+    pub(crate) frame: Option<PathBuf>,
     /// Lists the paragraphs that no clause enforces, and the notes.
     #[arg(long)]
     pub(crate) verbose: bool,
@@ -70,6 +73,9 @@ pub(crate) struct Render {
     /// The folder with the agreement's Markdown files.
     #[arg(value_name = "FOLDER")]
     pub(crate) dir: PathBuf,
+    /// The folder with the frame agreement, where the first folder holds modules of a project.
+    #[arg(long, value_name = "FRAME")]
+    pub(crate) frame: Option<PathBuf>,
     /// Where to write the page; to stdout, if this is absent.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

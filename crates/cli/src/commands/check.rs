@@ -5,9 +5,12 @@ mod watch;
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::{Agreement, MadeFrom, Module, Terms, assemble, scenario_findings};
+use concordat_agreement::effect::void;
+use concordat_agreement::{
+    Agreement, MadeFrom, Module, Terms, assemble, narrow, scenario_findings,
+};
 use concordat_replay::prove;
-use concordat_terms::{ClauseRef, Diagnostic, Digest, Severity, Span};
+use concordat_terms::{ClauseRef, Diagnostic, Digest, ProjectId, Severity, Span};
 use serde::Serialize;
 
 use self::scenarios::Scenarios;
@@ -29,6 +32,9 @@ struct Found {
     /// Parameters that cannot hold: the clause and why.
     impossible: Option<(ClauseRef, String)>,
     not_executable: Vec<Span>,
+    /// The project whose modules these are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<ProjectId>,
     /// The template that it was made from, as its instrument says.
     pack: Option<Pack>,
 }
@@ -99,7 +105,11 @@ fn check(args: &Check) -> Result<Found, Failure> {
         }
     }
     // A module that cannot be read would make every reference to it dangle: mend that first.
-    if found.findings.is_empty() {
+    if let Some(dir) = args.frame.as_ref().filter(|_| found.findings.is_empty()) {
+        let (frame, _) = files::agreement(dir)?;
+        found.project = modules.values().find_map(|module| module.project.clone());
+        found.findings = under(&frame, modules.into_values());
+    } else if found.findings.is_empty() {
         match assemble(modules.into_values()) {
             Err(findings) => found.findings = findings,
             Ok((agreement, findings)) => {
@@ -129,6 +139,18 @@ fn check(args: &Check) -> Result<Found, Failure> {
     Ok(found)
 }
 
+/// What there is to say about modules of a project beside their frame.
+fn under(frame: &Agreement, modules: impl IntoIterator<Item = Module>) -> Vec<Diagnostic> {
+    match narrow(frame, modules) {
+        Err(findings) => findings,
+        Ok((narrowed, mut findings)) => {
+            findings.extend(void(&narrowed));
+            findings.sort();
+            findings
+        }
+    }
+}
+
 /// What the instrument says of where the text came from.
 fn pack(agreement: &Agreement) -> Option<Pack> {
     let made = agreement.clauses().find_map(|(_, clause)| match &clause.terms {
@@ -146,6 +168,9 @@ fn text(found: &Found, verbose: bool) -> String {
     for module in &found.modules {
         lines.push(format!("{}  {} {}", module.digest, module.id, module.version));
     }
+    if let Some(project) = &found.project {
+        lines.push(format!("of project {project}, beside its frame"));
+    }
     if let Some(Pack { id, version, template, owner, digest, newer }) = &found.pack {
         let digest = digest.short();
         lines.push(format!(
@@ -159,7 +184,9 @@ fn text(found: &Found, verbose: bool) -> String {
             lines.push(format!("{span}: prose without a clause"));
         }
     }
-    lines.extend(found.scenarios.in_words());
+    if found.project.is_none() {
+        lines.extend(found.scenarios.in_words());
+    }
     lines.push(format!(
         "{} modules, {} clauses: {} errors, {} warnings, {} notes; {} paragraphs without a clause",
         found.modules.len(),

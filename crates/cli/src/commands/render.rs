@@ -1,8 +1,6 @@
 //! `concordat render`: the agreement as one page to print and sign.
 
-use std::path::Path;
-
-use concordat_agreement::{Agreement, assemble};
+use concordat_agreement::{Agreement, assemble, narrow};
 use concordat_console::document::{document, title};
 use concordat_replay::prove;
 use concordat_terms::{Digest, Severity};
@@ -30,7 +28,7 @@ struct Rendered {
 }
 
 pub(super) fn run(args: &Render, out: Out) -> Result<(), Failure> {
-    let agreement = agreement(&args.dir, out)?;
+    let agreement = agreement(args, out)?;
     let page = document(&agreement);
     let digest = Digest::of(page.as_bytes());
     if let Some(file) = &args.out {
@@ -51,18 +49,23 @@ pub(super) fn run(args: &Render, out: Out) -> Result<(), Failure> {
     })
 }
 
-/// The agreement that a folder holds; what keeps it from entering into force is shown.
-fn agreement(dir: &Path, out: Out) -> Result<Agreement, Failure> {
+/// The agreement that a folder holds, beside its frame if it is a project's; what keeps it from
+/// entering into force is shown.
+fn agreement(args: &Render, out: Out) -> Result<Agreement, Failure> {
     let mut modules = Vec::new();
     let mut found = Vec::new();
-    for (path, bytes) in files::modules(dir)? {
+    for (path, bytes) in files::modules(&args.dir)? {
         match files::module(&path, &bytes) {
             Ok(module) => modules.push(module),
             Err(findings) => found.extend(findings),
         }
     }
     if found.is_empty() {
-        match assemble(modules) {
+        let joined = match &args.frame {
+            Some(frame) => narrow(&files::agreement(frame)?.0, modules),
+            None => assemble(modules),
+        };
+        match joined {
             Err(findings) => found = findings,
             Ok((agreement, _)) => {
                 let proved = prove(agreement).map_err(|impossible| {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use concordat_agreement::effect::{Effect, effect};
-use concordat_agreement::{Agreement, Level, Module, assemble};
+use concordat_agreement::{Agreement, Level, Module, assemble, narrow};
 use concordat_console::document::document;
 use concordat_node::follow::Follower;
 use concordat_node::home::{Config, Home, Keys, NodeConfig};
 use concordat_node::plain::Kind;
 use concordat_partnership::act::{Attached, ModuleEnter, ModuleSign, OneModule};
-use concordat_partnership::{Act, SIGNATORY};
+use concordat_partnership::{Act, SIGNATORY, State};
 use concordat_terms::{Diagnostic, Digest, ModuleId, SeatId, Severity};
 use concordat_tlog::SigningKey;
 use serde::Serialize;
@@ -182,12 +182,16 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
     let mut proposed = texts.values().map(|bytes| (Digest::of(bytes), bytes)).collect::<Vec<_>>();
     proposed.sort_by_key(|(digest, _)| *digest);
     let rest = args.agreement.as_ref().map(|dir| whole(dir)).transpose()?.unwrap_or_default();
-    let would_be = joined(follower.state().agreement(), rest.iter().chain(&read))?;
+    let in_force = governing(follower.state(), &read);
+    // The frame of a project's modules is the one in force.
+    let project = read.iter().any(|module| module.project.is_some());
+    let rest = rest.iter().filter(|module| module.project.is_some() == project);
+    let would_be = joined(in_force, rest.chain(&read))?;
     let page = document(&would_be);
     let signing = Signing {
         modules: read.iter().map(|module| Line::of(module, &follower)).collect(),
         document: Digest::of(page.as_bytes()),
-        changes: effect(follower.state().agreement(), &would_be),
+        changes: effect(in_force, &would_be),
     };
     if let Some(file) = &args.document {
         files::write_whole(file, page.as_bytes())?;
@@ -221,14 +225,30 @@ fn whole(dir: &Path) -> Result<Vec<Module>, Failure> {
     read.collect()
 }
 
+/// The agreement that modules amend: the frame, or what the acts of their project are judged under.
+fn governing<'a>(state: &'a State, read: &[Module]) -> &'a Agreement {
+    let project = read.iter().find_map(|module| module.project.as_ref());
+    project.map_or(state.agreement(), |project| state.agreement_of(project))
+}
+
 /// The agreement as it would be with these modules, whoever else has yet to sign them.
 fn joined<'m>(
     in_force: &Agreement,
     read: impl IntoIterator<Item = &'m Module>,
 ) -> Result<Agreement, Failure> {
     let mut together = in_force.modules().clone();
+    let read: Vec<&Module> = read.into_iter().collect();
+    let project = read.iter().any(|module| module.project.is_some());
+    if project {
+        together.retain(|_, module| module.project.is_some());
+    }
     together.extend(read.into_iter().map(|module| (module.id.clone(), module.clone())));
-    let (mut agreement, _) = assemble(together.into_values()).map_err(|found| {
+    let joined = if project {
+        narrow(in_force, together.into_values())
+    } else {
+        assemble(together.into_values())
+    };
+    let (mut agreement, _) = joined.map_err(|found| {
         let errors: Vec<Diagnostic> =
             found.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
         files::unreadable(&errors)
@@ -259,7 +279,12 @@ struct Line {
 
 impl Line {
     fn of(module: &Module, follower: &Follower) -> Self {
-        let replaces = follower.state().in_force().get(&module.id);
+        let state = follower.state();
+        let own = module.project.as_ref().map(|id| state.project_agreements().get(id));
+        let replaces = match own {
+            None => state.in_force().get(&module.id),
+            Some(own) => own.and_then(|own| own.in_force.get(&module.id)),
+        };
         Self {
             id: module.id.clone(),
             version: module.version.to_string(),

@@ -37,6 +37,9 @@ fn about(index: &Index<'_>, module: &Module) -> Markup {
         "Module " code { (module.id) } ", version " (module.version)
         ". Signed by " (signers(index, module)) "; signatures: " (level(module.level)) "."
         @if let Some(zone) = &module.timezone { " Dates are those of " (zone) "." }
+        @if let Some(project) = &module.project {
+            " Of project " code { (project) } ": what it permits, the frame must permit too."
+        }
     }
 }
 

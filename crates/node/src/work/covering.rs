@@ -86,7 +86,9 @@ impl Node {
         if let Some(stopped) = state.stopped(&basis.run, &ready.party, &basis.seat) {
             return Err(Fault::Own(stopped.problem()));
         }
-        if state.agreement_digest() == ready.task.basis.agreement {
+        let run = state.runs().get(&basis.run);
+        let now = run.map(|run| state.agreement_digest_of(&run.proposed.plan.project));
+        if now == Some(basis.agreement) {
             return Ok(());
         }
         Err(Fault::Own(problem(

@@ -147,7 +147,11 @@ impl Fill<'_> {
             ActName::ModuleSuspend => Decision::ModuleSuspend(id(subject.unwrap_or("module"))?),
             ActName::ModuleResume => Decision::ModuleResume(id(subject.unwrap_or("module"))?),
             ActName::ModuleTerminate => Decision::ModuleTerminate(id(subject.unwrap_or("module"))?),
-            _ => Decision::ProjectOpen(id(subject.unwrap_or(project))?),
+            ActName::ProjectOpen => Decision::ProjectOpen(id(subject.unwrap_or(project))?),
+            act => {
+                let what = format!("a motion does not do `{act}` in a scenario");
+                return Err(Unfilled::new(what, "write the step for another act"));
+            }
         })
     }
 

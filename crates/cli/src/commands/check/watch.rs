@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, SystemTime};
 
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Check, out: Out) -> Result<(), Failure> {
     let fresh = !out.json && io::stdout().is_terminal();
     loop {
         // Looked at before it is read: what changes in between is a change.
-        let seen = look(&args.dir);
+        let seen = look(args);
         if fresh {
             // Clears the screen and goes to its beginning.
             write!(io::stdout(), "\u{1b}[2J\u{1b}[H").ok();
@@ -40,7 +40,7 @@ pub(super) fn run(args: &Check, out: Out) -> Result<(), Failure> {
             out.failed(&failure);
         }
         out.say(&format!("watching `{}`; Ctrl-C ends it", args.dir.display()));
-        if !changed(&args.dir, &seen, &stop) {
+        if !changed(args, &seen, &stop) {
             out.say("stopping");
             return Ok(());
         }
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Check, out: Out) -> Result<(), Failure> {
 
 /// Waits until the folder is another than was seen, and has come to rest; not so when told to
 /// stop.
-fn changed(dir: &Path, seen: &Seen, stop: &Receiver<()>) -> bool {
+fn changed(args: &Check, seen: &Seen, stop: &Receiver<()>) -> bool {
     let mut last = seen.clone();
     loop {
         match stop.recv_timeout(EVERY) {
@@ -57,7 +57,7 @@ fn changed(dir: &Path, seen: &Seen, stop: &Receiver<()>) -> bool {
             // Nobody can tell any more, which is as good as being told.
             Ok(()) | Err(RecvTimeoutError::Disconnected) => return false,
         }
-        let now = look(dir);
+        let now = look(args);
         if now != *seen && now == last {
             return true;
         }
@@ -65,9 +65,10 @@ fn changed(dir: &Path, seen: &Seen, stop: &Receiver<()>) -> bool {
     }
 }
 
-/// The texts of a folder; nothing, where there is none at the moment.
-fn look(dir: &Path) -> Seen {
-    let listed = fs::read_dir(dir).into_iter().flatten().flatten();
+/// The texts of the folder and of its frame's; nothing, where there is none at the moment.
+fn look(args: &Check) -> Seen {
+    let folders = [Some(&args.dir), args.frame.as_ref()].into_iter().flatten();
+    let listed = folders.flat_map(|dir| fs::read_dir(dir).into_iter().flatten().flatten());
     let texts = listed.map(|item| item.path()).filter(|p| p.extension().is_some_and(|e| e == "md"));
     let stamped = texts.map(|path| {
         let stamp = path.metadata().map(|found| (found.len(), found.modified().ok()));

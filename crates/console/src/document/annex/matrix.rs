@@ -140,6 +140,10 @@ fn rows(index: &Index<'_>) -> BTreeMap<ActName, Row> {
     for (module, clause) in agreement.clauses() {
         let cited = ClauseRef::new(&module.id, &clause.id);
         match &clause.terms {
+            // A permit of a project gives nobody a right; it limits those of the frame.
+            Terms::Permit(rule) if module.project.is_some() => {
+                rows.entry(rule.act).or_default().limits.push(cited);
+            }
             Terms::Permit(rule) => {
                 let row = rows.entry(rule.act).or_default();
                 rule.by.iter().for_each(|seat| row.add(seat, Part::May));
