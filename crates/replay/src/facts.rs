@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Adjacency, Aggregation, Agreement, Cited, Module, read};
 use concordat_dp::Sensitivity;
-use concordat_partnership::act::Plan;
+use concordat_partnership::act::{MotionExecute, Plan};
 use concordat_partnership::{Act, Facts, Proved, Refusal, State};
 use concordat_secagg::{Params, Proposal};
 use concordat_terms::{ClauseRef, Decimal, Digest, RunId};
@@ -25,8 +25,19 @@ pub(crate) fn needed(act: &Act) -> Option<Digest> {
 
 /// Whether judging `act` takes reading texts or joining modules: work that only an act is worth in
 /// whose way nothing else stands.
-pub(crate) fn takes_texts(act: &Act) -> bool {
-    matches!(act, Act::ModulePropose(_) | Act::ModuleEnter(_))
+pub(crate) fn takes_texts(state: &State, act: &Act) -> bool {
+    match act {
+        Act::ModulePropose(_) | Act::ModuleEnter(_) => true,
+        Act::MotionExecute(execute) => {
+            decided(state, execute).is_some_and(|act| takes_texts(state, &act))
+        }
+        _ => false,
+    }
+}
+
+/// What was decided, which is judged again when it is carried out.
+fn decided(state: &State, execute: &MotionExecute) -> Option<Act> {
+    state.motions().get(&execute.motion).map(|motion| motion.proposed.decision.act())
 }
 
 /// Computes what judging `act` needs beside texts; every part is a function of the log.
@@ -38,10 +49,9 @@ pub(crate) fn facts(state: &State, act: &Act) -> Facts {
         }
         Act::RunOpen(open) => price(&mut facts, state, plan_of(state, &open.run)),
         Act::RunJoin(join) => price(&mut facts, state, plan_of(state, &join.run)),
-        // What was decided is judged again when it is carried out.
         Act::MotionExecute(execute) => {
-            if let Some(motion) = state.motions().get(&execute.motion) {
-                return self::facts(state, &motion.proposed.decision.act());
+            if let Some(act) = decided(state, execute) {
+                return self::facts(state, &act);
             }
         }
         _ => {}
@@ -57,6 +67,11 @@ pub(crate) fn read_texts(facts: &mut Facts, state: &State, blobs: &Blobs, act: &
             facts.module = blobs.get(&propose.module).map(|bytes| module(bytes));
         }
         Act::ModuleEnter(enter) => facts.agreement = Some(agreement(state, &enter.modules)),
+        Act::MotionExecute(execute) => {
+            if let Some(act) = decided(state, execute) {
+                read_texts(facts, state, blobs, &act);
+            }
+        }
         _ => {}
     }
 }

@@ -164,7 +164,7 @@ impl Replica {
     fn facts(&self, signed: &Signed) -> Result<Facts, Halt> {
         let mut facts = facts(&self.state, &signed.act);
         facts.foreign_seen = self.foreign_seen(signed);
-        if !takes_texts(&signed.act) || !self.state.why(signed, &facts).is_empty() {
+        if !takes_texts(&self.state, &signed.act) || !self.state.why(signed, &facts).is_empty() {
             return Ok(facts);
         }
         match needed(&signed.act).filter(|blob| !self.blobs.contains_key(blob)) {

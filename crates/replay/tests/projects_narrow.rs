@@ -156,16 +156,16 @@ fn evidence_and_release_of_a_model_pass_the_project_of_its_run() {
 }
 
 #[test]
-fn who_loses_by_a_project_signs_it_and_the_lab_does_not() {
+fn everybody_signs_the_words_of_a_project_and_no_hospital_is_left_out_unasked() {
     let mut story = Story::begun(texts().into_values());
     let out = "id = \"without-dogwood\"\nforbid = \"run.join\"\non = \"heart-rows\"\n\
                when = 'party.id == \"dogwood\"'";
     let module =
-        story.put(&module("1.0.0", &clause(out)), &["vendor", "alder", "birch", "cypress"]);
+        story.put(&module("1.0.0", &clause(out)), &["vendor", "alder", "birch", "cypress", "lab"]);
     let refusal = story.act("vendor", "signatory", enter(module)).refusal().cloned().unwrap();
     assert_eq!(refusal.code(), "unsigned-by-affected");
     let told = refusal.to_string();
-    assert!(told.contains("`dogwood`") && told.contains("less of `run.join`"), "{told}");
+    assert!(told.contains("`dogwood`") && told.contains("the words of"), "{told}");
     story.sign_module("dogwood", module);
     story.admit("vendor", "signatory", enter(module));
     assert!(story.state().in_force().len() == 5, "the frame is as it was");

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use common::{digest, id_of, public, seal};
+use common::{id_of, public, seal};
 use concordat_agreement::{assemble, is_module, read, scenario_findings};
 use concordat_partnership::act::{
     AbortReason, Founder, Genesis, Header, ModuleEnter, ModuleSign, OneModule, Seen, Signer, Tick,
@@ -193,7 +193,7 @@ impl Log {
         let entry = seal(&encode(None, &genesis).unwrap(), &names);
         assert!(log.replica.step(&entry).unwrap().is_admitted());
         let signatory: SeatId = "signatory".parse().unwrap();
-        let document = digest("the modules in one document");
+        let document = concordat_terms::Digest::of_parts(&[b"document"]);
         for module in agreement.modules().values() {
             let one = OneModule { module: log.replica.supply(module.text().into()) };
             log.replica.supply(module.at_version(&"1.1.0".parse().unwrap()).into());
