@@ -43,7 +43,10 @@ pub(super) fn run(args: &Diff, out: Out) -> Result<(), Failure> {
         signatures.retain(|_, parties| !parties.is_empty());
     }
     let changes = Changes { effect, signatures };
-    out.answer(&changes, || format!("{}{}", told(&changes.effect), signed(&changes.signatures)))
+    out.answer(&changes, || {
+        let words = !changes.signatures.is_empty();
+        format!("{}{}", told(&changes.effect, words), signed(&changes.signatures))
+    })
 }
 
 /// What another text does, and whose signature it takes.
@@ -81,7 +84,12 @@ fn agreement(dir: &Path) -> Result<Agreement, Failure> {
     })
 }
 
-fn told(effect: &Effect) -> String {
+fn told(effect: &Effect, words: bool) -> String {
+    if effect.is_empty() && words {
+        return "No act is answered otherwise, and no other clause says something else. The texts differ: \
+                `--text` shows where."
+            .to_owned();
+    }
     if effect.is_empty() {
         return "Nothing changes: every act is answered alike, and every other clause says the same."
             .to_owned();
