@@ -82,11 +82,8 @@ fn skeleton(agreement: &Agreement, module: &Module) -> String {
             Some(clause) if !block.contains('#') => out.push_str(&format!("\u{0}{clause}\u{0}")),
             Some(_) => out.push_str(block),
             None => {
-                let version = |line: &&str| line.trim_start().starts_with("version");
-                block.lines().filter(|line| !version(line)).for_each(|line| {
-                    out.push_str(line);
-                    out.push('\n');
-                });
+                let version = format!("\nversion = \"{}\"\n", module.version);
+                out.push_str(&block.replacen(&version, "\n", 1));
             }
         }
         from = range.end;
@@ -249,10 +246,12 @@ impl Both<'_> {
         Some(self.seated(&seats))
     }
 
-    /// Who owes it and to whom; everybody, where somebody outside is owed or what follows changes.
+    /// Who owes it and to whom; everybody, where somebody outside is owed, or where the words for it
+    /// or what follows change.
     fn duty(&self, was: &Duty, is: &Duty) -> BTreeSet<PartyId> {
         let to: Option<Vec<&SeatId>> = was.to.iter().chain(&is.to).map(|to| to.seat()).collect();
-        let Some(to) = to.filter(|_| was.consequence == is.consequence) else {
+        let same = was.duty == is.duty && was.consequence == is.consequence;
+        let Some(to) = to.filter(|_| same) else {
             return self.everybody();
         };
         let mut parties = self.seated([&was.owner, &is.owner].into_iter().chain(to));

@@ -118,6 +118,7 @@ fn words_concern_everybody_wherever_they_stand_and_whoever_signs_the_module() {
         base().replacen("# Data use", "# The use of data", 1),
         base()
             .replace("id = \"train-on-heart-rows\"", "# not binding\nid = \"train-on-heart-rows\""),
+        base().replace("version = \"1.1.0\"", "version = \"1.1.0\" # the hospitals owe a million"),
         base().replace("governance = \"^1.0\"", "governance = \"=1.0.0\""),
         base().replace("[\"alder\", \"trainer\"]", "[\"alder\"]"),
         base().replace("[\"alder\", \"trainer\"]", "[\"alder\", \"trainer\"]\nlevel = \"simple\""),
