@@ -163,6 +163,17 @@ fn nobody_signs_modules_unseen_or_a_statement_about_others() {
 }
 
 #[test]
+fn what_is_only_shown_is_not_signed() {
+    let (temp, _) = founded();
+    let dir = temp.path();
+    let files = ["founding.dsse", "founding.entry"].map(|file| dir.join(file));
+    let before = files.each_ref().map(|file| fs::read(file).unwrap());
+    done(dir, &format!("sign --show --home lingua {SIGN}"));
+    assert_eq!(files.each_ref().map(|file| fs::read(file).unwrap()), before);
+    assert!(!dir.join("lingua/concordat.toml").exists());
+}
+
+#[test]
 fn an_act_that_somebody_changed_on_the_way_brings_nothing_into_force() {
     let (temp, _) = founded();
     let dir = temp.path();

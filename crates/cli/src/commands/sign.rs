@@ -11,7 +11,7 @@ use concordat_node::home::{Config, Home, Keys, NodeConfig};
 use concordat_node::plain::Kind;
 use concordat_partnership::act::{Attached, ModuleEnter, ModuleSign, OneModule};
 use concordat_partnership::{Act, SIGNATORY, State};
-use concordat_terms::{Diagnostic, Digest, ModuleId, SeatId, Severity};
+use concordat_terms::{Diagnostic, Digest, ModuleId, PartyId, SeatId, Severity};
 use concordat_tlog::SigningKey;
 use serde::Serialize;
 
@@ -45,10 +45,45 @@ struct Founded {
     missing: Vec<String>,
 }
 
+/// What a founding statement says, for who is to sign it.
+#[derive(Debug, Serialize)]
+struct Shown {
+    log: Digest,
+    parties: Vec<PartyId>,
+    modules: Vec<Digest>,
+    missing: Vec<String>,
+}
+
+impl Shown {
+    fn of(founding: &Founding) -> Self {
+        Self {
+            log: founding.id(),
+            parties: founding.genesis.parties.keys().cloned().collect(),
+            modules: founding.genesis.modules.iter().copied().collect(),
+            missing: founding.missing(),
+        }
+    }
+
+    fn told(&self) -> String {
+        let parties: Vec<&str> = self.parties.iter().map(PartyId::as_str).collect();
+        let mut lines = vec![
+            format!("would be signed: log {}", self.log),
+            format!("founded by {} on these texts:", parties.join(", ")),
+        ];
+        lines.extend(self.modules.iter().map(|digest| format!("  {digest}")));
+        lines.push(format!("still to be signed by {}", self.missing.join(", ")));
+        lines.join("\n")
+    }
+}
+
 fn founding(args: &Sign, path: &Path, out: Out) -> Result<(), Failure> {
     let mut founding = Founding::read(path)?;
     if let Some(dir) = &args.agreement {
         compare(&founding, dir)?;
+    }
+    if args.show {
+        let shown = Shown::of(&founding);
+        return out.answer(&shown, || shown.told());
     }
     let key = if args.sequencer {
         let key = keyfile::sequencer(&args.home)?;
