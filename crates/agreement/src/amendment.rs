@@ -15,7 +15,7 @@ use serde::Serialize;
 
 pub use delegation::delegated;
 
-use crate::{Agreement, AssetKind, Clause, Duty, Gate, Module, Rule, Terms, links};
+use crate::{Agreement, AssetKind, Clause, Duty, Gate, Module, Rule, Silence, Terms, links};
 
 /// Who must sign each module, and why.
 pub type Signatures = BTreeMap<ModuleId, BTreeMap<PartyId, BTreeSet<Concern>>>;
@@ -58,7 +58,8 @@ impl Touched {
         let (Some(was), Some(is)) = (old.modules().get(id), new.modules().get(id)) else {
             return Self::Words;
         };
-        if skeleton(old, was) != skeleton(new, is) {
+        let same = was.clauses.keys().eq(is.clauses.keys());
+        if !same || skeleton(old, was) != skeleton(new, is) {
             return Self::Words;
         }
         let differs = |clause: &&Clause| {
@@ -187,7 +188,8 @@ impl Both<'_> {
         let (Some(was), Some(is)) = (self.old.clause(clause), self.new.clause(clause)) else {
             return self.everybody();
         };
-        if was.standing != is.standing {
+        // What a ruling took away comes back with everybody's signature or not at all.
+        if was.standing != is.standing || self.old.silence(clause) == Some(Silence::Invalid) {
             return self.everybody();
         }
         match (&was.terms, &is.terms) {

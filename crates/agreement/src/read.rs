@@ -65,13 +65,20 @@ fn decoded<'b>(file_name: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<Diagnost
         let wrong = Wrong::new("too-long", what, "split it into modules");
         return Err(vec![Source::new(file_name, "").error(&(0..0), wrong)]);
     }
-    std::str::from_utf8(bytes).map_err(|e| {
+    let text = std::str::from_utf8(bytes).map_err(|e| {
         let good = bytes.get(..e.valid_up_to()).unwrap_or_default();
         let source = Source::new(file_name, &String::from_utf8_lossy(good));
         let what = format!("byte {} of the file is not UTF-8", e.valid_up_to());
         let wrong = Wrong::new("not-utf-8", what, "save the file as UTF-8");
         vec![source.error(&(good.len()..good.len()), wrong)]
-    })
+    })?;
+    // Nobody sees it, and it would be signed.
+    if let Some(at) = text.find('\0') {
+        let source = Source::new(file_name, "");
+        let what = format!("byte {at} of the file is NUL, which is no text");
+        return Err(vec![source.error(&(0..0), Wrong::new("not-utf-8", what, "remove it"))]);
+    }
+    Ok(text)
 }
 
 shape! {

@@ -27,7 +27,7 @@ fn agreed() -> Vec<String> {
 
 fn text(module: &str) -> String {
     let found = agreed().into_iter().find(|t| t.contains(&format!("id = \"{module}\"\nversion")));
-    found.unwrap().replace("version = \"1.0.0\"", "version = \"1.1.0\"")
+    found.unwrap().replace("version = \"1.0.0\"", "version = \"1.0.1\"")
 }
 
 fn enter(modules: &[Digest]) -> Act {
@@ -118,7 +118,7 @@ fn words_concern_everybody_wherever_they_stand_and_whoever_signs_the_module() {
         base().replacen("# Data use", "# The use of data", 1),
         base()
             .replace("id = \"train-on-heart-rows\"", "# not binding\nid = \"train-on-heart-rows\""),
-        base().replace("version = \"1.1.0\"", "version = \"1.1.0\" # the hospitals owe a million"),
+        base().replace("version = \"1.0.1\"", "version = \"1.0.1\" # the hospitals owe a million"),
         base().replace("governance = \"^1.0\"", "governance = \"=1.0.0\""),
         base().replace("[\"alder\", \"trainer\"]", "[\"alder\"]"),
         base().replace("[\"alder\", \"trainer\"]", "[\"alder\", \"trainer\"]\nlevel = \"simple\""),
@@ -189,6 +189,12 @@ fn a_delegation_covers_exactly_what_it_names() {
         ("# Data use", "# The use of data"),
         ("[\"alder\", \"trainer\"]", "[\"trainer\"]"),
         ("run.rounds <= 200\"", "run.rounds <= 200\"\nsurvives = true"),
+        // On what, and a version that keeps other amendments out.
+        (
+            "on = [\"heart-rows\", \"risk-model\"]\npurposes",
+            "on = [\"risk-model\", \"heart-rows\"]\npurposes",
+        ),
+        ("version = \"1.0.1\"", "version = \"1.900.0\""),
     ] {
         let mut story = Story::begun(agreed());
         let amended = longer();
@@ -217,7 +223,7 @@ fn a_gate_before_amendments_is_asked_once_the_agreement_is_in_force() {
     let clause = "governance/council-amends";
     story.refuse("vendor", "signatory", enter(&[module]), "needs-motion", clause);
     story.decide("amend", Decision::ModuleEnter([module].into()));
-    assert_eq!(story.state().in_force()[&"data-use".parse().unwrap()].version, "1.1.0");
+    assert_eq!(story.state().in_force()[&"data-use".parse().unwrap()].version, "1.0.1");
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use concordat_terms::{ActName, BodyId, ClauseRef, PartyId};
+use semver::Version;
 
 use super::Touched;
-use crate::{Agreement, Event, Module, Power, Terms};
+use crate::{Agreement, Clause, Event, Module, Power};
 
 /// The power by which a party may bring an amendment into force without anybody else's signature:
 /// one over `module.enter` that lists every clause of which a field changes, where nothing else
@@ -18,7 +19,13 @@ pub fn delegated(
 ) -> Option<ClauseRef> {
     let new = old.clone().with(module.clone());
     let Touched::Fields(touched) = Touched::between(old, &new, &module.id) else { return None };
-    if touched.is_empty() || !touched.iter().all(|clause| may_be_left(old, &new, clause)) {
+    // One step at a time: a version far away would keep every other amendment out.
+    let was = &old.modules().get(&module.id)?.version;
+    let next = Version::new(was.major, was.minor, was.patch.checked_add(1)?);
+    if module.version != next
+        || touched.is_empty()
+        || !touched.iter().all(|clause| may_be_left(old, &new, clause))
+    {
         return None;
     }
     let mut powers = old.powers(ActName::ModuleEnter).filter(|p| old.silence(&p.clause).is_none());
@@ -35,18 +42,32 @@ pub fn delegated(
     powers.find(|power| leaves(&power.clause, power.terms)).map(|power| power.clause)
 }
 
-/// Whether a change of a clause can be left to others: it stays of its kind, and is not about who
-/// takes part, who decides, or who may do what alone.
+/// The fields that can be left to others: how long, how much, under which condition. Who, to whom,
+/// on what and what for cannot.
+const LEFT: &[&str] = &[
+    "when",
+    "due",
+    "cure",
+    "approvals",
+    "evidence",
+    "window",
+    "above",
+    "below",
+    "at_least",
+    "ceiling",
+    "alert_at",
+];
+
+/// Whether a change of a clause can be left to others: it stays of its kind and standing, was not
+/// found invalid, and differs in fields that can be left.
 fn may_be_left(old: &Agreement, new: &Agreement, clause: &ClauseRef) -> bool {
     let (Some(was), Some(is)) = (old.clause(clause), new.clause(clause)) else { return false };
-    let decides = matches!(
-        was.terms,
-        Terms::Power(_)
-            | Terms::Body(_)
-            | Terms::Seat(_)
-            | Terms::Party(_)
-            | Terms::Witnesses(_)
-            | Terms::Instrument(_)
-    );
-    !decides && was.terms.kind() == is.terms.kind() && was.standing == is.standing
+    let kept = |clause: &Clause| {
+        let fields = clause.terms.print().into_iter();
+        fields.filter(|(name, _)| !LEFT.contains(name)).collect::<Vec<_>>()
+    };
+    was.terms.kind() == is.terms.kind()
+        && was.standing == is.standing
+        && old.silence(clause).is_none()
+        && kept(was) == kept(is)
 }
