@@ -3,15 +3,19 @@
 //! The payloads are what travels in a statement's predicate under `act`; fields are frozen within
 //! a major version. Anything long is a blob, named by its digest.
 
+mod runs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use concordat_agreement::{Level, RunKind};
+use concordat_agreement::Level;
 use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseRef, Cost, Country, Decimal, Digest, KeyId, MethodId, MetricId,
+    ActName, AssetId, BodyId, ClauseRef, Country, Decimal, Digest, KeyId, MethodId, MetricId,
     ModuleId, MotionId, PartyId, PlaceId, ProjectId, PurposeId, RunId, SeatId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
+
+pub use runs::{AbortReason, OneRun, Plan, RunAbort, RunClose, RunJoin, RunPropose};
 
 /// One act.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -398,120 +402,6 @@ pub enum Vote {
 pub struct MotionExecute {
     /// The motion.
     pub motion: MotionId,
-}
-
-/// `run.propose`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunPropose {
-    /// The run's name.
-    pub run: RunId,
-    /// What is to be computed.
-    pub plan: Plan,
-}
-
-/// What a run computes: all that a node needs in order to refuse it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Plan {
-    /// The project it belongs to.
-    pub project: ProjectId,
-    /// What kind of run.
-    pub kind: RunKind,
-    /// For which purpose.
-    pub purpose: PurposeId,
-    /// On which dataset.
-    pub asset: AssetId,
-    /// Whose versions of it: the participants.
-    pub datasets: BTreeMap<PartyId, Digest>,
-    /// The model asset that results.
-    pub model: AssetId,
-    /// The learner's recipe (features, label, optimiser), a blob.
-    pub recipe: Digest,
-    /// The code that runs beside the data.
-    pub code: Digest,
-    /// T: rounds, each a charged release.
-    pub rounds: u32,
-    /// R: how often a lost round may be tried again, each attempt charged.
-    pub retries: u32,
-    /// q: the probability with which a person takes part in a round.
-    pub sampling_rate: Decimal,
-    /// σ: noise multiplier against one curious party after every allowed dropout.
-    pub noise: Decimal,
-    /// C: the clipping bound of one person's contribution.
-    pub clip: Decimal,
-    /// D: parameters of the model.
-    pub dimension: u32,
-}
-
-/// `run.approve`, `run.open`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OneRun {
-    /// The run.
-    pub run: RunId,
-}
-
-/// `run.join`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunJoin {
-    /// The run.
-    pub run: RunId,
-    /// The cost of all rounds and retries, reserved before anything leaves.
-    pub cost: Cost,
-}
-
-/// `run.close`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunClose {
-    /// The run.
-    pub run: RunId,
-    /// The digest of the resulting model.
-    pub model: Digest,
-    /// How many rounds gave a sum.
-    pub rounds: u32,
-    /// How many attempts were charged.
-    pub attempts: u32,
-    /// The digest over the rounds' transcripts.
-    pub transcript: Digest,
-    /// Who contributed to the last round.
-    pub roster: BTreeSet<PartyId>,
-}
-
-/// `run.abort`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunAbort {
-    /// The run.
-    pub run: RunId,
-    /// Why.
-    pub reason: AbortReason,
-}
-
-/// Why a run ended without a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AbortReason {
-    /// Fewer participants stayed than a round needs.
-    TooFewParticipants,
-    /// No attempts were left for a lost round.
-    RetriesSpent,
-    /// The coordinator restarted and could not pick the round up.
-    CoordinatorRestarted,
-    /// Participants hold different models.
-    ModelsDiffer,
-    /// Nobody signed the result.
-    ResultNotSigned,
-    /// Another agreement is in force than the run was approved under.
-    AgreementChanged,
-    /// The project it belongs to has ended.
-    ProjectEnded,
-    /// No round can be held: the recipe is not to be had, or does not fit the plan.
-    PlanUnusable,
-    /// Whoever proposed it took it back.
-    Withdrawn,
 }
 
 /// `evidence.submit`.

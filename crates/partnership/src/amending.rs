@@ -198,7 +198,7 @@ impl State {
     /// module, who signs it, as it is and as it would be, and whom the whole amendment affects
     /// ([`signatures`]). An amendment that an earlier clause delegated takes the signature of who
     /// brings it in, and nobody else's. Modules of a project are an amendment of what its acts are
-    /// judged under: who may do less by them signs them.
+    /// judged under: words take everybody, fields whom their clauses concern.
     pub fn signers<'a>(
         &self,
         entering: impl IntoIterator<Item = &'a Digest>,

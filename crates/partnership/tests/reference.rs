@@ -95,8 +95,8 @@ refusals! {
             "A party signs a module's bytes once.";
         UnsignedModule { module: a("data-use"), missing: parties(&["birch", "vendor"]) }
             "A module enters into force only when all its signers have signed its exact bytes.";
-        UnsignedByAffected { module: a("release"), party: a("lab"), because: "it may do less of `evidence.submit`".to_owned() }
-            "An amendment that takes a right from a party, or adds a duty or a risk to it, takes that party's signature, whoever signs the module, unless an earlier clause delegated exactly that.";
+        UnsignedByAffected { module: a("release"), party: a("lab"), because: "`release/file-evidence` concerns it".to_owned() }
+            "An amendment takes the signature of everybody whom it concerns, whoever signs the module: words concern everybody, a field that changes concerns whom its clause does, unless an earlier clause left exactly that to somebody (docs/explanation/amendments.md).";
         DocumentsDiffer { module: a("data-use"), others: parties(&["dogwood"]) }
             "What is signed is the exact bytes of the modules and the document in which they were read. All who must sign read the same document; another release of the program may render the same texts differently.";
         SignatureTooWeak { module: a("instrument"), party: a("alder"), is: Level::Simple, needs: Level::Qualified }
