@@ -44,19 +44,8 @@ pub fn delegated(
 
 /// The fields that can be left to others: how long, how much, under which condition. Who, to whom,
 /// on what and what for cannot.
-const LEFT: &[&str] = &[
-    "when",
-    "due",
-    "cure",
-    "approvals",
-    "evidence",
-    "window",
-    "above",
-    "below",
-    "at_least",
-    "ceiling",
-    "alert_at",
-];
+const LEFT: &[&str] =
+    &["when", "cure", "window", "above", "below", "at_least", "ceiling", "alert_at"];
 
 /// Whether a change of a clause can be left to others: it stays of its kind and standing, was not
 /// found invalid, and differs in fields that can be left.
