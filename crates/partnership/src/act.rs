@@ -6,6 +6,7 @@
 mod runs;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::num::NonZeroU32;
 
 use concordat_agreement::Level;
@@ -13,13 +14,74 @@ use concordat_terms::{
     ActName, AssetId, BodyId, ClauseRef, Country, Decimal, Digest, KeyId, MethodId, MetricId,
     ModuleId, MotionId, PartyId, PlaceId, ProjectId, PurposeId, RunId, SeatId, Timestamp,
 };
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::deed::Deed;
 
 pub use runs::{AbortReason, OneRun, Plan, RunAbort, RunClose, RunJoin, RunPropose};
 
-/// One act.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
+macro_rules! acts {
+    ($($(#[doc = $doc:literal])+ $name:ident($payload:ty),)*) => {
+        /// One act. In JSON an object with one field, its name: `{"run.open": {"run": "winter"}}`.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Act {
+            $($(#[doc = $doc])+ $name($payload),)*
+        }
+
+        impl Act {
+            /// The act's name in the vocabulary.
+            pub fn name(&self) -> ActName {
+                match self {
+                    $(Self::$name(_) => ActName::$name,)*
+                }
+            }
+
+            /// What it asks and does.
+            pub(crate) fn deed(&self) -> &dyn Deed {
+                match self {
+                    $(Self::$name(deed) => deed,)*
+                }
+            }
+        }
+
+        impl Serialize for Act {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut map = serializer.serialize_map(Some(1))?;
+                match self {
+                    $(Self::$name(act) => map.serialize_entry(&self.name(), act)?,)*
+                }
+                map.end()
+            }
+        }
+
+        impl<'de> Visitor<'de> for OneAct {
+            type Value = Act;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object whose one field is the name of an act")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Act, A::Error> {
+                let name = map.next_key()?.ok_or_else(|| A::Error::custom("no act is named"))?;
+                let act = match name {
+                    $(ActName::$name => Act::$name(map.next_value()?),)*
+                    other => {
+                        let why = format!("these rules do not judge `{other}` yet");
+                        return Err(A::Error::custom(why));
+                    }
+                };
+                match map.next_key::<ActName>()? {
+                    None => Ok(act),
+                    Some(_) => Err(A::Error::custom("more than one act is named")),
+                }
+            }
+        }
+    };
+}
+
+acts! {
     /// Starts the log.
     Genesis(Genesis),
     /// Moves time on.
@@ -82,59 +144,18 @@ pub enum Act {
     ReleasePromote(Release),
 }
 
-impl Act {
-    /// The act's name in the vocabulary.
-    pub fn name(&self) -> ActName {
-        match self {
-            Self::Genesis(_) => ActName::Genesis,
-            Self::Tick(_) => ActName::Tick,
-            Self::DigestRecord(_) => ActName::DigestRecord,
-            Self::ModulePropose(_) => ActName::ModulePropose,
-            Self::ModuleSign(_) => ActName::ModuleSign,
-            Self::ModuleEnter(_) => ActName::ModuleEnter,
-            Self::ModuleSuspend(_) => ActName::ModuleSuspend,
-            Self::ModuleResume(_) => ActName::ModuleResume,
-            Self::ModuleTerminate(_) => ActName::ModuleTerminate,
-            Self::DeterminationEnter(_) => ActName::DeterminationEnter,
-            Self::PlaceRegister(_) => ActName::PlaceRegister,
-            Self::DatasetRegister(_) => ActName::DatasetRegister,
-            Self::DatasetWithdraw(_) => ActName::DatasetWithdraw,
-            Self::CodeApprove(_) => ActName::CodeApprove,
-            Self::CodeRevoke(_) => ActName::CodeRevoke,
-            Self::ProjectCharter(_) => ActName::ProjectCharter,
-            Self::ProjectOpen(_) => ActName::ProjectOpen,
-            Self::ProjectEnd(_) => ActName::ProjectEnd,
-            Self::MotionPropose(_) => ActName::MotionPropose,
-            Self::MotionVote(_) => ActName::MotionVote,
-            Self::MotionExecute(_) => ActName::MotionExecute,
-            Self::RunPropose(_) => ActName::RunPropose,
-            Self::RunApprove(_) => ActName::RunApprove,
-            Self::RunOpen(_) => ActName::RunOpen,
-            Self::RunJoin(_) => ActName::RunJoin,
-            Self::RunClose(_) => ActName::RunClose,
-            Self::RunAbort(_) => ActName::RunAbort,
-            Self::EvidenceSubmit(_) => ActName::EvidenceSubmit,
-            Self::ReleasePropose(_) => ActName::ReleasePropose,
-            Self::ReleasePromote(_) => ActName::ReleasePromote,
-        }
-    }
+struct OneAct;
 
+impl<'de> Deserialize<'de> for Act {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(OneAct)
+    }
+}
+
+impl Act {
     /// The digest of the thing the act is about, where it is about a thing.
     pub fn subject(&self) -> Option<Digest> {
-        match self {
-            Self::ModulePropose(act) => Some(act.module),
-            Self::ModuleSign(act) => Some(act.module),
-            Self::DeterminationEnter(act) => Some(act.ruling),
-            Self::DatasetRegister(act) => Some(act.version),
-            Self::DatasetWithdraw(act) => Some(act.version),
-            Self::CodeApprove(act) | Self::CodeRevoke(act) => Some(act.code),
-            Self::ProjectCharter(act) => Some(act.charter),
-            Self::RunPropose(act) => Some(act.plan.recipe),
-            Self::RunClose(act) => Some(act.model),
-            Self::EvidenceSubmit(act) => Some(act.subject),
-            Self::ReleasePropose(act) | Self::ReleasePromote(act) => Some(act.model),
-            _ => None,
-        }
+        self.deed().subject()
     }
 }
 

@@ -8,11 +8,24 @@ use concordat_terms::{BodyId, ClauseRef, Digest, ModuleId, PartyId, ProjectId};
 
 use crate::act::{Act, ModuleEnter};
 use crate::change::Change;
+use crate::deed::{Deed, Hearing};
 use crate::gate::Request;
 use crate::judge::By;
 use crate::refusal::Refusal;
 use crate::state::{ProjectStatus, Proposal, Standing, State};
 use crate::verdict::{Actor, Facts};
+
+impl Deed for ModuleEnter {
+    fn refers(&self, state: &State, out: &mut Vec<Refusal>) {
+        for digest in &self.modules {
+            state.proposal(digest, out);
+        }
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_enter(self, hearing.by, hearing.via, hearing.facts, out).1
+    }
+}
 
 impl State {
     /// Modules enter together or not at all. The clause is the power that delegates the amendment,

@@ -7,8 +7,9 @@ use concordat_agreement::{Body, Cited, Majority};
 use concordat_terms::{MotionId, Side};
 use serde::Serialize;
 
-use crate::act::{Decision, MotionExecute, MotionPropose, MotionVote, Vote};
+use crate::act::{MotionExecute, MotionPropose, MotionVote, Vote};
 use crate::change::Change;
+use crate::deed::{Deed, Hearing};
 use crate::judge::By;
 use crate::refusal::Refusal;
 use crate::state::{Motion, State};
@@ -73,8 +74,26 @@ impl Tally {
     }
 }
 
+impl Deed for MotionPropose {
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_motion(self, hearing.by, out)
+    }
+}
+
+impl Deed for MotionVote {
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_vote(self, hearing.by, out)
+    }
+}
+
+impl Deed for MotionExecute {
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_execute(self, hearing.by, hearing.facts, out)
+    }
+}
+
 impl State {
-    pub(crate) fn judge_motion(
+    fn judge_motion(
         &self,
         act: &MotionPropose,
         by: &By,
@@ -89,36 +108,11 @@ impl State {
         }
         // Members vote on something that is there: a name's content never changes, but a name
         // that is free could be given any content after the vote.
-        match &act.decision {
-            Decision::ProjectOpen(id) | Decision::ProjectEnd(id) => {
-                self.project(id, out);
-            }
-            Decision::RunOpen(id) => {
-                self.run(id, out);
-            }
-            Decision::ReleasePromote(model) => {
-                self.model(model, out);
-            }
-            Decision::ModuleEnter(modules) => {
-                for digest in modules {
-                    self.proposal(digest, out);
-                }
-            }
-            Decision::ModuleSuspend(module)
-            | Decision::ModuleResume(module)
-            | Decision::ModuleTerminate(module) => {
-                if self.standing(module).is_none() {
-                    out.push(Refusal::NoSuchModule { module: module.clone() });
-                }
-            }
-            Decision::DeterminationEnter(ruling) => {
-                self.judge_determination(ruling, out);
-            }
-        }
+        act.decision.act().deed().refers(self, out);
         Some(Change::Motion { party, motion: act.clone() })
     }
 
-    pub(crate) fn judge_vote(
+    fn judge_vote(
         &self,
         act: &MotionVote,
         by: &By,
@@ -146,7 +140,7 @@ impl State {
     }
 
     /// What was decided is judged again now, with the body as the one who decides.
-    pub(crate) fn judge_execute(
+    fn judge_execute(
         &self,
         act: &MotionExecute,
         by: &By,

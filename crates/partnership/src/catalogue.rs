@@ -1,16 +1,76 @@
 //! Places, dataset versions and the code that may run beside them.
 
 use concordat_agreement::{AssetKind, Cited};
-use concordat_terms::{AssetId, Digest, PartyId, PurposeId};
+use concordat_terms::{ActName, AssetId, Digest, PartyId, PurposeId};
 
 use crate::act::{CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
 use crate::change::Change;
+use crate::deed::{Deed, Hearing};
+use crate::gate::Matter;
 use crate::judge::By;
 use crate::refusal::Refusal;
 use crate::state::{Dataset, State};
+use crate::verdict::Actor;
+
+impl Deed for PlaceRegister {
+    fn about<'a>(&'a self, _: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        matter.add_place(self);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_place(self, hearing.by, out)
+    }
+}
+
+impl Deed for DatasetRegister {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.version)
+    }
+
+    fn about<'a>(&'a self, state: &'a State, actor: &'a Actor, matter: &mut Matter<'a>) {
+        matter.ask.assets.insert(&self.asset);
+        matter.ask.purposes.extend(&self.purposes);
+        let place = actor.party.clone().map(|party| (party, self.place.clone()));
+        let place = place.and_then(|key| state.places.get(&key));
+        place.iter().for_each(|place| matter.add_place(place));
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_dataset(self, hearing.by, out)
+    }
+}
+
+impl Deed for DatasetWithdraw {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.version)
+    }
+
+    fn about<'a>(&'a self, _: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        matter.ask.assets.insert(&self.asset);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_withdraw(self, hearing.by, out)
+    }
+}
+
+impl Deed for CodeApproval {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.code)
+    }
+
+    fn about<'a>(&'a self, _: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        matter.ask.assets.insert(&self.asset);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        let approve = hearing.act == ActName::CodeApprove;
+        hearing.state.judge_code(self, hearing.by, approve, out)
+    }
+}
 
 impl State {
-    pub(crate) fn judge_place(
+    fn judge_place(
         &self,
         act: &PlaceRegister,
         by: &By,
@@ -23,7 +83,7 @@ impl State {
         Some(Change::Place { party, place: act.clone() })
     }
 
-    pub(crate) fn judge_dataset(
+    fn judge_dataset(
         &self,
         act: &DatasetRegister,
         by: &By,
@@ -43,7 +103,7 @@ impl State {
         Some(Change::Dataset { party, dataset: act.clone() })
     }
 
-    pub(crate) fn judge_withdraw(
+    fn judge_withdraw(
         &self,
         act: &DatasetWithdraw,
         by: &By,
@@ -54,7 +114,7 @@ impl State {
         Some(Change::Withdrawn { party, dataset: act.clone() })
     }
 
-    pub(crate) fn judge_code(
+    fn judge_code(
         &self,
         act: &CodeApproval,
         by: &By,

@@ -7,10 +7,31 @@ use concordat_terms::{Diagnostic, Digest, ModuleId, Severity};
 
 use crate::act::{Genesis, ModuleSign, OneModule};
 use crate::change::Change;
+use crate::deed::{Deed, Hearing};
 use crate::judge::By;
 use crate::refusal::Refusal;
 use crate::state::{Proposal, Signature, State, key_id};
 use crate::verdict::Facts;
+
+impl Deed for OneModule {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.module)
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_propose(self, hearing.by, hearing.facts, out)
+    }
+}
+
+impl Deed for ModuleSign {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.module)
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_sign(self, hearing.by, out)
+    }
+}
 
 impl State {
     /// A log starts once, with founders whose keys differ and a policy they can meet.
@@ -30,7 +51,7 @@ impl State {
         Some(Change::Start { log: id, genesis: Box::new(genesis.clone()) })
     }
 
-    pub(crate) fn judge_propose(
+    fn judge_propose(
         &self,
         act: &OneModule,
         by: &By,
@@ -54,7 +75,7 @@ impl State {
         }
     }
 
-    pub(crate) fn judge_sign(
+    fn judge_sign(
         &self,
         act: &ModuleSign,
         by: &By,

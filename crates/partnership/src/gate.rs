@@ -24,11 +24,11 @@ pub(crate) struct Request<'a> {
 }
 
 /// What gates are asked about.
-struct Matter<'a> {
-    ask: Ask<'a>,
+pub(crate) struct Matter<'a> {
+    pub(crate) ask: Ask<'a>,
     /// The project that it belongs to.
-    project: Option<&'a ProjectId>,
-    run: Option<&'a Run>,
+    pub(crate) project: Option<&'a ProjectId>,
+    pub(crate) run: Option<&'a Run>,
     digest: Option<Digest>,
 }
 
@@ -52,12 +52,12 @@ impl<'a> Matter<'a> {
         Self { ask, project: None, run: None, digest }
     }
 
-    fn add_charter(&mut self, charter: &'a ProjectCharter) {
+    pub(crate) fn add_charter(&mut self, charter: &'a ProjectCharter) {
         self.ask.assets.extend(&charter.assets);
         self.ask.purposes.extend(&charter.purposes);
     }
 
-    fn add_place(&mut self, place: &PlaceRegister) {
+    pub(crate) fn add_place(&mut self, place: &PlaceRegister) {
         let PlaceRegister { class, jurisdiction, .. } = place;
         self.ask.places.push(Place { class: *class, jurisdiction: jurisdiction.clone() });
     }
@@ -165,54 +165,11 @@ impl State {
         let actor = &request.by.actor;
         let party = actor.party.as_ref();
         let mut matter = Matter::of(act.name(), &actor.seat, party, act.subject());
-        match act {
-            Act::ModuleSuspend(act) | Act::ModuleResume(act) | Act::ModuleTerminate(act) => {
-                matter.ask.module = Some(&act.module);
-            }
-            Act::PlaceRegister(place) => matter.add_place(place),
-            Act::DatasetRegister(act) => {
-                matter.ask.assets.insert(&act.asset);
-                matter.ask.purposes.extend(&act.purposes);
-                let place = actor.party.clone().map(|party| (party, act.place.clone()));
-                let place = place.and_then(|key| self.places.get(&key));
-                place.iter().for_each(|place| matter.add_place(place));
-            }
-            Act::DatasetWithdraw(act) => {
-                matter.ask.assets.insert(&act.asset);
-            }
-            Act::CodeApprove(act) | Act::CodeRevoke(act) => {
-                matter.ask.assets.insert(&act.asset);
-            }
-            Act::ProjectCharter(act) => matter.add_charter(act),
-            Act::ProjectOpen(act) | Act::ProjectEnd(act) => {
-                matter.project = Some(&act.project);
-                let project = self.projects.get(&act.project);
-                project.iter().for_each(|project| matter.add_charter(&project.charter));
-            }
-            Act::RunPropose(act) => self.add_plan(&mut matter, &act.plan),
-            Act::RunApprove(act) | Act::RunOpen(act) => self.add_run(&mut matter, &act.run),
-            Act::RunJoin(act) => self.add_run(&mut matter, &act.run),
-            Act::RunClose(act) => self.add_run(&mut matter, &act.run),
-            Act::RunAbort(act) => self.add_run(&mut matter, &act.run),
-            Act::EvidenceSubmit(act) => self.add_model(&mut matter, &act.subject),
-            Act::ReleasePropose(act) | Act::ReleasePromote(act) => {
-                self.add_model(&mut matter, &act.model);
-            }
-            Act::Genesis(_)
-            | Act::Tick(_)
-            | Act::DigestRecord(_)
-            | Act::ModulePropose(_)
-            | Act::ModuleSign(_)
-            | Act::ModuleEnter(_)
-            | Act::DeterminationEnter(_)
-            | Act::MotionPropose(_)
-            | Act::MotionVote(_)
-            | Act::MotionExecute(_) => {}
-        }
+        act.deed().about(self, actor, &mut matter);
         matter
     }
 
-    fn add_model<'a>(&'a self, matter: &mut Matter<'a>, model: &Digest) {
+    pub(crate) fn add_model<'a>(&'a self, matter: &mut Matter<'a>, model: &Digest) {
         if let Some(model) = self.models.get(model) {
             matter.ask.assets.insert(&model.asset);
             let run = self.runs.get(&model.run);
@@ -221,14 +178,14 @@ impl State {
         }
     }
 
-    fn add_run<'a>(&'a self, matter: &mut Matter<'a>, run: &RunId) {
+    pub(crate) fn add_run<'a>(&'a self, matter: &mut Matter<'a>, run: &RunId) {
         matter.run = self.runs.get(run);
         if let Some(run) = matter.run {
             self.add_plan(matter, &run.proposed.plan);
         }
     }
 
-    fn add_plan<'a>(&'a self, matter: &mut Matter<'a>, plan: &'a Plan) {
+    pub(crate) fn add_plan<'a>(&'a self, matter: &mut Matter<'a>, plan: &'a Plan) {
         matter.project = Some(&plan.project);
         matter.ask.run = Some(RunFacts {
             kind: plan.kind,

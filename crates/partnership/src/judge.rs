@@ -5,14 +5,15 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::Level;
-use concordat_terms::{BodyId, ClauseRef, PartyId, Period, SeatId, jcs};
+use concordat_terms::{BodyId, ClauseRef, PartyId, Period, RuledBy, SeatId, jcs};
 use serde::Serialize;
 
 use crate::act::{Act, Header, Signed};
 use crate::change::Change;
+use crate::deed::Hearing;
 use crate::gate::Request;
 use crate::refusal::Refusal;
-use crate::state::{Standing, State};
+use crate::state::State;
 use crate::verdict::{Actor, Admitted, Facts};
 
 /// The longest an act may stay valid after the time at which it is judged.
@@ -182,85 +183,18 @@ impl State {
         facts: &Facts,
         out: &mut Vec<Refusal>,
     ) -> (Option<ClauseRef>, Option<Change>) {
-        match act {
-            Act::Genesis(_) => (None, None),
-            Act::Tick(_) | Act::DigestRecord(_) => (None, self.judge_sequencer(act, by, out)),
-            Act::ModulePropose(act) => (None, self.judge_propose(act, by, facts, out)),
-            Act::ModuleSign(act) => (None, self.judge_sign(act, by, out)),
-            Act::ModuleEnter(act) => self.judge_enter(act, by, via, facts, out),
-            Act::RunAbort(abort) if by.actor.party.is_none() => {
-                (None, self.judge_sequencer_abort(abort, out))
-            }
-            _ => {
-                let request = Request { act, by, via };
-                let clause = self.pass_gates(&request, out);
-                (clause, self.judge_gated(&request, facts, out))
-            }
-        }
-    }
-
-    /// The acts that need a permit, once the gates were asked.
-    fn judge_gated(
-        &self,
-        request: &Request<'_>,
-        facts: &Facts,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
-        let by = request.by;
-        match request.act {
-            Act::ModuleSuspend(act) => self.judge_standing(act, Standing::Suspended, out),
-            Act::ModuleResume(act) => self.judge_standing(act, Standing::InForce, out),
-            Act::ModuleTerminate(act) => self.judge_standing(act, Standing::Ended, out),
-            Act::DeterminationEnter(act) => self.judge_determination(act, out),
-            Act::PlaceRegister(act) => self.judge_place(act, by, out),
-            Act::DatasetRegister(act) => self.judge_dataset(act, by, out),
-            Act::DatasetWithdraw(act) => self.judge_withdraw(act, by, out),
-            Act::CodeApprove(act) => self.judge_code(act, by, true, out),
-            Act::CodeRevoke(act) => self.judge_code(act, by, false, out),
-            Act::ProjectCharter(act) => self.judge_charter(act, by, out),
-            Act::ProjectOpen(act) => self.judge_project_open(act, out),
-            Act::ProjectEnd(act) => self.judge_project_end(act, out),
-            Act::MotionPropose(act) => self.judge_motion(act, by, out),
-            Act::MotionVote(act) => self.judge_vote(act, by, out),
-            Act::MotionExecute(act) => self.judge_execute(act, by, facts, out),
-            Act::RunPropose(act) => self.judge_run_propose(act, by, facts, out),
-            Act::RunApprove(act) => self.judge_run_approve(act, by, out),
-            Act::RunOpen(act) => self.judge_run_open(act, facts, out),
-            Act::RunJoin(act) => self.judge_run_join(act, by, facts, out),
-            Act::RunClose(act) => self.judge_run_close(act, by, out),
-            Act::RunAbort(act) => self.judge_run_abort(act, out),
-            Act::EvidenceSubmit(act) => self.judge_evidence(act, by, out),
-            Act::ReleasePropose(act) => self.judge_release_propose(act, by, out),
-            Act::ReleasePromote(act) => self.judge_release_promote(act, out),
-            Act::Genesis(_)
-            | Act::Tick(_)
-            | Act::DigestRecord(_)
-            | Act::ModulePropose(_)
-            | Act::ModuleSign(_)
-            | Act::ModuleEnter(_) => None,
-        }
-    }
-
-    /// Ticks and digest records: the sequencer's alone.
-    fn judge_sequencer(&self, act: &Act, by: &By, out: &mut Vec<Refusal>) -> Option<Change> {
-        if by.actor.party.is_some() {
-            out.push(Refusal::NotTheSequencer { act: act.name() });
-        }
-        match act {
-            Act::Tick(tick) => {
-                if let Some(now) = self.time.filter(|now| tick.time <= *now) {
-                    out.push(Refusal::TimeRunsBackwards { tick: tick.time, now });
-                }
-                Some(Change::Time(tick.time))
-            }
-            Act::DigestRecord(record) => {
-                if record.index != self.index || record.rolling != self.rolling() {
-                    out.push(Refusal::DigestDiffers { index: self.index });
-                }
-                Some(Change::Nothing)
-            }
-            _ => None,
-        }
+        let hearing = Hearing { state: self, act: act.name(), by, via, facts };
+        let gated = match act {
+            Act::ModuleEnter(act) => return self.judge_enter(act, by, via, facts, out),
+            // Who orders the log ends runs that nobody can finish.
+            Act::RunAbort(_) => by.actor.party.is_some(),
+            _ => act.name().ruled_by() == RuledBy::Clauses,
+        };
+        let clause = match gated {
+            true => self.pass_gates(&Request { act, by, via }, out),
+            false => None,
+        };
+        (clause, act.deed().judge(&hearing, out))
     }
 }
 

@@ -6,12 +6,15 @@
 //! [`check`] runs an agreement's scenarios on it.
 
 pub mod act;
+mod agenda;
 mod amending;
 mod apply;
 mod bodies;
 mod catalogue;
 mod change;
 pub mod check;
+mod deed;
+mod duties;
 mod founding;
 mod gate;
 mod judge;
@@ -20,6 +23,7 @@ mod projects;
 mod refusal;
 mod releases;
 mod runs;
+mod sequencer;
 mod shared;
 mod standing;
 mod state;

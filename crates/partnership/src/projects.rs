@@ -1,16 +1,52 @@
 //! Projects: child agreements that can only narrow their frame.
 
 use concordat_agreement::{Agreement, AssetKind, Module, Terms};
-use concordat_terms::ProjectId;
+use concordat_terms::{ActName, Digest, ProjectId};
 
 use crate::act::{OneProject, Plan, ProjectCharter};
 use crate::change::Change;
+use crate::deed::{Deed, Hearing};
+use crate::gate::Matter;
 use crate::judge::By;
 use crate::refusal::Refusal;
 use crate::state::{Project, ProjectStatus, State};
+use crate::verdict::Actor;
+
+impl Deed for ProjectCharter {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.charter)
+    }
+
+    fn about<'a>(&'a self, _: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        matter.add_charter(self);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_charter(self, hearing.by, out)
+    }
+}
+
+impl Deed for OneProject {
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        matter.project = Some(&self.project);
+        let project = state.projects.get(&self.project);
+        project.iter().for_each(|project| matter.add_charter(&project.charter));
+    }
+
+    fn refers(&self, state: &State, out: &mut Vec<Refusal>) {
+        state.project(&self.project, out);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        match hearing.act {
+            ActName::ProjectOpen => hearing.state.judge_project_open(self, out),
+            _ => hearing.state.judge_project_end(self, out),
+        }
+    }
+}
 
 impl State {
-    pub(crate) fn judge_charter(
+    fn judge_charter(
         &self,
         act: &ProjectCharter,
         by: &By,
@@ -35,7 +71,7 @@ impl State {
         Some(Change::Chartered { party, charter: act.clone() })
     }
 
-    pub(crate) fn judge_project_open(
+    fn judge_project_open(
         &self,
         act: &OneProject,
         out: &mut Vec<Refusal>,
@@ -45,7 +81,7 @@ impl State {
         Some(Change::ProjectOpened(act.project.clone()))
     }
 
-    pub(crate) fn judge_project_end(
+    fn judge_project_end(
         &self,
         act: &OneProject,
         out: &mut Vec<Refusal>,

@@ -1,15 +1,53 @@
 //! Evidence about models, and their way to release.
 
-use concordat_terms::Digest;
+use concordat_terms::{ActName, Digest};
 
 use crate::act::{EvidenceSubmit, Release};
 use crate::change::Change;
+use crate::deed::{Deed, Hearing};
+use crate::gate::Matter;
 use crate::judge::By;
 use crate::refusal::Refusal;
 use crate::state::{Model, ModelStatus, State};
+use crate::verdict::Actor;
+
+impl Deed for EvidenceSubmit {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.subject)
+    }
+
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        state.add_model(matter, &self.subject);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_evidence(self, hearing.by, out)
+    }
+}
+
+impl Deed for Release {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.model)
+    }
+
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        state.add_model(matter, &self.model);
+    }
+
+    fn refers(&self, state: &State, out: &mut Vec<Refusal>) {
+        state.model(&self.model, out);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        match hearing.act {
+            ActName::ReleasePropose => hearing.state.judge_release_propose(self, hearing.by, out),
+            _ => hearing.state.judge_release_promote(self, out),
+        }
+    }
+}
 
 impl State {
-    pub(crate) fn judge_evidence(
+    fn judge_evidence(
         &self,
         act: &EvidenceSubmit,
         by: &By,
@@ -20,7 +58,7 @@ impl State {
         Some(Change::Evidence { party, seat: by.actor.seat.clone(), evidence: act.clone() })
     }
 
-    pub(crate) fn judge_release_propose(
+    fn judge_release_propose(
         &self,
         act: &Release,
         by: &By,
@@ -32,7 +70,7 @@ impl State {
         Some(Change::ReleaseProposed { party, model: act.model })
     }
 
-    pub(crate) fn judge_release_promote(
+    fn judge_release_promote(
         &self,
         act: &Release,
         out: &mut Vec<Refusal>,

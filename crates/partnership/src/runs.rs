@@ -1,17 +1,87 @@
 //! Runs: planned, approved, joined with the whole budget reserved, closed with a signed result.
 
 use concordat_agreement::Cited;
-use concordat_terms::{Cost, PartyId, RunId};
+use concordat_terms::{ActName, Cost, Digest, PartyId, RunId};
 
 use crate::act::{AbortReason, OneRun, Plan, RunAbort, RunClose, RunJoin, RunPropose};
 use crate::change::Change;
+use crate::deed::{Deed, Hearing};
+use crate::gate::Matter;
 use crate::judge::By;
 use crate::refusal::Refusal;
 use crate::state::{ProjectStatus, Run, RunStatus, State};
-use crate::verdict::Facts;
+use crate::verdict::{Actor, Facts};
+
+impl Deed for RunPropose {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.plan.recipe)
+    }
+
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        state.add_plan(matter, &self.plan);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_run_propose(self, hearing.by, hearing.facts, out)
+    }
+}
+
+impl Deed for OneRun {
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        state.add_run(matter, &self.run);
+    }
+
+    fn refers(&self, state: &State, out: &mut Vec<Refusal>) {
+        state.run(&self.run, out);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        match hearing.act {
+            ActName::RunApprove => hearing.state.judge_run_approve(self, hearing.by, out),
+            _ => hearing.state.judge_run_open(self, hearing.facts, out),
+        }
+    }
+}
+
+impl Deed for RunJoin {
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        state.add_run(matter, &self.run);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_run_join(self, hearing.by, hearing.facts, out)
+    }
+}
+
+impl Deed for RunClose {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.model)
+    }
+
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        state.add_run(matter, &self.run);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_run_close(self, hearing.by, out)
+    }
+}
+
+impl Deed for RunAbort {
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        state.add_run(matter, &self.run);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        match hearing.by.actor.party {
+            None => hearing.state.judge_sequencer_abort(self, out),
+            Some(_) => hearing.state.judge_run_abort(self, out),
+        }
+    }
+}
 
 impl State {
-    pub(crate) fn judge_run_propose(
+    fn judge_run_propose(
         &self,
         act: &RunPropose,
         by: &By,
@@ -27,7 +97,7 @@ impl State {
         Some(Change::RunProposed { party, run: act.clone(), agreement })
     }
 
-    pub(crate) fn judge_run_approve(
+    fn judge_run_approve(
         &self,
         act: &OneRun,
         by: &By,
@@ -41,7 +111,7 @@ impl State {
     }
 
     /// A run opens only if everything its proposal was checked for still holds.
-    pub(crate) fn judge_run_open(
+    fn judge_run_open(
         &self,
         act: &OneRun,
         facts: &Facts,
@@ -56,7 +126,7 @@ impl State {
 
     /// Joining reserves the cost of every round and retry: nothing leaves a node before this. Who
     /// joins does so under what was approved: everything that let the run open is asked again.
-    pub(crate) fn judge_run_join(
+    fn judge_run_join(
         &self,
         act: &RunJoin,
         by: &By,
@@ -97,7 +167,7 @@ impl State {
 
     /// A result stands when t participants signed it: each recomputed the sums first. It stands
     /// under the agreement that the run was joined under, or not at all.
-    pub(crate) fn judge_run_close(
+    fn judge_run_close(
         &self,
         act: &RunClose,
         by: &By,
@@ -138,7 +208,7 @@ impl State {
         Some(Change::RunClosed { run: act.clone(), signed_by })
     }
 
-    pub(crate) fn judge_run_abort(&self, act: &RunAbort, out: &mut Vec<Refusal>) -> Option<Change> {
+    fn judge_run_abort(&self, act: &RunAbort, out: &mut Vec<Refusal>) -> Option<Change> {
         let run = self.run(&act.run, out)?;
         if !matches!(run.status, RunStatus::Proposed | RunStatus::Open) {
             check_status(&act.run, run, "open", out);
@@ -147,7 +217,7 @@ impl State {
     }
 
     /// The sequencer ends open runs that nobody can finish; taking one back is the parties'.
-    pub(crate) fn judge_sequencer_abort(
+    fn judge_sequencer_abort(
         &self,
         act: &RunAbort,
         out: &mut Vec<Refusal>,

@@ -7,8 +7,11 @@ use serde::Serialize;
 
 use crate::act::{Determination, NamedModule};
 use crate::change::Change;
+use crate::deed::{Deed, Hearing};
+use crate::gate::Matter;
 use crate::refusal::Refusal;
 use crate::state::{Happened, Standing, State};
+use crate::verdict::Actor;
 
 /// A moment of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +35,41 @@ pub struct Stood {
     pub since: Timestamp,
     /// How it stood.
     pub standing: Standing,
+}
+
+impl Deed for NamedModule {
+    fn about<'a>(&'a self, _: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        matter.ask.module = Some(&self.module);
+    }
+
+    fn refers(&self, state: &State, out: &mut Vec<Refusal>) {
+        if state.standing(&self.module).is_none() {
+            out.push(Refusal::NoSuchModule { module: self.module.clone() });
+        }
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        let to = match hearing.act {
+            ActName::ModuleSuspend => Standing::Suspended,
+            ActName::ModuleTerminate => Standing::Ended,
+            _ => Standing::InForce,
+        };
+        hearing.state.judge_standing(self, to, out)
+    }
+}
+
+impl Deed for Determination {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.ruling)
+    }
+
+    fn refers(&self, state: &State, out: &mut Vec<Refusal>) {
+        state.judge_determination(self, out);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_determination(self, out)
+    }
 }
 
 impl State {
@@ -63,7 +101,7 @@ impl State {
     }
 
     /// A module in force can be suspended, a suspended one resumed, and either ended.
-    pub(crate) fn judge_standing(
+    fn judge_standing(
         &self,
         act: &NamedModule,
         to: Standing,
@@ -87,7 +125,7 @@ impl State {
     }
 
     /// A ruling names clauses of the agreement in force that have not fallen yet.
-    pub(crate) fn judge_determination(
+    fn judge_determination(
         &self,
         act: &Determination,
         out: &mut Vec<Refusal>,

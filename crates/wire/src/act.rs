@@ -122,39 +122,7 @@ pub fn decode(bytes: &[u8]) -> Result<Signed, NotAnAct> {
 /// # Errors
 /// What does not fit, as a phrase.
 pub fn typed(name: ActName, value: Value) -> Result<Act, String> {
-    Ok(match name {
-        ActName::Genesis => Act::Genesis(from_value(value)?),
-        ActName::Tick => Act::Tick(from_value(value)?),
-        ActName::DigestRecord => Act::DigestRecord(from_value(value)?),
-        ActName::ModulePropose => Act::ModulePropose(from_value(value)?),
-        ActName::ModuleSign => Act::ModuleSign(from_value(value)?),
-        ActName::ModuleEnter => Act::ModuleEnter(from_value(value)?),
-        ActName::ModuleSuspend => Act::ModuleSuspend(from_value(value)?),
-        ActName::ModuleResume => Act::ModuleResume(from_value(value)?),
-        ActName::ModuleTerminate => Act::ModuleTerminate(from_value(value)?),
-        ActName::DeterminationEnter => Act::DeterminationEnter(from_value(value)?),
-        ActName::PlaceRegister => Act::PlaceRegister(from_value(value)?),
-        ActName::DatasetRegister => Act::DatasetRegister(from_value(value)?),
-        ActName::DatasetWithdraw => Act::DatasetWithdraw(from_value(value)?),
-        ActName::CodeApprove => Act::CodeApprove(from_value(value)?),
-        ActName::CodeRevoke => Act::CodeRevoke(from_value(value)?),
-        ActName::ProjectCharter => Act::ProjectCharter(from_value(value)?),
-        ActName::ProjectOpen => Act::ProjectOpen(from_value(value)?),
-        ActName::ProjectEnd => Act::ProjectEnd(from_value(value)?),
-        ActName::MotionPropose => Act::MotionPropose(from_value(value)?),
-        ActName::MotionVote => Act::MotionVote(from_value(value)?),
-        ActName::MotionExecute => Act::MotionExecute(from_value(value)?),
-        ActName::RunPropose => Act::RunPropose(from_value(value)?),
-        ActName::RunApprove => Act::RunApprove(from_value(value)?),
-        ActName::RunOpen => Act::RunOpen(from_value(value)?),
-        ActName::RunJoin => Act::RunJoin(from_value(value)?),
-        ActName::RunClose => Act::RunClose(from_value(value)?),
-        ActName::RunAbort => Act::RunAbort(from_value(value)?),
-        ActName::EvidenceSubmit => Act::EvidenceSubmit(from_value(value)?),
-        ActName::ReleasePropose => Act::ReleasePropose(from_value(value)?),
-        ActName::ReleasePromote => Act::ReleasePromote(from_value(value)?),
-        other => return Err(format!("these rules do not judge `{other}` yet")),
-    })
+    from_value(Value::Object([(name.to_string(), value)].into_iter().collect()))
 }
 
 /// The JSON of an act's payload alone.
@@ -162,34 +130,10 @@ pub fn typed(name: ActName, value: Value) -> Result<Act, String> {
 /// # Errors
 /// What cannot be written, as a phrase.
 pub fn payload(act: &Act) -> Result<Value, String> {
-    match act {
-        Act::Genesis(act) => to_value(act),
-        Act::Tick(act) => to_value(act),
-        Act::DigestRecord(act) => to_value(act),
-        Act::ModulePropose(act) => to_value(act),
-        Act::ModuleSign(act) => to_value(act),
-        Act::ModuleEnter(act) => to_value(act),
-        Act::ModuleSuspend(act) | Act::ModuleResume(act) | Act::ModuleTerminate(act) => {
-            to_value(act)
-        }
-        Act::DeterminationEnter(act) => to_value(act),
-        Act::PlaceRegister(act) => to_value(act),
-        Act::DatasetRegister(act) => to_value(act),
-        Act::DatasetWithdraw(act) => to_value(act),
-        Act::CodeApprove(act) | Act::CodeRevoke(act) => to_value(act),
-        Act::ProjectCharter(act) => to_value(act),
-        Act::ProjectOpen(act) | Act::ProjectEnd(act) => to_value(act),
-        Act::MotionPropose(act) => to_value(act),
-        Act::MotionVote(act) => to_value(act),
-        Act::MotionExecute(act) => to_value(act),
-        Act::RunPropose(act) => to_value(act),
-        Act::RunApprove(act) | Act::RunOpen(act) => to_value(act),
-        Act::RunJoin(act) => to_value(act),
-        Act::RunClose(act) => to_value(act),
-        Act::RunAbort(act) => to_value(act),
-        Act::EvidenceSubmit(act) => to_value(act),
-        Act::ReleasePropose(act) | Act::ReleasePromote(act) => to_value(act),
-    }
+    let Value::Object(named) = to_value(act)? else {
+        return Err("an act is written as an object".to_owned());
+    };
+    named.into_values().next().ok_or_else(|| "an act has a name".to_owned())
 }
 
 /// What the statement is about: the act's thing, or the log; a genesis is about its rules.

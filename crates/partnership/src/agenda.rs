@@ -1,0 +1,52 @@
+//! What time itself will change: every deadline, once, in the order in which they come.
+
+use concordat_terms::Timestamp;
+use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
+use serde::Serialize;
+
+use crate::duties::DutyId;
+
+/// Something that waits for its time. A thing has one alarm of each kind at most.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Alarm {
+    /// A duty turns late, or its cure period ends.
+    Duty(DutyId),
+}
+
+/// The alarms that are set. Copies of a state share it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Agenda {
+    by_time: RedBlackTreeSetSync<(Timestamp, Alarm)>,
+    times: RedBlackTreeMapSync<Alarm, Timestamp>,
+}
+
+impl Agenda {
+    /// Sets an alarm; if it was set, it moves.
+    pub(crate) fn set(&mut self, alarm: Alarm, at: Timestamp) {
+        self.cancel(&alarm);
+        self.by_time.insert_mut((at, alarm.clone()));
+        self.times.insert_mut(alarm, at);
+    }
+
+    /// Takes an alarm off, if it is set.
+    pub(crate) fn cancel(&mut self, alarm: &Alarm) {
+        if let Some(at) = self.times.get(alarm).copied() {
+            self.times.remove_mut(alarm);
+            self.by_time.remove_mut(&(at, alarm.clone()));
+        }
+    }
+
+    /// When the first alarm rings.
+    pub(crate) fn next(&self) -> Option<Timestamp> {
+        self.by_time.first().map(|(at, _)| *at)
+    }
+
+    /// Takes off the first alarm that has rung by now. Of those of one moment the order is that of
+    /// their names: the same for everybody.
+    pub(crate) fn ring(&mut self, now: Timestamp) -> Option<(Timestamp, Alarm)> {
+        let (at, alarm) = self.by_time.first().filter(|(at, _)| *at <= now)?.clone();
+        self.cancel(&alarm);
+        Some((at, alarm))
+    }
+}

@@ -1,0 +1,46 @@
+//! What an act of any name has to say for itself: what it is about, and what it would change.
+
+use concordat_terms::{ActName, BodyId, Digest};
+
+use crate::change::Change;
+use crate::gate::Matter;
+use crate::judge::By;
+use crate::refusal::Refusal;
+use crate::state::State;
+use crate::verdict::{Actor, Facts};
+
+/// The payload of an act, in the room that knows its noun.
+///
+/// An act of the vocabulary takes a payload that says this, a line in the table of
+/// [`crate::act::Act`], and one among the acts that [`ActName`] calls judged; nothing else asks
+/// which acts there are.
+pub(crate) trait Deed {
+    /// The digest of the thing that it is about, where it is about a thing.
+    fn subject(&self) -> Option<Digest> {
+        None
+    }
+
+    /// What clauses ask of it: assets, purposes, places, a run, a module, a project. The same as
+    /// [`ActName::about`] says to `check`.
+    fn about<'a>(&'a self, _state: &'a State, _actor: &'a Actor, _matter: &mut Matter<'a>) {}
+
+    /// Refuses what it names and is not there. A body is asked about nothing else.
+    fn refers(&self, _state: &State, _out: &mut Vec<Refusal>) {}
+
+    /// What it would change, once the gates were asked; what stands in its way goes to `out`.
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change>;
+}
+
+/// Who acts, when, and what was computed beforehand.
+pub(crate) struct Hearing<'a> {
+    /// The state of all entries before.
+    pub(crate) state: &'a State,
+    /// Which act: some payloads serve several.
+    pub(crate) act: ActName,
+    /// Who signs.
+    pub(crate) by: &'a By,
+    /// The body whose motion is being carried out.
+    pub(crate) via: Option<&'a BodyId>,
+    /// What the entrance computed.
+    pub(crate) facts: &'a Facts,
+}

@@ -1,0 +1,5 @@
+//! Duties.
+
+mod id;
+
+pub use id::{DutyId, NotADuty};
