@@ -9,8 +9,8 @@ use concordat_terms::{
 
 use crate::silence::Stopped;
 use crate::{
-    Aggregation, Asset, Body, Clause, Gate, Module, Objective, Party, Power, Privacy, Purpose,
-    Rule, Scenario, Seat, Terms, Witnesses,
+    Aggregation, Asset, Body, Clause, Duty, Gate, Module, Notice, Objective, Party, Power, Privacy,
+    Purpose, Rule, Scenario, Seat, Signal, Terms, Witnesses,
 };
 
 /// A set of modules that fit together; only [`crate::assemble()`] makes one that is not empty.
@@ -62,6 +62,9 @@ picks! {
     as_privacy: Privacy -> Privacy;
     as_aggregation: Aggregation -> Aggregation;
     as_witnesses: Witnesses -> Witnesses;
+    as_duty: Duty -> Duty;
+    as_signal: Signal -> Signal;
+    as_notice: Notice -> Notice;
 }
 
 impl Agreement {
@@ -146,6 +149,27 @@ impl Agreement {
     /// Every privacy account.
     pub fn privacies(&self) -> impl Iterator<Item = Cited<'_, Privacy>> {
         self.all(as_privacy)
+    }
+
+    /// Every duty, a project's too.
+    pub fn duties(&self) -> impl Iterator<Item = Cited<'_, Duty>> {
+        self.anywhere(|_| true, as_duty, |_| true)
+    }
+
+    /// The duty of this name.
+    pub fn duty(&self, clause: &ClauseRef) -> Option<Cited<'_, Duty>> {
+        let terms = as_duty(&self.clause(clause)?.terms)?;
+        Some(Cited { clause: clause.clone(), terms })
+    }
+
+    /// Every signal.
+    pub fn signals(&self) -> impl Iterator<Item = Cited<'_, Signal>> {
+        self.all(as_signal)
+    }
+
+    /// How notice is given.
+    pub fn notices(&self) -> impl Iterator<Item = Cited<'_, Notice>> {
+        self.all(as_notice)
     }
 
     /// The permits of an act.

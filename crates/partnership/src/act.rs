@@ -20,6 +20,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::deed::Deed;
 
+pub use crate::duties::{
+    DutyDischarge, DutyDispute, DutyExtend, DutyResume, DutyToll, DutyWaive, Ground,
+    NoticeAcknowledge, NoticeServe,
+};
 pub use runs::{AbortReason, OneRun, Plan, RunAbort, RunClose, RunJoin, RunPropose};
 
 macro_rules! acts {
@@ -142,6 +146,22 @@ acts! {
     ReleasePropose(Release),
     /// Releases a model.
     ReleasePromote(Release),
+    /// Serves notice on a party.
+    NoticeServe(NoticeServe),
+    /// Acknowledges a notice.
+    NoticeAcknowledge(NoticeAcknowledge),
+    /// Discharges a duty.
+    DutyDischarge(DutyDischarge),
+    /// Stops a duty's clock.
+    DutyToll(DutyToll),
+    /// Lets it run on.
+    DutyResume(DutyResume),
+    /// Gives a duty more time.
+    DutyExtend(DutyExtend),
+    /// Waives a duty.
+    DutyWaive(DutyWaive),
+    /// Disputes a duty.
+    DutyDispute(DutyDispute),
 }
 
 struct OneAct;

@@ -9,9 +9,11 @@ use crate::duties::DutyId;
 /// Something that waits for its time. A thing has one alarm of each kind at most.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Alarm {
+pub(crate) enum Alarm {
     /// A duty turns late, or its cure period ends.
     Duty(DutyId),
+    /// A duty comes round again.
+    Recur(DutyId),
 }
 
 /// The alarms that are set. Copies of a state share it.

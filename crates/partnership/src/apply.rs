@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{Cost, Digest, Timestamp};
+use concordat_terms::{ActName, AssetId, Cost, Digest, PartyId, Timestamp, jcs};
 
-use crate::act::Signed;
+use crate::act::{Act, Signed};
+use crate::agenda::Alarm;
 use crate::change::Change;
+use crate::duties::Heard;
 use crate::refusal::Refusal;
 use crate::state::{
     Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Motion, Project,
     ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Standing, State, key_id,
 };
-use crate::verdict::{Admitted, Effect, Verdict};
+use crate::verdict::{Actor, Admitted, Effect, Verdict};
 
 /// An admission that belongs to another moment of the log: a fault of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,9 +35,17 @@ impl State {
             return Err(OutOfOrder { judged: admitted.index, now: self.index });
         }
         let Admitted { act, by, clause, change, detail, .. } = admitted;
+        let heard = self.heard(signed, by.as_ref());
         self.remember(signed);
-        let effects = self.change(change);
-        self.book(Some(signed.id), b"admitted", &detail);
+        let mut effects = self.change(change);
+        if let Some(now) = self.time {
+            for (act, parties, assets) in &heard {
+                let heard = Heard { act: *act, parties, assets };
+                self.hear(&heard, now, &mut effects);
+            }
+        }
+        let fired = if effects.is_empty() { Vec::new() } else { written_effects(&effects) };
+        self.book(Some(signed.id), b"admitted", &[detail, fired].concat());
         Ok(Verdict::Admitted { act, by, clause, effects })
     }
 
@@ -71,6 +81,39 @@ impl State {
         }
     }
 
+    /// What an act says to those who wait for acts: what a body decides is heard as well.
+    fn heard(&self, signed: &Signed, by: Option<&Actor>) -> Vec<HeardAct> {
+        let Some((actor, header)) = by.zip(signed.header.as_ref()) else { return Vec::new() };
+        let signers = header.signers.iter().filter_map(|signer| self.holder(&signer.key));
+        let parties: BTreeSet<_> = signers.filter_map(|holder| holder.party.clone()).collect();
+        let decided = match &signed.act {
+            Act::MotionExecute(act) => self.motions.get(&act.motion),
+            _ => None,
+        };
+        let decided = decided.map(|motion| motion.proposed.decision.act());
+        let acts = std::iter::once(&signed.act).chain(&decided);
+        acts.map(|act| (act.name(), parties.clone(), self.touched(act, actor))).collect()
+    }
+
+    /// Moves time on, and does what it brings on the way, each thing at its own moment.
+    fn pass_time(&mut self, to: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let longest = self.agreement.witnesses().map(|cited| cited.terms.max_gap);
+        if let (Some(last), Some(longest)) = (self.time, longest)
+            && last.plus(longest) < to
+        {
+            self.outages.push((last, to));
+        }
+        while let Some((at, alarm)) = self.agenda.ring(to) {
+            match alarm {
+                Alarm::Duty(id) => self.ring_duty(&id, at, &mut effects),
+                Alarm::Recur(id) => self.recur(&id, &mut effects),
+            }
+        }
+        self.set_time(to);
+        effects
+    }
+
     /// Moves time on and forgets the acts that have expired by then.
     fn set_time(&mut self, now: Timestamp) {
         self.time = Some(now);
@@ -104,7 +147,8 @@ impl State {
                 self.founding = genesis.modules.clone();
                 self.genesis = Some(*genesis);
             }
-            Change::Time(time) => self.set_time(time),
+            Change::Time(time) => return self.pass_time(time),
+            Change::Duty(change) => return self.change_duty(change, now),
             Change::Nothing => {}
             Change::Proposed { digest, module } => {
                 let proposal = Proposal { module: *module, signed: BTreeMap::new() };
@@ -116,7 +160,8 @@ impl State {
                 }
             }
             Change::InForce { project, modules, limits, proved } => {
-                let names = modules.keys().cloned().collect();
+                let names: Vec<_> = modules.keys().cloned().collect();
+                let before = self.duty_clauses();
                 let mut agreement = proved.agreement;
                 let mut entries = BTreeMap::new();
                 for (id, digest) in modules {
@@ -139,7 +184,9 @@ impl State {
                     self.limits = limits.into();
                     self.narrow_projects();
                 }
-                return vec![Effect::ModulesInForce(names)];
+                let mut effects = vec![Effect::ModulesInForce(names)];
+                self.resettle_duties(&before, now, &mut effects);
+                return effects;
             }
             Change::Standing { module, standing } => {
                 match standing {
@@ -149,7 +196,9 @@ impl State {
                 }
                 self.narrow_projects();
                 self.happened(now, Happened::Stands { module: module.clone(), standing });
-                return vec![Effect::ModuleStands(module, standing)];
+                let mut effects = vec![Effect::ModuleStands(module, standing)];
+                self.resettle_duties(&self.duty_clauses(), now, &mut effects);
+                return effects;
             }
             Change::Invalid(clauses) => {
                 for clause in &clauses {
@@ -157,6 +206,9 @@ impl State {
                 }
                 self.agreement.invalidate(clauses);
                 self.narrow_projects();
+                let mut effects = Vec::new();
+                self.resettle_duties(&self.duty_clauses(), now, &mut effects);
+                return effects;
             }
             Change::Place { party, place } => {
                 self.places.insert((party, place.place.clone()), place);
@@ -301,4 +353,12 @@ impl State {
             model.status = status;
         }
     }
+}
+
+/// The name of an act, its parties and what it was about.
+type HeardAct = (ActName, BTreeSet<PartyId>, BTreeSet<AssetId>);
+
+/// What the rolling digest takes in of what followed from an act.
+fn written_effects(effects: &[Effect]) -> Vec<u8> {
+    jcs::to_bytes(&effects).unwrap_or_default()
 }

@@ -93,12 +93,7 @@ impl Deed for MotionExecute {
 }
 
 impl State {
-    fn judge_motion(
-        &self,
-        act: &MotionPropose,
-        by: &By,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
+    fn judge_motion(&self, act: &MotionPropose, by: &By, out: &mut Vec<Refusal>) -> Option<Change> {
         let party = by.party(out)?.clone();
         if self.motions.contains_key(&act.motion) {
             out.push(Refusal::NameTaken { name: act.motion.to_string() });
@@ -112,12 +107,7 @@ impl State {
         Some(Change::Motion { party, motion: act.clone() })
     }
 
-    fn judge_vote(
-        &self,
-        act: &MotionVote,
-        by: &By,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
+    fn judge_vote(&self, act: &MotionVote, by: &By, out: &mut Vec<Refusal>) -> Option<Change> {
         let party = by.party(out)?.clone();
         let (motion, Cited { clause, terms: body }) = self.motion_and_body(&act.motion, out)?;
         if !self.agreement.parties_of(&body.members).contains(&party) {

@@ -70,12 +70,7 @@ impl Deed for CodeApproval {
 }
 
 impl State {
-    fn judge_place(
-        &self,
-        act: &PlaceRegister,
-        by: &By,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
+    fn judge_place(&self, act: &PlaceRegister, by: &By, out: &mut Vec<Refusal>) -> Option<Change> {
         let party = by.party(out)?.clone();
         if self.places.contains_key(&(party.clone(), act.place.clone())) {
             out.push(Refusal::NameTaken { name: act.place.to_string() });

@@ -10,6 +10,7 @@ use crate::act::{
     AbortReason, CodeApproval, DatasetRegister, DatasetWithdraw, EvidenceSubmit, Genesis,
     MotionPropose, PlaceRegister, ProjectCharter, RunClose, RunPropose, Vote,
 };
+use crate::duties;
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
 use concordat_terms::{MotionId, ProjectId, SeatId};
@@ -123,4 +124,5 @@ pub(crate) enum Change {
         model: Digest,
     },
     Released(Digest),
+    Duty(duties::Change),
 }

@@ -1,5 +1,191 @@
-//! Duties.
+//! Duties: what a party owes, when, and what became of it.
+//!
+//! A duty *clause* is a rule; each time its clock starts, every party that fills the owner's seat
+//! owes one *occurrence* of it, a [`Duty`]. What an occurrence owes is read from the clause in
+//! force, so that an amendment moves it and nothing else can: a due date is computed from the
+//! start, the clause, what was tolled and what was extended, and is never written down by hand.
+//! *Late* comes by itself; *breached* takes a served notice and a cure period that ran out.
 
+mod acts;
+mod clock;
 mod id;
+mod life;
+mod refusal;
+mod triggers;
 
+use std::collections::BTreeSet;
+
+use concordat_terms::{ActName, Digest, PartyId, Period, Timestamp};
+use rpds::RedBlackTreeMapSync;
+use serde::Serialize;
+
+pub(crate) use acts::Change;
+pub use acts::{
+    DutyDischarge, DutyDispute, DutyExtend, DutyResume, DutyToll, DutyWaive, Ground,
+    NoticeAcknowledge, NoticeServe,
+};
 pub use id::{DutyId, NotADuty};
+pub use refusal::DutyRefusal;
+pub(crate) use triggers::{Heard, Trigger, Triggers};
+
+use crate::shared::Shared;
+use crate::state::State;
+
+/// One occurrence of a duty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Duty {
+    /// When its clock started.
+    pub started: Timestamp,
+    /// How often it came round before.
+    pub recurrence: u32,
+    /// Until when it is to be done; none while its clock stands still.
+    pub due: Option<Timestamp>,
+    /// Where it stands.
+    pub status: DutyStatus,
+    /// When its clock stood still, and why.
+    pub tolled: Vec<Tolled>,
+    /// What was added to its period.
+    pub extended: Vec<Period>,
+    /// The notice that started its cure period.
+    pub notice: Option<Noticed>,
+    /// The reasons for which its owner disputes it, a blob.
+    pub disputed: Option<Digest>,
+}
+
+/// Where a duty stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DutyStatus {
+    /// Its clock runs.
+    Active,
+    /// Its clock stands still.
+    Tolled,
+    /// Its module is suspended.
+    Suspended,
+    /// It was not done in time.
+    Late,
+    /// Late, notified, and not cured.
+    Breached,
+    /// Done; `late` if after its due date.
+    Discharged {
+        /// When.
+        at: Timestamp,
+        /// By the entry at this index.
+        index: u64,
+        /// Whether after its due date.
+        late: bool,
+    },
+    /// Let go by whom it was owed to.
+    Waived(Timestamp),
+    /// Its clause is no longer in force, or a recurrence of it stopped with its owner's seat.
+    Superseded(Timestamp),
+}
+
+impl DutyStatus {
+    /// The status as a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Tolled => "tolled",
+            Self::Suspended => "suspended",
+            Self::Late => "late",
+            Self::Breached => "breached",
+            Self::Discharged { .. } => "discharged",
+            Self::Waived(_) => "waived",
+            Self::Superseded(_) => "superseded",
+        }
+    }
+
+    /// Whether it is still owed.
+    pub fn is_open(self) -> bool {
+        !matches!(self, Self::Discharged { .. } | Self::Waived(_) | Self::Superseded(_))
+    }
+
+    /// Whether its time is over and it is still owed.
+    pub fn is_overdue(self) -> bool {
+        matches!(self, Self::Late | Self::Breached)
+    }
+}
+
+/// A time in which a duty's clock stood still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Tolled {
+    /// Why.
+    pub ground: Ground,
+    /// From when.
+    pub from: Timestamp,
+    /// Until when; not over yet, if this is absent.
+    pub until: Option<Timestamp>,
+}
+
+/// A served notice, as far as a duty asks about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Noticed {
+    /// The entry that served it.
+    pub index: u64,
+    /// When it counts as received.
+    pub received: Timestamp,
+    /// Until when the breach can be cured.
+    pub cure_until: Timestamp,
+}
+
+/// A notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Notice {
+    /// Who served it.
+    pub by: PartyId,
+    /// What it says and to whom.
+    pub served: NoticeServe,
+    /// When.
+    pub at: Timestamp,
+    /// When it counts as received: acknowledged, or deemed so by the clause on notices.
+    pub received: Timestamp,
+    /// Whether its addressee acknowledged it.
+    pub acknowledged: bool,
+}
+
+/// Every duty and notice of the partnership.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Duties {
+    pub(crate) all: RedBlackTreeMapSync<DutyId, Duty>,
+    /// Open duties by who can discharge them, with which act.
+    pub(crate) awaited: RedBlackTreeMapSync<(ActName, PartyId), BTreeSet<DutyId>>,
+    /// By the index of the entry that served them.
+    pub(crate) notices: RedBlackTreeMapSync<u64, Notice>,
+    pub(crate) triggers: Shared<Triggers>,
+}
+
+impl Duties {
+    /// Lists an open duty under the act that discharges it, and a closed one no longer.
+    pub(crate) fn await_or_forget(&mut self, key: (ActName, PartyId), id: &DutyId, open: bool) {
+        let mut ids = self.awaited.get(&key).cloned().unwrap_or_default();
+        let changed = if open { ids.insert(id.clone()) } else { ids.remove(id) };
+        if changed && ids.is_empty() {
+            self.awaited.remove_mut(&key);
+        } else if changed {
+            self.awaited.insert_mut(key, ids);
+        }
+    }
+}
+
+impl State {
+    /// Every occurrence of every duty, open and closed, in the order of their names.
+    pub fn duties(&self) -> impl Iterator<Item = (&DutyId, &Duty)> {
+        self.duties.all.iter()
+    }
+
+    /// One occurrence of a duty.
+    pub fn duty(&self, id: &DutyId) -> Option<&Duty> {
+        self.duties.all.get(id)
+    }
+
+    /// Notices by the index of the entry that served them.
+    pub fn notices(&self) -> impl Iterator<Item = (&u64, &Notice)> {
+        self.duties.notices.iter()
+    }
+
+    /// When time itself will change something next, if nothing else does.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.agenda.next()
+    }
+}

@@ -75,12 +75,7 @@ impl State {
         }
     }
 
-    fn judge_sign(
-        &self,
-        act: &ModuleSign,
-        by: &By,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
+    fn judge_sign(&self, act: &ModuleSign, by: &By, out: &mut Vec<Refusal>) -> Option<Change> {
         let party = by.party(out)?;
         let proposal = self.proposal(&act.module, out)?;
         let signature = Signature { document: act.document, level: by.level };

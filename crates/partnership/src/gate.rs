@@ -7,7 +7,9 @@ use concordat_agreement::{
     Agreement, Approval, Ask, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place, Reach,
     RunFacts, Terms,
 };
-use concordat_terms::{ActName, BodyId, ClauseRef, Digest, PartyId, ProjectId, RunId, SeatId};
+use concordat_terms::{
+    ActName, AssetId, BodyId, ClauseRef, Digest, PartyId, ProjectId, RunId, SeatId,
+};
 
 use crate::act::{Act, Decision, PlaceRegister, Plan, ProjectCharter};
 use crate::judge::{By, SIGNATORY};
@@ -167,6 +169,13 @@ impl State {
         let mut matter = Matter::of(act.name(), &actor.seat, party, act.subject());
         act.deed().about(self, actor, &mut matter);
         matter
+    }
+
+    /// The assets that an act is about.
+    pub(crate) fn touched(&self, act: &Act, actor: &Actor) -> BTreeSet<AssetId> {
+        let mut matter = Matter::of(act.name(), &actor.seat, actor.party.as_ref(), None);
+        act.deed().about(self, actor, &mut matter);
+        matter.ask.assets.into_iter().cloned().collect()
     }
 
     pub(crate) fn add_model<'a>(&'a self, matter: &mut Matter<'a>, model: &Digest) {

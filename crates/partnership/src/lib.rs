@@ -22,6 +22,7 @@ mod plans;
 mod projects;
 mod refusal;
 mod releases;
+mod room;
 mod runs;
 mod sequencer;
 mod shared;
@@ -32,8 +33,10 @@ mod verdict;
 pub use act::Act;
 pub use apply::OutOfOrder;
 pub use bodies::{Outcome, SideTally, Tally};
+pub use duties::{Duty, DutyId, DutyRefusal, DutyStatus, NotADuty, Notice, Noticed, Tolled};
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
 pub use refusal::Refusal;
+pub use room::Parties;
 pub use standing::{Moment, Stood};
 pub use state::{
     Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Motion, Project,

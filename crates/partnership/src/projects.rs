@@ -71,21 +71,13 @@ impl State {
         Some(Change::Chartered { party, charter: act.clone() })
     }
 
-    fn judge_project_open(
-        &self,
-        act: &OneProject,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
+    fn judge_project_open(&self, act: &OneProject, out: &mut Vec<Refusal>) -> Option<Change> {
         let project = self.project(&act.project, out)?;
         check_status(&act.project, project, ProjectStatus::Chartered, out);
         Some(Change::ProjectOpened(act.project.clone()))
     }
 
-    fn judge_project_end(
-        &self,
-        act: &OneProject,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
+    fn judge_project_end(&self, act: &OneProject, out: &mut Vec<Refusal>) -> Option<Change> {
         let project = self.project(&act.project, out)?;
         check_status(&act.project, project, ProjectStatus::Open, out);
         Some(Change::ProjectEnded(act.project.clone()))

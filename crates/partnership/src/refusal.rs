@@ -7,6 +7,8 @@ use concordat_terms::{
 };
 use serde::Serialize;
 
+use crate::duties::DutyRefusal;
+
 /// A refusal. Closed; codes are frozen once released.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
@@ -194,6 +196,10 @@ pub enum Refusal {
     #[error("the result of run `{run}` is signed by {have} participants, and must be by {need}")]
     TooFewSigners { run: RunId, have: u32, need: u32 },
 
+    // Duties and notices.
+    #[error(transparent)]
+    Duty(#[from] DutyRefusal),
+
     // Releases.
     #[error("no closed run gave model `{model}`")]
     UnknownModel { model: Digest },
@@ -380,6 +386,7 @@ impl Refusal {
             R::TooFewSigners { .. } => "too-few-signers",
             R::UnknownModel { .. } => "unknown-model",
             R::ReleaseState { .. } => "release-state",
+            R::Duty(why) => why.code(),
         }
     }
 
@@ -393,6 +400,7 @@ impl Refusal {
     pub fn clause(&self) -> Option<&ClauseRef> {
         use Refusal as R;
         match self {
+            R::Duty(why) => why.clause(),
             R::WitnessesDiffer { clause }
             | R::NeighboursChanged { clause, .. }
             | R::ParametersImpossible { clause, .. }
@@ -421,6 +429,7 @@ impl Refusal {
     pub fn remedy(&self) -> String {
         use Refusal as R;
         match self {
+            R::Duty(why) => why.remedy(),
             R::Malformed { .. } => "build the statement with `concordat act`".to_owned(),
             R::UnknownAct { .. } => "use an act of the vocabulary in docs/reference/acts.md".into(),
             R::UnknownKey { .. } => "sign with a key that the genesis gives a party".into(),

@@ -70,11 +70,7 @@ impl State {
         Some(Change::ReleaseProposed { party, model: act.model })
     }
 
-    fn judge_release_promote(
-        &self,
-        act: &Release,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
+    fn judge_release_promote(&self, act: &Release, out: &mut Vec<Refusal>) -> Option<Change> {
         let model = self.model(&act.model, out)?;
         check_status(&act.model, model, ModelStatus::Proposed, out);
         Some(Change::Released(act.model))

@@ -97,12 +97,7 @@ impl State {
         Some(Change::RunProposed { party, run: act.clone(), agreement })
     }
 
-    fn judge_run_approve(
-        &self,
-        act: &OneRun,
-        by: &By,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
+    fn judge_run_approve(&self, act: &OneRun, by: &By, out: &mut Vec<Refusal>) -> Option<Change> {
         let party = by.party(out)?.clone();
         let run = self.run(&act.run, out)?;
         check_status(&act.run, run, "proposed", out);
@@ -167,12 +162,7 @@ impl State {
 
     /// A result stands when t participants signed it: each recomputed the sums first. It stands
     /// under the agreement that the run was joined under, or not at all.
-    fn judge_run_close(
-        &self,
-        act: &RunClose,
-        by: &By,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
+    fn judge_run_close(&self, act: &RunClose, by: &By, out: &mut Vec<Refusal>) -> Option<Change> {
         let run = self.run(&act.run, out)?;
         check_status(&act.run, run, "open", out);
         let plan = &run.proposed.plan;
@@ -217,11 +207,7 @@ impl State {
     }
 
     /// The sequencer ends open runs that nobody can finish; taking one back is the parties'.
-    fn judge_sequencer_abort(
-        &self,
-        act: &RunAbort,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
+    fn judge_sequencer_abort(&self, act: &RunAbort, out: &mut Vec<Refusal>) -> Option<Change> {
         let run = self.run(&act.run, out)?;
         check_status(&act.run, run, "open", out);
         if act.reason == AbortReason::Withdrawn {

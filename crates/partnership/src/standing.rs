@@ -125,11 +125,7 @@ impl State {
     }
 
     /// A ruling names clauses of the agreement in force that have not fallen yet.
-    fn judge_determination(
-        &self,
-        act: &Determination,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
+    fn judge_determination(&self, act: &Determination, out: &mut Vec<Refusal>) -> Option<Change> {
         if act.invalid.is_empty() {
             let reason = format!("`{}` finds no clause invalid", ActName::DeterminationEnter);
             out.push(Refusal::Malformed { reason });

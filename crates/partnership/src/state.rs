@@ -14,6 +14,8 @@ use crate::act::{
     AbortReason, DatasetRegister, EvidenceSubmit, Genesis, MotionPropose, PlaceRegister,
     ProjectCharter, RunClose, RunPropose, Signed, Vote,
 };
+use crate::agenda::Agenda;
+use crate::duties::Duties;
 use crate::shared::Shared;
 
 /// The state of one partnership. Starts empty; a genesis founds it.
@@ -47,6 +49,11 @@ pub struct State {
     pub(crate) judged: RedBlackTreeMapSync<(Timestamp, Digest), u64>,
     pub(crate) refused: Shared<BTreeMap<PartyId, u64>>,
     pub(crate) rolling: Digest0,
+    pub(crate) duties: Duties,
+    /// When the log was silent for longer than its witness clause allows: from, until.
+    pub(crate) outages: Shared<Vec<(Timestamp, Timestamp)>>,
+    /// What time itself will change.
+    pub(crate) agenda: Agenda,
 }
 
 /// A digest that starts as zeros.

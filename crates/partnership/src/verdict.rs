@@ -8,6 +8,7 @@ use concordat_terms::{
 use serde::Serialize;
 
 use crate::change::Change;
+use crate::duties::{DutyId, DutyStatus};
 use crate::refusal::Refusal;
 use crate::state::Standing;
 
@@ -91,6 +92,8 @@ pub enum Effect {
     RunAborted(RunId),
     /// The model may be served.
     Released(Digest),
+    /// The duty stands like this from here on.
+    DutyStands(DutyId, DutyStatus),
 }
 
 /// What is computed outside the fold because it needs the text of a blob or the arithmetic of

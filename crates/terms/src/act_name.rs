@@ -175,6 +175,22 @@ vocabulary! {
         ReleasePropose = "release.propose" [Asset, Purpose, Evidence],
         /// Releases a model.
         ReleasePromote = "release.promote" [Asset, Purpose, Evidence, Decision],
+        /// Serves notice on a party.
+        NoticeServe = "notice.serve" [Asset],
+        /// Acknowledges a notice.
+        NoticeAcknowledge = "notice.acknowledge" [],
+        /// Discharges a duty.
+        DutyDischarge = "duty.discharge" [Asset],
+        /// Stops a duty's clock.
+        DutyToll = "duty.toll" [Asset],
+        /// Lets a duty's clock run on.
+        DutyResume = "duty.resume" [Asset],
+        /// Gives a duty more time.
+        DutyExtend = "duty.extend" [Asset, Decision],
+        /// Waives a duty.
+        DutyWaive = "duty.waive" [Asset, Decision],
+        /// Disputes a duty.
+        DutyDispute = "duty.dispute" [Asset],
     }
     named {
         /// Adopts another edition of the rules.
@@ -183,10 +199,6 @@ vocabulary! {
         PolicyAdopt = "policy.adopt",
         /// Reports two histories of one log.
         EquivocationReport = "equivocation.report",
-        /// Serves notice on a party.
-        NoticeServe = "notice.serve",
-        /// Acknowledges a notice.
-        NoticeAcknowledge = "notice.acknowledge",
         /// Asks for the correction of a verdict.
         CorrectionRequest = "correction.request",
         /// A party joins.
@@ -289,18 +301,6 @@ vocabulary! {
         RecognitionRevoke = "recognition.revoke",
         /// Adopts a pack of regulations.
         RegimeAdopt = "regime.adopt",
-        /// Discharges a duty.
-        DutyDischarge = "duty.discharge",
-        /// Stops a duty's clock.
-        DutyToll = "duty.toll",
-        /// Lets a duty's clock run on.
-        DutyResume = "duty.resume",
-        /// Gives a duty more time.
-        DutyExtend = "duty.extend",
-        /// Waives a duty.
-        DutyWaive = "duty.waive",
-        /// Disputes a duty.
-        DutyDispute = "duty.dispute",
         /// Opens a case.
         CaseOpen = "case.open",
         /// Files a fact in a case.

@@ -73,7 +73,14 @@ mod tests {
         for text in ["incident/notify:vendor:412", "oversight/report:vendor:12:3"] {
             assert_eq!(text.parse::<DutyId>().unwrap().to_string(), text);
         }
-        for bad in ["", "incident/notify", "incident/notify:vendor", "a/b:c:01", "a/b:c:1:0", "a/b:c:1:2:3"] {
+        for bad in [
+            "",
+            "incident/notify",
+            "incident/notify:vendor",
+            "a/b:c:01",
+            "a/b:c:1:0",
+            "a/b:c:1:2:3",
+        ] {
             assert!(bad.parse::<DutyId>().is_err(), "{bad}");
         }
     }

@@ -1,0 +1,426 @@
+//! The acts about duties and notices: what they carry, and what stands in their way.
+
+use std::collections::BTreeSet;
+
+use concordat_agreement::{Addressee, Cited, Duty as Clause, Effect as Force};
+use concordat_terms::{ActName, ClauseRef, Digest, PartyId, Period, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::refusal::DutyRefusal as No;
+use super::{Duty, DutyId, DutyStatus, Tolled};
+use crate::deed::{Deed, Hearing};
+use crate::gate::Matter;
+use crate::refusal::Refusal;
+use crate::room::Parties;
+use crate::state::State;
+use crate::verdict::Actor;
+
+/// `duty.discharge`: says that a duty is done, with what shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DutyDischarge {
+    /// The duty.
+    pub duty: DutyId,
+    /// What shows it, a blob.
+    pub evidence: Digest,
+}
+
+/// `duty.toll`: stops a duty's clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DutyToll {
+    /// The duty.
+    pub duty: DutyId,
+    /// On which ground.
+    pub ground: Ground,
+    /// What shows it, a blob.
+    pub evidence: Digest,
+}
+
+/// Why a clock stands still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ground {
+    /// Force majeure that its owner claims.
+    ForceMajeure,
+    /// The order of a court or another authority.
+    Authority,
+    /// The log was silent for longer than agreed: nobody could act.
+    Unavailable,
+    /// Its module is suspended.
+    Suspension,
+}
+
+/// `duty.resume`: lets the clock run on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DutyResume {
+    /// The duty.
+    pub duty: DutyId,
+}
+
+/// `duty.extend`: gives more time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DutyExtend {
+    /// The duty.
+    pub duty: DutyId,
+    /// How much more.
+    pub by: Period,
+}
+
+/// `duty.waive`: lets it go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DutyWaive {
+    /// The duty.
+    pub duty: DutyId,
+}
+
+/// `duty.dispute`: says that it is not owed, or not late; no breach follows until that is settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DutyDispute {
+    /// The duty.
+    pub duty: DutyId,
+    /// The reasons, a blob.
+    pub reasons: Digest,
+}
+
+/// `notice.serve`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeServe {
+    /// To whom.
+    pub to: PartyId,
+    /// About which duty that is late: its cure period starts when the notice counts as received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duty: Option<DutyId>,
+    /// About which clause, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<ClauseRef>,
+    /// Its text, a blob.
+    pub text: Digest,
+}
+
+/// `notice.acknowledge`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeAcknowledge {
+    /// The index of the entry that served it.
+    pub notice: u64,
+}
+
+/// What the acts about duties change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Change {
+    Discharged(DutyId),
+    Tolled(DutyId, Ground),
+    Resumed(DutyId),
+    Extended(DutyId, Period),
+    Waived(DutyId),
+    Disputed(DutyId, Digest),
+    Noticed { by: PartyId, notice: NoticeServe, received: Timestamp },
+    Acknowledged(u64),
+}
+
+impl From<Change> for crate::change::Change {
+    fn from(change: Change) -> Self {
+        Self::Duty(change)
+    }
+}
+
+impl Deed for DutyDischarge {
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        state.add_duty(matter, &self.duty);
+    }
+
+    fn judge(
+        &self,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<crate::change::Change> {
+        let (duty, clause) = hearing.state.owed(&self.duty, out)?;
+        still_open(&self.duty, duty, out);
+        owner_acts(&self.duty, hearing, out);
+        let by = clause.terms.discharged_by;
+        if by != ActName::DutyDischarge {
+            let (duty, clause) = (self.duty.clone(), clause.clause);
+            out.push(No::DischargedOtherwise { duty, by, clause }.into());
+        }
+        Some(Change::Discharged(self.duty.clone()).into())
+    }
+}
+
+impl Deed for DutyToll {
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        state.add_duty(matter, &self.duty);
+    }
+
+    fn judge(
+        &self,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<crate::change::Change> {
+        let (duty, clause) = hearing.state.owed(&self.duty, out)?;
+        owner_acts(&self.duty, hearing, out);
+        match self.ground {
+            // A due date that fell into an outage has passed before anybody could say so.
+            Ground::Unavailable => {
+                must_be(&self.duty, duty, &[DutyStatus::Active, DutyStatus::Late], out);
+                if hearing.state.outages_of(duty).is_empty() {
+                    out.push(No::NoOutage { duty: self.duty.clone() }.into());
+                }
+            }
+            _ => must_be(&self.duty, duty, &[DutyStatus::Active], out),
+        }
+        if self.ground == Ground::Suspension {
+            let reason = "a suspension stops the clock by itself".to_owned();
+            out.push(Refusal::Malformed { reason });
+        }
+        let statutory = hearing.state.force_of(&clause.clause) == Force::Statutory;
+        if statutory && self.ground != Ground::Authority {
+            let (duty, clause) = (self.duty.clone(), clause.clause);
+            out.push(No::StatutoryClock { duty, clause }.into());
+        }
+        Some(Change::Tolled(self.duty.clone(), self.ground).into())
+    }
+}
+
+impl Deed for DutyResume {
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        state.add_duty(matter, &self.duty);
+    }
+
+    fn judge(
+        &self,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<crate::change::Change> {
+        let (duty, _) = hearing.state.owed(&self.duty, out)?;
+        must_be(&self.duty, duty, &[DutyStatus::Tolled], out);
+        owner_acts(&self.duty, hearing, out);
+        Some(Change::Resumed(self.duty.clone()).into())
+    }
+}
+
+impl Deed for DutyExtend {
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        state.add_duty(matter, &self.duty);
+    }
+
+    fn refers(&self, state: &State, out: &mut Vec<Refusal>) {
+        state.owed(&self.duty, out);
+    }
+
+    fn judge(
+        &self,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<crate::change::Change> {
+        let (duty, clause) = hearing.state.owed(&self.duty, out)?;
+        must_be(&self.duty, duty, &[DutyStatus::Active, DutyStatus::Tolled], out);
+        addressees_act(&self.duty, &clause, hearing, out);
+        Some(Change::Extended(self.duty.clone(), self.by).into())
+    }
+}
+
+impl Deed for DutyWaive {
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        state.add_duty(matter, &self.duty);
+    }
+
+    fn refers(&self, state: &State, out: &mut Vec<Refusal>) {
+        state.owed(&self.duty, out);
+    }
+
+    fn judge(
+        &self,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<crate::change::Change> {
+        let (duty, clause) = hearing.state.owed(&self.duty, out)?;
+        still_open(&self.duty, duty, out);
+        addressees_act(&self.duty, &clause, hearing, out);
+        Some(Change::Waived(self.duty.clone()).into())
+    }
+}
+
+impl Deed for DutyDispute {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.reasons)
+    }
+
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        state.add_duty(matter, &self.duty);
+    }
+
+    fn judge(
+        &self,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<crate::change::Change> {
+        let (duty, _) = hearing.state.owed(&self.duty, out)?;
+        still_open(&self.duty, duty, out);
+        owner_acts(&self.duty, hearing, out);
+        if duty.disputed.is_some() {
+            let duty = self.duty.clone();
+            let needs = "undisputed".to_owned();
+            out.push(No::State { duty, is: "disputed", needs }.into());
+        }
+        Some(Change::Disputed(self.duty.clone(), self.reasons).into())
+    }
+}
+
+impl Deed for NoticeServe {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.text)
+    }
+
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        self.duty.iter().for_each(|duty| state.add_duty(matter, duty));
+    }
+
+    fn judge(
+        &self,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<crate::change::Change> {
+        let state = hearing.state;
+        let by = hearing.by.party(out)?.clone();
+        if state.agreement.party(&self.to).is_none() {
+            out.push(No::UnknownParty { party: self.to.clone() }.into());
+        }
+        if let Some(clause) = self.clause.as_ref().filter(|c| state.agreement.clause(c).is_none()) {
+            out.push(Refusal::UnknownClause { clause: clause.clone() });
+        }
+        if let Some(id) = &self.duty {
+            let (duty, clause) = state.owed(id, out)?;
+            must_be(id, duty, &[DutyStatus::Late], out);
+            if id.owner != self.to {
+                let (party, owner) = (self.to.clone(), id.owner.clone());
+                out.push(No::NotTheOwner { duty: id.clone(), party, owner }.into());
+            }
+            if duty.notice.is_some() {
+                let (duty, is) = (id.clone(), "notified");
+                out.push(No::State { duty, is, needs: "not notified".to_owned() }.into());
+            }
+            if !state.addressees(&clause).contains(&by) {
+                let (duty, missing) = (id.clone(), Parties(vec![by.clone()]));
+                out.push(No::NotAnAddressee { duty, missing, clause: clause.clause }.into());
+            }
+        }
+        let received = state.deemed_received(&self.to);
+        Some(Change::Noticed { by, notice: self.clone(), received }.into())
+    }
+}
+
+impl Deed for NoticeAcknowledge {
+    fn judge(
+        &self,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<crate::change::Change> {
+        let party = hearing.by.party(out)?;
+        let notice = hearing.state.duties.notices.get(&self.notice);
+        if notice.is_none_or(|notice| notice.served.to != *party || notice.acknowledged) {
+            out.push(No::UnknownNotice { index: self.notice, party: party.clone() }.into());
+        }
+        Some(Change::Acknowledged(self.notice).into())
+    }
+}
+
+impl State {
+    /// A duty and its clause in force, refusing one that is not there.
+    fn owed(&self, id: &DutyId, out: &mut Vec<Refusal>) -> Option<(&Duty, Cited<'_, Clause>)> {
+        let duty = self.duties.all.get(id);
+        let clause = self.agreement.duty(&id.clause);
+        if duty.is_none() || clause.is_none() {
+            out.push(No::UnknownDuty { duty: id.clone() }.into());
+        }
+        Some((duty?, clause?))
+    }
+
+    pub(crate) fn add_duty<'a>(&'a self, matter: &mut Matter<'a>, id: &DutyId) {
+        let clause = self.agreement.duty(&id.clause);
+        matter.ask.assets.extend(clause.iter().flat_map(|clause| &clause.terms.on));
+        if let Some(module) = self.agreement.modules().get(&id.clause.module) {
+            matter.ask.module = Some(&module.id);
+        }
+    }
+
+    /// The parties to whom a duty is owed; who does not sign is none of them.
+    pub(crate) fn addressees(&self, clause: &Cited<'_, Clause>) -> BTreeSet<PartyId> {
+        let seats = clause.terms.to.iter().filter_map(|to| match to {
+            Addressee::Seat(seat) => Some(seat),
+            Addressee::Outside(_) => None,
+        });
+        seats.flat_map(|seat| self.agreement.parties_of(seat)).collect()
+    }
+
+    /// The times in which the log was silent for longer than agreed while a duty's clock ran, and
+    /// which were not counted out yet.
+    pub(super) fn outages_of(&self, duty: &Duty) -> Vec<Tolled> {
+        let Some(due) = duty.due else { return Vec::new() };
+        let while_it_ran = self.outages.iter().filter(|o| o.1 > duty.started && o.0 < due);
+        let tolled = while_it_ran.map(|(from, until)| Tolled {
+            ground: Ground::Unavailable,
+            from: *from,
+            until: Some(*until),
+        });
+        tolled.filter(|outage| !duty.tolled.contains(outage)).collect()
+    }
+
+    /// When a notice that is served now counts as received.
+    fn deemed_received(&self, to: &PartyId) -> Timestamp {
+        let now = self.time.unwrap_or(Timestamp::EPOCH);
+        let after = self.agreement.notices().filter(|notice| match &notice.terms.to {
+            Addressee::Seat(seat) => self.agreement.parties_of(seat).contains(to),
+            Addressee::Outside(_) => false,
+        });
+        // The longest of those that speak of the addressee: nobody has less time than agreed.
+        after.map(|notice| now.plus(notice.terms.deemed_received)).max().unwrap_or(now)
+    }
+}
+
+fn still_open(id: &DutyId, duty: &Duty, out: &mut Vec<Refusal>) {
+    if !duty.status.is_open() {
+        let (duty, is) = (id.clone(), duty.status.as_str());
+        out.push(No::State { duty, is, needs: "still owed".to_owned() }.into());
+    }
+}
+
+fn must_be(id: &DutyId, duty: &Duty, needs: &[DutyStatus], out: &mut Vec<Refusal>) {
+    if !needs.contains(&duty.status) {
+        let words: Vec<&str> = needs.iter().map(|status| status.as_str()).collect();
+        let (duty, is) = (id.clone(), duty.status.as_str());
+        out.push(No::State { duty, is, needs: words.join(" or ") }.into());
+    }
+}
+
+fn owner_acts(id: &DutyId, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) {
+    if let Some(party) = hearing.by.party(out).filter(|party| **party != id.owner) {
+        let (party, owner) = (party.clone(), id.owner.clone());
+        out.push(No::NotTheOwner { duty: id.clone(), party, owner }.into());
+    }
+}
+
+/// What is owed to several is let go by all of them, or by the body that the agreement names.
+fn addressees_act(
+    id: &DutyId,
+    clause: &Cited<'_, Clause>,
+    hearing: &Hearing<'_>,
+    out: &mut Vec<Refusal>,
+) {
+    if hearing.via.is_some() {
+        return;
+    }
+    let owed = hearing.state.addressees(clause);
+    let missing: Vec<PartyId> = owed.difference(&hearing.by.parties).cloned().collect();
+    // What is owed outside alone nobody here can let go.
+    if owed.is_empty() || !missing.is_empty() {
+        let (duty, missing, clause) = (id.clone(), Parties(missing), clause.clause.clone());
+        out.push(No::NotAnAddressee { duty, missing, clause }.into());
+    }
+}
