@@ -107,8 +107,9 @@ pub(crate) fn in_folder(dir: &Path) -> Result<Pack, Failure> {
             BadPack::Digest { found, .. } => {
                 format!("ask its owner which is meant; an owner writes `digest = \"{found}\"`")
             }
+            BadPack::TooLarge(_) => "ask its owner for a smaller one".to_owned(),
             _ => "compare it with docs/reference/packs.md".to_owned(),
         };
-        Failure::usage("bad-pack", format!("`{}`: {e}", dir.display()), hint)
+        Failure::usage(e.code(), format!("`{}`: {e}", dir.display()), hint)
     })
 }
