@@ -42,7 +42,7 @@ pub use clause::{
 pub use limits::BYTES_MAX;
 pub use module::{Clause, Module};
 pub use nearest::suggest;
-pub use read::{Level, is_module, read};
+pub use read::{Level, beside, is_module, read};
 pub use scenario::{
     Ballot, Choice, Deed, Expected, Given, Moment, Scenario, Step, scenario_findings,
 };

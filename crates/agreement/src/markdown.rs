@@ -39,6 +39,8 @@ pub(crate) struct Block {
     pub(crate) fence: Fence,
     /// The whole block in the file, fences included.
     pub(crate) range: Range<usize>,
+    /// Whether it ends with a fence, and not with the file or the list that it stands in.
+    pub(crate) closed: bool,
     /// What is between the fences.
     pub(crate) text: String,
     /// For each piece of `text`: where it starts there, and its range in the file.
@@ -87,7 +89,9 @@ pub(crate) fn elements(text: &str) -> Vec<Element> {
                 match (&tag, fence(&tag)) {
                     // A block counts wherever it stands: indented below a list, say.
                     (_, Some(fence)) => {
-                        block = Some(Block { fence, range, text: String::new(), pieces: vec![] });
+                        let closed = text.get(range.clone()).is_some_and(closed);
+                        let (text, pieces) = (String::new(), Vec::new());
+                        block = Some(Block { fence, range, closed, text, pieces });
                     }
                     _ if depth > 1 => {}
                     (Tag::Heading { .. }, _) => heading = Some(String::new()),
@@ -136,6 +140,16 @@ pub(crate) fn elements(text: &str) -> Vec<Element> {
     found
 }
 
+/// Whether a block, fences included, ends with a fence as long as the one that opens it.
+fn closed(block: &str) -> bool {
+    let mark = block.chars().next().unwrap_or_default();
+    let length = |line: &str| line.chars().take_while(|c| *c == mark).count();
+    let Some((first, rest)) = block.split_once('\n') else { return false };
+    let last = rest.trim_end().lines().last().unwrap_or_default();
+    let last = last.trim_start_matches([' ', '\t', '>']);
+    length(last) >= length(first) && last.chars().all(|c| c == mark)
+}
+
 fn fence(tag: &Tag<'_>) -> Option<Fence> {
     let Tag::CodeBlock(CodeBlockKind::Fenced(info)) = tag else { return None };
     match info.trim() {
@@ -164,6 +178,30 @@ mod tests {
             let at = block.text.find("b = 2").unwrap();
             let range = block.in_file(&(at..at + 5));
             assert_eq!(&text[range], "b = 2");
+        }
+    }
+
+    #[test]
+    fn a_block_is_closed_by_a_fence_as_long_as_its_first() {
+        for (text, whether) in [
+            ("```clause\nid = 1\n```\n\nx\n", true),
+            ("```clause\r\nid = 1\r\n```\r\n", true),
+            ("- a\n\n  ```clause\n  id = 1\n  ```\n", true),
+            ("> ```clause\n> id = 1\n> ```\n\nx\n", true),
+            ("~~~~clause\nid = 1\n~~~~~\n", true),
+            ("```clause\n```", true),
+            ("````clause\nid = 1\n```\n", false),
+            ("```clause\nid = 1\n~~~\n", false),
+            ("```clause\nid = 1\n", false),
+            ("```clause", false),
+            ("> ```clause\n> id = 1\n\nx\n", false),
+        ] {
+            let found = elements(text);
+            let blocks = found.iter().find_map(|element| match element {
+                Element::Block(block) => Some(block.closed),
+                _ => None,
+            });
+            assert_eq!(blocks, Some(whether), "{text}");
         }
     }
 

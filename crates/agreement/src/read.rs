@@ -59,6 +59,21 @@ pub fn is_module(bytes: &[u8]) -> bool {
     fenced.into_iter().any(|info| nearest(&info, FENCES).is_some())
 }
 
+/// A note about a text that stands beside the modules and is none: whoever meant it as a part of
+/// the agreement should know. Nothing is said of a `README.md`.
+pub fn beside(file_name: &str, bytes: &[u8]) -> Option<Diagnostic> {
+    let name = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let text = decoded(file_name, bytes).ok().filter(|_| !is_module(bytes))?;
+    if name.eq_ignore_ascii_case("README.md") {
+        return None;
+    }
+    let what = "not a part of the agreement: no `module` block";
+    let hint = "leave it, if it is only to be read; else write ```module below its title";
+    let source = Source::new(file_name, text);
+    let wrong = Wrong::new("beside-the-agreement", what, hint);
+    Some(source.finding(source.span(&source.line_range(1)), Severity::Note, wrong))
+}
+
 fn decoded<'b>(file_name: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<Diagnostic>> {
     if bytes.len() > BYTES_MAX {
         let what = format!("the file is longer than {BYTES_MAX} bytes");

@@ -9,7 +9,8 @@ use std::path::Path;
 use concordat_agreement::template::{Answers, BadAnswer, BadPack, Pack, digest_of};
 
 fn sample() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/joint-pool/answers.toml");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/joint-pool/answers.toml");
     std::fs::read_to_string(path).unwrap()
 }
 
@@ -95,7 +96,15 @@ fn files_that_include_one_another_end() {
         .into_iter()
         .map(|(name, next)| (name, bomb(next)[..1_400].to_owned() + "\n"))
         .chain([("f", "z\n".to_owned())])
-        .map(|(name, text)| (name, text.lines().filter(|l| l.ends_with('}') || *l == "z").map(|l| format!("{l}\n")).collect()))
+        .map(|(name, text)| {
+            (
+                name,
+                text.lines()
+                    .filter(|l| l.ends_with('}') || *l == "z")
+                    .map(|l| format!("{l}\n"))
+                    .collect(),
+            )
+        })
         .collect();
     too_large(&small, "MiB");
 }

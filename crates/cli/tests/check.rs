@@ -98,7 +98,7 @@ fn a_warning_stops_a_strict_check_and_no_other() {
     assert_eq!(output.status.code(), Some(2));
     let said = text(&output.stderr);
     assert!(said.contains("see: docs/reference/diagnostics.md#almost-a-block"), "{said}");
-    assert!(said.contains("(1 in all)"), "{said}");
+    assert!(said.contains("error: the agreement has 1 warning\nhint: mend it, in "), "{said}");
 }
 
 const PROJECT: &str = "# Risk study\n\n```module\nid = \"risk-rules\"\nversion = \"1.0.0\"\n\
@@ -128,7 +128,7 @@ fn a_project_is_checked_beside_its_frame_and_told_what_the_frame_makes_void() {
     let said = text(&output.stdout);
     assert!(
         said.contains(
-            "of project risk, beside its frame\n1 modules, 2 clauses: 0 errors, 1 warnings"
+            "of project risk, beside its frame\n1 module, 2 clauses: 0 errors, 1 warning"
         ),
         "{said}"
     );

@@ -270,11 +270,11 @@ fn an_agreement_is_written_checked_signed_and_brought_into_force_as_the_page_say
     let shells = follow("write-an-agreement.md", "gauges", 0);
     let said = &shells[&'1'];
     for expected in [
-        "2 modules, 14 clauses: 0 errors, 1 warnings",
+        "2 modules, 14 clauses: 0 errors, 1 warning",
         "there is no seat `gauge-owners`",
         "not to be signed like this",
         "of project risk-study, beside its frame",
-        "1 modules, 3 clauses: 0 errors, 1 warnings",
+        "1 module, 3 clauses: 0 errors, 1 warning",
         "signed by all",
         "place.register: admitted",
         "`delta` does not fill the seat `gauge-owner`",

@@ -211,7 +211,8 @@ struct Writer<'a, 'f> {
 impl<'a> Writer<'a, '_> {
     fn nodes(&mut self, file: &str, nodes: &'a Nodes, depth: usize) -> Result<(), Fault> {
         for (line, node) in nodes {
-            let told = |what, too_much| Fault { file: file.to_owned(), line: *line, what, too_much };
+            let told =
+                |what, too_much| Fault { file: file.to_owned(), line: *line, what, too_much };
             let fault = |what| told(what, false);
             self.fuel.read(node.cost()).map_err(|what| told(what, true))?;
             match node {
@@ -269,7 +270,9 @@ impl<'a> Writer<'a, '_> {
                 Inside::Block => (value.in_toml(), "a block"),
                 Inside::Scenario => (name(value), "a scenario"),
             };
-            self.out.push_str(&words.ok_or_else(|| format!("`{}` has no words for {place}", short(path)))?);
+            self.out.push_str(
+                &words.ok_or_else(|| format!("`{}` has no words for {place}", short(path)))?,
+            );
             rest = after;
         }
         self.out.push_str(rest);

@@ -10,7 +10,11 @@ impl Answers {
     pub fn notes(&self, today: Date) -> Vec<String> {
         let mut notes = Vec::new();
         for (name, date, follows) in [
-            ("terms.start_by", self.terms.start_by, "what the agreement waits for can no longer come"),
+            (
+                "terms.start_by",
+                self.terms.start_by,
+                "what the agreement waits for can no longer come",
+            ),
             ("objective.by", self.objective.by, "the objective was to be reached by then"),
         ] {
             if date < today {

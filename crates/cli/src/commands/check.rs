@@ -16,6 +16,7 @@ use serde::Serialize;
 use self::scenarios::Scenarios;
 use crate::args::Check;
 use crate::failure::Failure;
+use crate::files::counted;
 use crate::out::Out;
 use crate::{files, playbook};
 
@@ -77,10 +78,10 @@ fn once(args: &Check, out: Out) -> Result<(), Failure> {
         return Err(Failure::usage("parameters-impossible", what, "mend the clause"));
     }
     if found.errors > 0 {
-        return Err(files::unreadable(&found.findings));
+        return Err(files::told(&found.findings, Severity::Error));
     }
     if found.warnings > 0 && args.strict {
-        return Err(files::stopped(&found.findings, Severity::Warning));
+        return Err(files::told(&found.findings, Severity::Warning));
     }
     Ok(())
 }
@@ -88,7 +89,8 @@ fn once(args: &Check, out: Out) -> Result<(), Failure> {
 fn check(args: &Check) -> Result<Found, Failure> {
     let mut found = Found::default();
     let mut modules: BTreeMap<String, Module> = BTreeMap::new();
-    for (path, bytes) in files::modules(&args.dir)? {
+    let (texts, beside) = files::texts(&args.dir)?;
+    for (path, bytes) in texts {
         match files::module(&path, &bytes) {
             Ok(module) => {
                 found.modules.push(Line {
@@ -133,6 +135,7 @@ fn check(args: &Check) -> Result<Found, Failure> {
             }
         }
     }
+    found.findings.extend(beside);
     let count = |severity| found.findings.iter().filter(|d| d.severity == severity).count();
     (found.errors, found.warnings, found.notes) =
         (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
@@ -187,14 +190,18 @@ fn text(found: &Found, verbose: bool) -> String {
     if found.project.is_none() {
         lines.extend(found.scenarios.in_words());
     }
+    let errors = found.errors + usize::from(found.impossible.is_some());
+    let [modules, clauses, errors, warnings, notes, paragraphs] = [
+        (found.modules.len(), "module"),
+        (found.clauses, "clause"),
+        (errors, "error"),
+        (found.warnings, "warning"),
+        (found.notes, "note"),
+        (found.not_executable.len(), "paragraph"),
+    ]
+    .map(|(count, noun)| counted(count, noun));
     lines.push(format!(
-        "{} modules, {} clauses: {} errors, {} warnings, {} notes; {} paragraphs without a clause",
-        found.modules.len(),
-        found.clauses,
-        found.errors + usize::from(found.impossible.is_some()),
-        found.warnings,
-        found.notes,
-        found.not_executable.len()
+        "{modules}, {clauses}: {errors}, {warnings}, {notes}; {paragraphs} without a clause"
     ));
     lines.join("\n")
 }
