@@ -23,6 +23,7 @@ texts! {
     "common/data-use.md",
     "common/delete-rows.md",
     "common/incidents.md",
+    "common/law.md",
     "common/liability.md",
     "common/notices.md",
     "common/pack.md",

@@ -191,3 +191,53 @@ fn an_act_that_somebody_changed_on_the_way_brings_nothing_into_force() {
     let status = done(dir, "status --home lingua");
     assert!(status["in_force"].as_object().unwrap().is_empty(), "{status}");
 }
+
+/// The answers of a command, one a line.
+fn answers(dir: &Path, line: &str) -> Vec<Value> {
+    let output = concordat(dir, &format!("{line} --json"));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{line}: {said}");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn of_a_folder_what_is_new_is_signed_and_what_is_in_force_is_left_as_it_is() {
+    let (temp, _) = founded();
+    let dir = temp.path();
+    for party in PARTIES {
+        done(dir, &format!("sign --home {party} {SIGN}"));
+    }
+    let (_served, _) = serve(dir, &["in force: "]);
+    let notices = dir.join("agreement/notices.md");
+    let text = fs::read_to_string(&notices).unwrap();
+    let amended = text.replace("version = \"1.0.0\"", "version = \"1.1.0\"") + "\nOne word more.\n";
+    fs::write(&notices, amended).unwrap();
+
+    let shown = done(dir, "sign --home lingua --all agreement --show");
+    let ids = |of: &str| -> Vec<String> {
+        let lines = shown[of].as_array().unwrap().iter();
+        lines.map(|line| line["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!((ids("modules"), ids("unchanged").len()), (vec!["notices".to_owned()], 8));
+    assert_eq!(shown["modules"][0]["replaces"], "1.0.0");
+
+    for party in &PARTIES[..2] {
+        answers(dir, &format!("sign --home {party} --all agreement"));
+    }
+    let acts = answers(dir, "sign --home hill-lab --all agreement --enter");
+    // Its signature, and the entrance.
+    assert_eq!(acts.len(), 2, "{acts:?}");
+    let status = done(dir, "status --home lingua");
+    assert_eq!(status["in_force"]["notices"]["version"], "1.1.0", "{status}");
+
+    // Once more: there is nothing left to do, and nothing is done.
+    let again = done(dir, "sign --home border-agency --all agreement --enter");
+    assert_eq!(again["modules"], Value::Array(Vec::new()));
+    assert_eq!(again["unchanged"].as_array().unwrap().len(), 9);
+    let said = concordat(dir, "sign --home border-agency --all agreement --show");
+    let said = String::from_utf8(said.stdout).unwrap();
+    assert!(said.contains("notices 1.1.0, unchanged, in force"), "{said}");
+    assert!(said.contains("there is nothing to sign"), "{said}");
+    assert_eq!(done(dir, "status --home lingua")["size"], status["size"]);
+}

@@ -279,6 +279,9 @@ fn six_parties_found_a_log_and_bring_their_agreement_into_force() {
     let archive = town.home("archive");
     let export = town.run(&["export", &archive, "--home", &alder]);
     assert_eq!((export.status, &export.lines[0]["code"]), (1, &json!("no-quorum")));
+    let told = format!("{}", export.lines[0]);
+    assert!(told.contains("any 4 of `alder`, `birch`, `cypress`, `dogwood`, `lab`"), "{told}");
+    assert!(told.contains("concordat node"), "{told}");
     assert!(!Path::new(&archive).exists());
 
     // Told to end, the coordinator ends well; what a party has folded stays.

@@ -211,13 +211,13 @@ pub struct Model {
     pub digest: Digest,
     /// The title of the asset it is a version of.
     pub title: String,
-    /// The run it came from.
-    pub run: String,
+    /// The run it came from; none gave what was brought in.
+    pub run: Option<String>,
     /// Where it stands.
     pub status: String,
     /// Whether it is released.
     pub released: bool,
-    /// Who signed the result.
+    /// Who signed the result, or brought it in.
     pub signed: Vec<Name>,
     /// What tests said, in the order of filing.
     pub evidence: Vec<Evidence>,

@@ -3,6 +3,7 @@
 //! The payloads are what travels in a statement's predicate under `act`; fields are frozen within
 //! a major version. Anything long is a blob, named by its digest.
 
+mod import;
 mod runs;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use concordat_terms::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use import::AssetImport;
 pub use runs::{AbortReason, OneRun, Plan, RunAbort, RunClose, RunJoin, RunPropose};
 
 /// One act.
@@ -46,6 +48,8 @@ pub enum Act {
     DatasetRegister(DatasetRegister),
     /// Takes a dataset version out of use.
     DatasetWithdraw(DatasetWithdraw),
+    /// Brings in a model that was made elsewhere.
+    AssetImport(AssetImport),
     /// Allows code beside a party's data.
     CodeApprove(CodeApproval),
     /// Takes that back.
@@ -99,6 +103,7 @@ impl Act {
             Self::PlaceRegister(_) => ActName::PlaceRegister,
             Self::DatasetRegister(_) => ActName::DatasetRegister,
             Self::DatasetWithdraw(_) => ActName::DatasetWithdraw,
+            Self::AssetImport(_) => ActName::AssetImport,
             Self::CodeApprove(_) => ActName::CodeApprove,
             Self::CodeRevoke(_) => ActName::CodeRevoke,
             Self::ProjectCharter(_) => ActName::ProjectCharter,
@@ -127,6 +132,7 @@ impl Act {
             Self::DeterminationEnter(act) => Some(act.ruling),
             Self::DatasetRegister(act) => Some(act.version),
             Self::DatasetWithdraw(act) => Some(act.version),
+            Self::AssetImport(act) => Some(act.version),
             Self::CodeApprove(act) | Self::CodeRevoke(act) => Some(act.code),
             Self::ProjectCharter(act) => Some(act.charter),
             Self::RunPropose(act) => Some(act.plan.recipe),

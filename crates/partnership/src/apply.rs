@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{Cost, Digest, Timestamp};
 
-use crate::act::Signed;
+use crate::act::{AssetImport, Signed};
 use crate::change::Change;
 use crate::refusal::Refusal;
 use crate::state::{
@@ -172,6 +172,11 @@ impl State {
                     dataset.withdrawn.get_or_insert(now);
                 }
             }
+            Change::Imported { party, model } => {
+                let AssetImport { asset, version, purpose } = model;
+                let (status, signed_by) = (ModelStatus::Imported, [party].into());
+                self.models.insert(version, Model { asset, purpose, run: None, status, signed_by });
+            }
             Change::CodeApproved { party, code } => {
                 self.code.insert((party, code.asset, code.code));
             }
@@ -251,10 +256,15 @@ impl State {
             }
             Change::RunClosed { run: closed, signed_by } => {
                 if let Some(run) = self.runs.get_mut(&closed.run) {
-                    let asset = run.proposed.plan.model.clone();
-                    let id = closed.run.clone();
-                    let status = ModelStatus::Trained;
-                    self.models.insert(closed.model, Model { asset, run: id, status, signed_by });
+                    let plan = &run.proposed.plan;
+                    let model = Model {
+                        asset: plan.model.clone(),
+                        purpose: plan.purpose.clone(),
+                        run: Some(closed.run.clone()),
+                        status: ModelStatus::Trained,
+                        signed_by,
+                    };
+                    self.models.insert(closed.model, model);
                     run.status = RunStatus::Closed(closed.clone());
                 }
                 return vec![Effect::RunClosed(closed.run, closed.model)];

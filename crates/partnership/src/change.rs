@@ -7,8 +7,8 @@ use concordat_terms::{AssetId, ClauseRef, Cost, Digest, ModuleId, PartyId, RunId
 use serde::Serialize;
 
 use crate::act::{
-    AbortReason, CodeApproval, DatasetRegister, DatasetWithdraw, EvidenceSubmit, Genesis,
-    MotionPropose, PlaceRegister, ProjectCharter, RunClose, RunPropose, Vote,
+    AbortReason, AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, EvidenceSubmit,
+    Genesis, MotionPropose, PlaceRegister, ProjectCharter, RunClose, RunPropose, Vote,
 };
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
@@ -59,6 +59,10 @@ pub(crate) enum Change {
     Withdrawn {
         party: PartyId,
         dataset: DatasetWithdraw,
+    },
+    Imported {
+        party: PartyId,
+        model: AssetImport,
     },
     CodeApproved {
         party: PartyId,

@@ -180,6 +180,10 @@ impl State {
             Act::DatasetWithdraw(act) => {
                 matter.ask.assets.insert(&act.asset);
             }
+            Act::AssetImport(act) => {
+                matter.ask.assets.insert(&act.asset);
+                matter.ask.purposes.insert(&act.purpose);
+            }
             Act::CodeApprove(act) | Act::CodeRevoke(act) => {
                 matter.ask.assets.insert(&act.asset);
             }
@@ -215,9 +219,9 @@ impl State {
     fn add_model<'a>(&'a self, matter: &mut Matter<'a>, model: &Digest) {
         if let Some(model) = self.models.get(model) {
             matter.ask.assets.insert(&model.asset);
-            let run = self.runs.get(&model.run);
+            matter.ask.purposes.insert(&model.purpose);
+            let run = model.run.as_ref().and_then(|run| self.runs.get(run));
             matter.project = run.map(|run| &run.proposed.plan.project);
-            matter.ask.purposes.extend(run.map(|r| &r.proposed.plan.purpose));
         }
     }
 

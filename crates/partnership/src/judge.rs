@@ -215,6 +215,7 @@ impl State {
             Act::PlaceRegister(act) => self.judge_place(act, by, out),
             Act::DatasetRegister(act) => self.judge_dataset(act, by, out),
             Act::DatasetWithdraw(act) => self.judge_withdraw(act, by, out),
+            Act::AssetImport(act) => self.judge_import(act, by, out),
             Act::CodeApprove(act) => self.judge_code(act, by, true, out),
             Act::CodeRevoke(act) => self.judge_code(act, by, false, out),
             Act::ProjectCharter(act) => self.judge_charter(act, by, out),

@@ -195,7 +195,7 @@ pub enum Refusal {
     TooFewSigners { run: RunId, have: u32, need: u32 },
 
     // Releases.
-    #[error("no closed run gave model `{model}`")]
+    #[error("no closed run gave model `{model}`, and nobody brought it in")]
     UnknownModel { model: Digest },
     #[error("model `{model}` is {is}, and must be {needs}")]
     ReleaseState { model: Digest, is: &'static str, needs: &'static str },
@@ -559,7 +559,10 @@ impl Refusal {
                 "plan fewer rounds or more noise: the account never refills".into()
             }
             R::TooFewSigners { .. } => "collect more participants' signatures".into(),
-            R::UnknownModel { .. } => "name the digest that a `run.close` gave".into(),
+            R::UnknownModel { .. } => {
+                "name the digest that a `run.close` gave, or bring the model in (`asset.import`)"
+                    .into()
+            }
             R::ReleaseState { needs, .. } => format!("bring the model to be {needs} first"),
         }
     }

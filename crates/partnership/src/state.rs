@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_agreement::{Agreement, Level, Module};
 use concordat_terms::{
     AssetId, ClauseRef, Cost, Digest, KeyId, ModuleId, MotionId, PartyId, PlaceId, ProjectId,
-    RunId, SeatId, Timestamp,
+    PurposeId, RunId, SeatId, Timestamp,
 };
 use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
@@ -280,16 +280,18 @@ pub struct Evidence {
     pub evidence: EvidenceSubmit,
 }
 
-/// A model that a run gave.
+/// A model that a run gave, or that was brought in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Model {
     /// The asset of the agreement it is a version of.
     pub asset: AssetId,
-    /// The run it came from.
-    pub run: RunId,
+    /// What it was made or brought in for.
+    pub purpose: PurposeId,
+    /// The run it came from; none gave what was brought in.
+    pub run: Option<RunId>,
     /// Where it stands.
     pub status: ModelStatus,
-    /// Who signed the result.
+    /// Who signed the result, or brought it in.
     pub signed_by: BTreeSet<PartyId>,
 }
 
@@ -299,6 +301,8 @@ pub struct Model {
 pub enum ModelStatus {
     /// Trained.
     Trained,
+    /// Brought in.
+    Imported,
     /// Proposed for release.
     Proposed,
     /// Released.
@@ -310,6 +314,7 @@ impl ModelStatus {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Trained => "trained",
+            Self::Imported => "brought in",
             Self::Proposed => "proposed for release",
             Self::Released => "released",
         }

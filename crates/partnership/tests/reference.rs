@@ -220,9 +220,9 @@ refusals! {
     }
     "Releases": {
         UnknownModel { model: digest("model") }
-            "The digest is not that of a model which a closed run gave.";
+            "The digest is not that of a model which a closed run gave or an `asset.import` brought in.";
         ReleaseState { model: digest("model"), is: "trained", needs: "proposed for release" }
-            "A model is trained, then proposed for release, then released.";
+            "A model is trained or brought in, then proposed for release, then released.";
     }
 }
 

@@ -229,6 +229,8 @@ fn what_no_account_limits_is_refused_and_the_refusal_names_the_dataset() {
     let clause = text.find("```clause\nid = \"heart-budget\"").unwrap();
     let (before, rest) = text.split_at(clause);
     let (_, after) = rest.split_once("\n```\n").unwrap();
+    let before = before.replace("[1](#heart-budget.epsilon)", "1");
+    let before = before.replace("[0.0001](#heart-budget.delta)", "0.0001");
     // The check of an agreement asks for an account where training is permitted, and there alone.
     let queries = texts()["data-use"]
         .replace("kinds = [\"train\"]\nby = \"trainer\"", "kinds = [\"query\"]\nby = \"trainer\"");

@@ -141,6 +141,8 @@ vocabulary! {
         DatasetRegister = "dataset.register" [Place, Asset, Purpose],
         /// Takes a dataset version out of use.
         DatasetWithdraw = "dataset.withdraw" [Asset],
+        /// Brings in a version of a model that was made elsewhere, so that it can be tested and released.
+        AssetImport = "asset.import" [Asset, Purpose],
         /// Allows code to run beside a party's data.
         CodeApprove = "code.approve" [Asset],
         /// Takes the approval of code back.
@@ -247,8 +249,6 @@ vocabulary! {
         AssetLabel = "asset.label",
         /// Declares background.
         AssetDeclareBackground = "asset.declare-background",
-        /// Brings an asset in under a licence.
-        AssetImport = "asset.import",
         /// Hands an asset over.
         AssetTransfer = "asset.transfer",
         /// Keeps an asset as evidence.

@@ -161,6 +161,22 @@ fn entry(name: ActName) -> Entry {
             &[("asset", "the dataset"), ("version", "the version")],
             json!({ "asset": "heart-rows", "version": d("rows") }),
         ),
+        N::AssetImport => (
+            "Brings in a version of a model that was made elsewhere, so that it can be tested and released. The weights stay where they are.",
+            PERMIT,
+            &[
+                (
+                    "asset",
+                    "which model of the agreement this is a version of; not one that is made here (`ground = \"foreground\"`)",
+                ),
+                ("version", "digest of the weights, brought in once"),
+                (
+                    "purpose",
+                    "what it is to be tested and released for, a purpose of the asset's clause",
+                ),
+            ],
+            json!({ "asset": "base-model", "version": d("weights"), "purpose": "cardiac-risk" }),
+        ),
         N::CodeApprove => (
             "Allows code to run beside the acting party's own rows.",
             PERMIT,
@@ -292,7 +308,7 @@ fn entry(name: ActName) -> Entry {
             json!({ "run": "first", "reason": "retries-spent" }),
         ),
         N::EvidenceSubmit => (
-            "Files a test result about a model that a run gave.",
+            "Files a test result about a model that a run gave or that was brought in.",
             PERMIT,
             &[
                 ("subject", "digest of what was tested"),
@@ -304,7 +320,7 @@ fn entry(name: ActName) -> Entry {
             json!({ "subject": d("model"), "method": "pooled-holdout-accuracy", "results": { "accuracy": "0.79" }, "cases": 254, "report": d("report") }),
         ),
         N::ReleasePropose => (
-            "Proposes a trained model for release.",
+            "Proposes a model for release that a run gave or that was brought in.",
             PERMIT,
             &[("model", "the model's digest")],
             json!({ "model": d("model") }),

@@ -84,6 +84,7 @@ pub(super) fn form(act: ActName) -> Form {
         ActName::DeterminationEnter => Form { keys: &[("invalid", Sort::Clause)], ..plain },
         ActName::PlaceRegister => Form { at: true, ..plain },
         ActName::DatasetRegister => Form { on: true, purposes: true, at: true, ..plain },
+        ActName::AssetImport => Form { on: true, purposes: true, ..plain },
         ActName::DatasetWithdraw | ActName::CodeApprove | ActName::CodeRevoke => {
             Form { on: true, ..plain }
         }

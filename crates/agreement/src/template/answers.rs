@@ -88,9 +88,9 @@ pub struct Chosen {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TermsAnswer {
-    /// The law that governs the agreement.
+    /// The law that governs the agreement, or `none`.
     pub law: String,
-    /// Who decides disputes.
+    /// Who decides disputes, or `none`.
     pub forum: String,
     /// The language that prevails, as a BCP 47 tag. Templates are in English whatever it is.
     pub language: String,

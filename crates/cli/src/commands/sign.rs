@@ -10,7 +10,7 @@ use concordat_node::follow::Follower;
 use concordat_node::home::{Config, Home, Keys, NodeConfig};
 use concordat_node::plain::Kind;
 use concordat_partnership::act::{Attached, ModuleEnter, ModuleSign, OneModule};
-use concordat_partnership::{Act, SIGNATORY, State};
+use concordat_partnership::{Act, InForce, SIGNATORY, State};
 use concordat_terms::{Diagnostic, Digest, ModuleId, PartyId, SeatId, Severity};
 use concordat_tlog::SigningKey;
 use serde::Serialize;
@@ -214,7 +214,9 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
         read.push(files::module(path, bytes).map_err(|found| files::unreadable(&found))?);
     }
     let (_, mut follower) = open_latest(&args.home)?;
+    let (unchanged, read) = apart(follower.state(), read);
     let mut proposed = texts.values().map(|bytes| (Digest::of(bytes), bytes)).collect::<Vec<_>>();
+    proposed.retain(|(digest, _)| read.iter().any(|module| module.digest == *digest));
     proposed.sort_by_key(|(digest, _)| *digest);
     let rest = args.agreement.as_ref().map(|dir| whole(dir)).transpose()?.unwrap_or_default();
     let in_force = governing(follower.state(), &read);
@@ -224,14 +226,15 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
     let would_be = joined(in_force, rest.chain(&read))?;
     let page = document(&would_be);
     let signing = Signing {
-        modules: read.iter().map(|module| Line::of(module, &follower)).collect(),
+        modules: read.iter().map(|module| Line::of(module, follower.state())).collect(),
+        unchanged: unchanged.iter().map(|module| Line::of(module, follower.state())).collect(),
         document: Digest::of(page.as_bytes()),
         changes: effect(in_force, &would_be),
     };
     if let Some(file) = &args.document {
         files::write_whole(file, page.as_bytes())?;
     }
-    if args.show {
+    if args.show || proposed.is_empty() {
         return out.answer(&signing, || signing.told());
     }
     out.say(&signing.told());
@@ -249,6 +252,21 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
         submit(&follower, &hand.seat, &Act::ModuleEnter(ModuleEnter { modules }), None, out)?;
     }
     Ok(())
+}
+
+/// Modules that are in force as they are, and the others: what is in force is not signed again.
+fn apart(state: &State, read: Vec<Module>) -> (Vec<Module>, Vec<Module>) {
+    read.into_iter().partition(|module| {
+        replaced(state, module).is_some_and(|in_force| in_force.digest == module.digest)
+    })
+}
+
+/// What of a module is in force.
+fn replaced<'a>(state: &'a State, module: &Module) -> Option<&'a InForce> {
+    match &module.project {
+        None => state.in_force().get(&module.id),
+        Some(project) => state.project_agreements().get(project)?.in_force.get(&module.id),
+    }
 }
 
 /// The modules of a folder.
@@ -296,6 +314,8 @@ fn joined<'m>(
 #[derive(Debug, Serialize)]
 struct Signing {
     modules: Vec<Line>,
+    /// What is in force as it is, and not signed again.
+    unchanged: Vec<Line>,
     /// The digest of the document that `concordat render` makes of the whole.
     document: Digest,
     changes: Effect,
@@ -308,18 +328,13 @@ struct Line {
     digest: Digest,
     /// The least level of its signatures.
     level: Level,
-    /// The version in force, if there is one.
+    /// The version in force, if there is one and it is another text.
     replaces: Option<String>,
 }
 
 impl Line {
-    fn of(module: &Module, follower: &Follower) -> Self {
-        let state = follower.state();
-        let own = module.project.as_ref().map(|id| state.project_agreements().get(id));
-        let replaces = match own {
-            None => state.in_force().get(&module.id),
-            Some(own) => own.and_then(|own| own.in_force.get(&module.id)),
-        };
+    fn of(module: &Module, state: &State) -> Self {
+        let replaces = replaced(state, module).filter(|old| old.digest != module.digest);
         Self {
             id: module.id.clone(),
             version: module.version.to_string(),
@@ -332,7 +347,15 @@ impl Line {
 
 impl Signing {
     fn told(&self) -> String {
-        let mut lines = vec!["signed are these exact texts:".to_owned()];
+        let mut lines = Vec::new();
+        for Line { id, version, digest, .. } in &self.unchanged {
+            lines.push(format!("  {digest}  {id} {version}, unchanged, in force"));
+        }
+        if self.modules.is_empty() {
+            lines.push("there is nothing to sign".to_owned());
+            return lines.join("\n");
+        }
+        lines.push("signed are these exact texts:".to_owned());
         for Line { id, version, digest, level, replaces } in &self.modules {
             let replaces = replaces.as_ref().map(|old| format!(", which replaces {old}"));
             let replaces = replaces.unwrap_or_default();
@@ -342,7 +365,12 @@ impl Signing {
         lines.push(format!("  {}", self.document));
         if self.modules.iter().any(|module| module.replaces.is_some()) {
             let changed = self.changes.acts.len() + self.changes.clauses.len();
-            lines.push(format!("{changed} changes of effect; `concordat diff` tells them"));
+            lines.push(match changed {
+                0 => "no act is answered otherwise; `concordat diff --text` tells the words"
+                    .to_owned(),
+                1 => "1 change of effect; `concordat diff` tells it".to_owned(),
+                _ => format!("{changed} changes of effect; `concordat diff` tells them"),
+            });
         }
         lines.join("\n")
     }

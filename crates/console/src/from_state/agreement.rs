@@ -131,7 +131,7 @@ impl Source<'_> {
                 let versions = self.state.models().values().filter(|model| model.asset == *id);
                 let released = versions.clone().filter(|m| m.status == ModelStatus::Released);
                 format!(
-                    "{} trained, {} released.",
+                    "{} known, {} released.",
                     counted(versions.clone().count() as u64, "version"),
                     released.count()
                 )

@@ -171,7 +171,7 @@ impl Source<'_> {
         view::Model {
             digest: *digest,
             title: self.asset_title(&model.asset),
-            run: model.run.to_string(),
+            run: model.run.as_ref().map(ToString::to_string),
             status: model.status.as_str().to_owned(),
             released: model.status == ModelStatus::Released,
             signed: self.names(&model.signed_by),

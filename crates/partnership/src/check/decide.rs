@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use concordat_agreement::{Asset, Ballot, Choice, Cited};
 use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, Digest, ModuleId, MotionId, ProjectId};
 
+use semver::Version;
+
 use crate::act::{
     Decision, Determination, ModuleEnter, ModuleSign, MotionPropose, MotionVote, NamedModule,
     OneModule, ProjectCharter, Vote,
@@ -24,7 +26,11 @@ impl Fill<'_> {
             return Err(Unfilled::new("this is no module", "write a module's name"));
         };
         let last = self.world.named.modules.get(&name).cloned();
-        let version = self.deed.version().cloned().or(last.clone().map(|(version, _)| version));
+        let left_out = || {
+            let (last, _) = last.as_ref()?;
+            Some(if proposes { next(last) } else { last.clone() })
+        };
+        let version = self.deed.version().cloned().or_else(left_out);
         let base = self.agreement().modules().get(&name);
         let Some((base, version)) = base.zip(version) else {
             return Err(Unfilled::new(format!("there is no module `{name}`"), "name another"));
@@ -72,6 +78,11 @@ impl Fill<'_> {
         }
         Ok(ModuleEnter { modules })
     }
+}
+
+/// The next version that adds something: what is in force is not proposed again.
+fn next(last: &Version) -> Version {
+    Version::new(last.major, last.minor.saturating_add(1), 0)
 }
 
 impl Fill<'_> {

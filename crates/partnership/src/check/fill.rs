@@ -108,6 +108,7 @@ impl Fill<'_> {
             ActName::PlaceRegister => Act::PlaceRegister(self.place()?),
             ActName::DatasetRegister => return self.on_each(Self::register),
             ActName::DatasetWithdraw => return self.on_each(Self::withdraw),
+            ActName::AssetImport => Act::AssetImport(self.import()?),
             ActName::CodeApprove => return self.on_each(|f, a| Ok(Act::CodeApprove(f.code(a)))),
             ActName::CodeRevoke => return self.on_each(|f, a| Ok(Act::CodeRevoke(f.code(a)))),
             ActName::ProjectCharter => Act::ProjectCharter(self.charter()?),
