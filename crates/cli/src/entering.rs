@@ -124,7 +124,7 @@ impl Entering {
             key: keys.ledger_id().map_err(failure)?.to_string(),
             texts: modules.iter().chain([&document]).map(text).collect(),
             propose: each(&|module| Act::ModulePropose(OneModule { module }))?,
-            sign: each(&|module| Act::ModuleSign(ModuleSign { module, document }))?,
+            sign: each(&|module| Act::ModuleSign(ModuleSign::of(module, modules, document)))?,
             enter: sealed(&Act::ModuleEnter(ModuleEnter { modules: modules.clone() }))?,
         };
         self.signed.insert(party.clone(), signed);

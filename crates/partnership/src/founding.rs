@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_agreement::{Agreement, Module, assemble, narrow};
 use concordat_terms::{Diagnostic, Digest, ModuleId, Severity};
 
-use crate::act::{Genesis, ModuleSign, OneModule};
+use crate::act::{Genesis, OneModule};
 use crate::change::Change;
 use crate::judge::By;
 use crate::refusal::Refusal;
-use crate::state::{Proposal, Signature, State, key_id};
+use crate::state::{Proposal, State, key_id};
 use crate::verdict::Facts;
 
 impl State {
@@ -52,26 +52,6 @@ impl State {
                 None
             }
         }
-    }
-
-    pub(crate) fn judge_sign(
-        &self,
-        act: &ModuleSign,
-        by: &By,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
-        let party = by.party(out)?;
-        let proposal = self.proposal(&act.module, out)?;
-        let signature = Signature { document: act.document, level: by.level };
-        // Who read it in another document, or signs more strongly, signs again.
-        let before = proposal.signed.get(party);
-        if before.is_some_and(|b| b.document == signature.document && b.level >= signature.level) {
-            out.push(Refusal::AlreadySigned {
-                module: proposal.module.id.clone(),
-                party: party.clone(),
-            });
-        }
-        Some(Change::ModuleSigned { digest: act.module, party: party.clone(), signature })
     }
 
     /// What the whole agreement would be if these modules entered: those in force, with the

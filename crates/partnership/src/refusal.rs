@@ -59,6 +59,12 @@ pub enum Refusal {
     AlreadyProposed { module: Digest },
     #[error("`{party}` has already signed module `{module}`")]
     AlreadySigned { module: ModuleId, party: PartyId },
+    #[error("the signature would count until {until}, and it is {now}")]
+    UntilPassed { until: Timestamp, now: Timestamp },
+    #[error("`{party}` has no signature under module `{module}`")]
+    NotSigned { module: ModuleId, party: PartyId },
+    #[error("module `{module}` has entered into force, and its signatures stay")]
+    AlreadyEntered { module: ModuleId },
     #[error("module `{module}` lacks the signatures of {}", list(missing))]
     UnsignedModule { module: ModuleId, missing: Vec<PartyId> },
     #[error("module `{module}` would change without the signature of `{party}`, and {because}")]
@@ -76,6 +82,13 @@ pub enum Refusal {
         list(others)
     )]
     DocumentsDiffer { module: ModuleId, others: Vec<PartyId> },
+    #[error(
+        "{} signed module `{module}` {}, and it would enter {}",
+        list(parties),
+        beside(signed),
+        beside(enters)
+    )]
+    SetsDiffer { module: ModuleId, parties: Vec<PartyId>, signed: Vec<String>, enters: Vec<String> },
     #[error("`{party}` signed module `{module}` at level `{is}`, and it wants `{needs}`")]
     SignatureTooWeak { module: ModuleId, party: PartyId, is: Level, needs: Level },
     #[error("clause `{clause}` wants `{act}` signed at level `{needs}`, and it is at `{is}`")]
@@ -210,6 +223,14 @@ fn list(parties: &[PartyId]) -> String {
     names.join(", ")
 }
 
+/// With which other modules a module was signed, or would enter.
+fn beside(others: &[String]) -> String {
+    match others {
+        [] => "alone".to_owned(),
+        others => format!("as one with `{}`", others.join("`, `")),
+    }
+}
+
 /// The page that explains every code.
 const PAGE: &str = "docs/reference/refusals.md";
 
@@ -237,9 +258,13 @@ impl Refusal {
         "module-unreadable",
         "already-proposed",
         "already-signed",
+        "until-passed",
+        "not-signed",
+        "already-entered",
         "unsigned-module",
         "unsigned-by-affected",
         "documents-differ",
+        "sets-differ",
         "signature-too-weak",
         "act-too-weak",
         "no-such-module",
@@ -322,9 +347,13 @@ impl Refusal {
             R::ModuleUnreadable { .. } => "module-unreadable",
             R::AlreadyProposed { .. } => "already-proposed",
             R::AlreadySigned { .. } => "already-signed",
+            R::UntilPassed { .. } => "until-passed",
+            R::NotSigned { .. } => "not-signed",
+            R::AlreadyEntered { .. } => "already-entered",
             R::UnsignedModule { .. } => "unsigned-module",
             R::UnsignedByAffected { .. } => "unsigned-by-affected",
             R::DocumentsDiffer { .. } => "documents-differ",
+            R::SetsDiffer { .. } => "sets-differ",
             R::SignatureTooWeak { .. } => "signature-too-weak",
             R::ActTooWeak { .. } => "act-too-weak",
             R::NoSuchModule { .. } => "no-such-module",
@@ -450,6 +479,9 @@ impl Refusal {
             R::ModuleUnreadable { .. } => "run `concordat check` on the folder and mend it".into(),
             R::AlreadyProposed { .. } => "sign it (`module.sign`)".into(),
             R::AlreadySigned { .. } => "nothing: the signature stands".into(),
+            R::UntilPassed { .. } => "name a later `until`, or leave it out".into(),
+            R::NotSigned { .. } => "nothing: there is no signature to take back".into(),
+            R::AlreadyEntered { .. } => "have it amended, or ended (`module.terminate`)".into(),
             R::UnsignedModule { missing, .. } => format!("ask {} to sign it", list(missing)),
             R::UnsignedByAffected { party, .. } => {
                 format!("ask `{party}` to sign it (`concordat diff` tells what changes for whom)")
@@ -459,6 +491,9 @@ impl Refusal {
                     "have {} render the same texts with the same release and sign again",
                     list(others)
                 )
+            }
+            R::SetsDiffer { parties, .. } => {
+                format!("enter what was signed as one, or ask {} to sign this set", list(parties))
             }
             R::SignatureTooWeak { needs, .. } | R::ActTooWeak { needs, .. } => {
                 format!(

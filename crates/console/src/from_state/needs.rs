@@ -64,7 +64,7 @@ impl Source<'_> {
             let module = &proposal.module;
             let missing = self.state.unsigned(digest);
             let (todo, who) = if missing.is_empty() {
-                ("bring it into force (`module.enter`)", self.names(proposal.signed.keys()))
+                ("bring it into force (`module.enter`)", self.names(self.state.signed_by(proposal)))
             } else {
                 ("read and sign it (`module.sign`)", self.names(&missing))
             };

@@ -13,7 +13,7 @@ use super::plan::{self, Noises};
 use super::world::World;
 
 /// Acts that every party does for itself.
-const OWN: [ActName; 9] = [
+const OWN: [ActName; 10] = [
     ActName::PlaceRegister,
     ActName::DatasetRegister,
     ActName::DatasetWithdraw,
@@ -23,6 +23,7 @@ const OWN: [ActName; 9] = [
     ActName::RunJoin,
     ActName::MotionVote,
     ActName::ModuleSign,
+    ActName::ModuleWithdraw,
 ];
 
 /// An act of a step, with everything in it.
@@ -99,7 +100,8 @@ impl Fill<'_> {
     fn acts(&mut self) -> Result<Vec<Act>, Unfilled> {
         Ok(vec![match self.deed.act {
             ActName::ModulePropose => Act::ModulePropose(self.module(true)?),
-            ActName::ModuleSign => Act::ModuleSign(self.signature()?),
+            ActName::ModuleSign => return self.signatures(),
+            ActName::ModuleWithdraw => Act::ModuleWithdraw(self.module(false)?),
             ActName::ModuleEnter => Act::ModuleEnter(self.modules()?),
             ActName::ModuleSuspend => Act::ModuleSuspend(self.named_module()?),
             ActName::ModuleResume => Act::ModuleResume(self.named_module()?),
