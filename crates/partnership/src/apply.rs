@@ -251,10 +251,11 @@ impl State {
             }
             Change::RunClosed { run: closed, signed_by } => {
                 if let Some(run) = self.runs.get_mut(&closed.run) {
-                    let asset = run.proposed.plan.model.clone();
-                    let id = closed.run.clone();
-                    let status = ModelStatus::Trained;
-                    self.models.insert(closed.model, Model { asset, run: id, status, signed_by });
+                    if let Some(asset) = run.proposed.plan.model.clone() {
+                        let status = ModelStatus::Trained;
+                        let model = Model { asset, run: closed.run.clone(), status, signed_by };
+                        self.models.insert(closed.model, model);
+                    }
                     run.status = RunStatus::Closed(closed.clone());
                 }
                 return vec![Effect::RunClosed(closed.run, closed.model)];

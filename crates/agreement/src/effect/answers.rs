@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_terms::{ActName, ClauseRef, PartyId, SeatId};
 
 use crate::ask::Lacks;
-use crate::space::{Cells, Group, Groups, Interval, Point, Space, Topic, Where};
+use crate::space::{Cells, Group, Groups, Interval, Point, Space, Topic, Where, about};
 use crate::when::{Root, Text};
-use crate::{Agreement, Ask, AssetKind, Cited, Gate, Label, Permit, Reach, Rule, When};
+use crate::{Agreement, Ask, AssetKind, Cited, Gate, Label, Permit, Reach, Rule, RunKind, When};
 
 use super::boxes::{Region, boxes};
 use super::{ActChange, Answer, Demand};
@@ -300,7 +300,8 @@ impl Asking<'_> {
             bits.extend(side.gates.iter().map(|gate| gate.terms.before(topic.kind)));
         }
         let [kind, things, purpose] = group.at;
-        let kind = texts.contains(&Text::RunKind).then_some(kind);
+        // A query is about less than the other kinds.
+        let kind = (assets || texts.contains(&Text::RunKind)).then_some(kind);
         let purpose = texts.contains(&Text::Purpose).then_some(purpose);
         (group.lacks.clone(), bits, [kind, assets.then_some(things), purpose])
     }
@@ -376,10 +377,18 @@ fn region(space: &Space<'_>, groups: &Groups, part: &Part, found: &[BTreeSet<usi
         picked.map(|set| set.into_iter().flatten().collect())
     }
     let [kinds, things, purposes] = found;
+    let kinds = flat(picked(&space.kinds, &of(&groups.kinds, kinds)));
+    let mut assets = picked(&space.things, &of(&groups.things, things));
+    // A query is about a dataset, with whatever model it stands here.
+    if kinds.as_ref().is_some_and(|kinds| *kinds == [RunKind::Query].into()) {
+        assets = assets.map(|set| {
+            set.iter().map(|things| about(Some(RunKind::Query), things).to_vec()).collect()
+        });
+    }
     Region {
         parties: part.parties.clone(),
-        kinds: flat(picked(&space.kinds, &of(&groups.kinds, kinds))),
-        assets: picked(&space.things, &of(&groups.things, things)),
+        kinds,
+        assets,
         purposes: flat(picked(&space.purposes, &of(&groups.purposes, purposes))),
         places: part.places.clone(),
         rounds: part.rounds.clone(),
