@@ -240,3 +240,25 @@ fn a_duty_that_is_new_is_told_to_who_owes_it() {
     assert!(change.is_new());
     assert_eq!((change.kind, change.clause.to_string().as_str()), ("duty", "m/rule-1"));
 }
+
+#[test]
+fn a_suspension_is_told_of_the_module_and_a_ruling_of_its_clause() {
+    let permit = "permit = \"run.propose\"\nby = \"maker\"\nsurvives = true".to_owned();
+    let old = agreement(&[permit]);
+    let mut suspended = old.clone();
+    suspended.suspend("m".parse().unwrap());
+    let changes = effect(&old, &suspended);
+    let [change] = changes.stands.as_slice() else { panic!("{changes:#?}") };
+    assert_eq!((change.module.as_str(), &change.clause, change.is_new()), ("m", &None, false));
+    let field = &change.fields[0];
+    let told = (field.name, field.was.as_deref(), field.is.as_deref());
+    assert_eq!(told, ("standing", Some("in force"), Some("suspended")));
+    assert!(changes.acts.iter().any(|change| change.was.allows() && !change.is.allows()));
+
+    let mut ruled = old.clone();
+    ruled.invalidate(["m/rule-0".parse().unwrap()]);
+    let changes = effect(&old, &ruled);
+    let [change] = changes.stands.as_slice() else { panic!("{changes:#?}") };
+    assert_eq!(change.clause, Some("rule-0".parse().unwrap()));
+    assert_eq!(change.fields[0].name, "standing");
+}

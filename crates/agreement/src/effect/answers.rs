@@ -145,7 +145,7 @@ impl<'a> Open<'a> {
             return Answer::Refused { by: forbids.into_iter().map(|(clause, _)| clause).collect() };
         }
         match self.agreement.permitted(&self.permits, &ask) {
-            Permit::By(_) => self.within_project(&ask),
+            Permit::By(clause) => self.within_project(&ask, clause),
             Permit::Fails(clause, _)
             | Permit::Nearest(clause, _)
             | Permit::Silent(clause, _)
@@ -155,12 +155,11 @@ impl<'a> Open<'a> {
     }
 
     /// What a permit of the frame allows, as far as the project does.
-    fn within_project(&self, ask: &Ask<'_>) -> Answer {
-        let Some((narrowing, nearest)) = &self.narrowing else {
-            return Answer::Allowed { gates: self.gates.clone() };
-        };
+    fn within_project(&self, ask: &Ask<'_>, by: ClauseRef) -> Answer {
+        let allowed = || Answer::Allowed { by, gates: self.gates.clone() };
+        let Some((narrowing, nearest)) = &self.narrowing else { return allowed() };
         match self.agreement.permitted(narrowing, ask) {
-            Permit::By(_) => Answer::Allowed { gates: self.gates.clone() },
+            Permit::By(_) => allowed(),
             Permit::Fails(clause, _)
             | Permit::Nearest(clause, _)
             | Permit::Silent(clause, _)
