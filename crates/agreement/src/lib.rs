@@ -28,7 +28,9 @@ mod translate;
 mod when;
 
 pub use agreement::{Agreement, Cited};
-pub use amendment::{Concern, Signatures, Touched, consents, delegated, signatures};
+pub use amendment::{
+    Concern, Delegation, Signatures, Touched, consents, delegated, delegations, signatures,
+};
 pub use ask::{Ask, CLASSES, Fit, Permit, Place, Reach, RunFacts, Said};
 pub use assemble::{acted_on, assemble, may_stand_in_project, narrow, project_acts};
 pub use clause::{

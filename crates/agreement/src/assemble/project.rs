@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{ActName, Diagnostic, ModuleId, Severity};
+use concordat_terms::{ActName, Diagnostic, ModuleId};
 
 use crate::found::Found;
 use crate::limits::{self, AGREEMENT_FINDINGS_MOST};
@@ -101,7 +101,6 @@ pub fn narrow(
     for at in agreement.clauses() {
         clause(&mut check, at);
     }
-    check.scenarios_of_frame();
     references::check(&mut check);
     decide::check(&mut check);
     promises::check(&mut check);
@@ -157,17 +156,5 @@ impl Check<'_> {
             }
         }
         there
-    }
-
-    /// Scenarios of a project are not run. They stay outside the fold, and refuse nothing.
-    fn scenarios_of_frame(&mut self) {
-        for module in self.agreement.modules.values().filter(|module| module.project.is_some()) {
-            for scenario in &module.scenarios {
-                let what = "scenarios of a project are not run yet";
-                let hint = "move it to a module of the frame, or tell it in prose";
-                let wrong = Wrong::new("not-in-a-project", what, hint);
-                self.found.push(module.finding(Severity::Warning, &scenario.span, wrong));
-            }
-        }
     }
 }

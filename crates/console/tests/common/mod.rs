@@ -282,7 +282,7 @@ pub fn run(name: &str, purpose: &str) -> RunPropose {
             purpose: id(purpose),
             asset: id("heart-rows"),
             datasets: HOLDERS.iter().map(|who| (id(who), dataset(who).version)).collect(),
-            model: id("risk-model"),
+            model: Some(id("risk-model")),
             recipe: digest("recipe"),
             code: digest("code"),
             rounds: 20,

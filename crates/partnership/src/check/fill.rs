@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use concordat_agreement::{Agreement, Asset, AssetKind, Cited, Deed};
+use concordat_agreement::{Agreement, Asset, AssetKind, Cited, Deed, Level};
 use concordat_terms::{ActName, AssetId, ModuleId, PartyId, SeatId};
 
 use crate::act::{Act, MotionExecute, OneProject, OneRun, Release};
@@ -29,6 +29,8 @@ const OWN: [ActName; 9] = [
 pub(super) struct Filled {
     pub(super) signers: Vec<(SeatId, PartyId)>,
     pub(super) act: Act,
+    /// How strongly it is signed, if the step says so.
+    pub(super) level: Option<Level>,
     /// Whether the step's verdict is about it; what has to be done before is not counted.
     pub(super) counts: bool,
 }
@@ -76,8 +78,12 @@ pub(super) fn acts(
 ) -> Result<Vec<Filled>, Unfilled> {
     let mut fill = Fill { world, outside, noises, home, deed, party, before: Vec::new() };
     let acts = fill.acts()?;
-    let filled =
-        |act: &Act, counts| Filled { signers: fill.signers(act), act: act.clone(), counts };
+    let filled = |act: &Act, counts| Filled {
+        signers: fill.signers(act),
+        act: act.clone(),
+        level: deed.level().filter(|_| counts),
+        counts,
+    };
     let before = fill.before.iter().map(|act| filled(act, false));
     Ok(before.chain(acts.iter().map(|act| filled(act, true))).collect())
 }
@@ -136,7 +142,7 @@ impl Fill<'_> {
     }
 
     pub(super) fn agreement(&self) -> &Agreement {
-        self.world.state.agreement()
+        self.world.agreement()
     }
 
     /// Who signs: who acts, and under a result everybody else who joined.
