@@ -57,6 +57,9 @@ pub(super) fn parties(world: &World, deed: &Deed) -> Vec<PartyId> {
     } else {
         agreement.seat(&deed.seat).map(|s| s.terms.filled_by.clone()).unwrap_or_default()
     };
+    if deed.act == ActName::MotionVote && !deed.each {
+        return voting(world, deed, all);
+    }
     if deed.each || OWN.contains(&deed.act) {
         return all;
     }
@@ -65,6 +68,19 @@ pub(super) fn parties(world: &World, deed: &Deed) -> Vec<PartyId> {
     let joined = |party: &&PartyId| run.is_some_and(|run| run.joined.contains(*party));
     let closer = all.iter().find(joined).filter(|_| deed.act == ActName::RunClose);
     closer.or(all.first()).cloned().into_iter().collect()
+}
+
+/// Those of a seat who have a vote on the motion that a step means; all of them, where nobody has.
+fn voting(world: &World, deed: &Deed, mut all: Vec<PartyId>) -> Vec<PartyId> {
+    let named = deed.names.first().and_then(|name| name.parse().ok());
+    let motion = named.or(world.named.motion.clone());
+    let motion = motion.and_then(|motion| world.state.motions().get(&motion));
+    let body = motion.and_then(|motion| world.state.agreement().body(&motion.proposed.body));
+    let voters = body.map(|body| world.state.voters(body.terms)).unwrap_or_default();
+    if all.iter().any(|party| voters.contains(party)) {
+        all.retain(|party| voters.contains(party));
+    }
+    all
 }
 
 /// The acts that a step means when this party does it.
