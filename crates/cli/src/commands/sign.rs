@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use concordat_agreement::effect::{Effect, effect};
-use concordat_agreement::{Agreement, Level, Module, assemble, narrow};
+use concordat_agreement::{Agreement, Level, Module, amend};
 use concordat_console::document::document;
 use concordat_node::follow::Follower;
 use concordat_node::home::{Config, Home, Keys, NodeConfig};
@@ -316,18 +316,7 @@ fn joined<'m>(
     in_force: &Agreement,
     read: impl IntoIterator<Item = &'m Module>,
 ) -> Result<Agreement, Failure> {
-    let mut together = in_force.modules().clone();
-    let read: Vec<&Module> = read.into_iter().collect();
-    let project = read.iter().any(|module| module.project.is_some());
-    if project {
-        together.retain(|_, module| module.project.is_some());
-    }
-    together.extend(read.into_iter().map(|module| (module.id.clone(), module.clone())));
-    let joined = if project {
-        narrow(in_force, together.into_values())
-    } else {
-        assemble(together.into_values())
-    };
+    let joined = amend(in_force, read.into_iter().cloned());
     let (mut agreement, _) = joined.map_err(|found| {
         let errors: Vec<Diagnostic> =
             found.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
