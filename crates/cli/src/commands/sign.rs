@@ -120,7 +120,7 @@ fn enter(args: &Sign, founding: &Founding, path: &Path, out: Out) -> Result<(), 
         return Err(Failure::usage("level-demanded", what, hint));
     }
     let page = document(&joined(&Agreement::default(), &read)?);
-    let mut entering = Entering::read(path)?;
+    let mut entering = Entering::read(path, founding)?;
     let keys = Keys::load(&args.home).map_err(failure)?;
     let ledger = keys.ledger.public().to_string();
     let mine = founding.genesis.parties.iter().find(|(_, founder)| founder.key == ledger);
@@ -129,17 +129,17 @@ fn enter(args: &Sign, founding: &Founding, path: &Path, out: Out) -> Result<(), 
     entering.write(path)?;
     if Config::read(&args.home).is_err_and(|problem| problem.code == "no-such-file") {
         let certificate = PathBuf::from("coordinator.pem");
-        files::write_whole(&args.home.join(&certificate), entering.certificate.as_bytes())?;
+        files::write_whole(&args.home.join(&certificate), entering.desk.certificate.as_bytes())?;
         let config = Config {
             party: party.clone(),
             log: founding.id(),
-            coordinator: entering.coordinator.clone(),
+            coordinator: entering.desk.address.clone(),
             certificate,
             datasets: BTreeMap::new(),
             node: NodeConfig::default(),
         };
         Home::create(&args.home, config).map_err(failure)?;
-        out.say(&format!("note: `{party}` follows the log at {}", entering.coordinator));
+        out.say(&format!("note: `{party}` follows the log at {}", entering.desk.address));
     }
     Ok(())
 }
