@@ -18,7 +18,7 @@ pub use check::scenario_findings;
 use std::collections::BTreeMap;
 
 use concordat_terms::{
-    ActName, AssetId, Decimal, PartyId, Period, PurposeId, SeatId, Span, Timestamp,
+    ActName, AssetId, Date, Decimal, PartyId, Period, PurposeId, SeatId, Span, Timestamp,
 };
 use semver::Version;
 
@@ -155,6 +155,14 @@ impl Deed {
         }
     }
 
+    /// A day by its key.
+    pub fn day(&self, key: &str) -> Option<Date> {
+        match self.given(key)? {
+            Given::Day(day) => Some(*day),
+            _ => None,
+        }
+    }
+
     /// Where a part of the step stands; the step's first word, if the part is left out.
     pub(crate) fn place(&self, part: &str) -> Option<&Span> {
         self.places.get(part).or_else(|| self.places.get("seat"))
@@ -211,6 +219,8 @@ pub enum Given {
     Word(String),
     /// A module's version.
     Version(Version),
+    /// A day.
+    Day(Date),
     /// A clause.
     Clause(ClauseName),
 }

@@ -107,7 +107,9 @@ pub(crate) enum Command {
         concordat sign --home homes/alder --agreement examples/heart genesis.dsse\n  \
         concordat sign --home alder --agreement agreement --enter founding.dsse\n  \
         concordat sign --home coordinator --sequencer genesis.dsse\n  \
-        concordat sign --home homes/alder --all examples/heart --enter")]
+        concordat sign --home homes/alder --all examples/heart --enter\n  \
+        concordat sign --home homes/alder --all amended --until 2027-03-01T00:00:00Z\n  \
+        concordat sign --home homes/alder --all amended --withdraw")]
     Sign(Sign),
     /// Does something under the agreement: signs an act and has it logged.
     #[command(after_help = "Examples:\n  \

@@ -30,8 +30,10 @@ pub enum Act {
     DigestRecord(DigestRecord),
     /// Puts a module's text before its signers.
     ModulePropose(OneModule),
-    /// Signs a module's exact bytes, and the document they were read in.
+    /// Signs a module's exact bytes, with what it enters, and the document they were read in.
     ModuleSign(ModuleSign),
+    /// Takes a signature back before the module enters.
+    ModuleWithdraw(OneModule),
     /// Brings a set of modules into force.
     ModuleEnter(ModuleEnter),
     /// Stops what a module permits.
@@ -95,6 +97,7 @@ impl Act {
             Self::DigestRecord(_) => ActName::DigestRecord,
             Self::ModulePropose(_) => ActName::ModulePropose,
             Self::ModuleSign(_) => ActName::ModuleSign,
+            Self::ModuleWithdraw(_) => ActName::ModuleWithdraw,
             Self::ModuleEnter(_) => ActName::ModuleEnter,
             Self::ModuleSuspend(_) => ActName::ModuleSuspend,
             Self::ModuleResume(_) => ActName::ModuleResume,
@@ -127,7 +130,7 @@ impl Act {
     /// The digest of the thing the act is about, where it is about a thing.
     pub fn subject(&self) -> Option<Digest> {
         match self {
-            Self::ModulePropose(act) => Some(act.module),
+            Self::ModulePropose(act) | Self::ModuleWithdraw(act) => Some(act.module),
             Self::ModuleSign(act) => Some(act.module),
             Self::DeterminationEnter(act) => Some(act.ruling),
             Self::DatasetRegister(act) => Some(act.version),
@@ -203,7 +206,7 @@ pub struct DigestRecord {
     pub rolling: Digest,
 }
 
-/// `module.propose`.
+/// `module.propose`, `module.withdraw`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OneModule {
@@ -217,9 +220,24 @@ pub struct OneModule {
 pub struct ModuleSign {
     /// The digest of the module file's exact bytes.
     pub module: Digest,
+    /// The other modules of the bargain: this one is to enter with all of them or not at all. Fewer
+    /// than [`concordat_agreement::limits::MODULES_MAX`], and not this one again. While a log begins, the
+    /// other modules that its genesis names.
+    pub with: BTreeSet<Digest>,
     /// The digest of the rendered document, a blob: the whole agreement as it would be with the
     /// modules that are to enter together.
     pub document: Digest,
+    /// From when on the signature counts no more; `None`: it counts until it is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl ModuleSign {
+    /// A signature under one of the modules of a set, for as long as it is not taken back.
+    pub fn of(module: Digest, set: &BTreeSet<Digest>, document: Digest) -> Self {
+        let with = set.iter().copied().filter(|other| *other != module).collect();
+        Self { module, with, document, until: None }
+    }
 }
 
 /// `module.enter`.

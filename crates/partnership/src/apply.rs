@@ -115,6 +115,11 @@ impl State {
                     proposal.signed.insert(party, signature);
                 }
             }
+            Change::ModuleUnsigned { digest, party } => {
+                if let Some(proposal) = self.proposals.get_mut(&digest) {
+                    proposal.signed.remove(&party);
+                }
+            }
             Change::InForce { project, modules, limits, proved } => {
                 let names = modules.keys().cloned().collect();
                 let mut agreement = proved.agreement;

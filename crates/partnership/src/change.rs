@@ -34,6 +34,10 @@ pub(crate) enum Change {
         party: PartyId,
         signature: Signature,
     },
+    ModuleUnsigned {
+        digest: Digest,
+        party: PartyId,
+    },
     InForce {
         /// Whose modules they are; the frame's, if it is none.
         #[serde(skip_serializing_if = "Option::is_none")]

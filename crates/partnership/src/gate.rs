@@ -207,6 +207,7 @@ impl State {
             | Act::DigestRecord(_)
             | Act::ModulePropose(_)
             | Act::ModuleSign(_)
+            | Act::ModuleWithdraw(_)
             | Act::ModuleEnter(_)
             | Act::DeterminationEnter(_)
             | Act::MotionPropose(_)

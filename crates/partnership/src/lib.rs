@@ -21,6 +21,7 @@ mod refusal;
 mod releases;
 mod runs;
 mod shared;
+mod signing;
 mod standing;
 mod state;
 mod verdict;

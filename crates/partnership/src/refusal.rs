@@ -59,6 +59,12 @@ pub enum Refusal {
     AlreadyProposed { module: Digest },
     #[error("`{party}` has already signed module `{module}`")]
     AlreadySigned { module: ModuleId, party: PartyId },
+    #[error("the signature would count until {until}, and it is {now}")]
+    UntilPassed { until: Timestamp, now: Timestamp },
+    #[error("`{party}` has no signature under module `{module}`")]
+    NotSigned { module: ModuleId, party: PartyId },
+    #[error("module `{module}` has entered into force, and its signatures stay")]
+    AlreadyEntered { module: ModuleId },
     #[error("module `{module}` lacks the signatures of {}", list(missing))]
     UnsignedModule { module: ModuleId, missing: Vec<PartyId> },
     #[error("module `{module}` would change without the signature of `{party}`, and {because}")]
@@ -76,6 +82,13 @@ pub enum Refusal {
         list(others)
     )]
     DocumentsDiffer { module: ModuleId, others: Vec<PartyId> },
+    #[error(
+        "{} signed module `{module}` {}, and it would enter {}",
+        list(parties),
+        beside(signed),
+        beside(enters)
+    )]
+    SetsDiffer { module: ModuleId, parties: Vec<PartyId>, signed: Vec<String>, enters: Vec<String> },
     #[error("`{party}` signed module `{module}` at level `{is}`, and it wants `{needs}`")]
     SignatureTooWeak { module: ModuleId, party: PartyId, is: Level, needs: Level },
     #[error("clause `{clause}` wants `{act}` signed at level `{needs}`, and it is at `{is}`")]
@@ -157,6 +170,8 @@ pub enum Refusal {
     UnknownBody { body: BodyId },
     #[error("`{party}` has no vote in `{body}`")]
     NotAMember { body: BodyId, party: PartyId },
+    #[error("`{party}` sits in `{body}` on neither side, and has no vote")]
+    NoVote { body: BodyId, party: PartyId, clause: ClauseRef },
     #[error("there is no motion `{motion}`")]
     UnknownMotion { motion: MotionId },
     #[error("motion `{motion}` is {is}")]
@@ -210,6 +225,14 @@ fn list(parties: &[PartyId]) -> String {
     names.join(", ")
 }
 
+/// With which other modules a module was signed, or would enter.
+fn beside(others: &[String]) -> String {
+    match others {
+        [] => "alone".to_owned(),
+        others => format!("as one with `{}`", others.join("`, `")),
+    }
+}
+
 /// The page that explains every code.
 const PAGE: &str = "docs/reference/refusals.md";
 
@@ -237,9 +260,13 @@ impl Refusal {
         "module-unreadable",
         "already-proposed",
         "already-signed",
+        "until-passed",
+        "not-signed",
+        "already-entered",
         "unsigned-module",
         "unsigned-by-affected",
         "documents-differ",
+        "sets-differ",
         "signature-too-weak",
         "act-too-weak",
         "no-such-module",
@@ -276,6 +303,7 @@ impl Refusal {
         "unknown-objective",
         "unknown-body",
         "not-a-member",
+        "no-vote",
         "unknown-motion",
         "motion-state",
         "voting-ended",
@@ -322,9 +350,13 @@ impl Refusal {
             R::ModuleUnreadable { .. } => "module-unreadable",
             R::AlreadyProposed { .. } => "already-proposed",
             R::AlreadySigned { .. } => "already-signed",
+            R::UntilPassed { .. } => "until-passed",
+            R::NotSigned { .. } => "not-signed",
+            R::AlreadyEntered { .. } => "already-entered",
             R::UnsignedModule { .. } => "unsigned-module",
             R::UnsignedByAffected { .. } => "unsigned-by-affected",
             R::DocumentsDiffer { .. } => "documents-differ",
+            R::SetsDiffer { .. } => "sets-differ",
             R::SignatureTooWeak { .. } => "signature-too-weak",
             R::ActTooWeak { .. } => "act-too-weak",
             R::NoSuchModule { .. } => "no-such-module",
@@ -361,6 +393,7 @@ impl Refusal {
             R::UnknownObjective { .. } => "unknown-objective",
             R::UnknownBody { .. } => "unknown-body",
             R::NotAMember { .. } => "not-a-member",
+            R::NoVote { .. } => "no-vote",
             R::UnknownMotion { .. } => "unknown-motion",
             R::MotionState { .. } => "motion-state",
             R::VotingEnded { .. } => "voting-ended",
@@ -408,6 +441,7 @@ impl Refusal {
             | R::EvidenceTooOld { clause, .. }
             | R::EvidenceBelow { clause, .. }
             | R::PurposeNotAllowed { clause, .. }
+            | R::NoVote { clause, .. }
             | R::VotingEnded { clause, .. }
             | R::MotionLapsed { clause, .. }
             | R::MotionNotSucceeded { clause, .. }
@@ -450,6 +484,9 @@ impl Refusal {
             R::ModuleUnreadable { .. } => "run `concordat check` on the folder and mend it".into(),
             R::AlreadyProposed { .. } => "sign it (`module.sign`)".into(),
             R::AlreadySigned { .. } => "nothing: the signature stands".into(),
+            R::UntilPassed { .. } => "name a later `until`, or leave it out".into(),
+            R::NotSigned { .. } => "nothing: there is no signature to take back".into(),
+            R::AlreadyEntered { .. } => "have it amended, or ended (`module.terminate`)".into(),
             R::UnsignedModule { missing, .. } => format!("ask {} to sign it", list(missing)),
             R::UnsignedByAffected { party, .. } => {
                 format!("ask `{party}` to sign it (`concordat diff` tells what changes for whom)")
@@ -459,6 +496,9 @@ impl Refusal {
                     "have {} render the same texts with the same release and sign again",
                     list(others)
                 )
+            }
+            R::SetsDiffer { parties, .. } => {
+                format!("enter what was signed as one, or ask {} to sign this set", list(parties))
             }
             R::SignatureTooWeak { needs, .. } | R::ActTooWeak { needs, .. } => {
                 format!(
@@ -529,6 +569,9 @@ impl Refusal {
             R::UnknownObjective { .. } => "name an objective clause as `module/clause`".into(),
             R::UnknownBody { .. } => "name a body that a clause constitutes".into(),
             R::NotAMember { .. } => "leave the vote to the members".into(),
+            R::NoVote { .. } => {
+                "leave the vote to the members of the public and private side".into()
+            }
             R::UnknownMotion { .. } => "propose the motion first (`motion.propose`)".into(),
             R::MotionState { .. } | R::VotingEnded { .. } | R::MotionLapsed { .. } => {
                 "propose a new motion".into()

@@ -11,8 +11,8 @@ use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
 
 use crate::act::{
-    AbortReason, DatasetRegister, EvidenceSubmit, Genesis, MotionPropose, PlaceRegister,
-    ProjectCharter, RunClose, RunPropose, Signed, Vote,
+    AbortReason, DatasetRegister, EvidenceSubmit, Genesis, ModuleSign, MotionPropose,
+    PlaceRegister, ProjectCharter, RunClose, RunPropose, Signed, Vote,
 };
 use crate::shared::Shared;
 
@@ -69,12 +69,23 @@ pub struct Proposal {
 }
 
 /// One party's signature under a module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Signature {
+    /// The other modules of the bargain, without which it signed nothing.
+    pub with: BTreeSet<Digest>,
     /// The document in which it read the module.
     pub document: Digest,
     /// How strong it is.
     pub level: Level,
+    /// From when on it counts no more.
+    pub until: Option<Timestamp>,
+}
+
+impl Signature {
+    /// Whether it says the same, however strongly.
+    pub fn says(&self, sign: &ModuleSign) -> bool {
+        self.with == sign.with && self.document == sign.document && self.until == sign.until
+    }
 }
 
 /// A module version that governs.

@@ -92,13 +92,21 @@ refusals! {
         AlreadyProposed { module: digest("module") }
             "The same bytes were proposed before.";
         AlreadySigned { module: a("data-use"), party: a("alder") }
-            "A party signs a module's bytes once.";
+            "A party signs a module's bytes once, unless it means another set, document or time, or signs more strongly.";
+        UntilPassed { until: a("2027-01-01T08:00:00Z"), now: a("2027-01-02T08:00:00Z") }
+            "A signature says until when it counts, and that time is over.";
+        NotSigned { module: a("data-use"), party: a("alder") }
+            "A party takes its own signature under a module back, and none is there.";
+        AlreadyEntered { module: a("data-use") }
+            "A signature is taken back before the module enters into force, not afterwards.";
         UnsignedModule { module: a("data-use"), missing: parties(&["birch", "vendor"]) }
             "A module enters into force only when all its signers have signed its exact bytes.";
         UnsignedByAffected { module: a("release"), party: a("lab"), because: "`release/file-evidence` concerns it".to_owned() }
             "An amendment takes the signature of everybody whom it concerns, whoever signs the module: words concern everybody, a field that changes concerns whom its clause does, unless an earlier clause left exactly that to somebody (docs/explanation/amendments.md).";
         DocumentsDiffer { module: a("data-use"), others: parties(&["dogwood"]) }
             "What is signed is the exact bytes of the modules and the document in which they were read. All who must sign read the same document; another release of the program may render the same texts differently.";
+        SetsDiffer { module: a("data-use"), parties: parties(&["alder"]), signed: vec!["governance".to_owned()], enters: Vec::new() }
+            "Who signs modules as one set signs a bargain: they enter together, or none of them. Every signature that counts names exactly the set that enters, while a log begins all modules that its genesis names (which may enter in steps).";
         SignatureTooWeak { module: a("instrument"), party: a("alder"), is: Level::Simple, needs: Level::Qualified }
             "A module says how strong the signatures under it must be. A ledger key signs at level `simple`; a stronger signature is made elsewhere and attached, with the report on its validation.";
         ActTooWeak { act: ActName::ReleasePromote, clause: a("release/by-hand"), is: Level::Simple, needs: Level::Handwritten }
@@ -181,6 +189,8 @@ refusals! {
             "No clause in force constitutes the body.";
         NotAMember { body: a("council"), party: a("vendor") }
             "The voter does not fill the seat whose parties vote in this body.";
+        NoVote { body: a("council"), party: a("lab"), clause: a("governance/council") }
+            "A body decides by the votes of its public and its private members. Who is seated in it and is neither is heard, and does not vote.";
         UnknownMotion { motion: a("open-risk") }
             "Nobody has put this motion.";
         MotionState { motion: a("open-risk"), is: "past its voting" }

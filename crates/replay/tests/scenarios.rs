@@ -258,7 +258,7 @@ impl Log {
                 log.must(
                     &signatory,
                     party,
-                    Act::ModuleSign(ModuleSign { module: one.module, document }),
+                    Act::ModuleSign(ModuleSign::of(one.module, &modules, document)),
                 );
             }
         }

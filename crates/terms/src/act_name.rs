@@ -107,7 +107,9 @@ impl ActName {
     pub const fn ruled_by(self) -> RuledBy {
         match self {
             Self::Genesis | Self::Tick | Self::DigestRecord => RuledBy::Founding,
-            Self::ModulePropose | Self::ModuleSign | Self::ModuleEnter => RuledBy::Signers,
+            Self::ModulePropose | Self::ModuleSign | Self::ModuleWithdraw | Self::ModuleEnter => {
+                RuledBy::Signers
+            }
             _ => RuledBy::Clauses,
         }
     }
@@ -125,6 +127,8 @@ vocabulary! {
         ModulePropose = "module.propose" [],
         /// One signer's signature under a module's exact bytes.
         ModuleSign = "module.sign" [],
+        /// Takes one's signature under a module back, before the module enters.
+        ModuleWithdraw = "module.withdraw" [],
         /// Brings a complete, consistent set of modules into force.
         ModuleEnter = "module.enter" [Decision],
         /// Closes a module's permits for a time.

@@ -128,6 +128,7 @@ pub fn typed(name: ActName, value: Value) -> Result<Act, String> {
         ActName::DigestRecord => Act::DigestRecord(from_value(value)?),
         ActName::ModulePropose => Act::ModulePropose(from_value(value)?),
         ActName::ModuleSign => Act::ModuleSign(from_value(value)?),
+        ActName::ModuleWithdraw => Act::ModuleWithdraw(from_value(value)?),
         ActName::ModuleEnter => Act::ModuleEnter(from_value(value)?),
         ActName::ModuleSuspend => Act::ModuleSuspend(from_value(value)?),
         ActName::ModuleResume => Act::ModuleResume(from_value(value)?),
@@ -167,7 +168,7 @@ pub fn payload(act: &Act) -> Result<Value, String> {
         Act::Genesis(act) => to_value(act),
         Act::Tick(act) => to_value(act),
         Act::DigestRecord(act) => to_value(act),
-        Act::ModulePropose(act) => to_value(act),
+        Act::ModulePropose(act) | Act::ModuleWithdraw(act) => to_value(act),
         Act::ModuleSign(act) => to_value(act),
         Act::ModuleEnter(act) => to_value(act),
         Act::ModuleSuspend(act) | Act::ModuleResume(act) | Act::ModuleTerminate(act) => {

@@ -9,7 +9,7 @@ use crate::limits::{self, AGREEMENT_FINDINGS_MOST};
 use crate::source::Wrong;
 use crate::{Agreement, Clause, Module, Terms, links};
 
-use super::{Check, decide, paper, permitted, promises, references};
+use super::{Check, Over, decide, paper, permitted, promises, references};
 
 /// The acts that belong to a project: those of its own life, of its runs and of their models.
 const ACTS: &[ActName] = &[
@@ -70,6 +70,14 @@ pub fn narrow(
     frame: &Agreement,
     modules: impl IntoIterator<Item = Module>,
 ) -> Result<(Agreement, Vec<Diagnostic>), Vec<Diagnostic>> {
+    narrow_over(frame, modules, Over::default())
+}
+
+pub(super) fn narrow_over(
+    frame: &Agreement,
+    modules: impl IntoIterator<Item = Module>,
+    over: Over,
+) -> Result<(Agreement, Vec<Diagnostic>), Vec<Diagnostic>> {
     let modules: Vec<Module> = modules.into_iter().collect();
     let mut found = Found::of_at_most(AGREEMENT_FINDINGS_MOST);
     let project = modules.iter().find_map(|module| module.project.clone());
@@ -95,7 +103,7 @@ pub fn narrow(
         return Err(large.into_vec());
     }
     let permitted = permitted(&agreement);
-    let mut check = Check { agreement: &agreement, permitted, found, project: true };
+    let mut check = Check { agreement: &agreement, permitted, found, project: true, over };
     check.versions();
     check.signers();
     for at in agreement.clauses() {

@@ -23,6 +23,7 @@ pub(super) enum Sort {
     Name,
     Word(&'static [&'static str]),
     Version,
+    Day,
     Clause,
 }
 
@@ -81,9 +82,14 @@ pub(super) fn form(act: ActName) -> Form {
     let plain =
         Form { several: false, on: false, purposes: false, at: false, keys: &[], metrics: false };
     match act {
-        ActName::ModulePropose | ActName::ModuleSign => {
+        ActName::ModulePropose | ActName::ModuleWithdraw => {
             Form { keys: &[("version", Sort::Version)], ..plain }
         }
+        ActName::ModuleSign => Form {
+            several: true,
+            keys: &[("version", Sort::Version), ("until", Sort::Day)],
+            ..plain
+        },
         ActName::ModuleEnter => Form { several: true, ..plain },
         ActName::DeterminationEnter => Form { keys: &[("invalid", Sort::Clause)], ..plain },
         ActName::PlaceRegister => Form { at: true, ..plain },

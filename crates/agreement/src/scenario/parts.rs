@@ -1,6 +1,6 @@
 //! The parts of a step after its names: `on`, `for`, `at`, `with` and the verdict.
 
-use concordat_terms::Country;
+use concordat_terms::{Country, Date};
 
 use crate::nearest::{nearest, suggest};
 use crate::shape::{Scalar, read_name};
@@ -157,6 +157,7 @@ fn given(sort: Sort, word: &str) -> Result<Given, Wrong> {
             }
         },
         Sort::Version => Given::Version(Scalar::parse(word)?),
+        Sort::Day => Given::Day(Date::parse(word)?),
         Sort::Clause => Given::Clause(ClauseName::parse(word)?),
     })
 }

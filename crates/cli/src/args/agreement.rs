@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use concordat_terms::PartyId;
+use concordat_terms::{PartyId, Timestamp};
 
 use super::Attach;
 
@@ -178,9 +178,16 @@ pub(crate) struct Sign {
     /// A founding statement (`.dsse`), or modules (`.md`).
     #[arg(value_name = "FILE", required_unless_present_any = ["all"])]
     pub(crate) files: Vec<PathBuf>,
-    /// Signs every module of a folder.
+    /// Signs the modules of a folder that are not in force as they are, as one set: they enter
+    /// together or not at all.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) all: Option<PathBuf>,
+    /// From when on the signatures count no more, if the modules have not entered by then.
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["sequencer", "withdraw"])]
+    pub(crate) until: Option<Timestamp>,
+    /// Takes back this party's signatures under the modules, which have not entered yet.
+    #[arg(long, conflicts_with_all = ["enter", "show", "document", "sequencer"])]
+    pub(crate) withdraw: bool,
     /// Brings the modules into force, once all have signed. With a founding statement: signs the
     /// modules that it names, too, so that they enter into force when the log begins.
     #[arg(long)]

@@ -1,17 +1,17 @@
 //! `concordat sign`: a founding statement, or modules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use concordat_agreement::effect::{Effect, effect};
-use concordat_agreement::{Agreement, Level, Module, assemble, narrow};
+use concordat_agreement::{Agreement, Level, Module, amend};
 use concordat_console::document::document;
 use concordat_node::follow::Follower;
 use concordat_node::home::{Config, Home, Keys, NodeConfig};
 use concordat_node::plain::Kind;
 use concordat_partnership::act::{Attached, ModuleEnter, ModuleSign, OneModule};
 use concordat_partnership::{Act, InForce, SIGNATORY, State};
-use concordat_terms::{Diagnostic, Digest, ModuleId, PartyId, SeatId, Severity};
+use concordat_terms::{Diagnostic, Digest, ModuleId, PartyId, SeatId, Severity, Timestamp};
 use concordat_tlog::SigningKey;
 use serde::Serialize;
 
@@ -120,7 +120,7 @@ fn enter(args: &Sign, founding: &Founding, path: &Path, out: Out) -> Result<(), 
         return Err(Failure::usage("level-demanded", what, hint));
     }
     let page = document(&joined(&Agreement::default(), &read)?);
-    let mut entering = Entering::read(path)?;
+    let mut entering = Entering::read(path, founding)?;
     let keys = Keys::load(&args.home).map_err(failure)?;
     let ledger = keys.ledger.public().to_string();
     let mine = founding.genesis.parties.iter().find(|(_, founder)| founder.key == ledger);
@@ -129,17 +129,17 @@ fn enter(args: &Sign, founding: &Founding, path: &Path, out: Out) -> Result<(), 
     entering.write(path)?;
     if Config::read(&args.home).is_err_and(|problem| problem.code == "no-such-file") {
         let certificate = PathBuf::from("coordinator.pem");
-        files::write_whole(&args.home.join(&certificate), entering.certificate.as_bytes())?;
+        files::write_whole(&args.home.join(&certificate), entering.desk.certificate.as_bytes())?;
         let config = Config {
             party: party.clone(),
             log: founding.id(),
-            coordinator: entering.coordinator.clone(),
+            coordinator: entering.desk.address.clone(),
             certificate,
             datasets: BTreeMap::new(),
             node: NodeConfig::default(),
         };
         Home::create(&args.home, config).map_err(failure)?;
-        out.say(&format!("note: `{party}` follows the log at {}", entering.coordinator));
+        out.say(&format!("note: `{party}` follows the log at {}", entering.desk.address));
     }
     Ok(())
 }
@@ -218,6 +218,10 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
     let mut proposed = texts.values().map(|bytes| (Digest::of(bytes), bytes)).collect::<Vec<_>>();
     proposed.retain(|(digest, _)| read.iter().any(|module| module.digest == *digest));
     proposed.sort_by_key(|(digest, _)| *digest);
+    if args.withdraw {
+        return withdraw(&mut follower, proposed.iter().map(|(digest, _)| *digest), out);
+    }
+    let set = follower.state().set_of(proposed.iter().map(|(digest, _)| *digest));
     let rest = args.agreement.as_ref().map(|dir| whole(dir)).transpose()?.unwrap_or_default();
     let in_force = governing(follower.state(), &read);
     // The frame of a project's modules is the one in force.
@@ -228,7 +232,9 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
     let signing = Signing {
         modules: read.iter().map(|module| Line::of(module, follower.state())).collect(),
         unchanged: unchanged.iter().map(|module| Line::of(module, follower.state())).collect(),
+        with: set.iter().filter(|d| read.iter().all(|m| m.digest != **d)).copied().collect(),
         document: Digest::of(page.as_bytes()),
+        until: args.until,
         changes: effect(in_force, &would_be),
     };
     if let Some(file) = &args.document {
@@ -240,7 +246,8 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
     out.say(&signing.told());
     let attached = attach(&follower, &args.attach)?;
     upload_bytes(&follower, page.as_bytes())?;
-    let mut hand = Hand { seat: signatory()?, attached, document: signing.document, out };
+    let (document, until) = (signing.document, args.until);
+    let mut hand = Hand { seat: signatory()?, attached, set, document, until, out };
     for (digest, bytes) in &proposed {
         hand.propose(&mut follower, *digest, bytes)?;
     }
@@ -250,6 +257,26 @@ fn sign_modules(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Failure
     if args.enter {
         let modules = proposed.iter().map(|(digest, _)| *digest).collect();
         submit(&follower, &hand.seat, &Act::ModuleEnter(ModuleEnter { modules }), None, out)?;
+    }
+    Ok(())
+}
+
+/// Takes this party's signatures under modules back, where it has given any.
+fn withdraw(
+    follower: &mut Follower,
+    modules: impl Iterator<Item = Digest>,
+    out: Out,
+) -> Result<(), Failure> {
+    let party = follower.party().clone();
+    let seat = signatory()?;
+    for module in modules {
+        let proposal = follower.state().proposals().get(&module);
+        if proposal.is_none_or(|proposal| !proposal.signed.contains_key(&party)) {
+            out.say(&format!("note: `{party}` has not signed {}", module.short()));
+            continue;
+        }
+        submit(follower, &seat, &Act::ModuleWithdraw(OneModule { module }), None, out)?;
+        follower.catch_up().map(drop).map_err(|fault| answered(&fault))?;
     }
     Ok(())
 }
@@ -289,18 +316,7 @@ fn joined<'m>(
     in_force: &Agreement,
     read: impl IntoIterator<Item = &'m Module>,
 ) -> Result<Agreement, Failure> {
-    let mut together = in_force.modules().clone();
-    let read: Vec<&Module> = read.into_iter().collect();
-    let project = read.iter().any(|module| module.project.is_some());
-    if project {
-        together.retain(|_, module| module.project.is_some());
-    }
-    together.extend(read.into_iter().map(|module| (module.id.clone(), module.clone())));
-    let joined = if project {
-        narrow(in_force, together.into_values())
-    } else {
-        assemble(together.into_values())
-    };
+    let joined = amend(in_force, read.into_iter().cloned());
     let (mut agreement, _) = joined.map_err(|found| {
         let errors: Vec<Diagnostic> =
             found.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
@@ -313,11 +329,16 @@ fn joined<'m>(
 /// What is signed.
 #[derive(Debug, Serialize)]
 struct Signing {
+    /// They enter together or not at all.
     modules: Vec<Line>,
+    /// What else is to enter with them: the rest of what a log is founded on.
+    with: Vec<Digest>,
     /// What is in force as it is, and not signed again.
     unchanged: Vec<Line>,
     /// The digest of the document that `concordat render` makes of the whole.
     document: Digest,
+    /// From when on the signatures count no more.
+    until: Option<Timestamp>,
     changes: Effect,
 }
 
@@ -361,6 +382,19 @@ impl Signing {
             let replaces = replaces.unwrap_or_default();
             lines.push(format!("  {digest}  {id} {version}{replaces}, at level `{level}`"));
         }
+        match (self.modules.as_slice(), self.with.as_slice()) {
+            ([_], []) => lines.push("signed alone: it enters with no other".to_owned()),
+            (_, []) => {
+                lines.push("signed as one: they enter together or not at all".to_owned());
+            }
+            (_, others) => {
+                lines.push("signed as one with the rest of what the log is founded on:".to_owned());
+                lines.extend(others.iter().map(|digest| format!("  {digest}")));
+            }
+        }
+        if let Some(until) = self.until {
+            lines.push(format!("until {until}: from then on the signatures count no more"));
+        }
         lines.push("and the document that they make together (`--document` writes it):".to_owned());
         lines.push(format!("  {}", self.document));
         if self.modules.iter().any(|module| module.replaces.is_some()) {
@@ -380,7 +414,10 @@ impl Signing {
 struct Hand {
     seat: SeatId,
     attached: Option<Attached>,
+    /// What is signed as one.
+    set: BTreeSet<Digest>,
     document: Digest,
+    until: Option<Timestamp>,
     out: Out,
 }
 
@@ -405,12 +442,15 @@ impl Hand {
     fn sign(&mut self, follower: &mut Follower, module: Digest) -> Result<(), Failure> {
         let party = follower.party().clone();
         let level = self.attached.as_ref().map_or(Level::Simple, |attached| attached.level);
-        let before = follower.state().proposals().get(&module).and_then(|p| p.signed.get(&party));
-        if before.is_some_and(|b| b.document == self.document && b.level >= level) {
+        let signs = ModuleSign::of(module, &self.set, self.document);
+        let signs = ModuleSign { until: self.until, ..signs };
+        let state = follower.state();
+        let before = state.proposals().get(&module).and_then(|p| state.signature(p, &party));
+        if before.is_some_and(|before| before.says(&signs) && before.level >= level) {
             self.out.say(&format!("note: `{party}` has signed {} before", module.short()));
             return Ok(());
         }
-        let act = Act::ModuleSign(ModuleSign { module, document: self.document });
+        let act = Act::ModuleSign(signs);
         submit(follower, &self.seat, &act, self.attached.as_ref(), self.out)?;
         follower.catch_up().map(drop).map_err(|fault| answered(&fault))
     }

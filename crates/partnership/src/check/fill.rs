@@ -13,7 +13,7 @@ use super::plan::{self, Noises};
 use super::world::World;
 
 /// Acts that every party does for itself.
-const OWN: [ActName; 9] = [
+const OWN: [ActName; 10] = [
     ActName::PlaceRegister,
     ActName::DatasetRegister,
     ActName::DatasetWithdraw,
@@ -23,6 +23,7 @@ const OWN: [ActName; 9] = [
     ActName::RunJoin,
     ActName::MotionVote,
     ActName::ModuleSign,
+    ActName::ModuleWithdraw,
 ];
 
 /// An act of a step, with everything in it.
@@ -58,6 +59,9 @@ pub(super) fn parties(world: &World, deed: &Deed) -> Vec<PartyId> {
     } else {
         agreement.seat(&deed.seat).map(|s| s.terms.filled_by.clone()).unwrap_or_default()
     };
+    if deed.act == ActName::MotionVote && !deed.each {
+        return voting(world, deed, all);
+    }
     if deed.each || OWN.contains(&deed.act) {
         return all;
     }
@@ -66,6 +70,19 @@ pub(super) fn parties(world: &World, deed: &Deed) -> Vec<PartyId> {
     let joined = |party: &&PartyId| run.is_some_and(|run| run.joined.contains(*party));
     let closer = all.iter().find(joined).filter(|_| deed.act == ActName::RunClose);
     closer.or(all.first()).cloned().into_iter().collect()
+}
+
+/// Those of a seat who have a vote on the motion that a step means; all of them, where nobody has.
+fn voting(world: &World, deed: &Deed, mut all: Vec<PartyId>) -> Vec<PartyId> {
+    let named = deed.names.first().and_then(|name| name.parse().ok());
+    let motion = named.or(world.named.motion.clone());
+    let motion = motion.and_then(|motion| world.state.motions().get(&motion));
+    let body = motion.and_then(|motion| world.state.agreement().body(&motion.proposed.body));
+    let voters = body.map(|body| world.state.voters(body.terms)).unwrap_or_default();
+    if all.iter().any(|party| voters.contains(party)) {
+        all.retain(|party| voters.contains(party));
+    }
+    all
 }
 
 /// The acts that a step means when this party does it.
@@ -105,7 +122,8 @@ impl Fill<'_> {
     fn acts(&mut self) -> Result<Vec<Act>, Unfilled> {
         Ok(vec![match self.deed.act {
             ActName::ModulePropose => Act::ModulePropose(self.module(true)?),
-            ActName::ModuleSign => Act::ModuleSign(self.signature()?),
+            ActName::ModuleSign => return self.signatures(),
+            ActName::ModuleWithdraw => Act::ModuleWithdraw(self.module(false)?),
             ActName::ModuleEnter => Act::ModuleEnter(self.modules()?),
             ActName::ModuleSuspend => Act::ModuleSuspend(self.named_module()?),
             ActName::ModuleResume => Act::ModuleResume(self.named_module()?),

@@ -113,10 +113,7 @@ impl World {
             for party in &parties {
                 world.founders_do(
                     party,
-                    Act::ModuleSign(ModuleSign {
-                        module: one.module,
-                        document: stand_in(&["document"]),
-                    }),
+                    Act::ModuleSign(ModuleSign::of(one.module, &digests, stand_in(&["document"]))),
                     &Facts::default(),
                 )?;
             }
