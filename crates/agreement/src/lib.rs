@@ -28,9 +28,11 @@ mod translate;
 mod when;
 
 pub use agreement::{Agreement, Cited};
-pub use amendment::{Concern, Signatures, Touched, consents, delegated, signatures};
+pub use amendment::{
+    Concern, Delegation, Signatures, Touched, consents, delegated, delegations, signatures,
+};
 pub use ask::{Ask, CLASSES, Fit, Permit, Place, Reach, RunFacts, Said};
-pub use assemble::{acted_on, assemble, may_stand_in_project, narrow, project_acts};
+pub use assemble::{acted_on, amend, assemble, may_stand_in_project, narrow, project_acts};
 pub use clause::{
     Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind, Column,
     ColumnKind, Condition, ConditionKind, Contribution, Disclosure, Due, Duty, Effect, Event,

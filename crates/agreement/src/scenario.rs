@@ -22,7 +22,7 @@ use concordat_terms::{
 };
 use semver::Version;
 
-use crate::{ClauseName, Place};
+use crate::{ClauseName, Level, Place};
 
 /// One scenario of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,6 +129,14 @@ impl Deed {
             Given::Word(word) => Some(word),
             _ => None,
         }
+    }
+
+    /// How strongly the step is signed, if it says so.
+    pub fn level(&self) -> Option<Level> {
+        let word = self.word("level")?;
+        [Level::Simple, Level::Advanced, Level::Qualified, Level::Handwritten]
+            .into_iter()
+            .find(|level| level.as_str() == word)
     }
 
     /// A clause by its key.

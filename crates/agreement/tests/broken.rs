@@ -57,6 +57,7 @@ fn said_of(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<Diagnostic
         Err(found) => found,
         Ok((narrowed, mut found)) => {
             found.extend(void(&narrowed));
+            found.append(&mut scenario_findings(&narrowed));
             found
         }
     }

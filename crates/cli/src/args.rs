@@ -78,7 +78,8 @@ pub(crate) enum Command {
         docs/reference/scenarios.md, docs/how-to/write-an-agreement.md")]
     Check(Check),
     /// Tells what another text of the agreement would change, and for whom.
-    #[command(after_help = "Example:\n  concordat diff examples/heart amended --for birch")]
+    #[command(after_help = "Examples:\n  concordat diff examples/heart amended --for birch\n  \
+        concordat diff --frame examples/heart project amended-project")]
     Diff(Diff),
     /// Writes the agreement as one page to print and sign, the same bytes wherever it is made.
     #[command(after_help = "Examples:\n  concordat render examples/heart --out heart.html\n  \

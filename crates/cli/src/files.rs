@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use concordat_agreement::{Agreement, Module, assemble, beside, is_module, read as read_module};
 use concordat_node::plain::{self, Kind};
+use concordat_partnership::Proved;
 use concordat_replay::prove;
 use concordat_terms::{Diagnostic, Digest, Problem, Severity};
 
@@ -173,6 +174,14 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 /// # Errors
 /// What keeps it from entering into force.
 pub(crate) fn agreement(dir: &Path) -> Result<(Agreement, BTreeSet<Digest>), Failure> {
+    proved(dir).map(|(proved, digests)| (proved.agreement, digests))
+}
+
+/// The same with what was proved of it.
+///
+/// # Errors
+/// What keeps it from entering into force.
+pub(crate) fn proved(dir: &Path) -> Result<(Proved, BTreeSet<Digest>), Failure> {
     let mut read = Vec::new();
     for (path, bytes) in modules(dir)? {
         read.push(module(&path, &bytes).map_err(|found| unreadable(&found))?);
@@ -182,5 +191,5 @@ pub(crate) fn agreement(dir: &Path) -> Result<(Agreement, BTreeSet<Digest>), Fai
     let proved = prove(agreement).map_err(|impossible| {
         Failure::usage("parameters-impossible", impossible.to_string(), "mend the clause")
     })?;
-    Ok((proved.agreement, digests))
+    Ok((proved, digests))
 }

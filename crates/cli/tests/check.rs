@@ -133,6 +133,24 @@ fn a_project_is_checked_beside_its_frame_and_told_what_the_frame_makes_void() {
         "{said}"
     );
 
+    // Its own test cases are run in the project, chartered and opened as the frame lets it be.
+    let scenarios = "\n```scenario\nname = \"short and long\"\nsteps = \"\"\"\n\
+        2027-01-11  data-holder: dataset.register -> admitted\n\
+        trainer: run.propose short with rounds 50 -> admitted by data-use/train-on-heart-rows\n\
+        trainer: run.propose long with rounds 51 -> refused not-permitted by short-runs\n\"\"\"\n```\n\
+        \n```scenario\nname = \"after the frame's own\"\n\
+        after = \"governance/both sides open a project\"\nsteps = \"\"\"\n\
+        trainer: run.propose longer with rounds 99 -> refused not-permitted by short-runs\n\"\"\"\n```\n";
+    fs::write(dir.join("rules.md"), format!("{PROJECT}{scenarios}")).unwrap();
+    let output = check(dir, &["--frame", frame]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("2 scenarios, 4 steps: all as written"), "{said}");
+    fs::write(dir.join("rules.md"), format!("{PROJECT}{scenarios}").replace("99", "49")).unwrap();
+    let output = check(dir, &["--frame", frame]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("#scenario-differs"), "{}", text(&output.stderr));
+
     // The frame's clauses and the project's are one page.
     let rendered = concordat(&["render", dir.to_str().unwrap(), "--frame", frame, "--json"]);
     let output = { rendered }.output().unwrap();

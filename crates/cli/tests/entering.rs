@@ -10,6 +10,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -240,4 +242,56 @@ fn of_a_folder_what_is_new_is_signed_and_what_is_in_force_is_left_as_it_is() {
     assert!(said.contains("notices 1.1.0, unchanged, in force"), "{said}");
     assert!(said.contains("there is nothing to sign"), "{said}");
     assert_eq!(done(dir, "status --home lingua")["size"], status["size"]);
+}
+
+/// Reads the file beside the founding statement, changes it and writes it again.
+fn change(dir: &Path, edit: impl FnOnce(&mut Value)) {
+    let path = dir.join("founding.entry");
+    let mut entry: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    edit(&mut entry);
+    fs::write(&path, entry.to_string()).unwrap();
+}
+
+/// What the coordinator signed of itself, with one text in place of another.
+fn forged(entry: &mut Value, from: &str, to: &str) {
+    let envelope = STANDARD.decode(entry["coordinator"].as_str().unwrap()).unwrap();
+    let mut envelope: Value = serde_json::from_slice(&envelope).unwrap();
+    let payload = STANDARD.decode(envelope["payload"].as_str().unwrap()).unwrap();
+    let payload = String::from_utf8(payload).unwrap();
+    assert!(payload.contains(from));
+    envelope["payload"] = STANDARD.encode(payload.replacen(from, to, 1)).into();
+    entry["coordinator"] = STANDARD.encode(envelope.to_string()).into();
+}
+
+#[test]
+fn nobody_on_the_way_points_a_founder_at_another_coordinator() {
+    let (temp, free) = founded();
+    let dir = temp.path();
+    let own = fs::read(dir.join("founding.entry")).unwrap();
+    let sign = format!("sign --home lingua {SIGN}");
+    let spoils: [&dyn Fn(&mut Value); 5] = [
+        &|entry| forged(entry, &free, "127.0.0.1:1"),
+        // A line that would be shown after the address.
+        &|entry| forged(entry, &free, &format!("{free}\\nin force: everything")),
+        &|entry| forged(entry, "BEGIN CERTIFICATE", "BEGIN CERTIFICATE REQUEST"),
+        &|entry| entry["coordinator"] = "AAAA".into(),
+        // As it was written before it was signed.
+        &|entry| entry["certificate"] = "anything".into(),
+    ];
+    for spoil in spoils {
+        change(dir, spoil);
+        let said = refused(dir, &sign, "bad-founding");
+        assert!(!said.lines().any(|line| line.starts_with("in force")), "{said}");
+        fs::write(dir.join("founding.entry"), &own).unwrap();
+    }
+    assert!(!dir.join("lingua/concordat.toml").exists());
+
+    // What the coordinator of another log signed of itself, by its own key or not.
+    let (other, _) = founded();
+    fs::copy(other.path().join("founding.entry"), dir.join("founding.entry")).unwrap();
+    refused(dir, &sign, "bad-founding");
+    fs::write(dir.join("founding.entry"), &own).unwrap();
+    done(dir, &sign);
+    let config = fs::read_to_string(dir.join("lingua/concordat.toml")).unwrap();
+    assert!(config.contains(&free), "{config}");
 }

@@ -372,7 +372,22 @@ pub enum Verdict {
 pub struct Agreement {
     /// What surrounds it.
     pub frame: Frame,
-    /// The modules in force.
+    /// The modules of the frame in force.
+    pub modules: Vec<Text>,
+    /// The projects that have modules of their own.
+    pub projects: Vec<ProjectText>,
+}
+
+/// What a project agreed under its frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectText {
+    /// Its name.
+    pub id: String,
+    /// How it stands.
+    pub status: String,
+    /// What it leaves of what the frame permits, one act and clause a line.
+    pub narrows: Vec<Words>,
+    /// Its modules in force.
     pub modules: Vec<Text>,
 }
 

@@ -262,14 +262,16 @@ impl State {
             Change::RunClosed { run: closed, signed_by } => {
                 if let Some(run) = self.runs.get_mut(&closed.run) {
                     let plan = &run.proposed.plan;
-                    let model = Model {
-                        asset: plan.model.clone(),
-                        purpose: plan.purpose.clone(),
-                        run: Some(closed.run.clone()),
-                        status: ModelStatus::Trained,
-                        signed_by,
-                    };
-                    self.models.insert(closed.model, model);
+                    if let Some(asset) = plan.model.clone() {
+                        let model = Model {
+                            asset,
+                            purpose: plan.purpose.clone(),
+                            run: Some(closed.run.clone()),
+                            status: ModelStatus::Trained,
+                            signed_by,
+                        };
+                        self.models.insert(closed.model, model);
+                    }
                     run.status = RunStatus::Closed(closed.clone());
                 }
                 return vec![Effect::RunClosed(closed.run, closed.model)];

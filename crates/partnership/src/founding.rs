@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Agreement, Module, assemble, narrow};
+use concordat_agreement::{Agreement, Module, amend};
 use concordat_terms::{Diagnostic, Digest, ModuleId, Severity};
 
 use crate::act::{Genesis, OneModule};
@@ -68,19 +68,9 @@ impl State {
             entering.insert(proposal.module.id.clone(), proposal.module.clone());
         }
         self.check_names(&entering)?;
-        let joined = match entering.values().find_map(|module| module.project.clone()) {
-            None => {
-                let mut together = self.agreement.modules().clone();
-                together.extend(entering);
-                assemble(together.into_values())
-            }
-            Some(project) => {
-                let own = self.agreement_of(&project).modules().values();
-                let own = own.filter(|m| m.project.is_some() && !entering.contains_key(&m.id));
-                let own: Vec<Module> = own.cloned().collect();
-                narrow(&self.agreement, own.into_iter().chain(entering.into_values()))
-            }
-        };
+        let project = entering.values().find_map(|module| module.project.clone());
+        let base = project.map_or(&*self.agreement, |project| self.agreement_of(&project));
+        let joined = amend(base, entering.into_values());
         joined.map(|(agreement, _)| agreement).map_err(|findings| {
             let errors: Vec<&Diagnostic> =
                 findings.iter().filter(|d| d.severity == Severity::Error).collect();

@@ -241,9 +241,15 @@ impl State {
             rounds: plan.rounds,
             participants: u32::try_from(plan.datasets.len()).unwrap_or(u32::MAX),
         });
-        matter.ask.assets.extend([&plan.asset, &plan.model]);
+        matter.ask.assets.insert(&plan.asset);
+        matter.ask.assets.extend(&plan.model);
         matter.ask.purposes.insert(&plan.purpose);
-        for (party, version) in &plan.datasets {
+        // Who joins answers for its own place; the others' were asked when the run was proposed.
+        let joins = matter.ask.party.filter(|party| {
+            matter.ask.act == ActName::RunJoin && plan.datasets.contains_key(*party)
+        });
+        let asked = plan.datasets.iter().filter(|(party, _)| joins.is_none_or(|own| own == *party));
+        for (party, version) in asked {
             let key = (plan.asset.clone(), party.clone(), *version);
             let place = self.datasets.get(&key).and_then(|dataset| {
                 self.places.get(&(party.clone(), dataset.registered.place.clone()))

@@ -170,6 +170,8 @@ pub enum Refusal {
     UnknownBody { body: BodyId },
     #[error("`{party}` has no vote in `{body}`")]
     NotAMember { body: BodyId, party: PartyId },
+    #[error("`{party}` sits in `{body}` on neither side, and has no vote")]
+    NoVote { body: BodyId, party: PartyId, clause: ClauseRef },
     #[error("there is no motion `{motion}`")]
     UnknownMotion { motion: MotionId },
     #[error("motion `{motion}` is {is}")]
@@ -301,6 +303,7 @@ impl Refusal {
         "unknown-objective",
         "unknown-body",
         "not-a-member",
+        "no-vote",
         "unknown-motion",
         "motion-state",
         "voting-ended",
@@ -390,6 +393,7 @@ impl Refusal {
             R::UnknownObjective { .. } => "unknown-objective",
             R::UnknownBody { .. } => "unknown-body",
             R::NotAMember { .. } => "not-a-member",
+            R::NoVote { .. } => "no-vote",
             R::UnknownMotion { .. } => "unknown-motion",
             R::MotionState { .. } => "motion-state",
             R::VotingEnded { .. } => "voting-ended",
@@ -437,6 +441,7 @@ impl Refusal {
             | R::EvidenceTooOld { clause, .. }
             | R::EvidenceBelow { clause, .. }
             | R::PurposeNotAllowed { clause, .. }
+            | R::NoVote { clause, .. }
             | R::VotingEnded { clause, .. }
             | R::MotionLapsed { clause, .. }
             | R::MotionNotSucceeded { clause, .. }
@@ -564,6 +569,9 @@ impl Refusal {
             R::UnknownObjective { .. } => "name an objective clause as `module/clause`".into(),
             R::UnknownBody { .. } => "name a body that a clause constitutes".into(),
             R::NotAMember { .. } => "leave the vote to the members".into(),
+            R::NoVote { .. } => {
+                "leave the vote to the members of the public and private side".into()
+            }
             R::UnknownMotion { .. } => "propose the motion first (`motion.propose`)".into(),
             R::MotionState { .. } | R::VotingEnded { .. } | R::MotionLapsed { .. } => {
                 "propose a new motion".into()

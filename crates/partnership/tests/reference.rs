@@ -189,6 +189,8 @@ refusals! {
             "No clause in force constitutes the body.";
         NotAMember { body: a("council"), party: a("vendor") }
             "The voter does not fill the seat whose parties vote in this body.";
+        NoVote { body: a("council"), party: a("lab"), clause: a("governance/council") }
+            "A body decides by the votes of its public and its private members. Who is seated in it and is neither is heard, and does not vote.";
         UnknownMotion { motion: a("open-risk") }
             "Nobody has put this motion.";
         MotionState { motion: a("open-risk"), is: "past its voting" }

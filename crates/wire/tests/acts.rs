@@ -261,7 +261,7 @@ fn entry(name: ActName) -> Entry {
                 ("run", "the run's name"),
                 (
                     "plan",
-                    "project, kind, purpose, dataset, each participant's version of it, resulting model asset, digests of recipe and code; T `rounds`, R `retries`, q `sampling_rate`, σ `noise`, C `clip`, D `dimension`",
+                    "project, kind, purpose, dataset, each participant's version of it, resulting model asset (none of a query), digests of recipe and code; T `rounds`, R `retries`, q `sampling_rate`, σ `noise`, C `clip`, D `dimension`",
                 ),
             ],
             json!({ "run": "first", "plan": {

@@ -17,12 +17,13 @@ const SIGNATORY: &str = "signatory";
 /// them; all of it errors.
 ///
 /// Kept apart from [`crate::assemble()`]: scenarios speak of the whole agreement, and its modules
-/// may enter into force in several steps.
+/// may enter into force in several steps. Where modules of a project stand beside their frame, theirs
+/// are meant, and not the frame's.
 pub fn scenario_findings(agreement: &Agreement) -> Vec<Diagnostic> {
     let (stories, known) = (Stories::of(agreement), Known::of(agreement));
     let mut check = Check { agreement, found: Vec::new() };
     let mut ends = BTreeMap::new();
-    for module in agreement.modules.values() {
+    for module in agreement.innermost() {
         check.found.extend(module.astray.iter().cloned());
         for scenario in &module.scenarios {
             days(&mut check, &stories, &mut ends, (module, scenario));

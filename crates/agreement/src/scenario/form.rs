@@ -56,6 +56,10 @@ const PLAN: &[(&str, Sort)] = &[
     ("code", Sort::Name),
 ];
 
+/// Settings that a step with any act takes.
+pub(super) const ANY: &[(&str, Sort)] =
+    &[("level", Sort::Word(&["simple", "advanced", "qualified", "handwritten"]))];
+
 /// What a motion can decide.
 pub(super) const DECIDED: &[ActName] = &[
     ActName::ProjectOpen,

@@ -57,7 +57,11 @@ pub(crate) struct Diff {
     /// The folder with the agreement as it would be.
     #[arg(value_name = "NEW")]
     pub(crate) new: PathBuf,
-    /// Tells only what changes for this party.
+    /// The folder with the frame agreement, where the others hold modules of a project; as OLD, it
+    /// stands for the project before it has any.
+    #[arg(long, value_name = "FRAME")]
+    pub(crate) frame: Option<PathBuf>,
+    /// Tells only what changes for this party, and what others may do on what is its own.
     #[arg(long = "for", value_name = "PARTY", conflicts_with = "text")]
     pub(crate) party: Option<PartyId>,
     /// Compares the texts line by line instead of what they do.

@@ -9,6 +9,7 @@ use concordat_agreement::effect::void;
 use concordat_agreement::{
     Agreement, MadeFrom, Module, Terms, assemble, narrow, scenario_findings,
 };
+use concordat_partnership::Proved;
 use concordat_replay::prove;
 use concordat_terms::{ClauseRef, Diagnostic, Digest, ProjectId, Severity, Span};
 use serde::Serialize;
@@ -108,9 +109,9 @@ fn check(args: &Check) -> Result<Found, Failure> {
     }
     // A module that cannot be read would make every reference to it dangle: mend that first.
     if let Some(dir) = args.frame.as_ref().filter(|_| found.findings.is_empty()) {
-        let (frame, _) = files::agreement(dir)?;
+        let (frame, _) = files::proved(dir)?;
         found.project = modules.values().find_map(|module| module.project.clone());
-        found.findings = under(&frame, modules.into_values());
+        (found.findings, found.scenarios) = under(&frame, modules.into_values());
     } else if found.findings.is_empty() {
         match assemble(modules.into_values()) {
             Err(findings) => found.findings = findings,
@@ -142,16 +143,27 @@ fn check(args: &Check) -> Result<Found, Failure> {
     Ok(found)
 }
 
-/// What there is to say about modules of a project beside their frame.
-fn under(frame: &Agreement, modules: impl IntoIterator<Item = Module>) -> Vec<Diagnostic> {
-    match narrow(frame, modules) {
-        Err(findings) => findings,
-        Ok((narrowed, mut findings)) => {
-            findings.extend(void(&narrowed));
-            findings.sort();
-            findings
-        }
+/// What there is to say about modules of a project beside their frame, and what became of their
+/// scenarios.
+fn under(
+    frame: &Proved,
+    modules: impl IntoIterator<Item = Module>,
+) -> (Vec<Diagnostic>, Scenarios) {
+    let (narrowed, mut findings) = match narrow(&frame.agreement, modules) {
+        Err(findings) => return (findings, Scenarios::default()),
+        Ok(narrowed) => narrowed,
+    };
+    findings.extend(void(&narrowed));
+    let mut scenarios = Scenarios::default();
+    let mut astray = scenario_findings(&narrowed);
+    if astray.is_empty() {
+        let report = concordat_replay::project_scenarios(frame, &narrowed);
+        astray.extend(report.findings.iter().cloned());
+        scenarios = Scenarios::of(report);
     }
+    findings.append(&mut astray);
+    findings.sort();
+    (findings, scenarios)
 }
 
 /// What the instrument says of where the text came from.
@@ -187,9 +199,7 @@ fn text(found: &Found, verbose: bool) -> String {
             lines.push(format!("{span}: prose without a clause"));
         }
     }
-    if found.project.is_none() {
-        lines.extend(found.scenarios.in_words());
-    }
+    lines.extend(found.scenarios.in_words());
     let errors = found.errors + usize::from(found.impossible.is_some());
     let [modules, clauses, errors, warnings, notes, paragraphs] = [
         (found.modules.len(), "module"),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use concordat_agreement::effect::{Effect, effect};
-use concordat_agreement::{Agreement, Level, Module, assemble, narrow};
+use concordat_agreement::{Agreement, Level, Module, amend};
 use concordat_console::document::document;
 use concordat_node::follow::Follower;
 use concordat_node::home::{Config, Home, Keys, NodeConfig};
@@ -120,7 +120,7 @@ fn enter(args: &Sign, founding: &Founding, path: &Path, out: Out) -> Result<(), 
         return Err(Failure::usage("level-demanded", what, hint));
     }
     let page = document(&joined(&Agreement::default(), &read)?);
-    let mut entering = Entering::read(path)?;
+    let mut entering = Entering::read(path, founding)?;
     let keys = Keys::load(&args.home).map_err(failure)?;
     let ledger = keys.ledger.public().to_string();
     let mine = founding.genesis.parties.iter().find(|(_, founder)| founder.key == ledger);
@@ -129,17 +129,17 @@ fn enter(args: &Sign, founding: &Founding, path: &Path, out: Out) -> Result<(), 
     entering.write(path)?;
     if Config::read(&args.home).is_err_and(|problem| problem.code == "no-such-file") {
         let certificate = PathBuf::from("coordinator.pem");
-        files::write_whole(&args.home.join(&certificate), entering.certificate.as_bytes())?;
+        files::write_whole(&args.home.join(&certificate), entering.desk.certificate.as_bytes())?;
         let config = Config {
             party: party.clone(),
             log: founding.id(),
-            coordinator: entering.coordinator.clone(),
+            coordinator: entering.desk.address.clone(),
             certificate,
             datasets: BTreeMap::new(),
             node: NodeConfig::default(),
         };
         Home::create(&args.home, config).map_err(failure)?;
-        out.say(&format!("note: `{party}` follows the log at {}", entering.coordinator));
+        out.say(&format!("note: `{party}` follows the log at {}", entering.desk.address));
     }
     Ok(())
 }
@@ -316,18 +316,7 @@ fn joined<'m>(
     in_force: &Agreement,
     read: impl IntoIterator<Item = &'m Module>,
 ) -> Result<Agreement, Failure> {
-    let mut together = in_force.modules().clone();
-    let read: Vec<&Module> = read.into_iter().collect();
-    let project = read.iter().any(|module| module.project.is_some());
-    if project {
-        together.retain(|_, module| module.project.is_some());
-    }
-    together.extend(read.into_iter().map(|module| (module.id.clone(), module.clone())));
-    let joined = if project {
-        narrow(in_force, together.into_values())
-    } else {
-        assemble(together.into_values())
-    };
+    let joined = amend(in_force, read.into_iter().cloned());
     let (mut agreement, _) = joined.map_err(|found| {
         let errors: Vec<Diagnostic> =
             found.into_iter().filter(|finding| finding.severity == Severity::Error).collect();

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::frame::{Here, document};
 use crate::part;
-use crate::view::{Agreement, Block, Clause, Text};
+use crate::view::{Agreement, Block, Clause, ProjectText, Text};
 
 /// The agreement in force.
 pub fn agreement(view: &Agreement) -> String {
@@ -20,18 +20,45 @@ pub fn agreement(view: &Agreement) -> String {
             }
             nav.contents aria-label="Modules" {
                 ul {
-                    @for text in &view.modules {
-                        li {
-                            a href=(format!("#{}", text.module.id)) { (text.module.title) }
-                            " " span.quiet { (text.module.version) }
-                        }
+                    @for text in &view.modules { (contents(text)) }
+                    @for project in &view.projects {
+                        @for text in &project.modules { (contents(text)) }
                     }
                 }
             }
             @for text in &view.modules { (module(text)) }
+            @for own in &view.projects { (project(own)) }
         }
     };
     document(&view.frame, Here::Agreement, "Agreement", &main)
+}
+
+fn contents(text: &Text) -> Markup {
+    html! {
+        li {
+            a href=(format!("#{}", text.module.id)) { (text.module.title) }
+            " " span.quiet { (text.module.version) }
+        }
+    }
+}
+
+/// A project's own agreement: what it leaves of the frame, then its text.
+fn project(own: &ProjectText) -> Markup {
+    let heading = format!("project.{}", own.id);
+    html! {
+        section.project aria-labelledby=(heading) {
+            h2 id=(heading) { "Project " (own.id) }
+            p {
+                "This project (" (own.status) ") has an agreement of its own under the one above. It gives no \
+                 right that the frame does not give: in it an act passes the frame first, and then what \
+                 stands here."
+            }
+            @if !own.narrows.is_empty() {
+                ul { @for line in &own.narrows { li { (part::words(line)) } } }
+            }
+            @for text in &own.modules { (module(text)) }
+        }
+    }
 }
 
 fn module(text: &Text) -> Markup {

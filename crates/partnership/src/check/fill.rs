@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use concordat_agreement::{Agreement, Asset, AssetKind, Cited, Deed};
+use concordat_agreement::{Agreement, Asset, AssetKind, Cited, Deed, Level};
 use concordat_terms::{ActName, AssetId, ModuleId, PartyId, SeatId};
 
 use crate::act::{Act, MotionExecute, OneProject, OneRun, Release};
@@ -30,6 +30,8 @@ const OWN: [ActName; 10] = [
 pub(super) struct Filled {
     pub(super) signers: Vec<(SeatId, PartyId)>,
     pub(super) act: Act,
+    /// How strongly it is signed, if the step says so.
+    pub(super) level: Option<Level>,
     /// Whether the step's verdict is about it; what has to be done before is not counted.
     pub(super) counts: bool,
 }
@@ -57,6 +59,9 @@ pub(super) fn parties(world: &World, deed: &Deed) -> Vec<PartyId> {
     } else {
         agreement.seat(&deed.seat).map(|s| s.terms.filled_by.clone()).unwrap_or_default()
     };
+    if deed.act == ActName::MotionVote && !deed.each {
+        return voting(world, deed, all);
+    }
     if deed.each || OWN.contains(&deed.act) {
         return all;
     }
@@ -65,6 +70,19 @@ pub(super) fn parties(world: &World, deed: &Deed) -> Vec<PartyId> {
     let joined = |party: &&PartyId| run.is_some_and(|run| run.joined.contains(*party));
     let closer = all.iter().find(joined).filter(|_| deed.act == ActName::RunClose);
     closer.or(all.first()).cloned().into_iter().collect()
+}
+
+/// Those of a seat who have a vote on the motion that a step means; all of them, where nobody has.
+fn voting(world: &World, deed: &Deed, mut all: Vec<PartyId>) -> Vec<PartyId> {
+    let named = deed.names.first().and_then(|name| name.parse().ok());
+    let motion = named.or(world.named.motion.clone());
+    let motion = motion.and_then(|motion| world.state.motions().get(&motion));
+    let body = motion.and_then(|motion| world.state.agreement().body(&motion.proposed.body));
+    let voters = body.map(|body| world.state.voters(body.terms)).unwrap_or_default();
+    if all.iter().any(|party| voters.contains(party)) {
+        all.retain(|party| voters.contains(party));
+    }
+    all
 }
 
 /// The acts that a step means when this party does it.
@@ -77,8 +95,12 @@ pub(super) fn acts(
 ) -> Result<Vec<Filled>, Unfilled> {
     let mut fill = Fill { world, outside, noises, home, deed, party, before: Vec::new() };
     let acts = fill.acts()?;
-    let filled =
-        |act: &Act, counts| Filled { signers: fill.signers(act), act: act.clone(), counts };
+    let filled = |act: &Act, counts| Filled {
+        signers: fill.signers(act),
+        act: act.clone(),
+        level: deed.level().filter(|_| counts),
+        counts,
+    };
     let before = fill.before.iter().map(|act| filled(act, false));
     Ok(before.chain(acts.iter().map(|act| filled(act, true))).collect())
 }
@@ -138,7 +160,7 @@ impl Fill<'_> {
     }
 
     pub(super) fn agreement(&self) -> &Agreement {
-        self.world.state.agreement()
+        self.world.agreement()
     }
 
     /// Who signs: who acts, and under a result everybody else who joined.

@@ -313,7 +313,7 @@ impl Story {
             purpose: "cardiac-risk".parse().unwrap(),
             asset: "heart-rows".parse().unwrap(),
             datasets: HOSPITALS.iter().map(version).collect(),
-            model: "risk-model".parse().unwrap(),
+            model: Some("risk-model".parse().unwrap()),
             recipe: digest("recipe"),
             code: digest("code"),
             rounds: 100,
