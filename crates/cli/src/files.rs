@@ -124,6 +124,18 @@ pub(crate) fn module(path: &Path, bytes: &[u8]) -> Result<Module, Vec<Diagnostic
     read_module(&path.display().to_string(), bytes)
 }
 
+/// The modules of a folder, each read by itself.
+///
+/// # Errors
+/// The findings of the first that cannot be read.
+pub(crate) fn readable(dir: &Path) -> Result<Vec<Module>, Failure> {
+    let mut read = Vec::new();
+    for (path, bytes) in modules(dir)? {
+        read.push(module(&path, &bytes).map_err(|found| unreadable(&found))?);
+    }
+    Ok(read)
+}
+
 /// The findings as one failure: the first error, and how many there are.
 pub(crate) fn unreadable(found: &[Diagnostic]) -> Failure {
     stopped(found, Severity::Error)
@@ -173,10 +185,7 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 /// # Errors
 /// What keeps it from entering into force.
 pub(crate) fn agreement(dir: &Path) -> Result<(Agreement, BTreeSet<Digest>), Failure> {
-    let mut read = Vec::new();
-    for (path, bytes) in modules(dir)? {
-        read.push(module(&path, &bytes).map_err(|found| unreadable(&found))?);
-    }
+    let read = readable(dir)?;
     let digests = read.iter().map(|module| module.digest).collect();
     let (agreement, _) = assemble(read).map_err(|found| unreadable(&found))?;
     let proved = prove(agreement).map_err(|impossible| {

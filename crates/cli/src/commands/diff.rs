@@ -5,7 +5,7 @@ use std::fmt::{Display, Write as _};
 use std::path::Path;
 
 use concordat_agreement::effect::{ActChange, Answer, ClauseChange, Effect, Region, effect};
-use concordat_agreement::{Agreement, Signatures, assemble, signatures};
+use concordat_agreement::{Agreement, Signatures, assemble, signatures, versions_kept};
 use concordat_terms::{Diagnostic, Severity};
 use serde::Serialize;
 use similar::TextDiff;
@@ -17,6 +17,13 @@ use crate::out::Out;
 
 pub(super) fn run(args: &Diff, out: Out) -> Result<(), Failure> {
     let (old, new) = (agreement(&args.old)?, agreement(&args.new)?);
+    let warnings: Vec<String> = versions_kept(old.modules().values(), new.modules().values())
+        .into_iter()
+        .map(|found| format!("{}; {}", found.what, found.hint))
+        .collect();
+    for warning in &warnings {
+        out.say(&format!("warning: {warning}"));
+    }
     if args.text {
         let redline = redline(&old, &new);
         return out.answer(&redline, || redline.clone());
@@ -42,7 +49,7 @@ pub(super) fn run(args: &Diff, out: Out) -> Result<(), Failure> {
         signatures.values_mut().for_each(|parties| parties.retain(|party, _| party == only));
         signatures.retain(|_, parties| !parties.is_empty());
     }
-    let changes = Changes { effect, signatures };
+    let changes = Changes { effect, signatures, warnings };
     out.answer(&changes, || {
         let words = !changes.signatures.is_empty();
         format!("{}{}", told(&changes.effect, words), signed(&changes.signatures))
@@ -55,6 +62,8 @@ struct Changes {
     #[serde(flatten)]
     effect: Effect,
     signatures: Signatures,
+    /// Modules whose text changed without a higher version.
+    warnings: Vec<String>,
 }
 
 fn signed(signatures: &Signatures) -> String {
