@@ -3,6 +3,7 @@
 mod compute;
 mod decide;
 mod paper;
+mod powers;
 mod project;
 mod promises;
 mod reach;
@@ -72,6 +73,7 @@ pub fn assemble(
     witness::check(&mut check);
     promises::check(&mut check);
     paper::check(&mut check);
+    powers::check(&mut check);
     let dead = speak::check(&mut check);
     reach::check(&mut check, &dead);
     links::check(&agreement, |module| module.project.is_none(), &mut check.found);
