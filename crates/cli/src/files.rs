@@ -72,12 +72,15 @@ pub(crate) fn draft<T>(
     Err(last)
 }
 
+/// Files by their paths.
+pub(crate) type Texts = BTreeMap<PathBuf, Vec<u8>>;
+
 /// The Markdown files of a folder that hold modules, by name; other notes beside them
 /// are passed over.
 ///
 /// # Errors
 /// [`Failure::io`]; a folder without any module.
-pub(crate) fn modules(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure> {
+pub(crate) fn modules(dir: &Path) -> Result<Texts, Failure> {
     texts(dir).map(|(modules, _)| modules)
 }
 
@@ -85,7 +88,7 @@ pub(crate) fn modules(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure>
 ///
 /// # Errors
 /// As [`modules`].
-pub(crate) fn texts(dir: &Path) -> Result<(BTreeMap<PathBuf, Vec<u8>>, Vec<Diagnostic>), Failure> {
+pub(crate) fn texts(dir: &Path) -> Result<(Texts, Vec<Diagnostic>), Failure> {
     let listed = fs::read_dir(dir).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotADirectory => Failure::usage(
             "not-a-folder",
