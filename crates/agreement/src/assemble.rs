@@ -4,6 +4,7 @@ mod amend;
 mod compute;
 mod decide;
 mod paper;
+mod powers;
 mod project;
 mod promises;
 mod reach;
@@ -81,6 +82,7 @@ fn join(
     witness::check(&mut check);
     promises::check(&mut check);
     paper::check(&mut check);
+    powers::check(&mut check);
     let dead = speak::check(&mut check);
     reach::check(&mut check, &dead);
     links::check(&agreement, |module| module.project.is_none(), &mut check.found);

@@ -25,6 +25,7 @@ mod source;
 mod space;
 pub mod template;
 mod translate;
+mod versions;
 mod when;
 
 pub use agreement::{Agreement, Cited};
@@ -51,6 +52,7 @@ pub use scenario::{
 pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
 pub use silence::Silence;
 pub use translate::back_translation;
+pub use versions::versions_kept;
 pub use when::{Facts, MissingFact, NotACondition, When};
 
 /// Parts of back-translations, for tables.

@@ -3,6 +3,7 @@
 //! a link is pointed out.
 
 mod spoken;
+mod unlinked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,6 +58,7 @@ pub(crate) fn check(agreement: &Agreement, asked: fn(&Module) -> bool, found: &m
             }
         }
     }
+    unlinked::check(agreement, &values, &linked, asked, found);
     // Clauses share their prose, and it is read once.
     let mut said: BTreeMap<&str, Spoken> = BTreeMap::new();
     let each = values.each(agreement).filter(|(module, ..)| asked(module));

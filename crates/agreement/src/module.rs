@@ -46,6 +46,8 @@ pub struct Module {
     /// What is wrong with scenarios that could not be read.
     pub(crate) astray: Vec<Diagnostic>,
     pub(crate) links: Vec<Link>,
+    /// What stands under each heading that has both prose and clauses.
+    pub(crate) sections: Vec<Section>,
     /// What links to its headings name.
     pub(crate) anchors: BTreeSet<String>,
     /// How many values its blocks hold.
@@ -53,6 +55,13 @@ pub struct Module {
     pub(crate) source: Source,
     pub(crate) places: BTreeMap<String, Span>,
     pub(crate) span: Span,
+}
+
+/// The paragraphs and the clauses under one heading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Section {
+    pub(crate) prose: Vec<Range<usize>>,
+    pub(crate) clauses: Vec<ClauseId>,
 }
 
 /// One clause: the enforceable part and the prose it enforces.

@@ -16,6 +16,7 @@ use crate::limits::{
 };
 use crate::links::Link;
 use crate::markdown::{Block, Element, Fence, elements};
+use crate::module::Section;
 use crate::nearest::nearest;
 use crate::shape::{Decider, Table, shape, words};
 use crate::source::{Source, Wrong};
@@ -148,6 +149,9 @@ struct Reading<'a> {
     /// What is wrong with scenarios.
     astray: Found,
     not_executable: Vec<Span>,
+    /// What stands under the heading so far, and under those before it.
+    section: Section,
+    sections: Vec<Section>,
     /// The `module` block and the blocks of clauses, each with the clause's name.
     marks: Vec<(Range<usize>, Option<ClauseId>)>,
     links: Vec<Link>,
@@ -179,6 +183,8 @@ impl<'a> Reading<'a> {
             stories: BTreeMap::new(),
             astray: Found::of_at_most(FINDINGS_MOST),
             not_executable: Vec::new(),
+            section: Section::default(),
+            sections: Vec::new(),
             marks: Vec::new(),
             links: Vec::new(),
             anchors: BTreeSet::new(),
@@ -203,6 +209,9 @@ impl<'a> Reading<'a> {
             }
             Element::Prose { range, info } => {
                 self.near_miss(&range, info.as_deref());
+                if info.is_none() {
+                    self.section.prose.push(range.clone());
+                }
                 self.prose.push(range);
             }
             Element::Link { range, .. } if self.links.len() == LINKS_MAX => {
@@ -318,6 +327,7 @@ impl<'a> Reading<'a> {
                 fields.fail_at("id", Wrong::new("used-twice", what, hint));
             } else {
                 self.names.insert(id.clone(), span.line);
+                self.section.clauses.push(id.clone());
                 self.marks.push((block.range.clone(), Some(id.clone())));
                 let places = std::mem::take(&mut fields.places);
                 let clause = said.map(|(terms, standing)| Clause {
@@ -388,6 +398,10 @@ impl<'a> Reading<'a> {
         let left = std::mem::take(&mut self.prose);
         self.not_executable.extend(left.iter().map(|range| self.source.span(range)));
         self.enforced = None;
+        let section = std::mem::take(&mut self.section);
+        if !section.prose.is_empty() && !section.clauses.is_empty() {
+            self.sections.push(section);
+        }
     }
 
     fn end(mut self, digest: Digest) -> Result<Module, Vec<Diagnostic>> {
@@ -420,6 +434,7 @@ impl<'a> Reading<'a> {
                 notes: self.found.into_vec(),
                 values: self.values,
                 links: self.links,
+                sections: self.sections,
                 anchors: self.anchors,
                 source: self.source.clone(),
                 places,

@@ -139,6 +139,7 @@ fn every_code_of_the_reference_is_shown() {
         "agreement-broken",
         "scenario-differs",
         "scenario-not-founded",
+        "version-kept",
         "unknown-refusal",
     ]);
     let missing: Vec<&&str> = told.difference(&shown).collect();

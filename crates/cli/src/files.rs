@@ -73,12 +73,15 @@ pub(crate) fn draft<T>(
     Err(last)
 }
 
+/// Files by their paths.
+pub(crate) type Texts = BTreeMap<PathBuf, Vec<u8>>;
+
 /// The Markdown files of a folder that hold modules, by name; other notes beside them
 /// are passed over.
 ///
 /// # Errors
 /// [`Failure::io`]; a folder without any module.
-pub(crate) fn modules(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure> {
+pub(crate) fn modules(dir: &Path) -> Result<Texts, Failure> {
     texts(dir).map(|(modules, _)| modules)
 }
 
@@ -86,7 +89,7 @@ pub(crate) fn modules(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure>
 ///
 /// # Errors
 /// As [`modules`].
-pub(crate) fn texts(dir: &Path) -> Result<(BTreeMap<PathBuf, Vec<u8>>, Vec<Diagnostic>), Failure> {
+pub(crate) fn texts(dir: &Path) -> Result<(Texts, Vec<Diagnostic>), Failure> {
     let listed = fs::read_dir(dir).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotADirectory => Failure::usage(
             "not-a-folder",
@@ -123,6 +126,18 @@ pub(crate) fn texts(dir: &Path) -> Result<(BTreeMap<PathBuf, Vec<u8>>, Vec<Diagn
 /// Its findings.
 pub(crate) fn module(path: &Path, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
     read_module(&path.display().to_string(), bytes)
+}
+
+/// The modules of a folder, each read by itself.
+///
+/// # Errors
+/// The findings of the first that cannot be read.
+pub(crate) fn readable(dir: &Path) -> Result<Vec<Module>, Failure> {
+    let mut read = Vec::new();
+    for (path, bytes) in modules(dir)? {
+        read.push(module(&path, &bytes).map_err(|found| unreadable(&found))?);
+    }
+    Ok(read)
 }
 
 /// The findings as one failure: the first error, and how many there are.
@@ -182,10 +197,7 @@ pub(crate) fn agreement(dir: &Path) -> Result<(Agreement, BTreeSet<Digest>), Fai
 /// # Errors
 /// What keeps it from entering into force.
 pub(crate) fn proved(dir: &Path) -> Result<(Proved, BTreeSet<Digest>), Failure> {
-    let mut read = Vec::new();
-    for (path, bytes) in modules(dir)? {
-        read.push(module(&path, &bytes).map_err(|found| unreadable(&found))?);
-    }
+    let read = readable(dir)?;
     let digests = read.iter().map(|module| module.digest).collect();
     let (agreement, _) = assemble(read).map_err(|found| unreadable(&found))?;
     let proved = prove(agreement).map_err(|impossible| {

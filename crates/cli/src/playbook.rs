@@ -104,13 +104,16 @@ pub(crate) fn in_folder(dir: &Path) -> Result<Pack, Failure> {
         files::text(&dir.join(path), Kind::Module).map_err(|e| e.problem().what.clone())
     });
     read.map_err(|e| {
+        let what = format!("`{}`: {e}", dir.display());
         let hint = match &e {
+            BadPack::TooLarge(_) => {
+                return Failure::usage("pack-too-large", what, "ask its owner for a smaller one");
+            }
             BadPack::Digest { found, .. } => {
                 format!("ask its owner which is meant; an owner writes `digest = \"{found}\"`")
             }
-            BadPack::TooLarge(_) => "ask its owner for a smaller one".to_owned(),
             _ => "compare it with docs/reference/packs.md".to_owned(),
         };
-        Failure::usage(e.code(), format!("`{}`: {e}", dir.display()), hint)
+        Failure::usage("bad-pack", what, hint)
     })
 }

@@ -101,6 +101,24 @@ fn a_warning_stops_a_strict_check_and_no_other() {
     assert!(said.contains("error: the agreement has 1 warning\nhint: mend it, in "), "{said}");
 }
 
+#[test]
+fn a_text_that_changed_since_it_was_signed_needs_a_higher_version() {
+    let (signed, edited) = (heart(), heart());
+    let since = ["--since", signed.path().to_str().unwrap()];
+    let output = check(edited.path(), &since);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let release = edited.path().join("release.md");
+    replace(&release, "# Test and release", "# Release");
+    let output = check(edited.path(), &since);
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(said.contains("module `release` differs and keeps version 1.0.0"), "{said}");
+    assert!(said.contains("#version-kept"), "{said}");
+    replace(&release, "version = \"1.0.0\"", "version = \"1.1.0\"");
+    let output = check(edited.path(), &since);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
 const PROJECT: &str = "# Risk study\n\n```module\nid = \"risk-rules\"\nversion = \"1.0.0\"\n\
     project = \"risk\"\nneeds = { data-use = \"^1.0\" }\nsigners = [\"trainer\"]\n```\n\n\
     The Trainer trains for at most fifty rounds.\n\n```clause\nid = \"short-runs\"\n\

@@ -141,3 +141,28 @@ fn versions_of_a_project_are_compared_beside_their_frame() {
     assert!(told.contains(refused) && told.contains("51 to 100"), "{told}");
     assert!(told.contains("module `risk-rules` is new"), "{told}");
 }
+
+#[test]
+fn a_text_that_changed_and_kept_its_version_is_warned_of() {
+    let dir = tempfile::tempdir().unwrap();
+    amended(&heart(), dir.path(), "release.md", &[("# Test and release", "# Release")]);
+    let run = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_concordat"));
+        let output = command.arg("diff").arg(heart()).arg(dir.path()).args(more).output().unwrap();
+        assert!(output.status.success());
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let said = "module `release` differs and keeps version 1.0.0: nobody can sign both";
+    for more in [&[][..], &["--text"]] {
+        let (_, stderr) = run(more);
+        assert!(stderr.starts_with(&format!("warning: {said}")), "{stderr}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&run(&["--json"]).0).unwrap();
+    assert!(json["warnings"][0].as_str().unwrap().starts_with(said), "{json}");
+
+    // A higher version is what was missing.
+    let version = ("version = \"1.0.0\"", "version = \"1.0.1\"");
+    let title = ("# Test and release", "# Release");
+    amended(&heart(), dir.path(), "release.md", &[title, version]);
+    assert_eq!(run(&[]).1, "");
+}

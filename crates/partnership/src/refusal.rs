@@ -53,7 +53,7 @@ pub enum Refusal {
     // Modules.
     #[error("no module with digest `{module}` was proposed")]
     UnknownModule { module: Digest },
-    #[error("the module `{module}` cannot be read: {first} ({count} findings in all)")]
+    #[error("the module `{module}` cannot be read: {first} ({})", findings(*.count))]
     ModuleUnreadable { module: Digest, count: usize, first: String },
     #[error("the module `{module}` was already proposed")]
     AlreadyProposed { module: Digest },
@@ -101,7 +101,7 @@ pub enum Refusal {
         "the genesis does not name this text of module `{module}`, and {waiting} that it names are not in force yet"
     )]
     NotAFoundingModule { module: ModuleId, waiting: usize },
-    #[error("the modules do not make a consistent agreement: {first} ({count} findings in all)")]
+    #[error("the modules do not make a consistent agreement: {first} ({})", findings(*.count))]
     ModulesInconsistent { count: usize, first: String },
     #[error("party `{party}` of the agreement has no key in this log")]
     PartyWithoutKey { party: PartyId },
@@ -235,6 +235,11 @@ fn beside(others: &[String]) -> String {
 
 /// The page that explains every code.
 const PAGE: &str = "docs/reference/refusals.md";
+
+/// How many findings there are, of which the first is told.
+fn findings(count: usize) -> String {
+    format!("{count} finding{} in all", if count == 1 { "" } else { "s" })
+}
 
 impl Refusal {
     /// Every code.

@@ -81,9 +81,9 @@ shape! {
         on: Vec<AssetId>,
         /// Only after this event; at any time, if this is absent.
         after: Option<Event>,
-        /// The body that must ratify it, or it lapses.
+        /// The body that must ratify it: these rules ask it first, by a motion.
         ratified_by: Option<BodyId>,
-        /// Within what time it must be ratified.
+        /// Within what time it must be ratified; these rules hold nobody to it.
         within: Option<Period>,
     }
 

@@ -59,13 +59,17 @@ pub fn event(event: &Event) -> String {
 pub(super) fn power(power: &Power) -> String {
     let after = power.after.as_ref().map(|e| format!(", once {}", event(e)));
     let ratified = power.ratified_by.as_ref().map(|body| match power.within {
-        Some(within) => {
-            format!(" It lapses unless `{body}` ratifies it within {}.", period(within))
-        }
-        None => format!(" `{body}` must ratify it."),
+        // What is refused until a body has decided never lapses.
+        Some(within) => format!(
+            ", once `{body}` has decided so by a motion. That it is ratified within {} is text: \
+             these rules ask `{body}` first, and nothing lapses",
+            period(within)
+        ),
+        None => format!(", once `{body}` has decided so by a motion"),
     });
+    let alone = if ratified.is_some() { "" } else { " alone" };
     format!(
-        "`{}` may do `{}` alone{}{}{}{}.{}",
+        "`{}` may do `{}`{alone}{}{}{}{}{}.",
         power.holder,
         power.power,
         restricted("over", &power.over),

@@ -38,6 +38,9 @@ pub(crate) struct Check {
     /// The folder with the frame agreement, where the first folder holds modules of a project.
     #[arg(long, value_name = "FRAME")]
     pub(crate) frame: Option<PathBuf>,
+    /// The folder with the texts as they were: a module that changed must have a higher version.
+    #[arg(long, value_name = "OLD")]
+    pub(crate) since: Option<PathBuf>,
     /// Lists the paragraphs that no clause enforces, and the notes.
     #[arg(long)]
     pub(crate) verbose: bool,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use concordat_agreement::effect::void;
 use concordat_agreement::{
-    Agreement, MadeFrom, Module, Terms, assemble, narrow, scenario_findings,
+    Agreement, MadeFrom, Module, Terms, assemble, narrow, scenario_findings, versions_kept,
 };
 use concordat_partnership::Proved;
 use concordat_replay::prove;
@@ -107,6 +107,10 @@ fn check(args: &Check) -> Result<Found, Failure> {
             Err(findings) => found.findings.extend(findings),
         }
     }
+    let kept = match &args.since {
+        Some(dir) => versions_kept(&files::readable(dir)?, modules.values()),
+        None => Vec::new(),
+    };
     // A module that cannot be read would make every reference to it dangle: mend that first.
     if let Some(dir) = args.frame.as_ref().filter(|_| found.findings.is_empty()) {
         let (frame, _) = files::proved(dir)?;
@@ -136,7 +140,8 @@ fn check(args: &Check) -> Result<Found, Failure> {
             }
         }
     }
-    found.findings.extend(beside);
+    found.findings.extend(kept.into_iter().chain(beside));
+    found.findings.sort();
     let count = |severity| found.findings.iter().filter(|d| d.severity == severity).count();
     (found.errors, found.warnings, found.notes) =
         (count(Severity::Error), count(Severity::Warning), count(Severity::Note));

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use concordat_agreement::effect::{Effect, OnYours, effect};
-use concordat_agreement::{Agreement, Module, assemble, narrow};
+use concordat_agreement::{Agreement, Module, assemble, narrow, versions_kept};
 use concordat_terms::{Diagnostic, Severity};
 use serde::Serialize;
 use similar::TextDiff;
@@ -21,6 +21,13 @@ use crate::out::Out;
 
 pub(super) fn run(args: &Diff, out: Out) -> Result<(), Failure> {
     let [old, new] = both(args)?;
+    let warnings: Vec<String> = versions_kept(old.modules().values(), new.modules().values())
+        .into_iter()
+        .map(|found| format!("{}; {}", found.what, found.hint))
+        .collect();
+    for warning in &warnings {
+        out.say(&format!("warning: {warning}"));
+    }
     if args.text {
         let redline = redline(&old, &new);
         return out.answer(&redline, || redline.clone());
@@ -44,7 +51,7 @@ pub(super) fn run(args: &Diff, out: Out) -> Result<(), Failure> {
         }
     };
     let consent = Consent::of(&old, &new, args.party.as_ref());
-    let changes = Changes { effect, on_yours, consent };
+    let changes = Changes { effect, on_yours, consent, warnings };
     out.answer(&changes, || {
         let words = !changes.consent.is_empty();
         let effect = if changes.effect.is_empty() && !changes.on_yours.is_empty() {
@@ -67,6 +74,8 @@ struct Changes {
     on_yours: Vec<OnYours>,
     #[serde(flatten)]
     consent: Consent,
+    /// Modules whose text changed without a higher version.
+    warnings: Vec<String>,
 }
 
 /// The two agreements: as they stand, or as modules of a project beside their frame. The frame's own
