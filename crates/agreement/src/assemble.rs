@@ -18,7 +18,6 @@ use concordat_terms::{ActName, ClauseRef, Diagnostic, ModuleId, SeatId, Severity
 
 pub use amend::amend;
 pub use project::{may_stand_in_project, narrow, project_acts};
-pub use reach::acted_on;
 
 use crate::found::Found;
 use crate::limits::{self, AGREEMENT_FINDINGS_MOST};

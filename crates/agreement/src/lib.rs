@@ -10,6 +10,7 @@ mod ask;
 mod assemble;
 mod clause;
 pub mod effect;
+mod enforced;
 mod fields;
 mod found;
 pub mod limits;
@@ -18,6 +19,7 @@ mod markdown;
 mod module;
 mod nearest;
 pub(crate) mod read;
+mod remarks;
 mod scenario;
 mod shape;
 mod silence;
@@ -33,7 +35,7 @@ pub use amendment::{
     Concern, Delegation, Signatures, Touched, consents, delegated, delegations, signatures,
 };
 pub use ask::{Ask, CLASSES, Fit, Permit, Place, Reach, RunFacts, Said};
-pub use assemble::{acted_on, amend, assemble, may_stand_in_project, narrow, project_acts};
+pub use assemble::{amend, assemble, may_stand_in_project, narrow, project_acts};
 pub use clause::{
     Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind, Column,
     ColumnKind, Condition, ConditionKind, Contribution, Disclosure, Due, Duty, Effect, Event,
@@ -42,10 +44,12 @@ pub use clause::{
     Privacy, Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf,
     Term, Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
 };
+pub use enforced::{AsText, acted_on};
 pub use limits::BYTES_MAX;
 pub use module::{Clause, Module};
 pub use nearest::suggest;
 pub use read::{Level, beside, is_module, read};
+pub use remarks::remarks;
 pub use scenario::{
     Ballot, Choice, Deed, Expected, Given, Moment, Scenario, Step, scenario_findings,
 };

@@ -23,7 +23,11 @@ pub(crate) enum Element {
         range: Range<usize>,
         /// What a fence that is not ours says it is.
         info: Option<String>,
+        /// A paragraph, which begins anew; a list or a table goes on with the one before.
+        paragraph: bool,
     },
+    /// Cells beyond the columns of a table: Markdown shows them to nobody.
+    Surplus(Range<usize>),
     /// A link to somewhere in the agreement: what follows the `#`, and its text.
     Link {
         range: Range<usize>,
@@ -76,6 +80,8 @@ pub(crate) fn elements(text: &str) -> Vec<Element> {
     let mut heading: Option<String> = None;
     let mut block: Option<Block> = None;
     let mut link: Option<(Range<usize>, String, String)> = None;
+    // The end of a table's row, and of its last cell so far.
+    let mut row: Option<(usize, usize)> = None;
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
         match event {
             Event::Start(tag) => {
@@ -85,6 +91,11 @@ pub(crate) fn elements(text: &str) -> Vec<Element> {
                 {
                     let to = to.chars().take(TARGET_MOST).collect();
                     link = Some((range.clone(), to, String::new()));
+                }
+                match (&tag, &mut row) {
+                    (Tag::TableHead | Tag::TableRow, _) => row = Some((range.end, range.start)),
+                    (Tag::TableCell, Some((_, seen))) => *seen = range.end,
+                    _ => {}
                 }
                 match (&tag, fence(&tag)) {
                     // A block counts wherever it stands: indented below a list, say.
@@ -96,14 +107,22 @@ pub(crate) fn elements(text: &str) -> Vec<Element> {
                     _ if depth > 1 => {}
                     (Tag::Heading { .. }, _) => heading = Some(String::new()),
                     (Tag::CodeBlock(CodeBlockKind::Fenced(info)), _) => {
-                        found.push(Element::Prose { range, info: Some(info.trim().to_owned()) });
+                        let info = Some(info.trim().to_owned());
+                        found.push(Element::Prose { range, info, paragraph: false });
                     }
-                    _ => found.push(Element::Prose { range, info: None }),
+                    (tag, _) => {
+                        let paragraph = matches!(tag, Tag::Paragraph);
+                        found.push(Element::Prose { range, info: None, paragraph });
+                    }
                 }
             }
             Event::End(end) => {
                 depth = depth.saturating_sub(1);
                 match end {
+                    TagEnd::TableHead | TagEnd::TableRow => {
+                        let Some((end, seen)) = row.take() else { continue };
+                        found.extend(surplus(text, seen..end).map(Element::Surplus));
+                    }
                     TagEnd::CodeBlock => found.extend(block.take().map(Element::Block)),
                     TagEnd::Link => {
                         let Some((range, to, text)) = link.take() else { continue };
@@ -148,6 +167,14 @@ fn closed(block: &str) -> bool {
     let last = rest.trim_end().lines().last().unwrap_or_default();
     let last = last.trim_start_matches([' ', '\t', '>']);
     length(last) >= length(first) && last.chars().all(|c| c == mark)
+}
+
+/// What is written after the last cell of a row that is shown.
+fn surplus(text: &str, rest: Range<usize>) -> Option<Range<usize>> {
+    let own = |c: char| c == '|' || c.is_whitespace();
+    let written = text.get(rest.clone())?;
+    let from = rest.start + written.find(|c| !own(c))?;
+    Some(from..rest.start + written.trim_end_matches(own).len())
 }
 
 fn fence(tag: &Tag<'_>) -> Option<Fence> {
@@ -203,6 +230,24 @@ mod tests {
             });
             assert_eq!(blocks, Some(whether), "{text}");
         }
+    }
+
+    #[test]
+    fn cells_that_no_reader_is_shown_are_found() {
+        let found = |text: &str| -> Vec<String> {
+            let surplus = elements(text).into_iter().filter_map(|element| match element {
+                Element::Surplus(range) => Some(text[range].to_owned()),
+                _ => None,
+            });
+            surplus.collect()
+        };
+        let head = "| a | b |\n|---|---|\n";
+        for whole in ["| 1 | 2 |", "1 | 2", "| 1 |", "| 1 | 2 |  |", "| `1\\|x` | 2 |", "||", ""] {
+            assert_eq!(found(&format!("{head}{whole}\n")), Vec::<String>::new(), "{whole}");
+        }
+        assert_eq!(found(&format!("{head}| 1 | 2 | 3 | *4* |\n| 1 | 2 |\n")), ["3 | *4*"]);
+        assert_eq!(found("> | a |\n> |---|\n> | 1 | 2\n> | 3 |\n"), ["2"]);
+        assert_eq!(found("- | a |\n  |---|\n  | | \\x |\n"), ["\\x"]);
     }
 
     #[test]

@@ -37,7 +37,8 @@ pub struct Module {
     pub clauses: BTreeMap<ClauseId, Clause>,
     /// The test cases that its signatories agree on, in the order of the text.
     pub scenarios: Vec<Scenario>,
-    /// Paragraphs that no clause enforces: legal text all the same.
+    /// Where paragraphs begin that no clause enforces: legal text all the same. A list, a table or
+    /// a quote after one is part of it.
     pub not_executable: Vec<Span>,
     /// What a reader should know although the module could be read.
     pub notes: Vec<Diagnostic>,

@@ -141,6 +141,10 @@ struct Reading<'a> {
     names: BTreeMap<ClauseId, u32>,
     /// Paragraphs under this heading since the last clause.
     prose: Vec<Range<usize>>,
+    /// Where blocks begin that go on with the paragraph before them.
+    going_on: BTreeSet<usize>,
+    /// Whether what was read last is prose.
+    in_prose: bool,
     /// The paragraphs that the last clause under this heading enforces.
     enforced: Option<Arc<str>>,
     scenarios: Vec<Scenario>,
@@ -178,6 +182,8 @@ impl<'a> Reading<'a> {
             clauses: BTreeMap::new(),
             names: BTreeMap::new(),
             prose: Vec::new(),
+            going_on: BTreeSet::new(),
+            in_prose: false,
             enforced: None,
             scenarios: Vec::new(),
             stories: BTreeMap::new(),
@@ -201,18 +207,31 @@ impl<'a> Reading<'a> {
         if self.stopped {
             return;
         }
+        if matches!(element, Element::Heading(_) | Element::Block(_)) {
+            self.in_prose = false;
+        }
         match element {
             Element::Heading(text) => {
                 self.end_of_heading();
                 self.anchor(&text);
                 self.title.get_or_insert(text);
             }
-            Element::Prose { range, info } => {
+            Element::Prose { range, info, paragraph } => {
                 self.near_miss(&range, info.as_deref());
                 if info.is_none() {
                     self.section.prose.push(range.clone());
                 }
+                if self.in_prose && !paragraph {
+                    self.going_on.insert(range.start);
+                }
+                self.in_prose = true;
                 self.prose.push(range);
+            }
+            Element::Surplus(range) => {
+                let what = "this row has more cells than its table has columns, and no reader is \
+                            shown the rest";
+                let hint = "give the table another column, or remove the cells";
+                self.found.push(self.source.error(&range, Wrong::new("surplus-cells", what, hint)));
             }
             Element::Link { range, .. } if self.links.len() == LINKS_MAX => {
                 self.stop("too-many-links", &range, LINKS_MAX, "links into the agreement");
@@ -396,7 +415,8 @@ impl<'a> Reading<'a> {
 
     fn end_of_heading(&mut self) {
         let left = std::mem::take(&mut self.prose);
-        self.not_executable.extend(left.iter().map(|range| self.source.span(range)));
+        let begin = left.iter().filter(|range| !self.going_on.contains(&range.start));
+        self.not_executable.extend(begin.map(|range| self.source.span(range)));
         self.enforced = None;
         let section = std::mem::take(&mut self.section);
         if !section.prose.is_empty() && !section.clauses.is_empty() {

@@ -62,7 +62,8 @@ shape! {
         period: Option<Period>,
         /// Again after every such period, counted from `after` or `on`.
         every: Option<Period>,
-        /// The country whose working days and holidays count.
+        /// The country whose working days count: an end on a day that is none moves to the end of
+        /// the next one. Every day in between counts, and periods with hours in them never move.
         calendar: Option<Country>,
     }
 

@@ -19,17 +19,17 @@ pub(super) enum Says {
     Nothing,
 }
 
-/// What words say of a value of a clause; `working` if the clause counts on a country's calendar
-/// of working days.
+/// What words say of a value of a clause. Every day counts, and a calendar moves only the last: no
+/// value says how many days people work.
 ///
 /// A number that is written twice, as in `sixty (60) days`, says the value only if both do.
-pub(super) fn says(words: &str, value: &str, working: bool) -> Says {
+pub(super) fn says(words: &str, value: &str) -> Says {
     let words = words.trim_matches(QUOTES);
     if words.eq_ignore_ascii_case(value) {
         return Says::It;
     }
     let Some(readings) = readings(words) else { return Says::Nothing };
-    let each = readings.iter().map(|words| says_once(words, value, working));
+    let each = readings.iter().map(|words| says_once(words, value));
     // Whatever says something else says so; what says nothing is not passed over.
     each.reduce(|a, b| match (a, b) {
         (Says::Otherwise, _) | (_, Says::Otherwise) => Says::Otherwise,
@@ -39,10 +39,10 @@ pub(super) fn says(words: &str, value: &str, working: bool) -> Says {
     .unwrap_or(Says::Nothing)
 }
 
-fn says_once(words: &str, value: &str, working: bool) -> Says {
+fn says_once(words: &str, value: &str) -> Says {
     let same = match Meaning::of(value) {
         Meaning::Period(period) => {
-            read_period(words).map(|said| said.period == period && said.fits(working))
+            read_period(words).map(|said| said.period == period && said.days != Days::Working)
         }
         Meaning::Number(number) => amount(words).map(|said| said == number),
         Meaning::Money(money) => read_money(words).map(|said| said == money),
@@ -94,11 +94,10 @@ impl Spoken {
         Self(said)
     }
 
-    /// The words that say this value; `working` as in [`says`].
-    pub(super) fn mention(&self, value: &str, working: bool) -> Option<&str> {
+    /// The words that say this value.
+    pub(super) fn mention(&self, value: &str) -> Option<&str> {
         let printed = Meaning::of(value).printed()?;
-        let days = if working { Days::Working } else { Days::Calendar };
-        let plain = self.0.get(&printed).or_else(|| self.0.get(&days.marked(&printed)));
+        let plain = self.0.get(&printed).or_else(|| self.0.get(&Days::Calendar.marked(&printed)));
         plain.map(String::as_str)
     }
 }
@@ -332,17 +331,6 @@ enum Days {
     Calendar,
 }
 
-impl SaidPeriod {
-    /// Whether a clause with a calendar of working days, or without one, counts the same days.
-    fn fits(&self, working: bool) -> bool {
-        match self.days {
-            Days::Any => true,
-            Days::Working => working,
-            Days::Calendar => !working,
-        }
-    }
-}
-
 impl Days {
     fn marked(self, printed: &str) -> String {
         match self {
@@ -464,7 +452,7 @@ mod tests {
     #[track_caller]
     fn all(wanted: Says, pairs: &[(&str, &str)]) {
         for (words, value) in pairs {
-            assert_eq!(says(words, value, false), wanted, "“{words}” and `{value}`");
+            assert_eq!(says(words, value), wanted, "“{words}” and `{value}`");
         }
     }
 
@@ -568,16 +556,14 @@ mod tests {
     }
 
     #[test]
-    fn working_days_are_days_of_a_calendar() {
+    fn no_value_counts_working_days() {
         for words in ["30 working days", "thirty business days", "thirty (30) working days"] {
-            assert_eq!(says(words, "P30D", true), Says::It, "{words}");
-            assert_eq!(says(words, "P30D", false), Says::Otherwise, "{words}");
+            assert_eq!(says(words, "P30D"), Says::Otherwise, "{words}");
         }
-        assert_eq!(says("30 calendar days", "P30D", true), Says::Otherwise);
-        assert_eq!(says("30 calendar days", "P30D", false), Says::It);
-        assert_eq!(says("30 days", "P30D", true), Says::It);
-        assert_eq!(says("two working weeks", "P14D", true), Says::Nothing);
-        assert_eq!(says("working thirty days", "P30D", true), Says::Nothing);
+        assert_eq!(says("30 calendar days", "P30D"), Says::It);
+        assert_eq!(says("30 days", "P30D"), Says::It);
+        assert_eq!(says("two working weeks", "P14D"), Says::Nothing);
+        assert_eq!(says("working thirty days", "P30D"), Says::Nothing);
     }
 
     #[test]
@@ -605,18 +591,17 @@ mod tests {
     fn a_value_in_the_prose_is_found_outside_of_links_only() {
         let prose = "The owner has thirty days, and [two weeks](#a.cure) to mend it.";
         let said = Spoken::of(prose);
-        assert_eq!(said.mention("P30D", false), Some("thirty days"));
-        assert_eq!(said.mention("P14D", false), None);
-        assert_eq!(Spoken::of("three of five").mention("3", false), None);
+        assert_eq!(said.mention("P30D"), Some("thirty days"));
+        assert_eq!(said.mention("P14D"), None);
+        assert_eq!(Spoken::of("three of five").mention("3"), None);
         let prose = "By 31 January 2027, or (EUR 2 million) within P3D, sixty (60) days, \
                      ten (11) days or two working days.";
         let said = Spoken::of(prose);
-        assert_eq!(said.mention("2027-01-31", false), Some("31 January 2027"));
-        assert_eq!(said.mention("EUR 2000000", false), Some("EUR 2 million"));
-        assert_eq!(said.mention("P3D", false), Some("P3D"));
-        assert_eq!(said.mention("P60D", false), Some("sixty (60) days"));
-        assert_eq!(said.mention("P10D", false), None);
-        assert_eq!(said.mention("P2D", false), None);
-        assert_eq!(said.mention("P2D", true), Some("two working days"));
+        assert_eq!(said.mention("2027-01-31"), Some("31 January 2027"));
+        assert_eq!(said.mention("EUR 2000000"), Some("EUR 2 million"));
+        assert_eq!(said.mention("P3D"), Some("P3D"));
+        assert_eq!(said.mention("P60D"), Some("sixty (60) days"));
+        assert_eq!(said.mention("P10D"), None);
+        assert_eq!(said.mention("P2D"), None);
     }
 }

@@ -101,7 +101,7 @@ fn held<'a>(
     for clause in section.clauses.iter().filter_map(|id| module.clauses.get(id)) {
         let Some((.., own)) = values.get(&module.id, &clause.id) else { continue };
         for path in &own.paths {
-            let Some((path, (value, _))) = own.get(path) else { continue };
+            let Some((path, value)) = own.get(path) else { continue };
             let Some((kind, value)) = of_field(path, value) else { continue };
             let linked = linked.contains(&(&module.id, &clause.id, path));
             let told = value.clone();

@@ -1,6 +1,6 @@
 //! Duties, powers, accounts and what is owed, in English.
 
-use concordat_terms::ClauseId;
+use concordat_terms::{ClauseId, Country, Period};
 
 use crate::clause::{
     Account, Disclosure, Due, Duty, Event, Ip, IpModel, Liability, Power, Signal, Topic, Warranty,
@@ -41,8 +41,19 @@ pub fn due(due: &Due) -> String {
         }
     };
     let every = due.every.map(|every| format!(" and every {} from then on", period(every)));
-    let calendar = due.calendar.as_ref().map(|country| format!(" (on the calendar of {country})"));
-    format!("{anchor}{}{}", every.unwrap_or_default(), calendar.unwrap_or_default())
+    let rolls = due.calendar.as_ref().map(|country| rolls(due, country));
+    format!("{anchor}{}{}", every.unwrap_or_default(), rolls.unwrap_or_default())
+}
+
+/// What a calendar does to a deadline (Regulation (EEC, Euratom) No 1182/71 Art. 3(4)): the day on
+/// which it ends moves to one on which people work, unless it is counted in hours.
+fn rolls(due: &Due, country: &Country) -> String {
+    let in_days = |period: &Period| *period != Period::default() && period.seconds == 0;
+    if due.on.is_some() || due.period.iter().chain(&due.every).any(in_days) {
+        format!(", or with the next working day of {country} where that day is none")
+    } else {
+        format!(", whether or not that is on a working day of {country}")
+    }
 }
 
 /// An event as the end of a clause that begins with *when*: `` `run.close` is admitted``.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use concordat_agreement::effect::void;
 use concordat_agreement::{
-    Agreement, MadeFrom, Module, Terms, assemble, narrow, scenario_findings, versions_kept,
+    Agreement, AsText, MadeFrom, Module, Terms, assemble, narrow, scenario_findings, versions_kept,
 };
 use concordat_partnership::Proved;
 use concordat_replay::prove;
@@ -26,6 +26,9 @@ use crate::{files, playbook};
 struct Found {
     modules: Vec<Line>,
     clauses: usize,
+    /// How many of the clauses the rules of this edition act on; the others bind as text.
+    enforced: usize,
+    as_text: Vec<Unenforced>,
     scenarios: Scenarios,
     errors: usize,
     warnings: usize,
@@ -39,6 +42,13 @@ struct Found {
     project: Option<ProjectId>,
     /// The template that it was made from, as its instrument says.
     pack: Option<Pack>,
+}
+
+/// A clause that binds as text, and why.
+#[derive(Debug, Serialize)]
+struct Unenforced {
+    clause: ClauseRef,
+    why: AsText,
 }
 
 #[derive(Debug, Serialize)]
@@ -101,6 +111,7 @@ fn check(args: &Check) -> Result<Found, Failure> {
                     digest: module.digest,
                 });
                 found.clauses += module.clauses.len();
+                found.as_text.extend(as_text(&module));
                 found.not_executable.extend(module.not_executable.iter().cloned());
                 modules.insert(path.display().to_string(), module);
             }
@@ -142,10 +153,19 @@ fn check(args: &Check) -> Result<Found, Failure> {
     }
     found.findings.extend(kept.into_iter().chain(beside));
     found.findings.sort();
+    found.enforced = found.clauses - found.as_text.len();
     let count = |severity| found.findings.iter().filter(|d| d.severity == severity).count();
     (found.errors, found.warnings, found.notes) =
         (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
     Ok(found)
+}
+
+/// The clauses of a module that the rules do not act on.
+fn as_text(module: &Module) -> impl Iterator<Item = Unenforced> {
+    module.clauses.values().filter_map(|clause| {
+        let why = clause.as_text()?;
+        Some(Unenforced { clause: ClauseRef::new(&module.id, &clause.id), why })
+    })
 }
 
 /// What there is to say about modules of a project beside their frame, and what became of their
@@ -215,6 +235,11 @@ fn text(found: &Found, verbose: bool) -> String {
         (found.not_executable.len(), "paragraph"),
     ]
     .map(|(count, noun)| counted(count, noun));
+    lines.push(format!(
+        "{} of {clauses} are enforced; {} bind as text",
+        found.enforced,
+        found.as_text.len()
+    ));
     lines.push(format!(
         "{modules}, {clauses}: {errors}, {warnings}, {notes}; {paragraphs} without a clause"
     ));

@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use super::clause;
+
 /// One line of a scenario: `2027-01-10  sponsor: project.end -> admitted  # why`.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Step<'a> {
@@ -20,7 +22,11 @@ pub(super) fn shown(text: &str) -> Markup {
     html! {
         div.scenario {
             @match read(text) {
-                Some(scenario) => { (table(&scenario)) }
+                Some(scenario) => {
+                    (table(&scenario))
+                    (clause::remarks_of(text, None))
+                    (clause::as_written(text, None))
+                }
                 None => { pre { (text.trim_end()) } }
             }
         }
