@@ -75,6 +75,7 @@ impl Source<'_> {
             kind: clause.terms.kind(),
             says: self.words(&back_translation(clause)),
             status,
+            as_text: clause.as_text().map(|why| plain(&why.to_string())),
         }
     }
 
@@ -159,6 +160,15 @@ impl Source<'_> {
         };
         self.budgets(&cited).into_iter().map(line).collect()
     }
+}
+
+/// Words whose names are kinds and acts, and lead nowhere.
+fn plain(text: &str) -> view::Words {
+    let pieces = text.split('`').enumerate().map(|(at, piece)| match at % 2 {
+        0 => view::Piece::Text(piece.to_owned()),
+        _ => view::Piece::Code(piece.to_owned()),
+    });
+    view::Words(pieces.collect())
 }
 
 fn counted(count: u64, noun: &str) -> String {
