@@ -55,6 +55,26 @@ fn scenarios_that_are_as_written_are_counted_in_one_line() {
 }
 
 #[test]
+fn what_is_enforced_and_what_binds_as_text_add_up_to_all_clauses() {
+    let heart = heart();
+    let said = text(&check(heart.path(), &[]).stdout);
+    let answer: Value = serde_json::from_slice(&check(heart.path(), &["--json"]).stdout).unwrap();
+    let count = |field: &str| answer[field].as_u64().unwrap();
+    let as_text = answer["as_text"].as_array().unwrap();
+    assert_eq!(count("enforced") + as_text.len() as u64, count("clauses"));
+    let line = format!(
+        "\n{} of {} clauses are enforced; {} bind as text\n",
+        count("enforced"),
+        count("clauses"),
+        as_text.len()
+    );
+    assert!(said.contains(&line), "{said}");
+    let term = as_text.iter().find(|one| one["clause"] == "parties/person").unwrap();
+    assert_eq!(term["why"], "it says what a word means");
+    assert!(as_text.iter().all(|one| one["clause"] != "governance/council"));
+}
+
+#[test]
 fn a_step_that_is_not_as_written_is_an_error_of_its_line() {
     let heart = heart();
     let file: PathBuf = heart.path().join("data-use.md");

@@ -426,6 +426,8 @@ pub struct Clause {
     pub says: Words,
     /// How it stands now, one fact a line.
     pub status: Vec<String>,
+    /// Why it binds as text alone; `None`, if these rules act on it.
+    pub as_text: Option<Words>,
 }
 
 /// The page that there is none.

@@ -33,6 +33,9 @@ pub(super) fn shown(text: &str) -> Markup {
     }
 }
 
+/// So many steps are not torn apart.
+const SHORT: usize = 12;
+
 struct Scenario {
     name: String,
     after: Option<String>,
@@ -40,8 +43,11 @@ struct Scenario {
 }
 
 fn table(scenario: &Scenario) -> Markup {
+    let steps = steps(&scenario.steps);
+    // Few steps stay on one sheet of paper.
+    let short = (steps.len() <= SHORT).then_some("short");
     html! {
-        table {
+        table class=[short] {
             caption {
                 "Worked example: " (scenario.name)
                 @if let Some(after) = &scenario.after { " (goes on from: " (after) ")" }
@@ -54,7 +60,7 @@ fn table(scenario: &Scenario) -> Markup {
                 }
             }
             tbody {
-                @for step in steps(&scenario.steps) {
+                @for step in &steps {
                     tr {
                         th scope="row" { (step.when) }
                         td { (step.what) }

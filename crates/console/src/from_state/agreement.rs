@@ -115,6 +115,7 @@ impl Source<'_> {
             kind: clause.terms.kind(),
             says: self.words(&back_translation(clause)),
             status,
+            as_text: clause.as_text().map(|why| plain(&why.to_string())),
         }
     }
 
@@ -211,6 +212,15 @@ fn narrows(cited: &ClauseRef, terms: &Terms) -> Option<String> {
         Terms::Gate(gate) => format!("No `{}` before what `{cited}` asks for.", gate.gate),
         _ => return None,
     })
+}
+
+/// Words whose names are kinds and acts, and lead nowhere.
+fn plain(text: &str) -> view::Words {
+    let pieces = text.split('`').enumerate().map(|(at, piece)| match at % 2 {
+        0 => view::Piece::Text(piece.to_owned()),
+        _ => view::Piece::Code(piece.to_owned()),
+    });
+    view::Words(pieces.collect())
 }
 
 fn counted(count: u64, noun: &str) -> String {

@@ -14,9 +14,10 @@ pub fn agreement(view: &Agreement) -> String {
             p.nothing { "No module is in force yet." }
         } @else {
             p.lead {
-                "The text that the parties signed. Below each passage that is enforced stands what \
-                 its clause does, said back in plain words, and how it stands now. Passages without \
-                 a clause bind the parties all the same."
+                "The text that the parties signed. Below a passage stand its clauses, said back in \
+                 plain words, and how each stands now. What binds as text is not enforced here: \
+                 clauses that say so, and passages without a clause. It binds the parties all the \
+                 same."
             }
             nav.contents aria-label="Modules" {
                 ul {
@@ -100,12 +101,16 @@ fn block(block: &Block) -> Markup {
 
 fn clause(clause: &Clause) -> Markup {
     let anchor = clause.clause.to_string();
+    let class = if clause.as_text.is_some() { "enforced text" } else { "enforced" };
     html! {
-        section.enforced id=(anchor) aria-label=(format!("Clause {anchor}")) {
+        section class=(class) id=(anchor) aria-label=(format!("Clause {anchor}")) {
             p.cite {
                 a href=(format!("#{anchor}")) { code { (anchor) } } " " span.quiet { (clause.kind) }
             }
             p.says { (part::words(&clause.says)) }
+            @if let Some(why) = &clause.as_text {
+                p.standing { strong { "Binds as text: " } (part::words(why)) "." }
+            }
             @if !clause.status.is_empty() {
                 p.standing { strong { "Now: " } (clause.status.join(" ")) }
             }
