@@ -1,7 +1,7 @@
 //! An article: its prose as it was written, and below it what each clause does.
 
 use concordat_agreement::back_translation;
-use concordat_agreement::{Clause, Effect, IfInvalid, Level, Module, Standing, TableOf, Terms};
+use concordat_agreement::{Clause, Force, IfInvalid, Level, Module, Standing, TableOf, Terms};
 use concordat_terms::{ClauseRef, ModuleId};
 use maud::{Markup, html};
 
@@ -273,11 +273,11 @@ fn rows(table: &TableOf) -> Markup {
 fn standing(index: &Index<'_>, home: &ModuleId, standing: &Standing) -> Markup {
     let mut said: Vec<Markup> = Vec::new();
     said.extend(standing.effect.map(|effect| match effect {
-        Effect::Binding => html! { "It binds who signed." },
-        Effect::NonBinding => html! {
+        Force::Binding => html! { "It binds who signed." },
+        Force::NonBinding => html! {
             strong { "Not binding:" } " it states an intention and cannot be enforced."
         },
-        Effect::Statutory => html! {
+        Force::Statutory => html! {
             strong { "Statutory:" } " it repeats what a statute says and binds through it."
         },
     }));
