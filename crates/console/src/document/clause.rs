@@ -1,7 +1,7 @@
 //! A clause below the paragraph that it is of: what it says, and how far it is enforced.
 
 use concordat_agreement::{
-    Clause, Effect, IfInvalid, Module, Standing, TableOf, Terms, back_translation, remarks,
+    Clause, Force, IfInvalid, Module, Standing, TableOf, Terms, back_translation, remarks,
 };
 use concordat_terms::{ClauseRef, Country, ModuleId};
 use maud::{Markup, html};
@@ -52,8 +52,8 @@ pub(super) fn shown(
 /// What stands beside a clause that is not acted on: whether it binds is another question.
 fn sign(standing: &Standing) -> &'static str {
     match standing.effect {
-        Some(Effect::NonBinding) => "stands as text, and does not bind",
-        Some(Effect::Binding | Effect::Statutory) | None => "binds as text",
+        Some(Force::NonBinding) => "stands as text, and does not bind",
+        Some(Force::Binding | Force::Statutory) | None => "binds as text",
     }
 }
 
@@ -122,11 +122,11 @@ fn rows(table: &TableOf) -> Markup {
 fn standing(index: &Index<'_>, home: &ModuleId, standing: &Standing) -> Markup {
     let mut said: Vec<Markup> = Vec::new();
     said.extend(standing.effect.map(|effect| match effect {
-        Effect::Binding => html! { "It binds who signed." },
-        Effect::NonBinding => html! {
+        Force::Binding => html! { "It binds who signed." },
+        Force::NonBinding => html! {
             strong { "Not binding:" } " it states an intention and cannot be enforced."
         },
-        Effect::Statutory => html! {
+        Force::Statutory => html! {
             strong { "Statutory:" } " it repeats what a statute says and binds through it."
         },
     }));
