@@ -170,7 +170,9 @@ pub(super) fn mentions(words: &[&str]) -> Vec<Mention> {
 fn unit_of(window: &[&str], phrase: &str) -> Option<(Kind, String)> {
     let first = window.first()?.to_lowercase();
     if let ["class", number] = phrase.to_lowercase().split(' ').collect::<Vec<_>>().as_slice() {
-        return Some((Kind::Count("class"), whole(number)?.to_string()));
+        // Class A is a name.
+        let number = Some(*number).filter(|number| *number != "a");
+        return Some((Kind::Count("class"), whole(number?)?.to_string()));
     }
     if matches!(first.as_str(), "class" | "a" | "an") {
         return None;
