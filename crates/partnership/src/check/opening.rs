@@ -227,7 +227,7 @@ impl Opening<'_> {
             }
             for (seat, party) in &signatories {
                 let document = stand_in(&["document"]);
-                let sign = ModuleSign { module: *digest, document };
+                let sign = ModuleSign::of(*digest, &modules, document);
                 self.tried(seat, party, Act::ModuleSign(sign))?;
             }
         }
