@@ -208,12 +208,6 @@ fn text(found: &Found, verbose: bool) -> String {
         lines.extend(found.scenarios.in_words());
     }
     lines.push(format!(
-        "{} of {} clauses are enforced; {} bind as text",
-        found.enforced,
-        found.clauses,
-        found.as_text.len()
-    ));
-    lines.push(format!(
         "{} modules, {} clauses: {} errors, {} warnings, {} notes; {} paragraphs without a clause",
         found.modules.len(),
         found.clauses,
@@ -221,6 +215,12 @@ fn text(found: &Found, verbose: bool) -> String {
         found.warnings,
         found.notes,
         found.not_executable.len()
+    ));
+    lines.push(format!(
+        "{} of {} clauses are enforced; {} bind as text",
+        found.enforced,
+        found.clauses,
+        found.as_text.len()
     ));
     lines.join("\n")
 }
