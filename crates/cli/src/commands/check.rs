@@ -236,12 +236,12 @@ fn text(found: &Found, verbose: bool) -> String {
     ]
     .map(|(count, noun)| counted(count, noun));
     lines.push(format!(
+        "{modules}, {clauses}: {errors}, {warnings}, {notes}; {paragraphs} without a clause"
+    ));
+    lines.push(format!(
         "{} of {clauses} are enforced; {} bind as text",
         found.enforced,
         found.as_text.len()
-    ));
-    lines.push(format!(
-        "{modules}, {clauses}: {errors}, {warnings}, {notes}; {paragraphs} without a clause"
     ));
     lines.join("\n")
 }
