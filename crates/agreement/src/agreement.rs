@@ -73,6 +73,12 @@ impl Agreement {
         &self.modules
     }
 
+    /// The modules of the project, where the agreement has any; else all, which are the frame's.
+    pub fn innermost(&self) -> impl Iterator<Item = &Module> {
+        let project = self.modules.values().any(|module| module.project.is_some());
+        self.modules.values().filter(move |module| module.project.is_some() == project)
+    }
+
     /// The same agreement with another version of one module; nobody has asked whether that fits
     /// together.
     #[must_use]

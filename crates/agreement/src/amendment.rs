@@ -13,7 +13,7 @@ use std::fmt;
 use concordat_terms::{ActName, AssetId, ClauseRef, ModuleId, PartyId, RuledBy, SeatId};
 use serde::Serialize;
 
-pub use delegation::delegated;
+pub use delegation::{Delegation, delegated, delegations};
 
 use crate::{Agreement, AssetKind, Clause, Duty, Gate, Module, Rule, Silence, Terms, links};
 

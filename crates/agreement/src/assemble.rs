@@ -1,8 +1,10 @@
 //! Modules to an agreement: whether a set fits together and could ever work.
 
+mod amend;
 mod compute;
 mod decide;
 mod paper;
+mod powers;
 mod project;
 mod promises;
 mod reach;
@@ -14,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{ActName, ClauseRef, Diagnostic, ModuleId, SeatId, Severity};
 
+pub use amend::amend;
 pub use project::{may_stand_in_project, narrow, project_acts};
-pub use reach::acted_on;
 
 use crate::found::Found;
 use crate::limits::{self, AGREEMENT_FINDINGS_MOST};
@@ -38,6 +40,13 @@ use crate::{Agreement, Clause, ClauseName, Module, Terms};
 pub fn assemble(
     modules: impl IntoIterator<Item = Module>,
 ) -> Result<(Agreement, Vec<Diagnostic>), Vec<Diagnostic>> {
+    join(modules, Over::default())
+}
+
+fn join(
+    modules: impl IntoIterator<Item = Module>,
+    over: Over,
+) -> Result<(Agreement, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut found = Found::of_at_most(AGREEMENT_FINDINGS_MOST);
     let mut by_id: BTreeMap<ModuleId, Module> = BTreeMap::new();
     for module in modules {
@@ -58,7 +67,7 @@ pub fn assemble(
     }
     agreement.hush();
     let permitted = permitted(&agreement);
-    let mut check = Check { agreement: &agreement, permitted, found, project: false };
+    let mut check = Check { agreement: &agreement, permitted, found, project: false, over };
     if check.frame_only() {
         // Without its frame everything that a project names would be missing.
         return Err(check.found.into_vec());
@@ -72,6 +81,7 @@ pub fn assemble(
     witness::check(&mut check);
     promises::check(&mut check);
     paper::check(&mut check);
+    powers::check(&mut check);
     let dead = speak::check(&mut check);
     reach::check(&mut check, &dead);
     links::check(&agreement, |module| module.project.is_none(), &mut check.found);
@@ -108,6 +118,15 @@ struct Check<'a> {
     found: Found,
     /// Whether the modules of a project are asked about, and not their frame.
     project: bool,
+    over: Over,
+}
+
+/// What has ended of an agreement that is amended.
+#[derive(Default)]
+struct Over {
+    ended: BTreeSet<ModuleId>,
+    /// The modules that enter now.
+    entering: BTreeSet<ModuleId>,
 }
 
 impl<'a> Check<'a> {
@@ -174,7 +193,9 @@ impl<'a> Check<'a> {
     }
 
     fn versions(&mut self) {
-        for module in self.asked() {
+        let Over { ended, entering } = &self.over;
+        // What has ended asks nothing of the others any more.
+        for module in self.asked().into_iter().filter(|module| !ended.contains(&module.id)) {
             for (id, range) in &module.needs {
                 let field = format!("needs.{id}");
                 let wrong = match self.agreement.modules.get(id) {
@@ -182,6 +203,10 @@ impl<'a> Check<'a> {
                         let names = self.agreement.modules.keys().map(ModuleId::as_str);
                         let what = format!("there is no module `{id}`");
                         Wrong::new("unknown-reference", what, suggest(id.as_str(), names))
+                    }
+                    Some(_) if ended.contains(id) && entering.contains(&module.id) => {
+                        let what = format!("`{id}` has ended: no version of it fits");
+                        Wrong::new("version-outside", what, "leave it out of `needs`")
                     }
                     Some(other) if !range.matches(&other.version) => {
                         let what = format!("`{id}` is {}, outside `{range}`", other.version);

@@ -10,6 +10,8 @@ mod answers;
 mod boxes;
 mod clauses;
 mod demand;
+mod others;
+mod stands;
 mod void;
 
 use std::collections::BTreeSet;
@@ -23,6 +25,8 @@ pub use crate::space::{Interval, Jurisdiction, Where};
 pub use boxes::Region;
 pub use clauses::{ClauseChange, Field};
 pub use demand::Demand;
+pub use others::OnYours;
+pub use stands::StandChange;
 pub use void::void;
 
 /// What a new agreement does differently.
@@ -32,6 +36,8 @@ pub struct Effect {
     pub acts: Vec<ActChange>,
     /// Clauses of other kinds that are new, gone or say something else.
     pub clauses: Vec<ClauseChange>,
+    /// How modules and clauses stand or fall otherwise.
+    pub stands: Vec<StandChange>,
 }
 
 /// A part of the space that is answered differently.
@@ -55,6 +61,8 @@ pub struct ActChange {
 pub enum Answer {
     /// A permit allows it, once the gates are open.
     Allowed {
+        /// The permit.
+        by: ClauseRef,
         /// What the gates demand.
         gates: Demand,
     },
@@ -71,7 +79,7 @@ pub enum Answer {
 impl Answer {
     fn kind(&self) -> (bool, Option<&Demand>) {
         match self {
-            Self::Allowed { gates } => (true, Some(gates)),
+            Self::Allowed { gates, .. } => (true, Some(gates)),
             Self::Refused { .. } | Self::NotSeated => (false, None),
         }
     }
@@ -88,7 +96,8 @@ impl Answer {
 }
 
 impl Effect {
-    /// The part of it that concerns a party: acts it may do, and clauses of its seats.
+    /// The part of it that concerns a party: acts it may do, and clauses of its seats and of what it
+    /// holds. What others may do on that is told by [`Effect::on_what_is_of`].
     pub fn concerning(&self, party: &PartyId, old: &Agreement, new: &Agreement) -> Self {
         let seats: BTreeSet<SeatId> =
             old.seats_of(party).union(&new.seats_of(party)).cloned().collect();
@@ -96,13 +105,20 @@ impl Effect {
             seats.contains(&change.seat)
                 && change.region.parties.as_ref().is_none_or(|parties| parties.contains(party))
         });
-        let clauses = self.clauses.iter().filter(|change| change.concerns(party, &seats));
-        Self { acts: acts.cloned().collect(), clauses: clauses.cloned().collect() }
+        let own = others::own(party, &[old, new]);
+        let clauses =
+            self.clauses.iter().filter(|change| change.names.concern(party, &seats, &own));
+        let stands = self.stands.iter().filter(|change| change.names.concern(party, &seats, &own));
+        Self {
+            acts: acts.cloned().collect(),
+            clauses: clauses.cloned().collect(),
+            stands: stands.cloned().collect(),
+        }
     }
 
     /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
-        self.acts.is_empty() && self.clauses.is_empty()
+        self.acts.is_empty() && self.clauses.is_empty() && self.stands.is_empty()
     }
 }
 
@@ -110,5 +126,9 @@ impl Effect {
 pub fn effect(old: &Agreement, new: &Agreement) -> Effect {
     let ruled = ActName::JUDGED.iter().filter(|act| act.ruled_by() == RuledBy::Clauses);
     let acts = ruled.flat_map(|act| answers::changes(old, new, *act));
-    Effect { acts: acts.collect(), clauses: clauses::changes(old, new) }
+    Effect {
+        acts: acts.collect(),
+        clauses: clauses::changes(old, new),
+        stands: stands::changes(old, new),
+    }
 }

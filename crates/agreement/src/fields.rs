@@ -37,6 +37,41 @@ pub(crate) struct Fields<'a> {
     pub(crate) places: BTreeMap<String, Span>,
 }
 
+/// What is wrong with a block that nothing closes, or that only the end of the next one does.
+fn not_closed(source: &Source, block: &Block, broken: bool) -> Option<Wrong> {
+    let fence = |line: &str| ["```", "~~~"].iter().any(|m| line.trim_start().starts_with(m));
+    let own = source.text().get(block.range.start..).unwrap_or_default();
+    let mark = if own.starts_with('~') { "~~~" } else { "```" };
+    let inner = block.text.lines().filter(|_| broken).position(fence);
+    let opened = source.line_of(block.range.start);
+    let hint = match inner {
+        Some(lines) => {
+            format!("write {mark} on a line of its own above line {}", opened + 1 + lines)
+        }
+        None if !block.closed => format!("write {mark} on a line of its own below its last field"),
+        None => return None,
+    };
+    let what = format!("the block opened in line {opened} is not closed");
+    Some(Wrong::new("block-not-closed", what, hint))
+}
+
+/// Quotation marks as word processors write them, where a value should begin.
+fn curly(source: &Source, at: &Range<usize>) -> Option<(Range<usize>, Wrong)> {
+    let rest = source.text().get(at.start..)?;
+    let line = rest.lines().next().unwrap_or_default();
+    let value = line.split_once('=').map_or(line, |(_, value)| value).trim_start();
+    let mark = [line, value].into_iter().find_map(|text| text.chars().next().filter(is_curly))?;
+    let from = at.start + line.find(mark)?;
+    let what = format!("`{mark}` is a curly quotation mark, and opens no text");
+    let hint = "write straight ones, `\"` or `'`: word processors change them as you type";
+    Some((from..from + mark.len_utf8(), Wrong::new("curly-quotes", what, hint)))
+}
+
+/// Whether a letter is a quotation mark that is not straight.
+pub(crate) fn is_curly(letter: &char) -> bool {
+    matches!(letter, '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '«' | '»')
+}
+
 impl<'a> Fields<'a> {
     /// Parses a block.
     ///
@@ -46,6 +81,12 @@ impl<'a> Fields<'a> {
     pub(crate) fn parse(source: &'a Source, block: &'a Block) -> Result<Self, Found> {
         let (table, errors) = DeTable::parse_recoverable(&block.text);
         let first = block.text.lines().next().unwrap_or_default().len();
+        if let Some(wrong) = not_closed(source, block, !errors.is_empty()) {
+            // What follows was not meant to be in it, and nothing is said about that.
+            let mut told = Found::of_at_most(FINDINGS_MOST);
+            told.push(source.error(&block.range, wrong));
+            return Err(told);
+        }
         if errors.is_empty() {
             return Ok(Self::of(source, block, String::new(), 0..first, table.into_inner()));
         }
@@ -60,6 +101,7 @@ impl<'a> Fields<'a> {
             }
             let what = error.message().lines().next().unwrap_or("not TOML").to_owned();
             let wrong = Wrong::new("not-toml", what, "write `key = value` lines as in TOML 1.0");
+            let (range, wrong) = curly(source, &range).unwrap_or((range, wrong));
             told.push(source.error(&range, wrong));
         }
         Err(told)

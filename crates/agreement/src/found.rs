@@ -75,11 +75,11 @@ impl Found {
             .clone()
             .map(|(severity, count)| {
                 let word = match severity {
-                    Severity::Error => "errors",
-                    Severity::Warning => "warnings",
-                    Severity::Note => "notes",
+                    Severity::Error => "error",
+                    Severity::Warning => "warning",
+                    Severity::Note => "note",
                 };
-                format!("{} {word}", count.left_out)
+                format!("{} {word}{}", count.left_out, if count.left_out == 1 { "" } else { "s" })
             })
             .collect();
         let heaviest = besides.map(|(severity, _)| *severity).next();

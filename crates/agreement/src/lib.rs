@@ -10,6 +10,7 @@ mod ask;
 mod assemble;
 mod clause;
 pub mod effect;
+mod enforced;
 mod fields;
 mod found;
 pub mod limits;
@@ -18,6 +19,7 @@ mod markdown;
 mod module;
 mod nearest;
 pub(crate) mod read;
+mod remarks;
 mod scenario;
 mod shape;
 mod silence;
@@ -25,30 +27,36 @@ mod source;
 mod space;
 pub mod template;
 mod translate;
+mod versions;
 mod when;
 
 pub use agreement::{Agreement, Cited};
-pub use amendment::{Concern, Signatures, Touched, consents, delegated, signatures};
+pub use amendment::{
+    Concern, Delegation, Signatures, Touched, consents, delegated, delegations, signatures,
+};
 pub use ask::{Ask, CLASSES, Fit, Permit, Place, Reach, RunFacts, Said};
-pub use assemble::{acted_on, assemble, may_stand_in_project, narrow, project_acts};
+pub use assemble::{amend, assemble, may_stand_in_project, narrow, project_acts};
 pub use clause::{
     Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind, Column,
-    ColumnKind, Condition, ConditionKind, Contribution, Disclosure, Due, Duty, Effect, Event,
-    EvidenceNeed, Gate, Ground, IfInvalid, Immunity, Incorporated, Instrument, Ip, IpModel, Joint,
+    ColumnKind, Condition, ConditionKind, Contribution, Disclosure, Due, Duty, Event, EvidenceNeed,
+    Force, Gate, Ground, IfInvalid, Immunity, Incorporated, Instrument, Ip, IpModel, Joint,
     LabClass, Label, Layer, Liability, MadeFrom, Majority, Notice, Objective, Party, Power,
     Privacy, Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf,
     Term, Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
 };
+pub use enforced::{AsText, acted_on};
 pub use limits::BYTES_MAX;
 pub use module::{Clause, Module};
 pub use nearest::suggest;
-pub use read::{Level, is_module, read};
+pub use read::{Level, beside, is_module, read};
+pub use remarks::remarks;
 pub use scenario::{
     Ballot, Choice, Deed, Expected, Given, Moment, Scenario, Step, scenario_findings,
 };
 pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
 pub use silence::Silence;
 pub use translate::back_translation;
+pub use versions::versions_kept;
 pub use when::{Facts, MissingFact, NotACondition, When};
 
 /// Parts of back-translations, for tables.

@@ -3,10 +3,11 @@
 //! a link is pointed out.
 
 mod spoken;
+mod unlinked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{ClauseId, ModuleId, Period, Severity, Span};
+use concordat_terms::{ClauseId, ModuleId, Severity, Span};
 use toml::de::{DeTable, DeValue};
 
 use crate::found::Found;
@@ -32,9 +33,6 @@ struct Values {
     by_path: BTreeMap<String, String>,
 }
 
-/// A value, and whether it is a period beside a `calendar`, whose working days count.
-type Value<'v> = (&'v str, bool);
-
 /// The values of every clause, printed once: links and prose are held against them.
 struct AllValues<'a>(BTreeMap<&'a ModuleId, BTreeMap<&'a ClauseId, Values>>);
 
@@ -49,23 +47,24 @@ pub(crate) fn check(agreement: &Agreement, asked: fn(&Module) -> bool, found: &m
                 continue;
             }
             match values.follow(module, link) {
-                Ok((place, (value, working))) => {
-                    found.extend(compared(module, link, value, working));
+                Ok((place, value)) => {
+                    found.extend(compared(module, link, value));
                     linked.insert(place);
                 }
                 Err(wrong) => found.push(module.finding(Severity::Error, &link.span, wrong)),
             }
         }
     }
+    unlinked::check(agreement, &values, &linked, asked, found);
     // Clauses share their prose, and it is read once.
     let mut said: BTreeMap<&str, Spoken> = BTreeMap::new();
     let each = values.each(agreement).filter(|(module, ..)| asked(module));
-    for (module, clause, path, (value, working)) in each {
+    for (module, clause, path, value) in each {
         if linked.contains(&(&module.id, &clause.id, path)) {
             continue;
         }
         let said = said.entry(&clause.prose).or_insert_with(|| Spoken::of(&clause.prose));
-        if let Some(words) = said.mention(value, working) {
+        if let Some(words) = said.mention(value) {
             let what = format!("“{words}” says what `{path}` says, and is not linked to it");
             let hint = format!("write `[{words}](#{}.{path})`", clause.id);
             let wrong = Wrong::new("value-not-linked", what, hint);
@@ -81,9 +80,7 @@ pub(crate) fn check(agreement: &Agreement, asked: fn(&Module) -> bool, found: &m
 pub(crate) fn held<'a>(agreement: &Agreement, module: &'a Module) -> BTreeSet<(&'a str, &'a str)> {
     let values = AllValues::of(agreement);
     let says_it = |link: &&Link| match values.follow(module, link) {
-        Ok((_, (value, working))) => {
-            link.to.contains('.') && compared(module, link, value, working).is_none()
-        }
+        Ok((_, value)) => link.to.contains('.') && compared(module, link, value).is_none(),
         Err(_) => false,
     };
     let links = module.links.iter().filter(says_it);
@@ -103,7 +100,7 @@ impl<'a> AllValues<'a> {
     fn each<'s>(
         &'s self,
         agreement: &'a Agreement,
-    ) -> impl Iterator<Item = (&'a Module, &'a Clause, &'s str, Value<'s>)> {
+    ) -> impl Iterator<Item = (&'a Module, &'a Clause, &'s str, &'s str)> {
         agreement.clauses().flat_map(|(module, clause)| {
             let values = self.get(&module.id, &clause.id).map(|(.., values)| values).into_iter();
             values.flat_map(move |values| {
@@ -144,7 +141,7 @@ impl<'a> AllValues<'a> {
     }
 
     /// The field that a link names, and its value.
-    fn follow(&self, module: &Module, link: &Link) -> Result<(Place<'_>, Value<'_>), Wrong> {
+    fn follow(&self, module: &Module, link: &Link) -> Result<(Place<'_>, &str), Wrong> {
         let nothing = |what: String, hint: &str| Wrong::new("link-to-nothing", what, hint);
         let (clause, path) = link.to.split_once('.').unwrap_or((&link.to, ""));
         let found = match clause.split_once('/') {
@@ -169,20 +166,15 @@ impl<'a> AllValues<'a> {
 /// How many fields of a clause are told where a link names none of them.
 const FIELDS_TOLD: usize = 30;
 
-fn compared(
-    module: &Module,
-    link: &Link,
-    value: &str,
-    working: bool,
-) -> Option<concordat_terms::Diagnostic> {
-    let (severity, code, what, hint) = match spoken::says(&link.text, value, working) {
+fn compared(module: &Module, link: &Link, value: &str) -> Option<concordat_terms::Diagnostic> {
+    let (severity, code, what, hint) = match spoken::says(&link.text, value) {
         Says::It => return None,
         Says::Otherwise => (
             Severity::Error,
             "prose-differs",
-            format!("the text says “{}”, and the clause {}", link.text, told(value, working)),
-            if !working && spoken::of_working_days(&link.text) {
-                "give the field a `calendar`, whose working days count, or change the text"
+            format!("the text says “{}”, and the clause `{value}`", link.text),
+            if spoken::of_working_days(&link.text) {
+                "say days: every day counts, and a `calendar` moves only the last to a working day"
             } else {
                 "change the one that is wrong: both are signed"
             },
@@ -191,17 +183,11 @@ fn compared(
             // A number may be said in many ways; the others would be signed unread.
             if is_spoken(value) { Severity::Error } else { Severity::Warning },
             "prose-unreadable",
-            format!("“{}” cannot be held against {}", link.text, told(value, working)),
+            format!("“{}” cannot be held against `{value}`", link.text),
             "link the number, period, amount or date alone, or write the value as it stands",
         ),
     };
     Some(module.finding(severity, &link.span, Wrong::new(code, what, hint)))
-}
-
-/// A value, and what its clause says of the days that it counts.
-fn told(value: &str, working: bool) -> String {
-    let days = if working { " on a calendar of working days" } else { "" };
-    format!("`{value}`{days}")
 }
 
 impl Values {
@@ -220,14 +206,10 @@ impl Values {
         Self { paths, by_path: found.into_iter().collect() }
     }
 
-    /// A value by its path. A `calendar` beside it says which days count.
-    fn get(&self, path: &str) -> Option<(&str, Value<'_>)> {
+    /// A value by its path.
+    fn get(&self, path: &str) -> Option<(&str, &str)> {
         let (path, value) = self.by_path.get_key_value(path)?;
-        let table = path.rsplit_once('.').map_or("", |(table, _)| table);
-        let calendar =
-            if table.is_empty() { "calendar".into() } else { format!("{table}.calendar") };
-        let working = self.by_path.contains_key(&calendar) && value.parse::<Period>().is_ok();
-        Some((path, (value, working)))
+        Some((path, value))
     }
 }
 

@@ -23,7 +23,11 @@ pub(crate) enum Element {
         range: Range<usize>,
         /// What a fence that is not ours says it is.
         info: Option<String>,
+        /// A paragraph, which begins anew; a list or a table goes on with the one before.
+        paragraph: bool,
     },
+    /// Cells beyond the columns of a table: Markdown shows them to nobody.
+    Surplus(Range<usize>),
     /// A link to somewhere in the agreement: what follows the `#`, and its text.
     Link {
         range: Range<usize>,
@@ -39,6 +43,8 @@ pub(crate) struct Block {
     pub(crate) fence: Fence,
     /// The whole block in the file, fences included.
     pub(crate) range: Range<usize>,
+    /// Whether it ends with a fence, and not with the file or the list that it stands in.
+    pub(crate) closed: bool,
     /// What is between the fences.
     pub(crate) text: String,
     /// For each piece of `text`: where it starts there, and its range in the file.
@@ -74,6 +80,8 @@ pub(crate) fn elements(text: &str) -> Vec<Element> {
     let mut heading: Option<String> = None;
     let mut block: Option<Block> = None;
     let mut link: Option<(Range<usize>, String, String)> = None;
+    // The end of a table's row, and of its last cell so far.
+    let mut row: Option<(usize, usize)> = None;
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
         match event {
             Event::Start(tag) => {
@@ -84,22 +92,37 @@ pub(crate) fn elements(text: &str) -> Vec<Element> {
                     let to = to.chars().take(TARGET_MOST).collect();
                     link = Some((range.clone(), to, String::new()));
                 }
+                match (&tag, &mut row) {
+                    (Tag::TableHead | Tag::TableRow, _) => row = Some((range.end, range.start)),
+                    (Tag::TableCell, Some((_, seen))) => *seen = range.end,
+                    _ => {}
+                }
                 match (&tag, fence(&tag)) {
                     // A block counts wherever it stands: indented below a list, say.
                     (_, Some(fence)) => {
-                        block = Some(Block { fence, range, text: String::new(), pieces: vec![] });
+                        let closed = text.get(range.clone()).is_some_and(closed);
+                        let (text, pieces) = (String::new(), Vec::new());
+                        block = Some(Block { fence, range, closed, text, pieces });
                     }
                     _ if depth > 1 => {}
                     (Tag::Heading { .. }, _) => heading = Some(String::new()),
                     (Tag::CodeBlock(CodeBlockKind::Fenced(info)), _) => {
-                        found.push(Element::Prose { range, info: Some(info.trim().to_owned()) });
+                        let info = Some(info.trim().to_owned());
+                        found.push(Element::Prose { range, info, paragraph: false });
                     }
-                    _ => found.push(Element::Prose { range, info: None }),
+                    (tag, _) => {
+                        let paragraph = matches!(tag, Tag::Paragraph);
+                        found.push(Element::Prose { range, info: None, paragraph });
+                    }
                 }
             }
             Event::End(end) => {
                 depth = depth.saturating_sub(1);
                 match end {
+                    TagEnd::TableHead | TagEnd::TableRow => {
+                        let Some((end, seen)) = row.take() else { continue };
+                        found.extend(surplus(text, seen..end).map(Element::Surplus));
+                    }
                     TagEnd::CodeBlock => found.extend(block.take().map(Element::Block)),
                     TagEnd::Link => {
                         let Some((range, to, text)) = link.take() else { continue };
@@ -136,6 +159,24 @@ pub(crate) fn elements(text: &str) -> Vec<Element> {
     found
 }
 
+/// Whether a block, fences included, ends with a fence as long as the one that opens it.
+fn closed(block: &str) -> bool {
+    let mark = block.chars().next().unwrap_or_default();
+    let length = |line: &str| line.chars().take_while(|c| *c == mark).count();
+    let Some((first, rest)) = block.split_once('\n') else { return false };
+    let last = rest.trim_end().lines().last().unwrap_or_default();
+    let last = last.trim_start_matches([' ', '\t', '>']);
+    length(last) >= length(first) && last.chars().all(|c| c == mark)
+}
+
+/// What is written after the last cell of a row that is shown.
+fn surplus(text: &str, rest: Range<usize>) -> Option<Range<usize>> {
+    let own = |c: char| c == '|' || c.is_whitespace();
+    let written = text.get(rest.clone())?;
+    let from = rest.start + written.find(|c| !own(c))?;
+    Some(from..rest.start + written.trim_end_matches(own).len())
+}
+
 fn fence(tag: &Tag<'_>) -> Option<Fence> {
     let Tag::CodeBlock(CodeBlockKind::Fenced(info)) = tag else { return None };
     match info.trim() {
@@ -165,6 +206,48 @@ mod tests {
             let range = block.in_file(&(at..at + 5));
             assert_eq!(&text[range], "b = 2");
         }
+    }
+
+    #[test]
+    fn a_block_is_closed_by_a_fence_as_long_as_its_first() {
+        for (text, whether) in [
+            ("```clause\nid = 1\n```\n\nx\n", true),
+            ("```clause\r\nid = 1\r\n```\r\n", true),
+            ("- a\n\n  ```clause\n  id = 1\n  ```\n", true),
+            ("> ```clause\n> id = 1\n> ```\n\nx\n", true),
+            ("~~~~clause\nid = 1\n~~~~~\n", true),
+            ("```clause\n```", true),
+            ("````clause\nid = 1\n```\n", false),
+            ("```clause\nid = 1\n~~~\n", false),
+            ("```clause\nid = 1\n", false),
+            ("```clause", false),
+            ("> ```clause\n> id = 1\n\nx\n", false),
+        ] {
+            let found = elements(text);
+            let blocks = found.iter().find_map(|element| match element {
+                Element::Block(block) => Some(block.closed),
+                _ => None,
+            });
+            assert_eq!(blocks, Some(whether), "{text}");
+        }
+    }
+
+    #[test]
+    fn cells_that_no_reader_is_shown_are_found() {
+        let found = |text: &str| -> Vec<String> {
+            let surplus = elements(text).into_iter().filter_map(|element| match element {
+                Element::Surplus(range) => Some(text[range].to_owned()),
+                _ => None,
+            });
+            surplus.collect()
+        };
+        let head = "| a | b |\n|---|---|\n";
+        for whole in ["| 1 | 2 |", "1 | 2", "| 1 |", "| 1 | 2 |  |", "| `1\\|x` | 2 |", "||", ""] {
+            assert_eq!(found(&format!("{head}{whole}\n")), Vec::<String>::new(), "{whole}");
+        }
+        assert_eq!(found(&format!("{head}| 1 | 2 | 3 | *4* |\n| 1 | 2 |\n")), ["3 | *4*"]);
+        assert_eq!(found("> | a |\n> |---|\n> | 1 | 2\n> | 3 |\n"), ["2"]);
+        assert_eq!(found("- | a |\n  |---|\n  | | \\x |\n"), ["\\x"]);
     }
 
     #[test]

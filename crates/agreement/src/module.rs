@@ -37,7 +37,8 @@ pub struct Module {
     pub clauses: BTreeMap<ClauseId, Clause>,
     /// The test cases that its signatories agree on, in the order of the text.
     pub scenarios: Vec<Scenario>,
-    /// Paragraphs that no clause enforces: legal text all the same.
+    /// Where paragraphs begin that no clause enforces: legal text all the same. A list, a table or
+    /// a quote after one is part of it.
     pub not_executable: Vec<Span>,
     /// What a reader should know although the module could be read.
     pub notes: Vec<Diagnostic>,
@@ -46,6 +47,8 @@ pub struct Module {
     /// What is wrong with scenarios that could not be read.
     pub(crate) astray: Vec<Diagnostic>,
     pub(crate) links: Vec<Link>,
+    /// What stands under each heading that has both prose and clauses.
+    pub(crate) sections: Vec<Section>,
     /// What links to its headings name.
     pub(crate) anchors: BTreeSet<String>,
     /// How many values its blocks hold.
@@ -53,6 +56,13 @@ pub struct Module {
     pub(crate) source: Source,
     pub(crate) places: BTreeMap<String, Span>,
     pub(crate) span: Span,
+}
+
+/// The paragraphs and the clauses under one heading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Section {
+    pub(crate) prose: Vec<Range<usize>>,
+    pub(crate) clauses: Vec<ClauseId>,
 }
 
 /// One clause: the enforceable part and the prose it enforces.

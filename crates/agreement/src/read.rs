@@ -16,6 +16,7 @@ use crate::limits::{
 };
 use crate::links::Link;
 use crate::markdown::{Block, Element, Fence, elements};
+use crate::module::Section;
 use crate::nearest::nearest;
 use crate::shape::{Decider, Table, shape, words};
 use crate::source::{Source, Wrong};
@@ -57,6 +58,21 @@ pub fn is_module(bytes: &[u8]) -> bool {
         Some(info.trim_start_matches(['`', '~']).trim().to_lowercase())
     });
     fenced.into_iter().any(|info| nearest(&info, FENCES).is_some())
+}
+
+/// A note about a text that stands beside the modules and is none: whoever meant it as a part of
+/// the agreement should know. Nothing is said of a `README.md`.
+pub fn beside(file_name: &str, bytes: &[u8]) -> Option<Diagnostic> {
+    let name = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let text = decoded(file_name, bytes).ok().filter(|_| !is_module(bytes))?;
+    if name.eq_ignore_ascii_case("README.md") {
+        return None;
+    }
+    let what = "not a part of the agreement: no `module` block";
+    let hint = "leave it, if it is only to be read; else write ```module below its title";
+    let source = Source::new(file_name, text);
+    let wrong = Wrong::new("beside-the-agreement", what, hint);
+    Some(source.finding(source.span(&source.line_range(1)), Severity::Note, wrong))
 }
 
 fn decoded<'b>(file_name: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<Diagnostic>> {
@@ -125,6 +141,10 @@ struct Reading<'a> {
     names: BTreeMap<ClauseId, u32>,
     /// Paragraphs under this heading since the last clause.
     prose: Vec<Range<usize>>,
+    /// Where blocks begin that go on with the paragraph before them.
+    going_on: BTreeSet<usize>,
+    /// Whether what was read last is prose.
+    in_prose: bool,
     /// The paragraphs that the last clause under this heading enforces.
     enforced: Option<Arc<str>>,
     scenarios: Vec<Scenario>,
@@ -133,6 +153,9 @@ struct Reading<'a> {
     /// What is wrong with scenarios.
     astray: Found,
     not_executable: Vec<Span>,
+    /// What stands under the heading so far, and under those before it.
+    section: Section,
+    sections: Vec<Section>,
     /// The `module` block and the blocks of clauses, each with the clause's name.
     marks: Vec<(Range<usize>, Option<ClauseId>)>,
     links: Vec<Link>,
@@ -159,11 +182,15 @@ impl<'a> Reading<'a> {
             clauses: BTreeMap::new(),
             names: BTreeMap::new(),
             prose: Vec::new(),
+            going_on: BTreeSet::new(),
+            in_prose: false,
             enforced: None,
             scenarios: Vec::new(),
             stories: BTreeMap::new(),
             astray: Found::of_at_most(FINDINGS_MOST),
             not_executable: Vec::new(),
+            section: Section::default(),
+            sections: Vec::new(),
             marks: Vec::new(),
             links: Vec::new(),
             anchors: BTreeSet::new(),
@@ -180,15 +207,31 @@ impl<'a> Reading<'a> {
         if self.stopped {
             return;
         }
+        if matches!(element, Element::Heading(_) | Element::Block(_)) {
+            self.in_prose = false;
+        }
         match element {
             Element::Heading(text) => {
                 self.end_of_heading();
                 self.anchor(&text);
                 self.title.get_or_insert(text);
             }
-            Element::Prose { range, info } => {
+            Element::Prose { range, info, paragraph } => {
                 self.near_miss(&range, info.as_deref());
+                if info.is_none() {
+                    self.section.prose.push(range.clone());
+                }
+                if self.in_prose && !paragraph {
+                    self.going_on.insert(range.start);
+                }
+                self.in_prose = true;
                 self.prose.push(range);
+            }
+            Element::Surplus(range) => {
+                let what = "this row has more cells than its table has columns, and no reader is \
+                            shown the rest";
+                let hint = "give the table another column, or remove the cells";
+                self.found.push(self.source.error(&range, Wrong::new("surplus-cells", what, hint)));
             }
             Element::Link { range, .. } if self.links.len() == LINKS_MAX => {
                 self.stop("too-many-links", &range, LINKS_MAX, "links into the agreement");
@@ -303,6 +346,7 @@ impl<'a> Reading<'a> {
                 fields.fail_at("id", Wrong::new("used-twice", what, hint));
             } else {
                 self.names.insert(id.clone(), span.line);
+                self.section.clauses.push(id.clone());
                 self.marks.push((block.range.clone(), Some(id.clone())));
                 let places = std::mem::take(&mut fields.places);
                 let clause = said.map(|(terms, standing)| Clause {
@@ -371,8 +415,13 @@ impl<'a> Reading<'a> {
 
     fn end_of_heading(&mut self) {
         let left = std::mem::take(&mut self.prose);
-        self.not_executable.extend(left.iter().map(|range| self.source.span(range)));
+        let begin = left.iter().filter(|range| !self.going_on.contains(&range.start));
+        self.not_executable.extend(begin.map(|range| self.source.span(range)));
         self.enforced = None;
+        let section = std::mem::take(&mut self.section);
+        if !section.prose.is_empty() && !section.clauses.is_empty() {
+            self.sections.push(section);
+        }
     }
 
     fn end(mut self, digest: Digest) -> Result<Module, Vec<Diagnostic>> {
@@ -405,6 +454,7 @@ impl<'a> Reading<'a> {
                 notes: self.found.into_vec(),
                 values: self.values,
                 links: self.links,
+                sections: self.sections,
                 anchors: self.anchors,
                 source: self.source.clone(),
                 places,

@@ -18,11 +18,11 @@ pub use check::scenario_findings;
 use std::collections::BTreeMap;
 
 use concordat_terms::{
-    ActName, AssetId, Decimal, PartyId, Period, PurposeId, SeatId, Span, Timestamp,
+    ActName, AssetId, Date, Decimal, PartyId, Period, PurposeId, SeatId, Span, Timestamp,
 };
 use semver::Version;
 
-use crate::{ClauseName, Place};
+use crate::{ClauseName, Level, Place};
 
 /// One scenario of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +131,14 @@ impl Deed {
         }
     }
 
+    /// How strongly the step is signed, if it says so.
+    pub fn level(&self) -> Option<Level> {
+        let word = self.word("level")?;
+        [Level::Simple, Level::Advanced, Level::Qualified, Level::Handwritten]
+            .into_iter()
+            .find(|level| level.as_str() == word)
+    }
+
     /// A clause by its key.
     pub fn clause(&self, key: &str) -> Option<&ClauseName> {
         match self.given(key)? {
@@ -143,6 +151,14 @@ impl Deed {
     pub fn version(&self) -> Option<&Version> {
         match self.given("version")? {
             Given::Version(version) => Some(version),
+            _ => None,
+        }
+    }
+
+    /// A day by its key.
+    pub fn day(&self, key: &str) -> Option<Date> {
+        match self.given(key)? {
+            Given::Day(day) => Some(*day),
             _ => None,
         }
     }
@@ -203,6 +219,8 @@ pub enum Given {
     Word(String),
     /// A module's version.
     Version(Version),
+    /// A day.
+    Day(Date),
     /// A clause.
     Clause(ClauseName),
 }

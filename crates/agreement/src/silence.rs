@@ -61,6 +61,13 @@ const GOING_ON: &[ActName] = &[
     ActName::MotionExecute,
 ];
 
+impl Stopped {
+    /// The modules that have ended.
+    pub(crate) fn ended(&self) -> &BTreeSet<ModuleId> {
+        &self.ended
+    }
+}
+
 impl Agreement {
     /// Why a clause does not speak; `None` if it does.
     pub fn silence(&self, clause: &ClauseRef) -> Option<Silence> {

@@ -23,6 +23,7 @@ pub(crate) use search::{Met, Reaching, Searches};
 pub(crate) struct Space<'a> {
     agreements: Vec<&'a Agreement>,
     pub(crate) kinds: Vec<Option<RunKind>>,
+    /// Of a run: a dataset and a model. What of that a request names, [`about`] tells.
     pub(crate) things: Vec<Vec<AssetId>>,
     pub(crate) purposes: Vec<Option<PurposeId>>,
 }
@@ -94,13 +95,12 @@ impl<'a> Space<'a> {
             };
             let behind: Vec<bool> = gates.iter().map(|gate| gate.before(*kind)).collect();
             let name = kind.filter(|_| asked(Text::RunKind));
-            (rules.iter().map(fits).collect(), (behind, name))
+            let query = *kind == Some(RunKind::Query);
+            (rules.iter().map(fits).collect(), (query, (behind, name)))
         });
         let things = grouped(&self.things, |things| {
-            let these: BTreeSet<&AssetId> = things.iter().collect();
-            let fits = |(rule, reach): &(&Rule, Reach)| rule.covers_assets(&these, *reach);
-            let there: Vec<bool> = self.agreements.iter().map(|a| a.has(things)).collect();
-            (rules.iter().map(fits).collect(), (there, self.looks(things, rules, cells)))
+            let seen = |kind| self.seen(about(kind, things), rules, cells);
+            (Vec::new(), [Some(RunKind::Query), self.kinds.first().copied().flatten()].map(seen))
         });
         let purposes = grouped(&self.purposes, |purpose| {
             let this: BTreeSet<&PurposeId> = purpose.iter().collect();
@@ -113,8 +113,10 @@ impl<'a> Space<'a> {
         let topics = kinds.len().checked_mul(things.len())?.checked_mul(purposes.len())?;
         *left = left.checked_sub(topics.checked_mul(rules.len().max(1))?)?;
         let mut all = Vec::new();
-        for (k, (kind, _)) in kinds.iter().enumerate() {
-            for (t, (thing, ((here, _), _))) in things.iter().enumerate() {
+        for (k, (kind, ((query, _), _))) in kinds.iter().enumerate() {
+            for (t, (_, ([of_query, of_others], _))) in things.iter().enumerate() {
+                let Seen { fits: thing, there: here, .. } =
+                    if *query { of_query } else { of_others };
                 for (p, (purpose, ((known, _), _))) in purposes.iter().enumerate() {
                     let each = seated.iter().zip(kind).zip(thing).zip(purpose);
                     let lacks = each.map(|(((seat, kind), thing), purpose)| {
@@ -139,21 +141,43 @@ impl<'a> Space<'a> {
         Some(Groups { kinds, things, purposes, all })
     }
 
-    /// How conditions see some things in each agreement, if one asks about assets: their facts, and
-    /// the lists they stand in.
-    fn looks(&self, things: &[AssetId], rules: &[(&Rule, Reach)], cells: &Cells) -> Vec<Look> {
-        if !cells.asks(Root::Asset) {
-            return Vec::new();
-        }
-        let each = self.agreements.iter().flat_map(|agreement| {
+    /// How rules and agreements see what a request is about; its conditions, where one asks about
+    /// assets.
+    fn seen(&self, things: &[AssetId], rules: &[(&Rule, Reach)], cells: &Cells) -> Seen {
+        let these: BTreeSet<&AssetId> = things.iter().collect();
+        let fits = |(rule, reach): &(&Rule, Reach)| rule.covers_assets(&these, *reach);
+        let looks = self.agreements.iter().filter(|_| cells.asks(Root::Asset));
+        let looks = looks.flat_map(|agreement| {
             things.iter().map(move |id| {
                 let facts = agreement.asset(id).map(|asset| (asset.terms.label, asset.terms.kind));
                 let on = |(rule, _): &(&Rule, _)| rule.on.contains(id);
                 Look { facts, listed: rules.iter().map(on).collect() }
             })
         });
-        each.collect()
+        Seen {
+            fits: rules.iter().map(fits).collect(),
+            there: self.agreements.iter().map(|agreement| agreement.has(things)).collect(),
+            looks: looks.collect(),
+        }
     }
+}
+
+/// What a request names of a dataset and a model: of a query the dataset alone, since it gives no
+/// model; of another run nothing, where a text has no model.
+pub(crate) fn about(kind: Option<RunKind>, things: &[AssetId]) -> &[AssetId] {
+    match (kind, things) {
+        (Some(RunKind::Query), [dataset, ..]) => std::slice::from_ref(dataset),
+        (Some(_), [_]) => &[],
+        _ => things,
+    }
+}
+
+/// How what a request is about is seen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Seen {
+    fits: Vec<bool>,
+    there: Vec<bool>,
+    looks: Vec<Look>,
 }
 
 /// How conditions see an asset.
@@ -187,7 +211,8 @@ fn grouped<T, K: Ord>(values: &[T], key: impl Fn(&T) -> (Vec<bool>, K)) -> Group
     by_key.into_iter().map(|((fits, key), set)| (fits, (key, set))).collect()
 }
 
-/// What an act can be about: a run of a dataset and a model, other acts of one asset. A charter of
+/// What an act can be about: a run of a dataset and a model, as far as there is one, other acts of one
+/// asset. A charter of
 /// several is allowed where each of them is by one permit, which pairs of one asset cannot tell
 /// apart from two permits; that much is left to the fold.
 fn things(agreements: &[&Agreement], act: ActName) -> Vec<Vec<AssetId>> {
@@ -203,6 +228,9 @@ fn things(agreements: &[&Agreement], act: ActName) -> Vec<Vec<AssetId>> {
     }
     let models = of(&|asset| asset.kind == AssetKind::Model);
     let datasets = of(&|asset| asset.kind == AssetKind::Dataset);
+    if models.is_empty() {
+        return datasets.into_iter().map(|dataset| vec![dataset]).collect();
+    }
     let pairs = datasets.into_iter().flat_map(|dataset| {
         models.iter().map(move |model| vec![dataset.clone(), model.clone()]).collect::<Vec<_>>()
     });

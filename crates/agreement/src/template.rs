@@ -17,6 +17,8 @@ mod countries;
 mod engine;
 mod fields;
 mod flow;
+mod fuel;
+mod notes;
 mod pack;
 mod people;
 mod seats;

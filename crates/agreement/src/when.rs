@@ -11,7 +11,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::fields::{Fields, Value};
+use crate::fields::{Fields, Value, is_curly};
 use crate::nearest::suggest;
 use crate::shape::{Field, Named, Reference, Scalar, quoted};
 use crate::source::Wrong;
@@ -139,11 +139,7 @@ impl When {
             let what = format!("the condition is longer than {TEXT_MAX} bytes");
             return Err(NotACondition::new(what, "split it over several clauses", None));
         }
-        let tokens = tokens(text).map_err(|at| {
-            let odd = text.get(at.clone()).unwrap_or_default();
-            let what = format!("`{odd}` has no place in a condition");
-            NotACondition::new(what, LANGUAGE, Some(at))
-        })?;
+        let tokens = tokens(text).map_err(|at| misspelt(text, at))?;
         let condition = rewritten(text, &tokens)?;
         let expr = cedar::checked(&condition).map_err(|not| refused(text, &tokens, not))?;
         domain::check(text, &tokens, &expr)?;
@@ -173,6 +169,32 @@ impl When {
     pub fn holds(&self, facts: &Facts<'_>) -> Result<bool, MissingFact> {
         self.expr.holds(facts)
     }
+}
+
+/// What begins no word of a condition; some of it is a slip that everybody makes.
+fn misspelt(text: &str, at: Range<usize>) -> NotACondition {
+    let rest = text.get(at.start..).unwrap_or_default();
+    let slips = [
+        ("=<", "<="),
+        ("=>", ">="),
+        ("≤", "<="),
+        ("≥", ">="),
+        ("≠", "!="),
+        ("=", "=="),
+        ("&", "&&"),
+        ("|", "||"),
+    ];
+    let no_place = |odd: &str| format!("`{odd}` has no place in a condition");
+    if let Some((odd, meant)) = slips.into_iter().find(|(odd, _)| rest.starts_with(odd)) {
+        let at = at.start..at.start + odd.len();
+        return NotACondition::new(no_place(odd), format!("write `{meant}`"), Some(at));
+    }
+    let odd = text.get(at.clone()).unwrap_or_default();
+    if odd.chars().next().filter(is_curly).is_some() {
+        let what = format!("`{odd}` is a curly quotation mark, and opens no text");
+        return NotACondition::new(what, "write straight ones: `\"BE\"`", Some(at));
+    }
+    NotACondition::new(no_place(odd), LANGUAGE, Some(at))
 }
 
 /// Why Cedar, or we, do not take it.

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use concordat_agreement::effect::void;
-use concordat_agreement::{BYTES_MAX, assemble, is_module, narrow, read, scenario_findings};
+use concordat_agreement::{
+    BYTES_MAX, assemble, beside, is_module, narrow, read, scenario_findings,
+};
 use concordat_terms::Diagnostic;
 
 fn folder() -> PathBuf {
@@ -22,7 +24,13 @@ fn said(bytes: &[u8]) -> Vec<Diagnostic> {
 /// the whole.
 fn said_of(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<Diagnostic> {
     let (mut modules, mut unread) = (Vec::new(), Vec::new());
-    for (name, bytes) in files {
+    let files: Vec<(String, Vec<u8>)> = files.into_iter().collect();
+    let alone = files.len() == 1;
+    // As the program has it: other Markdown may stand beside modules.
+    let (texts, others): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|(_, bytes)| alone || is_module(bytes));
+    let notes = others.iter().filter_map(|(name, bytes)| beside(name, bytes));
+    for (name, bytes) in texts {
         match read(&name, &bytes) {
             Ok(module) => modules.push(module),
             Err(mut found) => unread.append(&mut found),
@@ -36,6 +44,7 @@ fn said_of(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<Diagnostic
         return match assemble(own.into_iter().chain(frame)) {
             Ok((agreement, mut found)) => {
                 found.append(&mut scenario_findings(&agreement));
+                found.extend(notes);
                 found.sort();
                 found
             }
@@ -48,6 +57,7 @@ fn said_of(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<Diagnostic
         Err(found) => found,
         Ok((narrowed, mut found)) => {
             found.extend(void(&narrowed));
+            found.append(&mut scenario_findings(&narrowed));
             found
         }
     }
@@ -129,6 +139,7 @@ fn every_code_of_the_reference_is_shown() {
         "agreement-broken",
         "scenario-differs",
         "scenario-not-founded",
+        "version-kept",
         "unknown-refusal",
     ]);
     let missing: Vec<&&str> = told.difference(&shown).collect();

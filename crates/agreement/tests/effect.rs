@@ -1,147 +1,38 @@
 //! What a change of text changes: a story, and every answer held against asking at random.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod common;
+
+use common::sides::{Sides, quoted};
 use concordat_agreement::effect::{Effect, effect};
-use concordat_agreement::{Agreement, Ask, Gate, Permit, Place, RunFacts, RunKind, assemble, read};
+use concordat_agreement::{Agreement, Ask, Gate, Permit, Place, RunFacts, RunKind};
 use concordat_terms::{ActName, AssetId, PartyId, PurposeId, SeatId};
 use proptest::prelude::*;
 
-const BASE: &str = r#"# Two sides
-
-```module
-id = "m"
-version = "1.0.0"
-signers = ["all"]
-```
-
-```clause
-id = "goal"
-objective = "to find out"
-```
-
-```clause
-id = "ash"
-party = "Ash (example)"
-side = "public"
-jurisdictions = ["BE"]
-```
-
-```clause
-id = "box"
-party = "Box (example)"
-side = "private"
-jurisdictions = ["CH", "JP"]
-```
-
-```clause
-id = "elm"
-party = "Elm (example)"
-side = "private"
-jurisdictions = ["US"]
-```
-
-```clause
-id = "holder"
-seat = "Holder"
-filled_by = ["ash", "box", "elm"]
-```
-
-```clause
-id = "maker"
-seat = "Maker"
-filled_by = ["box"]
-```
-
-```clause
-id = "care"
-purpose = "care"
-```
-
-```clause
-id = "study"
-purpose = "study"
-```
-
-```clause
-id = "rows"
-asset = "Rows"
-kind = "dataset"
-holder = "holder"
-label = "restricted"
-purposes = ["care", "study"]
-person = "who"
-rows_per_person = 1
-columns = [{ name = "who", kind = "text" }]
-```
-
-```clause
-id = "scans"
-asset = "Scans"
-kind = "dataset"
-holder = "holder"
-label = "internal"
-purposes = ["care", "study"]
-person = "who"
-rows_per_person = 1
-columns = [{ name = "who", kind = "text" }]
-```
-
-```clause
-id = "net"
-asset = "Net"
-kind = "model"
-holder = "maker"
-label = "internal"
-purposes = ["care", "study"]
-```
-
-```clause
-id = "rows-budget"
-privacy = "rows"
-adjacency = "add-remove"
-epsilon = "1"
-delta = "0.0001"
-```
-
-```clause
-id = "scans-budget"
-privacy = "scans"
-adjacency = "add-remove"
-epsilon = "1"
-delta = "0.0001"
-```
-
-```clause
-id = "sums"
-aggregation = "pairwise-masks"
-of = "holder"
-threshold = 3
-colluders = 1
-dropouts = 0
-ring_bits = 32
-scale_bits = 18
-units_per_round = 100
-clip_most = "1"
-noise_most = "8"
-dimension_most = 20
-retries = 2
-```
-
-```clause
-id = "approve"
-permit = "run.approve"
-by = "holder"
-```
-"#;
-
 /// An agreement with these rules: blocks without their ids.
 fn agreement(rules: &[String]) -> Agreement {
-    let mut text = BASE.to_owned();
-    for (index, rule) in rules.iter().enumerate() {
-        text.push_str(&format!("\n```clause\nid = \"rule-{index}\"\n{rule}\n```\n"));
+    let dataset = [
+        ("person", quoted("who")),
+        ("rows_per_person", "1".to_owned()),
+        ("columns", "[{ name = \"who\", kind = \"text\" }]".to_owned()),
+    ];
+    let mut sides = Sides::whole(&["CH", "JP"], &["US"], &dataset);
+    for data in ["rows", "scans"] {
+        sides.block(&format!(
+            "id = \"{data}-budget\"\nprivacy = \"{data}\"\nadjacency = \"add-remove\"\n\
+             epsilon = \"1\"\ndelta = \"0.0001\""
+        ));
     }
-    let module = read("m.md", text.as_bytes()).unwrap_or_else(|found| panic!("{found:#?}"));
-    assemble([module]).unwrap_or_else(|found| panic!("{found:#?}")).0
+    sides.block(
+        "id = \"sums\"\naggregation = \"pairwise-masks\"\nof = \"holder\"\nthreshold = 3\n\
+         colluders = 1\ndropouts = 0\nring_bits = 32\nscale_bits = 18\nunits_per_round = 100\n\
+         clip_most = \"1\"\nnoise_most = \"8\"\ndimension_most = 20\nretries = 2",
+    );
+    sides.put("approve", &[("permit", quoted("run.approve")), ("by", quoted("holder"))]);
+    for (index, rule) in rules.iter().enumerate() {
+        sides.block(&format!("id = \"rule-{index}\"\n{rule}"));
+    }
+    sides.agreement()
 }
 
 const CONDITIONS: [&str; 9] = [
@@ -248,7 +139,12 @@ impl Asked {
             act: ActName::RunPropose,
             seat: &self.seat,
             party: Some(&self.party),
-            assets: [&self.data, &self.model].into(),
+            // A query gives no model.
+            assets: if self.run.kind == RunKind::Query {
+                [&self.data].into()
+            } else {
+                [&self.data, &self.model].into()
+            },
             purposes: [&self.run.purpose].into(),
             places: vec![self.place.clone()],
             run: Some(self.run.clone()),
@@ -343,4 +239,26 @@ fn a_duty_that_is_new_is_told_to_who_owes_it() {
     let [change] = effect.clauses.as_slice() else { panic!("{effect:#?}") };
     assert!(change.is_new());
     assert_eq!((change.kind, change.clause.to_string().as_str()), ("duty", "m/rule-1"));
+}
+
+#[test]
+fn a_suspension_is_told_of_the_module_and_a_ruling_of_its_clause() {
+    let permit = "permit = \"run.propose\"\nby = \"maker\"\nsurvives = true".to_owned();
+    let old = agreement(&[permit]);
+    let mut suspended = old.clone();
+    suspended.suspend("m".parse().unwrap());
+    let changes = effect(&old, &suspended);
+    let [change] = changes.stands.as_slice() else { panic!("{changes:#?}") };
+    assert_eq!((change.module.as_str(), &change.clause, change.is_new()), ("m", &None, false));
+    let field = &change.fields[0];
+    let told = (field.name, field.was.as_deref(), field.is.as_deref());
+    assert_eq!(told, ("standing", Some("in force"), Some("suspended")));
+    assert!(changes.acts.iter().any(|change| change.was.allows() && !change.is.allows()));
+
+    let mut ruled = old.clone();
+    ruled.invalidate(["m/rule-0".parse().unwrap()]);
+    let changes = effect(&old, &ruled);
+    let [change] = changes.stands.as_slice() else { panic!("{changes:#?}") };
+    assert_eq!(change.clause, Some("rule-0".parse().unwrap()));
+    assert_eq!(change.fields[0].name, "standing");
 }

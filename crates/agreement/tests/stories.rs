@@ -24,11 +24,22 @@ fn changed(
     for (name, text) in MODULES {
         let hit = name == module && text.contains(from);
         hits += usize::from(hit);
-        let text = if hit { text.replacen(from, to, 1) } else { text.to_owned() };
+        let text = if hit { unlinked(&text.replacen(from, to, 1)) } else { text.to_owned() };
         modules.push(read(&format!("{name}.md"), text.as_bytes())?);
     }
     assert_eq!(hits, 1, "`{from}` is in `{module}`");
     assemble(modules)
+}
+
+/// A text whose values are not linked: what is changed is the clause, and the prose is another matter.
+fn unlinked(text: &str) -> String {
+    let mut pieces = text.split("](#");
+    let mut plain = pieces.next().unwrap().to_owned();
+    for piece in pieces {
+        plain.remove(plain.rfind('[').unwrap());
+        plain.push_str(piece.split_once(')').unwrap().1);
+    }
+    plain
 }
 
 fn codes(found: &[Diagnostic]) -> Vec<&'static str> {

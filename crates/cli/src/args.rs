@@ -73,12 +73,14 @@ pub(crate) enum Command {
     /// Checks the modules of an agreement, each alone and all together, and runs its scenarios.
     #[command(after_help = "Examples:\n  concordat check examples/heart --verbose\n  \
         concordat check my-agreement --strict --watch\n  \
+        concordat check my-agreement --since signed\n  \
         concordat check my-project --frame my-agreement\n\n\
         How clauses and scenarios are written: docs/reference/clauses.md,\n\
         docs/reference/scenarios.md, docs/how-to/write-an-agreement.md")]
     Check(Check),
     /// Tells what another text of the agreement would change, and for whom.
-    #[command(after_help = "Example:\n  concordat diff examples/heart amended --for birch")]
+    #[command(after_help = "Examples:\n  concordat diff examples/heart amended --for birch\n  \
+        concordat diff --frame examples/heart project amended-project")]
     Diff(Diff),
     /// Writes the agreement as one page to print and sign, the same bytes wherever it is made.
     #[command(after_help = "Examples:\n  concordat render examples/heart --out heart.html\n  \
@@ -106,7 +108,9 @@ pub(crate) enum Command {
         concordat sign --home homes/alder --agreement examples/heart genesis.dsse\n  \
         concordat sign --home alder --agreement agreement --enter founding.dsse\n  \
         concordat sign --home coordinator --sequencer genesis.dsse\n  \
-        concordat sign --home homes/alder --all examples/heart --enter")]
+        concordat sign --home homes/alder --all examples/heart --enter\n  \
+        concordat sign --home homes/alder --all amended --until 2027-03-01T00:00:00Z\n  \
+        concordat sign --home homes/alder --all amended --withdraw")]
     Sign(Sign),
     /// Does something under the agreement: signs an act and has it logged.
     #[command(after_help = "Examples:\n  \

@@ -2,6 +2,8 @@
 //! their texts, where the coordinator will be, and each founder's acts under exactly these texts,
 //! signed beforehand. The coordinator carries them into the log and can add nothing to them.
 
+mod desk;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -13,11 +15,12 @@ use concordat_node::plain::Kind;
 use concordat_partnership::act::{Header, ModuleEnter, ModuleSign, OneModule, Seen, Signer};
 use concordat_partnership::{Act, SIGNATORY};
 use concordat_terms::{Digest, PartyId, Period, Problem, Timestamp};
-use concordat_tlog::{Envelope, Frontier};
+use concordat_tlog::{Envelope, Frontier, SigningKey};
 use concordat_wire::act::encode;
 use concordat_wire::api::BlobUse;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::desk::Desk;
 use crate::failure::Failure;
 use crate::files;
 use crate::founding::Founding;
@@ -26,14 +29,20 @@ use crate::founding::Founding;
 /// none that expires later than 31 days from its own time.
 const LIFETIME: Period = Period { months: 0, days: 30, seconds: 0 };
 
-/// The file beside a founding statement.
+/// What goes beside a founding statement.
+#[derive(Clone, Debug)]
+pub(crate) struct Entering {
+    /// Where the coordinator will be, as its key has signed.
+    pub(crate) desk: Desk,
+    pub(crate) file: File,
+}
+
+/// The file itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Entering {
-    /// Where the coordinator will be: `https://host:port`.
-    pub(crate) coordinator: String,
-    /// Its certificate (PEM).
-    pub(crate) certificate: String,
+pub(crate) struct File {
+    /// What the coordinator says of itself: an envelope in base64.
+    coordinator: String,
     /// The modules' texts.
     pub(crate) texts: BTreeSet<String>,
     /// The document that they make together, as its signers rendered it.
@@ -62,27 +71,46 @@ pub(crate) struct Signed {
 }
 
 impl Entering {
+    /// Beside a new founding statement; no founder has signed.
+    ///
+    /// # Errors
+    /// An address or a certificate that is none.
+    pub(crate) fn new(
+        founding: &Founding,
+        sequencer: &SigningKey,
+        desk: Desk,
+        texts: BTreeSet<String>,
+    ) -> Result<Self, Failure> {
+        let coordinator = STANDARD.encode(desk.seal(founding, sequencer)?.to_bytes());
+        let file = File { coordinator, texts, document: None, signed: BTreeMap::new() };
+        Ok(Self { desk, file })
+    }
+
     /// Where it lies beside a founding statement: `founding.dsse` has `founding.entry`.
     pub(crate) fn path(founding: &Path) -> PathBuf {
         founding.with_extension("entry")
     }
 
+    /// Reads what lies beside this founding statement.
+    ///
     /// # Errors
-    /// No such file, or another one.
-    pub(crate) fn read(founding: &Path) -> Result<Self, Failure> {
-        let path = Self::path(founding);
+    /// No such file, or another one; what the coordinator of the statement did not sign.
+    pub(crate) fn read(path: &Path, founding: &Founding) -> Result<Self, Failure> {
+        let path = Self::path(path);
         let bytes = files::bytes(&path, Kind::Entering)?;
-        serde_json::from_slice(&bytes).map_err(|e| {
+        let file: File = serde_json::from_slice(&bytes).map_err(|e| {
             let what = format!("`{}` does not go with a founding statement: {e}", path.display());
             let hint = "take the file that lay beside the statement";
             Failure::usage("bad-founding", what, hint)
-        })
+        })?;
+        let desk = Desk::open(&STANDARD.decode(&file.coordinator).unwrap_or_default(), founding)?;
+        Ok(Self { desk, file })
     }
 
     /// # Errors
     /// What the disk says.
     pub(crate) fn write(&self, founding: &Path) -> Result<(), Failure> {
-        let bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+        let bytes = serde_json::to_vec_pretty(&self.file).unwrap_or_default();
         files::write_whole(&Self::path(founding), &bytes)
     }
 
@@ -98,12 +126,12 @@ impl Entering {
         keys: &Keys,
         page: &str,
     ) -> Result<(), Failure> {
-        if self.document.as_ref().is_some_and(|other| other != page) {
+        if self.file.document.as_ref().is_some_and(|other| other != page) {
             let what = "another founder has read the same texts in another document";
             let hint = "have all founders render and sign with the same release of the program";
             return Err(Failure::refused("documents-differ", what, hint));
         }
-        self.document = Some(page.to_owned());
+        self.file.document = Some(page.to_owned());
         let document = Digest::of(page.as_bytes());
         let expires_at = founding.genesis.time.plus(LIFETIME);
         if expires_at <= now() {
@@ -124,17 +152,17 @@ impl Entering {
             key: keys.ledger_id().map_err(failure)?.to_string(),
             texts: modules.iter().chain([&document]).map(text).collect(),
             propose: each(&|module| Act::ModulePropose(OneModule { module }))?,
-            sign: each(&|module| Act::ModuleSign(ModuleSign { module, document }))?,
+            sign: each(&|module| Act::ModuleSign(ModuleSign::of(module, modules, document)))?,
             enter: sealed(&Act::ModuleEnter(ModuleEnter { modules: modules.clone() }))?,
         };
-        self.signed.insert(party.clone(), signed);
+        self.file.signed.insert(party.clone(), signed);
         Ok(())
     }
 
     /// The founders that have not signed yet that the modules enter.
     pub(crate) fn missing(&self, founding: &Founding) -> Vec<PartyId> {
         let founders = founding.genesis.parties.keys();
-        founders.filter(|party| !self.signed.contains_key(*party)).cloned().collect()
+        founders.filter(|party| !self.file.signed.contains_key(*party)).cloned().collect()
     }
 
     /// Every act in the order in which the log takes them: the first founder proposes, all sign,
@@ -143,9 +171,10 @@ impl Entering {
     /// # Errors
     /// An envelope that is none.
     pub(crate) fn acts(&self) -> Result<Vec<Vec<u8>>, Failure> {
-        let proposed = self.signed.values().next().into_iter().flat_map(|first| &first.propose);
-        let signed = self.signed.values().flat_map(|each| &each.sign);
-        let entered = self.signed.values().next_back().map(|last| &last.enter);
+        let proposed =
+            self.file.signed.values().next().into_iter().flat_map(|first| &first.propose);
+        let signed = self.file.signed.values().flat_map(|each| &each.sign);
+        let entered = self.file.signed.values().next_back().map(|last| &last.enter);
         let all = proposed.chain(signed).chain(entered);
         all.map(|envelope| {
             STANDARD.decode(envelope).map_err(|_| {

@@ -5,8 +5,9 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use concordat_agreement::{Agreement, Module, assemble, is_module, read as read_module};
+use concordat_agreement::{Agreement, Module, assemble, beside, is_module, read as read_module};
 use concordat_node::plain::{self, Kind};
+use concordat_partnership::Proved;
 use concordat_replay::prove;
 use concordat_terms::{Diagnostic, Digest, Problem, Severity};
 
@@ -72,12 +73,23 @@ pub(crate) fn draft<T>(
     Err(last)
 }
 
+/// Files by their paths.
+pub(crate) type Texts = BTreeMap<PathBuf, Vec<u8>>;
+
 /// The Markdown files of a folder that hold modules, by name; other notes beside them
 /// are passed over.
 ///
 /// # Errors
 /// [`Failure::io`]; a folder without any module.
-pub(crate) fn modules(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure> {
+pub(crate) fn modules(dir: &Path) -> Result<Texts, Failure> {
+    texts(dir).map(|(modules, _)| modules)
+}
+
+/// [`modules`], and notes about the Markdown beside them.
+///
+/// # Errors
+/// As [`modules`].
+pub(crate) fn texts(dir: &Path) -> Result<(Texts, Vec<Diagnostic>), Failure> {
     let listed = fs::read_dir(dir).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotADirectory => Failure::usage(
             "not-a-folder",
@@ -86,13 +98,15 @@ pub(crate) fn modules(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure>
         ),
         _ => Failure::io("list", dir, &e),
     })?;
-    let mut found = BTreeMap::new();
+    let (mut found, mut notes) = (BTreeMap::new(), Vec::new());
     for item in listed {
         let path = item.map_err(|e| Failure::io("list", dir, &e))?.path();
         if path.extension().is_some_and(|e| e == "md") {
             let bytes = bytes(&path, Kind::Module)?;
             if bytes.is_empty() || is_module(&bytes) {
                 found.insert(path, bytes);
+            } else {
+                notes.extend(beside(&path.display().to_string(), &bytes));
             }
         }
     }
@@ -103,7 +117,7 @@ pub(crate) fn modules(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure>
             "name the folder that holds the agreement's Markdown files",
         ));
     }
-    Ok(found)
+    Ok((found, notes))
 }
 
 /// Reads one module as a person named it.
@@ -112,6 +126,18 @@ pub(crate) fn modules(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure>
 /// Its findings.
 pub(crate) fn module(path: &Path, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
     read_module(&path.display().to_string(), bytes)
+}
+
+/// The modules of a folder, each read by itself.
+///
+/// # Errors
+/// The findings of the first that cannot be read.
+pub(crate) fn readable(dir: &Path) -> Result<Vec<Module>, Failure> {
+    let mut read = Vec::new();
+    for (path, bytes) in modules(dir)? {
+        read.push(module(&path, &bytes).map_err(|found| unreadable(&found))?);
+    }
+    Ok(read)
 }
 
 /// The findings as one failure: the first error, and how many there are.
@@ -125,7 +151,10 @@ pub(crate) fn stopped(found: &[Diagnostic], least: Severity) -> Failure {
     match errors.first() {
         Some(first) => Failure::Usage(Problem::new(
             first.code,
-            format!("{}: {} ({} in all)", first.span, first.what, errors.len()),
+            match errors.len() {
+                1 => format!("{}: {}", first.span, first.what),
+                count => format!("{}: {} ({count} in all)", first.span, first.what),
+            },
             first.hint.clone(),
             "docs/reference/diagnostics.md",
         )),
@@ -133,19 +162,46 @@ pub(crate) fn stopped(found: &[Diagnostic], least: Severity) -> Failure {
     }
 }
 
+/// The same, where every finding was shown already: how many there are, and where the first is.
+pub(crate) fn told(found: &[Diagnostic], least: Severity) -> Failure {
+    let those: Vec<_> = found.iter().filter(|d| d.severity <= least).collect();
+    let Some(first) = those.first() else { return stopped(found, least) };
+    let noun = if least == Severity::Error { "error" } else { "warning" };
+    let mend = match those.len() {
+        1 => format!("mend it, in {}", first.span),
+        _ => format!("mend the first, in {}", first.span),
+    };
+    Failure::Usage(Problem::new(
+        first.code,
+        format!("the agreement has {}", counted(those.len(), noun)),
+        mend,
+        "docs/reference/diagnostics.md",
+    ))
+}
+
+/// So many of something: `1 error`, `2 errors`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// The agreement that a folder holds, and the digests of its modules.
 ///
 /// # Errors
 /// What keeps it from entering into force.
 pub(crate) fn agreement(dir: &Path) -> Result<(Agreement, BTreeSet<Digest>), Failure> {
-    let mut read = Vec::new();
-    for (path, bytes) in modules(dir)? {
-        read.push(module(&path, &bytes).map_err(|found| unreadable(&found))?);
-    }
+    proved(dir).map(|(proved, digests)| (proved.agreement, digests))
+}
+
+/// The same with what was proved of it.
+///
+/// # Errors
+/// What keeps it from entering into force.
+pub(crate) fn proved(dir: &Path) -> Result<(Proved, BTreeSet<Digest>), Failure> {
+    let read = readable(dir)?;
     let digests = read.iter().map(|module| module.digest).collect();
     let (agreement, _) = assemble(read).map_err(|found| unreadable(&found))?;
     let proved = prove(agreement).map_err(|impossible| {
         Failure::usage("parameters-impossible", impossible.to_string(), "mend the clause")
     })?;
-    Ok((proved.agreement, digests))
+    Ok((proved, digests))
 }

@@ -23,6 +23,7 @@ texts! {
     "common/data-use.md",
     "common/delete-rows.md",
     "common/incidents.md",
+    "common/law.md",
     "common/liability.md",
     "common/notices.md",
     "common/pack.md",
@@ -103,12 +104,16 @@ pub(crate) fn in_folder(dir: &Path) -> Result<Pack, Failure> {
         files::text(&dir.join(path), Kind::Module).map_err(|e| e.problem().what.clone())
     });
     read.map_err(|e| {
+        let what = format!("`{}`: {e}", dir.display());
         let hint = match &e {
+            BadPack::TooLarge(_) => {
+                return Failure::usage("pack-too-large", what, "ask its owner for a smaller one");
+            }
             BadPack::Digest { found, .. } => {
                 format!("ask its owner which is meant; an owner writes `digest = \"{found}\"`")
             }
             _ => "compare it with docs/reference/packs.md".to_owned(),
         };
-        Failure::usage("bad-pack", format!("`{}`: {e}", dir.display()), hint)
+        Failure::usage("bad-pack", what, hint)
     })
 }

@@ -55,6 +55,26 @@ fn scenarios_that_are_as_written_are_counted_in_one_line() {
 }
 
 #[test]
+fn what_is_enforced_and_what_binds_as_text_add_up_to_all_clauses() {
+    let heart = heart();
+    let said = text(&check(heart.path(), &[]).stdout);
+    let answer: Value = serde_json::from_slice(&check(heart.path(), &["--json"]).stdout).unwrap();
+    let count = |field: &str| answer[field].as_u64().unwrap();
+    let as_text = answer["as_text"].as_array().unwrap();
+    assert_eq!(count("enforced") + as_text.len() as u64, count("clauses"));
+    let line = format!(
+        "\n{} of {} clauses are enforced; {} bind as text\n",
+        count("enforced"),
+        count("clauses"),
+        as_text.len()
+    );
+    assert!(said.contains(&line), "{said}");
+    let term = as_text.iter().find(|one| one["clause"] == "parties/person").unwrap();
+    assert_eq!(term["why"], "it says what a word means");
+    assert!(as_text.iter().all(|one| one["clause"] != "governance/council"));
+}
+
+#[test]
 fn a_step_that_is_not_as_written_is_an_error_of_its_line() {
     let heart = heart();
     let file: PathBuf = heart.path().join("data-use.md");
@@ -98,7 +118,25 @@ fn a_warning_stops_a_strict_check_and_no_other() {
     assert_eq!(output.status.code(), Some(2));
     let said = text(&output.stderr);
     assert!(said.contains("see: docs/reference/diagnostics.md#almost-a-block"), "{said}");
-    assert!(said.contains("(1 in all)"), "{said}");
+    assert!(said.contains("error: the agreement has 1 warning\nhint: mend it, in "), "{said}");
+}
+
+#[test]
+fn a_text_that_changed_since_it_was_signed_needs_a_higher_version() {
+    let (signed, edited) = (heart(), heart());
+    let since = ["--since", signed.path().to_str().unwrap()];
+    let output = check(edited.path(), &since);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let release = edited.path().join("release.md");
+    replace(&release, "# Test and release", "# Release");
+    let output = check(edited.path(), &since);
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(said.contains("module `release` differs and keeps version 1.0.0"), "{said}");
+    assert!(said.contains("#version-kept"), "{said}");
+    replace(&release, "version = \"1.0.0\"", "version = \"1.1.0\"");
+    let output = check(edited.path(), &since);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
 
 const PROJECT: &str = "# Risk study\n\n```module\nid = \"risk-rules\"\nversion = \"1.0.0\"\n\
@@ -128,10 +166,28 @@ fn a_project_is_checked_beside_its_frame_and_told_what_the_frame_makes_void() {
     let said = text(&output.stdout);
     assert!(
         said.contains(
-            "of project risk, beside its frame\n1 modules, 2 clauses: 0 errors, 1 warnings"
+            "of project risk, beside its frame\n1 module, 2 clauses: 0 errors, 1 warning"
         ),
         "{said}"
     );
+
+    // Its own test cases are run in the project, chartered and opened as the frame lets it be.
+    let scenarios = "\n```scenario\nname = \"short and long\"\nsteps = \"\"\"\n\
+        2027-01-11  data-holder: dataset.register -> admitted\n\
+        trainer: run.propose short with rounds 50 -> admitted by data-use/train-on-heart-rows\n\
+        trainer: run.propose long with rounds 51 -> refused not-permitted by short-runs\n\"\"\"\n```\n\
+        \n```scenario\nname = \"after the frame's own\"\n\
+        after = \"governance/both sides open a project\"\nsteps = \"\"\"\n\
+        trainer: run.propose longer with rounds 99 -> refused not-permitted by short-runs\n\"\"\"\n```\n";
+    fs::write(dir.join("rules.md"), format!("{PROJECT}{scenarios}")).unwrap();
+    let output = check(dir, &["--frame", frame]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("2 scenarios, 4 steps: all as written"), "{said}");
+    fs::write(dir.join("rules.md"), format!("{PROJECT}{scenarios}").replace("99", "49")).unwrap();
+    let output = check(dir, &["--frame", frame]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("#scenario-differs"), "{}", text(&output.stderr));
 
     // The frame's clauses and the project's are one page.
     let rendered = concordat(&["render", dir.to_str().unwrap(), "--frame", frame, "--json"]);

@@ -10,6 +10,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -190,4 +192,106 @@ fn an_act_that_somebody_changed_on_the_way_brings_nothing_into_force() {
     assert!(!said.contains("in force: "), "{said}");
     let status = done(dir, "status --home lingua");
     assert!(status["in_force"].as_object().unwrap().is_empty(), "{status}");
+}
+
+/// The answers of a command, one a line.
+fn answers(dir: &Path, line: &str) -> Vec<Value> {
+    let output = concordat(dir, &format!("{line} --json"));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{line}: {said}");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn of_a_folder_what_is_new_is_signed_and_what_is_in_force_is_left_as_it_is() {
+    let (temp, _) = founded();
+    let dir = temp.path();
+    for party in PARTIES {
+        done(dir, &format!("sign --home {party} {SIGN}"));
+    }
+    let (_served, _) = serve(dir, &["in force: "]);
+    let notices = dir.join("agreement/notices.md");
+    let text = fs::read_to_string(&notices).unwrap();
+    let amended = text.replace("version = \"1.0.0\"", "version = \"1.1.0\"") + "\nOne word more.\n";
+    fs::write(&notices, amended).unwrap();
+
+    let shown = done(dir, "sign --home lingua --all agreement --show");
+    let ids = |of: &str| -> Vec<String> {
+        let lines = shown[of].as_array().unwrap().iter();
+        lines.map(|line| line["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!((ids("modules"), ids("unchanged").len()), (vec!["notices".to_owned()], 8));
+    assert_eq!(shown["modules"][0]["replaces"], "1.0.0");
+
+    for party in &PARTIES[..2] {
+        answers(dir, &format!("sign --home {party} --all agreement"));
+    }
+    let acts = answers(dir, "sign --home hill-lab --all agreement --enter");
+    // Its signature, and the entrance.
+    assert_eq!(acts.len(), 2, "{acts:?}");
+    let status = done(dir, "status --home lingua");
+    assert_eq!(status["in_force"]["notices"]["version"], "1.1.0", "{status}");
+
+    // Once more: there is nothing left to do, and nothing is done.
+    let again = done(dir, "sign --home border-agency --all agreement --enter");
+    assert_eq!(again["modules"], Value::Array(Vec::new()));
+    assert_eq!(again["unchanged"].as_array().unwrap().len(), 9);
+    let said = concordat(dir, "sign --home border-agency --all agreement --show");
+    let said = String::from_utf8(said.stdout).unwrap();
+    assert!(said.contains("notices 1.1.0, unchanged, in force"), "{said}");
+    assert!(said.contains("there is nothing to sign"), "{said}");
+    assert_eq!(done(dir, "status --home lingua")["size"], status["size"]);
+}
+
+/// Reads the file beside the founding statement, changes it and writes it again.
+fn change(dir: &Path, edit: impl FnOnce(&mut Value)) {
+    let path = dir.join("founding.entry");
+    let mut entry: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    edit(&mut entry);
+    fs::write(&path, entry.to_string()).unwrap();
+}
+
+/// What the coordinator signed of itself, with one text in place of another.
+fn forged(entry: &mut Value, from: &str, to: &str) {
+    let envelope = STANDARD.decode(entry["coordinator"].as_str().unwrap()).unwrap();
+    let mut envelope: Value = serde_json::from_slice(&envelope).unwrap();
+    let payload = STANDARD.decode(envelope["payload"].as_str().unwrap()).unwrap();
+    let payload = String::from_utf8(payload).unwrap();
+    assert!(payload.contains(from));
+    envelope["payload"] = STANDARD.encode(payload.replacen(from, to, 1)).into();
+    entry["coordinator"] = STANDARD.encode(envelope.to_string()).into();
+}
+
+#[test]
+fn nobody_on_the_way_points_a_founder_at_another_coordinator() {
+    let (temp, free) = founded();
+    let dir = temp.path();
+    let own = fs::read(dir.join("founding.entry")).unwrap();
+    let sign = format!("sign --home lingua {SIGN}");
+    let spoils: [&dyn Fn(&mut Value); 5] = [
+        &|entry| forged(entry, &free, "127.0.0.1:1"),
+        // A line that would be shown after the address.
+        &|entry| forged(entry, &free, &format!("{free}\\nin force: everything")),
+        &|entry| forged(entry, "BEGIN CERTIFICATE", "BEGIN CERTIFICATE REQUEST"),
+        &|entry| entry["coordinator"] = "AAAA".into(),
+        // As it was written before it was signed.
+        &|entry| entry["certificate"] = "anything".into(),
+    ];
+    for spoil in spoils {
+        change(dir, spoil);
+        let said = refused(dir, &sign, "bad-founding");
+        assert!(!said.lines().any(|line| line.starts_with("in force")), "{said}");
+        fs::write(dir.join("founding.entry"), &own).unwrap();
+    }
+    assert!(!dir.join("lingua/concordat.toml").exists());
+
+    // What the coordinator of another log signed of itself, by its own key or not.
+    let (other, _) = founded();
+    fs::copy(other.path().join("founding.entry"), dir.join("founding.entry")).unwrap();
+    refused(dir, &sign, "bad-founding");
+    fs::write(dir.join("founding.entry"), &own).unwrap();
+    done(dir, &sign);
+    let config = fs::read_to_string(dir.join("lingua/concordat.toml")).unwrap();
+    assert!(config.contains(&free), "{config}");
 }

@@ -242,12 +242,25 @@ fn three_parties_have_an_agreement_in_force_in_five_commands_as_the_page_says() 
         .flat_map(str::lines)
         .filter_map(|line| line.trim_start().strip_prefix("concordat "))
         .collect();
-    // The sixth only looks.
+    // The sixth only looks; what follows is what the agreement was made for.
     let words: Vec<&str> = typed.iter().filter_map(|line| line.split(" -").next()).collect();
-    assert_eq!(words, ["new agreement", "key new", "found", "sign", "serve", "status"]);
+    assert_eq!(words[..6], ["new agreement", "key new", "found", "sign", "serve", "status"]);
 
-    let shells = follow("from-a-template.md", "tests", 0);
-    let status = shells[&'1'].lines().find(|line| line.starts_with("{\"party\":\"lingua\""));
+    let shells = follow("from-a-template.md", "tests", 3);
+    let said = &shells[&'1'];
+    for expected in [
+        "asset.import: admitted",
+        "evidence.submit: admitted",
+        "wants evidence by `security-review`",
+        "not yet",
+        "parties 1.0.0, unchanged, in force",
+        "notices 1.1.0, which replaces 1.0.0",
+        "module.enter: admitted",
+        "\nverified\n",
+    ] {
+        assert!(said.contains(expected), "{expected}:\n{said}");
+    }
+    let status = said.lines().find(|line| line.starts_with("{\"party\":\"lingua\""));
     let status: serde_json::Value = serde_json::from_str(status.unwrap()).unwrap();
     let in_force: Vec<&String> = status["in_force"].as_object().unwrap().keys().collect();
     let modules = [
@@ -270,11 +283,13 @@ fn an_agreement_is_written_checked_signed_and_brought_into_force_as_the_page_say
     let shells = follow("write-an-agreement.md", "gauges", 0);
     let said = &shells[&'1'];
     for expected in [
-        "2 modules, 14 clauses: 0 errors, 1 warnings",
+        "2 modules, 14 clauses: 0 errors, 1 warning",
         "there is no seat `gauge-owners`",
         "not to be signed like this",
         "of project risk-study, beside its frame",
-        "1 modules, 3 clauses: 0 errors, 1 warnings",
+        "1 scenario, 9 steps: all as written",
+        "1 module, 3 clauses: 0 errors, 1 warning",
+        "no longer allowed (`risk-rules/short-runs`)",
         "signed by all",
         "place.register: admitted",
         "`delta` does not fill the seat `gauge-owner`",

@@ -229,7 +229,7 @@ fn changes_sums_after(honest: u32, reason: AbortReason) {
     let replica = world.archived("lab");
     let (state, run) = (replica.state(), RUN.parse::<RunId>().unwrap());
     assert_eq!(state.runs()[&run].status, RunStatus::Aborted(reason));
-    assert!(state.models().values().all(|model| model.run != run));
+    assert!(state.models().values().all(|model| model.run.as_ref() != Some(&run)));
     let told = nodes.stop();
     let who = |fits: &dyn Fn(&Event) -> bool| -> BTreeSet<&str> {
         told.iter().filter(|(_, event)| fits(event)).map(|(who, _)| *who).collect()

@@ -205,6 +205,7 @@ fn bad_answers_give_no_agreement() {
         ("template = \"joint-pool\"", "template = \"joint-pond\"", "joint-pond"),
         ("use = \"pre-competitive\"", "use = \"fun\"", "unknown variant `fun`"),
         ("years = 4", "years = 0", "terms.years"),
+        ("years = 4", "years = 300", "`300` is not a number from 1 to 30"),
         ("start_by = \"2027-12-31\"", "start_by = \"2027-02-30\"", "2027-02-30"),
         ("language = \"en\"", "language = \"English, mostly\"", "terms.language"),
         ("\"EUR 2000000\"", "\"EUR -1\"", "money.fees"),
@@ -238,6 +239,34 @@ fn bad_answers_give_no_agreement() {
         fs::write(dir.path().join("a.toml"), good.replacen(from, to, 1)).unwrap();
         refused(dir.path(), &["new", "x", "--answers", "a.toml"], "bad-answer", names);
     }
+}
+
+#[test]
+fn a_pack_that_means_harm_is_refused_and_leaves_nothing() {
+    let dir = TempDir::new().unwrap();
+    let pack = dir.path().join("pack");
+    fs::create_dir(&pack).unwrap();
+    let manifest = "id = \"p\"\nversion = \"1.0.0\"\nowner = \"O\"\ndigest = \"D\"\n[[template]]\n\
+        name = \"t\"\ntitle = \"t\"\nabout = \"a\"\nkind = \"data\"\nsample = \"s.toml\"\n\
+        [template.modules]\n\"a.md\" = \"a.md\"\n";
+    fs::write(pack.join("pack.toml"), manifest).unwrap();
+    fs::write(pack.join("s.toml"), "").unwrap();
+    fs::write(pack.join("a.md"), "{{if data}}\n".repeat(80_000)).unwrap();
+    let new = ["new", "x", "--pack", "pack", "--template", "t", "--sample"];
+    refused(dir.path(), &new, "pack-too-large", "a.md");
+}
+
+#[test]
+fn days_that_have_passed_and_another_language_are_noted_and_written_all_the_same() {
+    let dir = TempDir::new().unwrap();
+    let text = sample(dir.path(), "joint-pool");
+    let text = text.replace("\"2027-12-31\"", "\"2001-12-31\"");
+    fs::write(dir.path().join("a.toml"), text.replace("\"en\"", "\"de\"")).unwrap();
+    let written = json(dir.path(), &["new", "x", "--answers", "a.toml"]);
+    let notes: Vec<&str> =
+        written["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();
+    assert!(notes[0].starts_with("`terms.start_by` is 2001-12-31, before today"), "{notes:?}");
+    assert!(notes[1].starts_with("the text is in English"), "{notes:?}");
 }
 
 #[test]

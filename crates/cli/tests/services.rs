@@ -268,6 +268,9 @@ fn six_parties_found_a_log_and_bring_their_agreement_into_force() {
     let seat = ["--seat", "council-member", "--home", &alder];
     let why = town.run(&[&["why", "project.open", "project=cardiac"][..], &seat].concat());
     assert_eq!((why.status, why.lines[0]["missing"].as_array().unwrap().len()), (1, 2));
+    let history = town.run(&["history", "--module", "governence", "--home", &alder]);
+    assert_eq!((history.status, &history.lines[0]["code"]), (2, &json!("unknown-module")));
+    assert_eq!(history.lines[0]["hint"], "did you mean `governance`?");
     let plan = example.join("plan.toml");
     let propose = ["run", "propose", plan.to_str().unwrap(), "--home", &vendor];
     assert_eq!(town.run(&propose).lines[0]["code"], "no-dataset");
@@ -276,6 +279,9 @@ fn six_parties_found_a_log_and_bring_their_agreement_into_force() {
     let archive = town.home("archive");
     let export = town.run(&["export", &archive, "--home", &alder]);
     assert_eq!((export.status, &export.lines[0]["code"]), (1, &json!("no-quorum")));
+    let told = format!("{}", export.lines[0]);
+    assert!(told.contains("any 4 of `alder`, `birch`, `cypress`, `dogwood`, `lab`"), "{told}");
+    assert!(told.contains("concordat node"), "{told}");
     assert!(!Path::new(&archive).exists());
 
     // Told to end, the coordinator ends well; what a party has folded stays.

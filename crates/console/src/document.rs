@@ -6,6 +6,7 @@
 
 mod annex;
 mod article;
+mod clause;
 mod definitions;
 mod front;
 mod index;

@@ -104,7 +104,9 @@ impl Source<'_> {
     fn defined(&self, text: &str) -> Option<ClauseRef> {
         let agreement = self.state.agreement();
         if let Ok(cited) = text.parse::<ClauseRef>() {
-            return agreement.clause(&cited).map(|_| cited);
+            let own = self.state.project_agreements().values();
+            let mut known = std::iter::once(agreement).chain(own.map(|own| &own.agreement));
+            return known.find_map(|agreement| agreement.clause(&cited)).map(|_| cited);
         }
         let defines = |terms: &Terms| {
             matches!(

@@ -246,6 +246,7 @@ mod tests {
                 kind: "objective",
                 says: Words::default(),
                 status: Vec::new(),
+                as_text: None,
             }
         });
         assert_eq!(seen, ["goal", "other"]);

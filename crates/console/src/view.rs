@@ -211,13 +211,13 @@ pub struct Model {
     pub digest: Digest,
     /// The title of the asset it is a version of.
     pub title: String,
-    /// The run it came from.
-    pub run: String,
+    /// The run it came from; none gave what was brought in.
+    pub run: Option<String>,
     /// Where it stands.
     pub status: String,
     /// Whether it is released.
     pub released: bool,
-    /// Who signed the result.
+    /// Who signed the result, or brought it in.
     pub signed: Vec<Name>,
     /// What tests said, in the order of filing.
     pub evidence: Vec<Evidence>,
@@ -372,7 +372,22 @@ pub enum Verdict {
 pub struct Agreement {
     /// What surrounds it.
     pub frame: Frame,
-    /// The modules in force.
+    /// The modules of the frame in force.
+    pub modules: Vec<Text>,
+    /// The projects that have modules of their own.
+    pub projects: Vec<ProjectText>,
+}
+
+/// What a project agreed under its frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectText {
+    /// Its name.
+    pub id: String,
+    /// How it stands.
+    pub status: String,
+    /// What it leaves of what the frame permits, one act and clause a line.
+    pub narrows: Vec<Words>,
+    /// Its modules in force.
     pub modules: Vec<Text>,
 }
 
@@ -411,6 +426,8 @@ pub struct Clause {
     pub says: Words,
     /// How it stands now, one fact a line.
     pub status: Vec<String>,
+    /// Why it binds as text alone; `None`, if these rules act on it.
+    pub as_text: Option<Words>,
 }
 
 /// The page that there is none.

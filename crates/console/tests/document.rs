@@ -9,13 +9,30 @@ mod html;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use concordat_agreement::{Agreement, assemble, back_translation, is_module, read};
+use concordat_agreement::template::{Answers, Pack};
+use concordat_agreement::{Agreement, Terms, assemble, back_translation, is_module, read};
 use concordat_console::document::document;
 use concordat_terms::{ClauseRef, steers};
 use html::{balanced, cut, harmless, text, write_down};
 use proptest::prelude::*;
 
 const EXAMPLES: [&str; 3] = ["allocation", "heart", "imagery"];
+
+/// The examples, and the samples of the program's own templates.
+fn every_agreement() -> Vec<(String, Agreement)> {
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates");
+    let file = |path: &str| {
+        std::fs::read_to_string(templates.join(path)).map_err(|fault| fault.to_string())
+    };
+    let pack = Pack::read(&file("pack.toml").unwrap(), file).unwrap();
+    let of_templates = pack.templates().iter().map(|template| {
+        let answers = Answers::read(&template.name, &template.sample).unwrap();
+        let modules = pack.write(template, &answers).unwrap();
+        (template.name.clone(), agreed(&modules.into_values().collect::<Vec<_>>()))
+    });
+    let of_examples = EXAMPLES.iter().map(|name| ((*name).to_owned(), example(name)));
+    of_examples.chain(of_templates).collect()
+}
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name)
@@ -78,7 +95,7 @@ fn every_clause_of_every_example_stands_once_with_what_it_does() {
     for name in EXAMPLES {
         let agreement = example(name);
         let page = document(&agreement);
-        let (sections, _) = cut(&page, "<section class=\"clause\"", "</section>");
+        let (sections, _) = cut(&page, "<section class=\"clause", "</section>");
         assert_eq!(sections.len(), agreement.clauses().count(), "{name}");
         for (module, clause) in agreement.clauses() {
             let cited = ClauseRef::new(&module.id, &clause.id);
@@ -90,7 +107,8 @@ fn every_clause_of_every_example_stands_once_with_what_it_does() {
             let (_, unnumbered) = cut(section, "<span class=\"number\"", "</span>");
             let (effect, _) = cut(&unnumbered, "<p class=\"effect\"", "</p>");
             let said = words(&text(effect[0])).join(" ");
-            let meant = words(&format!("In effect: {}", back_translation(clause))).join(" ");
+            let lead = if clause.as_text().is_some() { "In plain words:" } else { "In effect:" };
+            let meant = words(&format!("{lead} {}", back_translation(clause))).join(" ");
             assert!(said.starts_with(&meant), "{cited}: {said}\n{meant}");
             let kind = format!("<span class=\"kind\">{}</span>", clause.terms.kind());
             assert!(section.contains(&kind), "{cited}");
@@ -98,6 +116,118 @@ fn every_clause_of_every_example_stands_once_with_what_it_does() {
         }
     }
     assert!(all > 200, "{all} clauses");
+}
+
+/// What the page says is enforced is what the rules act on, and no more.
+#[test]
+fn every_clause_that_is_not_acted_on_carries_its_sign_and_stands_in_the_annex() {
+    for (name, agreement) in every_agreement() {
+        let page = document(&agreement);
+        let (annex, _) =
+            cut(&page, "<section class=\"annex upright\" id=\"annex.g\"", "</section>");
+        let (mut enforced, mut as_text) = (0, 0);
+        for (module, clause) in agreement.clauses() {
+            let cited = ClauseRef::new(&module.id, &clause.id);
+            let why = clause.as_text();
+            let class = if why.is_some() { "clause text" } else { "clause" };
+            assert!(
+                page.contains(&format!("<section class=\"{class}\" id=\"{cited}\"")),
+                "{cited}"
+            );
+            assert_eq!(
+                annex[0].contains(&format!("<code>{cited}</code>")),
+                why.is_some(),
+                "{cited}"
+            );
+            *(if why.is_some() { &mut as_text } else { &mut enforced }) += 1;
+        }
+        let sum = format!("{enforced} of {} clauses are enforced", enforced + as_text);
+        assert_eq!(text(&page).matches(&sum).count(), 2, "{name}: {sum}");
+        assert_eq!(page.matches("<a class=\"sign\"").count(), as_text, "{name}");
+        assert!(enforced > 0 && as_text > 0, "{name}: {enforced} and {as_text}");
+    }
+}
+
+#[test]
+fn the_page_and_the_check_count_the_same_paragraphs_without_a_clause() {
+    let mut all = 0;
+    for (name, agreement) in every_agreement() {
+        let counted: usize = agreement.modules().values().map(|m| m.not_executable.len()).sum();
+        let page = document(&agreement);
+        assert_eq!(page.matches("aria-label=\"text alone\"").count(), counted, "{name}");
+        let (listed, _) = cut(&page, "<p class=\"alone\"", "</p>");
+        assert_eq!(listed[0].matches("<a href").count(), counted, "{name}");
+        let said = if counted == 1 {
+            "the one paragraph".into()
+        } else {
+            format!("all {counted} paragraphs")
+        };
+        assert!(page.contains(&said), "{name}: {said}");
+        all += counted;
+    }
+    assert!(all > 20, "{all}");
+    // A list goes on with its paragraph, wherever a rule or a swallowed line stands between.
+    for prose in [
+        "One:\n\n- two\n",
+        "***\n\n- one\n\n> two\n",
+        "[a]: b\n\n- one\n\nTwo.\n\n[c]: d\n\n| e |\n|---|\n",
+    ] {
+        let agreement = agreed(&with(prose));
+        let counted: usize = agreement.modules().values().map(|m| m.not_executable.len()).sum();
+        assert_eq!(
+            document(&agreement).matches("aria-label=\"text alone\"").count(),
+            counted,
+            "{prose}"
+        );
+    }
+}
+
+#[test]
+fn a_period_whose_end_a_calendar_moves_says_so_where_it_stands() {
+    for (name, agreement) in every_agreement() {
+        let page = document(&agreement);
+        for (module, clause) in agreement.clauses() {
+            let Terms::Duty(duty) = &clause.terms else { continue };
+            let Some(country) = &duty.due.calendar else { continue };
+            let link = format!(">{}</a>", "").replace(
+                "></a>",
+                &format!(
+                    "href=\"#{}/{}\" title=\"held against {}/{}, due.",
+                    module.id, clause.id, module.id, clause.id
+                ),
+            );
+            let mark = format!(
+                "<sup class=\"calendar\" title=\"ends on a working day of {country}\">{country}</sup>"
+            );
+            for (at, _) in page.match_indices(&link) {
+                let after = &page[at..];
+                let (_, behind) = after.split_once("</a>").unwrap();
+                assert!(behind.starts_with(&mark), "{name}: {}/{}", module.id, clause.id);
+            }
+            let said = back_translation(clause);
+            assert!(said.contains(&format!("working day of {country}")), "{said}");
+        }
+    }
+}
+
+/// What is signed is read: every word of a file stands in its article, and what a block remarks
+/// beside its fields on paper too.
+#[test]
+fn every_word_of_every_file_is_in_the_document() {
+    for (name, agreement) in every_agreement() {
+        let page = document(&agreement);
+        for (id, module) in agreement.modules() {
+            let (articles, _) = cut(&page, &format!("<article id=\"{id}\""), "</article>");
+            let shown: BTreeSet<String> = words(&text(articles[0])).into_iter().collect();
+            // Of what a link leads to, the number or the link itself is told.
+            let (_, unlinked) = cut(module.text(), "](#", ")");
+            let unfenced = unlinked.lines().filter(|line| !line.trim_start().starts_with("```"));
+            let unlinked: Vec<&str> = unfenced.collect();
+            for word in words(&unlinked.join("\n")) {
+                assert!(shown.contains(&word), "{name}, {id}: {word}");
+            }
+        }
+    }
 }
 
 /// Nothing of the prose is left out, added or moved.
@@ -110,9 +240,12 @@ fn the_articles_of_every_example_are_the_words_of_their_files_in_order() {
             let (articles, _) = cut(&page, &format!("<article id=\"{id}\""), "</article>");
             let mut shown = articles[0].to_owned();
             for (open, close) in [
-                ("<section class=\"clause\"", "</section>"),
+                ("<section class=\"clause", "</section>"),
                 ("<div class=\"scenario\"", "</div>"),
                 ("<p class=\"about\"", "</p>"),
+                ("<p class=\"remark\"", "</p>"),
+                ("<details", "</details>"),
+                ("<sup", "</sup>"),
                 ("<a class=\"no\"", "</a>"),
                 ("<span class=\"no\"", "</span>"),
                 ("<span class=\"mark\"", "</span>"),
@@ -175,13 +308,39 @@ fn a_small_agreement_is_this_page() {
     assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), lines);
 }
 
-/// A text between the small agreement's own, in an article of its own.
-fn with_prose(prose: &str) -> String {
+/// The texts of the small agreement, and one more.
+fn with(prose: &str) -> Vec<String> {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/agreement");
     let mut all = texts(&golden);
     let block = "```module\nid = \"more\"\nversion = \"1.0.0\"\nsigners = [\"all\"]\n```";
     all.push(format!("# More\n\n{block}\n\n{prose}"));
-    document(&agreed(&all))
+    all
+}
+
+/// A text between the small agreement's own, in an article of its own.
+fn with_prose(prose: &str) -> String {
+    document(&agreed(&with(prose)))
+}
+
+#[test]
+fn remarks_are_printed_beside_their_block_and_cells_that_nobody_is_shown_are_refused() {
+    let page = with_prose(
+        "```clause\n# agreed late\nid = \"one\"\nobjective = \"a # b\" # to be weighed\n```\n\n\
+         ```scenario\n# of the first day\nname = \"x\"\nsteps = \"\"\"\n+P1D # a step's\n\"\"\"\n```\n",
+    );
+    let (_, paper) = cut(&page, "<details", "</details>");
+    assert!(paper.contains("Remarks in the source: “agreed late” / “to be weighed”"));
+    assert!(paper.contains("Remark in the source: “of the first day”"));
+    assert!(paper.contains("<em>(a step's)</em>"), "{paper}");
+    let mut all = with("");
+    let last = all.pop().unwrap();
+    all.push(last.replace("id = \"more\"", "id = \"more\" # said by nobody"));
+    assert!(cut(&document(&agreed(&all)), "<details", "</details>").1.contains("“said by nobody”"));
+
+    let ragged = with("| a |\n|---|\n| 1 | unseen |\n");
+    let found = read("more.md", ragged.last().unwrap().as_bytes()).unwrap_err();
+    let codes: Vec<&str> = found.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["surplus-cells"]);
 }
 
 #[test]
@@ -257,17 +416,67 @@ fn fragment() -> impl Strategy<Value = &'static str> {
     ])
 }
 
+/// A block of ours; `NAME` is another in each.
+fn block() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "```clause\n# WORD\nid = \"NAME\" # WORD\nobjective = \"WORD # WORD\" # WORD \"WORD\"\n```",
+        "```clause\nid = 'NAME' # WORD 'WORD\nterm = 'WORD' ## WORD # WORD\n#WORD\n```",
+        "```clause\nid = \"NAME\"\npurpose = \"\"\"WORD\n# WORD\"\"\"\" # WORD\n```",
+        "~~~ clause\nid = \"NAME\"\ntable = \"WORD\"\ncolumns = [ # WORD\n  \"WORD\", # WORD\n]\nrows = [[\"WORD\"]]\n~~~",
+        "- WORD\n\n  ```clause\n  # WORD\n  id = \"NAME\"\n  objective = \"WORD\"\n  ```\n",
+        "```scenario\n# WORD\nname = \"NAME WORD\" # WORD\nsteps = \"\"\"\n# WORD\n+P1D # WORD\n\"\"\" # WORD\n```",
+        "| WORD |\n|---|\n| WORD | WORD |",
+        "| WORD | WORD |\n|---|---|\n| WORD | WORD |\n| WORD",
+    ])
+}
+
+/// Texts with a word of its own for every `WORD`, and a name for every `NAME`.
+fn worded(fragments: &[&str]) -> (String, Vec<String>) {
+    let mut prose = fragments.join("\n\n");
+    let mut wanted = Vec::new();
+    while prose.contains("WORD") {
+        let word = format!("w{}w", wanted.len());
+        prose = prose.replacen("WORD", &word, 1);
+        wanted.push(word);
+    }
+    for name in 0..prose.matches("NAME").count() {
+        prose = prose.replacen("NAME", &format!("n{name}n"), 1);
+    }
+    (prose, wanted)
+}
+
 proptest! {
+    /// What a block says, and what it remarks, is read on paper; cells that Markdown drops are
+    /// refused instead.
+    #[test]
+    fn no_word_of_a_block_is_dropped(
+        fragments in prop::collection::vec(prop_oneof![fragment(), block(), block()], 1..8)
+    ) {
+        let (prose, wanted) = worded(&fragments);
+        let all = with(&prose);
+        let surplus = fragments.iter().any(|one| one.ends_with("| WORD | WORD |") && one.starts_with("| WORD |\n"));
+        match read("more.md", all.last().unwrap().as_bytes()) {
+            Err(found) => {
+                prop_assert!(found.iter().any(|one| one.code == "surplus-cells"), "{found:?}");
+                prop_assert!(surplus, "{prose}");
+            }
+            Ok(_) => {
+                let page = document(&agreed(&all));
+                balanced(&page).map_err(TestCaseError::fail)?;
+                let (articles, _) = cut(&page, "<article id=\"more\"", "</article>");
+                let (_, paper) = cut(articles[0], "<details", "</details>");
+                let shown: BTreeSet<String> = words(&text(&paper)).into_iter().collect();
+                for word in &wanted {
+                    prop_assert!(shown.contains(word), "{word} of {prose:?} in {shown:?}");
+                }
+            }
+        }
+    }
+
     /// Whatever Markdown makes of a text, every word of it is read on paper, in its place.
     #[test]
     fn no_word_is_ever_dropped(fragments in prop::collection::vec(fragment(), 1..12)) {
-        let mut prose = fragments.join("\n\n");
-        let mut wanted = Vec::new();
-        while prose.contains("WORD") {
-            let word = format!("w{}w", wanted.len());
-            prose = prose.replacen("WORD", &word, 1);
-            wanted.push(word);
-        }
+        let (prose, wanted) = worded(&fragments);
         let page = with_prose(&prose);
         balanced(&page).map_err(TestCaseError::fail)?;
         let (articles, _) = cut(&page, "<article id=\"more\"", "</article>");

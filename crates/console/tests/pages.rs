@@ -88,6 +88,34 @@ fn every_clause_in_force_has_its_anchor_and_is_shown_once() {
     assert!(shown > 40, "{shown} clauses");
 }
 
+const RULES: &str = "# Rules of the project\n\n```module\nid = \"risk-rules\"\nversion = \"1.0.0\"\n\
+    project = \"heart-risk\"\nsigners = [\"trainer\"]\n```\n\nThe Trainer trains for at most fifty rounds.\n\n\
+    ```clause\nid = \"short-runs\"\npermit = \"run.propose\"\nby = \"trainer\"\n\
+    when = \"run.rounds <= 50\"\n```\n";
+
+#[test]
+fn a_projects_own_agreement_stands_beside_its_frame() {
+    let mut story = Story::proposed();
+    let before = story.source().page("/agreement", "").html;
+    assert!(!before.contains("under the one above"), "{before}");
+    let module = story.propose_module(RULES);
+    for who in common::FOUNDERS {
+        assert!(story.sign_module(who, module));
+    }
+    assert!(story.enter([module].into()));
+    let html = story.source().page("/agreement", "").html;
+    balanced(&html).unwrap();
+    for wanted in [
+        "<h2 id=\"project.heart-risk\">Project heart-risk</h2>",
+        "Of what the frame permits of <code>run.propose</code>, only what ",
+        "href=\"/agreement#risk-rules/short-runs\"",
+        " id=\"risk-rules/short-runs\"",
+        "The Trainer trains for at most fifty rounds.",
+    ] {
+        assert_eq!(html.matches(wanted).count(), 1, "{wanted}: {html}");
+    }
+}
+
 #[test]
 fn the_first_page_says_what_waits_for_whom() {
     assert_eq!(needs(&Story::founded()), [] as [&str; 0]);

@@ -24,11 +24,8 @@ fn amend(world: &World) {
     let module = Digest::of(newer.as_bytes());
     world.does("vendor", "signatory", Act::ModulePropose(OneModule { module }));
     for name in PARTIES {
-        world.does(
-            name,
-            "signatory",
-            Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-        );
+        let sign = ModuleSign::of(module, &[module].into(), Digest([7; 32]));
+        world.does(name, "signatory", Act::ModuleSign(sign));
     }
     let enter = ModuleEnter { modules: [module].into() };
     world.does("vendor", "signatory", Act::ModuleEnter(enter));

@@ -9,14 +9,14 @@ use crate::problems::problem;
 /// # Errors
 /// A [`Problem`] `bad-address`: another scheme, a name before the host, a path, a query, or no port
 /// from 1 to 65,535 where there is a colon.
-pub(crate) fn checked(text: &str) -> Result<String, Problem> {
+pub fn checked(text: &str) -> Result<String, Problem> {
     let base = text.strip_suffix('/').unwrap_or(text);
     if base.strip_prefix("https://").is_some_and(is_authority) {
         return Ok(base.to_owned());
     }
     Err(problem(
         "bad-address",
-        format!("`{text}` is not an address of a coordinator"),
+        format!("`{}` is not an address of a coordinator", text.escape_debug()),
         "write `https://host:port`",
     ))
 }
@@ -59,6 +59,8 @@ mod tests {
             "https://host:+80",
             "https://[::1",
             "https://[host]:1",
+            "https://host:1\nin force: everything",
+            "https://host\u{202e}:1",
         ] {
             assert_eq!(checked(bad).unwrap_err().code, "bad-address", "{bad}");
         }

@@ -19,7 +19,8 @@
     reason = "shell: files, sockets, clocks and the system's randomness are this crate's work"
 )]
 
-mod address;
+pub mod address;
+pub mod certificate;
 pub mod client;
 pub mod code;
 pub mod follow;

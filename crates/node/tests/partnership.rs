@@ -91,18 +91,16 @@ impl World {
 
     /// The agreement in force, rows listed, code approved, a project open.
     fn made_ready(&mut self) {
-        let mut modules = std::collections::BTreeSet::new();
-        for text in texts().into_values() {
+        let texts = texts();
+        let modules: std::collections::BTreeSet<Digest> =
+            texts.values().map(|text| Digest::of(text.as_bytes())).collect();
+        for text in texts.into_values() {
             let module = self.desks["vendor"].client().put_blob(text.as_bytes(), &key("vendor"));
             let module = module.unwrap();
-            modules.insert(module);
             self.does("vendor", "signatory", Act::ModulePropose(OneModule { module }));
             for name in PARTIES {
-                self.does(
-                    name,
-                    "signatory",
-                    Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-                );
+                let sign = ModuleSign::of(module, &modules, Digest([7; 32]));
+                self.does(name, "signatory", Act::ModuleSign(sign));
             }
         }
         self.does("vendor", "signatory", Act::ModuleEnter(ModuleEnter { modules }));

@@ -113,30 +113,10 @@ impl State {
             });
         }
         if self.standing(&module.id) == Some(Standing::Ended) {
-            let (module, is) = (module.id.clone(), Standing::Ended.as_str());
-            out.push(Refusal::ModuleState { module, is, needs: "in force, suspended or new" });
+            let (module, is) = (module.id.clone(), Standing::Ended);
+            let needs = &[Standing::InForce, Standing::Suspended];
+            out.push(Refusal::ModuleState { module, is, needs });
         }
-    }
-
-    /// Who signs a proposed module whatever the whole would be: until the founding modules are in
-    /// force every founder, from then on who signs it as it is.
-    fn surely_signs(&self, proposal: &Proposal) -> BTreeSet<PartyId> {
-        if !self.founding.is_empty() || self.in_force.is_empty() {
-            return self.genesis.iter().flat_map(|g| g.parties.keys().cloned()).collect();
-        }
-        let was = self.governing(&proposal.module).modules().get(&proposal.module.id);
-        was.map(|was| self.agreement.signer_parties(was)).unwrap_or_default()
-    }
-
-    /// Who has yet to sign a proposed module, in the order of their names, as far as it can be told
-    /// without the whole: until the founding modules are in force every founder, from then on who
-    /// signs it, as it is and as it would be. Whom the amendment affects besides,
-    /// [`State::signers`] tells. Nobody, where there is no such proposal.
-    pub fn unsigned(&self, module: &Digest) -> Vec<PartyId> {
-        let Some(proposal) = self.proposals.get(module) else { return Vec::new() };
-        let mut signers = self.surely_signs(proposal);
-        signers.extend(self.agreement.signer_parties(&proposal.module));
-        signers.into_iter().filter(|party| !proposal.signed.contains_key(party)).collect()
     }
 
     /// Asked before the modules are joined: what is not signed is not worth that.
@@ -165,12 +145,19 @@ impl State {
             let surely = self.surely_signs(proposal);
             let mut missing = Vec::new();
             let mut read: BTreeMap<Digest, BTreeSet<PartyId>> = BTreeMap::new();
+            let with = self.set_of(entering.values().copied());
+            let with: BTreeSet<Digest> = with.into_iter().filter(|d| Some(d) != digest).collect();
+            let mut others_signed: BTreeMap<&BTreeSet<Digest>, Vec<PartyId>> = BTreeMap::new();
             // A weaker demand is made at the strength of the one that it replaces.
             let was = self.agreement.modules().get(&module).map(|was| was.level);
             let needs = proposal.module.level.max(was.unwrap_or(proposal.module.level));
             for (party, why) in parties {
-                if let Some(signature) = proposal.signed.get(&party) {
+                if let Some(signature) = self.signature(proposal, &party) {
                     read.entry(signature.document).or_default().insert(party.clone());
+                    if signature.with != with {
+                        let set = others_signed.entry(&signature.with).or_default();
+                        set.push(party.clone());
+                    }
                     let is = signature.level;
                     if is < needs {
                         let module = module.clone();
@@ -191,6 +178,11 @@ impl State {
             }
             if !missing.is_empty() {
                 out.push(Refusal::UnsignedModule { module: module.clone(), missing });
+            }
+            for (signed, parties) in others_signed {
+                let (signed, enters) = (self.names_of(signed), self.names_of(&with));
+                let module = module.clone();
+                out.push(Refusal::SetsDiffer { module, parties, signed, enters });
             }
             // What most have read is the document; who read another is named.
             let most = read.iter().max_by_key(|(_, who)| who.len()).map(|(digest, _)| *digest);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{ActName, AssetId, Cost, Digest, PartyId, Timestamp, jcs};
 
-use crate::act::{Act, Signed};
+use crate::act::{Act, AssetImport, Signed};
 use crate::agenda::Alarm;
 use crate::change::Change;
 use crate::duties::Heard;
@@ -159,6 +159,11 @@ impl State {
                     proposal.signed.insert(party, signature);
                 }
             }
+            Change::ModuleUnsigned { digest, party } => {
+                if let Some(proposal) = self.proposals.get_mut(&digest) {
+                    proposal.signed.remove(&party);
+                }
+            }
             Change::InForce { project, modules, limits, proved } => {
                 let names: Vec<_> = modules.keys().cloned().collect();
                 let before = self.duty_clauses();
@@ -223,6 +228,11 @@ impl State {
                 if let Some(dataset) = self.datasets.get_mut(&key) {
                     dataset.withdrawn.get_or_insert(now);
                 }
+            }
+            Change::Imported { party, model } => {
+                let AssetImport { asset, version, purpose } = model;
+                let (status, signed_by) = (ModelStatus::Imported, [party].into());
+                self.models.insert(version, Model { asset, purpose, run: None, status, signed_by });
             }
             Change::CodeApproved { party, code } => {
                 self.code.insert((party, code.asset, code.code));
@@ -303,10 +313,17 @@ impl State {
             }
             Change::RunClosed { run: closed, signed_by } => {
                 if let Some(run) = self.runs.get_mut(&closed.run) {
-                    let asset = run.proposed.plan.model.clone();
-                    let id = closed.run.clone();
-                    let status = ModelStatus::Trained;
-                    self.models.insert(closed.model, Model { asset, run: id, status, signed_by });
+                    let plan = &run.proposed.plan;
+                    if let Some(asset) = plan.model.clone() {
+                        let model = Model {
+                            asset,
+                            purpose: plan.purpose.clone(),
+                            run: Some(closed.run.clone()),
+                            status: ModelStatus::Trained,
+                            signed_by,
+                        };
+                        self.models.insert(closed.model, model);
+                    }
                     run.status = RunStatus::Closed(closed.clone());
                 }
                 return vec![Effect::RunClosed(closed.run, closed.model)];

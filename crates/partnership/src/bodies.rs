@@ -1,10 +1,10 @@
 //! Bodies: motions, votes counted per side, and decisions that are gated again when they are
 //! carried out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Body, Cited, Majority};
-use concordat_terms::{MotionId, Side};
+use concordat_terms::{MotionId, PartyId, Side};
 use serde::Serialize;
 
 use crate::act::{MotionExecute, MotionPropose, MotionVote, Vote};
@@ -110,11 +110,12 @@ impl State {
     fn judge_vote(&self, act: &MotionVote, by: &By, out: &mut Vec<Refusal>) -> Option<Change> {
         let party = by.party(out)?.clone();
         let (motion, Cited { clause, terms: body }) = self.motion_and_body(&act.motion, out)?;
+        let id = || motion.proposed.body.clone();
         if !self.agreement.parties_of(&body.members).contains(&party) {
-            out.push(Refusal::NotAMember {
-                body: motion.proposed.body.clone(),
-                party: party.clone(),
-            });
+            out.push(Refusal::NotAMember { body: id(), party: party.clone() });
+        } else if !self.voters(body).contains(&party) {
+            let clause = clause.clone();
+            out.push(Refusal::NoVote { body: id(), party: party.clone(), clause });
         }
         if self.time.is_some_and(|now| now >= motion.open_until) {
             let (motion, ended) = (act.motion.clone(), motion.open_until);
@@ -157,6 +158,17 @@ impl State {
         Some(Change::Executed { motion: act.motion.clone(), tally, then: Box::new(then?) })
     }
 
+    /// The members of a body who vote: those who stand on one of its two sides. Who sits in it and
+    /// stands on neither is heard.
+    pub fn voters(&self, body: &Body) -> BTreeSet<PartyId> {
+        let mut members = self.agreement.parties_of(&body.members);
+        members.retain(|party| {
+            let party = self.agreement.party(party);
+            party.is_some_and(|party| matches!(party.terms.side, Side::Public | Side::Private))
+        });
+        members
+    }
+
     /// How the votes on a motion stand now.
     pub fn tally(&self, motion: &MotionId) -> Option<Tally> {
         let motion = self.motions.get(motion)?;
@@ -166,7 +178,7 @@ impl State {
 
     fn tally_of(&self, motion: &Motion, body: &Body) -> Tally {
         let mut sides: BTreeMap<Side, SideTally> = BTreeMap::new();
-        for party in self.agreement.parties_of(&body.members) {
+        for party in self.voters(body) {
             let Some(member) = self.agreement.party(&party) else { continue };
             let side = sides.entry(member.terms.side).or_default();
             match motion.votes.get(&party) {

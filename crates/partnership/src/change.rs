@@ -7,8 +7,8 @@ use concordat_terms::{AssetId, ClauseRef, Cost, Digest, ModuleId, PartyId, RunId
 use serde::Serialize;
 
 use crate::act::{
-    AbortReason, CodeApproval, DatasetRegister, DatasetWithdraw, EvidenceSubmit, Genesis,
-    MotionPropose, PlaceRegister, ProjectCharter, RunClose, RunPropose, Vote,
+    AbortReason, AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, EvidenceSubmit,
+    Genesis, MotionPropose, PlaceRegister, ProjectCharter, RunClose, RunPropose, Vote,
 };
 use crate::duties;
 use crate::state::{Signature, Standing};
@@ -35,6 +35,10 @@ pub(crate) enum Change {
         party: PartyId,
         signature: Signature,
     },
+    ModuleUnsigned {
+        digest: Digest,
+        party: PartyId,
+    },
     InForce {
         /// Whose modules they are; the frame's, if it is none.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,6 +64,10 @@ pub(crate) enum Change {
     Withdrawn {
         party: PartyId,
         dataset: DatasetWithdraw,
+    },
+    Imported {
+        party: PartyId,
+        model: AssetImport,
     },
     CodeApproved {
         party: PartyId,

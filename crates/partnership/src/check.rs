@@ -7,6 +7,7 @@
 
 mod decide;
 mod fill;
+mod opening;
 mod plan;
 mod stock;
 mod story;
@@ -14,7 +15,7 @@ mod told;
 mod work;
 mod world;
 
-use concordat_agreement::Agreement;
+use concordat_agreement::{Agreement, Level};
 use concordat_terms::{Decimal, Diagnostic, Digest, ModuleId, PartyId, SeatId, Timestamp};
 use serde::Serialize;
 
@@ -88,6 +89,8 @@ pub struct Entry {
     pub at: Timestamp,
     /// Who signs, for which seat; the first is who acts.
     pub signers: Vec<(SeatId, PartyId)>,
+    /// How strong the signatures are: what the step says, or what the agreement demands.
+    pub level: Level,
     /// The act.
     pub act: Act,
     /// The fold's answer.
@@ -105,5 +108,12 @@ impl Report {
 
 /// Runs every scenario of an agreement.
 pub fn scenarios(proved: &Proved, outside: Outside) -> Report {
-    story::run(proved, outside)
+    story::run(proved, &proved.agreement, outside)
+}
+
+/// Runs the scenarios of a project beside its frame, which was proved: each that does not go on from
+/// another of the project begins with the project chartered and open, as the frame lets that happen,
+/// and its modules in force. `narrowed` is both together, as [`concordat_agreement::narrow`] makes it.
+pub fn project_scenarios(frame: &Proved, narrowed: &Agreement, outside: Outside) -> Report {
+    story::run(frame, narrowed, outside)
 }

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Agreement, Module, assemble, narrow};
-use concordat_terms::{Diagnostic, Digest, ModuleId, Severity};
+use concordat_agreement::{Agreement, Module, amend};
+use concordat_terms::{ActName, Diagnostic, Digest, ModuleId, Severity};
 
-use crate::act::{Genesis, ModuleSign, OneModule};
+use crate::act::{Genesis, OneModule};
 use crate::change::Change;
 use crate::deed::{Deed, Hearing};
 use crate::judge::By;
 use crate::refusal::Refusal;
-use crate::state::{Proposal, Signature, State, key_id};
+use crate::state::{Proposal, State, key_id};
 use crate::verdict::Facts;
 
 impl Deed for OneModule {
@@ -19,17 +19,10 @@ impl Deed for OneModule {
     }
 
     fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
-        hearing.state.judge_propose(self, hearing.by, hearing.facts, out)
-    }
-}
-
-impl Deed for ModuleSign {
-    fn subject(&self) -> Option<Digest> {
-        Some(self.module)
-    }
-
-    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
-        hearing.state.judge_sign(self, hearing.by, out)
+        match hearing.act {
+            ActName::ModuleWithdraw => hearing.state.judge_unsign(self, hearing.by, out),
+            _ => hearing.state.judge_propose(self, hearing.by, hearing.facts, out),
+        }
     }
 }
 
@@ -75,21 +68,6 @@ impl State {
         }
     }
 
-    fn judge_sign(&self, act: &ModuleSign, by: &By, out: &mut Vec<Refusal>) -> Option<Change> {
-        let party = by.party(out)?;
-        let proposal = self.proposal(&act.module, out)?;
-        let signature = Signature { document: act.document, level: by.level };
-        // Who read it in another document, or signs more strongly, signs again.
-        let before = proposal.signed.get(party);
-        if before.is_some_and(|b| b.document == signature.document && b.level >= signature.level) {
-            out.push(Refusal::AlreadySigned {
-                module: proposal.module.id.clone(),
-                party: party.clone(),
-            });
-        }
-        Some(Change::ModuleSigned { digest: act.module, party: party.clone(), signature })
-    }
-
     /// What the whole agreement would be if these modules entered: those in force, with the
     /// entering ones in place of their older versions. Modules of one project are put under the
     /// frame in force.
@@ -104,19 +82,9 @@ impl State {
             entering.insert(proposal.module.id.clone(), proposal.module.clone());
         }
         self.check_names(&entering)?;
-        let joined = match entering.values().find_map(|module| module.project.clone()) {
-            None => {
-                let mut together = self.agreement.modules().clone();
-                together.extend(entering);
-                assemble(together.into_values())
-            }
-            Some(project) => {
-                let own = self.agreement_of(&project).modules().values();
-                let own = own.filter(|m| m.project.is_some() && !entering.contains_key(&m.id));
-                let own: Vec<Module> = own.cloned().collect();
-                narrow(&self.agreement, own.into_iter().chain(entering.into_values()))
-            }
-        };
+        let project = entering.values().find_map(|module| module.project.clone());
+        let base = project.map_or(&*self.agreement, |project| self.agreement_of(&project));
+        let joined = amend(base, entering.into_values());
         joined.map(|(agreement, _)| agreement).map_err(|findings| {
             let errors: Vec<&Diagnostic> =
                 findings.iter().filter(|d| d.severity == Severity::Error).collect();

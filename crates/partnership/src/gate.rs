@@ -154,9 +154,7 @@ impl State {
         let mut matter = Matter::of(act, seat, Some(party), None);
         self.add_run(&mut matter, run);
         match self.agreement.says(&matter.ask).permit {
-            Permit::Silent(clause, why) => {
-                Some(Refusal::ClauseSilent { act, clause, why: why.told() })
-            }
+            Permit::Silent(clause, why) => Some(Refusal::ClauseSilent { act, clause, why }),
             _ => None,
         }
     }
@@ -181,9 +179,9 @@ impl State {
     pub(crate) fn add_model<'a>(&'a self, matter: &mut Matter<'a>, model: &Digest) {
         if let Some(model) = self.models.get(model) {
             matter.ask.assets.insert(&model.asset);
-            let run = self.runs.get(&model.run);
+            matter.ask.purposes.insert(&model.purpose);
+            let run = model.run.as_ref().and_then(|run| self.runs.get(run));
             matter.project = run.map(|run| &run.proposed.plan.project);
-            matter.ask.purposes.extend(run.map(|r| &r.proposed.plan.purpose));
         }
     }
 
@@ -202,9 +200,15 @@ impl State {
             rounds: plan.rounds,
             participants: u32::try_from(plan.datasets.len()).unwrap_or(u32::MAX),
         });
-        matter.ask.assets.extend([&plan.asset, &plan.model]);
+        matter.ask.assets.insert(&plan.asset);
+        matter.ask.assets.extend(&plan.model);
         matter.ask.purposes.insert(&plan.purpose);
-        for (party, version) in &plan.datasets {
+        // Who joins answers for its own place; the others' were asked when the run was proposed.
+        let joins = matter.ask.party.filter(|party| {
+            matter.ask.act == ActName::RunJoin && plan.datasets.contains_key(*party)
+        });
+        let asked = plan.datasets.iter().filter(|(party, _)| joins.is_none_or(|own| own == *party));
+        for (party, version) in asked {
             let key = (plan.asset.clone(), party.clone(), *version);
             let place = self.datasets.get(&key).and_then(|dataset| {
                 self.places.get(&(party.clone(), dataset.registered.place.clone()))
@@ -227,7 +231,7 @@ impl State {
                 self.ask_body(request, &clause, ratified_by.as_ref(), out);
                 return Some(clause);
             }
-            Permit::Silent(clause, why) => Refusal::ClauseSilent { act, clause, why: why.told() },
+            Permit::Silent(clause, why) => Refusal::ClauseSilent { act, clause, why },
             Permit::Fails(clause, reason) => Refusal::ConditionFails { clause, reason },
             Permit::Nearest(nearest, lacks) => Refusal::NotPermitted { act, nearest, lacks },
             Permit::None => self.pending(&matter.ask).unwrap_or(Refusal::NothingPermits { act }),
@@ -271,8 +275,9 @@ impl State {
             match self.standing(module) {
                 Some(Standing::InForce) => continue,
                 Some(standing) => {
-                    let (module, is) = (module.clone(), standing.as_str());
-                    out.push(Refusal::ModuleState { module, is, needs: "in force" });
+                    let (module, is) = (module.clone(), standing);
+                    let needs = &[Standing::InForce];
+                    out.push(Refusal::ModuleState { module, is, needs });
                     continue;
                 }
                 None => {}

@@ -22,10 +22,10 @@ mod plans;
 mod projects;
 mod refusal;
 mod releases;
-mod room;
 mod runs;
 mod sequencer;
 mod shared;
+mod signing;
 mod standing;
 mod state;
 mod verdict;
@@ -36,7 +36,6 @@ pub use bodies::{Outcome, SideTally, Tally};
 pub use duties::{Duty, DutyId, DutyRefusal, DutyStatus, NotADuty, Notice, Noticed, Tolled};
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
 pub use refusal::Refusal;
-pub use room::Parties;
 pub use standing::{Moment, Stood};
 pub use state::{
     Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Motion, Project,

@@ -1,6 +1,6 @@
 //! Plans: what a run computes, held against the agreement, the project and the catalogue.
 
-use concordat_agreement::{Aggregation, AssetKind, Cited, Privacy};
+use concordat_agreement::{Aggregation, AssetKind, Cited, Privacy, RunKind};
 use concordat_terms::{AssetId, ROUNDS_MOST, ROUNDS_RANGE};
 
 use crate::act::Plan;
@@ -20,9 +20,12 @@ impl State {
     pub(crate) fn check_plan_but_price(&self, plan: &Plan, out: &mut Vec<Refusal>) -> bool {
         self.check_project(plan, out);
         self.check_asset(&plan.asset, AssetKind::Dataset, out);
-        self.check_asset(&plan.model, AssetKind::Model, out);
         self.check_purpose_of_asset(&plan.asset, &plan.purpose, out);
-        self.check_purpose_of_asset(&plan.model, &plan.purpose, out);
+        if let Some(model) = &plan.model {
+            self.check_asset(model, AssetKind::Model, out);
+            self.check_purpose_of_asset(model, &plan.purpose, out);
+        }
+        check_gives(plan, out);
         self.check_datasets(plan, out);
         let before = out.len();
         self.check_terms(plan, out);
@@ -133,4 +136,17 @@ impl State {
         }
         found
     }
+}
+
+/// A query gives no model, and every other run does.
+fn check_gives(plan: &Plan, out: &mut Vec<Refusal>) {
+    let reason = match (plan.kind, &plan.model) {
+        (RunKind::Query, None) => return,
+        (RunKind::Query, Some(model)) => {
+            format!("it is a query, which gives no model, and it names `{model}`")
+        }
+        (_, Some(_)) => return,
+        (kind, None) => format!("it names no model, and `{}` is about one", kind.as_str()),
+    };
+    out.push(Refusal::BeyondRules { reason });
 }

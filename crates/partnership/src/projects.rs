@@ -89,7 +89,7 @@ impl State {
         check_status(&plan.project, project, ProjectStatus::Open, out);
         let charter = &project.charter;
         let mut outside = Vec::new();
-        for asset in [&plan.asset, &plan.model] {
+        for asset in [&plan.asset].into_iter().chain(&plan.model) {
             if !charter.assets.contains(asset) {
                 outside.push(format!("asset `{asset}`"));
             }

@@ -1,8 +1,9 @@
-//! Evidence about models, and their way to release.
+//! Models that are brought in, evidence about models, and their way to release.
 
+use concordat_agreement::{AssetKind, Ground};
 use concordat_terms::{ActName, Digest};
 
-use crate::act::{EvidenceSubmit, Release};
+use crate::act::{AssetImport, EvidenceSubmit, Release};
 use crate::change::Change;
 use crate::deed::{Deed, Hearing};
 use crate::gate::Matter;
@@ -10,6 +11,21 @@ use crate::judge::By;
 use crate::refusal::Refusal;
 use crate::state::{Model, ModelStatus, State};
 use crate::verdict::Actor;
+
+impl Deed for AssetImport {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.version)
+    }
+
+    fn about<'a>(&'a self, _: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        matter.ask.assets.insert(&self.asset);
+        matter.ask.purposes.insert(&self.purpose);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
+        hearing.state.judge_import(self, hearing.by, out)
+    }
+}
 
 impl Deed for EvidenceSubmit {
     fn subject(&self) -> Option<Digest> {
@@ -47,6 +63,27 @@ impl Deed for Release {
 }
 
 impl State {
+    /// What is made here comes from a run, whose rows and budget are known; nobody brings it in.
+    fn judge_import(
+        &self,
+        act: &AssetImport,
+        by: &By,
+        out: &mut Vec<Refusal>,
+    ) -> Option<Change> {
+        let party = by.party(out)?.clone();
+        self.check_asset(&act.asset, AssetKind::Model, out);
+        let asset = self.agreement.asset(&act.asset);
+        if asset.is_some_and(|asset| asset.terms.ground == Some(Ground::Foreground)) {
+            let kind = "model made elsewhere";
+            out.push(Refusal::UnknownAsset { asset: act.asset.clone(), kind });
+        }
+        self.check_purpose_of_asset(&act.asset, &act.purpose, out);
+        if self.models.contains_key(&act.version) {
+            out.push(Refusal::NameTaken { name: act.version.to_string() });
+        }
+        Some(Change::Imported { party, model: act.clone() })
+    }
+
     fn judge_evidence(
         &self,
         act: &EvidenceSubmit,
@@ -66,7 +103,8 @@ impl State {
     ) -> Option<Change> {
         let party = by.party(out)?.clone();
         let model = self.model(&act.model, out)?;
-        check_status(&act.model, model, ModelStatus::Trained, out);
+        let first = if model.run.is_some() { ModelStatus::Trained } else { ModelStatus::Imported };
+        check_status(&act.model, model, first, out);
         Some(Change::ReleaseProposed { party, model: act.model })
     }
 

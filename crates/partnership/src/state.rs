@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_agreement::{Agreement, Level, Module};
 use concordat_terms::{
     AssetId, ClauseRef, Cost, Digest, KeyId, ModuleId, MotionId, PartyId, PlaceId, ProjectId,
-    RunId, SeatId, Timestamp,
+    PurposeId, RunId, SeatId, Timestamp,
 };
 use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
 
 use crate::act::{
-    AbortReason, DatasetRegister, EvidenceSubmit, Genesis, MotionPropose, PlaceRegister,
-    ProjectCharter, RunClose, RunPropose, Signed, Vote,
+    AbortReason, DatasetRegister, EvidenceSubmit, Genesis, ModuleSign, MotionPropose,
+    PlaceRegister, ProjectCharter, RunClose, RunPropose, Signed, Vote,
 };
 use crate::agenda::Agenda;
 use crate::duties::Duties;
@@ -76,12 +76,23 @@ pub struct Proposal {
 }
 
 /// One party's signature under a module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Signature {
+    /// The other modules of the bargain, without which it signed nothing.
+    pub with: BTreeSet<Digest>,
     /// The document in which it read the module.
     pub document: Digest,
     /// How strong it is.
     pub level: Level,
+    /// From when on it counts no more.
+    pub until: Option<Timestamp>,
+}
+
+impl Signature {
+    /// Whether it says the same, however strongly.
+    pub fn says(&self, sign: &ModuleSign) -> bool {
+        self.with == sign.with && self.document == sign.document && self.until == sign.until
+    }
 }
 
 /// A module version that governs.
@@ -287,16 +298,18 @@ pub struct Evidence {
     pub evidence: EvidenceSubmit,
 }
 
-/// A model that a run gave.
+/// A model that a run gave, or that was brought in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Model {
     /// The asset of the agreement it is a version of.
     pub asset: AssetId,
-    /// The run it came from.
-    pub run: RunId,
+    /// What it was made or brought in for.
+    pub purpose: PurposeId,
+    /// The run it came from; none gave what was brought in.
+    pub run: Option<RunId>,
     /// Where it stands.
     pub status: ModelStatus,
-    /// Who signed the result.
+    /// Who signed the result, or brought it in.
     pub signed_by: BTreeSet<PartyId>,
 }
 
@@ -306,6 +319,8 @@ pub struct Model {
 pub enum ModelStatus {
     /// Trained.
     Trained,
+    /// Brought in.
+    Imported,
     /// Proposed for release.
     Proposed,
     /// Released.
@@ -317,6 +332,7 @@ impl ModelStatus {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Trained => "trained",
+            Self::Imported => "brought in",
             Self::Proposed => "proposed for release",
             Self::Released => "released",
         }

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use concordat_agreement::Level;
-use concordat_partnership::Refusal;
+use concordat_agreement::{Level, Silence};
+use concordat_partnership::{Refusal, Standing};
 use concordat_terms::{ActName, Digest};
 
 /// One list for samples and for an exhaustive match: a refusal without a sample does not compile.
@@ -92,22 +92,30 @@ refusals! {
         AlreadyProposed { module: digest("module") }
             "The same bytes were proposed before.";
         AlreadySigned { module: a("data-use"), party: a("alder") }
-            "A party signs a module's bytes once.";
+            "A party signs a module's bytes once, unless it means another set, document or time, or signs more strongly.";
+        UntilPassed { until: a("2027-01-01T08:00:00Z"), now: a("2027-01-02T08:00:00Z") }
+            "A signature says until when it counts, and that time is over.";
+        NotSigned { module: a("data-use"), party: a("alder") }
+            "A party takes its own signature under a module back, and none is there.";
+        AlreadyEntered { module: a("data-use") }
+            "A signature is taken back before the module enters into force, not afterwards.";
         UnsignedModule { module: a("data-use"), missing: parties(&["birch", "vendor"]) }
             "A module enters into force only when all its signers have signed its exact bytes.";
         UnsignedByAffected { module: a("release"), party: a("lab"), because: "`release/file-evidence` concerns it".to_owned() }
             "An amendment takes the signature of everybody whom it concerns, whoever signs the module: words concern everybody, a field that changes concerns whom its clause does, unless an earlier clause left exactly that to somebody (docs/explanation/amendments.md).";
         DocumentsDiffer { module: a("data-use"), others: parties(&["dogwood"]) }
             "What is signed is the exact bytes of the modules and the document in which they were read. All who must sign read the same document; another release of the program may render the same texts differently.";
+        SetsDiffer { module: a("data-use"), parties: parties(&["alder"]), signed: vec!["governance".to_owned()], enters: Vec::new() }
+            "Who signs modules as one set signs a bargain: they enter together, or none of them. Every signature that counts names exactly the set that enters, while a log begins all modules that its genesis names (which may enter in steps).";
         SignatureTooWeak { module: a("instrument"), party: a("alder"), is: Level::Simple, needs: Level::Qualified }
             "A module says how strong the signatures under it must be. A ledger key signs at level `simple`; a stronger signature is made elsewhere and attached, with the report on its validation.";
         ActTooWeak { act: ActName::ReleasePromote, clause: a("release/by-hand"), is: Level::Simple, needs: Level::Handwritten }
             "A gate wants a stronger signature for this act than it has.";
         NoSuchModule { module: a("data-usage") }
             "A module is suspended, resumed or ended that is not there.";
-        ModuleState { module: a("data-use"), is: "suspended", needs: "in force" }
+        ModuleState { module: a("data-use"), is: Standing::Suspended, needs: &[Standing::InForce] }
             "A module in force can be suspended, a suspended one resumed, either ended; what has ended is over, and its text is not amended.";
-        ClauseSilent { act: ActName::RunPropose, clause: a("data-use/train-on-heart-rows"), why: "is suspended with its module" }
+        ClauseSilent { act: ActName::RunPropose, clause: a("data-use/train-on-heart-rows"), why: Silence::Suspended }
             "The clause that would permit the act stands in the text and does not speak: its module is suspended or has ended, or it was found invalid, or it waits to take the place of another.";
         UnknownClause { clause: a("data-use/train") }
             "A ruling speaks of a clause that is not there.";
@@ -181,6 +189,8 @@ refusals! {
             "No clause in force constitutes the body.";
         NotAMember { body: a("council"), party: a("vendor") }
             "The voter does not fill the seat whose parties vote in this body.";
+        NoVote { body: a("council"), party: a("lab"), clause: a("governance/council") }
+            "A body decides by the votes of its public and its private members. Who is seated in it and is neither is heard, and does not vote.";
         UnknownMotion { motion: a("open-risk") }
             "Nobody has put this motion.";
         MotionState { motion: a("open-risk"), is: "past its voting" }
@@ -220,9 +230,9 @@ refusals! {
     }
     "Releases": {
         UnknownModel { model: digest("model") }
-            "The digest is not that of a model which a closed run gave.";
+            "The digest is not that of a model which a closed run gave or an `asset.import` brought in.";
         ReleaseState { model: digest("model"), is: "trained", needs: "proposed for release" }
-            "A model is trained, then proposed for release, then released.";
+            "A model is trained or brought in, then proposed for release, then released.";
     }
 }
 
@@ -274,7 +284,7 @@ fn codes_are_kebab_case_and_given_once() {
         assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{code}");
         assert!(codes.insert(code), "`{code}` stands for two refusals");
     }
-    assert_eq!(codes, Refusal::CODES.iter().copied().collect(), "`CODES` lists every code");
+    assert_eq!(codes, Refusal::codes().into_iter().collect(), "`codes` lists every code");
 }
 
 #[test]

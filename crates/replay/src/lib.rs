@@ -22,5 +22,5 @@ pub use facts::{Impossible, plan_params, plan_sensitivity, prove};
 pub use opened::Opened;
 pub use records::{Astray, RECORD_WITHIN, Records};
 pub use replica::{Halt, Replica, founding};
-pub use scenarios::scenarios;
+pub use scenarios::{project_scenarios, scenarios};
 pub use witnesses::{BadWitnesses, cosigner, log_key, witness_policy};

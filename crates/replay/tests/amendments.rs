@@ -3,12 +3,9 @@
 
 mod common;
 
-use common::{HOSPITALS, Story, cost, digest, one_run, result, texts};
+use common::{EVERYBODY, HOSPITALS, Story, cost, digest, one_run, result, texts};
 use concordat_partnership::Act;
-use concordat_partnership::act::{
-    AbortReason, DatasetWithdraw, ModuleEnter, ModuleSign, OneModule, RunAbort,
-};
-use concordat_terms::Digest;
+use concordat_partnership::act::{AbortReason, DatasetWithdraw, ModuleEnter, OneModule, RunAbort};
 
 #[test]
 fn nothing_is_permitted_before_the_agreement_is_in_force() {
@@ -23,11 +20,7 @@ fn a_protocol_step_before_the_data_contract_names_the_missing_module() {
     let data_use = digest(&texts()["data-use"]);
     let module = || OneModule { module: data_use };
     story.admit("vendor", "signatory", Act::ModulePropose(module()));
-    story.admit(
-        "alder",
-        "signatory",
-        Act::ModuleSign(ModuleSign { module: data_use, document: Digest([7; 32]) }),
-    );
+    story.sign_module("alder", data_use);
 
     let proposal = story.proposal("early", |_| {});
     let verdict = story.act("vendor", "trainer", proposal);
@@ -68,26 +61,15 @@ fn the_sequencer_brings_no_module_into_force() {
 #[test]
 fn where_persons_may_be_replaced_sampling_does_not_lower_the_cost() {
     let mut story = Story::founded_on([].into());
-    let mut modules = std::collections::BTreeSet::new();
-    for (name, text) in texts() {
-        let text = if name == "protocol" {
+    let replaced = texts().into_iter().map(|(name, text)| {
+        if name == "protocol" {
             text.replace("\"add-remove\"", "\"replace\"")
                 .replace("ring_bits = 32", "ring_bits = 64")
         } else {
             text
-        };
-        let module = story.replica.supply(text.into_bytes());
-        let one = || OneModule { module };
-        story.admit("vendor", "signatory", Act::ModulePropose(one()));
-        for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-            story.admit(
-                party,
-                "signatory",
-                Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-            );
         }
-        modules.insert(module);
-    }
+    });
+    let modules = story.put_as_one(replaced, &EVERYBODY);
     let enter = ModuleEnter { modules };
     story.admit("alder", "signatory", Act::ModuleEnter(enter));
     for hospital in HOSPITALS {
@@ -131,21 +113,13 @@ fn one_party_cannot_rewrite_the_agreement_by_naming_itself_its_only_signer() {
         .replace("run.rounds <= 100", "run.rounds <= 100000");
     let module = story.replica.supply(mine.into_bytes());
     story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
-    story.admit(
-        "vendor",
-        "signatory",
-        Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-    );
+    story.sign_module("vendor", module);
     let enter = || Act::ModuleEnter(ModuleEnter { modules: [module].into() });
     story.refuse("vendor", "signatory", enter(), "unsigned-module", "");
 
     // With everybody's signature the same text enters.
     for party in HOSPITALS.iter().chain(&["lab"]) {
-        story.admit(
-            party,
-            "signatory",
-            Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-        );
+        story.sign_module(party, module);
     }
     story.admit("vendor", "signatory", enter());
 }
@@ -158,11 +132,7 @@ fn what_is_not_signed_by_all_is_not_read_together_whatever_is_wrong_with_it() {
     let text = texts()["data-use"].replace("version = \"1.0.0\"", "version = \"1.1.0\"");
     let module = story.replica.supply(format!("{text}\n## More\n\n{links}").into_bytes());
     story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
-    story.admit(
-        "vendor",
-        "signatory",
-        Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-    );
+    story.sign_module("vendor", module);
     let enter = || Act::ModuleEnter(ModuleEnter { modules: [module].into() });
     story.refuse("vendor", "signatory", enter(), "unsigned-module", "");
     let waits: Vec<String> =
@@ -170,11 +140,7 @@ fn what_is_not_signed_by_all_is_not_read_together_whatever_is_wrong_with_it() {
     assert_eq!(waits, ["alder", "birch", "cypress", "dogwood", "lab"]);
 
     for party in HOSPITALS.iter().chain(&["lab"]) {
-        story.admit(
-            party,
-            "signatory",
-            Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-        );
+        story.sign_module(party, module);
     }
     assert_eq!(story.state().unsigned(&module), []);
     story.refuse("vendor", "signatory", enter(), "modules-inconsistent", "");
@@ -229,14 +195,25 @@ fn what_no_account_limits_is_refused_and_the_refusal_names_the_dataset() {
     let clause = text.find("```clause\nid = \"heart-budget\"").unwrap();
     let (before, rest) = text.split_at(clause);
     let (_, after) = rest.split_once("\n```\n").unwrap();
+    let before = before.replace("[1](#heart-budget.epsilon)", "1");
+    let before = before.replace("[0.0001](#heart-budget.delta)", "0.0001");
     // The check of an agreement asks for an account where training is permitted, and there alone.
     let queries = texts()["data-use"]
         .replace("kinds = [\"train\"]\nby = \"trainer\"", "kinds = [\"query\"]\nby = \"trainer\"");
     story.amend(&[format!("{before}{after}"), queries]);
 
     let query = concordat_agreement::RunKind::Query;
-    let proposal = story.proposal("first", |plan| plan.kind = query);
+    let of = |story: &Story, model: bool| {
+        story.proposal("first", |plan| {
+            plan.kind = query;
+            plan.model.take_if(|_| !model);
+        })
+    };
+    let proposal = of(&story, false);
     story.refuse("vendor", "trainer", proposal, "no-privacy-account", "");
+    // Nor does a query give a model.
+    let proposal = of(&story, true);
+    story.refuse("vendor", "trainer", proposal, "beyond-rules", "");
 }
 
 #[test]
@@ -261,11 +238,7 @@ fn a_permit_names_the_seats_that_clauses_create_and_no_others() {
             if story.state().proposals().get(&module).is_none() {
                 story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
                 for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-                    story.admit(
-                        party,
-                        "signatory",
-                        Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-                    );
+                    story.sign_module(party, module);
                 }
             }
             modules.insert(module);
@@ -285,11 +258,7 @@ fn until_the_modules_of_the_genesis_are_in_force_no_other_text_enters() {
     let module = story.replica.supply(other.into_bytes());
     story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
     for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-        story.admit(
-            party,
-            "signatory",
-            Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-        );
+        story.sign_module(party, module);
     }
     let enter = Act::ModuleEnter(ModuleEnter { modules: [module].into() });
     story.refuse("vendor", "signatory", enter, "not-a-founding-module", "");
@@ -306,11 +275,7 @@ fn of_two_versions_of_a_module_neither_enters() {
         let module = story.replica.supply(text.into_bytes());
         story.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
         for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-            story.admit(
-                party,
-                "signatory",
-                Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-            );
+            story.sign_module(party, module);
         }
         module
     });

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{EVERYBODY, HOSPITALS, Story, digest, texts};
+use common::{EVERYBODY, HOSPITALS, Story, digest, signature, texts};
 use concordat_agreement::Level;
 use concordat_partnership::Act;
 use concordat_partnership::act::{Attached, Decision, ModuleEnter, ModuleSign, NamedModule};
@@ -230,7 +230,8 @@ fn a_gate_before_amendments_is_asked_once_the_agreement_is_in_force() {
 fn all_read_the_same_document_or_sign_again() {
     let mut story = Story::begun(agreed());
     let module = story.put(&longer(), &["vendor", "alder", "birch", "cypress"]);
-    let sign = |document| Act::ModuleSign(ModuleSign { module, document });
+    let set = [module].into();
+    let sign = |document| Act::ModuleSign(ModuleSign::of(module, &set, document));
     story.admit("dogwood", "signatory", sign(digest("another document")));
     let refusal = story.act("vendor", "signatory", enter(&[module])).refusal().cloned().unwrap();
     assert_eq!(refusal.code(), "documents-differ");
@@ -249,7 +250,7 @@ fn below_the_level_that_a_module_demands_it_does_not_enter() {
     let refusal = story.act("vendor", "signatory", act()).refusal().cloned().unwrap();
     assert_eq!(refusal.code(), "signature-too-weak");
 
-    let sign = Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) });
+    let sign = signature(module, &[module].into());
     for party in EVERYBODY {
         for (level, code) in
             [(Level::Advanced, Some("signature-too-weak")), (Level::Qualified, None)]

@@ -9,13 +9,12 @@ use std::sync::LazyLock;
 use common::{HOSPITALS, Story, cost, digest, execute, id_of, one_run, seal, vote};
 use concordat_partnership::act::{
     AbortReason, CodeApproval, DatasetRegister, DatasetWithdraw, Decision, DigestRecord,
-    EvidenceSubmit, ModuleEnter, ModuleSign, MotionPropose, OneModule, OneProject, PlaceRegister,
+    EvidenceSubmit, ModuleEnter, MotionPropose, OneModule, OneProject, PlaceRegister,
     ProjectCharter, Release, RunAbort, RunClose, Tick, Vote,
 };
 use concordat_partnership::{Act, State};
 use concordat_replay::{Halt, Replica};
 use concordat_terms::Cost;
-use concordat_terms::Digest;
 use concordat_tlog::Envelope;
 use concordat_wire::act::{decode, encode};
 use proptest::prelude::*;
@@ -52,11 +51,7 @@ static STARTS: LazyLock<[Story; 8]> = LazyLock::new(|| {
         let module = digest(text);
         signed.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
         for party in &ACTORS[1..6] {
-            signed.admit(
-                party,
-                "signatory",
-                Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-            );
+            signed.sign_module(party, module);
         }
     }
     let ready = Story::ready();
@@ -218,12 +213,10 @@ fn act(story: &Story, m: Move) -> (Act, &'static str) {
             let one = OneModule { module };
             let all = texts.values().map(|text| digest(text)).collect();
             let modules = if a.is_multiple_of(2) { all } else { [module].into() };
-            match b % 3 {
+            match b % 4 {
                 0 => (Act::ModulePropose(one), "signatory"),
-                1 => (
-                    Act::ModuleSign(ModuleSign { module: one.module, document: Digest([7; 32]) }),
-                    "signatory",
-                ),
+                1 => (common::signature(module, &story.state().set_of(modules)), "signatory"),
+                2 => (Act::ModuleWithdraw(one), "signatory"),
                 _ => (Act::ModuleEnter(ModuleEnter { modules }), "signatory"),
             }
         }

@@ -9,10 +9,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use common::{id_of, public, seal};
-use concordat_agreement::{assemble, is_module, read, scenario_findings};
+use concordat_agreement::{Level, assemble, is_module, read, scenario_findings};
 use concordat_partnership::act::{
-    AbortReason, Founder, Genesis, Header, ModuleEnter, ModuleSign, OneModule, Seen, Signer, Tick,
-    WitnessPolicy,
+    AbortReason, Attached, Founder, Genesis, Header, ModuleEnter, ModuleSign, OneModule, Seen,
+    Signer, Tick, WitnessPolicy,
 };
 use concordat_partnership::check::{Entry, Report, Stands, Story};
 use concordat_partnership::{Act, Proved, Verdict};
@@ -159,6 +159,89 @@ fn a_run_is_aborted_for_the_reason_that_the_step_gives() {
     }
 }
 
+const STRONG: &str = r#"# Strong
+
+```module
+id = "strong"
+version = "1.0.0"
+needs = { governance = "^1.0" }
+signers = ["all"]
+level = "advanced"
+```
+
+Projects are chartered with a qualified signature.
+
+```clause
+id = "qualified-charter"
+gate = "project.charter"
+level = "qualified"
+```
+
+```scenario
+name = "a key alone charters nothing"
+steps = """
+2027-01-11  trainer: project.charter risk with level simple     -> refused act-too-weak by qualified-charter
+            trainer: project.charter risk with level advanced   -> refused act-too-weak by qualified-charter
+            trainer: project.charter risk with level qualified  -> admitted by governance/charter-project
+            trainer: project.charter next                       -> admitted
+"""
+```
+
+```scenario
+name = "nor does it sign the text"
+steps = """
+2027-01-11  signatory: module.propose strong with version 1.0.1 -> admitted
+            signatory: module.sign strong with level simple     -> admitted
+            signatory: module.enter strong                      -> refused signature-too-weak
+"""
+```
+"#;
+
+#[test]
+fn a_step_says_how_strongly_it_is_signed_where_that_decides() {
+    let mut texts = texts(&examples().join("heart"));
+    texts.insert("strong.md".to_owned(), STRONG.as_bytes().to_vec());
+    let report = scenarios(&proved(&texts));
+    assert!(report.findings.is_empty(), "{}", told(&report));
+    let levels = report.stories.iter().find(|story| story.module.as_str() == "strong").unwrap();
+    let levels: Vec<Level> = levels.steps.iter().map(|step| step.entries[0].level).collect();
+    assert_eq!(levels, [Level::Simple, Level::Advanced, Level::Qualified, Level::Qualified]);
+
+    // The log says the same to the same signatures.
+    texts.insert("strong.md".to_owned(), STRONG.replace("level = \"advanced\"\n", "").into());
+    let proved = proved(&texts);
+    let report = scenarios(&proved);
+    let charter = report.stories.iter().find(|story| story.name.starts_with("a key")).unwrap();
+    logged(&proved, &report, charter);
+}
+
+#[test]
+fn a_story_tells_what_is_signed_as_one_until_when_and_taken_back() {
+    let steps = [
+        ("signatory/vendor: module.propose data-use with version 1.1.0", "admitted"),
+        ("signatory/vendor: module.propose release with version 1.1.0", "admitted"),
+        ("signatory: module.sign data-use, release", "admitted"),
+        ("signatory/alder: module.enter data-use", "refused sets-differ"),
+        ("signatory/lab: module.withdraw release", "admitted"),
+        ("signatory/lab: module.withdraw release", "refused not-signed"),
+        ("signatory/alder: module.enter data-use, release", "refused unsigned-module"),
+        ("signatory/lab: module.sign data-use, release with until 2028-02-01", "admitted"),
+        ("+P60D signatory/alder: module.enter data-use, release", "refused unsigned-module"),
+        (
+            "signatory/lab: module.sign data-use, release with until 2028-02-01",
+            "refused until-passed",
+        ),
+        ("signatory/lab: module.sign data-use, release", "admitted"),
+        ("signatory/alder: module.enter data-use, release", "admitted"),
+        ("signatory/lab: module.withdraw release", "refused already-entered"),
+    ];
+    let lines: Vec<(String, String)> =
+        steps.map(|(step, verdict)| (step.to_owned(), verdict.to_owned())).into();
+    let mut texts = texts(&examples().join("heart"));
+    texts.insert("cases.md".to_owned(), module_of("", &lines));
+    assert_eq!(told(&scenarios(&proved(&texts))), "");
+}
+
 /// A log of an agreement's parties, with real signatures, as every party folds it.
 struct Log {
     replica: Replica,
@@ -202,7 +285,7 @@ impl Log {
                 log.must(
                     &signatory,
                     party,
-                    Act::ModuleSign(ModuleSign { module: one.module, document }),
+                    Act::ModuleSign(ModuleSign::of(one.module, &modules, document)),
                 );
             }
         }
@@ -211,12 +294,14 @@ impl Log {
     }
 
     fn must(&mut self, seat: &SeatId, party: &PartyId, act: Act) {
-        let verdict = self.act(&[(seat.clone(), party.to_string())], &act);
+        let verdict = self.act(&[(seat.clone(), party.to_string())], Level::Simple, &act);
         assert!(verdict.is_admitted(), "{verdict:?}");
     }
 
-    fn act(&mut self, signers: &[(SeatId, String)], act: &Act) -> Verdict {
+    fn act(&mut self, signers: &[(SeatId, String)], level: Level, act: &Act) -> Verdict {
         self.nonce += 1;
+        let mut file = |name: &str| self.replica.supply(name.as_bytes().to_vec());
+        let attached = Attached { level, signed: file("signed"), report: file("report") };
         let key = |(seat, name): &(SeatId, String)| Signer { seat: seat.clone(), key: id_of(name) };
         let header = Header {
             log: self.replica.state().log().unwrap(),
@@ -224,7 +309,7 @@ impl Log {
             nonce: format!("{:032x}", self.nonce),
             seen: Seen { size: self.replica.size(), root: self.replica.root() },
             expires_at: self.now.plus("P1D".parse().unwrap()),
-            attached: None,
+            attached: Some(attached).filter(Attached::is_needed),
         };
         let names: Vec<&str> = signers.iter().map(|(_, name)| name.as_str()).collect();
         let entry = seal(&encode(Some(&header), act).unwrap(), &names);
@@ -236,11 +321,11 @@ impl Log {
         if entry.at > self.now {
             let tick = Act::Tick(Tick { time: entry.at });
             let sequencer = ("sequencer".parse().unwrap(), "sequencer".to_owned());
-            assert!(self.act(&[sequencer], &tick).is_admitted());
+            assert!(self.act(&[sequencer], Level::Simple, &tick).is_admitted());
             self.now = entry.at;
         }
         let signers = entry.signers.iter().map(|(seat, party)| (seat.clone(), party.to_string()));
-        let verdict = self.act(&signers.collect::<Vec<_>>(), &entry.act);
+        let verdict = self.act(&signers.collect::<Vec<_>>(), entry.level, &entry.act);
         assert_eq!(verdict, entry.verdict);
     }
 }

@@ -206,3 +206,33 @@ fn every_version_can_be_asked_for_by_index_and_by_day() {
     let now = stood(Moment::Time(story.now)).unwrap();
     assert_eq!((now.index, now.standing), (amended.index, Standing::InForce));
 }
+
+/// A module of words that needs another.
+fn words(id: &str, needs: &str) -> String {
+    format!(
+        "# Words\n\n```module\nid = \"{id}\"\nversion = \"1.0.0\"\nneeds = {{ {needs} }}\n\
+         signers = [\"all\"]\n```\n\nThe parties meet in May.\n"
+    )
+}
+
+#[test]
+fn what_has_ended_neither_holds_others_to_a_version_nor_meets_a_need() {
+    let annex = words("annex", "release = \"=1.0.0\"");
+    let beside = words("beside", "annex = \"=1.0.0\"");
+    let mut story = Story::begun(agreed().into_iter().chain([annex, beside]));
+    let release = &texts()["release"].replace("version = \"1.0.0\"", "version = \"1.1.0\"");
+    let release = story.put(release, &EVERYBODY);
+    let enter = |module| Act::ModuleEnter(ModuleEnter { modules: [module].into() });
+    let verdict = story.act("vendor", "signatory", enter(release));
+    let told = verdict.refusal().unwrap().to_string();
+    assert!(told.contains("`release` is 1.1.0, outside `=1.0.0`"), "{told}");
+
+    story.admit("alder", "council-member", Act::ModuleTerminate(named("annex")));
+    let later = story.put(&words("later", "annex = \"^1.0\""), &EVERYBODY);
+    let verdict = story.act("vendor", "signatory", enter(later));
+    let told = verdict.refusal().unwrap().to_string();
+    assert!(told.contains("`annex` has ended: no version of it fits"), "{told}");
+    // What needed it before stays, and is not in the way of an amendment.
+    story.admit("vendor", "signatory", enter(release));
+    assert_eq!(story.state().in_force()[&"release".parse().unwrap()].version, "1.1.0");
+}

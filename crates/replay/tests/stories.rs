@@ -148,12 +148,13 @@ fn the_council_decides_only_with_both_sides() {
     story.admit("vendor", "trainer", Act::ProjectCharter(charter));
     story.propose("open-risk", Decision::ProjectOpen("risk".parse().unwrap()));
 
-    // Both public hospitals, and the lab, which is heard and not counted.
-    for party in ["alder", "birch", "lab"] {
+    // Both public hospitals; the lab is heard and has no vote.
+    for party in ["alder", "birch"] {
         story.admit(party, "council-member", vote("open-risk", Vote::For));
     }
     let refused = "motion-not-succeeded";
     let body = "governance/council";
+    story.refuse("lab", "council-member", vote("open-risk", Vote::For), "no-vote", body);
     story.refuse("alder", "council-member", execute("open-risk"), refused, body);
 
     // One private hospital is a quorum of its side, but its colleague could still outvote it.

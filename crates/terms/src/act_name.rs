@@ -107,7 +107,9 @@ impl ActName {
     pub const fn ruled_by(self) -> RuledBy {
         match self {
             Self::Genesis | Self::Tick | Self::DigestRecord => RuledBy::Founding,
-            Self::ModulePropose | Self::ModuleSign | Self::ModuleEnter => RuledBy::Signers,
+            Self::ModulePropose | Self::ModuleSign | Self::ModuleWithdraw | Self::ModuleEnter => {
+                RuledBy::Signers
+            }
             _ => RuledBy::Clauses,
         }
     }
@@ -125,6 +127,8 @@ vocabulary! {
         ModulePropose = "module.propose" [],
         /// One signer's signature under a module's exact bytes.
         ModuleSign = "module.sign" [],
+        /// Takes one's signature under a module back, before the module enters.
+        ModuleWithdraw = "module.withdraw" [],
         /// Brings a complete, consistent set of modules into force.
         ModuleEnter = "module.enter" [Decision],
         /// Closes a module's permits for a time.
@@ -141,6 +145,8 @@ vocabulary! {
         DatasetRegister = "dataset.register" [Place, Asset, Purpose],
         /// Takes a dataset version out of use.
         DatasetWithdraw = "dataset.withdraw" [Asset],
+        /// Brings in a version of a model that was made elsewhere, so that it can be tested and released.
+        AssetImport = "asset.import" [Asset, Purpose],
         /// Allows code to run beside a party's data.
         CodeApprove = "code.approve" [Asset],
         /// Takes the approval of code back.
@@ -259,8 +265,6 @@ vocabulary! {
         AssetLabel = "asset.label",
         /// Declares background.
         AssetDeclareBackground = "asset.declare-background",
-        /// Brings an asset in under a licence.
-        AssetImport = "asset.import",
         /// Hands an asset over.
         AssetTransfer = "asset.transfer",
         /// Keeps an asset as evidence.

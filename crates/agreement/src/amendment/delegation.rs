@@ -4,9 +4,22 @@ use std::collections::BTreeSet;
 
 use concordat_terms::{ActName, BodyId, ClauseRef, PartyId};
 use semver::Version;
+use serde::Serialize;
 
 use super::Touched;
 use crate::{Agreement, Clause, Event, Module, Power};
+
+/// A power that lets an amendment into force without anybody else's signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Delegation {
+    /// The power.
+    pub clause: ClauseRef,
+    /// Who holds it: the parties of its seat. The one that brings the amendment in signs it.
+    pub holders: BTreeSet<PartyId>,
+    /// The body whose decision it takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_decision_of: Option<BodyId>,
+}
 
 /// The power by which a party may bring an amendment into force without anybody else's signature:
 /// one over `module.enter` that lists every clause of which a field changes, where nothing else
@@ -17,29 +30,44 @@ pub fn delegated(
     party: Option<&PartyId>,
     via: Option<&BodyId>,
 ) -> Option<ClauseRef> {
+    let may = |delegation: &Delegation| {
+        party.is_some_and(|party| delegation.holders.contains(party))
+            && delegation.by_decision_of.as_ref().is_none_or(|body| via == Some(body))
+    };
+    delegations(old, module).into_iter().find(may).map(|delegation| delegation.clause)
+}
+
+/// Every power that lets an amendment of one module into force so.
+pub fn delegations(old: &Agreement, module: &Module) -> Vec<Delegation> {
+    let Some(touched) = left(old, module) else { return Vec::new() };
+    let powers = old.powers(ActName::ModuleEnter).filter(|p| old.silence(&p.clause).is_none());
+    let leaves = |clause: &ClauseRef, power: &Power| {
+        let named: BTreeSet<ClauseRef> =
+            power.clauses.iter().map(|name| name.cited(&clause.module)).collect();
+        (power.over.is_empty() || power.over.contains(&module.id))
+            && power.on.is_empty()
+            && matches!(power.after, None | Some(Event::InForce))
+            && touched.is_subset(&named)
+    };
+    let found = powers.filter(|power| leaves(&power.clause, power.terms)).map(|power| Delegation {
+        clause: power.clause,
+        holders: old.parties_of(&power.terms.holder),
+        by_decision_of: power.terms.ratified_by.clone(),
+    });
+    found.collect()
+}
+
+/// The clauses that an amendment changes, if it changes nothing that cannot be left to others.
+fn left(old: &Agreement, module: &Module) -> Option<BTreeSet<ClauseRef>> {
     let new = old.clone().with(module.clone());
     let Touched::Fields(touched) = Touched::between(old, &new, &module.id) else { return None };
     // One step at a time: a version far away would keep every other amendment out.
     let was = &old.modules().get(&module.id)?.version;
     let next = Version::new(was.major, was.minor, was.patch.checked_add(1)?);
-    if module.version != next
-        || touched.is_empty()
-        || !touched.iter().all(|clause| may_be_left(old, &new, clause))
-    {
-        return None;
-    }
-    let mut powers = old.powers(ActName::ModuleEnter).filter(|p| old.silence(&p.clause).is_none());
-    let leaves = |clause: &ClauseRef, power: &Power| {
-        let named: BTreeSet<ClauseRef> =
-            power.clauses.iter().map(|name| name.cited(&clause.module)).collect();
-        party.is_some_and(|party| old.parties_of(&power.holder).contains(party))
-            && (power.over.is_empty() || power.over.contains(&module.id))
-            && power.on.is_empty()
-            && matches!(power.after, None | Some(Event::InForce))
-            && power.ratified_by.as_ref().is_none_or(|body| via == Some(body))
-            && touched.is_subset(&named)
-    };
-    powers.find(|power| leaves(&power.clause, power.terms)).map(|power| power.clause)
+    let fits = module.version == next
+        && !touched.is_empty()
+        && touched.iter().all(|clause| may_be_left(old, &new, clause));
+    fits.then_some(touched)
 }
 
 /// The fields that can be left to others: how long, how much, under which condition. Who, to whom,

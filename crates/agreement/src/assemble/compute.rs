@@ -54,7 +54,8 @@ fn aggregation(check: &mut Check<'_>, at: At<'_>, a: &Aggregation) {
         check.fail(at, field, Wrong::new(code, what, hint));
     };
     if n < 3 {
-        let what = format!("{n} parties fill `{}`: a sum of two reveals the other", a.of);
+        let fill = if n == 1 { "party fills" } else { "parties fill" };
+        let what = format!("{n} {fill} `{}`: a sum of two reveals the other", a.of);
         return fail("of", what, "seat at least three parties".to_owned());
     }
     if t > m {

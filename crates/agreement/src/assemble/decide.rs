@@ -60,7 +60,7 @@ fn body(check: &mut Check<'_>, at: At<'_>, body: &Body) {
 fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
     let act = gate.gate;
     if act.ruled_by() == RuledBy::Founding
-        || matches!(act, ActName::ModulePropose | ActName::ModuleSign)
+        || matches!(act, ActName::ModulePropose | ActName::ModuleSign | ActName::ModuleWithdraw)
     {
         let what = format!("`{act}` is asked of no clause, so this gate is never asked either");
         check.fail(at, "gate", Wrong::new("act-without-permit", what, "remove the clause"));

@@ -6,7 +6,7 @@ use concordat_terms::{ActName, Decimal, Severity};
 
 use crate::source::Wrong;
 use crate::{
-    Asset, AssetKind, Clause, Effect, IfInvalid, Instrument, Ip, Liability, Module, Objective,
+    Asset, AssetKind, Clause, Force, IfInvalid, Instrument, Ip, Liability, Module, Objective,
     TableOf, Terms, Vehicle,
 };
 
@@ -79,7 +79,7 @@ fn updates(check: &Check<'_>) -> Option<String> {
 /// What a clause says about itself.
 fn standing(check: &mut Check<'_>, at: At<'_>) {
     let standing = &at.1.standing;
-    if standing.effect == Some(Effect::NonBinding)
+    if standing.effect == Some(Force::NonBinding)
         && let Some((field, tooth)) = teeth(&at.1.terms)
     {
         let what = format!("a clause that does not bind cannot carry {tooth}");

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{ActName, Diagnostic, ModuleId, Severity};
+use concordat_terms::{ActName, Diagnostic, ModuleId};
 
 use crate::found::Found;
 use crate::limits::{self, AGREEMENT_FINDINGS_MOST};
 use crate::source::Wrong;
 use crate::{Agreement, Clause, Module, Terms, links};
 
-use super::{Check, decide, paper, permitted, promises, references};
+use super::{Check, Over, decide, paper, permitted, promises, references};
 
 /// The acts that belong to a project: those of its own life, of its runs and of their models.
 const ACTS: &[ActName] = &[
@@ -70,6 +70,14 @@ pub fn narrow(
     frame: &Agreement,
     modules: impl IntoIterator<Item = Module>,
 ) -> Result<(Agreement, Vec<Diagnostic>), Vec<Diagnostic>> {
+    narrow_over(frame, modules, Over::default())
+}
+
+pub(super) fn narrow_over(
+    frame: &Agreement,
+    modules: impl IntoIterator<Item = Module>,
+    over: Over,
+) -> Result<(Agreement, Vec<Diagnostic>), Vec<Diagnostic>> {
     let modules: Vec<Module> = modules.into_iter().collect();
     let mut found = Found::of_at_most(AGREEMENT_FINDINGS_MOST);
     let project = modules.iter().find_map(|module| module.project.clone());
@@ -95,13 +103,12 @@ pub fn narrow(
         return Err(large.into_vec());
     }
     let permitted = permitted(&agreement);
-    let mut check = Check { agreement: &agreement, permitted, found, project: true };
+    let mut check = Check { agreement: &agreement, permitted, found, project: true, over };
     check.versions();
     check.signers();
     for at in agreement.clauses() {
         clause(&mut check, at);
     }
-    check.scenarios_of_frame();
     references::check(&mut check);
     decide::check(&mut check);
     promises::check(&mut check);
@@ -157,17 +164,5 @@ impl Check<'_> {
             }
         }
         there
-    }
-
-    /// Scenarios of a project are not run. They stay outside the fold, and refuse nothing.
-    fn scenarios_of_frame(&mut self) {
-        for module in self.agreement.modules.values().filter(|module| module.project.is_some()) {
-            for scenario in &module.scenarios {
-                let what = "scenarios of a project are not run yet";
-                let hint = "move it to a module of the frame, or tell it in prose";
-                let wrong = Wrong::new("not-in-a-project", what, hint);
-                self.found.push(module.finding(Severity::Warning, &scenario.span, wrong));
-            }
-        }
     }
 }

@@ -101,7 +101,8 @@ fn power(check: &mut Check<'_>, at: At<'_>, power: &Power) {
         _ => ("", ""),
     };
     if !lone.is_empty() {
-        let what = format!("`{lone}` stands without `{other}`: nobody could tell when it lapses");
+        let what =
+            format!("`{lone}` stands without `{other}`: nobody could tell who ratifies it by when");
         let hint = format!("add `{other}`, or remove `{lone}`");
         check.fail(at, lone, Wrong::new("half-a-ratification", what, hint));
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use concordat_terms::{ActName, Aspect, Severity};
 
 use crate::source::Wrong;
-use crate::{AssetKind, Clause, Gate, Module, Rule, Terms};
+use crate::{AsText, AssetKind, Clause, Gate, Module, Rule, Terms};
 
 use super::Check;
 use super::speak::Dead;
@@ -79,39 +79,14 @@ fn escalation(check: &mut Check<'_>) {
     check.say(Severity::Warning, *at, "gate", Wrong::new("no-escalation", what, hint));
 }
 
-/// Kinds that the rules of this edition act on; the others are read, checked, printed and shown,
-/// and nothing is admitted, refused or due because of them yet.
-const ACTED_ON: &[&str] = &[
-    "party",
-    "seat",
-    "purpose",
-    "objective",
-    "asset",
-    "permit",
-    "forbid",
-    "gate",
-    "power",
-    "body",
-    "privacy",
-    "aggregation",
-    "witnesses",
-    "term",
-];
-
-/// Whether this edition's rules act on clauses of this kind; the others are read, checked, printed
-/// and shown, and bind as text does.
-pub fn acted_on(kind: &str) -> bool {
-    ACTED_ON.contains(&kind)
-}
-
+/// What these rules leave to the parties; an act that they do not judge is told at its field.
 fn not_acted_on(check: &mut Check<'_>) {
     let agreement = check.agreement;
     for at in agreement.clauses() {
-        let kind = at.1.terms.kind();
-        if !acted_on(kind) {
-            let what = format!("the rules of this edition do not act on `{kind}` clauses yet");
+        if let Some(why @ (AsText::Kind(_) | AsText::Event(_))) = at.1.as_text() {
             let hint = "rely on the parties for it, as on a paragraph of text";
-            check.say(Severity::Note, at, "id", Wrong::new("not-acted-on", what, hint));
+            let wrong = Wrong::new("not-acted-on", why.to_string(), hint);
+            check.say(Severity::Note, at, "id", wrong);
         }
     }
 }

@@ -62,7 +62,8 @@ shape! {
         period: Option<Period>,
         /// Again after every such period, counted from `after` or `on`.
         every: Option<Period>,
-        /// The country whose working days and holidays count.
+        /// The country whose working days count: an end on a day that is none moves to the end of
+        /// the next one. Every day in between counts, and periods with hours in them never move.
         calendar: Option<Country>,
     }
 
@@ -81,9 +82,9 @@ shape! {
         on: Vec<AssetId>,
         /// Only after this event; at any time, if this is absent.
         after: Option<Event>,
-        /// The body that must ratify it, or it lapses.
+        /// The body that must ratify it: these rules ask it first, by a motion.
         ratified_by: Option<BodyId>,
-        /// Within what time it must be ratified.
+        /// Within what time it must be ratified; these rules hold nobody to it.
         within: Option<Period>,
     }
 

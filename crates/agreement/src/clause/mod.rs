@@ -27,7 +27,7 @@ pub use paper::{
     Notice, Objective, Purpose, RowOf, TableOf, Term, Vehicle, Warranty,
 };
 pub use people::{Asset, AssetKind, Column, ColumnKind, Ground, Label, Party, Seat};
-pub use standing::{Effect, IfInvalid, Standing};
+pub use standing::{Force, IfInvalid, Standing};
 pub use value::{Account, Disclosure, Ip, IpModel, LabClass, Liability, Recognise, Topic};
 
 macro_rules! terms {

@@ -4,7 +4,7 @@ use crate::shape::{ClauseName, Reference, Table, shape, words};
 
 words! {
     /// How far a clause binds.
-    Effect {
+    Force {
         /// It binds who signed.
         Binding = "binding",
         /// It states an intention and cannot be enforced.
@@ -29,7 +29,7 @@ shape! {
     #[derive(Default)]
     pub Standing {
         /// How far it binds; it does, if this is absent.
-        effect: Option<Effect>,
+        effect: Option<Force>,
         /// What happens if it is found invalid; the parties renegotiate, if this is absent.
         if_invalid: Option<IfInvalid>,
         /// The clause that takes its place then.

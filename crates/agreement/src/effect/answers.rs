@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_terms::{ActName, ClauseRef, PartyId, SeatId};
 
 use crate::ask::Lacks;
-use crate::space::{Cells, Group, Groups, Interval, Point, Space, Topic, Where};
+use crate::space::{Cells, Group, Groups, Interval, Point, Space, Topic, Where, about};
 use crate::when::{Root, Text};
-use crate::{Agreement, Ask, AssetKind, Cited, Gate, Label, Permit, Reach, Rule, When};
+use crate::{Agreement, Ask, AssetKind, Cited, Gate, Label, Permit, Reach, Rule, RunKind, When};
 
 use super::boxes::{Region, boxes};
 use super::{ActChange, Answer, Demand};
@@ -145,7 +145,7 @@ impl<'a> Open<'a> {
             return Answer::Refused { by: forbids.into_iter().map(|(clause, _)| clause).collect() };
         }
         match self.agreement.permitted(&self.permits, &ask) {
-            Permit::By(_) => self.within_project(&ask),
+            Permit::By(clause) => self.within_project(&ask, clause),
             Permit::Fails(clause, _)
             | Permit::Nearest(clause, _)
             | Permit::Silent(clause, _)
@@ -155,12 +155,11 @@ impl<'a> Open<'a> {
     }
 
     /// What a permit of the frame allows, as far as the project does.
-    fn within_project(&self, ask: &Ask<'_>) -> Answer {
-        let Some((narrowing, nearest)) = &self.narrowing else {
-            return Answer::Allowed { gates: self.gates.clone() };
-        };
+    fn within_project(&self, ask: &Ask<'_>, by: ClauseRef) -> Answer {
+        let allowed = || Answer::Allowed { by, gates: self.gates.clone() };
+        let Some((narrowing, nearest)) = &self.narrowing else { return allowed() };
         match self.agreement.permitted(narrowing, ask) {
-            Permit::By(_) => Answer::Allowed { gates: self.gates.clone() },
+            Permit::By(_) => allowed(),
             Permit::Fails(clause, _)
             | Permit::Nearest(clause, _)
             | Permit::Silent(clause, _)
@@ -300,7 +299,8 @@ impl Asking<'_> {
             bits.extend(side.gates.iter().map(|gate| gate.terms.before(topic.kind)));
         }
         let [kind, things, purpose] = group.at;
-        let kind = texts.contains(&Text::RunKind).then_some(kind);
+        // A query is about less than the other kinds.
+        let kind = (assets || texts.contains(&Text::RunKind)).then_some(kind);
         let purpose = texts.contains(&Text::Purpose).then_some(purpose);
         (group.lacks.clone(), bits, [kind, assets.then_some(things), purpose])
     }
@@ -376,10 +376,18 @@ fn region(space: &Space<'_>, groups: &Groups, part: &Part, found: &[BTreeSet<usi
         picked.map(|set| set.into_iter().flatten().collect())
     }
     let [kinds, things, purposes] = found;
+    let kinds = flat(picked(&space.kinds, &of(&groups.kinds, kinds)));
+    let mut assets = picked(&space.things, &of(&groups.things, things));
+    // A query is about a dataset, with whatever model it stands here.
+    if kinds.as_ref().is_some_and(|kinds| *kinds == [RunKind::Query].into()) {
+        assets = assets.map(|set| {
+            set.iter().map(|things| about(Some(RunKind::Query), things).to_vec()).collect()
+        });
+    }
     Region {
         parties: part.parties.clone(),
-        kinds: flat(picked(&space.kinds, &of(&groups.kinds, kinds))),
-        assets: picked(&space.things, &of(&groups.things, things)),
+        kinds,
+        assets,
         purposes: flat(picked(&space.purposes, &of(&groups.purposes, purposes))),
         places: part.places.clone(),
         rounds: part.rounds.clone(),

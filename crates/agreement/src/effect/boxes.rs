@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_terms::{AssetId, PartyId, PurposeId};
 use serde::Serialize;
 
-use crate::space::{Interval, Jurisdiction, Where};
+use crate::space::{Interval, Jurisdiction, Where, about};
 use crate::{Ask, Place, RunKind};
 
 /// Which requests a change is about; what is `None` may be anything.
@@ -54,7 +54,7 @@ impl Region {
         any(self.parties.as_ref(), |party| Some(party) == ask.party)
             && any(self.kinds.as_ref(), |kind| run.is_some_and(|run| run.kind == *kind))
             && any(self.assets.as_ref(), |assets| {
-                assets.iter().collect::<BTreeSet<_>>() == ask.assets
+                about(run.map(|run| run.kind), assets).iter().collect::<BTreeSet<_>>() == ask.assets
             })
             && any(self.purposes.as_ref(), |purpose| ask.purposes == [purpose].into())
             && any(self.places.as_ref(), |place| ask.places.iter().any(|asked| at(place, asked)))

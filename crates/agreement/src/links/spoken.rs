@@ -19,17 +19,17 @@ pub(super) enum Says {
     Nothing,
 }
 
-/// What words say of a value of a clause; `working` if the clause counts on a country's calendar
-/// of working days.
+/// What words say of a value of a clause. Every day counts, and a calendar moves only the last: no
+/// value says how many days people work.
 ///
 /// A number that is written twice, as in `sixty (60) days`, says the value only if both do.
-pub(super) fn says(words: &str, value: &str, working: bool) -> Says {
+pub(super) fn says(words: &str, value: &str) -> Says {
     let words = words.trim_matches(QUOTES);
     if words.eq_ignore_ascii_case(value) {
         return Says::It;
     }
     let Some(readings) = readings(words) else { return Says::Nothing };
-    let each = readings.iter().map(|words| says_once(words, value, working));
+    let each = readings.iter().map(|words| says_once(words, value));
     // Whatever says something else says so; what says nothing is not passed over.
     each.reduce(|a, b| match (a, b) {
         (Says::Otherwise, _) | (_, Says::Otherwise) => Says::Otherwise,
@@ -39,10 +39,10 @@ pub(super) fn says(words: &str, value: &str, working: bool) -> Says {
     .unwrap_or(Says::Nothing)
 }
 
-fn says_once(words: &str, value: &str, working: bool) -> Says {
+fn says_once(words: &str, value: &str) -> Says {
     let same = match Meaning::of(value) {
         Meaning::Period(period) => {
-            read_period(words).map(|said| said.period == period && said.fits(working))
+            read_period(words).map(|said| said.period == period && said.days != Days::Working)
         }
         Meaning::Number(number) => amount(words).map(|said| said == number),
         Meaning::Money(money) => read_money(words).map(|said| said == money),
@@ -82,13 +82,8 @@ impl Spoken {
         let mut said: BTreeMap<String, String> = BTreeMap::new();
         for length in 1..=WORDS_MOST {
             for window in words.windows(length).filter(|window| may_begin(window)) {
-                let phrase = window.join(" ");
-                let phrase = phrase.trim_end_matches(['.', ',', ';', ':']);
-                let phrase = if phrase.contains('(') && !phrase.starts_with('(') {
-                    phrase
-                } else {
-                    phrase.trim_end_matches(['.', ',', ';', ':', ')']).trim_start_matches('(')
-                };
+                let joined = window.join(" ");
+                let phrase = phrase(&joined);
                 if !phrase.contains(['[', ']'])
                     && let Some(value) = read(phrase)
                 {
@@ -99,12 +94,124 @@ impl Spoken {
         Self(said)
     }
 
-    /// The words that say this value; `working` as in [`says`].
-    pub(super) fn mention(&self, value: &str, working: bool) -> Option<&str> {
+    /// The words that say this value.
+    pub(super) fn mention(&self, value: &str) -> Option<&str> {
         let printed = Meaning::of(value).printed()?;
-        let days = if working { Days::Working } else { Days::Calendar };
-        let plain = self.0.get(&printed).or_else(|| self.0.get(&days.marked(&printed)));
+        let plain = self.0.get(&printed).or_else(|| self.0.get(&Days::Calendar.marked(&printed)));
         plain.map(String::as_str)
+    }
+}
+
+/// Words without what ends a sentence, and without the brackets that they stand in.
+fn phrase(joined: &str) -> &str {
+    let phrase = joined.trim_end_matches(['.', ',', ';', ':']);
+    if phrase.contains('(') && !phrase.starts_with('(') {
+        phrase
+    } else {
+        phrase.trim_end_matches(['.', ',', ';', ':', ')']).trim_start_matches('(')
+    }
+}
+
+/// What kind of value words say, by their unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// By the longest unit in it: thirty days are seldom meant where a clause says a year.
+    Months,
+    Days,
+    Seconds,
+    Money,
+    Date,
+    /// A number of per cent, as the fraction that it is.
+    Fraction,
+    /// So many of something, by its word.
+    Count(&'static str),
+}
+
+/// A value that words say, with its unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mention {
+    pub(super) kind: Kind,
+    /// As [`normal`] has it.
+    pub(super) value: String,
+    /// The words.
+    pub(super) words: String,
+    /// Which of the words that were given.
+    pub(super) at: std::ops::Range<usize>,
+}
+
+/// What is counted in prose and in clauses.
+pub(super) const NOUNS: [&str; 7] =
+    ["round", "participant", "row", "vote", "dropout", "approval", "class"];
+
+/// The values with a unit that words say, from the first on, the longest at each place. An empty
+/// word is none, and divides. What begins with `a`, like `a year`, is passed over: it rarely counts.
+pub(super) fn mentions(words: &[&str]) -> Vec<Mention> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < words.len() {
+        let longest = (1..=WORDS_MOST + 1).rev().find_map(|length| {
+            let window = words.get(at..at + length)?;
+            let class = window.first().is_some_and(|word| word.eq_ignore_ascii_case("class"));
+            let long = window.iter().any(|word| word.is_empty() || word.len() > WORD_BYTES_MOST);
+            if long || !(class || may_begin(window)) {
+                return None;
+            }
+            let joined = window.join(" ");
+            let phrase = phrase(&joined).trim_matches(QUOTES);
+            let (kind, value) = unit_of(window, phrase)?;
+            Some(Mention { kind, value, words: phrase.to_owned(), at: at..at + length })
+        });
+        at = longest.as_ref().map_or(at + 1, |mention| mention.at.end);
+        found.extend(longest);
+    }
+    found
+}
+
+fn unit_of(window: &[&str], phrase: &str) -> Option<(Kind, String)> {
+    let first = window.first()?.to_lowercase();
+    if let ["class", number] = phrase.to_lowercase().split(' ').collect::<Vec<_>>().as_slice() {
+        // Class A is a name.
+        let number = Some(*number).filter(|number| *number != "a");
+        return Some((Kind::Count("class"), whole(number?)?.to_string()));
+    }
+    if matches!(first.as_str(), "class" | "a" | "an") {
+        return None;
+    }
+    if let Some(value) = read(phrase) {
+        // Which days are counted is not compared here.
+        let value = value.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let value = value.trim_end_matches(" working").trim_end_matches(" calendar");
+        return Some((kind_of(value)?, value.to_owned()));
+    }
+    if phrase.ends_with('%') || phrase.ends_with("per cent") || phrase.ends_with("percent") {
+        return Some((Kind::Fraction, normal(&amount(phrase)?.to_string())?));
+    }
+    let (number, noun) = phrase.rsplit_once(' ')?;
+    let noun = noun.to_lowercase();
+    let noun = noun.strip_suffix('s').unwrap_or(&noun);
+    let known = NOUNS.into_iter().find(|known| *known == noun && *known != "class")?;
+    // One round, vote or row is mostly said of each.
+    let count = whole(number).filter(|count| *count > 1)?;
+    Some((Kind::Count(known), count.to_string()))
+}
+
+/// The kind of a value of a clause that is a period, an amount or a date.
+pub(super) fn kind_of(value: &str) -> Option<Kind> {
+    match Meaning::of(value) {
+        Meaning::Period(period) if period.months > 0 => Some(Kind::Months),
+        Meaning::Period(period) if period.days > 0 => Some(Kind::Days),
+        Meaning::Period(_) => Some(Kind::Seconds),
+        Meaning::Money(_) => Some(Kind::Money),
+        Meaning::Date(_) => Some(Kind::Date),
+        Meaning::Number(_) | Meaning::Text => None,
+    }
+}
+
+/// A value of a clause in one spelling, so that equal ones are alike.
+pub(super) fn normal(value: &str) -> Option<String> {
+    match Meaning::of(value) {
+        Meaning::Number(number) => Some(number.to_string()),
+        other => other.printed(),
     }
 }
 
@@ -224,17 +331,6 @@ enum Days {
     Any,
     Working,
     Calendar,
-}
-
-impl SaidPeriod {
-    /// Whether a clause with a calendar of working days, or without one, counts the same days.
-    fn fits(&self, working: bool) -> bool {
-        match self.days {
-            Days::Any => true,
-            Days::Working => working,
-            Days::Calendar => !working,
-        }
-    }
 }
 
 impl Days {
@@ -358,7 +454,7 @@ mod tests {
     #[track_caller]
     fn all(wanted: Says, pairs: &[(&str, &str)]) {
         for (words, value) in pairs {
-            assert_eq!(says(words, value, false), wanted, "“{words}” and `{value}`");
+            assert_eq!(says(words, value), wanted, "“{words}” and `{value}`");
         }
     }
 
@@ -462,34 +558,52 @@ mod tests {
     }
 
     #[test]
-    fn working_days_are_days_of_a_calendar() {
+    fn no_value_counts_working_days() {
         for words in ["30 working days", "thirty business days", "thirty (30) working days"] {
-            assert_eq!(says(words, "P30D", true), Says::It, "{words}");
-            assert_eq!(says(words, "P30D", false), Says::Otherwise, "{words}");
+            assert_eq!(says(words, "P30D"), Says::Otherwise, "{words}");
         }
-        assert_eq!(says("30 calendar days", "P30D", true), Says::Otherwise);
-        assert_eq!(says("30 calendar days", "P30D", false), Says::It);
-        assert_eq!(says("30 days", "P30D", true), Says::It);
-        assert_eq!(says("two working weeks", "P14D", true), Says::Nothing);
-        assert_eq!(says("working thirty days", "P30D", true), Says::Nothing);
+        assert_eq!(says("30 calendar days", "P30D"), Says::It);
+        assert_eq!(says("30 days", "P30D"), Says::It);
+        assert_eq!(says("two working weeks", "P14D"), Says::Nothing);
+        assert_eq!(says("working thirty days", "P30D"), Says::Nothing);
+    }
+
+    #[test]
+    fn numbers_with_a_unit_are_found_in_a_sentence() {
+        let prose = "Up to two hundred rounds, of class 2, with 5 % or ten per cent of EUR 2 million \
+                     within thirty days (from 31 January 2027); a year later, at one vote and three \
+                     votes. Nothing of Class A, thirty of them or  two hundred others.";
+        let words: Vec<&str> = prose.split_whitespace().collect();
+        let found: Vec<(Kind, String)> =
+            mentions(&words).into_iter().map(|mention| (mention.kind, mention.value)).collect();
+        let expected = [
+            (Kind::Count("round"), "200"),
+            (Kind::Count("class"), "2"),
+            (Kind::Fraction, "0.05"),
+            (Kind::Fraction, "0.1"),
+            (Kind::Money, "EUR 2000000"),
+            (Kind::Days, "P30D"),
+            (Kind::Date, "2027-01-31"),
+            (Kind::Count("vote"), "3"),
+        ];
+        assert_eq!(found, expected.map(|(kind, value)| (kind, value.to_owned())));
     }
 
     #[test]
     fn a_value_in_the_prose_is_found_outside_of_links_only() {
         let prose = "The owner has thirty days, and [two weeks](#a.cure) to mend it.";
         let said = Spoken::of(prose);
-        assert_eq!(said.mention("P30D", false), Some("thirty days"));
-        assert_eq!(said.mention("P14D", false), None);
-        assert_eq!(Spoken::of("three of five").mention("3", false), None);
+        assert_eq!(said.mention("P30D"), Some("thirty days"));
+        assert_eq!(said.mention("P14D"), None);
+        assert_eq!(Spoken::of("three of five").mention("3"), None);
         let prose = "By 31 January 2027, or (EUR 2 million) within P3D, sixty (60) days, \
                      ten (11) days or two working days.";
         let said = Spoken::of(prose);
-        assert_eq!(said.mention("2027-01-31", false), Some("31 January 2027"));
-        assert_eq!(said.mention("EUR 2000000", false), Some("EUR 2 million"));
-        assert_eq!(said.mention("P3D", false), Some("P3D"));
-        assert_eq!(said.mention("P60D", false), Some("sixty (60) days"));
-        assert_eq!(said.mention("P10D", false), None);
-        assert_eq!(said.mention("P2D", false), None);
-        assert_eq!(said.mention("P2D", true), Some("two working days"));
+        assert_eq!(said.mention("2027-01-31"), Some("31 January 2027"));
+        assert_eq!(said.mention("EUR 2000000"), Some("EUR 2 million"));
+        assert_eq!(said.mention("P3D"), Some("P3D"));
+        assert_eq!(said.mention("P60D"), Some("sixty (60) days"));
+        assert_eq!(said.mention("P10D"), None);
+        assert_eq!(said.mention("P2D"), None);
     }
 }

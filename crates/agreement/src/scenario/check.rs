@@ -17,12 +17,13 @@ const SIGNATORY: &str = "signatory";
 /// them; all of it errors.
 ///
 /// Kept apart from [`crate::assemble()`]: scenarios speak of the whole agreement, and its modules
-/// may enter into force in several steps.
+/// may enter into force in several steps. Where modules of a project stand beside their frame, theirs
+/// are meant, and not the frame's.
 pub fn scenario_findings(agreement: &Agreement) -> Vec<Diagnostic> {
     let (stories, known) = (Stories::of(agreement), Known::of(agreement));
     let mut check = Check { agreement, found: Vec::new() };
     let mut ends = BTreeMap::new();
-    for module in agreement.modules.values() {
+    for module in agreement.innermost() {
         check.found.extend(module.astray.iter().cloned());
         for scenario in &module.scenarios {
             days(&mut check, &stories, &mut ends, (module, scenario));
@@ -103,11 +104,11 @@ fn days<'a>(
     let mut now = None;
     if let Some(after) = &scenario.after {
         let wrong = match stories.before(at).map(|before| stories.end(before, ends)) {
+            // It may be one of those that could not be read, about which enough is said.
+            None if check.agreement.modules.values().any(|m| !m.astray.is_empty()) => return,
             None => {
-                let names = module.scenarios.iter().map(|s| s.name.as_str());
-                let names: Vec<&str> = names.filter(|name| *name != scenario.name).collect();
                 let what = format!("there is no scenario `{after}`");
-                Wrong::new("unknown-reference", what, suggest(after, names))
+                Wrong::new("unknown-reference", what, meant(check.agreement, at, after))
             }
             Some(Err(())) => Wrong::new(
                 "scenario-circle",
@@ -123,6 +124,26 @@ fn days<'a>(
         return fail(check, module, span, wrong);
     }
     order(check, module, scenario, now);
+}
+
+/// Which scenario may be meant: that of this name in another module, or the nearest.
+fn meant(agreement: &Agreement, (module, scenario): At<'_>, after: &str) -> String {
+    let all = || {
+        let each =
+            agreement.modules.values().map(|home| home.scenarios.iter().map(move |s| (home, s)));
+        each.flatten().map(|(home, s)| (format!("{}/{}", home.id, s.name), s.name.as_str()))
+    };
+    let bare = after.split_once('/').map_or(after, |(_, name)| name);
+    if let Some((whole, _)) = all().find(|(_, name)| *name == bare) {
+        return format!("did you mean `{whole}`?");
+    }
+    if after.contains('/') {
+        let wholes: Vec<String> = all().map(|(whole, _)| whole).collect();
+        return suggest(after, wholes.iter().map(String::as_str));
+    }
+    let names = module.scenarios.iter().map(|s| s.name.as_str());
+    let names: Vec<&str> = names.filter(|name| *name != scenario.name).collect();
+    suggest(after, names)
 }
 
 fn order(check: &mut Check<'_>, module: &Module, scenario: &Scenario, begins: Option<Timestamp>) {

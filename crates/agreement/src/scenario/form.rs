@@ -23,6 +23,7 @@ pub(super) enum Sort {
     Name,
     Word(&'static [&'static str]),
     Version,
+    Day,
     Clause,
 }
 
@@ -55,6 +56,10 @@ const PLAN: &[(&str, Sort)] = &[
     ("code", Sort::Name),
 ];
 
+/// Settings that a step with any act takes.
+pub(super) const ANY: &[(&str, Sort)] =
+    &[("level", Sort::Word(&["simple", "advanced", "qualified", "handwritten"]))];
+
 /// What a motion can decide.
 pub(super) const DECIDED: &[ActName] = &[
     ActName::ProjectOpen,
@@ -77,13 +82,19 @@ pub(super) fn form(act: ActName) -> Form {
     let plain =
         Form { several: false, on: false, purposes: false, at: false, keys: &[], metrics: false };
     match act {
-        ActName::ModulePropose | ActName::ModuleSign => {
+        ActName::ModulePropose | ActName::ModuleWithdraw => {
             Form { keys: &[("version", Sort::Version)], ..plain }
         }
+        ActName::ModuleSign => Form {
+            several: true,
+            keys: &[("version", Sort::Version), ("until", Sort::Day)],
+            ..plain
+        },
         ActName::ModuleEnter => Form { several: true, ..plain },
         ActName::DeterminationEnter => Form { keys: &[("invalid", Sort::Clause)], ..plain },
         ActName::PlaceRegister => Form { at: true, ..plain },
         ActName::DatasetRegister => Form { on: true, purposes: true, at: true, ..plain },
+        ActName::AssetImport => Form { on: true, purposes: true, ..plain },
         ActName::DatasetWithdraw | ActName::CodeApprove | ActName::CodeRevoke => {
             Form { on: true, ..plain }
         }

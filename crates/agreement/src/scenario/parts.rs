@@ -1,13 +1,13 @@
 //! The parts of a step after its names: `on`, `for`, `at`, `with` and the verdict.
 
-use concordat_terms::Country;
+use concordat_terms::{Country, Date};
 
 use crate::nearest::{nearest, suggest};
 use crate::shape::{Scalar, read_name};
 use crate::source::Wrong;
 use crate::{ClauseName, Place};
 
-use super::form::{Form, Sort};
+use super::form::{ANY, Form, Sort};
 use super::step::{Fault, Words};
 use super::token::ARROW;
 use super::{Deed, Expected, Given};
@@ -22,7 +22,7 @@ impl Words<'_, '_> {
                 "on" => form.on,
                 "for" => form.purposes,
                 "at" => form.at,
-                "with" => !form.keys.is_empty(),
+                "with" => true,
                 _ => {
                     let what = format!("`{word}` has no place here");
                     let hint = "after the name come `on`, `for`, `at`, `with`, then `->`";
@@ -78,11 +78,12 @@ impl Words<'_, '_> {
             let hint = "write a key and its value, like `rounds 100`";
             let key = self.word("a key", hint)?;
             self.note(format!("with.{key}"));
-            let sort = form.keys.iter().find(|(name, _)| *name == key).map(|(_, sort)| *sort);
+            let keys = || form.keys.iter().chain(ANY);
+            let sort = keys().find(|(name, _)| *name == key).map(|(_, sort)| *sort);
             // Whether a metric is known is asked once the gates are.
-            let metric = form.metrics && !form.keys.iter().any(|(name, _)| near(key, name));
+            let metric = form.metrics && !keys().any(|(name, _)| near(key, name));
             let Some(sort) = sort.or(metric.then_some(Sort::Decimal)) else {
-                let known = form.keys.iter().map(|(name, _)| *name);
+                let known = keys().map(|(name, _)| *name);
                 let what = format!("`{}` has no key `{key}`", deed.act);
                 return self.fault(Wrong::new("unknown-field", what, suggest(key, known)));
             };
@@ -156,6 +157,7 @@ fn given(sort: Sort, word: &str) -> Result<Given, Wrong> {
             }
         },
         Sort::Version => Given::Version(Scalar::parse(word)?),
+        Sort::Day => Given::Day(Date::parse(word)?),
         Sort::Clause => Given::Clause(ClauseName::parse(word)?),
     })
 }

@@ -82,6 +82,7 @@ impl fmt::Display for Given {
             Self::Decimal(decimal) => write!(f, "{decimal}"),
             Self::Word(word) => f.write_str(word),
             Self::Version(version) => write!(f, "{version}"),
+            Self::Day(day) => write!(f, "{day}"),
             Self::Clause(clause) => write!(f, "{clause}"),
         }
     }

@@ -1,5 +1,6 @@
 //! A `scenario` block to a typed scenario, with every step that is wrong.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::fields::{Fields, wrong_type};
@@ -53,8 +54,14 @@ fn steps(fields: &mut Fields<'_>) -> Option<Vec<Step>> {
         faults.push((0..0, Wrong::new("empty-text", "the scenario has no steps", hint)));
     }
     let whole = faults.is_empty();
+    let mut told: BTreeSet<String> = BTreeSet::new();
     for (range, wrong) in faults {
-        fields.fail(&in_block(&range), wrong);
+        // A day or a period that is written wrongly in every step is told once.
+        let again =
+            matches!(wrong.code, "bad-date" | "bad-period") && !told.insert(wrong.what.clone());
+        if !again {
+            fields.fail(&in_block(&range), wrong);
+        }
     }
     whole.then_some(read)
 }

@@ -6,7 +6,7 @@ use concordat_terms::{ActName, AssetId, PartyId, PurposeId, SeatId};
 
 use crate::{Ask, RunFacts, RunKind};
 
-use super::{Cells, Group, Groups, Interval, Space, Where};
+use super::{Cells, Group, Groups, Interval, Space, Where, about};
 
 /// What an act is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +43,11 @@ impl Groups {
             all.get(*sets.get(at)?.first()?).cloned()
         }
         let [kind, things, purpose] = group.at;
+        let kind = first(&space.kinds, &self.kinds, kind).flatten();
+        let things = first(&space.things, &self.things, things).unwrap_or_default();
         Topic {
-            kind: first(&space.kinds, &self.kinds, kind).flatten(),
-            things: first(&space.things, &self.things, things).unwrap_or_default(),
+            kind,
+            things: about(kind, &things).to_vec(),
             purpose: first(&space.purposes, &self.purposes, purpose).flatten(),
         }
     }

@@ -83,6 +83,8 @@ impl<'a> Searches<'a> {
                 let [kind, things, purpose] = group.at;
                 let [by_kind, by_purpose] =
                     [Text::RunKind, Text::Purpose].map(|text| cells.texts.contains(&text));
+                // A query is about less than the other kinds.
+                let by_kind = by_kind || cells.asks(Root::Asset);
                 let apart = (
                     group.lacks.clone(),
                     by_kind.then_some(kind),

@@ -1,10 +1,16 @@
 //! What those who want an agreement answer: `answers.toml`, read and checked before anything is
 //! written.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use concordat_terms::{Country, Date, Decimal, Money, PartyId, Side};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::checked::{ROWS_MOST, YEARS_MOST};
 use super::choice::{DualUse, Months, Negotiation, Share, Use};
+use super::fuel::{MANIFEST_MOST, short};
 
 /// An answer that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,11 +20,14 @@ pub struct BadAnswer {
     pub what: String,
     /// What would help, in one line.
     pub hint: String,
+    /// Its section in `docs/reference/problems.md`: `bad-answer`, or a code of the pack's own
+    /// faults.
+    pub code: &'static str,
 }
 
 impl BadAnswer {
     pub(super) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { what: what.into(), hint: hint.into() }
+        Self { what: what.into(), hint: hint.into(), code: "bad-answer" }
     }
 }
 
@@ -79,13 +88,14 @@ pub struct Chosen {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TermsAnswer {
-    /// The law that governs the agreement.
+    /// The law that governs the agreement, or `none`.
     pub law: String,
-    /// Who decides disputes.
+    /// Who decides disputes, or `none`.
     pub forum: String,
-    /// The language that prevails, as a BCP 47 tag.
+    /// The language that prevails, as a BCP 47 tag. Templates are in English whatever it is.
     pub language: String,
     /// How many years it runs, 1 to 30.
+    #[serde(deserialize_with = "years")]
     pub years: u8,
     /// By when what it waits for must have happened.
     pub start_by: Date,
@@ -124,6 +134,7 @@ pub struct DataAnswer {
     /// The column that names the person a row is about.
     pub person: String,
     /// At most this many rows are about one person, 1 to 10,000.
+    #[serde(deserialize_with = "rows")]
     pub rows_per_person: u32,
     /// The columns.
     pub columns: Vec<Column>,
@@ -239,10 +250,14 @@ impl Answers {
     /// The first answer that cannot be used: not TOML, an unknown field or word, a text with
     /// control characters, parties that are too few or named twice.
     pub fn read(file: &str, text: &str) -> Result<Self, BadAnswer> {
+        if text.len() > MANIFEST_MOST {
+            let what = format!("`{file}` has more than {} KiB", MANIFEST_MOST >> 10);
+            return Err(BadAnswer::new(what, "name the file with the answers"));
+        }
         let answers: Self = toml::from_str(text).map_err(|e| {
             let before = e.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.lines().count().max(1) + usize::from(before.ends_with('\n'));
-            let message = e.message().lines().collect::<Vec<_>>().join(", ");
+            let message = short(&e.message().lines().collect::<Vec<_>>().join(", "));
             let hint = "compare it with `concordat new --sample`";
             BadAnswer::new(format!("`{file}`, line {line}: {message}"), hint)
         })?;
@@ -275,4 +290,57 @@ fn exact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, 
             Decimal::whole(whole).map(Some).ok_or_else(|| serde::de::Error::custom("too large"))
         }
     }
+}
+
+fn years<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    within(deserializer, YEARS_MOST)
+}
+
+fn rows<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    within(deserializer, ROWS_MOST)
+}
+
+/// A whole number of a field's type; what no number of that type can be is told with the range that
+/// [`Answers::check`] asks for.
+fn within<'de, D, T>(deserializer: D, most: u32) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<i64>,
+{
+    struct Whole<T>(u32, PhantomData<T>);
+
+    impl<T> Whole<T> {
+        fn told<E: serde::de::Error>(&self, number: impl fmt::Display) -> E {
+            E::custom(format!("`{number}` is not a number from 1 to {}", self.0))
+        }
+    }
+
+    impl<T: TryFrom<i64>> Visitor<'_> for Whole<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a number from 1 to {}", self.0)
+        }
+
+        fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<T, E> {
+            T::try_from(number).map_err(|_| self.told(number))
+        }
+
+        fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<T, E> {
+            i64::try_from(number)
+                .ok()
+                .and_then(|n| T::try_from(n).ok())
+                .ok_or_else(|| self.told(number))
+        }
+
+        fn visit_i128<E: serde::de::Error>(self, number: i128) -> Result<T, E> {
+            Err(self.told(number))
+        }
+
+        fn visit_u128<E: serde::de::Error>(self, number: u128) -> Result<T, E> {
+            Err(self.told(number))
+        }
+    }
+
+    deserializer.deserialize_any(Whole(most, PhantomData))
 }

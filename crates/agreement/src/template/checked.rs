@@ -12,6 +12,14 @@ const NAME_MOST: usize = 80;
 const TEXT_MOST: usize = 200;
 /// The most parties of one side.
 const PARTIES_MOST: usize = 24;
+/// The most countries of a party.
+const COUNTRIES_MOST: usize = 30;
+/// The most columns of the rows, and levels of one.
+const COLUMNS_MOST: usize = 1_000;
+/// The most years.
+pub(super) const YEARS_MOST: u32 = 30;
+/// The most rows about one person.
+pub(super) const ROWS_MOST: u32 = 10_000;
 
 impl Answers {
     /// Looks at everything that can be told without a template.
@@ -23,7 +31,7 @@ impl Answers {
         words("terms.law", &self.terms.law, NAME_MOST)?;
         words("terms.forum", &self.terms.forum, NAME_MOST)?;
         tag(&self.terms.language)?;
-        range("terms.years", u32::from(self.terms.years), 30)?;
+        range("terms.years", u32::from(self.terms.years), YEARS_MOST)?;
         words("purpose.text", &self.purpose.text, TEXT_MOST)?;
         words("objective.text", &self.objective.text, TEXT_MOST)?;
         if let Some(reason) = &self.choice.reason {
@@ -56,6 +64,10 @@ impl Answers {
                 let what = format!("party `{}` has no country", party.id);
                 return Err(BadAnswer::new(what, "write `countries = [\"BE\"]`"));
             }
+            if party.countries.len() > COUNTRIES_MOST {
+                let what = format!("party `{}` has {} countries", party.id, party.countries.len());
+                return Err(BadAnswer::new(what, format!("name at most {COUNTRIES_MOST}")));
+            }
         }
         for side in [Side::Public, Side::Private, Side::Independent] {
             let count = self.side(side).count();
@@ -75,8 +87,10 @@ impl Answers {
 
 fn data(data: &DataAnswer) -> Result<(), BadAnswer> {
     words("data.name", &data.name, NAME_MOST)?;
-    range("data.rows_per_person", data.rows_per_person, 10_000)?;
+    range("data.rows_per_person", data.rows_per_person, ROWS_MOST)?;
+    count("data.columns", data.columns.len())?;
     for column in &data.columns {
+        count("the levels of a column", column.levels.len())?;
         words("the name of a column", &column.name, NAME_MOST)?;
         for level in &column.levels {
             words("a level of a column", level, NAME_MOST)?;
@@ -87,6 +101,14 @@ fn data(data: &DataAnswer) -> Result<(), BadAnswer> {
     }
     let what = format!("`data.person` is `{}`, and no column has that name", data.person);
     Err(BadAnswer::new(what, "name a column of `data.columns`"))
+}
+
+fn count(name: &str, count: usize) -> Result<(), BadAnswer> {
+    if count <= COLUMNS_MOST {
+        return Ok(());
+    }
+    let hint = format!("write at most {COLUMNS_MOST}");
+    Err(BadAnswer::new(format!("{name} are {count}"), hint))
 }
 
 fn privacy(privacy: &PrivacyAnswer) -> Result<(), BadAnswer> {

@@ -4,10 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::flow::filled;
+use super::fuel::{DEPTH, Fuel, NESTED_MOST, PATH_MOST, short};
 use super::value::Value;
-
-/// How deep files may include one another.
-const DEPTH: usize = 8;
 
 /// Why a text of a pack cannot be used, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +14,8 @@ pub(super) struct Fault {
     pub(super) file: String,
     pub(super) line: usize,
     pub(super) what: String,
+    /// Whether it asks for more than a pack may.
+    pub(super) too_much: bool,
 }
 
 /// A text of a pack, parsed.
@@ -36,6 +36,16 @@ enum Node {
     Include(String),
 }
 
+impl Node {
+    /// What it takes to look at it, in bytes of text.
+    fn cost(&self) -> usize {
+        match self {
+            Self::Line(text) | Self::Include(text) => text.len(),
+            Self::For { path, .. } | Self::If { path, .. } => path.len(),
+        }
+    }
+}
+
 /// What ends a part of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ended {
@@ -49,7 +59,7 @@ impl Text {
     /// A line that opens what nothing ends, or ends what nothing opened.
     pub(super) fn parse(file: &str, text: &str) -> Result<Self, Fault> {
         let mut lines = (1..).zip(text.lines());
-        let mut parser = Parser { file, lines: &mut lines, last: 0 };
+        let mut parser = Parser { file, lines: &mut lines, last: 0, depth: 0 };
         match parser.nodes()? {
             (nodes, Ended::File) => Ok(Self { file: file.to_owned(), nodes }),
             _ => Err(parser.fault("this ends nothing")),
@@ -82,6 +92,8 @@ struct Parser<'a, 'l> {
     file: &'a str,
     lines: &'l mut dyn Iterator<Item = (usize, &'a str)>,
     last: usize,
+    /// How many `for` and `if` are open.
+    depth: usize,
 }
 
 impl Parser<'_, '_> {
@@ -97,17 +109,21 @@ impl Parser<'_, '_> {
             let node = match words.as_slice() {
                 ["end"] => return Ok((nodes, Ended::End)),
                 ["else"] => return Ok((nodes, Ended::Else)),
+                ["include", file] if file.len() > PATH_MOST => {
+                    let what = format!("a path is longer than {PATH_MOST} bytes");
+                    return Err(Fault { too_much: true, ..self.fault(&what) });
+                }
                 ["include", file] => Node::Include((*file).to_owned()),
                 ["for", name, "in", path] => {
                     let (name, path) = ((*name).to_owned(), (*path).to_owned());
-                    let (body, ended) = self.nodes()?;
+                    let (body, ended) = self.inner()?;
                     self.require(ended, Ended::End)?;
                     Node::For { name, path, body }
                 }
                 ["if", path] => {
-                    let (then, ended) = self.nodes()?;
+                    let (then, ended) = self.inner()?;
                     let other = if ended == Ended::Else {
-                        let (other, ended) = self.nodes()?;
+                        let (other, ended) = self.inner()?;
                         self.require(ended, Ended::End)?;
                         other
                     } else {
@@ -125,12 +141,25 @@ impl Parser<'_, '_> {
         Ok((nodes, Ended::File))
     }
 
+    /// What stands within a `for` or an `if`.
+    fn inner(&mut self) -> Result<(Nodes, Ended), Fault> {
+        if self.depth == NESTED_MOST {
+            let what = format!("more than {NESTED_MOST} `for` and `if` stand in one another");
+            return Err(Fault { too_much: true, ..self.fault(&what) });
+        }
+        self.depth += 1;
+        let nodes = self.nodes();
+        self.depth -= 1;
+        nodes
+    }
+
     fn require(&self, ended: Ended, by: Ended) -> Result<(), Fault> {
         if ended == by { Ok(()) } else { Err(self.fault("an `end` is missing")) }
     }
 
     fn fault(&self, what: &str) -> Fault {
-        Fault { file: self.file.to_owned(), line: self.last, what: what.to_owned() }
+        let (file, line, what) = (self.file.to_owned(), self.last, what.to_owned());
+        Fault { file, line, what, too_much: false }
     }
 }
 
@@ -140,17 +169,21 @@ fn tag(line: &str) -> Option<&str> {
     (!inner.contains(['{', '}'])).then_some(inner)
 }
 
-/// Writes a text with these values; `files` are what it may include.
+/// Writes a text with these values; `files` are what it may include, and `fuel` is what is left
+/// for it and the texts after it.
 ///
 /// # Errors
-/// A placeholder for which there is no value, or one of another kind; an include without a file.
+/// A placeholder for which there is no value, or one of another kind; an include without a file;
+/// more of anything than a pack may ask for.
 pub(super) fn write(
     text: &Text,
     files: &BTreeMap<String, Text>,
     values: &Value,
+    fuel: &mut Fuel,
 ) -> Result<String, Fault> {
+    fuel.next_text();
     let (out, scope) = (String::new(), Vec::new());
-    let mut writer = Writer { files, inside: Inside::Prose, out, scope, values };
+    let mut writer = Writer { files, inside: Inside::Prose, out, scope, values, fuel };
     writer.nodes(&text.file, &text.nodes, DEPTH)?;
     Ok(filled(&writer.out))
 }
@@ -165,40 +198,52 @@ enum Inside {
     Scenario,
 }
 
-struct Writer<'a> {
+struct Writer<'a, 'f> {
     files: &'a BTreeMap<String, Text>,
     inside: Inside,
     out: String,
     /// What `for` has named, innermost last.
-    scope: Vec<(String, Value)>,
+    scope: Vec<(&'a str, &'a Value)>,
     values: &'a Value,
+    fuel: &'f mut Fuel,
 }
 
-impl Writer<'_> {
-    fn nodes(&mut self, file: &str, nodes: &Nodes, depth: usize) -> Result<(), Fault> {
+impl<'a> Writer<'a, '_> {
+    fn nodes(&mut self, file: &str, nodes: &'a Nodes, depth: usize) -> Result<(), Fault> {
         for (line, node) in nodes {
-            let fault = |what| Fault { file: file.to_owned(), line: *line, what };
+            let told =
+                |what, too_much| Fault { file: file.to_owned(), line: *line, what, too_much };
+            let fault = |what| told(what, false);
+            self.fuel.read(node.cost()).map_err(|what| told(what, true))?;
             match node {
-                Node::Line(text) => self.line(text).map_err(fault)?,
+                Node::Line(text) => {
+                    let before = self.out.len();
+                    self.line(text).map_err(fault)?;
+                    let written = self.out.len() - before;
+                    self.fuel.write(written).map_err(|what| told(what, true))?;
+                }
                 Node::For { name, path, body } => {
                     let Value::List(items) = self.value(path).map_err(fault)? else {
-                        return Err(fault(format!("`{path}` is no list")));
+                        return Err(fault(format!("`{}` is no list", short(path))));
                     };
                     for item in items {
-                        self.scope.push((name.clone(), item));
+                        self.fuel.read(1).map_err(|what| told(what, true))?;
+                        self.scope.push((name, item));
                         self.nodes(file, body, depth)?;
                         self.scope.pop();
                     }
                 }
                 Node::If { path, then, other } => {
                     // What has no value is not so: a template for models has no rows, say.
-                    let holds = self.value(path).is_ok_and(|value| value.holds());
+                    let holds = self.value(path).is_ok_and(Value::holds);
                     self.nodes(file, if holds { then } else { other }, depth)?;
                 }
                 Node::Include(name) => {
-                    let text = self.files.get(name).filter(|_| depth > 0);
+                    let text = self.files.get(name);
                     let text = text.ok_or_else(|| fault(format!("cannot include `{name}`")))?;
-                    self.nodes(&text.file, &text.nodes, depth - 1)?;
+                    let what = format!("files include one another more than {DEPTH} deep");
+                    let left = depth.checked_sub(1).ok_or_else(|| told(what, true))?;
+                    self.nodes(&text.file, &text.nodes, left)?;
                 }
             }
         }
@@ -220,12 +265,14 @@ impl Writer<'_> {
             self.out.push_str(before);
             let value = self.value(path.trim())?;
             let (words, place) = match self.inside {
-                Inside::Prose if before.ends_with("](#") => (name(&value), "an address"),
+                Inside::Prose if before.ends_with("](#") => (name(value), "an address"),
                 Inside::Prose => (value.in_prose(), "prose"),
                 Inside::Block => (value.in_toml(), "a block"),
-                Inside::Scenario => (name(&value), "a scenario"),
+                Inside::Scenario => (name(value), "a scenario"),
             };
-            self.out.push_str(&words.ok_or_else(|| format!("`{path}` has no words for {place}"))?);
+            self.out.push_str(
+                &words.ok_or_else(|| format!("`{}` has no words for {place}", short(path)))?,
+            );
             rest = after;
         }
         self.out.push_str(rest);
@@ -233,15 +280,15 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn value(&self, path: &str) -> Result<Value, String> {
+    fn value(&self, path: &str) -> Result<&'a Value, String> {
         let (first, rest) = path.split_once('.').map_or((path, None), |(a, b)| (a, Some(b)));
-        let named = self.scope.iter().rev().find(|(name, _)| name == first);
+        let named = self.scope.iter().rev().find(|(name, _)| *name == first);
         let found = match (named, rest) {
             (Some((_, value)), Some(rest)) => value.part(rest),
-            (Some((_, value)), None) => Some(value),
+            (Some((_, value)), None) => Some(*value),
             (None, _) => self.values.part(path),
         };
-        found.cloned().ok_or_else(|| format!("there is no value `{path}`"))
+        found.ok_or_else(|| format!("there is no value `{}`", short(path)))
     }
 }
 
@@ -271,7 +318,7 @@ mod tests {
         let part = Text::parse("part.md", "{{data.id}}").map_err(|e| e.to_string())?;
         let files = BTreeMap::from([("part.md".to_owned(), part)]);
         let text = Text::parse("t.md", text).map_err(|e| e.to_string())?;
-        write(&text, &files, &values).map_err(|e| e.to_string())
+        write(&text, &files, &values, &mut Fuel::default()).map_err(|e| e.to_string())
     }
 
     #[test]

@@ -25,7 +25,9 @@ pub(super) fn values(
     let mut all = vec![
         ("title", Value::text(&answers.title)),
         ("law", Value::text(&answers.terms.law)),
+        ("no_law", Value::Flag(is_none(&answers.terms.law))),
         ("forum", Value::text(&answers.terms.forum)),
+        ("no_forum", Value::Flag(is_none(&answers.terms.forum))),
         ("language", Value::text(&answers.terms.language)),
         ("years", years(answers.terms.years)),
         ("start_by", Value::Date(answers.terms.start_by)),
@@ -57,6 +59,11 @@ pub(super) fn values(
 fn missing(table: &str, template: &Template) -> BadAnswer {
     let what = format!("template `{}` asks for `[{table}]`, which is not there", template.name);
     BadAnswer::new(what, "compare it with `concordat new --sample`")
+}
+
+/// What is answered where no law governs and nobody decides.
+fn is_none(answer: &str) -> bool {
+    answer.trim().eq_ignore_ascii_case("none")
 }
 
 fn years(count: u8) -> Value {

@@ -42,14 +42,19 @@ fn end(paragraph: &mut Vec<&str>, out: &mut Vec<String>) {
     let item = paragraph.first().is_some_and(|line| line.starts_with("- "));
     let mut words = words(paragraph).into_iter();
     let Some(mut line) = words.next() else { return };
+    let mut width = line.chars().count();
     for word in words {
-        let long = line.chars().count() + 1 + word.chars().count() > WIDTH;
-        if long && !marks(&word) {
-            out.push(std::mem::replace(&mut line, if item { "  " } else { "" }.to_owned()));
+        let more = word.chars().count();
+        if width + 1 + more > WIDTH && !marks(&word) {
+            let indent = if item { "  " } else { "" };
+            out.push(std::mem::replace(&mut line, indent.to_owned()));
+            width = indent.len();
         } else {
             line.push(' ');
+            width += 1;
         }
         line.push_str(&word);
+        width += more;
     }
     out.push(line);
     paragraph.clear();

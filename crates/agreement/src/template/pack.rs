@@ -8,8 +8,10 @@ use serde::Deserialize;
 
 use super::answers::{Answers, BadAnswer};
 use super::choice::recommend;
-use super::engine::{Text, write};
+use super::engine::{Fault, Text, write};
 use super::fields::values;
+use super::fuel::{FILES_MOST, Fuel, MANIFEST_MOST, PATH_MOST, TEXTS_MOST, short};
+use crate::limits::MODULES_MAX;
 
 /// What begins the line of a manifest that its digest does not cover.
 const DIGEST: &str = "digest = ";
@@ -31,6 +33,9 @@ pub enum BadPack {
     /// A text whose placeholders are wrong.
     #[error("a text of the pack is wrong: {0}")]
     Text(String),
+    /// It asks for more than a pack may.
+    #[error("the pack asks for too much: {0}")]
+    TooLarge(String),
     /// The texts are not those that the manifest's digest is of.
     #[error("the digest of the pack's texts is `{found}`, and `pack.toml` says `{said}`")]
     Digest {
@@ -39,6 +44,26 @@ pub enum BadPack {
         /// Over the manifest and the texts as they are.
         found: Digest,
     },
+}
+
+impl BadPack {
+    /// Its section in `docs/reference/problems.md`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge(_) => TOO_LARGE,
+            _ => "bad-pack",
+        }
+    }
+}
+
+/// The code of what asks for more than a pack may.
+const TOO_LARGE: &str = "pack-too-large";
+
+impl From<Fault> for BadPack {
+    fn from(fault: Fault) -> Self {
+        let told = fault.to_string();
+        if fault.too_much { Self::TooLarge(told) } else { Self::Text(told) }
+    }
 }
 
 /// What kind of agreement a template makes, and so what it asks for.
@@ -127,7 +152,7 @@ impl Pack {
         }
         let mut texts = BTreeMap::new();
         for (path, text) in &files {
-            let text = Text::parse(path, text).map_err(|e| BadPack::Text(e.to_string()))?;
+            let text = Text::parse(path, text)?;
             texts.insert(path.clone(), text);
         }
         let mut templates = Vec::new();
@@ -182,10 +207,16 @@ impl Pack {
         answers.check()?;
         let values = values(self, template, answers)?;
         let mut modules = BTreeMap::new();
+        let mut fuel = Fuel::default();
         for (name, path) in &template.modules {
-            let wrong = |what: String| BadAnswer::new(what, "mend the pack, and its digest");
-            let text = self.texts.get(path).ok_or_else(|| wrong(format!("no text `{path}`")))?;
-            let written = write(text, &self.texts, &values).map_err(|e| wrong(e.to_string()))?;
+            let wrong = |bad: BadPack| BadAnswer {
+                code: bad.code(),
+                ..BadAnswer::new(bad.to_string(), "mend the pack, and its digest")
+            };
+            let text = self.texts.get(path);
+            let text = text.ok_or_else(|| wrong(BadPack::Text(format!("no text `{path}`"))))?;
+            let written = write(text, &self.texts, &values, &mut fuel);
+            let written = written.map_err(|fault| wrong(fault.into()))?;
             modules.insert(name.clone(), written);
         }
         Ok(modules)
@@ -205,6 +236,10 @@ pub fn digest_of(
 }
 
 fn listed(manifest: &str) -> Result<Manifest, BadPack> {
+    if manifest.len() > MANIFEST_MOST {
+        let what = format!("`pack.toml` has more than {} KiB", MANIFEST_MOST >> 10);
+        return Err(BadPack::TooLarge(what));
+    }
     let listed: Manifest = toml::from_str(manifest)
         .map_err(|e| BadPack::Manifest(e.message().lines().collect::<Vec<_>>().join(", ")))?;
     let plain = |name: &str| {
@@ -214,10 +249,15 @@ fn listed(manifest: &str) -> Result<Manifest, BadPack> {
     let file = |name: &str| name.strip_suffix(".md").is_some_and(plain);
     for template in &listed.templates {
         if !plain(&template.name) {
-            return Err(BadPack::Manifest(format!("`{}` is no name", template.name)));
+            return Err(BadPack::Manifest(format!("`{}` is no name", short(&template.name))));
+        }
+        if template.modules.len() > MODULES_MAX {
+            let what = format!("`{}` makes more than {MODULES_MAX} modules", template.name);
+            return Err(BadPack::TooLarge(what));
         }
         if let Some(name) = template.modules.keys().find(|name| !file(name)) {
-            return Err(BadPack::Manifest(format!("`{name}` is no file name like `parties.md`")));
+            let what = format!("`{}` is no file name like `parties.md`", short(name));
+            return Err(BadPack::Manifest(what));
         }
     }
     if !plain(&listed.id) || listed.owner.trim().is_empty() || listed.templates.is_empty() {
@@ -238,16 +278,29 @@ fn gather(
         ahead.extend(template.modules.values().cloned());
     }
     let mut files = BTreeMap::new();
+    let mut bytes = 0_usize;
     while let Some(path) = ahead.pop() {
         if files.contains_key(&path) {
             continue;
+        }
+        if path.len() > PATH_MOST {
+            let what = format!("a path is longer than {PATH_MOST} bytes");
+            return Err(BadPack::TooLarge(what));
+        }
+        if files.len() == FILES_MOST {
+            return Err(BadPack::TooLarge(format!("it has more than {FILES_MOST} texts")));
         }
         if path.starts_with('/') || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
             let why = "it does not lie in the pack's folder".to_owned();
             return Err(BadPack::File { file: path, why });
         }
         let text = file(&path).map_err(|why| BadPack::File { file: path.clone(), why })?;
-        let parsed = Text::parse(&path, &text).map_err(|e| BadPack::Text(e.to_string()))?;
+        bytes = bytes.saturating_add(text.len());
+        if bytes > TEXTS_MOST {
+            let what = format!("its texts have more than {} MiB", TEXTS_MOST >> 20);
+            return Err(BadPack::TooLarge(what));
+        }
+        let parsed = Text::parse(&path, &text)?;
         ahead.extend(parsed.includes().into_iter().map(str::to_owned));
         files.insert(path, text);
     }

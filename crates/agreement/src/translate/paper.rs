@@ -1,6 +1,6 @@
 //! The boilerplate in English.
 
-use concordat_terms::ClauseId;
+use concordat_terms::{ClauseId, Period};
 
 use crate::clause::{
     Condition, ConditionKind, Immunity, Instrument, Joint, LabClass, MadeFrom, Notice, Objective,
@@ -153,11 +153,14 @@ pub(super) fn notice(notice: &Notice) -> String {
     let channels: Vec<&str> = notice.channels.iter().map(|channel| spelling(*channel)).collect();
     let language = notice.language.as_ref().map(|tag| format!(" in `{tag}`"));
     format!(
-        "Notice of {} goes to {} by {}{}, and counts as received {} after sending.",
+        "Notice of {} goes to {} by {}{}, and counts as received {}.",
         notice.notice,
         addressees(std::slice::from_ref(&notice.to), "and"),
         listed(&channels, "or"),
         language.unwrap_or_default(),
-        period(notice.deemed_received)
+        match notice.deemed_received {
+            none if none == Period::default() => "when it is sent".to_owned(),
+            later => format!("{} after sending", period(later)),
+        }
     )
 }

@@ -1,6 +1,6 @@
 //! Duties, powers, accounts and what is owed, in English.
 
-use concordat_terms::ClauseId;
+use concordat_terms::{ClauseId, Country, Period};
 
 use crate::clause::{
     Account, Disclosure, Due, Duty, Event, Ip, IpModel, Liability, Power, Signal, Topic, Warranty,
@@ -41,8 +41,19 @@ pub fn due(due: &Due) -> String {
         }
     };
     let every = due.every.map(|every| format!(" and every {} from then on", period(every)));
-    let calendar = due.calendar.as_ref().map(|country| format!(" (on the calendar of {country})"));
-    format!("{anchor}{}{}", every.unwrap_or_default(), calendar.unwrap_or_default())
+    let rolls = due.calendar.as_ref().map(|country| rolls(due, country));
+    format!("{anchor}{}{}", every.unwrap_or_default(), rolls.unwrap_or_default())
+}
+
+/// What a calendar does to a deadline (Regulation (EEC, Euratom) No 1182/71 Art. 3(4)): the day on
+/// which it ends moves to one on which people work, unless it is counted in hours.
+fn rolls(due: &Due, country: &Country) -> String {
+    let in_days = |period: &Period| *period != Period::default() && period.seconds == 0;
+    if due.on.is_some() || due.period.iter().chain(&due.every).any(in_days) {
+        format!(", or with the next working day of {country} where that day is none")
+    } else {
+        format!(", whether or not that is on a working day of {country}")
+    }
 }
 
 /// An event as the end of a clause that begins with *when*: `` `run.close` is admitted``.
@@ -59,13 +70,17 @@ pub fn event(event: &Event) -> String {
 pub(super) fn power(power: &Power) -> String {
     let after = power.after.as_ref().map(|e| format!(", once {}", event(e)));
     let ratified = power.ratified_by.as_ref().map(|body| match power.within {
-        Some(within) => {
-            format!(" It lapses unless `{body}` ratifies it within {}.", period(within))
-        }
-        None => format!(" `{body}` must ratify it."),
+        // What is refused until a body has decided never lapses.
+        Some(within) => format!(
+            ", once `{body}` has decided so by a motion. That it is ratified within {} is text: \
+             these rules ask `{body}` first, and nothing lapses",
+            period(within)
+        ),
+        None => format!(", once `{body}` has decided so by a motion"),
     });
+    let alone = if ratified.is_some() { "" } else { " alone" };
     format!(
-        "`{}` may do `{}` alone{}{}{}{}.{}",
+        "`{}` may do `{}`{alone}{}{}{}{}{}.",
         power.holder,
         power.power,
         restricted("over", &power.over),

@@ -1,6 +1,8 @@
 //! What several tests share.
 #![allow(dead_code, reason = "each test takes its part")]
 
+pub(crate) mod sides;
+
 /// SplitMix64, ours: a seed means the same cases for ever.
 pub(crate) struct Rng(pub(crate) u64);
 

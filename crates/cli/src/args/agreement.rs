@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use concordat_terms::PartyId;
+use concordat_terms::{PartyId, Timestamp};
 
 use super::Attach;
 
@@ -38,6 +38,9 @@ pub(crate) struct Check {
     /// The folder with the frame agreement, where the first folder holds modules of a project.
     #[arg(long, value_name = "FRAME")]
     pub(crate) frame: Option<PathBuf>,
+    /// The folder with the texts as they were: a module that changed must have a higher version.
+    #[arg(long, value_name = "OLD")]
+    pub(crate) since: Option<PathBuf>,
     /// Lists the paragraphs that no clause enforces, and the notes.
     #[arg(long)]
     pub(crate) verbose: bool,
@@ -57,7 +60,11 @@ pub(crate) struct Diff {
     /// The folder with the agreement as it would be.
     #[arg(value_name = "NEW")]
     pub(crate) new: PathBuf,
-    /// Tells only what changes for this party.
+    /// The folder with the frame agreement, where the others hold modules of a project; as OLD, it
+    /// stands for the project before it has any.
+    #[arg(long, value_name = "FRAME")]
+    pub(crate) frame: Option<PathBuf>,
+    /// Tells only what changes for this party, and what others may do on what is its own.
     #[arg(long = "for", value_name = "PARTY", conflicts_with = "text")]
     pub(crate) party: Option<PartyId>,
     /// Compares the texts line by line instead of what they do.
@@ -174,9 +181,16 @@ pub(crate) struct Sign {
     /// A founding statement (`.dsse`), or modules (`.md`).
     #[arg(value_name = "FILE", required_unless_present_any = ["all"])]
     pub(crate) files: Vec<PathBuf>,
-    /// Signs every module of a folder.
+    /// Signs the modules of a folder that are not in force as they are, as one set: they enter
+    /// together or not at all.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) all: Option<PathBuf>,
+    /// From when on the signatures count no more, if the modules have not entered by then.
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["sequencer", "withdraw"])]
+    pub(crate) until: Option<Timestamp>,
+    /// Takes back this party's signatures under the modules, which have not entered yet.
+    #[arg(long, conflicts_with_all = ["enter", "show", "document", "sequencer"])]
+    pub(crate) withdraw: bool,
     /// Brings the modules into force, once all have signed. With a founding statement: signs the
     /// modules that it names, too, so that they enter into force when the log begins.
     #[arg(long)]

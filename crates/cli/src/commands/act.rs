@@ -137,9 +137,18 @@ pub(super) fn why(args: &args::Act, out: Out) -> Result<(), Failure> {
             .collect::<Vec<_>>()
             .join("\n")
     })?;
+    // Each is told above, and none of them again.
     match why.missing.first() {
         None => Ok(()),
-        Some(first) => Err(Failure::Told(first.clone())),
+        Some(Problem { code, see, .. }) => Err(Failure::Told(Problem {
+            code: code.clone(),
+            what: match why.missing.len() {
+                1 => format!("`{name}` is not admissible: one thing stands in its way"),
+                count => format!("`{name}` is not admissible: {count} things stand in its way"),
+            },
+            hint: "mend what is listed, from the top".to_owned(),
+            see: see.clone(),
+        })),
     }
 }
 

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use concordat_agreement::effect::void;
 use concordat_agreement::{
-    Agreement, MadeFrom, Module, Terms, assemble, narrow, scenario_findings,
+    Agreement, AsText, MadeFrom, Module, Terms, assemble, narrow, scenario_findings, versions_kept,
 };
+use concordat_partnership::Proved;
 use concordat_replay::prove;
 use concordat_terms::{ClauseRef, Diagnostic, Digest, ProjectId, Severity, Span};
 use serde::Serialize;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use self::scenarios::Scenarios;
 use crate::args::Check;
 use crate::failure::Failure;
+use crate::files::counted;
 use crate::out::Out;
 use crate::{files, playbook};
 
@@ -24,6 +26,9 @@ use crate::{files, playbook};
 struct Found {
     modules: Vec<Line>,
     clauses: usize,
+    /// How many of the clauses the rules of this edition act on; the others bind as text.
+    enforced: usize,
+    as_text: Vec<Unenforced>,
     scenarios: Scenarios,
     errors: usize,
     warnings: usize,
@@ -37,6 +42,13 @@ struct Found {
     project: Option<ProjectId>,
     /// The template that it was made from, as its instrument says.
     pack: Option<Pack>,
+}
+
+/// A clause that binds as text, and why.
+#[derive(Debug, Serialize)]
+struct Unenforced {
+    clause: ClauseRef,
+    why: AsText,
 }
 
 #[derive(Debug, Serialize)]
@@ -77,10 +89,10 @@ fn once(args: &Check, out: Out) -> Result<(), Failure> {
         return Err(Failure::usage("parameters-impossible", what, "mend the clause"));
     }
     if found.errors > 0 {
-        return Err(files::unreadable(&found.findings));
+        return Err(files::told(&found.findings, Severity::Error));
     }
     if found.warnings > 0 && args.strict {
-        return Err(files::stopped(&found.findings, Severity::Warning));
+        return Err(files::told(&found.findings, Severity::Warning));
     }
     Ok(())
 }
@@ -88,7 +100,8 @@ fn once(args: &Check, out: Out) -> Result<(), Failure> {
 fn check(args: &Check) -> Result<Found, Failure> {
     let mut found = Found::default();
     let mut modules: BTreeMap<String, Module> = BTreeMap::new();
-    for (path, bytes) in files::modules(&args.dir)? {
+    let (texts, beside) = files::texts(&args.dir)?;
+    for (path, bytes) in texts {
         match files::module(&path, &bytes) {
             Ok(module) => {
                 found.modules.push(Line {
@@ -98,17 +111,22 @@ fn check(args: &Check) -> Result<Found, Failure> {
                     digest: module.digest,
                 });
                 found.clauses += module.clauses.len();
+                found.as_text.extend(as_text(&module));
                 found.not_executable.extend(module.not_executable.iter().cloned());
                 modules.insert(path.display().to_string(), module);
             }
             Err(findings) => found.findings.extend(findings),
         }
     }
+    let kept = match &args.since {
+        Some(dir) => versions_kept(&files::readable(dir)?, modules.values()),
+        None => Vec::new(),
+    };
     // A module that cannot be read would make every reference to it dangle: mend that first.
     if let Some(dir) = args.frame.as_ref().filter(|_| found.findings.is_empty()) {
-        let (frame, _) = files::agreement(dir)?;
+        let (frame, _) = files::proved(dir)?;
         found.project = modules.values().find_map(|module| module.project.clone());
-        found.findings = under(&frame, modules.into_values());
+        (found.findings, found.scenarios) = under(&frame, modules.into_values());
     } else if found.findings.is_empty() {
         match assemble(modules.into_values()) {
             Err(findings) => found.findings = findings,
@@ -133,22 +151,44 @@ fn check(args: &Check) -> Result<Found, Failure> {
             }
         }
     }
+    found.findings.extend(kept.into_iter().chain(beside));
+    found.findings.sort();
+    found.enforced = found.clauses - found.as_text.len();
     let count = |severity| found.findings.iter().filter(|d| d.severity == severity).count();
     (found.errors, found.warnings, found.notes) =
         (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
     Ok(found)
 }
 
-/// What there is to say about modules of a project beside their frame.
-fn under(frame: &Agreement, modules: impl IntoIterator<Item = Module>) -> Vec<Diagnostic> {
-    match narrow(frame, modules) {
-        Err(findings) => findings,
-        Ok((narrowed, mut findings)) => {
-            findings.extend(void(&narrowed));
-            findings.sort();
-            findings
-        }
+/// The clauses of a module that the rules do not act on.
+fn as_text(module: &Module) -> impl Iterator<Item = Unenforced> {
+    module.clauses.values().filter_map(|clause| {
+        let why = clause.as_text()?;
+        Some(Unenforced { clause: ClauseRef::new(&module.id, &clause.id), why })
+    })
+}
+
+/// What there is to say about modules of a project beside their frame, and what became of their
+/// scenarios.
+fn under(
+    frame: &Proved,
+    modules: impl IntoIterator<Item = Module>,
+) -> (Vec<Diagnostic>, Scenarios) {
+    let (narrowed, mut findings) = match narrow(&frame.agreement, modules) {
+        Err(findings) => return (findings, Scenarios::default()),
+        Ok(narrowed) => narrowed,
+    };
+    findings.extend(void(&narrowed));
+    let mut scenarios = Scenarios::default();
+    let mut astray = scenario_findings(&narrowed);
+    if astray.is_empty() {
+        let report = concordat_replay::project_scenarios(frame, &narrowed);
+        astray.extend(report.findings.iter().cloned());
+        scenarios = Scenarios::of(report);
     }
+    findings.append(&mut astray);
+    findings.sort();
+    (findings, scenarios)
 }
 
 /// What the instrument says of where the text came from.
@@ -184,17 +224,24 @@ fn text(found: &Found, verbose: bool) -> String {
             lines.push(format!("{span}: prose without a clause"));
         }
     }
-    if found.project.is_none() {
-        lines.extend(found.scenarios.in_words());
-    }
+    lines.extend(found.scenarios.in_words());
+    let errors = found.errors + usize::from(found.impossible.is_some());
+    let [modules, clauses, errors, warnings, notes, paragraphs] = [
+        (found.modules.len(), "module"),
+        (found.clauses, "clause"),
+        (errors, "error"),
+        (found.warnings, "warning"),
+        (found.notes, "note"),
+        (found.not_executable.len(), "paragraph"),
+    ]
+    .map(|(count, noun)| counted(count, noun));
     lines.push(format!(
-        "{} modules, {} clauses: {} errors, {} warnings, {} notes; {} paragraphs without a clause",
-        found.modules.len(),
-        found.clauses,
-        found.errors + usize::from(found.impossible.is_some()),
-        found.warnings,
-        found.notes,
-        found.not_executable.len()
+        "{modules}, {clauses}: {errors}, {warnings}, {notes}; {paragraphs} without a clause"
+    ));
+    lines.push(format!(
+        "{} of {clauses} are enforced; {} bind as text",
+        found.enforced,
+        found.as_text.len()
     ));
     lines.join("\n")
 }

@@ -1,29 +1,40 @@
 //! `concordat diff`: what another text would change, for everybody or for one party.
 
+mod consent;
+mod told;
+
 use std::collections::BTreeSet;
-use std::fmt::{Display, Write as _};
+use std::fmt::Write as _;
 use std::path::Path;
 
-use concordat_agreement::effect::{ActChange, Answer, ClauseChange, Effect, Region, effect};
-use concordat_agreement::{Agreement, Signatures, assemble, signatures};
+use concordat_agreement::effect::{Effect, OnYours, effect};
+use concordat_agreement::{Agreement, Module, assemble, narrow, versions_kept};
 use concordat_terms::{Diagnostic, Severity};
 use serde::Serialize;
 use similar::TextDiff;
 
+use self::consent::Consent;
 use crate::args::Diff;
 use crate::failure::Failure;
 use crate::files;
 use crate::out::Out;
 
 pub(super) fn run(args: &Diff, out: Out) -> Result<(), Failure> {
-    let (old, new) = (agreement(&args.old)?, agreement(&args.new)?);
+    let [old, new] = both(args)?;
+    let warnings: Vec<String> = versions_kept(old.modules().values(), new.modules().values())
+        .into_iter()
+        .map(|found| format!("{}; {}", found.what, found.hint))
+        .collect();
+    for warning in &warnings {
+        out.say(&format!("warning: {warning}"));
+    }
     if args.text {
         let redline = redline(&old, &new);
         return out.answer(&redline, || redline.clone());
     }
     let whole = effect(&old, &new);
-    let effect = match &args.party {
-        None => whole,
+    let (effect, on_yours) = match &args.party {
+        None => (whole, Vec::new()),
         Some(party) if old.party(party).is_none() && new.party(party).is_none() => {
             let known: BTreeSet<String> = old
                 .parties()
@@ -35,17 +46,21 @@ pub(super) fn run(args: &Diff, out: Out) -> Result<(), Failure> {
             let hint = format!("use one of {}", known.join(", "));
             return Err(Failure::usage("unknown-party", what, hint));
         }
-        Some(party) => whole.concerning(party, &old, &new),
+        Some(party) => {
+            (whole.concerning(party, &old, &new), whole.on_what_is_of(party, &old, &new))
+        }
     };
-    let mut signatures = signatures(&old, &new);
-    if let Some(only) = &args.party {
-        signatures.values_mut().for_each(|parties| parties.retain(|party, _| party == only));
-        signatures.retain(|_, parties| !parties.is_empty());
-    }
-    let changes = Changes { effect, signatures };
+    let consent = Consent::of(&old, &new, args.party.as_ref());
+    let changes = Changes { effect, on_yours, consent, warnings };
     out.answer(&changes, || {
-        let words = !changes.signatures.is_empty();
-        format!("{}{}", told(&changes.effect, words), signed(&changes.signatures))
+        let words = !changes.consent.is_empty();
+        let effect = if changes.effect.is_empty() && !changes.on_yours.is_empty() {
+            "Nothing changes in what you may do, and no clause says something else to you."
+                .to_owned()
+        } else {
+            told::effect(&changes.effect, words)
+        };
+        format!("{effect}{}{}", told::on_yours(&changes.on_yours), changes.consent.in_words())
     })
 }
 
@@ -54,126 +69,51 @@ pub(super) fn run(args: &Diff, out: Out) -> Result<(), Failure> {
 struct Changes {
     #[serde(flatten)]
     effect: Effect,
-    signatures: Signatures,
+    /// With `--for`: what others may do otherwise on what is the party's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    on_yours: Vec<OnYours>,
+    #[serde(flatten)]
+    consent: Consent,
+    /// Modules whose text changed without a higher version.
+    warnings: Vec<String>,
 }
 
-fn signed(signatures: &Signatures) -> String {
-    let mut text = String::new();
-    for (module, parties) in signatures {
-        let _ = write!(text, "\nmodule `{module}` takes the signature of");
-        for (party, why) in parties {
-            let _ = write!(
-                text,
-                "\n  {party}: {}",
-                why.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-            );
-        }
-    }
-    text
+/// The two agreements: as they stand, or as modules of a project beside their frame. The frame's own
+/// folder is the frame without any.
+fn both(args: &Diff) -> Result<[Agreement; 2], Failure> {
+    let Some(frame) = &args.frame else {
+        return Ok([agreement(&args.old)?, agreement(&args.new)?]);
+    };
+    let same = |dir: &Path| {
+        let whole = |dir: &Path| dir.canonicalize().ok();
+        whole(dir).is_some() && whole(dir) == whole(frame)
+    };
+    let joined = agreement(frame)?;
+    let of = |dir: &Path| {
+        if same(dir) { Ok(joined.clone()) } else { beside(&joined, dir) }
+    };
+    Ok([of(&args.old)?, of(&args.new)?])
 }
 
 fn agreement(dir: &Path) -> Result<Agreement, Failure> {
-    let mut modules = Vec::new();
-    for (path, bytes) in files::modules(dir)? {
-        modules.push(files::module(&path, &bytes).map_err(|found| files::unreadable(&found))?);
-    }
-    assemble(modules).map(|(agreement, _)| agreement).map_err(|found| {
-        let errors: Vec<Diagnostic> =
-            found.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
-        files::unreadable(&errors)
-    })
+    assemble(read(dir)?).map(|(agreement, _)| agreement).map_err(unfit)
 }
 
-fn told(effect: &Effect, words: bool) -> String {
-    if effect.is_empty() && words {
-        return "No act is answered otherwise, and no other clause says something else. The texts differ: \
-                `--text` shows where."
-            .to_owned();
-    }
-    if effect.is_empty() {
-        return "Nothing changes: every act is answered alike, and every other clause says the same."
-            .to_owned();
-    }
-    let mut text = String::new();
-    let mut heading: Option<String> = None;
-    for change in &effect.acts {
-        let this = format!("{} for `{}`: {}", change.act, change.seat, verdict(change));
-        if heading.as_ref() != Some(&this) {
-            let _ = writeln!(text, "{this}");
-            heading = Some(this);
-        }
-        let _ = writeln!(text, "  {}", region(&change.region));
-    }
-    for change in &effect.clauses {
-        let _ = writeln!(text, "{}", clause(change));
-    }
-    text.trim_end().to_owned()
+/// The modules of a project in a folder, and the frame that they narrow.
+fn beside(frame: &Agreement, dir: &Path) -> Result<Agreement, Failure> {
+    narrow(frame, read(dir)?).map(|(agreement, _)| agreement).map_err(unfit)
 }
 
-fn verdict(change: &ActChange) -> String {
-    let by = |answer: &Answer| match answer {
-        Answer::Refused { by } if by.is_empty() => "no clause permits it".to_owned(),
-        Answer::Refused { by } => {
-            let clauses: Vec<String> = by.iter().map(|clause| format!("`{clause}`")).collect();
-            clauses.join(", ")
-        }
-        Answer::NotSeated => "not in the seat".to_owned(),
-        Answer::Allowed { gates } => gates.to_string(),
-    };
-    match (change.was.allows(), change.is.allows()) {
-        (true, false) => format!("no longer allowed ({})", by(&change.is)),
-        (false, true) => format!("now allowed ({})", by(&change.is)),
-        _ => format!("gated otherwise: {} → {}", by(&change.was), by(&change.is)),
-    }
+fn read(dir: &Path) -> Result<Vec<Module>, Failure> {
+    let each = files::modules(dir)?.into_iter().map(|(path, bytes)| {
+        files::module(&path, &bytes).map_err(|found| files::unreadable(&found))
+    });
+    each.collect()
 }
 
-fn region(region: &Region) -> String {
-    let mut parts = Vec::new();
-    let mut say = |word: &str, values: Option<String>| {
-        parts.extend(values.map(|values| format!("{word} {values}")));
-    };
-    say("by", region.parties.as_ref().map(listed));
-    say("to", region.kinds.as_ref().map(|kinds| listed(kinds.iter().map(|kind| kind.as_str()))));
-    let together = |assets: &Vec<_>| {
-        let names: Vec<String> = assets.iter().map(ToString::to_string).collect();
-        names.join(" with ")
-    };
-    say("on", region.assets.as_ref().map(|assets| listed(assets.iter().map(together))));
-    say("for", region.purposes.as_ref().map(listed));
-    say("in a place of", region.places.as_ref().map(listed));
-    say("with rounds of", region.rounds.as_ref().map(listed));
-    say("with participants of", region.participants.as_ref().map(listed));
-    if parts.is_empty() { "whatever is asked".to_owned() } else { parts.join("; ") }
-}
-
-fn listed<T: Display>(items: impl IntoIterator<Item = T>) -> String {
-    let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
-    items.join(", ")
-}
-
-fn clause(change: &ClauseChange) -> String {
-    let what = match (change.is_new(), change.is_gone()) {
-        (true, _) => "is new",
-        (_, true) => "is gone",
-        _ => "says something else",
-    };
-    let mut text = format!("{} `{}` {what}", change.kind, change.clause);
-    for field in &change.fields {
-        let none = "nothing".to_owned();
-        let (was, is) = (field.was.as_ref(), field.is.as_ref());
-        let _ = match (change.is_new(), change.is_gone()) {
-            (true, _) => write!(text, "\n  {}: {}", field.name, is.unwrap_or(&none)),
-            (_, true) => write!(text, "\n  {}: {}", field.name, was.unwrap_or(&none)),
-            _ => write!(
-                text,
-                "\n  {}: {} → {}",
-                field.name,
-                was.unwrap_or(&none),
-                is.unwrap_or(&none)
-            ),
-        };
-    }
-    text
+fn unfit(mut found: Vec<Diagnostic>) -> Failure {
+    found.retain(|finding| finding.severity == Severity::Error);
+    files::unreadable(&found)
 }
 
 /// The texts line by line, as a unified diff of each module.

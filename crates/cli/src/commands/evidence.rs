@@ -96,7 +96,7 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
 
 /// The dataset on which the run was trained that gave a model.
 fn trained_on(state: &State, model: &Digest) -> Option<AssetId> {
-    let run = state.runs().get(&state.models().get(model)?.run)?;
+    let run = state.runs().get(state.models().get(model)?.run.as_ref()?)?;
     Some(run.proposed.plan.asset.clone())
 }
 

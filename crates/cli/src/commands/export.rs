@@ -56,13 +56,14 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
 /// The latest checkpoint with a quorum of cosignatures, with the lines of known keys alone.
 fn checkpoint(follower: &mut Follower) -> Result<(u64, Vec<u8>), Failure> {
     let found = follower.quorum_checkpoint().map_err(|fault| answered(&fault))?;
-    let Some(trusted) = found else { return Err(too_few()) };
+    let too_few = too_few(follower);
+    let Some(trusted) = found else { return Err(too_few) };
     let bytes = follower
         .client()
         .quorum_checkpoint()
         .map_err(|fault| answered(&fault))?
-        .ok_or_else(too_few)?;
-    let genesis = follower.state().genesis().ok_or_else(too_few)?;
+        .ok_or_else(|| too_few.clone())?;
+    let genesis = follower.state().genesis().ok_or(too_few)?;
     let distrusted = |why: String| {
         Failure::refused("distrusted-checkpoint", why, "ask the coordinator's operator")
     };
@@ -91,10 +92,28 @@ fn checkpoint(follower: &mut Follower) -> Result<(u64, Vec<u8>), Failure> {
     Ok((again.checkpoint.size, bytes))
 }
 
-fn too_few() -> Failure {
+/// Who has to cosign before anything can be exported, and how.
+fn too_few(follower: &Follower) -> Failure {
+    let (mut who, mut own) = ("the witnesses".to_owned(), false);
+    if let Some(genesis) = follower.state().genesis() {
+        let policy = &genesis.policy;
+        let named: Vec<String> =
+            policy.witnesses.iter().map(|party| format!("`{party}`")).collect();
+        let count = if policy.quorum as usize == named.len() {
+            "all".to_owned()
+        } else {
+            format!("any {}", policy.quorum)
+        };
+        who = format!("{count} of {}", named.join(", "));
+        own = policy.witnesses.contains(follower.party());
+    }
+    let here = if own { ", here too," } else { "" };
     Failure::refused(
         "no-quorum",
-        "no checkpoint has a quorum of cosignatures yet",
-        "have the witnesses' nodes run, then export again",
+        format!("no checkpoint has a quorum of cosignatures yet: {who} have to cosign"),
+        format!(
+            "each of them runs `concordat node --home FOLDER`{here} which verifies the log and \
+             cosigns it; export again a moment later"
+        ),
     )
 }

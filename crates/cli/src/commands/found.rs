@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::desk::failure;
 use super::key::PublicKeys;
 use crate::args::Found;
-use crate::entering::Entering;
+use crate::entering::{Desk, Entering};
 use crate::failure::Failure;
 use crate::founding::Founding;
 use crate::out::Out;
@@ -63,13 +63,13 @@ pub(super) fn run(args: &Found, out: Out) -> Result<(), Failure> {
     let mut founding = Founding::new(genesis)?;
     if let Some((sequencer, certificate)) = desk {
         founding.sign(&sequencer)?;
-        let coordinator = format!("https://{}", args.listen);
+        let address = format!("https://{}", args.listen);
         let mut texts = BTreeSet::new();
         for bytes in files::modules(&args.agreement)?.into_values() {
             texts.extend(String::from_utf8(bytes));
         }
-        let signed = BTreeMap::new();
-        Entering { coordinator, certificate, texts, document: None, signed }.write(&args.out)?;
+        let desk = Desk { address, certificate };
+        Entering::new(&founding, &sequencer, desk, texts)?.write(&args.out)?;
     }
     founding.write(&args.out)?;
     let written = Written {

@@ -1,8 +1,9 @@
 //! `concordat history`: which texts have governed, and since when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use concordat_agreement::suggest;
 use concordat_partnership::{Event, Happened, Moment, Standing, State, Stood};
 use concordat_terms::{Date, ModuleId, Timestamp};
 
@@ -16,6 +17,7 @@ pub(super) fn run(args: &HistoryArgs, out: Out) -> Result<(), Failure> {
         if args.view.offline { open(&args.view.home) } else { open_latest(&args.view.home) };
     let (_, follower) = opened?;
     let state = follower.state();
+    require_known(state, args.module.as_ref())?;
     let Some(at) = &args.at else {
         for event in state.history().iter().filter(|event| concerns(event, args.module.as_ref())) {
             out.answer(event, || told(event))?;
@@ -43,6 +45,19 @@ pub(super) fn run(args: &HistoryArgs, out: Out) -> Result<(), Failure> {
         });
         lines.collect::<Vec<_>>().join("\n")
     })
+}
+
+/// That the module ever governed: of one that never did, nothing would be told.
+fn require_known(state: &State, module: Option<&ModuleId>) -> Result<(), Failure> {
+    let known: BTreeSet<&ModuleId> = state.history().iter().map(of).collect();
+    match module.filter(|module| !known.contains(module)) {
+        None => Ok(()),
+        Some(module) => {
+            let what = format!("no module `{module}` was ever in force");
+            let names: Vec<&str> = known.into_iter().map(ModuleId::as_str).collect();
+            Err(Failure::usage("unknown-module", what, suggest(module.as_str(), names)))
+        }
+    }
 }
 
 /// An index, a day (its end, in UTC) or a time, none of which is yet to come.
@@ -79,11 +94,15 @@ fn text(state: &State, stood: &BTreeMap<ModuleId, Stood>, out: Out) -> Result<()
 }
 
 fn concerns(event: &Event, module: Option<&ModuleId>) -> bool {
-    let own = match &event.what {
+    module.is_none_or(|module| module == of(event))
+}
+
+/// The module that something happened to.
+fn of(event: &Event) -> &ModuleId {
+    match &event.what {
         Happened::Entered { module, .. } | Happened::Stands { module, .. } => module,
         Happened::Invalid { clause } => &clause.module,
-    };
-    module.is_none_or(|module| module == own)
+    }
 }
 
 fn told(event: &Event) -> String {

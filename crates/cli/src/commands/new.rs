@@ -9,7 +9,7 @@ use concordat_agreement::template::{Answers, BadAnswer, Pack, Template};
 use concordat_agreement::{assemble, read};
 use concordat_node::plain::Kind;
 use concordat_replay::{prove, scenarios};
-use concordat_terms::{Diagnostic, Digest, Severity};
+use concordat_terms::{Date, Diagnostic, Digest, Severity};
 use serde::Serialize;
 
 use crate::args::New;
@@ -44,6 +44,8 @@ struct Written {
     template: String,
     pack: Packed,
     modules: Vec<String>,
+    /// What somebody should know about the answers, each in a line.
+    notes: Vec<String>,
 }
 
 pub(super) fn run(args: &New, out: Out) -> Result<(), Failure> {
@@ -74,12 +76,22 @@ pub(super) fn run(args: &New, out: Out) -> Result<(), Failure> {
         template: template.name.clone(),
         pack: packed(&pack),
         modules: names,
+        notes: today().map(|today| answers.notes(today)).unwrap_or_default(),
     };
+    for note in &written.notes {
+        out.say(&format!("note: {note}"));
+    }
     out.say(&format!("run `concordat check {}`, and read it", written.folder));
     out.answer(&written, || {
         let made = format!("{} from pack {} {}", written.template, pack.id, pack.version);
-        format!("{}: {} modules, {made}", written.folder, written.modules.len())
+        let modules = files::counted(written.modules.len(), "module");
+        format!("{}: {modules}, {made}", written.folder)
     })
+}
+
+/// The day, in UTC.
+fn today() -> Option<Date> {
+    concordat_node::now().to_string().get(..10)?.parse().ok()
 }
 
 /// From a file, from the template's sample, or asked.
@@ -115,7 +127,7 @@ fn find<'p>(pack: &'p Pack, name: &str) -> Result<&'p Template, Failure> {
 }
 
 fn unusable(bad: &BadAnswer) -> Failure {
-    Failure::usage("bad-answer", bad.what.clone(), bad.hint.clone())
+    Failure::usage(bad.code, bad.what.clone(), bad.hint.clone())
 }
 
 fn packed(pack: &Pack) -> Packed {

@@ -82,8 +82,8 @@ fn enter(running: &Running, path: &Path, out: Out) -> Result<(), Failure> {
     if Entering::path(path).symlink_metadata().is_err() {
         return Ok(());
     }
-    let entering = Entering::read(path)?;
     let founding = Founding::read(path)?;
+    let entering = Entering::read(path, &founding)?;
     let in_force = |running: &Running| running.view().replica().state().in_force().clone();
     if !in_force(running).is_empty() {
         return Ok(());
@@ -95,9 +95,10 @@ fn enter(running: &Running, path: &Path, out: Out) -> Result<(), Failure> {
     }
     let base = format!("https://{}", running.addr);
     let client = Client::new(&base, running.certificate_pem.as_bytes()).map_err(failure)?;
-    for text in entering.texts.iter().chain(&entering.document) {
+    for text in entering.file.texts.iter().chain(&entering.file.document) {
         let digest = Digest::of(text.as_bytes());
         let signed = entering
+            .file
             .signed
             .values()
             .next()

@@ -102,7 +102,7 @@ fn proposed(state: &State) -> BTreeMap<Digest, Proposed> {
     state
         .waiting()
         .map(|(digest, proposal)| {
-            let signed = proposal.signed.keys().cloned().collect();
+            let signed = state.signed_by(proposal).cloned().collect();
             (*digest, Proposed { module: proposal.module.id.clone(), signed })
         })
         .collect()

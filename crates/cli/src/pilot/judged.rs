@@ -71,9 +71,14 @@ fn permitted(outset: &Outset, plan: &Plan) -> Result<(), Failure> {
     let places = cast.holders.iter().map(|holder| {
         let (class, jurisdiction) = cast.place(&outset.agreement, holder)?;
         let jurisdiction = jurisdiction.parse().map_err(|_| fault_of("a country has no name"))?;
-        Ok(Place { class, jurisdiction })
+        Ok((holder.clone(), Place { class, jurisdiction }))
     });
-    let places: Vec<Place> = places.collect::<Result<_, Failure>>()?;
+    let places: BTreeMap<PartyId, Place> = places.collect::<Result<_, Failure>>()?;
+    // Who joins answers for its own place.
+    let asked_of = |act: ActName, party: &PartyId| -> Vec<Place> {
+        let own = places.get(party).filter(|_| act == ActName::RunJoin);
+        own.map_or_else(|| places.values().cloned().collect(), |own| vec![own.clone()])
+    };
     let of_the_run = [
         (ActName::RunPropose, [&cast.trainer].to_vec()),
         (ActName::RunOpen, [&cast.opener].to_vec()),
@@ -90,9 +95,9 @@ fn permitted(outset: &Outset, plan: &Plan) -> Result<(), Failure> {
                 act,
                 seat,
                 party: Some(party),
-                assets: BTreeSet::from([&plan.asset, &plan.model]),
+                assets: [&plan.asset].into_iter().chain(&plan.model).collect(),
                 purposes: BTreeSet::from([&plan.purpose]),
-                places: places.clone(),
+                places: asked_of(act, party),
                 run: Some(RunFacts {
                     kind: plan.kind,
                     purpose: plan.purpose.clone(),

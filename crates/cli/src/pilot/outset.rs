@@ -146,7 +146,7 @@ fn plan(example: &Example, cast: &Cast) -> Result<(PlanFile, Recipe), Failure> {
     let plan = PlanFile::parse(&path, text)?;
     let expected = [
         ("asset", plan.asset.as_str(), cast.dataset.as_str()),
-        ("model", plan.model.as_str(), cast.model.as_str()),
+        ("model", plan.model.as_ref().map_or("none", |model| model.as_str()), cast.model.as_str()),
         ("purpose", plan.purpose.as_str(), cast.purpose.as_str()),
     ];
     if let Some((field, found, agreed)) = expected.iter().find(|(_, found, agreed)| found != agreed)

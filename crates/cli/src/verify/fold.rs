@@ -203,9 +203,10 @@ fn models(state: &State) -> Vec<ModelLine> {
         model: *digest,
         run: model.run.clone(),
         status: model.status.as_str(),
-        datasets: state
-            .runs()
-            .get(&model.run)
+        datasets: model
+            .run
+            .as_ref()
+            .and_then(|run| state.runs().get(run))
             .map(|run| run.proposed.plan.datasets.clone())
             .unwrap_or_default(),
     };

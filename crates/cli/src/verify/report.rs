@@ -29,7 +29,7 @@ pub struct Report {
     pub checks: Vec<String>,
     /// Privacy accounts, recomputed.
     pub accounts: Vec<Account>,
-    /// The models that runs gave.
+    /// The models that runs gave, and those that were brought in.
     pub models: Vec<ModelLine>,
     /// The longest intervals between ticks, at most five, the longest first: within them, the
     /// log's time may have been bent.
@@ -55,7 +55,8 @@ impl fmt::Display for Report {
             writeln!(f, "{account}")?;
         }
         for model in &self.models {
-            writeln!(f, "model {} of run `{}`: {}", model.model, model.run, model.status)?;
+            let of = model.run.as_ref().map(|run| format!(" of run `{run}`")).unwrap_or_default();
+            writeln!(f, "model {}{of}: {}", model.model, model.status)?;
         }
         if !self.absent.is_empty() {
             writeln!(f, "absent: {} named blobs are not in the archive", self.absent.len())?;
@@ -98,8 +99,8 @@ impl fmt::Display for Account {
 pub struct ModelLine {
     /// Its digest.
     pub model: Digest,
-    /// The run that gave it.
-    pub run: RunId,
+    /// The run that gave it; none gave what was brought in.
+    pub run: Option<RunId>,
     /// Where it stands.
     pub status: &'static str,
     /// The dataset versions behind it.

@@ -165,11 +165,8 @@ pub(crate) fn story() -> Story {
     let module = OneModule { module: story.replica.supply(text.clone()) };
     story.blobs.insert(module.module, text);
     story.act("alder", "signatory", &Act::ModulePropose(module.clone()));
-    story.act(
-        "birch",
-        "signatory",
-        &Act::ModuleSign(ModuleSign { module: module.module, document: module.module }),
-    );
+    let sign = ModuleSign::of(module.module, &[].into(), module.module);
+    story.act("birch", "signatory", &Act::ModuleSign(sign));
     let place = PlaceRegister {
         place: "ward".parse().unwrap(),
         class: 2,

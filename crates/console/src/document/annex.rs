@@ -1,5 +1,6 @@
 //! The annexes: what the clauses say, collected in tables.
 
+mod as_text;
 mod assets;
 mod calendar;
 mod matrix;
@@ -17,14 +18,15 @@ use super::index::Index;
 use super::signature;
 
 /// Letter, anchor and name of each.
-pub(super) const ANNEXES: [(char, &str, &str); 7] = [
+pub(super) const ANNEXES: [(char, &str, &str); 8] = [
     ('A', "annex.a", "Parties, seats and bodies"),
     ('B', "annex.b", "Assets"),
     ('C', "annex.c", "Responsibility matrix"),
     ('D', "annex.d", "Deadline calendar"),
     ('E', "annex.e", "Value exchange"),
     ('F', "annex.f", "Register of texts"),
-    ('G', "annex.g", "Signatures"),
+    ('G', "annex.g", "What binds as text"),
+    ('H', "annex.h", "Signatures"),
 ];
 
 pub(super) fn annexes(index: &Index<'_>) -> Markup {
@@ -42,6 +44,7 @@ pub(super) fn annexes(index: &Index<'_>) -> Markup {
                     'D' => calendar::calendar(index),
                     'E' => value::value(index),
                     'F' => register::register(index),
+                    'G' => as_text::as_text(index),
                     _ => signature::signatures(index),
                 })
             }

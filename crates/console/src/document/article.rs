@@ -1,10 +1,9 @@
 //! An article: its prose as it was written, and below it what each clause does.
 
-use concordat_agreement::back_translation;
-use concordat_agreement::{Clause, Effect, IfInvalid, Level, Module, Standing, TableOf, Terms};
-use concordat_terms::{ClauseRef, ModuleId};
+use concordat_agreement::{Level, Module};
 use maud::{Markup, html};
 
+use super::clause;
 use super::index::{Index, row};
 use super::instrument;
 use super::markdown::{Block, Inline, Kind};
@@ -20,6 +19,8 @@ pub(super) fn article(index: &Index<'_>, article: &Article<'_>) -> Markup {
         article id=(module.id) lang=[page.language] aria-labelledby=(title) {
             h2 id=(title) { span.no { "Article " (article.number) } " " (article.title) }
             p.about lang=[page.ours()] { (about(index, module)) }
+            (clause::remarks_of(&article.header, page.ours()))
+            @if !article.header.is_empty() { (clause::as_written(&article.header, page.ours())) }
             @for part in &article.parts { (page.part(part)) }
         }
     }
@@ -35,7 +36,10 @@ fn language<'i>(index: &'i Index<'_>) -> Option<&'i str> {
 fn about(index: &Index<'_>, module: &Module) -> Markup {
     html! {
         "Module " code { (module.id) } ", version " (module.version)
-        ". Signed by " (signers(index, module)) "; signatures: " (level(module.level)) "."
+        ". Signed by all parties"
+        @if module.signers.iter().any(|signer| signer == "all") { ", and so are its amendments" }
+        @else { "; its amendments by " (signers(index, module)) " and whom they concern" }
+        ". Signature: " (level(module.level)) "."
         @if let Some(zone) = &module.timezone { " Dates are those of " (zone) "." }
         @if let Some(project) = &module.project {
             " Of project " code { (project) } ": what it permits, the frame must permit too."
@@ -117,7 +121,7 @@ impl<'a> Page<'a> {
             }
             Part::Prose { block, .. } => html! { div.para { (self.block(block)) } },
             Part::Clause(id, source) => match self.module.clauses.get(id) {
-                Some(clause) => self.clause(clause, source),
+                Some(clause) => clause::shown(self.index, self.module, clause, source, self.ours()),
                 None => html! {},
             },
             Part::Scenario(text) => scenario::shown(text),
@@ -147,7 +151,9 @@ impl<'a> Page<'a> {
                 Kind::Module => html! {},
                 Kind::Scenario => scenario::shown(&fence.text),
                 Kind::Clause => match clause_at(self.module, fence) {
-                    Some(clause) => self.clause(clause, &fence.text),
+                    Some(clause) => {
+                        clause::shown(self.index, self.module, clause, &fence.text, self.ours())
+                    }
                     None => html! {},
                 },
             },
@@ -202,6 +208,7 @@ impl<'a> Page<'a> {
                     } @else {
                         @let held = format!("held against {cited}, {field}");
                         a.held href=(href) title=(held) { (words) }
+                        (clause::calendar(self.index, &cited, field))
                     }
                     (said(title))
                 };
@@ -216,96 +223,9 @@ impl<'a> Page<'a> {
             (said(title))
         }
     }
-
-    fn clause(&self, clause: &Clause, source: &str) -> Markup {
-        let cited = ClauseRef::new(&self.module.id, &clause.id);
-        let number = self.index.number(&cited);
-        html! {
-            section.clause id=(cited) lang=[self.ours()] aria-label=(format!("Clause {number}")) {
-                p.cite {
-                    a.no href=(format!("#{cited}")) { (number) } " "
-                    code { (cited) } " " span.kind { (clause.terms.kind()) }
-                }
-                p.effect {
-                    span.lead { "In effect:" } " "
-                    (self.index.words(&self.module.id, Some(&clause.id), &back_translation(clause)))
-                    @if let Terms::Asset(asset) = &clause.terms {
-                        @if !asset.columns.is_empty() {
-                            " They are listed in " a href="#annex.b" { "Annex B" } "."
-                        }
-                    }
-                }
-                @if let Terms::Table(table) = &clause.terms { (rows(table)) }
-                (standing(self.index, &self.module.id, &clause.standing))
-                @if !source.is_empty() {
-                    details.source { summary { "As written" } pre { (source) } }
-                }
-            }
-        }
-    }
 }
 
 /// The title of a link or a picture, which a reader of a page would see on hovering.
 fn said(title: &str) -> Markup {
     html! { @if !title.is_empty() { " " span.quiet { "(" (title) ")" } } }
-}
-
-fn rows(table: &TableOf) -> Markup {
-    html! {
-        table {
-            caption { (table.table) }
-            thead { tr { @for head in &table.columns { th scope="col" { (head) } } } }
-            tbody {
-                @for row in &table.rows {
-                    tr {
-                        @for (at, cell) in row.0.iter().enumerate() {
-                            @if at == 0 { th scope="row" { (cell.as_str()) } }
-                            @else { td { (cell.as_str()) } }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// What a clause says about itself.
-fn standing(index: &Index<'_>, home: &ModuleId, standing: &Standing) -> Markup {
-    let mut said: Vec<Markup> = Vec::new();
-    said.extend(standing.effect.map(|effect| match effect {
-        Effect::Binding => html! { "It binds who signed." },
-        Effect::NonBinding => html! {
-            strong { "Not binding:" } " it states an intention and cannot be enforced."
-        },
-        Effect::Statutory => html! {
-            strong { "Statutory:" } " it repeats what a statute says and binds through it."
-        },
-    }));
-    match (standing.if_invalid, &standing.replaced_by) {
-        (Some(IfInvalid::Drop), _) => {
-            said.push(html! { "If it is found invalid it falls away." });
-        }
-        (Some(IfInvalid::Renegotiate), _) => said.push(html! {
-            "If it is found invalid, what it allowed stops until the parties have agreed on another."
-        }),
-        (Some(IfInvalid::Replace) | None, Some(by)) => said.push(html! {
-            "If it is found invalid, " (index.cite_from(home, by)) " takes its place."
-        }),
-        (Some(IfInvalid::Replace) | None, None) => {}
-    }
-    if !standing.dependants.is_empty() {
-        let fall = row(standing.dependants.iter().map(|name| index.cite_from(home, name)));
-        said.push(html! { "With it fall: " (fall) "." });
-    }
-    if standing.survives {
-        said.push(html! { "It outlives the end of the agreement." });
-    }
-    if !standing.laws.is_empty() {
-        said.push(html! { "It carries out " (standing.laws.join(", ")) "." });
-    }
-    html! {
-        @if !said.is_empty() {
-            p.standing { @for (at, one) in said.iter().enumerate() { @if at > 0 { " " } (one) } }
-        }
-    }
 }

@@ -1,10 +1,11 @@
 //! What stands before the articles: title page, contents, how to read the document.
 
-use concordat_agreement::{Cited, Party};
+use concordat_agreement::{Cited, Party, Terms};
 use concordat_terms::Side;
 use maud::{Markup, html};
 
 use super::annex::ANNEXES;
+use super::clause::{AS_TEXT, calendar_mark};
 use super::index::{Index, row};
 use super::instrument;
 use super::markdown::plain;
@@ -36,10 +37,25 @@ pub(super) fn title_page(index: &Index<'_>) -> Markup {
                     })))
                     "."
                 }
+                p.set { (enforcement(index)) }
                 p.set {
                     "SHA-256 over their texts: " code.digest { (index.agreement.digest()) }
                 }
             }
+        }
+    }
+}
+
+/// How much of it is enforced, in a sentence.
+fn enforcement(index: &Index<'_>) -> Markup {
+    let (enforced, as_text) = index.enforced();
+    let all = enforced + as_text.len();
+    html! {
+        (enforced) " of " (counted(all, "clause")) (if enforced == 1 { " is" } else { " are" })
+        " enforced by this edition of the rules; "
+        @if as_text.is_empty() { "none is text alone." } @else {
+            (as_text.len()) ", marked " span.mark { (AS_TEXT) }
+            (if as_text.len() == 1 { ", binds as text." } else { ", bind as text." })
         }
     }
 }
@@ -113,33 +129,49 @@ pub(super) fn contents(index: &Index<'_>) -> Markup {
 }
 
 pub(super) fn reading(index: &Index<'_>) -> Markup {
-    let without =
-        |part: &&Part| matches!(part, Part::Prose { number: Some(_), text_only: true, .. });
-    let text_only: usize =
-        index.outline.articles.iter().map(|a| a.parts.iter().filter(without).count()).sum();
+    let alone = index.paragraphs_alone();
+    let calendar = index.agreement.clauses().find_map(|(_, clause)| match &clause.terms {
+        Terms::Duty(duty) => duty.due.calendar.as_ref(),
+        _ => None,
+    });
     html! {
         section.reading aria-labelledby="front.reading" {
             h2 id="front.reading" { "How to read this document" }
             p {
-                "The articles are the text that the parties sign. Below a paragraph stands what is "
-                "enforced of it, on a grey rule: a clause, said back in plain words after "
-                span.lead { "In effect:" } ". The two say the same; if you find that they do not, "
-                "do not sign."
+                "The articles are the text that the parties sign. Below a paragraph stand its "
+                "clauses, on a grey rule, said back in plain words. The paragraph and its clauses "
+                "say the same; if you find that they do not, do not sign."
+            }
+            p {
+                "A clause whose words begin with " span.lead { "In effect:" } " is enforced: the "
+                "system admits and refuses acts, and charges accounts, as it says. A clause on a "
+                "broken rule with the sign " span.sign { (AS_TEXT) " binds as text" }
+                " is not: this edition of the rules does not act on it, and it binds as a "
+                "paragraph does. " (enforcement(index)) " A paragraph with the mark "
+                span.mark { "○" } " is text alone: no clause is of it. "
+                a href="#annex.g" { "Annex G" } " lists "
+                (if alone == 1 { "the one paragraph".to_owned() } else { format!("all {alone} paragraphs") })
+                " and all clauses that bind as text."
             }
             p {
                 "Words with a dotted line, " span.held { "thirty days" } " for instance, state a "
-                "value that was compared with its clause. A paragraph with the mark "
-                span.mark { "○" } " is text alone, which no clause enforces; "
-                a href="#annex.f" { "Annex F" } " lists "
-                (if text_only == 1 { "the one".to_owned() } else { format!("all {text_only}") })
-                " of them."
+                "value that was compared with its clause."
+                @if let Some(country) = calendar {
+                    " A country raised behind them, " span.held { "thirty days" }
+                    (calendar_mark(country)) ", says that a clause keeps a calendar: every day "
+                    "counts, and a period that ends on a day that is no working day there ends "
+                    "with the next working day. What is counted in hours never moves."
+                }
+                " Small words after " span.remark { "Remark in the source" } " are remarks in the "
+                "block of a clause, a scenario or a module: they are signed with the rest, and "
+                "state nothing that is enforced."
             }
             p {
                 "Numbers such as 2.1(3)(a) are those of this print. Names such as "
                 code { "module/clause" } " are permanent: records, refusals and notices cite "
                 "them. What the clauses say is collected in " a href="#annex.a" { "Annexes A" }
                 " to " a href="#annex.e" { "E" } ", which add nothing to it. "
-                a href="#annex.g" { "Annex G" } " is for signatures, and says how this document "
+                a href="#annex.h" { "Annex H" } " is for signatures, and says how this document "
                 "is verified."
             }
         }

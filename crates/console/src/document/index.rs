@@ -2,10 +2,11 @@
 
 use std::fmt::Display;
 
-use concordat_agreement::{Addressee, Agreement, ClauseName, Terms};
+use concordat_agreement::{Addressee, Agreement, AsText, Clause, ClauseName, Terms};
 use concordat_terms::{AssetId, BodyId, ClauseId, ClauseRef, ModuleId, PartyId, PurposeId, SeatId};
 use maud::{Markup, html};
 
+use super::clause::AS_TEXT;
 use super::outline::Outline;
 
 /// What is defined where, and under which number.
@@ -24,9 +25,40 @@ impl<'a> Index<'a> {
         self.outline.numbers.get(cited).map_or("", String::as_str)
     }
 
-    /// A clause by its number.
+    /// A clause by its number, with the sign of one that binds as text.
     pub(super) fn cite(&self, cited: &ClauseRef) -> Markup {
-        html! { a.cited href=(format!("#{cited}")) { (self.number(cited)) } }
+        let as_text = self.agreement.clause(cited).and_then(Clause::as_text).is_some();
+        html! {
+            span.cited {
+                a href=(format!("#{cited}")) { (self.number(cited)) }
+                @if as_text { " " span.mark role="img" aria-label="as text" { (AS_TEXT) } }
+            }
+        }
+    }
+
+    /// How many clauses the rules of this edition act on, and those that they do not act on.
+    pub(super) fn enforced(&self) -> (usize, Vec<(ClauseRef, &'a Clause, AsText)>) {
+        let mut enforced = 0;
+        let mut as_text = Vec::new();
+        for article in &self.outline.articles {
+            let mut clauses: Vec<&Clause> = article.module.clauses.values().collect();
+            clauses.sort_by_key(|clause| clause.span.line);
+            for clause in clauses {
+                match clause.as_text() {
+                    None => enforced += 1,
+                    Some(why) => {
+                        let cited = ClauseRef::new(&article.module.id, &clause.id);
+                        as_text.push((cited, clause, why));
+                    }
+                }
+            }
+        }
+        (enforced, as_text)
+    }
+
+    /// How many paragraphs no clause is of.
+    pub(super) fn paragraphs_alone(&self) -> usize {
+        self.agreement.modules().values().map(|module| module.not_executable.len()).sum()
     }
 
     /// A clause that another one names.

@@ -1,6 +1,6 @@
 //! The clause on the instrument: what the agreement is called, and what stands over it.
 
-use concordat_agreement::{Effect, Immunity, Instrument, Joint, Layer, Terms, Vehicle};
+use concordat_agreement::{Force, Immunity, Instrument, Joint, Layer, Terms, Vehicle};
 use concordat_terms::ClauseRef;
 use maud::{Markup, html};
 
@@ -10,7 +10,7 @@ use super::index::{Index, row};
 pub(super) struct Found<'i> {
     pub(super) cited: ClauseRef,
     pub(super) terms: &'i Instrument,
-    effect: Option<Effect>,
+    effect: Option<Force>,
 }
 
 /// The first, in the order of the articles.
@@ -37,9 +37,9 @@ pub(super) fn title(index: &Index<'_>) -> String {
 pub(super) fn nature(index: &Index<'_>) -> String {
     let Some(found) = find(index) else { return "Agreement".to_owned() };
     let effect = match found.effect {
-        Some(Effect::NonBinding) => "Non-binding instrument",
-        Some(Effect::Statutory) => "Statutory instrument",
-        Some(Effect::Binding) | None => "Binding instrument",
+        Some(Force::NonBinding) => "Non-binding instrument",
+        Some(Force::Statutory) => "Statutory instrument",
+        Some(Force::Binding) | None => "Binding instrument",
     };
     let vehicle = found.terms.vehicle.map(|vehicle| match vehicle {
         Vehicle::FixedDeliverable => " · contract for a fixed deliverable",
@@ -57,7 +57,7 @@ pub(super) fn terms(index: &Index<'_>) -> Markup {
     let unbinding: Vec<Markup> = index
         .agreement
         .clauses()
-        .filter(|(_, clause)| clause.standing.effect == Some(Effect::NonBinding))
+        .filter(|(_, clause)| clause.standing.effect == Some(Force::NonBinding))
         .map(|(module, clause)| index.cite(&ClauseRef::new(&module.id, &clause.id)))
         .collect();
     html! {

@@ -18,6 +18,8 @@ pub(super) struct Article<'a> {
     pub(super) number: usize,
     pub(super) module: &'a Module,
     pub(super) title: String,
+    /// Its `module` block as written.
+    pub(super) header: String,
     pub(super) parts: Vec<Part>,
 }
 
@@ -53,8 +55,8 @@ impl<'a> Outline<'a> {
         let ordered = order(agreement).into_iter().enumerate();
         let articles = ordered.map(|(at, module)| {
             let mut counter = Counter::of(at + 1, module, &mut numbers);
-            let mut article =
-                Article { number: at + 1, module, title: String::new(), parts: Vec::new() };
+            let (title, header) = (String::new(), String::new());
+            let mut article = Article { number: at + 1, module, title, header, parts: Vec::new() };
             for (line, block) in blocks(module.text()) {
                 article.take(line, block, &mut counter);
             }
@@ -85,7 +87,10 @@ impl Article<'_> {
                 let (depth, number) = counter.heading(level);
                 Part::Heading(depth, number, words)
             }
-            Block::Fence(Fence { kind: Kind::Module, .. }) => return,
+            Block::Fence(Fence { kind: Kind::Module, text, .. }) => {
+                self.header = text;
+                return;
+            }
             Block::Fence(Fence { kind: Kind::Scenario, text, .. }) => Part::Scenario(text),
             Block::Fence(fence) => match clause_at(self.module, &fence) {
                 Some(clause) => {
@@ -98,8 +103,8 @@ impl Article<'_> {
             block => {
                 let follows = !matches!(block, Block::Paragraph(_))
                     && matches!(self.parts.last(), Some(Part::Prose { .. }));
-                let number = (!follows).then(|| counter.paragraph());
                 let text_only = counter.text_only.contains(&line);
+                let number = (text_only || !follows).then(|| counter.paragraph());
                 fences(&block, &mut |fence| {
                     if let Some(clause) = clause_at(self.module, fence) {
                         counter.clause(&clause.id);

@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use super::clause;
+
 /// One line of a scenario: `2027-01-10  sponsor: project.end -> admitted  # why`.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Step<'a> {
@@ -20,12 +22,19 @@ pub(super) fn shown(text: &str) -> Markup {
     html! {
         div.scenario {
             @match read(text) {
-                Some(scenario) => { (table(&scenario)) }
+                Some(scenario) => {
+                    (table(&scenario))
+                    (clause::remarks_of(text, None))
+                    (clause::as_written(text, None))
+                }
                 None => { pre { (text.trim_end()) } }
             }
         }
     }
 }
+
+/// So many steps are not torn apart.
+const SHORT: usize = 12;
 
 struct Scenario {
     name: String,
@@ -34,8 +43,11 @@ struct Scenario {
 }
 
 fn table(scenario: &Scenario) -> Markup {
+    let steps = steps(&scenario.steps);
+    // Few steps stay on one sheet of paper.
+    let short = (steps.len() <= SHORT).then_some("short");
     html! {
-        table {
+        table class=[short] {
             caption {
                 "Worked example: " (scenario.name)
                 @if let Some(after) = &scenario.after { " (goes on from: " (after) ")" }
@@ -48,7 +60,7 @@ fn table(scenario: &Scenario) -> Markup {
                 }
             }
             tbody {
-                @for step in steps(&scenario.steps) {
+                @for step in &steps {
                     tr {
                         th scope="row" { (step.when) }
                         td { (step.what) }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::{AssetKind, Cited, Clause, Privacy, Terms, back_translation};
-use concordat_partnership::{ModelStatus, ProjectStatus, RunStatus, Verdict};
-use concordat_terms::{AssetId, ClauseRef, PartyId, PurposeId};
+use concordat_agreement::{AssetKind, Cited, Clause, Module, Privacy, Terms, back_translation};
+use concordat_partnership::{ModelStatus, ProjectAgreement, ProjectStatus, RunStatus, Verdict};
+use concordat_terms::{AssetId, ClauseRef, PartyId, ProjectId, PurposeId};
 
 use crate::from_state::{Source, log};
 use crate::prose;
@@ -25,14 +25,54 @@ impl Source<'_> {
         let cites = self.cites();
         let agreement = self.state.agreement();
         let texts = agreement.modules().values().filter_map(|module| {
-            let blocks = prose::blocks(module, &mut |clause| {
-                let cited = ClauseRef::new(&module.id, &clause.id);
-                let counted = cites.get(&cited).copied().unwrap_or_default();
-                self.clause(cited, clause, counted)
-            });
+            let blocks = self.blocks(module, &cites);
             Some(view::Text { module: self.module(&module.id)?, blocks })
         });
-        view::Agreement { frame: self.frame(), modules: texts.collect() }
+        let projects = self.state.project_agreements().iter();
+        view::Agreement {
+            frame: self.frame(),
+            modules: texts.collect(),
+            projects: projects.map(|(id, own)| self.project_text(id, own, &cites)).collect(),
+        }
+    }
+
+    fn blocks(&self, module: &Module, cites: &BTreeMap<ClauseRef, Cites>) -> Vec<view::Block> {
+        prose::blocks(module, &mut |clause| {
+            let cited = ClauseRef::new(&module.id, &clause.id);
+            let counted = cites.get(&cited).copied().unwrap_or_default();
+            self.clause(cited, clause, counted)
+        })
+    }
+
+    /// What a project agreed under its frame.
+    fn project_text(
+        &self,
+        id: &ProjectId,
+        own: &ProjectAgreement,
+        cites: &BTreeMap<ClauseRef, Cites>,
+    ) -> view::ProjectText {
+        let status = self.state.projects().get(id).map(|project| project.status.as_str());
+        let modules = own.agreement.modules().values();
+        let modules = modules.filter(|module| module.project.is_some());
+        let narrows = modules.clone().flat_map(|module| {
+            module.clauses.values().filter_map(|clause| {
+                let cited = ClauseRef::new(&module.id, &clause.id);
+                Some(self.words(&narrows(&cited, &clause.terms)?))
+            })
+        });
+        view::ProjectText {
+            id: id.to_string(),
+            status: status.unwrap_or_default().to_owned(),
+            narrows: narrows.collect(),
+            modules: modules
+                .clone()
+                .filter_map(|module| {
+                    let in_force = own.in_force.get(&module.id)?;
+                    let head = self.module_of(&module.id, in_force, Some(module.title.clone()));
+                    Some(view::Text { module: head, blocks: self.blocks(module, cites) })
+                })
+                .collect(),
+        }
     }
 
     fn cites(&self) -> BTreeMap<ClauseRef, Cites> {
@@ -75,6 +115,7 @@ impl Source<'_> {
             kind: clause.terms.kind(),
             says: self.words(&back_translation(clause)),
             status,
+            as_text: clause.as_text().map(|why| plain(&why.to_string())),
         }
     }
 
@@ -131,7 +172,7 @@ impl Source<'_> {
                 let versions = self.state.models().values().filter(|model| model.asset == *id);
                 let released = versions.clone().filter(|m| m.status == ModelStatus::Released);
                 format!(
-                    "{} trained, {} released.",
+                    "{} known, {} released.",
                     counted(versions.clone().count() as u64, "version"),
                     released.count()
                 )
@@ -159,6 +200,27 @@ impl Source<'_> {
         };
         self.budgets(&cited).into_iter().map(line).collect()
     }
+}
+
+/// What a clause of a project leaves of what its frame permits.
+fn narrows(cited: &ClauseRef, terms: &Terms) -> Option<String> {
+    Some(match terms {
+        Terms::Permit(rule) => {
+            format!("Of what the frame permits of `{}`, only what `{cited}` permits too.", rule.act)
+        }
+        Terms::Forbid(rule) => format!("No `{}` that `{cited}` forbids.", rule.act),
+        Terms::Gate(gate) => format!("No `{}` before what `{cited}` asks for.", gate.gate),
+        _ => return None,
+    })
+}
+
+/// Words whose names are kinds and acts, and lead nowhere.
+fn plain(text: &str) -> view::Words {
+    let pieces = text.split('`').enumerate().map(|(at, piece)| match at % 2 {
+        0 => view::Piece::Text(piece.to_owned()),
+        _ => view::Piece::Code(piece.to_owned()),
+    });
+    view::Words(pieces.collect())
 }
 
 fn counted(count: u64, noun: &str) -> String {

@@ -34,7 +34,7 @@ impl Source<'_> {
         let (todo, who) = match self.outcome(id, motion) {
             Outcome::Undecided => {
                 let body = agreement.body(&motion.proposed.body);
-                let members = body.map(|b| agreement.parties_of(&b.terms.members));
+                let members = body.map(|b| self.state.voters(b.terms));
                 let silent = members.unwrap_or_default().into_iter();
                 let silent: Vec<PartyId> =
                     silent.filter(|p| !motion.votes.contains_key(p)).collect();
@@ -64,7 +64,7 @@ impl Source<'_> {
             let module = &proposal.module;
             let missing = self.state.unsigned(digest);
             let (todo, who) = if missing.is_empty() {
-                ("bring it into force (`module.enter`)", self.names(proposal.signed.keys()))
+                ("bring it into force (`module.enter`)", self.names(self.state.signed_by(proposal)))
             } else {
                 ("read and sign it (`module.sign`)", self.names(&missing))
             };

@@ -2,7 +2,7 @@
 
 use concordat_agreement::{Cited, Privacy, RunKind};
 use concordat_partnership::act::AbortReason;
-use concordat_partnership::{Model, ModelStatus, Project, Run, RunStatus};
+use concordat_partnership::{InForce, Model, ModelStatus, Project, Run, RunStatus};
 use concordat_terms::{Cost, Decimal, Digest, ModuleId, PartyId, ProjectId, RunId, Side};
 use concordat_wire::api::Progress;
 
@@ -64,10 +64,19 @@ impl Source<'_> {
     }
 
     pub(super) fn module(&self, id: &ModuleId) -> Option<view::Module> {
-        let in_force = self.state.in_force().get(id)?;
         let title = self.state.agreement().modules().get(id).map(|m| m.title.clone());
+        Some(self.module_of(id, self.state.in_force().get(id)?, title))
+    }
+
+    /// A module of the frame or of a project.
+    pub(super) fn module_of(
+        &self,
+        id: &ModuleId,
+        in_force: &InForce,
+        title: Option<String>,
+    ) -> view::Module {
         let proposal = self.state.proposals().get(&in_force.digest);
-        Some(view::Module {
+        view::Module {
             id: id.to_string(),
             title: title.unwrap_or_else(|| id.to_string()),
             version: in_force.version.clone(),
@@ -75,7 +84,7 @@ impl Source<'_> {
             since: in_force.since,
             index: in_force.index,
             signed: proposal.map(|p| self.names(p.signed.keys())).unwrap_or_default(),
-        })
+        }
     }
 
     fn project(&self, id: &ProjectId, project: &Project) -> view::Project {
@@ -171,7 +180,7 @@ impl Source<'_> {
         view::Model {
             digest: *digest,
             title: self.asset_title(&model.asset),
-            run: model.run.to_string(),
+            run: model.run.as_ref().map(ToString::to_string),
             status: model.status.as_str().to_owned(),
             released: model.status == ModelStatus::Released,
             signed: self.names(&model.signed_by),

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::frame::{Here, document};
 use crate::part;
-use crate::view::{Agreement, Block, Clause, Text};
+use crate::view::{Agreement, Block, Clause, ProjectText, Text};
 
 /// The agreement in force.
 pub fn agreement(view: &Agreement) -> String {
@@ -14,24 +14,52 @@ pub fn agreement(view: &Agreement) -> String {
             p.nothing { "No module is in force yet." }
         } @else {
             p.lead {
-                "The text that the parties signed. Below each passage that is enforced stands what \
-                 its clause does, said back in plain words, and how it stands now. Passages without \
-                 a clause bind the parties all the same."
+                "The text that the parties signed. Below a passage stand its clauses, said back in \
+                 plain words, and how each stands now. What binds as text is not enforced here: \
+                 clauses that say so, and passages without a clause. It binds the parties all the \
+                 same."
             }
             nav.contents aria-label="Modules" {
                 ul {
-                    @for text in &view.modules {
-                        li {
-                            a href=(format!("#{}", text.module.id)) { (text.module.title) }
-                            " " span.quiet { (text.module.version) }
-                        }
+                    @for text in &view.modules { (contents(text)) }
+                    @for project in &view.projects {
+                        @for text in &project.modules { (contents(text)) }
                     }
                 }
             }
             @for text in &view.modules { (module(text)) }
+            @for own in &view.projects { (project(own)) }
         }
     };
     document(&view.frame, Here::Agreement, "Agreement", &main)
+}
+
+fn contents(text: &Text) -> Markup {
+    html! {
+        li {
+            a href=(format!("#{}", text.module.id)) { (text.module.title) }
+            " " span.quiet { (text.module.version) }
+        }
+    }
+}
+
+/// A project's own agreement: what it leaves of the frame, then its text.
+fn project(own: &ProjectText) -> Markup {
+    let heading = format!("project.{}", own.id);
+    html! {
+        section.project aria-labelledby=(heading) {
+            h2 id=(heading) { "Project " (own.id) }
+            p {
+                "This project (" (own.status) ") has an agreement of its own under the one above. It gives no \
+                 right that the frame does not give: in it an act passes the frame first, and then what \
+                 stands here."
+            }
+            @if !own.narrows.is_empty() {
+                ul { @for line in &own.narrows { li { (part::words(line)) } } }
+            }
+            @for text in &own.modules { (module(text)) }
+        }
+    }
 }
 
 fn module(text: &Text) -> Markup {
@@ -73,12 +101,16 @@ fn block(block: &Block) -> Markup {
 
 fn clause(clause: &Clause) -> Markup {
     let anchor = clause.clause.to_string();
+    let class = if clause.as_text.is_some() { "enforced text" } else { "enforced" };
     html! {
-        section.enforced id=(anchor) aria-label=(format!("Clause {anchor}")) {
+        section class=(class) id=(anchor) aria-label=(format!("Clause {anchor}")) {
             p.cite {
                 a href=(format!("#{anchor}")) { code { (anchor) } } " " span.quiet { (clause.kind) }
             }
             p.says { (part::words(&clause.says)) }
+            @if let Some(why) = &clause.as_text {
+                p.standing { strong { "Binds as text: " } (part::words(why)) "." }
+            }
             @if !clause.status.is_empty() {
                 p.standing { strong { "Now: " } (clause.status.join(" ")) }
             }

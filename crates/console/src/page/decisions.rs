@@ -66,20 +66,25 @@ fn outcome(motion: &Motion) -> Markup {
     }
 }
 
+/// The columns, which on a narrow screen are lines.
+const VOTES: [(Option<Vote>, &str); 4] = [
+    (Some(Vote::For), "For"),
+    (Some(Vote::Against), "Against"),
+    (Some(Vote::Abstain), "Abstained"),
+    (None, "Silent"),
+];
+
 fn votes(motion: &Motion) -> Markup {
     let table = html! {
-        table.votes {
+        table.votes.stack role="table" {
             caption { "Votes on " code { (motion.id) } }
-            thead {
-                tr {
-                    th scope="col" { "Side" }
-                    th scope="col" { "For" }
-                    th scope="col" { "Against" }
-                    th scope="col" { "Abstained" }
-                    th scope="col" { "Silent" }
+            thead role="rowgroup" {
+                tr role="row" {
+                    th scope="col" role="columnheader" { "Side" }
+                    @for (_, word) in VOTES { th scope="col" role="columnheader" { (word) } }
                 }
             }
-            tbody { @for side in &motion.sides { (row(side)) } }
+            tbody role="rowgroup" { @for side in &motion.sides { (row(side)) } }
         }
     };
     part::wide(&format!("Votes on {}", motion.id), &table)
@@ -87,14 +92,12 @@ fn votes(motion: &Motion) -> Markup {
 
 fn row(side: &Side) -> Markup {
     html! {
-        tr {
-            th scope="row" {
+        tr role="row" {
+            th scope="row" role="rowheader" {
                 (side.side)
                 @if !side.counted { br; span.quiet { "heard, not counted" } }
             }
-            @for cast in [Some(Vote::For), Some(Vote::Against), Some(Vote::Abstain), None] {
-                td { (cell(side, cast)) }
-            }
+            @for (cast, word) in VOTES { td role="cell" data-vote=(word) { (cell(side, cast)) } }
         }
     }
 }

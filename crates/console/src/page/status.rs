@@ -93,14 +93,18 @@ fn plain(need: &Need) -> Markup {
 
 fn models(models: &[Model]) -> Markup {
     html! {
-        @if models.is_empty() { p.nothing { "No run has given a model yet." } }
+        @if models.is_empty() { p.nothing { "No run has given a model yet, and none was brought in." } }
         @for model in models {
             article.card id=(format!("model-{}", model.digest.short())) {
                 h3 { (model.title) " " (part::digest(&model.digest)) }
                 p {
                     (part::badge(if model.released { Tone::Good } else { Tone::Waits }, &model.status))
-                    ", from run " a href=(format!("#run-{}", model.run)) { code { (model.run) } }
-                    ", result signed by " (part::names(&model.signed)) "."
+                    @if let Some(run) = &model.run {
+                        ", from run " a href=(format!("#run-{run}")) { code { (run) } }
+                        ", result signed by " (part::names(&model.signed)) "."
+                    } @else {
+                        ", made elsewhere, brought in by " (part::names(&model.signed)) "."
+                    }
                 }
                 @if model.evidence.is_empty() {
                     p.nothing { "No test result is filed about these weights." }

@@ -216,18 +216,15 @@ impl World {
     }
 
     pub fn enter(&self) {
-        let mut digests = BTreeSet::new();
+        let digests: BTreeSet<Digest> =
+            MODULES.iter().map(|(_, text)| Digest::of(text.as_bytes())).collect();
         for (_, text) in MODULES {
             assert_eq!(self.client.put_blob(text.as_bytes(), &key("vendor")).status, 204);
             let module = Digest::of(text.as_bytes());
-            digests.insert(module);
             self.does("vendor", "signatory", Act::ModulePropose(OneModule { module }));
             for name in PARTIES {
-                self.does(
-                    name,
-                    "signatory",
-                    Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-                );
+                let sign = ModuleSign::of(module, &digests, Digest([7; 32]));
+                self.does(name, "signatory", Act::ModuleSign(sign));
             }
         }
         self.does("vendor", "signatory", Act::ModuleEnter(ModuleEnter { modules: digests }));

@@ -51,7 +51,7 @@ impl World {
             purpose: "cardiac-risk".parse().unwrap(),
             asset: "heart-rows".parse().unwrap(),
             datasets: HOLDERS.iter().map(|name| (party(name), version(name))).collect(),
-            model: "risk-model".parse().unwrap(),
+            model: Some("risk-model".parse().unwrap()),
             recipe: recipe.digest(),
             code,
             rounds,

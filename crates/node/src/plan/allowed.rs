@@ -65,7 +65,7 @@ fn check_use(state: &State, party: &PartyId, plan: &Plan) -> Result<(), Problem>
     };
     let allowed = dataset.registered.purposes.contains(&plan.purpose)
         && by_clause(&plan.asset)
-        && by_clause(&plan.model);
+        && plan.model.as_ref().is_none_or(by_clause);
     if !allowed {
         return Err(refuse(
             "purpose-not-allowed",

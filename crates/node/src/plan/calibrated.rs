@@ -24,8 +24,8 @@ pub struct Wish {
     pub asset: AssetId,
     /// The participants' versions of it.
     pub datasets: BTreeMap<PartyId, Digest>,
-    /// The model asset that results.
-    pub model: AssetId,
+    /// The model asset that results; none of a query.
+    pub model: Option<AssetId>,
     /// R; as often as the agreement allows, if not given.
     pub retries: Option<u32>,
     /// How much to spend.

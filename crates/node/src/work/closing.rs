@@ -78,7 +78,8 @@ impl Node {
     }
 
     fn is_closed(&self, ready: &Ready, model: Digest) -> bool {
-        self.follower().state().models().get(&model).is_some_and(|m| m.run == ready.task.basis.run)
+        let of = &ready.task.basis.run;
+        self.follower().state().models().get(&model).is_some_and(|m| m.run.as_ref() == Some(of))
     }
 
     fn check_close(

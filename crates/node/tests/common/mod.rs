@@ -86,7 +86,7 @@ pub fn wish() -> Wish {
         purpose: "cardiac-risk".parse().unwrap(),
         asset: "heart-rows".parse().unwrap(),
         datasets: versions(),
-        model: "risk-model".parse().unwrap(),
+        model: Some("risk-model".parse().unwrap()),
         retries: None,
         spend: Spend::Account,
     }

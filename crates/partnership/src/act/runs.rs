@@ -30,8 +30,9 @@ pub struct Plan {
     pub asset: AssetId,
     /// Whose versions of it: the participants.
     pub datasets: BTreeMap<PartyId, Digest>,
-    /// The model asset that results.
-    pub model: AssetId,
+    /// The model asset that results; none of a query, which gives no model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<AssetId>,
     /// The learner's recipe (features, label, optimiser), a blob.
     pub recipe: Digest,
     /// The code that runs beside the data.

@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::{Asset, Ballot, Choice, Cited};
-use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, Digest, ModuleId, MotionId, ProjectId};
+use concordat_terms::{
+    ActName, AssetId, BodyId, ClauseRef, Date, Digest, ModuleId, MotionId, ProjectId,
+};
+
+use semver::Version;
 
 use crate::act::{
-    Decision, Determination, ModuleEnter, ModuleSign, MotionPropose, MotionVote, NamedModule,
+    Act, Decision, Determination, ModuleEnter, ModuleSign, MotionPropose, MotionVote, NamedModule,
     OneModule, ProjectCharter, Vote,
 };
 
@@ -16,15 +20,21 @@ use super::world::stand_in;
 
 impl Fill<'_> {
     pub(super) fn module(&mut self, proposes: bool) -> Result<OneModule, Unfilled> {
-        let Some(name) = self.deed.names.first() else {
-            let hint = "write its name after the act";
-            return Err(Unfilled::new("which module is meant is missing", hint));
-        };
+        let Some(name) = self.deed.names.first() else { return Err(no_module()) };
+        Ok(OneModule { module: self.text_of(name, proposes)? })
+    }
+
+    /// The text of a module that is meant: its last one, or the version that the step says.
+    fn text_of(&mut self, name: &str, proposes: bool) -> Result<Digest, Unfilled> {
         let Ok(name) = name.parse() else {
             return Err(Unfilled::new("this is no module", "write a module's name"));
         };
         let last = self.world.named.modules.get(&name).cloned();
-        let version = self.deed.version().cloned().or(last.clone().map(|(version, _)| version));
+        let left_out = || {
+            let (last, _) = last.as_ref()?;
+            Some(if proposes { next(last) } else { last.clone() })
+        };
+        let version = self.deed.version().cloned().or_else(left_out);
         let base = self.agreement().modules().get(&name);
         let Some((base, version)) = base.zip(version) else {
             return Err(Unfilled::new(format!("there is no module `{name}`"), "name another"));
@@ -38,19 +48,27 @@ impl Fill<'_> {
             self.world.texts.insert_mut(module, text);
             self.world.named.modules.insert(name, (version, module));
         }
-        Ok(OneModule { module })
+        Ok(module)
     }
 
-    pub(super) fn signature(&mut self) -> Result<ModuleSign, Unfilled> {
-        let OneModule { module } = self.module(false)?;
-        Ok(ModuleSign { module, document: stand_in(&["document"]) })
+    /// A signature under each module that the step names, all as one.
+    pub(super) fn signatures(&mut self) -> Result<Vec<Act>, Unfilled> {
+        let names = self.deed.names.clone();
+        let set = names.iter().map(|name| self.text_of(name, false));
+        let set = set.collect::<Result<BTreeSet<_>, _>>()?;
+        if set.is_empty() {
+            return Err(no_module());
+        }
+        let until = self.deed.day("until").map(Date::start);
+        let signs = |module: &Digest| {
+            let sign = ModuleSign::of(*module, &set, stand_in(&["document"]));
+            Act::ModuleSign(ModuleSign { until, ..sign })
+        };
+        Ok(set.iter().map(signs).collect())
     }
 
     pub(super) fn named_module(&self) -> Result<NamedModule, Unfilled> {
-        let Some(name) = self.deed.names.first() else {
-            let hint = "write its name after the act";
-            return Err(Unfilled::new("which module is meant is missing", hint));
-        };
+        let Some(name) = self.deed.names.first() else { return Err(no_module()) };
         Ok(NamedModule { module: id(name)? })
     }
 
@@ -72,6 +90,11 @@ impl Fill<'_> {
         }
         Ok(ModuleEnter { modules })
     }
+}
+
+/// The next version that adds something: what is in force is not proposed again.
+fn next(last: &Version) -> Version {
+    Version::new(last.major, last.minor.saturating_add(1), 0)
 }
 
 impl Fill<'_> {
@@ -169,4 +192,8 @@ impl Fill<'_> {
         };
         Ok(MotionVote { motion: self.motion_name()?, vote })
     }
+}
+
+fn no_module() -> Unfilled {
+    Unfilled::new("which module is meant is missing", "write its name after the act")
 }

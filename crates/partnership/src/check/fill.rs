@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use concordat_agreement::{Agreement, Asset, AssetKind, Cited, Deed};
+use concordat_agreement::{Agreement, Asset, AssetKind, Cited, Deed, Level};
 use concordat_terms::{ActName, AssetId, ModuleId, PartyId, SeatId};
 
 use crate::act::{Act, MotionExecute, OneProject, OneRun, Release};
@@ -13,7 +13,7 @@ use super::plan::{self, Noises};
 use super::world::World;
 
 /// Acts that every party does for itself.
-const OWN: [ActName; 9] = [
+const OWN: [ActName; 10] = [
     ActName::PlaceRegister,
     ActName::DatasetRegister,
     ActName::DatasetWithdraw,
@@ -23,12 +23,15 @@ const OWN: [ActName; 9] = [
     ActName::RunJoin,
     ActName::MotionVote,
     ActName::ModuleSign,
+    ActName::ModuleWithdraw,
 ];
 
 /// An act of a step, with everything in it.
 pub(super) struct Filled {
     pub(super) signers: Vec<(SeatId, PartyId)>,
     pub(super) act: Act,
+    /// How strongly it is signed, if the step says so.
+    pub(super) level: Option<Level>,
     /// Whether the step's verdict is about it; what has to be done before is not counted.
     pub(super) counts: bool,
 }
@@ -56,6 +59,9 @@ pub(super) fn parties(world: &World, deed: &Deed) -> Vec<PartyId> {
     } else {
         agreement.seat(&deed.seat).map(|s| s.terms.filled_by.clone()).unwrap_or_default()
     };
+    if deed.act == ActName::MotionVote && !deed.each {
+        return voting(world, deed, all);
+    }
     if deed.each || OWN.contains(&deed.act) {
         return all;
     }
@@ -64,6 +70,19 @@ pub(super) fn parties(world: &World, deed: &Deed) -> Vec<PartyId> {
     let joined = |party: &&PartyId| run.is_some_and(|run| run.joined.contains(*party));
     let closer = all.iter().find(joined).filter(|_| deed.act == ActName::RunClose);
     closer.or(all.first()).cloned().into_iter().collect()
+}
+
+/// Those of a seat who have a vote on the motion that a step means; all of them, where nobody has.
+fn voting(world: &World, deed: &Deed, mut all: Vec<PartyId>) -> Vec<PartyId> {
+    let named = deed.names.first().and_then(|name| name.parse().ok());
+    let motion = named.or(world.named.motion.clone());
+    let motion = motion.and_then(|motion| world.state.motions().get(&motion));
+    let body = motion.and_then(|motion| world.state.agreement().body(&motion.proposed.body));
+    let voters = body.map(|body| world.state.voters(body.terms)).unwrap_or_default();
+    if all.iter().any(|party| voters.contains(party)) {
+        all.retain(|party| voters.contains(party));
+    }
+    all
 }
 
 /// The acts that a step means when this party does it.
@@ -76,8 +95,12 @@ pub(super) fn acts(
 ) -> Result<Vec<Filled>, Unfilled> {
     let mut fill = Fill { world, outside, noises, home, deed, party, before: Vec::new() };
     let acts = fill.acts()?;
-    let filled =
-        |act: &Act, counts| Filled { signers: fill.signers(act), act: act.clone(), counts };
+    let filled = |act: &Act, counts| Filled {
+        signers: fill.signers(act),
+        act: act.clone(),
+        level: deed.level().filter(|_| counts),
+        counts,
+    };
     let before = fill.before.iter().map(|act| filled(act, false));
     Ok(before.chain(acts.iter().map(|act| filled(act, true))).collect())
 }
@@ -99,7 +122,8 @@ impl Fill<'_> {
     fn acts(&mut self) -> Result<Vec<Act>, Unfilled> {
         Ok(vec![match self.deed.act {
             ActName::ModulePropose => Act::ModulePropose(self.module(true)?),
-            ActName::ModuleSign => Act::ModuleSign(self.signature()?),
+            ActName::ModuleSign => return self.signatures(),
+            ActName::ModuleWithdraw => Act::ModuleWithdraw(self.module(false)?),
             ActName::ModuleEnter => Act::ModuleEnter(self.modules()?),
             ActName::ModuleSuspend => Act::ModuleSuspend(self.named_module()?),
             ActName::ModuleResume => Act::ModuleResume(self.named_module()?),
@@ -108,6 +132,7 @@ impl Fill<'_> {
             ActName::PlaceRegister => Act::PlaceRegister(self.place()?),
             ActName::DatasetRegister => return self.on_each(Self::register),
             ActName::DatasetWithdraw => return self.on_each(Self::withdraw),
+            ActName::AssetImport => Act::AssetImport(self.import()?),
             ActName::CodeApprove => return self.on_each(|f, a| Ok(Act::CodeApprove(f.code(a)))),
             ActName::CodeRevoke => return self.on_each(|f, a| Ok(Act::CodeRevoke(f.code(a)))),
             ActName::ProjectCharter => Act::ProjectCharter(self.charter()?),
@@ -135,7 +160,7 @@ impl Fill<'_> {
     }
 
     pub(super) fn agreement(&self) -> &Agreement {
-        self.world.state.agreement()
+        self.world.agreement()
     }
 
     /// Who signs: who acts, and under a result everybody else who joined.

@@ -56,14 +56,16 @@ fn plan(fill: &Fill<'_>) -> Result<Plan, Unfilled> {
     let last = fill.world.named.project.as_ref().map_or("project", ProjectId::as_str);
     let project = id(deed.word("project").unwrap_or(last))?;
     let charter = state.projects().get(&project).map(|project| &project.charter);
-    let (asset, model) = (
-        one(fill, charter, AssetKind::Dataset)?.ok_or_else(no_dataset)?,
-        one(fill, charter, AssetKind::Model)?.ok_or_else(|| {
-            let what = "no clause declares a model";
-            Unfilled::new(what, "add an asset clause of kind `model`")
-        })?,
-    );
-    if let Some(other) = deed.on.iter().find(|id| **id != asset && **id != model) {
+    let kind = kind(fill, agreement);
+    let asset = one(fill, charter, AssetKind::Dataset)?.ok_or_else(no_dataset)?;
+    let model = one(fill, charter, AssetKind::Model)?;
+    // A query gives no model; one that names a model is put as it is written.
+    let model = model.filter(|model| kind != RunKind::Query || deed.on.contains(model));
+    if model.is_none() && kind != RunKind::Query {
+        let what = "no clause declares a model";
+        return Err(Unfilled::new(what, "add an asset clause of kind `model`"));
+    }
+    if let Some(other) = deed.on.iter().find(|id| **id != asset && Some(*id) != model.as_ref()) {
         let what = format!("a run is on one dataset and one model, and `{other}` is more");
         return Err(Unfilled::new(what, "leave it out"));
     }
@@ -75,7 +77,7 @@ fn plan(fill: &Fill<'_>) -> Result<Plan, Unfilled> {
     });
     let mut plan = Plan {
         project,
-        kind: kind(fill, agreement),
+        kind,
         purpose,
         datasets: participants(fill, agreement, &asset),
         recipe: stand_in(&["recipe"]),

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, Module, Moment, Scenario, Step};
-use concordat_terms::{Diagnostic, ModuleId, Timestamp};
+use concordat_terms::{Diagnostic, ModuleId, ProjectId, Timestamp};
 
 use crate::verdict::Proved;
 
 use super::plan::Noises;
 use super::world::World;
-use super::{Outside, Played, Report, Stands, Story, fill, told};
+use super::{Outside, Played, Report, Stands, Story, fill, opening, told};
 
 type At<'a> = (&'a Module, &'a Scenario);
 type Name<'a> = (&'a ModuleId, &'a str);
@@ -18,17 +18,22 @@ fn name<'a>((module, scenario): At<'a>) -> Name<'a> {
     (&module.id, &scenario.name)
 }
 
-/// Runs every scenario, those first that others go on from.
-pub(super) fn run(proved: &Proved, outside: Outside) -> Report {
-    let agreement = &proved.agreement;
-    let modules = agreement.modules().values();
-    let all: Vec<At<'_>> =
-        modules.flat_map(|module| module.scenarios.iter().map(move |s| (module, s))).collect();
-    let Some(start) = all.iter().filter_map(|(_, scenario)| first_day(scenario)).min() else {
+/// Runs every scenario of the innermost modules, those first that others go on from. `agreement` is
+/// what was proved, or that with modules of a project.
+pub(super) fn run(proved: &Proved, agreement: &Agreement, outside: Outside) -> Report {
+    fn told(module: &Module) -> impl Iterator<Item = At<'_>> {
+        module.scenarios.iter().map(move |scenario| (module, scenario))
+    }
+    let all: Vec<At<'_>> = agreement.innermost().flat_map(told).collect();
+    let begin = agreement.modules().values().flat_map(told);
+    let days = begin.filter_map(|(_, scenario)| first_day(scenario));
+    let Some(start) = days.min().filter(|_| !all.is_empty()) else {
         return Report::default();
     };
     let mut runs = Runs {
         outside,
+        agreement,
+        opens: true,
         noises: Noises::default(),
         ends: BTreeMap::new(),
         stories: BTreeMap::new(),
@@ -37,7 +42,7 @@ pub(super) fn run(proved: &Proved, outside: Outside) -> Report {
     match World::founded(proved, start) {
         Ok(world) => {
             for at in &all {
-                runs.reach(agreement, &world, *at);
+                runs.reach(&world, *at);
             }
         }
         Err(refusal) => {
@@ -67,6 +72,9 @@ fn first_day(scenario: &Scenario) -> Option<Timestamp> {
 
 struct Runs<'a> {
     outside: Outside,
+    agreement: &'a Agreement,
+    /// Whether every project so far could be opened: that one cannot is said once.
+    opens: bool,
     noises: Noises,
     /// The worlds in which scenarios have ended; none for those that differ or did not run.
     ends: BTreeMap<Name<'a>, Option<World>>,
@@ -76,7 +84,7 @@ struct Runs<'a> {
 
 impl<'a> Runs<'a> {
     /// Runs a scenario, after those that it goes on from.
-    fn reach(&mut self, agreement: &'a Agreement, founded: &World, at: At<'a>) {
+    fn reach(&mut self, founded: &World, at: At<'a>) {
         let (mut path, mut seen) = (Vec::new(), BTreeSet::new());
         let mut next = Some(at);
         while let Some(at) = next.filter(|at| !self.ends.contains_key(&name(*at))) {
@@ -85,16 +93,41 @@ impl<'a> Runs<'a> {
                 return;
             }
             path.push(at);
-            next = at.1.after.as_ref().and_then(|after| agreement.scenario(at.0, after));
+            next = at.1.after.as_ref().and_then(|after| self.agreement.scenario(at.0, after));
         }
         let mut begins = match next {
             Some(before) => self.ends.get(&name(before)).cloned().flatten(),
             None => Some(founded.clone()),
         };
+        let mut before = next.and_then(|(module, _)| module.project.as_ref());
         for at in path.into_iter().rev() {
+            let project = at.0.project.as_ref();
+            if let Some(project) = project.filter(|project| before != Some(project)) {
+                begins = begins.and_then(|world| self.open(at, project, world));
+            }
+            before = project;
             begins = self.play(at, begins);
             self.ends.insert(name(at), begins.clone());
         }
+    }
+
+    /// The world in which the project is open and its modules in force.
+    fn open(&mut self, at: At<'a>, project: &ProjectId, world: World) -> Option<World> {
+        let opened = opening::opened(world, project, self.agreement, self.outside.facts);
+        let refusal = match opened {
+            Ok(world) => return Some(world),
+            Err(refusal) => refusal,
+        };
+        if std::mem::take(&mut self.opens) {
+            let what =
+                format!("project `{project}` cannot be opened to run scenarios in: {refusal}");
+            let (span, code) = (&at.1.span, "scenario-not-founded");
+            let mut hint =
+                "open it in a scenario of the frame, and let this one go on `after` it".to_owned();
+            hint.push_str(&format!("; or {}", refusal.remedy()));
+            self.found.push(at.0.error_at(span, code, what, hint));
+        }
+        None
     }
 
     /// Runs one scenario from where it begins; gives where it ends, if all is as written.
@@ -141,9 +174,10 @@ impl<'a> Runs<'a> {
                     Ok(acts) => acts,
                     Err(unfilled) => return Some(told::unfilled(module, step, unfilled)),
                 };
-            for fill::Filled { signers, act, counts } in acts {
+            for fill::Filled { signers, act, level, counts } in acts {
                 let at = world.now();
-                let verdict = world.act(&signers, act.clone(), self.outside.facts);
+                let level = level.unwrap_or_else(|| world.demanded(&act));
+                let verdict = world.act(&signers, act.clone(), level, self.outside.facts);
                 if counts && !verdict.is_admitted() {
                     // What was refused is nothing that a later step could mean.
                     world.named = named.clone();
@@ -151,7 +185,7 @@ impl<'a> Runs<'a> {
                 let differs = counts
                     .then(|| told::differs(module, scenario, step, deed, &party, &verdict))
                     .flatten();
-                played.entries.push(super::Entry { at, signers, act, verdict });
+                played.entries.push(super::Entry { at, signers, level, act, verdict });
                 if differs.is_some() {
                     return differs;
                 }

@@ -13,12 +13,12 @@ pub(super) fn unknown_codes(module: &Module, scenario: &Scenario) -> Vec<Diagnos
     let deeds = scenario.steps.iter().filter_map(|step| Some((step, step.deed.as_ref()?)));
     let unknown = deeds.filter_map(|(step, deed)| {
         let Expected::Refused { code: Some(code), .. } = &deed.expected else { return None };
-        if Refusal::CODES.contains(&code.as_str()) {
+        if Refusal::codes().contains(&code.as_str()) {
             return None;
         }
         let span = deed.code_at().unwrap_or(&step.span);
         let what = format!("no refusal has the code `{code}`");
-        let hint = match suggest(code, Refusal::CODES.iter().copied()) {
+        let hint = match suggest(code, Refusal::codes()) {
             near if near.starts_with("did you mean") => near,
             _ => "the codes are listed in docs/reference/refusals.md".to_owned(),
         };

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use concordat_agreement::Given;
+use concordat_agreement::{Asset, AssetKind, Cited, Given, Ground};
 use concordat_terms::{ActName, Cost, Digest, RunId};
 
-use crate::act::{AbortReason, Act, EvidenceSubmit, RunAbort, RunClose, RunJoin};
+use crate::act::{AbortReason, Act, AssetImport, EvidenceSubmit, RunAbort, RunClose, RunJoin};
 
 use super::fill::{Fill, Unfilled, id};
 use super::world::stand_in;
@@ -52,6 +52,30 @@ impl Fill<'_> {
         let said = self.deed.word("reason").map(serde_json::Value::from);
         let reason = said.and_then(|word| serde_json::from_value(word).ok());
         Ok(RunAbort { run: self.run()?, reason: reason.unwrap_or(AbortReason::Withdrawn) })
+    }
+
+    /// A version of the model that the step names, or of the first that is not made here.
+    pub(super) fn import(&mut self) -> Result<AssetImport, Unfilled> {
+        let elsewhere = || {
+            let fits = |asset: &Cited<'_, Asset>| {
+                asset.terms.kind == AssetKind::Model
+                    && asset.terms.ground != Some(Ground::Foreground)
+            };
+            self.agreement().assets().find(fits)?.id()
+        };
+        let asset = self.deed.on.first().cloned().or_else(elsewhere).ok_or_else(|| {
+            let what = "no clause declares a model that is made elsewhere";
+            Unfilled::new(what, "say which model, like `on base-model`")
+        })?;
+        let first = || self.agreement().asset(&asset)?.terms.purposes.first().cloned();
+        let purpose = self.deed.purposes.first().cloned().or_else(first);
+        let purpose = purpose.ok_or_else(|| {
+            let what = format!("`{asset}` is for no purpose");
+            Unfilled::new(what, "say what for, like `for research`")
+        })?;
+        let name: RunId = self.makes("model")?;
+        self.world.named.model = Some(name.as_str().to_owned());
+        Ok(AssetImport { asset, version: model(name.as_str()), purpose })
     }
 
     pub(super) fn evidence(&mut self) -> Result<EvidenceSubmit, Unfilled> {

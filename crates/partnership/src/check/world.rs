@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Cited, Level};
+use concordat_agreement::{Agreement, Cited, Level};
 use concordat_terms::{
     AssetId, Digest, KeyId, ModuleId, MotionId, PartyId, Period, PlaceId, ProjectId, RunId, SeatId,
     Timestamp,
@@ -113,10 +113,7 @@ impl World {
             for party in &parties {
                 world.founders_do(
                     party,
-                    Act::ModuleSign(ModuleSign {
-                        module: one.module,
-                        document: stand_in(&["document"]),
-                    }),
+                    Act::ModuleSign(ModuleSign::of(one.module, &digests, stand_in(&["document"]))),
                     &Facts::default(),
                 )?;
             }
@@ -136,7 +133,8 @@ impl World {
     fn founders_do(&mut self, party: &PartyId, act: Act, facts: &Facts) -> Result<(), Refusal> {
         let signatory: Option<SeatId> = SIGNATORY.parse().ok();
         let signers: Vec<_> = signatory.map(|seat| (seat, party.clone())).into_iter().collect();
-        let signed = self.signed(&signers, act);
+        let level = self.demanded(&act);
+        let signed = self.signed(&signers, act, level);
         self.must(signed, facts)
     }
 
@@ -163,6 +161,12 @@ impl World {
         }
     }
 
+    /// What steps are judged under: the frame, narrowed by the project that was named last.
+    pub(super) fn agreement(&self) -> &Agreement {
+        let project = self.named.project.as_ref();
+        project.map_or(self.state.agreement(), |project| self.state.agreement_of(project))
+    }
+
     /// The time of the last step.
     pub(super) fn now(&self) -> Timestamp {
         self.state.time().unwrap_or(Timestamp::EPOCH)
@@ -174,34 +178,35 @@ impl World {
             let key = key_id(&public("sequencer", ""));
             let signer = SEQUENCER.parse().ok().zip(key);
             let signers = signer.map(|(seat, key)| Signer { seat, key }).into_iter().collect();
-            let signed = self.with_header(signers, Act::Tick(Tick { time }));
+            let signed = self.with_header(signers, Act::Tick(Tick { time }), Level::Simple);
             self.judged(&signed, &Facts::default());
         }
     }
 
-    /// Judges an act signed by these parties for these seats, told these facts.
+    /// Judges an act signed by these parties for these seats, so strongly, told these facts.
     pub(super) fn act(
         &mut self,
         signers: &[(SeatId, PartyId)],
         act: Act,
+        level: Level,
         facts: fn(&State, &Texts, &Act) -> Facts,
     ) -> Verdict {
         let facts = facts(&self.state, &self.texts, &act);
-        let signed = self.signed(signers, act);
+        let signed = self.signed(signers, act, level);
         self.judged(&signed, &facts)
     }
 
-    fn signed(&mut self, signers: &[(SeatId, PartyId)], act: Act) -> Signed {
+    fn signed(&mut self, signers: &[(SeatId, PartyId)], act: Act, level: Level) -> Signed {
         let key = |party: &PartyId| -> Option<KeyId> { key_id(&public("party", party.as_str())) };
         let signers = signers
             .iter()
             .filter_map(|(seat, party)| Some(Signer { seat: seat.clone(), key: key(party)? }));
-        self.with_header(signers.collect(), act)
+        self.with_header(signers.collect(), act, level)
     }
 
     /// The level at which an act has to be signed: the stand-in of a signature has it.
-    fn demanded(&self, act: &Act) -> Level {
-        let gates = self.state.agreement().gates(act.name());
+    pub(super) fn demanded(&self, act: &Act) -> Level {
+        let gates = self.agreement().gates(act.name());
         let gated = gates.filter_map(|gate| gate.terms.level).max();
         let module = match act {
             Act::ModuleSign(sign) => self.state.proposals().get(&sign.module),
@@ -211,9 +216,8 @@ impl World {
         level.max(gated).unwrap_or(Level::Simple)
     }
 
-    fn with_header(&mut self, signers: Vec<Signer>, act: Act) -> Signed {
+    fn with_header(&mut self, signers: Vec<Signer>, act: Act, level: Level) -> Signed {
         self.count += 1;
-        let level = self.demanded(&act);
         let attached =
             Attached { level, signed: stand_in(&["signed"]), report: stand_in(&["report"]) };
         let header = Header {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use concordat_agreement::{Addressee, Cited, Duty as Clause, Effect as Force};
+use concordat_agreement::{Addressee, Cited, Duty as Clause, Force};
 use concordat_terms::{ActName, ClauseRef, Digest, PartyId, Period, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,6 @@ use super::{Duty, DutyId, DutyStatus, Tolled};
 use crate::deed::{Deed, Hearing};
 use crate::gate::Matter;
 use crate::refusal::Refusal;
-use crate::room::Parties;
 use crate::state::State;
 use crate::verdict::Actor;
 
@@ -307,7 +306,7 @@ impl Deed for NoticeServe {
                 out.push(No::State { duty, is, needs: "not notified".to_owned() }.into());
             }
             if !state.addressees(&clause).contains(&by) {
-                let (duty, missing) = (id.clone(), Parties(vec![by.clone()]));
+                let (duty, missing) = (id.clone(), vec![by.clone()]);
                 out.push(No::NotAnAddressee { duty, missing, clause: clause.clause }.into());
             }
         }
@@ -420,7 +419,7 @@ fn addressees_act(
     let missing: Vec<PartyId> = owed.difference(&hearing.by.parties).cloned().collect();
     // What is owed outside alone nobody here can let go.
     if owed.is_empty() || !missing.is_empty() {
-        let (duty, missing, clause) = (id.clone(), Parties(missing), clause.clause.clone());
+        let (duty, missing, clause) = (id.clone(), missing, clause.clause.clone());
         out.push(No::NotAnAddressee { duty, missing, clause }.into());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use concordat_agreement::{Effect as Force, Silence};
+use concordat_agreement::{Force, Silence};
 use concordat_terms::{ClauseRef, PartyId, Timestamp};
 
 use super::{Change, Duty, DutyId, DutyStatus, Ground, Heard, Notice, Noticed, Tolled, Trigger};

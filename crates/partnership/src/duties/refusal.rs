@@ -3,37 +3,37 @@
 use concordat_terms::{ActName, ClauseRef, PartyId};
 
 use super::DutyId;
-use crate::room::{Parties, refusals};
+use crate::refusal::{list, refusals};
 
 refusals! {
     /// A refusal of an act about duties and notices.
     DutyRefusal {
-        UnknownDuty { duty: DutyId }
-            "unknown-duty": "nobody owes `{duty}` under the agreement in force",
-            "name a duty as `concordat duties` lists it";
-        State { duty: DutyId, is: &'static str, needs: String }
-            "duty-state": "duty `{duty}` is {is}, and must be {needs}",
-            "act while the duty is {needs}";
-        NotTheOwner { duty: DutyId, party: PartyId, owner: PartyId }
-            "not-the-owner": "duty `{duty}` is owed by `{owner}`, and not by `{party}`",
-            "ask `{owner}`";
-        NotAnAddressee { duty: DutyId, missing: Parties, clause: ClauseRef } [clause]
-            "not-an-addressee": "to whom duty `{duty}` is owed has not signed: {missing}",
-            "have all to whom clause `{clause}` owes it sign, or the body that may decide it";
-        DischargedOtherwise { duty: DutyId, by: ActName, clause: ClauseRef } [clause]
-            "discharged-otherwise": "clause `{clause}` has duty `{duty}` discharged by `{by}`",
-            "do `{by}`";
-        StatutoryClock { duty: DutyId, clause: ClauseRef } [clause]
-            "statutory-clock": "the clock of duty `{duty}` is a statute's, which clause `{clause}` repeats",
-            "have the authority order it (ground `authority`)";
-        NoOutage { duty: DutyId }
-            "no-outage": "the log was never silent for longer than agreed while the clock of duty `{duty}` ran",
-            "claim another ground";
-        UnknownParty { party: PartyId }
-            "unknown-party": "the agreement in force has no party `{party}`",
-            "name a party of the agreement in force";
-        UnknownNotice { index: u64, party: PartyId }
-            "unknown-notice": "entry {index} serves no notice to `{party}` that waits for an answer",
-            "name the entry that served the notice";
+        "unknown-duty" UnknownDuty { duty: DutyId }
+            told { "nobody owes `{duty}` under the agreement in force" }
+            then { "name a duty as `concordat duties` lists it" },
+        "duty-state" State { duty: DutyId, is: &'static str, needs: String }
+            told { "duty `{duty}` is {is}, and must be {needs}" }
+            then { format!("act while the duty is {needs}") },
+        "not-the-owner" NotTheOwner { duty: DutyId, party: PartyId, owner: PartyId }
+            told { "duty `{duty}` is owed by `{owner}`, and not by `{party}`" }
+            then { format!("ask `{owner}`") },
+        "not-an-addressee" NotAnAddressee { duty: DutyId, missing: Vec<PartyId>, clause: ClauseRef } by clause
+            told { "duty `{duty}` is for those to let go to whom it is owed, and {} did not sign", list(missing) }
+            then { format!("have all to whom `{clause}` owes it sign, or the body that may decide it") },
+        "discharged-otherwise" DischargedOtherwise { duty: DutyId, by: ActName, clause: ClauseRef } by clause
+            told { "clause `{clause}` has duty `{duty}` discharged by `{by}`" }
+            then { format!("do `{by}`") },
+        "statutory-clock" StatutoryClock { duty: DutyId, clause: ClauseRef } by clause
+            told { "the clock of duty `{duty}` is a statute's, which clause `{clause}` repeats" }
+            then { "have the authority order it (ground `authority`)" },
+        "no-outage" NoOutage { duty: DutyId }
+            told { "the log was never silent for longer than agreed while the clock of duty `{duty}` ran" }
+            then { "claim another ground" },
+        "unknown-party" UnknownParty { party: PartyId }
+            told { "the agreement in force has no party `{party}`" }
+            then { "name a party of the agreement in force" },
+        "unknown-notice" UnknownNotice { index: u64, party: PartyId }
+            told { "entry {index} serves no notice to `{party}` that waits for an answer" }
+            then { "name the entry that served the notice" },
     }
 }

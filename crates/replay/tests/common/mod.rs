@@ -74,6 +74,11 @@ pub fn genesis() -> Genesis {
     }
 }
 
+/// A signature under one module of a set, in a document that all have read.
+pub fn signature(module: Digest, set: &BTreeSet<Digest>) -> Act {
+    Act::ModuleSign(ModuleSign::of(module, set, Digest([7; 32])))
+}
+
 /// Every party of the heart agreement.
 pub const EVERYBODY: [&str; 6] = ["alder", "birch", "cypress", "dogwood", "vendor", "lab"];
 
@@ -156,11 +161,7 @@ impl Story {
     /// The same, before a project.
     pub fn begun_but_for_the_project(texts: impl IntoIterator<Item = String>) -> Self {
         let mut story = Self::founded_on([].into());
-        let mut modules = BTreeSet::new();
-        for text in texts {
-            let module = story.put(&text, &EVERYBODY);
-            modules.insert(module);
-        }
+        let modules = story.put_as_one(texts, &EVERYBODY);
         story.admit("alder", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
         for hospital in HOSPITALS {
             story.register(hospital, "first", 2);
@@ -173,13 +174,23 @@ impl Story {
         let module = self.replica.supply(text.as_bytes().to_vec());
         self.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
         for party in signers {
-            self.admit(
-                party,
-                "signatory",
-                Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-            );
+            self.sign_module(party, module);
         }
         module
+    }
+
+    /// Proposes texts and has these parties sign them as one.
+    pub fn put_as_one(
+        &mut self,
+        texts: impl IntoIterator<Item = String>,
+        signers: &[&str],
+    ) -> BTreeSet<Digest> {
+        let modules: BTreeSet<Digest> =
+            texts.into_iter().map(|text| self.put(&text, &[])).collect();
+        for party in signers {
+            self.sign_as_one(party, &modules);
+        }
+        modules
     }
 
     pub fn enter(&mut self, names: &[&str]) {
@@ -187,39 +198,24 @@ impl Story {
         let modules: BTreeSet<Digest> = names.iter().map(|n| digest(&texts[n])).collect();
         for module in modules.iter().copied() {
             self.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
-            for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-                self.admit(
-                    party,
-                    "signatory",
-                    Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-                );
-            }
+        }
+        for party in EVERYBODY {
+            self.sign_as_one(party, &modules);
         }
         self.admit("alder", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
     }
 
     /// Everybody signs amendments of modules of the heart agreement, which then enter together.
     pub fn amend(&mut self, amended: &[String]) {
-        let mut modules = BTreeSet::new();
-        for text in amended {
-            modules.insert(self.sign_amendment(text));
-        }
+        let newer = |text: &String| text.replace("version = \"1.0.0\"", "version = \"1.1.0\"");
+        let modules = self.put_as_one(amended.iter().map(newer), &EVERYBODY);
         self.admit("vendor", "signatory", Act::ModuleEnter(ModuleEnter { modules }));
     }
 
     /// Everybody signs an amendment, which could then enter.
     pub fn sign_amendment(&mut self, text: &str) -> Digest {
         let text = text.replace("version = \"1.0.0\"", "version = \"1.1.0\"");
-        let module = self.replica.supply(text.into_bytes());
-        self.admit("vendor", "signatory", Act::ModulePropose(OneModule { module }));
-        for party in HOSPITALS.iter().chain(&["vendor", "lab"]) {
-            self.admit(
-                party,
-                "signatory",
-                Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-            );
-        }
-        module
+        self.put(&text, &EVERYBODY)
     }
 
     pub fn register(&mut self, hospital: &str, version: &str, class: u8) {
@@ -259,13 +255,18 @@ impl Story {
         self.decide("open-risk", Decision::ProjectOpen("risk".parse().unwrap()));
     }
 
-    /// One more signature under a text that was put.
+    /// One more signature under a text that was put, for it alone.
     pub fn sign_module(&mut self, party: &str, module: Digest) {
-        self.admit(
-            party,
-            "signatory",
-            Act::ModuleSign(ModuleSign { module, document: Digest([7; 32]) }),
-        );
+        let set = self.state().set_of([module]);
+        self.admit(party, "signatory", signature(module, &set));
+    }
+
+    /// One more signature under each of these texts, for all of them or none.
+    pub fn sign_as_one(&mut self, party: &str, modules: &BTreeSet<Digest>) {
+        let set = self.state().set_of(modules.iter().copied());
+        for module in modules {
+            self.admit(party, "signatory", signature(*module, &set));
+        }
     }
 
     /// Puts a motion, has all four hospitals vote for it, and says what carrying it out gives.
@@ -312,7 +313,7 @@ impl Story {
             purpose: "cardiac-risk".parse().unwrap(),
             asset: "heart-rows".parse().unwrap(),
             datasets: HOSPITALS.iter().map(version).collect(),
-            model: "risk-model".parse().unwrap(),
+            model: Some("risk-model".parse().unwrap()),
             recipe: digest("recipe"),
             code: digest("code"),
             rounds: 100,

@@ -4,6 +4,8 @@ use concordat_partnership::check::{Entry, Report, Stands};
 use concordat_terms::{ActName, PartyId, SeatId, Timestamp};
 use serde::Serialize;
 
+use crate::files::counted;
+
 /// Every scenario with its steps.
 #[derive(Debug, Default, Serialize)]
 #[serde(transparent)]
@@ -71,10 +73,6 @@ impl Scenarios {
         };
         Some(format!("{scenarios}, {all}: {told}"))
     }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn verdict(entry: &Entry) -> Verdict {

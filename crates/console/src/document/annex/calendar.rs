@@ -4,11 +4,20 @@ use concordat_agreement::{Duty, Event, Terms, english};
 use concordat_terms::{ClauseRef, Date, ModuleId, Period};
 use maud::{Markup, html};
 
+use super::super::clause::AS_TEXT;
 use super::super::index::{Index, none, row};
 use super::{period, table};
 
 pub(super) fn calendar(index: &Index<'_>) -> Markup {
-    html! { (dates(index)) (duties(index)) (periods(index)) }
+    html! {
+        p {
+            "Where a calendar is named, every day counts, and what ends on a day that is no working "
+            "day there ends with the next working day; what is counted in hours never moves. "
+            "Deadlines of clauses with the sign " span.mark { (AS_TEXT) } " are kept by the parties: "
+            "this edition of the rules does not watch them."
+        }
+        (dates(index)) (duties(index)) (periods(index))
+    }
 }
 
 /// Days that stand in the text.

@@ -6,6 +6,7 @@ use concordat_agreement::{Addressee, Terms};
 use concordat_terms::{ActName, ClauseRef, SeatId};
 use maud::{Markup, html};
 
+use super::super::clause::AS_TEXT;
 use super::super::index::{Index, row};
 
 /// What a seat has to do with an act.
@@ -69,7 +70,7 @@ pub(super) fn matrix(index: &Index<'_>) -> Markup {
                 @if at > 0 { "; " }
                 strong { (letter) } " " (meaning)
             }
-            "."
+            ". An act with the sign " (unheld()) " is not in this edition of the rules: no log holds one."
         }
         @for (at, some) in seats.chunks(SEATS_MAX).enumerate() {
             @let caption = match seats.len().div_ceil(SEATS_MAX) {
@@ -83,6 +84,11 @@ pub(super) fn matrix(index: &Index<'_>) -> Markup {
             @for act in rows.keys() { div { dt { code { (act) } } dd { (act.says()) } } }
         }
     }
+}
+
+/// The sign of an act that this edition does not judge.
+fn unheld() -> Markup {
+    html! { span.mark role="img" aria-label="as text" { (AS_TEXT) } }
 }
 
 /// More seats than this do not fit across a sheet of paper.
@@ -109,7 +115,10 @@ fn one(
                 tbody {
                     @for (act, found) in rows {
                         tr {
-                            th scope="row" { code { (act) } }
+                            th scope="row" {
+                                code { (act) }
+                                @if !act.is_judged() { " " (unheld()) }
+                            }
                             @for seat in seats { td { (cell(found.parts.get(seat))) } }
                             td { (found.outside.iter().cloned().collect::<Vec<_>>().join(", ")) }
                             td {

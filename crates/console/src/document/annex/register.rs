@@ -1,4 +1,4 @@
-//! Annex F: the exact texts, what is incorporated, and which paragraphs no clause enforces.
+//! Annex F: the exact texts, and what is incorporated.
 
 use concordat_agreement::Terms;
 use concordat_terms::ClauseRef;
@@ -6,11 +6,10 @@ use maud::{Markup, html};
 
 use super::super::article;
 use super::super::index::{Index, row};
-use super::super::outline::Part;
 use super::table;
 
 pub(super) fn register(index: &Index<'_>) -> Markup {
-    html! { (modules(index)) (incorporated(index)) (text_only(index)) }
+    html! { (modules(index)) (incorporated(index)) }
 }
 
 fn modules(index: &Index<'_>) -> Markup {
@@ -30,8 +29,15 @@ fn modules(index: &Index<'_>) -> Markup {
             html! { code.digest { (module.digest) } },
         ]
     });
-    let heads =
-        ["Module", "Version", "Signed by", "Signatures", "Needs", "Bytes", "SHA-256 of its file"];
+    let heads = [
+        "Module",
+        "Version",
+        "Signs amendments",
+        "Signatures",
+        "Needs",
+        "Bytes",
+        "SHA-256 of its file",
+    ];
     table("Modules", &heads, rows)
 }
 
@@ -51,18 +57,4 @@ fn incorporated(index: &Index<'_>) -> Markup {
     }
     let heads = ["Document", "Of", "SHA-256 of its file", "Clause"];
     table("Documents that count as part of the agreement", &heads, rows)
-}
-
-fn text_only(index: &Index<'_>) -> Markup {
-    let paragraphs = index.outline.articles.iter().flat_map(|article| &article.parts);
-    let cited = paragraphs.filter_map(|part| match part {
-        Part::Prose { number: Some((_, cited)), text_only: true, .. } => {
-            Some(html! { a href=(format!("#p.{cited}")) { (cited) } })
-        }
-        _ => None,
-    });
-    html! {
-        h3 { "Paragraphs that are text alone: no clause enforces them" }
-        p { (row(cited)) "." }
-    }
 }

@@ -35,7 +35,7 @@ fn basis(retries: u32) -> Basis {
         purpose: "cardiac-risk".parse().unwrap(),
         asset: "heart-rows".parse().unwrap(),
         datasets: HOLDERS.iter().map(|name| (party(name), Digest::of(b"rows"))).collect(),
-        model: "risk-model".parse().unwrap(),
+        model: Some("risk-model".parse().unwrap()),
         recipe: recipe.digest(),
         code: Digest::of(b"code"),
         rounds: 2,

@@ -1,0 +1,67 @@
+//! Powers that their holder can never use, as far as the agreement alone tells.
+
+use std::collections::BTreeSet;
+
+use concordat_terms::{ActName, Aspect, BodyId, PartyId, Severity};
+
+use crate::source::Wrong;
+use crate::{Clause, Event, Module, Power, Terms};
+
+use super::Check;
+
+type At<'a> = (&'a Module, &'a Clause);
+
+pub(super) fn check(check: &mut Check<'_>) {
+    for (at, power) in check.each(|t| if let Terms::Power(p) = t { Some(p) } else { None }) {
+        // Of an act that these rules do not judge enough is said.
+        if power.power.is_judged() {
+            waits(check, at, power);
+            decided(check, at, power);
+        }
+    }
+}
+
+/// A power after an event that the rules do not record is not there yet.
+fn waits(check: &mut Check<'_>, at: At<'_>, power: &Power) {
+    let Some(event) = power.after.as_ref().filter(|event| **event != Event::InForce) else {
+        return;
+    };
+    let what = format!("these rules do not record `{event}`, so that nobody has this power yet");
+    let hint = "the clause stands as text until an edition that records it is adopted";
+    check.say(Severity::Note, at, "after", Wrong::new("power-waits", what, hint));
+}
+
+/// What a body is to ratify is carried out as the body's motion, by a party of the holder.
+fn decided(check: &mut Check<'_>, at: At<'_>, power: &Power) {
+    let Some(body) = &power.ratified_by else { return };
+    let (what, hint) = if !power.power.about().contains(&Aspect::Decision) {
+        let what = format!("no motion decides `{}`, and `{body}` is to ratify it", power.power);
+        (what, "remove `ratified_by` and `within`, or ask for approvals in a gate".to_owned())
+    } else if let Some(unheard) = nobody_carries_out(check, power, body) {
+        unheard
+    } else {
+        return;
+    };
+    let wrong = Wrong::new("power-never-used", what, hint);
+    check.say(Severity::Warning, at, "ratified_by", wrong);
+}
+
+/// Why no party of the holder carries out what the body ratifies; `None` if one does.
+fn nobody_carries_out(check: &Check<'_>, power: &Power, body: &BodyId) -> Option<(String, String)> {
+    let agreement = check.agreement;
+    // A body or a seat that is not there is told where it is named.
+    agreement.body(body)?;
+    let holders = agreement.parties_of(&power.holder);
+    let carriers = check.permitted.get(&ActName::MotionExecute)?;
+    let can: BTreeSet<PartyId> = carriers.iter().flat_map(|s| agreement.parties_of(s)).collect();
+    if holders.is_empty() || can.is_empty() || !holders.is_disjoint(&can) {
+        return None;
+    }
+    let seats: Vec<String> = carriers.iter().map(|seat| format!("`{seat}`")).collect();
+    let what = format!(
+        "`{}` can never do this: `{body}` decides it first, and no party of `{}` may carry a motion out",
+        power.holder, power.holder
+    );
+    let hint = format!("let it, with `permit = \"motion.execute\"`, beside {}", seats.join(", "));
+    Some((what, hint))
+}

@@ -1,0 +1,132 @@
+//! What would be signed, or is: for who is about to.
+
+use concordat_agreement::effect::Effect;
+use concordat_agreement::{Level, Module};
+use concordat_partnership::{InForce, State};
+use concordat_terms::{Digest, ModuleId, PartyId, Timestamp};
+use serde::Serialize;
+
+use crate::founding::Founding;
+
+/// What a founding statement says, for who is to sign it.
+#[derive(Debug, Serialize)]
+pub(super) struct Shown {
+    log: Digest,
+    parties: Vec<PartyId>,
+    modules: Vec<Digest>,
+    missing: Vec<String>,
+}
+
+impl Shown {
+    pub(super) fn of(founding: &Founding) -> Self {
+        Self {
+            log: founding.id(),
+            parties: founding.genesis.parties.keys().cloned().collect(),
+            modules: founding.genesis.modules.iter().copied().collect(),
+            missing: founding.missing(),
+        }
+    }
+
+    pub(super) fn told(&self) -> String {
+        let parties: Vec<&str> = self.parties.iter().map(PartyId::as_str).collect();
+        let mut lines = vec![
+            format!("would be signed: log {}", self.log),
+            format!("founded by {} on these texts:", parties.join(", ")),
+        ];
+        lines.extend(self.modules.iter().map(|digest| format!("  {digest}")));
+        lines.push(format!("still to be signed by {}", self.missing.join(", ")));
+        lines.join("\n")
+    }
+}
+
+/// What is signed.
+#[derive(Debug, Serialize)]
+pub(super) struct Signing {
+    /// They enter together or not at all.
+    pub(super) modules: Vec<Line>,
+    /// What else is to enter with them: the rest of what a log is founded on.
+    pub(super) with: Vec<Digest>,
+    /// What is in force as it is, and not signed again.
+    pub(super) unchanged: Vec<Line>,
+    /// The digest of the document that `concordat render` makes of the whole.
+    pub(super) document: Digest,
+    /// From when on the signatures count no more.
+    pub(super) until: Option<Timestamp>,
+    pub(super) changes: Effect,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Line {
+    id: ModuleId,
+    version: String,
+    digest: Digest,
+    /// The least level of its signatures.
+    level: Level,
+    /// The version in force, if there is one and it is another text.
+    replaces: Option<String>,
+}
+
+impl Line {
+    pub(super) fn of(module: &Module, state: &State) -> Self {
+        let replaces = replaced(state, module).filter(|old| old.digest != module.digest);
+        Self {
+            id: module.id.clone(),
+            version: module.version.to_string(),
+            digest: module.digest,
+            level: module.level,
+            replaces: replaces.map(|old| old.version.clone()),
+        }
+    }
+}
+
+impl Signing {
+    pub(super) fn told(&self) -> String {
+        let mut lines = Vec::new();
+        for Line { id, version, digest, .. } in &self.unchanged {
+            lines.push(format!("  {digest}  {id} {version}, unchanged, in force"));
+        }
+        if self.modules.is_empty() {
+            lines.push("there is nothing to sign".to_owned());
+            return lines.join("\n");
+        }
+        lines.push("signed are these exact texts:".to_owned());
+        for Line { id, version, digest, level, replaces } in &self.modules {
+            let replaces = replaces.as_ref().map(|old| format!(", which replaces {old}"));
+            let replaces = replaces.unwrap_or_default();
+            lines.push(format!("  {digest}  {id} {version}{replaces}, at level `{level}`"));
+        }
+        match (self.modules.as_slice(), self.with.as_slice()) {
+            ([_], []) => lines.push("signed alone: it enters with no other".to_owned()),
+            (_, []) => {
+                lines.push("signed as one: they enter together or not at all".to_owned());
+            }
+            (_, others) => {
+                lines.push("signed as one with the rest of what the log is founded on:".to_owned());
+                lines.extend(others.iter().map(|digest| format!("  {digest}")));
+            }
+        }
+        if let Some(until) = self.until {
+            lines.push(format!("until {until}: from then on the signatures count no more"));
+        }
+        lines.push("and the document that they make together (`--document` writes it):".to_owned());
+        lines.push(format!("  {}", self.document));
+        if self.modules.iter().any(|module| module.replaces.is_some()) {
+            let changed = self.changes.acts.len() + self.changes.clauses.len();
+            lines.push(match changed {
+                0 => "no act is answered otherwise; `concordat diff --text` tells the words"
+                    .to_owned(),
+                1 => "1 change of effect; `concordat diff` tells it".to_owned(),
+                _ => format!("{changed} changes of effect; `concordat diff` tells them"),
+            });
+        }
+        lines.join("\n")
+    }
+}
+
+/// What of a module is in force.
+pub(super) fn replaced<'a>(state: &'a State, module: &Module) -> Option<&'a InForce> {
+    match &module.project {
+        None => state.in_force().get(&module.id),
+        Some(project) => state.project_agreements().get(project)?.in_force.get(&module.id),
+    }
+}
