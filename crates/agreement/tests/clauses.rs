@@ -35,7 +35,7 @@ A `when` is true or false of a request. It may ask about these facts, and no oth
 
 | fact | |
 |---|---|
-| `place.class`, `place.jurisdiction` | the isolation class, 1 to 3, and the country of each place that is touched |
+| `place.class`, `place.jurisdiction` | the isolation class, 1 to 3, and the country of each place that is touched; of an act that joins a run, the place of the party that joins |
 | `party.id`, `party.side`, `party.jurisdictions` | the party that acts, and the countries whose law binds it |
 | `run.kind`, `run.purpose`, `run.rounds`, `run.participants` | the run that the act is about |
 | `asset.kind`, `asset.label` | each asset that the act is about |

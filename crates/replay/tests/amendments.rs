@@ -203,8 +203,17 @@ fn what_no_account_limits_is_refused_and_the_refusal_names_the_dataset() {
     story.amend(&[format!("{before}{after}"), queries]);
 
     let query = concordat_agreement::RunKind::Query;
-    let proposal = story.proposal("first", |plan| plan.kind = query);
+    let of = |story: &Story, model: bool| {
+        story.proposal("first", |plan| {
+            plan.kind = query;
+            plan.model.take_if(|_| !model);
+        })
+    };
+    let proposal = of(&story, false);
     story.refuse("vendor", "trainer", proposal, "no-privacy-account", "");
+    // Nor does a query give a model.
+    let proposal = of(&story, true);
+    story.refuse("vendor", "trainer", proposal, "beyond-rules", "");
 }
 
 #[test]
