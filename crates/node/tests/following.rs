@@ -11,7 +11,7 @@
 mod common;
 
 use common::partnership;
-use common::served::{checkpoint, home, home_with, publish};
+use common::served::{Followed, checkpoint, home_with, publish};
 use common::shelf::Shelf;
 use common::story::{HOSPITALS, key, one_run};
 use concordat_node::client::{Client, Fault};
@@ -27,9 +27,7 @@ use concordat_tlog::tile::encode_entries;
 
 #[test]
 fn a_follower_folds_the_log_itself_and_finds_it_again_after_a_restart() {
-    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
-    let story = partnership(&HOSPITALS);
-    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    let Followed { shelf, dir: _dir, story, home } = Followed::approved_by(&HOSPITALS);
     publish(&shelf, &story.entries[..10]);
     let mut follower = Follower::open(&home).unwrap();
     assert_eq!(follower.catch_up().unwrap().size, 10);
@@ -53,11 +51,9 @@ fn a_follower_folds_the_log_itself_and_finds_it_again_after_a_restart() {
 
 #[test]
 fn an_act_that_the_follower_signs_is_admitted_by_every_replica() {
-    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
-    let mut story = partnership(&["birch"]);
+    let Followed { shelf, dir: _dir, mut story, home } = Followed::approved_by(&["birch"]);
     // The sequencer's tick comes before a batch.
     story.tick(&now().max(story.now.plus("PT1S".parse().unwrap())).to_string());
-    let home = home(dir.path(), &shelf, story.state().log().unwrap());
     publish(&shelf, &story.entries);
     let mut follower = Follower::open(&home).unwrap();
     follower.catch_up().unwrap();
@@ -85,8 +81,7 @@ fn two_histories_stop_the_follower_for_good_and_both_checkpoints_are_kept() {
     // Shorter, and no beginning of the log that was followed.
     let shorter = story.entries[1..].to_vec();
     for (name, forked) in [("same", other), ("longer", longer), ("shorter", shorter)] {
-        let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
-        let home = home(dir.path(), &shelf, story.state().log().unwrap());
+        let Followed { shelf, dir, home, .. } = Followed::of(story.clone());
         let ours = publish(&shelf, &story.entries);
         let mut follower = Follower::open(&home).unwrap();
         follower.catch_up().unwrap();
@@ -110,9 +105,7 @@ fn two_histories_stop_the_follower_for_good_and_both_checkpoints_are_kept() {
 
 #[test]
 fn garbled_entries_unsigned_checkpoints_and_other_logs_change_nothing() {
-    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
-    let story = partnership(&HOSPITALS);
-    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    let Followed { shelf, dir: _dir, story, home } = Followed::approved_by(&HOSPITALS);
     publish(&shelf, &story.entries[..5]);
     let mut follower = Follower::open(&home).unwrap();
     follower.catch_up().unwrap();
@@ -144,8 +137,7 @@ fn entries_that_were_garbled_once_and_come_right_the_second_time_accuse_nobody()
     let (tile, garbled) = ("/tile/entries/000.p/9", encode_entries(&garbled).unwrap());
     // A party that has half of it, and one that has nothing yet and asks for the genesis first.
     for (known, times) in [(5, 1), (0, 2)] {
-        let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
-        let home = home(dir.path(), &shelf, story.state().log().unwrap());
+        let Followed { shelf, dir, home, .. } = Followed::of(story.clone());
         let mut follower = Follower::open(&home).unwrap();
         if known > 0 {
             publish(&shelf, &story.entries[..known]);
@@ -163,9 +155,7 @@ fn entries_that_were_garbled_once_and_come_right_the_second_time_accuse_nobody()
 
 #[test]
 fn a_checkpoint_counts_when_four_of_five_witnesses_cosigned_it() {
-    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
-    let story = partnership(&HOSPITALS);
-    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    let Followed { shelf, dir: _dir, story, home } = Followed::approved_by(&HOSPITALS);
     let mut note = publish(&shelf, &story.entries);
     let mut follower = Follower::open(&home).unwrap();
     follower.catch_up().unwrap();
@@ -189,9 +179,7 @@ fn a_checkpoint_counts_when_four_of_five_witnesses_cosigned_it() {
 
 #[test]
 fn a_witness_cosigns_what_it_folded_in_time_that_is_near_its_own() {
-    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
-    let mut story = partnership(&HOSPITALS);
-    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    let Followed { shelf, dir: _dir, mut story, home } = Followed::approved_by(&HOSPITALS);
     publish(&shelf, &story.entries);
     let mut follower = Follower::open(&home).unwrap();
     follower.catch_up().unwrap();
@@ -231,9 +219,7 @@ fn a_witness_cosigns_what_it_folded_in_time_that_is_near_its_own() {
 
 #[test]
 fn a_long_way_is_taken_in_pieces_and_what_was_kept_of_it_stays() {
-    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
-    let mut story = partnership(&HOSPITALS);
-    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    let Followed { shelf, dir: _dir, mut story, home } = Followed::approved_by(&HOSPITALS);
     // Whatever is logged is followed: these are refused, and large.
     while story.entries.len() < 3 * 256 {
         let filler = vec![b'x'; 40_000 + story.entries.len()];
@@ -263,9 +249,7 @@ fn a_long_way_is_taken_in_pieces_and_what_was_kept_of_it_stays() {
 #[test]
 fn a_note_on_which_promises_rest_and_that_cannot_be_read_stops_the_party() {
     for name in ["stopped", "cosigned", "clock"] {
-        let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
-        let story = partnership(&HOSPITALS);
-        let home = home(dir.path(), &shelf, story.state().log().unwrap());
+        let Followed { dir: _dir, home, .. } = Followed::approved_by(&HOSPITALS);
         let mut store = Store::open(&home.store_dir()).unwrap();
         store.put_note(name, b"{\"size\":").unwrap();
         drop(store);

@@ -10,9 +10,7 @@
 
 mod common;
 
-use common::partnership;
-use common::served::{home, publish};
-use common::shelf::Shelf;
+use common::served::{Followed, publish};
 use common::story::{HOSPITALS, Story, one_run};
 use concordat_node::follow::Follower;
 use concordat_node::{now, witness};
@@ -23,9 +21,7 @@ use concordat_terms::Digest;
 
 #[test]
 fn a_witness_cosigns_what_convicts_a_coordinator_of_other_verdicts_and_nothing_after_it() {
-    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
-    let mut story = partnership(&HOSPITALS);
-    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    let Followed { shelf, dir: _dir, mut story, home } = Followed::approved_by(&HOSPITALS);
     publish(&shelf, &story.entries);
     let mut follower = Follower::open(&home).unwrap();
     follower.catch_up().unwrap();
@@ -59,9 +55,7 @@ fn a_witness_cosigns_what_convicts_a_coordinator_of_other_verdicts_and_nothing_a
 
 #[test]
 fn a_coordinator_that_keeps_its_verdicts_to_itself_is_named_once_a_record_is_due() {
-    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
-    let mut story = partnership(&HOSPITALS);
-    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    let Followed { shelf, dir: _dir, mut story, home } = Followed::approved_by(&HOSPITALS);
     let next = |story: &mut Story| {
         story.tick(&story.now.plus("PT1S".parse().unwrap()).to_string());
         publish(&shelf, &story.entries);

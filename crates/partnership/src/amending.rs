@@ -100,8 +100,9 @@ impl State {
             });
         }
         if self.standing(&module.id) == Some(Standing::Ended) {
-            let (module, is) = (module.id.clone(), Standing::Ended.as_str());
-            out.push(Refusal::ModuleState { module, is, needs: "in force, suspended or new" });
+            let (module, is) = (module.id.clone(), Standing::Ended);
+            let needs = &[Standing::InForce, Standing::Suspended];
+            out.push(Refusal::ModuleState { module, is, needs });
         }
     }
 

@@ -152,9 +152,7 @@ impl State {
         let mut matter = Matter::of(act, seat, Some(party), None);
         self.add_run(&mut matter, run);
         match self.agreement.says(&matter.ask).permit {
-            Permit::Silent(clause, why) => {
-                Some(Refusal::ClauseSilent { act, clause, why: why.told() })
-            }
+            Permit::Silent(clause, why) => Some(Refusal::ClauseSilent { act, clause, why }),
             _ => None,
         }
     }
@@ -272,7 +270,7 @@ impl State {
                 self.ask_body(request, &clause, ratified_by.as_ref(), out);
                 return Some(clause);
             }
-            Permit::Silent(clause, why) => Refusal::ClauseSilent { act, clause, why: why.told() },
+            Permit::Silent(clause, why) => Refusal::ClauseSilent { act, clause, why },
             Permit::Fails(clause, reason) => Refusal::ConditionFails { clause, reason },
             Permit::Nearest(nearest, lacks) => Refusal::NotPermitted { act, nearest, lacks },
             Permit::None => self.pending(&matter.ask).unwrap_or(Refusal::NothingPermits { act }),
@@ -316,8 +314,9 @@ impl State {
             match self.standing(module) {
                 Some(Standing::InForce) => continue,
                 Some(standing) => {
-                    let (module, is) = (module.clone(), standing.as_str());
-                    out.push(Refusal::ModuleState { module, is, needs: "in force" });
+                    let (module, is) = (module.clone(), standing);
+                    let needs = &[Standing::InForce];
+                    out.push(Refusal::ModuleState { module, is, needs });
                     continue;
                 }
                 None => {}

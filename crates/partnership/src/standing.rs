@@ -74,13 +74,13 @@ impl State {
             out.push(Refusal::NoSuchModule { module });
             return None;
         };
-        let (fits, needs) = match to {
-            Standing::Suspended => (is == Standing::InForce, "in force"),
-            Standing::InForce => (is == Standing::Suspended, "suspended"),
-            Standing::Ended => (is != Standing::Ended, "in force or suspended"),
+        let needs: &'static [Standing] = match to {
+            Standing::Suspended => &[Standing::InForce],
+            Standing::InForce => &[Standing::Suspended],
+            Standing::Ended => &[Standing::InForce, Standing::Suspended],
         };
-        if !fits {
-            let (module, is) = (module.clone(), is.as_str());
+        if !needs.contains(&is) {
+            let module = module.clone();
             out.push(Refusal::ModuleState { module, is, needs });
         }
         Some(Change::Standing { module, standing: to })

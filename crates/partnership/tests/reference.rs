@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use concordat_agreement::Level;
-use concordat_partnership::Refusal;
+use concordat_agreement::{Level, Silence};
+use concordat_partnership::{Refusal, Standing};
 use concordat_terms::{ActName, Digest};
 
 /// One list for samples and for an exhaustive match: a refusal without a sample does not compile.
@@ -113,9 +113,9 @@ refusals! {
             "A gate wants a stronger signature for this act than it has.";
         NoSuchModule { module: a("data-usage") }
             "A module is suspended, resumed or ended that is not there.";
-        ModuleState { module: a("data-use"), is: "suspended", needs: "in force" }
+        ModuleState { module: a("data-use"), is: Standing::Suspended, needs: &[Standing::InForce] }
             "A module in force can be suspended, a suspended one resumed, either ended; what has ended is over, and its text is not amended.";
-        ClauseSilent { act: ActName::RunPropose, clause: a("data-use/train-on-heart-rows"), why: "is suspended with its module" }
+        ClauseSilent { act: ActName::RunPropose, clause: a("data-use/train-on-heart-rows"), why: Silence::Suspended }
             "The clause that would permit the act stands in the text and does not speak: its module is suspended or has ended, or it was found invalid, or it waits to take the place of another.";
         UnknownClause { clause: a("data-use/train") }
             "A ruling speaks of a clause that is not there.";

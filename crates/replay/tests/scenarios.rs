@@ -215,6 +215,33 @@ fn a_step_says_how_strongly_it_is_signed_where_that_decides() {
     logged(&proved, &report, charter);
 }
 
+#[test]
+fn a_story_tells_what_is_signed_as_one_until_when_and_taken_back() {
+    let steps = [
+        ("signatory/vendor: module.propose data-use with version 1.1.0", "admitted"),
+        ("signatory/vendor: module.propose release with version 1.1.0", "admitted"),
+        ("signatory: module.sign data-use, release", "admitted"),
+        ("signatory/alder: module.enter data-use", "refused sets-differ"),
+        ("signatory/lab: module.withdraw release", "admitted"),
+        ("signatory/lab: module.withdraw release", "refused not-signed"),
+        ("signatory/alder: module.enter data-use, release", "refused unsigned-module"),
+        ("signatory/lab: module.sign data-use, release with until 2028-02-01", "admitted"),
+        ("+P60D signatory/alder: module.enter data-use, release", "refused unsigned-module"),
+        (
+            "signatory/lab: module.sign data-use, release with until 2028-02-01",
+            "refused until-passed",
+        ),
+        ("signatory/lab: module.sign data-use, release", "admitted"),
+        ("signatory/alder: module.enter data-use, release", "admitted"),
+        ("signatory/lab: module.withdraw release", "refused already-entered"),
+    ];
+    let lines: Vec<(String, String)> =
+        steps.map(|(step, verdict)| (step.to_owned(), verdict.to_owned())).into();
+    let mut texts = texts(&examples().join("heart"));
+    texts.insert("cases.md".to_owned(), module_of("", &lines));
+    assert_eq!(told(&scenarios(&proved(&texts))), "");
+}
+
 /// A log of an agreement's parties, with real signatures, as every party folds it.
 struct Log {
     replica: Replica,

@@ -10,10 +10,32 @@ use concordat_tlog::cosign::cosign;
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::tile::{Level, TilePath, encode_entries};
 use concordat_tlog::{Checkpoint, Frontier, Note, SigningKey};
+use tempfile::TempDir;
 
 use super::shelf::Shelf;
-use super::story::{key, texts};
-use super::{SALT, party, table};
+use super::story::{Story, key, texts};
+use super::{SALT, partnership, party, table};
+
+/// A partnership, a shelf for its log, and Alder's home, from which nothing was followed yet.
+pub struct Followed {
+    pub shelf: Shelf,
+    pub dir: TempDir,
+    pub story: Story,
+    pub home: Home,
+}
+
+impl Followed {
+    /// A partnership in which these parties have approved the code.
+    pub fn approved_by(approving: &[&str]) -> Self {
+        Self::of(partnership(approving))
+    }
+
+    pub fn of(story: Story) -> Self {
+        let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
+        let home = home(dir.path(), &shelf, story.state().log().unwrap());
+        Self { shelf, dir, story, home }
+    }
+}
 
 /// Alder's home, with the keys and rows of the story.
 pub fn home(dir: &Path, shelf: &Shelf, log: Digest) -> Home {

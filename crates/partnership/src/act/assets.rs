@@ -1,0 +1,66 @@
+//! Places, datasets, models from elsewhere and code.
+
+use std::collections::BTreeSet;
+
+use concordat_terms::{AssetId, Country, Digest, PlaceId, PurposeId};
+use serde::{Deserialize, Serialize};
+
+/// `place.register`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceRegister {
+    /// The place's name.
+    pub place: PlaceId,
+    /// Its isolation class: 1 shared, 2 dedicated and beside the data, 3 attested enclave.
+    pub class: u8,
+    /// ISO 3166 code of the country whose law governs it.
+    pub jurisdiction: Country,
+}
+
+/// `dataset.register`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetRegister {
+    /// Which dataset of the agreement this is a version of.
+    pub asset: AssetId,
+    /// A salted commitment to the version's rows.
+    pub version: Digest,
+    /// Where the rows stay.
+    pub place: PlaceId,
+    /// How many rows, rounded down to a multiple of fifty.
+    pub rows_band: u32,
+    /// The uses this holder permits.
+    pub purposes: BTreeSet<PurposeId>,
+}
+
+/// `dataset.withdraw`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetWithdraw {
+    /// The dataset.
+    pub asset: AssetId,
+    /// The version that is no longer to be used.
+    pub version: Digest,
+}
+
+/// `asset.import`: these exact weights are a version of that model. They need not be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssetImport {
+    /// Which model of the agreement this is a version of.
+    pub asset: AssetId,
+    /// The digest of the weights.
+    pub version: Digest,
+    /// What it is to be tested and released for.
+    pub purpose: PurposeId,
+}
+
+/// `code.approve`, `code.revoke`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeApproval {
+    /// The digest of the code.
+    pub code: Digest,
+    /// Beside which dataset.
+    pub asset: AssetId,
+}

@@ -1,0 +1,31 @@
+//! Evidence about models, and their release.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use concordat_terms::{Decimal, Digest, MethodId, MetricId};
+use serde::{Deserialize, Serialize};
+
+/// `evidence.submit`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceSubmit {
+    /// The digest of what was tested.
+    pub subject: Digest,
+    /// The method's name.
+    pub method: MethodId,
+    /// Metrics and their values.
+    pub results: BTreeMap<MetricId, Decimal>,
+    /// On how many cases; a test on none is no test.
+    pub cases: NonZeroU32,
+    /// The full report, a blob.
+    pub report: Digest,
+}
+
+/// `release.propose`, `release.promote`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    /// The model's digest.
+    pub model: Digest,
+}
