@@ -16,7 +16,7 @@ mod runs;
 use concordat_terms::{ActName, Digest};
 
 pub use agreement::{Determination, ModuleEnter, ModuleSign, NamedModule, OneModule};
-pub use assets::{CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
+pub use assets::{AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
 pub use bodies::{Decision, MotionExecute, MotionPropose, MotionVote, Vote};
 pub use header::{Attached, Header, Seen, Signed, Signer, Version};
 pub use import::AssetImport;
