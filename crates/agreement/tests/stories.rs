@@ -24,7 +24,9 @@ fn changed(
     for (name, text) in MODULES {
         let hit = name == module && text.contains(from);
         hits += usize::from(hit);
-        let text = if hit { unlinked(&text.replacen(from, to, 1)) } else { text.to_owned() };
+        let text = if hit { text.replacen(from, to, 1) } else { text.to_owned() };
+        let in_clause = hit && (from.contains('"') || from.contains(" = "));
+        let text = if in_clause { unlinked(&text) } else { text };
         modules.push(read(&format!("{name}.md"), text.as_bytes())?);
     }
     assert_eq!(hits, 1, "`{from}` is in `{module}`");

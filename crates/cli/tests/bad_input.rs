@@ -131,7 +131,7 @@ fn an_agreement_with_a_mistake_is_not_checked_as_good() {
         &["check", empty.path().to_str().unwrap()],
         2,
         "no-module",
-        "release.md:1:1",
+        "1 error",
     );
 }
 

@@ -7,7 +7,6 @@ mod agreement;
 mod assets;
 mod bodies;
 mod header;
-mod import;
 mod log;
 mod models;
 mod projects;
@@ -27,10 +26,9 @@ pub use crate::duties::{
     NoticeAcknowledge, NoticeServe,
 };
 pub use agreement::{Determination, ModuleEnter, ModuleSign, NamedModule, OneModule};
-pub use assets::{CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
+pub use assets::{AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
 pub use bodies::{Decision, MotionExecute, MotionPropose, MotionVote, Vote};
 pub use header::{Attached, Header, Seen, Signed, Signer, Version};
-pub use import::AssetImport;
 pub use log::{DigestRecord, Founder, Genesis, Tick, WitnessPolicy};
 pub use models::{EvidenceSubmit, Release};
 pub use projects::{OneProject, ProjectCharter};

@@ -85,6 +85,9 @@ pub(crate) fn add_a_hospital(example: &mut Example) {
         ("at_least = 3", "at_least = 4"),
         ("\"dogwood\", \"lab\"]", "\"dogwood\", \"elder\", \"lab\"]"),
         ("quorum = 4", "quorum = 5"),
+        ("[Three](#masked", "[Four](#masked"),
+        ("least [three](#", "least [four](#"),
+        ("when [four](#", "when [five](#"),
     ];
     for (from, to) in more {
         replace(example, "protocol.md", from, to);
@@ -111,6 +114,7 @@ pub(crate) fn replace_a_person(example: &mut Example) {
         replace(example, "protocol.md", from, to);
     }
     replace(example, "release.md", "at_least = \"0.7\"", "at_least = \"0.1\"");
+    replace(example, "release.md", "[0.7](#", "[0.1](#");
     replace(example, "recipe.json", "\"rounds\": 100", "\"rounds\": 5");
     replace(example, "recipe.json", "\"average_last\": 50", "\"average_last\": 2");
 }

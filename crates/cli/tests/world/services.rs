@@ -262,6 +262,7 @@ fn template() -> TempDir {
     let (folder, dir) = (temp.path().join("example"), temp.path().join("pilot"));
     let mut heart = example::read();
     example::replace(&mut heart, "protocol.md", "epsilon = \"1\"", "epsilon = \"4\"");
+    example::replace(&mut heart, "protocol.md", "ε = [1](#", "ε = [4](#");
     let again = heart["plan.toml"].replace("run = \"first\"", &format!("run = \"{RUN}\""));
     heart.insert("again.toml".into(), again);
     example::write(&heart, &folder);

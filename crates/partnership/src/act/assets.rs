@@ -1,4 +1,4 @@
-//! Places, datasets and code.
+//! Places, datasets, models from elsewhere and code.
 
 use std::collections::BTreeSet;
 
@@ -41,6 +41,18 @@ pub struct DatasetWithdraw {
     pub asset: AssetId,
     /// The version that is no longer to be used.
     pub version: Digest,
+}
+
+/// `asset.import`: these exact weights are a version of that model. They need not be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssetImport {
+    /// Which model of the agreement this is a version of.
+    pub asset: AssetId,
+    /// The digest of the weights.
+    pub version: Digest,
+    /// What it is to be tested and released for.
+    pub purpose: PurposeId,
 }
 
 /// `code.approve`, `code.revoke`.
