@@ -40,13 +40,14 @@ impl Timestamp {
         let seconds = i64::try_from(self.0).unwrap_or(i64::MAX);
         let Ok(start) = jiff::Timestamp::from_second(seconds) else { return last };
         let local = jiff::tz::Offset::UTC.to_datetime(start);
-        let moved = local
-            .checked_add(jiff::Span::new().months(i64::from(period.months)))
-            .and_then(|t| t.checked_add(jiff::Span::new().days(i64::from(period.days))))
-            .and_then(|t| t.checked_add(jiff::Span::new().seconds(i64::from(period.seconds))))
-            .and_then(|t| jiff::tz::Offset::UTC.to_timestamp(t));
+        let moved = (|| {
+            let months = jiff::Span::new().try_months(i64::from(period.months)).ok()?;
+            let days = jiff::Span::new().try_days(i64::from(period.days)).ok()?;
+            let seconds = jiff::Span::new().try_seconds(i64::from(period.seconds)).ok()?;
+            let date = local.checked_add(months).ok()?.checked_add(days).ok()?;
+            jiff::tz::Offset::UTC.to_timestamp(date.checked_add(seconds).ok()?).ok()
+        })();
         moved
-            .ok()
             .and_then(|t| u64::try_from(t.as_second()).ok())
             .map_or(last, |s| Self(s.min(SECONDS_MAX)))
     }
@@ -223,7 +224,11 @@ mod tests {
         assert_eq!(start.plus(period("P1M")), at("2027-02-28T12:00:00Z"));
         assert_eq!(start.plus(period("P30D")), at("2027-03-02T12:00:00Z"));
         assert_eq!(start.plus(period("PT36H")), at("2027-02-02T00:00:00Z"));
-        assert_eq!(at("9999-12-30T22:00:00Z").plus(period("P1Y")), at("9999-12-30T22:00:00Z"));
+        let last = at("9999-12-30T22:00:00Z");
+        for long in ["P1Y", "P4294967295M", "P4294967295D", "PT4294967295S"] {
+            assert_eq!(last.plus(period(long)), last, "{long}");
+        }
+        assert_eq!(start.plus(period("P357913941Y")), last);
     }
 
     #[test]

@@ -1,0 +1,152 @@
+//! What holds of every start, period, calendar and stop.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use concordat_evidence::calendar::{Calendar, Calendars};
+use concordat_evidence::clock::{Interval, Reckoning, due};
+use concordat_terms::{Date, Period, Timestamp};
+use proptest::prelude::*;
+
+/// From 2020 to the year 2100, every second.
+fn any_moment() -> impl Strategy<Value = Timestamp> {
+    (1_577_836_800_u64..4_102_444_800).prop_map(|s| Timestamp::from_seconds(s).unwrap())
+}
+
+fn any_calendar() -> impl Strategy<Value = &'static Calendar> {
+    let all: Vec<&Calendar> = Calendars::builtin().iter().collect();
+    (0..all.len()).prop_map(move |index| all[index])
+}
+
+fn any_period() -> impl Strategy<Value = Period> {
+    prop_oneof![
+        (0_u32..400).prop_map(|days| Period { months: 0, days, seconds: 0 }),
+        (0_u32..40).prop_map(|months| Period { months, days: 0, seconds: 0 }),
+        (0_u32..10_000_000).prop_map(Period::of_seconds),
+        (0_u32..20, 0_u32..60, 0_u32..100_000).prop_map(|(months, days, seconds)| Period {
+            months,
+            days,
+            seconds
+        }),
+    ]
+}
+
+fn all(calendar: &Calendar) -> [Reckoning<'_>; 4] {
+    [
+        Reckoning::Exact,
+        Reckoning::Local(calendar),
+        Reckoning::Rolling(calendar),
+        Reckoning::Working(calendar),
+    ]
+}
+
+fn any_tolls() -> impl Strategy<Value = Vec<(u32, u32)>> {
+    prop::collection::vec((0_u32..40_000_000, 0_u32..5_000_000), 0..4)
+}
+
+fn tolls(start: Timestamp, raw: &[(u32, u32)]) -> Vec<Interval> {
+    let after = |s: u32| start.plus(Period::of_seconds(s));
+    raw.iter().map(|(a, b)| Interval { from: after(*a), until: after(a + b) }).collect()
+}
+
+proptest! {
+    /// The end of the day of a moment lies after it, and less than 25 hours after.
+    #[test]
+    fn a_day_ends_after_each_of_its_moments(t in any_moment(), calendar in any_calendar()) {
+        let day = calendar.day_of(t);
+        let end = calendar.end_of(day);
+        prop_assert!(end > t && end.seconds() - t.seconds() <= 25 * 3600);
+        prop_assert_eq!(calendar.day_of(end), day.plus_days(1));
+        prop_assert_eq!(calendar.day_of(Timestamp::from_seconds(end.seconds() - 1).unwrap()), day);
+    }
+
+    /// Nothing ends before it began, and nobody is warned too late.
+    #[test]
+    fn the_warning_lies_between_start_and_deadline(
+        t in any_moment(), period in any_period(), calendar in any_calendar(), raw in any_tolls(),
+    ) {
+        let tolls = tolls(t, &raw);
+        for reckoning in all(calendar) {
+            let end = due(t, period, reckoning, &tolls);
+            prop_assert!(t <= end.alarm && end.alarm <= end.legal, "{:?} {:?}", reckoning, end);
+        }
+    }
+
+    /// Who begins later does not have to be done earlier.
+    #[test]
+    fn deadlines_follow_their_starts(
+        t in any_moment(), ahead in 0_u32..5_000_000, period in any_period(), calendar in any_calendar(),
+    ) {
+        let later = t.plus(Period::of_seconds(ahead));
+        for reckoning in all(calendar) {
+            let (a, b) = (due(t, period, reckoning, &[]), due(later, period, reckoning, &[]));
+            prop_assert!(a.legal <= b.legal && a.alarm <= b.alarm, "{:?}", reckoning);
+        }
+    }
+
+    /// A deadline rolls forward only, to a working day, by at most twelve days: from Christmas Eve
+    /// to after New Year, where the institutions close.
+    #[test]
+    fn a_deadline_rolls_to_the_next_working_day(
+        t in any_moment(), days in 1_u32..400, calendar in any_calendar(),
+    ) {
+        let period = Period { months: 0, days, seconds: 0 };
+        let last = |reckoning| due(t, period, reckoning, &[]).last_day(calendar);
+        let (plain, rolled) = (last(Reckoning::Local(calendar)), last(Reckoning::Rolling(calendar)));
+        prop_assert!(plain <= rolled && rolled <= plain.plus_days(12), "{} {}", plain, rolled);
+        prop_assert!(calendar.is_working_day(rolled));
+        let between: Vec<Date> =
+            (0..20).map(|n| plain.plus_days(n)).filter(|day| *day < rolled).collect();
+        // Only a period that would hold fewer than two working days passes one over.
+        if days > 14 {
+            prop_assert!(between.iter().all(|day| !calendar.is_working_day(*day)));
+        }
+        let working = last(Reckoning::Working(calendar));
+        prop_assert!(working >= rolled.min(working) && calendar.is_working_day(working));
+        let first = calendar.day_of(t);
+        let counted = (1..2000).map(|n| first.plus_days(n)).take_while(|day| *day <= working);
+        let counted = counted.filter(|day| calendar.is_working_day(*day)).count();
+        prop_assert_eq!(counted, days as usize);
+    }
+
+    /// Hours do not know of weekends: they are the same on every calendar.
+    #[test]
+    fn hours_never_roll(t in any_moment(), seconds in 1_u32..10_000_000, calendar in any_calendar()) {
+        for reckoning in all(calendar) {
+            let end = due(t, Period::of_seconds(seconds), reckoning, &[]);
+            prop_assert_eq!(end.legal.seconds() - t.seconds(), u64::from(seconds));
+            prop_assert_eq!(end.alarm, end.legal);
+        }
+    }
+
+    /// A stop never brings a deadline nearer, hours move by exactly what stood still, and a clock
+    /// that still stands still (its stop ends now) has not run out.
+    #[test]
+    fn a_stopped_clock_does_not_run_out(
+        t in any_moment(), period in any_period(), calendar in any_calendar(), raw in any_tolls(),
+        from in 0_u32..30_000_000, length in 1_u32..30_000_000,
+    ) {
+        let mut stops = tolls(t, &raw);
+        for reckoning in all(calendar) {
+            let before = due(t, period, reckoning, &stops);
+            let from = t.plus(Period::of_seconds(from));
+            let now = from.plus(Period::of_seconds(length));
+            stops.push(Interval { from, until: now });
+            let after = due(t, period, reckoning, &stops);
+            stops.pop();
+            prop_assert!(before.legal <= after.legal && before.alarm <= after.alarm);
+            if from < before.legal {
+                prop_assert!(after.legal > now, "{:?} {} {}", reckoning, after.legal, now);
+            } else {
+                prop_assert_eq!(before, after);
+            }
+        }
+    }
+
+    /// Whatever day it is, the sums of a whole year come out: at most a third of it is not worked.
+    #[test]
+    fn a_year_has_working_days(year in 2020_i16..2100, calendar in any_calendar()) {
+        let first = Date::new(year, 1, 1).unwrap();
+        let days = (0..365).map(|n| first.plus_days(n));
+        let worked = days.filter(|day| calendar.is_working_day(*day)).count();
+        prop_assert!((235..=262).contains(&worked), "{}", worked);
+    }
+}
