@@ -96,6 +96,8 @@ names! {
     Group, word;
     /// What starts a row: `aware`, `before-use`.
     Trigger, word;
+    /// A family of methods of testing: `red-team`, `clinical-safety`.
+    Family, word;
     /// A fact that a report must tell.
     Fact, word;
 }

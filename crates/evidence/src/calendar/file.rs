@@ -86,7 +86,10 @@ impl Calendars {
     /// What is wrong in it, with its place.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let (read, mut source) = Source::read::<File>(file, text)?;
-        let found = Self::default().with(read.zone, read.calendar, &mut source);
+        let mut fail = |at: &[Step<'_>], code, what: &str, hint: &str| {
+            source.fail_at(at, code, what, hint);
+        };
+        let found = Self::default().with(read.zone, read.calendar, &mut fail);
         source.end(found)
     }
 
@@ -101,16 +104,16 @@ impl Calendars {
     }
 
     /// These, with others added; one of the same country is replaced. What is wrong with the others
-    /// is noted at `zone` and `calendar` of the source.
+    /// is told at `zone` and `calendar` of the text.
     pub(crate) fn with(
         mut self,
         zones: Vec<Zone>,
         calendars: Vec<CalendarText>,
-        source: &mut Source<'_>,
+        fail: &mut dyn FnMut(&[Step<'_>], &'static str, &str, &str),
     ) -> Self {
         if zones.len().max(calendars.len()) > CALENDARS_MAX {
             let what = format!("more than {CALENDARS_MAX} calendars or zones");
-            source.fail_at(&[Step::Key("calendar")], "list-too-long", &what, "write fewer");
+            fail(&[Step::Key("calendar")], "list-too-long", &what, "write fewer");
             return self;
         }
         let mut seen = BTreeSet::new();
@@ -126,12 +129,12 @@ impl Calendars {
             });
             if fault.is_some() {
                 let what = "summer begins and ends in two months from 2 to 11, and is ahead of the standard time";
-                source.fail_at(&at, "bad-number", what, "mend the zone");
+                fail(&at, "bad-number", what, "mend the zone");
                 continue;
             }
             if !seen.insert(zone.id.clone()) {
                 let what = format!("the zone `{}` is there twice", zone.id);
-                source.fail_at(&at, "used-twice", &what, "remove one");
+                fail(&at, "used-twice", &what, "remove one");
             }
             self.zones.insert(zone.id.clone(), zone);
         }
@@ -141,21 +144,21 @@ impl Calendars {
             let at = |field| [Step::Key("calendar"), Step::Index(index), Step::Key(field)];
             if !seen.insert(id.clone()) {
                 let what = format!("the calendar of `{id}` is there twice");
-                source.fail_at(&at("id"), "used-twice", &what, "remove one");
+                fail(&at("id"), "used-twice", &what, "remove one");
             }
             if text.weekend.len() > 5 {
                 let what = "a week has at least two working days";
-                source.fail_at(&at("weekend"), "list-too-long", what, "name at most five days");
+                fail(&at("weekend"), "list-too-long", what, "name at most five days");
                 continue;
             }
             if text.holidays.len() > HOLIDAYS_MAX {
                 let what = format!("a calendar has at most {HOLIDAYS_MAX} holidays");
-                source.fail_at(&at("holidays"), "list-too-long", &what, "name fewer");
+                fail(&at("holidays"), "list-too-long", &what, "name fewer");
                 continue;
             }
             let Some(zone) = self.zones.get(&text.zone) else {
                 let what = format!("there is no zone `{}`", text.zone);
-                source.fail_at(&at("zone"), "unknown-reference", &what, "add a `[[zone]]`");
+                fail(&at("zone"), "unknown-reference", &what, "add a `[[zone]]`");
                 continue;
             };
             let calendar = Calendar {
