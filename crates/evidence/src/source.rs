@@ -30,6 +30,9 @@ pub(crate) enum Step<'s> {
     Index(usize),
 }
 
+/// Takes what is wrong: where, its code, what it is and how to mend it.
+pub(crate) type Fail<'f> = dyn FnMut(&[Step<'_>], &'static str, &str, &str) + 'f;
+
 impl<'t> Source<'t> {
     /// Reads a text as a type of ours.
     ///

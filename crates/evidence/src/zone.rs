@@ -156,6 +156,29 @@ impl Change {
 }
 
 impl Zone {
+    /// What is wrong with it: summer that would belong to two years, that is not ahead of the
+    /// standard time by up to two hours, or at whose end a day would come back that was over.
+    pub fn fault(&self) -> Option<&'static str> {
+        let summer = self.summer.as_ref()?;
+        let months = [summer.begins.month, summer.ends.month];
+        if months.iter().any(|month| !(2..=11).contains(month))
+            || summer.begins.month == summer.ends.month
+        {
+            return Some("summer does not begin and end in two months from 2 to 11");
+        }
+        let ahead = summer.offset.0 - self.standard.0;
+        if !(1..=7_200).contains(&ahead) {
+            return Some("summer is not ahead of the standard time by up to two hours");
+        }
+        let at = i32::try_from(summer.ends.at.0).unwrap_or_default();
+        let wall = match summer.ends.clock {
+            ChangeClock::Utc => at + summer.offset.0,
+            ChangeClock::Standard => at + ahead,
+            ChangeClock::Wall => at,
+        };
+        (1..ahead).contains(&wall.rem_euclid(86_400)).then_some("clocks are put back over midnight")
+    }
+
     /// The begin and the end of summer in a year, and its offset.
     fn summer_of(&self, year: i16) -> Option<(i64, i64, i32)> {
         let summer = self.summer.as_ref()?;
@@ -190,14 +213,14 @@ impl Zone {
         let midnight = (i64::from(day.number()) + 1) * DAY;
         let standard = midnight - i64::from(self.standard.0);
         let in_summer = self.summer.as_ref().map_or(standard, |s| midnight - i64::from(s.offset.0));
-        // Midnight by one of the two clocks; where clocks are put back over it, the later one,
-        // and where they are put forward over it, the moment at which they are.
+        // Midnight by one of the two clocks; the first, where clocks are put back to it; where they
+        // are put forward over it, the moment at which they are.
         let shows = |moment: i64| moment + i64::from(self.offset_at(moment)) == midnight;
         let (first, last) = (standard.min(in_summer), standard.max(in_summer));
-        let end = if shows(last) {
-            last
-        } else if shows(first) {
+        let end = if shows(first) {
             first
+        } else if shows(last) {
+            last
         } else {
             let (begins, ends, _) = self.summer_of(day_at(last).year()).unwrap_or_default();
             [begins, ends].into_iter().find(|at| (first..=last).contains(at)).unwrap_or(last)
@@ -210,4 +233,40 @@ impl Zone {
 
 fn day_at(local: i64) -> Date {
     Date::MIN.plus_days(local.max(0) / DAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_once_where_clocks_are_put_back_to_midnight() {
+        let change = |month, at: &str| Change {
+            month,
+            week: Week::First,
+            weekday: Weekday::Monday,
+            at: at.to_owned().try_into().unwrap(),
+            clock: ChangeClock::Wall,
+        };
+        let offset = |text: &str| Offset::try_from(text.to_owned()).unwrap();
+        let zone = |begins, ends| {
+            let summer = Summer { offset: offset("+01:00"), begins, ends };
+            let (id, title) = ("any".parse().unwrap(), String::new());
+            Zone { id, title, standard: offset("+00:00"), summer: Some(summer) }
+        };
+        let (sunday, monday) = ("2027-10-03".parse().unwrap(), "2027-10-04".parse().unwrap());
+        let ends = |zone: &Zone| [zone.end_of(sunday), zone.end_of(monday)].map(|t| t.to_string());
+        // From 01:00 to midnight: Monday has begun already, and has 25 hours.
+        let back = zone(change(3, "02:00"), change(10, "01:00"));
+        assert_eq!(ends(&back), ["2027-10-03T23:00:00Z", "2027-10-05T00:00:00Z"]);
+        // From midnight to 23:00: Sunday has 25 hours.
+        let back = zone(change(3, "02:00"), change(10, "00:00"));
+        assert_eq!(ends(&back), ["2027-10-04T00:00:00Z", "2027-10-05T00:00:00Z"]);
+        // From 23:30 to 00:30: Monday begins half an hour late.
+        let forward = zone(change(10, "23:30"), change(4, "02:00"));
+        assert_eq!(ends(&forward), ["2027-10-04T00:00:00Z", "2027-10-04T23:30:00Z"]);
+        // From 00:30 to 23:30 a day would come back that was over.
+        let over = zone(change(3, "02:00"), change(10, "00:30"));
+        assert!(over.fault().is_some() && back.fault().is_none() && forward.fault().is_none());
+    }
 }

@@ -134,6 +134,12 @@ fn what_is_wrong_in_a_calendar_is_told_with_its_place() {
         ("id = \"BE\"", "id = \"AT\"", "used-twice"),
         ("[[calendar]]", "[calendar]]", "not-toml"),
         ("offset = \"+02:00\"", "offset = \"+01:00\"", "bad-number"),
+        // Half an hour of the next day would be there, gone, and there again.
+        (
+            "ends = { month = 10, week = \"last\", weekday = \"sunday\", at = \"01:00\"",
+            "ends = { month = 10, week = \"last\", weekday = \"sunday\", at = \"23:30\"",
+            "bad-number",
+        ),
         ("standard = \"+05:30\"", "standard = \"5.5\"", "wrong-type"),
     ] {
         let found = Calendars::parse("mine.toml", &CALENDARS.replacen(part, wrong, 1)).err();

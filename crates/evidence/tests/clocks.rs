@@ -47,8 +47,7 @@ fn seventy_two_hours_run_through_the_weekend_and_three_days_do_not_end_on_it() {
 }
 
 /// Reg. 1182/71, Art. 3(1): the day of the event is not counted; (2)(c): weeks end on the weekday,
-/// months on the number of the day of the event (Case C-171/03, *Toeters*: a period of two months
-/// that an event of a Monday begins ends on the day of the same number).
+/// months on the number of the day of the event.
 #[test]
 fn the_day_of_the_event_is_not_counted() {
     assert_eq!(rolls_to("2027-02-01T08:00:00Z", "P15D", "BE"), "2027-02-16");

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use common::packs;
 use concordat_evidence::calendar::Calendars;
 use concordat_evidence::regime::{Pack, Row, conflicts};
+use concordat_terms::Period;
 
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
@@ -22,6 +23,16 @@ fn who(row: &Row) -> String {
     format!("{}{}", owners.join(", "), to.unwrap_or_default())
 }
 
+/// A period of whole years, months or days in words.
+fn words(period: Period) -> String {
+    let (n, one) = match (period.months, period.days) {
+        (0, days) => (days, "day"),
+        (months, _) if months % 12 == 0 => (months / 12, "year"),
+        (months, _) => (months, "month"),
+    };
+    format!("{n} {one}{}", if n == 1 { "" } else { "s" })
+}
+
 /// What starts the clock and how long it is.
 fn clock(row: &Row) -> String {
     let mut told = Vec::new();
@@ -30,8 +41,8 @@ fn clock(row: &Row) -> String {
     }
     told.extend(row.clock.map(|clock| format!("**{clock}**")));
     told.extend(row.after.as_ref().map(|after| format!("after {after}")));
-    told.extend(row.every.map(|every| format!("every {every}")));
-    told.extend(row.keep.map(|keep| format!("kept {keep}")));
+    told.extend(row.every.map(|every| format!("every {}", words(every))));
+    told.extend(row.keep.map(|keep| format!("kept {}", words(keep))));
     told.extend(row.tollable.then(|| "can be stopped".to_owned()));
     told.extend(row.hold.then(|| "evidence hold".to_owned()));
     told.extend(row.initial_ok.then(|| "may be incomplete at first".to_owned()));

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Calendar, Holiday};
 use crate::mark::Confirmed;
 use crate::name::ZoneId;
-use crate::source::{Source, Step};
+use crate::source::{Fail, Source, Step};
 use crate::weekday::Weekday;
 use crate::zone::Zone;
 
@@ -109,7 +109,7 @@ impl Calendars {
         mut self,
         zones: Vec<Zone>,
         calendars: Vec<CalendarText>,
-        fail: &mut dyn FnMut(&[Step<'_>], &'static str, &str, &str),
+        fail: &mut Fail<'_>,
     ) -> Self {
         if zones.len().max(calendars.len()) > CALENDARS_MAX {
             let what = format!("more than {CALENDARS_MAX} calendars or zones");
@@ -119,16 +119,7 @@ impl Calendars {
         let mut seen = BTreeSet::new();
         for (index, zone) in zones.into_iter().enumerate() {
             let at = [Step::Key("zone"), Step::Index(index)];
-            let fault = zone.summer.as_ref().and_then(|summer| {
-                let months = [summer.begins.month, summer.ends.month];
-                // Summer that begins or ends around New Year would belong to two years.
-                let odd = months.iter().any(|month| !(2..=11).contains(month));
-                let back = summer.offset.seconds() <= zone.standard.seconds();
-                let one = summer.begins.month == summer.ends.month;
-                (odd || back || one).then_some(())
-            });
-            if fault.is_some() {
-                let what = "summer begins and ends in two months from 2 to 11, and is ahead of the standard time";
+            if let Some(what) = zone.fault() {
                 fail(&at, "bad-number", what, "mend the zone");
                 continue;
             }

@@ -30,7 +30,7 @@ impl<'p> Conflict<'p> {
 /// The conflicts between packs, by kind of incident. Rows of every status are told, since a
 /// proposal may be contracted; rows that wait for another are not.
 pub fn conflicts(packs: &[Pack]) -> Vec<Conflict<'_>> {
-    let mut about: BTreeMap<(&Kind, &Role, Audience), Vec<(&Pack, &Row)>> = BTreeMap::new();
+    let mut about: BTreeMap<(&Kind, &Role, Audience), Vec<_>> = BTreeMap::new();
     for pack in packs {
         for row in pack.rows.iter().filter(|row| row.clock.is_some() && row.after.is_none()) {
             let Some(audience) = row.audience else { continue };
@@ -43,7 +43,8 @@ pub fn conflicts(packs: &[Pack]) -> Vec<Conflict<'_>> {
     }
     let mut found = Vec::new();
     for ((kind, owner, audience), mut rows) in about {
-        let packs: BTreeSet<&PackId> = rows.iter().map(|(pack, _)| &pack.id).collect();
+        let packs: BTreeSet<&PackId> =
+            rows.iter().map(|(pack, _): &(&Pack, &Row)| &pack.id).collect();
         let clocks: BTreeSet<Clock> = rows.iter().filter_map(|(_, row)| row.clock).collect();
         if packs.len() < 2 || clocks.len() < 2 {
             continue;
