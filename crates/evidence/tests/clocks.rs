@@ -89,9 +89,9 @@ fn what_would_end_between_christmas_and_new_year_ends_after_it() {
     // 25 December 2026 is a Friday, 1 January 2027 one too.
     assert_eq!(rolls_to("2026-12-15T09:00:00Z", "P10D", "BE"), "2026-12-28");
     assert_eq!(rolls_to("2026-12-15T09:00:00Z", "P17D", "BE"), "2027-01-04");
-    // In Sweden the eves are not worked either.
-    assert_eq!(rolls_to("2026-12-14T09:00:00Z", "P10D", "SE"), "2026-12-28");
-    assert_eq!(rolls_to("2026-12-21T09:00:00Z", "P10D", "SE"), "2027-01-04");
+    // Nothing ends on Midsummer Eve in Finland; in Sweden it is no public holiday.
+    assert_eq!(rolls_to("2027-06-22T09:00:00Z", "P3D", "FI"), "2027-06-28");
+    assert_eq!(rolls_to("2027-06-22T09:00:00Z", "P3D", "SE"), "2027-06-25");
     // The institutions close from Christmas Eve to the second of January.
     assert_eq!(rolls_to("2026-12-14T09:00:00Z", "P10D", "EU"), "2027-01-04");
     // Easter 2027 is on 28 March: Good Friday is worked in Belgium and not in Germany.

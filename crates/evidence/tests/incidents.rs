@@ -109,6 +109,27 @@ fn of_one_report_about_a_serious_incident_only_the_shortest_period_starts() {
 }
 
 #[test]
+fn of_several_places_the_one_counts_in_which_the_clock_ends_first() {
+    let packs = [pack("eu-ai-act")];
+    // Ten days after 15 December 2027 is Christmas, a Saturday.
+    let ends = |places: &str| {
+        let roles = [("provider", "vendor")];
+        let found = incident("death", "annex-iii", places, &roles, "2027-12-15T10:00:00Z");
+        let started = started(&packs, &found);
+        let one = started.iter().find(|one| one.row.id == row("AIA-73(4)")).unwrap();
+        let calendar = one.calendar.as_ref().map_or("24 hours", |country| country.as_str());
+        format!("{calendar} {}", one.deadline.unwrap().legal)
+    };
+    assert_eq!(ends("BE"), "BE 2027-12-27T23:00:00Z");
+    assert_eq!(ends("FI"), "FI 2027-12-27T22:00:00Z");
+    assert_eq!(ends("BE FI US"), "FI 2027-12-27T22:00:00Z");
+    // There is no calendar of Greece, and that of the institutions is none.
+    assert_eq!(ends("GR"), "24 hours 2027-12-25T10:00:00Z");
+    assert_eq!(ends("BE GR"), "24 hours 2027-12-25T10:00:00Z");
+    assert_eq!(ends(""), "24 hours 2027-12-25T10:00:00Z");
+}
+
+#[test]
 fn before_its_class_is_in_force_the_clock_is_started_only_by_contract() {
     let packs = [pack("eu-ai-act")];
     let roles = [("provider", "vendor")];

@@ -135,7 +135,7 @@ addressee, another clock. The first row is the strictest; every addressee is sti
 fn calendars_page() -> String {
     let mut page =
         "\n## Calendars\n\nBuilt in, as `rules/1/calendars.toml`. Weekends are Saturday and \
-Sunday. What is left out is said; a day too few makes a deadline earlier, never later.\n\n\
+Sunday. What is left out is said: a day too few makes a deadline earlier, never later. That of the institutions is a pattern, and not confirmed.\n\n\
 | id | whose holidays | zone | known to be whole | mark | source |\n|---|---|---|---|---|---|\n"
             .to_owned();
     for calendar in Calendars::builtin().iter() {

@@ -88,7 +88,9 @@ impl Row {
 /// proposals that are asked for or contracted; of each group only the one that ends first; and none
 /// that waits for another row's duty to be done (see [`following`]).
 ///
-/// Of several places each of which has a calendar, the one counts on which the clock ends first.
+/// Of several places the one counts in which the clock ends first. A place without a calendar has
+/// days of 24 hours, and no place is taken for another: the institutions' calendar is not that of a
+/// member state.
 pub fn applicable<'p>(
     packs: &'p [Pack],
     calendars: &Calendars,
@@ -215,8 +217,9 @@ fn places<'p>(pack: &'p Pack, row: &'p Row) -> impl Iterator<Item = &'p Country>
     own.iter().chain(of_pack)
 }
 
-/// The deadline that ends first, of the calendars of the places in which the row applies; if there
-/// is none, that of its jurisdiction.
+/// The deadline that ends first, of the places of the incident in which the row applies; if none of
+/// them is known, of the row's only place. Where there is no calendar days are 24 hours, which is
+/// the earliest reading.
 fn deadline(
     pack: &Pack,
     row: &Row,
@@ -224,17 +227,19 @@ fn deadline(
     incident: &Incident,
     from: Timestamp,
 ) -> (Option<Country>, Option<Deadline>) {
-    let here = places(pack, row).filter(|country| incident.places.contains(country));
-    let mut candidates: Vec<&Calendar> =
-        here.filter_map(|country| calendars.get(country)).collect();
-    if candidates.is_empty() {
-        candidates.extend(calendars.get(&pack.jurisdiction));
+    let mut here: Vec<&Country> =
+        places(pack, row).filter(|country| incident.places.contains(country)).collect();
+    if here.is_empty() {
+        let mut all = places(pack, row);
+        here.extend(all.next().filter(|_| all.next().is_none()));
     }
-    let of = |calendar: &Calendar| {
-        row.due(from, Some(calendar), &[]).map(|deadline| (deadline, calendar.id.clone()))
+    let of = |country: &&Country| {
+        let calendar = calendars.get(country);
+        let deadline = row.due(from, calendar, &[])?;
+        Some((deadline, calendar.map(|calendar| calendar.id.clone())))
     };
-    match candidates.into_iter().filter_map(of).min() {
-        Some((deadline, country)) => (Some(country), Some(deadline)),
+    match here.iter().filter_map(of).min() {
+        Some((deadline, country)) => (country, Some(deadline)),
         None => (None, row.due(from, None, &[])),
     }
 }
