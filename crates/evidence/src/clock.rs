@@ -45,9 +45,9 @@ pub struct Deadline {
     /// The first moment at which it is too late, as the law reckons. Of a period in days, the first
     /// after the last day.
     pub legal: Timestamp,
-    /// The earliest reasonable reading: `start + N × 24 h`, a month for thirty days or a month,
-    /// whichever is shorter; never after `legal`. Whoever acts before it is in time however one
-    /// counts.
+    /// The earliest reasonable reading: `start + N × 24 h`, months as short as they come: one of 28
+    /// days, two of 59, three of 89, more of thirty each. Never after `legal`: whoever acts before
+    /// it is in time however one counts.
     pub alarm: Timestamp,
 }
 
@@ -86,11 +86,15 @@ pub struct Interval {
 ///   day (Art. 3(2)(c)).
 /// * An empty period is over at once.
 /// * Time in which the clock stood still is added: to hours exactly; to days, the end of the last
-///   day is moved by it, the day in which it then falls is the last, and that rolls as before. A
-///   clock that has run out cannot be stopped any more, and overlapping times count once.
+///   day is moved by it, the day in which it then falls is the last, and that rolls as before. If
+///   the clock was stopped when only the days were left to which the last one rolls, the end of
+///   those is moved. A clock that has run out cannot be stopped any more, and overlapping times
+///   count once.
 ///
-/// A due date is never edited: it is computed again from the same beginning. Monotone in `start`
-/// and never before it. A century and more of working days is counted as calendar days.
+/// A due date is never edited: it is computed again from the same beginning. Never before `start`,
+/// and monotone in it, with one exception: of months without a calendar, starts on days that the
+/// last month lacks share its last day and keep their times of day. A century and more of working
+/// days is counted as calendar days.
 pub fn due(
     start: Timestamp,
     period: Period,
@@ -100,17 +104,17 @@ pub fn due(
     let mut reckoned = Reckoned::of(start, period, reckoning);
     let mut tolls = tolls.to_vec();
     tolls.sort();
-    let (mut stood, mut seen) = (0_u64, start);
-    let mut deadline = reckoned.deadline(stood);
+    let mut seen = start;
+    let mut deadline = reckoned.deadline();
     for toll in tolls {
         let from = toll.from.max(seen);
         if from >= deadline.legal {
             break;
         }
         if toll.until > from {
-            stood = stood.saturating_add(toll.until.seconds() - from.seconds());
+            reckoned.stood(from, toll.until.seconds() - from.seconds(), deadline);
             seen = toll.until;
-            deadline = reckoned.deadline(stood);
+            deadline = reckoned.deadline();
         }
     }
     deadline

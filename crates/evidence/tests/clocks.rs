@@ -75,13 +75,22 @@ fn a_month_ends_on_the_same_number_or_on_the_last_of_the_month() {
 }
 
 #[test]
-fn a_month_is_read_as_thirty_days_by_whoever_warns() {
+fn months_are_as_short_as_they_come_for_whoever_warns() {
     let calendar = of("BE");
-    let july = reckoned("2027-07-01T09:00:00Z", "P1M", Reckoning::Rolling(calendar));
-    assert_eq!(july.last_day(calendar).to_string(), "2027-08-02");
-    assert_eq!(july.alarm, at("2027-07-31T09:00:00Z"));
-    let february = reckoned("2027-02-01T09:00:00Z", "P1M", Reckoning::Rolling(calendar));
-    assert_eq!(february.alarm, at("2027-03-01T09:00:00Z"));
+    let warned = |start: &str, period: &str| {
+        let end = reckoned(start, period, Reckoning::Rolling(calendar));
+        (end.last_day(calendar).to_string(), end.alarm.to_string())
+    };
+    let told = |last: &str, alarm: &str| (last.to_owned(), alarm.to_owned());
+    let july = warned("2027-07-01T09:00:00Z", "P1M");
+    assert_eq!(july, told("2027-08-02", "2027-07-29T09:00:00Z"));
+    let february = warned("2027-02-01T09:00:00Z", "P1M");
+    assert_eq!(february, told("2027-03-01", "2027-03-01T09:00:00Z"));
+    assert_eq!(warned("2027-02-01T09:00:00Z", "P1Y"), told("2028-02-01", "2028-01-27T09:00:00Z"));
+    // Two months of 59 days, three of 89, five of 150: none is warned of too late.
+    assert_eq!(warned("2026-12-31T09:00:00Z", "P2M"), told("2027-03-01", "2027-02-28T09:00:00Z"));
+    assert_eq!(warned("2026-12-01T09:00:00Z", "P3M"), told("2027-03-01", "2027-02-28T09:00:00Z"));
+    assert_eq!(warned("2026-09-30T09:00:00Z", "P5M"), told("2027-03-01", "2027-02-27T09:00:00Z"));
 }
 
 #[test]
@@ -213,6 +222,39 @@ fn a_period_of_days_that_stood_still_ends_with_a_day() {
     assert_eq!(last("2026-11-17T09:00:00Z", "2026-11-18T09:00:00Z"), "2026-11-19");
     // Three days: Saturday, and so Monday.
     assert_eq!(last("2026-11-17T09:00:00Z", "2026-11-20T09:00:00Z"), "2026-11-23");
+}
+
+/// Found by a property: the clock of a period that rolls over Easter was stopped when its last day
+/// was over and the day it rolls to was not.
+#[test]
+fn a_clock_that_is_stopped_on_a_day_it_rolled_over_keeps_what_is_left() {
+    let calendar = of("DK");
+    // Good Friday 2070 is 28 March; the period ends on Tuesday, 1 April.
+    let (start, period) = (at("2069-11-21T23:00:00Z"), "P126D".parse().unwrap());
+    let last = |tolls: &[Interval]| {
+        due(start, period, Reckoning::Rolling(calendar), tolls).last_day(calendar).to_string()
+    };
+    assert_eq!(last(&[]), "2070-04-01");
+    // Stopped on Saturday for 45 days: Tuesday moves to a Friday, 16 May.
+    let stop = Interval { from: at("2070-03-29T12:00:00Z"), until: at("2070-05-13T12:00:00Z") };
+    assert_eq!(last(&[stop]), "2070-05-16");
+}
+
+#[test]
+fn two_short_stops_are_added_before_they_are_a_day() {
+    let calendar = of("BE");
+    let hour = |day: &str| Interval {
+        from: at(&format!("{day}T10:00:00Z")),
+        until: at(&format!("{day}T11:00:00Z")),
+    };
+    let stops = [hour("2026-11-17"), hour("2026-11-18")];
+    let end = due(
+        at("2026-11-16T09:00:00Z"),
+        "P2D".parse().unwrap(),
+        Reckoning::Rolling(calendar),
+        &stops,
+    );
+    assert_eq!(end.last_day(calendar).to_string(), "2026-11-19");
 }
 
 #[test]

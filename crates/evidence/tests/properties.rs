@@ -174,7 +174,13 @@ proptest! {
         let later = t.plus(Period::of_seconds(ahead));
         for reckoning in all(calendar) {
             let (a, b) = (due(t, period, reckoning, &[]), due(later, period, reckoning, &[]));
-            prop_assert!(a.legal <= b.legal && a.alarm <= b.alarm, "{:?}", reckoning);
+            // Without a calendar, days that a month lacks fall on one day at their times of day; so
+            // do they in a period that names hours too.
+            let exact = matches!(reckoning, Reckoning::Exact) || period.seconds > 0;
+            let slack = if exact && period.months > 0 { 86_400 } else { 0 };
+            prop_assert!(a.legal.seconds() < b.legal.seconds() + slack + 1, "{:?}", reckoning);
+            let alarms = a.alarm.seconds() < b.alarm.seconds() + slack + 1;
+            prop_assert!(alarms, "{:?} {:?} {:?}", reckoning, a, b);
         }
     }
 

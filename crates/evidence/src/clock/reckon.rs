@@ -13,14 +13,15 @@ const WORKING_MOST: u32 = 26_100;
 
 const DAY: u64 = 86_400;
 
-/// A period from a start, as far as it does not hang on time added.
+/// A period from a start, and how far it has been moved by time in which the clock stood still.
 pub(super) struct Reckoned<'c> {
-    period: Period,
-    /// When it ends if a day is 24 hours and a month one of the UTC calendar.
-    exact: Timestamp,
+    /// When it ends, before that rolls to the end of a day.
+    end: Timestamp,
     /// When it ends at the earliest.
     earliest: Timestamp,
     days: Option<Days<'c>>,
+    months: u32,
+    length: u32,
 }
 
 /// A period that is counted in days of a calendar.
@@ -36,23 +37,43 @@ struct Days<'c> {
 
 impl<'c> Reckoned<'c> {
     pub(super) fn of(start: Timestamp, period: Period, reckoning: Reckoning<'c>) -> Self {
+        let Period { months, days: length, seconds } = period;
         let exact = start.plus(period);
-        let thirty = u64::from(period.months) * 30 + u64::from(period.days);
-        let earliest = later(start, thirty * DAY + u64::from(period.seconds)).min(exact);
-        let in_days = period.seconds == 0 && period != Period::default();
+        let shortest = shortest(months) + u64::from(length);
+        let earliest = later(start, shortest * DAY + u64::from(seconds)).min(exact);
+        let in_days = seconds == 0 && period != Period::default();
         let calendar = reckoning.calendar().filter(|_| in_days);
         let days = calendar.map(|calendar| Days::of(start, period, reckoning, calendar));
-        Self { period, exact, earliest, days }
+        let end = days.as_ref().map_or(exact, |days| days.calendar.end_of(days.last));
+        Self { end, earliest, days, months, length }
     }
 
-    /// The deadline, if the clock stood still for so many seconds.
-    pub(super) fn deadline(&mut self, stood: u64) -> Deadline {
+    pub(super) fn deadline(&mut self) -> Deadline {
         let legal = match &mut self.days {
-            None => later(self.exact, stood),
-            Some(days) => days.end(self.period, stood),
+            None => self.end,
+            Some(days) => days.end(self.end, self.months > 0 || self.length > 1),
         };
-        Deadline { legal, alarm: later(self.earliest, stood).min(legal) }
+        Deadline { legal, alarm: self.earliest.min(legal) }
     }
+
+    /// The clock stood still from a moment, before it had run out by `before`, for so long.
+    pub(super) fn stood(&mut self, from: Timestamp, seconds: u64, before: Deadline) {
+        // What was left is left: until the end, or beyond it, of what it rolls to.
+        let end = if from < self.end { self.end } else { before.legal };
+        self.end = later(end, seconds);
+        self.earliest = later(self.earliest, seconds);
+    }
+}
+
+/// How many days so many months have at least, if a month may also be read as thirty days: one has
+/// 28, two 59, three 89, and more thirty each.
+fn shortest(months: u32) -> u64 {
+    let short = match months {
+        1 => 2,
+        2 | 3 => 1,
+        _ => 0,
+    };
+    u64::from(months) * 30 - short
 }
 
 impl<'c> Days<'c> {
@@ -75,15 +96,14 @@ impl<'c> Days<'c> {
         days
     }
 
-    /// The first moment after the last day, if the clock stood still for so many seconds.
-    fn end(&mut self, period: Period, stood: u64) -> Timestamp {
-        let end = earlier(later(self.calendar.end_of(self.last), stood));
-        let mut last = self.calendar.day_of(end).max(self.last);
+    /// The end of the day in which a moment falls that the period ends with, or of the one that it
+    /// rolls to.
+    fn end(&mut self, end: Timestamp, two_or_more: bool) -> Timestamp {
+        let mut last = self.calendar.day_of(earlier(end)).max(self.last);
         if !matches!(self.reckoning, Reckoning::Local(_)) {
             last = self.rolled(last);
         }
-        if matches!(self.reckoning, Reckoning::Rolling(_)) && (period.months > 0 || period.days > 1)
-        {
+        if matches!(self.reckoning, Reckoning::Rolling(_)) && two_or_more {
             last = last.max(self.working_days_after(self.first, 2));
         }
         self.calendar.end_of(last)
