@@ -93,8 +93,8 @@ pub struct Interval {
 ///
 /// A due date is never edited: it is computed again from the same beginning. Never before `start`,
 /// and monotone in it, with one exception: of months without a calendar, starts on days that the
-/// last month lacks share its last day and keep their times of day. A century and more of working
-/// days is counted as calendar days.
+/// last month lacks share its last day and keep their times of day. Of working
+/// days beyond ten years of them, whole weeks are counted whatever holidays they have.
 pub fn due(
     start: Timestamp,
     period: Period,

@@ -272,7 +272,7 @@ fn no_period_is_too_long_to_be_computed() {
             assert!(start <= end.alarm && end.alarm <= end.legal);
         }
     }
-    // A century of working days is counted, one more is taken for days.
+    // A century of working days: ten years day by day, the rest in weeks.
     let century = due(start, "P26100D".parse().unwrap(), Reckoning::Working(of("BE")), &[]);
     assert!(century.legal > at("2126-01-01T00:00:00Z"), "{}", century.legal);
 }

@@ -8,8 +8,9 @@ use crate::calendar::{Calendar, WorkingDays};
 /// How far a deadline rolls at most, in days: no calendar keeps one off for longer.
 const ROLL_MOST: u32 = 31;
 
-/// How many working days are counted one by one: a century of them.
-const WORKING_MOST: u32 = 26_100;
+/// How many working days are counted one by one: ten years of them. No clause costs whoever folds
+/// it more than a moment.
+const WORKING_MOST: u32 = 2_610;
 
 const DAY: u64 = 86_400;
 
@@ -87,9 +88,12 @@ impl<'c> Days<'c> {
         let mut days =
             Self { reckoning, calendar, working: WorkingDays::of(calendar), first, last: first };
         let from = months_after(first, period.months);
-        let counted = matches!(reckoning, Reckoning::Working(_)) && period.days <= WORKING_MOST;
-        days.last = if counted {
-            days.working_days_after(from, period.days)
+        days.last = if matches!(reckoning, Reckoning::Working(_)) {
+            // Of what is beyond, so many working days as a week has are a week.
+            let week = 7 - u32::try_from(calendar.weekend.len().min(6)).unwrap_or_default();
+            let beyond = period.days.saturating_sub(WORKING_MOST);
+            let from = from.plus_days(i64::from(beyond / week) * 7);
+            days.working_days_after(from, period.days - beyond + beyond % week)
         } else {
             from.plus_days(i64::from(period.days))
         };

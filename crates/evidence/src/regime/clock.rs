@@ -233,3 +233,53 @@ impl fmt::Display for Clock {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize, Deserialize)]
+    struct Held {
+        clock: Clock,
+    }
+
+    fn read(text: &str) -> Result<Clock, toml::de::Error> {
+        toml::from_str::<Held>(&format!("clock = {text}")).map(|held| held.clock)
+    }
+
+    #[test]
+    fn a_clock_says_how_long_and_how_days_are_counted() {
+        for (text, told) in [
+            ("{ n = 1, unit = \"h\" }", "1 hour"),
+            ("{ n = 5, unit = \"bd\" }", "5 working days"),
+            ("{ n = 2, unit = \"w\", calc = \"reg1182\" }", "14 days (rolls to a working day)"),
+            ("{ n = 24, unit = \"month\", calc = \"local\" }", "2 years (calendar days)"),
+            ("{ n = 3, unit = \"d\", calc = \"utc24\" }", "3 days (24 hours each)"),
+            ("{ unit = \"immediately\" }", "at once"),
+        ] {
+            let clock = read(text).unwrap();
+            assert_eq!(clock.to_string(), told);
+            let written = toml::to_string(&Held { clock }).unwrap();
+            assert_eq!(toml::from_str::<Held>(&written).unwrap().clock, clock, "{written}");
+        }
+        for odd in [
+            "{ unit = \"h\" }",
+            "{ n = 0, unit = \"h\" }",
+            "{ n = 3, unit = \"d\" }",
+            "{ n = 3, unit = \"h\", calc = \"local\" }",
+            "{ n = 3, unit = \"undue-delay\" }",
+            "{ n = 10001, unit = \"month\", calc = \"local\" }",
+        ] {
+            assert!(read(odd).is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn five_working_days_pass_over_christmas() {
+        let calendars = crate::calendar::Calendars::builtin();
+        let calendar = calendars.get(&"BE".parse().unwrap());
+        let clock = read("{ n = 5, unit = \"bd\" }").unwrap();
+        let end = clock.deadline("2026-12-21T09:00:00Z".parse().unwrap(), calendar, &[]).unwrap();
+        assert_eq!(end.legal.to_string(), "2026-12-29T23:00:00Z");
+    }
+}
