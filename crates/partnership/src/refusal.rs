@@ -21,8 +21,8 @@ macro_rules! refusals {
         #[serde(rename_all = "kebab-case")]
         #[expect(missing_docs, reason = "each variant's message says what it means")]
         pub enum $name {
-            $(#[error(transparent)] #[serde(untagged)] $room(#[from] $of),)*
             $(#[error($($told)*)] $variant $({ $($field: $type),* })?,)*
+            $(#[error(transparent)] #[serde(untagged)] $room(#[from] $of),)*
         }
 
         impl $name {

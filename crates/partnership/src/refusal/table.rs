@@ -9,7 +9,6 @@ use concordat_terms::{
 
 use super::{beside, findings, list, one_of, with};
 use crate::duties::DutyRefusal;
-use crate::refusal::refusals;
 use crate::state::Standing;
 
 refusals! {
