@@ -56,7 +56,7 @@ pub use scenario::{
 pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
 pub use silence::Silence;
 pub use translate::back_translation;
-pub use versions::versions_kept;
+pub use versions::{is_newer, versions_kept};
 pub use when::{Facts, MissingFact, NotACondition, When};
 
 /// Parts of back-translations, for tables.
