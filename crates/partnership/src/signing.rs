@@ -20,7 +20,8 @@ impl State {
     ) -> Option<Change> {
         let party = by.party(out)?;
         let proposal = self.proposal(&act.module, out)?;
-        if self.binds(proposal) {
+        // While a log begins, who has not signed a module of a later step still can.
+        if proposal.entered || self.binds(proposal) && proposal.signed.contains_key(party) {
             let module = proposal.module.id.clone();
             out.push(Refusal::AlreadyEntered { module });
         }
