@@ -44,7 +44,7 @@ pub use clause::{
     Privacy, Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf,
     Term, Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
 };
-pub use enforced::{AsText, acted_on};
+pub use enforced::{AsText, acted_on, fields_as_text};
 pub use limits::BYTES_MAX;
 pub use module::{Clause, Module};
 pub use nearest::suggest;
