@@ -116,11 +116,11 @@ fn apart(state: &State, read: Vec<Module>) -> (Vec<Module>, Vec<Module>) {
 
 /// Refuses a text that could never enter over the one in force.
 fn higher(state: &State, read: &[Module]) -> Result<(), Failure> {
-    let replaced = read.iter().filter_map(|module| {
+    let mut replaced = read.iter().filter_map(|module| {
         let old = governing(state, read).modules().get(&module.id)?;
         (!is_newer(module, old)).then_some((module, old))
     });
-    for (module, old) in replaced {
+    if let Some((module, old)) = replaced.next() {
         let (id, new, old) = (&module.id, &module.version, &old.version);
         let what =
             format!("version {new} of module `{id}` is not newer than {old}, which is in force");
