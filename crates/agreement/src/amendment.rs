@@ -15,7 +15,7 @@ use serde::Serialize;
 
 pub use delegation::{Delegation, delegated, delegations};
 
-use crate::{Agreement, AssetKind, Clause, Duty, Gate, Module, Rule, Silence, Terms, links};
+use crate::{Agreement, Asset, AssetKind, Clause, Duty, Gate, Module, Rule, Silence, Terms, links};
 
 /// Who must sign each module, and why.
 pub type Signatures = BTreeMap<ModuleId, BTreeMap<PartyId, BTreeSet<Concern>>>;
@@ -162,13 +162,13 @@ impl Both<'_> {
         seats.flat_map(|seat| self.each().map(|a| a.parties_of(seat))).flatten().collect()
     }
 
-    /// Who holds assets. Of anything but rows, whoever holds rows is concerned too: a model is made
+    /// Who holds or owns assets, or what is derived of them. Of anything but rows, whoever holds rows is concerned too: a model is made
     /// of them.
     fn holders<'b>(&self, assets: impl IntoIterator<Item = &'b AssetId>) -> BTreeSet<PartyId> {
         let mut parties = BTreeSet::new();
         for id in assets {
             for asset in self.each().into_iter().filter_map(|agreement| agreement.asset(id)) {
-                parties.extend(self.seated([&asset.terms.holder]));
+                parties.extend(self.seated(whose(asset.terms)));
                 if asset.terms.kind != AssetKind::Dataset {
                     return self.all_holders();
                 }
@@ -179,7 +179,7 @@ impl Both<'_> {
 
     fn all_holders(&self) -> BTreeSet<PartyId> {
         let assets = self.each().into_iter().flat_map(|agreement| agreement.assets());
-        let seats: Vec<&SeatId> = assets.map(|asset| &asset.terms.holder).collect();
+        let seats: Vec<&SeatId> = assets.flat_map(|asset| whose(asset.terms)).collect();
         self.seated(seats)
     }
 
@@ -260,4 +260,10 @@ impl Both<'_> {
         parties.extend(self.holders(was.on.iter().chain(&is.on)));
         parties
     }
+}
+
+/// The seats whose an asset is: who holds it, owns it, or owns what is derived from it.
+fn whose(asset: &Asset) -> Vec<&SeatId> {
+    let owners = asset.owner.iter().chain(&asset.derived_owner);
+    owners.chain([&asset.holder]).collect()
 }

@@ -84,7 +84,8 @@ fn join(
     powers::check(&mut check);
     let dead = speak::check(&mut check);
     reach::check(&mut check, &dead);
-    links::check(&agreement, |module| module.project.is_none(), &mut check.found);
+    let warned = check.over.entering.is_empty();
+    links::check(&agreement, |module| module.project.is_none(), warned, &mut check.found);
     let failed = check.found.has_errors() || agreement.modules.is_empty();
     let found = check.found.into_vec();
     if failed { Err(found) } else { Ok((agreement, found)) }
@@ -125,7 +126,7 @@ struct Check<'a> {
 #[derive(Default)]
 struct Over {
     ended: BTreeSet<ModuleId>,
-    /// The modules that enter now.
+    /// The modules that enter now: where there are any the log asks, and reads errors alone.
     entering: BTreeSet<ModuleId>,
 }
 

@@ -25,6 +25,19 @@ const ACTED_ON: &[&str] = &[
     "witnesses",
 ];
 
+/// Fields of those kinds that no rule of this edition reads: not when an act is judged, not when
+/// a clause falls silent, not when a node computes. A form that `check` asks of them aside, they
+/// bind as text.
+const FIELDS_AS_TEXT: &[(&str, &[&str])] = &[
+    ("objective", &["metric", "at_least", "by"]),
+    (
+        "asset",
+        &["owner", "derived_owner", "anonymisation", "audit_by", "retention", "licence", "export"],
+    ),
+    ("gate", &["tier", "escalates_to"]),
+    ("power", &["within"]),
+];
+
 /// Why a clause binds as text alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AsText {
@@ -65,9 +78,26 @@ pub fn acted_on(kind: &str) -> bool {
     ACTED_ON.contains(&kind)
 }
 
+/// The fields of clauses of a kind that is acted on which no rule of this edition reads.
+pub fn fields_as_text(kind: &str) -> &'static [&'static str] {
+    FIELDS_AS_TEXT.iter().find(|(of, _)| *of == kind).map_or(&[], |(_, fields)| fields)
+}
+
 impl Clause {
+    /// What an enforced clause says that no rule of this edition reads: fields and values as TOML,
+    /// in the order of the kind's declaration. Empty where the whole clause binds as text.
+    pub fn fields_as_text(&self) -> Vec<(&'static str, String)> {
+        if self.as_text().is_some() {
+            return Vec::new();
+        }
+        let unread = fields_as_text(self.terms.kind());
+        let mut said = self.terms.print();
+        said.retain(|(field, _)| unread.contains(field));
+        said
+    }
+
     /// Why this edition's rules do not act on this clause; `None` if they do: acts are admitted,
-    /// refused or charged because of it.
+    /// refused or charged because of it, or it names what others speak of.
     pub fn as_text(&self) -> Option<AsText> {
         let act = match &self.terms {
             Terms::Term(_) => return Some(AsText::Definition),

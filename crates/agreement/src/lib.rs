@@ -44,7 +44,7 @@ pub use clause::{
     Privacy, Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf,
     Term, Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
 };
-pub use enforced::{AsText, acted_on};
+pub use enforced::{AsText, acted_on, fields_as_text};
 pub use limits::BYTES_MAX;
 pub use module::{Clause, Module};
 pub use nearest::suggest;
@@ -56,7 +56,7 @@ pub use scenario::{
 pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
 pub use silence::Silence;
 pub use translate::back_translation;
-pub use versions::versions_kept;
+pub use versions::{is_newer, versions_kept};
 pub use when::{Facts, MissingFact, NotACondition, When};
 
 /// Parts of back-translations, for tables.

@@ -36,8 +36,14 @@ struct Values {
 /// The values of every clause, printed once: links and prose are held against them.
 struct AllValues<'a>(BTreeMap<&'a ModuleId, BTreeMap<&'a ClauseId, Values>>);
 
-/// What a text says of values, held against its clauses.
-pub(crate) fn check(agreement: &Agreement, asked: fn(&Module) -> bool, found: &mut Found) {
+/// What a text says of values, held against its clauses; what is worth a warning or a note only if
+/// somebody reads those.
+pub(crate) fn check(
+    agreement: &Agreement,
+    asked: fn(&Module) -> bool,
+    warned: bool,
+    found: &mut Found,
+) {
     let values = AllValues::of(agreement);
     let mut linked: BTreeSet<Place<'_>> = BTreeSet::new();
     for module in agreement.modules().values().filter(|module| asked(module)) {
@@ -54,6 +60,9 @@ pub(crate) fn check(agreement: &Agreement, asked: fn(&Module) -> bool, found: &m
                 Err(wrong) => found.push(module.finding(Severity::Error, &link.span, wrong)),
             }
         }
+    }
+    if !warned {
+        return;
     }
     unlinked::check(agreement, &values, &linked, asked, found);
     // Clauses share their prose, and it is read once.

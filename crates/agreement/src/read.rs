@@ -94,6 +94,14 @@ fn decoded<'b>(file_name: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<Diagnost
         let what = format!("byte {at} of the file is NUL, which is no text");
         return Err(vec![source.error(&(0..0), Wrong::new("not-utf-8", what, "remove it"))]);
     }
+    // Some readers end a line there and others do not: what is signed would be read otherwise.
+    let alone = |at: usize| text.get(at + 1..).is_none_or(|rest| !rest.starts_with('\n'));
+    if let Some((at, _)) = text.match_indices('\r').find(|(at, _)| alone(*at)) {
+        let source = Source::new(file_name, "");
+        let what = format!("byte {at} of the file is a carriage return without a line feed");
+        let wrong = Wrong::new("not-utf-8", what, "end lines with LF, or with CR and LF");
+        return Err(vec![source.error(&(0..0), wrong)]);
+    }
     Ok(text)
 }
 

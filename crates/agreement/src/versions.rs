@@ -8,6 +8,12 @@ use concordat_terms::{Diagnostic, ModuleId};
 use crate::Module;
 use crate::source::Wrong;
 
+/// Whether a module may take the place of another: its version is higher. What a version says of its
+/// build does not count (Semantic Versioning 2.0.0, 10).
+pub fn is_newer(new: &Module, old: &Module) -> bool {
+    new.version.cmp_precedence(&old.version) == Ordering::Greater
+}
+
 /// The modules of `new` whose text is another than in `old` and whose version did not rise: nobody
 /// can sign both, and what was signed already cannot be told from it by name and version. Each is
 /// an error at the new text's version.

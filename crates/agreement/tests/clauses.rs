@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use concordat_agreement::{
-    ClauseKind, FieldShape, Inside, Need, acted_on, clause_kinds, read, standing_fields,
+    ClauseKind, FieldShape, Inside, Need, acted_on, clause_kinds, fields_as_text, read,
+    standing_fields,
 };
 
 /// How many fields that may be left out an example shows.
@@ -110,7 +111,11 @@ fn section(out: &mut String, kind: &ClauseKind) {
     if !acted_on(kind.word) {
         out.push_str("*Read, checked and shown; this edition's rules do not act on it yet.*\n\n");
     }
-    table(out, &kind.fields, &|field| is_needed(kind, field));
+    let mut fields = kind.fields.clone();
+    for field in fields.iter_mut().filter(|f| fields_as_text(kind.word).contains(&f.name)) {
+        field.doc.push_str(" *Binds as text: no rule of this edition reads it.*");
+    }
+    table(out, &fields, &|field| is_needed(kind, field));
     write!(out, "\n```toml\n{}```\n", example(kind)).unwrap();
 }
 

@@ -200,8 +200,28 @@ pub(crate) fn proved(dir: &Path) -> Result<(Proved, BTreeSet<Digest>), Failure> 
     let read = readable(dir)?;
     let digests = read.iter().map(|module| module.digest).collect();
     let (agreement, _) = assemble(read).map_err(|found| unreadable(&found))?;
-    let proved = prove(agreement).map_err(|impossible| {
+    Ok((proved_of(agreement)?, digests))
+}
+
+/// An agreement whose parameters are possible.
+///
+/// # Errors
+/// Why they are not.
+pub(crate) fn proved_of(agreement: Agreement) -> Result<Proved, Failure> {
+    prove(agreement).map_err(|impossible| {
         Failure::usage("parameters-impossible", impossible.to_string(), "mend the clause")
-    })?;
-    Ok((proved, digests))
+    })
+}
+
+/// Refuses what does not do what its own scenarios say.
+///
+/// # Errors
+/// The first step that comes to something else, and how many there are.
+pub(crate) fn as_written(findings: &[Diagnostic]) -> Result<(), Failure> {
+    let errors: Vec<_> = findings.iter().filter(|f| f.severity == Severity::Error).collect();
+    let Some(first) = errors.first() else { return Ok(()) };
+    let findings = counted(errors.len(), "finding");
+    let what = format!("{}: {} ({findings} in all)", first.span, first.what);
+    let hint = "run `concordat check` on the folder, and mend the clause or the scenario";
+    Err(Failure::usage("scenario-differs", what, hint))
 }

@@ -75,6 +75,28 @@ fn what_is_enforced_and_what_binds_as_text_add_up_to_all_clauses() {
 }
 
 #[test]
+fn what_cannot_be_read_is_not_counted_and_the_count_says_so() {
+    let heart = heart();
+    let whole: Value = serde_json::from_slice(&check(heart.path(), &["--json"]).stdout).unwrap();
+    assert_eq!(whole["unread"], 0);
+    replace(&heart.path().join("data-use.md"), "version = \"", "versoin = \"");
+    let said = text(&check(heart.path(), &[]).stdout);
+    // The answer, and behind it the failure.
+    let output = check(heart.path(), &["--json"]).stdout;
+    let mut lines = serde_json::Deserializer::from_slice(&output).into_iter::<Value>();
+    let answer = lines.next().unwrap().unwrap();
+    assert_eq!(answer["unread"], 1);
+    assert!(answer["clauses"].as_u64() < whole["clauses"].as_u64());
+    let read = answer["modules"].as_array().unwrap().len();
+    assert!(
+        said.contains(&format!("\n{read} modules read and 1 not, {} clauses: ", answer["clauses"])),
+        "{said}"
+    );
+    let line = format!("\nof those read, {} of {} clauses", answer["enforced"], answer["clauses"]);
+    assert!(said.contains(&line), "{said}");
+}
+
+#[test]
 fn a_step_that_is_not_as_written_is_an_error_of_its_line() {
     let heart = heart();
     let file: PathBuf = heart.path().join("data-use.md");

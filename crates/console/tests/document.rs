@@ -148,6 +148,100 @@ fn every_clause_that_is_not_acted_on_carries_its_sign_and_stands_in_the_annex() 
     }
 }
 
+/// Nothing is said to be enforced that no rule reads: it has its sign in the clause, among the
+/// assets and in the last annex.
+#[test]
+fn fields_that_no_rule_acts_on_carry_the_sign_wherever_they_are_said() {
+    let mut kinds: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for (name, agreement) in every_agreement() {
+        let page = document(&agreement);
+        let (sections, _) = cut(&page, "<section class=\"clause", "</section>");
+        let (annex, _) =
+            cut(&page, "<section class=\"annex upright\" id=\"annex.g\"", "</section>");
+        let (lists, _) = cut(annex[0], "<ul class=\"fields\"", "</ul>");
+        let (assets, _) = cut(&page, "<section class=\"asset\"", "</section>");
+        for (module, clause) in agreement.clauses() {
+            let cited = ClauseRef::new(&module.id, &clause.id);
+            let section =
+                sections.iter().find(|s| s.contains(&format!(" id=\"{cited}\""))).unwrap();
+            let said = clause.fields_as_text();
+            let (beside, _) = cut(section, "<p class=\"beside\"", "</p>");
+            assert_eq!(beside.len(), usize::from(!said.is_empty()), "{cited}");
+            for (field, value) in &said {
+                let told = text(beside[0]);
+                assert!(
+                    told.contains('¶') && told.contains(&format!("{field} = {value}")),
+                    "{told}"
+                );
+                let kind = clause.terms.kind();
+                let line = cut(lists[0], "<li>", "</li>").0;
+                let head = format!("<span class=\"kind\">{kind}</span>");
+                let own: Vec<_> = line.iter().filter(|line| line.contains(&head)).collect();
+                assert_eq!(own.len(), 1, "{name}: one line for `{kind}`");
+                assert!(own[0].contains(&format!("<code>{field}</code>")), "{name}: {field}");
+                assert!(own[0].contains(&format!("href=\"#{cited}\"")), "{name}: {cited}");
+                kinds.insert((kind, *field));
+            }
+            if matches!(clause.terms, Terms::Asset(_)) {
+                let id = format!("id=\"b.{cited}\"");
+                let asset = assets.iter().find(|asset| asset.contains(&id)).unwrap();
+                let (facts, _) = cut(asset, "<dt>", "</dt>");
+                assert_eq!(facts.iter().filter(|f| f.contains('¶')).count(), said.len(), "{cited}");
+            }
+        }
+        assert!(text(&page).contains("is enforced: the system acts on it."), "{name}");
+    }
+    for one in [("asset", "audit_by"), ("gate", "tier"), ("objective", "by"), ("power", "within")] {
+        assert!(kinds.contains(&one), "{one:?} of {kinds:?}");
+    }
+}
+
+/// Who may act alone is told from who acts when a body has decided, and what binds as text from
+/// what is enforced.
+#[test]
+fn a_power_that_a_body_is_asked_about_is_not_one_to_use_alone() {
+    let (mut alone, mut asked, mut marked) = (0, 0, 0);
+    let own =
+        with("```clause\nid = \"stop\"\npower = \"module.suspend\"\nholder = \"owner\"\n```\n");
+    let small = ("small".to_owned(), agreed(&own));
+    for (name, agreement) in every_agreement().into_iter().chain([small]) {
+        let page = document(&agreement);
+        let seats: Vec<concordat_terms::SeatId> =
+            agreement.seats().filter_map(|seat| seat.id()).collect();
+        let (tables, _) = cut(&page, "<table class=\"matrix\"", "</table>");
+        let cell = |act: &str, seat: usize| {
+            let (rows, _) = cut(tables[seat / 11], "<tr>", "</tr>");
+            let head = format!("<th scope=\"row\"><code>{act}</code>");
+            let row = rows.iter().find(|row| row.contains(&head)).unwrap();
+            text(cut(row, "<td>", "</td>").0[seat % 11])
+        };
+        let powers: Vec<_> = agreement
+            .clauses()
+            .filter_map(|(_, clause)| match &clause.terms {
+                Terms::Power(power) => Some((clause, power)),
+                _ => None,
+            })
+            .collect();
+        for (_, power) in powers.iter().filter(|(_, power)| power.power.is_judged()) {
+            let same = powers.iter().filter(|(_, other)| {
+                (other.power, &other.holder) == (power.power, &power.holder)
+                    && other.ratified_by.is_some() == power.ratified_by.is_some()
+            });
+            let text_only = same.clone().all(|(clause, _)| clause.as_text().is_some());
+            let letter = if power.ratified_by.is_some() { "B" } else { "U" };
+            let seat = seats.iter().position(|seat| *seat == power.holder).unwrap();
+            let shown = cell(&power.power.to_string(), seat);
+            let pieces: Vec<&str> = shown.split_whitespace().collect();
+            let at = pieces.iter().position(|piece| *piece == letter);
+            let at = at.unwrap_or_else(|| panic!("{name}: no {letter} in {shown:?}"));
+            assert_eq!(pieces.get(at + 1) == Some(&"¶"), text_only, "{name}: {shown}");
+            *(if letter == "B" { &mut asked } else { &mut alone }) += 1;
+            marked += usize::from(text_only);
+        }
+    }
+    assert!(alone > 0 && asked > 0 && marked > 0, "{alone}, {asked}, {marked}");
+}
+
 #[test]
 fn the_page_and_the_check_count_the_same_paragraphs_without_a_clause() {
     let mut all = 0;

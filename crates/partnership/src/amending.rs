@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Agreement, Cited, Concern, Signatures, delegated, signatures};
+use concordat_agreement::{
+    Agreement, Cited, Concern, Module, Signatures, delegated, is_newer, signatures,
+};
 use concordat_terms::{BodyId, ClauseRef, Digest, ModuleId, PartyId, ProjectId};
 
 use crate::act::{Act, ModuleEnter};
@@ -49,8 +51,7 @@ impl State {
             }
             self.check_founding(*digest, proposal, out);
             self.check_newer(proposal, out);
-            if delegated(&self.agreement, &proposal.module, by.actor.party.as_ref(), via).is_none()
-            {
+            if self.delegation(&proposal.module, &by.actor, via).is_none() {
                 self.check_surely_signed(digest, proposal, out);
             }
         }
@@ -105,7 +106,7 @@ impl State {
     fn check_newer(&self, proposal: &Proposal, out: &mut Vec<Refusal>) {
         let module = &proposal.module;
         let old = self.governing(module).modules().get(&module.id);
-        if let Some(old) = old.filter(|old| old.version >= module.version) {
+        if let Some(old) = old.filter(|old| !is_newer(module, old)) {
             out.push(Refusal::OlderVersion {
                 module: module.id.clone(),
                 old: old.version.to_string(),
@@ -141,15 +142,18 @@ impl State {
         for (module, parties) in signers {
             let digest = entering.get(&module);
             let Some(proposal) = digest.and_then(|d| self.proposals.get(d)) else { continue };
-            // Asked already.
-            let surely = self.surely_signs(proposal);
+            // Asked already, unless a power left the amendment to whoever brings it in.
+            let surely = match self.delegation(&proposal.module, actor, via) {
+                Some(_) => BTreeSet::new(),
+                None => self.surely_signs(proposal),
+            };
             let mut missing = Vec::new();
             let mut read: BTreeMap<Digest, BTreeSet<PartyId>> = BTreeMap::new();
             let with = self.set_of(entering.values().copied());
             let with: BTreeSet<Digest> = with.into_iter().filter(|d| Some(d) != digest).collect();
             let mut others_signed: BTreeMap<&BTreeSet<Digest>, Vec<PartyId>> = BTreeMap::new();
             // A weaker demand is made at the strength of the one that it replaces.
-            let was = self.agreement.modules().get(&module).map(|was| was.level);
+            let was = self.governing(&proposal.module).modules().get(&module).map(|was| was.level);
             let needs = proposal.module.level.max(was.unwrap_or(proposal.module.level));
             for (party, why) in parties {
                 if let Some(signature) = self.signature(proposal, &party) {
@@ -196,6 +200,25 @@ impl State {
         clause
     }
 
+    /// Whether the modules that the genesis names have not all entered yet.
+    fn is_beginning(&self) -> bool {
+        !self.founding.is_empty() || self.in_force.is_empty()
+    }
+
+    /// The power that leaves an amendment to who brings it in: never while the log begins, and never
+    /// of a project's modules.
+    fn delegation(
+        &self,
+        module: &Module,
+        actor: &Actor,
+        via: Option<&BodyId>,
+    ) -> Option<ClauseRef> {
+        if self.is_beginning() || module.project.is_some() {
+            return None;
+        }
+        delegated(&self.agreement, module, actor.party.as_ref(), via)
+    }
+
     /// Who must sign modules before they enter, and why, and the power that delegates them to
     /// `actor`, acting for a body or not.
     ///
@@ -214,15 +237,14 @@ impl State {
         let proposals: Vec<&Proposal> =
             entering.into_iter().filter_map(|digest| self.proposals.get(digest)).collect();
         let project = proposals.iter().find_map(|proposal| proposal.module.project.as_ref());
-        let beginning = !self.founding.is_empty() || self.in_force.is_empty();
+        let beginning = self.is_beginning();
         let mut signers = Signatures::new();
         let mut base = project.map_or(&*self.agreement, |id| self.agreement_of(id)).clone();
         let mut clause = None;
         let mut rest = Vec::new();
         for proposal in proposals {
             let module = &proposal.module;
-            let power = delegated(&self.agreement, module, actor.party.as_ref(), via);
-            if let Some(power) = power.filter(|_| !beginning && project.is_none()) {
+            if let Some(power) = self.delegation(module, actor, via) {
                 clause = Some(power);
                 base = base.with(module.clone());
                 let own = actor.party.clone().map(|party| (party, BTreeSet::new()));

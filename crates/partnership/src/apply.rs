@@ -151,7 +151,8 @@ impl State {
             Change::Duty(change) => return self.change_duty(change, now),
             Change::Nothing => {}
             Change::Proposed { digest, module } => {
-                let proposal = Proposal { module: *module, signed: BTreeMap::new() };
+                let proposal =
+                    Proposal { module: *module, signed: BTreeMap::new(), entered: false };
                 self.proposals.insert(digest, proposal);
             }
             Change::ModuleSigned { digest, party, signature } => {
@@ -171,6 +172,9 @@ impl State {
                 let mut entries = BTreeMap::new();
                 for (id, digest) in modules {
                     self.founding.remove(&digest);
+                    if let Some(proposal) = self.proposals.get_mut(&digest) {
+                        proposal.entered = true;
+                    }
                     let version = agreement.modules().get(&id);
                     let version = version.map(|m| m.version.to_string()).unwrap_or_default();
                     let (module, entered) = (id.clone(), version.clone());

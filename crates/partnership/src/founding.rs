@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Agreement, Module, amend};
+use concordat_agreement::{Agreement, Module, amend, is_newer};
 use concordat_terms::{ActName, Diagnostic, Digest, ModuleId, Severity};
 
 use crate::act::{Genesis, OneModule};
@@ -124,7 +124,7 @@ impl State {
         self.proposals.iter().filter(|(_, proposal)| {
             let module = &proposal.module;
             let in_force = self.governing(module).modules().get(&module.id);
-            in_force.is_none_or(|in_force| in_force.version < module.version)
+            in_force.is_none_or(|in_force| is_newer(module, in_force))
         })
     }
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use concordat_agreement::limits::MODULES_MAX;
 use concordat_terms::{ActName, Digest, PartyId};
 
-use crate::act::{ModuleSign, OneModule};
+use crate::act::{Genesis, ModuleSign, OneModule};
 use crate::change::Change;
 use crate::deed::{Deed, Hearing};
 use crate::judge::By;
 use crate::refusal::Refusal;
-use crate::state::{Happened, Proposal, Signature, State};
+use crate::state::{Proposal, Signature, State};
 
 impl Deed for ModuleSign {
     fn subject(&self) -> Option<Digest> {
@@ -31,6 +31,11 @@ impl State {
     ) -> Option<Change> {
         let party = by.party(out)?;
         let proposal = self.proposal(&act.module, out)?;
+        // While a log begins, who has not signed a module of a later step still can.
+        if proposal.entered || self.binds(proposal) && proposal.signed.contains_key(party) {
+            let module = proposal.module.id.clone();
+            out.push(Refusal::AlreadyEntered { module });
+        }
         if act.with.contains(&act.module) || act.with.len() >= MODULES_MAX {
             let sign = ActName::ModuleSign;
             let reason = format!("`with` of `{sign}` names up to {} others", MODULES_MAX - 1);
@@ -47,7 +52,8 @@ impl State {
             out.push(Refusal::AlreadySigned { module, party: party.clone() });
         }
         let ModuleSign { module, with, document, until } = act.clone();
-        let signature = Signature { with, document, level: by.level, until };
+        let under = self.amended_by(proposal);
+        let signature = Signature { with, document, level: by.level, until, under };
         Some(Change::ModuleSigned { digest: module, party: party.clone(), signature })
     }
 
@@ -61,10 +67,7 @@ impl State {
         let party = by.party(out)?;
         let proposal = self.proposal(&act.module, out)?;
         let module = &proposal.module.id;
-        let entered = self.history.iter().any(
-            |event| matches!(&event.what, Happened::Entered { digest, .. } if *digest == act.module),
-        );
-        if entered {
+        if self.binds(proposal) {
             out.push(Refusal::AlreadyEntered { module: module.clone() });
         } else if !proposal.signed.contains_key(party) {
             out.push(Refusal::NotSigned { module: module.clone(), party: party.clone() });
@@ -81,12 +84,29 @@ impl State {
         }
     }
 
-    /// A party's signature under a proposed module, if it counts: it was not taken back, and the
-    /// time that it was given for has not passed.
+    /// Whether something has come of the signatures under a module: it has entered, or with it signed
+    /// as one, while the log begins, another has.
+    fn binds(&self, proposal: &Proposal) -> bool {
+        let founds = |genesis: &Genesis| genesis.modules.contains(&proposal.module.digest);
+        let begun = !self.in_force.is_empty() && self.genesis.as_ref().is_some_and(founds);
+        proposal.entered || begun
+    }
+
+    /// What a proposed module would amend: what is read with it belongs to what is signed.
+    fn amended_by(&self, proposal: &Proposal) -> Digest {
+        match &proposal.module.project {
+            Some(project) => self.agreement_digest_of(project),
+            None => self.agreement_digest(),
+        }
+    }
+
+    /// A party's signature under a proposed module, if it counts: it was not taken back, the time that
+    /// it was given for has not passed, and the rest of the agreement is what it was.
     pub fn signature<'a>(&self, proposal: &'a Proposal, party: &PartyId) -> Option<&'a Signature> {
         let signature = proposal.signed.get(party)?;
         let passed = signature.until.zip(self.time).is_some_and(|(until, now)| until <= now);
-        (!passed).then_some(signature)
+        let counts = || !passed && signature.under == self.amended_by(proposal);
+        (self.binds(proposal) || counts()).then_some(signature)
     }
 
     /// Whose signatures under a proposed module count, in the order of their names.

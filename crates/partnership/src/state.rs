@@ -73,6 +73,8 @@ pub struct Proposal {
     pub module: Module,
     /// Who has signed its exact bytes, and how.
     pub signed: BTreeMap<PartyId, Signature>,
+    /// Whether it has entered into force, at whatever time.
+    pub entered: bool,
 }
 
 /// One party's signature under a module.
@@ -86,6 +88,9 @@ pub struct Signature {
     pub level: Level,
     /// From when on it counts no more.
     pub until: Option<Timestamp>,
+    /// Under which agreement it was given, see [`State::agreement_digest`]: under another it counts
+    /// no more.
+    pub under: Digest,
 }
 
 impl Signature {

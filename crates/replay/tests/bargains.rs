@@ -94,9 +94,25 @@ fn founding_modules_are_signed_for_the_whole_genesis_and_may_enter_in_steps() {
     // As if what they founded the log on were these two.
     sign(&first, &mut story);
     story.refuse("alder", "signatory", enter(&first), "sets-differ", "");
+    let (one, until) = (*first.first().unwrap(), Some("2027-01-10T08:00:00Z".parse().unwrap()));
     sign(&founding, &mut story);
+    let rest = ["data-use", "protocol", "release"].map(|name| story.put(&texts()[name], &[]));
+    for module in rest {
+        for party in EVERYBODY {
+            let sign = ModuleSign::of(module, &founding, Digest([7; 32]));
+            story.admit(party, "signatory", Act::ModuleSign(ModuleSign { until, ..sign }));
+        }
+    }
     story.admit("alder", "signatory", enter(&first));
-    story.enter(&["data-use", "protocol", "release"]);
+    // What was signed as one is not broken up between the steps.
+    for module in [one, rest[0]] {
+        let withdraw = Act::ModuleWithdraw(OneModule { module });
+        story.refuse("lab", "signatory", withdraw, "already-entered", "");
+        let again = signature(module, &[module].into());
+        story.refuse("lab", "signatory", again, "already-entered", "");
+    }
+    story.tick("2027-02-10T08:00:00Z");
+    story.admit("alder", "signatory", enter(&rest.into()));
 }
 
 #[test]
@@ -126,12 +142,26 @@ fn a_signature_is_taken_back_until_the_module_has_entered() {
     story.sign_module("lab", module);
     story.admit("alder", "signatory", enter(&set));
     story.refuse("lab", "signatory", withdraw(), "already-entered", "");
+    story.refuse("lab", "signatory", signature(module, &[].into()), "already-entered", "");
     // Also once another text has taken the place of this one.
     let newest = newer("release").replace("version = \"1.1.0\"", "version = \"1.2.0\"");
     story.amend(&[newest]);
     story.refuse("lab", "signatory", withdraw(), "already-entered", "");
     let unknown = Act::ModuleWithdraw(OneModule { module: Digest([3; 32]) });
     story.refuse("lab", "signatory", unknown, "unknown-module", "");
+}
+
+#[test]
+fn what_was_read_beside_another_text_is_signed_anew_when_that_has_changed() {
+    let mut story = Story::in_force();
+    let release = story.put(&newer("release"), &EVERYBODY);
+    let data_use = story.put(&newer("data-use"), &EVERYBODY);
+    story.admit("vendor", "signatory", enter(&[data_use].into()));
+    let set = [release].into();
+    story.refuse("vendor", "signatory", enter(&set), "unsigned-module", "");
+    assert_eq!(story.state().unsigned(&release).len(), EVERYBODY.len());
+    EVERYBODY.iter().for_each(|party| story.sign_module(party, release));
+    story.admit("vendor", "signatory", enter(&set));
 }
 
 #[test]

@@ -172,9 +172,9 @@ fn entry(name: ActName) -> Entry {
             json!({ "asset": "heart-rows", "version": d("rows"), "place": "ward", "rows_band": 300, "purposes": ["cardiac-risk"] }),
         ),
         N::DatasetWithdraw => (
-            "Takes a dataset version out of use, for good.",
+            "Takes a dataset version out of use, for good. A party withdraws its own versions only.",
             PERMIT,
-            &[("asset", "the dataset"), ("version", "the version")],
+            &[("asset", "the dataset"), ("version", "the version, listed by the acting party")],
             json!({ "asset": "heart-rows", "version": d("rows") }),
         ),
         N::AssetImport => (

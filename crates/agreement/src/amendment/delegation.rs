@@ -39,34 +39,43 @@ pub fn delegated(
 
 /// Every power that lets an amendment of one module into force so.
 pub fn delegations(old: &Agreement, module: &Module) -> Vec<Delegation> {
+    // The cheap questions first: whoever proposes a text has this asked.
+    let over = |power: &Power| power.over.is_empty() || power.over.contains(&module.id);
+    let powers = old.powers(ActName::ModuleEnter).filter(|power| over(power.terms));
+    let powers = powers.filter(|power| old.silence(&power.clause).is_none()).collect::<Vec<_>>();
+    if powers.is_empty() {
+        return Vec::new();
+    }
     let Some(touched) = left(old, module) else { return Vec::new() };
-    let powers = old.powers(ActName::ModuleEnter).filter(|p| old.silence(&p.clause).is_none());
     let leaves = |clause: &ClauseRef, power: &Power| {
         let named: BTreeSet<ClauseRef> =
             power.clauses.iter().map(|name| name.cited(&clause.module)).collect();
-        (power.over.is_empty() || power.over.contains(&module.id))
-            && power.on.is_empty()
+        power.on.is_empty()
             && matches!(power.after, None | Some(Event::InForce))
             && touched.is_subset(&named)
     };
-    let found = powers.filter(|power| leaves(&power.clause, power.terms)).map(|power| Delegation {
-        clause: power.clause,
-        holders: old.parties_of(&power.terms.holder),
-        by_decision_of: power.terms.ratified_by.clone(),
-    });
+    let found =
+        powers.into_iter().filter(|power| leaves(&power.clause, power.terms)).map(|power| {
+            Delegation {
+                clause: power.clause,
+                holders: old.parties_of(&power.terms.holder),
+                by_decision_of: power.terms.ratified_by.clone(),
+            }
+        });
     found.collect()
 }
 
 /// The clauses that an amendment changes, if it changes nothing that cannot be left to others.
 fn left(old: &Agreement, module: &Module) -> Option<BTreeSet<ClauseRef>> {
-    let new = old.clone().with(module.clone());
-    let Touched::Fields(touched) = Touched::between(old, &new, &module.id) else { return None };
     // One step at a time: a version far away would keep every other amendment out.
     let was = &old.modules().get(&module.id)?.version;
     let next = Version::new(was.major, was.minor, was.patch.checked_add(1)?);
-    let fits = module.version == next
-        && !touched.is_empty()
-        && touched.iter().all(|clause| may_be_left(old, &new, clause));
+    if module.version != next {
+        return None;
+    }
+    let new = old.clone().with(module.clone());
+    let Touched::Fields(touched) = Touched::between(old, &new, &module.id) else { return None };
+    let fits = !touched.is_empty() && touched.iter().all(|clause| may_be_left(old, &new, clause));
     fits.then_some(touched)
 }
 

@@ -113,7 +113,8 @@ pub(super) fn narrow_over(
     decide::check(&mut check);
     promises::check(&mut check);
     paper::check(&mut check);
-    links::check(&agreement, |module| module.project.is_some(), &mut check.found);
+    let warned = check.over.entering.is_empty();
+    links::check(&agreement, |module| module.project.is_some(), warned, &mut check.found);
     let failed = check.found.has_errors() || none || project.is_none();
     let found = check.found.into_vec();
     if failed { Err(found) } else { Ok((agreement, found)) }

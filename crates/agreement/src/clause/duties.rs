@@ -67,7 +67,7 @@ shape! {
         calendar: Option<Country>,
     }
 
-    /// What a seat may do alone to change the state.
+    /// What a seat may do, alone or once a body has decided so, to change the state.
     pub Power(
         /// The act it empowers.
         power: ActName

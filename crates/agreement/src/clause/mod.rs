@@ -102,7 +102,7 @@ terms! {
     Body(Body) = "body",
     /// What a seat owes.
     Duty(Duty) = "duty",
-    /// What a seat may do alone to change the state.
+    /// What a seat may do, alone or once a body has decided so, to change the state.
     Power(Power) = "power",
     /// Something that is conserved or spent; the clause's id is the account's id.
     Account(Account) = "account",

@@ -283,8 +283,14 @@ fn names(agreement: &Agreement, module: &Module, found: &mut Found) {
         if group.iter().any(|clause| matches!(clause.terms, Terms::Party(_))) {
             continue;
         }
+        // A name may be a part of another: the longer one is named.
+        let longer = |name: &str| {
+            let others = parties.iter().filter(|(_, other)| *other != name && other.contains(name));
+            others.into_iter().any(|(_, other)| is_named(&first.prose, other))
+        };
+        let is_meant = |name: &str| is_named(&first.prose, name) && !longer(name);
         let named: Vec<&(PartyId, &str)> =
-            parties.iter().filter(|(_, name)| is_named(&first.prose, name)).collect();
+            parties.iter().filter(|(_, name)| is_meant(name)).collect();
         let fills = |id: &PartyId| seats.iter().any(|(_, filled)| filled.contains(id));
         let is_said = |id: &PartyId| named.iter().any(|(named, _)| named == id);
         let Some((_, name)) = named.iter().find(|(id, _)| !fills(id)) else { continue };
@@ -300,9 +306,10 @@ fn names(agreement: &Agreement, module: &Module, found: &mut Found) {
     }
 }
 
-/// A party's name without what stands in brackets behind it.
+/// A party's name without what stands in brackets behind it, where enough is left of it.
 fn short(name: &str) -> &str {
-    name.split_once(" (").map_or(name, |(name, _)| name)
+    let short = name.split_once(" (").map_or(name, |(name, _)| name);
+    if short.chars().count() < 4 { name } else { short }
 }
 
 /// Whether a text has a name as words of their own.

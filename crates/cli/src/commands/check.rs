@@ -25,6 +25,8 @@ use crate::{files, playbook};
 #[derive(Debug, Default, Serialize)]
 struct Found {
     modules: Vec<Line>,
+    /// How many files hold a module that could not be read: nothing below counts them.
+    unread: usize,
     clauses: usize,
     /// How many of the clauses the rules of this edition act on; the others bind as text.
     enforced: usize,
@@ -115,7 +117,10 @@ fn check(args: &Check) -> Result<Found, Failure> {
                 found.not_executable.extend(module.not_executable.iter().cloned());
                 modules.insert(path.display().to_string(), module);
             }
-            Err(findings) => found.findings.extend(findings),
+            Err(findings) => {
+                found.unread += 1;
+                found.findings.extend(findings);
+            }
         }
     }
     let kept = match &args.since {
@@ -235,11 +240,17 @@ fn text(found: &Found, verbose: bool) -> String {
         (found.not_executable.len(), "paragraph"),
     ]
     .map(|(count, noun)| counted(count, noun));
+    // What is in a module that cannot be read is not counted.
+    let (of_those, not) = match found.unread {
+        0 => ("", String::new()),
+        unread => ("of those read, ", format!(" and {unread} not")),
+    };
+    let read = if found.unread == 0 { "" } else { " read" };
     lines.push(format!(
-        "{modules}, {clauses}: {errors}, {warnings}, {notes}; {paragraphs} without a clause"
+        "{modules}{read}{not}, {clauses}: {errors}, {warnings}, {notes}; {paragraphs} without a clause"
     ));
     lines.push(format!(
-        "{} of {clauses} are enforced; {} bind as text",
+        "{of_those}{} of {clauses} are enforced; {} bind as text",
         found.enforced,
         found.as_text.len()
     ));

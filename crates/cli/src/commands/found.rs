@@ -39,7 +39,9 @@ pub(super) fn run(args: &Found, out: Out) -> Result<(), Failure> {
             "name a file that is not there yet",
         ));
     }
-    let (agreement, modules) = files::agreement(&args.agreement)?;
+    let (proved, modules) = files::proved(&args.agreement)?;
+    files::as_written(&concordat_replay::scenarios(&proved).findings)?;
+    let agreement = proved.agreement;
     let parties = founders(&key_files(args)?, &agreement)?;
     let policy = policy(&agreement)?;
     let desk = args.coordinator.as_deref().map(|dir| coordinator(dir, args.listen)).transpose()?;

@@ -20,6 +20,13 @@ use crate::out::Out;
 pub(super) fn run(args: &Sign, out: Out) -> Result<(), Failure> {
     let (statements, modules): (Vec<&PathBuf>, Vec<&PathBuf>) =
         args.files.iter().partition(|file| file.extension().is_some_and(|e| e == "dsse"));
+    if !statements.is_empty() && (args.withdraw || args.until.is_some()) {
+        return Err(Failure::usage(
+            "usage",
+            "a founding statement is signed for good: neither `--withdraw` nor `--until` is for it",
+            "run `concordat sign --help`",
+        ));
+    }
     match (statements.as_slice(), modules.is_empty() && args.all.is_none()) {
         ([statement], true) => founding::sign(args, statement, out),
         ([], _) if !args.sequencer => modules::sign(args, &modules, out),

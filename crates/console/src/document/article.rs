@@ -148,7 +148,7 @@ impl<'a> Page<'a> {
             },
             Block::Rule => html! { hr; },
             Block::Fence(fence) => match fence.kind {
-                Kind::Module => html! {},
+                Kind::Module => clause::remarks_of(&fence.text, self.ours()),
                 Kind::Scenario => scenario::shown(&fence.text),
                 Kind::Clause => match clause_at(self.module, fence) {
                     Some(clause) => {

@@ -42,11 +42,34 @@ pub(super) fn shown(
                 }
             }
             @if let Terms::Table(table) = &clause.terms { (rows(table)) }
+            (fields_as_text(&clause.fields_as_text()))
             (standing(index, &module.id, &clause.standing))
             (remarks_of(source, None))
             @if !source.is_empty() { (as_written(source, None)) }
         }
     }
+}
+
+/// What an enforced clause says beside, and no rule reads.
+fn fields_as_text(said: &[(&str, String)]) -> Markup {
+    html! {
+        @if !said.is_empty() {
+            p.beside {
+                (mark())
+                (if said.len() == 1 { " Binds as text: " } else { " Bind as text: " })
+                @for (at, (field, value)) in said.iter().enumerate() {
+                    @if at > 0 { ", " }
+                    code { (field) " = " (value) }
+                }
+                "."
+            }
+        }
+    }
+}
+
+/// The sign of what binds as text, for the eye and for who is read to.
+pub(super) fn mark() -> Markup {
+    html! { span.mark role="img" aria-label="as text" { (AS_TEXT) } }
 }
 
 /// What stands beside a clause that is not acted on: whether it binds is another question.

@@ -5,7 +5,7 @@ use concordat_terms::Side;
 use maud::{Markup, html};
 
 use super::annex::ANNEXES;
-use super::clause::{AS_TEXT, calendar_mark};
+use super::clause::{AS_TEXT, calendar_mark, mark};
 use super::index::{Index, row};
 use super::instrument;
 use super::markdown::plain;
@@ -144,14 +144,16 @@ pub(super) fn reading(index: &Index<'_>) -> Markup {
             }
             p {
                 "A clause whose words begin with " span.lead { "In effect:" } " is enforced: the "
-                "system admits and refuses acts, and charges accounts, as it says. A clause on a "
+                "system acts on it. It admits and refuses acts and charges accounts because of "
+                "it, or knows what it names where other clauses speak of that. Fields of it in a "
+                "line with the sign " (mark()) " are not acted on, and bind as text. A clause on a "
                 "broken rule with the sign " span.sign { (AS_TEXT) " binds as text" }
                 " is not: this edition of the rules does not act on it, and it binds as a "
                 "paragraph does. " (enforcement(index)) " A paragraph with the mark "
                 span.mark { "○" } " is text alone: no clause is of it. "
                 a href="#annex.g" { "Annex G" } " lists "
                 (if alone == 1 { "the one paragraph".to_owned() } else { format!("all {alone} paragraphs") })
-                " and all clauses that bind as text."
+                " and all clauses and fields that bind as text."
             }
             p {
                 "Words with a dotted line, " span.held { "thirty days" } " for instance, state a "

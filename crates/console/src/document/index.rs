@@ -6,7 +6,7 @@ use concordat_agreement::{Addressee, Agreement, AsText, Clause, ClauseName, Term
 use concordat_terms::{AssetId, BodyId, ClauseId, ClauseRef, ModuleId, PartyId, PurposeId, SeatId};
 use maud::{Markup, html};
 
-use super::clause::AS_TEXT;
+use super::clause::mark;
 use super::outline::Outline;
 
 /// What is defined where, and under which number.
@@ -31,7 +31,7 @@ impl<'a> Index<'a> {
         html! {
             span.cited {
                 a href=(format!("#{cited}")) { (self.number(cited)) }
-                @if as_text { " " span.mark role="img" aria-label="as text" { (AS_TEXT) } }
+                @if as_text { " " (mark()) }
             }
         }
     }

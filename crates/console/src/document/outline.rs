@@ -81,7 +81,11 @@ impl Article<'_> {
                 if self.title.is_empty() && plain(&words) == self.module.title =>
             {
                 self.title = plain(&words);
-                return;
+                // What a title has besides words is shown below it.
+                if words.iter().all(|piece| matches!(piece, Inline::Text(_) | Inline::Code(_))) {
+                    return;
+                }
+                Part::Heading(3, String::new(), words)
             }
             Block::Heading(level, words) => {
                 let (depth, number) = counter.heading(level);

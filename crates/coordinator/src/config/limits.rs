@@ -13,9 +13,9 @@ pub struct Timing {
     pub step: Duration,
     /// For all results, and again for all signatures.
     pub result: Duration,
-    /// After a restart: from the first message to the choice of an attempt.
+    /// After a restart: from when enough are back to the choice of an attempt.
     pub resume_window: Duration,
-    /// After a restart: for anybody to come back at all.
+    /// After a restart: for enough to come back.
     pub resume_wait: Duration,
 }
 

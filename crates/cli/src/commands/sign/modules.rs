@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use concordat_agreement::effect::effect;
-use concordat_agreement::{Agreement, Level, Module, amend};
+use concordat_agreement::{Agreement, Level, Module, amend, is_newer};
 use concordat_console::document::document;
 use concordat_node::follow::Follower;
 use concordat_node::plain::Kind;
@@ -47,8 +47,13 @@ pub(super) fn sign(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Fail
     let in_force = governing(follower.state(), &read);
     // The frame of a project's modules is the one in force.
     let project = read.iter().any(|module| module.project.is_some());
-    let rest = rest.iter().filter(|module| module.project.is_some() == project);
+    let rest = rest.iter().filter(|module| set.contains(&module.digest));
+    let rest = rest.filter(|module| module.project.is_some() == project);
     let would_be = joined(in_force, rest.chain(&read))?;
+    if !read.is_empty() {
+        higher(follower.state(), &read)?;
+        as_written(follower.state(), &would_be, project)?;
+    }
     let page = document(&would_be);
     let signing = Signing {
         modules: read.iter().map(|module| Line::of(module, follower.state())).collect(),
@@ -107,6 +112,32 @@ fn apart(state: &State, read: Vec<Module>) -> (Vec<Module>, Vec<Module>) {
     read.into_iter().partition(|module| {
         replaced(state, module).is_some_and(|in_force| in_force.digest == module.digest)
     })
+}
+
+/// Refuses a text that could never enter over the one in force.
+fn higher(state: &State, read: &[Module]) -> Result<(), Failure> {
+    let mut replaced = read.iter().filter_map(|module| {
+        let old = governing(state, read).modules().get(&module.id)?;
+        (!is_newer(module, old)).then_some((module, old))
+    });
+    if let Some((module, old)) = replaced.next() {
+        let (id, new, old) = (&module.id, &module.version, &old.version);
+        let what =
+            format!("version {new} of module `{id}` is not newer than {old}, which is in force");
+        return Err(Failure::usage("version-kept", what, format!("raise `version` above {old}")));
+    }
+    Ok(())
+}
+
+/// Signatories agree on test cases too: what does not do what its own scenarios say is not signed.
+fn as_written(state: &State, would_be: &Agreement, project: bool) -> Result<(), Failure> {
+    let frame = if project { state.agreement() } else { would_be };
+    let frame = files::proved_of(frame.clone())?;
+    let report = match project {
+        true => concordat_replay::project_scenarios(&frame, would_be),
+        false => concordat_replay::scenarios(&frame),
+    };
+    files::as_written(&report.findings)
 }
 
 /// The agreement that modules amend: the frame, or what the acts of their project are judged under.

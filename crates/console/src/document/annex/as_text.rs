@@ -1,5 +1,8 @@
 //! Annex G: what this edition of the rules leaves to the parties.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_terms::ClauseRef;
 use maud::{Markup, html};
 
 use super::super::index::{Index, row};
@@ -7,7 +10,7 @@ use super::super::outline::Part;
 use super::table;
 
 pub(super) fn as_text(index: &Index<'_>) -> Markup {
-    html! { (paragraphs(index)) (clauses(index)) }
+    html! { (paragraphs(index)) (clauses(index)) (fields(index)) }
 }
 
 fn paragraphs(index: &Index<'_>) -> Markup {
@@ -47,5 +50,33 @@ fn clauses(index: &Index<'_>) -> Markup {
             "relies on the other parties for them, as for a paragraph of text."
         }
         (table("Clauses that bind as text", &["Clause", "Name", "Kind", "Why"], rows))
+    }
+}
+
+/// What enforced clauses say in fields that no rule reads: by kind, which fields and where.
+fn fields(index: &Index<'_>) -> Markup {
+    let mut kinds: BTreeMap<&str, (BTreeSet<&str>, Vec<ClauseRef>)> = BTreeMap::new();
+    for (module, clause) in index.agreement.clauses() {
+        let said = clause.fields_as_text();
+        if !said.is_empty() {
+            let (fields, clauses) = kinds.entry(clause.terms.kind()).or_default();
+            fields.extend(said.iter().map(|(field, _)| *field));
+            clauses.push(ClauseRef::new(&module.id, &clause.id));
+        }
+    }
+    html! {
+        @if !kinds.is_empty() {
+            h3 { "Of enforced clauses, what binds as text" }
+            p { "No rule of this edition acts on these fields; the rest of each clause is enforced." }
+            ul.fields {
+                @for (kind, (fields, clauses)) in &kinds {
+                    li {
+                        span.kind { (kind) } ": "
+                        (row(fields.iter().map(|field| html! { code { (field) } })))
+                        " in " (row(clauses.iter().map(|cited| index.cite(cited)))) "."
+                    }
+                }
+            }
+        }
     }
 }

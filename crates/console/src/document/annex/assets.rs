@@ -1,8 +1,9 @@
 //! Annex B: assets, and the columns of datasets.
 
-use concordat_agreement::{Asset, AssetKind, Cited, Column, ColumnKind, Ground};
+use concordat_agreement::{Asset, AssetKind, Cited, Column, ColumnKind, Ground, fields_as_text};
 use maud::{Markup, html};
 
+use super::super::clause::mark;
 use super::super::index::{Index, none, row};
 use super::{period, table};
 
@@ -10,7 +11,11 @@ pub(super) fn assets(index: &Index<'_>) -> Markup {
     let all: Vec<Cited<'_, Asset>> = index.agreement.assets().collect();
     html! {
         (purposes(index))
-        @if all.is_empty() { p.quiet { "No asset is named." } }
+        @if all.is_empty() { p.quiet { "No asset is named." } } @else {
+            p {
+                "A line with the sign " (mark()) " binds as text: no rule of this edition acts on it."
+            }
+        }
         @for cited in &all { (asset(index, cited)) }
     }
 }
@@ -43,27 +48,32 @@ fn asset(index: &Index<'_>, cited: &Cited<'_, Asset>) -> Markup {
         let rows = asset.rows_per_person.map(|most| format!(", at most {most} about one person"));
         html! { code { (person) } (rows.unwrap_or_default()) }
     });
-    let facts: [(&str, Option<Markup>); 13] = [
-        ("Kind", text(Some(asset.kind.as_str().to_owned()))),
-        ("Held by", Some(index.seat(&asset.holder))),
-        ("Label", text(Some(asset.label.as_str().to_owned()))),
-        ("Purposes", Some(row(asset.purposes.iter().map(|purpose| index.purpose(purpose))))),
-        ("Owner", asset.owner.as_ref().map(|seat| index.seat(seat))),
-        ("Owners of what is derived", seats(&asset.derived_owner)),
-        ("Origin", text(ground.map(str::to_owned))),
-        ("Anonymisation", text(asset.anonymisation.clone())),
-        ("Audit by", seats(&asset.audit_by)),
-        ("Retention after its purpose", text(asset.retention.map(period))),
-        ("Licence", text(asset.licence.clone())),
-        ("Export control", text(asset.export.clone())),
-        ("Persons its rows are about", person),
+    let facts: [(&str, &str, Option<Markup>); 13] = [
+        ("kind", "Kind", text(Some(asset.kind.as_str().to_owned()))),
+        ("holder", "Held by", Some(index.seat(&asset.holder))),
+        ("label", "Label", text(Some(asset.label.as_str().to_owned()))),
+        (
+            "purposes",
+            "Purposes",
+            Some(row(asset.purposes.iter().map(|purpose| index.purpose(purpose)))),
+        ),
+        ("owner", "Owner", asset.owner.as_ref().map(|seat| index.seat(seat))),
+        ("derived_owner", "Owners of what is derived", seats(&asset.derived_owner)),
+        ("ground", "Origin", text(ground.map(str::to_owned))),
+        ("anonymisation", "Anonymisation", text(asset.anonymisation.clone())),
+        ("audit_by", "Audit by", seats(&asset.audit_by)),
+        ("retention", "Retention after its purpose", text(asset.retention.map(period))),
+        ("licence", "Licence", text(asset.licence.clone())),
+        ("export", "Export control", text(asset.export.clone())),
+        ("person", "Persons its rows are about", person),
     ];
     let dataset = asset.kind == AssetKind::Dataset;
     let silent: Vec<String> = facts
         .iter()
-        .filter(|(name, value)| value.is_none() && (dataset || !OF_ROWS.contains(name)))
-        .map(|(name, _)| name.to_lowercase())
+        .filter(|(_, name, value)| value.is_none() && (dataset || !OF_ROWS.contains(name)))
+        .map(|(_, name, _)| name.to_lowercase())
         .collect();
+    let as_text = fields_as_text("asset");
     let id = format!("b.{}", cited.clause);
     html! {
         section.asset aria-labelledby=(id) {
@@ -71,8 +81,13 @@ fn asset(index: &Index<'_>, cited: &Cited<'_, Asset>) -> Markup {
                 (asset.asset) " " code { (cited.clause.clause) } " " (index.cite(&cited.clause))
             }
             dl.facts {
-                @for (name, value) in &facts {
-                    @if let Some(value) = value { div { dt { (name) } dd { (value) } } }
+                @for (field, name, value) in &facts {
+                    @if let Some(value) = value {
+                        div {
+                            dt { (name) @if as_text.contains(field) { " " (mark()) } }
+                            dd { (value) }
+                        }
+                    }
                 }
             }
             @if !silent.is_empty() {

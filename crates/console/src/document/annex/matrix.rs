@@ -1,12 +1,12 @@
 //! Annex C: acts by seats. Who may do what alone or on whose approval, who owes it, and to whom.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use concordat_agreement::{Addressee, Terms};
 use concordat_terms::{ActName, ClauseRef, SeatId};
 use maud::{Markup, html};
 
-use super::super::clause::AS_TEXT;
+use super::super::clause::mark;
 use super::super::index::{Index, row};
 
 /// What a seat has to do with an act.
@@ -14,6 +14,7 @@ use super::super::index::{Index, row};
 enum Part {
     May,
     Alone,
+    Asked,
     Owes,
     Approves,
     Tests,
@@ -24,14 +25,15 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [(Self, &'static str, &'static str); 9] = [
+    const ALL: [(Self, &'static str, &'static str); 10] = [
         (Self::May, "P", "is permitted to do it"),
         (Self::Alone, "U", "may do it alone (a power)"),
-        (Self::Owes, "O", "owes it (a duty)"),
+        (Self::Asked, "B", "may do it once a body has decided so by a motion (a power)"),
+        (Self::Owes, "O", "owes it (a duty or a condition)"),
         (Self::Approves, "A", "approves it"),
         (Self::Tests, "T", "files the test results that it needs"),
         (Self::Decides, "D", "decides it as a body"),
-        (Self::Ratifies, "R", "ratifies it as a body"),
+        (Self::Ratifies, "R", "decides, as a body, whether a B may do it"),
         (Self::Owed, "I", "is owed it"),
         (Self::Barred, "X", "is forbidden to do it, as far as the clause says"),
     ];
@@ -48,16 +50,19 @@ impl Part {
 /// One act's row.
 #[derive(Debug, Default)]
 struct Row {
-    parts: BTreeMap<SeatId, BTreeSet<Part>>,
-    /// To whom outside it is owed.
-    outside: BTreeSet<String>,
+    parts: BTreeMap<SeatId, Parts>,
+    /// To whom outside it is owed, and whether a rule acts on that.
+    outside: BTreeMap<String, bool>,
     /// The clauses that gate or forbid it.
     limits: Vec<ClauseRef>,
 }
 
+/// What a seat has to do with an act, and whether a rule acts on a clause that says so.
+type Parts = BTreeMap<Part, bool>;
+
 impl Row {
-    fn add(&mut self, seat: &SeatId, part: Part) {
-        self.parts.entry(seat.clone()).or_default().insert(part);
+    fn add(&mut self, seat: &SeatId, part: Part, enforced: bool) {
+        *self.parts.entry(seat.clone()).or_default().entry(part).or_default() |= enforced;
     }
 }
 
@@ -70,7 +75,8 @@ pub(super) fn matrix(index: &Index<'_>) -> Markup {
                 @if at > 0 { "; " }
                 strong { (letter) } " " (meaning)
             }
-            ". An act with the sign " (unheld()) " is not in this edition of the rules: no log holds one."
+            ". A letter with the sign " (mark()) " stands in clauses alone that bind as text. An act with "
+            "it is not in this edition of the rules: no log holds one, and all of its row is text."
         }
         @for (at, some) in seats.chunks(SEATS_MAX).enumerate() {
             @let caption = match seats.len().div_ceil(SEATS_MAX) {
@@ -84,11 +90,6 @@ pub(super) fn matrix(index: &Index<'_>) -> Markup {
             @for act in rows.keys() { div { dt { code { (act) } } dd { (act.says()) } } }
         }
     }
-}
-
-/// The sign of an act that this edition does not judge.
-fn unheld() -> Markup {
-    html! { span.mark role="img" aria-label="as text" { (AS_TEXT) } }
 }
 
 /// More seats than this do not fit across a sheet of paper.
@@ -117,10 +118,15 @@ fn one(
                         tr {
                             th scope="row" {
                                 code { (act) }
-                                @if !act.is_judged() { " " (unheld()) }
+                                @if !act.is_judged() { " " (mark()) }
                             }
-                            @for seat in seats { td { (cell(found.parts.get(seat))) } }
-                            td { (found.outside.iter().cloned().collect::<Vec<_>>().join(", ")) }
+                            @for seat in seats { td { (cell(*act, found.parts.get(seat))) } }
+                            td {
+                                @for (at, (who, enforced)) in found.outside.iter().enumerate() {
+                                    @if at > 0 { ", " }
+                                    (who) (unless(*enforced, *act))
+                                }
+                            }
                             td {
                                 @if !found.limits.is_empty() {
                                     (row(found.limits.iter().map(|cited| index.cite(cited))))
@@ -134,13 +140,19 @@ fn one(
     }
 }
 
-fn cell(parts: Option<&BTreeSet<Part>>) -> Markup {
+fn cell(act: ActName, parts: Option<&Parts>) -> Markup {
     html! {
-        @for (at, part) in parts.into_iter().flatten().enumerate() {
+        @for (at, (part, enforced)) in parts.into_iter().flatten().enumerate() {
             @if at > 0 { " " }
             abbr title=(part.meaning()) { (part.letter()) }
+            (unless(*enforced, act))
         }
     }
+}
+
+/// The sign of what no rule acts on, in the row of an act that does not carry it for all.
+fn unless(enforced: bool, act: ActName) -> Markup {
+    html! { @if !enforced && act.is_judged() { " " (mark()) } }
 }
 
 fn rows(index: &Index<'_>) -> BTreeMap<ActName, Row> {
@@ -148,6 +160,7 @@ fn rows(index: &Index<'_>) -> BTreeMap<ActName, Row> {
     let mut rows: BTreeMap<ActName, Row> = BTreeMap::new();
     for (module, clause) in agreement.clauses() {
         let cited = ClauseRef::new(&module.id, &clause.id);
+        let enforced = clause.as_text().is_none();
         match &clause.terms {
             // A permit of a project gives nobody a right; it limits those of the frame.
             Terms::Permit(rule) if module.project.is_some() => {
@@ -155,41 +168,49 @@ fn rows(index: &Index<'_>) -> BTreeMap<ActName, Row> {
             }
             Terms::Permit(rule) => {
                 let row = rows.entry(rule.act).or_default();
-                rule.by.iter().for_each(|seat| row.add(seat, Part::May));
+                rule.by.iter().for_each(|seat| row.add(seat, Part::May, enforced));
             }
             Terms::Forbid(rule) => {
                 let row = rows.entry(rule.act).or_default();
-                rule.by.iter().for_each(|seat| row.add(seat, Part::Barred));
+                rule.by.iter().for_each(|seat| row.add(seat, Part::Barred, enforced));
                 row.limits.push(cited);
             }
             Terms::Gate(gate) => {
                 let row = rows.entry(gate.gate).or_default();
-                gate.approvals.iter().for_each(|need| row.add(&need.seat, Part::Approves));
-                gate.evidence.iter().for_each(|need| row.add(&need.by, Part::Tests));
+                for need in &gate.approvals {
+                    row.add(&need.seat, Part::Approves, enforced);
+                }
+                gate.evidence.iter().for_each(|need| row.add(&need.by, Part::Tests, enforced));
                 let body = gate.motion.as_ref().and_then(|body| agreement.body(body));
-                body.iter().for_each(|body| row.add(&body.terms.members, Part::Decides));
+                if let Some(body) = body {
+                    row.add(&body.terms.members, Part::Decides, enforced);
+                }
                 row.limits.push(cited);
             }
             Terms::Power(power) => {
                 let row = rows.entry(power.power).or_default();
-                row.add(&power.holder, Part::Alone);
+                let alone = power.ratified_by.is_none();
+                row.add(&power.holder, if alone { Part::Alone } else { Part::Asked }, enforced);
                 let body = power.ratified_by.as_ref().and_then(|body| agreement.body(body));
-                body.iter().for_each(|body| row.add(&body.terms.members, Part::Ratifies));
+                if let Some(body) = body {
+                    row.add(&body.terms.members, Part::Ratifies, enforced);
+                }
             }
             Terms::Duty(duty) => {
                 let row = rows.entry(duty.discharged_by).or_default();
-                row.add(&duty.owner, Part::Owes);
+                row.add(&duty.owner, Part::Owes, enforced);
                 for to in &duty.to {
                     match to {
-                        Addressee::Seat(seat) => row.add(seat, Part::Owed),
+                        Addressee::Seat(seat) => row.add(seat, Part::Owed, enforced),
                         Addressee::Outside(who) => {
-                            row.outside.insert(who.clone());
+                            *row.outside.entry(who.clone()).or_default() |= enforced;
                         }
                     }
                 }
             }
             Terms::Condition(condition) => {
-                rows.entry(condition.met_by).or_default().add(&condition.by, Part::Owes);
+                let row = rows.entry(condition.met_by).or_default();
+                row.add(&condition.by, Part::Owes, enforced);
             }
             _ => {}
         }

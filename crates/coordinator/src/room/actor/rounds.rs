@@ -98,16 +98,17 @@ impl Session {
     /// After a restart: somebody is back, with the attempt that it wants to make.
     fn come_back(&mut self, attempt: u32, message: FromClient, reply: Reply) {
         let Phase::Resuming { back } = &mut self.phase else { return };
-        if back.is_empty() {
-            self.deadline = Some(Instant::now() + self.room.timing.resume_window);
-        }
         let from = message.from().clone();
         if let Some(before) = back.insert(from, Back { attempt, message, reply }) {
             let again = self.course.again("another request took over");
-            answer(before.reply, Said::Again(again));
+            return answer(before.reply, Said::Again(again));
         }
+        let enough = self.course.basis().rounds.params.remaining();
         if back.len() == self.joined.len() {
             self.choose_attempt();
+        } else if back.len() == enough {
+            // The others have a moment more; before that, an attempt would only lose them.
+            self.deadline = Some(Instant::now() + self.room.timing.resume_window);
         }
     }
 
