@@ -23,6 +23,11 @@ const ACTED_ON: &[&str] = &[
     "privacy",
     "aggregation",
     "witnesses",
+    "duty",
+    "signal",
+    "condition",
+    "warranty",
+    "notice",
 ];
 
 /// Why a clause binds as text alone.
@@ -74,7 +79,7 @@ impl Clause {
             Terms::Permit(rule) | Terms::Forbid(rule) => rule.act,
             Terms::Gate(gate) => gate.gate,
             Terms::Power(power) => {
-                let event = power.after.clone().filter(|event| *event != Event::InForce);
+                let event = power.after.clone().filter(Event::is_unheard);
                 if let Some(event) = event.filter(|_| power.power.is_judged()) {
                     return Some(AsText::Event(event));
                 }

@@ -30,6 +30,11 @@ fn duty(check: &mut Check<'_>, at: At<'_>, duty: &Duty) {
     due(check, at, &duty.due);
     unjudged(check, at, duty.discharged_by, "discharged_by");
     can(check, at, &duty.owner, duty.discharged_by, "owner", "duty-never-discharged");
+    if !duty.reports.is_empty() && duty.discharged_by != ActName::DutyDischarge {
+        let what = format!("`{}` has no figures", duty.discharged_by);
+        let hint = "have it discharged by `duty.discharge`, or leave `reports` out";
+        check.fail(at, "reports", Wrong::new("bad-report", what, hint));
+    }
     if let Some(cure) = duty.cure {
         some_time(check, at, "cure", cure);
     }
@@ -53,6 +58,8 @@ fn can(
     }
 }
 
+const DAY: u32 = 86_400;
+
 /// A deadline starts somewhere, once, and comes.
 fn due(check: &mut Check<'_>, at: At<'_>, due: &Due) {
     let wrong = match (&due.on, &due.after) {
@@ -68,10 +75,36 @@ fn due(check: &mut Check<'_>, at: At<'_>, due: &Due) {
     }
     if let Some(every) = due.every {
         some_time(check, at, "due.every", every);
+        if every.months == 0 && every.days == 0 && every.seconds < DAY {
+            let what = format!(
+                "this comes round every {every}, and a duty comes round once a day at most"
+            );
+            let hint = "write `P1D` or more, or let a `signal` open it";
+            check.fail(at, "due.every", Wrong::new("bad-period", what, hint));
+        }
     }
+    working_days(check, at, due);
     if let Some(event) = &due.after {
         event_fits(check, at, "due.after", event);
     }
+}
+
+/// What counts working days counts days, of somebody's calendar.
+fn working_days(check: &mut Check<'_>, at: At<'_>, due: &Due) {
+    let in_days = |period: Period| period.seconds == 0 && period.days > 0;
+    let (what, hint) = match (due.days, &due.calendar) {
+        (None, _) => return,
+        (Some(_), None) => {
+            let hint = "name the country whose days count: `calendar = \"BE\"`";
+            ("nothing says where people work on the days that count", hint)
+        }
+        (Some(_), Some(_)) if !due.period.is_some_and(in_days) => {
+            let hint = "write the period in days, like `P10D`, or leave `days` out";
+            ("no days are counted here: `period` is none, or of hours or whole months", hint)
+        }
+        (Some(_), Some(_)) => return,
+    };
+    check.fail(at, "due.days", Wrong::new("bad-period", what, hint));
 }
 
 fn some_time(check: &mut Check<'_>, at: At<'_>, field: &str, period: Period) {
@@ -86,8 +119,9 @@ fn event_fits(check: &mut Check<'_>, at: At<'_>, field: &str, event: &Event) {
     match event {
         Event::InForce => {}
         Event::Act(act) => unjudged(check, at, *act, field),
-        Event::Late(clause) | Event::Breach(clause) => {
-            check.points(at, field, Some(clause), &["duty"]);
+        Event::Late(clause) => check.points(at, field, Some(clause), &["duty"]),
+        Event::Breach(clause) => {
+            check.points(at, field, Some(clause), &["duty", "warranty"]);
         }
         Event::Signal(clause) => check.points(at, field, Some(clause), &["signal"]),
     }
@@ -121,6 +155,7 @@ fn power(check: &mut Check<'_>, at: At<'_>, power: &Power) {
 
 fn signal(check: &mut Check<'_>, at: At<'_>, signal: &Signal) {
     some_time(check, at, "window", signal.window);
+    can(check, at, &signal.by, ActName::SignalBatch, "by", "signal-never-measured");
     match (signal.below, signal.above) {
         (None, None) if signal.opens.is_some() => {
             let what = "no value crosses a threshold: there is neither `above` nor `below`";
@@ -144,6 +179,7 @@ fn condition(check: &mut Check<'_>, at: At<'_>, condition: &Condition) {
 
 fn warranty(check: &mut Check<'_>, at: At<'_>, warranty: &Warranty) {
     half(check, at, warranty.metric.is_some(), warranty.at_least.is_some(), "");
+    check.points(at, "signal", warranty.signal.as_ref(), &["signal"]);
     check.points(at, "remedy", warranty.remedy.as_ref(), &["duty", "power", "liability"]);
 }
 

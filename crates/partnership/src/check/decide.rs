@@ -1,6 +1,6 @@
 //! What a step leaves out of modules, charters, motions and votes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Asset, Ballot, Choice, Cited};
 use concordat_terms::{
@@ -78,7 +78,7 @@ impl Fill<'_> {
             return Err(Unfilled::new("which clause is found invalid is missing", hint));
         };
         let invalid = [clause.cited(self.home)].into();
-        Ok(Determination { ruling: stand_in(&["ruling"]), invalid })
+        Ok(Determination { ruling: stand_in(&["ruling"]), invalid, duties: BTreeMap::new() })
     }
 
     pub(super) fn modules(&self) -> Result<ModuleEnter, Unfilled> {
