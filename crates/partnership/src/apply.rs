@@ -99,11 +99,10 @@ impl State {
         let decided = decided.map(|motion| motion.proposed.decision.act());
         let acts = std::iter::once(&signed.act).chain(&decided);
         let heard = acts.filter_map(|act| {
-            let Hears { to, answers, unheard } = act.deed().hears();
+            let Hears { to, answers, by_name, unheard } = act.deed().hears();
             let (assets, project) = self.touched(act, actor);
-            let parties = parties.clone();
-            let to = to.cloned();
-            (!unheard).then(|| Heard { act: act.name(), parties, assets, project, to, answers })
+            let (act, parties, to) = (act.name(), parties.clone(), to.cloned());
+            (!unheard).then_some(Heard { act, parties, assets, project, to, answers, by_name })
         });
         heard.collect()
     }

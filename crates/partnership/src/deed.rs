@@ -43,6 +43,8 @@ pub(crate) struct Hears<'a> {
     pub(crate) to: Option<&'a PartyId>,
     /// The entry that it answers: of the duties that it discharges, the one that this opened.
     pub(crate) answers: Option<u64>,
+    /// Whether it names the duty that it discharges: then it discharges no other.
+    pub(crate) by_name: bool,
     /// Whether nobody hears it.
     pub(crate) unheard: bool,
 }

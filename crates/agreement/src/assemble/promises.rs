@@ -179,7 +179,7 @@ fn condition(check: &mut Check<'_>, at: At<'_>, condition: &Condition) {
 
 fn warranty(check: &mut Check<'_>, at: At<'_>, warranty: &Warranty) {
     half(check, at, warranty.metric.is_some(), warranty.at_least.is_some(), "");
-    check.points(at, "signal", warranty.signal.as_ref(), &["signal"]);
+    check.points(at, "measured_by", warranty.measured_by.as_ref(), &["signal"]);
     check.points(at, "remedy", warranty.remedy.as_ref(), &["duty", "power", "liability"]);
 }
 

@@ -204,7 +204,7 @@ shape! {
         /// The least value that keeps the warranty.
         at_least: Option<Decimal>,
         /// The signal that breaches it while it is across its threshold.
-        signal: Option<ClauseName>,
+        measured_by: Option<ClauseName>,
         /// The duty, power or liability that follows a breach.
         remedy: Option<ClauseName>,
     }

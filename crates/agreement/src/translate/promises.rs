@@ -162,7 +162,7 @@ pub(super) fn warranty(warranty: &Warranty) -> String {
         }
         _ => String::new(),
     };
-    let signal = warranty.signal.as_ref();
+    let signal = warranty.measured_by.as_ref();
     let signal = signal.map(|clause| format!(", and breached while `{clause}` is crossed"));
     let remedy = warranty.remedy.as_ref().map(|clause| format!(" If not, `{clause}` follows."));
     format!(

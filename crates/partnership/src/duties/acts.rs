@@ -154,6 +154,10 @@ impl From<Change> for crate::change::Change {
 }
 
 impl Deed for DutyDischarge {
+    fn hears(&self) -> Hears<'_> {
+        Hears { by_name: true, ..Hears::default() }
+    }
+
     fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
         state.add_duty(matter, &self.duty);
     }

@@ -86,7 +86,7 @@ impl State {
 
     /// What an admitted act discharges, and which clocks it starts.
     pub(crate) fn hear(&mut self, heard: &Heard, now: Timestamp, effects: &mut Vec<Effect>) {
-        for party in &heard.parties {
+        for party in heard.parties.iter().filter(|_| !heard.by_name) {
             let mut from = Bound::Unbounded;
             // Of each clause the oldest that the act is about: one report is one report.
             while let Some(first) = self.awaited_after(heard.act, party, &from) {

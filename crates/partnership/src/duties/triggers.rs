@@ -33,6 +33,8 @@ pub(crate) struct Heard {
     pub(crate) to: Option<PartyId>,
     /// The entry that it answers: it discharges what that one opened, and nothing else.
     pub(crate) answers: Option<u64>,
+    /// Whether it has discharged the duty that it names, and no other.
+    pub(crate) by_name: bool,
 }
 
 /// The clauses of the agreement in force that wait for something, by what they wait for.
@@ -101,13 +103,13 @@ impl Triggers {
             }
         }
         for warranty in agreement.warranties().filter(|warranty| here(&warranty.clause)) {
-            let Warranty { method, signal, remedy, .. } = warranty.terms;
+            let Warranty { method, measured_by, remedy, .. } = warranty.terms;
             let own = &warranty.clause.module;
             if let Some(method) = method {
                 let measured = self.measured.entry(method.clone()).or_default();
                 measured.push(warranty.clause.clone());
             }
-            if let Some(signal) = signal {
+            if let Some(signal) = measured_by {
                 let tied = self.tied.entry(signal.cited(own)).or_default();
                 tied.push(warranty.clause.clone());
             }

@@ -1,5 +1,11 @@
 //! Stories of the requirements, one for each row, named after it.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -11,3 +17,4 @@ mod duties;
 mod promises;
 mod signals;
 mod stoppages;
+mod ticks;

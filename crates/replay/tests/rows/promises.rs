@@ -29,7 +29,7 @@ const RIGHTS: &[&str] = &[
     "condition.waive",
 ];
 
-const SEATS: &str = r#"["data-holder", "trainer", "test-lab", "operator"]"#;
+const SEATS: &str = r#"["data-holder", "trainer", "test-lab", "operator", "council-member"]"#;
 
 /// A module of these clauses, each a block of fields.
 pub fn module(name: &str, header: &str, clauses: &[&str]) -> String {

@@ -166,7 +166,7 @@ id = "available"
 warranty = "the service is available"
 by = "operator"
 to = ["data-holder"]
-signal = "uptime"
+measured_by = "uptime"
 remedy = "stand-by"
 "#;
     let remedy = r#"

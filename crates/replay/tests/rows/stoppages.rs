@@ -83,7 +83,7 @@ fn force_majeure_is_capped_by_the_instrument() {
     assert_eq!(due(&story, NAME, "vendor"), "2027-02-04T08:00:00Z");
     // Of the ten days four are spent: after six more the clock runs on by itself.
     story.admit("vendor", "trainer", toll(id.clone(), Ground::ForceMajeure));
-    assert_eq!(story.state().next_deadline().unwrap().to_string(), "2027-01-18T08:00:00Z");
+    assert_eq!(story.state().next_deadline().unwrap().to_string(), "2027-01-21T08:00:00Z");
     story.tick("2027-02-01T08:00:00Z");
     assert_eq!(due(&story, NAME, "vendor"), "2027-02-10T08:00:00Z");
     let again = toll(id.clone(), Ground::ForceMajeure);
