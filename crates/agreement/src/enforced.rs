@@ -85,6 +85,11 @@ impl Clause {
                 }
                 power.power
             }
+            Terms::Duty(duty) if !duty.discharged_by.is_judged() => duty.discharged_by,
+            Terms::Duty(duty) if duty.due.after.as_ref().is_some_and(Event::is_unheard) => {
+                return duty.due.after.clone().map(AsText::Event);
+            }
+            Terms::Condition(condition) => condition.met_by,
             terms => {
                 let kind = terms.kind();
                 return (!acted_on(kind)).then_some(AsText::Kind(kind));

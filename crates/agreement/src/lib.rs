@@ -51,7 +51,7 @@ pub use nearest::suggest;
 pub use read::{Level, beside, is_module, read};
 pub use remarks::remarks;
 pub use scenario::{
-    Ballot, Choice, Deed, Expected, Given, Moment, Scenario, Step, scenario_findings,
+    Ballot, CLAIMS, Choice, Claim, Deed, Expected, Given, Moment, Scenario, Step, scenario_findings,
 };
 pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
 pub use silence::Silence;

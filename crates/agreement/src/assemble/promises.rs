@@ -1,7 +1,9 @@
 //! Duties that can be discharged, powers that lapse, signals that can cross, conditions that can
 //! be met.
 
-use concordat_terms::{ActName, Decimal, Period, RuledBy, SeatId, Severity};
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_terms::{ActName, ClauseRef, Decimal, Period, RuledBy, SeatId, Severity};
 
 use crate::source::Wrong;
 use crate::{Account, Clause, Condition, Due, Duty, Event, Module, Power, Signal, Terms, Warranty};
@@ -13,6 +15,7 @@ type At<'a> = (&'a Module, &'a Clause);
 
 pub(super) fn check(check: &mut Check<'_>) {
     let agreement = check.agreement;
+    circles(check);
     for at in agreement.clauses() {
         match &at.1.terms {
             Terms::Duty(terms) => duty(check, at, terms),
@@ -22,6 +25,39 @@ pub(super) fn check(check: &mut Check<'_>) {
             Terms::Warranty(terms) => warranty(check, at, terms),
             Terms::Account(terms) => account(check, at, terms),
             _ => {}
+        }
+    }
+}
+
+/// What follows a duty that is late never leads back to it: time would never come to an end of it.
+fn circles(check: &mut Check<'_>) {
+    let agreement = check.agreement;
+    let mut follows: BTreeMap<ClauseRef, Vec<ClauseRef>> = BTreeMap::new();
+    for duty in agreement.duties() {
+        let own = &duty.clause.module;
+        if let Some(next) = &duty.terms.consequence {
+            follows.entry(duty.clause.clone()).or_default().push(next.cited(own));
+        }
+        if let Some(Event::Late(before) | Event::Breach(before)) = &duty.terms.due.after {
+            follows.entry(before.cited(own)).or_default().push(duty.clause.clone());
+        }
+    }
+    // What nothing follows is in no circle, nor is what then nothing follows.
+    loop {
+        let known: BTreeSet<ClauseRef> = follows.keys().cloned().collect();
+        follows.retain(|_, next| next.iter().any(|next| known.contains(next)));
+        if follows.len() == known.len() {
+            break;
+        }
+    }
+    for at in agreement.clauses() {
+        let Terms::Duty(duty) = &at.1.terms else { continue };
+        let cited = ClauseRef::new(&at.0.id, &at.1.id);
+        if follows.contains_key(&cited) {
+            let what = "what follows this duty if it is late leads back to a duty that it follows";
+            let hint = "let the last duty of the chain be followed by a power, or by nothing";
+            let field = if duty.consequence.is_some() { "else" } else { "due" };
+            check.fail(at, field, Wrong::new("duty-circle", what, hint));
         }
     }
 }

@@ -390,3 +390,48 @@ discharged_by = "dataset.register"
     assert_eq!(stands(&story, clause, "birch"), "active");
     assert!(duty(&story, clause, "birch").notice.is_none());
 }
+
+/// What the parties sign beside it: the same story as a test case.
+const SCENARIO: &str = r#"
+```scenario
+name = "late deletion"
+after = "governance/both sides open a project"
+steps = """
+2027-01-20  council-member: motion.propose end-it to project.end risk -> admitted
+            council-member: motion.vote end-it for              -> admitted
+            council-member: motion.execute end-it               -> admitted
+            duty delete-copies by trainer                       -> active
+            data-holder: module.suspend data-use                -> refused not-permitted by suspend-on-late-deletion
+pass P30D   duty delete-copies by trainer                       -> active
+pass P2D    duty delete-copies by vendor                        -> late
+            data-holder: notice.serve delete-copies             -> admitted
+            trainer: notice.acknowledge                         -> admitted
+pass P6D    duty delete-copies by trainer                       -> breached
+            data-holder: module.suspend data-use                -> admitted by suspend-on-late-deletion
+            trainer: run.propose                                -> refused clause-silent
+            trainer: duty.discharge delete-copies               -> admitted
+            duty delete-copies by trainer                       -> discharged
+            duty delete-copies by lab                           -> not-owed
+"""
+```
+"#;
+
+#[test]
+fn the_example_of_late_deletion_is_a_scenario_that_signatories_sign() {
+    let mut texts = crate::common::texts();
+    texts.insert("rights", crate::promises::rights());
+    let promises = module("promises", "", &[DELETE, SUSPEND]);
+    texts.insert("promises", format!("{promises}{SCENARIO}"));
+    let read = |(name, text): (&str, String)| {
+        concordat_agreement::read(&format!("{name}.md"), text.as_bytes()).unwrap()
+    };
+    let modules: Vec<_> = texts.into_iter().map(read).collect();
+    // As it is printed, it is read again.
+    let told = modules.iter().find(|module| module.id.as_str() == "promises").unwrap();
+    assert!(told.scenarios[0].print().contains("+P2D  duty delete-copies by vendor -> late"));
+    let (agreement, _) = concordat_agreement::assemble(modules).unwrap();
+    assert_eq!(concordat_agreement::scenario_findings(&agreement), []);
+    let proved = concordat_replay::prove(agreement).unwrap();
+    let report = concordat_replay::scenarios(&proved);
+    assert!(report.findings.is_empty(), "{}", report.findings[0]);
+}
