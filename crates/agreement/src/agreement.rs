@@ -9,8 +9,8 @@ use concordat_terms::{
 
 use crate::silence::Stopped;
 use crate::{
-    Aggregation, Asset, Body, Clause, Duty, Gate, Module, Notice, Objective, Party, Power, Privacy,
-    Purpose, Rule, Scenario, Seat, Signal, Terms, Witnesses,
+    Aggregation, Asset, Body, Clause, Condition, Duty, Gate, Instrument, Module, Notice, Objective,
+    Party, Power, Privacy, Purpose, Rule, Scenario, Seat, Signal, Terms, Warranty, Witnesses,
 };
 
 /// A set of modules that fit together; only [`crate::assemble()`] makes one that is not empty.
@@ -65,6 +65,9 @@ picks! {
     as_duty: Duty -> Duty;
     as_signal: Signal -> Signal;
     as_notice: Notice -> Notice;
+    as_condition: Condition -> Condition;
+    as_warranty: Warranty -> Warranty;
+    as_instrument: Instrument -> Instrument;
 }
 
 impl Agreement {
@@ -171,6 +174,27 @@ impl Agreement {
     /// Every signal.
     pub fn signals(&self) -> impl Iterator<Item = Cited<'_, Signal>> {
         self.all(as_signal)
+    }
+
+    /// The signal of this name.
+    pub fn signal(&self, clause: &ClauseRef) -> Option<Cited<'_, Signal>> {
+        let terms = as_signal(&self.clause(clause)?.terms)?;
+        Some(Cited { clause: clause.clone(), terms })
+    }
+
+    /// What modules wait for, or end with.
+    pub fn conditions(&self) -> impl Iterator<Item = Cited<'_, Condition>> {
+        self.all(as_condition)
+    }
+
+    /// What is warranted, in a project too.
+    pub fn warranties(&self) -> impl Iterator<Item = Cited<'_, Warranty>> {
+        self.anywhere(|_| true, as_warranty, |_| true)
+    }
+
+    /// What kind of instrument it is: the first clause that says so.
+    pub fn instrument(&self) -> Option<Cited<'_, Instrument>> {
+        self.all(as_instrument).next()
     }
 
     /// How notice is given.

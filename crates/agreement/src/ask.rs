@@ -32,6 +32,17 @@ pub struct Ask<'a> {
     pub run: Option<RunFacts>,
     /// The module that it is about.
     pub module: Option<&'a ModuleId>,
+    /// Which powers may be used whose event is to come first.
+    pub awake: Awake,
+}
+
+/// Which of the powers that wait for an event may be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Awake {
+    /// All of them: what the text allows, whatever has happened.
+    All,
+    /// These: their event has come.
+    These(BTreeSet<ClauseRef>),
 }
 
 /// A place, as far as conditions ask about it.
@@ -140,7 +151,7 @@ impl Agreement {
     fn empowered(&self, ask: &Ask<'_>, permit: Permit) -> Permit {
         let mut nearest = None;
         for Cited { clause, terms } in self.powers(ask.act) {
-            match (self.empowers(terms, ask), self.mute(&clause, ask.act)) {
+            match (self.empowers(&clause, terms, ask), self.mute(&clause, ask.act)) {
                 (Fit::Yes, None) => return Permit::Power(clause, terms.ratified_by.clone()),
                 (Fit::Yes, Some(why)) => nearest = Some(Permit::Silent(clause, why)),
                 (Fit::No(_, lacks), None) if permit == Permit::None => {
@@ -163,7 +174,7 @@ impl Agreement {
 
     /// Whether a power covers a request: of a party that fills its holder, whatever seat it acts
     /// for, since a body's decision is carried out for the seat of its members.
-    fn empowers(&self, power: &Power, ask: &Ask<'_>) -> Fit {
+    fn empowers(&self, clause: &ClauseRef, power: &Power, ask: &Ask<'_>) -> Fit {
         let holds = |party| self.parties_of(&power.holder).contains(party);
         if power.holder != *ask.seat && !ask.party.is_some_and(holds) {
             return Fit::No(0, format!("the seat `{}`", power.holder));
@@ -174,10 +185,11 @@ impl Agreement {
         if !covers(&power.on, &ask.assets, Reach::All) {
             return Fit::No(2, "an asset that it names".to_owned());
         }
-        match &power.after {
-            None | Some(Event::InForce) => Fit::Yes,
-            Some(event) => {
-                Fit::No(3, format!("the event `{event}`, which these rules do not record yet"))
+        match (&power.after, &ask.awake) {
+            (None | Some(Event::InForce), _) | (_, Awake::All) => Fit::Yes,
+            (Some(_), Awake::These(awake)) if awake.contains(clause) => Fit::Yes,
+            (Some(event), Awake::These(_)) => {
+                Fit::No(3, format!("the event `{event}`, which has not come, or is over"))
             }
         }
     }

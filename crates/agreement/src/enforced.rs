@@ -23,6 +23,11 @@ const ACTED_ON: &[&str] = &[
     "privacy",
     "aggregation",
     "witnesses",
+    "duty",
+    "signal",
+    "condition",
+    "warranty",
+    "notice",
 ];
 
 /// Fields of those kinds that no rule of this edition reads: not when an act is judged, not when
@@ -104,12 +109,17 @@ impl Clause {
             Terms::Permit(rule) | Terms::Forbid(rule) => rule.act,
             Terms::Gate(gate) => gate.gate,
             Terms::Power(power) => {
-                let event = power.after.clone().filter(|event| *event != Event::InForce);
+                let event = power.after.clone().filter(Event::is_unheard);
                 if let Some(event) = event.filter(|_| power.power.is_judged()) {
                     return Some(AsText::Event(event));
                 }
                 power.power
             }
+            Terms::Duty(duty) if !duty.discharged_by.is_judged() => duty.discharged_by,
+            Terms::Duty(duty) if duty.due.after.as_ref().is_some_and(Event::is_unheard) => {
+                return duty.due.after.clone().map(AsText::Event);
+            }
+            Terms::Condition(condition) => condition.met_by,
             terms => {
                 let kind = terms.kind();
                 return (!acted_on(kind)).then_some(AsText::Kind(kind));

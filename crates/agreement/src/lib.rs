@@ -34,13 +34,13 @@ pub use agreement::{Agreement, Cited};
 pub use amendment::{
     Concern, Delegation, Signatures, Touched, consents, delegated, delegations, signatures,
 };
-pub use ask::{Ask, CLASSES, Fit, Permit, Place, Reach, RunFacts, Said};
+pub use ask::{Ask, Awake, CLASSES, Fit, Permit, Place, Reach, RunFacts, Said};
 pub use assemble::{amend, assemble, may_stand_in_project, narrow, project_acts};
 pub use clause::{
     Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind, Column,
-    ColumnKind, Condition, ConditionKind, Contribution, Disclosure, Due, Duty, Event, EvidenceNeed,
-    Force, Gate, Ground, IfInvalid, Immunity, Incorporated, Instrument, Ip, IpModel, Joint,
-    LabClass, Label, Layer, Liability, MadeFrom, Majority, Notice, Objective, Party, Power,
+    ColumnKind, Condition, ConditionKind, Contribution, Days, Disclosure, Due, Duty, Event,
+    EvidenceNeed, Force, Gate, Ground, IfInvalid, Immunity, Incorporated, Instrument, Ip, IpModel,
+    Joint, LabClass, Label, Layer, Liability, MadeFrom, Majority, Notice, Objective, Party, Power,
     Privacy, Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf,
     Term, Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
 };
@@ -51,7 +51,7 @@ pub use nearest::suggest;
 pub use read::{Level, beside, is_module, read};
 pub use remarks::remarks;
 pub use scenario::{
-    Ballot, Choice, Deed, Expected, Given, Moment, Scenario, Step, scenario_findings,
+    Ballot, CLAIMS, Choice, Claim, Deed, Expected, Given, Moment, Scenario, Step, scenario_findings,
 };
 pub use shape::{Addressee, Cell, ClauseName, Decider, FieldShape, Inside, Need};
 pub use silence::Silence;

@@ -183,7 +183,8 @@ fn compared(module: &Module, link: &Link, value: &str) -> Option<concordat_terms
             "prose-differs",
             format!("the text says “{}”, and the clause `{value}`", link.text),
             if spoken::of_working_days(&link.text) {
-                "say days: every day counts, and a `calendar` moves only the last to a working day"
+                "say days, or have only working days count with `days = \"working\"`: a `calendar` \
+                 alone moves the last day to one on which people work, and every day counts"
             } else {
                 "change the one that is wrong: both are signed"
             },
@@ -210,6 +211,14 @@ impl Values {
             if let Some(value) = table.get_ref().get("value") {
                 walk(name.to_owned(), value.get_ref(), &mut found);
             }
+        }
+        // A period of working days is another than one of as many days.
+        let is_working =
+            |(path, value): &(String, String)| path == "due.days" && value == "working";
+        if found.iter().any(is_working)
+            && let Some((_, period)) = found.iter_mut().find(|(path, _)| path == "due.period")
+        {
+            period.push_str(spoken::WORKING);
         }
         let paths = found.iter().map(|(path, _)| path.clone()).collect();
         Self { paths, by_path: found.into_iter().collect() }

@@ -46,9 +46,37 @@ pub struct Step {
     pub moment: Moment,
     /// Who does what; none where time only passes.
     pub deed: Option<Deed>,
+    /// What is said of a duty instead, which then stands so.
+    pub claim: Option<Claim>,
     /// Where it stands: the whole step, as far as it is on its first line.
     pub span: Span,
 }
+
+/// How a duty stands: `duty delete-copies by trainer -> late`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The clause of the duty.
+    pub duty: ClauseName,
+    /// Who owes it: a party, or a seat, each party of which is meant.
+    pub by: String,
+    /// How its last occurrence stands, one of [`CLAIMS`].
+    pub stands: &'static str,
+    /// Where the clause and who owes it stand.
+    pub(crate) places: (Span, Span),
+}
+
+/// What may be said of a duty.
+pub const CLAIMS: [&str; 9] = [
+    "active",
+    "tolled",
+    "suspended",
+    "late",
+    "breached",
+    "discharged",
+    "waived",
+    "superseded",
+    "not-owed",
+];
 
 /// When a step is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +183,14 @@ impl Deed {
         }
     }
 
+    /// A period by its key.
+    pub fn period(&self, key: &str) -> Option<Period> {
+        match self.given(key)? {
+            Given::Period(period) => Some(*period),
+            _ => None,
+        }
+    }
+
     /// A day by its key.
     pub fn day(&self, key: &str) -> Option<Date> {
         match self.given(key)? {
@@ -223,6 +259,8 @@ pub enum Given {
     Day(Date),
     /// A clause.
     Clause(ClauseName),
+    /// How long.
+    Period(Period),
 }
 
 /// The verdict that a step is expected to have.

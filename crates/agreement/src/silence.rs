@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_terms::{ActName, ClauseRef, ModuleId};
 use serde::Serialize;
 
-use crate::{Agreement, ClauseName, IfInvalid, Standing};
+use crate::{Agreement, ClauseName, IfInvalid, Standing, Terms};
 
 /// Why a clause in force does not speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -24,6 +24,8 @@ pub enum Silence {
     Ended,
     /// Its module is suspended.
     Suspended,
+    /// Its module waits for a condition.
+    Waiting,
 }
 
 impl Silence {
@@ -34,6 +36,7 @@ impl Silence {
             Self::Dormant => "waits to take the place of another",
             Self::Ended => "has ended with its module",
             Self::Suspended => "is suspended with its module",
+            Self::Waiting => "waits with its module for a condition",
         }
     }
 }
@@ -44,6 +47,8 @@ pub(crate) struct Stopped {
     suspended: BTreeSet<ModuleId>,
     ended: BTreeSet<ModuleId>,
     invalid: BTreeSet<ClauseRef>,
+    /// Modules that wait for conditions, and the acts by which those are met.
+    waiting: BTreeMap<ModuleId, BTreeSet<ActName>>,
     silent: BTreeMap<ClauseRef, Silence>,
 }
 
@@ -76,7 +81,15 @@ impl Agreement {
 
     /// Why a permit or power does not let an act through.
     pub(crate) fn mute(&self, clause: &ClauseRef, act: ActName) -> Option<Silence> {
-        self.silence(clause).filter(|s| *s != Silence::Suspended || !GOING_ON.contains(&act))
+        self.silence(clause).filter(|silence| match silence {
+            Silence::Suspended => !GOING_ON.contains(&act),
+            // What meets the condition, or ends the wait for it, is not stopped by the wait.
+            Silence::Waiting => {
+                let met_by = self.stopped.waiting.get(&clause.module);
+                !GOING_ON.contains(&act) && !met_by.is_some_and(|acts| acts.contains(&act))
+            }
+            _ => true,
+        })
     }
 
     /// Whether a forbid or a gate still strikes.
@@ -92,6 +105,17 @@ impl Agreement {
     /// Whether a module has ended.
     pub fn is_ended(&self, module: &ModuleId) -> bool {
         self.stopped.ended.contains(module)
+    }
+
+    /// The modules that wait for conditions, and the acts by which those are met.
+    pub fn waiting(&self) -> &BTreeMap<ModuleId, BTreeSet<ActName>> {
+        &self.stopped.waiting
+    }
+
+    /// Has these modules wait for conditions, and no others: the acts that meet those go on.
+    pub fn wait(&mut self, modules: BTreeMap<ModuleId, BTreeSet<ActName>>) {
+        self.stopped.waiting = modules;
+        self.hush();
     }
 
     /// Clauses that were found invalid themselves.
@@ -130,6 +154,7 @@ impl Agreement {
     pub fn carry(&mut self, earlier: &Self) {
         self.stopped.suspended.extend(earlier.stopped.suspended.iter().cloned());
         self.stopped.ended.extend(earlier.stopped.ended.iter().cloned());
+        self.stopped.waiting.clone_from(&earlier.stopped.waiting);
         let still = earlier.stopped.invalid.iter().filter(|clause| {
             let terms = |agreement: &Self| agreement.clause(clause).map(|c| c.terms.clone());
             terms(self).is_some_and(|now| Some(now) == terms(earlier))
@@ -157,7 +182,7 @@ impl Agreement {
         let fallen = self.falling(&self.stopped.invalid);
         let mut silent = BTreeMap::new();
         let mut awake = BTreeSet::new();
-        let mut waiting = BTreeSet::new();
+        let mut dormant = BTreeSet::new();
         // A project's clauses are as they stand: they silence nothing, and only narrow.
         let frame = self.clauses().filter(|(module, _)| module.project.is_none());
         for (module, clause) in frame {
@@ -167,16 +192,20 @@ impl Agreement {
                 if fallen.contains(&name) {
                     awake.insert(other)
                 } else {
-                    waiting.insert(other)
+                    dormant.insert(other)
                 };
             }
             if self.stopped.ended.contains(&module.id) && !clause.standing.survives {
                 silent.insert(name, Silence::Ended);
             } else if self.stopped.suspended.contains(&module.id) {
                 silent.insert(name, Silence::Suspended);
+            } else if self.stopped.waiting.contains_key(&module.id)
+                && !matches!(clause.terms, Terms::Condition(_))
+            {
+                silent.insert(name, Silence::Waiting);
             }
         }
-        silent.extend(waiting.difference(&awake).map(|name| (name.clone(), Silence::Dormant)));
+        silent.extend(dormant.difference(&awake).map(|name| (name.clone(), Silence::Dormant)));
         silent.extend(fallen.into_iter().map(|name| (name, Silence::Invalid)));
         self.stopped.silent = silent;
     }

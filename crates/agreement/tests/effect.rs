@@ -149,6 +149,7 @@ impl Asked {
             places: vec![self.place.clone()],
             run: Some(self.run.clone()),
             module: None,
+            awake: concordat_agreement::Awake::All,
         }
     }
 

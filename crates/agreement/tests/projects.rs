@@ -170,6 +170,7 @@ impl Asked {
             places: self.places.clone(),
             run: self.run.clone(),
             module: None,
+            awake: concordat_agreement::Awake::All,
         }
     }
 }

@@ -124,9 +124,7 @@ fn work(mut ledger: Ledger, told: &Receiver<Command>) {
         let first = match told.recv_timeout(IDLE) {
             Ok(command) => command,
             Err(RecvTimeoutError::Timeout) => {
-                if let Err(refused) = ledger.idle() {
-                    tracing::error!(code = refused.problem.code, "no idle tick");
-                }
+                tick(&mut ledger);
                 continue;
             }
             Err(RecvTimeoutError::Disconnected) => return,
@@ -138,12 +136,22 @@ fn work(mut ledger: Ledger, told: &Receiver<Command>) {
             stop = sort(&mut ledger, command, &mut batch, &mut size);
             next = if stop || size >= BATCH { None } else { told.try_recv().ok() };
         }
-        if !batch.is_empty() {
+        if batch.is_empty() {
+            // Who only reads does not keep time from moving on.
+            tick(&mut ledger);
+        } else {
             run_batch(&mut ledger, batch);
         }
         if stop {
             return;
         }
+    }
+}
+
+/// Moves time on, if it is time.
+fn tick(ledger: &mut Ledger) {
+    if let Err(refused) = ledger.idle() {
+        tracing::error!(code = refused.problem.code, "no idle tick");
     }
 }
 

@@ -21,10 +21,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::deed::Deed;
 
+pub use crate::audits::{AuditAnswer, AuditFinding, AuditReply, AuditRequest};
+pub use crate::conditions::ConditionWaive;
 pub use crate::duties::{
     DutyDischarge, DutyDispute, DutyExtend, DutyResume, DutyToll, DutyWaive, Ground,
-    NoticeAcknowledge, NoticeServe,
+    NoticeAcknowledge, NoticeServe, Ruling,
 };
+pub use crate::signals::SignalBatch;
 pub use agreement::{Determination, ModuleEnter, ModuleSign, NamedModule, OneModule};
 pub use assets::{AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
 pub use bodies::{Decision, MotionExecute, MotionPropose, MotionVote, Vote};
@@ -174,6 +177,16 @@ acts! {
     DutyWaive(DutyWaive),
     /// Disputes a duty.
     DutyDispute(DutyDispute),
+    /// Files measured values.
+    SignalBatch(SignalBatch),
+    /// Waives a condition.
+    ConditionWaive(ConditionWaive),
+    /// Asks for an audit.
+    AuditRequest(AuditRequest),
+    /// Answers a request for an audit.
+    AuditAnswer(AuditAnswer),
+    /// Files an auditor's finding.
+    AuditFinding(AuditFinding),
 }
 
 struct OneAct;

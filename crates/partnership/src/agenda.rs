@@ -1,6 +1,6 @@
 //! What time itself will change: every deadline, once, in the order in which they come.
 
-use concordat_terms::Timestamp;
+use concordat_terms::{ClauseRef, Timestamp};
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::Serialize;
 
@@ -14,6 +14,10 @@ pub(crate) enum Alarm {
     Duty(DutyId),
     /// A duty comes round again.
     Recur(DutyId),
+    /// Force majeure has stopped a duty's clock for as long as it may.
+    Toll(DutyId),
+    /// The last day is over on which a condition could be met.
+    LongStop(ClauseRef),
 }
 
 /// The alarms that are set. Copies of a state share it.
@@ -37,6 +41,11 @@ impl Agenda {
             self.times.remove_mut(alarm);
             self.by_time.remove_mut(&(at, alarm.clone()));
         }
+    }
+
+    /// Whether an alarm is set.
+    pub(crate) fn is_set(&self, alarm: &Alarm) -> bool {
+        self.times.contains_key(alarm)
     }
 
     /// When the first alarm rings.

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{ActName, AssetId, Cost, Digest, PartyId, Timestamp, jcs};
+use concordat_terms::{ClauseRef, Cost, Digest, ModuleId, Timestamp, jcs};
 
 use crate::act::{Act, AssetImport, Signed};
 use crate::agenda::Alarm;
 use crate::change::Change;
+use crate::deed::Hears;
 use crate::duties::Heard;
 use crate::refusal::Refusal;
 use crate::state::{
@@ -39,10 +40,15 @@ impl State {
         self.remember(signed);
         let mut effects = self.change(change);
         if let Some(now) = self.time {
-            for (act, parties, assets) in &heard {
-                let heard = Heard { act: *act, parties, assets };
-                self.hear(&heard, now, &mut effects);
+            for heard in &heard {
+                self.hear(heard, now, &mut effects);
+                self.meet_conditions(heard, now, &mut effects);
+                if !self.duties.acted.contains(&heard.act) {
+                    self.duties.acted.insert(heard.act);
+                }
             }
+            // What was due already when it was set does not wait for a tick.
+            self.ring(now, &mut effects);
         }
         let fired = if effects.is_empty() { Vec::new() } else { written_effects(&effects) };
         self.book(Some(signed.id), b"admitted", &[detail, fired].concat());
@@ -82,7 +88,7 @@ impl State {
     }
 
     /// What an act says to those who wait for acts: what a body decides is heard as well.
-    fn heard(&self, signed: &Signed, by: Option<&Actor>) -> Vec<HeardAct> {
+    fn heard(&self, signed: &Signed, by: Option<&Actor>) -> Vec<Heard> {
         let Some((actor, header)) = by.zip(signed.header.as_ref()) else { return Vec::new() };
         let signers = header.signers.iter().filter_map(|signer| self.holder(&signer.key));
         let parties: BTreeSet<_> = signers.filter_map(|holder| holder.party.clone()).collect();
@@ -92,7 +98,13 @@ impl State {
         };
         let decided = decided.map(|motion| motion.proposed.decision.act());
         let acts = std::iter::once(&signed.act).chain(&decided);
-        acts.map(|act| (act.name(), parties.clone(), self.touched(act, actor))).collect()
+        let heard = acts.filter_map(|act| {
+            let Hears { to, answers, by_name, unheard } = act.deed().hears();
+            let (assets, project) = self.touched(act, actor);
+            let (act, parties, to) = (act.name(), parties.clone(), to.cloned());
+            (!unheard).then_some(Heard { act, parties, assets, project, to, answers, by_name })
+        });
+        heard.collect()
     }
 
     /// Moves time on, and does what it brings on the way, each thing at its own moment.
@@ -104,14 +116,23 @@ impl State {
         {
             self.outages.push((last, to));
         }
-        while let Some((at, alarm)) = self.agenda.ring(to) {
-            match alarm {
-                Alarm::Duty(id) => self.ring_duty(&id, at, &mut effects),
-                Alarm::Recur(id) => self.recur(&id, &mut effects),
-            }
-        }
+        self.ring(to, &mut effects);
         self.set_time(to);
         effects
+    }
+
+    /// Does what was to be done by then, in the order of the moments.
+    fn ring(&mut self, to: Timestamp, effects: &mut Vec<Effect>) {
+        while let Some((at, alarm)) = self.agenda.ring(to) {
+            let at = self.time.map_or(at, |now| now.max(at));
+            self.time = Some(at);
+            match alarm {
+                Alarm::Duty(id) => self.ring_duty(&id, at, effects),
+                Alarm::Recur(id) => self.recur(&id, at, effects),
+                Alarm::Toll(id) => self.ring_toll(&id, at, effects),
+                Alarm::LongStop(clause) => self.lapse(&clause, at, effects),
+            }
+        }
     }
 
     /// Moves time on and forgets the acts that have expired by then.
@@ -167,7 +188,6 @@ impl State {
             }
             Change::InForce { project, modules, limits, proved } => {
                 let names: Vec<_> = modules.keys().cloned().collect();
-                let before = self.duty_clauses();
                 let mut agreement = proved.agreement;
                 let mut entries = BTreeMap::new();
                 for (id, digest) in modules {
@@ -194,31 +214,25 @@ impl State {
                     self.narrow_projects();
                 }
                 let mut effects = vec![Effect::ModulesInForce(names)];
-                self.resettle_duties(&before, now, &mut effects);
+                self.resettle_conditions();
+                self.resettle_duties(now, &mut effects);
                 return effects;
             }
-            Change::Standing { module, standing } => {
-                match standing {
-                    Standing::Suspended => self.agreement.suspend(module.clone()),
-                    Standing::InForce => self.agreement.resume(&module),
-                    Standing::Ended => self.agreement.end(module.clone()),
-                }
-                self.narrow_projects();
-                self.happened(now, Happened::Stands { module: module.clone(), standing });
-                let mut effects = vec![Effect::ModuleStands(module, standing)];
-                self.resettle_duties(&self.duty_clauses(), now, &mut effects);
-                return effects;
-            }
-            Change::Invalid(clauses) => {
-                for clause in &clauses {
-                    self.happened(now, Happened::Invalid { clause: clause.clone() });
-                }
-                self.agreement.invalidate(clauses);
-                self.narrow_projects();
+            Change::Standing { module, standing } => return self.stand(module, standing, now),
+            Change::Invalid(clauses) => return self.fall(clauses, now),
+            Change::Determined { invalid, duties } => {
                 let mut effects = Vec::new();
-                self.resettle_duties(&self.duty_clauses(), now, &mut effects);
+                if !invalid.is_empty() {
+                    effects.extend(self.fall(invalid, now));
+                }
+                for (id, ruling) in duties {
+                    self.rule_on(&id, ruling, &mut effects);
+                }
                 return effects;
             }
+            Change::Signal(change) => return self.change_signal(change, now),
+            Change::Condition(change) => return self.change_condition(change, now),
+            Change::Audit(change) => return self.change_audit(change, now),
             Change::Place { party, place } => {
                 self.places.insert((party, place.place.clone()), place);
             }
@@ -340,7 +354,9 @@ impl State {
             }
             Change::Evidence { party, seat, evidence } => {
                 let filed = Evidence { by: party, seat, at: now, evidence };
+                let effects = self.hold_warranties(&filed.evidence, now);
                 self.evidence.entry(filed.evidence.subject).or_default().push(filed);
+                return effects;
             }
             Change::ReleaseProposed { model, .. } => self.set_model(model, ModelStatus::Proposed),
             Change::Released(model) => {
@@ -351,8 +367,40 @@ impl State {
         Vec::new()
     }
 
+    /// A module stands otherwise from here on.
+    pub(crate) fn stand(
+        &mut self,
+        module: ModuleId,
+        standing: Standing,
+        now: Timestamp,
+    ) -> Vec<Effect> {
+        match standing {
+            Standing::Suspended => self.agreement.suspend(module.clone()),
+            Standing::InForce => self.agreement.resume(&module),
+            Standing::Ended => self.agreement.end(module.clone()),
+        }
+        self.narrow_projects();
+        self.happened(now, Happened::Stands { module: module.clone(), standing });
+        let mut effects = vec![Effect::ModuleStands(module, standing)];
+        self.resettle_duties(now, &mut effects);
+        effects
+    }
+
+    /// Clauses fall that were found invalid.
+    fn fall(&mut self, clauses: BTreeSet<ClauseRef>, now: Timestamp) -> Vec<Effect> {
+        for clause in &clauses {
+            self.happened(now, Happened::Invalid { clause: clause.clone() });
+        }
+        self.agreement.invalidate(clauses);
+        self.narrow_projects();
+        let mut effects = Vec::new();
+        self.resettle_conditions();
+        self.resettle_duties(now, &mut effects);
+        effects
+    }
+
     /// Puts what projects agreed under the frame as it is now.
-    fn narrow_projects(&mut self) {
+    pub(crate) fn narrow_projects(&mut self) {
         let projects: Vec<_> = self.narrowed.keys().cloned().collect();
         for project in projects {
             let own = self.agreement_of(&project).modules().values();
@@ -375,9 +423,6 @@ impl State {
         }
     }
 }
-
-/// The name of an act, its parties and what it was about.
-type HeardAct = (ActName, BTreeSet<PartyId>, BTreeSet<AssetId>);
 
 /// What the rolling digest takes in of what followed from an act.
 fn written_effects(effects: &[Effect]) -> Vec<u8> {

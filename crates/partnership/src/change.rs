@@ -6,13 +6,15 @@ use concordat_agreement::Module;
 use concordat_terms::{AssetId, ClauseRef, Cost, Digest, ModuleId, PartyId, RunId, Timestamp};
 use serde::Serialize;
 
+use crate::act::Ruling;
 use crate::act::{
     AbortReason, AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, EvidenceSubmit,
     Genesis, MotionPropose, PlaceRegister, ProjectCharter, RunClose, RunPropose, Vote,
 };
-use crate::duties;
+use crate::duties::{self, DutyId};
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
+use crate::{audits, conditions, signals};
 use concordat_terms::{MotionId, ProjectId, SeatId};
 
 /// One typed change. Applying it cannot refuse.
@@ -133,4 +135,11 @@ pub(crate) enum Change {
     },
     Released(Digest),
     Duty(duties::Change),
+    Signal(signals::Change),
+    Condition(conditions::Change),
+    Audit(audits::Change),
+    Determined {
+        invalid: BTreeSet<ClauseRef>,
+        duties: BTreeMap<DutyId, Ruling>,
+    },
 }

@@ -8,6 +8,7 @@
 mod decide;
 mod fill;
 mod opening;
+mod owed;
 mod plan;
 mod stock;
 mod story;

@@ -1,6 +1,6 @@
 //! What an act of any name has to say for itself: what it is about, and what it would change.
 
-use concordat_terms::{ActName, BodyId, Digest};
+use concordat_terms::{ActName, BodyId, Digest, PartyId};
 
 use crate::change::Change;
 use crate::gate::Matter;
@@ -27,8 +27,26 @@ pub(crate) trait Deed {
     /// Refuses what it names and is not there. A body is asked about nothing else.
     fn refers(&self, _state: &State, _out: &mut Vec<Refusal>) {}
 
+    /// How those hear it who wait for acts.
+    fn hears(&self) -> Hears<'_> {
+        Hears::default()
+    }
+
     /// What it would change, once the gates were asked; what stands in its way goes to `out`.
     fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change>;
+}
+
+/// How an act is heard.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Hears<'a> {
+    /// The party that it is addressed to: of the duties that it starts, that one's alone.
+    pub(crate) to: Option<&'a PartyId>,
+    /// The entry that it answers: of the duties that it discharges, the one that this opened.
+    pub(crate) answers: Option<u64>,
+    /// Whether it names the duty that it discharges: then it discharges no other.
+    pub(crate) by_name: bool,
+    /// Whether nobody hears it.
+    pub(crate) unheard: bool,
 }
 
 /// Who acts, when, and what was computed beforehand.

@@ -7,26 +7,30 @@
 //! *Late* comes by itself; *breached* takes a served notice and a cure period that ran out.
 
 mod acts;
+mod awake;
 mod clock;
 mod id;
 mod life;
 mod refusal;
 mod triggers;
+mod view;
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{ActName, Digest, PartyId, Period, Timestamp};
-use rpds::RedBlackTreeMapSync;
+use concordat_agreement::Duty as Clause;
+use concordat_terms::{ActName, ClauseRef, Digest, PartyId, Period, Timestamp};
+use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::Serialize;
 
 pub(crate) use acts::Change;
 pub use acts::{
     DutyDischarge, DutyDispute, DutyExtend, DutyResume, DutyToll, DutyWaive, Ground,
-    NoticeAcknowledge, NoticeServe,
+    NoticeAcknowledge, NoticeServe, Ruling,
 };
 pub use id::{DutyId, NotADuty};
 pub use refusal::DutyRefusal;
 pub(crate) use triggers::{Heard, Trigger, Triggers};
+pub use view::{DutyView, Responsibility};
 
 use crate::shared::Shared;
 use crate::state::State;
@@ -50,6 +54,21 @@ pub struct Duty {
     pub notice: Option<Noticed>,
     /// The reasons for which its owner disputes it, a blob.
     pub disputed: Option<Digest>,
+    /// Who to whom it is owed says that its force majeure, or its discharge, does not count.
+    pub contested: Option<Contest>,
+    /// The duties that followed when it was late or breached.
+    pub followed: Vec<DutyId>,
+}
+
+/// What somebody to whom a duty is owed says against a claim of its owner. A determination ends it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Contest {
+    /// Who.
+    pub by: PartyId,
+    /// The reasons, a blob.
+    pub reasons: Digest,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Where a duty stands.
@@ -148,23 +167,84 @@ pub struct Notice {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Duties {
     pub(crate) all: RedBlackTreeMapSync<DutyId, Duty>,
-    /// Open duties by who can discharge them, with which act.
-    pub(crate) awaited: RedBlackTreeMapSync<(ActName, PartyId), BTreeSet<DutyId>>,
+    /// Open duties by the act that discharges them and who owes them. The absent duty is before all.
+    pub(crate) awaited: RedBlackTreeSetSync<(ActName, PartyId, Option<DutyId>)>,
+    /// How many open duties of a clause are late or breached, and how many of those breached.
+    pub(crate) overdue: RedBlackTreeMapSync<ClauseRef, Overdue>,
     /// By the index of the entry that served them.
     pub(crate) notices: RedBlackTreeMapSync<u64, Notice>,
     pub(crate) triggers: Shared<Triggers>,
+    /// The acts that were admitted, as far as powers wait for one.
+    pub(crate) acted: Shared<BTreeSet<ActName>>,
+}
+
+/// How many open duties of a clause are overdue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Overdue {
+    /// Late, or breached.
+    pub(crate) late: u32,
+    /// Breached.
+    pub(crate) breached: u32,
 }
 
 impl Duties {
-    /// Lists an open duty under the act that discharges it, and a closed one no longer.
-    pub(crate) fn await_or_forget(&mut self, key: (ActName, PartyId), id: &DutyId, open: bool) {
-        let mut ids = self.awaited.get(&key).cloned().unwrap_or_default();
-        let changed = if open { ids.insert(id.clone()) } else { ids.remove(id) };
-        if changed && ids.is_empty() {
-            self.awaited.remove_mut(&key);
-        } else if changed {
-            self.awaited.insert_mut(key, ids);
+    /// Keeps the books of a duty whose status changes.
+    fn recount(
+        &mut self,
+        id: &DutyId,
+        before: Option<DutyStatus>,
+        now: DutyStatus,
+        clause: Option<&Clause>,
+    ) {
+        if let Some(clause) = clause {
+            let key = (clause.discharged_by, id.owner.clone(), Some(id.clone()));
+            match now.is_open() {
+                true => self.awaited.insert_mut(key),
+                false => {
+                    self.awaited.remove_mut(&key);
+                }
+            }
         }
+        let mut overdue = self.overdue.get(&id.clause).copied().unwrap_or_default();
+        for (status, more) in before.map(|status| (status, false)).into_iter().chain([(now, true)])
+        {
+            let count = |n: u32| if more { n.saturating_add(1) } else { n.saturating_sub(1) };
+            if status.is_overdue() {
+                overdue.late = count(overdue.late);
+            }
+            if status == DutyStatus::Breached {
+                overdue.breached = count(overdue.breached);
+            }
+        }
+        if overdue == Overdue::default() {
+            self.overdue.remove_mut(&id.clause);
+        } else {
+            self.overdue.insert_mut(id.clause.clone(), overdue);
+        }
+    }
+}
+
+impl Duty {
+    /// An occurrence whose clock starts.
+    fn starting(started: Timestamp, recurrence: u32) -> Self {
+        Self {
+            started,
+            recurrence,
+            due: None,
+            status: DutyStatus::Active,
+            tolled: Vec::new(),
+            extended: Vec::new(),
+            notice: None,
+            disputed: None,
+            contested: None,
+            followed: Vec::new(),
+        }
+    }
+
+    /// Its clock runs on, if it stood still.
+    fn close_tolls(&mut self, at: Timestamp) {
+        let open = self.tolled.iter_mut().filter(|toll| toll.until.is_none());
+        open.for_each(|toll| toll.until = Some(at));
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::{
-    Agreement, Approval, Ask, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place, Reach,
+    Agreement, Approval, Ask, Awake, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place, Reach,
     RunFacts, Terms,
 };
 use concordat_terms::{
@@ -50,6 +50,7 @@ impl<'a> Matter<'a> {
             places: Vec::new(),
             run: None,
             module: None,
+            awake: Awake::These(BTreeSet::new()),
         };
         Self { ask, project: None, run: None, digest }
     }
@@ -152,6 +153,7 @@ impl State {
     pub fn stopped(&self, run: &RunId, party: &PartyId, seat: &SeatId) -> Option<Refusal> {
         let act = ActName::RunClose;
         let mut matter = Matter::of(act, seat, Some(party), None);
+        matter.ask.awake = Awake::These(self.awake(act));
         self.add_run(&mut matter, run);
         match self.agreement.says(&matter.ask).permit {
             Permit::Silent(clause, why) => Some(Refusal::ClauseSilent { act, clause, why }),
@@ -165,15 +167,21 @@ impl State {
         let actor = &request.by.actor;
         let party = actor.party.as_ref();
         let mut matter = Matter::of(act.name(), &actor.seat, party, act.subject());
+        matter.ask.awake = Awake::These(self.awake(act.name()));
         act.deed().about(self, actor, &mut matter);
         matter
     }
 
-    /// The assets that an act is about.
-    pub(crate) fn touched(&self, act: &Act, actor: &Actor) -> BTreeSet<AssetId> {
+    /// The assets that an act is about, and the project that it belongs to.
+    pub(crate) fn touched(
+        &self,
+        act: &Act,
+        actor: &Actor,
+    ) -> (BTreeSet<AssetId>, Option<ProjectId>) {
         let mut matter = Matter::of(act.name(), &actor.seat, actor.party.as_ref(), None);
         act.deed().about(self, actor, &mut matter);
-        matter.ask.assets.into_iter().cloned().collect()
+        let project = matter.project.cloned();
+        (matter.ask.assets.into_iter().cloned().collect(), project)
     }
 
     pub(crate) fn add_model<'a>(&'a self, matter: &mut Matter<'a>, model: &Digest) {

@@ -9,10 +9,12 @@ pub mod act;
 mod agenda;
 mod amending;
 mod apply;
+mod audits;
 mod bodies;
 mod catalogue;
 mod change;
 pub mod check;
+mod conditions;
 mod deed;
 mod duties;
 mod founding;
@@ -25,6 +27,7 @@ mod releases;
 mod runs;
 mod sequencer;
 mod shared;
+mod signals;
 mod signing;
 mod standing;
 mod state;
@@ -32,10 +35,16 @@ mod verdict;
 
 pub use act::Act;
 pub use apply::OutOfOrder;
+pub use audits::{Audit, AuditRefusal, AuditReply};
 pub use bodies::{Outcome, SideTally, Tally};
-pub use duties::{Duty, DutyId, DutyRefusal, DutyStatus, NotADuty, Notice, Noticed, Tolled};
+pub use conditions::{ConditionRefusal, ConditionStatus};
+pub use duties::{
+    Contest, Duty, DutyId, DutyRefusal, DutyStatus, DutyView, NotADuty, Notice, Noticed,
+    Responsibility, Tolled,
+};
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
 pub use refusal::Refusal;
+pub use signals::{BrokenWarranty, Measured, SignalRefusal};
 pub use standing::{Moment, Stood};
 pub use state::{
     Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Motion, Project,

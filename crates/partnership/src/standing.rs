@@ -126,7 +126,7 @@ impl State {
 
     /// A ruling names clauses of the agreement in force that have not fallen yet.
     fn judge_determination(&self, act: &Determination, out: &mut Vec<Refusal>) -> Option<Change> {
-        if act.invalid.is_empty() {
+        if act.invalid.is_empty() && act.duties.is_empty() {
             let reason = format!("`{}` finds no clause invalid", ActName::DeterminationEnter);
             out.push(Refusal::Malformed { reason });
         }
@@ -135,6 +135,11 @@ impl State {
                 out.push(Refusal::UnknownClause { clause: clause.clone() });
             }
         }
-        Some(Change::Invalid(act.invalid.clone()))
+        self.ruled(&act.duties, out);
+        if act.duties.is_empty() {
+            return Some(Change::Invalid(act.invalid.clone()));
+        }
+        let (invalid, duties) = (act.invalid.clone(), act.duties.clone());
+        Some(Change::Determined { invalid, duties })
     }
 }

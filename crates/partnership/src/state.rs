@@ -15,8 +15,11 @@ use crate::act::{
     PlaceRegister, ProjectCharter, RunClose, RunPropose, Signed, Vote,
 };
 use crate::agenda::Agenda;
+use crate::audits::Audits;
+use crate::conditions::Conditions;
 use crate::duties::Duties;
 use crate::shared::Shared;
+use crate::signals::Signals;
 
 /// The state of one partnership. Starts empty; a genesis founds it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,6 +53,9 @@ pub struct State {
     pub(crate) refused: Shared<BTreeMap<PartyId, u64>>,
     pub(crate) rolling: Digest0,
     pub(crate) duties: Duties,
+    pub(crate) signals: Signals,
+    pub(crate) conditions: Conditions,
+    pub(crate) audits: Audits,
     /// When the log was silent for longer than its witness clause allows: from, until.
     pub(crate) outages: Shared<Vec<(Timestamp, Timestamp)>>,
     /// What time itself will change.

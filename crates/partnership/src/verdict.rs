@@ -8,6 +8,7 @@ use concordat_terms::{
 use serde::Serialize;
 
 use crate::change::Change;
+use crate::conditions::ConditionStatus;
 use crate::duties::{DutyId, DutyStatus};
 use crate::refusal::Refusal;
 use crate::state::Standing;
@@ -94,6 +95,12 @@ pub enum Effect {
     Released(Digest),
     /// The duty stands like this from here on.
     DutyStands(DutyId, DutyStatus),
+    /// A value that this party measured is across a threshold of the signal.
+    SignalCrossed(ClauseRef, PartyId),
+    /// The warranty does not hold.
+    WarrantyBroken(ClauseRef),
+    /// The condition stands like this from here on.
+    ConditionStands(ClauseRef, ConditionStatus),
 }
 
 /// What is computed outside the fold because it needs the text of a blob or the arithmetic of

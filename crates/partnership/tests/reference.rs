@@ -1,6 +1,6 @@
 //! `docs/reference/refusals.md`, written from a sample of every refusal: `UPDATE_GOLDEN=1`
 //! rewrites it.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, unreachable_pub, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "the page is read and rewritten")]
 
 use std::collections::BTreeSet;
@@ -11,41 +11,54 @@ use concordat_agreement::{Level, Silence};
 use concordat_partnership::{Refusal, Standing};
 use concordat_terms::{ActName, Digest};
 
+mod samples;
+
+type Group = (&'static str, Vec<(Refusal, &'static str)>);
+
 /// One list for samples and for an exhaustive match: a refusal without a sample does not compile.
+/// What a room refuses stands in a list of the room's own, under `samples/`.
 macro_rules! refusals {
-    ($($title:literal: {
+    ($of:ident $(rooms $($room:ident)*)?; $($title:literal: {
         $($variant:ident { $($field:ident: $value:expr),* } $meaning:literal;)*
     })*) => {
-        fn samples() -> Vec<(&'static str, Vec<(Refusal, &'static str)>)> {
+        pub fn own_samples() -> Vec<$crate::Group> {
             vec![$((
                 $title,
-                vec![$((Refusal::$variant { $($field: $value),* }, $meaning)),*],
+                vec![$(($of::$variant { $($field: $value),* }.into(), $meaning)),*],
             )),*]
         }
 
         #[expect(dead_code, reason = "compiling is the test")]
-        fn every_variant_has_a_sample(refusal: &Refusal) {
+        fn every_variant_has_a_sample(refusal: &$of) {
             match refusal {
-                $($(Refusal::$variant { .. } => {})*)*
+                $($($of::$room(_) => {})*)?
+                $($($of::$variant { .. } => {})*)*
             }
         }
     };
 }
 
+pub(crate) use refusals;
+
+fn samples() -> Vec<Group> {
+    [own_samples(), samples::samples()].concat()
+}
+
 /// Names and the like from their text.
-fn a<T: std::str::FromStr>(text: &str) -> T {
+pub fn a<T: std::str::FromStr>(text: &str) -> T {
     text.parse().ok().unwrap()
 }
 
-fn digest(text: &str) -> Digest {
+pub fn digest(text: &str) -> Digest {
     Digest::of(text.as_bytes())
 }
 
-fn parties(names: &[&str]) -> Vec<concordat_terms::PartyId> {
+pub fn parties(names: &[&str]) -> Vec<concordat_terms::PartyId> {
     names.iter().map(|name| a(name)).collect()
 }
 
 refusals! {
+    Refusal rooms Duty Signal Condition Audit;
     "Bytes, signatures and header": {
         Malformed { reason: "unexpected end of input at byte 0".to_owned() }
             "The bytes are not an envelope around a statement in canonical JSON, or the statement's fields do not fit the act it names. Nobody's count rises.";

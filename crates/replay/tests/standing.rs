@@ -163,7 +163,11 @@ fn a_clause_found_invalid_falls_with_its_dependants_and_its_replacement_speaks()
 
     let ruling = |clause: &str| {
         let invalid = [clause.parse().unwrap()].into();
-        Act::DeterminationEnter(Determination { ruling: digest("ruling"), invalid })
+        Act::DeterminationEnter(Determination {
+            ruling: digest("ruling"),
+            invalid,
+            duties: [].into(),
+        })
     };
     let trains = "data-use/train-on-heart-rows";
     story.refuse("vendor", "trainer", ruling(trains), "not-permitted", "governance/rulings");

@@ -197,6 +197,16 @@ vocabulary! {
         DutyWaive = "duty.waive" [Asset, Decision],
         /// Disputes a duty.
         DutyDispute = "duty.dispute" [Asset],
+        /// Files measured values.
+        SignalBatch = "signal.batch" [],
+        /// Waives a condition.
+        ConditionWaive = "condition.waive" [],
+        /// Asks for an audit.
+        AuditRequest = "audit.request" [],
+        /// Answers a request for an audit.
+        AuditAnswer = "audit.answer" [],
+        /// Files an auditor's finding.
+        AuditFinding = "audit.finding" [],
     }
     named {
         /// Adopts another edition of the rules.
@@ -319,20 +329,12 @@ vocabulary! {
         DrillStart = "drill.start",
         /// Ends a drill.
         DrillEnd = "drill.end",
-        /// Asks for an audit.
-        AuditRequest = "audit.request",
-        /// Answers a request for an audit.
-        AuditAnswer = "audit.answer",
-        /// Files an auditor's finding.
-        AuditFinding = "audit.finding",
         /// Opens a risk.
         RiskOpen = "risk.open",
         /// Rates a risk anew.
         RiskUpdate = "risk.update",
         /// Closes a risk.
         RiskClose = "risk.close",
-        /// Files measured values.
-        SignalBatch = "signal.batch",
         /// Opens an account.
         AccountOpen = "account.open",
         /// Allocates from an account.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use concordat_terms::{ActName, Aspect, BodyId, PartyId, Severity};
 
 use crate::source::Wrong;
-use crate::{Clause, Event, Module, Power, Terms};
+use crate::{Clause, Module, Power, Terms};
 
 use super::Check;
 
@@ -23,9 +23,7 @@ pub(super) fn check(check: &mut Check<'_>) {
 
 /// A power after an event that the rules do not record is not there yet.
 fn waits(check: &mut Check<'_>, at: At<'_>, power: &Power) {
-    let Some(event) = power.after.as_ref().filter(|event| **event != Event::InForce) else {
-        return;
-    };
+    let Some(event) = power.after.as_ref().filter(|event| event.is_unheard()) else { return };
     let what = format!("these rules do not record `{event}`, so that nobody has this power yet");
     let hint = "the clause stands as text until an edition that records it is adopted";
     check.say(Severity::Note, at, "after", Wrong::new("power-waits", what, hint));

@@ -1,7 +1,9 @@
 //! Duties that can be discharged, powers that lapse, signals that can cross, conditions that can
 //! be met.
 
-use concordat_terms::{ActName, Decimal, Period, RuledBy, SeatId, Severity};
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_terms::{ActName, ClauseRef, Decimal, Period, RuledBy, SeatId, Severity};
 
 use crate::source::Wrong;
 use crate::{Account, Clause, Condition, Due, Duty, Event, Module, Power, Signal, Terms, Warranty};
@@ -13,6 +15,7 @@ type At<'a> = (&'a Module, &'a Clause);
 
 pub(super) fn check(check: &mut Check<'_>) {
     let agreement = check.agreement;
+    circles(check);
     for at in agreement.clauses() {
         match &at.1.terms {
             Terms::Duty(terms) => duty(check, at, terms),
@@ -26,10 +29,48 @@ pub(super) fn check(check: &mut Check<'_>) {
     }
 }
 
+/// What follows a duty that is late never leads back to it: time would never come to an end of it.
+fn circles(check: &mut Check<'_>) {
+    let agreement = check.agreement;
+    let mut follows: BTreeMap<ClauseRef, Vec<ClauseRef>> = BTreeMap::new();
+    for duty in agreement.duties() {
+        let own = &duty.clause.module;
+        if let Some(next) = &duty.terms.consequence {
+            follows.entry(duty.clause.clone()).or_default().push(next.cited(own));
+        }
+        if let Some(Event::Late(before) | Event::Breach(before)) = &duty.terms.due.after {
+            follows.entry(before.cited(own)).or_default().push(duty.clause.clone());
+        }
+    }
+    // What nothing follows is in no circle, nor is what then nothing follows.
+    loop {
+        let known: BTreeSet<ClauseRef> = follows.keys().cloned().collect();
+        follows.retain(|_, next| next.iter().any(|next| known.contains(next)));
+        if follows.len() == known.len() {
+            break;
+        }
+    }
+    for at in agreement.clauses() {
+        let Terms::Duty(duty) = &at.1.terms else { continue };
+        let cited = ClauseRef::new(&at.0.id, &at.1.id);
+        if follows.contains_key(&cited) {
+            let what = "what follows this duty if it is late leads back to a duty that it follows";
+            let hint = "let the last duty of the chain be followed by a power, or by nothing";
+            let field = if duty.consequence.is_some() { "else" } else { "due" };
+            check.fail(at, field, Wrong::new("duty-circle", what, hint));
+        }
+    }
+}
+
 fn duty(check: &mut Check<'_>, at: At<'_>, duty: &Duty) {
     due(check, at, &duty.due);
     unjudged(check, at, duty.discharged_by, "discharged_by");
     can(check, at, &duty.owner, duty.discharged_by, "owner", "duty-never-discharged");
+    if !duty.reports.is_empty() && duty.discharged_by != ActName::DutyDischarge {
+        let what = format!("`{}` has no figures", duty.discharged_by);
+        let hint = "have it discharged by `duty.discharge`, or leave `reports` out";
+        check.fail(at, "reports", Wrong::new("bad-report", what, hint));
+    }
     if let Some(cure) = duty.cure {
         some_time(check, at, "cure", cure);
     }
@@ -53,6 +94,8 @@ fn can(
     }
 }
 
+const DAY: u32 = 86_400;
+
 /// A deadline starts somewhere, once, and comes.
 fn due(check: &mut Check<'_>, at: At<'_>, due: &Due) {
     let wrong = match (&due.on, &due.after) {
@@ -68,10 +111,36 @@ fn due(check: &mut Check<'_>, at: At<'_>, due: &Due) {
     }
     if let Some(every) = due.every {
         some_time(check, at, "due.every", every);
+        if every.months == 0 && every.days == 0 && every.seconds < DAY {
+            let what = format!(
+                "this comes round every {every}, and a duty comes round once a day at most"
+            );
+            let hint = "write `P1D` or more, or let a `signal` open it";
+            check.fail(at, "due.every", Wrong::new("bad-period", what, hint));
+        }
     }
+    working_days(check, at, due);
     if let Some(event) = &due.after {
         event_fits(check, at, "due.after", event);
     }
+}
+
+/// What counts working days counts days, of somebody's calendar.
+fn working_days(check: &mut Check<'_>, at: At<'_>, due: &Due) {
+    let in_days = |period: Period| period.seconds == 0 && period.days > 0;
+    let (what, hint) = match (due.days, &due.calendar) {
+        (None, _) => return,
+        (Some(_), None) => {
+            let hint = "name the country whose days count: `calendar = \"BE\"`";
+            ("nothing says where people work on the days that count", hint)
+        }
+        (Some(_), Some(_)) if !due.period.is_some_and(in_days) => {
+            let hint = "write the period in days, like `P10D`, or leave `days` out";
+            ("no days are counted here: `period` is none, or of hours or whole months", hint)
+        }
+        (Some(_), Some(_)) => return,
+    };
+    check.fail(at, "due.days", Wrong::new("bad-period", what, hint));
 }
 
 fn some_time(check: &mut Check<'_>, at: At<'_>, field: &str, period: Period) {
@@ -86,8 +155,9 @@ fn event_fits(check: &mut Check<'_>, at: At<'_>, field: &str, event: &Event) {
     match event {
         Event::InForce => {}
         Event::Act(act) => unjudged(check, at, *act, field),
-        Event::Late(clause) | Event::Breach(clause) => {
-            check.points(at, field, Some(clause), &["duty"]);
+        Event::Late(clause) => check.points(at, field, Some(clause), &["duty"]),
+        Event::Breach(clause) => {
+            check.points(at, field, Some(clause), &["duty", "warranty"]);
         }
         Event::Signal(clause) => check.points(at, field, Some(clause), &["signal"]),
     }
@@ -121,6 +191,7 @@ fn power(check: &mut Check<'_>, at: At<'_>, power: &Power) {
 
 fn signal(check: &mut Check<'_>, at: At<'_>, signal: &Signal) {
     some_time(check, at, "window", signal.window);
+    can(check, at, &signal.by, ActName::SignalBatch, "by", "signal-never-measured");
     match (signal.below, signal.above) {
         (None, None) if signal.opens.is_some() => {
             let what = "no value crosses a threshold: there is neither `above` nor `below`";
@@ -144,6 +215,7 @@ fn condition(check: &mut Check<'_>, at: At<'_>, condition: &Condition) {
 
 fn warranty(check: &mut Check<'_>, at: At<'_>, warranty: &Warranty) {
     half(check, at, warranty.metric.is_some(), warranty.at_least.is_some(), "");
+    check.points(at, "measured_by", warranty.measured_by.as_ref(), &["signal"]);
     check.points(at, "remedy", warranty.remedy.as_ref(), &["duty", "power", "liability"]);
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use concordat_terms::{ActName, AssetId, BodyId, Country, Date, Decimal, ModuleId, Period, SeatId};
+use concordat_terms::{
+    ActName, AssetId, BodyId, Country, Date, Decimal, MetricId, ModuleId, Period, SeatId,
+};
 
 use crate::fields::{Fields, Value};
 use crate::shape::{
@@ -26,6 +28,12 @@ words! {
         /// Payment.
         Money = "money",
     }
+
+    /// Which days of a period count.
+    Days {
+        /// Those alone on which people work in the country of `calendar`.
+        Working = "working",
+    }
 }
 
 shape! {
@@ -44,6 +52,8 @@ shape! {
         due: Due,
         /// The act that discharges it.
         discharged_by: ActName,
+        /// The figures that a `duty.discharge` of it must have.
+        reports: Vec<MetricId>,
         /// After a served notice, how long the owner has before the duty is breached.
         cure: Option<Period>,
         /// The power or duty that follows when it is late or breached.
@@ -62,9 +72,12 @@ shape! {
         period: Option<Period>,
         /// Again after every such period, counted from `after` or `on`.
         every: Option<Period>,
-        /// The country whose working days count: an end on a day that is none moves to the end of
-        /// the next one. Every day in between counts, and periods with hours in them never move.
+        /// The country on whose calendar the last day rolls: an end on a day on which people do not
+        /// work there moves to the end of the next on which they do. Every day in between counts,
+        /// and periods with hours in them never move.
         calendar: Option<Country>,
+        /// Which days of the period count: all of them, if this is absent.
+        days: Option<Days>,
     }
 
     /// What a seat may do, alone or once a body has decided so, to change the state.
@@ -122,6 +135,13 @@ pub enum Event {
     Breach(ClauseName),
     /// A signal crossed its threshold: `"signal: drift"`.
     Signal(ClauseName),
+}
+
+impl Event {
+    /// Whether it is an act that this edition's rules do not judge: no log holds one.
+    pub fn is_unheard(&self) -> bool {
+        matches!(self, Self::Act(act) if !act.is_judged())
+    }
 }
 
 impl fmt::Display for Event {

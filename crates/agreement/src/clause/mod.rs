@@ -21,7 +21,7 @@ use crate::source::Wrong;
 
 pub use compute::{Adjacency, Aggregation, Privacy, Protocol, Witnesses};
 pub use decide::{Approval, Body, EvidenceNeed, Gate, Majority, Rule, RunKind};
-pub use duties::{Contribution, Due, Duty, Event, Power, Signal};
+pub use duties::{Contribution, Days, Due, Duty, Event, Power, Signal};
 pub use paper::{
     Channel, Condition, ConditionKind, Immunity, Incorporated, Instrument, Joint, Layer, MadeFrom,
     Notice, Objective, Purpose, RowOf, TableOf, Term, Vehicle, Warranty,

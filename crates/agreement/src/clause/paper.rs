@@ -136,6 +136,9 @@ shape! {
         operator_faults: Option<ClauseName>,
         /// Who decides when a seat objects to a refusal and the gate names nobody.
         escalates_to: Option<Decider>,
+        /// How long force majeure stops the clock of one duty at most, all claims together; as long
+        /// as it is claimed, if this is absent.
+        force_majeure_most: Option<Period>,
         /// The template it was made from.
         pack: Option<MadeFrom>,
     }
@@ -200,6 +203,8 @@ shape! {
         metric: Option<MetricId>,
         /// The least value that keeps the warranty.
         at_least: Option<Decimal>,
+        /// The signal that breaches it while it is across its threshold.
+        measured_by: Option<ClauseName>,
         /// The duty, power or liability that follows a breach.
         remedy: Option<ClauseName>,
     }

@@ -39,11 +39,20 @@ pub(super) fn says(words: &str, value: &str) -> Says {
     .unwrap_or(Says::Nothing)
 }
 
+/// What a period is marked with that counts working days alone.
+pub(super) const WORKING: &str = " working";
+
+/// A value without its mark, and whether it has one.
+fn unmarked(value: &str) -> (&str, bool) {
+    let plain = value.strip_suffix(WORKING);
+    (plain.unwrap_or(value), plain.is_some())
+}
+
 fn says_once(words: &str, value: &str) -> Says {
+    let (value, working) = unmarked(value);
     let same = match Meaning::of(value) {
-        Meaning::Period(period) => {
-            read_period(words).map(|said| said.period == period && said.days != Days::Working)
-        }
+        Meaning::Period(period) => read_period(words)
+            .map(|said| said.period == period && (said.days == Days::Working) == working),
         Meaning::Number(number) => amount(words).map(|said| said == number),
         Meaning::Money(money) => read_money(words).map(|said| said == money),
         Meaning::Date(date) => read_date(words).map(|said| said == date),
@@ -65,7 +74,7 @@ pub(super) fn of_working_days(words: &str) -> bool {
 
 /// Whether a value is a period, an amount or a date: what people write in words of its own kind.
 pub(super) fn is_spoken(value: &str) -> bool {
-    Meaning::of(value).printed().is_some()
+    Meaning::of(unmarked(value).0).printed().is_some()
 }
 
 /// The periods, amounts and dates that a prose says outside of its links, each in the words that
@@ -96,7 +105,11 @@ impl Spoken {
 
     /// The words that say this value.
     pub(super) fn mention(&self, value: &str) -> Option<&str> {
+        let (value, working) = unmarked(value);
         let printed = Meaning::of(value).printed()?;
+        if working {
+            return self.0.get(&Days::Working.marked(&printed)).map(String::as_str);
+        }
         let plain = self.0.get(&printed).or_else(|| self.0.get(&Days::Calendar.marked(&printed)));
         plain.map(String::as_str)
     }
@@ -180,7 +193,7 @@ fn unit_of(window: &[&str], phrase: &str) -> Option<(Kind, String)> {
     if let Some(value) = read(phrase) {
         // Which days are counted is not compared here.
         let value = value.split(' ').take(2).collect::<Vec<_>>().join(" ");
-        let value = value.trim_end_matches(" working").trim_end_matches(" calendar");
+        let value = value.trim_end_matches(WORKING).trim_end_matches(" calendar");
         return Some((kind_of(value)?, value.to_owned()));
     }
     if phrase.ends_with('%') || phrase.ends_with("per cent") || phrase.ends_with("percent") {
@@ -197,7 +210,7 @@ fn unit_of(window: &[&str], phrase: &str) -> Option<(Kind, String)> {
 
 /// The kind of a value of a clause that is a period, an amount or a date.
 pub(super) fn kind_of(value: &str) -> Option<Kind> {
-    match Meaning::of(value) {
+    match Meaning::of(unmarked(value).0) {
         Meaning::Period(period) if period.months > 0 => Some(Kind::Months),
         Meaning::Period(period) if period.days > 0 => Some(Kind::Days),
         Meaning::Period(_) => Some(Kind::Seconds),
@@ -209,7 +222,7 @@ pub(super) fn kind_of(value: &str) -> Option<Kind> {
 
 /// A value of a clause in one spelling, so that equal ones are alike.
 pub(super) fn normal(value: &str) -> Option<String> {
-    match Meaning::of(value) {
+    match Meaning::of(unmarked(value).0) {
         Meaning::Number(number) => Some(number.to_string()),
         other => other.printed(),
     }
@@ -337,7 +350,7 @@ impl Days {
     fn marked(self, printed: &str) -> String {
         match self {
             Self::Any => printed.to_owned(),
-            Self::Working => format!("{printed} working"),
+            Self::Working => format!("{printed}{WORKING}"),
             Self::Calendar => format!("{printed} calendar"),
         }
     }
@@ -558,7 +571,21 @@ mod tests {
     }
 
     #[test]
-    fn no_value_counts_working_days() {
+    fn a_period_says_which_days_it_counts() {
+        for words in ["10 working days", "ten business days", "ten (10) working days"] {
+            assert_eq!(says(words, "P10D working"), Says::It, "{words}");
+            assert_eq!(says(words, "P11D working"), Says::Otherwise, "{words}");
+        }
+        for words in ["10 days", "ten calendar days"] {
+            assert_eq!(says(words, "P10D working"), Says::Otherwise, "{words}");
+        }
+        let said = Spoken::of("The owner has ten working days, or ten days.");
+        assert_eq!(said.mention("P10D working"), Some("ten working days"));
+        assert_eq!(said.mention("P10D"), Some("ten days"));
+    }
+
+    #[test]
+    fn no_other_value_counts_working_days() {
         for words in ["30 working days", "thirty business days", "thirty (30) working days"] {
             assert_eq!(says(words, "P30D"), Says::Otherwise, "{words}");
         }

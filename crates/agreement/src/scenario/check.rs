@@ -8,7 +8,7 @@ use crate::nearest::suggest;
 use crate::source::Wrong;
 use crate::{Agreement, ClauseName, Module, Terms};
 
-use super::{Deed, Expected, Given, Scenario};
+use super::{Claim, Deed, Expected, Given, Scenario};
 
 /// A seat that no clause makes: every party is a signatory.
 const SIGNATORY: &str = "signatory";
@@ -29,6 +29,9 @@ pub fn scenario_findings(agreement: &Agreement) -> Vec<Diagnostic> {
             days(&mut check, &stories, &mut ends, (module, scenario));
             for deed in scenario.steps.iter().filter_map(|step| step.deed.as_ref()) {
                 names(&mut check, &known, module, deed);
+            }
+            for claim in scenario.steps.iter().filter_map(|step| step.claim.as_ref()) {
+                claims(&mut check, &known, module, claim);
             }
         }
     }
@@ -196,7 +199,8 @@ impl<'a> Known<'a> {
             Terms::Gate(gate) => Some(&gate.evidence),
             _ => None,
         });
-        let metrics = needs.flatten().filter_map(|need| need.metric.as_ref());
+        let reported = agreement.duties().flat_map(|duty| &duty.terms.reports);
+        let metrics = needs.flatten().filter_map(|need| need.metric.as_ref()).chain(reported);
         Self {
             seats,
             parties: ids(|t| matches!(t, Terms::Party(_))),
@@ -206,6 +210,24 @@ impl<'a> Known<'a> {
             modules: agreement.modules.keys().map(ModuleId::as_str).collect(),
             metrics: metrics.map(|metric| metric.as_str()).collect(),
         }
+    }
+}
+
+/// What a step says of a duty is about one, and about somebody who could owe it.
+fn claims(check: &mut Check<'_>, known: &Known<'_>, module: &Module, claim: &Claim) {
+    let (duty_at, by_at) = &claim.places;
+    let cited = claim.duty.cited(&module.id);
+    if check.agreement.duty(&cited).is_none() {
+        let duties: Vec<String> = check.agreement.duties().map(|d| d.clause.to_string()).collect();
+        let what = format!("there is no duty `{cited}`");
+        let hint = suggest(&cited.to_string(), duties.iter().map(String::as_str));
+        fail(check, module, duty_at, Wrong::new("unknown-reference", what, hint));
+    }
+    let by = claim.by.as_str();
+    if !known.seats.contains(by) && !known.parties.contains(by) {
+        let what = format!("there is no seat and no party `{by}`");
+        let hint = suggest(by, known.seats.iter().chain(&known.parties).copied());
+        fail(check, module, by_at, Wrong::new("unknown-reference", what, hint));
     }
 }
 
@@ -247,7 +269,7 @@ fn names(check: &mut Check<'_>, known: &Known<'_>, module: &Module, deed: &Deed)
     {
         clause(check, module, deed, "by", by);
     }
-    for key in ["objective", "invalid"] {
+    for key in ["objective", "invalid", "duty"] {
         if let Some(named) = deed.clause(key) {
             clause(check, module, deed, &format!("with.{key}"), named);
         }

@@ -25,6 +25,7 @@ pub(super) enum Sort {
     Version,
     Day,
     Clause,
+    Period,
 }
 
 /// Why a run ends without a result, as a party may say.
@@ -55,6 +56,15 @@ const PLAN: &[(&str, Sort)] = &[
     ("dimension", Sort::Count),
     ("code", Sort::Name),
 ];
+
+/// On which grounds a party says that a clock stands still.
+const GROUNDS: &[&str] = &["force-majeure", "authority", "unavailable"];
+
+/// What is ruled about a duty.
+const RULINGS: &[&str] = &["stands", "owed", "not-owed", "breached"];
+
+/// In which ways notice is given.
+const CHANNELS: &[&str] = &["log", "email", "post", "portal"];
 
 /// Settings that a step with any act takes.
 pub(super) const ANY: &[(&str, Sort)] =
@@ -91,7 +101,32 @@ pub(super) fn form(act: ActName) -> Form {
             ..plain
         },
         ActName::ModuleEnter => Form { several: true, ..plain },
-        ActName::DeterminationEnter => Form { keys: &[("invalid", Sort::Clause)], ..plain },
+        ActName::DeterminationEnter => {
+            let keys = &[
+                ("invalid", Sort::Clause),
+                ("duty", Sort::Clause),
+                ("owner", Sort::Name),
+                ("ruling", Sort::Word(RULINGS)),
+            ];
+            Form { keys, ..plain }
+        }
+        ActName::DutyDischarge => Form { keys: &[("owner", Sort::Name)], metrics: true, ..plain },
+        ActName::DutyResume | ActName::DutyWaive | ActName::DutyDispute => {
+            Form { keys: &[("owner", Sort::Name)], ..plain }
+        }
+        ActName::DutyToll => {
+            Form { keys: &[("owner", Sort::Name), ("ground", Sort::Word(GROUNDS))], ..plain }
+        }
+        ActName::DutyExtend => {
+            Form { keys: &[("owner", Sort::Name), ("more", Sort::Period)], ..plain }
+        }
+        ActName::NoticeServe => {
+            Form { keys: &[("to", Sort::Name), ("channel", Sort::Word(CHANNELS))], ..plain }
+        }
+        ActName::SignalBatch => Form { keys: &[("value", Sort::Decimal)], ..plain },
+        ActName::AuditAnswer => {
+            Form { keys: &[("reply", Sort::Word(&["given", "refused"]))], ..plain }
+        }
         ActName::PlaceRegister => Form { at: true, ..plain },
         ActName::DatasetRegister => Form { on: true, purposes: true, at: true, ..plain },
         ActName::AssetImport => Form { on: true, purposes: true, ..plain },

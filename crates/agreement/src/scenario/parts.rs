@@ -159,5 +159,6 @@ fn given(sort: Sort, word: &str) -> Result<Given, Wrong> {
         Sort::Version => Given::Version(Scalar::parse(word)?),
         Sort::Day => Given::Day(Date::parse(word)?),
         Sort::Clause => Given::Clause(ClauseName::parse(word)?),
+        Sort::Period => Given::Period(Scalar::parse(word)?),
     })
 }

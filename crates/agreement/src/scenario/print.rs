@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::shape::quoted;
 
-use super::{Choice, Deed, Expected, Given, Moment, Scenario, Step};
+use super::{Choice, Claim, Deed, Expected, Given, Moment, Scenario, Step};
 
 impl Scenario {
     /// The scenario's block as TOML.
@@ -18,9 +18,17 @@ impl Scenario {
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = [self.moment.said(), self.deed.as_ref().map(ToString::to_string)];
+        let deed = self.deed.as_ref().map(ToString::to_string);
+        let claim = self.claim.as_ref().map(ToString::to_string);
+        let said = [self.moment.said(), deed, claim];
         let said: Vec<String> = said.into_iter().flatten().collect();
         f.write_str(&said.join("  "))
+    }
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "duty {} by {} -> {}", self.duty, self.by, self.stands)
     }
 }
 
@@ -84,6 +92,7 @@ impl fmt::Display for Given {
             Self::Version(version) => write!(f, "{version}"),
             Self::Day(day) => write!(f, "{day}"),
             Self::Clause(clause) => write!(f, "{clause}"),
+            Self::Period(period) => write!(f, "{period}"),
         }
     }
 }

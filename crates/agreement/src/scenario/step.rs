@@ -5,13 +5,14 @@ use std::ops::Range;
 
 use concordat_terms::{ActName, Date, Period, Span, Timestamp};
 
+use crate::ClauseName;
 use crate::nearest::suggest;
 use crate::shape::{Scalar, read_name};
 use crate::source::Wrong;
 
 use super::form::{DECIDED, Form, form, of_the_sequencer};
 use super::token::{ARROW, Token};
-use super::{Ballot, Choice, Deed, Expected, Moment, Step};
+use super::{Ballot, CLAIMS, Choice, Claim, Deed, Expected, Moment, Step};
 
 /// What is wrong, and where in the text of the steps.
 pub(super) type Fault = (Range<usize>, Wrong);
@@ -26,8 +27,11 @@ pub(super) fn read(
 ) -> Result<Step, Fault> {
     let mut words = Words { tokens, next: 0, place, places: BTreeMap::new() };
     let moment = words.moment()?;
-    let deed = if words.peek().is_some() { Some(words.deed()?) } else { None };
-    Ok(Step { moment, deed, span: place(&words.whole()) })
+    let claims = words.peek() == Some("duty") && words.after() != Some(":");
+    let claim = if claims { Some(words.claim()?) } else { None };
+    let acts = claim.is_none() && words.peek().is_some();
+    let deed = if acts { Some(words.deed()?) } else { None };
+    Ok(Step { moment, deed, claim, span: place(&words.whole()) })
 }
 
 /// The words of a step, and which of them is read next.
@@ -112,7 +116,50 @@ impl<'t> Words<'t, '_> {
         self.convert(read_name(word))
     }
 
+    /// `duty delete-copies by trainer -> late`.
+    fn claim(&mut self) -> Result<Claim, Fault> {
+        let hint = "write it like `duty delete-copies by trainer -> late`";
+        self.skip("duty");
+        let cited = self.word("the duty", "write the clause of the duty")?;
+        let duty = self.convert(ClauseName::parse(cited))?;
+        let duty_at = self.here();
+        if !self.skip("by") {
+            self.word("who owes it", hint)?;
+            return self.bad("`by` and who owes it are missing before this", hint);
+        }
+        let by: concordat_terms::ClauseId = self.name("who owes it", "by")?;
+        let by_at = self.here();
+        if !self.skip(ARROW) {
+            return Err((self.whole(), Wrong::new("bad-step", "how it stands is missing", hint)));
+        }
+        let word = self.word("how it stands", hint)?;
+        let stands = CLAIMS.into_iter().find(|known| *known == word);
+        let wrong = || {
+            let what = format!("`{word}` is not how a duty stands");
+            Wrong::new("unknown-word", what, suggest(word, CLAIMS))
+        };
+        let stands = self.convert(stands.ok_or_else(wrong))?;
+        if self.peek().is_some() {
+            self.next += 1;
+            return self.bad("this has no place here", "put `#` before it, if it is a comment");
+        }
+        let (by, places) = (by.as_str().to_owned(), (duty_at, by_at));
+        Ok(Claim { duty, by, stands, places })
+    }
+
+    /// Where the word before the next stands.
+    fn here(&self) -> Span {
+        let at = self.tokens.get(self.next.saturating_sub(1));
+        (self.place)(&at.map_or(self.whole(), |token| token.range.clone()))
+    }
+
     fn moment(&mut self) -> Result<Moment, Fault> {
+        // `pass P30D` is `+P30D`.
+        if self.peek() == Some("pass") && self.after() != Some(":") {
+            self.next += 1;
+            let word = self.word("how long", "write a period, like `pass P30D`")?;
+            return self.convert(Period::parse(word)).map(Moment::After);
+        }
         let named = |c: char| c.is_ascii_digit() || c == '+';
         // A seat may begin with a digit too; then a colon follows it.
         let Some(word) = self.peek().filter(|word| word.starts_with(named)) else {
@@ -139,11 +186,6 @@ impl<'t> Words<'t, '_> {
     }
 
     fn deed(&mut self) -> Result<Deed, Fault> {
-        if self.peek() == Some("duty") && self.after() != Some(":") {
-            let what = "this edition of the rules does not judge duties yet";
-            let hint = "leave the line out, or put `#` before it";
-            return Err((self.whole(), Wrong::new("step-not-judged", what, hint)));
-        }
         let each = self.peek() == Some("each") && self.after() != Some(":") && self.skip("each");
         let (seat, party) = self.who()?;
         let act = self.act()?;

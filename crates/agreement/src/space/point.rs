@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use concordat_terms::{ActName, AssetId, PartyId, PurposeId, SeatId};
 
-use crate::{Ask, RunFacts, RunKind};
+use crate::{Ask, Awake, RunFacts, RunKind};
 
 use super::{Cells, Group, Groups, Interval, Space, Where, about};
 
@@ -107,6 +107,7 @@ impl<'p> Point<'p> {
             places: self.place.map(Where::place).into_iter().collect(),
             run,
             module: None,
+            awake: Awake::All,
         }
     }
 }

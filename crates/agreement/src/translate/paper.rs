@@ -104,6 +104,10 @@ pub(super) fn instrument(i: &Instrument) -> String {
     if let Some(decider) = &i.escalates_to {
         parts.push(format!("a refusal may be taken to `{}`", decider.as_str()));
     }
+    if let Some(most) = i.force_majeure_most {
+        let most = period(most);
+        parts.push(format!("force majeure stops the clock of a duty for {most} at most"));
+    }
     if let Some(pack) = &i.pack {
         let MadeFrom { id, version, template, owner, digest } = pack;
         parts.push(format!(

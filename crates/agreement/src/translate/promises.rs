@@ -3,7 +3,8 @@
 use concordat_terms::{ClauseId, Country, Period};
 
 use crate::clause::{
-    Account, Disclosure, Due, Duty, Event, Ip, IpModel, Liability, Power, Signal, Topic, Warranty,
+    Account, Days, Disclosure, Due, Duty, Event, Ip, IpModel, Liability, Power, Signal, Topic,
+    Warranty,
 };
 use crate::shape::Addressee;
 
@@ -15,16 +16,25 @@ pub(super) fn duty(id: &ClauseId, duty: &Duty) -> String {
     });
     let then = duty.consequence.as_ref().map(|then| format!(" If it fails, `{then}` follows."));
     format!(
-        "`{id}`: `{}` owes {} this: {}{}. It is due {} and discharged by `{}`.{}{}",
+        "`{id}`: `{}` owes {} this: {}{}. It is due {} and discharged by `{}`{}.{}{}",
         duty.owner,
         addressees(&duty.to, "and"),
         duty.duty,
         restricted("on", &duty.on),
         due(&duty.due),
         duty.discharged_by,
+        with_figures(duty),
         cure.unwrap_or_default(),
         then.unwrap_or_default()
     )
+}
+
+fn with_figures(duty: &Duty) -> String {
+    if duty.reports.is_empty() {
+        return String::new();
+    }
+    let figures: Vec<String> = duty.reports.iter().map(|metric| format!("`{metric}`")).collect();
+    format!(" with {}", listed(&figures, "and"))
 }
 
 /// When something comes due: `30 days after the agreement enters into force`. Names are in
@@ -33,7 +43,11 @@ pub fn due(due: &Due) -> String {
     let anchor = match (&due.on, &due.after, due.period) {
         (Some(day), ..) => format!("on {day}"),
         (None, Some(event), Some(later)) => {
-            format!("{} after {}", period(later), self::event(event))
+            let later = match due.days {
+                Some(Days::Working) => working(later),
+                None => period(later),
+            };
+            format!("{later} after {}", self::event(event))
         }
         (None, Some(event), None) => format!("at once when {}", self::event(event)),
         (None, None, later) => {
@@ -41,8 +55,20 @@ pub fn due(due: &Due) -> String {
         }
     };
     let every = due.every.map(|every| format!(" and every {} from then on", period(every)));
-    let rolls = due.calendar.as_ref().map(|country| rolls(due, country));
+    let rolls = due.calendar.as_ref().map(|country| match due.days {
+        Some(Days::Working) => format!(", counting only days on which people work in {country}"),
+        None => rolls(due, country),
+    });
     format!("{anchor}{}{}", every.unwrap_or_default(), rolls.unwrap_or_default())
+}
+
+/// A period whose days are working days.
+fn working(length: Period) -> String {
+    let text = period(length);
+    match text.strip_suffix("days") {
+        Some(count) => format!("{count}working days"),
+        None => text.replace("day", "working day"),
+    }
 }
 
 /// What a calendar does to a deadline (Regulation (EEC, Euratom) No 1182/71 Art. 3(4)): the day on
@@ -136,13 +162,16 @@ pub(super) fn warranty(warranty: &Warranty) -> String {
         }
         _ => String::new(),
     };
+    let signal = warranty.measured_by.as_ref();
+    let signal = signal.map(|clause| format!(", and breached while `{clause}` is crossed"));
     let remedy = warranty.remedy.as_ref().map(|clause| format!(" If not, `{clause}` follows."));
     format!(
-        "`{}` warrants to {}: {}{}{measure}.{}",
+        "`{}` warrants to {}: {}{}{measure}{}.{}",
         warranty.by,
         names(&warranty.to, "and"),
         warranty.warranty,
         restricted("on", &warranty.on),
+        signal.unwrap_or_default(),
         remedy.unwrap_or_default()
     )
 }

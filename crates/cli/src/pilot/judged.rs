@@ -105,6 +105,7 @@ fn permitted(outset: &Outset, plan: &Plan) -> Result<(), Failure> {
                     participants: u32::try_from(plan.datasets.len()).unwrap_or(u32::MAX),
                 }),
                 module: None,
+                awake: concordat_agreement::Awake::All,
             };
             if let Some(why) = refused(outset, &ask) {
                 let run = format!("{} rounds, {} participants", plan.rounds, plan.datasets.len());

@@ -1,9 +1,11 @@
 //! Modules: proposed, signed, in force, stopped; what was ruled about them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{ClauseRef, Digest, ModuleId, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::duties::{DutyId, Ruling};
 
 /// `module.propose`, `module.withdraw`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,4 +66,7 @@ pub struct Determination {
     /// Clauses that it finds invalid. Each falls with its dependants, and what was to take its
     /// place speaks from then on.
     pub invalid: BTreeSet<ClauseRef>,
+    /// What it says of duties.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub duties: BTreeMap<DutyId, Ruling>,
 }

@@ -73,12 +73,14 @@ impl Fill<'_> {
     }
 
     pub(super) fn determination(&self) -> Result<Determination, Unfilled> {
-        let Some(clause) = self.deed.clause("invalid") else {
-            let hint = "write `with invalid CLAUSE`";
-            return Err(Unfilled::new("which clause is found invalid is missing", hint));
-        };
-        let invalid = [clause.cited(self.home)].into();
-        Ok(Determination { ruling: stand_in(&["ruling"]), invalid })
+        let invalid: BTreeSet<ClauseRef> =
+            self.deed.clause("invalid").iter().map(|name| name.cited(self.home)).collect();
+        let duties = self.rulings()?;
+        if invalid.is_empty() && duties.is_empty() {
+            let hint = "write `with invalid CLAUSE`, or `with duty CLAUSE, ruling owed`";
+            return Err(Unfilled::new("what is ruled is missing", hint));
+        }
+        Ok(Determination { ruling: stand_in(&["ruling"]), invalid, duties })
     }
 
     pub(super) fn modules(&self) -> Result<ModuleEnter, Unfilled> {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use concordat_agreement::{Agreement, Asset, AssetKind, Cited, Deed, Level};
 use concordat_terms::{ActName, AssetId, ModuleId, PartyId, SeatId};
 
-use crate::act::{Act, MotionExecute, OneProject, OneRun, Release};
+use crate::act::{Act, DutyResume, DutyWaive, MotionExecute, OneProject, OneRun, Release};
 use crate::judge::SIGNATORY;
 
 use super::Outside;
@@ -152,6 +152,19 @@ impl Fill<'_> {
             ActName::EvidenceSubmit => Act::EvidenceSubmit(self.evidence()?),
             ActName::ReleasePropose => Act::ReleasePropose(Release { model: self.model() }),
             ActName::ReleasePromote => Act::ReleasePromote(Release { model: self.model() }),
+            ActName::DutyDischarge => Act::DutyDischarge(self.discharge()?),
+            ActName::DutyToll => Act::DutyToll(self.toll()?),
+            ActName::DutyResume => Act::DutyResume(DutyResume { duty: self.duty()? }),
+            ActName::DutyExtend => Act::DutyExtend(self.extend()?),
+            ActName::DutyWaive => Act::DutyWaive(DutyWaive { duty: self.duty()? }),
+            ActName::DutyDispute => Act::DutyDispute(self.dispute()?),
+            ActName::NoticeServe => Act::NoticeServe(self.notice()?),
+            ActName::NoticeAcknowledge => Act::NoticeAcknowledge(self.acknowledge()?),
+            ActName::SignalBatch => Act::SignalBatch(self.batch()?),
+            ActName::ConditionWaive => Act::ConditionWaive(self.condition()?),
+            ActName::AuditRequest => Act::AuditRequest(self.audit()?),
+            ActName::AuditAnswer => Act::AuditAnswer(self.answer()?),
+            ActName::AuditFinding => Act::AuditFinding(self.finding()?),
             act => {
                 let what = format!("`{act}` cannot be a step");
                 return Err(Unfilled::new(what, "leave the step out"));
@@ -179,6 +192,10 @@ impl Fill<'_> {
             let most = most.saturating_sub(usize::from(own));
             signers.extend(others.take(most).map(|party| (of.clone(), party)));
         }
+        // What is owed to several all of them let go.
+        let together = self.together(act);
+        let others = together.into_iter().filter(|party| party != self.party);
+        signers.extend(others.filter_map(|party| Some((self.seat_for(&party)?, party))));
         signers
     }
 

@@ -9,7 +9,7 @@ use crate::verdict::Proved;
 
 use super::plan::Noises;
 use super::world::World;
-use super::{Outside, Played, Report, Stands, Story, fill, opening, told};
+use super::{Outside, Played, Report, Stands, Story, fill, opening, owed, told};
 
 type At<'a> = (&'a Module, &'a Scenario);
 type Name<'a> = (&'a ModuleId, &'a str);
@@ -165,6 +165,10 @@ impl<'a> Runs<'a> {
     ) -> Option<Diagnostic> {
         if let Some(time) = step.moment.from(Some(world.now())) {
             world.until(time);
+        }
+        if let Some(claim) = &step.claim {
+            let differs = owed::differs(world, &module.id, claim)?;
+            return Some(told::stands_otherwise(module, step, differs));
         }
         let deed = step.deed.as_ref()?;
         for party in fill::parties(world, deed) {

@@ -36,6 +36,12 @@ pub(super) fn unfilled(
     module.error_at(&step.span, "bad-step", what, hint)
 }
 
+/// A duty that stands otherwise than a step says.
+pub(super) fn stands_otherwise(module: &Module, step: &Step, what: String) -> Diagnostic {
+    let hint = "mend the step, or the clause of the duty";
+    module.error_at(&step.span, "scenario-differs", what, hint.to_owned())
+}
+
 /// The finding about a step whose verdict is another than it says.
 pub(super) fn differs(
     module: &Module,

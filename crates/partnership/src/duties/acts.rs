@@ -1,14 +1,14 @@
 //! The acts about duties and notices: what they carry, and what stands in their way.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Addressee, Cited, Duty as Clause, Force};
-use concordat_terms::{ActName, ClauseRef, Digest, PartyId, Period, Timestamp};
+use concordat_agreement::{Addressee, Channel, Cited, Duty as Clause, Force, Notice};
+use concordat_terms::{ActName, ClauseRef, Decimal, Digest, MetricId, PartyId, Period, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::refusal::DutyRefusal as No;
 use super::{Duty, DutyId, DutyStatus, Tolled};
-use crate::deed::{Deed, Hearing};
+use crate::deed::{Deed, Hearing, Hears};
 use crate::gate::Matter;
 use crate::refusal::Refusal;
 use crate::state::State;
@@ -22,6 +22,9 @@ pub struct DutyDischarge {
     pub duty: DutyId,
     /// What shows it, a blob.
     pub evidence: Digest,
+    /// The figures that its clause has reported.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub figures: BTreeMap<MetricId, Decimal>,
 }
 
 /// `duty.toll`: stops a duty's clock.
@@ -76,7 +79,9 @@ pub struct DutyWaive {
     pub duty: DutyId,
 }
 
-/// `duty.dispute`: says that it is not owed, or not late; no breach follows until that is settled.
+/// `duty.dispute`: its owner says that it is not owed, or not late, and no breach follows until that
+/// is settled; somebody to whom it is owed says that the owner's force majeure or discharge does not
+/// count. A determination settles both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DutyDispute {
@@ -84,6 +89,20 @@ pub struct DutyDispute {
     pub duty: DutyId,
     /// The reasons, a blob.
     pub reasons: Digest,
+}
+
+/// What a determination says of a duty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ruling {
+    /// What was disputed stands as it is: what its owner claimed counts.
+    Stands,
+    /// It is owed as its clause says: no force majeure and no discharge counts.
+    Owed,
+    /// It is not owed.
+    NotOwed,
+    /// It is breached.
+    Breached,
 }
 
 /// `notice.serve`.
@@ -98,6 +117,9 @@ pub struct NoticeServe {
     /// About which clause, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clause: Option<ClauseRef>,
+    /// The way in which it was given; this log, if it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
     /// Its text, a blob.
     pub text: Digest,
 }
@@ -120,6 +142,7 @@ pub(crate) enum Change {
     Extended(DutyId, Period),
     Waived(DutyId),
     Disputed(DutyId, Digest),
+    Contested { duty: DutyId, by: PartyId, reasons: Digest },
     Noticed { by: PartyId, notice: NoticeServe, received: Timestamp },
     Acknowledged(u64),
 }
@@ -131,6 +154,10 @@ impl From<Change> for crate::change::Change {
 }
 
 impl Deed for DutyDischarge {
+    fn hears(&self) -> Hears<'_> {
+        Hears { by_name: true, ..Hears::default() }
+    }
+
     fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
         state.add_duty(matter, &self.duty);
     }
@@ -145,8 +172,14 @@ impl Deed for DutyDischarge {
         owner_acts(&self.duty, hearing, out);
         let by = clause.terms.discharged_by;
         if by != ActName::DutyDischarge {
-            let (duty, clause) = (self.duty.clone(), clause.clause);
+            let (duty, clause) = (self.duty.clone(), clause.clause.clone());
             out.push(No::DischargedOtherwise { duty, by, clause }.into());
+        }
+        let missing = clause.terms.reports.iter().filter(|f| !self.figures.contains_key(*f));
+        let missing: Vec<String> = missing.map(|figure| format!("`{figure}`")).collect();
+        if !missing.is_empty() {
+            let (duty, clause, missing) = (self.duty.clone(), clause.clause, missing.join(", "));
+            out.push(No::FiguresMissing { duty, missing, clause }.into());
         }
         Some(Change::Discharged(self.duty.clone()).into())
     }
@@ -178,10 +211,15 @@ impl Deed for DutyToll {
             let reason = "a suspension stops the clock by itself".to_owned();
             out.push(Refusal::Malformed { reason });
         }
-        let statutory = hearing.state.force_of(&clause.clause) == Force::Statutory;
-        if statutory && self.ground != Ground::Authority {
-            let (duty, clause) = (self.duty.clone(), clause.clause);
-            out.push(No::StatutoryClock { duty, clause }.into());
+        if self.ground == Ground::ForceMajeure
+            && hearing.state.force_majeure_left(duty) == Some(0)
+            && let Some(instrument) = hearing.state.agreement.instrument()
+        {
+            let (duty, clause) = (self.duty.clone(), instrument.clause);
+            out.push(No::ForceMajeureSpent { duty, clause }.into());
+        }
+        if self.ground != Ground::Authority {
+            not_statutory(&self.duty, &clause, hearing.state, out);
         }
         Some(Change::Tolled(self.duty.clone(), self.ground).into())
     }
@@ -220,6 +258,7 @@ impl Deed for DutyExtend {
     ) -> Option<crate::change::Change> {
         let (duty, clause) = hearing.state.owed(&self.duty, out)?;
         must_be(&self.duty, duty, &[DutyStatus::Active, DutyStatus::Tolled], out);
+        not_statutory(&self.duty, &clause, hearing.state, out);
         addressees_act(&self.duty, &clause, hearing, out);
         Some(Change::Extended(self.duty.clone(), self.by).into())
     }
@@ -241,6 +280,7 @@ impl Deed for DutyWaive {
     ) -> Option<crate::change::Change> {
         let (duty, clause) = hearing.state.owed(&self.duty, out)?;
         still_open(&self.duty, duty, out);
+        not_statutory(&self.duty, &clause, hearing.state, out);
         addressees_act(&self.duty, &clause, hearing, out);
         Some(Change::Waived(self.duty.clone()).into())
     }
@@ -260,7 +300,11 @@ impl Deed for DutyDispute {
         hearing: &Hearing<'_>,
         out: &mut Vec<Refusal>,
     ) -> Option<crate::change::Change> {
-        let (duty, _) = hearing.state.owed(&self.duty, out)?;
+        let (duty, clause) = hearing.state.owed(&self.duty, out)?;
+        let by = hearing.by.party(out)?;
+        if hearing.state.addressees(&clause).contains(by) && *by != self.duty.owner {
+            return contest(self, duty, by, out);
+        }
         still_open(&self.duty, duty, out);
         owner_acts(&self.duty, hearing, out);
         if duty.disputed.is_some() {
@@ -272,7 +316,33 @@ impl Deed for DutyDispute {
     }
 }
 
+/// Somebody to whom it is owed contests what its owner claimed: once, until that is settled.
+fn contest(
+    act: &DutyDispute,
+    duty: &Duty,
+    by: &PartyId,
+    out: &mut Vec<Refusal>,
+) -> Option<crate::change::Change> {
+    let claimed = duty.tolled.iter().any(|toll| toll.ground == Ground::ForceMajeure);
+    let discharged = matches!(duty.status, DutyStatus::Discharged { .. });
+    let needs = match (&duty.contested, duty.status.is_open() && claimed || discharged) {
+        (Some(_), _) => Some(("contested", "uncontested")),
+        (None, false) => Some((duty.status.as_str(), "discharged, or stopped by force majeure")),
+        (None, true) => None,
+    };
+    if let Some((is, needs)) = needs {
+        let (duty, needs) = (act.duty.clone(), needs.to_owned());
+        out.push(No::State { duty, is, needs }.into());
+    }
+    let (duty, by, reasons) = (act.duty.clone(), by.clone(), act.reasons);
+    Some(Change::Contested { duty, by, reasons }.into())
+}
+
 impl Deed for NoticeServe {
+    fn hears(&self) -> Hears<'_> {
+        Hears { to: Some(&self.to), ..Hears::default() }
+    }
+
     fn subject(&self) -> Option<Digest> {
         Some(self.text)
     }
@@ -291,7 +361,7 @@ impl Deed for NoticeServe {
         if state.agreement.party(&self.to).is_none() {
             out.push(No::UnknownParty { party: self.to.clone() }.into());
         }
-        if let Some(clause) = self.clause.as_ref().filter(|c| state.agreement.clause(c).is_none()) {
+        if let Some(clause) = self.clause.as_ref().filter(|c| state.law_of(c).clause(c).is_none()) {
             out.push(Refusal::UnknownClause { clause: clause.clone() });
         }
         if let Some(id) = &self.duty {
@@ -309,6 +379,14 @@ impl Deed for NoticeServe {
                 let (duty, missing) = (id.clone(), vec![by.clone()]);
                 out.push(No::NotAnAddressee { duty, missing, clause: clause.clause }.into());
             }
+        }
+        let channel = self.channel.unwrap_or(Channel::Log);
+        let agreed: Vec<Cited<'_, Notice>> = state.notices_to(&self.to).collect();
+        if let Some(clause) = agreed.iter().find(|n| !n.terms.channels.contains(&channel)) {
+            let channels = &clause.terms.channels;
+            let agreed = channels.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(" or ");
+            let clause = clause.clause.clone();
+            out.push(No::WrongChannel { channel: channel.as_str(), agreed, clause }.into());
         }
         let received = state.deemed_received(&self.to);
         Some(Change::Noticed { by, notice: self.clone(), received }.into())
@@ -332,18 +410,34 @@ impl Deed for NoticeAcknowledge {
 
 impl State {
     /// A duty and its clause in force, refusing one that is not there.
-    fn owed(&self, id: &DutyId, out: &mut Vec<Refusal>) -> Option<(&Duty, Cited<'_, Clause>)> {
+    pub(crate) fn owed(
+        &self,
+        id: &DutyId,
+        out: &mut Vec<Refusal>,
+    ) -> Option<(&Duty, Cited<'_, Clause>)> {
         let duty = self.duties.all.get(id);
-        let clause = self.agreement.duty(&id.clause);
+        let clause = self.duty_clause(&id.clause);
         if duty.is_none() || clause.is_none() {
             out.push(No::UnknownDuty { duty: id.clone() }.into());
         }
         Some((duty?, clause?))
     }
 
+    /// Refuses rulings on duties that are not there, or over.
+    pub(crate) fn ruled(&self, duties: &BTreeMap<DutyId, Ruling>, out: &mut Vec<Refusal>) {
+        for id in duties.keys() {
+            let Some((duty, _)) = self.owed(id, out) else { continue };
+            if let is @ (DutyStatus::Waived(_) | DutyStatus::Superseded(_)) = duty.status {
+                let (duty, is) = (id.clone(), is.as_str());
+                out.push(No::RulingDoesNothing { duty, is }.into());
+            }
+        }
+    }
+
     pub(crate) fn add_duty<'a>(&'a self, matter: &mut Matter<'a>, id: &DutyId) {
-        let clause = self.agreement.duty(&id.clause);
+        let clause = self.duty_clause(&id.clause);
         matter.ask.assets.extend(clause.iter().flat_map(|clause| &clause.terms.on));
+        matter.project = self.duties.triggers.home(&id.clause.module);
         if let Some(module) = self.agreement.modules().get(&id.clause.module) {
             matter.ask.module = Some(&module.id);
         }
@@ -374,12 +468,25 @@ impl State {
     /// When a notice that is served now counts as received.
     fn deemed_received(&self, to: &PartyId) -> Timestamp {
         let now = self.time.unwrap_or(Timestamp::EPOCH);
-        let after = self.agreement.notices().filter(|notice| match &notice.terms.to {
+        // The longest of those that speak of the addressee: nobody has less time than agreed.
+        let after = self.notices_to(to).map(|notice| now.plus(notice.terms.deemed_received));
+        after.max().unwrap_or(now)
+    }
+
+    /// The clauses on how a party is given notice.
+    fn notices_to(&self, to: &PartyId) -> impl Iterator<Item = Cited<'_, Notice>> {
+        self.agreement.notices().filter(move |notice| match &notice.terms.to {
             Addressee::Seat(seat) => self.agreement.parties_of(seat).contains(to),
             Addressee::Outside(_) => false,
-        });
-        // The longest of those that speak of the addressee: nobody has less time than agreed.
-        after.map(|notice| now.plus(notice.terms.deemed_received)).max().unwrap_or(now)
+        })
+    }
+}
+
+/// Nobody here lets go what a statute demands, or gives it more time.
+fn not_statutory(id: &DutyId, clause: &Cited<'_, Clause>, state: &State, out: &mut Vec<Refusal>) {
+    if state.force_of(&clause.clause) == Force::Statutory {
+        let (duty, clause) = (id.clone(), clause.clause.clone());
+        out.push(No::StatutoryClock { duty, clause }.into());
     }
 }
 

@@ -1,11 +1,15 @@
 //! What becomes of duties: by acts, by time, and when the agreement changes.
 
-use std::collections::BTreeSet;
+use std::ops::Bound;
 
-use concordat_agreement::{Force, Silence};
-use concordat_terms::{ClauseRef, PartyId, Timestamp};
+use concordat_agreement::{Agreement, Cited, Duty as Clause, Force, Silence};
+use concordat_terms::{ActName, ClauseRef, PartyId, Period, Timestamp};
 
-use super::{Change, Duty, DutyId, DutyStatus, Ground, Heard, Notice, Noticed, Tolled, Trigger};
+use super::acts::Ruling;
+use super::clock;
+use super::{
+    Change, Contest, Duty, DutyId, DutyStatus, Ground, Heard, Notice, Noticed, Tolled, Trigger,
+};
 use crate::agenda::Alarm;
 use crate::state::State;
 use crate::verdict::Effect;
@@ -25,6 +29,10 @@ impl State {
             }
             Change::Disputed(id, reasons) => {
                 self.revise(&id, &mut effects, |duty| duty.disputed = Some(reasons));
+            }
+            Change::Contested { duty, by, reasons } => {
+                let contest = Contest { by, reasons, at: now };
+                self.revise(&duty, &mut effects, |duty| duty.contested = Some(contest));
             }
             Change::Noticed { by, notice, received } => {
                 let index = self.index;
@@ -52,49 +60,144 @@ impl State {
         effects
     }
 
+    /// What was ruled about a duty.
+    pub(crate) fn rule_on(&mut self, id: &DutyId, ruling: Ruling, effects: &mut Vec<Effect>) {
+        let Some(now) = self.time else { return };
+        let Some(status) = self.duties.all.get(id).map(|duty| duty.status) else { return };
+        self.revise(id, effects, |duty| {
+            (duty.disputed, duty.contested) = (None, None);
+            match ruling {
+                Ruling::Stands => {}
+                Ruling::Owed => {
+                    duty.tolled.retain(|toll| toll.ground != Ground::ForceMajeure);
+                    let stopped = duty.tolled.iter().any(|toll| toll.until.is_none());
+                    if !duty.status.is_overdue() && !stopped {
+                        duty.status = DutyStatus::Active;
+                    }
+                }
+                Ruling::NotOwed => duty.status = DutyStatus::Superseded(now),
+                Ruling::Breached => duty.status = DutyStatus::Breached,
+            }
+        });
+        if ruling == Ruling::Breached && status != DutyStatus::Breached {
+            self.follow(id, &[Trigger::Late, Trigger::Breach], now, effects);
+        }
+    }
+
     /// What an admitted act discharges, and which clocks it starts.
-    pub(crate) fn hear(&mut self, heard: &Heard<'_>, now: Timestamp, effects: &mut Vec<Effect>) {
-        for party in heard.parties {
-            let key = (heard.act, party.clone());
-            let Some(ids) = self.duties.awaited.get(&key).cloned() else { continue };
+    pub(crate) fn hear(&mut self, heard: &Heard, now: Timestamp, effects: &mut Vec<Effect>) {
+        for party in heard.parties.iter().filter(|_| !heard.by_name) {
+            let mut from = Bound::Unbounded;
             // Of each clause the oldest that the act is about: one report is one report.
-            let mut done: BTreeSet<ClauseRef> = BTreeSet::new();
-            for id in ids {
-                if !done.contains(&id.clause) && self.is_about(&id, heard) {
-                    done.insert(id.clause.clone());
+            while let Some(first) = self.awaited_after(heard.act, party, &from) {
+                let (id, next) = match heard.answers {
+                    None => (Some(first.clone()), last_of(&first)),
+                    Some(index) => (self.opened_by(&first, index), last_of(&first)),
+                };
+                if let Some(id) = id.filter(|id| self.is_about(&id.clause, heard)) {
                     self.discharge(&id, now, effects);
                 }
+                from = Bound::Excluded(next);
             }
         }
         self.start_clocks(&Trigger::Act(heard.act), Some(heard), now, effects);
     }
 
-    /// Whether an act is about what a duty is on; acts about no assets are about all.
-    fn is_about(&self, id: &DutyId, heard: &Heard<'_>) -> bool {
-        let Some(clause) = self.agreement.duty(&id.clause) else { return false };
-        on_these(&clause.terms.on, heard)
+    /// The first open duty that a party can discharge with an act, of clauses after this one.
+    fn awaited_after(&self, act: ActName, party: &PartyId, from: &Bound<DutyId>) -> Option<DutyId> {
+        let from = match from {
+            Bound::Excluded(id) => Bound::Excluded((act, party.clone(), Some(id.clone()))),
+            _ => Bound::Included((act, party.clone(), None)),
+        };
+        let mut range = self.duties.awaited.range((from, Bound::Unbounded));
+        let (of, by, id) = range.next()?;
+        id.clone().filter(|_| *of == act && by == party)
+    }
+
+    /// The open duty of a clause and owner that the entry at an index opened.
+    fn opened_by(&self, like: &DutyId, index: u64) -> Option<DutyId> {
+        let id = DutyId { since: index, nth: 0, ..like.clone() };
+        let open = self.duties.all.get(&id).is_some_and(|duty| duty.status.is_open());
+        open.then_some(id)
+    }
+
+    /// Whether an act is about what a duty is on, and of its project; an act about no assets is
+    /// about all, one of no project about each.
+    fn is_about(&self, clause: &ClauseRef, heard: &Heard) -> bool {
+        let Some(terms) = self.duty_clause(clause).map(|cited| cited.terms) else { return false };
+        let home = self.duties.triggers.home(&clause.module);
+        let here = home.is_none() || heard.project.is_none() || home == heard.project.as_ref();
+        let on = &terms.on;
+        here && (on.is_empty()
+            || heard.assets.is_empty()
+            || on.iter().any(|asset| heard.assets.contains(asset)))
     }
 
     /// Starts the clocks of the clauses that wait for a trigger.
     pub(crate) fn start_clocks(
         &mut self,
         trigger: &Trigger,
-        heard: Option<&Heard<'_>>,
+        heard: Option<&Heard>,
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
         for clause in self.duties.triggers.started_by(trigger) {
-            let Some(duty) = self.agreement.duty(&clause) else { continue };
-            if heard.is_some_and(|heard| !on_these(&duty.terms.on, heard)) {
+            if heard.is_some_and(|heard| !self.is_about(&clause, heard)) {
                 continue;
             }
-            for owner in self.agreement.parties_of(&duty.terms.owner) {
-                self.owe(&clause, owner, self.index, now, 0, effects);
+            let to = heard.and_then(|heard| heard.to.as_ref());
+            for owner in self.owners(&clause) {
+                // What is measured again and again opens what is still open once.
+                let again = heard.is_none() && self.is_owed(&clause, &owner);
+                if !again && to.is_none_or(|to| *to == owner) {
+                    self.owe(&clause, owner, self.index, now, 0, effects);
+                }
             }
         }
     }
 
-    /// Opens an occurrence. Several of one clause, owner and entry are counted on.
+    /// What follows a duty that turned late or was breached. Its names go on from the entry that
+    /// started the duty's own clock: by whose tick it was found out makes no difference.
+    fn follow(
+        &mut self,
+        id: &DutyId,
+        triggers: &[fn(ClauseRef) -> Trigger],
+        at: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        for trigger in triggers {
+            for clause in self.duties.triggers.started_by(&trigger(id.clause.clone())) {
+                for owner in self.owners(&clause) {
+                    if let Some(next) = self.owe(&clause, owner, id.since, at, 0, effects) {
+                        self.revise(id, effects, |duty| duty.followed.push(next));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The parties that owe what a clause says.
+    pub(crate) fn owners(&self, clause: &ClauseRef) -> Vec<PartyId> {
+        let law = self.law_of(clause);
+        let duty = law.duty(clause);
+        duty.iter().flat_map(|duty| law.parties_of(&duty.terms.owner)).collect()
+    }
+
+    /// Whether a party owes an occurrence of a clause that is open.
+    fn is_owed(&self, clause: &ClauseRef, owner: &PartyId) -> bool {
+        let Some(by) = self.duty_clause(clause).map(|duty| duty.terms.discharged_by) else {
+            return false;
+        };
+        let first = DutyId { clause: clause.clone(), owner: owner.clone(), since: 0, nth: 0 };
+        let from = Bound::Included((by, owner.clone(), Some(first)));
+        let next = self.duties.awaited.range((from, Bound::Unbounded)).next();
+        next.is_some_and(|(_, _, id)| {
+            id.as_ref().is_some_and(|id| id.clause == *clause && id.owner == *owner)
+        })
+    }
+
+    /// Opens an occurrence, unless its clause does not speak. Several of one clause, owner and entry
+    /// are counted on. What a suspension stops stands still from the beginning.
     fn owe(
         &mut self,
         clause: &ClauseRef,
@@ -103,22 +206,30 @@ impl State {
         started: Timestamp,
         recurrence: u32,
         effects: &mut Vec<Effect>,
-    ) {
-        let mut id = DutyId { clause: clause.clone(), owner, since, nth: recurrence };
-        while self.duties.all.contains_key(&id) {
-            id.nth = id.nth.saturating_add(1);
-        }
-        let duty = Duty {
-            started,
-            recurrence,
-            due: None,
-            status: DutyStatus::Active,
-            tolled: Vec::new(),
-            extended: Vec::new(),
-            notice: None,
-            disputed: None,
+    ) -> Option<DutyId> {
+        let suspended = match self.silence_of(clause) {
+            Some(Silence::Suspended) => true,
+            None => false,
+            Some(_) => return None,
         };
-        self.keep(id, duty, effects);
+        let terms = self.duty_clause(clause)?.terms.clone();
+        let mut id = DutyId { clause: clause.clone(), owner, since, nth: recurrence };
+        if self.duties.all.contains_key(&id) {
+            let most = DutyId { nth: u32::MAX, ..id.clone() };
+            let last = self.duties.all.range(id.clone()..=most).next_back();
+            id.nth = last.map_or(0, |(last, _)| last.nth).checked_add(1)?;
+        }
+        let duty = Duty::starting(started, recurrence);
+        if terms.due.every.is_some() {
+            let at = duty.due_by_itself(&terms.due);
+            self.agenda.set(Alarm::Recur(id.clone()), at);
+        }
+        self.keep(id.clone(), duty, effects);
+        if suspended && self.force_of(clause) != Force::Statutory {
+            let from = self.time.map_or(started, |now| now.max(started));
+            self.toll(&id, Ground::Suspension, from, effects);
+        }
+        Some(id)
     }
 
     /// Its due date came, or its cure period ended.
@@ -127,115 +238,248 @@ impl State {
         match duty.status {
             DutyStatus::Active => {
                 self.revise(id, effects, |duty| duty.status = DutyStatus::Late);
-                self.start_clocks(&Trigger::Late(id.clause.clone()), None, at, effects);
+                self.follow(id, &[Trigger::Late], at, effects);
             }
             DutyStatus::Late if duty.disputed.is_none() => {
                 self.revise(id, effects, |duty| duty.status = DutyStatus::Breached);
-                self.start_clocks(&Trigger::Breach(id.clause.clone()), None, at, effects);
+                self.follow(id, &[Trigger::Breach], at, effects);
             }
             _ => {}
         }
     }
 
+    /// Force majeure has stopped its clock for as long as the agreement has it.
+    pub(crate) fn ring_toll(&mut self, id: &DutyId, at: Timestamp, effects: &mut Vec<Effect>) {
+        self.resume(id, at, effects);
+    }
+
     /// A recurring duty comes round again, whatever became of it the last time.
-    pub(crate) fn recur(&mut self, id: &DutyId, effects: &mut Vec<Effect>) {
+    pub(crate) fn recur(&mut self, id: &DutyId, at: Timestamp, effects: &mut Vec<Effect>) {
         let Some(duty) = self.duties.all.get(id) else { return };
         let (started, next) = (duty.started, duty.recurrence.saturating_add(1));
-        let Some(clause) = self.agreement.duty(&id.clause) else { return };
-        let owed = self.agreement.parties_of(&clause.terms.owner).contains(&id.owner);
-        if owed && self.agreement.silence(&id.clause).is_none_or(|s| s == Silence::Suspended) {
+        let owed = self.owners(&id.clause).contains(&id.owner);
+        let recurs = self.duty_clause(&id.clause).is_some_and(|d| d.terms.due.every.is_some());
+        // After the last moment nothing comes round.
+        let over = at.plus(Period { months: 0, days: 1, seconds: 0 }) <= at;
+        if owed && recurs && !over {
             self.owe(&id.clause, id.owner.clone(), id.since, started, next, effects);
         }
+    }
+
+    /// A duty is breached at once, with all that follows.
+    pub(crate) fn breach(&mut self, id: &DutyId, at: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(status) = self.duties.all.get(id).map(|duty| duty.status) else { return };
+        if !status.is_open() || status == DutyStatus::Breached {
+            return;
+        }
+        self.revise(id, effects, |duty| {
+            duty.close_tolls(at);
+            duty.status = DutyStatus::Breached;
+        });
+        let late = status == DutyStatus::Late;
+        let follows: &[fn(ClauseRef) -> Trigger] =
+            if late { &[Trigger::Breach] } else { &[Trigger::Late, Trigger::Breach] };
+        self.follow(id, follows, at, effects);
     }
 
     fn discharge(&mut self, id: &DutyId, at: Timestamp, effects: &mut Vec<Effect>) {
         let index = self.index;
         self.revise(id, effects, |duty| {
             let late = duty.status.is_overdue();
+            duty.close_tolls(at);
             duty.status = DutyStatus::Discharged { at, index, late };
         });
     }
 
     fn toll(&mut self, id: &DutyId, ground: Ground, from: Timestamp, effects: &mut Vec<Effect>) {
-        let outages = self.duties.all.get(id).map(|duty| self.outages_of(duty)).unwrap_or_default();
+        let Some(duty) = self.duties.all.get(id) else { return };
+        if ground == Ground::Unavailable {
+            self.count_out(id, from, effects);
+            return;
+        }
+        let left = self.force_majeure_left(duty);
         self.revise(id, effects, |duty| {
-            if ground == Ground::Unavailable {
-                duty.tolled.extend(outages);
-                duty.status = DutyStatus::Active;
-                return;
-            }
             duty.tolled.push(Tolled { ground, from, until: None });
             duty.status = match ground {
                 Ground::Suspension => DutyStatus::Suspended,
                 _ => DutyStatus::Tolled,
             };
         });
+        if ground == Ground::ForceMajeure
+            && let Some(left) = left
+        {
+            let until = Timestamp::from_seconds(from.seconds().saturating_add(left));
+            self.agenda.set(Alarm::Toll(id.clone()), until.unwrap_or(from));
+        }
+    }
+
+    /// Counts out the times in which nobody could act. If it was not late after all, what followed
+    /// from its lateness falls.
+    fn count_out(&mut self, id: &DutyId, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(duty) = self.duties.all.get(id) else { return };
+        let outages = self.outages_of(duty);
+        let mut counted = duty.clone();
+        counted.tolled.extend(outages.iter().copied());
+        let due = self.duty_clause(&id.clause).and_then(|c| counted.due_under(&c.terms.due));
+        let late = due.is_some_and(|due| due <= now);
+        let mut falls = Vec::new();
+        self.revise(id, effects, |duty| {
+            duty.tolled.extend(outages);
+            if !late {
+                duty.status = DutyStatus::Active;
+                falls = std::mem::take(&mut duty.followed);
+            }
+        });
+        for followed in falls {
+            let open = self.duties.all.get(&followed).is_some_and(|duty| duty.status.is_open());
+            if open {
+                let over = DutyStatus::Superseded(now);
+                self.revise(&followed, effects, |duty| duty.status = over);
+            }
+        }
     }
 
     fn resume(&mut self, id: &DutyId, now: Timestamp, effects: &mut Vec<Effect>) {
         self.revise(id, effects, |duty| {
-            if let Some(open) = duty.tolled.iter_mut().find(|toll| toll.until.is_none()) {
-                open.until = Some(now);
-            }
+            duty.close_tolls(now);
             duty.status = DutyStatus::Active;
         });
+        // A suspension goes on where another ground is over.
+        if self.silence_of(&id.clause) == Some(Silence::Suspended)
+            && self.force_of(&id.clause) != Force::Statutory
+        {
+            self.toll(id, Ground::Suspension, now, effects);
+        }
+    }
+
+    /// How many seconds force majeure may still stop a duty's clock; none: as long as it is claimed.
+    pub(super) fn force_majeure_left(&self, duty: &Duty) -> Option<u64> {
+        let most = self.agreement.instrument()?.terms.force_majeure_most?;
+        let start = duty.started;
+        let most = start.plus(most).seconds().saturating_sub(start.seconds());
+        let claimed = duty.tolled.iter().filter(|toll| toll.ground == Ground::ForceMajeure);
+        let spent = claimed.map(|toll| {
+            let until = toll.until.or(self.time).unwrap_or(toll.from);
+            until.seconds().saturating_sub(toll.from.seconds())
+        });
+        Some(most.saturating_sub(spent.sum()))
     }
 
     fn start_cure(&mut self, id: &DutyId, index: u64, received: Timestamp, out: &mut Vec<Effect>) {
-        let Some(clause) = self.agreement.duty(&id.clause) else { return };
-        let cure_until = received.plus(clause.terms.cure.unwrap_or_default());
+        let Some(clause) = self.duty_clause(&id.clause) else { return };
+        let cure = clause.terms.cure.unwrap_or_default();
+        let cure_until = clock::ended(received, cure, &clause.terms.due);
         self.revise(id, out, |duty| duty.notice = Some(Noticed { index, received, cure_until }));
     }
 
     /// Puts every open duty under the agreement as it is now: what has no clause any more is
     /// superseded, what its module's suspension stops stands still, and the others come due when
-    /// the clause now says. What comes into force starts its clocks.
-    pub(crate) fn resettle_duties(
-        &mut self,
-        before: &BTreeSet<ClauseRef>,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) {
-        self.duties.triggers = super::Triggers::of(&self.agreement).into();
+    /// the clause now says. What comes into force starts its clocks, and so does who comes to fill
+    /// an owner's seat.
+    pub(crate) fn resettle_duties(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        let triggers = super::Triggers::of(self);
+        self.duties.triggers = triggers.into();
         let open = self.duties.all.iter().filter(|(_, duty)| duty.status.is_open());
         let open: Vec<(DutyId, DutyStatus)> = open.map(|(i, d)| (i.clone(), d.status)).collect();
         for (id, status) in open {
-            let clause = self.agreement.duty(&id.clause);
-            match (clause, self.agreement.silence(&id.clause)) {
-                (None, _) | (_, Some(Silence::Invalid | Silence::Dormant | Silence::Ended)) => {
-                    let over = DutyStatus::Superseded(now);
-                    self.revise(&id, effects, |duty| duty.status = over);
-                }
-                (_, Some(Silence::Suspended)) if status == DutyStatus::Active => {
+            let clause = self.duty_clause(&id.clause).is_some();
+            match (clause, self.silence_of(&id.clause)) {
+                (true, Some(Silence::Suspended)) if status == DutyStatus::Active => {
                     if self.force_of(&id.clause) != Force::Statutory {
                         self.toll(&id, Ground::Suspension, now, effects);
                     }
                 }
-                (_, None) if status == DutyStatus::Suspended => self.resume(&id, now, effects),
+                (true, None) if status == DutyStatus::Suspended => self.resume(&id, now, effects),
                 // The clause may say another date now.
-                _ => self.revise(&id, effects, |_| {}),
+                (true, None | Some(Silence::Suspended)) => {
+                    self.revise(&id, effects, |_| {});
+                    self.move_recurrence(&id, now);
+                }
+                _ => {
+                    let over = DutyStatus::Superseded(now);
+                    self.revise(&id, effects, |duty| duty.status = over);
+                    self.agenda.cancel(&Alarm::Recur(id));
+                }
             }
         }
-        let new: Vec<ClauseRef> = self.duty_clauses().difference(before).cloned().collect();
-        for clause in new {
-            let trigger = Trigger::InForce(clause.module.clone());
-            if self.duties.triggers.started_by(&trigger).contains(&clause)
-                && let Some(duty) = self.agreement.duty(&clause)
-            {
-                for owner in self.agreement.parties_of(&duty.terms.owner) {
-                    self.owe(&clause, owner, self.index, now, 0, effects);
+        self.list_awaited();
+        for clause in self.duties.triggers.by_itself().to_vec() {
+            for owner in self.owners(&clause) {
+                if let Some(time) = self.first_time(&clause, &owner, now) {
+                    self.owe(&clause, owner, self.index, now, time, effects);
                 }
             }
         }
     }
 
-    /// The duty clauses of the agreement in force.
-    pub(crate) fn duty_clauses(&self) -> BTreeSet<ClauseRef> {
-        self.agreement.duties().map(|cited| cited.clause).collect()
+    /// Lists open duties under the acts that discharge them by the clauses as they are now.
+    fn list_awaited(&mut self) {
+        let open = self.duties.all.iter().filter(|(_, duty)| duty.status.is_open());
+        let awaited = open.filter_map(|(id, _)| {
+            let by = self.duty_clause(&id.clause)?.terms.discharged_by;
+            Some((by, id.owner.clone(), Some(id.clone())))
+        });
+        let awaited = awaited.collect();
+        self.duties.awaited = awaited;
+    }
+
+    /// The next time counts by the clause as it is now.
+    fn move_recurrence(&mut self, id: &DutyId, now: Timestamp) {
+        let alarm = Alarm::Recur(id.clone());
+        if !self.agenda.is_set(&alarm) {
+            return;
+        }
+        let clause = self.duty_clause(&id.clause).map(|cited| cited.terms.due.clone());
+        let again = clause.filter(|due| due.every.is_some());
+        match self.duties.all.get(id).zip(again) {
+            Some((duty, due)) => {
+                let at = duty.due_by_itself(&due).max(now);
+                self.agenda.set(alarm, at);
+            }
+            None => self.agenda.cancel(&alarm),
+        }
+    }
+
+    /// Which time it is that a duty which starts by itself starts for a party: none if it did
+    /// already, and goes on if it comes round again and again. What was due on a day that is over is
+    /// not owed by who comes later.
+    fn first_time(&self, clause: &ClauseRef, owner: &PartyId, now: Timestamp) -> Option<u32> {
+        let due = &self.duty_clause(clause)?.terms.due;
+        let first = DutyId { clause: clause.clone(), owner: owner.clone(), since: 0, nth: 0 };
+        let last = last_of(&first);
+        if let Some((id, duty)) = self.duties.all.range(first..=last).next_back() {
+            let goes_on = self.agenda.is_set(&Alarm::Recur(id.clone()));
+            if due.every.is_none() || goes_on || duty.status.is_open() {
+                return None;
+            }
+        }
+        if due.on.is_none() {
+            return Some(0);
+        }
+        let most = if due.every.is_some() { FIRST_MOST } else { 0 };
+        let ahead = |time: &u32| Duty::starting(now, *time).due_by_itself(due) > now;
+        (0..=most).find(ahead)
+    }
+
+    /// The agreement that a clause stands in: the frame, or what a project made of it.
+    pub(crate) fn law_of(&self, clause: &ClauseRef) -> &Agreement {
+        let home = self.duties.triggers.home(&clause.module);
+        home.map_or(&self.agreement, |project| self.agreement_of(project))
+    }
+
+    /// The clause of a duty, in the frame or in a project.
+    pub(crate) fn duty_clause(&self, clause: &ClauseRef) -> Option<Cited<'_, Clause>> {
+        self.law_of(clause).duty(clause)
+    }
+
+    /// Why the clause of a duty does not speak.
+    pub(crate) fn silence_of(&self, clause: &ClauseRef) -> Option<Silence> {
+        self.law_of(clause).silence(clause)
     }
 
     pub(crate) fn force_of(&self, clause: &ClauseRef) -> Force {
-        self.agreement.clause(clause).and_then(|c| c.standing.effect).unwrap_or(Force::Binding)
+        let clause = self.law_of(clause).clause(clause);
+        clause.and_then(|clause| clause.standing.effect).unwrap_or(Force::Binding)
     }
 
     /// Changes a duty, and with it what waits for it.
@@ -246,7 +490,7 @@ impl State {
     }
 
     fn keep(&mut self, id: DutyId, mut duty: Duty, effects: &mut Vec<Effect>) {
-        let clause = self.agreement.duty(&id.clause).map(|cited| cited.terms.clone());
+        let clause = self.duty_clause(&id.clause).map(|cited| cited.terms.clone());
         let before = self.duties.all.get(&id).map(|duty| duty.status);
         if duty.status.is_open() {
             duty.due = clause.as_ref().and_then(|clause| duty.due_under(&clause.due));
@@ -254,32 +498,31 @@ impl State {
         let alarm = Alarm::Duty(id.clone());
         let rings = match duty.status {
             DutyStatus::Active => duty.due,
-            DutyStatus::Late => duty.notice.map(|notice| notice.cure_until),
+            DutyStatus::Late if duty.disputed.is_none() => {
+                duty.notice.map(|notice| notice.cure_until)
+            }
             _ => None,
         };
         match rings {
             Some(at) => self.agenda.set(alarm, at),
             None => self.agenda.cancel(&alarm),
         }
-        // The next time is due one interval later, and its clock starts when this one's is over.
-        let again = clause.as_ref().and_then(|c| c.due.every);
-        if before.is_none()
-            && again.is_some()
-            && let Some(due) = duty.due
-        {
-            self.agenda.set(Alarm::Recur(id.clone()), due);
-        }
-        if let Some(clause) = clause {
-            let key = (clause.discharged_by, id.owner.clone());
-            self.duties.await_or_forget(key, &id, duty.status.is_open());
+        if duty.status != DutyStatus::Tolled {
+            self.agenda.cancel(&Alarm::Toll(id.clone()));
         }
         if before != Some(duty.status) {
+            self.duties.recount(&id, before, duty.status, clause.as_ref());
             effects.push(Effect::DutyStands(id.clone(), duty.status));
         }
         self.duties.all.insert_mut(id, duty);
     }
 }
 
-fn on_these(on: &[concordat_terms::AssetId], heard: &Heard<'_>) -> bool {
-    on.is_empty() || heard.assets.is_empty() || on.iter().any(|asset| heard.assets.contains(asset))
+/// How often a duty of a past day can have come round before somebody first owes it: each day of
+/// thirty years.
+const FIRST_MOST: u32 = 11_000;
+
+/// The greatest name that an occurrence of the same clause and owner could have.
+fn last_of(id: &DutyId) -> DutyId {
+    DutyId { since: u64::MAX, nth: u32::MAX, ..id.clone() }
 }

@@ -23,15 +23,27 @@ refusals! {
         "discharged-otherwise" DischargedOtherwise { duty: DutyId, by: ActName, clause: ClauseRef } by clause
             told { "clause `{clause}` has duty `{duty}` discharged by `{by}`" }
             then { format!("do `{by}`") },
+        "figures-missing" FiguresMissing { duty: DutyId, missing: String, clause: ClauseRef } by clause
+            told { "clause `{clause}` has duty `{duty}` report {missing}, and the act does not" }
+            then { format!("add {missing} to `figures`") },
         "statutory-clock" StatutoryClock { duty: DutyId, clause: ClauseRef } by clause
             told { "the clock of duty `{duty}` is a statute's, which clause `{clause}` repeats" }
-            then { "have the authority order it (ground `authority`)" },
+            then { "have the authority order it (ground `authority` of `duty.toll`)" },
+        "force-majeure-spent" ForceMajeureSpent { duty: DutyId, clause: ClauseRef } by clause
+            told { "force majeure has stopped the clock of duty `{duty}` for as long as clause `{clause}` has it" }
+            then { "ask those to whom it is owed for more time (`duty.extend`)" },
         "no-outage" NoOutage { duty: DutyId }
             told { "the log was never silent for longer than agreed while the clock of duty `{duty}` ran" }
             then { "claim another ground" },
         "unknown-party" UnknownParty { party: PartyId }
             told { "the agreement in force has no party `{party}`" }
             then { "name a party of the agreement in force" },
+        "wrong-channel" WrongChannel { channel: &'static str, agreed: String, clause: ClauseRef } by clause
+            told { "notice was given by `{channel}`, and clause `{clause}` has it given by {agreed}" }
+            then { format!("give notice by {agreed}") },
+        "ruling-does-nothing" RulingDoesNothing { duty: DutyId, is: &'static str }
+            told { "nothing is ruled about duty `{duty}`, which is {is}" }
+            then { "rule on duties that are owed or were discharged" },
         "unknown-notice" UnknownNotice { index: u64, party: PartyId }
             told { "entry {index} serves no notice to `{party}` that waits for an answer" }
             then { "name the entry that served the notice" },

@@ -2,78 +2,143 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Agreement, Event};
-use concordat_terms::{ActName, AssetId, ClauseRef, ModuleId, PartyId};
+use concordat_agreement::{Agreement, Event, Module, Warranty};
+use concordat_terms::{ActName, AssetId, ClauseRef, MethodId, ModuleId, PartyId, ProjectId};
+
+use crate::state::State;
 
 /// What starts the clock of a duty.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Trigger {
-    /// A module came into force with it.
-    InForce(ModuleId),
     /// An act.
     Act(ActName),
     /// A duty that turned late.
     Late(ClauseRef),
-    /// A duty that was breached.
+    /// A duty or a warranty that was breached.
     Breach(ClauseRef),
     /// A signal that crossed its threshold.
     Signal(ClauseRef),
 }
 
 /// An admitted act, as far as duties listen.
-pub(crate) struct Heard<'a> {
+pub(crate) struct Heard {
     pub(crate) act: ActName,
     /// Every party that signed.
-    pub(crate) parties: &'a BTreeSet<PartyId>,
+    pub(crate) parties: BTreeSet<PartyId>,
     /// What it was about.
-    pub(crate) assets: &'a BTreeSet<AssetId>,
+    pub(crate) assets: BTreeSet<AssetId>,
+    /// The project that it belongs to.
+    pub(crate) project: Option<ProjectId>,
+    /// The party that it is addressed to: of the duties whose clocks it starts, it owes those alone.
+    pub(crate) to: Option<PartyId>,
+    /// The entry that it answers: it discharges what that one opened, and nothing else.
+    pub(crate) answers: Option<u64>,
+    /// Whether it has discharged the duty that it names, and no other.
+    pub(crate) by_name: bool,
 }
 
-/// The duty clauses of the agreement in force, by what starts their clocks.
+/// The clauses of the agreement in force that wait for something, by what they wait for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Triggers(BTreeMap<Trigger, Vec<ClauseRef>>);
+pub(crate) struct Triggers {
+    starts: BTreeMap<Trigger, Vec<ClauseRef>>,
+    /// Those whose clocks start with entry into force, or on a day.
+    by_itself: Vec<ClauseRef>,
+    /// Warranties by the method that measures them.
+    pub(crate) measured: BTreeMap<MethodId, Vec<ClauseRef>>,
+    /// Warranties by the signal that breaches them.
+    pub(crate) tied: BTreeMap<ClauseRef, Vec<ClauseRef>>,
+    /// Conditions by the act that meets them.
+    pub(crate) met_by: BTreeMap<ActName, Vec<ClauseRef>>,
+    /// The project of each module of a project.
+    homes: BTreeMap<ModuleId, ProjectId>,
+}
 
 impl Triggers {
-    /// Reads them off an agreement.
-    pub(crate) fn of(agreement: &Agreement) -> Self {
-        let mut triggers: BTreeMap<Trigger, Vec<ClauseRef>> = BTreeMap::new();
-        let mut starts = |trigger, clause: &ClauseRef| {
-            let clauses = triggers.entry(trigger).or_default();
-            if !clauses.contains(clause) {
-                clauses.push(clause.clone());
+    /// Reads them off what is in force.
+    pub(crate) fn of(state: &State) -> Self {
+        let mut triggers = Self::default();
+        triggers.read(state.agreement(), |module| module.project.is_none());
+        for (project, own) in state.project_agreements() {
+            let agreement = &own.agreement;
+            triggers.read(agreement, |module| module.project.is_some());
+            let own = agreement.modules().values().filter(|module| module.project.is_some());
+            triggers.homes.extend(own.map(|module| (module.id.clone(), project.clone())));
+        }
+        for condition in state.agreement().conditions() {
+            triggers.met_by.entry(condition.terms.met_by).or_default().push(condition.clause);
+        }
+        triggers
+    }
+
+    fn read(&mut self, agreement: &Agreement, of: fn(&Module) -> bool) {
+        let here = |clause: &ClauseRef| agreement.modules().get(&clause.module).is_some_and(of);
+        for duty in agreement.duties().filter(|duty| here(&duty.clause)) {
+            // What nobody could discharge is not owed: it binds as text.
+            if !duty.terms.discharged_by.is_judged() {
+                continue;
             }
-        };
-        for duty in agreement.duties() {
             let own = &duty.clause.module;
             let due = &duty.terms.due;
-            let trigger = match &due.after {
-                None => due.on.map(|_| Trigger::InForce(own.clone())),
-                Some(Event::InForce) => Some(Trigger::InForce(own.clone())),
-                Some(Event::Act(act)) => Some(Trigger::Act(*act)),
-                Some(Event::Late(name)) => Some(Trigger::Late(name.cited(own))),
-                Some(Event::Breach(name)) => Some(Trigger::Breach(name.cited(own))),
-                Some(Event::Signal(name)) => Some(Trigger::Signal(name.cited(own))),
-            };
-            if let Some(trigger) = trigger {
-                starts(trigger, &duty.clause);
+            match &due.after {
+                None | Some(Event::InForce) => self.by_itself.push(duty.clause.clone()),
+                Some(Event::Act(act)) => self.start(Trigger::Act(*act), &duty.clause),
+                Some(Event::Late(name)) => self.start(Trigger::Late(name.cited(own)), &duty.clause),
+                Some(Event::Breach(name)) => {
+                    self.start(Trigger::Breach(name.cited(own)), &duty.clause);
+                }
+                Some(Event::Signal(name)) => {
+                    self.start(Trigger::Signal(name.cited(own)), &duty.clause);
+                }
             }
             // What follows a late duty, where that is a duty; a breach is late before.
             let follows = duty.terms.consequence.as_ref().map(|name| name.cited(own));
             if let Some(next) = follows.filter(|next| agreement.duty(next).is_some()) {
-                starts(Trigger::Late(duty.clause.clone()), &next);
+                self.start(Trigger::Late(duty.clause.clone()), &next);
             }
         }
-        for signal in agreement.signals() {
+        for signal in agreement.signals().filter(|signal| here(&signal.clause)) {
             let opens = signal.terms.opens.as_ref().map(|name| name.cited(&signal.clause.module));
             if let Some(duty) = opens.filter(|duty| agreement.duty(duty).is_some()) {
-                starts(Trigger::Signal(signal.clause.clone()), &duty);
+                self.start(Trigger::Signal(signal.clause.clone()), &duty);
             }
         }
-        Self(triggers)
+        for warranty in agreement.warranties().filter(|warranty| here(&warranty.clause)) {
+            let Warranty { method, measured_by, remedy, .. } = warranty.terms;
+            let own = &warranty.clause.module;
+            if let Some(method) = method {
+                let measured = self.measured.entry(method.clone()).or_default();
+                measured.push(warranty.clause.clone());
+            }
+            if let Some(signal) = measured_by {
+                let tied = self.tied.entry(signal.cited(own)).or_default();
+                tied.push(warranty.clause.clone());
+            }
+            let remedy = remedy.as_ref().map(|name| name.cited(own));
+            if let Some(duty) = remedy.filter(|duty| agreement.duty(duty).is_some()) {
+                self.start(Trigger::Breach(warranty.clause.clone()), &duty);
+            }
+        }
+    }
+
+    fn start(&mut self, trigger: Trigger, clause: &ClauseRef) {
+        let clauses = self.starts.entry(trigger).or_default();
+        if !clauses.contains(clause) {
+            clauses.push(clause.clone());
+        }
     }
 
     /// The clauses whose clocks a trigger starts.
     pub(crate) fn started_by(&self, trigger: &Trigger) -> Vec<ClauseRef> {
-        self.0.get(trigger).cloned().unwrap_or_default()
+        self.starts.get(trigger).cloned().unwrap_or_default()
+    }
+
+    /// The clauses whose clocks start with entry into force, or on a day.
+    pub(crate) fn by_itself(&self) -> &[ClauseRef] {
+        &self.by_itself
+    }
+
+    /// The project whose module this is.
+    pub(crate) fn home(&self, module: &ModuleId) -> Option<&ProjectId> {
+        self.homes.get(module)
     }
 }

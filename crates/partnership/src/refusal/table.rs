@@ -8,13 +8,19 @@ use concordat_terms::{
 };
 
 use super::{beside, findings, list, one_of, with};
+use crate::audits::AuditRefusal;
+use crate::conditions::ConditionRefusal;
 use crate::duties::DutyRefusal;
+use crate::signals::SignalRefusal;
 use crate::state::Standing;
 
 refusals! {
     /// A refusal. Closed; codes are frozen once released.
     Refusal {
         room Duty(DutyRefusal),
+        room Signal(SignalRefusal),
+        room Condition(ConditionRefusal),
+        room Audit(AuditRefusal),
 
         // The envelope.
         "malformed" Malformed { reason: String }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use concordat_partnership::act::{DigestRecord, Tick};
 use concordat_partnership::{Act, Refusal};
 use concordat_replay::{Halt, Opened, RECORD_WITHIN, Replica};
-use concordat_terms::Period;
+use concordat_terms::{Period, Timestamp};
 use concordat_tlog::Checkpoint;
 use concordat_wire::api::Receipt;
 
@@ -57,14 +57,29 @@ impl Ledger {
         Ok(batch)
     }
 
-    /// Moves time on where nobody acts, so that what waits for it is not kept waiting.
+    /// Moves time on where nobody acts, so that what waits for it is not kept waiting: to the next
+    /// deadline of the fold, and often enough that the log is not silent while one is ahead. What
+    /// is due is read off the state, so that a restart misses none.
     pub(crate) fn idle(&mut self) -> Result<(), Refused> {
         use concordat_partnership::RunStatus;
         let state = self.folded.replica.state();
+        let Some(time) = state.time() else { return Ok(()) };
         let open = state.runs().values().any(|run| run.status == RunStatus::Open);
         let period = if open { TICK_IN_RUN } else { TICK_IDLE };
-        let due = state.time().is_some_and(|time| (self.clock)() >= time.plus(period));
-        if !due {
+        let mut next = time.plus(period);
+        if let Some(deadline) = state.next_deadline() {
+            // Nobody's deadline waits for somebody to act, and while one is ahead the log is not
+            // silent for longer than the parties agreed.
+            let longest = state.agreement().witnesses().map(|cited| cited.terms.max_gap);
+            let longest = longest.map(|longest| time.plus(longest)).and_then(|end| {
+                let half = (end.seconds().saturating_sub(time.seconds())) / 2;
+                Timestamp::from_seconds(time.seconds().saturating_add(half))
+            });
+            next = next.min(deadline).min(longest.unwrap_or(next));
+        }
+        let now = (self.clock)();
+        // A clock that stands where the log does moves nothing on.
+        if now < next || now <= time {
             return Ok(());
         }
         let batch = self.begin()?;

@@ -1,0 +1,41 @@
+//! Audits: a request that gives the auditee a date, the answer, and the finding.
+
+mod acts;
+mod refusal;
+
+use concordat_terms::{Digest, PartyId, Timestamp};
+use rpds::RedBlackTreeMapSync;
+use serde::Serialize;
+
+pub(crate) use acts::Change;
+pub use acts::{AuditAnswer, AuditFinding, AuditReply, AuditRequest};
+pub use refusal::AuditRefusal;
+
+use crate::state::State;
+
+/// An audit, by the index of the entry that asked for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Audit {
+    /// Who asked.
+    pub by: PartyId,
+    /// Who is to answer.
+    pub of: PartyId,
+    /// What is audited, a blob.
+    pub scope: Digest,
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// The answer, and when it was given; the last counts.
+    pub answer: Option<(AuditReply, Timestamp)>,
+    /// The findings, blobs, and when they were filed.
+    pub findings: Vec<(Digest, Timestamp)>,
+}
+
+/// Every audit.
+pub(crate) type Audits = RedBlackTreeMapSync<u64, Audit>;
+
+impl State {
+    /// Audits by the index of the entry that asked for them.
+    pub fn audits(&self) -> impl Iterator<Item = (&u64, &Audit)> {
+        self.audits.iter()
+    }
+}

@@ -1,0 +1,97 @@
+//! What measured values and test results do.
+
+use concordat_agreement::{Signal, Warranty};
+use concordat_terms::{ClauseRef, Decimal, Timestamp};
+
+use super::{BrokenWarranty, Change, Measured};
+use crate::act::EvidenceSubmit;
+use crate::duties::Trigger;
+use crate::state::State;
+use crate::verdict::Effect;
+
+impl State {
+    pub(crate) fn change_signal(&mut self, change: Change, now: Timestamp) -> Vec<Effect> {
+        let Change::Measured { by, until, batch } = change;
+        let mut effects = Vec::new();
+        let Some(signal) = self.agreement.signal(&batch.signal) else { return effects };
+        let crossing = batch.values.iter().filter(|value| crosses(signal.terms, **value)).count();
+        let Some(last) = batch.values.last().copied() else { return effects };
+        let across = crosses(signal.terms, last);
+        let key = (batch.signal.clone(), by.clone());
+        let before = self.signals.series.get(&key);
+        let count = |before: u64, more: usize| before + u64::try_from(more).unwrap_or(u64::MAX);
+        let measured = Measured {
+            until,
+            last,
+            across,
+            values: count(before.map_or(0, |b| b.values), batch.values.len()),
+            crossed: count(before.map_or(0, |b| b.crossed), crossing),
+            digest: batch.digest,
+            index: self.index,
+        };
+        self.signals.series.insert_mut(key, measured);
+        if crossing > 0 {
+            effects.push(Effect::SignalCrossed(batch.signal.clone(), by));
+            let trigger = Trigger::Signal(batch.signal.clone());
+            self.start_clocks(&trigger, None, now, &mut effects);
+        }
+        let tied = self.duties.triggers.tied.get(&batch.signal).cloned().unwrap_or_default();
+        for warranty in tied {
+            if crossing > 0 {
+                self.break_warranty(&warranty, now, &mut effects);
+            }
+            if !across {
+                self.signals.broken.remove_mut(&warranty);
+            }
+        }
+        effects
+    }
+
+    /// Holds a test result against the warranties that its method measures.
+    pub(crate) fn hold_warranties(
+        &mut self,
+        evidence: &EvidenceSubmit,
+        now: Timestamp,
+    ) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let measured = self.duties.triggers.measured.get(&evidence.method).cloned();
+        let asset = self.models.get(&evidence.subject).map(|model| model.asset.clone());
+        for clause in measured.unwrap_or_default() {
+            let Some(warranty) = self.warranty(&clause) else { continue };
+            let about = warranty.on.is_empty()
+                || asset.as_ref().is_some_and(|asset| warranty.on.contains(asset));
+            let (Some(metric), Some(least)) = (&warranty.metric, warranty.at_least) else {
+                continue;
+            };
+            let Some(value) = evidence.results.get(metric).filter(|_| about) else { continue };
+            if *value < least {
+                self.break_warranty(&clause, now, &mut effects);
+            } else {
+                self.signals.broken.remove_mut(&clause);
+            }
+        }
+        effects
+    }
+
+    fn warranty(&self, clause: &ClauseRef) -> Option<&Warranty> {
+        use concordat_agreement::Terms;
+        match &self.law_of(clause).clause(clause)?.terms {
+            Terms::Warranty(warranty) => Some(warranty),
+            _ => None,
+        }
+    }
+
+    fn break_warranty(&mut self, clause: &ClauseRef, now: Timestamp, effects: &mut Vec<Effect>) {
+        if !self.signals.is_breached(clause) {
+            let broken = BrokenWarranty { since: now, index: self.index };
+            self.signals.broken.insert_mut(clause.clone(), broken);
+            effects.push(Effect::WarrantyBroken(clause.clone()));
+        }
+        self.start_clocks(&Trigger::Breach(clause.clone()), None, now, effects);
+    }
+}
+
+fn crosses(signal: &Signal, value: Decimal) -> bool {
+    signal.above.is_some_and(|above| value > above)
+        || signal.below.is_some_and(|below| value < below)
+}

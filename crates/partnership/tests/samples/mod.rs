@@ -1,0 +1,19 @@
+//! A sample of every refusal of every room.
+
+mod audits;
+mod conditions;
+mod duties;
+mod signals;
+
+use crate::Group;
+
+/// The samples of the rooms, in the order of the page.
+pub fn samples() -> Vec<Group> {
+    [
+        duties::own_samples(),
+        signals::own_samples(),
+        conditions::own_samples(),
+        audits::own_samples(),
+    ]
+    .concat()
+}

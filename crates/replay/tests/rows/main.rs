@@ -1,0 +1,20 @@
+//! Stories of the requirements, one for each row, named after it.
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod audits;
+mod clocks;
+mod conditions;
+mod duties;
+mod promises;
+mod signals;
+mod stoppages;
+mod ticks;

@@ -1,0 +1,187 @@
+//! What is measured, what a threshold opens, and what is warranted.
+
+use concordat_partnership::Act;
+use concordat_partnership::act::EvidenceSubmit;
+
+use crate::common::{Story, digest};
+use crate::promises::{done, due, measured, owed, promising, stands, was_owed};
+
+const UPTIME: &str = r#"
+id = "uptime"
+signal = "the share of the month in which the service answered"
+by = "operator"
+unit = "fraction"
+window = "P1D"
+below = 0.99
+opens = "mend"
+"#;
+
+const MEND: &str = r#"
+id = "mend"
+duty = "say why the service failed and what is done about it"
+owner = "operator"
+to = ["data-holder"]
+due = { after = "signal: uptime", period = "P5D" }
+discharged_by = "duty.discharge"
+else = "credit"
+"#;
+
+const CREDIT: &str = r#"
+id = "credit"
+duty = "credit the share of the fee that the table of service levels says"
+owner = "operator"
+to = ["data-holder"]
+due = { after = "late: mend", period = "P30D" }
+discharged_by = "duty.discharge"
+"#;
+
+fn values(from: &str, values: &[&str]) -> Act {
+    measured("promises/uptime", from, values)
+}
+
+#[test]
+fn row_009_a_signal_that_drifts_opens_a_duty_on_the_named_watcher() {
+    let drift = r#"
+id = "drift"
+signal = "distance between the scores of this month and those at release"
+by = "operator"
+unit = "fraction"
+window = "P1D"
+above = 0.1
+opens = "look-into-drift"
+"#;
+    let watch = r#"
+id = "look-into-drift"
+duty = "find out why the model drifts and propose what to do"
+owner = "test-lab"
+to = ["council-member"]
+due = { after = "signal: drift", period = "P10D" }
+discharged_by = "duty.discharge"
+"#;
+    let mut story = promising(&[drift, watch]);
+    story.tick("2027-01-03T00:00:00Z");
+    let drift = |from, value| measured("promises/drift", from, &[value]);
+    story.admit("vendor", "operator", drift("2027-01-01T00:00:00Z", "0.1"));
+    assert_eq!(was_owed(&story, "promises/look-into-drift", "lab"), 0, "at it is not above it");
+    story.admit("vendor", "operator", drift("2027-01-02T00:00:00Z", "0.11"));
+    assert_eq!(due(&story, "promises/look-into-drift", "lab"), "2027-01-13T00:00:00Z");
+}
+
+#[test]
+fn row_030_a_service_level_below_its_target_opens_the_remedy() {
+    let mut story = promising(&[UPTIME, MEND, CREDIT]);
+    story.tick("2027-01-05T00:00:00Z");
+    story.admit("vendor", "operator", values("2027-01-01T00:00:00Z", &["1", "0.995"]));
+    assert_eq!(was_owed(&story, "promises/mend", "vendor"), 0);
+    story.admit("vendor", "operator", values("2027-01-03T00:00:00Z", &["0.98"]));
+    assert_eq!(stands(&story, "promises/mend", "vendor"), "active");
+    // While that is open, another bad day opens nothing.
+    story.admit("vendor", "operator", values("2027-01-04T00:00:00Z", &["0.9"]));
+    assert_eq!(was_owed(&story, "promises/mend", "vendor"), 1);
+    story.admit("vendor", "operator", done(owed(&story, "promises/mend", "vendor")));
+    story.tick("2027-01-06T00:00:00Z");
+    story.admit("vendor", "operator", values("2027-01-05T00:00:00Z", &["0.9"]));
+    assert_eq!(was_owed(&story, "promises/mend", "vendor"), 2);
+    let (_, measured) = story.state().signals().next().unwrap();
+    assert_eq!((measured.values, measured.crossed, measured.across), (5, 3, true));
+}
+
+#[test]
+fn row_105_an_outage_that_is_not_made_good_opens_the_credit() {
+    let mut story = promising(&[UPTIME, MEND, CREDIT]);
+    story.tick("2027-01-04T00:00:00Z");
+    story.admit("vendor", "operator", values("2027-01-03T00:00:00Z", &["0.5"]));
+    assert_eq!(was_owed(&story, "promises/credit", "vendor"), 0);
+    story.tick("2027-01-09T00:00:00Z");
+    assert_eq!(due(&story, "promises/credit", "vendor"), "2027-02-08T00:00:00Z");
+}
+
+#[test]
+fn values_are_filed_once_by_whom_they_are_measured_by() {
+    let mut story = promising(&[UPTIME, MEND, CREDIT]);
+    story.tick("2027-01-04T00:00:00Z");
+    let day = "2027-01-02T00:00:00Z";
+    story.refuse("lab", "test-lab", values(day, &["1"]), "not-your-seat", "");
+    let clause = "promises/uptime";
+    story.refuse("vendor", "operator", values(day, &[]), "bad-batch", clause);
+    story.refuse("vendor", "operator", values(day, &["1", "1", "1"]), "bad-batch", clause);
+    story.admit("vendor", "operator", values(day, &["1", "1"]));
+    let again = values("2027-01-03T00:00:00Z", &["1"]);
+    story.refuse("vendor", "operator", again, "bad-batch", clause);
+    let other = measured("promises/mend", day, &["1"]);
+    story.refuse("vendor", "operator", other, "unknown-signal", "");
+}
+
+#[test]
+fn row_104_a_warranty_tied_to_a_test_is_breached_by_its_result() {
+    let warranty = r#"
+id = "accurate"
+warranty = "the model is as accurate as it was sold"
+by = "trainer"
+to = ["data-holder"]
+on = ["risk-model"]
+method = "pooled-holdout-accuracy"
+metric = "accuracy"
+at_least = 0.8
+remedy = "retrain"
+"#;
+    let retrain = r#"
+id = "retrain"
+duty = "train the model anew at its own cost"
+owner = "trainer"
+to = ["data-holder"]
+due = { after = "breach: accurate", period = "P60D" }
+discharged_by = "duty.discharge"
+"#;
+    let mut story = promising(&[warranty, retrain]);
+    story.run("first");
+    for hospital in crate::common::HOSPITALS {
+        story.admit(hospital, "data-holder", story.join("first", crate::common::cost()));
+    }
+    let seats = ["alder", "birch", "dogwood"].map(|h| (h, "data-holder"));
+    let entry = story.sign(&seats, &crate::common::result("model"));
+    assert!(story.step(entry).is_admitted());
+    let tested = |accuracy: &str| {
+        Act::EvidenceSubmit(EvidenceSubmit {
+            subject: digest("model"),
+            method: "pooled-holdout-accuracy".parse().unwrap(),
+            results: [("accuracy".parse().unwrap(), accuracy.parse().unwrap())].into(),
+            cases: std::num::NonZeroU32::new(100).unwrap(),
+            report: digest("report"),
+        })
+    };
+    story.admit("lab", "test-lab", tested("0.81"));
+    assert_eq!(story.state().broken_warranties().count(), 0);
+    story.admit("lab", "test-lab", tested("0.79"));
+    assert_eq!(story.state().broken_warranties().count(), 1);
+    assert_eq!(stands(&story, "promises/retrain", "vendor"), "active");
+    story.admit("lab", "test-lab", tested("0.8"));
+    assert_eq!(story.state().broken_warranties().count(), 0);
+}
+
+#[test]
+fn row_104_a_warranty_tied_to_a_signal_is_breached_while_that_is_across() {
+    let warranty = r#"
+id = "available"
+warranty = "the service is available"
+by = "operator"
+to = ["data-holder"]
+measured_by = "uptime"
+remedy = "stand-by"
+"#;
+    let remedy = r#"
+id = "stand-by"
+duty = "keep a second machine ready"
+owner = "operator"
+to = ["data-holder"]
+due = { after = "breach: available", period = "P10D" }
+discharged_by = "duty.discharge"
+"#;
+    let mut story: Story = promising(&[UPTIME, MEND, CREDIT, warranty, remedy]);
+    story.tick("2027-01-05T00:00:00Z");
+    story.admit("vendor", "operator", values("2027-01-02T00:00:00Z", &["0.98"]));
+    assert_eq!(story.state().broken_warranties().count(), 1);
+    assert_eq!(was_owed(&story, "promises/stand-by", "vendor"), 1);
+    story.admit("vendor", "operator", values("2027-01-03T00:00:00Z", &["1"]));
+    assert_eq!(story.state().broken_warranties().count(), 0);
+}
