@@ -238,6 +238,9 @@ refusals! {
         "unknown-body" UnknownBody { body: BodyId }
             told { "the agreement in force has no body `{body}`" }
             then { "name a body that a clause constitutes" },
+        "not-decidable" NotDecidable { act: ActName }
+            told { "no body decides `{act}`" }
+            then { "do it yourself, where a permit lets you" },
         "not-a-member" NotAMember { body: BodyId, party: PartyId }
             told { "`{party}` has no vote in `{body}`" }
             then { "leave the vote to the members" },
