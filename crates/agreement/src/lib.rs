@@ -39,10 +39,11 @@ pub use assemble::{amend, assemble, may_stand_in_project, narrow, project_acts};
 pub use clause::{
     Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind, Column,
     ColumnKind, Condition, ConditionKind, Contribution, Disclosure, Due, Duty, Event, EvidenceNeed,
-    Force, Gate, Ground, IfInvalid, Immunity, Incorporated, Instrument, Ip, IpModel, Joint,
+    Fast, Force, Gate, Ground, IfInvalid, Immunity, Incorporated, Instrument, Ip, IpModel, Joint,
     LabClass, Label, Layer, Liability, MadeFrom, Majority, Notice, Objective, Party, Power,
-    Privacy, Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf,
-    Term, Terms, Topic, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
+    Privacy, Protocol, Purpose, Recognise, Reserved, RowOf, Rule, RunKind, Seat, Signal, Standing,
+    TableOf, Term, Terms, Topic, Vehicle, Veto, Voting, Warranty, Witnesses, clause_kinds,
+    standing_fields,
 };
 pub use enforced::{AsText, acted_on};
 pub use limits::BYTES_MAX;

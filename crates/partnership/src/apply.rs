@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{ActName, AssetId, Cost, Digest, PartyId, Timestamp, jcs};
+use concordat_terms::{ActName, AssetId, BodyId, Cost, Digest, PartyId, Timestamp, jcs};
 
 use crate::act::{Act, AssetImport, Signed};
 use crate::agenda::Alarm;
@@ -10,7 +10,7 @@ use crate::change::Change;
 use crate::duties::Heard;
 use crate::refusal::Refusal;
 use crate::state::{
-    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Motion, Project,
+    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Project,
     ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Standing, State, key_id,
 };
 use crate::verdict::{Actor, Admitted, Effect, Verdict};
@@ -38,9 +38,10 @@ impl State {
         let heard = self.heard(signed, by.as_ref());
         self.remember(signed);
         let mut effects = self.change(change);
+        self.settled(&signed.act);
         if let Some(now) = self.time {
-            for (act, parties, assets) in &heard {
-                let heard = Heard { act: *act, parties, assets };
+            for (act, parties, assets, body) in &heard {
+                let heard = Heard { act: *act, parties, assets, body: body.as_ref() };
                 self.hear(&heard, now, &mut effects);
             }
         }
@@ -87,12 +88,16 @@ impl State {
         let signers = header.signers.iter().filter_map(|signer| self.holder(&signer.key));
         let parties: BTreeSet<_> = signers.filter_map(|holder| holder.party.clone()).collect();
         let decided = match &signed.act {
-            Act::MotionExecute(act) => self.motions.get(&act.motion),
+            Act::MotionExecute(act) => self.bodies.motions.get(&act.motion),
             _ => None,
         };
         let decided = decided.map(|motion| &*motion.proposed.decision);
         let acts = std::iter::once(&signed.act).chain(decided);
-        acts.map(|act| (act.name(), parties.clone(), self.touched(act, actor))).collect()
+        let heard = acts.map(|act| {
+            let (assets, body) = self.touched(act, actor);
+            (act.name(), parties.clone(), assets, body)
+        });
+        heard.collect()
     }
 
     /// Moves time on, and does what it brings on the way, each thing at its own moment.
@@ -108,6 +113,9 @@ impl State {
             match alarm {
                 Alarm::Duty(id) => self.ring_duty(&id, at, &mut effects),
                 Alarm::Recur(id) => self.recur(&id, &mut effects),
+                Alarm::Motion(id) => self.ring_motion(&id, at, &mut effects),
+                Alarm::Turn(id) => self.next_turn(&id, at),
+                Alarm::Meeting(id) => self.ring_meeting(&id, at, &mut effects),
             }
         }
         self.set_time(to);
@@ -125,7 +133,7 @@ impl State {
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm a change, each a line or two")]
-    fn change(&mut self, change: Change) -> Vec<Effect> {
+    pub(crate) fn change(&mut self, change: Change) -> Vec<Effect> {
         let Some(now) = self.time.or(match &change {
             Change::Start { genesis, .. } => Some(genesis.time),
             _ => None,
@@ -149,6 +157,7 @@ impl State {
             }
             Change::Time(time) => return self.pass_time(time),
             Change::Duty(change) => return self.change_duty(change, now),
+            Change::Body(change) => return self.change_body(change, now),
             Change::Nothing => {}
             Change::Proposed { digest, module } => {
                 let proposal = Proposal { module: *module, signed: BTreeMap::new() };
@@ -191,6 +200,7 @@ impl State {
                 }
                 let mut effects = vec![Effect::ModulesInForce(names)];
                 self.resettle_duties(&before, now, &mut effects);
+                self.resettle_bodies(now, &mut effects);
                 return effects;
             }
             Change::Standing { module, standing } => {
@@ -203,6 +213,7 @@ impl State {
                 self.happened(now, Happened::Stands { module: module.clone(), standing });
                 let mut effects = vec![Effect::ModuleStands(module, standing)];
                 self.resettle_duties(&self.duty_clauses(), now, &mut effects);
+                self.resettle_bodies(now, &mut effects);
                 return effects;
             }
             Change::Invalid(clauses) => {
@@ -213,6 +224,7 @@ impl State {
                 self.narrow_projects();
                 let mut effects = Vec::new();
                 self.resettle_duties(&self.duty_clauses(), now, &mut effects);
+                self.resettle_bodies(now, &mut effects);
                 return effects;
             }
             Change::Place { party, place } => {
@@ -254,31 +266,6 @@ impl State {
                 if let Some(project) = self.projects.get_mut(&id) {
                     project.status = ProjectStatus::Ended;
                 }
-            }
-            Change::Motion { party, motion } => {
-                let open_for =
-                    self.agreement.body(&motion.body).map(|b| b.terms.open_for).unwrap_or_default();
-                let id = motion.motion.clone();
-                let motion = Motion {
-                    proposed: motion,
-                    by: party,
-                    open_until: now.plus(open_for),
-                    lapses_at: now.plus(open_for).plus(open_for),
-                    votes: BTreeMap::new(),
-                    executed: None,
-                };
-                self.motions.insert(id, motion);
-            }
-            Change::Voted { party, motion, vote } => {
-                if let Some(motion) = self.motions.get_mut(&motion) {
-                    motion.votes.insert(party, vote);
-                }
-            }
-            Change::Executed { motion, then, .. } => {
-                if let Some(motion) = self.motions.get_mut(&motion) {
-                    motion.executed = Some(now);
-                }
-                return self.change(*then);
             }
             Change::RunProposed { party, run, agreement } => {
                 let id = run.run.clone();
@@ -373,7 +360,7 @@ impl State {
 }
 
 /// The name of an act, its parties and what it was about.
-type HeardAct = (ActName, BTreeSet<PartyId>, BTreeSet<AssetId>);
+type HeardAct = (ActName, BTreeSet<PartyId>, BTreeSet<AssetId>, Option<BodyId>);
 
 /// What the rolling digest takes in of what followed from an act.
 fn written_effects(effects: &[Effect]) -> Vec<u8> {

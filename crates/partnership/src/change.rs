@@ -8,12 +8,13 @@ use serde::Serialize;
 
 use crate::act::{
     AbortReason, AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, EvidenceSubmit,
-    Genesis, MotionPropose, PlaceRegister, ProjectCharter, RunClose, RunPropose, Vote,
+    Genesis, PlaceRegister, ProjectCharter, RunClose, RunPropose,
 };
+use crate::bodies;
 use crate::duties;
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
-use concordat_terms::{MotionId, ProjectId, SeatId};
+use concordat_terms::{ProjectId, SeatId};
 
 /// One typed change. Applying it cannot refuse.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -83,20 +84,6 @@ pub(crate) enum Change {
     },
     ProjectOpened(ProjectId),
     ProjectEnded(ProjectId),
-    Motion {
-        party: PartyId,
-        motion: MotionPropose,
-    },
-    Voted {
-        party: PartyId,
-        motion: MotionId,
-        vote: Vote,
-    },
-    Executed {
-        motion: MotionId,
-        tally: crate::Tally,
-        then: Box<Change>,
-    },
     RunProposed {
         party: PartyId,
         run: RunPropose,
@@ -133,4 +120,5 @@ pub(crate) enum Change {
     },
     Released(Digest),
     Duty(duties::Change),
+    Body(bodies::Change),
 }

@@ -12,6 +12,7 @@ use concordat_terms::{
 };
 
 use crate::act::{Act, OneRun, PlaceRegister, Plan, ProjectCharter};
+use crate::bodies::BodyRefusal;
 use crate::judge::{By, SIGNATORY};
 use crate::refusal::Refusal;
 use crate::state::{Run, Standing, State};
@@ -31,6 +32,8 @@ pub(crate) struct Matter<'a> {
     /// The project that it belongs to.
     pub(crate) project: Option<&'a ProjectId>,
     pub(crate) run: Option<&'a Run>,
+    /// The body that it is about, where it is about one.
+    pub(crate) body: Option<&'a BodyId>,
     digest: Option<Digest>,
 }
 
@@ -51,7 +54,7 @@ impl<'a> Matter<'a> {
             run: None,
             module: None,
         };
-        Self { ask, project: None, run: None, digest }
+        Self { ask, project: None, run: None, body: None, digest }
     }
 
     pub(crate) fn add_charter(&mut self, charter: &'a ProjectCharter) {
@@ -70,7 +73,7 @@ impl State {
     pub(crate) fn pass_entrance(&self, request: &Request<'_>, out: &mut Vec<Refusal>) {
         for gate in self.agreement.says(&self.matter(request).ask).gates {
             self.ask_order(request, &gate.clause, gate.terms, out);
-            self.ask_body(request, &gate.clause, gate.terms.motion.as_ref(), out);
+            self.ask_body(request, &gate.clause, gate.terms.motion.as_ref(), gate.terms.tier, out);
             self.ask_level(request, &gate.clause, gate.terms, out);
         }
     }
@@ -117,6 +120,16 @@ impl State {
         lacks
     }
 
+    /// The highest tier of the gates before what a body is to decide.
+    pub(crate) fn tier_of(&self, decision: &Act, body: &BodyId) -> Option<u32> {
+        let actor = Actor { seat: SIGNATORY.parse().ok()?, party: None };
+        let by = By { actor, parties: BTreeSet::new(), level: Level::Simple };
+        let matter = self.matter(&Request { act: decision, by: &by, via: None });
+        let gates = self.under(&matter).says(&matter.ask).gates;
+        let own = gates.iter().filter(|gate| gate.terms.motion.as_ref() == Some(body));
+        own.filter_map(|gate| gate.terms.tier).max()
+    }
+
     /// What a matter is judged under: the frame, or what its project made of it.
     fn under(&self, matter: &Matter<'_>) -> &Agreement {
         matter.project.map_or(&self.agreement, |project| self.agreement_of(project))
@@ -131,7 +144,7 @@ impl State {
     ) {
         for gate in gates {
             self.ask_order(request, &gate.clause, gate.terms, out);
-            self.ask_body(request, &gate.clause, gate.terms.motion.as_ref(), out);
+            self.ask_body(request, &gate.clause, gate.terms.motion.as_ref(), gate.terms.tier, out);
             self.ask_level(request, &gate.clause, gate.terms, out);
         }
         for gate in gates {
@@ -168,11 +181,11 @@ impl State {
         matter
     }
 
-    /// The assets that an act is about.
-    pub(crate) fn touched(&self, act: &Act, actor: &Actor) -> BTreeSet<AssetId> {
+    /// The assets that an act is about, and the body.
+    pub(crate) fn touched(&self, act: &Act, actor: &Actor) -> (BTreeSet<AssetId>, Option<BodyId>) {
         let mut matter = Matter::of(act.name(), &actor.seat, actor.party.as_ref(), None);
         act.deed().about(self, actor, &mut matter);
-        matter.ask.assets.into_iter().cloned().collect()
+        (matter.ask.assets.into_iter().cloned().collect(), matter.body.cloned())
     }
 
     pub(crate) fn add_model<'a>(&'a self, matter: &mut Matter<'a>, model: &Digest) {
@@ -227,7 +240,7 @@ impl State {
         out.push(match permit {
             Permit::By(clause) => return Some(clause),
             Permit::Power(clause, ratified_by) => {
-                self.ask_body(request, &clause, ratified_by.as_ref(), out);
+                self.ask_body(request, &clause, ratified_by.as_ref(), None, out);
                 return Some(clause);
             }
             Permit::Silent(clause, why) => Refusal::ClauseSilent { act, clause, why },
@@ -300,14 +313,26 @@ impl State {
         request: &Request<'_>,
         clause: &ClauseRef,
         body: Option<&BodyId>,
+        tier: Option<u32>,
         out: &mut Vec<Refusal>,
     ) {
-        if let Some(body) = body.filter(|body| request.via != Some(*body)) {
-            out.push(Refusal::NeedsMotion {
-                clause: clause.clone(),
-                act: request.act.name(),
-                body: body.clone(),
-            });
+        let Some(body) = body.filter(|body| request.via != Some(*body)) else { return };
+        if self.decided_further(request.act, request.by, request.via, body) {
+            return;
+        }
+        let (clause, act) = (clause.clone(), request.act.name());
+        if tier != Some(1) {
+            return out.push(Refusal::NeedsMotion { clause, act, body: body.clone() });
+        }
+        // At the lowest tier one member besides who acts is enough.
+        let voters = self.voters(body);
+        let mut others = request
+            .by
+            .parties
+            .iter()
+            .filter(|party| request.by.actor.party.as_ref() != Some(*party));
+        if !others.any(|party| voters.contains(party)) {
+            out.push(BodyRefusal::NeedsApprover { clause, act, body: body.clone() }.into());
         }
     }
 

@@ -32,13 +32,15 @@ mod verdict;
 
 pub use act::Act;
 pub use apply::OutOfOrder;
-pub use bodies::{Outcome, SideTally, Tally};
+pub use bodies::{
+    BodyRefusal, Decided, Meeting, Motion, MotionStatus, Outcome, SideTally, Sitting, Tally,
+};
 pub use duties::{Duty, DutyId, DutyRefusal, DutyStatus, NotADuty, Notice, Noticed, Tolled};
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
 pub use refusal::Refusal;
 pub use standing::{Moment, Stood};
 pub use state::{
-    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Motion, Project,
+    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Project,
     ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Signature, Standing, State, key_id,
 };
 pub use verdict::{Actor, Admitted, Effect, Facts, Proved, Verdict};

@@ -187,8 +187,6 @@ refusals! {
     "Bodies": {
         UnknownBody { body: a("senate") }
             "No clause in force constitutes the body.";
-        NotDecidable { act: ActName::DatasetRegister }
-            "A body decides what acts of its members' alone cannot: of each act the list of acts says whether a motion may carry it out.";
         NotAMember { body: a("council"), party: a("vendor") }
             "The voter does not fill the seat whose parties vote in this body.";
         NoVote { body: a("council"), party: a("lab"), clause: a("governance/council") }

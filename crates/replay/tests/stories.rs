@@ -8,7 +8,7 @@ use concordat_partnership::act::{
     AbortReason, DatasetWithdraw, EvidenceSubmit, MotionPropose, OneProject, OneRun, Plan,
     ProjectCharter, Release, RunAbort, Signed, Vote,
 };
-use concordat_partnership::{Act, Outcome};
+use concordat_partnership::{Act, MotionStatus};
 use concordat_terms::{Cost, ROUNDS_MOST};
 
 fn test_result(accuracy: &str) -> Act {
@@ -339,10 +339,10 @@ fn a_decision_that_nobody_carries_out_lapses_one_voting_period_after_voting_ende
     let (ends, lapses) = (motion.open_until, motion.lapses_at);
     assert!(story.now < ends && ends < lapses);
     let outcome =
-        |story: &Story| story.state().tally(&"end-risk".parse().unwrap()).unwrap().outcome;
-    assert_eq!(outcome(&story), Outcome::Succeeded);
+        |story: &Story| story.state().motions().get(&"end-risk".parse().unwrap()).unwrap().status;
+    assert_eq!(outcome(&story), MotionStatus::Succeeded);
     story.tick(&lapses.to_string());
-    assert_eq!(outcome(&story), Outcome::Lapsed);
+    assert_eq!(outcome(&story), MotionStatus::Expired);
     let body = "governance/council";
     story.refuse("alder", "council-member", execute("end-risk"), "motion-lapsed", body);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use concordat_partnership::act::Vote;
-use concordat_partnership::{Act, Motion, Outcome};
+use concordat_partnership::{Act, Motion, MotionStatus};
 use concordat_terms::{MotionId, PartyId, Side};
 
 use crate::from_state::Source;
@@ -15,8 +15,8 @@ impl Source<'_> {
         let mut motions: Vec<view::Motion> =
             self.state.motions().iter().map(|(id, motion)| self.motion(id, motion)).collect();
         let over = |m: &view::Motion| {
-            use view::Outcome::{Executed, Failed, Lapsed};
-            matches!(m.outcome, Executed | Failed | Lapsed)
+            use view::Outcome::{Succeeded, Undecided};
+            !matches!(m.outcome, Undecided | Succeeded)
         };
         motions.sort_by_key(|m| (over(m), std::cmp::Reverse(m.open_until)));
         view::Decisions { frame: self.frame(), motions }
@@ -33,7 +33,7 @@ impl Source<'_> {
             by: self.name(&motion.by),
             open_until: motion.open_until,
             lapses_at: motion.lapses_at,
-            outcome: self.outcome(id, motion),
+            outcome: self.outcome(motion),
             sides: self.sides_of(motion),
             dissent: self.names(against.map(|(party, _)| party)),
             executed: motion.executed,
@@ -41,24 +41,24 @@ impl Source<'_> {
         }
     }
 
-    /// How a motion stands; one whose body is gone can no longer succeed.
-    pub(super) fn outcome(&self, id: &MotionId, motion: &Motion) -> view::Outcome {
-        if motion.executed.is_some() {
-            return view::Outcome::Executed;
-        }
-        match self.state.tally(id).map(|tally| tally.outcome) {
-            Some(Outcome::Undecided) => view::Outcome::Undecided,
-            Some(Outcome::Succeeded) => view::Outcome::Succeeded,
-            Some(Outcome::Lapsed) => view::Outcome::Lapsed,
-            Some(Outcome::Failed) | None => view::Outcome::Failed,
+    /// How a motion stands.
+    pub(super) fn outcome(&self, motion: &Motion) -> view::Outcome {
+        match motion.status {
+            MotionStatus::Proposed | MotionStatus::Open => view::Outcome::Undecided,
+            MotionStatus::Succeeded => view::Outcome::Succeeded,
+            MotionStatus::Executed => view::Outcome::Executed,
+            MotionStatus::Expired => view::Outcome::Lapsed,
+            MotionStatus::Defeated => view::Outcome::Failed,
+            MotionStatus::Vetoed => view::Outcome::Vetoed,
+            MotionStatus::Withdrawn => view::Outcome::Withdrawn,
         }
     }
 
     /// The members by side, and whoever voted as a member before the body changed.
     fn sides_of(&self, motion: &Motion) -> Vec<view::Side> {
         let agreement = self.state.agreement();
-        let members = agreement.body(&motion.proposed.body).map(|b| &b.terms.members);
-        let mut voters = members.map(|seat| agreement.parties_of(seat)).unwrap_or_default();
+        let body = agreement.body(&motion.proposed.body);
+        let mut voters = body.map(|b| agreement.members_of(b.terms)).unwrap_or_default();
         voters.extend(motion.votes.keys().cloned());
         let mut sides: BTreeMap<Option<Side>, Vec<PartyId>> = BTreeMap::new();
         for party in voters {

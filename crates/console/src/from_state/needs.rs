@@ -30,12 +30,9 @@ impl Source<'_> {
     }
 
     fn open_motion(&self, id: &MotionId, motion: &Motion, needs: &mut Vec<Need>) {
-        let agreement = self.state.agreement();
-        let (todo, who) = match self.outcome(id, motion) {
+        let (todo, who) = match self.outcome(motion) {
             Outcome::Undecided => {
-                let body = agreement.body(&motion.proposed.body);
-                let members = body.map(|b| self.state.voters(b.terms));
-                let silent = members.unwrap_or_default().into_iter();
+                let silent = self.state.voters(&motion.proposed.body).into_iter();
                 let silent: Vec<PartyId> =
                     silent.filter(|p| !motion.votes.contains_key(p)).collect();
                 (
@@ -47,7 +44,7 @@ impl Source<'_> {
                 format!("carry it out (`motion.execute`) before {}", spoken(motion.lapses_at)),
                 self.permitted(ActName::MotionExecute),
             ),
-            Outcome::Executed | Outcome::Lapsed | Outcome::Failed => return,
+            _ => return,
         };
         let asked = question(&motion.proposed.decision);
         needs.push(Need {
@@ -200,9 +197,9 @@ impl Source<'_> {
 
     /// Whether a motion that can still do this, or that only waits to be carried out, exists.
     fn before_a_body(&self, decision: &Act) -> bool {
-        self.state.motions().iter().any(|(id, motion)| {
+        self.state.motions().values().any(|motion| {
             *motion.proposed.decision == *decision
-                && matches!(self.outcome(id, motion), Outcome::Undecided | Outcome::Succeeded)
+                && matches!(self.outcome(motion), Outcome::Undecided | Outcome::Succeeded)
         })
     }
 

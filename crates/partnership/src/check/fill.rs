@@ -77,8 +77,8 @@ fn voting(world: &World, deed: &Deed, mut all: Vec<PartyId>) -> Vec<PartyId> {
     let named = deed.names.first().and_then(|name| name.parse().ok());
     let motion = named.or(world.named.motion.clone());
     let motion = motion.and_then(|motion| world.state.motions().get(&motion));
-    let body = motion.and_then(|motion| world.state.agreement().body(&motion.proposed.body));
-    let voters = body.map(|body| world.state.voters(body.terms)).unwrap_or_default();
+    let body = motion.map(|motion| &motion.proposed.body);
+    let voters = body.map(|body| world.state.voters(body)).unwrap_or_default();
     if all.iter().any(|party| voters.contains(party)) {
         all.retain(|party| voters.contains(party));
     }

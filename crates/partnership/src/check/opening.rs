@@ -13,6 +13,7 @@ use crate::act::{
     Act, ModuleEnter, ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule, OneProject,
     ProjectCharter, Vote,
 };
+use crate::bodies::BodyRefusal;
 use crate::judge::SIGNATORY;
 use crate::refusal::Refusal;
 use crate::state::{ProjectStatus, State};
@@ -119,7 +120,10 @@ impl Opening<'_> {
     /// Done by the first who may, or by decision of a body.
     fn decided(&mut self, act: Act, decision: Act) -> Result<(), Refusal> {
         match self.by_somebody(&act) {
-            Err(Refusal::NeedsMotion { body, .. }) => self.moved(body, decision),
+            Err(
+                Refusal::NeedsMotion { body, .. }
+                | Refusal::Body(BodyRefusal::NeedsApprover { body, .. }),
+            ) => self.moved(body, decision),
             done => done,
         }
     }
@@ -132,13 +136,17 @@ impl Opening<'_> {
             return Err(Refusal::NameTaken { name });
         };
         let members = self.frame().body(&body).map(|body| body.terms.members.clone());
+        let members = members.unwrap_or_default();
         let propose = MotionPropose::of(motion.clone(), body, decision);
         self.by_somebody(&Act::MotionPropose(propose))?;
-        let parties = members.as_ref().map(|seat| self.frame().parties_of(seat));
-        for (seat, party) in members.iter().cycle().zip(parties.unwrap_or_default()) {
+        let seated = members.into_iter().flat_map(|seat| {
+            let parties = self.frame().parties_of(&seat).into_iter();
+            parties.map(move |party| (seat.clone(), party)).collect::<Vec<_>>()
+        });
+        for (seat, party) in seated.collect::<Vec<_>>() {
             let vote = MotionVote { motion: motion.clone(), vote: Vote::For };
             // A vote that comes after the decision is not missed.
-            let _ = self.tried(seat, &party, Act::MotionVote(vote));
+            let _ = self.tried(&seat, &party, Act::MotionVote(vote));
         }
         self.by_somebody(&Act::MotionExecute(MotionExecute { motion }))
     }

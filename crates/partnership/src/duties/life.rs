@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use concordat_agreement::{Force, Silence};
+use concordat_agreement::{Duty as Clause, Force, Silence};
 use concordat_terms::{ClauseRef, PartyId, Timestamp};
 
 use super::{Change, Duty, DutyId, DutyStatus, Ground, Heard, Notice, Noticed, Tolled, Trigger};
@@ -72,7 +72,7 @@ impl State {
     /// Whether an act is about what a duty is on; acts about no assets are about all.
     fn is_about(&self, id: &DutyId, heard: &Heard<'_>) -> bool {
         let Some(clause) = self.agreement.duty(&id.clause) else { return false };
-        on_these(&clause.terms.on, heard)
+        meant(clause.terms, heard)
     }
 
     /// Starts the clocks of the clauses that wait for a trigger.
@@ -85,7 +85,7 @@ impl State {
     ) {
         for clause in self.duties.triggers.started_by(trigger) {
             let Some(duty) = self.agreement.duty(&clause) else { continue };
-            if heard.is_some_and(|heard| !on_these(&duty.terms.on, heard)) {
+            if heard.is_some_and(|heard| !meant(duty.terms, heard)) {
                 continue;
             }
             for owner in self.agreement.parties_of(&duty.terms.owner) {
@@ -280,6 +280,11 @@ impl State {
     }
 }
 
-fn on_these(on: &[concordat_terms::AssetId], heard: &Heard<'_>) -> bool {
-    on.is_empty() || heard.assets.is_empty() || on.iter().any(|asset| heard.assets.contains(asset))
+/// Whether an act is about what a duty is on, and about its body; acts about no assets are about
+/// all, and those about no body about every body.
+fn meant(clause: &Clause, heard: &Heard<'_>) -> bool {
+    let (on, of) = (&clause.on, clause.of.as_ref());
+    let asset =
+        on.is_empty() || heard.assets.is_empty() || on.iter().any(|a| heard.assets.contains(a));
+    asset && of.is_none_or(|of| heard.body.is_none_or(|body| body == of))
 }

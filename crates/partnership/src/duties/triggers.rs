@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, Event};
-use concordat_terms::{ActName, AssetId, ClauseRef, ModuleId, PartyId};
+use concordat_terms::{ActName, AssetId, BodyId, ClauseRef, ModuleId, PartyId};
 
 /// What starts the clock of a duty.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +18,12 @@ pub(crate) enum Trigger {
     Breach(ClauseRef),
     /// A signal that crossed its threshold.
     Signal(ClauseRef),
+    /// A body that could not decide a matter.
+    Deadlock(ClauseRef),
+    /// A body whose decision in a hurry was carried out.
+    Fast(ClauseRef),
+    /// A body whose meeting is held.
+    Meeting(ClauseRef),
 }
 
 /// An admitted act, as far as duties listen.
@@ -27,6 +33,8 @@ pub(crate) struct Heard<'a> {
     pub(crate) parties: &'a BTreeSet<PartyId>,
     /// What it was about.
     pub(crate) assets: &'a BTreeSet<AssetId>,
+    /// The body that it was about, where it was about one.
+    pub(crate) body: Option<&'a BodyId>,
 }
 
 /// The duty clauses of the agreement in force, by what starts their clocks.
@@ -53,6 +61,9 @@ impl Triggers {
                 Some(Event::Late(name)) => Some(Trigger::Late(name.cited(own))),
                 Some(Event::Breach(name)) => Some(Trigger::Breach(name.cited(own))),
                 Some(Event::Signal(name)) => Some(Trigger::Signal(name.cited(own))),
+                Some(Event::Deadlock(name)) => Some(Trigger::Deadlock(name.cited(own))),
+                Some(Event::Fast(name)) => Some(Trigger::Fast(name.cited(own))),
+                Some(Event::Meeting(name)) => Some(Trigger::Meeting(name.cited(own))),
             };
             if let Some(trigger) = trigger {
                 starts(trigger, &duty.clause);

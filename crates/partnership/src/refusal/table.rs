@@ -8,6 +8,7 @@ use concordat_terms::{
 };
 
 use super::{beside, findings, list, one_of, with};
+use crate::bodies::BodyRefusal;
 use crate::duties::DutyRefusal;
 use crate::state::Standing;
 
@@ -15,6 +16,7 @@ refusals! {
     /// A refusal. Closed; codes are frozen once released.
     Refusal {
         room Duty(DutyRefusal),
+        room Body(BodyRefusal),
 
         // The envelope.
         "malformed" Malformed { reason: String }
@@ -238,9 +240,6 @@ refusals! {
         "unknown-body" UnknownBody { body: BodyId }
             told { "the agreement in force has no body `{body}`" }
             then { "name a body that a clause constitutes" },
-        "not-decidable" NotDecidable { act: ActName }
-            told { "no body decides `{act}`" }
-            then { "do it yourself, where a permit lets you" },
         "not-a-member" NotAMember { body: BodyId, party: PartyId }
             told { "`{party}` has no vote in `{body}`" }
             then { "leave the vote to the members" },

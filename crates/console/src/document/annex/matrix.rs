@@ -167,14 +167,16 @@ fn rows(index: &Index<'_>) -> BTreeMap<ActName, Row> {
                 gate.approvals.iter().for_each(|need| row.add(&need.seat, Part::Approves));
                 gate.evidence.iter().for_each(|need| row.add(&need.by, Part::Tests));
                 let body = gate.motion.as_ref().and_then(|body| agreement.body(body));
-                body.iter().for_each(|body| row.add(&body.terms.members, Part::Decides));
+                let members = body.iter().flat_map(|body| &body.terms.members);
+                members.for_each(|seat| row.add(seat, Part::Decides));
                 row.limits.push(cited);
             }
             Terms::Power(power) => {
                 let row = rows.entry(power.power).or_default();
                 row.add(&power.holder, Part::Alone);
                 let body = power.ratified_by.as_ref().and_then(|body| agreement.body(body));
-                body.iter().for_each(|body| row.add(&body.terms.members, Part::Ratifies));
+                let members = body.iter().flat_map(|body| &body.terms.members);
+                members.for_each(|seat| row.add(seat, Part::Ratifies));
             }
             Terms::Duty(duty) => {
                 let row = rows.entry(duty.discharged_by).or_default();
