@@ -22,7 +22,7 @@ pub(super) fn check(check: &mut Check<'_>, at: At<'_>, body: &Body) {
     rights(check, at, body, &sides);
     fast(check, at, body);
     for (field, period) in [
-        ("term", body.term),
+        ("turn", body.turn),
         ("lead", body.lead),
         ("late_guard", body.late_guard),
         ("vacancy", body.vacancy),
@@ -62,8 +62,8 @@ impl Sides {
 fn voting(check: &mut Check<'_>, at: At<'_>, body: &Body, sides: &Sides) {
     let rotates = body.voting == Some(Voting::Rotation);
     let weighs = body.voting == Some(Voting::Weight);
-    if rotates != body.term.is_some() {
-        let what = "`term` and `voting = \"rotation\"` stand together or not at all";
+    if rotates != body.turn.is_some() {
+        let what = "`turn` and `voting = \"rotation\"` stand together or not at all";
         check.fail(at, "voting", Wrong::new("half-a-rotation", what, "write both, or neither"));
     }
     if weighs == body.weights.is_empty() {

@@ -118,7 +118,7 @@ shape! {
         /// Whose votes are a side's; `each`, if this is absent.
         voting: Option<Voting>,
         /// How long each has its turn, where members vote in rotation.
-        term: Option<Period>,
+        turn: Option<Period>,
         /// How many votes each has, where votes are weighted.
         weights: BTreeMap<PartyId, u32>,
         /// Whether independent members are counted: as a third side without a quorum.

@@ -40,7 +40,7 @@ fn further(b: &Body) -> impl Iterator<Item = String> {
         Some(Voting::Nomination) => Some("the votes of a side are those whom it nominates".into()),
         Some(Voting::Rotation) => Some(format!(
             "the members of a side vote in turn, each turn {} long",
-            period(b.term.unwrap_or_default())
+            period(b.turn.unwrap_or_default())
         )),
         Some(Voting::Weight) => Some(format!("of the votes {}", listed(&weights, "and"))),
     };

@@ -169,7 +169,7 @@ impl State {
         let rotating = self
             .agreement
             .bodies()
-            .filter_map(|body| Some((body.id::<BodyId>()?, body.terms.term?)));
+            .filter_map(|body| Some((body.id::<BodyId>()?, body.terms.turn?)));
         for (body, term) in rotating.collect::<Vec<_>>() {
             if !self.bodies.turns.contains_key(&body) {
                 self.bodies.turns.insert_mut(body.clone(), 0);
@@ -185,7 +185,7 @@ impl State {
     /// The next members of a body have their turn; motions that were put before stay with those
     /// who had it then.
     pub(crate) fn next_turn(&mut self, body: &BodyId, at: Timestamp) {
-        let Some(term) = self.agreement.body(body).and_then(|body| body.terms.term) else {
+        let Some(term) = self.agreement.body(body).and_then(|body| body.terms.turn) else {
             self.bodies.turns.remove_mut(body);
             return;
         };
