@@ -69,7 +69,7 @@ pub(crate) fn read_texts(facts: &mut Facts, state: &State, blobs: &Blobs, act: &
         Act::ModuleEnter(enter) => facts.agreement = Some(agreement(state, &enter.modules)),
         Act::MotionExecute(execute) => {
             if let Some(act) = decided(state, execute) {
-                read_texts(facts, state, blobs, &act);
+                read_texts(facts, state, blobs, act);
             }
         }
         _ => {}

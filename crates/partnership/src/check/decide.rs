@@ -137,19 +137,21 @@ impl Fill<'_> {
             return Err(Unfilled::new("what the motion is to do is missing", "write `to ACT`"));
         };
         let gated = self.agreement().gates(*act).find_map(|gate| gate.terms.motion.clone());
-        let first = || self.agreement().bodies().next().and_then(|body| body.id());
-        let named = self.deed.word("body").and_then(|body| body.parse().ok());
-        let body: Option<BodyId> = named.or(gated).or_else(first);
-        let Some(body) = body else {
-            return Err(Unfilled::new(
-                "no clause constitutes a body",
-                "add a clause `body = \"…\"`",
-            ));
-        };
+        let body = self.body_or(gated)?;
         let decision = self.decision(*act, subject.as_deref())?;
         let motion: MotionId = self.makes("motion")?;
         self.world.named.motion = Some(motion.clone());
-        Ok(MotionPropose::of(motion, body, decision))
+        let fast = self.deed.word("fast").is_some();
+        Ok(MotionPropose { fast, ..MotionPropose::of(motion, body, decision) })
+    }
+
+    /// The body that the step names; else the one that is meant, or the first.
+    pub(super) fn body_or(&self, meant: Option<BodyId>) -> Result<BodyId, Unfilled> {
+        let first = || self.agreement().bodies().next().and_then(|body| body.id());
+        let named = self.deed.word("body").and_then(|body| body.parse().ok());
+        named.or(meant).or_else(first).ok_or_else(|| {
+            Unfilled::new("no clause constitutes a body", "add a clause `body = \"…\"`")
+        })
     }
 
     /// What a motion is to do: filled like a step that does it.

@@ -143,6 +143,14 @@ impl Fill<'_> {
             ActName::MotionExecute => {
                 Act::MotionExecute(MotionExecute { motion: self.motion_name()? })
             }
+            ActName::MotionRecuse
+            | ActName::MotionDelegate
+            | ActName::MotionVeto
+            | ActName::MotionWithdraw
+            | ActName::SeatFill
+            | ActName::SeatVacate
+            | ActName::MeetingCall
+            | ActName::MeetingMinute => self.body()?,
             ActName::RunPropose => Act::RunPropose(plan::proposal(self)?),
             ActName::RunApprove => Act::RunApprove(OneRun { run: self.run()? }),
             ActName::RunOpen => Act::RunOpen(OneRun { run: self.run()? }),
