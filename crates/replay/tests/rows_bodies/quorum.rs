@@ -69,7 +69,6 @@ fn no_motion_is_carried_out_without_a_quorum_of_each_side() {
     checked.unwrap();
     // Of two hundred stories some must get that far, or nothing was shown.
     assert!(carried_out.get() >= 20, "{} motions got through", carried_out.get());
-    eprintln!("carried out: {}", carried_out.get());
 }
 
 fn done(story: &Story, name: &str) -> bool {
