@@ -273,6 +273,11 @@ impl Agreement {
         self.seat(seat).map(|s| s.terms.filled_by.iter().cloned().collect()).unwrap_or_default()
     }
 
+    /// The parties that sit in a body, whether or not they vote.
+    pub fn members_of(&self, body: &Body) -> BTreeSet<PartyId> {
+        body.members.iter().flat_map(|seat| self.parties_of(seat)).collect()
+    }
+
     /// The seats that a party fills.
     pub fn seats_of(&self, party: &PartyId) -> BTreeSet<SeatId> {
         self.seats().filter(|s| s.terms.filled_by.contains(party)).filter_map(|s| s.id()).collect()

@@ -242,7 +242,7 @@ impl Both<'_> {
                 seats.extend(gate.terms.approvals.iter().map(|a| a.seat.clone()));
                 seats.extend(gate.terms.evidence.iter().map(|need| need.by.clone()));
                 let body = gate.terms.motion.as_ref().and_then(|body| agreement.body(body));
-                seats.extend(body.map(|body| body.terms.members.clone()));
+                seats.extend(body.into_iter().flat_map(|body| body.terms.members.clone()));
             }
         }
         Some(self.seated(&seats))

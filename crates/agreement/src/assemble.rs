@@ -1,6 +1,7 @@
 //! Modules to an agreement: whether a set fits together and could ever work.
 
 mod amend;
+mod bodies;
 mod compute;
 mod decide;
 mod paper;

@@ -1,5 +1,6 @@
 //! What a clause enforces, said back in English.
 
+mod bodies;
 mod paper;
 mod promises;
 
@@ -32,7 +33,13 @@ pub fn back_translation(clause: &Clause) -> String {
             )
         }
         Terms::Seat(s) => {
-            format!("The seat `{id}` ({}) is filled by {}.", s.seat, names(&s.filled_by, "and"))
+            let named = if s.named {
+                " A party acts for it only once it has named who sits there."
+            } else {
+                ""
+            };
+            let filled = names(&s.filled_by, "and");
+            format!("The seat `{id}` ({}) is filled by {filled}.{named}", s.seat)
         }
         Terms::Purpose(p) => format!("`{id}` means the purpose: {}.", p.purpose),
         Terms::Objective(o) => paper::objective(o),
@@ -74,19 +81,7 @@ pub fn back_translation(clause: &Clause) -> String {
             scope(r)
         ),
         Terms::Gate(g) => gate(g),
-        Terms::Body(b) => format!(
-            "`{id}` ({}) is the members of `{}`, with {} for each side, a quorum of {} on each side \
-             and a majority of {} on each side; a motion is open for {}.",
-            b.body,
-            b.members,
-            counted(b.votes_per_side, "vote"),
-            b.quorum_per_side,
-            match b.majority {
-                crate::Majority::EachSide => "more than half",
-                crate::Majority::TwoThirdsOfEachSide => "two thirds",
-            },
-            period(b.open_for)
-        ),
+        Terms::Body(b) => bodies::body(id, b),
         Terms::Privacy(p) => format!(
             "Each holder of `{}` may spend at most ε = {} at δ = {}, for ever, where neighbours \
              differ by one person {}.",
@@ -170,7 +165,12 @@ fn gate(gate: &Gate) -> String {
     needs.extend(gate.evidence.iter().map(evidence));
     needs.extend(gate.level.map(|level| format!("it is signed at level `{level}` or above")));
     if let Some(body) = &gate.motion {
-        needs.push(format!("a motion of `{body}` has succeeded and carries it out"));
+        let motion = format!("a motion of `{body}` has succeeded and carries it out");
+        needs.push(match gate.tier {
+            Some(1) => format!("another member of `{body}` signs it too, or {motion}"),
+            Some(3) => format!("{motion}, with two thirds of the votes cast on each side"),
+            _ => motion,
+        });
     }
     let kinds = match kinds(&gate.kinds) {
         kinds if kinds.is_empty() => kinds,

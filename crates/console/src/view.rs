@@ -289,6 +289,10 @@ pub enum Outcome {
     Lapsed,
     /// Decided against, or the quorum was missed.
     Failed,
+    /// Stopped by who has a veto.
+    Vetoed,
+    /// Taken back, or overtaken by an alternative.
+    Withdrawn,
 }
 
 /// The votes of one side.

@@ -5,7 +5,6 @@
 
 mod agreement;
 mod assets;
-mod bodies;
 mod header;
 mod log;
 mod models;
@@ -23,6 +22,10 @@ use crate::deed::Deed;
 
 pub use crate::audits::{AuditAnswer, AuditFinding, AuditReply, AuditRequest};
 pub use crate::conditions::ConditionWaive;
+pub use crate::bodies::{
+    Cause, MeetingCall, MeetingMinute, MotionDelegate, MotionExecute, MotionPropose, MotionRecuse,
+    MotionVeto, MotionVote, MotionWithdraw, SeatFill, SeatVacate, Vote,
+};
 pub use crate::duties::{
     DutyDischarge, DutyDispute, DutyExtend, DutyResume, DutyToll, DutyWaive, Ground,
     NoticeAcknowledge, NoticeServe, Ruling,
@@ -30,7 +33,6 @@ pub use crate::duties::{
 pub use crate::signals::SignalBatch;
 pub use agreement::{Determination, ModuleEnter, ModuleSign, NamedModule, OneModule};
 pub use assets::{AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
-pub use bodies::{Decision, MotionExecute, MotionPropose, MotionVote, Vote};
 pub use header::{Attached, Header, Seen, Signed, Signer, Version};
 pub use log::{DigestRecord, Founder, Genesis, Tick, WitnessPolicy};
 pub use models::{EvidenceSubmit, Release};
@@ -141,8 +143,24 @@ acts! {
     MotionPropose(MotionPropose),
     /// Votes.
     MotionVote(MotionVote),
+    /// Stands aside.
+    MotionRecuse(MotionRecuse),
+    /// Hands a vote on, or takes it back.
+    MotionDelegate(MotionDelegate),
+    /// Stops a decision.
+    MotionVeto(MotionVeto),
+    /// Takes a motion back.
+    MotionWithdraw(MotionWithdraw),
     /// Carries out a decision.
     MotionExecute(MotionExecute),
+    /// Names who sits in a seat.
+    SeatFill(SeatFill),
+    /// Vacates a seat.
+    SeatVacate(SeatVacate),
+    /// Calls a meeting.
+    MeetingCall(MeetingCall),
+    /// Files its minutes.
+    MeetingMinute(MeetingMinute),
     /// Proposes a run.
     RunPropose(RunPropose),
     /// Approves a proposed run.

@@ -1,6 +1,6 @@
 //! What time itself will change: every deadline, once, in the order in which they come.
 
-use concordat_terms::{ClauseRef, Timestamp};
+use concordat_terms::{BodyId, ClauseRef, MeetingId, MotionId, Timestamp};
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::Serialize;
 
@@ -18,6 +18,12 @@ pub(crate) enum Alarm {
     Toll(DutyId),
     /// The last day is over on which a condition could be met.
     LongStop(ClauseRef),
+    /// Voting on a motion opens or ends, or it expires.
+    Motion(MotionId),
+    /// The next members of a body have their turn.
+    Turn(BodyId),
+    /// The time for which a meeting was called.
+    Meeting(MeetingId),
 }
 
 /// The alarms that are set. Copies of a state share it.

@@ -11,7 +11,7 @@ use crate::deed::Hears;
 use crate::duties::Heard;
 use crate::refusal::Refusal;
 use crate::state::{
-    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Motion, Project,
+    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Project,
     ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Standing, State, key_id,
 };
 use crate::verdict::{Actor, Admitted, Effect, Verdict};
@@ -39,6 +39,7 @@ impl State {
         let heard = self.heard(signed, by.as_ref());
         self.remember(signed);
         let mut effects = self.change(change);
+        self.settled(&signed.act);
         if let Some(now) = self.time {
             for heard in &heard {
                 self.hear(heard, now, &mut effects);
@@ -93,16 +94,16 @@ impl State {
         let signers = header.signers.iter().filter_map(|signer| self.holder(&signer.key));
         let parties: BTreeSet<_> = signers.filter_map(|holder| holder.party.clone()).collect();
         let decided = match &signed.act {
-            Act::MotionExecute(act) => self.motions.get(&act.motion),
+            Act::MotionExecute(act) => self.bodies.motions.get(&act.motion),
             _ => None,
         };
-        let decided = decided.map(|motion| motion.proposed.decision.act());
-        let acts = std::iter::once(&signed.act).chain(&decided);
+        let decided = decided.map(|motion| &*motion.proposed.decision);
+        let acts = std::iter::once(&signed.act).chain(decided);
         let heard = acts.filter_map(|act| {
             let Hears { to, answers, by_name, unheard } = act.deed().hears();
-            let (assets, project) = self.touched(act, actor);
+            let (assets, project, body) = self.touched(act, actor);
             let (act, parties, to) = (act.name(), parties.clone(), to.cloned());
-            (!unheard).then_some(Heard { act, parties, assets, project, to, answers, by_name })
+            (!unheard).then_some(Heard { act, parties, assets, project, body, to, answers, by_name })
         });
         heard.collect()
     }
@@ -131,6 +132,9 @@ impl State {
                 Alarm::Recur(id) => self.recur(&id, at, effects),
                 Alarm::Toll(id) => self.ring_toll(&id, at, effects),
                 Alarm::LongStop(clause) => self.lapse(&clause, at, effects),
+                Alarm::Motion(id) => self.ring_motion(&id, at, effects),
+                Alarm::Turn(id) => self.next_turn(&id, at),
+                Alarm::Meeting(id) => self.ring_meeting(&id, at, effects),
             }
         }
     }
@@ -146,7 +150,7 @@ impl State {
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm a change, each a line or two")]
-    fn change(&mut self, change: Change) -> Vec<Effect> {
+    pub(crate) fn change(&mut self, change: Change) -> Vec<Effect> {
         let Some(now) = self.time.or(match &change {
             Change::Start { genesis, .. } => Some(genesis.time),
             _ => None,
@@ -170,6 +174,7 @@ impl State {
             }
             Change::Time(time) => return self.pass_time(time),
             Change::Duty(change) => return self.change_duty(change, now),
+            Change::Body(change) => return self.change_body(change, now),
             Change::Nothing => {}
             Change::Proposed { digest, module } => {
                 let proposal =
@@ -216,6 +221,7 @@ impl State {
                 let mut effects = vec![Effect::ModulesInForce(names)];
                 self.resettle_conditions();
                 self.resettle_duties(now, &mut effects);
+                self.resettle_bodies(now, &mut effects);
                 return effects;
             }
             Change::Standing { module, standing } => return self.stand(module, standing, now),
@@ -272,31 +278,6 @@ impl State {
                 if let Some(project) = self.projects.get_mut(&id) {
                     project.status = ProjectStatus::Ended;
                 }
-            }
-            Change::Motion { party, motion } => {
-                let open_for =
-                    self.agreement.body(&motion.body).map(|b| b.terms.open_for).unwrap_or_default();
-                let id = motion.motion.clone();
-                let motion = Motion {
-                    proposed: motion,
-                    by: party,
-                    open_until: now.plus(open_for),
-                    lapses_at: now.plus(open_for).plus(open_for),
-                    votes: BTreeMap::new(),
-                    executed: None,
-                };
-                self.motions.insert(id, motion);
-            }
-            Change::Voted { party, motion, vote } => {
-                if let Some(motion) = self.motions.get_mut(&motion) {
-                    motion.votes.insert(party, vote);
-                }
-            }
-            Change::Executed { motion, then, .. } => {
-                if let Some(motion) = self.motions.get_mut(&motion) {
-                    motion.executed = Some(now);
-                }
-                return self.change(*then);
             }
             Change::RunProposed { party, run, agreement } => {
                 let id = run.run.clone();
@@ -383,6 +364,7 @@ impl State {
         self.happened(now, Happened::Stands { module: module.clone(), standing });
         let mut effects = vec![Effect::ModuleStands(module, standing)];
         self.resettle_duties(now, &mut effects);
+        self.resettle_bodies(now, &mut effects);
         effects
     }
 
@@ -396,6 +378,7 @@ impl State {
         let mut effects = Vec::new();
         self.resettle_conditions();
         self.resettle_duties(now, &mut effects);
+        self.resettle_bodies(now, &mut effects);
         effects
     }
 

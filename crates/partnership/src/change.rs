@@ -9,13 +9,13 @@ use serde::Serialize;
 use crate::act::Ruling;
 use crate::act::{
     AbortReason, AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, EvidenceSubmit,
-    Genesis, MotionPropose, PlaceRegister, ProjectCharter, RunClose, RunPropose, Vote,
+    Genesis, PlaceRegister, ProjectCharter, RunClose, RunPropose,
 };
 use crate::duties::{self, DutyId};
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
-use crate::{audits, conditions, signals};
-use concordat_terms::{MotionId, ProjectId, SeatId};
+use crate::{audits, bodies, conditions, signals};
+use concordat_terms::{ProjectId, SeatId};
 
 /// One typed change. Applying it cannot refuse.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -85,20 +85,6 @@ pub(crate) enum Change {
     },
     ProjectOpened(ProjectId),
     ProjectEnded(ProjectId),
-    Motion {
-        party: PartyId,
-        motion: MotionPropose,
-    },
-    Voted {
-        party: PartyId,
-        motion: MotionId,
-        vote: Vote,
-    },
-    Executed {
-        motion: MotionId,
-        tally: crate::Tally,
-        then: Box<Change>,
-    },
     RunProposed {
         party: PartyId,
         run: RunPropose,
@@ -142,4 +128,5 @@ pub(crate) enum Change {
         invalid: BTreeSet<ClauseRef>,
         duties: BTreeMap<DutyId, Ruling>,
     },
+    Body(bodies::Change),
 }

@@ -176,6 +176,8 @@ pub(crate) struct Duties {
     pub(crate) triggers: Shared<Triggers>,
     /// The acts that were admitted, as far as powers wait for one.
     pub(crate) acted: Shared<BTreeSet<ActName>>,
+    /// What happened in bodies that powers may wait for.
+    pub(crate) struck: Shared<BTreeSet<Trigger>>,
 }
 
 /// How many open duties of a clause are overdue.

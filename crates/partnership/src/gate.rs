@@ -11,7 +11,8 @@ use concordat_terms::{
     ActName, AssetId, BodyId, ClauseRef, Digest, PartyId, ProjectId, RunId, SeatId,
 };
 
-use crate::act::{Act, Decision, PlaceRegister, Plan, ProjectCharter};
+use crate::act::{Act, OneRun, PlaceRegister, Plan, ProjectCharter};
+use crate::bodies::BodyRefusal;
 use crate::judge::{By, SIGNATORY};
 use crate::refusal::Refusal;
 use crate::state::{Run, Standing, State};
@@ -25,12 +26,17 @@ pub(crate) struct Request<'a> {
     pub(crate) via: Option<&'a BodyId>,
 }
 
+/// What an act is about: assets, the project that it belongs to, the body.
+pub(crate) type Touched = (BTreeSet<AssetId>, Option<ProjectId>, Option<BodyId>);
+
 /// What gates are asked about.
 pub(crate) struct Matter<'a> {
     pub(crate) ask: Ask<'a>,
     /// The project that it belongs to.
     pub(crate) project: Option<&'a ProjectId>,
     pub(crate) run: Option<&'a Run>,
+    /// The body that it is about, where it is about one.
+    pub(crate) body: Option<&'a BodyId>,
     digest: Option<Digest>,
 }
 
@@ -52,7 +58,7 @@ impl<'a> Matter<'a> {
             module: None,
             awake: Awake::These(BTreeSet::new()),
         };
-        Self { ask, project: None, run: None, digest }
+        Self { ask, project: None, run: None, body: None, digest }
     }
 
     pub(crate) fn add_charter(&mut self, charter: &'a ProjectCharter) {
@@ -71,7 +77,7 @@ impl State {
     pub(crate) fn pass_entrance(&self, request: &Request<'_>, out: &mut Vec<Refusal>) {
         for gate in self.agreement.says(&self.matter(request).ask).gates {
             self.ask_order(request, &gate.clause, gate.terms, out);
-            self.ask_body(request, &gate.clause, gate.terms.motion.as_ref(), out);
+            self.ask_body(request, &gate.clause, gate.terms.motion.as_ref(), gate.terms.tier, out);
             self.ask_level(request, &gate.clause, gate.terms, out);
         }
     }
@@ -99,24 +105,33 @@ impl State {
     /// What has yet to happen before a decision can be carried out, whoever does it: what its gates
     /// lack, and why nothing could open them any more. The same gates as [`State::judge`] asks, for
     /// whoever shows what is needed.
-    pub fn lacks(&self, decision: &Decision) -> Vec<Refusal> {
-        let act = decision.act();
+    pub fn lacks(&self, decision: &Act) -> Vec<Refusal> {
         let Ok(seat) = SIGNATORY.parse() else { return Vec::new() };
         let actor = Actor { seat, party: None };
         // How strongly somebody would sign is not known yet.
         let by = By { actor, parties: BTreeSet::new(), level: Level::Handwritten };
-        let request = Request { act: &act, by: &by, via: None };
+        let request = Request { act: decision, by: &by, via: None };
         let matter = self.matter(&request);
         let mut lacks = Vec::new();
         let said = self.under(&matter).says(&matter.ask);
         self.ask_gates(&request, &matter, &said.gates, &mut lacks);
-        if let Decision::RunOpen(id) = decision
+        if let Act::RunOpen(OneRun { run: id }) = decision
             && let Some(run) = matter.run
         {
             self.check_agreement(id, run, &mut lacks);
             self.check_plan_but_price(&run.proposed.plan, &mut lacks);
         }
         lacks
+    }
+
+    /// The highest tier of the gates before what a body is to decide.
+    pub(crate) fn tier_of(&self, decision: &Act, body: &BodyId) -> Option<u32> {
+        let actor = Actor { seat: SIGNATORY.parse().ok()?, party: None };
+        let by = By { actor, parties: BTreeSet::new(), level: Level::Simple };
+        let matter = self.matter(&Request { act: decision, by: &by, via: None });
+        let gates = self.under(&matter).says(&matter.ask).gates;
+        let own = gates.iter().filter(|gate| gate.terms.motion.as_ref() == Some(body));
+        own.filter_map(|gate| gate.terms.tier).max()
     }
 
     /// What a matter is judged under: the frame, or what its project made of it.
@@ -133,7 +148,7 @@ impl State {
     ) {
         for gate in gates {
             self.ask_order(request, &gate.clause, gate.terms, out);
-            self.ask_body(request, &gate.clause, gate.terms.motion.as_ref(), out);
+            self.ask_body(request, &gate.clause, gate.terms.motion.as_ref(), gate.terms.tier, out);
             self.ask_level(request, &gate.clause, gate.terms, out);
         }
         for gate in gates {
@@ -172,16 +187,12 @@ impl State {
         matter
     }
 
-    /// The assets that an act is about, and the project that it belongs to.
-    pub(crate) fn touched(
-        &self,
-        act: &Act,
-        actor: &Actor,
-    ) -> (BTreeSet<AssetId>, Option<ProjectId>) {
+    /// The assets that an act is about, the project that it belongs to, and the body.
+    pub(crate) fn touched(&self, act: &Act, actor: &Actor) -> Touched {
         let mut matter = Matter::of(act.name(), &actor.seat, actor.party.as_ref(), None);
         act.deed().about(self, actor, &mut matter);
-        let project = matter.project.cloned();
-        (matter.ask.assets.into_iter().cloned().collect(), project)
+        let (project, body) = (matter.project.cloned(), matter.body.cloned());
+        (matter.ask.assets.into_iter().cloned().collect(), project, body)
     }
 
     pub(crate) fn add_model<'a>(&'a self, matter: &mut Matter<'a>, model: &Digest) {
@@ -236,7 +247,7 @@ impl State {
         out.push(match permit {
             Permit::By(clause) => return Some(clause),
             Permit::Power(clause, ratified_by) => {
-                self.ask_body(request, &clause, ratified_by.as_ref(), out);
+                self.ask_body(request, &clause, ratified_by.as_ref(), None, out);
                 return Some(clause);
             }
             Permit::Silent(clause, why) => Refusal::ClauseSilent { act, clause, why },
@@ -309,14 +320,26 @@ impl State {
         request: &Request<'_>,
         clause: &ClauseRef,
         body: Option<&BodyId>,
+        tier: Option<u32>,
         out: &mut Vec<Refusal>,
     ) {
-        if let Some(body) = body.filter(|body| request.via != Some(*body)) {
-            out.push(Refusal::NeedsMotion {
-                clause: clause.clone(),
-                act: request.act.name(),
-                body: body.clone(),
-            });
+        let Some(body) = body.filter(|body| request.via != Some(*body)) else { return };
+        if self.decided_further(request.act, request.by, request.via, body) {
+            return;
+        }
+        let (clause, act) = (clause.clone(), request.act.name());
+        if tier != Some(1) {
+            return out.push(Refusal::NeedsMotion { clause, act, body: body.clone() });
+        }
+        // At the lowest tier one member besides who acts is enough.
+        let voters = self.voters(body);
+        let mut others = request
+            .by
+            .parties
+            .iter()
+            .filter(|party| request.by.actor.party.as_ref() != Some(*party));
+        if !others.any(|party| voters.contains(party)) {
+            out.push(BodyRefusal::NeedsApprover { clause, act, body: body.clone() }.into());
         }
     }
 

@@ -5,10 +5,11 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::Level;
-use concordat_terms::{BodyId, ClauseRef, PartyId, Period, RuledBy, SeatId, jcs};
+use concordat_terms::{ActName, BodyId, ClauseRef, PartyId, Period, RuledBy, SeatId, jcs};
 use serde::Serialize;
 
 use crate::act::{Act, Header, Signed};
+use crate::bodies::BodyRefusal;
 use crate::change::Change;
 use crate::deed::Hearing;
 use crate::gate::Request;
@@ -92,7 +93,7 @@ impl State {
             return None;
         }
         self.check_header(signed, header, facts, out);
-        let by = self.resolve(header, out)?;
+        let by = self.resolve(header, signed.act.name(), out)?;
         let (clause, change) = self.dispatch(&signed.act, &by, None, facts, out);
         self.admitted(signed, Some(by.actor), clause, change?, out)
     }
@@ -146,7 +147,7 @@ impl State {
     }
 
     /// Resolves keys to parties and checks that each fills the seat it signs for.
-    fn resolve(&self, header: &Header, out: &mut Vec<Refusal>) -> Option<By> {
+    fn resolve(&self, header: &Header, act: ActName, out: &mut Vec<Refusal>) -> Option<By> {
         let mut parties = BTreeSet::new();
         let mut actor = None;
         for signer in &header.signers {
@@ -155,6 +156,13 @@ impl State {
                 return None;
             };
             self.check_seat(&signer.seat, holder.party.as_ref(), out);
+            // Whoever fills a vacant seat does so before anybody sits there.
+            if let Some(party) = holder.party.as_ref().filter(|_| act != ActName::SeatFill)
+                && self.is_vacant(&signer.seat, party)
+            {
+                let (seat, party) = (signer.seat.clone(), party.clone());
+                out.push(BodyRefusal::SeatVacant { seat, party }.into());
+            }
             parties.extend(holder.party.clone());
             actor.get_or_insert(Actor { seat: signer.seat.clone(), party: holder.party.clone() });
         }

@@ -36,7 +36,9 @@ mod verdict;
 pub use act::Act;
 pub use apply::OutOfOrder;
 pub use audits::{Audit, AuditRefusal, AuditReply};
-pub use bodies::{Outcome, SideTally, Tally};
+pub use bodies::{
+    BodyRefusal, Decided, Meeting, Motion, MotionStatus, Outcome, SideTally, Sitting, Tally,
+};
 pub use conditions::{ConditionRefusal, ConditionStatus};
 pub use duties::{
     Contest, Duty, DutyId, DutyRefusal, DutyStatus, DutyView, NotADuty, Notice, Noticed,
@@ -47,7 +49,7 @@ pub use refusal::Refusal;
 pub use signals::{BrokenWarranty, Measured, SignalRefusal};
 pub use standing::{Moment, Stood};
 pub use state::{
-    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Motion, Project,
+    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Project,
     ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Signature, Standing, State, key_id,
 };
 pub use verdict::{Actor, Admitted, Effect, Facts, Proved, Verdict};

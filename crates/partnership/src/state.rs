@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, Level, Module};
 use concordat_terms::{
-    AssetId, ClauseRef, Cost, Digest, KeyId, ModuleId, MotionId, PartyId, PlaceId, ProjectId,
-    PurposeId, RunId, SeatId, Timestamp,
+    AssetId, ClauseRef, Cost, Digest, KeyId, ModuleId, PartyId, PlaceId, ProjectId, PurposeId,
+    RunId, SeatId, Timestamp,
 };
 use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
 
 use crate::act::{
-    AbortReason, DatasetRegister, EvidenceSubmit, Genesis, ModuleSign, MotionPropose,
-    PlaceRegister, ProjectCharter, RunClose, RunPropose, Signed, Vote,
+    AbortReason, DatasetRegister, EvidenceSubmit, Genesis, ModuleSign, PlaceRegister,
+    ProjectCharter, RunClose, RunPropose, Signed,
 };
 use crate::agenda::Agenda;
 use crate::audits::Audits;
+use crate::bodies::Bodies;
 use crate::conditions::Conditions;
 use crate::duties::Duties;
 use crate::shared::Shared;
@@ -43,7 +44,6 @@ pub struct State {
     pub(crate) datasets: Shared<BTreeMap<(AssetId, PartyId, Digest), Dataset>>,
     pub(crate) code: Shared<BTreeSet<(PartyId, AssetId, Digest)>>,
     pub(crate) projects: Shared<BTreeMap<ProjectId, Project>>,
-    pub(crate) motions: Shared<BTreeMap<MotionId, Motion>>,
     pub(crate) runs: Shared<BTreeMap<RunId, Run>>,
     pub(crate) evidence: Shared<BTreeMap<Digest, Vec<Evidence>>>,
     pub(crate) models: Shared<BTreeMap<Digest, Model>>,
@@ -56,6 +56,7 @@ pub struct State {
     pub(crate) signals: Signals,
     pub(crate) conditions: Conditions,
     pub(crate) audits: Audits,
+    pub(crate) bodies: Bodies,
     /// When the log was silent for longer than its witness clause allows: from, until.
     pub(crate) outages: Shared<Vec<(Timestamp, Timestamp)>>,
     /// What time itself will change.
@@ -232,23 +233,6 @@ impl ProjectStatus {
             Self::Ended => "ended",
         }
     }
-}
-
-/// A question before a body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Motion {
-    /// The question.
-    pub proposed: MotionPropose,
-    /// Who put it.
-    pub by: PartyId,
-    /// Until when votes are taken.
-    pub open_until: Timestamp,
-    /// Until when a motion that succeeded may be carried out: the voting period once more.
-    pub lapses_at: Timestamp,
-    /// The votes.
-    pub votes: BTreeMap<PartyId, Vote>,
-    /// When it was carried out.
-    pub executed: Option<Timestamp>,
 }
 
 /// One joint computation.
@@ -465,11 +449,6 @@ impl State {
     /// Projects by name.
     pub fn projects(&self) -> &BTreeMap<ProjectId, Project> {
         &self.projects
-    }
-
-    /// Motions by name.
-    pub fn motions(&self) -> &BTreeMap<MotionId, Motion> {
-        &self.motions
     }
 
     /// Runs by name.

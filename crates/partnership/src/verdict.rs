@@ -1,12 +1,12 @@
 //! What the fold answers: admitted, with what changed; or refused, with why.
 
-use concordat_agreement::Agreement;
-use concordat_agreement::Module;
+use concordat_agreement::{Agreement, Decider, Module};
 use concordat_terms::{
-    ActName, AssetId, ClauseRef, Cost, Digest, ModuleId, PartyId, RunId, SeatId,
+    ActName, AssetId, BodyId, ClauseRef, Cost, Digest, ModuleId, MotionId, PartyId, RunId, SeatId,
 };
 use serde::Serialize;
 
+use crate::bodies::MotionStatus;
 use crate::change::Change;
 use crate::conditions::ConditionStatus;
 use crate::duties::{DutyId, DutyStatus};
@@ -101,6 +101,10 @@ pub enum Effect {
     WarrantyBroken(ClauseRef),
     /// The condition stands like this from here on.
     ConditionStands(ClauseRef, ConditionStatus),
+    /// The motion stands like this from here on.
+    MotionStands(MotionId, MotionStatus),
+    /// The body could not decide the matter, which goes to this seat or body.
+    Deadlock(BodyId, Decider),
 }
 
 /// What is computed outside the fold because it needs the text of a blob or the arithmetic of

@@ -161,8 +161,24 @@ vocabulary! {
         MotionPropose = "motion.propose" [],
         /// One member's vote.
         MotionVote = "motion.vote" [],
+        /// A member stands aside for a conflict of interest.
+        MotionRecuse = "motion.recuse" [],
+        /// Hands one's vote in a body to another member of one's side, or takes it back.
+        MotionDelegate = "motion.delegate" [],
+        /// Vetoes a motion.
+        MotionVeto = "motion.veto" [],
+        /// Takes a motion back.
+        MotionWithdraw = "motion.withdraw" [],
         /// Carries out what a body decided, gated again at that moment.
         MotionExecute = "motion.execute" [],
+        /// Names who sits in a seat for a party.
+        SeatFill = "seat.fill" [],
+        /// Vacates a seat.
+        SeatVacate = "seat.vacate" [Decision],
+        /// Calls a meeting of a body.
+        MeetingCall = "meeting.call" [],
+        /// Files the minutes of a meeting.
+        MeetingMinute = "meeting.minute" [],
         /// Proposes a joint computation.
         RunPropose = "run.propose" [Place, Run, Asset, Purpose],
         /// One seat's approval of a proposed run.
@@ -237,10 +253,6 @@ vocabulary! {
         KeyRevoke = "key.revoke",
         /// Declares a key compromised from an index on.
         KeyCompromise = "key.compromise",
-        /// Fills a seat.
-        SeatFill = "seat.fill",
-        /// Vacates a seat.
-        SeatVacate = "seat.vacate",
         /// Gives a member a mandate.
         MandateGrant = "mandate.grant",
         /// Takes a mandate back.
@@ -251,16 +263,6 @@ vocabulary! {
         ProcessorEngage = "processor.engage",
         /// Ends the engagement of a sub-processor.
         ProcessorEnd = "processor.end",
-        /// A member stands aside for a conflict of interest.
-        MotionRecuse = "motion.recuse",
-        /// Vetoes a motion.
-        MotionVeto = "motion.veto",
-        /// Takes a motion back.
-        MotionWithdraw = "motion.withdraw",
-        /// Calls a meeting.
-        MeetingCall = "meeting.call",
-        /// Files the minutes of a meeting.
-        MeetingMinute = "meeting.minute",
         /// Reports a project's milestone.
         ProjectMilestone = "project.milestone",
         /// Adopts a roadmap.

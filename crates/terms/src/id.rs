@@ -80,6 +80,10 @@ names! {
     BodyId;
     /// A question put to a body.
     MotionId;
+    /// A meeting of a body.
+    MeetingId;
+    /// Who sits in a seat for a party: a person, by a name that says nothing about it elsewhere.
+    MemberId;
     /// One joint computation.
     RunId;
     /// Where something runs.

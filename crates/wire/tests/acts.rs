@@ -237,10 +237,94 @@ fn entry(name: ActName) -> Entry {
                 ("body", "who decides"),
                 (
                     "decision",
-                    "what is then done, with its object: `project-open`, `project-end`, `run-open`, `release-promote`, `module-enter`, `module-suspend`, `module-resume`, `module-terminate` or `determination-enter`",
+                    "what is then done: an act that a body can decide, by its name and with its fields",
+                ),
+                ("fast", "may be left out: `true`, if it is to be decided in a hurry"),
+                ("text", "may be left out: digest of the question at length"),
+                (
+                    "alternatives",
+                    "may be left out: other motions on the same question, of which one is carried out at most",
+                ),
+                (
+                    "because",
+                    "may be left out: what it is put because of, each an `entry` by its index, a `signal` by its clause or a `duty`",
+                ),
+                ("evidence", "may be left out: digests of what speaks for or against it"),
+                (
+                    "procedure",
+                    "may be left out, unless the body's clause asks for it: the version of the rules of procedure",
                 ),
             ],
-            json!({ "motion": "open-risk", "body": "council", "decision": { "project-open": "risk" } }),
+            json!({
+                "motion": "open-risk", "body": "council", "decision": { "project.open": { "project": "risk" } },
+                "fast": true, "text": d("question"), "alternatives": ["end-risk"],
+                "because": [{ "entry": 12 }, { "signal": "service/drift" }],
+                "evidence": [d("opinion")], "procedure": d("procedure"),
+            }),
+        ),
+        N::MotionRecuse => (
+            "A member declares a conflict of interest and stands aside: it counts neither for the quorum nor as a vote. A vote that it cast is gone.",
+            PERMIT,
+            &[("motion", "the motion"), ("conflict", "digest of what it declares")],
+            json!({ "motion": "open-risk", "conflict": d("conflict") }),
+        ),
+        N::MotionDelegate => (
+            "Hands one's vote in a body to another member of one's side, wherever one does not vote oneself; or takes it back.",
+            PERMIT,
+            &[
+                ("body", "the body"),
+                ("to", "may be left out: to whom; left out, to nobody any more"),
+            ],
+            json!({ "body": "council", "to": "birch" }),
+        ),
+        N::MotionVeto => (
+            "Stops a motion for good. The body's clause says which seats may, on what and until when.",
+            PERMIT,
+            &[("motion", "the motion"), ("reasons", "digest of the reasons")],
+            json!({ "motion": "open-risk", "reasons": d("reasons") }),
+        ),
+        N::MotionWithdraw => (
+            "Takes a motion back. Who put it may, until it is defeated or carried out.",
+            PERMIT,
+            &[("motion", "the motion")],
+            json!({ "motion": "open-risk" }),
+        ),
+        N::SeatFill => (
+            "Names who sits in a seat for the party that acts. Where a side nominates who votes, more than half of its members sign.",
+            PERMIT,
+            &[
+                ("seat", "the seat, one that the agreement gives to the party"),
+                ("member", "who sits there"),
+            ],
+            json!({ "seat": "council-member", "member": "m-17" }),
+        ),
+        N::SeatVacate => (
+            "Says that nobody sits in a seat for a party any more: that party itself, or a body by its motion.",
+            PERMIT,
+            &[("seat", "the seat"), ("party", "the party")],
+            json!({ "seat": "council-member", "party": "birch" }),
+        ),
+        N::MeetingCall => (
+            "Calls a meeting of a body. At its time what is due after it begins (`after = \"meeting: …\"`).",
+            PERMIT,
+            &[
+                ("meeting", "the meeting's name"),
+                ("body", "the body"),
+                ("at", "when"),
+                ("agenda", "digest of the agenda"),
+            ],
+            json!({ "meeting": "spring", "body": "council", "at": "2027-03-01T09:00:00Z", "agenda": d("agenda") }),
+        ),
+        N::MeetingMinute => (
+            "Files the minutes of a meeting that was held, once.",
+            PERMIT,
+            &[
+                ("meeting", "the meeting"),
+                ("present", "the members who were there"),
+                ("minutes", "digest of the minutes"),
+                ("published", "may be left out: digest of what of them is published"),
+            ],
+            json!({ "meeting": "spring", "present": ["alder", "cypress"], "minutes": d("minutes"), "published": d("published") }),
         ),
         N::MotionVote => (
             "One member's vote. The first vote stands.",

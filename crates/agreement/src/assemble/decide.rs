@@ -1,10 +1,10 @@
 //! Bodies that can decide, gates that can open, rules that ask what their act is about.
 
-use concordat_terms::{ActName, Aspect, RuledBy, Severity, Side};
+use concordat_terms::{ActName, Aspect, RuledBy, Severity};
 
 use crate::source::Wrong;
 use crate::when::Root;
-use crate::{Body, Clause, Gate, Module, Rule, Terms, When};
+use crate::{Clause, Gate, Module, Rule, Terms, When};
 
 use super::{Check, half};
 
@@ -12,7 +12,7 @@ type At<'a> = (&'a Module, &'a Clause);
 
 pub(super) fn check(check: &mut Check<'_>) {
     for (at, terms) in check.each(|t| if let Terms::Body(b) = t { Some(b) } else { None }) {
-        body(check, at, terms);
+        super::bodies::check(check, at, terms);
     }
     for (at, terms) in check.each(|t| if let Terms::Gate(g) = t { Some(g) } else { None }) {
         gate(check, at, terms);
@@ -22,38 +22,6 @@ pub(super) fn check(check: &mut Check<'_>) {
     }
     for (at, terms) in check.each(|t| if let Terms::Forbid(r) = t { Some(r) } else { None }) {
         act_of_rule(check, at, terms, "forbid");
-    }
-}
-
-fn body(check: &mut Check<'_>, at: At<'_>, body: &Body) {
-    let members = check.agreement.parties_of(&body.members);
-    let on = |side| {
-        let parties = members.iter().filter_map(|id| check.agreement.party(id));
-        parties.filter(|party| party.terms.side == side).count()
-    };
-    let (public, private) = (on(Side::Public), on(Side::Private));
-    let votes = body.votes_per_side as usize;
-    if (public, private) != (votes, votes) {
-        let what = format!(
-            "each side has {votes} votes, but `{}` holds {public} public and {private} private \
-             members",
-            body.members
-        );
-        let hint = "seat as many voting members of each side as `votes_per_side` says";
-        check.fail(at, "votes_per_side", Wrong::new("unequal-sides", what, hint));
-    }
-    let quorum = body.quorum_per_side as usize;
-    if quorum == 0 || quorum > votes.min(public).min(private) {
-        let what = format!("a quorum of {quorum} per side can never be reached, or is none");
-        let hint = format!("write a number from 1 to {}", votes.min(public).min(private).max(1));
-        check.fail(at, "quorum_per_side", Wrong::new("bad-quorum", what, hint));
-    }
-    for act in [ActName::MotionPropose, ActName::MotionVote, ActName::MotionExecute] {
-        if !check.permits(act, &body.members) {
-            let what = format!("no permit lets `{}` do `{act}`, so the body is mute", body.members);
-            let hint = format!("add a clause `permit = \"{act}\"` by `{}`", body.members);
-            check.fail(at, "members", Wrong::new("mute-body", what, hint));
-        }
     }
 }
 
@@ -82,6 +50,7 @@ fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
             about(check, at, act, field, aspect, word);
         }
     }
+    tier(check, at, gate);
     approvals(check, at, gate);
     for (index, need) in gate.evidence.iter().enumerate() {
         if !check.permits(ActName::EvidenceSubmit, &need.by) {
@@ -92,6 +61,19 @@ fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
         }
         let prefix = format!("evidence[{index}].");
         half(check, at, need.metric.is_some(), need.at_least.is_some(), &prefix);
+    }
+}
+
+/// A tier says how a body decides.
+fn tier(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
+    let Some(tier) = gate.tier else { return };
+    if !(1..=3).contains(&tier) {
+        let what = format!("there is no tier {tier}");
+        check.fail(at, "tier", Wrong::new("bad-number", what, "write 1, 2 or 3"));
+    } else if tier != 2 && gate.motion.is_none() {
+        let what = format!("a gate of tier {tier} names no body, so the tier asks nothing");
+        let hint = "add `motion`, or remove `tier`";
+        check.say(Severity::Note, at, "tier", Wrong::new("tier-without-body", what, hint));
     }
 }
 

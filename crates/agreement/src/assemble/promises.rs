@@ -160,6 +160,9 @@ fn event_fits(check: &mut Check<'_>, at: At<'_>, field: &str, event: &Event) {
             check.points(at, field, Some(clause), &["duty", "warranty"]);
         }
         Event::Signal(clause) => check.points(at, field, Some(clause), &["signal"]),
+        Event::Deadlock(clause) | Event::Fast(clause) | Event::Meeting(clause) => {
+            check.points(at, field, Some(clause), &["body"]);
+        }
     }
 }
 

@@ -1,10 +1,13 @@
 //! Who may do what, what must hold first, and who decides together.
 
+use std::collections::BTreeMap;
+
 use concordat_terms::{
-    ActName, AssetId, BodyId, Decimal, MethodId, MetricId, ModuleId, Period, PurposeId, SeatId,
+    ActName, AssetId, BodyId, Decimal, MethodId, MetricId, ModuleId, PartyId, Period, PurposeId,
+    SeatId,
 };
 
-use crate::shape::{Decider, shape, words};
+use crate::shape::{ClauseName, Decider, shape, words};
 use crate::{Level, When};
 
 words! {
@@ -24,6 +27,18 @@ words! {
         EachSide = "each-side",
         /// At least two thirds of the votes cast on each side.
         TwoThirdsOfEachSide = "two-thirds-of-each-side",
+    }
+
+    /// Whose votes are a side's.
+    Voting {
+        /// Every member's, one each: both sides have as many members.
+        Each = "each",
+        /// Those of the members whom their side has nominated (`seat.fill`).
+        Nomination = "nomination",
+        /// Those of the members whose turn it is, in the order in which their seats name them.
+        Rotation = "rotation",
+        /// Every member's, as many as `weights` says.
+        Weight = "weight",
     }
 }
 
@@ -52,7 +67,8 @@ shape! {
     ) {
         /// For which kinds of runs; empty: all.
         kinds: Vec<RunKind>,
-        /// The tier of risk, 1 to 3, for people and views.
+        /// The tier of risk: at 1 a member of the body may approve alone, by signing too; at 2 the
+        /// body decides; at 3 with two thirds of the votes cast on each side.
         tier: Option<u32>,
         /// Law, then data contract, then protocol: modules that must be in force.
         modules: Vec<ModuleId>,
@@ -95,15 +111,74 @@ shape! {
         /// Its title, for people.
         body: String
     ) {
-        /// The seat whose parties are its members. Independent members are heard, not counted.
-        members: SeatId,
+        /// The seats whose parties are its members. Independent members are heard, not counted.
+        members: Vec<SeatId> = some,
+        /// Of each of these seats one at least must have voted for a decision to count.
+        at_least_one: Vec<SeatId>,
+        /// Whose votes are a side's; `each`, if this is absent.
+        voting: Option<Voting>,
+        /// How long each has its turn, where members vote in rotation.
+        turn: Option<Period>,
+        /// How many votes each has, where votes are weighted.
+        weights: BTreeMap<PartyId, u32>,
+        /// Whether independent members are counted: as a third side without a quorum.
+        independents: bool,
         /// How many votes each side has; `check` refuses a body whose sides differ.
         votes_per_side: u32,
-        /// How many of each side must have voted for a decision to count.
+        /// How many votes of each side must have been cast for a decision to count.
         quorum_per_side: u32,
         /// How a motion succeeds.
         majority: Majority,
+        /// How long a motion is before the members until voting opens; at once, if absent.
+        lead: Option<Period>,
         /// How long a motion is open.
         open_for: Period,
+        /// A quorum that is reached within this time of the end prolongs voting by it, once.
+        late_guard: Option<Period>,
+        /// How long a seat in it may stand vacant until it decides nothing any more.
+        vacancy: Option<Period>,
+        /// Whether a member may hand its vote to another of its side.
+        delegates: bool,
+        /// Acts that take the vote of every party of a seat.
+        reserved: Vec<Reserved>,
+        /// Who may stop a decision.
+        veto: Vec<Veto>,
+        /// How it decides in a hurry.
+        fast: Option<Fast>,
+        /// To whom a matter goes on which two motions have failed: a seat or a body.
+        escalates_to: Option<Decider>,
+        /// The rules of procedure, a report: a motion names the version that it was put under.
+        procedure: Option<AssetId>,
+    }
+
+    /// Acts that a body decides with the votes of all parties of a seat, or not at all.
+    pub Reserved {
+        /// The acts.
+        acts: Vec<ActName> = some,
+        /// The seats whose parties must all have voted in favour.
+        to: Vec<SeatId> = some,
+    }
+
+    /// A right to stop a decision before it is carried out.
+    pub Veto {
+        /// The seat that has it.
+        by: SeatId,
+        /// On which acts; empty: all.
+        acts: Vec<ActName>,
+        /// So long after a motion has succeeded, and so long nobody carries it out; until it is
+        /// carried out, if this is absent.
+        within: Option<Period>,
+    }
+
+    /// How a body decides in a hurry.
+    pub Fast {
+        /// The acts for which it may.
+        acts: Vec<ActName> = some,
+        /// How many votes of each side are enough then.
+        quorum_per_side: u32,
+        /// How long such a motion is open.
+        open_for: Period,
+        /// The duty to review the decision, which is `after = "fast: …"` of this body.
+        review: ClauseName,
     }
 }

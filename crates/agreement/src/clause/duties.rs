@@ -48,6 +48,8 @@ shape! {
         to: Vec<Addressee> = some,
         /// On which assets.
         on: Vec<AssetId>,
+        /// Of which body: meetings and motions of another neither start nor discharge it.
+        of: Option<BodyId>,
         /// When it comes due.
         due: Due,
         /// The act that discharges it.
@@ -135,6 +137,12 @@ pub enum Event {
     Breach(ClauseName),
     /// A signal crossed its threshold: `"signal: drift"`.
     Signal(ClauseName),
+    /// A body could not decide a matter, which goes further: `"deadlock: council"`.
+    Deadlock(ClauseName),
+    /// A body's decision in a hurry was carried out: `"fast: council"`.
+    Fast(ClauseName),
+    /// The time came for which a body's meeting was called: `"meeting: council"`.
+    Meeting(ClauseName),
 }
 
 impl Event {
@@ -152,13 +160,15 @@ impl fmt::Display for Event {
             Self::Late(duty) => write!(f, "late: {duty}"),
             Self::Breach(duty) => write!(f, "breach: {duty}"),
             Self::Signal(signal) => write!(f, "signal: {signal}"),
+            Self::Deadlock(body) => write!(f, "deadlock: {body}"),
+            Self::Fast(body) => write!(f, "fast: {body}"),
+            Self::Meeting(body) => write!(f, "meeting: {body}"),
         }
     }
 }
 
 impl Scalar for Event {
-    const WRITTEN: &'static str =
-        "an event: `\"in-force\"`, an act, or `late:`, `breach:`, `signal:` and a clause";
+    const WRITTEN: &'static str = "an event: `\"in-force\"`, an act, or `late:`, `breach:`, `signal:`, `deadlock:`, `fast:`, `meeting:` and a clause";
     const EXAMPLES: &'static [&'static str] =
         &["\"in-force\"", "\"project.end\"", "\"late: delete-copies\"", "\"breach: a/b\""];
 
@@ -174,9 +184,14 @@ impl Scalar for Event {
             "late" => Ok(Self::Late(clause)),
             "breach" => Ok(Self::Breach(clause)),
             "signal" => Ok(Self::Signal(clause)),
+            "deadlock" => Ok(Self::Deadlock(clause)),
+            "fast" => Ok(Self::Fast(clause)),
+            "meeting" => Ok(Self::Meeting(clause)),
             _ => {
                 let what = format!("`{what}` is not the beginning of an event");
-                Err(Wrong::new("unknown-word", what, "write `late:`, `breach:` or `signal:`"))
+                let hint =
+                    "write `late:`, `breach:`, `signal:`, `deadlock:`, `fast:` or `meeting:`";
+                Err(Wrong::new("unknown-word", what, hint))
             }
         }
     }
@@ -188,7 +203,12 @@ impl Scalar for Event {
     fn refers_to(&self) -> Option<(Named, &str, Option<&str>)> {
         match self {
             Self::InForce | Self::Act(_) => None,
-            Self::Late(clause) | Self::Breach(clause) | Self::Signal(clause) => clause.refers_to(),
+            Self::Late(clause)
+            | Self::Breach(clause)
+            | Self::Signal(clause)
+            | Self::Deadlock(clause)
+            | Self::Fast(clause)
+            | Self::Meeting(clause) => clause.refers_to(),
         }
     }
 }

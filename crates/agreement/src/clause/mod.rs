@@ -20,7 +20,9 @@ use crate::shape::{FieldShape, Reference, Slot, Table};
 use crate::source::Wrong;
 
 pub use compute::{Adjacency, Aggregation, Privacy, Protocol, Witnesses};
-pub use decide::{Approval, Body, EvidenceNeed, Gate, Majority, Rule, RunKind};
+pub use decide::{
+    Approval, Body, EvidenceNeed, Fast, Gate, Majority, Reserved, Rule, RunKind, Veto, Voting,
+};
 pub use duties::{Contribution, Days, Due, Duty, Event, Power, Signal};
 pub use paper::{
     Channel, Condition, ConditionKind, Immunity, Incorporated, Instrument, Joint, Layer, MadeFrom,

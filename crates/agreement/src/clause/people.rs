@@ -74,6 +74,8 @@ shape! {
     ) {
         /// The parties that act for it.
         filled_by: Vec<PartyId>,
+        /// Whether a party acts for it only once it has named who sits there (`seat.fill`).
+        named: bool,
     }
 
     /// A dataset, a model, code or a report.

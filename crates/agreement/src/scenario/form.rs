@@ -1,6 +1,6 @@
 //! What a step may say beside its act: which parts and which settings each act takes.
 
-use concordat_terms::ActName;
+use concordat_terms::{ActName, Aspect};
 
 /// What a step with one act may say.
 pub(super) struct Form {
@@ -71,16 +71,9 @@ pub(super) const ANY: &[(&str, Sort)] =
     &[("level", Sort::Word(&["simple", "advanced", "qualified", "handwritten"]))];
 
 /// What a motion can decide.
-pub(super) const DECIDED: &[ActName] = &[
-    ActName::ProjectOpen,
-    ActName::ProjectEnd,
-    ActName::RunOpen,
-    ActName::ReleasePromote,
-    ActName::ModuleEnter,
-    ActName::ModuleSuspend,
-    ActName::ModuleResume,
-    ActName::ModuleTerminate,
-];
+pub(super) fn decided() -> impl Iterator<Item = ActName> + Clone {
+    ActName::JUDGED.iter().copied().filter(|act| act.about().contains(&Aspect::Decision))
+}
 
 /// The acts that are the sequencer's and no step.
 pub(super) fn of_the_sequencer(act: ActName) -> bool {
@@ -136,7 +129,12 @@ pub(super) fn form(act: ActName) -> Form {
         ActName::ProjectCharter => {
             Form { on: true, purposes: true, keys: &[("objective", Sort::Clause)], ..plain }
         }
-        ActName::MotionPropose => Form { keys: &[("body", Sort::Name)], ..plain },
+        ActName::MotionPropose => {
+            Form { keys: &[("body", Sort::Name), ("fast", Sort::Word(&["yes"]))], ..plain }
+        }
+        ActName::MotionDelegate | ActName::MeetingCall => {
+            Form { keys: &[("body", Sort::Name)], ..plain }
+        }
         ActName::RunPropose => Form { on: true, purposes: true, keys: PLAN, ..plain },
         ActName::RunJoin => Form { keys: &[("cost", Sort::Word(&["zero"]))], ..plain },
         ActName::RunClose => Form {

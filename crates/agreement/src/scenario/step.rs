@@ -10,7 +10,7 @@ use crate::nearest::suggest;
 use crate::shape::{Scalar, read_name};
 use crate::source::Wrong;
 
-use super::form::{DECIDED, Form, form, of_the_sequencer};
+use super::form::{Form, decided, form, of_the_sequencer};
 use super::token::{ARROW, Token};
 use super::{Ballot, CLAIMS, Choice, Claim, Deed, Expected, Moment, Step};
 
@@ -296,8 +296,8 @@ impl<'t> Words<'t, '_> {
             }
             let word = self.word("what the motion is to do", hint)?;
             let act = self.convert(ActName::parse(word))?;
-            if !DECIDED.contains(&act) {
-                let known = DECIDED.iter().map(|act| act.as_str());
+            if !decided().any(|known| known == act) {
+                let known = decided().map(ActName::as_str);
                 let what = format!("no motion decides `{act}`");
                 return self.fault(Wrong::new("unknown-word", what, suggest(word, known)));
             }

@@ -90,6 +90,11 @@ pub fn event(event: &Event) -> String {
         Event::Late(duty) => format!("`{duty}` is late"),
         Event::Breach(duty) => format!("`{duty}` is breached"),
         Event::Signal(signal) => format!("`{signal}` crosses its threshold"),
+        Event::Deadlock(body) => format!("a matter that `{body}` could not decide goes further"),
+        Event::Fast(body) => format!("what `{body}` decided in a hurry is carried out"),
+        Event::Meeting(body) => {
+            format!("the time comes for which a meeting of `{body}` was called")
+        }
     }
 }
 

@@ -98,8 +98,13 @@ impl Cast {
                 need.by.clone(),
             ),
             need: need.clone(),
-            members: agreement.parties_of(&council.terms.members),
-            member: council.terms.members.clone(),
+            members: agreement.members_of(council.terms),
+            member: council
+                .terms
+                .members
+                .first()
+                .cloned()
+                .ok_or_else(|| lacks("a seat in the body"))?,
             body,
             witnesses: witnesses.terms.witnesses.iter().cloned().collect(),
             approvals,

@@ -35,7 +35,12 @@ pub(super) fn definitions(index: &Index<'_>) -> Markup {
                 Terms::Body(body) => Some((
                     body.body.clone(),
                     html! {
-                        "The body whose members fill the seat " (index.seat(&body.members)) "."
+                        "The body whose members fill "
+                        @for (nth, seat) in body.members.iter().enumerate() {
+                            @if nth > 0 { ", " }
+                            "the seat " (index.seat(seat))
+                        }
+                        "."
                     },
                 )),
                 _ => None,

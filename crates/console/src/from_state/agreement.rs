@@ -137,11 +137,11 @@ impl Source<'_> {
             Terms::Objective(_) => vec![self.serving(cited)],
             Terms::Body(_) => {
                 let of_body = |m: &&concordat_partnership::Motion| m.proposed.body.as_str() == name;
-                let motions = self.state.motions().values().filter(of_body);
-                let executed = motions.clone().filter(|m| m.executed.is_some()).count();
+                let motions: Vec<_> = self.state.motions().values().filter(of_body).collect();
+                let executed = motions.iter().filter(|m| m.executed.is_some()).count();
                 vec![format!(
                     "{} before it so far, {executed} of them carried out.",
-                    counted(motions.count() as u64, "motion")
+                    counted(motions.len() as u64, "motion")
                 )]
             }
             Terms::Privacy(privacy) => self.spending(cited, privacy),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use concordat_partnership::act::{Decision, Vote};
-use concordat_partnership::{Motion, Outcome};
+use concordat_partnership::act::Vote;
+use concordat_partnership::{Act, Motion, MotionStatus};
 use concordat_terms::{MotionId, PartyId, Side};
 
 use crate::from_state::Source;
@@ -15,8 +15,8 @@ impl Source<'_> {
         let mut motions: Vec<view::Motion> =
             self.state.motions().iter().map(|(id, motion)| self.motion(id, motion)).collect();
         let over = |m: &view::Motion| {
-            use view::Outcome::{Executed, Failed, Lapsed};
-            matches!(m.outcome, Executed | Failed | Lapsed)
+            use view::Outcome::{Succeeded, Undecided};
+            !matches!(m.outcome, Undecided | Succeeded)
         };
         motions.sort_by_key(|m| (over(m), std::cmp::Reverse(m.open_until)));
         view::Decisions { frame: self.frame(), motions }
@@ -33,7 +33,7 @@ impl Source<'_> {
             by: self.name(&motion.by),
             open_until: motion.open_until,
             lapses_at: motion.lapses_at,
-            outcome: self.outcome(id, motion),
+            outcome: self.outcome(motion),
             sides: self.sides_of(motion),
             dissent: self.names(against.map(|(party, _)| party)),
             executed: motion.executed,
@@ -41,24 +41,24 @@ impl Source<'_> {
         }
     }
 
-    /// How a motion stands; one whose body is gone can no longer succeed.
-    pub(super) fn outcome(&self, id: &MotionId, motion: &Motion) -> view::Outcome {
-        if motion.executed.is_some() {
-            return view::Outcome::Executed;
-        }
-        match self.state.tally(id).map(|tally| tally.outcome) {
-            Some(Outcome::Undecided) => view::Outcome::Undecided,
-            Some(Outcome::Succeeded) => view::Outcome::Succeeded,
-            Some(Outcome::Lapsed) => view::Outcome::Lapsed,
-            Some(Outcome::Failed) | None => view::Outcome::Failed,
+    /// How a motion stands.
+    pub(super) fn outcome(&self, motion: &Motion) -> view::Outcome {
+        match motion.status {
+            MotionStatus::Proposed | MotionStatus::Open => view::Outcome::Undecided,
+            MotionStatus::Succeeded => view::Outcome::Succeeded,
+            MotionStatus::Executed => view::Outcome::Executed,
+            MotionStatus::Expired => view::Outcome::Lapsed,
+            MotionStatus::Defeated => view::Outcome::Failed,
+            MotionStatus::Vetoed => view::Outcome::Vetoed,
+            MotionStatus::Withdrawn => view::Outcome::Withdrawn,
         }
     }
 
     /// The members by side, and whoever voted as a member before the body changed.
     fn sides_of(&self, motion: &Motion) -> Vec<view::Side> {
         let agreement = self.state.agreement();
-        let members = agreement.body(&motion.proposed.body).map(|b| &b.terms.members);
-        let mut voters = members.map(|seat| agreement.parties_of(seat)).unwrap_or_default();
+        let body = agreement.body(&motion.proposed.body);
+        let mut voters = body.map(|b| agreement.members_of(b.terms)).unwrap_or_default();
         voters.extend(motion.votes.keys().cloned());
         let mut sides: BTreeMap<Option<Side>, Vec<PartyId>> = BTreeMap::new();
         for party in voters {
@@ -80,25 +80,28 @@ impl Source<'_> {
 }
 
 /// A decision as the question that is voted on.
-pub(super) fn question(decision: &Decision) -> String {
+pub(super) fn question(decision: &Act) -> String {
     match decision {
-        Decision::ProjectOpen(project) => format!("Open project `{project}`?"),
-        Decision::ProjectEnd(project) => format!("End project `{project}`?"),
-        Decision::RunOpen(run) => format!("Open run `{run}`?"),
-        Decision::ReleasePromote(model) => format!("Release model `{}…`?", model.short()),
-        Decision::ModuleEnter(modules) => {
+        Act::ProjectOpen(act) => format!("Open project `{}`?", act.project),
+        Act::ProjectEnd(act) => format!("End project `{}`?", act.project),
+        Act::RunOpen(act) => format!("Open run `{}`?", act.run),
+        Act::ReleasePromote(act) => format!("Release model `{}…`?", act.model.short()),
+        Act::ModuleEnter(act) => {
             let named: Vec<String> =
-                modules.iter().map(|digest| format!("`{}…`", digest.short())).collect();
+                act.modules.iter().map(|digest| format!("`{}…`", digest.short())).collect();
             format!("Bring modules {} into force?", named.join(", "))
         }
-        Decision::ModuleSuspend(module) => format!("Suspend module `{module}`?"),
-        Decision::ModuleResume(module) => format!("Resume module `{module}`?"),
-        Decision::ModuleTerminate(module) => format!("End module `{module}`?"),
-        Decision::DeterminationEnter(act) => {
+        Act::ModuleSuspend(act) => format!("Suspend module `{}`?", act.module),
+        Act::ModuleResume(act) => format!("Resume module `{}`?", act.module),
+        Act::ModuleTerminate(act) => format!("End module `{}`?", act.module),
+        Act::DeterminationEnter(act) => {
             let named: Vec<String> =
                 act.invalid.iter().map(|clause| format!("`{clause}`")).collect();
             format!("Enter the ruling that {} cannot stand?", named.join(", "))
         }
+        Act::DutyExtend(act) => format!("Give more time for duty `{}`?", act.duty),
+        Act::DutyWaive(act) => format!("Waive duty `{}`?", act.duty),
+        other => format!("Do `{}`?", other.name()),
     }
 }
 

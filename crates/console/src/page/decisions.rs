@@ -60,6 +60,12 @@ fn outcome(motion: &Motion) -> Markup {
         (Outcome::Undecided, _) => html! {
             (part::badge(Tone::Waits, "undecided")) ": votes that are still out can change it."
         },
+        (Outcome::Vetoed, _) => html! {
+            (part::badge(Tone::Bad, "vetoed")) ": stopped by who has a veto."
+        },
+        (Outcome::Withdrawn, _) => html! {
+            (part::badge(Tone::Bad, "withdrawn")) ": taken back, or overtaken by another motion."
+        },
         (Outcome::Failed, _) => html! {
             (part::badge(Tone::Bad, "not decided in favour")) ": it lacks a majority or the quorum on a side."
         },

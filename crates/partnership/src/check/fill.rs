@@ -77,8 +77,8 @@ fn voting(world: &World, deed: &Deed, mut all: Vec<PartyId>) -> Vec<PartyId> {
     let named = deed.names.first().and_then(|name| name.parse().ok());
     let motion = named.or(world.named.motion.clone());
     let motion = motion.and_then(|motion| world.state.motions().get(&motion));
-    let body = motion.and_then(|motion| world.state.agreement().body(&motion.proposed.body));
-    let voters = body.map(|body| world.state.voters(body.terms)).unwrap_or_default();
+    let body = motion.map(|motion| &motion.proposed.body);
+    let voters = body.map(|body| world.state.voters(body)).unwrap_or_default();
     if all.iter().any(|party| voters.contains(party)) {
         all.retain(|party| voters.contains(party));
     }
@@ -119,7 +119,7 @@ pub(super) struct Fill<'a> {
 }
 
 impl Fill<'_> {
-    fn acts(&mut self) -> Result<Vec<Act>, Unfilled> {
+    pub(super) fn acts(&mut self) -> Result<Vec<Act>, Unfilled> {
         Ok(vec![match self.deed.act {
             ActName::ModulePropose => Act::ModulePropose(self.module(true)?),
             ActName::ModuleSign => return self.signatures(),
@@ -143,6 +143,14 @@ impl Fill<'_> {
             ActName::MotionExecute => {
                 Act::MotionExecute(MotionExecute { motion: self.motion_name()? })
             }
+            ActName::MotionRecuse
+            | ActName::MotionDelegate
+            | ActName::MotionVeto
+            | ActName::MotionWithdraw
+            | ActName::SeatFill
+            | ActName::SeatVacate
+            | ActName::MeetingCall
+            | ActName::MeetingMinute => self.body()?,
             ActName::RunPropose => Act::RunPropose(plan::proposal(self)?),
             ActName::RunApprove => Act::RunApprove(OneRun { run: self.run()? }),
             ActName::RunOpen => Act::RunOpen(OneRun { run: self.run()? }),

@@ -10,9 +10,10 @@ use concordat_terms::{
 };
 
 use crate::act::{
-    Act, Decision, ModuleEnter, ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule,
-    OneProject, ProjectCharter, Vote,
+    Act, ModuleEnter, ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule, OneProject,
+    ProjectCharter, Vote,
 };
+use crate::bodies::BodyRefusal;
 use crate::judge::SIGNATORY;
 use crate::refusal::Refusal;
 use crate::state::{ProjectStatus, State};
@@ -43,7 +44,7 @@ pub(super) fn opened(
     if status(&opening) == Some(ProjectStatus::Chartered) {
         let id = project.clone();
         let open = Act::ProjectOpen(OneProject { project: id.clone() });
-        opening.decided(open, Decision::ProjectOpen(id))?;
+        opening.decided(open, Act::ProjectOpen(OneProject { project: id }))?;
     }
     opening.enter()?;
     opening.world.named.project = Some(project.clone());
@@ -117,28 +118,35 @@ impl Opening<'_> {
     }
 
     /// Done by the first who may, or by decision of a body.
-    fn decided(&mut self, act: Act, decision: Decision) -> Result<(), Refusal> {
+    fn decided(&mut self, act: Act, decision: Act) -> Result<(), Refusal> {
         match self.by_somebody(&act) {
-            Err(Refusal::NeedsMotion { body, .. }) => self.moved(body, decision),
+            Err(
+                Refusal::NeedsMotion { body, .. }
+                | Refusal::Body(BodyRefusal::NeedsApprover { body, .. }),
+            ) => self.moved(body, decision),
             done => done,
         }
     }
 
     /// Everybody in the body votes in favour.
-    fn moved(&mut self, body: BodyId, decision: Decision) -> Result<(), Refusal> {
+    fn moved(&mut self, body: BodyId, decision: Act) -> Result<(), Refusal> {
         self.motions += 1;
         let name = format!("before-{}", self.motions);
         let Ok(motion) = name.parse::<MotionId>() else {
             return Err(Refusal::NameTaken { name });
         };
         let members = self.frame().body(&body).map(|body| body.terms.members.clone());
-        let propose = MotionPropose { motion: motion.clone(), body, decision };
+        let members = members.unwrap_or_default();
+        let propose = MotionPropose::of(motion.clone(), body, decision);
         self.by_somebody(&Act::MotionPropose(propose))?;
-        let parties = members.as_ref().map(|seat| self.frame().parties_of(seat));
-        for (seat, party) in members.iter().cycle().zip(parties.unwrap_or_default()) {
+        let seated = members.into_iter().flat_map(|seat| {
+            let parties = self.frame().parties_of(&seat).into_iter();
+            parties.map(move |party| (seat.clone(), party)).collect::<Vec<_>>()
+        });
+        for (seat, party) in seated.collect::<Vec<_>>() {
             let vote = MotionVote { motion: motion.clone(), vote: Vote::For };
             // A vote that comes after the decision is not missed.
-            let _ = self.tried(seat, &party, Act::MotionVote(vote));
+            let _ = self.tried(&seat, &party, Act::MotionVote(vote));
         }
         self.by_somebody(&Act::MotionExecute(MotionExecute { motion }))
     }
@@ -232,6 +240,6 @@ impl Opening<'_> {
             }
         }
         let enter = Act::ModuleEnter(ModuleEnter { modules: modules.clone() });
-        self.decided(enter, Decision::ModuleEnter(modules))
+        self.decided(enter, Act::ModuleEnter(ModuleEnter { modules }))
     }
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use concordat_agreement::Event;
 use concordat_terms::{ActName, ClauseRef};
 
+use super::Trigger;
 use crate::state::State;
 
 impl State {
     /// The powers over an act whose event has come: an act was admitted, a duty is late or
-    /// breached, a warranty is breached, a signal is across its threshold.
+    /// breached, a warranty is breached, a signal is across its threshold, a body was deadlocked,
+    /// decided in a hurry or met.
     pub(crate) fn awake(&self, act: ActName) -> BTreeSet<ClauseRef> {
         let powers = self.agreement.powers(act);
         let awake = powers.filter(|power| {
@@ -23,9 +25,16 @@ impl State {
                     self.overdue(&clause).breached > 0 || self.signals.is_breached(&clause)
                 }
                 Event::Signal(name) => self.signals.is_across(&name.cited(own)),
+                Event::Deadlock(name) => self.struck(Trigger::Deadlock(name.cited(own))),
+                Event::Fast(name) => self.struck(Trigger::Fast(name.cited(own))),
+                Event::Meeting(name) => self.struck(Trigger::Meeting(name.cited(own))),
             })
         });
         awake.map(|power| power.clause).collect()
+    }
+
+    fn struck(&self, trigger: Trigger) -> bool {
+        self.duties.struck.contains(&trigger)
     }
 
     fn overdue(&self, clause: &ClauseRef) -> super::Overdue {

@@ -127,10 +127,12 @@ impl State {
         let Some(terms) = self.duty_clause(clause).map(|cited| cited.terms) else { return false };
         let home = self.duties.triggers.home(&clause.module);
         let here = home.is_none() || heard.project.is_none() || home == heard.project.as_ref();
-        let on = &terms.on;
-        here && (on.is_empty()
-            || heard.assets.is_empty()
-            || on.iter().any(|asset| heard.assets.contains(asset)))
+        let (on, of) = (&terms.on, terms.of.as_ref());
+        let body = of.is_none_or(|of| heard.body.as_ref().is_none_or(|body| body == of));
+        here && body
+            && (on.is_empty()
+                || heard.assets.is_empty()
+                || on.iter().any(|asset| heard.assets.contains(asset)))
     }
 
     /// Starts the clocks of the clauses that wait for a trigger.
@@ -141,6 +143,9 @@ impl State {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
+        if trigger.is_remembered() && !self.duties.struck.contains(trigger) {
+            self.duties.struck.insert(trigger.clone());
+        }
         for clause in self.duties.triggers.started_by(trigger) {
             if heard.is_some_and(|heard| !self.is_about(&clause, heard)) {
                 continue;
@@ -148,7 +153,8 @@ impl State {
             let to = heard.and_then(|heard| heard.to.as_ref());
             for owner in self.owners(&clause) {
                 // What is measured again and again opens what is still open once.
-                let again = heard.is_none() && self.is_owed(&clause, &owner);
+                let measured = matches!(trigger, Trigger::Signal(_));
+                let again = measured && self.is_owed(&clause, &owner);
                 if !again && to.is_none_or(|to| *to == owner) {
                     self.owe(&clause, owner, self.index, now, 0, effects);
                 }

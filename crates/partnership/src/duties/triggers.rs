@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, Event, Module, Warranty};
-use concordat_terms::{ActName, AssetId, ClauseRef, MethodId, ModuleId, PartyId, ProjectId};
+use concordat_terms::{
+    ActName, AssetId, BodyId, ClauseRef, MethodId, ModuleId, PartyId, ProjectId,
+};
 
 use crate::state::State;
 
@@ -18,6 +20,20 @@ pub(crate) enum Trigger {
     Breach(ClauseRef),
     /// A signal that crossed its threshold.
     Signal(ClauseRef),
+    /// A body that could not decide a matter.
+    Deadlock(ClauseRef),
+    /// A body whose decision in a hurry was carried out.
+    Fast(ClauseRef),
+    /// A body whose meeting is held.
+    Meeting(ClauseRef),
+}
+
+impl Trigger {
+    /// Whether a power that waits for it may be used from then on: of a body, what happened once
+    /// has happened.
+    pub(crate) fn is_remembered(&self) -> bool {
+        matches!(self, Self::Deadlock(_) | Self::Fast(_) | Self::Meeting(_))
+    }
 }
 
 /// An admitted act, as far as duties listen.
@@ -29,6 +45,8 @@ pub(crate) struct Heard {
     pub(crate) assets: BTreeSet<AssetId>,
     /// The project that it belongs to.
     pub(crate) project: Option<ProjectId>,
+    /// The body that it was about, where it was about one.
+    pub(crate) body: Option<BodyId>,
     /// The party that it is addressed to: of the duties whose clocks it starts, it owes those alone.
     pub(crate) to: Option<PartyId>,
     /// The entry that it answers: it discharges what that one opened, and nothing else.
@@ -79,16 +97,21 @@ impl Triggers {
             }
             let own = &duty.clause.module;
             let due = &duty.terms.due;
-            match &due.after {
-                None | Some(Event::InForce) => self.by_itself.push(duty.clause.clone()),
-                Some(Event::Act(act)) => self.start(Trigger::Act(*act), &duty.clause),
-                Some(Event::Late(name)) => self.start(Trigger::Late(name.cited(own)), &duty.clause),
-                Some(Event::Breach(name)) => {
-                    self.start(Trigger::Breach(name.cited(own)), &duty.clause);
+            let trigger = match &due.after {
+                None | Some(Event::InForce) => {
+                    self.by_itself.push(duty.clause.clone());
+                    None
                 }
-                Some(Event::Signal(name)) => {
-                    self.start(Trigger::Signal(name.cited(own)), &duty.clause);
-                }
+                Some(Event::Act(act)) => Some(Trigger::Act(*act)),
+                Some(Event::Late(name)) => Some(Trigger::Late(name.cited(own))),
+                Some(Event::Breach(name)) => Some(Trigger::Breach(name.cited(own))),
+                Some(Event::Signal(name)) => Some(Trigger::Signal(name.cited(own))),
+                Some(Event::Deadlock(name)) => Some(Trigger::Deadlock(name.cited(own))),
+                Some(Event::Fast(name)) => Some(Trigger::Fast(name.cited(own))),
+                Some(Event::Meeting(name)) => Some(Trigger::Meeting(name.cited(own))),
+            };
+            if let Some(trigger) = trigger {
+                self.start(trigger, &duty.clause);
             }
             // What follows a late duty, where that is a duty; a breach is late before.
             let follows = duty.terms.consequence.as_ref().map(|name| name.cited(own));

@@ -9,6 +9,7 @@ use concordat_terms::{
 
 use super::{beside, findings, list, one_of, with};
 use crate::audits::AuditRefusal;
+use crate::bodies::BodyRefusal;
 use crate::conditions::ConditionRefusal;
 use crate::duties::DutyRefusal;
 use crate::signals::SignalRefusal;
@@ -21,6 +22,7 @@ refusals! {
         room Signal(SignalRefusal),
         room Condition(ConditionRefusal),
         room Audit(AuditRefusal),
+        room Body(BodyRefusal),
 
         // The envelope.
         "malformed" Malformed { reason: String }

@@ -1,6 +1,7 @@
 //! A sample of every refusal of every room.
 
 mod audits;
+mod bodies;
 mod conditions;
 mod duties;
 mod signals;
@@ -10,6 +11,7 @@ use crate::Group;
 /// The samples of the rooms, in the order of the page.
 pub fn samples() -> Vec<Group> {
     [
+        bodies::own_samples(),
         duties::own_samples(),
         signals::own_samples(),
         conditions::own_samples(),

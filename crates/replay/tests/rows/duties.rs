@@ -1,7 +1,7 @@
 //! What is owed, by whom, to whom, and what follows if it is not done.
 
 use concordat_partnership::Act;
-use concordat_partnership::act::{Decision, DutyDischarge, NamedModule};
+use concordat_partnership::act::{DutyDischarge, NamedModule, OneProject};
 
 use crate::common::{HOSPITALS, Story, digest};
 use crate::promises::{
@@ -232,7 +232,7 @@ fn row_083_open_duties_are_the_action_tracker() {
         lines.iter().map(|line| line.id.clause.clause.to_string()).collect()
     };
     assert_eq!(open(&story), ["attest", "bring-machines"]);
-    story.decide("end", Decision::ProjectEnd("risk".parse().unwrap()));
+    story.decide("end", Act::ProjectEnd(OneProject { project: "risk".parse().unwrap() }));
     assert_eq!(open(&story), ["attest", "bring-machines", "delete-copies"]);
     story.admit("vendor", "operator", done(owed(&story, "promises/bring-machines", "vendor")));
     assert_eq!(open(&story), ["attest", "delete-copies"]);
@@ -273,7 +273,7 @@ fn the_example_of_late_deletion_runs_as_it_is_written() {
     // Before anything is late nobody may suspend.
     let clause = "promises/suspend-on-late-deletion";
     story.refuse("alder", "data-holder", suspend(), "not-permitted", clause);
-    story.decide("end", Decision::ProjectEnd("risk".parse().unwrap()));
+    story.decide("end", Act::ProjectEnd(OneProject { project: "risk".parse().unwrap() }));
     // Thirty days end on Tuesday, 9 February, in Brussels.
     assert_eq!(due(&story, "promises/delete-copies", "vendor"), "2027-02-09T23:00:00Z");
     breach(
@@ -293,7 +293,7 @@ fn the_example_of_late_deletion_runs_as_it_is_written() {
 #[test]
 fn a_power_is_over_when_what_it_waited_for_is_mended() {
     let mut story = promising(&[DELETE, SUSPEND]);
-    story.decide("end", Decision::ProjectEnd("risk".parse().unwrap()));
+    story.decide("end", Act::ProjectEnd(OneProject { project: "risk".parse().unwrap() }));
     story.tick("2027-03-10T00:00:00Z");
     story.admit("vendor", "trainer", done(owed(&story, "promises/delete-copies", "vendor")));
     let clause = "promises/suspend-on-late-deletion";

@@ -85,6 +85,7 @@ fn start(duty: &Duty) -> (u8, String) {
         (None, Some(event @ Event::Signal(_))) => (3, text(event)),
         (None, Some(event @ Event::Late(_))) => (4, text(event)),
         (None, Some(event @ Event::Breach(_))) => (5, text(event)),
+        (None, Some(event)) => (6, text(event)),
     }
 }
 

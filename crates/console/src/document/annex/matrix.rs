@@ -182,9 +182,8 @@ fn rows(index: &Index<'_>) -> BTreeMap<ActName, Row> {
                 }
                 gate.evidence.iter().for_each(|need| row.add(&need.by, Part::Tests, enforced));
                 let body = gate.motion.as_ref().and_then(|body| agreement.body(body));
-                if let Some(body) = body {
-                    row.add(&body.terms.members, Part::Decides, enforced);
-                }
+                let members = body.iter().flat_map(|body| &body.terms.members);
+                members.for_each(|seat| row.add(seat, Part::Decides, enforced));
                 row.limits.push(cited);
             }
             Terms::Power(power) => {
@@ -192,9 +191,8 @@ fn rows(index: &Index<'_>) -> BTreeMap<ActName, Row> {
                 let alone = power.ratified_by.is_none();
                 row.add(&power.holder, if alone { Part::Alone } else { Part::Asked }, enforced);
                 let body = power.ratified_by.as_ref().and_then(|body| agreement.body(body));
-                if let Some(body) = body {
-                    row.add(&body.terms.members, Part::Ratifies, enforced);
-                }
+                let members = body.iter().flat_map(|body| &body.terms.members);
+                members.for_each(|seat| row.add(seat, Part::Ratifies, enforced));
             }
             Terms::Duty(duty) => {
                 let row = rows.entry(duty.discharged_by).or_default();

@@ -64,7 +64,7 @@ fn bodies(index: &Index<'_>) -> Markup {
         let body = cited.terms;
         vec![
             html! { (body.body) br; code { (cited.clause.clause) } },
-            index.seat(&body.members),
+            row(body.members.iter().map(|seat| index.seat(seat))),
             html! { (body.votes_per_side) },
             html! { (body.quorum_per_side) },
             html! { (match body.majority {
