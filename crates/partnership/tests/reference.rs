@@ -1,6 +1,6 @@
 //! `docs/reference/refusals.md`, written from a sample of every refusal: `UPDATE_GOLDEN=1`
 //! rewrites it.
-#![allow(clippy::unwrap_used, unreachable_pub, reason = "tests")]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "the page is read and rewritten")]
 
 use std::collections::BTreeSet;
