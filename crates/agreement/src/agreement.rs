@@ -8,8 +8,9 @@ use concordat_terms::{
 };
 
 use crate::silence::Stopped;
+use crate::standing_in::Moved;
 use crate::{
-    Aggregation, Asset, Body, Clause, Duty, Gate, Module, Notice, Objective, Party, Power, Privacy,
+    Aggregation, Asset, Body, Clause, Duty, Gate, Instrument, Module, Notice, Objective, Party, Power, Privacy,
     Purpose, Rule, Scenario, Seat, Signal, Terms, Witnesses,
 };
 
@@ -18,6 +19,7 @@ use crate::{
 pub struct Agreement {
     pub(crate) modules: BTreeMap<ModuleId, Module>,
     pub(crate) stopped: Stopped,
+    pub(crate) moved: Moved,
 }
 
 /// A clause's terms and its citation.
@@ -65,6 +67,7 @@ picks! {
     as_duty: Duty -> Duty;
     as_signal: Signal -> Signal;
     as_notice: Notice -> Notice;
+    as_instrument: Instrument -> Instrument;
 }
 
 impl Agreement {
@@ -204,9 +207,15 @@ impl Agreement {
         self.those(as_power, move |power| power.power == act)
     }
 
-    /// The party of this name.
+    /// The party of this name, or whom it follows, where the text does not name it.
     pub fn party(&self, id: &PartyId) -> Option<Cited<'_, Party>> {
-        self.named(id.as_str(), as_party)
+        let followed = || self.before(id).iter().find_map(|p| self.named(p.as_str(), as_party));
+        self.named(id.as_str(), as_party).or_else(followed)
+    }
+
+    /// What kind of instrument this is.
+    pub fn instrument(&self) -> Option<Cited<'_, Instrument>> {
+        self.all(as_instrument).next()
     }
 
     /// The seat of this name.
@@ -246,12 +255,16 @@ impl Agreement {
 
     /// The parties that fill a seat; none, if there is no such seat.
     pub fn parties_of(&self, seat: &SeatId) -> BTreeSet<PartyId> {
-        self.seat(seat).map(|s| s.terms.filled_by.iter().cloned().collect()).unwrap_or_default()
+        let seat = self.seat(seat);
+        let named = seat.iter().flat_map(|seat| &seat.terms.filled_by);
+        named.filter_map(|party| self.now(party)).collect()
     }
 
     /// The seats that a party fills.
     pub fn seats_of(&self, party: &PartyId) -> BTreeSet<SeatId> {
-        self.seats().filter(|s| s.terms.filled_by.contains(party)).filter_map(|s| s.id()).collect()
+        let fills = |named: &PartyId| self.now(named).as_ref() == Some(party);
+        let seats = self.seats().filter(|seat| seat.terms.filled_by.iter().any(fills));
+        seats.filter_map(|seat| seat.id()).collect()
     }
 
     /// The parties whose signatures a module needs.
@@ -262,9 +275,10 @@ impl Agreement {
     /// The parties that `all`, a party's name or a seat's name stand for.
     pub(crate) fn signer(&self, signer: &str) -> BTreeSet<PartyId> {
         if signer == "all" {
-            return self.parties().filter_map(|party| party.id()).collect();
+            return self.everybody();
         }
         let party = signer.parse().ok().filter(|id| self.party(id).is_some());
+        let party = party.and_then(|party| self.now(&party));
         let seat = signer.parse().map(|id| self.parties_of(&id)).unwrap_or_default();
         party.into_iter().chain(seat).collect()
     }

@@ -19,6 +19,7 @@ use concordat_terms::{ActName, ClauseRef, Diagnostic, ModuleId, SeatId, Severity
 pub use amend::amend;
 pub use project::{may_stand_in_project, narrow, project_acts};
 
+use crate::standing_in::Moved;
 use crate::found::Found;
 use crate::limits::{self, AGREEMENT_FINDINGS_MOST};
 use crate::links;
@@ -60,7 +61,8 @@ fn join(
         }
     }
 
-    let mut agreement = Agreement { modules: by_id, ..Agreement::default() };
+    let moved = over.moved.clone();
+    let mut agreement = Agreement { modules: by_id, moved, ..Agreement::default() };
     let large = limits::agreement(agreement.modules.values());
     if !large.is_empty() {
         return Err(large.into_vec());
@@ -127,6 +129,8 @@ struct Over {
     ended: BTreeSet<ModuleId>,
     /// The modules that enter now.
     entering: BTreeSet<ModuleId>,
+    /// Who has left, and who follows whom.
+    moved: Moved,
 }
 
 impl<'a> Check<'a> {
@@ -193,7 +197,7 @@ impl<'a> Check<'a> {
     }
 
     fn versions(&mut self) {
-        let Over { ended, entering } = &self.over;
+        let Over { ended, entering, .. } = &self.over;
         // What has ended asks nothing of the others any more.
         for module in self.asked().into_iter().filter(|module| !ended.contains(&module.id)) {
             for (id, range) in &module.needs {

@@ -80,6 +80,8 @@ impl Clause {
                 }
                 power.power
             }
+            // What it says about parties that come and go is acted on.
+            Terms::Instrument(instrument) if !instrument.changes.is_empty() => return None,
             terms => {
                 let kind = terms.kind();
                 return (!acted_on(kind)).then_some(AsText::Kind(kind));

@@ -90,6 +90,14 @@ names! {
     MethodId;
     /// What a test measures.
     MetricId;
+    /// A person or machine that acts for a party, by a pseudonym that the party alone can resolve.
+    MemberId;
+    /// A member's right to sign for a seat.
+    MandateId;
+    /// A training, as whoever gives it names it.
+    CourseId;
+    /// Somebody whom a party has work with an asset, and who does not sign.
+    ProcessorId;
 }
 
 /// A text that is no country code.
