@@ -25,6 +25,12 @@ pub use crate::duties::{
     DutyDischarge, DutyDispute, DutyExtend, DutyResume, DutyToll, DutyWaive, Ground,
     NoticeAcknowledge, NoticeServe,
 };
+pub use crate::people::{
+    KeyBind, KeyCompromise, KeyRegister, KeyRevoke, KeyRotate, Limits, MandateApprove,
+    MandateDelegate, MandateGrant, MandateRevoke, PartyAccede, PartyAssign, PartyClear,
+    PartyControlChange, PartyExpel, PartyNovate, PartySucceed, PartyWithdraw, ProcessorEnd,
+    ProcessorEngage, ProcessorRecheck, TrainingRecord,
+};
 pub use agreement::{Determination, ModuleEnter, ModuleSign, NamedModule, OneModule};
 pub use assets::{AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
 pub use bodies::{Decision, MotionExecute, MotionPropose, MotionVote, Vote};
@@ -174,6 +180,48 @@ acts! {
     DutyWaive(DutyWaive),
     /// Disputes a duty.
     DutyDispute(DutyDispute),
+    /// Registers a key.
+    KeyRegister(KeyRegister),
+    /// Puts a key in the place of another.
+    KeyRotate(KeyRotate),
+    /// Ends a key.
+    KeyRevoke(KeyRevoke),
+    /// Ends a key that others may have used.
+    KeyCompromise(KeyCompromise),
+    /// Makes a key a member's.
+    KeyBind(KeyBind),
+    /// Gives a member a mandate.
+    MandateGrant(MandateGrant),
+    /// Hands part of a mandate on.
+    MandateDelegate(MandateDelegate),
+    /// Approves an act beforehand.
+    MandateApprove(MandateApprove),
+    /// Takes a mandate back.
+    MandateRevoke(MandateRevoke),
+    /// Records a training.
+    TrainingRecord(TrainingRecord),
+    /// A party joins.
+    PartyAccede(PartyAccede),
+    /// A party leaves.
+    PartyWithdraw(PartyWithdraw),
+    /// A party is excluded.
+    PartyExpel(PartyExpel),
+    /// A party lets another have a seat's rights.
+    PartyAssign(PartyAssign),
+    /// A party takes another's place.
+    PartyNovate(PartyNovate),
+    /// A party follows another by law.
+    PartySucceed(PartySucceed),
+    /// A party comes under other control.
+    PartyControlChange(PartyControlChange),
+    /// Lets it have labelled assets again.
+    PartyClear(PartyClear),
+    /// Engages a sub-processor.
+    ProcessorEngage(ProcessorEngage),
+    /// Files that it was checked again.
+    ProcessorRecheck(ProcessorRecheck),
+    /// Ends its engagement.
+    ProcessorEnd(ProcessorEnd),
 }
 
 struct OneAct;

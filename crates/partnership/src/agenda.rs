@@ -1,6 +1,6 @@
 //! What time itself will change: every deadline, once, in the order in which they come.
 
-use concordat_terms::Timestamp;
+use concordat_terms::{Digest, MandateId, PartyId, ProcessorId, Timestamp};
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::Serialize;
 
@@ -14,6 +14,14 @@ pub(crate) enum Alarm {
     Duty(DutyId),
     /// A duty comes round again.
     Recur(DutyId),
+    /// A mandate begins or ends, or a training behind it becomes too old.
+    Mandate(MandateId),
+    /// What was approved beforehand is no longer waited for.
+    Approval((MandateId, Digest)),
+    /// The cut-off date of a change of parties.
+    Party(u64),
+    /// A sub-processor was to be checked again.
+    Processor((PartyId, ProcessorId)),
 }
 
 /// The alarms that are set. Copies of a state share it.
@@ -37,6 +45,11 @@ impl Agenda {
             self.times.remove_mut(alarm);
             self.by_time.remove_mut(&(at, alarm.clone()));
         }
+    }
+
+    /// When an alarm rings, if it is set.
+    pub(crate) fn at(&self, alarm: &Alarm) -> Option<Timestamp> {
+        self.times.get(alarm).copied()
     }
 
     /// When the first alarm rings.

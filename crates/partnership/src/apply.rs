@@ -10,7 +10,7 @@ use crate::change::Change;
 use crate::duties::Heard;
 use crate::refusal::Refusal;
 use crate::state::{
-    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Motion, Project,
+    Dataset, Event, Evidence, Happened, InForce, Model, ModelStatus, Motion, Project,
     ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Standing, State, key_id,
 };
 use crate::verdict::{Actor, Admitted, Effect, Verdict};
@@ -34,8 +34,8 @@ impl State {
         if admitted.index != self.index {
             return Err(OutOfOrder { judged: admitted.index, now: self.index });
         }
-        let Admitted { act, by, clause, change, detail, .. } = admitted;
-        let heard = self.heard(signed, by.as_ref());
+        let Admitted { act, by, clause, change, detail, parties, .. } = admitted;
+        let heard = self.heard(signed, by.as_ref(), &parties);
         self.remember(signed);
         let mut effects = self.change(change);
         if let Some(now) = self.time {
@@ -82,10 +82,16 @@ impl State {
     }
 
     /// What an act says to those who wait for acts: what a body decides is heard as well.
-    fn heard(&self, signed: &Signed, by: Option<&Actor>) -> Vec<HeardAct> {
-        let Some((actor, header)) = by.zip(signed.header.as_ref()) else { return Vec::new() };
-        let signers = header.signers.iter().filter_map(|signer| self.holder(&signer.key));
-        let parties: BTreeSet<_> = signers.filter_map(|holder| holder.party.clone()).collect();
+    fn heard(
+        &self,
+        signed: &Signed,
+        by: Option<&Actor>,
+        signed_by: &BTreeSet<PartyId>,
+    ) -> Vec<HeardAct> {
+        let Some(actor) = by else { return Vec::new() };
+        // Who follows a party does what that party owed.
+        let before = signed_by.iter().flat_map(|party| self.agreement.before(party));
+        let parties: BTreeSet<PartyId> = before.collect();
         let decided = match &signed.act {
             Act::MotionExecute(act) => self.motions.get(&act.motion),
             _ => None,
@@ -108,6 +114,10 @@ impl State {
             match alarm {
                 Alarm::Duty(id) => self.ring_duty(&id, at, &mut effects),
                 Alarm::Recur(id) => self.recur(&id, &mut effects),
+                Alarm::Mandate(id) => self.ring_mandate(&id, at, &mut effects),
+                Alarm::Approval(key) => _ = self.people.approved.remove_mut(&key),
+                Alarm::Party(index) => self.ring_party(index, at, &mut effects),
+                Alarm::Processor(key) => self.ring_processor(&key, &mut effects),
             }
         }
         self.set_time(to);
@@ -134,13 +144,16 @@ impl State {
         };
         match change {
             Change::Start { log, genesis } => {
-                let sequencer = genesis.sequencer.clone();
-                let founders =
-                    genesis.parties.iter().map(|(p, f)| (Some(p.clone()), f.key.clone()));
-                for (party, public) in founders.chain([(None, sequencer)]) {
-                    if let Some(id) = key_id(&public) {
-                        self.keys.insert(id, KeyHolder { party, public });
+                let none = &mut Vec::new();
+                for (party, founder) in &genesis.parties {
+                    if let Some(id) = key_id(&founder.key) {
+                        let public = founder.key.clone();
+                        self.add_key(id.clone(), Some(party.clone()), public, None, none);
+                        self.add_party(party.clone(), id, founder.witness.clone());
                     }
+                }
+                if let Some(id) = key_id(&genesis.sequencer) {
+                    self.add_key(id, None, genesis.sequencer.clone(), None, none);
                 }
                 self.time = Some(genesis.time);
                 self.log = Some(log);
@@ -149,6 +162,7 @@ impl State {
             }
             Change::Time(time) => return self.pass_time(time),
             Change::Duty(change) => return self.change_duty(change, now),
+            Change::People(change) => return self.change_people(change, now),
             Change::Nothing => {}
             Change::Proposed { digest, module } => {
                 let proposal = Proposal { module: *module, signed: BTreeMap::new() };
@@ -191,6 +205,7 @@ impl State {
                 }
                 let mut effects = vec![Effect::ModulesInForce(names)];
                 self.resettle_duties(&before, now, &mut effects);
+                self.resettle_mandates(now, &mut effects);
                 return effects;
             }
             Change::Standing { module, standing } => {
@@ -348,7 +363,7 @@ impl State {
     }
 
     /// Puts what projects agreed under the frame as it is now.
-    fn narrow_projects(&mut self) {
+    pub(crate) fn narrow_projects(&mut self) {
         let projects: Vec<_> = self.narrowed.keys().cloned().collect();
         for project in projects {
             let own = self.agreement_of(&project).modules().values();

@@ -11,6 +11,7 @@ use crate::act::{
     Genesis, MotionPropose, PlaceRegister, ProjectCharter, RunClose, RunPropose, Vote,
 };
 use crate::duties;
+use crate::people;
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
 use concordat_terms::{MotionId, ProjectId, SeatId};
@@ -133,4 +134,5 @@ pub(crate) enum Change {
     },
     Released(Digest),
     Duty(duties::Change),
+    People(people::Change),
 }

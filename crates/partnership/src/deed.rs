@@ -1,6 +1,6 @@
 //! What an act of any name has to say for itself: what it is about, and what it would change.
 
-use concordat_terms::{ActName, BodyId, Digest};
+use concordat_terms::{ActName, BodyId, Digest, Money};
 
 use crate::change::Change;
 use crate::gate::Matter;
@@ -17,6 +17,11 @@ use crate::verdict::{Actor, Facts};
 pub(crate) trait Deed {
     /// The digest of the thing that it is about, where it is about a thing.
     fn subject(&self) -> Option<Digest> {
+        None
+    }
+
+    /// How much money it is about, where it is about any: mandates go up to an amount.
+    fn amount(&self) -> Option<Money> {
         None
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::{
-    Agreement, Approval, Ask, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place, Reach,
+    About, Agreement, Approval, Ask, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place, Reach,
     RunFacts, Terms,
 };
 use concordat_terms::{
@@ -13,9 +13,19 @@ use concordat_terms::{
 
 use crate::act::{Act, Decision, PlaceRegister, Plan, ProjectCharter};
 use crate::judge::{By, SIGNATORY};
+use crate::people::party_digest;
 use crate::refusal::Refusal;
 use crate::state::{Run, Standing, State};
 use crate::verdict::Actor;
+
+/// Acts by which a party takes something back, or ends what works with it.
+const TAKING_BACK: &[ActName] = &[
+    ActName::DatasetWithdraw,
+    ActName::CodeRevoke,
+    ActName::RunAbort,
+    ActName::ProcessorRecheck,
+    ActName::ProcessorEnd,
+];
 
 /// An act on its way through the gates.
 pub(crate) struct Request<'a> {
@@ -75,6 +85,13 @@ impl State {
         }
     }
 
+    /// What the gates before an act ask that no permit opens: a party's own matters, and changes of
+    /// parties.
+    pub(crate) fn pass_asked(&self, request: &Request<'_>, out: &mut Vec<Refusal>) {
+        let matter = self.matter(request);
+        self.ask_gates(request, &matter, &self.agreement.says(&matter.ask).gates, out);
+    }
+
     /// Asks every gate; the answer is the permit that lets the act through.
     pub(crate) fn pass_gates(
         &self,
@@ -90,6 +107,11 @@ impl State {
                 Some(reason) => Refusal::ConditionFails { clause, reason },
             });
         }
+        // What takes something back is open to all.
+        if !TAKING_BACK.contains(&act) {
+            let assets = matter.ask.assets.iter().copied();
+            self.check_clearance(&request.by.parties, assets, out);
+        }
         let permit = self.permit(said.permit, request, &matter, out);
         self.ask_gates(request, &matter, &said.gates, out);
         permit
@@ -103,7 +125,8 @@ impl State {
         let Ok(seat) = SIGNATORY.parse() else { return Vec::new() };
         let actor = Actor { seat, party: None };
         // How strongly somebody would sign is not known yet.
-        let by = By { actor, parties: BTreeSet::new(), level: Level::Handwritten };
+        let (parties, signers, level) = (BTreeSet::new(), Vec::new(), Level::Handwritten);
+        let by = By { actor, parties, signers, level };
         let request = Request { act: &act, by: &by, via: None };
         let matter = self.matter(&request);
         let mut lacks = Vec::new();
@@ -137,12 +160,15 @@ impl State {
         }
         for gate in gates {
             for approval in &gate.terms.approvals {
-                self.ask_approval(&gate.clause, approval, matter.run, out);
+                self.ask_approval(request, &gate.clause, approval, matter.run, out);
             }
         }
         for gate in gates {
             for need in &gate.terms.evidence {
-                self.ask_evidence(&gate.clause, need, matter.digest, out);
+                let party = request.by.actor.party.as_ref().map(party_digest);
+                let about_party = need.about == Some(About::Party);
+                let subject = if about_party { party } else { matter.digest };
+                self.ask_evidence(&gate.clause, need, subject, out);
             }
         }
     }
@@ -328,13 +354,20 @@ impl State {
 
     fn ask_approval(
         &self,
+        request: &Request<'_>,
         clause: &ClauseRef,
         approval: &Approval,
         run: Option<&Run>,
         out: &mut Vec<Refusal>,
     ) {
+        // Who signs an act approves it.
+        let signed = |party: &PartyId| {
+            let mut signers = request.by.signers.iter();
+            signers.any(|s| s.seat == approval.seat && s.party.as_ref() == Some(party))
+        };
         let approved = |party: &PartyId| {
-            run.and_then(|r| r.approvals.get(party)).is_some_and(|s| s.contains(&approval.seat))
+            let own = run.and_then(|r| r.approvals.get(party));
+            own.is_some_and(|s| s.contains(&approval.seat)) || signed(party)
         };
         let parties: Vec<PartyId> = self.agreement.parties_of(&approval.seat).into_iter().collect();
         let have = parties.iter().filter(|p| approved(p)).count();

@@ -18,6 +18,7 @@ mod duties;
 mod founding;
 mod gate;
 mod judge;
+mod people;
 mod plans;
 mod projects;
 mod refusal;
@@ -35,6 +36,10 @@ pub use apply::OutOfOrder;
 pub use bodies::{Outcome, SideTally, Tally};
 pub use duties::{Duty, DutyId, DutyRefusal, DutyStatus, NotADuty, Notice, Noticed, Tolled};
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
+pub use people::{
+    Doubt, Engaged, KeyEnd, KeyEnded, Mandate, MandateStatus, Member, PartyStatus, PeopleRefusal,
+    Processor, ProcessorStatus, Trained, party_digest,
+};
 pub use refusal::Refusal;
 pub use standing::{Moment, Stood};
 pub use state::{

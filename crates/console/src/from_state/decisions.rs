@@ -99,6 +99,16 @@ pub(super) fn question(decision: &Decision) -> String {
                 act.invalid.iter().map(|clause| format!("`{clause}`")).collect();
             format!("Enter the ruling that {} cannot stand?", named.join(", "))
         }
+        Decision::PartyAccede(act) => format!("Let `{}` join?", act.party),
+        Decision::PartyExpel(act) => format!("Exclude `{}`?", act.party),
+        Decision::PartyAssign(act) => {
+            format!("Let `{}` have the rights of `{}` in `{}`?", act.to, act.party, act.seat)
+        }
+        Decision::PartyNovate(act) => format!("Let `{}` take the place of `{}`?", act.to, act.party),
+        Decision::PartySucceed(act) => format!("Note that `{}` follows `{}`?", act.to, act.party),
+        Decision::PartyClear(act) => {
+            format!("Let `{}`, under its new control, have labelled assets again?", act.party)
+        }
     }
 }
 

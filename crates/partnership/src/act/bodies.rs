@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use concordat_terms::{BodyId, Digest, ModuleId, MotionId, ProjectId, RunId};
 use serde::{Deserialize, Serialize};
 
-use super::{Act, Determination, ModuleEnter, NamedModule, OneProject, OneRun, Release};
+use super::{
+    Act, Determination, ModuleEnter, NamedModule, OneProject, OneRun, PartyAccede, PartyAssign,
+    PartyClear, PartyExpel, PartyNovate, PartySucceed, Release,
+};
 
 /// `motion.propose`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +44,18 @@ pub enum Decision {
     ModuleTerminate(ModuleId),
     /// Bring a ruling into the log.
     DeterminationEnter(Determination),
+    /// Let a party join.
+    PartyAccede(PartyAccede),
+    /// Exclude a party.
+    PartyExpel(PartyExpel),
+    /// Consent to an assignment.
+    PartyAssign(PartyAssign),
+    /// Consent to a novation.
+    PartyNovate(PartyNovate),
+    /// Take note of a succession.
+    PartySucceed(PartySucceed),
+    /// Clear a party that is under new control.
+    PartyClear(PartyClear),
 }
 
 impl Decision {
@@ -58,6 +73,12 @@ impl Decision {
             Self::ModuleResume(module) => Act::ModuleResume(named(module)),
             Self::ModuleTerminate(module) => Act::ModuleTerminate(named(module)),
             Self::DeterminationEnter(ruling) => Act::DeterminationEnter(ruling.clone()),
+            Self::PartyAccede(act) => Act::PartyAccede(act.clone()),
+            Self::PartyExpel(act) => Act::PartyExpel(act.clone()),
+            Self::PartyAssign(act) => Act::PartyAssign(act.clone()),
+            Self::PartyNovate(act) => Act::PartyNovate(act.clone()),
+            Self::PartySucceed(act) => Act::PartySucceed(act.clone()),
+            Self::PartyClear(act) => Act::PartyClear(act.clone()),
         }
     }
 }

@@ -142,9 +142,11 @@ impl State {
         let Some(duty) = self.duties.all.get(id) else { return };
         let (started, next) = (duty.started, duty.recurrence.saturating_add(1));
         let Some(clause) = self.agreement.duty(&id.clause) else { return };
-        let owed = self.agreement.parties_of(&clause.terms.owner).contains(&id.owner);
+        // Who follows a party owes it from then on.
+        let Some(owner) = self.agreement.now(&id.owner) else { return };
+        let owed = self.agreement.parties_of(&clause.terms.owner).contains(&owner);
         if owed && self.agreement.silence(&id.clause).is_none_or(|s| s == Silence::Suspended) {
-            self.owe(&id.clause, id.owner.clone(), id.since, started, next, effects);
+            self.owe(&id.clause, owner, id.since, started, next, effects);
         }
     }
 

@@ -9,12 +9,14 @@ use concordat_terms::{
 
 use super::{beside, findings, list, one_of, with};
 use crate::duties::DutyRefusal;
+use crate::people::PeopleRefusal;
 use crate::state::Standing;
 
 refusals! {
     /// A refusal. Closed; codes are frozen once released.
     Refusal {
         room Duty(DutyRefusal),
+        room People(PeopleRefusal),
 
         // The envelope.
         "malformed" Malformed { reason: String }
