@@ -10,8 +10,8 @@ use concordat_terms::{
 use crate::silence::Stopped;
 use crate::standing_in::Moved;
 use crate::{
-    Aggregation, Asset, Body, Clause, Duty, Gate, Instrument, Module, Notice, Objective, Party, Power, Privacy,
-    Purpose, Rule, Scenario, Seat, Signal, Terms, Witnesses,
+    Aggregation, Asset, Body, Clause, Duty, Gate, Instrument, Module, Notice, Objective, Party,
+    Power, Privacy, Purpose, Rule, Scenario, Seat, Signal, Terms, Witnesses,
 };
 
 /// A set of modules that fit together; only [`crate::assemble()`] makes one that is not empty.

@@ -19,12 +19,12 @@ use concordat_terms::{ActName, ClauseRef, Diagnostic, ModuleId, SeatId, Severity
 pub use amend::amend;
 pub use project::{may_stand_in_project, narrow, project_acts};
 
-use crate::standing_in::Moved;
 use crate::found::Found;
 use crate::limits::{self, AGREEMENT_FINDINGS_MOST};
 use crate::links;
 use crate::nearest::suggest;
 use crate::source::Wrong;
+use crate::standing_in::Moved;
 use crate::{Agreement, Clause, ClauseName, Module, Terms};
 
 /// Joins modules into an agreement, with the notes and warnings about it.

@@ -24,8 +24,8 @@ mod scenario;
 mod shape;
 mod silence;
 mod source;
-mod standing_in;
 mod space;
+mod standing_in;
 pub mod template;
 mod translate;
 mod versions;
@@ -38,12 +38,13 @@ pub use amendment::{
 pub use ask::{Ask, CLASSES, Fit, Permit, Place, Reach, RunFacts, Said};
 pub use assemble::{amend, assemble, may_stand_in_project, narrow, project_acts};
 pub use clause::{
-    About, Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind, Column,
-    ColumnKind, Condition, ConditionKind, Consent, Contribution, Disclosure, Due, Duty, Event, EvidenceNeed,
-    Force, Gate, Ground, IfInvalid, Immunity, Incorporated, Instrument, Ip, IpModel, Joint,
-    LabClass, Label, Layer, Liability, MadeFrom, Majority, Notice, Objective, Party, PartyChange, Power,
-    Privacy, Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf,
-    Term, Terms, Topic, Training, Vehicle, Warranty, Witnesses, clause_kinds, standing_fields,
+    About, Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, Channel, ClauseKind,
+    Column, ColumnKind, Condition, ConditionKind, Consent, Contribution, Disclosure, Due, Duty,
+    Event, EvidenceNeed, Force, Gate, Ground, IfInvalid, Immunity, Incorporated, Instrument, Ip,
+    IpModel, Joint, LabClass, Label, Layer, Liability, MadeFrom, Majority, Notice, Objective,
+    Party, PartyChange, Power, Privacy, Protocol, Purpose, Recognise, RowOf, Rule, RunKind, Seat,
+    Signal, Standing, TableOf, Term, Terms, Topic, Training, Vehicle, Warranty, Witnesses,
+    clause_kinds, standing_fields,
 };
 pub use enforced::{AsText, acted_on};
 pub use limits::BYTES_MAX;

@@ -141,15 +141,17 @@ pub fn back_translation(clause: &Clause) -> String {
 
 fn seat(id: &ClauseId, seat: &Seat) -> String {
     let filled = names(&seat.filled_by, "and");
-    let trained = seat.training.iter().map(|t| {
-        format!("`{}` within the last {}", t.course, period(t.valid))
-    });
+    let trained =
+        seat.training.iter().map(|t| format!("`{}` within the last {}", t.course, period(t.valid)));
     let trained: Vec<String> = trained.collect();
     let mandates = match trained.as_slice() {
         [] if !seat.mandates => String::new(),
         [] => "; who signs for it has a mandate".to_owned(),
         trained => {
-            format!("; who signs for it has a mandate and was trained in {}", listed(trained, "and"))
+            format!(
+                "; who signs for it has a mandate and was trained in {}",
+                listed(trained, "and")
+            )
         }
     };
     format!("The seat `{id}` ({}) is filled by {filled}{mandates}.", seat.seat)

@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::Label;
 use concordat_terms::{
-    AssetId, Country, CourseId, Digest, KeyId, MandateId, MemberId, PartyId, ProcessorId, PurposeId,
-    SeatId, Timestamp,
+    AssetId, Country, CourseId, Digest, KeyId, MandateId, MemberId, PartyId, ProcessorId,
+    PurposeId, SeatId, Timestamp,
 };
 use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
@@ -342,9 +342,7 @@ impl State {
     }
 
     /// What members were trained in: whose member, who, in what.
-    pub fn trainings(
-        &self,
-    ) -> impl Iterator<Item = (&(PartyId, MemberId, CourseId), &Trained)> {
+    pub fn trainings(&self) -> impl Iterator<Item = (&(PartyId, MemberId, CourseId), &Trained)> {
         self.people.trained.iter()
     }
 

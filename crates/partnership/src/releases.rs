@@ -64,12 +64,7 @@ impl Deed for Release {
 
 impl State {
     /// What is made here comes from a run, whose rows and budget are known; nobody brings it in.
-    fn judge_import(
-        &self,
-        act: &AssetImport,
-        by: &By,
-        out: &mut Vec<Refusal>,
-    ) -> Option<Change> {
+    fn judge_import(&self, act: &AssetImport, by: &By, out: &mut Vec<Refusal>) -> Option<Change> {
         let party = by.party(out)?.clone();
         self.check_asset(&act.asset, AssetKind::Model, out);
         let asset = self.agreement.asset(&act.asset);

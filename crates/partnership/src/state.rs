@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, Level, Module};
 use concordat_terms::{
-    AssetId, ClauseRef, Cost, Digest, KeyId, MemberId, ModuleId, MotionId, PartyId, PlaceId, ProjectId,
-    PurposeId, RunId, SeatId, Timestamp,
+    AssetId, ClauseRef, Cost, Digest, KeyId, MemberId, ModuleId, MotionId, PartyId, PlaceId,
+    ProjectId, PurposeId, RunId, SeatId, Timestamp,
 };
 use rpds::RedBlackTreeMapSync;
 use serde::Serialize;

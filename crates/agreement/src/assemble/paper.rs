@@ -6,8 +6,8 @@ use concordat_terms::{ActName, Aspect, Decimal, RuledBy, Severity};
 
 use crate::source::Wrong;
 use crate::{
-    Asset, AssetKind, Clause, Consent, Force, IfInvalid, Instrument, Ip, Liability, Module, Objective,
-    TableOf, Terms, Vehicle,
+    Asset, AssetKind, Clause, Consent, Force, IfInvalid, Instrument, Ip, Liability, Module,
+    Objective, TableOf, Terms, Vehicle,
 };
 
 use super::{Check, half};

@@ -23,8 +23,8 @@ pub use compute::{Adjacency, Aggregation, Privacy, Protocol, Witnesses};
 pub use decide::{About, Approval, Body, EvidenceNeed, Gate, Majority, Rule, RunKind};
 pub use duties::{Contribution, Due, Duty, Event, Power, Signal};
 pub use paper::{
-    Channel, Condition, ConditionKind, Consent, Immunity, Incorporated, Instrument, Joint, Layer, MadeFrom,
-    Notice, Objective, PartyChange, Purpose, RowOf, TableOf, Term, Vehicle, Warranty,
+    Channel, Condition, ConditionKind, Consent, Immunity, Incorporated, Instrument, Joint, Layer,
+    MadeFrom, Notice, Objective, PartyChange, Purpose, RowOf, TableOf, Term, Vehicle, Warranty,
 };
 pub use people::{Asset, AssetKind, Column, ColumnKind, Ground, Label, Party, Seat, Training};
 pub use standing::{Force, IfInvalid, Standing};

@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseId, ClauseRef, Country, CourseId, Date, Decimal, Digest, MethodId,
-    MetricId, ModuleId, Money, PartyId, Period, ProjectId, PurposeId, SeatId,
+    ActName, AssetId, BodyId, ClauseId, ClauseRef, Country, CourseId, Date, Decimal, Digest,
+    MethodId, MetricId, ModuleId, Money, PartyId, Period, ProjectId, PurposeId, SeatId,
 };
 use semver::{Version, VersionReq};
 use toml::de::DeValue;

@@ -104,7 +104,9 @@ pub(super) fn question(decision: &Decision) -> String {
         Decision::PartyAssign(act) => {
             format!("Let `{}` have the rights of `{}` in `{}`?", act.to, act.party, act.seat)
         }
-        Decision::PartyNovate(act) => format!("Let `{}` take the place of `{}`?", act.to, act.party),
+        Decision::PartyNovate(act) => {
+            format!("Let `{}` take the place of `{}`?", act.to, act.party)
+        }
         Decision::PartySucceed(act) => format!("Note that `{}` follows `{}`?", act.to, act.party),
         Decision::PartyClear(act) => {
             format!("Let `{}`, under its new control, have labelled assets again?", act.party)

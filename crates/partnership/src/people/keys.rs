@@ -65,7 +65,11 @@ impl Deed for KeyBind {
 }
 
 /// The id of a key that an act brings: one that nobody has had, and that signs the act itself.
-pub(super) fn new_key(public: &str, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<KeyId> {
+pub(super) fn new_key(
+    public: &str,
+    hearing: &Hearing<'_>,
+    out: &mut Vec<Refusal>,
+) -> Option<KeyId> {
     let id = key_id(public).filter(|_| public.len() == 64);
     let Some(id) = id else {
         out.push(No::BadKey { key: public.chars().take(80).collect() }.into());
@@ -82,9 +86,9 @@ pub(super) fn new_key(public: &str, hearing: &Hearing<'_>, out: &mut Vec<Refusal
 impl State {
     /// A key of a party that has not ended.
     fn own_key(&self, key: &KeyId, party: &PartyId, out: &mut Vec<Refusal>) -> Option<&KeyHolder> {
-        let own = self.holder(key).filter(|holder| {
-            holder.party.as_ref() == Some(party) && holder.ended.is_none()
-        });
+        let own = self
+            .holder(key)
+            .filter(|holder| holder.party.as_ref() == Some(party) && holder.ended.is_none());
         if own.is_none() {
             out.push(No::NotYourKey { key: key.clone(), party: party.clone() }.into());
         }

@@ -21,13 +21,7 @@ use crate::verdict::Effect;
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Change {
     KeyRegistered { id: KeyId, party: PartyId, public: String, member: Option<MemberId> },
-    KeyRotated {
-        old: KeyId,
-        id: KeyId,
-        party: PartyId,
-        public: String,
-        member: Option<MemberId>,
-    },
+    KeyRotated { old: KeyId, id: KeyId, party: PartyId, public: String, member: Option<MemberId> },
     KeyEnded { id: KeyId, why: KeyEnded },
     KeyBound { id: KeyId, member: MemberId },
     Mandated { id: MandateId, mandate: Box<Mandate> },
@@ -285,11 +279,8 @@ impl State {
                 effects.push(Effect::PartyStands(party, PartyStatus::Party));
             }
             Move::Leave { party, expelled } if self.stands(&party) => {
-                let status = if expelled {
-                    PartyStatus::Expelled(now)
-                } else {
-                    PartyStatus::Withdrawn(now)
-                };
+                let status =
+                    if expelled { PartyStatus::Expelled(now) } else { PartyStatus::Withdrawn(now) };
                 self.agreement.depart(party.clone());
                 self.end_rights(&party, now, effects);
                 self.stand_party(party, status, effects);

@@ -62,7 +62,8 @@ impl Deed for MandateDelegate {
         let whole = state.mandate_of(&self.of, out)?;
         let party = hearing.by.party(out)?;
         let holds = hearing.by.signers.iter().any(|signer| {
-            signer.home.as_ref() == Some(&whole.home) && signer.member.as_ref() == Some(&whole.member)
+            signer.home.as_ref() == Some(&whole.home)
+                && signer.member.as_ref() == Some(&whole.member)
         });
         if !holds {
             let (mandate, party) = (self.of.clone(), party.clone());

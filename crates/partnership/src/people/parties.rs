@@ -7,8 +7,8 @@ use concordat_terms::{ActName, PartyId, Timestamp};
 use super::keys::new_key;
 use super::refusal::PeopleRefusal as No;
 use super::{
-    Change, Move, PartyAccede, PartyAssign, PartyClear, PartyControlChange, PartyExpel, PartyNovate,
-    PartyStatus, PartySucceed, PartyWithdraw,
+    Change, Move, PartyAccede, PartyAssign, PartyClear, PartyControlChange, PartyExpel,
+    PartyNovate, PartyStatus, PartySucceed, PartyWithdraw,
 };
 use crate::change::Change as Any;
 use crate::deed::{Deed, Hearing};
@@ -230,7 +230,8 @@ impl State {
             out.push(No::CutOffTooSoon { cut_off, earliest, clause }.into());
         }
         let consent = row.map_or(Consent::Others, |(_, row)| row.consent);
-        if let Some((clause, body)) = row.and_then(|(clause, row)| Some((clause, row.body.as_ref()?)))
+        if let Some((clause, body)) =
+            row.and_then(|(clause, row)| Some((clause, row.body.as_ref()?)))
             && consent == Consent::Body
         {
             if hearing.via != Some(body) {

@@ -4,9 +4,7 @@ use concordat_agreement::Place;
 use concordat_terms::{AssetId, Digest, Money, PartyId, ProcessorId, Timestamp};
 
 use super::refusal::PeopleRefusal as No;
-use super::{
-    Change, Processor, ProcessorEnd, ProcessorEngage, ProcessorRecheck, ProcessorStatus,
-};
+use super::{Change, Processor, ProcessorEnd, ProcessorEngage, ProcessorRecheck, ProcessorStatus};
 use crate::change::Change as Any;
 use crate::deed::{Deed, Hearing};
 use crate::gate::Matter;

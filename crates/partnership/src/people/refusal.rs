@@ -1,8 +1,8 @@
 //! Why a signature does not count, and why an act about keys, people or parties changes nothing.
 
 use concordat_terms::{
-    ActName, AssetId, ClauseRef, CourseId, KeyId, MandateId, MemberId, PartyId, ProcessorId, SeatId,
-    Timestamp,
+    ActName, AssetId, ClauseRef, CourseId, KeyId, MandateId, MemberId, PartyId, ProcessorId,
+    SeatId, Timestamp,
 };
 
 use crate::refusal::{list, refusals};

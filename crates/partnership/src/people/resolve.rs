@@ -72,7 +72,8 @@ impl State {
         }
         let parties = signers.iter().filter_map(|signer| signer.party.clone()).collect();
         // A key that an act brings stands in for nobody yet, unless for a party that joins.
-        let acts = |signer: &&Signatory| signer.party.is_some() || signer.seat.as_str() == SEQUENCER;
+        let acts =
+            |signer: &&Signatory| signer.party.is_some() || signer.seat.as_str() == SEQUENCER;
         let first = signers.iter().find(acts).or(signers.first())?;
         let actor = Actor { seat: first.seat.clone(), party: first.party.clone() };
         Some(By { actor, parties, signers, level: header.level() })
@@ -155,9 +156,9 @@ impl State {
         id: Digest,
     ) -> Result<(MandateId, PartyId), Refusal> {
         let home = signer.home.clone();
-        let own = home.as_ref().and_then(|home| {
-            self.people.of_member.get(&(home.clone(), member.clone()))
-        });
+        let own = home
+            .as_ref()
+            .and_then(|home| self.people.of_member.get(&(home.clone(), member.clone())));
         let mut nearest: Option<(u8, Refusal)> = None;
         for name in own.into_iter().flatten() {
             let Some(mandate) = self.people.mandates.get(name) else { continue };
@@ -261,7 +262,9 @@ impl State {
     ) {
         let filled_by: Vec<PartyId> = self.agreement.entitled(seat).into_iter().collect();
         let Some(party) = party else {
-            if seat.as_str() != SEQUENCER && let Ok(party) = SEQUENCER.parse() {
+            if seat.as_str() != SEQUENCER
+                && let Ok(party) = SEQUENCER.parse()
+            {
                 out.push(Refusal::NotYourSeat { seat: seat.clone(), party, filled_by });
             }
             return;
