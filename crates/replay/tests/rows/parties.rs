@@ -9,20 +9,16 @@ use concordat_partnership::{Act, DutyStatus, PartyStatus};
 use crate::common::{EVERYBODY, Story, cost, digest, public, vote};
 use crate::people::{a, and, at, mandate, with};
 
-const INSTRUMENT: &str = r#"
-```clause
-id = "instrument"
-instrument = "Cardiac Risk Agreement"
-governing_law = "CH"
-forum = "none"
-language = "en"
+/// Rows of the instrument.
+const CHANGES: &str = r#"
 changes = [
   { change = "party.withdraw", consent = "own", notice = "P30D" },
   { change = "party.expel", consent = "body", body = "council" },
   { change = "party.clear", consent = "others" },
 ]
-```
+"#;
 
+const REPORT: &str = r#"
 ```clause
 id = "report"
 duty = "report on what was trained"
@@ -41,7 +37,9 @@ by = "trainer"
 
 fn story() -> Story {
     let mut story = Story::in_force();
-    story.amend(&[and("governance", INSTRUMENT)]);
+    let title = "instrument = \"Cardiac Risk Agreement\"\n";
+    let text = with("governance", title, &format!("{title}{CHANGES}"));
+    story.amend(&[format!("{text}\n{REPORT}")]);
     for hospital in crate::common::HOSPITALS {
         story.register(hospital, "first", 2);
     }
@@ -146,8 +144,9 @@ fn a_party_that_leaves_keeps_its_debts_and_loses_its_rights_on_the_day() {
     assert_eq!(story.state().duties().next().unwrap().1.status, DutyStatus::Late);
     let report = discharge(&story);
     story.admit("vendor", "trainer", report);
-    // The texts are amended without it.
-    let text = with("governance", "version = \"1.0.0\"", "version = \"1.2.0\"");
+    // The texts are amended without it; what only it would sign has to say who signs instead.
+    let text = with("release", "\"trainer\", \"test-lab\"", "\"test-lab\"");
+    let text = text.replace("version = \"1.0.0\"", "version = \"1.1.0\"");
     let modules = story.put_by("alder", [text], &EVERYBODY[..4]);
     let enter = Act::ModuleEnter(ModuleEnter { modules: modules.clone() });
     story.refuse("alder", "signatory", enter.clone(), "unsigned-module", "");
