@@ -10,7 +10,9 @@ use std::time::Duration;
 use common::participant::{Outcome, Participant};
 use common::*;
 use concordat_coordinator::Timing;
-use concordat_partnership::act::{AbortReason, Decision, ModuleEnter, ModuleSign, OneModule, Plan};
+use concordat_partnership::act::{
+    AbortReason, ModuleEnter, ModuleSign, OneModule, OneProject, Plan,
+};
 use concordat_partnership::{Act, RunStatus};
 use concordat_terms::Digest;
 use concordat_tlog::Envelope;
@@ -61,7 +63,7 @@ fn an_amendment_ends_the_runs_that_are_open_and_whoever_waits_is_told() {
 fn the_end_of_its_project_ends_a_run() {
     let world = World::in_force();
     half_joined(&world);
-    world.decides("end-risk", Decision::ProjectEnd("risk".parse().unwrap()));
+    world.decides("end-risk", Act::ProjectEnd(OneProject { project: "risk".parse().unwrap() }));
     let status = world.ended("first");
     assert_eq!(status, RunStatus::Aborted(AbortReason::ProjectEnded));
 }

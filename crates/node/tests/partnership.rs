@@ -29,8 +29,8 @@ use concordat_node::now;
 use concordat_node::plan::{CODE, calibrated};
 use concordat_node::work::{Event, Node};
 use concordat_partnership::act::{
-    CodeApproval, DatasetRegister, Decision, ModuleEnter, ModuleSign, MotionExecute, MotionPropose,
-    MotionVote, OneModule, PlaceRegister, ProjectCharter, RunPropose, Vote,
+    CodeApproval, DatasetRegister, ModuleEnter, ModuleSign, MotionExecute, MotionPropose,
+    MotionVote, OneModule, OneProject, PlaceRegister, ProjectCharter, RunPropose, Vote,
 };
 use concordat_partnership::{Act, RunStatus};
 use concordat_terms::{Digest, Problem};
@@ -128,9 +128,11 @@ impl World {
         };
         self.does("vendor", "trainer", Act::ProjectCharter(charter));
         let motion: concordat_terms::MotionId = "open-risk".parse().unwrap();
-        let (body, decision) =
-            ("council".parse().unwrap(), Decision::ProjectOpen("risk".parse().unwrap()));
-        let propose = MotionPropose { motion: motion.clone(), body, decision };
+        let (body, decision) = (
+            "council".parse().unwrap(),
+            Act::ProjectOpen(OneProject { project: "risk".parse().unwrap() }),
+        );
+        let propose = MotionPropose::of(motion.clone(), body, decision);
         self.does("alder", "council-member", Act::MotionPropose(propose));
         for name in HOSPITALS {
             let vote = MotionVote { motion: motion.clone(), vote: Vote::For };

@@ -14,7 +14,7 @@ use common::{SALT, open_run, partnership, party, recipe, table, wish};
 use concordat_learn::Recipe;
 use concordat_node::plan::{CODE, Ready, Spend, Task, Wish, calibrated, check, still_allowed};
 use concordat_partnership::Act;
-use concordat_partnership::act::{CodeApproval, DatasetWithdraw, Decision, RunPropose};
+use concordat_partnership::act::{CodeApproval, DatasetWithdraw, OneProject, RunPropose};
 use concordat_terms::{Digest, Problem, jcs};
 
 fn at(story: &Story, hospital: &str, recipe: &[u8]) -> Result<Ready, Problem> {
@@ -204,6 +204,6 @@ fn a_run_under_a_project_that_is_over_is_not_trained() {
     let mut story = partnership(&HOSPITALS);
     let recipe = open_run(&mut story, "first", |_| {});
     assert!(at(&story, "alder", &recipe).is_ok());
-    story.decide("end-risk", Decision::ProjectEnd("risk".parse().unwrap()));
+    story.decide("end-risk", Act::ProjectEnd(OneProject { project: "risk".parse().unwrap() }));
     assert_eq!(at(&story, "alder", &recipe).unwrap_err().code, "project-not-open");
 }

@@ -33,7 +33,7 @@ pub use crate::people::{
 };
 pub use agreement::{Determination, ModuleEnter, ModuleSign, NamedModule, OneModule};
 pub use assets::{AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
-pub use bodies::{Decision, MotionExecute, MotionPropose, MotionVote, Vote};
+pub use bodies::{MotionExecute, MotionPropose, MotionVote, Vote};
 pub use header::{Attached, Header, Seen, Signed, Signer, Version};
 pub use log::{DigestRecord, Founder, Genesis, Tick, WitnessPolicy};
 pub use models::{EvidenceSubmit, Release};

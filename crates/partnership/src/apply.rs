@@ -96,8 +96,8 @@ impl State {
             Act::MotionExecute(act) => self.motions.get(&act.motion),
             _ => None,
         };
-        let decided = decided.map(|motion| motion.proposed.decision.act());
-        let acts = std::iter::once(&signed.act).chain(&decided);
+        let decided = decided.map(|motion| &*motion.proposed.decision);
+        let acts = std::iter::once(&signed.act).chain(decided);
         acts.map(|act| (act.name(), parties.clone(), self.touched(act, actor))).collect()
     }
 

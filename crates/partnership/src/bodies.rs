@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Body, Cited, Majority};
-use concordat_terms::{MotionId, PartyId, Side};
+use concordat_terms::{Aspect, MotionId, PartyId, Side};
 use serde::Serialize;
 
 use crate::act::{MotionExecute, MotionPropose, MotionVote, Vote};
@@ -103,7 +103,10 @@ impl State {
         }
         // Members vote on something that is there: a name's content never changes, but a name
         // that is free could be given any content after the vote.
-        act.decision.act().deed().refers(self, out);
+        if !act.decision.name().about().contains(&Aspect::Decision) {
+            out.push(Refusal::NotDecidable { act: act.decision.name() });
+        }
+        act.decision.deed().refers(self, out);
         Some(Change::Motion { party, motion: act.clone() })
     }
 
@@ -153,8 +156,8 @@ impl State {
                 clause,
             });
         }
-        let decided = motion.proposed.decision.act();
-        let (_, then) = self.dispatch(&decided, by, Some(&motion.proposed.body), facts, out);
+        let decided = &motion.proposed.decision;
+        let (_, then) = self.dispatch(decided, by, Some(&motion.proposed.body), facts, out);
         Some(Change::Executed { motion: act.motion.clone(), tally, then: Box::new(then?) })
     }
 

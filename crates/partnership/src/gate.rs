@@ -11,7 +11,7 @@ use concordat_terms::{
     ActName, AssetId, BodyId, ClauseRef, Digest, PartyId, ProjectId, RunId, SeatId,
 };
 
-use crate::act::{Act, Decision, PlaceRegister, Plan, ProjectCharter};
+use crate::act::{Act, OneRun, PlaceRegister, Plan, ProjectCharter};
 use crate::judge::{By, SIGNATORY};
 use crate::people::party_digest;
 use crate::refusal::Refusal;
@@ -120,19 +120,18 @@ impl State {
     /// What has yet to happen before a decision can be carried out, whoever does it: what its gates
     /// lack, and why nothing could open them any more. The same gates as [`State::judge`] asks, for
     /// whoever shows what is needed.
-    pub fn lacks(&self, decision: &Decision) -> Vec<Refusal> {
-        let act = decision.act();
+    pub fn lacks(&self, decision: &Act) -> Vec<Refusal> {
         let Ok(seat) = SIGNATORY.parse() else { return Vec::new() };
         let actor = Actor { seat, party: None };
         // How strongly somebody would sign is not known yet.
         let (parties, signers, level) = (BTreeSet::new(), Vec::new(), Level::Handwritten);
         let by = By { actor, parties, signers, level };
-        let request = Request { act: &act, by: &by, via: None };
+        let request = Request { act: decision, by: &by, via: None };
         let matter = self.matter(&request);
         let mut lacks = Vec::new();
         let said = self.under(&matter).says(&matter.ask);
         self.ask_gates(&request, &matter, &said.gates, &mut lacks);
-        if let Decision::RunOpen(id) = decision
+        if let Act::RunOpen(OneRun { run: id }) = decision
             && let Some(run) = matter.run
         {
             self.check_agreement(id, run, &mut lacks);

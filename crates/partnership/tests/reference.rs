@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "the page is read and rewritten")]
 
+#[path = "reference/people.rs"]
+mod people;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -17,16 +20,20 @@ macro_rules! refusals {
         $($variant:ident { $($field:ident: $value:expr),* } $meaning:literal;)*
     })*) => {
         fn samples() -> Vec<(&'static str, Vec<(Refusal, &'static str)>)> {
-            vec![$((
+            let mut samples = vec![$((
                 $title,
                 vec![$((Refusal::$variant { $($field: $value),* }, $meaning)),*],
-            )),*]
+            )),*];
+            samples.extend(people::samples());
+            samples
         }
 
         #[expect(dead_code, reason = "compiling is the test")]
         fn every_variant_has_a_sample(refusal: &Refusal) {
             match refusal {
                 $($(Refusal::$variant { .. } => {})*)*
+                // Rooms have samples of their own; that none is missing `codes` shows.
+                Refusal::Duty(_) | Refusal::People(_) => {}
             }
         }
     };
@@ -187,6 +194,8 @@ refusals! {
     "Bodies": {
         UnknownBody { body: a("senate") }
             "No clause in force constitutes the body.";
+        NotDecidable { act: ActName::DatasetRegister }
+            "A body decides what acts of its members' alone cannot: of each act the list of acts says whether a motion may carry it out.";
         NotAMember { body: a("council"), party: a("vendor") }
             "The voter does not fill the seat whose parties vote in this body.";
         NoVote { body: a("council"), party: a("lab"), clause: a("governance/council") }

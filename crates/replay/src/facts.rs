@@ -29,15 +29,15 @@ pub(crate) fn takes_texts(state: &State, act: &Act) -> bool {
     match act {
         Act::ModulePropose(_) | Act::ModuleEnter(_) => true,
         Act::MotionExecute(execute) => {
-            decided(state, execute).is_some_and(|act| takes_texts(state, &act))
+            decided(state, execute).is_some_and(|act| takes_texts(state, act))
         }
         _ => false,
     }
 }
 
 /// What was decided, which is judged again when it is carried out.
-fn decided(state: &State, execute: &MotionExecute) -> Option<Act> {
-    state.motions().get(&execute.motion).map(|motion| motion.proposed.decision.act())
+fn decided<'a>(state: &'a State, execute: &MotionExecute) -> Option<&'a Act> {
+    state.motions().get(&execute.motion).map(|motion| &*motion.proposed.decision)
 }
 
 /// Computes what judging `act` needs beside texts; every part is a function of the log.
@@ -51,7 +51,7 @@ pub(crate) fn facts(state: &State, act: &Act) -> Facts {
         Act::RunJoin(join) => price(&mut facts, state, plan_of(state, &join.run)),
         Act::MotionExecute(execute) => {
             if let Some(act) = decided(state, execute) {
-                return self::facts(state, &act);
+                return self::facts(state, act);
             }
         }
         _ => {}

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use common::{EVERYBODY, Story, signature, texts};
 use concordat_partnership::Act;
-use concordat_partnership::act::{Decision, ModuleEnter, ModuleSign, OneModule};
+use concordat_partnership::act::{ModuleEnter, ModuleSign, OneModule};
 use concordat_terms::Digest;
 
 fn enter(modules: &BTreeSet<Digest>) -> Act {
@@ -43,7 +43,7 @@ fn of_two_modules_that_were_signed_as_one_neither_enters_alone() {
         assert!(told.contains("as one with") && told.ends_with("enter alone"), "{told}");
         // Nor by a decision of the council.
         let name = format!("take-{}", module.short());
-        let verdict = story.try_decide(&name, Decision::ModuleEnter(alone));
+        let verdict = story.try_decide(&name, Act::ModuleEnter(ModuleEnter { modules: alone }));
         assert_eq!(verdict.refusal().unwrap().code(), "sets-differ");
     }
     story.admit("vendor", "signatory", enter(&both));

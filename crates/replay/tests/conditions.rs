@@ -4,7 +4,8 @@
 mod common;
 
 use common::{HOSPITALS, Story, execute, texts, vote};
-use concordat_partnership::act::{Decision, Vote};
+use concordat_partnership::Act;
+use concordat_partnership::act::{OneProject, Vote};
 
 /// The heart agreement with one clause more in *Data use*, and the trainer's permit edited.
 fn amended(clause: &str, condition: &str) -> Story {
@@ -68,7 +69,7 @@ fn a_forbid_for_a_purpose_strikes_the_listing_of_rows_for_it() {
 fn a_forbid_on_an_asset_strikes_the_end_of_a_project_that_uses_it() {
     let clause = "id = \"no-end\"\nforbid = \"project.end\"\non = [\"risk-model\"]";
     let mut story = amended(clause, "run.rounds <= 100");
-    let end = Decision::ProjectEnd("risk".parse().unwrap());
+    let end = Act::ProjectEnd(OneProject { project: "risk".parse().unwrap() });
     story.propose("end-it", end);
     for hospital in HOSPITALS {
         story.admit(hospital, "council-member", vote("end-it", Vote::For));

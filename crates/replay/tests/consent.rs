@@ -6,7 +6,7 @@ mod common;
 use common::{EVERYBODY, HOSPITALS, Story, digest, signature, texts};
 use concordat_agreement::Level;
 use concordat_partnership::Act;
-use concordat_partnership::act::{Attached, Decision, ModuleEnter, ModuleSign, NamedModule};
+use concordat_partnership::act::{Attached, ModuleEnter, ModuleSign, NamedModule};
 use concordat_terms::Digest;
 
 /// The heart agreement, its rules on data signed by one hospital and the vendor alone, and with a power
@@ -175,7 +175,7 @@ fn what_was_delegated_to_a_body_enters_by_its_decision_alone() {
     // Neither a member alone, nor the council without the signature of who brings it in.
     story.sign_module("alder", module);
     story.refuse("alder", "council-member", enter(&[module]), "unsigned-module", "");
-    story.decide("longer-runs", Decision::ModuleEnter([module].into()));
+    story.decide("longer-runs", Act::ModuleEnter(ModuleEnter { modules: [module].into() }));
     assert_eq!(story.state().in_force()[&"data-use".parse().unwrap()].digest, module);
     let proposal = story.proposal("long", |plan| plan.rounds = 150);
     story.admit("vendor", "trainer", proposal);
@@ -200,7 +200,7 @@ fn a_delegation_covers_exactly_what_it_names() {
         let amended = longer();
         assert!(amended.contains(from), "{from}");
         let module = story.put(&amended.replacen(from, to, 1), &["alder"]);
-        let decision = Decision::ModuleEnter([module].into());
+        let decision = Act::ModuleEnter(ModuleEnter { modules: [module].into() });
         let verdict = story.try_decide("longer-runs", decision);
         let code = verdict.refusal().unwrap().code();
         assert!(["unsigned-module", "unsigned-by-affected"].contains(&code), "{code}");
@@ -222,7 +222,7 @@ fn a_gate_before_amendments_is_asked_once_the_agreement_is_in_force() {
     let module = story.put(&longer(), &EVERYBODY);
     let clause = "governance/council-amends";
     story.refuse("vendor", "signatory", enter(&[module]), "needs-motion", clause);
-    story.decide("amend", Decision::ModuleEnter([module].into()));
+    story.decide("amend", Act::ModuleEnter(ModuleEnter { modules: [module].into() }));
     assert_eq!(story.state().in_force()[&"data-use".parse().unwrap()].version, "1.0.1");
 }
 

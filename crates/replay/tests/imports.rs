@@ -5,7 +5,7 @@ mod common;
 
 use common::{Story, digest, texts};
 use concordat_partnership::Act;
-use concordat_partnership::act::{AssetImport, Decision, EvidenceSubmit, Release};
+use concordat_partnership::act::{AssetImport, EvidenceSubmit, Release};
 use concordat_terms::Digest;
 
 const CLAUSES: &str = r#"
@@ -91,7 +91,7 @@ fn a_model_that_was_made_elsewhere_is_brought_in_tested_and_released() {
     story.refuse("vendor", "trainer", import("score", model), "name-taken", "");
     story.admit("vendor", "trainer", Act::ReleasePropose(Release { model }));
     story.admit("lab", "test-lab", evidence(model));
-    story.decide("release-it", Decision::ReleasePromote(model));
+    story.decide("release-it", Act::ReleasePromote(Release { model }));
     assert_eq!(story.state().models()[&model].status.as_str(), "released");
     let again = Act::ReleasePropose(Release { model });
     story.refuse("vendor", "trainer", again, "release-state", "");

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{EVERYBODY, HOSPITALS, Story, cost, digest, one_run, result, texts};
-use concordat_partnership::act::{Decision, EvidenceSubmit, ModuleEnter, OneProject, Release};
+use concordat_partnership::act::{EvidenceSubmit, ModuleEnter, OneProject, Release};
 use concordat_partnership::{Act, Moment, Verdict};
 use concordat_terms::{Digest, ModuleId, ProjectId};
 
@@ -64,7 +64,7 @@ fn another_project_under_the_same_frame_is_as_it_was() {
     let Act::ProjectCharter(mut charter) = Story::charter() else { panic!() };
     charter.project = "other".parse().unwrap();
     story.admit("vendor", "trainer", Act::ProjectCharter(charter));
-    story.decide("open-other", Decision::ProjectOpen("other".parse().unwrap()));
+    story.decide("open-other", Act::ProjectOpen(OneProject { project: "other".parse().unwrap() }));
     let long = |story: &Story, project: &str| {
         story.proposal(&format!("long-{project}"), |plan| {
             plan.project = project.parse().unwrap();
@@ -228,7 +228,7 @@ fn a_project_that_is_not_there_or_has_ended_takes_no_modules() {
     story.refuse("vendor", "signatory", enter(elsewhere), "unknown-project", "");
     let module = story.put(&module("1.0.0", &clause(SHORT)), &EVERYBODY);
     story.admit("vendor", "signatory", enter(module));
-    story.decide("end-risk", Decision::ProjectEnd(risk()));
+    story.decide("end-risk", Act::ProjectEnd(OneProject { project: risk() }));
     let later = story.put(&self::module("1.1.0", &clause(SHORT)), &EVERYBODY);
     story.refuse("vendor", "signatory", enter(later), "project-state", "");
     let end = Act::ProjectEnd(OneProject { project: risk() });

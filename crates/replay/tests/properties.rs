@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 
 use common::{HOSPITALS, Story, cost, digest, execute, id_of, one_run, seal, vote};
 use concordat_partnership::act::{
-    AbortReason, CodeApproval, DatasetRegister, DatasetWithdraw, Decision, DigestRecord,
-    EvidenceSubmit, ModuleEnter, MotionPropose, OneModule, OneProject, PlaceRegister,
-    ProjectCharter, Release, RunAbort, RunClose, Tick, Vote,
+    AbortReason, CodeApproval, DatasetRegister, DatasetWithdraw, DigestRecord, EvidenceSubmit,
+    ModuleEnter, MotionPropose, OneModule, OneProject, OneRun, PlaceRegister, ProjectCharter,
+    Release, RunAbort, RunClose, Tick, Vote,
 };
 use concordat_partnership::{Act, State};
 use concordat_replay::{Halt, Replica};
@@ -56,7 +56,7 @@ static STARTS: LazyLock<[Story; 8]> = LazyLock::new(|| {
     }
     let ready = Story::ready();
     let mut decided = ready.clone();
-    decided.propose("m0", Decision::ProjectEnd("risk".parse().unwrap()));
+    decided.propose("m0", Act::ProjectEnd(OneProject { project: "risk".parse().unwrap() }));
     decided.admit("vendor", "trainer", decided.proposal("r1", |_| {}));
     for hospital in HOSPITALS {
         decided.admit(hospital, "council-member", vote("m0", Vote::For));
@@ -141,13 +141,13 @@ fn act(story: &Story, m: Move) -> (Act, &'static str) {
         }
         7 => {
             let decision = match b % 4 {
-                0 => Decision::ProjectOpen(project.parse().unwrap()),
-                1 => Decision::ProjectEnd(project.parse().unwrap()),
-                2 => Decision::RunOpen(run.parse().unwrap()),
-                _ => Decision::ReleasePromote(model),
+                0 => Act::ProjectOpen(OneProject { project: project.parse().unwrap() }),
+                1 => Act::ProjectEnd(OneProject { project: project.parse().unwrap() }),
+                2 => Act::RunOpen(OneRun { run: run.parse().unwrap() }),
+                _ => Act::ReleasePromote(Release { model }),
             };
             let body = "council".parse().unwrap();
-            let motion = MotionPropose { motion: motion.parse().unwrap(), body, decision };
+            let motion = MotionPropose::of(motion.parse().unwrap(), body, decision);
             (Act::MotionPropose(motion), "council-member")
         }
         8 | 9 => {

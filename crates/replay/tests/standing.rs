@@ -4,7 +4,7 @@
 mod common;
 
 use common::{EVERYBODY, Story, cost, digest, result, texts};
-use concordat_partnership::act::{Decision, Determination, ModuleEnter, NamedModule};
+use concordat_partnership::act::{Determination, ModuleEnter, NamedModule};
 use concordat_partnership::{Act, Happened, Moment, Standing};
 use concordat_terms::ModuleId;
 
@@ -72,7 +72,7 @@ fn a_suspended_module_permits_nothing_and_still_forbids() {
     // Who stopped it cannot go on alone; the council can.
     let resume = || Act::ModuleResume(named("data-use"));
     story.refuse("alder", "council-member", resume(), "needs-motion", "governance/by-council");
-    story.decide("go-on", Decision::ModuleResume(data_use()));
+    story.decide("go-on", Act::ModuleResume(NamedModule { module: data_use() }));
     let proposal = story.proposal("second", |_| {});
     story.admit("vendor", "trainer", proposal);
 }
@@ -89,7 +89,7 @@ fn a_module_that_holds_the_way_back_can_be_suspended_and_resumed() {
         "clause-silent",
         "governance/council-stops",
     );
-    story.decide("go-on", Decision::ModuleResume("governance".parse().unwrap()));
+    story.decide("go-on", Act::ModuleResume(NamedModule { module: "governance".parse().unwrap() }));
     assert_eq!(story.state().standing(&"governance".parse().unwrap()), Some(Standing::InForce));
 }
 
@@ -109,7 +109,7 @@ fn a_run_under_a_suspended_module_waits_and_one_under_an_ended_module_is_over() 
     story.admit("alder", "council-member", Act::ModuleSuspend(named("protocol")));
     assert_eq!(stopped(&story).unwrap().code(), "clause-silent");
     assert_eq!(story.state().dead_end(&first), None);
-    story.decide("go-on", Decision::ModuleResume("protocol".parse().unwrap()));
+    story.decide("go-on", Act::ModuleResume(NamedModule { module: "protocol".parse().unwrap() }));
     assert_eq!(stopped(&story), None);
 
     story.admit("birch", "council-member", Act::ModuleTerminate(named("release")));
@@ -192,7 +192,7 @@ fn every_version_can_be_asked_for_by_index_and_by_day() {
     let enter = Act::ModuleEnter(ModuleEnter { modules: [module].into() });
     story.admit("alder", "signatory", enter);
     let amended = story.state().in_force()[&data_use()].clone();
-    story.decide("go-on", Decision::ModuleResume(data_use()));
+    story.decide("go-on", Act::ModuleResume(NamedModule { module: data_use() }));
 
     let stood = |moment| story.state().stood(moment).get(&data_use()).cloned();
     assert_eq!(stood(Moment::Index(0)), None);

@@ -5,8 +5,8 @@ mod common;
 
 use common::{HOSPITALS, Story, cost, digest, execute, one_run, result, vote};
 use concordat_partnership::act::{
-    AbortReason, DatasetWithdraw, Decision, EvidenceSubmit, MotionPropose, Plan, ProjectCharter,
-    Release, RunAbort, Signed, Vote,
+    AbortReason, DatasetWithdraw, EvidenceSubmit, MotionPropose, OneProject, OneRun, Plan,
+    ProjectCharter, Release, RunAbort, Signed, Vote,
 };
 use concordat_partnership::{Act, Outcome};
 use concordat_terms::{Cost, ROUNDS_MOST};
@@ -27,7 +27,7 @@ fn a_model_goes_from_signature_to_release() {
     let model = digest("model");
     story.admit("lab", "test-lab", test_result("0.79"));
     story.admit("vendor", "trainer", Act::ReleasePropose(Release { model }));
-    story.decide("release-it", Decision::ReleasePromote(model));
+    story.decide("release-it", Act::ReleasePromote(Release { model }));
     assert_eq!(story.state().models()[&model].status.as_str(), "released");
 }
 
@@ -41,7 +41,7 @@ fn a_release_waits_for_the_lab_and_for_the_council() {
     // The council's decision alone is not enough, and one member alone is not the council.
     let gate = "release/tested-and-decided";
     story.refuse("alder", "council-member", promote(), "needs-motion", gate);
-    story.propose("release-it", Decision::ReleasePromote(model));
+    story.propose("release-it", Act::ReleasePromote(Release { model }));
     for hospital in HOSPITALS {
         story.admit(hospital, "council-member", vote("release-it", Vote::For));
     }
@@ -55,7 +55,7 @@ fn a_release_waits_for_the_lab_and_for_the_council() {
     // A good one does; after ninety days it no longer would.
     story.admit("lab", "test-lab", test_result("0.79"));
     story.tick("2027-04-02T08:00:00Z");
-    story.propose("release-late", Decision::ReleasePromote(model));
+    story.propose("release-late", Act::ReleasePromote(Release { model }));
     for hospital in HOSPITALS {
         story.admit(hospital, "council-member", vote("release-late", Vote::For));
     }
@@ -146,7 +146,7 @@ fn the_council_decides_only_with_both_sides() {
         purposes: ["cardiac-risk".parse().unwrap()].into(),
     };
     story.admit("vendor", "trainer", Act::ProjectCharter(charter));
-    story.propose("open-risk", Decision::ProjectOpen("risk".parse().unwrap()));
+    story.propose("open-risk", Act::ProjectOpen(OneProject { project: "risk".parse().unwrap() }));
 
     // Both public hospitals; the lab is heard and has no vote.
     for party in ["alder", "birch"] {
@@ -175,12 +175,15 @@ fn the_council_decides_only_with_both_sides() {
 fn a_motion_is_about_something_that_is_there_when_it_is_put() {
     let mut story = Story::ready();
     for (decision, code) in [
-        (Decision::ReleasePromote(digest("a model nobody trained")), "unknown-model"),
-        (Decision::RunOpen("a-run-to-come".parse().unwrap()), "unknown-run"),
-        (Decision::ProjectOpen("a-project-to-come".parse().unwrap()), "unknown-project"),
+        (Act::ReleasePromote(Release { model: digest("a model nobody trained") }), "unknown-model"),
+        (Act::RunOpen(OneRun { run: "a-run-to-come".parse().unwrap() }), "unknown-run"),
+        (
+            Act::ProjectOpen(OneProject { project: "a-project-to-come".parse().unwrap() }),
+            "unknown-project",
+        ),
     ] {
         let body = "council".parse().unwrap();
-        let motion = MotionPropose { motion: "blank-cheque".parse().unwrap(), body, decision };
+        let motion = MotionPropose::of("blank-cheque".parse().unwrap(), body, decision);
         story.refuse("alder", "council-member", Act::MotionPropose(motion), code, "");
     }
 }
@@ -306,7 +309,7 @@ fn once_a_project_has_ended_its_open_run_is_neither_joined_nor_closed() {
     for hospital in ["alder", "birch", "cypress"] {
         story.admit(hospital, "data-holder", story.join("first", cost()));
     }
-    story.decide("end-risk", Decision::ProjectEnd("risk".parse().unwrap()));
+    story.decide("end-risk", Act::ProjectEnd(OneProject { project: "risk".parse().unwrap() }));
     let join = story.join("first", cost());
     story.refuse("dogwood", "data-holder", join, "project-state", "");
     let seats = ["alder", "birch", "cypress"].map(|h| (h, "data-holder"));
@@ -328,7 +331,7 @@ fn once_a_hospital_withdraws_its_rows_nobody_else_joins_the_open_run() {
 #[test]
 fn a_decision_that_nobody_carries_out_lapses_one_voting_period_after_voting_ended() {
     let mut story = Story::ready();
-    story.propose("end-risk", Decision::ProjectEnd("risk".parse().unwrap()));
+    story.propose("end-risk", Act::ProjectEnd(OneProject { project: "risk".parse().unwrap() }));
     for hospital in HOSPITALS {
         story.admit(hospital, "council-member", vote("end-risk", Vote::For));
     }

@@ -237,10 +237,10 @@ fn entry(name: ActName) -> Entry {
                 ("body", "who decides"),
                 (
                     "decision",
-                    "what is then done, with its object: `project-open`, `project-end`, `run-open`, `release-promote`, `module-enter`, `module-suspend`, `module-resume`, `module-terminate` or `determination-enter`",
+                    "what is then done: an act that a body can decide, by its name and with its fields",
                 ),
             ],
-            json!({ "motion": "open-risk", "body": "council", "decision": { "project-open": "risk" } }),
+            json!({ "motion": "open-risk", "body": "council", "decision": { "project.open": { "project": "risk" } } }),
         ),
         N::MotionVote => (
             "One member's vote. The first vote stands.",

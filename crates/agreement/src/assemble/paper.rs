@@ -54,6 +54,11 @@ fn changes(check: &mut Check<'_>, at: At<'_>, instrument: &Instrument) {
             let what = format!("`{act}` has a row already");
             check.fail(at, &field, Wrong::new("used-twice", what, "write one row for each act"));
         }
+        if act == ActName::PartyControlChange {
+            let what = "a party tells that its control has changed, and asks nobody";
+            let hint = "remove the row; `party.clear` takes consent";
+            check.fail(at, &field, Wrong::new("no-party-change", what, hint));
+        }
         let body = format!("changes[{index}].body");
         if row.consent == Consent::Body && row.body.is_none() {
             let hint = "add `body`, or choose `others`";

@@ -145,7 +145,12 @@ fn charter(stage: &Stage, agreement: &Agreement, outset: &Outset) -> Result<(), 
     });
     stage.act(&party, &seat, ActName::ProjectCharter, &charter, &[&text])?;
     let name = format!("open-{}", outset.wished.project);
-    decide(stage, agreement, &name, &field("project-open", &outset.wished.project))
+    decide(
+        stage,
+        agreement,
+        &name,
+        &json!({ "project.open": { "project": outset.wished.project } }),
+    )
 }
 
 /// Puts a motion, takes every member's vote, and has the decision carried out.
@@ -217,7 +222,12 @@ fn test(stage: &Stage, model: &str) -> Result<Value, Failure> {
 fn release(stage: &Stage, agreement: &Agreement, model: &str) -> Result<(), Failure> {
     let (party, seat) = may(agreement, ActName::ReleasePropose)?;
     stage.act(&party, &seat, ActName::ReleasePropose, &field("model", model), &[])?;
-    decide(stage, agreement, "release-first-model", &field("release-promote", model))
+    decide(
+        stage,
+        agreement,
+        "release-first-model",
+        &json!({ "release.promote": { "model": model } }),
+    )
 }
 
 /// A run for a purpose that the agreement knows and does not allow; and what would be needed.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use concordat_partnership::act::{Decision, Vote};
-use concordat_partnership::{Motion, Outcome};
+use concordat_partnership::act::Vote;
+use concordat_partnership::{Act, Motion, Outcome};
 use concordat_terms::{MotionId, PartyId, Side};
 
 use crate::from_state::Source;
@@ -80,37 +80,40 @@ impl Source<'_> {
 }
 
 /// A decision as the question that is voted on.
-pub(super) fn question(decision: &Decision) -> String {
+pub(super) fn question(decision: &Act) -> String {
     match decision {
-        Decision::ProjectOpen(project) => format!("Open project `{project}`?"),
-        Decision::ProjectEnd(project) => format!("End project `{project}`?"),
-        Decision::RunOpen(run) => format!("Open run `{run}`?"),
-        Decision::ReleasePromote(model) => format!("Release model `{}…`?", model.short()),
-        Decision::ModuleEnter(modules) => {
+        Act::ProjectOpen(act) => format!("Open project `{}`?", act.project),
+        Act::ProjectEnd(act) => format!("End project `{}`?", act.project),
+        Act::RunOpen(act) => format!("Open run `{}`?", act.run),
+        Act::ReleasePromote(act) => format!("Release model `{}…`?", act.model.short()),
+        Act::ModuleEnter(act) => {
             let named: Vec<String> =
-                modules.iter().map(|digest| format!("`{}…`", digest.short())).collect();
+                act.modules.iter().map(|digest| format!("`{}…`", digest.short())).collect();
             format!("Bring modules {} into force?", named.join(", "))
         }
-        Decision::ModuleSuspend(module) => format!("Suspend module `{module}`?"),
-        Decision::ModuleResume(module) => format!("Resume module `{module}`?"),
-        Decision::ModuleTerminate(module) => format!("End module `{module}`?"),
-        Decision::DeterminationEnter(act) => {
+        Act::ModuleSuspend(act) => format!("Suspend module `{}`?", act.module),
+        Act::ModuleResume(act) => format!("Resume module `{}`?", act.module),
+        Act::ModuleTerminate(act) => format!("End module `{}`?", act.module),
+        Act::DeterminationEnter(act) => {
             let named: Vec<String> =
                 act.invalid.iter().map(|clause| format!("`{clause}`")).collect();
             format!("Enter the ruling that {} cannot stand?", named.join(", "))
         }
-        Decision::PartyAccede(act) => format!("Let `{}` join?", act.party),
-        Decision::PartyExpel(act) => format!("Exclude `{}`?", act.party),
-        Decision::PartyAssign(act) => {
+        Act::PartyAccede(act) => format!("Let `{}` join?", act.party),
+        Act::PartyExpel(act) => format!("Exclude `{}`?", act.party),
+        Act::PartyAssign(act) => {
             format!("Let `{}` have the rights of `{}` in `{}`?", act.to, act.party, act.seat)
         }
-        Decision::PartyNovate(act) => {
+        Act::PartyNovate(act) => {
             format!("Let `{}` take the place of `{}`?", act.to, act.party)
         }
-        Decision::PartySucceed(act) => format!("Note that `{}` follows `{}`?", act.to, act.party),
-        Decision::PartyClear(act) => {
+        Act::PartySucceed(act) => format!("Note that `{}` follows `{}`?", act.to, act.party),
+        Act::PartyClear(act) => {
             format!("Let `{}`, under its new control, have labelled assets again?", act.party)
         }
+        Act::DutyExtend(act) => format!("Give more time for duty `{}`?", act.duty),
+        Act::DutyWaive(act) => format!("Waive duty `{}`?", act.duty),
+        other => format!("Do `{}`?", other.name()),
     }
 }
 

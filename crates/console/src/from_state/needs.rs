@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use concordat_partnership::act::Decision;
-use concordat_partnership::{ModelStatus, Motion, ProjectStatus, Refusal, Run, RunStatus};
+use concordat_partnership::act::{OneProject, OneRun, Release};
+use concordat_partnership::{Act, ModelStatus, Motion, ProjectStatus, Refusal, Run, RunStatus};
 use concordat_terms::{ActName, BodyId, MotionId, PartyId, RunId, SeatId, Timestamp};
 
 use crate::from_state::decisions::question;
@@ -81,7 +81,7 @@ impl Source<'_> {
         for (id, project) in self.state.projects() {
             if project.status == ProjectStatus::Chartered {
                 let what = format!("Project `{id}` is chartered and not open");
-                let decision = Decision::ProjectOpen(id.clone());
+                let decision = Act::ProjectOpen(OneProject { project: id.clone() });
                 self.decision(&what, "/#projects", &decision, "open it", needs);
             }
         }
@@ -89,7 +89,7 @@ impl Source<'_> {
 
     fn proposed_run(&self, id: &RunId, needs: &mut Vec<Need>) {
         let what = format!("Run `{id}` is proposed");
-        let decision = Decision::RunOpen(id.clone());
+        let decision = Act::RunOpen(OneRun { run: id.clone() });
         self.decision(&what, &format!("/#run-{id}"), &decision, "open it", needs);
     }
 
@@ -98,21 +98,14 @@ impl Source<'_> {
         for (digest, _) in models.filter(|(_, model)| model.status == ModelStatus::Proposed) {
             let what = format!("Model `{}…` is proposed for release", digest.short());
             let see = format!("/#model-{}", digest.short());
-            let decision = Decision::ReleasePromote(*digest);
+            let decision = Act::ReleasePromote(Release { model: *digest });
             self.decision(&what, &see, &decision, "release it", needs);
         }
     }
 
     /// What the fold still asks for before a decision can be carried out; if that is nothing but
     /// the decision, who takes it.
-    fn decision(
-        &self,
-        what: &str,
-        see: &str,
-        decision: &Decision,
-        last: &str,
-        needs: &mut Vec<Need>,
-    ) {
+    fn decision(&self, what: &str, see: &str, decision: &Act, last: &str, needs: &mut Vec<Need>) {
         let lacks = self.state.lacks(decision);
         let mut asked: Vec<(String, Vec<Name>)> = Vec::new();
         let mut bodies: BTreeSet<&BodyId> = BTreeSet::new();
@@ -127,14 +120,14 @@ impl Source<'_> {
                 Refusal::NeedsMotion { body, .. } => {
                     bodies.insert(body);
                 }
-                other => asked.push(self.asked(other, decision.act().name())),
+                other => asked.push(self.asked(other, decision.name())),
             }
         }
         if asked.is_empty() {
             if self.before_a_body(decision) {
                 return;
             }
-            let act = decision.act().name();
+            let act = decision.name();
             asked.push(if bodies.is_empty() {
                 (format!("{last} (`{act}`)"), self.permitted(act))
             } else {
@@ -206,9 +199,9 @@ impl Source<'_> {
     }
 
     /// Whether a motion that can still do this, or that only waits to be carried out, exists.
-    fn before_a_body(&self, decision: &Decision) -> bool {
+    fn before_a_body(&self, decision: &Act) -> bool {
         self.state.motions().iter().any(|(id, motion)| {
-            motion.proposed.decision == *decision
+            *motion.proposed.decision == *decision
                 && matches!(self.outcome(id, motion), Outcome::Undecided | Outcome::Succeeded)
         })
     }

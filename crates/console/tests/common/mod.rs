@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_console::{Entry, Source};
 use concordat_partnership::act::{
-    CodeApproval, DatasetRegister, Decision, EvidenceSubmit, Founder, Genesis, Header, ModuleEnter,
-    ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule, OneRun, PlaceRegister, Plan,
-    ProjectCharter, Release, RunClose, RunJoin, RunPropose, Seen, Signed, Signer, Tick, Vote,
-    WitnessPolicy,
+    CodeApproval, DatasetRegister, EvidenceSubmit, Founder, Genesis, Header, ModuleEnter,
+    ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule, OneProject, OneRun,
+    PlaceRegister, Plan, ProjectCharter, Release, RunClose, RunJoin, RunPropose, Seen, Signed,
+    Signer, Tick, Vote, WitnessPolicy,
 };
 use concordat_partnership::{Act, Facts, Proved, State, key_id};
 use concordat_terms::{AssetId, Cost, Decimal, Digest, ORDERS, PartyId, RunId, Timestamp};
@@ -171,7 +171,7 @@ impl Story {
             purposes: [id("cardiac-risk")].into(),
         };
         assert!(story.act("vendor", "trainer", Act::ProjectCharter(charter)));
-        let open = Decision::ProjectOpen(id("heart-risk"));
+        let open = Act::ProjectOpen(OneProject { project: id("heart-risk") });
         let votes = [
             ("alder", Vote::For),
             ("birch", Vote::Abstain),
@@ -240,18 +240,22 @@ impl Story {
         assert!(story.act("vendor", "trainer", Act::ReleasePropose(release.clone())));
         assert!(!story.act("alder", "council-member", Act::ReleasePromote(release)));
         assert!(story.act("lab", "test-lab", evidence("0.804")));
-        let end = Decision::ProjectEnd(id("heart-risk"));
+        let end = Act::ProjectEnd(OneProject { project: id("heart-risk") });
         story.motion("end-heart-risk", end, &[("dogwood", Vote::For), ("cypress", Vote::Against)]);
         let votes = [("alder", Vote::For), ("cypress", Vote::For)];
-        story.motion("release-winter", Decision::ReleasePromote(digest("weights")), &votes);
+        story.motion(
+            "release-winter",
+            Act::ReleasePromote(Release { model: digest("weights") }),
+            &votes,
+        );
         assert!(!story.execute("release-winter"));
         assert!(story.act("vendor", "trainer", Act::RunPropose(run("spring", "cardiac-risk"))));
         story.banner = Some("Public research data, no hospital took part, one machine.".to_owned());
         story
     }
 
-    pub fn motion(&mut self, motion: &str, decision: Decision, votes: &[(&str, Vote)]) {
-        let propose = MotionPropose { motion: id(motion), body: id("council"), decision };
+    pub fn motion(&mut self, motion: &str, decision: Act, votes: &[(&str, Vote)]) {
+        let propose = MotionPropose::of(id(motion), id("council"), decision);
         assert!(self.act("alder", "council-member", Act::MotionPropose(propose)));
         for (who, vote) in votes {
             let vote = MotionVote { motion: id(motion), vote: *vote };

@@ -88,14 +88,17 @@ impl World {
                 purposes: ["cardiac-risk".parse().unwrap()].into(),
             }),
         );
-        self.decides("open-risk", Decision::ProjectOpen("risk".parse().unwrap()));
+        self.decides(
+            "open-risk",
+            Act::ProjectOpen(OneProject { project: "risk".parse().unwrap() }),
+        );
     }
 
     /// The council decides, and what it decided is done.
-    pub fn decides(&self, motion: &str, decision: Decision) {
+    pub fn decides(&self, motion: &str, decision: Act) {
         let motion: MotionId = motion.parse().unwrap();
         let body = "council".parse().unwrap();
-        let propose = MotionPropose { motion: motion.clone(), body, decision };
+        let propose = MotionPropose::of(motion.clone(), body, decision);
         self.does("alder", "council-member", Act::MotionPropose(propose));
         for name in HOLDERS {
             let vote = MotionVote { motion: motion.clone(), vote: Vote::For };

@@ -2,20 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use concordat_agreement::{Asset, Ballot, Choice, Cited};
+use concordat_agreement::{Asset, Ballot, Choice, Cited, Deed};
 use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseRef, Date, Digest, ModuleId, MotionId, ProjectId,
+    ActName, Aspect, AssetId, BodyId, ClauseRef, Date, Digest, MotionId, ProjectId,
 };
 
 use semver::Version;
 
 use crate::act::{
-    Act, Decision, Determination, ModuleEnter, ModuleSign, MotionPropose, MotionVote, NamedModule,
-    OneModule, ProjectCharter, Vote,
+    Act, Determination, ModuleEnter, ModuleSign, MotionPropose, MotionVote, NamedModule, OneModule,
+    ProjectCharter, Vote,
 };
 
 use super::fill::{Fill, Unfilled, datasets, id};
-use super::work::model;
 use super::world::stand_in;
 
 impl Fill<'_> {
@@ -150,32 +149,30 @@ impl Fill<'_> {
         let decision = self.decision(*act, subject.as_deref())?;
         let motion: MotionId = self.makes("motion")?;
         self.world.named.motion = Some(motion.clone());
-        Ok(MotionPropose { motion, body, decision })
+        Ok(MotionPropose::of(motion, body, decision))
     }
 
-    fn decision(&self, act: ActName, subject: Option<&str>) -> Result<Decision, Unfilled> {
-        let named = &self.world.named;
-        let project = named.project.as_ref().map_or("project", |project| project.as_str());
-        let run = named.run.as_ref().map_or("run", |run| run.as_str());
-        let given = named.model.as_deref().unwrap_or("run");
-        Ok(match act {
-            ActName::ProjectEnd => Decision::ProjectEnd(id(subject.unwrap_or(project))?),
-            ActName::RunOpen => Decision::RunOpen(id(subject.unwrap_or(run))?),
-            ActName::ReleasePromote => Decision::ReleasePromote(model(subject.unwrap_or(given))),
-            ActName::ModuleEnter => {
-                let name: ModuleId = id(subject.unwrap_or("module"))?;
-                let last = named.modules.get(&name).map(|(_, digest)| *digest);
-                Decision::ModuleEnter(last.into_iter().collect())
-            }
-            ActName::ModuleSuspend => Decision::ModuleSuspend(id(subject.unwrap_or("module"))?),
-            ActName::ModuleResume => Decision::ModuleResume(id(subject.unwrap_or("module"))?),
-            ActName::ModuleTerminate => Decision::ModuleTerminate(id(subject.unwrap_or("module"))?),
-            ActName::ProjectOpen => Decision::ProjectOpen(id(subject.unwrap_or(project))?),
-            act => {
-                let what = format!("a motion does not do `{act}` in a scenario");
-                return Err(Unfilled::new(what, "write the step for another act"));
-            }
-        })
+    /// What a motion is to do: filled like a step that does it.
+    fn decision(&mut self, act: ActName, subject: Option<&str>) -> Result<Act, Unfilled> {
+        if !act.about().contains(&Aspect::Decision) {
+            let what = format!("no body decides `{act}`");
+            return Err(Unfilled::new(what, "write the step for another act"));
+        }
+        let names = subject.map(str::to_owned).into_iter().collect();
+        let mut deed: Deed = self.deed.clone();
+        (deed.act, deed.names, deed.choice) = (act, names, None);
+        let mut fill = Fill {
+            world: self.world,
+            outside: self.outside,
+            noises: self.noises,
+            home: self.home,
+            deed: &deed,
+            party: self.party,
+            before: Vec::new(),
+        };
+        let mut acts = fill.acts()?;
+        self.before.append(&mut fill.before);
+        acts.pop().ok_or_else(|| Unfilled::new("nothing is to be done", "name an act"))
     }
 
     pub(super) fn motion_name(&mut self) -> Result<MotionId, Unfilled> {

@@ -119,7 +119,7 @@ pub(super) struct Fill<'a> {
 }
 
 impl Fill<'_> {
-    fn acts(&mut self) -> Result<Vec<Act>, Unfilled> {
+    pub(super) fn acts(&mut self) -> Result<Vec<Act>, Unfilled> {
         Ok(vec![match self.deed.act {
             ActName::ModulePropose => Act::ModulePropose(self.module(true)?),
             ActName::ModuleSign => return self.signatures(),

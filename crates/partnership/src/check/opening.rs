@@ -10,8 +10,8 @@ use concordat_terms::{
 };
 
 use crate::act::{
-    Act, Decision, ModuleEnter, ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule,
-    OneProject, ProjectCharter, Vote,
+    Act, ModuleEnter, ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule, OneProject,
+    ProjectCharter, Vote,
 };
 use crate::judge::SIGNATORY;
 use crate::refusal::Refusal;
@@ -43,7 +43,7 @@ pub(super) fn opened(
     if status(&opening) == Some(ProjectStatus::Chartered) {
         let id = project.clone();
         let open = Act::ProjectOpen(OneProject { project: id.clone() });
-        opening.decided(open, Decision::ProjectOpen(id))?;
+        opening.decided(open, Act::ProjectOpen(OneProject { project: id }))?;
     }
     opening.enter()?;
     opening.world.named.project = Some(project.clone());
@@ -117,7 +117,7 @@ impl Opening<'_> {
     }
 
     /// Done by the first who may, or by decision of a body.
-    fn decided(&mut self, act: Act, decision: Decision) -> Result<(), Refusal> {
+    fn decided(&mut self, act: Act, decision: Act) -> Result<(), Refusal> {
         match self.by_somebody(&act) {
             Err(Refusal::NeedsMotion { body, .. }) => self.moved(body, decision),
             done => done,
@@ -125,14 +125,14 @@ impl Opening<'_> {
     }
 
     /// Everybody in the body votes in favour.
-    fn moved(&mut self, body: BodyId, decision: Decision) -> Result<(), Refusal> {
+    fn moved(&mut self, body: BodyId, decision: Act) -> Result<(), Refusal> {
         self.motions += 1;
         let name = format!("before-{}", self.motions);
         let Ok(motion) = name.parse::<MotionId>() else {
             return Err(Refusal::NameTaken { name });
         };
         let members = self.frame().body(&body).map(|body| body.terms.members.clone());
-        let propose = MotionPropose { motion: motion.clone(), body, decision };
+        let propose = MotionPropose::of(motion.clone(), body, decision);
         self.by_somebody(&Act::MotionPropose(propose))?;
         let parties = members.as_ref().map(|seat| self.frame().parties_of(seat));
         for (seat, party) in members.iter().cycle().zip(parties.unwrap_or_default()) {
@@ -232,6 +232,6 @@ impl Opening<'_> {
             }
         }
         let enter = Act::ModuleEnter(ModuleEnter { modules: modules.clone() });
-        self.decided(enter, Decision::ModuleEnter(modules))
+        self.decided(enter, Act::ModuleEnter(ModuleEnter { modules }))
     }
 }

@@ -84,7 +84,10 @@ impl State {
                 }
                 self.add_key(id, Some(party), public, member, &mut effects);
             }
-            Change::KeyEnded { id, why } => self.end_key(&id, why, now, &mut effects),
+            Change::KeyEnded { id, why } => {
+                self.end_key(&id, why, now, &mut effects);
+                self.known_by_another(&id);
+            }
             Change::KeyBound { id, member } => {
                 if let Some(holder) = self.keys.get_mut(&id) {
                     holder.member = Some(member);
@@ -148,6 +151,22 @@ impl State {
         if let Some(holder) = self.keys.get_mut(id).filter(|holder| holder.ended.is_none()) {
             holder.ended = Some(KeyEnd { index, at, why });
             effects.push(Effect::KeyEnded(id.clone()));
+        }
+    }
+
+    /// A party whose key ended is known by another of its own, if it has one.
+    fn known_by_another(&mut self, ended: &KeyId) {
+        let Some(party) = self.keys.get(ended).and_then(|holder| holder.party.clone()) else {
+            return;
+        };
+        let mut own = self.keys.iter().filter(|(_, holder)| {
+            holder.party.as_ref() == Some(&party)
+                && holder.member.is_none()
+                && holder.ended.is_none()
+        });
+        let Some(key) = own.next().map(|(id, _)| id.clone()) else { return };
+        if let Some(own) = self.people.parties.get_mut(&party).filter(|own| own.key == *ended) {
+            own.key = key;
         }
     }
 
@@ -291,7 +310,7 @@ impl State {
             Move::Follow { old, new } if self.stands(&old) && self.stands(&new) => {
                 self.agreement.replace(&old, &new);
                 self.end_rights(&old, now, effects);
-                self.hand_over(&old, &new);
+                self.hand_over(&old, &new, effects);
                 let keys = self.keys.iter().filter(|(_, key)| key.party.as_ref() == Some(&old));
                 for key in keys.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
                     self.end_key(&key, KeyEnded::Followed, now, effects);
@@ -350,7 +369,7 @@ impl State {
 
     /// What a party has passes to who follows it: places, rows, approvals of code, what its accounts
     /// have spent, its votes on open motions and its sub-processors.
-    fn hand_over(&mut self, old: &PartyId, new: &PartyId) {
+    fn hand_over(&mut self, old: &PartyId, new: &PartyId, effects: &mut Vec<Effect>) {
         let follow = |party: PartyId| if party == *old { new.clone() } else { party };
         let places = std::mem::take(&mut *self.places);
         for ((party, id), place) in places {
@@ -379,11 +398,10 @@ impl State {
             self.agenda.cancel(&Alarm::Processor(key.clone()));
             self.people.processors.remove_mut(&key);
             let free = self.people.processors.get(&(new.clone(), id.clone())).is_none();
-            let lapsed = processor.status;
             if free {
-                self.keep_processor((new.clone(), id.clone()), processor, &mut Vec::new());
+                self.keep_processor((new.clone(), id.clone()), processor, effects);
             }
-            self.list_lapsed(&key, lapsed, false);
+            self.list_lapsed(&key, ProcessorStatus::Ended);
         }
         if let Some(since) = self.people.parties.get(old).and_then(|member| member.uncleared)
             && let Some(member) = self.people.parties.get_mut(new)
@@ -427,14 +445,13 @@ impl State {
         let status = processor.status;
         effects.push(Effect::ProcessorStands(key.0.clone(), key.1.clone(), status));
         self.people.processors.insert_mut(key.clone(), processor);
-        self.list_lapsed(&key, status, true);
+        self.list_lapsed(&key, status);
     }
 
     /// Keeps the list of what lapsed sub-processors work with.
-    fn list_lapsed(&mut self, key: &(PartyId, ProcessorId), status: ProcessorStatus, kept: bool) {
+    fn list_lapsed(&mut self, key: &(PartyId, ProcessorId), status: ProcessorStatus) {
         let engaged = self.people.processors.get(key).map(|own| own.engaged.on.clone());
-        let lapsed = kept && status == ProcessorStatus::Lapsed;
-        if let Some(on) = engaged.filter(|_| lapsed) {
+        if let Some(on) = engaged.filter(|_| status == ProcessorStatus::Lapsed) {
             for asset in on {
                 let listed = self.people.lapsed.entry((key.0.clone(), asset)).or_default();
                 listed.insert(key.1.clone());

@@ -91,7 +91,7 @@ refusals! {
             then { "name a later moment, or none" },
         "party-state" PartyState { party: PartyId, is: &'static str, needs: &'static str }
             told { "`{party}` is {is}, and must be {needs}" }
-            then { format!("name a party that is {needs}") },
+            then { format!("act when it is {needs}") },
         "not-assignable" NotAssignable { seat: SeatId, why: &'static str }
             told { "the rights of the seat `{seat}` cannot be assigned: {why}" }
             then { "have another party take the place as a whole (`party.novate`)" },

@@ -42,13 +42,12 @@ impl State {
 
     /// The key that an act brings and that signs it already, so as to show that it is there.
     fn brought<'a>(&'a self, act: &'a Act) -> Brought<'a> {
-        use crate::act::Decision;
         match act {
             Act::KeyRegister(act) => Some((None, &act.key)),
             Act::KeyRotate(act) => Some((None, &act.key)),
             Act::PartyAccede(act) => Some((Some(&act.party), &act.key)),
-            Act::MotionExecute(act) => match &self.motions.get(&act.motion)?.proposed.decision {
-                Decision::PartyAccede(act) => Some((Some(&act.party), &act.key)),
+            Act::MotionExecute(act) => match &*self.motions.get(&act.motion)?.proposed.decision {
+                Act::PartyAccede(act) => Some((Some(&act.party), &act.key)),
                 _ => None,
             },
             _ => None,
@@ -107,9 +106,11 @@ impl State {
         out: &mut Vec<Refusal>,
     ) {
         let Some(signer) = signers.get(index).cloned() else { return };
-        let registered = self.holder(&signer.key).is_some();
-        if !registered && signer.party.is_none() {
-            // It shows that it is there, and does nothing else.
+        if self.holder(&signer.key).is_none() {
+            // It shows that it is there, or whom it joins, and acts for no seat yet.
+            if signer.seat.as_str() != SIGNATORY {
+                out.push(Refusal::UnknownKey { key: signer.key.to_string() });
+            }
             return;
         }
         match &signer.member {
@@ -136,7 +137,9 @@ impl State {
 
     /// A party's own key signs for its seats, but for those that ask for a mandate.
     fn check_own_key(&self, signer: &Signatory, out: &mut Vec<Refusal>) {
-        if signer.party.is_some()
+        // Who has left has nobody with a mandate, and does what it owes by itself.
+        let stands = |party: &PartyId| !self.agreement.has_left(party);
+        if signer.party.as_ref().is_some_and(stands)
             && let Some(clause) = self.agreement.seat(&signer.seat)
             && clause.terms.needs_mandate()
         {
@@ -221,11 +224,12 @@ impl State {
         {
             return Err((2, outside(format!("it goes up to {most}, and this is about {amount}"))));
         }
-        let others: BTreeSet<(&Option<MemberId>, &KeyId)> = signers
+        // However many keys one of them has, it is one.
+        let others: BTreeSet<&Option<MemberId>> = signers
             .iter()
             .filter(|other| other.seat == signer.seat && other.home == signer.home)
             .filter(|other| other.member != signer.member)
-            .map(|other| (&other.member, &other.key))
+            .map(|other| &other.member)
             .collect();
         if others.len() < limits.co_signers as usize {
             let (have, need) = (others.len(), limits.co_signers);

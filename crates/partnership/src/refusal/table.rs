@@ -27,7 +27,7 @@ refusals! {
             then { "use an act of the vocabulary in docs/reference/acts.md" },
         "unknown-key" UnknownKey { key: String }
             told { "key `{key}` is not registered for any party" }
-            then { "sign with a key that the genesis gives a party" },
+            then { "sign with a key that the genesis gives a party, or that one registered since (`key.register`)" },
         "bad-signature" BadSignature { key: String }
             told { "the signature by key `{key}` does not verify" }
             then { "sign the exact payload bytes again" },
@@ -240,6 +240,9 @@ refusals! {
         "unknown-body" UnknownBody { body: BodyId }
             told { "the agreement in force has no body `{body}`" }
             then { "name a body that a clause constitutes" },
+        "not-decidable" NotDecidable { act: ActName }
+            told { "no body decides `{act}`" }
+            then { "do it yourself, where a permit lets you" },
         "not-a-member" NotAMember { body: BodyId, party: PartyId }
             told { "`{party}` has no vote in `{body}`" }
             then { "leave the vote to the members" },

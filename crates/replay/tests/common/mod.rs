@@ -11,8 +11,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::{
-    Attached, CodeApproval, DatasetRegister, Decision, Founder, Genesis, Header, ModuleEnter,
-    ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule, OneRun, PlaceRegister, Plan,
+    Attached, CodeApproval, DatasetRegister, Founder, Genesis, Header, ModuleEnter, ModuleSign,
+    MotionExecute, MotionPropose, MotionVote, OneModule, OneProject, OneRun, PlaceRegister, Plan,
     ProjectCharter, RunClose, RunJoin, RunPropose, Seen, Signer, Tick, Vote, WitnessPolicy,
 };
 use concordat_partnership::{Act, State, Verdict, key_id};
@@ -252,7 +252,7 @@ impl Story {
 
     pub fn open_project(&mut self) {
         self.admit("vendor", "trainer", Self::charter());
-        self.decide("open-risk", Decision::ProjectOpen("risk".parse().unwrap()));
+        self.decide("open-risk", Act::ProjectOpen(OneProject { project: "risk".parse().unwrap() }));
     }
 
     /// One more signature under a text that was put, for it alone.
@@ -270,7 +270,7 @@ impl Story {
     }
 
     /// Puts a motion, has all four hospitals vote for it, and says what carrying it out gives.
-    pub fn try_decide(&mut self, name: &str, decision: Decision) -> Verdict {
+    pub fn try_decide(&mut self, name: &str, decision: Act) -> Verdict {
         self.propose(name, decision);
         for hospital in HOSPITALS {
             self.admit(hospital, "council-member", vote(name, Vote::For));
@@ -279,7 +279,7 @@ impl Story {
     }
 
     /// Puts a motion, has all four hospitals vote for it, and carries it out.
-    pub fn decide(&mut self, name: &str, decision: Decision) {
+    pub fn decide(&mut self, name: &str, decision: Act) {
         self.propose(name, decision);
         for hospital in HOSPITALS {
             self.admit(hospital, "council-member", vote(name, Vote::For));
@@ -287,12 +287,8 @@ impl Story {
         self.admit("alder", "council-member", execute(name));
     }
 
-    pub fn propose(&mut self, name: &str, decision: Decision) {
-        let motion = MotionPropose {
-            motion: name.parse().unwrap(),
-            body: "council".parse().unwrap(),
-            decision,
-        };
+    pub fn propose(&mut self, name: &str, decision: Act) {
+        let motion = MotionPropose::of(name.parse().unwrap(), "council".parse().unwrap(), decision);
         self.admit("alder", "council-member", Act::MotionPropose(motion));
     }
 

@@ -1,4 +1,4 @@
-//! The rows of the requirements, as stories: each test is named after the row that it shows.
+//! People and parties, row by row: a test that shows a row is named after it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 #[path = "../common/mod.rs"]

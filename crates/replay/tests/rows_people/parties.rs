@@ -1,7 +1,7 @@
 //! Parties join, leave, follow each other and come under other control.
 
 use concordat_partnership::act::{
-    Decision, ModuleEnter, PartyAccede, PartyAssign, PartyClear, PartyControlChange, PartyExpel,
+    ModuleEnter, OneProject, PartyAccede, PartyAssign, PartyClear, PartyControlChange, PartyExpel,
     PartyNovate, PartySucceed, PartyWithdraw, Vote,
 };
 use concordat_partnership::{Act, DutyStatus, PartyStatus};
@@ -86,6 +86,10 @@ fn all<'a>(first: &[&'a str]) -> Vec<(&'a str, &'a str)> {
 
 fn status(story: &Story, party: &str) -> PartyStatus {
     story.state().members()[&a(party)].status.clone()
+}
+
+fn end_project() -> Act {
+    Act::ProjectEnd(OneProject { project: a("risk") })
 }
 
 fn discharge(story: &Story) -> Act {
@@ -181,7 +185,7 @@ fn the_body_that_the_instrument_names_excludes_a_party() {
     let mut story = story();
     let row = "governance/instrument";
     story.refuse("alder", "signatory", Act::PartyExpel(expel("birch")), "needs-motion", row);
-    story.decide("out", Decision::PartyExpel(expel("birch")));
+    story.decide("out", Act::PartyExpel(expel("birch")));
     assert!(matches!(status(&story, "birch"), PartyStatus::Expelled(_)));
 
     // It holds no seat, its rows are out of use, and it has no vote.
@@ -189,7 +193,7 @@ fn the_body_that_the_instrument_names_excludes_a_party() {
     story.refuse("birch", "data-holder", place, "bound-only", "");
     let rows = story.state().datasets().iter().find(|((_, party, _), _)| party.as_str() == "birch");
     assert!(rows.unwrap().1.withdrawn.is_some());
-    story.propose("next", Decision::ProjectEnd(a("risk")));
+    story.propose("next", end_project());
     story.refuse("birch", "council-member", vote("next", Vote::For), "bound-only", "");
     let tally = story.state().tally(&a("next")).unwrap();
     assert_eq!((tally.public.silent, tally.private.silent), (1, 2));
@@ -208,7 +212,7 @@ fn who_takes_a_partys_place_has_its_rights_its_debts_and_what_it_has_spent() {
     story.admit_all(&all(&["elm"]), &accede("elm"));
     story.employ("alder", "ann");
     story.admit("alder", "signatory", Act::MandateGrant(mandate("ann", "data-holder")));
-    story.propose("end", Decision::ProjectEnd(a("risk")));
+    story.propose("end", end_project());
     story.admit("alder", "council-member", vote("end", Vote::For));
 
     let act = novate("alder", "elm");
