@@ -1,6 +1,6 @@
 //! What an act of any name has to say for itself: what it is about, and what it would change.
 
-use concordat_terms::{ActName, BodyId, Digest, Money};
+use concordat_terms::{ActName, BodyId, ClauseRef, Digest, Money};
 
 use crate::change::Change;
 use crate::gate::Matter;
@@ -46,6 +46,8 @@ pub(crate) struct Hearing<'a> {
     pub(crate) by: &'a By,
     /// The body whose motion is being carried out.
     pub(crate) via: Option<&'a BodyId>,
+    /// The clause that permits or empowers it.
+    pub(crate) by_clause: Option<&'a ClauseRef>,
     /// What the entrance computed.
     pub(crate) facts: &'a Facts,
 }

@@ -86,10 +86,18 @@ impl State {
     }
 
     /// What the gates before an act ask that no permit opens: a party's own matters, and changes of
-    /// parties.
-    pub(crate) fn pass_asked(&self, request: &Request<'_>, out: &mut Vec<Refusal>) {
+    /// parties; and the power by which it is done, where there is one.
+    pub(crate) fn pass_asked(
+        &self,
+        request: &Request<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<ClauseRef> {
         let matter = self.matter(request);
-        self.ask_gates(request, &matter, &self.agreement.says(&matter.ask).gates, out);
+        let said = self.agreement.says(&matter.ask);
+        let empowered = matches!(said.permit, Permit::Power(..));
+        let power = empowered.then(|| self.permit(said.permit, request, &matter, out)).flatten();
+        self.ask_gates(request, &matter, &said.gates, out);
+        power
     }
 
     /// Asks every gate; the answer is the permit that lets the act through.

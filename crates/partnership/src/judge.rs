@@ -159,7 +159,6 @@ impl State {
         facts: &Facts,
         out: &mut Vec<Refusal>,
     ) -> (Option<ClauseRef>, Option<Change>) {
-        let hearing = Hearing { state: self, act: act.name(), by, via, facts };
         let gated = match act {
             Act::ModuleEnter(act) => return self.judge_enter(act, by, via, facts, out),
             // Who orders the log ends runs that nobody can finish.
@@ -169,13 +168,13 @@ impl State {
         let request = Request { act, by, via };
         let clause = match act.name().ruled_by() {
             _ if gated => self.pass_gates(&request, out),
-            RuledBy::Party | RuledBy::Instrument => {
-                self.pass_asked(&request, out);
-                None
-            }
+            RuledBy::Party | RuledBy::Instrument => self.pass_asked(&request, out),
             _ => None,
         };
-        (clause, act.deed().judge(&hearing, out))
+        let (name, by_clause) = (act.name(), clause.as_ref());
+        let hearing = Hearing { state: self, act: name, by, via, by_clause, facts };
+        let change = act.deed().judge(&hearing, out);
+        (clause, change)
     }
 }
 

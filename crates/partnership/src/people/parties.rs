@@ -204,7 +204,7 @@ impl State {
     }
 
     /// Whether all consent whom it takes: who is concerned, and besides, as the instrument says,
-    /// nobody, a body, or everybody.
+    /// nobody, a body, or everybody. A power over the act is their consent beforehand.
     fn check_consent(&self, asked: &Asked<'_>, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) {
         let Asked { act, itself, against, cut_off } = *asked;
         let Some(now) = self.time else { return };
@@ -228,6 +228,10 @@ impl State {
         {
             let clause = clause.clone();
             out.push(No::CutOffTooSoon { cut_off, earliest, clause }.into());
+        }
+        // Who has the power to do it was given the consent of all who signed that.
+        if hearing.by_clause.is_some() {
+            return;
         }
         let consent = row.map_or(Consent::Others, |(_, row)| row.consent);
         if let Some((clause, body)) =
