@@ -8,6 +8,7 @@ use concordat_terms::{
 };
 
 use crate::silence::Stopped;
+use crate::standing_in::Moved;
 use crate::{
     Aggregation, Asset, Body, Clause, Condition, Duty, Gate, Instrument, Module, Notice, Objective,
     Party, Power, Privacy, Purpose, Rule, Scenario, Seat, Signal, Terms, Warranty, Witnesses,
@@ -18,6 +19,7 @@ use crate::{
 pub struct Agreement {
     pub(crate) modules: BTreeMap<ModuleId, Module>,
     pub(crate) stopped: Stopped,
+    pub(crate) moved: Moved,
 }
 
 /// A clause's terms and its citation.
@@ -228,9 +230,10 @@ impl Agreement {
         self.those(as_power, move |power| power.power == act)
     }
 
-    /// The party of this name.
+    /// The party of this name, or whom it follows, where the text does not name it.
     pub fn party(&self, id: &PartyId) -> Option<Cited<'_, Party>> {
-        self.named(id.as_str(), as_party)
+        let followed = || self.before(id).iter().find_map(|p| self.named(p.as_str(), as_party));
+        self.named(id.as_str(), as_party).or_else(followed)
     }
 
     /// The seat of this name.
@@ -270,7 +273,9 @@ impl Agreement {
 
     /// The parties that fill a seat; none, if there is no such seat.
     pub fn parties_of(&self, seat: &SeatId) -> BTreeSet<PartyId> {
-        self.seat(seat).map(|s| s.terms.filled_by.iter().cloned().collect()).unwrap_or_default()
+        let seat = self.seat(seat);
+        let named = seat.iter().flat_map(|seat| &seat.terms.filled_by);
+        named.filter_map(|party| self.now(party)).collect()
     }
 
     /// The parties that sit in a body, whether or not they vote.
@@ -280,7 +285,9 @@ impl Agreement {
 
     /// The seats that a party fills.
     pub fn seats_of(&self, party: &PartyId) -> BTreeSet<SeatId> {
-        self.seats().filter(|s| s.terms.filled_by.contains(party)).filter_map(|s| s.id()).collect()
+        let fills = |named: &PartyId| self.now(named).as_ref() == Some(party);
+        let seats = self.seats().filter(|seat| seat.terms.filled_by.iter().any(fills));
+        seats.filter_map(|seat| seat.id()).collect()
     }
 
     /// The parties whose signatures a module needs.
@@ -291,9 +298,10 @@ impl Agreement {
     /// The parties that `all`, a party's name or a seat's name stand for.
     pub(crate) fn signer(&self, signer: &str) -> BTreeSet<PartyId> {
         if signer == "all" {
-            return self.parties().filter_map(|party| party.id()).collect();
+            return self.everybody();
         }
         let party = signer.parse().ok().filter(|id| self.party(id).is_some());
+        let party = party.and_then(|party| self.now(&party));
         let seat = signer.parse().map(|id| self.parties_of(&id)).unwrap_or_default();
         party.into_iter().chain(seat).collect()
     }

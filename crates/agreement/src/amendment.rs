@@ -148,8 +148,7 @@ struct Both<'a> {
 
 impl Both<'_> {
     fn everybody(&self) -> BTreeSet<PartyId> {
-        let both = self.old.parties().chain(self.new.parties());
-        both.filter_map(|party| party.id()).collect()
+        self.old.everybody().union(&self.new.everybody()).cloned().collect()
     }
 
     fn each(&self) -> [&Agreement; 2] {

@@ -25,6 +25,7 @@ use crate::limits::{self, AGREEMENT_FINDINGS_MOST};
 use crate::links;
 use crate::nearest::suggest;
 use crate::source::Wrong;
+use crate::standing_in::Moved;
 use crate::{Agreement, Clause, ClauseName, Module, Terms};
 
 /// Joins modules into an agreement, with the notes and warnings about it.
@@ -61,7 +62,8 @@ fn join(
         }
     }
 
-    let mut agreement = Agreement { modules: by_id, ..Agreement::default() };
+    let moved = over.moved.clone();
+    let mut agreement = Agreement { modules: by_id, moved, ..Agreement::default() };
     let large = limits::agreement(agreement.modules.values());
     if !large.is_empty() {
         return Err(large.into_vec());
@@ -129,6 +131,8 @@ struct Over {
     ended: BTreeSet<ModuleId>,
     /// The modules that enter now: where there are any the log asks, and reads errors alone.
     entering: BTreeSet<ModuleId>,
+    /// Who has left, and who follows whom.
+    moved: Moved,
 }
 
 impl<'a> Check<'a> {
@@ -195,7 +199,7 @@ impl<'a> Check<'a> {
     }
 
     fn versions(&mut self) {
-        let Over { ended, entering } = &self.over;
+        let Over { ended, entering, .. } = &self.over;
         // What has ended asks nothing of the others any more.
         for module in self.asked().into_iter().filter(|module| !ended.contains(&module.id)) {
             for (id, range) in &module.needs {

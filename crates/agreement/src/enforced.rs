@@ -120,6 +120,8 @@ impl Clause {
                 return duty.due.after.clone().map(AsText::Event);
             }
             Terms::Condition(condition) => condition.met_by,
+            // What it says about parties that come and go is acted on.
+            Terms::Instrument(instrument) if !instrument.changes.is_empty() => return None,
             terms => {
                 let kind = terms.kind();
                 return (!acted_on(kind)).then_some(AsText::Kind(kind));

@@ -150,8 +150,9 @@ impl Agreement {
     }
 
     /// Takes over what was stopped under an earlier text: a module stays suspended or ended, and a
-    /// clause invalid, unless it now says something else.
+    /// clause invalid, unless it now says something else. Who has left or follows whom stays.
     pub fn carry(&mut self, earlier: &Self) {
+        self.moved.clone_from(&earlier.moved);
         self.stopped.suspended.extend(earlier.stopped.suspended.iter().cloned());
         self.stopped.ended.extend(earlier.stopped.ended.iter().cloned());
         self.stopped.waiting.clone_from(&earlier.stopped.waiting);

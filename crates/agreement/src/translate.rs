@@ -6,10 +6,10 @@ mod promises;
 
 use std::fmt::Display;
 
-use concordat_terms::Period;
+use concordat_terms::{ClauseId, Period};
 
 use crate::shape::{Word, spelling};
-use crate::{Clause, EvidenceNeed, Gate, Label, Rule, Terms};
+use crate::{About, Clause, EvidenceNeed, Gate, Label, Rule, Seat, Terms};
 
 pub use promises::{due, event};
 
@@ -32,15 +32,7 @@ pub fn back_translation(clause: &Clause) -> String {
                 control.unwrap_or_default()
             )
         }
-        Terms::Seat(s) => {
-            let named = if s.named {
-                " A party acts for it only once it has named who sits there."
-            } else {
-                ""
-            };
-            let filled = names(&s.filled_by, "and");
-            format!("The seat `{id}` ({}) is filled by {filled}.{named}", s.seat)
-        }
+        Terms::Seat(s) => seat(id, s),
         Terms::Purpose(p) => format!("`{id}` means the purpose: {}.", p.purpose),
         Terms::Objective(o) => paper::objective(o),
         Terms::Term(t) => format!("“{}” has the meaning given above.", t.term),
@@ -136,6 +128,24 @@ pub fn back_translation(clause: &Clause) -> String {
     }
 }
 
+fn seat(id: &ClauseId, seat: &Seat) -> String {
+    let filled = names(&seat.filled_by, "and");
+    let trained =
+        seat.training.iter().map(|t| format!("`{}` within the last {}", t.course, period(t.valid)));
+    let trained: Vec<String> = trained.collect();
+    let mandates = match trained.as_slice() {
+        [] if !seat.mandates => String::new(),
+        [] => "; who signs for it has a mandate".to_owned(),
+        trained => {
+            format!(
+                "; who signs for it has a mandate and was trained in {}",
+                listed(trained, "and")
+            )
+        }
+    };
+    format!("The seat `{id}` ({}) is filled by {filled}{mandates}.", seat.seat)
+}
+
 fn scope(rule: &Rule) -> String {
     let kinds = match kinds(&rule.kinds) {
         kinds if kinds.is_empty() => kinds,
@@ -188,7 +198,11 @@ fn evidence(need: &EvidenceNeed) -> String {
         _ => String::new(),
     };
     let (by, method, age) = (&need.by, &need.method, period(need.max_age));
-    format!("evidence by `{by}`, by the method `{method}`, is at most {age} old{threshold}")
+    let about = match need.about {
+        Some(About::Party) => " about the party that acts",
+        Some(About::Subject) | None => "",
+    };
+    format!("evidence{about} by `{by}`, by the method `{method}`, is at most {age} old{threshold}")
 }
 
 fn kinds<T: Word + PartialEq>(kinds: &[T]) -> String {

@@ -21,14 +21,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::deed::Deed;
 
 pub use crate::audits::{AuditAnswer, AuditFinding, AuditReply, AuditRequest};
-pub use crate::conditions::ConditionWaive;
 pub use crate::bodies::{
     Cause, MeetingCall, MeetingMinute, MotionDelegate, MotionExecute, MotionPropose, MotionRecuse,
     MotionVeto, MotionVote, MotionWithdraw, SeatFill, SeatVacate, Vote,
 };
+pub use crate::conditions::ConditionWaive;
 pub use crate::duties::{
     DutyDischarge, DutyDispute, DutyExtend, DutyResume, DutyToll, DutyWaive, Ground,
     NoticeAcknowledge, NoticeServe, Ruling,
+};
+pub use crate::people::{
+    KeyBind, KeyCompromise, KeyRegister, KeyRevoke, KeyRotate, Limits, MandateApprove,
+    MandateDelegate, MandateGrant, MandateRevoke, PartyAccede, PartyAssign, PartyClear,
+    PartyControlChange, PartyExpel, PartyNovate, PartySucceed, PartyWithdraw, ProcessorEnd,
+    ProcessorEngage, ProcessorRecheck, TrainingRecord,
 };
 pub use crate::signals::SignalBatch;
 pub use agreement::{Determination, ModuleEnter, ModuleSign, NamedModule, OneModule};
@@ -205,6 +211,48 @@ acts! {
     AuditAnswer(AuditAnswer),
     /// Files an auditor's finding.
     AuditFinding(AuditFinding),
+    /// Registers a key.
+    KeyRegister(KeyRegister),
+    /// Puts a key in the place of another.
+    KeyRotate(KeyRotate),
+    /// Ends a key.
+    KeyRevoke(KeyRevoke),
+    /// Ends a key that others may have used.
+    KeyCompromise(KeyCompromise),
+    /// Makes a key a member's.
+    KeyBind(KeyBind),
+    /// Gives a member a mandate.
+    MandateGrant(MandateGrant),
+    /// Hands part of a mandate on.
+    MandateDelegate(MandateDelegate),
+    /// Approves an act beforehand.
+    MandateApprove(MandateApprove),
+    /// Takes a mandate back.
+    MandateRevoke(MandateRevoke),
+    /// Records a training.
+    TrainingRecord(TrainingRecord),
+    /// A party joins.
+    PartyAccede(PartyAccede),
+    /// A party leaves.
+    PartyWithdraw(PartyWithdraw),
+    /// A party is excluded.
+    PartyExpel(PartyExpel),
+    /// A party lets another have a seat's rights.
+    PartyAssign(PartyAssign),
+    /// A party takes another's place.
+    PartyNovate(PartyNovate),
+    /// A party follows another by law.
+    PartySucceed(PartySucceed),
+    /// A party comes under other control.
+    PartyControlChange(PartyControlChange),
+    /// Lets it have labelled assets again.
+    PartyClear(PartyClear),
+    /// Engages a sub-processor.
+    ProcessorEngage(ProcessorEngage),
+    /// Files that it was checked again.
+    ProcessorRecheck(ProcessorRecheck),
+    /// Ends its engagement.
+    ProcessorEnd(ProcessorEnd),
 }
 
 struct OneAct;

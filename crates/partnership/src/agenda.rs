@@ -1,6 +1,8 @@
 //! What time itself will change: every deadline, once, in the order in which they come.
 
-use concordat_terms::{BodyId, ClauseRef, MeetingId, MotionId, Timestamp};
+use concordat_terms::{
+    BodyId, ClauseRef, Digest, MandateId, MeetingId, MotionId, PartyId, ProcessorId, Timestamp,
+};
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::Serialize;
 
@@ -24,6 +26,14 @@ pub(crate) enum Alarm {
     Turn(BodyId),
     /// The time for which a meeting was called.
     Meeting(MeetingId),
+    /// A mandate begins or ends, or a training behind it becomes too old.
+    Mandate(MandateId),
+    /// What was approved beforehand is no longer waited for.
+    Approval((MandateId, Digest)),
+    /// The cut-off date of a change of parties.
+    Party(u64),
+    /// A sub-processor was to be checked again.
+    Processor((PartyId, ProcessorId)),
 }
 
 /// The alarms that are set. Copies of a state share it.
@@ -52,6 +62,11 @@ impl Agenda {
     /// Whether an alarm is set.
     pub(crate) fn is_set(&self, alarm: &Alarm) -> bool {
         self.times.contains_key(alarm)
+    }
+
+    /// When an alarm rings, if it is set.
+    pub(crate) fn at(&self, alarm: &Alarm) -> Option<Timestamp> {
+        self.times.get(alarm).copied()
     }
 
     /// When the first alarm rings.

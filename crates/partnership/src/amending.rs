@@ -283,7 +283,9 @@ impl State {
     fn check_founders(&self, agreement: &Agreement, out: &mut Vec<Refusal>) {
         let Some(genesis) = &self.genesis else { return };
         for party in agreement.parties().filter_map(|cited| cited.id::<PartyId>()) {
-            if !genesis.parties.contains_key(&party) {
+            // Who has left needs none.
+            let keyed = self.people.parties.contains_key(&party);
+            if !keyed && !agreement.has_left(&party) {
                 out.push(Refusal::PartyWithoutKey { party });
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{ClauseRef, Cost, Digest, ModuleId, Timestamp, jcs};
+use concordat_terms::{ClauseRef, Cost, Digest, ModuleId, PartyId, Timestamp, jcs};
 
 use crate::act::{Act, AssetImport, Signed};
 use crate::agenda::Alarm;
@@ -11,8 +11,8 @@ use crate::deed::Hears;
 use crate::duties::Heard;
 use crate::refusal::Refusal;
 use crate::state::{
-    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Project,
-    ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Standing, State, key_id,
+    Dataset, Event, Evidence, Happened, InForce, Model, ModelStatus, Project, ProjectAgreement,
+    ProjectStatus, Proposal, Run, RunStatus, Standing, State, key_id,
 };
 use crate::verdict::{Actor, Admitted, Effect, Verdict};
 
@@ -35,8 +35,8 @@ impl State {
         if admitted.index != self.index {
             return Err(OutOfOrder { judged: admitted.index, now: self.index });
         }
-        let Admitted { act, by, clause, change, detail, .. } = admitted;
-        let heard = self.heard(signed, by.as_ref());
+        let Admitted { act, by, clause, change, detail, parties, .. } = admitted;
+        let heard = self.heard(signed, by.as_ref(), &parties);
         self.remember(signed);
         let mut effects = self.change(change);
         self.settled(&signed.act);
@@ -89,10 +89,16 @@ impl State {
     }
 
     /// What an act says to those who wait for acts: what a body decides is heard as well.
-    fn heard(&self, signed: &Signed, by: Option<&Actor>) -> Vec<Heard> {
-        let Some((actor, header)) = by.zip(signed.header.as_ref()) else { return Vec::new() };
-        let signers = header.signers.iter().filter_map(|signer| self.holder(&signer.key));
-        let parties: BTreeSet<_> = signers.filter_map(|holder| holder.party.clone()).collect();
+    fn heard(
+        &self,
+        signed: &Signed,
+        by: Option<&Actor>,
+        signed_by: &BTreeSet<PartyId>,
+    ) -> Vec<Heard> {
+        let Some(actor) = by else { return Vec::new() };
+        // Who follows a party does what that party owed.
+        let before = signed_by.iter().flat_map(|party| self.agreement.before(party));
+        let parties: BTreeSet<PartyId> = before.collect();
         let decided = match &signed.act {
             Act::MotionExecute(act) => self.bodies.motions.get(&act.motion),
             _ => None,
@@ -103,7 +109,16 @@ impl State {
             let Hears { to, answers, by_name, unheard } = act.deed().hears();
             let (assets, project, body) = self.touched(act, actor);
             let (act, parties, to) = (act.name(), parties.clone(), to.cloned());
-            (!unheard).then_some(Heard { act, parties, assets, project, body, to, answers, by_name })
+            (!unheard).then_some(Heard {
+                act,
+                parties,
+                assets,
+                project,
+                body,
+                to,
+                answers,
+                by_name,
+            })
         });
         heard.collect()
     }
@@ -135,6 +150,10 @@ impl State {
                 Alarm::Motion(id) => self.ring_motion(&id, at, effects),
                 Alarm::Turn(id) => self.next_turn(&id, at),
                 Alarm::Meeting(id) => self.ring_meeting(&id, at, effects),
+                Alarm::Mandate(id) => self.ring_mandate(&id, at, effects),
+                Alarm::Approval(key) => _ = self.people.approved.remove_mut(&key),
+                Alarm::Party(index) => self.ring_party(index, at, effects),
+                Alarm::Processor(key) => self.ring_processor(&key, effects),
             }
         }
     }
@@ -159,13 +178,16 @@ impl State {
         };
         match change {
             Change::Start { log, genesis } => {
-                let sequencer = genesis.sequencer.clone();
-                let founders =
-                    genesis.parties.iter().map(|(p, f)| (Some(p.clone()), f.key.clone()));
-                for (party, public) in founders.chain([(None, sequencer)]) {
-                    if let Some(id) = key_id(&public) {
-                        self.keys.insert(id, KeyHolder { party, public });
+                let none = &mut Vec::new();
+                for (party, founder) in &genesis.parties {
+                    if let Some(id) = key_id(&founder.key) {
+                        let public = founder.key.clone();
+                        self.add_key(id.clone(), Some(party.clone()), public, None, none);
+                        self.add_party(party.clone(), id, founder.witness.clone());
                     }
+                }
+                if let Some(id) = key_id(&genesis.sequencer) {
+                    self.add_key(id, None, genesis.sequencer.clone(), None, none);
                 }
                 self.time = Some(genesis.time);
                 self.log = Some(log);
@@ -175,6 +197,7 @@ impl State {
             Change::Time(time) => return self.pass_time(time),
             Change::Duty(change) => return self.change_duty(change, now),
             Change::Body(change) => return self.change_body(change, now),
+            Change::People(change) => return self.change_people(change, now),
             Change::Nothing => {}
             Change::Proposed { digest, module } => {
                 let proposal =
@@ -222,6 +245,7 @@ impl State {
                 self.resettle_conditions();
                 self.resettle_duties(now, &mut effects);
                 self.resettle_bodies(now, &mut effects);
+                self.resettle_mandates(now, &mut effects);
                 return effects;
             }
             Change::Standing { module, standing } => return self.stand(module, standing, now),

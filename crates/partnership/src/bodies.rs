@@ -6,6 +6,7 @@
 //! alarm, and every vote, recusal, delegation and amendment has it counted anew.
 
 mod acts;
+mod following;
 mod judge;
 mod life;
 mod matter;

@@ -14,7 +14,7 @@ use crate::act::{
 use crate::duties::{self, DutyId};
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
-use crate::{audits, bodies, conditions, signals};
+use crate::{audits, bodies, conditions, people, signals};
 use concordat_terms::{ProjectId, SeatId};
 
 /// One typed change. Applying it cannot refuse.
@@ -129,4 +129,5 @@ pub(crate) enum Change {
         duties: BTreeMap<DutyId, Ruling>,
     },
     Body(bodies::Change),
+    People(people::Change),
 }

@@ -1,6 +1,6 @@
 //! What an act of any name has to say for itself: what it is about, and what it would change.
 
-use concordat_terms::{ActName, BodyId, Digest, PartyId};
+use concordat_terms::{ActName, BodyId, ClauseRef, Digest, Money, PartyId};
 
 use crate::change::Change;
 use crate::gate::Matter;
@@ -17,6 +17,11 @@ use crate::verdict::{Actor, Facts};
 pub(crate) trait Deed {
     /// The digest of the thing that it is about, where it is about a thing.
     fn subject(&self) -> Option<Digest> {
+        None
+    }
+
+    /// How much money it is about, where it is about any: mandates go up to an amount.
+    fn amount(&self) -> Option<Money> {
         None
     }
 
@@ -59,6 +64,8 @@ pub(crate) struct Hearing<'a> {
     pub(crate) by: &'a By,
     /// The body whose motion is being carried out.
     pub(crate) via: Option<&'a BodyId>,
+    /// The clause that permits or empowers it.
+    pub(crate) by_clause: Option<&'a ClauseRef>,
     /// What the entrance computed.
     pub(crate) facts: &'a Facts,
 }

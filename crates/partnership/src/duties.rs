@@ -16,6 +16,7 @@ mod triggers;
 mod view;
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use concordat_agreement::Duty as Clause;
 use concordat_terms::{ActName, ClauseRef, Digest, PartyId, Period, Timestamp};
@@ -190,6 +191,13 @@ pub(crate) struct Overdue {
 }
 
 impl Duties {
+    /// Whether an act of this name would discharge something that a party owes.
+    pub(crate) fn awaits(&self, act: ActName, party: &PartyId) -> bool {
+        let from = (act, party.clone(), None);
+        let next = self.awaited.range((Bound::Included(from), Bound::Unbounded)).next();
+        next.is_some_and(|(of, by, _)| *of == act && by == party)
+    }
+
     /// Keeps the books of a duty whose status changes.
     fn recount(
         &mut self,

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::{
-    Agreement, Approval, Ask, Awake, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place, Reach,
-    RunFacts, Terms,
+    About, Agreement, Approval, Ask, Awake, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place,
+    Reach, RunFacts, Terms,
 };
 use concordat_terms::{
     ActName, AssetId, BodyId, ClauseRef, Digest, PartyId, ProjectId, RunId, SeatId,
@@ -14,9 +14,19 @@ use concordat_terms::{
 use crate::act::{Act, OneRun, PlaceRegister, Plan, ProjectCharter};
 use crate::bodies::BodyRefusal;
 use crate::judge::{By, SIGNATORY};
+use crate::people::party_digest;
 use crate::refusal::Refusal;
 use crate::state::{Run, Standing, State};
 use crate::verdict::Actor;
+
+/// Acts by which a party takes something back, or ends what works with it.
+const TAKING_BACK: &[ActName] = &[
+    ActName::DatasetWithdraw,
+    ActName::CodeRevoke,
+    ActName::RunAbort,
+    ActName::ProcessorRecheck,
+    ActName::ProcessorEnd,
+];
 
 /// An act on its way through the gates.
 pub(crate) struct Request<'a> {
@@ -82,6 +92,21 @@ impl State {
         }
     }
 
+    /// What the gates before an act ask that no permit opens: a party's own matters, and changes of
+    /// parties; and the power by which it is done, where there is one.
+    pub(crate) fn pass_asked(
+        &self,
+        request: &Request<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<ClauseRef> {
+        let matter = self.matter(request);
+        let said = self.agreement.says(&matter.ask);
+        let empowered = matches!(said.permit, Permit::Power(..));
+        let power = empowered.then(|| self.permit(said.permit, request, &matter, out)).flatten();
+        self.ask_gates(request, &matter, &said.gates, out);
+        power
+    }
+
     /// Asks every gate; the answer is the permit that lets the act through.
     pub(crate) fn pass_gates(
         &self,
@@ -97,6 +122,11 @@ impl State {
                 Some(reason) => Refusal::ConditionFails { clause, reason },
             });
         }
+        // What takes something back is open to all.
+        if !TAKING_BACK.contains(&act) {
+            let assets = matter.ask.assets.iter().copied();
+            self.check_clearance(&request.by.parties, assets, out);
+        }
         let permit = self.permit(said.permit, request, &matter, out);
         self.ask_gates(request, &matter, &said.gates, out);
         permit
@@ -109,7 +139,8 @@ impl State {
         let Ok(seat) = SIGNATORY.parse() else { return Vec::new() };
         let actor = Actor { seat, party: None };
         // How strongly somebody would sign is not known yet.
-        let by = By { actor, parties: BTreeSet::new(), level: Level::Handwritten };
+        let (parties, signers, level) = (BTreeSet::new(), Vec::new(), Level::Handwritten);
+        let by = By { actor, parties, signers, level };
         let request = Request { act: decision, by: &by, via: None };
         let matter = self.matter(&request);
         let mut lacks = Vec::new();
@@ -127,7 +158,8 @@ impl State {
     /// The highest tier of the gates before what a body is to decide.
     pub(crate) fn tier_of(&self, decision: &Act, body: &BodyId) -> Option<u32> {
         let actor = Actor { seat: SIGNATORY.parse().ok()?, party: None };
-        let by = By { actor, parties: BTreeSet::new(), level: Level::Simple };
+        let (parties, signers) = (BTreeSet::new(), Vec::new());
+        let by = By { actor, parties, signers, level: Level::Simple };
         let matter = self.matter(&Request { act: decision, by: &by, via: None });
         let gates = self.under(&matter).says(&matter.ask).gates;
         let own = gates.iter().filter(|gate| gate.terms.motion.as_ref() == Some(body));
@@ -153,12 +185,15 @@ impl State {
         }
         for gate in gates {
             for approval in &gate.terms.approvals {
-                self.ask_approval(&gate.clause, approval, matter.run, out);
+                self.ask_approval(request, &gate.clause, approval, matter.run, out);
             }
         }
         for gate in gates {
             for need in &gate.terms.evidence {
-                self.ask_evidence(&gate.clause, need, matter.digest, out);
+                let party = request.by.actor.party.as_ref().map(party_digest);
+                let about_party = need.about == Some(About::Party);
+                let subject = if about_party { party } else { matter.digest };
+                self.ask_evidence(&gate.clause, need, subject, out);
             }
         }
     }
@@ -359,13 +394,20 @@ impl State {
 
     fn ask_approval(
         &self,
+        request: &Request<'_>,
         clause: &ClauseRef,
         approval: &Approval,
         run: Option<&Run>,
         out: &mut Vec<Refusal>,
     ) {
+        // Who signs an act approves it.
+        let signed = |party: &PartyId| {
+            let mut signers = request.by.signers.iter();
+            signers.any(|s| s.seat == approval.seat && s.party.as_ref() == Some(party))
+        };
         let approved = |party: &PartyId| {
-            run.and_then(|r| r.approvals.get(party)).is_some_and(|s| s.contains(&approval.seat))
+            let own = run.and_then(|r| r.approvals.get(party));
+            own.is_some_and(|s| s.contains(&approval.seat)) || signed(party)
         };
         let parties: Vec<PartyId> = self.agreement.parties_of(&approval.seat).into_iter().collect();
         let have = parties.iter().filter(|p| approved(p)).count();

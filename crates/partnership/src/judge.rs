@@ -5,14 +5,14 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::Level;
-use concordat_terms::{ActName, BodyId, ClauseRef, PartyId, Period, RuledBy, SeatId, jcs};
+use concordat_terms::{BodyId, ClauseRef, PartyId, Period, RuledBy, jcs};
 use serde::Serialize;
 
 use crate::act::{Act, Header, Signed};
-use crate::bodies::BodyRefusal;
 use crate::change::Change;
 use crate::deed::Hearing;
 use crate::gate::Request;
+use crate::people::Signatory;
 use crate::refusal::Refusal;
 use crate::state::State;
 use crate::verdict::{Actor, Admitted, Facts};
@@ -29,8 +29,10 @@ pub const SEQUENCER: &str = "sequencer";
 /// Who signs, resolved against the state.
 pub(crate) struct By {
     pub(crate) actor: Actor,
-    /// Every party that signed, the acting one included.
+    /// Every party for which somebody signed, the acting one included.
     pub(crate) parties: BTreeSet<PartyId>,
+    /// Each signature, for whom it counts.
+    pub(crate) signers: Vec<Signatory>,
     /// How strong the signatures are.
     pub(crate) level: Level,
 }
@@ -93,21 +95,23 @@ impl State {
             return None;
         }
         self.check_header(signed, header, facts, out);
-        let by = self.resolve(header, signed.act.name(), out)?;
+        let by = self.resolve(header, &signed.act, signed.id, out)?;
         let (clause, change) = self.dispatch(&signed.act, &by, None, facts, out);
-        self.admitted(signed, Some(by.actor), clause, change?, out)
+        self.admitted(signed, Some(by), clause, change?, out)
     }
 
     fn admitted(
         &self,
         signed: &Signed,
-        by: Option<Actor>,
+        by: Option<By>,
         clause: Option<ClauseRef>,
         change: Change,
         out: &mut Vec<Refusal>,
     ) -> Option<Admitted> {
         let detail = written(&change, out)?;
-        Some(Admitted { index: self.index, clause, by, act: signed.act.name(), change, detail })
+        let parties = by.as_ref().map(|by| by.parties.clone()).unwrap_or_default();
+        let (index, act, by) = (self.index, signed.act.name(), by.map(|by| by.actor));
+        Some(Admitted { index, clause, by, parties, act, change, detail })
     }
 
     /// Why an act says nothing about who sends it now: it is for another log, was judged before, or
@@ -146,42 +150,6 @@ impl State {
         }
     }
 
-    /// Resolves keys to parties and checks that each fills the seat it signs for.
-    fn resolve(&self, header: &Header, act: ActName, out: &mut Vec<Refusal>) -> Option<By> {
-        let mut parties = BTreeSet::new();
-        let mut actor = None;
-        for signer in &header.signers {
-            let Some(holder) = self.holder(&signer.key) else {
-                out.push(Refusal::UnknownKey { key: signer.key.to_string() });
-                return None;
-            };
-            self.check_seat(&signer.seat, holder.party.as_ref(), out);
-            // Whoever fills a vacant seat does so before anybody sits there.
-            if let Some(party) = holder.party.as_ref().filter(|_| act != ActName::SeatFill)
-                && self.is_vacant(&signer.seat, party)
-            {
-                let (seat, party) = (signer.seat.clone(), party.clone());
-                out.push(BodyRefusal::SeatVacant { seat, party }.into());
-            }
-            parties.extend(holder.party.clone());
-            actor.get_or_insert(Actor { seat: signer.seat.clone(), party: holder.party.clone() });
-        }
-        Some(By { actor: actor?, parties, level: header.level() })
-    }
-
-    fn check_seat(&self, seat: &SeatId, party: Option<&PartyId>, out: &mut Vec<Refusal>) {
-        let filled_by: Vec<PartyId> = self.agreement.parties_of(seat).into_iter().collect();
-        let fits = match party {
-            None => seat.as_str() == SEQUENCER,
-            Some(party) => seat.as_str() == SIGNATORY || filled_by.contains(party),
-        };
-        if let (false, Some(party)) = (fits, party) {
-            out.push(Refusal::NotYourSeat { seat: seat.clone(), party: party.clone(), filled_by });
-        } else if !fits && let Ok(party) = SEQUENCER.parse() {
-            out.push(Refusal::NotYourSeat { seat: seat.clone(), party, filled_by });
-        }
-    }
-
     /// Sends the act to the room that knows its noun. `via` is the body that decided it.
     pub(crate) fn dispatch(
         &self,
@@ -191,18 +159,22 @@ impl State {
         facts: &Facts,
         out: &mut Vec<Refusal>,
     ) -> (Option<ClauseRef>, Option<Change>) {
-        let hearing = Hearing { state: self, act: act.name(), by, via, facts };
         let gated = match act {
             Act::ModuleEnter(act) => return self.judge_enter(act, by, via, facts, out),
             // Who orders the log ends runs that nobody can finish.
             Act::RunAbort(_) => by.actor.party.is_some(),
             _ => act.name().ruled_by() == RuledBy::Clauses,
         };
-        let clause = match gated {
-            true => self.pass_gates(&Request { act, by, via }, out),
-            false => None,
+        let request = Request { act, by, via };
+        let clause = match act.name().ruled_by() {
+            _ if gated => self.pass_gates(&request, out),
+            RuledBy::Party | RuledBy::Instrument => self.pass_asked(&request, out),
+            _ => None,
         };
-        (clause, act.deed().judge(&hearing, out))
+        let (name, by_clause) = (act.name(), clause.as_ref());
+        let hearing = Hearing { state: self, act: name, by, via, by_clause, facts };
+        let change = act.deed().judge(&hearing, out);
+        (clause, change)
     }
 }
 

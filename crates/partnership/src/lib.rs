@@ -20,6 +20,7 @@ mod duties;
 mod founding;
 mod gate;
 mod judge;
+mod people;
 mod plans;
 mod projects;
 mod refusal;
@@ -45,6 +46,10 @@ pub use duties::{
     Responsibility, Tolled,
 };
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
+pub use people::{
+    Doubt, Engaged, KeyEnd, KeyEnded, Mandate, MandateStatus, Member, PartyStatus, PeopleRefusal,
+    Processor, ProcessorStatus, Trained, party_digest,
+};
 pub use refusal::Refusal;
 pub use signals::{BrokenWarranty, Measured, SignalRefusal};
 pub use standing::{Moment, Stood};

@@ -86,7 +86,9 @@ impl State {
         out: &mut Vec<Refusal>,
     ) -> Option<Change> {
         let party = by.party(out)?.clone();
-        self.model(&act.subject, out);
+        if !self.people.digests.contains_key(&act.subject) {
+            self.model(&act.subject, out);
+        }
         Some(Change::Evidence { party, seat: by.actor.seat.clone(), evidence: act.clone() })
     }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, Level, Module};
 use concordat_terms::{
-    AssetId, ClauseRef, Cost, Digest, KeyId, ModuleId, PartyId, PlaceId, ProjectId, PurposeId,
-    RunId, SeatId, Timestamp,
+    AssetId, ClauseRef, Cost, Digest, KeyId, MemberId, ModuleId, PartyId, PlaceId, ProjectId,
+    PurposeId, RunId, SeatId, Timestamp,
 };
 use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
@@ -19,6 +19,7 @@ use crate::audits::Audits;
 use crate::bodies::Bodies;
 use crate::conditions::Conditions;
 use crate::duties::Duties;
+use crate::people::{KeyEnd, People};
 use crate::shared::Shared;
 use crate::signals::Signals;
 
@@ -31,7 +32,7 @@ pub struct State {
     pub(crate) genesis: Option<Genesis>,
     /// Modules that the genesis names and that have not entered into force yet.
     pub(crate) founding: BTreeSet<Digest>,
-    pub(crate) keys: Shared<BTreeMap<KeyId, KeyHolder>>,
+    pub(crate) keys: RedBlackTreeMapSync<KeyId, KeyHolder>,
     pub(crate) proposals: Shared<BTreeMap<Digest, Proposal>>,
     pub(crate) in_force: Shared<BTreeMap<ModuleId, InForce>>,
     pub(crate) agreement: Shared<Agreement>,
@@ -57,6 +58,7 @@ pub struct State {
     pub(crate) conditions: Conditions,
     pub(crate) audits: Audits,
     pub(crate) bodies: Bodies,
+    pub(crate) people: People,
     /// When the log was silent for longer than its witness clause allows: from, until.
     pub(crate) outages: Shared<Vec<(Timestamp, Timestamp)>>,
     /// What time itself will change.
@@ -497,7 +499,7 @@ impl State {
         self.rolling.0
     }
 
-    /// Whom a key belongs to.
+    /// Whom a key belongs or belonged to.
     pub fn holder(&self, key: &KeyId) -> Option<&KeyHolder> {
         self.keys.get(key)
     }
@@ -510,6 +512,12 @@ pub struct KeyHolder {
     pub party: Option<PartyId>,
     /// The public key (Ed25519, hexadecimal).
     pub public: String,
+    /// Whose it is, where it is no key of the party itself.
+    pub member: Option<MemberId>,
+    /// By the entry at this index.
+    pub since: u64,
+    /// How it ended, if it did.
+    pub ended: Option<KeyEnd>,
 }
 
 /// The id of a public key: the first 32 hexadecimal digits of its SHA-256.

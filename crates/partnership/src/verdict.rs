@@ -1,8 +1,11 @@
 //! What the fold answers: admitted, with what changed; or refused, with why.
 
+use std::collections::BTreeSet;
+
 use concordat_agreement::{Agreement, Decider, Module};
 use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseRef, Cost, Digest, ModuleId, MotionId, PartyId, RunId, SeatId,
+    ActName, AssetId, BodyId, ClauseRef, Cost, Digest, KeyId, MandateId, ModuleId, MotionId,
+    PartyId, ProcessorId, RunId, SeatId,
 };
 use serde::Serialize;
 
@@ -10,6 +13,7 @@ use crate::bodies::MotionStatus;
 use crate::change::Change;
 use crate::conditions::ConditionStatus;
 use crate::duties::{DutyId, DutyStatus};
+use crate::people::{MandateStatus, PartyStatus, ProcessorStatus};
 use crate::refusal::Refusal;
 use crate::state::Standing;
 
@@ -105,6 +109,18 @@ pub enum Effect {
     MotionStands(MotionId, MotionStatus),
     /// The body could not decide the matter, which goes to this seat or body.
     Deadlock(BodyId, Decider),
+    /// The key signs from here on.
+    KeyRegistered(KeyId),
+    /// The key signs no more.
+    KeyEnded(KeyId),
+    /// The mandate stands like this from here on.
+    MandateStands(MandateId, MandateStatus),
+    /// The party stands like this from here on.
+    PartyStands(PartyId, PartyStatus),
+    /// Whether the party may have labelled assets from here on.
+    PartyCleared(PartyId, bool),
+    /// The engagement of the sub-processor stands like this from here on.
+    ProcessorStands(PartyId, ProcessorId, ProcessorStatus),
 }
 
 /// What is computed outside the fold because it needs the text of a blob or the arithmetic of
@@ -140,6 +156,8 @@ pub struct Admitted {
     pub(crate) index: u64,
     pub(crate) clause: Option<ClauseRef>,
     pub(crate) by: Option<Actor>,
+    /// Every party for which somebody signed.
+    pub(crate) parties: BTreeSet<PartyId>,
     pub(crate) act: ActName,
     pub(crate) change: Change,
     /// The change in canonical JSON.

@@ -101,15 +101,13 @@ impl RoundBasis {
     }
 }
 
-/// The ledger key of each party of the plan, as the genesis names it.
+/// The ledger key of each party of the plan, as the log has it now.
 ///
 /// # Errors
 /// [`NoBasis::NoLedgerKey`].
 pub fn ledger_keys(state: &State, plan: &Plan) -> Result<BTreeMap<PartyId, PublicKey>, NoBasis> {
-    let founders = state.genesis().map(|genesis| &genesis.parties);
     let keys = plan.datasets.keys().map(|party| {
-        let founder = founders.and_then(|founders| founders.get(party));
-        let key = founder.and_then(|founder| founder.key.parse().ok());
+        let key = state.ledger_key(party).and_then(|key| key.parse().ok());
         Ok((party.clone(), key.ok_or_else(|| NoBasis::NoLedgerKey(party.clone()))?))
     });
     keys.collect()

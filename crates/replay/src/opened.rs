@@ -115,8 +115,8 @@ impl Replica {
                 .iter()
                 .map(|signer| {
                     let unknown = || Refusal::UnknownKey { key: signer.key.to_string() };
-                    let holder = self.state().holder(&signer.key).ok_or_else(unknown)?;
-                    Ok((signer.key.to_string(), holder.public.clone()))
+                    let public = self.state().public_key(&signer.key, &signed.act);
+                    Ok((signer.key.to_string(), public.ok_or_else(unknown)?))
                 })
                 .collect(),
         }

@@ -173,7 +173,8 @@ fn what_was_delegated_to_a_body_enters_by_its_decision_alone() {
     let mut story = Story::begun(agreed());
     let module = story.put(&longer(), &[]);
     // Neither a member alone, nor the council without the signature of who brings it in.
-    let unsigned = story.try_decide("unsigned", Act::ModuleEnter(ModuleEnter { modules: [module].into() }));
+    let unsigned =
+        story.try_decide("unsigned", Act::ModuleEnter(ModuleEnter { modules: [module].into() }));
     assert_eq!(unsigned.refusal().unwrap().code(), "unsigned-module");
     story.sign_module("alder", module);
     story.refuse("alder", "council-member", enter(&[module]), "unsigned-module", "");

@@ -98,6 +98,12 @@ pub enum RuledBy {
     /// The list of signers of the module that it is about; no permit or forbid may name it, a
     /// gate or a power may name `module.enter`.
     Signers,
+    /// The party that it is about: its keys and who may sign for it. No permit or forbid may name
+    /// it, a gate may.
+    Party,
+    /// The consent that the instrument asks for, or everybody's. No permit or forbid may name it, a
+    /// gate may.
+    Instrument,
     /// The log's founding: it starts and times the log; no clause may name it.
     Founding,
 }
@@ -110,6 +116,23 @@ impl ActName {
             Self::ModulePropose | Self::ModuleSign | Self::ModuleWithdraw | Self::ModuleEnter => {
                 RuledBy::Signers
             }
+            Self::KeyRegister
+            | Self::KeyRotate
+            | Self::KeyRevoke
+            | Self::KeyCompromise
+            | Self::KeyBind
+            | Self::MandateGrant
+            | Self::MandateDelegate
+            | Self::MandateApprove
+            | Self::MandateRevoke => RuledBy::Party,
+            Self::PartyAccede
+            | Self::PartyWithdraw
+            | Self::PartyExpel
+            | Self::PartyAssign
+            | Self::PartyNovate
+            | Self::PartySucceed
+            | Self::PartyControlChange
+            | Self::PartyClear => RuledBy::Instrument,
             _ => RuledBy::Clauses,
         }
     }
@@ -223,6 +246,48 @@ vocabulary! {
         AuditAnswer = "audit.answer" [],
         /// Files an auditor's finding.
         AuditFinding = "audit.finding" [],
+        /// Registers a further key of a party, or of one of its members.
+        KeyRegister = "key.register" [],
+        /// Puts a new key in the place of another.
+        KeyRotate = "key.rotate" [],
+        /// Ends a key.
+        KeyRevoke = "key.revoke" [],
+        /// Ends a key that others may have used since some entry.
+        KeyCompromise = "key.compromise" [],
+        /// Makes a party's key the key of one of its members.
+        KeyBind = "key.bind" [],
+        /// Gives a member a mandate: for a seat, for a time, within limits.
+        MandateGrant = "mandate.grant" [],
+        /// Hands part of one's own mandate to another member.
+        MandateDelegate = "mandate.delegate" [],
+        /// Approves one act before a member does it.
+        MandateApprove = "mandate.approve" [],
+        /// Takes a mandate back.
+        MandateRevoke = "mandate.revoke" [],
+        /// Records that a member was trained.
+        TrainingRecord = "training.record" [],
+        /// A party joins.
+        PartyAccede = "party.accede" [Decision],
+        /// A party leaves.
+        PartyWithdraw = "party.withdraw" [],
+        /// A party is excluded.
+        PartyExpel = "party.expel" [Decision],
+        /// A party lets another have its rights in a seat, and goes on owing what it owes.
+        PartyAssign = "party.assign" [Decision],
+        /// Another party takes a party's place, with what it has and what it owes.
+        PartyNovate = "party.novate" [Decision],
+        /// A party follows another by operation of law.
+        PartySucceed = "party.succeed" [Decision],
+        /// A party tells that somebody else controls it.
+        PartyControlChange = "party.control-change" [],
+        /// Lets a party under new control have labelled assets again.
+        PartyClear = "party.clear" [Decision],
+        /// Engages a sub-processor.
+        ProcessorEngage = "processor.engage" [Place, Asset, Purpose],
+        /// Files that a sub-processor was checked again.
+        ProcessorRecheck = "processor.recheck" [Asset],
+        /// Ends the engagement of a sub-processor.
+        ProcessorEnd = "processor.end" [Asset],
     }
     named {
         /// Adopts another edition of the rules.
@@ -233,36 +298,6 @@ vocabulary! {
         EquivocationReport = "equivocation.report",
         /// Asks for the correction of a verdict.
         CorrectionRequest = "correction.request",
-        /// A party joins.
-        PartyAccede = "party.accede",
-        /// A party leaves.
-        PartyWithdraw = "party.withdraw",
-        /// A party is excluded.
-        PartyExpel = "party.expel",
-        /// A party assigns its rights.
-        PartyAssign = "party.assign",
-        /// A party is replaced.
-        PartyNovate = "party.novate",
-        /// A party is succeeded by law.
-        PartySucceed = "party.succeed",
-        /// Registers a key.
-        KeyRegister = "key.register",
-        /// Replaces a key.
-        KeyRotate = "key.rotate",
-        /// Revokes a key.
-        KeyRevoke = "key.revoke",
-        /// Declares a key compromised from an index on.
-        KeyCompromise = "key.compromise",
-        /// Gives a member a mandate.
-        MandateGrant = "mandate.grant",
-        /// Takes a mandate back.
-        MandateRevoke = "mandate.revoke",
-        /// Records that somebody was trained.
-        TrainingRecord = "training.record",
-        /// Engages a sub-processor.
-        ProcessorEngage = "processor.engage",
-        /// Ends the engagement of a sub-processor.
-        ProcessorEnd = "processor.end",
         /// Reports a project's milestone.
         ProjectMilestone = "project.milestone",
         /// Adopts a roadmap.

@@ -82,8 +82,6 @@ names! {
     MotionId;
     /// A meeting of a body.
     MeetingId;
-    /// Who sits in a seat for a party: a person, by a name that says nothing about it elsewhere.
-    MemberId;
     /// One joint computation.
     RunId;
     /// Where something runs.
@@ -94,6 +92,14 @@ names! {
     MethodId;
     /// What a test measures.
     MetricId;
+    /// A person or machine that acts for a party, by a pseudonym that the party alone can resolve.
+    MemberId;
+    /// A member's right to sign for a seat.
+    MandateId;
+    /// A training, as whoever gives it names it.
+    CourseId;
+    /// Somebody whom a party has work with an asset, and who does not sign.
+    ProcessorId;
 }
 
 /// A text that is no country code.

@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "the page is read and rewritten")]
 
+#[path = "acts/people.rs"]
+mod people;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -431,7 +434,7 @@ fn entry(name: ActName) -> Entry {
             &[("model", "the model's digest")],
             json!({ "model": d("model") }),
         ),
-        other => unreachable!("{other} is not judged"),
+        other => return people::entry(other).unwrap_or_else(|| unreachable!("{other}")),
     };
     Entry { does, who, fields, example }
 }

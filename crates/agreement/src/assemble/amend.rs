@@ -27,6 +27,7 @@ pub fn amend(
     let over = Over {
         ended: in_force.stopped.ended().clone(),
         entering: entering.keys().cloned().collect(),
+        moved: in_force.moved.clone(),
     };
     let project = entering.values().any(|module| module.project.is_some());
     let mut together = in_force.modules.clone();

@@ -4,7 +4,7 @@ use concordat_terms::{ActName, Aspect, RuledBy, Severity};
 
 use crate::source::Wrong;
 use crate::when::Root;
-use crate::{Clause, Gate, Module, Rule, Terms, When};
+use crate::{About, Clause, Gate, Module, Rule, Terms, When};
 
 use super::{Check, half};
 
@@ -41,10 +41,11 @@ fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
         check.fail(at, "gate", Wrong::new("gate-never-opens", what, hint));
     }
     unjudged(check, at, act, "gate");
+    let tested = gate.evidence.iter().any(|need| need.about != Some(About::Party));
     for (field, asked, aspect, word) in [
         ("kinds", !gate.kinds.is_empty(), Aspect::Run, "run"),
         ("motion", gate.motion.is_some(), Aspect::Decision, "decision of a body"),
-        ("evidence[0].method", !gate.evidence.is_empty(), Aspect::Evidence, "tested digest"),
+        ("evidence[0].method", tested, Aspect::Evidence, "tested digest"),
     ] {
         if asked {
             about(check, at, act, field, aspect, word);
@@ -78,10 +79,10 @@ fn tier(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
 }
 
 fn approvals(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
-    if !gate.approvals.is_empty() && gate.gate != ActName::RunOpen {
-        let what = format!("approvals are given to runs, and `{}` is none", gate.gate);
-        let hint = "use `motion` for what a body decides, or gate `run.open`";
-        check.fail(at, "approvals", Wrong::new("approvals-without-run", what, hint));
+    if !gate.approvals.is_empty() && gate.gate == ActName::ModuleEnter {
+        let what = format!("`{}` takes signatures, and nobody's approval", gate.gate);
+        let hint = "use `signers` of the module, or `motion` for what a body decides";
+        check.fail(at, "approvals", Wrong::new("approvals-unasked", what, hint));
     }
     for (index, approval) in gate.approvals.iter().enumerate() {
         let parties = check.agreement.parties_of(&approval.seat).len();
@@ -93,7 +94,9 @@ fn approvals(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
             let wrong = Wrong::new("gate-never-opens", what, hint);
             check.fail(at, &format!("approvals[{index}].at_least"), wrong);
         }
-        if !check.permits(ActName::RunApprove, &approval.seat) {
+        // Before any other act they are given by signing it too.
+        let by_an_act = gate.gate == ActName::RunOpen;
+        if by_an_act && !check.permits(ActName::RunApprove, &approval.seat) {
             let what = format!("no permit lets `{}` approve a run", approval.seat);
             let hint = format!("add a clause `permit = \"run.approve\"` by `{}`", approval.seat);
             let wrong = Wrong::new("gate-never-opens", what, hint);

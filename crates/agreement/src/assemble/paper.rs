@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{ActName, Decimal, Severity};
+use concordat_terms::{ActName, Aspect, Decimal, RuledBy, Severity};
 
 use crate::source::Wrong;
 use crate::{
-    Asset, AssetKind, Clause, Force, IfInvalid, Instrument, Ip, Liability, Module, Objective,
-    TableOf, Terms, Vehicle,
+    Asset, AssetKind, Clause, Consent, Force, IfInvalid, Instrument, Ip, Liability, Module,
+    Objective, TableOf, Terms, Vehicle,
 };
 
 use super::{Check, half};
@@ -39,12 +39,60 @@ pub(super) fn check(check: &mut Check<'_>) {
     }
 }
 
+/// Each change of parties once, with a body where one decides, and none that a party makes alone
+/// against another.
+fn changes(check: &mut Check<'_>, at: At<'_>, instrument: &Instrument) {
+    let mut seen = BTreeSet::new();
+    for (index, row) in instrument.changes.iter().enumerate() {
+        let act = row.change;
+        let field = format!("changes[{index}].change");
+        if act.ruled_by() != RuledBy::Instrument {
+            let what = format!("`{act}` changes nothing about who the parties are");
+            let hint = "name `party.accede`, `party.withdraw` or another act of a party";
+            check.fail(at, &field, Wrong::new("no-party-change", what, hint));
+        } else if !seen.insert(act) {
+            let what = format!("`{act}` has a row already");
+            check.fail(at, &field, Wrong::new("used-twice", what, "write one row for each act"));
+        }
+        if act == ActName::PartyControlChange {
+            let what = "a party tells that its control has changed, and asks nobody";
+            let hint = "remove the row; `party.clear` takes consent";
+            check.fail(at, &field, Wrong::new("no-party-change", what, hint));
+        }
+        let body = format!("changes[{index}].body");
+        if row.consent == Consent::Body && row.body.is_none() {
+            let hint = "add `body`, or choose `others`";
+            let wrong = Wrong::new("missing-field", "no body is named that decides", hint);
+            check.fail(at, &format!("changes[{index}].consent"), wrong);
+        }
+        if row.consent != Consent::Body && row.body.is_some() {
+            let what = "a body is named, and it decides nothing here";
+            let hint = "write `consent = \"body\"`, or remove `body`";
+            check.fail(at, &body, Wrong::new("body-without-say", what, hint));
+        }
+        if row.body.is_some() && !act.about().contains(&Aspect::Decision) {
+            let what = format!("no motion decides `{act}`");
+            let hint = "write `consent = \"own\"` or `consent = \"others\"`";
+            check.fail(at, &body, Wrong::new("body-without-say", what, hint));
+        }
+        if row.consent == Consent::Own
+            && matches!(act, ActName::PartyExpel | ActName::PartyClear | ActName::PartyAccede)
+        {
+            let what = format!("no party does `{act}` by itself");
+            let hint = "write `consent = \"others\"`, or name a body";
+            let field = format!("changes[{index}].consent");
+            check.fail(at, &field, Wrong::new("alone-against-others", what, hint));
+        }
+    }
+}
+
 fn instrument(check: &mut Check<'_>, at: At<'_>, instrument: &Instrument) {
     let layers: BTreeSet<_> = instrument.precedence.iter().collect();
     if layers.len() < instrument.precedence.len() {
         let what = "`precedence` names a layer twice";
         check.fail(at, "precedence", Wrong::new("used-twice", what, "name each layer once"));
     }
+    changes(check, at, instrument);
     let liability: &[&'static str] = &["liability"];
     check.points(at, "wrong_verdicts", instrument.wrong_verdicts.as_ref(), liability);
     check.points(at, "operator_faults", instrument.operator_faults.as_ref(), liability);

@@ -86,7 +86,7 @@ fn can(
     field: &str,
     code: &'static str,
 ) {
-    let open = act.ruled_by() == RuledBy::Signers;
+    let open = act.ruled_by() != RuledBy::Clauses;
     if act.is_judged() && !open && !check.permits(act, seat) {
         let what = format!("no permit lets `{seat}` do `{act}`");
         let hint = format!("add a clause `permit = \"{act}\"` by `{seat}`, or name another seat");

@@ -21,6 +21,14 @@ words! {
         Evaluate = "evaluate",
     }
 
+    /// What evidence is about.
+    About {
+        /// The thing that the act is about.
+        Subject = "subject",
+        /// The party that acts: its insurance, its accreditation.
+        Party = "party",
+    }
+
     /// When a motion has succeeded.
     Majority {
         /// More than half of the votes cast on each side.
@@ -72,7 +80,8 @@ shape! {
         tier: Option<u32>,
         /// Law, then data contract, then protocol: modules that must be in force.
         modules: Vec<ModuleId>,
-        /// Approvals by seats (for `run.open`).
+        /// Approvals by seats: before `run.open` given by `run.approve`, before any other act by
+        /// signing it too.
         approvals: Vec<Approval>,
         /// The least level of the act's signatures; `simple`, if absent.
         level: Option<Level>,
@@ -98,6 +107,8 @@ shape! {
         method: MethodId,
         /// The seat that must have filed it.
         by: SeatId,
+        /// What it is about; the thing that the act is about, if this is absent.
+        about: Option<About>,
         /// How old it may be.
         max_age: Period,
         /// The metric that is compared, if one is.

@@ -21,14 +21,15 @@ use crate::source::Wrong;
 
 pub use compute::{Adjacency, Aggregation, Privacy, Protocol, Witnesses};
 pub use decide::{
-    Approval, Body, EvidenceNeed, Fast, Gate, Majority, Reserved, Rule, RunKind, Veto, Voting,
+    About, Approval, Body, EvidenceNeed, Fast, Gate, Majority, Reserved, Rule, RunKind, Veto,
+    Voting,
 };
 pub use duties::{Contribution, Days, Due, Duty, Event, Power, Signal};
 pub use paper::{
-    Channel, Condition, ConditionKind, Immunity, Incorporated, Instrument, Joint, Layer, MadeFrom,
-    Notice, Objective, Purpose, RowOf, TableOf, Term, Vehicle, Warranty,
+    Channel, Condition, ConditionKind, Consent, Immunity, Incorporated, Instrument, Joint, Layer,
+    MadeFrom, Notice, Objective, PartyChange, Purpose, RowOf, TableOf, Term, Vehicle, Warranty,
 };
-pub use people::{Asset, AssetKind, Column, ColumnKind, Ground, Label, Party, Seat};
+pub use people::{Asset, AssetKind, Column, ColumnKind, Ground, Label, Party, Seat, Training};
 pub use standing::{Force, IfInvalid, Standing};
 pub use value::{Account, Disclosure, Ip, IpModel, LabClass, Liability, Recognise, Topic};
 

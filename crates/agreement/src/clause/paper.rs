@@ -1,7 +1,7 @@
 //! The boilerplate that every contract has, as data.
 
 use concordat_terms::{
-    ActName, AssetId, Date, Decimal, Digest, MethodId, MetricId, ModuleId, Period, SeatId,
+    ActName, AssetId, BodyId, Date, Decimal, Digest, MethodId, MetricId, ModuleId, Period, SeatId,
 };
 
 use semver::Version;
@@ -10,6 +10,16 @@ use crate::fields::{Fields, Value};
 use crate::shape::{Addressee, Cell, ClauseName, Decider, Field, Slot, shape, words};
 
 words! {
+    /// Whose consent a change of parties takes.
+    Consent {
+        /// Nobody's but the party's own.
+        Own = "own",
+        /// Every other party's: they sign too.
+        Others = "others",
+        /// A body's, by a motion.
+        Body = "body",
+    }
+
     /// Procurement vehicles, as far as they differ in what they can carry.
     Vehicle {
         /// A contract for one deliverable as specified.
@@ -141,6 +151,21 @@ shape! {
         force_majeure_most: Option<Period>,
         /// The template it was made from.
         pack: Option<MadeFrom>,
+        /// Who consents when a party joins, leaves, is replaced or comes under other control. What no
+        /// row provides for takes everybody's consent.
+        changes: Vec<PartyChange>,
+    }
+
+    /// Whose consent a change of parties takes.
+    pub PartyChange {
+        /// The act.
+        change: ActName,
+        /// Who consents, beside the party itself.
+        consent: Consent,
+        /// The body that decides, where one does.
+        body: Option<BodyId>,
+        /// The least time between the act and the day on which it counts.
+        notice: Option<Period>,
     }
 
     /// The template that an agreement was made from, in the version of its pack that counts.

@@ -1,6 +1,6 @@
 //! Parties, seats and the things they bring.
 
-use concordat_terms::{Country, Decimal, PartyId, Period, PurposeId, SeatId, Side};
+use concordat_terms::{Country, CourseId, Decimal, PartyId, Period, PurposeId, SeatId, Side};
 
 use crate::shape::{Cell, shape, word_field, words};
 
@@ -76,6 +76,19 @@ shape! {
         filled_by: Vec<PartyId>,
         /// Whether a party acts for it only once it has named who sits there (`seat.fill`).
         named: bool,
+        /// Whether somebody with a mandate must sign for it, and no key of the party alone.
+        mandates: bool,
+        /// Trainings without which no mandate for it is good; with any, somebody with a mandate must
+        /// sign for it.
+        training: Vec<Training>,
+    }
+
+    /// A training that whoever signs for a seat has had.
+    pub Training {
+        /// The course, as whoever gives it names it.
+        course: CourseId,
+        /// How long it is good for.
+        valid: Period,
     }
 
     /// A dataset, a model, code or a report.
@@ -129,5 +142,12 @@ shape! {
         levels: Vec<Cell>,
         /// Whether a cell may be empty.
         optional: bool,
+    }
+}
+
+impl Seat {
+    /// Whether nobody signs for it but by a mandate.
+    pub fn needs_mandate(&self) -> bool {
+        self.mandates || !self.training.is_empty()
     }
 }

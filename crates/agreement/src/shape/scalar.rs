@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseId, ClauseRef, Country, Date, Decimal, Digest, MethodId,
-    MetricId, ModuleId, Money, PartyId, Period, ProjectId, PurposeId, SeatId,
+    ActName, AssetId, BodyId, ClauseId, ClauseRef, Country, CourseId, Date, Decimal, Digest,
+    MethodId, MetricId, ModuleId, Money, PartyId, Period, ProjectId, PurposeId, SeatId,
 };
 use semver::{Version, VersionReq};
 use toml::de::DeValue;
@@ -68,7 +68,7 @@ pub(crate) use scalar_field;
 scalar_field! {
     String, Cell, Country, Decimal, Money, Period, Date, Digest, u32, ActName, MethodId, MetricId,
     PartyId, SeatId, PurposeId, AssetId, BodyId, ModuleId, ProjectId, ClauseId, ClauseName, Decider,
-    Addressee, Version, VersionReq,
+    Addressee, Version, VersionReq, CourseId,
 }
 
 /// A TOML basic string.
@@ -341,6 +341,19 @@ impl Scalar for ProjectId {
 impl Scalar for MethodId {
     const WRITTEN: &'static str = "a method";
     const EXAMPLES: &'static [&'static str] = &["\"pooled-holdout\""];
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        name(text)
+    }
+
+    fn print(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+impl Scalar for CourseId {
+    const WRITTEN: &'static str = "a course";
+    const EXAMPLES: &'static [&'static str] = &["\"data-protection\""];
 
     fn parse(text: &str) -> Result<Self, Wrong> {
         name(text)

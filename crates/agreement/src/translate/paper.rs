@@ -3,8 +3,8 @@
 use concordat_terms::{ClauseId, Period};
 
 use crate::clause::{
-    Condition, ConditionKind, Immunity, Instrument, Joint, LabClass, MadeFrom, Notice, Objective,
-    Recognise, TableOf, Vehicle,
+    Condition, ConditionKind, Consent, Immunity, Instrument, Joint, LabClass, MadeFrom, Notice,
+    Objective, PartyChange, Recognise, TableOf, Vehicle,
 };
 use crate::shape::spelling;
 
@@ -107,6 +107,17 @@ pub(super) fn instrument(i: &Instrument) -> String {
     if let Some(most) = i.force_majeure_most {
         let most = period(most);
         parts.push(format!("force majeure stops the clock of a duty for {most} at most"));
+    }
+    for change in &i.changes {
+        let PartyChange { change: act, consent, body, notice } = change;
+        let consent = match (consent, body) {
+            (Consent::Own, _) => "the consent of the party alone".to_owned(),
+            (Consent::Others, _) => "the consent of every other party".to_owned(),
+            (Consent::Body, None) => "the decision of a body".to_owned(),
+            (Consent::Body, Some(body)) => format!("the decision of `{body}`"),
+        };
+        let notice = notice.map(|time| format!(" and notice of {}", period(time)));
+        parts.push(format!("`{act}` takes {consent}{}", notice.unwrap_or_default()));
     }
     if let Some(pack) = &i.pack {
         let MadeFrom { id, version, template, owner, digest } = pack;

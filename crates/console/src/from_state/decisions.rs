@@ -99,6 +99,18 @@ pub(super) fn question(decision: &Act) -> String {
                 act.invalid.iter().map(|clause| format!("`{clause}`")).collect();
             format!("Enter the ruling that {} cannot stand?", named.join(", "))
         }
+        Act::PartyAccede(act) => format!("Let `{}` join?", act.party),
+        Act::PartyExpel(act) => format!("Exclude `{}`?", act.party),
+        Act::PartyAssign(act) => {
+            format!("Let `{}` have the rights of `{}` in `{}`?", act.to, act.party, act.seat)
+        }
+        Act::PartyNovate(act) => {
+            format!("Let `{}` take the place of `{}`?", act.to, act.party)
+        }
+        Act::PartySucceed(act) => format!("Note that `{}` follows `{}`?", act.to, act.party),
+        Act::PartyClear(act) => {
+            format!("Let `{}`, under its new control, have labelled assets again?", act.party)
+        }
         Act::DutyExtend(act) => format!("Give more time for duty `{}`?", act.duty),
         Act::DutyWaive(act) => format!("Waive duty `{}`?", act.duty),
         other => format!("Do `{}`?", other.name()),

@@ -506,7 +506,9 @@ fn must_be(id: &DutyId, duty: &Duty, needs: &[DutyStatus], out: &mut Vec<Refusal
 }
 
 fn owner_acts(id: &DutyId, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) {
-    if let Some(party) = hearing.by.party(out).filter(|party| **party != id.owner) {
+    let agreement = &hearing.state.agreement;
+    let owes = |party: &PartyId| agreement.before(party).contains(&id.owner);
+    if let Some(party) = hearing.by.party(out).filter(|party| !owes(party)) {
         let (party, owner) = (party.clone(), id.owner.clone());
         out.push(No::NotTheOwner { duty: id.clone(), party, owner }.into());
     }

@@ -263,12 +263,14 @@ impl State {
     pub(crate) fn recur(&mut self, id: &DutyId, at: Timestamp, effects: &mut Vec<Effect>) {
         let Some(duty) = self.duties.all.get(id) else { return };
         let (started, next) = (duty.started, duty.recurrence.saturating_add(1));
-        let owed = self.owners(&id.clause).contains(&id.owner);
+        // Who follows a party owes it from then on.
+        let Some(owner) = self.agreement.now(&id.owner) else { return };
+        let owed = self.owners(&id.clause).contains(&owner);
         let recurs = self.duty_clause(&id.clause).is_some_and(|d| d.terms.due.every.is_some());
         // After the last moment nothing comes round.
         let over = at.plus(Period { months: 0, days: 1, seconds: 0 }) <= at;
         if owed && recurs && !over {
-            self.owe(&id.clause, id.owner.clone(), id.since, started, next, effects);
+            self.owe(&id.clause, owner, id.since, started, next, effects);
         }
     }
 

@@ -12,6 +12,7 @@ use crate::audits::AuditRefusal;
 use crate::bodies::BodyRefusal;
 use crate::conditions::ConditionRefusal;
 use crate::duties::DutyRefusal;
+use crate::people::PeopleRefusal;
 use crate::signals::SignalRefusal;
 use crate::state::Standing;
 
@@ -23,6 +24,7 @@ refusals! {
         room Condition(ConditionRefusal),
         room Audit(AuditRefusal),
         room Body(BodyRefusal),
+        room People(PeopleRefusal),
 
         // The envelope.
         "malformed" Malformed { reason: String }
@@ -33,7 +35,7 @@ refusals! {
             then { "use an act of the vocabulary in docs/reference/acts.md" },
         "unknown-key" UnknownKey { key: String }
             told { "key `{key}` is not registered for any party" }
-            then { "sign with a key that the genesis gives a party" },
+            then { "sign with a key that the genesis gives a party, or that one registered since (`key.register`)" },
         "bad-signature" BadSignature { key: String }
             told { "the signature by key `{key}` does not verify" }
             then { "sign the exact payload bytes again" },

@@ -4,6 +4,7 @@ mod audits;
 mod bodies;
 mod conditions;
 mod duties;
+mod people;
 mod signals;
 
 use crate::Group;
@@ -11,6 +12,7 @@ use crate::Group;
 /// The samples of the rooms, in the order of the page.
 pub fn samples() -> Vec<Group> {
     [
+        people::own_samples(),
         bodies::own_samples(),
         duties::own_samples(),
         signals::own_samples(),
