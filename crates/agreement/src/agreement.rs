@@ -10,8 +10,9 @@ use concordat_terms::{
 use crate::silence::Stopped;
 use crate::standing_in::Moved;
 use crate::{
-    Aggregation, Asset, Body, Clause, Condition, Duty, Gate, Instrument, Module, Notice, Objective,
-    Party, Power, Privacy, Purpose, Rule, Scenario, Seat, Signal, Terms, Warranty, Witnesses,
+    Aggregation, Asset, Body, CaseKind, Clause, Condition, Duty, Gate, Instrument, Ladder,
+    Liability, Module, Notice, Objective, Party, Power, Privacy, Purpose, Rule, Scenario, Seat,
+    Signal, Terms, Warranty, Witnesses,
 };
 
 /// A set of modules that fit together; only [`crate::assemble()`] makes one that is not empty.
@@ -70,6 +71,8 @@ picks! {
     as_condition: Condition -> Condition;
     as_warranty: Warranty -> Warranty;
     as_instrument: Instrument -> Instrument;
+    as_liability: Liability -> Liability;
+    as_ladder: Ladder -> Ladder;
 }
 
 impl Agreement {
@@ -197,6 +200,22 @@ impl Agreement {
     /// What kind of instrument it is: the first clause that says so.
     pub fn instrument(&self) -> Option<Cited<'_, Instrument>> {
         self.all(as_instrument).next()
+    }
+
+    /// Who answers for what.
+    pub fn liabilities(&self) -> impl Iterator<Item = Cited<'_, Liability>> {
+        self.all(as_liability)
+    }
+
+    /// The liability of this name.
+    pub fn liability(&self, clause: &ClauseRef) -> Option<Cited<'_, Liability>> {
+        let terms = as_liability(&self.clause(clause)?.terms)?;
+        Some(Cited { clause: clause.clone(), terms })
+    }
+
+    /// Who decides about cases of a kind, one after another.
+    pub fn ladder(&self, of: CaseKind) -> Option<Cited<'_, Ladder>> {
+        self.those(as_ladder, |ladder| ladder.cases.contains(&of)).next()
     }
 
     /// How notice is given.

@@ -2,6 +2,7 @@
 
 mod amend;
 mod bodies;
+mod cases;
 mod compute;
 mod decide;
 mod paper;
@@ -83,6 +84,7 @@ fn join(
     compute::check(&mut check);
     witness::check(&mut check);
     promises::check(&mut check);
+    cases::check(&mut check);
     paper::check(&mut check);
     powers::check(&mut check);
     let dead = speak::check(&mut check);

@@ -28,6 +28,8 @@ const ACTED_ON: &[&str] = &[
     "condition",
     "warranty",
     "notice",
+    "liability",
+    "ladder",
 ];
 
 /// Fields of those kinds that no rule of this edition reads: not when an act is judged, not when
@@ -41,6 +43,7 @@ const FIELDS_AS_TEXT: &[(&str, &[&str])] = &[
     ),
     ("gate", &["tier", "escalates_to"]),
     ("power", &["within"]),
+    ("liability", &["amounts"]),
 ];
 
 /// Why a clause binds as text alone.

@@ -51,8 +51,13 @@ pub fn back_translation(clause: &Clause) -> String {
                 0 => String::new(),
                 count => format!("; it has {count} columns"),
             };
+            let classes = if a.classes.is_empty() {
+                String::new()
+            } else {
+                format!("; under regimes it is {}", names(&a.classes, "and"))
+            };
             format!(
-                "`{id}` ({}) is {} {} {} held by `{}`, usable for {} only{}{columns}.",
+                "`{id}` ({}) is {} {} {} held by `{}`, usable for {} only{}{columns}{classes}.",
                 a.asset,
                 if a.label == Label::Internal { "an" } else { "a" },
                 spelling(a.label),
@@ -115,6 +120,7 @@ pub fn back_translation(clause: &Clause) -> String {
         Terms::Instrument(i) => paper::instrument(i),
         Terms::Condition(c) => paper::condition(c),
         Terms::Notice(n) => paper::notice(n),
+        Terms::Ladder(l) => promises::ladder(l),
         Terms::Witnesses(w) => format!(
             "A checkpoint counts when {} of {} have cosigned it; no round starts on one older \
              than {}; cosigners refuse time more than {} off, or silence of more than {} while \
@@ -143,7 +149,12 @@ fn seat(id: &ClauseId, seat: &Seat) -> String {
             )
         }
     };
-    format!("The seat `{id}` ({}) is filled by {filled}{mandates}.", seat.seat)
+    let roles = if seat.roles.is_empty() {
+        String::new()
+    } else {
+        format!("; under regimes it is {}", names(&seat.roles, "and"))
+    };
+    format!("The seat `{id}` ({}) is filled by {filled}{mandates}{roles}.", seat.seat)
 }
 
 fn scope(rule: &Rule) -> String {

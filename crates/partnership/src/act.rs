@@ -25,6 +25,12 @@ pub use crate::bodies::{
     Cause, MeetingCall, MeetingMinute, MotionDelegate, MotionExecute, MotionPropose, MotionRecuse,
     MotionVeto, MotionVote, MotionWithdraw, SeatFill, SeatVacate, Vote,
 };
+pub use crate::cases::{
+    AssetFate, CarvedOut, CaseClose, CaseFact, CaseMatter, CaseOpen, CaseReply, CaseReport,
+    CaseStage, ClaimMatter, DisputeMatter, DrillEnd, DrillStart, ExitMatter, Fate, HoldLift,
+    HoldPlace, IncidentMatter, OpenFormat, RecordsMatter, RegimeAdopt, Report, RiskAppetite,
+    RiskClose, RiskRating, Sum,
+};
 pub use crate::conditions::ConditionWaive;
 pub use crate::duties::{
     DutyDischarge, DutyDispute, DutyExtend, DutyResume, DutyToll, DutyWaive, Ground,
@@ -253,6 +259,36 @@ acts! {
     ProcessorRecheck(ProcessorRecheck),
     /// Ends its engagement.
     ProcessorEnd(ProcessorEnd),
+    /// Opens a case.
+    CaseOpen(CaseOpen),
+    /// Files facts in a case.
+    CaseFact(CaseFact),
+    /// Replies to what is recorded.
+    CaseReply(CaseReply),
+    /// Moves a case on.
+    CaseStage(CaseStage),
+    /// Answers a clock of a case.
+    CaseReport(CaseReport),
+    /// Closes a case.
+    CaseClose(CaseClose),
+    /// Starts a drill.
+    DrillStart(DrillStart),
+    /// Ends a drill.
+    DrillEnd(DrillEnd),
+    /// Keeps an asset as evidence.
+    HoldPlace(HoldPlace),
+    /// Lets go of it.
+    HoldLift(HoldLift),
+    /// Opens a risk.
+    RiskOpen(RiskRating),
+    /// Rates a risk anew.
+    RiskUpdate(RiskRating),
+    /// Says how high risks may be rated.
+    RiskAppetite(RiskAppetite),
+    /// Closes a risk.
+    RiskClose(RiskClose),
+    /// Adopts a regime's pack.
+    RegimeAdopt(RegimeAdopt),
 }
 
 struct OneAct;

@@ -1,7 +1,8 @@
 //! What time itself will change: every deadline, once, in the order in which they come.
 
 use concordat_terms::{
-    BodyId, ClauseRef, Digest, MandateId, MeetingId, MotionId, PartyId, ProcessorId, Timestamp,
+    BodyId, CaseId, ClauseRef, Digest, MandateId, MeetingId, MotionId, PartyId, ProcessorId,
+    Timestamp,
 };
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::Serialize;
@@ -34,6 +35,10 @@ pub(crate) enum Alarm {
     Party(u64),
     /// A sub-processor was to be checked again.
     Processor((PartyId, ProcessorId)),
+    /// A clock of a case has run out.
+    Clock((CaseId, u32)),
+    /// The time of a case's stage is over.
+    Stage(CaseId),
 }
 
 /// The alarms that are set. Copies of a state share it.

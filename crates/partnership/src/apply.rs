@@ -95,7 +95,7 @@ impl State {
         by: Option<&Actor>,
         signed_by: &BTreeSet<PartyId>,
     ) -> Vec<Heard> {
-        let Some(actor) = by else { return Vec::new() };
+        let Some(actor) = by.filter(|_| !self.rehearses(&signed.act)) else { return Vec::new() };
         // Who follows a party does what that party owed.
         let before = signed_by.iter().flat_map(|party| self.agreement.before(party));
         let parties: BTreeSet<PartyId> = before.collect();
@@ -154,6 +154,8 @@ impl State {
                 Alarm::Approval(key) => _ = self.people.approved.remove_mut(&key),
                 Alarm::Party(index) => self.ring_party(index, at, effects),
                 Alarm::Processor(key) => self.ring_processor(&key, effects),
+                Alarm::Clock(key) => self.ring_clock(&key, effects),
+                Alarm::Stage(id) => self.ring_stage(&id, at, effects),
             }
         }
     }
@@ -198,6 +200,7 @@ impl State {
             Change::Duty(change) => return self.change_duty(change, now),
             Change::Body(change) => return self.change_body(change, now),
             Change::People(change) => return self.change_people(change, now),
+            Change::Case(change) => return self.change_case(change, now),
             Change::Nothing => {}
             Change::Proposed { digest, module } => {
                 let proposal =

@@ -193,9 +193,15 @@ pub(crate) struct Overdue {
 impl Duties {
     /// Whether an act of this name would discharge something that a party owes.
     pub(crate) fn awaits(&self, act: ActName, party: &PartyId) -> bool {
+        self.first_awaited(act, party).is_some()
+    }
+
+    /// The first open duty that a party discharges with an act of this name.
+    pub(crate) fn first_awaited(&self, act: ActName, party: &PartyId) -> Option<&DutyId> {
         let from = (act, party.clone(), None);
         let next = self.awaited.range((Bound::Included(from), Bound::Unbounded)).next();
-        next.is_some_and(|(of, by, _)| *of == act && by == party)
+        let (_, _, id) = next.filter(|(of, by, _)| *of == act && by == party)?;
+        id.as_ref()
     }
 
     /// Keeps the books of a duty whose status changes.

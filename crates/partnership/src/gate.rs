@@ -127,6 +127,7 @@ impl State {
             let assets = matter.ask.assets.iter().copied();
             self.check_clearance(&request.by.parties, assets, out);
         }
+        self.check_holds(act, &matter.ask.assets, matter.digest.as_ref(), out);
         let permit = self.permit(said.permit, request, &matter, out);
         self.ask_gates(request, &matter, &said.gates, out);
         permit

@@ -11,6 +11,7 @@ mod amending;
 mod apply;
 mod audits;
 mod bodies;
+mod cases;
 mod catalogue;
 mod change;
 pub mod check;
@@ -39,6 +40,10 @@ pub use apply::OutOfOrder;
 pub use audits::{Audit, AuditRefusal, AuditReply};
 pub use bodies::{
     BodyRefusal, Decided, Meeting, Motion, MotionStatus, Outcome, SideTally, Sitting, Tally,
+};
+pub use cases::{
+    Adopted, Award, Case, CaseClock, CaseRefusal, CaseStatus, CaseView, ClockStatus, ClockView,
+    Closed, Draft, Filed, Hold, Liability, Liable, Listed, Recorded, Replied, Risk, read_pack,
 };
 pub use conditions::{ConditionRefusal, ConditionStatus};
 pub use duties::{

@@ -17,6 +17,7 @@ use crate::act::{
 use crate::agenda::Agenda;
 use crate::audits::Audits;
 use crate::bodies::Bodies;
+use crate::cases::Cases;
 use crate::conditions::Conditions;
 use crate::duties::Duties;
 use crate::people::{KeyEnd, People};
@@ -59,6 +60,7 @@ pub struct State {
     pub(crate) audits: Audits,
     pub(crate) bodies: Bodies,
     pub(crate) people: People,
+    pub(crate) cases: Cases,
     /// When the log was silent for longer than its witness clause allows: from, until.
     pub(crate) outages: Shared<Vec<(Timestamp, Timestamp)>>,
     /// What time itself will change.

@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::{Agreement, Decider, Module};
+use concordat_evidence::name::PackId;
+use concordat_evidence::regime::Pack;
 use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseRef, Cost, Digest, KeyId, MandateId, ModuleId, MotionId,
-    PartyId, ProcessorId, RunId, SeatId,
+    ActName, AssetId, BodyId, CaseId, ClauseId, ClauseRef, Cost, Digest, KeyId, MandateId,
+    ModuleId, MotionId, PartyId, ProcessorId, RiskId, RunId, SeatId,
 };
 use serde::Serialize;
 
 use crate::bodies::MotionStatus;
+use crate::cases::{CaseStatus, ClockStatus};
 use crate::change::Change;
 use crate::conditions::ConditionStatus;
 use crate::duties::{DutyId, DutyStatus};
@@ -121,6 +124,22 @@ pub enum Effect {
     PartyCleared(PartyId, bool),
     /// The engagement of the sub-processor stands like this from here on.
     ProcessorStands(PartyId, ProcessorId, ProcessorStatus),
+    /// The case stands like this from here on.
+    CaseStands(CaseId, CaseStatus),
+    /// The case is at this stage from here on.
+    CaseStage(CaseId, ClauseId),
+    /// This clock of the case stands like this from here on.
+    ClockStands(CaseId, u32, ClockStatus),
+    /// Somebody outside is to be told: to a clock of the case, who, and what (a blob).
+    Tell(CaseId, u32, String, Digest),
+    /// The asset is kept as evidence, under a hold of this number.
+    Held(u64, AssetId),
+    /// That hold was lifted.
+    Unheld(u64, AssetId),
+    /// The risk is rated higher than a body accepts.
+    RiskAbove(RiskId),
+    /// This version of a regime's pack counts from here on.
+    RegimeAdopted(PackId, String),
 }
 
 /// What is computed outside the fold because it needs the text of a blob or the arithmetic of
@@ -132,6 +151,8 @@ pub struct Facts {
     pub foreign_seen: Option<u64>,
     /// For `module.propose`: the module as read, or the first finding and how many there are.
     pub module: Option<Result<Box<Module>, (usize, String)>>,
+    /// For `regime.adopt`: the pack as read, or how many findings there are and the first.
+    pub pack: Option<Result<Box<Pack>, (usize, String)>>,
     /// For `module.enter`: what the whole agreement would be, with its proved parameters.
     pub agreement: Option<Result<Box<Proved>, Refusal>>,
     /// For `run.propose`, `run.open` and `run.join`: what the plan costs at least; none if it has

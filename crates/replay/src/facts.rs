@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_agreement::{Adjacency, Aggregation, Agreement, Cited, Module, read};
 use concordat_dp::Sensitivity;
 use concordat_partnership::act::{MotionExecute, Plan};
-use concordat_partnership::{Act, Facts, Proved, Refusal, State};
+use concordat_partnership::{Act, Facts, Proved, Refusal, State, read_pack};
 use concordat_secagg::{Params, Proposal};
 use concordat_terms::{ClauseRef, Decimal, Digest, RunId};
 
@@ -16,9 +16,11 @@ use crate::charge::plan_price;
 pub(crate) type Blobs = rpds::RedBlackTreeMapSync<Digest, Vec<u8>>;
 
 /// The blob whose text judging `act` takes, once nothing else stands in its way.
-pub(crate) fn needed(act: &Act) -> Option<Digest> {
+pub(crate) fn needed(state: &State, act: &Act) -> Option<Digest> {
     match act {
         Act::ModulePropose(propose) => Some(propose.module),
+        Act::RegimeAdopt(adopt) => Some(adopt.pack),
+        Act::MotionExecute(execute) => needed(state, decided(state, execute)?),
         _ => None,
     }
 }
@@ -27,7 +29,7 @@ pub(crate) fn needed(act: &Act) -> Option<Digest> {
 /// whose way nothing else stands.
 pub(crate) fn takes_texts(state: &State, act: &Act) -> bool {
     match act {
-        Act::ModulePropose(_) | Act::ModuleEnter(_) => true,
+        Act::ModulePropose(_) | Act::ModuleEnter(_) | Act::RegimeAdopt(_) => true,
         Act::MotionExecute(execute) => {
             decided(state, execute).is_some_and(|act| takes_texts(state, act))
         }
@@ -65,6 +67,9 @@ pub(crate) fn read_texts(facts: &mut Facts, state: &State, blobs: &Blobs, act: &
     match act {
         Act::ModulePropose(propose) => {
             facts.module = blobs.get(&propose.module).map(|bytes| module(bytes));
+        }
+        Act::RegimeAdopt(adopt) => {
+            facts.pack = blobs.get(&adopt.pack).map(|bytes| read_pack(bytes));
         }
         Act::ModuleEnter(enter) => facts.agreement = Some(agreement(state, &enter.modules)),
         Act::MotionExecute(execute) => {

@@ -127,7 +127,7 @@ impl Replica {
         self.known_rules(signed)?;
         let mut facts = self.facts(signed)?;
         // Advice is for one's own screen and says everything, also what a verdict need not look at.
-        if facts.module.is_none() && facts.agreement.is_none() {
+        if facts.module.is_none() && facts.agreement.is_none() && facts.pack.is_none() {
             read_texts(&mut facts, &self.state, &self.blobs, &signed.act);
         }
         Ok(self.state.why(signed, &facts))
@@ -167,7 +167,7 @@ impl Replica {
         if !takes_texts(&self.state, &signed.act) || !self.state.why(signed, &facts).is_empty() {
             return Ok(facts);
         }
-        match needed(&signed.act).filter(|blob| !self.blobs.contains_key(blob)) {
+        match needed(&self.state, &signed.act).filter(|blob| !self.blobs.contains_key(blob)) {
             Some(blob) => Err(Halt::MissingBlob { blob, index: self.size() }),
             None => {
                 read_texts(&mut facts, &self.state, &self.blobs, &signed.act);

@@ -98,8 +98,8 @@ pub enum RuledBy {
     /// The list of signers of the module that it is about; no permit or forbid may name it, a
     /// gate or a power may name `module.enter`.
     Signers,
-    /// The party that it is about: its keys and who may sign for it. No permit or forbid may name
-    /// it, a gate may.
+    /// The party that it is about: its keys, who may sign for it, and its answers to what is recorded
+    /// against it. No permit or forbid may name it, a gate may.
     Party,
     /// The consent that the instrument asks for, or everybody's. No permit or forbid may name it, a
     /// gate may.
@@ -124,7 +124,8 @@ impl ActName {
             | Self::MandateGrant
             | Self::MandateDelegate
             | Self::MandateApprove
-            | Self::MandateRevoke => RuledBy::Party,
+            | Self::MandateRevoke
+            | Self::CaseReply => RuledBy::Party,
             Self::PartyAccede
             | Self::PartyWithdraw
             | Self::PartyExpel
@@ -288,6 +289,36 @@ vocabulary! {
         ProcessorRecheck = "processor.recheck" [Asset],
         /// Ends the engagement of a sub-processor.
         ProcessorEnd = "processor.end" [Asset],
+        /// Opens a case: an incident, a dispute, a claim, a request for records, an exit.
+        CaseOpen = "case.open" [Asset],
+        /// Files facts in a case.
+        CaseFact = "case.fact" [Asset],
+        /// Answers what was recorded against oneself in a case, or what one is consulted about.
+        CaseReply = "case.reply" [],
+        /// Moves a case to a later stage before its time.
+        CaseStage = "case.stage" [Asset, Decision],
+        /// Reports what a clock of a case asks for, or says why it is not owed.
+        CaseReport = "case.report" [Asset],
+        /// Closes a case with what came of it.
+        CaseClose = "case.close" [Asset, Decision],
+        /// Starts a drill: the clocks of an incident, and nobody outside is told.
+        DrillStart = "drill.start" [Asset],
+        /// Ends a drill.
+        DrillEnd = "drill.end" [Asset],
+        /// Keeps an asset as evidence.
+        HoldPlace = "hold.place" [Asset, Decision],
+        /// Lets go of an asset that was kept as evidence.
+        HoldLift = "hold.lift" [Asset, Decision],
+        /// Opens a risk.
+        RiskOpen = "risk.open" [],
+        /// Rates a risk anew.
+        RiskUpdate = "risk.update" [],
+        /// Sets how high a risk may be rated.
+        RiskAppetite = "risk.appetite" [Decision],
+        /// Closes a risk.
+        RiskClose = "risk.close" [],
+        /// Adopts a pack of a regime's duties.
+        RegimeAdopt = "regime.adopt" [Decision],
     }
     named {
         /// Adopts another edition of the rules.
@@ -314,10 +345,6 @@ vocabulary! {
         AssetDeclareBackground = "asset.declare-background",
         /// Hands an asset over.
         AssetTransfer = "asset.transfer",
-        /// Keeps an asset as evidence.
-        HoldPlace = "hold.place",
-        /// Lets go of an asset that was kept as evidence.
-        HoldLift = "hold.lift",
         /// Attests that an asset was deleted.
         DeletionAttest = "deletion.attest",
         /// Records an erasure.
@@ -350,28 +377,6 @@ vocabulary! {
         RecognitionAdopt = "recognition.adopt",
         /// Ends the recognition of the results of others.
         RecognitionRevoke = "recognition.revoke",
-        /// Adopts a pack of regulations.
-        RegimeAdopt = "regime.adopt",
-        /// Opens a case.
-        CaseOpen = "case.open",
-        /// Files a fact in a case.
-        CaseFact = "case.fact",
-        /// Moves a case to its next stage.
-        CaseStage = "case.stage",
-        /// Reports a case to an authority.
-        CaseReport = "case.report",
-        /// Closes a case.
-        CaseClose = "case.close",
-        /// Starts a drill.
-        DrillStart = "drill.start",
-        /// Ends a drill.
-        DrillEnd = "drill.end",
-        /// Opens a risk.
-        RiskOpen = "risk.open",
-        /// Rates a risk anew.
-        RiskUpdate = "risk.update",
-        /// Closes a risk.
-        RiskClose = "risk.close",
         /// Opens an account.
         AccountOpen = "account.open",
         /// Allocates from an account.

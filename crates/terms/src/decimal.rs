@@ -50,6 +50,11 @@ impl Decimal {
         (sum.unsigned_abs() < 1_000_000_000_000_000_000).then(|| Self::normal(sum, scale))
     }
 
+    /// The exact difference, if it is a decimal.
+    pub fn minus(self, other: Self) -> Option<Self> {
+        self.plus(Self { units: -other.units, scale: other.scale })
+    }
+
     /// A hundredth of it, if that is a decimal: what a percentage says.
     pub fn hundredth(self) -> Option<Self> {
         let scale = self.scale + 2;

@@ -100,6 +100,16 @@ names! {
     CourseId;
     /// Somebody whom a party has work with an asset, and who does not sign.
     ProcessorId;
+    /// An incident, a dispute, a claim, a request for records, or an exit.
+    CaseId;
+    /// A line of the risk register.
+    RiskId;
+    /// What a party is under a regime: `provider`, `controller`.
+    RoleId;
+    /// What a system is under a regime: `annex-iii`.
+    ClassId;
+    /// A kind of incident, as regimes name it: `personal-data-breach`.
+    IncidentId;
 }
 
 /// A text that is no country code.

@@ -24,9 +24,9 @@ pub use date::Date;
 pub use decimal::{Decimal, NotADecimal};
 pub use digest::{Digest, NotADigest};
 pub use id::{
-    AssetId, BodyId, ClauseId, ClauseRef, Country, CourseId, KeyId, MandateId, MeetingId, MemberId,
-    MethodId, MetricId, ModuleId, MotionId, NotACountry, NotAnId, PartyId, PlaceId, ProcessorId,
-    ProjectId, PurposeId, RunId, SeatId,
+    AssetId, BodyId, CaseId, ClassId, ClauseId, ClauseRef, Country, CourseId, IncidentId, KeyId,
+    MandateId, MeetingId, MemberId, MethodId, MetricId, ModuleId, MotionId, NotACountry, NotAnId,
+    PartyId, PlaceId, ProcessorId, ProjectId, PurposeId, RiskId, RoleId, RunId, SeatId,
 };
 pub use money::{Money, NotMoney};
 pub use party::Side;

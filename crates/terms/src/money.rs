@@ -28,6 +28,12 @@ impl Money {
         &self.currency
     }
 
+    /// So much of the same currency.
+    #[must_use]
+    pub fn of_same(&self, amount: Decimal) -> Self {
+        Self { currency: self.currency.clone(), amount }
+    }
+
     /// How much of it.
     pub fn amount(&self) -> Decimal {
         self.amount

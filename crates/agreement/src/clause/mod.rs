@@ -4,6 +4,7 @@
 //! value is a title, an act or a reference. Every list is empty when the text does not restrict
 //! it. `docs/reference/clauses.md` is made from these declarations.
 
+mod cases;
 mod compute;
 mod decide;
 mod duties;
@@ -19,6 +20,7 @@ use crate::nearest::{nearest, suggest};
 use crate::shape::{FieldShape, Reference, Slot, Table};
 use crate::source::Wrong;
 
+pub use cases::{CaseKind, Ladder, Stage};
 pub use compute::{Adjacency, Aggregation, Privacy, Protocol, Witnesses};
 pub use decide::{
     About, Approval, Body, EvidenceNeed, Fast, Gate, Majority, Reserved, Rule, RunKind, Veto,
@@ -137,6 +139,8 @@ terms! {
     Warranty(Warranty) = "warranty",
     /// How somebody is given notice.
     Notice(Notice) = "notice",
+    /// Who decides about cases of a kind, one after another.
+    Ladder(Ladder) = "ladder",
 }
 
 /// A clause kind, for the reference page and for generators of text.

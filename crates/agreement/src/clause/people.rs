@@ -1,6 +1,8 @@
 //! Parties, seats and the things they bring.
 
-use concordat_terms::{Country, CourseId, Decimal, PartyId, Period, PurposeId, SeatId, Side};
+use concordat_terms::{
+    ClassId, Country, CourseId, Decimal, PartyId, Period, PurposeId, RoleId, SeatId, Side,
+};
 
 use crate::shape::{Cell, shape, word_field, words};
 
@@ -81,6 +83,8 @@ shape! {
         /// Trainings without which no mandate for it is good; with any, somebody with a mandate must
         /// sign for it.
         training: Vec<Training>,
+        /// What its parties are under the regimes that were adopted: who owes what an incident starts.
+        roles: Vec<RoleId>,
     }
 
     /// A training that whoever signs for a seat has had.
@@ -120,6 +124,8 @@ shape! {
         licence: Option<String>,
         /// The export-control list and entry it falls under.
         export: Option<String>,
+        /// What it is under the regimes that were adopted.
+        classes: Vec<ClassId>,
         /// Datasets only: the column that names the person a row is about.
         person: Option<String>,
         /// Datasets only: at most this many rows are about one person.

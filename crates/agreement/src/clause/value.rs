@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use concordat_terms::{
-    ActName, AssetId, BodyId, Country, Decimal, MethodId, Money, Period, SeatId,
+    ActName, AssetId, BodyId, Country, Decimal, IncidentId, MethodId, Money, Period, SeatId,
 };
 
 use crate::shape::{Addressee, ClauseName, shape, words};
@@ -105,6 +105,8 @@ shape! {
     ) {
         /// The seats that answer, first to last.
         order: Vec<SeatId> = some,
+        /// For incidents of which kinds; empty: of any.
+        incidents: Vec<IncidentId>,
         /// The most that is owed in total.
         cap: Option<Money>,
         /// What is not capped.

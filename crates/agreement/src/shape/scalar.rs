@@ -4,8 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use concordat_terms::{
-    ActName, AssetId, BodyId, ClauseId, ClauseRef, Country, CourseId, Date, Decimal, Digest,
-    MethodId, MetricId, ModuleId, Money, PartyId, Period, ProjectId, PurposeId, SeatId,
+    ActName, AssetId, BodyId, ClassId, ClauseId, ClauseRef, Country, CourseId, Date, Decimal,
+    Digest, IncidentId, MethodId, MetricId, ModuleId, Money, PartyId, Period, ProjectId, PurposeId,
+    RoleId, SeatId,
 };
 use semver::{Version, VersionReq};
 use toml::de::DeValue;
@@ -69,6 +70,7 @@ scalar_field! {
     String, Cell, Country, Decimal, Money, Period, Date, Digest, u32, ActName, MethodId, MetricId,
     PartyId, SeatId, PurposeId, AssetId, BodyId, ModuleId, ProjectId, ClauseId, ClauseName, Decider,
     Addressee, Version, VersionReq, CourseId,
+    RoleId, ClassId, IncidentId,
 }
 
 /// A TOML basic string.
@@ -354,6 +356,45 @@ impl Scalar for MethodId {
 impl Scalar for CourseId {
     const WRITTEN: &'static str = "a course";
     const EXAMPLES: &'static [&'static str] = &["\"data-protection\""];
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        name(text)
+    }
+
+    fn print(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+impl Scalar for RoleId {
+    const WRITTEN: &'static str = "what a party is under a regime";
+    const EXAMPLES: &'static [&'static str] = &["\"provider\"", "\"controller\""];
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        name(text)
+    }
+
+    fn print(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+impl Scalar for ClassId {
+    const WRITTEN: &'static str = "what a system is under a regime";
+    const EXAMPLES: &'static [&'static str] = &["\"annex-iii\""];
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        name(text)
+    }
+
+    fn print(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+impl Scalar for IncidentId {
+    const WRITTEN: &'static str = "a kind of incident";
+    const EXAMPLES: &'static [&'static str] = &["\"personal-data-breach\""];
 
     fn parse(text: &str) -> Result<Self, Wrong> {
         name(text)

@@ -3,8 +3,8 @@
 use concordat_terms::{ClauseId, Country, Period};
 
 use crate::clause::{
-    Account, Days, Disclosure, Due, Duty, Event, Ip, IpModel, Liability, Power, Signal, Topic,
-    Warranty,
+    Account, Days, Disclosure, Due, Duty, Event, Ip, IpModel, Ladder, Liability, Power, Signal,
+    Topic, Warranty,
 };
 use crate::shape::Addressee;
 
@@ -244,12 +244,37 @@ pub(super) fn liability(liability: &Liability) -> String {
     } else {
         format!("; not capped: {}", listed(&liability.uncapped, "and"))
     };
+    let incidents = if liability.incidents.is_empty() {
+        String::new()
+    } else {
+        format!(" (incidents: {})", names(&liability.incidents, "or"))
+    };
     let table = liability.amounts.as_ref().map(|table| format!("; amounts are in `{table}`"));
     format!(
-        "For {}, {} answer in this order{cap}{uncapped}{}.",
+        "For {}{incidents}, {} answer in this order{cap}{uncapped}{}.",
         liability.liability,
         names(&liability.order, "then"),
         table.unwrap_or_default()
+    )
+}
+
+pub(super) fn ladder(ladder: &Ladder) -> String {
+    let stages = ladder.stages.iter().map(|stage| {
+        let within = stage.within.map(|within| {
+            let rolls = stage.calendar.as_ref().map(|country| {
+                format!(", the last day rolling to one on which people work in {country}")
+            });
+            format!(" for {}{}", period(within), rolls.unwrap_or_default())
+        });
+        let within = within.unwrap_or_default();
+        format!("`{}`, in which `{}` decides{within}", stage.stage, stage.by.as_str())
+    });
+    let stages: Vec<String> = stages.collect();
+    format!(
+        "Cases of the kind {} ({}) go through {}; when a stage is over the next begins by itself.",
+        names(&ladder.cases, "or"),
+        ladder.ladder,
+        stages.join("; then ")
     )
 }
 

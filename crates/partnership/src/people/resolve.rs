@@ -310,5 +310,5 @@ impl State {
 /// Acts by which a party answers for what it owes, whatever rights it has left.
 fn is_about_debts(act: &Act) -> bool {
     let name = act.name().as_str();
-    ["duty.", "notice."].iter().any(|noun| name.starts_with(noun))
+    ["duty.", "notice.", "case."].iter().any(|noun| name.starts_with(noun))
 }

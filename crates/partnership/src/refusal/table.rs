@@ -10,6 +10,7 @@ use concordat_terms::{
 use super::{beside, findings, list, one_of, with};
 use crate::audits::AuditRefusal;
 use crate::bodies::BodyRefusal;
+use crate::cases::CaseRefusal;
 use crate::conditions::ConditionRefusal;
 use crate::duties::DutyRefusal;
 use crate::people::PeopleRefusal;
@@ -25,6 +26,7 @@ refusals! {
         room Audit(AuditRefusal),
         room Body(BodyRefusal),
         room People(PeopleRefusal),
+        room Case(CaseRefusal),
 
         // The envelope.
         "malformed" Malformed { reason: String }

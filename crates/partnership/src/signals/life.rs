@@ -65,6 +65,9 @@ impl State {
             };
             let Some(value) = evidence.results.get(metric).filter(|_| about) else { continue };
             if *value < least {
+                if !self.signals.is_breached(&clause) {
+                    self.claim_by_itself(&clause, evidence.subject, now, &mut effects);
+                }
                 self.break_warranty(&clause, now, &mut effects);
             } else {
                 self.signals.broken.remove_mut(&clause);

@@ -1,0 +1,251 @@
+//! The clocks of an incident: which of them start, and what becomes of each.
+
+use std::collections::BTreeSet;
+
+use concordat_evidence::name::{Fact, Kind};
+use concordat_evidence::regime::{Addressee, Incident, Started, applicable, following};
+use concordat_terms::{CaseId, PartyId, Timestamp};
+
+use super::{Case, CaseClock, CaseMatter, ClockStatus, Hold, Report};
+use crate::agenda::Alarm;
+use crate::state::State;
+use crate::verdict::Effect;
+
+/// A clock's number: the first is 1.
+pub(super) fn number(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+impl Case {
+    /// The clock of a number.
+    pub fn clock(&self, number: u32) -> Option<&CaseClock> {
+        self.clocks.get(usize::try_from(number.checked_sub(1)?).ok()?)
+    }
+
+    pub(super) fn clock_mut(&mut self, number: u32) -> Option<&mut CaseClock> {
+        self.clocks.get_mut(usize::try_from(number.checked_sub(1)?).ok()?)
+    }
+
+    /// The numbers of the clocks to which something is still to be filed.
+    pub fn open_clocks(&self) -> Vec<u32> {
+        let clocks = self.clocks.iter().enumerate();
+        clocks.filter(|(_, clock)| clock.status.is_open()).map(|(at, _)| number(at)).collect()
+    }
+
+    /// The kinds under which regimes look at it.
+    fn kinds(&self) -> BTreeSet<Kind> {
+        match &self.matter {
+            CaseMatter::Incident(incident) => incident.kinds.clone(),
+            CaseMatter::RecordsRequest(request) => request.kinds.clone(),
+            _ => BTreeSet::new(),
+        }
+    }
+}
+
+impl State {
+    /// A case as regimes ask about it, of these kinds.
+    fn incident(&self, case: &Case, kinds: BTreeSet<Kind>, aware_at: Timestamp) -> Incident {
+        let (places, measures) = match &case.matter {
+            CaseMatter::Incident(incident) => (incident.places.clone(), incident.measures.clone()),
+            _ => Default::default(),
+        };
+        let models = case.models.iter().filter_map(|model| self.models.get(model));
+        let assets = case.on.iter().chain(models.map(|model| &model.asset));
+        Incident {
+            kinds,
+            classes: self.regime_classes(assets),
+            places,
+            roles: self.regime_roles(),
+            measures,
+            aware_at,
+            asked: BTreeSet::new(),
+            contracted: BTreeSet::new(),
+        }
+    }
+
+    /// Starts the clocks of every row that these kinds fall under and that does not run yet. Of one
+    /// group the clock that ends first stays.
+    pub(super) fn start_case_clocks(
+        &mut self,
+        id: &CaseId,
+        case: &mut Case,
+        kinds: BTreeSet<Kind>,
+        aware_at: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(now) = self.time else { return };
+        let incident = self.incident(case, kinds, aware_at);
+        let regimes = self.cases.regimes.clone();
+        let started = applicable(&regimes.packs, regimes.calendars(), &incident, now);
+        for one in started {
+            self.start_clock(id, case, &one, now, effects);
+        }
+    }
+
+    /// Starts the clocks of what comes after a row's duty.
+    fn start_following(
+        &mut self,
+        id: &CaseId,
+        case: &mut Case,
+        clock: &CaseClock,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let incident = self.incident(case, case.kinds(), clock.start);
+        let regimes = self.cases.regimes.clone();
+        let done = (&clock.pack, &clock.row);
+        for one in following(&regimes.packs, regimes.calendars(), &incident, done, now) {
+            self.start_clock(id, case, &one, now, effects);
+        }
+    }
+
+    fn start_clock(
+        &mut self,
+        id: &CaseId,
+        case: &mut Case,
+        one: &Started<'_>,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let (pack, row) = (&one.pack.id, &one.row.id);
+        if case.clocks.iter().any(|clock| clock.pack == *pack && clock.row == *row) {
+            return;
+        }
+        let due = one.deadline.map(|deadline| deadline.legal);
+        if let Some(group) = &one.row.group {
+            let same = |clock: &CaseClock| {
+                clock.pack == *pack && clock.group.as_ref() == Some(group) && clock.status.is_open()
+            };
+            let ends = |due: Option<Timestamp>, start: Timestamp| due.unwrap_or(start);
+            if let Some(at) = case.clocks.iter().position(same)
+                && let Some(clock) = case.clocks.get_mut(at)
+            {
+                if ends(clock.due, clock.start) <= ends(due, one.start) {
+                    return;
+                }
+                clock.status = ClockStatus::Superseded(now);
+                let status = clock.status;
+                self.agenda.cancel(&Alarm::Clock((id.clone(), number(at))));
+                effects.push(Effect::ClockStands(id.clone(), number(at), status));
+            }
+        }
+        let to = one.row.to.as_ref();
+        let clock = CaseClock {
+            pack: pack.clone(),
+            row: row.clone(),
+            owners: one.owners.clone(),
+            to: to.map(|to| match to {
+                Addressee::Role(role) => role.to_string(),
+                Addressee::Outside(who) => who.clone(),
+            }),
+            outside: matches!(to, Some(Addressee::Outside(_))),
+            start: one.start,
+            calendar: one.calendar.clone(),
+            due,
+            warn: one.alarm,
+            assumed: one.assumed.clone(),
+            group: one.row.group.clone(),
+            holds: one.row.hold,
+            filed: Vec::new(),
+            status: ClockStatus::Running,
+        };
+        let nth = number(case.clocks.len());
+        effects.push(Effect::ClockStands(id.clone(), nth, clock.status));
+        if let Some(due) = due {
+            self.agenda.set(Alarm::Clock((id.clone(), nth)), due);
+        }
+        // A drill keeps nothing from anybody.
+        if clock.holds && case.drill.is_none() {
+            let held: Vec<_> = case
+                .models
+                .iter()
+                .filter_map(|model| Some((self.models.get(model)?.asset.clone(), *model)))
+                .collect();
+            for (asset, version) in held {
+                let hold = Hold {
+                    asset,
+                    version: Some(version),
+                    by: None,
+                    ground: case.account,
+                    case: Some(id.clone()),
+                    clock: Some(nth),
+                    since: now,
+                    until: None,
+                };
+                self.place_hold(hold, effects);
+            }
+        }
+        case.clocks.push(clock);
+    }
+
+    /// Something was said to a clock.
+    pub(super) fn answer_clock(
+        &mut self,
+        id: &CaseId,
+        nth: u32,
+        (by, report): (PartyId, Report),
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(mut case) = self.cases.all.get(id).cloned() else { return };
+        let drill = case.drill.is_some();
+        let Some(clock) = case.clock_mut(nth) else { return };
+        let first = clock.status.is_silent();
+        let late = match clock.status {
+            ClockStatus::Reported { late, .. } => late,
+            status => status == ClockStatus::Late,
+        };
+        clock.filed.push((report, now, by));
+        clock.status = match report {
+            Report::Initial(_) => ClockStatus::Reported { at: now, late },
+            Report::Complete(_) => ClockStatus::Closed { at: now, late },
+            Report::NotOwed(_) => ClockStatus::NotOwed(now),
+        };
+        self.agenda.cancel(&Alarm::Clock((id.clone(), nth)));
+        effects.push(Effect::ClockStands(id.clone(), nth, clock.status));
+        let clock = clock.clone();
+        if let Report::Initial(text) | Report::Complete(text) = report {
+            // A drill tells nobody outside.
+            if let Some(to) = clock.to.clone().filter(|_| clock.outside && !drill) {
+                effects.push(Effect::Tell(id.clone(), nth, to, text));
+            }
+            if first {
+                self.start_following(id, &mut case, &clock, now, effects);
+            }
+        }
+        self.cases.all.insert_mut(id.clone(), case);
+    }
+
+    /// A clock's time is over.
+    pub(crate) fn ring_clock(&mut self, (id, nth): &(CaseId, u32), effects: &mut Vec<Effect>) {
+        let Some(mut case) = self.cases.all.get(id).cloned() else { return };
+        let Some(clock) = case.clock_mut(*nth) else { return };
+        if clock.status != ClockStatus::Running {
+            return;
+        }
+        clock.status = ClockStatus::Late;
+        effects.push(Effect::ClockStands(id.clone(), *nth, clock.status));
+        self.cases.all.insert_mut(id.clone(), case);
+    }
+
+    /// A clock of a case to the addressee of another that is still to be answered: who was not told
+    /// has not been told.
+    pub(super) fn still_to_tell(&self, id: &CaseId, nth: u32) -> Option<u32> {
+        let case = self.cases.all.get(id)?;
+        let to = &case.clock(nth)?.to;
+        let mut clocks = case.clocks.iter().enumerate();
+        let open = clocks.find(|(_, clock)| clock.status.is_silent() && clock.to == *to);
+        open.map(|(at, _)| number(at))
+    }
+
+    /// What a report on a clock has to tell and is not known: at first, or in whole.
+    pub(super) fn facts_missing(&self, case: &Case, clock: &CaseClock, first: bool) -> Vec<Fact> {
+        let pack = self.cases.regimes.pack(&clock.pack);
+        let Some(report) = pack.and_then(|pack| pack.report(&clock.row)) else {
+            return Vec::new();
+        };
+        let known: BTreeSet<Fact> = case.facts.keys().cloned().collect();
+        let missing = if first { report.missing_at_first(&known) } else { report.missing(&known) };
+        missing.into_iter().cloned().collect()
+    }
+}

@@ -1,0 +1,116 @@
+//! Leaving: every asset and what becomes of it, and nothing still owed.
+
+use std::collections::BTreeSet;
+
+use concordat_terms::{ActName, AssetId, CaseId, PartyId};
+
+use super::{AssetFate, Case, CaseMatter, CaseRefusal as No, ExitMatter, Fate, Listed};
+use crate::duties::{DutyId, DutyRefusal};
+use crate::refusal::Refusal;
+use crate::state::State;
+
+impl State {
+    /// Every asset at every party that holds it: all of them, or those of one that leaves.
+    pub(super) fn assets_at_holders(&self, exit: &ExitMatter) -> Vec<Listed> {
+        let mut listed = Vec::new();
+        for asset in self.agreement.assets() {
+            let Some(id) = asset.id::<AssetId>() else { continue };
+            for holder in self.agreement.parties_of(&asset.terms.holder) {
+                if exit.party.as_ref().is_none_or(|party| *party == holder) {
+                    listed.push(Listed { asset: id.clone(), holder, fate: None });
+                }
+            }
+        }
+        listed
+    }
+
+    /// The exit of the same that runs already.
+    pub(super) fn exit_of(&self, party: Option<&PartyId>) -> Option<&CaseId> {
+        self.cases.open.iter().find(|id| {
+            let case = self.cases.all.get(*id);
+            case.is_some_and(|case| {
+                matches!(&case.matter, CaseMatter::Exit(exit) if exit.party.as_ref() == party)
+            })
+        })
+    }
+
+    /// Refuses a fate that an exit does not ask about, or that is not shown.
+    pub(super) fn check_fate(
+        &self,
+        id: &CaseId,
+        case: &Case,
+        filed: &AssetFate,
+        signed: &BTreeSet<PartyId>,
+        out: &mut Vec<Refusal>,
+    ) {
+        let AssetFate { asset, holder, fate } = filed;
+        let is = |listed: &&Listed| listed.asset == *asset && listed.holder == *holder;
+        if !case.fates.iter().any(|listed| is(&listed)) {
+            let (asset, holder) = (asset.clone(), holder.clone());
+            out.push(No::NotListed { case: id.clone(), asset, holder }.into());
+        }
+        match fate {
+            Fate::HandedOver { to, .. } => {
+                if self.agreement.party(to).is_none() {
+                    out.push(DutyRefusal::UnknownParty { party: to.clone() }.into());
+                }
+            }
+            Fate::Deleted(_) => {
+                let own = self.agreement.now(holder);
+                if !signed.contains(holder) && own.is_none_or(|own| !signed.contains(&own)) {
+                    let (asset, holder) = (asset.clone(), holder.clone());
+                    out.push(No::NotTheHolder { asset, holder }.into());
+                }
+                if let Some(hold) = self.held(asset, None) {
+                    out.push(No::Held { asset: asset.clone(), hold }.into());
+                }
+            }
+            Fate::Kept(clause) => {
+                if self.agreement.clause(clause).is_none() {
+                    out.push(Refusal::UnknownClause { clause: clause.clone() });
+                }
+            }
+        }
+    }
+
+    /// What keeps an exit from being closed.
+    pub(super) fn check_exit(
+        &self,
+        id: &CaseId,
+        case: &Case,
+        exit: &ExitMatter,
+        out: &mut Vec<Refusal>,
+    ) {
+        let mut open = case.fates.iter().filter(|listed| listed.fate.is_none());
+        if let Some(Listed { asset, holder, .. }) = open.next() {
+            let more = u32::try_from(open.count()).unwrap_or(u32::MAX);
+            let (case, asset, holder) = (id.clone(), asset.clone(), holder.clone());
+            out.push(No::FateMissing { case, asset, holder, more }.into());
+        }
+        if let Some(duty) = self.first_owed(exit.party.as_ref()) {
+            out.push(No::DutiesOpen { case: id.clone(), duty: duty.to_string() }.into());
+        }
+        let concerns = |other: &Case| {
+            exit.party.as_ref().is_none_or(|party| {
+                other.against.contains(party)
+                    || other.clocks.iter().any(|c| c.status.is_open() && c.owners.contains(party))
+            })
+        };
+        let mut others = self.cases.open.iter().filter(|other| *other != id);
+        let other = others.find(|other| self.cases.all.get(*other).is_some_and(concerns));
+        if let Some(other) = other {
+            out.push(No::CasesOpen { case: id.clone(), other: other.clone() }.into());
+        }
+        if let Some(party) = exit.party.as_ref().filter(|party| !self.agreement.has_left(party)) {
+            out.push(No::NotLeft { case: id.clone(), party: party.clone() }.into());
+        }
+    }
+
+    /// The first duty that is open: of anybody, or of one party.
+    fn first_owed(&self, party: Option<&PartyId>) -> Option<&DutyId> {
+        let Some(party) = party else {
+            return self.duties.awaited.iter().find_map(|(_, _, id)| id.as_ref());
+        };
+        ActName::JUDGED.iter().find_map(|act| self.duties.first_awaited(*act, party))
+    }
+}

@@ -1,0 +1,127 @@
+//! What is kept as it is, as evidence: by an act, or because a regime says so.
+
+use std::collections::BTreeSet;
+
+use concordat_terms::{ActName, AssetId, Digest, Timestamp};
+
+use super::{CaseRefusal as No, Change, Hold, HoldLift, HoldPlace};
+use crate::change::Change as Any;
+use crate::deed::{Deed, Hearing};
+use crate::gate::Matter;
+use crate::refusal::Refusal;
+use crate::state::State;
+use crate::verdict::{Actor, Effect};
+
+/// Acts that change or remove what they are about, or put it to use: none is done to what is held.
+const ALTERING: &[ActName] = &[
+    ActName::ReleasePromote,
+    ActName::DeletionAttest,
+    ActName::ErasureRecord,
+    ActName::UpdateDeclare,
+    ActName::AssetTransfer,
+];
+
+impl Deed for HoldPlace {
+    fn subject(&self) -> Option<Digest> {
+        self.version
+    }
+
+    fn about<'a>(&'a self, _: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        matter.ask.assets.insert(&self.asset);
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Any> {
+        let by = hearing.by.party(out)?.clone();
+        if hearing.state.agreement.asset(&self.asset).is_none() {
+            out.push(Refusal::UnknownAsset { asset: self.asset.clone(), kind: "asset" });
+        }
+        if let Some(case) = &self.case {
+            hearing.state.open_case(case, out);
+        }
+        Some(Change::Held { by, hold: self.clone() }.into())
+    }
+}
+
+impl Deed for HoldLift {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.ground)
+    }
+
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        matter.ask.assets.extend(state.cases.holds.get(&self.hold).map(|hold| &hold.asset));
+    }
+
+    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Any> {
+        hearing.by.party(out)?;
+        let state = hearing.state;
+        let hold = state.cases.holds.get(&self.hold).filter(|hold| hold.until.is_none());
+        let Some(hold) = hold else {
+            out.push(No::UnknownHold { hold: self.hold }.into());
+            return None;
+        };
+        // What a regime holds stays until its addressee was told.
+        if let Some((case, clock)) = hold.case.as_ref().zip(hold.clock)
+            && let Some(open) = state.still_to_tell(case, clock)
+        {
+            out.push(No::HoldStands { hold: self.hold, case: case.clone(), clock: open }.into());
+        }
+        Some(Change::Lifted(self.hold).into())
+    }
+}
+
+impl State {
+    pub(super) fn place_hold(&mut self, hold: Hold, effects: &mut Vec<Effect>) {
+        let number = self.cases.holds.last().map_or(0, |(last, _)| *last).saturating_add(1);
+        self.cases.held.insert_mut((hold.asset.clone(), number));
+        if let Some(case) = &hold.case {
+            self.cases.holds_of.insert_mut((case.clone(), number));
+        }
+        effects.push(Effect::Held(number, hold.asset.clone()));
+        self.cases.holds.insert_mut(number, hold);
+    }
+
+    pub(super) fn lift_hold(&mut self, number: u64, at: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(mut hold) = self.cases.holds.get(&number).cloned() else { return };
+        if hold.until.is_some() {
+            return;
+        }
+        hold.until = Some(at);
+        self.cases.held.remove_mut(&(hold.asset.clone(), number));
+        effects.push(Effect::Unheld(number, hold.asset.clone()));
+        self.cases.holds.insert_mut(number, hold);
+    }
+
+    /// The first hold that stands on an asset, or on this version of it.
+    pub fn held(&self, asset: &AssetId, version: Option<&Digest>) -> Option<u64> {
+        let range = self.cases.held.range((asset.clone(), 0)..=(asset.clone(), u64::MAX));
+        let mut numbers = range.map(|(_, number)| *number);
+        numbers.find(|number| {
+            let hold = self.cases.holds.get(number);
+            let held = hold.and_then(|hold| hold.version.as_ref());
+            held.is_none_or(|held| version.is_none_or(|version| version == held))
+        })
+    }
+
+    /// Refuses what would change what is held.
+    pub(crate) fn check_holds(
+        &self,
+        act: ActName,
+        assets: &BTreeSet<&AssetId>,
+        version: Option<&Digest>,
+        out: &mut Vec<Refusal>,
+    ) {
+        if self.cases.held.is_empty() || !ALTERING.contains(&act) {
+            return;
+        }
+        for asset in assets {
+            if let Some(hold) = self.held(asset, version) {
+                out.push(No::Held { asset: (*asset).clone(), hold }.into());
+            }
+        }
+    }
+
+    /// Every hold, those that stand and those that were lifted, by number.
+    pub fn holds(&self) -> impl Iterator<Item = (&u64, &Hold)> {
+        self.cases.holds.iter()
+    }
+}
