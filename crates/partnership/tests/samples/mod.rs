@@ -2,6 +2,7 @@
 
 mod audits;
 mod bodies;
+mod cases;
 mod conditions;
 mod duties;
 mod people;
@@ -18,6 +19,7 @@ pub fn samples() -> Vec<Group> {
         signals::own_samples(),
         conditions::own_samples(),
         audits::own_samples(),
+        cases::own_samples(),
     ]
     .concat()
 }
