@@ -1,0 +1,141 @@
+//! Claims: who answers, in which order, up to how much.
+
+use concordat_partnership::Act;
+use concordat_partnership::act::{
+    CarvedOut, CaseClose, CaseMatter, CaseOpen, ClaimMatter, EvidenceSubmit, Sum,
+};
+
+use crate::common::{Story, digest, result};
+use crate::office::{a, close, open};
+
+fn sum(capped: &str, carved: Option<&str>) -> Sum {
+    let carved_out = carved.map(|amount| CarvedOut { head: 1, amount: a(amount) });
+    Sum { capped: a(capped), carved_out: carved_out.into_iter().collect() }
+}
+
+fn claim(case: &str, amount: Option<Sum>) -> CaseOpen {
+    let matter = CaseMatter::Claim(ClaimMatter { liability: a("governance/harm"), sum: amount });
+    CaseOpen { against: [a("vendor")].into(), ..open(case, matter) }
+}
+
+fn award(case: &str, amount: Sum) -> CaseClose {
+    CaseClose { award: Some(amount), ..close(case) }
+}
+
+#[test]
+fn row_103_what_is_over_the_cap_is_cut_and_what_is_carved_out_is_shown() {
+    let mut story = Story::office();
+    let both = [("alder", "data-holder"), ("vendor", "trainer")];
+    let asked = sum("EUR 40000", Some("EUR 90000"));
+    story.admit("alder", "data-holder", Act::CaseOpen(claim("first", Some(asked.clone()))));
+    assert!(story.act_all(&both, &Act::CaseClose(award("first", asked))).is_admitted());
+    let owed = story.case("first").closed.clone().unwrap().award.unwrap();
+    assert_eq!(
+        (owed.payable.to_string(), owed.cut.to_string()),
+        ("EUR 40000".into(), "EUR 0".into())
+    );
+    assert_eq!(owed.carved_out[0].amount.to_string(), "EUR 90000");
+
+    // The cap is one in total: of the next claim only what is left of it is owed.
+    story.admit("alder", "data-holder", Act::CaseOpen(claim("second", None)));
+    let asked = sum("EUR 30000.50", Some("EUR 1000"));
+    assert!(story.act_all(&both, &Act::CaseClose(award("second", asked))).is_admitted());
+    let owed = story.case("second").closed.clone().unwrap().award.unwrap();
+    assert_eq!(owed.payable.to_string(), "EUR 10000");
+    assert_eq!(owed.cut.to_string(), "EUR 20000.5");
+    assert_eq!(owed.carved_out[0].amount.to_string(), "EUR 1000");
+
+    // And then nothing but what no cap limits.
+    story.admit("alder", "data-holder", Act::CaseOpen(claim("third", None)));
+    let asked = sum("EUR 1", Some("EUR 7"));
+    assert!(story.act_all(&both, &Act::CaseClose(award("third", asked))).is_admitted());
+    let owed = story.case("third").closed.clone().unwrap().award.unwrap();
+    assert_eq!((owed.payable.to_string(), owed.cut.to_string()), ("EUR 0".into(), "EUR 1".into()));
+}
+
+#[test]
+fn row_106_for_a_kind_of_incident_it_is_said_who_answers_first_and_by_which_clause() {
+    let story = Story::office();
+    let told = |kind: Option<&str>| -> Vec<String> {
+        let kind = kind.map(a);
+        let clauses = story.state().liabilities(kind.as_ref()).into_iter().map(|liability| {
+            let order: Vec<String> = liability
+                .order
+                .iter()
+                .map(|one| {
+                    let parties: Vec<&str> = one.parties.iter().map(|p| p.as_str()).collect();
+                    format!("{} ({})", one.seat, parties.join(" "))
+                })
+                .collect();
+            format!("{}: {}", liability.clause, order.join(", then "))
+        });
+        clauses.collect()
+    };
+    let harm = "governance/harm: trainer (vendor), then data-holder (alder birch cypress dogwood)";
+    assert!(told(Some("death")).contains(&harm.to_owned()));
+    assert!(!told(Some("death")).iter().any(|line| line.starts_with("governance/delay")));
+    assert!(told(Some("outage")).contains(&"governance/delay: trainer (vendor)".to_owned()));
+    assert!(told(None).len() >= 2);
+}
+
+#[test]
+fn row_58_a_result_below_what_is_warranted_opens_a_claim() {
+    let mut story = Story::office();
+    for hospital in crate::common::HOSPITALS {
+        story.register(hospital, "first", 2);
+    }
+    story.open_project();
+    story.run("first");
+    for hospital in crate::common::HOSPITALS {
+        story.admit(hospital, "data-holder", story.join("first", crate::common::cost()));
+    }
+    let seats = ["alder", "birch", "dogwood"].map(|h| (h, "data-holder"));
+    let entry = story.sign(&seats, &result("model"));
+    assert!(story.step(entry).is_admitted());
+    let test = |accuracy: &str| {
+        Act::EvidenceSubmit(EvidenceSubmit {
+            subject: digest("model"),
+            method: a("pooled-holdout-accuracy"),
+            results: [(a("accuracy"), a(accuracy))].into(),
+            cases: 254.try_into().unwrap(),
+            report: digest("report"),
+        })
+    };
+    story.admit("lab", "test-lab", test("0.80"));
+    assert_eq!(story.state().cases().count(), 0);
+    story.admit("lab", "test-lab", test("0.70"));
+    let (id, case) = story.state().cases().next().unwrap();
+    assert!(id.as_str().starts_with("accuracy-holds-") && case.by.is_none());
+    assert_eq!(case.against, [a("vendor")].into());
+    let CaseMatter::Claim(claim) = &case.matter else { panic!() };
+    assert_eq!((claim.liability.to_string(), &claim.sum), ("governance/harm".to_owned(), &None));
+
+    // It stays broken, and that is one claim; made good and broken again is another.
+    story.admit("lab", "test-lab", test("0.60"));
+    assert_eq!(story.state().cases().count(), 1);
+    story.admit("lab", "test-lab", test("0.90"));
+    story.admit("lab", "test-lab", test("0.60"));
+    assert_eq!(story.state().cases().count(), 2);
+}
+
+#[test]
+fn a_claim_fits_its_clause() {
+    let mut story = Story::office();
+    let matter = CaseMatter::Claim(ClaimMatter { liability: a("governance/council"), sum: None });
+    story.refuse("alder", "data-holder", Act::CaseOpen(open("x", matter)), "no-liability", "");
+    let harm = "governance/harm";
+    let dollars = claim("x", Some(sum("USD 5", None)));
+    story.refuse("alder", "data-holder", Act::CaseOpen(dollars), "other-currency", harm);
+    let mut heads = sum("EUR 5", Some("EUR 5"));
+    heads.carved_out[0].head = 2;
+    let act = Act::CaseOpen(claim("x", Some(heads)));
+    story.refuse("alder", "data-holder", act, "unknown-head", harm);
+    let less = claim("x", Some(sum("EUR -5", None)));
+    story.refuse("alder", "data-holder", Act::CaseOpen(less), "malformed", "");
+    story.admit("alder", "data-holder", Act::CaseOpen(claim("x", None)));
+    // What is awarded fits too.
+    let dollars = Act::CaseClose(award("x", sum("USD 5", None)));
+    let both = [("alder", "data-holder"), ("vendor", "trainer")];
+    let verdict = story.act_all(&both, &dollars);
+    assert_eq!(verdict.refusal().unwrap().code(), "other-currency");
+}
