@@ -66,6 +66,17 @@ const RULINGS: &[&str] = &["stands", "owed", "not-owed", "breached"];
 /// In which ways notice is given.
 const CHANNELS: &[&str] = &["log", "email", "post", "portal"];
 
+/// What a step says of a case that it opens.
+const CASE: &[(&str, Sort)] = &[
+    ("kind", Sort::Word(&["incident", "dispute", "claim", "records-request", "exit"])),
+    ("against", Sort::Name),
+    ("incident", Sort::Name),
+    ("liability", Sort::Clause),
+];
+
+/// What is said to a clock of a case.
+const REPORTS: &[&str] = &["initial", "complete", "not-owed"];
+
 /// Settings that a step with any act takes.
 pub(super) const ANY: &[(&str, Sort)] =
     &[("level", Sort::Word(&["simple", "advanced", "qualified", "handwritten"]))];
@@ -150,6 +161,21 @@ pub(super) fn form(act: ActName) -> Form {
         ActName::EvidenceSubmit => {
             Form { keys: &[("method", Sort::Name), ("cases", Sort::Count)], metrics: true, ..plain }
         }
+        ActName::CaseOpen => Form { on: true, keys: CASE, ..plain },
+        ActName::CaseFact => {
+            Form { keys: &[("incident", Sort::Name), ("against", Sort::Name)], ..plain }
+        }
+        ActName::CaseStage => Form { keys: &[("to", Sort::Name)], ..plain },
+        ActName::CaseReport => {
+            Form { keys: &[("clock", Sort::Count), ("report", Sort::Word(REPORTS))], ..plain }
+        }
+        ActName::DrillStart => Form { on: true, keys: &[("incident", Sort::Name)], ..plain },
+        ActName::HoldPlace => Form { on: true, ..plain },
+        ActName::HoldLift => Form { keys: &[("hold", Sort::Count)], ..plain },
+        ActName::RiskOpen | ActName::RiskUpdate => {
+            Form { keys: &[("likelihood", Sort::Count), ("impact", Sort::Count)], ..plain }
+        }
+        ActName::RiskAppetite => Form { keys: &[("most", Sort::Count)], ..plain },
         _ => plain,
     }
 }

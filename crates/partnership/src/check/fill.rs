@@ -173,6 +173,21 @@ impl Fill<'_> {
             ActName::AuditRequest => Act::AuditRequest(self.audit()?),
             ActName::AuditAnswer => Act::AuditAnswer(self.answer()?),
             ActName::AuditFinding => Act::AuditFinding(self.finding()?),
+            ActName::CaseOpen
+            | ActName::CaseFact
+            | ActName::CaseReply
+            | ActName::CaseStage
+            | ActName::CaseReport
+            | ActName::CaseClose
+            | ActName::DrillStart
+            | ActName::DrillEnd
+            | ActName::HoldPlace
+            | ActName::HoldLift
+            | ActName::RiskOpen
+            | ActName::RiskUpdate
+            | ActName::RiskAppetite
+            | ActName::RiskClose
+            | ActName::RegimeAdopt => self.case()?,
             act => {
                 let what = format!("`{act}` cannot be a step");
                 return Err(Unfilled::new(what, "leave the step out"));

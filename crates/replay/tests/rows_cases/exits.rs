@@ -61,33 +61,16 @@ fn calm() -> Story {
             "due = { after = \"drill.start\", period = \"P1Y\" }",
         );
     }
+    let language = "language = \"en\"";
+    assert!(texts[2].contains(language));
+    let changes = "changes = [{ change = \"party.withdraw\", consent = \"own\" }]";
+    texts[2] = texts[2].replace(language, &format!("{language}\n{changes}"));
     texts[2].push_str(MORE);
     story.amend(&texts);
     story
 }
 
 const MORE: &str = r#"
-```clause
-id = "do-duties"
-permit = "duty.discharge"
-by = ["data-holder", "trainer"]
-```
-
-```clause
-id = "end-modules"
-power = "module.terminate"
-holder = "data-holder"
-```
-
-```clause
-id = "instrument"
-instrument = "Agreement of the parties (example)"
-governing_law = "none"
-forum = "none"
-language = "en"
-changes = [{ change = "party.withdraw", consent = "own" }]
-```
-
 ```clause
 id = "hand-over"
 duty = "hand over what was learned"

@@ -109,6 +109,18 @@ by = ["data-holder", "council-member"]
 ```
 
 ```clause
+id = "do-duties"
+permit = "duty.discharge"
+by = ["data-holder", "trainer"]
+```
+
+```clause
+id = "serve-notice"
+permit = "notice.serve"
+by = ["data-holder", "trainer"]
+```
+
+```clause
 id = "differences"
 ladder = "what the parties differ about"
 cases = ["dispute"]
