@@ -207,7 +207,7 @@ impl Agreement {
 
     /// Who answers for what.
     pub fn liabilities(&self) -> impl Iterator<Item = Cited<'_, Liability>> {
-        self.all(as_liability)
+        self.all("liability", as_liability)
     }
 
     /// The liability of this name.
@@ -218,7 +218,7 @@ impl Agreement {
 
     /// Who decides about cases of a kind, one after another.
     pub fn ladder(&self, of: CaseKind) -> Option<Cited<'_, Ladder>> {
-        self.those(as_ladder, |ladder| ladder.cases.contains(&of)).next()
+        self.all("ladder", as_ladder).find(|ladder| ladder.terms.cases.contains(&of))
     }
 
     /// How notice is given.
