@@ -349,6 +349,10 @@ impl Deed for DrillEnd {
         Some(self.findings)
     }
 
+    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        state.add_case(matter, &self.case);
+    }
+
     fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Any> {
         let state = hearing.state;
         hearing.by.party(out)?;
