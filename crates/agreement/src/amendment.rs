@@ -13,7 +13,8 @@ use std::fmt;
 use concordat_terms::{ActName, AssetId, ClauseRef, ModuleId, PartyId, RuledBy, SeatId};
 use serde::Serialize;
 
-pub use delegation::{Delegation, delegated, delegations};
+pub(crate) use delegation::leaves_a_field;
+pub use delegation::{Delegation, delegated, delegations, leaving};
 
 use crate::{Agreement, Asset, AssetKind, Clause, Duty, Gate, Module, Rule, Silence, Terms, links};
 
