@@ -493,6 +493,35 @@ fn fragment() -> impl Strategy<Value = &'static str> {
         "![WORD](WORD.png \"WORD\")",
         "[WORD]: https://x.example/WORD 'WORD\nWORD'",
         "> [WORD]: WORD",
+/// Who is told that all sign every amendment is told, too, of what a power leaves to somebody.
+#[test]
+fn an_article_whose_amendments_are_left_to_somebody_says_so() {
+    let own = "```clause\nid = \"series\"\nsignal = \"level\"\nby = \"reader\"\nunit = \"metres\"\n\
+               window = \"P1D\"\nabove = \"3\"\n```\n";
+    let power = |more: &str| {
+        format!(
+            "{own}\n```clause\nid = \"other-level\"\npower = \"module.enter\"\nholder = \"owner\"\n{more}```\n"
+        )
+    };
+    let about = |prose: &str| {
+        let page = with_prose(prose);
+        let (articles, _) = cut(&page, "<article id=\"more\"", "</article>");
+        text(cut(articles[0], "<p class=\"about\"", "</p>").0[0])
+    };
+    let told = about(&power("clauses = [\"series\"]\n"));
+    let told = words(&told).join(" ");
+    assert!(told.contains("so are its amendments but for what 3"), "{told}");
+    assert!(told.contains("leaves to Owner"), "{told}");
+    // Nothing is left: another module's clause, one without such a field, or after an event.
+    for nothing in
+        ["clauses = [\"readings/list\"]\n", "", "clauses = [\"series\"]\nafter = \"run.open\"\n"]
+    {
+        let told = about(&power(nothing));
+        assert!(told.contains("so are its amendments. "), "{nothing}: {told}");
+    }
+    assert!(about(own).contains("so are its amendments. "));
+}
+
         "- [WORD]: WORD",
         "WORD[^1] and [ ] WORD\n\n[^1]: WORD",
         "```rust WORD\nWORD\n```",
