@@ -12,7 +12,7 @@ use crate::fields::Fields;
 use crate::found::Found;
 use crate::limits::{
     self, BYTES_MAX, CLAUSES_MAX, CONDITION_BYTES_MAX, FINDINGS_MOST, LINKS_MAX, PROSE_BYTES_MAX,
-    VALUES_MAX,
+    SCENARIOS_MAX, VALUES_MAX,
 };
 use crate::links::Link;
 use crate::markdown::{Block, Element, Fence, elements};
@@ -404,7 +404,10 @@ impl<'a> Reading<'a> {
         if self.values > VALUES_MAX {
             return self.stop("too-many-values", &block.range, VALUES_MAX, "values in its blocks");
         }
-        if let Some(scenario) = scenario::read::read(&mut fields) {
+        if self.scenarios.len() == SCENARIOS_MAX {
+            let what = format!("the module has more than {SCENARIOS_MAX} scenarios");
+            fields.fail_at("name", Wrong::new("too-many-scenarios", what, "tell fewer cases"));
+        } else if let Some(scenario) = scenario::read::read(&mut fields) {
             let line = scenario.span.line;
             match self.stories.entry(scenario.name.clone()) {
                 Entry::Occupied(first) => {

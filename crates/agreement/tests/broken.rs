@@ -132,6 +132,8 @@ fn every_code_of_the_reference_is_shown() {
         "too-many-conditions",
         "too-many-lines",
         "too-many-links",
+        "too-many-scenarios",
+        "too-many-steps",
         "too-many-values",
     ]);
     // Said by `concordat pilot` alone, and by `check` of what happens on the fold.

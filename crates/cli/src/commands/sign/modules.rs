@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use concordat_agreement::effect::effect;
-use concordat_agreement::{Agreement, Level, Module, amend, is_newer};
+use concordat_agreement::{Agreement, Level, Module, amend, is_newer, scenario_findings};
 use concordat_console::document::document;
 use concordat_node::follow::Follower;
 use concordat_node::plain::Kind;
@@ -146,6 +146,7 @@ fn governing<'a>(state: &'a State, read: &[Module]) -> &'a Agreement {
     project.map_or(state.agreement(), |project| state.agreement_of(project))
 }
 
+    files::as_written(&scenario_findings(would_be))?;
 /// The agreement as it would be with these modules, whoever else has yet to sign them.
 pub(super) fn joined<'m>(
     in_force: &Agreement,
