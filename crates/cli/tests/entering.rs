@@ -194,6 +194,34 @@ fn an_act_that_somebody_changed_on_the_way_brings_nothing_into_force() {
     assert!(status["in_force"].as_object().unwrap().is_empty(), "{status}");
 }
 
+#[test]
+fn another_document_than_the_one_that_was_signed_is_refused() {
+    let (temp, _) = founded();
+    let dir = temp.path();
+    for party in &PARTIES[..2] {
+        done(dir, &format!("sign --home {party} {SIGN}"));
+    }
+    let own = fs::read(dir.join("founding.entry")).unwrap();
+    let swap = |entry: &mut Value| {
+        let page =
+            entry["document"].as_str().unwrap().replacen("</main>", "<p>Or not.</p></main>", 1);
+        entry["document"] = page.into();
+    };
+    let spoils: [&dyn Fn(&mut Value); 2] = [&swap, &|entry| entry["document"] = Value::Null];
+    for spoil in spoils {
+        change(dir, spoil);
+        let said = refused(dir, &format!("sign --home hill-lab {SIGN}"), "documents-differ");
+        assert!(said.contains("is not the one that `border-agency` signed"), "{said}");
+        fs::write(dir.join("founding.entry"), &own).unwrap();
+    }
+    done(dir, &format!("sign --home hill-lab {SIGN}"));
+    change(dir, swap);
+    let (_served, said) = serve(dir, &["see: ", "in force: "]);
+    assert!(said.contains("#documents-differ") && !said.contains("in force: "), "{said}");
+    let status = done(dir, "status --home lingua");
+    assert!(status["in_force"].as_object().unwrap().is_empty(), "{status}");
+}
+
 /// The answers of a command, one a line.
 fn answers(dir: &Path, line: &str) -> Vec<Value> {
     let output = concordat(dir, &format!("{line} --json"));
