@@ -458,6 +458,32 @@ fn what_parties_write_is_text_and_never_markup_and_hides_nothing() {
 }
 
 #[test]
+fn what_takes_no_room_is_shown_and_a_joiner_that_a_script_spells_with_is_left() {
+    let hidden =
+        ['\u{200c}', '\u{115f}', '\u{3164}', '\u{fe0f}', '\u{2800}', '\u{34f}', '\u{e0101}'];
+    for c in hidden {
+        let shown = text(&with_prose(&format!("not{c}able\n")));
+        assert!(shown.contains(&format!("not⟨U+{:04X}⟩able", c as u32)), "{:x}", c as u32);
+    }
+    // Persian and Sinhala words.
+    for word in ["می\u{200c}خواهم", "ශ්\u{200d}රී"] {
+        assert!(text(&with_prose(&format!("{word}\n"))).contains(word), "{word}");
+    }
+}
+
+#[test]
+fn an_ordered_list_has_the_numbers_that_are_written() {
+    let page = with_prose("5. five\n9. nine\n77. seventy-seven\n");
+    let (lists, _) = cut(&page, "<ol", "</ol>");
+    let own = lists.iter().find(|list| list.contains("seventy")).unwrap();
+    let values: Vec<&str> = own.split("<li value=\"").skip(1).collect();
+    assert_eq!(values.len(), 3, "{own}");
+    for (value, number) in values.iter().zip(["5\">five", "9\">nine", "77\">seventy"]) {
+        assert!(value.starts_with(number), "{value}");
+    }
+}
+
+#[test]
 fn a_clause_in_a_list_stands_in_the_list() {
     let page =
         with_prose("- one\n\n  ```clause\n  id = \"inner\"\n  objective = \"x\"\n  ```\n- two\n");
@@ -467,32 +493,6 @@ fn a_clause_in_a_list_stands_in_the_list() {
     assert!(own.contains(">3(1)(a)</a>") && own.contains("two"), "{own}");
 }
 
-#[test]
-fn prose_in_another_language_says_so_and_our_words_in_it_are_english() {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/agreement");
-    let dutch = |text: String| text.replace("language = \"en\"", "language = \"nl\"");
-    let texts: Vec<String> = texts(&golden).into_iter().map(dutch).collect();
-    let page = document(&agreed(&texts));
-    assert!(page.contains("<article id=\"parties\" lang=\"nl\""));
-    assert!(page.contains("<section class=\"clause\" id=\"parties/delta\" lang=\"en\""));
-}
-
-fn fragment() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec![
-        "WORD and WORD",
-        "*WORD* __WORD__ `WORD` ~~WORD~~",
-        "> WORD\n> > WORD",
-        "- WORD\n  - WORD\n\n    WORD\n- WORD",
-        "7. WORD\n8. WORD\n   - WORD",
-        "| WORD | WORD |\n|---|---|\n| WORD | WORD |",
-        "<div>WORD</div>",
-        "WORD <b title=\"WORD\">WORD</b>",
-        "<!-- WORD\nWORD -->",
-        "[WORD](https://x.example/WORD \"WORD\")",
-        "[WORD](WORD.md) and [WORD](#more)",
-        "![WORD](WORD.png \"WORD\")",
-        "[WORD]: https://x.example/WORD 'WORD\nWORD'",
-        "> [WORD]: WORD",
 /// Who is told that all sign every amendment is told, too, of what a power leaves to somebody.
 #[test]
 fn an_article_whose_amendments_are_left_to_somebody_says_so() {
@@ -522,6 +522,32 @@ fn an_article_whose_amendments_are_left_to_somebody_says_so() {
     assert!(about(own).contains("so are its amendments. "));
 }
 
+#[test]
+fn prose_in_another_language_says_so_and_our_words_in_it_are_english() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/agreement");
+    let dutch = |text: String| text.replace("language = \"en\"", "language = \"nl\"");
+    let texts: Vec<String> = texts(&golden).into_iter().map(dutch).collect();
+    let page = document(&agreed(&texts));
+    assert!(page.contains("<article id=\"parties\" lang=\"nl\""));
+    assert!(page.contains("<section class=\"clause\" id=\"parties/delta\" lang=\"en\""));
+}
+
+fn fragment() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "WORD and WORD",
+        "*WORD* __WORD__ `WORD` ~~WORD~~",
+        "> WORD\n> > WORD",
+        "- WORD\n  - WORD\n\n    WORD\n- WORD",
+        "7. WORD\n8. WORD\n   - WORD",
+        "| WORD | WORD |\n|---|---|\n| WORD | WORD |",
+        "<div>WORD</div>",
+        "WORD <b title=\"WORD\">WORD</b>",
+        "<!-- WORD\nWORD -->",
+        "[WORD](https://x.example/WORD \"WORD\")",
+        "[WORD](WORD.md) and [WORD](#more)",
+        "![WORD](WORD.png \"WORD\")",
+        "[WORD]: https://x.example/WORD 'WORD\nWORD'",
+        "> [WORD]: WORD",
         "- [WORD]: WORD",
         "WORD[^1] and [ ] WORD\n\n[^1]: WORD",
         "```rust WORD\nWORD\n```",

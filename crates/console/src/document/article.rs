@@ -148,12 +148,12 @@ impl<'a> Page<'a> {
             Block::Paragraph(words) => html! { p { (self.inlines(words)) } },
             Block::Plain(words) => self.inlines(words),
             Block::Quote(inner) => html! { blockquote { (self.blocks(inner)) } },
-            Block::List(None, items) => {
-                html! { ul { @for item in items { li { (self.blocks(item)) } } } }
+            Block::List(items) if items.iter().all(|(number, _)| number.is_none()) => {
+                html! { ul { @for (_, item) in items { li { (self.blocks(item)) } } } }
             }
-            Block::List(Some(start), items) => {
-                html! { ol start=(start) { @for item in items { li { (self.blocks(item)) } } } }
-            }
+            Block::List(items) => html! {
+                ol { @for (number, item) in items { li value=[number] { (self.blocks(item)) } } }
+            },
             Block::Table(head, rows) => self.table(head, rows),
             Block::Verbatim(info, text) => html! {
                 @if !info.is_empty() { p.quiet { (info) } }
