@@ -53,7 +53,9 @@ pub fn read(file_name: &str, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
 pub fn is_module(bytes: &[u8]) -> bool {
     let Ok(text) = decoded("", bytes) else { return true };
     let fenced = text.split(['\n', '\r']).filter_map(|line| {
-        let line = line.trim_start_matches([' ', '\t', '>', '-', '*']);
+        // A block may stand in a quote or a list of any kind: the marks before it are not its own.
+        let mark = |c: char| c.is_ascii_digit() || " \t>-*+.)".contains(c);
+        let line = line.trim_start_matches(mark);
         let info = line.strip_prefix("```").or_else(|| line.strip_prefix("~~~"))?;
         Some(info.trim_start_matches(['`', '~']).trim().to_lowercase())
     });
