@@ -34,7 +34,7 @@ pub(crate) enum Change {
         party: PartyId,
         signature: Signature,
     },
-    ModuleUnsigned {
+    SignatureWithdrawn {
         digest: Digest,
         party: PartyId,
     },

@@ -187,7 +187,7 @@ impl State {
             Act::Tick(_) | Act::DigestRecord(_) => (None, self.judge_sequencer(act, by, out)),
             Act::ModulePropose(act) => (None, self.judge_propose(act, by, facts, out)),
             Act::ModuleSign(act) => (None, self.judge_sign(act, by, out)),
-            Act::ModuleWithdraw(act) => (None, self.judge_unsign(act, by, out)),
+            Act::ModuleWithdraw(act) => (None, self.judge_withdraw_signature(act, by, out)),
             Act::ModuleEnter(act) => self.judge_enter(act, by, via, facts, out),
             Act::RunAbort(abort) if by.actor.party.is_none() => {
                 (None, self.judge_sequencer_abort(abort, out))
