@@ -299,6 +299,7 @@ fn a_longer_duty_is_for_who_may_act_once_it_is_late_or_breached() {
              ```clause\nid = \"yearly-report\"\nduty = \"file a report\"\nowner = \"trainer\"\n\
              to = \"data-holder\"\ndue = {{ after = \"in-force\", period = \"P30D\" }}\n\
              discharged_by = \"duty.discharge\"\n{consequence}```\n\n\
+             ```clause\nid = \"file-report\"\npermit = \"duty.discharge\"\nby = \"trainer\"\n```\n\n\
              ```clause\nid = \"stop\"\npower = \"module.suspend\"\nholder = \"test-lab\"\n\
              over = \"data-use\"\n{after}```\n"
         )
