@@ -13,9 +13,12 @@ use std::fmt;
 use concordat_terms::{ActName, AssetId, ClauseRef, ModuleId, PartyId, RuledBy, SeatId};
 use serde::Serialize;
 
-pub use delegation::{Delegation, delegated, delegations};
+pub(crate) use delegation::leaves_a_field;
+pub use delegation::{Delegation, delegated, delegations, leaving};
 
-use crate::{Agreement, Asset, AssetKind, Clause, Duty, Gate, Module, Rule, Silence, Terms, links};
+use crate::{
+    Agreement, Asset, AssetKind, Clause, Duty, Event, Gate, Module, Rule, Silence, Terms, links,
+};
 
 /// Who must sign each module, and why.
 pub type Signatures = BTreeMap<ModuleId, BTreeMap<PartyId, BTreeSet<Concern>>>;
@@ -161,8 +164,8 @@ impl Both<'_> {
         seats.flat_map(|seat| self.each().map(|a| a.parties_of(seat))).flatten().collect()
     }
 
-    /// Who holds or owns assets, or what is derived of them. Of anything but rows, whoever holds rows is concerned too: a model is made
-    /// of them.
+    /// Who holds or owns assets, or what is derived of them. Of anything but rows, whoever holds rows
+    /// is concerned too: a model is made of them.
     fn holders<'b>(&self, assets: impl IntoIterator<Item = &'b AssetId>) -> BTreeSet<PartyId> {
         let mut parties = BTreeSet::new();
         for id in assets {
@@ -196,7 +199,7 @@ impl Both<'_> {
                 self.rule(was, is)
             }
             (Terms::Gate(was), Terms::Gate(is)) => self.gate(was, is),
-            (Terms::Duty(was), Terms::Duty(is)) => self.duty(was, is),
+            (Terms::Duty(was), Terms::Duty(is)) => self.duty(clause, was, is),
             // Of any other kind it cannot be told whom it leaves alone.
             _ => self.everybody(),
         }
@@ -247,9 +250,10 @@ impl Both<'_> {
         Some(self.seated(&seats))
     }
 
-    /// Who owes it and to whom; everybody, where somebody outside is owed, or where the words for it
-    /// or what follows change.
-    fn duty(&self, was: &Duty, is: &Duty) -> BTreeSet<PartyId> {
+    /// Who owes it and to whom, who holds what it is on, and for whom something begins when it is late
+    /// or breached; everybody, where somebody outside is owed, or where the words for it or what
+    /// follows change.
+    fn duty(&self, clause: &ClauseRef, was: &Duty, is: &Duty) -> BTreeSet<PartyId> {
         let to: Option<Vec<&SeatId>> = was.to.iter().chain(&is.to).map(|to| to.seat()).collect();
         let same = was.duty == is.duty && was.consequence == is.consequence;
         let Some(to) = to.filter(|_| same) else {
@@ -257,8 +261,41 @@ impl Both<'_> {
         };
         let mut parties = self.seated([&was.owner, &is.owner].into_iter().chain(to));
         parties.extend(self.holders(was.on.iter().chain(&is.on)));
+        for agreement in self.each() {
+            parties.extend(self.seated(follows(agreement, clause)));
+        }
         parties
     }
+}
+
+/// The seats for whom something begins when a duty is late or breached: who holds a power that waits
+/// for it or follows it, and who owes and is owed what is due then.
+fn follows<'a>(agreement: &'a Agreement, duty: &ClauseRef) -> Vec<&'a SeatId> {
+    let own = agreement.clause(duty);
+    let named = own.and_then(|clause| match &clause.terms {
+        Terms::Duty(duty) => duty.consequence.as_ref(),
+        _ => None,
+    });
+    let named = named.map(|name| name.cited(&duty.module));
+    let mut seats = Vec::new();
+    for (module, clause) in agreement.clauses() {
+        let waits = |event: Option<&Event>| match event {
+            Some(Event::Late(name) | Event::Breach(name)) => name.cited(&module.id) == *duty,
+            _ => false,
+        };
+        let follows = || named.as_ref() == Some(&ClauseRef::new(&module.id, &clause.id));
+        match &clause.terms {
+            Terms::Power(power) if waits(power.after.as_ref()) || follows() => {
+                seats.push(&power.holder);
+            }
+            Terms::Duty(other) if waits(other.due.after.as_ref()) || follows() => {
+                seats.push(&other.owner);
+                seats.extend(other.to.iter().filter_map(|to| to.seat()));
+            }
+            _ => {}
+        }
+    }
+    seats
 }
 
 /// The seats whose an asset is: who holds it, owns it, or owns what is derived from it.

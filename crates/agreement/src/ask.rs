@@ -239,6 +239,7 @@ impl Agreement {
         }
         let Some(when) = &rule.when else { return Fit::Yes };
         let (mut asked, mut held) = (0, 0);
+        let mut unmet: Option<String> = None;
         let party = ask.party.and_then(|id| Some((id, self.party(id)?.terms)));
         let meant = ask.assets.iter().filter(|a| rule.on.is_empty() || rule.on.contains(a));
         let meant: Vec<_> = meant.map(|id| self.asset(id).map(|asset| asset.terms)).collect();
@@ -246,9 +247,12 @@ impl Agreement {
             for asset in each(&meant) {
                 asked += 1;
                 let run = ask.run.as_ref();
-                match when.holds(&Facts { place, party, run, asset: asset.copied().flatten() }) {
+                let facts = Facts { place, party, run, asset: asset.copied().flatten() };
+                match when.holds(&facts) {
                     Ok(true) => held += 1,
-                    Ok(false) => {}
+                    Ok(false) => {
+                        unmet.get_or_insert_with(|| when.met(&facts));
+                    }
                     Err(reason) => return Fit::Fails(reason.to_string()),
                 }
             }
@@ -257,7 +261,12 @@ impl Agreement {
             Reach::All => held == asked,
             Reach::Any => held > 0,
         };
-        if fits { Fit::Yes } else { Fit::No(Lacks::Condition as u8, rule.phrase(Lacks::Condition)) }
+        if fits {
+            return Fit::Yes;
+        }
+        let met = unmet.filter(|met| !met.is_empty()).map(|met| format!(", where {met}"));
+        let lacks = rule.phrase(Lacks::Condition) + &met.unwrap_or_default();
+        Fit::No(Lacks::Condition as u8, lacks)
     }
 }
 

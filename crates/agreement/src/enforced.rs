@@ -41,7 +41,7 @@ const FIELDS_AS_TEXT: &[(&str, &[&str])] = &[
         "asset",
         &["owner", "derived_owner", "anonymisation", "audit_by", "retention", "licence", "export"],
     ),
-    ("gate", &["tier", "escalates_to"]),
+    ("gate", &["escalates_to"]),
     ("power", &["within"]),
     ("liability", &["amounts"]),
 ];

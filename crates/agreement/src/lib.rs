@@ -33,7 +33,7 @@ mod when;
 
 pub use agreement::{Agreement, Cited};
 pub use amendment::{
-    Concern, Delegation, Signatures, Touched, consents, delegated, delegations, signatures,
+    Concern, Delegation, Signatures, Touched, consents, delegated, delegations, leaving, signatures,
 };
 pub use ask::{Ask, Awake, CLASSES, Fit, Permit, Place, Reach, RunFacts, Said};
 pub use assemble::{amend, assemble, may_stand_in_project, narrow, project_acts};

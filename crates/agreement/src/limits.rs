@@ -45,6 +45,16 @@ pub const AGREEMENT_VALUES_MAX: usize = 40_000;
 /// The most links of an agreement.
 pub const AGREEMENT_LINKS_MAX: usize = 12_000;
 
+/// The most steps of one scenario. This and the next two are no rules: scenarios are for people and
+/// `check`, and what is too much of them keeps no module from its log.
+pub const STEPS_MAX: usize = 200;
+
+/// The most scenarios of an agreement.
+pub const SCENARIOS_MAX: usize = 200;
+
+/// The most steps of all scenarios of an agreement.
+pub const AGREEMENT_STEPS_MAX: usize = 2_000;
+
 /// How many findings of each weight are kept of one file.
 pub(crate) const FINDINGS_MOST: usize = 100;
 

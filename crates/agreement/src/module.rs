@@ -150,6 +150,12 @@ impl Module {
         }
     }
 
+    /// The module as the fold needs it: scenarios are for people and for who runs them.
+    #[must_use]
+    pub fn without_scenarios(self) -> Self {
+        Self { scenarios: Vec::new(), astray: Vec::new(), ..self }
+    }
+
     /// An error at a place of this module's text, for what only a run of its scenarios can tell.
     pub fn error_at(
         &self,

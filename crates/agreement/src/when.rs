@@ -4,6 +4,7 @@
 mod cedar;
 mod domain;
 mod expr;
+mod met;
 mod token;
 
 use std::collections::BTreeSet;
@@ -168,6 +169,13 @@ impl When {
     /// It asks about a record that is not there. The caller refuses.
     pub fn holds(&self, facts: &Facts<'_>) -> Result<bool, MissingFact> {
         self.expr.holds(facts)
+    }
+
+    /// What it met, for who asks why it does not hold: `place.class` is 2.
+    pub(crate) fn met(&self, facts: &Facts<'_>) -> String {
+        let met = self.expr.met(facts).into_iter();
+        let each: Vec<String> = met.map(|(fact, value)| format!("`{fact}` is {value}")).collect();
+        each.join(" and ")
     }
 }
 

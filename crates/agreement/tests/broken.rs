@@ -132,6 +132,8 @@ fn every_code_of_the_reference_is_shown() {
         "too-many-conditions",
         "too-many-lines",
         "too-many-links",
+        "too-many-scenarios",
+        "too-many-steps",
         "too-many-values",
     ]);
     // Said by `concordat pilot` alone, and by `check` of what happens on the fold.
@@ -176,5 +178,11 @@ fn bytes_that_are_no_text_are_pointed_at() {
 fn notes_beside_the_modules_are_left_alone() {
     assert!(!is_module(b"# Why\n\nSee `data-use`.\n\n```toml\nid = 1\n```\n"));
     assert!(is_module(b"```clause\nid = \"x\"\n```\n"));
+    // A block stands in a list or a quote of any kind.
+    for mark in ["- ", "* ", "+ ", "1. ", "12) ", "> ", "> - ", "1. - ", "   "] {
+        let text = format!("# T\n\n{mark}```module\n  id = \"x\"\n  ```\n");
+        assert!(is_module(text.as_bytes()) && beside("m.md", text.as_bytes()).is_none(), "{mark}");
+    }
+    assert!(!is_module(b"1. Write ```module below the title.\n"));
     assert!(is_module(b"\xff"), "what cannot be told is not passed over");
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use concordat_agreement::{BYTES_MAX, Module, assemble, limits, read};
+use concordat_agreement::{BYTES_MAX, Module, assemble, limits, read, scenario_findings};
 use concordat_terms::{Diagnostic, Severity};
 
 const HEAD: &str =
@@ -307,4 +307,42 @@ fn whatever_a_file_holds_little_is_kept_of_it() {
             assert!(size(&found) < 1 << 22, "{name} keeps {} bytes of findings", size(&found));
         }
     }
+}
+
+/// Each scenario is a partnership of its own while it runs, and each proposal in one a module.
+#[test]
+fn scenarios_are_as_many_and_as_long_as_people_read_and_none_keeps_a_module_from_its_log() {
+    let scenario = |name: usize, steps: usize| {
+        let steps = "+P1D\n".repeat(steps - 1);
+        format!(
+            "```scenario\nname = \"s{name}\"\nsteps = \"\"\"\n2027-01-01\n{steps}\"\"\"\n```\n\n"
+        )
+    };
+    let module = |id: &str, scenarios: usize, steps: usize| {
+        let who = "party = \"Oak\"\nside = \"public\"\njurisdictions = [\"BE\"]";
+        let own =
+            [clause(&format!("{id}-party"), who), clause(&format!("{id}-aim"), &objective(0))];
+        let each = own.into_iter().chain((0..scenarios).map(|n| scenario(n, steps)));
+        let head = HEAD.replace("id = \"m\"", &format!("id = \"{id}\""));
+        let text = head + &each.collect::<String>();
+        read("m.md", text.as_bytes()).unwrap()
+    };
+    let found = |modules: Vec<Module>| {
+        let (agreement, _) = assemble(modules).unwrap();
+        let found = scenario_findings(&agreement);
+        found.iter().map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    let (most, all) = (limits::STEPS_MAX, limits::SCENARIOS_MAX);
+    assert!(found(vec![module("m", 1, most)]).is_empty());
+    assert_eq!(found(vec![module("m", 1, most + 1)]), ["too-many-steps"]);
+    assert!(found(vec![module("m", all, 1)]).is_empty());
+    assert_eq!(found(vec![module("m", all + 1, 1)]), ["too-many-scenarios"]);
+    assert!(found(vec![module("a", all / 2, 1), module("b", all / 2, 1)]).is_empty());
+    assert_eq!(
+        found(vec![module("a", all / 2, 1), module("b", all / 2 + 1, 1)]),
+        ["too-many-scenarios"]
+    );
+    let fit = limits::AGREEMENT_STEPS_MAX / most;
+    assert!(found(vec![module("m", fit, most)]).is_empty());
+    assert_eq!(found(vec![module("m", fit + 1, most)]), ["too-many-scenarios"]);
 }

@@ -16,7 +16,7 @@ use concordat_partnership::act::{Header, ModuleEnter, ModuleSign, OneModule, See
 use concordat_partnership::{Act, SIGNATORY};
 use concordat_terms::{Digest, PartyId, Period, Problem, Timestamp};
 use concordat_tlog::{Envelope, Frontier, SigningKey};
-use concordat_wire::act::encode;
+use concordat_wire::act::{decode, encode};
 use concordat_wire::api::BlobUse;
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +104,27 @@ impl Entering {
             Failure::usage("bad-founding", what, hint)
         })?;
         let desk = Desk::open(&STANDARD.decode(&file.coordinator).unwrap_or_default(), founding)?;
-        Ok(Self { desk, file })
+        let entering = Self { desk, file };
+        entering.check_document()?;
+        Ok(entering)
+    }
+
+    /// Everybody has signed the document that lies here, and no other: who passes the file on could
+    /// have put another in its place, and the coordinator would keep that as what was read.
+    fn check_document(&self) -> Result<(), Failure> {
+        let own = self.file.document.as_ref().map(|page| Digest::of(page.as_bytes()));
+        for (party, signed) in &self.file.signed {
+            for envelope in &signed.sign {
+                if own.is_none() || document_of(envelope)? != own {
+                    let what = format!(
+                        "the document beside the founding statement is not the one that `{party}` signed"
+                    );
+                    let hint = "take the file as the last founder wrote it, or have all sign anew";
+                    return Err(Failure::refused("documents-differ", what, hint));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// # Errors
@@ -176,14 +196,24 @@ impl Entering {
         let signed = self.file.signed.values().flat_map(|each| &each.sign);
         let entered = self.file.signed.values().next_back().map(|last| &last.enter);
         let all = proposed.chain(signed).chain(entered);
-        all.map(|envelope| {
-            STANDARD.decode(envelope).map_err(|_| {
-                let what = "an act beside the founding statement is garbled";
-                Failure::usage("bad-founding", what, "have the founders sign again")
-            })
-        })
-        .collect()
+        all.map(|envelope| STANDARD.decode(envelope).map_err(|_| garbled())).collect()
     }
+}
+
+fn garbled() -> Failure {
+    let what = "an act beside the founding statement is garbled";
+    Failure::usage("bad-founding", what, "have the founders sign again")
+}
+
+/// The document that a signature under a module names; none in another act.
+fn document_of(envelope: &str) -> Result<Option<Digest>, Failure> {
+    let bytes = STANDARD.decode(envelope).map_err(|_| garbled())?;
+    let envelope = Envelope::parse(&bytes).map_err(|_| garbled())?;
+    let signed = decode(envelope.payload()).map_err(|_| garbled())?;
+    Ok(match signed.act {
+        Act::ModuleSign(sign) => Some(sign.document),
+        _ => None,
+    })
 }
 
 /// An act's envelope by a founder, for a log that has not begun: it has seen nothing of it.

@@ -40,8 +40,8 @@ fn refused(dir: &Path, line: &str, code: &str) -> String {
     said
 }
 
-/// An agreement of three parties and their founding statement, unsigned; where it will be served.
-fn founded() -> (TempDir, String) {
+/// An agreement of three parties, with their keys.
+fn agreed() -> TempDir {
     let temp = TempDir::new().unwrap();
     let dir = temp.path();
     done(dir, "new agreement --template model-testing-only --sample");
@@ -50,10 +50,23 @@ fn founded() -> (TempDir, String) {
         let keys = done(dir, &format!("key new --home {party} --party {party}"));
         fs::write(dir.join(format!("keys/{party}.json")), keys.to_string()).unwrap();
     }
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    temp
+}
+
+fn free() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+fn found(free: &str) -> String {
     let found = "found --agreement agreement --keys keys --coordinator coordinator";
-    let rest = format!("--listen {free} --origin tests.example/log --out founding.dsse");
-    let written = done(dir, &format!("{found} {rest}"));
+    format!("{found} --listen {free} --origin tests.example/log --out founding.dsse")
+}
+
+/// An agreement of three parties and their founding statement, unsigned; where it will be served.
+fn founded() -> (TempDir, String) {
+    let (temp, free) = (agreed(), free());
+    let dir = temp.path();
+    let written = done(dir, &found(&free));
     // The coordinator has signed at once.
     assert_eq!(written["to_sign"].as_array().unwrap().len(), 3, "{written}");
     (temp, free)
@@ -194,6 +207,34 @@ fn an_act_that_somebody_changed_on_the_way_brings_nothing_into_force() {
     assert!(status["in_force"].as_object().unwrap().is_empty(), "{status}");
 }
 
+#[test]
+fn another_document_than_the_one_that_was_signed_is_refused() {
+    let (temp, _) = founded();
+    let dir = temp.path();
+    for party in &PARTIES[..2] {
+        done(dir, &format!("sign --home {party} {SIGN}"));
+    }
+    let own = fs::read(dir.join("founding.entry")).unwrap();
+    let swap = |entry: &mut Value| {
+        let page =
+            entry["document"].as_str().unwrap().replacen("</main>", "<p>Or not.</p></main>", 1);
+        entry["document"] = page.into();
+    };
+    let spoils: [&dyn Fn(&mut Value); 2] = [&swap, &|entry| entry["document"] = Value::Null];
+    for spoil in spoils {
+        change(dir, spoil);
+        let said = refused(dir, &format!("sign --home hill-lab {SIGN}"), "documents-differ");
+        assert!(said.contains("is not the one that `border-agency` signed"), "{said}");
+        fs::write(dir.join("founding.entry"), &own).unwrap();
+    }
+    done(dir, &format!("sign --home hill-lab {SIGN}"));
+    change(dir, swap);
+    let (_served, said) = serve(dir, &["see: ", "in force: "]);
+    assert!(said.contains("#documents-differ") && !said.contains("in force: "), "{said}");
+    let status = done(dir, "status --home lingua");
+    assert!(status["in_force"].as_object().unwrap().is_empty(), "{status}");
+}
+
 /// The answers of a command, one a line.
 fn answers(dir: &Path, line: &str) -> Vec<Value> {
     let output = concordat(dir, &format!("{line} --json"));
@@ -294,4 +335,91 @@ fn nobody_on_the_way_points_a_founder_at_another_coordinator() {
     done(dir, &sign);
     let config = fs::read_to_string(dir.join("lingua/concordat.toml")).unwrap();
     assert!(config.contains(&free), "{config}");
+}
+
+/// Another text of a module in the folder.
+fn edit(dir: &Path, module: &str, edit: impl FnOnce(String) -> String) {
+    let path = dir.join(format!("agreement/{module}.md"));
+    fs::write(&path, edit(fs::read_to_string(&path).unwrap())).unwrap();
+}
+
+fn newer(text: &str) -> String {
+    text.replace("version = \"1.0.0\"", "version = \"1.1.0\"")
+}
+
+#[test]
+fn what_does_not_do_what_its_scenarios_say_is_neither_founded_on_nor_signed() {
+    let otherwise = |text: String| {
+        assert!(text.contains("-> admitted"));
+        text.replacen("-> admitted", "-> refused not-permitted", 1)
+    };
+    let temp = agreed();
+    let dir = temp.path();
+    let text = fs::read_to_string(dir.join("agreement/testing.md")).unwrap();
+    edit(dir, "testing", otherwise);
+    let said = refused(dir, &found(&free()), "scenario-differs");
+    assert!(said.contains("is admitted") && said.contains("to be refused not-permitted"), "{said}");
+    // A scenario that cannot be read is none that holds.
+    edit(dir, "testing", |_| text.replacen("-> admitted", "-> perhaps", 1));
+    refused(dir, &found(&free()), "scenario-differs");
+    assert!(!dir.join("founding.dsse").exists());
+    edit(dir, "testing", |_| text.clone());
+    done(dir, &found(&free()));
+
+    for party in PARTIES {
+        done(dir, &format!("sign --home {party} {SIGN}"));
+    }
+    let (_served, _) = serve(dir, &["in force: "]);
+    let size = done(dir, "status --home lingua")["size"].clone();
+    edit(dir, "testing", |text| newer(&otherwise(text)));
+    let said = refused(dir, "sign --home lingua --all agreement", "scenario-differs");
+    assert!(said.contains("to be refused not-permitted"), "{said}");
+    // Nor is a text that is no newer than the one in force.
+    edit(dir, "testing", |_| text + "\nOne word more.\n");
+    let said = refused(dir, "sign --home lingua --all agreement", "version-kept");
+    assert!(said.contains("version 1.0.0 of module `testing` is not newer than 1.0.0"), "{said}");
+    assert_eq!(done(dir, "status --home lingua")["size"], size);
+}
+
+#[test]
+fn a_signature_is_given_for_a_time_and_taken_back_and_under_what_is_in_force_it_stays() {
+    let (temp, _) = founded();
+    let dir = temp.path();
+    for party in PARTIES {
+        done(dir, &format!("sign --home {party} {SIGN}"));
+    }
+    let (_served, _) = serve(dir, &["in force: "]);
+    let (sign, withdraw) = ("--all agreement", "--all agreement --withdraw");
+    let said = refused(dir, &format!("sign --home lingua {withdraw}"), "already-entered");
+    assert!(said.contains("has entered into force, and its signatures stay"), "{said}");
+
+    edit(dir, "notices", |text| newer(&text) + "\nOne word more.\n");
+    let past = format!("sign --home lingua {sign} --until 2020-01-01T00:00:00Z");
+    assert!(refused(dir, &past, "until-passed").contains("2020-01-01"));
+    refused(dir, "sign --home lingua founding.entry", "usage");
+    let shown = concordat(dir, &format!("sign --home lingua {sign} --show"));
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("would be signed: the SHA-256 of each text, byte for byte"), "{shown}");
+    let page = dir.join("page.html");
+    let line =
+        format!("sign --home lingua {sign} --document page.html --until 2099-01-01T00:00:00Z");
+    assert_eq!(answers(dir, &line).len(), 2, "proposed and signed");
+    // The digests that are shown are those of the text and of the page.
+    for file in [&dir.join("agreement/notices.md"), &page] {
+        let digest = concordat_terms::Digest::of(&fs::read(file).unwrap());
+        assert!(shown.contains(&digest.to_string()), "{shown}");
+    }
+
+    assert_eq!(answers(dir, &format!("sign --home lingua {withdraw}")).len(), 1);
+    let again = concordat(dir, &format!("sign --home lingua {withdraw}"));
+    let said = String::from_utf8(again.stderr).unwrap();
+    assert!(again.status.success() && said.contains("`lingua` has not signed"), "{said}");
+    assert!(said.contains("has entered into force, and its signatures stay"), "{said}");
+    answers(dir, &format!("sign --home border-agency {sign}"));
+    let said = refused(dir, &format!("sign --home hill-lab {sign} --enter"), "unsigned-module");
+    assert!(said.contains("`lingua`"), "{said}");
+    answers(dir, &format!("sign --home lingua {sign} --enter"));
+    let status = done(dir, "status --home lingua");
+    assert_eq!(status["in_force"]["notices"]["version"], "1.1.0", "{status}");
+    refused(dir, &format!("sign --home lingua {withdraw}"), "already-entered");
 }

@@ -18,7 +18,7 @@ mod signature;
 mod style;
 
 use concordat_agreement::Agreement;
-use concordat_terms::steers;
+use concordat_terms::{steers, unseen};
 use maud::{DOCTYPE, PreEscaped, html};
 
 use index::Index;
@@ -67,16 +67,34 @@ pub fn document(agreement: &Agreement) -> String {
     text
 }
 
-/// What a terminal or a page would obey instead of showing is shown.
+/// What a terminal or a page would obey instead of showing is shown, and what nobody would see.
 fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut before = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
         match c {
             '\n' | '\t' => out.push(c),
             '\r' => {}
-            c if steers(c) => out.push_str(&format!("⟨U+{:04X}⟩", c as u32)),
+            c if steers(c) || unseen(c) && !joins(before, c, chars.peek()) => {
+                out.push_str(&format!("⟨U+{:04X}⟩", c as u32));
+            }
             c => out.push(c),
         }
+        before = Some(c);
     }
     out
+}
+
+/// Whether a joiner is one that a script spells with: between letters or marks of Syriac, Arabic,
+/// Mongolian and the scripts of India and its neighbours (RFC 5892, appendix A.1 and A.2, by blocks).
+fn joins(before: Option<char>, c: char, after: Option<&char>) -> bool {
+    let spells = |c: &char| {
+        matches!(c, '\u{600}'..='\u{109f}' | '\u{1780}'..='\u{18af}' | '\u{a840}'..='\u{a87f}'
+            | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
+            && !unseen(*c)
+    };
+    matches!(c, '\u{200c}' | '\u{200d}')
+        && before.as_ref().is_some_and(spells)
+        && after.is_some_and(spells)
 }

@@ -191,7 +191,9 @@ fn fields_that_no_rule_acts_on_carry_the_sign_wherever_they_are_said() {
         }
         assert!(text(&page).contains("is enforced: the system acts on it."), "{name}");
     }
-    for one in [("asset", "audit_by"), ("gate", "tier"), ("objective", "by"), ("power", "within")] {
+    for one in
+        [("asset", "audit_by"), ("gate", "escalates_to"), ("objective", "by"), ("power", "within")]
+    {
         assert!(kinds.contains(&one), "{one:?} of {kinds:?}");
     }
 }
@@ -201,8 +203,11 @@ fn fields_that_no_rule_acts_on_carry_the_sign_wherever_they_are_said() {
 #[test]
 fn a_power_that_a_body_is_asked_about_is_not_one_to_use_alone() {
     let (mut alone, mut asked, mut marked) = (0, 0, 0);
-    let own =
-        with("```clause\nid = \"stop\"\npower = \"module.suspend\"\nholder = \"owner\"\n```\n");
+    let own = with(
+        "```clause\nid = \"stop\"\npower = \"module.suspend\"\nholder = \"owner\"\n```\n\n\
+         ```clause\nid = \"end\"\npower = \"module.terminate\"\nholder = \"owner\"\n\
+         after = \"lab.suspend\"\n```\n",
+    );
     let small = ("small".to_owned(), agreed(&own));
     for (name, agreement) in every_agreement().into_iter().chain([small]) {
         let page = document(&agreement);
@@ -239,7 +244,8 @@ fn a_power_that_a_body_is_asked_about_is_not_one_to_use_alone() {
             marked += usize::from(text_only);
         }
     }
-    assert!(alone > 0 && asked > 0 && marked > 0, "{alone}, {asked}, {marked}");
+    assert!(alone > 0 && asked > 0, "{alone}, {asked}");
+    assert!(marked > 0, "a power that waits for what no rule records is marked");
 }
 
 #[test]
@@ -458,6 +464,32 @@ fn what_parties_write_is_text_and_never_markup_and_hides_nothing() {
 }
 
 #[test]
+fn what_takes_no_room_is_shown_and_a_joiner_that_a_script_spells_with_is_left() {
+    let hidden =
+        ['\u{200c}', '\u{115f}', '\u{3164}', '\u{fe0f}', '\u{2800}', '\u{34f}', '\u{e0101}'];
+    for c in hidden {
+        let shown = text(&with_prose(&format!("not{c}able\n")));
+        assert!(shown.contains(&format!("not⟨U+{:04X}⟩able", c as u32)), "{:x}", c as u32);
+    }
+    // Persian and Sinhala words.
+    for word in ["می\u{200c}خواهم", "ශ්\u{200d}රී"] {
+        assert!(text(&with_prose(&format!("{word}\n"))).contains(word), "{word}");
+    }
+}
+
+#[test]
+fn an_ordered_list_has_the_numbers_that_are_written() {
+    let page = with_prose("5. five\n9. nine\n77. seventy-seven\n");
+    let (lists, _) = cut(&page, "<ol", "</ol>");
+    let own = lists.iter().find(|list| list.contains("seventy")).unwrap();
+    let values: Vec<&str> = own.split("<li value=\"").skip(1).collect();
+    assert_eq!(values.len(), 3, "{own}");
+    for (value, number) in values.iter().zip(["5\">five", "9\">nine", "77\">seventy"]) {
+        assert!(value.starts_with(number), "{value}");
+    }
+}
+
+#[test]
 fn a_clause_in_a_list_stands_in_the_list() {
     let page =
         with_prose("- one\n\n  ```clause\n  id = \"inner\"\n  objective = \"x\"\n  ```\n- two\n");
@@ -465,6 +497,36 @@ fn a_clause_in_a_list_stands_in_the_list() {
     let (items, _) = cut(&page, "<ul><li>", "</ul>");
     let own = items.iter().find(|item| item.contains(" id=\"more/inner\"")).unwrap();
     assert!(own.contains(">3(1)(a)</a>") && own.contains("two"), "{own}");
+}
+
+/// Who is told that all sign every amendment is told, too, of what a power leaves to somebody.
+#[test]
+fn an_article_whose_amendments_are_left_to_somebody_says_so() {
+    let own = "```clause\nid = \"series\"\nsignal = \"level\"\nby = \"reader\"\nunit = \"metres\"\n\
+               window = \"P1D\"\nabove = \"3\"\n```\n\n\
+               ```clause\nid = \"file-series\"\npermit = \"signal.batch\"\nby = \"reader\"\n```\n";
+    let power = |more: &str| {
+        format!(
+            "{own}\n```clause\nid = \"other-level\"\npower = \"module.enter\"\nholder = \"owner\"\n{more}```\n"
+        )
+    };
+    let about = |prose: &str| {
+        let page = with_prose(prose);
+        let (articles, _) = cut(&page, "<article id=\"more\"", "</article>");
+        text(cut(articles[0], "<p class=\"about\"", "</p>").0[0])
+    };
+    let told = about(&power("clauses = [\"series\"]\n"));
+    let told = words(&told).join(" ");
+    assert!(told.contains("so are its amendments but for what 3"), "{told}");
+    assert!(told.contains("leaves to Owner"), "{told}");
+    // Nothing is left: another module's clause, one without such a field, or after an event.
+    for nothing in
+        ["clauses = [\"readings/list\"]\n", "", "clauses = [\"series\"]\nafter = \"run.open\"\n"]
+    {
+        let told = about(&power(nothing));
+        assert!(told.contains("so are its amendments. "), "{nothing}: {told}");
+    }
+    assert!(about(own).contains("so are its amendments. "));
 }
 
 #[test]

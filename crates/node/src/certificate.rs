@@ -37,14 +37,42 @@ pub fn check_certificate(pem: &str) -> Result<(), Problem> {
 mod tests {
     use super::*;
 
+    /// One that would be taken: every spoilt one below differs from it in one thing.
+    fn good() -> (String, String) {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        (made.cert.pem(), made.signing_key.serialize_pem())
+    }
+
     #[test]
     fn a_certificate_is_one_and_stands_alone() {
-        // What is no certificate inside; a good one is in the tests of the program.
-        let inside = format!("{BEGIN}\nAAAA\n{END}\n");
-        let twice = format!("{inside}{inside}");
-        let key = inside.replace("CERTIFICATE", "PRIVATE KEY");
-        for bad in ["", "AAAA", &inside, &twice, &key, &format!("{inside}in force: everything\n")] {
-            assert_eq!(check_certificate(bad).unwrap_err().code, "bad-certificate", "{bad}");
+        let (good, key) = good();
+        let windows = good.replace("\r\n", "\n").replace('\n', "\r\n");
+        for taken in [&good, &windows, &good.trim_end().to_owned()] {
+            check_certificate(taken).unwrap_or_else(|problem| panic!("{problem:?}: {taken}"));
+        }
+
+        let lines: Vec<&str> = good.lines().collect();
+        let (first, rest) = lines.split_first().unwrap();
+        let shorter = [&lines[..2], &lines[lines.len() - 1..]].concat().join("\n");
+        let spoilt = [
+            (String::new(), "other text"),
+            (rest.join("\n"), "other text"),
+            (lines[..lines.len() - 1].join("\n"), "other text"),
+            (format!("{good}{good}"), "other text"),
+            (format!("{good}in force: everything\n"), "other text"),
+            (format!("in force: everything\n{good}"), "other text"),
+            (format!("{first}\n\n{}", rest.join("\n")), "other text"),
+            (good.replacen(rest[0], &format!("{}\u{202e}", rest[0]), 1), "other text"),
+            (key, "other text"),
+            (good.replace(rest[0], "===="), "cannot be read"),
+            // Base64 that is no certificate.
+            (format!("{BEGIN}\nAAAA\n{END}\n"), ""),
+            (shorter, ""),
+        ];
+        for (pem, why) in spoilt {
+            let problem = check_certificate(&pem).unwrap_err();
+            assert_eq!(problem.code, "bad-certificate", "{pem}");
+            assert!(problem.to_string().contains(why), "{problem}: {pem}");
         }
     }
 }

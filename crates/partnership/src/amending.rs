@@ -124,7 +124,7 @@ impl State {
     fn check_surely_signed(&self, digest: &Digest, proposal: &Proposal, out: &mut Vec<Refusal>) {
         let surely = self.surely_signs(proposal);
         let missing: Vec<PartyId> =
-            self.unsigned(digest).into_iter().filter(|party| surely.contains(party)).collect();
+            self.yet_to_sign(digest).into_iter().filter(|party| surely.contains(party)).collect();
         if !missing.is_empty() {
             out.push(Refusal::UnsignedModule { module: proposal.module.id.clone(), missing });
         }

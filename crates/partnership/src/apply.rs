@@ -212,7 +212,7 @@ impl State {
                     proposal.signed.insert(party, signature);
                 }
             }
-            Change::ModuleUnsigned { digest, party } => {
+            Change::SignatureWithdrawn { digest, party } => {
                 if let Some(proposal) = self.proposals.get_mut(&digest) {
                     proposal.signed.remove(&party);
                 }

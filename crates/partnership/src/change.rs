@@ -37,7 +37,7 @@ pub(crate) enum Change {
         party: PartyId,
         signature: Signature,
     },
-    ModuleUnsigned {
+    SignatureWithdrawn {
         digest: Digest,
         party: PartyId,
     },

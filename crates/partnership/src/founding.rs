@@ -20,7 +20,9 @@ impl Deed for OneModule {
 
     fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
         match hearing.act {
-            ActName::ModuleWithdraw => hearing.state.judge_unsign(self, hearing.by, out),
+            ActName::ModuleWithdraw => {
+                hearing.state.judge_withdraw_signature(self, hearing.by, out)
+            }
             _ => hearing.state.judge_propose(self, hearing.by, hearing.facts, out),
         }
     }

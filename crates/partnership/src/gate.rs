@@ -307,7 +307,7 @@ impl State {
                 {
                     continue;
                 }
-                let missing = self.unsigned(digest);
+                let missing = self.yet_to_sign(digest);
                 return Some(Refusal::ModuleNotInForce {
                     act,
                     module: proposal.module.id.clone(),
@@ -339,7 +339,7 @@ impl State {
             }
 
             let missing = match self.waiting().find(|(_, p)| p.module.id == *module) {
-                Some((digest, _)) => self.unsigned(digest),
+                Some((digest, _)) => self.yet_to_sign(digest),
                 None => self.genesis.iter().flat_map(|g| g.parties.keys()).cloned().collect(),
             };
             out.push(Refusal::ModuleNotInForce {

@@ -58,7 +58,7 @@ impl State {
     }
 
     /// A party takes its own signature back, as long as nothing has come of it.
-    pub(crate) fn judge_unsign(
+    pub(crate) fn judge_withdraw_signature(
         &self,
         act: &OneModule,
         by: &By,
@@ -72,7 +72,7 @@ impl State {
         } else if !proposal.signed.contains_key(party) {
             out.push(Refusal::NotSigned { module: module.clone(), party: party.clone() });
         }
-        Some(Change::ModuleUnsigned { digest: act.module, party: party.clone() })
+        Some(Change::SignatureWithdrawn { digest: act.module, party: party.clone() })
     }
 
     /// The set that a signature names for these modules to enter: exactly these, or while a log
@@ -137,7 +137,7 @@ impl State {
     /// without the whole: until the founding modules are in force every founder, from then on who
     /// signs it, as it is and as it would be. Whom the amendment affects besides,
     /// [`State::signers`] tells. Nobody, where there is no such proposal.
-    pub fn unsigned(&self, module: &Digest) -> Vec<PartyId> {
+    pub fn yet_to_sign(&self, module: &Digest) -> Vec<PartyId> {
         let Some(proposal) = self.proposals.get(module) else { return Vec::new() };
         let mut signers = self.surely_signs(proposal);
         signers.extend(self.agreement.signer_parties(&proposal.module));

@@ -91,7 +91,7 @@ pub struct Proposal {
 /// One party's signature under a module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Signature {
-    /// The other modules of the bargain, without which it signed nothing.
+    /// The other modules of the set, without which it signed nothing.
     pub with: BTreeSet<Digest>,
     /// The document in which it read the module.
     pub document: Digest,

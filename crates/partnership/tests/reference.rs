@@ -119,7 +119,7 @@ refusals! {
         DocumentsDiffer { module: a("data-use"), others: parties(&["dogwood"]) }
             "What is signed is the exact bytes of the modules and the document in which they were read. All who must sign read the same document; another release of the program may render the same texts differently.";
         SetsDiffer { module: a("data-use"), parties: parties(&["alder"]), signed: vec!["governance".to_owned()], enters: Vec::new() }
-            "Who signs modules as one set signs a bargain: they enter together, or none of them. Every signature that counts names exactly the set that enters, while a log begins all modules that its genesis names (which may enter in steps).";
+            "What is signed as one set enters as one: its modules enter together, or none of them. Every signature that counts names exactly the set that enters, while a log begins all modules that its genesis names (which may enter in steps).";
         SignatureTooWeak { module: a("instrument"), party: a("alder"), is: Level::Simple, needs: Level::Qualified }
             "A module says how strong the signatures under it must be. A ledger key signs at level `simple`; a stronger signature is made elsewhere and attached, with the report on its validation.";
         ActTooWeak { act: ActName::ReleasePromote, clause: a("release/by-hand"), is: Level::Simple, needs: Level::Handwritten }

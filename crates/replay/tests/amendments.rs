@@ -136,13 +136,13 @@ fn what_is_not_signed_by_all_is_not_read_together_whatever_is_wrong_with_it() {
     let enter = || Act::ModuleEnter(ModuleEnter { modules: [module].into() });
     story.refuse("vendor", "signatory", enter(), "unsigned-module", "");
     let waits: Vec<String> =
-        story.state().unsigned(&module).iter().map(ToString::to_string).collect();
+        story.state().yet_to_sign(&module).iter().map(ToString::to_string).collect();
     assert_eq!(waits, ["alder", "birch", "cypress", "dogwood", "lab"]);
 
     for party in HOSPITALS.iter().chain(&["lab"]) {
         story.sign_module(party, module);
     }
-    assert_eq!(story.state().unsigned(&module), []);
+    assert_eq!(story.state().yet_to_sign(&module), []);
     story.refuse("vendor", "signatory", enter(), "modules-inconsistent", "");
 }
 

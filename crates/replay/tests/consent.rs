@@ -289,3 +289,50 @@ fn a_gate_can_demand_a_stronger_signature_under_an_act() {
     let entry = story.sign_attached(&[("vendor", "trainer")], &charter, Some(attached));
     assert!(story.step(entry).is_admitted());
 }
+
+/// The lab's power waits for a duty between the vendor and one hospital, before or behind a name.
+#[test]
+fn a_longer_duty_is_for_who_may_act_once_it_is_late_or_breached() {
+    let duty = |after: &str, consequence: &str| {
+        format!(
+            "\n## Reports\n\nThe Trainer reports within [thirty days](#yearly-report.due.period).\n\n\
+             ```clause\nid = \"yearly-report\"\nduty = \"file a report\"\nowner = \"trainer\"\n\
+             to = \"data-holder\"\ndue = {{ after = \"in-force\", period = \"P30D\" }}\n\
+             discharged_by = \"duty.discharge\"\n{consequence}```\n\n\
+             ```clause\nid = \"file-report\"\npermit = \"duty.discharge\"\nby = \"trainer\"\n```\n\n\
+             ```clause\nid = \"stop\"\npower = \"module.suspend\"\nholder = \"test-lab\"\n\
+             over = \"data-use\"\n{after}```\n"
+        )
+    };
+    let waits = |event: &str| duty(&format!("after = \"{event}\"\n"), "");
+    let cases = [
+        (waits("breach: yearly-report"), true),
+        (waits("late: governance/yearly-report"), true),
+        (duty("", "else = \"stop\"\n"), true),
+        (duty("", ""), false),
+        (waits("in-force"), false),
+    ];
+    for (written, asked) in cases {
+        let mut texts = agreed();
+        let text = texts.iter_mut().find(|t| t.contains("id = \"governance\"\nversion")).unwrap();
+        text.push_str(&written);
+        *text = text.replacen("signers = [\"all\"]", "signers = [\"vendor\"]", 1);
+        let later = text
+            .replace("version = \"1.0.0\"", "version = \"1.0.1\"")
+            .replace("[thirty days](#yearly", "[sixty days](#yearly")
+            .replace(
+                "after = \"in-force\", period = \"P30D\"",
+                "after = \"in-force\", period = \"P60D\"",
+            );
+        let mut story = Story::begun(texts);
+        let signers = [&HOSPITALS[..], &["vendor"]].concat();
+        let module = story.put(&later, &signers);
+        if asked {
+            let (code, told) = refused(&mut story, module);
+            assert_eq!(code, "unsigned-by-affected", "{written}");
+            assert!(told.contains("`lab`"), "{told}");
+            story.sign_module("lab", module);
+        }
+        story.admit("vendor", "signatory", enter(&[module]));
+    }
+}

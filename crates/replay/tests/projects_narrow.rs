@@ -3,8 +3,9 @@
 
 mod common;
 
-use common::{EVERYBODY, HOSPITALS, Story, cost, digest, one_run, result, texts};
-use concordat_partnership::act::{EvidenceSubmit, ModuleEnter, OneProject, Release};
+use common::{EVERYBODY, HOSPITALS, Story, cost, digest, one_run, result, signature, texts};
+use concordat_agreement::Level;
+use concordat_partnership::act::{Attached, EvidenceSubmit, ModuleEnter, OneProject, Release};
 use concordat_partnership::{Act, Moment, Verdict};
 use concordat_terms::{Digest, ModuleId, ProjectId};
 
@@ -192,6 +193,41 @@ fn its_rules_are_amended_by_whom_the_amendment_concerns() {
     story.refuse("vendor", "signatory", enter(first), "older-version", "");
     let stood = story.state().stood(Moment::Index(story.state().index() - 1));
     assert_eq!(stood[&"risk-rules".parse().unwrap()].version, "1.1.0");
+}
+
+/// The weaker text is signed at the level of the project's own module that it replaces; a module of
+/// the frame does not decide that.
+#[test]
+fn a_projects_module_that_asks_for_less_is_signed_at_the_level_of_the_one_before() {
+    let leveled = |version: &str, level: &str| {
+        let level = format!("level = \"{level}\"\nsigners = [");
+        module(version, &clause(SHORT)).replace("signers = [", &level)
+    };
+    let mut story = Story::begun(texts().into_values());
+    let attached = |level| {
+        let (signed, report) = (digest("signed.pdf"), digest("report.xml"));
+        Some(Attached { level, signed, report })
+    };
+    let sign = |story: &mut Story, module: Digest, level| {
+        for party in EVERYBODY {
+            let act = signature(module, &[module].into());
+            let entry = story.sign_attached(&[(party, "signatory")], &act, attached(level));
+            assert!(story.step(entry).is_admitted());
+        }
+    };
+    let first = story.put(&leveled("1.0.0", "qualified"), &[]);
+    sign(&mut story, first, Level::Qualified);
+    story.admit("vendor", "signatory", enter(first));
+
+    let second = story.put(&leveled("1.1.0", "simple"), &EVERYBODY);
+    story.refuse("vendor", "signatory", enter(second), "signature-too-weak", "");
+    sign(&mut story, second, Level::Advanced);
+    story.refuse("vendor", "signatory", enter(second), "signature-too-weak", "");
+    sign(&mut story, second, Level::Qualified);
+    story.admit("vendor", "signatory", enter(second));
+    // From then on less is enough.
+    let third = story.put(&leveled("1.2.0", "simple"), &EVERYBODY);
+    story.admit("vendor", "signatory", enter(third));
 }
 
 #[test]

@@ -32,5 +32,5 @@ pub use money::{Money, NotMoney};
 pub use party::Side;
 pub use plan::{ROUNDS_MOST, ROUNDS_RANGE};
 pub use problem::Problem;
-pub use span::{Diagnostic, Severity, Span, steers};
+pub use span::{Diagnostic, Severity, Span, steers, unseen};
 pub use time::{NotATime, Period, Timestamp};

@@ -142,16 +142,32 @@ fn seen(c: char) -> char {
     }
 }
 
-/// Whether a character moves the cursor of a terminal, rings, colours, reorders or vanishes:
-/// controls (C0, DEL, C1), marks of direction, separators of lines, invisible tags.
+/// Whether a character moves the cursor of a terminal, rings, colours, reorders or is not seen:
+/// controls (C0, DEL, C1), separators of lines, notes between lines, and what is [`unseen`].
 ///
 /// Joiners (U+200C, U+200D) are not among them: scripts need them.
 pub fn steers(c: char) -> bool {
+    let joiner = matches!(c, '\u{200c}' | '\u{200d}');
     c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}')
+        || unseen(c) && !joiner
+}
+
+/// Whether a character takes no room, or is blank and no space: who reads does not know that it is
+/// there.
+///
+/// The first are those with the property Default_Ignorable_Code_Point (Unicode 16.0,
+/// DerivedCoreProperties.txt), marks of direction, joiners, variation selectors, Hangul fillers and
+/// tags among them. The others are signs whose picture is empty: the braille pattern without a dot
+/// (U+2800), the Khitan filler (U+16FE4) and the null notehead (U+1D159).
+pub fn unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+        || matches!(c, '\u{2800}' | '\u{16fe4}' | '\u{1d159}')
 }
 
 #[cfg(test)]
@@ -197,5 +213,21 @@ mod tests {
     fn an_excerpt_shows_each_character_that_steers_as_one_that_does_not() {
         let lines = shown("a\u{1b}[2J\u{202e}key", 7, 3);
         assert_eq!(lines, ["7 | a␛[2J\u{fffd}key", "  |       ^^^"]);
+    }
+
+    #[test]
+    fn what_nobody_sees_steers_but_for_the_joiners_that_scripts_need() {
+        let hidden = "\u{115f}\u{1160}\u{3164}\u{ffa0}\u{fe0f}\u{2800}\u{34f}\u{180e}\u{200b}\u{feff}\u{e0100}";
+        assert!(hidden.chars().all(|c| unseen(c) && steers(c)));
+        assert!("\u{200c}\u{200d}".chars().all(|c| unseen(c) && !steers(c)));
+        for seen in
+            "aé数ه한 \u{a0}\u{2003}\u{2801}\u{1161}\u{fffd}\u{fe10}\u{e01ef}".chars().take(12)
+        {
+            assert!(!unseen(seen) && !steers(seen), "{seen:?}");
+        }
+        // 4,174 code points have the property in Unicode 16.0, three signs are blank besides, and
+        // of the former 256 × 15 and 128 are tags, their reserve and selectors in plane 14.
+        let all = (0..=0x10_ffff).filter_map(char::from_u32).filter(|c| unseen(*c)).count();
+        assert_eq!(all, 4_174 + 3);
     }
 }

@@ -7,7 +7,7 @@ use semver::Version;
 use serde::Serialize;
 
 use super::Touched;
-use crate::{Agreement, Clause, Event, Module, Power};
+use crate::{Agreement, Cited, Clause, Event, Module, Power, Terms};
 
 /// A power that lets an amendment into force without anybody else's signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,11 +37,30 @@ pub fn delegated(
     delegations(old, module).into_iter().find(may).map(|delegation| delegation.clause)
 }
 
+/// The powers that leave something of a module as it stands to their holders: those over
+/// `module.enter` that list a clause of it which has a field that can be left.
+pub fn leaving<'a>(agreement: &'a Agreement, module: &'a Module) -> Vec<Cited<'a, Power>> {
+    let lists = |at: &Cited<'_, Power>| {
+        let named = at.terms.clauses.iter().map(|name| name.cited(&at.clause.module));
+        named.filter(|clause| clause.module == module.id).any(|clause| {
+            module.clauses.get(&clause.clause).is_some_and(|clause| leaves_a_field(&clause.terms))
+        })
+    };
+    let powers = agreement.powers(ActName::ModuleEnter).filter(|at| speaks(at.terms, module));
+    if module.project.is_some() { Vec::new() } else { powers.filter(lists).collect() }
+}
+
+/// Whether a power over `module.enter` is one over this module, and there is one now.
+fn speaks(power: &Power, module: &Module) -> bool {
+    (power.over.is_empty() || power.over.contains(&module.id))
+        && power.on.is_empty()
+        && matches!(power.after, None | Some(Event::InForce))
+}
+
 /// Every power that lets an amendment of one module into force so.
 pub fn delegations(old: &Agreement, module: &Module) -> Vec<Delegation> {
     // The cheap questions first: whoever proposes a text has this asked.
-    let over = |power: &Power| power.over.is_empty() || power.over.contains(&module.id);
-    let powers = old.powers(ActName::ModuleEnter).filter(|power| over(power.terms));
+    let powers = old.powers(ActName::ModuleEnter).filter(|power| speaks(power.terms, module));
     let powers = powers.filter(|power| old.silence(&power.clause).is_none()).collect::<Vec<_>>();
     if powers.is_empty() {
         return Vec::new();
@@ -50,9 +69,7 @@ pub fn delegations(old: &Agreement, module: &Module) -> Vec<Delegation> {
     let leaves = |clause: &ClauseRef, power: &Power| {
         let named: BTreeSet<ClauseRef> =
             power.clauses.iter().map(|name| name.cited(&clause.module)).collect();
-        power.on.is_empty()
-            && matches!(power.after, None | Some(Event::InForce))
-            && touched.is_subset(&named)
+        touched.is_subset(&named)
     };
     let found =
         powers.into_iter().filter(|power| leaves(&power.clause, power.terms)).map(|power| {
@@ -83,6 +100,11 @@ fn left(old: &Agreement, module: &Module) -> Option<BTreeSet<ClauseRef>> {
 /// on what and what for cannot.
 const LEFT: &[&str] =
     &["when", "cure", "window", "above", "below", "at_least", "ceiling", "alert_at"];
+
+/// Whether a clause of this kind has a field that can be left to others.
+pub(crate) fn leaves_a_field(terms: &Terms) -> bool {
+    terms.fields().iter().any(|field| LEFT.contains(&field.name))
+}
 
 /// Whether a change of a clause can be left to others: it stays of its kind and standing, was not
 /// found invalid, and differs in fields that can be left.

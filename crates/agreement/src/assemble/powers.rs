@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use concordat_terms::{ActName, Aspect, BodyId, PartyId, Severity};
 
+use crate::amendment::leaves_a_field;
 use crate::source::Wrong;
 use crate::{Clause, Module, Power, Terms};
 
@@ -17,6 +18,9 @@ pub(super) fn check(check: &mut Check<'_>) {
         if power.power.is_judged() {
             waits(check, at, power);
             decided(check, at, power);
+        }
+        if power.power == ActName::ModuleEnter {
+            leaves(check, at, power);
         }
     }
 }
@@ -62,4 +66,29 @@ fn nobody_carries_out(check: &Check<'_>, power: &Power, body: &BodyId) -> Option
     );
     let hint = format!("let it, with `permit = \"motion.execute\"`, beside {}", seats.join(", "));
     Some((what, hint))
+}
+
+/// A clause of which no field can be left to others, or whose module the power does not name, is
+/// amended with everybody's signatures whatever the power says.
+fn leaves(check: &mut Check<'_>, at: At<'_>, power: &Power) {
+    for name in &power.clauses {
+        let cited = name.cited(&at.0.id);
+        // A clause that is not there is told where it is named.
+        let Some(clause) = check.agreement.clause(&cited) else { continue };
+        let (what, hint) = if !leaves_a_field(&clause.terms) {
+            let kind = clause.terms.kind();
+            let what = format!("no field of `{cited}` can be left to `{}`", power.holder);
+            let hint = format!(
+                "take it out and let the prose say that all sign: a clause of kind `{kind}` has no length, threshold, ceiling or condition to leave"
+            );
+            (what, hint)
+        } else if !power.over.is_empty() && !power.over.contains(&cited.module) {
+            let what = format!("`{cited}` is listed, and `over` does not name its module");
+            (what, format!("add `{}` to `over`, or take the clause out", cited.module))
+        } else {
+            continue;
+        };
+        let wrong = Wrong::new("power-leaves-nothing", what, hint);
+        check.say(Severity::Warning, at, "clauses", wrong);
+    }
 }

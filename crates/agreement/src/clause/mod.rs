@@ -59,6 +59,13 @@ macro_rules! terms {
                 found
             }
 
+            /// The fields that a clause of this kind may have, the key first.
+            pub(crate) fn fields(&self) -> Vec<FieldShape> {
+                match self {
+                    $(Self::$kind(_) => <$ty as Table>::shape(Some($word)),)+
+                }
+            }
+
             /// The fields that say something, as TOML, in the order of the kind's declaration.
             pub(crate) fn print(&self) -> Vec<(&'static str, String)> {
                 let mut out = Vec::new();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{ActName, ClauseId, Diagnostic, ModuleId, Severity, Span, Timestamp};
 
+use crate::limits::{AGREEMENT_STEPS_MAX, SCENARIOS_MAX};
 use crate::nearest::suggest;
 use crate::source::Wrong;
 use crate::{Agreement, ClauseName, Module, Terms};
@@ -20,6 +21,9 @@ const SIGNATORY: &str = "signatory";
 /// may enter into force in several steps. Where modules of a project stand beside their frame, theirs
 /// are meant, and not the frame's.
 pub fn scenario_findings(agreement: &Agreement) -> Vec<Diagnostic> {
+    if let Some(beyond) = too_many(agreement) {
+        return vec![beyond];
+    }
     let (stories, known) = (Stories::of(agreement), Known::of(agreement));
     let mut check = Check { agreement, found: Vec::new() };
     let mut ends = BTreeMap::new();
@@ -37,6 +41,32 @@ pub fn scenario_findings(agreement: &Agreement) -> Vec<Diagnostic> {
     }
     check.found.sort();
     check.found
+}
+
+/// The first scenario that is more than an agreement has, or with which its steps are: each is a
+/// partnership of its own while it runs.
+fn too_many(agreement: &Agreement) -> Option<Diagnostic> {
+    let (mut count, mut steps) = (0, 0);
+    for module in agreement.innermost() {
+        for scenario in &module.scenarios {
+            count += 1;
+            steps += scenario.steps.len();
+            let beyond = [
+                ("scenarios", count, SCENARIOS_MAX),
+                ("steps in its scenarios", steps, AGREEMENT_STEPS_MAX),
+            ];
+            if let Some((of, _, most)) = beyond.into_iter().find(|(_, have, most)| have > most) {
+                let what = format!("the agreement has more than {most} {of}");
+                return Some(module.error_at(
+                    &scenario.span,
+                    "too-many-scenarios",
+                    what,
+                    "tell fewer cases",
+                ));
+            }
+        }
+    }
+    None
 }
 
 /// The findings about scenarios, as they come in.

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::fields::{Fields, wrong_type};
+use crate::limits::STEPS_MAX;
 use crate::shape::Slot;
 use crate::source::Wrong;
 
-use super::token::lines;
+use super::token::{Token, lines};
 use super::{Scenario, Step, step};
 
 /// Reads a block; `None` after a mistake, which `fields` holds.
@@ -42,7 +43,14 @@ fn steps(fields: &mut Fields<'_>) -> Option<Vec<Step>> {
         from + range.start..from + range.end
     };
     let (mut read, mut faults) = (Vec::new(), Vec::new());
-    for line in lines(text) {
+    for (at, line) in lines(text).into_iter().enumerate() {
+        if at == STEPS_MAX {
+            let begin = line.map_or_else(|(range, _)| range, |tokens| whole_of(&tokens));
+            let what = format!("the scenario has more than {STEPS_MAX} steps");
+            let hint = "tell it in several, each `after` the one before";
+            faults.push((begin, Wrong::new("too-many-steps", what, hint)));
+            break;
+        }
         let step = line.and_then(|line| step::read(&line, &|range| fields.span(&in_block(range))));
         match step {
             Ok(step) => read.push(step),
@@ -64,6 +72,12 @@ fn steps(fields: &mut Fields<'_>) -> Option<Vec<Step>> {
         }
     }
     whole.then_some(read)
+}
+
+/// Where the words of a step stand.
+fn whole_of(tokens: &[Token<'_>]) -> Range<usize> {
+    let first = tokens.first().map_or(0, |token| token.range.start);
+    first..tokens.last().map_or(first, |token| token.range.end)
 }
 
 /// Where in a long TOML text its value begins; none in one that is not long, or has escapes.

@@ -217,7 +217,7 @@ impl Number {
         }
     }
 
-    fn of(self, facts: &Facts<'_>) -> Result<i64, MissingFact> {
+    pub(super) fn of(self, facts: &Facts<'_>) -> Result<i64, MissingFact> {
         let run = || facts.run.ok_or(MissingFact("run"));
         Ok(match self {
             Self::Class => facts.place.ok_or(MissingFact("place"))?.class.into(),
@@ -249,7 +249,7 @@ impl Text {
         }
     }
 
-    fn of<'a>(self, facts: &Facts<'a>) -> Result<&'a str, MissingFact> {
+    pub(super) fn of<'a>(self, facts: &Facts<'a>) -> Result<&'a str, MissingFact> {
         let party = || facts.party.ok_or(MissingFact("party"));
         let run = || facts.run.ok_or(MissingFact("run"));
         let asset = || facts.asset.ok_or(MissingFact("asset"));

@@ -5,7 +5,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use concordat_agreement::{Agreement, Cited};
+use concordat_agreement::{Agreement, Cited, scenario_findings};
 use concordat_coordinator::Home;
 use concordat_node::now;
 use concordat_node::plain::Kind;
@@ -40,6 +40,7 @@ pub(super) fn run(args: &Found, out: Out) -> Result<(), Failure> {
         ));
     }
     let (proved, modules) = files::proved(&args.agreement)?;
+    files::as_written(&scenario_findings(&proved.agreement))?;
     files::as_written(&concordat_replay::scenarios(&proved).findings)?;
     let agreement = proved.agreement;
     let parties = founders(&key_files(args)?, &agreement)?;

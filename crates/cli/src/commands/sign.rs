@@ -11,6 +11,8 @@ mod show;
 use std::path::{Path, PathBuf};
 
 use concordat_agreement::Module;
+use concordat_node::now;
+use concordat_partnership::Refusal;
 
 use crate::args::Sign;
 use crate::failure::Failure;
@@ -26,6 +28,17 @@ pub(super) fn run(args: &Sign, out: Out) -> Result<(), Failure> {
             "a founding statement is signed for good: neither `--withdraw` nor `--until` is for it",
             "run `concordat sign --help`",
         ));
+    }
+    if let Some(beside) = modules.iter().find(|file| file.extension().is_some_and(|e| e == "entry"))
+    {
+        let what =
+            format!("`{}` lies beside a founding statement, and is not signed", beside.display());
+        let hint = "name the statement, `founding.dsse`, and add `--enter`";
+        return Err(Failure::usage("usage", what, hint));
+    }
+    if let Some(until) = args.until.filter(|until| *until <= now()) {
+        let passed = Refusal::UntilPassed { until, now: now() };
+        return Err(Failure::Usage(passed.problem()));
     }
     match (statements.as_slice(), modules.is_empty() && args.all.is_none()) {
         ([statement], true) => founding::sign(args, statement, out),

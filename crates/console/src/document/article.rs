@@ -1,6 +1,6 @@
 //! An article: its prose as it was written, and below it what each clause does.
 
-use concordat_agreement::{Level, Module};
+use concordat_agreement::{Cited, Level, Module, leaving};
 use maud::{Markup, html};
 
 use super::clause;
@@ -39,12 +39,25 @@ fn about(index: &Index<'_>, module: &Module) -> Markup {
         ". Signed by all parties"
         @if module.signers.iter().any(|signer| signer == "all") { ", and so are its amendments" }
         @else { "; its amendments by " (signers(index, module)) " and whom they concern" }
+        (left(index, module))
         ". Signature: " (level(module.level)) "."
         @if let Some(zone) = &module.timezone { " Dates are those of " (zone) "." }
         @if let Some(project) = &module.project {
             " Of project " code { (project) } ": what it permits, the frame must permit too."
         }
     }
+}
+
+/// What of a module's amendments takes nobody's signature but that of who brings them in.
+fn left(index: &Index<'_>, module: &Module) -> Markup {
+    let powers = leaving(index.agreement, module);
+    let each = powers.iter().map(|Cited { clause, terms }| {
+        html! {
+            "what " (index.cite(clause)) " leaves to " (index.seat(&terms.holder))
+            @if let Some(body) = &terms.ratified_by { ", once " (index.body(body)) " has decided" }
+        }
+    });
+    html! { @if !powers.is_empty() { "; but for " (row(each)) } }
 }
 
 /// Who signs a module, as its text names them.
@@ -135,12 +148,12 @@ impl<'a> Page<'a> {
             Block::Paragraph(words) => html! { p { (self.inlines(words)) } },
             Block::Plain(words) => self.inlines(words),
             Block::Quote(inner) => html! { blockquote { (self.blocks(inner)) } },
-            Block::List(None, items) => {
-                html! { ul { @for item in items { li { (self.blocks(item)) } } } }
+            Block::List(items) if items.iter().all(|(number, _)| number.is_none()) => {
+                html! { ul { @for (_, item) in items { li { (self.blocks(item)) } } } }
             }
-            Block::List(Some(start), items) => {
-                html! { ol start=(start) { @for item in items { li { (self.blocks(item)) } } } }
-            }
+            Block::List(items) => html! {
+                ol { @for (number, item) in items { li value=[number] { (self.blocks(item)) } } }
+            },
             Block::Table(head, rows) => self.table(head, rows),
             Block::Verbatim(info, text) => html! {
                 @if !info.is_empty() { p.quiet { (info) } }

@@ -36,8 +36,8 @@ pub(super) enum Block {
     /// The words of a list's item that is no paragraph.
     Plain(Vec<Inline>),
     Quote(Vec<Self>),
-    /// The first number, if the list has numbers; and its items.
-    List(Option<u64>, Vec<Vec<Self>>),
+    /// Its items, each with the number that is written before it, if the list has numbers.
+    List(Vec<(Option<u64>, Vec<Self>)>),
     /// The head, and the rows.
     Table(Vec<Vec<Inline>>, Vec<Vec<Vec<Inline>>>),
     /// What a fence says it is, and what is shown as it is written.
@@ -181,7 +181,7 @@ impl<'a> Reader<'a> {
         match tag {
             Tag::Heading { level, .. } => Block::Heading(level as u8, self.inlines()),
             Tag::Paragraph => Block::Paragraph(self.inlines()),
-            Tag::List(start) => Block::List(start, self.each()),
+            Tag::List(start) => Block::List(self.each(start)),
             Tag::Table(_) => {
                 let mut rows = Vec::new();
                 while let Some((Event::Start(_), _)) = self.events.next() {
@@ -227,13 +227,22 @@ impl<'a> Reader<'a> {
         Block::Fence(Fence { kind, text, lines })
     }
 
-    /// The items of a list.
-    fn each(&mut self) -> Vec<Vec<Block>> {
+    /// The items of a list that begins with this number, if it has any. Markdown counts on from it
+    /// whatever is written; others may have cited what is.
+    fn each(&mut self, start: Option<u64>) -> Vec<(Option<u64>, Vec<Block>)> {
         let mut items = Vec::new();
-        while let Some((Event::Start(_), _)) = self.events.next() {
-            items.push(self.children());
+        while let Some((Event::Start(_), range)) = self.events.next() {
+            let number = start.map(|start| self.written(&range).unwrap_or(start));
+            items.push((number, self.children()));
         }
         items
+    }
+
+    /// The number with which an item begins.
+    fn written(&self, range: &Range<usize>) -> Option<u64> {
+        let text = self.text.get(range.clone())?.trim_start();
+        let end = text.find(|c: char| !c.is_ascii_digit())?;
+        text.get(..end)?.parse().ok()
     }
 
     /// Blocks, and words between them, to the end of what is open.
@@ -387,18 +396,28 @@ mod tests {
     #[test]
     fn a_list_in_a_list_stays_one() {
         let found = blocks("3. one\n4. two\n   - a\n   - b *c*\n");
-        let inner = Block::List(
-            None,
-            vec![
-                vec![Block::Plain(vec![text("a")])],
-                vec![Block::Plain(vec![text("b "), Inline::Emphasis(vec![text("c")])])],
-            ],
-        );
+        let inner = Block::List(vec![
+            (None, vec![Block::Plain(vec![text("a")])]),
+            (None, vec![Block::Plain(vec![text("b "), Inline::Emphasis(vec![text("c")])])]),
+        ]);
         let items = vec![
-            vec![Block::Plain(vec![text("one")])],
-            vec![Block::Plain(vec![text("two")]), inner],
+            (Some(3), vec![Block::Plain(vec![text("one")])]),
+            (Some(4), vec![Block::Plain(vec![text("two")]), inner]),
         ];
-        assert_eq!(found, [(1, Block::List(Some(3), items))]);
+        assert_eq!(found, [(1, Block::List(items))]);
+    }
+
+    #[test]
+    fn an_item_has_the_number_that_is_written_before_it() {
+        let numbers = |text: &str| match blocks(text).as_slice() {
+            [(_, Block::List(items))] => {
+                items.iter().map(|(number, _)| *number).collect::<Vec<_>>()
+            }
+            found => panic!("{found:?}"),
+        };
+        assert_eq!(numbers("5. a\n9. b\n77. c\n"), [Some(5), Some(9), Some(77)]);
+        assert_eq!(numbers("  7) a\n\n  7) b\n\n     c\n\n  0) d\n"), [Some(7), Some(7), Some(0)]);
+        assert_eq!(numbers("- 5 a\n- b\n"), [None, None]);
     }
 
     #[test]
@@ -421,11 +440,13 @@ mod tests {
     fn our_blocks_know_their_lines_wherever_they_stand() {
         let found =
             blocks("- one\n\n  ```clause\n  id = \"a\"\n  ```\n\n```clause\nid = \"b\"\n```");
-        let [(1, Block::List(None, items)), (7, Block::Fence(top))] = found.as_slice() else {
+        let [(1, Block::List(items)), (7, Block::Fence(top))] = found.as_slice() else {
             panic!("{found:?}")
         };
         assert_eq!((top.lines.clone(), top.text.as_str()), (7..10, "id = \"b\"\n"));
-        let Some([_, Block::Fence(inner)]) = items.first().map(Vec::as_slice) else {
+        let Some((None, [_, Block::Fence(inner)])) =
+            items.first().map(|(number, item)| (*number, item.as_slice()))
+        else {
             panic!("{items:?}")
         };
         assert_eq!(inner.lines, 3..6);

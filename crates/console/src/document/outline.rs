@@ -131,7 +131,9 @@ fn fences(block: &Block, take: &mut dyn FnMut(&Fence)) {
     match block {
         Block::Fence(fence) => take(fence),
         Block::Quote(inner) => inner.iter().for_each(|block| fences(block, take)),
-        Block::List(_, items) => items.iter().flatten().for_each(|block| fences(block, take)),
+        Block::List(items) => {
+            items.iter().flat_map(|(_, item)| item).for_each(|block| fences(block, take));
+        }
         _ => {}
     }
 }

@@ -59,7 +59,7 @@ impl Source<'_> {
     fn unsigned_modules(&self, needs: &mut Vec<Need>) {
         for (digest, proposal) in self.state.waiting() {
             let module = &proposal.module;
-            let missing = self.state.unsigned(digest);
+            let missing = self.state.yet_to_sign(digest);
             let (todo, who) = if missing.is_empty() {
                 ("bring it into force (`module.enter`)", self.names(self.state.signed_by(proposal)))
             } else {

@@ -21,7 +21,7 @@ pub struct OneModule {
 pub struct ModuleSign {
     /// The digest of the module file's exact bytes.
     pub module: Digest,
-    /// The other modules of the bargain: this one is to enter with all of them or not at all. Fewer
+    /// The other modules of the set: this one is to enter with all of them or not at all. Fewer
     /// than [`concordat_agreement::limits::MODULES_MAX`], and not this one again. While a log begins, the
     /// other modules that its genesis names.
     pub with: BTreeSet<Digest>,

@@ -30,9 +30,12 @@ pub(super) fn run(proved: &Proved, agreement: &Agreement, outside: Outside) -> R
     let Some(start) = days.min().filter(|_| !all.is_empty()) else {
         return Report::default();
     };
+    let every = agreement.modules().values().flat_map(told);
+    let before = every.filter_map(|at| agreement.scenario(at.0, at.1.after.as_ref()?));
     let mut runs = Runs {
         outside,
         agreement,
+        gone_on_from: before.map(name).collect(),
         opens: true,
         noises: Noises::default(),
         ends: BTreeMap::new(),
@@ -76,7 +79,10 @@ struct Runs<'a> {
     /// Whether every project so far could be opened: that one cannot is said once.
     opens: bool,
     noises: Noises,
-    /// The worlds in which scenarios have ended; none for those that differ or did not run.
+    /// The scenarios that others go on from: only their worlds are kept.
+    gone_on_from: BTreeSet<Name<'a>>,
+    /// The worlds in which scenarios have ended; none for those that differ or did not run, and
+    /// those that nobody goes on from.
     ends: BTreeMap<Name<'a>, Option<World>>,
     stories: BTreeMap<Name<'a>, Story>,
     found: Vec<Diagnostic>,
@@ -107,7 +113,8 @@ impl<'a> Runs<'a> {
             }
             before = project;
             begins = self.play(at, begins);
-            self.ends.insert(name(at), begins.clone());
+            let kept = begins.clone().filter(|_| self.gone_on_from.contains(&name(at)));
+            self.ends.insert(name(at), kept);
         }
     }
 

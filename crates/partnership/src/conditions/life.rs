@@ -58,11 +58,11 @@ impl State {
         self.agenda.cancel(&Alarm::LongStop(clause.clone()));
         effects.push(Effect::ConditionStands(clause.clone(), status));
         let Condition { kind, modules, .. } = condition;
-        let ends = match (kind, status) {
-            (ConditionKind::Precedent, ConditionStatus::Lapsed(_)) => true,
-            (ConditionKind::Subsequent, ConditionStatus::Met { .. }) => true,
-            _ => false,
-        };
+        let ends = matches!(
+            (kind, status),
+            (ConditionKind::Precedent, ConditionStatus::Lapsed(_))
+                | (ConditionKind::Subsequent, ConditionStatus::Met { .. })
+        );
         if ends {
             for module in modules {
                 if self.standing(&module).is_some_and(|standing| standing != Standing::Ended) {

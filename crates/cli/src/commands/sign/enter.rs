@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use concordat_agreement::{Agreement, Level};
+use concordat_agreement::{Agreement, Level, Module};
 use concordat_console::document::document;
 use concordat_node::home::{Config, Home, Keys, NodeConfig};
 
@@ -38,7 +38,7 @@ pub(super) fn enter(
         let hint = "leave `--enter` out; sign with `--all` and `--level` once the log has begun";
         return Err(Failure::usage("level-demanded", what, hint));
     }
-    let page = document(&joined(&Agreement::default(), &read)?);
+    let page = page(&read)?;
     let mut entering = Entering::read(path, founding)?;
     let keys = Keys::load(&args.home).map_err(failure)?;
     let ledger = keys.ledger.public().to_string();
@@ -61,4 +61,9 @@ pub(super) fn enter(
         out.say(&format!("note: `{party}` follows the log at {}", entering.desk.address));
     }
     Ok(())
+}
+
+/// The document that the founding modules make together.
+pub(super) fn page(read: &[Module]) -> Result<String, Failure> {
+    Ok(document(&joined(&Agreement::default(), read)?))
 }

@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use super::super::desk::failure;
 use super::super::key;
-use super::enter::enter;
+use super::enter::{enter, page};
 use super::show::Shown;
+use super::whole;
 use crate::args::Sign;
 use crate::failure::Failure;
 use crate::founding::Founding;
@@ -31,7 +32,9 @@ pub(super) fn sign(args: &Sign, path: &Path, out: Out) -> Result<(), Failure> {
         compare(&founding, dir)?;
     }
     if args.show {
-        let shown = Shown::of(&founding);
+        let read = args.agreement.as_ref().filter(|_| args.enter);
+        let page = read.map(|dir| page(&whole(dir)?)).transpose()?;
+        let shown = Shown::of(&founding, page.map(|page| Digest::of(page.as_bytes())));
         return out.answer(&shown, || shown.told());
     }
     let key = if args.sequencer {

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use concordat_agreement::effect::effect;
-use concordat_agreement::{Agreement, Level, Module, amend, is_newer};
+use concordat_agreement::{Agreement, Level, Module, amend, is_newer, scenario_findings};
 use concordat_console::document::document;
 use concordat_node::follow::Follower;
 use concordat_node::plain::Kind;
 use concordat_partnership::act::{Attached, ModuleEnter, ModuleSign, OneModule};
-use concordat_partnership::{Act, SIGNATORY, State};
+use concordat_partnership::{Act, Refusal, SIGNATORY, State};
 use concordat_terms::{Diagnostic, Digest, SeatId, Severity, Timestamp};
 
 use super::super::act::{attach, submit, upload_bytes};
 use super::super::desk::{answered, open_latest};
-use super::show::{Line, Signing, replaced};
+use super::show::{Line, SHOWN, SIGNED, Signing, replaced};
 use super::whole;
 use crate::args::Sign;
 use crate::failure::Failure;
@@ -40,6 +40,7 @@ pub(super) fn sign(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Fail
     proposed.retain(|(digest, _)| read.iter().any(|module| module.digest == *digest));
     proposed.sort_by_key(|(digest, _)| *digest);
     if args.withdraw {
+        kept(&unchanged, proposed.is_empty(), out)?;
         return withdraw(&mut follower, proposed.iter().map(|(digest, _)| *digest), out);
     }
     let set = follower.state().set_of(proposed.iter().map(|(digest, _)| *digest));
@@ -67,9 +68,9 @@ pub(super) fn sign(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Fail
         files::write_whole(file, page.as_bytes())?;
     }
     if args.show || proposed.is_empty() {
-        return out.answer(&signing, || signing.told());
+        return out.answer(&signing, || signing.told(SHOWN));
     }
-    out.say(&signing.told());
+    out.say(&signing.told(SIGNED));
     let attached = attach(&follower, &args.attach)?;
     upload_bytes(&follower, page.as_bytes())?;
     let (document, until) = (signing.document, args.until);
@@ -83,6 +84,18 @@ pub(super) fn sign(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Fail
     if args.enter {
         let modules = proposed.iter().map(|(digest, _)| *digest).collect();
         submit(&follower, &hand.seat, &Act::ModuleEnter(ModuleEnter { modules }), None, out)?;
+    }
+    Ok(())
+}
+
+/// Says of what is in force that its signatures stay; refuses where there is nothing else.
+fn kept(unchanged: &[Module], all: bool, out: Out) -> Result<(), Failure> {
+    for (at, module) in unchanged.iter().enumerate() {
+        let refusal = Refusal::AlreadyEntered { module: module.id.clone() };
+        if all && at + 1 == unchanged.len() {
+            return Err(Failure::Refused(refusal.problem()));
+        }
+        out.say(&format!("note: {refusal}"));
     }
     Ok(())
 }
@@ -133,6 +146,7 @@ fn higher(state: &State, read: &[Module]) -> Result<(), Failure> {
 fn as_written(state: &State, would_be: &Agreement, project: bool) -> Result<(), Failure> {
     let frame = if project { state.agreement() } else { would_be };
     let frame = files::proved_of(frame.clone())?;
+    files::as_written(&scenario_findings(would_be))?;
     let report = match project {
         true => concordat_replay::project_scenarios(&frame, would_be),
         false => concordat_replay::scenarios(&frame),

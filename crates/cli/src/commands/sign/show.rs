@@ -14,15 +14,19 @@ pub(super) struct Shown {
     log: Digest,
     parties: Vec<PartyId>,
     modules: Vec<Digest>,
+    /// With `--enter`: the digest of the document that `concordat render` makes of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<Digest>,
     missing: Vec<String>,
 }
 
 impl Shown {
-    pub(super) fn of(founding: &Founding) -> Self {
+    pub(super) fn of(founding: &Founding, document: Option<Digest>) -> Self {
         Self {
             log: founding.id(),
             parties: founding.genesis.parties.keys().cloned().collect(),
             modules: founding.genesis.modules.iter().copied().collect(),
+            document,
             missing: founding.missing(),
         }
     }
@@ -31,9 +35,13 @@ impl Shown {
         let parties: Vec<&str> = self.parties.iter().map(PartyId::as_str).collect();
         let mut lines = vec![
             format!("would be signed: log {}", self.log),
-            format!("founded by {} on these texts:", parties.join(", ")),
+            format!("founded by {} on texts with these SHA-256:", parties.join(", ")),
         ];
         lines.extend(self.modules.iter().map(|digest| format!("  {digest}")));
+        if let Some(document) = self.document {
+            lines.push(THE_DOCUMENT.to_owned());
+            lines.push(format!("  {document}"));
+        }
         lines.push(format!("still to be signed by {}", self.missing.join(", ")));
         lines.join("\n")
     }
@@ -79,8 +87,17 @@ impl Line {
     }
 }
 
+/// Said before the digest of the page.
+const THE_DOCUMENT: &str =
+    "and that of the document which they make together (`--document` writes it):";
+
+/// What goes before the digests, where they are only shown and where they are signed.
+pub(super) const SHOWN: &str = "would be signed";
+pub(super) const SIGNED: &str = "signed";
+
 impl Signing {
-    pub(super) fn told(&self) -> String {
+    /// What is signed is digests: nobody is told that it is anything else.
+    pub(super) fn told(&self, what: &str) -> String {
         let mut lines = Vec::new();
         for Line { id, version, digest, .. } in &self.unchanged {
             lines.push(format!("  {digest}  {id} {version}, unchanged, in force"));
@@ -89,7 +106,7 @@ impl Signing {
             lines.push("there is nothing to sign".to_owned());
             return lines.join("\n");
         }
-        lines.push("signed are these exact texts:".to_owned());
+        lines.push(format!("{what}: the SHA-256 of each text, byte for byte"));
         for Line { id, version, digest, level, replaces } in &self.modules {
             let replaces = replaces.as_ref().map(|old| format!(", which replaces {old}"));
             let replaces = replaces.unwrap_or_default();
@@ -108,7 +125,7 @@ impl Signing {
         if let Some(until) = self.until {
             lines.push(format!("until {until}: from then on the signatures count no more"));
         }
-        lines.push("and the document that they make together (`--document` writes it):".to_owned());
+        lines.push(THE_DOCUMENT.to_owned());
         lines.push(format!("  {}", self.document));
         if self.modules.iter().any(|module| module.replaces.is_some()) {
             let changed = self.changes.acts.len() + self.changes.clauses.len();

@@ -1,4 +1,4 @@
-//! What was signed as one bargain enters as one, and only while the signatures stand.
+//! What was signed as one set enters as one, and only while the signatures stand.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod common;
@@ -19,7 +19,7 @@ fn newer(module: &str) -> String {
 }
 
 /// Longer training for a stricter test: each side gets one of the two.
-fn bargain() -> [String; 2] {
+fn both_sides() -> [String; 2] {
     [
         newer("data-use").replace("run.rounds <= 100", "run.rounds <= 200"),
         newer("release").replace(
@@ -33,7 +33,7 @@ fn bargain() -> [String; 2] {
 #[test]
 fn of_two_modules_that_were_signed_as_one_neither_enters_alone() {
     let mut story = Story::in_force();
-    let both = story.put_as_one(bargain(), &EVERYBODY);
+    let both = story.put_as_one(both_sides(), &EVERYBODY);
     for module in &both {
         let alone = [*module].into();
         let verdict = story.act("vendor", "signatory", enter(&alone));
@@ -50,9 +50,9 @@ fn of_two_modules_that_were_signed_as_one_neither_enters_alone() {
 }
 
 #[test]
-fn with_a_third_module_that_somebody_did_not_mean_the_bargain_is_another() {
+fn with_a_third_module_that_somebody_did_not_mean_the_set_is_another() {
     let mut story = Story::in_force();
-    let both = story.put_as_one(bargain(), &EVERYBODY);
+    let both = story.put_as_one(both_sides(), &EVERYBODY);
     let third = story.put(&newer("protocol"), &EVERYBODY);
     let three: BTreeSet<Digest> = both.iter().copied().chain([third]).collect();
     story.refuse("vendor", "signatory", enter(&three), "sets-differ", "");
@@ -71,7 +71,7 @@ fn with_a_third_module_that_somebody_did_not_mean_the_bargain_is_another() {
 #[test]
 fn one_signature_for_one_module_alone_holds_the_set_up() {
     let mut story = Story::in_force();
-    let both = story.put_as_one(bargain(), &EVERYBODY);
+    let both = story.put_as_one(both_sides(), &EVERYBODY);
     let one = *both.first().unwrap();
     story.admit("lab", "signatory", signature(one, &[one].into()));
     story.refuse("vendor", "signatory", enter(&both), "sets-differ", "");
@@ -137,7 +137,7 @@ fn a_signature_is_taken_back_until_the_module_has_entered() {
     story.admit("lab", "signatory", withdraw());
     story.refuse("lab", "signatory", withdraw(), "not-signed", "");
     story.refuse("alder", "signatory", enter(&set), "unsigned-module", "");
-    assert_eq!(story.state().unsigned(&module), ["lab".parse().unwrap()]);
+    assert_eq!(story.state().yet_to_sign(&module), ["lab".parse().unwrap()]);
     // It can be given again; after the entry it stays.
     story.sign_module("lab", module);
     story.admit("alder", "signatory", enter(&set));
@@ -159,7 +159,7 @@ fn what_was_read_beside_another_text_is_signed_anew_when_that_has_changed() {
     story.admit("vendor", "signatory", enter(&[data_use].into()));
     let set = [release].into();
     story.refuse("vendor", "signatory", enter(&set), "unsigned-module", "");
-    assert_eq!(story.state().unsigned(&release).len(), EVERYBODY.len());
+    assert_eq!(story.state().yet_to_sign(&release).len(), EVERYBODY.len());
     EVERYBODY.iter().for_each(|party| story.sign_module(party, release));
     story.admit("vendor", "signatory", enter(&set));
 }
