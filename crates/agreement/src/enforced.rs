@@ -28,6 +28,10 @@ const ACTED_ON: &[&str] = &[
     "condition",
     "warranty",
     "notice",
+    "account",
+    "ip",
+    "liability",
+    "table",
 ];
 
 /// Fields of those kinds that no rule of this edition reads: not when an act is judged, not when
@@ -41,6 +45,8 @@ const FIELDS_AS_TEXT: &[(&str, &[&str])] = &[
     ),
     ("gate", &["tier", "escalates_to"]),
     ("power", &["within"]),
+    ("ip", &["declare_background"]),
+    ("liability", &["order", "uncapped"]),
 ];
 
 /// Why a clause binds as text alone.

@@ -34,6 +34,8 @@ pub(crate) enum Alarm {
     Party(u64),
     /// A sub-processor was to be checked again.
     Processor((PartyId, ProcessorId)),
+    /// The time is over for which an account was opened.
+    Account(ClauseRef),
 }
 
 /// The alarms that are set. Copies of a state share it.

@@ -154,6 +154,7 @@ impl State {
                 Alarm::Approval(key) => _ = self.people.approved.remove_mut(&key),
                 Alarm::Party(index) => self.ring_party(index, at, effects),
                 Alarm::Processor(key) => self.ring_processor(&key, effects),
+                Alarm::Account(account) => self.ring_account(&account, at, effects),
             }
         }
     }
@@ -198,6 +199,8 @@ impl State {
             Change::Duty(change) => return self.change_duty(change, now),
             Change::Body(change) => return self.change_body(change, now),
             Change::People(change) => return self.change_people(change, now),
+            Change::Account(change) => return self.change_account(change, now),
+            Change::Progress(change) => return self.change_progress(change, now),
             Change::Nothing => {}
             Change::Proposed { digest, module } => {
                 let proposal =

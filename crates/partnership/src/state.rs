@@ -10,6 +10,7 @@ use concordat_terms::{
 use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
 
+use crate::accounts::Ledger;
 use crate::act::{
     AbortReason, DatasetRegister, EvidenceSubmit, Genesis, ModuleSign, PlaceRegister,
     ProjectCharter, RunClose, RunPropose, Signed,
@@ -20,6 +21,7 @@ use crate::bodies::Bodies;
 use crate::conditions::Conditions;
 use crate::duties::Duties;
 use crate::people::{KeyEnd, People};
+use crate::progress::Progress;
 use crate::shared::Shared;
 use crate::signals::Signals;
 
@@ -59,6 +61,8 @@ pub struct State {
     pub(crate) audits: Audits,
     pub(crate) bodies: Bodies,
     pub(crate) people: People,
+    pub(crate) ledger: Ledger,
+    pub(crate) progress: Progress,
     /// When the log was silent for longer than its witness clause allows: from, until.
     pub(crate) outages: Shared<Vec<(Timestamp, Timestamp)>>,
     /// What time itself will change.

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "the page is read and rewritten")]
 
+#[path = "acts/accounts.rs"]
+mod accounts;
 #[path = "acts/people.rs"]
 mod people;
 
@@ -434,7 +436,10 @@ fn entry(name: ActName) -> Entry {
             &[("model", "the model's digest")],
             json!({ "model": d("model") }),
         ),
-        other => return people::entry(other).unwrap_or_else(|| unreachable!("{other}")),
+        other => {
+            let own = people::entry(other).or_else(|| accounts::entry(other));
+            return own.unwrap_or_else(|| unreachable!("{other}"));
+        }
     };
     Entry { does, who, fields, example }
 }

@@ -8,11 +8,13 @@ use concordat_terms::{
 };
 
 use super::{beside, findings, list, one_of, with};
+use crate::accounts::AccountRefusal;
 use crate::audits::AuditRefusal;
 use crate::bodies::BodyRefusal;
 use crate::conditions::ConditionRefusal;
 use crate::duties::DutyRefusal;
 use crate::people::PeopleRefusal;
+use crate::progress::ProgressRefusal;
 use crate::signals::SignalRefusal;
 use crate::state::Standing;
 
@@ -25,6 +27,8 @@ refusals! {
         room Audit(AuditRefusal),
         room Body(BodyRefusal),
         room People(PeopleRefusal),
+        room Account(AccountRefusal),
+        room Progress(ProgressRefusal),
 
         // The envelope.
         "malformed" Malformed { reason: String }

@@ -1,10 +1,12 @@
 //! A sample of every refusal of every room.
 
+mod accounts;
 mod audits;
 mod bodies;
 mod conditions;
 mod duties;
 mod people;
+mod progress;
 mod signals;
 
 use crate::Group;
@@ -18,6 +20,8 @@ pub fn samples() -> Vec<Group> {
         signals::own_samples(),
         conditions::own_samples(),
         audits::own_samples(),
+        accounts::own_samples(),
+        progress::own_samples(),
     ]
     .concat()
 }
