@@ -12,6 +12,8 @@ mod judge;
 mod life;
 mod owed;
 mod refusal;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};

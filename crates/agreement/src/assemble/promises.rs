@@ -242,7 +242,7 @@ fn account(check: &mut Check<'_>, at: At<'_>, account: &Account) {
         let hint = "write a currency like `EUR`, or at most 40 characters like `gpu-hour`";
         check.fail(at, "unit", Wrong::new("bad-unit", what, hint));
     }
-    check.points(at, "objective", account.objective.as_ref(), &["objective"]);
+    check.points(at, "serves", account.serves.as_ref(), &["objective"]);
     check.points(at, "limits", account.limits.as_ref(), &["table"]);
     let table = account.limits.as_ref().and_then(|name| {
         match &check.agreement.clause(&name.cited(&at.0.id))?.terms {

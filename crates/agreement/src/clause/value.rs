@@ -63,7 +63,7 @@ shape! {
         /// What each party of the holder's seat has as soon as the account is opened.
         opening: Option<Decimal>,
         /// The objective that it serves: who allocates names a report on it.
-        objective: Option<ClauseName>,
+        serves: Option<ClauseName>,
         /// The table of thresholds: each row a day from which it counts, `payment` (one payment or
         /// use), `total` (all that was ever spent) or `modification` (how much higher than at first
         /// the ceiling may become), and how much in the account's unit.

@@ -154,7 +154,7 @@ pub(super) fn account(id: &ClauseId, account: &Account) -> String {
         format!(" Each of its parties has {amount} {unit} as soon as the account is opened.")
     });
     let objective = account
-        .objective
+        .serves
         .as_ref()
         .map(|objective| format!(" Who allocates names a report on the objective `{objective}`."));
     let limits = account.limits.as_ref().map(|table| {

@@ -213,7 +213,7 @@ impl State {
         self.refer_holder(&act.to, out);
         self.check_holder(account, &act.to.party, out);
         Self::check_ceiling(account, open.put, &act.amount, out);
-        if let Some(objective) = &account.terms.objective {
+        if let Some(objective) = &account.terms.serves {
             let objective = objective.cited(&account.clause.module);
             let last = self.ledger.courses.get(&account.clause).and_then(|course| course.report);
             let good = |report: &u64| {

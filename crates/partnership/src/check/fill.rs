@@ -173,6 +173,15 @@ impl Fill<'_> {
             ActName::AuditRequest => Act::AuditRequest(self.audit()?),
             ActName::AuditAnswer => Act::AuditAnswer(self.answer()?),
             ActName::AuditFinding => Act::AuditFinding(self.finding()?),
+            ActName::AccountOpen
+            | ActName::AccountAllocate
+            | ActName::AccountTransfer
+            | ActName::AccountSettle
+            | ActName::UsageReport
+            | ActName::PaymentRecord => self.account()?,
+            ActName::ProjectMilestone | ActName::RoadmapAdopt | ActName::ObjectiveReport => {
+                self.progress()?
+            }
             act => {
                 let what = format!("`{act}` cannot be a step");
                 return Err(Unfilled::new(what, "leave the step out"));

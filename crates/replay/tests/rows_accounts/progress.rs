@@ -20,7 +20,7 @@ id = "accuracy"
 objective = "a model that is right in four cases of five"
 metric = "accuracy"
 at_least = 0.8
-by = 2028-01-01
+by = "2028-01-01"
 ---
 id = "scarce"
 account = "Machines that serve the objective"
@@ -28,7 +28,7 @@ unit = "gpu-hour"
 holder = "trainer"
 ceiling = 100
 allocated_by = "council"
-objective = "accuracy"
+serves = "accuracy"
 "#;
 
 fn roadmap(by: &[(&str, &str)]) -> Act {
