@@ -4,6 +4,8 @@
 
 #[path = "acts/accounts.rs"]
 mod accounts;
+#[path = "acts/duties.rs"]
+mod duties;
 #[path = "acts/people.rs"]
 mod people;
 
@@ -437,8 +439,9 @@ fn entry(name: ActName) -> Entry {
             json!({ "model": d("model") }),
         ),
         other => {
-            let own = people::entry(other).or_else(|| accounts::entry(other));
-            return own.unwrap_or_else(|| unreachable!("{other}"));
+            let room = people::entry(other).or_else(|| duties::entry(other));
+            let room = room.or_else(|| accounts::entry(other));
+            return room.unwrap_or_else(|| unreachable!("{other}"));
         }
     };
     Entry { does, who, fields, example }
