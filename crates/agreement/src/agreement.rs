@@ -210,7 +210,7 @@ impl Agreement {
 
     /// Every account.
     pub fn ledgers(&self) -> impl Iterator<Item = Cited<'_, Account>> {
-        self.all(as_account)
+        self.all("account", as_account)
     }
 
     /// Who owns what, by this clause.
@@ -227,7 +227,7 @@ impl Agreement {
 
     /// Every clause on who answers for what.
     pub fn liabilities(&self) -> impl Iterator<Item = Cited<'_, Liability>> {
-        self.all(as_liability)
+        self.all("liability", as_liability)
     }
 
     /// The table that a clause of this module points to.

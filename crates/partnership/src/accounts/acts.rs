@@ -180,12 +180,15 @@ impl Deed for AccountTransfer {
 
 impl Deed for AccountSettle {
     fn refers(&self, state: &State, out: &mut Vec<Refusal>) {
-        state.refer_account(&self.account, out);
+        // What is open is closed, also when its clause is gone.
+        if !state.ledger.open.contains_key(&self.account) {
+            state.refer_account(&self.account, out);
+        }
     }
 
     fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Changed {
         let state = hearing.state;
-        state.refer_account(&self.account, out);
+        self.refers(state, out);
         state.opened(&self.account, out)?;
         state.check_pause(&self.account, None, out);
         Some(Change::Settled(self.account.clone()).into())
