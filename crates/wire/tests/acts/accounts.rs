@@ -37,7 +37,7 @@ fn accounts(name: ActName) -> Option<Parts> {
                 AMOUNT,
                 (
                     "report",
-                    "needed where the account serves an objective: the index of the entry that reported on it",
+                    "may be left out where the account serves no objective: the index of the entry that reported on it",
                 ),
             ],
             json!({
@@ -80,7 +80,7 @@ fn accounts(name: ActName) -> Option<Parts> {
             ],
             json!({
                 "under": "service/computing", "amount": "gpu-hour 12.5", "party": "vendor",
-                "project": "risk", "reference": d("meter"),
+                "project": "risk", "version": d("model"), "reference": d("meter"),
             }),
         ),
         N::PaymentRecord => (
