@@ -101,7 +101,7 @@ fn accounts(name: ActName) -> Option<Parts> {
                 ("reference", "digest of the record of this payment, which counts once"),
             ],
             json!({
-                "under": "ip-liability/pool", "from": "vendor", "to": "alder",
+                "under": "ip-liability/pool", "from": "vendor", "to": "alder", "project": "risk",
                 "amount": "EUR 1000.5", "reference": d("transfer"),
             }),
         ),
