@@ -10,9 +10,7 @@ use concordat_terms::{
 use crate::silence::Stopped;
 use crate::standing_in::Moved;
 use crate::{
-    Aggregation, Asset, Body, CaseKind, Clause, Condition, Duty, Gate, Instrument, Ladder,
-    Liability, Module, Notice, Objective, Party, Power, Privacy, Purpose, Rule, Scenario, Seat,
-    Signal, Terms, Warranty, Witnesses,
+    Account, Aggregation, Asset, Body, CaseKind, Clause, ClauseName, Condition, CreditRow, Duty, Gate, Instrument, Ip, Ladder, Liability, Module, Notice, Objective, Party, Power, Privacy, Purpose, Rule, Scenario, Seat, Signal, TableOf, Terms, Warranty, Witnesses,
 };
 
 /// A set of modules that fit together; only [`crate::assemble()`] makes one that is not empty.
@@ -74,7 +72,10 @@ picks! {
     as_condition: Condition -> Condition;
     as_warranty: Warranty -> Warranty;
     as_instrument: Instrument -> Instrument;
+    as_account: Account -> Account;
+    as_ip: Ip -> Ip;
     as_liability: Liability -> Liability;
+    as_table: Table -> TableOf;
     as_ladder: Ladder -> Ladder;
 }
 
@@ -198,6 +199,47 @@ impl Agreement {
     /// What is warranted, in a project too.
     pub fn warranties(&self) -> impl Iterator<Item = Cited<'_, Warranty>> {
         self.everywhere("warranty", as_warranty)
+    }
+
+    /// The account of this name.
+    pub fn account(&self, clause: &ClauseRef) -> Option<Cited<'_, Account>> {
+        let terms = as_account(&self.clause(clause)?.terms)?;
+        Some(Cited { clause: clause.clone(), terms })
+    }
+
+    /// Every account.
+    pub fn ledgers(&self) -> impl Iterator<Item = Cited<'_, Account>> {
+        self.all("account", as_account)
+    }
+
+    /// Who owns what, by this clause.
+    pub fn ip(&self, clause: &ClauseRef) -> Option<Cited<'_, Ip>> {
+        let terms = as_ip(&self.clause(clause)?.terms)?;
+        Some(Cited { clause: clause.clone(), terms })
+    }
+
+    /// Who answers for what, by this clause.
+    pub fn liability(&self, clause: &ClauseRef) -> Option<Cited<'_, Liability>> {
+        let terms = as_liability(&self.clause(clause)?.terms)?;
+        Some(Cited { clause: clause.clone(), terms })
+    }
+
+    /// Every clause on who answers for what.
+    pub fn liabilities(&self) -> impl Iterator<Item = Cited<'_, Liability>> {
+        self.all("liability", as_liability)
+    }
+
+    /// The table that a clause of this module points to.
+    pub fn table(&self, name: &ClauseName, home: &ModuleId) -> Option<&TableOf> {
+        as_table(&self.clause(&name.cited(home))?.terms)
+    }
+
+    /// What is owed for a value across a threshold, by the table of amounts of a clause on
+    /// liability; `None` if it has none that can be computed.
+    pub fn credits(&self, liability: &ClauseRef) -> Option<Vec<CreditRow>> {
+        let terms = self.liability(liability)?.terms;
+        let table = self.table(terms.amounts.as_ref()?, &liability.module)?;
+        table.credits(terms.base.as_ref())
     }
 
     /// What kind of instrument it is: the first clause that says so.

@@ -28,7 +28,10 @@ const ACTED_ON: &[&str] = &[
     "condition",
     "warranty",
     "notice",
+    "account",
+    "ip",
     "liability",
+    "table",
     "ladder",
 ];
 
@@ -43,7 +46,7 @@ const FIELDS_AS_TEXT: &[(&str, &[&str])] = &[
     ),
     ("gate", &["escalates_to"]),
     ("power", &["within"]),
-    ("liability", &["amounts"]),
+    ("ip", &["declare_background"]),
 ];
 
 /// Why a clause binds as text alone.

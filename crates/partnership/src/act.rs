@@ -20,6 +20,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::deed::Deed;
 
+pub use crate::accounts::{
+    AccountAllocate, AccountOpen, AccountSettle, AccountTransfer, Holder, PaymentRecord,
+    UsageReport,
+};
 pub use crate::audits::{AuditAnswer, AuditFinding, AuditReply, AuditRequest};
 pub use crate::bodies::{
     Cause, MeetingCall, MeetingMinute, MotionDelegate, MotionExecute, MotionPropose, MotionRecuse,
@@ -42,6 +46,7 @@ pub use crate::people::{
     PartyControlChange, PartyExpel, PartyNovate, PartySucceed, PartyWithdraw, ProcessorEnd,
     ProcessorEngage, ProcessorRecheck, TrainingRecord,
 };
+pub use crate::progress::{ObjectiveReport, PlannedMilestone, ProjectMilestone, RoadmapAdopt};
 pub use crate::signals::SignalBatch;
 pub use agreement::{Determination, ModuleEnter, ModuleSign, NamedModule, OneModule};
 pub use assets::{AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
@@ -289,6 +294,24 @@ acts! {
     RiskClose(RiskClose),
     /// Adopts a regime's pack.
     RegimeAdopt(RegimeAdopt),
+    /// Reports a project's milestone.
+    ProjectMilestone(ProjectMilestone),
+    /// Adopts a roadmap.
+    RoadmapAdopt(RoadmapAdopt),
+    /// Reports on an objective.
+    ObjectiveReport(ObjectiveReport),
+    /// Opens an account.
+    AccountOpen(AccountOpen),
+    /// Allocates from an account.
+    AccountAllocate(AccountAllocate),
+    /// Hands on what was allocated.
+    AccountTransfer(AccountTransfer),
+    /// Closes an account.
+    AccountSettle(AccountSettle),
+    /// Reports metered use, or revenue.
+    UsageReport(UsageReport),
+    /// Records a payment.
+    PaymentRecord(PaymentRecord),
 }
 
 struct OneAct;

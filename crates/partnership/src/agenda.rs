@@ -39,6 +39,8 @@ pub(crate) enum Alarm {
     Clock((CaseId, u32)),
     /// The time of a case's stage is over.
     Stage(CaseId),
+    /// The time is over for which an account was opened.
+    Account(ClauseRef),
 }
 
 /// The alarms that are set. Copies of a state share it.

@@ -71,6 +71,7 @@ impl State {
         let clause = self.check_signed(&entering, &proved.agreement, &by.actor, via, out);
         self.check_founders(&proved.agreement, out);
         self.check_neighbours(&proved.agreement, out);
+        self.check_modifications(&proved.agreement, out);
         let limits = proved.limits.clone();
         (
             clause,

@@ -156,6 +156,7 @@ impl State {
                 Alarm::Processor(key) => self.ring_processor(&key, effects),
                 Alarm::Clock(key) => self.ring_clock(&key, effects),
                 Alarm::Stage(id) => self.ring_stage(&id, at, effects),
+                Alarm::Account(account) => self.ring_account(&account, at, effects),
             }
         }
     }
@@ -201,6 +202,8 @@ impl State {
             Change::Body(change) => return self.change_body(change, now),
             Change::People(change) => return self.change_people(change, now),
             Change::Case(change) => return self.change_case(change, now),
+            Change::Account(change) => return self.change_account(change, now),
+            Change::Progress(change) => return self.change_progress(change, now),
             Change::Nothing => {}
             Change::Proposed { digest, module } => {
                 let proposal =

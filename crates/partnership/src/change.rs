@@ -14,7 +14,7 @@ use crate::act::{
 use crate::duties::{self, DutyId};
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
-use crate::{audits, bodies, cases, conditions, people, signals};
+use crate::{accounts, audits, bodies, cases, conditions, people, progress, signals};
 use concordat_terms::{ProjectId, SeatId};
 
 /// One typed change. Applying it cannot refuse.
@@ -131,4 +131,6 @@ pub(crate) enum Change {
     Body(bodies::Change),
     People(people::Change),
     Case(cases::Change),
+    Account(accounts::Change),
+    Progress(progress::Change),
 }

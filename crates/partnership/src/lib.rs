@@ -5,6 +5,7 @@
 //! folds the same log and gets the same verdicts. Knows nothing of bytes, signatures or trees.
 //! [`check`] runs an agreement's scenarios on it.
 
+mod accounts;
 pub mod act;
 mod agenda;
 mod amending;
@@ -23,6 +24,7 @@ mod gate;
 mod judge;
 mod people;
 mod plans;
+mod progress;
 mod projects;
 mod refusal;
 mod releases;
@@ -35,6 +37,10 @@ mod standing;
 mod state;
 mod verdict;
 
+pub use accounts::{
+    AccountEvent, AccountRefusal, AccountView, Book, Budget, CapView, Cause, Course, Holder,
+    HolderView, Line, Opening, OwedView, Posted, Posting, Statement, Total, Value,
+};
 pub use act::Act;
 pub use apply::OutOfOrder;
 pub use audits::{Audit, AuditRefusal, AuditReply};
@@ -55,6 +61,7 @@ pub use people::{
     Doubt, Engaged, KeyEnd, KeyEnded, Mandate, MandateStatus, Member, PartyStatus, PeopleRefusal,
     Processor, ProcessorStatus, Trained, party_digest,
 };
+pub use progress::{MilestoneView, ObjectiveView, ProgressRefusal, Reached, Reported, Roadmap};
 pub use refusal::Refusal;
 pub use signals::{BrokenWarranty, Measured, SignalRefusal};
 pub use standing::{Moment, Stood};

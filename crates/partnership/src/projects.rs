@@ -116,7 +116,12 @@ impl State {
     }
 }
 
-fn check_status(id: &ProjectId, project: &Project, needs: ProjectStatus, out: &mut Vec<Refusal>) {
+pub(crate) fn check_status(
+    id: &ProjectId,
+    project: &Project,
+    needs: ProjectStatus,
+    out: &mut Vec<Refusal>,
+) {
     if project.status != needs {
         out.push(Refusal::ProjectState {
             project: id.clone(),

@@ -10,6 +10,7 @@ use concordat_terms::{
 use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
 
+use crate::accounts::Ledger;
 use crate::act::{
     AbortReason, DatasetRegister, EvidenceSubmit, Genesis, ModuleSign, PlaceRegister,
     ProjectCharter, RunClose, RunPropose, Signed,
@@ -21,6 +22,7 @@ use crate::cases::Cases;
 use crate::conditions::Conditions;
 use crate::duties::Duties;
 use crate::people::{KeyEnd, People};
+use crate::progress::Progress;
 use crate::shared::Shared;
 use crate::signals::Signals;
 
@@ -61,6 +63,8 @@ pub struct State {
     pub(crate) bodies: Bodies,
     pub(crate) people: People,
     pub(crate) cases: Cases,
+    pub(crate) ledger: Ledger,
+    pub(crate) progress: Progress,
     /// When the log was silent for longer than its witness clause allows: from, until.
     pub(crate) outages: Shared<Vec<(Timestamp, Timestamp)>>,
     /// What time itself will change.

@@ -11,6 +11,7 @@ use concordat_terms::{
 };
 use serde::Serialize;
 
+use crate::accounts::AccountEvent;
 use crate::bodies::MotionStatus;
 use crate::cases::{CaseStatus, ClockStatus};
 use crate::change::Change;
@@ -140,6 +141,8 @@ pub enum Effect {
     RiskAbove(RiskId),
     /// This version of a regime's pack counts from here on.
     RegimeAdopted(PackId, String),
+    /// This happened to the account, or under the clause.
+    Account(ClauseRef, AccountEvent),
 }
 
 /// What is computed outside the fold because it needs the text of a blob or the arithmetic of

@@ -319,6 +319,24 @@ vocabulary! {
         RiskClose = "risk.close" [],
         /// Adopts a pack of a regime's duties.
         RegimeAdopt = "regime.adopt" [Decision],
+        /// Reports that a project has reached a milestone.
+        ProjectMilestone = "project.milestone" [Asset, Purpose],
+        /// Adopts a roadmap: milestones of projects and their days.
+        RoadmapAdopt = "roadmap.adopt" [Decision],
+        /// Reports a figure on an objective.
+        ObjectiveReport = "objective.report" [Decision],
+        /// Opens an account, for a time.
+        AccountOpen = "account.open" [Decision],
+        /// Allocates from an account to one of its holders.
+        AccountAllocate = "account.allocate" [Decision],
+        /// Hands what one holder was allocated to another.
+        AccountTransfer = "account.transfer" [Decision],
+        /// Closes an account: what was not spent goes back.
+        AccountSettle = "account.settle" [Decision],
+        /// Reports metered use of an account, or revenue for which a royalty is owed.
+        UsageReport = "usage.report" [],
+        /// Records a payment.
+        PaymentRecord = "payment.record" [Decision],
     }
     named {
         /// Adopts another edition of the rules.
@@ -329,12 +347,6 @@ vocabulary! {
         EquivocationReport = "equivocation.report",
         /// Asks for the correction of a verdict.
         CorrectionRequest = "correction.request",
-        /// Reports a project's milestone.
-        ProjectMilestone = "project.milestone",
-        /// Adopts a roadmap.
-        RoadmapAdopt = "roadmap.adopt",
-        /// Reports on an objective.
-        ObjectiveReport = "objective.report",
         /// A person withdraws consent.
         ConsentWithdraw = "consent.withdraw",
         /// Lists what was made from assets.
@@ -377,18 +389,6 @@ vocabulary! {
         RecognitionAdopt = "recognition.adopt",
         /// Ends the recognition of the results of others.
         RecognitionRevoke = "recognition.revoke",
-        /// Opens an account.
-        AccountOpen = "account.open",
-        /// Allocates from an account.
-        AccountAllocate = "account.allocate",
-        /// Moves between accounts.
-        AccountTransfer = "account.transfer",
-        /// Settles an account.
-        AccountSettle = "account.settle",
-        /// Reports metered use.
-        UsageReport = "usage.report",
-        /// Records a payment.
-        PaymentRecord = "payment.record",
     }
 }
 

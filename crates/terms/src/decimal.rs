@@ -50,9 +50,33 @@ impl Decimal {
         (sum.unsigned_abs() < 1_000_000_000_000_000_000).then(|| Self::normal(sum, scale))
     }
 
-    /// The exact difference, if it is a decimal.
-    pub fn minus(self, other: Self) -> Option<Self> {
-        self.plus(Self { units: -other.units, scale: other.scale })
+    /// The same below zero, or above where it was below.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Self { units: -self.units, scale: self.scale }
+    }
+
+    /// How many digits it has after the point.
+    pub fn places(self) -> u32 {
+        self.scale
+    }
+
+    pub(crate) fn units(self) -> i64 {
+        self.units
+    }
+
+    pub(crate) fn scale(self) -> u32 {
+        self.scale
+    }
+
+    /// So many units of a digit after the point, if that is a decimal.
+    pub(crate) fn of_units(mut units: i128, mut scale: u32) -> Option<Self> {
+        while scale > 0 && units % 10 == 0 {
+            units /= 10;
+            scale -= 1;
+        }
+        let small = scale <= SCALE_MAX && units.unsigned_abs() < 1_000_000_000_000_000_000;
+        small.then(|| i64::try_from(units).ok()).flatten().map(|units| Self::normal(units, scale))
     }
 
     /// A hundredth of it, if that is a decimal: what a percentage says.

@@ -5,6 +5,7 @@
 //! no randomness.
 
 mod act_name;
+mod amount;
 mod cost;
 mod date;
 mod decimal;
@@ -16,9 +17,11 @@ mod party;
 mod plan;
 mod problem;
 mod span;
+mod split;
 mod time;
 
 pub use act_name::{ActName, Aspect, NotAnAct, RuledBy};
+pub use amount::{Amount, NotAnAmount};
 pub use cost::{Cost, ORDERS};
 pub use date::Date;
 pub use decimal::{Decimal, NotADecimal};

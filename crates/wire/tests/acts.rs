@@ -4,6 +4,8 @@
 
 #[path = "acts/cases.rs"]
 mod cases;
+#[path = "acts/accounts.rs"]
+mod accounts;
 #[path = "acts/duties.rs"]
 mod duties;
 #[path = "acts/people.rs"]
@@ -441,6 +443,7 @@ fn entry(name: ActName) -> Entry {
         other => {
             let room = people::entry(other).or_else(|| duties::entry(other));
             let room = room.or_else(|| cases::entry(other));
+            let room = room.or_else(|| accounts::entry(other));
             return room.unwrap_or_else(|| unreachable!("{other}"));
         }
     };

@@ -213,6 +213,13 @@ fn liability(check: &mut Check<'_>, at: At<'_>, liability: &Liability) {
         }
     }
     check.points(at, "amounts", liability.amounts.as_ref(), &["table"]);
+    if let (Some(cap), Some(base)) = (&liability.cap, &liability.base)
+        && cap.currency() != base.currency()
+    {
+        let what = format!("`base` is in {}, and the cap in {}", base.currency(), cap.currency());
+        let hint = "write both in one currency";
+        check.fail(at, "base", Wrong::new("two-currencies", what, hint));
+    }
 }
 
 fn table(check: &mut Check<'_>, at: At<'_>, table: &TableOf) {

@@ -14,6 +14,7 @@ use super::{Check, Over, decide, paper, permitted, promises, references};
 /// The acts that belong to a project: those of its own life, of its runs and of their models.
 const ACTS: &[ActName] = &[
     ActName::ProjectOpen,
+    ActName::ProjectMilestone,
     ActName::ProjectEnd,
     ActName::RunPropose,
     ActName::RunApprove,

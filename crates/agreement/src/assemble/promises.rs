@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{ActName, ClauseRef, Decimal, Period, RuledBy, SeatId, Severity};
+use concordat_terms::{ActName, Amount, ClauseRef, Decimal, Period, RuledBy, SeatId, Severity};
 
 use crate::source::Wrong;
 use crate::{Account, Clause, Condition, Due, Duty, Event, Module, Power, Signal, Terms, Warranty};
@@ -160,6 +160,7 @@ fn event_fits(check: &mut Check<'_>, at: At<'_>, field: &str, event: &Event) {
             check.points(at, field, Some(clause), &["duty", "warranty"]);
         }
         Event::Signal(clause) => check.points(at, field, Some(clause), &["signal"]),
+        Event::Alert(clause) => check.points(at, field, Some(clause), &["account"]),
         Event::Deadlock(clause) | Event::Fast(clause) | Event::Meeting(clause) => {
             check.points(at, field, Some(clause), &["body"]);
         }
@@ -220,9 +221,46 @@ fn warranty(check: &mut Check<'_>, at: At<'_>, warranty: &Warranty) {
     half(check, at, warranty.metric.is_some(), warranty.at_least.is_some(), "");
     check.points(at, "measured_by", warranty.measured_by.as_ref(), &["signal"]);
     check.points(at, "remedy", warranty.remedy.as_ref(), &["duty", "power", "liability"]);
+    let agreement = check.agreement;
+    let cited = warranty.remedy.as_ref().map(|name| name.cited(&at.0.id));
+    let cited = cited.filter(|_| warranty.measured_by.is_some());
+    if let Some(cited) = cited
+        && let Some(Terms::Liability(liability)) = agreement.clause(&cited).map(|c| &c.terms)
+        && liability.amounts.is_some()
+        && agreement.credits(&cited).is_none()
+    {
+        let what = format!("the amounts of `{cited}` cannot be computed from a signal");
+        let hint = "give each row a threshold first and an amount of money or a percentage last, \
+                    and the liability a `base` for percentages";
+        check.say(Severity::Warning, at, "remedy", Wrong::new("credit-not-computed", what, hint));
+    }
 }
 
 fn account(check: &mut Check<'_>, at: At<'_>, account: &Account) {
+    if Amount::new(&account.unit, Decimal::ZERO).is_none() {
+        let what = "this is no unit";
+        let hint = "write a currency like `EUR`, or at most 40 characters like `gpu-hour`";
+        check.fail(at, "unit", Wrong::new("bad-unit", what, hint));
+    }
+    check.points(at, "serves", account.serves.as_ref(), &["objective"]);
+    check.points(at, "limits", account.limits.as_ref(), &["table"]);
+    let table = account.limits.as_ref().and_then(|name| {
+        match &check.agreement.clause(&name.cited(&at.0.id))?.terms {
+            Terms::Table(table) => Some(table),
+            _ => None,
+        }
+    });
+    if table.is_some_and(|table| table.limits().is_none()) {
+        let what = "a row of the table is no threshold";
+        let hint = "write a day, `payment`, `total` or `modification`, and an amount: \
+                    `[\"2027-01-01\", \"total\", \"250000\"]`";
+        check.fail(at, "limits", Wrong::new("not-a-threshold", what, hint));
+    }
+    if account.opening.is_some_and(|opening| !opening.is_positive()) {
+        let wrong =
+            Wrong::new("bad-number", "nothing is there at the opening", "write more than 0");
+        check.fail(at, "opening", wrong);
+    }
     if !account.ceiling.is_positive() {
         let wrong = Wrong::new("bad-number", "nothing may be spent", "write more than 0");
         check.fail(at, "ceiling", wrong);

@@ -143,6 +143,8 @@ pub enum Event {
     Fast(ClauseName),
     /// The time came for which a body's meeting was called: `"meeting: council"`.
     Meeting(ClauseName),
+    /// So much of an account was spent that its holder is warned: `"alert: computing"`.
+    Alert(ClauseName),
 }
 
 impl Event {
@@ -163,12 +165,13 @@ impl fmt::Display for Event {
             Self::Deadlock(body) => write!(f, "deadlock: {body}"),
             Self::Fast(body) => write!(f, "fast: {body}"),
             Self::Meeting(body) => write!(f, "meeting: {body}"),
+            Self::Alert(account) => write!(f, "alert: {account}"),
         }
     }
 }
 
 impl Scalar for Event {
-    const WRITTEN: &'static str = "an event: `\"in-force\"`, an act, or `late:`, `breach:`, `signal:`, `deadlock:`, `fast:`, `meeting:` and a clause";
+    const WRITTEN: &'static str = "an event: `\"in-force\"`, an act, or `late:`, `breach:`, `signal:`, `deadlock:`, `fast:`, `meeting:`, `alert:` and a clause";
     const EXAMPLES: &'static [&'static str] =
         &["\"in-force\"", "\"project.end\"", "\"late: delete-copies\"", "\"breach: a/b\""];
 
@@ -187,10 +190,10 @@ impl Scalar for Event {
             "deadlock" => Ok(Self::Deadlock(clause)),
             "fast" => Ok(Self::Fast(clause)),
             "meeting" => Ok(Self::Meeting(clause)),
+            "alert" => Ok(Self::Alert(clause)),
             _ => {
                 let what = format!("`{what}` is not the beginning of an event");
-                let hint =
-                    "write `late:`, `breach:`, `signal:`, `deadlock:`, `fast:` or `meeting:`";
+                let hint = "write `late:`, `breach:`, `signal:`, `deadlock:`, `fast:`, `meeting:` or `alert:`";
                 Err(Wrong::new("unknown-word", what, hint))
             }
         }
@@ -208,7 +211,8 @@ impl Scalar for Event {
             | Self::Signal(clause)
             | Self::Deadlock(clause)
             | Self::Fast(clause)
-            | Self::Meeting(clause) => clause.refers_to(),
+            | Self::Meeting(clause)
+            | Self::Alert(clause) => clause.refers_to(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod decide;
 mod duties;
 mod paper;
 mod people;
+mod rows;
 mod standing;
 mod value;
 
@@ -32,6 +33,7 @@ pub use paper::{
     MadeFrom, Notice, Objective, PartyChange, Purpose, RowOf, TableOf, Term, Vehicle, Warranty,
 };
 pub use people::{Asset, AssetKind, Column, ColumnKind, Ground, Label, Party, Seat, Training};
+pub use rows::{CreditRow, LimitOf, LimitRow};
 pub use standing::{Force, IfInvalid, Standing};
 pub use value::{Account, Disclosure, Ip, IpModel, LabClass, Liability, Recognise, Topic};
 

@@ -60,6 +60,14 @@ shape! {
         allocated_by: Option<BodyId>,
         /// The fraction of the ceiling at which the holder is warned.
         alert_at: Option<Decimal>,
+        /// What each party of the holder's seat has as soon as the account is opened.
+        opening: Option<Decimal>,
+        /// The objective that it serves: who allocates names a report on it.
+        serves: Option<ClauseName>,
+        /// The table of thresholds: each row a day from which it counts, `payment` (one payment or
+        /// use), `total` (all that was ever spent) or `modification` (how much higher than at first
+        /// the ceiling may become), and how much in the account's unit.
+        limits: Option<ClauseName>,
     }
 
     /// Who may read what.
@@ -111,8 +119,12 @@ shape! {
         cap: Option<Money>,
         /// What is not capped.
         uncapped: Vec<String>,
-        /// The table of amounts, service credits for instance.
+        /// The table of amounts, service credits for instance: of each row the threshold in the
+        /// first cell and what is owed for a value across it in the last, an amount of money or
+        /// a percentage of `base`.
         amounts: Option<ClauseName>,
+        /// What the percentages of `amounts` are of.
+        base: Option<Money>,
     }
 
     /// Whose test results count here.

@@ -57,6 +57,22 @@ const PLAN: &[(&str, Sort)] = &[
     ("code", Sort::Name),
 ];
 
+/// What of an account goes to whom.
+const PART: &[(&str, Sort)] =
+    &[("to", Sort::Name), ("amount", Sort::Decimal), ("project", Sort::Name)];
+
+/// Currencies of scenarios, where no clause says one.
+const CURRENCIES: &[&str] = &["EUR", "USD", "GBP", "CHF", "JPY"];
+
+/// What was used or paid, by whom.
+const MONEY: &[(&str, Sort)] = &[
+    ("from", Sort::Name),
+    ("to", Sort::Name),
+    ("amount", Sort::Decimal),
+    ("currency", Sort::Word(CURRENCIES)),
+    ("project", Sort::Name),
+];
+
 /// On which grounds a party says that a clock stands still.
 const GROUNDS: &[&str] = &["force-majeure", "authority", "unavailable"];
 
@@ -141,8 +157,21 @@ pub(super) fn form(act: ActName) -> Form {
             Form { on: true, purposes: true, keys: &[("objective", Sort::Clause)], ..plain }
         }
         ActName::MotionPropose => {
-            Form { keys: &[("body", Sort::Name), ("fast", Sort::Word(&["yes"]))], ..plain }
+            let keys = &[
+                ("body", Sort::Name),
+                ("fast", Sort::Word(&["yes"])),
+                // Of what it is to do.
+                ("to", Sort::Name),
+                ("amount", Sort::Decimal),
+                ("project", Sort::Name),
+            ];
+            Form { keys, ..plain }
         }
+        ActName::AccountOpen => Form { keys: &[("until", Sort::Day)], ..plain },
+        ActName::AccountAllocate | ActName::AccountTransfer => Form { keys: PART, ..plain },
+        ActName::UsageReport | ActName::PaymentRecord => Form { keys: MONEY, ..plain },
+        ActName::ProjectMilestone => Form { keys: &[("project", Sort::Name)], ..plain },
+        ActName::ObjectiveReport => Form { keys: &[("value", Sort::Decimal)], ..plain },
         ActName::MotionDelegate | ActName::MeetingCall => {
             Form { keys: &[("body", Sort::Name)], ..plain }
         }

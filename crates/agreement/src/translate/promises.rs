@@ -95,6 +95,7 @@ pub fn event(event: &Event) -> String {
         Event::Meeting(body) => {
             format!("the time comes for which a meeting of `{body}` was called")
         }
+        Event::Alert(account) => format!("so much of `{account}` is spent that a warning is due"),
     }
 }
 
@@ -148,14 +149,30 @@ pub(super) fn signal(id: &ClauseId, signal: &Signal) -> String {
 pub(super) fn account(id: &ClauseId, account: &Account) -> String {
     let by = account.allocated_by.as_ref().map(|body| format!(", as `{body}` allocates"));
     let alert = account.alert_at.map(|at| format!("; a warning is due at {at} of it"));
+    let opening = account.opening.map(|amount| {
+        let unit = &account.unit;
+        format!(" Each of its parties has {amount} {unit} as soon as the account is opened.")
+    });
+    let objective = account
+        .serves
+        .as_ref()
+        .map(|objective| format!(" Who allocates names a report on the objective `{objective}`."));
+    let limits = account.limits.as_ref().map(|table| {
+        format!(
+            " What one payment, all together and a higher ceiling may come to stands in `{table}`."
+        )
+    });
     format!(
-        "`{}` may spend at most {} {} from `{id}` ({}){}{}.",
+        "`{}` may spend at most {} {} from `{id}` ({}){}{}.{}{}{}",
         account.holder,
         account.ceiling,
         account.unit,
         account.account,
         by.unwrap_or_default(),
-        alert.unwrap_or_default()
+        alert.unwrap_or_default(),
+        opening.unwrap_or_default(),
+        objective.unwrap_or_default(),
+        limits.unwrap_or_default()
     )
 }
 
@@ -249,7 +266,10 @@ pub(super) fn liability(liability: &Liability) -> String {
     } else {
         format!(" (incidents: {})", names(&liability.incidents, "or"))
     };
-    let table = liability.amounts.as_ref().map(|table| format!("; amounts are in `{table}`"));
+    let table = liability.amounts.as_ref().map(|table| {
+        let base = liability.base.as_ref().map(|base| format!(", percentages of {base}"));
+        format!("; amounts are in `{table}`{}", base.unwrap_or_default())
+    });
     format!(
         "For {}{incidents}, {} answer in this order{cap}{uncapped}{}.",
         liability.liability,

@@ -188,6 +188,15 @@ impl Fill<'_> {
             | ActName::RiskAppetite
             | ActName::RiskClose
             | ActName::RegimeAdopt => self.case()?,
+            ActName::AccountOpen
+            | ActName::AccountAllocate
+            | ActName::AccountTransfer
+            | ActName::AccountSettle
+            | ActName::UsageReport
+            | ActName::PaymentRecord => self.account()?,
+            ActName::ProjectMilestone | ActName::RoadmapAdopt | ActName::ObjectiveReport => {
+                self.progress()?
+            }
             act => {
                 let what = format!("`{act}` cannot be a step");
                 return Err(Unfilled::new(what, "leave the step out"));

@@ -38,7 +38,7 @@ pub(super) fn differs(world: &World, home: &ModuleId, claim: &Claim) -> Option<S
 
 impl Fill<'_> {
     /// A clause that the step names, of this module before the others.
-    fn clause(&self, noun: &str, is: fn(&Terms) -> bool) -> Result<ClauseRef, Unfilled> {
+    pub(super) fn clause(&self, noun: &str, is: fn(&Terms) -> bool) -> Result<ClauseRef, Unfilled> {
         let agreement = self.agreement();
         let all = agreement.clauses().filter(|(_, clause)| is(&clause.terms));
         let all: Vec<ClauseRef> = all.map(|(m, c)| ClauseRef::new(&m.id, &c.id)).collect();
@@ -61,7 +61,7 @@ impl Fill<'_> {
         })
     }
 
-    fn name<T: FromStr>(&self, key: &str) -> Option<T> {
+    pub(super) fn name<T: FromStr>(&self, key: &str) -> Option<T> {
         self.deed.word(key).and_then(|word| word.parse().ok())
     }
 

@@ -26,6 +26,8 @@ pub(crate) enum Trigger {
     Fast(ClauseRef),
     /// A body whose meeting is held.
     Meeting(ClauseRef),
+    /// An account of which so much is spent that its holders are warned.
+    Alert(ClauseRef),
 }
 
 impl Trigger {
@@ -109,6 +111,7 @@ impl Triggers {
                 Some(Event::Deadlock(name)) => Some(Trigger::Deadlock(name.cited(own))),
                 Some(Event::Fast(name)) => Some(Trigger::Fast(name.cited(own))),
                 Some(Event::Meeting(name)) => Some(Trigger::Meeting(name.cited(own))),
+                Some(Event::Alert(name)) => Some(Trigger::Alert(name.cited(own))),
             };
             if let Some(trigger) = trigger {
                 self.start(trigger, &duty.clause);

@@ -311,6 +311,7 @@ impl State {
                 self.agreement.replace(&old, &new);
                 self.end_rights(&old, now, effects);
                 self.hand_over(&old, &new, effects);
+                self.hand_over_in_accounts(&old, &new, now, effects);
                 let keys = self.keys.iter().filter(|(_, key)| key.party.as_ref() == Some(&old));
                 for key in keys.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
                     self.end_key(&key, KeyEnded::Followed, now, effects);
@@ -357,6 +358,7 @@ impl State {
             // Another has its place, and with it what it engaged and what it brought.
             return;
         }
+        self.lapse_in_accounts(party, now, effects);
         let own = self.people.processors.keys().filter(|(by, _)| by == party).cloned();
         for key in own.collect::<Vec<_>>() {
             self.stand_processor(key, ProcessorStatus::Ended, effects);

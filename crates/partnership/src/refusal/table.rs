@@ -8,12 +8,14 @@ use concordat_terms::{
 };
 
 use super::{beside, findings, list, one_of, with};
+use crate::accounts::AccountRefusal;
 use crate::audits::AuditRefusal;
 use crate::bodies::BodyRefusal;
 use crate::cases::CaseRefusal;
 use crate::conditions::ConditionRefusal;
 use crate::duties::DutyRefusal;
 use crate::people::PeopleRefusal;
+use crate::progress::ProgressRefusal;
 use crate::signals::SignalRefusal;
 use crate::state::Standing;
 
@@ -27,6 +29,8 @@ refusals! {
         room Body(BodyRefusal),
         room People(PeopleRefusal),
         room Case(CaseRefusal),
+        room Account(AccountRefusal),
+        room Progress(ProgressRefusal),
 
         // The envelope.
         "malformed" Malformed { reason: String }

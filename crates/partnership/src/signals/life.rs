@@ -13,10 +13,11 @@ impl State {
     pub(crate) fn change_signal(&mut self, change: Change, now: Timestamp) -> Vec<Effect> {
         let Change::Measured { by, until, batch } = change;
         let mut effects = Vec::new();
-        let Some(signal) = self.agreement.signal(&batch.signal) else { return effects };
-        let crossing = batch.values.iter().filter(|value| crosses(signal.terms, **value)).count();
+        let signal = self.agreement.signal(&batch.signal).map(|own| own.terms.clone());
+        let Some(signal) = signal else { return effects };
+        let crossing = batch.values.iter().filter(|value| crosses(&signal, **value)).count();
         let Some(last) = batch.values.last().copied() else { return effects };
-        let across = crosses(signal.terms, last);
+        let across = crosses(&signal, last);
         let key = (batch.signal.clone(), by.clone());
         let before = self.signals.series.get(&key);
         let count = |before: u64, more: usize| before + u64::try_from(more).unwrap_or(u64::MAX);
@@ -39,6 +40,7 @@ impl State {
         for warranty in tied {
             if crossing > 0 {
                 self.break_warranty(&warranty, now, &mut effects);
+                self.credit(&warranty, &signal, &batch.values, now, &mut effects);
             }
             if !across {
                 self.signals.broken.remove_mut(&warranty);

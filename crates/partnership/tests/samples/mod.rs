@@ -1,11 +1,13 @@
 //! A sample of every refusal of every room.
 
+mod accounts;
 mod audits;
 mod bodies;
 mod cases;
 mod conditions;
 mod duties;
 mod people;
+mod progress;
 mod signals;
 
 use crate::Group;
@@ -20,6 +22,8 @@ pub fn samples() -> Vec<Group> {
         conditions::own_samples(),
         audits::own_samples(),
         cases::own_samples(),
+        accounts::own_samples(),
+        progress::own_samples(),
     ]
     .concat()
 }

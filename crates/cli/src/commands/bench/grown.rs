@@ -205,7 +205,7 @@ fn rest(text: &mut Text, amended: Amended) {
                     "id = \"report-{index}\"\nduty = \"to report on matter {index}\"\n\
                      owner = \"holder\"\nto = [\"trainer\"]\n\
                      due = {{ after = \"in-force\", period = \"P{days}D\" }}\n\
-                     discharged_by = \"objective.report\"\ncure = \"P5D\""
+                     discharged_by = \"equivocation.report\"\ncure = \"P5D\""
                 ),
             ),
             2 => (

@@ -1,0 +1,18 @@
+//! Accounts, row by row: a test that shows a row is named after it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "tests"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod books;
+mod conserve;
+mod credits;
+mod progress;
+mod royalties;
+mod thresholds;
