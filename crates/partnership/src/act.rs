@@ -30,12 +30,16 @@ pub use crate::duties::{
     DutyDischarge, DutyDispute, DutyExtend, DutyResume, DutyToll, DutyWaive, Ground,
     NoticeAcknowledge, NoticeServe, Ruling,
 };
+pub use crate::editions::{EquivocationReport, PolicyAdopt, RulesAdopt, Shown};
 pub use crate::people::{
     KeyBind, KeyCompromise, KeyRegister, KeyRevoke, KeyRotate, Limits, MandateApprove,
     MandateDelegate, MandateGrant, MandateRevoke, PartyAccede, PartyAssign, PartyClear,
     PartyControlChange, PartyExpel, PartyNovate, PartySucceed, PartyWithdraw, ProcessorEnd,
     ProcessorEngage, ProcessorRecheck, TrainingRecord,
 };
+pub use crate::powers::PowerRatify;
+pub use crate::recalls::{PlaceStop, ReleaseRecall};
+pub use crate::rulings::{CorrectionRequest, VerdictRuling};
 pub use crate::signals::SignalBatch;
 pub use agreement::{Determination, ModuleEnter, ModuleSign, NamedModule, OneModule};
 pub use assets::{AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
@@ -253,6 +257,24 @@ acts! {
     ProcessorRecheck(ProcessorRecheck),
     /// Ends its engagement.
     ProcessorEnd(ProcessorEnd),
+    /// Takes a place out of use.
+    PlaceSuspend(PlaceStop),
+    /// Lets a place be used again.
+    PlaceResume(PlaceStop),
+    /// Goes back to the release before.
+    ReleaseRollback(ReleaseRecall),
+    /// Takes a release out of service.
+    ReleaseRetire(ReleaseRecall),
+    /// A body ratifies what was done by a power.
+    PowerRatify(PowerRatify),
+    /// Asks for the correction of a verdict.
+    CorrectionRequest(CorrectionRequest),
+    /// Adopts another edition of the rules.
+    RulesAdopt(RulesAdopt),
+    /// Changes who must cosign.
+    PolicyAdopt(PolicyAdopt),
+    /// Reports two histories of one log.
+    EquivocationReport(EquivocationReport),
 }
 
 struct OneAct;

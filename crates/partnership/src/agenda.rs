@@ -34,6 +34,10 @@ pub(crate) enum Alarm {
     Party(u64),
     /// A sub-processor was to be checked again.
     Processor((PartyId, ProcessorId)),
+    /// What was done by a power lapses, unless it was ratified.
+    Power(u64),
+    /// Nothing was determined about a verdict whose correction was asked for.
+    Correction(u64),
 }
 
 /// The alarms that are set. Copies of a state share it.

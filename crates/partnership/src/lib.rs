@@ -17,14 +17,18 @@ pub mod check;
 mod conditions;
 mod deed;
 mod duties;
+mod editions;
 mod founding;
 mod gate;
 mod judge;
 mod people;
 mod plans;
+mod powers;
 mod projects;
+mod recalls;
 mod refusal;
 mod releases;
+mod rulings;
 mod runs;
 mod sequencer;
 mod shared;
@@ -45,12 +49,16 @@ pub use duties::{
     Contest, Duty, DutyId, DutyRefusal, DutyStatus, DutyView, NotADuty, Notice, Noticed,
     Responsibility, Tolled,
 };
+pub use editions::{EditionRefusal, Equivocation};
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
 pub use people::{
     Doubt, Engaged, KeyEnd, KeyEnded, Mandate, MandateStatus, Member, PartyStatus, PeopleRefusal,
     Processor, ProcessorStatus, Trained, party_digest,
 };
+pub use powers::{PowerRefusal, UseStatus, Used};
+pub use recalls::{RecallRefusal, Recalled, Stopped};
 pub use refusal::Refusal;
+pub use rulings::{Correction, CorrectionStatus, RulingRefusal, Said};
 pub use signals::{BrokenWarranty, Measured, SignalRefusal};
 pub use standing::{Moment, Stood};
 pub use state::{

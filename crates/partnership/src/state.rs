@@ -19,7 +19,11 @@ use crate::audits::Audits;
 use crate::bodies::Bodies;
 use crate::conditions::Conditions;
 use crate::duties::Duties;
+use crate::editions::Editions;
 use crate::people::{KeyEnd, People};
+use crate::powers::Powers;
+use crate::recalls::Recalls;
+use crate::rulings::{Rulings, Said};
 use crate::shared::Shared;
 use crate::signals::Signals;
 
@@ -59,6 +63,12 @@ pub struct State {
     pub(crate) audits: Audits,
     pub(crate) bodies: Bodies,
     pub(crate) people: People,
+    pub(crate) powers: Powers,
+    pub(crate) recalls: Recalls,
+    pub(crate) rulings: Rulings,
+    pub(crate) editions: Editions,
+    /// Verdicts for whose correction can still be asked, by their index.
+    pub(crate) said: RedBlackTreeMapSync<u64, Said>,
     /// When the log was silent for longer than its witness clause allows: from, until.
     pub(crate) outages: Shared<Vec<(Timestamp, Timestamp)>>,
     /// What time itself will change.
@@ -322,6 +332,10 @@ pub enum ModelStatus {
     Proposed,
     /// Released.
     Released,
+    /// Released, and taken back for the release before it.
+    RolledBack,
+    /// Released, and taken out of service.
+    Retired,
 }
 
 impl ModelStatus {
@@ -332,6 +346,8 @@ impl ModelStatus {
             Self::Imported => "brought in",
             Self::Proposed => "proposed for release",
             Self::Released => "released",
+            Self::RolledBack => "rolled back",
+            Self::Retired => "retired",
         }
     }
 }
@@ -365,6 +381,7 @@ impl State {
             judged: other.judged.clone(),
             refused: other.refused.clone(),
             rolling: other.rolling,
+            said: other.said.clone(),
             // Whatever a state may have besides is compared.
             ..self.clone()
         };

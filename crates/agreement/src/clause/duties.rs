@@ -97,10 +97,15 @@ shape! {
         on: Vec<AssetId>,
         /// Only after this event; at any time, if this is absent.
         after: Option<Event>,
-        /// The body that must ratify it: these rules ask it first, by a motion.
+        /// The body that must ratify it, by a motion to do `power.ratify`. What can be undone takes
+        /// effect at once; what cannot waits for the body.
         ratified_by: Option<BodyId>,
-        /// Within what time it must be ratified; these rules hold nobody to it.
+        /// Within what time of its use it must be ratified: else it lapses, and what it did is
+        /// undone.
         within: Option<Period>,
+        /// Breaks glass: the act passes what `gate` clauses ask, and the duty to review that, which
+        /// is `after = "used: …"` of this power, begins. Not again before that duty is discharged.
+        break_glass: Option<ClauseName>,
     }
 
     /// A measured series, and the threshold that opens a duty.
@@ -143,6 +148,8 @@ pub enum Event {
     Fast(ClauseName),
     /// The time came for which a body's meeting was called: `"meeting: council"`.
     Meeting(ClauseName),
+    /// A power was used: `"used: roll-back"`.
+    Used(ClauseName),
 }
 
 impl Event {
@@ -163,12 +170,13 @@ impl fmt::Display for Event {
             Self::Deadlock(body) => write!(f, "deadlock: {body}"),
             Self::Fast(body) => write!(f, "fast: {body}"),
             Self::Meeting(body) => write!(f, "meeting: {body}"),
+            Self::Used(power) => write!(f, "used: {power}"),
         }
     }
 }
 
 impl Scalar for Event {
-    const WRITTEN: &'static str = "an event: `\"in-force\"`, an act, or `late:`, `breach:`, `signal:`, `deadlock:`, `fast:`, `meeting:` and a clause";
+    const WRITTEN: &'static str = "an event: `\"in-force\"`, an act, or `late:`, `breach:`, `signal:`, `deadlock:`, `fast:`, `meeting:`, `used:` and a clause";
     const EXAMPLES: &'static [&'static str] =
         &["\"in-force\"", "\"project.end\"", "\"late: delete-copies\"", "\"breach: a/b\""];
 
@@ -187,10 +195,10 @@ impl Scalar for Event {
             "deadlock" => Ok(Self::Deadlock(clause)),
             "fast" => Ok(Self::Fast(clause)),
             "meeting" => Ok(Self::Meeting(clause)),
+            "used" => Ok(Self::Used(clause)),
             _ => {
                 let what = format!("`{what}` is not the beginning of an event");
-                let hint =
-                    "write `late:`, `breach:`, `signal:`, `deadlock:`, `fast:` or `meeting:`";
+                let hint = "write `late:`, `breach:`, `signal:`, `deadlock:`, `fast:`, `meeting:` or `used:`";
                 Err(Wrong::new("unknown-word", what, hint))
             }
         }
@@ -208,7 +216,8 @@ impl Scalar for Event {
             | Self::Signal(clause)
             | Self::Deadlock(clause)
             | Self::Fast(clause)
-            | Self::Meeting(clause) => clause.refers_to(),
+            | Self::Meeting(clause)
+            | Self::Used(clause) => clause.refers_to(),
         }
     }
 }

@@ -28,6 +28,7 @@ impl State {
                 Event::Deadlock(name) => self.struck(Trigger::Deadlock(name.cited(own))),
                 Event::Fast(name) => self.struck(Trigger::Fast(name.cited(own))),
                 Event::Meeting(name) => self.struck(Trigger::Meeting(name.cited(own))),
+                Event::Used(name) => self.struck(Trigger::Used(name.cited(own))),
             })
         });
         awake.map(|power| power.clause).collect()

@@ -26,13 +26,15 @@ pub(crate) enum Trigger {
     Fast(ClauseRef),
     /// A body whose meeting is held.
     Meeting(ClauseRef),
+    /// A power that is used.
+    Used(ClauseRef),
 }
 
 impl Trigger {
-    /// Whether a power that waits for it may be used from then on: of a body, what happened once
-    /// has happened.
+    /// Whether a power that waits for it may be used from then on: of a body and a power, what
+    /// happened once has happened.
     pub(crate) fn is_remembered(&self) -> bool {
-        matches!(self, Self::Deadlock(_) | Self::Fast(_) | Self::Meeting(_))
+        matches!(self, Self::Deadlock(_) | Self::Fast(_) | Self::Meeting(_) | Self::Used(_))
     }
 }
 
@@ -109,6 +111,7 @@ impl Triggers {
                 Some(Event::Deadlock(name)) => Some(Trigger::Deadlock(name.cited(own))),
                 Some(Event::Fast(name)) => Some(Trigger::Fast(name.cited(own))),
                 Some(Event::Meeting(name)) => Some(Trigger::Meeting(name.cited(own))),
+                Some(Event::Used(name)) => Some(Trigger::Used(name.cited(own))),
             };
             if let Some(trigger) = trigger {
                 self.start(trigger, &duty.clause);

@@ -12,7 +12,11 @@ use crate::audits::AuditRefusal;
 use crate::bodies::BodyRefusal;
 use crate::conditions::ConditionRefusal;
 use crate::duties::DutyRefusal;
+use crate::editions::EditionRefusal;
 use crate::people::PeopleRefusal;
+use crate::powers::PowerRefusal;
+use crate::recalls::RecallRefusal;
+use crate::rulings::RulingRefusal;
 use crate::signals::SignalRefusal;
 use crate::state::Standing;
 
@@ -25,6 +29,10 @@ refusals! {
         room Audit(AuditRefusal),
         room Body(BodyRefusal),
         room People(PeopleRefusal),
+        room Power(PowerRefusal),
+        room Recall(RecallRefusal),
+        room Ruling(RulingRefusal),
+        room Edition(EditionRefusal),
 
         // The envelope.
         "malformed" Malformed { reason: String }

@@ -4,7 +4,11 @@ mod audits;
 mod bodies;
 mod conditions;
 mod duties;
+mod editions;
 mod people;
+mod powers;
+mod recalls;
+mod rulings;
 mod signals;
 
 use crate::Group;
@@ -18,6 +22,10 @@ pub fn samples() -> Vec<Group> {
         signals::own_samples(),
         conditions::own_samples(),
         audits::own_samples(),
+        powers::own_samples(),
+        recalls::own_samples(),
+        rulings::own_samples(),
+        editions::own_samples(),
     ]
     .concat()
 }
