@@ -443,6 +443,7 @@ impl State {
     pub(crate) fn set_model(&mut self, digest: Digest, status: ModelStatus) {
         if let Some(model) = self.models.get_mut(&digest) {
             model.status = status;
+            self.recalls.last.insert_mut(digest, self.index);
         }
     }
 }

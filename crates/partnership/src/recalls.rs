@@ -54,6 +54,8 @@ pub struct Stopped {
 pub(crate) struct Recalls {
     /// What was released of an asset, the first first.
     pub(crate) released: Shared<BTreeMap<AssetId, Vec<Digest>>>,
+    /// What was done about a model last: by which entry.
+    pub(crate) last: RedBlackTreeMapSync<Digest, u64>,
     /// By the index of the entry that took it back.
     pub(crate) recalled: RedBlackTreeMapSync<u64, Recalled>,
     pub(crate) stopped: Shared<BTreeMap<(PartyId, PlaceId), Stopped>>,

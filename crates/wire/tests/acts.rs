@@ -4,6 +4,8 @@
 
 #[path = "acts/people.rs"]
 mod people;
+#[path = "acts/powers.rs"]
+mod powers;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -141,13 +143,23 @@ fn entry(name: ActName) -> Entry {
             json!({ "module": "data-use" }),
         ),
         N::DeterminationEnter => (
-            "Brings a ruling into the log. The clauses that it finds invalid fall with their dependants; what was to take their place speaks.",
-            PERMIT,
+            "Brings a ruling into the log. The clauses that it finds invalid fall with their dependants; what was to take their place speaks. What a verdict did is undone by a compensating change; what was refused wrongly may be brought once more.",
+            "a seat that a clause permits or empowers, or all whom it affects together",
             &[
                 ("ruling", "digest of the ruling's text, a blob"),
                 ("invalid", "the clauses that it finds invalid, as `module/clause`"),
+                (
+                    "duties",
+                    "may be left out: what it says of duties, by their names: `stands`, `owed`, `not-owed`, `breached` or `stayed`",
+                ),
+                ("stayed", "may be left out: clauses that say nothing until that is lifted"),
+                ("lifted", "may be left out: stayed clauses that speak again"),
+                (
+                    "verdicts",
+                    "may be left out: what it says of verdicts, by the index of their entries: `stands`, `stayed` or `set-aside`",
+                ),
             ],
-            json!({ "ruling": d("ruling"), "invalid": ["data-use/train-on-heart-rows"] }),
+            json!({ "ruling": d("ruling"), "invalid": ["data-use/train-on-heart-rows"], "verdicts": { "77": "set-aside" } }),
         ),
         N::PlaceRegister => (
             "Declares where a party runs things.",
@@ -434,7 +446,10 @@ fn entry(name: ActName) -> Entry {
             &[("model", "the model's digest")],
             json!({ "model": d("model") }),
         ),
-        other => return people::entry(other).unwrap_or_else(|| unreachable!("{other}")),
+        other => {
+            let entry = people::entry(other).or_else(|| powers::entry(other));
+            return entry.unwrap_or_else(|| unreachable!("{other}"));
+        }
     };
     Entry { does, who, fields, example }
 }

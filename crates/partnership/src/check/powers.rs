@@ -37,8 +37,8 @@ impl Fill<'_> {
         let affects = |all: &Option<std::collections::BTreeSet<PartyId>>| {
             all.as_ref().is_none_or(|all| all.contains(self.party))
         };
-        let said = self.world.state.said.iter().filter(|(_, said)| affects(&said.affects));
-        let verdict = said.last().map_or(0, |(index, _)| *index);
+        let mut said = self.world.state.said.iter().filter(|(_, said)| affects(&said.affects));
+        let verdict = said.next_back().map_or(0, |(index, _)| *index);
         CorrectionRequest { verdict, reasons: stand_in(&["reasons"]) }
     }
 }

@@ -116,7 +116,8 @@ impl State {
                 }
             }
             Undo::Model { model, then, is } => {
-                if self.models.get(&model).is_some_and(|model| model.status == is) {
+                let last = self.recalls.last.get(&model) == Some(&index);
+                if last && self.models.get(&model).is_some_and(|model| model.status == is) {
                     self.set_model(model, then);
                     let before = self.released_before(&model);
                     effects.push(match (then, before) {
