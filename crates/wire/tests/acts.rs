@@ -159,7 +159,11 @@ fn entry(name: ActName) -> Entry {
                     "may be left out: what it says of verdicts, by the index of their entries: `stands`, `stayed` or `set-aside`",
                 ),
             ],
-            json!({ "ruling": d("ruling"), "invalid": ["data-use/train-on-heart-rows"], "verdicts": { "77": "set-aside" } }),
+            json!({
+                "ruling": d("ruling"), "invalid": ["data-use/train-on-heart-rows"],
+                "duties": { "release/report:vendor:12": "owed" }, "stayed": ["release/file-evidence"],
+                "lifted": ["data-use/list-dataset"], "verdicts": { "77": "set-aside" },
+            }),
         ),
         N::PlaceRegister => (
             "Declares where a party runs things.",

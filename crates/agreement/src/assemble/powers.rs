@@ -30,12 +30,11 @@ fn waits(check: &mut Check<'_>, at: At<'_>, power: &Power) {
 }
 
 /// What cannot be undone a body decides first: its motion is carried out by a party of the holder.
-/// What can be undone it ratifies afterwards, by a motion of its own.
+/// What can be undone it ratifies afterwards, and a body that nobody may ask is told elsewhere.
 fn decided(check: &mut Check<'_>, at: At<'_>, power: &Power) {
-    let Some(body) = &power.ratified_by else { return };
-    if power.power.can_be_undone() {
-        return ratified(check, at, body);
-    }
+    let Some(body) = power.ratified_by.as_ref().filter(|_| !power.power.can_be_undone()) else {
+        return;
+    };
     let (what, hint) = if !power.power.about().contains(&Aspect::Decision) {
         let what = format!("no motion decides `{}`, and `{body}` is to ratify it", power.power);
         (what, "remove `ratified_by` and `within`, or ask for approvals in a gate".to_owned())
@@ -46,19 +45,6 @@ fn decided(check: &mut Check<'_>, at: At<'_>, power: &Power) {
     };
     let wrong = Wrong::new("power-never-used", what, hint);
     check.say(Severity::Warning, at, "ratified_by", wrong);
-}
-
-/// What nobody may put to a body, or carry out, it never ratifies.
-fn ratified(check: &mut Check<'_>, at: At<'_>, body: &BodyId) {
-    let held = |act| check.permitted.contains_key(&act);
-    if held(ActName::MotionPropose) && held(ActName::MotionExecute) {
-        return;
-    }
-    let what = format!(
-        "what is done by it always lapses: nobody may put a motion to `{body}`, or carry it out"
-    );
-    let hint = "permit `motion.propose`, `motion.vote` and `motion.execute`";
-    check.say(Severity::Warning, at, "ratified_by", Wrong::new("never-ratified", what, hint));
 }
 
 /// Why no party of the holder carries out what the body ratifies; `None` if one does.
