@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "the page is read and rewritten")]
 
+#[path = "acts/duties.rs"]
+mod duties;
 #[path = "acts/people.rs"]
 mod people;
 #[path = "acts/powers.rs"]
@@ -451,8 +453,9 @@ fn entry(name: ActName) -> Entry {
             json!({ "model": d("model") }),
         ),
         other => {
-            let entry = people::entry(other).or_else(|| powers::entry(other));
-            return entry.unwrap_or_else(|| unreachable!("{other}"));
+            let room = people::entry(other).or_else(|| duties::entry(other));
+            let room = room.or_else(|| powers::entry(other));
+            return room.unwrap_or_else(|| unreachable!("{other}"));
         }
     };
     Entry { does, who, fields, example }
