@@ -84,7 +84,8 @@ pub struct Said<'a> {
 pub enum Permit {
     /// This one does.
     By(ClauseRef),
-    /// A power does; where it is to be ratified, by this body.
+    /// A power does; where a body is to decide it first, this one: what is ratified afterwards waits
+    /// for nobody.
     Power(ClauseRef, Option<BodyId>),
     /// This one would, and does not speak.
     Silent(ClauseRef, Silence),
@@ -152,7 +153,10 @@ impl Agreement {
         let mut nearest = None;
         for Cited { clause, terms } in self.powers(ask.act) {
             match (self.empowers(&clause, terms, ask), self.mute(&clause, ask.act)) {
-                (Fit::Yes, None) => return Permit::Power(clause, terms.ratified_by.clone()),
+                (Fit::Yes, None) => {
+                    let first = terms.ratified_by.clone().filter(|_| !ask.act.can_be_undone());
+                    return Permit::Power(clause, first);
+                }
                 (Fit::Yes, Some(why)) => nearest = Some(Permit::Silent(clause, why)),
                 (Fit::No(_, lacks), None) if permit == Permit::None => {
                     nearest.get_or_insert(Permit::Nearest(clause, lacks));
@@ -170,6 +174,15 @@ impl Agreement {
             (permit @ Permit::Fails(..), _) | (permit, None) => permit,
             (_, Some(nearest)) => nearest,
         }
+    }
+
+    /// The power by which a request passes what gates ask.
+    pub fn glass(&self, ask: &Ask<'_>) -> Option<Cited<'_, Power>> {
+        let mut powers = self.powers(ask.act).filter(|power| power.terms.break_glass.is_some());
+        powers.find(|power| {
+            let Cited { clause, terms } = power;
+            self.empowers(clause, terms, ask) == Fit::Yes && self.mute(clause, ask.act).is_none()
+        })
     }
 
     /// Whether a power covers a request: of a party that fills its holder, whatever seat it acts

@@ -45,7 +45,6 @@ const FIELDS_AS_TEXT: &[(&str, &[&str])] = &[
         &["owner", "derived_owner", "anonymisation", "audit_by", "retention", "licence", "export"],
     ),
     ("gate", &["escalates_to"]),
-    ("power", &["within"]),
     ("ip", &["declare_background"]),
 ];
 
@@ -127,7 +126,11 @@ impl Clause {
             }
             Terms::Condition(condition) => condition.met_by,
             // What it says about parties that come and go is acted on.
-            Terms::Instrument(instrument) if !instrument.changes.is_empty() => return None,
+            Terms::Instrument(instrument)
+                if !instrument.changes.is_empty() || instrument.correction_within.is_some() =>
+            {
+                return None;
+            }
             terms => {
                 let kind = terms.kind();
                 return (!acted_on(kind)).then_some(AsText::Kind(kind));

@@ -22,7 +22,7 @@ pub enum Silence {
     Dormant,
     /// Its module has ended, and it is none of those that survive.
     Ended,
-    /// Its module is suspended.
+    /// Its module is suspended, or a determination has stayed it.
     Suspended,
     /// Its module waits for a condition.
     Waiting,
@@ -35,7 +35,7 @@ impl Silence {
             Self::Invalid => "was found invalid, or falls with one that was",
             Self::Dormant => "waits to take the place of another",
             Self::Ended => "has ended with its module",
-            Self::Suspended => "is suspended with its module",
+            Self::Suspended => "is suspended, with its module or by a determination",
             Self::Waiting => "waits with its module for a condition",
         }
     }
@@ -47,6 +47,8 @@ pub(crate) struct Stopped {
     suspended: BTreeSet<ModuleId>,
     ended: BTreeSet<ModuleId>,
     invalid: BTreeSet<ClauseRef>,
+    /// Clauses that a determination has stayed.
+    stayed: BTreeSet<ClauseRef>,
     /// Modules that wait for conditions, and the acts by which those are met.
     waiting: BTreeMap<ModuleId, BTreeSet<ActName>>,
     silent: BTreeMap<ClauseRef, Silence>,
@@ -58,6 +60,9 @@ const GOING_ON: &[ActName] = &[
     ActName::DatasetWithdraw,
     ActName::CodeRevoke,
     ActName::RunAbort,
+    ActName::ReleaseRollback,
+    ActName::ReleaseRetire,
+    ActName::PlaceSuspend,
     ActName::ModuleResume,
     ActName::ModuleTerminate,
     ActName::DeterminationEnter,
@@ -82,7 +87,7 @@ impl Agreement {
     /// Why a permit or power does not let an act through.
     pub(crate) fn mute(&self, clause: &ClauseRef, act: ActName) -> Option<Silence> {
         self.silence(clause).filter(|silence| match silence {
-            Silence::Suspended => !GOING_ON.contains(&act),
+            Silence::Suspended => !GOING_ON.contains(&act) || self.stopped.stayed.contains(clause),
             // What meets the condition, or ends the wait for it, is not stopped by the wait.
             Silence::Waiting => {
                 let met_by = self.stopped.waiting.get(&clause.module);
@@ -95,6 +100,7 @@ impl Agreement {
     /// Whether a forbid or a gate still strikes.
     pub(crate) fn strikes(&self, clause: &ClauseRef) -> bool {
         !matches!(self.silence(clause), Some(Silence::Invalid | Silence::Dormant))
+            && !self.stopped.stayed.contains(clause)
     }
 
     /// Whether a module is suspended.
@@ -149,6 +155,22 @@ impl Agreement {
         self.hush();
     }
 
+    /// Has clauses say nothing for a time, forbids and gates too, and others speak again.
+    pub fn stay(
+        &mut self,
+        stayed: impl IntoIterator<Item = ClauseRef>,
+        lifted: &BTreeSet<ClauseRef>,
+    ) {
+        self.stopped.stayed.retain(|clause| !lifted.contains(clause));
+        self.stopped.stayed.extend(stayed);
+        self.hush();
+    }
+
+    /// Clauses that a determination has stayed.
+    pub fn stayed(&self) -> &BTreeSet<ClauseRef> {
+        &self.stopped.stayed
+    }
+
     /// Takes over what was stopped under an earlier text: a module stays suspended or ended, and a
     /// clause invalid, unless it now says something else. Who has left or follows whom stays.
     pub fn carry(&mut self, earlier: &Self) {
@@ -161,6 +183,7 @@ impl Agreement {
             terms(self).is_some_and(|now| Some(now) == terms(earlier))
         });
         let still: Vec<ClauseRef> = still.cloned().collect();
+        self.stopped.stayed.clone_from(&earlier.stopped.stayed);
         self.invalidate(still);
     }
 
@@ -198,7 +221,9 @@ impl Agreement {
             }
             if self.stopped.ended.contains(&module.id) && !clause.standing.survives {
                 silent.insert(name, Silence::Ended);
-            } else if self.stopped.suspended.contains(&module.id) {
+            } else if self.stopped.suspended.contains(&module.id)
+                || self.stopped.stayed.contains(&name)
+            {
                 silent.insert(name, Silence::Suspended);
             } else if self.stopped.waiting.contains_key(&module.id)
                 && !matches!(clause.terms, Terms::Condition(_))

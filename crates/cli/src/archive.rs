@@ -61,6 +61,9 @@ pub fn blobs_of(act: &Act) -> BTreeSet<Digest> {
         Act::RunClose(act) => [act.model].into(),
         Act::EvidenceSubmit(act) => [act.report, act.subject].into(),
         Act::ReleasePropose(act) | Act::ReleasePromote(act) => [act.model].into(),
+        Act::ReleaseRollback(act) | Act::ReleaseRetire(act) => [act.model, act.reason].into(),
+        Act::PlaceSuspend(act) | Act::PlaceResume(act) => [act.reason].into(),
+        Act::CorrectionRequest(act) => [act.reasons].into(),
         _ => BTreeSet::new(),
     }
 }

@@ -16,7 +16,7 @@ use concordat_tlog::tile::{Level, TilePath, WIDTH};
 
 use crate::archive::{BLOBS, README, README_TEXT, VERDICTS, act_in, blobs_with};
 
-pub use report::{Account, Broken, ModelLine, Report, Silence};
+pub use report::{Account, Broken, ModelLine, Questioned, Report, Silence};
 
 /// Checks an archive. `pinned` is the genesis id that the reader knows from elsewhere; without
 /// it, the archive is checked against itself, and the report says so.
@@ -48,6 +48,7 @@ pub fn verify(files: &impl Files, pinned: Option<Digest>) -> Result<Report, Brok
         accounts: fold.accounts,
         models: fold.models,
         silences: fold.silences,
+        questioned: fold.questioned,
         absent,
     };
     let quorum = genesis.policy.quorum;

@@ -40,6 +40,7 @@ pub use crate::duties::{
     DutyDischarge, DutyDispute, DutyExtend, DutyResume, DutyToll, DutyWaive, Ground,
     NoticeAcknowledge, NoticeServe, Ruling,
 };
+pub use crate::editions::{EquivocationReport, PolicyAdopt, RulesAdopt, Shown};
 pub use crate::people::{
     KeyBind, KeyCompromise, KeyRegister, KeyRevoke, KeyRotate, Limits, MandateApprove,
     MandateDelegate, MandateGrant, MandateRevoke, PartyAccede, PartyAssign, PartyClear,
@@ -47,6 +48,9 @@ pub use crate::people::{
     ProcessorEngage, ProcessorRecheck, TrainingRecord,
 };
 pub use crate::progress::{ObjectiveReport, PlannedMilestone, ProjectMilestone, RoadmapAdopt};
+pub use crate::powers::PowerRatify;
+pub use crate::recalls::{PlaceStop, ReleaseRecall};
+pub use crate::rulings::{CorrectionRequest, VerdictRuling};
 pub use crate::signals::SignalBatch;
 pub use agreement::{Determination, ModuleEnter, ModuleSign, NamedModule, OneModule};
 pub use assets::{AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
@@ -312,6 +316,24 @@ acts! {
     UsageReport(UsageReport),
     /// Records a payment.
     PaymentRecord(PaymentRecord),
+    /// Takes a place out of use.
+    PlaceSuspend(PlaceStop),
+    /// Lets a place be used again.
+    PlaceResume(PlaceStop),
+    /// Goes back to the release before.
+    ReleaseRollback(ReleaseRecall),
+    /// Takes a release out of service.
+    ReleaseRetire(ReleaseRecall),
+    /// A body ratifies what was done by a power.
+    PowerRatify(PowerRatify),
+    /// Asks for the correction of a verdict.
+    CorrectionRequest(CorrectionRequest),
+    /// Adopts another edition of the rules.
+    RulesAdopt(RulesAdopt),
+    /// Changes who must cosign.
+    PolicyAdopt(PolicyAdopt),
+    /// Reports two histories of one log.
+    EquivocationReport(EquivocationReport),
 }
 
 struct OneAct;

@@ -41,6 +41,10 @@ pub(crate) enum Alarm {
     Stage(CaseId),
     /// The time is over for which an account was opened.
     Account(ClauseRef),
+    /// What was done by a power lapses, unless it was ratified.
+    Power(u64),
+    /// Nothing was determined about a verdict whose correction was asked for.
+    Correction(u64),
 }
 
 /// The alarms that are set. Copies of a state share it.

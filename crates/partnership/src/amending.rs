@@ -292,7 +292,8 @@ impl State {
         }
         if let Some(Cited { clause, terms }) = agreement.witnesses() {
             let named: BTreeSet<PartyId> = terms.witnesses.iter().cloned().collect();
-            if named != genesis.policy.witnesses || terms.quorum != genesis.policy.quorum {
+            let policy = self.policy().unwrap_or(&genesis.policy);
+            if named != policy.witnesses || terms.quorum != policy.quorum {
                 out.push(Refusal::WitnessesDiffer { clause });
             }
         }

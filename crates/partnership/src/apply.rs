@@ -10,6 +10,7 @@ use crate::change::Change;
 use crate::deed::Hears;
 use crate::duties::Heard;
 use crate::refusal::Refusal;
+use crate::rulings::Said;
 use crate::state::{
     Dataset, Event, Evidence, Happened, InForce, Model, ModelStatus, Project, ProjectAgreement,
     ProjectStatus, Proposal, Run, RunStatus, Standing, State, key_id,
@@ -38,6 +39,10 @@ impl State {
         let Admitted { act, by, clause, change, detail, parties, .. } = admitted;
         let heard = self.heard(signed, by.as_ref(), &parties);
         self.remember(signed);
+        let index = self.index;
+        if let Some(undoable) = self.undoing(&change) {
+            self.powers.undo.insert_mut(index, undoable);
+        }
         let mut effects = self.change(change);
         self.settled(&signed.act);
         if let Some(now) = self.time {
@@ -51,6 +56,7 @@ impl State {
             // What was due already when it was set does not wait for a tick.
             self.ring(now, &mut effects);
         }
+        self.note_said(index, |at| Said::admitted(&signed.act, &parties, &effects, at));
         let fired = if effects.is_empty() { Vec::new() } else { written_effects(&effects) };
         self.book(Some(signed.id), b"admitted", &[detail, fired].concat());
         Ok(Verdict::Admitted { act, by, clause, effects })
@@ -68,6 +74,7 @@ impl State {
                 *self.refused.entry(party).or_default() += 1;
             }
             self.remember(signed);
+            self.note_said(self.index, |at| Said::refused(signed, by.as_ref(), &refusal, at));
         }
         self.book(signed.map(|s| s.id), b"refused", refusal.code().as_bytes());
         Verdict::Refused { act: signed.map(|s| s.act.name()), by, refusal }
@@ -157,6 +164,8 @@ impl State {
                 Alarm::Clock(key) => self.ring_clock(&key, effects),
                 Alarm::Stage(id) => self.ring_stage(&id, at, effects),
                 Alarm::Account(account) => self.ring_account(&account, at, effects),
+                Alarm::Power(index) => self.ring_power(index, at, effects),
+                Alarm::Correction(verdict) => self.ring_correction(verdict, at, effects),
             }
         }
     }
@@ -169,6 +178,7 @@ impl State {
         {
             self.judged.remove_mut(&first);
         }
+        self.forget_said(now);
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm a change, each a line or two")]
@@ -244,6 +254,8 @@ impl State {
                     agreement.carry(&self.agreement);
                     self.in_force.extend(entries);
                     self.agreement = agreement.into();
+                    let instrument = self.agreement.instrument();
+                    self.rulings.within = instrument.and_then(|i| i.terms.correction_within);
                     self.limits = limits.into();
                     self.narrow_projects();
                 }
@@ -256,15 +268,13 @@ impl State {
             }
             Change::Standing { module, standing } => return self.stand(module, standing, now),
             Change::Invalid(clauses) => return self.fall(clauses, now),
-            Change::Determined { invalid, duties } => {
-                let mut effects = Vec::new();
-                if !invalid.is_empty() {
-                    effects.extend(self.fall(invalid, now));
-                }
-                for (id, ruling) in duties {
-                    self.rule_on(&id, ruling, &mut effects);
-                }
-                return effects;
+            Change::Power(change) => return self.change_power(change, now),
+            Change::Recall(change) => return self.change_recall(change, now),
+            Change::Ruling(change) => return self.change_ruling(change, now),
+            Change::Edition(change) => return self.change_edition(change, now),
+            Change::Granted { party, content, then, .. } => {
+                self.rulings.granted.remove_mut(&(party, content));
+                return self.change(*then);
             }
             Change::Signal(change) => return self.change_signal(change, now),
             Change::Condition(change) => return self.change_condition(change, now),
@@ -372,6 +382,7 @@ impl State {
             Change::ReleaseProposed { model, .. } => self.set_model(model, ModelStatus::Proposed),
             Change::Released(model) => {
                 self.set_model(model, ModelStatus::Released);
+                self.note_release(model);
                 return vec![Effect::Released(model)];
             }
         }
@@ -399,17 +410,22 @@ impl State {
     }
 
     /// Clauses fall that were found invalid.
-    fn fall(&mut self, clauses: BTreeSet<ClauseRef>, now: Timestamp) -> Vec<Effect> {
+    pub(crate) fn fall(&mut self, clauses: BTreeSet<ClauseRef>, now: Timestamp) -> Vec<Effect> {
         for clause in &clauses {
             self.happened(now, Happened::Invalid { clause: clause.clone() });
         }
         self.agreement.invalidate(clauses);
-        self.narrow_projects();
         let mut effects = Vec::new();
-        self.resettle_conditions();
-        self.resettle_duties(now, &mut effects);
-        self.resettle_bodies(now, &mut effects);
+        self.resettle_agreement(now, &mut effects);
         effects
+    }
+
+    /// Puts everything under the agreement as clauses of it have fallen or speak again.
+    pub(crate) fn resettle_agreement(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        self.narrow_projects();
+        self.resettle_conditions();
+        self.resettle_duties(now, effects);
+        self.resettle_bodies(now, effects);
     }
 
     /// Puts what projects agreed under the frame as it is now.
@@ -430,9 +446,10 @@ impl State {
         self.history.push(Event { index, at, what });
     }
 
-    fn set_model(&mut self, digest: Digest, status: ModelStatus) {
+    pub(crate) fn set_model(&mut self, digest: Digest, status: ModelStatus) {
         if let Some(model) = self.models.get_mut(&digest) {
             model.status = status;
+            self.recalls.last.insert_mut(digest, self.index);
         }
     }
 }

@@ -6,15 +6,17 @@ use concordat_agreement::Module;
 use concordat_terms::{AssetId, ClauseRef, Cost, Digest, ModuleId, PartyId, RunId, Timestamp};
 use serde::Serialize;
 
-use crate::act::Ruling;
 use crate::act::{
     AbortReason, AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, EvidenceSubmit,
     Genesis, PlaceRegister, ProjectCharter, RunClose, RunPropose,
 };
-use crate::duties::{self, DutyId};
+use crate::duties;
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
-use crate::{accounts, audits, bodies, cases, conditions, people, progress, signals};
+use crate::{
+    accounts, audits, bodies, cases, conditions, editions, people, powers, progress, recalls, rulings,
+    signals,
+};
 use concordat_terms::{ProjectId, SeatId};
 
 /// One typed change. Applying it cannot refuse.
@@ -124,13 +126,20 @@ pub(crate) enum Change {
     Signal(signals::Change),
     Condition(conditions::Change),
     Audit(audits::Change),
-    Determined {
-        invalid: BTreeSet<ClauseRef>,
-        duties: BTreeMap<DutyId, Ruling>,
-    },
     Body(bodies::Change),
     People(people::Change),
     Case(cases::Change),
     Account(accounts::Change),
     Progress(progress::Change),
+    Power(powers::Change),
+    Recall(recalls::Change),
+    Ruling(rulings::Change),
+    Edition(editions::Change),
+    /// What a determination let pass: the verdict that it set aside, and whose act this is.
+    Granted {
+        verdict: u64,
+        party: PartyId,
+        content: Digest,
+        then: Box<Change>,
+    },
 }

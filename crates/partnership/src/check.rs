@@ -13,6 +13,7 @@ mod fill;
 mod opening;
 mod owed;
 mod plan;
+mod powers;
 mod stock;
 mod story;
 mod told;

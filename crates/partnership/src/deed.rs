@@ -66,6 +66,8 @@ pub(crate) struct Hearing<'a> {
     pub(crate) via: Option<&'a BodyId>,
     /// The clause that permits or empowers it.
     pub(crate) by_clause: Option<&'a ClauseRef>,
+    /// Whether that is a power.
+    pub(crate) by_power: bool,
     /// What the entrance computed.
     pub(crate) facts: &'a Facts,
 }

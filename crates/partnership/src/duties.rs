@@ -204,6 +204,17 @@ impl Duties {
         id.as_ref()
     }
 
+    /// The open duties that a party discharges with one of these acts.
+    pub(crate) fn awaited_of(&self, acts: &[ActName], party: &PartyId) -> Vec<DutyId> {
+        let of = |act: &ActName| {
+            let from = (*act, party.clone(), None);
+            let rest = self.awaited.range((Bound::Included(from), Bound::Unbounded));
+            let own = rest.take_while(|(of, by, _)| of == act && by == party);
+            own.filter_map(|(_, _, id)| id.clone()).collect::<Vec<_>>()
+        };
+        acts.iter().flat_map(of).collect()
+    }
+
     /// Keeps the books of a duty whose status changes.
     fn recount(
         &mut self,

@@ -24,6 +24,9 @@ const TAKING_BACK: &[ActName] = &[
     ActName::DatasetWithdraw,
     ActName::CodeRevoke,
     ActName::RunAbort,
+    ActName::ReleaseRollback,
+    ActName::ReleaseRetire,
+    ActName::PlaceSuspend,
     ActName::ProcessorRecheck,
     ActName::ProcessorEnd,
 ];
@@ -34,6 +37,19 @@ pub(crate) struct Request<'a> {
     pub(crate) by: &'a By,
     /// The body whose motion is being executed.
     pub(crate) via: Option<&'a BodyId>,
+}
+
+/// How an act passes its gates.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Passed {
+    /// The clause that lets it: a permit or a power.
+    pub(crate) clause: Option<ClauseRef>,
+    /// Whether that is a power.
+    pub(crate) by_power: bool,
+    /// The gates that would have refused it, where the power breaks glass.
+    pub(crate) past: BTreeSet<ClauseRef>,
+    /// The verdict that a determination set aside, so that it passes: with whose act it is.
+    pub(crate) granted: Option<(u64, PartyId, Digest)>,
 }
 
 /// What an act is about: assets, the project that it belongs to, the body.
@@ -98,13 +114,13 @@ impl State {
         &self,
         request: &Request<'_>,
         out: &mut Vec<Refusal>,
-    ) -> Option<ClauseRef> {
+    ) -> Option<Passed> {
         let matter = self.matter(request);
         let said = self.agreement.says(&matter.ask);
         let empowered = matches!(said.permit, Permit::Power(..));
         let power = empowered.then(|| self.permit(said.permit, request, &matter, out)).flatten();
         self.ask_gates(request, &matter, &said.gates, out);
-        power
+        power.map(|clause| Passed { clause: Some(clause), by_power: true, ..Passed::default() })
     }
 
     /// Asks every gate; the answer is the permit that lets the act through.
@@ -112,7 +128,7 @@ impl State {
         &self,
         request: &Request<'_>,
         out: &mut Vec<Refusal>,
-    ) -> Option<ClauseRef> {
+    ) -> Option<Passed> {
         let matter = self.matter(request);
         let said = self.under(&matter).says(&matter.ask);
         let act = request.act.name();
@@ -128,9 +144,48 @@ impl State {
             self.check_clearance(&request.by.parties, assets, out);
         }
         self.check_holds(act, &matter.ask.assets, matter.digest.as_ref(), out);
-        let permit = self.permit(said.permit, request, &matter, out);
-        self.ask_gates(request, &matter, &said.gates, out);
-        permit
+        let mut by_power = matches!(said.permit, Permit::Power(..));
+        let mut lacks = Vec::new();
+        let mut clause = self.permit(said.permit, request, &matter, &mut lacks);
+        let unpermitted = !lacks.is_empty();
+        self.ask_gates(request, &matter, &said.gates, &mut lacks);
+        if lacks.is_empty() && !by_power {
+            return Some(Passed { clause, ..Passed::default() });
+        }
+        if let Some(granted) = self.granted(request).filter(|_| !lacks.is_empty()) {
+            return Some(Passed { granted: Some(granted), ..Passed::default() });
+        }
+        let mut past = BTreeSet::new();
+        let mut glass = None;
+        if !lacks.is_empty()
+            && let Some(power) = self.under(&matter).glass(&matter.ask)
+        {
+            let passable = lacks.iter().skip(usize::from(unpermitted));
+            past = passable.filter_map(|lack| lack.clause().cloned()).collect();
+            glass = Some(power.clause);
+        }
+        match glass {
+            Some(power) => {
+                self.check_glass(&power, out);
+                (clause, by_power) = (Some(power), true);
+            }
+            None => {
+                clause.iter().filter(|_| by_power).for_each(|power| self.check_glass(power, out));
+                out.append(&mut lacks);
+            }
+        }
+        Some(Passed { clause, by_power, past, granted: None })
+    }
+
+    /// The verdict on this very act that a determination set aside.
+    fn granted(&self, request: &Request<'_>) -> Option<(u64, PartyId, Digest)> {
+        if self.rulings.granted.is_empty() {
+            return None;
+        }
+        let party = request.by.actor.party.clone()?;
+        let content = Self::content(request.act)?;
+        let verdict = *self.rulings.granted.get(&(party.clone(), content))?;
+        Some((verdict, party, content))
     }
 
     /// What has yet to happen before a decision can be carried out, whoever does it: what its gates

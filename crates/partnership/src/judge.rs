@@ -163,17 +163,30 @@ impl State {
             Act::ModuleEnter(act) => return self.judge_enter(act, by, via, facts, out),
             // Who orders the log ends runs that nobody can finish.
             Act::RunAbort(_) => by.actor.party.is_some(),
+            Act::DeterminationEnter(act) => !self.all_affected_sign(act, by),
             _ => act.name().ruled_by() == RuledBy::Clauses,
         };
         let request = Request { act, by, via };
-        let clause = match act.name().ruled_by() {
+        let passed = match act.name().ruled_by() {
             _ if gated => self.pass_gates(&request, out),
-            RuledBy::Party | RuledBy::Instrument => self.pass_asked(&request, out),
+            RuledBy::Party | RuledBy::Instrument | RuledBy::Rules => self.pass_asked(&request, out),
+            RuledBy::Clauses if matches!(act, Act::DeterminationEnter(_)) => {
+                self.pass_asked(&request, out)
+            }
             _ => None,
         };
+        let clause = passed.as_ref().and_then(|passed| passed.clause.clone());
         let (name, by_clause) = (act.name(), clause.as_ref());
-        let hearing = Hearing { state: self, act: name, by, via, by_clause, facts };
+        let by_power = passed.as_ref().is_some_and(|passed| passed.by_power);
+        let hearing = Hearing { state: self, act: name, by, via, by_clause, by_power, facts };
         let change = act.deed().judge(&hearing, out);
+        let change = change.map(|change| self.by_power(passed.as_ref(), &request, change));
+        let change = match (passed.and_then(|passed| passed.granted), change) {
+            (Some((verdict, party, content)), Some(change)) => {
+                Some(Change::Granted { verdict, party, content, then: Box::new(change) })
+            }
+            (_, change) => change,
+        };
         (clause, change)
     }
 }

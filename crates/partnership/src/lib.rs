@@ -19,15 +19,19 @@ pub mod check;
 mod conditions;
 mod deed;
 mod duties;
+mod editions;
 mod founding;
 mod gate;
 mod judge;
 mod people;
 mod plans;
 mod progress;
+mod powers;
 mod projects;
+mod recalls;
 mod refusal;
 mod releases;
+mod rulings;
 mod runs;
 mod sequencer;
 mod shared;
@@ -56,13 +60,17 @@ pub use duties::{
     Contest, Duty, DutyId, DutyRefusal, DutyStatus, DutyView, NotADuty, Notice, Noticed,
     Responsibility, Tolled,
 };
+pub use editions::{EditionRefusal, Equivocation};
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
 pub use people::{
     Doubt, Engaged, KeyEnd, KeyEnded, Mandate, MandateStatus, Member, PartyStatus, PeopleRefusal,
     Processor, ProcessorStatus, Trained, party_digest,
 };
 pub use progress::{MilestoneView, ObjectiveView, ProgressRefusal, Reached, Reported, Roadmap};
+pub use powers::{PowerRefusal, UseStatus, Used};
+pub use recalls::{RecallRefusal, Recalled, Stopped};
 pub use refusal::Refusal;
+pub use rulings::{Correction, CorrectionStatus, RulingRefusal, Said};
 pub use signals::{BrokenWarranty, Measured, SignalRefusal};
 pub use standing::{Moment, Stood};
 pub use state::{

@@ -38,6 +38,7 @@ impl State {
             let Some(dataset) = self.usable_dataset(&plan.asset, party, version, out) else {
                 continue;
             };
+            self.check_place(party, &dataset.registered.place, out);
             if !dataset.registered.purposes.contains(&plan.purpose)
                 && let Some(Cited { clause, .. }) = self.agreement.asset(&plan.asset)
             {

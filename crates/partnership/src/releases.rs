@@ -101,7 +101,10 @@ impl State {
         let party = by.party(out)?.clone();
         let model = self.model(&act.model, out)?;
         let first = if model.run.is_some() { ModelStatus::Trained } else { ModelStatus::Imported };
-        check_status(&act.model, model, first, out);
+        // What was taken back is tested and decided on anew.
+        if model.status != ModelStatus::RolledBack {
+            check_status(&act.model, model, first, out);
+        }
         Some(Change::ReleaseProposed { party, model: act.model })
     }
 

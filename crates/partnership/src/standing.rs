@@ -1,11 +1,11 @@
-//! Modules that are suspended, resumed and ended, and clauses that are found invalid.
+//! Modules that are suspended, resumed and ended.
 
 use std::collections::BTreeMap;
 
 use concordat_terms::{ActName, Digest, ModuleId, Timestamp};
 use serde::Serialize;
 
-use crate::act::{Determination, NamedModule};
+use crate::act::NamedModule;
 use crate::change::Change;
 use crate::deed::{Deed, Hearing};
 use crate::gate::Matter;
@@ -55,20 +55,6 @@ impl Deed for NamedModule {
             _ => Standing::InForce,
         };
         hearing.state.judge_standing(self, to, out)
-    }
-}
-
-impl Deed for Determination {
-    fn subject(&self) -> Option<Digest> {
-        Some(self.ruling)
-    }
-
-    fn refers(&self, state: &State, out: &mut Vec<Refusal>) {
-        state.judge_determination(self, out);
-    }
-
-    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
-        hearing.state.judge_determination(self, out)
     }
 }
 
@@ -122,24 +108,5 @@ impl State {
             out.push(Refusal::ModuleState { module, is, needs });
         }
         Some(Change::Standing { module, standing: to })
-    }
-
-    /// A ruling names clauses of the agreement in force that have not fallen yet.
-    fn judge_determination(&self, act: &Determination, out: &mut Vec<Refusal>) -> Option<Change> {
-        if act.invalid.is_empty() && act.duties.is_empty() {
-            let reason = format!("`{}` finds no clause invalid", ActName::DeterminationEnter);
-            out.push(Refusal::Malformed { reason });
-        }
-        for clause in &act.invalid {
-            if self.agreement.clause(clause).is_none() {
-                out.push(Refusal::UnknownClause { clause: clause.clone() });
-            }
-        }
-        self.ruled(&act.duties, out);
-        if act.duties.is_empty() {
-            return Some(Change::Invalid(act.invalid.clone()));
-        }
-        let (invalid, duties) = (act.invalid.clone(), act.duties.clone());
-        Some(Change::Determined { invalid, duties })
     }
 }

@@ -21,8 +21,12 @@ use crate::bodies::Bodies;
 use crate::cases::Cases;
 use crate::conditions::Conditions;
 use crate::duties::Duties;
+use crate::editions::Editions;
 use crate::people::{KeyEnd, People};
 use crate::progress::Progress;
+use crate::powers::Powers;
+use crate::recalls::Recalls;
+use crate::rulings::{Rulings, Said};
 use crate::shared::Shared;
 use crate::signals::Signals;
 
@@ -65,6 +69,12 @@ pub struct State {
     pub(crate) cases: Cases,
     pub(crate) ledger: Ledger,
     pub(crate) progress: Progress,
+    pub(crate) powers: Powers,
+    pub(crate) recalls: Recalls,
+    pub(crate) rulings: Rulings,
+    pub(crate) editions: Editions,
+    /// Verdicts for whose correction can still be asked, by their index.
+    pub(crate) said: RedBlackTreeMapSync<u64, Said>,
     /// When the log was silent for longer than its witness clause allows: from, until.
     pub(crate) outages: Shared<Vec<(Timestamp, Timestamp)>>,
     /// What time itself will change.
@@ -328,6 +338,10 @@ pub enum ModelStatus {
     Proposed,
     /// Released.
     Released,
+    /// Released, and taken back for the release before it.
+    RolledBack,
+    /// Released, and taken out of service.
+    Retired,
 }
 
 impl ModelStatus {
@@ -338,6 +352,8 @@ impl ModelStatus {
             Self::Imported => "brought in",
             Self::Proposed => "proposed for release",
             Self::Released => "released",
+            Self::RolledBack => "rolled back",
+            Self::Retired => "retired",
         }
     }
 }
@@ -371,6 +387,7 @@ impl State {
             judged: other.judged.clone(),
             refused: other.refused.clone(),
             rolling: other.rolling,
+            said: other.said.clone(),
             // Whatever a state may have besides is compared.
             ..self.clone()
         };

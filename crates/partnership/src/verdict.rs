@@ -6,8 +6,7 @@ use concordat_agreement::{Agreement, Decider, Module};
 use concordat_evidence::name::PackId;
 use concordat_evidence::regime::Pack;
 use concordat_terms::{
-    ActName, AssetId, BodyId, CaseId, ClauseId, ClauseRef, Cost, Digest, KeyId, MandateId,
-    ModuleId, MotionId, PartyId, ProcessorId, RiskId, RunId, SeatId,
+    ActName, AssetId, BodyId, CaseId, ClauseId, ClauseRef, Cost, Digest, KeyId, MandateId, ModuleId, MotionId, PartyId, PlaceId, ProcessorId, RiskId, RunId, SeatId,
 };
 use serde::Serialize;
 
@@ -18,7 +17,9 @@ use crate::change::Change;
 use crate::conditions::ConditionStatus;
 use crate::duties::{DutyId, DutyStatus};
 use crate::people::{MandateStatus, PartyStatus, ProcessorStatus};
+use crate::powers::UseStatus;
 use crate::refusal::Refusal;
+use crate::rulings::{CorrectionStatus, VerdictRuling};
 use crate::state::Standing;
 
 /// The answer to one act, as it is kept and shown.
@@ -143,6 +144,28 @@ pub enum Effect {
     RegimeAdopted(PackId, String),
     /// This happened to the account, or under the clause.
     Account(ClauseRef, AccountEvent),
+    /// What the entry at this index did by the power of this clause stands like this from here on.
+    PowerStands(u64, ClauseRef, UseStatus),
+    /// By the power of this clause the act passed what these gates ask.
+    GlassBroken(ClauseRef, BTreeSet<ClauseRef>),
+    /// The model is served no more, and the one that was released before it is.
+    RolledBack(Digest, Digest),
+    /// The model is served no more.
+    Retired(Digest),
+    /// Whether the place of this party may be used from here on.
+    PlaceStands(PartyId, PlaceId, bool),
+    /// Whether the clause is stayed from here on.
+    ClauseStayed(ClauseRef, bool),
+    /// What was ruled on the verdict at this index.
+    VerdictRuled(u64, VerdictRuling),
+    /// The request to correct the verdict at this index stands like this from here on.
+    CorrectionStands(u64, CorrectionStatus),
+    /// These rules judge from the entry at this index on.
+    RulesAdopted(Digest, u64),
+    /// Others must cosign from here on.
+    PolicyAdopted,
+    /// The log's key signed two histories of this size.
+    Equivocation(u64),
 }
 
 /// What is computed outside the fold because it needs the text of a blob or the arithmetic of
@@ -163,6 +186,8 @@ pub struct Facts {
     pub cost: Option<Cost>,
     /// Why the plan has no price, as a phrase.
     pub unpriced: Option<String>,
+    /// For `equivocation.report`: whether both checkpoints are signed by the log's key.
+    pub equivocation: Option<bool>,
 }
 
 /// An assembled agreement whose aggregation and privacy parameters were proved possible.

@@ -11,6 +11,7 @@ use concordat_secagg::{Params, Proposal};
 use concordat_terms::{ClauseRef, Decimal, Digest, RunId};
 
 use crate::charge::plan_price;
+use crate::witnesses::shown_by;
 
 /// Texts by digest.
 pub(crate) type Blobs = rpds::RedBlackTreeMapSync<Digest, Vec<u8>>;
@@ -51,6 +52,9 @@ pub(crate) fn facts(state: &State, act: &Act) -> Facts {
         }
         Act::RunOpen(open) => price(&mut facts, state, plan_of(state, &open.run)),
         Act::RunJoin(join) => price(&mut facts, state, plan_of(state, &join.run)),
+        Act::EquivocationReport(report) => {
+            facts.equivocation = state.genesis().map(|genesis| shown_by(genesis, report));
+        }
         Act::MotionExecute(execute) => {
             if let Some(act) = decided(state, execute) {
                 return self::facts(state, act);

@@ -23,4 +23,4 @@ pub use opened::Opened;
 pub use records::{Astray, RECORD_WITHIN, Records};
 pub use replica::{Halt, Replica, founding};
 pub use scenarios::{project_scenarios, scenarios};
-pub use witnesses::{BadWitnesses, cosigner, log_key, witness_policy};
+pub use witnesses::{BadWitnesses, cosigner, log_key, witness_policy, witnesses_now};

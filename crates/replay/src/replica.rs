@@ -110,6 +110,10 @@ impl Replica {
         if opened.root != self.root() {
             return self.step(opened.entry());
         }
+        if let Some(rules) = self.state.rules().filter(|rules| *rules != *RULES) {
+            let (index, known) = (self.size(), *RULES);
+            return Err(Halt::UnknownRules { rules, index, known });
+        }
         let verdict = match &opened.act {
             Err(refusal) => self.refuse(None, refusal.clone())?,
             Ok(signed) => self.judge(signed)?,

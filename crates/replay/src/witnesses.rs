@@ -1,11 +1,12 @@
 //! Whose signatures make a checkpoint count, as the genesis says: for everybody who asks.
 
-use concordat_partnership::act::Genesis;
+use concordat_partnership::State;
+use concordat_partnership::act::{EquivocationReport, Founder, Genesis, Shown};
 use concordat_terms::PartyId;
 use concordat_tlog::key::NotAKey;
 use concordat_tlog::policy::BadPolicy;
 use concordat_tlog::vkey::{Kind, NotAName};
-use concordat_tlog::{Policy, Vkey};
+use concordat_tlog::{Checkpoint, Policy, PublicKey, Vkey};
 
 /// A genesis whose keys or witnesses cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +65,33 @@ pub fn witness_policy(genesis: &Genesis) -> Result<Policy, BadWitnesses> {
     }
     let quorum = usize::try_from(genesis.policy.quorum).unwrap_or(usize::MAX);
     Ok(Policy::any_of(quorum, witnesses)?)
+}
+
+/// The witnesses from here on, and how many of them it takes: the genesis', or what was adopted
+/// since.
+///
+/// # Errors
+/// [`BadWitnesses`].
+pub fn witnesses_now(state: &State) -> Result<Option<Policy>, BadWitnesses> {
+    let (Some(genesis), Some(policy)) = (state.genesis(), state.policy()) else { return Ok(None) };
+    let founder = |(party, member): (&PartyId, &concordat_partnership::Member)| {
+        let founder = Founder { key: String::new(), witness: member.witness.clone() };
+        (party.clone(), founder)
+    };
+    let parties = state.members().iter().map(founder).collect();
+    let now = Genesis { parties, policy: policy.clone(), ..genesis.clone() };
+    witness_policy(&now).map(Some)
+}
+
+/// Whether the log's key signed both checkpoints of a report.
+pub(crate) fn shown_by(genesis: &Genesis, report: &EquivocationReport) -> bool {
+    let Ok(key) = genesis.sequencer.parse::<PublicKey>() else { return false };
+    [&report.first, &report.second].into_iter().all(|Shown { size, root, signature }| {
+        let checkpoint = Checkpoint { origin: genesis.origin.clone(), size: *size, root: *root };
+        let mut bytes = [0; 64];
+        hex::decode_to_slice(signature, &mut bytes).is_ok()
+            && key.verify(checkpoint.to_text().as_bytes(), &bytes).is_ok()
+    })
 }
 
 #[cfg(test)]

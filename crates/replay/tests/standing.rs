@@ -163,11 +163,7 @@ fn a_clause_found_invalid_falls_with_its_dependants_and_its_replacement_speaks()
 
     let ruling = |clause: &str| {
         let invalid = [clause.parse().unwrap()].into();
-        Act::DeterminationEnter(Determination {
-            ruling: digest("ruling"),
-            invalid,
-            duties: [].into(),
-        })
+        Act::DeterminationEnter(Determination { invalid, ..Determination::of(digest("ruling")) })
     };
     let trains = "data-use/train-on-heart-rows";
     story.refuse("vendor", "trainer", ruling(trains), "not-permitted", "governance/rulings");

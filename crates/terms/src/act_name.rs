@@ -104,6 +104,8 @@ pub enum RuledBy {
     /// The consent that the instrument asks for, or everybody's. No permit or forbid may name it, a
     /// gate may.
     Instrument,
+    /// The rules themselves: they name who may. No permit or forbid may name it, a gate may.
+    Rules,
     /// The log's founding: it starts and times the log; no clause may name it.
     Founding,
 }
@@ -134,8 +136,29 @@ impl ActName {
             | Self::PartySucceed
             | Self::PartyControlChange
             | Self::PartyClear => RuledBy::Instrument,
+            Self::PowerRatify | Self::CorrectionRequest | Self::EquivocationReport => {
+                RuledBy::Rules
+            }
             _ => RuledBy::Clauses,
         }
+    }
+
+    /// Whether what it does can be undone by a compensating change. By a power that a body is to
+    /// ratify such an act takes effect at once; any other waits for the body.
+    pub const fn can_be_undone(self) -> bool {
+        matches!(
+            self,
+            Self::ModuleSuspend
+                | Self::ModuleResume
+                | Self::ModuleTerminate
+                | Self::PlaceSuspend
+                | Self::PlaceResume
+                | Self::ReleasePromote
+                | Self::ReleaseRollback
+                | Self::ReleaseRetire
+                | Self::DutyExtend
+                | Self::DutyWaive
+        )
     }
 }
 
@@ -337,16 +360,26 @@ vocabulary! {
         UsageReport = "usage.report" [],
         /// Records a payment.
         PaymentRecord = "payment.record" [Decision],
+        /// Takes a place out of use.
+        PlaceSuspend = "place.suspend" [Place, Decision],
+        /// Lets a place be used again.
+        PlaceResume = "place.resume" [Place, Decision],
+        /// Goes back to the release before.
+        ReleaseRollback = "release.rollback" [Asset, Purpose, Decision],
+        /// Takes a release out of service.
+        ReleaseRetire = "release.retire" [Asset, Purpose, Decision],
+        /// A body ratifies what was done by a power.
+        PowerRatify = "power.ratify" [Decision],
+        /// Asks for the correction of a verdict.
+        CorrectionRequest = "correction.request" [],
+        /// Adopts another edition of the rules.
+        RulesAdopt = "rules.adopt" [Decision],
+        /// Changes who must cosign.
+        PolicyAdopt = "policy.adopt" [Decision],
+        /// Reports two histories of one log.
+        EquivocationReport = "equivocation.report" [],
     }
     named {
-        /// Adopts another edition of the rules.
-        RulesAdopt = "rules.adopt",
-        /// Changes who must cosign.
-        PolicyAdopt = "policy.adopt",
-        /// Reports two histories of one log.
-        EquivocationReport = "equivocation.report",
-        /// Asks for the correction of a verdict.
-        CorrectionRequest = "correction.request",
         /// A person withdraws consent.
         ConsentWithdraw = "consent.withdraw",
         /// Lists what was made from assets.
@@ -365,14 +398,8 @@ vocabulary! {
         CodeRegister = "code.register",
         /// Appraises the machine of a place.
         PlaceAttest = "place.attest",
-        /// Takes a place out of use.
-        PlaceSuspend = "place.suspend",
         /// Declares what an update changes.
         UpdateDeclare = "update.declare",
-        /// Goes back to an earlier release.
-        ReleaseRollback = "release.rollback",
-        /// Takes a release out of service.
-        ReleaseRetire = "release.retire",
         /// Registers a test method.
         MethodRegister = "method.register",
         /// Admits a lab.

@@ -10,6 +10,8 @@ mod accounts;
 mod duties;
 #[path = "acts/people.rs"]
 mod people;
+#[path = "acts/powers.rs"]
+mod powers;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -147,13 +149,27 @@ fn entry(name: ActName) -> Entry {
             json!({ "module": "data-use" }),
         ),
         N::DeterminationEnter => (
-            "Brings a ruling into the log. The clauses that it finds invalid fall with their dependants; what was to take their place speaks.",
-            PERMIT,
+            "Brings a ruling into the log. The clauses that it finds invalid fall with their dependants; what was to take their place speaks. What a verdict did is undone by a compensating change; what was refused wrongly may be brought once more.",
+            "a seat that a clause permits or empowers, or all whom it affects together",
             &[
                 ("ruling", "digest of the ruling's text, a blob"),
                 ("invalid", "the clauses that it finds invalid, as `module/clause`"),
+                (
+                    "duties",
+                    "may be left out: what it says of duties, by their names: `stands`, `owed`, `not-owed`, `breached` or `stayed`",
+                ),
+                ("stayed", "may be left out: clauses that say nothing until that is lifted"),
+                ("lifted", "may be left out: stayed clauses that speak again"),
+                (
+                    "verdicts",
+                    "may be left out: what it says of verdicts, by the index of their entries: `stands`, `stayed` or `set-aside`",
+                ),
             ],
-            json!({ "ruling": d("ruling"), "invalid": ["data-use/train-on-heart-rows"] }),
+            json!({
+                "ruling": d("ruling"), "invalid": ["data-use/train-on-heart-rows"],
+                "duties": { "release/report:vendor:12": "owed" }, "stayed": ["release/file-evidence"],
+                "lifted": ["data-use/list-dataset"], "verdicts": { "77": "set-aside" },
+            }),
         ),
         N::PlaceRegister => (
             "Declares where a party runs things.",
@@ -444,6 +460,7 @@ fn entry(name: ActName) -> Entry {
             let room = people::entry(other).or_else(|| duties::entry(other));
             let room = room.or_else(|| cases::entry(other));
             let room = room.or_else(|| accounts::entry(other));
+            let room = room.or_else(|| powers::entry(other));
             return room.unwrap_or_else(|| unreachable!("{other}"));
         }
     };

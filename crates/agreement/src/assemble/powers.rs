@@ -33,9 +33,12 @@ fn waits(check: &mut Check<'_>, at: At<'_>, power: &Power) {
     check.say(Severity::Note, at, "after", Wrong::new("power-waits", what, hint));
 }
 
-/// What a body is to ratify is carried out as the body's motion, by a party of the holder.
+/// What cannot be undone a body decides first: its motion is carried out by a party of the holder.
+/// What can be undone it ratifies afterwards, and a body that nobody may ask is told elsewhere.
 fn decided(check: &mut Check<'_>, at: At<'_>, power: &Power) {
-    let Some(body) = &power.ratified_by else { return };
+    let Some(body) = power.ratified_by.as_ref().filter(|_| !power.power.can_be_undone()) else {
+        return;
+    };
     let (what, hint) = if !power.power.about().contains(&Aspect::Decision) {
         let what = format!("no motion decides `{}`, and `{body}` is to ratify it", power.power);
         (what, "remove `ratified_by` and `within`, or ask for approvals in a gate".to_owned())

@@ -164,6 +164,7 @@ fn event_fits(check: &mut Check<'_>, at: At<'_>, field: &str, event: &Event) {
         Event::Deadlock(clause) | Event::Fast(clause) | Event::Meeting(clause) => {
             check.points(at, field, Some(clause), &["body"]);
         }
+        Event::Used(clause) => check.points(at, field, Some(clause), &["power"]),
     }
 }
 
@@ -186,10 +187,31 @@ fn power(check: &mut Check<'_>, at: At<'_>, power: &Power) {
     if let Some(event) = &power.after {
         event_fits(check, at, "after", event);
     }
+    glass(check, at, power);
     if power.ratified_by.is_none() && power.after.is_none() && power.clauses.is_empty() {
         let what = format!("`{}` may do `{}` at any time, for ever", power.holder, power.power);
         let hint = "add `ratified_by` and `within`, or `after`, if that was not meant";
         check.say(Severity::Note, at, "power", Wrong::new("power-unbounded", what, hint));
+    }
+}
+
+/// What breaks glass is reviewed by a duty that begins with that.
+fn glass(check: &mut Check<'_>, at: At<'_>, power: &Power) {
+    let Some(review) = &power.break_glass else { return };
+    check.points(at, "break_glass", Some(review), &["duty"]);
+    let own = ClauseRef::new(&at.0.id, &at.1.id);
+    let cited = review.cited(&at.0.id);
+    let after = check.agreement.duty(&cited).map(|duty| duty.terms.due.after.clone());
+    let begins = match after {
+        Some(Some(Event::Used(name))) => name.cited(&cited.module) == own,
+        Some(_) => false,
+        // What is no duty was told.
+        None => true,
+    };
+    if !begins {
+        let what = format!("`{review}` is not due after this power was used");
+        let hint = format!("write `after = \"used: {}\"` there", at.1.id);
+        check.fail(at, "break_glass", Wrong::new("review-never-due", what, hint));
     }
 }
 

@@ -97,10 +97,15 @@ shape! {
         on: Vec<AssetId>,
         /// Only after this event; at any time, if this is absent.
         after: Option<Event>,
-        /// The body that must ratify it: these rules ask it first, by a motion.
+        /// The body that must ratify it, by a motion to do `power.ratify`. What can be undone takes
+        /// effect at once; what cannot waits for the body.
         ratified_by: Option<BodyId>,
-        /// Within what time it must be ratified; these rules hold nobody to it.
+        /// Within what time of its use it must be ratified: else it lapses, and what it did is
+        /// undone.
         within: Option<Period>,
+        /// Breaks glass: the act passes what `gate` clauses ask, and the duty to review that, which
+        /// is `after = "used: …"` of this power, begins. Not again before that duty is discharged.
+        break_glass: Option<ClauseName>,
     }
 
     /// A measured series, and the threshold that opens a duty.
@@ -145,6 +150,8 @@ pub enum Event {
     Meeting(ClauseName),
     /// So much of an account was spent that its holder is warned: `"alert: computing"`.
     Alert(ClauseName),
+    /// A power was used: `"used: roll-back"`.
+    Used(ClauseName),
 }
 
 impl Event {
@@ -166,12 +173,13 @@ impl fmt::Display for Event {
             Self::Fast(body) => write!(f, "fast: {body}"),
             Self::Meeting(body) => write!(f, "meeting: {body}"),
             Self::Alert(account) => write!(f, "alert: {account}"),
+            Self::Used(power) => write!(f, "used: {power}"),
         }
     }
 }
 
 impl Scalar for Event {
-    const WRITTEN: &'static str = "an event: `\"in-force\"`, an act, or `late:`, `breach:`, `signal:`, `deadlock:`, `fast:`, `meeting:`, `alert:` and a clause";
+    const WRITTEN: &'static str = "an event: `\"in-force\"`, an act, or `late:`, `breach:`, `signal:`, `deadlock:`, `fast:`, `meeting:`, `alert:`, `used:` and a clause";
     const EXAMPLES: &'static [&'static str] =
         &["\"in-force\"", "\"project.end\"", "\"late: delete-copies\"", "\"breach: a/b\""];
 
@@ -191,9 +199,10 @@ impl Scalar for Event {
             "fast" => Ok(Self::Fast(clause)),
             "meeting" => Ok(Self::Meeting(clause)),
             "alert" => Ok(Self::Alert(clause)),
+            "used" => Ok(Self::Used(clause)),
             _ => {
                 let what = format!("`{what}` is not the beginning of an event");
-                let hint = "write `late:`, `breach:`, `signal:`, `deadlock:`, `fast:`, `meeting:` or `alert:`";
+                let hint = "write `late:`, `breach:`, `signal:`, `deadlock:`, `fast:`, `meeting:`, `alert:` or `used:`";
                 Err(Wrong::new("unknown-word", what, hint))
             }
         }
@@ -212,7 +221,8 @@ impl Scalar for Event {
             | Self::Deadlock(clause)
             | Self::Fast(clause)
             | Self::Meeting(clause)
-            | Self::Alert(clause) => clause.refers_to(),
+            | Self::Alert(clause)
+            | Self::Used(clause) => clause.refers_to(),
         }
     }
 }

@@ -149,6 +149,10 @@ shape! {
         /// How long force majeure stops the clock of one duty at most, all claims together; as long
         /// as it is claimed, if this is absent.
         force_majeure_most: Option<Period>,
+        /// How long after a verdict a party that it affects may ask for its correction, and how long
+        /// the verdict's monetary consequences then pause for a determination; nobody may, if this
+        /// is absent.
+        correction_within: Option<Period>,
         /// The template it was made from.
         pack: Option<MadeFrom>,
         /// Who consents when a party joins, leaves, is replaced or comes under other control. What no

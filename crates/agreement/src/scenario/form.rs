@@ -77,7 +77,7 @@ const MONEY: &[(&str, Sort)] = &[
 const GROUNDS: &[&str] = &["force-majeure", "authority", "unavailable"];
 
 /// What is ruled about a duty.
-const RULINGS: &[&str] = &["stands", "owed", "not-owed", "breached"];
+const RULINGS: &[&str] = &["stands", "owed", "not-owed", "breached", "stayed"];
 
 /// In which ways notice is given.
 const CHANNELS: &[&str] = &["log", "email", "post", "portal"];
@@ -148,6 +148,9 @@ pub(super) fn form(act: ActName) -> Form {
             Form { keys: &[("reply", Sort::Word(&["given", "refused"]))], ..plain }
         }
         ActName::PlaceRegister => Form { at: true, ..plain },
+        ActName::PlaceSuspend | ActName::PlaceResume => {
+            Form { keys: &[("of", Sort::Name)], ..plain }
+        }
         ActName::DatasetRegister => Form { on: true, purposes: true, at: true, ..plain },
         ActName::AssetImport => Form { on: true, purposes: true, ..plain },
         ActName::DatasetWithdraw | ActName::CodeApprove | ActName::CodeRevoke => {

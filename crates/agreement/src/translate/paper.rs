@@ -108,6 +108,13 @@ pub(super) fn instrument(i: &Instrument) -> String {
         let most = period(most);
         parts.push(format!("force majeure stops the clock of a duty for {most} at most"));
     }
+    if let Some(within) = i.correction_within {
+        let within = period(within);
+        parts.push(format!(
+            "who is affected may ask for the correction of a verdict within {within}, and what is \
+             to be paid because of it then pauses for as long, unless a determination comes before"
+        ));
+    }
     for change in &i.changes {
         let PartyChange { change: act, consent, body, notice } = change;
         let consent = match (consent, body) {

@@ -1,6 +1,6 @@
 //! Duties, powers, accounts and what is owed, in English.
 
-use concordat_terms::{ClauseId, Country, Period};
+use concordat_terms::{ActName, ClauseId, Country, Period};
 
 use crate::clause::{
     Account, Days, Disclosure, Due, Duty, Event, Ip, IpModel, Ladder, Liability, Power, Signal,
@@ -96,30 +96,42 @@ pub fn event(event: &Event) -> String {
             format!("the time comes for which a meeting of `{body}` was called")
         }
         Event::Alert(account) => format!("so much of `{account}` is spent that a warning is due"),
+        Event::Used(power) => format!("`{power}` is used"),
     }
 }
 
 pub(super) fn power(power: &Power) -> String {
     let after = power.after.as_ref().map(|e| format!(", once {}", event(e)));
-    let ratified = power.ratified_by.as_ref().map(|body| match power.within {
-        // What is refused until a body has decided never lapses.
-        Some(within) => format!(
-            ", once `{body}` has decided so by a motion. That it is ratified within {} is text: \
-             these rules ask `{body}` first, and nothing lapses",
-            period(within)
-        ),
-        None => format!(", once `{body}` has decided so by a motion"),
+    let undone = power.power.can_be_undone();
+    let first = power.ratified_by.as_ref().filter(|_| !undone);
+    let first = first.map(|body| format!(", once `{body}` has decided so by a motion"));
+    let at_once = power.ratified_by.as_ref().zip(power.within).filter(|_| undone);
+    let lapses = at_once.map(|(body, within)| {
+        let within = period(within);
+        let meanwhile = match power.power {
+            ActName::ModuleTerminate => "Until it is ratified the module is suspended. ",
+            _ => "It takes effect at once. ",
+        };
+        format!(" {meanwhile}Unless `{body}` ratifies it within {within}, it lapses and is undone.")
     });
-    let alone = if ratified.is_some() { "" } else { " alone" };
+    let glass = power.break_glass.as_ref().map(|review| {
+        format!(
+            " It passes what gates ask; then `{review}` begins, and until that is discharged it is \
+             not used again."
+        )
+    });
+    let alone = if power.ratified_by.is_some() { "" } else { " alone" };
     format!(
-        "`{}` may do `{}`{alone}{}{}{}{}{}.",
+        "`{}` may do `{}`{alone}{}{}{}{}{}.{}{}",
         power.holder,
         power.power,
         restricted("over", &power.over),
         restricted("in", &power.clauses),
         restricted("on", &power.on),
         after.unwrap_or_default(),
-        ratified.unwrap_or_default()
+        first.unwrap_or_default(),
+        lapses.unwrap_or_default(),
+        glass.unwrap_or_default()
     )
 }
 

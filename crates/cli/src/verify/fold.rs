@@ -9,7 +9,7 @@ use concordat_partnership::{Act, Actor, State, Verdict};
 use concordat_replay::{Halt, Records, Replica, plan_cost};
 use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
 
-use super::report::{Account, Broken, ModelLine, Silence};
+use super::report::{Account, Broken, ModelLine, Questioned, Silence};
 use super::{bundle_of, first_difference};
 use crate::archive::{BLOBS, VERDICTS, act_in, verdict_line};
 
@@ -25,6 +25,7 @@ pub(super) struct Fold {
     pub(super) accounts: Vec<Account>,
     pub(super) models: Vec<ModelLine>,
     pub(super) silences: Vec<Silence>,
+    pub(super) questioned: Vec<Questioned>,
 }
 
 /// Counts while the fold goes on.
@@ -100,8 +101,27 @@ pub(super) fn refold(
         ticks: books.ticks,
         accounts,
         models: models(replica.state()),
+        questioned: questioned(replica.state(), &books.lines),
         silences: books.silences,
     })
+}
+
+/// The verdicts whose correction was asked for, or on which something was determined.
+fn questioned(state: &State, lines: &str) -> Vec<Questioned> {
+    let mut all: BTreeMap<u64, Questioned> = BTreeMap::new();
+    let of = |index: u64| {
+        let line = usize::try_from(index).ok().and_then(|index| lines.lines().nth(index));
+        let verdict = line.and_then(|line| line.rsplit('"').nth(1)).unwrap_or_default();
+        Questioned { index, verdict: verdict.to_owned(), correction: None, determined: None }
+    };
+    for (index, correction) in state.corrections() {
+        let asked = (correction.by.clone(), correction.status.as_str());
+        all.entry(*index).or_insert_with(|| of(*index)).correction = Some(asked);
+    }
+    for (index, (by, ruling)) in state.rulings() {
+        all.entry(*index).or_insert_with(|| of(*index)).determined = Some((*ruling, *by));
+    }
+    all.into_values().collect()
 }
 
 impl Books {

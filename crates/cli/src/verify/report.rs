@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use concordat_partnership::act::VerdictRuling;
 use concordat_terms::{AssetId, Decimal, Digest, PartyId, RunId, Timestamp};
 use serde::Serialize;
 
@@ -34,6 +35,9 @@ pub struct Report {
     /// The longest intervals between ticks, at most five, the longest first: within them, the
     /// log's time may have been bent.
     pub silences: Vec<Silence>,
+    /// Verdicts whose correction was asked for, or on which something was determined.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub questioned: Vec<Questioned>,
     /// Blobs that entries name and the archive does not hold.
     pub absent: Vec<Digest>,
 }
@@ -58,10 +62,43 @@ impl fmt::Display for Report {
             let of = model.run.as_ref().map(|run| format!(" of run `{run}`")).unwrap_or_default();
             writeln!(f, "model {}{of}: {}", model.model, model.status)?;
         }
+        for questioned in &self.questioned {
+            writeln!(f, "{questioned}")?;
+        }
         if !self.absent.is_empty() {
             writeln!(f, "absent: {} named blobs are not in the archive", self.absent.len())?;
         }
         f.write_str("verified")
+    }
+}
+
+/// A verdict, and what was said against it: both stay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Questioned {
+    /// The entry.
+    pub index: u64,
+    /// Its verdict, as this fold gives it.
+    pub verdict: String,
+    /// Who asked for its correction, and where that stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correction: Option<(PartyId, &'static str)>,
+    /// What was determined last, and by which entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub determined: Option<(VerdictRuling, u64)>,
+}
+
+impl fmt::Display for Questioned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "entry {} was {}", self.index, self.verdict)?;
+        if let Some((party, is)) = &self.correction {
+            write!(f, "; the correction that `{party}` asked for is {is}")?;
+        }
+        match &self.determined {
+            Some((VerdictRuling::Stands, by)) => write!(f, "; by entry {by} it stands"),
+            Some((VerdictRuling::Stayed, by)) => write!(f, "; by entry {by} it is stayed"),
+            Some((VerdictRuling::SetAside, by)) => write!(f, "; by entry {by} it is set aside"),
+            None => Ok(()),
+        }
     }
 }
 

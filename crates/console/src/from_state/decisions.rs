@@ -94,6 +94,25 @@ pub(super) fn question(decision: &Act) -> String {
         Act::ModuleSuspend(act) => format!("Suspend module `{}`?", act.module),
         Act::ModuleResume(act) => format!("Resume module `{}`?", act.module),
         Act::ModuleTerminate(act) => format!("End module `{}`?", act.module),
+        Act::PowerRatify(act) => format!("Ratify what entry {} did?", act.used),
+        Act::ReleaseRollback(act) => {
+            format!("Go back from model `{}…` to the release before?", act.model.short())
+        }
+        Act::ReleaseRetire(act) => {
+            format!("Take model `{}…` out of service?", act.model.short())
+        }
+        Act::PlaceSuspend(act) => format!("Suspend place `{}` of `{}`?", act.place, act.party),
+        Act::PlaceResume(act) => {
+            format!("Let place `{}` of `{}` be used again?", act.place, act.party)
+        }
+        Act::RulesAdopt(act) => {
+            format!("Adopt the rules `{}…` from entry {} on?", act.rules.short(), act.from)
+        }
+        Act::PolicyAdopt(act) => format!(
+            "Have {} of {} witnesses cosign?",
+            act.policy.quorum,
+            act.policy.witnesses.len()
+        ),
         Act::DeterminationEnter(act) => {
             let named: Vec<String> =
                 act.invalid.iter().map(|clause| format!("`{clause}`")).collect();

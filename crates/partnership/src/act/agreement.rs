@@ -6,6 +6,7 @@ use concordat_terms::{ClauseRef, Digest, ModuleId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::duties::{DutyId, Ruling};
+use crate::rulings::VerdictRuling;
 
 /// `module.propose`, `module.withdraw`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,4 +70,21 @@ pub struct Determination {
     /// What it says of duties.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub duties: BTreeMap<DutyId, Ruling>,
+    /// Clauses that say nothing until this is lifted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub stayed: BTreeSet<ClauseRef>,
+    /// Stayed clauses that speak again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub lifted: BTreeSet<ClauseRef>,
+    /// What it says of verdicts, by the index of their entry.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub verdicts: BTreeMap<u64, VerdictRuling>,
+}
+
+impl Determination {
+    /// A ruling that says nothing yet.
+    pub fn of(ruling: Digest) -> Self {
+        let (invalid, duties, stayed, lifted, verdicts) = Default::default();
+        Self { ruling, invalid, duties, stayed, lifted, verdicts }
+    }
 }

@@ -79,7 +79,7 @@ impl Fill<'_> {
             let hint = "write `with invalid CLAUSE`, or `with duty CLAUSE, ruling owed`";
             return Err(Unfilled::new("what is ruled is missing", hint));
         }
-        Ok(Determination { ruling: stand_in(&["ruling"]), invalid, duties })
+        Ok(Determination { invalid, duties, ..Determination::of(stand_in(&["ruling"])) })
     }
 
     pub(super) fn modules(&self) -> Result<ModuleEnter, Unfilled> {

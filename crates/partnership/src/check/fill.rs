@@ -197,6 +197,12 @@ impl Fill<'_> {
             ActName::ProjectMilestone | ActName::RoadmapAdopt | ActName::ObjectiveReport => {
                 self.progress()?
             }
+            ActName::ReleaseRollback => Act::ReleaseRollback(self.recall()),
+            ActName::ReleaseRetire => Act::ReleaseRetire(self.recall()),
+            ActName::PlaceSuspend => Act::PlaceSuspend(self.place_stop()?),
+            ActName::PlaceResume => Act::PlaceResume(self.place_stop()?),
+            ActName::PowerRatify => Act::PowerRatify(self.ratification()),
+            ActName::CorrectionRequest => Act::CorrectionRequest(self.correction()),
             act => {
                 let what = format!("`{act}` cannot be a step");
                 return Err(Unfilled::new(what, "leave the step out"));

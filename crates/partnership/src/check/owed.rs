@@ -204,6 +204,7 @@ impl Fill<'_> {
             Some("stands") => Ruling::Stands,
             Some("not-owed") => Ruling::NotOwed,
             Some("breached") => Ruling::Breached,
+            Some("stayed") => Ruling::Stayed,
             _ => Ruling::Owed,
         };
         Ok([(self.occurrence(&clause.cited(self.home))?, ruling)].into())

@@ -51,6 +51,8 @@ pub enum Ground {
     Unavailable,
     /// Its module is suspended.
     Suspension,
+    /// The correction of the verdict behind it was asked for.
+    Correction,
 }
 
 /// `duty.resume`: lets the clock run on.
@@ -103,6 +105,8 @@ pub enum Ruling {
     NotOwed,
     /// It is breached.
     Breached,
+    /// Its clock stands still until it is ruled otherwise, or its owner goes on.
+    Stayed,
 }
 
 /// `notice.serve`.
@@ -207,8 +211,8 @@ impl Deed for DutyToll {
             }
             _ => must_be(&self.duty, duty, &[DutyStatus::Active], out),
         }
-        if self.ground == Ground::Suspension {
-            let reason = "a suspension stops the clock by itself".to_owned();
+        if matches!(self.ground, Ground::Suspension | Ground::Correction) {
+            let reason = "a suspension or correction stops the clock by itself".to_owned();
             out.push(Refusal::Malformed { reason });
         }
         if self.ground == Ground::ForceMajeure
@@ -521,7 +525,8 @@ fn addressees_act(
     hearing: &Hearing<'_>,
     out: &mut Vec<Refusal>,
 ) {
-    if hearing.via.is_some() {
+    // A body that the agreement names, or who has the power, lets it go for them.
+    if hearing.via.is_some() || hearing.by_power {
         return;
     }
     let owed = hearing.state.addressees(clause);

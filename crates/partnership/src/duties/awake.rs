@@ -29,6 +29,7 @@ impl State {
                 Event::Fast(name) => self.struck(Trigger::Fast(name.cited(own))),
                 Event::Meeting(name) => self.struck(Trigger::Meeting(name.cited(own))),
                 Event::Alert(name) => self.is_warned(&name.cited(own)),
+                Event::Used(name) => self.struck(Trigger::Used(name.cited(own))),
             })
         });
         awake.map(|power| power.clause).collect()

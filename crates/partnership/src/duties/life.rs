@@ -77,8 +77,12 @@ impl State {
                 }
                 Ruling::NotOwed => duty.status = DutyStatus::Superseded(now),
                 Ruling::Breached => duty.status = DutyStatus::Breached,
+                Ruling::Stayed => {}
             }
         });
+        if ruling == Ruling::Stayed && matches!(status, DutyStatus::Active | DutyStatus::Late) {
+            self.toll(id, Ground::Authority, now, effects);
+        }
         if ruling == Ruling::Breached && status != DutyStatus::Breached {
             self.follow(id, &[Trigger::Late, Trigger::Breach], now, effects);
         }
@@ -238,6 +242,24 @@ impl State {
         Some(id)
     }
 
+    /// Takes off what was added to its time.
+    pub(crate) fn shorten(&mut self, id: &DutyId, more: Period, effects: &mut Vec<Effect>) {
+        self.revise(id, effects, |duty| {
+            if let Some(place) = duty.extended.iter().position(|added| *added == more) {
+                duty.extended.remove(place);
+            }
+        });
+    }
+
+    /// It is owed again as before it was waived.
+    pub(crate) fn unwaive(&mut self, id: &DutyId, was: DutyStatus, effects: &mut Vec<Effect>) {
+        let waived = self.duty(id).is_some_and(|d| matches!(d.status, DutyStatus::Waived(_)));
+        // What its clause no longer says is not owed again.
+        if waived && self.duty_clause(&id.clause).is_some() {
+            self.revise(id, effects, |duty| duty.status = was);
+        }
+    }
+
     /// Its due date came, or its cure period ended.
     pub(crate) fn ring_duty(&mut self, id: &DutyId, at: Timestamp, effects: &mut Vec<Effect>) {
         let Some(duty) = self.duties.all.get(id) else { return };
@@ -299,7 +321,13 @@ impl State {
         });
     }
 
-    fn toll(&mut self, id: &DutyId, ground: Ground, from: Timestamp, effects: &mut Vec<Effect>) {
+    pub(crate) fn toll(
+        &mut self,
+        id: &DutyId,
+        ground: Ground,
+        from: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(duty) = self.duties.all.get(id) else { return };
         if ground == Ground::Unavailable {
             self.count_out(id, from, effects);
@@ -347,7 +375,7 @@ impl State {
         }
     }
 
-    fn resume(&mut self, id: &DutyId, now: Timestamp, effects: &mut Vec<Effect>) {
+    pub(crate) fn resume(&mut self, id: &DutyId, now: Timestamp, effects: &mut Vec<Effect>) {
         self.revise(id, effects, |duty| {
             duty.close_tolls(now);
             duty.status = DutyStatus::Active;

@@ -28,13 +28,15 @@ pub(crate) enum Trigger {
     Meeting(ClauseRef),
     /// An account of which so much is spent that its holders are warned.
     Alert(ClauseRef),
+    /// A power that is used.
+    Used(ClauseRef),
 }
 
 impl Trigger {
-    /// Whether a power that waits for it may be used from then on: of a body, what happened once
-    /// has happened.
+    /// Whether a power that waits for it may be used from then on: of a body and a power, what
+    /// happened once has happened.
     pub(crate) fn is_remembered(&self) -> bool {
-        matches!(self, Self::Deadlock(_) | Self::Fast(_) | Self::Meeting(_))
+        matches!(self, Self::Deadlock(_) | Self::Fast(_) | Self::Meeting(_) | Self::Used(_))
     }
 }
 
@@ -112,6 +114,7 @@ impl Triggers {
                 Some(Event::Fast(name)) => Some(Trigger::Fast(name.cited(own))),
                 Some(Event::Meeting(name)) => Some(Trigger::Meeting(name.cited(own))),
                 Some(Event::Alert(name)) => Some(Trigger::Alert(name.cited(own))),
+                Some(Event::Used(name)) => Some(Trigger::Used(name.cited(own))),
             };
             if let Some(trigger) = trigger {
                 self.start(trigger, &duty.clause);

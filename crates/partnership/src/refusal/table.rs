@@ -14,8 +14,12 @@ use crate::bodies::BodyRefusal;
 use crate::cases::CaseRefusal;
 use crate::conditions::ConditionRefusal;
 use crate::duties::DutyRefusal;
+use crate::editions::EditionRefusal;
 use crate::people::PeopleRefusal;
 use crate::progress::ProgressRefusal;
+use crate::powers::PowerRefusal;
+use crate::recalls::RecallRefusal;
+use crate::rulings::RulingRefusal;
 use crate::signals::SignalRefusal;
 use crate::state::Standing;
 
@@ -31,6 +35,10 @@ refusals! {
         room Case(CaseRefusal),
         room Account(AccountRefusal),
         room Progress(ProgressRefusal),
+        room Power(PowerRefusal),
+        room Recall(RecallRefusal),
+        room Ruling(RulingRefusal),
+        room Edition(EditionRefusal),
 
         // The envelope.
         "malformed" Malformed { reason: String }

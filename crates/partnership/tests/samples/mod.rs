@@ -6,8 +6,12 @@ mod bodies;
 mod cases;
 mod conditions;
 mod duties;
+mod editions;
 mod people;
 mod progress;
+mod powers;
+mod recalls;
+mod rulings;
 mod signals;
 
 use crate::Group;
@@ -24,6 +28,10 @@ pub fn samples() -> Vec<Group> {
         cases::own_samples(),
         accounts::own_samples(),
         progress::own_samples(),
+        powers::own_samples(),
+        recalls::own_samples(),
+        rulings::own_samples(),
+        editions::own_samples(),
     ]
     .concat()
 }

@@ -44,7 +44,11 @@ const NAME: &str = "promises/work";
 fn ruling(duty: &concordat_partnership::DutyId, ruling: Ruling) -> Act {
     let duties = [(duty.clone(), ruling)].into();
     let invalid = [].into();
-    Act::DeterminationEnter(Determination { ruling: digest("ruling"), invalid, duties })
+    Act::DeterminationEnter(Determination {
+        invalid,
+        duties,
+        ..Determination::of(digest("ruling"))
+    })
 }
 
 /// The agreement whose instrument lets force majeure stop a clock for ten days.

@@ -1,0 +1,157 @@
+//! Adopting rules and witnesses, and reporting two histories.
+
+use std::collections::BTreeSet;
+
+use concordat_terms::{ActName, Digest, PartyId};
+use serde::{Deserialize, Serialize};
+
+use super::EditionRefusal as No;
+use crate::act::WitnessPolicy;
+use crate::deed::{Deed, Hearing};
+use crate::people::PartyStatus;
+use crate::refusal::Refusal;
+
+/// `rules.adopt`: another edition of the rules, from an entry to come on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RulesAdopt {
+    /// The digest of the edition.
+    pub rules: Digest,
+    /// The index of the first entry that is judged under it.
+    pub from: u64,
+}
+
+/// `policy.adopt`: who must cosign from then on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyAdopt {
+    /// The witnesses, each a party with a witness key here, and how many of them it takes.
+    pub policy: WitnessPolicy,
+}
+
+/// `equivocation.report`: two checkpoints of one size with different roots, both signed by the log's
+/// key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EquivocationReport {
+    /// One.
+    pub first: Shown,
+    /// The other.
+    pub second: Shown,
+}
+
+/// A signed checkpoint of this log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    /// How many entries.
+    pub size: u64,
+    /// Their root.
+    pub root: Digest,
+    /// The log's signature over the checkpoint's three lines (Ed25519, hexadecimal).
+    pub signature: String,
+}
+
+/// What these acts change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Change {
+    Rules { rules: Digest, from: u64 },
+    Policy(WitnessPolicy),
+    Equivocation { by: PartyId, report: Box<EquivocationReport> },
+}
+
+impl From<Change> for crate::change::Change {
+    fn from(change: Change) -> Self {
+        Self::Edition(change)
+    }
+}
+
+impl Deed for RulesAdopt {
+    fn judge(
+        &self,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<crate::change::Change> {
+        all_agree(hearing, out);
+        let (state, rules) = (hearing.state, self.rules);
+        if state.rules() == Some(rules) {
+            out.push(No::RulesInForce { rules }.into());
+        }
+        let last = state.editions.rules.last().map_or(0, |(from, _)| *from);
+        let earliest = last.max(state.index).saturating_add(1);
+        if self.from < earliest {
+            out.push(No::AdoptedTooLate { from: self.from, earliest }.into());
+        }
+        Some(Change::Rules { rules, from: self.from }.into())
+    }
+}
+
+impl Deed for PolicyAdopt {
+    fn judge(
+        &self,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<crate::change::Change> {
+        all_agree(hearing, out);
+        let WitnessPolicy { witnesses, quorum } = &self.policy;
+        let stands = |party: &&PartyId| {
+            let member = hearing.state.people.parties.get(*party);
+            member.is_some_and(|member| member.status == PartyStatus::Party)
+        };
+        if let Some(party) = witnesses.iter().find(|party| !stands(party)) {
+            out.push(Refusal::PartyWithoutKey { party: party.clone() });
+        }
+        let (count, quorum) = (witnesses.len() as u64, u64::from(*quorum));
+        if quorum == 0 || quorum > count || quorum * 2 <= count {
+            out.push(No::BadQuorum { quorum, of: count }.into());
+        }
+        Some(Change::Policy(self.policy.clone()).into())
+    }
+}
+
+impl Deed for EquivocationReport {
+    fn judge(
+        &self,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<crate::change::Change> {
+        let by = hearing.by.party(out)?.clone();
+        let Self { first, second } = self;
+        let told = if first.size != second.size {
+            Some("they are of different sizes")
+        } else if first.root == second.root {
+            Some("they have the same root")
+        } else if hearing.facts.equivocation != Some(true) {
+            Some("not both are signed by the log's key")
+        } else {
+            None
+        };
+        if let Some(why) = told {
+            out.push(No::NoEquivocation { why }.into());
+        }
+        let known = hearing.state.editions.equivocations.values();
+        if let Some(known) = known.filter(|known| known.shown.first.size == first.size).find(|k| {
+            let roots = |shown: &Self| BTreeSet::from([shown.first.root, shown.second.root]);
+            roots(&k.shown) == roots(self)
+        }) {
+            out.push(No::EquivocationKnown { size: known.shown.first.size }.into());
+        }
+        Some(Change::Equivocation { by, report: Box::new(self.clone()) }.into())
+    }
+}
+
+/// What the whole log stands on takes the body that a gate before it names, or every party.
+fn all_agree(hearing: &Hearing<'_>, out: &mut Vec<Refusal>) {
+    let (agreement, act): (_, ActName) = (&hearing.state.agreement, hearing.act);
+    let decided = hearing.via.is_some_and(|body| {
+        agreement.gates(act).any(|gate| gate.terms.motion.as_ref() == Some(body))
+    });
+    let parties = agreement.parties().filter_map(|party| party.id::<PartyId>());
+    let missing: Vec<PartyId> = parties
+        .filter(|party| !agreement.has_left(party) && !hearing.by.parties.contains(party))
+        .collect();
+    if !decided && !missing.is_empty() {
+        out.push(No::TakesEverybody { act, missing }.into());
+    }
+}

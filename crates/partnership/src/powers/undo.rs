@@ -1,0 +1,146 @@
+//! What undoes what an act did: one compensating change, made when the act is, used at most once.
+//!
+//! Nothing is undone that something else has changed since: then there is nothing left to undo.
+
+use concordat_terms::{Digest, ModuleId, PartyId, Period, PlaceId, Timestamp};
+
+use crate::bodies;
+use crate::change::Change;
+use crate::duties::{self, DutyId, DutyStatus};
+use crate::recalls::{self, Stopped};
+use crate::state::{Happened, ModelStatus, Standing, State};
+use crate::verdict::Effect;
+
+/// An act whose effect can be undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Undoable {
+    pub(crate) undo: Undo,
+    /// What does it again, if a stay is lifted.
+    pub(crate) redo: Box<Change>,
+    /// Whether a determination has stayed it: it is undone for now.
+    pub(crate) stayed: bool,
+}
+
+/// What undoes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Undo {
+    /// The module stands as before.
+    Module { module: ModuleId, was: Standing, is: Standing },
+    /// The model stands as before; one that was released is rolled back.
+    Model { model: Digest, then: ModelStatus, is: ModelStatus },
+    /// The place may be used again, or is suspended again.
+    Place { key: (PartyId, PlaceId), was: Option<Stopped> },
+    /// The time that was added is taken off.
+    Extended(DutyId, Period),
+    /// The duty is owed again.
+    Waived(DutyId, DutyStatus),
+}
+
+impl State {
+    /// What would undo a change that is about to be made.
+    pub(crate) fn undoing(&self, change: &Change) -> Option<Undoable> {
+        let undo = match change {
+            Change::Power(super::Change::Used { then, .. })
+            | Change::Body(bodies::Change::Executed { then, .. })
+            | Change::Granted { then, .. } => return self.undoing(then),
+            Change::Standing { module, standing } if *standing != Standing::Ended => {
+                let was = self.standing(module)?;
+                Undo::Module { module: module.clone(), was, is: *standing }
+            }
+            Change::Released(model) => {
+                let (then, is) = (ModelStatus::RolledBack, ModelStatus::Released);
+                Undo::Model { model: *model, then, is }
+            }
+            Change::Recall(recalls::Change::RolledBack { recall, .. }) => {
+                let (then, is) = (ModelStatus::Released, ModelStatus::RolledBack);
+                Undo::Model { model: recall.model, then, is }
+            }
+            Change::Recall(recalls::Change::Retired { recall, .. }) => {
+                let (then, is) = (ModelStatus::Released, ModelStatus::Retired);
+                Undo::Model { model: recall.model, then, is }
+            }
+            Change::Recall(
+                recalls::Change::PlaceSuspended { stop, .. } | recalls::Change::PlaceResumed(stop),
+            ) => {
+                let key = (stop.party.clone(), stop.place.clone());
+                let was = self.recalls.stopped.get(&key).cloned();
+                Undo::Place { key, was }
+            }
+            Change::Duty(duties::Change::Extended(id, more)) => Undo::Extended(id.clone(), *more),
+            Change::Duty(duties::Change::Waived(id)) => {
+                Undo::Waived(id.clone(), self.duty(id)?.status)
+            }
+            _ => return None,
+        };
+        Some(Undoable { undo, redo: Box::new(change.clone()), stayed: false })
+    }
+
+    /// Undoes what the entry at an index did, if it still stands.
+    pub(crate) fn undo(&mut self, index: u64, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(undoable) = self.powers.undo.get(&index).cloned() else { return };
+        self.powers.undo.remove_mut(&index);
+        if !undoable.stayed {
+            self.compensate(index, undoable.undo, now, effects);
+        }
+    }
+
+    /// Undoes it for a time.
+    pub(crate) fn stay_entry(&mut self, index: u64, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(mut undoable) = self.powers.undo.get(&index).cloned() else { return };
+        if !undoable.stayed {
+            self.compensate(index, undoable.undo.clone(), now, effects);
+            undoable.stayed = true;
+            self.powers.undo.insert_mut(index, undoable);
+        }
+    }
+
+    /// Does it again, if it was undone for a time.
+    pub(crate) fn unstay(&mut self, index: u64, effects: &mut Vec<Effect>) {
+        let Some(undoable) = self.powers.undo.get(&index).filter(|undoable| undoable.stayed) else {
+            return;
+        };
+        let redo = undoable.redo.clone();
+        self.powers.undo.remove_mut(&index);
+        effects.extend(self.change(*redo));
+    }
+
+    fn compensate(&mut self, index: u64, undo: Undo, now: Timestamp, effects: &mut Vec<Effect>) {
+        match undo {
+            Undo::Module { module, was, is } => {
+                let last = self.history.iter().rev().find_map(|event| match &event.what {
+                    Happened::Stands { module: of, .. } if *of == module => Some(event.index),
+                    _ => None,
+                });
+                if last == Some(index) && self.standing(&module) == Some(is) {
+                    effects.extend(self.stand(module, was, now));
+                }
+            }
+            Undo::Model { model, then, is } => {
+                let last = self.recalls.last.get(&model) == Some(&index);
+                if last && self.models.get(&model).is_some_and(|model| model.status == is) {
+                    self.set_model(model, then);
+                    let before = self.released_before(&model);
+                    effects.push(match (then, before) {
+                        (ModelStatus::RolledBack, Some(before)) => {
+                            Effect::RolledBack(model, before)
+                        }
+                        (ModelStatus::RolledBack, None) => Effect::Retired(model),
+                        _ => Effect::Released(model),
+                    });
+                }
+            }
+            Undo::Place { key, was } => {
+                let is = self.recalls.stopped.get(&key).map(|stopped| stopped.index);
+                if was.is_none() && is == Some(index) {
+                    self.recalls.stopped.remove(&key);
+                    effects.push(Effect::PlaceStands(key.0, key.1, true));
+                } else if let Some(was) = was.filter(|_| is.is_none()) {
+                    self.recalls.stopped.insert(key.clone(), was);
+                    effects.push(Effect::PlaceStands(key.0, key.1, false));
+                }
+            }
+            Undo::Extended(id, more) => self.shorten(&id, more, effects),
+            Undo::Waived(id, was) => self.unwaive(&id, was, effects),
+        }
+    }
+}

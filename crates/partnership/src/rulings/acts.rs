@@ -1,0 +1,240 @@
+//! Entering determinations, and asking for corrections.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_terms::{ActName, ClauseRef, Digest, PartyId, jcs};
+use serde::{Deserialize, Serialize};
+
+use super::{CorrectionStatus, RulingRefusal as No};
+use crate::act::{Act, Determination};
+use crate::deed::{Deed, Hearing};
+use crate::duties::{DutyId, Ruling};
+use crate::judge::By;
+use crate::refusal::Refusal;
+use crate::state::State;
+
+/// `correction.request`: a party that a verdict affects says that it is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectionRequest {
+    /// The index of the entry whose verdict it is about.
+    pub verdict: u64,
+    /// The reasons, a blob.
+    pub reasons: Digest,
+}
+
+/// What a determination says of a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictRuling {
+    /// It stands.
+    Stands,
+    /// What it admitted is undone until something else is determined.
+    Stayed,
+    /// What it admitted is undone; what it refused may be brought once more, and passes what permits
+    /// and gates ask.
+    SetAside,
+}
+
+/// What is refused because of what a permit or a gate asks. Only that is set aside: what protects
+/// privacy and security, keys and accounts stands.
+const ASKED_BY_CLAUSES: &[&str] = &[
+    "not-permitted",
+    "nothing-permits",
+    "clause-silent",
+    "condition-fails",
+    "module-not-in-force",
+    "module-state",
+    "needs-motion",
+    "needs-approver",
+    "needs-approvals",
+    "needs-evidence",
+    "evidence-too-old",
+    "evidence-below",
+    "act-too-weak",
+];
+
+/// What these acts change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Change {
+    Determined {
+        invalid: BTreeSet<ClauseRef>,
+        #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+        stayed: BTreeSet<ClauseRef>,
+        #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+        lifted: BTreeSet<ClauseRef>,
+        duties: BTreeMap<DutyId, Ruling>,
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        verdicts: BTreeMap<u64, VerdictRuling>,
+    },
+    Asked {
+        verdict: u64,
+        by: PartyId,
+        reasons: Digest,
+    },
+}
+
+impl From<Change> for crate::change::Change {
+    fn from(change: Change) -> Self {
+        Self::Ruling(change)
+    }
+}
+
+impl Deed for Determination {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.ruling)
+    }
+
+    fn refers(&self, state: &State, out: &mut Vec<Refusal>) {
+        state.judge_determination(self, out);
+    }
+
+    fn judge(
+        &self,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<crate::change::Change> {
+        Some(hearing.state.judge_determination(self, out))
+    }
+}
+
+impl Deed for CorrectionRequest {
+    fn subject(&self) -> Option<Digest> {
+        Some(self.reasons)
+    }
+
+    fn judge(
+        &self,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) -> Option<crate::change::Change> {
+        let state = hearing.state;
+        let by = hearing.by.party(out)?.clone();
+        if state.correction_within().is_none() {
+            out.push(No::NoCorrections.into());
+            return None;
+        }
+        if let Some(asked) = state.rulings.corrections.get(&self.verdict) {
+            let (verdict, is) = (self.verdict, asked.status.as_str());
+            out.push(No::CorrectionState { verdict, is }.into());
+        }
+        match state.said.get(&self.verdict) {
+            None => {
+                let verdict = self.verdict;
+                let clause = state.agreement.instrument().map(|instrument| instrument.clause)?;
+                out.push(No::CorrectionTooLate { verdict, clause }.into());
+            }
+            Some(said) => {
+                if said.affects.as_ref().is_some_and(|affected| !affected.contains(&by)) {
+                    let (verdict, party) = (self.verdict, by.clone());
+                    out.push(No::NotAffected { verdict, party }.into());
+                }
+            }
+        }
+        Some(Change::Asked { verdict: self.verdict, by, reasons: self.reasons }.into())
+    }
+}
+
+impl State {
+    /// A ruling names clauses of the agreement in force, duties and verdicts about which something
+    /// can still be ruled.
+    fn judge_determination(
+        &self,
+        act: &Determination,
+        out: &mut Vec<Refusal>,
+    ) -> crate::change::Change {
+        let Determination { invalid, stayed, lifted, duties, verdicts, .. } = act;
+        let nothing = invalid.is_empty() && stayed.is_empty() && lifted.is_empty();
+        if nothing && duties.is_empty() && verdicts.is_empty() {
+            let reason = format!("`{}` finds no clause invalid", ActName::DeterminationEnter);
+            out.push(Refusal::Malformed { reason });
+        }
+        for clause in invalid.iter().chain(stayed).chain(lifted) {
+            if self.agreement.clause(clause).is_none() {
+                out.push(Refusal::UnknownClause { clause: clause.clone() });
+            }
+        }
+        for clause in lifted.iter().filter(|clause| !self.agreement.stayed().contains(*clause)) {
+            out.push(No::NotStayed { clause: clause.clone() }.into());
+        }
+        self.ruled(duties, out);
+        for (verdict, ruling) in verdicts {
+            self.check_verdict_ruling(*verdict, *ruling, out);
+        }
+        if nothing || !stayed.is_empty() || !lifted.is_empty() || !duties.is_empty() {
+            let (invalid, stayed) = (invalid.clone(), stayed.clone());
+            let (lifted, duties, verdicts) = (lifted.clone(), duties.clone(), verdicts.clone());
+            return Change::Determined { invalid, stayed, lifted, duties, verdicts }.into();
+        }
+        match verdicts.is_empty() {
+            true => crate::change::Change::Invalid(invalid.clone()),
+            false => {
+                let (invalid, verdicts) = (invalid.clone(), verdicts.clone());
+                let (stayed, lifted, duties) = Default::default();
+                Change::Determined { invalid, stayed, lifted, duties, verdicts }.into()
+            }
+        }
+    }
+
+    fn check_verdict_ruling(&self, verdict: u64, ruling: VerdictRuling, out: &mut Vec<Refusal>) {
+        let correction = self.rulings.corrections.get(&verdict);
+        let said = self.said.get(&verdict).or(correction.map(|asked| &asked.verdict));
+        let undoable = self.powers.undo.get(&verdict);
+        let refused = said.and_then(|said| said.refused);
+        match ruling {
+            VerdictRuling::Stands => {
+                let waits = correction.is_some_and(|asked| {
+                    matches!(asked.status, CorrectionStatus::Open | CorrectionStatus::Stayed)
+                });
+                if !waits && !undoable.is_some_and(|undoable| undoable.stayed) {
+                    out.push(No::NothingToRule { verdict }.into());
+                }
+            }
+            VerdictRuling::Stayed | VerdictRuling::SetAside => match (refused, undoable) {
+                (Some((code, _)), _) => {
+                    let aside = ruling == VerdictRuling::SetAside;
+                    if !aside || !ASKED_BY_CLAUSES.contains(&code) {
+                        out.push(No::RefusalStands { verdict, code }.into());
+                    }
+                }
+                (None, None) => out.push(No::CannotBeUndone { verdict }.into()),
+                (None, Some(_)) => {}
+            },
+        }
+    }
+
+    /// Whether everybody whom a determination affects has signed it: such a one no clause has to
+    /// permit.
+    pub(crate) fn all_affected_sign(&self, act: &Determination, by: &By) -> bool {
+        let everybody = || -> BTreeSet<PartyId> {
+            let parties = self.agreement.parties().filter_map(|party| party.id());
+            parties.filter(|party| !self.agreement.has_left(party)).collect()
+        };
+        let mut affected = BTreeSet::new();
+        if !(act.invalid.is_empty() && act.stayed.is_empty() && act.lifted.is_empty()) {
+            affected.extend(everybody());
+        }
+        for id in act.duties.keys() {
+            affected.insert(id.owner.clone());
+            if let Some(clause) = self.duty_clause(&id.clause) {
+                affected.extend(self.addressees(&clause));
+            }
+        }
+        for verdict in act.verdicts.keys() {
+            let asked = self.rulings.corrections.get(verdict);
+            let said = self.said.get(verdict).or(asked.map(|asked| &asked.verdict));
+            match said.and_then(|said| said.affects.clone()) {
+                Some(parties) => affected.extend(parties),
+                None => affected.extend(everybody()),
+            }
+            affected.extend(asked.map(|asked| asked.by.clone()));
+        }
+        !affected.is_empty() && affected.is_subset(&by.parties)
+    }
+
+    /// The digest of what an act says, whoever signs it and when.
+    pub(crate) fn content(act: &Act) -> Option<Digest> {
+        jcs::to_bytes(act).ok().map(|bytes| Digest::of(&bytes))
+    }
+}

@@ -1,0 +1,105 @@
+//! What the log itself stands on: its rules, its witnesses, and that there is one history.
+
+use concordat_partnership::Act;
+use concordat_partnership::act::{
+    EquivocationReport, PolicyAdopt, RulesAdopt, Shown, Tick, WitnessPolicy,
+};
+use concordat_replay::{Halt, RULES, witnesses_now};
+use concordat_terms::Digest;
+use concordat_tlog::Checkpoint;
+
+use crate::agreed::{effects, everybody, story, together};
+use crate::common::{EVERYBODY, digest, key};
+
+#[test]
+fn new_rules_are_adopted_by_the_old_rules_vote_and_stop_who_does_not_know_them() {
+    let mut story = story();
+    let from = story.state().index() + 12;
+    let adopt = |rules: Digest, from| Act::RulesAdopt(RulesAdopt { rules, from });
+    let gate = "powers/rules-by-motion";
+    story.refuse("alder", "council-member", adopt(digest("next"), from), "needs-motion", gate);
+    story.propose("same", adopt(*RULES, from));
+    let verdict = story.try_decide("early", adopt(digest("next"), 3));
+    assert_eq!(verdict.refusal().unwrap().code(), "adopted-too-late");
+
+    let from = story.state().index() + 8;
+    story.decide("next", adopt(digest("next"), from));
+    let mut minute = 0;
+    while story.state().index() < from {
+        minute += 1;
+        story.tick(&format!("2027-01-02T08:{minute:02}:00Z"));
+    }
+    let act = Act::Tick(Tick { time: "2027-01-03T08:00:00Z".parse().unwrap() });
+    let entry = story.sign(&[("sequencer", "sequencer")], &act);
+    let before = story.replica.root();
+    let halt = story.replica.step(&entry).unwrap_err();
+    assert_eq!(halt, Halt::UnknownRules { rules: digest("next"), index: from, known: *RULES });
+    assert_eq!(story.replica.root(), before);
+}
+
+#[test]
+fn the_rules_in_force_are_not_adopted_again() {
+    let mut story = story();
+    let adopt = Act::RulesAdopt(RulesAdopt { rules: *RULES, from: 900 });
+    let verdict = story.try_decide("same", adopt);
+    assert_eq!(verdict.refusal().unwrap().code(), "rules-in-force");
+}
+
+fn policy(witnesses: &[&str], quorum: u32) -> Act {
+    let witnesses = witnesses.iter().map(|party| party.parse().unwrap()).collect();
+    Act::PolicyAdopt(PolicyAdopt { policy: WitnessPolicy { witnesses, quorum } })
+}
+
+#[test]
+fn others_cosign_once_everybody_agrees() {
+    let mut story = story();
+    let act = policy(&["alder", "birch", "vendor"], 2);
+    // No gate names a body that decides it, and one member is not everybody.
+    story.refuse("alder", "council-member", act.clone(), "takes-everybody", "");
+    let all = |story: &mut crate::common::Story, act: &Act| {
+        let mut signers = vec![("alder", "council-member")];
+        signers.extend(EVERYBODY[1..].iter().map(|party| (*party, "signatory")));
+        let entry = story.sign(&signers, act);
+        story.step(entry)
+    };
+    let weak = all(&mut story, &policy(&["alder", "birch"], 1));
+    assert_eq!(weak.refusal().unwrap().code(), "bad-policy-quorum");
+    let stranger = all(&mut story, &policy(&["alder", "elm"], 2));
+    assert_eq!(stranger.refusal().unwrap().code(), "party-without-key");
+    effects(all(&mut story, &act));
+    assert_eq!(story.state().policy().unwrap().quorum, 2);
+    let now = witnesses_now(story.state()).unwrap().unwrap();
+    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    assert!(now.satisfied(&named(&["birch", "vendor"])) && !now.satisfied(&named(&["vendor"])));
+}
+
+fn shown(origin: &str, size: u64, root: &str, by: &str) -> Shown {
+    let (origin, root) = (origin.to_owned(), digest(root));
+    let text = Checkpoint { origin, size, root }.to_text();
+    let signature = key(by).sign(text.as_bytes());
+    let signature = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+    Shown { size, root, signature }
+}
+
+#[test]
+fn two_histories_are_proved_by_two_signed_checkpoints() {
+    let mut story = story();
+    let origin = story.state().genesis().unwrap().origin.clone();
+    let report = |first: &Shown, second: &Shown| {
+        let (first, second) = (first.clone(), second.clone());
+        Act::EquivocationReport(EquivocationReport { first, second })
+    };
+    let one = shown(&origin, 40, "one", "sequencer");
+    let other = shown(&origin, 40, "other", "sequencer");
+    let later = shown(&origin, 41, "later", "sequencer");
+    let forged = shown(&origin, 40, "other", "lab");
+    let foreign = shown("elsewhere.example/log", 40, "other", "sequencer");
+    for second in [&one, &later, &forged, &foreign] {
+        story.refuse("lab", "test-lab", report(&one, second), "no-equivocation", "");
+    }
+    effects(together(&mut story, &["lab"], &report(&one, &other)));
+    let (_, known) = story.state().equivocations().first_key_value().unwrap();
+    assert_eq!((known.by.as_str(), known.shown.first.size), ("lab", 40));
+    let again = everybody(&mut story, &report(&other, &one));
+    assert_eq!(again.refusal().unwrap().code(), "equivocation-known");
+}

@@ -1,0 +1,185 @@
+//! Determinations on verdicts, clauses and duties, and requests for correction.
+
+use concordat_partnership::act::{CorrectionRequest, Determination, Ruling, VerdictRuling};
+use concordat_partnership::{Act, CorrectionStatus, Effect};
+
+use crate::agreed::{
+    data_use, effects, everybody, module, owed, promote, propose, released, roll_back, served,
+    stands, status, story, together,
+};
+use crate::common::{Story, digest};
+
+fn correct(verdict: u64) -> Act {
+    Act::CorrectionRequest(CorrectionRequest { verdict, reasons: digest("reasons") })
+}
+
+fn ruling(edit: impl FnOnce(&mut Determination)) -> Act {
+    let mut determination = Determination::of(digest("ruling"));
+    edit(&mut determination);
+    Act::DeterminationEnter(determination)
+}
+
+fn on(verdict: u64, ruled: VerdictRuling) -> Act {
+    ruling(|determination| _ = determination.verdicts.insert(verdict, ruled))
+}
+
+fn correction(story: &Story, verdict: u64) -> CorrectionStatus {
+    story.state().corrections().find(|(index, _)| **index == verdict).unwrap().1.status
+}
+
+/// A refusal of a gate, and the entry that holds it.
+fn refused() -> (Story, u64) {
+    let mut story = released();
+    propose(&mut story, "three");
+    let index = story.state().index();
+    let gate = "release/tested-and-decided";
+    story.refuse("alder", "council-member", promote("three"), "needs-motion", gate);
+    (story, index)
+}
+
+#[test]
+fn a_refused_party_asks_for_a_correction_and_the_refusal_stands_meanwhile() {
+    let (mut story, index) = refused();
+    story.refuse("lab", "test-lab", correct(index), "not-affected", "");
+    story.admit("alder", "council-member", correct(index));
+    assert!(story.state().is_paused(index));
+    assert_eq!(correction(&story, index), CorrectionStatus::Open);
+    let gate = "release/tested-and-decided";
+    story.refuse("alder", "council-member", promote("three"), "needs-motion", gate);
+    story.refuse("alder", "council-member", correct(index), "correction-state", "");
+
+    // Set aside by all whom it affects, the very act passes what clauses ask, once.
+    let aside = on(index, VerdictRuling::SetAside);
+    story.refuse("lab", "test-lab", aside.clone(), "nothing-permits", "");
+    let told = effects(together(&mut story, &["alder"], &aside));
+    assert!(told.contains(&Effect::VerdictRuled(index, VerdictRuling::SetAside)));
+    assert_eq!(correction(&story, index), CorrectionStatus::SetAside);
+    assert!(!story.state().is_paused(index));
+    story.refuse("birch", "council-member", promote("three"), "needs-motion", gate);
+    story.admit("alder", "council-member", promote("three"));
+    assert_eq!(served(&story), Some(digest("three")));
+    propose(&mut story, "four");
+    story.refuse("alder", "council-member", promote("four"), "needs-motion", gate);
+}
+
+#[test]
+fn a_correction_is_asked_for_in_time_and_lapses_without_a_determination() {
+    let (mut story, index) = refused();
+    story.tick("2027-01-11T08:00:00Z");
+    let instrument = "governance/instrument";
+    story.refuse("alder", "council-member", correct(index), "correction-too-late", instrument);
+    story.refuse("alder", "council-member", correct(99_999), "correction-too-late", instrument);
+
+    let (mut story, index) = refused();
+    story.admit("alder", "council-member", correct(index));
+    story.tick("2027-01-12T08:00:00Z");
+    assert!(matches!(correction(&story, index), CorrectionStatus::Lapsed(_)));
+    let stand = on(index, VerdictRuling::Stands);
+    let verdict = everybody(&mut story, &stand);
+    assert_eq!(verdict.refusal().unwrap().code(), "nothing-to-rule");
+}
+
+#[test]
+fn a_determination_may_let_a_verdict_stand() {
+    let (mut story, index) = refused();
+    story.admit("alder", "council-member", correct(index));
+    effects(together(&mut story, &["alder"], &on(index, VerdictRuling::Stands)));
+    assert_eq!(correction(&story, index), CorrectionStatus::Kept);
+}
+
+#[test]
+fn what_protects_privacy_and_security_is_never_set_aside() {
+    let mut story = released();
+    let index = story.state().index();
+    let long = story.proposal("first", |plan| plan.clip = "900".parse().unwrap());
+    let verdict = story.act("vendor", "trainer", long);
+    let code = verdict.refusal().unwrap().code();
+    assert_eq!(code, "beyond-terms");
+    story.admit("vendor", "trainer", correct(index));
+    let verdict = together(&mut story, &["vendor"], &on(index, VerdictRuling::SetAside));
+    assert_eq!(verdict.refusal().unwrap().code(), "refusal-stands");
+    let verdict = together(&mut story, &["vendor"], &on(index, VerdictRuling::Stayed));
+    assert_eq!(verdict.refusal().unwrap().code(), "refusal-stands");
+}
+
+#[test]
+fn an_admitted_act_is_stayed_and_then_set_aside_by_compensating_changes() {
+    let mut story = released();
+    let index = story.state().index();
+    story.admit("lab", "test-lab", roll_back("two"));
+    story.admit("vendor", "trainer", correct(index));
+    // It concerns everybody, so that everybody signs.
+    let stay = on(index, VerdictRuling::Stayed);
+    let some = together(&mut story, &["vendor", "lab"], &stay);
+    assert_eq!(some.refusal().unwrap().code(), "nothing-permits");
+    effects(everybody(&mut story, &stay));
+    assert_eq!((served(&story), status(&story, "two")), (Some(digest("two")), "released"));
+    assert_eq!(correction(&story, index), CorrectionStatus::Stayed);
+    effects(everybody(&mut story, &on(index, VerdictRuling::Stands)));
+    assert_eq!(served(&story), Some(digest("one")));
+
+    // Undone for good, history stays as it was: the entry is there, and so is what undid it.
+    let mut story = released();
+    let index = story.state().index();
+    story.admit("lab", "test-lab", roll_back("two"));
+    effects(everybody(&mut story, &on(index, VerdictRuling::SetAside)));
+    assert_eq!(served(&story), Some(digest("two")));
+    let (ruled, _) = story.state().rulings().next().unwrap();
+    assert_eq!(*ruled, index);
+    assert_eq!(story.state().recalled().count(), 1);
+    let again = everybody(&mut story, &on(index, VerdictRuling::SetAside));
+    assert_eq!(again.refusal().unwrap().code(), "cannot-be-undone");
+}
+
+#[test]
+fn a_clause_is_stayed_and_speaks_again_when_that_is_lifted() {
+    let mut story = story();
+    let clause = "data-use/train-on-heart-rows";
+    let stay = ruling(|d| _ = d.stayed.insert(clause.parse().unwrap()));
+    let lift = ruling(|d| _ = d.lifted.insert(clause.parse().unwrap()));
+    let early = everybody(&mut story, &lift);
+    assert_eq!(early.refusal().unwrap().code(), "not-stayed");
+    effects(everybody(&mut story, &stay));
+    story.refuse("vendor", "trainer", story.proposal("first", |_| {}), "clause-silent", clause);
+    effects(everybody(&mut story, &lift));
+    story.admit("vendor", "trainer", story.proposal("first", |_| {}));
+}
+
+#[test]
+fn a_stayed_duty_stands_still_and_goes_on() {
+    let mut story = story();
+    let duty = owed(&story, "powers/report");
+    let stay = ruling(|d| _ = d.duties.insert(duty, Ruling::Stayed));
+    // The owner and those to whom it is owed are all whom it affects.
+    let affected = ["alder", "birch", "cypress", "dogwood", "vendor"];
+    let few = together(&mut story, &affected[1..], &stay);
+    assert_eq!(few.refusal().unwrap().code(), "nothing-permits");
+    effects(together(&mut story, &affected, &stay));
+    story.tick("2027-03-01T08:00:00Z");
+    assert_eq!(stands(&story, "powers/report"), "tolled");
+}
+
+#[test]
+fn a_stayed_clause_stops_the_clock_of_its_duty() {
+    let mut story = story();
+    let clause = "powers/report";
+    effects(everybody(&mut story, &ruling(|d| _ = d.stayed.insert(clause.parse().unwrap()))));
+    assert_eq!(stands(&story, clause), "suspended");
+    effects(everybody(&mut story, &ruling(|d| _ = d.lifted.insert(clause.parse().unwrap()))));
+    assert_eq!(stands(&story, clause), "active");
+}
+
+#[test]
+fn without_a_time_for_corrections_nobody_asks_for_one() {
+    let mut story = Story::in_force();
+    story.refuse("alder", "data-holder", correct(3), "no-corrections", "");
+}
+
+#[test]
+fn what_cannot_be_undone_is_not_set_aside() {
+    let mut story = story();
+    let verdict = everybody(&mut story, &on(1, VerdictRuling::SetAside));
+    assert_eq!(verdict.refusal().unwrap().code(), "cannot-be-undone");
+    story.admit("alder", "council-member", Act::ModuleSuspend(data_use()));
+    assert_eq!(module(&story), "suspended");
+}
