@@ -10,7 +10,7 @@ use concordat_terms::{
 use crate::silence::Stopped;
 use crate::standing_in::Moved;
 use crate::{
-    Aggregation, Asset, Body, Clause, Condition, Duty, Gate, Instrument, Module, Notice, Objective,
+    Aggregation, Asset, Body, Clause, Condition, Duty, Gate, Instrument, Ip, Module, Notice, Objective,
     Party, Power, Privacy, Purpose, Rule, Scenario, Seat, Signal, Terms, Warranty, Witnesses,
 };
 
@@ -70,6 +70,7 @@ picks! {
     as_condition: Condition -> Condition;
     as_warranty: Warranty -> Warranty;
     as_instrument: Instrument -> Instrument;
+    as_ip: Ip -> Ip;
 }
 
 impl Agreement {
@@ -197,6 +198,11 @@ impl Agreement {
     /// What kind of instrument it is: the first clause that says so.
     pub fn instrument(&self) -> Option<Cited<'_, Instrument>> {
         self.all(as_instrument).next()
+    }
+
+    /// Who owns what the partnership makes.
+    pub fn ips(&self) -> impl Iterator<Item = Cited<'_, Ip>> {
+        self.all(as_ip)
     }
 
     /// How notice is given.

@@ -28,6 +28,7 @@ const ACTED_ON: &[&str] = &[
     "condition",
     "warranty",
     "notice",
+    "ip",
 ];
 
 /// Fields of those kinds that no rule of this edition reads: not when an act is judged, not when
@@ -35,10 +36,8 @@ const ACTED_ON: &[&str] = &[
 /// bind as text.
 const FIELDS_AS_TEXT: &[(&str, &[&str])] = &[
     ("objective", &["metric", "at_least", "by"]),
-    (
-        "asset",
-        &["owner", "derived_owner", "anonymisation", "audit_by", "retention", "licence", "export"],
-    ),
+    ("asset", &["audit_by", "retention"]),
+    ("ip", &["licensed_to", "royalty", "public_use", "licence_out_by"]),
     ("gate", &["tier", "escalates_to"]),
     ("power", &["within"]),
 ];

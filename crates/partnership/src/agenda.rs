@@ -6,6 +6,7 @@ use concordat_terms::{
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::Serialize;
 
+use crate::assets::Alarmed;
 use crate::duties::DutyId;
 
 /// Something that waits for its time. A thing has one alarm of each kind at most.
@@ -34,6 +35,8 @@ pub(crate) enum Alarm {
     Party(u64),
     /// A sub-processor was to be checked again.
     Processor((PartyId, ProcessorId)),
+    /// Something to do with assets.
+    Asset(Alarmed),
 }
 
 /// The alarms that are set. Copies of a state share it.

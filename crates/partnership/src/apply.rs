@@ -154,6 +154,7 @@ impl State {
                 Alarm::Approval(key) => _ = self.people.approved.remove_mut(&key),
                 Alarm::Party(index) => self.ring_party(index, at, effects),
                 Alarm::Processor(key) => self.ring_processor(&key, effects),
+                Alarm::Asset(what) => self.ring_asset(&what, effects),
             }
         }
     }
@@ -198,6 +199,7 @@ impl State {
             Change::Duty(change) => return self.change_duty(change, now),
             Change::Body(change) => return self.change_body(change, now),
             Change::People(change) => return self.change_people(change, now),
+            Change::Asset(change) => return self.change_asset(change, now),
             Change::Nothing => {}
             Change::Proposed { digest, module } => {
                 let proposal =
@@ -246,6 +248,7 @@ impl State {
                 self.resettle_duties(now, &mut effects);
                 self.resettle_bodies(now, &mut effects);
                 self.resettle_mandates(now, &mut effects);
+                self.resettle_assets(now);
                 return effects;
             }
             Change::Standing { module, standing } => return self.stand(module, standing, now),
@@ -267,6 +270,7 @@ impl State {
                 self.places.insert((party, place.place.clone()), place);
             }
             Change::Dataset { party, dataset } => {
+                self.list_version(&dataset, &party, now);
                 let key = (dataset.asset.clone(), party, dataset.version);
                 self.datasets
                     .insert(key, Dataset { registered: dataset, at: now, withdrawn: None });
@@ -278,7 +282,8 @@ impl State {
                 }
             }
             Change::Imported { party, model } => {
-                let AssetImport { asset, version, purpose } = model;
+                self.bring_in(&model, &party, now);
+                let AssetImport { asset, version, purpose, .. } = model;
                 let (status, signed_by) = (ModelStatus::Imported, [party].into());
                 self.models.insert(version, Model { asset, purpose, run: None, status, signed_by });
             }
@@ -349,6 +354,7 @@ impl State {
                     }
                     run.status = RunStatus::Closed(closed.clone());
                 }
+                self.made_by_run(&closed, now);
                 return vec![Effect::RunClosed(closed.run, closed.model)];
             }
             Change::RunAborted { run: id, reason } => {
@@ -366,6 +372,7 @@ impl State {
             Change::ReleaseProposed { model, .. } => self.set_model(model, ModelStatus::Proposed),
             Change::Released(model) => {
                 self.set_model(model, ModelStatus::Released);
+                self.stands_released(model);
                 return vec![Effect::Released(model)];
             }
         }

@@ -14,7 +14,7 @@ use crate::act::{
 use crate::duties::{self, DutyId};
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
-use crate::{audits, bodies, conditions, people, signals};
+use crate::{assets, audits, bodies, conditions, people, signals};
 use concordat_terms::{ProjectId, SeatId};
 
 /// One typed change. Applying it cannot refuse.
@@ -130,4 +130,5 @@ pub(crate) enum Change {
     },
     Body(bodies::Change),
     People(people::Change),
+    Asset(assets::Change),
 }

@@ -5,6 +5,7 @@
 //! outside ([`Facts`]) comes from whoever calls: `replay` tells what it tells the log's own
 //! entries, so that a step has the verdict that the log would give.
 
+mod assets;
 mod bodies;
 mod decide;
 mod fill;

@@ -9,6 +9,7 @@ pub mod act;
 mod agenda;
 mod amending;
 mod apply;
+mod assets;
 mod audits;
 mod bodies;
 mod catalogue;
@@ -36,6 +37,10 @@ mod verdict;
 
 pub use act::Act;
 pub use apply::OutOfOrder;
+pub use assets::{
+    Appraisal, AssetEffect, AssetRefusal, CatalogueEntry, Lineage, Origin, Phase, Shares, Slice,
+    Update, Version, VersionView,
+};
 pub use audits::{Audit, AuditRefusal, AuditReply};
 pub use bodies::{
     BodyRefusal, Decided, Meeting, Motion, MotionStatus, Outcome, SideTally, Sitting, Tally,

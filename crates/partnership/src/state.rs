@@ -15,6 +15,7 @@ use crate::act::{
     ProjectCharter, RunClose, RunPropose, Signed,
 };
 use crate::agenda::Agenda;
+use crate::assets::Assets;
 use crate::audits::Audits;
 use crate::bodies::Bodies;
 use crate::conditions::Conditions;
@@ -59,6 +60,7 @@ pub struct State {
     pub(crate) audits: Audits,
     pub(crate) bodies: Bodies,
     pub(crate) people: People,
+    pub(crate) assets: Assets,
     /// When the log was silent for longer than its witness clause allows: from, until.
     pub(crate) outages: Shared<Vec<(Timestamp, Timestamp)>>,
     /// What time itself will change.

@@ -9,6 +9,7 @@ use concordat_terms::{
 };
 use serde::Serialize;
 
+use crate::assets::AssetEffect;
 use crate::bodies::MotionStatus;
 use crate::change::Change;
 use crate::conditions::ConditionStatus;
@@ -121,6 +122,8 @@ pub enum Effect {
     PartyCleared(PartyId, bool),
     /// The engagement of the sub-processor stands like this from here on.
     ProcessorStands(PartyId, ProcessorId, ProcessorStatus),
+    /// This became of assets.
+    Asset(AssetEffect),
 }
 
 /// What is computed outside the fold because it needs the text of a blob or the arithmetic of

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "the page is read and rewritten")]
 
+#[path = "acts/assets.rs"]
+mod assets;
 #[path = "acts/people.rs"]
 mod people;
 
@@ -193,8 +195,12 @@ fn entry(name: ActName) -> Entry {
                     "purpose",
                     "what it is to be tested and released for, a purpose of the asset's clause",
                 ),
+                (
+                    "licence",
+                    "may be left out: the licence it comes under (SPDX); that of its clause, if it is absent",
+                ),
             ],
-            json!({ "asset": "base-model", "version": d("weights"), "purpose": "cardiac-risk" }),
+            json!({ "asset": "base-model", "version": d("weights"), "purpose": "cardiac-risk", "licence": "Apache-2.0" }),
         ),
         N::CodeApprove => (
             "Allows code to run beside the acting party's own rows.",
@@ -434,7 +440,10 @@ fn entry(name: ActName) -> Entry {
             &[("model", "the model's digest")],
             json!({ "model": d("model") }),
         ),
-        other => return people::entry(other).unwrap_or_else(|| unreachable!("{other}")),
+        other => {
+            let room = people::entry(other).or_else(|| assets::entry(other));
+            return room.unwrap_or_else(|| unreachable!("{other}"));
+        }
     };
     Entry { does, who, fields, example }
 }

@@ -8,6 +8,7 @@ use concordat_terms::{
 };
 
 use super::{beside, findings, list, one_of, with};
+use crate::assets::AssetRefusal;
 use crate::audits::AuditRefusal;
 use crate::bodies::BodyRefusal;
 use crate::conditions::ConditionRefusal;
@@ -25,6 +26,7 @@ refusals! {
         room Audit(AuditRefusal),
         room Body(BodyRefusal),
         room People(PeopleRefusal),
+        room Asset(AssetRefusal),
 
         // The envelope.
         "malformed" Malformed { reason: String }
