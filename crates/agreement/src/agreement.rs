@@ -10,8 +10,9 @@ use concordat_terms::{
 use crate::silence::Stopped;
 use crate::standing_in::Moved;
 use crate::{
-    Aggregation, Asset, Body, Clause, Condition, Duty, Gate, Instrument, Ip, Module, Notice, Objective,
-    Party, Power, Privacy, Purpose, Rule, Scenario, Seat, Signal, Terms, Warranty, Witnesses,
+    Aggregation, Asset, Body, Clause, Condition, Duty, Gate, Instrument, Ip, Module, Notice,
+    Objective, Party, Power, Privacy, Purpose, Rule, Scenario, Seat, Signal, Terms, Warranty,
+    Witnesses,
 };
 
 /// A set of modules that fit together; only [`crate::assemble()`] makes one that is not empty.

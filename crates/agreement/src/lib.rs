@@ -43,9 +43,9 @@ pub use clause::{
     Column, ColumnKind, Condition, ConditionKind, Consent, Contribution, Days, Disclosure, Due,
     Duty, Event, EvidenceNeed, Fast, Force, Gate, Ground, Guard, IfInvalid, Immunity, Incorporated,
     Instrument, Ip, IpModel, Joint, LabClass, Label, Layer, Liability, MadeFrom, Majority, Notice,
-    Objective, Party, PartyChange, Power, Privacy, Profile, Protocol, Purpose, Recognise, Reserved, RowOf,
-    Rule, RunKind, Seat, Signal, Standing, TableOf, Term, Terms, Topic, Training, UpdateClass, Vehicle, Veto,
-    Voting, Warranty, Witnesses, clause_kinds, standing_fields,
+    Objective, Party, PartyChange, Power, Privacy, Profile, Protocol, Purpose, Recognise, Reserved,
+    RowOf, Rule, RunKind, Seat, Signal, Standing, TableOf, Term, Terms, Topic, Training,
+    UpdateClass, Vehicle, Veto, Voting, Warranty, Witnesses, clause_kinds, standing_fields,
 };
 pub use enforced::{AsText, acted_on, fields_as_text};
 pub use limits::BYTES_MAX;

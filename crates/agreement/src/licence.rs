@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn a_choice_that_binds_to_nothing_may_be_taken() {
-        for free in ["MIT", "Apache-2.0 OR GPL-3.0-only", "LicenseRef-Own", "BSD-3-Clause AND MIT"] {
+        for free in ["MIT", "Apache-2.0 OR GPL-3.0-only", "LicenseRef-Own", "BSD-3-Clause AND MIT"]
+        {
             assert!(!binds(free) && kept(free, None), "{free}");
         }
         for bound in ["GPL-3.0-or-later", "MIT AND AGPL-3.0-only", "CC-BY-SA-4.0", "ODbL-1.0"] {

@@ -90,7 +90,8 @@ impl State {
             }
             let Some(guard) = guard else { continue };
             let is = there.map(|place| place.class);
-            if let Some(class) = guard.class.filter(|class| is.is_none_or(|is| u32::from(is) < *class))
+            if let Some(class) =
+                guard.class.filter(|class| is.is_none_or(|is| u32::from(is) < *class))
             {
                 let (asset, clause) = (asset.clone(), clause.clone());
                 out.push(No::PlaceTooOpen { asset, class, is, clause }.into());

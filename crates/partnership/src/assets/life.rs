@@ -66,7 +66,10 @@ impl State {
                 let AssetDerive { asset, version, step, place, purposes, licence, .. } = *derive;
                 let (origin, by) = (Origin::Derived(step), [party].into());
                 let digest = version;
-                self.bear(Born { digest, asset, origin, by, parents, purposes, licence, place }, now);
+                self.bear(
+                    Born { digest, asset, origin, by, parents, purposes, licence, place },
+                    now,
+                );
             }
             Change::Labelled { version, label, by } => self.relabel(&version, label, by),
             Change::Background { party, declare } => self.declare(&party, declare, now),
@@ -98,7 +101,10 @@ impl State {
                 let CodeRegister { asset, version: digest, licence, .. } = code;
                 let (parents, purposes) = (BTreeMap::new(), BTreeSet::new());
                 let (origin, by, place) = (Origin::Registered, [party].into(), None);
-                self.bear(Born { digest, asset, origin, by, parents, purposes, licence, place }, now);
+                self.bear(
+                    Born { digest, asset, origin, by, parents, purposes, licence, place },
+                    now,
+                );
             }
             Change::Appraised { party, appraised } => {
                 let appraisal = Appraisal { appraisal: appraised.appraisal, at: now };
@@ -272,7 +278,8 @@ impl State {
     pub(crate) fn resettle_assets(&mut self, now: Timestamp) {
         self.list_ips(now);
         self.assets.updates_declared = self.lets_declare_updates();
-        let undeclared = self.assets.versions.iter().filter(|(_, version)| version.ground.is_none());
+        let undeclared =
+            self.assets.versions.iter().filter(|(_, version)| version.ground.is_none());
         let undeclared: Vec<(Digest, Version)> =
             undeclared.map(|(digest, version)| (*digest, version.clone())).collect();
         for (digest, mut version) in undeclared {

@@ -77,7 +77,8 @@ impl State {
         let named = clause.and_then(|clause| clause.terms.owner.clone());
         let named = named.map(|seat| self.agreement.parties_of(&seat)).unwrap_or_default();
         // Several may fill the seat, and what one of them brings is its own.
-        let own = ground != Some(Ground::Foreground) && by.iter().any(|party| named.contains(party));
+        let own =
+            ground != Some(Ground::Foreground) && by.iter().any(|party| named.contains(party));
         if !named.is_empty() && !own {
             return Shares::equal(named);
         }

@@ -23,9 +23,9 @@ impl Fill<'_> {
         let known = |digest: &Digest| self.world.state.version(digest).is_some();
         let mut names = vec![model(name), stand_in(&["version", name]), stand_in(&["code", name])];
         names.extend(
-            super::fill::datasets(self.agreement()).filter_map(|asset| asset.id::<AssetId>()).map(
-                |asset| stand_in(&["dataset", self.party.as_str(), asset.as_str(), name]),
-            ),
+            super::fill::datasets(self.agreement())
+                .filter_map(|asset| asset.id::<AssetId>())
+                .map(|asset| stand_in(&["dataset", self.party.as_str(), asset.as_str(), name])),
         );
         names.iter().copied().find(known).unwrap_or_else(|| model(name))
     }
@@ -49,7 +49,8 @@ impl Fill<'_> {
     pub(super) fn derive(&self) -> Result<AssetDerive, Unfilled> {
         let asset = self.asset_of(|_| true)?;
         let rows = || {
-            let held = self.world.named.versions.iter().filter(|((party, _), _)| party == self.party);
+            let held =
+                self.world.named.versions.iter().filter(|((party, _), _)| party == self.party);
             held.map(|(_, (version, _))| *version).next()
         };
         let from = match self.deed.word("from") {

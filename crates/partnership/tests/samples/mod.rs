@@ -1,5 +1,6 @@
 //! A sample of every refusal of every room.
 
+mod assets;
 mod audits;
 mod bodies;
 mod conditions;
@@ -18,6 +19,7 @@ pub fn samples() -> Vec<Group> {
         signals::own_samples(),
         conditions::own_samples(),
         audits::own_samples(),
+        assets::own_samples(),
     ]
     .concat()
 }
