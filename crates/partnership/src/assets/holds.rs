@@ -53,3 +53,28 @@ impl State {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn what_is_held_twice_is_free_when_both_holds_are_lifted() {
+        let (mut state, now) = (State::default(), Timestamp::EPOCH);
+        let asset: AssetId = "rows".parse().unwrap();
+        let mut effects = Vec::new();
+        state.hold_asset(&asset, now, &mut effects);
+        state.hold_asset(&asset, now, &mut effects);
+        state.unhold_asset(&asset, now, &mut effects);
+        let mut refusals = Vec::new();
+        state.check_held(&asset, &mut refusals);
+        assert!(state.is_held(&asset) && refusals.len() == 1);
+        assert_eq!(refusals.first().unwrap().code(), "held");
+        state.unhold_asset(&asset, now, &mut effects);
+        state.unhold_asset(&asset, now, &mut effects);
+        assert!(!state.is_held(&asset));
+        state.hold_asset(&asset, now, &mut effects);
+        assert!(state.is_held(&asset));
+    }
+}

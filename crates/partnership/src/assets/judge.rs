@@ -432,7 +432,7 @@ impl State {
         clause
     }
 
-    fn check_held(&self, asset: &AssetId, out: &mut Vec<Refusal>) {
+    pub(super) fn check_held(&self, asset: &AssetId, out: &mut Vec<Refusal>) {
         if self.is_held(asset) {
             out.push(No::Held { asset: asset.clone() }.into());
         }
