@@ -40,6 +40,9 @@ impl<T> Cited<'_, T> {
     }
 }
 
+/// Picks the terms of one kind.
+type Pick<T> = fn(&Terms) -> Option<&T>;
+
 macro_rules! picks {
     ($($name:ident: $kind:ident -> $terms:ty;)*) => {
         $(fn $name(terms: &Terms) -> Option<&$terms> {
@@ -131,42 +134,42 @@ impl Agreement {
 
     /// Every party.
     pub fn parties(&self) -> impl Iterator<Item = Cited<'_, Party>> {
-        self.all(as_party)
+        self.all("party", as_party)
     }
 
     /// Every seat.
     pub fn seats(&self) -> impl Iterator<Item = Cited<'_, Seat>> {
-        self.all(as_seat)
+        self.all("seat", as_seat)
     }
 
     /// Every purpose.
     pub fn purposes(&self) -> impl Iterator<Item = Cited<'_, Purpose>> {
-        self.all(as_purpose)
+        self.all("purpose", as_purpose)
     }
 
     /// Every objective.
     pub fn objectives(&self) -> impl Iterator<Item = Cited<'_, Objective>> {
-        self.all(as_objective)
+        self.all("objective", as_objective)
     }
 
     /// Every asset.
     pub fn assets(&self) -> impl Iterator<Item = Cited<'_, Asset>> {
-        self.all(as_asset)
+        self.all("asset", as_asset)
     }
 
     /// Every body.
     pub fn bodies(&self) -> impl Iterator<Item = Cited<'_, Body>> {
-        self.all(as_body)
+        self.all("body", as_body)
     }
 
     /// Every privacy account.
     pub fn privacies(&self) -> impl Iterator<Item = Cited<'_, Privacy>> {
-        self.all(as_privacy)
+        self.all("privacy", as_privacy)
     }
 
     /// Every duty, a project's too.
     pub fn duties(&self) -> impl Iterator<Item = Cited<'_, Duty>> {
-        self.anywhere(|_| true, as_duty, |_| true)
+        self.everywhere("duty", as_duty)
     }
 
     /// The duty of this name.
@@ -177,7 +180,7 @@ impl Agreement {
 
     /// Every signal.
     pub fn signals(&self) -> impl Iterator<Item = Cited<'_, Signal>> {
-        self.all(as_signal)
+        self.all("signal", as_signal)
     }
 
     /// The signal of this name.
@@ -188,17 +191,17 @@ impl Agreement {
 
     /// What modules wait for, or end with.
     pub fn conditions(&self) -> impl Iterator<Item = Cited<'_, Condition>> {
-        self.all(as_condition)
+        self.all("condition", as_condition)
     }
 
     /// What is warranted, in a project too.
     pub fn warranties(&self) -> impl Iterator<Item = Cited<'_, Warranty>> {
-        self.anywhere(|_| true, as_warranty, |_| true)
+        self.everywhere("warranty", as_warranty)
     }
 
     /// What kind of instrument it is: the first clause that says so.
     pub fn instrument(&self) -> Option<Cited<'_, Instrument>> {
-        self.all(as_instrument).next()
+        self.all("instrument", as_instrument).next()
     }
 
     /// Who owns what the partnership makes.
@@ -208,33 +211,33 @@ impl Agreement {
 
     /// How notice is given.
     pub fn notices(&self) -> impl Iterator<Item = Cited<'_, Notice>> {
-        self.all(as_notice)
+        self.all("notice", as_notice)
     }
 
     /// The permits of an act.
     pub fn permits(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Rule>> {
-        self.those(as_permit, move |rule| rule.act == act)
+        self.naming(act, |module| module.project.is_none(), as_permit)
     }
 
     /// What forbids an act, a project's forbids too.
     pub fn forbids(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Rule>> {
-        self.anywhere(|_| true, as_forbid, move |rule| rule.act == act)
+        self.naming(act, |_| true, as_forbid)
     }
 
     /// The gates before an act, a project's too.
     pub fn gates(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Gate>> {
-        self.anywhere(|_| true, as_gate, move |gate| gate.gate == act)
+        self.naming(act, |_| true, as_gate)
     }
 
     /// The permits of an act that a project has: one of them must cover what the frame permits, if
     /// there is any, and none of them permits anything by itself.
     pub fn narrowing(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Rule>> {
-        self.anywhere(|module| module.project.is_some(), as_permit, move |rule| rule.act == act)
+        self.naming(act, |module| module.project.is_some(), as_permit)
     }
 
     /// What a seat may do alone of an act.
     pub fn powers(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Power>> {
-        self.those(as_power, move |power| power.power == act)
+        self.naming(act, |module| module.project.is_none(), as_power)
     }
 
     /// The party of this name, or whom it follows, where the text does not name it.
@@ -265,17 +268,17 @@ impl Agreement {
 
     /// The privacy account of each holder of a dataset.
     pub fn privacy(&self, dataset: &AssetId) -> Option<Cited<'_, Privacy>> {
-        self.those(as_privacy, |p| p.privacy == *dataset).next()
+        self.privacies().find(|cited| cited.terms.privacy == *dataset)
     }
 
     /// How contributions are summed; an agreement has at most one such clause.
     pub fn aggregation(&self) -> Option<Cited<'_, Aggregation>> {
-        self.all(as_aggregation).next()
+        self.all("aggregation", as_aggregation).next()
     }
 
     /// Who must cosign; an agreement has at most one such clause.
     pub fn witnesses(&self) -> Option<Cited<'_, Witnesses>> {
-        self.all(as_witnesses).next()
+        self.all("witnesses", as_witnesses).next()
     }
 
     /// The parties that fill a seat; none, if there is no such seat.
@@ -313,45 +316,51 @@ impl Agreement {
         party.into_iter().chain(seat).collect()
     }
 
+    /// Those of the frame: no project gives a right, a seat or an asset.
     fn all<'a, T: 'a>(
         &'a self,
-        pick: fn(&Terms) -> Option<&T>,
+        kind: &'static str,
+        pick: Pick<T>,
     ) -> impl Iterator<Item = Cited<'a, T>> {
-        self.those(pick, |_| true)
-    }
-
-    /// Those of the frame: no project gives a right, a seat or an asset.
-    fn those<'a, T: 'a>(
-        &'a self,
-        pick: fn(&Terms) -> Option<&T>,
-        keep: impl Fn(&T) -> bool,
-    ) -> impl Iterator<Item = Cited<'a, T>> {
-        self.anywhere(|module| module.project.is_none(), pick, keep)
-    }
-
-    fn anywhere<'a, T: 'a>(
-        &'a self,
-        of: impl Fn(&Module) -> bool,
-        pick: fn(&Terms) -> Option<&T>,
-        keep: impl Fn(&T) -> bool,
-    ) -> impl Iterator<Item = Cited<'a, T>> {
-        self.clauses().filter(move |(module, _)| of(module)).filter_map(move |(module, clause)| {
-            let terms = pick(&clause.terms).filter(|terms| keep(terms))?;
-            Some(Cited { clause: ClauseRef::new(&module.id, &clause.id), terms })
+        let frame = self.modules.values().filter(|module| module.project.is_none());
+        frame.flat_map(move |module| {
+            module.of_kind(kind).filter_map(move |clause| cite(module, clause, pick))
         })
     }
 
-    fn named<'a, T: 'a>(
+    /// A project's too.
+    fn everywhere<'a, T: 'a>(
         &'a self,
-        name: &str,
-        pick: fn(&Terms) -> Option<&T>,
-    ) -> Option<Cited<'a, T>> {
+        kind: &'static str,
+        pick: Pick<T>,
+    ) -> impl Iterator<Item = Cited<'a, T>> {
+        self.modules.values().flat_map(move |module| {
+            module.of_kind(kind).filter_map(move |clause| cite(module, clause, pick))
+        })
+    }
+
+    /// Rules, gates or powers about an act, of some modules.
+    fn naming<'a, T: 'a>(
+        &'a self,
+        act: ActName,
+        of: fn(&Module) -> bool,
+        pick: Pick<T>,
+    ) -> impl Iterator<Item = Cited<'a, T>> {
+        let modules = self.modules.values().filter(move |module| of(module));
+        modules.flat_map(move |module| {
+            module.naming(act).filter_map(move |clause| cite(module, clause, pick))
+        })
+    }
+
+    fn named<'a, T: 'a>(&'a self, name: &str, pick: Pick<T>) -> Option<Cited<'a, T>> {
         let id = name.parse().ok()?;
         let frame = self.modules.values().filter(|module| module.project.is_none());
-        frame.into_iter().find_map(|module| {
-            let clause = module.clauses.get(&id)?;
-            let terms = pick(&clause.terms)?;
-            Some(Cited { clause: ClauseRef::new(&module.id, &clause.id), terms })
-        })
+        frame.into_iter().find_map(|module| cite(module, module.clauses.get(&id)?, pick))
     }
+}
+
+/// A clause of this kind, cited.
+fn cite<'a, T>(module: &Module, clause: &'a Clause, pick: Pick<T>) -> Option<Cited<'a, T>> {
+    let terms = pick(&clause.terms)?;
+    Some(Cited { clause: ClauseRef::new(&module.id, &clause.id), terms })
 }

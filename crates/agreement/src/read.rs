@@ -16,7 +16,7 @@ use crate::limits::{
 };
 use crate::links::Link;
 use crate::markdown::{Block, Element, Fence, elements};
-use crate::module::Section;
+use crate::module::{Index, Section};
 use crate::nearest::nearest;
 use crate::shape::{Decider, Table, shape, words};
 use crate::source::{Source, Wrong};
@@ -455,6 +455,7 @@ impl<'a> Reading<'a> {
                 project: header.project,
                 title: self.title.unwrap_or_default(),
                 digest,
+                index: Index::of(&self.clauses),
                 clauses: self.clauses,
                 scenarios: self.scenarios,
                 astray: self.astray.into_vec(),

@@ -4,6 +4,8 @@
 
 #[path = "acts/assets.rs"]
 mod assets;
+#[path = "acts/duties.rs"]
+mod duties;
 #[path = "acts/people.rs"]
 mod people;
 
@@ -441,7 +443,8 @@ fn entry(name: ActName) -> Entry {
             json!({ "model": d("model") }),
         ),
         other => {
-            let room = people::entry(other).or_else(|| assets::entry(other));
+            let room = people::entry(other).or_else(|| duties::entry(other));
+            let room = room.or_else(|| assets::entry(other));
             return room.unwrap_or_else(|| unreachable!("{other}"));
         }
     };

@@ -121,8 +121,8 @@ impl State {
             let Some(cited) = self.agreement.seat(seat).filter(|seat| seat.terms.named) else {
                 continue;
             };
-            for party in &cited.terms.filled_by {
-                let key = (seat.clone(), party.clone());
+            for party in cited.terms.filled_by.iter().filter_map(|named| self.agreement.now(named)) {
+                let key = (seat.clone(), party);
                 let sitting = self.bodies.seats.get(&key).filter(|s| s.member.is_none());
                 let Some(Sitting { since, .. }) = sitting else { continue };
                 if now >= since.plus(vacancy) {
@@ -158,8 +158,9 @@ impl State {
         let mut vacant: Vec<(SeatId, PartyId)> = Vec::new();
         for seat in named {
             let Some(id) = seat.id::<SeatId>() else { continue };
-            let parties = seat.terms.filled_by.iter();
-            vacant.extend(parties.map(|party| (id.clone(), party.clone())));
+            let named = seat.terms.filled_by.iter();
+            let parties = named.filter_map(|party| self.agreement.now(party));
+            vacant.extend(parties.map(|party| (id.clone(), party)));
         }
         for key in vacant {
             if !self.bodies.seats.contains_key(&key) {

@@ -160,17 +160,19 @@ impl State {
 
     /// Who votes in a body, in a turn of it.
     pub(super) fn electorate(&self, body: &Body, turn: u32) -> Electorate {
-        let mut sides: BTreeMap<Side, Vec<PartyId>> = BTreeMap::new();
+        // Each as it stands now, and as the text names it.
+        let mut sides: BTreeMap<Side, Vec<(PartyId, &PartyId)>> = BTreeMap::new();
         let mut seen = BTreeSet::new();
         for seat in &body.members {
             let Some(cited) = self.agreement.seat(seat) else { continue };
-            for party in &cited.terms.filled_by {
+            for named in &cited.terms.filled_by {
+                let Some(party) = self.agreement.now(named) else { continue };
                 let sits = || {
                     let sitting = self.bodies.seats.get(&(seat.clone(), party.clone()));
                     sitting.is_some_and(|sitting| sitting.member.is_some())
                 };
                 let must_sit = cited.terms.named || body.voting == Some(Voting::Nomination);
-                let side = self.agreement.party(party).map(|party| party.terms.side);
+                let side = self.agreement.party(&party).map(|party| party.terms.side);
                 let counts = match side {
                     Some(Side::Public | Side::Private) => true,
                     Some(Side::Independent) => body.independents,
@@ -181,7 +183,7 @@ impl State {
                     && let Some(side) = side
                     && seen.insert(party.clone())
                 {
-                    sides.entry(side).or_default().push(party.clone());
+                    sides.entry(side).or_default().push((party, named));
                 }
             }
         }
@@ -192,9 +194,9 @@ impl State {
             } else {
                 parties
             };
-            for party in in_turn {
+            for (party, named) in in_turn {
                 let votes = match body.voting {
-                    Some(Voting::Weight) => body.weights.get(&party).copied().unwrap_or_default(),
+                    Some(Voting::Weight) => body.weights.get(named).copied().unwrap_or_default(),
                     _ => 1,
                 };
                 if votes > 0 {
@@ -305,7 +307,7 @@ impl State {
 }
 
 /// Those of a side whose turn it is: as many as it has votes, and the next ones the next time.
-fn turn_of(parties: &[PartyId], votes: u32, turn: u32) -> Vec<PartyId> {
+fn turn_of<T: Clone>(parties: &[T], votes: u32, turn: u32) -> Vec<T> {
     let (count, votes) = (parties.len(), votes as usize);
     if count <= votes {
         return parties.to_vec();

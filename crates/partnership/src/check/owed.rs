@@ -170,11 +170,15 @@ impl Fill<'_> {
         Ok(ConditionWaive { condition })
     }
 
-    /// An audit of the party that the step names.
+    /// An audit of the party that the step names, or of the first in the seat that it names.
     pub(super) fn audit(&self) -> Result<AuditRequest, Unfilled> {
-        let named = self.deed.names.first().and_then(|name| name.parse().ok());
-        let Some(of) = named else {
-            let hint = "write the party after the act";
+        let named = self.deed.names.first();
+        let party = named.and_then(|name| name.parse().ok());
+        let party = party.filter(|party| self.agreement().party(party).is_some());
+        let seat = named.and_then(|name| name.parse().ok());
+        let first = || self.agreement().parties_of(&seat?).into_iter().next();
+        let Some(of) = party.or_else(first) else {
+            let hint = "write the party, or its seat, after the act";
             return Err(Unfilled::new("who is to be audited is missing", hint));
         };
         Ok(AuditRequest { of, scope: stand_in(&["scope"]) })
