@@ -206,7 +206,7 @@ impl Agreement {
 
     /// Who owns what the partnership makes.
     pub fn ips(&self) -> impl Iterator<Item = Cited<'_, Ip>> {
-        self.all(as_ip)
+        self.all("ip", as_ip)
     }
 
     /// How notice is given.

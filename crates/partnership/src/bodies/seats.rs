@@ -121,7 +121,8 @@ impl State {
             let Some(cited) = self.agreement.seat(seat).filter(|seat| seat.terms.named) else {
                 continue;
             };
-            for party in cited.terms.filled_by.iter().filter_map(|named| self.agreement.now(named)) {
+            for party in cited.terms.filled_by.iter().filter_map(|named| self.agreement.now(named))
+            {
                 let key = (seat.clone(), party);
                 let sitting = self.bodies.seats.get(&key).filter(|s| s.member.is_none());
                 let Some(Sitting { since, .. }) = sitting else { continue };

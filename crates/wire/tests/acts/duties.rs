@@ -43,24 +43,18 @@ fn duties(name: ActName) -> Option<Parts> {
             ],
             json!({ "duty": ID, "ground": "force-majeure", "evidence": d("storm") }),
         ),
-        N::DutyResume => (
-            "Lets the clock of a duty go on.",
-            PERMIT,
-            &[DUTY],
-            json!({ "duty": ID }),
-        ),
+        N::DutyResume => {
+            ("Lets the clock of a duty go on.", PERMIT, &[DUTY], json!({ "duty": ID }))
+        }
         N::DutyExtend => (
             "Gives more time for a duty. No due date is written: it is computed anew.",
             PERMIT,
             &[DUTY, ("by", "how much more, a period")],
             json!({ "duty": ID, "by": "P10D" }),
         ),
-        N::DutyWaive => (
-            "Waives a duty: nobody owes it any more.",
-            PERMIT,
-            &[DUTY],
-            json!({ "duty": ID }),
-        ),
+        N::DutyWaive => {
+            ("Waives a duty: nobody owes it any more.", PERMIT, &[DUTY], json!({ "duty": ID }))
+        }
         N::DutyDispute => (
             "Disputes a duty, or, of the one to whom it is owed, that it was discharged or that its clock stands still.",
             PERMIT,
@@ -115,7 +109,10 @@ fn others(name: ActName) -> Option<Parts> {
         N::AuditRequest => (
             "Asks a party for an audit. The duties that start with it are that party's alone.",
             PERMIT,
-            &[("of", "the party that is audited"), ("scope", "the digest of what is audited, a blob")],
+            &[
+                ("of", "the party that is audited"),
+                ("scope", "the digest of what is audited, a blob"),
+            ],
             json!({ "of": "vendor", "scope": d("scope") }),
         ),
         N::AuditAnswer => (
@@ -123,7 +120,10 @@ fn others(name: ActName) -> Option<Parts> {
             PERMIT,
             &[
                 ("request", "the index of the entry that asked"),
-                ("reply", "`given` or `refused`, with the digest of what is given or of the reasons"),
+                (
+                    "reply",
+                    "`given` or `refused`, with the digest of what is given or of the reasons",
+                ),
             ],
             json!({ "request": 412, "reply": { "given": d("answer") } }),
         ),
