@@ -44,7 +44,7 @@ fn made(name: ActName) -> Option<Parts> {
                 ),
             ],
             json!({
-                "asset": "findings", "version": d("findings"), "from": [d("rows"), d("score")],
+                "asset": "findings", "version": d("findings"), "from": [d("score"), d("rows")],
                 "step": { "aggregate": { "persons": 120 } }, "place": "ward",
                 "purposes": ["cardiac-risk"],
                 "contributions": { (d("rows")): "0.75", (d("score")): "0.25" },
