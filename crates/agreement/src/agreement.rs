@@ -263,6 +263,11 @@ impl Agreement {
         self.all("ladder", as_ladder).find(|ladder| ladder.terms.cases.contains(&of))
     }
 
+    /// Who owns what the partnership makes.
+    pub fn ips(&self) -> impl Iterator<Item = Cited<'_, Ip>> {
+        self.all("ip", as_ip)
+    }
+
     /// How notice is given.
     pub fn notices(&self) -> impl Iterator<Item = Cited<'_, Notice>> {
         self.all("notice", as_notice)

@@ -40,12 +40,8 @@ const ACTED_ON: &[&str] = &[
 /// bind as text.
 const FIELDS_AS_TEXT: &[(&str, &[&str])] = &[
     ("objective", &["metric", "at_least", "by"]),
-    (
-        "asset",
-        &["owner", "derived_owner", "anonymisation", "audit_by", "retention", "licence", "export"],
-    ),
+    ("asset", &["audit_by", "retention"]),
     ("gate", &["escalates_to"]),
-    ("ip", &["declare_background"]),
 ];
 
 /// Why a clause binds as text alone.

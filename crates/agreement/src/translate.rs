@@ -1,5 +1,6 @@
 //! What a clause enforces, said back in English.
 
+mod assets;
 mod bodies;
 mod paper;
 mod promises;
@@ -9,7 +10,7 @@ use std::fmt::Display;
 use concordat_terms::{ClauseId, Period};
 
 use crate::shape::{Word, spelling};
-use crate::{About, Clause, EvidenceNeed, Gate, Label, Rule, Seat, Terms};
+use crate::{About, Clause, EvidenceNeed, Gate, Rule, Seat, Terms};
 
 pub use promises::{due, event};
 
@@ -36,37 +37,7 @@ pub fn back_translation(clause: &Clause) -> String {
         Terms::Purpose(p) => format!("`{id}` means the purpose: {}.", p.purpose),
         Terms::Objective(o) => paper::objective(o),
         Terms::Term(t) => format!("“{}” has the meaning given above.", t.term),
-        Terms::Asset(a) => {
-            let person = a.person.as_ref().map(|column| {
-                let rows = a.rows_per_person.map(|m| match m {
-                    1 => ", at most one row each".to_owned(),
-                    m => format!(", at most {m} rows each"),
-                });
-                format!(
-                    "; its rows are about the persons in `{column}`{}",
-                    rows.unwrap_or_default()
-                )
-            });
-            let columns = match a.columns.len() {
-                0 => String::new(),
-                count => format!("; it has {count} columns"),
-            };
-            let classes = if a.classes.is_empty() {
-                String::new()
-            } else {
-                format!("; under regimes it is {}", names(&a.classes, "and"))
-            };
-            format!(
-                "`{id}` ({}) is {} {} {} held by `{}`, usable for {} only{}{columns}{classes}.",
-                a.asset,
-                if a.label == Label::Internal { "an" } else { "a" },
-                spelling(a.label),
-                spelling(a.kind),
-                a.holder,
-                names(&a.purposes, "and"),
-                person.unwrap_or_default()
-            )
-        }
+        Terms::Asset(a) => assets::asset(id, a),
         Terms::Permit(r) => format!("{} may do `{}`{}.", names(&r.by, "or"), r.act, scope(r)),
         Terms::Forbid(r) if r.by.is_empty() => {
             format!("Nobody may do `{}`{}, whatever a permit says.", r.act, scope(r))
@@ -200,7 +171,13 @@ fn gate(gate: &Gate) -> String {
     let tier = gate.tier.map(|t| format!(" is of tier {t} and"));
     let needs =
         if needs.is_empty() { "a permit allows it".to_owned() } else { listed(&needs, "and") };
-    format!("`{}`{kinds}{} is admitted only when {needs}.", gate.gate, tier.unwrap_or_default())
+    let updates: Vec<&str> = gate.updates.iter().map(|class| spelling(*class)).collect();
+    let updates = match updates.as_slice() {
+        [] => String::new(),
+        classes => format!(" of a {} update", listed(classes, "or")),
+    };
+    let tier = tier.unwrap_or_default();
+    format!("`{}`{kinds}{updates}{tier} is admitted only when {needs}.", gate.gate)
 }
 
 fn evidence(need: &EvidenceNeed) -> String {

@@ -24,6 +24,10 @@ pub use crate::accounts::{
     AccountAllocate, AccountOpen, AccountSettle, AccountTransfer, Holder, PaymentRecord,
     UsageReport,
 };
+pub use crate::assets::{
+    AssetDeclareBackground, AssetDerive, AssetLabel, AssetTransfer, CodeRegister, ConsentWithdraw,
+    DeletionAttest, ErasureRecord, Handed, PlaceAttest, Step, UpdateDeclare,
+};
 pub use crate::audits::{AuditAnswer, AuditFinding, AuditReply, AuditRequest};
 pub use crate::bodies::{
     Cause, MeetingCall, MeetingMinute, MotionDelegate, MotionExecute, MotionPropose, MotionRecuse,
@@ -334,6 +338,26 @@ acts! {
     PolicyAdopt(PolicyAdopt),
     /// Reports two histories of one log.
     EquivocationReport(EquivocationReport),
+    /// Says what a version was made from.
+    AssetDerive(AssetDerive),
+    /// Labels a version anew.
+    AssetLabel(AssetLabel),
+    /// Declares a version as what a party had before.
+    AssetDeclareBackground(AssetDeclareBackground),
+    /// Hands a version over.
+    AssetTransfer(AssetTransfer),
+    /// Takes rows out of use.
+    ConsentWithdraw(ConsentWithdraw),
+    /// Attests a deletion.
+    DeletionAttest(DeletionAttest),
+    /// Records an erasure.
+    ErasureRecord(ErasureRecord),
+    /// Registers code.
+    CodeRegister(CodeRegister),
+    /// Files the appraisal of a place.
+    PlaceAttest(PlaceAttest),
+    /// Declares an update.
+    UpdateDeclare(UpdateDeclare),
 }
 
 struct OneAct;

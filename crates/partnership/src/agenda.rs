@@ -7,6 +7,7 @@ use concordat_terms::{
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::Serialize;
 
+use crate::assets::Alarmed;
 use crate::duties::DutyId;
 
 /// Something that waits for its time. A thing has one alarm of each kind at most.
@@ -45,6 +46,8 @@ pub(crate) enum Alarm {
     Power(u64),
     /// Nothing was determined about a verdict whose correction was asked for.
     Correction(u64),
+    /// Something to do with assets.
+    Asset(Alarmed),
 }
 
 /// The alarms that are set. Copies of a state share it.

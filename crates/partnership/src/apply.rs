@@ -166,6 +166,7 @@ impl State {
                 Alarm::Account(account) => self.ring_account(&account, at, effects),
                 Alarm::Power(index) => self.ring_power(index, at, effects),
                 Alarm::Correction(verdict) => self.ring_correction(verdict, at, effects),
+                Alarm::Asset(what) => self.ring_asset(&what, effects),
             }
         }
     }
@@ -214,6 +215,7 @@ impl State {
             Change::Case(change) => return self.change_case(change, now),
             Change::Account(change) => return self.change_account(change, now),
             Change::Progress(change) => return self.change_progress(change, now),
+            Change::Asset(change) => return self.change_asset(change, now),
             Change::Nothing => {}
             Change::Proposed { digest, module } => {
                 let proposal =
@@ -264,6 +266,7 @@ impl State {
                 self.resettle_duties(now, &mut effects);
                 self.resettle_bodies(now, &mut effects);
                 self.resettle_mandates(now, &mut effects);
+                self.resettle_assets(now);
                 return effects;
             }
             Change::Standing { module, standing } => return self.stand(module, standing, now),
@@ -283,6 +286,7 @@ impl State {
                 self.places.insert((party, place.place.clone()), place);
             }
             Change::Dataset { party, dataset } => {
+                self.list_version(&dataset, &party, now);
                 let key = (dataset.asset.clone(), party, dataset.version);
                 self.datasets
                     .insert(key, Dataset { registered: dataset, at: now, withdrawn: None });
@@ -294,7 +298,8 @@ impl State {
                 }
             }
             Change::Imported { party, model } => {
-                let AssetImport { asset, version, purpose } = model;
+                self.bring_in(&model, &party, now);
+                let AssetImport { asset, version, purpose, .. } = model;
                 let (status, signed_by) = (ModelStatus::Imported, [party].into());
                 self.models.insert(version, Model { asset, purpose, run: None, status, signed_by });
             }
@@ -365,6 +370,7 @@ impl State {
                     }
                     run.status = RunStatus::Closed(closed.clone());
                 }
+                self.made_by_run(&closed, now);
                 return vec![Effect::RunClosed(closed.run, closed.model)];
             }
             Change::RunAborted { run: id, reason } => {
@@ -383,6 +389,7 @@ impl State {
             Change::Released(model) => {
                 self.set_model(model, ModelStatus::Released);
                 self.note_release(model);
+                self.stands_released(model);
                 return vec![Effect::Released(model)];
             }
         }

@@ -96,6 +96,8 @@ impl State {
         if self.datasets.contains_key(&(act.asset.clone(), party.clone(), act.version)) {
             out.push(Refusal::NameTaken { name: act.version.to_string() });
         }
+        self.check_listed(act, &party, out);
+        self.check_place_of_rows(act, &party, out);
         Some(Change::Dataset { party, dataset: act.clone() })
     }
 
@@ -184,6 +186,7 @@ impl State {
                 version: *version,
             });
         }
+        self.check_consent_to(version, out);
         Some(dataset)
     }
 }

@@ -14,8 +14,8 @@ use crate::duties;
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
 use crate::{
-    accounts, audits, bodies, cases, conditions, editions, people, powers, progress, recalls, rulings,
-    signals,
+    accounts, assets, audits, bodies, cases, conditions, editions, people, powers, progress, recalls,
+    rulings, signals,
 };
 use concordat_terms::{ProjectId, SeatId};
 
@@ -142,4 +142,5 @@ pub(crate) enum Change {
         content: Digest,
         then: Box<Change>,
     },
+    Asset(assets::Change),
 }

@@ -6,6 +6,7 @@
 //! entries, so that a step has the verdict that the log would give.
 
 mod accounts;
+mod assets;
 mod bodies;
 mod cases;
 mod decide;

@@ -29,6 +29,9 @@ const TAKING_BACK: &[ActName] = &[
     ActName::PlaceSuspend,
     ActName::ProcessorRecheck,
     ActName::ProcessorEnd,
+    ActName::ConsentWithdraw,
+    ActName::DeletionAttest,
+    ActName::ErasureRecord,
 ];
 
 /// An act on its way through the gates.
@@ -234,17 +237,24 @@ impl State {
         gates: &[Cited<'_, Gate>],
         out: &mut Vec<Refusal>,
     ) {
-        for gate in gates {
+        // Of an update, those before its class.
+        let class = matter.digest.map(|model| self.update_class(&model));
+        let before = |gate: &&Cited<'_, Gate>| {
+            let classes = &gate.terms.updates;
+            classes.is_empty() || class.is_none_or(|class| classes.contains(&class))
+        };
+        let gates: Vec<&Cited<'_, Gate>> = gates.iter().filter(before).collect();
+        for gate in &gates {
             self.ask_order(request, &gate.clause, gate.terms, out);
             self.ask_body(request, &gate.clause, gate.terms.motion.as_ref(), gate.terms.tier, out);
             self.ask_level(request, &gate.clause, gate.terms, out);
         }
-        for gate in gates {
+        for gate in &gates {
             for approval in &gate.terms.approvals {
                 self.ask_approval(request, &gate.clause, approval, matter.run, out);
             }
         }
-        for gate in gates {
+        for gate in &gates {
             for need in &gate.terms.evidence {
                 let party = request.by.actor.party.as_ref().map(party_digest);
                 let about_party = need.about == Some(About::Party);
@@ -479,7 +489,7 @@ impl State {
         }
     }
 
-    fn ask_evidence(
+    pub(crate) fn ask_evidence(
         &self,
         clause: &ClauseRef,
         need: &EvidenceNeed,

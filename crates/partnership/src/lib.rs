@@ -10,6 +10,7 @@ pub mod act;
 mod agenda;
 mod amending;
 mod apply;
+mod assets;
 mod audits;
 mod bodies;
 mod cases;
@@ -47,6 +48,10 @@ pub use accounts::{
 };
 pub use act::Act;
 pub use apply::OutOfOrder;
+pub use assets::{
+    Appraisal, AssetEffect, AssetRefusal, CatalogueEntry, Lineage, Origin, Phase, Shares, Slice,
+    Update, Version, VersionView,
+};
 pub use audits::{Audit, AuditRefusal, AuditReply};
 pub use bodies::{
     BodyRefusal, Decided, Meeting, Motion, MotionStatus, Outcome, SideTally, Sitting, Tally,

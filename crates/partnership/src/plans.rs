@@ -34,11 +34,14 @@ impl State {
 
     /// Every version the plan names is registered, not withdrawn, and permitted for the purpose.
     fn check_datasets(&self, plan: &Plan, out: &mut Vec<Refusal>) {
+        self.check_shareable(&plan.asset, out);
+        self.check_pilot(&plan.asset, out);
         for (party, version) in &plan.datasets {
             let Some(dataset) = self.usable_dataset(&plan.asset, party, version, out) else {
                 continue;
             };
             self.check_place(party, &dataset.registered.place, out);
+            self.check_rows_at_work(plan, party, dataset, out);
             if !dataset.registered.purposes.contains(&plan.purpose)
                 && let Some(Cited { clause, .. }) = self.agreement.asset(&plan.asset)
             {

@@ -34,6 +34,9 @@ impl Deed for EvidenceSubmit {
 
     fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
         state.add_model(matter, &self.subject);
+        if !state.models.contains_key(&self.subject) {
+            state.add_version(matter, &self.subject);
+        }
     }
 
     fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
@@ -73,9 +76,10 @@ impl State {
             out.push(Refusal::UnknownAsset { asset: act.asset.clone(), kind });
         }
         self.check_purpose_of_asset(&act.asset, &act.purpose, out);
-        if self.models.contains_key(&act.version) {
+        if self.models.contains_key(&act.version) || self.is_of_another(act) {
             out.push(Refusal::NameTaken { name: act.version.to_string() });
         }
+        Self::check_licence_of(act, out);
         Some(Change::Imported { party, model: act.clone() })
     }
 
@@ -86,7 +90,8 @@ impl State {
         out: &mut Vec<Refusal>,
     ) -> Option<Change> {
         let party = by.party(out)?.clone();
-        if !self.people.digests.contains_key(&act.subject) {
+        let of_other = self.version(&act.subject).is_some();
+        if !self.people.digests.contains_key(&act.subject) && !of_other {
             self.model(&act.subject, out);
         }
         Some(Change::Evidence { party, seat: by.actor.seat.clone(), evidence: act.clone() })
@@ -105,12 +110,14 @@ impl State {
         if model.status != ModelStatus::RolledBack {
             check_status(&act.model, model, first, out);
         }
+        self.check_declared_update(&act.model, model, out);
         Some(Change::ReleaseProposed { party, model: act.model })
     }
 
     fn judge_release_promote(&self, act: &Release, out: &mut Vec<Refusal>) -> Option<Change> {
         let model = self.model(&act.model, out)?;
         check_status(&act.model, model, ModelStatus::Proposed, out);
+        self.check_passed_on(&act.model, out);
         Some(Change::Released(act.model))
     }
 

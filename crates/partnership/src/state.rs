@@ -16,6 +16,7 @@ use crate::act::{
     ProjectCharter, RunClose, RunPropose, Signed,
 };
 use crate::agenda::Agenda;
+use crate::assets::Assets;
 use crate::audits::Audits;
 use crate::bodies::Bodies;
 use crate::cases::Cases;
@@ -75,6 +76,7 @@ pub struct State {
     pub(crate) editions: Editions,
     /// Verdicts for whose correction can still be asked, by their index.
     pub(crate) said: RedBlackTreeMapSync<u64, Said>,
+    pub(crate) assets: Assets,
     /// When the log was silent for longer than its witness clause allows: from, until.
     pub(crate) outages: Shared<Vec<(Timestamp, Timestamp)>>,
     /// What time itself will change.

@@ -11,6 +11,7 @@ use concordat_terms::{
 use serde::Serialize;
 
 use crate::accounts::AccountEvent;
+use crate::assets::AssetEffect;
 use crate::bodies::MotionStatus;
 use crate::cases::{CaseStatus, ClockStatus};
 use crate::change::Change;
@@ -166,6 +167,8 @@ pub enum Effect {
     PolicyAdopted,
     /// The log's key signed two histories of this size.
     Equivocation(u64),
+    /// This became of assets.
+    Asset(AssetEffect),
 }
 
 /// What is computed outside the fold because it needs the text of a blob or the arithmetic of

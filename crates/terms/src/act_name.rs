@@ -378,28 +378,28 @@ vocabulary! {
         PolicyAdopt = "policy.adopt" [Decision],
         /// Reports two histories of one log.
         EquivocationReport = "equivocation.report" [],
+        /// Says what a version was made from, and how.
+        AssetDerive = "asset.derive" [Place, Asset, Purpose],
+        /// Labels a version anew.
+        AssetLabel = "asset.label" [Asset, Evidence, Decision],
+        /// Declares a version as what a party brought.
+        AssetDeclareBackground = "asset.declare-background" [Asset],
+        /// Hands a copy of a version, or a share in it, to another party.
+        AssetTransfer = "asset.transfer" [Place, Asset, Evidence, Decision],
+        /// Takes out of use what people no longer consent to.
+        ConsentWithdraw = "consent.withdraw" [Asset],
+        /// Attests that a party deleted what it held.
+        DeletionAttest = "deletion.attest" [Asset],
+        /// Records that what people no longer consent to was erased.
+        ErasureRecord = "erasure.record" [Asset],
+        /// Registers code with its environment and licence.
+        CodeRegister = "code.register" [Asset],
+        /// Files the appraisal of a place's machine.
+        PlaceAttest = "place.attest" [Place],
+        /// Declares a version of a model as an update of the one that is released.
+        UpdateDeclare = "update.declare" [Asset, Purpose, Evidence],
     }
     named {
-        /// A person withdraws consent.
-        ConsentWithdraw = "consent.withdraw",
-        /// Lists what was made from assets.
-        AssetDerive = "asset.derive",
-        /// Changes an asset's label.
-        AssetLabel = "asset.label",
-        /// Declares background.
-        AssetDeclareBackground = "asset.declare-background",
-        /// Hands an asset over.
-        AssetTransfer = "asset.transfer",
-        /// Attests that an asset was deleted.
-        DeletionAttest = "deletion.attest",
-        /// Records an erasure.
-        ErasureRecord = "erasure.record",
-        /// Registers code.
-        CodeRegister = "code.register",
-        /// Appraises the machine of a place.
-        PlaceAttest = "place.attest",
-        /// Declares what an update changes.
-        UpdateDeclare = "update.declare",
         /// Registers a test method.
         MethodRegister = "method.register",
         /// Admits a lab.

@@ -6,6 +6,8 @@
 mod cases;
 #[path = "acts/accounts.rs"]
 mod accounts;
+#[path = "acts/assets.rs"]
+mod assets;
 #[path = "acts/duties.rs"]
 mod duties;
 #[path = "acts/people.rs"]
@@ -215,8 +217,12 @@ fn entry(name: ActName) -> Entry {
                     "purpose",
                     "what it is to be tested and released for, a purpose of the asset's clause",
                 ),
+                (
+                    "licence",
+                    "may be left out: the licence it comes under (SPDX); that of its clause, if it is absent",
+                ),
             ],
-            json!({ "asset": "base-model", "version": d("weights"), "purpose": "cardiac-risk" }),
+            json!({ "asset": "base-model", "version": d("weights"), "purpose": "cardiac-risk", "licence": "Apache-2.0" }),
         ),
         N::CodeApprove => (
             "Allows code to run beside the acting party's own rows.",
@@ -461,6 +467,7 @@ fn entry(name: ActName) -> Entry {
             let room = room.or_else(|| cases::entry(other));
             let room = room.or_else(|| accounts::entry(other));
             let room = room.or_else(|| powers::entry(other));
+            let room = room.or_else(|| assets::entry(other));
             return room.unwrap_or_else(|| unreachable!("{other}"));
         }
     };

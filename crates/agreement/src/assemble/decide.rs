@@ -52,6 +52,7 @@ fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
         }
     }
     tier(check, at, gate);
+    updates(check, at, gate);
     approvals(check, at, gate);
     for (index, need) in gate.evidence.iter().enumerate() {
         if !check.permits(ActName::EvidenceSubmit, &need.by) {
@@ -62,6 +63,16 @@ fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
         }
         let prefix = format!("evidence[{index}].");
         half(check, at, need.metric.is_some(), need.at_least.is_some(), &prefix);
+    }
+}
+
+/// Only what is released is an update of something.
+fn updates(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
+    let released = [ActName::ReleasePropose, ActName::ReleasePromote];
+    if !gate.updates.is_empty() && !released.contains(&gate.gate) {
+        let what = format!("`{}` is about no update, so `updates` never fits", gate.gate);
+        let hint = "remove `updates`, or stand the gate before a release";
+        check.fail(at, "updates", Wrong::new("not-of-this-act", what, hint));
     }
 }
 

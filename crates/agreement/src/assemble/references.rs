@@ -7,7 +7,7 @@ use concordat_terms::{AssetId, ClauseId, ModuleId, PartyId, PurposeId, Severity}
 use crate::nearest::suggest;
 use crate::shape::{Named, Reference};
 use crate::source::Wrong;
-use crate::{Asset, AssetKind, Clause, ColumnKind, Module, Rule, Terms};
+use crate::{Asset, AssetKind, CLASSES, Clause, ColumnKind, Guard, Module, Rule, Terms, licence};
 
 use super::Check;
 
@@ -157,6 +157,39 @@ fn clause<'a>(check: &mut Check<'a>, names: &Names<'a>, at: At<'a>) {
     }
 }
 
+/// The licence is one, places of the class exist, and what comes first is less confidential.
+fn protection(check: &mut Check<'_>, at: At<'_>, asset: &Asset) {
+    if let Some(why) = asset.licence.as_deref().and_then(|text| licence::read(text).err()) {
+        let hint = "write an SPDX expression, like `Apache-2.0 OR MIT`; one that is in no list is \
+                    `LicenseRef-` and a name";
+        check.fail(at, "licence", Wrong::new("bad-licence", why.to_string(), hint));
+    }
+    let Guard { class, least_persons, .. } = asset.guard.clone().unwrap_or_default();
+    let known = |class: u32| u8::try_from(class).is_ok_and(|class| CLASSES.contains(&class));
+    if let Some(class) = class.filter(|class| !known(*class)) {
+        let what = format!("there is no isolation class {class}");
+        let hint = format!("write {} to {}", CLASSES.start(), CLASSES.end());
+        check.fail(at, "guard.class", Wrong::new("bad-number", what, hint));
+    }
+    let rows = asset.kind == AssetKind::Dataset;
+    for (field, said) in
+        [("guard.least_persons", least_persons.is_some()), ("pilot", asset.pilot.is_some())]
+    {
+        if said && !rows {
+            let what = format!("a {} has no `{field}`", asset.kind.as_str());
+            check.fail(at, field, Wrong::new("not-of-this-kind", what, "remove the field"));
+        }
+    }
+    let first = asset.pilot.as_ref().and_then(|pilot| check.agreement.asset(pilot));
+    if let Some(first) = first
+        && (first.terms.kind != AssetKind::Dataset || first.terms.label >= asset.label)
+    {
+        let what = format!("`{}` is no dataset with a lower label", first.clause.clause);
+        let hint = "name a dataset that is public, or less confidential than this one";
+        check.fail(at, "pilot", Wrong::new("not-of-this-kind", what, hint));
+    }
+}
+
 /// A party that is named twice would count twice.
 fn once(check: &mut Check<'_>, at: At<'_>, field: &str, list: &[PartyId]) {
     let mut seen = BTreeSet::new();
@@ -185,6 +218,7 @@ fn purposes_fit(check: &mut Check<'_>, at: At<'_>, rule: &Rule) {
 }
 
 fn asset(check: &mut Check<'_>, at: At<'_>, asset: &Asset) {
+    protection(check, at, asset);
     if asset.kind == AssetKind::Model {
         for field in ["person", "rows_per_person", "columns"] {
             if at.1.places.contains_key(field) {

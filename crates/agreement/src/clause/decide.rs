@@ -29,6 +29,16 @@ words! {
         Party = "party",
     }
 
+    /// How much an update of a model changes, in rising order.
+    UpdateClass {
+        /// Nothing that it computes.
+        Patch = "patch",
+        /// Its weights, on the same columns.
+        Minor = "minor",
+        /// More than that.
+        Major = "major",
+    }
+
     /// When a motion has succeeded.
     Majority {
         /// More than half of the votes cast on each side.
@@ -75,6 +85,9 @@ shape! {
     ) {
         /// For which kinds of runs; empty: all.
         kinds: Vec<RunKind>,
+        /// Before which classes of updates of a model; empty: all. What nobody declared as an
+        /// update is `major`.
+        updates: Vec<UpdateClass>,
         /// The tier of risk: at 1 a member of the body may approve alone, by signing too; at 2 the
         /// body decides; at 3 with two thirds of the votes cast on each side.
         tier: Option<u32>,

@@ -24,15 +24,17 @@ use crate::source::Wrong;
 pub use cases::{CaseKind, Ladder, Stage};
 pub use compute::{Adjacency, Aggregation, Privacy, Protocol, Witnesses};
 pub use decide::{
-    About, Approval, Body, EvidenceNeed, Fast, Gate, Majority, Reserved, Rule, RunKind, Veto,
-    Voting,
+    About, Approval, Body, EvidenceNeed, Fast, Gate, Majority, Reserved, Rule, RunKind,
+    UpdateClass, Veto, Voting,
 };
 pub use duties::{Contribution, Days, Due, Duty, Event, Power, Signal};
 pub use paper::{
     Channel, Condition, ConditionKind, Consent, Immunity, Incorporated, Instrument, Joint, Layer,
     MadeFrom, Notice, Objective, PartyChange, Purpose, RowOf, TableOf, Term, Vehicle, Warranty,
 };
-pub use people::{Asset, AssetKind, Column, ColumnKind, Ground, Label, Party, Seat, Training};
+pub use people::{
+    Asset, AssetKind, Column, ColumnKind, Ground, Guard, Label, Party, Profile, Seat, Training,
+};
 pub use rows::{CreditRow, LimitOf, LimitRow};
 pub use standing::{Force, IfInvalid, Standing};
 pub use value::{Account, Disclosure, Ip, IpModel, LabClass, Liability, Recognise, Topic};

@@ -1,9 +1,10 @@
 //! Parties, seats and the things they bring.
 
 use concordat_terms::{
-    ClassId, Country, CourseId, Decimal, PartyId, Period, PurposeId, RoleId, SeatId, Side,
+    AssetId, ClassId, Country, CourseId, Decimal, PartyId, Period, PurposeId, RoleId, SeatId, Side,
 };
 
+use super::decide::EvidenceNeed;
 use crate::shape::{Cell, shape, word_field, words};
 
 word_field!(Side {
@@ -41,6 +42,16 @@ words! {
         Background = "background",
         /// Made in the partnership.
         Foreground = "foreground",
+    }
+
+    /// How what is handed over is protected on its way, in rising order.
+    Profile {
+        /// TLS 1.2 with forward secrecy.
+        Tls12 = "tls-1.2",
+        /// TLS 1.3.
+        Tls13 = "tls-1.3",
+        /// Sealed to a key of the receiver before it leaves, and kept sealed until it is there.
+        Sealed = "sealed",
     }
 
     /// What a column's cells hold.
@@ -120,18 +131,44 @@ shape! {
         audit_by: Vec<SeatId>,
         /// How long it may be kept after its purpose has ended.
         retention: Option<Period>,
-        /// The licence it came under, as an SPDX expression.
+        /// The licence it came under, or is passed on under, as an SPDX expression.
         licence: Option<String>,
         /// The export-control list and entry it falls under.
         export: Option<String>,
         /// What it is under the regimes that were adopted.
         classes: Vec<ClassId>,
+        /// What shows that it may cross a border; without it nothing listed in `export` crosses one.
+        export_licence: Option<EvidenceNeed>,
+        /// What every place and every way has to offer on which it, or what is derived from it, is.
+        guard: Option<Guard>,
+        /// The seat that keeps the key by which pseudonyms in it are resolved.
+        key_custodian: Option<SeatId>,
+        /// The asset with a lower label on which a run must have given a result before anything is
+        /// computed on this one.
+        pilot: Option<AssetId>,
         /// Datasets only: the column that names the person a row is about.
         person: Option<String>,
         /// Datasets only: at most this many rows are about one person.
         rows_per_person: Option<u32>,
         /// Datasets only: the schema.
         columns: Vec<Column>,
+    }
+
+    /// What protects an asset. What is derived from it, otherwise than by a run, is protected alike.
+    pub Guard {
+        /// The least isolation class of a place.
+        class: Option<u32>,
+        /// How old the appraisal of a place's machine may be; without it none is asked for.
+        attested: Option<Period>,
+        /// Whether it may be at a place that is an interface with access control for a time, in
+        /// place of isolation; what is `public` always may.
+        interim: bool,
+        /// The least protection on the way to another party.
+        profile: Option<Profile>,
+        /// Whether it never leaves its holder: no act hands a version over.
+        stays: bool,
+        /// Of how many persons at least a figure is that is taken from it.
+        least_persons: Option<u32>,
     }
 
     /// One column of a dataset's schema.
@@ -148,6 +185,13 @@ shape! {
         levels: Vec<Cell>,
         /// Whether a cell may be empty.
         optional: bool,
+    }
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        let (class, attested, profile, least_persons) = (None, None, None, None);
+        Self { class, attested, interim: false, profile, stays: false, least_persons }
     }
 }
 

@@ -7,7 +7,7 @@ use concordat_terms::{BodyId, ModuleId, SeatId};
 use serde::Serialize;
 
 use crate::shape::Field as _;
-use crate::{EvidenceNeed, Gate, Level};
+use crate::{EvidenceNeed, Gate, Level, UpdateClass};
 
 /// What must hold beside a permit. Two demands are the same when the same acts pass them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -27,11 +27,27 @@ pub struct Demand {
     /// The evidence that must be filed, each kind once, in the order of its text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<EvidenceNeed>,
+    /// What is demanded besides before updates of a class.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub of_updates: BTreeMap<UpdateClass, Demand>,
 }
 
 impl Demand {
     /// What some gates demand together.
     pub(crate) fn of<'g>(gates: impl IntoIterator<Item = &'g Gate>) -> Self {
+        let (all, some): (Vec<&Gate>, Vec<&Gate>) =
+            gates.into_iter().partition(|gate| gate.updates.is_empty());
+        let mut demand = Self::together(&all);
+        for class in some.iter().flat_map(|gate| &gate.updates).collect::<BTreeSet<_>>() {
+            let before = some.iter().filter(|gate| gate.updates.contains(class)).copied();
+            let before: Vec<&Gate> = before.collect();
+            demand.of_updates.insert(*class, Self::together(&before));
+        }
+        demand
+    }
+
+    /// Of gates that stand before the same acts.
+    fn together(gates: &[&Gate]) -> Self {
         let mut all = Self::default();
         for gate in gates {
             all.modules.extend(gate.modules.iter().cloned());
@@ -61,6 +77,10 @@ impl Demand {
             && other.level <= self.level
             && other.approvals.iter().all(approved)
             && other.evidence.iter().all(|need| self.evidence.contains(need))
+            && other.of_updates.iter().all(|(class, demand)| {
+                self.covers(demand)
+                    || self.of_updates.get(class).is_some_and(|own| own.covers(demand))
+            })
     }
 
     /// Whether nothing is demanded.
@@ -79,6 +99,8 @@ impl fmt::Display for Demand {
         parts.extend(self.level.map(|level| format!("a signature at level `{level}`")));
         parts.extend(self.motions.iter().map(|body| format!("a motion of `{body}`")));
         parts.extend(self.evidence.iter().map(|need| format!("evidence {}", need.print())));
+        let classes = self.of_updates.iter();
+        parts.extend(classes.map(|(class, demand)| format!("before a {class} update {demand}")));
         f.write_str(if parts.is_empty() { "no gate" } else { "" })?;
         f.write_str(&parts.join(", "))
     }

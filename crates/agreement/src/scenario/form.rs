@@ -92,6 +92,26 @@ const CASE: &[(&str, Sort)] = &[
 
 /// What is said to a clock of a case.
 const REPORTS: &[&str] = &["initial", "complete", "not-owed"];
+/// How a version is made from another.
+const DERIVED: &[(&str, Sort)] = &[
+    ("from", Sort::Name),
+    ("step", Sort::Word(&["combine", "transform", "pseudonymise", "aggregate", "synthesise"])),
+    ("persons", Sort::Count),
+    ("custodian", Sort::Name),
+];
+
+/// What is handed over, to whom and how.
+const HANDED: &[(&str, Sort)] = &[
+    ("to", Sort::Name),
+    ("share", Sort::Decimal),
+    ("profile", Sort::Word(&["tls-1.2", "tls-1.3", "sealed"])),
+];
+
+/// Labels.
+const LABELS: &[&str] = &["public", "internal", "restricted"];
+
+/// Classes of updates.
+const CLASSES: &[&str] = &["patch", "minor", "major"];
 
 /// Settings that a step with any act takes.
 pub(super) const ANY: &[(&str, Sort)] =
@@ -151,6 +171,15 @@ pub(super) fn form(act: ActName) -> Form {
         ActName::PlaceSuspend | ActName::PlaceResume => {
             Form { keys: &[("of", Sort::Name)], ..plain }
         }
+        ActName::AssetDerive => Form { on: true, purposes: true, keys: DERIVED, ..plain },
+        ActName::AssetLabel => Form { keys: &[("label", Sort::Word(LABELS))], ..plain },
+        ActName::AssetTransfer => Form { keys: HANDED, ..plain },
+        ActName::UpdateDeclare => Form { keys: &[("class", Sort::Word(CLASSES))], ..plain },
+        ActName::AssetDeclareBackground
+        | ActName::ConsentWithdraw
+        | ActName::DeletionAttest
+        | ActName::ErasureRecord
+        | ActName::CodeRegister => Form { on: true, ..plain },
         ActName::DatasetRegister => Form { on: true, purposes: true, at: true, ..plain },
         ActName::AssetImport => Form { on: true, purposes: true, ..plain },
         ActName::DatasetWithdraw | ActName::CodeApprove | ActName::CodeRevoke => {

@@ -65,7 +65,7 @@ impl Words<'_, '_> {
     fn at(&mut self) -> Result<Place, Fault> {
         let hint = "write a class and a country, like `at 2 BE`";
         let word = self.word("the class of the place", hint)?;
-        let class = word.parse().ok().filter(|class| (1..=3).contains(class));
+        let class = word.parse().ok().filter(|class| (0..=3).contains(class));
         let wrong = || Wrong::new("bad-number", format!("there is no class `{word}`"), hint);
         let class = self.convert(class.ok_or_else(wrong))?;
         let word = self.word("the country of the place", hint)?;

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct PlaceRegister {
     /// The place's name.
     pub place: PlaceId,
-    /// Its isolation class: 1 shared, 2 dedicated and beside the data, 3 attested enclave.
+    /// Its isolation class: 1 shared, 2 dedicated and beside the data, 3 attested enclave; 0 for an
+    /// interim place, an interface with access control (API + IAM) and no isolation.
     pub class: u8,
     /// ISO 3166 code of the country whose law governs it.
     pub jurisdiction: Country,
@@ -53,6 +54,9 @@ pub struct AssetImport {
     pub version: Digest,
     /// What it is to be tested and released for.
     pub purpose: PurposeId,
+    /// The licence it comes under (SPDX); that of its clause, if this is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
 }
 
 /// `code.approve`, `code.revoke`.

@@ -203,6 +203,16 @@ impl Fill<'_> {
             ActName::PlaceResume => Act::PlaceResume(self.place_stop()?),
             ActName::PowerRatify => Act::PowerRatify(self.ratification()),
             ActName::CorrectionRequest => Act::CorrectionRequest(self.correction()),
+            ActName::AssetDerive => Act::AssetDerive(self.derive()?),
+            ActName::AssetLabel => Act::AssetLabel(self.label()?),
+            ActName::AssetDeclareBackground => Act::AssetDeclareBackground(self.background()?),
+            ActName::AssetTransfer => Act::AssetTransfer(self.transfer()?),
+            ActName::ConsentWithdraw => return self.on_each(Self::withdraw_consent),
+            ActName::DeletionAttest => return self.on_each(Self::attest_deletion),
+            ActName::ErasureRecord => return self.on_each(Self::record_erasure),
+            ActName::CodeRegister => Act::CodeRegister(self.register_code()?),
+            ActName::PlaceAttest => Act::PlaceAttest(self.attest_place()?),
+            ActName::UpdateDeclare => Act::UpdateDeclare(self.declare_update()?),
             act => {
                 let what = format!("`{act}` cannot be a step");
                 return Err(Unfilled::new(what, "leave the step out"));

@@ -61,6 +61,10 @@ impl Fill<'_> {
         })
     }
 
+    fn deed_party(&self, key: &str) -> Option<PartyId> {
+        self.name(key)
+    }
+
     pub(super) fn name<T: FromStr>(&self, key: &str) -> Option<T> {
         self.deed.word(key).and_then(|word| word.parse().ok())
     }
@@ -221,6 +225,7 @@ impl Fill<'_> {
                 let seats = condition.iter().flat_map(|condition| &condition.waivable_by);
                 return seats.flat_map(|seat| state.agreement().parties_of(seat)).collect();
             }
+            Act::AssetDerive(_) => return self.deed_party("custodian").into_iter().collect(),
             _ => return BTreeSet::new(),
         };
         let clause = state.duty_clause(&duty.clause);

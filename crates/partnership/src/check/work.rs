@@ -75,7 +75,8 @@ impl Fill<'_> {
         })?;
         let name: RunId = self.makes("model")?;
         self.world.named.model = Some(name.as_str().to_owned());
-        Ok(AssetImport { asset, version: model(name.as_str()), purpose })
+        let licence = None;
+        Ok(AssetImport { asset, version: model(name.as_str()), purpose, licence })
     }
 
     pub(super) fn evidence(&mut self) -> Result<EvidenceSubmit, Unfilled> {

@@ -242,6 +242,10 @@ impl Deed for DutyResume {
         let (duty, _) = hearing.state.owed(&self.duty, out)?;
         must_be(&self.duty, duty, &[DutyStatus::Tolled], out);
         owner_acts(&self.duty, hearing, out);
+        if hearing.state.is_defeated(&self.duty.clause) {
+            let (duty, is) = (self.duty.clone(), "stopped by a legal hold");
+            out.push(No::State { duty, is, needs: "free of holds".to_owned() }.into());
+        }
         Some(Change::Resumed(self.duty.clone()).into())
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use concordat_agreement::{Agreement, Cited, Duty as Clause, Force, Silence};
-use concordat_terms::{ActName, ClauseRef, PartyId, Period, Timestamp};
+use concordat_terms::{ActName, AssetId, ClauseRef, PartyId, Period, Timestamp};
 
 use super::acts::Ruling;
 use super::clock;
@@ -58,6 +58,39 @@ impl State {
             }
         }
         effects
+    }
+
+    /// The clocks of duties to delete what is under a hold stand still.
+    pub(crate) fn toll_deletions(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        for id in self.deletions(DutyStatus::Active) {
+            if self.is_defeated(&id.clause) {
+                self.toll(&id, Ground::Authority, now, effects);
+            }
+        }
+    }
+
+    /// The clocks of duties to delete an asset run on, where no other hold stops them.
+    pub(crate) fn resume_deletions(
+        &mut self,
+        asset: &AssetId,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        for id in self.deletions(DutyStatus::Tolled) {
+            let stopped = self.duties.all.get(&id).and_then(|duty| duty.tolled.last());
+            let by_hold = stopped.is_some_and(|toll| toll.ground == Ground::Authority);
+            if by_hold && self.deletes(&id.clause, asset) && !self.is_defeated(&id.clause) {
+                self.resume(&id, now, effects);
+            }
+        }
+    }
+
+    /// The duties with a status that an act of deleting discharges.
+    fn deletions(&self, status: DutyStatus) -> Vec<DutyId> {
+        let deleting = [ActName::DeletionAttest, ActName::ErasureRecord];
+        let awaited = self.duties.awaited.iter().filter(|(act, ..)| deleting.contains(act));
+        let ids = awaited.filter_map(|(_, _, id)| id.clone());
+        ids.filter(|id| self.duties.all.get(id).is_some_and(|duty| duty.status == status)).collect()
     }
 
     /// What was ruled about a duty.
@@ -235,9 +268,11 @@ impl State {
             self.agenda.set(Alarm::Recur(id.clone()), at);
         }
         self.keep(id.clone(), duty, effects);
+        let from = self.time.map_or(started, |now| now.max(started));
         if suspended && self.force_of(clause) != Force::Statutory {
-            let from = self.time.map_or(started, |now| now.max(started));
             self.toll(&id, Ground::Suspension, from, effects);
+        } else if self.is_defeated(clause) {
+            self.toll(&id, Ground::Authority, from, effects);
         }
         Some(id)
     }

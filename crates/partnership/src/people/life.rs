@@ -391,6 +391,7 @@ impl State {
             account.and_modify(|spent| *spent = spent.plus(&cost)).or_insert(cost);
         }
         self.hand_over_in_bodies(old, new);
+        self.hand_over_assets(old, new);
         let own = self.people.processors.iter().filter(|((by, _), _)| by == old);
         for ((by, id), processor) in own.map(|(k, p)| (k.clone(), p.clone())).collect::<Vec<_>>() {
             let key = (by.clone(), id.clone());

@@ -1,6 +1,7 @@
 //! A sample of every refusal of every room.
 
 mod accounts;
+mod assets;
 mod audits;
 mod bodies;
 mod cases;
@@ -32,6 +33,7 @@ pub fn samples() -> Vec<Group> {
         recalls::own_samples(),
         rulings::own_samples(),
         editions::own_samples(),
+        assets::own_samples(),
     ]
     .concat()
 }

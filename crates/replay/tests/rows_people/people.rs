@@ -163,7 +163,8 @@ fn row_06_nothing_is_brought_in_without_the_steward() {
     story.amend(&[and("data-use", STEWARD)]);
     let import = |weights: &str| {
         let version = digest(weights);
-        Act::AssetImport(AssetImport { asset: a("score"), version, purpose: a("cardiac-risk") })
+        let (asset, purpose) = (a("score"), a("cardiac-risk"));
+        Act::AssetImport(AssetImport { asset, version, purpose, licence: None })
     };
     story.refuse(
         "vendor",

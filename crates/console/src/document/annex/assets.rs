@@ -1,6 +1,8 @@
 //! Annex B: assets, and the columns of datasets.
 
-use concordat_agreement::{Asset, AssetKind, Cited, Column, ColumnKind, Ground, fields_as_text};
+use concordat_agreement::{
+    Asset, AssetKind, Cited, Column, ColumnKind, Ground, Guard, fields_as_text,
+};
 use maud::{Markup, html};
 
 use super::super::clause::mark;
@@ -67,6 +69,30 @@ fn asset(index: &Index<'_>, cited: &Cited<'_, Asset>) -> Markup {
         ("export", "Export control", text(asset.export.clone())),
         ("person", "Persons its rows are about", person),
     ];
+    // What is asked of some assets alone: silence on it says nothing.
+    let more: [(&str, Option<Markup>); 7] = [
+        ("Export licence", text(asset.export_licence.as_ref().map(|need| need.method.to_string()))),
+        ("Least class of a place", guard(asset, |guard| guard.class.map(|n| n.to_string()))),
+        ("Age of a place's appraisal", guard(asset, |guard| guard.attested.map(period))),
+        ("Protection on the way", guard(asset, |guard| guard.profile.map(|p| p.to_string()))),
+        (
+            "Figures",
+            guard(asset, |guard| {
+                guard.least_persons.map(|n| format!("about {n} persons at least"))
+            }),
+        ),
+        (
+            "Further",
+            guard(asset, |guard| match (guard.interim, guard.stays) {
+                (true, true) => Some("may be at an interim place; is handed to nobody".to_owned()),
+                (true, false) => Some("may be at an interim place".to_owned()),
+                (false, true) => Some("is handed to nobody".to_owned()),
+                (false, false) => None,
+            }),
+        ),
+        ("Key of its pseudonyms", asset.key_custodian.as_ref().map(|seat| index.seat(seat))),
+    ];
+    let pilot = asset.pilot.as_ref().map(|first| html! { "after a run on " code { (first) } });
     let dataset = asset.kind == AssetKind::Dataset;
     let silent: Vec<String> = facts
         .iter()
@@ -89,6 +115,11 @@ fn asset(index: &Index<'_>, cited: &Cited<'_, Asset>) -> Markup {
                         }
                     }
                 }
+                @for (name, value) in more.iter().chain(&[("Use", pilot)]) {
+                    @if let Some(value) = value {
+                        div { dt { (name) } dd { (value) } }
+                    }
+                }
             }
             @if !silent.is_empty() {
                 p.nothing { "The clause is silent on: " (silent.join(", ")) "." }
@@ -100,6 +131,10 @@ fn asset(index: &Index<'_>, cited: &Cited<'_, Asset>) -> Markup {
             }
         }
     }
+}
+
+fn guard(asset: &Asset, says: impl Fn(&Guard) -> Option<String>) -> Option<Markup> {
+    asset.guard.as_ref().and_then(says).map(|text| html! { (text) })
 }
 
 fn column(column: &Column) -> Vec<Markup> {
