@@ -18,6 +18,7 @@ macro_rules! texts {
 
 texts! {
     "pack.toml",
+    "common/assessed.md",
     "common/audit.md",
     "common/council.md",
     "common/data-use.md",

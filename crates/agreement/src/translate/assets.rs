@@ -40,6 +40,9 @@ pub(super) fn asset(id: &ClauseId, a: &Asset) -> String {
             ),
         });
     }
+    if !a.classes.is_empty() {
+        said.push(format!("under regimes it is {}", names(&a.classes, "and")));
+    }
     said.extend(a.guard.as_ref().and_then(guard));
     let custodian = a.key_custodian.as_ref();
     said.extend(custodian.map(|seat| format!("`{seat}` keeps the key of its pseudonyms")));

@@ -176,7 +176,7 @@ impl Fill<'_> {
         let party = named.and_then(|name| name.parse().ok());
         let party = party.filter(|party| self.agreement().party(party).is_some());
         let seat = named.and_then(|name| name.parse().ok());
-        let first = || self.agreement().parties_of(&seat?).into_iter().next();
+        let first = || self.agreement().seat(&seat?)?.terms.filled_by.first().cloned();
         let Some(of) = party.or_else(first) else {
             let hint = "write the party, or its seat, after the act";
             return Err(Unfilled::new("who is to be audited is missing", hint));

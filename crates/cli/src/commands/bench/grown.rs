@@ -160,6 +160,8 @@ fn rules(text: &mut Text, amended: Amended) {
         ("evidence.submit", "\"lab\""),
         ("release.propose", "\"trainer\""),
         ("release.promote", "\"operator\""),
+        ("signal.batch", "\"operator\""),
+        ("duty.discharge", "\"holder\""),
     ] {
         let name = act.replace('.', "-");
         let block = format!("id = \"may-{name}\"\npermit = \"{act}\"\nby = [{seats}]");
@@ -205,7 +207,7 @@ fn rest(text: &mut Text, amended: Amended) {
                     "id = \"report-{index}\"\nduty = \"to report on matter {index}\"\n\
                      owner = \"holder\"\nto = [\"trainer\"]\n\
                      due = {{ after = \"in-force\", period = \"P{days}D\" }}\n\
-                     discharged_by = \"equivocation.report\"\ncure = \"P5D\""
+                     discharged_by = \"duty.discharge\"\ncure = \"P5D\""
                 ),
             ),
             2 => (
