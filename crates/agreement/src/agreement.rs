@@ -10,7 +10,9 @@ use concordat_terms::{
 use crate::silence::Stopped;
 use crate::standing_in::Moved;
 use crate::{
-    Account, Aggregation, Asset, Body, CaseKind, Clause, ClauseName, Condition, CreditRow, Duty, Gate, Instrument, Ip, Ladder, Liability, Module, Notice, Objective, Party, Power, Privacy, Purpose, Rule, Scenario, Seat, Signal, TableOf, Terms, Warranty, Witnesses,
+    Account, Aggregation, Asset, Body, CaseKind, Clause, ClauseName, Condition, CreditRow, Duty,
+    Gate, Instrument, Ip, Ladder, Liability, Module, Notice, Objective, Party, Power, Privacy,
+    Purpose, Rule, Scenario, Seat, Signal, TableOf, Terms, Warranty, Witnesses,
 };
 
 /// A set of modules that fit together; only [`crate::assemble()`] makes one that is not empty.
@@ -245,17 +247,6 @@ impl Agreement {
     /// What kind of instrument it is: the first clause that says so.
     pub fn instrument(&self) -> Option<Cited<'_, Instrument>> {
         self.all("instrument", as_instrument).next()
-    }
-
-    /// Who answers for what.
-    pub fn liabilities(&self) -> impl Iterator<Item = Cited<'_, Liability>> {
-        self.all("liability", as_liability)
-    }
-
-    /// The liability of this name.
-    pub fn liability(&self, clause: &ClauseRef) -> Option<Cited<'_, Liability>> {
-        let terms = as_liability(&self.clause(clause)?.terms)?;
-        Some(Cited { clause: clause.clone(), terms })
     }
 
     /// Who decides about cases of a kind, one after another.

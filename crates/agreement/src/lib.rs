@@ -39,7 +39,14 @@ pub use amendment::{
 pub use ask::{Ask, Awake, CLASSES, Fit, Permit, Place, Reach, RunFacts, Said};
 pub use assemble::{amend, assemble, may_stand_in_project, narrow, project_acts};
 pub use clause::{
-    About, Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, CaseKind, Channel, ClauseKind, Column, ColumnKind, Condition, ConditionKind, Consent, Contribution, CreditRow, Days, Disclosure, Due, Duty, Event, EvidenceNeed, Fast, Force, Gate, Ground, Guard, IfInvalid, Immunity, Incorporated, Instrument, Ip, IpModel, Joint, LabClass, Label, Ladder, Layer, Liability, LimitOf, LimitRow, MadeFrom, Majority, Notice, Objective, Party, PartyChange, Power, Privacy, Profile, Protocol, Purpose, Recognise, Reserved, RowOf, Rule, RunKind, Seat, Signal, Stage, Standing, TableOf, Term, Terms, Topic, Training, UpdateClass, Vehicle, Veto, Voting, Warranty, Witnesses, clause_kinds, standing_fields,
+    About, Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, CaseKind, Channel,
+    ClauseKind, Column, ColumnKind, Condition, ConditionKind, Consent, Contribution, CreditRow,
+    Days, Disclosure, Due, Duty, Event, EvidenceNeed, Fast, Force, Gate, Ground, Guard, IfInvalid,
+    Immunity, Incorporated, Instrument, Ip, IpModel, Joint, LabClass, Label, Ladder, Layer,
+    Liability, LimitOf, LimitRow, MadeFrom, Majority, Notice, Objective, Party, PartyChange, Power,
+    Privacy, Profile, Protocol, Purpose, Recognise, Reserved, RowOf, Rule, RunKind, Seat, Signal,
+    Stage, Standing, TableOf, Term, Terms, Topic, Training, UpdateClass, Vehicle, Veto, Voting,
+    Warranty, Witnesses, clause_kinds, standing_fields,
 };
 pub use enforced::{AsText, acted_on, fields_as_text};
 pub use limits::BYTES_MAX;

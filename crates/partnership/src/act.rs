@@ -51,8 +51,8 @@ pub use crate::people::{
     PartyControlChange, PartyExpel, PartyNovate, PartySucceed, PartyWithdraw, ProcessorEnd,
     ProcessorEngage, ProcessorRecheck, TrainingRecord,
 };
-pub use crate::progress::{ObjectiveReport, PlannedMilestone, ProjectMilestone, RoadmapAdopt};
 pub use crate::powers::PowerRatify;
+pub use crate::progress::{ObjectiveReport, PlannedMilestone, ProjectMilestone, RoadmapAdopt};
 pub use crate::recalls::{PlaceStop, ReleaseRecall};
 pub use crate::rulings::{CorrectionRequest, VerdictRuling};
 pub use crate::signals::SignalBatch;

@@ -89,7 +89,7 @@ impl State {
         if !self.places.contains_key(&(party.clone(), act.place.clone())) {
             out.push(Refusal::UnknownPlace { place: act.place.clone(), party: party.clone() });
         }
-        self.check_place(&party, &act.place, out);
+        self.check_in_service(&party, &act.place, out);
         for purpose in &act.purposes {
             self.check_purpose_of_asset(&act.asset, purpose, out);
         }

@@ -14,8 +14,8 @@ use crate::duties;
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
 use crate::{
-    accounts, assets, audits, bodies, cases, conditions, editions, people, powers, progress, recalls,
-    rulings, signals,
+    accounts, assets, audits, bodies, cases, conditions, editions, people, powers, progress,
+    recalls, rulings, signals,
 };
 use concordat_terms::{ProjectId, SeatId};
 

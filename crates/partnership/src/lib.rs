@@ -26,8 +26,8 @@ mod gate;
 mod judge;
 mod people;
 mod plans;
-mod progress;
 mod powers;
+mod progress;
 mod projects;
 mod recalls;
 mod refusal;
@@ -71,8 +71,8 @@ pub use people::{
     Doubt, Engaged, KeyEnd, KeyEnded, Mandate, MandateStatus, Member, PartyStatus, PeopleRefusal,
     Processor, ProcessorStatus, Trained, party_digest,
 };
-pub use progress::{MilestoneView, ObjectiveView, ProgressRefusal, Reached, Reported, Roadmap};
 pub use powers::{PowerRefusal, UseStatus, Used};
+pub use progress::{MilestoneView, ObjectiveView, ProgressRefusal, Reached, Reported, Roadmap};
 pub use recalls::{RecallRefusal, Recalled, Stopped};
 pub use refusal::Refusal;
 pub use rulings::{Correction, CorrectionStatus, RulingRefusal, Said};

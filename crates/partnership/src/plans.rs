@@ -40,7 +40,7 @@ impl State {
             let Some(dataset) = self.usable_dataset(&plan.asset, party, version, out) else {
                 continue;
             };
-            self.check_place(party, &dataset.registered.place, out);
+            self.check_in_service(party, &dataset.registered.place, out);
             self.check_rows_at_work(plan, party, dataset, out);
             if !dataset.registered.purposes.contains(&plan.purpose)
                 && let Some(Cited { clause, .. }) = self.agreement.asset(&plan.asset)

@@ -6,7 +6,8 @@ use concordat_agreement::{Agreement, Decider, Module};
 use concordat_evidence::name::PackId;
 use concordat_evidence::regime::Pack;
 use concordat_terms::{
-    ActName, AssetId, BodyId, CaseId, ClauseId, ClauseRef, Cost, Digest, KeyId, MandateId, ModuleId, MotionId, PartyId, PlaceId, ProcessorId, RiskId, RunId, SeatId,
+    ActName, AssetId, BodyId, CaseId, ClauseId, ClauseRef, Cost, Digest, KeyId, MandateId,
+    ModuleId, MotionId, PartyId, PlaceId, ProcessorId, RiskId, RunId, SeatId,
 };
 use serde::Serialize;
 

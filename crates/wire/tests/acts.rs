@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "the page is read and rewritten")]
 
-#[path = "acts/cases.rs"]
-mod cases;
 #[path = "acts/accounts.rs"]
 mod accounts;
 #[path = "acts/assets.rs"]
 mod assets;
+#[path = "acts/cases.rs"]
+mod cases;
 #[path = "acts/duties.rs"]
 mod duties;
 #[path = "acts/people.rs"]

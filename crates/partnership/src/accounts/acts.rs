@@ -146,7 +146,7 @@ impl Deed for AccountAllocate {
 
     fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Changed {
         let state = hearing.state;
-        let account = state.usable(&self.account, hearing, out)?;
+        let account = state.spendable(&self.account, hearing, out)?;
         if let Some(body) = account.terms.allocated_by.as_ref() {
             let act = || Act::AccountAllocate(self.clone());
             state.decided_by(&self.account, body, hearing, act, out);
@@ -172,7 +172,7 @@ impl Deed for AccountTransfer {
 
     fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Changed {
         let state = hearing.state;
-        let account = state.usable(&self.account, hearing, out)?;
+        let account = state.spendable(&self.account, hearing, out)?;
         concerned(hearing, &self.from.party, out);
         Some(Change::Posted(state.judge_transfer(self, &account, out)?).into())
     }

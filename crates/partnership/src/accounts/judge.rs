@@ -81,7 +81,7 @@ impl State {
     }
 
     /// The account of this name, whose clause speaks.
-    pub(super) fn usable(
+    pub(super) fn spendable(
         &self,
         account: &ClauseRef,
         hearing: &Hearing<'_>,
@@ -170,7 +170,7 @@ impl State {
         hearing: &Hearing<'_>,
         out: &mut Vec<Refusal>,
     ) -> Option<Change> {
-        let account = self.usable(&act.account, hearing, out)?;
+        let account = self.spendable(&act.account, hearing, out)?;
         if self.ledger.open.contains_key(&act.account) {
             let account = act.account.clone();
             out.push(No::AccountState { account, is: "open", needs: "closed" }.into());
@@ -247,14 +247,14 @@ impl State {
         self.ready(account, &act.amount, out)?;
         self.refer_holder(&act.to, out);
         self.check_holder(account, &act.to.party, out);
-        self.check_held(account, &act.from, &act.amount, out);
+        self.check_allotted(account, &act.from, &act.amount, out);
         let value = act.amount.value();
         let lines =
             [(Book::Held(act.from.clone()), value.negated()), (Book::Held(act.to.clone()), value)];
         self.fitting((&account.clause, act.amount.unit()), Cause::Transferred, lines, None, out)
     }
 
-    fn check_held(
+    fn check_allotted(
         &self,
         account: &Cited<'_, Account>,
         holder: &Holder,
@@ -278,14 +278,14 @@ impl State {
         hearing: &Hearing<'_>,
         out: &mut Vec<Refusal>,
     ) -> Option<Posting> {
-        let account = self.usable(account, hearing, out)?;
+        let account = self.spendable(account, hearing, out)?;
         let open = self.ready(&account, amount, out)?;
         self.refer_holder(holder, out);
         self.check_holder(&account, &holder.party, out);
         let value = amount.value();
         self.check_limits(&account, value, out);
         let from = if is_divided(account.terms) {
-            self.check_held(&account, holder, amount, out);
+            self.check_allotted(&account, holder, amount, out);
             Book::Held(holder.clone())
         } else {
             Self::check_ceiling(&account, open.put, amount, out);

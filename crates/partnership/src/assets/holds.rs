@@ -15,7 +15,6 @@ impl State {
     }
 
     /// Puts a hold on an asset: the clocks of duties to delete it stand still.
-    #[allow(dead_code, reason = "holds are placed in cases")]
     pub(crate) fn hold_asset(&mut self, asset: &AssetId, now: Timestamp, out: &mut Vec<Effect>) {
         let before = self.assets.held.get(asset).copied().unwrap_or_default();
         self.assets.held.insert_mut(asset.clone(), before.saturating_add(1));
@@ -23,7 +22,6 @@ impl State {
     }
 
     /// Lifts one hold; with the last of them the clocks run on.
-    #[allow(dead_code, reason = "holds are lifted in cases")]
     pub(crate) fn unhold_asset(&mut self, asset: &AssetId, now: Timestamp, out: &mut Vec<Effect>) {
         match self.assets.held.get(asset).copied().unwrap_or_default() {
             0 => {}

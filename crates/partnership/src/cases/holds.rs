@@ -77,6 +77,7 @@ impl State {
             self.cases.holds_of.insert_mut((case.clone(), number));
         }
         effects.push(Effect::Held(number, hold.asset.clone()));
+        self.hold_asset(&hold.asset, hold.since, effects);
         self.cases.holds.insert_mut(number, hold);
     }
 
@@ -88,6 +89,7 @@ impl State {
         hold.until = Some(at);
         self.cases.held.remove_mut(&(hold.asset.clone(), number));
         effects.push(Effect::Unheld(number, hold.asset.clone()));
+        self.unhold_asset(&hold.asset, at, effects);
         self.cases.holds.insert_mut(number, hold);
     }
 

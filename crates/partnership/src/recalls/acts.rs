@@ -114,7 +114,7 @@ impl Deed for PlaceStop {
         let stopped = hearing.state.recalls.stopped.contains_key(&key);
         let suspend = hearing.act == ActName::PlaceSuspend;
         if suspend && stopped {
-            hearing.state.check_place(&self.party, &self.place, out);
+            hearing.state.check_in_service(&self.party, &self.place, out);
         } else if !suspend && !stopped {
             let (party, place) = key;
             out.push(No::PlaceInUse { place, party }.into());
@@ -129,7 +129,12 @@ impl Deed for PlaceStop {
 
 impl State {
     /// Refuses a place that is suspended.
-    pub(crate) fn check_place(&self, party: &PartyId, place: &PlaceId, out: &mut Vec<Refusal>) {
+    pub(crate) fn check_in_service(
+        &self,
+        party: &PartyId,
+        place: &PlaceId,
+        out: &mut Vec<Refusal>,
+    ) {
         if let Some(stopped) = self.recalls.stopped.get(&(party.clone(), place.clone())) {
             let (place, party, index) = (place.clone(), party.clone(), stopped.index);
             out.push(No::PlaceSuspended { place, party, index }.into());
