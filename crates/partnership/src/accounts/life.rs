@@ -121,8 +121,8 @@ impl State {
             self.ledger.references.insert_mut((posting.under.clone(), reference));
         }
         let (under, cause) = (posting.under.clone(), posting.cause);
-        let of_this = self.ledger.posted.range((self.index, 0)..=(self.index, u32::MAX));
-        let nth = of_this.last().map_or(0, |((_, nth), _)| nth.saturating_add(1));
+        let mut of_this = self.ledger.posted.range((self.index, 0)..=(self.index, u32::MAX));
+        let nth = of_this.next_back().map_or(0, |((_, nth), _)| nth.saturating_add(1));
         let posted = Posted { at: now, posting, reversed: None };
         self.ledger.posted.insert_mut((self.index, nth), posted);
         if cause != Cause::Closed {

@@ -36,7 +36,9 @@ impl State {
         let homes: BTreeSet<_> = ips.iter().map(|ip| ip.clause.module.clone()).collect();
         self.assets.ip = listed.into();
         for module in homes {
-            if !self.assets.ip_since.contains_key(&module) {
+            // A shared map is copied only where something is new.
+            let known = self.assets.ip_since.contains_key(&module);
+            if !known {
                 self.assets.ip_since.insert(module, now);
             }
         }

@@ -189,7 +189,11 @@ pub fn released() -> Story {
 pub fn propose(story: &mut Story, name: &str) {
     let (asset, purpose) = ("score".parse().unwrap(), "cardiac-risk".parse().unwrap());
     let version = digest(name);
-    story.admit("vendor", "trainer", Act::AssetImport(AssetImport { asset, version, purpose, licence: None }));
+    story.admit(
+        "vendor",
+        "trainer",
+        Act::AssetImport(AssetImport { asset, version, purpose, licence: None }),
+    );
     story.admit("vendor", "trainer", Act::ReleasePropose(Release { model: version }));
 }
 
