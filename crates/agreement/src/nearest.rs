@@ -1,7 +1,7 @@
 //! "Did you mean": the nearest of a few known words.
 
 /// The most known words that are compared with one word, and the most that are listed.
-const COMPARED_MOST: usize = 200;
+const COMPARED_MOST: usize = 500;
 const LISTED_MOST: usize = 60;
 
 /// The known word that `word` is most likely a misspelling of, if one is near enough.

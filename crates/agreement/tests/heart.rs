@@ -50,6 +50,7 @@ fn every_act_from_the_first_place_to_the_release_has_a_permit_for_named_seats() 
         // Nothing is taken back by it, and no place stopped or appraised; its code is named in plans.
         let elsewhere = [
             "code.register",
+            "project.milestone",
             "place.attest",
             "place.suspend",
             "place.resume",

@@ -191,9 +191,7 @@ fn fields_that_no_rule_acts_on_carry_the_sign_wherever_they_are_said() {
         }
         assert!(text(&page).contains("is enforced: the system acts on it."), "{name}");
     }
-    for one in
-        [("asset", "audit_by"), ("gate", "escalates_to"), ("objective", "by"), ("power", "within")]
-    {
+    for one in [("asset", "audit_by"), ("gate", "escalates_to"), ("objective", "by")] {
         assert!(kinds.contains(&one), "{one:?} of {kinds:?}");
     }
 }

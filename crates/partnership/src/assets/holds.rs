@@ -68,7 +68,7 @@ mod tests {
         let mut refusals = Vec::new();
         state.check_held(&asset, &mut refusals);
         assert!(state.is_held(&asset) && refusals.len() == 1);
-        assert_eq!(refusals.first().unwrap().code(), "held");
+        assert_eq!(refusals.first().unwrap().code(), "asset-held");
         state.unhold_asset(&asset, now, &mut effects);
         state.unhold_asset(&asset, now, &mut effects);
         assert!(!state.is_held(&asset));

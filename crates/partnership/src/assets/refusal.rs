@@ -99,10 +99,10 @@ refusals! {
         "unknown-slice" UnknownSlice { asset: AssetId, slice: Digest }
             told { "consent to the use of slice `{slice}` of `{asset}` was not withdrawn, or it is erased" }
             then { "record the withdrawal first (`consent.withdraw`)" },
-        "not-affected" NotAffected { version: Digest, slice: Digest }
+        "not-in-slice" NotAffected { version: Digest, slice: Digest }
             told { "model `{version}` was not made with slice `{slice}`" }
             then { "list models that were (`concordat catalog`)" },
-        "held" Held { asset: AssetId }
+        "asset-held" Held { asset: AssetId }
             told { "`{asset}` is kept as evidence: nothing of it is deleted" }
             then { "wait until the hold is lifted (`hold.lift`)" },
 

@@ -96,7 +96,7 @@ refusals! {
         "not-listed" NotListed { case: CaseId, asset: AssetId, holder: PartyId }
             told { "exit `{case}` does not list `{asset}` at `{holder}`" }
             then { "name an asset and its holder as the case lists them" },
-        "not-the-holder" NotTheHolder { asset: AssetId, holder: PartyId }
+        "holder-differs" NotTheHolder { asset: AssetId, holder: PartyId }
             told { "`{holder}` itself says that it has deleted `{asset}`, and has not signed" }
             then { format!("have `{holder}` file it") },
         "settlement-missing" SettlementMissing { case: CaseId }

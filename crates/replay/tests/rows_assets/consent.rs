@@ -46,7 +46,7 @@ fn row_50_a_withdrawn_consent_stops_later_training_and_names_the_models() {
     let listed = story.dataset("alder", "second");
     story.refuse("alder", "data-holder", listed.clone(), "slice-not-erased", "");
     story.refuse("alder", "data-holder", erase("bob", &[]), "unknown-slice", "");
-    story.refuse("alder", "data-holder", erase("ann", &[digest("x")]), "not-affected", "");
+    story.refuse("alder", "data-holder", erase("ann", &[digest("x")]), "not-in-slice", "");
     story.admit("alder", "data-holder", erase("ann", &[model]));
     story.refuse("alder", "data-holder", erase("ann", &[]), "unknown-slice", "");
     story.admit("alder", "data-holder", listed);

@@ -114,7 +114,7 @@ fn row_25_the_end_lists_every_asset_with_its_fate_and_waits_for_everything_owed(
         "vendor",
         "trainer",
         fate("the-end", "heart-rows", "alder", deleted()),
-        "not-the-holder",
+        "holder-differs",
         "",
     );
     let nobody = fate("the-end", "heart-rows", "vendor", deleted());
