@@ -216,7 +216,12 @@ impl Session {
     /// Those who joined are those who take part: from here on a silent one is dropped.
     fn start(&mut self) {
         self.phase = Phase::Rounds;
-        self.deadline = Some(Instant::now() + self.room.timing.step);
+        // After a restart they have yet to find the way back, and their joins to be cosigned.
+        let timing = self.room.timing;
+        let wait =
+            if self.room.resumed { timing.resume_wait.max(timing.step) } else { timing.step };
+        self.room.resumed = false;
+        self.deadline = Some(Instant::now() + wait);
     }
 
     /// A round has begun: whoever is at the door is told what its messages are bound to.
