@@ -20,6 +20,22 @@ impl Date {
     /// The last day there is.
     pub const MAX: Self = Self(LAST);
 
+    /// The months in English, from January on.
+    pub const MONTHS: [&'static str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+
     /// A day by its year, month and day of the month, if there is such a day.
     pub fn new(year: i16, month: u8, day: u8) -> Option<Self> {
         let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);

@@ -154,24 +154,11 @@ fn spoken(money: &Money) -> String {
 
 /// `31 December 2028`.
 fn day(date: Date) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
     let text = date.to_string();
     let mut parts = text.splitn(3, '-');
     let (year, month, day) = (parts.next(), parts.next(), parts.next());
-    let month = month.and_then(|month| MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?));
+    let month =
+        month.and_then(|month| Date::MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?));
     match (year, month, day) {
         (Some(year), Some(month), Some(day)) => {
             format!("{} {month} {year}", day.trim_start_matches('0'))

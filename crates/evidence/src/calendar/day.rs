@@ -34,21 +34,6 @@ pub enum HolidayDay {
 )]
 pub struct NotAHolidayDay(String);
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
 impl HolidayDay {
     /// The day in a year, if the rule has one there.
     pub fn in_year(self, year: i16) -> Option<Date> {
@@ -107,7 +92,7 @@ fn parse(text: &str) -> Option<HolidayDay> {
     match words.as_slice() {
         [day] => month_day(day).map(|(month, day)| HolidayDay::Fixed(month, day)),
         [week, weekday, "of", month] => {
-            let month = MONTHS.iter().position(|name| name == month)? + 1;
+            let month = Date::MONTHS.iter().position(|name| name.to_lowercase() == *month)? + 1;
             let month = u8::try_from(month).ok()?;
             Some(HolidayDay::Nth(Week::named(week)?, Weekday::named(weekday)?, month))
         }
@@ -132,7 +117,8 @@ impl fmt::Display for HolidayDay {
             Self::Easter(0) => f.write_str("easter"),
             Self::Easter(after) => write!(f, "easter{after:+}"),
             Self::Nth(week, weekday, month) => {
-                let name = MONTHS.get(usize::from(month.saturating_sub(1))).unwrap_or(&"");
+                let name = Date::MONTHS.get(usize::from(month.saturating_sub(1))).unwrap_or(&"");
+                let name = name.to_lowercase();
                 write!(f, "{} {} of {name}", week.as_str(), weekday.as_str())
             }
             Self::From(weekday, month, day) => {

@@ -2,28 +2,16 @@
 
 use concordat_terms::Date;
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
 /// `31 January 2027`, `the 31st of January 2027`, `January 31, 2027`, and nothing after the year.
 pub(super) fn read_date(words: &str) -> Option<Date> {
     let lower = words.to_lowercase();
     let parts: Vec<&str> =
         lower.split_whitespace().filter(|w| !matches!(*w, "the" | "of")).collect();
     let [first, second, year] = parts.as_slice() else { return None };
-    let month_of = |word: &str| MONTHS.iter().position(|name| *name == word.trim_end_matches(','));
+    let month_of = |word: &str| {
+        let word = word.trim_end_matches(',');
+        Date::MONTHS.iter().position(|name| name.eq_ignore_ascii_case(word))
+    };
     let (day, month) = match (month_of(first), month_of(second)) {
         (Some(month), None) => (second, month),
         (None, Some(month)) => (first, month),
