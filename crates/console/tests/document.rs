@@ -16,7 +16,6 @@ use concordat_agreement::{Agreement, Terms, assemble, back_translation, is_modul
 use concordat_console::document::document;
 use concordat_terms::{ClauseRef, steers};
 use html::{balanced, cut, harmless, text, write_down};
-use proptest::prelude::*;
 
 const EXAMPLES: [&str; 3] = ["allocation", "heart", "imagery"];
 

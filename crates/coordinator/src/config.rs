@@ -10,6 +10,7 @@
 
 mod limits;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -21,9 +22,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::Router;
 use concordat_partnership::Verdict;
 use concordat_replay::{Halt, Opened, Replica};
-use concordat_secagg::Transcript;
+use concordat_secagg::{Step, Transcript};
 use concordat_store::{Fault, Store};
-use concordat_terms::{Period, Problem, Timestamp};
+use concordat_terms::{PartyId, Period, Problem, Timestamp};
 use concordat_tlog::SigningKey;
 use serde::Deserialize;
 
@@ -43,6 +44,23 @@ pub type Append =
     Arc<dyn Fn(&mut Store, u64, &[Vec<u8>], &[(&str, &[u8])]) -> Result<(), Fault> + Send + Sync>;
 /// Changes a transcript before it is kept and published.
 pub type Tamper = Arc<dyn Fn(&mut Transcript) + Send + Sync>;
+/// Whether a wait is over before its time, by what it is for and whom it is still for.
+pub type Overdue = Arc<dyn Fn(Wait, &BTreeSet<PartyId>) -> bool + Send + Sync>;
+
+/// What a run's room waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// The joins of those whom the plan names.
+    Joins,
+    /// After a restart: those who had joined.
+    Return,
+    /// The messages of one step.
+    Step(Step),
+    /// The results of those who took part to the end.
+    Results,
+    /// The signatures under the result that agrees.
+    Signatures,
+}
 
 /// What a coordinator is started with.
 pub struct Config {
@@ -71,12 +89,14 @@ pub struct ForTests {
     pub append: Append,
     /// What becomes of a transcript before it is published.
     pub tamper: Option<Tamper>,
+    /// Time that passes when the test says so, and not by a clock.
+    pub overdue: Option<Overdue>,
 }
 
 impl Default for ForTests {
     fn default() -> Self {
         let append = Arc::new(Store::append_with_notes);
-        Self { judge: Arc::new(Replica::step_opened), append, tamper: None }
+        Self { judge: Arc::new(Replica::step_opened), append, tamper: None, overdue: None }
     }
 }
 

@@ -18,6 +18,8 @@ mod tls;
 mod view;
 mod witnessed;
 
-pub use config::{Append, Clock, Config, Extra, ForTests, Home, Judge, Limits, Tamper, Timing};
+pub use config::{
+    Append, Clock, Config, Extra, ForTests, Home, Judge, Limits, Overdue, Tamper, Timing, Wait,
+};
 pub use running::{Coordinator, Running};
 pub use view::{ReadHandle, Snapshot};

@@ -20,7 +20,7 @@ use tokio::sync::{oneshot, watch};
 
 use self::door::Door;
 use crate::api::held::Held;
-use crate::config::{Tamper, Timing};
+use crate::config::{ForTests, Timing};
 use crate::problem::Refused;
 use crate::sequencer::Sequencer;
 use crate::view::{ReadHandle, lock};
@@ -67,7 +67,7 @@ struct Inner {
     view: ReadHandle,
     sequencer: Sequencer,
     timing: Timing,
-    tamper: Option<Tamper>,
+    for_tests: ForTests,
     stopping: watch::Receiver<bool>,
     doors: Mutex<BTreeMap<RunId, Door>>,
     /// Runs whose room was once open in an earlier life: of this process or the one before.
@@ -79,12 +79,12 @@ impl Rooms {
         view: ReadHandle,
         sequencer: Sequencer,
         timing: Timing,
-        tamper: Option<Tamper>,
+        for_tests: ForTests,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let resumed = Mutex::new(open_runs(view.replica().state()).collect());
         let doors = Mutex::new(BTreeMap::new());
-        Self(Arc::new(Inner { view, sequencer, timing, tamper, stopping, doors, resumed }))
+        Self(Arc::new(Inner { view, sequencer, timing, for_tests, stopping, doors, resumed }))
     }
 
     /// Opens a room for every run that is open, and for each that opens later.
@@ -156,14 +156,14 @@ impl Rooms {
         doors.insert(run.clone(), door.clone());
         // A room that is opened a second time has to find out how far its participants are.
         let resumed = !lock(&self.0.resumed).insert(run.clone());
-        let Inner { view, sequencer, timing, tamper, stopping, .. } = &*self.0;
+        let Inner { view, sequencer, timing, for_tests, stopping, .. } = &*self.0;
         let room = actor::Room {
             run: run.clone(),
             resumed,
             view: view.clone(),
             sequencer: sequencer.clone(),
             timing: *timing,
-            tamper: tamper.clone(),
+            for_tests: for_tests.clone(),
             keeper,
         };
         tokio::spawn(room.work(knocks, stopping.clone()));

@@ -78,7 +78,7 @@ impl Coordinator {
                 enough_wait: home.join_within.unwrap_or(config.timing.enough_wait),
                 ..config.timing
             },
-            config.for_tests.tamper,
+            config.for_tests,
             stopping.subscribe(),
         );
 

@@ -5,11 +5,9 @@ mod common;
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use common::participant::{Outcome, Participant};
 use common::*;
-use concordat_coordinator::Timing;
 use concordat_partnership::act::{
     AbortReason, ModuleEnter, ModuleSign, OneModule, OneProject, Plan,
 };
@@ -70,10 +68,7 @@ fn the_end_of_its_project_ends_a_run() {
 
 #[test]
 fn a_run_without_a_recipe_ends_for_the_reason_that_is_known_first() {
-    // Patience that no test has.
-    let world =
-        World::founded_with(Timing { join_wait: Duration::from_secs(600), ..quick() }, |_| {});
-    world.enter();
+    let world = World::in_force();
     let (plan, _) = world.open_run("first", 1, 0);
     let recipe = Digest::of(b"a recipe that nobody has");
     world.propose_and_open("second", Plan { recipe, ..plan });
@@ -87,7 +82,7 @@ fn a_run_without_a_recipe_ends_for_the_reason_that_is_known_first() {
 #[test]
 fn a_run_that_became_a_dead_end_under_a_coordinator_that_died_is_ended_by_the_next() {
     // The amendment and the abort that follows it are two batches: this one dies in between.
-    let mut world = World::founded_with(quick(), |config| {
+    let mut world = World::founded_with(patient(), |config| {
         config.for_tests.append = Arc::new(|store, from, entries, notes| {
             if entries.iter().any(|entry| is_abort(entry)) {
                 return Err(concordat_store::Fault::NotAtEnd { expected: 0, found: from });

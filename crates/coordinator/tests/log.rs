@@ -130,7 +130,7 @@ fn no_key_fills_the_disk_alone_and_a_restart_forgets_nothing() {
         config.limits.blobs = 3;
         config.limits.blob_bytes = 100;
     };
-    let mut world = World::founded_with(quick(), few);
+    let mut world = World::founded_with(patient(), few);
     let vendor = key("vendor");
     assert_eq!(world.client.put_blob(&[1; 60], &vendor).status, 204);
     let answer = world.client.put_blob(&[2; 60], &vendor);
@@ -284,7 +284,8 @@ fn a_log_that_is_not_the_one_that_was_signed_is_not_served() {
         let size = store.len().unwrap();
         store.append(size, &[b"slipped in".to_vec()]).unwrap();
     }
-    let problem = Coordinator::start(config(world.dir.path(), &world.clock, quick())).unwrap_err();
+    let problem =
+        Coordinator::start(config(world.dir.path(), &world.clock, patient())).unwrap_err();
     assert_eq!(problem.code, "log-differs");
 }
 
@@ -356,7 +357,7 @@ fn a_party_whose_refusals_are_spent_is_turned_away_and_the_others_are_not() {
 fn a_coordinator_that_lies_about_verdicts_cannot_lie_about_entries() {
     let lie = Arc::new(AtomicBool::new(false));
     let told = lie.clone();
-    let world = World::founded_with(quick(), move |config| {
+    let world = World::founded_with(patient(), move |config| {
         config.for_tests.judge = Arc::new(move |replica: &mut Replica, opened: &Opened<'_>| {
             let verdict = replica.step_opened(opened)?;
             if told.load(Ordering::SeqCst) && !verdict.is_admitted() {
@@ -393,7 +394,7 @@ enum Disk {
 fn a_failed_append_leaves_one_log_whatever_the_disk_made_of_it() {
     let next = Arc::new(std::sync::Mutex::new(Disk::Works));
     let disk = next.clone();
-    let mut world = World::founded_with(quick(), move |config| {
+    let mut world = World::founded_with(patient(), move |config| {
         config.for_tests.append = Arc::new(move |store, from, entries, notes| {
             let fault = || concordat_store::Fault::NotAtEnd { expected: 0, found: from };
             match *disk.lock().unwrap() {
@@ -453,7 +454,7 @@ fn a_failed_append_leaves_one_log_whatever_the_disk_made_of_it() {
 
 #[test]
 fn further_pages_can_be_mounted_and_read_what_is_published() {
-    let world = World::founded_with(quick(), |config| {
+    let world = World::founded_with(patient(), |config| {
         config.extra = Some(Box::new(|view| {
             let size = move || async move { view.snapshot().size.to_string() };
             axum::Router::new().route("/size", axum::routing::get(size))

@@ -25,7 +25,7 @@ fn impatient() -> Limits {
 }
 
 fn world(limits: Limits) -> World {
-    World::founded_with(quick(), |config| config.limits = limits)
+    World::founded_with(patient(), |config| config.limits = limits)
 }
 
 fn tcp(world: &World) -> TcpStream {

@@ -11,7 +11,7 @@ use std::thread;
 
 use common::participant::{Outcome, Participant};
 use common::*;
-use concordat_coordinator::{Config, Limits, Timing};
+use concordat_coordinator::{Config, Limits, Timing, Wait};
 use concordat_partnership::act::{AbortReason, Plan};
 use concordat_partnership::{ModelStatus, RunStatus};
 use concordat_secagg::{FromClient, RingVec, Step};
@@ -124,7 +124,8 @@ fn one_may_vanish_at_any_step_and_the_others_still_have_their_sum() {
         (Step::ConsistencyCheck, &HOLDERS[..]),
         (Step::Unmasking, &HOLDERS[..]),
     ] {
-        let world = World::in_force();
+        let late = move |wait| matches!(wait, Wait::Step(at) if at >= step);
+        let world = World::in_force_with(without(&["dogwood"], late));
         let all = joined(&world, "first", 1, 0);
         let all = proved(play(all, 0, Some(("dogwood", step))), of);
         assert_eq!(all.len(), 3, "{step}");
@@ -137,7 +138,8 @@ fn one_may_vanish_at_any_step_and_the_others_still_have_their_sum() {
 
 #[test]
 fn whoever_vanished_once_catches_up_with_transcripts_and_may_sign() {
-    let world = World::in_force();
+    let late = |wait| wait == Wait::Step(Step::MaskedInput);
+    let world = World::in_force_with(without(&["dogwood"], late));
     let all = joined(&world, "first", 2, 0);
     let mut outcomes = play(all, 0, Some(("dogwood", Step::MaskedInput)));
     let (mut late, _) = outcomes.pop().unwrap();
@@ -157,7 +159,8 @@ fn whoever_vanished_once_catches_up_with_transcripts_and_may_sign() {
 
 #[test]
 fn when_too_few_are_left_the_run_is_aborted_and_everybody_is_told() {
-    let world = World::in_force();
+    let late = |wait| matches!(wait, Wait::Step(_));
+    let world = World::in_force_with(without(&["cypress", "dogwood"], late));
     let mut all = joined(&world, "first", 1, 2);
     all.truncate(2);
     for (_, outcome) in play(all, 0, None) {
@@ -171,7 +174,7 @@ fn when_too_few_are_left_the_run_is_aborted_and_everybody_is_told() {
 #[test]
 fn a_run_that_too_few_join_is_aborted_after_a_while_however_many_have() {
     let soon = std::time::Duration::from_millis(300);
-    let world = World::founded_with(Timing { enough_wait: soon, ..quick() }, |_| {});
+    let world = World::founded_with(Timing { enough_wait: soon, ..patient() }, |_| {});
     world.enter();
     let (plan, _) = world.open_run("first", 1, 0);
     // Nobody joins: no node may, or none is there.
@@ -180,8 +183,8 @@ fn a_run_that_too_few_join_is_aborted_after_a_while_however_many_have() {
     assert_eq!(world.client.get("/v1/runs/first").json()["step"], "aborted");
 
     // Two of the three that are needed do.
-    let world = World::founded_with(Timing { enough_wait: 10 * soon, ..quick() }, |_| {});
-    world.enter();
+    let late = |wait| wait == Wait::Joins;
+    let world = World::in_force_with(without(&["cypress", "dogwood"], late));
     world.open_run("second", 1, 0);
     for name in &HOLDERS[..2] {
         world.join(name, "second", &plan);
@@ -191,7 +194,7 @@ fn a_run_that_too_few_join_is_aborted_after_a_while_however_many_have() {
 
 #[test]
 fn how_long_a_run_waits_for_enough_is_the_operators_to_say() {
-    let mut world = World::founded_with(quick(), |_| {});
+    let mut world = World::founded_with(patient(), |_| {});
     world.enter();
     world.running.take().unwrap().stop();
     let config = "listen = \"127.0.0.1:0\"\njoin_within = \"PT1S\"\n";
@@ -260,7 +263,7 @@ fn a_restart_between_rounds_costs_an_attempt_and_no_round() {
 #[test]
 fn after_a_restart_to_which_nobody_comes_back_the_run_is_aborted() {
     let mut world = World::founded_with(
-        Timing { resume_wait: std::time::Duration::from_millis(300), ..quick() },
+        Timing { resume_wait: std::time::Duration::from_millis(300), ..patient() },
         |_| {},
     );
     world.enter();
@@ -299,7 +302,8 @@ fn participants_who_hold_different_models_close_nothing() {
 
 #[test]
 fn one_who_agrees_and_does_not_sign_is_left_out_by_the_others() {
-    let world = World::in_force();
+    let late = |wait| wait == Wait::Signatures;
+    let world = World::in_force_with(without(&["dogwood"], late));
     let all = joined(&world, "first", 1, 0);
     let all = proved(play(all, 0, None), &HOLDERS);
     let silent = {
@@ -369,7 +373,7 @@ fn nobody_claims_a_result_in_anothers_name_and_nobody_changes_its_mind() {
 
 #[test]
 fn a_finished_round_is_for_those_who_joined() {
-    let world = World::in_force();
+    let world = World::in_force_with(without(&["dogwood"], |wait| wait == Wait::Joins));
     let (plan, recipe) = world.open_run("first", 1, 0);
     let mut all = Vec::new();
     for name in &HOLDERS[..3] {
@@ -440,7 +444,9 @@ fn what_a_dead_coordinator_left_of_a_closed_run_is_destroyed_at_the_next_start()
 
 #[test]
 fn a_run_whose_recipe_nobody_brings_ends() {
-    let world = World::in_force();
+    let soon = std::time::Duration::from_millis(300);
+    let world = World::founded_with(Timing { join_wait: soon, ..patient() }, |_| {});
+    world.enter();
     let (plan, _) = world.open_run("first", 1, 0);
     let unknown = Digest::of(b"a recipe that nobody has");
     world.propose_and_open("second", Plan { recipe: unknown, ..plan });
@@ -451,7 +457,7 @@ fn a_run_whose_recipe_nobody_brings_ends() {
 
 #[test]
 fn a_coordinator_that_publishes_another_sum_is_caught_by_every_participant() {
-    let world = World::founded_with(quick(), |config| {
+    let world = World::founded_with(patient(), |config| {
         config.for_tests.tamper = Some(Arc::new(|transcript| {
             let one = RingVec::from_signed(
                 transcript.sum.ring(),
@@ -459,6 +465,7 @@ fn a_coordinator_that_publishes_another_sum_is_caught_by_every_participant() {
             );
             assert!(transcript.sum.add(&one));
         }));
+        without(&HOLDERS, |wait| wait == Wait::Results)(config);
     });
     world.enter();
     let all = joined(&world, "first", 1, 0);
@@ -500,7 +507,7 @@ struct Busy {
 fn busy(change: impl FnOnce(&mut Config)) -> Busy {
     let ((tell, begun), (go_on, wait)) = (channel(), channel());
     let (tell, wait) = (Mutex::new(tell), Mutex::new(wait));
-    let world = World::founded_with(quick(), |config| {
+    let world = World::founded_with(patient(), |config| {
         config.for_tests.tamper = Some(Arc::new(move |_| {
             tell.lock().unwrap().send(()).ok();
             wait.lock().unwrap().recv().ok();

@@ -1,14 +1,14 @@
 //! What parties write between their clauses: all of it is shown, as text, and hides nothing.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use concordat_agreement::{assemble, read};
+use concordat_agreement::read;
 use concordat_console::document::document;
-use concordat_terms::steers;
 use proptest::prelude::*;
 
-use super::html::{balanced, cut, harmless, text};
-use super::{agreed, example, folder, prose, texts, with, with_prose, words};
+use super::html::{balanced, cut, text};
+use super::{agreed, texts, with, with_prose, words};
 
 #[test]
 fn remarks_are_printed_beside_their_block_and_cells_that_nobody_is_shown_are_refused() {

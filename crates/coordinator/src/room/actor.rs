@@ -23,7 +23,7 @@ use super::course::Course;
 use super::door::Keeper;
 use super::ending::{Closing, Results};
 use super::{Ask, Knock, Reply, Said};
-use crate::config::{Tamper, Timing};
+use crate::config::{ForTests, Timing, Wait};
 use crate::problem::Refused;
 use crate::sequencer::{Sequencer, transcripts_of};
 use crate::view::{ReadHandle, lock};
@@ -39,7 +39,7 @@ pub(super) struct Room {
     pub(super) view: ReadHandle,
     pub(super) sequencer: Sequencer,
     pub(super) timing: Timing,
-    pub(super) tamper: Option<Tamper>,
+    pub(super) for_tests: ForTests,
     pub(super) keeper: Keeper,
 }
 
@@ -234,17 +234,23 @@ impl Session {
         match ask {
             Ask::Message { round, attempt, message } => {
                 self.message((round, attempt), *message, reply);
-                self.go_on().await;
             }
-            Ask::Result(result) => self.result(result, reply).await,
+            Ask::Result(result) => self.result(&result, reply),
             Ask::Signature(signed) => self.signature(&signed, reply).await,
         }
+        self.go_on().await;
     }
 
     /// Closes what is complete.
     async fn go_on(&mut self) {
-        while matches!(self.phase, Phase::Rounds) && self.course.is_complete(&self.joined) {
-            self.close_step().await;
+        loop {
+            if matches!(self.phase, Phase::Rounds) && self.course.is_complete(&self.joined) {
+                self.close_step().await;
+            } else if self.is_overdue() {
+                self.pass().await;
+            } else {
+                break;
+            }
         }
         if let Phase::Aborting(_) = self.phase
             && self.deadline.is_none()
@@ -255,6 +261,38 @@ impl Session {
 
     /// The deadline has passed.
     async fn due(&mut self) {
+        self.pass().await;
+        self.go_on().await;
+    }
+
+    /// Whether a test says that the deadline has passed.
+    fn is_overdue(&self) -> bool {
+        let Some(overdue) = &self.room.for_tests.overdue else { return false };
+        self.awaited().is_some_and(|(wait, awaited)| !awaited.is_empty() && overdue(wait, &awaited))
+    }
+
+    /// What is waited for, and whom.
+    fn awaited(&self) -> Option<(Wait, BTreeSet<PartyId>)> {
+        Some(match &self.phase {
+            Phase::Gathering { .. } => {
+                let named = self.course.basis().keys.keys();
+                (Wait::Joins, named.filter(|p| !self.joined.contains(*p)).cloned().collect())
+            }
+            Phase::Resuming { back } => {
+                let away = self.joined.iter().filter(|party| !back.contains_key(*party));
+                (Wait::Return, away.cloned().collect())
+            }
+            Phase::Rounds => (Wait::Step(self.course.step()?), self.course.awaited(&self.joined)),
+            Phase::Results { results, .. } => {
+                (Wait::Results, results.awaited(&self.course.present(&self.joined)))
+            }
+            Phase::Closing { closing, .. } => (Wait::Signatures, closing.silent()),
+            Phase::Aborting(_) => return None,
+        })
+    }
+
+    /// Goes on without those who are still awaited.
+    async fn pass(&mut self) {
         self.deadline = None;
         match &self.phase {
             Phase::Gathering { enough: true } => self.start(),
@@ -265,7 +303,6 @@ impl Session {
             Phase::Closing { .. } => self.close_signatures(),
             Phase::Aborting(_) => {}
         }
-        self.go_on().await;
     }
 
     /// The run is to end without a result. Those who wait are told once that is in the log.

@@ -226,7 +226,8 @@ impl Course {
         self.awaited(joined).is_empty()
     }
 
-    fn awaited(&self, joined: &BTreeSet<PartyId>) -> BTreeSet<PartyId> {
+    /// Those whose message of this step is still to come.
+    pub(crate) fn awaited(&self, joined: &BTreeSet<PartyId>) -> BTreeSet<PartyId> {
         let Some(now) = &self.now else { return BTreeSet::new() };
         let awaited = now.server.awaited();
         awaited.intersection(&self.present(joined)).cloned().collect()

@@ -83,8 +83,13 @@ impl Results {
 
     /// Whether everybody who is there has a result.
     pub(crate) fn is_complete(&self, present: &BTreeSet<PartyId>) -> bool {
-        let awaited = present.difference(&self.excluded);
-        !self.here.is_empty() && awaited.into_iter().all(|party| self.here.contains(party))
+        !self.here.is_empty() && self.awaited(present).is_empty()
+    }
+
+    /// Who is there and has yet to post a result.
+    pub(crate) fn awaited(&self, present: &BTreeSet<PartyId>) -> BTreeSet<PartyId> {
+        let may = present.difference(&self.excluded);
+        may.filter(|party| !self.here.contains(*party)).cloned().collect()
     }
 
     /// The result that most parties hold, and who they are.

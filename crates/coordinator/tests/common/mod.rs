@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use concordat_coordinator::{Config, Coordinator, Home, Running, Timing};
+use concordat_coordinator::{Config, Coordinator, Home, Running, Timing, Wait};
 use concordat_partnership::act::*;
 use concordat_partnership::{Act, key_id};
 use concordat_replay::RULES;
@@ -57,17 +57,27 @@ pub fn id_of(key: &SigningKey) -> String {
     key_id(&key.public().to_string()).unwrap().to_string()
 }
 
-/// Rooms that do not keep a test waiting.
-pub fn quick() -> Timing {
+/// Longer than a busy machine needs: whoever is dropped is dropped because a test says so.
+pub fn patient() -> Timing {
+    let long = Duration::from_secs(120);
     Timing {
-        enough_wait: Duration::from_secs(60),
-        join_wait: Duration::from_millis(300),
-        step: Duration::from_millis(2_500),
-        result: Duration::from_millis(2_500),
-        // Shorter when all have come back.
-        resume_window: Duration::from_secs(4),
-        resume_wait: Duration::from_secs(10),
+        enough_wait: long,
+        join_wait: long,
+        step: long,
+        result: long,
+        resume_window: long,
+        resume_wait: long,
     }
+}
+
+/// Time passes as soon as such a wait is for these parties alone.
+pub fn without(
+    silent: &'static [&'static str],
+    at: impl Fn(Wait) -> bool + Send + Sync + 'static,
+) -> impl FnOnce(&mut Config) {
+    let silent: BTreeSet<_> = silent.iter().map(|name| party(name)).collect();
+    let overdue = move |wait, awaited: &BTreeSet<_>| at(wait) && *awaited == silent;
+    |config| config.for_tests.overdue = Some(Arc::new(overdue))
 }
 
 /// One answer, whatever its status.
@@ -190,7 +200,7 @@ pub struct World {
 impl World {
     /// A founded log, and nothing else in it.
     pub fn founded() -> Self {
-        Self::founded_with(quick(), |_| {})
+        Self::founded_with(patient(), |_| {})
     }
 
     pub fn founded_with(timing: Timing, change: impl FnOnce(&mut Config)) -> Self {
@@ -210,7 +220,11 @@ impl World {
 
     /// With the heart agreement in force.
     pub fn in_force() -> Self {
-        let world = Self::founded();
+        Self::in_force_with(|_| {})
+    }
+
+    pub fn in_force_with(change: impl FnOnce(&mut Config)) -> Self {
+        let world = Self::founded_with(patient(), change);
         world.enter();
         world
     }

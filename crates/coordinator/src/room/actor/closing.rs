@@ -15,15 +15,15 @@ use crate::room::ending::{Claim, Closing, NotSigned};
 use crate::room::{Reply, Said};
 
 impl Session {
-    pub(super) async fn result(&mut self, result: RunResult, reply: Reply) {
-        if let Err(refused) = self.check_result(&result) {
+    pub(super) fn result(&mut self, result: &RunResult, reply: Reply) {
+        if let Err(refused) = self.check_result(result) {
             reply.send(Err(refused)).ok();
             return;
         }
         let party = result.party.clone();
         let present = self.course.present(&self.joined);
         match &mut self.phase {
-            Phase::Results { results, .. } => match results.claim(&result) {
+            Phase::Results { results, .. } => match results.claim(result) {
                 Claim::Counts { first } => {
                     let complete = results.is_complete(&present);
                     // After a restart the wait was for anybody: now it is for the others.
@@ -33,17 +33,16 @@ impl Session {
                     self.hold(party, reply);
                     if complete {
                         self.close_results();
-                        self.go_on().await;
                     }
                 }
                 Claim::Excluded => self.hold_aside(party, reply),
                 Claim::Differs => drop(reply.send(Err(changed_its_mind()))),
             },
             Phase::Closing { results, closing } => {
-                match (results.claim(&result), closing.to_sign(&result)) {
+                match (results.claim(result), closing.to_sign(result)) {
                     (Claim::Differs, _) => drop(reply.send(Err(changed_its_mind()))),
                     (_, Some(to_sign)) => answer(reply, Said::ToSign(to_sign)),
-                    (_, None) if closing.agrees(&result) => self.hold_aside(party, reply),
+                    (_, None) if closing.agrees(result) => self.hold_aside(party, reply),
                     (_, None) => drop(reply.send(Err(outvoted()))),
                 }
             }
@@ -129,7 +128,6 @@ impl Session {
         for reply in asking.into_values() {
             reply.send(appended.clone().map(Said::Receipts)).ok();
         }
-        self.go_on().await;
     }
 
     /// Somebody named in the payload is silent: the others start over without it, if they suffice.

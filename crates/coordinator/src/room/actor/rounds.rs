@@ -161,7 +161,7 @@ impl Session {
     }
 
     async fn close_round(&mut self, mut transcript: Transcript) {
-        if let Some(tamper) = &self.room.tamper {
+        if let Some(tamper) = &self.room.for_tests.tamper {
             tamper(&mut transcript);
         }
         let (round, attempt) = (self.course.round(), self.course.attempt());
