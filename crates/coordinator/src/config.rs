@@ -1,7 +1,7 @@
 //! What a coordinator is started with, and its home folder.
 //!
 //! ```text
-//! concordat.toml      listen = "127.0.0.1:0", and maybe join_within = "PT10M"
+//! concordat.toml      listen = "127.0.0.1:0", and maybe join_within = "PT10M", step_within = "PT10S"
 //! keys/sequencer.key  64 hexadecimal digits, mode 0600
 //! tls/cert.pem, key.pem
 //! genesis.dsse        the envelope that founds the log
@@ -138,10 +138,8 @@ pub(crate) fn epoch() -> Timestamp {
 
 /// A home folder that is ready to start from; the genesis may still be missing.
 pub struct Home {
-    /// Where to listen.
-    pub listen: SocketAddr,
-    /// How long an open run waits for enough participants, if the folder says so.
-    pub join_within: Option<Duration>,
+    /// What its `concordat.toml` says.
+    pub settings: Settings,
     /// The certificate that clients pin.
     pub certificate_pem: String,
     /// The sequencer's public key, for the genesis (Ed25519, hexadecimal).
@@ -156,7 +154,7 @@ impl fmt::Debug for Home {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Home")
             .field("dir", &self.dir)
-            .field("listen", &self.listen)
+            .field("settings", &self.settings)
             .field("sequencer", &self.sequencer)
             .finish_non_exhaustive()
     }
@@ -164,19 +162,45 @@ impl fmt::Debug for Home {
 
 const CONFIG: &str = "concordat.toml";
 
-#[derive(Deserialize)]
+/// What `concordat.toml` says.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    listen: SocketAddr,
-    join_within: Option<Period>,
+pub struct Settings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How long an open run waits for enough participants.
+    pub join_within: Option<Period>,
+    /// How long a step of a round waits for messages: training on the slowest machine included.
+    pub step_within: Option<Period>,
 }
 
-impl File {
-    fn read(path: &Path) -> Result<Self, Problem> {
-        toml::from_str(&read(path)?).map_err(|e| {
-            let what = format!("`{}` is not a configuration: {}", path.display(), e.message());
+impl Settings {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// `bad-config`, saying what is wrong in the file of this name.
+    pub fn parse(text: &str, name: &Path) -> Result<Self, Problem> {
+        toml::from_str(text).map_err(|e| {
+            let what = format!("`{}` is not a coordinator's: {}", name.display(), e.message());
             unusable("bad-config", what, "write one line: `listen = \"127.0.0.1:7443\"`")
         })
+    }
+
+    fn read(path: &Path) -> Result<Self, Problem> {
+        Self::parse(&read(path)?, path)
+    }
+
+    /// The timing, with what is said here in place of what is not.
+    pub(crate) fn timing(&self, otherwise: Timing) -> Timing {
+        let said = |period: Option<Period>, otherwise| match period {
+            Some(period) => Duration::from_secs(epoch().plus(period).seconds()),
+            None => otherwise,
+        };
+        Timing {
+            enough_wait: said(self.join_within, otherwise.enough_wait),
+            step: said(self.step_within, otherwise.step),
+            ..otherwise
+        }
     }
 }
 
@@ -194,7 +218,7 @@ impl Home {
         if !toml.exists() {
             write_new(&toml, "listen = \"127.0.0.1:0\"\n", false)?;
         }
-        let File { listen, join_within } = File::read(&toml)?;
+        let settings = Settings::read(&toml)?;
         let key = sequencer_key(&dir.join("keys/sequencer.key"))?;
         let (cert_path, key_path) = (dir.join("tls/cert.pem"), dir.join("tls/key.pem"));
         if !cert_path.exists() || !key_path.exists() {
@@ -206,8 +230,7 @@ impl Home {
         }
         refuse_loose(&key_path)?;
         Ok(Self {
-            listen,
-            join_within: join_within.map(|p| Duration::from_secs(epoch().plus(p).seconds())),
+            settings,
             certificate_pem: read(&cert_path)?,
             sequencer: key.public().to_string(),
             key,
@@ -222,7 +245,7 @@ impl Home {
         if !toml.exists() {
             return Ok(SocketAddr::from(([127, 0, 0, 1], 0)));
         }
-        File::read(&toml).map(|file| file.listen)
+        Settings::read(&toml).map(|settings| settings.listen)
     }
 
     /// The envelope that founds the log.

@@ -19,7 +19,8 @@ mod view;
 mod witnessed;
 
 pub use config::{
-    Append, Clock, Config, Extra, ForTests, Home, Judge, Limits, Overdue, Tamper, Timing, Wait,
+    Append, Clock, Config, Extra, ForTests, Home, Judge, Limits, Overdue, Settings, Tamper, Timing,
+    Wait,
 };
 pub use running::{Coordinator, Running};
 pub use view::{ReadHandle, Snapshot};

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::api::{self, App};
-use crate::config::{Config, Home, Timing};
+use crate::config::{Config, Home};
 use crate::front;
 use crate::problem::{in_our_words, unusable};
 use crate::room::Rooms;
@@ -74,10 +74,7 @@ impl Coordinator {
         let rooms = Rooms::new(
             view.clone(),
             sequencer.clone(),
-            Timing {
-                enough_wait: home.join_within.unwrap_or(config.timing.enough_wait),
-                ..config.timing
-            },
+            home.settings.timing(config.timing),
             config.for_tests,
             stopping.subscribe(),
         );

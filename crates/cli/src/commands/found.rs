@@ -92,9 +92,12 @@ fn coordinator(dir: &Path, listen: SocketAddr) -> Result<(SigningKey, String), F
         files::write_whole(&config, format!("listen = \"{listen}\"\n").as_bytes())?;
     }
     let home = Home::prepare(dir).map_err(failure)?;
-    if home.listen != listen {
-        let what =
-            format!("`{}` says to listen on {}, not {listen}", config.display(), home.listen);
+    if home.settings.listen != listen {
+        let what = format!(
+            "`{}` says to listen on {}, not {listen}",
+            config.display(),
+            home.settings.listen
+        );
         return Err(Failure::usage("bad-config", what, "name the same address with `--listen`"));
     }
     Ok((keyfile::sequencer(dir)?, home.certificate_pem))

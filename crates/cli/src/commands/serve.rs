@@ -1,15 +1,14 @@
 //! `concordat serve`: the coordinator, until it is told to stop.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::mpsc::channel;
 
-use concordat_coordinator::{Config, Coordinator, Running};
+use concordat_coordinator::{Config, Coordinator, Running, Settings};
 use concordat_node::client::Client;
 use concordat_node::plain::Kind;
-use concordat_terms::{Digest, Period};
+use concordat_terms::Digest;
 use concordat_tlog::SigningKey;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::desk::{answered, failure};
 use crate::args::Serve;
@@ -118,15 +117,6 @@ fn enter(running: &Running, path: &Path, out: Out) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What `concordat.toml` of a coordinator says.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "the coordinator reads it; here it is only to be well-formed")]
-struct Written {
-    listen: SocketAddr,
-    join_within: Option<Period>,
-}
-
 /// The folder is a coordinator's: nothing is created in one that is not.
 fn require_home(home: &Path) -> Result<(), Failure> {
     if home.metadata().is_ok_and(|found| !found.is_dir()) {
@@ -135,10 +125,7 @@ fn require_home(home: &Path) -> Result<(), Failure> {
     }
     let path = home.join("concordat.toml");
     let text = files::text(&path, Kind::Configuration)?;
-    toml::from_str::<Written>(&text).map_err(|e| {
-        let what = format!("`{}` is not a coordinator's: {}", path.display(), e.message());
-        Failure::usage("bad-config", what, "write one line: `listen = \"127.0.0.1:7443\"`")
-    })?;
+    Settings::parse(&text, &path).map_err(Failure::Usage)?;
     let path = home.join(GENESIS);
     let founding = Founding::read(&path)?;
     require_signed(&founding, &path, &keyfile::sequencer(home)?)

@@ -23,11 +23,11 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             enough_wait: Duration::from_secs(600),
-            join_wait: Duration::from_secs(10),
-            step: Duration::from_secs(4),
+            join_wait: Duration::from_secs(15),
+            step: Duration::from_secs(10),
             result: Duration::from_secs(15),
-            resume_window: Duration::from_secs(2),
-            resume_wait: Duration::from_secs(20),
+            resume_window: Duration::from_secs(5),
+            resume_wait: Duration::from_secs(30),
         }
     }
 }
