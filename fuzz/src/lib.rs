@@ -2,3 +2,4 @@
 //! test that replays what they kept.
 
 pub mod exercise;
+pub mod log;

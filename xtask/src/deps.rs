@@ -23,6 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("replay", &["terms", "tlog", "wire", "partnership", "agreement", "secagg", "dp"]),
     ("store", &["terms"]),
     ("data", &["terms", "agreement", "learn"]),
+    ("sim", &["terms", "tlog", "agreement", "partnership", "wire", "replay"]),
     ("console", &["terms", "agreement", "partnership", "wire"]),
     (
         "coordinator",
@@ -92,8 +93,18 @@ const PURE: &[&str] = &[
 ];
 
 /// Libraries of the shell.
-const SHELL_ONLY: &[&str] =
-    &["tokio", "axum", "hyper", "rusqlite", "object_store", "ureq", "rustls", "getrandom", "clap"];
+const SHELL_ONLY: &[&str] = &[
+    "tokio",
+    "axum",
+    "hyper",
+    "rusqlite",
+    "tokio-postgres",
+    "object_store",
+    "ureq",
+    "rustls",
+    "getrandom",
+    "clap",
+];
 
 /// Fails on any arrow that is not drawn, and on any licence that is not permissive.
 pub(crate) fn check() -> Result<()> {

@@ -4,7 +4,9 @@
 mod deps;
 mod licences;
 mod picture;
+mod server;
 mod steps;
+mod strangers;
 
 fn main() -> anyhow::Result<()> {
     let task = std::env::args().nth(1).unwrap_or_default();
@@ -12,13 +14,15 @@ fn main() -> anyhow::Result<()> {
         "test" => steps::test(),
         "deps" => deps::check(),
         "picture" => picture::draw(),
+        "strangers" => strangers::install().map(drop),
         _ => {
             eprintln!("usage: cargo xtask <task>\n");
             eprintln!(
-                "  test     everything CI runs: format, borders, licences, lints, tests, docs"
+                "  test       everything CI runs: format, borders, licences, lints, tests, docs"
             );
-            eprintln!("  deps     checks the arrows between crates, and every licence");
-            eprintln!("  picture  draws the text on standard input as docs/pictures/pilot.svg");
+            eprintln!("  deps       checks the arrows between crates, and every licence");
+            eprintln!("  picture    draws the text on standard input as docs/pictures/pilot.svg");
+            eprintln!("  strangers  installs other people's verifiers below target/");
             std::process::exit(2);
         }
     }

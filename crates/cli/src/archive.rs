@@ -64,6 +64,8 @@ pub fn blobs_of(act: &Act) -> BTreeSet<Digest> {
         Act::ReleaseRollback(act) | Act::ReleaseRetire(act) => [act.model, act.reason].into(),
         Act::PlaceSuspend(act) | Act::PlaceResume(act) => [act.reason].into(),
         Act::CorrectionRequest(act) => [act.reasons].into(),
+        Act::MeetingCall(act) => [act.agenda].into(),
+        Act::MeetingMinute(act) => [act.minutes].into_iter().chain(act.published).collect(),
         _ => BTreeSet::new(),
     }
 }

@@ -5,18 +5,23 @@
 
 mod fold;
 mod report;
+mod seen;
 
 use std::collections::BTreeMap;
 
-use concordat_partnership::act::Genesis;
-use concordat_replay::{BadWitnesses, founding, log_key, witness_policy};
+use concordat_partnership::Act;
+use concordat_partnership::act::{Genesis, WitnessPolicy};
+use concordat_replay::{BadWitnesses, Replica, founding, log_key, witness_policy, witnesses_now};
 use concordat_terms::Digest;
-use concordat_tlog::archive::{CHECKPOINT, Fault, Files, TILES, Verified, verify as verify_log};
+use concordat_tlog::archive::{
+    CHECKPOINT, Fault, Files, TILES, Verified, read as read_log, verify as verify_log,
+};
 use concordat_tlog::tile::{Level, TilePath, WIDTH};
+use concordat_tlog::{Policy, Vkey};
 
 use crate::archive::{BLOBS, README, README_TEXT, VERDICTS, act_in, blobs_with};
 
-pub use report::{Account, Broken, ModelLine, Questioned, Report, Silence};
+pub use report::{Account, Broken, ModelLine, Postings, Questioned, Report, Silence};
 
 /// Checks an archive. `pinned` is the genesis id that the reader knows from elsewhere; without
 /// it, the archive is checked against itself, and the report says so.
@@ -24,9 +29,23 @@ pub use report::{Account, Broken, ModelLine, Questioned, Report, Silence};
 /// # Errors
 /// [`Broken`], the first place at which the archive does not hold.
 pub fn verify(files: &impl Files, pinned: Option<Digest>) -> Result<Report, Broken> {
+    verify_seen(files, pinned, None)
+}
+
+/// [`verify`], and that the log goes on from a checkpoint (a signed note) that the reader has seen.
+///
+/// # Errors
+/// [`Broken`].
+pub fn verify_seen(
+    files: &impl Files,
+    pinned: Option<Digest>,
+    seen: Option<&[u8]>,
+) -> Result<Report, Broken> {
     let count = check_names(files)?;
     let (id, genesis) = genesis(files, pinned)?;
-    let log = checked_log(files, &genesis)?;
+    let (log, policy, witnesses) = checked_log(files, &genesis)?;
+    let seen = seen.map(|seen| goes_on(seen, &log, (&genesis, &policy), &first_bundle(files)));
+    let seen = seen.transpose()?;
     let blobs = read_blobs(files, &log.entries)?;
     let held = blobs.len();
     let absent = absent(&log.entries, &blobs);
@@ -51,7 +70,7 @@ pub fn verify(files: &impl Files, pinned: Option<Digest>) -> Result<Report, Brok
         questioned: fold.questioned,
         absent,
     };
-    let quorum = genesis.policy.quorum;
+    let quorum = witnesses.quorum;
     report.check(format!("layout: {count} files, and every one belongs here"));
     report.check(if report.pinned {
         "genesis: entry 0 is the one that you named, signed by all founders".to_owned()
@@ -62,9 +81,12 @@ pub fn verify(files: &impl Files, pinned: Option<Digest>) -> Result<Report, Brok
     report.check(format!(
         "checkpoint: signed by the log, cosigned by {} of {} witnesses where {quorum} are needed",
         report.cosigned_by.len(),
-        genesis.policy.witnesses.len()
+        witnesses.witnesses.len()
     ));
     report.check(format!("order: {} entries have the signed Merkle root", report.size));
+    if let Some(seen) = seen {
+        report.check(format!("history: the first {seen} entries are those that you have seen"));
+    }
     report.check(format!("blobs: {held} have the digests that name them"));
     report.check(format!(
         "verdicts: {} admitted and {} refused, as this fold of the log gives them",
@@ -119,15 +141,58 @@ fn check_names(files: &impl Files) -> Result<usize, Broken> {
 /// [`Broken`].
 pub fn entries(files: &impl Files) -> Result<Vec<Vec<u8>>, Broken> {
     let (_, genesis) = genesis(files, None)?;
-    Ok(checked_log(files, &genesis)?.entries)
+    Ok(checked_log(files, &genesis)?.0.entries)
 }
 
-/// The log, whose checkpoint has the signatures that the genesis asks for.
-fn checked_log(files: &impl Files, genesis: &Genesis) -> Result<Verified, Broken> {
+/// The size of a checkpoint that was seen, once it is certain that the log goes on from it. It may
+/// be from before witnesses were adopted, or from after.
+fn goes_on(
+    checkpoint: &[u8],
+    log: &Verified,
+    (genesis, now): (&Genesis, &Policy),
+    first: &str,
+) -> Result<u64, Broken> {
+    let unusable = |why: BadWitnesses| Broken::of(first, why.to_string()).about(0);
+    let key = log_key(genesis).map_err(unusable)?;
+    let before = witness_policy(genesis).map_err(unusable)?;
+    seen::goes_on(checkpoint, &log.entries, &key, now)
+        .or_else(|_| seen::goes_on(checkpoint, &log.entries, &key, &before))
+}
+
+/// The log, whose checkpoint has the signatures that the genesis asks for, or what was adopted
+/// since; and whose those are.
+fn checked_log(
+    files: &impl Files,
+    genesis: &Genesis,
+) -> Result<(Verified, Policy, WitnessPolicy), Broken> {
     let unusable = |why: BadWitnesses| Broken::of(&first_bundle(files), why.to_string()).about(0);
     let key = log_key(genesis).map_err(unusable)?;
-    let policy = witness_policy(genesis).map_err(unusable)?;
-    verify_log(files, &key, &policy).map_err(Broken::from)
+    let (policy, witnesses) = match adopted(files, &key) {
+        Some(adopted) => adopted,
+        None => (witness_policy(genesis).map_err(unusable)?, genesis.policy.clone()),
+    };
+    let log = verify_log(files, &key, &policy).map_err(Broken::from)?;
+    Ok((log, policy, witnesses))
+}
+
+/// The witnesses that the log itself adopted last, if it did. Nothing is believed by that: what is
+/// folded here is verified under them, and folded again.
+fn adopted(files: &impl Files, key: &Vkey) -> Option<(Policy, WitnessPolicy)> {
+    let log = read_log(files, key).ok()?;
+    let mut acts = log.entries.iter().filter_map(|entry| act_in(entry));
+    if !acts.any(|signed| matches!(signed.act, Act::PolicyAdopt(_))) {
+        return None;
+    }
+    let mut replica = Replica::new();
+    for blob in read_blobs(files, &log.entries).ok()?.into_values() {
+        replica.supply(blob);
+    }
+    for entry in &log.entries {
+        replica.step(entry).ok()?;
+    }
+    let state = replica.state();
+    let (_, witnesses) = state.policies().last()?;
+    Some((witnesses_now(state).ok()??, witnesses.clone()))
 }
 
 /// The genesis, once all its founders' signatures hold: what all further trust hangs on.

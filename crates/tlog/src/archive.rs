@@ -14,7 +14,7 @@ use crate::merkle::{Tree, leaf_hash};
 use crate::tile::{self, EntryTooLong, Level, NotABundle, TilePath};
 use crate::trust::Distrust;
 
-pub use verify::{Verified, verify};
+pub use verify::{Verified, read, verify};
 
 /// Name of the file that holds the checkpoint.
 pub const CHECKPOINT: &str = "checkpoint";

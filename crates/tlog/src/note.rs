@@ -7,7 +7,7 @@ use concordat_terms::Timestamp;
 use crate::b64;
 use crate::cosign;
 use crate::key::SigningKey;
-use crate::vkey::{Kind, NotAName, Vkey, check_name};
+use crate::vkey::{Key, NotAName, Vkey, check_name};
 
 /// The largest note in bytes.
 pub const NOTE_BYTES_MAX: usize = 1 << 20;
@@ -240,7 +240,7 @@ impl SignatureLine {
     /// # Errors
     /// [`NotAName`].
     pub fn sign(name: &str, key: &SigningKey, text: &str) -> Result<Self, NotAName> {
-        let vkey = Vkey::new(name, Kind::Log, key.public())?;
+        let vkey = Vkey::new(name, Key::Log(key.public()))?;
         Ok(Self::of(&vkey, key.sign(text.as_bytes()).to_vec()))
     }
 
@@ -281,13 +281,16 @@ impl SignatureLine {
 
     /// The time, if the key is a witness; none at all unless the signature verifies.
     fn check(&self, key: &Vkey, text: &str) -> Option<Option<Timestamp>> {
-        match key.kind() {
-            Kind::Log => {
+        match key.key() {
+            Key::Log(public) => {
                 let signature = self.signature.as_slice().try_into().ok()?;
-                key.key().verify(text.as_bytes(), signature).ok()?;
+                public.verify(text.as_bytes(), signature).ok()?;
                 Some(None)
             }
-            Kind::Witness => Some(Some(cosign::verify(key.key(), text, &self.signature)?)),
+            Key::Witness(public) => Some(Some(cosign::verify(public, text, &self.signature)?)),
+            Key::PqWitness(public) => {
+                Some(Some(cosign::verify_pq(key.name(), public, text, &self.signature)?))
+            }
         }
     }
 }

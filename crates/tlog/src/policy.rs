@@ -42,7 +42,7 @@ pub struct Log {
 pub struct Witness {
     /// Its name in this policy.
     pub name: String,
-    /// Its key, of kind [`Kind::Witness`].
+    /// Its key, of kind [`Kind::Witness`] or [`Kind::PqWitness`].
     pub vkey: Vkey,
     /// Where it is asked.
     pub url: Option<String>,
@@ -81,7 +81,7 @@ pub enum BadPolicy {
     #[error("`{0}` is defined twice")]
     Redefined(String),
     /// Two logs, or two witnesses, with one public key.
-    #[error("key `{0}` is listed twice")]
+    #[error("the key of `{0}` is listed twice")]
     RepeatedKey(String),
     /// A log with a witness's key, or the other way round.
     #[error("key `{0}` has the wrong signature type for its place")]
@@ -115,8 +115,9 @@ impl Policy {
         groups: Vec<Group>,
         quorum: Quorum,
     ) -> Result<Self, BadPolicy> {
-        check_keys(logs.iter().map(|log| &log.vkey), Kind::Log)?;
-        check_keys(witnesses.iter().map(|witness| &witness.vkey), Kind::Witness)?;
+        check_keys(logs.iter().map(|log| &log.vkey), &[Kind::Log])?;
+        let cosigns = &[Kind::Witness, Kind::PqWitness];
+        check_keys(witnesses.iter().map(|witness| &witness.vkey), cosigns)?;
         let urls = logs.iter().map(|l| &l.url).chain(witnesses.iter().map(|w| &w.url));
         for url in urls.flatten() {
             if !is_word(url) {
@@ -227,14 +228,14 @@ fn define<'a>(name: &'a str, defined: &mut BTreeSet<&'a str>) -> Result<(), BadP
     if defined.insert(name) { Ok(()) } else { Err(BadPolicy::Redefined(name.to_owned())) }
 }
 
-fn check_keys<'a>(vkeys: impl Iterator<Item = &'a Vkey>, kind: Kind) -> Result<(), BadPolicy> {
+fn check_keys<'a>(vkeys: impl Iterator<Item = &'a Vkey>, kinds: &[Kind]) -> Result<(), BadPolicy> {
     let mut seen = BTreeSet::new();
     for vkey in vkeys {
-        if vkey.kind() != kind {
+        if !kinds.contains(&vkey.kind()) {
             return Err(BadPolicy::Kind(vkey.name().to_owned()));
         }
-        if !seen.insert(vkey.key()) {
-            return Err(BadPolicy::RepeatedKey(vkey.key().to_string()));
+        if !seen.insert(vkey.key().as_bytes()) {
+            return Err(BadPolicy::RepeatedKey(vkey.name().to_owned()));
         }
     }
     Ok(())

@@ -8,14 +8,17 @@ use sha2::{Digest as _, Sha256};
 
 use crate::b64;
 use crate::key::{NotAKey, PublicKey};
+use crate::pq::PqPublicKey;
 
 /// What a note's signer signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// The note's text: type 0x01.
     Log,
-    /// A time and a checkpoint's text, `cosignature/v1`: type 0x04.
+    /// A time and a checkpoint's text with Ed25519, `cosignature/v1`: type 0x04.
     Witness,
+    /// A time, the witness's name and a checkpoint with ML-DSA-44, `subtree/v1`: type 0x06.
+    PqWitness,
 }
 
 impl Kind {
@@ -24,11 +27,51 @@ impl Kind {
         match self {
             Self::Log => 0x01,
             Self::Witness => 0x04,
+            Self::PqWitness => 0x06,
         }
     }
 
     fn of(byte: u8) -> Option<Self> {
-        [Self::Log, Self::Witness].into_iter().find(|kind| kind.byte() == byte)
+        [Self::Log, Self::Witness, Self::PqWitness].into_iter().find(|kind| kind.byte() == byte)
+    }
+}
+
+/// A public key and what it signs; of each kind there is one sort of key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// [`Kind::Log`].
+    Log(PublicKey),
+    /// [`Kind::Witness`].
+    Witness(PublicKey),
+    /// [`Kind::PqWitness`].
+    PqWitness(PqPublicKey),
+}
+
+impl Key {
+    /// What it signs.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Log(_) => Kind::Log,
+            Self::Witness(_) => Kind::Witness,
+            Self::PqWitness(_) => Kind::PqWitness,
+        }
+    }
+
+    /// The key itself, without its kind: 32 bytes, or 1,312 of ML-DSA-44.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Log(key) | Self::Witness(key) => key.as_bytes(),
+            Self::PqWitness(key) => key.as_bytes(),
+        }
+    }
+
+    fn of(kind: Kind, bytes: &[u8]) -> Result<Option<Self>, NotAKey> {
+        let ed25519 = || bytes.try_into().ok().map(PublicKey::from_bytes).transpose();
+        Ok(match kind {
+            Kind::Log => ed25519()?.map(Self::Log),
+            Kind::Witness => ed25519()?.map(Self::Witness),
+            Kind::PqWitness => PqPublicKey::from_bytes(bytes).map(Self::PqWitness),
+        })
     }
 }
 
@@ -36,8 +79,7 @@ impl Kind {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Vkey {
     name: String,
-    kind: Kind,
-    key: PublicKey,
+    key: Key,
 }
 
 /// Why a text is not a verifier key.
@@ -49,10 +91,10 @@ pub enum NotAVkey {
     /// Not a key name.
     #[error(transparent)]
     Name(#[from] NotAName),
-    /// Not canonical base64 of a type byte and 32 bytes.
-    #[error("the key of `{0}` is not a type byte and 32 bytes in canonical base64")]
+    /// Not canonical base64 of a type byte and as many bytes as a key of that type has.
+    #[error("the key of `{0}` is not a type byte and a key of its length in canonical base64")]
     Base64(String),
-    /// A signature type other than 0x01 and 0x04.
+    /// A signature type other than 0x01, 0x04 and 0x06.
     #[error("the key of `{name}` has the unknown signature type {kind:#04x}")]
     Kind {
         /// The key's name.
@@ -85,9 +127,9 @@ impl Vkey {
     ///
     /// # Errors
     /// [`NotAName`].
-    pub fn new(name: &str, kind: Kind, key: PublicKey) -> Result<Self, NotAName> {
+    pub fn new(name: &str, key: Key) -> Result<Self, NotAName> {
         check_name(name)?;
-        Ok(Self { name: name.to_owned(), kind, key })
+        Ok(Self { name: name.to_owned(), key })
     }
 
     /// The name on its signature lines.
@@ -97,11 +139,11 @@ impl Vkey {
 
     /// What it signs.
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.key.kind()
     }
 
     /// The public key.
-    pub fn key(&self) -> &PublicKey {
+    pub fn key(&self) -> &Key {
         &self.key
     }
 
@@ -109,7 +151,7 @@ impl Vkey {
     pub fn id(&self) -> [u8; 4] {
         let mut hasher = Sha256::new();
         hasher.update(self.name.as_bytes());
-        hasher.update([b'\n', self.kind.byte()]);
+        hasher.update([b'\n', self.kind().byte()]);
         hasher.update(self.key.as_bytes());
         let [a, b, c, d, ..] = <[u8; 32]>::from(hasher.finalize());
         [a, b, c, d]
@@ -127,7 +169,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), NotAName> {
 
 impl fmt::Display for Vkey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = [&[self.kind.byte()], self.key.as_bytes().as_slice()].concat();
+        let key = [&[self.kind().byte()], self.key.as_bytes()].concat();
         write!(f, "{}+{}+{}", self.name, hex::encode(self.id()), b64::encode(&key))
     }
 }
@@ -153,8 +195,8 @@ impl FromStr for Vkey {
         let decoded = b64::decode(key).ok_or_else(|| NotAVkey::Base64(name.clone()))?;
         let (&kind, key) = decoded.split_first().ok_or_else(|| NotAVkey::Base64(name.clone()))?;
         let kind = Kind::of(kind).ok_or_else(|| NotAVkey::Kind { name: name.clone(), kind })?;
-        let key = key.try_into().map_err(|_| NotAVkey::Base64(name.clone()))?;
-        let vkey = Self { name, kind, key: PublicKey::from_bytes(&key)? };
+        let key = Key::of(kind, key)?.ok_or_else(|| NotAVkey::Base64(name.clone()))?;
+        let vkey = Self { name, key };
         let id = hex::encode(vkey.id());
         if found == id {
             Ok(vkey)

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use concordat_tlog::policy::Policy;
 use concordat_tlog::tile::{TilePath, decode_entries, decode_hashes};
-use concordat_tlog::vkey::Kind;
+use concordat_tlog::vkey::Key;
 use concordat_tlog::{
     Checkpoint, Envelope, Note, PublicKey, Receipt, SigningKey, Statement, Vkey, archive,
 };
@@ -80,7 +80,7 @@ proptest! {
         files in prop::collection::vec(nearly(), 8),
     ) {
         let key = SigningKey::from_seed(&[1; 32]);
-        let vkey = Vkey::new("log", Kind::Log, key.public()).unwrap();
+        let vkey = Vkey::new("log", Key::Log(key.public())).unwrap();
         let root = concordat_tlog::merkle::leaf_hash(b"x");
         let mut archive = BTreeMap::new();
         match (Checkpoint { origin: "log".into(), size, root }).sign(&key) {

@@ -8,7 +8,7 @@ use concordat_tlog::cosign::cosign;
 use concordat_tlog::merkle::{empty_root, leaf_hash};
 use concordat_tlog::note::{BadLine, NoteProblem, SignatureLine, Signed, Unlisted};
 use concordat_tlog::trust::{self, Distrust};
-use concordat_tlog::vkey::{Kind, NotAVkey};
+use concordat_tlog::vkey::{Key, Kind, NotAVkey};
 use concordat_tlog::{Checkpoint, Note, Policy, SigningKey, Vkey};
 
 /// The example of Go's `golang.org/x/mod/sumdb/note`: key, seed and signed note.
@@ -32,7 +32,9 @@ fn key(number: u8) -> SigningKey {
 }
 
 fn vkey(name: &str, kind: Kind, number: u8) -> Vkey {
-    Vkey::new(name, kind, key(number).public()).unwrap()
+    let key = key(number).public();
+    let key = if kind == Kind::Log { Key::Log(key) } else { Key::Witness(key) };
+    Vkey::new(name, key).unwrap()
 }
 
 fn checkpoint() -> Checkpoint {
@@ -95,9 +97,9 @@ fn mangled_keys_are_refused() {
     // The key that signs anything, under a right id.
     let weak = "x+aaaaaaaa+AQEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     assert!(matches!(weak.parse::<Vkey>(), Err(NotAVkey::Key(_))));
-    assert!(Vkey::new("a b", Kind::Log, key(1).public()).is_err());
-    assert!(Vkey::new("a+b", Kind::Log, key(1).public()).is_err());
-    assert!(Vkey::new("a\u{2003}b", Kind::Log, key(1).public()).is_err());
+    assert!(Vkey::new("a b", Key::Log(key(1).public())).is_err());
+    assert!(Vkey::new("a+b", Key::Log(key(1).public())).is_err());
+    assert!(Vkey::new("a\u{2003}b", Key::Log(key(1).public())).is_err());
 }
 
 #[test]

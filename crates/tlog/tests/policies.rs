@@ -5,12 +5,13 @@
 use std::collections::BTreeSet;
 
 use concordat_tlog::policy::{BadPolicy, Group, PolicyProblem, Quorum};
-use concordat_tlog::vkey::Kind;
+use concordat_tlog::vkey::{Key, Kind};
 use concordat_tlog::{Policy, SigningKey, Vkey};
 
 fn vkey(number: u8, kind: Kind) -> Vkey {
     let key = SigningKey::from_seed(&[number; 32]).public();
-    Vkey::new(&format!("key.example/{number}"), kind, key).unwrap()
+    let key = if kind == Kind::Log { Key::Log(key) } else { Key::Witness(key) };
+    Vkey::new(&format!("key.example/{number}"), key).unwrap()
 }
 
 fn witness(number: u8) -> Vkey {

@@ -6,7 +6,7 @@ use concordat_terms::Timestamp;
 use concordat_tlog::cosign::cosign;
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::proof::ReceiptProblem;
-use concordat_tlog::vkey::Kind;
+use concordat_tlog::vkey::Key;
 use concordat_tlog::{Checkpoint, Policy, Receipt, SigningKey, Tree, Vkey};
 
 const ORIGIN: &str = "log.example/a";
@@ -16,11 +16,11 @@ fn key(number: u8) -> SigningKey {
 }
 
 fn log() -> Vkey {
-    Vkey::new(ORIGIN, Kind::Log, key(1).public()).unwrap()
+    Vkey::new(ORIGIN, Key::Log(key(1).public())).unwrap()
 }
 
 fn policy() -> Policy {
-    let alder = Vkey::new("alder.example", Kind::Witness, key(2).public()).unwrap();
+    let alder = Vkey::new("alder.example", Key::Witness(key(2).public())).unwrap();
     Policy::any_of(1, [("alder".to_owned(), alder)]).unwrap()
 }
 

@@ -9,7 +9,7 @@ use concordat_partnership::{Act, Actor, State, Verdict};
 use concordat_replay::{Halt, Records, Replica, plan_cost};
 use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
 
-use super::report::{Account, Broken, ModelLine, Questioned, Silence};
+use super::report::{Account, Broken, ModelLine, Postings, Questioned, Silence};
 use super::{bundle_of, first_difference};
 use crate::archive::{BLOBS, VERDICTS, act_in, verdict_line};
 
@@ -106,13 +106,24 @@ pub(super) fn refold(
     })
 }
 
+/// What became of what an entry posted, if it did.
+fn posted(state: &State, index: u64) -> Option<Postings> {
+    let own = state.postings_of(index).next()?;
+    Some(match own.reversed {
+        Some(by) => Postings::Fell(by),
+        None if state.is_paused(index) => Postings::Wait,
+        None => Postings::Stand,
+    })
+}
+
 /// The verdicts whose correction was asked for, or on which something was determined.
 fn questioned(state: &State, lines: &str) -> Vec<Questioned> {
     let mut all: BTreeMap<u64, Questioned> = BTreeMap::new();
     let of = |index: u64| {
         let line = usize::try_from(index).ok().and_then(|index| lines.lines().nth(index));
         let verdict = line.and_then(|line| line.rsplit('"').nth(1)).unwrap_or_default();
-        Questioned { index, verdict: verdict.to_owned(), correction: None, determined: None }
+        let (correction, determined, posted) = (None, None, posted(state, index));
+        Questioned { index, verdict: verdict.to_owned(), correction, determined, posted }
     };
     for (index, correction) in state.corrections() {
         let asked = (correction.by.clone(), correction.status.as_str());

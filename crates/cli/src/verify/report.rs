@@ -85,6 +85,21 @@ pub struct Questioned {
     /// What was determined last, and by which entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub determined: Option<(VerdictRuling, u64)>,
+    /// What became of what it posted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub posted: Option<Postings>,
+}
+
+/// What became of what an entry posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Postings {
+    /// It stands.
+    Stand,
+    /// It stands, and its payments wait for a determination.
+    Wait,
+    /// It fell, by the entry at this index.
+    Fell(u64),
 }
 
 impl fmt::Display for Questioned {
@@ -94,9 +109,15 @@ impl fmt::Display for Questioned {
             write!(f, "; the correction that `{party}` asked for is {is}")?;
         }
         match &self.determined {
-            Some((VerdictRuling::Stands, by)) => write!(f, "; by entry {by} it stands"),
-            Some((VerdictRuling::Stayed, by)) => write!(f, "; by entry {by} it is stayed"),
-            Some((VerdictRuling::SetAside, by)) => write!(f, "; by entry {by} it is set aside"),
+            Some((VerdictRuling::Stands, by)) => write!(f, "; by entry {by} it stands")?,
+            Some((VerdictRuling::Stayed, by)) => write!(f, "; by entry {by} it is stayed")?,
+            Some((VerdictRuling::SetAside, by)) => write!(f, "; by entry {by} it is set aside")?,
+            None => {}
+        }
+        match self.posted {
+            Some(Postings::Stand) => write!(f, "; what it posted stands"),
+            Some(Postings::Wait) => write!(f, "; payments of what it posted wait"),
+            Some(Postings::Fell(by)) => write!(f, "; what it posted fell by entry {by}"),
             None => Ok(()),
         }
     }

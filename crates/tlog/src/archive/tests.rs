@@ -6,7 +6,7 @@ use crate::cosign::cosign;
 use crate::key::SigningKey;
 use crate::merkle::root_of;
 use crate::policy::Policy;
-use crate::vkey::{Kind, Vkey};
+use crate::vkey::{Key, Vkey};
 
 const ORIGIN: &str = "log.example/partnership";
 
@@ -22,7 +22,7 @@ fn key(number: u8) -> SigningKey {
 
 fn policy(threshold: usize) -> Policy {
     let witnesses = ["alder", "birch", "cedar"].into_iter().zip(11..).map(|(name, number)| {
-        let vkey = Vkey::new(&witness(name), Kind::Witness, key(number).public()).unwrap();
+        let vkey = Vkey::new(&witness(name), Key::Witness(key(number).public())).unwrap();
         (name.to_owned(), vkey)
     });
     Policy::any_of(threshold, witnesses).unwrap()
@@ -45,7 +45,7 @@ fn log_of(size: u32) -> Log {
         note.push(line).unwrap();
     }
     Log {
-        vkey: Vkey::new(ORIGIN, Kind::Log, key(1).public()).unwrap(),
+        vkey: Vkey::new(ORIGIN, Key::Log(key(1).public())).unwrap(),
         policy: policy(2),
         files: write(&entries, &note.to_bytes()).unwrap(),
     }

@@ -1,0 +1,351 @@
+//! What holds of every byte string that is read as a part of a log. A panic is a finding.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use concordat_terms::{Digest, Timestamp};
+use concordat_tlog::archive::{self as archives, verify};
+use concordat_tlog::checkpoint::SIZE_MAX;
+use concordat_tlog::cosign::{cosign, cosign_pq};
+use concordat_tlog::merkle::{leaf_hash, verify_consistency, verify_inclusion};
+use concordat_tlog::note::Unlisted;
+use concordat_tlog::tile::{
+    TilePath, decode_entries, decode_hashes, encode_entries, encode_hashes,
+};
+use concordat_tlog::vkey::Key;
+use concordat_tlog::{
+    Checkpoint, Envelope, ExportKey, Note, Policy, PqSigningKey, PublicKey, Receipt, SigningKey,
+    Statement, Tree, Vkey, trust,
+};
+
+/// Reads an input; whether it was taken.
+pub type Exercise = fn(&[u8]) -> bool;
+
+/// The targets by their names, which are also those of their folders of inputs.
+pub const TARGETS: [(&str, Exercise); 9] = [
+    ("note", note),
+    ("checkpoint", checkpoint),
+    ("tile", tile),
+    ("envelope", envelope),
+    ("statement", statement),
+    ("receipt", receipt),
+    ("policy", policy),
+    ("key", key),
+    ("archive", archive),
+];
+
+/// A log with two witnesses, one of them post-quantum, whose keys everybody knows.
+pub struct World {
+    /// Signs as the log.
+    pub signer: SigningKey,
+    /// The log's key.
+    pub log: Vkey,
+    /// Both witnesses are needed.
+    pub policy: Policy,
+    cosigner: SigningKey,
+    pq: PqSigningKey,
+    archives: Vec<BTreeMap<String, Vec<u8>>>,
+}
+
+impl World {
+    /// The same one every time.
+    pub fn known() -> &'static Self {
+        static WORLD: OnceLock<World> = OnceLock::new();
+        WORLD.get_or_init(Self::made)
+    }
+
+    fn made() -> Self {
+        let (signer, cosigner) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
+        let pq = PqSigningKey::from_seed(&[3; 32]);
+        let log = Vkey::new("log.example", Key::Log(signer.public())).unwrap();
+        let a = Vkey::new("a.example", Key::Witness(cosigner.public())).unwrap();
+        let b = Vkey::new("b.example", Key::PqWitness(pq.public())).unwrap();
+        let policy = Policy::any_of(2, [("a".to_owned(), a), ("b".to_owned(), b)]).unwrap();
+        let mut world = Self { signer, log, policy, cosigner, pq, archives: vec![] };
+        world.archives = [2, 9, 258].map(|size| world.archive_of(size)).into();
+        world
+    }
+
+    /// Entries of odd lengths.
+    pub fn entries(size: usize) -> Vec<Vec<u8>> {
+        (0..size).map(|n| vec![n as u8; n % 11]).collect()
+    }
+
+    /// A checkpoint with everybody's signature.
+    pub fn checkpoint_of(&self, tree: &Tree) -> Note {
+        let (size, root) = (tree.size(), tree.root());
+        let checkpoint = Checkpoint { origin: "log.example".to_owned(), size, root };
+        let mut note = checkpoint.sign(&self.signer).unwrap();
+        let at = Timestamp::from_seconds(1_800_000_000).unwrap();
+        note.push(cosign("a.example", &self.cosigner, at, note.text()).unwrap()).unwrap();
+        note.push(cosign_pq("b.example", &self.pq, at, note.text()).unwrap()).unwrap();
+        note
+    }
+
+    fn archive_of(&self, size: usize) -> BTreeMap<String, Vec<u8>> {
+        let entries = Self::entries(size);
+        let tree = Tree::of(entries.iter().map(|entry| leaf_hash(entry)));
+        archives::write(&entries, &self.checkpoint_of(&tree).to_bytes()).unwrap()
+    }
+}
+
+/// A signed note; whether it is one.
+pub fn note(bytes: &[u8]) -> bool {
+    let Ok(note) = Note::parse(bytes) else { return false };
+    assert_eq!(note.to_bytes(), bytes, "a note has one spelling");
+    for line in 0..note.lines().len() {
+        assert!(bytes[note.offset_of_line(line)..].starts_with("\u{2014} ".as_bytes()));
+    }
+    let world = World::known();
+    let keys =
+        || std::iter::once(&world.log).chain(world.policy.witnesses().iter().map(|w| &w.vkey));
+    let all = note.verify(keys(), Unlisted::Ignored);
+    if let Ok(strict) = note.verify(keys(), Unlisted::Rejected) {
+        assert_eq!(all.as_ref(), Ok(&strict), "what is strictly good is good");
+    }
+    // Only what was really signed opens.
+    if let Ok(trusted) = trust::open(bytes, &world.log, &world.policy, Unlisted::Ignored) {
+        assert_eq!(trusted.cosigned_by.len(), 2);
+        assert_eq!(trusted.checkpoint.to_text(), note.text());
+    }
+    true
+}
+
+/// A checkpoint's text.
+pub fn checkpoint(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let Ok(read) = Checkpoint::parse(text) else { return false };
+    assert_eq!(read.to_text(), text, "a checkpoint has one spelling");
+    assert!(read.size <= SIZE_MAX);
+    let signed = read.sign(&World::known().signer).unwrap();
+    assert_eq!(Note::parse(&signed.to_bytes()), Ok(signed));
+    true
+}
+
+/// A tile: a path, a line's end, and the bytes.
+pub fn tile(bytes: &[u8]) -> bool {
+    let at = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let (path, rest) = (&bytes[..at], bytes.get(at + 1..).unwrap_or_default());
+    let path: Option<TilePath> = std::str::from_utf8(path).ok().and_then(|path| path.parse().ok());
+    let width = path.map_or(3, |path| path.width());
+    if let Some(path) = path {
+        assert_eq!(path.to_string().as_bytes(), &bytes[..at], "a path has one spelling");
+        assert!(path.start() / 256 == path.index() || path.start() == u64::MAX);
+    }
+    let entries = decode_entries(rest, width);
+    if let Ok(entries) = &entries {
+        assert_eq!(encode_entries(entries).unwrap(), rest, "a bundle has one spelling");
+        assert_eq!(entries.len(), usize::from(width));
+    }
+    let hashes = decode_hashes(rest, width);
+    if let Some(hashes) = &hashes {
+        assert_eq!(encode_hashes(hashes), rest);
+    }
+    path.is_some() && (entries.is_ok() || hashes.is_some())
+}
+
+/// A DSSE envelope.
+pub fn envelope(bytes: &[u8]) -> bool {
+    let Ok(read) = Envelope::parse(bytes) else { return false };
+    assert_eq!(read.to_bytes(), bytes, "an envelope has one spelling");
+    let again = Envelope::new(read.payload().to_vec(), read.signatures().to_vec());
+    assert_eq!(again.as_ref(), Ok(&read));
+    let key = World::known().signer.public();
+    for signature in read.signatures() {
+        let _ = read.verify(&signature.keyid, &key);
+    }
+    true
+}
+
+/// An in-toto statement.
+pub fn statement(bytes: &[u8]) -> bool {
+    let Ok(read) = Statement::parse(bytes) else { return false };
+    assert_eq!(read.to_bytes().unwrap(), bytes, "a statement has one spelling");
+    true
+}
+
+/// A tlog-proof, and the path in it, whoever signed.
+pub fn receipt(bytes: &[u8]) -> bool {
+    let Ok(read) = Receipt::parse(bytes) else { return false };
+    assert_eq!(read.to_string().as_bytes(), bytes, "a receipt has one spelling");
+    let world = World::known();
+    let entry = World::entries(9)[3].clone();
+    if let Ok(trusted) = read.verify(&entry, &world.log, &world.policy) {
+        assert_eq!((read.index, trusted.checkpoint.size), (3, 9), "one entry, one place");
+    }
+    if let Ok(note) = Note::parse(read.checkpoint.as_bytes())
+        && let Ok(of) = Checkpoint::parse(note.text())
+    {
+        let leaf = leaf_hash(&entry);
+        let _ = verify_inclusion(&leaf, read.index, of.size, &of.root, &read.path);
+        let _ = verify_consistency(read.index, &leaf, of.size, &of.root, &read.path);
+    }
+    true
+}
+
+/// A policy.
+pub fn policy(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let Ok(read) = text.parse::<Policy>() else { return false };
+    assert_eq!(read.to_string().parse::<Policy>().as_ref(), Ok(&read));
+    let names: BTreeSet<String> = read.witnesses().iter().map(|w| w.name.clone()).collect();
+    assert!(read.satisfied(&names), "everybody is enough, or nobody could be");
+    // One fewer never suffices where one more does not.
+    for name in &names {
+        let mut fewer = names.clone();
+        fewer.remove(name);
+        if read.satisfied(&BTreeSet::new()) {
+            assert!(read.satisfied(&fewer));
+        }
+    }
+    true
+}
+
+/// Keys and signatures: a line of text, or bytes.
+pub fn key(bytes: &[u8]) -> bool {
+    let world = World::known();
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    let vkey = text.parse::<Vkey>().ok();
+    if let Some(vkey) = &vkey {
+        assert_eq!(vkey.to_string(), text, "a verifier key has one spelling");
+    }
+    let public = text.parse::<PublicKey>().ok();
+    if let Some(public) = &public {
+        assert_eq!(public.to_string(), text);
+    }
+    let export = text.parse::<concordat_tlog::ExportPublicKey>().ok();
+    if let Some(export) = &export {
+        assert_eq!(export.to_string(), text);
+        assert!(export.to_pem().ends_with("-----END PUBLIC KEY-----\n"));
+    }
+    if let Ok(signature) = bytes.try_into() {
+        assert_eq!(
+            world.signer.public().verify(b"", signature).is_ok(),
+            world.signer.sign(b"") == *signature
+        );
+    }
+    let exporter = ExportKey::from_secret(&[5; 32]).unwrap();
+    let is_signature = exporter.public().verify(b"", bytes).is_ok();
+    assert_eq!(is_signature, exporter.sign(b"") == bytes, "DER has one spelling");
+    vkey.is_some() || public.is_some() || export.is_some() || is_signature
+}
+
+/// An archive that was written whole, and what the input does to its files: it holds only if that
+/// comes to nothing. The first byte says which archive; then each change is file, what, where.
+pub fn archive(bytes: &[u8]) -> bool {
+    let world = World::known();
+    let Some((which, changes)) = bytes.split_first() else { return false };
+    let right = &world.archives[usize::from(*which) % world.archives.len()];
+    let names: Vec<&String> = right.keys().collect();
+    let mut files = right.clone();
+    for change in changes.chunks(5).take(40) {
+        let [file, what, high, low, byte] = change else { continue };
+        let name = names[usize::from(*file) % names.len()];
+        let at = usize::from(u16::from_be_bytes([*high, *low]));
+        altered(&mut files, name, *what, at, *byte);
+    }
+    let holds = verify(&files, &world.log, &world.policy);
+    // Files elsewhere are no part of the log.
+    files.retain(|name, _| name == archives::CHECKPOINT || name.starts_with(archives::TILES));
+    match &holds {
+        Ok(_) => assert_eq!(files, *right, "an archive was changed and holds"),
+        Err(fault) => {
+            assert!(files != *right, "{fault}");
+            let length = files.get(&fault.file).map_or(0, Vec::len) as u64;
+            assert!(fault.offset.is_none_or(|at| at <= length), "{fault}");
+        }
+    }
+    holds.is_ok()
+}
+
+fn altered(files: &mut BTreeMap<String, Vec<u8>>, name: &str, what: u8, at: usize, byte: u8) {
+    let other = files.keys().nth(at % files.len().max(1)).cloned();
+    let Some(bytes) = files.get_mut(name) else {
+        files.insert(name.to_owned(), vec![byte; at % 64]);
+        return;
+    };
+    let at = at % (bytes.len() + 1);
+    match what % 8 {
+        0 => bytes.truncate(at),
+        1 => bytes.push(byte),
+        2 => bytes.insert(at, byte),
+        3 => drop(files.remove(name)),
+        // Two files change places, or one is there under another name.
+        4 => {
+            let bytes = std::mem::take(bytes);
+            let taken = other.and_then(|other| files.insert(other, bytes));
+            taken.map(|taken| files.insert(name.to_owned(), taken));
+        }
+        5 => {
+            let renamed = format!("{name}.p/{byte}");
+            let bytes = std::mem::take(bytes);
+            files.insert(renamed, bytes);
+        }
+        _ => {
+            if let Some(found) = bytes.get_mut(at) {
+                *found ^= byte;
+            }
+        }
+    }
+}
+
+/// An input of each sort for every target, from which changes start.
+pub fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let world = World::known();
+    let tree = Tree::of(World::entries(9).iter().map(|entry| leaf_hash(entry)));
+    let note = world.checkpoint_of(&tree);
+    match target {
+        "note" => {
+            vec![note.to_bytes(), "a\n\nb\n\n\u{2014} n AAAAAAA=\n".as_bytes().to_vec()]
+        }
+        "checkpoint" => vec![note.text().as_bytes().to_vec(), b"x\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n".to_vec()],
+        "tile" => {
+            let bundle = encode_entries(&World::entries(9)).unwrap();
+            let hashes = encode_hashes(&[Digest([1; 32]), Digest([2; 32])]);
+            vec![
+                [b"tile/entries/000.p/9\n".as_slice(), &bundle].concat(),
+                [b"tile/0/x001/x234/067.p/2\n".as_slice(), &hashes].concat(),
+            ]
+        }
+        "envelope" => [1, 3]
+            .map(|count| {
+                let keys: Vec<_> = (0..count).map(|n| (format!("k{n}"), &world.signer)).collect();
+                let keys: Vec<_> = keys.iter().map(|(id, key)| (id.as_str(), *key)).collect();
+                Envelope::sign(b"payload", &keys).unwrap().to_bytes()
+            })
+            .into(),
+        "statement" => vec![
+            br#"{"_type":"https://in-toto.io/Statement/v1","predicate":{"a":[1,-2,"x"],"b":null},"predicateType":"urn:x:v0","subject":[{"digest":{"sha256":"0000000000000000000000000000000000000000000000000000000000000000"},"name":"n"}]}"#.to_vec(),
+        ],
+        "receipt" => {
+            let receipt = |extra| Receipt {
+                extra,
+                index: 3,
+                path: tree.prove_inclusion(3, 9).unwrap(),
+                checkpoint: String::from_utf8(note.to_bytes()).unwrap(),
+            };
+            [None, Some(vec![1, 2])].map(|extra| receipt(extra).to_string().into_bytes()).into()
+        }
+        "policy" => vec![
+            world.policy.to_string().into_bytes(),
+            format!("log {}\nquorum none\n", world.log).into_bytes(),
+            format!(
+                "witness a {}\n# c\ngroup g any a\ngroup h all g\nquorum h\n",
+                world.policy.witnesses()[0].vkey
+            )
+            .into_bytes(),
+        ],
+        "key" => {
+            let exporter = ExportKey::from_secret(&[5; 32]).unwrap();
+            vec![
+                world.log.to_string().into_bytes(),
+                world.policy.witnesses()[1].vkey.to_string().into_bytes(),
+                world.signer.public().to_string().into_bytes(),
+                world.signer.sign(b"").to_vec(),
+                exporter.public().to_string().into_bytes(),
+                exporter.sign(b""),
+            ]
+        }
+        _ => vec![vec![0], vec![1, 2, 7, 0, 9, 0], vec![2, 0, 4, 0, 0, 0, 3, 6, 1, 1, 1]],
+    }
+}
