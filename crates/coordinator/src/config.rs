@@ -1,11 +1,12 @@
 //! What a coordinator is started with, and its home folder.
 //!
 //! ```text
-//! concordat.toml      listen = "127.0.0.1:0", and maybe join_within = "PT10M", step_within = "PT10S"
+//! concordat.toml      listen = "127.0.0.1:0", and maybe join_within = "PT10M", step_within = "PT10S",
+//!                     store = "postgres://…", blobs = "/srv/blobs"
 //! keys/sequencer.key  64 hexadecimal digits, mode 0600
 //! tls/cert.pem, key.pem
 //! genesis.dsse        the envelope that founds the log
-//! store/              see the store
+//! store/              see the store; with a database, the blobs alone
 //! ```
 
 mod limits;
@@ -23,10 +24,11 @@ use axum::Router;
 use concordat_partnership::Verdict;
 use concordat_replay::{Halt, Opened, Replica};
 use concordat_secagg::{Step, Transcript};
-use concordat_store::{Fault, Store};
+use concordat_store::{Address, Fault, Lease, Store};
 use concordat_terms::{PartyId, Period, Problem, Timestamp};
 use concordat_tlog::SigningKey;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 pub use self::limits::{Limits, Timing};
 use crate::problem::unusable;
@@ -39,6 +41,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub type Extra = Box<dyn FnOnce(ReadHandle) -> Router + Send>;
 /// Folds one entry.
 pub type Judge = Arc<dyn Fn(&mut Replica, &Opened<'_>) -> Result<Verdict, Halt> + Send + Sync>;
+/// Puts something in front of the store.
+pub type Wrap = Arc<dyn Fn(Store) -> Store + Send + Sync>;
 /// Appends entries and notes, the first entry at an index.
 pub type Append =
     Arc<dyn Fn(&mut Store, u64, &[Vec<u8>], &[(&str, &[u8])]) -> Result<(), Fault> + Send + Sync>;
@@ -87,6 +91,8 @@ pub struct ForTests {
     pub judge: Judge,
     /// How a batch becomes durable: a disk that fails, before the append or after it.
     pub append: Append,
+    /// A disk that fails at any write.
+    pub wrap: Option<Wrap>,
     /// What becomes of a transcript before it is published.
     pub tamper: Option<Tamper>,
     /// Time that passes when the test says so, and not by a clock.
@@ -96,7 +102,8 @@ pub struct ForTests {
 impl Default for ForTests {
     fn default() -> Self {
         let append = Arc::new(Store::append_with_notes);
-        Self { judge: Arc::new(Replica::step_opened), append, tamper: None, overdue: None }
+        let judge = Arc::new(Replica::step_opened);
+        Self { judge, append, wrap: None, tamper: None, overdue: None }
     }
 }
 
@@ -172,6 +179,18 @@ pub struct Settings {
     pub join_within: Option<Period>,
     /// How long a step of a round waits for messages: training on the slowest machine included.
     pub step_within: Option<Period>,
+    /// The database that keeps the log; where none is named, the folder `store` does.
+    #[serde(default, deserialize_with = "address")]
+    pub store: Option<Address>,
+    /// The folder of blobs, shared by all who may take over; `store/blobs` where none is named.
+    pub blobs: Option<PathBuf>,
+}
+
+/// The text may be a secret: a refusal says nothing of it.
+fn address<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Address>, D::Error> {
+    let text = String::deserialize(value).map_err(|_| D::Error::custom("`store` is not a text"))?;
+    let address = text.parse().map_err(|e| D::Error::custom(format!("`store`: {e}")))?;
+    Ok(Some(address))
 }
 
 impl Settings {
@@ -182,12 +201,19 @@ impl Settings {
     pub fn parse(text: &str, name: &Path) -> Result<Self, Problem> {
         toml::from_str(text).map_err(|e| {
             let what = format!("`{}` is not a coordinator's: {}", name.display(), e.message());
-            unusable("bad-config", what, "write one line: `listen = \"127.0.0.1:7443\"`")
+            let hint = "write a line `listen = \"127.0.0.1:7443\"`, and others as the page says";
+            unusable("bad-config", what, hint)
         })
     }
 
     fn read(path: &Path) -> Result<Self, Problem> {
-        Self::parse(&read(path)?, path)
+        let settings = Self::parse(&read(path)?, path)?;
+        if settings.store.as_ref().is_some_and(Address::has_password) && is_loose(path)? {
+            let what = format!("`{}` has a password and can be read by others", path.display());
+            let hint = format!("run `chmod 600 {}`, and think of a new password", path.display());
+            return Err(unusable("config-not-private", what, hint));
+        }
+        Ok(settings)
     }
 
     /// The timing, with what is said here in place of what is not.
@@ -248,6 +274,11 @@ impl Home {
         Settings::read(&toml).map(|settings| settings.listen)
     }
 
+    /// What keeps the log and the blobs. For a database, waits until nobody else writes it.
+    pub(crate) fn store(&self, addr: SocketAddr) -> Result<Store, Problem> {
+        open_store(&self.dir, &self.settings, &format!("{addr}, process {}", std::process::id()))
+    }
+
     /// The envelope that founds the log.
     pub(crate) fn genesis(&self) -> Result<Vec<u8>, Problem> {
         let path = self.dir.join("genesis.dsse");
@@ -255,6 +286,27 @@ impl Home {
             let what = format!("cannot read the genesis `{}`: {e}", path.display());
             unusable("no-genesis", what, "have all founders sign a genesis and put it there")
         })
+    }
+}
+
+/// Opens what `concordat.toml` in `home` says, in the name of `holder`.
+///
+/// # Errors
+/// A [`Problem`] for the operator.
+pub fn open_store(home: &Path, settings: &Settings, holder: &str) -> Result<Store, Problem> {
+    let folder = home.join("store");
+    let opened = match &settings.store {
+        None => Store::open(&folder),
+        Some(address) => Store::connect(address, &blobs_of(home, settings), Lease::of(holder)),
+    };
+    opened.map_err(|fault| fault.problem())
+}
+
+/// Where the blobs lie beside a database.
+pub fn blobs_of(home: &Path, settings: &Settings) -> PathBuf {
+    match &settings.blobs {
+        Some(folder) => home.join(folder),
+        None => home.join("store").join("blobs"),
     }
 }
 
@@ -277,21 +329,26 @@ fn sequencer_key(path: &Path) -> Result<SigningKey, Problem> {
     Ok(SigningKey::from_seed(&seed))
 }
 
-/// A private key that others can read is not one.
+/// Whether others than its owner may do something with the file.
 #[cfg(unix)]
-fn refuse_loose(path: &Path) -> Result<(), Problem> {
+fn is_loose(path: &Path) -> Result<bool, Problem> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = fs::metadata(path).map_err(|e| io(path, "look at", &e))?.permissions().mode();
-    if mode & 0o077 == 0 {
+    Ok(mode & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_loose(_: &Path) -> Result<bool, Problem> {
+    Ok(false)
+}
+
+/// A private key that others can read is not one.
+fn refuse_loose(path: &Path) -> Result<(), Problem> {
+    if !is_loose(path)? {
         return Ok(());
     }
     let what = format!("the key `{}` can be read by other users", path.display());
     Err(unusable("key-not-private", what, format!("run `chmod 600 {}`", path.display())))
-}
-
-#[cfg(not(unix))]
-fn refuse_loose(_: &Path) -> Result<(), Problem> {
-    Ok(())
 }
 
 fn make_dir(dir: &Path) -> Result<(), Problem> {

@@ -11,6 +11,7 @@ mod api;
 mod config;
 mod front;
 mod problem;
+mod restored;
 mod room;
 mod running;
 mod sequencer;
@@ -20,7 +21,9 @@ mod witnessed;
 
 pub use config::{
     Append, Clock, Config, Extra, ForTests, Home, Judge, Limits, Overdue, Settings, Tamper, Timing,
-    Wait,
+    Wait, Wrap, blobs_of, open_store,
 };
+pub use restored::{RESTORED, Restored};
 pub use running::{Coordinator, Running};
+pub use sequencer::TRANSCRIPTS;
 pub use view::{ReadHandle, Snapshot};

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use concordat_store::Store;
 use concordat_terms::Problem;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -15,6 +14,7 @@ use crate::api::{self, App};
 use crate::config::{Config, Home};
 use crate::front;
 use crate::problem::{in_our_words, unusable};
+use crate::restored;
 use crate::room::Rooms;
 use crate::sequencer::{Ledger, Sequencer};
 use crate::tls;
@@ -64,10 +64,16 @@ impl Coordinator {
         let home = Home::prepare(&config.home)?;
         let tls = tls::server_config(&home.certificate_pem, &home.tls_key_pem)?;
 
-        let store = Store::open(&home.dir.join("store")).map_err(|e| e.problem())?;
         let for_tests = config.for_tests.clone();
+        let store = home.store(tcp.local_addr().map_err(|e| port(listen, &e))?)?;
+        let store = match &for_tests.wrap {
+            Some(wrap) => wrap(store),
+            None => store,
+        };
         let clock = config.clock.clone();
-        let ledger = Ledger::open(store, home.key.clone(), || home.genesis(), clock, for_tests)?;
+        let compare = |replica: &_| restored::compare(replica, &home.dir);
+        let (key, genesis) = (home.key.clone(), || home.genesis());
+        let ledger = Ledger::open(store, key, genesis, clock, for_tests, compare)?;
         let view = ledger.view();
         let (sequencer, thread) = Sequencer::start(ledger)?;
         let stopping = watch::Sender::new(false);

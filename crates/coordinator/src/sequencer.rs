@@ -13,6 +13,7 @@ use concordat_terms::{Digest, Problem};
 use concordat_wire::api::Receipt;
 use tokio::sync::oneshot;
 
+pub use self::ledger::TRANSCRIPTS;
 pub(crate) use self::ledger::{Ledger, QUORUM, header, transcripts_of};
 use crate::config::Limits;
 use crate::problem::Refused;

@@ -150,7 +150,7 @@ fn tiles_hold_what_the_checkpoint_signs_for_every_published_size() {
     world.enter();
     let log_key = {
         let home = concordat_coordinator::Home::prepare(world.dir.path()).unwrap();
-        Vkey::new(ORIGIN, vkey::Kind::Log, home.sequencer.parse().unwrap()).unwrap()
+        Vkey::new(ORIGIN, vkey::Key::Log(home.sequencer.parse().unwrap())).unwrap()
     };
     let (checkpoint, note) = world.client.checkpoint();
     assert_eq!(note.verify([&log_key], Unlisted::Rejected).unwrap().len(), 1);

@@ -1,31 +1,58 @@
-//! Blobs: files that are named by what is in them.
+//! Blobs: objects that are named by what is in them.
 
+use std::error::Error;
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use concordat_terms::Digest;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Name;
+use object_store::{ObjectStore, ObjectStoreExt as _};
 
+use crate::wait::wait_for;
 use crate::{Fault, disk};
 
-/// The folder of blobs.
+/// A folder of blobs, behind the interface of an object store.
 #[derive(Debug)]
 pub(crate) struct Blobs {
+    objects: Arc<dyn ObjectStore>,
     dir: PathBuf,
 }
 
 impl Blobs {
-    /// Opens the folder, making it where it is missing, and clears away half-written blobs.
+    /// Opens the folder, making it where it is missing.
     pub(crate) fn open(dir: PathBuf) -> Result<Self, Fault> {
-        let blobs = Self { dir };
-        let incoming = blobs.incoming();
-        disk::make_dir(&incoming)?;
-        for draft in list(&incoming)? {
-            fs::remove_file(&draft).map_err(|e| Fault::io("remove", &draft, e))?;
-        }
+        disk::make_dir(&dir)?;
         // A process before us may have died between making a folder and syncing its name.
-        disk::sync_dir(&blobs.dir)?;
-        Ok(blobs)
+        disk::sync_dir(&dir)?;
+        let objects = LocalFileSystem::new_with_prefix(&dir)
+            .map_err(|e| fault("open the folder", &dir, e))?
+            // A put is durable when it returns: the file, its name, and the name of its folder.
+            .with_fsync(true);
+        Ok(Self { objects: Arc::new(objects), dir })
+    }
+
+    /// Removes what was half written when its writer died. Only for the one writer, at its start.
+    pub(crate) fn sweep(&self) -> Result<(), Fault> {
+        for dir in list(&self.dir)?.into_iter().filter(|dir| dir.is_dir()) {
+            for path in list(&dir)? {
+                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                let draft = name.split_once('#').is_some_and(|(digest, nth)| {
+                    digest.parse::<Digest>().is_ok() && nth.bytes().all(|b| b.is_ascii_digit())
+                });
+                if draft {
+                    fs::remove_file(&path).map_err(|e| Fault::io("remove", &path, e))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts another object store in front, or in place, of the folder.
+    pub(crate) fn wrap(&mut self, wrap: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>) {
+        self.objects = wrap(self.objects.clone());
     }
 
     /// Keeps `bytes`. Doing it again changes nothing, except that a damaged file is mended.
@@ -33,11 +60,12 @@ impl Blobs {
         let digest = Digest::of(bytes);
         let (dir, path) = self.place(&digest);
         disk::make_dir(&dir)?;
-        if fs::read(&path).is_ok_and(|there| there == bytes) {
+        if matches!(self.read(&digest), Ok(Some(_))) {
             // Whoever wrote it may have died between the rename and the sync of the folder.
             disk::sync_dir(&dir)?;
         } else {
-            disk::write_whole(&self.incoming().join(digest.to_string()), &path, bytes)?;
+            wait_for(self.objects.put(&name(&digest), bytes.to_vec().into()))
+                .map_err(|e| fault("write", &path, e))?;
         }
         Ok(digest)
     }
@@ -45,44 +73,38 @@ impl Blobs {
     /// The bytes whose digest is `digest`, or `None` where they are not kept.
     pub(crate) fn read(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Fault> {
         let (_, path) = self.place(digest);
-        let Some(bytes) = absent_is_none("read", &path, fs::read(&path))? else {
-            return Ok(None);
-        };
+        let bytes = wait_for(async { self.objects.get(&name(digest)).await?.bytes().await });
+        let Some(bytes) = absent_is_none("read", &path, bytes)? else { return Ok(None) };
         let found = Digest::of(&bytes);
         if found != *digest {
             let what = format!("its bytes have the digest `{found}`");
             return Err(Fault::Corrupt { path, what });
         }
-        Ok(Some(bytes))
+        Ok(Some(bytes.into()))
     }
 
     /// Whether a blob is kept; its bytes are not read.
     pub(crate) fn has(&self, digest: &Digest) -> Result<bool, Fault> {
         let (_, path) = self.place(digest);
-        let there = absent_is_none("look at", &path, fs::metadata(&path))?;
-        Ok(there.is_some_and(|there| there.is_file()))
+        let there = wait_for(self.objects.head(&name(digest)));
+        Ok(absent_is_none("look at", &path, there)?.is_some())
     }
 
-    /// The digests of all blobs, ascending. Files that are not named like a blob are passed over.
+    /// The digests of all blobs, ascending. What is not named like a blob is passed over.
     pub(crate) fn names(&self) -> Result<Vec<Digest>, Fault> {
+        let list = |prefix: Option<&Name>| {
+            wait_for(self.objects.list_with_delimiter(prefix))
+                .map_err(|e| fault("list", &self.dir, e))
+        };
         let mut names = Vec::new();
-        let incoming = self.incoming();
-        for dir in list(&self.dir)?.into_iter().filter(|dir| dir.is_dir() && *dir != incoming) {
-            for path in list(&dir)? {
-                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-                if let Ok(digest) = name.parse::<Digest>()
-                    && self.place(&digest).1 == path
-                {
-                    names.push(digest);
-                }
+        for folder in list(None)?.common_prefixes {
+            for object in list(Some(&folder))?.objects {
+                let digest = object.location.filename().and_then(|name| name.parse().ok());
+                names.extend(digest.filter(|digest| name(digest) == object.location));
             }
         }
         names.sort();
         Ok(names)
-    }
-
-    fn incoming(&self) -> PathBuf {
-        self.dir.join("incoming")
     }
 
     /// Where a blob lies: its folder, by the first two digits, and its file.
@@ -94,6 +116,13 @@ impl Blobs {
     }
 }
 
+/// What a blob is called, below the folder.
+fn name(digest: &Digest) -> Name {
+    let name = digest.to_string();
+    let folder: String = name.chars().take(2).collect();
+    Name::from_iter([folder, name])
+}
+
 fn list(dir: &Path) -> Result<Vec<PathBuf>, Fault> {
     fs::read_dir(dir)
         .and_then(|items| items.map(|item| item.map(|item| item.path())).collect())
@@ -103,11 +132,23 @@ fn list(dir: &Path) -> Result<Vec<PathBuf>, Fault> {
 fn absent_is_none<T>(
     doing: &'static str,
     path: &Path,
-    result: io::Result<T>,
+    result: object_store::Result<T>,
 ) -> Result<Option<T>, Fault> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(Fault::io(doing, path, e)),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(e) => Err(fault(doing, path, e)),
     }
+}
+
+/// What the file system said, from below what the object store makes of it.
+fn fault(doing: &'static str, path: &Path, e: object_store::Error) -> Fault {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&e);
+    while let Some(error) = cause {
+        if let Some(io) = error.downcast_ref::<io::Error>() {
+            return Fault::io(doing, path, io::Error::new(io.kind(), io.to_string()));
+        }
+        cause = error.source();
+    }
+    Fault::io(doing, path, io::Error::other(e))
 }

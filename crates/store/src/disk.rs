@@ -1,10 +1,18 @@
 //! Folders and files that stay after power is lost.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
-use std::io::Write as _;
+use std::fs::{DirBuilder, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::Fault;
+
+/// How long to wait for a lock. A process that is just being started has, for a moment, what its
+/// parent had open, a lock that the parent gave up included.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How often to look.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Makes `dir` and what is missing above it, readable by this user alone, and durable.
 ///
@@ -20,7 +28,13 @@ pub(crate) fn make_dir(dir: &Path) -> Result<(), Fault> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).map_err(|e| Fault::io("create the folder", dir, e))?;
+    match builder.create(dir) {
+        // Somebody else who shares the folder was faster.
+        Err(e) if e.kind() != ErrorKind::AlreadyExists || !dir.is_dir() => {
+            return Err(Fault::io("create the folder", dir, e));
+        }
+        _ => {}
+    }
     sync_dir(parent.unwrap_or(Path::new(".")))
 }
 
@@ -35,26 +49,6 @@ pub(crate) fn sync_dir(dir: &Path) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Puts `bytes` at `to`, whole or not at all: written at `draft`, synced, renamed, synced.
-///
-/// Both paths lie on one file system. Whatever was at either path is replaced.
-pub(crate) fn write_whole(draft: &Path, to: &Path, bytes: &[u8]) -> Result<(), Fault> {
-    let written = File::create(draft).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let moved = match written {
-        Ok(()) => fs::rename(draft, to),
-        Err(fault) => Err(fault),
-    };
-    if let Err(fault) = moved {
-        // A best effort to give the space back; the next start empties the folder anyway.
-        fs::remove_file(draft).ok();
-        return Err(Fault::io("write", to, fault));
-    }
-    to.parent().map_or(Ok(()), sync_dir)
-}
-
 /// Takes the folder for this process until the returned file is dropped.
 ///
 /// The operating system frees it when the process dies, however it dies.
@@ -66,9 +60,15 @@ pub(crate) fn lock(dir: &Path) -> Result<File, Fault> {
         .write(true)
         .open(&path)
         .map_err(|e| Fault::io("open", &path, e))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Fault::Locked { dir: dir.to_path_buf() }),
-        Err(TryLockError::Error(e)) => Err(Fault::io("lock", &path, e)),
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < end => thread::sleep(LOOK),
+            Err(TryLockError::WouldBlock) => {
+                return Err(Fault::Locked { dir: dir.to_path_buf() });
+            }
+            Err(TryLockError::Error(e)) => return Err(Fault::io("lock", &path, e)),
+        }
     }
 }

@@ -32,6 +32,22 @@ pub enum Fault {
         /// What gave it away.
         what: String,
     },
+    /// Another coordinator holds the lease of the log: it alone writes.
+    #[error("the log in `{server}` is written by `{holder}`, whose lease lasts {seconds} s more")]
+    Leased {
+        /// The database, without its password.
+        server: String,
+        /// What the other calls itself.
+        holder: String,
+        /// How long its lease lasts, if it does not renew it.
+        seconds: u64,
+    },
+    /// Another coordinator took the lease over: this one has written for the last time.
+    #[error("another coordinator has taken over the log in `{server}`")]
+    Fenced {
+        /// The database, without its password.
+        server: String,
+    },
     /// The folder was written by a later release, whose rules this one does not know.
     #[error(
         "`{}` has schema version {found}, and this release knows versions up to {known}",
@@ -81,6 +97,32 @@ pub enum Fault {
         /// What the database said; opaque, since not every store is SQLite for ever.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The database's server cannot be reached, refuses, or broke off.
+    #[error("cannot {doing} the database `{server}`")]
+    Server {
+        /// What was being done, in the infinitive.
+        doing: &'static str,
+        /// The database, without its password.
+        server: String,
+        /// What the server or the network said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The server is set to lose what it says it kept.
+    #[error("the server of `{server}` runs with `{setting} = {value}`")]
+    Unsafe {
+        /// The database, without its password.
+        server: String,
+        /// The setting.
+        setting: &'static str,
+        /// What it is set to.
+        value: String,
+    },
+    /// There is something where a copy was to go.
+    #[error("`{}` is not empty", path.display())]
+    NotEmpty {
+        /// The folder, or the database.
+        path: PathBuf,
+    },
 }
 
 impl Fault {
@@ -95,6 +137,11 @@ impl Fault {
             Self::Permission { .. } => "store-permission",
             Self::Io { .. } => "store-io",
             Self::Database { .. } => "store-database",
+            Self::Leased { .. } => "store-leased",
+            Self::Fenced { .. } => "store-fenced",
+            Self::Server { .. } => "store-server",
+            Self::Unsafe { .. } => "store-unsafe",
+            Self::NotEmpty { .. } => "store-not-empty",
         }
     }
 
@@ -129,6 +176,22 @@ impl Fault {
             Self::Database { path, .. } => {
                 format!("check the disk below `{}`, then start again", path.display())
             }
+            Self::Leased { .. } => "stop the other coordinator, or start this one again later: it \
+                 takes over once the lease has ended"
+                .into(),
+            Self::Fenced { .. } => {
+                "stop this coordinator; started again, it waits until the other's \
+                 lease has ended"
+                    .into()
+            }
+            Self::Server { server, .. } => format!(
+                "check that the server of `{server}` runs, that it lets this user in, and that \
+                 nothing lies between"
+            ),
+            Self::Unsafe { setting, .. } => {
+                format!("set `{setting} = on` in the server's configuration, and restart it")
+            }
+            Self::NotEmpty { .. } => "name a place where nothing is yet".into(),
         }
     }
 

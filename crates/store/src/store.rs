@@ -3,21 +3,26 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use concordat_terms::Digest;
+use object_store::ObjectStore;
 
 use crate::blobs::Blobs;
-use crate::log::Log;
-use crate::{Fault, disk};
+use crate::journal::Journal;
+use crate::postgres::{Lease, Postgres};
+use crate::sqlite::Sqlite;
+use crate::{Address, Fault, disk};
 
-/// A folder with a log, blobs and notes, held by this process alone.
+/// A log with blobs and notes, written by this process alone.
 #[derive(Debug)]
 pub struct Store {
-    log: Log,
+    journal: Box<dyn Journal>,
     blobs: Blobs,
     dir: PathBuf,
     /// Last, because fields are dropped in order: the folder is free once the rest is closed.
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl Store {
@@ -36,13 +41,94 @@ impl Store {
         let lock = disk::lock(dir)?;
         let blobs = dir.join("blobs");
         // The blobs' folder is made last, so where it is, the log once was.
-        let log = Log::open(dir.join("log.sqlite"), blobs.is_dir())?;
+        let log = Sqlite::open(dir.join("log.sqlite"), blobs.is_dir())?;
         disk::sync_dir(dir)?;
         let blobs = Blobs::open(blobs)?;
-        Ok(Self { log, blobs, dir: dir.to_path_buf(), _lock: lock })
+        blobs.sweep()?;
+        Ok(Self { journal: Box::new(log), blobs, dir: dir.to_path_buf(), _lock: Some(lock) })
     }
 
-    /// The folder, as it was named to [`Store::open`].
+    /// Opens the store whose log is in a database of Postgres and whose blobs are in the folder
+    /// `blobs`, which all who may take the log over share. Waits for the lease as long as it says.
+    ///
+    /// Not to be called from async code, nor dropped there: it blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Leased`] where another writer keeps the lease; [`Fault::Server`] and
+    /// [`Fault::Unsafe`] as the server says and is set; the others as [`Store::open`].
+    pub fn connect(address: &Address, blobs: &Path, lease: Lease) -> Result<Self, Fault> {
+        let log = Postgres::write(address, lease, blobs.is_dir())?;
+        let store = Self::beside(log, blobs.to_path_buf())?;
+        store.blobs.sweep()?;
+        Ok(store)
+    }
+
+    /// Reads along while others write; every write of entries and notes is refused.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Server`], and the faults of the blobs' folder.
+    pub fn follow(address: &Address, blobs: &Path) -> Result<Self, Fault> {
+        Self::beside(Postgres::read(address)?, blobs.to_path_buf())
+    }
+
+    /// Reads the folder as it is at this moment, while its owner goes on writing: for backups. Blobs
+    /// are seen that were put later.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`], but it needs no lock; [`Fault::Io`] where there is no store.
+    pub fn snapshot(dir: &Path) -> Result<Self, Fault> {
+        Self::beside(Sqlite::snapshot(dir.join("log.sqlite"))?, dir.join("blobs"))
+    }
+
+    /// Reads the database as it is at this moment, like [`Store::snapshot`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::follow`].
+    pub fn snapshot_of(address: &Address, blobs: &Path) -> Result<Self, Fault> {
+        Self::beside(Postgres::snapshot(address)?, blobs.to_path_buf())
+    }
+
+    fn beside(log: impl Journal + 'static, blobs: PathBuf) -> Result<Self, Fault> {
+        let dir = blobs.clone();
+        Ok(Self { journal: Box::new(log), blobs: Blobs::open(blobs)?, dir, _lock: None })
+    }
+
+    /// Puts others in front of the log and of the blobs: for tests, whose disk fails when they say.
+    #[must_use]
+    pub fn wrapped(
+        mut self,
+        log: impl FnOnce(Box<dyn Journal>) -> Box<dyn Journal>,
+        blobs: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>,
+    ) -> Self {
+        self.journal = log(self.journal);
+        self.blobs.wrap(blobs);
+        self
+    }
+
+    /// Whether this is still the one writer: asked before anything is signed. A folder's always is.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Fenced`] where another has taken the log over; [`Fault::Server`].
+    pub fn confirm(&mut self) -> Result<(), Fault> {
+        self.journal.confirm()
+    }
+
+    /// Waits until the log has more than `beyond` entries, but no longer than `at_most`, and says how
+    /// many it has then.
+    ///
+    /// # Errors
+    ///
+    /// As the database says.
+    pub fn wait(&self, beyond: u64, at_most: Duration) -> Result<u64, Fault> {
+        self.journal.wait(beyond, at_most)
+    }
+
+    /// The folder, as it was named to [`Store::open`]; of a database, that of the blobs.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
@@ -56,7 +142,7 @@ impl Store {
     /// [`Fault::NotAtEnd`] unless `from` is the log's length, even for no entries; otherwise as
     /// the disk and the database say. Nothing is appended then.
     pub fn append(&mut self, from: u64, entries: &[Vec<u8>]) -> Result<(), Fault> {
-        self.log.append(from, entries, &[])
+        self.journal.append(from, entries, &[])
     }
 
     /// Appends `entries` like [`Store::append`] and puts `notes` (name, bytes) like
@@ -71,7 +157,7 @@ impl Store {
         entries: &[Vec<u8>],
         notes: &[(&str, &[u8])],
     ) -> Result<(), Fault> {
-        self.log.append(from, entries, notes)
+        self.journal.append(from, entries, notes)
     }
 
     /// How many entries the log has: the index of the next one.
@@ -80,7 +166,7 @@ impl Store {
     ///
     /// As the database says.
     pub fn len(&self) -> Result<u64, Fault> {
-        self.log.len()
+        self.journal.len()
     }
 
     /// Whether the log has no entries.
@@ -98,7 +184,7 @@ impl Store {
     ///
     /// [`Fault::Corrupt`] where an entry is missing or not what was appended.
     pub fn entries(&self, from: u64, at_most: usize) -> Result<Vec<Vec<u8>>, Fault> {
-        self.log.entries(from, at_most)
+        self.journal.entries(from, at_most)
     }
 
     /// The entry at `index`, or `None` beyond the end.
@@ -116,7 +202,7 @@ impl Store {
     ///
     /// As the disk and the database say; the note is as it was then.
     pub fn put_note(&mut self, name: &str, bytes: &[u8]) -> Result<(), Fault> {
-        self.log.put_note(name, bytes)
+        self.journal.put_note(name, bytes)
     }
 
     /// The note `name`, or `None` where none was put.
@@ -125,7 +211,7 @@ impl Store {
     ///
     /// [`Fault::Corrupt`] where it is not what was put.
     pub fn note(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
-        self.log.note(name)
+        self.journal.note(name)
     }
 
     /// The notes whose names start with `prefix`, by name; the empty prefix is all of them.
@@ -134,7 +220,7 @@ impl Store {
     ///
     /// [`Fault::Corrupt`] where one of them is not what was put.
     pub fn notes(&self, prefix: &str) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
-        self.log.notes(prefix)
+        self.journal.notes(prefix)
     }
 
     /// The names of the notes that start with `prefix`, ascending; their bytes are not read.
@@ -143,18 +229,18 @@ impl Store {
     ///
     /// As the database says.
     pub fn note_names(&self, prefix: &str) -> Result<Vec<String>, Fault> {
-        self.log.note_names(prefix)
+        self.journal.note_names(prefix)
     }
 
     /// Removes the notes whose names start with `prefix`, and every byte of them from the files of
-    /// the database. What a file system or a disk keeps of files' older states is out of reach.
+    /// the folder. What a file system, a disk or Postgres keeps of older states is out of reach.
     ///
     /// # Errors
     ///
     /// As the disk and the database say. [`Fault::Database`] also while another process reads the
     /// database: the notes are gone then, and their bytes go with the next removal or start.
     pub fn remove_notes(&mut self, prefix: &str) -> Result<(), Fault> {
-        self.log.remove_notes(prefix)
+        self.journal.remove_notes(prefix)
     }
 
     /// Keeps `bytes` as a blob, durable when it returns, and says their digest.

@@ -118,7 +118,9 @@ fn a_blob_that_was_half_written_is_not_a_blob() {
     let home = TempDir::new().unwrap();
     drop(Store::open(home.path()).unwrap());
     let digest = Digest::of(b"a long report");
-    let draft = home.path().join("blobs/incoming").join(digest.to_string());
+    let name = digest.to_string();
+    let draft = home.path().join("blobs").join(&name[..2]).join(format!("{name}#1"));
+    fs::create_dir_all(draft.parent().unwrap()).unwrap();
     fs::write(&draft, b"a lon").unwrap();
     fs::create_dir_all(home.path().join("blobs/zz")).unwrap();
     fs::write(home.path().join("blobs/zz/notes.txt"), b"not ours").unwrap();

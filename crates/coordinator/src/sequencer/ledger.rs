@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use concordat_partnership::{Act, RunStatus, Verdict};
-use concordat_replay::{Halt, Opened, Replica};
+use concordat_replay::{Halt, Opened, Replica, witnesses_now};
 use concordat_store::Store;
 use concordat_terms::{ActName, Digest, PartyId, Problem, RunId};
 use concordat_tlog::merkle::leaf_hash;
@@ -20,6 +20,7 @@ pub(crate) use self::batch::Batch;
 pub(crate) use self::own::header;
 use crate::config::{Append, Clock, ForTests, Judge};
 use crate::problem::{Refused, unusable};
+use crate::restored::RESTORED;
 use crate::view::{Log, ReadHandle, Shared, Snapshot, lock};
 use crate::witnessed::Witnessed;
 
@@ -28,7 +29,7 @@ const CHECKPOINT: &str = "checkpoint";
 /// The note that holds the last checkpoint that a quorum cosigned.
 pub(crate) const QUORUM: &str = "checkpoint/quorum";
 /// What the names of notes with transcripts start with.
-const TRANSCRIPTS: &str = "run/";
+pub const TRANSCRIPTS: &str = "run/";
 /// The seconds of a day.
 const DAY: u64 = 24 * 3_600;
 /// The most entries that are read at once.
@@ -70,13 +71,14 @@ struct Folded {
 
 impl Ledger {
     /// Opens the store, folds all of it, and compares with the checkpoint that was signed last.
-    /// An empty log begins with `genesis`.
+    /// An empty log begins with `genesis`; one from a backup is compared by `restored` first.
     pub(crate) fn open(
         store: Store,
         key: SigningKey,
         genesis: impl FnOnce() -> Result<Vec<u8>, Problem>,
         clock: Clock,
         ForTests { judge, append, .. }: ForTests,
+        restored: impl FnOnce(&Replica) -> Result<(), Problem>,
     ) -> Result<Self, Problem> {
         let empty = store.is_empty().map_err(|e| e.problem())?;
         let first = if empty { genesis()? } else { first_entry(&store)? };
@@ -101,6 +103,10 @@ impl Ledger {
         } else {
             ledger.refold()?;
             ledger.compare()?;
+            if ledger.store.note(RESTORED).map_err(|e| e.problem())?.is_some() {
+                restored(&ledger.folded.replica)?;
+                ledger.store.remove_notes(RESTORED).map_err(|e| e.problem())?;
+            }
         }
         ledger.forget_ended_runs()?;
         if let Some(note) = ledger.store.note(QUORUM).map_err(|e| e.problem())?
@@ -202,6 +208,10 @@ impl Ledger {
         let size = self.folded.frontier.size();
         let quorum = {
             let mut witnessed = lock(&self.shared.witnessed);
+            // The fold adopts none that cannot be used, and a party keeps a key that can.
+            if let Ok(Some(policy)) = witnesses_now(self.folded.replica.state()) {
+                witnessed.adopt(policy);
+            }
             witnessed.publish(size, note);
             witnessed.quorum_size()
         };

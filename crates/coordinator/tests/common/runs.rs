@@ -35,7 +35,7 @@ impl World {
                     purposes: ["cardiac-risk".parse().unwrap()].into(),
                 }),
             );
-            let approval = CodeApproval { code, asset: "heart-rows".parse().unwrap() };
+            let approval = CodeApproval::of(code, "heart-rows".parse().unwrap());
             self.does(name, "data-holder", Act::CodeApprove(approval));
         }
         self.open_project();

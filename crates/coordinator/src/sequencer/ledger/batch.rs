@@ -202,6 +202,8 @@ impl Ledger {
             return Ok(());
         }
 
+        // Who has been overtaken signs nothing any more.
+        self.store.confirm()?;
         let frontier = &batch.folded.frontier;
         let (size, root) = (frontier.size(), frontier.root());
         let checkpoint = Checkpoint { origin: self.origin.clone(), size, root };

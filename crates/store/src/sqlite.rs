@@ -5,10 +5,10 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use concordat_terms::Digest;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
 
 use crate::Fault;
+use crate::journal::{Journal, entry_digest, note_digest};
 
 /// What brings a database from one schema version to the next, the first from nothing.
 ///
@@ -41,12 +41,12 @@ type Row<K> = (K, Vec<u8>, Vec<u8>);
 
 /// The database. The caller holds the folder's lock.
 #[derive(Debug)]
-pub(crate) struct Log {
+pub(crate) struct Sqlite {
     conn: Connection,
     path: PathBuf,
 }
 
-impl Log {
+impl Sqlite {
     /// Opens, checks and migrates the database at `path`; `begun` says that there must be one.
     pub(crate) fn open(path: PathBuf, begun: bool) -> Result<Self, Fault> {
         probe(&path)?;
@@ -62,104 +62,6 @@ impl Log {
         // a backup tool say, is not to keep us from starting.
         log.empty_wal()?;
         Ok(log)
-    }
-
-    /// Appends and notes in one transaction.
-    pub(crate) fn append(
-        &mut self,
-        from: u64,
-        entries: &[Vec<u8>],
-        notes: &[(&str, &[u8])],
-    ) -> Result<(), Fault> {
-        let fault = |e| Fault::sqlite("append to", &self.path, e);
-        // Dropped before the commit, a transaction is rolled back.
-        let transaction =
-            self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
-        let expected = length(&transaction).map_err(fault)?;
-        if from != expected {
-            return Err(Fault::NotAtEnd { expected, found: from });
-        }
-
-        for (index, entry) in (from..).zip(entries) {
-            insert(&transaction, index, entry).map_err(fault)?;
-        }
-        for (name, bytes) in notes {
-            replace(&transaction, name, bytes).map_err(fault)?;
-        }
-        transaction.commit().map_err(fault)
-    }
-
-    pub(crate) fn len(&self) -> Result<u64, Fault> {
-        length(&self.conn).map_err(|e| self.unreadable(e))
-    }
-
-    pub(crate) fn entries(&self, from: u64, at_most: usize) -> Result<Vec<Vec<u8>>, Fault> {
-        let Ok(first) = i64::try_from(from) else {
-            return Ok(Vec::new()); // further than any log reaches
-        };
-        let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
-        let rows = self.entry_rows(first, limit).map_err(|e| self.unreadable(e))?;
-        let mut entries = Vec::with_capacity(rows.len());
-        for (index, (position, bytes, digest)) in (from..).zip(rows) {
-            if position != index.cast_signed() || digest != entry_digest(index, &bytes).0 {
-                return Err(self.corrupt(format!("entry {index} is not what was appended")));
-            }
-            entries.push(bytes);
-        }
-        Ok(entries)
-    }
-
-    pub(crate) fn put_note(&mut self, name: &str, bytes: &[u8]) -> Result<(), Fault> {
-        // A single statement is a transaction.
-        replace(&self.conn, name, bytes)
-            .map_err(|e| Fault::sqlite("put a note into", &self.path, e))
-    }
-
-    pub(crate) fn note(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
-        let row = self
-            .conn
-            .prepare_cached("SELECT bytes, digest FROM notes WHERE name = ?1")
-            .and_then(|mut select| {
-                select.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()
-            })
-            .map_err(|e| self.unreadable(e))?;
-        row.map(|(bytes, digest)| self.checked_note(name, bytes, digest)).transpose()
-    }
-
-    pub(crate) fn notes(&self, prefix: &str) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
-        let mut notes = BTreeMap::new();
-        for (name, bytes, digest) in self.note_rows(prefix).map_err(|e| self.unreadable(e))? {
-            let bytes = self.checked_note(&name, bytes, digest)?;
-            notes.insert(name, bytes);
-        }
-        Ok(notes)
-    }
-
-    /// The names of notes, ascending; their bytes are not read.
-    pub(crate) fn note_names(&self, prefix: &str) -> Result<Vec<String>, Fault> {
-        self.conn
-            .prepare_cached(
-                "SELECT name FROM notes WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
-            )
-            .and_then(|mut select| select.query_map([prefix], |row| row.get(0))?.collect())
-            .map_err(|e| self.unreadable(e))
-    }
-
-    /// Removes notes so that nothing of them stays in the files: what they covered is overwritten
-    /// with zeros, and the write-ahead log, which has older copies, is emptied.
-    pub(crate) fn remove_notes(&mut self, prefix: &str) -> Result<(), Fault> {
-        self.conn
-            .prepare_cached("DELETE FROM notes WHERE substr(name, 1, length(?1)) = ?1")
-            .and_then(|mut delete| delete.execute([prefix]))
-            .map_err(|e| Fault::sqlite("remove a note from", &self.path, e))?;
-        if self.empty_wal()? {
-            return Ok(());
-        }
-        Err(Fault::Database {
-            doing: "empty the write-ahead log of",
-            path: self.path.clone(),
-            source: "somebody else is reading it".into(),
-        })
     }
 
     /// Moves everything from the write-ahead log into the database, and empties it; `false` if
@@ -254,6 +156,31 @@ impl Log {
         Err(self.corrupt(format!("{count} entries where {length} should be")))
     }
 
+    /// Reads the database at `path` as it is at this moment, while its owner goes on writing: one
+    /// transaction until it is dropped.
+    pub(crate) fn snapshot(path: PathBuf) -> Result<Self, Fault> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let fault = |e| Fault::sqlite("read", &path, e);
+        if let Err(absent) = File::open(&path) {
+            return Err(Fault::io("read", &path, absent));
+        }
+        let conn = Connection::open_with_flags(&path, flags).map_err(fault)?;
+        conn.busy_timeout(BUSY).map_err(fault)?;
+        conn.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; BEGIN")
+            .map_err(fault)?;
+        let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+        // The first look is what fixes the moment.
+        let found: i64 =
+            conn.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(fault)?;
+        length(&conn).map_err(fault)?;
+        if found > known {
+            return Err(Fault::TooNew { path, found, known });
+        }
+        let snapshot = Self { conn, path };
+        snapshot.check_entries()?;
+        Ok(snapshot)
+    }
+
     fn entry_rows(&self, first: i64, limit: i64) -> rusqlite::Result<Vec<Row<i64>>> {
         self.conn
             .prepare_cached(
@@ -297,6 +224,118 @@ impl Log {
     }
 }
 
+impl Journal for Sqlite {
+    fn append(
+        &mut self,
+        from: u64,
+        entries: &[Vec<u8>],
+        notes: &[(&str, &[u8])],
+    ) -> Result<(), Fault> {
+        let fault = |e| Fault::sqlite("append to", &self.path, e);
+        // Dropped before the commit, a transaction is rolled back.
+        let transaction =
+            self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
+        let expected = length(&transaction).map_err(fault)?;
+        if from != expected {
+            return Err(Fault::NotAtEnd { expected, found: from });
+        }
+
+        for (index, entry) in (from..).zip(entries) {
+            insert(&transaction, index, entry).map_err(fault)?;
+        }
+        for (name, bytes) in notes {
+            replace(&transaction, name, bytes).map_err(fault)?;
+        }
+        transaction.commit().map_err(fault)
+    }
+
+    fn len(&self) -> Result<u64, Fault> {
+        length(&self.conn).map_err(|e| self.unreadable(e))
+    }
+
+    fn entries(&self, from: u64, at_most: usize) -> Result<Vec<Vec<u8>>, Fault> {
+        let Ok(first) = i64::try_from(from) else {
+            return Ok(Vec::new()); // further than any log reaches
+        };
+        let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
+        let rows = self.entry_rows(first, limit).map_err(|e| self.unreadable(e))?;
+        let mut entries = Vec::with_capacity(rows.len());
+        for (index, (position, bytes, digest)) in (from..).zip(rows) {
+            if position != index.cast_signed() || digest != entry_digest(index, &bytes).0 {
+                return Err(self.corrupt(format!("entry {index} is not what was appended")));
+            }
+            entries.push(bytes);
+        }
+        Ok(entries)
+    }
+
+    fn put_note(&mut self, name: &str, bytes: &[u8]) -> Result<(), Fault> {
+        // A single statement is a transaction.
+        replace(&self.conn, name, bytes)
+            .map_err(|e| Fault::sqlite("put a note into", &self.path, e))
+    }
+
+    fn note(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+        let row = self
+            .conn
+            .prepare_cached("SELECT bytes, digest FROM notes WHERE name = ?1")
+            .and_then(|mut select| {
+                select.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+            })
+            .map_err(|e| self.unreadable(e))?;
+        row.map(|(bytes, digest)| self.checked_note(name, bytes, digest)).transpose()
+    }
+
+    fn notes(&self, prefix: &str) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+        let mut notes = BTreeMap::new();
+        for (name, bytes, digest) in self.note_rows(prefix).map_err(|e| self.unreadable(e))? {
+            let bytes = self.checked_note(&name, bytes, digest)?;
+            notes.insert(name, bytes);
+        }
+        Ok(notes)
+    }
+
+    fn note_names(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        self.conn
+            .prepare_cached(
+                "SELECT name FROM notes WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
+            )
+            .and_then(|mut select| select.query_map([prefix], |row| row.get(0))?.collect())
+            .map_err(|e| self.unreadable(e))
+    }
+
+    /// Removes notes so that nothing of them stays in the files: what they covered is overwritten
+    /// with zeros, and the write-ahead log, which has older copies, is emptied.
+    fn remove_notes(&mut self, prefix: &str) -> Result<(), Fault> {
+        self.conn
+            .prepare_cached("DELETE FROM notes WHERE substr(name, 1, length(?1)) = ?1")
+            .and_then(|mut delete| delete.execute([prefix]))
+            .map_err(|e| Fault::sqlite("remove a note from", &self.path, e))?;
+        if self.empty_wal()? {
+            return Ok(());
+        }
+        Err(Fault::Database {
+            doing: "empty the write-ahead log of",
+            path: self.path.clone(),
+            source: "somebody else is reading it".into(),
+        })
+    }
+
+    /// The folder is locked: nobody else writes it.
+    fn confirm(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// In vain, unless there are enough already: nobody else appends.
+    fn wait(&self, beyond: u64, at_most: Duration) -> Result<u64, Fault> {
+        let length = self.len()?;
+        if length <= beyond {
+            std::thread::sleep(at_most);
+        }
+        Ok(length)
+    }
+}
+
 /// Makes the file where it is missing, so that the operating system's own words reach the
 /// operator: SQLite says "unable to open" for everything.
 fn probe(path: &Path) -> Result<(), Fault> {
@@ -328,16 +367,6 @@ fn replace(conn: &Connection, name: &str, bytes: &[u8]) -> rusqlite::Result<()> 
     conn.prepare_cached("INSERT OR REPLACE INTO notes (name, bytes, digest) VALUES (?1, ?2, ?3)")?
         .execute((name, bytes, digest.as_bytes()))
         .map(drop)
-}
-
-/// Binds an entry to its place, so that two of them cannot change places unnoticed.
-fn entry_digest(index: u64, entry: &[u8]) -> Digest {
-    Digest::of_parts(&[&index.to_be_bytes(), entry])
-}
-
-/// Binds a note to its name.
-fn note_digest(name: &str, bytes: &[u8]) -> Digest {
-    Digest::of_parts(&[name.as_bytes(), bytes])
 }
 
 #[cfg(test)]
@@ -396,9 +425,9 @@ mod tests {
         assert!(setting("busy_timeout") > 0);
     }
 
-    fn a_log() -> (TempDir, Log) {
+    fn a_log() -> (TempDir, Sqlite) {
         let home = TempDir::new().unwrap();
-        let log = Log::open(home.path().join("log.sqlite"), false).unwrap();
+        let log = Sqlite::open(home.path().join("log.sqlite"), false).unwrap();
         (home, log)
     }
 }

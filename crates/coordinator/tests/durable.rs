@@ -1,0 +1,223 @@
+//! Every write of a coordinator fails once: every receipt that a client holds is in the log
+//! afterwards, once. And: one of two coordinators writes, and one that was restored asks first.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::disallowed_types
+)]
+
+mod common;
+#[path = "../../store/tests/world/plan.rs"]
+mod plan;
+
+use std::sync::Arc;
+
+use common::*;
+use concordat_coordinator::{Coordinator, Home, RESTORED, TRANSCRIPTS};
+use concordat_partnership::Act;
+use concordat_partnership::act::*;
+use concordat_store::Store;
+use concordat_terms::Digest;
+use concordat_wire::api::Receipt;
+use plan::{How, Plan};
+
+fn register(name: &str) -> Act {
+    Act::PlaceRegister(PlaceRegister {
+        place: name.parse().unwrap(),
+        class: 2,
+        jurisdiction: "CH".parse().unwrap(),
+    })
+}
+
+/// A few acts with a blob, each tried until it is answered; the receipts, with what they are for.
+fn work(world: &World) -> Vec<(Receipt, Vec<u8>)> {
+    let mut receipts = Vec::new();
+    for (nth, party) in ["alder", "birch", "cypress"].into_iter().enumerate() {
+        let blob = format!("report {nth}").into_bytes();
+        while world.client.put_blob(&blob, &key(party)).status != 204 {}
+        world.pass(7);
+        let envelope = world.envelope(party, "data-holder", &register(&format!("ward-{nth}")));
+        let answer = loop {
+            let answer = world.client.submit(std::slice::from_ref(&envelope));
+            if answer.status != 500 {
+                break answer;
+            }
+        };
+        receipts.push((only(&answer), envelope));
+    }
+    receipts
+}
+
+fn all_there(world: &World, receipts: &[(Receipt, Vec<u8>)]) {
+    let view = world.running.as_ref().unwrap().view();
+    let (checkpoint, _) = world.client.checkpoint();
+    assert_eq!(view.snapshot().size, checkpoint.size);
+    assert_eq!(view.replica().root_at(checkpoint.size), Some(checkpoint.root));
+    let entries: Vec<_> = (0..checkpoint.size).map(|at| view.entry(at).unwrap()).collect();
+    for (receipt, envelope) in receipts {
+        assert_eq!(entries.iter().filter(|entry| *entry == envelope).count(), 1);
+        assert_eq!(&entries[usize::try_from(receipt.index).unwrap()], envelope);
+        assert_eq!(view.receipt(receipt.index).as_ref(), Some(receipt));
+    }
+    for nth in 0..3 {
+        let bytes = format!("report {nth}").into_bytes();
+        assert_eq!(world.client.blob(&Digest::of(&bytes), &key("lab")).body, bytes);
+    }
+}
+
+/// A founded log whose store fails as planned, from the next start on.
+fn run(plan: &Arc<Plan>) {
+    let mut world = World::founded();
+    let planned = plan.clone();
+    world.restart_with(move |config| {
+        config.for_tests.wrap = Some(Arc::new(move |store: Store| {
+            store.wrapped(|journal| planned.before_log(journal), |blobs| blobs)
+        }));
+    });
+    let receipts = work(&world);
+    all_there(&world, &receipts);
+    world.restart();
+    all_there(&world, &receipts);
+}
+
+#[test]
+fn every_receipt_is_in_the_log_whichever_write_fails() {
+    let plan = Plan::none();
+    run(&plan);
+    let writes = plan.writes();
+    assert!(writes >= 6, "{writes}");
+    for at in 0..writes {
+        for how in [How::Refused, How::Unanswered] {
+            run(&Plan::new(at, how));
+        }
+    }
+}
+
+#[test]
+fn a_restored_log_is_not_signed_before_enough_witnesses_were_heard() {
+    let mut world = World::founded();
+    work(&world);
+    world.running.take().unwrap().stop();
+    let (store, backup) = (world.dir.path().join("store"), world.dir.path().join("backup"));
+    let copy = |from: &std::path::Path, to: &std::path::Path, more: &[(&str, &[u8])]| {
+        Store::snapshot(from).unwrap().copy_to(to, &[TRANSCRIPTS], more).unwrap();
+    };
+    copy(&store, &backup, &[]);
+
+    // After the backup the log goes on, and witnesses see it.
+    world.start();
+    let seen_before: Vec<_> = HOLDERS.map(|party| (party, world.cosigned(party))).into();
+    world.pass(7);
+    world.tries("dogwood", "data-holder", register("late"));
+    let late = world.cosigned("dogwood");
+    world.running.take().unwrap().stop();
+    std::fs::remove_dir_all(&store).unwrap();
+    copy(&backup, &store, &[(RESTORED, b"{\"entries\":1}")]);
+
+    let start = |world: &World| {
+        let config = config(world.dir.path(), &world.clock, world.timing);
+        Coordinator::start(config).map(concordat_coordinator::Running::stop)
+    };
+    assert_eq!(start(&world).unwrap_err().code, "log-restored");
+    let witnessed = world.dir.path().join("witnessed");
+    std::fs::create_dir(&witnessed).unwrap();
+    let put = |name: &str, bytes: &[u8]| std::fs::write(witnessed.join(name), bytes).unwrap();
+
+    // One alone is not enough; what nobody signed is none; one who saw more is believed.
+    put("alder", &seen_before[0].1.to_bytes());
+    assert_eq!(start(&world).unwrap_err().code, "log-restored");
+    put("birch", b"I saw nothing");
+    assert_eq!(start(&world).unwrap_err().code, "bad-witnessed");
+    put("birch", &late.to_bytes());
+    assert_eq!(start(&world).unwrap_err().code, "log-behind");
+    for (party, note) in &seen_before {
+        put(party, &note.to_bytes());
+    }
+    start(&world).unwrap();
+    // Compared once, it is a log like any other.
+    std::fs::remove_dir_all(&witnessed).unwrap();
+    start(&world).unwrap();
+}
+
+#[test]
+fn the_settings_name_a_database_and_never_tell_its_password() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("concordat.toml");
+    let secret = "tr0ub4dor";
+    let write = |store: &str| {
+        std::fs::write(&path, format!("listen = \"127.0.0.1:0\"\nstore = {store}\n")).unwrap();
+    };
+    let refused = |store: &str| {
+        write(store);
+        let problem = Home::prepare(dir.path()).unwrap_err();
+        assert!(!format!("{problem} {problem:?}").contains(secret), "{problem}");
+        problem.code
+    };
+    assert_eq!(refused("\"postgres://ledger:tr0ub4dor@db.example/heart\""), "bad-config");
+    assert_eq!(refused("\"postgres://ledger:tr0ub4dor@localhost\""), "bad-config");
+    assert_eq!(refused("\"tr0ub4dor\""), "bad-config");
+    assert_eq!(refused("[\"tr0ub4dor\"]"), "bad-config");
+    assert_eq!(refused("\"tr0ub4dor"), "bad-config");
+
+    let good = "\"postgres://ledger:tr0ub4dor@localhost/heart\"";
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+        mode(0o644);
+        assert_eq!(refused(good), "config-not-private");
+        mode(0o600);
+    }
+    write(good);
+    let home = Home::prepare(dir.path()).unwrap();
+    assert!(!format!("{home:?}").contains(secret), "{home:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[path = "../../store/tests/world/server.rs"]
+mod server;
+
+/// A home whose log is in this database.
+#[cfg(target_os = "linux")]
+fn kept_in(world: &World, server: &server::Server, database: &str) {
+    let folder = server.folder();
+    let port = server.port;
+    let store = format!("postgres://ledger@/{database}?host={folder}&port={port}");
+    let text = format!("listen = \"127.0.0.1:0\"\nstore = \"{store}\"\nblobs = \"blobs\"\n");
+    std::fs::write(world.dir.path().join("concordat.toml"), text).unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn of_two_coordinators_at_one_database_the_second_takes_over_and_the_first_writes_no_more() {
+    let server = server::shared();
+    server.database("heart");
+    let mut world = World::founded();
+    world.running.take().unwrap().stop();
+    kept_in(&world, &server, "heart");
+    world.start();
+    let mut receipts = work(&world);
+    all_there(&world, &receipts);
+
+    // The first stalls for longer than its lease; the second starts from the same home.
+    let (first, first_client) = (world.running.take().unwrap(), world.client.clone());
+    server.sql("heart", "UPDATE lease SET until = '-infinity'");
+    world.start();
+    all_there(&world, &receipts);
+    world.pass(7);
+    let envelope = world.envelope("dogwood", "data-holder", &register("ward-9"));
+    let answer = first_client.submit(std::slice::from_ref(&envelope));
+    assert_eq!((answer.status, answer.code().as_str()), (500, "coordinator-fault"));
+    let answer = world.client.submit(std::slice::from_ref(&envelope));
+    receipts.push((only(&answer), envelope));
+    all_there(&world, &receipts);
+
+    // The first still serves what it had published, and nothing else.
+    let old = first.view().snapshot().size;
+    assert_eq!(old, receipts[2].0.index + 1);
+    first.stop();
+    world.restart();
+    all_there(&world, &receipts);
+}

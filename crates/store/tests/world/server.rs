@@ -1,0 +1,231 @@
+//! A server of Postgres that a test starts for itself, kills, and starts again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    unreachable_pub,
+    dead_code,
+    reason = "tests; not every one uses all of it"
+)]
+
+use std::fs;
+use std::io;
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use concordat_store::Address;
+use tempfile::TempDir;
+
+/// Whom the server runs as where the tests run as root, which it refuses: nobody.
+const NOBODY: u32 = 65_534;
+/// The one user's password over the network; the socket needs none.
+pub const PASSWORD: &str = "correct-horse:battery/staple";
+
+/// A server with a folder of its own; it ends with the value.
+pub struct Server {
+    home: TempDir,
+    programs: PathBuf,
+    /// Free when it was looked for; used over the network only where a test says so.
+    pub port: u16,
+    running: Option<Child>,
+}
+
+/// The server that tests share while one of them runs.
+pub fn shared() -> Arc<Server> {
+    static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    shared.upgrade().unwrap_or_else(|| {
+        let server = Arc::new(Server::start());
+        *shared = Arc::downgrade(&server);
+        server
+    })
+}
+
+impl Server {
+    /// Makes a cluster and starts it. Panics, saying what to install, where there is no server.
+    pub fn start() -> Self {
+        let programs = programs().unwrap_or_else(|| {
+            panic!(
+                "no `postgres` in PATH or below /usr/lib/postgresql: install it \
+                 (Debian: `apt-get install postgresql`), or let `cargo xtask test` do so"
+            )
+        });
+        let home = TempDir::with_prefix("pg").unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut server = Self { home, programs, port, running: None };
+        if server.is_root() {
+            chown(server.home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let password = server.home.path().join("password");
+        fs::write(&password, PASSWORD).unwrap();
+        if server.is_root() {
+            chown(&password, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let made = server
+            .command("initdb")
+            .args(["--pgdata", "data", "--username", "ledger", "--pwfile", "password"])
+            .args(["--auth-local", "trust", "--auth-host", "scram-sha-256"])
+            .args(["--encoding", "UTF8", "--locale", "C", "--no-sync"])
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        server.resume(&[]);
+        server
+    }
+
+    /// Starts it again, with settings (`name=value`) of this run.
+    pub fn resume(&mut self, settings: &[&str]) {
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.home.path().join("log"))
+            .unwrap();
+        let end = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < end {
+            let mut command = self.command("postgres");
+            command
+                .args([
+                    "-D",
+                    "data",
+                    "-p",
+                    &self.port.to_string(),
+                    "-k",
+                    self.home.path().to_str().unwrap(),
+                ])
+                .args(["-c", "listen_addresses=", "-c", "shared_buffers=16MB"])
+                .args(["-c", "max_connections=20", "-c", "autovacuum=off"])
+                .stdout(Stdio::null())
+                .stderr(log.try_clone().unwrap());
+            for setting in settings {
+                command.args(["-c", setting]);
+            }
+            let mut child = command.spawn().unwrap();
+            loop {
+                // What a server before it left behind may have to end first: then it ends, and
+                // another try is made.
+                if child.try_wait().unwrap().is_some() {
+                    break;
+                }
+                if self.is_ready() {
+                    self.running = Some(child);
+                    return;
+                }
+                assert!(Instant::now() < end, "the server does not get ready: {}", self.told());
+                sleep(Duration::from_millis(20));
+            }
+            sleep(Duration::from_millis(50));
+        }
+        panic!("the server does not start: {}", self.told());
+    }
+
+    /// Kills every process of the server without warning.
+    pub fn kill(&mut self) {
+        let mut child = self.running.take().unwrap();
+        let of = child.id();
+        let children = fs::read_to_string(format!("/proc/{of}/task/{of}/children"));
+        let children = children.unwrap_or_default();
+        let pids = children.split_whitespace().map(str::to_owned).chain([of.to_string()]);
+        let pids: Vec<String> = pids.collect();
+        Command::new("kill").arg("-9").args(pids).stderr(Stdio::null()).status().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// A new database.
+    pub fn database(&self, name: &str) -> Address {
+        self.sql("postgres", &format!("CREATE DATABASE {name}"));
+        self.address(name)
+    }
+
+    /// A database that is there already.
+    pub fn address(&self, name: &str) -> Address {
+        let folder = self.home.path().to_str().unwrap();
+        format!("postgres://ledger@/{name}?host={folder}&port={}", self.port).parse().unwrap()
+    }
+
+    /// Where its socket is.
+    pub fn folder(&self) -> &str {
+        self.home.path().to_str().unwrap()
+    }
+
+    /// Runs SQL like an administrator, and answers what it printed.
+    pub fn sql(&self, database: &str, sql: &str) -> String {
+        let done = self.try_sql(database, sql);
+        done.unwrap_or_else(|told| panic!("{sql}: {told}"))
+    }
+
+    /// Runs SQL like an administrator; what went wrong where something did.
+    pub fn try_sql(&self, database: &str, sql: &str) -> Result<String, String> {
+        let done = self
+            .command("psql")
+            .args(["-h", self.home.path().to_str().unwrap(), "-U", "ledger", "-d", database])
+            .args(["-p", &self.port.to_string()])
+            .args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql])
+            .output()
+            .unwrap();
+        if done.status.success() {
+            return Ok(String::from_utf8_lossy(&done.stdout).trim().to_owned());
+        }
+        Err(String::from_utf8_lossy(&done.stderr).into_owned())
+    }
+
+    /// What the server told its operator.
+    pub fn told(&self) -> String {
+        fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
+    }
+
+    fn is_ready(&self) -> bool {
+        self.try_sql("postgres", "SELECT 1").is_ok()
+    }
+
+    fn is_root(&self) -> bool {
+        fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.programs.join(program));
+        command.current_dir(self.home.path()).env("LC_ALL", "C").stdin(Stdio::null());
+        if self.is_root() {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.running.is_some() {
+            self.kill();
+        }
+    }
+}
+
+/// The folder of the newest server's programs.
+fn programs() -> Option<PathBuf> {
+    let installed = fs::read_dir("/usr/lib/postgresql");
+    let mut found: Vec<(u32, PathBuf)> = installed
+        .into_iter()
+        .flatten()
+        .filter_map(|item: io::Result<fs::DirEntry>| {
+            let path = item.ok()?.path();
+            let version = path.file_name()?.to_str()?.parse().ok()?;
+            Some((version, path.join("bin")))
+        })
+        .filter(|(_, bin)| has_all(bin))
+        .collect();
+    found.sort();
+    let newest = found.pop().map(|(_, bin)| bin);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    newest.or_else(|| std::env::split_paths(&path).find(|bin| has_all(bin)))
+}
+
+fn has_all(bin: &Path) -> bool {
+    ["postgres", "initdb", "psql"].iter().all(|program| bin.join(program).is_file())
+}
