@@ -38,11 +38,8 @@ const ACTED_ON: &[&str] = &[
 /// Fields of those kinds that no rule of this edition reads: not when an act is judged, not when
 /// a clause falls silent, not when a node computes. A form that `check` asks of them aside, they
 /// bind as text.
-const FIELDS_AS_TEXT: &[(&str, &[&str])] = &[
-    ("objective", &["metric", "at_least", "by"]),
-    ("asset", &["audit_by", "retention"]),
-    ("gate", &["escalates_to"]),
-];
+const FIELDS_AS_TEXT: &[(&str, &[&str])] =
+    &[("objective", &["metric", "at_least", "by"]), ("gate", &["escalates_to"])];
 
 /// Why a clause binds as text alone.
 #[derive(Clone, Debug, PartialEq, Eq)]

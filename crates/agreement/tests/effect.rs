@@ -4,13 +4,15 @@
 mod common;
 
 use common::sides::{Sides, quoted};
-use concordat_agreement::effect::{Effect, effect};
-use concordat_agreement::{Agreement, Ask, Gate, Permit, Place, RunFacts, RunKind};
+use concordat_agreement::effect::{Answer, Effect, effect};
+use concordat_agreement::{
+    Agreement, Ask, Gate, Permit, Place, RunFacts, RunKind, clause_kinds, fields_as_text,
+};
 use concordat_terms::{ActName, AssetId, PartyId, PurposeId, SeatId};
 use proptest::prelude::*;
 
-/// An agreement with these rules: blocks without their ids.
-fn agreement(rules: &[String]) -> Agreement {
+/// What rules are put into.
+fn common_sides() -> Sides {
     let dataset = [
         ("person", quoted("who")),
         ("rows_per_person", "1".to_owned()),
@@ -29,6 +31,22 @@ fn agreement(rules: &[String]) -> Agreement {
          clip_most = \"1\"\nnoise_most = \"8\"\ndimension_most = 20\nretries = 2",
     );
     sides.put("approve", &[("permit", quoted("run.approve")), ("by", quoted("holder"))]);
+    let members = "[\"holder\", \"maker\"]".to_owned();
+    for (id, act) in [
+        ("put", "motion.propose"),
+        ("vote", "motion.vote"),
+        ("carry-out", "motion.execute"),
+        ("nominate", "seat.fill"),
+        ("test", "evidence.submit"),
+    ] {
+        sides.put(id, &[("permit", quoted(act)), ("by", members.clone())]);
+    }
+    sides
+}
+
+/// An agreement with these rules: blocks without their ids.
+fn agreement(rules: &[String]) -> Agreement {
+    let mut sides = common_sides();
     for (index, rule) in rules.iter().enumerate() {
         sides.block(&format!("id = \"rule-{index}\"\n{rule}"));
     }
@@ -262,4 +280,103 @@ fn a_suspension_is_told_of_the_module_and_a_ruling_of_its_clause() {
     let [change] = changes.stands.as_slice() else { panic!("{changes:#?}") };
     assert_eq!(change.clause, Some("rule-0".parse().unwrap()));
     assert_eq!(change.fields[0].name, "standing");
+}
+
+/// Of each field of rules and gates, a clause that says something by it, beside the same without.
+/// `escalates_to` is not among them: no rule reads it.
+const RULES: [(&str, &str, &str); 17] = [
+    ("permit", "by", "by = [\"maker\", \"holder\"]"),
+    ("permit", "kinds", "by = \"maker\"\nkinds = \"train\""),
+    ("permit", "on", "by = \"maker\"\non = [\"rows\", \"net\"]"),
+    ("permit", "purposes", "by = \"maker\"\npurposes = \"care\""),
+    ("permit", "when", "by = \"maker\"\nwhen = \"run.rounds <= 20\""),
+    ("forbid", "by", "by = \"maker\""),
+    ("forbid", "kinds", "by = \"maker\"\nkinds = \"train\""),
+    ("forbid", "on", "by = \"maker\"\non = \"rows\""),
+    ("forbid", "purposes", "by = \"maker\"\npurposes = \"care\""),
+    ("forbid", "when", "by = \"maker\"\nwhen = \"run.rounds <= 20\""),
+    ("gate", "kinds", "motion = \"panel\"\nkinds = \"train\""),
+    ("gate", "updates", "motion = \"panel\"\nupdates = \"major\""),
+    ("gate", "tier", "motion = \"panel\"\ntier = 3"),
+    ("gate", "modules", "motion = \"panel\"\nmodules = \"m\""),
+    ("gate", "approvals", "motion = \"panel\"\napprovals = [{ seat = \"holder\", at_least = 2 }]"),
+    ("gate", "level", "motion = \"panel\"\nlevel = \"qualified\""),
+    ("gate", "motion", "motion = \"panel\""),
+];
+
+#[test]
+fn every_field_of_a_rule_is_told_by_what_acts_are_answered() {
+    let panel = "body = \"Panel\"\nmembers = [\"holder\", \"maker\"]\nvotes_per_side = 1\n\
+                 quorum_per_side = 1\nmajority = \"each-side\"\nopen_for = \"P7D\"\n\
+                 voting = \"nomination\"";
+    let with = |act: &str, kind: &str, fields: &str| {
+        let mut sides = common_sides();
+        sides.block(&format!("id = \"panel\"\n{panel}"));
+        if kind != "permit" {
+            sides.block(&format!(
+                "id = \"anybody\"\npermit = \"{act}\"\nby = [\"maker\", \"holder\"]"
+            ));
+        }
+        if !fields.is_empty() {
+            sides.block(&format!("id = \"rule\"\n{kind} = \"{act}\"\n{fields}"));
+        }
+        sides.agreement()
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for (kind, field, fields) in RULES {
+        let act = if field == "updates" { "release.promote" } else { "run.open" };
+        let without: Vec<&str> =
+            fields.lines().filter(|line| !line.starts_with(&format!("{field} "))).collect();
+        let without = match without.join("\n") {
+            // A permit names somebody, and an empty gate says nothing.
+            bare if kind == "permit" && bare.is_empty() => "by = \"maker\"".to_owned(),
+            bare => bare,
+        };
+        let gone = if kind != "permit" && without.is_empty() { String::new() } else { without };
+        let changes = effect(&with(act, kind, &gone), &with(act, kind, fields));
+        assert!(!changes.acts.is_empty(), "`{field}` of a {kind}: {changes:#?}");
+        seen.insert((kind, field));
+    }
+    let evidence =
+        "motion = \"panel\"\nevidence = [{ method = \"m\", by = \"maker\", max_age = \"P9D\" }]";
+    let of = |fields: &str| with("release.promote", "gate", fields);
+    let changes = effect(&of("motion = \"panel\""), &of(evidence));
+    assert!(!changes.acts.is_empty(), "{changes:#?}");
+    seen.insert(("gate", "evidence"));
+    for kind in clause_kinds().iter().filter(|k| ["permit", "forbid", "gate"].contains(&k.word)) {
+        for field in &kind.fields {
+            let text = fields_as_text(kind.word).contains(&field.name);
+            let known = field.name == kind.word || text || seen.contains(&(kind.word, field.name));
+            assert!(known, "nobody asked whether `{}` of a {} is told", field.name, kind.word);
+        }
+    }
+}
+
+#[test]
+fn a_tier_is_told_in_words() {
+    let demand = |tier: Option<u32>| {
+        let tier = tier.map(|tier| format!("\ntier = {tier}")).unwrap_or_default();
+        let mut sides = common_sides();
+        sides.block(
+            "id = \"panel\"\nbody = \"Panel\"\nmembers = [\"holder\", \"maker\"]\n\
+             votes_per_side = 1\nquorum_per_side = 1\nmajority = \"each-side\"\n\
+             open_for = \"P7D\"\nvoting = \"nomination\"",
+        );
+        sides.block("id = \"anybody\"\npermit = \"run.open\"\nby = \"maker\"");
+        sides.block(&format!("id = \"rule\"\ngate = \"run.open\"\nmotion = \"panel\"{tier}"));
+        sides.agreement()
+    };
+    let told = |was, is| {
+        let changes = effect(&demand(was), &demand(is));
+        changes.acts.first().map(|change| match (&change.was, &change.is) {
+            (Answer::Allowed { gates: was, .. }, Answer::Allowed { gates: is, .. }) => {
+                (was.to_string(), is.to_string())
+            }
+            other => panic!("{other:?}"),
+        })
+    };
+    let (one, three) = told(Some(1), Some(3)).unwrap();
+    assert_eq!(one, "a motion of `panel`, or that another of it signs too");
+    assert_eq!(three, "a motion of `panel` with two thirds of each side");
+    assert_eq!(told(None, Some(2)), None, "two is what is meant where none is said");
 }

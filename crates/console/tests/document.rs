@@ -192,7 +192,7 @@ fn fields_that_no_rule_acts_on_carry_the_sign_wherever_they_are_said() {
         }
         assert!(text(&page).contains("is enforced: the system acts on it."), "{name}");
     }
-    for one in [("asset", "audit_by"), ("gate", "escalates_to"), ("objective", "by")] {
+    for one in [("objective", "metric"), ("gate", "escalates_to"), ("objective", "by")] {
         assert!(kinds.contains(&one), "{one:?} of {kinds:?}");
     }
 }

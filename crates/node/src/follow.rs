@@ -21,7 +21,7 @@ use std::path::PathBuf;
 
 use concordat_partnership::State;
 use concordat_partnership::act::Genesis;
-use concordat_replay::{Replica, witness_policy};
+use concordat_replay::{Replica, witnesses_now};
 use concordat_store::Store;
 use concordat_terms::{Digest, PartyId, Problem, RunId, Timestamp};
 use concordat_tlog::merkle::leaf_hash;
@@ -284,16 +284,20 @@ impl Follower {
         if trusted.checkpoint.size > self.replica.size() {
             self.advance(note)?;
         }
+        // Who must cosign may have changed on the way there.
+        let trusted = self.trusted(note)?;
         self.confirm(note, &trusted)?;
         Ok(trusted)
     }
 
-    /// The checkpoint in a note that a quorum of the genesis' witnesses has cosigned, of whatever
-    /// history.
+    /// The checkpoint in a note that a quorum of the witnesses has cosigned, who count in the log as
+    /// far as it was folded; of whatever history.
     pub(crate) fn trusted(&mut self, note: &[u8]) -> Result<Trusted, Fault> {
         self.check_stopped()?;
         let origin = self.origin(note)?;
-        let policy = witness_policy(self.genesis()?).map_err(|e| bad_policy(&e.to_string()))?;
+        self.genesis()?;
+        let policy = witnesses_now(self.state()).map_err(|e| bad_policy(&e.to_string()))?;
+        let policy = policy.ok_or_else(|| bad_policy("nobody witnesses this log"))?;
         let trusted = trust::open(note, &origin, &policy, Unlisted::Ignored);
         Ok(trusted.map_err(|e| {
             problem("distrusted-checkpoint", e.to_string(), "ask the coordinator's operator")

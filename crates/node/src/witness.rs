@@ -42,8 +42,9 @@ pub fn cosignature(follower: &mut Follower, at: Timestamp) -> Result<Option<Vec<
     let party = follower.party();
     let key = &follower.keys().witness;
     follower.keys().registered(party, follower.state())?;
-    let own = genesis.parties.get(party).map(|founder| founder.witness.as_str());
-    if !genesis.policy.witnesses.contains(party) || own != Some(&key.public().to_string()) {
+    let own = follower.state().members().get(party).map(|member| member.witness.as_str());
+    let policy = follower.state().policy().unwrap_or(&genesis.policy);
+    if !policy.witnesses.contains(party) || own != Some(&key.public().to_string()) {
         return Ok(None);
     }
     let name = cosigner(genesis, party);

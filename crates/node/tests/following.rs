@@ -57,10 +57,10 @@ fn an_act_that_the_follower_signs_is_admitted_by_every_replica() {
     publish(&shelf, &story.entries);
     let mut follower = Follower::open(&home).unwrap();
     follower.catch_up().unwrap();
-    let code = concordat_partnership::act::CodeApproval {
-        code: concordat_node::plan::CODE,
-        asset: "heart-rows".parse().unwrap(),
-    };
+    let code = concordat_partnership::act::CodeApproval::of(
+        concordat_node::plan::CODE,
+        "heart-rows".parse().unwrap(),
+    );
     let seat = "data-holder".parse().unwrap();
     let act = Act::CodeApprove(code);
     assert_eq!(follower.why(&seat, &act).unwrap(), []);

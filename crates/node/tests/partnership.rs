@@ -116,7 +116,7 @@ impl World {
                 purposes: ["cardiac-risk".parse().unwrap()].into(),
             };
             self.does(name, "data-holder", Act::DatasetRegister(listed));
-            let code = CodeApproval { code: CODE, asset: "heart-rows".parse().unwrap() };
+            let code = CodeApproval::of(CODE, "heart-rows".parse().unwrap());
             self.does(name, "data-holder", Act::CodeApprove(code));
         }
         let charter = ProjectCharter {

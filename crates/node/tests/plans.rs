@@ -97,7 +97,7 @@ fn code_that_the_steward_has_not_approved_or_that_is_not_here_does_not_run() {
     assert_eq!(at(&story, "dogwood", &bytes).unwrap_err().code, "code-not-approved");
 
     // Taken back while the run is open: nothing more is sent.
-    let code = CodeApproval { code: CODE, asset: "heart-rows".parse().unwrap() };
+    let code = CodeApproval::of(CODE, "heart-rows".parse().unwrap());
     story.admit("alder", "data-holder", Act::CodeRevoke(code));
     let run = "first".parse().unwrap();
     let refused = still_allowed(story.state(), &party("alder"), &run).unwrap_err();

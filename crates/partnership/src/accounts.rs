@@ -26,6 +26,7 @@ pub(crate) use acts::Change;
 pub use acts::{
     AccountAllocate, AccountOpen, AccountSettle, AccountTransfer, PaymentRecord, UsageReport,
 };
+pub(crate) use owed::Claim;
 pub use refusal::AccountRefusal;
 pub use view::{AccountView, Budget, CapView, HolderView, OwedView, Statement, Value};
 
@@ -85,6 +86,8 @@ pub enum Cause {
     Closed,
     /// A licensee reported revenue.
     Royalty,
+    /// A licence to a version costs something once.
+    Fee,
     /// Somebody outside paid for a licence.
     Income,
     /// A measured value is across a threshold of the table of amounts.
@@ -153,6 +156,15 @@ pub struct Posted {
     pub reversed: Option<u64>,
 }
 
+impl Posted {
+    /// Whether it stands and a determination can make it fall: the end of an account, and what
+    /// follows from a party's leaving, goes with what ended.
+    pub(crate) fn can_fall(&self) -> bool {
+        let ended = matches!(self.posting.cause, Cause::Closed | Cause::Lapsed | Cause::Followed);
+        self.reversed.is_none() && !ended && self.posting.cause != Cause::Reversed
+    }
+}
+
 /// An account that is open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Opening {
@@ -210,6 +222,12 @@ pub enum AccountEvent {
     Credited,
     /// Something is not owed, because it is over the cap.
     Cut,
+    /// Payments wait for a decision about the correction of an entry.
+    Paused,
+    /// They wait for that no longer.
+    Resumed,
+    /// What an entry posted falls, by lines of its own.
+    Reversed,
 }
 
 /// Every book.
@@ -221,7 +239,7 @@ pub(crate) struct Ledger {
     pub(crate) posted: RedBlackTreeMapSync<(u64, u32), Posted>,
     pub(crate) open: RedBlackTreeMapSync<ClauseRef, Opening>,
     pub(crate) courses: RedBlackTreeMapSync<ClauseRef, Course>,
-    /// How much of a cap is used.
+    /// How much of each cap is used, by awards and credits alike.
     pub(crate) used: RedBlackTreeMapSync<ClauseRef, Decimal>,
     /// What was computed from each blob is posted once.
     pub(crate) references: RedBlackTreeSetSync<(ClauseRef, Digest)>,
@@ -288,6 +306,11 @@ impl State {
     /// Every posting, by the index of its entry and its place among that one's.
     pub fn postings(&self) -> impl Iterator<Item = (&(u64, u32), &Posted)> {
         self.ledger.posted.iter()
+    }
+
+    /// What the entry at an index posted, in its order.
+    pub fn postings_of(&self, index: u64) -> impl Iterator<Item = &Posted> {
+        self.posted_at(index).map(|(_, posted)| posted)
     }
 
     /// Whether the holders of an account that is open were warned.

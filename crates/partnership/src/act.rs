@@ -26,7 +26,7 @@ pub use crate::accounts::{
 };
 pub use crate::assets::{
     AssetDeclareBackground, AssetDerive, AssetLabel, AssetTransfer, CodeRegister, ConsentWithdraw,
-    DeletionAttest, ErasureRecord, Handed, PlaceAttest, Step, UpdateDeclare,
+    DeletionAttest, ErasureRecord, Handed, Licence, PlaceAttest, Step, UpdateDeclare,
 };
 pub use crate::audits::{AuditAnswer, AuditFinding, AuditReply, AuditRequest};
 pub use crate::bodies::{
@@ -35,9 +35,9 @@ pub use crate::bodies::{
 };
 pub use crate::cases::{
     AssetFate, CarvedOut, CaseClose, CaseFact, CaseMatter, CaseOpen, CaseReply, CaseReport,
-    CaseStage, ClaimMatter, DisputeMatter, DrillEnd, DrillStart, ExitMatter, Fate, HoldLift,
-    HoldPlace, IncidentMatter, OpenFormat, RecordsMatter, RegimeAdopt, Report, RiskAppetite,
-    RiskClose, RiskRating, Sum,
+    CaseRuling, CaseStage, ClaimMatter, DisputeMatter, DrillEnd, DrillStart, ExitMatter, Fate,
+    HoldLift, HoldPlace, IncidentMatter, OpenFormat, RecordsMatter, RegimeAdopt, Report,
+    RiskAppetite, RiskClose, RiskRating, Sum,
 };
 pub use crate::conditions::ConditionWaive;
 pub use crate::duties::{

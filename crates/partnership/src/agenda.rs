@@ -38,6 +38,8 @@ pub(crate) enum Alarm {
     Processor((PartyId, ProcessorId)),
     /// A clock of a case has run out.
     Clock((CaseId, u32)),
+    /// Three quarters of a clock's time are over.
+    ClockNears((CaseId, u32)),
     /// The time of a case's stage is over.
     Stage(CaseId),
     /// The time is over for which an account was opened.

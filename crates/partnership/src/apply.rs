@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use concordat_evidence::clock::Interval;
 use concordat_terms::{ClauseRef, Cost, Digest, ModuleId, PartyId, Timestamp, jcs};
 
 use crate::act::{Act, AssetImport, Signed};
@@ -56,7 +57,8 @@ impl State {
             // What was due already when it was set does not wait for a tick.
             self.ring(now, &mut effects);
         }
-        self.note_said(index, |at| Said::admitted(&signed.act, &parties, &effects, at));
+        let booked = self.booked_by(index);
+        self.note_said(index, |at| Said::admitted(&signed.act, &parties, booked, &effects, at));
         let fired = if effects.is_empty() { Vec::new() } else { written_effects(&effects) };
         self.book(Some(signed.id), b"admitted", &[detail, fired].concat());
         Ok(Verdict::Admitted { act, by, clause, effects })
@@ -138,6 +140,7 @@ impl State {
             && last.plus(longest) < to
         {
             self.outages.push((last, to));
+            self.stop_clocks(Interval { from: last, until: to }, &mut effects);
         }
         self.ring(to, &mut effects);
         self.set_time(to);
@@ -162,6 +165,7 @@ impl State {
                 Alarm::Party(index) => self.ring_party(index, at, effects),
                 Alarm::Processor(key) => self.ring_processor(&key, effects),
                 Alarm::Clock(key) => self.ring_clock(&key, effects),
+                Alarm::ClockNears(key) => self.near_clock(&key, effects),
                 Alarm::Stage(id) => self.ring_stage(&id, at, effects),
                 Alarm::Account(account) => self.ring_account(&account, at, effects),
                 Alarm::Power(index) => self.ring_power(index, at, effects),
@@ -304,7 +308,7 @@ impl State {
                 self.models.insert(version, Model { asset, purpose, run: None, status, signed_by });
             }
             Change::CodeApproved { party, code } => {
-                self.code.insert((party, code.asset, code.code));
+                self.code.insert((party, code.asset.clone(), code.code), code);
             }
             Change::CodeRevoked { party, code } => {
                 self.code.remove(&(party, code.asset, code.code));

@@ -6,9 +6,10 @@
 //! export list) holds for what is made from it as well.
 
 mod acts;
+mod borders;
 mod checks;
-mod holds;
 mod judge;
+mod licences;
 mod life;
 mod owners;
 mod refusal;
@@ -28,6 +29,7 @@ pub use acts::{
     AssetDeclareBackground, AssetDerive, AssetLabel, AssetTransfer, CodeRegister, ConsentWithdraw,
     DeletionAttest, ErasureRecord, Handed, PlaceAttest, Step, UpdateDeclare,
 };
+pub use licences::{Granted, Licence};
 pub(crate) use life::{Alarmed, Change};
 pub use refusal::AssetRefusal;
 pub use shares::Shares;
@@ -170,6 +172,19 @@ pub struct Appraisal {
     pub at: Timestamp,
 }
 
+/// What a party attested of deleting what it held of an asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Attested {
+    /// What shows it, a blob.
+    pub evidence: Digest,
+    /// What remains for a time, a blob.
+    pub residuals: Option<Digest>,
+    /// When.
+    pub at: Timestamp,
+    /// By the entry at this index.
+    pub index: u64,
+}
+
 /// Something that became of assets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -187,6 +202,8 @@ pub enum AssetEffect {
     },
     /// A version was handed to a party.
     Handed(Digest, PartyId),
+    /// A party has a licence to a version, or that has ended.
+    Licensed(Digest, PartyId, bool),
 }
 
 /// Every version, and what is known of assets besides.
@@ -206,8 +223,12 @@ pub(crate) struct Assets {
     pub(crate) released: RedBlackTreeMapSync<AssetId, Digest>,
     /// Datasets on which a run has given a result.
     pub(crate) piloted: RedBlackTreeSetSync<AssetId>,
-    /// Assets under a legal hold, and how many there are on each.
-    pub(crate) held: RedBlackTreeMapSync<AssetId, u32>,
+    /// What each party attested last of deleting what it held of an asset.
+    pub(crate) attested: RedBlackTreeMapSync<(AssetId, PartyId), Attested>,
+    /// By the index of the entry that granted it.
+    pub(crate) licences: RedBlackTreeMapSync<u64, Granted>,
+    /// Those in force, by version and who has it.
+    pub(crate) licensed: RedBlackTreeSetSync<(Digest, PartyId, u64)>,
     /// Which `ip` clause speaks of an asset.
     pub(crate) ip: Shared<BTreeMap<AssetId, ClauseRef>>,
     /// Since when modules with such clauses are in force, in whatever text.
@@ -240,6 +261,26 @@ impl State {
     /// Slices to whose use nobody consents any more, by dataset, holder and commitment.
     pub fn slices(&self) -> impl Iterator<Item = (&(AssetId, PartyId, Digest), &Slice)> {
         self.assets.slices.iter()
+    }
+
+    /// What a party attested last of deleting what it held of an asset.
+    pub fn deletion_attested(&self, asset: &AssetId, party: &PartyId) -> Option<&Attested> {
+        self.assets.attested.get(&(asset.clone(), party.clone()))
+    }
+
+    /// Whether a party has a copy of some version of an asset, as far as was said.
+    pub fn holds_any(&self, asset: &AssetId, party: &PartyId) -> bool {
+        self.versions_of(asset).any(|(_, version)| version.holders.contains_key(party))
+    }
+
+    /// The versions of an asset, in the order of the log.
+    pub(crate) fn versions_of<'a>(
+        &'a self,
+        asset: &'a AssetId,
+    ) -> impl Iterator<Item = (&'a Digest, &'a Version)> {
+        let first = (asset.clone(), 0, Digest([0; 32]));
+        let own = self.assets.by_asset.range(first..).take_while(move |(of, ..)| of == asset);
+        own.filter_map(|(_, _, digest)| Some((digest, self.version(digest)?)))
     }
 
     /// The version of a model that was released last.

@@ -3,7 +3,9 @@
 mod acts;
 mod refusal;
 
-use concordat_terms::{Digest, PartyId, Timestamp};
+use std::collections::BTreeSet;
+
+use concordat_terms::{AssetId, Digest, PartyId, Timestamp};
 use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
 
@@ -22,6 +24,8 @@ pub struct Audit {
     pub of: PartyId,
     /// What is audited, a blob.
     pub scope: Digest,
+    /// The assets whose use is audited.
+    pub on: BTreeSet<AssetId>,
     /// When it was asked for.
     pub at: Timestamp,
     /// The answer, and when it was given; the last counts.

@@ -16,11 +16,14 @@ mod life;
 mod refusal;
 mod regimes;
 mod risks;
+mod rulings;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{CaseKind, Stage};
+use concordat_evidence::clock::Interval;
+use concordat_evidence::mark::Status;
 use concordat_evidence::name::{Fact, Group, Kind, Measure, PackId, RowId};
 use concordat_terms::{
     AssetId, CaseId, ClauseRef, Country, Decimal, Digest, Money, PartyId, RiskId, SeatId, Timestamp,
@@ -37,6 +40,7 @@ pub use acts::{
 pub(crate) use life::Change;
 pub use refusal::CaseRefusal;
 pub use regimes::{Adopted, read_pack};
+pub use rulings::CaseRuling;
 pub use view::{CaseView, ClockView, Draft, Recorded};
 
 use regimes::Regimes;
@@ -74,6 +78,8 @@ pub struct Case {
     pub stages: Vec<Stage>,
     /// At which of them it is.
     pub stage: usize,
+    /// Since when a determination has its stages stand still.
+    pub stayed: Option<Timestamp>,
     /// Since when.
     pub stage_since: Timestamp,
     /// Who has replied that was asked to.
@@ -145,6 +151,8 @@ pub struct Closed {
 pub struct Award {
     /// The clause on liability.
     pub clause: ClauseRef,
+    /// The entry that awarded it.
+    pub entry: u64,
     /// What was awarded under the cap.
     pub awarded: Money,
     /// What of it is owed.
@@ -190,6 +198,13 @@ pub struct CaseClock {
     pub pack: PackId,
     /// The row.
     pub row: RowId,
+    /// How binding it is here: law, a contract where a clause of the agreement carries out a row that
+    /// is none, or guidance, which nobody is late with and nothing waits for.
+    pub binding: Status,
+    /// Whether time in which nobody could act stops it: as its regime says, or as a contract's.
+    pub tollable: bool,
+    /// Times in which it stood still.
+    pub stood: Vec<Interval>,
     /// Who owes it.
     pub owners: BTreeSet<PartyId>,
     /// To whom.
@@ -204,6 +219,8 @@ pub struct CaseClock {
     pub due: Option<Timestamp>,
     /// When it is late on the earliest reading: whoever acts before is in time however one counts.
     pub warn: Timestamp,
+    /// When its owners are told that three quarters of that time are over; none, if no day is fixed.
+    pub remind: Option<Timestamp>,
     /// What is not known of the incident and was taken as met.
     pub assumed: BTreeSet<Measure>,
     /// The rows of which one report is owed.
@@ -257,7 +274,7 @@ impl ClockStatus {
         }
     }
 
-    /// Whether something is still to be filed.
+    /// Whether something may still be filed.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Running | Self::Late | Self::Reported { .. })
     }
@@ -360,7 +377,5 @@ pub(crate) struct Cases {
     pub(crate) risks: RedBlackTreeMapSync<RiskId, Risk>,
     /// How high a risk may be rated.
     pub(crate) appetite: Option<u8>,
-    /// What was awarded under the caps of clauses.
-    pub(crate) used: Shared<BTreeMap<ClauseRef, Decimal>>,
     pub(crate) regimes: Shared<Regimes>,
 }

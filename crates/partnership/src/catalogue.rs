@@ -121,7 +121,16 @@ impl State {
     ) -> Option<Change> {
         let party = by.party(out)?.clone();
         self.check_asset(&act.asset, AssetKind::Dataset, out);
-        if !approve && !self.code_approved(&party, &act.asset, &act.code) {
+        let limited = !act.runs.is_empty() || act.until.is_some();
+        if limited && !approve {
+            let reason = "a revocation is of the whole approval, and names no runs and no time";
+            out.push(Refusal::BeyondRules { reason: reason.to_owned() });
+        }
+        if let Some((until, now)) = act.until.zip(self.time).filter(|(until, now)| until <= now) {
+            let reason = format!("it approves until {until}, and it is {now}");
+            out.push(Refusal::BeyondRules { reason });
+        }
+        if !approve && self.code_approval(&party, &act.asset, &act.code).is_none() {
             out.push(Refusal::CodeNotApproved {
                 party: party.clone(),
                 code: act.code,

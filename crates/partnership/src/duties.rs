@@ -12,6 +12,7 @@ mod clock;
 mod id;
 mod life;
 mod refusal;
+mod retention;
 mod triggers;
 mod view;
 

@@ -74,11 +74,13 @@ impl State {
                 self.editions.policies.push((index, policy));
                 vec![Effect::PolicyAdopted]
             }
-            Change::Equivocation { by, report } => {
+            Change::Equivocation { by, report, account } => {
                 let size = report.first.size;
-                let equivocation = Equivocation { by, at: now, shown: *report };
+                let equivocation = Equivocation { by: by.clone(), at: now, shown: *report };
                 self.editions.equivocations.insert(index, equivocation);
-                vec![Effect::Equivocation(size)]
+                let mut effects = vec![Effect::Equivocation(size)];
+                self.open_incident("two-histories", by, account, now, &mut effects);
+                effects
             }
         }
     }

@@ -41,6 +41,7 @@ mod signing;
 mod standing;
 mod state;
 mod verdict;
+mod views;
 
 pub use accounts::{
     AccountEvent, AccountRefusal, AccountView, Book, Budget, CapView, Cause, Course, Holder,
@@ -49,8 +50,8 @@ pub use accounts::{
 pub use act::Act;
 pub use apply::OutOfOrder;
 pub use assets::{
-    Appraisal, AssetEffect, AssetRefusal, CatalogueEntry, Lineage, Origin, Phase, Shares, Slice,
-    Update, Version, VersionView,
+    Appraisal, AssetEffect, AssetRefusal, Attested, CatalogueEntry, Granted, Licence, Lineage,
+    Origin, Phase, Shares, Slice, Update, Version, VersionView,
 };
 pub use audits::{Audit, AuditRefusal, AuditReply};
 pub use bodies::{
@@ -83,3 +84,4 @@ pub use state::{
     ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Signature, Standing, State, key_id,
 };
 pub use verdict::{Actor, Admitted, Effect, Facts, Proved, Verdict};
+pub use views::{FoundClause, Hit, Matrix, MatrixLine, Need, NeedKind, Part, RiskView, Words};

@@ -80,6 +80,7 @@ impl State {
             out.push(Refusal::NameTaken { name: act.version.to_string() });
         }
         Self::check_licence_of(act, out);
+        self.check_import(act, &party, out);
         Some(Change::Imported { party, model: act.clone() })
     }
 
@@ -111,6 +112,7 @@ impl State {
             check_status(&act.model, model, first, out);
         }
         self.check_declared_update(&act.model, model, out);
+        self.check_licensed_release(&party, &act.model, &model.purpose, out);
         Some(Change::ReleaseProposed { party, model: act.model })
     }
 

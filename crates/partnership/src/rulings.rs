@@ -106,10 +106,12 @@ impl State {
     }
 
     /// Whether the monetary consequences of what an entry did pause, because the correction of its
-    /// verdict is asked for and not decided.
+    /// verdict is asked for and not decided, or because a determination stays it.
     pub fn is_paused(&self, index: u64) -> bool {
         let correction = self.rulings.corrections.get(&index);
-        correction
-            .is_some_and(|c| matches!(c.status, CorrectionStatus::Open | CorrectionStatus::Stayed))
+        let asked = correction
+            .is_some_and(|c| matches!(c.status, CorrectionStatus::Open | CorrectionStatus::Stayed));
+        let ruled = self.rulings.ruled.get(&index).map(|(_, ruling)| *ruling);
+        asked || ruled == Some(VerdictRuling::Stayed)
     }
 }

@@ -141,7 +141,7 @@ impl State {
         if run.joined.contains(&party) {
             out.push(Refusal::NameTaken { name: format!("{}/{party}", act.run) });
         }
-        if !self.code_approved(&party, &plan.asset, &plan.code) {
+        if !self.code_approved(&party, &plan.asset, &plan.code, &act.run) {
             out.push(Refusal::CodeNotApproved {
                 party: party.clone(),
                 code: plan.code,

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::accounts::Ledger;
 use crate::act::{
-    AbortReason, DatasetRegister, EvidenceSubmit, Genesis, ModuleSign, PlaceRegister,
+    AbortReason, CodeApproval, DatasetRegister, EvidenceSubmit, Genesis, ModuleSign, PlaceRegister,
     ProjectCharter, RunClose, RunPropose, Signed,
 };
 use crate::agenda::Agenda;
@@ -51,7 +51,7 @@ pub struct State {
     pub(crate) limits: Shared<BTreeMap<AssetId, Cost>>,
     pub(crate) places: Shared<BTreeMap<(PartyId, PlaceId), PlaceRegister>>,
     pub(crate) datasets: Shared<BTreeMap<(AssetId, PartyId, Digest), Dataset>>,
-    pub(crate) code: Shared<BTreeSet<(PartyId, AssetId, Digest)>>,
+    pub(crate) code: Shared<BTreeMap<(PartyId, AssetId, Digest), CodeApproval>>,
     pub(crate) projects: Shared<BTreeMap<ProjectId, Project>>,
     pub(crate) runs: Shared<BTreeMap<RunId, Run>>,
     pub(crate) evidence: Shared<BTreeMap<Digest, Vec<Evidence>>>,
@@ -503,9 +503,29 @@ impl State {
         self.limits.get(asset)
     }
 
-    /// Whether a party has approved code beside a dataset of its own.
-    pub fn code_approved(&self, party: &PartyId, asset: &AssetId, code: &Digest) -> bool {
-        self.code.contains(&(party.clone(), asset.clone(), *code))
+    /// How a party has approved code beside a dataset of its own, if it has and the time for which it
+    /// did is not over.
+    pub fn code_approval(
+        &self,
+        party: &PartyId,
+        asset: &AssetId,
+        code: &Digest,
+    ) -> Option<&CodeApproval> {
+        let approval = self.code.get(&(party.clone(), asset.clone(), *code))?;
+        let over = approval.until.zip(self.time).is_some_and(|(until, now)| until <= now);
+        (!over).then_some(approval)
+    }
+
+    /// Whether a party has approved code beside a dataset of its own for a run.
+    pub fn code_approved(
+        &self,
+        party: &PartyId,
+        asset: &AssetId,
+        code: &Digest,
+        run: &RunId,
+    ) -> bool {
+        let approval = self.code_approval(party, asset, code);
+        approval.is_some_and(|approval| approval.runs.is_empty() || approval.runs.contains(run))
     }
 
     /// How many acts of a party were refused, copies that anybody could have sent not counted.

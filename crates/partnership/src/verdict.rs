@@ -7,14 +7,14 @@ use concordat_evidence::name::PackId;
 use concordat_evidence::regime::Pack;
 use concordat_terms::{
     ActName, AssetId, BodyId, CaseId, ClauseId, ClauseRef, Cost, Digest, KeyId, MandateId,
-    ModuleId, MotionId, PartyId, PlaceId, ProcessorId, RiskId, RunId, SeatId,
+    ModuleId, MotionId, PartyId, PlaceId, ProcessorId, RiskId, RunId, SeatId, Timestamp,
 };
 use serde::Serialize;
 
 use crate::accounts::AccountEvent;
 use crate::assets::AssetEffect;
 use crate::bodies::MotionStatus;
-use crate::cases::{CaseStatus, ClockStatus};
+use crate::cases::{CaseRuling, CaseStatus, ClockStatus};
 use crate::change::Change;
 use crate::conditions::ConditionStatus;
 use crate::duties::{DutyId, DutyStatus};
@@ -134,6 +134,12 @@ pub enum Effect {
     CaseStage(CaseId, ClauseId),
     /// This clock of the case stands like this from here on.
     ClockStands(CaseId, u32, ClockStatus),
+    /// Three quarters of the time of this clock of the case are over, and nothing was filed.
+    ClockNears(CaseId, u32),
+    /// This clock of the case ends at this moment from here on: for a time nobody could act.
+    ClockMoved(CaseId, u32, Timestamp),
+    /// This was determined about the case.
+    CaseRuled(CaseId, CaseRuling),
     /// Somebody outside is to be told: to a clock of the case, who, and what (a blob).
     Tell(CaseId, u32, String, Digest),
     /// The asset is kept as evidence, under a hold of this number.

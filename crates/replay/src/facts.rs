@@ -43,8 +43,9 @@ fn decided<'a>(state: &'a State, execute: &MotionExecute) -> Option<&'a Act> {
     state.motions().get(&execute.motion).map(|motion| &*motion.proposed.decision)
 }
 
-/// Computes what judging `act` needs beside texts; every part is a function of the log.
-pub(crate) fn facts(state: &State, act: &Act) -> Facts {
+/// Computes what judging `act` needs beside texts; every part is a function of the log. For whoever
+/// folds acts that were never bytes, to measure or to rehearse.
+pub fn facts(state: &State, act: &Act) -> Facts {
     let mut facts = Facts::default();
     match act {
         Act::RunPropose(propose) => {

@@ -18,7 +18,7 @@ mod witnesses;
 pub use basis::{NoBasis, RoundBasis, ledger_keys};
 pub use charge::{Exposure, plan_cost, plan_event, plan_exposures, plan_noise};
 pub use edition::RULES;
-pub use facts::{Impossible, plan_params, plan_sensitivity, prove};
+pub use facts::{Impossible, facts, plan_params, plan_sensitivity, prove};
 pub use opened::Opened;
 pub use records::{Astray, RECORD_WITHIN, Records};
 pub use replica::{Halt, Replica, founding};

@@ -5,7 +5,7 @@ use concordat_partnership::act::{EquivocationReport, Founder, Genesis, Shown};
 use concordat_terms::PartyId;
 use concordat_tlog::key::NotAKey;
 use concordat_tlog::policy::BadPolicy;
-use concordat_tlog::vkey::{Kind, NotAName};
+use concordat_tlog::vkey::{Key, NotAName};
 use concordat_tlog::{Checkpoint, Policy, PublicKey, Vkey};
 
 /// A genesis whose keys or witnesses cannot be used.
@@ -39,7 +39,7 @@ pub enum BadWitnesses {
 /// [`BadWitnesses::Sequencer`], [`BadWitnesses::Name`].
 pub fn log_key(genesis: &Genesis) -> Result<Vkey, BadWitnesses> {
     let key = genesis.sequencer.parse().map_err(BadWitnesses::Sequencer)?;
-    Ok(Vkey::new(&genesis.origin, Kind::Log, key)?)
+    Ok(Vkey::new(&genesis.origin, Key::Log(key))?)
 }
 
 /// The name on a party's cosignatures: `<origin>/<party>`.
@@ -60,7 +60,7 @@ pub fn witness_policy(genesis: &Genesis) -> Result<Policy, BadWitnesses> {
             .witness
             .parse()
             .map_err(|why| BadWitnesses::Key { party: party.clone(), why })?;
-        let vkey = Vkey::new(&cosigner(genesis, party), Kind::Witness, key)?;
+        let vkey = Vkey::new(&cosigner(genesis, party), Key::Witness(key))?;
         witnesses.push((party.to_string(), vkey));
     }
     let quorum = usize::try_from(genesis.policy.quorum).unwrap_or(usize::MAX);

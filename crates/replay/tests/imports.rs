@@ -62,7 +62,7 @@ fn story() -> Story {
 
 fn import(asset: &str, version: Digest) -> Act {
     let (asset, purpose) = (asset.parse().unwrap(), "cardiac-risk".parse().unwrap());
-    Act::AssetImport(AssetImport { asset, version, purpose, licence: None })
+    Act::AssetImport(AssetImport { asset, version, purpose, licence: None, from: None })
 }
 
 fn evidence(subject: Digest) -> Act {
@@ -120,6 +120,7 @@ fn it_is_brought_in_for_a_purpose_of_its_clause_and_what_forbids_its_release_for
         version: model,
         purpose: "insurance-pricing".parse().unwrap(),
         licence: None,
+        from: None,
     });
     story.refuse("vendor", "trainer", other, "not-permitted", "data-use/bring-in");
     story.admit("vendor", "trainer", import("score", model));

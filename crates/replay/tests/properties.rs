@@ -101,7 +101,7 @@ fn act(story: &Story, m: Move) -> (Act, &'static str) {
     let model = digest(&format!("model {}", a % 3));
     let texts = common::texts();
     let module = digest(texts.values().nth(usize::from(a % 5)).unwrap());
-    let code = CodeApproval { code: digest("code"), asset: asset() };
+    let code = CodeApproval::of(digest("code"), asset());
     match m.kind {
         0 => {
             let place = ["ward", "cellar"][usize::from(a % 2)].parse().unwrap();

@@ -265,7 +265,7 @@ vocabulary! {
         /// Waives a condition.
         ConditionWaive = "condition.waive" [],
         /// Asks for an audit.
-        AuditRequest = "audit.request" [],
+        AuditRequest = "audit.request" [Asset],
         /// Answers a request for an audit.
         AuditAnswer = "audit.answer" [],
         /// Files an auditor's finding.
@@ -384,7 +384,7 @@ vocabulary! {
         AssetLabel = "asset.label" [Asset, Evidence, Decision],
         /// Declares a version as what a party brought.
         AssetDeclareBackground = "asset.declare-background" [Asset],
-        /// Hands a copy of a version, or a share in it, to another party.
+        /// Hands a copy of a version, a share in it, or a licence to it, to another party.
         AssetTransfer = "asset.transfer" [Place, Asset, Evidence, Decision],
         /// Takes out of use what people no longer consent to.
         ConsentWithdraw = "consent.withdraw" [Asset],

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_terms::{ActName, Amount, ClauseRef, Decimal, Period, RuledBy, SeatId, Severity};
 
 use crate::source::Wrong;
-use crate::{Account, Clause, Condition, Due, Duty, Event, Module, Power, Signal, Terms, Warranty};
+use crate::{
+    Account, Asset, Clause, Condition, Due, Duty, Event, Module, Power, Signal, Terms, Warranty,
+};
 
 use super::decide::unjudged;
 use super::{Check, half};
@@ -24,6 +26,7 @@ pub(super) fn check(check: &mut Check<'_>) {
             Terms::Condition(terms) => condition(check, at, terms),
             Terms::Warranty(terms) => warranty(check, at, terms),
             Terms::Account(terms) => account(check, at, terms),
+            Terms::Asset(terms) => retention(check, at, terms),
             _ => {}
         }
     }
@@ -237,6 +240,30 @@ fn signal(check: &mut Check<'_>, at: At<'_>, signal: &Signal) {
 fn condition(check: &mut Check<'_>, at: At<'_>, condition: &Condition) {
     unjudged(check, at, condition.met_by, "met_by");
     can(check, at, &condition.by, condition.met_by, "by", "condition-never-met");
+    let nobody = |seat: &&SeatId| !check.permits(ActName::ConditionWaive, seat);
+    if let Some(seat) = condition.waivable_by.iter().find(nobody) {
+        let act = ActName::ConditionWaive;
+        let what = format!("`{seat}` may waive this, and no permit lets it do `{act}`");
+        let hint = format!("add a clause `permit = \"{act}\"` by `{seat}`, or leave it out here");
+        check.say(
+            Severity::Warning,
+            at,
+            "waivable_by",
+            Wrong::new("waiver-not-permitted", what, hint),
+        );
+    }
+}
+
+/// What is kept for a time only is deleted by an act that somebody has to be let do.
+fn retention(check: &mut Check<'_>, at: At<'_>, asset: &Asset) {
+    let act = ActName::DeletionAttest;
+    if asset.retention.is_some() && !check.permits(act, &asset.holder) {
+        let seat = &asset.holder;
+        let what = format!("`{seat}` is to delete this in time, and no permit lets it do `{act}`");
+        let hint = format!("add a clause `permit = \"{act}\"` by `{seat}`");
+        let wrong = Wrong::new("deletion-not-permitted", what, hint);
+        check.say(Severity::Warning, at, "retention", wrong);
+    }
 }
 
 fn warranty(check: &mut Check<'_>, at: At<'_>, warranty: &Warranty) {
@@ -266,6 +293,16 @@ fn account(check: &mut Check<'_>, at: At<'_>, account: &Account) {
     }
     check.points(at, "serves", account.serves.as_ref(), &["objective"]);
     check.points(at, "limits", account.limits.as_ref(), &["table"]);
+    for to in &account.transfers_to {
+        check.points(at, "transfers_to", Some(to), &["account"]);
+        let cited = to.cited(&at.0.id);
+        let other = check.agreement.account(&cited).map(|own| own.terms.unit.clone());
+        if let Some(unit) = other.filter(|unit| *unit != account.unit) {
+            let what = format!("`{cited}` is kept in {unit}, and this in {}", account.unit);
+            let hint = "name accounts of the same unit: no rate of exchange is known";
+            check.fail(at, "transfers_to", Wrong::new("other-unit", what, hint));
+        }
+    }
     let table = account.limits.as_ref().and_then(|name| {
         match &check.agreement.clause(&name.cited(&at.0.id))?.terms {
             Terms::Table(table) => Some(table),

@@ -64,6 +64,8 @@ shape! {
         opening: Option<Decimal>,
         /// The objective that it serves: who allocates names a report on it.
         serves: Option<ClauseName>,
+        /// The accounts of the same unit to which holders may hand on what they were allocated.
+        transfers_to: Vec<ClauseName>,
         /// The table of thresholds: each row a day from which it counts, `payment` (one payment or
         /// use), `total` (all that was ever spent) or `modification` (how much higher than at first
         /// the ceiling may become), and how much in the account's unit.
@@ -94,6 +96,9 @@ shape! {
         on: Vec<AssetId>,
         /// The owners' shares; they sum to 1.
         shares: BTreeMap<SeatId, Decimal>,
+        /// Whether what a version earns is parted by lineage: among the owners of that version, who
+        /// have the shares of what it was made from, instead of by `shares`.
+        by_lineage: bool,
         /// The seats with a licence.
         licensed_to: Vec<SeatId>,
         /// The fraction of reported revenue that a licensee owes the owners.
@@ -102,6 +107,9 @@ shape! {
         public_use: bool,
         /// The body that must agree before anybody outside is licensed.
         licence_out_by: Option<BodyId>,
+        /// Whether nobody proposes a model for release but its owners, the seats with a licence, and
+        /// who has a licence to that version.
+        licensed_release: bool,
         /// Background that is not declared so long after entry into force counts as foreground.
         declare_background: Option<Period>,
     }

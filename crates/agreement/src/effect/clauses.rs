@@ -149,3 +149,72 @@ pub(super) fn differing(was: &Pairs, is: &Pairs) -> Vec<Field> {
     let each = order.into_iter().map(|name| (name, value(was, name), value(is, name)));
     each.filter(|(_, was, is)| was != is).map(|(name, was, is)| Field { name, was, is }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+    use crate::shape::Need;
+    use crate::{clause_kinds, read};
+
+    /// A clause of a kind with some fields, as it is read.
+    fn clause(fields: &[(&str, &str)]) -> Option<Clause> {
+        let block: Vec<String> = fields.iter().map(|(name, v)| format!("{name} = {v}")).collect();
+        let text = format!(
+            "# One\n\n```module\nid = \"m\"\nversion = \"1.0.0\"\nsigners = [\"all\"]\n```\n\n\
+             ```clause\nid = \"c\"\n{}\n```\n",
+            block.join("\n")
+        );
+        let module = read("m.md", text.as_bytes()).ok()?;
+        module.clauses.into_values().next()
+    }
+
+    /// Of every kind, what each field may say: there and not, and in two ways.
+    #[test]
+    fn every_field_of_every_kind_is_told_when_it_differs() {
+        let (mut told, mut silent, mut alone) = (0, Vec::new(), Vec::new());
+        for kind in clause_kinds() {
+            let needed = kind.fields.iter().filter(|field| field.need == Need::Always);
+            let by = kind.fields.iter().filter(|field| kind.word == "permit" && field.name == "by");
+            let example = |field: &crate::shape::FieldShape| {
+                let mut all = field.examples.iter();
+                all.find(|example| *example != "{  }").unwrap().clone()
+            };
+            let base: Vec<(&str, String)> =
+                needed.chain(by).map(|field| (field.name, example(field))).collect();
+            for field in &kind.fields {
+                let mut variants: Vec<Option<&str>> =
+                    field.examples.iter().map(|example| Some(example.as_str())).collect();
+                variants.push(None);
+                let read: Vec<Pairs> = variants
+                    .iter()
+                    .filter_map(|value| {
+                        let mut fields: Vec<(&str, &str)> =
+                            base.iter().map(|(name, v)| (*name, v.as_str())).collect();
+                        fields.retain(|(name, _)| *name != field.name);
+                        // The key is what names the kind: it comes first.
+                        let at = if field.name == kind.word { 0 } else { fields.len() };
+                        fields.splice(at..at, value.map(|value| (field.name, value)));
+                        Some(clause(&fields)?.terms.print())
+                    })
+                    .collect();
+                let differs = read.iter().enumerate().any(|(nth, was)| {
+                    read.iter().skip(nth + 1).any(|is| {
+                        differing(was, is).iter().any(|differs| differs.name == field.name)
+                    })
+                });
+                match read.windows(2).any(|pair| pair[0] != pair[1]) {
+                    _ if differs => told += 1,
+                    false => alone.push((kind.word, field.name)),
+                    true => silent.push((kind.word, field.name)),
+                }
+            }
+        }
+        assert!(told > 150, "{told} fields");
+        assert_eq!(silent, [], "of these nothing tells when they differ");
+        // What must be there, and whose examples say one thing, cannot be seen to differ.
+        let one =
+            [("asset", "purposes"), ("aggregation", "aggregation"), ("recognise", "recognise")];
+        assert_eq!(alone, [&one[..], &[("condition", "modules")]].concat());
+    }
+}

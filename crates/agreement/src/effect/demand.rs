@@ -24,6 +24,9 @@ pub struct Demand {
     /// The bodies whose motion must have succeeded.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub motions: BTreeSet<BodyId>,
+    /// At which tier of risk a body decides; 2, where none is said.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tiers: BTreeMap<BodyId, u32>,
     /// The evidence that must be filed, each kind once, in the order of its text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<EvidenceNeed>,
@@ -31,6 +34,9 @@ pub struct Demand {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub of_updates: BTreeMap<UpdateClass, Demand>,
 }
+
+/// The tier at which a body decides where a gate says none.
+const UNSAID: u32 = 2;
 
 impl Demand {
     /// What some gates demand together.
@@ -51,7 +57,11 @@ impl Demand {
         let mut all = Self::default();
         for gate in gates {
             all.modules.extend(gate.modules.iter().cloned());
-            all.motions.extend(gate.motion.iter().cloned());
+            if let Some(body) = &gate.motion {
+                all.motions.insert(body.clone());
+                let tier = all.tiers.entry(body.clone()).or_default();
+                *tier = gate.tier.unwrap_or(UNSAID).max(*tier);
+            }
             all.level = all.level.max(gate.level.filter(|level| *level > Level::Simple));
             for approval in &gate.approvals {
                 let least = all.approvals.entry(approval.seat.clone()).or_default();
@@ -63,6 +73,7 @@ impl Demand {
                 }
             }
         }
+        all.tiers.retain(|_, tier| *tier != UNSAID);
         all.evidence.sort_by_key(EvidenceNeed::print);
         all
     }
@@ -74,6 +85,7 @@ impl Demand {
         };
         other.modules.is_subset(&self.modules)
             && other.motions.is_subset(&self.motions)
+            && other.motions.iter().all(|body| self.tier(body) >= other.tier(body))
             && other.level <= self.level
             && other.approvals.iter().all(approved)
             && other.evidence.iter().all(|need| self.evidence.contains(need))
@@ -81,6 +93,10 @@ impl Demand {
                 self.covers(demand)
                     || self.of_updates.get(class).is_some_and(|own| own.covers(demand))
             })
+    }
+
+    fn tier(&self, body: &BodyId) -> u32 {
+        self.tiers.get(body).copied().unwrap_or(UNSAID)
     }
 
     /// Whether nothing is demanded.
@@ -97,7 +113,11 @@ impl fmt::Display for Demand {
             parts.push(format!("approval of {least} of `{seat}`"));
         }
         parts.extend(self.level.map(|level| format!("a signature at level `{level}`")));
-        parts.extend(self.motions.iter().map(|body| format!("a motion of `{body}`")));
+        parts.extend(self.motions.iter().map(|body| match self.tier(body) {
+            1 => format!("a motion of `{body}`, or that another of it signs too"),
+            3 => format!("a motion of `{body}` with two thirds of each side"),
+            _ => format!("a motion of `{body}`"),
+        }));
         parts.extend(self.evidence.iter().map(|need| format!("evidence {}", need.print())));
         let classes = self.of_updates.iter();
         parts.extend(classes.map(|(class, demand)| format!("before a {class} update {demand}")));

@@ -21,6 +21,7 @@ pub(super) enum Sort {
     Count,
     Decimal,
     Name,
+    Country,
     Word(&'static [&'static str]),
     Version,
     Day,
@@ -61,6 +62,10 @@ const PLAN: &[(&str, Sort)] = &[
 const PART: &[(&str, Sort)] =
     &[("to", Sort::Name), ("amount", Sort::Decimal), ("project", Sort::Name)];
 
+/// What is handed on, and into which account.
+const MOVED: &[(&str, Sort)] =
+    &[("to", Sort::Name), ("amount", Sort::Decimal), ("project", Sort::Name), ("into", Sort::Name)];
+
 /// Currencies of scenarios, where no clause says one.
 const CURRENCIES: &[&str] = &["EUR", "USD", "GBP", "CHF", "JPY"];
 
@@ -71,6 +76,9 @@ const MONEY: &[(&str, Sort)] = &[
     ("amount", Sort::Decimal),
     ("currency", Sort::Word(CURRENCIES)),
     ("project", Sort::Name),
+    ("version", Sort::Name),
+    ("purpose", Sort::Name),
+    ("country", Sort::Country),
 ];
 
 /// On which grounds a party says that a clock stands still.
@@ -78,6 +86,9 @@ const GROUNDS: &[&str] = &["force-majeure", "authority", "unavailable"];
 
 /// What is ruled about a duty.
 const RULINGS: &[&str] = &["stands", "owed", "not-owed", "breached", "stayed"];
+
+/// What is ruled on a verdict.
+const VERDICTS: &[&str] = &["stands", "stayed", "set-aside"];
 
 /// In which ways notice is given.
 const CHANNELS: &[&str] = &["log", "email", "post", "portal"];
@@ -102,6 +113,13 @@ const DERIVED: &[(&str, Sort)] = &[
 
 /// What is handed over, to whom and how.
 const HANDED: &[(&str, Sort)] = &[
+    ("until", Sort::Day),
+    ("field", Sort::Name),
+    ("country", Sort::Country),
+    ("royalty", Sort::Decimal),
+    ("fee", Sort::Decimal),
+    ("currency", Sort::Word(CURRENCIES)),
+    ("sublicense", Sort::Word(&["yes"])),
     ("to", Sort::Name),
     ("share", Sort::Decimal),
     ("profile", Sort::Word(&["tls-1.2", "tls-1.3", "sealed"])),
@@ -147,6 +165,7 @@ pub(super) fn form(act: ActName) -> Form {
                 ("duty", Sort::Clause),
                 ("owner", Sort::Name),
                 ("ruling", Sort::Word(RULINGS)),
+                ("verdict", Sort::Word(VERDICTS)),
             ];
             Form { keys, ..plain }
         }
@@ -200,7 +219,8 @@ pub(super) fn form(act: ActName) -> Form {
             Form { keys, ..plain }
         }
         ActName::AccountOpen => Form { keys: &[("until", Sort::Day)], ..plain },
-        ActName::AccountAllocate | ActName::AccountTransfer => Form { keys: PART, ..plain },
+        ActName::AccountAllocate => Form { keys: PART, ..plain },
+        ActName::AccountTransfer => Form { keys: MOVED, ..plain },
         ActName::UsageReport | ActName::PaymentRecord => Form { keys: MONEY, ..plain },
         ActName::ProjectMilestone => Form { keys: &[("project", Sort::Name)], ..plain },
         ActName::ObjectiveReport => Form { keys: &[("value", Sort::Decimal)], ..plain },

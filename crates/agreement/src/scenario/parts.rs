@@ -145,6 +145,10 @@ fn given(sort: Sort, word: &str) -> Result<Given, Wrong> {
     Ok(match sort {
         Sort::Count => Given::Count(u32::parse(word)?),
         Sort::Decimal => Given::Decimal(Scalar::parse(word)?),
+        Sort::Country => {
+            let country: concordat_terms::Country = Scalar::parse(word)?;
+            Given::Word(country.to_string())
+        }
         Sort::Name => {
             let name: concordat_terms::ClauseId = read_name(word)?;
             Given::Word(name.as_str().to_owned())

@@ -169,13 +169,16 @@ pub(super) fn account(id: &ClauseId, account: &Account) -> String {
         .serves
         .as_ref()
         .map(|objective| format!(" Who allocates names a report on the objective `{objective}`."));
+    let to = &account.transfers_to;
+    let transfers =
+        (!to.is_empty()).then(|| format!(" What a party has of it may go to {}.", names(to, "or")));
     let limits = account.limits.as_ref().map(|table| {
         format!(
             " What one payment, all together and a higher ceiling may come to stands in `{table}`."
         )
     });
     format!(
-        "`{}` may spend at most {} {} from `{id}` ({}){}{}.{}{}{}",
+        "`{}` may spend at most {} {} from `{id}` ({}){}{}.{}{}{}{}",
         account.holder,
         account.ceiling,
         account.unit,
@@ -184,6 +187,7 @@ pub(super) fn account(id: &ClauseId, account: &Account) -> String {
         alert.unwrap_or_default(),
         opening.unwrap_or_default(),
         objective.unwrap_or_default(),
+        transfers.unwrap_or_default(),
         limits.unwrap_or_default()
     )
 }
@@ -239,6 +243,11 @@ pub(super) fn ip(ip: &Ip) -> String {
             ip.shares.iter().map(|(seat, share)| format!("`{seat}` {share}")).collect();
         parts.push(format!("shares are {}", listed(&shares, "and")));
     }
+    if ip.by_lineage {
+        parts.push(
+            "what a version earns is parted among its owners, as its lineage gives it".to_owned(),
+        );
+    }
     if !ip.licensed_to.is_empty() {
         parts.push(format!("{} may use it", names(&ip.licensed_to, "and")));
     }
@@ -250,6 +259,10 @@ pub(super) fn ip(ip: &Ip) -> String {
     }
     if let Some(body) = &ip.licence_out_by {
         parts.push(format!("`{body}` must agree before anybody outside is licensed"));
+    }
+    if ip.licensed_release {
+        parts
+            .push("only who owns a version or has a licence to it proposes its release".to_owned());
     }
     if let Some(within) = ip.declare_background {
         parts

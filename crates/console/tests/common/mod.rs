@@ -183,7 +183,7 @@ impl Story {
 
         story.tick("2027-01-06T10:00:00Z");
         for who in HOLDERS {
-            let approval = CodeApproval { code: digest("code"), asset: id("heart-rows") };
+            let approval = CodeApproval::of(digest("code"), id("heart-rows"));
             assert!(story.act(who, "data-holder", Act::CodeApprove(approval)));
         }
         let propose = Act::RunPropose(run("winter", "cardiac-risk"));

@@ -30,12 +30,12 @@ pub fn still_allowed<'a>(
     if open != Some(ProjectStatus::Open) {
         return Err(refuse("project-not-open", format!("project `{}` is not open", plan.project)));
     }
-    check_use(state, party, plan)?;
+    check_use(state, party, run, plan)?;
     Ok(plan)
 }
 
 /// Whether the plan may touch this party's rows at all.
-fn check_use(state: &State, party: &PartyId, plan: &Plan) -> Result<(), Problem> {
+fn check_use(state: &State, party: &PartyId, run: &RunId, plan: &Plan) -> Result<(), Problem> {
     let Some(version) = plan.datasets.get(party) else {
         return Err(refuse("not-a-participant", format!("the plan does not name `{party}`")));
     };
@@ -46,10 +46,14 @@ fn check_use(state: &State, party: &PartyId, plan: &Plan) -> Result<(), Problem>
         let short = plan.code.short();
         return Err(refuse("code-unknown", format!("this node does not have code `{short}`")));
     }
-    if !state.code_approved(party, &plan.asset, &plan.code) {
+    if !state.code_approved(party, &plan.asset, &plan.code, run) {
         return Err(problem(
             "code-not-approved",
-            format!("`{party}` has not approved code `{}` beside `{}`", CODE.short(), plan.asset),
+            format!(
+                "`{party}` has not approved code `{}` beside `{}` for `{run}`",
+                CODE.short(),
+                plan.asset
+            ),
             "approve it with `code.approve`, if it should run here",
         ));
     }

@@ -31,6 +31,8 @@ impl Node {
             advance(&self.follower, &note, now(), &mut |_| {})?;
         }
         let mut follower = self.follower();
+        // Who must cosign may have changed on the way there.
+        let trusted = follower.trusted(&note)?;
         // What is not all here yet will be looked at again.
         let here = follower.confirm(&note, &trusted)?;
         Ok(here && trusted.checkpoint.size > index && is_fresh(&follower, &trusted, now())?)
@@ -109,7 +111,9 @@ fn is_fresh(follower: &Follower, trusted: &Trusted, at: Timestamp) -> Result<boo
     let (staleness, skew) = (staleness(follower), follower.skew());
     let recent = |when: &&Timestamp| when.plus(staleness) >= at && **when <= at.plus(skew);
     let recent = trusted.cosigned_by.values().filter(recent).count();
-    Ok(u32::try_from(recent).unwrap_or(u32::MAX) >= follower.genesis()?.policy.quorum)
+    let genesis = follower.genesis()?;
+    let quorum = follower.state().policy().unwrap_or(&genesis.policy).quorum;
+    Ok(u32::try_from(recent).unwrap_or(u32::MAX) >= quorum)
 }
 
 /// How old a quorum's checkpoint may be when a round starts.

@@ -71,7 +71,7 @@ pub fn partnership(approving: &[&str]) -> Story {
         };
         story.admit(hospital, "data-holder", Act::DatasetRegister(listed));
         if approving.contains(&hospital) {
-            let code = CodeApproval { code: CODE, asset: "heart-rows".parse().unwrap() };
+            let code = CodeApproval::of(CODE, "heart-rows".parse().unwrap());
             story.admit(hospital, "data-holder", Act::CodeApprove(code));
         }
     }

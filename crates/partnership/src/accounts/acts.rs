@@ -1,6 +1,8 @@
 //! The acts about accounts: what they carry, and what they change.
 
-use concordat_terms::{ActName, Amount, ClauseRef, Digest, Money, PartyId, ProjectId, Timestamp};
+use concordat_terms::{
+    ActName, Amount, ClauseRef, Country, Digest, Money, PartyId, ProjectId, PurposeId, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Holder, Opening, Posting};
@@ -37,7 +39,8 @@ pub struct AccountAllocate {
     pub report: Option<u64>,
 }
 
-/// `account.transfer`: what one holder was allocated another has from here on.
+/// `account.transfer`: what one holder was allocated another has from here on, of the same account
+/// or of one to which its clause lets amounts go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountTransfer {
@@ -49,6 +52,9 @@ pub struct AccountTransfer {
     pub to: Holder,
     /// How much.
     pub amount: Amount,
+    /// The account that it goes to; it stays in this one, if it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub into: Option<ClauseRef>,
 }
 
 /// `account.settle`: closes it, and what was not spent goes back.
@@ -76,6 +82,12 @@ pub struct UsageReport {
     /// The version that was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<Digest>,
+    /// What it was used for, where a licence is for some purposes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<PurposeId>,
+    /// Where, where a licence is for some countries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
     /// The record of this use, a blob.
     pub reference: Digest,
 }
@@ -96,6 +108,9 @@ pub struct PaymentRecord {
     /// For which project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<ProjectId>,
+    /// The version that earned it, where somebody outside paid for a licence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Digest>,
     /// How much.
     pub amount: Amount,
     /// The record of this payment, a blob.
@@ -109,6 +124,7 @@ pub(crate) enum Change {
     Opened { account: ClauseRef, opening: Opening, posting: Option<Posting> },
     Allocated { posting: Posting, report: Option<u64> },
     Posted(Posting),
+    Moved { from: Posting, to: Posting },
     Settled(ClauseRef),
 }
 
@@ -166,7 +182,9 @@ impl Deed for AccountTransfer {
     }
 
     fn refers(&self, state: &State, out: &mut Vec<Refusal>) {
-        state.refer_account(&self.account, out);
+        for account in std::iter::once(&self.account).chain(&self.into) {
+            state.refer_account(account, out);
+        }
         state.refer_holder(&self.to, out);
     }
 
@@ -174,7 +192,13 @@ impl Deed for AccountTransfer {
         let state = hearing.state;
         let account = state.spendable(&self.account, hearing, out)?;
         concerned(hearing, &self.from.party, out);
-        Some(Change::Posted(state.judge_transfer(self, &account, out)?).into())
+        match self.into.as_ref().filter(|into| **into != self.account) {
+            Some(into) => {
+                let into = state.spendable(into, hearing, out)?;
+                Some(state.judge_move(self, (&account, &into), out)?.into())
+            }
+            None => Some(Change::Posted(state.judge_transfer(self, &account, out)?).into()),
+        }
     }
 }
 

@@ -64,7 +64,7 @@ impl State {
     }
 
     /// A body decides, or who decides in its place.
-    pub(super) fn decided_by(
+    pub(crate) fn decided_by(
         &self,
         clause: &ClauseRef,
         body: &BodyId,
@@ -252,6 +252,38 @@ impl State {
         let lines =
             [(Book::Held(act.from.clone()), value.negated()), (Book::Held(act.to.clone()), value)];
         self.fitting((&account.clause, act.amount.unit()), Cause::Transferred, lines, None, out)
+    }
+
+    /// From one account to another of the same unit, as the clause of the first permits. It leaves
+    /// the one through its origin and comes into the other through that one's, under its ceiling.
+    pub(super) fn judge_move(
+        &self,
+        act: &AccountTransfer,
+        (out_of, into): (&Cited<'_, Account>, &Cited<'_, Account>),
+        out: &mut Vec<Refusal>,
+    ) -> Option<Change> {
+        let module = &out_of.clause.module;
+        let mut named = out_of.terms.transfers_to.iter().map(|name| name.cited(module));
+        if !named.any(|name| name == into.clause) {
+            let (account, into) = (out_of.clause.clone(), into.clause.clone());
+            out.push(No::NotTransferable { account, into }.into());
+        }
+        self.check_divided(out_of, out);
+        self.check_divided(into, out);
+        self.refer_holder(&act.to, out);
+        self.check_holder(into, &act.to.party, out);
+        self.check_allotted(out_of, &act.from, &act.amount, out);
+        self.check_pause(&out_of.clause, Some(&act.from.party), out);
+        self.ready(out_of, &act.amount, out)?;
+        let open = self.ready(into, &act.amount, out)?;
+        Self::check_ceiling(into, open.put, &act.amount, out);
+        let (value, unit) = (act.amount.value(), act.amount.unit());
+        let cause = Cause::Transferred;
+        let left = [(Book::Held(act.from.clone()), value.negated()), (Book::Origin, value)];
+        let came = [(Book::Origin, value.negated()), (Book::Held(act.to.clone()), value)];
+        let from = self.fitting((&out_of.clause, unit), cause, left, None, out);
+        let to = self.fitting((&into.clause, unit), cause, came, None, out);
+        Some(Change::Moved { from: from?, to: to? })
     }
 
     fn check_allotted(

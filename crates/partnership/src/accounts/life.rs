@@ -1,5 +1,7 @@
 //! What changes of accounts do: every line is posted here, and nowhere else.
 
+use std::collections::BTreeSet;
+
 use concordat_terms::{ClauseRef, Decimal, PartyId, Timestamp};
 
 use super::acts::Change;
@@ -26,6 +28,10 @@ impl State {
             }
             Change::Posted(posting) => {
                 self.post(posting, now, &mut effects);
+            }
+            Change::Moved { from, to } => {
+                self.post(from, now, &mut effects);
+                self.post(to, now, &mut effects);
             }
             Change::Settled(account) => self.close_account(&account, now, &mut effects),
         }
@@ -90,7 +96,7 @@ impl State {
 
     /// Posts lines that sum to zero. What a book could not tell is not posted at all; judging asks
     /// before, and no amount of this world comes near.
-    pub(super) fn post(
+    pub(crate) fn post(
         &mut self,
         posting: Posting,
         now: Timestamp,
@@ -204,18 +210,16 @@ impl State {
     }
 
     /// Payments of what an entry posted, and of what is settled with it, wait for a decision about
-    /// its correction.
-    #[allow(dead_code, reason = "who judges requests for correction calls it")]
-    pub(crate) fn pause_payments(&mut self, entry: u64, paused: bool) {
-        let posted = self.ledger.posted.range((entry, 0)..=(entry, u32::MAX));
-        let clauses: Vec<ClauseRef> =
-            posted.map(|(_, posted)| posted.posting.under.clone()).collect();
+    /// its correction, or wait no longer.
+    pub(crate) fn pause_payments(&mut self, entry: u64, pause: bool, effects: &mut Vec<Effect>) {
+        let clauses: BTreeSet<ClauseRef> =
+            self.posted_at(entry).map(|(_, posted)| posted.posting.under.clone()).collect();
         for clause in clauses {
             let mut entries = self.ledger.paused.get(&clause).cloned().unwrap_or_default();
-            if paused {
-                _ = entries.insert(entry)
-            } else {
-                _ = entries.remove(&entry)
+            let changed = if pause { entries.insert(entry) } else { entries.remove(&entry) };
+            if changed {
+                let event = if pause { AccountEvent::Paused } else { AccountEvent::Resumed };
+                effects.push(Effect::Account(clause.clone(), event));
             }
             if entries.is_empty() {
                 self.ledger.paused.remove_mut(&clause);
@@ -225,17 +229,35 @@ impl State {
         }
     }
 
+    /// What an entry posted, in its order.
+    pub(crate) fn posted_at(&self, entry: u64) -> impl Iterator<Item = (&(u64, u32), &Posted)> {
+        self.ledger.posted.range((entry, 0)..=(entry, u32::MAX))
+    }
+
+    /// Whether something that an entry posted stands and can fall.
+    pub(crate) fn can_be_reversed(&self, entry: u64) -> bool {
+        self.posted_at(entry).any(|(_, posted)| posted.can_fall())
+    }
+
+    /// The parties in whose books an entry posted.
+    pub(crate) fn booked_by(&self, entry: u64) -> BTreeSet<PartyId> {
+        let lines = self.posted_at(entry).flat_map(|(_, posted)| &posted.posting.lines);
+        lines.filter_map(|line| line.book.party().cloned()).collect()
+    }
+
     /// Sets aside what an entry posted, by lines of its own: what it took from an account that was
-    /// closed since, or gave, is taken from what is past. Each posting falls once.
-    #[allow(dead_code, reason = "who judges determinations calls it")]
+    /// closed since, or gave, is taken from what is past. Each posting falls once; under one clause
+    /// alone, if it is named.
     pub(crate) fn reverse_postings(
         &mut self,
         entry: u64,
+        under: Option<&ClauseRef>,
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        let posted = self.ledger.posted.range((entry, 0)..=(entry, u32::MAX));
-        let standing = posted.filter(|(_, posted)| posted.reversed.is_none());
+        let standing = self.posted_at(entry).filter(|(_, posted)| {
+            posted.can_fall() && under.is_none_or(|under| *under == posted.posting.under)
+        });
         let postings: Vec<_> =
             standing.map(|(key, posted)| (*key, posted.posting.clone())).collect();
         for (key, posting) in postings {
@@ -260,12 +282,11 @@ impl State {
                 posted.reversed = Some(self.index);
                 self.ledger.posted.insert_mut(key, posted);
             }
+            effects.push(Effect::Account(under.clone(), AccountEvent::Reversed));
             if matches!(posting.cause, Cause::Credit | Cause::Claim) {
                 let mut owed = posting.lines.iter().filter(|line| line.amount.is_positive());
                 let owed = owed.try_fold(Decimal::ZERO, |sum, line| sum.plus(line.amount));
-                let used = self.ledger.used.get(&under).copied().unwrap_or(Decimal::ZERO);
-                let left = owed.and_then(|owed| used.minus(owed)).unwrap_or(used);
-                self.ledger.used.insert_mut(under, left.max(Decimal::ZERO));
+                self.free_cap(&under, owed.unwrap_or(Decimal::ZERO));
             }
         }
     }

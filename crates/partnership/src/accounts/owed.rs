@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Cited, CreditRow, Ip, Signal, Terms, Warranty};
-use concordat_terms::{Amount, ClauseRef, Decimal, Digest, Money, PartyId, Side, Timestamp};
+use concordat_terms::{
+    Amount, AssetId, ClauseRef, Decimal, Digest, Money, PartyId, Side, Timestamp,
+};
 
 use super::judge::{check_amount, of};
 use super::refusal::AccountRefusal as No;
@@ -35,9 +37,15 @@ pub(crate) struct Claim<'a> {
 }
 
 impl State {
-    /// Who owns what an `ip` clause is about, and by which share. Of a version whose lineage says
-    /// who contributed, those shares; else the clause's, of each seat in equal parts.
-    fn shares(&self, ip: &Ip, _version: Option<&Digest>) -> Vec<Share> {
+    /// Who owns what an `ip` clause is about, and by which share: as the clause says, of each seat in
+    /// equal parts; or, where it parts by lineage, who owns the version that is named. None, where
+    /// nobody does, or no version is named that has owners.
+    fn shares(&self, ip: &Ip, version: Option<&Digest>) -> Vec<Share> {
+        if ip.by_lineage {
+            let owners = version.and_then(|version| self.version(version));
+            let each = owners.iter().flat_map(|version| version.owners.iter());
+            return each.map(|(party, share)| (share, [party.clone()].into())).collect();
+        }
         let each = ip.shares.iter().map(|(seat, share)| (*share, self.agreement.parties_of(seat)));
         // What would fall to nobody goes to the others, by their shares.
         each.filter(|(share, parties)| share.is_positive() && !parties.is_empty()).collect()
@@ -54,13 +62,8 @@ impl State {
         let ip = self.agreement.ip(&act.under)?;
         self.check_speaks(&act.under, hearing, out);
         check_money(&act.amount, out);
-        if let Some(version) = act.version {
-            let asset = self.models.get(&version).map(|model| &model.asset);
-            if asset.is_none_or(|asset| !ip.terms.on.is_empty() && !ip.terms.on.contains(asset)) {
-                out.push(No::OutsideIp { ip: act.under.clone(), version }.into());
-            }
-        }
-        let royalty = self.royalty(&ip, party, out);
+        self.check_version(&ip, act.version, out);
+        let royalty = self.royalty(&ip, party, act, out);
         let unit = act.amount.unit();
         let owed = act.amount.value().fraction(royalty, Amount::places(unit));
         let mut lines = Vec::new();
@@ -75,14 +78,64 @@ impl State {
         self.fitting((&act.under, unit), Cause::Royalty, lines, Some(act.reference), out)
     }
 
-    /// The fraction of its revenue that a party owes: nothing for public use that is free.
-    fn royalty(&self, ip: &Cited<'_, Ip>, party: &PartyId, out: &mut Vec<Refusal>) -> Decimal {
+    /// A version that is named is of an asset of the clause, and where that parts by lineage one is.
+    fn check_version(&self, ip: &Cited<'_, Ip>, version: Option<Digest>, out: &mut Vec<Refusal>) {
+        let Some(version) = version else {
+            if ip.terms.by_lineage {
+                out.push(No::VersionNeeded { ip: ip.clause.clone() }.into());
+            }
+            return;
+        };
+        let of = |asset: &AssetId| ip.terms.on.is_empty() || ip.terms.on.contains(asset);
+        if !self.version(&version).is_some_and(|version| of(&version.asset)) {
+            out.push(No::OutsideIp { ip: ip.clause.clone(), version }.into());
+        }
+    }
+
+    /// What a licence costs once, as what its holder owes to each owner, or to who sublicenses.
+    pub(crate) fn judge_fee(
+        &self,
+        ip: &Cited<'_, Ip>,
+        version: &Digest,
+        (from, to): (Option<&PartyId>, &PartyId),
+        fee: &Money,
+        out: &mut Vec<Refusal>,
+    ) -> Option<Posting> {
+        let unit = fee.currency();
+        check_amount(&of(unit, fee.amount()), out);
+        let one = Decimal::whole(1)?;
+        let shares = match from {
+            Some(from) => vec![(one, [from.clone()].into())],
+            None => self.shares(ip.terms, Some(version)),
+        };
+        let mut lines = shared(fee.amount(), &shares, unit).unwrap_or_default();
+        if lines.is_empty() {
+            out.push(No::NobodyOwns { ip: ip.clause.clone() }.into());
+        }
+        lines.push((Book::Owed(to.clone()), fee.amount().negated()));
+        self.fitting((&ip.clause, unit), Cause::Fee, lines, None, out)
+    }
+
+    /// The fraction of its revenue that a party owes: nothing for public use that is free; as its
+    /// licence to the version says, if it fills no seat that is licensed.
+    fn royalty(
+        &self,
+        ip: &Cited<'_, Ip>,
+        party: &PartyId,
+        act: &UsageReport,
+        out: &mut Vec<Refusal>,
+    ) -> Decimal {
         let public = self.agreement.party(party).is_some_and(|own| own.terms.side == Side::Public);
         if ip.terms.public_use && public {
             return Decimal::ZERO;
         }
         let mut licensed = ip.terms.licensed_to.iter();
         if !licensed.any(|seat| self.agreement.parties_of(seat).contains(party)) {
+            let used = (act.purpose.as_ref(), act.country.as_ref());
+            let own = act.version.and_then(|version| self.licence_for(party, &version, used));
+            if let Some(licence) = own {
+                return licence.royalty.or(ip.terms.royalty).unwrap_or(Decimal::ZERO);
+            }
             out.push(No::NotLicensed { ip: ip.clause.clone(), party: party.clone() }.into());
         }
         ip.terms.royalty.unwrap_or(Decimal::ZERO)
@@ -130,7 +183,8 @@ impl State {
                     let done = || Act::PaymentRecord(act.clone());
                     self.decided_by(&act.under, body, hearing, done, out);
                 }
-                let shares = self.shares(ip.terms, None);
+                self.check_version(&ip, act.version, out);
+                let shares = self.shares(ip.terms, act.version.as_ref());
                 let mut lines = shared(value, &shares, unit).unwrap_or_default();
                 if lines.is_empty() {
                     out.push(No::NobodyOwns { ip: act.under.clone() }.into());
@@ -195,10 +249,26 @@ impl State {
         let cap = liability.and_then(|cited| cited.terms.cap.clone());
         let cap = cap.filter(|cap| !carved_out && cap.currency() == amount.currency());
         let Some(cap) = cap else { return (amount.amount(), Decimal::ZERO) };
-        let used = self.ledger.used.get(under).copied().unwrap_or(Decimal::ZERO);
+        let used = self.cap_used(under);
         let left = cap.amount().minus(used).unwrap_or(Decimal::ZERO).max(Decimal::ZERO);
         let owed = amount.amount().min(left);
         (owed, amount.amount().minus(owed).unwrap_or(Decimal::ZERO))
+    }
+
+    /// What is not settled: of one party, what it is owed or owes; of all, that of anybody, and
+    /// accounts that are open.
+    pub(crate) fn unsettled(
+        &self,
+        party: Option<&PartyId>,
+    ) -> Option<(ClauseRef, Option<PartyId>)> {
+        let owed = self.ledger.balances.keys().find_map(|(under, _, book)| match book {
+            Book::Owed(of) if party.is_none_or(|party| party == of) => {
+                Some((under.clone(), Some(of.clone())))
+            }
+            _ => None,
+        });
+        let open = || self.ledger.open.keys().next().map(|account| (account.clone(), None));
+        owed.or_else(|| open().filter(|_| party.is_none()))
     }
 
     /// Posts a claim, cut at the cap; the answer is what is owed.
@@ -224,10 +294,27 @@ impl State {
             return None;
         }
         if !carved_out {
-            let used = self.ledger.used.get(under).copied().unwrap_or(Decimal::ZERO);
-            self.ledger.used.insert_mut((*under).clone(), used.plus(owed).unwrap_or(used));
+            self.use_cap(under, owed);
         }
         Some(owed)
+    }
+
+    /// How much of a cap is used.
+    pub(crate) fn cap_used(&self, under: &ClauseRef) -> Decimal {
+        self.ledger.used.get(under).copied().unwrap_or(Decimal::ZERO)
+    }
+
+    /// Notes what is owed under a cap.
+    pub(crate) fn use_cap(&mut self, under: &ClauseRef, owed: Decimal) {
+        let used = self.cap_used(under);
+        self.ledger.used.insert_mut(under.clone(), used.plus(owed).unwrap_or(used));
+    }
+
+    /// Notes what is no longer owed under a cap.
+    pub(crate) fn free_cap(&mut self, under: &ClauseRef, owed: Decimal) {
+        let used = self.cap_used(under);
+        let left = used.minus(owed).unwrap_or(used).max(Decimal::ZERO);
+        self.ledger.used.insert_mut(under.clone(), left);
     }
 }
 

@@ -40,6 +40,9 @@ refusals! {
         "over-threshold" OverThreshold { account: ClauseRef, of: &'static str, amount: Amount, most: Amount } by account
             told { "the threshold of `{account}` for a {of} is `{most}`, and this would come to `{amount}`" }
             then { format!("stay within `{most}`, or amend the table of thresholds") },
+        "not-transferable" NotTransferable { account: ClauseRef, into: ClauseRef } by account
+            told { "`{account}` lets nothing go to `{into}`" }
+            then { format!("name `{into}` under `transfers_to` of the clause, or have it allocated there") },
         "report-needed" ReportNeeded { account: ClauseRef, objective: ClauseRef } by account
             told { "an allocation from `{account}` names a report on `{objective}`, not older than the one named last" }
             then { format!("report on `{objective}` (`objective.report`), and name the index of that entry as `report`") },
@@ -50,11 +53,14 @@ refusals! {
             told { "`{act}` takes the signature of `{party}`, who has not signed" }
             then { format!("ask `{party}` to sign too") },
         "not-licensed" NotLicensed { ip: ClauseRef, party: PartyId } by ip
-            told { "`{ip}` licenses nothing to `{party}`" }
-            then { "agree on a licence: name a seat that the party fills under `licensed_to`" },
+            told { "`{ip}` licenses nothing to `{party}`, and it has no licence to the version for this" }
+            then { "agree on a licence (`asset.transfer` of one), or name a seat that the party fills under `licensed_to`; name version, purpose and country as the licence does" },
         "outside-ip" OutsideIp { ip: ClauseRef, version: Digest } by ip
             told { "`{version}` is no model of the assets that `{ip}` is about" }
             then { "name a version of an asset of the clause, or the clause of that asset" },
+        "version-needed" VersionNeeded { ip: ClauseRef } by ip
+            told { "`{ip}` parts what comes in among the owners of the version that earned it, and no version is named" }
+            then { "name the version, by its digest" },
         "nobody-owns" NobodyOwns { ip: ClauseRef } by ip
             told { "`{ip}` names no owner with a share to whom this could be owed" }
             then { "write the owners' `shares` into the clause, and have their seats filled" },

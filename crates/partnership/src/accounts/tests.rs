@@ -75,16 +75,16 @@ fn payments_of_those_concerned_wait_while_a_correction_is_asked_for() {
         state.check_pause(&a("books/pool"), party.map(a).as_ref(), &mut out);
         out.first().map(|refusal| refusal.code())
     };
-    state.pause_payments(first, true);
+    state.pause_payments(first, true, &mut Vec::new());
     assert_eq!(paused(&state, Some("vendor")), Some("payment-paused"));
     assert_eq!(paused(&state, Some("lab")), None, "nobody asks about that");
     assert_eq!(paused(&state, None), Some("payment-paused"), "nor is it settled");
     assert!(state.debts().iter().all(|debt| debt.paused));
-    state.pause_payments(second, true);
-    state.pause_payments(first, false);
+    state.pause_payments(second, true, &mut Vec::new());
+    state.pause_payments(first, false, &mut Vec::new());
     assert_eq!(paused(&state, Some("vendor")), None);
     assert_eq!(paused(&state, Some("birch")), Some("payment-paused"));
-    state.pause_payments(second, false);
+    state.pause_payments(second, false, &mut Vec::new());
     assert_eq!(paused(&state, None), None);
     assert!(state.ledger.paused.is_empty());
 }
@@ -98,7 +98,7 @@ fn what_falls_is_reversed_once_by_lines_of_its_own() {
     post(&mut state, &[(owed("vendor"), "5"), (owed("alder"), "-5")], Cause::Paid);
     let mut effects = Vec::new();
     for _ in 0..2 {
-        state.reverse_postings(entry, now(), &mut effects);
+        state.reverse_postings(entry, None, now(), &mut effects);
         assert_eq!(stands(&state, owed("alder")), d("-5"));
         assert_eq!(stands(&state, owed("vendor")), d("5"));
         assert_eq!(stands(&state, owed("birch")), Decimal::ZERO);
@@ -135,7 +135,7 @@ fn what_falls_after_an_account_was_closed_is_taken_from_what_is_past() {
     state.ledger.open.insert_mut(account.clone(), open(state.index));
     state.index += 1;
 
-    state.reverse_postings(entry, now(), &mut Vec::new());
+    state.reverse_postings(entry, None, now(), &mut Vec::new());
     assert!(state.books().next().is_none(), "nothing was used, and nothing is held");
     let course = state.ledger.courses.get(&account).unwrap();
     assert_eq!(course.spent.0, Decimal::ZERO);
@@ -167,7 +167,7 @@ fn a_claim_is_parted_evenly_and_falls_off_the_cap_again() {
     assert_eq!(stands(&state, owed("cypress")), d("0.02"));
     assert_eq!(stands(&state, owed("lab")), d("-0.06"));
     state.index += 1;
-    state.reverse_postings(1, now(), &mut effects);
+    state.reverse_postings(1, None, now(), &mut effects);
     assert_eq!(state.ledger.used.get(&under), Some(&Decimal::ZERO));
     assert_eq!(stands(&state, owed("lab")), d("-0.03"));
 }

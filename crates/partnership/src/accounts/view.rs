@@ -193,7 +193,7 @@ impl State {
     /// How much of the cap of a clause on liability is used; `None` if it is no such clause.
     pub fn cap(&self, under: &ClauseRef) -> Option<CapView<'_>> {
         let terms = self.law_of(under).liability(under)?.terms;
-        let used = self.ledger.used.get(under).copied().unwrap_or(Decimal::ZERO);
+        let used = self.cap_used(under);
         let cap = terms.cap.as_ref();
         let left = cap.and_then(|cap| cap.amount().minus(used)).map(|left| left.max(Decimal::ZERO));
         let (liability, uncapped) = (terms.liability.as_str(), terms.uncapped.as_slice());
@@ -216,7 +216,12 @@ impl State {
         for Posted { posting, .. } in self.ledger.posted.values().filter(stands) {
             let accrues = matches!(
                 posting.cause,
-                Cause::Royalty | Cause::Income | Cause::Credit | Cause::Claim | Cause::Uncapped
+                Cause::Royalty
+                    | Cause::Fee
+                    | Cause::Income
+                    | Cause::Credit
+                    | Cause::Claim
+                    | Cause::Uncapped
             );
             for line in &posting.lines {
                 let Some(party) = line.book.party() else { continue };

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{ClauseRef, Digest, ModuleId, Timestamp};
+use concordat_terms::{CaseId, ClauseRef, Digest, ModuleId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::cases::CaseRuling;
 use crate::duties::{DutyId, Ruling};
 use crate::rulings::VerdictRuling;
 
@@ -59,7 +60,7 @@ pub struct NamedModule {
 }
 
 /// `determination.enter`: what a court, a tribunal or all affected signatories decided.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Determination {
     /// The ruling's text, a blob.
@@ -79,12 +80,16 @@ pub struct Determination {
     /// What it says of verdicts, by the index of their entry.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub verdicts: BTreeMap<u64, VerdictRuling>,
+    /// What it says of cases.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cases: BTreeMap<CaseId, CaseRuling>,
 }
 
 impl Determination {
     /// A ruling that says nothing yet.
     pub fn of(ruling: Digest) -> Self {
         let (invalid, duties, stayed, lifted, verdicts) = Default::default();
-        Self { ruling, invalid, duties, stayed, lifted, verdicts }
+        let cases = BTreeMap::new();
+        Self { ruling, invalid, duties, stayed, lifted, verdicts, cases }
     }
 }

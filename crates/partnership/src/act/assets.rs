@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{AssetId, Country, Digest, PlaceId, PurposeId};
+use concordat_terms::{AssetId, Country, Digest, PlaceId, PurposeId, RunId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// `place.register`.
@@ -57,6 +57,10 @@ pub struct AssetImport {
     /// The licence it comes under (SPDX); that of its clause, if this is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence: Option<String>,
+    /// The country it comes from, where it comes from abroad: what is listed for export control does
+    /// so with the evidence that its clause asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Country>,
 }
 
 /// `code.approve`, `code.revoke`.
@@ -67,4 +71,18 @@ pub struct CodeApproval {
     pub code: Digest,
     /// Beside which dataset.
     pub asset: AssetId,
+    /// Approved for these runs alone; for any, if this is empty. A revocation names none.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub runs: BTreeSet<RunId>,
+    /// Approved until then, a moment ahead; until it is revoked, if this is absent. A revocation
+    /// names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl CodeApproval {
+    /// Of some code beside a dataset, for any run and for as long as nobody revokes it.
+    pub fn of(code: Digest, asset: AssetId) -> Self {
+        Self { code, asset, runs: BTreeSet::new(), until: None }
+    }
 }

@@ -109,13 +109,15 @@ pub struct AssetTransfer {
 }
 
 /// What is handed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Handed {
     /// A copy; who owns the version stays the same.
     Copy,
     /// A share in it, a fraction of 1; who holds it stays the same.
     Share(Decimal),
+    /// A licence; who owns and who holds it stays the same.
+    Licence(Box<super::Licence>),
 }
 
 /// `consent.withdraw`: people no longer consent to the use of a slice of a dataset.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::{Asset, AssetKind, Cited, Label, Profile, licence};
-use concordat_terms::{AssetId, Country, Digest, PartyId, PlaceId};
+use concordat_terms::{AssetId, Digest, PartyId, PlaceId};
 
 use super::{AssetRefusal as No, Version};
 use crate::act::{DatasetRegister, PlaceRegister};
@@ -120,33 +120,6 @@ impl State {
                 out.push(No::Stays { asset, clause }.into());
             } else if let Some(needs) = guard.profile.filter(|needs| profile < Some(*needs)) {
                 out.push(No::ProfileTooWeak { asset, needs: needs.as_str(), clause }.into());
-            }
-        }
-    }
-
-    /// Whether what is listed for export control may go where it goes: within the countries whose
-    /// law binds its holder, or anywhere with the evidence that its clause asks for.
-    pub(crate) fn check_border(
-        &self,
-        sources: &BTreeSet<AssetId>,
-        version: &Digest,
-        from: &PartyId,
-        to: &[Country],
-        out: &mut Vec<Refusal>,
-    ) {
-        let home = self.agreement.party(from).map(|party| &party.terms.jurisdictions);
-        let at_home = |country: &Country| home.is_some_and(|home| home.contains(country));
-        if to.iter().all(at_home) {
-            return;
-        }
-        for (asset, Cited { clause, terms }) in self.clauses_of(sources) {
-            let Some(entry) = &terms.export else { continue };
-            match &terms.export_licence {
-                Some(need) => self.ask_evidence(&clause, need, Some(*version), out),
-                None => {
-                    let (asset, entry) = (asset.clone(), entry.clone());
-                    out.push(No::ExportControlled { asset, entry, clause }.into());
-                }
             }
         }
     }

@@ -222,9 +222,17 @@ impl Deed for AssetTransfer {
         if state.agreement.party(to).is_none() || state.agreement.has_left(to) || *to == party {
             out.push(DutyRefusal::UnknownParty { party: to.clone() }.into());
         }
-        match self.what {
+        match &self.what {
             Handed::Copy => self.check_copy(state, version, &party, out),
+            Handed::Licence(licence) => {
+                let (licence, transfer) = (licence.clone(), Box::new(self.clone()));
+                let (under, fee) = state.judge_licence(self, &licence, version, hearing, out)?;
+                return Some(
+                    Change::Licensed { from: party, transfer, licence, under, fee }.into(),
+                );
+            }
             Handed::Share(share) => {
+                let share = *share;
                 if !share.is_positive()
                     || shares::parts(share).is_none()
                     || version.owners.of(&party) < share
@@ -314,7 +322,7 @@ impl Deed for DeletionAttest {
         let state = hearing.state;
         let party = hearing.by.party(out)?.clone();
         state.declared(&self.asset, out)?;
-        state.check_held(&self.asset, out);
+        state.check_deletion(&self.asset, &self.versions, out);
         for digest in &self.versions {
             let Some(version) = state.known(digest, out) else { continue };
             if version.asset != self.asset || !version.holders.contains_key(&party) {
@@ -338,7 +346,7 @@ impl Deed for ErasureRecord {
     fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Any> {
         let state = hearing.state;
         let party = hearing.by.party(out)?.clone();
-        state.check_held(&self.asset, out);
+        state.check_deletion(&self.asset, &BTreeSet::new(), out);
         let key = (self.asset.clone(), party.clone(), self.slice);
         let slice = state.assets.slices.get(&key).filter(|slice| slice.erased.is_none());
         let Some(slice) = slice else {
@@ -432,12 +440,6 @@ impl State {
         clause
     }
 
-    pub(super) fn check_held(&self, asset: &AssetId, out: &mut Vec<Refusal>) {
-        if self.is_held(asset) {
-            out.push(No::Held { asset: asset.clone() }.into());
-        }
-    }
-
     pub(crate) fn add_version<'a>(&'a self, matter: &mut Matter<'a>, digest: &Digest) {
         if let Some(version) = self.version(digest) {
             matter.ask.assets.insert(&version.asset);
@@ -486,7 +488,7 @@ impl State {
         self.check_place(&guarded, label, party, Some(&listed.place), out);
     }
 
-    fn guard_of(
+    pub(super) fn guard_of(
         &self,
         asset: &AssetId,
         version: &Digest,

@@ -7,7 +7,8 @@ use concordat_terms::{AssetId, BodyId, Digest, PartyId, PlaceId, PurposeId, RunI
 use serde::Serialize;
 
 use super::acts::*;
-use super::{Appraisal, AssetEffect, Origin, Slice, Update, Version};
+use super::{Appraisal, AssetEffect, Attested, Licence, Origin, Slice, Update, Version};
+use crate::accounts::Posting;
 use crate::act::{AssetImport, DatasetRegister, RunClose};
 use crate::agenda::Alarm;
 use crate::state::State;
@@ -17,15 +18,53 @@ use crate::verdict::Effect;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Change {
-    Derived { party: PartyId, derive: Box<AssetDerive> },
-    Labelled { version: Digest, label: Label, by: Option<BodyId> },
-    Background { party: PartyId, declare: AssetDeclareBackground },
-    Handed { from: PartyId, transfer: AssetTransfer },
-    ConsentWithdrawn { party: PartyId, withdraw: ConsentWithdraw },
-    Deleted { party: PartyId, deletion: DeletionAttest },
-    Erased { party: PartyId, erasure: ErasureRecord },
-    Code { party: PartyId, code: CodeRegister },
-    Appraised { party: PartyId, appraised: PlaceAttest },
+    Derived {
+        party: PartyId,
+        derive: Box<AssetDerive>,
+    },
+    Labelled {
+        version: Digest,
+        label: Label,
+        by: Option<BodyId>,
+    },
+    Background {
+        party: PartyId,
+        declare: AssetDeclareBackground,
+    },
+    Handed {
+        from: PartyId,
+        transfer: AssetTransfer,
+    },
+    Licensed {
+        from: PartyId,
+        transfer: Box<AssetTransfer>,
+        #[serde(skip)]
+        licence: Box<Licence>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        under: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fee: Option<Posting>,
+    },
+    ConsentWithdrawn {
+        party: PartyId,
+        withdraw: ConsentWithdraw,
+    },
+    Deleted {
+        party: PartyId,
+        deletion: DeletionAttest,
+    },
+    Erased {
+        party: PartyId,
+        erasure: ErasureRecord,
+    },
+    Code {
+        party: PartyId,
+        code: CodeRegister,
+    },
+    Appraised {
+        party: PartyId,
+        appraised: PlaceAttest,
+    },
     Updated(UpdateDeclare),
 }
 
@@ -41,6 +80,8 @@ impl From<Change> for crate::change::Change {
 pub(crate) enum Alarmed {
     /// The last day on which a version can be declared as background is over.
     Background(Digest),
+    /// The time of a licence that this entry granted is over.
+    Licence(u64),
 }
 
 /// A version that comes into the catalogue.
@@ -74,6 +115,12 @@ impl State {
             Change::Labelled { version, label, by } => self.relabel(&version, label, by),
             Change::Background { party, declare } => self.declare(&party, declare, now),
             Change::Handed { from, transfer } => self.hand(&from, transfer, &mut effects),
+            Change::Licensed { from, transfer, licence, under, fee } => {
+                self.license((from, &transfer), *licence, under, now, &mut effects);
+                if let Some(fee) = fee {
+                    self.post(fee, now, &mut effects);
+                }
+            }
             Change::ConsentWithdrawn { party, withdraw } => {
                 let ConsentWithdraw { asset, slice, versions } = withdraw;
                 let models = self.made_with(&versions);
@@ -87,9 +134,13 @@ impl State {
                 effects.push(Effect::Asset(AssetEffect::ConsentWithdrawn { slice, models }));
             }
             Change::Deleted { party, deletion } => {
-                for digest in deletion.versions {
+                let DeletionAttest { asset, versions, residuals, evidence } = deletion;
+                for digest in versions {
                     self.delete(&digest, &party, now, &mut effects);
                 }
+                let attested = Attested { evidence, residuals, at: now, index: self.index };
+                self.assets.attested.insert_mut((asset.clone(), party.clone()), attested);
+                self.deleted_in_exits(&asset, &party);
             }
             Change::Erased { party, erasure } => {
                 let key = (erasure.asset, party, erasure.slice);
@@ -263,7 +314,10 @@ impl State {
 
     /// Something of assets has waited for this moment.
     pub(crate) fn ring_asset(&mut self, what: &Alarmed, effects: &mut Vec<Effect>) {
-        let Alarmed::Background(digest) = what;
+        let digest = match what {
+            Alarmed::Background(digest) => digest,
+            Alarmed::Licence(index) => return self.ring_licence(*index, effects),
+        };
         let Some(version) = self.assets.versions.get(digest).cloned() else { return };
         if version.ground.is_some() {
             return;
@@ -332,6 +386,7 @@ impl State {
                 effects.push(Effect::Asset(AssetEffect::Handed(digest, to)));
             }
             Handed::Share(share) => version.owners.hand(from, &to, share),
+            Handed::Licence(_) => {}
         }
     }
 

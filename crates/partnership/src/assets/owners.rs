@@ -12,7 +12,7 @@ use crate::state::State;
 
 impl State {
     /// The `ip` clause that speaks of an asset.
-    fn ip_of(&self, asset: &AssetId) -> Option<(&ClauseRef, &Ip)> {
+    pub(super) fn ip_of(&self, asset: &AssetId) -> Option<(&ClauseRef, &Ip)> {
         let clause = self.assets.ip.get(asset)?;
         match &self.agreement.clause(clause)?.terms {
             concordat_agreement::Terms::Ip(ip) => Some((clause, ip)),

@@ -3,7 +3,7 @@
 use concordat_agreement::Label;
 use concordat_terms::{AssetId, ClauseRef, Digest, PartyId, PlaceId, PurposeId, SeatId};
 
-use crate::refusal::refusals;
+use crate::refusal::{list, refusals};
 
 refusals! {
     /// A refusal about versions of assets and places.
@@ -88,6 +88,15 @@ refusals! {
         "share-too-small" ShareTooSmall { version: Digest, party: PartyId }
             told { "`{party}` has no such share in version `{version}`" }
             then { "hand over a share above 0 that you have" },
+        "no-ip-clause" NoIp { asset: AssetId }
+            told { "no `ip` clause speaks of `{asset}`, under which a licence could be granted" }
+            then { "write an `ip` clause about the asset" },
+        "licence-unfit" LicenceUnfit { version: Digest, why: &'static str }
+            told { "this is no licence to version `{version}`: {why}" }
+            then { "end it later, and keep within the purposes of the version" },
+        "owners-silent" OwnersSilent { version: Digest, missing: Vec<PartyId> }
+            told { "a licence to version `{version}` takes the signature of every owner, and {} have not signed", list(missing) }
+            then { "ask them to sign too, or let a body decide (`licence_out_by`)" },
 
         // Consent, deletion.
         "consent-withdrawn" ConsentWithdrawn { version: Digest, slice: Digest }
@@ -102,9 +111,6 @@ refusals! {
         "not-in-slice" NotAffected { version: Digest, slice: Digest }
             told { "model `{version}` was not made with slice `{slice}`" }
             then { "list models that were (`concordat catalog`)" },
-        "asset-held" Held { asset: AssetId }
-            told { "`{asset}` is kept as evidence: nothing of it is deleted" }
-            then { "wait until the hold is lifted (`hold.lift`)" },
 
         // Updates.
         "undeclared-update" UndeclaredUpdate { model: Digest, released: Digest }

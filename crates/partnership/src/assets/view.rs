@@ -86,10 +86,8 @@ impl State {
         let entries = self.agreement.assets().filter_map(|cited| {
             let asset: AssetId = cited.id()?;
             let terms = cited.terms;
-            let first = (asset.clone(), 0, Digest([0; 32]));
-            let own = self.assets.by_asset.range(first..);
-            let own = own.take_while(|(of, ..)| *of == asset);
-            let versions = own.filter_map(|(_, _, digest)| self.shown(digest)).collect();
+            let own = self.versions_of(&asset);
+            let versions = own.filter_map(|(digest, _)| self.shown(digest)).collect();
             Some(CatalogueEntry {
                 title: terms.asset.clone(),
                 clause: cited.clause,

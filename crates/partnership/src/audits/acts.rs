@@ -1,14 +1,17 @@
 //! The acts of an audit.
 
-use concordat_terms::{ActName, Digest, PartyId, Timestamp};
+use std::collections::BTreeSet;
+
+use concordat_terms::{ActName, AssetId, Digest, PartyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Audit, AuditRefusal as No};
 use crate::deed::{Deed, Hearing, Hears};
 use crate::duties::{DutyId, Trigger};
+use crate::gate::Matter;
 use crate::refusal::Refusal;
 use crate::state::State;
-use crate::verdict::Effect;
+use crate::verdict::{Actor, Effect};
 
 /// `audit.request`: asks a party for an audit. The duties that the agreement has start with it are
 /// owed by that party alone.
@@ -19,6 +22,9 @@ pub struct AuditRequest {
     pub of: PartyId,
     /// What is audited, a blob.
     pub scope: Digest,
+    /// The assets whose use is audited: by a seat that the clause of each lets audit it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub on: BTreeSet<AssetId>,
 }
 
 /// `audit.answer`: what the party that is audited gives, or that it refuses.
@@ -75,12 +81,28 @@ impl Deed for AuditRequest {
         Hears { to: Some(&self.of), ..Hears::default() }
     }
 
+    fn about<'a>(&'a self, _: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
+        matter.ask.assets.extend(&self.on);
+    }
+
     fn judge(
         &self,
         hearing: &Hearing<'_>,
         out: &mut Vec<Refusal>,
     ) -> Option<crate::change::Change> {
         let by = hearing.by.party(out)?.clone();
+        for asset in &self.on {
+            let Some(cited) = hearing.state.agreement.asset(asset) else {
+                out.push(Refusal::UnknownAsset { asset: asset.clone(), kind: "asset" });
+                continue;
+            };
+            let (clause, seats) = (cited.clause, &cited.terms.audit_by);
+            let seat = &hearing.by.actor.seat;
+            if !seats.contains(seat) {
+                let (asset, seat) = (asset.clone(), seat.clone());
+                out.push(No::NoAuditor { asset, seat, clause }.into());
+            }
+        }
         if hearing.state.audit_duties(&self.of).next().is_none() {
             out.push(No::AuditWithoutDate { of: self.of.clone() }.into());
         }
@@ -135,9 +157,9 @@ impl State {
     pub(crate) fn change_audit(&mut self, change: Change, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
         match change {
-            Change::Requested { by, request: AuditRequest { of, scope } } => {
+            Change::Requested { by, request: AuditRequest { of, scope, on } } => {
                 let findings = Vec::new();
-                let audit = Audit { by, of, scope, at: now, answer: None, findings };
+                let audit = Audit { by, of, scope, on, at: now, answer: None, findings };
                 self.audits.insert_mut(self.index, audit);
             }
             Change::Answered(AuditAnswer { request, reply }) => {

@@ -62,9 +62,7 @@ impl Deed for MotionVote {
         hearing: &Hearing<'_>,
         out: &mut Vec<Refusal>,
     ) -> Option<crate::change::Change> {
-        let state = hearing.state;
-        let party = hearing.by.party(out)?.clone();
-        let (motion, body) = state.motion_and_body(&self.motion, out)?;
+        let AtMotion { state, party, motion, body } = AtMotion::of(hearing, &self.motion, out)?;
         state.check_voter(motion, &body, &party, out);
         state.check_voting(&self.motion, motion, &body, out);
         if motion.recused.contains_key(&party) {
@@ -92,9 +90,7 @@ impl Deed for MotionRecuse {
         hearing: &Hearing<'_>,
         out: &mut Vec<Refusal>,
     ) -> Option<crate::change::Change> {
-        let state = hearing.state;
-        let party = hearing.by.party(out)?.clone();
-        let (motion, body) = state.motion_and_body(&self.motion, out)?;
+        let AtMotion { state, party, motion, body } = AtMotion::of(hearing, &self.motion, out)?;
         state.check_voter(motion, &body, &party, out);
         if !matches!(motion.status, MotionStatus::Proposed | MotionStatus::Open) {
             let is = motion.status.as_str();
@@ -161,9 +157,8 @@ impl Deed for MotionVeto {
         hearing: &Hearing<'_>,
         out: &mut Vec<Refusal>,
     ) -> Option<crate::change::Change> {
-        let state = hearing.state;
-        let party = hearing.by.party(out)?.clone();
-        let (motion, Cited { clause, terms }) = state.motion_and_body(&self.motion, out)?;
+        let AtMotion { state, party, motion, body } = AtMotion::of(hearing, &self.motion, out)?;
+        let Cited { clause, terms } = body;
         if !motion.status.is_pending() {
             let is = motion.status.as_str();
             out.push(Refusal::MotionState { motion: self.motion.clone(), is });
@@ -198,14 +193,13 @@ impl Deed for MotionWithdraw {
         hearing: &Hearing<'_>,
         out: &mut Vec<Refusal>,
     ) -> Option<crate::change::Change> {
-        let party = hearing.by.party(out)?;
-        let (motion, _) = hearing.state.motion_and_body(&self.motion, out)?;
+        let AtMotion { party, motion, .. } = AtMotion::of(hearing, &self.motion, out)?;
         if !motion.status.is_pending() {
             let is = motion.status.as_str();
             out.push(Refusal::MotionState { motion: self.motion.clone(), is });
         }
-        if motion.by != *party {
-            let (by, party) = (motion.by.clone(), party.clone());
+        if motion.by != party {
+            let by = motion.by.clone();
             out.push(No::NotTheProposer { motion: self.motion.clone(), party, by }.into());
         }
         Some(Change::Withdrawn { motion: self.motion.clone() }.into())
@@ -258,6 +252,22 @@ impl Deed for MotionExecute {
         let (_, then) = state.dispatch(&proposed.decision, by, Some(&proposed.body), facts, out);
         let motion = self.motion.clone();
         Some(Change::Executed { motion, tally: Box::new(tally), then: Box::new(then?) }.into())
+    }
+}
+
+/// A party before a motion and the body that it was put to.
+struct AtMotion<'a> {
+    state: &'a State,
+    party: PartyId,
+    motion: &'a Motion,
+    body: Cited<'a, Body>,
+}
+
+impl<'a> AtMotion<'a> {
+    fn of(hearing: &Hearing<'a>, id: &MotionId, out: &mut Vec<Refusal>) -> Option<Self> {
+        let (state, party) = (hearing.state, hearing.by.party(out)?.clone());
+        let (motion, body) = state.motion_and_body(id, out)?;
+        Some(Self { state, party, motion, body })
     }
 }
 

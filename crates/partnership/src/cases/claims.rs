@@ -1,12 +1,16 @@
 //! Who answers for a loss, in which order, and up to how much.
 
+use std::collections::BTreeSet;
+
 use concordat_agreement::{Cited, Liability as Clause};
 use concordat_evidence::name::Kind;
-use concordat_terms::{ClauseRef, Decimal, Money, SeatId};
+use concordat_terms::{ClauseRef, Decimal, PartyId, SeatId, Timestamp};
 
 use super::{Award, CaseRefusal as No, Liability, Liable, Sum};
+use crate::accounts::{Cause, Claim};
 use crate::refusal::Refusal;
 use crate::state::State;
+use crate::verdict::Effect;
 
 impl State {
     /// Refuses amounts that do not fit a clause on liability.
@@ -36,18 +40,10 @@ impl State {
     /// What is owed of an award: what is left under the cap, and what is carved out of it.
     pub(super) fn award_of(&self, clause: &ClauseRef, sum: &Sum) -> Option<Award> {
         let liability = self.agreement.liability(clause)?;
-        let awarded = sum.capped.amount();
-        let payable = match &liability.terms.cap {
-            None => awarded,
-            Some(cap) => {
-                let used = self.cases.used.get(clause).copied().unwrap_or(Decimal::ZERO);
-                let left = cap.amount().minus(used).unwrap_or(Decimal::ZERO).max(Decimal::ZERO);
-                awarded.min(left)
-            }
-        };
-        let cut = awarded.minus(payable).unwrap_or(Decimal::ZERO);
+        let (payable, cut) = self.under_cap(clause, &sum.capped, false);
         Some(Award {
             clause: clause.clone(),
+            entry: self.index,
             awarded: sum.capped.clone(),
             payable: sum.capped.of_same(payable),
             cut: sum.capped.of_same(cut),
@@ -75,18 +71,47 @@ impl State {
             what: terms.liability.clone(),
             order: self.liable_seats(&terms.order),
             cap: terms.cap.clone(),
-            used: self.cases.used.get(&clause).copied().unwrap_or(Decimal::ZERO),
+            used: self.cap_used(&clause),
             uncapped: terms.uncapped.clone(),
             clause,
         });
         told.collect()
     }
 
-    /// What an award takes from the cap of its clause.
-    pub(super) fn use_cap(&mut self, award: &Award) {
-        let used: &Money = &award.payable;
-        let before = self.cases.used.get(&award.clause).copied().unwrap_or(Decimal::ZERO);
-        let now = before.plus(used.amount()).unwrap_or(before);
-        self.cases.used.insert(award.clause.clone(), now);
+    /// Enters what is awarded into the books: those against whom the claim was brought owe it to who
+    /// brought it, each the same part; of a claim that opened by itself, or against nobody, the cap
+    /// alone knows.
+    pub(super) fn enter_award(
+        &mut self,
+        award: &Award,
+        (by, to): (&BTreeSet<PartyId>, Option<&PartyId>),
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let carved = award.carved_out.iter().map(|carved| (&carved.amount, true));
+        for (amount, carved_out) in std::iter::once((&award.payable, false)).chain(carved) {
+            let owes = by.iter().filter(|party| Some(*party) != to).cloned().collect();
+            let to: BTreeSet<PartyId> = to.into_iter().cloned().collect();
+            let (under, amount, cause) = (&award.clause, amount.clone(), Cause::Claim);
+            let claim = Claim { under, by: owes, to, amount, carved_out, cause };
+            let booked = self.charge(&claim, now, effects).is_some();
+            if !booked && !carved_out {
+                self.use_cap(&award.clause, award.payable.amount());
+            }
+        }
+    }
+
+    /// Takes an award back: what it entered into the books, or what it took from the cap alone.
+    pub(super) fn take_back_award(
+        &mut self,
+        award: &Award,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let (entry, under) = (award.entry, &award.clause);
+        if self.posted_at(entry).any(|(_, posted)| posted.posting.under == *under) {
+            return self.reverse_postings(entry, Some(under), now, effects);
+        }
+        self.free_cap(under, award.payable.amount());
     }
 }

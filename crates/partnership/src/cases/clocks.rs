@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use concordat_evidence::name::{Fact, Kind};
+use concordat_evidence::clock::Interval;
+use concordat_evidence::mark::Status;
+use concordat_evidence::name::{Fact, Kind, RowId};
 use concordat_evidence::regime::{Addressee, Incident, Started, applicable, following};
 use concordat_terms::{CaseId, PartyId, Timestamp};
 
@@ -16,6 +18,12 @@ pub(super) fn number(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX).saturating_add(1)
 }
 
+/// The moment at which three quarters of a time are over.
+fn three_quarters(from: Timestamp, until: Timestamp) -> Timestamp {
+    let whole = until.seconds().saturating_sub(from.seconds());
+    Timestamp::from_seconds(from.seconds() + whole / 4 * 3).unwrap_or(until)
+}
+
 impl Case {
     /// The clock of a number.
     pub fn clock(&self, number: u32) -> Option<&CaseClock> {
@@ -26,10 +34,19 @@ impl Case {
         self.clocks.get_mut(usize::try_from(number.checked_sub(1)?).ok()?)
     }
 
-    /// The numbers of the clocks to which something is still to be filed.
+    /// The numbers of the clocks to which something may still be filed.
     pub fn open_clocks(&self) -> Vec<u32> {
+        self.clocks_that(|clock| clock.status.is_open())
+    }
+
+    /// The numbers of those that have to be answered: of guidance nobody has to.
+    pub fn owed_clocks(&self) -> Vec<u32> {
+        self.clocks_that(|clock| clock.status.is_open() && clock.binding != Status::Guidance)
+    }
+
+    fn clocks_that(&self, is: fn(&CaseClock) -> bool) -> Vec<u32> {
         let clocks = self.clocks.iter().enumerate();
-        clocks.filter(|(_, clock)| clock.status.is_open()).map(|(at, _)| number(at)).collect()
+        clocks.filter(|(_, clock)| is(clock)).map(|(at, _)| number(at)).collect()
     }
 
     /// The kinds under which regimes look at it.
@@ -58,8 +75,8 @@ impl State {
             roles: self.regime_roles(),
             measures,
             aware_at,
-            asked: BTreeSet::new(),
-            contracted: BTreeSet::new(),
+            asked: [Status::Guidance].into(),
+            contracted: self.contracted_rows(),
         }
     }
 
@@ -112,6 +129,7 @@ impl State {
             return;
         }
         let due = one.deadline.map(|deadline| deadline.legal);
+        let contracted = self.contracted_rows().contains(row);
         if let Some(group) = &one.row.group {
             let same = |clock: &CaseClock| {
                 clock.pack == *pack && clock.group.as_ref() == Some(group) && clock.status.is_open()
@@ -125,7 +143,7 @@ impl State {
                 }
                 clock.status = ClockStatus::Superseded(now);
                 let status = clock.status;
-                self.agenda.cancel(&Alarm::Clock((id.clone(), number(at))));
+                self.quiet_clock(id, number(at));
                 effects.push(Effect::ClockStands(id.clone(), number(at), status));
             }
         }
@@ -133,6 +151,13 @@ impl State {
         let clock = CaseClock {
             pack: pack.clone(),
             row: row.clone(),
+            binding: match one.row.status {
+                Status::Law => Status::Law,
+                _ if contracted => Status::Contract,
+                other => other,
+            },
+            tollable: one.row.tollable || contracted && one.row.status != Status::Law,
+            stood: Vec::new(),
             owners: one.owners.clone(),
             to: to.map(|to| match to {
                 Addressee::Role(role) => role.to_string(),
@@ -143,6 +168,7 @@ impl State {
             calendar: one.calendar.clone(),
             due,
             warn: one.alarm,
+            remind: due.map(|_| three_quarters(one.start, one.alarm)),
             assumed: one.assumed.clone(),
             group: one.row.group.clone(),
             holds: one.row.hold,
@@ -151,9 +177,7 @@ impl State {
         };
         let nth = number(case.clocks.len());
         effects.push(Effect::ClockStands(id.clone(), nth, clock.status));
-        if let Some(due) = due {
-            self.agenda.set(Alarm::Clock((id.clone(), nth)), due);
-        }
+        self.await_clock(id, nth, &clock);
         // A drill keeps nothing from anybody.
         if clock.holds && case.drill.is_none() {
             let held: Vec<_> = case
@@ -201,7 +225,7 @@ impl State {
             Report::Complete(_) => ClockStatus::Closed { at: now, late },
             Report::NotOwed(_) => ClockStatus::NotOwed(now),
         };
-        self.agenda.cancel(&Alarm::Clock((id.clone(), nth)));
+        self.quiet_clock(id, nth);
         effects.push(Effect::ClockStands(id.clone(), nth, clock.status));
         let clock = clock.clone();
         if let Report::Initial(text) | Report::Complete(text) = report {
@@ -214,6 +238,83 @@ impl State {
             }
         }
         self.cases.all.insert_mut(id.clone(), case);
+    }
+
+    /// Rows that clauses of the agreement in force carry out (`laws`), by the names that packs give
+    /// them: those that are no law bind as a contract does.
+    fn contracted_rows(&self) -> BTreeSet<RowId> {
+        let clauses = self.agreement.clauses().map(|(_, clause)| clause);
+        let laws = clauses.flat_map(|clause| &clause.standing.laws);
+        laws.filter_map(|law| law.parse().ok()).collect()
+    }
+
+    /// Sets the alarms of a clock that runs.
+    fn await_clock(&mut self, id: &CaseId, nth: u32, clock: &CaseClock) {
+        let key = (id.clone(), nth);
+        if let Some(due) = clock.due.filter(|_| clock.binding != Status::Guidance) {
+            self.agenda.set(Alarm::Clock(key.clone()), due);
+        }
+        if let Some(at) = clock.remind {
+            self.agenda.set(Alarm::ClockNears(key), at);
+        }
+    }
+
+    /// Nothing of a clock rings any more.
+    pub(super) fn quiet_clock(&mut self, id: &CaseId, nth: u32) {
+        self.agenda.cancel(&Alarm::Clock((id.clone(), nth)));
+        self.agenda.cancel(&Alarm::ClockNears((id.clone(), nth)));
+    }
+
+    /// Three quarters of a clock's time are over, and nothing was filed.
+    pub(crate) fn near_clock(&mut self, (id, nth): &(CaseId, u32), effects: &mut Vec<Effect>) {
+        let clock = self.cases.all.get(id).and_then(|case| case.clock(*nth));
+        if clock.is_some_and(|clock| clock.status == ClockStatus::Running) {
+            effects.push(Effect::ClockNears(id.clone(), *nth));
+        }
+    }
+
+    /// Nobody could act for a time: clocks that may be stopped stood still. Those of a statute did
+    /// not, unless their regime says so.
+    pub(crate) fn stop_clocks(&mut self, stood: Interval, effects: &mut Vec<Effect>) {
+        let open: Vec<CaseId> = self.cases.open.iter().cloned().collect();
+        for id in open {
+            let Some(mut case) = self.cases.all.get(&id).cloned() else { continue };
+            let mut moved = Vec::new();
+            for (at, clock) in case.clocks.iter_mut().enumerate() {
+                let runs = clock.status == ClockStatus::Running && clock.tollable;
+                let during = clock.due.is_some_and(|due| stood.from < due);
+                if runs && during && stood.until > clock.start {
+                    clock.stood.push(stood);
+                    self.reckon(clock);
+                    moved.push((number(at), clock.clone()));
+                }
+            }
+            for (nth, clock) in &moved {
+                let rung = !self.agenda.is_set(&Alarm::ClockNears((id.clone(), *nth)));
+                self.await_clock(&id, *nth, clock);
+                if rung {
+                    self.agenda.cancel(&Alarm::ClockNears((id.clone(), *nth)));
+                }
+                effects.extend(clock.due.map(|due| Effect::ClockMoved(id.clone(), *nth, due)));
+            }
+            if !moved.is_empty() {
+                self.cases.all.insert_mut(id, case);
+            }
+        }
+    }
+
+    /// When a clock ends, from its start and the times in which it stood still.
+    fn reckon(&self, clock: &mut CaseClock) {
+        let regimes = &self.cases.regimes;
+        let row = regimes.pack(&clock.pack).and_then(|pack| pack.row(&clock.row));
+        let calendar = clock.calendar.as_ref().and_then(|id| regimes.calendars().get(id));
+        let deadline = row
+            .and_then(|row| row.clock)
+            .and_then(|written| written.deadline(clock.start, calendar, &clock.stood));
+        if let Some(deadline) = deadline {
+            (clock.due, clock.warn) = (Some(deadline.legal), deadline.alarm);
+            clock.remind = Some(three_quarters(clock.start, deadline.alarm));
+        }
     }
 
     /// A clock's time is over.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{ActName, AssetId, CaseId, PartyId};
+use concordat_agreement::CaseKind;
+use concordat_terms::{ActName, AssetId, CaseId, Digest, PartyId};
 
 use super::{AssetFate, Case, CaseMatter, CaseRefusal as No, ExitMatter, Fate, Listed};
 use crate::duties::{DutyId, DutyRefusal};
@@ -10,12 +11,16 @@ use crate::refusal::Refusal;
 use crate::state::State;
 
 impl State {
-    /// Every asset at every party that holds it: all of them, or those of one that leaves.
+    /// Every asset at every party that holds it, by its clause or because a version came to it: all
+    /// of them, or those of one that leaves.
     pub(super) fn assets_at_holders(&self, exit: &ExitMatter) -> Vec<Listed> {
         let mut listed = Vec::new();
         for asset in self.agreement.assets() {
             let Some(id) = asset.id::<AssetId>() else { continue };
-            for holder in self.agreement.parties_of(&asset.terms.holder) {
+            let mut holders = self.agreement.parties_of(&asset.terms.holder);
+            let versions = self.versions_of(&id);
+            holders.extend(versions.flat_map(|(_, version)| version.holders.keys().cloned()));
+            for holder in holders {
                 if exit.party.as_ref().is_none_or(|party| *party == holder) {
                     listed.push(Listed { asset: id.clone(), holder, fate: None });
                 }
@@ -44,8 +49,13 @@ impl State {
         out: &mut Vec<Refusal>,
     ) {
         let AssetFate { asset, holder, fate } = filed;
-        let is = |listed: &&Listed| listed.asset == *asset && listed.holder == *holder;
-        if !case.fates.iter().any(|listed| is(&listed)) {
+        let is = |listed: &Listed| listed.asset == *asset && listed.holder == *holder;
+        // What came to somebody while the case was open is accounted for as well.
+        let come = || match &case.matter {
+            CaseMatter::Exit(exit) => self.assets_at_holders(exit).iter().any(is),
+            _ => false,
+        };
+        if !case.fates.iter().any(is) && !come() {
             let (asset, holder) = (asset.clone(), holder.clone());
             out.push(No::NotListed { case: id.clone(), asset, holder }.into());
         }
@@ -55,7 +65,7 @@ impl State {
                     out.push(DutyRefusal::UnknownParty { party: to.clone() }.into());
                 }
             }
-            Fate::Deleted(_) => {
+            Fate::Deleted(evidence) => {
                 let own = self.agreement.now(holder);
                 if !signed.contains(holder) && own.is_none_or(|own| !signed.contains(&own)) {
                     let (asset, holder) = (asset.clone(), holder.clone());
@@ -64,11 +74,50 @@ impl State {
                 if let Some(hold) = self.held(asset, None) {
                     out.push(No::Held { asset: asset.clone(), hold }.into());
                 }
+                self.check_deleted(asset, holder, Some(evidence), out);
             }
             Fate::Kept(clause) => {
                 if self.agreement.clause(clause).is_none() {
                     out.push(Refusal::UnknownClause { clause: clause.clone() });
                 }
+            }
+        }
+    }
+
+    /// Whether a holder itself has attested that it deleted what it held of an asset, and holds none
+    /// of it since.
+    fn check_deleted(
+        &self,
+        asset: &AssetId,
+        holder: &PartyId,
+        evidence: Option<&Digest>,
+        out: &mut Vec<Refusal>,
+    ) {
+        let attested = self.deletion_attested(asset, holder);
+        let shown = attested.filter(|last| evidence.is_none_or(|shown| *shown == last.evidence));
+        if shown.is_none() || self.holds_any(asset, holder) {
+            let (asset, holder) = (asset.clone(), holder.clone());
+            out.push(No::NotAttested { asset, holder }.into());
+        }
+    }
+
+    /// A party has attested a deletion: exits in which nothing was filed of that yet know it.
+    pub(crate) fn deleted_in_exits(&mut self, asset: &AssetId, holder: &PartyId) {
+        let Some(attested) = self.deletion_attested(asset, holder).copied() else { return };
+        if self.holds_any(asset, holder) {
+            return;
+        }
+        let exits =
+            self.cases.open.iter().filter(|id| {
+                self.cases.all.get(*id).is_some_and(|case| case.kind == CaseKind::Exit)
+            });
+        for id in exits.cloned().collect::<Vec<_>>() {
+            let Some(mut case) = self.cases.all.get(&id).cloned() else { continue };
+            let mut listed = case.fates.iter_mut();
+            let own = listed.find(|at| at.asset == *asset && at.holder == *holder);
+            if let Some(own) = own.filter(|own| own.fate.is_none()) {
+                own.fate = Some(Fate::Deleted(attested.evidence));
+                self.cases.all.insert_mut(id, case);
             }
         }
     }
@@ -81,11 +130,20 @@ impl State {
         exit: &ExitMatter,
         out: &mut Vec<Refusal>,
     ) {
-        let mut open = case.fates.iter().filter(|listed| listed.fate.is_none());
+        let now = self.assets_at_holders(exit);
+        let listed = case.fates.iter().filter(|at| at.fate.is_none());
+        let come = now.iter().filter(|at| !case.fates.iter().any(|one| one.is_of(at)));
+        let mut open = listed.chain(come);
         if let Some(Listed { asset, holder, .. }) = open.next() {
             let more = u32::try_from(open.count()).unwrap_or(u32::MAX);
             let (case, asset, holder) = (id.clone(), asset.clone(), holder.clone());
             out.push(No::FateMissing { case, asset, holder, more }.into());
+        }
+        for at in case.fates.iter().filter(|at| matches!(at.fate, Some(Fate::Deleted(_)))) {
+            self.check_deleted(&at.asset, &at.holder, None, out);
+        }
+        if let Some((account, party)) = self.unsettled(exit.party.as_ref()) {
+            out.push(No::Unsettled { case: id.clone(), account, party }.into());
         }
         if let Some(duty) = self.first_owed(exit.party.as_ref()) {
             out.push(No::DutiesOpen { case: id.clone(), duty: duty.to_string() }.into());
@@ -112,5 +170,12 @@ impl State {
             return self.duties.awaited.iter().find_map(|(_, _, id)| id.as_ref());
         };
         ActName::JUDGED.iter().find_map(|act| self.duties.first_awaited(*act, party))
+    }
+}
+
+impl Listed {
+    /// Whether both are about the same asset at the same holder.
+    pub(super) fn is_of(&self, other: &Self) -> bool {
+        self.asset == other.asset && self.holder == other.holder
     }
 }

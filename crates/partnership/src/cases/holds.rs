@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{ActName, AssetId, Digest, Timestamp};
+use concordat_terms::{ActName, AssetId, ClauseRef, Digest, Timestamp};
 
 use super::{CaseRefusal as No, Change, Hold, HoldLift, HoldPlace};
 use crate::change::Change as Any;
@@ -20,6 +20,9 @@ const ALTERING: &[ActName] = &[
     ActName::UpdateDeclare,
     ActName::AssetTransfer,
 ];
+
+/// Acts by which something is deleted: what is held defeats the duties to do them.
+const DELETING: [ActName; 2] = [ActName::DeletionAttest, ActName::ErasureRecord];
 
 impl Deed for HoldPlace {
     fn subject(&self) -> Option<Digest> {
@@ -77,8 +80,10 @@ impl State {
             self.cases.holds_of.insert_mut((case.clone(), number));
         }
         effects.push(Effect::Held(number, hold.asset.clone()));
-        self.hold_asset(&hold.asset, hold.since, effects);
+        let since = hold.since;
         self.cases.holds.insert_mut(number, hold);
+        // Nobody is late with deleting what is kept.
+        self.toll_deletions(since, effects);
     }
 
     pub(super) fn lift_hold(&mut self, number: u64, at: Timestamp, effects: &mut Vec<Effect>) {
@@ -89,8 +94,9 @@ impl State {
         hold.until = Some(at);
         self.cases.held.remove_mut(&(hold.asset.clone(), number));
         effects.push(Effect::Unheld(number, hold.asset.clone()));
-        self.unhold_asset(&hold.asset, at, effects);
+        let asset = hold.asset.clone();
         self.cases.holds.insert_mut(number, hold);
+        self.resume_deletions(&asset, at, effects);
     }
 
     /// The first hold that stands on an asset, or on this version of it.
@@ -102,6 +108,48 @@ impl State {
             let held = hold.and_then(|hold| hold.version.as_ref());
             held.is_none_or(|held| version.is_none_or(|version| version == held))
         })
+    }
+
+    /// Whether something of an asset is kept as evidence.
+    pub fn is_held(&self, asset: &AssetId) -> bool {
+        self.held(asset, None).is_some()
+    }
+
+    /// Whether a duty is to delete something that is kept as evidence.
+    pub(crate) fn is_defeated(&self, clause: &ClauseRef) -> bool {
+        if self.cases.held.is_empty() {
+            return false;
+        }
+        self.duty_clause(clause).is_some_and(|duty| {
+            DELETING.contains(&duty.terms.discharged_by)
+                && duty.terms.on.iter().any(|asset| self.is_held(asset))
+        })
+    }
+
+    /// Whether a duty is to delete an asset.
+    pub(crate) fn deletes(&self, clause: &ClauseRef, asset: &AssetId) -> bool {
+        self.duty_clause(clause).is_some_and(|duty| {
+            DELETING.contains(&duty.terms.discharged_by) && duty.terms.on.contains(asset)
+        })
+    }
+
+    /// Refuses to delete what is held: these versions, or whatever there is of the asset.
+    pub(crate) fn check_deletion(
+        &self,
+        asset: &AssetId,
+        versions: &BTreeSet<Digest>,
+        out: &mut Vec<Refusal>,
+    ) {
+        let hold = match versions.is_empty() {
+            true => self.held(asset, None),
+            false => versions.iter().find_map(|version| self.held(asset, Some(version))),
+        };
+        let Some(hold) = hold else { return };
+        let refusal = No::Held { asset: asset.clone(), hold }.into();
+        // The gate may have said so already.
+        if !out.contains(&refusal) {
+            out.push(refusal);
+        }
     }
 
     /// Refuses what would change what is held.

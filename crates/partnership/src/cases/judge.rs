@@ -284,7 +284,7 @@ impl Deed for CaseClose {
             out.push(No::CaseState { case: id(), is, needs }.into());
         }
         self.fits(case, out);
-        let clocks = case.open_clocks();
+        let clocks = case.owed_clocks();
         if !clocks.is_empty() {
             out.push(No::ClocksOpen { case: id(), clocks }.into());
         }
@@ -362,7 +362,7 @@ impl Deed for DrillEnd {
             out.push(No::CaseState { case, is, needs: "a drill" }.into());
         }
         // What was not answered in time is what a drill is to show; what still could be is waited for.
-        let mut clocks = case.open_clocks();
+        let mut clocks = case.owed_clocks();
         clocks.retain(|nth| {
             let runs = |clock: &CaseClock| clock.status == ClockStatus::Running;
             case.clock(*nth).is_some_and(|clock| runs(clock) && clock.due.is_some())

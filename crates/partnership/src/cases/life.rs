@@ -8,8 +8,9 @@ use concordat_terms::{CaseId, ClauseRef, Digest, PartyId, Period, Timestamp};
 use serde::Serialize;
 
 use super::{
-    Adopted, Case, CaseClose, CaseFact, CaseMatter, CaseOpen, CaseReply, CaseReport, CaseStatus,
-    ClaimMatter, Closed, DrillEnd, Filed, Hold, HoldPlace, Replied, Risk, RiskClose, RiskRating,
+    Adopted, AssetFate, Case, CaseClose, CaseFact, CaseMatter, CaseOpen, CaseReply, CaseReport,
+    CaseStatus, ClaimMatter, Closed, DrillEnd, Filed, Hold, HoldPlace, IncidentMatter, Listed,
+    Replied, Risk, RiskClose, RiskRating,
 };
 use crate::act::Act;
 use crate::agenda::Alarm;
@@ -177,6 +178,7 @@ impl State {
             facts: BTreeMap::new(),
             stages,
             stage: 0,
+            stayed: None,
             stage_since: now,
             replied: BTreeSet::new(),
             fates,
@@ -214,10 +216,11 @@ impl State {
             }
         }
         if let Some(fate) = fate {
-            let mut listed = case.fates.iter_mut();
-            let at = listed.find(|at| at.asset == fate.asset && at.holder == fate.holder);
-            if let Some(at) = at {
-                at.fate = Some(fate.fate);
+            let AssetFate { asset, holder, fate } = fate;
+            let filed = Listed { asset, holder, fate: Some(fate) };
+            match case.fates.iter_mut().find(|at| at.is_of(&filed)) {
+                Some(at) => *at = filed,
+                None => case.fates.push(filed),
             }
         }
         let filed = Filed { by, at: now, facts, evidence, kinds, against };
@@ -246,7 +249,9 @@ impl State {
             }
             _ => None,
         };
-        award.iter().for_each(|award| self.use_cap(award));
+        if let Some(award) = &award {
+            self.enter_award(award, (&case.against, case.by.as_ref()), now, effects);
+        }
         let index = self.index;
         case.closed = Some(Closed {
             at: now,
@@ -262,7 +267,7 @@ impl State {
         case.status = CaseStatus::Closed;
         self.agenda.cancel(&Alarm::Stage(id.clone()));
         for nth in case.open_clocks() {
-            self.agenda.cancel(&Alarm::Clock((id.clone(), nth)));
+            self.quiet_clock(&id, nth);
         }
         let holds = self.cases.holds_of.range((id.clone(), 0)..=(id.clone(), u64::MAX));
         let holds: Vec<u64> = holds.map(|(_, number)| *number).collect();
@@ -283,9 +288,9 @@ impl State {
     }
 
     /// Sets the alarm for the end of a stage, or takes it off.
-    fn await_stage(&mut self, id: &CaseId, case: &Case) {
+    pub(super) fn await_stage(&mut self, id: &CaseId, case: &Case) {
         let alarm = Alarm::Stage(id.clone());
-        match case.stage_ends(self) {
+        match case.stage_ends(self).filter(|_| case.status == CaseStatus::Open) {
             Some(at) => self.agenda.set(alarm, at),
             None => self.agenda.cancel(&alarm),
         }
@@ -317,7 +322,7 @@ impl State {
         };
         let (on, against) =
             (terms.on.iter().cloned().collect(), self.agreement.parties_of(&terms.by));
-        let Some(case) = self.free_name(warranty) else { return };
+        let Some(case) = self.free_name(warranty.clause.as_str()) else { return };
         let matter = CaseMatter::Claim(ClaimMatter { liability, sum: None });
         let models = [evidence].into_iter().filter(|model| self.models.contains_key(model));
         let models = models.collect();
@@ -325,9 +330,28 @@ impl State {
         self.start_case(None, opened, None, now, effects);
     }
 
-    /// A name for a case that opens by itself: the clause and the entry by which it did.
-    fn free_name(&self, clause: &ClauseRef) -> Option<CaseId> {
-        let short: String = clause.clause.as_str().chars().take(30).collect();
+    /// An incident that the log itself proves opens a case, with the report as its account. What
+    /// kinds of incident it is, is filed there, and starts the clocks.
+    pub(crate) fn open_incident(
+        &mut self,
+        name: &str,
+        by: PartyId,
+        account: Digest,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(case) = self.free_name(name) else { return };
+        let (kinds, places, measures) = Default::default();
+        let incident = IncidentMatter { kinds, places, measures, aware_at: now };
+        let (on, models, against) = Default::default();
+        let matter = CaseMatter::Incident(incident);
+        let opened = CaseOpen { case, matter, on, models, against, account };
+        self.start_case(Some(by), opened, None, now, effects);
+    }
+
+    /// A name for a case that opens by itself: what for, and the entry by which it did.
+    fn free_name(&self, what: &str) -> Option<CaseId> {
+        let short: String = what.chars().take(30).collect();
         let first = format!("{short}-{}", self.index);
         let more = (2..100_u32).map(|nth| format!("{short}-{}-{nth}", self.index));
         let names = std::iter::once(first).chain(more).filter_map(|name| name.parse().ok());
@@ -349,7 +373,7 @@ impl State {
 impl Case {
     /// When the stage at which it is ends; never, if it is the last.
     pub fn stage_ends(&self, state: &State) -> Option<Timestamp> {
-        let stage = self.at_stage()?;
+        let stage = self.at_stage().filter(|_| self.stayed.is_none())?;
         self.stages.get(self.stage.saturating_add(1))?;
         let within: Period = stage.within?;
         let calendars = state.cases.regimes.calendars();

@@ -99,6 +99,12 @@ refusals! {
         "holder-differs" NotTheHolder { asset: AssetId, holder: PartyId }
             told { "`{holder}` itself says that it has deleted `{asset}`, and has not signed" }
             then { format!("have `{holder}` file it") },
+        "deletion-not-attested" NotAttested { asset: AssetId, holder: PartyId }
+            told { "`{holder}` has not attested by this that it deleted all that it holds of `{asset}`" }
+            then { format!("have `{holder}` attest it for every version that it holds (`deletion.attest`), and file that evidence") },
+        "exit-unsettled" Unsettled { case: CaseId, account: ClauseRef, party: Option<PartyId> }
+            told { "exit `{case}` settles accounts, and `{account}` {}", left(party.as_ref()) }
+            then { match party { Some(_) => "record the payments first (`payment.record`)", None => "close it first (`account.settle`)" } },
         "settlement-missing" SettlementMissing { case: CaseId }
             told { "exit `{case}` ends without a settlement of accounts" }
             then { "name the `settlement`" },
@@ -142,6 +148,10 @@ refusals! {
             told { "`{pack}` {version} is adopted already" }
             then { "adopt another version" },
     }
+}
+
+fn left(party: Option<&PartyId>) -> String {
+    party.map_or("is open".to_owned(), |party| format!("has something owed by or to `{party}`"))
 }
 
 fn words(facts: &[Fact]) -> String {

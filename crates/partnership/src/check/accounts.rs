@@ -33,15 +33,28 @@ impl Fill<'_> {
                 let account = self.clause("account", is)?;
                 let (to, amount) = (self.holder("to")?, self.amount(&account)?);
                 let from = Holder { party: self.party.clone(), project: to.project.clone() };
-                Act::AccountTransfer(AccountTransfer { account, from, to, amount })
+                let into = self.deed.word("into");
+                let into = into.map(|name| self.clause_named(Some(name), "account", is));
+                let into = into.transpose()?;
+                Act::AccountTransfer(AccountTransfer { account, from, to, amount, into })
             }
             ActName::UsageReport => {
                 let spent = |terms: &Terms| matches!(terms, Terms::Account(_) | Terms::Ip(_));
                 let under = self.clause("account or ip", spent)?;
                 let (amount, reference) = (self.amount(&under)?, self.record());
                 let (party, project) = (self.name("from"), self.name("project"));
-                let version = None;
-                Act::UsageReport(UsageReport { under, amount, party, project, version, reference })
+                let version = self.earner(&under);
+                let (purpose, country) = (self.name("purpose"), self.name("country"));
+                Act::UsageReport(UsageReport {
+                    under,
+                    amount,
+                    party,
+                    project,
+                    version,
+                    purpose,
+                    country,
+                    reference,
+                })
             }
             _ => {
                 let paid = |terms: &Terms| {
@@ -51,7 +64,16 @@ impl Fill<'_> {
                 let (amount, reference) = (self.amount(&under)?, self.record());
                 let (from, to, project) =
                     (self.name("from"), self.name("to"), self.name("project"));
-                Act::PaymentRecord(PaymentRecord { under, from, to, project, amount, reference })
+                let version = self.earner(&under).filter(|_| from.is_none());
+                Act::PaymentRecord(PaymentRecord {
+                    under,
+                    from,
+                    to,
+                    project,
+                    version,
+                    amount,
+                    reference,
+                })
             }
         })
     }
@@ -104,6 +126,14 @@ impl Fill<'_> {
         let said = || Some(self.deed.word("currency")?.to_owned());
         let unit = account.or_else(said).or_else(cap).unwrap_or_else(|| "EUR".to_owned());
         Ok(Amount::in_unit(&unit, value))
+    }
+
+    /// The version that earned it, where the clause parts by lineage: what the step names as
+    /// `version`, or the model named last.
+    fn earner(&self, under: &ClauseRef) -> Option<Digest> {
+        let named = self.deed.word("version");
+        let lineage = self.agreement().ip(under).is_some_and(|own| own.terms.by_lineage);
+        (lineage || named.is_some()).then(|| self.version_named(named))
     }
 
     /// A record of its own for each step.

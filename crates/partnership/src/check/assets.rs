@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{AssetKind, Label, Profile, UpdateClass};
-use concordat_terms::{AssetId, Digest, PartyId};
+use concordat_terms::{Amount, AssetId, Digest, PartyId, Timestamp};
 
 use crate::act::{
     Act, AssetDeclareBackground, AssetDerive, AssetLabel, AssetTransfer, CodeRegister,
-    ConsentWithdraw, DeletionAttest, ErasureRecord, Handed, PlaceAttest, Step, UpdateDeclare,
+    ConsentWithdraw, DeletionAttest, ErasureRecord, Handed, Licence, PlaceAttest, Step,
+    UpdateDeclare,
 };
 
 use super::fill::{Fill, Unfilled, id};
@@ -17,7 +18,7 @@ use super::world::stand_in;
 impl Fill<'_> {
     /// The version that a step means by a name: of a model, of what was made or declared, or of the
     /// acting party's rows; of the model named last, without a name.
-    fn version_named(&self, name: Option<&str>) -> Digest {
+    pub(super) fn version_named(&self, name: Option<&str>) -> Digest {
         let last = || self.world.named.model.as_deref().unwrap_or("run");
         let name = name.unwrap_or_else(last);
         let known = |digest: &Digest| self.world.state.version(digest).is_some();
@@ -105,7 +106,10 @@ impl Fill<'_> {
             let hint = "write `with to PARTY`";
             return Err(Unfilled::new("to whom it is handed over is missing", hint));
         };
-        let what = self.deed.decimal("share").map_or(Handed::Copy, Handed::Share);
+        let what = match self.deed.day("until") {
+            Some(until) => Handed::Licence(Box::new(self.licence(until.start()))),
+            None => self.deed.decimal("share").map_or(Handed::Copy, Handed::Share),
+        };
         let profile = match self.deed.word("profile") {
             Some("tls-1.2") => Some(Profile::Tls12),
             Some("tls-1.3") => Some(Profile::Tls13),
@@ -117,6 +121,20 @@ impl Fill<'_> {
         let version = self.version_named(self.first_name());
         let terms = stand_in(&["terms"]);
         Ok(AssetTransfer { version, to, what, terms, place, profile })
+    }
+
+    fn licence(&self, until: Timestamp) -> Licence {
+        let fee = self.deed.decimal("fee").and_then(|fee| {
+            Amount::in_unit(self.deed.word("currency").unwrap_or("EUR"), fee).money()
+        });
+        Licence {
+            field: self.name("field").into_iter().collect(),
+            territory: self.name("country").into_iter().collect(),
+            until,
+            royalty: self.deed.decimal("royalty"),
+            fee,
+            sublicense: self.deed.word("sublicense").is_some(),
+        }
     }
 
     fn slice(&self) -> Digest {

@@ -1,6 +1,6 @@
 //! What a step leaves out of modules, charters, motions and votes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Asset, Ballot, Choice, Cited, Deed};
 use concordat_terms::{
@@ -11,7 +11,7 @@ use semver::Version;
 
 use crate::act::{
     Act, Determination, ModuleEnter, ModuleSign, MotionPropose, MotionVote, NamedModule, OneModule,
-    ProjectCharter, Vote,
+    ProjectCharter, VerdictRuling, Vote,
 };
 
 use super::fill::{Fill, Unfilled, datasets, id};
@@ -75,11 +75,25 @@ impl Fill<'_> {
         let invalid: BTreeSet<ClauseRef> =
             self.deed.clause("invalid").iter().map(|name| name.cited(self.home)).collect();
         let duties = self.rulings()?;
-        if invalid.is_empty() && duties.is_empty() {
-            let hint = "write `with invalid CLAUSE`, or `with duty CLAUSE, ruling owed`";
+        let verdicts = self.verdict_ruled();
+        if invalid.is_empty() && duties.is_empty() && verdicts.is_empty() {
+            let hint = "write `with invalid CLAUSE`, `with duty CLAUSE, ruling owed`, or \
+                        `with verdict set-aside`";
             return Err(Unfilled::new("what is ruled is missing", hint));
         }
-        Ok(Determination { invalid, duties, ..Determination::of(stand_in(&["ruling"])) })
+        Ok(Determination { invalid, duties, verdicts, ..Determination::of(stand_in(&["ruling"])) })
+    }
+
+    /// On the verdict whose correction was asked for last.
+    fn verdict_ruled(&self) -> BTreeMap<u64, VerdictRuling> {
+        let ruling = match self.deed.word("verdict") {
+            Some("stands") => VerdictRuling::Stands,
+            Some("stayed") => VerdictRuling::Stayed,
+            Some(_) => VerdictRuling::SetAside,
+            None => return BTreeMap::new(),
+        };
+        let asked = self.world.state.corrections().max_by_key(|(index, asked)| (asked.at, **index));
+        asked.map(|(index, _)| (*index, ruling)).into_iter().collect()
     }
 
     pub(super) fn modules(&self) -> Result<ModuleEnter, Unfilled> {

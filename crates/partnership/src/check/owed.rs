@@ -39,10 +39,20 @@ pub(super) fn differs(world: &World, home: &ModuleId, claim: &Claim) -> Option<S
 impl Fill<'_> {
     /// A clause that the step names, of this module before the others.
     pub(super) fn clause(&self, noun: &str, is: fn(&Terms) -> bool) -> Result<ClauseRef, Unfilled> {
+        self.clause_named(self.deed.names.first().map(String::as_str), noun, is)
+    }
+
+    /// A clause by its own name, of several rather that of this module.
+    pub(super) fn clause_named(
+        &self,
+        named: Option<&str>,
+        noun: &str,
+        is: fn(&Terms) -> bool,
+    ) -> Result<ClauseRef, Unfilled> {
         let agreement = self.agreement();
         let all = agreement.clauses().filter(|(_, clause)| is(&clause.terms));
         let all: Vec<ClauseRef> = all.map(|(m, c)| ClauseRef::new(&m.id, &c.id)).collect();
-        let named: Option<ClauseId> = self.deed.names.first().and_then(|name| name.parse().ok());
+        let named: Option<ClauseId> = named.and_then(|name| name.parse().ok());
         let meant = match &named {
             Some(name) => {
                 let here = |cited: &&ClauseRef| cited.module == *self.home;
@@ -181,7 +191,8 @@ impl Fill<'_> {
             let hint = "write the party, or its seat, after the act";
             return Err(Unfilled::new("who is to be audited is missing", hint));
         };
-        Ok(AuditRequest { of, scope: stand_in(&["scope"]) })
+        let on = self.deed.on.iter().cloned().collect();
+        Ok(AuditRequest { of, scope: stand_in(&["scope"]), on })
     }
 
     pub(super) fn answer(&self) -> Result<AuditAnswer, Unfilled> {

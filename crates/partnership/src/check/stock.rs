@@ -102,6 +102,6 @@ impl Fill<'_> {
 
     pub(super) fn code(&mut self, asset: AssetId) -> CodeApproval {
         let name = self.deed.names.first().map_or("code", String::as_str);
-        CodeApproval { code: stand_in(&["code", name]), asset }
+        CodeApproval::of(stand_in(&["code", name]), asset)
     }
 }

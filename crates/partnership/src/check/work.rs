@@ -75,8 +75,8 @@ impl Fill<'_> {
         })?;
         let name: RunId = self.makes("model")?;
         self.world.named.model = Some(name.as_str().to_owned());
-        let licence = None;
-        Ok(AssetImport { asset, version: model(name.as_str()), purpose, licence })
+        let (licence, from) = (None, None);
+        Ok(AssetImport { asset, version: model(name.as_str()), purpose, licence, from })
     }
 
     pub(super) fn evidence(&mut self) -> Result<EvidenceSubmit, Unfilled> {

@@ -221,6 +221,9 @@ impl State {
 
     /// The parties that owe what a clause says.
     pub(crate) fn owners(&self, clause: &ClauseRef) -> Vec<PartyId> {
+        if let Some(holders) = self.keepers(clause) {
+            return holders;
+        }
         let law = self.law_of(clause);
         let duty = law.duty(clause);
         duty.iter().flat_map(|duty| law.parties_of(&duty.terms.owner)).collect()
@@ -538,9 +541,10 @@ impl State {
         home.map_or(&self.agreement, |project| self.agreement_of(project))
     }
 
-    /// The clause of a duty, in the frame or in a project.
+    /// The clause of a duty, in the frame or in a project; of an asset that says how long it is kept,
+    /// the duty that this makes.
     pub(crate) fn duty_clause(&self, clause: &ClauseRef) -> Option<Cited<'_, Clause>> {
-        self.law_of(clause).duty(clause)
+        self.law_of(clause).duty(clause).or_else(|| self.retained(clause))
     }
 
     /// Why the clause of a duty does not speak.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Agreement, Event, Module, Warranty};
+use concordat_agreement::{Agreement, Duty, Event, Module, Warranty};
 use concordat_terms::{
     ActName, AssetId, BodyId, ClauseRef, MethodId, ModuleId, PartyId, ProjectId,
 };
@@ -71,6 +71,8 @@ pub(crate) struct Triggers {
     pub(crate) tied: BTreeMap<ClauseRef, Vec<ClauseRef>>,
     /// Conditions by the act that meets them.
     pub(crate) met_by: BTreeMap<ActName, Vec<ClauseRef>>,
+    /// Duties to delete that `retention` of assets makes, by the asset's clause.
+    pub(super) retained: BTreeMap<ClauseRef, Duty>,
     /// The project of each module of a project.
     homes: BTreeMap<ModuleId, ProjectId>,
 }
@@ -85,6 +87,10 @@ impl Triggers {
             triggers.read(agreement, |module| module.project.is_some());
             let own = agreement.modules().values().filter(|module| module.project.is_some());
             triggers.homes.extend(own.map(|module| (module.id.clone(), project.clone())));
+        }
+        for (clause, duty) in super::retention::duties(state.agreement()) {
+            triggers.start(Trigger::Act(ActName::ProjectEnd), &clause);
+            triggers.retained.insert(clause, duty);
         }
         for condition in state.agreement().conditions() {
             triggers.met_by.entry(condition.terms.met_by).or_default().push(condition.clause);

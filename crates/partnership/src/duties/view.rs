@@ -103,7 +103,9 @@ impl State {
     /// Who answers for what: every duty clause in force, of the frame and of projects, in the order
     /// of their names.
     pub fn responsibilities(&self) -> Vec<Responsibility<'_>> {
-        let frame = self.agreement.duties();
+        let kept = self.duties.triggers.retained.iter();
+        let kept = kept.map(|(clause, terms)| Cited { clause: clause.clone(), terms });
+        let frame = self.agreement.duties().chain(kept);
         let projects = self.narrowed.values().flat_map(|own| {
             let of = |duty: &Cited<'_, Clause>| {
                 let module = own.agreement.modules().get(&duty.clause.module);

@@ -6,10 +6,11 @@ use concordat_terms::{ActName, Digest, PartyId};
 use serde::{Deserialize, Serialize};
 
 use super::EditionRefusal as No;
-use crate::act::WitnessPolicy;
+use crate::act::{Act, WitnessPolicy};
 use crate::deed::{Deed, Hearing};
 use crate::people::PartyStatus;
 use crate::refusal::Refusal;
+use crate::state::State;
 
 /// `rules.adopt`: another edition of the rules, from an entry to come on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +59,7 @@ pub struct Shown {
 pub(crate) enum Change {
     Rules { rules: Digest, from: u64 },
     Policy(WitnessPolicy),
-    Equivocation { by: PartyId, report: Box<EquivocationReport> },
+    Equivocation { by: PartyId, report: Box<EquivocationReport>, account: Digest },
 }
 
 impl From<Change> for crate::change::Change {
@@ -137,7 +138,8 @@ impl Deed for EquivocationReport {
         }) {
             out.push(No::EquivocationKnown { size: known.shown.first.size }.into());
         }
-        Some(Change::Equivocation { by, report: Box::new(self.clone()) }.into())
+        let account = State::content(&Act::EquivocationReport(self.clone()))?;
+        Some(Change::Equivocation { by, report: Box::new(self.clone()), account }.into())
     }
 }
 

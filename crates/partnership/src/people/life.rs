@@ -383,7 +383,8 @@ impl State {
             self.datasets.entry((asset, follow(party), version)).or_insert(dataset);
         }
         let code = std::mem::take(&mut *self.code);
-        *self.code = code.into_iter().map(|(p, asset, code)| (follow(p), asset, code)).collect();
+        *self.code =
+            code.into_iter().map(|((p, asset, code), of)| ((follow(p), asset, code), of)).collect();
         // What was spent on the same rows is spent, whoever spends next.
         let accounts = std::mem::take(&mut *self.accounts);
         for ((party, asset), cost) in accounts {

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_terms::{ActName, ClauseRef, Digest, PartyId, jcs};
+use concordat_terms::{ActName, CaseId, ClauseRef, Digest, PartyId, jcs};
 use serde::{Deserialize, Serialize};
 
-use super::{CorrectionStatus, RulingRefusal as No};
+use super::RulingRefusal as No;
 use crate::act::{Act, Determination};
+use crate::cases::CaseRuling;
 use crate::deed::{Deed, Hearing};
 use crate::duties::{DutyId, Ruling};
 use crate::judge::By;
@@ -67,6 +68,8 @@ pub(crate) enum Change {
         duties: BTreeMap<DutyId, Ruling>,
         #[serde(skip_serializing_if = "BTreeMap::is_empty")]
         verdicts: BTreeMap<u64, VerdictRuling>,
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        cases: BTreeMap<CaseId, CaseRuling>,
     },
     Asked {
         verdict: u64,
@@ -144,9 +147,9 @@ impl State {
         act: &Determination,
         out: &mut Vec<Refusal>,
     ) -> crate::change::Change {
-        let Determination { invalid, stayed, lifted, duties, verdicts, .. } = act;
+        let Determination { invalid, stayed, lifted, duties, verdicts, cases, .. } = act;
         let nothing = invalid.is_empty() && stayed.is_empty() && lifted.is_empty();
-        if nothing && duties.is_empty() && verdicts.is_empty() {
+        if nothing && duties.is_empty() && verdicts.is_empty() && cases.is_empty() {
             let reason = format!("`{}` finds no clause invalid", ActName::DeterminationEnter);
             out.push(Refusal::Malformed { reason });
         }
@@ -162,17 +165,23 @@ impl State {
         for (verdict, ruling) in verdicts {
             self.check_verdict_ruling(*verdict, *ruling, out);
         }
-        if nothing || !stayed.is_empty() || !lifted.is_empty() || !duties.is_empty() {
+        for (case, ruling) in cases {
+            self.check_case_ruling(case, ruling, out);
+        }
+        let more = !duties.is_empty() || !cases.is_empty();
+        if nothing || more || !stayed.is_empty() || !lifted.is_empty() {
             let (invalid, stayed) = (invalid.clone(), stayed.clone());
             let (lifted, duties, verdicts) = (lifted.clone(), duties.clone(), verdicts.clone());
-            return Change::Determined { invalid, stayed, lifted, duties, verdicts }.into();
+            let cases = cases.clone();
+            return Change::Determined { invalid, stayed, lifted, duties, verdicts, cases }.into();
         }
         match verdicts.is_empty() {
             true => crate::change::Change::Invalid(invalid.clone()),
             false => {
                 let (invalid, verdicts) = (invalid.clone(), verdicts.clone());
                 let (stayed, lifted, duties) = Default::default();
-                Change::Determined { invalid, stayed, lifted, duties, verdicts }.into()
+                let cases = BTreeMap::new();
+                Change::Determined { invalid, stayed, lifted, duties, verdicts, cases }.into()
             }
         }
     }
@@ -184,10 +193,7 @@ impl State {
         let refused = said.and_then(|said| said.refused);
         match ruling {
             VerdictRuling::Stands => {
-                let waits = correction.is_some_and(|asked| {
-                    matches!(asked.status, CorrectionStatus::Open | CorrectionStatus::Stayed)
-                });
-                if !waits && !undoable.is_some_and(|undoable| undoable.stayed) {
+                if !self.is_paused(verdict) && !undoable.is_some_and(|undoable| undoable.stayed) {
                     out.push(No::NothingToRule { verdict }.into());
                 }
             }
@@ -198,8 +204,10 @@ impl State {
                         out.push(No::RefusalStands { verdict, code }.into());
                     }
                 }
-                (None, None) => out.push(No::CannotBeUndone { verdict }.into()),
-                (None, Some(_)) => {}
+                (None, None) if !self.can_be_reversed(verdict) => {
+                    out.push(No::CannotBeUndone { verdict }.into())
+                }
+                (None, _) => {}
             },
         }
     }
@@ -219,6 +227,14 @@ impl State {
             affected.insert(id.owner.clone());
             if let Some(clause) = self.duty_clause(&id.clause) {
                 affected.extend(self.addressees(&clause));
+            }
+        }
+        for case in act.cases.keys().filter_map(|id| self.cases.all.get(id)) {
+            let parties = case.by.iter().chain(&case.against);
+            affected.extend(parties.filter_map(|party| self.agreement.now(party)));
+            // A case against nobody is everybody's.
+            if case.against.is_empty() {
+                affected.extend(everybody());
             }
         }
         for verdict in act.verdicts.keys() {

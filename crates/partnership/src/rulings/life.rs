@@ -20,7 +20,7 @@ impl State {
     pub(crate) fn change_ruling(&mut self, change: Change, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
         match change {
-            Change::Determined { invalid, stayed, lifted, duties, verdicts } => {
+            Change::Determined { invalid, stayed, lifted, duties, verdicts, cases } => {
                 if !invalid.is_empty() {
                     effects.extend(self.fall(invalid, now));
                 }
@@ -35,6 +35,9 @@ impl State {
                 }
                 for (verdict, ruling) in verdicts {
                     self.rule_verdict(verdict, ruling, now, &mut effects);
+                }
+                for (case, ruling) in cases {
+                    self.rule_case(&case, ruling, now, &mut effects);
                 }
             }
             Change::Asked { verdict, by, reasons } => {
@@ -57,6 +60,7 @@ impl State {
         for duty in &paused {
             self.pause(duty, now, effects);
         }
+        self.pause_payments(verdict, true, effects);
         if let Some(within) = self.correction_within() {
             self.agenda.set(Alarm::Correction(verdict), now.plus(within));
         }
@@ -86,6 +90,7 @@ impl State {
         let Some(mut correction) = self.rulings.corrections.get(&verdict).cloned() else { return };
         self.agenda.cancel(&Alarm::Correction(verdict));
         if status != CorrectionStatus::Stayed {
+            self.pause_payments(verdict, false, effects);
             for duty in std::mem::take(&mut correction.paused) {
                 self.unpause(&duty, now, effects);
             }
@@ -108,10 +113,12 @@ impl State {
         effects.push(Effect::VerdictRuled(verdict, ruling));
         let status = match ruling {
             VerdictRuling::Stands => {
+                self.pause_payments(verdict, false, effects);
                 self.unstay(verdict, effects);
                 CorrectionStatus::Kept
             }
             VerdictRuling::Stayed => {
+                self.pause_payments(verdict, true, effects);
                 self.stay_entry(verdict, now, effects);
                 CorrectionStatus::Stayed
             }
@@ -123,7 +130,11 @@ impl State {
                             self.rulings.granted.insert_mut((party, content), verdict);
                         }
                     }
-                    _ => self.undo(verdict, now, effects),
+                    _ => {
+                        self.undo(verdict, now, effects);
+                        self.pause_payments(verdict, false, effects);
+                        self.reverse_postings(verdict, None, now, effects);
+                    }
                 }
                 CorrectionStatus::SetAside
             }
@@ -177,18 +188,20 @@ impl Said {
         Some(Self { at, act: signed.act.name(), affects: Some([party].into()), refused })
     }
 
-    /// What was admitted: it affects who signed, to whom it is addressed and whom what follows is
-    /// about.
+    /// What was admitted: it affects who signed, to whom it is addressed, whose books it touched
+    /// and whom what follows is about.
     pub(crate) fn admitted(
         act: &Act,
         signed_by: &BTreeSet<PartyId>,
+        booked: BTreeSet<PartyId>,
         effects: &[Effect],
         at: Timestamp,
     ) -> Option<Self> {
         if matches!(act, Act::Tick(_) | Act::DigestRecord(_)) {
             return None;
         }
-        let mut affects = Some(signed_by.clone());
+        let mut affects = Some(booked);
+        affects.iter_mut().for_each(|all| all.extend(signed_by.iter().cloned()));
         if let (Some(affects), Some(to)) = (&mut affects, act.deed().hears().to) {
             affects.insert(to.clone());
         }

@@ -39,6 +39,10 @@ impl State {
         let tied = self.duties.triggers.tied.get(&batch.signal).cloned().unwrap_or_default();
         for warranty in tied {
             if crossing > 0 {
+                // What a table of amounts prices is credited; any other liability is claimed.
+                if !self.signals.is_breached(&warranty) && !self.is_priced(&warranty) {
+                    self.claim_by_itself(&warranty, batch.digest, now, &mut effects);
+                }
                 self.break_warranty(&warranty, now, &mut effects);
                 self.credit(&warranty, &signal, &batch.values, now, &mut effects);
             }
@@ -84,6 +88,13 @@ impl State {
             Terms::Warranty(warranty) => Some(warranty),
             _ => None,
         }
+    }
+
+    /// Whether the remedy of a warranty says in a table what is owed for a value.
+    fn is_priced(&self, clause: &ClauseRef) -> bool {
+        let remedy = self.warranty(clause).and_then(|warranty| warranty.remedy.as_ref());
+        let under = remedy.map(|remedy| remedy.cited(&clause.module));
+        under.is_some_and(|under| self.law_of(clause).credits(&under).is_some())
     }
 
     fn break_warranty(&mut self, clause: &ClauseRef, now: Timestamp, effects: &mut Vec<Effect>) {

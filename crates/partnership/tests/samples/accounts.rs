@@ -26,6 +26,8 @@ refusals! {
             "A holder spends what it was allocated for this project, or for none, and no more.";
         OverThreshold { account: a("service/fees"), of: "total", amount: a("EUR 260000"), most: a("EUR 250000") }
             "The table that the account's clause points to says how much one payment, all payments together, or a higher ceiling may come to from that day on.";
+        NotTransferable { account: a("service/computing"), into: a("service/reserve") }
+            "What a holder was allocated stays in its account, unless the account's clause says to which others it may go.";
         ReportNeeded { account: a("service/computing"), objective: a("governance/better-forecasts") }
             "The account serves an objective: who allocates from it says on which report about that objective it is based.";
         ReferenceUsed { under: a("service/computing"), reference: digest("meter") }
@@ -36,8 +38,10 @@ refusals! {
             "The party fills no seat that the clause licenses, and it is no public party where public use is free.";
         OutsideIp { ip: a("ip-liability/pool"), version: digest("model") }
             "The version is not known, or of an asset that the clause is not about.";
+        VersionNeeded { ip: a("ip-liability/pool") }
+            "The clause parts royalties and income by lineage: who owns the version that earned them gets them, so that it has to be named.";
         NobodyOwns { ip: a("ip-liability/pool") }
-            "The clause gives no shares, or nobody fills the seats that have them.";
+            "The clause gives no shares, or nobody fills the seats that have them; or, where it parts by lineage, the version has no owner.";
         OwesLess { under: a("ip-liability/pool"), from: a("vendor"), to: a("alder"), amount: a("EUR 100"), left: a("EUR 80") }
             "A payment settles what is owed, and no more than that.";
         PaymentPaused { under: a("ip-liability/pool"), entry: 41 }

@@ -62,6 +62,12 @@ refusals! {
             "The time that the `ip` clause gives is over, and the version counts as made here.";
         ShareTooSmall { version: digest("model"), party: a("birch") }
             "A party hands over a share above 0, of at most twelve digits after the point, that it has.";
+        NoIp { asset: a("heart-rows") }
+            "A licence is granted under the `ip` clause that speaks of the asset: it says who decides, and what is owed.";
+        LicenceUnfit { version: digest("model"), why: "it would have ended already" }
+            "A licence ends after now, is for purposes that the version has, and asks for a fraction of revenue.";
+        OwnersSilent { version: digest("model"), missing: vec![a("birch"), a("cypress")] }
+            "All owners license together, unless the clause leaves it to a body or the party has a licence within which it may sublicense.";
     }
     "Consent, deletion and updates": {
         ConsentWithdrawn { version: digest("rows"), slice: digest("slice") }
@@ -72,8 +78,6 @@ refusals! {
             "An erasure answers a withdrawal of consent of the same party, once.";
         NotAffected { version: digest("model"), slice: digest("slice") }
             "What remains is a model that was made with a version that has the slice.";
-        Held { asset: a("heart-rows") }
-            "A legal hold stands before every deletion; the clocks of duties to delete stand still meanwhile.";
         UndeclaredUpdate { model: digest("next"), released: digest("model") }
             "A version of this model is released, and where updates are declared another takes its place as a declared update only: a silent change has another digest.";
         NotTheReleasedVersion { from: digest("first"), released: Some(digest("model")) }

@@ -67,6 +67,10 @@ refusals! {
             "The exit lists who holds what, as the agreement had it when the case was opened.";
         NotTheHolder { asset: a("heart-rows"), holder: a("alder") }
             "That something was deleted says who held it, and nobody for it.";
+        NotAttested { asset: a("heart-rows"), holder: a("alder") }
+            "That something is gone is shown by its holder's own `deletion.attest`, with the evidence that is filed, and by its holding no version any more.";
+        Unsettled { case: a("the-end"), account: a("risk/harm"), party: Some(a("vendor")) }
+            "A settlement settles: nothing is owed under any clause any more by or to who leaves, and at the end of all no account is open.";
         SettlementMissing { case: a("the-end") }
             "An exit ends with a settlement of accounts.";
         DutiesOpen { case: a("the-end"), duty: "exit/delete-copies:vendor:412".to_owned() }
@@ -78,7 +82,7 @@ refusals! {
     }
     "Evidence holds": {
         Held { asset: a("risk-model"), hold: 1 }
-            "What is kept as evidence is not deleted, altered, transferred or put to use.";
+            "What is kept as evidence is not deleted, altered, transferred or put to use; the clocks of duties to delete stand still meanwhile.";
         UnknownHold { hold: 7 }
             "There is no hold of that number, or it was lifted.";
         HoldStands { hold: 1, case: a("harm"), clock: 2 }

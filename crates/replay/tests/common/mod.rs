@@ -99,7 +99,11 @@ impl Story {
 
     /// The same, whose genesis names these modules.
     pub fn founded_on(modules: BTreeSet<Digest>) -> Self {
-        let genesis = Genesis { modules, ..genesis() };
+        Self::founded_by(Genesis { modules, ..genesis() })
+    }
+
+    /// The same, begun by this genesis.
+    pub fn founded_by(genesis: Genesis) -> Self {
         let now = genesis.time;
         let act = Act::Genesis(genesis);
         let payload = encode(None, &act).unwrap();
@@ -226,7 +230,7 @@ impl Story {
         };
         self.admit(hospital, "data-holder", Act::PlaceRegister(place));
         self.admit(hospital, "data-holder", self.dataset(hospital, version));
-        let code = CodeApproval { code: digest("code"), asset: "heart-rows".parse().unwrap() };
+        let code = CodeApproval::of(digest("code"), "heart-rows".parse().unwrap());
         self.admit(hospital, "data-holder", Act::CodeApprove(code));
     }
 

@@ -17,7 +17,11 @@ cure = "P5D"
 "#;
 
 fn request(of: &str) -> Act {
-    Act::AuditRequest(AuditRequest { of: of.parse().unwrap(), scope: digest("scope") })
+    Act::AuditRequest(AuditRequest {
+        of: of.parse().unwrap(),
+        scope: digest("scope"),
+        on: [].into(),
+    })
 }
 
 fn answer(request: u64, reply: AuditReply) -> Act {

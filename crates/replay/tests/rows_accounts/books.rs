@@ -112,7 +112,11 @@ pub(crate) fn books(more: &str) -> String {
 
 /// A story with these clauses besides.
 pub(crate) fn keeping(more: &str) -> Story {
-    let all = texts().into_values().chain([books(more)]);
+    keeping_in(texts().into_values().chain([books(more)]))
+}
+
+/// A story with these texts.
+pub(crate) fn keeping_in(all: impl IntoIterator<Item = String>) -> Story {
     Story::begun_but_for_the_project(all)
 }
 
@@ -134,7 +138,16 @@ pub(crate) fn allocate(to: &str, amount: &str) -> Act {
 
 pub(crate) fn used(under: &str, amount: &str, meter: &str) -> UsageReport {
     let (under, amount, reference) = (a(under), a(amount), digest(meter));
-    UsageReport { under, amount, party: None, project: None, version: None, reference }
+    UsageReport {
+        under,
+        amount,
+        party: None,
+        project: None,
+        version: None,
+        purpose: None,
+        country: None,
+        reference,
+    }
 }
 
 pub(crate) fn uses(under: &str, amount: &str, meter: &str) -> Act {
@@ -148,6 +161,7 @@ pub(crate) fn transfer(from: &str, to: &str, amount: &str) -> Act {
         from,
         to,
         amount: a(amount),
+        into: None,
     })
 }
 
@@ -155,7 +169,15 @@ pub(crate) fn pays(under: &str, from: Option<&str>, to: Option<&str>, amount: &s
     let reference = digest(&format!("{under} {from:?} {to:?} {amount}"));
     let (from, to) = (from.map(a), to.map(a));
     let (under, amount) = (a(under), a(amount));
-    Act::PaymentRecord(PaymentRecord { under, from, to, project: None, amount, reference })
+    Act::PaymentRecord(PaymentRecord {
+        under,
+        from,
+        to,
+        project: None,
+        version: None,
+        amount,
+        reference,
+    })
 }
 
 pub(crate) fn settle(account: &str) -> Act {
@@ -244,6 +266,58 @@ fn row_071_the_council_allocates_computing_and_nobody_spends_more() {
         "data-holder",
         uses("books/computing", "gpu-hour 1", "march"),
         "overspent",
+    );
+    story.balances();
+}
+
+#[test]
+fn what_is_handed_on_goes_to_another_account_where_the_clause_lets_it() {
+    let mut story = keeping_in(
+        texts().into_values().chain([books(
+            r#"
+id = "night"
+account = "Computing at night"
+unit = "gpu-hour"
+holder = "data-holder"
+ceiling = 50
+allocated_by = "council"
+"#,
+        )
+        .replace(
+            "id = \"computing\"\n",
+            "id = \"computing\"\ntransfers_to = [\"night\", \"coffee-hours\"]\n",
+        )
+        .replace("id = \"coffee\"", "id = \"coffee-hours\"")
+        .replace("unit = \"cup\"", "unit = \"gpu-hour\"")]),
+    );
+    let into = |to: &str, amount: &str, into: &str| {
+        let (from, to) = (holder("alder"), holder(to));
+        let (account, into) = (a("books/computing"), Some(a(into)));
+        Act::AccountTransfer(AccountTransfer { account, from, to, amount: a(amount), into })
+    };
+    story.admit("alder", "council-member", open("books/computing"));
+    story.decide("some", allocate("alder", "gpu-hour 100"));
+    let night = |amount| into("birch", amount, "books/night");
+    story.denied("alder", "data-holder", night("gpu-hour 5"), "account-state");
+    story.admit("alder", "council-member", open("books/night"));
+    story.denied("birch", "data-holder", night("gpu-hour 5"), "party-silent");
+    story.denied("alder", "data-holder", night("gpu-hour 101"), "overspent");
+    // The other account has a ceiling of its own.
+    story.denied("alder", "data-holder", night("gpu-hour 51"), "over-ceiling");
+    let vendor = into("vendor", "gpu-hour 5", "books/night");
+    story.denied("alder", "data-holder", vendor, "not-a-holder");
+    let fees = into("alder", "gpu-hour 5", "books/fees");
+    story.denied("alder", "data-holder", fees, "not-transferable");
+    story.admit("alder", "data-holder", night("gpu-hour 40"));
+    assert_eq!(story.book("books/computing", "held alder"), "60");
+    assert_eq!(story.book("books/night", "held birch"), "40");
+    let put = |story: &Story, account: &str| {
+        let budget = story.state().budget();
+        budget.accounts.iter().find(|own| own.account == a(account)).unwrap().put.to_string()
+    };
+    assert_eq!(
+        (put(&story, "books/computing"), put(&story, "books/night")),
+        ("60".into(), "40".into())
     );
     story.balances();
 }

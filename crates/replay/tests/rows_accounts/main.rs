@@ -12,6 +12,7 @@ mod common;
 
 mod books;
 mod conserve;
+mod corrections;
 mod credits;
 mod progress;
 mod royalties;

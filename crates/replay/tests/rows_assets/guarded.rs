@@ -190,3 +190,42 @@ fn row_44_rows_that_are_listed_are_not_kept_abroad() {
     let listed = story.dataset("cypress", "first");
     story.admit("cypress", "data-holder", listed);
 }
+
+#[test]
+fn row_44_a_run_does_not_carry_what_is_listed_over_a_border() {
+    // The hospitals are at home in three countries: each has its rows at home, and sums of them
+    // would go to the others.
+    let need =
+        "export_licence = { method = \"export-licence\", by = \"test-lab\", max_age = \"P1Y\" }";
+    let rows = format!("export = \"List (example), entry 6\"\n{need}");
+    let mut story = agreed(&rows, "", "");
+    for (hospital, home) in HOSPITALS.into_iter().zip(["US", "HU", "CH", "US"]) {
+        story.place(hospital, "data-holder", "ward", 3, home);
+        let listed = story.dataset(hospital, "first");
+        story.admit(hospital, "data-holder", listed);
+    }
+    story.open_project();
+    let run = story.proposal("first", |_| {});
+    story.refuse("vendor", "trainer", run, "needs-evidence", "data-use/heart-rows");
+}
+
+#[test]
+fn row_44_a_model_that_is_listed_comes_from_abroad_with_a_licence() {
+    let listed = "export = \"Common Control List (example), entry 4-D-1\"";
+    let from = |country: &str| match import("risk-model", "m", None) {
+        Act::AssetImport(mut act) => {
+            act.from = Some(a(country));
+            Act::AssetImport(act)
+        }
+        other => other,
+    };
+    let mut story = ready("", listed, "");
+    let clause = "data-use/risk-model";
+    story.refuse("vendor", "trainer", from("JP"), "export-controlled", clause);
+    let need =
+        "export_licence = { method = \"export-licence\", by = \"test-lab\", max_age = \"P1Y\" }";
+    let mut story = ready("", &format!("{listed}\n{need}"), "");
+    story.refuse("vendor", "trainer", from("JP"), "needs-evidence", clause);
+    // What was here already crosses nothing.
+    story.admit("vendor", "trainer", import("risk-model", "m", None));
+}

@@ -251,7 +251,7 @@ pub(crate) fn derive(
 pub(crate) fn import(asset: &str, version: &str, licence: Option<&str>) -> Act {
     let (asset, version, purpose) = (a(asset), digest(version), a("cardiac-risk"));
     let licence = licence.map(str::to_owned);
-    Act::AssetImport(AssetImport { asset, version, purpose, licence })
+    Act::AssetImport(AssetImport { asset, version, purpose, licence, from: None })
 }
 
 pub(crate) fn label(version: Digest, label: concordat_agreement::Label) -> Act {

@@ -4,11 +4,15 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod approvals;
 mod consent;
+mod earned;
 mod guarded;
+mod kept;
 mod law;
 mod licences;
 mod lineage;
 mod owners;
 mod phases;
+mod published;
 mod updates;

@@ -89,10 +89,8 @@ fn row_53_a_pilot_on_synthetic_rows_comes_first() {
             purposes: [a("cardiac-risk")].into(),
         };
         story.admit(hospital, "data-holder", Act::DatasetRegister(listed));
-        let code = concordat_partnership::act::CodeApproval {
-            code: digest("code"),
-            asset: a("synthetic-rows"),
-        };
+        let code =
+            concordat_partnership::act::CodeApproval::of(digest("code"), a("synthetic-rows"));
         story.admit(hospital, "data-holder", Act::CodeApprove(code));
     }
     let Act::ProjectCharter(mut charter) = Story::charter() else { panic!() };

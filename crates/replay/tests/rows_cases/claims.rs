@@ -2,7 +2,8 @@
 
 use concordat_partnership::Act;
 use concordat_partnership::act::{
-    CarvedOut, CaseClose, CaseMatter, CaseOpen, ClaimMatter, EvidenceSubmit, Sum,
+    CarvedOut, CaseClose, CaseMatter, CaseOpen, CaseRuling, ClaimMatter, Determination,
+    EvidenceSubmit, Sum,
 };
 
 use crate::common::{Story, digest, result};
@@ -116,6 +117,101 @@ fn row_58_a_result_below_what_is_warranted_opens_a_claim() {
     story.admit("lab", "test-lab", test("0.90"));
     story.admit("lab", "test-lab", test("0.60"));
     assert_eq!(story.state().cases().count(), 2);
+}
+
+#[test]
+fn row_104_a_warranty_that_a_signal_breaks_opens_a_claim() {
+    let mut story = Story::in_force();
+    let mut texts = crate::office::agreed();
+    texts[2].push_str(UPTIME);
+    story.amend(&texts);
+    story.tick("2027-01-03T00:00:00Z");
+    let measure = |from: &str, value: &str| {
+        Act::SignalBatch(concordat_partnership::act::SignalBatch {
+            signal: a("governance/uptime"),
+            from: a(from),
+            values: vec![a(value)],
+            digest: digest(value),
+        })
+    };
+    story.admit("vendor", "trainer", measure("2027-01-01T00:00:00Z", "0.995"));
+    assert_eq!(story.state().cases().count(), 0);
+    story.admit("vendor", "trainer", measure("2027-01-02T00:00:00Z", "0.5"));
+    let (id, case) = story.state().cases().next().unwrap();
+    assert!(id.as_str().starts_with("answers-") && case.by.is_none(), "{id}");
+    assert_eq!((case.against.clone(), case.account), ([a("vendor")].into(), digest("0.5")));
+    story.tick("2027-01-04T00:00:00Z");
+    story.admit("vendor", "trainer", measure("2027-01-03T00:00:00Z", "0.4"));
+    assert_eq!(story.state().cases().count(), 1, "it stays broken, and that is one claim");
+}
+
+const UPTIME: &str = r#"
+```clause
+id = "uptime"
+signal = "the share of the day in which the service answered"
+by = "trainer"
+unit = "fraction"
+window = "P1D"
+below = 0.99
+```
+
+```clause
+id = "answers"
+warranty = "the service answers"
+by = "trainer"
+to = "data-holder"
+measured_by = "uptime"
+remedy = "harm"
+```
+
+```clause
+id = "measure"
+permit = "signal.batch"
+by = "trainer"
+```
+"#;
+
+#[test]
+fn a_determination_opens_a_claim_again_and_gives_the_cap_back() {
+    let mut story = Story::office();
+    let both = [("alder", "data-holder"), ("vendor", "trainer")];
+    story.admit("alder", "data-holder", Act::CaseOpen(claim("first", None)));
+    let all = Act::CaseClose(award("first", sum("EUR 50000", None)));
+    assert!(story.act_all(&both, &all).is_admitted());
+    let ruled = |case: &str, ruling: CaseRuling| {
+        let ruling = [(a(case), ruling)].into();
+        Act::DeterminationEnter(Determination { cases: ruling, ..Determination::of(digest("x")) })
+    };
+    let signed = [("alder", "signatory"), ("vendor", "signatory")];
+    let less = ruled("first", CaseRuling::Awarded(sum("EUR 20000", None)));
+    let alone = story.act("alder", "signatory", less.clone());
+    assert!(!alone.is_admitted(), "whom it affects signs, or a clause lets somebody");
+    assert!(story.act_all(&signed, &less).is_admitted());
+    let owed = |story: &Story, case: &str| {
+        let award = story.case(case).closed.clone().and_then(|closed| closed.award);
+        award.map(|award| award.payable.to_string())
+    };
+    assert_eq!(owed(&story, "first"), Some("EUR 20000".to_owned()));
+    // What was given back is there for the next.
+    story.admit("alder", "data-holder", Act::CaseOpen(claim("second", None)));
+    let all = Act::CaseClose(award("second", sum("EUR 50000", None)));
+    assert!(story.act_all(&both, &all).is_admitted());
+    assert_eq!(owed(&story, "second"), Some("EUR 30000".to_owned()));
+
+    let again = ruled("second", CaseRuling::Reopened);
+    assert!(story.act_all(&signed, &again).is_admitted());
+    assert_eq!((story.case("second").status.as_str(), owed(&story, "second")), ("open", None));
+    let refused = |story: &mut Story, act: &Act| {
+        story.act_all(&signed, act).refusal().map(|refusal| refusal.code())
+    };
+    assert_eq!(refused(&mut story, &again), Some("case-state"));
+    let nothing = ruled("nothing", CaseRuling::Reopened);
+    assert_eq!(refused(&mut story, &nothing), Some("nothing-permits"), "it affects nobody");
+    let stay = ruled("second", CaseRuling::Stayed);
+    assert_eq!(refused(&mut story, &stay), Some("case-state"), "it goes through no stages");
+    let all = Act::CaseClose(award("second", sum("EUR 1000", None)));
+    assert!(story.act_all(&both, &all).is_admitted());
+    assert_eq!(owed(&story, "second"), Some("EUR 1000".to_owned()));
 }
 
 #[test]

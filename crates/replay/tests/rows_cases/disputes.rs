@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use concordat_partnership::act::{
-    CaseClose, CaseMatter, CaseOpen, CaseReply, CaseStage, DisputeMatter, RecordsMatter,
+    CaseClose, CaseMatter, CaseOpen, CaseReply, CaseRuling, CaseStage, Determination,
+    DisputeMatter, RecordsMatter,
 };
 use concordat_partnership::{Act, CaseStatus};
 
@@ -139,4 +140,29 @@ fn a_request_for_records_consults_whom_it_concerns_and_keeps_back_passage_by_pas
     story.tick("2027-03-12T09:00:00Z");
     let done = CaseClose { release: Some(digest("bundle")), ..close("more-papers") };
     story.admit("alder", "data-holder", Act::CaseClose(done));
+}
+
+#[test]
+fn a_determination_has_the_stages_of_a_dispute_stand_still_and_go_on() {
+    let mut story = Story::office();
+    story.tick("2027-03-01T09:00:00Z");
+    story.admit("alder", "data-holder", Act::CaseOpen(dispute("sums")));
+    let ruled = |ruling: CaseRuling| {
+        let cases = [(a("sums"), ruling)].into();
+        Act::DeterminationEnter(Determination { cases, ..Determination::of(digest("ruling")) })
+    };
+    let both = [("alder", "signatory"), ("vendor", "signatory")];
+    story.tick("2027-03-11T09:00:00Z");
+    assert!(story.act_all(&both, &ruled(CaseRuling::Stayed)).is_admitted());
+    assert_eq!(story.state().case_view(&a("sums")).unwrap().moves_on, None);
+    story.tick("2027-06-11T09:00:00Z");
+    assert_eq!(stage(&story, "sums"), "negotiation");
+    assert!(story.act_all(&both, &ruled(CaseRuling::Resumed)).is_admitted());
+    // Twenty days were left, and are left.
+    let on = story.state().case_view(&a("sums")).unwrap().moves_on;
+    assert_eq!(on, Some(at("2027-07-01T09:00:00Z")));
+    let again = story.act_all(&both, &ruled(CaseRuling::Resumed));
+    assert_eq!(again.refusal().map(|refusal| refusal.code()), Some("case-state"));
+    story.tick("2027-07-01T09:00:00Z");
+    assert_eq!(stage(&story, "sums"), "mediation");
 }

@@ -1,8 +1,9 @@
 //! Leaving: of one party while the rest goes on, and of all.
 
 use concordat_partnership::act::{
-    AssetFate, CaseClose, CaseFact, CaseMatter, ClaimMatter, DutyDischarge, ExitMatter, Fate,
-    HoldLift, HoldPlace, OpenFormat, PartyWithdraw,
+    AssetFate, CaseClose, CaseFact, CaseMatter, CaseOpen, ClaimMatter, DeletionAttest,
+    DutyDischarge, ExitMatter, Fate, HoldLift, HoldPlace, OpenFormat, PartyWithdraw, PaymentRecord,
+    Sum,
 };
 use concordat_partnership::{Act, CaseStatus, DutyId};
 
@@ -21,6 +22,27 @@ fn fate(case: &str, asset: &str, holder: &str, fate: Fate) -> Act {
 
 fn handed_over(to: &str) -> Fate {
     Fate::HandedOver { to: a(to), format: OpenFormat::Safetensors, bundle: digest("weights") }
+}
+
+fn attest(asset: &str, versions: &[concordat_terms::Digest]) -> Act {
+    Act::DeletionAttest(DeletionAttest {
+        asset: a(asset),
+        versions: versions.iter().copied().collect(),
+        residuals: None,
+        evidence: digest("certificate"),
+    })
+}
+
+fn paid(from: &str, to: &str, amount: &str) -> Act {
+    Act::PaymentRecord(PaymentRecord {
+        under: a("governance/harm"),
+        from: Some(a(from)),
+        to: Some(a(to)),
+        project: None,
+        version: None,
+        amount: a(amount),
+        reference: digest("transfer"),
+    })
 }
 
 fn done(case: &str) -> CaseClose {
@@ -79,11 +101,24 @@ to = "trainer"
 due = { after = "case.open", period = "P30D" }
 discharged_by = "duty.discharge"
 ```
+
+```clause
+id = "attest-deletion"
+permit = "deletion.attest"
+by = "data-holder"
+```
+
+```clause
+id = "record-payments"
+permit = "payment.record"
+by = "data-holder"
+```
 "#;
 
 #[test]
 fn row_25_the_end_lists_every_asset_with_its_fate_and_waits_for_everything_owed() {
     let mut story = calm();
+    story.register("alder", "first", 2);
     story.admit("alder", "data-holder", leave("the-end", None));
     let listed: Vec<String> = story
         .case("the-end")
@@ -101,7 +136,8 @@ fn row_25_the_end_lists_every_asset_with_its_fate_and_waits_for_everything_owed(
 
     // Something still runs beside it.
     let matter = CaseMatter::Claim(ClaimMatter { liability: a("governance/harm"), sum: None });
-    story.admit("alder", "data-holder", Act::CaseOpen(open("claim", matter)));
+    let claim = CaseOpen { against: [a("vendor")].into(), ..open("claim", matter) };
+    story.admit("alder", "data-holder", Act::CaseOpen(claim));
     let end = |story: &mut Story, code: &str| {
         let act = Act::CaseClose(done("the-end"));
         story.refuse("alder", "data-holder", act, code, "");
@@ -130,6 +166,19 @@ fn row_25_the_end_lists_every_asset_with_its_fate_and_waits_for_everything_owed(
     story.refuse("alder", "data-holder", own, "held", "");
     let lift = HoldLift { hold: 1, ground: digest("court order") };
     story.admit("alder", "data-holder", Act::HoldLift(lift));
+    // That it is gone is shown by the holder's own attestation, of all that it holds.
+    let own = || fate("the-end", "heart-rows", "alder", deleted());
+    story.refuse("alder", "data-holder", own(), "deletion-not-attested", "");
+    story.admit("alder", "data-holder", attest("heart-rows", &[]));
+    story.refuse("alder", "data-holder", own(), "deletion-not-attested", "");
+    let version = story.state().datasets().keys().next().unwrap().2;
+    story.admit("alder", "data-holder", attest("heart-rows", &[version]));
+    let known = |listed: &&concordat_partnership::Listed| {
+        listed.asset.as_str() == "heart-rows" && listed.holder.as_str() == "alder"
+    };
+    let fate_of = story.case("the-end").fates.iter().find(known).unwrap().fate.clone();
+    assert_eq!(fate_of, Some(deleted()), "the exit knows what its holder attested");
+    story.admit("alder", "data-holder", own());
     let open: Vec<(String, String)> = story
         .case("the-end")
         .fates
@@ -137,6 +186,9 @@ fn row_25_the_end_lists_every_asset_with_its_fate_and_waits_for_everything_owed(
         .map(|listed| (listed.asset.to_string(), listed.holder.to_string()))
         .collect();
     for (asset, holder) in open {
+        if !matches!(holder.as_str(), "vendor" | "cypress") {
+            story.admit(&holder, "data-holder", attest(&asset, &[]));
+        }
         let (seat, what) = match holder.as_str() {
             "vendor" => ("trainer", handed_over("alder")),
             "cypress" => ("data-holder", Fate::Kept(a("data-use/heart-rows"))),
@@ -147,8 +199,13 @@ fn row_25_the_end_lists_every_asset_with_its_fate_and_waits_for_everything_owed(
     end(&mut story, "duties-open");
     story.all_done(None);
     end(&mut story, "cases-open");
-    let both = [("alder", "data-holder")];
-    assert!(story.act_all(&both, &Act::CaseClose(close("claim"))).is_admitted());
+    // What is awarded is paid before anybody is free.
+    let both = [("alder", "data-holder"), ("vendor", "trainer")];
+    let award = Some(Sum { capped: a("EUR 100"), carved_out: Vec::new() });
+    let act = Act::CaseClose(CaseClose { award, ..close("claim") });
+    assert!(story.act_all(&both, &act).is_admitted());
+    end(&mut story, "exit-unsettled");
+    story.admit("alder", "data-holder", paid("vendor", "alder", "EUR 100"));
     let unsettled = Act::CaseClose(close("the-end"));
     story.refuse("alder", "data-holder", unsettled, "settlement-missing", "");
     story.admit("alder", "data-holder", Act::CaseClose(done("the-end")));
@@ -167,6 +224,7 @@ fn row_25_one_party_leaves_and_the_rest_goes_on() {
     for asset in assets {
         let gone = Fate::Deleted(digest("certificate"));
         let act = fate("dogwood-leaves", &asset, "dogwood", gone);
+        story.admit("dogwood", "data-holder", attest(&asset, &[]));
         story.admit("dogwood", "data-holder", act);
     }
     let end = || Act::CaseClose(done("dogwood-leaves"));

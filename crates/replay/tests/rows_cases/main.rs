@@ -5,8 +5,10 @@
 mod common;
 
 mod claims;
+mod clocks;
 mod disputes;
 mod exits;
 mod incidents;
 mod office;
+mod properties;
 mod registers;

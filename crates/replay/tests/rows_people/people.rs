@@ -164,7 +164,7 @@ fn row_06_nothing_is_brought_in_without_the_steward() {
     let import = |weights: &str| {
         let version = digest(weights);
         let (asset, purpose) = (a("score"), a("cardiac-risk"));
-        Act::AssetImport(AssetImport { asset, version, purpose, licence: None })
+        Act::AssetImport(AssetImport { asset, version, purpose, licence: None, from: None })
     };
     story.refuse(
         "vendor",

@@ -192,7 +192,7 @@ pub fn propose(story: &mut Story, name: &str) {
     story.admit(
         "vendor",
         "trainer",
-        Act::AssetImport(AssetImport { asset, version, purpose, licence: None }),
+        Act::AssetImport(AssetImport { asset, version, purpose, licence: None, from: None }),
     );
     story.admit("vendor", "trainer", Act::ReleasePropose(Release { model: version }));
 }

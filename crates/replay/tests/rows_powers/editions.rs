@@ -1,9 +1,10 @@
 //! What the log itself stands on: its rules, its witnesses, and that there is one history.
 
-use concordat_partnership::Act;
+use concordat_agreement::CaseKind;
 use concordat_partnership::act::{
     EquivocationReport, PolicyAdopt, RulesAdopt, Shown, Tick, WitnessPolicy,
 };
+use concordat_partnership::{Act, Effect};
 use concordat_replay::{Halt, RULES, witnesses_now};
 use concordat_terms::Digest;
 use concordat_tlog::Checkpoint;
@@ -97,7 +98,13 @@ fn two_histories_are_proved_by_two_signed_checkpoints() {
     for second in [&one, &later, &forged, &foreign] {
         story.refuse("lab", "test-lab", report(&one, second), "no-equivocation", "");
     }
-    effects(together(&mut story, &["lab"], &report(&one, &other)));
+    let told = effects(together(&mut story, &["lab"], &report(&one, &other)));
+    // It opens a case, in which everybody files what it knows.
+    let (name, case) = story.state().cases().next().unwrap();
+    assert!(name.as_str().starts_with("two-histories-"), "{name}");
+    assert_eq!(case.kind, CaseKind::Incident);
+    assert_eq!((case.by.as_ref().unwrap().as_str(), case.clocks.len()), ("lab", 0));
+    assert!(told.contains(&Effect::CaseStands(name.clone(), case.status)));
     let (_, known) = story.state().equivocations().first_key_value().unwrap();
     assert_eq!((known.by.as_str(), known.shown.first.size), ("lab", 40));
     let again = everybody(&mut story, &report(&other, &one));

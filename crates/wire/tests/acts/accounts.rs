@@ -54,11 +54,15 @@ fn accounts(name: ActName) -> Option<Parts> {
                 ("from", "the holder that hands it on"),
                 ("to", "the holder that gets it"),
                 AMOUNT,
+                (
+                    "into",
+                    "may be left out: the account that it goes to, one of those that `transfers_to` of the clause names; it stays in this one, if it is absent",
+                ),
             ],
             json!({
                 "account": "service/computing",
                 "from": { "party": "vendor", "project": "risk" }, "to": { "party": "vendor" },
-                "amount": "gpu-hour 20",
+                "amount": "gpu-hour 20", "into": "service/reserve",
             }),
         ),
         N::AccountSettle => (
@@ -75,12 +79,21 @@ fn accounts(name: ActName) -> Option<Parts> {
                 AMOUNT,
                 ("party", "may be left out: whose use it is; of who acts, if it is absent"),
                 PROJECT,
-                ("version", "may be left out: the model that was used"),
+                (
+                    "version",
+                    "may be left out, unless the clause parts `by_lineage`: the version that was used",
+                ),
+                (
+                    "purpose",
+                    "may be left out, unless the licence is for some purposes: what it was used for",
+                ),
+                ("country", "may be left out, unless the licence is for some countries: where"),
                 ("reference", "digest of the record of this use, which counts once"),
             ],
             json!({
                 "under": "service/computing", "amount": "gpu-hour 12.5", "party": "vendor",
-                "project": "risk", "version": d("model"), "reference": d("meter"),
+                "project": "risk", "version": d("model"), "purpose": "cardiac-risk", "country": "BE",
+                "reference": d("meter"),
             }),
         ),
         N::PaymentRecord => (
@@ -97,12 +110,16 @@ fn accounts(name: ActName) -> Option<Parts> {
                     "may be left out: who was paid; under an `account` somebody outside, else who acts",
                 ),
                 PROJECT,
+                (
+                    "version",
+                    "may be left out, unless somebody outside pays under a clause that parts `by_lineage`: the version that earned it",
+                ),
                 AMOUNT,
                 ("reference", "digest of the record of this payment, which counts once"),
             ],
             json!({
                 "under": "ip-liability/pool", "from": "vendor", "to": "alder", "project": "risk",
-                "amount": "EUR 1000.5", "reference": d("transfer"),
+                "version": d("model"), "amount": "EUR 1000.5", "reference": d("transfer"),
             }),
         ),
         _ => return None,

@@ -104,12 +104,15 @@ fn handed(name: ActName) -> Option<Parts> {
     use ActName as N;
     Some(match name {
         N::AssetTransfer => (
-            "Hands a copy of a version, or a share in it, to another party. A copy goes to a place that is good enough, on a way that is, within the country or with an export licence, and under licences that allow it; rows that are not public go nowhere.",
+            "Hands a copy of a version, a share in it, or a licence to it, to another party. A copy goes to a place that is good enough, on a way that is, within the country or with an export licence, and under licences that allow it; rows that are not public go nowhere.",
             PERMIT,
             &[
                 ("version", "the version"),
                 ("to", "to whom"),
-                ("what", "`copy`, or `share` with a fraction of 1 that the acting party has"),
+                (
+                    "what",
+                    "`copy`; `share` with a fraction of 1 that the acting party has; or `licence` with `until`, and as agreed `field` (purposes), `territory` (countries), `royalty` (a fraction of revenue), `fee` (once) and `sublicense`: all owners grant it, the body that the `ip` clause names, or who may sublicense",
+                ),
                 ("terms", "digest of the terms, a blob"),
                 ("place", "may be left out: the receiver's place where a copy will be"),
                 (

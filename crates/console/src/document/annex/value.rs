@@ -64,7 +64,11 @@ fn ownership(index: &Index<'_>) -> Markup {
                 IpModel::JointPool => "the parties own it together",
                 IpModel::PrivateRetained => "the private side keeps it",
             }) },
-            row(shares),
+            if ip.by_lineage {
+                html! { "by lineage" }
+            } else {
+                row(shares)
+            },
             row(ip.licensed_to.iter().map(|seat| index.seat(seat))),
             match ip.royalty {
                 Some(royalty) => html! { (royalty) " of reported revenue" },
