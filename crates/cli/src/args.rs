@@ -13,13 +13,16 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use self::agreement::{
-    Bench, BenchAgreement, Check, Diff, Found, Key, KeyArgs, New, Render, Sign,
+    Bench, BenchAgreement, BenchLaw, Check, Diff, Found, Key, KeyArgs, New, Render, Sign,
 };
 pub(crate) use self::party::{
-    Act, Attach, Evidence, Export, HistoryArgs, LogArgs, Test, Verify, View,
+    Act, Attach, CatalogFormat, DutiesArgs, Evidence, Export, ExportCatalog, ExportLineage,
+    Exported, HistoryArgs, LogArgs, Look, SearchArgs, Test, Verify,
 };
 pub(crate) use self::run::{Propose, Run, Watch};
-pub(crate) use self::service::{Doctor, Node, NodeCommand, Pilot, Register, Serve};
+pub(crate) use self::service::{
+    Backup, Doctor, Node, NodeCommand, Pilot, Register, Restore, Serve,
+};
 use crate::failure::{Failure, lowercase};
 
 /// An agreement you can run.
@@ -88,7 +91,8 @@ pub(crate) enum Command {
     Render(Render),
     /// Measures this machine, beside what the machine itself needs for the same bytes.
     #[command(subcommand)]
-    #[command(after_help = "Example:\n  concordat bench agreement")]
+    #[command(after_help = "Examples:\n  concordat bench agreement\n  \
+        concordat bench law")]
     Bench(Bench),
     /// Creates and shows keys.
     #[command(subcommand)]
@@ -123,9 +127,43 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  \
         concordat why project.open project=cardiac --seat council-member --home homes/alder")]
     Why(Act),
-    /// Shows where the partnership stands, by this party's own fold.
-    #[command(after_help = "Example:\n  concordat status --home homes/alder --json")]
-    Status(View),
+    /// Shows what waits for a party now, and where the partnership stands.
+    #[command(after_help = "Examples:\n  concordat status --home homes/alder\n  \
+        concordat status --home homes/alder --as birch --json\n  \
+        concordat status --archive archive")]
+    Status(Look),
+    /// Lists what is owed: the tracker of actions, what is due first at the top.
+    #[command(after_help = "Examples:\n  concordat duties --home homes/alder\n  \
+        concordat duties --all --as vendor --archive archive")]
+    Duties(DutiesArgs),
+    /// Lists the decisions: question, votes, dissent, and what became of it.
+    #[command(after_help = "Example:\n  concordat decisions --home homes/alder")]
+    Decisions(Look),
+    /// Shows the catalogue: assets, their versions, who holds them, what for.
+    #[command(after_help = "Examples:\n  concordat catalog --home homes/alder\n  \
+        concordat catalog --as lab --archive archive")]
+    Catalog(Look),
+    /// Lists cases and drills with their clocks.
+    #[command(after_help = "Example:\n  concordat cases --home homes/alder --as alder")]
+    Cases(Look),
+    /// Lists the risks that are watched, the highest first.
+    #[command(after_help = "Example:\n  concordat risks --home homes/alder")]
+    Risks(Look),
+    /// Shows accounts, debts, caps and privacy budgets.
+    #[command(after_help = "Example:\n  concordat budget --home homes/alder --as vendor")]
+    Budget(Look),
+    /// Shows who answers for what: each duty and act by party.
+    #[command(after_help = "Example:\n  concordat matrix --home homes/alder\n\n\
+        R: owes it or may do it. A: approves or decides it. C: gives evidence.\n\
+        I: is owed it.")]
+    Matrix(Look),
+    /// Shows what each party brings, uses, gets and owes.
+    #[command(after_help = "Example:\n  concordat value --home homes/alder")]
+    Value(Look),
+    /// Finds words in clauses, acts and minutes.
+    #[command(after_help = "Examples:\n  concordat search royalty vendor --home homes/alder\n  \
+        concordat search retention --archive archive --json")]
+    Search(SearchArgs),
     /// Tells which texts have governed, and since when; or which did at some moment.
     #[command(after_help = "Examples:\n  concordat history --home homes/alder\n  \
         concordat history --at 2027-03-01 --home homes/alder\n  \
@@ -139,6 +177,16 @@ pub(crate) enum Command {
         concordat serve --home coordinator --founding founding.dsse\n  \
         concordat serve --home coordinator --json")]
     Serve(Serve),
+    /// Copies a coordinator's log and blobs while it goes on working.
+    #[command(after_help = "Example:\n  \
+        concordat backup --home coordinator --to backups/2027-03-01\n\n\
+        What a backup leaves out, and how to go back: docs/how-to/back-up-the-log.md")]
+    Backup(Backup),
+    /// Puts a backup back, into a folder or a database that has nothing.
+    #[command(after_help = "Example:\n  \
+        concordat restore backups/2027-03-01 --home coordinator\n\n\
+        What is to be done before it signs again: docs/how-to/back-up-the-log.md")]
+    Restore(Restore),
     /// Runs the node of a party, until it is interrupted; or lists its data.
     #[command(after_help = "Examples:\n  concordat node --home homes/alder\n  \
         concordat node register heart-rows --place ward --purpose cardiac-risk \\\n    \
@@ -149,8 +197,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  \
         concordat run propose examples/heart/plan.toml --seat trainer --home homes/vendor")]
     Run(Run),
-    /// Writes an archive that anyone can verify offline.
-    #[command(after_help = "Example:\n  concordat export archive --home homes/alder")]
+    /// Writes an archive that anyone can verify offline, or a part of it in formats of others.
+    #[command(after_help = "Examples:\n  concordat export archive --home homes/alder\n  \
+        concordat export catalog --format odcs --archive archive")]
     Export(Export),
     /// Verifies an archive offline: signatures, order, every verdict, every budget, every byte.
     #[command(after_help = "Example:\n  concordat verify archive --log 3f1c…")]

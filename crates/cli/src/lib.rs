@@ -10,6 +10,7 @@ mod commands;
 mod entering;
 mod failure;
 mod files;
+pub mod formats;
 mod founding;
 mod harmless;
 mod keyfile;
@@ -21,6 +22,7 @@ mod plan_file;
 mod playbook;
 mod progress;
 pub mod refold;
+pub mod search;
 pub mod verify;
 mod width;
 

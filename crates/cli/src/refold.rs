@@ -1,5 +1,6 @@
 //! The state behind an archive, for whoever wants to look at it and not at its proof.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use concordat_replay::Replica;
@@ -15,15 +16,19 @@ use crate::verify::entries;
 /// # Errors
 /// A problem: the folder cannot be read, or its log does not hold or cannot be folded.
 pub fn refold(dir: &Path) -> Result<Replica, Problem> {
+    refold_files(&load(dir).map_err(|failure| failure.problem().clone())?)
+}
+
+/// [`refold`], of files that were read already.
+pub(crate) fn refold_files(files: &BTreeMap<String, Vec<u8>>) -> Result<Replica, Problem> {
     let unfoldable = |what: String| {
         Problem::new("not-verified", what, "run `concordat verify`", "docs/reference/problems.md")
     };
-    let files = load(dir).map_err(|failure| failure.problem().clone())?;
     let mut replica = Replica::new();
     for (_, bytes) in files.iter().filter(|(name, _)| name.starts_with(BLOBS)) {
         replica.supply(bytes.clone());
     }
-    for entry in entries(&files).map_err(|broken| unfoldable(broken.to_string()))? {
+    for entry in entries(files).map_err(|broken| unfoldable(broken.to_string()))? {
         replica.step(&entry).map_err(|halt| unfoldable(halt.to_string()))?;
     }
     Ok(replica)

@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -153,11 +154,25 @@ fn checkout(dir: &Path) -> PathBuf {
     repository
 }
 
+/// An address that nobody listens on, and that nobody is given by chance: its port is below those
+/// that systems hand out.
+fn free_address() -> String {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        let address = format!("127.0.0.1:{port}");
+        if TcpListener::bind(&address).is_ok() {
+            return address;
+        }
+    }
+}
+
 /// Follows a page to its end; what each shell showed. `work` is the folder that the page makes.
 fn follow(name: &str, work: &str, nodes: usize) -> BTreeMap<char, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/how-to").join(name);
     let temp = tempfile::tempdir().unwrap();
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let free = free_address();
     let repository = checkout(temp.path()).display().to_string();
     let page = fs::read_to_string(path).unwrap();
     let page = page.replace(PORT, &free).replace("/path/to/concordat", &repository);
@@ -193,7 +208,7 @@ fn follow(name: &str, work: &str, nodes: usize) -> BTreeMap<char, String> {
                 let enters = commands.contains("--founding");
                 let up = wait(|| match serves {
                     true if enters => typed.text().contains("in force: "),
-                    true => TcpStream::connect(&free).is_ok(),
+                    true => typed.text().contains(&format!("https://{free}")),
                     false => follow_the_log(&work) == nodes,
                 });
                 assert!(up, "{}", typed.text());

@@ -98,6 +98,11 @@ pub(crate) enum Bench {
     #[command(after_help = "Examples:\n  concordat bench agreement\n  \
         concordat bench agreement examples --runs 21 --json")]
     Agreement(BenchAgreement),
+    /// Measures verdicts: a partnership with a generated agreement judges and applies a mix of acts,
+    /// beside what checking their signatures takes. Exit status 1 if a figure is over its target.
+    #[command(after_help = "Examples:\n  concordat bench law\n  \
+        concordat bench law --acts 10000 --state 0 --by-act --json")]
+    Law(BenchLaw),
 }
 
 #[derive(Debug, Args)]
@@ -112,6 +117,29 @@ pub(crate) struct BenchAgreement {
     /// How many clauses the generated agreement has.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(250..=5_000))]
     pub(crate) clauses: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchLaw {
+    /// How many acts were judged before it is measured.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(..=10_000_000))]
+    pub(crate) acts: u64,
+    /// How many acts are measured then, and as many in batches.
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(64..=1_000_000))]
+    pub(crate) measure: u32,
+    /// How many parties there are.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(30..=200))]
+    pub(crate) parties: u32,
+    /// How many clauses the generated agreement has.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(450..=2_000))]
+    pub(crate) clauses: u32,
+    /// How many acts the partnership has whose state is weighed; with 0, none is beyond those
+    /// measured.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) state: u32,
+    /// Tells the times of each kind of act, too.
+    #[arg(long)]
+    pub(crate) by_act: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use concordat_agreement::Level;
-use concordat_terms::{ActName, Digest, MethodId, ModuleId, SeatId};
+use concordat_terms::{ActName, AssetId, Digest, MethodId, ModuleId, PartyId, SeatId};
 
 #[derive(Debug, Args)]
 pub(crate) struct Act {
@@ -57,6 +57,44 @@ pub(crate) struct View {
     pub(crate) offline: bool,
 }
 
+/// What is looked at, and as whom.
+#[derive(Debug, Args)]
+pub(crate) struct Look {
+    /// The party's folder.
+    #[arg(long, value_name = "FOLDER", required_unless_present = "archive")]
+    pub(crate) home: Option<PathBuf>,
+    /// An archive instead, that somebody exported.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "home")]
+    pub(crate) archive: Option<PathBuf>,
+    /// Shows what is here, without asking the coordinator for more.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// For this party alone.
+    #[arg(long = "as", value_name = "PARTY")]
+    pub(crate) party: Option<PartyId>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DutiesArgs {
+    #[command(flatten)]
+    pub(crate) look: Look,
+    /// Those that are done, waived or superseded, too.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// The words, all of which must occur.
+    #[arg(required = true, value_name = "WORDS")]
+    pub(crate) words: Vec<String>,
+    #[command(flatten)]
+    pub(crate) look: Look,
+    /// How many to show at most of clauses, of acts and of minutes.
+    #[arg(long, default_value_t = 20, value_name = "COUNT")]
+    pub(crate) most: usize,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct HistoryArgs {
     #[command(flatten)]
@@ -82,13 +120,73 @@ pub(crate) struct LogArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Export {
+    #[command(subcommand)]
+    pub(crate) what: Option<Exported>,
     /// The folder to write; it must not be there yet.
-    #[arg(value_name = "FOLDER")]
-    pub(crate) out: PathBuf,
+    #[arg(value_name = "FOLDER", required = true)]
+    pub(crate) out: Option<PathBuf>,
     /// The party's folder.
+    #[arg(long, value_name = "FOLDER", required = true)]
+    pub(crate) home: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Exported {
+    /// Writes the catalogue of datasets in a format of others.
+    #[command(after_help = "Example:\n  \
+        concordat export catalog --format dcat-ap --archive archive > catalog.jsonld")]
+    Catalog(ExportCatalog),
+    /// Writes where a version comes from as a signed in-toto statement (SLSA provenance v1).
+    #[command(after_help = "Example:\n  \
+        concordat export lineage 3f1c… --home homes/alder > lineage.json")]
+    Lineage(ExportLineage),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportCatalog {
+    /// Which format.
+    #[arg(long, value_enum)]
+    pub(crate) format: CatalogFormat,
+    /// Of this dataset alone.
+    #[arg(long, value_name = "ASSET")]
+    pub(crate) asset: Option<AssetId>,
+    /// The party's folder.
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        conflicts_with = "archive",
+        required_unless_present = "archive"
+    )]
+    pub(crate) home: Option<PathBuf>,
+    /// An archive instead of a party's folder; `concordat verify` says whether it holds.
     #[arg(long, value_name = "FOLDER")]
-    pub(crate) home: PathBuf,
+    pub(crate) archive: Option<PathBuf>,
+    /// A folder to write one file a document into; it must not be there yet. To standard output,
+    /// if this is absent.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: Option<PathBuf>,
+}
+
+/// Formats of catalogues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum CatalogFormat {
+    /// DCAT-AP 3.0.0, JSON-LD: one document for all.
+    DcatAp,
+    /// Croissant 1.0, JSON-LD: one document a dataset.
+    Croissant,
+    /// Open Data Contract Standard 3.1.0, JSON: one document a dataset.
+    Odcs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportLineage {
+    /// The digest of the version: a model, a dataset version, a report.
+    #[arg(value_name = "VERSION")]
+    pub(crate) version: Digest,
+    #[command(flatten)]
+    pub(crate) view: View,
 }
 
 #[derive(Debug, Args)]
@@ -99,6 +197,9 @@ pub(crate) struct Verify {
     /// The genesis id, from somebody you trust.
     #[arg(long, value_name = "GENESIS")]
     pub(crate) log: Option<Digest>,
+    /// A checkpoint of the log that you have seen before, as a file: the log must go on from it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seen: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

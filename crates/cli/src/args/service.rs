@@ -98,3 +98,23 @@ pub(crate) struct Register {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) home: PathBuf,
 }
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Backup {
+    /// The coordinator's folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+    /// The folder to write; it is not there yet.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Restore {
+    /// A folder that `backup` wrote.
+    #[arg(value_name = "BACKUP")]
+    pub(crate) from: PathBuf,
+    /// The coordinator's folder; it has no store, or its database nothing.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+}

@@ -52,6 +52,8 @@ pub(super) fn failure(problem: Problem) -> Failure {
         "bad-genesis",
         "bad-key",
         "bad-key-file",
+        "bad-witnessed",
+        "config-not-private",
         "file-too-large",
         "home-exists",
         "key-not-private",
@@ -67,6 +69,7 @@ pub(super) fn failure(problem: Problem) -> Failure {
         "other-log",
         "other-party",
         "other-witness-key",
+        "store-not-empty",
         "unsignable",
     ];
     if MENDABLE.contains(&problem.code.as_str()) {

@@ -1,9 +1,11 @@
 //! `concordat export`: what this party holds, for anyone to verify.
 
+mod formats;
+
 use std::collections::BTreeMap;
 
 use concordat_node::follow::Follower;
-use concordat_replay::{log_key, witness_policy};
+use concordat_replay::{log_key, witnesses_now};
 use concordat_terms::Digest;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::{Note, trust};
@@ -11,7 +13,7 @@ use serde::Serialize;
 
 use super::desk::{answered, failure, open_latest};
 use crate::archive::{Told, build, save, tell};
-use crate::args::Export;
+use crate::args::{Export, Exported as What};
 use crate::failure::Failure;
 use crate::out::Out;
 
@@ -25,10 +27,19 @@ struct Exported {
 }
 
 pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
-    if args.out.symlink_metadata().is_ok() {
-        return save(&args.out, &BTreeMap::new());
+    match &args.what {
+        Some(What::Catalog(args)) => return formats::catalog(args, out),
+        Some(What::Lineage(args)) => return formats::lineage(args, out),
+        None => {}
     }
-    let (_, mut follower) = open_latest(&args.home)?;
+    let (Some(folder), Some(home)) = (&args.out, &args.home) else {
+        let what = "the folder to write, or the party's folder, is missing".to_owned();
+        return Err(Failure::usage("usage", what, "see `concordat export --help`"));
+    };
+    if folder.symlink_metadata().is_ok() {
+        return save(folder, &BTreeMap::new());
+    }
+    let (_, mut follower) = open_latest(home)?;
     let (size, checkpoint) = checkpoint(&mut follower)?;
     let limit = usize::try_from(size).unwrap_or(usize::MAX);
     let entries = follower.store().entries(0, limit).map_err(|fault| failure(fault.problem()))?;
@@ -39,9 +50,9 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
     }
     let count = blobs.len();
     let files = build(&entries, &checkpoint, &verdicts, blobs)?;
-    save(&args.out, &files)?;
+    save(folder, &files)?;
     let exported = Exported {
-        archive: args.out.display().to_string(),
+        archive: folder.display().to_string(),
         log: follower.state().log(),
         entries: size,
         blobs: count,
@@ -68,7 +79,8 @@ fn checkpoint(follower: &mut Follower) -> Result<(u64, Vec<u8>), Failure> {
         Failure::refused("distrusted-checkpoint", why, "ask the coordinator's operator")
     };
     let log = log_key(genesis).map_err(|e| distrusted(e.to_string()))?;
-    let policy = witness_policy(genesis).map_err(|e| distrusted(e.to_string()))?;
+    let policy = witnesses_now(follower.state()).map_err(|e| distrusted(e.to_string()))?;
+    let policy = policy.ok_or_else(|| distrusted("nobody witnesses this log".to_owned()))?;
     let note = Note::parse(&bytes).map_err(|e| distrusted(e.to_string()))?;
     let mut lines = Vec::new();
     for line in note.lines() {
@@ -95,8 +107,7 @@ fn checkpoint(follower: &mut Follower) -> Result<(u64, Vec<u8>), Failure> {
 /// Who has to cosign before anything can be exported, and how.
 fn too_few(follower: &Follower) -> Failure {
     let (mut who, mut own) = ("the witnesses".to_owned(), false);
-    if let Some(genesis) = follower.state().genesis() {
-        let policy = &genesis.policy;
+    if let Some(policy) = follower.state().policy() {
         let named: Vec<String> =
             policy.witnesses.iter().map(|party| format!("`{party}`")).collect();
         let count = if policy.quorum as usize == named.len() {

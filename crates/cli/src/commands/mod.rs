@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod act;
+mod backup;
 mod bench;
 mod check;
 mod desk;
@@ -12,14 +13,17 @@ mod found;
 mod history;
 mod key;
 mod log;
+mod look;
 mod new;
 mod node;
 mod render;
 mod run;
+mod search;
 mod serve;
 mod sign;
 mod status;
 mod verify;
+mod views;
 
 use tracing_subscriber::EnvFilter;
 
@@ -43,9 +47,20 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Act(args) => act::run(&args, out),
         Command::Why(args) => act::why(&args, out),
         Command::Status(args) => status::run(&args, out),
+        Command::Duties(args) => views::duties(&args, out),
+        Command::Decisions(args) => views::decisions(&args, out),
+        Command::Catalog(args) => views::catalog(&args, out),
+        Command::Cases(args) => views::cases(&args, out),
+        Command::Risks(args) => views::risks(&args, out),
+        Command::Budget(args) => views::budget(&args, out),
+        Command::Matrix(args) => views::matrix(&args, out),
+        Command::Value(args) => views::value(&args, out),
+        Command::Search(args) => search::run(&args, out),
         Command::History(args) => history::run(&args, out),
         Command::Log(args) => log::run(&args, out),
         Command::Serve(args) => serve::run(&args, out),
+        Command::Backup(args) => backup::run(&args, out),
+        Command::Restore(args) => backup::restore(&args, out),
         Command::Node(args) => node::run(&args, out),
         Command::Run(command) => run::run(&command, out),
         Command::Export(args) => export::run(&args, out),

@@ -1,15 +1,14 @@
-//! `concordat status`: where the partnership stands, by this party's own fold.
+//! `concordat status`: what waits for a party, and where the partnership stands.
 
 use std::collections::BTreeMap;
 
 use concordat_dp::epsilon;
-use concordat_node::follow::Follower;
-use concordat_partnership::{InForce, State};
+use concordat_partnership::{InForce, Need, State};
 use concordat_terms::{Decimal, Digest, ModuleId, PartyId, Problem, Timestamp};
 use serde::Serialize;
 
-use super::desk::{open, open_latest};
-use crate::args::View;
+use super::look::{Seen, left, see};
+use crate::args::Look;
 use crate::failure::Failure;
 use crate::harmless::line;
 use crate::out::Out;
@@ -17,7 +16,10 @@ use crate::width::wrapped;
 
 #[derive(Debug, Serialize)]
 struct Status {
-    party: PartyId,
+    /// The party whose folder it is; nobody's, if it is an archive.
+    party: Option<PartyId>,
+    /// What waits for the party that was asked about: the folder's own, or anybody.
+    needs: Vec<Need>,
     log: Option<Digest>,
     size: u64,
     root: Digest,
@@ -62,19 +64,25 @@ struct Account {
     delta: Decimal,
 }
 
-pub(super) fn run(args: &View, out: Out) -> Result<(), Failure> {
-    let (_, follower) = if args.offline { open(&args.home)? } else { open_latest(&args.home)? };
-    let status = status(&follower);
+pub(super) fn run(args: &Look, out: Out) -> Result<(), Failure> {
+    let seen = see(args)?;
+    let status = status(&seen, args.party.as_ref());
     out.answer(&status, || text(&status))
 }
 
-fn status(follower: &Follower) -> Status {
-    let state = follower.state();
+fn status(seen: &Seen, asked: Option<&PartyId>) -> Status {
+    let (state, replica, follower) = (seen.state(), seen.replica(), seen.follower());
+    let party = follower.map(|follower| follower.party().clone());
+    let of = match asked.or(party.as_ref()) {
+        Some(party) => vec![party.clone()],
+        None => state.parties_now(),
+    };
     Status {
-        party: follower.party().clone(),
+        needs: of.iter().flat_map(|party| state.needs(party)).collect(),
+        party,
         log: state.log(),
-        size: follower.replica().size(),
-        root: follower.replica().root(),
+        size: replica.size(),
+        root: replica.root(),
         time: state.time(),
         rolling: state.rolling(),
         in_force: state.in_force().clone(),
@@ -93,8 +101,9 @@ fn status(follower: &Follower) -> Status {
         runs: state.runs().iter().map(|(id, run)| (id.to_string(), run.status.as_str())).collect(),
         models: state.models().iter().map(|(id, model)| (*id, model.status.as_str())).collect(),
         accounts: accounts(state),
-        verdicts_differ: follower.verdicts_differ().map(|differ| differ.problem.clone()),
-        stopped: follower.stopped().cloned(),
+        verdicts_differ: follower
+            .and_then(|own| own.verdicts_differ().map(|differ| differ.problem.clone())),
+        stopped: follower.and_then(|own| own.stopped().cloned()),
     }
 }
 
@@ -137,11 +146,17 @@ fn accounts(state: &State) -> Vec<Account> {
 }
 
 fn text(status: &Status) -> String {
-    let mut lines = vec![
-        format!("party   {}", status.party),
+    let mut lines: Vec<String> = status.needs.iter().map(needed).collect();
+    if status.needs.is_empty() {
+        lines.push("nothing waits for anybody asked about".to_owned());
+    }
+    lines.push(String::new());
+    let party = status.party.as_ref().map_or("nobody's: an archive", PartyId::as_str);
+    lines.extend([
+        format!("party   {party}"),
         format!("log     {}", status.log.map_or("not started".to_owned(), |log| log.to_string())),
         format!("size    {} entries, root {}", status.size, status.root.short()),
-    ];
+    ]);
     lines.extend(status.time.map(|time| format!("time    {time}")));
     for (module, entry) in &status.in_force {
         lines.push(format!("module  {module} {} in force since {}", entry.version, entry.since));
@@ -171,4 +186,11 @@ fn text(status: &Status) -> String {
     lines.extend(status.stopped.iter().map(|problem| format!("stopped {}", problem.what)));
     let lines: Vec<String> = lines.iter().map(|text| wrapped(&line(text), 8)).collect();
     lines.join("\n")
+}
+
+/// One line of what waits for a party.
+fn needed(need: &Need) -> String {
+    let Need { party, kind, about, says, left: seconds, .. } = need;
+    let until = seconds.map(|seconds| format!(": {}", left(seconds))).unwrap_or_default();
+    format!("now     {party}: {} {about}, {says}{until}", kind.as_str())
 }

@@ -17,7 +17,7 @@ use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::{Checkpoint, Envelope, Frontier, SigningKey};
 use concordat_wire::act::encode;
 
-const ORIGIN: &str = "heart.example/log";
+pub(crate) const ORIGIN: &str = "heart.example/log";
 const PARTIES: [&str; 3] = ["alder", "birch", "lab"];
 
 /// A log in the making, its coordinator and three parties in one hand.
@@ -39,7 +39,7 @@ pub(crate) fn public(name: &str) -> String {
     key(name).public().to_string()
 }
 
-fn at(seconds: u64) -> Timestamp {
+pub(crate) fn at(seconds: u64) -> Timestamp {
     Timestamp::from_seconds(1_800_000_000 + seconds).unwrap()
 }
 
@@ -75,7 +75,7 @@ impl Story {
         story
     }
 
-    fn log_signed(&mut self, payload: &[u8], signers: &[&str]) {
+    pub(crate) fn log_signed(&mut self, payload: &[u8], signers: &[&str]) {
         let keys: Vec<_> = signers
             .iter()
             .map(|name| (key_id(&public(name)).unwrap().to_string(), key(name)))
@@ -84,7 +84,7 @@ impl Story {
         self.log(Envelope::sign(payload, &keys).unwrap().to_bytes());
     }
 
-    fn log(&mut self, entry: Vec<u8>) {
+    pub(crate) fn log(&mut self, entry: Vec<u8>) {
         let verdict = self.replica.step(&entry).unwrap();
         self.verdicts.push(verdict_line(self.entries.len() as u64, &verdict));
         self.entries.push(entry);
@@ -142,7 +142,7 @@ pub(crate) fn archive(
     build(entries, &checkpoint(entries, &["alder", "lab"]), verdicts, blobs).unwrap()
 }
 
-fn checkpoint(entries: &[Vec<u8>], witnesses: &[&str]) -> Vec<u8> {
+pub(crate) fn checkpoint(entries: &[Vec<u8>], witnesses: &[&str]) -> Vec<u8> {
     let mut tree = Frontier::default();
     entries.iter().for_each(|entry| tree.append(leaf_hash(entry)));
     let (size, root) = (tree.size(), tree.root());

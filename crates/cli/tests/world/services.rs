@@ -122,7 +122,10 @@ impl World {
             fs::copy(&path, to).unwrap();
         }
         let port = free_port();
-        let listen = format!("listen = \"127.0.0.1:{port}\"\n");
+        // Longer than anybody who lives takes on a machine that has much else to do.
+        let listen = format!(
+            "listen = \"127.0.0.1:{port}\"\njoin_within = \"PT25S\"\nstep_within = \"PT25S\"\n"
+        );
         fs::write(temp.path().join("coordinator/concordat.toml"), listen).unwrap();
         for party in HOLDERS.iter().chain(&["vendor", "lab"]) {
             let path = temp.path().join(party).join("concordat.toml");

@@ -24,7 +24,7 @@ const FORBIDS: usize = 30;
 
 /// One module after another: file name and text, `clauses` of them in all.
 pub(super) fn modules(clauses: usize, amended: Amended) -> Vec<(String, String)> {
-    let mut text = Text { files: Vec::new(), left: clauses };
+    let mut text = Text::of(clauses);
     parties(&mut text);
     assets(&mut text);
     rules(&mut text, amended);
@@ -33,13 +33,18 @@ pub(super) fn modules(clauses: usize, amended: Amended) -> Vec<(String, String)>
     text.files
 }
 
-struct Text {
-    files: Vec<(String, String)>,
-    left: usize,
+/// Modules that are being written, and how many clauses are still wanted.
+pub(super) struct Text {
+    pub(super) files: Vec<(String, String)>,
+    pub(super) left: usize,
 }
 
 impl Text {
-    fn module(&mut self, id: &str) {
+    pub(super) fn of(clauses: usize) -> Self {
+        Self { files: Vec::new(), left: clauses }
+    }
+
+    pub(super) fn module(&mut self, id: &str) {
         let head = format!(
             "# The part on {id}\n\n```module\nid = \"{id}\"\nversion = \"1.0.0\"\nsigners = [\"all\"]\n```\n"
         );
@@ -47,7 +52,7 @@ impl Text {
     }
 
     /// A paragraph and the clause that it is about; beyond the number wanted, nothing.
-    fn clause(&mut self, prose: &str, block: &str) {
+    pub(super) fn clause(&mut self, prose: &str, block: &str) {
         let Some((_, text)) = self.files.last_mut().filter(|_| self.left > 0) else { return };
         self.left -= 1;
         write!(text, "\n{prose}\n\n```clause\n{}\n```\n", block.trim()).ok();

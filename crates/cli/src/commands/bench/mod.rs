@@ -3,6 +3,7 @@
 
 mod agreement;
 mod grown;
+mod law;
 
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use crate::out::Out;
 pub(super) fn run(command: &Bench, out: Out) -> Result<(), Failure> {
     match command {
         Bench::Agreement(args) => agreement::run(args, out),
+        Bench::Law(args) => law::run(args, out),
     }
 }
 

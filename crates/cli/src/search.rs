@@ -1,0 +1,112 @@
+//! Words in clauses, acts and minutes.
+//!
+//! The log is scanned: its text is there already, and an index would have to be kept. An act is read
+//! as JSON with the names of who signed it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use concordat_partnership::{Act, FoundClause, Hit, State, Words};
+use concordat_terms::{ActName, Digest, MeetingId, PartyId};
+use serde::Serialize;
+
+use crate::archive::act_in;
+
+/// What was found, the best first of each kind.
+#[derive(Debug, Serialize)]
+pub struct Found {
+    /// Clauses of every version.
+    pub clauses: Vec<FoundClause>,
+    /// Acts, admitted or not.
+    pub acts: Vec<FoundAct>,
+    /// Minutes whose text is at hand.
+    pub minutes: Vec<FoundMinutes>,
+}
+
+/// An entry in which all words occur.
+#[derive(Debug, Serialize)]
+pub struct FoundAct {
+    /// Its index in the log.
+    pub entry: u64,
+    /// Which act it is.
+    pub act: ActName,
+    /// Who signed it.
+    pub by: Vec<PartyId>,
+    /// What was found.
+    #[serde(flatten)]
+    pub hit: Hit,
+}
+
+/// Minutes in which all words occur.
+#[derive(Debug, Serialize)]
+pub struct FoundMinutes {
+    /// Of which meeting.
+    pub meeting: MeetingId,
+    /// The entry that filed them.
+    pub entry: u64,
+    /// The minutes, or what of them is published.
+    pub minutes: Digest,
+    /// What was found.
+    #[serde(flatten)]
+    pub hit: Hit,
+}
+
+/// Finds words in a log that was folded: in its state's clauses, in its entries, and in those minutes
+/// that `blob` has.
+pub fn scan(
+    state: &State,
+    entries: &[Vec<u8>],
+    blob: impl Fn(&Digest) -> Option<Vec<u8>>,
+    words: &Words,
+) -> Found {
+    let (mut acts, mut minutes) = (Vec::new(), Vec::new());
+    for (index, entry) in (0..).zip(entries) {
+        let Some(payload) = payload(entry) else { continue };
+        let by = signers(state, &payload);
+        let names: Vec<&str> = by.iter().map(PartyId::as_str).collect();
+        if let Some(hit) = words.find(&format!("{} {}", names.join(" "), statement(&payload)))
+            && let Some(signed) = act_in(entry)
+        {
+            acts.push(FoundAct { entry: index, act: signed.act.name(), by, hit });
+        }
+        if payload.contains("act:meeting.minute:")
+            && let Some(signed) = act_in(entry)
+            && let Act::MeetingMinute(filed) = &signed.act
+        {
+            for digest in [Some(filed.minutes), filed.published].into_iter().flatten() {
+                let text = blob(&digest).and_then(|bytes| String::from_utf8(bytes).ok());
+                if let Some(hit) = text.and_then(|text| words.find(&text)) {
+                    let meeting = filed.meeting.clone();
+                    minutes.push(FoundMinutes { meeting, entry: index, minutes: digest, hit });
+                }
+            }
+        }
+    }
+    acts.sort_by_key(|found: &FoundAct| (u32::MAX - found.hit.count, found.entry));
+    minutes.sort_by_key(|found: &FoundMinutes| (u32::MAX - found.hit.count, found.entry));
+    Found { clauses: state.search_clauses(words), acts, minutes }
+}
+
+/// The payload of an envelope. The log was folded: whatever is no envelope was refused, and has
+/// nothing to find.
+fn payload(entry: &[u8]) -> Option<String> {
+    const FIELD: &str = "\"payload\":\"";
+    let text = std::str::from_utf8(entry).ok()?;
+    let encoded = text.split_once(FIELD)?.1.split('"').next()?;
+    String::from_utf8(STANDARD.decode(encoded).ok()?).ok()
+}
+
+/// What of a statement says something: what is carried, and which act it is.
+fn statement(payload: &str) -> String {
+    let name =
+        payload.split_once("urn:concordat:act:").and_then(|(_, rest)| rest.split(':').next());
+    let carried = payload.split_once("\"predicate\":").map_or(payload, |(_, rest)| rest);
+    let carried = carried.split_once("\"predicateType\"").map_or(carried, |(carried, _)| carried);
+    format!("{} {carried}", name.unwrap_or_default())
+}
+
+/// Whose keys a statement names.
+fn signers(state: &State, payload: &str) -> Vec<PartyId> {
+    let keys = payload.split("\"key\":\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let holders = keys.filter_map(|key| state.holder(&key.parse().ok()?)?.party.clone());
+    holders.collect()
+}
