@@ -3,15 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 #![cfg(unix)]
 
+#[path = "world/port.rs"]
+mod port;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -154,25 +155,11 @@ fn checkout(dir: &Path) -> PathBuf {
     repository
 }
 
-/// An address that nobody listens on, and that nobody is given by chance: its port is below those
-/// that systems hand out.
-fn free_address() -> String {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
-    loop {
-        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
-        let address = format!("127.0.0.1:{port}");
-        if TcpListener::bind(&address).is_ok() {
-            return address;
-        }
-    }
-}
-
 /// Follows a page to its end; what each shell showed. `work` is the folder that the page makes.
 fn follow(name: &str, work: &str, nodes: usize) -> BTreeMap<char, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/how-to").join(name);
     let temp = tempfile::tempdir().unwrap();
-    let free = free_address();
+    let free = format!("127.0.0.1:{}", port::free_port());
     let repository = checkout(temp.path()).display().to_string();
     let page = fs::read_to_string(path).unwrap();
     let page = page.replace(PORT, &free).replace("/path/to/concordat", &repository);

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub(crate) mod example;
+pub(crate) mod port;
 pub(crate) mod services;
 
 use std::collections::BTreeMap;

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -121,7 +119,7 @@ impl World {
             // With its mode: keys are private.
             fs::copy(&path, to).unwrap();
         }
-        let port = free_port();
+        let port = super::port::free_port();
         // Longer than anybody who lives takes on a machine that has much else to do.
         let listen = format!(
             "listen = \"127.0.0.1:{port}\"\njoin_within = \"PT25S\"\nstep_within = \"PT25S\"\n"
@@ -283,14 +281,4 @@ fn template() -> TempDir {
     answer(&["node", "register", "heart-rows", "--place", "dogwood-node", "--home", &home]);
     world.kill_coordinator();
     std::mem::replace(&mut world.temp, temp)
-}
-
-/// A port that no connection takes by chance: below those that the system hands out.
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 10_000).unwrap();
-    until("a port is free", || {
-        let port = 20_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
-        TcpListener::bind(("127.0.0.1", port)).ok().map(|_| port)
-    })
 }
