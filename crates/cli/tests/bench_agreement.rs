@@ -1,4 +1,5 @@
-//! Agreements are checked and compared fast enough to do it while writing.
+//! The bench of agreements says what it measured, beside the machine's own, and whether that is in time: by
+//! its exit status as well.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a test starts processes")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
@@ -21,18 +22,20 @@ fn bench(dir: &Path, arguments: &[&str]) -> (Output, Value) {
 }
 
 #[test]
-fn the_examples_and_five_hundred_clauses_are_checked_and_compared_in_time() {
+fn the_examples_and_five_hundred_clauses_are_measured_and_held_against_their_targets() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let (output, table) = bench(&root, &[]);
-    // Other tests use the machine meanwhile, so the fastest run counts here and not the median.
-    assert!([Some(0), Some(1)].contains(&output.status.code()));
     let rows = table["rows"].as_array().unwrap();
     assert_eq!(rows.len(), 4);
     for row in rows {
-        let (fastest, target) = (&row["took"]["min_ms"], &row["target_ms"]);
-        assert!(fastest.as_f64().unwrap() < target.as_f64().unwrap(), "{row}");
+        let (median, target) = (&row["took"]["median_ms"], &row["target_ms"]);
+        let met = median.as_f64().unwrap() < target.as_f64().unwrap();
+        assert_eq!(row["met"], met, "{row}");
         assert!(row["machine"]["median_ms"].as_f64().unwrap() > 0.0, "{row}");
     }
+    // Whether it is in time is the machine's matter, and what else it has to do; not this test's.
+    let met = rows.iter().all(|row| row["met"] == true);
+    assert_eq!(output.status.code(), Some(if met { 0 } else { 1 }));
     assert_eq!(rows[1]["clauses"], 500);
     assert!(table["examples"].as_str().unwrap().contains("agreements of `examples`"));
 }
