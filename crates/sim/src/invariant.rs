@@ -175,13 +175,11 @@ impl Watch {
         if let Verdict::Admitted { effects, .. } = &seen.verdict {
             for effect in effects {
                 let Some((thing, stands)) = told(effect) else { continue };
-                // Who is looked at again stands as before, until another day.
-                if matches!(effect, Effect::ProcessorStands(..))
-                    && does(seen, ActName::ProcessorRecheck)
-                {
-                    continue;
-                }
-                if self.told.insert(thing.clone(), stands.clone()).as_ref() == Some(&stands) {
+                let before = self.told.insert(thing.clone(), stands.clone());
+                // Who is looked at again may stand as before, until another day.
+                let again = matches!(effect, Effect::ProcessorStands(..))
+                    && does(seen, ActName::ProcessorRecheck);
+                if before.as_ref() == Some(&stands) && !again {
                     return broken(invariant, format!("{thing} came to be {stands} twice"));
                 }
             }

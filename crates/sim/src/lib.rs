@@ -13,6 +13,7 @@
 
 mod dice;
 mod dream;
+mod goal;
 mod invariant;
 mod party;
 mod play;

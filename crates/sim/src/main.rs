@@ -2,6 +2,7 @@
 
 use clap::Parser;
 use concordat_sim::{Options, play, shrink};
+use concordat_terms::ActName;
 
 /// Plays whole partnerships by seed
 #[derive(Parser)]
@@ -55,16 +56,19 @@ fn main() {
             let count = all.acts.entry(act).or_default();
             *count = (count.0 + tried, count.1 + admitted);
         }
-        for (code, n) in outcome.refusals {
-            *all.refusals.entry(code).or_default() += n;
+        for (code, acts) in outcome.refusals {
+            let of = all.refusals.entry(code).or_default();
+            acts.into_iter().for_each(|(act, n)| *of.entry(act).or_default() += n);
         }
     }
-    for act in concordat_terms::ActName::JUDGED {
+    for act in ActName::JUDGED {
         let (tried, admitted) = all.acts.get(act).copied().unwrap_or_default();
-        println!("{act}: {admitted} of {tried}");
-    }
-    for (code, n) in &all.refusals {
-        println!("  {code}: {n}");
+        let codes =
+            all.refusals.iter().filter_map(|(code, acts)| Some((acts.get(&Some(*act))?, code)));
+        let mut codes: Vec<_> = codes.collect();
+        codes.sort_unstable_by(|one, other| other.cmp(one));
+        let most: Vec<_> = codes.iter().take(4).map(|(n, code)| format!("{code} {n}")).collect();
+        println!("{act}: {admitted} of {tried}; {}", most.join(", "));
     }
     println!("{} entries, {} codes, {fails} broken", all.entries, all.refusals.len());
     std::process::exit(i32::from(fails > 0));

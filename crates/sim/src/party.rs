@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use concordat_agreement::RunKind;
 use concordat_partnership::act::{
-    Header, MotionExecute, MotionPropose, MotionVote, Plan, RunClose, RunJoin, RunPropose, Seen,
-    Signed, Signer, Vote,
+    Header, MotionExecute, MotionPropose, MotionVote, OneProject, Plan, RunClose, RunJoin,
+    RunPropose, Seen, Signed, Signer, Vote,
 };
 use concordat_partnership::{
     Act, MotionStatus, ProjectStatus, Refusal, Run, RunStatus, SIGNATORY, State,
@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::dice::{Dice, Tape};
 use crate::dream::Lexicon;
+use crate::goal::before;
 use crate::ring::Ring;
 use crate::words::Words;
 
@@ -36,6 +37,8 @@ pub(crate) struct Draft {
     pub(crate) signers: Vec<Signer>,
     /// Whether nothing stood in its way, as far as its party knew.
     pub(crate) hopeful: bool,
+    /// What it is done for: somebody tries that next, once this is admitted.
+    pub(crate) towards: Option<ActName>,
 }
 
 /// A party with what it knows.
@@ -49,6 +52,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) lately: &'a [ActName],
     /// The act whose turn it is to be tried.
     pub(crate) turn: ActName,
+    /// Whether somebody has done something so that it can be.
+    pub(crate) wanted: bool,
     pub(crate) twice: &'a Act,
 }
 
@@ -86,11 +91,19 @@ impl Desk<'_> {
                 return asked;
             }
         }
-        // Who finds no way to do one thing does another, or tries all the same.
-        let mut name = self.name(dice);
+        // Who finds no way to do one thing does what comes before it, or another, or tries all the same.
+        let mut name = if self.wanted && dice.percent(80) { self.turn } else { self.name(dice) };
         for _ in 0..2 {
             let found = self.seeks(name, dice);
-            if found.as_ref().is_some_and(|draft| draft.hopeful) || dice.percent(40) {
+            if found.as_ref().is_some_and(|draft| draft.hopeful) {
+                return found;
+            }
+            if let Some(first) = dice.pick(before(name)).filter(|_| dice.clone().percent(70)) {
+                let mut first = self.seeks(*first, dice)?;
+                first.towards = Some(name);
+                return Some(first);
+            }
+            if dice.percent(40) {
                 return found;
             }
             name = self.name(dice);
@@ -103,7 +116,11 @@ impl Desk<'_> {
         let state = self.state();
         let pending = state.motions().values().filter(|motion| motion.status.is_pending());
         let pending: Vec<_> = pending.collect();
-        let motion = dice.pick(&pending)?;
+        // What is nearest to a decision, or any.
+        let ripe = pending
+            .iter()
+            .max_by_key(|motion| (motion.status == MotionStatus::Succeeded, motion.votes.len()));
+        let motion = ripe.filter(|_| dice.percent(60)).or_else(|| dice.clone().pick(&pending))?;
         let id = motion.proposed.motion.clone();
         let act = match motion.status {
             MotionStatus::Succeeded => Act::MotionExecute(MotionExecute { motion: id }),
@@ -128,8 +145,13 @@ impl Desk<'_> {
     /// turn it is.
     fn name(&self, dice: &mut Dice) -> ActName {
         let name = self.any_name(dice);
-        // A partnership in which everybody leaves at once has no story.
-        match ENDING.contains(&name) && dice.percent(80) {
+        // A partnership in which everybody leaves at once has no story, and what no clause permits is
+        // tried seldom.
+        let agreement = self.state().agreement();
+        let nobody_may = name.ruled_by() == RuledBy::Clauses
+            && agreement.permits(name).next().is_none()
+            && agreement.powers(name).next().is_none();
+        match (ENDING.contains(&name) || nobody_may) && dice.percent(80) {
             true => self.any_name(dice),
             false => name,
         }
@@ -166,20 +188,25 @@ impl Desk<'_> {
     /// Looks for an act of this name that nothing stands in the way of; what is nearest to one
     /// otherwise.
     fn seeks(&self, name: ActName, dice: &mut Dice) -> Option<Draft> {
-        if let Some(act) = self.known(name).filter(|_| dice.percent(70)) {
+        if let Some(act) = self.known(name, dice).filter(|_| dice.clone().percent(70)) {
             let draft = self.draft(act, dice)?;
-            return self.better(draft, dice);
+            let draft = self.better(draft, dice)?;
+            let why = self.why(&draft);
+            return self.put(draft, &why, dice);
         }
         let lexicon = Lexicon::get();
+        let mut words = self.words.clone();
+        words.of_what_is = !before(name).is_empty();
         let dream = |choices: Vec<u64>, dice: &mut Dice| {
             let mut tape = Tape::new(choices, dice.roll());
-            let act = lexicon.dream(name, self.words, &mut tape)?;
+            let act = lexicon.dream(name, &words, &mut tape)?;
             Some((act, tape.used()))
         };
         let (act, mut choices) = (0..9).find_map(|_| dream(Vec::new(), dice))?;
         let mut best = self.draft(act, dice)?;
         let mut why = self.why(&best);
-        for tried in 0..TRIES {
+        let tries = if self.wanted { 6 * TRIES } else { TRIES };
+        for tried in 0..tries {
             if why.is_empty() {
                 break;
             }
@@ -190,7 +217,7 @@ impl Desk<'_> {
                 0 if self.co_sign(&mut next, &why, dice) => {}
                 1 => next.signers = self.signers(&next.act, dice)?,
                 // All of it anew, as long as little is tried.
-                2 if tried < 8 => {
+                2 if tried < 8 || self.wanted && tried % 4 == 0 => {
                     let Some((act, new)) = dream(Vec::new(), dice) else { continue };
                     next = self.draft(act, dice)?;
                     chosen = new;
@@ -218,9 +245,16 @@ impl Desk<'_> {
 
     /// The few acts that nobody comes upon by chance: what two checkpoints prove, a plan with all that
     /// belongs to it, and the result of what was joined.
-    fn known(&self, name: ActName) -> Option<Act> {
+    fn known(&self, name: ActName, dice: &mut Dice) -> Option<Act> {
         let state = self.state();
+        let mut project = |status: ProjectStatus| {
+            let all = state.projects().values().filter(|project| project.status == status);
+            let all: Vec<_> = all.map(|project| project.charter.project.clone()).collect();
+            Some(OneProject { project: dice.pick(&all)?.clone() })
+        };
         match name {
+            ActName::ProjectOpen => Some(Act::ProjectOpen(project(ProjectStatus::Chartered)?)),
+            ActName::ProjectEnd => Some(Act::ProjectEnd(project(ProjectStatus::Open)?)),
             ActName::EquivocationReport => Some(self.twice.clone()),
             ActName::RunPropose => {
                 let project =
@@ -341,7 +375,7 @@ impl Desk<'_> {
 
     fn draft(&self, act: Act, dice: &mut Dice) -> Option<Draft> {
         let signers = self.signers(&act, dice)?;
-        let mut draft = Draft { act, signers, hopeful: false };
+        let mut draft = Draft { act, signers, hopeful: false, towards: None };
         self.prove_keys(&mut draft);
         Some(draft)
     }

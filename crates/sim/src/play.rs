@@ -1,13 +1,13 @@
 //! One seed: a whole partnership, from its founding to its end, and what must hold after every
 //! entry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use concordat_partnership::act::{AbortReason, DigestRecord, Header, RunAbort, Seen, Signer, Tick};
-use concordat_partnership::{Act, RunStatus, SEQUENCER, State, Verdict};
+use concordat_partnership::{Act, RunStatus, SEQUENCER, Verdict};
 use concordat_replay::{Halt, Replica};
-use concordat_terms::{ActName, Digest, PartyId, RuledBy, Timestamp};
+use concordat_terms::{ActName, Digest, PartyId, RuledBy, SeatId, Timestamp};
 
 use crate::dice::Dice;
 use crate::invariant::{Broken, Invariant, Seen as Sight, Watch};
@@ -44,8 +44,8 @@ pub struct Outcome {
     pub entries: u64,
     /// How often an act of each name was tried, and how often admitted.
     pub acts: BTreeMap<ActName, (u64, u64)>,
-    /// How often each refusal was given.
-    pub refusals: BTreeMap<&'static str, u64>,
+    /// How often each refusal was given, and to which acts.
+    pub refusals: BTreeMap<&'static str, BTreeMap<Option<ActName>, u64>>,
     /// What happened, if it was to be told.
     pub story: Vec<Line>,
     /// What did not hold, and after which entry.
@@ -83,8 +83,8 @@ struct Stage {
     chain: Replica,
     entries: Vec<Vec<u8>>,
     verdicts: Vec<Verdict>,
-    /// The state at each size since the founding.
-    states: Vec<State>,
+    /// The coordinator's fold at each size since the founding.
+    folds: Vec<Replica>,
     founded: usize,
     readers: Vec<Reader>,
     /// Envelopes that the coordinator has, and from which round on it lets them go.
@@ -92,6 +92,8 @@ struct Stage {
     watch: Watch,
     view: View,
     lately: Vec<ActName>,
+    /// What can be done now that something else was.
+    wanted: Vec<ActName>,
     vocabulary: Words,
     nonce: u64,
     outcome: Outcome,
@@ -117,13 +119,14 @@ impl Stage {
             chain: world.replica.clone(),
             entries: world.entries.clone(),
             verdicts: world.verdicts.clone(),
-            states: vec![world.replica.state().clone()],
+            folds: vec![world.replica.clone()],
             founded: world.entries.len(),
             readers,
             waiting: Vec::new(),
             watch: Watch::new(),
             view: View::of(world.replica.state()),
             lately: Vec::new(),
+            wanted: Vec::new(),
             vocabulary: world.words.clone(),
             nonce: seed.wrapping_mul(1_000_000),
             outcome: Outcome::default(),
@@ -163,8 +166,12 @@ impl Stage {
     }
 
     /// A party looks at what there is, and signs something.
-    fn somebody_acts(&mut self, round: u64, turn: ActName) {
-        let at = self.dice.below(self.readers.len());
+    fn somebody_acts(&mut self, round: u64, mut turn: ActName) {
+        let wanted = !self.wanted.is_empty() && self.dice.percent(60);
+        if wanted {
+            turn = self.wanted.remove(self.dice.below(self.wanted.len()));
+        }
+        let at = self.somebody(turn);
         // Most act on what they have just read; some on what they read long ago.
         if self.dice.percent(85)
             && let Err(broken) = self.read(at, usize::MAX)
@@ -181,11 +188,27 @@ impl Stage {
             words: &words,
             lately: &self.lately,
             turn,
+            wanted,
             twice: &self.world.twice,
         };
         let Some(draft) = desk.acts(&mut self.dice) else { return };
         let replica = reader.replica.clone();
         self.submit(round, &replica, draft);
+    }
+
+    /// A party; mostly one with a seat that may do such an act.
+    fn somebody(&mut self, turn: ActName) -> usize {
+        let agreement = self.chain.state().agreement();
+        let seats: BTreeSet<&SeatId> =
+            agreement.permits(turn).flat_map(|permit| &permit.terms.by).collect();
+        let fit =
+            |reader: &Reader| agreement.seats_of(&reader.party).iter().any(|s| seats.contains(s));
+        let fit: Vec<usize> =
+            (0..self.readers.len()).filter(|at| fit(&self.readers[*at])).collect();
+        match self.dice.pick(&fit).copied() {
+            Some(at) if self.dice.percent(80) => at,
+            _ => self.dice.below(self.readers.len()),
+        }
     }
 
     /// The envelope goes to the coordinator, which keeps it for a while, or lets it go twice.
@@ -303,7 +326,7 @@ impl Stage {
     fn by_sequencer(&mut self, act: Act) {
         let key = self.world.ring.named("sequencer").id.clone();
         let signers = vec![Signer { seat: SEQUENCER.parse().unwrap(), key }];
-        let draft = Draft { act, signers, hopeful: true };
+        let draft = Draft { act, signers, hopeful: true, towards: None };
         let replica = self.chain.clone();
         let at = self.waiting.len();
         self.submit(0, &replica, draft);
@@ -321,25 +344,27 @@ impl Stage {
         }
     }
 
-    /// Folds the next entries, so many at most, and compares.
+    /// Goes on to the next entries, so many at most. The first party folds each from its bytes, signatures
+    /// and all, and compares; the others take over the fold that it is held against.
     fn read(&mut self, at: usize, most: usize) -> Result<(), Broken> {
         let differs = |what: String| Err(Broken { invariant: Invariant::ReplicasAgree, what });
         let reader = &mut self.readers[at];
         let from = reader.replica.size() as usize;
-        for index in from..self.entries.len().min(from.saturating_add(most)) {
+        let to = self.entries.len().min(from.saturating_add(most));
+        if at > 0 {
+            reader.replica = self.folds[to - self.founded].clone();
+            return Ok(());
+        }
+        for index in from..to {
             let told = reader.replica.step(&self.entries[index]);
-            let same =
-                told.as_ref() == Ok(&self.verdicts[index]) && !(self.options.liar && at == 0);
-            if !same {
+            if told.as_ref() != Ok(&self.verdicts[index]) || self.options.liar {
                 let what = format!("`{}` has another verdict on entry {index}", reader.party);
                 return differs(what);
             }
-            let back = usize::from(self.options.drifts && at == 0);
-            if *reader.replica.state() != self.states[index + 1 - self.founded - back] {
-                return differs(format!(
-                    "`{}` has another state after entry {index}",
-                    reader.party
-                ));
+            let back = usize::from(self.options.drifts);
+            if reader.replica.state() != self.folds[index + 1 - self.founded - back].state() {
+                let what = format!("`{}` has another state after entry {index}", reader.party);
+                return differs(what);
             }
         }
         Ok(())
@@ -374,6 +399,20 @@ impl Stage {
             self.outcome.story.push(Line::of(&seen));
         }
         self.note(&verdict);
+        // What a body decided is done by who carries it out.
+        if verdict.is_admitted()
+            && let Some(Act::MotionExecute(execute)) =
+                seen.signed.as_ref().map(|signed| &signed.act)
+            && let Some(motion) = self.chain.state().motions().get(&execute.motion)
+        {
+            let count = self.outcome.acts.entry(motion.proposed.decision.name()).or_default();
+            *count = (count.0 + 1, count.1 + 1);
+        }
+        if verdict.is_admitted()
+            && let Some(next) = draft.as_ref().and_then(|draft| draft.towards)
+        {
+            self.wanted.extend([next; 3]);
+        }
         if let Verdict::Admitted { act, .. } = &verdict
             && act.ruled_by() != RuledBy::Founding
         {
@@ -384,7 +423,7 @@ impl Stage {
         self.outcome.script.extend(draft);
         self.entries.push(entry);
         self.verdicts.push(verdict);
-        self.states.push(self.chain.state().clone());
+        self.folds.push(self.chain.clone());
         if let Err(broken) = self.watch.see(&seen, &before) {
             self.breaks(broken);
         }
@@ -395,7 +434,8 @@ impl Stage {
         let (act, admitted) = match verdict {
             Verdict::Admitted { act, .. } => (Some(*act), 1),
             Verdict::Refused { act, refusal, .. } => {
-                *self.outcome.refusals.entry(refusal.code()).or_default() += 1;
+                let of = self.outcome.refusals.entry(refusal.code()).or_default();
+                *of.entry(*act).or_default() += 1;
                 (*act, 0)
             }
         };

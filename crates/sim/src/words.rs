@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::Agreement;
+use concordat_agreement::{Agreement, CaseKind};
 use concordat_partnership::{State, party_digest};
 use concordat_replay::RULES;
 use concordat_terms::{ActName, Digest, ORDERS, Period, Timestamp};
@@ -158,6 +158,8 @@ pub(crate) struct Words {
     /// What somebody may say that a plan costs.
     pub(crate) costs: Vec<Vec<u64>>,
     pub(crate) now: Option<Timestamp>,
+    /// Whether a name is mostly one of something that is there.
+    pub(crate) of_what_is: bool,
 }
 
 /// How the texts of a kind that a party makes up are called.
@@ -195,6 +197,7 @@ const FIXED: &[(Kind, &[&str])] = &[
     (Kind::Place, &["ward"]),
     (Kind::Project, &["risk"]),
     (Kind::Run, &["first"]),
+    (Kind::Stage, &["negotiation"]),
 ];
 
 impl Words {
@@ -209,7 +212,6 @@ impl Words {
         }
         for (module, clause) in agreement.clauses() {
             words.push(Kind::Clause, format!("{}/{}", module.id, clause.id));
-            words.push(Kind::Stage, &clause.id);
         }
         for module in agreement.modules().values() {
             words.push(Kind::Module, &module.id);
@@ -222,6 +224,9 @@ impl Words {
         }
         for asset in agreement.assets() {
             words.push(Kind::Asset, &asset.clause.clause);
+        }
+        if let Some(ladder) = agreement.ladder(CaseKind::Dispute) {
+            ladder.terms.stages.iter().for_each(|stage| words.push(Kind::Stage, &stage.stage));
         }
         for purpose in agreement.purposes() {
             words.push(Kind::Purpose, &purpose.clause.clause);
@@ -384,7 +389,9 @@ impl Words {
             return "governance/nothing:nobody:1".to_owned();
         }
         match pool {
-            Some(pool) if which < 70 || !named => pool[(one % pool.len() as u64) as usize].clone(),
+            Some(pool) if which < if self.of_what_is { 92 } else { 70 } || !named => {
+                pool[(one % pool.len() as u64) as usize].clone()
+            }
             _ => fresh(),
         }
     }

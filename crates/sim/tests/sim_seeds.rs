@@ -14,6 +14,10 @@ const SEEDS: u64 = 1000;
 /// By how many seeds each act must have been tried.
 const FIRST: u64 = 200;
 
+/// Acts that need more steps in a row than anybody takes by chance; a story tells each of them. What
+/// is admitted some day is to be taken off.
+const BY_CHANCE: &[ActName] = &[];
+
 #[test]
 fn a_thousand_partnerships_keep_every_invariant_and_every_act_is_tried() {
     let (next, began) = (AtomicU64::new(0), Instant::now());
@@ -45,8 +49,8 @@ fn a_thousand_partnerships_keep_every_invariant_and_every_act_is_tried() {
             *count = (count.0 + tried, count.1 + admitted);
             *early.entry(*act).or_default() += if *seed < FIRST { *tried } else { 0 };
         }
-        for (code, n) in &outcome.refusals {
-            *codes.entry(*code).or_insert(0) += n;
+        for (code, acts) in &outcome.refusals {
+            *codes.entry(*code).or_insert(0) += acts.values().sum::<u64>();
         }
         if let Some((index, why)) = &outcome.broken {
             broken.push(format!(
@@ -55,22 +59,21 @@ fn a_thousand_partnerships_keep_every_invariant_and_every_act_is_tried() {
             ));
         }
     }
-    let never: Vec<&str> = ActName::JUDGED
-        .iter()
-        .filter(|act| acts.get(act).is_none_or(|(_, admitted)| *admitted == 0))
-        .map(|act| act.as_str())
-        .collect();
+    let never = ActName::JUDGED.iter().copied();
+    let never = never.filter(|act| acts.get(act).is_none_or(|(_, admitted)| *admitted == 0));
+    let never: Vec<ActName> = never.collect();
     println!(
         "{SEEDS} seeds, {entries} entries in {:.1} s on {threads} threads: {:.0} entries/s; {} codes",
         took.as_secs_f64(),
         entries as f64 / took.as_secs_f64(),
         codes.len()
     );
-    println!("never admitted: {}", never.join(", "));
     assert!(broken.is_empty(), "{} seeds:\n{}", broken.len(), broken.join("\n"));
     let untried: Vec<_> =
         ActName::JUDGED.iter().filter(|act| early.get(act).is_none_or(|n| *n == 0)).collect();
     assert!(untried.is_empty(), "never tried by the first {FIRST} seeds: {untried:?}");
+    let hidden: Vec<_> = never.iter().filter(|act| !BY_CHANCE.contains(act)).collect();
+    assert!(hidden.is_empty(), "never admitted by {SEEDS} seeds: {hidden:?}");
 }
 
 #[test]
