@@ -13,6 +13,7 @@ use concordat_tlog::tile::{
     TilePath, decode_entries, decode_hashes, encode_entries, encode_hashes,
 };
 use concordat_tlog::vkey::Key;
+use concordat_tlog::witness::{AddCheckpoint, Latest, examine};
 use concordat_tlog::{
     Checkpoint, Envelope, ExportKey, Note, Policy, PqSigningKey, PublicKey, Receipt, SigningKey,
     Statement, Tree, Vkey, trust,
@@ -22,7 +23,7 @@ use concordat_tlog::{
 pub type Exercise = fn(&[u8]) -> bool;
 
 /// The targets by their names, which are also those of their folders of inputs.
-pub const TARGETS: [(&str, Exercise); 9] = [
+pub const TARGETS: [(&str, Exercise); 10] = [
     ("note", note),
     ("checkpoint", checkpoint),
     ("tile", tile),
@@ -32,6 +33,7 @@ pub const TARGETS: [(&str, Exercise); 9] = [
     ("policy", policy),
     ("key", key),
     ("archive", archive),
+    ("request", request),
 ];
 
 /// A log with two witnesses, one of them post-quantum, whose keys everybody knows.
@@ -183,6 +185,22 @@ pub fn receipt(bytes: &[u8]) -> bool {
     true
 }
 
+/// What a witness is asked.
+pub fn request(bytes: &[u8]) -> bool {
+    let Ok(read) = AddCheckpoint::parse(bytes) else { return false };
+    assert_eq!(read.to_string().as_bytes(), bytes, "a request has one spelling");
+    let world = World::known();
+    let whole = Tree::of(World::entries(9).iter().map(|entry| leaf_hash(entry)));
+    let latest = Latest { size: 4, root: whole.root_at(4).unwrap() };
+    if let Ok(next) = examine(&read, [&world.log], latest) {
+        assert!(
+            next == latest || (next.size, next.root) == (9, whole.root()),
+            "only what was signed"
+        );
+    }
+    true
+}
+
 /// A policy.
 pub fn policy(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
@@ -325,6 +343,16 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
                 checkpoint: String::from_utf8(note.to_bytes()).unwrap(),
             };
             [None, Some(vec![1, 2])].map(|extra| receipt(extra).to_string().into_bytes()).into()
+        }
+        "request" => {
+            let request = |old| {
+                let mut signed = note.text().to_owned();
+                let line = note.lines()[0].to_text();
+                signed.push_str(&format!("\n{line}\n"));
+                let note = Note::parse(signed.as_bytes()).unwrap();
+                AddCheckpoint { old, proof: tree.prove_consistency(old, 9).unwrap(), note }
+            };
+            [0, 4, 9].map(|old| request(old).to_string().into_bytes()).into()
         }
         "policy" => vec![
             world.policy.to_string().into_bytes(),

@@ -21,7 +21,8 @@ pub(crate) use self::party::{
 };
 pub(crate) use self::run::{Propose, Run, Watch};
 pub(crate) use self::service::{
-    Backup, Doctor, Node, NodeCommand, Pilot, Register, Restore, Serve,
+    Backup, Doctor, Node, NodeCommand, Pilot, Register, Restore, Serve, Witness, WitnessCommand,
+    WitnessNew,
 };
 use crate::failure::{Failure, lowercase};
 
@@ -192,6 +193,12 @@ pub(crate) enum Command {
         concordat node register heart-rows --place ward --purpose cardiac-risk \\\n    \
         --seat data-holder --home homes/alder")]
     Node(Node),
+    /// Watches logs, until it is interrupted: cosigns the checkpoints of those that only grow.
+    #[command(after_help = "Examples:\n  \
+        concordat witness new --home witness --name witness.example/w1 \\\n    \
+        --founding founding.dsse\n  \
+        concordat witness --home witness")]
+    Witness(Witness),
     /// Proposes and watches runs.
     #[command(subcommand)]
     #[command(after_help = "Example:\n  \

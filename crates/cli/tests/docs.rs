@@ -13,6 +13,7 @@ const PROBLEMS: &str = "problems.md";
 const FAULTS: &str = "faults.md";
 const API: &str = "api.md";
 const NODE: &str = "node.md";
+const WITNESS: &str = "witness.md";
 const DIAGNOSTICS: &str = "diagnostics.md";
 
 /// A crate, the beginning of a call whose first text is a code, and the page of what it makes.
@@ -27,6 +28,10 @@ const MAKERS: &[(&str, &str, &str)] = &[
     ("cli", "mendable(", FAULTS),
     ("cli", "Failure::Fault(Problem::new(", FAULTS),
     ("coordinator", "unusable(", FAULTS),
+    ("front", "unusable(", FAULTS),
+    ("witness", "answer(StatusCode::BAD_REQUEST, ", WITNESS),
+    ("witness", "answer(StatusCode::NOT_FOUND, ", WITNESS),
+    ("witness", "StatusCode::INTERNAL_SERVER_ERROR, &Problem::new(", FAULTS),
     ("coordinator", "Refused::bad(", API),
     ("coordinator", "Refused::gone(", API),
     ("coordinator", "Refused::new(StatusCode::CONFLICT, ", API),

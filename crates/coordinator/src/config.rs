@@ -13,14 +13,15 @@ mod limits;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
+use concordat_front::folder::{is_loose, read};
+use concordat_front::{Certificate, Folder};
 use concordat_partnership::Verdict;
 use concordat_replay::{Halt, Opened, Replica};
 use concordat_secagg::{Step, Transcript};
@@ -32,7 +33,6 @@ use serde::{Deserialize, Deserializer};
 
 pub use self::limits::{Limits, Timing};
 use crate::problem::unusable;
-use crate::tls;
 use crate::view::ReadHandle;
 
 /// Tells the time for ticks.
@@ -133,7 +133,8 @@ impl fmt::Debug for Config {
     }
 }
 
-fn machine_clock() -> Timestamp {
+/// What this machine's clock says; 1970 where it says something before.
+pub fn machine_clock() -> Timestamp {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Timestamp::from_seconds(seconds).unwrap_or_else(epoch)
 }
@@ -147,12 +148,11 @@ pub(crate) fn epoch() -> Timestamp {
 pub struct Home {
     /// What its `concordat.toml` says.
     pub settings: Settings,
-    /// The certificate that clients pin.
-    pub certificate_pem: String,
     /// The sequencer's public key, for the genesis (Ed25519, hexadecimal).
     pub sequencer: String,
     pub(crate) key: SigningKey,
-    pub(crate) tls_key_pem: String,
+    /// The certificate that clients pin, and its key.
+    pub certificate: Certificate,
     pub(crate) dir: PathBuf,
 }
 
@@ -167,7 +167,7 @@ impl fmt::Debug for Home {
     }
 }
 
-const CONFIG: &str = "concordat.toml";
+pub(crate) const CONFIG: &str = "concordat.toml";
 
 /// What `concordat.toml` says.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -237,30 +237,18 @@ impl Home {
     /// # Errors
     /// A [`Problem`] for the operator.
     pub fn prepare(dir: &Path) -> Result<Self, Problem> {
-        for sub in ["keys", "tls"] {
-            make_dir(&dir.join(sub))?;
-        }
+        let folder = Folder::open(dir)?;
         let toml = dir.join(CONFIG);
         if !toml.exists() {
-            write_new(&toml, "listen = \"127.0.0.1:0\"\n", false)?;
+            folder.write_new(CONFIG, "listen = \"127.0.0.1:0\"\n", false)?;
         }
         let settings = Settings::read(&toml)?;
-        let key = sequencer_key(&dir.join("keys/sequencer.key"))?;
-        let (cert_path, key_path) = (dir.join("tls/cert.pem"), dir.join("tls/key.pem"));
-        if !cert_path.exists() || !key_path.exists() {
-            let (cert, key) = tls::self_signed()?;
-            fs::remove_file(&cert_path).ok();
-            fs::remove_file(&key_path).ok();
-            write_new(&key_path, &key, true)?;
-            write_new(&cert_path, &cert, false)?;
-        }
-        refuse_loose(&key_path)?;
+        let key = SigningKey::from_seed(&*folder.seed("sequencer")?);
         Ok(Self {
             settings,
-            certificate_pem: read(&cert_path)?,
             sequencer: key.public().to_string(),
             key,
-            tls_key_pem: read(&key_path)?,
+            certificate: folder.certificate()?,
             dir: dir.to_path_buf(),
         })
     }
@@ -308,77 +296,4 @@ pub fn blobs_of(home: &Path, settings: &Settings) -> PathBuf {
         Some(folder) => home.join(folder),
         None => home.join("store").join("blobs"),
     }
-}
-
-fn sequencer_key(path: &Path) -> Result<SigningKey, Problem> {
-    if !path.exists() {
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(|e| {
-            let what = format!("the system gives no randomness: {e}");
-            unusable("no-randomness", what, "look at the machine's random source")
-        })?;
-        write_new(path, &hex::encode(seed), true)?;
-    }
-    refuse_loose(path)?;
-    let text = read(path)?;
-    let mut seed = [0; 32];
-    hex::decode_to_slice(text.trim_end(), &mut seed).map_err(|_| {
-        let what = format!("`{}` is not a key: 64 hexadecimal digits", path.display());
-        unusable("bad-key", what, "restore the key file from its backup")
-    })?;
-    Ok(SigningKey::from_seed(&seed))
-}
-
-/// Whether others than its owner may do something with the file.
-#[cfg(unix)]
-fn is_loose(path: &Path) -> Result<bool, Problem> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = fs::metadata(path).map_err(|e| io(path, "look at", &e))?.permissions().mode();
-    Ok(mode & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_loose(_: &Path) -> Result<bool, Problem> {
-    Ok(false)
-}
-
-/// A private key that others can read is not one.
-fn refuse_loose(path: &Path) -> Result<(), Problem> {
-    if !is_loose(path)? {
-        return Ok(());
-    }
-    let what = format!("the key `{}` can be read by other users", path.display());
-    Err(unusable("key-not-private", what, format!("run `chmod 600 {}`", path.display())))
-}
-
-fn make_dir(dir: &Path) -> Result<(), Problem> {
-    fs::create_dir_all(dir).map_err(|e| io(dir, "create", &e))
-}
-
-fn read(path: &Path) -> Result<String, Problem> {
-    fs::read_to_string(path).map_err(|e| io(path, "read", &e))
-}
-
-fn write_new(path: &Path, text: &str, private: bool) -> Result<(), Problem> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if private { 0o600 } else { 0o644 });
-    options
-        .open(path)
-        .and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        })
-        .map_err(|e| io(path, "write", &e))
-}
-
-fn io(path: &Path, doing: &str, fault: &std::io::Error) -> Problem {
-    let code = if fault.kind() == std::io::ErrorKind::PermissionDenied {
-        "home-permission"
-    } else {
-        "home-io"
-    };
-    let what = format!("cannot {doing} `{}`: {fault}", path.display());
-    unusable(code, what, "give the user that runs this process access to the home folder")
 }

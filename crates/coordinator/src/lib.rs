@@ -9,19 +9,17 @@
 
 mod api;
 mod config;
-mod front;
 mod problem;
 mod restored;
 mod room;
 mod running;
 mod sequencer;
-mod tls;
 mod view;
 mod witnessed;
 
 pub use config::{
     Append, Clock, Config, Extra, ForTests, Home, Judge, Limits, Overdue, Settings, Tamper, Timing,
-    Wait, Wrap, blobs_of, open_store,
+    Wait, Wrap, blobs_of, machine_clock, open_store,
 };
 pub use restored::{RESTORED, Restored};
 pub use running::{Coordinator, Running};

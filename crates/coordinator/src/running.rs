@@ -1,23 +1,19 @@
 //! Starting and stopping.
 
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use concordat_terms::Problem;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::api::{self, App};
-use crate::config::{Config, Home};
-use crate::front;
-use crate::problem::{in_our_words, unusable};
+use crate::config::{CONFIG, Config, Home};
+use crate::problem::in_our_words;
 use crate::restored;
 use crate::room::Rooms;
 use crate::sequencer::{Ledger, Sequencer};
-use crate::tls;
 use crate::view::ReadHandle;
 
 /// How long requests may take to end once the server is told to stop.
@@ -52,20 +48,15 @@ impl Coordinator {
     /// # Errors
     /// A [`Problem`] for the operator: the folder, the genesis, the store or the port.
     pub fn start(config: Config) -> Result<Running, Problem> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("coordinator")
-            .enable_all()
-            .build()
-            .map_err(|e| unusable("no-thread", e.to_string(), "raise the limits of the process"))?;
+        let runtime = concordat_front::threads("coordinator")?;
         // The port first: where it is taken, nothing is created.
         let listen = config.listen.map_or_else(|| Home::listen(&config.home), Ok)?;
-        let tcp = runtime.block_on(TcpListener::bind(listen)).map_err(|e| port(listen, &e))?;
+        let (tcp, addr) = concordat_front::listen(&runtime, listen, CONFIG)?;
         let home = Home::prepare(&config.home)?;
-        let tls = tls::server_config(&home.certificate_pem, &home.tls_key_pem)?;
+        let tls = home.certificate.server_config()?;
 
         let for_tests = config.for_tests.clone();
-        let store = home.store(tcp.local_addr().map_err(|e| port(listen, &e))?)?;
+        let store = home.store(addr)?;
         let store = match &for_tests.wrap {
             Some(wrap) => wrap(store),
             None => store,
@@ -100,13 +91,17 @@ impl Coordinator {
         let router = router.layer(axum::middleware::map_response(in_our_words));
         let _context = runtime.enter();
         rooms.attend();
-        let addr = tcp.local_addr().map_err(|e| port(listen, &e))?;
-        let server =
-            tokio::spawn(front::serve(tcp, tls, router, config.limits, stopping.subscribe()));
+        let server = tokio::spawn(concordat_front::serve(
+            tcp,
+            tls,
+            router,
+            config.limits.front,
+            stopping.subscribe(),
+        ));
         tracing::info!(%addr, size = view.snapshot().size, "listening");
         Ok(Running {
             addr,
-            certificate_pem: home.certificate_pem,
+            certificate_pem: home.certificate.pem,
             view,
             stopping,
             sequencer,
@@ -148,25 +143,5 @@ impl Drop for Running {
 impl std::fmt::Debug for Running {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Running").field("addr", &self.addr).finish_non_exhaustive()
-    }
-}
-
-fn port(listen: SocketAddr, fault: &std::io::Error) -> Problem {
-    match fault.kind() {
-        ErrorKind::AddrInUse => unusable(
-            "port-in-use",
-            format!("port {} of {} is in use by another process", listen.port(), listen.ip()),
-            "stop that process, or write another port to `listen` in `concordat.toml`",
-        ),
-        ErrorKind::PermissionDenied => unusable(
-            "port-permission",
-            format!("no permission to listen on `{listen}`"),
-            "write a port above 1023 to `listen` in `concordat.toml`",
-        ),
-        _ => unusable(
-            "cannot-listen",
-            format!("cannot listen on `{listen}`: {fault}"),
-            "write an address of this machine to `listen` in `concordat.toml`",
-        ),
     }
 }

@@ -21,7 +21,12 @@ const LONG: Duration = Duration::from_secs(20);
 
 fn impatient() -> Limits {
     let short = Duration::from_millis(400);
-    Limits { handshake: short, head: short, body: short, stall: short, ..Limits::default() }
+    let front = concordat_front::Limits { handshake: short, head: short, stall: short, ..few(128) };
+    Limits { front, body: short, ..Limits::default() }
+}
+
+fn few(connections_of_peer: usize) -> concordat_front::Limits {
+    concordat_front::Limits { connections_of_peer, ..concordat_front::Limits::default() }
 }
 
 fn world(limits: Limits) -> World {
@@ -107,7 +112,7 @@ fn an_idle_connection_is_closed_and_a_long_poll_is_not() {
 
 #[test]
 fn one_connection_too_many_is_closed_at_once_and_places_are_given_back() {
-    let world = world(Limits { connections_of_peer: 3, ..Limits::default() });
+    let world = world(Limits { front: few(3), ..Limits::default() });
     let mut held: Vec<Tls> = (0..3)
         .map(|_| {
             let mut stream = tls(&world);
@@ -117,7 +122,7 @@ fn one_connection_too_many_is_closed_at_once_and_places_are_given_back() {
         .collect();
     let begun = Instant::now();
     assert_eq!(rest(&mut tcp(&world)), "");
-    assert!(begun.elapsed() < Limits::default().handshake, "nobody waited for a handshake");
+    assert!(begun.elapsed() < Limits::default().front.handshake, "nobody waited for a handshake");
 
     // One leaves, and soon there is a place again.
     drop(held.pop());

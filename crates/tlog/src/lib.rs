@@ -24,6 +24,7 @@ pub mod statement;
 pub mod tile;
 pub mod trust;
 pub mod vkey;
+pub mod witness;
 
 pub use checkpoint::Checkpoint;
 pub use dsse::Envelope;

@@ -1,9 +1,11 @@
 //! Services, and what belongs to them.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use concordat_terms::{AssetId, PlaceId, PurposeId, SeatId};
+use concordat_tlog::Vkey;
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -117,4 +119,43 @@ pub(crate) struct Restore {
     /// The coordinator's folder; it has no store, or its database nothing.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) home: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Witness {
+    #[command(subcommand)]
+    pub(crate) command: Option<WitnessCommand>,
+    /// The witness's folder.
+    #[arg(long, value_name = "FOLDER", required = true)]
+    pub(crate) home: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WitnessCommand {
+    /// Makes a witness's folder: keys of its own, a certificate, and which logs it watches. Shows the
+    /// keys by which others know its cosignatures.
+    #[command(after_help = "Example:\n  \
+        concordat witness new --home witness --name witness.example/w1 \\\n    \
+        --founding founding.dsse")]
+    New(WitnessNew),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WitnessNew {
+    /// The folder; it has no `witness.toml` yet.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+    /// The name on its cosignatures: a host and a path that are its own.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// A log that it watches, by its key (C2SP signed-note's vkey); may be given several times.
+    #[arg(long = "log", value_name = "VKEY", required_unless_present = "foundings")]
+    pub(crate) logs: Vec<Vkey>,
+    /// A log that it watches, by the statement that founds it; may be given several times.
+    #[arg(long = "founding", value_name = "FILE")]
+    pub(crate) foundings: Vec<PathBuf>,
+    /// Where it listens.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7444")]
+    pub(crate) listen: SocketAddr,
 }

@@ -100,7 +100,7 @@ fn coordinator(dir: &Path, listen: SocketAddr) -> Result<(SigningKey, String), F
         );
         return Err(Failure::usage("bad-config", what, "name the same address with `--listen`"));
     }
-    Ok((keyfile::sequencer(dir)?, home.certificate_pem))
+    Ok((keyfile::sequencer(dir)?, home.certificate.pem))
 }
 
 /// The files that were named, and those of the folder: `PARTY=FILE` each.

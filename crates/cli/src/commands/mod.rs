@@ -24,6 +24,7 @@ mod sign;
 mod status;
 mod verify;
 mod views;
+mod witness;
 
 use tracing_subscriber::EnvFilter;
 
@@ -62,6 +63,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Backup(args) => backup::run(&args, out),
         Command::Restore(args) => backup::restore(&args, out),
         Command::Node(args) => node::run(&args, out),
+        Command::Witness(args) => witness::run(&args, out),
         Command::Run(command) => run::run(&command, out),
         Command::Export(args) => export::run(&args, out),
         Command::Verify(args) => verify::run(&args, out),

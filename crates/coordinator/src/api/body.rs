@@ -8,11 +8,11 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
+use concordat_front::Peer;
 use hyper::body::Frame;
 
 use super::App;
 use super::held::Held;
-use crate::front::Peer;
 use crate::problem::Refused;
 
 /// How much of a body that is too long is read and thrown away. A client that is still sending

@@ -36,15 +36,8 @@ impl Default for Timing {
 /// round's, is not limited by these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Open connections, handshakes among them; a further one is closed at once.
-    pub connections: usize,
-    /// The same, from one IP address.
-    pub connections_of_peer: usize,
-    /// For the TLS handshake.
-    pub handshake: Duration,
-    /// For the head of a request, from the handshake or the last answer on: so long, too, is a
-    /// connection kept on which nothing comes.
-    pub head: Duration,
+    /// Connections.
+    pub front: concordat_front::Limits,
     /// For the body of a request.
     pub body: Duration,
     /// Bytes of bodies that are on their way in or looked at: of those that nobody has signed for,
@@ -52,8 +45,6 @@ pub struct Limits {
     pub bodies: usize,
     /// The same, from one IP address or by one key.
     pub bodies_of_one: usize,
-    /// For the client to take any more of an answer.
-    pub stall: Duration,
     /// Blobs that one ledger key may leave, over the log's whole life.
     pub blobs: u64,
     /// The bytes of all of them.
@@ -63,15 +54,11 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 512,
-            connections_of_peer: 128,
-            handshake: Duration::from_secs(10),
-            head: Duration::from_secs(30),
+            front: concordat_front::Limits::default(),
             body: Duration::from_secs(60),
             bodies: 512 << 20,
             // Five of the largest round messages: a partnership may share an address.
             bodies_of_one: 192 << 20,
-            stall: Duration::from_secs(30),
             blobs: 10_000,
             blob_bytes: 1 << 30,
         }

@@ -7,9 +7,10 @@ use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::problem::unusable;
-
 /// A certificate for `localhost` and `127.0.0.1`, and its key; both PEM.
+///
+/// # Errors
+/// A [`Problem`]: the machine has no randomness.
 pub(crate) fn self_signed() -> Result<(String, String), Problem> {
     let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
     let made = rcgen::generate_simple_self_signed(names).map_err(|e| bad(&e))?;
@@ -17,6 +18,9 @@ pub(crate) fn self_signed() -> Result<(String, String), Problem> {
 }
 
 /// TLS 1.3 and nothing older.
+///
+/// # Errors
+/// A [`Problem`]: the certificate or the key is none.
 pub(crate) fn server_config(cert_pem: &str, key_pem: &str) -> Result<Arc<ServerConfig>, Problem> {
     let chain = CertificateDer::pem_slice_iter(cert_pem.as_bytes())
         .collect::<Result<Vec<_>, _>>()
@@ -35,5 +39,5 @@ pub(crate) fn server_config(cert_pem: &str, key_pem: &str) -> Result<Arc<ServerC
 
 fn bad(fault: &dyn std::fmt::Display) -> Problem {
     let what = format!("the TLS certificate or key is unusable: {fault}");
-    unusable("bad-certificate", what, "remove the folder `tls` to have a new one made")
+    crate::unusable("bad-certificate", what, "remove the folder `tls` to have a new one made")
 }

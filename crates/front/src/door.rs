@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::config::Limits;
-use crate::view::lock;
+use crate::Limits;
 
 /// Counts connections in and out.
 #[derive(Clone, Debug)]
@@ -49,6 +48,11 @@ impl Drop for Place {
             _ => drop(open.remove(&self.peer)),
         }
     }
+}
+
+/// A count is whole whoever panicked.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,13 +1,20 @@
-//! The front door: sockets, TLS, HTTP/1.1, and how long each may keep the coordinator busy.
+//! The front door of a service: sockets, TLS, HTTP/1.1, and how long each may keep it busy. What is
+//! answered is the router's.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "shell")]
 
 mod door;
+pub mod folder;
+mod limits;
+mod listen;
 mod patient;
+mod tls;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use concordat_terms::Problem;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -22,11 +29,22 @@ use tokio_rustls::TlsAcceptor;
 
 use self::door::{Door, Place};
 use self::patient::Patient;
-use crate::config::Limits;
+
+pub use folder::{Certificate, Folder};
+pub use limits::Limits;
+pub use listen::{listen, threads};
+
+/// The page that explains what keeps a service from starting.
+const FAULTS: &str = "docs/reference/faults.md";
+
+/// What keeps a service from starting.
+fn unusable(code: &str, what: impl Into<String>, hint: impl Into<String>) -> Problem {
+    Problem::new(code, what, hint, FAULTS)
+}
 
 /// From where a request came.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) IpAddr);
+pub struct Peer(pub IpAddr);
 
 /// What every connection is served with.
 #[derive(Clone)]
@@ -38,7 +56,7 @@ struct Front {
 }
 
 /// Serves until it is told to stop, and until what was being answered then is answered.
-pub(crate) async fn serve(
+pub async fn serve(
     tcp: TcpListener,
     tls: Arc<ServerConfig>,
     router: Router,
