@@ -5,12 +5,13 @@ use std::sync::OnceLock;
 
 use concordat_agreement::RunKind;
 use concordat_partnership::act::{
-    CodeApproval, DatasetRegister, EquivocationReport, Founder, Genesis, Header, ModuleEnter,
-    ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule, OneProject, OneRun,
-    PlaceRegister, Plan, ProjectCharter, RunPropose, Seen, Shown, Signer, Vote, WitnessPolicy,
+    CodeApproval, DatasetRegister, EquivocationReport, EvidenceSubmit, Founder, Genesis, Header,
+    ModuleEnter, ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule, OneProject,
+    OneRun, PlaceRegister, Plan, ProjectCharter, Release, RunClose, RunJoin, RunPropose, Seen,
+    Shown, Signer, Vote, WitnessPolicy,
 };
 use concordat_partnership::{Act, Verdict};
-use concordat_replay::{RULES, Replica};
+use concordat_replay::{RULES, Replica, plan_cost};
 use concordat_terms::{Digest, PartyId, SeatId, Timestamp};
 use concordat_tlog::Checkpoint;
 
@@ -57,7 +58,8 @@ pub(crate) fn world(seed: u64) -> &'static World {
         let bare = World::founded("heart", &heart);
         let works = World::founded("workshop", &shop);
         let ready = works.clone().ready();
-        vec![ready.clone(), works, World::founded("allocation", &allocation), ready, bare.ready()]
+        let released = ready.clone().released();
+        vec![ready, works, World::founded("allocation", &allocation), released, bare.ready()]
     });
     &all[(seed % all.len() as u64) as usize]
 }
@@ -185,16 +187,7 @@ impl World {
         let vendor: PartyId = "vendor".parse().unwrap();
         self.admit("trainer", Some(&vendor), Act::ProjectCharter(charter));
         let open = Act::ProjectOpen(OneProject { project: "risk".parse().unwrap() });
-        let motion = || "open-risk".parse().unwrap();
-        let put = MotionPropose::of(motion(), "council".parse().unwrap(), open);
-        let member = "council-member";
-        self.admit(member, Some(&hospitals[0]), Act::MotionPropose(put));
-        for party in &hospitals {
-            let vote = MotionVote { motion: motion(), vote: Vote::For };
-            self.admit(member, Some(party), Act::MotionVote(vote));
-        }
-        let execute = MotionExecute { motion: motion() };
-        self.admit(member, Some(&hospitals[0]), Act::MotionExecute(execute));
+        self.decide("open-risk", open);
         let version = |party: &PartyId| Digest::of(format!("{party} first").as_bytes());
         let plan = Plan {
             project: "risk".parse().unwrap(),
@@ -222,16 +215,73 @@ impl World {
         self
     }
 
+    /// With the run done, its model tested and released: for what is about models that are in use.
+    fn released(mut self) -> Self {
+        let parties = |names: [&str; 3]| names.map(|party| party.parse::<PartyId>().unwrap());
+        let holders = parties(["alder", "birch", "cypress"]);
+        let name = || "first".parse().unwrap();
+        let plan = self.replica.state().runs()[&name()].proposed.plan.clone();
+        let cost = plan_cost(self.replica.state().agreement(), &plan).unwrap();
+        for party in &holders {
+            let join = RunJoin { run: name(), cost: cost.clone() };
+            self.admit("data-holder", Some(party), Act::RunJoin(join));
+        }
+        let model = Digest::of(b"model of the first");
+        let close = RunClose {
+            run: name(),
+            model,
+            rounds: 100,
+            attempts: 100,
+            transcript: Digest::of(b"transcript"),
+            roster: holders.iter().cloned().collect(),
+        };
+        let signed = holders.iter().map(|party| ("data-holder", party)).collect::<Vec<_>>();
+        self.admit_by(&signed, Act::RunClose(close));
+        let evidence = EvidenceSubmit {
+            subject: model,
+            method: "pooled-holdout-accuracy".parse().unwrap(),
+            results: [("accuracy".parse().unwrap(), "0.79".parse().unwrap())].into(),
+            cases: 254.try_into().unwrap(),
+            report: Digest::of(b"report"),
+        };
+        let [lab, vendor, _] = parties(["lab", "vendor", "alder"]);
+        self.admit("test-lab", Some(&lab), Act::EvidenceSubmit(evidence));
+        self.admit("trainer", Some(&vendor), Act::ReleasePropose(Release { model }));
+        self.decide("release-it", Act::ReleasePromote(Release { model }));
+        self
+    }
+
+    /// The council has a motion carried out.
+    fn decide(&mut self, name: &str, act: Act) {
+        let hospitals =
+            ["alder", "birch", "cypress", "dogwood"].map(|party| party.parse().unwrap());
+        let motion = || name.parse().unwrap();
+        let put = MotionPropose::of(motion(), "council".parse().unwrap(), act);
+        let member = "council-member";
+        self.admit(member, Some(&hospitals[0]), Act::MotionPropose(put));
+        for party in &hospitals {
+            let vote = MotionVote { motion: motion(), vote: Vote::For };
+            self.admit(member, Some(party), Act::MotionVote(vote));
+        }
+        let execute = MotionExecute { motion: motion() };
+        self.admit(member, Some(&hospitals[0]), Act::MotionExecute(execute));
+    }
+
     fn admit(&mut self, seat: &str, party: Option<&PartyId>, act: Act) {
-        let name = party.unwrap_or(&self.parties[0]).to_string();
+        let party = party.unwrap_or(&self.parties[0]).clone();
+        self.admit_by(&[(seat, &party)], act);
+    }
+
+    fn admit_by(&mut self, signers: &[(&str, &PartyId)], act: Act) {
         self.nonce += 1;
         let state = self.replica.state();
+        let signer = |(seat, party): &(&str, &PartyId)| Signer {
+            seat: seat.parse::<SeatId>().unwrap(),
+            key: self.ring.named(party.as_str()).id.clone(),
+        };
         let header = Header {
             log: state.log().unwrap(),
-            signers: vec![Signer {
-                seat: seat.parse::<SeatId>().unwrap(),
-                key: self.ring.named(&name).id.clone(),
-            }],
+            signers: signers.iter().map(signer).collect(),
             nonce: format!("{:032x}", self.nonce),
             seen: Seen { size: self.replica.size(), root: self.replica.root() },
             expires_at: state.time().unwrap_or(Timestamp::EPOCH).plus("P1D".parse().unwrap()),
