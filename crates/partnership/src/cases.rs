@@ -7,8 +7,10 @@
 //! told. Beside them stand what is kept as evidence, the risk register, and the adopted regimes.
 
 mod acts;
+mod checks;
 mod claims;
 mod clocks;
+mod closing;
 mod exits;
 mod holds;
 mod judge;
