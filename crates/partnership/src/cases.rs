@@ -347,6 +347,8 @@ pub struct Risk {
     pub by: PartyId,
     /// When.
     pub opened: Timestamp,
+    /// By the entry at this index.
+    pub index: u64,
     /// Each rating: when, likelihood times impact.
     pub course: Vec<(Timestamp, u8)>,
     /// When it was closed, and what shows that it is none any more.
