@@ -14,7 +14,6 @@ use super::desk::{failure, open, open_latest};
 use crate::archive::{BLOBS, act_in, load};
 use crate::args::Look;
 use crate::failure::Failure;
-use crate::verify::entries;
 
 /// A folded log with its entries, and the blobs beside it.
 pub(super) enum Seen {
@@ -36,11 +35,8 @@ pub(super) fn see(look: &Look) -> Result<Seen, Failure> {
         }
         (None, Some(archive)) => {
             let files = load(archive)?;
-            let replica = crate::refold::refold_files(&files).map_err(Failure::Refused)?;
-            let entries = entries(&files).map_err(|broken| {
-                let hint = "run `concordat verify`";
-                Failure::refused("not-verified", broken.to_string(), hint)
-            })?;
+            let (replica, entries) =
+                crate::refold::refold_files(&files).map_err(Failure::Refused)?;
             Seen::Archive { replica: Box::new(replica), entries, files }
         }
         (None, None) => {
