@@ -17,7 +17,8 @@ pub(crate) use self::agreement::{
 };
 pub(crate) use self::party::{
     Act, Attach, CatalogFormat, DutiesArgs, Evidence, Export, ExportCatalog, ExportLineage,
-    Exported, HistoryArgs, LogArgs, Look, SearchArgs, Test, Verify,
+    Exported, HistoryArgs, ListArgs, LogArgs, Look, PartArgs, SearchArgs, SeriesArgs, Test,
+    TraceArgs, Verify,
 };
 pub(crate) use self::run::{Propose, Run, Watch};
 pub(crate) use self::service::{
@@ -139,17 +140,34 @@ pub(crate) enum Command {
     Duties(DutiesArgs),
     /// Lists the decisions: question, votes, dissent, and what became of it.
     #[command(after_help = "Example:\n  concordat decisions --home homes/alder")]
-    Decisions(Look),
+    Decisions(ListArgs),
     /// Shows the catalogue: assets, their versions, who holds them, what for.
     #[command(after_help = "Examples:\n  concordat catalog --home homes/alder\n  \
         concordat catalog --as lab --archive archive")]
-    Catalog(Look),
+    Catalog(ListArgs),
+    /// Traces a version to all that it was made from, and to every act about that.
+    #[command(after_help = "Examples:\n  concordat trace 3f1c… --archive archive\n  \
+        concordat trace 3f1c… --as lab --home homes/alder --json\n\n\
+        How to read it: docs/how-to/trace-a-model.md")]
+    Trace(TraceArgs),
     /// Lists cases and drills with their clocks.
     #[command(after_help = "Example:\n  concordat cases --home homes/alder --as alder")]
-    Cases(Look),
+    Cases(ListArgs),
     /// Lists the risks that are watched, the highest first.
     #[command(after_help = "Example:\n  concordat risks --home homes/alder")]
-    Risks(Look),
+    Risks(ListArgs),
+    /// Shows places, how old their appraisals are and what is asked, and open findings.
+    #[command(after_help = "Examples:\n  concordat places --home homes/alder\n  \
+        concordat places --as birch --archive archive --json")]
+    Places(Look),
+    /// Counts over time what the record itself says of data, models, breaches and trust.
+    #[command(after_help = "Examples:\n  concordat series --archive archive\n  \
+        concordat series --window P7D --svg series.svg --home homes/alder\n\n\
+        quality: dataset versions in use that may be worked with. reliability: tests on\n\
+        models that met what gates and warranties ask. breaches: duties breached,\n\
+        warranties broken, incidents. trust: duties that were done in time.\n\
+        refused: acts that were refused.")]
+    Series(SeriesArgs),
     /// Shows accounts, debts, caps and privacy budgets.
     #[command(after_help = "Example:\n  concordat budget --home homes/alder --as vendor")]
     Budget(Look),
@@ -170,8 +188,9 @@ pub(crate) enum Command {
         concordat history --at 2027-03-01 --home homes/alder\n  \
         concordat history --at 41 --module data-use --text --home homes/alder")]
     History(HistoryArgs),
-    /// Shows the log with this party's own verdicts.
-    #[command(after_help = "Example:\n  concordat log --home homes/alder --from 20")]
+    /// Shows the log with the verdicts that are folded here.
+    #[command(after_help = "Examples:\n  concordat log --home homes/alder --since 20\n  \
+        concordat log --archive archive --as vendor --since 2027-03-01 --limit 10")]
     Log(LogArgs),
     /// Runs the coordinator, until it is interrupted.
     #[command(after_help = "Examples:\n  \

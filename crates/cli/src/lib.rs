@@ -20,6 +20,7 @@ mod pages;
 mod pilot;
 mod plan_file;
 mod playbook;
+mod plot;
 mod progress;
 pub mod refold;
 pub mod search;

@@ -45,6 +45,21 @@ impl Out {
         }
     }
 
+    /// Prints a list: a JSON document on a line for each item, or the text.
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer).
+    pub fn list<T: Serialize>(
+        self,
+        items: &[T],
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        if !self.json {
+            return self.answer(&(), text);
+        }
+        items.iter().try_for_each(|item| self.answer(item, String::new))
+    }
+
     /// Says something to the person at the terminal, within its columns. Nobody being there is no
     /// fault.
     pub fn say(self, text: &str) {

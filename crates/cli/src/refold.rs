@@ -16,11 +16,14 @@ use crate::verify::entries;
 /// # Errors
 /// A problem: the folder cannot be read, or its log does not hold or cannot be folded.
 pub fn refold(dir: &Path) -> Result<Replica, Problem> {
-    refold_files(&load(dir).map_err(|failure| failure.problem().clone())?)
+    let files = load(dir).map_err(|failure| failure.problem().clone())?;
+    refold_files(&files).map(|(replica, _)| replica)
 }
 
-/// [`refold`], of files that were read already.
-pub(crate) fn refold_files(files: &BTreeMap<String, Vec<u8>>) -> Result<Replica, Problem> {
+/// [`refold`], of files that were read already; with the entries.
+pub(crate) fn refold_files(
+    files: &BTreeMap<String, Vec<u8>>,
+) -> Result<(Replica, Vec<Vec<u8>>), Problem> {
     let unfoldable = |what: String| {
         Problem::new("not-verified", what, "run `concordat verify`", "docs/reference/problems.md")
     };
@@ -28,8 +31,9 @@ pub(crate) fn refold_files(files: &BTreeMap<String, Vec<u8>>) -> Result<Replica,
     for (_, bytes) in files.iter().filter(|(name, _)| name.starts_with(BLOBS)) {
         replica.supply(bytes.clone());
     }
-    for entry in entries(files).map_err(|broken| unfoldable(broken.to_string()))? {
-        replica.step(&entry).map_err(|halt| unfoldable(halt.to_string()))?;
+    let entries = entries(files).map_err(|broken| unfoldable(broken.to_string()))?;
+    for entry in &entries {
+        replica.step(entry).map_err(|halt| unfoldable(halt.to_string()))?;
     }
-    Ok(replica)
+    Ok((replica, entries))
 }

@@ -6,7 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_partnership::{Act, FoundClause, Hit, State, Words};
-use concordat_terms::{ActName, Digest, MeetingId, PartyId};
+use concordat_terms::{ActName, Digest, MeetingId, PartyId, Timestamp};
 use serde::Serialize;
 
 use crate::archive::act_in;
@@ -86,6 +86,27 @@ pub fn scan(
     Found { clauses: state.search_clauses(words), acts, minutes }
 }
 
+/// The first entry of a log that was folded at or after a time; one that is not there yet, if none
+/// was.
+pub fn begins_at(state: &State, entries: &[Vec<u8>], time: Timestamp) -> u64 {
+    let reached = |entry: &&Vec<u8>| {
+        let ticks = |payload: String| {
+            // The sequencer, who is no party, moves the time, and nobody else.
+            let by = |key: &str| state.holder(&key.parse().ok()?);
+            payload.contains("act:tick:")
+                && keys(&payload).any(|key| by(key).is_some_and(|by| by.party.is_none()))
+        };
+        let tick = payload(entry).is_some_and(ticks).then(|| act_in(entry)).flatten();
+        match tick.map(|own| own.act) {
+            Some(Act::Tick(tick)) => tick.time >= time,
+            _ => false,
+        }
+    };
+    let from_the_first = state.genesis().is_some_and(|genesis| genesis.time >= time);
+    let found = entries.iter().take_while(|entry| !from_the_first && !reached(entry)).count();
+    found as u64
+}
+
 /// The payload of an envelope. The log was folded: whatever is no envelope was refused, and has
 /// nothing to find.
 fn payload(entry: &[u8]) -> Option<String> {
@@ -106,7 +127,10 @@ fn statement(payload: &str) -> String {
 
 /// Whose keys a statement names.
 fn signers(state: &State, payload: &str) -> Vec<PartyId> {
-    let keys = payload.split("\"key\":\"").skip(1).filter_map(|rest| rest.split('"').next());
-    let holders = keys.filter_map(|key| state.holder(&key.parse().ok()?)?.party.clone());
+    let holders = keys(payload).filter_map(|key| state.holder(&key.parse().ok()?)?.party.clone());
     holders.collect()
+}
+
+fn keys(payload: &str) -> impl Iterator<Item = &str> {
+    payload.split("\"key\":\"").skip(1).filter_map(|rest| rest.split('"').next())
 }

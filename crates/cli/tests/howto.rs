@@ -311,3 +311,25 @@ fn a_partnership_by_hand_goes_from_keys_to_an_archive_as_the_page_says() {
         assert!(said.contains(expected), "{expected}:\n{said}");
     }
 }
+
+#[test]
+fn row_93_a_model_is_traced_to_every_version_and_act_behind_it_as_the_page_says() {
+    let shells = follow("trace-a-model.md", "trace", 0);
+    // Long lines go on below.
+    let said = shells[&'1'].split_whitespace().collect::<Vec<_>>().join(" ");
+    for expected in [
+        " verified ",
+        "of risk-model: the result of run",
+        "of heart-rows: rows that were listed",
+        "code.approve by alder: admitted",
+        "run.approve by birch: admitted",
+        "run.join by cypress: admitted",
+        "run.close by alder, ",
+        "motion.execute by",
+        "\"act\":\"motion.vote\"",
+        "\"act\":\"evidence.submit\"",
+        "dataset.register by",
+    ] {
+        assert!(said.contains(expected), "{expected}:\n{said}");
+    }
+}

@@ -236,7 +236,7 @@ fn six_parties_found_a_log_and_bring_their_agreement_into_force() {
     assert_eq!(refused.lines[0]["problem"]["code"], "not-your-seat");
     assert_eq!(refused.lines[1]["code"], "not-your-seat");
     let index = refused.lines[0]["index"].as_u64().unwrap().to_string();
-    let logged = town.done(&["log", "--home", &alder, "--from", &index]);
+    let logged = town.done(&["log", "--home", &alder, "--since", &index]);
     assert_eq!((&logged["admitted"], &logged["act"]), (&json!(false), &json!("place.register")));
 
     // A steward lists rows that fit, and nothing is listed of rows that do not.

@@ -42,6 +42,7 @@ fn every_command_answers_in_json_and_for_people_in_eighty_columns_without_colour
         .spawn()
         .unwrap();
     let (home, agreement, plan) = (at("vendor"), at("agreement"), at("agreement/plan.toml"));
+    let nobody = &*"0".repeat(64);
     let offline = &["--home", &home, "--offline"][..];
     let by = &["--seat", "trainer", "--home", &home][..];
     let table = at("agreement/data/alder.csv");
@@ -77,7 +78,15 @@ fn every_command_answers_in_json_and_for_people_in_eighty_columns_without_colour
         (&["sign", "--home", &home, "/nowhere.dsse"], 2),
         (&[&["status"], offline].concat(), 0),
         (&[&["log"], offline].concat(), 0),
-        (&[&["log", "--from", "90"], offline].concat(), 0),
+        (&[&["log", "--since", "90"], offline].concat(), 0),
+        (&["log", "--archive", &at("archive"), "--as", "lab", "--limit", "3"], 0),
+        (&[&["places"], offline].concat(), 0),
+        (&[&["series", "--window", "P1D"], offline].concat(), 0),
+        (&[&["series", "--window", "PT1S"], offline].concat(), 2),
+        (&[&["duties", "--limit", "3", "--since", "2"], offline].concat(), 0),
+        (&[&["duties", "--since", "whenever"], offline].concat(), 2),
+        (&[&["search", "the", "--limit", "3"], offline].concat(), 0),
+        (&[&["trace", nobody], offline].concat(), 1),
         (&["status", "--home", &home], 3),
         (&["log", "--home", &home], 3),
         (&[&["act", "place.register"], by].concat(), 2),
@@ -139,7 +148,9 @@ fn every_command_answers_in_json_and_for_people_in_eighty_columns_without_colour
         let said = String::from_utf8(output.stdout).unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
         assert!(!said.contains('\u{1b}') && !told.contains('\u{1b}'), "{arguments:?}");
-        if ["status", "log", "why", "verify"].contains(arguments.first().unwrap_or(&"")) {
+        if ["status", "log", "places", "series", "duties", "why", "verify"]
+            .contains(arguments.first().unwrap_or(&""))
+        {
             narrow(&said);
         }
     }

@@ -5,13 +5,13 @@
 #![allow(clippy::disallowed_methods, reason = "a test lays out files and starts programs")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
+mod asking;
 mod common;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use asking::{Files, asked, changed, script, tools};
 use common::{Story, key, story};
 use concordat_partnership::Act;
 use concordat_partnership::act::Tick;
@@ -21,60 +21,9 @@ use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::vkey::Key;
 use concordat_tlog::{Checkpoint, Envelope, ExportKey, PqSigningKey, Receipt, Tree, Vkey, oms};
 
-type Files = BTreeMap<String, Vec<u8>>;
-
 /// The older checkpoint's size, and the index of the receipt.
 const OLD: u64 = 300;
 const INDEX: u64 = 257;
-
-fn tools() -> Option<PathBuf> {
-    let named = std::env::var_os("CONCORDAT_STRANGERS").map(PathBuf::from);
-    if named.is_none() {
-        eprintln!("no tools of others here: `cargo xtask test` installs them");
-    }
-    named
-}
-
-/// Asks one program about several folders at once: the first is ours as it is, all others were
-/// tampered with.
-fn asked(program: &Path, arguments: &[&Path], cases: &[(&str, Files)]) {
-    let dir = tempfile::tempdir().unwrap();
-    let mut command = Command::new(program);
-    command.args(arguments);
-    for (number, (_, files)) in cases.iter().enumerate() {
-        let folder = dir.path().join(number.to_string());
-        for (name, bytes) in files {
-            let path = folder.join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, bytes).unwrap();
-        }
-        command.arg(folder);
-    }
-    let output = command.output().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    let why = String::from_utf8_lossy(&output.stderr);
-    let lines: Vec<&str> = said.lines().collect();
-    assert_eq!(lines.len(), cases.len(), "{said}{why}");
-    for (number, ((what, _), line)) in cases.iter().zip(lines).enumerate() {
-        if number == 0 {
-            assert_eq!(line, "accepted", "{what}: {why}");
-        } else {
-            assert!(line.starts_with("refused: "), "{what} is {line}");
-        }
-        println!("{what}: {line}");
-    }
-}
-
-fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/strangers").join(name)
-}
-
-/// The files with one of them changed.
-fn changed(files: &Files, name: &str, change: impl FnOnce(&mut Vec<u8>)) -> Files {
-    let mut files = files.clone();
-    change(files.get_mut(name).unwrap_or_else(|| panic!("no `{name}`")));
-    files
-}
 
 /// A log of 600 entries and more: full tiles, a tile above them, partial ones.
 fn long_story() -> Story {

@@ -5,253 +5,23 @@
 
 #[path = "../../replay/tests/common/mod.rs"]
 mod common;
+mod worked;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
-use common::{HOSPITALS, Story, digest, key, texts};
-use concordat_cli::archive::{Told, build, save, tell};
+use common::Story;
 use concordat_cli::search::scan;
-use concordat_partnership::act::{
-    AccountAllocate, AccountOpen, CaseMatter, CaseOpen, DisputeMatter, Holder, MeetingCall,
-    MeetingMinute, NamedModule, OneProject, ProjectCharter, RiskAppetite, RiskRating, UsageReport,
-    Vote,
-};
 use concordat_partnership::{Act, Words};
-use concordat_terms::{ActName, Digest};
-use concordat_tlog::cosign::cosign;
-use concordat_tlog::merkle::leaf_hash;
-use concordat_tlog::{Checkpoint, Frontier};
+use concordat_terms::ActName;
+use serde_json::Value;
+use worked::{archived, blobs_of_heart, concordat, said, worked};
 
-const MINUTES: &str = "The Council talked about royalties and about who pays for new machines.\n";
-
-/// What the heart agreement has besides.
-const MORE: &str = r#"
-## What else was agreed
-
-```clause
-id = "bring-machines"
-duty = "provide the machines on which runs are coordinated"
-owner = "operator"
-to = ["data-holder"]
-due = { after = "in-force", period = "P30D" }
-discharged_by = "duty.discharge"
-contributes = "compute"
-```
-
-```clause
-id = "attest"
-duty = "review the safeguards and attest that they hold"
-owner = "trainer"
-to = ["data-holder"]
-due = { after = "in-force", period = "P90D", every = "P6M" }
-discharged_by = "duty.discharge"
-cure = "P5D"
-```
-
-```clause
-id = "discharge"
-permit = "duty.discharge"
-by = ["trainer", "operator"]
-```
-
-```clause
-id = "computing"
-account = "Computing for training"
-unit = "gpu-hour"
-holder = "trainer"
-ceiling = 1000
-allocated_by = "council"
-alert_at = 0.8
-```
-
-```clause
-id = "open-accounts"
-permit = "account.open"
-by = "council-member"
-```
-
-```clause
-id = "allocate"
-permit = "account.allocate"
-by = "council-member"
-```
-
-```clause
-id = "report-use"
-permit = "usage.report"
-by = "trainer"
-```
-
-```clause
-id = "call-meeting"
-permit = "meeting.call"
-by = "council-member"
-```
-
-```clause
-id = "file-minutes"
-permit = "meeting.minute"
-by = "council-member"
-```
-
-```clause
-id = "open-risks"
-permit = "risk.open"
-by = ["data-holder", "trainer"]
-```
-
-```clause
-id = "accept-risks"
-permit = "risk.appetite"
-by = "council-member"
-```
-
-```clause
-id = "open-cases"
-permit = "case.open"
-by = ["data-holder", "trainer"]
-```
-
-```clause
-id = "differences"
-ladder = "what the parties differ about"
-cases = ["dispute"]
-stages = [
-  { stage = "negotiation", by = "council", within = "P30D" },
-  { stage = "mediation", by = "test-lab" },
-]
-```
-
-```clause
-id = "stop"
-power = "module.suspend"
-holder = "council-member"
-over = ["release"]
-ratified_by = "council"
-within = "P7D"
-```
-"#;
-
-fn a<T: std::str::FromStr>(text: &str) -> T {
-    text.parse().ok().unwrap_or_else(|| panic!("`{text}`"))
-}
-
-/// Data is listed, a project is open and another waits for votes; a meeting was held, a dispute and
-/// two risks are open, computing is spent, a module is suspended, and a duty is late.
-fn worked() -> (Story, BTreeMap<Digest, Vec<u8>>) {
-    let mut all = texts();
-    all.get_mut("governance").unwrap().push_str(MORE);
-    let all: Vec<String> = all.into_values().collect();
-    let mut blobs: BTreeMap<Digest, Vec<u8>> =
-        all.iter().map(|text| (digest(text), text.clone().into_bytes())).collect();
-    blobs.insert(digest(MINUTES), MINUTES.as_bytes().to_vec());
-    let mut story = Story::begun(all);
-    let member = "council-member";
-
-    let call = MeetingCall {
-        meeting: a("spring"),
-        body: a("council"),
-        at: a("2027-01-15T08:00:00Z"),
-        agenda: digest("agenda"),
-    };
-    story.admit("alder", member, Act::MeetingCall(call));
-    let account = a("governance/computing");
-    story.admit("alder", member, Act::AccountOpen(AccountOpen { account, until: None }));
-    let allocate = AccountAllocate {
-        account: a("governance/computing"),
-        to: Holder { party: a("vendor"), project: None },
-        amount: a("gpu-hour 400"),
-        report: None,
-    };
-    story.decide("computing", Act::AccountAllocate(allocate));
-    let used = UsageReport {
-        under: a("governance/computing"),
-        amount: a("gpu-hour 120.5"),
-        party: None,
-        project: None,
-        version: None,
-        purpose: None,
-        country: None,
-        reference: digest("meter"),
-    };
-    story.admit("vendor", "trainer", Act::UsageReport(used));
-    story.decide("appetite", Act::RiskAppetite(RiskAppetite { most: 9 }));
-    for (risk, likelihood, controls) in [("drift", 4, "governance/attest"), ("outage", 2, "")] {
-        let rating = RiskRating {
-            risk: a(risk),
-            owner: a("test-lab"),
-            likelihood,
-            impact: 3,
-            controls: controls.parse().ok().into_iter().collect(),
-            evidence: [].into(),
-            description: digest(risk),
-        };
-        story.admit("alder", "data-holder", Act::RiskOpen(rating));
-    }
-    let open = CaseOpen {
-        case: a("late-machines"),
-        matter: CaseMatter::Dispute(DisputeMatter { clause: None }),
-        on: [].into(),
-        models: [].into(),
-        against: [a("vendor")].into(),
-        account: digest("what happened"),
-    };
-    story.admit("alder", "data-holder", Act::CaseOpen(open));
-
-    story.tick("2027-02-02T08:00:00Z");
-    let minutes = MeetingMinute {
-        meeting: a("spring"),
-        present: HOSPITALS.map(a).into(),
-        minutes: digest(MINUTES),
-        published: None,
-    };
-    story.admit("alder", member, Act::MeetingMinute(minutes));
-    let Act::ProjectCharter(charter) = Story::charter() else { panic!("a charter") };
-    story.admit(
-        "vendor",
-        "trainer",
-        Act::ProjectCharter(ProjectCharter { project: a("second"), ..charter }),
-    );
-    story.propose("open-second", Act::ProjectOpen(OneProject { project: a("second") }));
-    story.admit("alder", member, common::vote("open-second", Vote::For));
-    story.admit("birch", member, Act::ModuleSuspend(NamedModule { module: a("release") }));
-    let late = Act::RunOpen(common::one_run("first"));
-    story.act("vendor", "trainer", late);
-    (story, blobs)
-}
-
-/// Writes the archive of a story.
-fn archived(story: &Story, blobs: &BTreeMap<Digest, Vec<u8>>, target: &Path) {
-    let mut tree = Frontier::default();
-    story.entries.iter().for_each(|entry| tree.append(leaf_hash(entry)));
-    let origin = "heart.example/log".to_owned();
-    let (size, root) = (tree.size(), tree.root());
-    let checkpoint = Checkpoint { origin: origin.clone(), size, root };
-    let mut note = checkpoint.sign(&key("sequencer")).unwrap();
-    for name in HOSPITALS {
-        let witness = key(&format!("{name} witness"));
-        let line = cosign(&format!("{origin}/{name}"), &witness, story.now, note.text());
-        note.push(line.unwrap()).unwrap();
-    }
-    let absent = || concordat_cli::Failure::usage("no-such-file", "absent", "none");
-    let have = |digest: &Digest| blobs.get(digest).cloned().ok_or_else(absent);
-    let Told { verdicts, blobs, .. } = tell(&story.entries, have).unwrap();
-    let files = build(&story.entries, &note.to_bytes(), &verdicts, blobs).unwrap();
-    save(target, &files).unwrap();
-}
-
-fn concordat(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_concordat")).args(arguments).output().unwrap()
-}
-
-fn said(arguments: &[&str]) -> String {
-    let output = concordat(arguments);
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {told}");
-    String::from_utf8(output.stdout).unwrap()
+/// What a command answers in JSON: a document on each line.
+fn lines(arguments: &[&str]) -> Vec<Value> {
+    let text = said(&[arguments, &["--json"]].concat());
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// What each view prints, by the name of its golden file.
@@ -265,6 +35,8 @@ const VIEWS: &[(&str, &[&str])] = &[
     ("catalog-as-vendor", &["catalog", "--as", "vendor"]),
     ("cases", &["cases"]),
     ("risks", &["risks"]),
+    ("places", &["places"]),
+    ("series", &["series"]),
     ("budget", &["budget"]),
     ("matrix", &["matrix"]),
     ("matrix-as-lab", &["matrix", "--as", "lab"]),
@@ -291,9 +63,10 @@ fn each_view_says_where_one_worked_partnership_stands() {
         for line in text.lines().filter(|line| line.trim().contains(' ')) {
             assert!(line.chars().count() <= 80, "{name}: {line}");
         }
-        let json: serde_json::Value =
-            serde_json::from_str(&said(&[asked.as_slice(), &["--json"]].concat())).unwrap();
-        let json = serde_json::to_string_pretty(&json).unwrap() + "\n";
+        let json: String = lines(&asked)
+            .iter()
+            .map(|line| serde_json::to_string_pretty(line).unwrap() + "\n")
+            .collect();
         for (end, shown) in [("txt", text), ("json", json)] {
             let path = folder.join(format!("{name}.{end}"));
             if update {
@@ -306,6 +79,52 @@ fn each_view_says_where_one_worked_partnership_stands() {
         }
     }
     assert_eq!(differ, Vec::<PathBuf>::new(), "UPDATE_GOLDEN=1 rewrites them");
+}
+
+#[test]
+fn a_list_has_an_object_on_each_line_and_is_as_long_as_it_is_wanted() {
+    let temp = tempfile::tempdir().unwrap();
+    let archive = temp.path().join("archive");
+    let (story, blobs) = worked();
+    archived(&story, &blobs, &archive);
+    let archive = archive.display().to_string();
+    let listed =
+        |view: &[&str], more: &[&str]| lines(&[view, more, &["--archive", &archive]].concat());
+    for view in [&["duties", "--all"][..], &["decisions"], &["catalog"], &["cases"], &["risks"]] {
+        let all = listed(view, &[]);
+        assert!(!all.is_empty() && all.iter().all(Value::is_object), "{view:?}");
+        // The first ones, in the same order; none of what came about after the end of the log.
+        assert_eq!(listed(view, &["--limit", "1"]), all[..1], "{view:?}");
+        assert_eq!(listed(view, &["--limit", "0"]), [] as [Value; 0], "{view:?}");
+        assert_eq!(listed(view, &["--since", "100000"]), [] as [Value; 0], "{view:?}");
+        assert_eq!(listed(view, &["--since", "2027-02-03"]), [] as [Value; 0], "{view:?}");
+    }
+    // From a day on, from an entry on: the second question was put on the second of February.
+    let all = listed(&["decisions"], &[]);
+    let late = listed(&["decisions"], &["--since", "2027-02-02"]);
+    assert_eq!(late.iter().map(|own| &own["motion"]).collect::<Vec<_>>(), ["open-second"]);
+    assert_eq!(listed(&["decisions"], &["--since", "2027-02-02T08:00:00Z"]), late);
+    assert_eq!(listed(&["decisions"], &["--since", "2027-02-02T08:00:01Z"]), [] as [Value; 0]);
+    assert_eq!(listed(&["decisions"], &["--since", &late[0]["index"].to_string()]), late);
+    for begun in ["0", "2026-12-31", "2027-01-01T08:00:00Z"] {
+        assert_eq!(listed(&["decisions"], &["--since", begun]), all, "{begun}");
+    }
+    // Of assets the versions that came since.
+    let index = listed(&["catalog"], &[])[0]["versions"][1]["index"].to_string();
+    let since = listed(&["catalog"], &["--since", &index]);
+    assert_eq!((since.len(), since[0]["versions"].as_array().unwrap().len()), (1, 3));
+    // What is left out is said, and not among the data.
+    let cut = concordat(&["decisions", "--limit", "1", "--archive", &archive]);
+    let told = String::from_utf8(cut.stderr).unwrap();
+    assert_eq!(told, format!("note: {} more; `--limit` says how many are shown\n", all.len() - 1));
+    // Of what is found, so many of each kind.
+    let found = listed(&["search", "the"], &["--limit", "1"]);
+    let kinds: Vec<&Value> = found.iter().map(|own| &own["kind"]).collect();
+    assert_eq!(kinds, ["clause", "minutes"]);
+
+    let wrong = concordat(&["cases", "--since", "spring", "--archive", &archive, "--json"]);
+    let told = String::from_utf8(wrong.stdout).unwrap();
+    assert!(wrong.status.code() == Some(2) && told.contains("\"code\":\"bad-moment\""), "{told}");
 }
 
 #[test]
@@ -335,25 +154,27 @@ fn row_32_words_are_found_in_clauses_acts_and_minutes_with_version_and_entry() {
     let (story, blobs) = worked();
     archived(&story, &blobs, &archive);
     let archive = archive.display().to_string();
-    let found = |words: &[&str]| -> serde_json::Value {
-        let asked = [&["search"], words, &["--archive", &archive, "--json"]].concat();
-        serde_json::from_str(&said(&asked)).unwrap()
+    let found = |words: &[&str]| {
+        let asked = [&["search"], words, &["--archive", &archive]].concat();
+        lines(&asked)
     };
     // Whatever the case; all words must occur; a clause comes with module, version and entry.
     let hits = found(&["SAFEGUARDS", "attest"]);
-    let clause = &hits["clauses"][0];
+    let clause = &hits[0];
+    assert_eq!(clause["kind"], "clause");
     assert_eq!((&clause["module"], &clause["clause"]), (&"governance".into(), &"attest".into()));
     assert_eq!(clause["version"], "1.0.0");
     assert!(clause["entry"].is_u64());
-    assert_eq!(found(&["safeguards", "unicorn"])["clauses"], serde_json::json!([]));
+    assert_eq!(found(&["safeguards", "unicorn"]), Vec::<Value>::new());
     // An act comes with its entry.
     let hits = found(&["late-machines"]);
-    let act = &hits["acts"][0];
+    let act = hits.iter().find(|hit| hit["kind"] == "act").unwrap();
     assert_eq!((&act["act"], &act["by"]), (&"case.open".into(), &serde_json::json!(["alder"])));
     // So do minutes.
     let hits = found(&["royalties"]);
-    assert_eq!(hits["minutes"][0]["meeting"], "spring");
-    assert!(hits["minutes"][0]["snippet"].as_str().unwrap().contains("about royalties"));
+    let minutes = hits.iter().find(|hit| hit["kind"] == "minutes").unwrap();
+    assert_eq!(minutes["meeting"], "spring");
+    assert!(minutes["snippet"].as_str().unwrap().contains("about royalties"));
 }
 
 /// What takes time in a long log is reading it: each entry is read once, and decoded where the words
@@ -390,8 +211,4 @@ fn who_is_no_party_and_what_is_no_word_is_told_so() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
         assert!(said.contains(&format!("\"code\":\"{code}\"")), "{said}");
     }
-}
-
-fn blobs_of_heart() -> BTreeMap<Digest, Vec<u8>> {
-    texts().into_values().map(|text| (digest(&text), text.into_bytes())).collect()
 }

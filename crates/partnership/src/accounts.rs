@@ -8,6 +8,7 @@
 //! cut. Nothing is ever edited: what falls is reversed by lines of its own.
 
 mod acts;
+mod checks;
 mod judge;
 mod life;
 mod owed;

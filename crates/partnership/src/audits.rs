@@ -30,8 +30,19 @@ pub struct Audit {
     pub at: Timestamp,
     /// The answer, and when it was given; the last counts.
     pub answer: Option<(AuditReply, Timestamp)>,
-    /// The findings, blobs, and when they were filed.
-    pub findings: Vec<(Digest, Timestamp)>,
+    /// What was found, in the order in which it was filed.
+    pub findings: Vec<Finding>,
+}
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// At length, a blob.
+    pub finding: Digest,
+    /// When it was filed.
+    pub at: Timestamp,
+    /// By the entry at this index.
+    pub index: u64,
 }
 
 /// Every audit.

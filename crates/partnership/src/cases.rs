@@ -7,8 +7,10 @@
 //! told. Beside them stand what is kept as evidence, the risk register, and the adopted regimes.
 
 mod acts;
+mod checks;
 mod claims;
 mod clocks;
+mod closing;
 mod exits;
 mod holds;
 mod judge;
@@ -345,6 +347,8 @@ pub struct Risk {
     pub by: PartyId,
     /// When.
     pub opened: Timestamp,
+    /// By the entry at this index.
+    pub index: u64,
     /// Each rating: when, likelihood times impact.
     pub course: Vec<(Timestamp, u8)>,
     /// When it was closed, and what shows that it is none any more.

@@ -53,7 +53,7 @@ pub use assets::{
     Appraisal, AssetEffect, AssetRefusal, Attested, CatalogueEntry, Granted, Licence, Lineage,
     Origin, Phase, Shares, Slice, Update, Version, VersionView,
 };
-pub use audits::{Audit, AuditRefusal, AuditReply};
+pub use audits::{Audit, AuditRefusal, AuditReply, Finding};
 pub use bodies::{
     BodyRefusal, Decided, Meeting, Motion, MotionStatus, Outcome, SideTally, Sitting, Tally,
 };
@@ -84,4 +84,7 @@ pub use state::{
     ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Signature, Standing, State, key_id,
 };
 pub use verdict::{Actor, Admitted, Effect, Facts, Proved, Verdict};
-pub use views::{FoundClause, Hit, Matrix, MatrixLine, Need, NeedKind, Part, RiskView, Words};
+pub use views::{
+    Asked, Broken, FindingView, FoundClause, Hit, Matrix, MatrixLine, Need, NeedKind, Part,
+    PlaceView, RiskView, Series, Share, WINDOWS_MOST, Window, Words,
+};

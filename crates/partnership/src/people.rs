@@ -9,6 +9,7 @@ mod acts;
 mod keys;
 mod life;
 mod mandates;
+mod moves;
 mod parties;
 mod processors;
 mod refusal;
@@ -30,7 +31,8 @@ pub use acts::{
     PartyControlChange, PartyExpel, PartyNovate, PartySucceed, PartyWithdraw, ProcessorEnd,
     ProcessorEngage, ProcessorRecheck, TrainingRecord,
 };
-pub(crate) use life::{Change, Move};
+pub(crate) use life::Change;
+pub(crate) use moves::Move;
 pub use refusal::PeopleRefusal;
 pub(crate) use resolve::Signatory;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use concordat_agreement::Level;
-use concordat_terms::{ActName, AssetId, Digest, MethodId, ModuleId, PartyId, SeatId};
+use concordat_terms::{ActName, AssetId, Digest, MethodId, ModuleId, PartyId, Period, SeatId};
 
 #[derive(Debug, Args)]
 pub(crate) struct Act {
@@ -74,10 +74,30 @@ pub(crate) struct Look {
     pub(crate) party: Option<PartyId>,
 }
 
+/// Which part of a list is shown.
+#[derive(Debug, Args)]
+pub(crate) struct PartArgs {
+    /// At most so many, from the first on.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limit: Option<usize>,
+    /// What came about by this entry, on this day or at this time, and later.
+    #[arg(long, value_name = "INDEX|DATE|TIME")]
+    pub(crate) since: Option<String>,
+}
+
+/// A list, as whom it is looked at, and which part of it.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) look: Look,
+    #[command(flatten)]
+    pub(crate) part: PartArgs,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct DutiesArgs {
     #[command(flatten)]
-    pub(crate) look: Look,
+    pub(crate) list: ListArgs,
     /// Those that are done, waived or superseded, too.
     #[arg(long)]
     pub(crate) all: bool,
@@ -88,11 +108,30 @@ pub(crate) struct SearchArgs {
     /// The words, all of which must occur.
     #[arg(required = true, value_name = "WORDS")]
     pub(crate) words: Vec<String>,
+    /// Without `--limit`, twenty of clauses, of acts and of minutes each.
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TraceArgs {
+    /// The digest of the version: a model, a dataset version, a report.
+    #[arg(value_name = "VERSION")]
+    pub(crate) version: Digest,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SeriesArgs {
     #[command(flatten)]
     pub(crate) look: Look,
-    /// How many to show at most of clauses, of acts and of minutes.
-    #[arg(long, default_value_t = 20, value_name = "COUNT")]
-    pub(crate) most: usize,
+    /// How long a window is, the first one from the founding on.
+    #[arg(long, value_name = "PERIOD", default_value = "P1M")]
+    pub(crate) window: Period,
+    /// A file to draw the series in, as SVG; one that is there is replaced.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -113,10 +152,13 @@ pub(crate) struct HistoryArgs {
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
     #[command(flatten)]
-    pub(crate) view: View,
-    /// The first entry to show.
-    #[arg(long, default_value_t = 0, value_name = "INDEX")]
-    pub(crate) from: u64,
+    pub(crate) look: Look,
+    /// At most so many entries, from the first on.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limit: Option<usize>,
+    /// From this entry on, from this day or this time.
+    #[arg(long, alias = "from", value_name = "INDEX|DATE|TIME")]
+    pub(crate) since: Option<String>,
 }
 
 #[derive(Debug, Args)]

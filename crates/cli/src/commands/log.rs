@@ -1,13 +1,13 @@
-//! `concordat log`: entries with this party's own verdicts.
+//! `concordat log`: entries, each with the verdict that a fold of one's own gives.
 
-use concordat_node::follow::Follower;
-use concordat_partnership::{Act, Verdict};
-use concordat_replay::Replica;
-use concordat_terms::{ActName, ClauseRef, Problem, Timestamp};
+use std::ops::ControlFlow;
+
+use concordat_partnership::Verdict;
+use concordat_terms::{ActName, ClauseRef, PartyId, Problem, Timestamp};
 use serde::Serialize;
 
-use super::desk::{failure, open, open_latest};
-use crate::archive::{act_in, blobs_of};
+use super::look::{Seen, see};
+use super::part::Part;
 use crate::args::LogArgs;
 use crate::failure::Failure;
 use crate::harmless;
@@ -19,6 +19,8 @@ struct Line {
     index: u64,
     time: Option<Timestamp>,
     who: String,
+    #[serde(skip)]
+    by: Option<PartyId>,
     act: Option<ActName>,
     admitted: bool,
     clause: Option<ClauseRef>,
@@ -26,39 +28,23 @@ struct Line {
 }
 
 pub(super) fn run(args: &LogArgs, out: Out) -> Result<(), Failure> {
-    let opened =
-        if args.view.offline { open(&args.view.home) } else { open_latest(&args.view.home) };
-    let (_, follower) = opened?;
-    for line in lines(&follower)?.iter().skip_while(|line| line.index < args.from) {
-        out.answer(line, || text(line))?;
+    let seen = see(&args.look)?;
+    let part = Part::asked(args.since.as_deref(), args.limit, &seen)?;
+    let mut lines = lines(&seen)?;
+    if let Some(party) = &args.look.party {
+        lines.retain(|line| line.by.as_ref() == Some(party));
     }
-    Ok(())
+    part.take(&mut lines, |line| line.index, out);
+    lines.iter().try_for_each(|line| out.answer(line, || text(line)))
 }
 
-/// Folds the party's own entries once more, to have each verdict and the time of each.
-fn lines(follower: &Follower) -> Result<Vec<Line>, Failure> {
-    let entries = follower
-        .store()
-        .entries(0, usize::try_from(follower.replica().size()).unwrap_or(usize::MAX))
-        .map_err(|fault| failure(fault.problem()))?;
-    let mut replica = Replica::new();
-    let mut lines = Vec::with_capacity(entries.len());
-    for (index, entry) in (0..).zip(&entries) {
-        let signed = act_in(entry);
-        // The texts that verdicts depend on; those of other blobs are not asked for.
-        if let Some(signed) = signed.as_ref().filter(|s| matches!(s.act, Act::ModulePropose(_))) {
-            let held = blobs_of(&signed.act).into_iter();
-            for digest in held {
-                if let Some(blob) = follower.replica().blob(&digest) {
-                    replica.supply(blob.to_vec());
-                }
-            }
-        }
-        let verdict = replica.step(entry).map_err(|halt| {
-            Failure::fault("fold-halted", halt.to_string(), "follow the log online once")
-        })?;
-        lines.push(line(index, replica.state().time(), &verdict));
-    }
+/// Folds the entries once more, to have each verdict and the time of each.
+fn lines(seen: &Seen) -> Result<Vec<Line>, Failure> {
+    let mut lines = Vec::new();
+    seen.fold_again(|index, _, verdict, state| {
+        lines.push(line(index, state.time(), verdict));
+        ControlFlow::Continue(())
+    })?;
     Ok(lines)
 }
 
@@ -67,6 +53,7 @@ fn line(index: u64, time: Option<Timestamp>, verdict: &Verdict) -> Line {
         Verdict::Admitted { act, by, .. } => (Some(*act), by.as_ref()),
         Verdict::Refused { act, by, .. } => (*act, by.as_ref()),
     };
+    let party = by.and_then(|by| by.party.clone());
     let who = by.map(|by| match &by.party {
         Some(party) => format!("{party} ({})", by.seat),
         None => by.seat.to_string(),
@@ -81,6 +68,7 @@ fn line(index: u64, time: Option<Timestamp>, verdict: &Verdict) -> Line {
         index,
         time,
         who: who.unwrap_or_else(|| nobody.to_owned()),
+        by: party,
         act,
         admitted: verdict.is_admitted(),
         clause,

@@ -1,18 +1,19 @@
 //! What a view is taken from: a party's own copy of the log, or an archive that somebody exported.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use concordat_agreement::suggest;
 use concordat_node::follow::Follower;
-use concordat_partnership::State;
-use concordat_replay::Replica;
+use concordat_partnership::act::Signed;
+use concordat_partnership::{State, Verdict};
+use concordat_replay::{Halt, Replica};
 use concordat_terms::{Digest, PartyId};
 
 use super::desk::{failure, open, open_latest};
-use crate::archive::{BLOBS, load};
+use crate::archive::{BLOBS, act_in, load};
 use crate::args::Look;
 use crate::failure::Failure;
-use crate::verify::entries;
 
 /// A folded log with its entries, and the blobs beside it.
 pub(super) enum Seen {
@@ -34,11 +35,8 @@ pub(super) fn see(look: &Look) -> Result<Seen, Failure> {
         }
         (None, Some(archive)) => {
             let files = load(archive)?;
-            let replica = crate::refold::refold_files(&files).map_err(Failure::Refused)?;
-            let entries = entries(&files).map_err(|broken| {
-                let hint = "run `concordat verify`";
-                Failure::refused("not-verified", broken.to_string(), hint)
-            })?;
+            let (replica, entries) =
+                crate::refold::refold_files(&files).map_err(Failure::Refused)?;
             Seen::Archive { replica: Box::new(replica), entries, files }
         }
         (None, None) => {
@@ -94,6 +92,42 @@ impl Seen {
         }
     }
 
+    /// Folds the log once more and shows each entry with what it says, its verdict, and the state
+    /// after it; until the end, or until nobody wants to see more.
+    ///
+    /// # Errors
+    /// A store that cannot be read, a log that stops.
+    pub(super) fn fold_again(
+        &self,
+        mut each: impl FnMut(u64, Option<&Signed>, &Verdict, &State) -> ControlFlow<()>,
+    ) -> Result<(), Failure> {
+        let mut replica = Replica::new();
+        for (index, entry) in (0..).zip(self.entries()?) {
+            let signed = act_in(&entry);
+            let verdict = loop {
+                match replica.step(&entry) {
+                    Ok(verdict) => break verdict,
+                    Err(halt) => {
+                        // What a verdict depends on was here when the log was folded first.
+                        let missing = match &halt {
+                            Halt::MissingBlob { blob, .. } => self.replica().blob(blob),
+                            _ => None,
+                        };
+                        let Some(blob) = missing else {
+                            let hint = "follow the log online once";
+                            return Err(Failure::fault("fold-halted", halt.to_string(), hint));
+                        };
+                        replica.supply(blob.to_vec());
+                    }
+                }
+            };
+            if each(index, signed.as_ref(), &verdict, replica.state()).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// A blob, if it is here.
     pub(super) fn blob(&self, digest: &Digest) -> Option<Vec<u8>> {
         match self {
@@ -105,12 +139,16 @@ impl Seen {
 
 /// How much time is left, in words.
 pub(super) fn left(seconds: u64) -> String {
+    if seconds == 0 { "over".to_owned() } else { format!("{} left", count(seconds)) }
+}
+
+/// A length of time in words.
+pub(super) fn count(seconds: u64) -> String {
     let (count, unit) = match seconds {
-        0 => return "over".to_owned(),
-        1..=119 => (seconds, "second"),
+        0..=119 => (seconds, "second"),
         120..=7_199 => (seconds / 60, "minute"),
         7_200..=172_799 => (seconds / 3_600, "hour"),
         _ => (seconds / 86_400, "day"),
     };
-    format!("{count} {unit}{} left", if count == 1 { "" } else { "s" })
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }

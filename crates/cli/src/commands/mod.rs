@@ -16,12 +16,16 @@ mod log;
 mod look;
 mod new;
 mod node;
+mod part;
+mod places;
 mod render;
 mod run;
 mod search;
+mod series;
 mod serve;
 mod sign;
 mod status;
+mod trace;
 mod verify;
 mod views;
 mod witness;
@@ -51,8 +55,11 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Duties(args) => views::duties(&args, out),
         Command::Decisions(args) => views::decisions(&args, out),
         Command::Catalog(args) => views::catalog(&args, out),
+        Command::Trace(args) => trace::run(&args, out),
         Command::Cases(args) => views::cases(&args, out),
         Command::Risks(args) => views::risks(&args, out),
+        Command::Places(args) => places::run(&args, out),
+        Command::Series(args) => series::run(&args, out),
         Command::Budget(args) => views::budget(&args, out),
         Command::Matrix(args) => views::matrix(&args, out),
         Command::Value(args) => views::value(&args, out),

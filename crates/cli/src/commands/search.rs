@@ -1,29 +1,51 @@
 //! `concordat search`: words in clauses, acts and minutes.
 
-use concordat_partnership::Words;
+use concordat_partnership::{FoundClause, Words};
 use concordat_terms::{Digest, PartyId};
+use serde::Serialize;
 
 use super::look::see;
+use super::part::Part;
 use crate::args::SearchArgs;
 use crate::failure::Failure;
 use crate::harmless::line;
 use crate::out::Out;
-use crate::search::{Found, scan};
+use crate::search::{Found, FoundAct, FoundMinutes, scan};
 use crate::width::wrapped;
+
+/// How many are shown of clauses, of acts and of minutes, unless more are asked for.
+const MOST: usize = 20;
 
 pub(super) fn run(args: &SearchArgs, out: Out) -> Result<(), Failure> {
     let Some(words) = Words::of(&args.words.join(" ")) else {
         let hint = "name words that have letters or digits";
         return Err(Failure::usage("no-words", "there is nothing to look for", hint));
     };
-    let seen = see(&args.look)?;
+    let seen = see(&args.list.look)?;
+    let mut part = Part::of(&args.list.part, &seen)?;
+    part.limit_to(MOST);
     let entries = seen.entries()?;
     let blob = |digest: &Digest| seen.blob(digest);
     let mut found = scan(seen.state(), &entries, blob, &words);
-    found.clauses.truncate(args.most);
-    found.acts.truncate(args.most);
-    found.minutes.truncate(args.most);
-    out.answer(&found, || text(&found))
+    // What is before its signers is the latest there is.
+    part.take(&mut found.clauses, |own| own.entry.unwrap_or(u64::MAX), out);
+    part.take(&mut found.acts, |own| own.entry, out);
+    part.take(&mut found.minutes, |own| own.entry, out);
+    let clauses = found.clauses.iter().map(Line::Clause);
+    let lines: Vec<Line<'_>> = clauses
+        .chain(found.acts.iter().map(Line::Act))
+        .chain(found.minutes.iter().map(Line::Minutes))
+        .collect();
+    out.list(&lines, || text(&found))
+}
+
+/// Something that was found, and of which kind.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Line<'a> {
+    Clause(&'a FoundClause),
+    Act(&'a FoundAct),
+    Minutes(&'a FoundMinutes),
 }
 
 fn text(found: &Found) -> String {

@@ -158,7 +158,7 @@ impl Stage {
         let index = finished.first.get("index").and_then(Value::as_u64);
         let index = index.ok_or_else(|| fault_of("a refused act has no receipt"))?.to_string();
         let home = self.home(party).display().to_string();
-        let line = self.try_run(&["log", "--from", &index, "--home", &home])?.first;
+        let line = self.try_run(&["log", "--since", &index, "--home", &home])?.first;
         let clause = line.get("clause").cloned().unwrap_or_default();
         serde_json::from_value(clause).map_err(|e| fault_of(&e.to_string()))
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use concordat_terms::{ActName, AssetId, Digest, PartyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Audit, AuditRefusal as No};
+use super::{Audit, AuditRefusal as No, Finding};
 use crate::deed::{Deed, Hearing, Hears};
 use crate::duties::{DutyId, Trigger};
 use crate::gate::Matter;
@@ -184,7 +184,7 @@ impl State {
             }
             Change::Found(AuditFinding { request, finding }) => {
                 let Some(mut audit) = self.audits.get(&request).cloned() else { return effects };
-                audit.findings.push((finding, now));
+                audit.findings.push(Finding { finding, at: now, index: self.index });
                 self.audits.insert_mut(request, audit);
             }
         }

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use concordat_agreement::{CaseKind, Stage};
-use concordat_terms::{AssetId, CaseId, Digest, Money, PartyId, Timestamp};
+use concordat_agreement::CaseKind;
+use concordat_terms::{Digest, Money, PartyId};
 
 use super::{
-    Case, CaseClock, CaseClose, CaseFact, CaseMatter, CaseOpen, CaseRefusal as No, CaseReply,
-    CaseReport, CaseStage, CaseStatus, Change, ClockStatus, DrillEnd, DrillStart, IncidentMatter,
-    Report,
+    CaseClock, CaseFact, CaseMatter, CaseOpen, CaseRefusal as No, CaseReply, CaseReport, CaseStage,
+    Change, ClockStatus, DrillEnd, DrillStart, Report,
 };
 use crate::change::Change as Any;
 use crate::deed::{Deed, Hearing};
-use crate::duties::DutyRefusal;
 use crate::gate::Matter;
 use crate::people::PeopleRefusal;
 use crate::refusal::Refusal;
@@ -257,93 +255,6 @@ impl Deed for CaseReport {
     }
 }
 
-impl Deed for CaseClose {
-    fn subject(&self) -> Option<Digest> {
-        Some(self.outcome)
-    }
-
-    fn amount(&self) -> Option<Money> {
-        self.award.as_ref().map(|award| award.capped.clone())
-    }
-
-    fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
-        state.add_case(matter, &self.case);
-    }
-
-    fn refers(&self, state: &State, out: &mut Vec<Refusal>) {
-        state.open_case(&self.case, out);
-    }
-
-    fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Any> {
-        let state = hearing.state;
-        hearing.by.party(out)?;
-        let case = state.open_case(&self.case, out)?;
-        let id = || self.case.clone();
-        if case.drill.is_some() {
-            let (is, needs) = ("a drill", "no drill (`drill.end` ends one)");
-            out.push(No::CaseState { case: id(), is, needs }.into());
-        }
-        self.fits(case, out);
-        let clocks = case.owed_clocks();
-        if !clocks.is_empty() {
-            out.push(No::ClocksOpen { case: id(), clocks }.into());
-        }
-        match &case.matter {
-            CaseMatter::Incident(_) => {
-                if self.review.is_none() {
-                    out.push(No::ReviewMissing { case: id() }.into());
-                }
-                if self.redress.is_none() {
-                    out.push(No::RedressMissing { case: id() }.into());
-                }
-            }
-            CaseMatter::Dispute(_) => state.check_end(&self.case, case, hearing, out),
-            CaseMatter::Claim(claim) => {
-                state.check_end(&self.case, case, hearing, out);
-                if let Some(sum) = &self.award {
-                    state.check_sum(&claim.liability, sum, out);
-                }
-            }
-            CaseMatter::RecordsRequest(request) => {
-                let silent = request.consult.difference(&case.replied).cloned();
-                let parties: Vec<PartyId> = silent.collect();
-                if !parties.is_empty() && case.stage == 0 {
-                    out.push(No::ConsultationOpen { case: id(), parties }.into());
-                }
-                if self.release.is_none() {
-                    out.push(No::ReleaseMissing { case: id() }.into());
-                }
-            }
-            CaseMatter::Exit(exit) => {
-                state.check_exit(&self.case, case, exit, out);
-                if self.settlement.is_none() {
-                    out.push(No::SettlementMissing { case: id() }.into());
-                }
-            }
-        }
-        Some(Change::Closed(Box::new(self.clone())).into())
-    }
-}
-
-impl CaseClose {
-    /// What belongs to another kind of case is not said of this one.
-    fn fits(&self, case: &Case, out: &mut Vec<Refusal>) {
-        let kind = case.kind;
-        let said = [
-            ("review", self.review.is_some(), CaseKind::Incident),
-            ("redress", self.redress.is_some(), CaseKind::Incident),
-            ("award", self.award.is_some(), CaseKind::Claim),
-            ("release", self.release.is_some(), CaseKind::RecordsRequest),
-            ("exempt passages", !self.exempt.is_empty(), CaseKind::RecordsRequest),
-            ("settlement", self.settlement.is_some(), CaseKind::Exit),
-        ];
-        for (what, _, _) in said.into_iter().filter(|(_, is, of)| *is && *of != kind) {
-            let (case, is) = (self.case.clone(), kind.as_str());
-            out.push(No::OtherKind { case, is, what }.into());
-        }
-    }
-}
-
 impl Deed for DrillEnd {
     fn subject(&self) -> Option<Digest> {
         Some(self.findings)
@@ -371,102 +282,5 @@ impl Deed for DrillEnd {
             out.push(No::ClocksOpen { case: self.case.clone(), clocks }.into());
         }
         Some(Change::Ended(self.clone()).into())
-    }
-}
-
-impl Case {
-    /// Whether it is between this party and others.
-    pub(super) fn is_party(&self, party: &PartyId) -> bool {
-        self.by.as_ref() == Some(party) || self.against.contains(party)
-    }
-
-    /// The stage at which it is, if it goes through any.
-    pub fn at_stage(&self) -> Option<&Stage> {
-        self.stages.get(self.stage)
-    }
-
-    fn stage_in_words(&self) -> String {
-        self.at_stage().map_or("no stage".to_owned(), |at| format!("stage `{}`", at.stage))
-    }
-}
-
-impl State {
-    /// A case that is open, refusing one that is not.
-    pub(super) fn open_case(&self, id: &CaseId, out: &mut Vec<Refusal>) -> Option<&Case> {
-        let Some(case) = self.cases.all.get(id) else {
-            out.push(No::UnknownCase { case: id.clone() }.into());
-            return None;
-        };
-        if case.status != CaseStatus::Open {
-            let (id, is) = (id.clone(), case.status.as_str());
-            out.push(No::CaseState { case: id, is, needs: "open" }.into());
-        }
-        Some(case)
-    }
-
-    fn new_case(&self, id: &CaseId, on: &BTreeSet<AssetId>, out: &mut Vec<Refusal>) {
-        if self.cases.all.contains_key(id) {
-            out.push(Refusal::NameTaken { name: id.to_string() });
-        }
-        for asset in on.iter().filter(|asset| self.agreement.asset(asset).is_none()) {
-            out.push(Refusal::UnknownAsset { asset: asset.clone(), kind: "asset" });
-        }
-    }
-
-    fn known_parties(&self, parties: &BTreeSet<PartyId>, out: &mut Vec<Refusal>) {
-        for party in parties.iter().filter(|party| self.agreement.party(party).is_none()) {
-            out.push(DutyRefusal::UnknownParty { party: party.clone() }.into());
-        }
-    }
-
-    fn check_incident(&self, incident: &IncidentMatter, out: &mut Vec<Refusal>) {
-        if incident.kinds.is_empty() {
-            out.push(No::NoKind.into());
-        }
-        self.check_aware(incident.aware_at, out);
-    }
-
-    fn check_aware(&self, at: Timestamp, out: &mut Vec<Refusal>) {
-        if let Some(now) = self.time.filter(|now| at > *now) {
-            out.push(No::AwareAhead { at, now }.into());
-        }
-    }
-
-    /// A dispute or claim is ended by who decides at its stage, or by all who are party to it.
-    fn check_end(&self, id: &CaseId, case: &Case, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) {
-        let signed = |party: &PartyId| {
-            let now = self.agreement.now(party);
-            now.is_none_or(|now| hearing.by.parties.contains(&now))
-        };
-        let mut parties = case.by.iter().chain(&case.against);
-        if case.against.is_empty() || !parties.all(signed) {
-            self.check_decider(id, case, hearing, out);
-        }
-    }
-
-    /// Refuses who does not decide at the stage of a case; where it goes through none, clauses alone
-    /// say who acts.
-    fn check_decider(
-        &self,
-        id: &CaseId,
-        case: &Case,
-        hearing: &Hearing<'_>,
-        out: &mut Vec<Refusal>,
-    ) {
-        let Some(stage) = case.at_stage() else { return };
-        let decider = stage.by.as_str();
-        let seat = hearing.by.actor.seat.as_str() == decider;
-        let body = hearing.via.is_some_and(|body| body.as_str() == decider);
-        if !seat && !body {
-            let (case, at, decider) = (id.clone(), case.stage_in_words(), decider.to_owned());
-            out.push(No::NotTheDecider { case, at, decider }.into());
-        }
-    }
-
-    fn add_case<'a>(&'a self, matter: &mut Matter<'a>, id: &CaseId) {
-        let Some(case) = self.cases.all.get(id) else { return };
-        matter.ask.assets.extend(&case.on);
-        let models = case.models.iter().filter_map(|model| self.models.get(model));
-        matter.ask.assets.extend(models.map(|model| &model.asset));
     }
 }

@@ -106,7 +106,7 @@ impl State {
                 let course = Vec::new();
                 let mut risk = known.unwrap_or_else(|| {
                     let rating = (*rating).clone();
-                    Risk { rating, by, opened: now, course, closed: None }
+                    Risk { rating, by, opened: now, index: self.index, course, closed: None }
                 });
                 risk.rating = *rating;
                 risk.course.push((now, risk.score()));

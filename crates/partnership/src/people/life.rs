@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{
-    Digest, KeyId, MandateId, MemberId, PartyId, ProcessorId, SeatId, Timestamp,
-};
+use concordat_terms::{Digest, KeyId, MandateId, MemberId, PartyId, ProcessorId, Timestamp};
 use serde::Serialize;
 
 use super::{
-    KeyEnd, KeyEnded, Mandate, MandateStatus, Member, PartyStatus, Processor, ProcessorEngage,
-    ProcessorRecheck, ProcessorStatus, Trained, TrainingRecord, party_digest,
+    KeyEnd, KeyEnded, Mandate, MandateStatus, Member, Move, PartyStatus, Processor,
+    ProcessorEngage, ProcessorRecheck, ProcessorStatus, Trained, TrainingRecord, party_digest,
 };
 use crate::agenda::Alarm;
 use crate::judge::LIFETIME_MOST;
@@ -32,33 +30,6 @@ pub(crate) enum Change {
     Engaged { party: PartyId, engaged: Box<ProcessorEngage> },
     Rechecked { party: PartyId, check: ProcessorRecheck },
     Disengaged { party: PartyId, processor: ProcessorId },
-}
-
-/// What becomes of parties, at once or at a cut-off date.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Move {
-    Accede { party: PartyId, id: KeyId, public: String, witness: String },
-    Leave { party: PartyId, expelled: bool },
-    Assign { party: PartyId, seat: SeatId, to: PartyId },
-    Follow { old: PartyId, new: PartyId },
-    ControlChanged { party: PartyId },
-    Cleared { party: PartyId },
-}
-
-impl Move {
-    /// What happens, as a word.
-    pub(super) fn as_str(&self) -> &'static str {
-        match self {
-            Self::Accede { .. } => "accession",
-            Self::Leave { expelled: false, .. } => "withdrawal",
-            Self::Leave { expelled: true, .. } => "expulsion",
-            Self::Assign { .. } => "assignment",
-            Self::Follow { .. } => "succession",
-            Self::ControlChanged { .. } => "change of control",
-            Self::Cleared { .. } => "clearance",
-        }
-    }
 }
 
 impl From<Change> for crate::change::Change {
@@ -146,7 +117,13 @@ impl State {
         effects.push(Effect::KeyRegistered(id));
     }
 
-    fn end_key(&mut self, id: &KeyId, why: KeyEnded, at: Timestamp, effects: &mut Vec<Effect>) {
+    pub(super) fn end_key(
+        &mut self,
+        id: &KeyId,
+        why: KeyEnded,
+        at: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
         let index = self.index;
         if let Some(holder) = self.keys.get_mut(id).filter(|holder| holder.ended.is_none()) {
             holder.ended = Some(KeyEnd { index, at, why });
@@ -198,7 +175,7 @@ impl State {
         self.settle_mandate(&id, now, true, effects);
     }
 
-    fn end_mandate(
+    pub(super) fn end_mandate(
         &mut self,
         id: &MandateId,
         status: MandateStatus,
@@ -279,191 +256,6 @@ impl State {
         let own = self.people.of_member.get(&(party, member)).cloned().unwrap_or_default();
         for id in own {
             self.settle_mandate(&id, now, false, effects);
-        }
-    }
-
-    /// The cut-off date of a change of parties has come.
-    pub(crate) fn ring_party(&mut self, index: u64, at: Timestamp, effects: &mut Vec<Effect>) {
-        if let Some(what) = self.people.coming.remove(&index) {
-            self.make_move(what, at, effects);
-        }
-    }
-
-    fn make_move(&mut self, what: Move, now: Timestamp, effects: &mut Vec<Effect>) {
-        match what {
-            Move::Accede { party, id, public, witness } => {
-                self.add_key(id.clone(), Some(party.clone()), public, None, effects);
-                self.add_party(party.clone(), id, witness);
-                self.agreement.readmit(&party);
-                effects.push(Effect::PartyStands(party, PartyStatus::Party));
-            }
-            Move::Leave { party, expelled } if self.stands(&party) => {
-                let status =
-                    if expelled { PartyStatus::Expelled(now) } else { PartyStatus::Withdrawn(now) };
-                self.agreement.depart(party.clone());
-                self.end_rights(&party, now, effects);
-                self.stand_party(party, status, effects);
-            }
-            Move::Assign { party, seat, to } if self.stands(&party) && self.stands(&to) => {
-                self.agreement.assign(party, seat, to);
-            }
-            Move::Follow { old, new } if self.stands(&old) && self.stands(&new) => {
-                self.agreement.replace(&old, &new);
-                self.end_rights(&old, now, effects);
-                self.hand_over(&old, &new, effects);
-                self.hand_over_in_accounts(&old, &new, now, effects);
-                let keys = self.keys.iter().filter(|(_, key)| key.party.as_ref() == Some(&old));
-                for key in keys.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
-                    self.end_key(&key, KeyEnded::Followed, now, effects);
-                }
-                self.stand_party(old, PartyStatus::Followed { by: new, at: now }, effects);
-            }
-            // Meanwhile somebody has left.
-            Move::Leave { .. } | Move::Assign { .. } | Move::Follow { .. } => {}
-            Move::ControlChanged { party } => {
-                if let Some(member) = self.people.parties.get_mut(&party) {
-                    member.uncleared.get_or_insert(now);
-                }
-                effects.push(Effect::PartyCleared(party, false));
-            }
-            Move::Cleared { party } => {
-                if let Some(member) = self.people.parties.get_mut(&party) {
-                    member.uncleared = None;
-                }
-                effects.push(Effect::PartyCleared(party, true));
-            }
-        }
-        self.narrow_projects();
-        self.resettle_bodies(now, effects);
-    }
-
-    fn stand_party(&mut self, party: PartyId, status: PartyStatus, effects: &mut Vec<Effect>) {
-        if let Some(member) = self.people.parties.get_mut(&party) {
-            member.status = status.clone();
-        }
-        effects.push(Effect::PartyStands(party, status));
-    }
-
-    /// Mandates to sign for a party, its members' mandates elsewhere, its sub-processors and the use
-    /// of its rows end with its place.
-    fn end_rights(&mut self, party: &PartyId, now: Timestamp, effects: &mut Vec<Effect>) {
-        let mandates = self.people.mandates.iter().filter(|(_, mandate)| {
-            !mandate.status.is_over()
-                && (mandate.home == *party || mandate.host.as_ref() == Some(party))
-        });
-        for id in mandates.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
-            self.end_mandate(&id, MandateStatus::Ended, now, effects);
-        }
-        if self.agreement.now(party).is_some() {
-            // Another has its place, and with it what it engaged and what it brought.
-            return;
-        }
-        self.lapse_in_accounts(party, now, effects);
-        let own = self.people.processors.keys().filter(|(by, _)| by == party).cloned();
-        for key in own.collect::<Vec<_>>() {
-            self.stand_processor(key, ProcessorStatus::Ended, effects);
-        }
-        for ((_, holder, _), dataset) in self.datasets.iter_mut() {
-            if holder == party {
-                dataset.withdrawn.get_or_insert(now);
-            }
-        }
-    }
-
-    /// What a party has passes to who follows it: places, rows, approvals of code, what its accounts
-    /// have spent, its votes on open motions and its sub-processors.
-    fn hand_over(&mut self, old: &PartyId, new: &PartyId, effects: &mut Vec<Effect>) {
-        let follow = |party: PartyId| if party == *old { new.clone() } else { party };
-        let places = std::mem::take(&mut *self.places);
-        for ((party, id), place) in places {
-            self.places.entry((follow(party), id)).or_insert(place);
-        }
-        let datasets = std::mem::take(&mut *self.datasets);
-        for ((asset, party, version), dataset) in datasets {
-            self.datasets.entry((asset, follow(party), version)).or_insert(dataset);
-        }
-        let code = std::mem::take(&mut *self.code);
-        *self.code =
-            code.into_iter().map(|((p, asset, code), of)| ((follow(p), asset, code), of)).collect();
-        // What was spent on the same rows is spent, whoever spends next.
-        let accounts = std::mem::take(&mut *self.accounts);
-        for ((party, asset), cost) in accounts {
-            let account = self.accounts.entry((follow(party), asset));
-            account.and_modify(|spent| *spent = spent.plus(&cost)).or_insert(cost);
-        }
-        self.hand_over_in_bodies(old, new);
-        self.hand_over_assets(old, new);
-        let own = self.people.processors.iter().filter(|((by, _), _)| by == old);
-        for ((by, id), processor) in own.map(|(k, p)| (k.clone(), p.clone())).collect::<Vec<_>>() {
-            let key = (by.clone(), id.clone());
-            self.agenda.cancel(&Alarm::Processor(key.clone()));
-            self.people.processors.remove_mut(&key);
-            let free = self.people.processors.get(&(new.clone(), id.clone())).is_none();
-            if free {
-                self.keep_processor((new.clone(), id.clone()), processor, effects);
-            }
-            self.list_lapsed(&key, ProcessorStatus::Ended);
-        }
-        if let Some(since) = self.people.parties.get(old).and_then(|member| member.uncleared)
-            && let Some(member) = self.people.parties.get_mut(new)
-        {
-            member.uncleared.get_or_insert(since);
-        }
-    }
-
-    fn stand_processor(
-        &mut self,
-        key: (PartyId, ProcessorId),
-        status: ProcessorStatus,
-        effects: &mut Vec<Effect>,
-    ) {
-        if let Some(mut processor) = self.people.processors.get(&key).cloned() {
-            processor.status = status;
-            self.keep_processor(key, processor, effects);
-        }
-    }
-
-    /// A sub-processor was not checked again in time.
-    pub(crate) fn ring_processor(
-        &mut self,
-        key: &(PartyId, ProcessorId),
-        effects: &mut Vec<Effect>,
-    ) {
-        self.stand_processor(key.clone(), ProcessorStatus::Lapsed, effects);
-    }
-
-    fn keep_processor(
-        &mut self,
-        key: (PartyId, ProcessorId),
-        processor: Processor,
-        effects: &mut Vec<Effect>,
-    ) {
-        let alarm = Alarm::Processor(key.clone());
-        match processor.status {
-            ProcessorStatus::Engaged => self.agenda.set(alarm, processor.recheck_by),
-            ProcessorStatus::Lapsed | ProcessorStatus::Ended => self.agenda.cancel(&alarm),
-        }
-        let status = processor.status;
-        effects.push(Effect::ProcessorStands(key.0.clone(), key.1.clone(), status));
-        self.people.processors.insert_mut(key.clone(), processor);
-        self.list_lapsed(&key, status);
-    }
-
-    /// Keeps the list of what lapsed sub-processors work with.
-    fn list_lapsed(&mut self, key: &(PartyId, ProcessorId), status: ProcessorStatus) {
-        let engaged = self.people.processors.get(key).map(|own| own.engaged.on.clone());
-        if let Some(on) = engaged.filter(|_| status == ProcessorStatus::Lapsed) {
-            for asset in on {
-                let listed = self.people.lapsed.entry((key.0.clone(), asset)).or_default();
-                listed.insert(key.1.clone());
-            }
-        } else {
-            self.people.lapsed.retain(|(party, _), listed| {
-                if *party == key.0 {
-                    listed.remove(&key.1);
-                }
-                !listed.is_empty()
-            });
         }
     }
 }

@@ -1,16 +1,17 @@
-//! Acts about sub-processors: who was looked at before the work began, and is looked at again.
+//! Sub-processors: who was looked at before the work began, and is looked at again or lapses.
 
 use concordat_agreement::Place;
 use concordat_terms::{AssetId, Digest, Money, PartyId, ProcessorId, Timestamp};
 
 use super::refusal::PeopleRefusal as No;
 use super::{Change, Processor, ProcessorEnd, ProcessorEngage, ProcessorRecheck, ProcessorStatus};
+use crate::agenda::Alarm;
 use crate::change::Change as Any;
 use crate::deed::{Deed, Hearing};
 use crate::gate::Matter;
 use crate::refusal::Refusal;
 use crate::state::State;
-use crate::verdict::Actor;
+use crate::verdict::{Actor, Effect};
 
 impl Deed for ProcessorEngage {
     fn subject(&self) -> Option<Digest> {
@@ -135,6 +136,64 @@ impl State {
                     out.push(No::ProcessorLapsed { processor, party, asset }.into());
                 }
             }
+        }
+    }
+}
+
+impl State {
+    pub(super) fn stand_processor(
+        &mut self,
+        key: (PartyId, ProcessorId),
+        status: ProcessorStatus,
+        effects: &mut Vec<Effect>,
+    ) {
+        if let Some(mut processor) = self.people.processors.get(&key).cloned() {
+            processor.status = status;
+            self.keep_processor(key, processor, effects);
+        }
+    }
+
+    /// A sub-processor was not checked again in time.
+    pub(crate) fn ring_processor(
+        &mut self,
+        key: &(PartyId, ProcessorId),
+        effects: &mut Vec<Effect>,
+    ) {
+        self.stand_processor(key.clone(), ProcessorStatus::Lapsed, effects);
+    }
+
+    pub(super) fn keep_processor(
+        &mut self,
+        key: (PartyId, ProcessorId),
+        processor: Processor,
+        effects: &mut Vec<Effect>,
+    ) {
+        let alarm = Alarm::Processor(key.clone());
+        match processor.status {
+            ProcessorStatus::Engaged => self.agenda.set(alarm, processor.recheck_by),
+            ProcessorStatus::Lapsed | ProcessorStatus::Ended => self.agenda.cancel(&alarm),
+        }
+        let status = processor.status;
+        effects.push(Effect::ProcessorStands(key.0.clone(), key.1.clone(), status));
+        self.people.processors.insert_mut(key.clone(), processor);
+        self.list_lapsed(&key, status);
+    }
+
+    /// Keeps the list of what lapsed sub-processors work with.
+    pub(super) fn list_lapsed(&mut self, key: &(PartyId, ProcessorId), status: ProcessorStatus) {
+        let engaged = self.people.processors.get(key).map(|own| own.engaged.on.clone());
+        if let Some(on) = engaged.filter(|_| status == ProcessorStatus::Lapsed) {
+            for asset in on {
+                let listed = self.people.lapsed.entry((key.0.clone(), asset)).or_default();
+                listed.insert(key.1.clone());
+            }
+        } else {
+            self.people.lapsed.retain(|(party, _), listed| {
+                if *party == key.0 {
+                    listed.remove(&key.1);
+                }
+                !listed.is_empty()
+            });
         }
     }
 }

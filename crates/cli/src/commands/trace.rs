@@ -1,0 +1,211 @@
+//! `concordat trace`: from a version to every version it was made from, and to every act about these.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use concordat_partnership::act::Signed;
+use concordat_partnership::{Act, Lineage, Origin, State, Verdict, VersionView};
+use concordat_terms::{ActName, ClauseRef, Digest, PartyId, RunId, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::look::{Seen, see};
+use super::part::Part;
+use super::views::{list, told};
+use crate::args::TraceArgs;
+use crate::failure::Failure;
+use crate::out::Out;
+
+/// A line of the trace, and of which kind it is.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Line<'a> {
+    Version(&'a VersionView),
+    Act(Done),
+}
+
+/// An act about one of the versions, or about what they came from.
+#[derive(Serialize)]
+struct Done {
+    entry: u64,
+    at: Option<Timestamp>,
+    act: ActName,
+    /// Who signed it.
+    by: Vec<PartyId>,
+    /// The clause that permits it, or that refused it.
+    clause: Option<ClauseRef>,
+    /// Why it was refused, if it was.
+    refused: Option<&'static str>,
+    /// What of the lineage it names: versions, runs, recipes, code, motions.
+    names: BTreeSet<String>,
+}
+
+impl Done {
+    fn entry(&self) -> u64 {
+        self.entry
+    }
+}
+
+pub(super) fn run(args: &TraceArgs, out: Out) -> Result<(), Failure> {
+    let seen = see(&args.list.look)?;
+    let part = Part::of(&args.list.part, &seen)?;
+    let Some(lineage) = seen.state().lineage(&args.version) else {
+        let what = format!("nobody listed, brought in or made a version `{}`", args.version);
+        let hint = "name a digest that `concordat catalog` shows";
+        return Err(Failure::refused("unknown-version", what, hint));
+    };
+    let mut acts = acts(&seen, &lineage)?;
+    if let Some(party) = &args.list.look.party {
+        acts.retain(|done| done.by.contains(party));
+    }
+    part.take(&mut acts, Done::entry, out);
+    let versions = lineage.versions.iter().map(Line::Version);
+    let lines: Vec<Line<'_>> = versions.chain(acts.into_iter().map(Line::Act)).collect();
+    out.list(&lines, || told(lines.iter().map(text), 9, "there is nothing to trace"))
+}
+
+/// The acts of the log that are about a lineage, in order.
+fn acts(seen: &Seen, lineage: &Lineage) -> Result<Vec<Done>, Failure> {
+    let mut names = Names::of(seen.state(), lineage);
+    let mut found = Vec::new();
+    seen.fold_again(|entry, signed, verdict, state| {
+        if let Some(signed) = signed {
+            let named = names.in_act(signed);
+            if !named.is_empty() {
+                let mut made = done(entry, signed, verdict, state);
+                made.names = named;
+                found.push(made);
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(found)
+}
+
+fn done(entry: u64, signed: &Signed, verdict: &Verdict, state: &State) -> Done {
+    let signers = signed.header.iter().flat_map(|header| &header.signers);
+    let mut by: Vec<PartyId> = Vec::new();
+    for party in signers.filter_map(|signer| state.holder(&signer.key)?.party.clone()) {
+        if !by.contains(&party) {
+            by.push(party);
+        }
+    }
+    let clause = match verdict {
+        Verdict::Admitted { clause, .. } => clause.clone(),
+        Verdict::Refused { refusal, .. } => refusal.clause().cloned(),
+    };
+    let refused = verdict.refusal().map(concordat_partnership::Refusal::code);
+    let (act, at) = (signed.act.name(), state.time());
+    Done { entry, at, act, by, clause, refused, names: BTreeSet::new() }
+}
+
+/// What acts about a lineage name.
+struct Names {
+    /// Its versions, and the recipes and the code of its runs.
+    digests: BTreeSet<Digest>,
+    runs: BTreeSet<RunId>,
+    /// The motions to do something about one of these, as they turn up.
+    motions: BTreeSet<String>,
+}
+
+impl Names {
+    fn of(state: &State, lineage: &Lineage) -> Self {
+        let mut digests: BTreeSet<Digest> =
+            lineage.versions.iter().map(|version| version.version).collect();
+        let mut runs = BTreeSet::new();
+        for version in &lineage.versions {
+            let Origin::Run(run) = &version.origin else { continue };
+            if let Some(found) = state.runs().get(run) {
+                digests.extend([found.proposed.plan.recipe, found.proposed.plan.code]);
+            }
+            runs.insert(run.clone());
+        }
+        Self { digests, runs, motions: BTreeSet::new() }
+    }
+
+    /// What an act names of it; a motion that it puts belongs to it from then on.
+    fn in_act(&mut self, signed: &Signed) -> BTreeSet<String> {
+        let json = serde_json::to_value(&signed.act).unwrap_or_default();
+        let mut found = BTreeSet::new();
+        self.search(None, &json, &mut found);
+        if let Act::MotionPropose(motion) = &signed.act
+            && !found.is_empty()
+        {
+            self.motions.insert(motion.motion.to_string());
+            found.insert(motion.motion.to_string());
+        }
+        found
+    }
+
+    fn search(&self, field: Option<&str>, value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::String(text) => {
+                let digest =
+                    text.parse().is_ok_and(|digest: Digest| self.digests.contains(&digest));
+                let run = || text.parse().is_ok_and(|run: RunId| self.runs.contains(&run));
+                let named = match field {
+                    Some("run") => run(),
+                    Some("motion") => self.motions.contains(text),
+                    _ => false,
+                };
+                if digest || named {
+                    found.insert(text.clone());
+                }
+            }
+            Value::Array(items) => {
+                items.iter().for_each(|item| self.search(field, item, found));
+            }
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    // A map may be by digest.
+                    if name.parse().is_ok_and(|digest: Digest| self.digests.contains(&digest)) {
+                        found.insert(name.clone());
+                    }
+                    self.search(Some(name), value, found);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn text(line: &Line<'_>) -> String {
+    match line {
+        Line::Version(own) => {
+            let from = match &own.origin {
+                Origin::Run(run) => format!("the result of run {run}"),
+                Origin::Listed => "rows that were listed".to_owned(),
+                Origin::Imported => "brought in".to_owned(),
+                Origin::Registered => "code that was registered".to_owned(),
+                Origin::Declared => "declared".to_owned(),
+                Origin::Derived(step) => format!("made by {}", step.as_str()),
+            };
+            let made = match own.parents.len() {
+                0 => String::new(),
+                of => format!(", made from {of}"),
+            };
+            format!(
+                "version  {} of {}: {from}{made}, {}, held by {} (entry {}, {})",
+                own.version,
+                own.asset,
+                own.phase.as_str(),
+                list(own.holders.keys()),
+                own.index,
+                own.at
+            )
+        }
+        Line::Act(own) => {
+            let by = match own.by.is_empty() {
+                true => String::new(),
+                false => format!(" by {}", list(&own.by)),
+            };
+            let clause = own.clause.as_ref().map(|clause| format!(" by {clause}"));
+            let verdict = match own.refused {
+                Some(code) => format!("refused, {code}"),
+                None => format!("admitted{}", clause.unwrap_or_default()),
+            };
+            let at = own.at.map(|at| at.to_string()).unwrap_or_default();
+            format!("{:>7}  {at}  {}{by}: {verdict}", own.entry, own.act)
+        }
+    }
+}

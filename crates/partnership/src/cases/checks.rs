@@ -1,0 +1,116 @@
+//! What several acts about cases are asked.
+
+use std::collections::BTreeSet;
+
+use concordat_agreement::Stage;
+use concordat_terms::{AssetId, CaseId, PartyId, Timestamp};
+
+use super::{Case, CaseRefusal as No, CaseStatus, IncidentMatter};
+use crate::deed::Hearing;
+use crate::duties::DutyRefusal;
+use crate::gate::Matter;
+use crate::refusal::Refusal;
+use crate::state::State;
+
+impl Case {
+    /// Whether it is between this party and others.
+    pub(super) fn is_party(&self, party: &PartyId) -> bool {
+        self.by.as_ref() == Some(party) || self.against.contains(party)
+    }
+
+    /// The stage at which it is, if it goes through any.
+    pub fn at_stage(&self) -> Option<&Stage> {
+        self.stages.get(self.stage)
+    }
+
+    pub(super) fn stage_in_words(&self) -> String {
+        self.at_stage().map_or("no stage".to_owned(), |at| format!("stage `{}`", at.stage))
+    }
+}
+
+impl State {
+    /// A case that is open, refusing one that is not.
+    pub(super) fn open_case(&self, id: &CaseId, out: &mut Vec<Refusal>) -> Option<&Case> {
+        let Some(case) = self.cases.all.get(id) else {
+            out.push(No::UnknownCase { case: id.clone() }.into());
+            return None;
+        };
+        if case.status != CaseStatus::Open {
+            let (id, is) = (id.clone(), case.status.as_str());
+            out.push(No::CaseState { case: id, is, needs: "open" }.into());
+        }
+        Some(case)
+    }
+
+    pub(super) fn new_case(&self, id: &CaseId, on: &BTreeSet<AssetId>, out: &mut Vec<Refusal>) {
+        if self.cases.all.contains_key(id) {
+            out.push(Refusal::NameTaken { name: id.to_string() });
+        }
+        for asset in on.iter().filter(|asset| self.agreement.asset(asset).is_none()) {
+            out.push(Refusal::UnknownAsset { asset: asset.clone(), kind: "asset" });
+        }
+    }
+
+    pub(super) fn known_parties(&self, parties: &BTreeSet<PartyId>, out: &mut Vec<Refusal>) {
+        for party in parties.iter().filter(|party| self.agreement.party(party).is_none()) {
+            out.push(DutyRefusal::UnknownParty { party: party.clone() }.into());
+        }
+    }
+
+    pub(super) fn check_incident(&self, incident: &IncidentMatter, out: &mut Vec<Refusal>) {
+        if incident.kinds.is_empty() {
+            out.push(No::NoKind.into());
+        }
+        self.check_aware(incident.aware_at, out);
+    }
+
+    pub(super) fn check_aware(&self, at: Timestamp, out: &mut Vec<Refusal>) {
+        if let Some(now) = self.time.filter(|now| at > *now) {
+            out.push(No::AwareAhead { at, now }.into());
+        }
+    }
+
+    /// A dispute or claim is ended by who decides at its stage, or by all who are party to it.
+    pub(super) fn check_end(
+        &self,
+        id: &CaseId,
+        case: &Case,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) {
+        let signed = |party: &PartyId| {
+            let now = self.agreement.now(party);
+            now.is_none_or(|now| hearing.by.parties.contains(&now))
+        };
+        let mut parties = case.by.iter().chain(&case.against);
+        if case.against.is_empty() || !parties.all(signed) {
+            self.check_decider(id, case, hearing, out);
+        }
+    }
+
+    /// Refuses who does not decide at the stage of a case; where it goes through none, clauses alone
+    /// say who acts.
+    pub(super) fn check_decider(
+        &self,
+        id: &CaseId,
+        case: &Case,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) {
+        let Some(stage) = case.at_stage() else { return };
+        let decider = stage.by.as_str();
+        let seat = hearing.by.actor.seat.as_str() == decider;
+        let body = hearing.via.is_some_and(|body| body.as_str() == decider);
+        if !seat && !body {
+            let (case, at, decider) = (id.clone(), case.stage_in_words(), decider.to_owned());
+            out.push(No::NotTheDecider { case, at, decider }.into());
+        }
+    }
+
+    pub(super) fn add_case<'a>(&'a self, matter: &mut Matter<'a>, id: &CaseId) {
+        let Some(case) = self.cases.all.get(id) else { return };
+        matter.ask.assets.extend(&case.on);
+        let models = case.models.iter().filter_map(|model| self.models.get(model));
+        matter.ask.assets.extend(models.map(|model| &model.asset));
+    }
+}

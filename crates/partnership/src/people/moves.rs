@@ -1,0 +1,167 @@
+//! What becomes of parties: who joins, leaves, hands on a seat, is followed, comes under new control.
+
+use concordat_terms::{KeyId, PartyId, SeatId, Timestamp};
+use serde::Serialize;
+
+use super::{KeyEnded, MandateStatus, PartyStatus, ProcessorStatus};
+use crate::agenda::Alarm;
+use crate::state::State;
+use crate::verdict::Effect;
+
+/// What becomes of parties, at once or at a cut-off date.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Move {
+    Accede { party: PartyId, id: KeyId, public: String, witness: String },
+    Leave { party: PartyId, expelled: bool },
+    Assign { party: PartyId, seat: SeatId, to: PartyId },
+    Follow { old: PartyId, new: PartyId },
+    ControlChanged { party: PartyId },
+    Cleared { party: PartyId },
+}
+
+impl Move {
+    /// What happens, as a word.
+    pub(super) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Accede { .. } => "accession",
+            Self::Leave { expelled: false, .. } => "withdrawal",
+            Self::Leave { expelled: true, .. } => "expulsion",
+            Self::Assign { .. } => "assignment",
+            Self::Follow { .. } => "succession",
+            Self::ControlChanged { .. } => "change of control",
+            Self::Cleared { .. } => "clearance",
+        }
+    }
+}
+
+impl State {
+    /// The cut-off date of a change of parties has come.
+    pub(crate) fn ring_party(&mut self, index: u64, at: Timestamp, effects: &mut Vec<Effect>) {
+        if let Some(what) = self.people.coming.remove(&index) {
+            self.make_move(what, at, effects);
+        }
+    }
+
+    pub(super) fn make_move(&mut self, what: Move, now: Timestamp, effects: &mut Vec<Effect>) {
+        match what {
+            Move::Accede { party, id, public, witness } => {
+                self.add_key(id.clone(), Some(party.clone()), public, None, effects);
+                self.add_party(party.clone(), id, witness);
+                self.agreement.readmit(&party);
+                effects.push(Effect::PartyStands(party, PartyStatus::Party));
+            }
+            Move::Leave { party, expelled } if self.stands(&party) => {
+                let status =
+                    if expelled { PartyStatus::Expelled(now) } else { PartyStatus::Withdrawn(now) };
+                self.agreement.depart(party.clone());
+                self.end_rights(&party, now, effects);
+                self.stand_party(party, status, effects);
+            }
+            Move::Assign { party, seat, to } if self.stands(&party) && self.stands(&to) => {
+                self.agreement.assign(party, seat, to);
+            }
+            Move::Follow { old, new } if self.stands(&old) && self.stands(&new) => {
+                self.agreement.replace(&old, &new);
+                self.end_rights(&old, now, effects);
+                self.hand_over(&old, &new, effects);
+                self.hand_over_in_accounts(&old, &new, now, effects);
+                let keys = self.keys.iter().filter(|(_, key)| key.party.as_ref() == Some(&old));
+                for key in keys.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+                    self.end_key(&key, KeyEnded::Followed, now, effects);
+                }
+                self.stand_party(old, PartyStatus::Followed { by: new, at: now }, effects);
+            }
+            // Meanwhile somebody has left.
+            Move::Leave { .. } | Move::Assign { .. } | Move::Follow { .. } => {}
+            Move::ControlChanged { party } => {
+                if let Some(member) = self.people.parties.get_mut(&party) {
+                    member.uncleared.get_or_insert(now);
+                }
+                effects.push(Effect::PartyCleared(party, false));
+            }
+            Move::Cleared { party } => {
+                if let Some(member) = self.people.parties.get_mut(&party) {
+                    member.uncleared = None;
+                }
+                effects.push(Effect::PartyCleared(party, true));
+            }
+        }
+        self.narrow_projects();
+        self.resettle_bodies(now, effects);
+    }
+
+    fn stand_party(&mut self, party: PartyId, status: PartyStatus, effects: &mut Vec<Effect>) {
+        if let Some(member) = self.people.parties.get_mut(&party) {
+            member.status = status.clone();
+        }
+        effects.push(Effect::PartyStands(party, status));
+    }
+
+    /// Mandates to sign for a party, its members' mandates elsewhere, its sub-processors and the use
+    /// of its rows end with its place.
+    fn end_rights(&mut self, party: &PartyId, now: Timestamp, effects: &mut Vec<Effect>) {
+        let mandates = self.people.mandates.iter().filter(|(_, mandate)| {
+            !mandate.status.is_over()
+                && (mandate.home == *party || mandate.host.as_ref() == Some(party))
+        });
+        for id in mandates.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+            self.end_mandate(&id, MandateStatus::Ended, now, effects);
+        }
+        if self.agreement.now(party).is_some() {
+            // Another has its place, and with it what it engaged and what it brought.
+            return;
+        }
+        self.lapse_in_accounts(party, now, effects);
+        let own = self.people.processors.keys().filter(|(by, _)| by == party).cloned();
+        for key in own.collect::<Vec<_>>() {
+            self.stand_processor(key, ProcessorStatus::Ended, effects);
+        }
+        for ((_, holder, _), dataset) in self.datasets.iter_mut() {
+            if holder == party {
+                dataset.withdrawn.get_or_insert(now);
+            }
+        }
+    }
+
+    /// What a party has passes to who follows it: places, rows, approvals of code, what its accounts
+    /// have spent, its votes on open motions and its sub-processors.
+    fn hand_over(&mut self, old: &PartyId, new: &PartyId, effects: &mut Vec<Effect>) {
+        let follow = |party: PartyId| if party == *old { new.clone() } else { party };
+        let places = std::mem::take(&mut *self.places);
+        for ((party, id), place) in places {
+            self.places.entry((follow(party), id)).or_insert(place);
+        }
+        let datasets = std::mem::take(&mut *self.datasets);
+        for ((asset, party, version), dataset) in datasets {
+            self.datasets.entry((asset, follow(party), version)).or_insert(dataset);
+        }
+        let code = std::mem::take(&mut *self.code);
+        *self.code =
+            code.into_iter().map(|((p, asset, code), of)| ((follow(p), asset, code), of)).collect();
+        // What was spent on the same rows is spent, whoever spends next.
+        let accounts = std::mem::take(&mut *self.accounts);
+        for ((party, asset), cost) in accounts {
+            let account = self.accounts.entry((follow(party), asset));
+            account.and_modify(|spent| *spent = spent.plus(&cost)).or_insert(cost);
+        }
+        self.hand_over_in_bodies(old, new);
+        self.hand_over_assets(old, new);
+        let own = self.people.processors.iter().filter(|((by, _), _)| by == old);
+        for ((by, id), processor) in own.map(|(k, p)| (k.clone(), p.clone())).collect::<Vec<_>>() {
+            let key = (by.clone(), id.clone());
+            self.agenda.cancel(&Alarm::Processor(key.clone()));
+            self.people.processors.remove_mut(&key);
+            let free = self.people.processors.get(&(new.clone(), id.clone())).is_none();
+            if free {
+                self.keep_processor((new.clone(), id.clone()), processor, effects);
+            }
+            self.list_lapsed(&key, ProcessorStatus::Ended);
+        }
+        if let Some(since) = self.people.parties.get(old).and_then(|member| member.uncleared)
+            && let Some(member) = self.people.parties.get_mut(new)
+        {
+            member.uncleared.get_or_insert(since);
+        }
+    }
+}
