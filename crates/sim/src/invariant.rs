@@ -176,12 +176,10 @@ impl Watch {
             for effect in effects {
                 let Some((thing, stands)) = told(effect) else { continue };
                 // Who is looked at again stands as before, until another day.
-                if matches!(effect, Effect::ProcessorStands(..))
-                    && does(seen, ActName::ProcessorRecheck)
-                {
-                    continue;
-                }
-                if self.told.insert(thing.clone(), stands.clone()).as_ref() == Some(&stands) {
+                let again = matches!(effect, Effect::ProcessorStands(..))
+                    && does(seen, ActName::ProcessorRecheck);
+                let before = self.told.insert(thing.clone(), stands.clone());
+                if before.as_ref() == Some(&stands) && !again {
                     return broken(invariant, format!("{thing} came to be {stands} twice"));
                 }
             }
