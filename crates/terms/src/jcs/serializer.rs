@@ -37,11 +37,12 @@ impl<'w> Serializer for &'w mut Writer {
     }
 
     fn serialize_i64(self, value: i64) -> Done {
-        self.number(value.unsigned_abs().into(), value)
+        self.integer(value < 0, value.unsigned_abs())
     }
 
     fn serialize_i128(self, value: i128) -> Done {
-        self.number(value.unsigned_abs(), value)
+        let short = i64::try_from(value).map_err(|_| NotCanonical::Number(value.to_string()))?;
+        self.serialize_i64(short)
     }
 
     fn serialize_u8(self, value: u8) -> Done {
@@ -57,11 +58,12 @@ impl<'w> Serializer for &'w mut Writer {
     }
 
     fn serialize_u64(self, value: u64) -> Done {
-        self.number(value.into(), value)
+        self.integer(false, value)
     }
 
     fn serialize_u128(self, value: u128) -> Done {
-        self.number(value, value)
+        let short = u64::try_from(value).map_err(|_| NotCanonical::Number(value.to_string()))?;
+        self.serialize_u64(short)
     }
 
     fn serialize_f32(self, value: f32) -> Done {

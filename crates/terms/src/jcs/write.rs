@@ -14,9 +14,12 @@ use super::NotCanonical;
 /// The greatest integer that every reader of JSON has exactly.
 const MOST: u64 = (1 << 53) - 1;
 
+/// How long most acts and changes are at most.
+const LIKELY: usize = 512;
+
 /// The canonical JSON of a value.
 pub(super) fn write<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, NotCanonical> {
-    let mut writer = Writer::default();
+    let mut writer = Writer { out: Vec::with_capacity(LIKELY), ..Writer::default() };
     value.serialize(&mut writer)?;
     Ok(writer.out)
 }
@@ -38,6 +41,8 @@ struct Field {
     name: usize,
     colon: usize,
     end: usize,
+    /// Whether its name is ASCII without escapes, as nearly all are.
+    simple: bool,
 }
 
 impl Writer {
@@ -64,15 +69,26 @@ impl Writer {
         self.text(&value.to_string())
     }
 
-    pub(super) fn number(
-        &mut self,
-        magnitude: u128,
-        number: impl Display,
-    ) -> Result<(), NotCanonical> {
-        if magnitude > u128::from(MOST) && !self.in_name {
-            return Err(NotCanonical::Number(number.to_string()));
+    pub(super) fn integer(&mut self, negative: bool, number: u64) -> Result<(), NotCanonical> {
+        if number > MOST && !self.in_name {
+            let sign = if negative { "-" } else { "" };
+            return Err(NotCanonical::Number(format!("{sign}{number}")));
         }
-        write!(self.out, "{number}").map_err(shape)
+        if negative {
+            self.out.push(b'-');
+        }
+        // As long as the longest number; its digits come the last first.
+        let (mut digits, mut left, mut count) = ([0; 20], number, 0);
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (left % 10) as u8;
+            left /= 10;
+            count += 1;
+            if left == 0 {
+                break;
+            }
+        }
+        self.out.extend_from_slice(digits.get(digits.len() - count..).unwrap_or_default());
+        Ok(())
     }
 
     pub(super) fn word(&mut self, word: &str) -> Result<(), NotCanonical> {
@@ -110,9 +126,9 @@ impl Writer {
     fn order(&mut self, first: usize) {
         let Self { out, fields, unordered, .. } = self;
         let own = fields.get_mut(first..).unwrap_or_default();
-        let sorted = own.is_sorted_by(|a, b| order(name(out, a), name(out, b)) == Ordering::Less);
+        let sorted = own.is_sorted_by(|a, b| order(out, a, b) == Ordering::Less);
         if let (false, Some(start)) = (sorted, own.first().map(|field| field.name)) {
-            own.sort_by(|a, b| order(name(out, a), name(out, b)));
+            own.sort_by(|a, b| order(out, a, b));
             unordered.clear();
             unordered.extend_from_slice(out.get(start..).unwrap_or_default());
             out.truncate(start);
@@ -138,18 +154,16 @@ fn is_plain(text: &[u8]) -> bool {
     text.iter().all(|byte| *byte >= b' ' && *byte != b'"' && *byte != b'\\')
 }
 
-fn name<'a>(out: &'a [u8], field: &Field) -> &'a [u8] {
-    out.get(field.name..field.colon).unwrap_or_default()
-}
-
-/// By UTF-16 code units (RFC 8785 §3.2.3), which for ASCII is by bytes; both in quotation marks.
-fn order(one: &[u8], other: &[u8]) -> Ordering {
-    let plain = |name: &[u8]| name.iter().all(|byte| byte.is_ascii() && *byte != b'\\');
-    if plain(one) && plain(other) {
-        let inner = |name| <[u8]>::strip_suffix(name, b"\"");
+/// Two fields by the UTF-16 code units of their names (RFC 8785 §3.2.3), which for ASCII is by bytes.
+fn order(out: &[u8], one: &Field, other: &Field) -> Ordering {
+    if one.simple && other.simple {
+        let inner = |field: &Field| out.get(field.name + 1..field.colon - 1);
         return inner(one).cmp(&inner(other));
     }
-    let read = |name| serde_json::from_slice::<String>(name).unwrap_or_default();
+    let read = |field: &Field| {
+        let name = out.get(field.name..field.colon).unwrap_or_default();
+        serde_json::from_slice::<String>(name).unwrap_or_default()
+    };
     read(one).encode_utf16().cmp(read(other).encode_utf16())
 }
 
@@ -203,8 +217,10 @@ impl<'w> Open<'w> {
         let start = self.writer.out.len();
         self.writer.name(name)?;
         let colon = self.writer.out.len();
+        let written = self.writer.out.get(start..colon).unwrap_or_default();
+        let simple = written.iter().all(|byte| byte.is_ascii() && *byte != b'\\');
         self.writer.out.push(b':');
-        self.writer.fields.push(Field { name: start, colon, end: colon });
+        self.writer.fields.push(Field { name: start, colon, end: colon, simple });
         Ok(())
     }
 
