@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use concordat_terms::{
     ActName, AssetId, BodyId, ClauseRef, Digest, ModuleId, PartyId, PurposeId, SeatId,
 };
 
+use crate::index::{Index, Listed};
 use crate::silence::Stopped;
 use crate::standing_in::Moved;
 use crate::{
@@ -21,7 +23,11 @@ pub struct Agreement {
     pub(crate) modules: BTreeMap<ModuleId, Module>,
     pub(crate) stopped: Stopped,
     pub(crate) moved: Moved,
+    pub(crate) index: Arc<Index>,
 }
+
+/// Who fills what is no seat.
+static NOBODY: BTreeSet<PartyId> = BTreeSet::new();
 
 /// A clause's terms and its citation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +43,11 @@ impl<T> Cited<'_, T> {
     /// All of them are spelt alike, so there always is one.
     pub fn id<I: FromStr>(&self) -> Option<I> {
         self.clause.clause.as_str().parse().ok()
+    }
+
+    /// The citation and the terms.
+    pub(crate) fn pair(&self) -> (&ClauseRef, &T) {
+        (&self.clause, self.terms)
     }
 }
 
@@ -98,6 +109,7 @@ impl Agreement {
     #[must_use]
     pub fn with(mut self, module: Module) -> Self {
         self.modules.insert(module.id.clone(), module);
+        self.reindex();
         self.hush();
         self
     }
@@ -112,12 +124,13 @@ impl Agreement {
 
     /// The clause that a verdict cites.
     pub fn clause(&self, cited: &ClauseRef) -> Option<&Clause> {
-        self.modules.get(&cited.module)?.clauses.get(&cited.clause)
+        let mut named = self.index.named(cited.clause.as_str());
+        named.find(|listed| listed.name.module == cited.module).map(|listed| &*listed.clause)
     }
 
     /// Every clause with its module, in the order of their names.
     pub fn clauses(&self) -> impl Iterator<Item = (&Module, &Clause)> {
-        self.modules.values().flat_map(|m| m.clauses.values().map(move |c| (m, c)))
+        self.modules.values().flat_map(|m| m.clauses.values().map(move |c| (m, &**c)))
     }
 
     /// The scenario that another of `module` goes on from: one of its own, or `module/name`.
@@ -266,28 +279,29 @@ impl Agreement {
 
     /// The permits of an act.
     pub fn permits(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Rule>> {
-        self.naming(act, |module| module.project.is_none(), as_permit)
+        self.permit_rules(act).map(cited)
     }
 
     /// What forbids an act, a project's forbids too.
     pub fn forbids(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Rule>> {
-        self.naming(act, |_| true, as_forbid)
+        self.forbid_rules(act).map(cited)
     }
 
     /// The gates before an act, a project's too.
     pub fn gates(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Gate>> {
-        self.naming(act, |_| true, as_gate)
+        self.index.about(act, "gate").iter().filter_map(|listed| listed.cite(as_gate))
     }
 
     /// The permits of an act that a project has: one of them must cover what the frame permits, if
     /// there is any, and none of them permits anything by itself.
     pub fn narrowing(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Rule>> {
-        self.naming(act, |module| module.project.is_some(), as_permit)
+        self.narrowing_rules(act).map(cited)
     }
 
     /// What a seat may do alone of an act.
     pub fn powers(&self, act: ActName) -> impl Iterator<Item = Cited<'_, Power>> {
-        self.naming(act, |module| module.project.is_none(), as_power)
+        let listed = self.index.about(act, "power").iter();
+        listed.filter(|listed| listed.frame).filter_map(|listed| listed.cite(as_power))
     }
 
     /// The party of this name, or whom it follows, where the text does not name it.
@@ -332,22 +346,18 @@ impl Agreement {
     }
 
     /// The parties that fill a seat; none, if there is no such seat.
-    pub fn parties_of(&self, seat: &SeatId) -> BTreeSet<PartyId> {
-        let seat = self.seat(seat);
-        let named = seat.iter().flat_map(|seat| &seat.terms.filled_by);
-        named.filter_map(|party| self.now(party)).collect()
+    pub fn parties_of(&self, seat: &SeatId) -> &BTreeSet<PartyId> {
+        self.index.fill(seat).unwrap_or(&NOBODY)
     }
 
     /// The parties that sit in a body, whether or not they vote.
     pub fn members_of(&self, body: &Body) -> BTreeSet<PartyId> {
-        body.members.iter().flat_map(|seat| self.parties_of(seat)).collect()
+        body.members.iter().flat_map(|seat| self.parties_of(seat)).cloned().collect()
     }
 
     /// The seats that a party fills.
     pub fn seats_of(&self, party: &PartyId) -> BTreeSet<SeatId> {
-        let fills = |named: &PartyId| self.now(named).as_ref() == Some(party);
-        let seats = self.seats().filter(|seat| seat.terms.filled_by.iter().any(fills));
-        seats.filter_map(|seat| seat.id()).collect()
+        self.index.filled_by(party).cloned().collect()
     }
 
     /// The parties whose signatures a module needs.
@@ -362,8 +372,28 @@ impl Agreement {
         }
         let party = signer.parse().ok().filter(|id| self.party(id).is_some());
         let party = party.and_then(|party| self.now(&party));
-        let seat = signer.parse().map(|id| self.parties_of(&id)).unwrap_or_default();
-        party.into_iter().chain(seat).collect()
+        let seat = signer.parse().map_or(&NOBODY, |id| self.parties_of(&id));
+        party.into_iter().chain(seat.iter().cloned()).collect()
+    }
+
+    /// The permits of an act, with their names.
+    pub(crate) fn permit_rules(&self, act: ActName) -> impl Iterator<Item = (&ClauseRef, &Rule)> {
+        let listed = self.index.about(act, "permit").iter().filter(|listed| listed.frame);
+        listed.filter_map(|listed| listed.rule(as_permit))
+    }
+
+    /// What a project permits of an act, with the names.
+    pub(crate) fn narrowing_rules(
+        &self,
+        act: ActName,
+    ) -> impl Iterator<Item = (&ClauseRef, &Rule)> {
+        let listed = self.index.about(act, "permit").iter().filter(|listed| !listed.frame);
+        listed.filter_map(|listed| listed.rule(as_permit))
+    }
+
+    /// What forbids an act, a project's forbids too, with their names.
+    pub(crate) fn forbid_rules(&self, act: ActName) -> impl Iterator<Item = (&ClauseRef, &Rule)> {
+        self.index.about(act, "forbid").iter().filter_map(|listed| listed.rule(as_forbid))
     }
 
     /// Those of the frame: no project gives a right, a seat or an asset.
@@ -372,10 +402,8 @@ impl Agreement {
         kind: &'static str,
         pick: Pick<T>,
     ) -> impl Iterator<Item = Cited<'a, T>> {
-        let frame = self.modules.values().filter(|module| module.project.is_none());
-        frame.flat_map(move |module| {
-            module.of_kind(kind).filter_map(move |clause| cite(module, clause, pick))
-        })
+        let listed = self.index.of_kind(kind).iter();
+        listed.filter(|listed| listed.frame).filter_map(move |listed| listed.cite(pick))
     }
 
     /// A project's too.
@@ -384,33 +412,28 @@ impl Agreement {
         kind: &'static str,
         pick: Pick<T>,
     ) -> impl Iterator<Item = Cited<'a, T>> {
-        self.modules.values().flat_map(move |module| {
-            module.of_kind(kind).filter_map(move |clause| cite(module, clause, pick))
-        })
-    }
-
-    /// Rules, gates or powers about an act, of some modules.
-    fn naming<'a, T: 'a>(
-        &'a self,
-        act: ActName,
-        of: fn(&Module) -> bool,
-        pick: Pick<T>,
-    ) -> impl Iterator<Item = Cited<'a, T>> {
-        let modules = self.modules.values().filter(move |module| of(module));
-        modules.flat_map(move |module| {
-            module.naming(act).filter_map(move |clause| cite(module, clause, pick))
-        })
+        self.index.of_kind(kind).iter().filter_map(move |listed| listed.cite(pick))
     }
 
     fn named<'a, T: 'a>(&'a self, name: &str, pick: Pick<T>) -> Option<Cited<'a, T>> {
-        let id = name.parse().ok()?;
-        let frame = self.modules.values().filter(|module| module.project.is_none());
-        frame.into_iter().find_map(|module| cite(module, module.clauses.get(&id)?, pick))
+        let mut frame = self.index.named(name).filter(|listed| listed.frame);
+        frame.find_map(|listed| listed.cite(pick))
     }
 }
 
-/// A clause of this kind, cited.
-fn cite<'a, T>(module: &Module, clause: &'a Clause, pick: Pick<T>) -> Option<Cited<'a, T>> {
-    let terms = pick(&clause.terms)?;
-    Some(Cited { clause: ClauseRef::new(&module.id, &clause.id), terms })
+/// A clause that was found, cited.
+fn cited<'a, T>((clause, terms): (&ClauseRef, &'a T)) -> Cited<'a, T> {
+    Cited { clause: clause.clone(), terms }
+}
+
+impl Listed {
+    fn rule(&self, pick: Pick<Rule>) -> Option<(&ClauseRef, &Rule)> {
+        Some((&self.name, pick(&self.clause.terms)?))
+    }
+
+    /// It, cited, if it is of this kind.
+    fn cite<T>(&self, pick: Pick<T>) -> Option<Cited<'_, T>> {
+        let terms = pick(&self.clause.terms)?;
+        Some(Cited { clause: self.name.clone(), terms })
+    }
 }

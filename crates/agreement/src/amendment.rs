@@ -9,6 +9,7 @@ mod delegation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use concordat_terms::{ActName, AssetId, ClauseRef, ModuleId, PartyId, RuledBy, SeatId};
 use serde::Serialize;
@@ -65,8 +66,8 @@ impl Touched {
         if !same || skeleton(old, was) != skeleton(new, is) {
             return Self::Words;
         }
-        let differs = |clause: &&Clause| {
-            was.clauses.get(&clause.id).map(Clause::print) != Some(clause.print())
+        let differs = |clause: &&Arc<Clause>| {
+            was.clauses.get(&clause.id).map(|was| was.print()) != Some(clause.print())
         };
         let fields = is.clauses.values().filter(differs);
         Self::Fields(fields.map(|clause| ClauseRef::new(id, &clause.id)).collect())
@@ -161,7 +162,8 @@ impl Both<'_> {
     /// The parties of seats, before and after.
     fn seated<'b>(&self, seats: impl IntoIterator<Item = &'b SeatId>) -> BTreeSet<PartyId> {
         let seats = seats.into_iter();
-        seats.flat_map(|seat| self.each().map(|a| a.parties_of(seat))).flatten().collect()
+        let parties = seats.flat_map(|seat| self.each().map(|a| a.parties_of(seat)));
+        parties.flatten().cloned().collect()
     }
 
     /// Who holds or owns assets, or what is derived of them. Of anything but rows, whoever holds rows

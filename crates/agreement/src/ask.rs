@@ -1,6 +1,8 @@
 //! What the clauses in force say to a request. The fold's gate, `diff --effect` and the checks ask
 //! the same function, so none of them can read a clause differently.
 
+mod lacks;
+
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
@@ -8,7 +10,10 @@ use concordat_terms::{
     ActName, AssetId, BodyId, ClauseRef, Country, ModuleId, PartyId, PurposeId, SeatId,
 };
 
-use crate::{Agreement, Cited, Event, Facts, Gate, Power, Rule, RunKind, Silence};
+use crate::{Agreement, Cited, Event, Facts, Gate, MissingFact, Power, Rule, RunKind, Silence};
+
+pub use lacks::Lacks;
+use lacks::Unheld;
 
 /// The isolation classes: shared, dedicated and beside the data, attested.
 pub const CLASSES: RangeInclusive<u8> = 1..=3;
@@ -102,8 +107,8 @@ pub enum Permit {
 pub enum Fit {
     /// It does.
     Yes,
-    /// How many demands are met before the first that is not, and what is lacking, as a phrase.
-    No(u8, String),
+    /// The first demand that is not met.
+    No(Lacks),
     /// Its condition could not be evaluated.
     Fails(String),
 }
@@ -118,18 +123,17 @@ impl Said<'_> {
 impl Agreement {
     /// What the clauses say to a request.
     pub fn says(&self, ask: &Ask<'_>) -> Said<'_> {
-        let speaks = |clause: &ClauseRef| self.mute(clause, ask.act).is_none();
-        let permits: Vec<_> = self.permits(ask.act).filter(|p| speaks(&p.clause)).collect();
-        let forbids: Vec<_> =
-            self.forbids(ask.act).filter(|forbid| self.strikes(&forbid.clause)).collect();
+        let permits = self.permit_rules(ask.act);
+        let permits = permits.filter(|(clause, _)| self.mute(clause, ask.act).is_none());
+        let forbids = self.forbid_rules(ask.act).filter(|(clause, _)| self.strikes(clause));
         let kind = ask.run.as_ref().map(|run| run.kind);
         let gates = self.gates(ask.act).filter(|gate| self.strikes(&gate.clause));
-        let permit = match self.permitted(&permits, ask) {
+        let permit = match self.permitted(permits, ask) {
             permit @ Permit::By(_) => permit,
             permit => self.empowered(ask, permit),
         };
         Said {
-            forbids: self.forbidden(&forbids, ask),
+            forbids: self.forbidden(forbids, ask),
             permit: self.within_project(ask, permit),
             gates: gates.filter(|gate| gate.terms.before(kind)).collect(),
         }
@@ -138,11 +142,11 @@ impl Agreement {
     /// What the frame allows, as far as a project's own permits of the act, if it has any, cover it
     /// too. Nothing here turns a refusal into a permission.
     fn within_project(&self, ask: &Ask<'_>, permit: Permit) -> Permit {
-        let narrowing: Vec<_> = self.narrowing(ask.act).collect();
-        if narrowing.is_empty() || !matches!(permit, Permit::By(_) | Permit::Power(..)) {
+        let mut narrowing = self.narrowing_rules(ask.act).peekable();
+        if narrowing.peek().is_none() || !matches!(permit, Permit::By(_) | Permit::Power(..)) {
             return permit;
         }
-        match self.permitted(&narrowing, ask) {
+        match self.permitted(narrowing, ask) {
             Permit::By(_) => permit,
             lacks => lacks,
         }
@@ -153,21 +157,21 @@ impl Agreement {
         let mut nearest = None;
         for Cited { clause, terms } in self.powers(ask.act) {
             match (self.empowers(&clause, terms, ask), self.mute(&clause, ask.act)) {
-                (Fit::Yes, None) => {
+                (Ok(()), None) => {
                     let first = terms.ratified_by.clone().filter(|_| !ask.act.can_be_undone());
                     return Permit::Power(clause, first);
                 }
-                (Fit::Yes, Some(why)) => nearest = Some(Permit::Silent(clause, why)),
-                (Fit::No(_, lacks), None) if permit == Permit::None => {
-                    nearest.get_or_insert(Permit::Nearest(clause, lacks));
+                (Ok(()), Some(why)) => nearest = Some(Permit::Silent(clause, why)),
+                (Err(unheld), None) if permit == Permit::None => {
+                    nearest.get_or_insert_with(|| Permit::Nearest(clause, terms.told(unheld)));
                 }
                 _ => {}
             }
         }
-        for Cited { clause, terms } in self.permits(ask.act) {
-            let mute = self.mute(&clause, ask.act);
+        for (clause, terms) in self.permit_rules(ask.act) {
+            let mute = self.mute(clause, ask.act);
             if let Some(why) = mute.filter(|_| self.fits(terms, ask, Reach::All) == Fit::Yes) {
-                nearest = Some(Permit::Silent(clause, why));
+                nearest = Some(Permit::Silent(clause.clone(), why));
             }
         }
         match (permit, nearest) {
@@ -181,65 +185,68 @@ impl Agreement {
         let mut powers = self.powers(ask.act).filter(|power| power.terms.break_glass.is_some());
         powers.find(|power| {
             let Cited { clause, terms } = power;
-            self.empowers(clause, terms, ask) == Fit::Yes && self.mute(clause, ask.act).is_none()
+            self.empowers(clause, terms, ask).is_ok() && self.mute(clause, ask.act).is_none()
         })
     }
 
     /// Whether a power covers a request: of a party that fills its holder, whatever seat it acts
     /// for, since a body's decision is carried out for the seat of its members.
-    fn empowers(&self, clause: &ClauseRef, power: &Power, ask: &Ask<'_>) -> Fit {
+    fn empowers(&self, clause: &ClauseRef, power: &Power, ask: &Ask<'_>) -> Result<(), Unheld> {
         let holds = |party| self.parties_of(&power.holder).contains(party);
         if power.holder != *ask.seat && !ask.party.is_some_and(holds) {
-            return Fit::No(0, format!("the seat `{}`", power.holder));
+            return Err(Unheld::Seat);
         }
         if !power.over.is_empty() && !ask.module.is_some_and(|module| power.over.contains(module)) {
-            return Fit::No(1, "a module that it is over".to_owned());
+            return Err(Unheld::Module);
         }
         if !covers(&power.on, &ask.assets, Reach::All) {
-            return Fit::No(2, "an asset that it names".to_owned());
+            return Err(Unheld::Asset);
         }
         match (&power.after, &ask.awake) {
-            (None | Some(Event::InForce), _) | (_, Awake::All) => Fit::Yes,
-            (Some(_), Awake::These(awake)) if awake.contains(clause) => Fit::Yes,
-            (Some(event), Awake::These(_)) => {
-                Fit::No(3, format!("the event `{event}`, which has not come, or is over"))
-            }
+            (None | Some(Event::InForce), _) | (_, Awake::All) => Ok(()),
+            (Some(_), Awake::These(awake)) if awake.contains(clause) => Ok(()),
+            (Some(_), Awake::These(_)) => Err(Unheld::Event),
         }
     }
 
     /// Which of some forbids strike.
-    pub(crate) fn forbidden(
+    pub(crate) fn forbidden<'r>(
         &self,
-        forbids: &[Cited<'_, Rule>],
+        forbids: impl IntoIterator<Item = (&'r ClauseRef, &'r Rule)>,
         ask: &Ask<'_>,
     ) -> Vec<(ClauseRef, Option<String>)> {
-        let strikes = forbids.iter().filter_map(|cited| {
-            let failed = match self.fits(cited.terms, ask, Reach::Any) {
+        let strikes = forbids.into_iter().filter_map(|(clause, rule)| {
+            let failed = match self.fits(rule, ask, Reach::Any) {
                 Fit::Yes => None,
                 Fit::Fails(reason) => Some(reason),
-                Fit::No(..) => return None,
+                Fit::No(_) => return None,
             };
-            Some((cited.clause.clone(), failed))
+            Some((clause.clone(), failed))
         });
         strikes.collect()
     }
 
     /// Which of some permits allows it, or what the nearest lacks.
-    pub(crate) fn permitted(&self, permits: &[Cited<'_, Rule>], ask: &Ask<'_>) -> Permit {
-        let mut nearest: Option<(u8, &ClauseRef, String)> = None;
+    pub(crate) fn permitted<'r>(
+        &self,
+        permits: impl IntoIterator<Item = (&'r ClauseRef, &'r Rule)>,
+        ask: &Ask<'_>,
+    ) -> Permit {
+        let mut nearest: Option<(Lacks, &ClauseRef, &Rule)> = None;
         let mut failing = None;
-        for Cited { clause, terms } in permits {
-            match self.fits(terms, ask, Reach::All) {
+        for (clause, rule) in permits {
+            match self.fits(rule, ask, Reach::All) {
                 Fit::Yes => return Permit::By(clause.clone()),
                 Fit::Fails(reason) => failing = Some(Permit::Fails(clause.clone(), reason)),
-                Fit::No(met, lacks) => {
-                    if nearest.as_ref().is_none_or(|(most, ..)| met > *most) {
-                        nearest = Some((met, clause, lacks));
+                Fit::No(lacks) => {
+                    if nearest.is_none_or(|(most, ..)| lacks > most) {
+                        nearest = Some((lacks, clause, rule));
                     }
                 }
             }
         }
-        let nearest = nearest.map(|(_, clause, lacks)| Permit::Nearest(clause.clone(), lacks));
+        let nearest = nearest.map(|(lacks, clause, rule)| (clause, self.told(rule, lacks, ask)));
+        let nearest = nearest.map(|(clause, told)| Permit::Nearest(clause.clone(), told));
         failing.or(nearest).unwrap_or(Permit::None)
     }
 
@@ -248,107 +255,43 @@ impl Agreement {
     pub fn fits(&self, rule: &Rule, ask: &Ask<'_>, reach: Reach) -> Fit {
         let kind = ask.run.as_ref().map(|run| run.kind);
         if let Some(lacks) = rule.lacks(ask.seat, kind, &ask.assets, &ask.purposes, reach) {
-            return Fit::No(lacks as u8, rule.phrase(lacks));
+            return Fit::No(lacks);
         }
         let Some(when) = &rule.when else { return Fit::Yes };
         let (mut asked, mut held) = (0, 0);
-        let mut unmet: Option<String> = None;
-        let party = ask.party.and_then(|id| Some((id, self.party(id)?.terms)));
-        let meant = ask.assets.iter().filter(|a| rule.on.is_empty() || rule.on.contains(a));
-        let meant: Vec<_> = meant.map(|id| self.asset(id).map(|asset| asset.terms)).collect();
-        for place in each(&ask.places) {
-            for asset in each(&meant) {
-                asked += 1;
-                let run = ask.run.as_ref();
-                let facts = Facts { place, party, run, asset: asset.copied().flatten() };
-                match when.holds(&facts) {
-                    Ok(true) => held += 1,
-                    Ok(false) => {
-                        unmet.get_or_insert_with(|| when.met(&facts));
-                    }
-                    Err(reason) => return Fit::Fails(reason.to_string()),
-                }
-            }
+        let failed: Result<(), MissingFact> = self.each_case(rule, ask, |facts| {
+            asked += 1;
+            held += usize::from(when.holds(facts)?);
+            Ok(())
+        });
+        if let Err(reason) = failed {
+            return Fit::Fails(reason.to_string());
         }
         let fits = match reach {
             Reach::All => held == asked,
             Reach::Any => held > 0,
         };
-        if fits {
-            return Fit::Yes;
-        }
-        let met = unmet.filter(|met| !met.is_empty()).map(|met| format!(", where {met}"));
-        let lacks = rule.phrase(Lacks::Condition) + &met.unwrap_or_default();
-        Fit::No(Lacks::Condition as u8, lacks)
+        if fits { Fit::Yes } else { Fit::No(Lacks::Condition) }
     }
-}
 
-/// The first demand of a rule that a request does not meet, in the order in which they are asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub(crate) enum Lacks {
-    Seat,
-    Kind,
-    Asset,
-    Purpose,
-    Condition,
-}
-
-impl Rule {
-    /// What a request lacks, its condition apart.
-    pub(crate) fn lacks(
+    /// Asks about each of the cases that the condition of a rule is asked about: each place with each
+    /// of the rule's assets.
+    fn each_case<E>(
         &self,
-        seat: &SeatId,
-        kind: Option<RunKind>,
-        assets: &BTreeSet<&AssetId>,
-        purposes: &BTreeSet<&PurposeId>,
-        reach: Reach,
-    ) -> Option<Lacks> {
-        if !self.seats(seat) {
-            Some(Lacks::Seat)
-        } else if !self.kinds.is_empty() && !kind.is_some_and(|k| self.kinds.contains(&k)) {
-            Some(Lacks::Kind)
-        } else if !self.covers_assets(assets, reach) {
-            Some(Lacks::Asset)
-        } else if !self.covers_purposes(purposes, reach) {
-            Some(Lacks::Purpose)
-        } else {
-            None
-        }
-    }
-
-    /// Whether it speaks to acts for a seat.
-    pub(crate) fn seats(&self, seat: &SeatId) -> bool {
-        self.by.is_empty() || self.by.contains(seat)
-    }
-
-    /// Whether it speaks to acts about these assets.
-    pub(crate) fn covers_assets(&self, assets: &BTreeSet<&AssetId>, reach: Reach) -> bool {
-        covers(&self.on, assets, reach)
-    }
-
-    /// Whether it speaks to acts for these purposes.
-    pub(crate) fn covers_purposes(&self, purposes: &BTreeSet<&PurposeId>, reach: Reach) -> bool {
-        covers(&self.purposes, purposes, reach)
-    }
-
-    fn phrase(&self, lacks: Lacks) -> String {
-        match lacks {
-            Lacks::Seat => {
-                let seats: Vec<String> = self.by.iter().map(|seat| format!("`{seat}`")).collect();
-                format!("the seat {}", seats.join(" or "))
-            }
-            Lacks::Kind => "a kind of run that it names".to_owned(),
-            Lacks::Asset => "an asset that it names".to_owned(),
-            Lacks::Purpose => {
-                let named: Vec<String> = self.purposes.iter().map(|p| format!("`{p}`")).collect();
-                format!("a purpose that it names ({})", named.join(", "))
-            }
-            Lacks::Condition => {
-                let when = self.when.as_ref().map(ToString::to_string).unwrap_or_default();
-                format!("its condition `{when}`")
+        rule: &Rule,
+        ask: &Ask<'_>,
+        mut answer: impl FnMut(&Facts<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let party = ask.party.and_then(|id| Some((id, self.party(id)?.terms)));
+        let meant = ask.assets.iter().filter(|a| rule.on.is_empty() || rule.on.contains(a));
+        let meant: Vec<_> = meant.map(|id| self.asset(id).map(|asset| asset.terms)).collect();
+        for place in each(&ask.places) {
+            for asset in each(&meant) {
+                let (run, asset) = (ask.run.as_ref(), asset.copied().flatten());
+                answer(&Facts { place, party, run, asset })?;
             }
         }
+        Ok(())
     }
 }
 

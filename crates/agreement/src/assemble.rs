@@ -69,6 +69,7 @@ fn join(
     if !large.is_empty() {
         return Err(large.into_vec());
     }
+    agreement.reindex();
     agreement.hush();
     let permitted = permitted(&agreement);
     let mut check = Check { agreement: &agreement, permitted, found, project: false, over };

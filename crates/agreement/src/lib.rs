@@ -13,6 +13,7 @@ pub mod effect;
 mod enforced;
 mod fields;
 mod found;
+mod index;
 pub mod licence;
 pub mod limits;
 mod links;
@@ -36,7 +37,7 @@ pub use agreement::{Agreement, Cited};
 pub use amendment::{
     Concern, Delegation, Signatures, Touched, consents, delegated, delegations, leaving, signatures,
 };
-pub use ask::{Ask, Awake, CLASSES, Fit, Permit, Place, Reach, RunFacts, Said};
+pub use ask::{Ask, Awake, CLASSES, Fit, Lacks, Permit, Place, Reach, RunFacts, Said};
 pub use assemble::{amend, assemble, may_stand_in_project, narrow, project_acts};
 pub use clause::{
     About, Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, CaseKind, Channel,

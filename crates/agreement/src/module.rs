@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use concordat_terms::{ActName, ClauseId, Diagnostic, Digest, ModuleId, ProjectId, Severity, Span};
+use concordat_terms::{ClauseId, Diagnostic, Digest, ModuleId, ProjectId, Severity, Span};
 use semver::{Version, VersionReq};
 
 use crate::links::Link;
@@ -34,8 +34,7 @@ pub struct Module {
     /// SHA-256 of the exact bytes of the file.
     pub digest: Digest,
     /// The clauses by name.
-    pub clauses: BTreeMap<ClauseId, Clause>,
-    pub(crate) index: Index,
+    pub clauses: BTreeMap<ClauseId, Arc<Clause>>,
     /// The test cases that its signatories agree on, in the order of the text.
     pub scenarios: Vec<Scenario>,
     /// Where paragraphs begin that no clause enforces: legal text all the same. A list, a table or
@@ -57,30 +56,6 @@ pub struct Module {
     pub(crate) source: Source,
     pub(crate) places: BTreeMap<String, Span>,
     pub(crate) span: Span,
-}
-
-/// A module's clauses by what the fold looks them up by; in the order of their names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Index {
-    kinds: BTreeMap<&'static str, Vec<ClauseId>>,
-    acts: BTreeMap<ActName, Vec<ClauseId>>,
-}
-
-impl Index {
-    pub(crate) fn of(clauses: &BTreeMap<ClauseId, Clause>) -> Self {
-        let mut index = Self::default();
-        for (id, clause) in clauses {
-            index.kinds.entry(clause.terms.kind()).or_default().push(id.clone());
-            let act = match &clause.terms {
-                Terms::Permit(rule) | Terms::Forbid(rule) => rule.act,
-                Terms::Gate(gate) => gate.gate,
-                Terms::Power(power) => power.power,
-                _ => continue,
-            };
-            index.acts.entry(act).or_default().push(id.clone());
-        }
-        index
-    }
 }
 
 /// The paragraphs and the clauses under one heading.
@@ -118,20 +93,6 @@ impl Clause {
 }
 
 impl Module {
-    /// Its clauses of a kind.
-    pub(crate) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Clause> {
-        self.listed(self.index.kinds.get(kind))
-    }
-
-    /// Its permits, forbids, gates and powers that name an act.
-    pub(crate) fn naming(&self, act: ActName) -> impl Iterator<Item = &Clause> {
-        self.listed(self.index.acts.get(&act))
-    }
-
-    fn listed<'a>(&'a self, ids: Option<&'a Vec<ClauseId>>) -> impl Iterator<Item = &'a Clause> {
-        ids.into_iter().flatten().filter_map(|id| self.clauses.get(id))
-    }
-
     /// The exact text of the file.
     pub fn text(&self) -> &str {
         self.source.text()

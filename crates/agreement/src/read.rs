@@ -14,7 +14,7 @@ use crate::found::Found;
 use crate::limits::{self, FINDINGS_MOST, LINKS_MAX};
 use crate::links::Link;
 use crate::markdown::{Element, Fence, elements};
-use crate::module::{Index, Section};
+use crate::module::Section;
 use crate::nearest::nearest;
 use crate::source::{Source, Wrong};
 use crate::{Clause, Module, Scenario};
@@ -54,7 +54,7 @@ struct Reading<'a> {
     title: Option<String>,
     /// The first `module` block's place; the header too, if it could be read.
     header: Option<(Span, BTreeMap<String, Span>, Option<Header>)>,
-    clauses: BTreeMap<ClauseId, Clause>,
+    clauses: BTreeMap<ClauseId, Arc<Clause>>,
     /// Every name so far and its line, of clauses with mistakes too.
     names: BTreeMap<ClauseId, u32>,
     /// Paragraphs under this heading since the last clause.
@@ -233,7 +233,6 @@ impl<'a> Reading<'a> {
                 project: header.project,
                 title: self.title.unwrap_or_default(),
                 digest,
-                index: Index::of(&self.clauses),
                 clauses: self.clauses,
                 scenarios: self.scenarios,
                 astray: self.astray.into_vec(),

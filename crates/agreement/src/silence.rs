@@ -175,6 +175,7 @@ impl Agreement {
     /// clause invalid, unless it now says something else. Who has left or follows whom stays.
     pub fn carry(&mut self, earlier: &Self) {
         self.moved.clone_from(&earlier.moved);
+        self.reindex();
         self.stopped.suspended.extend(earlier.stopped.suspended.iter().cloned());
         self.stopped.ended.extend(earlier.stopped.ended.iter().cloned());
         self.stopped.waiting.clone_from(&earlier.stopped.waiting);

@@ -38,10 +38,14 @@ impl Agreement {
 
     /// Who stood where this party stands now, itself among them.
     pub fn before(&self, party: &PartyId) -> BTreeSet<PartyId> {
+        self.all_before(&[party.clone()].into())
+    }
+
+    /// Who stood where these parties stand now, they themselves among them.
+    pub fn all_before(&self, parties: &BTreeSet<PartyId>) -> BTreeSet<PartyId> {
         let followed = self.moved.replaced.keys();
-        let mut before: BTreeSet<PartyId> =
-            followed.filter(|old| self.last(old) == party).cloned().collect();
-        before.insert(party.clone());
+        let mut before = parties.clone();
+        before.extend(followed.filter(|old| parties.contains(self.last(old))).cloned());
         before
     }
 
@@ -57,8 +61,17 @@ impl Agreement {
 
     /// Who has the rights of a seat: who fills it, or to whom that was assigned.
     pub fn entitled(&self, seat: &SeatId) -> BTreeSet<PartyId> {
-        let fill = self.parties_of(seat).into_iter();
-        fill.map(|party| self.assignee(&party, seat).cloned().unwrap_or(party)).collect()
+        let fill = self.parties_of(seat).iter();
+        fill.map(|party| self.assignee(party, seat).unwrap_or(party).clone()).collect()
+    }
+
+    /// Whether a party has the rights of a seat.
+    pub fn is_entitled(&self, party: &PartyId, seat: &SeatId) -> bool {
+        let has = |own: &PartyId| self.assignee(own, seat).unwrap_or(own) == party;
+        match self.moved.assigned.is_empty() {
+            true => self.parties_of(seat).contains(party),
+            false => self.parties_of(seat).iter().any(has),
+        }
     }
 
     /// Who has a seat's rights instead of a party that fills it.
@@ -76,11 +89,13 @@ impl Agreement {
     /// A party leaves.
     pub fn depart(&mut self, party: PartyId) {
         self.moved.gone.insert(party);
+        self.reindex();
     }
 
     /// A party that left is there again.
     pub fn readmit(&mut self, party: &PartyId) {
         self.moved.gone.remove(party);
+        self.reindex();
     }
 
     /// A party takes another's place.
@@ -91,6 +106,7 @@ impl Agreement {
             let follow = |party: PartyId| if party == *old { new.clone() } else { party };
             self.moved.assigned.insert((follow(party), seat), follow(to));
         }
+        self.reindex();
     }
 
     /// A party lets another have its rights in a seat.

@@ -89,8 +89,8 @@ impl World {
         let head = "```module\nid = \"m\"\nversion = \"1.0.0\"\nsigners = [\"all\"]\n```\n\n";
         let text = head.to_owned() + &blocks.collect::<String>();
         let module = read("m.md", text.as_bytes()).unwrap_or_else(|found| panic!("{found:#?}"));
-        let assets = module.clauses.into_values().filter_map(|clause| match clause.terms {
-            Terms::Asset(asset) => Some(asset),
+        let assets = module.clauses.into_values().filter_map(|clause| match &clause.terms {
+            Terms::Asset(asset) => Some(asset.clone()),
             _ => None,
         });
         Self {

@@ -39,7 +39,7 @@ pub fn iri(state: &State, kind: &str, name: &str) -> String {
 
 /// Who fills the seat that holds an asset.
 fn holders(state: &State, terms: &Asset) -> BTreeSet<PartyId> {
-    state.agreement().parties_of(&terms.holder)
+    state.agreement().parties_of(&terms.holder).clone()
 }
 
 /// A party's name for people.

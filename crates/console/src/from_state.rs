@@ -70,9 +70,9 @@ impl Source<'_> {
 
     /// The parties that fill any of these seats, each once, by name.
     fn filling<'s>(&self, seats: impl IntoIterator<Item = &'s SeatId>) -> Vec<Name> {
-        let parties: std::collections::BTreeSet<PartyId> =
+        let parties: std::collections::BTreeSet<&PartyId> =
             seats.into_iter().flat_map(|seat| self.state.agreement().parties_of(seat)).collect();
-        self.names(&parties)
+        self.names(parties)
     }
 
     fn seat_title(&self, seat: &SeatId) -> String {

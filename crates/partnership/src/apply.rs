@@ -106,8 +106,7 @@ impl State {
     ) -> Vec<Heard> {
         let Some(actor) = by.filter(|_| !self.rehearses(&signed.act)) else { return Vec::new() };
         // Who follows a party does what that party owed.
-        let before = signed_by.iter().flat_map(|party| self.agreement.before(party));
-        let parties: BTreeSet<PartyId> = before.collect();
+        let parties = self.agreement.all_before(signed_by);
         let decided = match &signed.act {
             Act::MotionExecute(act) => self.bodies.motions.get(&act.motion),
             _ => None,
@@ -263,6 +262,7 @@ impl State {
                     let instrument = self.agreement.instrument();
                     self.rulings.within = instrument.and_then(|i| i.terms.correction_within);
                     self.limits = limits.into();
+                    self.prices = Default::default();
                     self.narrow_projects();
                 }
                 let mut effects = vec![Effect::ModulesInForce(names)];
@@ -292,8 +292,8 @@ impl State {
             Change::Dataset { party, dataset } => {
                 self.list_version(&dataset, &party, now);
                 let key = (dataset.asset.clone(), party, dataset.version);
-                self.datasets
-                    .insert(key, Dataset { registered: dataset, at: now, withdrawn: None });
+                let dataset = Dataset { registered: dataset, at: now, withdrawn: None };
+                self.datasets.insert_mut(key, dataset);
             }
             Change::Withdrawn { party, dataset } => {
                 let key = (dataset.asset, party, dataset.version);
@@ -305,7 +305,8 @@ impl State {
                 self.bring_in(&model, &party, now);
                 let AssetImport { asset, version, purpose, .. } = model;
                 let (status, signed_by) = (ModelStatus::Imported, [party].into());
-                self.models.insert(version, Model { asset, purpose, run: None, status, signed_by });
+                let model = Model { asset, purpose, run: None, status, signed_by };
+                self.models.insert_mut(version, model);
             }
             Change::CodeApproved { party, code } => {
                 self.code.insert((party, code.asset.clone(), code.code), code);
@@ -328,7 +329,10 @@ impl State {
                     project.status = ProjectStatus::Ended;
                 }
             }
-            Change::RunProposed { party, run, agreement } => {
+            Change::RunProposed { party, run, agreement, price } => {
+                if let Some(price) = price {
+                    self.prices.insert_mut(run.plan.priced_by(), price);
+                }
                 let id = run.run.clone();
                 let run = Run {
                     proposed: run,
@@ -339,7 +343,7 @@ impl State {
                     joined: BTreeSet::new(),
                     status: RunStatus::Proposed,
                 };
-                self.runs.insert(id, run);
+                self.runs.insert_mut(id, run);
             }
             Change::RunApproved { party, seat, run } => {
                 if let Some(run) = self.runs.get_mut(&run) {
@@ -370,7 +374,7 @@ impl State {
                             status: ModelStatus::Trained,
                             signed_by,
                         };
-                        self.models.insert(closed.model, model);
+                        self.models.insert_mut(closed.model, model);
                     }
                     run.status = RunStatus::Closed(closed.clone());
                 }
@@ -386,7 +390,11 @@ impl State {
             Change::Evidence { party, seat, evidence } => {
                 let filed = Evidence { by: party, seat, at: now, evidence };
                 let effects = self.hold_warranties(&filed.evidence, now);
-                self.evidence.entry(filed.evidence.subject).or_default().push(filed);
+                let subject = filed.evidence.subject;
+                match self.evidence.get_mut(&subject) {
+                    Some(all) => all.push(filed),
+                    None => self.evidence.insert_mut(subject, vec![filed]),
+                }
                 return effects;
             }
             Change::ReleaseProposed { model, .. } => self.set_model(model, ModelStatus::Proposed),

@@ -91,6 +91,9 @@ pub(crate) enum Change {
         party: PartyId,
         run: RunPropose,
         agreement: Digest,
+        /// What it costs at least: everybody computes it from the plan.
+        #[serde(skip)]
+        price: Option<Cost>,
     },
     RunApproved {
         party: PartyId,

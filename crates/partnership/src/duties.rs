@@ -19,7 +19,6 @@ mod view;
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use concordat_agreement::Duty as Clause;
 use concordat_terms::{ActName, ClauseRef, Digest, PartyId, Period, Timestamp};
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::Serialize;
@@ -50,6 +49,10 @@ pub struct Duty {
     pub status: DutyStatus,
     /// When its clock stood still, and why.
     pub tolled: Vec<Tolled>,
+    /// How it stood when its clock was stopped, where its time was over by then: it stands so again
+    /// when the clock runs on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overdue: Option<DutyStatus>,
     /// What was added to its period.
     pub extended: Vec<Period>,
     /// The notice that started its cure period.
@@ -222,10 +225,10 @@ impl Duties {
         id: &DutyId,
         before: Option<DutyStatus>,
         now: DutyStatus,
-        clause: Option<&Clause>,
+        discharged_by: Option<ActName>,
     ) {
-        if let Some(clause) = clause {
-            let key = (clause.discharged_by, id.owner.clone(), Some(id.clone()));
+        if let Some(act) = discharged_by {
+            let key = (act, id.owner.clone(), Some(id.clone()));
             match now.is_open() {
                 true => self.awaited.insert_mut(key),
                 false => {
@@ -261,18 +264,13 @@ impl Duty {
             due: None,
             status: DutyStatus::Active,
             tolled: Vec::new(),
+            overdue: None,
             extended: Vec::new(),
             notice: None,
             disputed: None,
             contested: None,
             followed: Vec::new(),
         }
-    }
-
-    /// Its clock runs on, if it stood still.
-    fn close_tolls(&mut self, at: Timestamp) {
-        let open = self.tolled.iter_mut().filter(|toll| toll.until.is_none());
-        open.for_each(|toll| toll.until = Some(at));
     }
 }
 

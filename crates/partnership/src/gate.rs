@@ -475,7 +475,7 @@ impl State {
             let own = run.and_then(|r| r.approvals.get(party));
             own.is_some_and(|s| s.contains(&approval.seat)) || signed(party)
         };
-        let parties: Vec<PartyId> = self.agreement.parties_of(&approval.seat).into_iter().collect();
+        let parties = self.agreement.parties_of(&approval.seat);
         let have = parties.iter().filter(|p| approved(p)).count();
         let have = u32::try_from(have).unwrap_or(u32::MAX);
         if have < approval.at_least {
@@ -484,7 +484,7 @@ impl State {
                 seat: approval.seat.clone(),
                 have,
                 need: approval.at_least,
-                open: parties.into_iter().filter(|p| !approved(p)).collect(),
+                open: parties.iter().filter(|p| !approved(p)).cloned().collect(),
             });
         }
     }

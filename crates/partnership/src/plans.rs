@@ -1,14 +1,31 @@
 //! Plans: what a run computes, held against the agreement, the project and the catalogue.
 
 use concordat_agreement::{Aggregation, AssetKind, Cited, Privacy, RunKind};
-use concordat_terms::{AssetId, ROUNDS_MOST, ROUNDS_RANGE};
+use concordat_terms::{AssetId, Cost, Decimal, ROUNDS_MOST, ROUNDS_RANGE};
 
 use crate::act::Plan;
 use crate::refusal::Refusal;
 use crate::state::State;
 use crate::verdict::Facts;
 
+/// What the price of a plan hangs on under one agreement: the dataset, the noise, the sampling rate,
+/// and how many rounds and retries are charged.
+pub(crate) type Priced = (AssetId, Decimal, Decimal, u64);
+
+impl Plan {
+    pub(crate) fn priced_by(&self) -> Priced {
+        let charged = u64::from(self.rounds) + u64::from(self.retries);
+        (self.asset.clone(), self.noise, self.sampling_rate, charged)
+    }
+}
+
 impl State {
+    /// What a plan costs at least, if one of the same price was proposed under the agreement in
+    /// force: it is not computed again for each run, and each participant that joins.
+    pub fn known_price(&self, plan: &Plan) -> Option<&Cost> {
+        self.prices.get(&plan.priced_by())
+    }
+
     /// Everything a plan must hold to, asked when its run is proposed, opened and joined.
     pub(crate) fn check_plan(&self, plan: &Plan, facts: &Facts, out: &mut Vec<Refusal>) {
         if self.check_plan_but_price(plan, out) {
@@ -61,50 +78,38 @@ impl State {
     fn check_terms(&self, plan: &Plan, out: &mut Vec<Refusal>) {
         let Some(Cited { clause, terms }) = self.aggregation(out) else { return };
         let holders = self.agreement.parties_of(&terms.of);
-        let mut check = |what, holds: bool, value: String, allowed: String| {
+        let mut check = |what, holds: bool, told: &dyn Fn() -> (String, String)| {
             if !holds {
+                let (value, allowed) = told();
                 out.push(Refusal::BeyondTerms { what, value, allowed, clause: clause.clone() });
             }
         };
-        let named = plan.datasets.keys().cloned().collect();
-        check(
-            "participants",
-            holders == named,
-            plan.datasets.len().to_string(),
-            format!("exactly the {} parties of seat `{}`", holders.len(), terms.of),
-        );
+        check("participants", holders.iter().eq(plan.datasets.keys()), &|| {
+            (
+                plan.datasets.len().to_string(),
+                format!("exactly the {} parties of seat `{}`", holders.len(), terms.of),
+            )
+        });
         let within = |value, most| value > 0 && value <= most;
-        check(
-            "dimension",
-            within(plan.dimension, terms.dimension_most),
-            plan.dimension.to_string(),
-            format!("1 to {}", terms.dimension_most),
-        );
-        check(
-            "retries",
-            plan.retries <= terms.retries,
-            plan.retries.to_string(),
-            format!("at most {}", terms.retries),
-        );
-        check(
-            "clipping bound",
-            plan.clip.is_positive() && plan.clip <= terms.clip_most,
-            plan.clip.to_string(),
-            format!("above 0 and at most {}", terms.clip_most),
-        );
-        check(
-            "noise",
-            plan.noise.is_positive() && plan.noise <= terms.noise_most,
-            plan.noise.to_string(),
-            format!("above 0 and at most {}", terms.noise_most),
-        );
+        check("dimension", within(plan.dimension, terms.dimension_most), &|| {
+            (plan.dimension.to_string(), format!("1 to {}", terms.dimension_most))
+        });
+        check("retries", plan.retries <= terms.retries, &|| {
+            (plan.retries.to_string(), format!("at most {}", terms.retries))
+        });
+        check("clipping bound", plan.clip.is_positive() && plan.clip <= terms.clip_most, &|| {
+            (plan.clip.to_string(), format!("above 0 and at most {}", terms.clip_most))
+        });
+        check("noise", plan.noise.is_positive() && plan.noise <= terms.noise_most, &|| {
+            (plan.noise.to_string(), format!("above 0 and at most {}", terms.noise_most))
+        });
         let rounds = plan.rounds;
         if !(1..=ROUNDS_MOST).contains(&rounds) {
             let reason = format!("it has {rounds} rounds, and a run has {ROUNDS_RANGE}");
             out.push(Refusal::BeyondRules { reason });
         }
         let rate = plan.sampling_rate;
-        if !rate.is_positive() || Some(rate) > concordat_terms::Decimal::whole(1) {
+        if !rate.is_positive() || Some(rate) > Decimal::whole(1) {
             let reason =
                 format!("its sampling rate is {rate}, and a rate is above 0 and at most 1");
             out.push(Refusal::BeyondRules { reason });

@@ -94,7 +94,8 @@ impl State {
         }
         self.check_plan(&act.plan, facts, out);
         let agreement = self.agreement_digest_of(&act.plan.project);
-        Some(Change::RunProposed { party, run: act.clone(), agreement })
+        let price = facts.cost.clone();
+        Some(Change::RunProposed { party, run: act.clone(), agreement, price })
     }
 
     fn judge_run_approve(&self, act: &OneRun, by: &By, out: &mut Vec<Refusal>) -> Option<Change> {

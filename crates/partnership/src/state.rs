@@ -24,6 +24,7 @@ use crate::conditions::Conditions;
 use crate::duties::Duties;
 use crate::editions::Editions;
 use crate::people::{KeyEnd, People};
+use crate::plans::Priced;
 use crate::powers::Powers;
 use crate::progress::Progress;
 use crate::recalls::Recalls;
@@ -50,12 +51,14 @@ pub struct State {
     pub(crate) history: Shared<Vec<Event>>,
     pub(crate) limits: Shared<BTreeMap<AssetId, Cost>>,
     pub(crate) places: Shared<BTreeMap<(PartyId, PlaceId), PlaceRegister>>,
-    pub(crate) datasets: Shared<BTreeMap<(AssetId, PartyId, Digest), Dataset>>,
+    pub(crate) datasets: RedBlackTreeMapSync<(AssetId, PartyId, Digest), Dataset>,
     pub(crate) code: Shared<BTreeMap<(PartyId, AssetId, Digest), CodeApproval>>,
     pub(crate) projects: Shared<BTreeMap<ProjectId, Project>>,
-    pub(crate) runs: Shared<BTreeMap<RunId, Run>>,
-    pub(crate) evidence: Shared<BTreeMap<Digest, Vec<Evidence>>>,
-    pub(crate) models: Shared<BTreeMap<Digest, Model>>,
+    pub(crate) runs: RedBlackTreeMapSync<RunId, Run>,
+    pub(crate) evidence: RedBlackTreeMapSync<Digest, Vec<Evidence>>,
+    pub(crate) models: RedBlackTreeMapSync<Digest, Model>,
+    /// What plans cost under the agreement in force, of those that were proposed under it.
+    pub(crate) prices: RedBlackTreeMapSync<Priced, Cost>,
     pub(crate) accounts: Shared<BTreeMap<(PartyId, AssetId), Cost>>,
     /// By expiry and id. A persistent map: copies of a state share it.
     pub(crate) judged: RedBlackTreeMapSync<(Timestamp, Digest), u64>,
@@ -405,13 +408,14 @@ impl State {
     /// of them or was found invalid: what a run is proposed, approved, joined and closed under, and
     /// what its rounds are bound to.
     pub fn agreement_digest(&self) -> Digest {
-        let digests = self.in_force.values().map(|module| module.digest.as_bytes().to_vec());
+        let digests = self.in_force.values().map(|module| module.digest.as_bytes().as_slice());
         let ended = self.in_force.keys().filter(|module| self.agreement.is_ended(module));
-        let ended = ended.map(|module| format!("ended {module}").into_bytes());
+        let ended = ended.map(|module| format!("ended {module}"));
         let invalid = self.agreement.invalid().iter();
-        let invalid = invalid.map(|clause| format!("invalid {clause}").into_bytes());
-        let parts: Vec<Vec<u8>> = digests.chain(ended).chain(invalid).collect();
-        Digest::of_parts(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        let fallen: Vec<String> =
+            ended.chain(invalid.map(|clause| format!("invalid {clause}"))).collect();
+        let parts: Vec<&[u8]> = digests.chain(fallen.iter().map(String::as_bytes)).collect();
+        Digest::of_parts(&parts)
     }
 
     /// What acts of a project are judged under: the frame agreement, narrowed by the project's
@@ -469,7 +473,7 @@ impl State {
     }
 
     /// Dataset versions by asset, holder and digest.
-    pub fn datasets(&self) -> &BTreeMap<(AssetId, PartyId, Digest), Dataset> {
+    pub fn datasets(&self) -> &RedBlackTreeMapSync<(AssetId, PartyId, Digest), Dataset> {
         &self.datasets
     }
 
@@ -479,17 +483,17 @@ impl State {
     }
 
     /// Runs by name.
-    pub fn runs(&self) -> &BTreeMap<RunId, Run> {
+    pub fn runs(&self) -> &RedBlackTreeMapSync<RunId, Run> {
         &self.runs
     }
 
     /// Evidence by the digest it is about.
-    pub fn evidence(&self) -> &BTreeMap<Digest, Vec<Evidence>> {
+    pub fn evidence(&self) -> &RedBlackTreeMapSync<Digest, Vec<Evidence>> {
         &self.evidence
     }
 
     /// Models by digest.
-    pub fn models(&self) -> &BTreeMap<Digest, Model> {
+    pub fn models(&self) -> &RedBlackTreeMapSync<Digest, Model> {
         &self.models
     }
 

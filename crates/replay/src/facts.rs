@@ -98,10 +98,11 @@ fn plan_of<'s>(state: &'s State, run: &RunId) -> Option<&'s Plan> {
 }
 
 fn price(facts: &mut Facts, state: &State, plan: Option<&Plan>) {
-    match plan.map(|plan| plan_price(state.agreement(), plan)) {
-        Some(Ok(cost)) => facts.cost = Some(cost),
-        Some(Err(reason)) => facts.unpriced = Some(reason),
-        None => {}
+    let Some(plan) = plan else { return };
+    let known = state.known_price(plan).cloned();
+    match known.map_or_else(|| plan_price(state.agreement(), plan), Ok) {
+        Ok(cost) => facts.cost = Some(cost),
+        Err(reason) => facts.unpriced = Some(reason),
     }
 }
 

@@ -282,7 +282,7 @@ impl Desk<'_> {
                     clip: "1".parse().ok()?,
                     dimension: 14,
                 };
-                let run = format!("run-{}", state.runs().len()).parse().ok()?;
+                let run = format!("run-{}", state.runs().size()).parse().ok()?;
                 Some(Act::RunPropose(RunPropose { run, plan }))
             }
             ActName::RunJoin => {
@@ -432,8 +432,7 @@ impl Desk<'_> {
             .as_ref()
             .filter(|_| few || asked.is_empty())
             .map(|first| self.state().agreement().parties_of(&first.seat));
-        let members = members.unwrap_or_default();
-        asked.extend(&members);
+        asked.extend(members.into_iter().flatten());
         let before = draft.signers.len();
         for party in asked {
             let Some(key) = self.key_of(party) else { continue };

@@ -1,7 +1,9 @@
 //! Names: each kind of thing has its own type, so that a seat cannot stand where a party should.
+//! Copies of a name share its text: a state names the same parties and clauses over and over.
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -10,11 +12,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[error("`{0}` is not a name: 1 to 64 of a–z, 0–9 and `-`, starting with a letter or digit")]
 pub struct NotAnId(pub String);
 
-fn checked(text: &str) -> Result<String, NotAnId> {
+fn checked(text: &str) -> Result<Arc<str>, NotAnId> {
     let first = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let rest = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if first && rest && text.len() <= 64 {
-        Ok(text.to_owned())
+        Ok(text.into())
     } else {
         Err(NotAnId(text.chars().take(80).collect()))
     }
@@ -24,7 +26,7 @@ macro_rules! names {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The name as text.
@@ -119,7 +121,7 @@ pub struct NotACountry(pub String);
 
 /// A country of ISO 3166, by its two capital letters; `EU` and `UN` stand for themselves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Country(String);
+pub struct Country(Arc<str>);
 
 impl Country {
     /// Two capital letters.
@@ -133,7 +135,7 @@ impl FromStr for Country {
 
     fn from_str(text: &str) -> Result<Self, NotACountry> {
         if text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(NotACountry(text.chars().take(80).collect()))
         }

@@ -1,6 +1,9 @@
 //! Canonical JSON (RFC 8785), narrowed: integers only, within ±(2^53−1), and bytes that are
 //! already canonical. What has one spelling has one digest.
 
+mod serializer;
+mod write;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -29,8 +32,7 @@ pub enum NotCanonical {
 pub fn parse(bytes: &[u8]) -> Result<Value, NotCanonical> {
     let value: Value =
         serde_json::from_slice(bytes).map_err(|e| NotCanonical::NotJson(e.to_string()))?;
-    check_numbers(&value)?;
-    if canonical(&value)? == bytes { Ok(value) } else { Err(NotCanonical::Spelling) }
+    if to_bytes(&value)? == bytes { Ok(value) } else { Err(NotCanonical::Spelling) }
 }
 
 /// Reads canonical JSON into a type (which should carry `deny_unknown_fields`).
@@ -53,76 +55,18 @@ pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, NotCanonical> 
 ///
 /// # Errors
 /// [`NotCanonical::Number`] when the value holds a float or too large an integer.
-pub fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, NotCanonical> {
-    let value = serde_json::to_value(value).map_err(|e| NotCanonical::Shape(e.to_string()))?;
-    check_numbers(&value)?;
-    canonical(&value)
-}
-
-/// Writes a value whose numbers are integers: ten times as fast as a serializer that must be ready
-/// for floats, and on the path of every entry of the log.
-fn canonical(value: &Value) -> Result<Vec<u8>, NotCanonical> {
-    let mut out = Vec::new();
-    write(value, &mut out).map_err(|e| NotCanonical::Shape(e.to_string()))?;
-    Ok(out)
-}
-
-fn write(value: &Value, out: &mut Vec<u8>) -> serde_json::Result<()> {
-    match value {
-        Value::Array(items) => {
-            out.push(b'[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    out.push(b',');
-                }
-                write(item, out)?;
-            }
-            out.push(b']');
-        }
-        Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().collect();
-            // By UTF-16 code units (RFC 8785 §3.2.3), which for ASCII is by bytes: mostly sorted.
-            if !fields.is_sorted_by(|(a, _), (b, _)| a.is_ascii() && b.is_ascii() && a < b) {
-                fields.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
-            }
-            out.push(b'{');
-            for (index, (name, field)) in fields.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(b',');
-                }
-                serde_json::to_writer(&mut *out, name)?;
-                out.push(b':');
-                write(field, out)?;
-            }
-            out.push(b'}');
-        }
-        // serde_json escapes strings as RFC 8785 §3.2.2.2 asks, and integers have one spelling.
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            serde_json::to_writer(&mut *out, value)?;
-        }
-    }
-    Ok(())
-}
-
-fn check_numbers(value: &Value) -> Result<(), NotCanonical> {
-    const MOST: u64 = (1 << 53) - 1;
-    match value {
-        Value::Number(number) => {
-            let fits = number.as_u64().is_some_and(|v| v <= MOST)
-                || number.as_i64().is_some_and(|v| v.unsigned_abs() <= MOST);
-            if fits { Ok(()) } else { Err(NotCanonical::Number(number.to_string())) }
-        }
-        Value::Array(items) => items.iter().try_for_each(check_numbers),
-        Value::Object(fields) => fields.values().try_for_each(check_numbers),
-        Value::Null | Value::Bool(_) | Value::String(_) => Ok(()),
-    }
+pub fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, NotCanonical> {
+    write::write(value)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{ClauseRef, Digest};
 
     fn any_value() -> impl Strategy<Value = Value> {
         let text = || "\\PC{0,6}|[\\x00-\\x7f]{0,4}|[\u{e000}-\u{ffff}\u{10000}-\u{10fff}]{0,3}";
@@ -149,6 +93,86 @@ mod tests {
             prop_assert_eq!(&serde_json_canonicalizer::to_vec(&value).unwrap(), &ours);
             prop_assert_eq!(parse(&ours), Ok(value));
         }
+    }
+
+    /// An object that is told field by field, in whatever order.
+    #[derive(Clone)]
+    struct Told(Vec<(String, Value)>);
+
+    impl Serialize for Told {
+        fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            to.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+        }
+    }
+
+    proptest! {
+        /// In whatever order an object's fields are told, and however often, it is written as the
+        /// map is that holds them.
+        #[test]
+        fn fields_are_put_in_order(
+            fields in prop::collection::vec(("[a-c!\"é\u{e000}\u{10000}]{0,2}", any_value()), 0..6),
+        ) {
+            let map: serde_json::Map<String, Value> = fields.iter().cloned().collect();
+            let told = vec![Told(fields); 2];
+            let held = Value::from(vec![Value::Object(map); 2]);
+            prop_assert_eq!(to_bytes(&told).unwrap(), to_bytes(&held).unwrap());
+        }
+    }
+
+    #[derive(Serialize)]
+    struct Unit;
+
+    #[derive(Serialize)]
+    struct Newtype(u8);
+
+    #[derive(Serialize)]
+    struct Pair(i64, char);
+
+    #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+    #[serde(rename_all = "kebab-case")]
+    enum Kind {
+        JustAName,
+        Of(i32),
+        Both(u16, String),
+        Named { zebra: bool, ant: Option<u8> },
+    }
+
+    #[derive(Serialize)]
+    struct Whole {
+        zoo: Vec<Kind>,
+        unit: Unit,
+        newtype: Newtype,
+        pair: Pair,
+        counted: BTreeMap<u64, Digest>,
+        told: BTreeMap<Kind, ClauseRef>,
+        nothing: (),
+        absent: Option<u8>,
+        bytes: [u8; 2],
+    }
+
+    #[test]
+    fn every_kind_of_value_is_written_as_an_independent_serializer_writes_it() {
+        let digest = Digest::of(b"");
+        let whole = Whole {
+            zoo: vec![
+                Kind::JustAName,
+                Kind::Of(-7),
+                Kind::Both(7, "\u{1}\n\"\\/é".to_owned()),
+                Kind::Named { zebra: true, ant: None },
+            ],
+            unit: Unit,
+            newtype: Newtype(0),
+            pair: Pair(1 - (1 << 53), '"'),
+            counted: [(9, digest), (10, digest), (u64::MAX, digest)].into(),
+            told: [(Kind::JustAName, "data-use/train".parse().unwrap())].into(),
+            nothing: (),
+            absent: None,
+            bytes: [0, 255],
+        };
+        let theirs = serde_json_canonicalizer::to_vec(&whole).unwrap();
+        assert_eq!(String::from_utf8(to_bytes(&whole).unwrap()), String::from_utf8(theirs));
+        let listed = BTreeMap::from([(vec![1], 1)]);
+        assert!(matches!(to_bytes(&listed), Err(NotCanonical::Shape(_))));
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub fn delegations(old: &Agreement, module: &Module) -> Vec<Delegation> {
         powers.into_iter().filter(|power| leaves(&power.clause, power.terms)).map(|power| {
             Delegation {
                 clause: power.clause,
-                holders: old.parties_of(&power.terms.holder),
+                holders: old.parties_of(&power.terms.holder).clone(),
                 by_decision_of: power.terms.ratified_by.clone(),
             }
         });

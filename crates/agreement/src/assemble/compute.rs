@@ -116,7 +116,7 @@ fn aggregation(check: &mut Check<'_>, at: At<'_>, a: &Aggregation) {
 fn controlled(agreement: &Agreement, a: &Aggregation) -> Option<(String, u64)> {
     let mut groups: BTreeMap<String, u64> = BTreeMap::new();
     for party in agreement.parties_of(&a.of) {
-        let control = agreement.party(&party).and_then(|p| p.terms.control.clone());
+        let control = agreement.party(party).and_then(|p| p.terms.control.clone());
         if let Some(control) = control {
             *groups.entry(control).or_default() += 1;
         }

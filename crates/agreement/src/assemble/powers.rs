@@ -58,7 +58,8 @@ fn nobody_carries_out(check: &Check<'_>, power: &Power, body: &BodyId) -> Option
     agreement.body(body)?;
     let holders = agreement.parties_of(&power.holder);
     let carriers = check.permitted.get(&ActName::MotionExecute)?;
-    let can: BTreeSet<PartyId> = carriers.iter().flat_map(|s| agreement.parties_of(s)).collect();
+    let can: BTreeSet<PartyId> =
+        carriers.iter().flat_map(|s| agreement.parties_of(s)).cloned().collect();
     if holders.is_empty() || can.is_empty() || !holders.is_disjoint(&can) {
         return None;
     }

@@ -53,6 +53,7 @@ impl Agreement {
         for module in modules.into_iter().filter(|module| module.project.is_some()) {
             narrowed.modules.entry(module.id.clone()).or_insert(module);
         }
+        narrowed.reindex();
         narrowed.hush();
         narrowed
     }

@@ -47,7 +47,7 @@ fn holders(check: &mut Check<'_>) {
         let permit = check.agreement.permits(*first).next().map(|permit| permit.clause);
         let Some((module, clause)) = permit.and_then(|cited| {
             let module = check.agreement.modules().get(&cited.module)?;
-            Some((module, module.clauses.get(&cited.clause)?))
+            Some((module, &**module.clauses.get(&cited.clause)?))
         }) else {
             continue;
         };

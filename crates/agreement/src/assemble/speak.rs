@@ -91,7 +91,7 @@ fn never(check: &mut Check<'_>, clause: &ClauseRef, does: &str) {
 fn say(check: &mut Check<'_>, clause: &ClauseRef, severity: Severity, field: &str, wrong: Wrong) {
     let agreement = check.agreement;
     let at = agreement.modules().get(&clause.module).and_then(|module: &Module| {
-        let found: Option<&Clause> = module.clauses.get(&clause.clause);
+        let found: Option<&Clause> = module.clauses.get(&clause.clause).map(AsRef::as_ref);
         Some((module, found?))
     });
     let Some((module, found)) = at else { return };

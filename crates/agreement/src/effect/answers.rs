@@ -100,7 +100,7 @@ impl<'a> Open<'a> {
             nearest: nearest(&side.permits, permits),
             there,
             assets: assets.collect(),
-            parties: side.agreement.parties_of(seat),
+            parties: side.agreement.parties_of(seat).clone(),
         }
     }
 
@@ -140,11 +140,11 @@ impl<'a> Open<'a> {
             return Answer::Refused { by: Vec::new() };
         }
         let ask = point.ask();
-        let forbids = self.agreement.forbidden(&self.forbids, &ask);
+        let forbids = self.agreement.forbidden(self.forbids.iter().map(Cited::pair), &ask);
         if !forbids.is_empty() {
             return Answer::Refused { by: forbids.into_iter().map(|(clause, _)| clause).collect() };
         }
-        match self.agreement.permitted(&self.permits, &ask) {
+        match self.agreement.permitted(self.permits.iter().map(Cited::pair), &ask) {
             Permit::By(clause) => self.within_project(&ask, clause),
             Permit::Fails(clause, _)
             | Permit::Nearest(clause, _)
@@ -158,7 +158,7 @@ impl<'a> Open<'a> {
     fn within_project(&self, ask: &Ask<'_>, by: ClauseRef) -> Answer {
         let allowed = || Answer::Allowed { by, gates: self.gates.clone() };
         let Some((narrowing, nearest)) = &self.narrowing else { return allowed() };
-        match self.agreement.permitted(narrowing, ask) {
+        match self.agreement.permitted(narrowing.iter().map(Cited::pair), ask) {
             Permit::By(_) => allowed(),
             Permit::Fails(clause, _)
             | Permit::Nearest(clause, _)
@@ -222,7 +222,7 @@ pub(super) fn between(was: &Side<'_>, is: &Side<'_>, act: ActName) -> Vec<ActCha
             is,
             act,
             seat,
-            parties: old.parties_of(seat).union(&new.parties_of(seat)).cloned().collect(),
+            parties: old.parties_of(seat).union(new.parties_of(seat)).cloned().collect(),
             cells: &cells,
             answers: Vec::new(),
         };

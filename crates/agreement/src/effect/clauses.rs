@@ -153,6 +153,8 @@ pub(super) fn differing(was: &Pairs, is: &Pairs) -> Vec<Field> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use std::sync::Arc;
+
     use super::*;
     use crate::shape::Need;
     use crate::{clause_kinds, read};
@@ -166,7 +168,7 @@ mod tests {
             block.join("\n")
         );
         let module = read("m.md", text.as_bytes()).ok()?;
-        module.clauses.into_values().next()
+        module.clauses.into_values().next().map(Arc::unwrap_or_clone)
     }
 
     /// Of every kind, what each field may say: there and not, and in two ways.

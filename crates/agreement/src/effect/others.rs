@@ -51,7 +51,7 @@ impl Effect {
             let mut change = change.clone();
             let seated = || {
                 let seat = &change.seat;
-                old.parties_of(seat).union(&new.parties_of(seat)).cloned().collect()
+                old.parties_of(seat).union(new.parties_of(seat)).cloned().collect()
             };
             let mut others: BTreeSet<PartyId> =
                 change.region.parties.clone().unwrap_or_else(seated);

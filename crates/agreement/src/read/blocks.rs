@@ -71,7 +71,7 @@ impl<'a> Reading<'a> {
                     standing,
                     places,
                 });
-                self.clauses.extend(clause.map(|clause| (clause.id.clone(), clause)));
+                self.clauses.extend(clause.map(|clause| (clause.id.clone(), clause.into())));
             }
         }
         self.found.append(&mut fields.found);

@@ -125,7 +125,7 @@ impl Search<'_> {
 
     /// The parties that a group's conditions can tell apart.
     fn parties(&self, seat: &SeatId, cells: &Cells) -> Vec<PartyId> {
-        let all = self.agreement.parties_of(seat).into_iter();
+        let all = self.agreement.parties_of(seat).iter().cloned();
         if cells.asks(Root::Party) { all.collect() } else { all.take(1).collect() }
     }
 

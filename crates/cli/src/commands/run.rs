@@ -50,7 +50,7 @@ fn plan(file: &PlanFile, recipe: &Recipe, state: &State) -> Result<Plan, Failure
     let Some(Cited { terms: aggregation, .. }) = agreement.aggregation() else {
         return Err(bad_plan("no clause in force says how contributions are summed".to_owned()));
     };
-    let datasets = participants(state, &file.asset, agreement.parties_of(&aggregation.of))?;
+    let datasets = participants(state, &file.asset, agreement.parties_of(&aggregation.of).clone())?;
     let (plan, _) = calibrated(agreement, &file.wish(datasets), recipe).map_err(Failure::Usage)?;
     Ok(plan)
 }

@@ -88,7 +88,7 @@ impl Cast {
         let witnesses = agreement.witnesses().ok_or_else(|| lacks("a witnesses clause"))?;
         Ok(Self {
             parties: agreement.parties().filter_map(|party| party.id()).collect(),
-            holders: agreement.parties_of(&holder),
+            holders: agreement.parties_of(&holder).clone(),
             holder,
             trainer: may(agreement, ActName::RunPropose)?,
             opener: may(agreement, ActName::RunOpen)?,
@@ -177,7 +177,7 @@ pub(crate) fn may(agreement: &Agreement, act: ActName) -> Result<(PartyId, SeatI
 }
 
 fn first_of(agreement: &Agreement, seat: &SeatId) -> Option<PartyId> {
-    agreement.parties_of(seat).into_iter().next()
+    agreement.parties_of(seat).first().cloned()
 }
 
 /// The agreement is one that the pilot's line cannot be told of.

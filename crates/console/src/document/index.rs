@@ -41,7 +41,8 @@ impl<'a> Index<'a> {
         let mut enforced = 0;
         let mut as_text = Vec::new();
         for article in &self.outline.articles {
-            let mut clauses: Vec<&Clause> = article.module.clauses.values().collect();
+            let clauses = article.module.clauses.values().map(AsRef::as_ref);
+            let mut clauses: Vec<&Clause> = clauses.collect();
             clauses.sort_by_key(|clause| clause.span.line);
             for clause in clauses {
                 match clause.as_text() {

@@ -123,7 +123,8 @@ impl Article<'_> {
 
 /// The clause that a block of ours names.
 pub(super) fn clause_at<'m>(module: &'m Module, fence: &Fence) -> Option<&'m Clause> {
-    module.clauses.values().find(|clause| fence.lines.contains(&clause.span.line))
+    let mut clauses = module.clauses.values().map(AsRef::as_ref);
+    clauses.find(|clause: &&Clause| fence.lines.contains(&clause.span.line))
 }
 
 /// Our blocks within lists and quotes, in order.

@@ -159,21 +159,22 @@ impl Source<'_> {
         match kind {
             AssetKind::Dataset => {
                 let of_asset = self.state.datasets().iter().filter(|((asset, ..), _)| asset == id);
-                let usable = of_asset.clone().filter(|(_, d)| d.withdrawn.is_none());
-                let rows: u64 =
-                    usable.clone().map(|(_, d)| u64::from(d.registered.rows_band)).sum();
+                let (withdrawn, usable): (Vec<_>, Vec<_>) =
+                    of_asset.map(|(_, d)| d).partition(|d| d.withdrawn.is_some());
+                let rows: u64 = usable.iter().map(|d| u64::from(d.registered.rows_band)).sum();
                 format!(
                     "{} in use with at least {rows} rows in all; {} withdrawn.",
-                    counted(usable.clone().count() as u64, "version"),
-                    of_asset.count() - usable.count()
+                    counted(usable.len() as u64, "version"),
+                    withdrawn.len()
                 )
             }
             AssetKind::Model => {
                 let versions = self.state.models().values().filter(|model| model.asset == *id);
-                let released = versions.clone().filter(|m| m.status == ModelStatus::Released);
+                let versions: Vec<ModelStatus> = versions.map(|model| model.status).collect();
+                let released = versions.iter().filter(|is| **is == ModelStatus::Released);
                 format!(
                     "{} known, {} released.",
-                    counted(versions.clone().count() as u64, "version"),
+                    counted(versions.len() as u64, "version"),
                     released.count()
                 )
             }

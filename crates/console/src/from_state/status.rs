@@ -155,7 +155,7 @@ impl Source<'_> {
     pub(super) fn budgets(&self, cited: &Cited<'_, Privacy>) -> Vec<view::Budget> {
         let Privacy { privacy: dataset, epsilon, delta, .. } = cited.terms;
         let holder = self.state.agreement().asset(dataset).map(|asset| &asset.terms.holder);
-        let holders = holder.map(|seat| self.state.agreement().parties_of(seat));
+        let holders = holder.map(|seat| self.state.agreement().parties_of(seat).clone());
         let budget = |party: PartyId| {
             let account = (party.clone(), dataset.clone());
             let charged =

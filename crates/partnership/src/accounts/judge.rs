@@ -38,13 +38,14 @@ impl State {
             check_amount(&amount, out);
             let parties = self.agreement.parties_of(&account.terms.holder);
             let mut put = Decimal::ZERO;
-            for _ in &parties {
+            for _ in parties {
                 Self::check_ceiling(&account, put, &amount, out);
                 put = put.plus(each).unwrap_or(put);
             }
             let held = parties
-                .into_iter()
-                .map(|party| (Book::Held(Holder { party, project: None }), each));
+                .iter()
+                .map(|party| Holder { party: party.clone(), project: None })
+                .map(|holder| (Book::Held(holder), each));
             let lines = held.chain([(Book::Origin, put.negated())]);
             posting = self.fitting((&act.account, &unit), Cause::Opened, lines, None, out);
         }

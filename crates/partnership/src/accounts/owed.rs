@@ -48,7 +48,8 @@ impl State {
         }
         let each = ip.shares.iter().map(|(seat, share)| (*share, self.agreement.parties_of(seat)));
         // What would fall to nobody goes to the others, by their shares.
-        each.filter(|(share, parties)| share.is_positive() && !parties.is_empty()).collect()
+        let each = each.filter(|(share, parties)| share.is_positive() && !parties.is_empty());
+        each.map(|(share, parties)| (share, parties.clone())).collect()
     }
 
     /// The royalty on revenue that a licensee reports, as what it owes to each owner.
@@ -229,8 +230,8 @@ impl State {
             sum = of(owed.currency(), all).money();
         }
         let Some(amount) = sum.filter(|sum| sum.amount().is_positive()) else { return };
-        let by = law.parties_of(by);
-        let to = to.iter().flat_map(|seat| law.parties_of(seat)).collect();
+        let by = law.parties_of(by).clone();
+        let to = to.iter().flat_map(|seat| law.parties_of(seat)).cloned().collect();
         let cause = Cause::Credit;
         let claim = Claim { under: &under, by, to, amount, carved_out: false, cause };
         if self.charge(&claim, now, effects).is_some() {

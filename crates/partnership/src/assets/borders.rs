@@ -1,6 +1,7 @@
 //! Borders: what is listed for export control crosses none without the evidence that its clause asks
 //! for, be it rows, copies, code that comes to rows, the sums of a run, or a model from abroad.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use concordat_agreement::Cited;
@@ -62,15 +63,21 @@ impl State {
         party.map(|party| party.terms.jurisdictions.clone()).unwrap_or_default()
     }
 
+    /// The countries to which what a run gives goes: of everybody who takes part, and of who holds the
+    /// model.
+    fn readers_of(&self, plan: &Plan) -> Vec<Country> {
+        let model = plan.model.as_ref().and_then(|model| self.agreement.asset(model));
+        let holders = model.map(|model| self.agreement.parties_of(&model.terms.holder));
+        let readers: BTreeSet<&PartyId> =
+            plan.datasets.keys().chain(holders.into_iter().flatten()).collect();
+        readers.into_iter().flat_map(|party| self.home(party)).collect()
+    }
+
     /// A run has its code go to the places of the rows, and its sums, which are made from rows and
     /// code, to everybody who takes part and to who holds the model.
     pub(crate) fn check_plan_borders(&self, plan: &Plan, out: &mut Vec<Refusal>) {
         let code = self.version(&plan.code);
-        let mut readers: BTreeSet<PartyId> = plan.datasets.keys().cloned().collect();
-        let model = plan.model.as_ref().and_then(|model| self.agreement.asset(model));
-        let holders = model.map(|model| self.agreement.parties_of(&model.terms.holder));
-        readers.extend(holders.unwrap_or_default());
-        let there: Vec<Country> = readers.iter().flat_map(|party| self.home(party)).collect();
+        let there = LazyCell::new(|| self.readers_of(plan));
         for (party, version) in &plan.datasets {
             let key = (plan.asset.clone(), party.clone(), *version);
             let Some(listed) = self.datasets.get(&key).map(|dataset| &dataset.registered) else {
@@ -83,9 +90,12 @@ impl State {
                     self.check_border(&code.sources, &plan.code, by, &place, out);
                 }
             }
-            let (_, mut sources, _) = self.guard_of(&plan.asset, version);
-            sources.retain(|asset| self.asks_licence(asset));
-            self.check_border(&sources, version, party, &there, out);
+            let (_, sources, _) = self.guard_of(&plan.asset, version);
+            let asking = sources.iter().filter(|asset| self.asks_licence(asset));
+            let asking: BTreeSet<AssetId> = asking.cloned().collect();
+            if !asking.is_empty() {
+                self.check_border(&asking, version, party, &there, out);
+            }
         }
         // What comes of it is a version of the model from the beginning, and has no digest yet: the
         // evidence is about the recipe.

@@ -1,5 +1,6 @@
 //! What stands in the way of acts about assets.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{AssetKind, Cited, Ground, Label, Place};
@@ -134,8 +135,9 @@ impl AssetDerive {
         }
         let agreement = &hearing.state.agreement;
         let seat = agreement.asset(&self.asset).and_then(|asset| asset.terms.key_custodian.clone());
-        let keepers = seat.as_ref().map(|seat| agreement.parties_of(seat)).unwrap_or_default();
-        let signed = hearing.by.parties.iter().any(|by| by != party && keepers.contains(by));
+        let keepers = seat.as_ref().map(|seat| agreement.parties_of(seat));
+        let keeps = |by: &PartyId| keepers.is_some_and(|keepers| keepers.contains(by));
+        let signed = hearing.by.parties.iter().any(|by| by != party && keeps(by));
         if !signed {
             out.push(No::CustodianSilent { version: self.version, seat }.into());
         }
@@ -492,12 +494,13 @@ impl State {
         &self,
         asset: &AssetId,
         version: &Digest,
-    ) -> (BTreeSet<AssetId>, BTreeSet<AssetId>, Label) {
-        if let Some(version) = self.version(version) {
-            return (version.guarded_by.clone(), version.sources.clone(), version.label);
+    ) -> (Cow<'_, BTreeSet<AssetId>>, Cow<'_, BTreeSet<AssetId>>, Label) {
+        if let Some(Version { guarded_by, sources, label, .. }) = self.version(version) {
+            return (Cow::Borrowed(guarded_by), Cow::Borrowed(sources), *label);
         }
         let label = self.agreement.asset(asset).map_or(Label::Restricted, |a| a.terms.label);
-        ([asset.clone()].into(), [asset.clone()].into(), label)
+        let own = || Cow::Owned([asset.clone()].into());
+        (own(), own(), label)
     }
 
     pub(crate) fn check_licence_of(act: &AssetImport, out: &mut Vec<Refusal>) {

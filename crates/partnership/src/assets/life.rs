@@ -255,15 +255,14 @@ impl State {
 
     fn bear(&mut self, born: Born, now: Timestamp) {
         let Born { digest, asset, origin, by, parents, purposes, licence, place } = born;
-        let clause = self.agreement.asset(&asset).map(|cited| cited.terms.clone());
-        let Some(clause) = clause else { return };
+        let Some(clause) = self.agreement.asset(&asset).map(|cited| cited.terms) else { return };
         let ground = self.ground_at_birth(&asset, &origin);
         let owners = self.owners_at_birth(&asset, ground, &by, &parents);
         let mut version = Version {
             label: clause.label,
             lowered_by: None,
             purposes: clause.purposes.iter().cloned().collect(),
-            licence: licence.or(clause.licence),
+            licence: licence.or_else(|| clause.licence.clone()),
             bound_by: BTreeSet::new(),
             sources: [asset.clone()].into(),
             guarded_by: [asset.clone()].into(),

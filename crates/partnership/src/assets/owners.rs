@@ -76,8 +76,8 @@ impl State {
         parents: &BTreeMap<Digest, u64>,
     ) -> Shares {
         let clause = self.agreement.asset(asset);
-        let named = clause.and_then(|clause| clause.terms.owner.clone());
-        let named = named.map(|seat| self.agreement.parties_of(&seat)).unwrap_or_default();
+        let named = clause.and_then(|clause| clause.terms.owner.as_ref());
+        let named = named.map(|seat| self.agreement.parties_of(seat)).cloned().unwrap_or_default();
         // Several may fill the seat, and what one of them brings is its own.
         let own =
             ground != Some(Ground::Foreground) && by.iter().any(|party| named.contains(party));
@@ -103,7 +103,7 @@ impl State {
     fn agreed_shares(&self, asset: &AssetId) -> Shares {
         let Some((_, ip)) = self.ip_of(asset) else { return Shares::default() };
         let seats = ip.shares.iter().filter_map(|(seat, share)| {
-            let owners = Shares::equal(self.agreement.parties_of(seat));
+            let owners = Shares::equal(self.agreement.parties_of(seat).iter().cloned());
             let part = shares::parts(*share).filter(|_| !owners.is_empty())?;
             Some((owners, part))
         });
@@ -115,7 +115,7 @@ impl State {
         let clause = self.agreement.asset(&version.asset);
         let seats = clause.iter().flat_map(|clause| &clause.terms.derived_owner);
         let named: BTreeSet<PartyId> =
-            seats.flat_map(|seat| self.agreement.parties_of(seat)).collect();
+            seats.flat_map(|seat| self.agreement.parties_of(seat)).cloned().collect();
         // Of several holders of one dataset, each owns what comes from its own rows.
         let own: BTreeSet<PartyId> = version.by.intersection(&named).cloned().collect();
         let owners = if own.is_empty() { named } else { own };

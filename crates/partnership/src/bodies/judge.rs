@@ -222,7 +222,8 @@ impl Deed for MotionExecute {
         let Motion { proposed, status, .. } = motion;
         let tier = motion.tier.max(state.tier_of(&proposed.decision, &proposed.body));
         let ended = state.time.is_some_and(|now| now >= motion.open_until);
-        let tally = state.count(motion, body.terms, tier, ended);
+        let voters = state.electorate(body.terms, motion.turn);
+        let tally = state.count(motion, body.terms, tier, ended, &voters);
         let (id, clause) = (self.motion.clone(), body.clause.clone());
         match status {
             MotionStatus::Executed | MotionStatus::Vetoed | MotionStatus::Withdrawn => {

@@ -134,7 +134,8 @@ impl State {
             executed: None,
             status: if waits { MotionStatus::Proposed } else { MotionStatus::Open },
         };
-        self.keep_motion(&id, motion, effects);
+        self.bodies.motions.insert_mut(id.clone(), motion);
+        self.file_motion(&id, None, effects);
         // A side that is too small for its quorum decides nothing, and is told so at once.
         self.settle(&id, now, effects);
     }
@@ -147,12 +148,15 @@ impl State {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(mut motion) = self.bodies.motions.get(id).cloned() else { return };
-        motion.executed = Some(now);
-        motion.status = MotionStatus::Executed;
-        let (fast, body) = (motion.proposed.fast, motion.proposed.body.clone());
-        let decision = motion.proposed.decision.clone();
-        self.keep_motion(id, motion, effects);
+        let Some(MotionPropose { fast, body, decision, .. }) =
+            self.bodies.motions.get(id).map(|motion| motion.proposed.clone())
+        else {
+            return;
+        };
+        self.alter_motion(id, effects, |motion| {
+            motion.executed = Some(now);
+            motion.status = MotionStatus::Executed;
+        });
         self.settled(&decision);
         let others = self.bodies.alternatives.get(id).cloned().unwrap_or_default();
         for other in others {
@@ -173,14 +177,11 @@ impl State {
 
     /// Voting on a motion opens or ends, or nobody carried it out in time.
     pub(crate) fn ring_motion(&mut self, id: &MotionId, at: Timestamp, out: &mut Vec<Effect>) {
-        let Some(mut motion) = self.bodies.motions.get(id).cloned() else { return };
-        match motion.status {
+        self.revise_motion(id, at, out, |motion| match motion.status {
             MotionStatus::Proposed => motion.status = MotionStatus::Open,
             MotionStatus::Succeeded => motion.status = MotionStatus::Expired,
             _ => {}
-        }
-        self.keep_motion(id, motion, out);
-        self.settle(id, at, out);
+        });
     }
 
     /// Counts the motions of a body anew of which something can still become.
@@ -198,9 +199,7 @@ impl State {
         effects: &mut Vec<Effect>,
         change: impl FnOnce(&mut Motion),
     ) {
-        let Some(mut motion) = self.bodies.motions.get(id).cloned() else { return };
-        change(&mut motion);
-        self.keep_motion(id, motion, effects);
+        self.alter_motion(id, effects, change);
         self.settle(id, at, effects);
     }
 
@@ -211,43 +210,64 @@ impl State {
             return;
         }
         let ended = at >= motion.open_until;
-        let body = self.agreement.body(&motion.proposed.body).map(|body| body.terms.clone());
-        let Some(body) = body else {
+        let Some(body) = self.agreement.body(&motion.proposed.body).map(|body| body.terms) else {
             // Its body is gone: nobody decides it in favour any more.
-            let mut motion = motion.clone();
-            motion.status = MotionStatus::Defeated;
-            motion.decided = Some(at);
-            return self.keep_motion(id, motion, effects);
+            return self.alter_motion(id, effects, |motion| {
+                motion.status = MotionStatus::Defeated;
+                motion.decided = Some(at);
+            });
         };
-        let tally = self.count(motion, &body, motion.tier, ended);
-        let mut motion = motion.clone();
-        if motion.quorum_at.is_none() && self.is_quorate(&motion, &body, &tally) {
-            motion.quorum_at = Some(at);
+        let voters = self.electorate(body, motion.turn);
+        let tally = self.count(motion, body, motion.tier, ended, &voters);
+        let (mut quorum_at, mut prolonged) = (motion.quorum_at, motion.prolonged);
+        if quorum_at.is_none() && self.is_quorate(motion, body, &tally) {
+            quorum_at = Some(at);
             // A quorum at the last moment gives the others time to answer it.
             let guard = body.late_guard.filter(|guard| at.plus(*guard) > motion.open_until);
-            motion.prolonged = guard.map(|guard| at.plus(guard));
+            prolonged = guard.map(|guard| at.plus(guard));
         }
-        motion.status = match tally.outcome {
+        let status = match tally.outcome {
             Outcome::Succeeded => MotionStatus::Succeeded,
             Outcome::Failed => MotionStatus::Defeated,
             Outcome::Undecided => MotionStatus::Open,
         };
-        let status = motion.status;
-        motion.decided = (status != MotionStatus::Open).then_some(at);
-        if status != MotionStatus::Open {
-            // What is decided waits for nobody.
-            motion.prolonged = motion.prolonged.filter(|_| ended);
-        }
-        let stuck = self.recused_below_quorum(&motion, &body);
-        let (decision, of) = (motion.proposed.decision.clone(), motion.proposed.body.clone());
-        self.keep_motion(id, motion, effects);
-        if status == MotionStatus::Defeated {
+        let decided = (status != MotionStatus::Open).then_some(at);
+        // What is decided waits for nobody.
+        let prolonged = prolonged.filter(|_| ended || decided.is_none());
+        let failed = (status == MotionStatus::Defeated).then(|| {
+            let stuck = self.recused_below_quorum(motion, body, &voters);
+            (motion.proposed.decision.clone(), motion.proposed.body.clone(), stuck)
+        });
+        self.alter_motion(id, effects, |motion| {
+            (motion.quorum_at, motion.prolonged) = (quorum_at, prolonged);
+            (motion.decided, motion.status) = (decided, status);
+        });
+        if let Some((decision, of, stuck)) = failed {
             self.failed(&decision, &of, stuck, at, effects);
         }
     }
 
-    /// Keeps a motion with its times, its alarm and its place among those that are pending.
-    fn keep_motion(&mut self, id: &MotionId, mut motion: Motion, effects: &mut Vec<Effect>) {
+    /// Changes a motion, and with it what waits for it.
+    fn alter_motion(
+        &mut self,
+        id: &MotionId,
+        effects: &mut Vec<Effect>,
+        change: impl FnOnce(&mut Motion),
+    ) {
+        let Some(motion) = self.bodies.motions.get_mut(id) else { return };
+        let before = motion.status;
+        change(motion);
+        self.file_motion(id, Some(before), effects);
+    }
+
+    /// Puts the times, the alarm and the place among those that are pending of a motion right.
+    fn file_motion(
+        &mut self,
+        id: &MotionId,
+        before: Option<MotionStatus>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(motion) = self.bodies.motions.get_mut(id) else { return };
         if motion.status.is_pending()
             && let Some(body) = self.agreement.body(&motion.proposed.body)
         {
@@ -260,21 +280,24 @@ impl State {
             MotionStatus::Succeeded => self.agenda.set(alarm, motion.lapses_at),
             _ => self.agenda.cancel(&alarm),
         }
-        let body = &motion.proposed.body;
-        let mut pending = self.bodies.pending.get(body).cloned().unwrap_or_default();
-        let changed = match motion.status.is_pending() {
+        if before == Some(motion.status) {
+            return;
+        }
+        effects.push(Effect::MotionStands(id.clone(), motion.status));
+        let (body, pends) = (motion.proposed.body.clone(), motion.status.is_pending());
+        let Some(pending) = self.bodies.pending.get_mut(&body) else {
+            if pends {
+                self.bodies.pending.insert_mut(body, [id.clone()].into());
+            }
+            return;
+        };
+        match pends {
             true => pending.insert(id.clone()),
             false => pending.remove(id),
         };
-        if changed && pending.is_empty() {
-            self.bodies.pending.remove_mut(body);
-        } else if changed {
-            self.bodies.pending.insert_mut(body.clone(), pending);
+        if pending.is_empty() {
+            self.bodies.pending.remove_mut(&body);
         }
-        if self.bodies.motions.get(id).map(|before| before.status) != Some(motion.status) {
-            effects.push(Effect::MotionStands(id.clone(), motion.status));
-        }
-        self.bodies.motions.insert_mut(id.clone(), motion);
     }
 }
 

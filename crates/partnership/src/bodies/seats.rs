@@ -21,7 +21,8 @@ impl Deed for SeatFill {
     ) -> Option<crate::change::Change> {
         let state = hearing.state;
         let party = hearing.by.party(out)?.clone();
-        let filled_by: Vec<PartyId> = state.agreement.parties_of(&self.seat).into_iter().collect();
+        let filled_by: Vec<PartyId> =
+            state.agreement.parties_of(&self.seat).iter().cloned().collect();
         let seat = self.seat.clone();
         if !filled_by.contains(&party) {
             let (seat, party) = (seat.clone(), party.clone());

@@ -155,7 +155,8 @@ impl State {
         let motion = self.bodies.motions.get(motion)?;
         let body = self.agreement.body(&motion.proposed.body)?.terms;
         let ended = self.time.is_some_and(|now| now >= motion.open_until);
-        Some(self.count(motion, body, motion.tier, ended))
+        let voters = self.electorate(body, motion.turn);
+        Some(self.count(motion, body, motion.tier, ended, &voters))
     }
 
     /// Who votes in a body, in a turn of it.
@@ -219,26 +220,26 @@ impl State {
         motion.votes.get(delegate).filter(|_| counts).copied()
     }
 
-    /// Counts the votes on a motion.
+    /// Counts the votes of who votes on a motion.
     pub(super) fn count(
         &self,
         motion: &Motion,
         body: &Body,
         tier: Option<u32>,
         ended: bool,
+        voters: &Electorate,
     ) -> Tally {
         let bar = Bar::of(body, motion, tier);
-        let voters = self.electorate(body, motion.turn);
         let mut sides: BTreeMap<Side, SideTally> = BTreeMap::new();
         let mut silent = BTreeSet::new();
         let mut in_favour = BTreeSet::new();
         let mut present = BTreeSet::new();
-        for (party, (side, votes)) in &voters {
+        for (party, (side, votes)) in voters {
             let tally = sides.entry(*side).or_default();
             if motion.recused.contains_key(party) {
                 continue;
             }
-            let cast = self.cast(motion, &voters, party);
+            let cast = self.cast(motion, voters, party);
             match cast {
                 Some(Vote::For) => tally.votes_for += votes,
                 Some(Vote::Against) => tally.votes_against += votes,
@@ -275,9 +276,9 @@ impl State {
         let asked = reserved.flat_map(|reserved| &reserved.to);
         let mut missing = BTreeSet::new();
         for party in asked.flat_map(|seat| self.agreement.parties_of(seat)) {
-            if !in_favour.contains(&party) {
-                stands.push(waits(silent.contains(&party)));
-                missing.insert(party);
+            if !in_favour.contains(party) {
+                stands.push(waits(silent.contains(party)));
+                missing.insert(party.clone());
             }
         }
         let outcome = stands.into_iter().min().unwrap_or(Outcome::Failed);
@@ -291,9 +292,13 @@ impl State {
     }
 
     /// Whether those who stand aside leave a side below its quorum.
-    pub(super) fn recused_below_quorum(&self, motion: &Motion, body: &Body) -> bool {
+    pub(super) fn recused_below_quorum(
+        &self,
+        motion: &Motion,
+        body: &Body,
+        voters: &Electorate,
+    ) -> bool {
         let bar = Bar::of(body, motion, None);
-        let voters = self.electorate(body, motion.turn);
         let most = |side: Side, aside: bool| -> u32 {
             let counted = voters.iter().filter(|(party, (on, _))| {
                 *on == side && (aside || !motion.recused.contains_key(*party))

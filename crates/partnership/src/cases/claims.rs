@@ -53,8 +53,10 @@ impl State {
     }
 
     fn liable_seats(&self, order: &[SeatId]) -> Vec<Liable> {
-        let one =
-            |seat: &SeatId| Liable { seat: seat.clone(), parties: self.agreement.parties_of(seat) };
+        let one = |seat: &SeatId| Liable {
+            seat: seat.clone(),
+            parties: self.agreement.parties_of(seat).clone(),
+        };
         order.iter().map(one).collect()
     }
 

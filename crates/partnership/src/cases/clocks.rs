@@ -243,9 +243,7 @@ impl State {
     /// Rows that clauses of the agreement in force carry out (`laws`), by the names that packs give
     /// them: those that are no law bind as a contract does.
     fn contracted_rows(&self) -> BTreeSet<RowId> {
-        let clauses = self.agreement.clauses().map(|(_, clause)| clause);
-        let laws = clauses.flat_map(|clause| &clause.standing.laws);
-        laws.filter_map(|law| law.parse().ok()).collect()
+        self.agreement.laws().iter().filter_map(|law| law.parse().ok()).collect()
     }
 
     /// Sets the alarms of a clock that runs.

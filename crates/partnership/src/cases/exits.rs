@@ -17,7 +17,7 @@ impl State {
         let mut listed = Vec::new();
         for asset in self.agreement.assets() {
             let Some(id) = asset.id::<AssetId>() else { continue };
-            let mut holders = self.agreement.parties_of(&asset.terms.holder);
+            let mut holders = self.agreement.parties_of(&asset.terms.holder).clone();
             let versions = self.versions_of(&id);
             holders.extend(versions.flat_map(|(_, version)| version.holders.keys().cloned()));
             for holder in holders {

@@ -320,8 +320,8 @@ impl State {
         let Some(liability) = remedy.filter(|r| self.agreement.liability(r).is_some()) else {
             return;
         };
-        let (on, against) =
-            (terms.on.iter().cloned().collect(), self.agreement.parties_of(&terms.by));
+        let against = self.agreement.parties_of(&terms.by).clone();
+        let on = terms.on.iter().cloned().collect();
         let Some(case) = self.free_name(warranty.clause.as_str()) else { return };
         let matter = CaseMatter::Claim(ClaimMatter { liability, sum: None });
         let models = [evidence].into_iter().filter(|model| self.models.contains_key(model));

@@ -89,7 +89,7 @@ impl Opening<'_> {
         let holders = frame.powers(act).map(|power| power.terms.holder.clone());
         let seats: Vec<SeatId> = permits.chain(holders).collect();
         let seated = seats.into_iter().flat_map(|seat| {
-            let parties = frame.parties_of(&seat).into_iter();
+            let parties = frame.parties_of(&seat).iter().cloned();
             parties.map(move |party| (seat.clone(), party)).collect::<Vec<_>>()
         });
         seated.chain(self.signatories()).collect()
@@ -140,7 +140,7 @@ impl Opening<'_> {
         let propose = MotionPropose::of(motion.clone(), body, decision);
         self.by_somebody(&Act::MotionPropose(propose))?;
         let seated = members.into_iter().flat_map(|seat| {
-            let parties = self.frame().parties_of(&seat).into_iter();
+            let parties = self.frame().parties_of(&seat).iter().cloned();
             parties.map(move |party| (seat.clone(), party)).collect::<Vec<_>>()
         });
         for (seat, party) in seated.collect::<Vec<_>>() {

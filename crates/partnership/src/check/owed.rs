@@ -22,7 +22,7 @@ pub(super) fn differs(world: &World, home: &ModuleId, claim: &Claim) -> Option<S
     let law = world.state.law_of(&clause);
     let mut parties: BTreeSet<PartyId> = BTreeSet::new();
     if let Ok(seat) = claim.by.parse() {
-        parties = law.parties_of(&seat);
+        parties = law.parties_of(&seat).clone();
     }
     if parties.is_empty() {
         parties.extend(claim.by.parse().ok());
@@ -234,7 +234,8 @@ impl Fill<'_> {
             Act::ConditionWaive(act) => {
                 let condition = state.condition(&act.condition);
                 let seats = condition.iter().flat_map(|condition| &condition.waivable_by);
-                return seats.flat_map(|seat| state.agreement().parties_of(seat)).collect();
+                let parties = seats.flat_map(|seat| state.agreement().parties_of(seat));
+                return parties.cloned().collect();
             }
             Act::AssetDerive(_) => return self.deed_party("custodian").into_iter().collect(),
             _ => return BTreeSet::new(),

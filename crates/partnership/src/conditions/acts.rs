@@ -52,7 +52,7 @@ impl Deed for ConditionWaive {
         }
         let seats = terms.waivable_by.iter();
         let may: BTreeSet<PartyId> =
-            seats.flat_map(|seat| state.agreement.parties_of(seat)).collect();
+            seats.flat_map(|seat| state.agreement.parties_of(seat)).cloned().collect();
         let missing: Vec<PartyId> = may.difference(&hearing.by.parties).cloned().collect();
         if may.is_empty() || !missing.is_empty() {
             out.push(No::NotTheirsToWaive { condition, missing }.into());

@@ -457,7 +457,7 @@ impl State {
             Addressee::Seat(seat) => Some(seat),
             Addressee::Outside(_) => None,
         });
-        seats.flat_map(|seat| self.agreement.parties_of(seat)).collect()
+        seats.flat_map(|seat| self.agreement.parties_of(seat)).cloned().collect()
     }
 
     /// The times in which the log was silent for longer than agreed while a duty's clock ran, and

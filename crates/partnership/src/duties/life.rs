@@ -7,9 +7,7 @@ use concordat_terms::{ActName, AssetId, ClauseRef, PartyId, Period, Timestamp};
 
 use super::acts::Ruling;
 use super::clock;
-use super::{
-    Change, Contest, Duty, DutyId, DutyStatus, Ground, Heard, Notice, Noticed, Tolled, Trigger,
-};
+use super::{Change, Contest, Duty, DutyId, DutyStatus, Ground, Heard, Notice, Noticed, Trigger};
 use crate::agenda::Alarm;
 use crate::state::State;
 use crate::verdict::Effect;
@@ -109,7 +107,10 @@ impl State {
                     }
                 }
                 Ruling::NotOwed => duty.status = DutyStatus::Superseded(now),
-                Ruling::Breached => duty.status = DutyStatus::Breached,
+                Ruling::Breached => {
+                    duty.overdue = None;
+                    duty.status = DutyStatus::Breached;
+                }
                 Ruling::Stayed => {}
             }
         });
@@ -226,7 +227,7 @@ impl State {
         }
         let law = self.law_of(clause);
         let duty = law.duty(clause);
-        duty.iter().flat_map(|duty| law.parties_of(&duty.terms.owner)).collect()
+        duty.iter().flat_map(|duty| law.parties_of(&duty.terms.owner)).cloned().collect()
     }
 
     /// Whether a party owes an occurrence of a clause that is open.
@@ -258,7 +259,7 @@ impl State {
             None => false,
             Some(_) => return None,
         };
-        let terms = self.duty_clause(clause)?.terms.clone();
+        let due = self.duty_clause(clause)?.terms.due.clone();
         let mut id = DutyId { clause: clause.clone(), owner, since, nth: recurrence };
         if self.duties.all.contains_key(&id) {
             let most = DutyId { nth: u32::MAX, ..id.clone() };
@@ -266,11 +267,12 @@ impl State {
             id.nth = last.map_or(0, |(last, _)| last.nth).checked_add(1)?;
         }
         let duty = Duty::starting(started, recurrence);
-        if terms.due.every.is_some() {
-            let at = duty.due_by_itself(&terms.due);
+        if due.every.is_some() {
+            let at = duty.due_by_itself(&due);
             self.agenda.set(Alarm::Recur(id.clone()), at);
         }
-        self.keep(id.clone(), duty, effects);
+        self.duties.all.insert_mut(id.clone(), duty);
+        self.file_duty(&id, None, effects);
         let from = self.time.map_or(started, |now| now.max(started));
         if suspended && self.force_of(clause) != Force::Statutory {
             self.toll(&id, Ground::Suspension, from, effects);
@@ -336,15 +338,16 @@ impl State {
 
     /// A duty is breached at once, with all that follows.
     pub(crate) fn breach(&mut self, id: &DutyId, at: Timestamp, effects: &mut Vec<Effect>) {
-        let Some(status) = self.duties.all.get(id).map(|duty| duty.status) else { return };
+        let Some(duty) = self.duties.all.get(id) else { return };
+        let (status, late) = (duty.status, duty.stood() == DutyStatus::Late);
         if !status.is_open() || status == DutyStatus::Breached {
             return;
         }
         self.revise(id, effects, |duty| {
             duty.close_tolls(at);
+            duty.overdue = None;
             duty.status = DutyStatus::Breached;
         });
-        let late = status == DutyStatus::Late;
         let follows: &[fn(ClauseRef) -> Trigger] =
             if late { &[Trigger::Breach] } else { &[Trigger::Late, Trigger::Breach] };
         self.follow(id, follows, at, effects);
@@ -353,8 +356,9 @@ impl State {
     fn discharge(&mut self, id: &DutyId, at: Timestamp, effects: &mut Vec<Effect>) {
         let index = self.index;
         self.revise(id, effects, |duty| {
-            let late = duty.status.is_overdue();
+            let late = duty.stood().is_overdue();
             duty.close_tolls(at);
+            duty.overdue = None;
             duty.status = DutyStatus::Discharged { at, index, late };
         });
     }
@@ -373,11 +377,7 @@ impl State {
         }
         let left = self.force_majeure_left(duty);
         self.revise(id, effects, |duty| {
-            duty.tolled.push(Tolled { ground, from, until: None });
-            duty.status = match ground {
-                Ground::Suspension => DutyStatus::Suspended,
-                _ => DutyStatus::Tolled,
-            };
+            duty.stop(ground, from);
         });
         if ground == Ground::ForceMajeure
             && let Some(left) = left
@@ -414,10 +414,7 @@ impl State {
     }
 
     pub(crate) fn resume(&mut self, id: &DutyId, now: Timestamp, effects: &mut Vec<Effect>) {
-        self.revise(id, effects, |duty| {
-            duty.close_tolls(now);
-            duty.status = DutyStatus::Active;
-        });
+        self.revise(id, effects, |duty| duty.run_on(now));
         // A suspension goes on where another ground is over.
         if self.silence_of(&id.clause) == Some(Silence::Suspended)
             && self.force_of(&id.clause) != Force::Statutory
@@ -559,37 +556,44 @@ impl State {
 
     /// Changes a duty, and with it what waits for it.
     fn revise(&mut self, id: &DutyId, effects: &mut Vec<Effect>, change: impl FnOnce(&mut Duty)) {
-        let Some(mut duty) = self.duties.all.get(id).cloned() else { return };
-        change(&mut duty);
-        self.keep(id.clone(), duty, effects);
+        let Some(duty) = self.duties.all.get_mut(id) else { return };
+        let before = duty.status;
+        change(duty);
+        self.file_duty(id, Some(before), effects);
     }
 
-    fn keep(&mut self, id: DutyId, mut duty: Duty, effects: &mut Vec<Effect>) {
-        let clause = self.duty_clause(&id.clause).map(|cited| cited.terms.clone());
-        let before = self.duties.all.get(&id).map(|duty| duty.status);
-        if duty.status.is_open() {
-            duty.due = clause.as_ref().and_then(|clause| duty.due_under(&clause.due));
-        }
-        let alarm = Alarm::Duty(id.clone());
-        let rings = match duty.status {
-            DutyStatus::Active => duty.due,
+    /// Puts the due date of a duty, its alarms and the books about it right.
+    fn file_duty(&mut self, id: &DutyId, before: Option<DutyStatus>, effects: &mut Vec<Effect>) {
+        let Some(duty) = self.duties.all.get(id) else { return };
+        let (status, clause) = (duty.status, self.duty_clause(&id.clause));
+        let by = clause.as_ref().map(|clause| clause.terms.discharged_by);
+        let due = match status.is_open() {
+            true => clause.and_then(|clause| duty.due_under(&clause.terms.due)),
+            false => duty.due,
+        };
+        let rings = match status {
+            DutyStatus::Active => due,
             DutyStatus::Late if duty.disputed.is_none() => {
                 duty.notice.map(|notice| notice.cure_until)
             }
             _ => None,
         };
+        let moved = duty.due != due;
+        if let Some(duty) = self.duties.all.get_mut(id).filter(|_| moved) {
+            duty.due = due;
+        }
+        let alarm = Alarm::Duty(id.clone());
         match rings {
             Some(at) => self.agenda.set(alarm, at),
             None => self.agenda.cancel(&alarm),
         }
-        if duty.status != DutyStatus::Tolled {
+        if status != DutyStatus::Tolled {
             self.agenda.cancel(&Alarm::Toll(id.clone()));
         }
-        if before != Some(duty.status) {
-            self.duties.recount(&id, before, duty.status, clause.as_ref());
-            effects.push(Effect::DutyStands(id.clone(), duty.status));
+        if before != Some(status) {
+            self.duties.recount(id, before, status, by);
+            effects.push(Effect::DutyStands(id.clone(), status));
         }
-        self.duties.all.insert_mut(id, duty);
     }
 }
 

@@ -134,7 +134,7 @@ impl State {
         Responsibility {
             what: &terms.duty,
             seat: &terms.owner,
-            responsible: self.law_of(&clause).parties_of(&terms.owner),
+            responsible: self.law_of(&clause).parties_of(&terms.owner).clone(),
             informed,
             due: concordat_agreement::english::due(&terms.due),
             recurs: terms.due.every.is_some(),

@@ -113,12 +113,16 @@ impl State {
             return;
         }
         self.lapse_in_accounts(party, now, effects);
-        let own = self.people.processors.keys().filter(|(by, _)| by == party).cloned();
-        for key in own.collect::<Vec<_>>() {
+        // What has ended already ends once.
+        let own = self.people.processors.iter().filter(|((by, _), processor)| {
+            by == party && processor.status != ProcessorStatus::Ended
+        });
+        for key in own.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
             self.stand_processor(key, ProcessorStatus::Ended, effects);
         }
-        for ((_, holder, _), dataset) in self.datasets.iter_mut() {
-            if holder == party {
+        let own = self.datasets.keys().filter(|(_, holder, _)| holder == party).cloned();
+        for key in own.collect::<Vec<_>>() {
+            if let Some(dataset) = self.datasets.get_mut(&key) {
                 dataset.withdrawn.get_or_insert(now);
             }
         }
@@ -132,9 +136,14 @@ impl State {
         for ((party, id), place) in places {
             self.places.entry((follow(party), id)).or_insert(place);
         }
-        let datasets = std::mem::take(&mut *self.datasets);
-        for ((asset, party, version), dataset) in datasets {
-            self.datasets.entry((asset, follow(party), version)).or_insert(dataset);
+        let own = self.datasets.iter().filter(|((_, holder, _), _)| holder == old);
+        for (key, dataset) in own.map(|(k, d)| (k.clone(), d.clone())).collect::<Vec<_>>() {
+            self.datasets.remove_mut(&key);
+            let (asset, party, version) = key;
+            let key = (asset, follow(party), version);
+            if !self.datasets.contains_key(&key) {
+                self.datasets.insert_mut(key, dataset);
+            }
         }
         let code = std::mem::take(&mut *self.code);
         *self.code =

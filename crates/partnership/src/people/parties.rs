@@ -91,7 +91,7 @@ impl Deed for PartyAssign {
         state.must_stand(to, out);
         let filled_by = state.agreement.parties_of(seat);
         if !filled_by.contains(party) {
-            let filled_by = filled_by.into_iter().collect();
+            let filled_by = filled_by.iter().cloned().collect();
             out.push(Refusal::NotYourSeat { seat: seat.clone(), party: party.clone(), filled_by });
         } else if filled_by.contains(to) {
             let why = "who would get them has the seat";

@@ -274,11 +274,12 @@ impl State {
         act: &Act,
         out: &mut Vec<Refusal>,
     ) {
-        let filled_by: Vec<PartyId> = self.agreement.entitled(seat).into_iter().collect();
+        let filled_by = || -> Vec<PartyId> { self.agreement.entitled(seat).into_iter().collect() };
         let Some(party) = party else {
             if seat.as_str() != SEQUENCER
                 && let Ok(party) = SEQUENCER.parse()
             {
+                let filled_by = filled_by();
                 out.push(Refusal::NotYourSeat { seat: seat.clone(), party, filled_by });
             }
             return;
@@ -291,11 +292,12 @@ impl State {
             }
             return;
         }
-        if filled_by.contains(party) {
+        if self.agreement.is_entitled(party, seat) {
             return;
         }
         if !self.agreement.was_seated(party, seat) {
-            out.push(Refusal::NotYourSeat { seat: seat.clone(), party: party.clone(), filled_by });
+            let (seat, party, filled_by) = (seat.clone(), party.clone(), filled_by());
+            out.push(Refusal::NotYourSeat { seat, party, filled_by });
             return;
         }
         let owes = |owner: &PartyId| self.duties.awaits(act.name(), owner);

@@ -70,7 +70,7 @@ impl Deed for SignalBatch {
         let seat = &signal.terms.by;
         let measures = state.agreement.parties_of(seat);
         if !measures.contains(&by) {
-            let filled_by = measures.into_iter().collect();
+            let filled_by = measures.iter().cloned().collect();
             out.push(Refusal::NotYourSeat { seat: seat.clone(), party: by.clone(), filled_by });
         }
         let fails = |what: String| No::BadBatch { signal: self.signal.clone(), what };

@@ -72,9 +72,9 @@ impl State {
                 open: duty.open,
                 overdue: duty.overdue,
             };
-            line.add(duty.responsible, Part::Responsible);
+            line.add(&duty.responsible, Part::Responsible);
             let told = parties.iter().filter(|p| duty.informed.iter().any(|to| to == p.as_str()));
-            line.add(told.cloned(), Part::Informed);
+            line.add(told, Part::Informed);
             line
         });
         let acts = ActName::JUDGED.iter().filter_map(|act| self.act_line(*act));
@@ -102,14 +102,14 @@ impl State {
         for power in law.powers(act) {
             line.add(law.parties_of(&power.terms.holder), Part::Responsible);
             let body = power.terms.ratified_by.iter();
-            body.for_each(|body| line.add(self.voters(body), Part::Accountable));
+            body.for_each(|body| line.add(&self.voters(body), Part::Accountable));
         }
         for gate in law.gates(act) {
             for approval in &gate.terms.approvals {
                 line.add(law.parties_of(&approval.seat), Part::Accountable);
             }
             if let Some(body) = &gate.terms.motion {
-                line.add(self.voters(body), Part::Accountable);
+                line.add(&self.voters(body), Part::Accountable);
             }
             for need in &gate.terms.evidence {
                 line.add(law.parties_of(&need.by), Part::Consulted);
@@ -120,9 +120,9 @@ impl State {
 }
 
 impl MatrixLine {
-    fn add(&mut self, parties: impl IntoIterator<Item = PartyId>, part: Part) {
+    fn add<'a>(&mut self, parties: impl IntoIterator<Item = &'a PartyId>, part: Part) {
         for party in parties {
-            self.parts.entry(party).or_default().insert(part);
+            self.parts.entry(party.clone()).or_default().insert(part);
         }
     }
 }

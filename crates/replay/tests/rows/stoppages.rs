@@ -5,8 +5,8 @@ use concordat_partnership::act::{Determination, Ground, NoticeServe, Ruling};
 
 use crate::common::{Story, digest};
 use crate::promises::{
-    all_hospitals, dispute, done, due, extend, notice, owed, promising, promising_but, resume,
-    stands, toll, waive, was_owed,
+    all_hospitals, dispute, done, due, duty, extend, is_late, notice, owed, promising,
+    promising_but, resume, stands, toll, waive, was_owed,
 };
 
 const WORK: &str = r#"
@@ -183,6 +183,39 @@ fn time_in_which_nobody_could_act_is_counted_out_and_what_followed_falls() {
     assert_eq!(stands(&story, NAME, "vendor"), "active");
     assert_eq!(due(&story, NAME, "vendor"), "2027-03-03T08:00:00Z");
     assert_eq!(stands(&story, "promises/explain", "vendor"), "superseded");
+}
+
+#[test]
+fn what_was_late_when_its_clock_stopped_is_late_when_it_runs_on() {
+    let curable = format!("{WORK}cure = \"P10D\"\n");
+    let mut story = promising(&[&curable, EXPLAIN]);
+    let id = owed(&story, NAME, "vendor");
+    story.tick("2027-02-01T08:00:00Z");
+    story.admit("alder", "data-holder", notice(id.clone()));
+    let cure = |story: &Story| duty(story, NAME, "vendor").notice.unwrap().cure_until.to_string();
+    assert_eq!(cure(&story), "2027-02-11T08:00:00Z");
+
+    story.tick("2027-02-06T08:00:00Z");
+    story.admit("lab", "test-lab", ruling(&id, Ruling::Stayed));
+    story.tick("2027-03-06T08:00:00Z");
+    assert_eq!(stands(&story, NAME, "vendor"), "tolled");
+    story.admit("vendor", "trainer", resume(id.clone()));
+    assert_eq!(stands(&story, NAME, "vendor"), "late");
+    // It was late once, and five days were left to cure it.
+    assert_eq!(was_owed(&story, "promises/explain", "vendor"), 1);
+    assert_eq!(cure(&story), "2027-03-11T08:00:00Z");
+    story.tick("2027-03-11T08:00:00Z");
+    assert_eq!(stands(&story, NAME, "vendor"), "breached");
+}
+
+#[test]
+fn what_was_late_is_discharged_late_though_its_clock_stands_still() {
+    let mut story = promising(&[WORK, EXPLAIN]);
+    let id = owed(&story, NAME, "vendor");
+    story.tick("2027-02-01T08:00:00Z");
+    story.admit("lab", "test-lab", ruling(&id, Ruling::Stayed));
+    story.admit("vendor", "trainer", done(id));
+    assert!(is_late(&story, NAME, "vendor"));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Who works for a party and does not sign.
 
-use concordat_partnership::act::{ProcessorEnd, ProcessorEngage, ProcessorRecheck};
-use concordat_partnership::{Act, DutyStatus, ProcessorStatus};
+use concordat_partnership::act::{PartyWithdraw, ProcessorEnd, ProcessorEngage, ProcessorRecheck};
+use concordat_partnership::{Act, DutyStatus, Effect, ProcessorStatus, Verdict};
 
 use crate::common::{Story, digest};
-use crate::people::{a, and, at};
+use crate::people::{a, and, at, with};
 
 const CLAUSES: &str = r#"
 ```clause
@@ -107,4 +107,28 @@ fn row_12_a_sub_processor_is_vetted_and_looked_at_again() {
     story.refuse("alder", "data-holder", end("cloud"), "processor-state", "");
     let again = recheck("cloud", "2028-06-01T00:00:00Z");
     story.refuse("alder", "data-holder", again, "processor-state", "");
+}
+
+#[test]
+fn an_engagement_that_has_ended_ends_once() {
+    let mut story = Story::in_force();
+    let title = "instrument = \"Cardiac Risk Agreement\"\n";
+    let changes = "changes = [{ change = \"party.withdraw\", consent = \"own\" }]\n";
+    let governance = with("governance", title, &format!("{title}{changes}"));
+    let both = CLAUSES.replace("by = \"data-holder\"", "by = [\"data-holder\", \"trainer\"]");
+    story.amend(&[governance, and("data-use", &both)]);
+    for name in ["cloud", "labels"] {
+        story.admit("vendor", "trainer", engage(name, |_| {}));
+    }
+    story.admit("vendor", "trainer", end("cloud"));
+
+    // With its party the other engagement ends; the first one has ended.
+    let leave = PartyWithdraw { reasons: digest("reasons"), cut_off: None };
+    let verdict = story.act("vendor", "signatory", Act::PartyWithdraw(leave));
+    let Verdict::Admitted { effects, .. } = verdict else { panic!("{verdict:?}") };
+    let ended = effects.into_iter().filter_map(|effect| match effect {
+        Effect::ProcessorStands(_, processor, ProcessorStatus::Ended) => Some(processor),
+        _ => None,
+    });
+    assert_eq!(ended.collect::<Vec<_>>(), [a("labels")]);
 }
