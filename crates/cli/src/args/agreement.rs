@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use concordat_terms::{PartyId, Timestamp};
 
-use super::Attach;
+use super::{Attach, Trust};
 
 #[derive(Debug, Args)]
 pub(crate) struct New {
@@ -22,6 +22,8 @@ pub(crate) struct New {
     /// A folder with a pack of templates, instead of the program's own.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) pack: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: Trust,
     /// Lists the templates of the pack.
     #[arg(long, conflicts_with_all = ["folder", "sample", "answers", "template"])]
     pub(crate) list: bool,
@@ -86,6 +88,10 @@ pub(crate) struct Render {
     /// Where to write the page; to stdout, if this is absent.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Has prose in this language where there is any, for who reads in it; what is signed is the
+    /// document without this option.
+    #[arg(long, value_name = "TAG", conflicts_with = "digest")]
+    pub(crate) language: Option<String>,
     /// Prints only the SHA-256 of the page's exact bytes.
     #[arg(long, conflicts_with = "out")]
     pub(crate) digest: bool,

@@ -11,7 +11,7 @@ use concordat_agreement::{
 };
 use concordat_partnership::Proved;
 use concordat_replay::prove;
-use concordat_terms::{ClauseRef, Diagnostic, Digest, ProjectId, Severity, Span};
+use concordat_terms::{ClauseRef, Diagnostic, Digest, KeyId, ProjectId, Severity, Span};
 use serde::Serialize;
 
 use self::scenarios::Scenarios;
@@ -60,6 +60,8 @@ struct Pack {
     template: String,
     owner: String,
     digest: Digest,
+    /// The key whose signature under it was checked, by its id.
+    signer: Option<KeyId>,
     /// The version of this pack that the program has, if that is another one.
     newer: Option<String>,
 }
@@ -202,10 +204,11 @@ fn pack(agreement: &Agreement) -> Option<Pack> {
         Terms::Instrument(instrument) => instrument.pack.clone(),
         _ => None,
     })?;
-    let MadeFrom { id, version, template, owner, digest } = made;
+    let MadeFrom { id, version, template, owner, digest, signer } = made;
     let own = playbook::own().ok().filter(|own| own.id == id && own.version > version);
     let newer = own.map(|own| own.version.to_string());
-    Some(Pack { id, version: version.to_string(), template, owner, digest, newer })
+    let version = version.to_string();
+    Some(Pack { id, version, template, owner, digest, signer, newer })
 }
 
 fn text(found: &Found, verbose: bool) -> String {
@@ -216,11 +219,12 @@ fn text(found: &Found, verbose: bool) -> String {
     if let Some(project) = &found.project {
         lines.push(format!("of project {project}, beside its frame"));
     }
-    if let Some(Pack { id, version, template, owner, digest, newer }) = &found.pack {
+    if let Some(Pack { id, version, template, owner, digest, signer, newer }) = &found.pack {
         let digest = digest.short();
         lines.push(format!(
             "from template {template} of pack {id} {version} {digest}, kept by {owner}"
         ));
+        lines.extend(signer.iter().map(|key| format!("the pack was signed with key {key}")));
         let newer = newer.iter().map(|newer| format!("this program has pack {id} {newer}"));
         lines.extend(newer);
     }

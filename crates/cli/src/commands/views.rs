@@ -161,7 +161,7 @@ fn case(view: &CaseView<'_>) -> Vec<String> {
     }
     lines.extend(view.each.iter().map(|own| {
         let to = own.clock.to.as_deref().unwrap_or("nobody named");
-        let due = own.clock.due.map(|due| format!(", due {due}")).unwrap_or_default();
+        let due = own.clock.counts().map(|due| format!(", due {due}")).unwrap_or_default();
         format!(
             "    clock {}: {} by {} to {to}: {}{due}",
             own.number,
