@@ -87,6 +87,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  concordat check examples/heart --verbose\n  \
         concordat check my-agreement --strict --watch\n  \
         concordat check my-agreement --since signed\n  \
+        concordat check my-agreement --coverage eu-ai-act --coverage nist-ai-rmf\n  \
         concordat check my-project --frame my-agreement\n\n\
         How clauses and scenarios are written: docs/reference/clauses.md,\n\
         docs/reference/scenarios.md, docs/how-to/write-an-agreement.md")]

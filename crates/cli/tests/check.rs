@@ -287,3 +287,30 @@ fn a_watch_that_is_no_terminals_moves_no_cursor_and_outlives_its_folder() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(!all.contains('\u{1b}'), "{all}");
 }
+
+#[test]
+fn row_120_what_clauses_meet_of_regimes_is_told_and_gaps_fail_where_somebody_is_strict() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/allocation");
+    let asked = ["--coverage", "eu-ai-act", "--coverage", "nist-ai-rmf", "--on", "2028-01-01"];
+    let output = check(&dir, &asked);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("EU AI Act (eu-ai-act 2026.11) on 2028-01-01: "), "{said}");
+    assert!(said.contains("  gap  GV-1.1: "), "{said}");
+    assert!(said.contains("of high tier"), "{said}");
+    let found: Value =
+        serde_json::from_slice(&check(&dir, &[&asked[..], &["--json"]].concat()).stdout).unwrap();
+    let act = &found["coverage"][0];
+    assert!(act["met"].as_u64().unwrap() > 0, "{act}");
+    let rows = act["requirements"].as_array().unwrap();
+    assert!(rows.iter().all(|row| row["source"].is_string() && row["confirmed"].is_string()));
+
+    let strict = check(&dir, &[&asked[..], &["--strict"]].concat());
+    assert_eq!(strict.status.code(), Some(1), "{}", text(&strict.stderr));
+    assert!(text(&strict.stderr).contains("#coverage-gaps"));
+    let unknown = check(&dir, &["--coverage", "nowhere"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("#unknown-regime"));
+    let no_pack = check(&dir, &["--coverage", dir.join("README.md").to_str().unwrap()]);
+    assert!(text(&no_pack.stderr).contains("#bad-regime"));
+}

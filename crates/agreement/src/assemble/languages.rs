@@ -22,14 +22,16 @@ pub(super) fn check(check: &mut Check<'_>) {
         terms.iter().flat_map(|terms| &terms.languages).map(String::as_str).collect();
     for module in check.asked() {
         for (language, span) in &module.languages {
-            let what = if Some(language.as_str()) == prevails {
-                format!("`{language}` is the language that prevails: this is the text itself")
+            let (what, hint) = if Some(language.as_str()) == prevails {
+                let what = format!("`{language}` is the language that prevails, and stands above");
+                (what, "write it as paragraphs, or mend the tag of the block".to_owned())
             } else if named.contains(language.as_str()) {
                 continue;
             } else {
-                format!("the instrument does not say that it is written in `{language}`, too")
+                let what =
+                    format!("the instrument does not say that it is written in `{language}`, too");
+                (what, format!("add `{language}` to `languages`, or mend the tag of the block"))
             };
-            let hint = format!("add `{language}` to `languages`, or mend the tag of the block");
             let wrong = Wrong::new("language-not-named", what, hint);
             check.found.push(module.finding(Severity::Warning, span, wrong));
         }

@@ -208,9 +208,10 @@ fn teeth(terms: &Terms) -> Option<(&'static str, &'static str)> {
 }
 
 /// A data-use agreement says what, for what, who owns what is derived, how it is anonymised and
-/// who may audit (the first two cannot be left out of an asset).
+/// who may audit (the second cannot be left out of an asset).
 fn data_use(check: &mut Check<'_>, at: At<'_>, asset: &Asset) {
     let says = [
+        ("columns", asset.columns.is_empty(), "which data it is"),
         ("derived_owner", asset.derived_owner.is_empty(), "who owns what is derived from it"),
         ("anonymisation", asset.anonymisation.is_none(), "by which standard it is anonymised"),
         ("audit_by", asset.audit_by.is_empty(), "who may audit its use"),

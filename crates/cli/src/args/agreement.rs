@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use concordat_terms::{PartyId, Timestamp};
+use concordat_terms::{Date, PartyId, Timestamp};
 
 use super::{Attach, Trust};
 
@@ -43,6 +43,13 @@ pub(crate) struct Check {
     /// The folder with the texts as they were: a module that changed must have a higher version.
     #[arg(long, value_name = "OLD")]
     pub(crate) since: Option<PathBuf>,
+    /// A regime or framework to hold the clauses against: the name of a pack of this program, or a
+    /// file. Repeat it for several; with `--strict`, a gap is an error.
+    #[arg(long, value_name = "PACK", conflicts_with = "frame")]
+    pub(crate) coverage: Vec<String>,
+    /// The day for which that is asked. Default: today.
+    #[arg(long, value_name = "DAY", requires = "coverage")]
+    pub(crate) on: Option<Date>,
     /// Lists the paragraphs that no clause enforces, and the notes.
     #[arg(long)]
     pub(crate) verbose: bool,

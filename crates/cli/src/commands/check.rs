@@ -1,5 +1,6 @@
 //! `concordat check`: what can be said about an agreement before anyone signs.
 
+mod covered;
 mod scenarios;
 mod watch;
 
@@ -11,10 +12,12 @@ use concordat_agreement::{
 };
 use concordat_partnership::Proved;
 use concordat_replay::prove;
-use concordat_terms::{ClauseRef, Diagnostic, Digest, KeyId, ProjectId, Severity, Span};
+use concordat_terms::{ClauseRef, Date, Diagnostic, Digest, KeyId, ProjectId, Severity, Span};
 use serde::Serialize;
 
+use self::covered::Covered;
 use self::scenarios::Scenarios;
+use super::new::today;
 use crate::args::Check;
 use crate::failure::Failure;
 use crate::files::counted;
@@ -44,6 +47,9 @@ struct Found {
     project: Option<ProjectId>,
     /// The template that it was made from, as its instrument says.
     pack: Option<Pack>,
+    /// What it meets of regimes and frameworks, and where its regimes differ.
+    #[serde(flatten)]
+    covered: Covered,
 }
 
 /// A clause that binds as text, and why.
@@ -98,6 +104,11 @@ fn once(args: &Check, out: Out) -> Result<(), Failure> {
     if found.warnings > 0 && args.strict {
         return Err(files::told(&found.findings, Severity::Warning));
     }
+    if found.covered.gaps() > 0 && args.strict {
+        let what = format!("no clause answers to {}", counted(found.covered.gaps(), "requirement"));
+        let hint = "cite each in the `laws` of the clause that answers to it, or write the clause";
+        return Err(Failure::refused("coverage-gaps", what, hint));
+    }
     Ok(())
 }
 
@@ -139,6 +150,8 @@ fn check(args: &Check) -> Result<Found, Failure> {
             Err(findings) => found.findings = findings,
             Ok((agreement, findings)) => {
                 found.pack = pack(&agreement);
+                let on = args.on.or_else(today).unwrap_or(Date::MIN);
+                found.covered = Covered::of(&agreement, &args.coverage, on)?;
                 found.findings = findings;
                 let mut astray = scenario_findings(&agreement);
                 match prove(agreement) {
@@ -234,6 +247,7 @@ fn text(found: &Found, verbose: bool) -> String {
         }
     }
     lines.extend(found.scenarios.in_words());
+    lines.extend(found.covered.in_words(verbose));
     let errors = found.errors + usize::from(found.impossible.is_some());
     let [modules, clauses, errors, warnings, notes, paragraphs] = [
         (found.modules.len(), "module"),

@@ -97,7 +97,7 @@ pub(super) fn run(args: &New, out: Out) -> Result<(), Failure> {
 }
 
 /// The day, in UTC.
-fn today() -> Option<Date> {
+pub(super) fn today() -> Option<Date> {
     concordat_node::now().to_string().get(..10)?.parse().ok()
 }
 

@@ -102,7 +102,10 @@ fn tell(draft: &Draft, out: Out) {
         "{changed} changed from {} to {}: {}, {errors}",
         draft.from.version,
         draft.to.version,
-        files::counted(draft.clashes.len(), "clash").replace("clashs", "clashes"),
+        match draft.clashes.len() {
+            1 => "1 clash".to_owned(),
+            count => format!("{count} clashes"),
+        },
     ));
     if let Some(folder) = &draft.folder {
         out.say(&format!("run `concordat check {folder}`, and read it before anyone signs"));
