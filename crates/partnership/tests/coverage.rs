@@ -70,7 +70,7 @@ laws = ["EU AI Act Art. 15", "MG-1.1"]
 id = "by-two"
 gate = "release.promote"
 tier = 3
-approvals = [{ seat = "holder", count = 1 }]
+approvals = [{ seat = "holder", at_least = 1 }]
 ```
 
 ```clause
