@@ -127,6 +127,13 @@ fn a_pack_begins_as_a_copy_of_the_programs_own_or_not_at_all() {
     assert_eq!(json(at, "pack check x")["pack"]["version"], "2.3.0");
     let again = "pack make x --id beds --owner Board";
     assert_eq!(refused(at, again), (2, "target-exists".to_owned()));
+    // A manifest without a digest is given one.
+    let manifest = at.join("x/pack.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with("digest = "));
+    fs::write(&manifest, lines.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    json(at, "pack make x");
+    assert_eq!(json(at, "pack check x")["pack"]["version"], "2.3.0");
     // A template that gives no clean agreement is told.
     change(&at.join("x/common/council.md"), "```clause", "```clauze");
     json(at, "pack make x");

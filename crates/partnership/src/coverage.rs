@@ -13,7 +13,7 @@ pub use concordat_evidence::regime::Pack;
 use concordat_evidence::regime::{
     Applies, Crosswalk, SHIPPED, Situation, conflicts as differing, coverage,
 };
-use concordat_terms::{ActName, ClauseRef, Date, SeatId};
+use concordat_terms::{ActName, ClauseRef, Country, Date, SeatId};
 use serde::Serialize;
 
 /// A requirement of a pack, and what answers to it.
@@ -111,6 +111,19 @@ pub fn regimes_named(agreement: &Agreement) -> BTreeSet<String> {
     let rows = agreement.instrument().map(|own| &own.terms.regimes);
     let under = rows.into_iter().flatten().flat_map(|row| &row.under);
     under.map(ToString::to_string).collect()
+}
+
+/// The packs of the program that apply in a country whose law binds a party.
+pub fn applying(agreement: &Agreement) -> Vec<Pack> {
+    let countries: BTreeSet<&Country> =
+        agreement.parties().flat_map(|party| &party.terms.jurisdictions).collect();
+    let packs = shipped_names().filter_map(shipped);
+    packs
+        .filter(|pack| {
+            countries.contains(&pack.jurisdiction)
+                || pack.places.iter().any(|place| countries.contains(place))
+        })
+        .collect()
 }
 
 /// What an agreement meets of a pack on a day.

@@ -6,7 +6,7 @@ use concordat_agreement::{Agreement, assemble, read};
 use concordat_evidence::mark::{Confirmed, Status};
 use concordat_evidence::regime::{Applies, EvidenceKind};
 use concordat_partnership::coverage::{
-    Coverage, Requirement, conflicts, covered, shipped, shipped_names, uncited,
+    Coverage, Requirement, applying, conflicts, covered, shipped, shipped_names, uncited,
 };
 use concordat_terms::Date;
 
@@ -192,6 +192,21 @@ fn row_121_where_regimes_differ_is_told_until_the_instrument_says_which_counts()
     let settled = conflicts(&agreed("", under), &packs);
     assert_eq!(settled.len(), found.len());
     assert!(settled.iter().all(|one| one.open.is_empty()), "{settled:?}");
+}
+
+#[test]
+fn row_28_the_law_of_the_parties_countries_is_looked_at_unasked() {
+    let names = |countries: &str| -> Vec<String> {
+        let text = TEXT.replace("CLASSES", "").replace("INSTRUMENT", "");
+        let text =
+            text.replace("jurisdictions = [\"BE\"]", &format!("jurisdictions = [{countries}]"));
+        let module = read("beds.md", text.as_bytes()).unwrap();
+        let agreement = assemble([module]).unwrap().0;
+        applying(&agreement).iter().map(|pack| pack.id.to_string()).collect()
+    };
+    assert_eq!(names("\"BE\""), ["eu-ai-act", "eu-gdpr", "eu-nis2"]);
+    assert!(names("\"IN\", \"GB\"").contains(&"uk".to_owned()));
+    assert_eq!(names("\"CH\""), Vec::<String>::new());
 }
 
 #[test]

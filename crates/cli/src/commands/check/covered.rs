@@ -4,7 +4,7 @@
 use concordat_agreement::Agreement;
 use concordat_node::plain::Kind;
 use concordat_partnership::coverage::{
-    Conflict, Coverage, Pack, Requirement, conflicts, covered, regimes_named, shipped,
+    Conflict, Coverage, Pack, Requirement, applying, conflicts, covered, regimes_named, shipped,
     shipped_names, uncited,
 };
 use concordat_partnership::read_pack;
@@ -39,7 +39,7 @@ struct HighTier {
 
 impl Covered {
     /// Holds an agreement against the packs asked for, by name or in a file, and against each other
-    /// those and the regimes that its instrument names.
+    /// those, the regimes that its instrument names, and those of the parties' countries.
     pub(super) fn of(agreement: &Agreement, asked: &[String], on: Date) -> Result<Self, Failure> {
         let mut packs = Vec::new();
         for name in asked {
@@ -62,6 +62,12 @@ impl Covered {
             match shipped(&name) {
                 Some(pack) => packs.push(pack),
                 None => unknown_regimes.push(name),
+            }
+        }
+        // Whatever the instrument says, the law of the parties' countries binds them.
+        for pack in applying(agreement) {
+            if !packs.iter().any(|other| other.id == pack.id) {
+                packs.push(pack);
             }
         }
         let conflicts = conflicts(agreement, &packs);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use concordat_agreement::template::with_digest;
 use concordat_node::plain::Kind;
+use concordat_terms::Digest;
 use serde::Serialize;
 
 use super::Named;
@@ -56,9 +57,10 @@ pub(super) fn run(args: &PackMake, out: Out) -> Result<(), Failure> {
 
 /// Writes a manifest with the digest of the texts as they are.
 fn write(dir: &Path, manifest: &str) -> Result<(), Failure> {
-    // The digest covers the manifest without its own line, whatever that says now.
-    let digest = playbook::digest(dir, manifest)?;
-    files::write_whole(&dir.join(MANIFEST), with_digest(manifest, &digest).as_bytes())
+    // The digest covers the manifest without its own line, which need not be there yet.
+    let manifest = with_digest(manifest, &Digest::of(b""));
+    let digest = playbook::digest(dir, &manifest)?;
+    files::write_whole(&dir.join(MANIFEST), with_digest(&manifest, &digest).as_bytes())
 }
 
 /// The manifest with another version: that of its first line that gives one.
