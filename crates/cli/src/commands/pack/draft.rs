@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use concordat_agreement::template::{Answers, Pack, Template};
-use concordat_agreement::{Module, assemble, read};
+use concordat_agreement::{MadeFrom, Module, assemble, read};
 use concordat_node::plain::Kind;
 use concordat_terms::Severity;
 use semver::Version;
@@ -64,7 +64,9 @@ pub(super) fn run(args: &PackDraft, out: Out) -> Result<(), Failure> {
         None => playbook::own()?,
     };
     let to = trusted(args.pack.as_deref(), &args.trust)?;
-    let named = recorded(&args.agreement, &from, &to)?;
+    let MadeFrom { template: named, signer, .. } = recorded(&args.agreement, &from, &to)?;
+    // Its text says with which key the older pack was signed, and so does what it was.
+    let from = Pack { signer, ..from };
     let path = args.agreement.join(folder::ANSWERS);
     let text = files::text(&path, Kind::Configuration)?;
     let answers = Answers::read(&path.display().to_string(), &text).map_err(|e| unusable(&e))?;
@@ -112,8 +114,8 @@ fn tell(draft: &Draft, out: Out) {
     }
 }
 
-/// The template that the agreement says it was made from, with this very pack.
-fn recorded(agreement: &Path, from: &Pack, to: &Pack) -> Result<String, Failure> {
+/// What the agreement says that it was made from: this very pack.
+fn recorded(agreement: &Path, from: &Pack, to: &Pack) -> Result<MadeFrom, Failure> {
     let shown = agreement.display();
     let modules = files::readable(agreement)?;
     let Some(made) = made_from(&modules) else {
@@ -134,7 +136,7 @@ fn recorded(agreement: &Path, from: &Pack, to: &Pack) -> Result<String, Failure>
         let what = format!("`{}` is no newer version of `{}`", to.id, from.id);
         return Err(Failure::usage("other-pack", what, "name the same pack, in a newer version"));
     }
-    Ok(made.template.clone())
+    Ok(made.clone())
 }
 
 fn template<'p>(pack: &'p Pack, name: &str) -> Result<&'p Template, Failure> {
