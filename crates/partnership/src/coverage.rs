@@ -9,10 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_agreement::{Agreement, Terms};
 use concordat_evidence::mark::{Confirmed, Status};
 use concordat_evidence::name::{Role, RowId};
-pub use concordat_evidence::regime::Pack;
-use concordat_evidence::regime::{
-    Applies, Crosswalk, SHIPPED, Situation, conflicts as differing, coverage,
-};
+pub use concordat_evidence::regime::{Applies, Pack};
+use concordat_evidence::regime::{Crosswalk, SHIPPED, Situation, conflicts as differing, coverage};
 use concordat_terms::{ActName, ClauseRef, Country, Date, SeatId};
 use serde::Serialize;
 
@@ -72,6 +70,12 @@ pub struct Coverage {
     pub met: usize,
     /// How many apply, and are cited by none.
     pub gaps: usize,
+    /// How many are cited and do not apply.
+    pub beside: usize,
+    /// Whether no seat has a role: then no role rules a row out.
+    pub roles_unsaid: bool,
+    /// Whether no asset is of a class: rows about classes do not apply then.
+    pub classes_unsaid: bool,
     /// Rows and contract terms, in the order of the pack.
     pub requirements: Vec<Requirement>,
     /// Its headings, in the order of the pack.
@@ -162,6 +166,7 @@ pub fn covered(agreement: &Agreement, pack: &Pack, on: Date) -> Coverage {
         met: covered.met,
     });
     let here = |own: &&Requirement| own.applies == Applies::Here;
+    let beside = |own: &&Requirement| !here(own) && !own.met_by.is_empty();
     Coverage {
         pack: pack.id.to_string(),
         version: pack.version.clone(),
@@ -170,6 +175,9 @@ pub fn covered(agreement: &Agreement, pack: &Pack, on: Date) -> Coverage {
         on,
         met: requirements.iter().filter(here).filter(|own| !own.met_by.is_empty()).count(),
         gaps: requirements.iter().filter(|own| own.is_gap()).count(),
+        beside: requirements.iter().filter(beside).count(),
+        roles_unsaid: situation.roles.is_empty(),
+        classes_unsaid: situation.classes.is_empty(),
         headings: headings.collect(),
         requirements,
     }

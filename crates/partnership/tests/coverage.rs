@@ -140,6 +140,19 @@ fn row_116_a_class_switches_on_the_duties_that_are_about_it_from_their_day() {
 }
 
 #[test]
+fn row_116_where_nobody_says_what_they_are_everybody_is_asked() {
+    let text = TEXT.replace("CLASSES", "").replace("INSTRUMENT", "");
+    let text = text.replace("roles = [\"provider\", \"controller\", \"operator\"]\n", "");
+    let agreement = assemble([read("beds.md", text.as_bytes()).unwrap()]).unwrap().0;
+    let found = covered(&agreement, &shipped("eu-ai-act").unwrap(), day("2028-01-01"));
+    assert!(found.roles_unsaid && found.classes_unsaid);
+    assert!(of(&found, "AIA-4").is_gap());
+    // What is about a class waits for the class, and a clause that cites it is told beside.
+    assert_eq!(of(&found, "AIA-10").applies, Applies::NoClass);
+    assert_eq!(found.beside, 2);
+}
+
+#[test]
 fn row_118_indias_guidelines_ask_for_an_impact_review_and_give_no_right_to_audit() {
     let india = shipped("india").unwrap();
     let row = india.row(&"IN-AIG".parse().unwrap()).unwrap();

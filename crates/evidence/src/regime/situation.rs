@@ -12,7 +12,7 @@ use crate::name::{Class, Role};
 /// Who somebody is under regimes, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Situation {
-    /// The roles that somebody has.
+    /// The roles that somebody has; none: nobody said, and no role rules a row out.
     pub roles: BTreeSet<Role>,
     /// The classes of the systems and data.
     pub classes: BTreeSet<Class>,
@@ -53,7 +53,8 @@ impl Row {
         if !about.is_empty() && about.is_disjoint(classes) {
             return Applies::NoClass;
         }
-        if !self.owner.is_empty() && !self.owner.iter().any(|role| roles.contains(role)) {
+        let asked = !self.owner.is_empty() && !roles.is_empty();
+        if asked && !self.owner.iter().any(|role| roles.contains(role)) {
             return Applies::NoRole;
         }
         let by_class = classes.iter().filter_map(|class| self.in_force_by_class.get(class)).min();

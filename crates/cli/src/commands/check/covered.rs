@@ -4,8 +4,8 @@
 use concordat_agreement::Agreement;
 use concordat_node::plain::Kind;
 use concordat_partnership::coverage::{
-    Conflict, Coverage, Pack, Requirement, applying, conflicts, covered, regimes_named, shipped,
-    shipped_names, uncited,
+    Applies, Conflict, Coverage, Pack, Requirement, applying, conflicts, covered, regimes_named,
+    shipped, shipped_names, uncited,
 };
 use concordat_partnership::read_pack;
 use concordat_terms::{ClauseRef, Date};
@@ -110,12 +110,24 @@ impl Covered {
 }
 
 fn of_pack(one: &Coverage, verbose: bool, lines: &mut Vec<String>) {
-    let Coverage { pack, version, title, met, gaps, requirements, on, .. } = one;
-    let apart = requirements.len() - met - gaps;
+    let Coverage { pack, version, title, met, gaps, beside, requirements, on, .. } = one;
+    let apart = requirements.len().saturating_sub(met + gaps);
+    let cited = match beside {
+        0 => String::new(),
+        beside => format!(" ({beside} of them cited all the same)"),
+    };
     lines.push(format!(
-        "{title} ({pack} {version}) on {on}: {met} met, {}, {apart} not for this agreement",
+        "{title} ({pack} {version}) on {on}: {met} met, {}, {apart} not for this agreement{cited}",
         counted(*gaps, "gap")
     ));
+    if one.roles_unsaid && requirements.iter().any(|own| own.applies == Applies::Here) {
+        lines.push("  no seat says what it is under regimes (`roles`): all are asked".to_owned());
+    }
+    if one.classes_unsaid && requirements.iter().any(|own| own.applies == Applies::NoClass) {
+        lines.push(
+            "  no asset says of which class it is (`classes`): rows about some are out".to_owned(),
+        );
+    }
     for heading in one.headings.iter().filter(|_| verbose) {
         let (met, rows) = (heading.met, heading.rows);
         lines.push(format!("  {met} of {rows}  {} {}", heading.heading, heading.title));
