@@ -66,7 +66,10 @@ pub(super) fn run(args: &PackDraft, out: Out) -> Result<(), Failure> {
     let to = trusted(args.pack.as_deref(), &args.trust)?;
     let MadeFrom { template: named, signer, .. } = recorded(&args.agreement, &from, &to)?;
     // Its text says with which key the older pack was signed, and so does what it was.
-    let from = Pack { signer, ..from };
+    let from = match signer {
+        Some(key) => from.signed_by(key),
+        None => from,
+    };
     let path = args.agreement.join(folder::ANSWERS);
     let text = files::text(&path, Kind::Configuration)?;
     let answers = Answers::read(&path.display().to_string(), &text).map_err(|e| unusable(&e))?;
