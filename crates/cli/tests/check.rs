@@ -316,3 +316,32 @@ fn row_120_what_clauses_meet_of_regimes_is_told_and_gaps_fail_where_somebody_is_
     let no_pack = check(&dir, &["--coverage", dir.join("README.md").to_str().unwrap()]);
     assert!(text(&no_pack.stderr).contains("#bad-regime"));
 }
+
+#[test]
+fn row_116_the_duties_of_a_class_are_held_against_the_clauses_wherever_the_instrument_names_the_regime()
+ {
+    let heart = heart();
+    let quiet = text(&check(heart.path(), &[]).stdout);
+    assert!(!quiet.contains("EU AI Act"), "{quiet}");
+    let own = "escalates_to = \"council\"\n```\n\n## The Council";
+    let regimes = "escalates_to = \"council\"\nregimes = [{ seat = \"trainer\", under = [\"eu-ai-act\", \
+                   \"house\"] }]\n```\n\n## The Council";
+    replace(&heart.path().join("governance.md"), own, regimes);
+    let gaps = |classes: &str| {
+        let model = heart.path().join("data-use.md");
+        let title = "asset = \"Cardiac Risk Model\"\n";
+        replace(&model, title, &format!("{title}{classes}"));
+        let found =
+            check(heart.path(), &["--on", "2028-01-01", "--coverage", "nist-ai-rmf", "--json"]);
+        let found: Value = serde_json::from_slice(&found.stdout).unwrap();
+        assert_eq!(found["unknown_regimes"][0], "house", "{found}");
+        found["coverage"][1]["gaps"].as_u64().unwrap()
+    };
+    let plain = gaps("");
+    assert!(gaps("classes = [\"annex-iii\"]\n") > plain + 10);
+    let said = text(&check(heart.path(), &[]).stdout);
+    assert!(said.contains("EU AI Act (eu-ai-act 2026.11) on "), "{said}");
+    // They are counted; what nobody asked for is listed to who wants all of it.
+    assert!(!said.contains("  gap  AIA-5: "), "{said}");
+    assert!(text(&check(heart.path(), &["--verbose"]).stdout).contains("  gap  AIA-5: "));
+}

@@ -304,7 +304,7 @@ fn a_playbook_is_made_signed_used_and_brought_up_to_date_as_the_page_says() {
         "from template joint-pool of pack bed-playbook 1.0.0",
         "the pack was signed with key",
         "agreement: outdated (1.0.0)",
-        "+Whoever serves one names exactly the clause and the duty",
+        "+entered. Whoever serves one names exactly the clause and the duty",
         "2 files changed from 1.0.0 to 1.1.0: 0 clashes, 0 errors",
         "0 errors, 0 warnings",
     ] {

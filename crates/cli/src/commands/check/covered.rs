@@ -19,7 +19,10 @@ use crate::files::counted;
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Covered {
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) coverage: Vec<Coverage>,
+    coverage: Vec<Coverage>,
+    /// How many of these packs were asked for: the others are regimes that the instrument names.
+    #[serde(skip)]
+    asked: usize,
     /// Clauses of high tier, and those of them that cite nothing of the packs.
     #[serde(skip_serializing_if = "Option::is_none")]
     high_tier: Option<HighTier>,
@@ -40,17 +43,16 @@ struct HighTier {
 impl Covered {
     /// Holds an agreement against the packs asked for, by name or in a file, and against each other
     /// those, the regimes that its instrument names, and those of the parties' countries.
-    pub(super) fn of(agreement: &Agreement, asked: &[String], on: Date) -> Result<Self, Failure> {
+    pub(super) fn of(agreement: &Agreement, names: &[String], on: Date) -> Result<Self, Failure> {
         let mut packs = Vec::new();
-        for name in asked {
+        for name in names {
             packs.push(match shipped(name) {
                 Some(pack) => pack,
                 None => in_file(name)?,
             });
         }
-        let coverage: Vec<Coverage> =
-            packs.iter().map(|pack| covered(agreement, pack, on)).collect();
-        let high_tier = (!packs.is_empty()).then(|| {
+        let asked = packs.len();
+        let high_tier = (asked > 0).then(|| {
             let (clauses, uncited) = uncited(agreement, &packs);
             HighTier { clauses, uncited }
         });
@@ -64,6 +66,7 @@ impl Covered {
                 None => unknown_regimes.push(name),
             }
         }
+        let coverage = packs.iter().map(|pack| covered(agreement, pack, on)).collect();
         // Whatever the instrument says, the law of the parties' countries binds them.
         for pack in applying(agreement) {
             if !packs.iter().any(|other| other.id == pack.id) {
@@ -71,18 +74,18 @@ impl Covered {
             }
         }
         let conflicts = conflicts(agreement, &packs);
-        Ok(Self { coverage, high_tier, conflicts, unknown_regimes })
+        Ok(Self { coverage, asked, high_tier, conflicts, unknown_regimes })
     }
 
-    /// How many requirements apply that no clause cites.
+    /// How many requirements of the packs that were asked for apply, and no clause cites them.
     pub(super) fn gaps(&self) -> usize {
-        self.coverage.iter().map(|one| one.gaps).sum()
+        self.coverage.iter().take(self.asked).map(|one| one.gaps).sum()
     }
 
     pub(super) fn in_words(&self, verbose: bool) -> Vec<String> {
         let mut lines = Vec::new();
-        for one in &self.coverage {
-            of_pack(one, verbose, &mut lines);
+        for (at, one) in self.coverage.iter().enumerate() {
+            of_pack(one, at < self.asked, verbose, &mut lines);
         }
         if let Some(HighTier { clauses, uncited }) = &self.high_tier {
             let all = counted(*clauses, "clause");
@@ -109,7 +112,7 @@ impl Covered {
     }
 }
 
-fn of_pack(one: &Coverage, verbose: bool, lines: &mut Vec<String>) {
+fn of_pack(one: &Coverage, asked: bool, verbose: bool, lines: &mut Vec<String>) {
     let Coverage { pack, version, title, met, gaps, beside, requirements, on, .. } = one;
     let apart = requirements.len().saturating_sub(met + gaps);
     let cited = match beside {
@@ -134,7 +137,7 @@ fn of_pack(one: &Coverage, verbose: bool, lines: &mut Vec<String>) {
     }
     for own in requirements {
         let Requirement { id, title, source, confirmed, met_by, .. } = own;
-        if own.is_gap() {
+        if own.is_gap() && (asked || verbose) {
             lines.push(format!("  gap  {id}: {title} ({source}; {confirmed})"));
         } else if verbose && !met_by.is_empty() {
             let by: Vec<String> =
