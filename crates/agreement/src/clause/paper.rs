@@ -207,8 +207,8 @@ shape! {
         seat: SeatId,
         /// The regimes that it stands under, by the names of their packs.
         under: Vec<RegimeId> = some,
-        /// The one whose clocks count before clocks of the others that are no law; the strictest
-        /// clock counts for all of them, if this is absent.
+        /// The one whose clocks count before clocks of the others that are no law; if this is absent,
+        /// the first clock of each ends when the strictest does.
         prevails: Option<RegimeId>,
     }
 

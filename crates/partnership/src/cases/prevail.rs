@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::Prevailing;
 use concordat_evidence::mark::Status;
+use concordat_evidence::name::PackId;
 use concordat_evidence::regime::Audience;
 use concordat_terms::{CaseId, PartyId, Timestamp};
 
@@ -84,8 +85,8 @@ impl State {
         }
     }
 
-    /// The clocks of a seat's regimes that speak before the same kind of addressee: several of them,
-    /// of several regimes.
+    /// The clocks of a seat's regimes that speak before the same kind of addressee, where they are of
+    /// several regimes.
     fn beside_each_other(&self, row: &Prevailing, case: &Case) -> Vec<Vec<u32>> {
         let seat = self.agreement.seat(&row.seat);
         let parties: BTreeSet<PartyId> = seat
@@ -106,7 +107,11 @@ impl State {
                 by.entry(audience).or_default().push(number(at));
             }
         }
-        by.into_values().filter(|clocks| clocks.len() > 1).collect()
+        let several = |clocks: &Vec<u32>| {
+            let packs = clocks.iter().filter_map(|nth| Some(&case.clock(*nth)?.pack));
+            packs.collect::<BTreeSet<_>>().len() > 1
+        };
+        by.into_values().filter(several).collect()
     }
 
     /// Clocks that are no law give way to the regime that prevails.
@@ -131,12 +136,19 @@ impl State {
     }
 }
 
-/// Of clocks beside each other each counts as the one that ends first.
+/// Of clocks beside each other the first of each regime counts as the one that ends first of all. What
+/// a regime wants later keeps its own time: a notification is no early warning.
 fn strictest(case: &Case, beside: &[u32], earliest: &mut BTreeMap<u32, Timestamp>) {
-    let ends = |nth: &u32| case.clock(*nth)?.due;
-    let Some(first) = beside.iter().filter_map(ends).min() else { return };
+    let mut first: BTreeMap<&PackId, (Timestamp, u32)> = BTreeMap::new();
     for nth in beside {
-        let end = earliest.entry(*nth).or_insert(first);
-        *end = (*end).min(first);
+        let Some(clock) = case.clock(*nth) else { continue };
+        let Some(due) = clock.due else { continue };
+        let kept = first.entry(&clock.pack).or_insert((due, *nth));
+        *kept = (*kept).min((due, *nth));
+    }
+    let Some((strictest, _)) = first.values().min().copied() else { return };
+    for (_, nth) in first.into_values() {
+        let end = earliest.entry(nth).or_insert(strictest);
+        *end = (*end).min(strictest);
     }
 }

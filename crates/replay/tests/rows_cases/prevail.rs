@@ -108,6 +108,40 @@ fn row_28_where_the_strictest_counts_whoever_is_late_with_one_is_late_with_all()
 }
 
 #[test]
+fn row_28_what_a_regime_wants_later_keeps_its_own_time() {
+    let regimes = "regimes = [{ seat = \"trainer\", under = [\"eu-nis2\", \"port\"] }]";
+    let mut story = outage(&[("port", "law", 12)], regimes);
+    story.adopt(crate::office::NIS2);
+    let act = breach(&story, "attack", &["significant-cyber-incident", "outage"]);
+    story.admit("alder", "data-holder", Act::CaseOpen(act));
+    let clocks = story.case("attack").clocks.iter().map(|clock| {
+        let counts = clock.counts().map(|at| at.to_string()).unwrap_or_default();
+        format!("{} {counts}", clock.row)
+    });
+    let mut clocks: Vec<String> = clocks.collect();
+    clocks.sort();
+    // The early warning is as urgent as the port's; the notification has its three days.
+    assert_eq!(
+        clocks,
+        [
+            "NIS2-23(4)(a) 2027-06-05T03:00:00Z",
+            "NIS2-23(4)(b) 2027-06-07T15:00:00Z",
+            "port-tell 2027-06-05T03:00:00Z",
+        ]
+    );
+}
+
+#[test]
+fn row_28_a_seat_under_one_regime_keeps_its_clocks() {
+    let regimes = "regimes = [{ seat = \"trainer\", under = [\"eu-nis2\"] }]";
+    let mut story = outage(&[], regimes);
+    story.adopt(crate::office::NIS2);
+    let act = breach(&story, "attack", &["significant-cyber-incident"]);
+    story.admit("alder", "data-holder", Act::CaseOpen(act));
+    assert!(story.case("attack").clocks.iter().all(|clock| clock.agreed.is_none()));
+}
+
+#[test]
 fn row_28_what_turns_out_not_to_be_owed_is_strict_with_nobody() {
     let regimes = "regimes = [{ seat = \"trainer\", under = [\"city\", \"port\"] }]";
     let mut story = outage(&FOUR, regimes);
