@@ -134,6 +134,7 @@ mod tests {
     fn a_text_without_a_last_line_end_keeps_its_end() {
         let base = "a\nb";
         assert_eq!(merge(base, "a\nb", "A\nb").text, "A\nb");
-        assert_eq!(merge(base, "a\nb\n", "A\nb").text, "A\nb\n");
+        // With a line between them the two changes do not touch.
+        assert_eq!(merge("a\nx\nb", "a\nx\nb\n", "A\nx\nb").text, "A\nx\nb\n");
     }
 }
