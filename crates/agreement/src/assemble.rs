@@ -5,6 +5,7 @@ mod bodies;
 mod cases;
 mod compute;
 mod decide;
+mod languages;
 mod paper;
 mod powers;
 mod project;
@@ -87,6 +88,7 @@ fn join(
     promises::check(&mut check);
     cases::check(&mut check);
     paper::check(&mut check);
+    languages::check(&mut check);
     powers::check(&mut check);
     let dead = speak::check(&mut check);
     reach::check(&mut check, &dead);

@@ -118,9 +118,13 @@ impl Clause {
                 return duty.due.after.clone().map(AsText::Event);
             }
             Terms::Condition(condition) => condition.met_by,
-            // What it says about parties that come and go is acted on.
+            // What it says about parties that come and go, corrections, regimes and playbooks is
+            // acted on.
             Terms::Instrument(instrument)
-                if !instrument.changes.is_empty() || instrument.correction_within.is_some() =>
+                if !instrument.changes.is_empty()
+                    || instrument.correction_within.is_some()
+                    || !instrument.regimes.is_empty()
+                    || instrument.playbook.is_some() =>
             {
                 return None;
             }

@@ -3,6 +3,7 @@
 //! a link is pointed out.
 
 mod spoken;
+mod translated;
 mod unlinked;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +62,8 @@ pub(crate) fn check(
             }
         }
     }
+    let translated = agreement.modules().values().filter(|module| asked(module));
+    translated.for_each(|module| translated::check(module, &values, warned, found));
     if !warned {
         return;
     }

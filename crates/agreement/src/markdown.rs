@@ -12,6 +12,8 @@ pub(crate) enum Fence {
     Module,
     Clause,
     Scenario,
+    /// The paragraphs before it in another language.
+    Prose,
 }
 
 /// One element at the top level of the file, in order.
@@ -41,6 +43,8 @@ pub(crate) enum Element {
 #[derive(Debug)]
 pub(crate) struct Block {
     pub(crate) fence: Fence,
+    /// What follows the word of the fence: the language of prose.
+    pub(crate) language: String,
     /// The whole block in the file, fences included.
     pub(crate) range: Range<usize>,
     /// Whether it ends with a fence, and not with the file or the list that it stands in.
@@ -99,10 +103,10 @@ pub(crate) fn elements(text: &str) -> Vec<Element> {
                 }
                 match (&tag, fence(&tag)) {
                     // A block counts wherever it stands: indented below a list, say.
-                    (_, Some(fence)) => {
+                    (_, Some((fence, language))) => {
                         let closed = text.get(range.clone()).is_some_and(closed);
                         let (text, pieces) = (String::new(), Vec::new());
-                        block = Some(Block { fence, range, closed, text, pieces });
+                        block = Some(Block { fence, language, range, closed, text, pieces });
                     }
                     _ if depth > 1 => {}
                     (Tag::Heading { .. }, _) => heading = Some(String::new()),
@@ -177,14 +181,18 @@ fn surplus(text: &str, rest: Range<usize>) -> Option<Range<usize>> {
     Some(from..rest.start + written.trim_end_matches(own).len())
 }
 
-fn fence(tag: &Tag<'_>) -> Option<Fence> {
+fn fence(tag: &Tag<'_>) -> Option<(Fence, String)> {
     let Tag::CodeBlock(CodeBlockKind::Fenced(info)) = tag else { return None };
-    match info.trim() {
-        "module" => Some(Fence::Module),
-        "clause" => Some(Fence::Clause),
-        "scenario" => Some(Fence::Scenario),
-        _ => None,
-    }
+    let fence = match info.trim() {
+        "module" => Fence::Module,
+        "clause" => Fence::Clause,
+        "scenario" => Fence::Scenario,
+        other => {
+            let (word, language) = other.split_once(' ').unwrap_or((other, ""));
+            return (word == "prose").then(|| (Fence::Prose, language.trim().to_owned()));
+        }
+    };
+    Some((fence, String::new()))
 }
 
 #[cfg(test)]

@@ -44,9 +44,12 @@ pub struct Module {
     pub notes: Vec<Diagnostic>,
     /// The `module` block and the blocks of clauses, each with the clause's name.
     pub(crate) marks: Vec<(Range<usize>, Option<ClauseId>)>,
+    /// The languages of its blocks of prose, each with the place of the first.
+    pub languages: BTreeMap<String, Span>,
     /// What is wrong with scenarios that could not be read.
     pub(crate) astray: Vec<Diagnostic>,
     pub(crate) links: Vec<Link>,
+    pub(crate) translated_links: Vec<Link>,
     /// What stands under each heading that has both prose and clauses.
     pub(crate) sections: Vec<Section>,
     /// What links to its headings name.
@@ -65,6 +68,9 @@ pub(crate) struct Section {
     pub(crate) clauses: Vec<ClauseId>,
 }
 
+/// Prose in other languages, by their tags.
+pub type Translations = BTreeMap<String, String>;
+
 /// One clause: the enforceable part and the prose it enforces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clause {
@@ -75,6 +81,8 @@ pub struct Clause {
     /// The paragraphs before the block under the same heading; blocks that follow each other share
     /// them.
     pub prose: Arc<str>,
+    /// The same paragraphs in other languages, by their tags.
+    pub translations: Arc<Translations>,
     /// What it says.
     pub terms: Terms,
     /// What it says about itself.

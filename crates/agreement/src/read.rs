@@ -3,6 +3,7 @@
 mod blocks;
 mod file;
 mod header;
+mod languages;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -14,7 +15,7 @@ use crate::found::Found;
 use crate::limits::{self, FINDINGS_MOST, LINKS_MAX};
 use crate::links::Link;
 use crate::markdown::{Element, Fence, elements};
-use crate::module::Section;
+use crate::module::{Section, Translations};
 use crate::nearest::nearest;
 use crate::source::{Source, Wrong};
 use crate::{Clause, Module, Scenario};
@@ -25,7 +26,7 @@ use header::Header;
 pub use header::Level;
 
 /// What the fences of our blocks say.
-const FENCES: [&str; 3] = ["module", "clause", "scenario"];
+const FENCES: [&str; 4] = ["module", "clause", "scenario", "prose"];
 
 /// Reads a module from the bytes of its file.
 ///
@@ -63,8 +64,14 @@ struct Reading<'a> {
     going_on: BTreeSet<usize>,
     /// Whether what was read last is prose.
     in_prose: bool,
-    /// The paragraphs that the last clause under this heading enforces.
-    enforced: Option<Arc<str>>,
+    /// Those paragraphs in other languages.
+    other_prose: Vec<(String, String)>,
+    /// The paragraphs that the last clause under this heading enforces, and those in other languages.
+    enforced: Option<(Arc<str>, Arc<Translations>)>,
+    /// The languages of blocks of prose, each with the place of the first.
+    languages: BTreeMap<String, Span>,
+    /// Links in prose of another language.
+    translated_links: Vec<Link>,
     scenarios: Vec<Scenario>,
     /// The name of every scenario so far and its line.
     stories: BTreeMap<String, u32>,
@@ -102,7 +109,10 @@ impl<'a> Reading<'a> {
             prose: Vec::new(),
             going_on: BTreeSet::new(),
             in_prose: false,
+            other_prose: Vec::new(),
             enforced: None,
+            languages: BTreeMap::new(),
+            translated_links: Vec::new(),
             scenarios: Vec::new(),
             stories: BTreeMap::new(),
             astray: Found::of_at_most(FINDINGS_MOST),
@@ -151,7 +161,7 @@ impl<'a> Reading<'a> {
                 let hint = "give the table another column, or remove the cells";
                 self.found.push(self.source.error(&range, Wrong::new("surplus-cells", what, hint)));
             }
-            Element::Link { range, .. } if self.links.len() == LINKS_MAX => {
+            Element::Link { range, .. } if self.all_links() == LINKS_MAX => {
                 self.stop("too-many-links", &range, LINKS_MAX, "links into the agreement");
             }
             Element::Link { range, to, text } => {
@@ -162,6 +172,7 @@ impl<'a> Reading<'a> {
                 Fence::Module => self.module(&block),
                 Fence::Clause => self.clause(&block),
                 Fence::Scenario => self.scenario(&block),
+                Fence::Prose => self.translation(block),
             },
         }
     }
@@ -204,6 +215,7 @@ impl<'a> Reading<'a> {
         let begin = left.iter().filter(|range| !self.going_on.contains(&range.start));
         self.not_executable.extend(begin.map(|range| self.source.span(range)));
         self.enforced = None;
+        self.other_prose.clear();
         let section = std::mem::take(&mut self.section);
         if !section.prose.is_empty() && !section.clauses.is_empty() {
             self.sections.push(section);
@@ -240,6 +252,8 @@ impl<'a> Reading<'a> {
                 notes: self.found.into_vec(),
                 values: self.values,
                 links: self.links,
+                languages: self.languages,
+                translated_links: self.translated_links,
                 sections: self.sections,
                 anchors: self.anchors,
                 source: self.source.clone(),

@@ -30,4 +30,4 @@ pub use answers::{
     PrivacyAnswer, PurposeAnswer, Role, TermsAnswer,
 };
 pub use choice::{DualUse, Months, Negotiation, Point, Share, Use, recommend};
-pub use pack::{BadPack, Kind, Pack, Template, digest_of};
+pub use pack::{BadPack, Kind, Pack, Template, digest_of, with_digest};

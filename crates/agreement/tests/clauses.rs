@@ -23,6 +23,9 @@ A module begins with a block of its own, fenced as `module`: `id`, `version` (th
 With `project` it belongs to that project's agreement, which can only narrow its frame: see
 [a project that narrows it](../how-to/write-an-agreement.md#a-project-that-narrows-it).
 
+Paragraphs may stand in another language too, in a block fenced as `prose` and a tag (```` ```prose fr ````) below them: see
+[in several languages](../how-to/write-an-agreement.md#in-several-languages).
+
 The acts that a clause can name are in [acts](acts.md); what `concordat check` says about a clause is in
 [diagnostics](diagnostics.md). The blocks below show the form of a clause with its first fields, not good values: for those
 read [`examples/heart`](../../examples/heart). To put clauses together, see [write an agreement](../how-to/write-an-agreement.md).

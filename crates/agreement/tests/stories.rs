@@ -230,3 +230,21 @@ fn the_words_of_a_link_may_run_over_a_line() {
     let (_, found) = changed("governance", "[fourteen days]", "[fourteen\ndays]").unwrap();
     assert_eq!(codes(&found), Vec::<&str>::new());
 }
+
+#[test]
+fn row_21_terms_of_data_use_that_lack_one_of_five_are_told() {
+    for (line, lacks) in [
+        ("derived_owner = [\"data-holder\"]\n", "who owns what is derived from it"),
+        (
+            "anonymisation = \"differential privacy, as the module Protocol bounds it\"\n",
+            "by which standard it is anonymised",
+        ),
+        ("audit_by = [\"data-holder\", \"test-lab\"]\n", "who may audit its use"),
+    ] {
+        let (_, found) = changed("data-use", line, "").unwrap();
+        let told = found.iter().find(|finding| finding.code == "data-use-incomplete").unwrap();
+        assert!(told.what.contains(lacks), "{told}");
+    }
+    // What for is asked of every asset, before anything else.
+    refused("data-use", "purposes = [\"cardiac-risk\"]\n", "", &["missing-field"]);
+}

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod party;
+mod playbook;
 mod run;
 mod service;
 
@@ -19,6 +20,9 @@ pub(crate) use self::party::{
     Act, Attach, CatalogFormat, DutiesArgs, Evidence, Export, ExportCatalog, ExportLineage,
     Exported, HistoryArgs, ListArgs, LogArgs, Look, PartArgs, SearchArgs, SeriesArgs, Test,
     TraceArgs, Verify,
+};
+pub(crate) use self::playbook::{
+    Pack, PackCheck, PackDraft, PackMake, PackOutdated, PackSign, Trust,
 };
 pub(crate) use self::run::{Propose, Run, Watch};
 pub(crate) use self::service::{
@@ -72,13 +76,20 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  concordat new agreement\n  \
         concordat new --list\n  \
         concordat new --sample --template joint-pool > answers.toml\n  \
-        concordat new agreement --answers answers.toml\n\n\
+        concordat new agreement --answers answers.toml\n  \
+        concordat new agreement --answers answers.toml --pack playbook --signer 7b4e…\n\n\
         Packs of templates: docs/reference/packs.md")]
     New(New),
+    /// Makes, signs and checks packs of templates, and keeps agreements up with them.
+    #[command(subcommand)]
+    #[command(after_help = "Example:\n  concordat pack check playbook --signer 7b4e…\n\n\
+        How a playbook is kept: docs/how-to/keep-a-playbook.md")]
+    Pack(Pack),
     /// Checks the modules of an agreement, each alone and all together, and runs its scenarios.
     #[command(after_help = "Examples:\n  concordat check examples/heart --verbose\n  \
         concordat check my-agreement --strict --watch\n  \
         concordat check my-agreement --since signed\n  \
+        concordat check my-agreement --coverage eu-ai-act --coverage nist-ai-rmf\n  \
         concordat check my-project --frame my-agreement\n\n\
         How clauses and scenarios are written: docs/reference/clauses.md,\n\
         docs/reference/scenarios.md, docs/how-to/write-an-agreement.md")]
@@ -89,7 +100,8 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Writes the agreement as one page to print and sign, the same bytes wherever it is made.
     #[command(after_help = "Examples:\n  concordat render examples/heart --out heart.html\n  \
-        concordat render examples/heart --digest")]
+        concordat render examples/heart --digest\n  \
+        concordat render my-agreement --language fr --out pour-lire.html")]
     Render(Render),
     /// Measures this machine, beside what the machine itself needs for the same bytes.
     #[command(subcommand)]

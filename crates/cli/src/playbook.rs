@@ -1,10 +1,16 @@
 //! Packs of templates: the one that comes with the program, and those in folders.
 
+pub(crate) mod signature;
+
+use std::fs;
 use std::path::Path;
 
-use concordat_agreement::template::{BadPack, Pack};
+use concordat_agreement::template::{BadPack, Pack, digest_of};
 use concordat_node::plain::Kind;
+use concordat_terms::Digest;
+use serde_json::Value;
 
+use crate::args::Trust;
 use crate::failure::Failure;
 use crate::files;
 
@@ -78,43 +84,111 @@ texts! {
 }
 
 /// What a manifest is called.
-const MANIFEST: &str = "pack.toml";
+pub(crate) const MANIFEST: &str = "pack.toml";
 
 /// The program's own pack.
 ///
 /// # Errors
 /// A fault: the program was built of texts that do not fit.
 pub(crate) fn own() -> Result<Pack, Failure> {
-    let text = |path: &str| {
-        let found = TEXTS.iter().find(|(name, _)| *name == path);
-        found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| "it is not there".to_owned())
-    };
-    let manifest = text(MANIFEST).unwrap_or_default();
-    Pack::read(&manifest, text).map_err(|e| {
+    let manifest = own_text(MANIFEST).unwrap_or_default();
+    Pack::read(&manifest, own_text).map_err(|e| {
         Failure::fault("bad-pack", e.to_string(), "report this with the command that you ran")
     })
 }
 
-/// A pack in a folder.
+fn own_text(path: &str) -> Result<String, String> {
+    let found = TEXTS.iter().find(|(name, _)| *name == path);
+    found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| "it is not there".to_owned())
+}
+
+/// A pack in a folder, whoever signed it.
 ///
 /// # Errors
 /// No such folder, or a pack whose texts are not those that its digest is of.
 pub(crate) fn in_folder(dir: &Path) -> Result<Pack, Failure> {
     let manifest = files::text(&dir.join(MANIFEST), Kind::Configuration)?;
-    let read = Pack::read(&manifest, |path| {
-        files::text(&dir.join(path), Kind::Module).map_err(|e| e.problem().what.clone())
+    Pack::read(&manifest, |path| text(dir, path)).map_err(|e| unreadable(dir, &e))
+}
+
+/// A pack in a folder as one that its owner has signed, or that somebody takes without that.
+///
+/// # Errors
+/// As [`in_folder`]; refused, if it is not signed with the key, or nothing is said of that.
+pub(crate) fn trusted(dir: &Path, trust: &Trust) -> Result<Pack, Failure> {
+    let pack = in_folder(dir)?;
+    match &trust.signer {
+        Some(key) => signature::require(dir, pack, key),
+        None if trust.unsigned => Ok(pack),
+        None => {
+            let what =
+                format!("nothing says whose signature the pack in `{}` needs", dir.display());
+            let hint = "name its owner's key with `--signer KEY`, or take it with `--unsigned`";
+            Err(Failure::usage("pack-not-signed", what, hint))
+        }
+    }
+}
+
+/// The digest of a pack with this manifest over the texts in a folder.
+///
+/// # Errors
+/// As [`in_folder`], its digest apart.
+pub(crate) fn digest(dir: &Path, manifest: &str) -> Result<Digest, Failure> {
+    digest_of(manifest, |path| text(dir, path)).map_err(|e| unreadable(dir, &e))
+}
+
+/// Writes the program's own pack to a folder that is not there yet or empty, under another name and
+/// owner.
+///
+/// # Errors
+/// Something is there; what the disk says.
+pub(crate) fn copy_own(dir: &Path, id: &str, owner: &str) -> Result<(), Failure> {
+    let taken = fs::read_dir(dir).is_ok_and(|mut all| all.next().is_some());
+    if taken {
+        let what = format!("`{}` is not an empty folder", dir.display());
+        return Err(Failure::usage("target-exists", what, "name a folder that is not there yet"));
+    }
+    let manifest = renamed(&own_text(MANIFEST).unwrap_or_default(), id, owner);
+    // A name that is none is told before anything is written.
+    digest_of(&manifest, own_text).map_err(|e| unreadable(dir, &e))?;
+    for (path, text) in TEXTS {
+        let file = dir.join(path);
+        let parent = file.parent().unwrap_or(dir);
+        fs::create_dir_all(parent).map_err(|e| Failure::io("create the folder", parent, &e))?;
+        let text = if *path == MANIFEST { &manifest } else { *text };
+        files::write_whole(&file, text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// A manifest under another name and owner; what is said above its first field stays away.
+fn renamed(manifest: &str, id: &str, owner: &str) -> String {
+    // A text in JSON is one in TOML.
+    let quoted = |text: &str| Value::from(text).to_string();
+    let lines = manifest.lines().filter(|line| !line.starts_with('#'));
+    let lines = lines.map(|line| match line.split_once(" = ") {
+        Some(("id", _)) => format!("id = {}\n", quoted(id)),
+        Some(("owner", _)) => format!("owner = {}\n", quoted(owner)),
+        _ => format!("{line}\n"),
     });
-    read.map_err(|e| {
-        let what = format!("`{}`: {e}", dir.display());
-        let hint = match &e {
-            BadPack::TooLarge(_) => {
-                return Failure::usage("pack-too-large", what, "ask its owner for a smaller one");
-            }
-            BadPack::Digest { found, .. } => {
-                format!("ask its owner which is meant; an owner writes `digest = \"{found}\"`")
-            }
-            _ => "compare it with docs/reference/packs.md".to_owned(),
-        };
-        Failure::usage("bad-pack", what, hint)
-    })
+    lines.collect()
+}
+
+fn text(dir: &Path, path: &str) -> Result<String, String> {
+    files::text(&dir.join(path), Kind::Module).map_err(|e| e.problem().what.clone())
+}
+
+fn unreadable(dir: &Path, bad: &BadPack) -> Failure {
+    let what = format!("`{}`: {bad}", dir.display());
+    let hint = match bad {
+        BadPack::TooLarge(_) => {
+            return Failure::usage("pack-too-large", what, "ask its owner for a smaller one");
+        }
+        BadPack::Digest { .. } => {
+            "ask its owner which is meant; an owner runs `concordat pack make` on the folder"
+                .to_owned()
+        }
+        _ => "compare it with docs/reference/packs.md".to_owned(),
+    };
+    Failure::usage("bad-pack", what, hint)
 }

@@ -287,3 +287,61 @@ fn a_watch_that_is_no_terminals_moves_no_cursor_and_outlives_its_folder() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(!all.contains('\u{1b}'), "{all}");
 }
+
+#[test]
+fn row_120_what_clauses_meet_of_regimes_is_told_and_gaps_fail_where_somebody_is_strict() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/allocation");
+    let asked = ["--coverage", "eu-ai-act", "--coverage", "nist-ai-rmf", "--on", "2028-01-01"];
+    let output = check(&dir, &asked);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("EU AI Act (eu-ai-act 2026.11) on 2028-01-01: "), "{said}");
+    assert!(said.contains("  gap  GV-1.1: "), "{said}");
+    assert!(said.contains("of high tier"), "{said}");
+    let found: Value =
+        serde_json::from_slice(&check(&dir, &[&asked[..], &["--json"]].concat()).stdout).unwrap();
+    let act = &found["coverage"][0];
+    // Nothing in it says of which class its model is, so that no class switches a row on.
+    assert!(act["beside"].as_u64().unwrap() > 10 && act["classes_unsaid"] == true, "{act}");
+    assert_eq!((&act["met"], &act["gaps"]), (&1.into(), &4.into()), "{act}");
+    let rows = act["requirements"].as_array().unwrap();
+    assert!(rows.iter().all(|row| row["source"].is_string() && row["confirmed"].is_string()));
+
+    let strict = check(&dir, &[&asked[..], &["--strict"]].concat());
+    assert_eq!(strict.status.code(), Some(1), "{}", text(&strict.stderr));
+    assert!(text(&strict.stderr).contains("#coverage-gaps"));
+    let unknown = check(&dir, &["--coverage", "nowhere"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("#unknown-regime"));
+    let no_pack = check(&dir, &["--coverage", dir.join("README.md").to_str().unwrap()]);
+    assert!(text(&no_pack.stderr).contains("#bad-regime"));
+}
+
+#[test]
+fn row_116_the_duties_of_a_class_are_held_against_the_clauses_wherever_the_instrument_names_the_regime()
+ {
+    let heart = heart();
+    let quiet = text(&check(heart.path(), &[]).stdout);
+    assert!(!quiet.contains("EU AI Act"), "{quiet}");
+    let own = "escalates_to = \"council\"\n```\n\n## The Council";
+    let regimes = "escalates_to = \"council\"\nregimes = [{ seat = \"trainer\", under = [\"eu-ai-act\", \
+                   \"house\"] }]\n```\n\n## The Council";
+    replace(&heart.path().join("governance.md"), own, regimes);
+    let gaps = |classes: &str| {
+        let model = heart.path().join("data-use.md");
+        let title = "asset = \"Cardiac Risk Model\"\n";
+        replace(&model, title, &format!("{title}{classes}"));
+        let found =
+            check(heart.path(), &["--on", "2028-01-01", "--coverage", "nist-ai-rmf", "--json"]);
+        let found: Value = serde_json::from_slice(&found.stdout).unwrap();
+        assert_eq!(found["unknown_regimes"][0], "house", "{found}");
+        found["coverage"][1]["gaps"].as_u64().unwrap()
+    };
+    let plain = gaps("");
+    assert!(gaps("classes = [\"annex-iii\"]\n") > plain + 10);
+    let said = text(&check(heart.path(), &[]).stdout);
+    assert!(said.contains("EU AI Act (eu-ai-act 2026.11) on "), "{said}");
+    // They are counted; what nobody asked for is listed to who wants all of it.
+    assert!(!said.contains("  gap  AIA-5: "), "{said}");
+    assert!(text(&check(heart.path(), &["--verbose"]).stdout).contains("  gap  AIA-5: "));
+}

@@ -12,6 +12,8 @@ fn concordat(arguments: &[&str]) -> Output {
 fn the_help_of_every_command_has_an_example() {
     let commands: &[&[&str]] = &[
         &[],
+        &["pack"],
+        &["pack", "draft"],
         &["check"],
         &["diff"],
         &["render"],

@@ -281,6 +281,25 @@ fn three_parties_have_an_agreement_in_force_in_five_commands_as_the_page_says() 
 }
 
 #[test]
+fn a_playbook_is_made_signed_used_and_brought_up_to_date_as_the_page_says() {
+    let shells = follow("keep-a-playbook.md", "playbooks", 0);
+    let said = &shells[&'1'];
+    for expected in [
+        "5 templates, each gives a clean agreement",
+        "signed by nobody",
+        "as asked",
+        "from template joint-pool of pack bed-playbook 1.0.0",
+        "the pack was signed with key",
+        "agreement: outdated (1.0.0)",
+        "+entered. Whoever serves one names exactly the clause and the duty",
+        "2 files changed from 1.0.0 to 1.1.0: 0 clashes, 0 errors",
+        "0 errors, 0 warnings",
+    ] {
+        assert!(said.contains(expected), "{expected}:\n{said}");
+    }
+}
+
+#[test]
 fn an_agreement_is_written_checked_signed_and_brought_into_force_as_the_page_says() {
     let shells = follow("write-an-agreement.md", "gauges", 0);
     let said = &shells[&'1'];

@@ -6,6 +6,11 @@ use std::process::Command;
 const COMMANDS: &[&str] = &[
     "",
     "pilot",
+    "pack make",
+    "pack sign",
+    "pack check",
+    "pack outdated",
+    "pack draft",
     "check",
     "diff",
     "render",

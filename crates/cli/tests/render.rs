@@ -75,3 +75,38 @@ fn a_folder_that_does_not_check_is_refused_with_all_that_is_wrong() {
     assert!(told.contains("see: docs/reference/diagnostics.md"), "{told}");
     assert!(output.stdout.is_empty() && !file.exists());
 }
+
+#[test]
+fn row_31_who_reads_in_another_language_gets_the_prose_that_is_there_in_it() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().join("heart");
+    copied(Path::new(HEART), &folder);
+    let path = folder.join("governance.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let was = "language = \"en\"\n";
+    let clause = "```clause\nid = \"instrument\"";
+    assert!(text.contains(was) && text.contains(clause));
+    let text = text.replace(was, "language = \"en\"\nlanguages = [\"fr\"]\n");
+    let french = format!("```prose fr\nLe présent accord est rédigé en anglais.\n```\n\n{clause}");
+    fs::write(&path, text.replace(clause, &french)).unwrap();
+
+    let page = |more: &[&str]| {
+        let folder = shown(&folder);
+        String::from_utf8(said(&[&["render", folder.as_str()], more].concat())).unwrap()
+    };
+    let (english, own) = ("This agreement is made in English", "Le présent accord est rédigé");
+    // What is signed has both, and says which is which.
+    let whole = page(&[]);
+    assert!(whole.contains(english) && whole.contains(own));
+    assert!(whole.contains("lang=\"fr\"") && whole.contains("beside the text that prevails"));
+    let read = page(&["--language", "fr"]);
+    assert!(!read.contains(english) && read.contains(own));
+    assert!(read.contains("another digest than this one"));
+    // What is not there in French stands as it is written.
+    assert!(read.contains("A motion is open for"));
+    assert!(!page(&["--language", "en"]).contains(own));
+
+    let output = concordat(&["render", &shown(&folder), "--language", "nl"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("#unknown-language"));
+}

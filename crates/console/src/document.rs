@@ -30,8 +30,19 @@ pub fn title(agreement: &Agreement) -> String {
 }
 
 /// The document as a page of its own: UTF-8, lines ended by line feeds, the last one too.
-/// Characters that reorder or hide text are shown as their numbers.
+/// Characters that reorder or hide text are shown as their numbers. Prose in other languages stands
+/// below the paragraphs that it says again.
 pub fn document(agreement: &Agreement) -> String {
+    page(agreement, None)
+}
+
+/// The document for who reads in one language: prose that is there in it stands in the place of the
+/// one that prevails. It says so, and is not what is signed.
+pub fn document_in(agreement: &Agreement, language: &str) -> String {
+    page(agreement, Some(language))
+}
+
+fn page(agreement: &Agreement, language: Option<&str>) -> String {
     let index = Index::of(agreement);
     let title = instrument::title(&index);
     let style = style::style(&title, &agreement.digest());
@@ -53,10 +64,13 @@ pub fn document(agreement: &Agreement) -> String {
                 (front::title_page(&index))
                 (front::contents(&index))
                 main id="the.text" tabindex="-1" {
+                    @if let Some(language) = language { (front::in_language(&index, language)) }
                     (instrument::terms(&index))
                     (front::reading(&index))
                     (definitions::definitions(&index))
-                    @for one in &index.outline.articles { (article::article(&index, one)) }
+                    @for one in &index.outline.articles {
+                        (article::article(&index, one, language))
+                    }
                     (annex::annexes(&index))
                 }
             }

@@ -4,6 +4,7 @@
 //! what its source says.
 
 mod changes;
+mod citation;
 mod clock;
 mod conflicts;
 mod coverage;
@@ -12,6 +13,7 @@ mod incident;
 mod read;
 mod report;
 mod row;
+mod situation;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +33,7 @@ pub use crosswalk::Crosswalk;
 pub use incident::{Incident, Started, applicable, following};
 pub use report::Report;
 pub use row::{Addressee, AppliesIf, Audience, EvidenceKind, NotAnAddressee, Row};
+pub use situation::{Applies, Situation};
 
 /// A jurisdiction's pack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,6 +44,9 @@ pub struct Pack {
     pub version: String,
     /// What it is about.
     pub title: String,
+    /// How citations of it begin: `GDPR`, of `GDPR Art. 33(1)`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cited_as: Option<String>,
     /// Whose law it is.
     pub jurisdiction: Country,
     /// The countries in which it applies; empty: anywhere.

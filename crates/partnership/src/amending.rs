@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{
-    Agreement, Cited, Concern, Module, Signatures, delegated, is_newer, signatures,
+    Agreement, Cited, Concern, Module, Playbook, Signatures, delegated, is_newer, signatures,
 };
 use concordat_terms::{BodyId, ClauseRef, Digest, ModuleId, PartyId, ProjectId};
 
@@ -70,6 +70,7 @@ impl State {
         };
         let clause = self.check_signed(&entering, &proved.agreement, &by.actor, via, out);
         self.check_founders(&proved.agreement, out);
+        self.check_playbook(&proved.agreement, out);
         self.check_neighbours(&proved.agreement, out);
         self.check_modifications(&proved.agreement, out);
         let limits = proved.limits.clone();
@@ -277,6 +278,28 @@ impl State {
             if other && accounts.any(|((_, asset), _)| *asset == terms.privacy) {
                 out.push(Refusal::NeighboursChanged { asset: terms.privacy.clone(), clause });
             }
+        }
+    }
+
+    /// A playbook that an amendment names is a version that a body has decided something about. While
+    /// the log begins there is no body that could have.
+    fn check_playbook(&self, agreement: &Agreement, out: &mut Vec<Refusal>) {
+        let named = |agreement: &Agreement| {
+            let instrument = agreement.instrument()?;
+            Some((instrument.terms.playbook.clone()?, instrument.clause))
+        };
+        let Some((playbook, clause)) = named(agreement) else { return };
+        let same = named(&self.agreement).is_some_and(|(was, _)| was == playbook);
+        if same || self.is_beginning() {
+            return;
+        }
+        let Playbook { asset, version } = playbook;
+        let listed = self.version(&version).is_some_and(|own| own.asset == asset);
+        let decided = self.bodies.motions.values().any(|motion| {
+            motion.executed.is_some() && motion.proposed.decision.subject() == Some(version)
+        });
+        if !listed || !decided {
+            out.push(Refusal::PlaybookNotVoted { asset, version, clause });
         }
     }
 

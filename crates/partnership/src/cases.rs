@@ -15,6 +15,7 @@ mod exits;
 mod holds;
 mod judge;
 mod life;
+mod prevail;
 mod refusal;
 mod regimes;
 mod risks;
@@ -219,6 +220,9 @@ pub struct CaseClock {
     pub calendar: Option<Country>,
     /// The first moment at which it is too late; none, if the regime fixes no day.
     pub due: Option<Timestamp>,
+    /// The moment that counts instead: of the strictest clock beside it, where the instrument has that
+    /// one count for a seat of its owners.
+    pub agreed: Option<Timestamp>,
     /// When it is late on the earliest reading: whoever acts before is in time however one counts.
     pub warn: Timestamp,
     /// When its owners are told that three quarters of that time are over; none, if no day is fixed.
@@ -259,7 +263,7 @@ pub enum ClockStatus {
     },
     /// Its owner says, with reasons, that nothing is owed.
     NotOwed(Timestamp),
-    /// A shorter one of its group took its place.
+    /// A shorter one of its group took its place, or one of a regime that prevails.
     Superseded(Timestamp),
 }
 

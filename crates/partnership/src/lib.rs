@@ -18,6 +18,7 @@ mod catalogue;
 mod change;
 pub mod check;
 mod conditions;
+pub mod coverage;
 mod deed;
 mod duties;
 mod editions;

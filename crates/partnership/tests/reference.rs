@@ -144,6 +144,8 @@ refusals! {
             "The agreement names a party that the genesis gave no key.";
         WitnessesDiffer { clause: a("protocol/four-of-five") }
             "The clause about witnesses names others, or another quorum, than the genesis.";
+        PlaybookNotVoted { asset: a("playbook"), version: Digest::of(b"1.1.0"), clause: a("instrument/agreement") }
+            "The instrument names a playbook from which the agreement is made, in a version that no body of this log has decided anything about, or that is no version of that asset.";
         NeighboursChanged { asset: a("heart-rows"), clause: a("protocol/heart-budget") }
             "An amendment changes the `adjacency` of a dataset on whose accounts runs were charged. They were priced between the old neighbours, and between the new ones the same releases may tell more.";
         ParametersImpossible { clause: a("protocol/masked-sums"), reason: "4 clients and a threshold of 2 let two lists be signed".to_owned() }

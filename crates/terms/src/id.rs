@@ -112,6 +112,8 @@ names! {
     ClassId;
     /// A kind of incident, as regimes name it: `personal-data-breach`.
     IncidentId;
+    /// A regime, by the name of its pack: `eu-gdpr`.
+    RegimeId;
 }
 
 /// A text that is no country code.

@@ -7,7 +7,7 @@ use concordat_terms::{ActName, Aspect, Decimal, RuledBy, Severity};
 use crate::source::Wrong;
 use crate::{
     Asset, AssetKind, Clause, Consent, Force, IfInvalid, Instrument, Ip, Liability, Module,
-    Objective, TableOf, Terms, Vehicle,
+    Objective, Playbook, TableOf, Terms, Vehicle,
 };
 
 use super::{Check, half};
@@ -93,6 +93,8 @@ fn instrument(check: &mut Check<'_>, at: At<'_>, instrument: &Instrument) {
         check.fail(at, "precedence", Wrong::new("used-twice", what, "name each layer once"));
     }
     changes(check, at, instrument);
+    playbook(check, at, instrument);
+    regimes(check, at, instrument);
     let liability: &[&'static str] = &["liability"];
     check.points(at, "wrong_verdicts", instrument.wrong_verdicts.as_ref(), liability);
     check.points(at, "operator_faults", instrument.operator_faults.as_ref(), liability);
@@ -104,6 +106,47 @@ fn instrument(check: &mut Check<'_>, at: At<'_>, instrument: &Instrument) {
         );
         let hint = "choose `continuous-service` or `framework`, or remove the updates";
         check.fail(at, "vehicle", Wrong::new("vehicle-cannot-carry", what, hint));
+    }
+}
+
+/// What has to come from a playbook does, in the version that was voted on.
+fn playbook(check: &mut Check<'_>, at: At<'_>, instrument: &Instrument) {
+    let Some(Playbook { asset, version }) = &instrument.playbook else { return };
+    let (field, what) = match &instrument.pack {
+        None => ("playbook.asset", format!("nothing says from which version of `{asset}` it is")),
+        Some(made) if made.digest != *version => {
+            let (is, voted) = (made.digest.short(), version.short());
+            let what = format!(
+                "the pack's digest is {is}, and the version of `{asset}` that was voted on is {voted}"
+            );
+            ("pack.digest", what)
+        }
+        Some(_) => return,
+    };
+    let hint = "make the agreement from that version, or name the one that it is made from";
+    check.fail(at, field, Wrong::new("another-playbook", what, hint));
+}
+
+/// Each seat once, each of its regimes once, and one of them prevails.
+fn regimes(check: &mut Check<'_>, at: At<'_>, instrument: &Instrument) {
+    let mut seats = BTreeSet::new();
+    for (index, row) in instrument.regimes.iter().enumerate() {
+        let field = |name: &str| format!("regimes[{index}].{name}");
+        if !seats.insert(&row.seat) {
+            let what = format!("`{}` has a row already", row.seat);
+            let wrong = Wrong::new("used-twice", what, "write one row for each seat");
+            check.fail(at, &field("seat"), wrong);
+        }
+        let under: BTreeSet<_> = row.under.iter().collect();
+        if under.len() < row.under.len() {
+            let wrong = Wrong::new("used-twice", "a regime is named twice", "name each once");
+            check.fail(at, &field("under"), wrong);
+        }
+        if let Some(regime) = row.prevails.as_ref().filter(|regime| !under.contains(regime)) {
+            let what = format!("`{}` does not stand under `{regime}`", row.seat);
+            let hint = format!("add `{regime}` to `under`, or name one that is there");
+            check.fail(at, &field("prevails"), Wrong::new("regime-not-listed", what, hint));
+        }
     }
 }
 
@@ -165,9 +208,10 @@ fn teeth(terms: &Terms) -> Option<(&'static str, &'static str)> {
 }
 
 /// A data-use agreement says what, for what, who owns what is derived, how it is anonymised and
-/// who may audit (the first two cannot be left out of an asset).
+/// who may audit (the second cannot be left out of an asset).
 fn data_use(check: &mut Check<'_>, at: At<'_>, asset: &Asset) {
     let says = [
+        ("columns", asset.columns.is_empty(), "which data it is"),
         ("derived_owner", asset.derived_owner.is_empty(), "who owns what is derived from it"),
         ("anonymisation", asset.anonymisation.is_none(), "by which standard it is anonymised"),
         ("audit_by", asset.audit_by.is_empty(), "who may audit its use"),

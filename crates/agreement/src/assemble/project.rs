@@ -9,7 +9,7 @@ use crate::limits::{self, AGREEMENT_FINDINGS_MOST};
 use crate::source::Wrong;
 use crate::{Agreement, Clause, Module, Terms, links};
 
-use super::{Check, Over, decide, paper, permitted, promises, references};
+use super::{Check, Over, decide, languages, paper, permitted, promises, references};
 
 /// The acts that belong to a project: those of its own life, of its runs and of their models.
 const ACTS: &[ActName] = &[
@@ -115,6 +115,7 @@ pub(super) fn narrow_over(
     decide::check(&mut check);
     promises::check(&mut check);
     paper::check(&mut check);
+    languages::check(&mut check);
     let warned = check.over.entering.is_empty();
     links::check(&agreement, |module| module.project.is_some(), warned, &mut check.found);
     let failed = check.found.has_errors() || none || project.is_none();

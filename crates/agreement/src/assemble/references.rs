@@ -267,9 +267,4 @@ fn asset(check: &mut Check<'_>, at: At<'_>, asset: &Asset) {
         let wrong = Wrong::new("bad-number", "no row is about anybody", "write at least 1");
         check.fail(at, "rows_per_person", wrong);
     }
-    if asset.columns.is_empty() && asset.kind == AssetKind::Dataset {
-        let what = "the dataset has no columns";
-        let hint = "list them, so that every holder brings the same schema";
-        check.say(Severity::Warning, at, "id", Wrong::new("no-columns", what, hint));
-    }
 }

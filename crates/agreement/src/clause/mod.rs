@@ -30,7 +30,8 @@ pub use decide::{
 pub use duties::{Contribution, Days, Due, Duty, Event, Power, Signal};
 pub use paper::{
     Channel, Condition, ConditionKind, Consent, Immunity, Incorporated, Instrument, Joint, Layer,
-    MadeFrom, Notice, Objective, PartyChange, Purpose, RowOf, TableOf, Term, Vehicle, Warranty,
+    MadeFrom, Notice, Objective, PartyChange, Playbook, Prevailing, Purpose, RowOf, TableOf, Term,
+    Vehicle, Warranty,
 };
 pub use people::{
     Asset, AssetKind, Column, ColumnKind, Ground, Guard, Label, Party, Profile, Seat, Training,

@@ -1,7 +1,8 @@
 //! The boilerplate that every contract has, as data.
 
 use concordat_terms::{
-    ActName, AssetId, BodyId, Date, Decimal, Digest, MethodId, MetricId, ModuleId, Period, SeatId,
+    ActName, AssetId, BodyId, Date, Decimal, Digest, KeyId, MethodId, MetricId, ModuleId, Period,
+    RegimeId, SeatId,
 };
 
 use semver::Version;
@@ -155,6 +156,10 @@ shape! {
         correction_within: Option<Period>,
         /// The template it was made from.
         pack: Option<MadeFrom>,
+        /// The playbook from which it has to be made, in the version that was voted on.
+        playbook: Option<Playbook>,
+        /// Which regime prevails for which seat, where several have a clock for one incident.
+        regimes: Vec<Prevailing>,
         /// Who consents when a party joins, leaves, is replaced or comes under other control. What no
         /// row provides for takes everybody's consent.
         changes: Vec<PartyChange>,
@@ -184,6 +189,27 @@ shape! {
         owner: String,
         /// The digest over the pack's texts.
         digest: Digest,
+        /// The key whose signature under the pack was checked, by its id.
+        signer: Option<KeyId>,
+    }
+
+    /// The playbook from which a template has to come.
+    pub Playbook {
+        /// The asset whose versions are digests of packs.
+        asset: AssetId,
+        /// The version that was voted on: the digest that `pack` has to have.
+        version: Digest,
+    }
+
+    /// Which regime prevails for a seat.
+    pub Prevailing {
+        /// The seat.
+        seat: SeatId,
+        /// The regimes that it stands under, by the names of their packs.
+        under: Vec<RegimeId> = some,
+        /// The one whose clocks count before clocks of the others that are no law; if this is absent,
+        /// the first clock of each ends when the strictest does.
+        prevails: Option<RegimeId>,
     }
 
     /// A document that counts as part of the agreement.

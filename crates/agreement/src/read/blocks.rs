@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::fields::Fields;
 use crate::limits::{CLAUSES_MAX, CONDITION_BYTES_MAX, PROSE_BYTES_MAX, SCENARIOS_MAX, VALUES_MAX};
 use crate::markdown::Block;
+use crate::module::Translations;
 use crate::shape::Table;
 use crate::source::Wrong;
 use crate::{Clause, Terms, clause, scenario};
@@ -43,7 +44,7 @@ impl<'a> Reading<'a> {
             return self.stop("too-many-clauses", &block.range, CLAUSES_MAX, "clauses");
         }
         self.blocks += 1;
-        let prose = self.prose_of(block);
+        let (prose, translations) = self.prose_of(block);
         let Some(mut fields) = self.fields(block) else { return };
         let (id, said) = clause::read(&mut fields);
         if let Some((Terms::Permit(rule) | Terms::Forbid(rule), _)) = &said {
@@ -67,6 +68,7 @@ impl<'a> Reading<'a> {
                     id,
                     span,
                     prose,
+                    translations,
                     terms,
                     standing,
                     places,
@@ -79,24 +81,27 @@ impl<'a> Reading<'a> {
 
     /// The paragraphs that a block enforces: those before it under its heading, or if there is
     /// none between, those that the block before it enforces. They are kept once.
-    fn prose_of(&mut self, block: &Block) -> Arc<str> {
+    fn prose_of(&mut self, block: &Block) -> (Arc<str>, Arc<Translations>) {
+        let none = || ("".into(), Arc::default());
         if self.prose.is_empty() {
-            return self.enforced.clone().unwrap_or_else(|| "".into());
+            return self.enforced.clone().unwrap_or_else(none);
         }
+        let translations = self.translations();
         let prose = std::mem::take(&mut self.prose);
         if prose.iter().map(Range::len).sum::<usize>() > PROSE_BYTES_MAX {
             let what = format!("more than {PROSE_BYTES_MAX} bytes of prose stand before a clause");
             let hint = "write a heading, or a clause, in between";
             let wrong = Wrong::new("prose-too-long", what, hint);
             self.found.push(self.source.error(&block.range, wrong));
-            return "".into();
+            return none();
         }
         let text = self.source.text();
         let parts: Vec<&str> =
             prose.iter().map(|range| text.get(range.clone()).unwrap_or_default().trim()).collect();
         let joined: Arc<str> = parts.join("\n\n").into();
-        self.enforced = Some(Arc::clone(&joined));
-        joined
+        let both = (joined, translations);
+        self.enforced = Some(both.clone());
+        both
     }
 
     /// A scenario is for people and `check`: the fold does not read it, so that what is wrong with

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use concordat_terms::{
     ActName, AssetId, BodyId, ClassId, ClauseId, ClauseRef, Country, CourseId, Date, Decimal,
-    Digest, IncidentId, MethodId, MetricId, ModuleId, Money, PartyId, Period, ProjectId, PurposeId,
-    RoleId, SeatId,
+    Digest, IncidentId, KeyId, MethodId, MetricId, ModuleId, Money, PartyId, Period, ProjectId,
+    PurposeId, RegimeId, RoleId, SeatId,
 };
 use semver::{Version, VersionReq};
 use toml::de::DeValue;
@@ -70,7 +70,7 @@ scalar_field! {
     String, Cell, Country, Decimal, Money, Period, Date, Digest, u32, ActName, MethodId, MetricId,
     PartyId, SeatId, PurposeId, AssetId, BodyId, ModuleId, ProjectId, ClauseId, ClauseName, Decider,
     Addressee, Version, VersionReq, CourseId,
-    RoleId, ClassId, IncidentId,
+    RoleId, ClassId, IncidentId, RegimeId, KeyId,
 }
 
 /// A TOML basic string.
@@ -395,6 +395,32 @@ impl Scalar for ClassId {
 impl Scalar for IncidentId {
     const WRITTEN: &'static str = "a kind of incident";
     const EXAMPLES: &'static [&'static str] = &["\"personal-data-breach\""];
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        name(text)
+    }
+
+    fn print(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+impl Scalar for RegimeId {
+    const WRITTEN: &'static str = "the name of a regime's pack";
+    const EXAMPLES: &'static [&'static str] = &["\"eu-gdpr\""];
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        name(text)
+    }
+
+    fn print(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+impl Scalar for KeyId {
+    const WRITTEN: &'static str = "the id of a key";
+    const EXAMPLES: &'static [&'static str] = &["\"21fe31dfa154a261626bf854046fd227\""];
 
     fn parse(text: &str) -> Result<Self, Wrong> {
         name(text)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use concordat_terms::Digest;
+use concordat_terms::{Digest, KeyId};
 use semver::Version;
 use serde::Deserialize;
 
@@ -131,6 +131,8 @@ pub struct Pack {
     pub owner: String,
     /// Over its manifest and all of its texts.
     pub digest: Digest,
+    /// The key whose signature under it was checked.
+    pub signer: Option<KeyId>,
     templates: Vec<Template>,
     texts: BTreeMap<String, Text>,
 }
@@ -161,7 +163,13 @@ impl Pack {
             templates.push(Template { name, title, about, kind, ownership, sample, modules });
         }
         let (id, version, owner) = (listed.id, listed.version, listed.owner);
-        Ok(Self { id, version, owner, digest: found, templates, texts })
+        Ok(Self { id, version, owner, digest: found, signer: None, templates, texts })
+    }
+
+    /// The same, signed by a key; whoever says so has checked it.
+    #[must_use]
+    pub fn signed_by(self, key: KeyId) -> Self {
+        Self { signer: Some(key), ..self }
     }
 
     /// Its templates, in order.
@@ -221,6 +229,24 @@ impl Pack {
         }
         Ok(modules)
     }
+}
+
+/// A manifest with another digest; the line is added above the templates, if there is none.
+pub fn with_digest(manifest: &str, digest: &Digest) -> String {
+    let line = format!("{DIGEST}\"{digest}\"\n");
+    let mut written = String::new();
+    let mut done = false;
+    for own in manifest.split_inclusive('\n') {
+        let is_digest = own.starts_with(DIGEST);
+        if !done && (is_digest || own.starts_with("[[template]]")) {
+            written.push_str(&line);
+            done = true;
+        }
+        if !is_digest {
+            written.push_str(own);
+        }
+    }
+    written
 }
 
 /// The digest of a pack, whatever its manifest says it is; `file` gives the texts by their paths.

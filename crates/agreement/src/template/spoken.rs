@@ -76,13 +76,15 @@ pub(super) fn words<'v>(template: &Template, answers: &Answers) -> Vec<(&'v str,
 
 /// The pack, for the text and for the instrument.
 pub(super) fn made_from(pack: &Pack, template: &Template) -> Value {
+    let signer = pack.signer.as_ref().map(|key| format!(", signer = {}", quoted(key.as_str())));
     let toml = format!(
-        "{{ id = {}, version = {}, template = {}, owner = {}, digest = {} }}",
+        "{{ id = {}, version = {}, template = {}, owner = {}, digest = {}{} }}",
         quoted(&pack.id),
         quoted(&pack.version.to_string()),
         quoted(&template.name),
         quoted(&pack.owner),
         quoted(&pack.digest.to_string()),
+        signer.unwrap_or_default(),
     );
     Value::record([
         ("id", Value::text(&pack.id)),

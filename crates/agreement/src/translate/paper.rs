@@ -127,11 +127,33 @@ pub(super) fn instrument(i: &Instrument) -> String {
         parts.push(format!("`{act}` takes {consent}{}", notice.unwrap_or_default()));
     }
     if let Some(pack) = &i.pack {
-        let MadeFrom { id, version, template, owner, digest } = pack;
+        let MadeFrom { id, version, template, owner, digest, signer } = pack;
+        let signed = signer.as_ref().map(|key| format!(" and signed with the key `{key}`"));
         parts.push(format!(
-            "it was made from the template `{template}` of pack `{id}` {version} ({}), which {owner} keeps",
-            digest.short()
+            "it was made from the template `{template}` of pack `{id}` {version} ({}), which {owner} \
+             keeps{}",
+            digest.short(),
+            signed.unwrap_or_default()
         ));
+    }
+    if let Some(playbook) = &i.playbook {
+        parts.push(format!(
+            "its template has to come from the version {} of `{}` that was voted on",
+            playbook.version.short(),
+            playbook.asset
+        ));
+    }
+    for row in &i.regimes {
+        let under = names(&row.under, "and");
+        parts.push(match &row.prevails {
+            Some(regime) => format!(
+                "of the regimes {under}, `{regime}` prevails for `{}`, as far as no other is law",
+                row.seat
+            ),
+            None => {
+                format!("of the regimes {under}, the strictest clock counts for `{}`", row.seat)
+            }
+        });
     }
     format!("{}.", parts.join("; "))
 }

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use concordat_terms::{PartyId, Timestamp};
+use concordat_terms::{Date, PartyId, Timestamp};
 
-use super::Attach;
+use super::{Attach, Trust};
 
 #[derive(Debug, Args)]
 pub(crate) struct New {
@@ -22,6 +22,8 @@ pub(crate) struct New {
     /// A folder with a pack of templates, instead of the program's own.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) pack: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: Trust,
     /// Lists the templates of the pack.
     #[arg(long, conflicts_with_all = ["folder", "sample", "answers", "template"])]
     pub(crate) list: bool,
@@ -41,6 +43,13 @@ pub(crate) struct Check {
     /// The folder with the texts as they were: a module that changed must have a higher version.
     #[arg(long, value_name = "OLD")]
     pub(crate) since: Option<PathBuf>,
+    /// A regime or framework to hold the clauses against: the name of a pack of this program, or a
+    /// file. Repeat it for several; with `--strict`, a gap is an error.
+    #[arg(long, value_name = "PACK", conflicts_with = "frame")]
+    pub(crate) coverage: Vec<String>,
+    /// The day for which that is asked. Default: today.
+    #[arg(long, value_name = "DAY", requires = "coverage")]
+    pub(crate) on: Option<Date>,
     /// Lists the paragraphs that no clause enforces, and the notes.
     #[arg(long)]
     pub(crate) verbose: bool,
@@ -86,6 +95,10 @@ pub(crate) struct Render {
     /// Where to write the page; to stdout, if this is absent.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Has prose in this language where there is any, for who reads in it; what is signed is the
+    /// document without this option.
+    #[arg(long, value_name = "TAG", conflicts_with = "digest")]
+    pub(crate) language: Option<String>,
     /// Prints only the SHA-256 of the page's exact bytes.
     #[arg(long, conflicts_with = "out")]
     pub(crate) digest: bool,

@@ -1,5 +1,6 @@
 //! `concordat check`: what can be said about an agreement before anyone signs.
 
+mod covered;
 mod scenarios;
 mod watch;
 
@@ -11,10 +12,12 @@ use concordat_agreement::{
 };
 use concordat_partnership::Proved;
 use concordat_replay::prove;
-use concordat_terms::{ClauseRef, Diagnostic, Digest, ProjectId, Severity, Span};
+use concordat_terms::{ClauseRef, Date, Diagnostic, Digest, KeyId, ProjectId, Severity, Span};
 use serde::Serialize;
 
+use self::covered::Covered;
 use self::scenarios::Scenarios;
+use super::new::today;
 use crate::args::Check;
 use crate::failure::Failure;
 use crate::files::counted;
@@ -44,6 +47,9 @@ struct Found {
     project: Option<ProjectId>,
     /// The template that it was made from, as its instrument says.
     pack: Option<Pack>,
+    /// What it meets of regimes and frameworks, and where its regimes differ.
+    #[serde(flatten)]
+    covered: Covered,
 }
 
 /// A clause that binds as text, and why.
@@ -60,6 +66,8 @@ struct Pack {
     template: String,
     owner: String,
     digest: Digest,
+    /// The key whose signature under it was checked, by its id.
+    signer: Option<KeyId>,
     /// The version of this pack that the program has, if that is another one.
     newer: Option<String>,
 }
@@ -95,6 +103,11 @@ fn once(args: &Check, out: Out) -> Result<(), Failure> {
     }
     if found.warnings > 0 && args.strict {
         return Err(files::told(&found.findings, Severity::Warning));
+    }
+    if found.covered.gaps() > 0 && args.strict {
+        let what = format!("no clause answers to {}", counted(found.covered.gaps(), "requirement"));
+        let hint = "cite each in the `laws` of the clause that answers to it, or write the clause";
+        return Err(Failure::refused("coverage-gaps", what, hint));
     }
     Ok(())
 }
@@ -137,6 +150,8 @@ fn check(args: &Check) -> Result<Found, Failure> {
             Err(findings) => found.findings = findings,
             Ok((agreement, findings)) => {
                 found.pack = pack(&agreement);
+                let on = args.on.or_else(today).unwrap_or(Date::MIN);
+                found.covered = Covered::of(&agreement, &args.coverage, on)?;
                 found.findings = findings;
                 let mut astray = scenario_findings(&agreement);
                 match prove(agreement) {
@@ -202,10 +217,11 @@ fn pack(agreement: &Agreement) -> Option<Pack> {
         Terms::Instrument(instrument) => instrument.pack.clone(),
         _ => None,
     })?;
-    let MadeFrom { id, version, template, owner, digest } = made;
+    let MadeFrom { id, version, template, owner, digest, signer } = made;
     let own = playbook::own().ok().filter(|own| own.id == id && own.version > version);
     let newer = own.map(|own| own.version.to_string());
-    Some(Pack { id, version: version.to_string(), template, owner, digest, newer })
+    let version = version.to_string();
+    Some(Pack { id, version, template, owner, digest, signer, newer })
 }
 
 fn text(found: &Found, verbose: bool) -> String {
@@ -216,11 +232,12 @@ fn text(found: &Found, verbose: bool) -> String {
     if let Some(project) = &found.project {
         lines.push(format!("of project {project}, beside its frame"));
     }
-    if let Some(Pack { id, version, template, owner, digest, newer }) = &found.pack {
+    if let Some(Pack { id, version, template, owner, digest, signer, newer }) = &found.pack {
         let digest = digest.short();
         lines.push(format!(
             "from template {template} of pack {id} {version} {digest}, kept by {owner}"
         ));
+        lines.extend(signer.iter().map(|key| format!("the pack was signed with key {key}")));
         let newer = newer.iter().map(|newer| format!("this program has pack {id} {newer}"));
         lines.extend(newer);
     }
@@ -230,6 +247,7 @@ fn text(found: &Found, verbose: bool) -> String {
         }
     }
     lines.extend(found.scenarios.in_words());
+    lines.extend(found.covered.in_words(verbose));
     let errors = found.errors + usize::from(found.impossible.is_some());
     let [modules, clauses, errors, warnings, notes, paragraphs] = [
         (found.modules.len(), "module"),

@@ -85,7 +85,7 @@ pub(super) fn named(home: &Path) -> Result<Option<PartyId>, Failure> {
     Ok(Some(party))
 }
 
-fn require_party(home: &Path, party: &PartyId) -> Result<(), Failure> {
+pub(super) fn require_party(home: &Path, party: &PartyId) -> Result<(), Failure> {
     match named(home)?.filter(|named| named != party) {
         Some(other) => {
             let what = format!("`{}` is the folder of `{other}`", home.display());

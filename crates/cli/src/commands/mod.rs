@@ -16,6 +16,7 @@ mod log;
 mod look;
 mod new;
 mod node;
+mod pack;
 mod part;
 mod places;
 mod render;
@@ -42,6 +43,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Pilot(args) => crate::pilot::run(&args, out),
         Command::Evidence(command) => evidence::run(&command, out),
         Command::New(args) => new::run(&args, out),
+        Command::Pack(command) => pack::run(&command, out),
         Command::Check(args) => check::run(&args, out),
         Command::Bench(command) => bench::run(&command, out),
         Command::Diff(args) => diff::run(&args, out),

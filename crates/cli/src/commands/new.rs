@@ -1,7 +1,7 @@
 //! `concordat new`: an agreement from a template and answers.
 
 mod ask;
-mod folder;
+pub(super) mod folder;
 
 use std::io::{IsTerminal as _, stdin};
 
@@ -9,7 +9,7 @@ use concordat_agreement::template::{Answers, BadAnswer, Pack, Template};
 use concordat_agreement::{assemble, read};
 use concordat_node::plain::Kind;
 use concordat_replay::{prove, scenarios};
-use concordat_terms::{Date, Diagnostic, Digest, Severity};
+use concordat_terms::{Date, Diagnostic, Digest, KeyId, Severity};
 use serde::Serialize;
 
 use crate::args::New;
@@ -23,6 +23,8 @@ struct Packed {
     version: String,
     owner: String,
     digest: Digest,
+    /// The id of the key whose signature under it was checked.
+    signer: Option<KeyId>,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,6 +59,11 @@ pub(super) fn run(args: &New, out: Out) -> Result<(), Failure> {
         return list(&pack, out);
     }
     let Some(folder) = &args.folder else { return sample(&pack, args, out) };
+    let pack = match &args.pack {
+        // Who reads its templates need not trust it, who makes an agreement has to.
+        Some(dir) => playbook::trusted(dir, &args.trust)?,
+        None => pack,
+    };
     folder::require_free(folder)?;
     let mut answers = answers(&pack, args, out)?;
     if args.template.is_some() {
@@ -90,7 +97,7 @@ pub(super) fn run(args: &New, out: Out) -> Result<(), Failure> {
 }
 
 /// The day, in UTC.
-fn today() -> Option<Date> {
+pub(super) fn today() -> Option<Date> {
     concordat_node::now().to_string().get(..10)?.parse().ok()
 }
 
@@ -126,13 +133,14 @@ fn find<'p>(pack: &'p Pack, name: &str) -> Result<&'p Template, Failure> {
     })
 }
 
-fn unusable(bad: &BadAnswer) -> Failure {
+pub(super) fn unusable(bad: &BadAnswer) -> Failure {
     Failure::usage(bad.code, bad.what.clone(), bad.hint.clone())
 }
 
 fn packed(pack: &Pack) -> Packed {
     let (id, version) = (pack.id.clone(), pack.version.to_string());
-    Packed { id, version, owner: pack.owner.clone(), digest: pack.digest }
+    let (owner, digest, signer) = (pack.owner.clone(), pack.digest, pack.signer.clone());
+    Packed { id, version, owner, digest, signer }
 }
 
 fn list(pack: &Pack, out: Out) -> Result<(), Failure> {
@@ -163,7 +171,9 @@ fn sample(pack: &Pack, args: &New, out: Out) -> Result<(), Failure> {
 }
 
 /// What is written can be signed as it stands: answers that would not give that are refused.
-fn require_clean(modules: &std::collections::BTreeMap<String, String>) -> Result<(), Failure> {
+pub(super) fn require_clean(
+    modules: &std::collections::BTreeMap<String, String>,
+) -> Result<(), Failure> {
     let unfit = |finding: &Diagnostic| {
         let what =
             format!("these answers give a `{}` that says: {}", finding.span.file, finding.what);

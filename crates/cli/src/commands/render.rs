@@ -1,7 +1,9 @@
 //! `concordat render`: the agreement as one page to print and sign.
 
+use std::collections::BTreeSet;
+
 use concordat_agreement::{Agreement, assemble, narrow};
-use concordat_console::document::{document, title};
+use concordat_console::document::{document, document_in, title};
 use concordat_replay::prove;
 use concordat_terms::{Digest, Severity};
 use serde::Serialize;
@@ -29,7 +31,14 @@ struct Rendered {
 
 pub(super) fn run(args: &Render, out: Out) -> Result<(), Failure> {
     let agreement = agreement(args, out)?;
-    let page = document(&agreement);
+    let page = match &args.language {
+        Some(language) => {
+            require_language(&agreement, language)?;
+            out.say("note: this is for reading; what is signed is the document in all languages");
+            document_in(&agreement, language)
+        }
+        None => document(&agreement),
+    };
     let digest = Digest::of(page.as_bytes());
     if let Some(file) = &args.out {
         files::write_whole(file, page.as_bytes())?;
@@ -47,6 +56,24 @@ pub(super) fn run(args: &Render, out: Out) -> Result<(), Failure> {
         (None, Some(file)) => format!("{digest}  {file}"),
         (None, None) => digest.to_string(),
     })
+}
+
+/// Something of it is in the language.
+fn require_language(agreement: &Agreement, language: &str) -> Result<(), Failure> {
+    let modules = agreement.modules().values();
+    let mut known: BTreeSet<&str> =
+        modules.flat_map(|module| module.languages.keys().map(String::as_str)).collect();
+    known.extend(agreement.instrument().map(|cited| cited.terms.language.as_str()));
+    if known.contains(language) {
+        return Ok(());
+    }
+    let named: Vec<String> = known.iter().map(|tag| format!("`{tag}`")).collect();
+    let what = format!("nothing of the agreement is in `{language}`");
+    let hint = match named.as_slice() {
+        [] => "leave `--language` out".to_owned(),
+        _ => format!("name one of {}", named.join(", ")),
+    };
+    Err(Failure::usage("unknown-language", what, hint))
 }
 
 /// The agreement that a folder holds, beside its frame if it is a project's; what keeps it from

@@ -7,13 +7,17 @@ use super::clause;
 use super::index::{Index, row};
 use super::instrument;
 use super::markdown::{Block, Inline, Kind};
-use super::outline::{Article, Part, clause_at};
+use super::outline::{Article, Part, clause_at, in_language};
 use super::scenario;
 
-/// One module.
-pub(super) fn article(index: &Index<'_>, article: &Article<'_>) -> Markup {
+/// One module, in all languages or in one.
+pub(super) fn article(index: &Index<'_>, article: &Article<'_>, wanted: Option<&str>) -> Markup {
     let module = article.module;
     let page = Page::of(index, module);
+    let parts = match wanted {
+        Some(language) => in_language(&article.parts, language),
+        None => article.parts.iter().collect(),
+    };
     let title = format!("{}.title", module.id);
     html! {
         article id=(module.id) lang=[page.language] aria-labelledby=(title) {
@@ -21,7 +25,7 @@ pub(super) fn article(index: &Index<'_>, article: &Article<'_>) -> Markup {
             p.about lang=[page.ours()] { (about(index, module)) }
             (clause::remarks_of(&article.header, page.ours()))
             @if !article.header.is_empty() { (clause::as_written(&article.header, page.ours())) }
-            @for part in &article.parts { (page.part(part)) }
+            @for part in parts { (page.part(part, wanted)) }
         }
     }
 }
@@ -106,7 +110,7 @@ impl<'a> Page<'a> {
         self.language.map(|_| "en")
     }
 
-    fn part(&self, part: &Part) -> Markup {
+    fn part(&self, part: &Part, wanted: Option<&str>) -> Markup {
         match part {
             Part::Heading(depth, number, words) => {
                 let id = format!("s.{number}");
@@ -138,6 +142,36 @@ impl<'a> Page<'a> {
                 None => html! {},
             },
             Part::Scenario(text) => scenario::shown(text),
+            Part::Translation { language, blocks, number } => {
+                self.translation(language, blocks, number.as_ref(), wanted.is_some())
+            }
+        }
+    }
+
+    /// Paragraphs in another language: below those that prevail, or in their place.
+    fn translation(
+        &self,
+        language: &str,
+        blocks: &[Block],
+        number: Option<&(u32, String)>,
+        alone: bool,
+    ) -> Markup {
+        html! {
+            @if alone {
+                div.para lang=(language) id=[number.map(|(_, cited)| format!("p.{cited}"))] {
+                    @if let Some((number, cited)) = number {
+                        a.no href=(format!("#p.{cited}")) aria-label=(format!("Paragraph {cited}")) {
+                            "(" (number) ")"
+                        }
+                    }
+                    (self.blocks(blocks))
+                }
+            } @else {
+                div.para.translation {
+                    p.quiet lang="en" { "In " code { (language) } ", beside the text that prevails:" }
+                    div lang=(language) { (self.blocks(blocks)) }
+                }
+            }
         }
     }
 
@@ -163,6 +197,11 @@ impl<'a> Page<'a> {
             Block::Fence(fence) => match fence.kind {
                 Kind::Module => clause::remarks_of(&fence.text, self.ours()),
                 Kind::Scenario => scenario::shown(&fence.text),
+                // Within a list it stands where it is written, in every document.
+                Kind::Prose => {
+                    let blocks = super::markdown::quoted(&fence.text);
+                    self.translation(&fence.language, &blocks, None, false)
+                }
                 Kind::Clause => match clause_at(self.module, fence) {
                     Some(clause) => {
                         clause::shown(self.index, self.module, clause, &fence.text, self.ours())

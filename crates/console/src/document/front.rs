@@ -88,6 +88,19 @@ pub(super) fn of_side(side: Side) -> &'static str {
     }
 }
 
+/// What whoever reads in another language has to know.
+pub(super) fn in_language(index: &Index<'_>, language: &str) -> Markup {
+    let prevails = instrument::find(index).map(|found| found.terms.language.clone());
+    html! {
+        p.about {
+            "This print has the prose in " code { (language) } " where there is any; the rest stands "
+            "as it is written. "
+            @if let Some(prevails) = prevails { "What is written in " code { (prevails) } " prevails. " }
+            "The document that is signed has all languages, and another digest than this one."
+        }
+    }
+}
+
 pub(super) fn contents(index: &Index<'_>) -> Markup {
     html! {
         nav.contents aria-labelledby="front.contents" {

@@ -50,6 +50,8 @@ pub(super) enum Block {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fence {
     pub(super) kind: Kind,
+    /// The language of prose; empty for the others.
+    pub(super) language: String,
     /// What stands between the fences.
     pub(super) text: String,
     /// Its lines in the file, from 1.
@@ -61,6 +63,8 @@ pub(super) enum Kind {
     Module,
     Clause,
     Scenario,
+    /// The paragraphs before it in another language.
+    Prose,
 }
 
 /// The blocks of a text at its top level, each with the line at which it begins.
@@ -89,6 +93,24 @@ pub(super) fn blocks(text: &str) -> Vec<(u32, Block)> {
     }
     found.extend(reader.silent_before(text.len()));
     found
+}
+
+/// The blocks of a text that stands within a block of ours: what looks like one of ours in it is
+/// none, and is shown as it is written.
+pub(super) fn quoted(text: &str) -> Vec<Block> {
+    blocks(text).into_iter().map(|(_, block)| bare(block)).collect()
+}
+
+fn bare(block: Block) -> Block {
+    let all = |blocks: Vec<Block>| blocks.into_iter().map(bare).collect();
+    match block {
+        Block::Fence(fence) => verbatim(&fence.text),
+        Block::Quote(inner) => Block::Quote(all(inner)),
+        Block::List(items) => {
+            Block::List(items.into_iter().map(|(number, item)| (number, all(item))).collect())
+        }
+        block => block,
+    }
 }
 
 fn verbatim(text: &str) -> Block {
@@ -216,15 +238,18 @@ impl<'a> Reader<'a> {
 
     fn code(&mut self, info: String, range: &Range<usize>) -> Block {
         let text = self.words();
-        let kind = match info.as_str() {
-            "module" => Kind::Module,
-            "clause" => Kind::Clause,
-            "scenario" => Kind::Scenario,
+        let (word, language) = info.split_once(' ').unwrap_or((info.as_str(), ""));
+        let kind = match (word, language) {
+            ("module", "") => Kind::Module,
+            ("clause", "") => Kind::Clause,
+            ("scenario", "") => Kind::Scenario,
+            ("prose", language) if !language.is_empty() => Kind::Prose,
             _ => return Block::Verbatim(info, text.trim_end_matches('\n').to_owned()),
         };
         let end = self.lines.number(range.end.saturating_sub(1).max(range.start));
         let lines = self.lines.number(range.start)..end.saturating_add(1);
-        Block::Fence(Fence { kind, text, lines })
+        let language = language.trim().to_owned();
+        Block::Fence(Fence { kind, language, text, lines })
     }
 
     /// The items of a list that begins with this number, if it has any. Markdown counts on from it

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_agreement::{Agreement, Clause, Module, Terms};
 use concordat_terms::{ClauseId, ClauseRef, ModuleId};
 
-use super::markdown::{Block, Fence, Inline, Kind, blocks, plain};
+use super::markdown::{Block, Fence, Inline, Kind, blocks, plain, quoted};
 
 /// A module as an article.
 #[derive(Debug)]
@@ -39,6 +39,12 @@ pub(super) enum Part {
     /// A clause, and its block as written.
     Clause(ClauseId, String),
     Scenario(String),
+    /// The paragraphs before it in another language, and the number of the first of them.
+    Translation {
+        language: String,
+        blocks: Vec<Block>,
+        number: Option<(u32, String)>,
+    },
 }
 
 /// The whole agreement, numbered.
@@ -96,6 +102,10 @@ impl Article<'_> {
                 return;
             }
             Block::Fence(Fence { kind: Kind::Scenario, text, .. }) => Part::Scenario(text),
+            Block::Fence(Fence { kind: Kind::Prose, language, text, .. }) => {
+                let number = self.first_paragraph();
+                Part::Translation { language, blocks: quoted(&text), number }
+            }
             Block::Fence(fence) => match clause_at(self.module, &fence) {
                 Some(clause) => {
                     counter.clause(&clause.id);
@@ -119,6 +129,36 @@ impl Article<'_> {
         };
         self.parts.push(part);
     }
+
+    /// The number of the first of the paragraphs that stand last, in whatever languages.
+    fn first_paragraph(&self) -> Option<(u32, String)> {
+        let last = self.parts.iter().rev();
+        let last = last.skip_while(|part| matches!(part, Part::Translation { .. }));
+        let prose = last.map_while(|part| match part {
+            Part::Prose { number, .. } => Some(number.clone()),
+            _ => None,
+        });
+        prose.flatten().last()
+    }
+}
+
+/// The parts of an article for who reads in one language: prose in it stands for the paragraphs that
+/// it says again, the other languages are left out, and what is not there in it stays as it is.
+pub(super) fn in_language<'p>(parts: &'p [Part], wanted: &str) -> Vec<&'p Part> {
+    let mut shown: Vec<&Part> = Vec::new();
+    for part in parts {
+        match part {
+            Part::Translation { language, .. } if language == wanted => {
+                while shown.last().is_some_and(|last| matches!(last, Part::Prose { .. })) {
+                    shown.pop();
+                }
+                shown.push(part);
+            }
+            Part::Translation { .. } => {}
+            part => shown.push(part),
+        }
+    }
+    shown
 }
 
 /// The clause that a block of ours names.

@@ -21,6 +21,7 @@ struct File {
     id: PackId,
     version: String,
     title: String,
+    cited_as: Option<String>,
     jurisdiction: Country,
     #[serde(default)]
     places: Vec<Country>,
@@ -69,6 +70,7 @@ impl Pack {
             id: read.id,
             version: read.version,
             title: read.title,
+            cited_as: read.cited_as,
             jurisdiction: read.jurisdiction,
             places: read.places,
             as_of: read.as_of,

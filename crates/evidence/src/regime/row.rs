@@ -169,6 +169,8 @@ pub enum EvidenceKind {
     Doc,
     /// A drill, with its result.
     Drill,
+    /// A signed review of the impact on society.
+    ImpactReview,
     /// Where data and models come from.
     Lineage,
     /// The digest of a machine's log.
@@ -192,6 +194,7 @@ impl EvidenceKind {
             Self::Cert => "cert",
             Self::Doc => "doc",
             Self::Drill => "drill",
+            Self::ImpactReview => "impact-review",
             Self::Lineage => "lineage",
             Self::Log => "log",
             Self::Notice => "notice",

@@ -19,7 +19,7 @@ pub(super) fn number(position: usize) -> u32 {
 }
 
 /// The moment at which three quarters of a time are over.
-fn three_quarters(from: Timestamp, until: Timestamp) -> Timestamp {
+pub(super) fn three_quarters(from: Timestamp, until: Timestamp) -> Timestamp {
     let whole = until.seconds().saturating_sub(from.seconds());
     Timestamp::from_seconds(from.seconds() + whole / 4 * 3).unwrap_or(until)
 }
@@ -97,6 +97,7 @@ impl State {
         for one in started {
             self.start_clock(id, case, &one, now, effects);
         }
+        self.settle_regimes(id, case, now, effects);
     }
 
     /// Starts the clocks of what comes after a row's duty.
@@ -167,6 +168,7 @@ impl State {
             start: one.start,
             calendar: one.calendar.clone(),
             due,
+            agreed: None,
             warn: one.alarm,
             remind: due.map(|_| three_quarters(one.start, one.alarm)),
             assumed: one.assumed.clone(),
@@ -237,6 +239,7 @@ impl State {
                 self.start_following(id, &mut case, &clock, now, effects);
             }
         }
+        self.settle_regimes(id, &mut case, now, effects);
         self.cases.all.insert_mut(id.clone(), case);
     }
 
@@ -247,9 +250,9 @@ impl State {
     }
 
     /// Sets the alarms of a clock that runs.
-    fn await_clock(&mut self, id: &CaseId, nth: u32, clock: &CaseClock) {
+    pub(super) fn await_clock(&mut self, id: &CaseId, nth: u32, clock: &CaseClock) {
         let key = (id.clone(), nth);
-        if let Some(due) = clock.due.filter(|_| clock.binding != Status::Guidance) {
+        if let Some(due) = clock.counts().filter(|_| clock.binding != Status::Guidance) {
             self.agenda.set(Alarm::Clock(key.clone()), due);
         }
         if let Some(at) = clock.remind {
@@ -296,6 +299,7 @@ impl State {
                 effects.extend(clock.due.map(|due| Effect::ClockMoved(id.clone(), *nth, due)));
             }
             if !moved.is_empty() {
+                self.settle_regimes(&id, &mut case, stood.until, effects);
                 self.cases.all.insert_mut(id, case);
             }
         }
@@ -311,6 +315,7 @@ impl State {
             .and_then(|written| written.deadline(clock.start, calendar, &clock.stood));
         if let Some(deadline) = deadline {
             (clock.due, clock.warn) = (Some(deadline.legal), deadline.alarm);
+            clock.agreed = None;
             clock.remind = Some(three_quarters(clock.start, deadline.alarm));
         }
     }

@@ -104,7 +104,7 @@ impl State {
             case,
             decider: case.at_stage().map(|stage| stage.by.as_str()),
             moves_on: case.stage_ends(self),
-            first: running.filter_map(|clock| clock.due).min(),
+            first: running.filter_map(CaseClock::counts).min(),
             each: each.collect(),
         })
     }

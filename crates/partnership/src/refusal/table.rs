@@ -179,6 +179,9 @@ refusals! {
         "witnesses-differ" WitnessesDiffer { clause: ClauseRef } by clause
             told { "clause `{clause}` names other witnesses than this log's genesis" }
             then { "write the genesis policy's witnesses and quorum" },
+        "playbook-not-voted" PlaybookNotVoted { asset: AssetId, version: Digest, clause: ClauseRef } by clause
+            told { "no body has voted on the version {} of `{asset}`", version.short() }
+            then { format!("have a body decide an act about that version of `{asset}`, or name the version that it decided") },
         "neighbours-changed" NeighboursChanged { asset: AssetId, clause: ClauseRef } by clause
             told { "clause `{clause}` counts other neighbours than `{asset}` was charged for" }
             then { format!("keep `adjacency` as it is for `{asset}`: what was spent stays spent") },

@@ -209,7 +209,13 @@ impl Needs<'_> {
                     let drill = if case.drill.is_some() { ", a drill" } else { "" };
                     let says = format!("{}, to {to}{drill}", view.title);
                     let about = format!("{id} clock {}", view.number);
-                    self.add(NeedKind::Report, ActName::CaseReport, about, says, view.clock.due);
+                    self.add(
+                        NeedKind::Report,
+                        ActName::CaseReport,
+                        about,
+                        says,
+                        view.clock.counts(),
+                    );
                 }
             }
             let ends = case.stage_ends(self.state);

@@ -2,9 +2,9 @@
 
 use concordat_agreement::Label;
 use concordat_partnership::Act;
-use concordat_partnership::act::{DatasetRegister, Step};
+use concordat_partnership::act::{DatasetRegister, ModuleEnter, Step};
 
-use crate::common::digest;
+use crate::common::{digest, texts};
 use crate::law::{a, derive, import, label, ready};
 
 #[test]
@@ -68,6 +68,35 @@ fn row_85_a_task_force_keeps_its_playbook_and_votes_on_each_version() {
     assert_eq!(stands, [(digest("1.0.0"), Label::Internal), (digest("1.1.0"), Label::Public)]);
     let decided = story.state().decisions();
     assert!(decided.iter().any(|own| own.motion == a("adopt") && own.executed.is_some()));
+}
+
+#[test]
+fn row_85_an_agreement_is_made_from_the_version_that_was_voted_on_or_does_not_enter() {
+    let mut story = ready("", "", PLAYBOOK);
+    story.admit("alder", "council-member", crate::law::declare("playbook", "1.0.0"));
+    let version = digest("1.0.0");
+    let made = |pack: concordat_terms::Digest| {
+        let governance = texts()["governance"].clone();
+        let own = "escalates_to = \"council\"\n```\n\n## The Council";
+        assert!(governance.contains(own));
+        let pack = format!(
+            "escalates_to = \"council\"\npack = {{ id = \"ours\", version = \"1.0.0\", template = \
+             \"counting\", owner = \"the Council\", digest = \"{pack}\" }}\nplaybook = {{ asset = \
+             \"playbook\", version = \"{version}\" }}\n```\n\n## The Council"
+        );
+        governance.replace(own, &pack)
+    };
+    let enter = |module| Act::ModuleEnter(ModuleEnter { modules: [module].into() });
+
+    // A text that was made from other templates does not fit its own instrument.
+    let other = story.sign_amendment(&made(digest("of somebody else")));
+    story.refuse("alder", "signatory", enter(other), "modules-inconsistent", "");
+    // One that was made from these has to wait for the vote.
+    let own = story.sign_amendment(&made(version));
+    let clause = "governance/instrument";
+    story.refuse("alder", "signatory", enter(own), "playbook-not-voted", clause);
+    story.decide("adopt", label(version, Label::Public));
+    story.admit("alder", "signatory", enter(own));
 }
 
 #[test]

@@ -10,5 +10,6 @@ mod disputes;
 mod exits;
 mod incidents;
 mod office;
+mod prevail;
 mod properties;
 mod registers;

@@ -9,10 +9,10 @@ use crate::failure::Failure;
 use crate::files;
 
 /// What the answers are called in the folder.
-pub(super) const ANSWERS: &str = "answers.toml";
+pub(in crate::commands) const ANSWERS: &str = "answers.toml";
 
 /// Nothing is there, or an empty folder.
-pub(super) fn require_free(folder: &Path) -> Result<(), Failure> {
+pub(in crate::commands) fn require_free(folder: &Path) -> Result<(), Failure> {
     let Ok(found) = folder.symlink_metadata() else { return Ok(()) };
     let empty = found.is_dir() && fs::read_dir(folder).is_ok_and(|mut all| all.next().is_none());
     if empty {
@@ -23,7 +23,10 @@ pub(super) fn require_free(folder: &Path) -> Result<(), Failure> {
 }
 
 /// Writes the texts to a folder beside, and gives it its name when all are there.
-pub(super) fn write(folder: &Path, texts: &BTreeMap<String, String>) -> Result<(), Failure> {
+pub(in crate::commands) fn write(
+    folder: &Path,
+    texts: &BTreeMap<String, String>,
+) -> Result<(), Failure> {
     let mut name = folder.file_name().map_or_else(OsString::new, OsString::from);
     name.push(".draft");
     let draft = folder.with_file_name(name);

@@ -163,9 +163,10 @@ fn case(view: &CaseView<'_>) -> Vec<String> {
     }
     lines.extend(view.each.iter().map(|own| {
         let to = own.clock.to.as_deref().unwrap_or("nobody named");
-        let due = own.clock.due.map(|due| format!(", due {due}")).unwrap_or_default();
+        let due = own.clock.counts().map(|due| format!(", due {due}")).unwrap_or_default();
+        let strict = if own.clock.agreed.is_some() { " with the strictest beside it" } else { "" };
         format!(
-            "    clock {}: {} by {} to {to}: {}{due}",
+            "    clock {}: {} by {} to {to}: {}{due}{strict}",
             own.number,
             own.title,
             list(&own.clock.owners),
