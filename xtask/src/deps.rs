@@ -63,6 +63,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "terms",
             "tlog",
             "agreement",
+            "evidence",
             "partnership",
             "secagg",
             "dp",

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test starts processes and reads their folders")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
+mod archived;
 #[path = "../../replay/tests/common/mod.rs"]
 mod common;
 
@@ -11,8 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use common::{HOSPITALS, Story, digest, key, texts};
-use concordat_cli::archive::{Told, build, save, tell};
+use archived::archived;
+use common::{HOSPITALS, Story, digest, texts};
 use concordat_cli::search::scan;
 use concordat_partnership::act::{
     AccountAllocate, AccountOpen, CaseMatter, CaseOpen, DisputeMatter, Holder, MeetingCall,
@@ -21,9 +22,6 @@ use concordat_partnership::act::{
 };
 use concordat_partnership::{Act, Words};
 use concordat_terms::{ActName, Digest};
-use concordat_tlog::cosign::cosign;
-use concordat_tlog::merkle::leaf_hash;
-use concordat_tlog::{Checkpoint, Frontier};
 
 const MINUTES: &str = "The Council talked about royalties and about who pays for new machines.\n";
 
@@ -221,26 +219,6 @@ fn worked() -> (Story, BTreeMap<Digest, Vec<u8>>) {
     let late = Act::RunOpen(common::one_run("first"));
     story.act("vendor", "trainer", late);
     (story, blobs)
-}
-
-/// Writes the archive of a story.
-fn archived(story: &Story, blobs: &BTreeMap<Digest, Vec<u8>>, target: &Path) {
-    let mut tree = Frontier::default();
-    story.entries.iter().for_each(|entry| tree.append(leaf_hash(entry)));
-    let origin = "heart.example/log".to_owned();
-    let (size, root) = (tree.size(), tree.root());
-    let checkpoint = Checkpoint { origin: origin.clone(), size, root };
-    let mut note = checkpoint.sign(&key("sequencer")).unwrap();
-    for name in HOSPITALS {
-        let witness = key(&format!("{name} witness"));
-        let line = cosign(&format!("{origin}/{name}"), &witness, story.now, note.text());
-        note.push(line.unwrap()).unwrap();
-    }
-    let absent = || concordat_cli::Failure::usage("no-such-file", "absent", "none");
-    let have = |digest: &Digest| blobs.get(digest).cloned().ok_or_else(absent);
-    let Told { verdicts, blobs, .. } = tell(&story.entries, have).unwrap();
-    let files = build(&story.entries, &note.to_bytes(), &verdicts, blobs).unwrap();
-    save(target, &files).unwrap();
 }
 
 fn concordat(arguments: &[&str]) -> Output {

@@ -351,11 +351,11 @@ fn valued(statement: &Statement<'_>) -> Vec<String> {
 }
 
 /// Lines for people, or what is said where there are none.
-fn told(lines: impl IntoIterator<Item = String>, hang: usize, none: &str) -> String {
+pub(super) fn told(lines: impl IntoIterator<Item = String>, hang: usize, none: &str) -> String {
     let lines: Vec<String> = lines.into_iter().map(|text| wrapped(&line(&text), hang)).collect();
     if lines.is_empty() { none.to_owned() } else { lines.join("\n") }
 }
 
-fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+pub(super) fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
 }
