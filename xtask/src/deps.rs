@@ -66,6 +66,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "terms",
             "tlog",
             "agreement",
+            "evidence",
             "partnership",
             "secagg",
             "dp",

@@ -14,7 +14,7 @@ use crate::standing_in::Moved;
 use crate::{
     Account, Aggregation, Asset, Body, CaseKind, Clause, ClauseName, Condition, CreditRow, Duty,
     Gate, Instrument, Ip, Ladder, Liability, Module, Notice, Objective, Party, Power, Privacy,
-    Purpose, Rule, Scenario, Seat, Signal, TableOf, Terms, Warranty, Witnesses,
+    Purpose, Recognise, Rule, Scenario, Seat, Signal, TableOf, Terms, Warranty, Witnesses,
 };
 
 /// A set of modules that fit together; only [`crate::assemble()`] makes one that is not empty.
@@ -84,6 +84,7 @@ picks! {
     as_notice: Notice -> Notice;
     as_condition: Condition -> Condition;
     as_warranty: Warranty -> Warranty;
+    as_recognise: Recognise -> Recognise;
     as_instrument: Instrument -> Instrument;
     as_account: Account -> Account;
     as_ip: Ip -> Ip;
@@ -214,6 +215,11 @@ impl Agreement {
     /// What is warranted, in a project too.
     pub fn warranties(&self) -> impl Iterator<Item = Cited<'_, Warranty>> {
         self.everywhere("warranty", as_warranty)
+    }
+
+    /// Whose results count from elsewhere.
+    pub fn recognitions(&self) -> impl Iterator<Item = Cited<'_, Recognise>> {
+        self.all("recognise", as_recognise)
     }
 
     /// The account of this name.

@@ -229,9 +229,9 @@ impl Both<'_> {
     }
 
     /// Who is concerned by who may do an act; `None` if everybody is, since it is another act, or
-    /// one that changes the agreement, or one that no log of this edition holds.
+    /// one that changes the agreement.
     fn act(&self, was: ActName, is: ActName) -> Option<BTreeSet<PartyId>> {
-        let told = was == is && was.is_judged() && was.ruled_by() == RuledBy::Clauses;
+        let told = was == is && was.ruled_by() == RuledBy::Clauses;
         if !told
             || matches!(was, ActName::DeterminationEnter)
             || was.as_str().starts_with("module.")

@@ -3,10 +3,9 @@
 
 use std::fmt;
 
-use concordat_terms::ActName;
 use serde::{Serialize, Serializer};
 
-use crate::{Clause, Event, Terms};
+use crate::{Clause, Terms};
 
 /// Kinds of clauses that the rules of this edition act on.
 const ACTED_ON: &[&str] = &[
@@ -31,6 +30,7 @@ const ACTED_ON: &[&str] = &[
     "account",
     "ip",
     "liability",
+    "recognise",
     "table",
     "ladder",
 ];
@@ -48,10 +48,6 @@ pub enum AsText {
     Definition,
     /// The rules of this edition do not act on clauses of this kind.
     Kind(&'static str),
-    /// It is about an act that this edition does not judge: no log holds one.
-    Act(ActName),
-    /// It waits for an event that this edition does not record.
-    Event(Event),
 }
 
 impl fmt::Display for AsText {
@@ -60,10 +56,6 @@ impl fmt::Display for AsText {
             Self::Definition => write!(f, "it says what a word means"),
             Self::Kind(kind) => {
                 write!(f, "the rules of this edition do not act on `{kind}` clauses yet")
-            }
-            Self::Act(act) => write!(f, "this edition of the rules does not judge `{act}` yet"),
-            Self::Event(event) => {
-                write!(f, "this edition of the rules does not record the event `{event}` yet")
             }
         }
     }
@@ -102,22 +94,8 @@ impl Clause {
     /// Why this edition's rules do not act on this clause; `None` if they do: acts are admitted,
     /// refused or charged because of it, or it names what others speak of.
     pub fn as_text(&self) -> Option<AsText> {
-        let act = match &self.terms {
-            Terms::Term(_) => return Some(AsText::Definition),
-            Terms::Permit(rule) | Terms::Forbid(rule) => rule.act,
-            Terms::Gate(gate) => gate.gate,
-            Terms::Power(power) => {
-                let event = power.after.clone().filter(Event::is_unheard);
-                if let Some(event) = event.filter(|_| power.power.is_judged()) {
-                    return Some(AsText::Event(event));
-                }
-                power.power
-            }
-            Terms::Duty(duty) if !duty.discharged_by.is_judged() => duty.discharged_by,
-            Terms::Duty(duty) if duty.due.after.as_ref().is_some_and(Event::is_unheard) => {
-                return duty.due.after.clone().map(AsText::Event);
-            }
-            Terms::Condition(condition) => condition.met_by,
+        match &self.terms {
+            Terms::Term(_) => Some(AsText::Definition),
             // What it says about parties that come and go, corrections, regimes and playbooks is
             // acted on.
             Terms::Instrument(instrument)
@@ -126,13 +104,12 @@ impl Clause {
                     || !instrument.regimes.is_empty()
                     || instrument.playbook.is_some() =>
             {
-                return None;
+                None
             }
             terms => {
                 let kind = terms.kind();
-                return (!acted_on(kind)).then_some(AsText::Kind(kind));
+                (!acted_on(kind)).then_some(AsText::Kind(kind))
             }
-        };
-        (!act.is_judged()).then_some(AsText::Act(act))
+        }
     }
 }

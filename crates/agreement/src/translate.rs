@@ -10,7 +10,7 @@ use std::fmt::Display;
 use concordat_terms::{ClauseId, Period};
 
 use crate::shape::{Word, spelling};
-use crate::{About, Clause, EvidenceNeed, Gate, Rule, Seat, Terms};
+use crate::{About, Clause, EvidenceNeed, Gate, LabClass, Rule, Seat, Terms};
 
 pub use promises::{due, event};
 
@@ -190,7 +190,34 @@ fn evidence(need: &EvidenceNeed) -> String {
         Some(About::Party) => " about the party that acts",
         Some(About::Subject) | None => "",
     };
-    format!("evidence{about} by `{by}`, by the method `{method}`, is at most {age} old{threshold}")
+    let asked = asked_of_test(need);
+    format!(
+        "evidence{about} by `{by}`, by the method `{method}`, is at most {age} old{threshold}{asked}"
+    )
+}
+
+/// What a gate asks of how something was tested.
+fn asked_of_test(need: &EvidenceNeed) -> String {
+    let lab = match (need.accredited, need.lab) {
+        (_, Some(LabClass::Independent)) => Some("by an accredited lab that is independent"),
+        (_, Some(LabClass::SecondParty)) => Some("by an accredited lab other than the maker's own"),
+        (true, _) => Some("by an accredited lab"),
+        (false, _) => None,
+    };
+    let mut parts: Vec<String> = lab.map(str::to_owned).into_iter().collect();
+    if need.registered {
+        parts.push("by a registered version of the method".to_owned());
+    }
+    if need.planned {
+        parts.push("under a plan registered before the test".to_owned());
+    }
+    if let Some(time) = need.reply {
+        parts.push(format!("after {} for a reply, or the reply", period(time)));
+    }
+    if let Some(country) = &need.recognised {
+        parts.push(format!("or recognised for {country} from elsewhere"));
+    }
+    if parts.is_empty() { String::new() } else { format!(", {}", parts.join(", ")) }
 }
 
 fn kinds<T: Word + PartialEq>(kinds: &[T]) -> String {

@@ -47,7 +47,8 @@ fn every_act_from_the_first_place_to_the_release_has_a_permit_for_named_seats() 
         let noun = act.as_str().split('.').next().unwrap_or_default();
         // Its motions are put, voted on and carried out, and nothing else is done with them.
         let motion = ["motion.propose", "motion.vote", "motion.execute"].contains(&act.as_str());
-        // Nothing is taken back by it, and no place stopped or appraised; its code is named in plans.
+        // Nothing is taken back by it or replied to, and no place stopped or appraised; its code is
+        // named in plans.
         let elsewhere = [
             "code.register",
             "project.milestone",
@@ -56,6 +57,8 @@ fn every_act_from_the_first_place_to_the_release_has_a_permit_for_named_seats() 
             "place.resume",
             "release.rollback",
             "release.retire",
+            "evidence.reply",
+            "evidence.withdraw",
         ];
         motion || (nouns.contains(&noun) && !elsewhere.contains(&act.as_str()))
     };

@@ -59,7 +59,17 @@ pub fn blobs_of(act: &Act) -> BTreeSet<Digest> {
         Act::ProjectCharter(act) => [act.charter].into(),
         Act::RunPropose(act) => [act.plan.recipe].into(),
         Act::RunClose(act) => [act.model].into(),
-        Act::EvidenceSubmit(act) => [act.report, act.subject].into(),
+        Act::EvidenceSubmit(act) => {
+            let plan = act.record.as_ref().and_then(|record| record.plan);
+            [act.report, act.subject].into_iter().chain(plan).collect()
+        }
+        Act::MethodRegister(act) => [act.document].into(),
+        Act::LabAccredit(act) => [act.accreditation.certificate].into(),
+        Act::LabSuspend(act) => [act.reason].into(),
+        Act::PlanRegister(act) => [act.plan].into(),
+        Act::EvidenceReply(act) => [act.reply].into(),
+        Act::EvidenceWithdraw(act) => [act.reason].into(),
+        Act::RecognitionRevoke(act) => [act.reason].into(),
         Act::ReleasePropose(act) | Act::ReleasePromote(act) => [act.model].into(),
         Act::ReleaseRollback(act) | Act::ReleaseRetire(act) => [act.model, act.reason].into(),
         Act::PlaceSuspend(act) | Act::PlaceResume(act) => [act.reason].into(),

@@ -18,8 +18,8 @@ pub(crate) use self::agreement::{
 };
 pub(crate) use self::party::{
     Act, Attach, CatalogFormat, DutiesArgs, Evidence, Export, ExportCatalog, ExportLineage,
-    Exported, HistoryArgs, ListArgs, LogArgs, Look, PartArgs, SearchArgs, SeriesArgs, Test,
-    TraceArgs, Verify,
+    Exported, HistoryArgs, Import, ListArgs, ListResults, LogArgs, Look, PartArgs, SearchArgs,
+    SeriesArgs, Test, TraceArgs, Verify,
 };
 pub(crate) use self::playbook::{
     Pack, PackCheck, PackDraft, PackMake, PackOutdated, PackSign, Trust,
@@ -66,11 +66,12 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  concordat pilot\n  \
         concordat pilot --headless --dir /tmp/pilot\n  concordat pilot --bench")]
     Pilot(Pilot),
-    /// Tests models and files the results.
+    /// Tests models, files results and reports of others, and shows whose tests count.
     #[command(subcommand)]
-    #[command(after_help = "Example:\n  \
+    #[command(after_help = "Examples:\n  \
         concordat evidence test 3f1c… --rows held-out.csv \\\n    \
-        --method pooled-holdout-accuracy --seat test-lab --home homes/lab")]
+        --method pooled-holdout-accuracy --seat test-lab --home homes/lab\n  \
+        concordat evidence list --home homes/vendor")]
     Evidence(Evidence),
     /// Makes an agreement from a template: asks, recommends one, and writes its modules.
     #[command(after_help = "Examples:\n  concordat new agreement\n  \

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test starts processes and reads their folders")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
+mod archived;
 #[path = "../../replay/tests/common/mod.rs"]
 mod common;
 mod worked;

@@ -238,6 +238,8 @@ pub struct Evidence {
     pub cases: u32,
     /// The full report.
     pub report: Digest,
+    /// Where else it was tested, what was replied, that it was taken back.
+    pub notes: Vec<String>,
 }
 
 /// The page of motions.

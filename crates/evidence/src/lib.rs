@@ -2,8 +2,8 @@
 //!
 //! [`calendar`] and [`zone`] are data, not what a machine knows of the world; [`clock`] says when a
 //! period has ended; [`regime`] reads packs of a jurisdiction's duties and tells which clocks an
-//! incident starts; [`recognition`] tells whether another's test result counts here; [`rights`]
-//! names what a government may do with what it paid for. Pure, deterministic, integers only: the
+//! incident starts; [`recognition`] tells whether another's test result counts here; [`report`] reads
+//! what others' tools write about tests; [`rights`] names what a government may do with what it paid for. Pure, deterministic, integers only: the
 //! fold computes duties with it.
 
 pub mod calendar;
@@ -12,6 +12,7 @@ pub mod mark;
 pub mod name;
 pub mod recognition;
 pub mod regime;
+pub mod report;
 pub mod rights;
 mod source;
 pub mod weekday;

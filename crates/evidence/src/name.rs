@@ -16,6 +16,11 @@ pub enum NotAName {
         "`{0}` is not a name of a row: 1 to 64 letters, digits, `-`, `.`, `(` and `)`, starting with a letter or digit"
     )]
     Row(String),
+    /// Not a label: a version, a standard, a technique.
+    #[error(
+        "`{0}` is not a label: 1 to 64 printable ASCII characters, and blanks only singly between them"
+    )]
+    Label(String),
 }
 
 fn word(text: &str) -> Result<String, NotAName> {
@@ -34,6 +39,16 @@ fn row(text: &str) -> Result<String, NotAName> {
         return Ok(text.to_owned());
     }
     Err(NotAName::Row(text.chars().take(80).collect()))
+}
+
+/// What others have named, in their own spelling.
+fn label(text: &str) -> Result<String, NotAName> {
+    let plain = text.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+    let single = text.split(' ').all(|word| !word.is_empty());
+    if plain && single && text.len() <= 64 {
+        return Ok(text.to_owned());
+    }
+    Err(NotAName::Label(text.chars().take(80).collect()))
 }
 
 macro_rules! names {
@@ -98,6 +113,12 @@ names! {
     Trigger, word;
     /// A family of methods of testing: `red-team`, `clinical-safety`.
     Family, word;
+    /// The version of a method, as who wrote it counts: `1.2`.
+    MethodVersion, label;
+    /// What a lab is accredited under: `ISO/IEC 17025`.
+    Standard, label;
+    /// A way of attacking a model, as its catalogue or tool names it: `owasp:llm01`.
+    Technique, label;
     /// A fact that a report must tell.
     Fact, word;
 }
@@ -115,5 +136,11 @@ mod tests {
             assert!(bad.parse::<RowId>().is_err(), "{bad}");
         }
         assert!("Provider".parse::<Role>().is_err());
+        for good in ["ISO/IEC 17025", "1.2", "avid-effect:security:S0403"] {
+            assert_eq!(good.parse::<Standard>().unwrap().as_str(), good);
+        }
+        for bad in ["", " 1", "1 ", "a  b", "a\nb", "é", &"a".repeat(65)] {
+            assert!(bad.parse::<Standard>().is_err(), "{bad}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! re-applies its own threshold to it, and never takes over another's pass or fail.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use concordat_terms::{Country, Decimal, Digest, MethodId, MetricId, PartyId, Period, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,23 @@ pub enum LabClass {
     SecondParty,
     /// Neither owned nor paid by result.
     Independent,
+}
+
+impl LabClass {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstParty => "first-party",
+            Self::SecondParty => "second-party",
+            Self::Independent => "independent",
+        }
+    }
+}
+
+impl fmt::Display for LabClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// One way of recognising results.
@@ -181,6 +199,18 @@ pub enum Recognition {
     Refused(Vec<Lacking>),
 }
 
+impl Recognition {
+    /// How little it is: accepted, then the fewest tests besides, then the refusal for the fewest
+    /// fields.
+    pub fn rank(&self) -> usize {
+        match self {
+            Self::Accepted => 0,
+            Self::WithTopUp(tests) => tests.len(),
+            Self::Refused(lacking) => 1_000_000 + lacking.len(),
+        }
+    }
+}
+
 /// The field of a record for which it does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -205,6 +235,30 @@ pub enum Lacking {
     Plan,
     /// There is no result in it.
     Results,
+}
+
+impl Lacking {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MethodFamily => "method-family",
+            Self::MethodDeviations => "method-deviations",
+            Self::LabCountry => "lab-country",
+            Self::LabClass => "lab-class",
+            Self::LabAccreditation => "lab-accreditation",
+            Self::Tested => "tested",
+            Self::ValidUntil => "valid-until",
+            Self::Voided => "voided",
+            Self::Plan => "plan",
+            Self::Results => "results",
+        }
+    }
+}
+
+impl fmt::Display for Lacking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// Whether a record counts under a rule at a moment.
@@ -248,11 +302,6 @@ pub fn recognised<'r>(
     record: &Record,
     now: Timestamp,
 ) -> Option<(&'r Rule, Recognition)> {
-    let rank = |answer: &Recognition| match answer {
-        Recognition::Accepted => 0,
-        Recognition::WithTopUp(tests) => tests.len(),
-        Recognition::Refused(lacking) => 1_000_000 + lacking.len(),
-    };
     let answers = rules.into_iter().map(|rule| (rule, recognise(rule, record, now)));
-    answers.min_by_key(|(_, answer)| rank(answer))
+    answers.min_by_key(|(_, answer)| answer.rank())
 }

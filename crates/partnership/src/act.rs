@@ -45,6 +45,10 @@ pub use crate::duties::{
     NoticeAcknowledge, NoticeServe, Ruling,
 };
 pub use crate::editions::{EquivocationReport, PolicyAdopt, RulesAdopt, Shown};
+pub use crate::evidence::{
+    Accreditation, Elsewhere, EvidenceReply, EvidenceWithdraw, LabAccredit, LabSuspend,
+    MethodRegister, PlanRegister, RecognitionAdopt, RecognitionRevoke, TestRecord,
+};
 pub use crate::people::{
     KeyBind, KeyCompromise, KeyRegister, KeyRevoke, KeyRotate, Limits, MandateApprove,
     MandateDelegate, MandateGrant, MandateRevoke, PartyAccede, PartyAssign, PartyClear,
@@ -58,6 +62,7 @@ pub use crate::rulings::{CorrectionRequest, VerdictRuling};
 pub use crate::signals::SignalBatch;
 pub use agreement::{Determination, ModuleEnter, ModuleSign, NamedModule, OneModule};
 pub use assets::{AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, PlaceRegister};
+pub use concordat_evidence::recognition::{LabClass, Rule};
 pub use header::{Attached, Header, Seen, Signed, Signer, Version};
 pub use log::{DigestRecord, Founder, Genesis, Tick, WitnessPolicy};
 pub use models::{EvidenceSubmit, Release};
@@ -109,10 +114,6 @@ macro_rules! acts {
                 let name = map.next_key()?.ok_or_else(|| A::Error::custom("no act is named"))?;
                 let act = match name {
                     $(ActName::$name => Act::$name(map.next_value()?),)*
-                    other => {
-                        let why = format!("these rules do not judge `{other}` yet");
-                        return Err(A::Error::custom(why));
-                    }
                 };
                 match map.next_key::<ActName>()? {
                     None => Ok(act),
@@ -358,6 +359,22 @@ acts! {
     PlaceAttest(PlaceAttest),
     /// Declares an update.
     UpdateDeclare(UpdateDeclare),
+    /// Registers a version of a method.
+    MethodRegister(MethodRegister),
+    /// Accredits a lab.
+    LabAccredit(LabAccredit),
+    /// Suspends a lab.
+    LabSuspend(LabSuspend),
+    /// Registers a test plan.
+    PlanRegister(PlanRegister),
+    /// Replies to a result.
+    EvidenceReply(EvidenceReply),
+    /// Takes a result back.
+    EvidenceWithdraw(EvidenceWithdraw),
+    /// Adopts a rule of recognition.
+    RecognitionAdopt(RecognitionAdopt),
+    /// Ends one.
+    RecognitionRevoke(RecognitionRevoke),
 }
 
 struct OneAct;

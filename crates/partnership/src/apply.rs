@@ -283,6 +283,12 @@ impl State {
                 self.rulings.granted.remove_mut(&(party, content));
                 return self.change(*then);
             }
+            Change::Relied { act, by, on, then } => {
+                let mut effects = self.note_reliance(act, by.as_ref(), &on, now);
+                effects.append(&mut self.change(*then));
+                return effects;
+            }
+            Change::Testing(change) => return self.change_testing(change, now),
             Change::Signal(change) => return self.change_signal(change, now),
             Change::Condition(change) => return self.change_condition(change, now),
             Change::Audit(change) => return self.change_audit(change, now),
@@ -388,7 +394,9 @@ impl State {
                 return vec![Effect::RunAborted(id)];
             }
             Change::Evidence { party, seat, evidence } => {
-                let filed = Evidence { by: party, seat, at: now, evidence };
+                let index = self.index;
+                self.testing.filed.insert_mut(index, evidence.subject);
+                let filed = Evidence { index, by: party, seat, at: now, evidence };
                 let effects = self.hold_warranties(&filed.evidence, now);
                 let subject = filed.evidence.subject;
                 match self.evidence.get_mut(&subject) {

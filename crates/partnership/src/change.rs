@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::Module;
-use concordat_terms::{AssetId, ClauseRef, Cost, Digest, ModuleId, PartyId, RunId, Timestamp};
+use concordat_terms::{
+    ActName, AssetId, ClauseRef, Cost, Digest, ModuleId, PartyId, RunId, Timestamp,
+};
 use serde::Serialize;
 
 use crate::act::{
@@ -14,8 +16,8 @@ use crate::duties;
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
 use crate::{
-    accounts, assets, audits, bodies, cases, conditions, editions, people, powers, progress,
-    recalls, rulings, signals,
+    accounts, assets, audits, bodies, cases, conditions, editions, evidence, people, powers,
+    progress, recalls, rulings, signals,
 };
 use concordat_terms::{ProjectId, SeatId};
 
@@ -146,4 +148,13 @@ pub(crate) enum Change {
         then: Box<Change>,
     },
     Asset(assets::Change),
+    Testing(evidence::Change),
+    /// What passed its gates on results that were filed.
+    Relied {
+        act: ActName,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<PartyId>,
+        on: evidence::StoodOn,
+        then: Box<Change>,
+    },
 }

@@ -17,6 +17,7 @@ mod plan;
 mod powers;
 mod stock;
 mod story;
+mod testing;
 mod told;
 mod work;
 mod world;

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use concordat_agreement::{
-    About, Agreement, Approval, Ask, Awake, Cited, EvidenceNeed, Fit, Gate, Level, Permit, Place,
-    Reach, RunFacts, Terms,
+    About, Agreement, Approval, Ask, Awake, Cited, Fit, Gate, Level, Permit, Place, Reach,
+    RunFacts, Terms,
 };
 use concordat_terms::{
     ActName, AssetId, BodyId, ClauseRef, Digest, PartyId, ProjectId, RunId, SeatId,
@@ -13,6 +13,7 @@ use concordat_terms::{
 
 use crate::act::{Act, OneRun, PlaceRegister, Plan, ProjectCharter};
 use crate::bodies::BodyRefusal;
+use crate::evidence::StoodOn;
 use crate::judge::{By, SIGNATORY};
 use crate::people::party_digest;
 use crate::refusal::Refusal;
@@ -32,6 +33,9 @@ const TAKING_BACK: &[ActName] = &[
     ActName::ConsentWithdraw,
     ActName::DeletionAttest,
     ActName::ErasureRecord,
+    ActName::EvidenceWithdraw,
+    ActName::LabSuspend,
+    ActName::RecognitionRevoke,
 ];
 
 /// An act on its way through the gates.
@@ -53,6 +57,8 @@ pub(crate) struct Passed {
     pub(crate) past: BTreeSet<ClauseRef>,
     /// The verdict that a determination set aside, so that it passes: with whose act it is.
     pub(crate) granted: Option<(u64, PartyId, Digest)>,
+    /// The results on which its gates let it pass.
+    pub(crate) stood_on: StoodOn,
 }
 
 /// What an act is about: assets, the project that it belongs to, the body.
@@ -122,8 +128,10 @@ impl State {
         let said = self.agreement.says(&matter.ask);
         let empowered = matches!(said.permit, Permit::Power(..));
         let power = empowered.then(|| self.permit(said.permit, request, &matter, out)).flatten();
-        self.ask_gates(request, &matter, &said.gates, out);
-        power.map(|clause| Passed { clause: Some(clause), by_power: true, ..Passed::default() })
+        let stood_on = self.ask_gates(request, &matter, &said.gates, out);
+        let by_power = power.is_some();
+        let passed = Passed { clause: power, by_power, stood_on, ..Passed::default() };
+        (by_power || !passed.stood_on.is_empty()).then_some(passed)
     }
 
     /// Asks every gate; the answer is the permit that lets the act through.
@@ -151,9 +159,9 @@ impl State {
         let mut lacks = Vec::new();
         let mut clause = self.permit(said.permit, request, &matter, &mut lacks);
         let unpermitted = !lacks.is_empty();
-        self.ask_gates(request, &matter, &said.gates, &mut lacks);
+        let stood_on = self.ask_gates(request, &matter, &said.gates, &mut lacks);
         if lacks.is_empty() && !by_power {
-            return Some(Passed { clause, ..Passed::default() });
+            return Some(Passed { clause, stood_on, ..Passed::default() });
         }
         if let Some(granted) = self.granted(request).filter(|_| !lacks.is_empty()) {
             return Some(Passed { granted: Some(granted), ..Passed::default() });
@@ -177,7 +185,7 @@ impl State {
                 out.append(&mut lacks);
             }
         }
-        Some(Passed { clause, by_power, past, granted: None })
+        Some(Passed { clause, by_power, past, granted: None, stood_on })
     }
 
     /// The verdict on this very act that a determination set aside.
@@ -236,7 +244,7 @@ impl State {
         matter: &Matter<'_>,
         gates: &[Cited<'_, Gate>],
         out: &mut Vec<Refusal>,
-    ) {
+    ) -> StoodOn {
         // Of an update, those before its class.
         let class = matter.digest.map(|model| self.update_class(&model));
         let before = |gate: &&Cited<'_, Gate>| {
@@ -254,14 +262,16 @@ impl State {
                 self.ask_approval(request, &gate.clause, approval, matter.run, out);
             }
         }
+        let mut stood_on = StoodOn::new();
         for gate in &gates {
             for need in &gate.terms.evidence {
                 let party = request.by.actor.party.as_ref().map(party_digest);
                 let about_party = need.about == Some(About::Party);
                 let subject = if about_party { party } else { matter.digest };
-                self.ask_evidence(&gate.clause, need, subject, out);
+                stood_on.extend(self.ask_evidence(&gate.clause, need, subject, out));
             }
         }
+        stood_on
     }
 
     /// Why a participant may not go on with a run although it is open: the clause by which it
@@ -302,6 +312,14 @@ impl State {
             matter.ask.purposes.insert(&model.purpose);
             let run = model.run.as_ref().and_then(|run| self.runs.get(run));
             matter.project = run.map(|run| &run.proposed.plan.project);
+        }
+    }
+
+    /// What a test is about: a model, or another version.
+    pub(crate) fn add_tested<'a>(&'a self, matter: &mut Matter<'a>, subject: &Digest) {
+        self.add_model(matter, subject);
+        if !self.models.contains_key(subject) {
+            self.add_version(matter, subject);
         }
     }
 
@@ -486,53 +504,6 @@ impl State {
                 need: approval.at_least,
                 open: parties.iter().filter(|p| !approved(p)).cloned().collect(),
             });
-        }
-    }
-
-    pub(crate) fn ask_evidence(
-        &self,
-        clause: &ClauseRef,
-        need: &EvidenceNeed,
-        subject: Option<Digest>,
-        out: &mut Vec<Refusal>,
-    ) {
-        let filed = subject.and_then(|digest| self.evidence.get(&digest));
-        let latest = filed
-            .into_iter()
-            .flatten()
-            .rev()
-            .find(|e| e.seat == need.by && e.evidence.method == need.method);
-        let Some(latest) = latest else {
-            out.push(Refusal::NeedsEvidence {
-                clause: clause.clone(),
-                method: need.method.clone(),
-                metric: None,
-                by: need.by.clone(),
-            });
-            return;
-        };
-        if self.time.is_some_and(|now| latest.at.plus(need.max_age) <= now) {
-            out.push(Refusal::EvidenceTooOld {
-                clause: clause.clone(),
-                method: need.method.clone(),
-                max_age: need.max_age.to_string(),
-            });
-        }
-        let (Some(metric), Some(at_least)) = (&need.metric, need.at_least) else { return };
-        match latest.evidence.results.get(metric) {
-            Some(value) if *value >= at_least => {}
-            Some(value) => out.push(Refusal::EvidenceBelow {
-                clause: clause.clone(),
-                metric: metric.clone(),
-                value: *value,
-                at_least,
-            }),
-            None => out.push(Refusal::NeedsEvidence {
-                clause: clause.clone(),
-                method: need.method.clone(),
-                metric: Some(metric.clone()),
-                by: need.by.clone(),
-            }),
         }
     }
 }

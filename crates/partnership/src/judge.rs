@@ -181,9 +181,14 @@ impl State {
         let hearing = Hearing { state: self, act: name, by, via, by_clause, by_power, facts };
         let change = act.deed().judge(&hearing, out);
         let change = change.map(|change| self.by_power(passed.as_ref(), &request, change));
-        let change = match (passed.and_then(|passed| passed.granted), change) {
+        let (granted, on) = passed.map(|own| (own.granted, own.stood_on)).unwrap_or_default();
+        let change = match (granted, change) {
             (Some((verdict, party, content)), Some(change)) => {
                 Some(Change::Granted { verdict, party, content, then: Box::new(change) })
+            }
+            (_, Some(change)) if !on.is_empty() => {
+                let by = by.actor.party.clone();
+                Some(Change::Relied { act: name, by, on, then: Box::new(change) })
             }
             (_, change) => change,
         };

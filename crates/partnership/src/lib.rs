@@ -22,6 +22,7 @@ pub mod coverage;
 mod deed;
 mod duties;
 mod editions;
+mod evidence;
 mod founding;
 mod gate;
 mod judge;
@@ -68,6 +69,11 @@ pub use duties::{
     Responsibility, Tolled,
 };
 pub use editions::{EditionRefusal, Equivocation};
+pub use evidence::{
+    Accredited, AdoptedRule, EvidenceRefusal, LabView, RecognisedBy, RegisteredMethod,
+    RegisteredPlan, Reliance, ResultReply, ResultView, RuleView, Savings, SparedTest, Suspended,
+    TakenBack,
+};
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
 pub use people::{
     Doubt, Engaged, KeyEnd, KeyEnded, Mandate, MandateStatus, Member, PartyStatus, PeopleRefusal,

@@ -33,10 +33,7 @@ impl Deed for EvidenceSubmit {
     }
 
     fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
-        state.add_model(matter, &self.subject);
-        if !state.models.contains_key(&self.subject) {
-            state.add_version(matter, &self.subject);
-        }
+        state.add_tested(matter, &self.subject);
     }
 
     fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Change> {
@@ -95,6 +92,7 @@ impl State {
         if !self.people.digests.contains_key(&act.subject) && !of_other {
             self.model(&act.subject, out);
         }
+        self.check_record(act, &party, out);
         Some(Change::Evidence { party, seat: by.actor.seat.clone(), evidence: act.clone() })
     }
 

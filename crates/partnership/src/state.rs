@@ -23,6 +23,7 @@ use crate::cases::Cases;
 use crate::conditions::Conditions;
 use crate::duties::Duties;
 use crate::editions::Editions;
+use crate::evidence::Testing;
 use crate::people::{KeyEnd, People};
 use crate::plans::Priced;
 use crate::powers::Powers;
@@ -80,6 +81,7 @@ pub struct State {
     /// Verdicts for whose correction can still be asked, by their index.
     pub(crate) said: RedBlackTreeMapSync<u64, Said>,
     pub(crate) assets: Assets,
+    pub(crate) testing: Testing,
     /// When the log was silent for longer than its witness clause allows: from, until.
     pub(crate) outages: Shared<Vec<(Timestamp, Timestamp)>>,
     /// What time itself will change.
@@ -306,6 +308,8 @@ impl RunStatus {
 /// A filed test result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Evidence {
+    /// By the entry at this index, which is its name.
+    pub index: u64,
     /// Who filed it.
     pub by: PartyId,
     /// For which seat.

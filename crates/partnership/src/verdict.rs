@@ -176,6 +176,12 @@ pub enum Effect {
     Equivocation(u64),
     /// This became of assets.
     Asset(AssetEffect),
+    /// Whether tests of the lab count from here on.
+    LabStands(PartyId, bool),
+    /// The result of this entry was taken back, on which these entries passed a gate.
+    EvidenceWithdrawn(u64, Vec<u64>),
+    /// A test was not repeated, since the result of this entry from elsewhere was recognised.
+    TestSpared(u64),
 }
 
 /// What is computed outside the fold because it needs the text of a blob or the arithmetic of

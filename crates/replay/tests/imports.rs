@@ -72,6 +72,7 @@ fn evidence(subject: Digest) -> Act {
         results: [("accuracy".parse().unwrap(), "0.79".parse().unwrap())].into(),
         cases: 254.try_into().unwrap(),
         report: digest("report"),
+        record: None,
     })
 }
 

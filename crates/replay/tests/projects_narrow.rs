@@ -150,6 +150,7 @@ fn evidence_and_release_of_a_model_pass_the_project_of_its_run() {
         results: [("accuracy".parse().unwrap(), "0.8".parse().unwrap())].into(),
         cases: 10.try_into().unwrap(),
         report: digest("report"),
+        record: None,
     };
     story.admit("lab", "test-lab", Act::EvidenceSubmit(evidence.clone()));
     let act = Act::EvidenceSubmit(evidence);

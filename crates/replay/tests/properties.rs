@@ -193,6 +193,7 @@ fn act(story: &Story, m: Move) -> (Act, &'static str) {
                 results: [("accuracy".parse().unwrap(), accuracy.parse().unwrap())].into(),
                 cases: 254.try_into().unwrap(),
                 report: digest("report"),
+                record: None,
             };
             (Act::EvidenceSubmit(evidence), "test-lab")
         }

@@ -18,6 +18,7 @@ fn test_result(accuracy: &str) -> Act {
         results: [("accuracy".parse().unwrap(), accuracy.parse().unwrap())].into(),
         cases: 254.try_into().unwrap(),
         report: digest("report"),
+        record: None,
     })
 }
 

@@ -243,6 +243,7 @@ impl World {
             results: [("accuracy".parse().unwrap(), "0.79".parse().unwrap())].into(),
             cases: 254.try_into().unwrap(),
             report: Digest::of(b"report"),
+            record: None,
         };
         let [lab, vendor, _] = parties(["lab", "vendor", "alder"]);
         self.admit("test-lab", Some(&lab), Act::EvidenceSubmit(evidence));

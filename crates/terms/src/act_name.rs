@@ -7,32 +7,26 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 macro_rules! vocabulary {
     (
-        judged {
-            $($(#[doc = $doc:literal])+ $variant:ident = $name:literal [$($aspect:ident),*],)*
-        }
-        named { $($(#[doc = $ndoc:literal])+ $nvariant:ident = $nname:literal,)* }
+        $($(#[doc = $doc:literal])+ $variant:ident = $name:literal [$($aspect:ident),*],)*
     ) => {
         /// The name of an act, `noun.verb`. What each carries and does is told by the type of
         /// its payload.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum ActName {
             $($(#[doc = $doc])+ $variant,)*
-            $($(#[doc = $ndoc])+ $nvariant,)*
         }
 
         impl ActName {
             /// Every act that this edition of the rules judges, in the order of the vocabulary.
             pub const JUDGED: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// Every act that a clause may name.
-            pub const ALL: &'static [Self] =
-                &[$(Self::$variant,)* $(Self::$nvariant,)*];
+            /// Every act that a clause may name: the same.
+            pub const ALL: &'static [Self] = Self::JUDGED;
 
             /// `noun.verb`.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)*
-                    $(Self::$nvariant => $nname,)*
                 }
             }
 
@@ -40,21 +34,13 @@ macro_rules! vocabulary {
             pub const fn says(self) -> &'static str {
                 match self {
                     $(Self::$variant => concat!($($doc),+).trim_ascii(),)*
-                    $(Self::$nvariant => concat!($($ndoc),+).trim_ascii(),)*
                 }
             }
 
-            /// Whether this edition of the rules judges it. A log holds no other act; a text may
-            /// name it already, and is told so when it is checked.
-            pub const fn is_judged(self) -> bool {
-                matches!(self, $(Self::$variant)|*)
-            }
-
-            /// What it is about, as far as clauses ask; nothing, for acts that are not judged yet.
+            /// What it is about, as far as clauses ask.
             pub const fn about(self) -> &'static [Aspect] {
                 match self {
                     $(Self::$variant => &[$(Aspect::$aspect),*],)*
-                    $(Self::$nvariant)|* => &[],
                 }
             }
         }
@@ -65,7 +51,6 @@ macro_rules! vocabulary {
             fn from_str(text: &str) -> Result<Self, NotAnAct> {
                 match text {
                     $($name => Ok(Self::$variant),)*
-                    $($nname => Ok(Self::$nvariant),)*
                     _ => Err(NotAnAct(text.chars().take(80).collect())),
                 }
             }
@@ -163,260 +148,256 @@ impl ActName {
 }
 
 vocabulary! {
-    judged {
-        /// Starts the log.
-        Genesis = "genesis" [],
-        /// Moves time on.
-        Tick = "tick" [],
-        /// Records the rolling digest, so that replicas compare.
-        DigestRecord = "digest.record" [],
-        /// Puts a module's text before its signers.
-        ModulePropose = "module.propose" [],
-        /// One signer's signature under a module's exact bytes.
-        ModuleSign = "module.sign" [],
-        /// Takes one's signature under a module back, before the module enters.
-        ModuleWithdraw = "module.withdraw" [],
-        /// Brings a complete, consistent set of modules into force.
-        ModuleEnter = "module.enter" [Decision],
-        /// Closes a module's permits for a time.
-        ModuleSuspend = "module.suspend" [Decision],
-        /// Opens them again.
-        ModuleResume = "module.resume" [Decision],
-        /// Ends a module.
-        ModuleTerminate = "module.terminate" [Decision],
-        /// Brings the ruling of a court or tribunal into the log.
-        DeterminationEnter = "determination.enter" [Decision],
-        /// Declares where a party runs things.
-        PlaceRegister = "place.register" [Place],
-        /// Lists a dataset version in the catalogue.
-        DatasetRegister = "dataset.register" [Place, Asset, Purpose],
-        /// Takes a dataset version out of use.
-        DatasetWithdraw = "dataset.withdraw" [Asset],
-        /// Brings in a version of a model that was made elsewhere, so that it can be tested and released.
-        AssetImport = "asset.import" [Asset, Purpose],
-        /// Allows code to run beside a party's data.
-        CodeApprove = "code.approve" [Asset],
-        /// Takes the approval of code back.
-        CodeRevoke = "code.revoke" [Asset],
-        /// Puts a project's charter before its body.
-        ProjectCharter = "project.charter" [Asset, Purpose],
-        /// Opens a chartered project.
-        ProjectOpen = "project.open" [Asset, Purpose, Decision],
-        /// Ends a project.
-        ProjectEnd = "project.end" [Asset, Purpose, Decision],
-        /// Puts a question to a body.
-        MotionPropose = "motion.propose" [],
-        /// One member's vote.
-        MotionVote = "motion.vote" [],
-        /// A member stands aside for a conflict of interest.
-        MotionRecuse = "motion.recuse" [],
-        /// Hands one's vote in a body to another member of one's side, or takes it back.
-        MotionDelegate = "motion.delegate" [],
-        /// Vetoes a motion.
-        MotionVeto = "motion.veto" [],
-        /// Takes a motion back.
-        MotionWithdraw = "motion.withdraw" [],
-        /// Carries out what a body decided, gated again at that moment.
-        MotionExecute = "motion.execute" [],
-        /// Names who sits in a seat for a party.
-        SeatFill = "seat.fill" [],
-        /// Vacates a seat.
-        SeatVacate = "seat.vacate" [Decision],
-        /// Calls a meeting of a body.
-        MeetingCall = "meeting.call" [],
-        /// Files the minutes of a meeting.
-        MeetingMinute = "meeting.minute" [],
-        /// Proposes a joint computation.
-        RunPropose = "run.propose" [Place, Run, Asset, Purpose],
-        /// One seat's approval of a proposed run.
-        RunApprove = "run.approve" [Place, Run, Asset, Purpose],
-        /// Opens an approved run for its participants.
-        RunOpen = "run.open" [Place, Run, Asset, Purpose, Decision],
-        /// Joins a run and reserves the budget of all its rounds and retries.
-        RunJoin = "run.join" [Place, Run, Asset, Purpose],
-        /// Closes a run with its result, signed by as many participants as the threshold asks for.
-        RunClose = "run.close" [Place, Run, Asset, Purpose],
-        /// Ends a run without a result; what was reserved stays spent.
-        RunAbort = "run.abort" [Place, Run, Asset, Purpose],
-        /// Files a lab's test result about a digest.
-        EvidenceSubmit = "evidence.submit" [Asset, Purpose],
-        /// Proposes a model for release.
-        ReleasePropose = "release.propose" [Asset, Purpose, Evidence],
-        /// Releases a model.
-        ReleasePromote = "release.promote" [Asset, Purpose, Evidence, Decision],
-        /// Serves notice on a party.
-        NoticeServe = "notice.serve" [Asset],
-        /// Acknowledges a notice.
-        NoticeAcknowledge = "notice.acknowledge" [],
-        /// Discharges a duty.
-        DutyDischarge = "duty.discharge" [Asset],
-        /// Stops a duty's clock.
-        DutyToll = "duty.toll" [Asset],
-        /// Lets a duty's clock run on.
-        DutyResume = "duty.resume" [Asset],
-        /// Gives a duty more time.
-        DutyExtend = "duty.extend" [Asset, Decision],
-        /// Waives a duty.
-        DutyWaive = "duty.waive" [Asset, Decision],
-        /// Disputes a duty.
-        DutyDispute = "duty.dispute" [Asset],
-        /// Files measured values.
-        SignalBatch = "signal.batch" [],
-        /// Waives a condition.
-        ConditionWaive = "condition.waive" [],
-        /// Asks for an audit.
-        AuditRequest = "audit.request" [Asset],
-        /// Answers a request for an audit.
-        AuditAnswer = "audit.answer" [],
-        /// Files an auditor's finding.
-        AuditFinding = "audit.finding" [],
-        /// Registers a further key of a party, or of one of its members.
-        KeyRegister = "key.register" [],
-        /// Puts a new key in the place of another.
-        KeyRotate = "key.rotate" [],
-        /// Ends a key.
-        KeyRevoke = "key.revoke" [],
-        /// Ends a key that others may have used since some entry.
-        KeyCompromise = "key.compromise" [],
-        /// Makes a party's key the key of one of its members.
-        KeyBind = "key.bind" [],
-        /// Gives a member a mandate: for a seat, for a time, within limits.
-        MandateGrant = "mandate.grant" [],
-        /// Hands part of one's own mandate to another member.
-        MandateDelegate = "mandate.delegate" [],
-        /// Approves one act before a member does it.
-        MandateApprove = "mandate.approve" [],
-        /// Takes a mandate back.
-        MandateRevoke = "mandate.revoke" [],
-        /// Records that a member was trained.
-        TrainingRecord = "training.record" [],
-        /// A party joins.
-        PartyAccede = "party.accede" [Decision],
-        /// A party leaves.
-        PartyWithdraw = "party.withdraw" [],
-        /// A party is excluded.
-        PartyExpel = "party.expel" [Decision],
-        /// A party lets another have its rights in a seat, and goes on owing what it owes.
-        PartyAssign = "party.assign" [Decision],
-        /// Another party takes a party's place, with what it has and what it owes.
-        PartyNovate = "party.novate" [Decision],
-        /// A party follows another by operation of law.
-        PartySucceed = "party.succeed" [Decision],
-        /// A party tells that somebody else controls it.
-        PartyControlChange = "party.control-change" [],
-        /// Lets a party under new control have labelled assets again.
-        PartyClear = "party.clear" [Decision],
-        /// Engages a sub-processor.
-        ProcessorEngage = "processor.engage" [Place, Asset, Purpose],
-        /// Files that a sub-processor was checked again.
-        ProcessorRecheck = "processor.recheck" [Asset],
-        /// Ends the engagement of a sub-processor.
-        ProcessorEnd = "processor.end" [Asset],
-        /// Opens a case: an incident, a dispute, a claim, a request for records, an exit.
-        CaseOpen = "case.open" [Asset],
-        /// Files facts in a case.
-        CaseFact = "case.fact" [Asset],
-        /// Answers what was recorded against oneself in a case, or what one is consulted about.
-        CaseReply = "case.reply" [],
-        /// Moves a case to a later stage before its time.
-        CaseStage = "case.stage" [Asset, Decision],
-        /// Reports what a clock of a case asks for, or says why it is not owed.
-        CaseReport = "case.report" [Asset],
-        /// Closes a case with what came of it.
-        CaseClose = "case.close" [Asset, Decision],
-        /// Starts a drill: the clocks of an incident, and nobody outside is told.
-        DrillStart = "drill.start" [Asset],
-        /// Ends a drill.
-        DrillEnd = "drill.end" [Asset],
-        /// Keeps an asset as evidence.
-        HoldPlace = "hold.place" [Asset, Decision],
-        /// Lets go of an asset that was kept as evidence.
-        HoldLift = "hold.lift" [Asset, Decision],
-        /// Opens a risk.
-        RiskOpen = "risk.open" [],
-        /// Rates a risk anew.
-        RiskUpdate = "risk.update" [],
-        /// Sets how high a risk may be rated.
-        RiskAppetite = "risk.appetite" [Decision],
-        /// Closes a risk.
-        RiskClose = "risk.close" [],
-        /// Adopts a pack of a regime's duties.
-        RegimeAdopt = "regime.adopt" [Decision],
-        /// Reports that a project has reached a milestone.
-        ProjectMilestone = "project.milestone" [Asset, Purpose],
-        /// Adopts a roadmap: milestones of projects and their days.
-        RoadmapAdopt = "roadmap.adopt" [Decision],
-        /// Reports a figure on an objective.
-        ObjectiveReport = "objective.report" [Decision],
-        /// Opens an account, for a time.
-        AccountOpen = "account.open" [Decision],
-        /// Allocates from an account to one of its holders.
-        AccountAllocate = "account.allocate" [Decision],
-        /// Hands what one holder was allocated to another.
-        AccountTransfer = "account.transfer" [Decision],
-        /// Closes an account: what was not spent goes back.
-        AccountSettle = "account.settle" [Decision],
-        /// Reports metered use of an account, or revenue for which a royalty is owed.
-        UsageReport = "usage.report" [],
-        /// Records a payment.
-        PaymentRecord = "payment.record" [Decision],
-        /// Takes a place out of use.
-        PlaceSuspend = "place.suspend" [Place, Decision],
-        /// Lets a place be used again.
-        PlaceResume = "place.resume" [Place, Decision],
-        /// Goes back to the release before.
-        ReleaseRollback = "release.rollback" [Asset, Purpose, Decision],
-        /// Takes a release out of service.
-        ReleaseRetire = "release.retire" [Asset, Purpose, Decision],
-        /// A body ratifies what was done by a power.
-        PowerRatify = "power.ratify" [Decision],
-        /// Asks for the correction of a verdict.
-        CorrectionRequest = "correction.request" [],
-        /// Adopts another edition of the rules.
-        RulesAdopt = "rules.adopt" [Decision],
-        /// Changes who must cosign.
-        PolicyAdopt = "policy.adopt" [Decision],
-        /// Reports two histories of one log.
-        EquivocationReport = "equivocation.report" [],
-        /// Says what a version was made from, and how.
-        AssetDerive = "asset.derive" [Place, Asset, Purpose],
-        /// Labels a version anew.
-        AssetLabel = "asset.label" [Asset, Evidence, Decision],
-        /// Declares a version as what a party brought.
-        AssetDeclareBackground = "asset.declare-background" [Asset],
-        /// Hands a copy of a version, a share in it, or a licence to it, to another party.
-        AssetTransfer = "asset.transfer" [Place, Asset, Evidence, Decision],
-        /// Takes out of use what people no longer consent to.
-        ConsentWithdraw = "consent.withdraw" [Asset],
-        /// Attests that a party deleted what it held.
-        DeletionAttest = "deletion.attest" [Asset],
-        /// Records that what people no longer consent to was erased.
-        ErasureRecord = "erasure.record" [Asset],
-        /// Registers code with its environment and licence.
-        CodeRegister = "code.register" [Asset],
-        /// Files the appraisal of a place's machine.
-        PlaceAttest = "place.attest" [Place],
-        /// Declares a version of a model as an update of the one that is released.
-        UpdateDeclare = "update.declare" [Asset, Purpose, Evidence],
-    }
-    named {
-        /// Registers a test method.
-        MethodRegister = "method.register",
-        /// Admits a lab.
-        LabAccredit = "lab.accredit",
-        /// Suspends a lab.
-        LabSuspend = "lab.suspend",
-        /// Registers a test plan.
-        PlanRegister = "plan.register",
-        /// Answers a test result.
-        EvidenceReply = "evidence.reply",
-        /// Takes a test result back.
-        EvidenceWithdraw = "evidence.withdraw",
-        /// Recognises the results of others.
-        RecognitionAdopt = "recognition.adopt",
-        /// Ends the recognition of the results of others.
-        RecognitionRevoke = "recognition.revoke",
-    }
+    /// Starts the log.
+    Genesis = "genesis" [],
+    /// Moves time on.
+    Tick = "tick" [],
+    /// Records the rolling digest, so that replicas compare.
+    DigestRecord = "digest.record" [],
+    /// Puts a module's text before its signers.
+    ModulePropose = "module.propose" [],
+    /// One signer's signature under a module's exact bytes.
+    ModuleSign = "module.sign" [],
+    /// Takes one's signature under a module back, before the module enters.
+    ModuleWithdraw = "module.withdraw" [],
+    /// Brings a complete, consistent set of modules into force.
+    ModuleEnter = "module.enter" [Decision],
+    /// Closes a module's permits for a time.
+    ModuleSuspend = "module.suspend" [Decision],
+    /// Opens them again.
+    ModuleResume = "module.resume" [Decision],
+    /// Ends a module.
+    ModuleTerminate = "module.terminate" [Decision],
+    /// Brings the ruling of a court or tribunal into the log.
+    DeterminationEnter = "determination.enter" [Decision],
+    /// Declares where a party runs things.
+    PlaceRegister = "place.register" [Place],
+    /// Lists a dataset version in the catalogue.
+    DatasetRegister = "dataset.register" [Place, Asset, Purpose],
+    /// Takes a dataset version out of use.
+    DatasetWithdraw = "dataset.withdraw" [Asset],
+    /// Brings in a version of a model that was made elsewhere, so that it can be tested and released.
+    AssetImport = "asset.import" [Asset, Purpose],
+    /// Allows code to run beside a party's data.
+    CodeApprove = "code.approve" [Asset],
+    /// Takes the approval of code back.
+    CodeRevoke = "code.revoke" [Asset],
+    /// Puts a project's charter before its body.
+    ProjectCharter = "project.charter" [Asset, Purpose],
+    /// Opens a chartered project.
+    ProjectOpen = "project.open" [Asset, Purpose, Decision],
+    /// Ends a project.
+    ProjectEnd = "project.end" [Asset, Purpose, Decision],
+    /// Puts a question to a body.
+    MotionPropose = "motion.propose" [],
+    /// One member's vote.
+    MotionVote = "motion.vote" [],
+    /// A member stands aside for a conflict of interest.
+    MotionRecuse = "motion.recuse" [],
+    /// Hands one's vote in a body to another member of one's side, or takes it back.
+    MotionDelegate = "motion.delegate" [],
+    /// Vetoes a motion.
+    MotionVeto = "motion.veto" [],
+    /// Takes a motion back.
+    MotionWithdraw = "motion.withdraw" [],
+    /// Carries out what a body decided, gated again at that moment.
+    MotionExecute = "motion.execute" [],
+    /// Names who sits in a seat for a party.
+    SeatFill = "seat.fill" [],
+    /// Vacates a seat.
+    SeatVacate = "seat.vacate" [Decision],
+    /// Calls a meeting of a body.
+    MeetingCall = "meeting.call" [],
+    /// Files the minutes of a meeting.
+    MeetingMinute = "meeting.minute" [],
+    /// Proposes a joint computation.
+    RunPropose = "run.propose" [Place, Run, Asset, Purpose],
+    /// One seat's approval of a proposed run.
+    RunApprove = "run.approve" [Place, Run, Asset, Purpose],
+    /// Opens an approved run for its participants.
+    RunOpen = "run.open" [Place, Run, Asset, Purpose, Decision],
+    /// Joins a run and reserves the budget of all its rounds and retries.
+    RunJoin = "run.join" [Place, Run, Asset, Purpose],
+    /// Closes a run with its result, signed by as many participants as the threshold asks for.
+    RunClose = "run.close" [Place, Run, Asset, Purpose],
+    /// Ends a run without a result; what was reserved stays spent.
+    RunAbort = "run.abort" [Place, Run, Asset, Purpose],
+    /// Files a lab's test result about a digest.
+    EvidenceSubmit = "evidence.submit" [Asset, Purpose],
+    /// Proposes a model for release.
+    ReleasePropose = "release.propose" [Asset, Purpose, Evidence],
+    /// Releases a model.
+    ReleasePromote = "release.promote" [Asset, Purpose, Evidence, Decision],
+    /// Serves notice on a party.
+    NoticeServe = "notice.serve" [Asset],
+    /// Acknowledges a notice.
+    NoticeAcknowledge = "notice.acknowledge" [],
+    /// Discharges a duty.
+    DutyDischarge = "duty.discharge" [Asset],
+    /// Stops a duty's clock.
+    DutyToll = "duty.toll" [Asset],
+    /// Lets a duty's clock run on.
+    DutyResume = "duty.resume" [Asset],
+    /// Gives a duty more time.
+    DutyExtend = "duty.extend" [Asset, Decision],
+    /// Waives a duty.
+    DutyWaive = "duty.waive" [Asset, Decision],
+    /// Disputes a duty.
+    DutyDispute = "duty.dispute" [Asset],
+    /// Files measured values.
+    SignalBatch = "signal.batch" [],
+    /// Waives a condition.
+    ConditionWaive = "condition.waive" [],
+    /// Asks for an audit.
+    AuditRequest = "audit.request" [Asset],
+    /// Answers a request for an audit.
+    AuditAnswer = "audit.answer" [],
+    /// Files an auditor's finding.
+    AuditFinding = "audit.finding" [],
+    /// Registers a further key of a party, or of one of its members.
+    KeyRegister = "key.register" [],
+    /// Puts a new key in the place of another.
+    KeyRotate = "key.rotate" [],
+    /// Ends a key.
+    KeyRevoke = "key.revoke" [],
+    /// Ends a key that others may have used since some entry.
+    KeyCompromise = "key.compromise" [],
+    /// Makes a party's key the key of one of its members.
+    KeyBind = "key.bind" [],
+    /// Gives a member a mandate: for a seat, for a time, within limits.
+    MandateGrant = "mandate.grant" [],
+    /// Hands part of one's own mandate to another member.
+    MandateDelegate = "mandate.delegate" [],
+    /// Approves one act before a member does it.
+    MandateApprove = "mandate.approve" [],
+    /// Takes a mandate back.
+    MandateRevoke = "mandate.revoke" [],
+    /// Records that a member was trained.
+    TrainingRecord = "training.record" [],
+    /// A party joins.
+    PartyAccede = "party.accede" [Decision],
+    /// A party leaves.
+    PartyWithdraw = "party.withdraw" [],
+    /// A party is excluded.
+    PartyExpel = "party.expel" [Decision],
+    /// A party lets another have its rights in a seat, and goes on owing what it owes.
+    PartyAssign = "party.assign" [Decision],
+    /// Another party takes a party's place, with what it has and what it owes.
+    PartyNovate = "party.novate" [Decision],
+    /// A party follows another by operation of law.
+    PartySucceed = "party.succeed" [Decision],
+    /// A party tells that somebody else controls it.
+    PartyControlChange = "party.control-change" [],
+    /// Lets a party under new control have labelled assets again.
+    PartyClear = "party.clear" [Decision],
+    /// Engages a sub-processor.
+    ProcessorEngage = "processor.engage" [Place, Asset, Purpose],
+    /// Files that a sub-processor was checked again.
+    ProcessorRecheck = "processor.recheck" [Asset],
+    /// Ends the engagement of a sub-processor.
+    ProcessorEnd = "processor.end" [Asset],
+    /// Opens a case: an incident, a dispute, a claim, a request for records, an exit.
+    CaseOpen = "case.open" [Asset],
+    /// Files facts in a case.
+    CaseFact = "case.fact" [Asset],
+    /// Answers what was recorded against oneself in a case, or what one is consulted about.
+    CaseReply = "case.reply" [],
+    /// Moves a case to a later stage before its time.
+    CaseStage = "case.stage" [Asset, Decision],
+    /// Reports what a clock of a case asks for, or says why it is not owed.
+    CaseReport = "case.report" [Asset],
+    /// Closes a case with what came of it.
+    CaseClose = "case.close" [Asset, Decision],
+    /// Starts a drill: the clocks of an incident, and nobody outside is told.
+    DrillStart = "drill.start" [Asset],
+    /// Ends a drill.
+    DrillEnd = "drill.end" [Asset],
+    /// Keeps an asset as evidence.
+    HoldPlace = "hold.place" [Asset, Decision],
+    /// Lets go of an asset that was kept as evidence.
+    HoldLift = "hold.lift" [Asset, Decision],
+    /// Opens a risk.
+    RiskOpen = "risk.open" [],
+    /// Rates a risk anew.
+    RiskUpdate = "risk.update" [],
+    /// Sets how high a risk may be rated.
+    RiskAppetite = "risk.appetite" [Decision],
+    /// Closes a risk.
+    RiskClose = "risk.close" [],
+    /// Adopts a pack of a regime's duties.
+    RegimeAdopt = "regime.adopt" [Decision],
+    /// Reports that a project has reached a milestone.
+    ProjectMilestone = "project.milestone" [Asset, Purpose],
+    /// Adopts a roadmap: milestones of projects and their days.
+    RoadmapAdopt = "roadmap.adopt" [Decision],
+    /// Reports a figure on an objective.
+    ObjectiveReport = "objective.report" [Decision],
+    /// Opens an account, for a time.
+    AccountOpen = "account.open" [Decision],
+    /// Allocates from an account to one of its holders.
+    AccountAllocate = "account.allocate" [Decision],
+    /// Hands what one holder was allocated to another.
+    AccountTransfer = "account.transfer" [Decision],
+    /// Closes an account: what was not spent goes back.
+    AccountSettle = "account.settle" [Decision],
+    /// Reports metered use of an account, or revenue for which a royalty is owed.
+    UsageReport = "usage.report" [],
+    /// Records a payment.
+    PaymentRecord = "payment.record" [Decision],
+    /// Takes a place out of use.
+    PlaceSuspend = "place.suspend" [Place, Decision],
+    /// Lets a place be used again.
+    PlaceResume = "place.resume" [Place, Decision],
+    /// Goes back to the release before.
+    ReleaseRollback = "release.rollback" [Asset, Purpose, Decision],
+    /// Takes a release out of service.
+    ReleaseRetire = "release.retire" [Asset, Purpose, Decision],
+    /// A body ratifies what was done by a power.
+    PowerRatify = "power.ratify" [Decision],
+    /// Asks for the correction of a verdict.
+    CorrectionRequest = "correction.request" [],
+    /// Adopts another edition of the rules.
+    RulesAdopt = "rules.adopt" [Decision],
+    /// Changes who must cosign.
+    PolicyAdopt = "policy.adopt" [Decision],
+    /// Reports two histories of one log.
+    EquivocationReport = "equivocation.report" [],
+    /// Says what a version was made from, and how.
+    AssetDerive = "asset.derive" [Place, Asset, Purpose],
+    /// Labels a version anew.
+    AssetLabel = "asset.label" [Asset, Evidence, Decision],
+    /// Declares a version as what a party brought.
+    AssetDeclareBackground = "asset.declare-background" [Asset],
+    /// Hands a copy of a version, a share in it, or a licence to it, to another party.
+    AssetTransfer = "asset.transfer" [Place, Asset, Evidence, Decision],
+    /// Takes out of use what people no longer consent to.
+    ConsentWithdraw = "consent.withdraw" [Asset],
+    /// Attests that a party deleted what it held.
+    DeletionAttest = "deletion.attest" [Asset],
+    /// Records that what people no longer consent to was erased.
+    ErasureRecord = "erasure.record" [Asset],
+    /// Registers code with its environment and licence.
+    CodeRegister = "code.register" [Asset],
+    /// Files the appraisal of a place's machine.
+    PlaceAttest = "place.attest" [Place],
+    /// Declares a version of a model as an update of the one that is released.
+    UpdateDeclare = "update.declare" [Asset, Purpose, Evidence],
+    /// Registers a version of a method of testing.
+    MethodRegister = "method.register" [Decision],
+    /// Accredits a lab for methods and a time.
+    LabAccredit = "lab.accredit" [Decision],
+    /// Suspends a lab.
+    LabSuspend = "lab.suspend" [Decision],
+    /// Registers what a lab will test, and how, before it tests.
+    PlanRegister = "plan.register" [],
+    /// Replies to a test result.
+    EvidenceReply = "evidence.reply" [Asset, Purpose],
+    /// Takes a test result back.
+    EvidenceWithdraw = "evidence.withdraw" [Asset, Purpose],
+    /// Adopts a rule under which results from elsewhere count here.
+    RecognitionAdopt = "recognition.adopt" [Decision],
+    /// Ends such a rule.
+    RecognitionRevoke = "recognition.revoke" [Decision],
 }
 
 /// A text that names no act.

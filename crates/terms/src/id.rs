@@ -98,6 +98,8 @@ names! {
     MemberId;
     /// A member's right to sign for a seat.
     MandateId;
+    /// A way of recognising results from elsewhere.
+    RecognitionId;
     /// A training, as whoever gives it names it.
     CourseId;
     /// Somebody whom a party has work with an asset, and who does not sign.

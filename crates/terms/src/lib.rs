@@ -29,7 +29,8 @@ pub use digest::{Digest, NotADigest};
 pub use id::{
     AssetId, BodyId, CaseId, ClassId, ClauseId, ClauseRef, Country, CourseId, IncidentId, KeyId,
     MandateId, MeetingId, MemberId, MethodId, MetricId, ModuleId, MotionId, NotACountry, NotAnId,
-    PartyId, PlaceId, ProcessorId, ProjectId, PurposeId, RegimeId, RiskId, RoleId, RunId, SeatId,
+    PartyId, PlaceId, ProcessorId, ProjectId, PurposeId, RecognitionId, RegimeId, RiskId, RoleId,
+    RunId, SeatId,
 };
 pub use money::{Money, NotMoney};
 pub use party::Side;

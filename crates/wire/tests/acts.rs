@@ -10,6 +10,8 @@ mod assets;
 mod cases;
 #[path = "acts/duties.rs"]
 mod duties;
+#[path = "acts/evidence.rs"]
+mod evidence;
 #[path = "acts/people.rs"]
 mod people;
 #[path = "acts/powers.rs"]
@@ -447,8 +449,28 @@ fn entry(name: ActName) -> Entry {
                 ("results", "metrics and their values, decimals as text"),
                 ("cases", "on how many cases"),
                 ("report", "digest of the full report, a blob"),
+                (
+                    "record",
+                    "may be left out: when the test ended (`tested`), and where there is such a thing the `version` of the method, whether the lab `deviated` from it, the `plan` that was registered before, until when the lab stands by it (`valid_until`), the lab `elsewhere` that tested under another agreement, the `techniques` that were tried, and the report's `label`",
+                ),
             ],
-            json!({ "subject": d("model"), "method": "pooled-holdout-accuracy", "results": { "accuracy": "0.79" }, "cases": 254, "report": d("report") }),
+            json!({
+                "subject": d("model"), "method": "pooled-holdout-accuracy", "results": { "accuracy": "0.79" },
+                "cases": 254, "report": d("report"),
+                "record": {
+                    "tested": "2027-01-20T08:00:00Z", "version": "1.2", "deviated": true, "plan": d("plan"),
+                    "valid_until": "2028-01-20T08:00:00Z",
+                    "elsewhere": {
+                        "lab": "lab-abroad", "country": "GB", "class": "independent",
+                        "accreditations": [{
+                            "standard": "ISO/IEC 17025", "certificate": d("certificate"),
+                            "methods": ["pooled-holdout-accuracy"],
+                            "from": "2026-01-01T00:00:00Z", "until": "2028-01-01T00:00:00Z",
+                        }],
+                    },
+                    "techniques": ["owasp:llm01"], "label": "internal",
+                },
+            }),
         ),
         N::ReleasePropose => (
             "Proposes a model for release that a run gave or that was brought in.",
@@ -468,6 +490,7 @@ fn entry(name: ActName) -> Entry {
             let room = room.or_else(|| accounts::entry(other));
             let room = room.or_else(|| powers::entry(other));
             let room = room.or_else(|| assets::entry(other));
+            let room = room.or_else(|| evidence::entry(other));
             return room.unwrap_or_else(|| unreachable!("{other}"));
         }
     };
@@ -534,18 +557,6 @@ fn page() -> String {
         }
         write!(page, "\n```json\n{}\n```\n", shown(&example)).unwrap();
     }
-    let later: Vec<String> = ActName::ALL
-        .iter()
-        .filter(|name| !name.is_judged())
-        .map(|name| format!("`{name}`"))
-        .collect();
-    write!(
-        page,
-        "\n## Named, not judged yet\n\nA clause may name these acts already; this edition of the rules \
-         refuses every entry that carries one, as `unknown-act`, and `concordat check` says so.\n\n{}.\n",
-        later.join(", ")
-    )
-    .unwrap();
     page
 }
 

@@ -195,7 +195,7 @@ fn rights(check: &mut Check<'_>, at: At<'_>, body: &Body, sides: &Sides) {
 }
 
 fn decided(check: &mut Check<'_>, at: At<'_>, acts: &[ActName], field: &str) {
-    for act in acts.iter().filter(|act| act.is_judged()) {
+    for act in acts {
         if !act.about().contains(&Aspect::Decision) {
             let what = format!("no body decides `{act}`");
             check.fail(at, field, Wrong::new("not-of-this-act", what, "name another act"));

@@ -4,7 +4,7 @@ use concordat_terms::{ActName, Aspect, RuledBy, Severity};
 
 use crate::source::Wrong;
 use crate::when::Root;
-use crate::{About, Clause, Gate, Module, Rule, Terms, When};
+use crate::{About, Clause, EvidenceNeed, Gate, Module, Rule, Terms, When};
 
 use super::{Check, half};
 
@@ -40,7 +40,6 @@ fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
         let hint = format!("add a clause `permit = \"{act}\"`, or remove the gate");
         check.fail(at, "gate", Wrong::new("gate-never-opens", what, hint));
     }
-    unjudged(check, at, act, "gate");
     let tested = gate.evidence.iter().any(|need| need.about != Some(About::Party));
     for (field, asked, aspect, word) in [
         ("kinds", !gate.kinds.is_empty(), Aspect::Run, "run"),
@@ -63,6 +62,36 @@ fn gate(check: &mut Check<'_>, at: At<'_>, gate: &Gate) {
         }
         let prefix = format!("evidence[{index}].");
         half(check, at, need.metric.is_some(), need.at_least.is_some(), &prefix);
+        tests(check, at, need, &prefix);
+    }
+}
+
+/// What a gate asks of a test somebody can bring about.
+fn tests(check: &mut Check<'_>, at: At<'_>, need: &EvidenceNeed, prefix: &str) {
+    let accredited = need.accredited || need.lab.is_some();
+    let lab = if need.accredited { "accredited" } else { "lab" };
+    for (field, asked, act) in [
+        ("registered", need.registered, ActName::MethodRegister),
+        (lab, accredited, ActName::LabAccredit),
+        ("planned", need.planned, ActName::PlanRegister),
+    ] {
+        let by = (act == ActName::PlanRegister).then_some(&need.by);
+        let may = by.map_or(check.permitted.contains_key(&act), |seat| check.permits(act, seat));
+        if asked && !may {
+            let who = by.map(|seat| format!("`{seat}`")).unwrap_or_else(|| "anybody".to_owned());
+            let what = format!("no permit lets {who} do `{act}`, which `{field}` waits for");
+            let hint = format!("add a clause `permit = \"{act}\"`, or remove `{field}`");
+            let wrong = Wrong::new("gate-never-opens", what, hint);
+            check.fail(at, &format!("{prefix}{field}"), wrong);
+        }
+    }
+    let clauses = check.agreement.recognitions().any(|own| own.terms.recognise == need.method);
+    let rules = check.permitted.contains_key(&ActName::RecognitionAdopt);
+    if need.recognised.is_some() && !clauses && !rules {
+        let what = format!("nothing recognises results by `{}` from elsewhere", need.method);
+        let hint = "add a `recognise` clause of the method, or a permit of `recognition.adopt`";
+        let field = format!("{prefix}recognised");
+        check.say(Severity::Note, at, &field, Wrong::new("recognises-nothing", what, hint));
     }
 }
 
@@ -122,7 +151,6 @@ fn act_of_rule(check: &mut Check<'_>, at: At<'_>, rule: &Rule, field: &str) {
         let what = format!("`{act}` is open to whom the log's own rules name, not to a clause");
         check.fail(at, field, Wrong::new("act-without-permit", what, "remove the clause"));
     }
-    unjudged(check, at, act, field);
     for (field, asked, aspect, word) in [
         ("kinds", !rule.kinds.is_empty(), Aspect::Run, "run"),
         ("on", !rule.on.is_empty(), Aspect::Asset, "asset"),
@@ -146,18 +174,9 @@ fn act_of_rule(check: &mut Check<'_>, at: At<'_>, rule: &Rule, field: &str) {
 /// What a clause asks of an act that has no such thing is never met: a permit would permit
 /// nothing, and a forbid forbid nothing, without a word.
 fn about(check: &mut Check<'_>, at: At<'_>, act: ActName, field: &str, aspect: Aspect, word: &str) {
-    if act.is_judged() && !act.about().contains(&aspect) {
+    if !act.about().contains(&aspect) {
         let what = format!("`{act}` is about no {word}, so `{field}` never fits");
         let hint = format!("remove `{field}`, or name another act");
         check.fail(at, field, Wrong::new("not-of-this-act", what, hint));
-    }
-}
-
-/// An act of the vocabulary that no log of this edition can hold.
-pub(super) fn unjudged(check: &mut Check<'_>, at: At<'_>, act: ActName, field: &str) {
-    if !act.is_judged() {
-        let what = format!("this edition of the rules does not judge `{act}` yet");
-        let hint = "the clause stands as text until an edition that judges the act is adopted";
-        check.say(Severity::Note, at, field, Wrong::new("act-not-judged", what, hint));
     }
 }

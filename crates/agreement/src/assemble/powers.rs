@@ -14,23 +14,11 @@ type At<'a> = (&'a Module, &'a Clause);
 
 pub(super) fn check(check: &mut Check<'_>) {
     for (at, power) in check.each(|t| if let Terms::Power(p) = t { Some(p) } else { None }) {
-        // Of an act that these rules do not judge enough is said.
-        if power.power.is_judged() {
-            waits(check, at, power);
-            decided(check, at, power);
-        }
+        decided(check, at, power);
         if power.power == ActName::ModuleEnter {
             leaves(check, at, power);
         }
     }
-}
-
-/// A power after an event that the rules do not record is not there yet.
-fn waits(check: &mut Check<'_>, at: At<'_>, power: &Power) {
-    let Some(event) = power.after.as_ref().filter(|event| event.is_unheard()) else { return };
-    let what = format!("these rules do not record `{event}`, so that nobody has this power yet");
-    let hint = "the clause stands as text until an edition that records it is adopted";
-    check.say(Severity::Note, at, "after", Wrong::new("power-waits", what, hint));
 }
 
 /// What cannot be undone a body decides first: its motion is carried out by a party of the holder.

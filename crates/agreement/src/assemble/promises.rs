@@ -10,7 +10,6 @@ use crate::{
     Account, Asset, Clause, Condition, Due, Duty, Event, Module, Power, Signal, Terms, Warranty,
 };
 
-use super::decide::unjudged;
 use super::{Check, half};
 
 type At<'a> = (&'a Module, &'a Clause);
@@ -67,7 +66,6 @@ fn circles(check: &mut Check<'_>) {
 
 fn duty(check: &mut Check<'_>, at: At<'_>, duty: &Duty) {
     due(check, at, &duty.due);
-    unjudged(check, at, duty.discharged_by, "discharged_by");
     can(check, at, &duty.owner, duty.discharged_by, "owner", "duty-never-discharged");
     if !duty.reports.is_empty() && duty.discharged_by != ActName::DutyDischarge {
         let what = format!("`{}` has no figures", duty.discharged_by);
@@ -90,7 +88,7 @@ fn can(
     code: &'static str,
 ) {
     let open = act.ruled_by() != RuledBy::Clauses;
-    if act.is_judged() && !open && !check.permits(act, seat) {
+    if !open && !check.permits(act, seat) {
         let what = format!("no permit lets `{seat}` do `{act}`");
         let hint = format!("add a clause `permit = \"{act}\"` by `{seat}`, or name another seat");
         check.fail(at, field, Wrong::new(code, what, hint));
@@ -156,8 +154,7 @@ fn some_time(check: &mut Check<'_>, at: At<'_>, field: &str, period: Period) {
 /// What starts a clock is a duty where it is late or breached, and a signal where it crosses.
 fn event_fits(check: &mut Check<'_>, at: At<'_>, field: &str, event: &Event) {
     match event {
-        Event::InForce => {}
-        Event::Act(act) => unjudged(check, at, *act, field),
+        Event::InForce | Event::Act(_) => {}
         Event::Late(clause) => check.points(at, field, Some(clause), &["duty"]),
         Event::Breach(clause) => {
             check.points(at, field, Some(clause), &["duty", "warranty"]);
@@ -172,7 +169,6 @@ fn event_fits(check: &mut Check<'_>, at: At<'_>, field: &str, event: &Event) {
 }
 
 fn power(check: &mut Check<'_>, at: At<'_>, power: &Power) {
-    unjudged(check, at, power.power, "power");
     let (lone, other) = match (&power.ratified_by, power.within) {
         (Some(_), None) => ("ratified_by", "within"),
         (None, Some(_)) => ("within", "ratified_by"),
@@ -238,7 +234,6 @@ fn signal(check: &mut Check<'_>, at: At<'_>, signal: &Signal) {
 }
 
 fn condition(check: &mut Check<'_>, at: At<'_>, condition: &Condition) {
-    unjudged(check, at, condition.met_by, "met_by");
     can(check, at, &condition.by, condition.met_by, "by", "condition-never-met");
     let nobody = |seat: &&SeatId| !check.permits(ActName::ConditionWaive, seat);
     if let Some(seat) = condition.waivable_by.iter().find(nobody) {

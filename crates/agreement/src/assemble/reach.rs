@@ -79,11 +79,11 @@ fn escalation(check: &mut Check<'_>) {
     check.say(Severity::Warning, *at, "gate", Wrong::new("no-escalation", what, hint));
 }
 
-/// What these rules leave to the parties; an act that they do not judge is told at its field.
+/// What these rules leave to the parties.
 fn not_acted_on(check: &mut Check<'_>) {
     let agreement = check.agreement;
     for at in agreement.clauses() {
-        if let Some(why @ (AsText::Kind(_) | AsText::Event(_))) = at.1.as_text() {
+        if let Some(why @ AsText::Kind(_)) = at.1.as_text() {
             let hint = "rely on the parties for it, as on a paragraph of text";
             let wrong = Wrong::new("not-acted-on", why.to_string(), hint);
             check.say(Severity::Note, at, "id", wrong);

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use concordat_terms::{
-    ActName, AssetId, BodyId, Decimal, MethodId, MetricId, ModuleId, PartyId, Period, PurposeId,
-    SeatId,
+    ActName, AssetId, BodyId, Country, Decimal, MethodId, MetricId, ModuleId, PartyId, Period,
+    PurposeId, SeatId,
 };
 
+use super::value::LabClass;
 use crate::shape::{ClauseName, Decider, shape, words};
 use crate::{Level, When};
 
@@ -128,6 +129,22 @@ shape! {
         metric: Option<MetricId>,
         /// The least value of that metric that passes.
         at_least: Option<Decimal>,
+        /// Whether the version of the method must have been registered (`method.register`) when the
+        /// test ended, and not retired.
+        registered: bool,
+        /// Whether the lab must have been accredited for the method (`lab.accredit`) when the test
+        /// ended.
+        accredited: bool,
+        /// The least independence of the lab, as its accreditation says.
+        lab: Option<LabClass>,
+        /// Whether it must be under a plan that was registered before the test (`plan.register`).
+        planned: bool,
+        /// Who is subject to the result may reply so long (`evidence.reply`): it counts once somebody
+        /// has, or when that is over.
+        reply: Option<Period>,
+        /// The country for which results from elsewhere count too, by a `recognise` clause or a rule
+        /// that was adopted for it (`recognition.adopt`); `EU` is one.
+        recognised: Option<Country>,
     }
 
     /// Seats of several parties that decide together.

@@ -154,13 +154,6 @@ pub enum Event {
     Used(ClauseName),
 }
 
-impl Event {
-    /// Whether it is an act that this edition's rules do not judge: no log holds one.
-    pub fn is_unheard(&self) -> bool {
-        matches!(self, Self::Act(act) if !act.is_judged())
-    }
-}
-
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

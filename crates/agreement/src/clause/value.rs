@@ -137,16 +137,18 @@ shape! {
 
     /// Whose test results count here.
     pub Recognise(
-        /// The method, by name and version.
+        /// The method, by its name.
         recognise: MethodId
     ) {
         /// The countries whose accredited labs count; empty: all.
         from: Vec<Country>,
         /// The least independence of the lab.
         lab: LabClass,
-        /// The accreditation that is asked for, `ISO/IEC 17025` for instance.
+        /// The accreditations that the lab holds, `ISO/IEC 17025` for instance; empty: none is asked for.
         accredited: Vec<String>,
         /// How old a result may be.
         max_age: Period,
+        /// What such a test costs here: what a result that is recognised spares.
+        cost: Option<Money>,
     }
 }

@@ -116,7 +116,7 @@ pub(super) fn is_rule(clause: &Clause) -> bool {
         Terms::Gate(gate) => gate.gate,
         _ => return false,
     };
-    act.is_judged() && act.ruled_by() == RuledBy::Clauses
+    act.ruled_by() == RuledBy::Clauses
 }
 
 /// What a clause says; of one that is new or gone what it says about itself, too. Where it was and

@@ -131,6 +131,20 @@ const LABELS: &[&str] = &["public", "internal", "restricted"];
 /// Classes of updates.
 const CLASSES: &[&str] = &["patch", "minor", "major"];
 
+/// Who a lab is to whom it tests.
+const LABS: &[&str] = &["first-party", "second-party", "independent"];
+
+/// How something was tested.
+const TESTED: &[(&str, Sort)] = &[
+    ("method", Sort::Name),
+    ("cases", Sort::Count),
+    ("version", Sort::Name),
+    ("plan", Sort::Name),
+    ("tested", Sort::Day),
+    ("from", Sort::Country),
+    ("class", Sort::Word(LABS)),
+];
+
 /// Settings that a step with any act takes.
 pub(super) const ANY: &[(&str, Sort)] =
     &[("level", Sort::Word(&["simple", "advanced", "qualified", "handwritten"]))];
@@ -239,9 +253,36 @@ pub(super) fn form(act: ActName) -> Form {
             ..plain
         },
         ActName::RunAbort => Form { keys: &[("reason", Sort::Word(REASONS))], ..plain },
-        ActName::EvidenceSubmit => {
-            Form { keys: &[("method", Sort::Name), ("cases", Sort::Count)], metrics: true, ..plain }
+        ActName::EvidenceSubmit => Form { keys: TESTED, metrics: true, ..plain },
+        ActName::MethodRegister => Form {
+            keys: &[("version", Sort::Name), ("family", Sort::Name), ("until", Sort::Day)],
+            ..plain
+        },
+        ActName::LabAccredit => Form {
+            keys: &[
+                ("lab", Sort::Name),
+                ("class", Sort::Word(LABS)),
+                ("from", Sort::Day),
+                ("until", Sort::Day),
+            ],
+            ..plain
+        },
+        ActName::LabSuspend => Form { keys: &[("lab", Sort::Name), ("from", Sort::Day)], ..plain },
+        ActName::PlanRegister => {
+            Form { keys: &[("method", Sort::Name), ("cases", Sort::Count)], ..plain }
         }
+        ActName::RecognitionAdopt => Form {
+            keys: &[
+                ("to", Sort::Country),
+                ("from", Sort::Country),
+                ("method", Sort::Name),
+                ("family", Sort::Name),
+                ("class", Sort::Word(LABS)),
+                ("max-age", Sort::Period),
+                ("cost", Sort::Decimal),
+            ],
+            ..plain
+        },
         ActName::CaseOpen => Form { on: true, keys: CASE, ..plain },
         ActName::CaseFact => {
             Form { keys: &[("incident", Sort::Name), ("against", Sort::Name)], ..plain }

@@ -245,19 +245,11 @@ impl<'t> Words<'t, '_> {
         let word = self.word("the act", "write what is done, like `run.propose`")?;
         self.note("act");
         let act = self.convert(ActName::parse(word))?;
-        let (what, hint) = if of_the_sequencer(act) {
-            (
-                format!("`{act}` is the sequencer's, and no step"),
-                "give the steps their days: time passes with them",
-            )
-        } else if !act.is_judged() {
-            (
-                format!("this edition of the rules does not judge `{act}` yet"),
-                "leave the step out, or put `#` before it",
-            )
-        } else {
+        if !of_the_sequencer(act) {
             return Ok(act);
-        };
+        }
+        let what = format!("`{act}` is the sequencer's, and no step");
+        let hint = "give the steps their days: time passes with them";
         self.fault(Wrong::new("step-not-judged", what, hint))
     }
 

@@ -37,10 +37,12 @@ pub(super) fn recognise(clause: &Recognise) -> String {
     } else {
         format!(" accredited under {}", listed(&clause.accredited, "and"))
     };
+    let cost = clause.cost.as_ref().map(|cost| format!(" Each spares a test that costs {cost}."));
     format!(
-        "Results by the method `{}` of {lab}{from}{accredited} count here for {}.",
+        "Results by the method `{}` of {lab}{from}{accredited} count here for {}.{}",
         clause.recognise,
-        period(clause.max_age)
+        period(clause.max_age),
+        cost.unwrap_or_default()
     )
 }
 

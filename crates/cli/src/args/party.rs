@@ -253,6 +253,58 @@ pub(crate) enum Evidence {
         concordat evidence test 3f1c… --rows held-out.csv \\\n    \
         --method pooled-holdout-accuracy --seat test-lab --home homes/lab")]
     Test(Test),
+    /// Reads a report of Inspect, lm-evaluation-harness, Every Eval Ever or garak, and files what it says.
+    #[command(after_help = "Examples:\n  concordat evidence import garak.report.jsonl\n  \
+        concordat evidence import garak.report.jsonl --model 3f1c… --label restricted \\\n    \
+        --seat test-lab --home homes/lab")]
+    Import(Import),
+    /// Test results: what they say, what was replied, who relied on them.
+    #[command(after_help = "Examples:\n  concordat evidence list --home homes/vendor\n  \
+        concordat evidence list --home homes/vendor --technique owasp:llm01")]
+    List(ListResults),
+    /// Labs, for what and for how long they are accredited, and methods that were registered.
+    #[command(after_help = "Example:\n  concordat evidence labs --archive archive")]
+    Labs(Look),
+    /// Rules by which results from elsewhere count here.
+    #[command(after_help = "Example:\n  concordat evidence rules --archive archive")]
+    Rules(Look),
+    /// How many tests recognition has spared, and at what cost.
+    #[command(after_help = "Example:\n  concordat evidence savings --archive archive")]
+    Savings(Look),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The report, as the tool wrote it.
+    #[arg(value_name = "REPORT")]
+    pub(crate) report: PathBuf,
+    /// The digest of what was tested: a name in a report is no identity.
+    #[arg(long, value_name = "DIGEST", requires = "home")]
+    pub(crate) model: Option<Digest>,
+    /// The method's name, as a gate states it, where the report holds one test.
+    #[arg(long)]
+    pub(crate) method: Option<MethodId>,
+    /// How confidential the report is; as what was tested, without it.
+    #[arg(long, value_parser = ["public", "internal", "restricted"])]
+    pub(crate) label: Option<String>,
+    /// The seat for which it is signed.
+    #[arg(long, requires = "home")]
+    pub(crate) seat: Option<SeatId>,
+    /// The party's folder; without it the report is read, and nothing is filed.
+    #[arg(long, value_name = "FOLDER", requires_all = ["model", "seat"])]
+    pub(crate) home: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListResults {
+    #[command(flatten)]
+    pub(crate) look: Look,
+    /// Those that tried this way of attacking.
+    #[arg(long)]
+    pub(crate) technique: Option<String>,
+    /// Those by this method.
+    #[arg(long)]
+    pub(crate) method: Option<MethodId>,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,8 @@
 //! `concordat evidence`: test results about a model.
 
+mod import;
+mod show;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
@@ -35,6 +38,11 @@ struct Filed {
 pub(super) fn run(command: &Evidence, out: Out) -> Result<(), Failure> {
     match command {
         Evidence::Test(args) => test(args, out),
+        Evidence::Import(args) => import::import(args, out),
+        Evidence::List(args) => show::results(args, out),
+        Evidence::Labs(look) => show::labs(look, out),
+        Evidence::Rules(look) => show::rules(look, out),
+        Evidence::Savings(look) => show::savings(look, out),
     }
 }
 
@@ -76,6 +84,7 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
         results: results.clone(),
         cases,
         report: Digest::of(&report),
+        record: None,
     });
     let receipt = submitted(&follower, &args.seat, &act, None)?;
     let problem = receipt.problem.clone();

@@ -198,9 +198,29 @@ impl Source<'_> {
                         .collect(),
                     cases: filed.evidence.cases.get(),
                     report: filed.evidence.report,
+                    notes: self.notes(filed.index),
                 })
                 .collect(),
         }
+    }
+}
+
+impl Source<'_> {
+    /// What is to be read beside a result.
+    fn notes(&self, entry: u64) -> Vec<String> {
+        let Some(result) = self.state.result_at(entry) else { return Vec::new() };
+        let mut notes = Vec::new();
+        if let Some((lab, country)) = &result.elsewhere {
+            notes.push(format!("tested by {lab} in {country}"));
+        }
+        for metric in &result.outside_plan {
+            notes.push(format!("{metric} was not in the plan"));
+        }
+        for reply in &result.replies {
+            notes.push(format!("{} replied at {}: {}", reply.by, reply.at, reply.reply.short()));
+        }
+        notes.extend(result.taken_back.map(|back| format!("taken back at {}", back.at)));
+        notes
     }
 }
 

@@ -132,7 +132,10 @@ fn evidence(filed: &[Evidence]) -> Markup {
                         th scope="row" { (test.method) }
                         td { @for (metric, value) in &test.results { span.result { (metric) " " (value) } " " } }
                         td { (test.cases) }
-                        td { (part::name(&test.by)) }
+                        td {
+                            (part::name(&test.by))
+                            @for note in &test.notes { br; (note) }
+                        }
                         td { (part::time(test.at)) }
                         td { (part::digest(&test.report)) }
                     }

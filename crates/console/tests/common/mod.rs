@@ -311,6 +311,7 @@ pub fn evidence(accuracy: &str) -> Act {
         ]),
         cases: 184.try_into().unwrap(),
         report: digest("report"),
+        record: None,
     })
 }
 

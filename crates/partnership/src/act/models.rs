@@ -6,6 +6,8 @@ use std::num::NonZeroU32;
 use concordat_terms::{Decimal, Digest, MethodId, MetricId};
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::TestRecord;
+
 /// `evidence.submit`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +22,9 @@ pub struct EvidenceSubmit {
     pub cases: NonZeroU32,
     /// The full report, a blob.
     pub report: Digest,
+    /// How it was tested, where a gate may ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<Box<TestRecord>>,
 }
 
 /// `release.propose`, `release.promote`.

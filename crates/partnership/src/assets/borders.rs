@@ -41,7 +41,9 @@ impl State {
             let Some(entry) = &terms.export else { continue };
             let before = out.len();
             match &terms.export_licence {
-                Some(need) => self.ask_evidence(&clause, need, Some(*version), out),
+                Some(need) => {
+                    self.ask_evidence(&clause, need, Some(*version), out);
+                }
                 None => {
                     let (asset, entry) = (asset.clone(), entry.clone());
                     out.push(No::ExportControlled { asset, entry, clause }.into());

@@ -213,6 +213,14 @@ impl Fill<'_> {
             ActName::CodeRegister => Act::CodeRegister(self.register_code()?),
             ActName::PlaceAttest => Act::PlaceAttest(self.attest_place()?),
             ActName::UpdateDeclare => Act::UpdateDeclare(self.declare_update()?),
+            ActName::MethodRegister
+            | ActName::LabAccredit
+            | ActName::LabSuspend
+            | ActName::PlanRegister
+            | ActName::EvidenceReply
+            | ActName::EvidenceWithdraw
+            | ActName::RecognitionAdopt
+            | ActName::RecognitionRevoke => self.testing()?,
             act => {
                 let what = format!("`{act}` cannot be a step");
                 return Err(Unfilled::new(what, "leave the step out"));

@@ -1,14 +1,11 @@
-//! What a step leaves out of runs, tests and releases.
+//! What a step leaves out of runs and releases.
 
-use std::collections::BTreeMap;
-use std::num::NonZeroU32;
+use concordat_agreement::{Asset, AssetKind, Cited, Ground};
+use concordat_terms::{Cost, Digest, RunId};
 
-use concordat_agreement::{Asset, AssetKind, Cited, Given, Ground};
-use concordat_terms::{ActName, Cost, Digest, RunId};
+use crate::act::{AbortReason, Act, AssetImport, RunAbort, RunClose, RunJoin};
 
-use crate::act::{AbortReason, Act, AssetImport, EvidenceSubmit, RunAbort, RunClose, RunJoin};
-
-use super::fill::{Fill, Unfilled, id};
+use super::fill::{Fill, Unfilled};
 use super::world::stand_in;
 
 impl Fill<'_> {
@@ -77,26 +74,6 @@ impl Fill<'_> {
         self.world.named.model = Some(name.as_str().to_owned());
         let (licence, from) = (None, None);
         Ok(AssetImport { asset, version: model(name.as_str()), purpose, licence, from })
-    }
-
-    pub(super) fn evidence(&mut self) -> Result<EvidenceSubmit, Unfilled> {
-        let subject = self.model();
-        let gates = self.agreement().gates(ActName::ReleasePromote);
-        let asked = gates.flat_map(|gate| &gate.terms.evidence).collect::<Vec<_>>();
-        let asked = asked.into_iter().find(|need| need.by == self.deed.seat);
-        let said = self.deed.word("method").and_then(|method| method.parse().ok());
-        let asked = asked.map(|need| need.method.clone());
-        let method = said.or(asked).map_or_else(|| id("test"), Ok)?;
-        let results = self.deed.with.iter().filter_map(|(key, given)| match given {
-            Given::Decimal(value) => Some((key.parse().ok()?, *value)),
-            _ => None,
-        });
-        let Some(cases) = NonZeroU32::new(self.deed.count("cases").unwrap_or(100)) else {
-            return Err(Unfilled::new("a test on no case is no test", "write `cases 1` or more"));
-        };
-        let results: BTreeMap<_, _> = results.collect();
-        let report = stand_in(&["report", &subject.to_string()]);
-        Ok(EvidenceSubmit { subject, method, results, cases, report })
     }
 
     /// A model is called by the run that gave it.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Cited, Condition, ConditionKind};
+use concordat_agreement::{Condition, ConditionKind};
 use concordat_terms::{ActName, ClauseRef, Date, ModuleId, Timestamp};
 
 use super::{Change, ConditionStatus};
@@ -76,10 +76,8 @@ impl State {
 
     /// Takes up the conditions of the agreement as it is now.
     pub(crate) fn resettle_conditions(&mut self) {
-        // What nobody could meet is not waited for: it binds as text.
-        let long_stop = |c: &Condition| c.long_stop.filter(|_| c.met_by.is_judged());
         let conditions: Vec<(ClauseRef, Option<Date>)> =
-            self.agreement.conditions().map(|c| (c.clause, long_stop(c.terms))).collect();
+            self.agreement.conditions().map(|c| (c.clause, c.terms.long_stop)).collect();
         for (clause, long_stop) in conditions {
             let status = self.conditions.get(&clause).copied();
             if status.is_none() {
@@ -96,8 +94,7 @@ impl State {
 
     fn have_modules_wait(&mut self) {
         let mut waiting: BTreeMap<ModuleId, BTreeSet<ActName>> = BTreeMap::new();
-        let met = |condition: &Cited<'_, Condition>| condition.terms.met_by.is_judged();
-        for condition in self.agreement.conditions().filter(met) {
+        for condition in self.agreement.conditions() {
             let open = self.conditions.get(&condition.clause) == Some(&ConditionStatus::Open);
             let precedent = condition.terms.kind == ConditionKind::Precedent;
             // A condition that was found invalid keeps nothing waiting.

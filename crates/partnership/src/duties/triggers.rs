@@ -101,10 +101,6 @@ impl Triggers {
     fn read(&mut self, agreement: &Agreement, of: fn(&Module) -> bool) {
         let here = |clause: &ClauseRef| agreement.modules().get(&clause.module).is_some_and(of);
         for duty in agreement.duties().filter(|duty| here(&duty.clause)) {
-            // What nobody could discharge is not owed: it binds as text.
-            if !duty.terms.discharged_by.is_judged() {
-                continue;
-            }
             let own = &duty.clause.module;
             let due = &duty.terms.due;
             let trigger = match &due.after {

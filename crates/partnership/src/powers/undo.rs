@@ -42,7 +42,8 @@ impl State {
         let undo = match change {
             Change::Power(super::Change::Used { then, .. })
             | Change::Body(bodies::Change::Executed { then, .. })
-            | Change::Granted { then, .. } => return self.undoing(then),
+            | Change::Granted { then, .. }
+            | Change::Relied { then, .. } => return self.undoing(then),
             Change::Standing { module, standing } if *standing != Standing::Ended => {
                 let was = self.standing(module)?;
                 Undo::Module { module: module.clone(), was, is: *standing }

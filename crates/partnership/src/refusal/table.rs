@@ -16,6 +16,7 @@ use crate::cases::CaseRefusal;
 use crate::conditions::ConditionRefusal;
 use crate::duties::DutyRefusal;
 use crate::editions::EditionRefusal;
+use crate::evidence::EvidenceRefusal;
 use crate::people::PeopleRefusal;
 use crate::powers::PowerRefusal;
 use crate::progress::ProgressRefusal;
@@ -41,6 +42,7 @@ refusals! {
         room Ruling(RulingRefusal),
         room Edition(EditionRefusal),
         room Asset(AssetRefusal),
+        room Testing(EvidenceRefusal),
 
         // The envelope.
         "malformed" Malformed { reason: String }

@@ -8,6 +8,7 @@ mod cases;
 mod conditions;
 mod duties;
 mod editions;
+mod evidence;
 mod people;
 mod powers;
 mod progress;
@@ -34,6 +35,7 @@ pub fn samples() -> Vec<Group> {
         rulings::own_samples(),
         editions::own_samples(),
         assets::own_samples(),
+        evidence::own_samples(),
     ]
     .concat()
 }

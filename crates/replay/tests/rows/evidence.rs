@@ -58,6 +58,7 @@ fn filed(subject: Digest, method: &str, metric: &str, value: &str) -> Act {
         results: [(metric.parse().unwrap(), value.parse().unwrap())].into(),
         cases: 100.try_into().unwrap(),
         report: digest("report"),
+        record: None,
     })
 }
 

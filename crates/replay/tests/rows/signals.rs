@@ -148,6 +148,7 @@ discharged_by = "duty.discharge"
             results: [("accuracy".parse().unwrap(), accuracy.parse().unwrap())].into(),
             cases: std::num::NonZeroU32::new(100).unwrap(),
             report: digest("report"),
+            record: None,
         })
     };
     story.admit("lab", "test-lab", tested("0.81"));

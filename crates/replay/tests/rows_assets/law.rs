@@ -220,6 +220,7 @@ pub(crate) fn evidence(subject: Digest, method: concordat_terms::MethodId, value
         results: [(a("accuracy"), a(value))].into(),
         cases: 100.try_into().unwrap(),
         report: digest("report"),
+        record: None,
     })
 }
 

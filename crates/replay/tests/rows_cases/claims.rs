@@ -100,6 +100,7 @@ fn row_58_a_result_below_what_is_warranted_opens_a_claim() {
             results: [(a("accuracy"), a(accuracy))].into(),
             cases: 254.try_into().unwrap(),
             report: digest("report"),
+            record: None,
         })
     };
     story.admit("lab", "test-lab", test("0.80"));

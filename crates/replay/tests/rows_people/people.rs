@@ -92,6 +92,7 @@ fn evidence(subject: Digest, method: &str) -> Act {
         results: [(a("accuracy"), a("0.79"))].into(),
         cases: 254.try_into().unwrap(),
         report: digest("report"),
+        record: None,
     })
 }
 

@@ -204,6 +204,7 @@ pub fn tested(name: &str) -> Act {
         results: [("accuracy".parse().unwrap(), "0.79".parse().unwrap())].into(),
         cases: 254.try_into().unwrap(),
         report: digest("report"),
+        record: None,
     })
 }
 

@@ -75,8 +75,7 @@ pub(super) fn matrix(index: &Index<'_>) -> Markup {
                 @if at > 0 { "; " }
                 strong { (letter) } " " (meaning)
             }
-            ". A letter with the sign " (mark()) " stands in clauses alone that bind as text. An act with "
-            "it is not in this edition of the rules: no log holds one, and all of its row is text."
+            ". A letter with the sign " (mark()) " stands in clauses alone that bind as text."
         }
         @for (at, some) in seats.chunks(SEATS_MAX).enumerate() {
             @let caption = match seats.len().div_ceil(SEATS_MAX) {
@@ -118,13 +117,12 @@ fn one(
                         tr {
                             th scope="row" {
                                 code { (act) }
-                                @if !act.is_judged() { " " (mark()) }
                             }
-                            @for seat in seats { td { (cell(*act, found.parts.get(seat))) } }
+                            @for seat in seats { td { (cell(found.parts.get(seat))) } }
                             td {
                                 @for (at, (who, enforced)) in found.outside.iter().enumerate() {
                                     @if at > 0 { ", " }
-                                    (who) (unless(*enforced, *act))
+                                    (who) (unless(*enforced))
                                 }
                             }
                             td {
@@ -140,19 +138,19 @@ fn one(
     }
 }
 
-fn cell(act: ActName, parts: Option<&Parts>) -> Markup {
+fn cell(parts: Option<&Parts>) -> Markup {
     html! {
         @for (at, (part, enforced)) in parts.into_iter().flatten().enumerate() {
             @if at > 0 { " " }
             abbr title=(part.meaning()) { (part.letter()) }
-            (unless(*enforced, act))
+            (unless(*enforced))
         }
     }
 }
 
-/// The sign of what no rule acts on, in the row of an act that does not carry it for all.
-fn unless(enforced: bool, act: ActName) -> Markup {
-    html! { @if !enforced && act.is_judged() { " " (mark()) } }
+/// The sign of what no rule acts on.
+fn unless(enforced: bool) -> Markup {
+    html! { @if !enforced { " " (mark()) } }
 }
 
 fn rows(index: &Index<'_>) -> BTreeMap<ActName, Row> {

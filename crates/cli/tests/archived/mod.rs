@@ -1,0 +1,33 @@
+//! The archive of a story, as an export writes it.
+#![allow(clippy::unwrap_used, unreachable_pub, reason = "a test")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use concordat_cli::archive::{Told, build, save, tell};
+use concordat_terms::Digest;
+use concordat_tlog::cosign::cosign;
+use concordat_tlog::merkle::leaf_hash;
+use concordat_tlog::{Checkpoint, Frontier};
+
+use crate::common::{HOSPITALS, Story, key};
+
+/// Writes the archive of a story.
+pub fn archived(story: &Story, blobs: &BTreeMap<Digest, Vec<u8>>, target: &Path) {
+    let mut tree = Frontier::default();
+    story.entries.iter().for_each(|entry| tree.append(leaf_hash(entry)));
+    let origin = "heart.example/log".to_owned();
+    let (size, root) = (tree.size(), tree.root());
+    let checkpoint = Checkpoint { origin: origin.clone(), size, root };
+    let mut note = checkpoint.sign(&key("sequencer")).unwrap();
+    for name in HOSPITALS {
+        let witness = key(&format!("{name} witness"));
+        let line = cosign(&format!("{origin}/{name}"), &witness, story.now, note.text());
+        note.push(line.unwrap()).unwrap();
+    }
+    let absent = || concordat_cli::Failure::usage("no-such-file", "absent", "none");
+    let have = |digest: &Digest| blobs.get(digest).cloned().ok_or_else(absent);
+    let Told { verdicts, blobs, .. } = tell(&story.entries, have).unwrap();
+    let files = build(&story.entries, &note.to_bytes(), &verdicts, blobs).unwrap();
+    save(target, &files).unwrap();
+}
