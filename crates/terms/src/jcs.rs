@@ -163,7 +163,7 @@ mod tests {
             unit: Unit,
             newtype: Newtype(0),
             pair: Pair(1 - (1 << 53), '"'),
-            counted: [(9, digest), (10, digest), (u64::MAX, digest)].into(),
+            counted: [(9, digest), (10, digest), (1_000, digest)].into(),
             told: [(Kind::JustAName, "data-use/train".parse().unwrap())].into(),
             nothing: (),
             absent: None,
@@ -171,6 +171,9 @@ mod tests {
         };
         let theirs = serde_json_canonicalizer::to_vec(&whole).unwrap();
         assert_eq!(String::from_utf8(to_bytes(&whole).unwrap()), String::from_utf8(theirs));
+        // A name is text, however great the number that it spells.
+        let greatest = BTreeMap::from([(u64::MAX, 1)]);
+        assert_eq!(to_bytes(&greatest).unwrap(), br#"{"18446744073709551615":1}"#);
         let listed = BTreeMap::from([(vec![1], 1)]);
         assert!(matches!(to_bytes(&listed), Err(NotCanonical::Shape(_))));
     }
