@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test lays out files and starts programs")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
+mod archived;
 mod asking;
 #[path = "../../replay/tests/common/mod.rs"]
 mod common;
@@ -14,10 +15,11 @@ mod worked;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use archived::archived;
 use asking::{Files, asked, changed, script, tools};
 use common::{Story, digest, texts};
 use serde_json::Value;
-use worked::{archived, said};
+use worked::said;
 
 /// A catalogue with a dataset that four parties hold, one of them in two versions, and another one
 /// that nobody has yet, with a licence, a time to keep and fields of each kind.

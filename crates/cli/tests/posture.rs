@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test starts processes and reads their folders")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
+mod archived;
 #[path = "../../replay/tests/common/mod.rs"]
 mod common;
 mod worked;
@@ -9,6 +10,7 @@ mod worked;
 use std::collections::BTreeMap;
 use std::fs;
 
+use archived::archived;
 use common::{EVERYBODY, HOSPITALS, Story, digest, result, texts};
 use concordat_partnership::Act;
 use concordat_partnership::act::{
@@ -17,7 +19,7 @@ use concordat_partnership::act::{
 };
 use concordat_terms::Digest;
 use serde_json::{Value, json};
-use worked::{archived, concordat, said};
+use worked::{concordat, said};
 
 const AUDITS: &str = r#"
 ## Places and audits
@@ -177,6 +179,7 @@ fn row_127_series_of_quality_reliability_breaches_and_trust_are_counted_from_the
             results: [("accuracy".parse().unwrap(), accuracy.parse().unwrap())].into(),
             cases: 100.try_into().unwrap(),
             report: digest("report"),
+            record: None,
         })
     };
     // In January a test fails and the next one does not; the books are opened in time.

@@ -12,12 +12,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use archived::archived;
 use common::Story;
 use concordat_cli::search::scan;
 use concordat_partnership::{Act, Words};
 use concordat_terms::ActName;
 use serde_json::Value;
-use worked::{archived, blobs_of_heart, concordat, said, worked};
+use worked::{blobs_of_heart, concordat, said, worked};
 
 /// What a command answers in JSON: a document on each line.
 fn lines(arguments: &[&str]) -> Vec<Value> {

@@ -1,11 +1,9 @@
-//! One partnership at work, and the archive of it, for the tests of what is made from one.
+//! One partnership at work, for the tests of what is made from one.
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::{Command, Output};
 
-use concordat_cli::archive::{Told, build, save, tell};
 use concordat_partnership::Act;
 use concordat_partnership::act::{
     AccountAllocate, AccountOpen, CaseMatter, CaseOpen, DisputeMatter, Holder, MeetingCall,
@@ -13,11 +11,8 @@ use concordat_partnership::act::{
     Vote,
 };
 use concordat_terms::Digest;
-use concordat_tlog::cosign::cosign;
-use concordat_tlog::merkle::leaf_hash;
-use concordat_tlog::{Checkpoint, Frontier};
 
-use crate::common::{self, HOSPITALS, Story, digest, key, texts};
+use crate::common::{self, HOSPITALS, Story, digest, texts};
 
 pub(crate) const MINUTES: &str =
     "The Council talked about royalties and about who pays for new machines.\n";
@@ -216,26 +211,6 @@ pub(crate) fn worked() -> (Story, BTreeMap<Digest, Vec<u8>>) {
     let late = Act::RunOpen(common::one_run("first"));
     story.act("vendor", "trainer", late);
     (story, blobs)
-}
-
-/// Writes the archive of a story.
-pub(crate) fn archived(story: &Story, blobs: &BTreeMap<Digest, Vec<u8>>, target: &Path) {
-    let mut tree = Frontier::default();
-    story.entries.iter().for_each(|entry| tree.append(leaf_hash(entry)));
-    let origin = "heart.example/log".to_owned();
-    let (size, root) = (tree.size(), tree.root());
-    let checkpoint = Checkpoint { origin: origin.clone(), size, root };
-    let mut note = checkpoint.sign(&key("sequencer")).unwrap();
-    for name in HOSPITALS {
-        let witness = key(&format!("{name} witness"));
-        let line = cosign(&format!("{origin}/{name}"), &witness, story.now, note.text());
-        note.push(line.unwrap()).unwrap();
-    }
-    let absent = || concordat_cli::Failure::usage("no-such-file", "absent", "none");
-    let have = |digest: &Digest| blobs.get(digest).cloned().ok_or_else(absent);
-    let Told { verdicts, blobs, .. } = tell(&story.entries, have).unwrap();
-    let files = build(&story.entries, &note.to_bytes(), &verdicts, blobs).unwrap();
-    save(target, &files).unwrap();
 }
 
 /// Runs the binary to its end.
