@@ -94,7 +94,8 @@ impl State {
     /// What was ruled about a duty.
     pub(crate) fn rule_on(&mut self, id: &DutyId, ruling: Ruling, effects: &mut Vec<Effect>) {
         let Some(now) = self.time else { return };
-        let Some(status) = self.duties.all.get(id).map(|duty| duty.status) else { return };
+        let Some(duty) = self.duties.all.get(id) else { return };
+        let (status, stood) = (duty.status, duty.stood());
         self.revise(id, effects, |duty| {
             (duty.disputed, duty.contested) = (None, None);
             match ruling {
@@ -118,7 +119,7 @@ impl State {
             self.toll(id, Ground::Authority, now, effects);
         }
         if ruling == Ruling::Breached && status != DutyStatus::Breached {
-            self.follow(id, &[Trigger::Late, Trigger::Breach], now, effects);
+            self.follow(id, breach_of(stood), now, effects);
         }
     }
 
@@ -339,7 +340,7 @@ impl State {
     /// A duty is breached at once, with all that follows.
     pub(crate) fn breach(&mut self, id: &DutyId, at: Timestamp, effects: &mut Vec<Effect>) {
         let Some(duty) = self.duties.all.get(id) else { return };
-        let (status, late) = (duty.status, duty.stood() == DutyStatus::Late);
+        let (status, stood) = (duty.status, duty.stood());
         if !status.is_open() || status == DutyStatus::Breached {
             return;
         }
@@ -348,9 +349,7 @@ impl State {
             duty.overdue = None;
             duty.status = DutyStatus::Breached;
         });
-        let follows: &[fn(ClauseRef) -> Trigger] =
-            if late { &[Trigger::Breach] } else { &[Trigger::Late, Trigger::Breach] };
-        self.follow(id, follows, at, effects);
+        self.follow(id, breach_of(stood), at, effects);
     }
 
     fn discharge(&mut self, id: &DutyId, at: Timestamp, effects: &mut Vec<Effect>) {
@@ -600,6 +599,11 @@ impl State {
 /// How often a duty of a past day can have come round before somebody first owes it: each day of
 /// thirty years.
 const FIRST_MOST: u32 = 11_000;
+
+/// What the breach of a duty that stood so sets off: what was late already is not late again.
+fn breach_of(stood: DutyStatus) -> &'static [fn(ClauseRef) -> Trigger] {
+    if stood == DutyStatus::Late { &[Trigger::Breach] } else { &[Trigger::Late, Trigger::Breach] }
+}
 
 /// The greatest name that an occurrence of the same clause and owner could have.
 fn last_of(id: &DutyId) -> DutyId {

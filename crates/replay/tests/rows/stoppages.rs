@@ -209,6 +209,17 @@ fn what_was_late_when_its_clock_stopped_is_late_when_it_runs_on() {
 }
 
 #[test]
+fn what_was_late_is_not_late_again_when_it_is_ruled_a_breach() {
+    let mut story = promising(&[WORK, EXPLAIN]);
+    let id = owed(&story, NAME, "vendor");
+    story.tick("2027-02-01T08:00:00Z");
+    assert_eq!(was_owed(&story, "promises/explain", "vendor"), 1);
+    story.admit("lab", "test-lab", ruling(&id, Ruling::Breached));
+    assert_eq!(stands(&story, NAME, "vendor"), "breached");
+    assert_eq!(was_owed(&story, "promises/explain", "vendor"), 1);
+}
+
+#[test]
 fn what_was_late_is_discharged_late_though_its_clock_stands_still() {
     let mut story = promising(&[WORK, EXPLAIN]);
     let id = owed(&story, NAME, "vendor");
