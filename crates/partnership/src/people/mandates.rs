@@ -252,6 +252,12 @@ impl State {
         (MandateStatus::Active, stale.chain([mandate.until]).min())
     }
 
+    /// Whether a party is one, and has the key by which it is known.
+    pub(super) fn stands_with_key(&self, party: &PartyId) -> bool {
+        let key = self.people.parties.get(party).and_then(|member| self.holder(&member.key));
+        self.stands(party) && key.is_some_and(|key| key.ended.is_none())
+    }
+
     /// Whether somebody is known here by this name, as a party.
     pub(super) fn stands(&self, party: &PartyId) -> bool {
         let member = self.people.parties.get(party);

@@ -45,11 +45,14 @@ impl State {
 
     pub(super) fn make_move(&mut self, what: Move, now: Timestamp, effects: &mut Vec<Effect>) {
         match what {
-            Move::Accede { party, id, public, witness } => {
+            Move::Accede { party, id, public, witness } if !self.stands_with_key(&party) => {
+                let stood = self.stands(&party);
                 self.add_key(id.clone(), Some(party.clone()), public, None, effects);
                 self.add_party(party.clone(), id, witness);
                 self.agreement.readmit(&party);
-                effects.push(Effect::PartyStands(party, PartyStatus::Party));
+                if !stood {
+                    effects.push(Effect::PartyStands(party, PartyStatus::Party));
+                }
             }
             Move::Leave { party, expelled } if self.stands(&party) => {
                 let status =
@@ -72,8 +75,11 @@ impl State {
                 }
                 self.stand_party(old, PartyStatus::Followed { by: new, at: now }, effects);
             }
-            // Meanwhile somebody has left.
-            Move::Leave { .. } | Move::Assign { .. } | Move::Follow { .. } => {}
+            // Meanwhile somebody has left, or has come already.
+            Move::Accede { .. }
+            | Move::Leave { .. }
+            | Move::Assign { .. }
+            | Move::Follow { .. } => {}
             Move::ControlChanged { party } => {
                 if let Some(member) = self.people.parties.get_mut(&party) {
                     member.uncleared.get_or_insert(now);

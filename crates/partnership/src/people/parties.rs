@@ -31,12 +31,10 @@ impl Deed for PartyAccede {
         let state = hearing.state;
         let known = state.people.parties.get(&self.party);
         // Who has left may come back, and who has lost its keys may be given another.
-        let keyed = known.is_some_and(|member| {
-            let key = state.holder(&member.key);
-            member.status == PartyStatus::Party && key.is_some_and(|key| key.ended.is_none())
-        });
         let followed = known.map(|member| &member.status);
-        if keyed || matches!(followed, Some(PartyStatus::Followed { .. })) {
+        if state.stands_with_key(&self.party)
+            || matches!(followed, Some(PartyStatus::Followed { .. }))
+        {
             let is = followed.map_or("a party", PartyStatus::as_str);
             let (party, needs) = (self.party.clone(), "without a key here");
             out.push(No::PartyState { party, is, needs }.into());

@@ -204,6 +204,27 @@ fn the_body_that_the_instrument_names_excludes_a_party() {
 }
 
 #[test]
+fn who_was_to_come_on_two_days_comes_on_the_first() {
+    let mut story = Story::in_force();
+    let on = |day: &str| match accede("elm") {
+        Act::PartyAccede(act) => Act::PartyAccede(PartyAccede { cut_off: Some(at(day)), ..act }),
+        other => other,
+    };
+    let keys = |story: &Story| {
+        let keys = story.state().keys();
+        keys.filter(|(_, key)| key.party.as_ref() == Some(&a("elm"))).count()
+    };
+    story.admit_all(&all(&["elm"]), &on("2027-03-01T08:00:00Z"));
+    story.admit_all(&all(&["elm"]), &on("2027-02-01T08:00:00Z"));
+    story.tick("2027-02-01T08:00:00Z");
+    assert_eq!((status(&story, "elm"), keys(&story)), (PartyStatus::Party, 1));
+    let stood = story.state().members().clone();
+    story.tick("2027-03-01T08:00:00Z");
+    assert_eq!(keys(&story), 1);
+    assert!(*story.state().members() == stood, "the second day changes nothing");
+}
+
+#[test]
 fn who_takes_a_partys_place_has_its_rights_its_debts_and_what_it_has_spent() {
     let mut story = story();
     story.run("first");
