@@ -92,15 +92,21 @@ fn a_second_writer_waits_for_the_lease_and_the_first_is_fenced_after() {
     let server = shared();
     let address = server.database("fenced");
     let home = TempDir::new().unwrap();
-    let mut first = Store::connect(&address, &blobs(&home), soon("north")).unwrap();
+    let lease = Lease { lasts: Duration::from_secs(3), ..soon("north") };
+    let mut first = Store::connect(&address, &blobs(&home), lease).unwrap();
     first.append(0, &acts(&["a"])).unwrap();
 
-    // While the first gives signs of life, nobody else writes, however long the log is idle.
-    for _ in 0..3 {
+    // While the first gives signs of life, nobody else writes, however long the log is idle: four signs
+    // are more than the lease lasts without one.
+    let lasts_until = || server.sql("fenced", "SELECT until FROM lease");
+    for _ in 0..4 {
         let fault = Store::connect(&address, &blobs(&home), at_once("south")).unwrap_err();
         assert_eq!(fault.code(), "store-leased");
         assert!(fault.to_string().contains("`north`"), "{fault}");
-        thread::sleep(Duration::from_millis(400));
+        let (now, end) = (lasts_until(), Instant::now() + Duration::from_secs(60));
+        while lasts_until() == now {
+            assert!(Instant::now() < end, "no sign of life");
+        }
     }
     first.confirm().unwrap();
 
