@@ -11,6 +11,8 @@ mod awake;
 mod clock;
 mod id;
 mod life;
+mod owing;
+mod passing;
 mod refusal;
 mod retention;
 mod triggers;
