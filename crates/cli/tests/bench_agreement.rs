@@ -43,7 +43,7 @@ fn the_examples_and_five_hundred_clauses_are_measured_and_held_against_their_tar
 #[test]
 fn without_a_folder_of_examples_the_programs_own_is_measured_and_it_says_so() {
     let nowhere = tempfile::tempdir().unwrap();
-    let (_, table) = bench(nowhere.path(), &["--clauses", "250"]);
+    let (_, table) = bench(nowhere.path(), &["--clauses", "450"]);
     assert!(table["examples"].as_str().unwrap().contains("comes with the program"));
     let (output, _) = bench(nowhere.path(), &["nowhere"]);
     assert_eq!(output.status.code(), Some(2));

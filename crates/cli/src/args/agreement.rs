@@ -128,7 +128,7 @@ pub(crate) struct BenchAgreement {
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) runs: u32,
     /// How many clauses the generated agreement has.
-    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(250..=5_000))]
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(450..=5_000))]
     pub(crate) clauses: u32,
 }
 

@@ -20,6 +20,9 @@ use crate::files;
 use crate::out::Out;
 use crate::pilot::heart;
 
+/// Parties of the generated agreement.
+const PARTIES: usize = 50;
+
 /// The texts of an agreement: file names and bytes.
 type Texts = Vec<(PathBuf, Vec<u8>)>;
 
@@ -51,7 +54,7 @@ pub(super) fn run(args: &BenchAgreement, out: Out) -> Result<(), Failure> {
     out.say(&format!("{} runs, the machine's own beside each; examples: {from}", args.runs));
     let clauses = args.clauses as usize;
     let [was, one, all] = [Amended::No, Amended::One, Amended::All].map(|amended| {
-        let each = modules(clauses, amended).into_iter();
+        let each = modules(PARTIES, clauses, amended).into_iter();
         each.map(|(name, text)| (PathBuf::from(name), text.into_bytes())).collect::<Texts>()
     });
     let grown = vec![was.clone()];

@@ -13,10 +13,10 @@ use concordat_partnership::{Act, DutyStatus, Effect, Verdict};
 use concordat_terms::Digest;
 use serde_json::{Value, json};
 
-use super::clauses::{
-    ACCOUNTS, CONTRIBUTORS, DATASETS, HOLDERS, MODELS, OPERATORS, PURPOSES, TRAINERS,
+use super::super::grown::{
+    ACCOUNTS, CONTRIBUTORS, DATASETS, HOLDERS, MODELS, OPERATORS, PURPOSES, TRAINERS, name,
 };
-use super::office::{Office, Signature, name};
+use super::office::{Office, Signature};
 use crate::failure::Failure;
 
 /// How many affairs are on their way at once.

@@ -1,6 +1,5 @@
 //! `concordat bench law`: judging and applying acts, beside what checking their signatures takes.
 
-mod clauses;
 mod mix;
 mod office;
 #[cfg(test)]

@@ -13,17 +13,12 @@ use concordat_partnership::{Act, Facts, Proved, Refusal, State, Verdict, key_id}
 use concordat_replay::{RULES, facts, prove};
 use concordat_terms::{Digest, KeyId, PartyId, Period, Timestamp};
 
-use super::clauses::modules;
+use super::super::grown::{Amended, modules, name};
 use crate::failure::Failure;
 use crate::files;
 
 /// How long an act stays valid.
 const LIFETIME: Period = Period { months: 0, days: 7, seconds: 0 };
-
-/// The name of a party.
-pub(super) fn name(index: usize) -> String {
-    format!("party-{index}")
-}
 
 /// The public key of somebody: nothing is ever signed with it.
 pub(super) fn public(of: &str) -> String {
@@ -176,7 +171,7 @@ fn fold(state: &mut State, signed: &Signed, facts: &Facts) -> Verdict {
 /// The generated agreement, read and proved.
 fn agreed(parties: usize, clauses: usize) -> Result<Proved, Failure> {
     let mut read = Vec::new();
-    for (name, text) in modules(parties, clauses) {
+    for (name, text) in modules(parties, clauses, Amended::No) {
         let module = files::module(Path::new(&name), text.as_bytes());
         read.push(module.map_err(|found| files::unreadable(&found))?);
     }

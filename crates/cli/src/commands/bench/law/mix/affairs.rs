@@ -8,10 +8,10 @@ use concordat_replay::plan_cost;
 use concordat_terms::{Digest, Timestamp};
 use serde_json::{Value, json};
 
-use super::super::clauses::{
-    CONTRIBUTORS, DATASETS, HOLDERS, LABS, MODELS, OPERATORS, PURPOSES, RUNS, TRAINERS,
+use super::super::super::grown::{
+    CONTRIBUTORS, DATASETS, HOLDERS, LABS, MODELS, OPERATORS, PURPOSES, RUNS, TRAINERS, name,
 };
-use super::super::office::{name, public};
+use super::super::office::public;
 use super::{Affair, DAY, Mix, Step, by, step};
 
 impl Mix {

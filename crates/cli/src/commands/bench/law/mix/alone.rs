@@ -3,8 +3,10 @@
 use concordat_terms::Timestamp;
 use serde_json::json;
 
-use super::super::clauses::{DATASETS, HOLDERS, OPERATORS, PURPOSES, REPORTS, SIGNALS, TRAINERS};
-use super::super::office::name;
+use super::super::super::grown::{
+    DATASETS, HOLDERS, OPERATORS, PURPOSES, REPORTS, SIGNALS, TRAINERS, name,
+};
+
 use super::{HOUR, Mix, Step, by, step};
 
 impl Mix {
