@@ -8,6 +8,7 @@ pub mod archive;
 mod args;
 mod commands;
 mod entering;
+mod eval_log;
 mod failure;
 mod files;
 pub mod formats;

@@ -21,6 +21,7 @@ use concordat_partnership::act::{
     MethodRegister, RecognitionAdopt, Release, Rule, TestRecord,
 };
 use concordat_terms::Digest;
+use serde_json::json;
 
 /// What the heart agreement has besides, and what its gate asks.
 const MORE: &str = r#"
@@ -261,6 +262,32 @@ fn every_command_of_the_page_does_what_it_says() {
         let output = concordat(&command.split(' ').collect::<Vec<_>>(), temp.path());
         assert!(output.status.success() && !output.stdout.is_empty(), "{command}");
     }
+}
+
+#[test]
+fn a_log_of_inspect_is_read_as_it_is_written_and_refused_when_it_is_damaged() {
+    let temp = tempfile::tempdir().unwrap();
+    let found = |name: &str, bytes: &[u8]| {
+        fs::write(temp.path().join(name), bytes).unwrap();
+        concordat(&["evidence", "import", name, "--json"], temp.path())
+    };
+    let log = fs::read(report("inspect.eval")).unwrap();
+    let output = found("log.eval", &log);
+    let read: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let one = &read["found"][0];
+    assert_eq!((&one["method"], &one["cases"]), (&json!("inspect-injection"), &json!(3)));
+    assert_eq!(one["techniques"], json!(["AML.T0051", "AML.T0054"]));
+    assert_eq!(one["results"]["pass-rate"], json!("0.6667"));
+    // Wherever it is cut, and whatever bit of the header is another, nothing is made up.
+    for at in (0..log.len()).step_by(97) {
+        let output = found("cut.eval", &log[..at]);
+        assert_eq!(output.status.code(), Some(2), "cut at {at}");
+    }
+    let header = log.windows(11).position(|part| part == b"header.json").unwrap();
+    let mut bent = log.clone();
+    bent[header + 40..header + 400].fill(0);
+    let told = found("bent.eval", &bent);
+    assert!(String::from_utf8_lossy(&told.stderr).contains("unread-report"));
 }
 
 #[test]

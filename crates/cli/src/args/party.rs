@@ -253,7 +253,8 @@ pub(crate) enum Evidence {
         concordat evidence test 3f1c… --rows held-out.csv \\\n    \
         --method pooled-holdout-accuracy --seat test-lab --home homes/lab")]
     Test(Test),
-    /// Reads a report of Inspect, lm-evaluation-harness, Every Eval Ever or garak, and files what it says.
+    /// Reads a report of Inspect (`.eval` or JSON), lm-evaluation-harness, Every Eval Ever or garak, and
+    /// files what it says.
     #[command(after_help = "Examples:\n  concordat evidence import garak.report.jsonl\n  \
         concordat evidence import garak.report.jsonl --model 3f1c… --label restricted \\\n    \
         --seat test-lab --home homes/lab")]

@@ -1,5 +1,7 @@
 //! `concordat evidence import`: reports that others' tools wrote, as results in the log.
 
+use std::fmt::Display;
+
 use concordat_agreement::Label;
 use concordat_evidence::report::{Found, read};
 use concordat_node::plain::Kind;
@@ -13,6 +15,7 @@ use super::super::act::{submitted, upload_bytes};
 use super::super::desk::open_latest;
 use super::super::views::{list, told};
 use crate::args::Import;
+use crate::eval_log;
 use crate::failure::Failure;
 use crate::files;
 use crate::out::Out;
@@ -29,11 +32,13 @@ struct Imported {
 /// Reads a report and files each of its tests, whatever it says.
 pub(super) fn import(args: &Import, out: Out) -> Result<(), Failure> {
     let bytes = files::bytes(&args.report, Kind::Blob)?;
-    let mut found = read(&bytes).map_err(|why| {
+    let unread = |why: &dyn Display| {
         let what = format!("`{}` is not read: {why}", args.report.display());
         let hint = "name a finished report: docs/explanation/evidence.md";
         Failure::usage("unread-report", what, hint)
-    })?;
+    };
+    let json = eval_log::as_json(&bytes).map_err(|why| unread(&why))?;
+    let mut found = read(&json).map_err(|why| unread(&why))?;
     if let Some(method) = &args.method {
         name(&mut found, method)?;
     }
