@@ -25,8 +25,8 @@ impl Agreement {
         (!self.moved.gone.contains(last)).then(|| last.clone())
     }
 
-    /// The last in the line of those who followed a party.
-    fn last<'a>(&'a self, party: &'a PartyId) -> &'a PartyId {
+    /// The last in the line of those who followed a party; it itself, where nobody did.
+    pub fn last<'a>(&'a self, party: &'a PartyId) -> &'a PartyId {
         let mut last = party;
         // Nobody follows who has been followed, so that a line ends; it is no longer than the map.
         for _ in 0..self.moved.replaced.len() {

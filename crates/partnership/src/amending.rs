@@ -43,6 +43,10 @@ impl State {
         if by.party(out).is_none() {
             return (None, None);
         }
+        if act.modules.is_empty() {
+            let reason = "no module enters".to_owned();
+            out.push(Refusal::Unfit { reason });
+        }
         let mut entering = BTreeMap::new();
         for digest in &act.modules {
             let Some(proposal) = self.proposal(digest, out) else { return (None, None) };

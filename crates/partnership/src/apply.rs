@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_evidence::clock::Interval;
-use concordat_terms::{ClauseRef, Cost, Digest, ModuleId, PartyId, Timestamp, jcs};
+use concordat_terms::{ActName, ClauseRef, Cost, Digest, ModuleId, PartyId, Timestamp, jcs};
 
 use crate::act::{Act, AssetImport, Signed};
 use crate::agenda::Alarm;
@@ -116,7 +116,11 @@ impl State {
         let heard = acts.filter_map(|act| {
             let Hears { to, answers, by_name, unheard } = act.deed().hears();
             let (assets, project, body) = self.touched(act, actor);
-            let (act, parties, to) = (act.name(), parties.clone(), to.cloned());
+            // Who signs beside has deleted nothing of its own.
+            let own = act.name() == ActName::DeletionAttest;
+            let alone = actor.party.iter().filter(|_| own).cloned().collect::<BTreeSet<_>>();
+            let parties = if own { self.agreement.all_before(&alone) } else { parties.clone() };
+            let (act, to) = (act.name(), to.cloned());
             (!unheard).then_some(Heard {
                 act,
                 parties,

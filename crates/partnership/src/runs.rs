@@ -9,7 +9,7 @@ use crate::deed::{Deed, Hearing};
 use crate::gate::Matter;
 use crate::judge::By;
 use crate::refusal::Refusal;
-use crate::state::{Model, ModelStatus, ProjectStatus, Run, RunStatus, State};
+use crate::state::{ProjectStatus, Run, RunStatus, State};
 use crate::verdict::{Actor, Facts};
 
 impl Deed for RunPropose {
@@ -193,11 +193,7 @@ impl State {
         if act.attempts < act.rounds || act.attempts > most {
             beyond("attempts", act.attempts.to_string(), format!("{} to {most}", act.rounds));
         }
-        // Who brought the very digest in before did not make it: the run did.
-        let made = |model: &Model| model.run.is_some() || model.status != ModelStatus::Trained;
-        if self.models.get(&act.model).is_some_and(made) {
-            out.push(Refusal::NameTaken { name: act.model.to_string() });
-        }
+        self.is_new(&act.model, out);
         Some(Change::RunClosed { run: act.clone(), signed_by })
     }
 

@@ -39,7 +39,7 @@ impl State {
         if act.with.contains(&act.module) || act.with.len() >= MODULES_MAX {
             let sign = ActName::ModuleSign;
             let reason = format!("`with` of `{sign}` names up to {} others", MODULES_MAX - 1);
-            out.push(Refusal::Malformed { reason });
+            out.push(Refusal::Unfit { reason });
         }
         if let Some((until, now)) = act.until.zip(self.time).filter(|(until, now)| until <= now) {
             out.push(Refusal::UntilPassed { until, now });

@@ -62,6 +62,8 @@ refusals! {
     "Bytes, signatures and header": {
         Malformed { reason: "unexpected end of input at byte 0".to_owned() }
             "The bytes are not an envelope around a statement in canonical JSON, or the statement's fields do not fit the act it names. Nobody's count rises.";
+        Unfit { reason: "no module enters".to_owned() }
+            "A field holds what no act of its kind can say, whoever says it and whatever the agreement permits.";
         UnknownAct { predicate_type: "urn:concordat:act:run.invent:v0".to_owned() }
             "The statement's predicate type is not an act of the rules in force.";
         UnknownKey { key: "8c1f0d3a5b7e92460c8e1f3a5d7b9c04".to_owned() }

@@ -116,14 +116,20 @@ fn founding_modules_are_signed_for_the_whole_genesis_and_may_enter_in_steps() {
 }
 
 #[test]
+fn nothing_enters_by_an_act_that_names_no_module() {
+    let mut story = Story::in_force();
+    story.refuse("alder", "signatory", enter(&[].into()), "unfit", "");
+}
+
+#[test]
 fn a_set_has_at_most_a_hundred_modules_and_each_once() {
     let mut story = Story::in_force();
     let module = story.put(&newer("release"), &[]);
     let set: BTreeSet<Digest> = (0..100_u8).map(|n| Digest::of(&[n])).collect();
-    story.refuse("vendor", "signatory", signature(module, &set), "malformed", "");
+    story.refuse("vendor", "signatory", signature(module, &set), "unfit", "");
     let sign = ModuleSign::of(module, &[].into(), Digest([7; 32]));
     let itself = ModuleSign { with: [module].into(), ..sign };
-    story.refuse("vendor", "signatory", Act::ModuleSign(itself), "malformed", "");
+    story.refuse("vendor", "signatory", Act::ModuleSign(itself), "unfit", "");
     let set = set.into_iter().skip(1).collect();
     story.admit("vendor", "signatory", signature(module, &set));
 }

@@ -58,6 +58,8 @@ shape! {
         ceiling: Decimal,
         /// The body that allocates it.
         allocated_by: Option<BodyId>,
+        /// The seat that meters and says whose use it was; without one each reports its own.
+        metered_by: Option<SeatId>,
         /// The fraction of the ceiling at which the holder is warned.
         alert_at: Option<Decimal>,
         /// What each party of the holder's seat has as soon as the account is opened.

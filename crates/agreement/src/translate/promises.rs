@@ -169,6 +169,8 @@ pub(super) fn account(id: &ClauseId, account: &Account) -> String {
         .serves
         .as_ref()
         .map(|objective| format!(" Who allocates names a report on the objective `{objective}`."));
+    let metered =
+        account.metered_by.as_ref().map(|seat| format!(" `{seat}` says whose use it was."));
     let to = &account.transfers_to;
     let transfers =
         (!to.is_empty()).then(|| format!(" What a party has of it may go to {}.", names(to, "or")));
@@ -178,7 +180,7 @@ pub(super) fn account(id: &ClauseId, account: &Account) -> String {
         )
     });
     format!(
-        "`{}` may spend at most {} {} from `{id}` ({}){}{}.{}{}{}{}",
+        "`{}` may spend at most {} {} from `{id}` ({}){}{}.{}{}{}{}{}",
         account.holder,
         account.ceiling,
         account.unit,
@@ -187,6 +189,7 @@ pub(super) fn account(id: &ClauseId, account: &Account) -> String {
         alert.unwrap_or_default(),
         opening.unwrap_or_default(),
         objective.unwrap_or_default(),
+        metered.unwrap_or_default(),
         transfers.unwrap_or_default(),
         limits.unwrap_or_default()
     )

@@ -220,6 +220,10 @@ impl Deed for AccountSettle {
 }
 
 impl Deed for UsageReport {
+    fn amount(&self) -> Option<Money> {
+        self.amount.money()
+    }
+
     fn subject(&self) -> Option<Digest> {
         self.version
     }
@@ -232,6 +236,12 @@ impl Deed for UsageReport {
         let state = hearing.state;
         let actor = hearing.by.party(out)?;
         let party = self.party.as_ref().unwrap_or(actor).clone();
+        // Use of somebody else is told by it, or by who meters.
+        let account = state.agreement.account(&self.under);
+        let meters = account.and_then(|account| account.terms.metered_by.as_ref());
+        if party != *actor && meters != Some(&hearing.by.actor.seat) {
+            concerned(hearing, &party, out);
+        }
         state.check_reference(&self.under, self.reference, out);
         if state.agreement.ip(&self.under).is_some() {
             return Some(Change::Posted(state.judge_revenue(self, &party, hearing, out)?).into());

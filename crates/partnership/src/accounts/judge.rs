@@ -93,6 +93,7 @@ impl State {
         self.refer_holder(&act.to, out);
         self.check_holder(account, &act.to.party, out);
         self.check_allotted(account, &act.from, &act.amount, out);
+        self.check_pause(&account.clause, Some(&act.from.party), out);
         let value = act.amount.value();
         let lines =
             [(Book::Held(act.from.clone()), value.negated()), (Book::Held(act.to.clone()), value)];

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use concordat_terms::{ClauseRef, Decimal, PartyId, Timestamp};
 
 use super::acts::Change;
-use super::{AccountEvent, Book, Cause, Course, Opening, Posted, Posting};
+use super::{AccountEvent, Book, Cause, Course, Holder, Opening, Posted, Posting};
 use crate::agenda::Alarm;
 use crate::duties::Trigger;
 use crate::state::State;
@@ -239,10 +239,18 @@ impl State {
         self.posted_at(entry).any(|(_, posted)| posted.can_fall())
     }
 
-    /// The parties in whose books an entry posted.
-    pub(crate) fn booked_by(&self, entry: u64) -> BTreeSet<PartyId> {
+    /// The parties in whose books an entry posted; none where it posted in an account, which is
+    /// everybody's.
+    pub(crate) fn booked_by(&self, entry: u64) -> Option<BTreeSet<PartyId>> {
         let lines = self.posted_at(entry).flat_map(|(_, posted)| &posted.posting.lines);
-        lines.filter_map(|line| line.book.party().cloned()).collect()
+        let mut parties = BTreeSet::new();
+        for line in lines {
+            match &line.book {
+                Book::Owed(party) => _ = parties.insert(party.clone()),
+                Book::Held(_) | Book::Spent(_) | Book::Origin | Book::Past => return None,
+            }
+        }
+        Some(parties)
     }
 
     /// Sets aside what an entry posted, by lines of its own: what it took from an account that was
@@ -264,10 +272,15 @@ impl State {
             let under = posting.under.clone();
             let here = self.ledger.open.get(&under).is_some_and(|open| open.index <= entry);
             let lines = posting.lines.iter().map(|line| {
+                let last = |party: &PartyId| self.agreement.last(party).clone();
+                let holder = |of: &Holder| Holder { party: last(&of.party), ..of.clone() };
                 let book = match &line.book {
                     Book::Held(_) if !here => Book::Origin,
                     Book::Spent(_) if !here => Book::Past,
-                    book => book.clone(),
+                    Book::Held(of) => Book::Held(holder(of)),
+                    Book::Spent(of) => Book::Spent(holder(of)),
+                    Book::Owed(party) => Book::Owed(last(party)),
+                    book @ (Book::Origin | Book::Past) => book.clone(),
                 };
                 (book, line.amount.negated())
             });

@@ -40,7 +40,7 @@ impl State {
     }
 
     /// Refuses a name that was given to another version.
-    pub(super) fn is_new(&self, digest: &Digest, out: &mut Vec<Refusal>) {
+    pub(crate) fn is_new(&self, digest: &Digest, out: &mut Vec<Refusal>) {
         if self.assets.versions.get(digest).is_some() {
             out.push(Refusal::NameTaken { name: digest.to_string() });
         }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{AssetKind, Cited, Ground, Label, Place};
-use concordat_terms::{ActName, AssetId, Country, Decimal, Digest, PartyId, PlaceId, PurposeId};
+use concordat_terms::{
+    ActName, AssetId, Country, Decimal, Digest, Money, PartyId, PlaceId, PurposeId,
+};
 
 use super::acts::*;
 use super::{AssetRefusal as No, Change, Phase, Version, checks, shares};
@@ -203,6 +205,13 @@ impl Deed for AssetDeclareBackground {
 }
 
 impl Deed for AssetTransfer {
+    fn amount(&self) -> Option<Money> {
+        match &self.what {
+            Handed::Licence(licence) => licence.fee.clone(),
+            Handed::Copy | Handed::Share(_) => None,
+        }
+    }
+
     fn subject(&self) -> Option<Digest> {
         Some(self.version)
     }
@@ -325,6 +334,9 @@ impl Deed for DeletionAttest {
         let party = hearing.by.party(out)?.clone();
         state.declared(&self.asset, out)?;
         state.check_deletion(&self.asset, &self.versions, out);
+        if self.versions.is_empty() && state.holds_any(&self.asset, &party) {
+            out.push(No::NothingDeleted { asset: self.asset.clone(), party: party.clone() }.into());
+        }
         for digest in &self.versions {
             let Some(version) = state.known(digest, out) else { continue };
             if version.asset != self.asset || !version.holders.contains_key(&party) {

@@ -197,6 +197,10 @@ impl State {
                 None => {}
             }
         }
+        // Nobody comes to owe without having said so.
+        if licence.fee.is_some() && !hearing.by.parties.contains(&act.to) {
+            out.push(No::LicenseeSilent { version: act.version, to: act.to.clone() }.into());
+        }
         let from = under.map(|_| party);
         let fee = licence.fee.as_ref();
         let fee = match fee {

@@ -466,6 +466,16 @@ impl State {
             let (asset, _, commitment) = key;
             self.assets.slices.insert_mut((asset, new.clone(), commitment), slice);
         }
+        let licences = self.assets.licences.iter().filter(|(_, granted)| granted.to == *old);
+        for (index, mut granted) in
+            licences.map(|(index, own)| (*index, own.clone())).collect::<Vec<_>>()
+        {
+            if self.assets.licensed.remove_mut(&(granted.version, old.clone(), index)) {
+                self.assets.licensed.insert_mut((granted.version, new.clone(), index));
+            }
+            granted.to = new.clone();
+            self.assets.licences.insert_mut(index, granted);
+        }
         let appraised = self.assets.appraisals.iter().filter(|((party, _), _)| party == old);
         let appraised: Vec<_> = appraised.map(|(key, last)| (key.clone(), *last)).collect();
         for ((party, place), last) in appraised {

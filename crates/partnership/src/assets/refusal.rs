@@ -97,8 +97,14 @@ refusals! {
         "owners-silent" OwnersSilent { version: Digest, missing: Vec<PartyId> }
             told { "a licence to version `{version}` takes the signature of every owner, and {} have not signed", list(missing) }
             then { "ask them to sign too, or let a body decide (`licence_out_by`)" },
+        "licensee-silent" LicenseeSilent { version: Digest, to: PartyId }
+            told { "a licence to version `{version}` costs `{to}` a fee, and it has not signed" }
+            then { format!("ask `{to}` to sign too, or leave the fee out") },
 
         // Consent, deletion.
+        "nothing-deleted" NothingDeleted { asset: AssetId, party: PartyId }
+            told { "it says that nothing of `{asset}` was deleted, and `{party}` holds versions of it" }
+            then { "name the versions that you have deleted (`concordat catalog` lists them)" },
         "consent-withdrawn" ConsentWithdrawn { version: Digest, slice: Digest }
             told { "version `{version}` has rows (slice `{slice}`) to whose use nobody consents any more" }
             then { "use a version without them" },

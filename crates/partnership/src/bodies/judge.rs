@@ -311,7 +311,10 @@ impl State {
             let body = act.body.clone();
             out.push(No::NeedsProcedure { body, asset, clause: clause.clone() }.into());
         }
-        for other in act.alternatives.iter().filter(|id| !self.bodies.motions.contains_key(*id)) {
+        let here = |id: &&MotionId| {
+            self.bodies.motions.get(*id).is_some_and(|motion| motion.proposed.body == act.body)
+        };
+        for other in act.alternatives.iter().filter(|id| !here(id)) {
             out.push(Refusal::UnknownMotion { motion: other.clone() });
         }
         for cause in &act.because {

@@ -93,6 +93,18 @@ pub struct Sum {
     pub carved_out: Vec<CarvedOut>,
 }
 
+impl Sum {
+    /// All of it, where it is all of one currency and can be added up.
+    pub(super) fn whole(&self) -> Option<Money> {
+        let mut carved = self.carved_out.iter().map(|carved| &carved.amount);
+        let all = carved.try_fold(self.capped.amount(), |all, more| {
+            let same = more.currency() == self.capped.currency();
+            all.plus(more.amount()).filter(|_| same)
+        });
+        Some(self.capped.of_same(all?))
+    }
+}
+
 /// An amount that no cap limits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use concordat_agreement::Stage;
 use concordat_terms::{AssetId, CaseId, PartyId, Timestamp};
 
-use super::{Case, CaseRefusal as No, CaseStatus, IncidentMatter};
+use super::{Case, CaseMatter, CaseRefusal as No, CaseStatus, IncidentMatter};
 use crate::deed::Hearing;
 use crate::duties::DutyRefusal;
 use crate::gate::Matter;
@@ -70,21 +70,29 @@ impl State {
         }
     }
 
-    /// A dispute or claim is ended by who decides at its stage, or by all who are party to it.
+    /// A dispute or claim is ended by all who are party to it, or by who decides at its stage. Where
+    /// it goes through no stages, what makes somebody owe is awarded by all of them or by a body.
     pub(super) fn check_end(
         &self,
-        id: &CaseId,
-        case: &Case,
+        (id, case): (&CaseId, &Case),
+        owes: bool,
         hearing: &Hearing<'_>,
         out: &mut Vec<Refusal>,
     ) {
-        let signed = |party: &PartyId| {
+        // Who has left and is followed by nobody has not agreed.
+        let silent = |party: &&PartyId| {
             let now = self.agreement.now(party);
-            now.is_none_or(|now| hearing.by.parties.contains(&now))
+            now.is_none_or(|now| !hearing.by.parties.contains(&now))
         };
-        let mut parties = case.by.iter().chain(&case.against);
-        if case.against.is_empty() || !parties.all(signed) {
+        let silent: Vec<PartyId> =
+            case.by.iter().chain(&case.against).filter(silent).cloned().collect();
+        if silent.is_empty() && !case.against.is_empty() {
+            return;
+        }
+        if case.at_stage().is_some() {
             self.check_decider(id, case, hearing, out);
+        } else if owes && hearing.via.is_none() && !case.against.is_empty() {
+            out.push(No::PartiesSilent { case: id.clone(), silent }.into());
         }
     }
 
@@ -99,7 +107,14 @@ impl State {
     ) {
         let Some(stage) = case.at_stage() else { return };
         let decider = stage.by.as_str();
-        let seat = hearing.by.actor.seat.as_str() == decider;
+        // Nobody decides for a seat what it is party to.
+        let now = hearing.by.actor.party.as_ref();
+        let between = matches!(case.matter, CaseMatter::Dispute(_) | CaseMatter::Claim(_));
+        let own = between
+            && now.is_some_and(|own| {
+                self.agreement.before(own).iter().any(|party| case.is_party(party))
+            });
+        let seat = hearing.by.actor.seat.as_str() == decider && !own;
         let body = hearing.via.is_some_and(|body| body.as_str() == decider);
         if !seat && !body {
             let (case, at, decider) = (id.clone(), case.stage_in_words(), decider.to_owned());

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use concordat_agreement::{Cited, Liability as Clause};
 use concordat_evidence::name::Kind;
-use concordat_terms::{ClauseRef, Decimal, PartyId, SeatId, Timestamp};
+use concordat_terms::{Amount, ClauseRef, Decimal, PartyId, SeatId, Timestamp};
 
-use super::{Award, CaseRefusal as No, Liability, Liable, Sum};
-use crate::accounts::{Cause, Claim};
+use super::{Award, Case, CaseMatter, CaseRefusal as No, Liability, Liable, Sum};
+use crate::accounts::{Book, Cause, Claim};
 use crate::refusal::Refusal;
 use crate::state::State;
 use crate::verdict::Effect;
@@ -32,8 +32,34 @@ impl State {
             }
             if amount.amount() < Decimal::ZERO {
                 let reason = format!("`{amount}` is less than nothing");
-                out.push(Refusal::Malformed { reason });
+                out.push(Refusal::Unfit { reason });
             }
+            if amount.amount().places() > Amount::places(amount.currency()) {
+                let reason = format!("`{amount}` has more digits after the point than can be paid");
+                out.push(Refusal::Unfit { reason });
+            }
+        }
+        if sum.whole().is_none() {
+            let reason = format!("`{}` and what is carved out are no one sum", sum.capped);
+            out.push(Refusal::Unfit { reason });
+        }
+    }
+
+    /// Refuses an award that does not fit the clause, or that the books could not tell.
+    pub(super) fn check_award(&self, case: &Case, sum: &Sum, out: &mut Vec<Refusal>) {
+        let CaseMatter::Claim(claim) = &case.matter else { return };
+        self.check_sum(&claim.liability, sum, out);
+        let parties = case.by.iter().chain(&case.against);
+        let told = |party: &PartyId| {
+            let book = Book::Owed(self.agreement.last(party).clone());
+            let own = self.ledger.balance(&claim.liability, sum.capped.currency(), book);
+            let whole = sum.whole().map(|whole| whole.amount());
+            whole.is_some_and(|whole| own.plus(whole).and(own.minus(whole)).is_some())
+        };
+        if sum.whole().is_some() && !parties.into_iter().all(told) {
+            let reason =
+                format!("the books could not tell `{}` and what is carved out", sum.capped);
+            out.push(Refusal::Unfit { reason });
         }
     }
 
@@ -90,10 +116,14 @@ impl State {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
+        // What a party owes or is owed stands in the books of who has followed it.
+        let last = |party: &PartyId| self.agreement.last(party).clone();
+        let to: BTreeSet<PartyId> = to.into_iter().map(last).collect();
+        let owes: BTreeSet<PartyId> = by.iter().map(last).filter(|by| !to.contains(by)).collect();
         let carved = award.carved_out.iter().map(|carved| (&carved.amount, true));
         for (amount, carved_out) in std::iter::once((&award.payable, false)).chain(carved) {
-            let owes = by.iter().filter(|party| Some(*party) != to).cloned().collect();
-            let to: BTreeSet<PartyId> = to.into_iter().cloned().collect();
+            let owes = owes.clone();
+            let to = to.clone();
             let (under, amount, cause) = (&award.clause, amount.clone(), Cause::Claim);
             let claim = Claim { under, by: owes, to, amount, carved_out, cause };
             let booked = self.charge(&claim, now, effects).is_some();

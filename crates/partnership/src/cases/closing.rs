@@ -17,7 +17,7 @@ impl Deed for CaseClose {
     }
 
     fn amount(&self) -> Option<Money> {
-        self.award.as_ref().map(|award| award.capped.clone())
+        self.award.as_ref()?.whole()
     }
 
     fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
@@ -51,11 +51,12 @@ impl Deed for CaseClose {
                     out.push(No::RedressMissing { case: id() }.into());
                 }
             }
-            CaseMatter::Dispute(_) => state.check_end(&self.case, case, hearing, out),
-            CaseMatter::Claim(claim) => {
-                state.check_end(&self.case, case, hearing, out);
+            CaseMatter::Dispute(_) => state.check_end((&self.case, case), false, hearing, out),
+            CaseMatter::Claim(_) => {
+                let owes = self.award.is_some();
+                state.check_end((&self.case, case), owes, hearing, out);
                 if let Some(sum) = &self.award {
-                    state.check_sum(&claim.liability, sum, out);
+                    state.check_award(case, sum, out);
                 }
             }
             CaseMatter::RecordsRequest(request) => {

@@ -169,7 +169,11 @@ impl State {
         let Some(party) = party else {
             return self.duties.awaited.iter().find_map(|(_, _, id)| id.as_ref());
         };
-        ActName::JUDGED.iter().find_map(|act| self.duties.first_awaited(*act, party))
+        // What was owed by who it has followed it owes.
+        let all = self.agreement.before(party);
+        all.iter().find_map(|party| {
+            ActName::JUDGED.iter().find_map(|act| self.duties.first_awaited(*act, party))
+        })
     }
 }
 

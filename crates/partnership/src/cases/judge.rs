@@ -37,7 +37,7 @@ impl Deed for CaseOpen {
 
     fn amount(&self) -> Option<Money> {
         match &self.matter {
-            CaseMatter::Claim(claim) => claim.sum.as_ref().map(|sum| sum.capped.clone()),
+            CaseMatter::Claim(claim) => claim.sum.as_ref()?.whole(),
             _ => None,
         }
     }

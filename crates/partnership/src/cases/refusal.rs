@@ -57,6 +57,10 @@ refusals! {
             told { "case `{case}` is at {at}, where `{decider}` decides" }
             then { format!("leave it to `{decider}`, or have all parties to the case sign") },
 
+        "parties-silent" PartiesSilent { case: CaseId, silent: Vec<PartyId> }
+            told { "claim `{case}` goes through no stages, and {} did not sign what it is to cost", list(silent) }
+            then { "have all parties to the claim sign, or have a body decide it (`motion.propose`)" },
+
         // Clocks.
         "unknown-clock" UnknownClock { case: CaseId, clock: u32, clocks: u32 }
             told { "case `{case}` has {clocks} clocks, and no number {clock}" }

@@ -64,7 +64,7 @@ impl State {
         }
         if let CaseRuling::Awarded(sum) = ruling {
             match &case.matter {
-                CaseMatter::Claim(claim) => self.check_sum(&claim.liability, sum, out),
+                CaseMatter::Claim(_) => self.check_award(case, sum, out),
                 _ => {
                     let (case, is) = (id.clone(), case.kind.as_str());
                     out.push(No::OtherKind { case, is, what: "award" }.into());

@@ -213,7 +213,7 @@ impl Deed for DutyToll {
         }
         if matches!(self.ground, Ground::Suspension | Ground::Correction) {
             let reason = "a suspension or correction stops the clock by itself".to_owned();
-            out.push(Refusal::Malformed { reason });
+            out.push(Refusal::Unfit { reason });
         }
         if self.ground == Ground::ForceMajeure
             && hearing.state.force_majeure_left(duty) == Some(0)

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use concordat_terms::{ActName, ClauseRef, PartyId, Timestamp};
 
 use super::acts::Ruling;
-use super::{Change, Contest, Duty, DutyId, DutyStatus, Ground, Heard, Notice, Noticed, Trigger};
+use super::{Change, Contest, Duty, DutyId, DutyStatus, Ground, Heard, Notice, Trigger};
 use crate::agenda::Alarm;
 use crate::state::State;
 use crate::verdict::Effect;
@@ -98,7 +98,8 @@ impl State {
                     None => (Some(first.clone()), last_of(&first)),
                     Some(index) => (self.opened_by(&first, index), last_of(&first)),
                 };
-                if let Some(id) = id.filter(|id| self.is_about(&id.clause, heard)) {
+                let done = |id: &DutyId| self.is_about(&id.clause, heard) && !self.is_kept(id);
+                if let Some(id) = id.filter(done) {
                     self.discharge(&id, now, effects);
                 }
                 from = Bound::Excluded(next);

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use concordat_agreement::{Addressee, Agreement, Asset, Cited, Due, Duty, Event};
 use concordat_terms::{ActName, AssetId, ClauseRef, PartyId};
 
+use super::DutyId;
 use crate::state::State;
 
 /// The duties that `retention` makes: of each asset that no other duty has deleted.
@@ -52,6 +53,13 @@ impl State {
     pub(super) fn retained(&self, clause: &ClauseRef) -> Option<Cited<'_, Duty>> {
         let terms = self.duties.triggers.retained.get(clause)?;
         Some(Cited { clause: clause.clone(), terms })
+    }
+
+    /// Whether it is such a duty, and who owes it still holds a version.
+    pub(super) fn is_kept(&self, id: &DutyId) -> bool {
+        let owner = self.agreement.last(&id.owner);
+        let assets = self.retained(&id.clause).map(|cited| &cited.terms.on);
+        assets.into_iter().flatten().any(|asset| self.holds_any(asset, owner))
     }
 
     /// Who owes such a duty: whoever holds a version of the asset, by whatever way it came there.

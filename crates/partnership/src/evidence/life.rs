@@ -12,6 +12,15 @@ use crate::state::State;
 use crate::verdict::Effect;
 
 impl State {
+    /// A lab that was suspended stays so under another name.
+    pub(crate) fn hand_over_testing(&mut self, old: &PartyId, new: &PartyId) {
+        if let Some(suspended) = self.testing.suspended.get(old).cloned()
+            && !self.testing.suspended.contains_key(new)
+        {
+            self.testing.suspended.insert_mut(new.clone(), suspended);
+        }
+    }
+
     pub(crate) fn change_testing(&mut self, change: Change, now: Timestamp) -> Vec<Effect> {
         let index = self.index;
         let testing = &mut self.testing;

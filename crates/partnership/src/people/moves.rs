@@ -160,6 +160,13 @@ impl State {
             let account = self.accounts.entry((follow(party), asset));
             account.and_modify(|spent| *spent = spent.plus(&cost)).or_insert(cost);
         }
+        // What stands against a party stands against who follows it.
+        let stopped = std::mem::take(&mut *self.recalls.stopped);
+        for ((party, place), since) in stopped {
+            self.recalls.stopped.entry((follow(party), place)).or_insert(since);
+        }
+        self.hand_over_testing(old, new);
+        self.hand_over_rulings(old, new);
         self.hand_over_in_bodies(old, new);
         self.hand_over_assets(old, new);
         let own = self.people.processors.iter().filter(|((by, _), _)| by == old);

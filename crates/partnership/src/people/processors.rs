@@ -1,7 +1,7 @@
 //! Sub-processors: who was looked at before the work began, and is looked at again or lapses.
 
 use concordat_agreement::Place;
-use concordat_terms::{AssetId, Digest, Money, PartyId, ProcessorId, Timestamp};
+use concordat_terms::{AssetId, Decimal, Digest, Money, PartyId, ProcessorId, Timestamp};
 
 use super::refusal::PeopleRefusal as No;
 use super::{Change, Processor, ProcessorEnd, ProcessorEngage, ProcessorRecheck, ProcessorStatus};
@@ -39,6 +39,10 @@ impl Deed for ProcessorEngage {
             for purpose in &self.purposes {
                 state.check_purpose_of_asset(asset, purpose, out);
             }
+        }
+        if let Some(price) = self.price.as_ref().filter(|price| price.amount() < Decimal::ZERO) {
+            let reason = format!("`{price}` is less than nothing");
+            out.push(Refusal::Unfit { reason });
         }
         let before = state.people.processors.get(&(party.clone(), self.processor.clone()));
         if before.is_some_and(|before| before.status != ProcessorStatus::Ended) {

@@ -51,6 +51,9 @@ impl From<Change> for crate::change::Change {
 impl Deed for PowerRatify {
     fn refers(&self, state: &State, out: &mut Vec<Refusal>) {
         match state.powers.used.get(&self.used) {
+            Some(_) if state.is_undone(self.used) => {
+                out.push(No::State { used: self.used, is: "undone by a determination" }.into());
+            }
             None => out.push(No::UnknownUse { used: self.used }.into()),
             Some(used) if used.status != UseStatus::Awaiting => {
                 out.push(No::State { used: self.used, is: used.status.as_str() }.into());
@@ -133,7 +136,8 @@ impl State {
         let review = self.power(clause).and_then(|power| power.break_glass.as_ref());
         let Some((review, since)) = review.zip(self.powers.glass.get(clause)) else { return };
         let review = review.cited(&clause.module);
-        let open = self.owners(&review).into_iter().find_map(|owner| {
+        let owners = self.owners(&review).into_iter().collect();
+        let open = self.agreement.all_before(&owners).into_iter().find_map(|owner| {
             let id = DutyId { clause: review.clone(), owner, since: *since, nth: 0 };
             self.duty(&id).is_some_and(|duty| duty.status.is_open()).then_some(id)
         });

@@ -48,6 +48,9 @@ refusals! {
         "malformed" Malformed { reason: String }
             told { "the bytes are not a signed statement: {reason}" }
             then { "build the statement with `concordat act`" },
+        "unfit" Unfit { reason: String }
+            told { "the act cannot say that: {reason}" }
+            then { "say something else (`docs/reference/acts.md` has what each field may hold)" },
         "unknown-act" UnknownAct { predicate_type: String }
             told { "`{predicate_type}` is not an act of these rules" }
             then { "use an act of the vocabulary in docs/reference/acts.md" },

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use concordat_agreement::{Addressee, Duty, Force};
 use concordat_terms::{ActName, CaseId, ClauseRef, Digest, PartyId, jcs};
 use serde::{Deserialize, Serialize};
 
@@ -151,7 +152,7 @@ impl State {
         let nothing = invalid.is_empty() && stayed.is_empty() && lifted.is_empty();
         if nothing && duties.is_empty() && verdicts.is_empty() && cases.is_empty() {
             let reason = format!("`{}` finds no clause invalid", ActName::DeterminationEnter);
-            out.push(Refusal::Malformed { reason });
+            out.push(Refusal::Unfit { reason });
         }
         for clause in invalid.iter().chain(stayed).chain(lifted) {
             if self.agreement.clause(clause).is_none() {
@@ -219,28 +220,35 @@ impl State {
             let parties = self.agreement.parties().filter_map(|party| party.id());
             parties.filter(|party| !self.agreement.has_left(party)).collect()
         };
+        // Who has left and is followed by nobody is affected all the same, and cannot sign.
+        let now = |party: &PartyId| self.agreement.now(party).unwrap_or_else(|| party.clone());
         let mut affected = BTreeSet::new();
         if !(act.invalid.is_empty() && act.stayed.is_empty() && act.lifted.is_empty()) {
             affected.extend(everybody());
         }
         for id in act.duties.keys() {
-            affected.insert(id.owner.clone());
-            if let Some(clause) = self.duty_clause(&id.clause) {
-                affected.extend(self.addressees(&clause));
+            affected.insert(now(&id.owner));
+            let Some(clause) = self.duty_clause(&id.clause) else { continue };
+            // What the law asks, and what is owed to who does not sign, nobody here can let go.
+            if self.force_of(&id.clause) == Force::Statutory || owed_outside(clause.terms) {
+                return false;
             }
+            affected.extend(self.addressees(&clause));
         }
         for case in act.cases.keys().filter_map(|id| self.cases.all.get(id)) {
-            let parties = case.by.iter().chain(&case.against);
-            affected.extend(parties.filter_map(|party| self.agreement.now(party)));
+            affected.extend(case.by.iter().chain(&case.against).map(now));
             // A case against nobody is everybody's.
             if case.against.is_empty() {
                 affected.extend(everybody());
             }
         }
-        for verdict in act.verdicts.keys() {
+        for (verdict, ruling) in &act.verdicts {
             let asked = self.rulings.corrections.get(verdict);
             let said = self.said.get(verdict).or(asked.map(|asked| &asked.verdict));
-            match said.and_then(|said| said.affects.clone()) {
+            // What a clause asks of one it asks for the sake of all.
+            let let_past = *ruling == VerdictRuling::SetAside
+                && said.is_some_and(|said| said.refused.is_some());
+            match said.and_then(|said| said.affects.clone()).filter(|_| !let_past) {
                 Some(parties) => affected.extend(parties),
                 None => affected.extend(everybody()),
             }
@@ -253,4 +261,9 @@ impl State {
     pub(crate) fn content(act: &Act) -> Option<Digest> {
         jcs::to_bytes(act).ok().map(|bytes| Digest::of(&bytes))
     }
+}
+
+/// Whether a duty is owed to somebody who does not sign.
+fn owed_outside(clause: &Duty) -> bool {
+    clause.to.iter().any(|to| matches!(to, Addressee::Outside(_)))
 }

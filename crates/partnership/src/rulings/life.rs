@@ -142,6 +142,21 @@ impl State {
         self.close_correction(verdict, status, now, effects);
     }
 
+    /// Who follows a party may bring what it was let past.
+    pub(crate) fn hand_over_rulings(&mut self, old: &PartyId, new: &PartyId) {
+        let own = self.rulings.granted.iter().filter(|((party, _), _)| party == old);
+        for ((party, content), verdict) in own.map(|(k, v)| (k.clone(), *v)).collect::<Vec<_>>() {
+            self.rulings.granted.remove_mut(&(party, content));
+            self.rulings.granted.insert_mut((new.clone(), content), verdict);
+        }
+    }
+
+    /// Whether a determination has set aside what an entry did, or stays it.
+    pub(crate) fn is_undone(&self, index: u64) -> bool {
+        let ruled = self.rulings.ruled.get(&index).map(|(_, ruling)| *ruling);
+        matches!(ruled, Some(VerdictRuling::Stayed | VerdictRuling::SetAside))
+    }
+
     /// The open duties to pay that an entry started.
     fn payments_of(&self, index: u64) -> Vec<DutyId> {
         let parties = self.agreement.parties().filter_map(|party| party.id::<PartyId>());
@@ -188,19 +203,19 @@ impl Said {
         Some(Self { at, act: signed.act.name(), affects: Some([party].into()), refused })
     }
 
-    /// What was admitted: it affects who signed, to whom it is addressed, whose books it touched
-    /// and whom what follows is about.
+    /// What was admitted: it affects who signed, to whom it is addressed, whose debts it touched and
+    /// whom what follows is about; what moved in an account affects everybody.
     pub(crate) fn admitted(
         act: &Act,
         signed_by: &BTreeSet<PartyId>,
-        booked: BTreeSet<PartyId>,
+        booked: Option<BTreeSet<PartyId>>,
         effects: &[Effect],
         at: Timestamp,
     ) -> Option<Self> {
         if matches!(act, Act::Tick(_) | Act::DigestRecord(_)) {
             return None;
         }
-        let mut affects = Some(booked);
+        let mut affects = booked;
         affects.iter_mut().for_each(|all| all.extend(signed_by.iter().cloned()));
         if let (Some(affects), Some(to)) = (&mut affects, act.deed().hears().to) {
             affects.insert(to.clone());

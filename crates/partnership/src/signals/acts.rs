@@ -84,7 +84,8 @@ impl Deed for SignalBatch {
             out.push(fails(what).into());
         }
         let before = state.signals.series.get(&(self.signal.clone(), by.clone()));
-        if let Some(before) = before.filter(|before| self.from < before.until) {
+        // No window is left out: what was not measured is measured later, or not at all.
+        if let Some(before) = before.filter(|before| self.from != before.until) {
             let what =
                 format!("it begins on {}, and is measured until {}", self.from, before.until);
             out.push(fails(what).into());

@@ -12,6 +12,8 @@ refusals! {
             "A digest is a version once somebody listed, imported, registered, declared or made it.";
         NotTheHolder { version: digest("rows"), party: a("vendor") }
             "Something is made from a version, and handed on or deleted, by who holds it; what somebody else brought nobody declares as its own.";
+        NothingDeleted { asset: a("heart-rows"), party: a("alder") }
+            "A `deletion.attest` names no version, and its party holds some: it attests nothing, and discharges nothing.";
         Phase { version: digest("rows"), is: "withdrawn", needs: "in use" }
             "A version is collected or made, then proposed, then released; withdrawn or deleted it is over, and nothing is made from it or done with it.";
         MadeFromNothing { version: digest("findings") }
@@ -68,6 +70,8 @@ refusals! {
             "A licence ends after now, is for purposes that the version has, and asks for a fraction of revenue.";
         OwnersSilent { version: digest("model"), missing: vec![a("birch"), a("cypress")] }
             "All owners license together, unless the clause leaves it to a body or the party has a licence within which it may sublicense.";
+        LicenseeSilent { version: digest("model"), to: a("vendor") }
+            "Nobody comes to owe a fee by what others sign.";
     }
     "Consent, deletion and updates": {
         ConsentWithdrawn { version: digest("rows"), slice: digest("slice") }

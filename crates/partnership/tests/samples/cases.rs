@@ -37,6 +37,8 @@ refusals! {
             "A case goes up its ladder and never down, by the stages that its clause had when the case was opened.";
         NotTheDecider { case: a("late-sums"), at: "stage `mediation`".to_owned(), decider: "mediator".to_owned() }
             "At each stage one seat or body decides, a body by its motion. All parties to the case may end it together, and each may go on to the next stage.";
+        PartiesSilent { case: a("late-sums"), silent: vec![a("vendor")] }
+            "No ladder names who decides about such claims. Then a sum is awarded by the signatures of who opened the claim and whom it is against, or by a body's motion; a party that has left has signed nothing.";
     }
     "Clocks of cases": {
         UnknownClock { case: a("breach"), clock: 9, clocks: 3 }

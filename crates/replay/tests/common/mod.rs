@@ -12,8 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::{
     Attached, CodeApproval, DatasetRegister, Founder, Genesis, Header, ModuleEnter, ModuleSign,
-    MotionExecute, MotionPropose, MotionVote, OneModule, OneProject, OneRun, PlaceRegister, Plan,
-    ProjectCharter, RunClose, RunJoin, RunPropose, Seen, Signer, Tick, Vote, WitnessPolicy,
+    MotionExecute, MotionPropose, MotionVote, OneModule, OneProject, OneRun, PartySucceed,
+    PlaceRegister, Plan, ProjectCharter, RunClose, RunJoin, RunPropose, Seen, Signer, Tick, Vote,
+    WitnessPolicy,
 };
 use concordat_partnership::{Act, State, Verdict, key_id};
 use concordat_replay::{RULES, Replica};
@@ -289,6 +290,22 @@ impl Story {
             self.admit(hospital, "council-member", vote(name, Vote::For));
         }
         self.admit("alder", "council-member", execute(name));
+    }
+
+    /// A party is followed by another by law, as everybody but itself signs.
+    pub fn followed(&mut self, party: &str, by: &str) {
+        let others = EVERYBODY.iter().filter(|other| **other != party && **other != by);
+        let all = std::iter::once(&by).chain(others).map(|own| (*own, "signatory"));
+        let all: Vec<_> = all.collect();
+        let act = Act::PartySucceed(PartySucceed {
+            party: party.parse().unwrap(),
+            to: by.parse().unwrap(),
+            evidence: digest("register"),
+            cut_off: None,
+        });
+        let entry = self.sign(&all, &act);
+        let verdict = self.step(entry);
+        assert!(verdict.is_admitted(), "{:?}", verdict.refusal());
     }
 
     pub fn propose(&mut self, name: &str, decision: Act) {

@@ -108,6 +108,11 @@ fn values_are_filed_once_by_whom_they_are_measured_by() {
     story.admit("vendor", "operator", values(day, &["1", "1"]));
     let again = values("2027-01-03T00:00:00Z", &["1"]);
     story.refuse("vendor", "operator", again, "bad-batch", clause);
+    // And no bad day is left out.
+    story.tick("2027-01-06T00:00:00Z");
+    let later = values("2027-01-05T00:00:00Z", &["1"]);
+    story.refuse("vendor", "operator", later, "bad-batch", clause);
+    story.admit("vendor", "operator", values("2027-01-04T00:00:00Z", &["1", "1"]));
     let other = measured("promises/mend", day, &["1"]);
     story.refuse("vendor", "operator", other, "unknown-signal", "");
 }

@@ -22,6 +22,7 @@ unit = "gpu-hour"
 holder = "data-holder"
 ceiling = 1000
 allocated_by = "council"
+metered_by = "operator"
 alert_at = 0.8
 ---
 id = "fees"
@@ -340,7 +341,11 @@ fn row_124_use_is_told_per_party_and_project_beside_what_was_allocated() {
     // The Operator meters as well, and says whose use it was.
     let metered =
         UsageReport { party: Some(a("birch")), ..used("books/computing", "gpu-hour 70", "m2") };
+    story.denied("alder", "data-holder", Act::UsageReport(metered.clone()), "party-silent");
     story.admit("vendor", "operator", Act::UsageReport(metered));
+    // What somebody owes for its revenue nobody says in its place.
+    let revenue = UsageReport { party: Some(a("vendor")), ..used("books/pool", "EUR 9", "m3") };
+    story.denied("alder", "data-holder", Act::UsageReport(revenue), "party-silent");
 
     let budget = story.state().budget();
     let account = budget.accounts.iter().find(|own| own.account == a("books/computing")).unwrap();

@@ -243,3 +243,47 @@ fn an_allocation_that_falls_is_owed_back_where_it_was_spent() {
     assert_eq!(story.book("books/computing", "held alder"), "10");
     story.balances();
 }
+
+#[test]
+fn what_falls_falls_in_the_books_of_who_has_followed_a_party() {
+    let mut story = correctable();
+    story.admit("alder", "council-member", open("books/computing"));
+    story.decide("some", allocate("alder", "gpu-hour 100"));
+    let index = story.state().index() - 1;
+    story.followed("alder", "lab");
+    let rest = EVERYBODY.iter().filter(|party| **party != "alder");
+    let rest: Vec<&str> = rest.copied().collect();
+    let verdict = rule(&mut story, &rest, index, VerdictRuling::SetAside);
+    assert_eq!(told(&verdict), [AccountEvent::Reversed]);
+    for holder in ["held alder", "held lab"] {
+        assert_eq!(story.book("books/computing", holder), "0", "{holder}");
+    }
+    story.balances();
+}
+
+#[test]
+fn what_is_questioned_is_not_handed_on_meanwhile() {
+    let mut story = correctable();
+    story.admit("alder", "council-member", open("books/computing"));
+    story.decide("some", allocate("alder", "gpu-hour 100"));
+    let index = story.state().index() - 1;
+    story.admit("birch", "data-holder", correct(index));
+    let on = transfer("alder", "birch", "gpu-hour 100");
+    story.denied("alder", "data-holder", on.clone(), "payment-paused");
+    rule(&mut story, &EVERYBODY, index, VerdictRuling::Stands);
+    story.admit("alder", "data-holder", on);
+}
+
+#[test]
+fn what_a_party_took_from_an_account_it_does_not_put_back_alone() {
+    let mut story = correctable();
+    story.admit("alder", "council-member", open("books/computing"));
+    story.decide("some", allocate("alder", "gpu-hour 100"));
+    let index = story.state().index();
+    story.admit("alder", "data-holder", uses("books/computing", "gpu-hour 100", "m"));
+    for few in [&["alder"][..], &EVERYBODY[1..]] {
+        let verdict = rule(&mut story, few, index, VerdictRuling::SetAside);
+        assert_eq!(verdict.refusal().unwrap().code(), "nothing-permits");
+    }
+    story.denied("alder", "data-holder", uses("books/computing", "gpu-hour 1", "n"), "overspent");
+}

@@ -1,10 +1,10 @@
 //! Consent, deletion and evidence that is kept.
 
-use concordat_partnership::act::{ErasureRecord, Step};
+use concordat_partnership::act::{ErasureRecord, RunClose, Step};
 use concordat_partnership::{Act, AssetEffect, DutyStatus, Effect, Verdict};
 use concordat_terms::Digest;
 
-use crate::common::{HOSPITALS, Story, digest};
+use crate::common::{HOSPITALS, Story, digest, result};
 use crate::law::{a, delete, derive, ready, rows, withdraw_consent};
 
 fn erase(slice: &str, residuals: &[Digest]) -> Act {
@@ -87,7 +87,11 @@ fn standing(story: &Story) -> Vec<(String, DutyStatus)> {
 fn row_49_deletion_comes_due_for_each_holder_and_each_attests_its_own() {
     let mut story = ready("", "", DELETION);
     assert_eq!(standing(&story).len(), 4);
-    story.admit("alder", "data-holder", delete("heart-rows", &[]));
+    // That nothing was deleted discharges nobody who holds something.
+    story.refuse("alder", "data-holder", delete("heart-rows", &[]), "nothing-deleted", "");
+    // Who signs beside has deleted nothing of its own.
+    let both = [("alder", "data-holder"), ("birch", "data-holder")];
+    story.admit_by(&both, &delete("heart-rows", &[rows("alder")]));
     story.tick("2027-01-25T08:00:00Z");
     for (owner, status) in standing(&story) {
         match owner.as_str() {
@@ -96,8 +100,8 @@ fn row_49_deletion_comes_due_for_each_holder_and_each_attests_its_own() {
         }
     }
     // Late as it is: nobody attests for another, and nothing else discharges it.
-    let of_alder = delete("heart-rows", &[rows("alder")]);
-    story.refuse("birch", "data-holder", of_alder, "not-the-holder", "");
+    let of_cypress = delete("heart-rows", &[rows("cypress")]);
+    story.refuse("birch", "data-holder", of_cypress, "not-the-holder", "");
     story.refuse("birch", "data-holder", delete("no-rows", &[]), "unknown-asset", "");
     story.admit("birch", "data-holder", delete("heart-rows", &[rows("birch")]));
     let birch = &standing(&story)[1];
@@ -112,5 +116,20 @@ fn row_49_what_nobody_holds_any_more_is_deleted_for_good() {
     story.refuse("alder", "data-holder", act, "asset-phase", "");
     let proposal = story.proposal("first", |_| {});
     story.refuse("vendor", "trainer", proposal, "dataset-withdrawn", "");
-    let _ = HOSPITALS;
+}
+
+#[test]
+fn a_run_gives_nothing_that_is_there_already_under_another_name() {
+    let mut story = ready("", "", "");
+    story.run("first");
+    for hospital in HOSPITALS {
+        story.admit(hospital, "data-holder", story.join("first", crate::common::cost()));
+    }
+    let before = story.state().version(&rows("birch")).unwrap().clone();
+    let Act::RunClose(close) = result("model") else { panic!("a result is a close") };
+    let seats = ["alder", "cypress", "dogwood"].map(|hospital| (hospital, "data-holder"));
+    let taken = Act::RunClose(RunClose { model: rows("birch"), ..close });
+    let entry = story.sign(&seats, &taken);
+    assert_eq!(story.step(entry).refusal().unwrap().code(), "name-taken");
+    assert_eq!(*story.state().version(&rows("birch")).unwrap(), before);
 }

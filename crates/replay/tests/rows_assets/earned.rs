@@ -233,7 +233,10 @@ fn row_36_a_licence_to_a_version_names_field_territory_term_and_fee_and_ends_by_
     assert_eq!(refused(&mut story, &wide), "licence-unfit");
     let dear = grant(|l| l.royalty = Some(a("1.1")));
     assert_eq!(refused(&mut story, &dear), "licence-unfit");
-    story.admit_by(&HOSPITALS, &grant(|_| {}));
+    // Nobody comes to owe a fee by what others sign.
+    assert_eq!(refused(&mut story, &grant(|_| {})), "licensee-silent");
+    let all: Vec<_> = HOSPITALS.into_iter().chain([("vendor", "trainer")]).collect();
+    story.admit_by(&all, &grant(|_| {}));
     let owed = |story: &Story, party: &str| {
         let own = story.state().debts().into_iter().find(|debt| debt.party.as_str() == party);
         own.map_or("0".to_owned(), |debt| debt.amount.value().to_string())
@@ -261,7 +264,9 @@ fn row_36_a_licence_to_a_version_names_field_territory_term_and_fee_and_ends_by_
     ] {
         story.refuse("vendor", "trainer", beyond, "owners-silent", "");
     }
-    story.admit("vendor", "trainer", sub(|l| (l.sublicense, l.fee) = (false, Some(a("EUR 7")))));
+    let small = sub(|l| (l.sublicense, l.fee) = (false, Some(a("EUR 7"))));
+    story.refuse("vendor", "trainer", small.clone(), "licensee-silent", "");
+    story.admit_by(&[("vendor", "trainer"), ("lab", "test-lab")], &small);
     assert_eq!((owed(&story, "lab"), owed(&story, "vendor")), ("-7".into(), "-113".into()));
     story.admit("lab", "test-lab", inside("d"));
 
@@ -298,4 +303,17 @@ fn row_36_where_the_pool_decides_its_vote_grants_the_licence() {
     let model = bare.train();
     let grant = hand(model, "lab", licence(|_| {}), None, None);
     bare.refuse("alder", "data-holder", grant, "no-ip-clause", "");
+}
+
+#[test]
+fn a_licence_goes_on_with_who_follows_the_party_that_has_it() {
+    let mut story = ready("", "", LICENSED);
+    let model = story.train();
+    let free = hand(model, "vendor", licence(|l| l.fee = None), None, None);
+    story.admit_by(&HOSPITALS, &free);
+    story.followed("vendor", "lab");
+    let of = |story: &Story, party: &str| story.state().licences_of(&a(party), &model).count();
+    assert_eq!((of(&story, "vendor"), of(&story, "lab")), (0, 1));
+    story.tick("2027-06-01T00:00:00Z");
+    assert_eq!(of(&story, "lab"), 0, "it ends on its day all the same");
 }

@@ -82,6 +82,7 @@ fn row_49_what_is_kept_for_a_time_is_deleted_by_each_holder_when_that_is_over() 
     assert!(!owners.into_iter().any(|(id, _)| id.clause.to_string() == "data-use/heart-rows"));
     story.admit("alder", "data-holder", attest("alder"));
     assert!(matches!(stands(&story, "alder").0, DutyStatus::Discharged { late: false, .. }));
+    assert_eq!(stands(&story, "birch"), (DutyStatus::Active, due.clone()));
     story.tick("2027-03-31T09:00:00Z");
     assert_eq!(stands(&story, "birch").0, DutyStatus::Late);
     let lines = story.state().responsibilities();

@@ -3,10 +3,10 @@
 use concordat_partnership::Act;
 use concordat_partnership::act::{
     CarvedOut, CaseClose, CaseMatter, CaseOpen, CaseRuling, ClaimMatter, Determination,
-    EvidenceSubmit, Sum,
+    EvidenceSubmit, PartyWithdraw, Sum,
 };
 
-use crate::common::{Story, digest, result};
+use crate::common::{EVERYBODY, Story, digest, result};
 use crate::office::{a, close, open};
 
 fn sum(capped: &str, carved: Option<&str>) -> Sum {
@@ -52,6 +52,56 @@ fn row_103_what_is_over_the_cap_is_cut_and_what_is_carved_out_is_shown() {
     assert!(story.act_all(&both, &Act::CaseClose(award("third", asked))).is_admitted());
     let owed = story.case("third").closed.clone().unwrap().award.unwrap();
     assert_eq!((owed.payable.to_string(), owed.cut.to_string()), ("EUR 0".into(), "EUR 1".into()));
+}
+
+#[test]
+fn row_103_nobody_awards_itself_a_sum() {
+    let mut story = Story::office();
+    let asked = sum("EUR 50000", Some("EUR 1000000"));
+    story.admit("alder", "data-holder", Act::CaseOpen(claim("own", Some(asked.clone()))));
+    // No ladder names who decides about claims: then both sides sign what it is to cost.
+    let alone = Act::CaseClose(award("own", asked.clone()));
+    story.refuse("alder", "data-holder", alone.clone(), "parties-silent", "");
+    assert!(story.state().debts().is_empty());
+    let ruled = |case: &str| {
+        let mut ruling = Determination::of(digest("ruling"));
+        ruling.cases.insert(a(case), CaseRuling::Awarded(asked.clone()));
+        Act::DeterminationEnter(ruling)
+    };
+
+    // Who leaves has not agreed by that, neither to a case nor to what is determined about it.
+    let mut gone = story.clone();
+    let leaving = PartyWithdraw { reasons: digest("reasons"), cut_off: None };
+    let all = EVERYBODY.iter().filter(|party| **party != "vendor");
+    let all: Vec<_> = ["vendor"].iter().chain(all).map(|party| (*party, "signatory")).collect();
+    assert!(gone.act_all(&all, &Act::PartyWithdraw(leaving)).is_admitted());
+    gone.refuse("alder", "data-holder", alone, "parties-silent", "");
+    assert!(gone.state().debts().is_empty());
+
+    // Dropped without a sum it is its own to drop, and no ruling of its own puts one there.
+    story.admit("alder", "data-holder", Act::CaseClose(close("own")));
+    story.refuse("alder", "data-holder", ruled("own"), "nothing-permits", "");
+    assert!(story.state().debts().is_empty());
+}
+
+#[test]
+fn row_103_what_cannot_be_paid_is_not_awarded() {
+    let mut story = Story::office();
+    let both = [("alder", "data-holder"), ("vendor", "trainer")];
+    story.admit("alder", "data-holder", Act::CaseOpen(claim("odd", None)));
+    for sum in [sum("EUR 100.005", None), sum("EUR 1", Some("EUR 0.001"))] {
+        let verdict = story.act_all(&both, &Act::CaseClose(award("odd", sum)));
+        assert_eq!(verdict.refusal().unwrap().code(), "unfit");
+    }
+    let most = "EUR 999999999999999999";
+    let verdict = story.act_all(&both, &Act::CaseClose(award("odd", sum(most, Some(most)))));
+    assert_eq!(verdict.refusal().unwrap().code(), "unfit");
+    // Nor what the books could not tell beside what is owed already.
+    let all = |case: &str| Act::CaseClose(award(case, sum("EUR 0", Some(most))));
+    assert!(story.act_all(&both, &all("odd")).is_admitted());
+    story.admit("alder", "data-holder", Act::CaseOpen(claim("odder", None)));
+    let verdict = story.act_all(&both, &all("odder"));
+    assert_eq!(verdict.refusal().unwrap().code(), "unfit");
 }
 
 #[test]
@@ -228,11 +278,25 @@ fn a_claim_fits_its_clause() {
     let act = Act::CaseOpen(claim("x", Some(heads)));
     story.refuse("alder", "data-holder", act, "unknown-head", harm);
     let less = claim("x", Some(sum("EUR -5", None)));
-    story.refuse("alder", "data-holder", Act::CaseOpen(less), "malformed", "");
+    story.refuse("alder", "data-holder", Act::CaseOpen(less), "unfit", "");
     story.admit("alder", "data-holder", Act::CaseOpen(claim("x", None)));
     // What is awarded fits too.
     let dollars = Act::CaseClose(award("x", sum("USD 5", None)));
     let both = [("alder", "data-holder"), ("vendor", "trainer")];
     let verdict = story.act_all(&both, &dollars);
     assert_eq!(verdict.refusal().unwrap().code(), "other-currency");
+}
+
+#[test]
+fn who_follows_a_party_owes_what_is_awarded_against_that_one() {
+    let mut story = Story::office();
+    story.admit("alder", "data-holder", Act::CaseOpen(claim("first", None)));
+    story.followed("vendor", "lab");
+    let act = Act::CaseClose(award("first", sum("EUR 100", None)));
+    let both = [("alder", "data-holder"), ("lab", "test-lab")];
+    assert!(story.act_all(&both, &act).is_admitted());
+    let debts = story.state().debts();
+    let owing: Vec<_> = debts.iter().filter(|debt| !debt.amount.value().is_positive()).collect();
+    assert_eq!(owing.len(), 1);
+    assert_eq!(owing[0].party.as_str(), "lab");
 }

@@ -45,6 +45,8 @@ fn row_81_a_dispute_goes_from_negotiation_to_mediation_to_arbitration_by_itself(
     let end = || Act::CaseClose(close("sums"));
     story.refuse("lab", "test-lab", end(), "not-the-decider", "");
     story.refuse("alder", "data-holder", end(), "not-the-decider", "");
+    // Nobody decides what it is party to, whichever seat it fills.
+    story.refuse("alder", "council-member", end(), "not-the-decider", "");
     story.admit("birch", "council-member", end());
     assert_eq!(story.case("sums").status, CaseStatus::Closed);
 }

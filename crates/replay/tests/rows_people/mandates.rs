@@ -174,6 +174,7 @@ fn a_mandate_goes_up_to_its_amount() {
     story.refuse("ann", "trainer", engage("cloud", Some("USD 5")), "outside-mandate", "");
     story.admit("ann", "trainer", engage("cloud", Some("EUR 1000")));
     story.admit("ann", "trainer", engage("free", None));
+    story.refuse("vendor", "trainer", engage("odd", Some("EUR -5")), "unfit", "");
     story.admit("vendor", "trainer", engage("dear", Some("EUR 100000")));
 }
 

@@ -2,7 +2,7 @@
 
 use concordat_partnership::Act;
 
-use crate::agreed::{promote, recall, released, roll_back, served, status, tested};
+use crate::agreed::{promote, recall, released, roll_back, served, status, story, tested, ward};
 use crate::common::digest;
 
 #[test]
@@ -40,4 +40,14 @@ fn row_92_what_was_rolled_back_is_proposed_tested_and_decided_on_anew() {
     assert_eq!((served(&story), status(&story, "two")), (Some(digest("one")), "rolled back"));
     story.tick("2027-02-01T08:00:00Z");
     assert_eq!(status(&story, "two"), "released");
+}
+
+#[test]
+fn a_place_that_is_stopped_stays_so_when_another_takes_its_partys_place() {
+    let mut story = story();
+    story.admit("lab", "test-lab", Act::PlaceSuspend(ward("birch")));
+    story.followed("birch", "vendor");
+    let stopped: Vec<_> = story.state().stopped_places().keys().cloned().collect();
+    assert_eq!(stopped, [("vendor".parse().unwrap(), "ward".parse().unwrap())]);
+    story.admit("lab", "test-lab", Act::PlaceResume(ward("vendor")));
 }

@@ -4,8 +4,8 @@ use concordat_partnership::act::{CorrectionRequest, Determination, Ruling, Verdi
 use concordat_partnership::{Act, CorrectionStatus, Effect};
 
 use crate::agreed::{
-    data_use, effects, everybody, module, owed, promote, propose, released, roll_back, served,
-    stands, status, story, together,
+    carry_out, data_use, effects, everybody, module, owed, promote, propose, ratify, released,
+    roll_back, served, stands, status, story, together, voted,
 };
 use crate::common::{Story, digest};
 
@@ -48,10 +48,15 @@ fn a_refused_party_asks_for_a_correction_and_the_refusal_stands_meanwhile() {
     story.refuse("alder", "council-member", promote("three"), "needs-motion", gate);
     story.refuse("alder", "council-member", correct(index), "correction-state", "");
 
-    // Set aside by all whom it affects, the very act passes what clauses ask, once.
+    // What a clause asks it asks for the sake of all: who was refused does not set that aside.
     let aside = on(index, VerdictRuling::SetAside);
     story.refuse("lab", "test-lab", aside.clone(), "nothing-permits", "");
-    let told = effects(together(&mut story, &["alder"], &aside));
+    for few in [&["alder"][..], &["alder", "birch", "cypress", "dogwood", "vendor"]] {
+        let verdict = together(&mut story, few, &aside);
+        assert_eq!(verdict.refusal().unwrap().code(), "nothing-permits");
+    }
+    // Set aside by everybody, the very act passes what clauses ask, once.
+    let told = effects(everybody(&mut story, &aside));
     assert!(told.contains(&Effect::VerdictRuled(index, VerdictRuling::SetAside)));
     assert_eq!(correction(&story, index), CorrectionStatus::SetAside);
     assert!(!story.state().is_paused(index));
@@ -173,6 +178,22 @@ fn a_stayed_clause_stops_the_clock_of_its_duty() {
 fn without_a_time_for_corrections_nobody_asks_for_one() {
     let mut story = Story::in_force();
     story.refuse("alder", "data-holder", correct(3), "no-corrections", "");
+}
+
+#[test]
+fn what_a_court_has_set_aside_is_not_ratified_any_more() {
+    let mut story = story();
+    for ruled in [VerdictRuling::Stayed, VerdictRuling::SetAside] {
+        let used = story.state().index();
+        story.admit("lab", "test-lab", Act::ModuleTerminate(data_use()));
+        assert_eq!(module(&story), "suspended", "until the council ratifies it");
+        let motion = format!("ratify-{used}");
+        voted(&mut story, &motion, ratify(used));
+        effects(everybody(&mut story, &on(used, ruled)));
+        assert_eq!(module(&story), "in force");
+        story.refuse("alder", "council-member", carry_out(&motion), "use-state", "");
+        assert_eq!(module(&story), "in force");
+    }
 }
 
 #[test]
