@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use concordat_partnership::Verdict;
 use concordat_partnership::act::Signed;
-use concordat_partnership::{Act, Verdict};
 use concordat_terms::Digest;
 use concordat_tlog::Envelope;
 use concordat_tlog::archive::write;
@@ -47,42 +47,9 @@ pub fn act_in(entry: &[u8]) -> Option<Signed> {
     decode(Envelope::parse(entry).ok()?.payload()).ok()
 }
 
-/// The blobs that an act names: texts, recipes, models, reports. Code is named too, but stays
-/// where it was built.
-pub fn blobs_of(act: &Act) -> BTreeSet<Digest> {
-    match act {
-        Act::Genesis(act) => act.modules.clone(),
-        Act::ModulePropose(act) => [act.module].into(),
-        Act::ModuleSign(act) => [act.module, act.document].into(),
-        Act::ModuleEnter(act) => act.modules.clone(),
-        Act::DeterminationEnter(act) => [act.ruling].into(),
-        Act::ProjectCharter(act) => [act.charter].into(),
-        Act::RunPropose(act) => [act.plan.recipe].into(),
-        Act::RunClose(act) => [act.model].into(),
-        Act::EvidenceSubmit(act) => {
-            let plan = act.record.as_ref().and_then(|record| record.plan);
-            [act.report, act.subject].into_iter().chain(plan).collect()
-        }
-        Act::MethodRegister(act) => [act.document].into(),
-        Act::LabAccredit(act) => [act.accreditation.certificate].into(),
-        Act::LabSuspend(act) => [act.reason].into(),
-        Act::PlanRegister(act) => [act.plan].into(),
-        Act::EvidenceReply(act) => [act.reply].into(),
-        Act::EvidenceWithdraw(act) => [act.reason].into(),
-        Act::RecognitionRevoke(act) => [act.reason].into(),
-        Act::ReleasePropose(act) | Act::ReleasePromote(act) => [act.model].into(),
-        Act::ReleaseRollback(act) | Act::ReleaseRetire(act) => [act.model, act.reason].into(),
-        Act::PlaceSuspend(act) | Act::PlaceResume(act) => [act.reason].into(),
-        Act::CorrectionRequest(act) => [act.reasons].into(),
-        Act::MeetingCall(act) => [act.agenda].into(),
-        Act::MeetingMinute(act) => [act.minutes].into_iter().chain(act.published).collect(),
-        _ => BTreeSet::new(),
-    }
-}
-
 /// The blobs that an act names, and those of a signature that was made elsewhere.
 pub fn blobs_with(signed: &Signed) -> BTreeSet<Digest> {
-    let mut blobs = blobs_of(&signed.act);
+    let mut blobs = signed.act.blobs();
     let attached = signed.header.as_ref().and_then(|header| header.attached.as_ref());
     blobs.extend(attached.into_iter().flat_map(|attached| [attached.signed, attached.report]));
     blobs

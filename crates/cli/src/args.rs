@@ -18,8 +18,8 @@ pub(crate) use self::agreement::{
 };
 pub(crate) use self::party::{
     Act, Attach, CatalogFormat, DutiesArgs, Evidence, Export, ExportCatalog, ExportLineage,
-    Exported, HistoryArgs, Import, ListArgs, ListResults, LogArgs, Look, PartArgs, SearchArgs,
-    SeriesArgs, Test, TraceArgs, Verify,
+    Exported, HistoryArgs, Import, ListArgs, ListPlace, ListResults, LogArgs, Look, PartArgs,
+    Place, SearchArgs, SeriesArgs, Test, TraceArgs, Verify,
 };
 pub(crate) use self::playbook::{
     Pack, PackCheck, PackDraft, PackMake, PackOutdated, PackSign, Trust,

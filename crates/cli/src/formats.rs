@@ -61,8 +61,12 @@ fn uses(state: &State, entry: &CatalogueEntry) -> String {
     uses.join("; ")
 }
 
-/// A licence as an address, where it is one of the SPDX list alone.
+/// A licence as an address, where it is one of the SPDX list alone. One of somebody's own
+/// (`LicenseRef-…`) is on no list, and stays the name that it is.
 fn licence(text: &str) -> String {
+    if text.starts_with("LicenseRef-") || text.starts_with("DocumentRef-") {
+        return text.to_owned();
+    }
     let one = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+'));
     if one { format!("https://spdx.org/licenses/{text}") } else { text.to_owned() }
 }

@@ -1,5 +1,9 @@
-//! The console at the coordinator: pages over a fold of its own, so that what they show is what
-//! any party would find.
+//! The console: pages at an address of their own.
+//!
+//! What the state alone tells is drawn from the coordinator's own fold, as it was published. The
+//! verdicts of the log come from a second fold of the same entries, made when somebody first asks for
+//! them. Pages are drawn one at a time and apart from the threads that serve the log: whoever reads
+//! much waits, and keeps nobody from acting.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,12 +12,14 @@ use axum::Router;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use concordat_agreement::Cited;
-use concordat_console::{Entry, Source, content_security_policy};
+use concordat_console::{Entry, Page, Route, Source, content_security_policy};
 use concordat_coordinator::ReadHandle;
 use concordat_dp::epsilon;
 use concordat_partnership::State;
 use concordat_replay::{Halt, Replica};
 use concordat_terms::{AssetId, Decimal, PartyId};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 
 /// The log as folded for the pages, and its entries as they are shown.
 #[derive(Default)]
@@ -22,25 +28,71 @@ struct Folded {
     entries: Vec<Entry>,
 }
 
-/// Pages for every path that the interface of the coordinator does not serve.
+/// The console of one log.
+struct Console {
+    view: ReadHandle,
+    banner: Option<String>,
+    folded: Mutex<Folded>,
+    /// Whoever has the only one draws.
+    turn: Arc<Semaphore>,
+}
+
+/// The pages of a log.
 pub(crate) fn mount(view: ReadHandle, banner: Option<String>) -> Router {
-    let folded = Arc::new(Mutex::new(Folded::default()));
+    let turn = Arc::new(Semaphore::new(1));
+    let console = Arc::new(Console { view, banner, folded: Mutex::default(), turn });
     Router::new().fallback(move |uri: Uri| {
-        let (view, folded, banner) = (view.clone(), folded.clone(), banner.clone());
-        async move { page(&view, &folded, banner.as_deref(), &uri) }
+        let console = console.clone();
+        async move { console.answer(uri).await }
     })
 }
 
-fn page(view: &ReadHandle, folded: &Mutex<Folded>, banner: Option<&str>, uri: &Uri) -> Response {
-    let mut folded = folded.lock().unwrap_or_else(PoisonError::into_inner);
-    folded.catch_up(view);
-    let state = folded.replica.state();
-    let progress = state.runs().keys();
-    let progress: BTreeMap<_, _> =
-        progress.filter_map(|run| Some((run.clone(), view.progress(run)?))).collect();
-    let source =
-        Source { state, log: &folded.entries, spent: &spent(state), progress: &progress, banner };
-    let page = source.page(uri.path(), uri.query().unwrap_or_default());
+impl Console {
+    async fn answer(self: Arc<Self>, uri: Uri) -> Response {
+        let Some(route) = Route::of(uri.path()) else {
+            return respond(self.nowhere(&uri));
+        };
+        let Ok(turn) = self.turn.clone().acquire_owned().await else {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        };
+        let drawn = spawn_blocking(move || {
+            let page = self.page(route, &uri);
+            drop(turn);
+            page
+        });
+        drawn.await.map_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response(), respond)
+    }
+
+    /// That there is no such page, which takes no work.
+    fn nowhere(&self, uri: &Uri) -> Page {
+        let (spent, progress) = (BTreeMap::new(), BTreeMap::new());
+        let replica = self.view.replica();
+        let (state, banner) = (replica.state(), self.banner.as_deref());
+        let source = Source { state, log: &[], spent: &spent, progress: &progress, banner };
+        source.page(uri.path(), "")
+    }
+
+    fn page(&self, route: Route, uri: &Uri) -> Page {
+        if !route.reads_log() {
+            return self.draw(self.view.replica().state(), &[], uri);
+        }
+        let mut folded = self.folded.lock().unwrap_or_else(PoisonError::into_inner);
+        folded.catch_up(&self.view);
+        self.draw(folded.replica.state(), &folded.entries, uri)
+    }
+
+    fn draw(&self, state: &State, log: &[Entry], uri: &Uri) -> Page {
+        let runs = state.runs().keys();
+        let progress: BTreeMap<_, _> =
+            runs.filter_map(|run| Some((run.clone(), self.view.progress(run)?))).collect();
+        let spent = spent(state);
+        let banner = self.banner.as_deref();
+        let source = Source { state, log, spent: &spent, progress: &progress, banner };
+        source.page(uri.path(), uri.query().unwrap_or_default())
+    }
+}
+
+fn respond(page: Page) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
         (header::CONTENT_SECURITY_POLICY, content_security_policy()),

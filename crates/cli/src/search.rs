@@ -3,11 +3,14 @@
 //! The log is scanned: its text is there already, and an index would have to be kept. An act is read
 //! as JSON with the names of who signed it.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_partnership::{Act, FoundClause, Hit, State, Words};
 use concordat_terms::{ActName, Digest, MeetingId, PartyId, Timestamp};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::archive::act_in;
 
@@ -31,6 +34,9 @@ pub struct FoundAct {
     pub act: ActName,
     /// Who signed it.
     pub by: Vec<PartyId>,
+    /// Every text in it that may be a name: those of assets and versions are among them.
+    #[serde(skip)]
+    pub names: BTreeSet<String>,
     /// What was found.
     #[serde(flatten)]
     pub hit: Hit,
@@ -66,7 +72,8 @@ pub fn scan(
         if let Some(hit) = words.find(&format!("{} {}", names.join(" "), statement(&payload)))
             && let Some(signed) = act_in(entry)
         {
-            acts.push(FoundAct { entry: index, act: signed.act.name(), by, hit });
+            let names = names_in(&signed.act);
+            acts.push(FoundAct { entry: index, act: signed.act.name(), by, names, hit });
         }
         if payload.contains("act:meeting.minute:")
             && let Some(signed) = act_in(entry)
@@ -84,6 +91,26 @@ pub fn scan(
     acts.sort_by_key(|found: &FoundAct| (u32::MAX - found.hit.count, found.entry));
     minutes.sort_by_key(|found: &FoundMinutes| (u32::MAX - found.hit.count, found.entry));
     Found { clauses: state.search_clauses(words), acts, minutes }
+}
+
+/// Every text of an act, and what its maps are by.
+fn names_in(act: &Act) -> BTreeSet<String> {
+    fn walk(value: &Value, names: &mut BTreeSet<String>) {
+        match value {
+            Value::String(text) => drop(names.insert(text.clone())),
+            Value::Array(items) => items.iter().for_each(|item| walk(item, names)),
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    names.insert(name.clone());
+                    walk(value, names);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let mut names = BTreeSet::new();
+    walk(&serde_json::to_value(act).unwrap_or_default(), &mut names);
+    names
 }
 
 /// The first entry of a log that was folded at or after a time; one that is not there yet, if none

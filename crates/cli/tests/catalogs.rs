@@ -46,7 +46,7 @@ label = "public"
 purposes = ["cardiac-risk"]
 derived_owner = ["data-holder"]
 anonymisation = "counts of ten and more"
-licence = "CC-BY-4.0"
+licence = "LicenseRef-Own"
 retention = "P2Y"
 audit_by = ["test-lab"]
 person = "ward"
@@ -63,7 +63,10 @@ columns = [
 fn exported(archive: &Path, format: &str) -> Files {
     let to = archive.with_file_name(format);
     let (from, into) = (archive.display().to_string(), to.display().to_string());
-    said(&["export", "catalog", "--format", format, "--archive", &from, "--to", &into]);
+    // A holder of the rows reads what is said of all of them.
+    let reader = ["--as", "alder"];
+    let asked = ["export", "catalog", "--format", format, "--archive", &from, "--to", &into];
+    said(&[&asked[..], &reader].concat());
     let found = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().path());
     let named = |path: PathBuf| {
         (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap())
@@ -211,4 +214,43 @@ fn row_51_the_schema_of_data_contracts_accepts_each_of_ours() {
         ];
         shown("contract", &cases);
     }
+}
+
+#[test]
+fn what_is_exported_for_nobody_in_particular_is_public() {
+    let temp = tempfile::tempdir().unwrap();
+    let archive = temp.path().join("archive");
+    catalogue(&archive);
+    let from = archive.display().to_string();
+    for format in ["dcat-ap", "croissant", "odcs"] {
+        let told =
+            worked::concordat(&["export", "catalog", "--format", format, "--archive", &from]);
+        let (shown, said) =
+            (String::from_utf8(told.stdout).unwrap(), String::from_utf8(told.stderr).unwrap());
+        assert!(told.status.success() && shown.contains("beds"), "{format}: {shown}");
+        // Neither the dataset of the hospitals, nor one of its columns.
+        assert!(!shown.contains("heart-rows") && !shown.contains("chol"), "{format}: {shown}");
+        assert!(said.contains("1 of 2 datasets are not public"), "{said}");
+    }
+    let one =
+        ["export", "catalog", "--format", "odcs", "--asset", "heart-rows", "--archive", &from];
+    let told = worked::concordat(&[&one[..], &["--as", "vendor"]].concat());
+    assert_eq!(told.status.code(), Some(2));
+}
+
+/// A time to keep in years stays one, and a licence of somebody's own gets no address on a list.
+#[test]
+fn terms_are_exported_as_they_were_agreed() {
+    let temp = tempfile::tempdir().unwrap();
+    let archive = temp.path().join("archive");
+    catalogue(&archive);
+    let read =
+        |files: &Files, name: &str| -> Value { serde_json::from_slice(&files[name]).unwrap() };
+    let contract = read(&exported(&archive, "odcs"), "beds.odcs.json");
+    let kept = serde_json::json!([{ "property": "retention", "value": 2, "unit": "y" }]);
+    assert_eq!(contract["slaProperties"], kept);
+    let own = contract["customProperties"].as_array().unwrap();
+    assert!(own.contains(&serde_json::json!({ "property": "retention", "value": "P2Y" })));
+    let dataset = read(&exported(&archive, "croissant"), "beds.croissant.json");
+    assert_eq!(dataset["license"], "LicenseRef-Own");
 }

@@ -287,11 +287,16 @@ fn whoever_names_something_else_is_told_and_nothing_is_overwritten() {
     refused(dir, &["new", "--sample", "--template", "no"], "bad-answer", "no");
     refused(dir, &["new", "--sample"], "usage", "");
     refused(dir, &["new", "--list", "--pack", "taken"], "no-such-file", "pack.toml");
-    refused(dir, &["new", "no/where/x", "--answers", "a.toml"], "no-such-file", "x.draft");
+    refused(dir, &["new", "no/where/x", "--answers", "a.toml"], "no-such-file", "no/where/x");
     assert_eq!(fs::read_to_string(dir.join("taken/note.md")).unwrap(), "mine");
 
     // An empty folder is as good as none.
     fs::create_dir(dir.join("empty")).unwrap();
     json(dir, &["new", "empty", "--answers", "a.toml"]);
     assert!(dir.join("empty/answers.toml").exists() && !dir.join("empty.draft").exists());
+
+    // A draft that an interrupted command left stands in nobody's way, and stays.
+    fs::create_dir(dir.join("again.draft")).unwrap();
+    json(dir, &["new", "again", "--answers", "a.toml"]);
+    assert!(dir.join("again/answers.toml").exists() && dir.join("again.draft").exists());
 }

@@ -103,6 +103,37 @@ impl Town {
     }
 }
 
+/// The pages are at an address of their own, whole, and no page costs nothing.
+fn console(listening: &Value) {
+    let certificate = fs::read(listening["certificate"].as_str().unwrap()).unwrap();
+    let roots = ureq::tls::parse_pem(&certificate).filter_map(|item| match item.unwrap() {
+        ureq::tls::PemItem::Certificate(certificate) => Some(certificate),
+        _ => None,
+    });
+    let roots: Vec<_> = roots.collect();
+    let tls = ureq::tls::TlsConfig::builder().root_certs(ureq::tls::RootCerts::from(roots)).build();
+    let agent = ureq::Agent::config_builder().tls_config(tls).http_status_as_error(false);
+    let agent = agent.proxy(None).build().new_agent();
+    let get = |at: &str, path: &str| {
+        let mut answer =
+            agent.get(format!("{}{path}", listening[at].as_str().unwrap())).call().unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+    };
+    for (path, shows) in [
+        ("/", "a cardiac-risk model for patients"),
+        ("/agreement", "data-use/train-on-heart-rows"),
+        ("/decisions", "No motion has been put yet"),
+        ("/log", "module.enter"),
+    ] {
+        let (status, page) = get("console", path);
+        assert!(status == 200 && page.contains(shows), "{path}: {status} {page}");
+        let (status, page) = get("listening", path);
+        assert!(status == 404 && !page.contains("<html"), "{path}: {status} {page}");
+    }
+    assert_eq!(get("console", "/nowhere").0, 404);
+    assert_eq!(get("console", "/checkpoint").0, 404);
+}
+
 fn example() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/heart").canonicalize().unwrap()
 }
@@ -220,6 +251,7 @@ fn six_parties_found_a_log_and_bring_their_agreement_into_force() {
     );
     let entered = town.done(&["sign", "--home", &town.home("lab"), "--all", all, "--enter"]);
     assert_eq!(entered["admitted"], true);
+    console(&listening);
 
     // What the agreement allows is done, and the receipt cites the clause.
     let place = ["place=ward", "class=2", "jurisdiction=US"];

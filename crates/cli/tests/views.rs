@@ -130,7 +130,7 @@ fn a_list_has_an_object_on_each_line_and_is_as_long_as_it_is_wanted() {
 }
 
 #[test]
-fn every_command_of_the_page_does_what_it_says() {
+fn every_command_of_the_page_has_an_answer() {
     let temp = tempfile::tempdir().unwrap();
     let (story, blobs) = worked();
     archived(&story, &blobs, &temp.path().join("archive"));
@@ -147,6 +147,43 @@ fn every_command_of_the_page_does_what_it_says() {
         let output = typed.output().unwrap();
         assert!(output.status.success() && !output.stdout.is_empty(), "{command}");
     }
+}
+
+#[test]
+fn row_02_no_view_tells_a_competitor_of_what_others_keep_to_themselves() {
+    let temp = tempfile::tempdir().unwrap();
+    let archive = temp.path().join("archive");
+    let (story, blobs) = worked();
+    archived(&story, &blobs, &archive);
+    let archive = archive.display().to_string();
+    let seen = |view: &[&str], reader: &str| {
+        said(&[view, &["--archive", &archive, "--as", reader, "--json"]].concat())
+    };
+    let listed = lines(&["catalog", "--archive", &archive, "--as", "alder"]);
+    let rows = listed.iter().find(|own| own["asset"] == "heart-rows").unwrap();
+    let version = rows["versions"][0]["version"].as_str().unwrap();
+    for view in [&["status"][..], &["catalog"], &["budget"], &["places"]] {
+        let (own, other) = (seen(view, "alder"), seen(view, "vendor"));
+        assert!(!other.contains("\"heart-rows\"") && !other.contains(version), "{view:?}: {other}");
+        assert!(own.contains("heart-rows") || view == ["budget"], "{view:?}: {own}");
+    }
+    // Words are found in what may be read; whoever signed an act finds it.
+    let acts = |reader: &str| {
+        let found = seen(&["search", version], reader);
+        found.lines().filter(|line| line.contains("\"kind\":\"act\"")).count()
+    };
+    assert!(acts("alder") > 0);
+    assert_eq!(acts("vendor"), 0);
+    // Nor does a trace begin there, or tell that there is something to trace.
+    let trace = |version: &str, reader: &str| {
+        concordat(&["trace", version, "--archive", &archive, "--as", reader, "--json"])
+    };
+    assert!(trace(version, "alder").status.success());
+    let unknown = "00".repeat(32);
+    let (withheld, unknown) = (trace(version, "vendor"), trace(&unknown, "vendor"));
+    let told = String::from_utf8(withheld.stdout).unwrap();
+    assert!(withheld.status.code() == Some(1) && told.contains("unknown-version"), "{told}");
+    assert_eq!(unknown.status.code(), Some(1));
 }
 
 #[test]

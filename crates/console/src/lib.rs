@@ -16,5 +16,5 @@ mod style;
 pub mod view;
 
 pub use from_state::{Entry, Source};
-pub use route::{LogQuery, PAGE_ROWS, Page};
+pub use route::{LogQuery, PAGE_ROWS, Page, Route};
 pub use style::{STYLE, content_security_policy};

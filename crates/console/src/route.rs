@@ -39,18 +39,49 @@ impl LogQuery {
     }
 }
 
+/// A page that there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// What waits, and where everything stands.
+    Status,
+    /// The agreement, clause by clause.
+    Agreement,
+    /// Motions and votes.
+    Decisions,
+    /// Every entry with its verdict.
+    Log,
+}
+
+impl Route {
+    /// The page at a path, without its query.
+    pub fn of(path: &str) -> Option<Self> {
+        match path {
+            "/" => Some(Self::Status),
+            "/agreement" => Some(Self::Agreement),
+            "/decisions" => Some(Self::Decisions),
+            "/log" => Some(Self::Log),
+            _ => None,
+        }
+    }
+
+    /// Whether it is made from the entries of the log too, and not from the state alone.
+    pub fn reads_log(self) -> bool {
+        matches!(self, Self::Agreement | Self::Log)
+    }
+}
+
 impl Source<'_> {
     /// The page at `path`, without its query, which is what follows the `?` (or empty).
     pub fn page(&self, path: &str, query: &str) -> Page {
-        let html = match path {
-            "/" => page::status(&self.status()),
-            "/agreement" => page::agreement(&self.agreement()),
-            "/decisions" => page::decisions(&self.decisions()),
-            "/log" => page::log(&self.log(LogQuery::parse(query))),
-            _ => {
-                let html = page::not_found(&self.not_found(path));
-                return Page { status: 404, html };
-            }
+        let Some(route) = Route::of(path) else {
+            let html = page::not_found(&self.not_found(path));
+            return Page { status: 404, html };
+        };
+        let html = match route {
+            Route::Status => page::status(&self.status()),
+            Route::Agreement => page::agreement(&self.agreement()),
+            Route::Decisions => page::decisions(&self.decisions()),
+            Route::Log => page::log(&self.log(LogQuery::parse(query))),
         };
         Page { status: 200, html }
     }

@@ -81,6 +81,8 @@ pub struct Need {
     pub who: Vec<Name>,
     /// Where to read more on these pages.
     pub see: String,
+    /// Whether its time is over.
+    pub overdue: bool,
 }
 
 /// A party.
@@ -264,6 +266,8 @@ pub struct Motion {
     pub clause: Option<ClauseRef>,
     /// Who put it.
     pub by: Name,
+    /// From when votes are taken.
+    pub opens_at: Timestamp,
     /// Until when votes are taken.
     pub open_until: Timestamp,
     /// Until when it may be carried out, if it succeeds.
@@ -281,6 +285,8 @@ pub struct Motion {
 /// How a motion stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// Before the members; votes are not taken yet.
+    Proposed,
     /// Votes are out that could change it.
     Undecided,
     /// Decided in favour, not yet carried out.

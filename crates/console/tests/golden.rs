@@ -72,6 +72,7 @@ fn a_motion_shows_each_sides_votes_and_the_dissent() {
             body: "Council".to_owned(),
             clause: Some("governance/council".parse().unwrap()),
             by: name("alder", "Alder"),
+            opens_at: at("2027-01-04T08:00:00Z"),
             open_until: at("2027-01-18T08:00:00Z"),
             lapses_at: at("2027-02-01T08:00:00Z"),
             outcome: Outcome::Executed,

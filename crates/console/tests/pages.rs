@@ -8,6 +8,8 @@ mod common;
 mod html;
 
 use common::Story;
+use concordat_partnership::Act;
+use concordat_partnership::act::MotionRecuse;
 use concordat_terms::ClauseRef;
 use html::{balanced, harmless, write_down};
 
@@ -140,6 +142,59 @@ fn the_first_page_says_what_waits_for_whom() {
                 .to_owned(),
         ]
     );
+}
+
+const ATTEST: &str = r#"
+## Safeguards
+
+```clause
+id = "attest"
+duty = "attest that the safeguards hold"
+owner = "trainer"
+to = ["data-holder"]
+due = { after = "in-force", period = "P30D" }
+discharged_by = "duty.discharge"
+```
+
+```clause
+id = "discharge"
+permit = "duty.discharge"
+by = "trainer"
+```
+"#;
+
+#[test]
+fn what_is_late_stands_on_the_first_page_at_the_top() {
+    let mut story = Story::proposed();
+    let text = common::MODULES[1].replace("version = \"1.0.0\"", "version = \"1.1.0\"");
+    let module = story.propose_module(&(text + ATTEST));
+    for who in common::FOUNDERS {
+        assert!(story.sign_module(who, module));
+    }
+    assert!(story.enter([module].into()));
+    let first = |story: &Story| needs(story).remove(0);
+    assert!(first(&story).starts_with("Duty governance/attest:vendor:"), "{:?}", needs(&story));
+    assert!(first(&story).ends_with("(duty.discharge) before 2027-02-05 10:00:00 UTC | vendor"));
+
+    story.tick("2027-02-06T08:00:00Z");
+    assert!(first(&story).contains("attest that the safeguards hold (late)"), "{}", first(&story));
+    assert!(first(&story).contains("it was due at 2027-02-05 10:00:00 UTC"));
+    let page = story.source().page("/", "").html;
+    assert!(page.contains(">overdue</span>") && !page.contains("Nothing waits for anybody"));
+    assert!(page.contains("href=\"/agreement#governance/attest\""));
+}
+
+#[test]
+fn who_stands_aside_is_not_asked_to_vote() {
+    let mut story = Story::late();
+    let aside = MotionRecuse {
+        motion: common::id("release-winter"),
+        conflict: common::digest("a share in the vendor"),
+    };
+    assert!(story.act("birch", "council-member", Act::MotionRecuse(aside)));
+    let needs = needs(&story);
+    let vote = needs.iter().find(|need| need.starts_with("Motion release-winter")).unwrap();
+    assert!(vote.ends_with("| dogwood"), "{vote}");
 }
 
 #[test]

@@ -37,8 +37,8 @@ use crate::view::ReadHandle;
 
 /// Tells the time for ticks.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-/// Mounts further pages, which read what the coordinator has.
-pub type Extra = Box<dyn FnOnce(ReadHandle) -> Router + Send>;
+/// Pages about the published log.
+pub type Pages = Box<dyn FnOnce(ReadHandle) -> Router + Send>;
 /// Folds one entry.
 pub type Judge = Arc<dyn Fn(&mut Replica, &Opened<'_>) -> Result<Verdict, Halt> + Send + Sync>;
 /// Puts something in front of the store.
@@ -66,6 +66,20 @@ pub enum Wait {
     Signatures,
 }
 
+/// A console: its pages, and where they are served.
+pub struct Console {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The pages.
+    pub pages: Pages,
+}
+
+impl fmt::Debug for Console {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Console").field("listen", &self.listen).finish_non_exhaustive()
+    }
+}
+
 /// What a coordinator is started with.
 pub struct Config {
     /// Its home folder.
@@ -78,8 +92,8 @@ pub struct Config {
     pub timing: Timing,
     /// How much a client may ask of the coordinator.
     pub limits: Limits,
-    /// Mounts further pages beside the API.
-    pub extra: Option<Extra>,
+    /// Pages for people, at an address of their own: who reaches the log does not reach them with it.
+    pub console: Option<Console>,
     /// For tests alone: a coordinator that misbehaves, to show that parties notice.
     pub for_tests: ForTests,
 }
@@ -116,7 +130,7 @@ impl Config {
             clock: Arc::new(machine_clock),
             timing: Timing::default(),
             limits: Limits::default(),
-            extra: None,
+            console: None,
             for_tests: ForTests::default(),
         }
     }

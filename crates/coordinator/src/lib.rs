@@ -18,8 +18,8 @@ mod view;
 mod witnessed;
 
 pub use config::{
-    Append, Clock, Config, Extra, ForTests, Home, Judge, Limits, Overdue, Settings, Tamper, Timing,
-    Wait, Wrap, blobs_of, machine_clock, open_store,
+    Append, Clock, Config, Console, ForTests, Home, Judge, Limits, Overdue, Pages, Settings,
+    Tamper, Timing, Wait, Wrap, blobs_of, machine_clock, open_store,
 };
 pub use restored::{RESTORED, Restored};
 pub use running::{Coordinator, Running};

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use concordat_replay::{Replica, witness_policy};
+use concordat_replay::{Replica, witnesses_now};
 use concordat_terms::Problem;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::{Checkpoint, Note, Policy, Vkey};
@@ -35,8 +35,7 @@ const WITNESSED: &str = "witnessed";
 /// Compares the log with what witnesses cosigned: the signed notes in the folder `witnessed`.
 pub(crate) fn compare(replica: &Replica, home: &Path) -> Result<(), Problem> {
     let folder = home.join(WITNESSED);
-    let genesis = replica.state().genesis();
-    let policy = genesis.map(witness_policy).transpose().ok().flatten().ok_or_else(|| {
+    let policy = witnesses_now(replica.state()).ok().flatten().ok_or_else(|| {
         unusable("log-restored", "the log names no witnesses", "restore another backup")
     })?;
     let mut heard = BTreeSet::new();

@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::api::{self, App};
-use crate::config::{CONFIG, Config, Home};
+use crate::config::{CONFIG, Config, Console, Home};
 use crate::problem::in_our_words;
 use crate::restored;
 use crate::room::Rooms;
@@ -27,6 +27,8 @@ pub struct Coordinator;
 pub struct Running {
     /// Where it listens.
     pub addr: SocketAddr,
+    /// Where the console listens, if there is one: with the same certificate.
+    pub console: Option<SocketAddr>,
     /// The certificate that clients pin.
     pub certificate_pem: String,
     view: ReadHandle,
@@ -37,7 +39,7 @@ pub struct Running {
 
 struct Parts {
     runtime: Runtime,
-    server: tokio::task::JoinHandle<()>,
+    servers: Vec<tokio::task::JoinHandle<()>>,
     thread: JoinHandle<()>,
 }
 
@@ -52,6 +54,10 @@ impl Coordinator {
         // The port first: where it is taken, nothing is created.
         let listen = config.listen.map_or_else(|| Home::listen(&config.home), Ok)?;
         let (tcp, addr) = concordat_front::listen(&runtime, listen, CONFIG)?;
+        let console = config.console.map(|Console { listen, pages }| {
+            concordat_front::listen(&runtime, listen, CONFIG).map(|bound| (bound, pages))
+        });
+        let console = console.transpose()?;
         let home = Home::prepare(&config.home)?;
         let tls = home.certificate.server_config()?;
 
@@ -84,28 +90,27 @@ impl Coordinator {
             config.clock,
             stopping.subscribe(),
         );
-        let mut router = api::router(app);
-        if let Some(extra) = config.extra {
-            router = router.merge(extra(view.clone()));
-        }
-        let router = router.layer(axum::middleware::map_response(in_our_words));
+        let router = api::router(app).layer(axum::middleware::map_response(in_our_words));
         let _context = runtime.enter();
         rooms.attend();
-        let server = tokio::spawn(concordat_front::serve(
-            tcp,
-            tls,
-            router,
-            config.limits.front,
-            stopping.subscribe(),
-        ));
+        let serve = |tcp, router| {
+            let (limits, stopping) = (config.limits.front, stopping.subscribe());
+            tokio::spawn(concordat_front::serve(tcp, tls.clone(), router, limits, stopping))
+        };
+        let mut servers = vec![serve(tcp, router)];
+        let console = console.map(|((tcp, addr), pages)| {
+            servers.push(serve(tcp, pages(view.clone())));
+            addr
+        });
         tracing::info!(%addr, size = view.snapshot().size, "listening");
         Ok(Running {
             addr,
+            console,
             certificate_pem: home.certificate.pem,
             view,
             stopping,
             sequencer,
-            parts: Some(Parts { runtime, server, thread }),
+            parts: Some(Parts { runtime, servers, thread }),
         })
     }
 }
@@ -123,9 +128,16 @@ impl Running {
     }
 
     fn end(&mut self) {
-        let Some(Parts { runtime, server, thread }) = self.parts.take() else { return };
+        let Some(Parts { runtime, servers, thread }) = self.parts.take() else { return };
         self.stopping.send_replace(true);
-        runtime.block_on(async { drop(tokio::time::timeout(GRACE, server).await) });
+        runtime.block_on(async {
+            let all = async {
+                for server in servers {
+                    server.await.ok();
+                }
+            };
+            tokio::time::timeout(GRACE, all).await.ok();
+        });
         runtime.shutdown_timeout(Duration::from_millis(500));
         self.sequencer.stop();
         if thread.join().is_err() {

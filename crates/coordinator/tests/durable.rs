@@ -141,6 +141,71 @@ fn a_restored_log_is_not_signed_before_enough_witnesses_were_heard() {
     start(&world).unwrap();
 }
 
+/// Who may change the witnesses, which the heart agreement leaves open.
+const ADOPT: &str = "\n```clause\nid = \"adopt-policy\"\npermit = \"policy.adopt\"\n\
+                     by = \"council-member\"\n```\n";
+
+/// From here on two witnesses make a checkpoint count, of whom one is new.
+fn others_witness(world: &World) {
+    let text = MODULES[1].1.replace("version = \"1.0.0\"", "version = \"1.1.0\"") + ADOPT;
+    let module = Digest::of(text.as_bytes());
+    assert_eq!(world.client.put_blob(text.as_bytes(), &key("vendor")).status, 204);
+    world.does("vendor", "signatory", Act::ModulePropose(OneModule { module }));
+    for name in PARTIES {
+        let sign = ModuleSign::of(module, &[module].into(), Digest([7; 32]));
+        world.does(name, "signatory", Act::ModuleSign(sign));
+    }
+    world.does("vendor", "signatory", Act::ModuleEnter(ModuleEnter { modules: [module].into() }));
+    let policy = WitnessPolicy { witnesses: ["lab", "vendor"].map(party).into(), quorum: 2 };
+    let mut signers = vec![("alder", "council-member")];
+    signers.extend(PARTIES[1..].iter().map(|name| (*name, "signatory")));
+    world.all_do(&signers, &Act::PolicyAdopt(PolicyAdopt { policy }));
+}
+
+#[test]
+fn a_restored_log_asks_the_witnesses_that_were_adopted_last() {
+    let mut world = World::in_force();
+    others_witness(&world);
+    let (old, new) = (world.cosigned("alder"), ["lab", "vendor"].map(|who| world.cosigned(who)));
+    world.running.take().unwrap().stop();
+    let (store, backup) = (world.dir.path().join("store"), world.dir.path().join("backup"));
+    let mark: (&str, &[u8]) = (RESTORED, b"{\"entries\":1}");
+    Store::snapshot(&store).unwrap().copy_to(&backup, &[TRANSCRIPTS], &[mark]).unwrap();
+    std::fs::remove_dir_all(&store).unwrap();
+    std::fs::rename(&backup, &store).unwrap();
+
+    let start = |world: &World| {
+        let config = config(world.dir.path(), &world.clock, world.timing);
+        Coordinator::start(config).map(concordat_coordinator::Running::stop)
+    };
+    let witnessed = world.dir.path().join("witnessed");
+    std::fs::create_dir(&witnessed).unwrap();
+    let put = |name: &str, bytes: &[u8]| std::fs::write(witnessed.join(name), bytes).unwrap();
+    // What a founder cosigned who is no witness any more is nothing.
+    put("alder", &old.to_bytes());
+    assert_eq!(start(&world).unwrap_err().code, "bad-witnessed");
+    std::fs::remove_file(witnessed.join("alder")).unwrap();
+    // Two of two make a checkpoint count: one who speaks is enough to know that none was made without.
+    put("lab", &new[0].to_bytes());
+    start(&world).unwrap();
+}
+
+#[test]
+fn a_backup_that_is_being_made_keeps_nobody_from_starting() {
+    let mut world = World::founded();
+    world.running.take().unwrap().stop();
+    let store = world.dir.path().join("store");
+    let name = format!("{TRANSCRIPTS}over/1");
+    Store::open(&store).unwrap().put_note(&name, b"what rounds left behind").unwrap();
+    let backup = Store::snapshot(&store).unwrap();
+    assert!(!backup.is_empty().unwrap());
+    world.start();
+    drop(backup);
+    world.restart();
+    world.running.take().unwrap().stop();
+    assert_eq!(Store::open(&store).unwrap().note(&name).unwrap(), None);
+}
+
 #[test]
 fn the_settings_name_a_database_and_never_tell_its_password() {
     let dir = tempfile::tempdir().unwrap();

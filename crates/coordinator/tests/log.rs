@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use common::*;
-use concordat_coordinator::{Config, Coordinator};
+use concordat_coordinator::{Config, Console, Coordinator};
 use concordat_partnership::act::*;
 use concordat_partnership::{Act, Refusal, Verdict};
 use concordat_replay::{Opened, Records, Replica};
@@ -83,6 +83,29 @@ fn bytes_that_no_registered_key_signed_are_not_logged() {
     assert_eq!(world.client.post("/v1/acts", b"[]").code(), "bad-submission");
     assert_eq!(world.client.post("/v1/acts", br#"{"envelopes":[]}"#).code(), "bad-submission");
     assert_eq!(world.client.checkpoint().0.size, 1);
+}
+
+#[test]
+fn who_holds_no_key_does_not_grow_the_log_however_often_the_clock_moves() {
+    let world = World::founded();
+    let logged = world.envelope("alder", "data-holder", &place("ward"));
+    world.client.submit(std::slice::from_ref(&logged));
+    let before = world.client.checkpoint().0;
+    for _ in 0..3 {
+        world.pass(7);
+        assert_eq!(world.client.submit(&[b"{}".to_vec()]).code(), "not-an-act");
+        let stranger = world.envelope("stranger", "data-holder", &place("x"));
+        assert_eq!(world.client.submit(&[stranger]).code(), "not-an-act");
+        // A copy of what was logged has the receipt it had.
+        assert_eq!(only(&world.client.submit(std::slice::from_ref(&logged))).index, 1);
+        assert_eq!(world.client.checkpoint().0, before);
+    }
+    // A party's act moves time on, and so does half a day in which nobody acts.
+    let answer = world.client.submit(&[world.envelope("alder", "data-holder", &place("w2"))]);
+    assert_eq!((only(&answer).index, only(&answer).time), (3, world.now()));
+    world.pass(13 * 3_600);
+    assert_eq!(world.client.submit(&[b"{}".to_vec()]).code(), "not-an-act");
+    assert_eq!(world.client.checkpoint().0.size, 5);
 }
 
 #[test]
@@ -453,14 +476,20 @@ fn a_failed_append_leaves_one_log_whatever_the_disk_made_of_it() {
 }
 
 #[test]
-fn further_pages_can_be_mounted_and_read_what_is_published() {
+fn pages_for_people_have_an_address_of_their_own_and_read_what_is_published() {
     let world = World::founded_with(patient(), |config| {
-        config.extra = Some(Box::new(|view| {
+        let pages: concordat_coordinator::Pages = Box::new(|view| {
             let size = move || async move { view.snapshot().size.to_string() };
             axum::Router::new().route("/size", axum::routing::get(size))
-        }));
+        });
+        config.console = Some(Console { listen: "127.0.0.1:0".parse().unwrap(), pages });
     });
-    assert_eq!(world.client.get("/size").text(), "1");
+    let running = world.running.as_ref().unwrap();
+    let console = Client::new(running.console.unwrap(), &running.certificate_pem);
+    assert_eq!(console.get("/size").text(), "1");
+    // Who reaches the log does not reach them with it, nor the log by them.
+    assert_eq!(world.client.get("/size").code(), "http-404");
+    assert_eq!(console.get("/checkpoint").status, 404);
 }
 
 #[test]

@@ -24,6 +24,9 @@ pub use bound::upper_bound;
 /// How long a report may be: as long as any blob.
 const REPORT_MOST: usize = 8 << 20;
 
+/// The most tests of one report: each becomes an act.
+const TESTS_MOST: usize = 2_000;
+
 /// What a report says of one test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Found {
@@ -66,6 +69,9 @@ pub enum NotAReport {
     /// Something is missing that every such report has.
     #[error("it has no `{0}`")]
     Lacks(&'static str),
+    /// It holds more tests than are read.
+    #[error("it holds more than {TESTS_MOST} tests")]
+    TooMany,
     /// There is no result in it.
     #[error("it has no result")]
     Empty,
@@ -89,7 +95,11 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Found>, NotAReport> {
             None => Err(NotAReport::Json(why.to_string())),
         },
     }?;
-    if found.is_empty() { Err(NotAReport::Empty) } else { Ok(found) }
+    match found.len() {
+        0 => Err(NotAReport::Empty),
+        1..=TESTS_MOST => Ok(found),
+        _ => Err(NotAReport::TooMany),
+    }
 }
 
 /// A text of which each line is JSON.

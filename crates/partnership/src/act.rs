@@ -5,6 +5,7 @@
 
 mod agreement;
 mod assets;
+mod blobs;
 mod header;
 mod log;
 mod models;

@@ -274,7 +274,7 @@ impl State {
     }
 
     /// The versions of an asset, in the order of the log.
-    pub(crate) fn versions_of<'a>(
+    pub fn versions_of<'a>(
         &'a self,
         asset: &'a AssetId,
     ) -> impl Iterator<Item = (&'a Digest, &'a Version)> {

@@ -17,7 +17,7 @@ mod resolve;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::Label;
+use concordat_agreement::{Asset, Label};
 use concordat_terms::{
     AssetId, Country, CourseId, Digest, KeyId, MandateId, MemberId, PartyId, ProcessorId,
     PurposeId, SeatId, Timestamp,
@@ -369,15 +369,29 @@ impl State {
     /// public.
     pub fn may_read(&self, party: &PartyId, asset: &AssetId) -> bool {
         let Some(asset) = self.agreement.asset(asset) else { return false };
-        if asset.terms.label == Label::Public {
+        self.reads(party, asset.terms, asset.terms.label)
+    }
+
+    /// Whether a party may see what the record says about a version: as [`may_read`](Self::may_read)
+    /// of its asset, by the version's own label; who holds or owns it always may.
+    pub fn may_read_version(&self, party: &PartyId, digest: &Digest) -> bool {
+        let Some(version) = self.version(digest) else { return false };
+        let own = version.holders.contains_key(party)
+            || version.owners.iter().any(|(owner, _)| owner == party);
+        let asset = self.agreement.asset(&version.asset);
+        own || asset.is_some_and(|asset| self.reads(party, asset.terms, version.label))
+    }
+
+    fn reads(&self, party: &PartyId, asset: &Asset, label: Label) -> bool {
+        if label == Label::Public {
             return true;
         }
         let known = self.people.parties.get(party);
         let stands = known.is_some_and(|member| {
             member.status == PartyStatus::Party && member.uncleared.is_none()
         });
-        let mut seats = std::iter::once(&asset.terms.holder).chain(&asset.terms.audit_by);
-        let reads = asset.terms.label == Label::Internal
+        let mut seats = std::iter::once(&asset.holder).chain(&asset.audit_by);
+        let reads = label == Label::Internal
             || seats.any(|seat| self.agreement.parties_of(seat).contains(party));
         stands && reads
     }

@@ -1,12 +1,15 @@
 //! Copies from one store into an empty one: backups, restores, moves to another database.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{Fault, Store, disk};
 
 /// The most entries that are read at once.
 const READ: usize = 1_000;
+
+/// The most names that are tried for a draft: so many interrupted copies leave one behind.
+const DRAFTS_MOST: u32 = 1_000;
 
 /// What was copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,14 +37,17 @@ impl Store {
         if dir.symlink_metadata().is_ok() {
             return Err(Fault::NotEmpty { path: dir.to_path_buf() });
         }
-        let draft = dir.with_added_extension("incomplete");
-        if draft.is_dir() {
-            fs::remove_dir_all(&draft).map_err(|e| Fault::io("remove", &draft, e))?;
+        let draft = new_draft(dir)?;
+        let copied = Self::open(&draft).and_then(|mut to| self.copy_into(&mut to, without, more));
+        let named = copied.and_then(|copied| {
+            fs::rename(&draft, dir).map_err(|e| Fault::io("create", dir, e))?;
+            Ok(copied)
+        });
+        if named.is_err() {
+            // Only what was copied above is there: the folder was made new.
+            fs::remove_dir_all(&draft).ok();
         }
-        let mut to = Self::open(&draft)?;
-        let copied = self.copy_into(&mut to, without, more)?;
-        drop(to);
-        fs::rename(&draft, dir).map_err(|e| Fault::io("create", dir, e))?;
+        let copied = named?;
         let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
         disk::sync_dir(parent.unwrap_or(Path::new(".")))?;
         Ok(copied)
@@ -93,4 +99,24 @@ impl Store {
         to.append_with_notes(length, &[], &notes)?;
         Ok(Copied { entries: length, notes: notes.len() as u64, blobs: blobs.len() as u64 })
     }
+}
+
+/// A new folder beside `dir`. What has such a name already is somebody else's, and stays as it is.
+fn new_draft(dir: &Path) -> Result<PathBuf, Fault> {
+    if let Some(parent) = dir.parent() {
+        fs::create_dir_all(parent).map_err(|e| Fault::io("create", parent, e))?;
+    }
+    let mut last = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+    for number in 1..=DRAFTS_MOST {
+        let draft = dir.with_added_extension(match number {
+            1 => "incomplete".to_owned(),
+            _ => format!("incomplete-{number}"),
+        });
+        match fs::create_dir(&draft) {
+            Ok(()) => return Ok(draft),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => last = e,
+            Err(e) => return Err(Fault::io("create", &draft, e)),
+        }
+    }
+    Err(Fault::io("create", dir, last))
 }

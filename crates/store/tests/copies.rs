@@ -81,17 +81,23 @@ fn a_copy_goes_where_nothing_is_and_is_there_whole_or_not_at_all() {
     assert!(matches!(&fault, Fault::NotEmpty { path } if *path == to), "{fault}");
     fs::remove_dir(&to).unwrap();
 
-    // Something damaged is not copied on, and the copy that was begun is no store.
+    // What happens to have a draft's name is somebody else's, and stays as it is.
+    let theirs = home.path().join("backup.incomplete");
+    fs::create_dir(&theirs).unwrap();
+    fs::write(theirs.join("letter"), b"mine").unwrap();
+
+    // Something damaged is not copied on, and nothing of the copy that was begun is left.
     let name = digest.to_string();
     let file = dir.join("blobs").join(&name[..2]).join(&name);
     fs::write(&file, b"repork").unwrap();
     let fault = Store::snapshot(&dir).unwrap().copy_to(&to, &[], &[]).unwrap_err();
     assert_eq!(fault.code(), "store-corrupt");
-    assert!(!to.exists());
+    assert!(!to.exists() && !home.path().join("backup.incomplete-2").exists());
 
-    // Mended, it is copied, over what the first try left.
+    // Mended, it is copied.
     store.put_blob(b"report").unwrap();
     Store::snapshot(&dir).unwrap().copy_to(&to, &[], &[]).unwrap();
+    assert_eq!(fs::read(theirs.join("letter")).unwrap(), b"mine");
     assert_eq!(check(&Store::open(&to).unwrap()), 1);
     let fault = Store::snapshot(&home.path().join("nowhere")).unwrap_err();
     assert_eq!(fault.code(), "store-io");

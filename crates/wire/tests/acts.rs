@@ -581,6 +581,32 @@ fn every_field_of_every_payload_is_explained() {
     }
 }
 
+/// Whoever reads the page and sends a file with an act finds that it is taken, and in the archive.
+#[test]
+fn what_the_page_calls_a_blob_is_one() {
+    fn digests(value: &Value, found: &mut BTreeSet<Digest>) {
+        match value {
+            Value::String(text) => found.extend(text.parse::<Digest>().ok()),
+            Value::Array(items) => items.iter().for_each(|item| digests(item, found)),
+            Value::Object(fields) => fields.values().for_each(|item| digests(item, found)),
+            _ => {}
+        }
+    }
+    for name in ActName::JUDGED {
+        let Entry { fields, example, .. } = entry(*name);
+        let blobs = act(*name).blobs();
+        let mut all = BTreeSet::new();
+        digests(&example, &mut all);
+        assert!(blobs.is_subset(&all), "{name} names a blob that its example has not");
+        for (field, _) in fields.iter().filter(|(_, means)| means.contains("blob")) {
+            let mut named = BTreeSet::new();
+            digests(&example[*field], &mut named);
+            assert!(!named.is_empty(), "{name}: no blob in the example of {field}");
+            assert!(named.is_subset(&blobs), "{name}: what {field} names is not a blob of it");
+        }
+    }
+}
+
 #[test]
 fn every_act_survives_the_wire() {
     for name in ActName::JUDGED {

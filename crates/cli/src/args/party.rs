@@ -57,9 +57,9 @@ pub(crate) struct View {
     pub(crate) offline: bool,
 }
 
-/// What is looked at, and as whom.
+/// What is looked at.
 #[derive(Debug, Args)]
-pub(crate) struct Look {
+pub(crate) struct Place {
     /// The party's folder.
     #[arg(long, value_name = "FOLDER", required_unless_present = "archive")]
     pub(crate) home: Option<PathBuf>,
@@ -69,7 +69,14 @@ pub(crate) struct Look {
     /// Shows what is here, without asking the coordinator for more.
     #[arg(long)]
     pub(crate) offline: bool,
-    /// For this party alone.
+}
+
+/// What is looked at, and as whom.
+#[derive(Debug, Args)]
+pub(crate) struct Look {
+    #[command(flatten)]
+    pub(crate) at: Place,
+    /// For this party alone, and what it may read.
     #[arg(long = "as", value_name = "PARTY")]
     pub(crate) party: Option<PartyId>,
 }
@@ -137,7 +144,7 @@ pub(crate) struct SeriesArgs {
 #[derive(Debug, Args)]
 pub(crate) struct HistoryArgs {
     #[command(flatten)]
-    pub(crate) view: View,
+    pub(crate) place: Place,
     /// The modules as they stood after this entry, at the end of this day or at this time.
     #[arg(long, value_name = "INDEX|DATE|TIME")]
     pub(crate) at: Option<String>,
@@ -177,8 +184,9 @@ pub(crate) struct Export {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Exported {
     /// Writes the catalogue of datasets in a format of others.
-    #[command(after_help = "Example:\n  \
-        concordat export catalog --format dcat-ap --archive archive > catalog.jsonld")]
+    #[command(after_help = "Examples:\n  \
+        concordat export catalog --format dcat-ap --archive archive > catalog.jsonld\n  \
+        concordat export catalog --format odcs --as lab --home homes/alder")]
     Catalog(ExportCatalog),
     /// Writes where a version comes from as a signed in-toto statement (SLSA provenance v1).
     #[command(after_help = "Example:\n  \
@@ -194,17 +202,11 @@ pub(crate) struct ExportCatalog {
     /// Of this dataset alone.
     #[arg(long, value_name = "ASSET")]
     pub(crate) asset: Option<AssetId>,
-    /// The party's folder.
-    #[arg(
-        long,
-        value_name = "FOLDER",
-        conflicts_with = "archive",
-        required_unless_present = "archive"
-    )]
-    pub(crate) home: Option<PathBuf>,
-    /// An archive instead of a party's folder; `concordat verify` says whether it holds.
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) archive: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Who is to read it: what this party may see. Without it, what is public.
+    #[arg(long = "as", value_name = "PARTY")]
+    pub(crate) reader: Option<PartyId>,
     /// A folder to write one file a document into; it must not be there yet. To standard output,
     /// if this is absent.
     #[arg(long, value_name = "FOLDER")]
@@ -268,10 +270,10 @@ pub(crate) enum Evidence {
     Labs(Look),
     /// Rules by which results from elsewhere count here.
     #[command(after_help = "Example:\n  concordat evidence rules --archive archive")]
-    Rules(Look),
+    Rules(ListPlace),
     /// How many tests recognition has spared, and at what cost.
     #[command(after_help = "Example:\n  concordat evidence savings --archive archive")]
-    Savings(Look),
+    Savings(Place),
 }
 
 #[derive(Debug, Args)]
@@ -296,10 +298,19 @@ pub(crate) struct Import {
     pub(crate) home: Option<PathBuf>,
 }
 
+/// A list that is the same for every reader, and which part of it.
+#[derive(Debug, Args)]
+pub(crate) struct ListPlace {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) part: PartArgs,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ListResults {
     #[command(flatten)]
-    pub(crate) look: Look,
+    pub(crate) list: ListArgs,
     /// Those that tried this way of attacking.
     #[arg(long)]
     pub(crate) technique: Option<String>,

@@ -16,9 +16,26 @@ pub(crate) struct Serve {
     /// signed with `sign --enter` is brought into force.
     #[arg(long, value_name = "FILE")]
     pub(crate) founding: Option<PathBuf>,
+    /// Where the console is, or `off`: its pages show the agreement to whoever reaches them. A port
+    /// of 0 takes a free one, and says which.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = console)]
+    pub(crate) console: ConsoleAt,
     /// A line to show on every page of the console: what this partnership is not, say.
     #[arg(long, value_name = "TEXT")]
     pub(crate) banner: Option<String>,
+}
+
+/// Where the console is; nowhere, if it is off.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConsoleAt(pub(crate) Option<SocketAddr>);
+
+fn console(word: &str) -> Result<ConsoleAt, String> {
+    let not = |_| "an address is like `127.0.0.1:7444`, and no console is `off`".to_owned();
+    if word == "off" {
+        Ok(ConsoleAt(None))
+    } else {
+        word.parse().map(Some).map(ConsoleAt).map_err(not)
+    }
 }
 
 #[derive(Debug, Args)]

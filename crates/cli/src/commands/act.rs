@@ -15,7 +15,6 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::desk::{answered, open_latest};
-use crate::archive::blobs_of;
 use crate::args;
 use crate::failure::Failure;
 use crate::files;
@@ -99,7 +98,7 @@ fn told(receipt: &Receipt, act: ActName) -> String {
 fn named(act: &Act, path: &Path) -> Result<Vec<u8>, Failure> {
     let bytes = files::bytes(path, Kind::Blob)?;
     let digest = Digest::of(&bytes);
-    if blobs_of(act).contains(&digest) {
+    if act.blobs().contains(&digest) {
         return Ok(bytes);
     }
     let what = format!("the act names no blob `{digest}`, which is `{}`", path.display());

@@ -7,16 +7,14 @@ use concordat_agreement::suggest;
 use concordat_partnership::{Event, Happened, Moment, Standing, State, Stood};
 use concordat_terms::{Date, ModuleId, Timestamp};
 
-use super::desk::{open, open_latest};
+use super::look::see_as;
 use crate::args::HistoryArgs;
 use crate::failure::Failure;
 use crate::out::Out;
 
 pub(super) fn run(args: &HistoryArgs, out: Out) -> Result<(), Failure> {
-    let opened =
-        if args.view.offline { open(&args.view.home) } else { open_latest(&args.view.home) };
-    let (_, follower) = opened?;
-    let state = follower.state();
+    let seen = see_as(&args.place, None)?;
+    let state = seen.state();
     require_known(state, args.module.as_ref())?;
     let Some(at) = &args.at else {
         for event in state.history().iter().filter(|event| concerns(event, args.module.as_ref())) {

@@ -7,7 +7,7 @@ use concordat_terms::{ActName, ClauseRef, PartyId, Problem, Timestamp};
 use serde::Serialize;
 
 use super::look::{Seen, see};
-use super::part::Part;
+use super::part::{Part, left_out};
 use crate::args::LogArgs;
 use crate::failure::Failure;
 use crate::harmless;
@@ -30,20 +30,27 @@ struct Line {
 pub(super) fn run(args: &LogArgs, out: Out) -> Result<(), Failure> {
     let seen = see(&args.look)?;
     let part = Part::asked(args.since.as_deref(), args.limit, &seen)?;
-    let mut lines = lines(&seen)?;
+    let size = seen.replica().size();
+    // Whose acts are asked for may be the last ones; else the entries themselves are counted.
+    let end = if args.look.party.is_some() { size } else { part.end(size) };
+    let mut lines = lines(&seen, end, out)?;
     if let Some(party) = &args.look.party {
         lines.retain(|line| line.by.as_ref() == Some(party));
     }
     part.take(&mut lines, |line| line.index, out);
+    left_out(size - end, out);
     lines.iter().try_for_each(|line| out.answer(line, || text(line)))
 }
 
-/// Folds the entries once more, to have each verdict and the time of each.
-fn lines(seen: &Seen) -> Result<Vec<Line>, Failure> {
+/// Folds the entries before `end` once more, to have each verdict and the time of each.
+fn lines(seen: &Seen, end: u64, out: Out) -> Result<Vec<Line>, Failure> {
     let mut lines = Vec::new();
-    seen.fold_again(|index, _, verdict, state| {
+    if end == 0 {
+        return Ok(lines);
+    }
+    seen.fold_again(out, |index, _, verdict, state| {
         lines.push(line(index, state.time(), verdict));
-        ControlFlow::Continue(())
+        if index + 1 < end { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     Ok(lines)
 }

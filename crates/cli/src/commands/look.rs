@@ -1,22 +1,38 @@
 //! What a view is taken from: a party's own copy of the log, or an archive that somebody exported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{IsTerminal as _, stderr};
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 use concordat_agreement::suggest;
 use concordat_node::follow::Follower;
 use concordat_partnership::act::Signed;
-use concordat_partnership::{State, Verdict};
+use concordat_partnership::{CatalogueEntry, State, Verdict};
 use concordat_replay::{Halt, Replica};
-use concordat_terms::{Digest, PartyId};
+use concordat_terms::{AssetId, Digest, PartyId};
 
 use super::desk::{failure, open, open_latest};
 use crate::archive::{BLOBS, act_in, load};
-use crate::args::Look;
+use crate::args::{Look, Place};
 use crate::failure::Failure;
+use crate::out::Out;
 
-/// A folded log with its entries, and the blobs beside it.
-pub(super) enum Seen {
+/// How often somebody who waits is told how far it is.
+const TELL_EVERY: Duration = Duration::from_secs(2);
+
+/// A folded log with its entries and the blobs beside it, and who looks at it.
+///
+/// What a view shows of assets and versions goes through [`Seen::reads`] and its like: there is no
+/// other place where labels are looked at.
+pub(super) struct Seen {
+    log: Log,
+    /// Who reads: whoever was named, or whose folder it is. Nobody in particular reads an archive:
+    /// its holder has all that is in it.
+    reader: Option<PartyId>,
+}
+
+enum Log {
     /// A party's own.
     Home(Box<Follower>),
     /// An archive's.
@@ -28,40 +44,99 @@ pub(super) enum Seen {
 /// # Errors
 /// A folder that cannot be used, a log that does not hold, a party that is none.
 pub(super) fn see(look: &Look) -> Result<Seen, Failure> {
-    let seen = match (&look.home, &look.archive) {
+    see_as(&look.at, look.party.as_ref())
+}
+
+/// [`see`], for whoever is named.
+pub(super) fn see_as(place: &Place, reader: Option<&PartyId>) -> Result<Seen, Failure> {
+    let log = match (&place.home, &place.archive) {
         (Some(home), _) => {
-            let opened = if look.offline { open(home) } else { open_latest(home) };
-            Seen::Home(Box::new(opened?.1))
+            let opened = if place.offline { open(home) } else { open_latest(home) };
+            Log::Home(Box::new(opened?.1))
         }
         (None, Some(archive)) => {
             let files = load(archive)?;
             let (replica, entries) =
                 crate::refold::refold_files(&files).map_err(Failure::Refused)?;
-            Seen::Archive { replica: Box::new(replica), entries, files }
+            Log::Archive { replica: Box::new(replica), entries, files }
         }
         (None, None) => {
             let hint = "name a party's folder with `--home`, or an archive with `--archive`";
             return Err(Failure::usage("usage", "nothing to look at is named", hint));
         }
     };
-    let parties = seen.state().parties_now();
-    match &look.party {
-        Some(party) if !parties.contains(party) => {
-            let names: Vec<&str> = parties.iter().map(PartyId::as_str).collect();
-            let what = format!("`{party}` is no party of this partnership");
-            Err(Failure::usage("unknown-party", what, suggest(party.as_str(), names)))
-        }
-        _ => Ok(seen),
+    if let Some(party) = reader {
+        require_party(log.replica().state(), party)?;
     }
+    let own = match &log {
+        Log::Home(follower) => Some(follower.party()),
+        Log::Archive { .. } => None,
+    };
+    let reader = reader.or(own).cloned();
+    Ok(Seen { log, reader })
 }
 
-impl Seen {
-    /// The log, folded.
-    pub(super) fn replica(&self) -> &Replica {
+/// That somebody is or once was a party: who has left may be asked about what it still owes.
+///
+/// # Errors
+/// A party that is none.
+pub(super) fn require_party(state: &State, party: &PartyId) -> Result<(), Failure> {
+    let parties = state.parties_ever();
+    if parties.contains(party) {
+        return Ok(());
+    }
+    let names: Vec<&str> = parties.iter().map(PartyId::as_str).collect();
+    let what = format!("`{party}` is no party of this partnership");
+    Err(Failure::usage("unknown-party", what, suggest(party.as_str(), names)))
+}
+
+impl Log {
+    fn replica(&self) -> &Replica {
         match self {
             Self::Home(follower) => follower.replica(),
             Self::Archive { replica, .. } => replica,
         }
+    }
+}
+
+impl Seen {
+    /// Who reads; nobody in particular, if it is an archive and nobody was named.
+    pub(super) fn reader(&self) -> Option<&PartyId> {
+        self.reader.as_ref()
+    }
+
+    /// Whether who reads may see what the record says about an asset.
+    pub(super) fn reads(&self, asset: &AssetId) -> bool {
+        self.reader.as_ref().is_none_or(|reader| self.state().may_read(reader, asset))
+    }
+
+    /// Whether who reads may see what the record says about a version.
+    pub(super) fn reads_version(&self, version: &Digest) -> bool {
+        self.reader.as_ref().is_none_or(|reader| self.state().may_read_version(reader, version))
+    }
+
+    /// The catalogue, as far as who reads may see it.
+    pub(super) fn catalogue(&self) -> Vec<CatalogueEntry> {
+        let mut all = self.state().catalogue();
+        all.retain(|entry| self.reads(&entry.asset));
+        for entry in &mut all {
+            entry.versions.retain(|version| self.reads_version(&version.version));
+        }
+        all
+    }
+
+    /// The names of all that is kept from who reads: assets, and the digests of versions.
+    pub(super) fn withheld(&self) -> BTreeSet<String> {
+        let all = self.state().catalogue();
+        let versions = all.iter().flat_map(|entry| &entry.versions).map(|own| own.version);
+        let versions = versions.filter(|own| !self.reads_version(own)).map(|own| own.to_string());
+        let assets = all.iter().map(|entry| &entry.asset).filter(|asset| !self.reads(asset));
+        assets.map(ToString::to_string).chain(versions).collect()
+    }
+
+    /// The log, folded.
+    pub(super) fn replica(&self) -> &Replica {
+        self.log.replica()
     }
 
     /// The partnership's state.
@@ -71,9 +146,9 @@ impl Seen {
 
     /// The party's own copy, where it is one.
     pub(super) fn follower(&self) -> Option<&Follower> {
-        match self {
-            Self::Home(follower) => Some(follower),
-            Self::Archive { .. } => None,
+        match &self.log {
+            Log::Home(follower) => Some(follower),
+            Log::Archive { .. } => None,
         }
     }
 
@@ -82,27 +157,34 @@ impl Seen {
     /// # Errors
     /// A store that cannot be read.
     pub(super) fn entries(&self) -> Result<Vec<Vec<u8>>, Failure> {
-        match self {
-            Self::Home(follower) => {
+        match &self.log {
+            Log::Home(follower) => {
                 let size = usize::try_from(follower.replica().size()).unwrap_or(usize::MAX);
                 let entries = follower.store().entries(0, size);
                 entries.map_err(|fault| failure(fault.problem()))
             }
-            Self::Archive { entries, .. } => Ok(entries.clone()),
+            Log::Archive { entries, .. } => Ok(entries.clone()),
         }
     }
 
     /// Folds the log once more and shows each entry with what it says, its verdict, and the state
-    /// after it; until the end, or until nobody wants to see more.
+    /// after it; until the end, or until nobody wants to see more. Who waits at a terminal is told
+    /// how far it is.
     ///
     /// # Errors
     /// A store that cannot be read, a log that stops.
     pub(super) fn fold_again(
         &self,
+        out: Out,
         mut each: impl FnMut(u64, Option<&Signed>, &Verdict, &State) -> ControlFlow<()>,
     ) -> Result<(), Failure> {
         let mut replica = Replica::new();
+        let (watched, mut told) = (stderr().is_terminal(), Instant::now());
         for (index, entry) in (0..).zip(self.entries()?) {
+            if watched && told.elapsed() >= TELL_EVERY {
+                out.say(&format!("entry {index} of {}", self.replica().size()));
+                told = Instant::now();
+            }
             let signed = act_in(&entry);
             let verdict = loop {
                 match replica.step(&entry) {
@@ -128,12 +210,13 @@ impl Seen {
         Ok(())
     }
 
-    /// A blob, if it is here.
+    /// A blob, if it is here, and what its name says.
     pub(super) fn blob(&self, digest: &Digest) -> Option<Vec<u8>> {
-        match self {
-            Self::Home(follower) => follower.store().blob(digest).ok().flatten(),
-            Self::Archive { files, .. } => files.get(&format!("{BLOBS}{digest}")).cloned(),
-        }
+        let found = match &self.log {
+            Log::Home(follower) => follower.store().blob(digest).ok().flatten(),
+            Log::Archive { files, .. } => files.get(&format!("{BLOBS}{digest}")).cloned(),
+        };
+        found.filter(|bytes| Digest::of(bytes) == *digest)
     }
 }
 

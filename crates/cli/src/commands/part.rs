@@ -45,14 +45,25 @@ impl Part {
         let limit = self.limit.unwrap_or(usize::MAX);
         let more = items.len().saturating_sub(limit);
         items.truncate(limit);
-        if more > 0 {
-            out.say(&format!("note: {more} more; `--limit` says how many are shown"));
-        }
+        left_out(more as u64, out);
+    }
+
+    /// Of all entries in order, the first that is not shown any more: `size`, if none is left out.
+    pub(super) fn end(&self, size: u64) -> u64 {
+        let limit = self.limit.and_then(|limit| u64::try_from(limit).ok());
+        limit.map_or(size, |limit| self.since.unwrap_or(0).saturating_add(limit)).min(size)
     }
 
     /// Whether what came about by an entry is late enough.
     pub(super) fn has(&self, entry: u64) -> bool {
         self.since.is_none_or(|since| entry >= since)
+    }
+}
+
+/// Says how much there is besides.
+pub(super) fn left_out(more: u64, out: Out) {
+    if more > 0 {
+        out.say(&format!("note: {more} more; `--limit` says how many are shown"));
     }
 }
 

@@ -22,9 +22,14 @@ pub(super) fn run(args: &Look, out: Out) -> Result<(), Failure> {
     let seen = see(args)?;
     let state = seen.state();
     let concerns = |party| args.party.as_ref().is_none_or(|own| own == party);
-    let places = state.place_views().into_iter().filter(|view| concerns(view.party));
+    let mut places = state.place_views();
+    places.retain(|view| concerns(view.party));
+    for view in &mut places {
+        view.asked.retain(|asked| seen.reads(&asked.asset));
+    }
     let findings = state.open_findings().into_iter().filter(|view| concerns(view.of));
-    let lines: Vec<Line<'_>> = places.map(Line::Place).chain(findings.map(Line::Finding)).collect();
+    let lines: Vec<Line<'_>> =
+        places.into_iter().map(Line::Place).chain(findings.map(Line::Finding)).collect();
     out.list(&lines, || {
         let now = state.time();
         told(lines.iter().flat_map(|line| text(line, now)), 4, "no place is on record")

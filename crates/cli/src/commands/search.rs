@@ -27,6 +27,15 @@ pub(super) fn run(args: &SearchArgs, out: Out) -> Result<(), Failure> {
     let entries = seen.entries()?;
     let blob = |digest: &Digest| seen.blob(digest);
     let mut found = scan(seen.state(), &entries, blob, &words);
+    let withheld = seen.withheld();
+    if let Some(reader) = seen.reader() {
+        let own = |act: &FoundAct| act.by.contains(reader);
+        found.acts.retain(|act| own(act) || act.names.is_disjoint(&withheld));
+        let named = |own: &FoundClause| {
+            own.clause.as_ref().is_some_and(|clause| withheld.contains(clause.as_str()))
+        };
+        found.clauses.retain(|own| !named(own));
+    }
     // What is before its signers is the latest there is.
     part.take(&mut found.clauses, |own| own.entry.unwrap_or(u64::MAX), out);
     part.take(&mut found.acts, |own| own.entry, out);

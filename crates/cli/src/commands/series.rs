@@ -16,7 +16,7 @@ use crate::plot;
 const SHORTEST: Period = Period { months: 0, days: 0, seconds: 3_600 };
 
 pub(super) fn run(args: &SeriesArgs, out: Out) -> Result<(), Failure> {
-    let windows = windows(&see(&args.look)?, args)?;
+    let windows = windows(&see(&args.look)?, args, out)?;
     if let Some(path) = &args.svg {
         write_whole(path, plot::svg(&windows).as_bytes())?;
         out.say(&format!("note: drawn in {}", path.display()));
@@ -25,14 +25,14 @@ pub(super) fn run(args: &SeriesArgs, out: Out) -> Result<(), Failure> {
 }
 
 /// Folds the log once more, and looks at the state after each entry.
-fn windows(seen: &Seen, args: &SeriesArgs) -> Result<Vec<Window>, Failure> {
+fn windows(seen: &Seen, args: &SeriesArgs, out: Out) -> Result<Vec<Window>, Failure> {
     let begun = seen.state().genesis().map(|genesis| genesis.time);
     if begun.is_some_and(|begun| begun.plus(args.window) < begun.plus(SHORTEST)) {
         let what = format!("a window of {} is too short", args.window);
         return Err(Failure::usage("bad-window", what, "name a period of an hour or more: `P7D`"));
     }
     let mut series = Series::of(args.window, args.look.party.clone());
-    seen.fold_again(|_, signed, verdict, state| {
+    seen.fold_again(out, |_, signed, verdict, state| {
         series.see(signed.map(|signed| &signed.act), verdict, state);
         if series.is_full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;

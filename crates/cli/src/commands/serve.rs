@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::mpsc::channel;
 
-use concordat_coordinator::{Config, Coordinator, Running, Settings};
+use concordat_coordinator::{Config, Console, Coordinator, Running, Settings};
 use concordat_node::client::Client;
 use concordat_node::plain::Kind;
 use concordat_terms::Digest;
@@ -21,6 +21,8 @@ use crate::{files, keyfile};
 #[derive(Debug, Serialize)]
 struct Listening {
     listening: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    console: Option<String>,
     certificate: String,
 }
 
@@ -38,14 +40,20 @@ pub(super) fn run(args: &Serve, out: Out) -> Result<(), Failure> {
     })?;
     let mut config = Config::new(&args.home);
     let banner = args.banner.clone();
-    config.extra = Some(Box::new(|view| crate::pages::mount(view, banner)));
+    config.console = args.console.0.map(|listen| Console {
+        listen,
+        pages: Box::new(|view| crate::pages::mount(view, banner)),
+    });
     let running = Coordinator::start(config).map_err(failure)?;
     let answer = Listening {
         listening: format!("https://{}", running.addr),
+        console: running.console.map(|addr| format!("https://{addr}")),
         certificate: args.home.join("tls").join("cert.pem").display().to_string(),
     };
     out.answer(&answer, || {
-        format!("listening    {}\ncertificate  {}", answer.listening, answer.certificate)
+        let console = answer.console.as_deref().unwrap_or("off");
+        let Listening { listening, certificate, .. } = &answer;
+        format!("listening    {listening}\nconsole      {console}\ncertificate  {certificate}")
     })?;
     if let Some(path) = &args.founding {
         // Whoever cannot be brought in now can sign later: the log goes on.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use concordat_dp::epsilon;
-use concordat_partnership::{InForce, Need, State};
-use concordat_terms::{Decimal, Digest, ModuleId, PartyId, Problem, Timestamp};
+use concordat_partnership::{InForce, Motion, MotionStatus, Need, State};
+use concordat_terms::{Decimal, Digest, ModuleId, MotionId, PartyId, Problem, Timestamp};
 use serde::Serialize;
 
 use super::look::{Seen, left, see};
@@ -75,7 +75,8 @@ fn status(seen: &Seen, asked: Option<&PartyId>) -> Status {
     let party = follower.map(|follower| follower.party().clone());
     let of = match asked.or(party.as_ref()) {
         Some(party) => vec![party.clone()],
-        None => state.parties_now(),
+        // Who has left may still owe something.
+        None => state.parties_ever(),
     };
     Status {
         needs: of.iter().flat_map(|party| state.needs(party)).collect(),
@@ -94,13 +95,18 @@ fn status(seen: &Seen, asked: Option<&PartyId>) -> Status {
             .collect(),
         motions: state
             .motions()
-            .keys()
-            .filter_map(|id| Some((id.to_string(), state.tally(id)?.in_words())))
+            .iter()
+            .map(|(id, motion)| (id.to_string(), stands(state, id, motion)))
             .collect(),
-        datasets: datasets(state),
+        datasets: datasets(seen),
         runs: state.runs().iter().map(|(id, run)| (id.to_string(), run.status.as_str())).collect(),
-        models: state.models().iter().map(|(id, model)| (*id, model.status.as_str())).collect(),
-        accounts: accounts(state),
+        models: state
+            .models()
+            .iter()
+            .filter(|(id, _)| seen.reads_version(id))
+            .map(|(id, model)| (*id, model.status.as_str()))
+            .collect(),
+        accounts: accounts(seen),
         verdicts_differ: follower
             .and_then(|own| own.verdicts_differ().map(|differ| differ.problem.clone())),
         stopped: follower.and_then(|own| own.stopped().cloned()),
@@ -117,10 +123,19 @@ fn proposed(state: &State) -> BTreeMap<Digest, Proposed> {
         .collect()
 }
 
-fn datasets(state: &State) -> Vec<Dataset> {
-    state
-        .datasets()
-        .iter()
+/// Where a motion stands; while votes are taken, with the votes.
+fn stands(state: &State, id: &MotionId, motion: &Motion) -> String {
+    let status = motion.status.as_str();
+    match state.tally(id).filter(|_| motion.status == MotionStatus::Open) {
+        Some(tally) => format!("{status}; {}", tally.in_words()),
+        None => status.to_owned(),
+    }
+}
+
+fn datasets(seen: &Seen) -> Vec<Dataset> {
+    let shown = seen.state().datasets().iter();
+    shown
+        .filter(|((asset, _, version), _)| seen.reads(asset) && seen.reads_version(version))
         .map(|((asset, holder, version), dataset)| Dataset {
             asset: asset.to_string(),
             holder: holder.clone(),
@@ -131,7 +146,8 @@ fn datasets(state: &State) -> Vec<Dataset> {
         .collect()
 }
 
-fn accounts(state: &State) -> Vec<Account> {
+fn accounts(seen: &Seen) -> Vec<Account> {
+    let state = seen.state();
     let line = |((holder, asset), spent): (&(PartyId, _), &concordat_terms::Cost)| {
         let terms = state.agreement().privacy(asset)?.terms;
         Some(Account {
@@ -142,7 +158,7 @@ fn accounts(state: &State) -> Vec<Account> {
             delta: terms.delta,
         })
     };
-    state.accounts().iter().filter_map(line).collect()
+    state.accounts().iter().filter(|((_, asset), _)| seen.reads(asset)).filter_map(line).collect()
 }
 
 fn text(status: &Status) -> String {

@@ -49,12 +49,15 @@ impl Done {
 pub(super) fn run(args: &TraceArgs, out: Out) -> Result<(), Failure> {
     let seen = see(&args.list.look)?;
     let part = Part::of(&args.list.part, &seen)?;
-    let Some(lineage) = seen.state().lineage(&args.version) else {
+    let lineage = seen.state().lineage(&args.version).filter(|_| seen.reads_version(&args.version));
+    let Some(mut lineage) = lineage else {
+        // Who may not read about it is not told that there is one.
         let what = format!("nobody listed, brought in or made a version `{}`", args.version);
         let hint = "name a digest that `concordat catalog` shows";
         return Err(Failure::refused("unknown-version", what, hint));
     };
-    let mut acts = acts(&seen, &lineage)?;
+    lineage.versions.retain(|own| seen.reads_version(&own.version));
+    let mut acts = acts(&seen, &lineage, out)?;
     if let Some(party) = &args.list.look.party {
         acts.retain(|done| done.by.contains(party));
     }
@@ -65,10 +68,10 @@ pub(super) fn run(args: &TraceArgs, out: Out) -> Result<(), Failure> {
 }
 
 /// The acts of the log that are about a lineage, in order.
-fn acts(seen: &Seen, lineage: &Lineage) -> Result<Vec<Done>, Failure> {
+fn acts(seen: &Seen, lineage: &Lineage, out: Out) -> Result<Vec<Done>, Failure> {
     let mut names = Names::of(seen.state(), lineage);
     let mut found = Vec::new();
-    seen.fold_again(|entry, signed, verdict, state| {
+    seen.fold_again(out, |entry, signed, verdict, state| {
         if let Some(signed) = signed {
             let named = names.in_act(signed);
             if !named.is_empty() {

@@ -2,20 +2,15 @@
 
 use concordat_agreement::Label;
 use concordat_partnership::{CatalogueEntry, State, VersionView};
-use concordat_terms::AssetId;
 use serde_json::{Value, json};
 
-use super::{Listed, called, datasets, holders, iri, licence, uses};
+use super::{Listed, called, holders, iri, licence, uses};
 
 /// The words of the European Publications Office for who may have access.
 const ACCESS: &str = "http://publications.europa.eu/resource/authority/access-right/";
 
-/// The catalogue as one JSON-LD document, of all datasets or of one.
-pub fn catalogue(state: &State, only: Option<&AssetId>) -> Value {
-    let entries = state.catalogue();
-    let listed: Vec<Listed<'_>> = datasets(state, &entries)
-        .filter(|one| only.is_none_or(|asset| *asset == one.entry.asset))
-        .collect();
+/// The catalogue of these datasets as one JSON-LD document.
+pub fn catalogue(state: &State, listed: &[Listed<'_>]) -> Value {
     let mut graph = Vec::new();
     let parties = state.agreement().parties().filter_map(|party| party.id());
     for party in parties {
@@ -42,7 +37,7 @@ pub fn catalogue(state: &State, only: Option<&AssetId>) -> Value {
         "dct:publisher": { "@id": everybody },
         "dcat:dataset": listed.iter().map(|one| id(state, one.entry)).collect::<Vec<_>>(),
     }));
-    for one in &listed {
+    for one in listed {
         graph.push(dataset(state, one));
         graph.extend(one.entry.versions.iter().map(|version| versioned(state, one, version)));
     }

@@ -2,6 +2,7 @@
 
 use concordat_agreement::ColumnKind;
 use concordat_partnership::State;
+use concordat_terms::Period;
 use serde_json::{Map, Value, json};
 
 use super::{Listed, called, holders, iri, number, uses};
@@ -18,6 +19,7 @@ pub fn contract(state: &State, one: &Listed<'_>) -> Value {
         said("log", &state.log().map(|log| log.to_string()).unwrap_or_default()),
     ];
     own.extend(entry.anonymisation.iter().map(|standard| said("anonymisation", standard)));
+    own.extend(terms.retention.iter().map(|period| said("retention", &period.to_string())));
     own.extend(terms.licence.iter().map(|text| said("licence", text)));
     own.extend(entry.versions.iter().map(|version| {
         let at = format!("{} of entry {} at {}", version.version, version.index, version.at);
@@ -54,12 +56,22 @@ pub fn contract(state: &State, one: &Listed<'_>) -> Value {
         "customProperties": own,
     });
     if let (Some(period), Value::Object(fields)) = (terms.retention, &mut made) {
-        // In whole days, months at thirty: the clause has the exact period.
-        let days = period.months.saturating_mul(30).saturating_add(period.days);
-        let kept = json!([{ "property": "retention", "value": days, "unit": "d" }]);
-        fields.insert("slaProperties".to_owned(), kept);
+        if let Some((value, unit)) = retained(period) {
+            let kept = json!([{ "property": "retention", "value": value, "unit": unit }]);
+            fields.insert("slaProperties".to_owned(), kept);
+        }
     }
     made
+}
+
+/// A period in whole years or days, or not at all: the standard has no unit for months. The custom
+/// properties have it as the clause does.
+fn retained(period: Period) -> Option<(u32, &'static str)> {
+    match (period.months, period.days, period.seconds) {
+        (0, days, 0) if days > 0 => Some((days, "d")),
+        (months, 0, 0) if months > 0 && months % 12 == 0 => Some((months / 12, "y")),
+        _ => None,
+    }
 }
 
 fn said(property: &str, value: &str) -> Value {

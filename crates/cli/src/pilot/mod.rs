@@ -83,7 +83,8 @@ fn play(
     let report = tell::conclude(&mut stage, outset, log, &outcome, started)?;
     out.answer(&report, || report.text())?;
     if !args.headless {
-        out.say(&format!("\nthe console is at {}; press Ctrl-C to end", stage.url));
+        let console = stage.console.as_deref().unwrap_or("nowhere");
+        out.say(&format!("\nthe console is at {console}; press Ctrl-C to end"));
         while !told.is_told() {
             thread::park();
         }

@@ -20,6 +20,7 @@ pub(crate) struct Stage {
     pub(crate) binary: PathBuf,
     pub(crate) cast: Cast,
     pub(crate) url: String,
+    pub(crate) console: Option<String>,
     pub(crate) coordinator: Option<Service>,
     pub(crate) nodes: BTreeMap<PartyId, Service>,
     /// What was refused on purpose: the act, who, and the receipt.
@@ -67,6 +68,7 @@ impl Stage {
             binary: binary()?,
             cast,
             url: String::new(),
+            console: None,
             coordinator: None,
             nodes: BTreeMap::new(),
             refused: Vec::new(),
@@ -227,6 +229,7 @@ impl Stage {
         };
         let url = first.get("listening").and_then(Value::as_str);
         self.url = url.ok_or_else(|| not_up("the coordinator", &log))?.to_owned();
+        self.console = first.get("console").and_then(Value::as_str).map(str::to_owned);
         self.coordinator = Some(service);
         Ok(())
     }

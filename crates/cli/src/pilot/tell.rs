@@ -85,7 +85,7 @@ pub(super) fn conclude(
         partners: partners(outset, &replica, &close.model, &run.proposed.plan)?,
         verified: checks,
         archive: shown.clone(),
-        console: Some(stage.url.clone()),
+        console: stage.console.clone(),
         seconds: started.elapsed().as_secs_f64(),
         next: vec![
             format!("concordat verify {shown}"),

@@ -178,7 +178,10 @@ impl Source<'_> {
                     released.count()
                 )
             }
-            AssetKind::Code | AssetKind::Report => "Not in the catalogue.".to_owned(),
+            AssetKind::Code | AssetKind::Report => {
+                let versions = self.state.versions_of(id).count();
+                format!("{} in the catalogue.", counted(versions as u64, "version"))
+            }
         }
     }
 

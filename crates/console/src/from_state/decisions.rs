@@ -15,8 +15,8 @@ impl Source<'_> {
         let mut motions: Vec<view::Motion> =
             self.state.motions().iter().map(|(id, motion)| self.motion(id, motion)).collect();
         let over = |m: &view::Motion| {
-            use view::Outcome::{Succeeded, Undecided};
-            !matches!(m.outcome, Undecided | Succeeded)
+            use view::Outcome::{Proposed, Succeeded, Undecided};
+            !matches!(m.outcome, Proposed | Undecided | Succeeded)
         };
         motions.sort_by_key(|m| (over(m), std::cmp::Reverse(m.open_until)));
         view::Decisions { frame: self.frame(), motions }
@@ -31,7 +31,8 @@ impl Source<'_> {
             question: self.words(&question(&motion.proposed.decision)),
             body: title.unwrap_or_else(|| motion.proposed.body.to_string()),
             by: self.name(&motion.by),
-            open_until: motion.open_until,
+            opens_at: motion.opens_at,
+            open_until: motion.prolonged.unwrap_or(motion.open_until),
             lapses_at: motion.lapses_at,
             outcome: self.outcome(motion),
             sides: self.sides_of(motion),
@@ -44,7 +45,8 @@ impl Source<'_> {
     /// How a motion stands.
     pub(super) fn outcome(&self, motion: &Motion) -> view::Outcome {
         match motion.status {
-            MotionStatus::Proposed | MotionStatus::Open => view::Outcome::Undecided,
+            MotionStatus::Proposed => view::Outcome::Proposed,
+            MotionStatus::Open => view::Outcome::Undecided,
             MotionStatus::Succeeded => view::Outcome::Succeeded,
             MotionStatus::Executed => view::Outcome::Executed,
             MotionStatus::Expired => view::Outcome::Lapsed,

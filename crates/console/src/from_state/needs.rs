@@ -3,20 +3,21 @@
 use std::collections::BTreeSet;
 
 use concordat_partnership::act::{OneProject, OneRun, Release};
-use concordat_partnership::{Act, ModelStatus, Motion, ProjectStatus, Refusal, Run, RunStatus};
+use concordat_partnership::{
+    Act, ModelStatus, Need as Waiting, NeedKind, ProjectStatus, Refusal, Run, RunStatus,
+};
 use concordat_terms::{ActName, BodyId, MotionId, PartyId, RunId, SeatId, Timestamp};
 
 use crate::from_state::decisions::question;
 use crate::from_state::{Source, ticked};
-use crate::view::{Name, Need, Outcome};
+use crate::view::{Name, Need};
 
 impl Source<'_> {
+    /// What the fold says that waits for each party, what is over or ends first at the top; then what
+    /// it still asks for before something proposed can go on.
     pub(super) fn needs(&self) -> Vec<Need> {
-        let mut needs = Vec::new();
+        let mut needs = self.waiting();
         self.unsigned_modules(&mut needs);
-        for (id, motion) in self.state.motions() {
-            self.open_motion(id, motion, &mut needs);
-        }
         self.chartered_projects(&mut needs);
         for (id, run) in self.state.runs() {
             match run.status {
@@ -29,30 +30,92 @@ impl Source<'_> {
         needs
     }
 
-    fn open_motion(&self, id: &MotionId, motion: &Motion, needs: &mut Vec<Need>) {
-        let (todo, who) = match self.outcome(motion) {
-            Outcome::Undecided => {
-                let silent = self.state.voters(&motion.proposed.body).into_iter();
-                let silent: Vec<PartyId> =
-                    silent.filter(|p| !motion.votes.contains_key(p)).collect();
-                (
-                    format!("vote (`motion.vote`) before {}", spoken(motion.open_until)),
-                    self.names(&silent),
-                )
+    /// [`State::needs`](concordat_partnership::State::needs) of every party, each thing once with all
+    /// for whom it waits. Signatures, approvals and joins are told below, with what they lead to.
+    fn waiting(&self) -> Vec<Need> {
+        let mut all: Vec<(Waiting, Vec<PartyId>)> = Vec::new();
+        let parties = self.state.parties_ever();
+        for need in parties.iter().flat_map(|party| self.state.needs(party)) {
+            if matches!(need.kind, NeedKind::Sign | NeedKind::Approve | NeedKind::Join) {
+                continue;
             }
-            Outcome::Succeeded => (
-                format!("carry it out (`motion.execute`) before {}", spoken(motion.lapses_at)),
-                self.permitted(ActName::MotionExecute),
-            ),
-            _ => return,
+            let party = need.party.clone();
+            let same = |(own, _): &&mut (Waiting, Vec<PartyId>)| {
+                let Waiting { kind, about, says, until, .. } = own;
+                (*kind, about, says, *until) == (need.kind, &need.about, &need.says, need.until)
+            };
+            match all.iter_mut().find(same) {
+                Some(own) => own.1.push(party),
+                None => all.push((need, vec![party])),
+            }
+        }
+        all.sort_by_key(|(need, _)| (need.until.is_none(), need.until));
+        all.iter().map(|(need, parties)| self.need(need, parties)).collect()
+    }
+
+    fn need(&self, need: &Waiting, parties: &[PartyId]) -> Need {
+        let Waiting { kind, about, says, act, .. } = need;
+        let motion = || self.state.motions().get(&about.parse::<MotionId>().ok()?);
+        let what = match kind {
+            NeedKind::Vote | NeedKind::CarryOut => {
+                let asked = motion().map(|motion| question(&motion.proposed.decision));
+                format!("Motion `{about}`: {}", asked.as_ref().unwrap_or(says))
+            }
+            NeedKind::Duty => format!("Duty `{about}`: {says}"),
+            NeedKind::Report | NeedKind::Reply | NeedKind::Decide => {
+                format!("Case `{about}`: {says}")
+            }
+            NeedKind::Audit | NeedKind::Acknowledge | NeedKind::Ratify => {
+                format!("By {about}: {says}")
+            }
+            NeedKind::Recheck => format!("Sub-processor `{about}`: {says}"),
+            NeedKind::Pay => format!("Under `{about}`: {says}"),
+            NeedKind::Sign | NeedKind::Approve | NeedKind::Join => format!("`{about}`: {says}"),
         };
-        let asked = question(&motion.proposed.decision);
-        needs.push(Need {
-            what: self.words(&format!("Motion `{id}`: {asked}")),
-            todo: self.words(&todo),
+        let does = match kind {
+            NeedKind::Vote => "vote",
+            NeedKind::CarryOut => "carry it out",
+            NeedKind::Ratify => "ratify it",
+            NeedKind::Duty => "discharge it",
+            NeedKind::Report => "report",
+            NeedKind::Reply => "reply",
+            NeedKind::Decide => "decide",
+            NeedKind::Audit => "answer",
+            NeedKind::Acknowledge => "acknowledge it",
+            NeedKind::Recheck => "check it",
+            NeedKind::Pay => "pay",
+            NeedKind::Sign => "sign it",
+            NeedKind::Approve => "approve it",
+            NeedKind::Join => "join it",
+        };
+        let by = match need.until {
+            Some(until) if need.overdue => format!("; it was due at {}", spoken(until)),
+            Some(until) => format!(" before {}", spoken(until)),
+            None => String::new(),
+        };
+        let who = match kind {
+            // Of those who decided it, whoever a permit lets.
+            NeedKind::CarryOut => self.permitted(*act),
+            _ => self.names(parties),
+        };
+        let see = match kind {
+            NeedKind::Vote | NeedKind::CarryOut => format!("/decisions#{about}"),
+            NeedKind::Duty => self.at_clause(about),
+            _ => "/log".to_owned(),
+        };
+        Need {
+            what: self.words(&what),
+            todo: self.words(&format!("{does} (`{act}`){by}")),
             who,
-            see: format!("/decisions#{id}"),
-        });
+            see,
+            overdue: need.overdue,
+        }
+    }
+
+    /// Where the clause of a duty is, if it is in force.
+    fn at_clause(&self, duty: &str) -> String {
+        let clause = duty.split(':').next().and_then(|clause| self.defined(clause));
+        clause.map_or_else(|| "/agreement".to_owned(), |clause| format!("/agreement#{clause}"))
     }
 
     /// Modules that could enter into force, and who has yet to sign them.
@@ -70,6 +133,7 @@ impl Source<'_> {
                 todo: self.words(todo),
                 who,
                 see: "/agreement".to_owned(),
+                overdue: false,
             });
         }
     }
@@ -137,6 +201,7 @@ impl Source<'_> {
             todo: self.words(&todo),
             who,
             see: see.to_owned(),
+            overdue: false,
         }));
     }
 
@@ -192,15 +257,16 @@ impl Source<'_> {
             )),
             who: self.names(missing),
             see: format!("/#run-{id}"),
+            overdue: false,
         });
     }
 
     /// Whether a motion that can still do this, or that only waits to be carried out, exists.
     fn before_a_body(&self, decision: &Act) -> bool {
-        self.state.motions().values().any(|motion| {
-            *motion.proposed.decision == *decision
-                && matches!(self.outcome(motion), Outcome::Undecided | Outcome::Succeeded)
-        })
+        self.state
+            .motions()
+            .values()
+            .any(|motion| *motion.proposed.decision == *decision && motion.status.is_pending())
     }
 
     /// The parties that some permit lets do an act, conditions aside.

@@ -57,6 +57,10 @@ fn outcome(motion: &Motion) -> Markup {
             (part::badge(Tone::Bad, "lapsed")) ": decided in favour, and not carried out before "
             (part::time(motion.lapses_at)) "."
         },
+        (Outcome::Proposed, _) => html! {
+            (part::badge(Tone::Waits, "proposed")) ": votes are taken from "
+            (part::time(motion.opens_at)) " on."
+        },
         (Outcome::Undecided, _) => html! {
             (part::badge(Tone::Waits, "undecided")) ": votes that are still out can change it."
         },

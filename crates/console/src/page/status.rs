@@ -64,7 +64,10 @@ fn needs(needs: &[Need]) -> Markup {
             ul.needs {
                 @for need in needs {
                     li {
-                        p { strong { (part::words(&need.what)) } }
+                        p {
+                            strong { (part::words(&need.what)) }
+                            @if need.overdue { " " (part::badge(Tone::Bad, "overdue")) }
+                        }
                         p {
                             "To do: " (part::words(&need.todo)) ". "
                             @if !need.who.is_empty() { "By: " (part::names(&need.who)) ". " }

@@ -105,7 +105,7 @@ impl Ledger {
             ledger.compare()?;
             if ledger.store.note(RESTORED).map_err(|e| e.problem())?.is_some() {
                 restored(&ledger.folded.replica)?;
-                ledger.store.remove_notes(RESTORED).map_err(|e| e.problem())?;
+                ledger.forget(RESTORED);
             }
         }
         ledger.forget_ended_runs()?;
@@ -150,9 +150,17 @@ impl Ledger {
         let open = runs.iter().filter(|(_, run)| run.status == RunStatus::Open);
         let open: Vec<String> = open.map(|(run, _)| transcripts_of(run)).collect();
         for name in names.iter().filter(|name| !open.iter().any(|run| name.starts_with(run))) {
-            self.store.remove_notes(name).map_err(|e| e.problem())?;
+            self.forget(name);
         }
         Ok(())
+    }
+
+    /// Destroys notes, as far as whoever reads the database at this moment, a backup say, lets us:
+    /// that is no reason not to start.
+    fn forget(&mut self, notes: &str) {
+        if let Err(fault) = self.store.remove_notes(notes) {
+            tracing::warn!(notes, %fault, "what these notes covered may not be overwritten yet");
+        }
     }
 
     /// Starts over from what is stored; what was published stays published.

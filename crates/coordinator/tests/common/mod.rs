@@ -294,6 +294,30 @@ impl World {
         Envelope::sign(&payload, &[(&id_of(&key), &key)]).unwrap().to_bytes()
     }
 
+    /// Does an act that many sign together, each for a seat, and that is admitted.
+    pub fn all_do(&self, signers: &[(&str, &str)], act: &Act) {
+        let (checkpoint, _) = self.client.checkpoint();
+        let keys: Vec<_> = signers.iter().map(|(name, _)| key(name)).collect();
+        let ids: Vec<String> = keys.iter().map(id_of).collect();
+        let signer = |((_, seat), id): (&(&str, &str), &String)| Signer {
+            seat: seat.parse().unwrap(),
+            key: id.parse().unwrap(),
+        };
+        let header = Header {
+            log: self.log,
+            signers: signers.iter().zip(&ids).map(signer).collect(),
+            nonce: format!("{:032x}", self.nonce.fetch_add(1, Ordering::SeqCst)),
+            seen: Seen { size: checkpoint.size, root: checkpoint.root },
+            expires_at: self.now().plus("P1D".parse().unwrap()),
+            attached: None,
+        };
+        let payload = encode(Some(&header), act).unwrap();
+        let with: Vec<(&str, &SigningKey)> = ids.iter().map(String::as_str).zip(&keys).collect();
+        let envelope = Envelope::sign(&payload, &with).unwrap().to_bytes();
+        let receipt = only(&self.client.submit(&[envelope]));
+        assert!(receipt.admitted, "{:?} {:?}", act.name(), receipt.problem);
+    }
+
     /// Does an act that is admitted.
     pub fn does(&self, name: &str, seat: &str, act: Act) -> Receipt {
         let answer = self.client.submit(&[self.envelope(name, seat, &act)]);

@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Found, NotAReport, count, method, moment, rates, text};
+use super::{Found, NotAReport, TESTS_MOST, count, method, moment, rates, text};
 use crate::name::Technique;
+
+/// The most catalogues of probes that are read: the tool writes one.
+const CACHES_MOST: usize = 4;
 
 /// Each pair is a method of its own: a detector may be trivial.
 pub(super) fn read(lines: &[Value]) -> Result<Vec<Found>, NotAReport> {
@@ -18,8 +21,15 @@ pub(super) fn read(lines: &[Value]) -> Result<Vec<Found>, NotAReport> {
     let model = model.or(kind).unwrap_or("unnamed");
     let version = text(init, "/garak_version").and_then(|version| version.parse().ok());
     let tested = text(ended, "/end_time").and_then(moment);
-    let evals = lines.iter().filter(|line| text(line, "/entry_type") == Some("eval"));
+    let is_eval = |line: &&Value| text(line, "/entry_type") == Some("eval");
+    let evals: Vec<&Value> = lines.iter().filter(is_eval).take(TESTS_MOST + 1).collect();
+    if evals.len() > TESTS_MOST {
+        return Err(NotAReport::TooMany);
+    }
+    let caches = lines.iter().filter_map(|line| line.get("plugin_cache")?.get("probes"));
+    let caches: Vec<&Value> = caches.take(CACHES_MOST).collect();
     evals
+        .into_iter()
         .map(|eval| {
             let probe = text(eval, "/probe").ok_or(NotAReport::Lacks("probe"))?;
             let detector = text(eval, "/detector").ok_or(NotAReport::Lacks("detector"))?;
@@ -35,7 +45,7 @@ pub(super) fn read(lines: &[Value]) -> Result<Vec<Found>, NotAReport> {
                 model: model.to_owned(),
                 cases,
                 results: rates(passed, cases),
-                techniques: techniques(lines, probe),
+                techniques: techniques(&caches, probe),
             })
         })
         .filter(|found| found.as_ref().map_or(true, |found| found.cases > 0))
@@ -43,9 +53,9 @@ pub(super) fn read(lines: &[Value]) -> Result<Vec<Found>, NotAReport> {
 }
 
 /// The probe, and what its catalogue says it is about.
-fn techniques(lines: &[Value], probe: &str) -> BTreeSet<Technique> {
-    let caches = lines.iter().filter_map(|line| line.get("plugin_cache")?.get("probes"));
-    let tags = caches.filter_map(|probes| probes.get(format!("probes.{probe}"))?.get("tags"));
+fn techniques(caches: &[&Value], probe: &str) -> BTreeSet<Technique> {
+    let tags =
+        caches.iter().filter_map(|probes| probes.get(format!("probes.{probe}"))?.get("tags"));
     let tags = tags.filter_map(Value::as_array).flatten().filter_map(Value::as_str);
     tags.chain([probe]).filter_map(|tag| tag.parse().ok()).collect()
 }

@@ -6,8 +6,8 @@ use concordat_agreement::{Label, Terms, Topic};
 use concordat_evidence::name::Technique;
 use concordat_evidence::recognition::{LabClass, Rule};
 use concordat_terms::{
-    AssetId, BodyId, Country, Decimal, Digest, MethodId, MetricId, Money, PartyId, Period,
-    RecognitionId, SeatId, Timestamp,
+    AssetId, BodyId, ClauseRef, Country, Decimal, Digest, MethodId, MetricId, Money, PartyId,
+    Period, RecognitionId, SeatId, Timestamp,
 };
 use serde::Serialize;
 
@@ -105,6 +105,8 @@ pub struct RuleView {
     /// The body that decided it, where one did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<BodyId>,
+    /// By the entry at this index.
+    pub index: u64,
     /// Since when it does not count any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked: Option<Timestamp>,
@@ -174,7 +176,11 @@ impl State {
 
     /// The rules by which results from elsewhere count here: clauses, then what was adopted.
     pub fn recognition_rules(&self) -> Vec<RuleView> {
+        let entered = |clause: &ClauseRef| {
+            self.in_force().get(&clause.module).map_or(0, |module| module.index)
+        };
         let clauses = self.agreement.recognitions().map(|own| RuleView {
+            index: entered(&own.clause),
             by: RecognisedBy::Clause(own.clause),
             method: Some(own.terms.recognise.clone()),
             rule: None,
@@ -192,6 +198,7 @@ impl State {
             max_age: own.adopted.rule.max_age,
             cost: own.adopted.cost.clone(),
             body: own.body.clone(),
+            index: own.index,
             revoked: own.revoked,
         });
         clauses.chain(adopted).collect()

@@ -110,12 +110,22 @@ impl State {
         needs.found
     }
 
+    /// Every party that is or ever was one. Who has left may still owe something.
+    pub fn parties_ever(&self) -> Vec<PartyId> {
+        let all: std::collections::BTreeSet<PartyId> = self.all_parties().collect();
+        all.into_iter().collect()
+    }
+
     /// Every party that has not left.
     pub fn parties_now(&self) -> Vec<PartyId> {
+        let mut all = self.parties_ever();
+        all.retain(|party| !self.agreement.has_left(party));
+        all
+    }
+
+    fn all_parties(&self) -> impl Iterator<Item = PartyId> + '_ {
         let named = self.agreement.parties().filter_map(|party| party.id::<PartyId>());
-        let all = named.chain(self.members().keys().cloned());
-        let all: std::collections::BTreeSet<PartyId> = all.collect();
-        all.into_iter().filter(|party| !self.agreement.has_left(party)).collect()
+        named.chain(self.members().keys().cloned())
     }
 }
 

@@ -147,6 +147,9 @@ fn a_party_that_leaves_keeps_its_debts_and_loses_its_rights_on_the_day() {
 
     // What it owed it owes, late as it is, and can still do.
     assert_eq!(story.state().duties().next().unwrap().1.status, DutyStatus::Late);
+    assert!(!story.state().parties_now().contains(&a("vendor")));
+    assert!(story.state().parties_ever().contains(&a("vendor")));
+    assert!(story.state().needs(&a("vendor")).iter().any(|need| need.overdue));
     let report = discharge(&story);
     story.admit("vendor", "trainer", report);
     // The texts are amended without it; what only it would sign has to say who signs instead.

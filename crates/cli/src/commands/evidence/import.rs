@@ -43,24 +43,35 @@ pub(super) fn import(args: &Import, out: Out) -> Result<(), Failure> {
         name(&mut found, method)?;
     }
     let report = Digest::of(&bytes);
-    let receipts = match (&args.home, args.model, &args.seat) {
-        (Some(home), Some(model), Some(seat)) => {
-            let (_, follower) = open_latest(home)?;
-            let now = follower.state().time();
-            upload_bytes(&follower, &bytes)?;
-            let label = args.label.as_deref().and_then(label);
-            let file = |own: &Found| {
-                let act = filed(own, (model, report), label, now)?;
-                submitted(&follower, seat, &act, None)
-            };
-            found.iter().map(file).collect::<Result<Vec<_>, _>>()?
-        }
-        _ => Vec::new(),
-    };
+    let mut receipts = Vec::new();
+    let mut ended = Ok(());
+    if let (Some(home), Some(model), Some(seat)) = (&args.home, args.model, &args.seat) {
+        let (_, follower) = open_latest(home)?;
+        let label = args.label.as_deref().and_then(label);
+        // All or none is filed, as far as that is for us to say.
+        let acts = all_filed(&found, (model, report), label, follower.state().time())?;
+        upload_bytes(&follower, &bytes)?;
+        ended = acts.iter().try_for_each(|act| {
+            receipts.push(submitted(&follower, seat, act, None)?);
+            Ok(())
+        });
+    }
     let refused: Option<Problem> = receipts.iter().find_map(|own| own.problem.clone());
     let answer = Imported { report, found, receipts };
+    // What was filed before the coordinator could not be reached any more is filed.
     out.answer(&answer, || said(&answer))?;
+    ended?;
     refused.map_or(Ok(()), |problem| Err(Failure::Refused(problem)))
+}
+
+/// Every test as an act.
+fn all_filed(
+    found: &[Found],
+    about: (Digest, Digest),
+    label: Option<Label>,
+    now: Option<Timestamp>,
+) -> Result<Vec<Act>, Failure> {
+    found.iter().map(|own| filed(own, about, label, now)).collect()
 }
 
 /// Calls the only test of a report as a gate does.
@@ -174,5 +185,16 @@ mod tests {
             let failure = filed(&broken, about, None, None).unwrap_err();
             assert_eq!(failure.problem().code, "unread-report");
         }
+    }
+
+    #[test]
+    fn a_report_with_one_test_that_is_none_is_not_filed_by_halves() {
+        let mut found = read(GARAK).unwrap();
+        assert!(found.len() > 1);
+        let about = (Digest::of(b"model"), Digest::of(GARAK));
+        assert_eq!(all_filed(&found, about, None, None).unwrap().len(), found.len());
+        found.last_mut().unwrap().cases = 0;
+        let failure = all_filed(&found, about, None, None).unwrap_err();
+        assert_eq!(failure.problem().code, "unread-report");
     }
 }

@@ -7,18 +7,19 @@ use concordat_partnership::{LabView, RegisteredMethod, ResultView, RuleView};
 use concordat_terms::MethodId;
 use serde::Serialize;
 
-use super::super::look::see;
+use super::super::look::{see, see_as};
+use super::super::part::Part;
 use super::super::views::{list, told};
-use crate::args::{ListResults, Look};
+use crate::args::{ListPlace, ListResults, Look, Place};
 use crate::failure::Failure;
 use crate::out::Out;
 
 /// The results that who looks may read; in an archive all that is in it.
 pub(super) fn results(args: &ListResults, out: Out) -> Result<(), Failure> {
-    let seen = see(&args.look)?;
+    let seen = see(&args.list.look)?;
+    let part = Part::of(&args.list.part, &seen)?;
     let state = seen.state();
-    let own = seen.follower().map(|follower| follower.party());
-    let mut results: Vec<ResultView> = match args.look.party.as_ref().or(own) {
+    let mut results: Vec<ResultView> = match seen.reader() {
         Some(reader) => state.results_for(reader).collect(),
         None => state.results().collect(),
     };
@@ -28,7 +29,8 @@ pub(super) fn results(args: &ListResults, out: Out) -> Result<(), Failure> {
     if let Some(technique) = &args.technique {
         results.retain(|own| own.techniques.iter().any(|tried| tried.as_str() == technique));
     }
-    out.answer(&results, || told(results.iter().flat_map(result), 4, "no result is filed"))
+    part.take(&mut results, |own| own.evidence, out);
+    out.list(&results, || told(results.iter().flat_map(result), 4, "no result is filed"))
 }
 
 fn result(own: &ResultView) -> Vec<String> {
@@ -115,9 +117,12 @@ pub(super) fn labs(look: &Look, out: Out) -> Result<(), Failure> {
     })
 }
 
-pub(super) fn rules(look: &Look, out: Out) -> Result<(), Failure> {
-    let rules = see(look)?.state().recognition_rules();
-    out.answer(&rules, || told(rules.iter().map(rule), 4, "nothing from elsewhere is recognised"))
+pub(super) fn rules(args: &ListPlace, out: Out) -> Result<(), Failure> {
+    let seen = see_as(&args.place, None)?;
+    let part = Part::of(&args.part, &seen)?;
+    let mut rules = seen.state().recognition_rules();
+    part.take(&mut rules, |own| own.index, out);
+    out.list(&rules, || told(rules.iter().map(rule), 4, "nothing from elsewhere is recognised"))
 }
 
 fn rule(own: &RuleView) -> String {
@@ -138,8 +143,8 @@ fn rule(own: &RuleView) -> String {
     format!("{}: {of}, of labs at least {}, for {}{cost}{revoked}", own.by, own.lab, own.max_age)
 }
 
-pub(super) fn savings(look: &Look, out: Out) -> Result<(), Failure> {
-    let savings = see(look)?.state().savings();
+pub(super) fn savings(place: &Place, out: Out) -> Result<(), Failure> {
+    let savings = see_as(place, None)?.state().savings();
     out.answer(&savings, || {
         let mut lines = match savings.tests {
             0 => Vec::new(),

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use concordat_partnership::State;
+use concordat_agreement::{AssetKind, Label};
+use concordat_partnership::{CatalogueEntry, State};
 use concordat_tlog::Envelope;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::super::desk::{failure, open, open_latest};
+use super::super::look::see_as;
 use crate::archive::save;
 use crate::args::{CatalogFormat, ExportCatalog, ExportLineage};
 use crate::failure::Failure;
-use crate::formats::{croissant, datasets, dcat, file, lineage as provenance, odcs};
+use crate::formats::{Listed, croissant, datasets, dcat, file, lineage as provenance, odcs};
 use crate::out::Out;
-use crate::refold::refold;
 
 #[derive(Debug, Serialize)]
 struct Written {
@@ -22,17 +23,12 @@ struct Written {
 }
 
 pub(super) fn catalog(args: &ExportCatalog, out: Out) -> Result<(), Failure> {
-    let documents = match (&args.archive, &args.home) {
-        (Some(archive), _) => {
-            let replica = refold(archive).map_err(Failure::Refused)?;
-            documents(replica.state(), args)?
-        }
-        (None, Some(home)) => {
-            let (_, follower) = open_latest(home)?;
-            documents(follower.state(), args)?
-        }
-        (None, None) => BTreeMap::new(),
+    let seen = see_as(&args.place, args.reader.as_ref())?;
+    let entries = match args.reader {
+        Some(_) => seen.catalogue(),
+        None => public(seen.state(), out),
     };
+    let documents = documents(seen.state(), &entries, args)?;
     let Some(folder) = &args.to else {
         for document in documents.values() {
             out.answer(document, || pretty(document))?;
@@ -47,25 +43,46 @@ pub(super) fn catalog(args: &ExportCatalog, out: Out) -> Result<(), Failure> {
     out.answer(&written, || format!("{}: {}", written.folder, written.files.join(", ")))
 }
 
+/// What anybody may read of the catalogue: a document goes from hand to hand.
+fn public(state: &State, out: Out) -> Vec<CatalogueEntry> {
+    let mut entries = state.catalogue();
+    entries.retain(|entry| entry.kind == AssetKind::Dataset);
+    let all = entries.len();
+    entries.retain(|entry| entry.label == Label::Public);
+    for entry in &mut entries {
+        entry.versions.retain(|version| version.label == Label::Public);
+    }
+    if entries.len() < all {
+        let kept = all - entries.len();
+        out.say(&format!("note: {kept} of {all} datasets are not public; `--as` names a reader"));
+    }
+    entries
+}
+
 /// The documents by the names of their files.
-fn documents(state: &State, args: &ExportCatalog) -> Result<BTreeMap<String, Value>, Failure> {
-    let entries = state.catalogue();
+fn documents(
+    state: &State,
+    entries: &[CatalogueEntry],
+    args: &ExportCatalog,
+) -> Result<BTreeMap<String, Value>, Failure> {
     let listed = || {
-        datasets(state, &entries)
+        datasets(state, entries)
             .filter(|one| args.asset.as_ref().is_none_or(|asset| *asset == one.entry.asset))
     };
     if let Some(asset) = args.asset.as_ref().filter(|_| listed().next().is_none()) {
-        let what = format!("the agreement in force has no dataset `{asset}`");
-        return Err(Failure::usage(
-            "unknown-asset",
-            what,
-            "name a dataset, or leave `--asset` out",
-        ));
+        let what = match &args.reader {
+            Some(reader) => {
+                format!("the agreement in force has no dataset `{asset}` for `{reader}`")
+            }
+            None => format!("the agreement in force has no public dataset `{asset}`"),
+        };
+        let hint = "name a dataset, and who is to read it with `--as`";
+        return Err(Failure::usage("unknown-asset", what, hint));
     }
     let made = match args.format {
         CatalogFormat::DcatAp => {
-            let only = args.asset.as_ref();
-            return Ok([("catalog.jsonld".to_owned(), dcat::catalogue(state, only))].into());
+            let listed: Vec<Listed<'_>> = listed().collect();
+            return Ok([("catalog.jsonld".to_owned(), dcat::catalogue(state, &listed))].into());
         }
         CatalogFormat::Croissant => listed()
             .map(|one| (file(&one.entry.asset, "croissant.json"), croissant::dataset(state, &one)))

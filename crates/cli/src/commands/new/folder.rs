@@ -1,7 +1,6 @@
 //! A new folder, whole or not at all.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -27,14 +26,8 @@ pub(in crate::commands) fn write(
     folder: &Path,
     texts: &BTreeMap<String, String>,
 ) -> Result<(), Failure> {
-    let mut name = folder.file_name().map_or_else(OsString::new, OsString::from);
-    name.push(".draft");
-    let draft = folder.with_file_name(name);
-    if draft.symlink_metadata().is_ok() {
-        let what = format!("`{}` is there, left by somebody else", draft.display());
-        return Err(Failure::usage("target-exists", what, "remove it, or name another folder"));
-    }
-    fs::create_dir(&draft).map_err(|e| Failure::io("create the folder", &draft, &e))?;
+    let made = files::draft(folder, |draft| fs::create_dir(draft));
+    let (draft, ()) = made.map_err(|e| Failure::io("create the folder", folder, &e))?;
     let written = texts
         .iter()
         .try_for_each(|(name, text)| files::write_whole(&draft.join(name), text.as_bytes()))
@@ -42,6 +35,7 @@ pub(in crate::commands) fn write(
             fs::rename(&draft, folder).map_err(|e| Failure::io("create the folder", folder, &e))
         });
     if written.is_err() {
+        // Only what was written above can be there: the draft's folder was made new.
         fs::remove_dir_all(&draft).ok();
     }
     written

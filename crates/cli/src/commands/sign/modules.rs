@@ -14,7 +14,7 @@ use concordat_terms::{Diagnostic, Digest, SeatId, Severity, Timestamp};
 
 use super::super::act::{attach, submit, upload_bytes};
 use super::super::desk::{answered, open_latest};
-use super::show::{Line, SHOWN, SIGNED, Signing, replaced};
+use super::show::{Line, SHOWN, SIGNING, Signing, replaced};
 use super::whole;
 use crate::args::Sign;
 use crate::failure::Failure;
@@ -70,7 +70,8 @@ pub(super) fn sign(args: &Sign, named: &[&PathBuf], out: Out) -> Result<(), Fail
     if args.show || proposed.is_empty() {
         return out.answer(&signing, || signing.told(SHOWN));
     }
-    out.say(&signing.told(SIGNED));
+    // What came of it the receipts tell.
+    out.say(&signing.told(SIGNING));
     let attached = attach(&follower, &args.attach)?;
     upload_bytes(&follower, page.as_bytes())?;
     let (document, until) = (signing.document, args.until);

@@ -93,7 +93,7 @@ const THE_DOCUMENT: &str =
 
 /// What goes before the digests, where they are only shown and where they are signed.
 pub(super) const SHOWN: &str = "would be signed";
-pub(super) const SIGNED: &str = "signed";
+pub(super) const SIGNING: &str = "signing";
 
 impl Signing {
     /// What is signed is digests: nobody is told that it is anything else.

@@ -86,11 +86,7 @@ fn decision(own: &Decided) -> Vec<String> {
 pub(in crate::commands) fn catalog(args: &ListArgs, out: Out) -> Result<(), Failure> {
     let seen = see(&args.look)?;
     let part = Part::of(&args.part, &seen)?;
-    let state = seen.state();
-    let mut all = state.catalogue();
-    if let Some(party) = &args.look.party {
-        all.retain(|entry| state.may_read(party, &entry.asset));
-    }
+    let mut all = seen.catalogue();
     if let Some(since) = part.since {
         all.iter_mut().for_each(|entry| entry.versions.retain(|own| own.index >= since));
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use concordat_dp::epsilon;
-use concordat_partnership::{Budget, State, Statement, Value};
+use concordat_partnership::{Budget, Statement, Value};
 use concordat_terms::{AssetId, Decimal, PartyId};
 use serde::Serialize;
 
-use super::super::look::see;
+use super::super::look::{Seen, see};
 use super::told;
 use crate::args::Look;
 use crate::failure::Failure;
@@ -34,7 +34,7 @@ struct Privacy {
 pub(in crate::commands) fn budget(args: &Look, out: Out) -> Result<(), Failure> {
     let seen = see(args)?;
     let state = seen.state();
-    let mut money = Money { budget: state.budget(), privacy: privacy(state) };
+    let mut money = Money { budget: state.budget(), privacy: privacy(&seen) };
     if let Some(party) = &args.party {
         money.budget.owed.retain(|owed| owed.party == *party);
         for account in &mut money.budget.accounts {
@@ -45,14 +45,15 @@ pub(in crate::commands) fn budget(args: &Look, out: Out) -> Result<(), Failure> 
     out.answer(&money, || told(spent(&money), 4, "there is no account"))
 }
 
-fn privacy(state: &State) -> Vec<Privacy> {
+fn privacy(seen: &Seen) -> Vec<Privacy> {
+    let state = seen.state();
     let line = |((holder, asset), spent): (&(PartyId, AssetId), &concordat_terms::Cost)| {
         let terms = state.agreement().privacy(asset)?.terms;
         let (asset, holder) = (asset.clone(), holder.clone());
         let spent = epsilon(spent, terms.delta).ok()?;
         Some(Privacy { asset, holder, spent, epsilon: terms.epsilon, delta: terms.delta })
     };
-    state.accounts().iter().filter_map(line).collect()
+    state.accounts().iter().filter(|((_, asset), _)| seen.reads(asset)).filter_map(line).collect()
 }
 
 fn spent(money: &Money<'_>) -> Vec<String> {

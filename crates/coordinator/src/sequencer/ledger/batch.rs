@@ -29,6 +29,8 @@ pub(crate) struct Batch {
     folded: Folded,
     entries: Vec<(Vec<u8>, Receipt)>,
     effects: bool,
+    /// How many of the entries only move time on.
+    begun: usize,
 }
 
 impl Batch {
@@ -39,7 +41,13 @@ impl Batch {
             folded: folded.clone(),
             entries: Vec::new(),
             effects: false,
+            begun: 0,
         }
+    }
+
+    /// Whether nothing came of it but that the clock had moved on.
+    pub(crate) fn only_moves_time(&self) -> bool {
+        self.entries.len() == self.begun
     }
 }
 
@@ -54,6 +62,7 @@ impl Ledger {
         if batch.replica.state().time().is_some_and(|time| now > time) {
             self.fold_own(&mut batch, &Act::Tick(Tick { time: now }))?;
         }
+        batch.begun = batch.entries.len();
         Ok(batch)
     }
 
