@@ -52,6 +52,7 @@ fn accede(party: &str) -> Act {
         party: a(party),
         key: public(party),
         witness: public(&format!("{party} witness")),
+        witness_pq: None,
         terms: digest("terms"),
         cut_off: None,
     })
