@@ -294,7 +294,7 @@ fn a_key_counts_in_its_own_time_alone() {
         let since = index(story);
         let key = key_id(&public("alder")).unwrap();
         // A second key of alder's, which ends the first.
-        let register = KeyRegister { key: public("alder/2"), member: None };
+        let register = KeyRegister { key: public("alder/2"), ..KeyRegister::default() };
         let payload = |story: &Story, nonce: u64, signers: &[&str], act: &Act| {
             let header = Header {
                 log: story.log,
@@ -317,8 +317,8 @@ fn a_key_counts_in_its_own_time_alone() {
         story.log_signed(&bytes, &both);
         assert!(story.verdicts.last().unwrap().contains("admitted"), "{:?}", story.verdicts);
         let ended = Act::KeyCompromise(KeyCompromise { key, since });
-        let bytes = payload(story, 0xa2, &["alder/2"], &ended);
-        story.log_signed(&bytes, &["alder/2"]);
+        let bytes = payload(story, 0xa2, &["alder"], &ended);
+        story.log_signed(&bytes, &["alder"]);
         assert!(story.verdicts.last().unwrap().contains("admitted"), "{:?}", story.verdicts);
         let bytes = self::payload(story, |_| ());
         story.log_signed(&bytes, &["alder"]);
@@ -335,11 +335,8 @@ fn a_log_that_anybody_could_sign_for_is_no_log() {
         rules: *RULES,
         time: at(0),
         sequencer: sequencer.to_owned(),
-        parties: [(
-            "alder".parse().unwrap(),
-            Founder { key: party.to_owned(), witness: witness.to_owned() },
-        )]
-        .into(),
+        parties: [("alder".parse().unwrap(), Founder::of(party.to_owned(), witness.to_owned()))]
+            .into(),
         policy: WitnessPolicy { witnesses: ["alder".parse().unwrap()].into(), quorum: 1 },
         modules: [].into(),
     };
