@@ -5,7 +5,8 @@ use std::fmt;
 
 use concordat_partnership::act::Signed;
 use concordat_partnership::{KeyHolder, KeyUse, State, Verdict};
-use concordat_terms::{ActName, KeyId, MemberId, PartyId};
+use concordat_terms::{ActName, Digest, KeyId, MemberId, PartyId};
+use concordat_tlog::ExportPublicKey;
 use serde::Serialize;
 
 /// One key, from the entry that registered it to the one that ended it.
@@ -22,6 +23,11 @@ pub struct Epoch {
     /// What it is for.
     #[serde(rename = "for")]
     pub used: KeyUse,
+    /// The public key, as its use writes it.
+    pub public: String,
+    /// SHA-256 of its PEM, by which readers of exports name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Digest>,
     /// The entry that registered it.
     pub from: u64,
     /// The entry that ended it.
@@ -122,6 +128,8 @@ impl Signings {
             party: holder.party.clone(),
             member: holder.member.clone(),
             used: holder.used,
+            public: holder.public.clone(),
+            hint: hint(holder),
             from: holder.since,
             until: holder.ended.as_ref().map(|end| end.index),
             stands: holder.standing(),
@@ -152,6 +160,13 @@ impl Signings {
         let line = |epoch: &Epoch| serde_json::to_string(epoch).unwrap_or_default() + "\n";
         self.epochs(state).iter().map(line).collect()
     }
+}
+
+/// What names a key in a Sigstore bundle.
+fn hint(holder: &KeyHolder) -> Option<Digest> {
+    let key = Some(&holder.public).filter(|_| holder.used == KeyUse::Exports)?;
+    let key: ExportPublicKey = key.parse().ok()?;
+    Some(Digest::of(key.to_pem().as_bytes()))
 }
 
 /// Numbers in their order, those that follow on each other together.

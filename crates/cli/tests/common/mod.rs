@@ -113,6 +113,26 @@ impl Story {
         self.log_signed(&payload, &[name]);
     }
 
+    /// An act about keys, which several sign for the seat `signatory`, and which is admitted.
+    pub(crate) fn about_keys(&mut self, signers: &[&str], act: &Act) {
+        self.nonce += 1;
+        let signer = |name: &&str| Signer {
+            seat: "signatory".parse().unwrap(),
+            key: key_id(&public(name)).unwrap(),
+        };
+        let header = Header {
+            log: self.log,
+            signers: signers.iter().map(signer).collect(),
+            nonce: format!("{:032x}", self.nonce),
+            seen: Seen { size: self.replica.size(), root: self.replica.root() },
+            expires_at: at(3600),
+            attached: None,
+        };
+        let payload = encode(Some(&header), act).unwrap();
+        self.log_signed(&payload, signers);
+        assert!(self.verdicts.last().unwrap().contains("admitted"), "{:?}", self.verdicts);
+    }
+
     pub(crate) fn sequence(&mut self, act: &Act) {
         self.act("sequencer", "sequencer", act);
     }

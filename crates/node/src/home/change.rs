@@ -109,23 +109,3 @@ fn draw(path: &Path) -> Result<(), Problem> {
     }
     write_secret(path, &*random::bytes::<32>()?)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_key_that_was_there_is_kept_under_its_id() {
-        let dir = tempfile::tempdir().unwrap();
-        let (ledger, next) = (key_file(dir.path(), LEDGER), dir.path().join("elsewhere/next.key"));
-        let (old, new) = (read_or_draw(&ledger).unwrap(), read_or_draw(&next).unwrap());
-        promote(dir.path(), Which::Ledger, &next).unwrap();
-        promote(dir.path(), Which::Ledger, &next).unwrap();
-        assert_eq!(read_key(&ledger).unwrap().public(), new.public());
-        let id = key_id(&old.public().to_string()).unwrap();
-        let kept = read_key(&key_file(dir.path(), &format!("{id}.ended.key"))).unwrap();
-        assert_eq!(kept.public(), old.public());
-        // The next one stays where it was put.
-        assert_eq!(read_or_draw(&next).unwrap().public(), new.public());
-    }
-}

@@ -46,6 +46,9 @@ fn told(listed: &Listed) -> String {
     if let Some(member) = &epoch.member {
         lines.push(format!("  member {member}, under mandates"));
     }
+    if let Some(hint) = &epoch.hint {
+        lines.push(format!("  in exports {hint}"));
+    }
     lines.extend(in_doubt.iter().map(|doubt| format!("  {doubt}")));
     lines.join("\n")
 }
