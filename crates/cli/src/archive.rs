@@ -5,9 +5,11 @@
 //! tile/…            entries and hashes (C2SP tlog-tiles)
 //! blobs/<digest>    texts that entries name
 //! verdicts.jsonl    what the exporting party's own fold said of each entry
+//! keys.jsonl        which key signed what, and in which time
 //! README.txt        how to check all this, also with other tools
 //! ```
 
+mod epochs;
 mod load;
 mod tell;
 
@@ -23,11 +25,14 @@ use concordat_tlog::archive::write;
 use concordat_wire::act::decode;
 
 use crate::failure::Failure;
+pub use epochs::{Epoch, InDoubt, Signings};
 pub use load::load;
 pub use tell::{Told, tell};
 
 /// Name of the file with the verdicts, one JSON line an entry.
 pub const VERDICTS: &str = "verdicts.jsonl";
+/// Name of the file with the keys, one JSON line a key, as [`Signings::lines`] makes them.
+pub const KEYS: &str = "keys.jsonl";
 /// Below which blobs lie, each named by its digest.
 pub const BLOBS: &str = "blobs/";
 /// Name of the file for people.
@@ -56,7 +61,7 @@ pub fn blobs_with(signed: &Signed) -> BTreeSet<Digest> {
 }
 
 /// The files of an archive: entries in order, the checkpoint over them verbatim, a verdict for
-/// each, and the blobs there are.
+/// each, the lines about the keys, and the blobs there are.
 ///
 /// # Errors
 /// An entry that no tile can hold.
@@ -64,6 +69,7 @@ pub fn build(
     entries: &[Vec<u8>],
     checkpoint: &[u8],
     verdicts: &[String],
+    keys: &str,
     blobs: BTreeMap<Digest, Vec<u8>>,
 ) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     let mut files = write(entries, checkpoint).map_err(|e| {
@@ -71,6 +77,7 @@ pub fn build(
     })?;
     let lines: String = verdicts.iter().map(|line| format!("{line}\n")).collect();
     files.insert(VERDICTS.to_owned(), lines.into_bytes());
+    files.insert(KEYS.to_owned(), keys.as_bytes().to_vec());
     files.insert(README.to_owned(), README_TEXT.as_bytes().to_vec());
     files.extend(blobs.into_iter().map(|(digest, bytes)| (format!("{BLOBS}{digest}"), bytes)));
     Ok(files)

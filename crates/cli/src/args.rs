@@ -1,6 +1,7 @@
 //! The command line.
 
 mod agreement;
+mod key;
 mod party;
 mod playbook;
 mod run;
@@ -14,7 +15,10 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use self::agreement::{
-    Bench, BenchAgreement, BenchLaw, Check, Diff, Found, Key, KeyArgs, New, Render, Sign,
+    Bench, BenchAgreement, BenchLaw, Check, Diff, Found, New, Render, Sign,
+};
+pub(crate) use self::key::{
+    Key, KeyArgs, KeyCommit, KeyCompromise, KeyFor, KeyRegister, KeyRevoke, KeyRotate,
 };
 pub(crate) use self::party::{
     Act, Attach, CatalogFormat, DutiesArgs, Evidence, Export, ExportCatalog, ExportLineage,
@@ -109,7 +113,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  concordat bench agreement\n  \
         concordat bench law")]
     Bench(Bench),
-    /// Creates and shows keys.
+    /// Creates, shows, rotates and ends keys.
     #[command(subcommand)]
     #[command(after_help = "Example:\n  concordat key new --home homes/alder --party alder")]
     Key(Key),

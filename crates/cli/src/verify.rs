@@ -19,7 +19,7 @@ use concordat_tlog::archive::{
 use concordat_tlog::tile::{Level, TilePath, WIDTH};
 use concordat_tlog::{Policy, Vkey};
 
-use crate::archive::{BLOBS, README, README_TEXT, VERDICTS, act_in, blobs_with};
+use crate::archive::{BLOBS, KEYS, README, README_TEXT, VERDICTS, act_in, blobs_with};
 
 pub use report::{Account, Broken, ModelLine, Postings, Questioned, Report, Silence};
 
@@ -50,6 +50,12 @@ pub fn verify_seen(
     let held = blobs.len();
     let absent = absent(&log.entries, &blobs);
     let fold = fold::refold(&log.entries, blobs, files.read(VERDICTS).unwrap_or_default())?;
+    if let Some(at) =
+        first_difference(fold.key_lines.as_bytes(), &files.read(KEYS).unwrap_or_default())
+    {
+        let what = "the key, or its time, is not the one that this fold of the log gives";
+        return Err(Broken::of(KEYS, what).at(at));
+    }
     if fold.log != Some(id) {
         return Err(Broken::of(&first_bundle(files), "another genesis was folded").about(0));
     }
@@ -68,9 +74,13 @@ pub fn verify_seen(
         models: fold.models,
         silences: fold.silences,
         questioned: fold.questioned,
+        keys: fold.keys,
+        in_doubt: fold.in_doubt,
         absent,
     };
     let quorum = witnesses.quorum;
+    // A key of ML-DSA-44 stands beside its party's, and is checked, and not counted.
+    let counts = |name: &str| witnesses.witnesses.iter().any(|party| party.as_str() == name);
     report.check(format!("layout: {count} files, and every one belongs here"));
     report.check(if report.pinned {
         "genesis: entry 0 is the one that you named, signed by all founders".to_owned()
@@ -80,7 +90,7 @@ pub fn verify_seen(
     });
     report.check(format!(
         "checkpoint: signed by the log, cosigned by {} of {} witnesses where {quorum} are needed",
-        report.cosigned_by.len(),
+        report.cosigned_by.keys().filter(|name| counts(name)).count(),
         witnesses.witnesses.len()
     ));
     report.check(format!("order: {} entries have the signed Merkle root", report.size));
@@ -91,6 +101,13 @@ pub fn verify_seen(
     report.check(format!(
         "verdicts: {} admitted and {} refused, as this fold of the log gives them",
         fold.admitted, fold.refused
+    ));
+    let ended = report.keys.iter().filter(|key| key.until.is_some()).count();
+    report.check(format!(
+        "keys: {} in all, {ended} of them ended; what took effect was signed by keys in their time, {} {} in doubt",
+        report.keys.len(),
+        report.in_doubt.len(),
+        if report.in_doubt.len() == 1 { "entry is" } else { "entries are" },
     ));
     report.check(match fold.records.last() {
         Some(last) => format!(
@@ -119,7 +136,7 @@ fn check_names(files: &impl Files) -> Result<usize, Broken> {
     let names = files.names();
     for name in &names {
         let blob = name.strip_prefix(BLOBS).is_some_and(|rest| rest.parse::<Digest>().is_ok());
-        let known = [CHECKPOINT, VERDICTS, README].contains(&name.as_str());
+        let known = [CHECKPOINT, VERDICTS, KEYS, README].contains(&name.as_str());
         if !(blob || known || name.starts_with(TILES)) {
             return Err(Broken::of(name, "the file does not belong to an archive"));
         }
@@ -128,8 +145,10 @@ fn check_names(files: &impl Files) -> Result<usize, Broken> {
     if let Some(at) = first_difference(README_TEXT.as_bytes(), &readme) {
         return Err(Broken::of(README, "the text is not the one of this format").at(at));
     }
-    if files.read(VERDICTS).is_none() {
-        return Err(Broken::of(VERDICTS, "the file is missing"));
+    for name in [VERDICTS, KEYS] {
+        if files.read(name).is_none() {
+            return Err(Broken::of(name, "the file is missing"));
+        }
     }
     Ok(names.len())
 }
@@ -180,7 +199,7 @@ fn checked_log(
 fn adopted(files: &impl Files, key: &Vkey) -> Option<(Policy, WitnessPolicy)> {
     let log = read_log(files, key).ok()?;
     let mut acts = log.entries.iter().filter_map(|entry| act_in(entry));
-    if !acts.any(|signed| matches!(signed.act, Act::PolicyAdopt(_))) {
+    if !acts.any(|signed| changes_witnesses(&signed.act)) {
         return None;
     }
     let mut replica = Replica::new();
@@ -191,8 +210,18 @@ fn adopted(files: &impl Files, key: &Vkey) -> Option<(Policy, WitnessPolicy)> {
         replica.step(entry).ok()?;
     }
     let state = replica.state();
-    let (_, witnesses) = state.policies().last()?;
+    let witnesses = state.policy()?;
     Some((witnesses_now(state).ok()??, witnesses.clone()))
+}
+
+/// Whether an act may bring other witnesses, or other keys of theirs.
+fn changes_witnesses(act: &Act) -> bool {
+    match act {
+        Act::PolicyAdopt(_) | Act::KeyRotate(_) | Act::KeyRegister(_) | Act::PartyAccede(_) => true,
+        Act::KeyRevoke(_) | Act::KeyCompromise(_) => true,
+        Act::MotionPropose(motion) => changes_witnesses(&motion.decision),
+        _ => false,
+    }
 }
 
 /// The genesis, once all its founders' signatures hold: what all further trust hangs on.

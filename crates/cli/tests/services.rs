@@ -329,3 +329,71 @@ fn six_parties_found_a_log_and_bring_their_agreement_into_force() {
     assert_eq!(status["in_force"].as_object().unwrap().len(), 5);
     assert_eq!(status["log"], log);
 }
+
+#[test]
+fn a_party_commits_to_a_key_rotates_loses_and_recovers_it_as_the_guide_says() {
+    let town = Town { dir: TempDir::new().unwrap() };
+    let log = town.found();
+    let (mut coordinator, listening) = town.serve();
+    town.settle(&log, &listening);
+    let (home, next, third) = (town.home("alder"), town.home("safe/next"), town.home("safe/third"));
+    let ledger = Path::new(&home).join("keys/ledger.key");
+    let refused = |arguments: &[&str], code: &str| {
+        let left = town.run(arguments);
+        let told = left.lines.last().cloned().unwrap_or_default();
+        assert_eq!((left.status, &told["code"]), (1, &json!(code)), "{arguments:?}: {told}");
+    };
+    let keys = || town.run(&["key", "list", "--home", &home, "--as", "alder"]).lines;
+    let signs = |key: &Value| key["for"] == "acts";
+    let first = keys().into_iter().find(signs).unwrap();
+
+    town.done(&["key", "commit", "--home", &home, "--next", &next]);
+    // No other key takes its place, and what was refused left the folder as it was.
+    let before = fs::read(&ledger).unwrap();
+    refused(&["key", "rotate", "--home", &home], "not-the-next-key");
+    assert_eq!(fs::read(&ledger).unwrap(), before);
+    let rotate = ["key", "rotate", "--home", &home, "--next", &next, "--then", &third];
+    let second = town.done(&rotate)["key"].as_str().unwrap().to_owned();
+    assert_eq!(fs::read(&ledger).unwrap(), fs::read(&next).unwrap());
+    let kept = format!("keys/{}.ended.key", first["key"].as_str().unwrap());
+    assert_eq!(fs::read(Path::new(&home).join(kept)).unwrap(), before);
+    // Given again, it finishes what is done.
+    town.done(&rotate);
+    town.done(&["key", "register", "--for", "exports", "--home", &home]);
+
+    // The key is lost; what was committed to takes its place by itself.
+    fs::remove_file(&ledger).unwrap();
+    town.done(&["key", "rotate", "--home", &home, "--lost", "--next", &third]);
+    let listed = keys();
+    let stands = |id: &Value| {
+        let found = listed.iter().find(|key| key["key"] == *id).unwrap();
+        (found["stands"].clone(), found["signed"].clone())
+    };
+    assert_eq!(stands(&first["key"]).0, "was replaced");
+    assert_eq!(stands(&json!(second)).0, "was replaced");
+
+    // It was stolen, too: what it signed since is marked, and what it brought has ended.
+    let from = listed.iter().find(|key| key["key"] == json!(second)).unwrap()["from"].to_string();
+    let compromise = ["key", "compromise", &second, "--since", &from, "--home", &home];
+    town.done(&compromise);
+    refused(&compromise, "not-your-key");
+    let exports = keys().into_iter().find(|key| key["for"] == "exports").unwrap();
+    assert_eq!(exports["stands"], "is compromised");
+    let log = town.run(&["log", "--home", &home]).lines;
+    let doubtful: Vec<&Value> = log.iter().filter(|line| line["in_doubt"] == true).collect();
+    let acts: Vec<&Value> = doubtful.iter().map(|line| &line["act"]).collect();
+    assert_eq!(acts, ["key.rotate", "key.register"]);
+
+    // What cosigns, and a machine's key.
+    let witness = Path::new(&home).join("keys/witness.key");
+    let before = fs::read(&witness).unwrap();
+    town.done(&["key", "rotate", "--home", &home, "--witness"]);
+    assert_ne!(fs::read(&witness).unwrap(), before);
+    town.done(&["key", "register", "--for", "cosigning", "--home", &home]);
+    let machine = town.done(&["key", "register", "--for", "acts", "--home", &home]);
+    let machine = machine["key"].as_str().unwrap();
+    town.done(&["key", "revoke", machine, "--home", &home]);
+    refused(&["key", "revoke", machine, "--home", &home], "not-your-key");
+    coordinator.kill().unwrap();
+    coordinator.wait().unwrap();
+}

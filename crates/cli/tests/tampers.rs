@@ -8,17 +8,18 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::{Story, archive, at, checkpoint, key, public, story};
-use concordat_cli::archive::VERDICTS;
+use concordat_cli::archive::{KEYS, VERDICTS};
 use concordat_cli::verify::{Broken, verify, verify_seen};
 use concordat_partnership::act::{
-    Founder, Genesis, Header, KeyCompromise, KeyRegister, PlaceRegister, Seen, Signer, Tick,
-    WitnessPolicy,
+    Founder, Genesis, Header, KeyCommit, KeyCompromise, KeyRegister, KeyRotate, KeyUse,
+    PlaceRegister, Seen, Signer, Tick, WitnessPolicy,
 };
-use concordat_partnership::{Act, key_id};
-use concordat_replay::RULES;
+use concordat_partnership::{Act, commitment, key_id};
+use concordat_replay::{RULES, key_proof};
 use concordat_terms::{Digest, Period};
+use concordat_tlog::cosign::cosign;
 use concordat_tlog::dsse::Signature;
-use concordat_tlog::{Envelope, SigningKey};
+use concordat_tlog::{Envelope, Note, SigningKey};
 use concordat_wire::act::encode;
 
 /// The archive with other entries below the signatures of the right ones.
@@ -289,40 +290,108 @@ fn what_may_not_count_cannot_be_said_to_have_counted() {
 
 #[test]
 fn a_key_counts_in_its_own_time_alone() {
-    let index = |story: &Story| story.replica.size();
-    claimed("a key that was given up", "key-ended", |story| {
-        let since = index(story);
-        let key = key_id(&public("alder")).unwrap();
-        // A second key of alder's, which ends the first.
-        let register = KeyRegister { key: public("alder/2"), member: None };
-        let payload = |story: &Story, nonce: u64, signers: &[&str], act: &Act| {
-            let header = Header {
-                log: story.log,
-                signers: signers
-                    .iter()
-                    .map(|name| Signer {
-                        seat: "signatory".parse().unwrap(),
-                        key: key_id(&public(name)).unwrap(),
-                    })
-                    .collect(),
-                nonce: format!("{nonce:032x}"),
-                seen: Seen { size: story.replica.size(), root: story.replica.root() },
-                expires_at: at(3600),
-                attached: None,
-            };
-            encode(Some(&header), act).unwrap()
-        };
-        let both = ["alder", "alder/2"];
-        let bytes = payload(story, 0xa1, &both, &Act::KeyRegister(register));
-        story.log_signed(&bytes, &both);
-        assert!(story.verdicts.last().unwrap().contains("admitted"), "{:?}", story.verdicts);
-        let ended = Act::KeyCompromise(KeyCompromise { key, since });
-        let bytes = payload(story, 0xa2, &["alder/2"], &ended);
-        story.log_signed(&bytes, &["alder/2"]);
-        assert!(story.verdicts.last().unwrap().contains("admitted"), "{:?}", story.verdicts);
-        let bytes = self::payload(story, |_| ());
+    let key = key_id(&public("alder")).unwrap();
+    let rotate = Act::KeyRotate(KeyRotate::of(key.clone(), public("alder/2")));
+    claimed("a key that was replaced", "key-ended", |story| {
+        story.about_keys(&["alder", "alder/2"], &rotate);
+        let bytes = payload(story, |_| ());
         story.log_signed(&bytes, &["alder"]);
     });
+    claimed("a key that was given up", "key-ended", |story| {
+        // A second key of alder's is there, and the first one ends.
+        let since = story.replica.size();
+        let register = KeyRegister { key: public("alder/2"), ..KeyRegister::default() };
+        story.about_keys(&["alder", "alder/2"], &Act::KeyRegister(register));
+        let ended = KeyCompromise { key: key.clone(), since };
+        story.about_keys(&["alder"], &Act::KeyCompromise(ended));
+        let bytes = payload(story, |_| ());
+        story.log_signed(&bytes, &["alder"]);
+    });
+}
+
+#[test]
+fn a_key_is_not_said_to_have_counted_at_another_time_or_to_have_signed_something_else() {
+    let mut story = story();
+    let key = key_id(&public("alder")).unwrap();
+    let index = story.replica.size();
+    let rotate = Act::KeyRotate(KeyRotate::of(key.clone(), public("alder/2")));
+    story.about_keys(&["alder", "alder/2"], &rotate);
+    let report = verify(&story.archive(), Some(story.log)).unwrap();
+    let epoch = report.keys.iter().find(|epoch| epoch.key == key).unwrap();
+    assert_eq!((epoch.from, epoch.until, epoch.stands), (0, Some(index), "was replaced"));
+    assert_eq!(epoch.signed, format!("0,2,{index}"), "what was refused is not among it");
+    assert!(report.to_string().contains(&format!("key {key} of `alder` signs acts")));
+
+    let lines = String::from_utf8(story.archive()[KEYS].clone()).unwrap();
+    let line = lines.lines().find(|line| line.contains(key.as_str())).unwrap();
+    let until = format!("\"until\":{index}");
+    let others = [
+        line.replace(&until, &format!("\"until\":{}", index + 1)),
+        line.replace(&format!("{until},"), ""),
+        line.replace("\"from\":0", "\"from\":1"),
+        line.replace("\"alder\"", "\"birch\""),
+        line.replace("was replaced", "is good"),
+        line.replace("\"signed\":\"0,2,", "\"signed\":\"0,2-4,"),
+    ];
+    for other in others {
+        assert_ne!(other, line);
+        let mut files = story.archive();
+        files.insert(KEYS.to_owned(), lines.replace(line, &other).into_bytes());
+        let found = verify(&files, Some(story.log)).unwrap_err();
+        assert_eq!(found.file, KEYS, "{found}");
+        assert!(found.offset.is_some(), "{found}");
+    }
+    let mut files = story.archive();
+    files.remove(KEYS);
+    assert_eq!(verify(&files, Some(story.log)).unwrap_err().file, KEYS);
+}
+
+#[test]
+fn what_others_may_have_signed_is_named_entry_by_entry() {
+    let mut story = story();
+    let key = key_id(&public("alder")).unwrap();
+    let commit = KeyCommit { key: key.clone(), next: commitment(&public("alder/2")).unwrap() };
+    story.about_keys(&["alder"], &Act::KeyCommit(commit));
+    let since = story.replica.size();
+    let thief = KeyRegister { key: public("thief"), ..KeyRegister::default() };
+    story.about_keys(&["alder", "thief"], &Act::KeyRegister(thief));
+    let rotate = Act::KeyRotate(KeyRotate::of(key.clone(), public("alder/2")));
+    story.about_keys(&["alder/2"], &rotate);
+    verify(&story.archive(), Some(story.log)).unwrap();
+    let ended = Act::KeyCompromise(KeyCompromise { key: key.clone(), since });
+    story.about_keys(&["alder/2"], &ended);
+
+    let report = verify(&story.archive(), Some(story.log)).unwrap();
+    let doubtful: Vec<_> = report.in_doubt.iter().map(|entry| (entry.index, &entry.key)).collect();
+    let thief = key_id(&public("thief")).unwrap();
+    let mut both = vec![(since, &key), (since, &thief)];
+    both.sort();
+    assert_eq!(doubtful, both);
+    let said = format!("entry {since} (key.register) is in doubt");
+    assert!(report.to_string().contains(&said), "{report}");
+    // Nothing is rewritten: what was admitted stays admitted.
+    assert!(story.verdicts[since as usize].contains("admitted"));
+}
+
+#[test]
+fn who_cosigns_with_a_key_that_was_replaced_does_not_count() {
+    let mut story = story();
+    let (old, new) = (key_id(&public("alder/witness")).unwrap(), key("alder/witness 2"));
+    let text = new.public().to_string();
+    let binding = key_proof(story.log, &"alder".parse().unwrap(), KeyUse::Cosigning, &text);
+    let proof = Some(hex::encode(new.sign(&binding)));
+    let rotate = KeyRotate { proof, ..KeyRotate::of(old, text) };
+    story.about_keys(&["alder"], &Act::KeyRotate(rotate));
+    let found = verify(&story.archive(), Some(story.log)).unwrap_err();
+    assert_eq!(found.file, "checkpoint", "{found}");
+
+    let mut note = Note::parse(&story.checkpoint(&["lab"])).unwrap();
+    let line = cosign("heart.example/log/alder", &new, at(200), note.text()).unwrap();
+    note.push(line).unwrap();
+    let mut files = story.archive();
+    files.insert("checkpoint".to_owned(), note.to_bytes());
+    let report = verify(&files, Some(story.log)).unwrap();
+    assert_eq!(report.cosigned_by.keys().collect::<Vec<_>>(), ["alder", "lab"]);
 }
 
 #[test]
@@ -335,11 +404,8 @@ fn a_log_that_anybody_could_sign_for_is_no_log() {
         rules: *RULES,
         time: at(0),
         sequencer: sequencer.to_owned(),
-        parties: [(
-            "alder".parse().unwrap(),
-            Founder { key: party.to_owned(), witness: witness.to_owned() },
-        )]
-        .into(),
+        parties: [("alder".parse().unwrap(), Founder::of(party.to_owned(), witness.to_owned()))]
+            .into(),
         policy: WitnessPolicy { witnesses: ["alder".parse().unwrap()].into(), quorum: 1 },
         modules: [].into(),
     };

@@ -106,9 +106,9 @@ impl Witnessed {
                 continue;
             }
             kept = true;
-            let older = ours.lines().iter().find(|old| old.name() == line.name());
+            let older = ours.lines().iter().find(|old| old.claims_key_of(line));
             if older.is_none_or(|old| time_of(note.text(), old, &vkeys) < Some(at)) {
-                let others = ours.lines().iter().filter(|old| old.name() != line.name());
+                let others = ours.lines().iter().filter(|old| !old.claims_key_of(line));
                 let lines = others.chain([line]).cloned().collect();
                 if let Ok(newer) = Note::new(note.text().to_owned(), lines) {
                     *ours = newer;

@@ -5,10 +5,13 @@
 //! coordinator.pem         the one certificate that the party accepts of the coordinator
 //! keys/ledger.key         signs acts: 64 hexadecimal digits, mode 0600
 //! keys/witness.key        cosigns checkpoints
+//! keys/next.key           what comes after the first, where it is kept here ([`change`])
+//! keys/ID.ended.key       a key that another took the place of
 //! store/                  log and blobs (crate `store`)
 //! datasets/<asset>.salt   hides the table in its commitment: 64 hexadecimal digits, mode 0600
 //! ```
 
+pub mod change;
 mod check;
 mod secret;
 

@@ -1,6 +1,6 @@
 //! Cosigning: this party saw this tree, and the log's time was near its own clock.
 
-use concordat_replay::cosigner;
+use concordat_replay::witness_key;
 use concordat_store::Store;
 use concordat_terms::{Digest, Problem, Timestamp};
 use concordat_tlog::cosign::cosign;
@@ -43,11 +43,14 @@ pub fn cosignature(follower: &mut Follower, at: Timestamp) -> Result<Option<Vec<
     let key = &follower.keys().witness;
     follower.keys().registered(party, follower.state())?;
     let own = follower.state().members().get(party).map(|member| member.witness.as_str());
+    let own = own.and_then(|text| witness_key(&genesis.origin, party, text).ok());
     let policy = follower.state().policy().unwrap_or(&genesis.policy);
-    if !policy.witnesses.contains(party) || own != Some(&key.public().to_string()) {
+    let Some(own) = own.filter(|own| {
+        policy.witnesses.contains(party) && own.key().as_bytes() == key.public().as_bytes()
+    }) else {
         return Ok(None);
-    }
-    let name = cosigner(genesis, party);
+    };
+    let name = own.name().to_owned();
     let Some(bytes) = follower.checkpoint() else { return Ok(None) };
     let broken = |why: String| problem("bad-note", why, "follow the log anew");
     let note = Note::parse(bytes).map_err(|e| broken(e.to_string()))?;

@@ -13,6 +13,7 @@ use common::shelf::Shelf;
 use common::story::{HOSPITALS, key};
 use concordat_node::follow::Follower;
 use concordat_node::home::Home;
+use concordat_node::home::change::{Which, key_file, promote, read_key, read_or_draw};
 use concordat_node::{now, witness};
 use concordat_partnership::Act;
 use concordat_partnership::act::PlaceRegister;
@@ -57,4 +58,21 @@ fn nobody_acts_or_cosigns_with_keys_that_are_another_partys_or_in_each_others_pl
     let mut unknown = follower(dir.path(), &shelf, "somebody", "alder witness");
     assert_eq!(unknown.sign_act(&seat, &act).unwrap_err().code, "key-not-registered");
     assert!(unknown.why(&seat, &act).is_ok(), "advice can be had");
+}
+
+#[test]
+fn a_key_that_another_takes_the_place_of_is_kept_under_its_id() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, next) =
+        (key_file(dir.path(), "ledger.key"), dir.path().join("elsewhere/next.key"));
+    let (old, new) = (read_or_draw(&ledger).unwrap(), read_or_draw(&next).unwrap());
+    promote(dir.path(), Which::Ledger, &next).unwrap();
+    // Broken off and given again, it comes to the same.
+    promote(dir.path(), Which::Ledger, &next).unwrap();
+    assert_eq!(read_key(&ledger).unwrap().public(), new.public());
+    let id = concordat_partnership::key_id(&old.public().to_string()).unwrap();
+    let kept = read_key(&key_file(dir.path(), &format!("{id}.ended.key"))).unwrap();
+    assert_eq!(kept.public(), old.public());
+    // The next one stays where it was put.
+    assert_eq!(read_or_draw(&next).unwrap().public(), new.public());
 }

@@ -51,10 +51,10 @@ pub use crate::evidence::{
     MethodRegister, PlanRegister, RecognitionAdopt, RecognitionRevoke, TestRecord,
 };
 pub use crate::people::{
-    KeyBind, KeyCompromise, KeyRegister, KeyRevoke, KeyRotate, Limits, MandateApprove,
-    MandateDelegate, MandateGrant, MandateRevoke, PartyAccede, PartyAssign, PartyClear,
-    PartyControlChange, PartyExpel, PartyNovate, PartySucceed, PartyWithdraw, ProcessorEnd,
-    ProcessorEngage, ProcessorRecheck, TrainingRecord,
+    KeyBind, KeyCommit, KeyCompromise, KeyRecover, KeyRegister, KeyRevoke, KeyRotate, KeyUse,
+    Limits, MandateApprove, MandateDelegate, MandateGrant, MandateRevoke, PartyAccede, PartyAssign,
+    PartyClear, PartyControlChange, PartyExpel, PartyNovate, PartySucceed, PartyWithdraw,
+    ProcessorEnd, ProcessorEngage, ProcessorRecheck, TrainingRecord,
 };
 pub use crate::powers::PowerRatify;
 pub use crate::progress::{ObjectiveReport, PlannedMilestone, ProjectMilestone, RoadmapAdopt};
@@ -242,6 +242,10 @@ acts! {
     KeyCompromise(KeyCompromise),
     /// Makes a key a member's.
     KeyBind(KeyBind),
+    /// Says beforehand which key comes next.
+    KeyCommit(KeyCommit),
+    /// Gives a party a new key.
+    KeyRecover(KeyRecover),
     /// Gives a member a mandate.
     MandateGrant(MandateGrant),
     /// Hands part of a mandate on.

@@ -1,7 +1,7 @@
 //! What time itself will change: every deadline, once, in the order in which they come.
 
 use concordat_terms::{
-    BodyId, CaseId, ClauseRef, Digest, MandateId, MeetingId, MotionId, PartyId, ProcessorId,
+    BodyId, CaseId, ClauseRef, Digest, KeyId, MandateId, MeetingId, MotionId, PartyId, ProcessorId,
     Timestamp,
 };
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
@@ -50,6 +50,8 @@ pub(crate) enum Alarm {
     Correction(u64),
     /// Something to do with assets.
     Asset(Alarmed),
+    /// A key that was replaced signs no more.
+    Key(KeyId),
 }
 
 /// The alarms that are set. Copies of a state share it.

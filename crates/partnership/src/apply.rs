@@ -13,8 +13,8 @@ use crate::duties::Heard;
 use crate::refusal::Refusal;
 use crate::rulings::Said;
 use crate::state::{
-    Dataset, Event, Evidence, Happened, InForce, Model, ModelStatus, Project, ProjectAgreement,
-    ProjectStatus, Proposal, Run, RunStatus, Standing, State, key_id,
+    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Project,
+    ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Standing, State, key_id,
 };
 use crate::verdict::{Actor, Admitted, Effect, Verdict};
 
@@ -174,6 +174,7 @@ impl State {
                 Alarm::Power(index) => self.ring_power(index, at, effects),
                 Alarm::Correction(verdict) => self.ring_correction(verdict, at, effects),
                 Alarm::Asset(what) => self.ring_asset(&what, effects),
+                Alarm::Key(id) => self.ring_key(&id, at, effects),
             }
         }
     }
@@ -198,17 +199,18 @@ impl State {
             return Vec::new();
         };
         match change {
-            Change::Start { log, genesis } => {
+            Change::Start { log, genesis, mut cosigners } => {
                 let none = &mut Vec::new();
                 for (party, founder) in &genesis.parties {
                     if let Some(id) = key_id(&founder.key) {
-                        let public = founder.key.clone();
-                        self.add_key(id.clone(), Some(party.clone()), public, None, none);
-                        self.add_party(party.clone(), id, founder.witness.clone());
+                        let holder = KeyHolder::of(Some(party.clone()), founder.key.clone());
+                        self.add_key(id.clone(), holder, none);
+                        let cosigners = cosigners.remove(party).unwrap_or_default();
+                        self.add_party(party.clone(), id, cosigners, none);
                     }
                 }
                 if let Some(id) = key_id(&genesis.sequencer) {
-                    self.add_key(id, None, genesis.sequencer.clone(), None, none);
+                    self.add_key(id, KeyHolder::of(None, genesis.sequencer.clone()), none);
                 }
                 self.time = Some(genesis.time);
                 self.log = Some(log);

@@ -28,6 +28,9 @@ pub(crate) enum Change {
     Start {
         log: Digest,
         genesis: Box<Genesis>,
+        /// The founders' keys that cosign: everybody reads them from the genesis.
+        #[serde(skip)]
+        cosigners: BTreeMap<PartyId, Vec<people::Cosigner>>,
     },
     Time(Timestamp),
     Nothing,

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, Module, amend, is_newer};
-use concordat_terms::{ActName, Diagnostic, Digest, ModuleId, Severity};
+use concordat_terms::{ActName, Diagnostic, Digest, KeyId, ModuleId, PartyId, Severity};
 
 use crate::act::{Genesis, OneModule};
 use crate::change::Change;
 use crate::deed::{Deed, Hearing};
 use crate::judge::By;
+use crate::people::Cosigner;
 use crate::refusal::Refusal;
 use crate::state::{Proposal, State, key_id};
 use crate::verdict::Facts;
@@ -34,16 +35,19 @@ impl State {
         &self,
         id: Digest,
         genesis: &Genesis,
+        facts: &Facts,
         out: &mut Vec<Refusal>,
     ) -> Option<Change> {
         if self.log.is_some() {
             out.push(Refusal::AlreadyStarted);
             return None;
         }
-        for reason in unsound(genesis) {
+        let mut reasons = unsound(genesis);
+        let cosigners = cosigners(genesis, facts, &mut reasons);
+        for reason in reasons {
             out.push(Refusal::BadGenesis { reason });
         }
-        Some(Change::Start { log: id, genesis: Box::new(genesis.clone()) })
+        Some(Change::Start { log: id, genesis: Box::new(genesis.clone()), cosigners })
     }
 
     fn judge_propose(
@@ -145,18 +149,6 @@ fn unsound(genesis: &Genesis) -> Vec<String> {
     {
         reasons.push(format!("`{origin}` is not an origin: 1 to 128 visible characters, no `+`"));
     }
-    let founders = genesis.parties.values();
-    let keys = founders.flat_map(|f| [&f.key, &f.witness]).chain([&genesis.sequencer]);
-    let mut known = BTreeSet::new();
-    for key in keys {
-        match key_id(key) {
-            None => reasons.push(format!("`{key}` is not a key in hexadecimal")),
-            Some(id) if !known.insert(id.clone()) => {
-                reasons.push(format!("key `{id}` is named twice"))
-            }
-            Some(_) => {}
-        }
-    }
     let policy = &genesis.policy;
     if policy.witnesses.iter().any(|w| !genesis.parties.contains_key(w)) {
         reasons.push("a witness is no founder".to_owned());
@@ -167,4 +159,44 @@ fn unsound(genesis: &Genesis) -> Vec<String> {
         reasons.push(format!("a quorum of {quorum} out of {witnesses} lets two histories stand"));
     }
     reasons
+}
+
+/// What cosigns for each founder. Every key of a genesis is a key of its sort, and named once.
+fn cosigners(
+    genesis: &Genesis,
+    facts: &Facts,
+    reasons: &mut Vec<String>,
+) -> BTreeMap<PartyId, Vec<Cosigner>> {
+    let mut known = BTreeSet::new();
+    let mut once = |id: KeyId, reasons: &mut Vec<String>| {
+        if !known.insert(id.clone()) {
+            reasons.push(format!("key `{id}` is named twice"));
+        }
+    };
+    let acts = genesis.parties.values().map(|founder| &founder.key).chain([&genesis.sequencer]);
+    for key in acts {
+        match key_id(key) {
+            Some(id) => once(id, reasons),
+            None => reasons.push(format!("`{key}` is not a key in hexadecimal")),
+        }
+    }
+    let mut all = BTreeMap::new();
+    for (party, founder) in &genesis.parties {
+        let beside = founder.witness_pq.as_ref().map(|text| (text, true));
+        let mut own = Vec::new();
+        for (text, pq) in [(&founder.witness, false)].into_iter().chain(beside) {
+            match facts.key(text) {
+                Err(why) => reasons.push(format!("the witness key of `{party}`: {why}")),
+                Ok(found) if found.pq != pq => reasons.push(format!(
+                    "the witness key of `{party}`: Ed25519 stands in `witness`, ML-DSA-44 in `witness_pq`"
+                )),
+                Ok(found) => {
+                    once(found.id.clone(), reasons);
+                    own.push(Cosigner { id: found.id, public: text.clone(), pq });
+                }
+            }
+        }
+        all.insert(party.clone(), own);
+    }
+    all
 }

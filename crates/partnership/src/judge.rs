@@ -83,7 +83,7 @@ impl State {
 
     fn examine(&self, signed: &Signed, facts: &Facts, out: &mut Vec<Refusal>) -> Option<Admitted> {
         if let Act::Genesis(genesis) = &signed.act {
-            let change = self.start(signed.id, genesis, out)?;
+            let change = self.start(signed.id, genesis, facts, out)?;
             return self.admitted(signed, None, None, change, out);
         }
         let Some(header) = &signed.header else {

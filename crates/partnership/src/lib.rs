@@ -76,8 +76,8 @@ pub use evidence::{
 };
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
 pub use people::{
-    Doubt, Engaged, KeyEnd, KeyEnded, Mandate, MandateStatus, Member, PartyStatus, PeopleRefusal,
-    Processor, ProcessorStatus, Trained, party_digest,
+    Doubt, Engaged, KeyEnd, KeyEnded, KeyUse, Mandate, MandateStatus, Member, PartyStatus,
+    PeopleRefusal, Processor, ProcessorStatus, Retiring, Trained, commitment, party_digest,
 };
 pub use powers::{PowerRefusal, UseStatus, Used};
 pub use progress::{MilestoneView, ObjectiveView, ProgressRefusal, Reached, Reported, Roadmap};
@@ -90,7 +90,7 @@ pub use state::{
     Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Project,
     ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Signature, Standing, State, key_id,
 };
-pub use verdict::{Actor, Admitted, Effect, Facts, Proved, Verdict};
+pub use verdict::{Actor, Admitted, Effect, Facts, FoundKey, Proved, Verdict};
 pub use views::{
     Asked, Broken, FindingView, FoundClause, Hit, Matrix, MatrixLine, Need, NeedKind, Part,
     PlaceView, RiskView, Series, Share, WINDOWS_MOST, Window, Words,

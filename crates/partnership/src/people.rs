@@ -26,71 +26,21 @@ use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
 
 pub use acts::{
-    KeyBind, KeyCompromise, KeyRegister, KeyRevoke, KeyRotate, Limits, MandateApprove,
-    MandateDelegate, MandateGrant, MandateRevoke, PartyAccede, PartyAssign, PartyClear,
-    PartyControlChange, PartyExpel, PartyNovate, PartySucceed, PartyWithdraw, ProcessorEnd,
-    ProcessorEngage, ProcessorRecheck, TrainingRecord,
+    Limits, MandateApprove, MandateDelegate, MandateGrant, MandateRevoke, PartyAccede, PartyAssign,
+    PartyClear, PartyControlChange, PartyExpel, PartyNovate, PartySucceed, PartyWithdraw,
+    ProcessorEnd, ProcessorEngage, ProcessorRecheck, TrainingRecord,
+};
+pub use keys::{
+    Doubt, KeyBind, KeyCommit, KeyCompromise, KeyEnd, KeyEnded, KeyRecover, KeyRegister, KeyRevoke,
+    KeyRotate, KeyUse, Retiring, commitment,
 };
 pub(crate) use life::Change;
-pub(crate) use moves::Move;
+pub(crate) use moves::{Cosigner, Move};
 pub use refusal::PeopleRefusal;
 pub(crate) use resolve::Signatory;
 
 use crate::shared::Shared;
-use crate::state::{KeyHolder, State};
-
-/// How a key ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct KeyEnd {
-    /// By the entry at this index.
-    pub index: u64,
-    /// When.
-    pub at: Timestamp,
-    /// Why.
-    pub why: KeyEnded,
-}
-
-/// Why a key ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyEnded {
-    /// Its party took it back.
-    Revoked,
-    /// Another took its place.
-    Rotated(KeyId),
-    /// Others may have used it: what it signed from this index on is in doubt.
-    Compromised {
-        /// The first entry in doubt.
-        since: u64,
-    },
-    /// Another party took its party's place.
-    Followed,
-}
-
-impl KeyEnded {
-    /// As it is said of a key.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Revoked => "was revoked",
-            Self::Rotated(_) => "was replaced",
-            Self::Compromised { .. } => "is compromised",
-            Self::Followed => "ended with its party",
-        }
-    }
-}
-
-/// Entries that a compromised key signed while others may have had it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Doubt {
-    /// The key.
-    pub key: KeyId,
-    /// Whose it was.
-    pub party: Option<PartyId>,
-    /// The first entry in doubt.
-    pub from: u64,
-    /// The entry that ended the key: none from there on is by it.
-    pub until: u64,
-}
+use crate::state::State;
 
 /// A member's right to sign for a seat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -176,8 +126,11 @@ pub struct Trained {
 pub struct Member {
     /// The key by which it is known: the first, or what took its place.
     pub key: KeyId,
-    /// What cosigns checkpoints (Ed25519, hexadecimal).
+    /// What cosigns checkpoints: Ed25519 in hexadecimal, or a verifier key of type 0x04.
     pub witness: String,
+    /// What cosigns them beside it: a verifier key of type 0x06.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness_pq: Option<String>,
     /// By the entry at this index.
     pub since: u64,
     /// Where it stands.
@@ -299,38 +252,6 @@ impl State {
     /// Every party that has or had a key here.
     pub fn members(&self) -> &BTreeMap<PartyId, Member> {
         &self.people.parties
-    }
-
-    /// Every key, with its history.
-    pub fn keys(&self) -> impl Iterator<Item = (&KeyId, &KeyHolder)> {
-        self.keys.iter()
-    }
-
-    /// The public key by which a party is known: the genesis', what took its place, or what it
-    /// acceded with.
-    pub fn ledger_key(&self, party: &PartyId) -> Option<&str> {
-        let member = self.people.parties.get(party)?;
-        self.holder(&member.key).map(|holder| holder.public.as_str())
-    }
-
-    /// What compromised keys signed while others may have had them.
-    pub fn doubts(&self) -> Vec<Doubt> {
-        let doubt = |(key, holder): (&KeyId, &KeyHolder)| {
-            let end = holder.ended.as_ref()?;
-            let KeyEnded::Compromised { since } = end.why else { return None };
-            let (key, party) = (key.clone(), holder.party.clone());
-            Some(Doubt { key, party, from: since, until: end.index })
-        };
-        self.keys.iter().filter_map(doubt).collect()
-    }
-
-    /// Whether what a key signed at an index is in doubt.
-    pub fn is_doubtful(&self, key: &KeyId, index: u64) -> bool {
-        let end = self.holder(key).and_then(|holder| holder.ended.as_ref());
-        end.is_some_and(|end| match end.why {
-            KeyEnded::Compromised { since } => since <= index && index < end.index,
-            _ => false,
-        })
     }
 
     /// Every mandate, those that are over too.

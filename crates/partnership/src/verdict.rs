@@ -1,6 +1,6 @@
 //! What the fold answers: admitted, with what changed; or refused, with why.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, Decider, Module};
 use concordat_evidence::name::PackId;
@@ -204,6 +204,19 @@ pub struct Facts {
     pub unpriced: Option<String>,
     /// For `equivocation.report`: whether both checkpoints are signed by the log's key.
     pub equivocation: Option<bool>,
+    /// Of every key that the act brings, by its text: what it is, or why it is none.
+    pub keys: BTreeMap<String, Result<FoundKey, String>>,
+}
+
+/// A text that is a key of the use for which an act brings it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundKey {
+    /// Its id: of its bytes, whatever name it comes under.
+    pub id: KeyId,
+    /// Whether it is ML-DSA-44, and not Ed25519 or P-256.
+    pub pq: bool,
+    /// The party in whose name it has signed that it is that party's, if it has.
+    pub proved_for: Option<PartyId>,
 }
 
 /// An assembled agreement whose aggregation and privacy parameters were proved possible.
@@ -212,7 +225,7 @@ pub struct Proved {
     /// The agreement.
     pub agreement: Agreement,
     /// The most that each holder's account of a dataset may spend.
-    pub limits: std::collections::BTreeMap<AssetId, Cost>,
+    pub limits: BTreeMap<AssetId, Cost>,
 }
 
 /// Proof that an act was judged and admitted by the state that is about to apply it.

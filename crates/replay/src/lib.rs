@@ -6,6 +6,7 @@
 //! verdict depends on.
 
 mod basis;
+mod brought;
 mod charge;
 mod edition;
 mod facts;
@@ -16,6 +17,7 @@ mod scenarios;
 mod witnesses;
 
 pub use basis::{NoBasis, RoundBasis, ledger_keys};
+pub use brought::key_proof;
 pub use charge::{Exposure, plan_cost, plan_event, plan_exposures, plan_noise};
 pub use edition::RULES;
 pub use facts::{Impossible, facts, plan_params, plan_sensitivity, prove};
@@ -23,4 +25,6 @@ pub use opened::Opened;
 pub use records::{Astray, RECORD_WITHIN, Records};
 pub use replica::{Halt, Replica, founding};
 pub use scenarios::{project_scenarios, scenarios};
-pub use witnesses::{BadWitnesses, cosigner, log_key, witness_policy, witnesses_now};
+pub use witnesses::{
+    BadWitnesses, NotACosigner, cosigner, log_key, witness_key, witness_policy, witnesses_now,
+};

@@ -8,6 +8,7 @@ use concordat_tlog::merkle::leaf_hash;
 use rpds::VectorSync;
 
 use crate::RULES;
+use crate::brought::keys;
 use crate::facts::{Blobs, facts, needed, read_texts, takes_texts};
 use crate::opened::Opened;
 
@@ -168,6 +169,7 @@ impl Replica {
     fn facts(&self, signed: &Signed) -> Result<Facts, Halt> {
         let mut facts = facts(&self.state, &signed.act);
         facts.foreign_seen = self.foreign_seen(signed);
+        facts.keys = keys(&self.state, signed);
         if !takes_texts(&self.state, &signed.act) || !self.state.why(signed, &facts).is_empty() {
             return Ok(facts);
         }

@@ -1,20 +1,20 @@
 //! Whose signatures make a checkpoint count, as the genesis says: for everybody who asks.
 
 use concordat_partnership::State;
-use concordat_partnership::act::{EquivocationReport, Founder, Genesis, Shown};
+use concordat_partnership::act::{EquivocationReport, Genesis, Shown, WitnessPolicy};
 use concordat_terms::PartyId;
 use concordat_tlog::key::NotAKey;
 use concordat_tlog::policy::BadPolicy;
-use concordat_tlog::vkey::{Key, NotAName};
+use concordat_tlog::vkey::{Key, Kind, NotAName, NotAVkey};
 use concordat_tlog::{Checkpoint, Policy, PublicKey, Vkey};
 
-/// A genesis whose keys or witnesses cannot be used.
+/// Keys or witnesses that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadWitnesses {
     /// The sequencer's key is none.
     #[error("the sequencer's key: {0}")]
     Sequencer(NotAKey),
-    /// A witness that is no founder.
+    /// A witness that has no key here.
     #[error("witness `{0}` is no founder")]
     NoFounder(PartyId),
     /// A witness's key is none.
@@ -23,7 +23,7 @@ pub enum BadWitnesses {
         /// Whose.
         party: PartyId,
         /// Why it is none.
-        why: NotAKey,
+        why: NotACosigner,
     },
     /// The origin makes no name for a key.
     #[error(transparent)]
@@ -31,6 +31,23 @@ pub enum BadWitnesses {
     /// The quorum cannot be reached, or two witnesses have one key.
     #[error(transparent)]
     Policy(#[from] BadPolicy),
+}
+
+/// A text that is no key of a witness.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotACosigner {
+    /// Without a name, and no key.
+    #[error(transparent)]
+    Key(#[from] NotAKey),
+    /// With a name, and no key.
+    #[error(transparent)]
+    Vkey(#[from] NotAVkey),
+    /// The party has no name of its own, since the origin makes none.
+    #[error(transparent)]
+    Name(#[from] NotAName),
+    /// A log's key.
+    #[error("key `{0}` has type 0x01: it signs a log's checkpoints, and cosigns none")]
+    OfALog(String),
 }
 
 /// The log's key: the sequencer's, under the name of the origin.
@@ -42,9 +59,25 @@ pub fn log_key(genesis: &Genesis) -> Result<Vkey, BadWitnesses> {
     Ok(Vkey::new(&genesis.origin, Key::Log(key))?)
 }
 
-/// The name on a party's cosignatures: `<origin>/<party>`.
-pub fn cosigner(genesis: &Genesis, party: &PartyId) -> String {
-    format!("{}/{party}", genesis.origin)
+/// The name on the cosignatures of a party whose key has no name of its own: `<origin>/<party>`.
+pub fn cosigner(origin: &str, party: &PartyId) -> String {
+    format!("{origin}/{party}")
+}
+
+/// What a party's witness key is: a verifier key of C2SP signed-note of type 0x04 or 0x06, or Ed25519
+/// in hexadecimal under the name of [`cosigner`].
+///
+/// # Errors
+/// [`NotACosigner`].
+pub fn witness_key(origin: &str, party: &PartyId, text: &str) -> Result<Vkey, NotACosigner> {
+    if !text.contains('+') {
+        return Ok(Vkey::new(&cosigner(origin, party), Key::Witness(text.parse()?))?);
+    }
+    let vkey: Vkey = text.parse()?;
+    match vkey.kind() {
+        Kind::Witness | Kind::PqWitness => Ok(vkey),
+        Kind::Log => Err(NotACosigner::OfALog(vkey.name().to_owned())),
+    }
 }
 
 /// The genesis' witnesses under their parties' names, and how many of them it takes.
@@ -52,35 +85,50 @@ pub fn cosigner(genesis: &Genesis, party: &PartyId) -> String {
 /// # Errors
 /// [`BadWitnesses`].
 pub fn witness_policy(genesis: &Genesis) -> Result<Policy, BadWitnesses> {
-    let mut witnesses = Vec::new();
-    for party in &genesis.policy.witnesses {
-        let founder = genesis.parties.get(party);
-        let founder = founder.ok_or_else(|| BadWitnesses::NoFounder(party.clone()))?;
-        let key = founder
-            .witness
-            .parse()
-            .map_err(|why| BadWitnesses::Key { party: party.clone(), why })?;
-        let vkey = Vkey::new(&cosigner(genesis, party), Key::Witness(key))?;
-        witnesses.push((party.to_string(), vkey));
-    }
-    let quorum = usize::try_from(genesis.policy.quorum).unwrap_or(usize::MAX);
-    Ok(Policy::any_of(quorum, witnesses)?)
+    let founder = |party: &PartyId| {
+        let founder = genesis.parties.get(party)?;
+        Some((founder.witness.as_str(), founder.witness_pq.as_deref()))
+    };
+    policy(&genesis.origin, &genesis.policy, founder)
 }
 
 /// The witnesses from here on, and how many of them it takes: the genesis', or what was adopted
-/// since.
+/// since, with the keys that they have now.
 ///
 /// # Errors
 /// [`BadWitnesses`].
 pub fn witnesses_now(state: &State) -> Result<Option<Policy>, BadWitnesses> {
-    let (Some(genesis), Some(policy)) = (state.genesis(), state.policy()) else { return Ok(None) };
-    let founder = |(party, member): (&PartyId, &concordat_partnership::Member)| {
-        let founder = Founder { key: String::new(), witness: member.witness.clone() };
-        (party.clone(), founder)
+    let (Some(genesis), Some(adopted)) = (state.genesis(), state.policy()) else {
+        return Ok(None);
     };
-    let parties = state.members().iter().map(founder).collect();
-    let now = Genesis { parties, policy: policy.clone(), ..genesis.clone() };
-    witness_policy(&now).map(Some)
+    let member = |party: &PartyId| {
+        let member = state.members().get(party)?;
+        Some((member.witness.as_str(), member.witness_pq.as_deref()))
+    };
+    policy(&genesis.origin, adopted, member).map(Some)
+}
+
+/// Any `quorum` of the parties' Ed25519 keys. An ML-DSA-44 key stands beside its party's, under the
+/// name `<party>/ml-dsa-44`: its lines are checked, and count for nothing yet.
+fn policy<'a>(
+    origin: &str,
+    adopted: &WitnessPolicy,
+    keys: impl Fn(&PartyId) -> Option<(&'a str, Option<&'a str>)>,
+) -> Result<Policy, BadWitnesses> {
+    let (mut witnesses, mut further) = (Vec::new(), Vec::new());
+    for party in &adopted.witnesses {
+        let (text, beside) = keys(party).ok_or_else(|| BadWitnesses::NoFounder(party.clone()))?;
+        let vkey = |text| {
+            let key = witness_key(origin, party, text);
+            key.map_err(|why| BadWitnesses::Key { party: party.clone(), why })
+        };
+        witnesses.push((party.to_string(), vkey(text)?));
+        if let Some(beside) = beside {
+            further.push((format!("{party}/ml-dsa-44"), vkey(beside)?));
+        }
+    }
+    let quorum = usize::try_from(adopted.quorum).unwrap_or(usize::MAX);
+    Ok(Policy::any_of(quorum, witnesses)?.beside(further)?)
 }
 
 /// Whether the log's key signed both checkpoints of a report.
@@ -111,7 +159,7 @@ mod tests {
     fn genesis(quorum: u32) -> Genesis {
         let founder = |name: &&str| {
             let witness = public(&format!("{name} witness"));
-            (name.parse().unwrap(), Founder { key: public(name), witness })
+            (name.parse().unwrap(), Founder::of(public(name), witness))
         };
         let names = ["alder", "birch", "cypress"];
         let witnesses = names.iter().map(|name| name.parse().unwrap()).collect();

@@ -152,7 +152,7 @@ fn a_witness_key_that_signs_anything_founds_no_log() {
     let names = ["alder", "birch", "cypress", "dogwood", "vendor", "lab", "sequencer"];
     let mut replica = concordat_replay::Replica::new();
     let halt = replica.step(&seal(&payload, &names)).unwrap_err();
-    assert!(halt.to_string().contains("is not a key"), "{halt}");
+    assert!(halt.to_string().contains("the witness key of `lab`"), "{halt}");
 }
 
 #[test]

@@ -350,7 +350,7 @@ impl Log {
         let parties: Vec<PartyId> = agreement.parties().filter_map(|party| party.id()).collect();
         let founder = |party: &PartyId| {
             let witness = public(&format!("{party} witness"));
-            (party.clone(), Founder { key: public(party.as_str()), witness })
+            (party.clone(), Founder::of(public(party.as_str()), witness))
         };
         let witnesses = agreement.witnesses().unwrap().terms;
         let modules: BTreeSet<_> = agreement.modules().values().map(|m| m.digest).collect();

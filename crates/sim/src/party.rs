@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use concordat_agreement::RunKind;
 use concordat_partnership::act::{
-    Header, MotionExecute, MotionPropose, MotionVote, OneProject, Plan, RunClose, RunJoin,
-    RunPropose, Seen, Signed, Signer, Vote,
+    Header, KeyCommit, KeyRecover, KeyRotate, MotionExecute, MotionPropose, MotionVote, OneProject,
+    Plan, RunClose, RunJoin, RunPropose, Seen, Signed, Signer, Vote,
 };
 use concordat_partnership::{
-    Act, MotionStatus, ProjectStatus, Refusal, Run, RunStatus, SIGNATORY, State,
+    Act, KeyHolder, KeyUse, MotionStatus, ProjectStatus, Refusal, Run, RunStatus, SIGNATORY, State,
+    commitment,
 };
 use concordat_replay::{Replica, plan_cost};
 use concordat_terms::{ActName, AssetId, Digest, KeyId, PartyId, RuledBy, SeatId, Timestamp};
@@ -18,7 +19,7 @@ use serde_json::Value;
 use crate::dice::{Dice, Tape};
 use crate::dream::Lexicon;
 use crate::goal::before;
-use crate::ring::Ring;
+use crate::ring::{Key, Ring};
 use crate::words::Words;
 
 /// How a party is.
@@ -67,6 +68,7 @@ const ENDING: &[ActName] = &[
     ActName::PartyControlChange,
     ActName::KeyCompromise,
     ActName::KeyRevoke,
+    ActName::KeyRecover,
     ActName::ModuleTerminate,
     ActName::RulesAdopt,
     ActName::DeterminationEnter,
@@ -256,6 +258,30 @@ impl Desk<'_> {
             ActName::ProjectOpen => Some(Act::ProjectOpen(project(ProjectStatus::Chartered)?)),
             ActName::ProjectEnd => Some(Act::ProjectEnd(project(ProjectStatus::Open)?)),
             ActName::EquivocationReport => Some(self.twice.clone()),
+            ActName::KeyCommit => {
+                let (key, spare) = (self.key_of(self.party)?, self.spare_key(dice)?);
+                Some(Act::KeyCommit(KeyCommit { key, next: commitment(&spare)? }))
+            }
+            ActName::KeyRotate => {
+                let old = self.key_of(self.party)?;
+                let next = state.holder(&old)?.next;
+                let fits = |key: &&Key| next.is_none() || commitment(&key.public) == next;
+                let new =
+                    self.ring.all().filter(|key| state.holder(&key.id).is_none()).find(fits)?;
+                Some(Act::KeyRotate(KeyRotate::of(old, new.public.clone())))
+            }
+            ActName::KeyRecover => {
+                let all: Vec<_> = state.members().iter().collect();
+                let (party, member) = *dice.pick(&all)?;
+                let (old, key, since) = (member.key.clone(), self.spare_key(dice)?, None);
+                Some(Act::KeyRecover(KeyRecover {
+                    party: party.clone(),
+                    old,
+                    key,
+                    since,
+                    next: None,
+                }))
+            }
             ActName::RunPropose => {
                 let project =
                     state.projects().values().find(|p| p.status == ProjectStatus::Open)?;
@@ -304,6 +330,13 @@ impl Desk<'_> {
             }
             _ => None,
         }
+    }
+
+    /// A key that nobody has had yet.
+    fn spare_key(&self, dice: &mut Dice) -> Option<String> {
+        let spare = self.ring.all().filter(|key| self.state().holder(&key.id).is_none());
+        let spare: Vec<&Key> = spare.collect();
+        dice.pick(&spare).map(|key| key.public.clone())
     }
 
     fn open_run(&self) -> Option<&Run> {
@@ -390,7 +423,10 @@ impl Desk<'_> {
     fn signers(&self, act: &Act, dice: &mut Dice) -> Option<Vec<Signer>> {
         let mut key = self.key_of(self.party)?;
         if dice.percent(8) {
-            let own = self.state().keys().filter(|(_, key)| key.party.as_ref() == Some(self.party));
+            let signs = |key: &KeyHolder| {
+                key.party.as_ref() == Some(self.party) && key.used == KeyUse::Acts
+            };
+            let own = self.state().keys().filter(|(_, key)| signs(key));
             let own: Vec<KeyId> = own.map(|(id, _)| id.clone()).collect();
             key = dice.pick(&own)?.clone();
         }
@@ -463,6 +499,7 @@ impl Desk<'_> {
         let public = match act.as_ref().unwrap_or(&draft.act) {
             Act::KeyRegister(act) => &act.key,
             Act::KeyRotate(act) => &act.key,
+            Act::KeyRecover(act) => &act.key,
             Act::PartyAccede(act) => &act.key,
             _ => return,
         };

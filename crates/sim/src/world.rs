@@ -87,7 +87,7 @@ impl World {
         let public = |name: &str| ring.named(name).public.clone();
         let founder = |party: &PartyId| {
             let witness = public(&format!("{party} witness"));
-            (party.clone(), Founder { key: public(party.as_str()), witness })
+            (party.clone(), Founder::of(public(party.as_str()), witness))
         };
         let agreed: BTreeSet<Digest> =
             texts.iter().map(|text| Digest::of(text.as_bytes())).collect();

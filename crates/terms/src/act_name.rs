@@ -108,12 +108,14 @@ impl ActName {
             | Self::KeyRevoke
             | Self::KeyCompromise
             | Self::KeyBind
+            | Self::KeyCommit
             | Self::MandateGrant
             | Self::MandateDelegate
             | Self::MandateApprove
             | Self::MandateRevoke
             | Self::CaseReply => RuledBy::Party,
-            Self::PartyAccede
+            Self::KeyRecover
+            | Self::PartyAccede
             | Self::PartyWithdraw
             | Self::PartyExpel
             | Self::PartyAssign
@@ -264,6 +266,10 @@ vocabulary! {
     KeyCompromise = "key.compromise" [],
     /// Makes a party's key the key of one of its members.
     KeyBind = "key.bind" [],
+    /// Says beforehand which key comes after a key, without showing it.
+    KeyCommit = "key.commit" [],
+    /// Gives a party a new key in the place of one that it has lost, or that others have.
+    KeyRecover = "key.recover" [Decision],
     /// Gives a member a mandate: for a seat, for a time, within limits.
     MandateGrant = "mandate.grant" [],
     /// Hands part of one's own mandate to another member.

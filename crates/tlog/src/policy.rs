@@ -178,6 +178,19 @@ impl Policy {
         Self::new(vec![], witnesses, vec![group], Quorum::Of(name))
     }
 
+    /// The same, with further witnesses: their lines are checked, and count for nothing.
+    ///
+    /// # Errors
+    /// [`BadPolicy`].
+    pub fn beside(
+        self,
+        further: impl IntoIterator<Item = (String, Vkey)>,
+    ) -> Result<Self, BadPolicy> {
+        let Self { logs, mut witnesses, groups, quorum } = self;
+        witnesses.extend(further.into_iter().map(|(name, vkey)| Witness { name, vkey, url: None }));
+        Self::new(logs, witnesses, groups, quorum)
+    }
+
     /// Whether these witnesses, by their names in this policy, suffice; unknown names count for
     /// nothing.
     ///

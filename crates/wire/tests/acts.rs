@@ -58,7 +58,10 @@ fn entry(name: ActName) -> Entry {
                 ("rules", "digest of the edition of the fold's rules"),
                 ("time", "when the log starts"),
                 ("sequencer", "public key that signs ticks and checkpoints"),
-                ("parties", "the founders: each its ledger `key` and its `witness` key"),
+                (
+                    "parties",
+                    "the founders: each its `key` for acts, its `witness` key and, if it has one, its `witness_pq` key, as in `party.accede`; none is named twice",
+                ),
                 (
                     "policy",
                     "which founders witness, and how many of them make a checkpoint count (more than half)",

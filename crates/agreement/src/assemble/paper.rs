@@ -76,7 +76,13 @@ fn changes(check: &mut Check<'_>, at: At<'_>, instrument: &Instrument) {
             check.fail(at, &body, Wrong::new("body-without-say", what, hint));
         }
         if row.consent == Consent::Own
-            && matches!(act, ActName::PartyExpel | ActName::PartyClear | ActName::PartyAccede)
+            && matches!(
+                act,
+                ActName::PartyExpel
+                    | ActName::PartyClear
+                    | ActName::PartyAccede
+                    | ActName::KeyRecover
+            )
         {
             let what = format!("no party does `{act}` by itself");
             let hint = "write `consent = \"others\"`, or name a body";

@@ -10,7 +10,7 @@ use concordat_terms::Digest;
 use concordat_tlog::archive::CHECKPOINT;
 use concordat_tlog::tile::{Level, TilePath};
 
-use super::{BLOBS, README, VERDICTS};
+use super::{BLOBS, KEYS, README, VERDICTS};
 use crate::failure::Failure;
 
 /// How many bytes all files together may have, since all are held at once.
@@ -86,7 +86,7 @@ fn is_folder(name: &str) -> bool {
 fn kind_of(name: &str) -> Option<Kind> {
     match name {
         CHECKPOINT => Some(Kind::Checkpoint),
-        VERDICTS => Some(Kind::Verdicts),
+        VERDICTS | KEYS => Some(Kind::Verdicts),
         README => Some(Kind::Readme),
         _ if name.strip_prefix(BLOBS).is_some_and(|rest| rest.parse::<Digest>().is_ok()) => {
             Some(Kind::Blob)

@@ -6,7 +6,7 @@ use concordat_partnership::Verdict;
 use concordat_replay::{Halt, Replica};
 use concordat_terms::Digest;
 
-use super::{act_in, blobs_with, verdict_line};
+use super::{Signings, act_in, blobs_with, verdict_line};
 use crate::failure::Failure;
 
 /// A log as an archive tells of it, beside its entries.
@@ -14,6 +14,8 @@ use crate::failure::Failure;
 pub struct Told {
     /// A line an entry, as [`verdict_line`] makes them.
     pub verdicts: Vec<String>,
+    /// Which key signed what, as [`Signings::lines`] makes them.
+    pub keys: String,
     /// The texts on which verdicts depend, and what else admitted acts name and could be had.
     pub blobs: BTreeMap<Digest, Vec<u8>>,
     /// What admitted acts name and could not be had.
@@ -30,6 +32,7 @@ pub fn tell(
     mut have: impl FnMut(&Digest) -> Result<Vec<u8>, Failure>,
 ) -> Result<Told, Failure> {
     let (mut replica, mut told) = (Replica::new(), Told::default());
+    let mut signings = Signings::default();
     for (index, entry) in (0..).zip(entries) {
         let verdict = loop {
             match replica.step(entry) {
@@ -46,7 +49,9 @@ pub fn tell(
         };
         told.verdicts.push(verdict_line(index, &verdict));
         if let Verdict::Admitted { .. } = verdict {
-            let named = act_in(entry).map(|signed| blobs_with(&signed)).unwrap_or_default();
+            let signed = act_in(entry);
+            signings.heard(index, signed.as_ref(), &verdict, replica.state());
+            let named = signed.map(|signed| blobs_with(&signed)).unwrap_or_default();
             for digest in named {
                 if told.blobs.contains_key(&digest) || told.absent.contains(&digest) {
                     continue;
@@ -58,5 +63,6 @@ pub fn tell(
             }
         }
     }
+    told.keys = signings.lines(replica.state());
     Ok(told)
 }

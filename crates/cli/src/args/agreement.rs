@@ -155,30 +155,6 @@ pub(crate) struct BenchLaw {
     pub(crate) by_act: bool,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Key {
-    /// Creates the folder and its keys, where there are none, and prints the public ones.
-    #[command(after_help = "Example:\n  \
-        concordat key new --home homes/alder --party alder --json > alder.json")]
-    New(KeyArgs),
-    /// Prints the public keys.
-    #[command(after_help = "Example:\n  concordat key show --home homes/alder --party alder")]
-    Show(KeyArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeyArgs {
-    /// The folder.
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) home: PathBuf,
-    /// Whose keys these are.
-    #[arg(long, value_name = "PARTY", required_unless_present = "sequencer")]
-    pub(crate) party: Option<PartyId>,
-    /// The coordinator's key instead: the one that orders.
-    #[arg(long, conflicts_with = "party")]
-    pub(crate) sequencer: bool,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Found {
     /// The folder with the agreement's first modules.

@@ -43,13 +43,13 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
     let (size, checkpoint) = checkpoint(&mut follower)?;
     let limit = usize::try_from(size).unwrap_or(usize::MAX);
     let entries = follower.store().entries(0, limit).map_err(|fault| failure(fault.problem()))?;
-    let Told { verdicts, blobs, absent } =
+    let Told { verdicts, keys, blobs, absent } =
         tell(&entries, |digest| follower.blob(digest).map_err(|fault| answered(&fault)))?;
     for digest in &absent {
         out.say(&format!("note: blob {} cannot be had", digest.short()));
     }
     let count = blobs.len();
-    let files = build(&entries, &checkpoint, &verdicts, blobs)?;
+    let files = build(&entries, &checkpoint, &verdicts, &keys, blobs)?;
     save(folder, &files)?;
     let exported = Exported {
         archive: folder.display().to_string(),

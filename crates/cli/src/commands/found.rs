@@ -10,7 +10,7 @@ use concordat_coordinator::Home;
 use concordat_node::now;
 use concordat_node::plain::Kind;
 use concordat_partnership::act::{Founder, Genesis, WitnessPolicy};
-use concordat_replay::{BadWitnesses, RULES, log_key, witness_policy};
+use concordat_replay::{BadWitnesses, RULES, log_key, witness_key, witness_policy};
 use concordat_terms::{Digest, PartyId};
 use concordat_tlog::{PublicKey, SigningKey};
 use serde::Serialize;
@@ -145,7 +145,9 @@ fn founders(
             let what = format!("`{id}` is no party of the agreement");
             return Err(Failure::usage("unknown-party", what, "leave it out, or add its clause"));
         }
-        let founder = Founder { key: key(&keys.key)?, witness: key(&keys.witness)? };
+        let (witness, witness_pq) = (witness(&keys.party, &keys.witness)?, keys.witness_pq);
+        let witness_pq = witness_pq.map(|text| self::witness(&keys.party, &text)).transpose()?;
+        let founder = Founder { key: key(&keys.key)?, witness, witness_pq };
         if founders.insert(keys.party, founder).is_some() {
             let what = format!("`{id}` is named twice");
             return Err(Failure::usage("usage", what, "name each party once"));
@@ -160,6 +162,14 @@ fn founders(
         )),
         None => Ok(founders),
     }
+}
+
+/// A text that cosigns checkpoints; under which name, does not matter yet.
+fn witness(party: &PartyId, text: &str) -> Result<String, Failure> {
+    witness_key("log", party, text).map(|_| text.to_owned()).map_err(|why| {
+        let hint = "have its party print its public keys anew (`concordat key show`)";
+        Failure::usage("bad-key-file", format!("the witness key of `{party}`: {why}"), hint)
+    })
 }
 
 fn policy(agreement: &Agreement) -> Result<WitnessPolicy, Failure> {

@@ -1,5 +1,8 @@
 //! `concordat key`: the keys of a party, or of the coordinator.
 
+mod change;
+mod list;
+
 use std::path::Path;
 
 use concordat_node::home::{Config, Keys};
@@ -24,6 +27,9 @@ pub(super) struct PublicKeys {
     pub(super) key: String,
     /// Cosigns checkpoints.
     pub(super) witness: String,
+    /// Cosigns them beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) witness_pq: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -35,6 +41,12 @@ pub(super) fn run(command: &Key, out: Out) -> Result<(), Failure> {
     let (args, create) = match command {
         Key::New(args) => (args, true),
         Key::Show(args) => (args, false),
+        Key::List(look) => return list::run(look, out),
+        Key::Commit(args) => return change::commit(args, out),
+        Key::Rotate(args) => return change::rotate(args, out),
+        Key::Register(args) => return change::register(args, out),
+        Key::Revoke(args) => return change::revoke(args, out),
+        Key::Compromise(args) => return change::compromise(args, out),
     };
     match &args.party {
         None => sequencer(args, create, out),
@@ -53,6 +65,7 @@ fn public(home: &Path, party: &PartyId, create: bool, out: Out) -> Result<(), Fa
         party: party.clone(),
         key: keys.ledger.public().to_string(),
         witness: keys.witness.public().to_string(),
+        witness_pq: None,
     };
     out.answer(&shown, || {
         let id = key_id(&shown.key).map(|id| id.to_string()).unwrap_or_default();

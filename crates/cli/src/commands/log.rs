@@ -23,6 +23,9 @@ struct Line {
     by: Option<PartyId>,
     act: Option<ActName>,
     admitted: bool,
+    /// Whether others may have had a key by which it was admitted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    in_doubt: bool,
     clause: Option<ClauseRef>,
     problem: Option<Problem>,
 }
@@ -48,8 +51,13 @@ fn lines(seen: &Seen, end: u64, out: Out) -> Result<Vec<Line>, Failure> {
     if end == 0 {
         return Ok(lines);
     }
-    seen.fold_again(out, |index, _, verdict, state| {
-        lines.push(line(index, state.time(), verdict));
+    seen.fold_again(out, |index, signed, verdict, state| {
+        let signers = signed.and_then(|signed| signed.header.as_ref());
+        let mut signers = signers.into_iter().flat_map(|header| &header.signers);
+        // What is in doubt, is found out later.
+        let doubtful = signers.any(|signer| seen.state().is_doubtful(&signer.key, index));
+        let in_doubt = doubtful && verdict.is_admitted();
+        lines.push(Line { in_doubt, ..line(index, state.time(), verdict) });
         if index + 1 < end { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     Ok(lines)
@@ -78,6 +86,7 @@ fn line(index: u64, time: Option<Timestamp>, verdict: &Verdict) -> Line {
         by: party,
         act,
         admitted: verdict.is_admitted(),
+        in_doubt: false,
         clause,
         problem: verdict.refusal().map(concordat_partnership::Refusal::problem),
     }
@@ -92,7 +101,8 @@ fn text(line: &Line) -> String {
         (None, None) => "admitted".to_owned(),
     };
     let Line { index, who, .. } = line;
-    let shown = format!("{index:>5}  {time:20}  {act} by {who}: {verdict}");
+    let doubt = if line.in_doubt { "; in doubt: others may have had the key" } else { "" };
+    let shown = format!("{index:>5}  {time:20}  {act} by {who}: {verdict}{doubt}");
     // One entry, one paragraph: nothing in it can look like another entry.
     wrapped(&harmless::line(&shown), 9)
 }

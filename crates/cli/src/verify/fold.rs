@@ -11,7 +11,7 @@ use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
 
 use super::report::{Account, Broken, ModelLine, Postings, Questioned, Silence};
 use super::{bundle_of, first_difference};
-use crate::archive::{BLOBS, VERDICTS, act_in, verdict_line};
+use crate::archive::{BLOBS, Epoch, InDoubt, Signings, VERDICTS, act_in, verdict_line};
 
 /// What the refold gave.
 pub(super) struct Fold {
@@ -26,6 +26,9 @@ pub(super) struct Fold {
     pub(super) models: Vec<ModelLine>,
     pub(super) silences: Vec<Silence>,
     pub(super) questioned: Vec<Questioned>,
+    pub(super) keys: Vec<Epoch>,
+    pub(super) key_lines: String,
+    pub(super) in_doubt: Vec<InDoubt>,
 }
 
 /// Counts while the fold goes on.
@@ -42,6 +45,7 @@ struct Books {
     time: Option<Timestamp>,
     ticks: u64,
     silences: Vec<Silence>,
+    signings: Signings,
 }
 
 /// How many of the longest intervals are reported.
@@ -74,8 +78,10 @@ pub(super) fn refold(
             .records
             .heard(&verdict)
             .map_err(|e| Broken::of(&file(), e.to_string()).about(index))?;
+        let signed = act_in(entry);
+        books.signings.heard(index, signed.as_ref(), &verdict, replica.state());
         books
-            .entry(index, act_in(entry).as_ref(), &verdict, replica.state())
+            .entry(index, signed.as_ref(), &verdict, replica.state())
             .map_err(|what| Broken::of(&file(), what).about(index))?;
     }
 
@@ -87,6 +93,10 @@ pub(super) fn refold(
         return Err(if index < size { broken.about(index) } else { broken });
     }
     let state = replica.state();
+    if let Some(index) = books.signings.astray(state) {
+        let what = "it took effect by a key that did not count then";
+        return Err(Broken::of(&bundle_of(index, size), what).about(index));
+    }
     let accounts = accounts(&books, state.accounts(), state.agreement())
         .map_err(|what| (what, size.saturating_sub(1)))
         .map_err(|(what, entry)| Broken::of(&bundle_of(entry, size), what).about(entry))?;
@@ -102,6 +112,9 @@ pub(super) fn refold(
         accounts,
         models: models(replica.state()),
         questioned: questioned(replica.state(), &books.lines),
+        keys: books.signings.epochs(state),
+        key_lines: books.signings.lines(state),
+        in_doubt: books.signings.in_doubt(state),
         silences: books.silences,
     })
 }

@@ -7,6 +7,8 @@ use concordat_partnership::act::VerdictRuling;
 use concordat_terms::{AssetId, Decimal, Digest, PartyId, RunId, Timestamp};
 use serde::Serialize;
 
+use crate::archive::{Epoch, InDoubt};
+
 /// An archive that holds, and what was checked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
@@ -38,6 +40,11 @@ pub struct Report {
     /// Verdicts whose correction was asked for, or on which something was determined.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub questioned: Vec<Questioned>,
+    /// Every key, with its time and what it signed.
+    pub keys: Vec<Epoch>,
+    /// What took effect by keys that others may have had.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub in_doubt: Vec<InDoubt>,
     /// Blobs that entries name and the archive does not hold.
     pub absent: Vec<Digest>,
 }
@@ -64,6 +71,12 @@ impl fmt::Display for Report {
         }
         for questioned in &self.questioned {
             writeln!(f, "{questioned}")?;
+        }
+        for key in self.keys.iter().filter(|key| key.until.is_some()) {
+            writeln!(f, "{key}")?;
+        }
+        for entry in &self.in_doubt {
+            writeln!(f, "{entry}")?;
         }
         if !self.absent.is_empty() {
             writeln!(f, "absent: {} named blobs are not in the archive", self.absent.len())?;

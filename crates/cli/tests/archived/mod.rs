@@ -27,7 +27,7 @@ pub fn archived(story: &Story, blobs: &BTreeMap<Digest, Vec<u8>>, target: &Path)
     }
     let absent = || concordat_cli::Failure::usage("no-such-file", "absent", "none");
     let have = |digest: &Digest| blobs.get(digest).cloned().ok_or_else(absent);
-    let Told { verdicts, blobs, .. } = tell(&story.entries, have).unwrap();
-    let files = build(&story.entries, &note.to_bytes(), &verdicts, blobs).unwrap();
+    let Told { verdicts, keys, blobs, .. } = tell(&story.entries, have).unwrap();
+    let files = build(&story.entries, &note.to_bytes(), &verdicts, &keys, blobs).unwrap();
     save(target, &files).unwrap();
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use concordat_cli::archive::{build, verdict_line};
+use concordat_cli::archive::{Signings, act_in, build, verdict_line};
 use concordat_partnership::act::{
     DigestRecord, Founder, Genesis, Header, ModuleSign, OneModule, PlaceRegister, Seen, Signer,
     Tick, WitnessPolicy,
@@ -47,7 +47,7 @@ impl Story {
     fn begin() -> Self {
         let founder = |name: &&str| {
             let witness = public(&format!("{name}/witness"));
-            (name.parse().unwrap(), Founder { key: public(name), witness })
+            (name.parse().unwrap(), Founder::of(public(name), witness))
         };
         let genesis = Genesis {
             origin: ORIGIN.to_owned(),
@@ -113,6 +113,26 @@ impl Story {
         self.log_signed(&payload, &[name]);
     }
 
+    /// An act about keys, which several sign for the seat `signatory`, and which is admitted.
+    pub(crate) fn about_keys(&mut self, signers: &[&str], act: &Act) {
+        self.nonce += 1;
+        let signer = |name: &&str| Signer {
+            seat: "signatory".parse().unwrap(),
+            key: key_id(&public(name)).unwrap(),
+        };
+        let header = Header {
+            log: self.log,
+            signers: signers.iter().map(signer).collect(),
+            nonce: format!("{:032x}", self.nonce),
+            seen: Seen { size: self.replica.size(), root: self.replica.root() },
+            expires_at: at(3600),
+            attached: None,
+        };
+        let payload = encode(Some(&header), act).unwrap();
+        self.log_signed(&payload, signers);
+        assert!(self.verdicts.last().unwrap().contains("admitted"), "{:?}", self.verdicts);
+    }
+
     pub(crate) fn sequence(&mut self, act: &Act) {
         self.act("sequencer", "sequencer", act);
     }
@@ -139,7 +159,21 @@ pub(crate) fn archive(
     verdicts: &[String],
     blobs: BTreeMap<Digest, Vec<u8>>,
 ) -> BTreeMap<String, Vec<u8>> {
-    build(entries, &checkpoint(entries, &["alder", "lab"]), verdicts, blobs).unwrap()
+    let keys = keys(entries, &blobs);
+    build(entries, &checkpoint(entries, &["alder", "lab"]), verdicts, &keys, blobs).unwrap()
+}
+
+/// Which key signed what, as far as the entries fold.
+fn keys(entries: &[Vec<u8>], blobs: &BTreeMap<Digest, Vec<u8>>) -> String {
+    let (mut replica, mut signings) = (Replica::new(), Signings::default());
+    for blob in blobs.values() {
+        replica.supply(blob.clone());
+    }
+    for (index, entry) in (0..).zip(entries) {
+        let Ok(verdict) = replica.step(entry) else { break };
+        signings.heard(index, act_in(entry).as_ref(), &verdict, replica.state());
+    }
+    signings.lines(replica.state())
 }
 
 pub(crate) fn checkpoint(entries: &[Vec<u8>], witnesses: &[&str]) -> Vec<u8> {

@@ -89,7 +89,7 @@ impl Story {
     pub fn founded() -> Self {
         let mut story = Self::default();
         let founder = |name: &&str| {
-            let keys = Founder { key: public(name, "ledger"), witness: public(name, "witness") };
+            let keys = Founder::of(public(name, "ledger"), public(name, "witness"));
             (id(name), keys)
         };
         let genesis = Genesis {

@@ -359,9 +359,9 @@ pub fn config(dir: &Path, clock: &Arc<AtomicU64>, timing: Timing) -> Config {
 }
 
 fn genesis(dir: &Path, sequencer: &str) -> Envelope {
-    let founder = |name: &str| Founder {
-        key: key(name).public().to_string(),
-        witness: witness_key(name).public().to_string(),
+    let founder = |name: &str| {
+        let (key, witness) = (key(name).public(), witness_key(name).public());
+        Founder::of(key.to_string(), witness.to_string())
     };
     let parties: BTreeMap<_, _> = PARTIES.iter().map(|name| (party(name), founder(name))).collect();
     let genesis = Genesis {

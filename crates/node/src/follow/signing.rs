@@ -1,9 +1,9 @@
 //! Acts that the party signs in sight of its own copy of the log.
 
 use concordat_partnership::act::{Attached, Header, Seen, Signed, Signer};
-use concordat_partnership::{Act, Refusal};
+use concordat_partnership::{Act, Refusal, SIGNATORY, key_id};
 use concordat_terms::{Digest, Period, Problem, SeatId};
-use concordat_tlog::Envelope;
+use concordat_tlog::{Envelope, SigningKey};
 use concordat_wire::act::encode;
 use concordat_wire::api::Receipts;
 
@@ -71,6 +71,30 @@ impl Follower {
         attached: Option<&Attached>,
     ) -> Result<Receipts, Fault> {
         let (_, envelope) = self.sign_named(seat, act, attached)?;
+        self.client.submit(&[envelope])
+    }
+
+    /// Signs an act by these keys, each for the seat `signatory`, and has it logged: for acts about
+    /// keys, which take other keys than the party's own or more of them.
+    ///
+    /// # Errors
+    /// [`Fault`]; [`Fault::Own`]: two histories, no randomness, or an act that is too large.
+    pub fn submit_by(&self, keys: &[&SigningKey], act: &Act) -> Result<Receipts, Fault> {
+        self.check_stopped()?;
+        let seat: SeatId = SIGNATORY.parse().map_err(|_| unsignable("it is for no seat"))?;
+        let named = keys.iter().map(|key| {
+            let id = key_id(&key.public().to_string());
+            Ok((id.ok_or_else(|| unsignable("a key has no id"))?, *key))
+        });
+        let named = named.collect::<Result<Vec<_>, Problem>>()?;
+        let signers = named.iter().map(|(key, _)| Signer { seat: seat.clone(), key: key.clone() });
+        let header = Header { signers: signers.collect(), ..self.header(&seat)? };
+        let payload = encode(Some(&header), act).map_err(|e| unsignable(&e.to_string()))?;
+        let ids: Vec<String> = named.iter().map(|(id, _)| id.to_string()).collect();
+        let by: Vec<(&str, &SigningKey)> =
+            ids.iter().zip(&named).map(|(id, (_, key))| (id.as_str(), *key)).collect();
+        let envelope =
+            Envelope::sign(&payload, &by).map_err(|e| unsignable(&e.to_string()))?.to_bytes();
         self.client.submit(&[envelope])
     }
 

@@ -1,7 +1,9 @@
 //! Whether a folder is fit to work from, before anything depends on it.
 
-use concordat_partnership::State;
+use concordat_partnership::{KeyUse, State};
+use concordat_replay::witness_key;
 use concordat_terms::{PartyId, Problem};
+use concordat_tlog::SigningKey;
 
 use super::secret::read_secret;
 use super::{Home, Keys, unreadable};
@@ -50,18 +52,25 @@ impl Keys {
     ///
     /// # Errors
     /// A [`Problem`]: `other-party` where the log registers the ledger key for another party, or
-    /// for the one that orders; `other-witness-key` where the genesis names another witness key
+    /// for the one that orders; `other-witness-key` where the log names another witness key
     /// for the party, or this one is its ledger key.
     pub fn registered(&self, party: &PartyId, state: &State) -> Result<Registered, Problem> {
-        let founder = state.genesis().and_then(|genesis| genesis.parties.get(party));
-        let witness = founder.map(|founder| founder.witness.as_str());
-        let Some(holder) = state.holder(&self.ledger_id()?) else {
-            let swapped = witness == Some(&self.ledger.public().to_string());
+        let genesis = state.genesis();
+        let member = state.members().get(party);
+        let witness = genesis.zip(member).and_then(|(genesis, member)| {
+            witness_key(&genesis.origin, party, &member.witness).ok()
+        });
+        let is = |key: &SigningKey| {
+            witness.as_ref().map(|own| own.key().as_bytes() == key.public().as_bytes())
+        };
+        let holder = state.holder(&self.ledger_id()?).filter(|own| own.used == KeyUse::Acts);
+        let Some(holder) = holder else {
+            let swapped = is(&self.ledger) == Some(true);
             return if swapped { Err(other_witness(party)) } else { Ok(Registered::NotYet) };
         };
         match &holder.party {
             Some(own) if own == party => {
-                let named = witness.is_none_or(|key| key == self.witness.public().to_string());
+                let named = is(&self.witness).unwrap_or(true);
                 if named { Ok(Registered::Yes) } else { Err(other_witness(party)) }
             }
             other => {
@@ -82,7 +91,7 @@ impl Keys {
 fn other_witness(party: &PartyId) -> Problem {
     problem(
         "other-witness-key",
-        format!("the witness key is not the one that the genesis names for `{party}`"),
+        format!("the witness key is not the one that the log names for `{party}`"),
         "restore `keys/ledger.key` and `keys/witness.key` from their backup, each as it was named",
     )
 }

@@ -201,7 +201,7 @@ mod tests {
         let public = |name: &str| key(name).public().to_string();
         let founder = |name: &&str| {
             let witness = public(&format!("{name} witness"));
-            (name.parse().unwrap(), Founder { key: public(name), witness })
+            (name.parse().unwrap(), Founder::of(public(name), witness))
         };
         let genesis = Act::Genesis(Genesis {
             origin: "heart.example/log".to_owned(),

@@ -26,14 +26,25 @@ pub struct Genesis {
     pub modules: BTreeSet<Digest>,
 }
 
-/// One founder's keys (Ed25519, hexadecimal).
+/// One founder's keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Founder {
-    /// Signs its acts.
+    /// Signs its acts (Ed25519, hexadecimal).
     pub key: String,
-    /// Cosigns checkpoints.
+    /// Cosigns checkpoints: Ed25519 in hexadecimal, under the name `<origin>/<party>`; or under a
+    /// name of its own, a verifier key of C2SP signed-note of type 0x04.
     pub witness: String,
+    /// Cosigns them beside it: a verifier key of type 0x06 (ML-DSA-44).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness_pq: Option<String>,
+}
+
+impl Founder {
+    /// A founder with these two keys.
+    pub fn of(key: String, witness: String) -> Self {
+        Self { key, witness, witness_pq: None }
+    }
 }
 
 /// Any `quorum` of `witnesses`.

@@ -70,7 +70,7 @@ impl World {
         let parties: BTreeSet<PartyId> = agreement.parties().filter_map(|p| p.id()).collect();
         let founder = |party: &PartyId| {
             let key = public("party", party.as_str());
-            (party.clone(), Founder { key, witness: public("witness", party.as_str()) })
+            (party.clone(), Founder::of(key, public("witness", party.as_str())))
         };
         let policy = match agreement.witnesses() {
             Some(Cited { terms, .. }) => WitnessPolicy {

@@ -1,61 +1,12 @@
-//! What the acts about keys, mandates, parties and sub-processors carry.
+//! What the acts about mandates, parties and sub-processors carry.
 
 use std::collections::BTreeSet;
 
 use concordat_terms::{
-    ActName, AssetId, Country, CourseId, Digest, KeyId, MandateId, MemberId, Money, PartyId,
-    ProcessorId, PurposeId, SeatId, Timestamp,
+    ActName, AssetId, Country, CourseId, Digest, MandateId, MemberId, Money, PartyId, ProcessorId,
+    PurposeId, SeatId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
-
-/// `key.register`: the new key signs as well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyRegister {
-    /// The public key (Ed25519, hexadecimal).
-    pub key: String,
-    /// Whose it is, where it is a member's and signs under mandates alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub member: Option<MemberId>,
-}
-
-/// `key.rotate`: the new key signs as well, and is whose the old one was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyRotate {
-    /// The key that ends.
-    pub old: KeyId,
-    /// The public key that takes its place (Ed25519, hexadecimal).
-    pub key: String,
-}
-
-/// `key.revoke`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyRevoke {
-    /// The key that ends.
-    pub key: KeyId,
-}
-
-/// `key.compromise`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyCompromise {
-    /// The key that ends.
-    pub key: KeyId,
-    /// The first entry that others may have signed with it.
-    pub since: u64,
-}
-
-/// `key.bind`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyBind {
-    /// A key of the party itself.
-    pub key: KeyId,
-    /// The member whose it is from here on.
-    pub member: MemberId,
-}
 
 /// How far a mandate goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,8 +110,11 @@ pub struct PartyAccede {
     pub party: PartyId,
     /// What signs its acts (Ed25519, hexadecimal).
     pub key: String,
-    /// What cosigns checkpoints (Ed25519, hexadecimal).
+    /// What cosigns checkpoints, as a founder's.
     pub witness: String,
+    /// What cosigns them beside it, as a founder's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness_pq: Option<String>,
     /// What it joins, as it read it: a blob.
     pub terms: Digest,
     /// From when its key counts; at once, if this is absent.

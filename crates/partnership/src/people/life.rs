@@ -1,27 +1,24 @@
-//! What becomes of keys, mandates, parties and sub-processors: by acts, and by time.
+//! What becomes of mandates, parties and sub-processors: by acts, and by time.
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{Digest, KeyId, MandateId, MemberId, PartyId, ProcessorId, Timestamp};
+use concordat_terms::{Digest, KeyId, MandateId, PartyId, ProcessorId, Timestamp};
 use serde::Serialize;
 
 use super::{
-    KeyEnd, KeyEnded, Mandate, MandateStatus, Member, Move, PartyStatus, Processor,
-    ProcessorEngage, ProcessorRecheck, ProcessorStatus, Trained, TrainingRecord, party_digest,
+    Cosigner, Mandate, MandateStatus, Member, Move, PartyStatus, Processor, ProcessorEngage,
+    ProcessorRecheck, ProcessorStatus, Trained, TrainingRecord, keys, party_digest,
 };
 use crate::agenda::Alarm;
 use crate::judge::LIFETIME_MOST;
-use crate::state::{KeyHolder, State};
+use crate::state::State;
 use crate::verdict::Effect;
 
 /// What the acts about people and parties change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Change {
-    KeyRegistered { id: KeyId, party: PartyId, public: String, member: Option<MemberId> },
-    KeyRotated { old: KeyId, id: KeyId, party: PartyId, public: String, member: Option<MemberId> },
-    KeyEnded { id: KeyId, why: KeyEnded },
-    KeyBound { id: KeyId, member: MemberId },
+    Key(keys::Change),
     Mandated { id: MandateId, mandate: Box<Mandate> },
     Approved { mandate: MandateId, act: Digest },
     MandateRevoked(MandateId),
@@ -42,28 +39,7 @@ impl State {
     pub(crate) fn change_people(&mut self, change: Change, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
         match change {
-            Change::KeyRegistered { id, party, public, member } => {
-                self.add_key(id, Some(party), public, member, &mut effects);
-            }
-            Change::KeyRotated { old, id, party, public, member } => {
-                let why = KeyEnded::Rotated(id.clone());
-                self.end_key(&old, why, now, &mut effects);
-                if let Some(own) = self.people.parties.get_mut(&party)
-                    && own.key == old
-                {
-                    own.key = id.clone();
-                }
-                self.add_key(id, Some(party), public, member, &mut effects);
-            }
-            Change::KeyEnded { id, why } => {
-                self.end_key(&id, why, now, &mut effects);
-                self.known_by_another(&id);
-            }
-            Change::KeyBound { id, member } => {
-                if let Some(holder) = self.keys.get_mut(&id) {
-                    holder.member = Some(member);
-                }
-            }
+            Change::Key(change) => self.change_key(change, now, &mut effects),
             Change::Mandated { id, mandate } => self.add_mandate(id, *mandate, now, &mut effects),
             Change::Approved { mandate, act } => {
                 let key = (mandate, act);
@@ -104,55 +80,21 @@ impl State {
         effects
     }
 
-    pub(crate) fn add_key(
-        &mut self,
-        id: KeyId,
-        party: Option<PartyId>,
-        public: String,
-        member: Option<MemberId>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let holder = KeyHolder { party, public, member, since: self.index, ended: None };
-        self.keys.insert_mut(id.clone(), holder);
-        effects.push(Effect::KeyRegistered(id));
-    }
-
-    pub(super) fn end_key(
-        &mut self,
-        id: &KeyId,
-        why: KeyEnded,
-        at: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) {
-        let index = self.index;
-        if let Some(holder) = self.keys.get_mut(id).filter(|holder| holder.ended.is_none()) {
-            holder.ended = Some(KeyEnd { index, at, why });
-            effects.push(Effect::KeyEnded(id.clone()));
-        }
-    }
-
-    /// A party whose key ended is known by another of its own, if it has one.
-    fn known_by_another(&mut self, ended: &KeyId) {
-        let Some(party) = self.keys.get(ended).and_then(|holder| holder.party.clone()) else {
-            return;
-        };
-        let mut own = self.keys.iter().filter(|(_, holder)| {
-            holder.party.as_ref() == Some(&party)
-                && holder.member.is_none()
-                && holder.ended.is_none()
-        });
-        let Some(key) = own.next().map(|(id, _)| id.clone()) else { return };
-        if let Some(own) = self.people.parties.get_mut(&party).filter(|own| own.key == *ended) {
-            own.key = key;
-        }
-    }
-
     /// A founder, or a party that joins.
-    pub(crate) fn add_party(&mut self, party: PartyId, key: KeyId, witness: String) {
-        let since = self.index;
-        let status = PartyStatus::Party;
+    pub(crate) fn add_party(
+        &mut self,
+        party: PartyId,
+        key: KeyId,
+        cosigners: Vec<Cosigner>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let public = |pq| cosigners.iter().find(|own| own.pq == pq).map(|own| own.public.clone());
+        let (witness, witness_pq) = (public(false).unwrap_or_default(), public(true));
+        let (since, status, uncleared) = (self.index, PartyStatus::Party, None);
         self.people.digests.insert(party_digest(&party), party.clone());
-        self.people.parties.insert(party, Member { key, witness, since, status, uncleared: None });
+        self.add_cosigners(&party, cosigners, effects);
+        let member = Member { key, witness, witness_pq, since, status, uncleared };
+        self.people.parties.insert(party, member);
     }
 
     fn add_mandate(

@@ -5,14 +5,23 @@ use serde::Serialize;
 
 use super::{KeyEnded, MandateStatus, PartyStatus, ProcessorStatus};
 use crate::agenda::Alarm;
-use crate::state::State;
+use crate::state::{KeyHolder, State};
 use crate::verdict::Effect;
+
+/// A key that cosigns for a party.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Cosigner {
+    pub(crate) id: KeyId,
+    pub(crate) public: String,
+    /// Whether it is ML-DSA-44.
+    pub(crate) pq: bool,
+}
 
 /// What becomes of parties, at once or at a cut-off date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Move {
-    Accede { party: PartyId, id: KeyId, public: String, witness: String },
+    Accede { party: PartyId, id: KeyId, public: String, cosigners: Vec<Cosigner> },
     Leave { party: PartyId, expelled: bool },
     Assign { party: PartyId, seat: SeatId, to: PartyId },
     Follow { old: PartyId, new: PartyId },
@@ -45,10 +54,10 @@ impl State {
 
     pub(super) fn make_move(&mut self, what: Move, now: Timestamp, effects: &mut Vec<Effect>) {
         match what {
-            Move::Accede { party, id, public, witness } if !self.stands_with_key(&party) => {
+            Move::Accede { party, id, public, cosigners } if !self.stands_with_key(&party) => {
                 let stood = self.stands(&party);
-                self.add_key(id.clone(), Some(party.clone()), public, None, effects);
-                self.add_party(party.clone(), id, witness);
+                self.add_key(id.clone(), KeyHolder::of(Some(party.clone()), public), effects);
+                self.add_party(party.clone(), id, cosigners, effects);
                 self.agreement.readmit(&party);
                 if !stood {
                     effects.push(Effect::PartyStands(party, PartyStatus::Party));

@@ -2,9 +2,9 @@
 //! consent each takes.
 
 use concordat_agreement::Consent;
-use concordat_terms::{ActName, PartyId, Timestamp};
+use concordat_terms::{ActName, KeyId, PartyId, Timestamp};
 
-use super::keys::new_key;
+use super::keys::{new_cosigner, new_key};
 use super::refusal::PeopleRefusal as No;
 use super::{
     Change, Move, PartyAccede, PartyAssign, PartyClear, PartyControlChange, PartyExpel,
@@ -17,13 +17,13 @@ use crate::refusal::Refusal;
 use crate::state::State;
 
 /// What is asked before a change of parties.
-struct Asked<'a> {
-    act: ActName,
+pub(super) struct Asked<'a> {
+    pub(super) act: ActName,
     /// Who must sign in any case.
-    itself: &'a [&'a PartyId],
+    pub(super) itself: &'a [&'a PartyId],
     /// Whose consent is not asked, besides.
-    against: &'a [&'a PartyId],
-    cut_off: Option<Timestamp>,
+    pub(super) against: &'a [&'a PartyId],
+    pub(super) cut_off: Option<Timestamp>,
 }
 
 impl Deed for PartyAccede {
@@ -39,12 +39,23 @@ impl Deed for PartyAccede {
             let (party, needs) = (self.party.clone(), "without a key here");
             out.push(No::PartyState { party, is, needs }.into());
         }
-        let id = new_key(&self.key, hearing, out)?;
+        let id = new_key(&self.key, &self.party, hearing, out)?;
+        let cosigner = |text, pq, out: &mut _| new_cosigner(text, pq, &self.party, hearing, out);
+        let mut cosigners = vec![cosigner(&self.witness, false, out)?];
+        if let Some(beside) = &self.witness_pq {
+            cosigners.push(cosigner(beside, true, out)?);
+        }
+        // One text under two names is one key.
+        let mut ids: Vec<&KeyId> = cosigners.iter().map(|own| &own.id).chain([&id]).collect();
+        ids.sort();
+        if let Some([key, _]) = ids.windows(2).find(|pair| pair.first() == pair.last()) {
+            out.push(No::KeyTaken { key: (*key).clone() }.into());
+        }
         let itself = &[&self.party];
         let asked = Asked { act: hearing.act, itself, against: &[], cut_off: self.cut_off };
         state.check_consent(&asked, hearing, out);
-        let PartyAccede { party, key: public, witness, .. } = self.clone();
-        Some(moved(Move::Accede { party, id, public, witness }, self.cut_off, state))
+        let PartyAccede { party, key: public, .. } = self.clone();
+        Some(moved(Move::Accede { party, id, public, cosigners }, self.cut_off, state))
     }
 }
 
@@ -181,7 +192,7 @@ fn moved(what: Move, cut_off: Option<Timestamp>, state: &State) -> Any {
 }
 
 impl State {
-    fn must_stand(&self, party: &PartyId, out: &mut Vec<Refusal>) {
+    pub(super) fn must_stand(&self, party: &PartyId, out: &mut Vec<Refusal>) {
         let Some(member) = self.people.parties.get(party) else {
             out.push(DutyRefusal::UnknownParty { party: party.clone() }.into());
             return;
@@ -203,7 +214,12 @@ impl State {
 
     /// Whether all consent whom it takes: who is concerned, and besides, as the instrument says,
     /// nobody, a body, or everybody. A power over the act is their consent beforehand.
-    fn check_consent(&self, asked: &Asked<'_>, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) {
+    pub(super) fn check_consent(
+        &self,
+        asked: &Asked<'_>,
+        hearing: &Hearing<'_>,
+        out: &mut Vec<Refusal>,
+    ) {
         let Asked { act, itself, against, cut_off } = *asked;
         let Some(now) = self.time else { return };
         let signed = &hearing.by.parties;
@@ -242,7 +258,8 @@ impl State {
             }
             return;
         }
-        if consent == Consent::Own && !itself.is_empty() {
+        // What speaks for a party that has lost its key is the new key alone: anybody has one.
+        if consent == Consent::Own && !itself.is_empty() && act != ActName::KeyRecover {
             return;
         }
         let mut everybody = self.agreement.everybody();

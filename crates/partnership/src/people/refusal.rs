@@ -34,9 +34,24 @@ refusals! {
             then { "leave it to whoever has the seat now" },
 
         // Keys.
-        "bad-key" BadKey { key: String }
-            told { "`{key}` is not a public key" }
+        "bad-key" BadKey { key: String, why: String }
+            told { "`{key}` signs no acts: {why}" }
             then { "write an Ed25519 key as 64 hexadecimal digits" },
+        "bad-witness-key" BadWitnessKey { key: String, why: String }
+            told { "`{key}` cosigns no checkpoints: {why}" }
+            then { "write a verifier key (`name+id+key`) of type 0x04, or Ed25519 as 64 hexadecimal digits; beside it, a verifier key of type 0x06" },
+        "bad-export-key" BadExportKey { key: String, why: String }
+            told { "`{key}` signs no exports: {why}" }
+            then { "write the point of a P-256 key, compressed, as 66 hexadecimal digits" },
+        "key-proof-missing" KeyProofMissing { key: KeyId, does: &'static str }
+            told { "nothing shows that the party has the new key `{key}`, which {does}" }
+            then { "give its signature as `proof` (`concordat key register` makes one)" },
+        "key-used" KeyUsed { key: KeyId, does: &'static str }
+            told { "key `{key}` {does}, and a key has one use" }
+            then { "take a key that signs acts" },
+        "cosigns-already" CosignsAlready { party: PartyId }
+            told { "a key of `{party}` cosigns already" }
+            then { "put the new one in its place (`key.rotate`)" },
         "key-taken" KeyTaken { key: KeyId }
             told { "key `{key}` is or was registered already" }
             then { "make a new key: one that ended stays ended" },
@@ -49,8 +64,23 @@ refusals! {
         "last-key" LastKey { key: KeyId, party: PartyId }
             told { "key `{key}` is the one by which `{party}` is known" }
             then { "put another in its place (`key.rotate`)" },
+        "needs-first-key" NeedsFirstKey { party: PartyId, first: KeyId }
+            told { "what becomes of its keys `{party}` says by key `{first}`, or by the key concerned" }
+            then { format!("sign with key `{first}`") },
+        "key-replaced" KeyReplaced { key: KeyId, by: KeyId, until: Timestamp }
+            told { "key `{key}` was replaced by `{by}`, and signs beside it until {until}" }
+            then { format!("name key `{by}`") },
+        "overlap-out-of-bounds" OverlapOutOfBounds { until: Timestamp, from: Timestamp, to: Timestamp }
+            told { "the old key would sign until {until}: that is not after {from} and at {to} at the latest" }
+            then { "name a moment between these, or leave `until` out" },
+        "not-the-next-key" NotTheNextKey { key: KeyId }
+            told { "after key `{key}` comes the one that it is committed to, and no other" }
+            then { "bring that key, or have another one decided (`key.recover`)" },
+        "next-committed" NextCommitted { key: KeyId }
+            told { "key `{key}` is committed to a next key already" }
+            then { "put that one in its place (`key.rotate`), and commit the new key" },
         "bad-since" BadSince { since: u64, from: u64, to: u64 }
-            told { "the key was not there at entry {since}: it signs from entry {from} to {to}" }
+            told { "others cannot have had the key from entry {since} on: it is one from {from} to {to}" }
             then { format!("name an entry from {from} to {to}") },
 
         // Mandates.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use concordat_terms::{ActName, Digest, KeyId, MandateId, MemberId, PartyId, RuledBy, SeatId};
 
 use super::refusal::PeopleRefusal as No;
-use super::{Mandate, MandateStatus};
+use super::{KeyUse, Mandate, MandateStatus, commitment};
 use crate::act::{Act, Header, Signer};
 use crate::bodies::BodyRefusal;
 use crate::judge::{By, SEQUENCER, SIGNATORY};
@@ -44,16 +44,18 @@ impl State {
     /// The key that an act brings and that signs it already, so as to show that it is there.
     fn brought<'a>(&'a self, act: &'a Act) -> Brought<'a> {
         match act {
-            Act::KeyRegister(act) => Some((None, &act.key)),
-            Act::KeyRotate(act) => Some((None, &act.key)),
-            Act::PartyAccede(act) => Some((Some(&act.party), &act.key)),
-            Act::MotionExecute(act) => {
-                match &*self.bodies.motions.get(&act.motion)?.proposed.decision {
-                    Act::PartyAccede(act) => Some((Some(&act.party), &act.key)),
-                    _ => None,
-                }
+            Act::KeyRegister(act) => (act.used == KeyUse::Acts).then_some((None, &act.key)),
+            Act::KeyRotate(act) => {
+                let old = self.holder(&act.old)?;
+                // What was committed to beforehand speaks for the party by itself.
+                let committed = old.next.is_some() && old.next == commitment(&act.key);
+                let party = old.party.as_ref().filter(|_| committed && old.member.is_none());
+                (old.used == KeyUse::Acts).then_some((party, &act.key))
             }
-            _ => None,
+            Act::MotionExecute(act) => {
+                first_key(&self.bodies.motions.get(&act.motion)?.proposed.decision)
+            }
+            act => first_key(act),
         }
     }
 
@@ -83,7 +85,11 @@ impl State {
 
     fn signatory(&self, signer: &Signer, act: &Act, out: &mut Vec<Refusal>) -> Option<Signatory> {
         let (key, seat) = (signer.key.clone(), signer.seat.clone());
-        if let Some(KeyHolder { party, member, ended, .. }) = self.holder(&key) {
+        if let Some(KeyHolder { party, member, ended, used, .. }) = self.holder(&key) {
+            if *used != KeyUse::Acts {
+                let does = used.as_str();
+                out.push(No::KeyUsed { key: key.clone(), does }.into());
+            }
             if let Some(end) = ended {
                 let (how, index) = (end.why.as_str(), end.index);
                 out.push(No::KeyEnded { key: key.clone(), how, index }.into());
@@ -306,6 +312,15 @@ impl State {
             let (party, seat) = (party.clone(), seat.clone());
             out.push(No::BoundOnly { party, seat, act: act.name() }.into());
         }
+    }
+}
+
+/// The first key of a party, or its first again.
+fn first_key(act: &Act) -> Brought<'_> {
+    match act {
+        Act::PartyAccede(act) => Some((Some(&act.party), &act.key)),
+        Act::KeyRecover(act) => Some((Some(&act.party), &act.key)),
+        _ => None,
     }
 }
 

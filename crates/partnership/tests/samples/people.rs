@@ -24,8 +24,18 @@ refusals! {
             "The party has left, or has assigned the seat's rights. What it still owes it can do: acts that discharge an open duty of its own, and acts about duties and notices.";
     }
     "Keys and mandates": {
-        BadKey { key: "alder".to_owned() }
-            "A key is 32 bytes in hexadecimal.";
+        BadKey { key: "alder".to_owned(), why: "it is not 64 hexadecimal digits".to_owned() }
+            "A key for acts is Ed25519: 32 bytes in hexadecimal, in their one spelling, of prime order. With others a signature could mean one thing here and another elsewhere.";
+        BadWitnessKey { key: "EUR 1".to_owned(), why: "`EUR 1` is not a public key: 64 lowercase hexadecimal digits".to_owned() }
+            "What cosigns is a verifier key of C2SP signed-note of type 0x04 or, beside it, of type 0x06: a name, an id that belongs to name and key, and a key of its length, canonical and of prime order. Ed25519 in hexadecimal cosigns under the name of the log and the party.";
+        BadExportKey { key: "alder".to_owned(), why: "it is no compressed point of P-256".to_owned() }
+            "What signs exports is a key on P-256, since readers outside know no Ed25519.";
+        KeyProofMissing { key: a("8c1f0d3a5b7e92460c8e1f3a5d7b9c04"), does: "signs exports" }
+            "A key that signs no acts cannot sign the act that brings it. It signs that it is this party's in this log, so that nobody registers what another has.";
+        KeyUsed { key: a("8c1f0d3a5b7e92460c8e1f3a5d7b9c04"), does: "cosigns checkpoints" }
+            "A key has one use. What cosigns or signs exports signs no acts, is no member's, and is committed to no next key.";
+        CosignsAlready { party: a("alder") }
+            "A party cosigns by one Ed25519 key, and by one ML-DSA-44 key beside it. Another takes its place, and does not come beside it.";
         KeyTaken { key: a("8c1f0d3a5b7e92460c8e1f3a5d7b9c04") }
             "A key is one party's or one member's, once.";
         KeyUnproved { key: a("8c1f0d3a5b7e92460c8e1f3a5d7b9c04") }
@@ -34,8 +44,18 @@ refusals! {
             "A party says what becomes of its own keys.";
         LastKey { key: a("8c1f0d3a5b7e92460c8e1f3a5d7b9c04"), party: a("alder") }
             "The key by which a party is known is replaced and not revoked or given to a member: without one nobody could act for the party. One that is compromised ends all the same; a party that has none left accedes anew.";
+        NeedsFirstKey { party: a("alder"), first: a("8c1f0d3a5b7e92460c8e1f3a5d7b9c04") }
+            "Whoever has a further key of a party could take it over, if each could say what becomes of the others.";
+        KeyReplaced { key: a("8c1f0d3a5b7e92460c8e1f3a5d7b9c04"), by: a("0c8e1f3a5d7b9c048c1f0d3a5b7e9246"), until: a("2027-02-01T00:00:00Z") }
+            "A key that signs for a time beside what took its place is not replaced again, and commits to nothing. It can be revoked, or declared compromised.";
+        OverlapOutOfBounds { until: a("2027-06-01T00:00:00Z"), from: a("2027-01-01T00:00:00Z"), to: a("2027-02-01T00:00:00Z") }
+            "The old key signs beside the new one for 31 days at most: that is how long an act may wait. What cosigns is replaced at once, since a policy knows one key of each witness.";
+        NotTheNextKey { key: a("8c1f0d3a5b7e92460c8e1f3a5d7b9c04") }
+            "The party published the digest of the key that comes next. Who has the old key alone cannot bring another, be it the party itself; those whose consent the instrument asks for can.";
+        NextCommitted { key: a("8c1f0d3a5b7e92460c8e1f3a5d7b9c04") }
+            "What a key is committed to stands until it comes: else whoever has stolen the key could change it.";
         BadSince { since: 3, from: 12, to: 77 }
-            "A key is declared compromised from an entry on at which it was registered, and not from a later one than this.";
+            "A key is declared compromised from an entry on at which it was registered, and not from a later one than it ended by. Once it is, only from an earlier one.";
         UnknownMandate { mandate: a("winter") }
             "Nobody granted a mandate of that name.";
         NotYourMandate { mandate: a("winter"), party: a("birch") }

@@ -59,7 +59,7 @@ pub fn genesis() -> Genesis {
         .chain(&["vendor", "lab"])
         .map(|p| {
             let witness = public(&format!("{p} witness"));
-            (p.parse().unwrap(), Founder { key: public(p), witness })
+            (p.parse().unwrap(), Founder::of(public(p), witness))
         })
         .collect();
     let witnesses: BTreeSet<PartyId> =

@@ -7,7 +7,7 @@ use crate::common::{Story, id_of, public};
 use crate::people::{a, mandate, register};
 
 fn rotate(old: &str, new: &str) -> Act {
-    Act::KeyRotate(KeyRotate { old: id_of(old), key: public(new) })
+    Act::KeyRotate(KeyRotate::of(id_of(old), public(new)))
 }
 
 fn revoke(key: &str) -> Act {
@@ -59,7 +59,7 @@ fn a_party_adds_keys_takes_them_back_and_keeps_one_of_its_own() {
 
     let bad = Act::KeyRegister(concordat_partnership::act::KeyRegister {
         key: "not a key".to_owned(),
-        member: None,
+        ..Default::default()
     });
     story.refuse("alder", "signatory", bad, "bad-key", "");
     story.refuse("alder", "signatory", register("birch", None), "key-taken", "");

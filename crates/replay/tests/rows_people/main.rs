@@ -9,3 +9,5 @@ mod mandates;
 mod parties;
 mod people;
 mod processors;
+mod recovery;
+mod witness_keys;

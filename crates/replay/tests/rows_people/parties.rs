@@ -4,7 +4,7 @@ use concordat_partnership::act::{
     ModuleEnter, OneProject, PartyAccede, PartyAssign, PartyClear, PartyControlChange, PartyExpel,
     PartyNovate, PartySucceed, PartyWithdraw, Vote,
 };
-use concordat_partnership::{Act, DutyStatus, PartyStatus};
+use concordat_partnership::{Act, DutyStatus, KeyUse, PartyStatus};
 
 use crate::common::{EVERYBODY, Story, cost, digest, public, vote};
 use crate::people::{a, and, at, mandate, with};
@@ -52,6 +52,7 @@ fn accede(party: &str) -> Act {
         party: a(party),
         key: public(party),
         witness: public(&format!("{party} witness")),
+        witness_pq: None,
         terms: digest("terms"),
         cut_off: None,
     })
@@ -215,7 +216,8 @@ fn who_was_to_come_on_two_days_comes_on_the_first() {
     };
     let keys = |story: &Story| {
         let keys = story.state().keys();
-        keys.filter(|(_, key)| key.party.as_ref() == Some(&a("elm"))).count()
+        let acts = KeyUse::Acts;
+        keys.filter(|(_, key)| key.party == Some(a("elm")) && key.used == acts).count()
     };
     story.admit_all(&all(&["elm"]), &on("2027-03-01T08:00:00Z"));
     story.admit_all(&all(&["elm"]), &on("2027-02-01T08:00:00Z"));

@@ -59,7 +59,11 @@ impl Story {
 }
 
 pub(crate) fn register(key: &str, member: Option<&str>) -> Act {
-    Act::KeyRegister(KeyRegister { key: public(key), member: member.map(a) })
+    Act::KeyRegister(KeyRegister {
+        key: public(key),
+        member: member.map(a),
+        ..KeyRegister::default()
+    })
 }
 
 /// A mandate of the same name as its member, for the year 2027.

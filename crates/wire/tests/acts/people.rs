@@ -8,6 +8,7 @@ use super::{Entry, PERMIT, d};
 const OWN: &str =
     "the party whose it is, for the seat `signatory`; no clause permits or forbids it";
 const CONSENT: &str = "those whom it concerns, for the seat `signatory`, with the consent that the instrument asks for";
+const RECOVERED: &str = "the new key, for the seat `signatory`, with the consent that the row `key.recover` of the instrument asks for: a body's or, without one, every other party's";
 const CUT_OFF: (&str, &str) =
     ("cut_off", "may be left out: from when it counts; at once, if it is absent");
 
@@ -31,34 +32,55 @@ fn keys(name: ActName) -> Option<Parts> {
     use ActName as N;
     Some(match name {
         N::KeyRegister => (
-            "Registers a further key of a party, or of one of its members. The new key signs too, for the seat `signatory`, so as to show that it is there.",
+            "Registers a further key of a party, or of one of its members. A new key for acts signs too, for the seat `signatory`, so as to show that it is there; any other shows it by a proof.",
             OWN,
             &[
-                ("key", "the public key (Ed25519, hexadecimal)"),
+                (
+                    "key",
+                    "the public key. For acts: Ed25519, 64 hexadecimal digits. For cosigning: a verifier key of C2SP signed-note of type 0x06 (ML-DSA-44), beside the Ed25519 key that every party has. For exports: P-256, compressed, 66 hexadecimal digits",
+                ),
+                ("for", "may be left out: `cosigning` or `exports`; for acts, if it is absent"),
                 (
                     "member",
                     "may be left out: whose it is, a pseudonym; such a key signs under mandates alone",
                 ),
+                (
+                    "next",
+                    "may be left out: SHA-256 of the 32 bytes of the key that is to come after it",
+                ),
+                (
+                    "proof",
+                    "may be left out, for acts: its signature, in hexadecimal, over five lines: `concordat key/v1`, the log, the party, `cosigns checkpoints` or `signs exports`, and the key as above",
+                ),
             ],
-            json!({ "key": d("new key"), "member": "m-17" }),
+            json!({ "key": d("new key"), "for": "exports", "member": "m-17", "next": d("next key"), "proof": "3045…" }),
         ),
         N::KeyRotate => (
-            "Puts a new key, which signs too, in the place of another: it is whose that was.",
+            "Puts a new key, which shows that it is there, in the place of another: it is whose that was, and for the same. What the old one was committed to needs no signature of the old one.",
             OWN,
             &[
                 ("old", "the id of the key that ends"),
-                ("key", "the public key (Ed25519, hexadecimal)"),
+                ("key", "the public key, as `key.register` writes it"),
+                (
+                    "until",
+                    "may be left out: until when the old key signs beside it, at most 31 days; it ends at once, if it is absent, and so does what cosigns",
+                ),
+                (
+                    "next",
+                    "may be left out: SHA-256 of the 32 bytes of the key that is to come after the new one",
+                ),
+                ("proof", "may be left out, for acts: as in `key.register`"),
             ],
-            json!({ "old": key(), "key": d("new key") }),
+            json!({ "old": key(), "key": d("new key"), "until": "2027-02-01T00:00:00Z", "next": d("next key"), "proof": "3045…" }),
         ),
         N::KeyRevoke => (
-            "Ends a key: nothing that it signs from here on counts. The key by which a party is known is replaced, not revoked.",
+            "Ends a key at once: nothing that it signs from here on counts. The key by which a party is known is replaced, not revoked, and so is the Ed25519 key that cosigns.",
             OWN,
             &[("key", "the id of the key that ends")],
             json!({ "key": key() }),
         ),
         N::KeyCompromise => (
-            "Ends a key that others may have used, and marks what it signed since as in doubt. History stays as it is: what is doubtful is for the parties to sort out.",
+            "Ends a key that others may have used, or that ended before that was known, and marks what it signed since as in doubt. Keys that it brought since end with it, but for those that sign this. An incident opens. History stays as it is: what is doubtful is for the parties to sort out.",
             OWN,
             &[
                 ("key", "the id of the key that ends"),
@@ -71,6 +93,33 @@ fn keys(name: ActName) -> Option<Parts> {
             OWN,
             &[("key", "the key's id"), ("member", "the member, a pseudonym")],
             json!({ "key": key(), "member": "m-17" }),
+        ),
+        N::KeyCommit => (
+            "Says beforehand which key comes after a key, by its digest. From here on that key takes its place and no other does, and whoever has the key alone cannot bring another. It takes nothing but that key's own signature, also when the first is lost, revoked or compromised.",
+            OWN,
+            &[
+                ("key", "the id of a key that signs acts"),
+                ("next", "SHA-256 of the 32 bytes of the key that comes after it"),
+            ],
+            json!({ "key": key(), "next": d("next key") }),
+        ),
+        N::KeyRecover => (
+            "Gives a party a new key, which signs this, in the place of the one by which it is known: of one that it has lost, or that others have.",
+            RECOVERED,
+            &[
+                ("party", "the party"),
+                ("old", "the id of the key by which it is known"),
+                ("key", "the public key (Ed25519, hexadecimal)"),
+                (
+                    "since",
+                    "may be left out: the index of the first entry that others may have signed with the old one: that is compromised then",
+                ),
+                (
+                    "next",
+                    "may be left out: SHA-256 of the 32 bytes of the key that is to come after the new one",
+                ),
+            ],
+            json!({ "party": "alder", "old": key(), "key": d("new key"), "since": 41, "next": d("next key") }),
         ),
         _ => return None,
     })
@@ -167,12 +216,20 @@ fn parties(name: ActName) -> Option<Parts> {
             &[
                 ("party", "the party's name"),
                 ("key", "what signs its acts (Ed25519, hexadecimal)"),
-                ("witness", "what cosigns checkpoints (Ed25519, hexadecimal)"),
+                (
+                    "witness",
+                    "what cosigns checkpoints: Ed25519 in hexadecimal, under the name `<origin>/<party>`; or under its own, a verifier key of C2SP signed-note (`name+id+key`) of type 0x04",
+                ),
+                (
+                    "witness_pq",
+                    "may be left out: what cosigns them beside it, a verifier key of type 0x06 (ML-DSA-44)",
+                ),
                 ("terms", "digest of what it joins, as it read it: a blob"),
                 CUT_OFF,
             ],
             json!({
                 "party": "elm", "key": d("elm"), "witness": d("elm witness"),
+                "witness_pq": "elm.example/witness+1c5a2b70+Bg…",
                 "terms": d("terms"), "cut_off": "2027-02-01T00:00:00Z",
             }),
         ),

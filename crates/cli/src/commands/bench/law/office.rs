@@ -51,7 +51,7 @@ impl Office {
         }
         let founder = |party: &PartyId| {
             let key = public(party.as_str());
-            (party.clone(), Founder { key, witness: public(&format!("witness {party}")) })
+            (party.clone(), Founder::of(key, public(&format!("witness {party}"))))
         };
         let policy = proved.agreement.witnesses().map(|witnesses| WitnessPolicy {
             witnesses: witnesses.terms.witnesses.iter().cloned().collect(),
