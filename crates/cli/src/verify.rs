@@ -5,11 +5,11 @@
 
 mod fold;
 mod report;
+mod said;
 mod seen;
 
 use std::collections::BTreeMap;
 
-use concordat_partnership::Act;
 use concordat_partnership::act::{Genesis, WitnessPolicy};
 use concordat_replay::{BadWitnesses, Replica, founding, log_key, witness_policy, witnesses_now};
 use concordat_terms::Digest;
@@ -17,9 +17,12 @@ use concordat_tlog::archive::{
     CHECKPOINT, Fault, Files, TILES, Verified, read as read_log, verify as verify_log,
 };
 use concordat_tlog::tile::{Level, TilePath, WIDTH};
-use concordat_tlog::{Policy, Vkey};
+use concordat_tlog::Policy;
 
-use crate::archive::{BLOBS, README, README_TEXT, VERDICTS, act_in, blobs_with};
+use crate::archive::{BLOBS, README, README_TEXT, VERDICTS};
+
+use said::Said;
+pub(crate) use said::cores;
 
 pub use report::{Account, Broken, ModelLine, Postings, Questioned, Report, Silence};
 
@@ -43,12 +46,12 @@ pub fn verify_seen(
 ) -> Result<Report, Broken> {
     let count = check_names(files)?;
     let (id, genesis) = genesis(files, pinned)?;
-    let (log, policy, witnesses) = checked_log(files, &genesis)?;
+    let Checked { log, policy, witnesses, said } = checked_log(files, &genesis)?;
     let seen = seen.map(|seen| goes_on(seen, &log, (&genesis, &policy), &first_bundle(files)));
     let seen = seen.transpose()?;
-    let blobs = read_blobs(files, &log.entries)?;
+    let blobs = read_blobs(files, &said.named)?;
     let held = blobs.len();
-    let absent = absent(&log.entries, &blobs);
+    let absent = absent(said.named, &blobs);
     let fold = fold::refold(&log.entries, blobs, files.read(VERDICTS).unwrap_or_default())?;
     if fold.log != Some(id) {
         return Err(Broken::of(&first_bundle(files), "another genesis was folded").about(0));
@@ -141,7 +144,7 @@ fn check_names(files: &impl Files) -> Result<usize, Broken> {
 /// [`Broken`].
 pub fn entries(files: &impl Files) -> Result<Vec<Vec<u8>>, Broken> {
     let (_, genesis) = genesis(files, None)?;
-    Ok(checked_log(files, &genesis)?.0.entries)
+    Ok(checked_log(files, &genesis)?.log.entries)
 }
 
 /// The size of a checkpoint that was seen, once it is certain that the log goes on from it. It may
@@ -159,37 +162,49 @@ fn goes_on(
         .or_else(|_| seen::goes_on(checkpoint, &log.entries, &key, &before))
 }
 
+/// A log that holds.
+struct Checked {
+    log: Verified,
+    policy: Policy,
+    /// Whose signatures its checkpoint needs.
+    witnesses: WitnessPolicy,
+    said: Said,
+}
+
 /// The log, whose checkpoint has the signatures that the genesis asks for, or what was adopted
-/// since; and whose those are.
-fn checked_log(
-    files: &impl Files,
-    genesis: &Genesis,
-) -> Result<(Verified, Policy, WitnessPolicy), Broken> {
+/// since.
+fn checked_log(files: &impl Files, genesis: &Genesis) -> Result<Checked, Broken> {
     let unusable = |why: BadWitnesses| Broken::of(&first_bundle(files), why.to_string()).about(0);
     let key = log_key(genesis).map_err(unusable)?;
-    let (policy, witnesses) = match adopted(files, &key) {
+    let said = read_log(files, &key).ok().map(|log| (Said::by(&log.entries), log.entries));
+    let adopted = said.as_ref().and_then(|(said, entries)| adopted(files, entries, said));
+    let (policy, witnesses) = match adopted {
         Some(adopted) => adopted,
         None => (witness_policy(genesis).map_err(unusable)?, genesis.policy.clone()),
     };
     let log = verify_log(files, &key, &policy).map_err(Broken::from)?;
-    Ok((log, policy, witnesses))
+    // The same files, whose entries the same checkpoint settles.
+    let said = said.filter(|(_, entries)| *entries == log.entries).map(|(said, _)| said);
+    let said = said.unwrap_or_else(|| Said::by(&log.entries));
+    Ok(Checked { log, policy, witnesses, said })
 }
 
 /// The witnesses that the log itself adopted last, if it did. Nothing is believed by that: what is
 /// folded here is verified under them, and folded again.
-fn adopted(files: &impl Files, key: &Vkey) -> Option<(Policy, WitnessPolicy)> {
-    let log = read_log(files, key).ok()?;
-    let mut acts = log.entries.iter().filter_map(|entry| act_in(entry));
-    if !acts.any(|signed| matches!(signed.act, Act::PolicyAdopt(_))) {
+fn adopted(
+    files: &impl Files,
+    entries: &[Vec<u8>],
+    said: &Said,
+) -> Option<(Policy, WitnessPolicy)> {
+    if !said.adopts_witnesses {
         return None;
     }
     let mut replica = Replica::new();
-    for blob in read_blobs(files, &log.entries).ok()?.into_values() {
+    for blob in read_blobs(files, &said.named).ok()?.into_values() {
         replica.supply(blob);
     }
-    for entry in &log.entries {
-        replica.step(entry).ok()?;
-    }
+    let step = |replica: &mut Replica, opened: &_| replica.step_opened(opened).map(drop);
+    replica.fold_ahead(entries, cores(), step).ok()?;
     let state = replica.state();
     let (_, witnesses) = state.policies().last()?;
     Some((witnesses_now(state).ok()??, witnesses.clone()))
@@ -233,9 +248,8 @@ fn bundle_of(index: u64, size: u64) -> String {
 /// Every blob, once it is certain that its name is its digest and that an entry names it.
 fn read_blobs(
     files: &impl Files,
-    entries: &[Vec<u8>],
+    named: &BTreeMap<Digest, u64>,
 ) -> Result<BTreeMap<Digest, Vec<u8>>, Broken> {
-    let named = named(entries);
     let mut blobs = BTreeMap::new();
     for name in files.names() {
         let Some(digest) = name.strip_prefix(BLOBS).and_then(|rest| rest.parse().ok()) else {
@@ -254,19 +268,8 @@ fn read_blobs(
     Ok(blobs)
 }
 
-fn absent(entries: &[Vec<u8>], blobs: &BTreeMap<Digest, Vec<u8>>) -> Vec<Digest> {
-    named(entries).into_keys().filter(|digest| !blobs.contains_key(digest)).collect()
-}
-
-/// The blobs that entries name, and the first entry that does.
-fn named(entries: &[Vec<u8>]) -> BTreeMap<Digest, u64> {
-    let mut named = BTreeMap::new();
-    for (index, entry) in (0..).zip(entries) {
-        for digest in act_in(entry).iter().flat_map(blobs_with) {
-            named.entry(digest).or_insert(index);
-        }
-    }
-    named
+fn absent(named: BTreeMap<Digest, u64>, blobs: &BTreeMap<Digest, Vec<u8>>) -> Vec<Digest> {
+    named.into_keys().filter(|digest| !blobs.contains_key(digest)).collect()
 }
 
 /// Where two texts part.

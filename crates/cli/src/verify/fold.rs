@@ -10,8 +10,8 @@ use concordat_replay::{Halt, Records, Replica, plan_cost};
 use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
 
 use super::report::{Account, Broken, ModelLine, Postings, Questioned, Silence};
-use super::{bundle_of, first_difference};
-use crate::archive::{BLOBS, VERDICTS, act_in, verdict_line};
+use super::{bundle_of, cores, first_difference};
+use crate::archive::{BLOBS, VERDICTS, verdict_line};
 
 /// What the refold gave.
 pub(super) struct Fold {
@@ -58,9 +58,10 @@ pub(super) fn refold(
         replica.supply(blob);
     }
     let mut books = Books::default();
-    for (index, entry) in (0..).zip(entries) {
+    replica.fold_ahead(entries, cores(), |replica, opened| {
+        let index = replica.size();
         let file = || bundle_of(index, size);
-        let verdict = replica.step(entry).map_err(|halt| match halt {
+        let verdict = replica.step_opened(opened).map_err(|halt| match halt {
             Halt::MissingBlob { blob, .. } => {
                 Broken::of(&format!("{BLOBS}{blob}"), "a verdict depends on this missing blob")
                     .about(index)
@@ -75,9 +76,9 @@ pub(super) fn refold(
             .heard(&verdict)
             .map_err(|e| Broken::of(&file(), e.to_string()).about(index))?;
         books
-            .entry(index, act_in(entry).as_ref(), &verdict, replica.state())
-            .map_err(|what| Broken::of(&file(), what).about(index))?;
-    }
+            .entry(index, opened.signed(), &verdict, replica.state())
+            .map_err(|what| Broken::of(&file(), what).about(index))
+    })?;
 
     if let Some(at) = first_difference(books.lines.as_bytes(), &claimed) {
         let before = books.lines.as_bytes().get(..usize::try_from(at).unwrap_or(usize::MAX));

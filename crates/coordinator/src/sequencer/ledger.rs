@@ -11,7 +11,6 @@ use concordat_partnership::{Act, RunStatus, Verdict};
 use concordat_replay::{Halt, Opened, Replica, witnesses_now};
 use concordat_store::Store;
 use concordat_terms::{ActName, Digest, PartyId, Problem, RunId};
-use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::{Checkpoint, Frontier, Note, SigningKey};
 use concordat_wire::api::Receipt;
 use tokio::sync::watch;
@@ -33,7 +32,7 @@ pub const TRANSCRIPTS: &str = "run/";
 /// The seconds of a day.
 const DAY: u64 = 24 * 3_600;
 /// The most entries that are read at once.
-const READ: usize = 1_000;
+const READ: usize = 16_384;
 
 /// Store and fold, in the hands of one thread.
 pub(crate) struct Ledger {
@@ -166,17 +165,17 @@ impl Ledger {
             if entries.is_empty() {
                 break;
             }
-            for entry in entries {
-                let opened = replica.open(&entry);
-                let (receipt, _) =
-                    step(&self.judge, &self.store, &mut replica, &mut folded, &opened)
-                        .map_err(|halt| unfoldable(&halt))?;
+            replica.fold_ahead(&entries, threads(), |replica, opened| {
+                let (receipt, _) = step(&self.judge, &self.store, replica, &mut folded, opened)
+                    .map_err(|halt| unfoldable(&halt))?;
                 index += 1;
                 if index > published {
-                    lock_log(&self.shared, |log| log.push(entry, receipt));
+                    let entry = opened.entry().to_vec();
+                    lock_log(&self.shared, |log| log.push(entry, opened.leaf(), receipt));
                     published = index;
                 }
-            }
+                Ok(())
+            })?;
         }
         folded.replica = Arc::new(replica);
         self.folded = folded;
@@ -249,7 +248,7 @@ fn step(
         }
         other => other?,
     };
-    folded.frontier.append(leaf_hash(opened.entry()));
+    folded.frontier.append(opened.leaf());
     folded.unrecorded += 1;
     let day = replica.state().time().map_or(0, |time| time.seconds() / DAY);
     if day != folded.day {
@@ -292,6 +291,11 @@ fn receipt(index: u64, id: Digest, replica: &Replica, verdict: &Verdict) -> Rece
     };
     let problem = verdict.refusal().map(concordat_partnership::Refusal::problem);
     Receipt { index, id, time, admitted: verdict.is_admitted(), clause, problem }
+}
+
+/// How many signatures are checked at once.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The log's name, from a genesis that this coordinator may serve.
