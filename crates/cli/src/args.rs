@@ -14,7 +14,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use self::agreement::{
-    Bench, BenchAgreement, BenchLaw, Check, Diff, Found, Key, KeyArgs, New, Render, Sign,
+    Bench, BenchAgreement, BenchLaw, BenchLog, Check, Diff, Found, Key, KeyArgs, New, Render, Sign,
 };
 pub(crate) use self::party::{
     Act, Attach, CatalogFormat, DutiesArgs, Evidence, Export, ExportCatalog, ExportLineage,
@@ -107,7 +107,7 @@ pub(crate) enum Command {
     /// Measures this machine, beside what the machine itself needs for the same bytes.
     #[command(subcommand)]
     #[command(after_help = "Examples:\n  concordat bench agreement\n  \
-        concordat bench law")]
+        concordat bench law\n  concordat bench log")]
     Bench(Bench),
     /// Creates and shows keys.
     #[command(subcommand)]

@@ -82,7 +82,7 @@ const PERMITS: &[(&str, &str)] = &[
 ];
 
 /// One module after another: file name and text, `clauses` of them in all.
-pub(super) fn modules(parties: usize, clauses: usize) -> Vec<(String, String)> {
+pub(in super::super) fn modules(parties: usize, clauses: usize) -> Vec<(String, String)> {
     let mut text = Text::of(clauses);
     people(&mut text, parties);
     governance(&mut text);
