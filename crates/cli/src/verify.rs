@@ -5,24 +5,24 @@
 
 mod fold;
 mod report;
-mod said;
 mod seen;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use concordat_partnership::act::{Genesis, WitnessPolicy};
-use concordat_replay::{BadWitnesses, Replica, founding, log_key, witness_policy, witnesses_now};
-use concordat_terms::Digest;
+use concordat_replay::{
+    BadWitnesses, Opened, Replica, founding, log_key, witness_policy, witnesses_now,
+};
+use concordat_terms::{ActName, Digest};
 use concordat_tlog::archive::{
     CHECKPOINT, Fault, Files, TILES, Verified, read as read_log, verify as verify_log,
 };
 use concordat_tlog::tile::{Level, TilePath, WIDTH};
-use concordat_tlog::Policy;
+use concordat_tlog::{Policy, Vkey};
 
 use crate::archive::{BLOBS, README, README_TEXT, VERDICTS};
-
-use said::Said;
-pub(crate) use said::cores;
 
 pub use report::{Account, Broken, ModelLine, Postings, Questioned, Report, Silence};
 
@@ -46,13 +46,16 @@ pub fn verify_seen(
 ) -> Result<Report, Broken> {
     let count = check_names(files)?;
     let (id, genesis) = genesis(files, pinned)?;
-    let Checked { log, policy, witnesses, said } = checked_log(files, &genesis)?;
+    let (log, policy, witnesses) = checked_log(files, &genesis)?;
     let seen = seen.map(|seen| goes_on(seen, &log, (&genesis, &policy), &first_bundle(files)));
     let seen = seen.transpose()?;
-    let blobs = read_blobs(files, &said.named)?;
-    let held = blobs.len();
-    let absent = absent(said.named, &blobs);
+    let blobs = read_blobs(files)?;
+    let held: BTreeSet<Digest> = blobs.keys().copied().collect();
     let fold = fold::refold(&log.entries, blobs, files.read(VERDICTS).unwrap_or_default())?;
+    if let Some(stray) = held.iter().find(|digest| !fold.named.contains(digest)) {
+        return Err(Broken::of(&format!("{BLOBS}{stray}"), "no entry names this blob"));
+    }
+    let absent = fold.named.iter().filter(|digest| !held.contains(digest)).copied().collect();
     if fold.log != Some(id) {
         return Err(Broken::of(&first_bundle(files), "another genesis was folded").about(0));
     }
@@ -90,7 +93,7 @@ pub fn verify_seen(
     if let Some(seen) = seen {
         report.check(format!("history: the first {seen} entries are those that you have seen"));
     }
-    report.check(format!("blobs: {held} have the digests that name them"));
+    report.check(format!("blobs: {} have the digests that name them", held.len()));
     report.check(format!(
         "verdicts: {} admitted and {} refused, as this fold of the log gives them",
         fold.admitted, fold.refused
@@ -144,7 +147,7 @@ fn check_names(files: &impl Files) -> Result<usize, Broken> {
 /// [`Broken`].
 pub fn entries(files: &impl Files) -> Result<Vec<Vec<u8>>, Broken> {
     let (_, genesis) = genesis(files, None)?;
-    Ok(checked_log(files, &genesis)?.log.entries)
+    Ok(checked_log(files, &genesis)?.0.entries)
 }
 
 /// The size of a checkpoint that was seen, once it is certain that the log goes on from it. It may
@@ -162,52 +165,53 @@ fn goes_on(
         .or_else(|_| seen::goes_on(checkpoint, &log.entries, &key, &before))
 }
 
-/// A log that holds.
-struct Checked {
-    log: Verified,
-    policy: Policy,
-    /// Whose signatures its checkpoint needs.
-    witnesses: WitnessPolicy,
-    said: Said,
-}
-
 /// The log, whose checkpoint has the signatures that the genesis asks for, or what was adopted
-/// since.
-fn checked_log(files: &impl Files, genesis: &Genesis) -> Result<Checked, Broken> {
+/// since; and whose those are.
+fn checked_log(
+    files: &impl Files,
+    genesis: &Genesis,
+) -> Result<(Verified, Policy, WitnessPolicy), Broken> {
     let unusable = |why: BadWitnesses| Broken::of(&first_bundle(files), why.to_string()).about(0);
     let key = log_key(genesis).map_err(unusable)?;
-    let said = read_log(files, &key).ok().map(|log| (Said::by(&log.entries), log.entries));
-    let adopted = said.as_ref().and_then(|(said, entries)| adopted(files, entries, said));
-    let (policy, witnesses) = match adopted {
+    let (policy, witnesses) = match adopted(files, &key) {
         Some(adopted) => adopted,
         None => (witness_policy(genesis).map_err(unusable)?, genesis.policy.clone()),
     };
     let log = verify_log(files, &key, &policy).map_err(Broken::from)?;
-    // The same files, whose entries the same checkpoint settles.
-    let said = said.filter(|(_, entries)| *entries == log.entries).map(|(said, _)| said);
-    let said = said.unwrap_or_else(|| Said::by(&log.entries));
-    Ok(Checked { log, policy, witnesses, said })
+    Ok((log, policy, witnesses))
 }
 
 /// The witnesses that the log itself adopted last, if it did. Nothing is believed by that: what is
 /// folded here is verified under them, and folded again.
-fn adopted(
-    files: &impl Files,
-    entries: &[Vec<u8>],
-    said: &Said,
-) -> Option<(Policy, WitnessPolicy)> {
-    if !said.adopts_witnesses {
+fn adopted(files: &impl Files, key: &Vkey) -> Option<(Policy, WitnessPolicy)> {
+    let log = read_log(files, key).ok()?;
+    if !log.entries.iter().any(|entry| may_adopt(entry)) {
         return None;
     }
     let mut replica = Replica::new();
-    for blob in read_blobs(files, &said.named).ok()?.into_values() {
+    for blob in read_blobs(files).ok()?.into_values() {
         replica.supply(blob);
     }
-    let step = |replica: &mut Replica, opened: &_| replica.step_opened(opened).map(drop);
-    replica.fold_ahead(entries, cores(), step).ok()?;
+    let step = |replica: &mut Replica, opened: &Opened<'_>| replica.step_opened(opened).map(drop);
+    replica.fold_ahead(&log.entries, cores(), step).ok()?;
     let state = replica.state();
     let (_, witnesses) = state.policies().last()?;
     Some((witnesses_now(state).ok()??, witnesses.clone()))
+}
+
+/// Whether an entry could be an act that adopts witnesses, before anything of it is read: one that
+/// only mentions it costs a second fold, and nothing else.
+fn may_adopt(entry: &[u8]) -> bool {
+    let name = ActName::PolicyAdopt.as_str().as_bytes();
+    let payload = entry.strip_prefix(b"{\"payload\":\"").unwrap_or_default();
+    let payload = payload.split(|byte| *byte == b'"').next().unwrap_or_default();
+    let payload = STANDARD.decode(payload).unwrap_or_default();
+    payload.windows(name.len()).any(|window| window == name)
+}
+
+/// How many signatures are checked at once.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The genesis, once all its founders' signatures hold: what all further trust hangs on.
@@ -245,11 +249,8 @@ fn bundle_of(index: u64, size: u64) -> String {
     TilePath::new(Level::Entries, index / wide, width).map(|p| p.to_string()).unwrap_or_default()
 }
 
-/// Every blob, once it is certain that its name is its digest and that an entry names it.
-fn read_blobs(
-    files: &impl Files,
-    named: &BTreeMap<Digest, u64>,
-) -> Result<BTreeMap<Digest, Vec<u8>>, Broken> {
+/// Every blob, once it is certain that its name is its digest.
+fn read_blobs(files: &impl Files) -> Result<BTreeMap<Digest, Vec<u8>>, Broken> {
     let mut blobs = BTreeMap::new();
     for name in files.names() {
         let Some(digest) = name.strip_prefix(BLOBS).and_then(|rest| rest.parse().ok()) else {
@@ -260,16 +261,9 @@ fn read_blobs(
         if found != digest {
             return Err(Broken::of(&name, format!("the bytes have the digest `{found}`")));
         }
-        if !named.contains_key(&digest) {
-            return Err(Broken::of(&name, "no entry names this blob"));
-        }
         blobs.insert(digest, bytes);
     }
     Ok(blobs)
-}
-
-fn absent(named: BTreeMap<Digest, u64>, blobs: &BTreeMap<Digest, Vec<u8>>) -> Vec<Digest> {
-    named.into_keys().filter(|digest| !blobs.contains_key(digest)).collect()
 }
 
 /// Where two texts part.

@@ -65,6 +65,14 @@ impl Opened<'_> {
         self.id
     }
 
+    /// The act that the bytes are, whoever signed them: nobody is bound by it.
+    pub fn unverified(&self) -> Option<&Signed> {
+        match &self.read {
+            Read::Act(_, signed) => Some(signed),
+            Read::Nothing(_) | Read::NoAct(..) => None,
+        }
+    }
+
     /// The act, if the bytes are one and exactly those have signed it whom it names.
     pub fn signed(&self) -> Option<&Signed> {
         self.act().ok()

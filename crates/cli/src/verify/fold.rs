@@ -1,6 +1,6 @@
 //! Folds the whole log again, and compares what others said of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, Cited, Privacy};
 use concordat_dp::epsilon;
@@ -11,10 +11,12 @@ use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
 
 use super::report::{Account, Broken, ModelLine, Postings, Questioned, Silence};
 use super::{bundle_of, cores, first_difference};
-use crate::archive::{BLOBS, VERDICTS, verdict_line};
+use crate::archive::{BLOBS, VERDICTS, blobs_with, verdict_line};
 
 /// What the refold gave.
 pub(super) struct Fold {
+    /// The blobs that entries name.
+    pub(super) named: BTreeSet<Digest>,
     /// The id of the genesis that was folded.
     pub(super) log: Option<Digest>,
     pub(super) admitted: u64,
@@ -31,6 +33,7 @@ pub(super) struct Fold {
 /// Counts while the fold goes on.
 #[derive(Default)]
 struct Books {
+    named: BTreeSet<Digest>,
     lines: String,
     admitted: u64,
     refused: u64,
@@ -71,6 +74,8 @@ pub(super) fn refold(
             }
         })?;
         books.verdict(index, &verdict);
+        // Whatever became of it.
+        books.named.extend(opened.unverified().iter().flat_map(|act| blobs_with(act)));
         books
             .records
             .heard(&verdict)
@@ -94,6 +99,7 @@ pub(super) fn refold(
     books.silences.sort_by_key(|silence| std::cmp::Reverse(silence.seconds));
     books.silences.truncate(SILENCES_MOST);
     Ok(Fold {
+        named: books.named,
         log: replica.state().log(),
         admitted: books.admitted,
         refused: books.refused,

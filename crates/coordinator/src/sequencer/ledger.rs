@@ -7,6 +7,7 @@ mod quota;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use concordat_partnership::act::WitnessPolicy;
 use concordat_partnership::{Act, RunStatus, Verdict};
 use concordat_replay::{Halt, Opened, Replica, witnesses_now};
 use concordat_store::Store;
@@ -45,6 +46,8 @@ pub(crate) struct Ledger {
     append: Append,
     folded: Folded,
     shared: Arc<Shared>,
+    /// Who cosigns now, and with which keys: to read a key takes as long as to check a signature.
+    witnesses: Option<(WitnessPolicy, Vec<Option<String>>)>,
     /// An append failed and the log could not be read again either.
     broken: bool,
 }
@@ -92,6 +95,7 @@ impl Ledger {
             folded: Folded::new(),
             shared: Arc::new(shared(&first)?),
             origin,
+            witnesses: None,
             broken: false,
         };
         if empty {
@@ -203,17 +207,24 @@ impl Ledger {
         }
     }
 
-    fn publish(&self, note: Note) {
+    fn publish(&mut self, note: Note) {
         let size = self.folded.frontier.size();
+        let state = self.folded.replica.state();
+        let named = state.policy().map(|policy| {
+            let key = |party| state.members().get(party).map(|member| member.witness.clone());
+            (policy.clone(), policy.witnesses.iter().map(key).collect())
+        });
+        let changed = named != self.witnesses;
         let quorum = {
             let mut witnessed = lock(&self.shared.witnessed);
             // The fold adopts none that cannot be used, and a party keeps a key that can.
-            if let Ok(Some(policy)) = witnesses_now(self.folded.replica.state()) {
+            if let Some(Ok(Some(policy))) = changed.then(|| witnesses_now(state)) {
                 witnessed.adopt(policy);
             }
             witnessed.publish(size, note);
             witnessed.quorum_size()
         };
+        self.witnesses = named;
         self.shared.quorum.send_replace(quorum);
         let snapshot = Snapshot { size, replica: self.folded.replica.clone() };
         self.shared.snapshot.send_replace(Arc::new(snapshot));

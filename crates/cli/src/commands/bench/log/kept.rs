@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use concordat_partnership::Verdict;
-use concordat_replay::Replica;
+use concordat_replay::{Halt, Opened, Replica};
 use concordat_terms::Digest;
 use concordat_tlog::Tree;
 use concordat_tlog::merkle::verify_inclusion;
@@ -15,6 +14,9 @@ use super::works::{Works, wrong};
 use crate::archive::{build, load, save, verdict_line};
 use crate::failure::Failure;
 use crate::verify::verify;
+
+/// So many entries are measured in turn.
+const PIECE: usize = 16_384;
 
 /// How much of what the machine could check was folded.
 #[derive(Clone, Debug, Serialize)]
@@ -35,41 +37,44 @@ pub(super) struct Replayed {
     pub(super) verdicts: Vec<String>,
 }
 
+/// Piece by piece, in turn with what the machine needs for the same piece: what else runs on it has its
+/// part in both.
 pub(super) fn replayed(works: &Works) -> Result<Replayed, Failure> {
     let (entries, threads) = (&works.entries, machine::cores());
-    let rate = |seconds: f64| entries.len() as f64 / seconds.max(f64::MIN_POSITIVE);
-    let limit_per_second = rate(machine::signatures(entries)?);
-
-    let started = Instant::now();
     let mut replica = Replica::new();
     for text in works.texts() {
         replica.supply(text);
     }
-    let mut verdicts = Vec::new();
-    let mut index = 0;
-    replica
-        .fold_ahead(entries, threads, |replica, opened| {
-            let verdict: Verdict = replica.step_opened(opened)?;
-            verdicts.push(verdict_line(index, &verdict));
-            index += 1;
+    let (mut limit, mut read, mut folded) = (0.0, 0.0, 0.0);
+    let (mut verdicts, mut authors) = (Vec::new(), 0);
+    for piece in entries.chunks(PIECE) {
+        limit += machine::signatures(piece)?;
+
+        let started = Instant::now();
+        let step = |replica: &mut Replica, opened: &Opened<'_>| {
+            let verdict = replica.step_opened(opened)?;
+            verdicts.push(verdict_line(verdicts.len() as u64, &verdict));
             Ok(())
-        })
-        .map_err(|halt: concordat_replay::Halt| wrong(halt.to_string()))?;
-    let folded_per_second = rate(started.elapsed().as_secs_f64());
+        };
+        let done: Result<(), Halt> = replica.fold_ahead(piece, threads, step);
+        folded += started.elapsed().as_secs_f64();
+        done.map_err(|halt| wrong(halt.to_string()))?;
+
+        // All keys are known by now.
+        let started = Instant::now();
+        let opened = replica.open_all(piece, threads);
+        read += started.elapsed().as_secs_f64();
+        authors += opened.iter().filter(|opened| opened.author().is_some()).count();
+    }
     if replica.state().rolling() != works.rolling() {
         return Err(wrong("the fold gave other verdicts than it was made with"));
     }
-
-    let started = Instant::now();
-    let mut authors = 0;
-    for chunk in entries.chunks(4_096) {
-        let opened = replica.open_all(chunk, threads);
-        authors += opened.iter().filter(|opened| opened.author().is_some()).count();
-    }
-    let read_per_second = rate(started.elapsed().as_secs_f64());
     if authors * 2 < entries.len() {
         return Err(wrong("nobody answers for the entries"));
     }
+    let rate = |seconds: f64| entries.len() as f64 / seconds.max(f64::MIN_POSITIVE);
+    let (limit_per_second, read_per_second) = (rate(limit), rate(read));
+    let folded_per_second = rate(folded);
 
     let (read_target, folded_target) = (0.8, 0.55);
     let (read_of_limit, folded_of_limit) =
