@@ -17,9 +17,9 @@ pub(crate) use self::agreement::{
     Bench, BenchAgreement, BenchLaw, BenchLog, Check, Diff, Found, Key, KeyArgs, New, Render, Sign,
 };
 pub(crate) use self::party::{
-    Act, Attach, CatalogFormat, DutiesArgs, Evidence, Export, ExportCatalog, ExportLineage,
-    Exported, HistoryArgs, Import, ListArgs, ListResults, LogArgs, Look, PartArgs, SearchArgs,
-    SeriesArgs, Test, TraceArgs, Verify,
+    Act, Attach, Bisect, CatalogFormat, DutiesArgs, Evidence, Export, ExportCatalog, ExportCourse,
+    ExportLineage, Exported, HistoryArgs, Import, ListArgs, ListResults, LogArgs, Look, PartArgs,
+    SearchArgs, SeriesArgs, Test, TraceArgs, Verify,
 };
 pub(crate) use self::playbook::{
     Pack, PackCheck, PackDraft, PackMake, PackOutdated, PackSign, Trust,
@@ -243,6 +243,12 @@ pub(crate) enum Command {
     /// Verifies an archive offline: signatures, order, every verdict, every budget, every byte.
     #[command(after_help = "Example:\n  concordat verify archive --log 3f1c…")]
     Verify(Verify),
+    /// Finds the first entry at which two parties' folds of one log part, and shows both verdicts on
+    /// it. Exit status 1 where they do.
+    #[command(after_help = "Examples:\n  \
+        concordat export course --home homes/alder > alder.jsonl\n  \
+        concordat bisect alder.jsonl birch.jsonl\n  concordat bisect archive homes/birch")]
+    Bisect(Bisect),
 }
 
 /// Parses a command line; `None` when help or the version was asked for and printed.
