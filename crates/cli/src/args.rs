@@ -15,15 +15,15 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use self::agreement::{
-    Bench, BenchAgreement, BenchLaw, Check, Diff, Found, New, Render, Sign,
+    Bench, BenchAgreement, BenchLaw, BenchLog, Check, Diff, Found, New, Render, Sign,
 };
 pub(crate) use self::key::{
     Key, KeyArgs, KeyCommit, KeyCompromise, KeyFor, KeyRegister, KeyRevoke, KeyRotate,
 };
 pub(crate) use self::party::{
-    Act, Attach, CatalogFormat, DutiesArgs, Evidence, Export, ExportCatalog, ExportLineage,
-    Exported, HistoryArgs, Import, ListArgs, ListPlace, ListResults, LogArgs, Look, PartArgs,
-    Place, SearchArgs, SeriesArgs, Test, TraceArgs, Verify,
+    Act, Attach, Bisect, CatalogFormat, DutiesArgs, Evidence, Export, ExportCatalog, ExportCourse,
+    ExportLineage, Exported, HistoryArgs, Import, ListArgs, ListPlace, ListResults, LogArgs, Look,
+    PartArgs, Place, SearchArgs, SeriesArgs, Test, TraceArgs, Verify,
 };
 pub(crate) use self::playbook::{
     Pack, PackCheck, PackDraft, PackMake, PackOutdated, PackSign, Trust,
@@ -111,7 +111,7 @@ pub(crate) enum Command {
     /// Measures this machine, beside what the machine itself needs for the same bytes.
     #[command(subcommand)]
     #[command(after_help = "Examples:\n  concordat bench agreement\n  \
-        concordat bench law")]
+        concordat bench law\n  concordat bench log")]
     Bench(Bench),
     /// Creates, shows, rotates and ends keys.
     #[command(subcommand)]
@@ -247,6 +247,12 @@ pub(crate) enum Command {
     /// Verifies an archive offline: signatures, order, every verdict, every budget, every byte.
     #[command(after_help = "Example:\n  concordat verify archive --log 3f1c…")]
     Verify(Verify),
+    /// Finds the first entry at which two parties' folds of one log part, and shows both verdicts on
+    /// it. Exit status 1 where they do.
+    #[command(after_help = "Examples:\n  \
+        concordat export course --home homes/alder > alder.jsonl\n  \
+        concordat bisect alder.jsonl birch.jsonl\n  concordat bisect archive homes/birch")]
+    Bisect(Bisect),
 }
 
 /// Parses a command line; `None` when help or the version was asked for and printed.

@@ -7,6 +7,7 @@
 pub mod archive;
 mod args;
 mod commands;
+pub mod course;
 mod entering;
 mod eval_log;
 mod failure;

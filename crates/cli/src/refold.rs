@@ -7,7 +7,7 @@ use concordat_replay::Replica;
 use concordat_terms::Problem;
 
 use crate::archive::{BLOBS, load};
-use crate::verify::entries;
+use crate::verify::{cores, entries};
 
 /// Folds an archive's log, with the blobs beside it. The log's signatures, quorum and order are
 /// checked; what the exporting party claims of verdicts, and whether anything else belongs there,
@@ -32,8 +32,7 @@ pub(crate) fn refold_files(
         replica.supply(bytes.clone());
     }
     let entries = entries(files).map_err(|broken| unfoldable(broken.to_string()))?;
-    for entry in &entries {
-        replica.step(entry).map_err(|halt| unfoldable(halt.to_string()))?;
-    }
+    let step = |replica: &mut Replica, opened: &_| replica.step_opened(opened).map(drop);
+    replica.fold_ahead(&entries, cores(), step).map_err(|halt| unfoldable(halt.to_string()))?;
     Ok((replica, entries))
 }

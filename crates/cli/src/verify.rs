@@ -7,19 +7,22 @@ mod fold;
 mod report;
 mod seen;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_partnership::Act;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use concordat_partnership::act::{Genesis, WitnessPolicy};
-use concordat_replay::{BadWitnesses, Replica, founding, log_key, witness_policy, witnesses_now};
-use concordat_terms::Digest;
+use concordat_replay::{
+    BadWitnesses, Opened, Replica, founding, log_key, witness_policy, witnesses_now,
+};
+use concordat_terms::{ActName, Digest};
 use concordat_tlog::archive::{
     CHECKPOINT, Fault, Files, TILES, Verified, read as read_log, verify as verify_log,
 };
 use concordat_tlog::tile::{Level, TilePath, WIDTH};
 use concordat_tlog::{Policy, Vkey};
 
-use crate::archive::{BLOBS, KEYS, README, README_TEXT, VERDICTS, act_in, blobs_with};
+use crate::archive::{BLOBS, KEYS, README, README_TEXT, VERDICTS};
 
 pub use report::{Account, Broken, ModelLine, Postings, Questioned, Report, Silence};
 
@@ -46,9 +49,8 @@ pub fn verify_seen(
     let (log, policy, witnesses) = checked_log(files, &genesis)?;
     let seen = seen.map(|seen| goes_on(seen, &log, (&genesis, &policy), &first_bundle(files)));
     let seen = seen.transpose()?;
-    let blobs = read_blobs(files, &log.entries)?;
-    let held = blobs.len();
-    let absent = absent(&log.entries, &blobs);
+    let blobs = read_blobs(files)?;
+    let held: BTreeSet<Digest> = blobs.keys().copied().collect();
     let fold = fold::refold(&log.entries, blobs, files.read(VERDICTS).unwrap_or_default())?;
     if let Some(at) =
         first_difference(fold.key_lines.as_bytes(), &files.read(KEYS).unwrap_or_default())
@@ -56,6 +58,10 @@ pub fn verify_seen(
         let what = "the key, or its time, is not the one that this fold of the log gives";
         return Err(Broken::of(KEYS, what).at(at));
     }
+    if let Some(stray) = held.iter().find(|digest| !fold.named.contains(digest)) {
+        return Err(Broken::of(&format!("{BLOBS}{stray}"), "no entry names this blob"));
+    }
+    let absent = fold.named.iter().filter(|digest| !held.contains(digest)).copied().collect();
     if fold.log != Some(id) {
         return Err(Broken::of(&first_bundle(files), "another genesis was folded").about(0));
     }
@@ -97,7 +103,7 @@ pub fn verify_seen(
     if let Some(seen) = seen {
         report.check(format!("history: the first {seen} entries are those that you have seen"));
     }
-    report.check(format!("blobs: {held} have the digests that name them"));
+    report.check(format!("blobs: {} have the digests that name them", held.len()));
     report.check(format!(
         "verdicts: {} admitted and {} refused, as this fold of the log gives them",
         fold.admitted, fold.refused
@@ -198,30 +204,45 @@ fn checked_log(
 /// folded here is verified under them, and folded again.
 fn adopted(files: &impl Files, key: &Vkey) -> Option<(Policy, WitnessPolicy)> {
     let log = read_log(files, key).ok()?;
-    let mut acts = log.entries.iter().filter_map(|entry| act_in(entry));
-    if !acts.any(|signed| changes_witnesses(&signed.act)) {
+    if !log.entries.iter().any(|entry| may_change_witnesses(entry)) {
         return None;
     }
     let mut replica = Replica::new();
-    for blob in read_blobs(files, &log.entries).ok()?.into_values() {
+    for blob in read_blobs(files).ok()?.into_values() {
         replica.supply(blob);
     }
-    for entry in &log.entries {
-        replica.step(entry).ok()?;
-    }
+    let step = |replica: &mut Replica, opened: &Opened<'_>| replica.step_opened(opened).map(drop);
+    replica.fold_ahead(&log.entries, cores(), step).ok()?;
     let state = replica.state();
     let witnesses = state.policy()?;
     Some((witnesses_now(state).ok()??, witnesses.clone()))
 }
 
-/// Whether an act may bring other witnesses, or other keys of theirs.
-fn changes_witnesses(act: &Act) -> bool {
-    match act {
-        Act::PolicyAdopt(_) | Act::KeyRotate(_) | Act::KeyRegister(_) | Act::PartyAccede(_) => true,
-        Act::KeyRevoke(_) | Act::KeyCompromise(_) => true,
-        Act::MotionPropose(motion) => changes_witnesses(&motion.decision),
-        _ => false,
-    }
+/// Acts that may bring other witnesses, or other keys of theirs.
+const CHANGE_WITNESSES: &[ActName] = &[
+    ActName::PolicyAdopt,
+    ActName::KeyRotate,
+    ActName::KeyRegister,
+    ActName::KeyRevoke,
+    ActName::KeyCompromise,
+    ActName::PartyAccede,
+];
+
+/// Whether an entry could be such an act, before anything of it is read: one that only mentions it
+/// costs a second fold, and nothing else.
+fn may_change_witnesses(entry: &[u8]) -> bool {
+    let payload = entry.strip_prefix(b"{\"payload\":\"").unwrap_or_default();
+    let payload = payload.split(|byte| *byte == b'"').next().unwrap_or_default();
+    let payload = STANDARD.decode(payload).unwrap_or_default();
+    CHANGE_WITNESSES.iter().any(|act| {
+        let name = act.as_str().as_bytes();
+        payload.windows(name.len()).any(|window| window == name)
+    })
+}
+
+/// How many signatures are checked at once.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The genesis, once all its founders' signatures hold: what all further trust hangs on.
@@ -259,12 +280,8 @@ fn bundle_of(index: u64, size: u64) -> String {
     TilePath::new(Level::Entries, index / wide, width).map(|p| p.to_string()).unwrap_or_default()
 }
 
-/// Every blob, once it is certain that its name is its digest and that an entry names it.
-fn read_blobs(
-    files: &impl Files,
-    entries: &[Vec<u8>],
-) -> Result<BTreeMap<Digest, Vec<u8>>, Broken> {
-    let named = named(entries);
+/// Every blob, once it is certain that its name is its digest.
+fn read_blobs(files: &impl Files) -> Result<BTreeMap<Digest, Vec<u8>>, Broken> {
     let mut blobs = BTreeMap::new();
     for name in files.names() {
         let Some(digest) = name.strip_prefix(BLOBS).and_then(|rest| rest.parse().ok()) else {
@@ -275,27 +292,9 @@ fn read_blobs(
         if found != digest {
             return Err(Broken::of(&name, format!("the bytes have the digest `{found}`")));
         }
-        if !named.contains_key(&digest) {
-            return Err(Broken::of(&name, "no entry names this blob"));
-        }
         blobs.insert(digest, bytes);
     }
     Ok(blobs)
-}
-
-fn absent(entries: &[Vec<u8>], blobs: &BTreeMap<Digest, Vec<u8>>) -> Vec<Digest> {
-    named(entries).into_keys().filter(|digest| !blobs.contains_key(digest)).collect()
-}
-
-/// The blobs that entries name, and the first entry that does.
-fn named(entries: &[Vec<u8>]) -> BTreeMap<Digest, u64> {
-    let mut named = BTreeMap::new();
-    for (index, entry) in (0..).zip(entries) {
-        for digest in act_in(entry).iter().flat_map(blobs_with) {
-            named.entry(digest).or_insert(index);
-        }
-    }
-    named
 }
 
 /// Where two texts part.

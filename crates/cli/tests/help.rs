@@ -20,6 +20,7 @@ fn the_help_of_every_command_has_an_example() {
         &["bench"],
         &["bench", "agreement"],
         &["bench", "law"],
+        &["bench", "log"],
         &["key"],
         &["key", "new"],
         &["key", "show"],
@@ -58,7 +59,9 @@ fn the_help_of_every_command_has_an_example() {
         &["export"],
         &["export", "catalog"],
         &["export", "lineage"],
+        &["export", "course"],
         &["verify"],
+        &["bisect"],
     ];
     for command in commands {
         let output = concordat(&[command, &["--help"][..]].concat());

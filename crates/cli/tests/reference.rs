@@ -17,6 +17,7 @@ const COMMANDS: &[&str] = &[
     "bench",
     "bench agreement",
     "bench law",
+    "bench log",
     "key new",
     "key show",
     "found",
@@ -50,7 +51,9 @@ const COMMANDS: &[&str] = &[
     "export",
     "export catalog",
     "export lineage",
+    "export course",
     "verify",
+    "bisect",
 ];
 
 fn help(command: &str) -> String {

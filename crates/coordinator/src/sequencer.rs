@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::time::Duration;
 
 use concordat_partnership::Act;
+use concordat_replay::Opened;
 use concordat_terms::{Digest, Problem};
 use concordat_wire::api::Receipt;
 use tokio::sync::oneshot;
@@ -30,7 +31,7 @@ type Reply<T> = oneshot::Sender<Result<T, Refused>>;
 /// What the sequencer's thread is asked.
 pub(crate) enum Command {
     /// Log these envelopes, in this order.
-    Submit { envelopes: Vec<Vec<u8>>, reply: Reply<Vec<Receipt>> },
+    Submit { envelopes: Vec<Opened<'static>>, reply: Reply<Vec<Receipt>> },
     /// Log an act of the sequencer's own.
     Own { act: Box<Act>, reply: Reply<Vec<Receipt>> },
     /// Keep a blob in the name of a key.
@@ -66,7 +67,10 @@ impl Sequencer {
     }
 
     /// Logs envelopes; answers once they are durable.
-    pub(crate) async fn submit(&self, envelopes: Vec<Vec<u8>>) -> Result<Vec<Receipt>, Refused> {
+    pub(crate) async fn submit(
+        &self,
+        envelopes: Vec<Opened<'static>>,
+    ) -> Result<Vec<Receipt>, Refused> {
         self.ask(|reply| Command::Submit { envelopes, reply }).await
     }
 
@@ -116,7 +120,7 @@ impl Sequencer {
 
 /// Envelopes that wait for a batch.
 enum Waiting {
-    Envelopes(Vec<Vec<u8>>, Reply<Vec<Receipt>>),
+    Envelopes(Vec<Opened<'static>>, Reply<Vec<Receipt>>),
     Own(Box<Act>, Reply<Vec<Receipt>>),
 }
 

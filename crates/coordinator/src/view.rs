@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use concordat_replay::Replica;
 use concordat_terms::{Digest, RunId};
-use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::tile::{self, Level, TilePath};
 use concordat_tlog::{Note, Tree};
 use concordat_wire::api::{Progress, Receipt};
@@ -28,14 +27,14 @@ pub(crate) struct Log {
     tree: Tree,
     entries: Vec<Vec<u8>>,
     pub(crate) receipts: Vec<Receipt>,
-    /// By the digest of an entry's bytes: where it was first logged.
+    /// By the leaf of an entry: where its bytes were first logged.
     known: BTreeMap<Digest, u64>,
 }
 
 impl Log {
-    pub(crate) fn push(&mut self, entry: Vec<u8>, receipt: Receipt) {
-        self.tree.append(leaf_hash(&entry));
-        self.known.entry(Digest::of(&entry)).or_insert(receipt.index);
+    pub(crate) fn push(&mut self, entry: Vec<u8>, leaf: Digest, receipt: Receipt) {
+        self.tree.append(leaf);
+        self.known.entry(leaf).or_insert(receipt.index);
         self.entries.push(entry);
         self.receipts.push(receipt);
     }
@@ -44,9 +43,9 @@ impl Log {
         self.entries.len() as u64
     }
 
-    /// The receipt that these very bytes got.
-    pub(crate) fn old_receipt(&self, entry: &[u8]) -> Option<&Receipt> {
-        let index = self.known.get(&Digest::of(entry))?;
+    /// The receipt that the very bytes of this leaf got.
+    pub(crate) fn old_receipt(&self, leaf: &Digest) -> Option<&Receipt> {
+        let index = self.known.get(leaf)?;
         self.receipts.get(usize::try_from(*index).ok()?)
     }
 

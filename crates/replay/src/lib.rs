@@ -5,6 +5,7 @@
 //! rules digest it does not know or a first entry that founds no log, and waits for a blob that a
 //! verdict depends on.
 
+mod ahead;
 mod basis;
 mod brought;
 mod charge;

@@ -1,10 +1,12 @@
 //! From an entry's bytes to an act whose signatures are good, once.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::{Genesis, Signed};
 use concordat_partnership::{Act, Refusal, key_id};
 use concordat_terms::{Digest, PartyId};
+use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::{Envelope, PublicKey};
 use concordat_wire::act::{NotAnAct, decode};
 
@@ -12,20 +14,50 @@ use crate::replica::Replica;
 
 /// An entry that was read and whose signatures were checked against the keys of one state of the
 /// log. Only [`Replica::open`] makes one; [`Replica::step_opened`] folds it.
+///
+/// What was read of the bytes, and whether a signature over them is a public key's, is so in every
+/// state: where the log has gone on since, [`Replica::reopen`] asks again only whose keys count.
 #[derive(Clone, Debug)]
 pub struct Opened<'a> {
-    entry: &'a [u8],
+    entry: Cow<'a, [u8]>,
+    pub(crate) leaf: Digest,
+    id: Digest,
+    read: Read,
+    pub(crate) proofs: Vec<Proof>,
     /// The root of the log whose keys were asked.
     pub(crate) root: Digest,
-    id: Digest,
     author: Option<Option<PartyId>>,
-    pub(crate) act: Result<Signed, Refusal>,
+    found: Result<(), Refusal>,
+}
+
+/// What the bytes are, whatever the state.
+#[derive(Clone, Debug)]
+enum Read {
+    /// No envelope.
+    Nothing(Refusal),
+    /// An envelope around something else than an act.
+    NoAct(Envelope, Refusal),
+    Act(Envelope, Box<Signed>),
+}
+
+/// Whether one signature is that of one public key.
+#[derive(Clone, Debug)]
+pub(crate) struct Proof {
+    key: String,
+    pub(crate) public: String,
+    /// The key that was read, where the signature is its.
+    pub(crate) good: Option<PublicKey>,
 }
 
 impl Opened<'_> {
     /// The entry's bytes.
     pub fn entry(&self) -> &[u8] {
-        self.entry
+        &self.entry
+    }
+
+    /// The entry's leaf in the log's tree (RFC 9162 §2.1.1).
+    pub fn leaf(&self) -> Digest {
+        self.leaf
     }
 
     /// SHA-256 of the payload; of the entry where that is no envelope.
@@ -33,9 +65,27 @@ impl Opened<'_> {
         self.id
     }
 
+    /// The act that the bytes are, whoever signed them: nobody is bound by it.
+    pub fn unverified(&self) -> Option<&Signed> {
+        match &self.read {
+            Read::Act(_, signed) => Some(signed),
+            Read::Nothing(_) | Read::NoAct(..) => None,
+        }
+    }
+
     /// The act, if the bytes are one and exactly those have signed it whom it names.
     pub fn signed(&self) -> Option<&Signed> {
-        self.act.as_ref().ok()
+        self.act().ok()
+    }
+
+    /// The act, or why there is none.
+    pub(crate) fn act(&self) -> Result<&Signed, &Refusal> {
+        match (&self.read, &self.found) {
+            (Read::Act(_, signed), Ok(())) => Ok(signed),
+            (_, Err(refusal)) | (Read::Nothing(refusal) | Read::NoAct(_, refusal), Ok(())) => {
+                Err(refusal)
+            }
+        }
     }
 
     /// Who answers for the bytes: the party that acts, or whoever signed what is no act;
@@ -47,48 +97,98 @@ impl Opened<'_> {
     }
 }
 
+/// The id of the bytes, and what they are.
+fn read(entry: &[u8]) -> (Digest, Read) {
+    let malformed = |reason: String| Refusal::Malformed { reason };
+    let envelope = match Envelope::parse(entry) {
+        Ok(envelope) => envelope,
+        Err(why) => return (Digest::of(entry), Read::Nothing(malformed(why.to_string()))),
+    };
+    match decode(envelope.payload()) {
+        Ok(signed) => (signed.id, Read::Act(envelope, Box::new(signed))),
+        Err(why) => {
+            let refusal = match why {
+                NotAnAct::Unknown(predicate_type) => Refusal::UnknownAct { predicate_type },
+                other => malformed(other.to_string()),
+            };
+            (Digest::of(envelope.payload()), Read::NoAct(envelope, refusal))
+        }
+    }
+}
+
 impl Replica {
     /// Reads an entry and checks its signatures, as of the log that was folded so far.
-    pub fn open<'a>(&self, entry: &'a [u8]) -> Opened<'a> {
-        let root = self.root();
-        let malformed = |reason: String| Refusal::Malformed { reason };
-        let envelope = match Envelope::parse(entry) {
-            Ok(envelope) => envelope,
-            Err(why) => {
-                let (id, act) = (Digest::of(entry), Err(malformed(why.to_string())));
-                return Opened { entry, root, id, author: None, act };
+    pub fn open<'a>(&self, entry: impl Into<Cow<'a, [u8]>>) -> Opened<'a> {
+        let entry = entry.into();
+        let (id, read) = read(&entry);
+        let leaf = leaf_hash(&entry);
+        let (proofs, found) = (Vec::new(), Ok(()));
+        self.asked(Opened { entry, leaf, id, read, proofs, root: leaf, author: None, found })
+    }
+
+    /// What [`Replica::open`] would say of the same bytes now. Signatures that were checked under
+    /// the keys that count now are not checked again.
+    #[must_use]
+    pub fn reopen<'a>(&self, opened: Opened<'a>) -> Opened<'a> {
+        if opened.root == self.root() { opened } else { self.asked(opened) }
+    }
+
+    /// Asks this state whose signatures are needed, and are there.
+    fn asked<'a>(&self, mut opened: Opened<'a>) -> Opened<'a> {
+        opened.root = self.root();
+        let Opened { read, proofs, .. } = &mut opened;
+        let (author, found) = match read {
+            Read::Nothing(_) => (None, Ok(())),
+            Read::NoAct(envelope, _) => (self.signatory(envelope, proofs), Ok(())),
+            Read::Act(envelope, signed) => {
+                let found = self.check_signatures(envelope, signed, proofs);
+                let author = found.as_ref().ok().and_then(|()| self.state().actor(signed));
+                (author.map(|actor| actor.party), found)
             }
         };
-        let id = Digest::of(envelope.payload());
-        let (author, act) = match decode(envelope.payload()) {
-            Err(why) => {
-                let refusal = match why {
-                    NotAnAct::Unknown(predicate_type) => Refusal::UnknownAct { predicate_type },
-                    other => malformed(other.to_string()),
-                };
-                (self.signatory(&envelope), Err(refusal))
-            }
-            Ok(signed) => match self.check_signatures(&envelope, &signed) {
-                Err(refusal) => (None, Err(refusal)),
-                Ok(()) => (self.state().actor(&signed).map(|actor| actor.party), Ok(signed)),
-            },
-        };
-        Opened { entry, root, id, author, act }
+        (opened.author, opened.found) = (author, found);
+        opened
+    }
+
+    /// Whether the signature that names `key` is that of a public key; what was found once holds.
+    fn proved(
+        &self,
+        envelope: &Envelope,
+        key: &str,
+        public: &str,
+        proofs: &mut Vec<Proof>,
+    ) -> bool {
+        if let Some(known) = proofs.iter().find(|proof| proof.key == key && proof.public == public)
+        {
+            return known.good.is_some();
+        }
+        // To read a key takes as long as to check a signature: this replica has read most.
+        let read = self.known_key(public).or_else(|| public.parse().ok());
+        let good = read.filter(|read| envelope.verify(key, read).is_ok());
+        proofs.push(Proof { key: key.to_owned(), public: public.to_owned(), good });
+        good.is_some()
     }
 
     /// The first of those who signed, if all did, with registered keys.
-    fn signatory(&self, envelope: &Envelope) -> Option<Option<PartyId>> {
+    fn signatory(&self, envelope: &Envelope, proofs: &mut Vec<Proof>) -> Option<Option<PartyId>> {
         let mut holders = Vec::new();
         for signature in envelope.signatures() {
             let holder = self.state().holder(&signature.keyid.parse().ok()?)?;
-            envelope.verify(&signature.keyid, &holder.public.parse().ok()?).ok()?;
+            if !self.proved(envelope, &signature.keyid, &holder.public, proofs) {
+                return None;
+            }
             holders.push(holder.party.clone());
         }
         holders.into_iter().next()
     }
 
     /// Exactly those have signed whom the act names.
-    fn check_signatures(&self, envelope: &Envelope, signed: &Signed) -> Result<(), Refusal> {
+    fn check_signatures(
+        &self,
+        envelope: &Envelope,
+        signed: &Signed,
+        proofs: &mut Vec<Proof>,
+    ) -> Result<(), Refusal> {
         let keys = self.keys(signed)?;
         let named: BTreeSet<&str> = keys.keys().map(String::as_str).collect();
         let found: BTreeSet<&str> =
@@ -98,9 +198,9 @@ impl Replica {
             return Err(Refusal::SignersDiffer { named: list(&named), found: list(&found) });
         }
         for (id, public) in &keys {
-            let bad = || Refusal::BadSignature { key: id.clone() };
-            let key = public.parse::<PublicKey>().map_err(|_| bad())?;
-            envelope.verify(id, &key).map_err(|_| bad())?;
+            if !self.proved(envelope, id, public, proofs) {
+                return Err(Refusal::BadSignature { key: id.clone() });
+            }
         }
         Ok(())
     }

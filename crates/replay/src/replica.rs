@@ -3,9 +3,8 @@
 use concordat_partnership::act::{Genesis, Signed};
 use concordat_partnership::{Act, Facts, Refusal, State, Verdict};
 use concordat_terms::Digest;
-use concordat_tlog::Frontier;
-use concordat_tlog::merkle::leaf_hash;
-use rpds::VectorSync;
+use concordat_tlog::{Frontier, PublicKey};
+use rpds::{RedBlackTreeMapSync, VectorSync};
 
 use crate::RULES;
 use crate::brought::keys;
@@ -50,6 +49,8 @@ pub struct Replica {
     /// `roots[n]` is the root of the first n + 1 entries.
     roots: VectorSync<Digest>,
     blobs: Blobs,
+    /// Keys by how they are written, of signatures that were good.
+    keys: RedBlackTreeMapSync<String, PublicKey>,
 }
 
 impl Replica {
@@ -82,7 +83,12 @@ impl Replica {
 
     /// The Merkle root over the folded entries.
     pub fn root(&self) -> Digest {
-        self.frontier.root()
+        self.roots.last().copied().unwrap_or_else(|| self.frontier.root())
+    }
+
+    /// A public key that some good signature was checked under.
+    pub(crate) fn known_key(&self, public: &str) -> Option<PublicKey> {
+        self.keys.get(public).copied()
     }
 
     /// The Merkle root when the log had `size` entries.
@@ -102,25 +108,29 @@ impl Replica {
     }
 
     /// Folds an entry that was opened already. One that was opened where the log had another
-    /// length, or by another log's replica, is opened again: the verdict is that of
-    /// [`Replica::step`].
+    /// length, or by another log's replica, is reopened: the verdict is that of [`Replica::step`].
     ///
     /// # Errors
     /// [`Halt`]; nothing has changed then.
     pub fn step_opened(&mut self, opened: &Opened<'_>) -> Result<Verdict, Halt> {
         if opened.root != self.root() {
-            return self.step(opened.entry());
+            return self.step_opened(&self.reopen(opened.clone()));
         }
         if let Some(rules) = self.state.rules().filter(|rules| *rules != *RULES) {
             let (index, known) = (self.size(), *RULES);
             return Err(Halt::UnknownRules { rules, index, known });
         }
-        let verdict = match &opened.act {
+        let verdict = match opened.act() {
             Err(refusal) => self.refuse(None, refusal.clone())?,
             Ok(signed) => self.judge(signed)?,
         };
-        self.frontier.append(leaf_hash(opened.entry()));
+        self.frontier.append(opened.leaf);
         self.roots.push_back_mut(self.frontier.root());
+        for proof in &opened.proofs {
+            if let Some(key) = proof.good.filter(|_| !self.keys.contains_key(&proof.public)) {
+                self.keys.insert_mut(proof.public.clone(), key);
+            }
+        }
         Ok(verdict)
     }
 

@@ -14,8 +14,6 @@ use std::env;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::Duration;
 
 use concordat_store::{Fault, Store};
 use tempfile::TempDir;
@@ -44,16 +42,16 @@ fn a_process_that_is_killed_at_any_moment_loses_nothing_that_it_acknowledged() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let reads = thread::spawn(move || {
-            let told = lines.map_while(Result::ok).filter_map(|line| line.parse::<u64>().ok());
-            told.last()
-        });
-        // From before it opens the folder to the midst of its load.
-        thread::sleep(Duration::from_micros(rng.below(60_000)));
+        // From before it opens the folder to the midst of its load: so many things it says first.
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut told: Vec<String> = Vec::new();
+        for _ in 0..rng.below(24) {
+            told.push(lines.next().unwrap().unwrap());
+        }
         child.kill().unwrap();
+        told.extend(lines.map_while(Result::ok));
         child.wait().unwrap();
-        let told = reads.join().unwrap();
+        let told = told.iter().filter_map(|line| line.parse::<u64>().ok()).next_back();
         busy += u64::from(told.is_some());
 
         let store = Store::open(home.path()).unwrap();
@@ -89,6 +87,7 @@ fn a_folder_is_free_once_its_owner_was_killed_and_not_before() {
 #[test]
 fn the_child_appends_until_it_is_killed() {
     let Ok(home) = env::var(CHILD) else { return };
+    println!("opens the folder");
     let mut store = Store::open(Path::new(&home)).unwrap();
     // It ends by itself should the parent be gone.
     for batch in check(&store)..100_000 {

@@ -12,9 +12,9 @@
 mod world;
 
 use std::env;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use concordat_store::{Fault, Lease, Store};
 use tempfile::TempDir;
@@ -33,23 +33,30 @@ fn a_server_that_is_killed_at_any_moment_loses_nothing_that_it_acknowledged() {
     let home = TempDir::new().unwrap();
     let blobs = home.path().join("blobs");
     let mut store = Store::connect(&address, &blobs, Lease::of("writer")).unwrap();
-    let (acknowledged, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+    let stop = AtomicBool::new(false);
+    let (tell, acknowledged) = channel();
+    let (back, is_back) = channel();
     let mut rng = Rng(3);
+    let mut known = 0;
+    let (writes, ends) = (&mut store, &stop);
     thread::scope(|scope| {
-        let writer = scope.spawn(|| {
-            let mut broken = 0;
-            let mut batch = 0;
-            while !stop.load(Ordering::SeqCst) {
-                match append_batch(&mut store, batch) {
+        let writer = scope.spawn(move || {
+            let (mut broken, mut batch, mut known) = (0, 0, 0);
+            while !ends.load(Ordering::SeqCst) {
+                match append_batch(writes, batch) {
                     Ok(()) => {
                         batch += 1;
-                        acknowledged.store(batch, Ordering::SeqCst);
+                        known = batch;
+                        tell.send(known).unwrap();
                     }
                     // What the log says counts: the batch may be there, or not.
                     Err(Fault::Server { .. }) => {
                         broken += 1;
-                        batch = until(|| store.note("cursor").is_ok().then(|| cursor(&store)));
-                        let known = acknowledged.load(Ordering::SeqCst);
+                        // Once for every time that the server came back; one may be of before.
+                        while writes.note("cursor").is_err() {
+                            is_back.recv().unwrap();
+                        }
+                        batch = cursor(writes);
                         assert!((known..=known + 1).contains(&batch), "{batch}, {known}");
                     }
                     Err(fault) => panic!("{fault:?}"),
@@ -58,32 +65,24 @@ fn a_server_that_is_killed_at_any_moment_loses_nothing_that_it_acknowledged() {
             broken
         });
         for _ in 0..kills(5) {
-            let before = acknowledged.load(Ordering::SeqCst);
-            until(|| (acknowledged.load(Ordering::SeqCst) > before).then_some(()));
-            thread::sleep(Duration::from_micros(rng.below(40_000)));
+            // So many batches more, and in the midst of the next.
+            for _ in 0..=rng.below(30) {
+                known = acknowledged.recv().unwrap();
+            }
             server.kill();
             server.resume(&[]);
+            back.send(()).unwrap();
         }
         stop.store(true, Ordering::SeqCst);
+        // Whoever waits for it to come back is told so for the last time.
+        drop(back);
         assert!(writer.join().unwrap() > 0, "no write was broken off");
     });
+    known = acknowledged.try_iter().last().unwrap_or(known);
     // The same writer, and a new one.
     assert_eq!(check(&store), cursor(&store));
     drop(store);
     let store = Store::connect(&address, &blobs, Lease::of("next")).unwrap();
     let batches = check(&store);
-    let acknowledged = acknowledged.load(Ordering::SeqCst);
-    assert!((acknowledged..=acknowledged + 1).contains(&batches));
-}
-
-/// Asks until there is an answer.
-fn until<T>(mut ask: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + Duration::from_secs(120);
-    while Instant::now() < end {
-        if let Some(answer) = ask() {
-            return answer;
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    panic!("it never came");
+    assert!((known..=known + 1).contains(&batches));
 }

@@ -101,6 +101,16 @@ impl Envelope {
     /// # Errors
     /// As [`Envelope::sign`]. The signatures are not verified.
     pub fn new(payload: Vec<u8>, signatures: Vec<Signature>) -> Result<Self, NotAnEnvelope> {
+        let envelope = Self::within_limits(payload, signatures)?;
+        let length = envelope.to_bytes().len();
+        if length > ENVELOPE_BYTES_MAX {
+            return Err(NotAnEnvelope::TooLarge(length));
+        }
+        Ok(envelope)
+    }
+
+    /// Whether payload and signatures are what an envelope may have, its length apart.
+    fn within_limits(payload: Vec<u8>, signatures: Vec<Signature>) -> Result<Self, NotAnEnvelope> {
         if payload.len() > PAYLOAD_BYTES_MAX {
             return Err(NotAnEnvelope::PayloadTooLarge(payload.len()));
         }
@@ -116,12 +126,7 @@ impl Envelope {
                 return Err(NotAnEnvelope::RepeatedKeyid(signature.keyid.clone()));
             }
         }
-        let envelope = Self { payload, signatures };
-        let length = envelope.to_bytes().len();
-        if length > ENVELOPE_BYTES_MAX {
-            return Err(NotAnEnvelope::TooLarge(length));
-        }
-        Ok(envelope)
+        Ok(Self { payload, signatures })
     }
 
     /// Reads an envelope whose bytes are exactly what [`Envelope::to_bytes`] would write.
@@ -153,7 +158,7 @@ impl Envelope {
                 Ok(Signature { keyid: raw.keyid.into_owned(), sig })
             })
             .collect::<Result<_, _>>()?;
-        let envelope = Self::new(payload, signatures)?;
+        let envelope = Self::within_limits(payload, signatures)?;
 
         // White space, field order, escapes, repeated fields: whatever else could be spelt in two
         // ways shows here.

@@ -116,6 +116,12 @@ pub(crate) enum Bench {
     #[command(after_help = "Examples:\n  concordat bench law\n  \
         concordat bench law --acts 10000 --state 0 --by-act --json")]
     Law(BenchLaw),
+    /// Accepts acts over HTTPS, folds a log again, verifies it as an archive and proves entries of it,
+    /// beside what the machine needs for signatures and disk alone. Exit status 1 if a figure misses
+    /// its target.
+    #[command(after_help = "Examples:\n  concordat bench log\n  \
+        concordat bench log --acts 2000 --entries 3000 --tree 100000 --json")]
+    Log(BenchLog),
 }
 
 #[derive(Debug, Args)]
@@ -153,6 +159,25 @@ pub(crate) struct BenchLaw {
     /// Tells the times of each kind of act, too.
     #[arg(long)]
     pub(crate) by_act: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchLog {
+    /// How many acts clients send, once one by one and once ten a request.
+    #[arg(long, default_value_t = 40_000, value_parser = clap::value_parser!(u32).range(64..=10_000_000))]
+    pub(crate) acts: u32,
+    /// How many clients there are at once.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=128))]
+    pub(crate) clients: u32,
+    /// How many entries the log has that is folded and verified.
+    #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(2_000..=10_000_000))]
+    pub(crate) entries: u32,
+    /// How many entries the log has of which one is proved.
+    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub(crate) tree: u64,
+    /// Where to work, on the disk that is measured; without it, where temporary files are.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -192,6 +192,36 @@ pub(crate) enum Exported {
     #[command(after_help = "Example:\n  \
         concordat export lineage 3f1c… --home homes/alder > lineage.json")]
     Lineage(ExportLineage),
+    /// Writes what this fold made of each entry, a line each: for `concordat bisect`.
+    #[command(after_help = "Examples:\n  \
+        concordat export course --home homes/alder > alder.jsonl\n  \
+        concordat export course --archive archive > archive.jsonl")]
+    Course(ExportCourse),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportCourse {
+    /// The party's folder.
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        conflicts_with = "archive",
+        required_unless_present = "archive"
+    )]
+    pub(crate) home: Option<PathBuf>,
+    /// An archive instead, whose log is folded here.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) archive: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bisect {
+    /// A party's folder, an archive, or the course that a party wrote of its own fold.
+    #[arg(value_name = "ONE")]
+    pub(crate) one: PathBuf,
+    /// Another one, of the same log.
+    #[arg(value_name = "OTHER")]
+    pub(crate) other: PathBuf,
 }
 
 #[derive(Debug, Args)]

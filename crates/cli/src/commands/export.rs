@@ -30,6 +30,7 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
     match &args.what {
         Some(What::Catalog(args)) => return formats::catalog(args, out),
         Some(What::Lineage(args)) => return formats::lineage(args, out),
+        Some(What::Course(args)) => return super::bisect::export(args, out),
         None => {}
     }
     let (Some(folder), Some(home)) = (&args.out, &args.home) else {

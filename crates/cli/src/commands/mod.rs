@@ -3,6 +3,7 @@
 mod act;
 mod backup;
 mod bench;
+mod bisect;
 mod check;
 mod desk;
 mod diff;
@@ -76,6 +77,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Run(command) => run::run(&command, out),
         Command::Export(args) => export::run(&args, out),
         Command::Verify(args) => verify::run(&args, out),
+        Command::Bisect(args) => bisect::run(&args, out),
     }
 }
 

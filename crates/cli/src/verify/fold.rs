@@ -1,6 +1,6 @@
 //! Folds the whole log again, and compares what others said of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, Cited, Privacy};
 use concordat_dp::epsilon;
@@ -10,11 +10,13 @@ use concordat_replay::{Halt, Records, Replica, plan_cost};
 use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
 
 use super::report::{Account, Broken, ModelLine, Postings, Questioned, Silence};
-use super::{bundle_of, first_difference};
-use crate::archive::{BLOBS, Epoch, InDoubt, Signings, VERDICTS, act_in, verdict_line};
+use super::{bundle_of, cores, first_difference};
+use crate::archive::{BLOBS, Epoch, InDoubt, Signings, VERDICTS, blobs_with, verdict_line};
 
 /// What the refold gave.
 pub(super) struct Fold {
+    /// The blobs that entries name.
+    pub(super) named: BTreeSet<Digest>,
     /// The id of the genesis that was folded.
     pub(super) log: Option<Digest>,
     pub(super) admitted: u64,
@@ -34,6 +36,7 @@ pub(super) struct Fold {
 /// Counts while the fold goes on.
 #[derive(Default)]
 struct Books {
+    named: BTreeSet<Digest>,
     lines: String,
     admitted: u64,
     refused: u64,
@@ -62,9 +65,10 @@ pub(super) fn refold(
         replica.supply(blob);
     }
     let mut books = Books::default();
-    for (index, entry) in (0..).zip(entries) {
+    replica.fold_ahead(entries, cores(), |replica, opened| {
+        let index = replica.size();
         let file = || bundle_of(index, size);
-        let verdict = replica.step(entry).map_err(|halt| match halt {
+        let verdict = replica.step_opened(opened).map_err(|halt| match halt {
             Halt::MissingBlob { blob, .. } => {
                 Broken::of(&format!("{BLOBS}{blob}"), "a verdict depends on this missing blob")
                     .about(index)
@@ -74,16 +78,17 @@ pub(super) fn refold(
             }
         })?;
         books.verdict(index, &verdict);
+        // Whatever became of it.
+        books.named.extend(opened.unverified().iter().flat_map(|act| blobs_with(act)));
         books
             .records
             .heard(&verdict)
             .map_err(|e| Broken::of(&file(), e.to_string()).about(index))?;
-        let signed = act_in(entry);
-        books.signings.heard(index, signed.as_ref(), &verdict, replica.state());
+        books.signings.heard(index, opened.unverified(), &verdict, replica.state());
         books
-            .entry(index, signed.as_ref(), &verdict, replica.state())
-            .map_err(|what| Broken::of(&file(), what).about(index))?;
-    }
+            .entry(index, opened.signed(), &verdict, replica.state())
+            .map_err(|what| Broken::of(&file(), what).about(index))
+    })?;
 
     if let Some(at) = first_difference(books.lines.as_bytes(), &claimed) {
         let before = books.lines.as_bytes().get(..usize::try_from(at).unwrap_or(usize::MAX));
@@ -103,6 +108,7 @@ pub(super) fn refold(
     books.silences.sort_by_key(|silence| std::cmp::Reverse(silence.seconds));
     books.silences.truncate(SILENCES_MOST);
     Ok(Fold {
+        named: books.named,
         log: replica.state().log(),
         admitted: books.admitted,
         refused: books.refused,

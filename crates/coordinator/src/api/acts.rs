@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use concordat_replay::Opened;
 use concordat_wire::api::{Receipt, Receipts, Submit};
 
 use super::body::Whole;
@@ -14,6 +15,8 @@ use crate::problem::Refused;
 
 /// The most envelopes of one request.
 const ENVELOPES_MOST: usize = 1_000;
+/// So many are read at once: less than a millisecond.
+const ENVELOPES_FEW: usize = 8;
 
 pub(super) async fn submit(
     State(app): State<App>,
@@ -31,8 +34,18 @@ pub(super) async fn submit(
         .iter()
         .map(|text| STANDARD.decode(text).map_err(|e| bad(format!("not base64: {e}"))))
         .collect::<Result<Vec<_>, _>>()?;
-    let receipts = app.0.sequencer.submit(envelopes).await?;
+    let receipts = app.0.sequencer.submit(opened(&app, envelopes)).await?;
     Ok(answer(receipts))
+}
+
+/// Reads the envelopes and checks their signatures here, beside the sequencer: it has one thread, and
+/// asks only whose keys count when their turn comes.
+fn opened(app: &App, envelopes: Vec<Vec<u8>>) -> Vec<Opened<'static>> {
+    let replica = app.0.view.replica();
+    let many = envelopes.len() > ENVELOPES_FEW;
+    let open = move || envelopes.into_iter().map(|envelope| replica.open(envelope)).collect();
+    // What takes long lets other requests be answered meanwhile.
+    if many { tokio::task::block_in_place(open) } else { open() }
 }
 
 /// 409 for one refused act alone, else 200.

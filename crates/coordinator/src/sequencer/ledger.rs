@@ -7,11 +7,11 @@ mod quota;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use concordat_partnership::act::WitnessPolicy;
 use concordat_partnership::{Act, RunStatus, Verdict};
 use concordat_replay::{Halt, Opened, Replica, witnesses_now};
 use concordat_store::Store;
 use concordat_terms::{ActName, Digest, PartyId, Problem, RunId};
-use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::{Checkpoint, Frontier, Note, SigningKey};
 use concordat_wire::api::Receipt;
 use tokio::sync::watch;
@@ -33,7 +33,7 @@ pub const TRANSCRIPTS: &str = "run/";
 /// The seconds of a day.
 const DAY: u64 = 24 * 3_600;
 /// The most entries that are read at once.
-const READ: usize = 1_000;
+const READ: usize = 16_384;
 
 /// Store and fold, in the hands of one thread.
 pub(crate) struct Ledger {
@@ -46,6 +46,8 @@ pub(crate) struct Ledger {
     append: Append,
     folded: Folded,
     shared: Arc<Shared>,
+    /// Who cosigns now, and with which keys: to read a key takes as long as to check a signature.
+    witnesses: Option<(WitnessPolicy, Vec<Option<String>>)>,
     /// An append failed and the log could not be read again either.
     broken: bool,
 }
@@ -93,6 +95,7 @@ impl Ledger {
             folded: Folded::new(),
             shared: Arc::new(shared(&first)?),
             origin,
+            witnesses: None,
             broken: false,
         };
         if empty {
@@ -174,17 +177,17 @@ impl Ledger {
             if entries.is_empty() {
                 break;
             }
-            for entry in entries {
-                let opened = replica.open(&entry);
-                let (receipt, _) =
-                    step(&self.judge, &self.store, &mut replica, &mut folded, &opened)
-                        .map_err(|halt| unfoldable(&halt))?;
+            replica.fold_ahead(&entries, threads(), |replica, opened| {
+                let (receipt, _) = step(&self.judge, &self.store, replica, &mut folded, opened)
+                    .map_err(|halt| unfoldable(&halt))?;
                 index += 1;
                 if index > published {
-                    lock_log(&self.shared, |log| log.push(entry, receipt));
+                    let entry = opened.entry().to_vec();
+                    lock_log(&self.shared, |log| log.push(entry, opened.leaf(), receipt));
                     published = index;
                 }
-            }
+                Ok(())
+            })?;
         }
         folded.replica = Arc::new(replica);
         self.folded = folded;
@@ -212,17 +215,24 @@ impl Ledger {
         }
     }
 
-    fn publish(&self, note: Note) {
+    fn publish(&mut self, note: Note) {
         let size = self.folded.frontier.size();
+        let state = self.folded.replica.state();
+        let named = state.policy().map(|policy| {
+            let key = |party| state.members().get(party).map(|member| member.witness.clone());
+            (policy.clone(), policy.witnesses.iter().map(key).collect())
+        });
+        let changed = named != self.witnesses;
         let quorum = {
             let mut witnessed = lock(&self.shared.witnessed);
             // The fold adopts none that cannot be used, and a party keeps a key that can.
-            if let Ok(Some(policy)) = witnesses_now(self.folded.replica.state()) {
+            if let Some(Ok(Some(policy))) = changed.then(|| witnesses_now(state)) {
                 witnessed.adopt(policy);
             }
             witnessed.publish(size, note);
             witnessed.quorum_size()
         };
+        self.witnesses = named;
         self.shared.quorum.send_replace(quorum);
         let snapshot = Snapshot { size, replica: self.folded.replica.clone() };
         self.shared.snapshot.send_replace(Arc::new(snapshot));
@@ -257,7 +267,7 @@ fn step(
         }
         other => other?,
     };
-    folded.frontier.append(leaf_hash(opened.entry()));
+    folded.frontier.append(opened.leaf());
     folded.unrecorded += 1;
     let day = replica.state().time().map_or(0, |time| time.seconds() / DAY);
     if day != folded.day {
@@ -300,6 +310,11 @@ fn receipt(index: u64, id: Digest, replica: &Replica, verdict: &Verdict) -> Rece
     };
     let problem = verdict.refusal().map(concordat_partnership::Refusal::problem);
     Receipt { index, id, time, admitted: verdict.is_admitted(), clause, problem }
+}
+
+/// How many signatures are checked at once.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The log's name, from a genesis that this coordinator may serve.

@@ -137,7 +137,7 @@ impl Client {
     }
 
     pub fn try_post(&self, path: &str, body: &[u8]) -> Result<Answer, ureq::Error> {
-        Ok(answer(self.agent.post(format!("{}{path}", self.base)).send(body)?))
+        read(self.agent.post(format!("{}{path}", self.base)).send(body)?)
     }
 
     pub fn post_json(&self, path: &str, body: &impl serde::Serialize) -> Answer {
@@ -168,8 +168,12 @@ impl Client {
     }
 
     pub fn submit(&self, envelopes: &[Vec<u8>]) -> Answer {
+        self.try_submit(envelopes).unwrap()
+    }
+
+    pub fn try_submit(&self, envelopes: &[Vec<u8>]) -> Result<Answer, ureq::Error> {
         let envelopes = envelopes.iter().map(|e| STANDARD.encode(e)).collect();
-        self.post_json("/v1/acts", &Submit { envelopes })
+        self.try_post("/v1/acts", &serde_json::to_vec(&Submit { envelopes }).unwrap())
     }
 
     pub fn checkpoint(&self) -> (Checkpoint, Note) {
@@ -180,10 +184,14 @@ impl Client {
     }
 }
 
-fn answer(mut response: ureq::http::Response<ureq::Body>) -> Answer {
+fn answer(response: ureq::http::Response<ureq::Body>) -> Answer {
+    read(response).unwrap()
+}
+
+fn read(mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, ureq::Error> {
     let status = response.status().as_u16();
-    let body = response.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
-    Answer { status, body }
+    let body = response.body_mut().with_config().limit(1 << 30).read_to_vec()?;
+    Ok(Answer { status, body })
 }
 
 /// A coordinator, its home, its clock, and the parties' keys.

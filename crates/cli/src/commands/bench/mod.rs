@@ -4,6 +4,7 @@
 mod agreement;
 mod grown;
 mod law;
+mod log;
 
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,7 @@ pub(super) fn run(command: &Bench, out: Out) -> Result<(), Failure> {
     match command {
         Bench::Agreement(args) => agreement::run(args, out),
         Bench::Law(args) => law::run(args, out),
+        Bench::Log(args) => log::run(args, out),
     }
 }
 

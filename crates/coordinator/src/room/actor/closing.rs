@@ -120,7 +120,8 @@ impl Session {
         self.hold(signed.party.clone(), reply);
         let Some(envelope) = envelope else { return };
         let asking = self.asking.take();
-        let appended = self.room.sequencer.submit(vec![envelope]).await;
+        let opened = self.room.view.replica().open(envelope);
+        let appended = self.room.sequencer.submit(vec![opened]).await;
         match &appended {
             Ok(receipts) if receipts.iter().all(|receipt| receipt.admitted) => {}
             _ => self.abort(AbortReason::ResultNotSigned),

@@ -1,12 +1,13 @@
 //! A batch: what is folded together, appended in one transaction, and answered afterwards.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 use concordat_partnership::act::{DigestRecord, Tick};
 use concordat_partnership::{Act, Refusal};
 use concordat_replay::{Halt, Opened, RECORD_WITHIN, Replica};
-use concordat_terms::{Period, Timestamp};
+use concordat_terms::{Digest, Period, Timestamp};
 use concordat_tlog::Checkpoint;
 use concordat_wire::api::Receipt;
 
@@ -27,7 +28,11 @@ const TICK_IDLE: Period = Period { months: 0, days: 0, seconds: 12 * 3_600 };
 pub(crate) struct Batch {
     replica: Replica,
     folded: Folded,
-    entries: Vec<(Vec<u8>, Receipt)>,
+    entries: Vec<Vec<u8>>,
+    /// The leaf and the receipt of each of them.
+    receipts: Vec<(Digest, Receipt)>,
+    /// By leaf: its place in the batch.
+    places: BTreeMap<Digest, usize>,
     effects: bool,
     /// How many of the entries only move time on.
     begun: usize,
@@ -40,6 +45,8 @@ impl Batch {
             replica: (*folded.replica).clone(),
             folded: folded.clone(),
             entries: Vec::new(),
+            receipts: Vec::new(),
+            places: BTreeMap::new(),
             effects: false,
             begun: 0,
         }
@@ -48,6 +55,12 @@ impl Batch {
     /// Whether nothing came of it but that the clock had moved on.
     pub(crate) fn only_moves_time(&self) -> bool {
         self.entries.len() == self.begun
+    }
+
+    /// The receipt of an entry of this batch, by its leaf.
+    fn receipt(&self, leaf: &Digest) -> Option<Receipt> {
+        let place = self.places.get(leaf)?;
+        self.receipts.get(*place).map(|(_, receipt)| receipt.clone())
     }
 }
 
@@ -99,20 +112,19 @@ impl Ledger {
     pub(crate) fn fold(
         &self,
         batch: &mut Batch,
-        envelopes: Vec<Vec<u8>>,
+        envelopes: Vec<Opened<'static>>,
     ) -> Result<Vec<Receipt>, Refused> {
         envelopes.into_iter().map(|envelope| self.fold_one(batch, envelope)).collect()
     }
 
-    fn fold_one(&self, batch: &mut Batch, envelope: Vec<u8>) -> Result<Receipt, Refused> {
-        let in_batch = batch.entries.iter().find(|(entry, _)| *entry == envelope);
-        let old = in_batch.map(|(_, receipt)| receipt.clone());
-        if let Some(old) =
-            old.or_else(|| lock_log(&self.shared, |log| log.old_receipt(&envelope).cloned()))
-        {
+    fn fold_one(&self, batch: &mut Batch, envelope: Opened<'static>) -> Result<Receipt, Refused> {
+        let leaf = envelope.leaf();
+        let logged = || lock_log(&self.shared, |log| log.old_receipt(&leaf).cloned());
+        if let Some(old) = batch.receipt(&leaf).or_else(logged) {
             return Ok(old);
         }
-        let opened = batch.replica.open(&envelope);
+        // Its signatures were checked before it came here; whose keys count is asked now.
+        let opened = batch.replica.reopen(envelope);
         let Some(author) = opened.author() else {
             return Err(Refused::bad(
                 "not-an-act",
@@ -143,7 +155,7 @@ impl Ledger {
     /// act wrapped otherwise, its signatures in another order say, has the receipt it had.
     fn stale(batch: &Batch, shared: &Shared, refusal: &Refusal) -> Result<Receipt, Refused> {
         if let Refusal::Replayed { index } = refusal {
-            let in_batch = batch.entries.iter().find(|(_, receipt)| receipt.index == *index);
+            let in_batch = batch.receipts.iter().find(|(_, receipt)| receipt.index == *index);
             let old = in_batch.map(|(_, receipt)| receipt.clone());
             let place = usize::try_from(*index).ok();
             let logged = || lock_log(shared, |log| log.receipts.get(place?).cloned());
@@ -197,7 +209,9 @@ impl Ledger {
                 }
             })?;
         batch.effects |= effects;
-        batch.entries.push((opened.entry().to_vec(), receipt.clone()));
+        batch.places.insert(opened.leaf(), batch.entries.len());
+        batch.entries.push(opened.entry().to_vec());
+        batch.receipts.push((opened.leaf(), receipt.clone()));
         Ok(receipt)
     }
 
@@ -219,10 +233,9 @@ impl Ledger {
         let note = checkpoint.sign(&self.key).map_err(|e| {
             Refused::fault(&unusable("unsignable", e.to_string(), "look at the genesis' origin"))
         })?;
-        let entries: Vec<Vec<u8>> = batch.entries.iter().map(|(entry, _)| entry.clone()).collect();
         let from = self.folded.frontier.size();
         let notes: [(&str, &[u8]); 1] = [(CHECKPOINT, &note.to_bytes())];
-        if let Err(fault) = (self.append)(&mut self.store, from, &entries, &notes) {
+        if let Err(fault) = (self.append)(&mut self.store, from, &batch.entries, &notes) {
             let refused = Refused::from(fault);
             // The fold ran ahead of the disk: what the disk has is what counts.
             self.broken = true;
@@ -234,8 +247,8 @@ impl Ledger {
         self.folded = batch.folded;
         self.folded.replica = Arc::new(batch.replica);
         lock_log(&self.shared, |log| {
-            for (entry, receipt) in batch.entries {
-                log.push(entry, receipt);
+            for (entry, (leaf, receipt)) in batch.entries.into_iter().zip(batch.receipts) {
+                log.push(entry, leaf, receipt);
             }
         });
         self.publish(note);

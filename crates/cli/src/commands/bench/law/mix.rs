@@ -75,7 +75,7 @@ struct Affair {
 }
 
 /// What is done, and what is remembered for that.
-pub(super) struct Mix {
+pub(in super::super) struct Mix {
     numbers: Numbers,
     parties: usize,
     affairs: Vec<Affair>,
@@ -101,7 +101,7 @@ fn step(by: Vec<Signature>, act: Value) -> Step {
 }
 
 impl Mix {
-    pub(super) fn new(parties: usize) -> Self {
+    pub(in super::super) fn new(parties: usize) -> Self {
         Self {
             numbers: Numbers(17),
             parties,
@@ -131,7 +131,7 @@ impl Mix {
     }
 
     /// What is there before the first day of work: places, tables, code, accounts, a project.
-    pub(super) fn prepare(&mut self, office: &mut Office) -> Result<(), Failure> {
+    pub(in super::super) fn prepare(&mut self, office: &mut Office) -> Result<(), Failure> {
         let all = |of: &str, count| -> Vec<String> {
             (0..count).map(|index| format!("{of}-{index}")).collect()
         };
@@ -169,6 +169,7 @@ impl Mix {
         steps.extend(self.decided("open-it", json!({"project.open": {"project": "learning"}})));
         steps.push(step(by("operator", OPERATORS.0), self.risk("risk.open", "first", 3)));
         for Step { by, act, .. } in steps {
+            office.record_if_due()?;
             let signed = office.signed(&by, read(&act)?)?;
             if let (Verdict::Refused { refusal, .. }, _) = office.fold(&signed) {
                 let what = format!("`{}` is refused: {refusal}", signed.act.name());
@@ -179,7 +180,7 @@ impl Mix {
     }
 
     /// The next act.
-    pub(super) fn next(&mut self, office: &mut Office) -> Result<Signed, Failure> {
+    pub(in super::super) fn next(&mut self, office: &mut Office) -> Result<Signed, Failure> {
         let index = office.state.index();
         if index.is_multiple_of(200) {
             let rolling = office.state.rolling();
@@ -201,8 +202,14 @@ impl Mix {
         Ok(signed)
     }
 
+    /// An act that is admitted whatever is done before it, and beside it.
+    pub(in super::super) fn free(&mut self, office: &mut Office) -> Result<Signed, Failure> {
+        let Step { by, act, .. } = self.free_standing();
+        office.signed(&by, read(&act)?)
+    }
+
     /// What became of it: duties that it opened are there to be discharged.
-    pub(super) fn heard(&mut self, verdict: &Verdict) {
+    pub(in super::super) fn heard(&mut self, verdict: &Verdict) {
         let Verdict::Admitted { effects, .. } = verdict else { return };
         for effect in effects {
             let Effect::DutyStands(id, DutyStatus::Active) = effect else { continue };

@@ -1,10 +1,10 @@
 //! `concordat bench law`: judging and applying acts, beside what checking their signatures takes.
 
-mod mix;
-mod office;
+pub(super) mod mix;
+pub(super) mod office;
 #[cfg(test)]
 mod shared;
-mod weigh;
+pub(super) mod weigh;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -163,6 +163,8 @@ impl Bench<'_> {
         let mut office = Office::founded(parties as usize, clauses as usize)?;
         let mut mix = Mix::new(parties as usize);
         mix.prepare(&mut office)?;
+        // Nobody asks for these again.
+        office.past.clear();
         self.office = Some((office, mix));
         self.go_on_until(past)?;
 

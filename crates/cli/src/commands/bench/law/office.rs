@@ -1,4 +1,5 @@
-//! The partnership that is measured: founded without signatures, its acts judged and applied.
+//! The partnership that is measured: founded, its acts judged and applied, and nothing signed until
+//! somebody asks for an act's envelope.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -6,12 +7,15 @@ use std::time::{Duration, Instant};
 
 use concordat_agreement::assemble;
 use concordat_partnership::act::{
-    Founder, Genesis, Header, ModuleEnter, ModuleSign, OneModule, Seen, Signed, Signer, Tick,
-    WitnessPolicy,
+    DigestRecord, Founder, Genesis, Header, ModuleEnter, ModuleSign, OneModule, Seen, Signed,
+    Signer, Tick, WitnessPolicy,
 };
 use concordat_partnership::{Act, Facts, Proved, Refusal, State, Verdict, key_id};
 use concordat_replay::{RULES, facts, prove};
 use concordat_terms::{Digest, KeyId, PartyId, Period, Timestamp};
+use concordat_tlog::merkle::empty_root;
+use concordat_tlog::{Envelope, SigningKey};
+use concordat_wire::act::encode;
 
 use super::super::grown::{Amended, modules, name};
 use crate::failure::Failure;
@@ -20,19 +24,27 @@ use crate::files;
 /// How long an act stays valid.
 const LIFETIME: Period = Period { months: 0, days: 7, seconds: 0 };
 
-/// The public key of somebody: nothing is ever signed with it.
+/// The key of somebody.
+pub(in super::super) fn key(of: &str) -> SigningKey {
+    SigningKey::from_seed(Digest::of(of.as_bytes()).as_bytes())
+}
+
+/// The public key of somebody.
 pub(super) fn public(of: &str) -> String {
-    Digest::of(of.as_bytes()).to_string()
+    key(of).public().to_string()
 }
 
 /// Who signs: the seat, and whose key.
 pub(super) type Signature = (&'static str, String);
 
 /// The state of the partnership, and what makes acts for it.
-pub(super) struct Office {
-    pub(super) state: State,
+pub(in super::super) struct Office {
+    pub(in super::super) state: State,
+    /// What was folded, until somebody takes it away.
+    pub(in super::super) past: Vec<Signed>,
     count: u64,
     keys: BTreeMap<String, KeyId>,
+    signing: BTreeMap<KeyId, SigningKey>,
 }
 
 /// What a founded partnership cannot be without.
@@ -42,7 +54,7 @@ fn wrong(what: impl Into<String>) -> Failure {
 
 impl Office {
     /// Founds it with the generated agreement; every module is in force.
-    pub(super) fn founded(parties: usize, clauses: usize) -> Result<Self, Failure> {
+    pub(in super::super) fn founded(parties: usize, clauses: usize) -> Result<Self, Failure> {
         let proved = agreed(parties, clauses)?;
         let mut names: Vec<PartyId> = Vec::new();
         for index in 0..parties {
@@ -70,9 +82,19 @@ impl Office {
             policy,
             modules: digests.clone(),
         };
-        let mut office = Self { state: State::default(), count: 0, keys: BTreeMap::new() };
-        let id = Digest::of(b"genesis");
-        office.must(&Signed { id, header: None, act: Act::Genesis(genesis) }, &Facts::default())?;
+        let mut office = Self {
+            state: State::default(),
+            past: Vec::new(),
+            count: 0,
+            keys: BTreeMap::new(),
+            signing: BTreeMap::new(),
+        };
+        for name in names.iter().map(PartyId::as_str).chain(["sequencer"]) {
+            office.key_of(name)?;
+        }
+        let act = Act::Genesis(genesis);
+        let id = Digest::of(&encode(None, &act).map_err(|e| wrong(e.to_string()))?);
+        office.must(&Signed { id, header: None, act }, &Facts::default())?;
         let document = Digest::of(b"document");
         for module in proved.agreement.modules().values() {
             let read = Facts { module: Some(Ok(Box::new(module.clone()))), ..Facts::default() };
@@ -89,21 +111,36 @@ impl Office {
     }
 
     fn found(&mut self, party: usize, act: Act, facts: &Facts) -> Result<(), Failure> {
+        self.record_if_due()?;
         let signed = self.signed(&[("signatory", name(party))], act)?;
         self.must(&signed, facts)
     }
 
     fn must(&mut self, signed: &Signed, facts: &Facts) -> Result<(), Failure> {
         match fold(&mut self.state, signed, facts) {
-            Verdict::Admitted { .. } => Ok(()),
+            Verdict::Admitted { .. } => {
+                self.past.push(signed.clone());
+                Ok(())
+            }
             Verdict::Refused { refusal, .. } => {
                 Err(wrong(format!("`{}` is refused: {refusal}", signed.act.name())))
             }
         }
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(in super::super) fn now(&self) -> Timestamp {
         self.state.time().unwrap_or(Timestamp::EPOCH)
+    }
+
+    /// Every two hundred entries the sequencer says what it made of them.
+    pub(super) fn record_if_due(&mut self) -> Result<(), Failure> {
+        let (index, rolling) = (self.state.index(), self.state.rolling());
+        if !index.is_multiple_of(200) {
+            return Ok(());
+        }
+        let act = Act::DigestRecord(DigestRecord { index, rolling });
+        let signed = self.signed(&[("sequencer", "sequencer".to_owned())], act)?;
+        self.must(&signed, &Facts::default())
     }
 
     /// An act as if these had signed it.
@@ -111,9 +148,7 @@ impl Office {
         self.count += 1;
         let mut signers = Vec::new();
         for (seat, whose) in signatures {
-            let known = self.keys.get(whose).cloned();
-            let key = known.or_else(|| key_id(&public(whose))).ok_or_else(|| wrong("no key"))?;
-            self.keys.entry(whose.clone()).or_insert_with(|| key.clone());
+            let key = self.key_of(whose)?;
             let seat = seat.parse().map_err(|_| wrong("a seat has no name"))?;
             signers.push(Signer { seat, key });
         }
@@ -121,20 +156,56 @@ impl Office {
             log: self.state.log().unwrap_or(Digest([0; 32])),
             signers,
             nonce: format!("{:032x}", self.count),
-            seen: Seen { size: 0, root: Digest([0; 32]) },
+            seen: Seen { size: 0, root: empty_root() },
             expires_at: self.now().plus(LIFETIME),
             attached: None,
         };
-        let id = Digest::of_parts(&[b"act", &self.count.to_be_bytes()]);
-        Ok(Signed { id, header: Some(header), act })
+        let payload = encode(Some(&header), &act).map_err(|e| wrong(e.to_string()))?;
+        Ok(Signed { id: Digest::of(&payload), header: Some(header), act })
+    }
+
+    /// The id of somebody's key.
+    fn key_of(&mut self, whose: &str) -> Result<KeyId, Failure> {
+        if let Some(known) = self.keys.get(whose) {
+            return Ok(known.clone());
+        }
+        let key = key(whose);
+        let id = key_id(&key.public().to_string()).ok_or_else(|| wrong("no key"))?;
+        self.keys.insert(whose.to_owned(), id.clone());
+        self.signing.insert(id.clone(), key);
+        Ok(id)
+    }
+
+    /// The envelope of an act, as the log has it: signed by those whom it names, a genesis by all
+    /// founders and the sequencer.
+    pub(in super::super) fn envelope(&self, signed: &Signed) -> Result<Vec<u8>, Failure> {
+        let payload = encode(signed.header.as_ref(), &signed.act);
+        let payload = payload.map_err(|e| wrong(e.to_string()))?;
+        let ids: Vec<KeyId> = match (&signed.header, &signed.act) {
+            (Some(header), _) => header.signers.iter().map(|signer| signer.key.clone()).collect(),
+            (None, Act::Genesis(genesis)) => {
+                let publics = genesis.parties.values().map(|founder| &founder.key);
+                publics.chain([&genesis.sequencer]).filter_map(|public| key_id(public)).collect()
+            }
+            (None, _) => Vec::new(),
+        };
+        let mut keys = Vec::new();
+        for id in &ids {
+            let key = self.signing.get(id).ok_or_else(|| wrong("a key of nobody"))?;
+            keys.push((id.as_str(), key));
+        }
+        let envelope = Envelope::sign(&payload, &keys).map_err(|e| wrong(e.to_string()))?;
+        Ok(envelope.to_bytes())
     }
 
     /// Judges and applies an act; how long that took, and what was computed for it first.
-    pub(super) fn fold(&mut self, signed: &Signed) -> (Verdict, Duration) {
+    pub(in super::super) fn fold(&mut self, signed: &Signed) -> (Verdict, Duration) {
         let started = Instant::now();
         let facts = facts(&self.state, &signed.act);
         let verdict = fold(&mut self.state, signed, &facts);
-        (verdict, started.elapsed())
+        let took = started.elapsed();
+        self.past.push(signed.clone());
+        (verdict, took)
     }
 
     /// How long it takes to say everything that stands in an act's way.

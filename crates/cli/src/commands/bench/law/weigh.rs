@@ -4,16 +4,16 @@ use std::fs;
 
 /// Bytes of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Memory {
+pub(in super::super) struct Memory {
     /// In memory now.
-    pub(super) resident: u64,
+    pub(in super::super) resident: u64,
     /// The most that there ever were.
-    pub(super) peak: u64,
+    pub(in super::super) peak: u64,
 }
 
 /// What it takes now. Linux tells it in a file; elsewhere nothing is told, and nothing is judged by
 /// it.
-pub(super) fn now() -> Option<Memory> {
+pub(in super::super) fn now() -> Option<Memory> {
     read(&fs::read_to_string("/proc/self/status").ok()?)
 }
 

@@ -37,6 +37,16 @@ impl Mix {
         }
     }
 
+    /// An act that waits for no other, and after which no other is refused.
+    pub(super) fn free_standing(&mut self) -> Step {
+        match self.numbers.below(4) {
+            0 => self.appraised(),
+            1 => self.trained(),
+            2 => self.achieved(),
+            _ => self.used(),
+        }
+    }
+
     fn measured(&mut self, now: u64) -> Option<Step> {
         let party = self.contributor();
         let signal = self.numbers.below(SIGNALS);

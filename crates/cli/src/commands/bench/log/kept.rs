@@ -1,0 +1,186 @@
+//! A log that is there: folded again, verified as an archive, and one act of it proved.
+
+use std::path::Path;
+use std::time::Instant;
+
+use concordat_replay::{Halt, Opened, Replica};
+use concordat_terms::Digest;
+use concordat_tlog::Tree;
+use concordat_tlog::merkle::verify_inclusion;
+use serde::Serialize;
+
+use super::machine;
+use super::works::{Works, wrong};
+use crate::archive::{build, load, save, verdict_line};
+use crate::failure::Failure;
+use crate::verify::verify;
+
+/// So many entries are measured in turn.
+const PIECE: usize = 16_384;
+
+/// How much of what the machine could check was folded.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Replayed {
+    pub(super) entries: usize,
+    /// The machine's own: signatures checked strictly on all cores, entries a second.
+    pub(super) limit_per_second: f64,
+    /// Read and checked, and not folded.
+    pub(super) read_per_second: f64,
+    pub(super) read_of_limit: f64,
+    pub(super) read_target: f64,
+    /// Folded.
+    pub(super) folded_per_second: f64,
+    pub(super) folded_of_limit: f64,
+    pub(super) folded_target: f64,
+    pub(super) met: bool,
+    #[serde(skip)]
+    pub(super) verdicts: Vec<String>,
+}
+
+/// Piece by piece, in turn with what the machine needs for the same piece: what else runs on it has its
+/// part in both.
+pub(super) fn replayed(works: &Works) -> Result<Replayed, Failure> {
+    let (entries, threads) = (&works.entries, machine::cores());
+    let mut replica = Replica::new();
+    for text in works.texts() {
+        replica.supply(text);
+    }
+    let (mut limit, mut read, mut folded) = (0.0, 0.0, 0.0);
+    let (mut verdicts, mut authors) = (Vec::new(), 0);
+    for piece in entries.chunks(PIECE) {
+        limit += machine::signatures(piece)?;
+
+        let started = Instant::now();
+        let step = |replica: &mut Replica, opened: &Opened<'_>| {
+            let verdict = replica.step_opened(opened)?;
+            verdicts.push(verdict_line(verdicts.len() as u64, &verdict));
+            Ok(())
+        };
+        let done: Result<(), Halt> = replica.fold_ahead(piece, threads, step);
+        folded += started.elapsed().as_secs_f64();
+        done.map_err(|halt| wrong(halt.to_string()))?;
+
+        // All keys are known by now.
+        let started = Instant::now();
+        let opened = replica.open_all(piece, threads);
+        read += started.elapsed().as_secs_f64();
+        authors += opened.iter().filter(|opened| opened.author().is_some()).count();
+    }
+    if replica.state().rolling() != works.rolling() {
+        return Err(wrong("the fold gave other verdicts than it was made with"));
+    }
+    if authors * 2 < entries.len() {
+        return Err(wrong("nobody answers for the entries"));
+    }
+    let rate = |seconds: f64| entries.len() as f64 / seconds.max(f64::MIN_POSITIVE);
+    let (limit_per_second, read_per_second) = (rate(limit), rate(read));
+    let folded_per_second = rate(folded);
+
+    let (read_target, folded_target) = (0.8, 0.55);
+    let (read_of_limit, folded_of_limit) =
+        (read_per_second / limit_per_second, folded_per_second / limit_per_second);
+    Ok(Replayed {
+        entries: entries.len(),
+        limit_per_second,
+        read_per_second,
+        read_of_limit,
+        read_target,
+        folded_per_second,
+        folded_of_limit,
+        folded_target,
+        met: read_of_limit >= read_target && folded_of_limit >= folded_target,
+        verdicts,
+    })
+}
+
+/// How long it takes to verify an archive.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Verified {
+    pub(super) entries: usize,
+    pub(super) seconds: f64,
+    /// The same for a million entries, were each to take as long.
+    pub(super) of_a_million: f64,
+    /// The machine's own: signatures, on all cores, of a million.
+    pub(super) limit: f64,
+    pub(super) target: f64,
+    pub(super) met: bool,
+}
+
+pub(super) fn verified(
+    works: &Works,
+    replayed: &Replayed,
+    dir: &Path,
+) -> Result<Verified, Failure> {
+    let checkpoint = works.checkpoint()?;
+    save(dir, &build(&works.entries, &checkpoint, &replayed.verdicts, works.blobs())?)?;
+    let started = Instant::now();
+    let report = verify(&load(dir)?, None).map_err(|broken| wrong(broken.to_string()))?;
+    let seconds = started.elapsed().as_secs_f64();
+    if report.size != works.entries.len() as u64 {
+        return Err(wrong("another archive was verified"));
+    }
+    let of_a_million = seconds * 1e6 / works.entries.len() as f64;
+    let target = 60.0;
+    Ok(Verified {
+        entries: works.entries.len(),
+        seconds,
+        of_a_million,
+        limit: 1e6 / replayed.limit_per_second,
+        target,
+        met: of_a_million <= target,
+    })
+}
+
+/// How long it takes to prove that one entry is in a log.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Proved {
+    pub(super) entries: u64,
+    pub(super) proofs: u64,
+    /// Made and checked.
+    pub(super) mean_us: f64,
+    pub(super) max_us: f64,
+    /// The machine's own: as many hashes as checking it takes.
+    pub(super) limit_us: f64,
+    pub(super) target_us: f64,
+    pub(super) met: bool,
+}
+
+pub(super) fn proved(entries: u64) -> Result<Proved, Failure> {
+    const PROOFS: u64 = 2_000;
+    let leaf = |index: u64| Digest::of(&index.to_be_bytes());
+    let tree = Tree::of((0..entries).map(leaf));
+    let root = tree.root();
+    let (mut all, mut longest, mut hashes) = (0.0, 0.0_f64, 0);
+    for turn in 0..PROOFS {
+        // Numbers as if by chance, the same in every run.
+        let index = turn.wrapping_mul(0x9e37_79b9_7f4a_7c15) % entries;
+        let started = Instant::now();
+        let path = tree.prove_inclusion(index, entries).map_err(|e| wrong(e.to_string()))?;
+        verify_inclusion(&leaf(index), index, entries, &root, &path)
+            .map_err(|e| wrong(e.to_string()))?;
+        let took = started.elapsed().as_secs_f64() * 1e6;
+        hashes += path.len() + 1;
+        all += took;
+        longest = longest.max(took);
+    }
+    let started = Instant::now();
+    let mut last = root;
+    for _ in 0..hashes {
+        last = concordat_tlog::merkle::node_hash(&last, &root);
+    }
+    let limit_us = started.elapsed().as_secs_f64() * 1e6 / PROOFS as f64;
+    if last == root {
+        return Err(wrong("a hash stands still"));
+    }
+    let target_us = 1_000.0;
+    let mean_us = all / PROOFS as f64;
+    Ok(Proved {
+        entries,
+        proofs: PROOFS,
+        mean_us,
+        max_us: longest,
+        limit_us,
+        target_us,
+        met: mean_us < target_us,
+    })
+}

@@ -1,0 +1,183 @@
+//! `concordat bench log`: accepting acts, folding them again, verifying and proving them, beside what
+//! the machine needs for the signatures and the disk alone.
+
+mod kept;
+mod machine;
+mod served;
+mod works;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use self::kept::{Proved, Replayed, Verified};
+use self::served::{Accepted, Served};
+use self::works::Works;
+use super::law::weigh;
+use crate::args::BenchLog;
+use crate::failure::Failure;
+use crate::out::Out;
+
+/// How many bytes the process takes at most beyond the fold's state.
+const MEMORY_MOST: u64 = 500 << 20;
+
+#[derive(Debug, Serialize)]
+struct Table {
+    cores: usize,
+    accepted: Vec<Accepted>,
+    /// What the process takes more once the coordinator has accepted all that, bytes.
+    memory: Option<u64>,
+    memory_most: u64,
+    memory_met: bool,
+    replayed: Replayed,
+    verified: Verified,
+    proved: Proved,
+}
+
+pub(super) fn run(args: &BenchLog, out: Out) -> Result<(), Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let told = stop.clone();
+    crate::commands::on_interrupt(move || told.store(true, Ordering::Relaxed))?;
+    let dir = Folder::made(args.dir.as_deref())?;
+    let table = measured(args, out, &dir.0, &stop)?;
+    drop(dir);
+    out.answer(&table, || text(&table))?;
+    let singly = table.accepted.iter().map(|row| (row.met, "accepted acts"));
+    let over: Vec<&str> = singly
+        .chain([
+            (table.memory_met, "memory"),
+            (table.replayed.met, "replay"),
+            (table.verified.met, "verification"),
+            (table.proved.met, "proof"),
+        ])
+        .filter_map(|(met, what)| (!met).then_some(what))
+        .collect();
+    if over.is_empty() {
+        return Ok(());
+    }
+    let what = format!("over its target: {}", over.join("; "));
+    let hint = "see that nothing else runs on this machine, and that the program was built \
+                with `--release`";
+    Err(Failure::refused("over-target", what, hint))
+}
+
+fn measured(args: &BenchLog, out: Out, dir: &Path, stop: &AtomicBool) -> Result<Table, Failure> {
+    let not_stopped = || match stop.load(Ordering::Relaxed) {
+        true => Err(Failure::interrupted("start again; smaller numbers make it shorter")),
+        false => Ok(()),
+    };
+    out.say("founding: 50 parties, 500 clauses");
+    let mut works = Works::founded()?;
+    let served = Served::founded(&works, &dir.join("coordinator"), args.clients as usize)?;
+    let mut accepted = Vec::new();
+    let before = weigh::now();
+    for (acts_a_request, target) in [(1, 4_000.0), (10, 10_000.0)] {
+        not_stopped()?;
+        out.say(&format!("{} acts, {acts_a_request} a request", args.acts));
+        let envelopes = works.free(args.acts as usize)?;
+        let limits = dir.join(format!("limit-{acts_a_request}"));
+        accepted.push(served.measured(&envelopes, acts_a_request, target, &limits)?);
+    }
+    let memory = before.zip(weigh::now());
+    let memory = memory.map(|(before, now)| now.resident.saturating_sub(before.resident));
+    served.stop();
+
+    let mut told = Instant::now();
+    works.go_on_until(args.entries as usize, |so_far| {
+        not_stopped()?;
+        if told.elapsed() > Duration::from_secs(2) {
+            out.say(&format!("writing: {so_far} of {} entries", args.entries));
+            told = Instant::now();
+        }
+        Ok(())
+    })?;
+    out.say(&format!("folding {} entries", works.entries.len()));
+    let replayed = kept::replayed(&works)?;
+    not_stopped()?;
+    out.say("verifying them as an archive");
+    let verified = kept::verified(&works, &replayed, &dir.join("archive"))?;
+    not_stopped()?;
+    drop(works);
+    out.say(&format!("proving entries of {}", args.tree));
+    let proved = kept::proved(args.tree)?;
+    Ok(Table {
+        cores: machine::cores(),
+        accepted,
+        memory,
+        memory_most: MEMORY_MOST,
+        memory_met: memory.is_none_or(|bytes| bytes < MEMORY_MOST),
+        replayed,
+        verified,
+        proved,
+    })
+}
+
+/// A folder for what is measured, which goes with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn made(below: Option<&Path>) -> Result<Self, Failure> {
+        let below = below.map_or_else(std::env::temp_dir, Path::to_owned);
+        let dir = below.join(format!("concordat-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).map_err(|e| Failure::io("create the folder", &dir, &e))?;
+        Ok(Self(dir))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+fn text(table: &Table) -> String {
+    let met = |met: bool| if met { "" } else { ", missed" };
+    let mut out = String::new();
+    writeln!(out, "{} cores; the machine's own beside each\n", table.cores).ok();
+    writeln!(out, "{:<32}{:>10}{:>10}{:>7}  target", "", "measured", "machine", "part").ok();
+    let mut row = |what: &str, [is, machine, part]: [f64; 3], digits: usize, target: &str| {
+        writeln!(out, "{what:<32}{is:>10.digits$}{machine:>10.digits$}{part:>7.2}  {target}").ok();
+    };
+    for Accepted { acts_a_request, acts_per_second, limit_per_second, of_limit, .. } in
+        &table.accepted
+    {
+        let what = format!("accepted acts/s, {acts_a_request} a request");
+        let one = table.accepted.iter().find(|row| row.acts_a_request == *acts_a_request);
+        let target = one.map_or_else(String::new, |row| {
+            let (least, p99) = (row.target_per_second, row.p99_ms);
+            format!("{least:.0}, 99th below 50 ms: {p99:.0}{}", met(row.met))
+        });
+        row(&what, [*acts_per_second, *limit_per_second, *of_limit], 0, &target);
+    }
+    let Replayed { limit_per_second, read_target, folded_target, .. } = &table.replayed;
+    let Replayed { read_per_second, read_of_limit, folded_per_second, folded_of_limit, .. } =
+        &table.replayed;
+    let target = format!("{read_target:.2}{}", met(read_of_limit >= read_target));
+    row("read entries/s", [*read_per_second, *limit_per_second, *read_of_limit], 0, &target);
+    let target = format!("{folded_target:.2}{}", met(folded_of_limit >= folded_target));
+    row("folded entries/s", [*folded_per_second, *limit_per_second, *folded_of_limit], 0, &target);
+    let Verified { of_a_million, limit, target, .. } = &table.verified;
+    let told = format!("{target:.0}{}", met(table.verified.met));
+    row("verify a million, s", [*of_a_million, *limit, limit / of_a_million], 1, &told);
+    let Proved { mean_us, limit_us, target_us, .. } = &table.proved;
+    let told = format!("{target_us:.0}{}", met(table.proved.met));
+    row("prove one, µs", [*mean_us, *limit_us, limit_us / mean_us], 1, &told);
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    let told = table
+        .memory
+        .map_or_else(|| "not told here".to_owned(), |bytes| format!("{:.0} MiB", mib(bytes)));
+    let most = mib(table.memory_most);
+    writeln!(
+        out,
+        "{:<32}{told:>10}{:>19}below {most:.0}{}",
+        "memory it took",
+        "",
+        met(table.memory_met)
+    )
+    .ok();
+    out
+}
