@@ -17,7 +17,8 @@ use axum::routing::{get, post, put};
 use tokio::sync::watch;
 
 use self::held::Bodies;
-use crate::config::{Clock, Limits};
+use crate::config::Limits;
+use crate::cosigning::Cosigning;
 use crate::problem::Refused;
 use crate::room::Rooms;
 use crate::sequencer::Sequencer;
@@ -48,19 +49,18 @@ struct Parts {
     /// Of bodies that a registered key has signed for, counted by key: strangers take no room
     /// from these.
     signed_bodies: Bodies,
-    clock: Clock,
+    cosigning: Cosigning,
     stopping: watch::Receiver<bool>,
 }
 
 impl App {
     pub(crate) fn new(
-        view: ReadHandle,
-        sequencer: Sequencer,
+        cosigning: Cosigning,
         rooms: Rooms,
         limits: Limits,
-        clock: Clock,
         stopping: watch::Receiver<bool>,
     ) -> Self {
+        let Cosigning { view, sequencer, .. } = cosigning.clone();
         let bodies = Bodies::new(limits.bodies, limits.bodies_of_one);
         let signed_bodies = Bodies::new(limits.bodies, limits.bodies_of_one);
         Self(Arc::new(Parts {
@@ -70,7 +70,7 @@ impl App {
             limits,
             bodies,
             signed_bodies,
-            clock,
+            cosigning,
             stopping,
         }))
     }
@@ -89,6 +89,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/checkpoint", get(checkpoints::latest))
         .route("/v1/checkpoint", get(checkpoints::poll))
         .route("/v1/cosignatures", post(checkpoints::cosign))
+        .route("/v1/witnesses", get(checkpoints::witnesses))
         .route("/tile/{*path}", get(checkpoints::tile))
         .route("/v1/acts", post(acts::submit))
         .route("/v1/blobs/{digest}", get(blobs::read))

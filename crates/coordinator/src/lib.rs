@@ -4,11 +4,14 @@
 //! ```text
 //! HTTP -> sequencer (one thread: store and fold) -> published view -> tiles, checkpoints
 //!      -> room (one task a run) -> round messages in, answers out; acts through the sequencer
+//! published view -> gather (one task a witness) -> cosignatures
 //! ```
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "shell")]
 
 mod api;
 mod config;
+mod cosigning;
+mod gather;
 mod problem;
 mod restored;
 mod room;
@@ -19,7 +22,7 @@ mod witnessed;
 
 pub use config::{
     Append, Clock, Config, Extra, ForTests, Home, Judge, Limits, Overdue, Settings, Tamper, Timing,
-    Wait, Wrap, blobs_of, machine_clock, open_store,
+    Wait, WitnessAt, Wrap, blobs_of, machine_clock, open_store,
 };
 pub use restored::{RESTORED, Restored};
 pub use running::{Coordinator, Running};

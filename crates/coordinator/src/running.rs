@@ -10,6 +10,8 @@ use tokio::sync::watch;
 
 use crate::api::{self, App};
 use crate::config::{CONFIG, Config, Home};
+use crate::cosigning::Cosigning;
+use crate::gather;
 use crate::problem::in_our_words;
 use crate::restored;
 use crate::room::Rooms;
@@ -76,20 +78,17 @@ impl Coordinator {
             stopping.subscribe(),
         );
 
-        let app = App::new(
-            view.clone(),
-            sequencer.clone(),
-            rooms.clone(),
-            config.limits,
-            config.clock,
-            stopping.subscribe(),
-        );
+        let cosigning =
+            Cosigning { view: view.clone(), sequencer: sequencer.clone(), clock: config.clock };
+        let app = App::new(cosigning.clone(), rooms.clone(), config.limits, stopping.subscribe());
         let mut router = api::router(app);
         if let Some(extra) = config.extra {
             router = router.merge(extra(view.clone()));
         }
         let router = router.layer(axum::middleware::map_response(in_our_words));
         let _context = runtime.enter();
+        gather::start(&home.settings, &home.dir, &cosigning, &stopping.subscribe())?;
+        tokio::spawn(cosigning.keep());
         rooms.attend();
         let server = tokio::spawn(concordat_front::serve(
             tcp,

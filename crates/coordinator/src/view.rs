@@ -8,7 +8,7 @@ use concordat_terms::{Digest, RunId};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::tile::{self, Level, TilePath};
 use concordat_tlog::{Note, Tree};
-use concordat_wire::api::{Progress, Receipt};
+use concordat_wire::api::{Progress, Receipt, Witnesses};
 use tokio::sync::watch;
 
 use crate::witnessed::Witnessed;
@@ -70,6 +70,8 @@ pub(crate) struct Shared {
     pub(crate) witnessed: Mutex<Witnessed>,
     /// The largest size that a quorum cosigned.
     pub(crate) quorum: watch::Sender<u64>,
+    /// How often cosignatures were taken in.
+    pub(crate) cosigned: watch::Sender<u64>,
     pub(crate) progress: Mutex<BTreeMap<RunId, Progress>>,
 }
 
@@ -124,6 +126,18 @@ impl ReadHandle {
     /// The latest checkpoint that satisfies the witness policy.
     pub fn checkpoint_by_quorum(&self) -> Option<Note> {
         lock(&self.0.witnessed).by_quorum().cloned()
+    }
+
+    /// Who has cosigned what.
+    pub fn witnesses(&self) -> Witnesses {
+        lock(&self.0.witnessed).standing()
+    }
+
+    /// That the first `old` entries are a beginning of the first `new`; none where the log does not
+    /// reach, or `old` is larger.
+    pub(crate) fn consistency(&self, old: u64, new: u64) -> Option<Vec<Digest>> {
+        let log = self.0.log.read().unwrap_or_else(PoisonError::into_inner);
+        log.tree.prove_consistency(old, new).ok()
     }
 
     /// A tile of the published log: its bytes, or `None` where the log does not reach.

@@ -271,6 +271,11 @@ impl SignatureLine {
         &self.name
     }
 
+    /// Whether both claim to be by one key.
+    pub fn is_of_same_key(&self, other: &Self) -> bool {
+        self.name == other.name && self.key_id == other.key_id
+    }
+
     pub(crate) fn of(vkey: &Vkey, signature: Vec<u8>) -> Self {
         Self { name: vkey.name().to_owned(), key_id: vkey.id(), signature }
     }

@@ -28,6 +28,8 @@ use crate::witnessed::Witnessed;
 const CHECKPOINT: &str = "checkpoint";
 /// The note that holds the last checkpoint that a quorum cosigned.
 pub(crate) const QUORUM: &str = "checkpoint/quorum";
+/// The note that holds the latest checkpoint with the cosignatures that were gathered of it.
+pub(crate) const COSIGNED: &str = "checkpoint/cosigned";
 /// What the names of notes with transcripts start with.
 pub const TRANSCRIPTS: &str = "run/";
 /// The seconds of a day.
@@ -118,6 +120,10 @@ impl Ledger {
                 witnessed.quorum_size()
             };
             ledger.shared.quorum.send_replace(size);
+        }
+        let kept = ledger.store.note(COSIGNED).map_err(|e| e.problem())?;
+        if let Some(note) = kept.and_then(|bytes| Note::parse(&bytes).ok()) {
+            lock(&ledger.shared.witnessed).resume(note);
         }
         Ok(ledger)
     }
@@ -336,6 +342,7 @@ fn shared(first: &[u8]) -> Result<Shared, Problem> {
         snapshot: watch::Sender::new(Arc::new(empty)),
         witnessed: Mutex::new(Witnessed::new(genesis)?),
         quorum: watch::Sender::new(0),
+        cosigned: watch::Sender::new(0),
         progress: Mutex::new(BTreeMap::new()),
     })
 }
