@@ -276,6 +276,11 @@ impl SignatureLine {
         self.name == other.name && self.key_id == other.key_id
     }
 
+    /// What was signed with, without the key's id: of a witness, its time comes first.
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
     pub(crate) fn of(vkey: &Vkey, signature: Vec<u8>) -> Self {
         Self { name: vkey.name().to_owned(), key_id: vkey.id(), signature }
     }
