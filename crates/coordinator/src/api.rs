@@ -4,6 +4,7 @@ mod acts;
 mod blobs;
 mod body;
 mod checkpoints;
+mod cosigners;
 pub(crate) mod held;
 mod runs;
 
@@ -23,6 +24,7 @@ use crate::problem::Refused;
 use crate::room::Rooms;
 use crate::sequencer::Sequencer;
 use crate::view::ReadHandle;
+use crate::voice::Voice;
 
 /// 1,000 envelopes of at most 64 KiB would be more than one request should carry.
 const SUBMIT_MOST: usize = 16 << 20;
@@ -50,12 +52,14 @@ struct Parts {
     /// from these.
     signed_bodies: Bodies,
     cosigning: Cosigning,
+    voice: Voice,
     stopping: watch::Receiver<bool>,
 }
 
 impl App {
     pub(crate) fn new(
         cosigning: Cosigning,
+        voice: Voice,
         rooms: Rooms,
         limits: Limits,
         stopping: watch::Receiver<bool>,
@@ -71,6 +75,7 @@ impl App {
             bodies,
             signed_bodies,
             cosigning,
+            voice,
             stopping,
         }))
     }
@@ -90,8 +95,10 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/checkpoint", get(checkpoints::poll))
         .route("/v1/cosignatures", post(checkpoints::cosign))
         .route("/v1/witnesses", get(checkpoints::witnesses))
+        .route("/v1/cosigners", get(cosigners::all).post(cosigners::introduce))
         .route("/tile/{*path}", get(checkpoints::tile))
         .route("/v1/acts", post(acts::submit))
+        .route("/v1/proofs/{index}", get(checkpoints::proof))
         .route("/v1/blobs/{digest}", get(blobs::read))
         .route("/v1/blobs/{digest}", put(blobs::write))
         .route("/v1/runs/{run}", get(runs::progress))

@@ -49,11 +49,16 @@ impl Cosigning {
     pub(crate) async fn keep(self) {
         let mut cosigned = self.view.0.cosigned.subscribe();
         while cosigned.changed().await.is_ok() {
-            let Some(note) = self.view.checkpoint() else { continue };
-            let kept = self.sequencer.put_note(COSIGNED.to_owned(), note.to_bytes()).await;
-            if let Err(refused) = kept {
-                tracing::warn!(code = refused.problem.code, "cosignatures were not kept");
-            }
+            self.write().await;
+        }
+    }
+
+    /// Keeps the lines of the latest checkpoint as they are.
+    pub(crate) async fn write(&self) {
+        let Some(note) = self.view.checkpoint() else { return };
+        let kept = self.sequencer.put_note(COSIGNED.to_owned(), note.to_bytes()).await;
+        if let Err(refused) = kept {
+            tracing::warn!(code = refused.problem.code, "cosignatures were not kept");
         }
     }
 }

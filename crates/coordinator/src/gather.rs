@@ -111,6 +111,13 @@ impl Gatherer {
                     self.cosigned = checkpoint.size;
                     return Ok(());
                 }
+                // Of the same size, and it is said to be another one: that is how 422 was once put.
+                Answer::Stale(size) if size == request.old && size == checkpoint.size => {
+                    return Err(trouble::disagrees());
+                }
+                Answer::Stale(size) if size < self.cosigned && request.old == self.cosigned => {
+                    return Err(trouble::forgot(self.cosigned, size));
+                }
                 Answer::Stale(size) => self.cosigned = size,
                 Answer::Refused(problem) => return Err(problem),
             }
@@ -138,7 +145,9 @@ impl Gatherer {
     async fn take(&self, note: &Note, checkpoint: &Checkpoint) -> Result<(), Problem> {
         match self.cosigning.take(note, checkpoint).await {
             // One that answers very late may be too late for its size.
-            Ok(Cosigned::Kept(_) | Cosigned::UnknownSize(_) | Cosigned::OtherCheckpoint(_)) => Ok(()),
+            Ok(Cosigned::Kept(_) | Cosigned::UnknownSize(_) | Cosigned::OtherCheckpoint(_)) => {
+                Ok(())
+            }
             Ok(Cosigned::NoWitness) => Err(trouble::unknown_key(note)),
             Ok(Cosigned::FarFromNow(at)) => Err(trouble::far_from_now(at)),
             Err(refused) => Err(refused.problem),

@@ -10,6 +10,7 @@
 
 mod api;
 mod config;
+mod cosigners;
 mod cosigning;
 mod gather;
 mod problem;
@@ -18,6 +19,7 @@ mod room;
 mod running;
 mod sequencer;
 mod view;
+mod voice;
 mod witnessed;
 
 pub use config::{

@@ -17,6 +17,7 @@ use crate::restored;
 use crate::room::Rooms;
 use crate::sequencer::{Ledger, Sequencer};
 use crate::view::ReadHandle;
+use crate::voice::Voice;
 
 /// How long requests may take to end once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(3);
@@ -34,6 +35,7 @@ pub struct Running {
     view: ReadHandle,
     stopping: watch::Sender<bool>,
     sequencer: Sequencer,
+    cosigning: Cosigning,
     parts: Option<Parts>,
 }
 
@@ -80,7 +82,9 @@ impl Coordinator {
 
         let cosigning =
             Cosigning { view: view.clone(), sequencer: sequencer.clone(), clock: config.clock };
-        let app = App::new(cosigning.clone(), rooms.clone(), config.limits, stopping.subscribe());
+        let voice = Voice::new(home.key.clone(), view.clone());
+        let (limits, told) = (config.limits, stopping.subscribe());
+        let app = App::new(cosigning.clone(), voice, rooms.clone(), limits, told);
         let mut router = api::router(app);
         if let Some(extra) = config.extra {
             router = router.merge(extra(view.clone()));
@@ -88,7 +92,7 @@ impl Coordinator {
         let router = router.layer(axum::middleware::map_response(in_our_words));
         let _context = runtime.enter();
         gather::start(&home.settings, &home.dir, &cosigning, &stopping.subscribe())?;
-        tokio::spawn(cosigning.keep());
+        tokio::spawn(cosigning.clone().keep());
         rooms.attend();
         let server = tokio::spawn(concordat_front::serve(
             tcp,
@@ -104,6 +108,7 @@ impl Coordinator {
             view,
             stopping,
             sequencer,
+            cosigning,
             parts: Some(Parts { runtime, server, thread }),
         })
     }
@@ -124,7 +129,11 @@ impl Running {
     fn end(&mut self) {
         let Some(Parts { runtime, server, thread }) = self.parts.take() else { return };
         self.stopping.send_replace(true);
-        runtime.block_on(async { drop(tokio::time::timeout(GRACE, server).await) });
+        runtime.block_on(async {
+            drop(tokio::time::timeout(GRACE, server).await);
+            // What came last may not have been written yet.
+            self.cosigning.write().await;
+        });
         runtime.shutdown_timeout(Duration::from_millis(500));
         self.sequencer.stop();
         if thread.join().is_err() {

@@ -7,7 +7,7 @@ use concordat_replay::Replica;
 use concordat_terms::{Digest, RunId};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::tile::{self, Level, TilePath};
-use concordat_tlog::{Note, Tree};
+use concordat_tlog::{Checkpoint, Note, Receipt as Proof, Tree};
 use concordat_wire::api::{Progress, Receipt, Witnesses};
 use tokio::sync::watch;
 
@@ -126,6 +126,23 @@ impl ReadHandle {
     /// The latest checkpoint that satisfies the witness policy.
     pub fn checkpoint_by_quorum(&self) -> Option<Note> {
         lock(&self.0.witnessed).by_quorum().cloned()
+    }
+
+    /// The leaf hash of the entry at `index`.
+    pub(crate) fn leaf(&self, index: u64) -> Option<Digest> {
+        let log = self.0.log.read().unwrap_or_else(PoisonError::into_inner);
+        log.tree.leaves().get(usize::try_from(index).ok()?).copied()
+    }
+
+    /// The place of the entry at `index` under a checkpoint, with its leaf hash; none where that does not
+    /// reach it.
+    pub(crate) fn proof(&self, index: u64, note: &Note) -> Option<Proof> {
+        let size = Checkpoint::parse(note.text()).ok()?.size;
+        let log = self.0.log.read().unwrap_or_else(PoisonError::into_inner);
+        let path = log.tree.prove_inclusion(index, size).ok()?;
+        let leaf = log.tree.leaves().get(usize::try_from(index).ok()?)?;
+        let checkpoint = String::from_utf8(note.to_bytes()).ok()?;
+        Some(Proof { extra: Some(leaf.0.to_vec()), index, path, checkpoint })
     }
 
     /// Who has cosigned what.

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::Genesis;
 use concordat_replay::witness_policy;
-use concordat_terms::{Problem, Timestamp};
+use concordat_terms::{PartyId, Problem, Timestamp};
 use concordat_tlog::note::{SignatureLine, Unlisted};
 use concordat_tlog::{Checkpoint, Note, Policy, Vkey};
 use concordat_wire::api::{Standing, Witnesses};
+use concordat_wire::cosigner::CosignerKeys;
 
 use crate::problem::unusable;
 
@@ -23,6 +24,8 @@ pub(crate) struct Witnessed {
     policy: Policy,
     /// Whom the coordinator asks, by name.
     asked: BTreeMap<String, Asked>,
+    /// Keys with which parties say less than the policy asks for, by their own word.
+    further: BTreeMap<PartyId, CosignerKeys>,
     notes: BTreeMap<u64, Note>,
     quorum: Option<(u64, Note)>,
     /// What each key has cosigned: the largest size, and when last.
@@ -61,6 +64,7 @@ impl Witnessed {
         Ok(Self {
             policy,
             asked: BTreeMap::new(),
+            further: BTreeMap::new(),
             notes: BTreeMap::new(),
             quorum: None,
             heard: BTreeMap::new(),
@@ -71,6 +75,16 @@ impl Witnessed {
     pub(crate) fn ask(&mut self, name: &str, keys: &[Vkey]) {
         let asked = Asked { keys: keys.to_vec(), failures: 0, problem: None };
         self.asked.insert(name.to_owned(), asked);
+    }
+
+    /// A party's word about its further keys; whether it is news. Older word does not count.
+    pub(crate) fn introduce(&mut self, said: &CosignerKeys) -> bool {
+        let older = self.further.get(&said.party);
+        let news = older.is_none_or(|older| said.time > older.time && said.keys != older.keys);
+        if news {
+            self.further.insert(said.party.clone(), said.clone());
+        }
+        news
     }
 
     /// What came of asking; whether that is news.
@@ -86,6 +100,10 @@ impl Witnessed {
     pub(crate) fn standing(&self) -> Witnesses {
         let in_policy = self.policy.witnesses().iter().map(|witness| &witness.name);
         let names: BTreeSet<&String> = in_policy.chain(self.asked.keys()).collect();
+        let further = self.further.iter().flat_map(|(party, said)| {
+            let names: BTreeSet<&str> = said.keys.iter().map(Vkey::name).collect();
+            names.into_iter().map(move |name| self.further_standing(party, name, &said.keys))
+        });
         let standing = |name: &String| {
             let asked = self.asked.get(name);
             let of = |witness: &&concordat_tlog::policy::Witness| witness.name == *name;
@@ -107,14 +125,27 @@ impl Witnessed {
         Witnesses {
             size: self.notes.last_key_value().map_or(0, |(size, _)| *size),
             counted: self.quorum_size(),
-            witnesses: names.into_iter().map(standing).collect(),
+            witnesses: names.into_iter().map(standing).chain(further).collect(),
         }
+    }
+
+    /// Where a party stands with keys of this name: `<party>/…`, without the origin.
+    fn further_standing(&self, party: &PartyId, name: &str, keys: &[Vkey]) -> Standing {
+        let of = keys.iter().filter(|key| key.name() == name);
+        let (size, at) = of.filter_map(|key| self.heard.get(key)).copied().max().unzip();
+        let below = format!("/{party}/");
+        let short = name.rsplit_once(&below).map_or(name, |(_, last)| last);
+        let name = format!("{party}/{short}");
+        Standing { name, counts: false, asked: false, size, at, failures: 0, problem: None }
     }
 
     /// Keys of the policy, and of those who are asked.
     fn keys(&self) -> Vec<Vkey> {
         let counted = self.policy.witnesses().iter().map(|witness| &witness.vkey);
-        counted.chain(self.asked.values().flat_map(|asked| &asked.keys)).cloned().collect()
+        let asked = self.asked.values().flat_map(|asked| &asked.keys);
+        let further = self.further.values().flat_map(|said| &said.keys);
+        let keys: BTreeSet<&Vkey> = counted.chain(asked).chain(further).collect();
+        keys.into_iter().cloned().collect()
     }
 
     /// Other witnesses count from here on.
@@ -231,7 +262,11 @@ impl Witnessed {
 }
 
 /// Which known witness signed this line, and when; none if none did.
-fn signed_by<'k>(text: &str, line: &SignatureLine, keys: &'k [Vkey]) -> Option<(&'k Vkey, Timestamp)> {
+fn signed_by<'k>(
+    text: &str,
+    line: &SignatureLine,
+    keys: &'k [Vkey],
+) -> Option<(&'k Vkey, Timestamp)> {
     // Alone on a note of its own, so that one bad line does not spoil the others.
     let alone = Note::new(text.to_owned(), vec![line.clone()]).ok()?;
     let signed = alone.verify(keys, Unlisted::Ignored).ok()?;

@@ -78,7 +78,8 @@ fn settle(home: &Path, name: &str, url: &str, certificate: Option<&Path>, keys: 
     let mut file = fs::OpenOptions::new().append(true).open(path).unwrap();
     let certificate =
         certificate.map(|path| format!("certificate = {path:?}\n")).unwrap_or_default();
-    writeln!(file, "[witnesses.\"{name}\"]\nurl = \"{url}\"\n{certificate}keys = {keys:?}").unwrap();
+    writeln!(file, "[witnesses.\"{name}\"]\nurl = \"{url}\"\n{certificate}keys = {keys:?}")
+        .unwrap();
 }
 
 impl Watcher {
@@ -157,7 +158,10 @@ fn the_log_counts_by_those_who_answer_and_waits_for_nobody_else() {
     let alder = until(&world, "alder", |alder| alder.size == Some(2));
     assert!(alder.counts && alder.asked && alder.at.is_some() && alder.problem.is_none());
     let dogwood = until(&world, "dogwood", |dogwood| dogwood.failures > 1);
-    assert_eq!((code(&dogwood), dogwood.size, dogwood.counts), (Some("witness-offline"), None, true));
+    assert_eq!(
+        (code(&dogwood), dogwood.size, dogwood.counts),
+        (Some("witness-offline"), None, true)
+    );
     let nameless = until(&world, "nameless", |nameless| nameless.failures > 0);
     assert_eq!((code(&nameless), nameless.counts), (Some("witness-unknown-key"), false));
 

@@ -66,6 +66,23 @@ pub struct Receipt {
     pub clause: Option<ClauseRef>,
     /// Why it was refused.
     pub problem: Option<Problem>,
+    /// That it stays there: a signed note by the log's key (`tlog::word::Promise`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<String>,
+}
+
+/// The header with what the log's key has signed of a refusal that is in no log
+/// (`tlog::word::Spent`), in standard base64.
+pub const WORD_HEADER: &str = "concordat-word";
+
+/// The answer to an act that was handed in at a party's node, because the coordinator does not take it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Handed {
+    /// The act's id.
+    pub id: Digest,
+    /// Where it is logged, if it is; else it waits, and the node says no more that it has replayed the log.
+    pub logged: Option<u64>,
 }
 
 /// `GET /v1/witnesses`: who has cosigned what, for people. What counts is on the checkpoints.

@@ -32,11 +32,13 @@ pub(super) async fn submit(
         .map(|text| STANDARD.decode(text).map_err(|e| bad(format!("not base64: {e}"))))
         .collect::<Result<Vec<_>, _>>()?;
     let receipts = app.0.sequencer.submit(envelopes).await?;
-    Ok(answer(receipts))
+    Ok(answer(&app, receipts))
 }
 
 /// 409 for one refused act alone, else 200.
-pub(super) fn answer(receipts: Vec<Receipt>) -> Response {
+pub(super) fn answer(app: &App, receipts: Vec<Receipt>) -> Response {
+    let promised = |receipt| app.0.voice.promised(receipt);
+    let receipts: Vec<Receipt> = receipts.into_iter().map(promised).collect();
     let refused = matches!(receipts.as_slice(), [only] if !only.admitted);
     let status = if refused { StatusCode::CONFLICT } else { StatusCode::OK };
     (status, Json(Receipts { receipts })).into_response()

@@ -102,6 +102,19 @@ pub(super) async fn cosign(
     }
 }
 
+/// The proof that an entry is where its receipt promised it to be.
+pub(super) async fn proof(
+    State(app): State<App>,
+    Path(index): Path<String>,
+) -> Result<Response, Refused> {
+    let proof = index.parse().ok().and_then(|index| app.0.voice.proof(index));
+    let proof =
+        proof.ok_or_else(|| Refused::not_found(format!("there is no entry `{index}` yet")))?;
+    let headers =
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, proof.to_string()).into_response())
+}
+
 /// Who has cosigned what, and whom the coordinator asks.
 pub(super) async fn witnesses(State(app): State<App>) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Json(app.0.view.witnesses())).into_response()

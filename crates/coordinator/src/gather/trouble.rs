@@ -33,8 +33,15 @@ pub(super) fn garbled(why: &NotANote) -> Problem {
 
 pub(super) fn disagrees() -> Problem {
     let what = "the witness says that this log does not go on from what it cosigned last";
-    let hint = "keep the log as it is; compare its checkpoint with the witness's before anything else";
+    let hint =
+        "keep the log as it is; compare its checkpoint with the witness's before anything else";
     trouble("witness-disagrees", what, hint)
+}
+
+pub(super) fn forgot(cosigned: u64, now: u64) -> Problem {
+    let what = format!("the witness has cosigned {cosigned} entries, and says that it was {now}");
+    let hint = "ask its operator whether it was put back; it is asked again once this one restarts";
+    trouble("witness-forgot", what, hint)
 }
 
 pub(super) fn ahead(cosigned: u64, have: u64) -> Problem {
@@ -51,7 +58,8 @@ pub(super) fn restless(size: u64) -> Problem {
 
 pub(super) fn unknown_key(note: &Note) -> Problem {
     let names: Vec<&str> = note.lines().iter().map(|line| line.name()).collect();
-    let what = format!("no line of the witness is by a key that is known: `{}`", names.join("`, `"));
+    let what =
+        format!("no line of the witness is by a key that is known: `{}`", names.join("`, `"));
     let hint = "name its keys in `concordat.toml`, or have the party put its own key there";
     trouble("witness-unknown-key", what, hint)
 }

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 pub(crate) use self::batch::Batch;
 pub(crate) use self::own::header;
 use crate::config::{Append, Clock, ForTests, Judge};
+use crate::cosigners::{COSIGNERS, opened};
 use crate::problem::{Refused, unusable};
 use crate::restored::RESTORED;
 use crate::view::{Log, ReadHandle, Shared, Snapshot, lock};
@@ -120,6 +121,11 @@ impl Ledger {
                 witnessed.quorum_size()
             };
             ledger.shared.quorum.send_replace(size);
+        }
+        for said in ledger.store.notes(COSIGNERS).map_err(|e| e.problem())?.into_values() {
+            if let Ok(said) = opened(&ledger.folded.replica, &said) {
+                lock(&ledger.shared.witnessed).introduce(&said);
+            }
         }
         let kept = ledger.store.note(COSIGNED).map_err(|e| e.problem())?;
         if let Some(note) = kept.and_then(|bytes| Note::parse(&bytes).ok()) {
@@ -297,7 +303,9 @@ fn receipt(index: u64, id: Digest, replica: &Replica, verdict: &Verdict) -> Rece
         Verdict::Refused { .. } => None,
     };
     let problem = verdict.refusal().map(concordat_partnership::Refusal::problem);
-    Receipt { index, id, time, admitted: verdict.is_admitted(), clause, problem }
+    let admitted = verdict.is_admitted();
+    // What it promises is signed when it is told.
+    Receipt { index, id, time, admitted, clause, problem, promise: None }
 }
 
 /// The log's name, from a genesis that this coordinator may serve.

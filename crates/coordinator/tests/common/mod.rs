@@ -20,9 +20,9 @@ use concordat_partnership::{Act, key_id};
 use concordat_replay::RULES;
 use concordat_terms::{Digest, PartyId, Timestamp};
 use concordat_tlog::cosign::cosign;
-use concordat_tlog::{Checkpoint, Envelope, Note, SigningKey};
+use concordat_tlog::{Checkpoint, Envelope, Note, SigningKey, Vkey, vkey};
 use concordat_wire::act::encode;
-use concordat_wire::api::{BlobUse, Receipt, Receipts, Submit};
+use concordat_wire::api::{BlobUse, Receipt, Receipts, Submit, WORD_HEADER};
 use tempfile::TempDir;
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
@@ -85,6 +85,8 @@ pub fn without(
 pub struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
+    /// What the log's key has signed of it.
+    pub word: Option<Vec<u8>>,
 }
 
 impl Answer {
@@ -182,8 +184,9 @@ impl Client {
 
 fn answer(mut response: ureq::http::Response<ureq::Body>) -> Answer {
     let status = response.status().as_u16();
+    let word = response.headers().get(WORD_HEADER).map(|word| STANDARD.decode(word).unwrap());
     let body = response.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
-    Answer { status, body }
+    Answer { status, body, word }
 }
 
 /// A coordinator, its home, its clock, and the parties' keys.
@@ -308,6 +311,12 @@ impl World {
         let answer = self.client.submit(&[self.envelope(name, seat, &act)]);
         assert_eq!(answer.status, 409, "{}", answer.text());
         only(&answer).problem.unwrap().code
+    }
+
+    /// The log's key.
+    pub fn log_key(&self) -> Vkey {
+        let sequencer = Home::prepare(self.dir.path()).unwrap().sequencer;
+        Vkey::new(ORIGIN, vkey::Key::Log(sequencer.parse().unwrap())).unwrap()
     }
 
     /// The latest checkpoint with this witness' line alone.
