@@ -9,6 +9,7 @@ use concordat_partnership::{Act, Actor, State, Verdict};
 use concordat_replay::{Halt, Records, Replica, plan_cost};
 use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
 
+use super::bends::Clock;
 use super::report::{Account, Broken, ModelLine, Postings, Questioned, Silence};
 use super::{bundle_of, first_difference};
 use crate::archive::{BLOBS, VERDICTS, act_in, verdict_line};
@@ -25,6 +26,7 @@ pub(super) struct Fold {
     pub(super) accounts: Vec<Account>,
     pub(super) models: Vec<ModelLine>,
     pub(super) silences: Vec<Silence>,
+    pub(super) clock: Clock,
     pub(super) questioned: Vec<Questioned>,
 }
 
@@ -42,6 +44,7 @@ struct Books {
     time: Option<Timestamp>,
     ticks: u64,
     silences: Vec<Silence>,
+    clock: Clock,
 }
 
 /// How many of the longest intervals are reported.
@@ -103,6 +106,7 @@ pub(super) fn refold(
         models: models(replica.state()),
         questioned: questioned(replica.state(), &books.lines),
         silences: books.silences,
+        clock: books.clock,
     })
 }
 
@@ -150,10 +154,16 @@ impl Books {
         verdict: &Verdict,
         state: &State,
     ) -> Result<(), String> {
+        let act = signed.map(|signed| &signed.act);
+        // What the sequencer says of its own fold waits for nobody.
+        if !matches!(act, Some(Act::Genesis(_) | Act::Tick(_) | Act::DigestRecord(_))) {
+            self.clock.entry(index);
+        }
         let Some(signed) = signed else { return Ok(()) };
         match (&signed.act, verdict) {
             (Act::Genesis(genesis), Verdict::Admitted { .. }) => {
                 self.time = Some(genesis.time);
+                self.clock.begin(genesis.time);
                 Ok(())
             }
             (Act::Tick(tick), Verdict::Admitted { .. }) => {
@@ -161,6 +171,7 @@ impl Books {
                 let seconds = tick.time.seconds().saturating_sub(from.seconds());
                 self.silences.push(Silence { index, from, to: tick.time, seconds });
                 self.time = Some(tick.time);
+                self.clock.tick(index, tick.time, state.agreement());
                 self.ticks += 1;
                 Ok(())
             }

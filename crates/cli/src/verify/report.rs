@@ -7,6 +7,11 @@ use concordat_partnership::act::VerdictRuling;
 use concordat_terms::{AssetId, Decimal, Digest, PartyId, RunId, Timestamp};
 use serde::Serialize;
 
+use super::{Bend, Promised};
+
+/// How many intervals are told to people.
+const BENDS_MOST: usize = 5;
+
 /// An archive that holds, and what was checked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
@@ -35,9 +40,16 @@ pub struct Report {
     /// The longest intervals between ticks, at most five, the longest first: within them, the
     /// log's time may have been bent.
     pub silences: Vec<Silence>,
+    /// Intervals in which the log's time could have been bent by more than the agreed skew, the longest
+    /// first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bends: Vec<Bend>,
     /// Verdicts whose correction was asked for, or on which something was determined.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub questioned: Vec<Questioned>,
+    /// Receipts that were compared with the log.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub promises: Vec<Promised>,
     /// Blobs that entries name and the archive does not hold.
     pub absent: Vec<Digest>,
 }
@@ -62,8 +74,17 @@ impl fmt::Display for Report {
             let of = model.run.as_ref().map(|run| format!(" of run `{run}`")).unwrap_or_default();
             writeln!(f, "model {}{of}: {}", model.model, model.status)?;
         }
+        for bend in self.bends.iter().take(BENDS_MOST) {
+            writeln!(f, "{bend}")?;
+        }
+        if let Some(more) = self.bends.len().checked_sub(BENDS_MOST).filter(|more| *more > 0) {
+            writeln!(f, "time: {more} shorter intervals are in the answer of `--json`")?;
+        }
         for questioned in &self.questioned {
             writeln!(f, "{questioned}")?;
+        }
+        for promised in &self.promises {
+            writeln!(f, "{promised}")?;
         }
         if !self.absent.is_empty() {
             writeln!(f, "absent: {} named blobs are not in the archive", self.absent.len())?;
