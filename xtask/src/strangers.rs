@@ -102,6 +102,8 @@ fn python(path: &Path) -> Result<()> {
             "install",
             "-q",
             "--no-deps",
+            // They run on an older Python than one of them asks for.
+            "--ignore-requires-python",
             "--only-binary",
             ":all:",
             "--no-binary",

@@ -244,8 +244,11 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  concordat export archive --home homes/alder\n  \
         concordat export catalog --format odcs --archive archive")]
     Export(Export),
-    /// Verifies an archive offline: signatures, order, every verdict, every budget, every byte.
-    #[command(after_help = "Example:\n  concordat verify archive --log 3f1c…")]
+    /// Verifies an archive offline: signatures, order, every verdict, every budget, every byte. Or a receipt,
+    /// or the evidence of two histories.
+    #[command(after_help = "Examples:\n  concordat verify archive --log 3f1c…\n  \
+        concordat verify archive --receipt homes/alder/store-desk/receipts/kept/9a4e….receipt\n  \
+        concordat verify --fork homes/alder/store/evidence --founding founding.dsse")]
     Verify(Verify),
     /// Finds the first entry at which two parties' folds of one log part, and shows both verdicts on
     /// it. Exit status 1 where they do.

@@ -3,7 +3,9 @@
 //! Pure: [`verify`] takes files by name and gives what it checked, or the first place at which
 //! the archive does not hold.
 
+mod bends;
 mod fold;
+mod promises;
 mod report;
 mod seen;
 
@@ -24,6 +26,8 @@ use concordat_tlog::{Policy, Vkey};
 
 use crate::archive::{BLOBS, KEYS, README, README_TEXT, VERDICTS};
 
+pub use bends::{Bend, Bound};
+pub use promises::{Promised, Unkept, promised};
 pub use report::{Account, Broken, ModelLine, Postings, Questioned, Report, Silence};
 
 /// Checks an archive. `pinned` is the genesis id that the reader knows from elsewhere; without
@@ -74,6 +78,7 @@ pub fn verify_seen(
         admitted: fold.admitted,
         refused: fold.refused,
         root: log.checkpoint.root,
+        bends: fold.clock.end(&log.cosigned_by),
         cosigned_by: log.cosigned_by,
         checks: Vec::new(),
         accounts: fold.accounts,
@@ -82,6 +87,7 @@ pub fn verify_seen(
         questioned: fold.questioned,
         keys: fold.keys,
         in_doubt: fold.in_doubt,
+        promises: Vec::new(),
         absent,
     };
     let quorum = witnesses.quorum;
@@ -129,8 +135,12 @@ pub fn verify_seen(
     ));
     report.check(match report.silences.first() {
         Some(longest) => format!(
-            "time: {} ticks, none backwards; the longest silence is {} seconds, before entry {}",
-            fold.ticks, longest.seconds, longest.index
+            "time: {} ticks, none backwards; the longest silence is {} seconds, before entry {}; \
+             {} intervals in which more than the agreed skew could have been bent",
+            fold.ticks,
+            longest.seconds,
+            longest.index,
+            report.bends.len()
         ),
         None => "time: no ticks yet".to_owned(),
     });

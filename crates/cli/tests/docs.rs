@@ -28,6 +28,7 @@ const MAKERS: &[(&str, &str, &str)] = &[
     ("cli", "mendable(", FAULTS),
     ("cli", "Failure::Fault(Problem::new(", FAULTS),
     ("coordinator", "unusable(", FAULTS),
+    ("coordinator", "trouble(", FAULTS),
     ("front", "unusable(", FAULTS),
     ("witness", "answer(StatusCode::BAD_REQUEST, ", WITNESS),
     ("witness", "answer(StatusCode::NOT_FOUND, ", WITNESS),

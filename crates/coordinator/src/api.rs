@@ -4,6 +4,7 @@ mod acts;
 mod blobs;
 mod body;
 mod checkpoints;
+mod cosigners;
 pub(crate) mod held;
 mod runs;
 
@@ -17,11 +18,13 @@ use axum::routing::{get, post, put};
 use tokio::sync::watch;
 
 use self::held::Bodies;
-use crate::config::{Clock, Limits};
+use crate::config::Limits;
+use crate::cosigning::Cosigning;
 use crate::problem::Refused;
 use crate::room::Rooms;
 use crate::sequencer::Sequencer;
 use crate::view::ReadHandle;
+use crate::voice::Voice;
 
 /// 1,000 envelopes of at most 64 KiB would be more than one request should carry.
 const SUBMIT_MOST: usize = 16 << 20;
@@ -48,19 +51,20 @@ struct Parts {
     /// Of bodies that a registered key has signed for, counted by key: strangers take no room
     /// from these.
     signed_bodies: Bodies,
-    clock: Clock,
+    cosigning: Cosigning,
+    voice: Voice,
     stopping: watch::Receiver<bool>,
 }
 
 impl App {
     pub(crate) fn new(
-        view: ReadHandle,
-        sequencer: Sequencer,
+        cosigning: Cosigning,
+        voice: Voice,
         rooms: Rooms,
         limits: Limits,
-        clock: Clock,
         stopping: watch::Receiver<bool>,
     ) -> Self {
+        let Cosigning { view, sequencer, .. } = cosigning.clone();
         let bodies = Bodies::new(limits.bodies, limits.bodies_of_one);
         let signed_bodies = Bodies::new(limits.bodies, limits.bodies_of_one);
         Self(Arc::new(Parts {
@@ -70,7 +74,8 @@ impl App {
             limits,
             bodies,
             signed_bodies,
-            clock,
+            cosigning,
+            voice,
             stopping,
         }))
     }
@@ -89,8 +94,11 @@ pub(crate) fn router(app: App) -> Router {
         .route("/checkpoint", get(checkpoints::latest))
         .route("/v1/checkpoint", get(checkpoints::poll))
         .route("/v1/cosignatures", post(checkpoints::cosign))
+        .route("/v1/witnesses", get(checkpoints::witnesses))
+        .route("/v1/cosigners", get(cosigners::all).post(cosigners::introduce))
         .route("/tile/{*path}", get(checkpoints::tile))
         .route("/v1/acts", post(acts::submit))
+        .route("/v1/proofs/{index}", get(checkpoints::proof))
         .route("/v1/blobs/{digest}", get(blobs::read))
         .route("/v1/blobs/{digest}", put(blobs::write))
         .route("/v1/runs/{run}", get(runs::progress))

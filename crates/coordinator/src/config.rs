@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! concordat.toml      listen = "127.0.0.1:0", and maybe join_within = "PT10M", step_within = "PT10S",
-//!                     store = "postgres://…", blobs = "/srv/blobs"
+//!                     store = "postgres://…", blobs = "/srv/blobs", and tables `witnesses.<name>`
 //! keys/sequencer.key  64 hexadecimal digits, mode 0600
 //! tls/cert.pem, key.pem
 //! genesis.dsse        the envelope that founds the log
@@ -10,8 +10,9 @@
 //! ```
 
 mod limits;
+mod witnesses;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
@@ -32,6 +33,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 pub use self::limits::{Limits, Timing};
+pub use self::witnesses::WitnessAt;
 use crate::problem::unusable;
 use crate::view::ReadHandle;
 
@@ -198,6 +200,9 @@ pub struct Settings {
     pub store: Option<Address>,
     /// The folder of blobs, shared by all who may take over; `store/blobs` where none is named.
     pub blobs: Option<PathBuf>,
+    /// Who is asked for cosignatures, by name: a party of the policy, or anybody else.
+    #[serde(default)]
+    pub witnesses: BTreeMap<String, WitnessAt>,
 }
 
 /// The text may be a secret: a refusal says nothing of it.

@@ -4,22 +4,27 @@
 //! ```text
 //! HTTP -> sequencer (one thread: store and fold) -> published view -> tiles, checkpoints
 //!      -> room (one task a run) -> round messages in, answers out; acts through the sequencer
+//! published view -> gather (one task a witness) -> cosignatures
 //! ```
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "shell")]
 
 mod api;
 mod config;
+mod cosigners;
+mod cosigning;
+mod gather;
 mod problem;
 mod restored;
 mod room;
 mod running;
 mod sequencer;
 mod view;
+mod voice;
 mod witnessed;
 
 pub use config::{
     Append, Clock, Config, Console, ForTests, Home, Judge, Limits, Overdue, Pages, Settings,
-    Tamper, Timing, Wait, Wrap, blobs_of, machine_clock, open_store,
+    Tamper, Timing, Wait, WitnessAt, Wrap, blobs_of, machine_clock, open_store,
 };
 pub use restored::{RESTORED, Restored};
 pub use running::{Coordinator, Running};

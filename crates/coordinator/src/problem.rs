@@ -2,10 +2,14 @@
 //!
 //! The body is a [`Problem`] and nothing else; its `code` is stable, its `see` a page.
 
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use concordat_store::Fault;
 use concordat_terms::Problem;
+use concordat_tlog::Note;
+use concordat_wire::api::WORD_HEADER;
 
 /// The page that explains what the API refuses.
 const API: &str = "docs/reference/api.md";
@@ -17,12 +21,24 @@ const FAULTS: &str = "docs/reference/faults.md";
 pub(crate) struct Refused {
     pub(crate) status: StatusCode,
     pub(crate) problem: Problem,
+    /// What the log's key has signed of it.
+    pub(crate) word: Option<Box<Note>>,
 }
 
 impl Refused {
     /// An answer to whoever asked: not a fault of ours.
     pub(crate) fn new(status: StatusCode, code: &str, what: impl Into<String>, hint: &str) -> Self {
-        Self { status, problem: Problem::new(code, what, hint, API) }
+        Self::of(status, Problem::new(code, what, hint, API))
+    }
+
+    /// The same, of a problem that there is already.
+    pub(crate) fn of(status: StatusCode, problem: Problem) -> Self {
+        Self { status, problem, word: None }
+    }
+
+    /// With what the log's key has signed of it, so that who is turned away can show it.
+    pub(crate) fn signed(self, word: Option<Note>) -> Self {
+        Self { word: word.map(Box::new), ..self }
     }
 
     pub(crate) fn bad(code: &str, what: impl Into<String>, hint: &str) -> Self {
@@ -39,30 +55,26 @@ impl Refused {
 
     /// Stopping, or too much is waiting.
     pub(crate) fn busy() -> Self {
-        Self {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            problem: Problem::new(
-                "coordinator-busy",
-                "the coordinator is stopping or has too much waiting",
-                "try again in a moment: resending is safe",
-                FAULTS,
-            ),
-        }
+        let problem = Problem::new(
+            "coordinator-busy",
+            "the coordinator is stopping or has too much waiting",
+            "try again in a moment: resending is safe",
+            FAULTS,
+        );
+        Self::of(StatusCode::SERVICE_UNAVAILABLE, problem)
     }
 
     /// A fault of ours: the detail goes to the operator under a trace id, not to the caller.
     pub(crate) fn fault(detail: &Problem) -> Self {
         let trace = trace();
         tracing::error!(trace, code = detail.code, "{}", detail.what);
-        Self {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            problem: Problem::new(
-                "coordinator-fault",
-                format!("the coordinator has a fault, trace `{trace}`"),
-                "try again; if it stays, give the trace to the operator",
-                FAULTS,
-            ),
-        }
+        let problem = Problem::new(
+            "coordinator-fault",
+            format!("the coordinator has a fault, trace `{trace}`"),
+            "try again; if it stays, give the trace to the operator",
+            FAULTS,
+        );
+        Self::of(StatusCode::INTERNAL_SERVER_ERROR, problem)
     }
 }
 
@@ -75,7 +87,13 @@ impl From<Fault> for Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self.problem).unwrap_or_default();
-        (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+        let headers = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (self.status, headers, body).into_response();
+        let word = self.word.map(|note| STANDARD.encode(note.to_bytes()));
+        if let Some(Ok(word)) = word.map(HeaderValue::try_from) {
+            response.headers_mut().insert(WORD_HEADER, word);
+        }
+        response
     }
 }
 

@@ -10,11 +10,14 @@ use tokio::sync::watch;
 
 use crate::api::{self, App};
 use crate::config::{CONFIG, Config, Console, Home};
+use crate::cosigning::Cosigning;
+use crate::gather;
 use crate::problem::in_our_words;
 use crate::restored;
 use crate::room::Rooms;
 use crate::sequencer::{Ledger, Sequencer};
 use crate::view::ReadHandle;
+use crate::voice::Voice;
 
 /// How long requests may take to end once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(3);
@@ -34,6 +37,7 @@ pub struct Running {
     view: ReadHandle,
     stopping: watch::Sender<bool>,
     sequencer: Sequencer,
+    cosigning: Cosigning,
     parts: Option<Parts>,
 }
 
@@ -82,16 +86,15 @@ impl Coordinator {
             stopping.subscribe(),
         );
 
-        let app = App::new(
-            view.clone(),
-            sequencer.clone(),
-            rooms.clone(),
-            config.limits,
-            config.clock,
-            stopping.subscribe(),
-        );
+        let cosigning =
+            Cosigning { view: view.clone(), sequencer: sequencer.clone(), clock: config.clock };
+        let voice = Voice::new(home.key.clone(), view.clone());
+        let (limits, told) = (config.limits, stopping.subscribe());
+        let app = App::new(cosigning.clone(), voice, rooms.clone(), limits, told);
         let router = api::router(app).layer(axum::middleware::map_response(in_our_words));
         let _context = runtime.enter();
+        gather::start(&home.settings, &home.dir, &cosigning, &stopping.subscribe())?;
+        tokio::spawn(cosigning.clone().keep());
         rooms.attend();
         let serve = |tcp, router| {
             let (limits, stopping) = (config.limits.front, stopping.subscribe());
@@ -110,6 +113,7 @@ impl Coordinator {
             view,
             stopping,
             sequencer,
+            cosigning,
             parts: Some(Parts { runtime, servers, thread }),
         })
     }
@@ -137,6 +141,8 @@ impl Running {
                 }
             };
             tokio::time::timeout(GRACE, all).await.ok();
+            // What came last may not have been written yet.
+            self.cosigning.write().await;
         });
         runtime.shutdown_timeout(Duration::from_millis(500));
         self.sequencer.stop();

@@ -15,7 +15,7 @@ use concordat_wire::api::Receipt;
 use tokio::sync::oneshot;
 
 pub use self::ledger::TRANSCRIPTS;
-pub(crate) use self::ledger::{Ledger, QUORUM, header, transcripts_of};
+pub(crate) use self::ledger::{COSIGNED, Ledger, QUORUM, header, transcripts_of};
 use crate::config::Limits;
 use crate::problem::Refused;
 

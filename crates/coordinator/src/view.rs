@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use concordat_replay::Replica;
 use concordat_terms::{Digest, RunId};
 use concordat_tlog::tile::{self, Level, TilePath};
-use concordat_tlog::{Note, Tree};
-use concordat_wire::api::{Progress, Receipt};
+use concordat_tlog::{Checkpoint, Note, Receipt as Proof, Tree};
+use concordat_wire::api::{Progress, Receipt, Witnesses};
 use tokio::sync::watch;
 
 use crate::witnessed::Witnessed;
@@ -69,6 +69,8 @@ pub(crate) struct Shared {
     pub(crate) witnessed: Mutex<Witnessed>,
     /// The largest size that a quorum cosigned.
     pub(crate) quorum: watch::Sender<u64>,
+    /// How often cosignatures were taken in.
+    pub(crate) cosigned: watch::Sender<u64>,
     pub(crate) progress: Mutex<BTreeMap<RunId, Progress>>,
 }
 
@@ -123,6 +125,35 @@ impl ReadHandle {
     /// The latest checkpoint that satisfies the witness policy.
     pub fn checkpoint_by_quorum(&self) -> Option<Note> {
         lock(&self.0.witnessed).by_quorum().cloned()
+    }
+
+    /// The leaf hash of the entry at `index`.
+    pub(crate) fn leaf(&self, index: u64) -> Option<Digest> {
+        let log = self.0.log.read().unwrap_or_else(PoisonError::into_inner);
+        log.tree.leaves().get(usize::try_from(index).ok()?).copied()
+    }
+
+    /// The place of the entry at `index` under a checkpoint, with its leaf hash; none where that does not
+    /// reach it.
+    pub(crate) fn proof(&self, index: u64, note: &Note) -> Option<Proof> {
+        let size = Checkpoint::parse(note.text()).ok()?.size;
+        let log = self.0.log.read().unwrap_or_else(PoisonError::into_inner);
+        let path = log.tree.prove_inclusion(index, size).ok()?;
+        let leaf = log.tree.leaves().get(usize::try_from(index).ok()?)?;
+        let checkpoint = String::from_utf8(note.to_bytes()).ok()?;
+        Some(Proof { extra: Some(leaf.0.to_vec()), index, path, checkpoint })
+    }
+
+    /// Who has cosigned what.
+    pub fn witnesses(&self) -> Witnesses {
+        lock(&self.0.witnessed).standing()
+    }
+
+    /// That the first `old` entries are a beginning of the first `new`; none where the log does not
+    /// reach, or `old` is larger.
+    pub(crate) fn consistency(&self, old: u64, new: u64) -> Option<Vec<Digest>> {
+        let log = self.0.log.read().unwrap_or_else(PoisonError::into_inner);
+        log.tree.prove_consistency(old, new).ok()
     }
 
     /// A tile of the published log: its bytes, or `None` where the log does not reach.

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::Genesis;
 use concordat_replay::witness_policy;
-use concordat_terms::{Problem, Timestamp};
+use concordat_terms::{PartyId, Problem, Timestamp};
 use concordat_tlog::note::{SignatureLine, Unlisted};
 use concordat_tlog::{Checkpoint, Note, Policy, Vkey};
+use concordat_wire::api::{Standing, Witnesses};
+use concordat_wire::cosigner::CosignerKeys;
 
 use crate::problem::unusable;
 
@@ -20,8 +22,23 @@ const FAR_SECONDS: u64 = 600;
 #[derive(Debug)]
 pub(crate) struct Witnessed {
     policy: Policy,
+    /// Whom the coordinator asks, by name.
+    asked: BTreeMap<String, Asked>,
+    /// Keys with which parties say less than the policy asks for, by their own word.
+    further: BTreeMap<PartyId, CosignerKeys>,
     notes: BTreeMap<u64, Note>,
     quorum: Option<(u64, Note)>,
+    /// What each key has cosigned: the largest size, and when last.
+    heard: BTreeMap<Vkey, (u64, Timestamp)>,
+}
+
+/// A witness that the coordinator asks.
+#[derive(Debug)]
+struct Asked {
+    /// By which it is known, beside its key in the policy.
+    keys: Vec<Vkey>,
+    failures: u32,
+    problem: Option<Problem>,
 }
 
 /// What became of cosignatures.
@@ -44,7 +61,91 @@ impl Witnessed {
     pub(crate) fn new(genesis: &Genesis) -> Result<Self, Problem> {
         let policy = witness_policy(genesis)
             .map_err(|e| unusable("bad-genesis", e.to_string(), "found the log anew"))?;
-        Ok(Self { policy, notes: BTreeMap::new(), quorum: None })
+        Ok(Self {
+            policy,
+            asked: BTreeMap::new(),
+            further: BTreeMap::new(),
+            notes: BTreeMap::new(),
+            quorum: None,
+            heard: BTreeMap::new(),
+        })
+    }
+
+    /// The coordinator asks the witness of this name, known by these keys too.
+    pub(crate) fn ask(&mut self, name: &str, keys: &[Vkey]) {
+        let asked = Asked { keys: keys.to_vec(), failures: 0, problem: None };
+        self.asked.insert(name.to_owned(), asked);
+    }
+
+    /// A party's word about its further keys; whether it is news. Older word does not count.
+    pub(crate) fn introduce(&mut self, said: &CosignerKeys) -> bool {
+        let older = self.further.get(&said.party);
+        let news = older.is_none_or(|older| said.time > older.time && said.keys != older.keys);
+        if news {
+            self.further.insert(said.party.clone(), said.clone());
+        }
+        news
+    }
+
+    /// What came of asking; whether that is news.
+    pub(crate) fn tell(&mut self, name: &str, failures: u32, problem: &Option<Problem>) -> bool {
+        let Some(asked) = self.asked.get_mut(name) else { return false };
+        let code = |problem: &Option<Problem>| problem.as_ref().map(|problem| problem.code.clone());
+        let news = code(&asked.problem) != code(problem);
+        (asked.failures, asked.problem) = (failures, problem.clone());
+        news
+    }
+
+    /// Who has cosigned what, for people.
+    pub(crate) fn standing(&self) -> Witnesses {
+        let in_policy = self.policy.witnesses().iter().map(|witness| &witness.name);
+        let names: BTreeSet<&String> = in_policy.chain(self.asked.keys()).collect();
+        let further = self.further.iter().flat_map(|(party, said)| {
+            let names: BTreeSet<&str> = said.keys.iter().map(Vkey::name).collect();
+            names.into_iter().map(move |name| self.further_standing(party, name, &said.keys))
+        });
+        let standing = |name: &String| {
+            let asked = self.asked.get(name);
+            let of = |witness: &&concordat_tlog::policy::Witness| witness.name == *name;
+            let counted: Vec<&Vkey> =
+                self.policy.witnesses().iter().filter(of).map(|witness| &witness.vkey).collect();
+            let keys = asked.map_or(&[][..], |asked| &asked.keys);
+            let heard = counted.iter().copied().chain(keys).filter_map(|key| self.heard.get(key));
+            let (size, at) = heard.copied().max().unzip();
+            Standing {
+                name: name.clone(),
+                counts: !counted.is_empty(),
+                asked: asked.is_some(),
+                size,
+                at,
+                failures: asked.map_or(0, |asked| asked.failures),
+                problem: asked.and_then(|asked| asked.problem.clone()),
+            }
+        };
+        Witnesses {
+            size: self.notes.last_key_value().map_or(0, |(size, _)| *size),
+            counted: self.quorum_size(),
+            witnesses: names.into_iter().map(standing).chain(further).collect(),
+        }
+    }
+
+    /// Where a party stands with keys of this name: `<party>/…`, without the origin.
+    fn further_standing(&self, party: &PartyId, name: &str, keys: &[Vkey]) -> Standing {
+        let of = keys.iter().filter(|key| key.name() == name);
+        let (size, at) = of.filter_map(|key| self.heard.get(key)).copied().max().unzip();
+        let below = format!("/{party}/");
+        let short = name.rsplit_once(&below).map_or(name, |(_, last)| last);
+        let name = format!("{party}/{short}");
+        Standing { name, counts: false, asked: false, size, at, failures: 0, problem: None }
+    }
+
+    /// Keys of the policy, and of those who are asked.
+    fn keys(&self) -> Vec<Vkey> {
+        let counted = self.policy.witnesses().iter().map(|witness| &witness.vkey);
+        let asked = self.asked.values().flat_map(|asked| &asked.keys);
+        let further = self.further.values().flat_map(|said| &said.keys);
+        let keys: BTreeSet<&Vkey> = counted.chain(asked).chain(further).collect();
+        keys.into_iter().cloned().collect()
     }
 
     /// Other witnesses count from here on.
@@ -66,8 +167,26 @@ impl Witnessed {
     /// Takes up again, after a restart, the last checkpoint that counted.
     pub(crate) fn resume_quorum(&mut self, note: Note) {
         if let Ok(checkpoint) = Checkpoint::parse(note.text()) {
+            self.remember(&note, checkpoint.size);
             self.notes.insert(checkpoint.size, note.clone());
             self.quorum = Some((checkpoint.size, note));
+        }
+    }
+
+    /// Takes up again, after a restart, the cosignatures that were kept of the latest checkpoint.
+    pub(crate) fn resume(&mut self, kept: Note) {
+        let Ok(checkpoint) = Checkpoint::parse(kept.text()) else { return };
+        if self.notes.get(&checkpoint.size).is_some_and(|ours| ours.text() == kept.text()) {
+            self.remember(&kept, checkpoint.size);
+            self.notes.insert(checkpoint.size, kept);
+        }
+    }
+
+    fn remember(&mut self, note: &Note, size: u64) {
+        let keys = self.keys();
+        let signed = note.verify(&keys, Unlisted::Ignored).unwrap_or_default();
+        for (key, at) in signed.into_iter().filter_map(|signed| Some((signed.key, signed.at?))) {
+            hear(&mut self.heard, key, size, at);
         }
     }
 
@@ -92,23 +211,24 @@ impl Witnessed {
         checkpoint: &Checkpoint,
         now: Timestamp,
     ) -> Cosigned {
-        let size = checkpoint.size;
+        let (size, keys) = (checkpoint.size, self.keys());
         let Some(ours) = self.notes.get_mut(&size) else { return Cosigned::UnknownSize(size) };
         if ours.text() != note.text() {
             return Cosigned::OtherCheckpoint(size);
         }
-        let vkeys: Vec<&Vkey> = self.policy.witnesses().iter().map(|w| &w.vkey).collect();
         let (mut kept, mut far) = (false, None);
         for line in note.lines() {
-            let Some(at) = time_of(note.text(), line, &vkeys) else { continue };
+            let Some((key, at)) = signed_by(note.text(), line, &keys) else { continue };
             if at.seconds().abs_diff(now.seconds()) > FAR_SECONDS {
                 far = Some(at);
                 continue;
             }
             kept = true;
-            let older = ours.lines().iter().find(|old| old.claims_key_of(line));
-            if older.is_none_or(|old| time_of(note.text(), old, &vkeys) < Some(at)) {
-                let others = ours.lines().iter().filter(|old| !old.claims_key_of(line));
+            hear(&mut self.heard, key, size, at);
+            let older = ours.lines().iter().find(|old| old.is_of_same_key(line));
+            let older = older.and_then(|old| signed_by(note.text(), old, &keys));
+            if older.is_none_or(|(_, older)| older < at) {
+                let others = ours.lines().iter().filter(|old| !old.is_of_same_key(line));
                 let lines = others.chain([line]).cloned().collect();
                 if let Ok(newer) = Note::new(note.text().to_owned(), lines) {
                     *ours = newer;
@@ -125,7 +245,7 @@ impl Witnessed {
             }
             return Cosigned::Kept(None);
         }
-        let signed = ours.verify(vkeys.iter().copied(), Unlisted::Ignored).unwrap_or_default();
+        let signed = ours.verify(&keys, Unlisted::Ignored).unwrap_or_default();
         let by = self
             .policy
             .witnesses()
@@ -141,10 +261,19 @@ impl Witnessed {
     }
 }
 
-/// When a known witness signed this line; none if none did.
-fn time_of(text: &str, line: &SignatureLine, vkeys: &[&Vkey]) -> Option<Timestamp> {
+/// Which known witness signed this line, and when; none if none did.
+fn signed_by<'k>(
+    text: &str,
+    line: &SignatureLine,
+    keys: &'k [Vkey],
+) -> Option<(&'k Vkey, Timestamp)> {
     // Alone on a note of its own, so that one bad line does not spoil the others.
     let alone = Note::new(text.to_owned(), vec![line.clone()]).ok()?;
-    let signed = alone.verify(vkeys.iter().copied(), Unlisted::Ignored).ok()?;
-    signed.into_iter().find_map(|signed| signed.at)
+    let signed = alone.verify(keys, Unlisted::Ignored).ok()?;
+    signed.into_iter().find_map(|signed| Some((signed.key, signed.at?)))
+}
+
+fn hear(heard: &mut BTreeMap<Vkey, (u64, Timestamp)>, key: &Vkey, size: u64, at: Timestamp) {
+    let last = heard.entry(key.clone()).or_insert((size, at));
+    *last = (size, at).max(*last);
 }

@@ -13,10 +13,11 @@ use concordat_partnership::act::*;
 use concordat_partnership::{Act, Refusal, Verdict};
 use concordat_replay::{Opened, Records, Replica};
 use concordat_terms::Digest;
+use concordat_tlog::Frontier;
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::tile::{Level, TilePath, decode_entries, decode_hashes};
-use concordat_tlog::{Frontier, Vkey, vkey};
+use concordat_tlog::word::Spent;
 use concordat_wire::api::BlobUse;
 
 fn place(name: &str) -> Act {
@@ -171,10 +172,7 @@ fn no_key_fills_the_disk_alone_and_a_restart_forgets_nothing() {
 fn tiles_hold_what_the_checkpoint_signs_for_every_published_size() {
     let world = World::founded();
     world.enter();
-    let log_key = {
-        let home = concordat_coordinator::Home::prepare(world.dir.path()).unwrap();
-        Vkey::new(ORIGIN, vkey::Key::Log(home.sequencer.parse().unwrap())).unwrap()
-    };
+    let log_key = world.log_key();
     let (checkpoint, note) = world.client.checkpoint();
     assert_eq!(note.verify([&log_key], Unlisted::Rejected).unwrap().len(), 1);
     let entries = entries(&world.client);
@@ -362,6 +360,9 @@ fn a_party_whose_refusals_are_spent_is_turned_away_and_the_others_are_not() {
     let answer = world.client.submit(&[world.envelope("alder", "data-holder", &place("ward"))]);
     assert_eq!((answer.status, answer.code().as_str()), (429, "refusals-spent"));
     assert_eq!(world.client.checkpoint().0.size, size);
+    // What it is told it can show: the log's key has signed it.
+    let spent = Spent::open(&answer.word.unwrap(), &world.log_key()).unwrap();
+    assert_eq!((spent.party.as_str(), spent.refused, spent.log), ("alder", 1_001, world.log));
     world.tries("birch", "data-holder", place("ward"));
     // The next day of the log's time alder may err again.
     world.pass(24 * 3_600);

@@ -2,11 +2,13 @@
 //! answered is the router's.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "shell")]
 
+mod body;
 mod door;
 pub mod folder;
 mod limits;
 mod listen;
 mod patient;
+mod service;
 mod tls;
 
 use std::net::{IpAddr, SocketAddr};
@@ -30,9 +32,11 @@ use tokio_rustls::TlsAcceptor;
 use self::door::{Door, Place};
 use self::patient::Patient;
 
+pub use body::{blocking, whole};
 pub use folder::{Certificate, Folder};
 pub use limits::Limits;
 pub use listen::{listen, threads};
+pub use service::{At, Service};
 
 /// The page that explains what keeps a service from starting.
 const FAULTS: &str = "docs/reference/faults.md";

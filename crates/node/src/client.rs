@@ -22,8 +22,8 @@ use concordat_tlog::SigningKey;
 use concordat_tlog::note::NOTE_BYTES_MAX;
 use concordat_tlog::tile::TilePath;
 use concordat_wire::api::{
-    BLOB_BYTES_MAX, BlobUse, KEY_HEADER, PayloadSignature, Progress, Receipts, RunResult,
-    SIGNATURE_HEADER, Submit, ToSign,
+    BLOB_BYTES_MAX, BlobUse, Handed, KEY_HEADER, PayloadSignature, Progress, Receipts, RunResult,
+    SIGNATURE_HEADER, Submit, ToSign, Witnesses,
 };
 use concordat_wire::round::{ToClient, decode_to_client, encode_from_client, to_client_bytes_max};
 use serde::Serialize;
@@ -186,6 +186,69 @@ impl Client {
         receipts(&ok(answer)?)
     }
 
+    /// `POST /v1/acts` of an act that is somebody else's: whether it is logged.
+    ///
+    /// # Errors
+    /// [`Fault::Offline`] and [`Fault::Stopped`]; what the coordinator says is an answer.
+    pub fn relay(&self, envelope: &[u8]) -> Result<Relayed, Fault> {
+        let envelopes = vec![STANDARD.encode(envelope)];
+        let answer = self.post_json("/v1/acts".to_owned(), &Submit { envelopes }, ANSWER_MOST)?;
+        match (answer.status, &answer.word) {
+            (200 | 409, _) => Ok(Relayed::Taken),
+            (429, Some(word)) => Ok(Relayed::Spent(word.clone())),
+            _ => match ok(answer) {
+                Err(Fault::Said(problem) | Fault::Gone(problem)) => Ok(Relayed::Turned(problem)),
+                Err(fault) => Err(fault),
+                Ok(_) => Ok(Relayed::Taken),
+            },
+        }
+    }
+
+    /// `POST /v1/ignored` of another party's node: hands in an act that the coordinator does not take.
+    ///
+    /// # Errors
+    /// [`Fault`]: the node does not take it in either.
+    pub fn hand_in(&self, envelope: &[u8]) -> Result<Handed, Fault> {
+        let path = "/v1/ignored".to_owned();
+        json(&ok(self.post(path, "application/json", envelope.to_vec(), ANSWER_MOST)?)?)
+    }
+
+    /// `GET /v1/proofs/<index>`: the proof that an entry is in the log (C2SP tlog-proof); none where the
+    /// log does not reach so far.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn proof(&self, index: u64) -> Result<Option<Vec<u8>>, Fault> {
+        some(self.get(format!("/v1/proofs/{index}"), NOTE_BYTES_MAX)?)
+    }
+
+    /// `GET /v1/witnesses`: who has cosigned what, by the coordinator's word; for people.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn witnesses(&self) -> Result<Witnesses, Fault> {
+        json(&ok(self.get("/v1/witnesses".to_owned(), ANSWER_MOST)?)?)
+    }
+
+    /// `GET /<hash of the origin>/checkpoint` of a witness: what it cosigned last of a log, if anything.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn witnessed(&self, origin: &str) -> Result<Option<Vec<u8>>, Fault> {
+        let origin = Digest::of(origin.as_bytes());
+        some(self.get(format!("/{origin}/checkpoint"), NOTE_BYTES_MAX)?)
+    }
+
+    /// `POST /v1/cosigners`: by which further keys a party cosigns.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn introduce(&self, envelope: &[u8]) -> Result<(), Fault> {
+        let path = "/v1/cosigners".to_owned();
+        ok(self.post(path, "application/json", envelope.to_vec(), ANSWER_MOST)?)?;
+        Ok(())
+    }
+
     /// `POST /v1/cosignatures`: a signed note with this witness's line.
     ///
     /// # Errors
@@ -301,6 +364,17 @@ impl Client {
             }
         }
     }
+}
+
+/// What the coordinator makes of an act that another party hands on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relayed {
+    /// It is logged, or was.
+    Taken,
+    /// It is not, since too much of its party was refused: what the log's key says of that.
+    Spent(Vec<u8>),
+    /// It is not, for another reason.
+    Turned(Problem),
 }
 
 /// The receipts of so many envelopes, most of them short.

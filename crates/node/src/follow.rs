@@ -11,6 +11,8 @@ mod advancing;
 mod fetching;
 mod folding;
 mod forks;
+mod ignored;
+mod promises;
 mod signatures;
 mod signing;
 mod time;
@@ -27,16 +29,19 @@ use concordat_terms::{Digest, PartyId, Problem, RunId, Timestamp};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::trust::{self, Trusted};
-use concordat_tlog::{Checkpoint, Frontier, Vkey};
+use concordat_tlog::{Checkpoint, Frontier, PqSigningKey, Vkey};
 use serde::de::DeserializeOwned;
 
 use self::advancing::Next;
 pub(crate) use self::advancing::advance;
 use self::fetching::Walk;
+pub use self::forks::Compared;
+pub use self::ignored::{ENTRY_BYTES_MAX, HandedIn, Waiting};
+pub use self::promises::judged;
 use self::signatures::{bad_policy, signed_by};
 use self::time::Watch;
-use self::verdicts::Compared;
 pub use self::verdicts::Differ;
+use self::verdicts::Verdicts;
 use crate::client::{Client, Fault};
 use crate::home::{Home, Keys};
 use crate::now;
@@ -59,7 +64,11 @@ pub struct Follower {
     replica: Replica,
     party: PartyId,
     keys: Keys,
+    /// With which this party says in ML-DSA-44 too that it has replayed the log.
+    witness_pq: Option<PqSigningKey>,
     log: Digest,
+    /// The folder of the store.
+    dir: PathBuf,
     evidence: PathBuf,
     /// The tree over what was folded, to be tried on what was not.
     frontier: Frontier,
@@ -75,10 +84,12 @@ pub struct Follower {
     target: Option<Vec<u8>>,
     /// Why the follower does not act any more.
     stopped: Option<Problem>,
+    /// That the sequencer has broken a promise.
+    broken: Option<Problem>,
     /// The log's time beside this machine's clock.
     watch: Watch,
     /// The coordinator's verdicts beside this party's.
-    compared: Compared,
+    compared: Verdicts,
     /// Up to which entry somebody has accepted the log's time.
     accepted: Option<u64>,
     /// The most bytes of entries that a checkpoint may add at once.
@@ -110,12 +121,13 @@ impl Follower {
         crate::witness::promised(&store)?;
         let mut follower = Self {
             client,
-            store,
             replica: Replica::new(),
             party: home.party().clone(),
             keys: home.keys().clone(),
+            witness_pq: home.witness_pq()?,
             log: home.config().log,
             evidence: dir.join("evidence"),
+            broken: Self::read_broken(&store)?,
             frontier: Frontier::default(),
             opened: BTreeMap::new(),
             joins: BTreeMap::new(),
@@ -124,7 +136,9 @@ impl Follower {
             target: target.filter(|bytes| !bytes.is_empty()),
             stopped,
             watch,
-            compared: Compared::default(),
+            store,
+            dir,
+            compared: Verdicts::default(),
             accepted: home.config().node.time_accepted_until,
             bytes_most: home.config().node.ahead_bytes_most(),
         };
@@ -150,6 +164,10 @@ impl Follower {
     /// The party's keys.
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    pub(crate) fn witness_pq(&self) -> Option<&PqSigningKey> {
+        self.witness_pq.as_ref()
     }
 
     /// The connection to the coordinator.
@@ -210,7 +228,10 @@ impl Follower {
         self.check_stopped()?;
         let asked = now();
         let note = self.client.checkpoint()?;
-        self.advance_telling(&note, asked, &mut |_| {})
+        let caught = self.advance_telling(&note, asked, &mut |_| {})?;
+        self.check_promises()?;
+        self.fetch_proofs()?;
+        Ok(caught)
     }
 
     /// [`Follower::catch_up`] to a checkpoint that is already here.
@@ -242,7 +263,7 @@ impl Follower {
         let checkpoint = signed_by(&origin, note)?;
         let (old, new) = (self.replica.size(), checkpoint.size);
         if new <= old && self.replica.root_at(new) != Some(checkpoint.root) {
-            return Err(self.two_histories(note).into());
+            return Err(self.two_histories(note, None).into());
         }
         if new < old {
             // Late, not false: a beginning of the very same log.
@@ -311,7 +332,7 @@ impl Follower {
             return Ok(false);
         }
         if self.replica.root_at(*size) != Some(*root) {
-            return Err(self.two_histories(note).into());
+            return Err(self.two_histories(note, None).into());
         }
         Ok(true)
     }

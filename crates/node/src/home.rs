@@ -4,7 +4,8 @@
 //! concordat.toml          [`Config`]
 //! coordinator.pem         the one certificate that the party accepts of the coordinator
 //! keys/ledger.key         signs acts: 64 hexadecimal digits, mode 0600
-//! keys/witness.key        cosigns checkpoints
+//! keys/witness.key        cosigns checkpoints that were replayed; maybe witness-ml-dsa-44.key too
+//! keys/history.key        cosigns checkpoints of one history; history-ml-dsa-44.key too
 //! keys/next.key           what comes after the first, where it is kept here ([`change`])
 //! keys/ID.ended.key       a key that another took the place of
 //! store/                  log and blobs (crate `store`)
@@ -13,10 +14,12 @@
 
 pub mod change;
 mod check;
+mod history;
 mod secret;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use concordat_partnership::key_id;
@@ -29,6 +32,7 @@ use crate::plain::{self, Kind, NotRead};
 use crate::problems::problem;
 use crate::random;
 pub use check::Registered;
+pub use history::HistoryKeys;
 use secret::{read_secret, write_secret};
 
 /// What `concordat.toml` says; unknown keys are rejected.
@@ -49,6 +53,9 @@ pub struct Config {
     /// What the node does by itself.
     #[serde(default)]
     pub node: NodeConfig,
+    /// Witnesses whose checkpoints the node compares with what the coordinator shows it, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub witnesses: BTreeMap<String, WitnessAt>,
 }
 
 impl Config {
@@ -78,6 +85,16 @@ pub struct Dataset {
     pub table: PathBuf,
 }
 
+/// Where a witness is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessAt {
+    /// `https://host:port`.
+    pub address: String,
+    /// Its certificate (PEM), relative to the folder.
+    pub certificate: PathBuf,
+}
+
 /// What the node does by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,6 +109,9 @@ pub struct NodeConfig {
     /// How many MiB of entries a checkpoint may add at once, if not 4,096: see `endless-log`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ahead_mib_most: Option<u32>,
+    /// Where others may hand in acts that the coordinator does not take; without it, nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
 }
 
 impl NodeConfig {

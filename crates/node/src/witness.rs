@@ -1,13 +1,20 @@
-//! Cosigning: this party saw this tree, and the log's time was near its own clock.
+//! Cosigning, with two keys of two meanings.
+//!
+//! With the key that the log names for it, a party says that it has *replayed* the log: every entry was
+//! folded, the coordinator's verdicts are its own, the log's time was near its own clock, no promise
+//! was broken, nobody is ignored. With its *history* key it says that this was the largest tree of one history that it was
+//! shown, and no more: where it cannot say the first, it goes on saying the second.
 
 use concordat_replay::witness_key;
 use concordat_store::Store;
 use concordat_terms::{Digest, Problem, Timestamp};
-use concordat_tlog::cosign::cosign;
+use concordat_tlog::cosign::{cosign, cosign_pq};
 use concordat_tlog::{Checkpoint, Note};
+use concordat_wire::cosigner::{CosignerKeys, history_name};
 use serde::{Deserialize, Serialize};
 
 use crate::follow::{Follower, read_note};
+use crate::home::HistoryKeys;
 use crate::problems::problem;
 
 /// What was last cosigned; kept before anybody is told.
@@ -38,6 +45,12 @@ pub fn cosignature(follower: &mut Follower, at: Timestamp) -> Result<Option<Vec<
     if let Some(bent) = follower.bent_time() {
         return Err(bent);
     }
+    if let Some(broken) = follower.broken_promise() {
+        return Err(broken.clone());
+    }
+    if let Some(ignored) = follower.ignored()? {
+        return Err(ignored);
+    }
     let genesis = follower.genesis()?;
     let party = follower.party();
     let key = &follower.keys().witness;
@@ -51,25 +64,81 @@ pub fn cosignature(follower: &mut Follower, at: Timestamp) -> Result<Option<Vec<
         return Ok(None);
     };
     let name = own.name().to_owned();
-    let Some(bytes) = follower.checkpoint() else { return Ok(None) };
-    let broken = |why: String| problem("bad-note", why, "follow the log anew");
-    let note = Note::parse(bytes).map_err(|e| broken(e.to_string()))?;
-    let checkpoint = Checkpoint::parse(note.text()).map_err(|e| broken(e.to_string()))?;
-    if follower.replica().root_at(checkpoint.size) != Some(checkpoint.root) {
-        return Err(broken("the checkpoint is not of what was folded".to_owned()));
+    let Some((text, next)) = seen(follower)? else { return Ok(None) };
+    let mut lines = vec![cosign(&name, key, at, &text).map_err(|e| broken(e.to_string()))?];
+    if let Some(pq) = follower.witness_pq() {
+        lines.push(cosign_pq(&name, pq, at, &text).map_err(|e| broken(e.to_string()))?);
     }
-    let line = cosign(&name, key, at, note.text()).map_err(|e| broken(e.to_string()))?;
-    let cosigned = Note::new(note.text().to_owned(), vec![line])
-        .map_err(|e| broken(e.to_string()))?
-        .to_bytes();
-
-    promise(follower, Cosigned { size: checkpoint.size, root: checkpoint.root })?;
+    let cosigned = Note::new(text, lines).map_err(|e| broken(e.to_string()))?.to_bytes();
+    promise(follower, NOTE, next)?;
     Ok(Some(cosigned))
 }
 
+/// A note of the latest checkpoint with this party's word that it was shown one history; whatever else
+/// it thinks of the log.
+///
+/// # Errors
+/// A [`Problem`]: two histories, another root was cosigned before, or the disk fails.
+pub fn history(
+    follower: &mut Follower,
+    keys: &HistoryKeys,
+    at: Timestamp,
+) -> Result<Option<Vec<u8>>, Problem> {
+    if let Some(stopped) = follower.stopped() {
+        return Err(stopped.clone());
+    }
+    let name = history_name(&follower.genesis()?.origin, follower.party());
+    let Some((text, next)) = seen(follower)? else { return Ok(None) };
+    let lines = vec![
+        cosign(&name, &keys.key, at, &text).map_err(|e| broken(e.to_string()))?,
+        cosign_pq(&name, &keys.pq, at, &text).map_err(|e| broken(e.to_string()))?,
+    ];
+    let cosigned = Note::new(text, lines).map_err(|e| broken(e.to_string()))?.to_bytes();
+    promise(follower, HISTORY, next)?;
+    Ok(Some(cosigned))
+}
+
+/// This party's word that the history keys are its own.
+///
+/// # Errors
+/// A [`Problem`]: the ledger key has no id, or the log has not begun.
+pub fn introduction(
+    follower: &Follower,
+    keys: &HistoryKeys,
+    at: Timestamp,
+) -> Result<Vec<u8>, Problem> {
+    let genesis = follower.genesis()?;
+    let name = history_name(&genesis.origin, follower.party());
+    let said = CosignerKeys {
+        party: follower.party().clone(),
+        key: follower.keys().ledger_id()?,
+        keys: keys.vkeys(&name).map_err(|e| broken(e.to_string()))?,
+        time: at,
+    };
+    let log = follower.state().log().unwrap_or(Digest([0; 32]));
+    let sealed = said.seal(log, &follower.keys().ledger);
+    Ok(sealed.map_err(|e| broken(e.to_string()))?.to_bytes())
+}
+
+/// The text of the checkpoint that was followed, and what cosigning it promises.
+fn seen(follower: &Follower) -> Result<Option<(String, Cosigned)>, Problem> {
+    let Some(bytes) = follower.checkpoint() else { return Ok(None) };
+    let note = Note::parse(bytes).map_err(|e| broken(e.to_string()))?;
+    let Checkpoint { size, root, .. } =
+        Checkpoint::parse(note.text()).map_err(|e| broken(e.to_string()))?;
+    if follower.replica().root_at(size) != Some(root) {
+        return Err(broken("the checkpoint is not of what was folded".to_owned()));
+    }
+    Ok(Some((note.text().to_owned(), Cosigned { size, root })))
+}
+
+fn broken(why: String) -> Problem {
+    problem("bad-note", why, "follow the log anew")
+}
+
 /// Puts on disk what is about to be cosigned, unless it contradicts what was.
-fn promise(follower: &mut Follower, next: Cosigned) -> Result<(), Problem> {
-    if let Some(last) = promised(follower.store())? {
+fn promise(follower: &mut Follower, note: &str, next: Cosigned) -> Result<(), Problem> {
+    if let Some(last) = read_note::<Cosigned>(follower.store(), note)? {
         if next.size < last.size || (next.size == last.size && next.root != last.root) {
             return Err(problem(
                 "cosigned-another",
@@ -83,7 +152,7 @@ fn promise(follower: &mut Follower, next: Cosigned) -> Result<(), Problem> {
     }
     let bytes = serde_json::to_vec(&next)
         .map_err(|e| problem("bad-note", e.to_string(), "follow the log anew"))?;
-    follower.store_mut().put_note(NOTE, &bytes).map_err(|fault| fault.problem())
+    follower.store_mut().put_note(note, &bytes).map_err(|fault| fault.problem())
 }
 
 /// What was last cosigned, if anything was.
@@ -92,3 +161,4 @@ pub(crate) fn promised(store: &Store) -> Result<Option<Cosigned>, Problem> {
 }
 
 const NOTE: &str = "cosigned";
+const HISTORY: &str = "cosigned/history";

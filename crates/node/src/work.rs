@@ -4,8 +4,10 @@
 //! replica has not opened is none, whoever asks.
 
 mod closing;
+mod comparing;
 mod covering;
 mod joining;
+mod relaying;
 mod taking_part;
 
 use std::collections::BTreeSet;
@@ -19,9 +21,10 @@ use std::time::{Duration, Instant};
 use concordat_terms::{Digest, Problem, RunId};
 use serde::Serialize;
 
+pub use self::relaying::{Inbox, Outlet, inbox};
 use crate::client::{Client, Fault};
 use crate::follow::{Differ, Follower, advance};
-use crate::home::Home;
+use crate::home::{HistoryKeys, Home};
 use crate::{now, witness};
 
 /// What happens at a node, for people and for tests. Never keys, rows, shares or contributions.
@@ -100,6 +103,9 @@ pub struct Node {
     home: Home,
     follower: Mutex<Follower>,
     client: Client,
+    history: HistoryKeys,
+    /// Whether the coordinator knows the history keys.
+    introduced: AtomicBool,
     stop: Arc<AtomicBool>,
 }
 
@@ -107,7 +113,7 @@ type Tell<'a> = &'a (dyn Fn(Event) + Sync);
 
 impl Node {
     /// Runs a node of `home` until `stop` is set, and then returns within a second, whatever the
-    /// coordinator holds back. `tell` is called from two threads.
+    /// coordinator holds back. `tell` is called from several threads.
     ///
     /// # Errors
     /// A [`Problem`] that no waiting mends: the folder, the store, another log, two histories.
@@ -129,13 +135,40 @@ impl Node {
         stop: Arc<AtomicBool>,
         tell: impl Fn(Event) + Sync,
     ) -> Result<(), Problem> {
+        Self::run_with(home, store, stop, None, tell)
+    }
+
+    /// [`Node::run_in`] with a way in for acts that the coordinator does not take ([`inbox`]).
+    ///
+    /// # Errors
+    /// As [`Node::run`].
+    pub fn run_with(
+        home: &Home,
+        store: &Path,
+        stop: Arc<AtomicBool>,
+        outlet: Option<Outlet>,
+        tell: impl Fn(Event) + Sync,
+    ) -> Result<(), Problem> {
         let client = Client::new(&home.config().coordinator, &home.certificate()?)?
             .stopping_with(stop.clone());
         let follower = Follower::open_in(home, client.clone(), store.to_owned())?;
-        let node = Self { home: home.clone(), follower: Mutex::new(follower), client, stop };
+        let node = Self {
+            home: home.clone(),
+            follower: Mutex::new(follower),
+            client,
+            history: home.history()?,
+            introduced: AtomicBool::new(false),
+            stop,
+        };
+        let witnesses = node.witnesses()?;
         let (grown, growth) = channel();
         thread::scope(|scope| {
             let worker = scope.spawn(|| node.work(growth, &tell));
+            scope.spawn(|| node.compare(witnesses, &tell));
+            if let Some(outlet) = outlet {
+                let (node, tell) = (&node, &tell);
+                scope.spawn(move || node.receive(&outlet, tell));
+            }
             let ended = node.follow(&grown, &tell);
             // The worker ends with the follower, for whatever reason that ended.
             node.stop.store(true, Ordering::Relaxed);
@@ -176,6 +209,9 @@ impl Node {
                 }
             }
             differs = differs || self.tell_differ(tell);
+            if let Err(fault) = self.settle_waiting(tell) {
+                tell(Event::Refused { run: None, problem: fault.problem() });
+            }
             self.cosign(&mut cosigned, tell)?;
         }
         Ok(())
@@ -194,6 +230,10 @@ impl Node {
 
     /// Waits for a larger checkpoint and follows it, without holding the follower meanwhile.
     fn catch_up(&self, first: bool, tell: Tell<'_>) -> Result<(), Fault> {
+        // A witness may have told of another history meanwhile.
+        if let Some(stopped) = self.follower().stopped().cloned() {
+            return Err(stopped.into());
+        }
         let size = self.follower().replica().size();
         let asked = now();
         let note = if first {
@@ -207,7 +247,21 @@ impl Node {
         };
         let followed = |size| tell(Event::Followed { size });
         let advanced = advance(&self.follower, &note, asked, &mut { followed });
-        advanced.map(drop).map_err(|fault| if self.is_stopping() { Fault::Stopped } else { fault })
+        advanced.map_err(|fault| if self.is_stopping() { Fault::Stopped } else { fault })?;
+        self.settle_promises()
+    }
+
+    /// Compares what was promised with what came, and asks for the proofs.
+    fn settle_promises(&self) -> Result<(), Fault> {
+        self.follower().check_promises()?;
+        let unproven = self.follower().unproven()?;
+        for (id, index) in unproven {
+            // Asked without holding the follower.
+            if let Some(bytes) = self.client.proof(index)? {
+                self.follower().keep_proof(&id, &bytes)?;
+            }
+        }
+        Ok(())
     }
 
     /// Cosigns what is new, and again what has grown old: a round needs a fresh quorum.
@@ -220,7 +274,9 @@ impl Node {
         }
         let again = last.is_some_and(|(known, _)| known == size);
         let note = witness::cosignature(&mut follower, now());
+        let history = witness::history(&mut follower, &self.history, now());
         drop(follower);
+        self.say_history(history, tell);
         let sent = match note {
             Ok(None) => return Ok(()),
             Ok(Some(note)) => self.client.cosign(&note),
@@ -240,6 +296,25 @@ impl Node {
             Err(fault) => tell(Event::Refused { run: None, problem: fault.problem() }),
         }
         Ok(())
+    }
+
+    /// Says that this was one history, to whom knows by which keys.
+    fn say_history(&self, note: Result<Option<Vec<u8>>, Problem>, tell: Tell<'_>) {
+        let note = match note {
+            Ok(Some(note)) => note,
+            Ok(None) => return,
+            Err(problem) => return tell(Event::Refused { run: None, problem }),
+        };
+        if !self.introduced.load(Ordering::Relaxed) {
+            let introduced = witness::introduction(&self.follower(), &self.history, now())
+                .map_err(Fault::Own)
+                .and_then(|envelope| self.client.introduce(&envelope));
+            self.introduced.store(introduced.is_ok(), Ordering::Relaxed);
+        }
+        // It counts for nothing: where it does not arrive, the next one may.
+        if let Err(fault) = self.client.cosign(&note) {
+            tracing::debug!(%fault, "the history was not cosigned");
+        }
     }
 
     /// Looks for runs whenever the log has grown.

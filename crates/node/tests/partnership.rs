@@ -185,6 +185,7 @@ fn home(dir: &Path, name: &str, log: Digest, running: &Running) -> Home {
         certificate: "coordinator.pem".into(),
         datasets,
         node: NodeConfig { join: true, ..NodeConfig::default() },
+        witnesses: BTreeMap::new(),
     };
     Home::create(dir, config).unwrap()
 }

@@ -13,6 +13,7 @@ pub mod checkpoint;
 pub mod cosign;
 pub mod dsse;
 pub mod export_key;
+pub mod fork;
 pub mod key;
 pub mod merkle;
 pub mod note;
@@ -25,6 +26,7 @@ pub mod tile;
 pub mod trust;
 pub mod vkey;
 pub mod witness;
+pub mod word;
 
 pub use checkpoint::Checkpoint;
 pub use dsse::Envelope;

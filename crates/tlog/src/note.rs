@@ -271,9 +271,14 @@ impl SignatureLine {
         &self.name
     }
 
-    /// Whether both claim to be by one key: a witness may have two of different sorts under one name.
-    pub fn claims_key_of(&self, other: &Self) -> bool {
+    /// Whether both claim to be by one key.
+    pub fn is_of_same_key(&self, other: &Self) -> bool {
         self.name == other.name && self.key_id == other.key_id
+    }
+
+    /// What was signed with, without the key's id: of a witness, its time comes first.
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
     }
 
     pub(crate) fn of(vkey: &Vkey, signature: Vec<u8>) -> Self {

@@ -1,5 +1,5 @@
-//! Receipts (C2SP tlog-proof): one entry's place in a log, checked offline. Nothing issues them
-//! yet; what a coordinator answers an act with is `wire::api::Receipt`.
+//! Receipts (C2SP tlog-proof): one entry's place in a log, checked offline. What a coordinator answers
+//! an act with at once is a promise of one: [`crate::word::Promise`].
 
 use std::fmt;
 

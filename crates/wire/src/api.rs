@@ -66,6 +66,56 @@ pub struct Receipt {
     pub clause: Option<ClauseRef>,
     /// Why it was refused.
     pub problem: Option<Problem>,
+    /// That it stays there: a signed note by the log's key (`tlog::word::Promise`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<String>,
+}
+
+/// The header with what the log's key has signed of a refusal that is in no log
+/// (`tlog::word::Spent`), in standard base64.
+pub const WORD_HEADER: &str = "concordat-word";
+
+/// The answer to an act that was handed in at a party's node, because the coordinator does not take it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Handed {
+    /// The act's id.
+    pub id: Digest,
+    /// Where it is logged, if it is; else it waits, and the node says no more that it has replayed the log.
+    pub logged: Option<u64>,
+}
+
+/// `GET /v1/witnesses`: who has cosigned what, for people. What counts is on the checkpoints.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Witnesses {
+    /// Entries of the latest checkpoint.
+    pub size: u64,
+    /// Entries of the latest checkpoint that satisfies the witness policy; 0 if none does.
+    pub counted: u64,
+    /// Those of the policy, and those that the coordinator asks beside them, by name.
+    pub witnesses: Vec<Standing>,
+}
+
+/// Where one witness stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Standing {
+    /// Its name in the policy, or in the coordinator's settings.
+    pub name: String,
+    /// Whether the policy counts it.
+    pub counts: bool,
+    /// Whether the coordinator asks it; else it cosigns by itself.
+    pub asked: bool,
+    /// Entries of the largest checkpoint that it cosigned since the coordinator was started, or that
+    /// was kept before.
+    pub size: Option<u64>,
+    /// When it did so last, by its own clock.
+    pub at: Option<Timestamp>,
+    /// How often in a row it gave no cosignature when it was asked.
+    pub failures: u32,
+    /// Why it gave none the last time.
+    pub problem: Option<Problem>,
 }
 
 /// `GET /v1/runs/<run>`: how a run's rounds go; for people, not for verdicts.

@@ -4,4 +4,5 @@
 
 pub mod act;
 pub mod api;
+pub mod cosigner;
 pub mod round;

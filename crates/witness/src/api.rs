@@ -1,16 +1,15 @@
 //! Requests and their answers.
 
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, HttpBody as _};
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use concordat_front::whole;
 use concordat_terms::{Digest, Problem};
 use concordat_tlog::witness::Declined;
 
@@ -23,9 +22,6 @@ const WITNESS: &str = "docs/reference/witness.md";
 const FAULTS: &str = "docs/reference/faults.md";
 /// How long a body may take.
 const BODY: Duration = Duration::from_secs(30);
-/// How much of a body that is too long is read and thrown away. A client that is still sending would
-/// see a broken connection otherwise, and not why.
-const DRAINED_MOST: usize = 8 << 20;
 
 #[derive(Clone)]
 struct App {
@@ -61,7 +57,7 @@ impl App {
 }
 
 async fn add(State(app): State<App>, body: Body) -> Response {
-    let Ok(Some(body)) = tokio::time::timeout(BODY, whole(body)).await else {
+    let Some(body) = whole(body, REQUEST_BYTES_MAX, BODY).await else {
         let what = "the request did not come whole, or is too long";
         let hint = "send an old size, at most 63 hashes, and a checkpoint";
         return answer(StatusCode::BAD_REQUEST, "not-a-request", what, hint);
@@ -73,21 +69,6 @@ async fn add(State(app): State<App>, body: Body) -> Response {
             plain("text/plain; charset=utf-8", text.into_bytes())
         }
     }
-}
-
-/// A body that comes to its end and is not too long.
-async fn whole(mut body: Body) -> Option<Vec<u8>> {
-    let (mut whole, mut came) = (Vec::new(), 0);
-    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        let Ok(data) = frame.ok()?.into_data() else { continue };
-        came += data.len();
-        if came <= REQUEST_BYTES_MAX {
-            whole.extend_from_slice(&data);
-        } else if came > DRAINED_MOST {
-            return None;
-        }
-    }
-    (came <= REQUEST_BYTES_MAX).then_some(whole)
 }
 
 async fn latest(State(app): State<App>, Path(origin): Path<String>) -> Response {

@@ -8,11 +8,13 @@
     reason = "tests"
 )]
 
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use concordat_front::{Folder, Limits};
 use concordat_store::Store;
@@ -22,7 +24,7 @@ use concordat_tlog::note::{SignatureLine, Unlisted};
 use concordat_tlog::vkey::Key;
 use concordat_tlog::witness::AddCheckpoint;
 use concordat_tlog::{Checkpoint, Note, PqSigningKey, SigningKey, Tree, Vkey};
-use concordat_witness::{Book, Config, Cosigner, Running, start};
+use concordat_witness::{Book, Clock, Config, Cosigner, Running, start};
 use tempfile::TempDir;
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
@@ -71,6 +73,13 @@ struct Answer {
 
 impl World {
     fn in_folder(dir: &Path) -> Self {
+        // Each look at the clock is a second later.
+        let now = AtomicU64::new(1_800_000_000);
+        let clock = move || Timestamp::from_seconds(now.fetch_add(1, Ordering::Relaxed)).unwrap();
+        Self::with_clock(dir, Arc::new(clock))
+    }
+
+    fn with_clock(dir: &Path, clock: Clock) -> Self {
         let certificate = Folder::open(dir).unwrap().certificate().unwrap();
         let roots = parse_pem(certificate.pem.as_bytes());
         let roots = roots.filter_map(|item| match item.unwrap() {
@@ -86,15 +95,12 @@ impl World {
             .timeout_global(Some(Duration::from_secs(30)))
             .build()
             .new_agent();
-        // Each look at the clock is a second later.
-        let now = AtomicU64::new(1_800_000_000);
-        let clock = move || Timestamp::from_seconds(now.fetch_add(1, Ordering::Relaxed)).unwrap();
         let config = Config {
             listen: "127.0.0.1:0".parse().unwrap(),
             file: "witness.toml".to_owned(),
             certificate,
             limits: Limits::default(),
-            clock: Arc::new(clock),
+            clock,
         };
         let log = Vkey::new(ORIGIN, Key::Log(SigningKey::from_seed(&seed("sequencer")).public()));
         let book = || {
@@ -234,4 +240,50 @@ fn of_many_who_ask_at_once_none_takes_the_witness_back() {
     let next = request(size, &tree(20, "one"));
     let ended = cosigned(&next, &world.add(&next.to_string()));
     assert!(ended > began);
+}
+
+/// A checkpoint with the proofs to it from these sizes, as our program reads it.
+fn shown(new: &Tree, from: &[u64], fresh: bool) -> serde_json::Value {
+    let note = String::from_utf8(request(0, new).note.to_bytes()).unwrap();
+    let hashes = |old: u64| -> Vec<String> {
+        let proof = new.prove_consistency(old, new.size()).unwrap();
+        proof.iter().map(ToString::to_string).collect()
+    };
+    let proofs: serde_json::Map<String, serde_json::Value> =
+        from.iter().map(|old| (old.to_string(), hashes(*old).into())).collect();
+    serde_json::json!({ "note": note, "proofs": proofs, "fresh": fresh })
+}
+
+/// `cargo xtask test` installs it (PyPI: `aics-witness`) and names its folder.
+#[test]
+fn somebody_elses_client_is_cosigned_told_where_the_witness_is_and_refused_a_fork() {
+    let Some(tools) = std::env::var_os("CONCORDAT_STRANGERS").map(PathBuf::from) else {
+        return eprintln!("no tools of others here: `cargo xtask test` installs them");
+    };
+    let dir = TempDir::new().unwrap();
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let clock = move || Timestamp::from_seconds(now()).unwrap();
+    let world = World::with_clock(dir.path(), Arc::new(clock));
+    let requests = serde_json::json!([
+        shown(&tree(6, "one"), &[0], false),
+        shown(&tree(9, "one"), &[0, 6], false),
+        // It asks from nothing, is told 9, and proves from there.
+        shown(&tree(12, "one"), &[0, 9], true),
+        shown(&tree(15, "other"), &[0, 9, 12], true),
+    ]);
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/strangers/witness.py");
+    let [vkey, _] = vkeys();
+    let mut asking = Command::new(tools.join("venv/bin/python"))
+        .arg(program)
+        .arg(world.url(""))
+        .arg(dir.path().join("tls/cert.pem"))
+        .arg(vkey.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    asking.stdin.take().unwrap().write_all(requests.to_string().as_bytes()).unwrap();
+    let output = asking.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said, "cosigned 6\ncosigned 9\ncosigned 12\nrefused 422\n");
 }

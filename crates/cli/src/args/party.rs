@@ -23,6 +23,10 @@ pub(crate) struct Act {
     /// A file that the act names by its digest, to be uploaded before.
     #[arg(long = "blob", value_name = "FILE")]
     pub(crate) blobs: Vec<PathBuf>,
+    /// Where the coordinator does not take the act: a node of another party, as `[witnesses.NAME]` of the
+    /// folder's configuration calls it. It cosigns no more until the act is logged.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["blobs", "level"])]
+    pub(crate) hand_to: Option<String>,
     #[command(flatten)]
     pub(crate) attach: Attach,
 }
@@ -266,14 +270,24 @@ pub(crate) struct ExportLineage {
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// The archive.
-    #[arg(value_name = "FOLDER")]
-    pub(crate) archive: PathBuf,
+    #[arg(value_name = "FOLDER", required_unless_present_any = ["receipts", "fork"])]
+    pub(crate) archive: Option<PathBuf>,
     /// The genesis id, from somebody you trust.
     #[arg(long, value_name = "GENESIS")]
     pub(crate) log: Option<Digest>,
     /// A checkpoint of the log that you have seen before, as a file: the log must go on from it.
     #[arg(long, value_name = "FILE")]
     pub(crate) seen: Option<PathBuf>,
+    /// A receipt of an act: whether the log keeps what it promises; may be given several times. Without
+    /// an archive, by the proof beside it (`.proof`).
+    #[arg(long = "receipt", value_name = "FILE")]
+    pub(crate) receipts: Vec<PathBuf>,
+    /// A node's `evidence` of two histories: whether it convicts whoever signs for the log.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "archive")]
+    pub(crate) fork: Option<PathBuf>,
+    /// Without an archive: the statement that founds the log, which names its key.
+    #[arg(long, value_name = "FILE", conflicts_with = "archive")]
+    pub(crate) founding: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use concordat_agreement::Level;
-use concordat_node::client::Fault;
+use concordat_node::client::{Client, Fault};
 use concordat_node::follow::Follower;
 use concordat_node::plain::Kind;
 use concordat_partnership::act::Attached;
@@ -14,7 +14,7 @@ use concordat_wire::api::Receipt;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::desk::{answered, open_latest};
+use super::desk::{answered, failure, open, open_latest};
 use crate::args;
 use crate::failure::Failure;
 use crate::files;
@@ -25,6 +25,9 @@ use crate::width::wrapped;
 
 pub(super) fn run(args: &args::Act, out: Out) -> Result<(), Failure> {
     let act = parse(args.verb, &args.payload)?;
+    if let Some(witness) = &args.hand_to {
+        return hand_to(args, &act, witness, out);
+    }
     let blobs = args.blobs.iter().map(|path| named(&act, path)).collect::<Result<Vec<_>, _>>()?;
     let (_, follower) = open_latest(&args.home)?;
     for bytes in &blobs {
@@ -32,6 +35,29 @@ pub(super) fn run(args: &args::Act, out: Out) -> Result<(), Failure> {
     }
     let attached = attach(&follower, &args.attach)?;
     submit(&follower, &args.seat, &act, attached.as_ref(), out).map(drop)
+}
+
+/// Hands an act to another party's node, because the coordinator does not take it.
+fn hand_to(args: &args::Act, act: &Act, name: &str, out: Out) -> Result<(), Failure> {
+    let (home, mut follower) = open(&args.home)?;
+    let Some(at) = home.config().witnesses.get(name) else {
+        let what = format!("the folder's `concordat.toml` names no witness `{name}`");
+        let hint =
+            "add `[witnesses.NAME]` with `address` and `certificate` of another party's node";
+        return Err(Failure::usage("unknown-witness", what, hint));
+    };
+    // The coordinator may be the one that does not answer: what is here has to do.
+    if let Err(fault) = follower.catch_up() {
+        out.say(&format!("note: {}", fault.problem().what));
+    }
+    let certificate = files::bytes(&home.dir().join(&at.certificate), Kind::Certificate)?;
+    let client = Client::new(&at.address, &certificate).map_err(failure)?;
+    let envelope = follower.sign_act(&args.seat, act).map_err(failure)?;
+    let handed = client.hand_in(&envelope).map_err(|fault| answered(&fault))?;
+    out.answer(&handed, || match handed.logged {
+        Some(index) => format!("{}: act {} is logged at {index}", act.name(), handed.id),
+        None => format!("{}: act {} waits at `{name}` to be logged", act.name(), handed.id),
+    })
 }
 
 /// A signature that was made elsewhere: its files are uploaded, and the act names them.

@@ -1,5 +1,7 @@
 //! `concordat node`: beside a holder's data.
 
+mod door;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,10 +10,11 @@ use concordat_agreement::Cited;
 use concordat_data::{Table, band, commitment};
 use concordat_node::follow::Follower;
 use concordat_node::home::{Home, Registered};
-use concordat_node::work::{Event, Node as WorkingNode};
+use concordat_node::work::{Event, Node as WorkingNode, inbox};
 use concordat_partnership::Act;
 use concordat_partnership::act::DatasetRegister;
 use concordat_terms::PartyId;
+use serde::Serialize;
 
 use super::act::submit;
 use super::desk::{failure, open_latest};
@@ -39,9 +42,30 @@ fn serve(args: &Node, out: Out) -> Result<(), Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     let told = stop.clone();
     super::on_interrupt(move || told.store(true, Ordering::Relaxed))?;
+    let (inbox, outlet) = inbox();
+    let at = home.config().node.listen;
+    let door = at.map(|at| door::open(&home, at, inbox)).transpose().map_err(failure)?;
+    if let Some(door) = &door {
+        let answer = Listening {
+            listening: format!("https://{}", door.addr),
+            certificate: dir.join("tls").join("cert.pem").display().to_string(),
+        };
+        out.answer(&answer, || {
+            format!("listening    {}\ncertificate  {}", answer.listening, answer.certificate)
+        })?;
+    }
     // Nobody may be reading any more: the node goes on.
     let party = home.config().party.clone();
-    WorkingNode::run(&home, stop, |event| tell(&party, &event, out)).map_err(failure)
+    let outlet = door.is_some().then_some(outlet);
+    let told = |event| tell(&party, &event, out);
+    WorkingNode::run_with(&home, &home.store_dir(), stop, outlet, told).map_err(failure)
+}
+
+/// Where acts that the coordinator does not take are handed in.
+#[derive(Debug, Serialize)]
+struct Listening {
+    listening: String,
+    certificate: String,
 }
 
 /// Nobody works with the keys of another; what the log says of them is known from the last start.

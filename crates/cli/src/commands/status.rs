@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use concordat_dp::epsilon;
 use concordat_partnership::{InForce, Motion, MotionStatus, Need, State};
 use concordat_terms::{Decimal, Digest, ModuleId, MotionId, PartyId, Problem, Timestamp};
+use concordat_wire::api::{Standing, Witnesses};
 use serde::Serialize;
 
 use super::look::{Seen, left, see};
@@ -34,6 +35,12 @@ struct Status {
     runs: BTreeMap<String, &'static str>,
     models: BTreeMap<Digest, &'static str>,
     accounts: Vec<Account>,
+    /// Who has cosigned what, by the coordinator's word; none offline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witnesses: Option<Witnesses>,
+    /// That the sequencer has broken a promise to this party.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promise_broken: Option<Problem>,
     /// Why this party takes part in no run any more: the coordinator's verdicts are not its own.
     verdicts_differ: Option<Problem>,
     /// Why this party does not act any more, if it does not.
@@ -66,7 +73,12 @@ struct Account {
 
 pub(super) fn run(args: &Look, out: Out) -> Result<(), Failure> {
     let seen = see(args)?;
-    let status = status(&seen, args.party.as_ref());
+    let mut status = status(&seen, args.party.as_ref());
+    // An older coordinator does not tell.
+    status.witnesses = seen
+        .follower()
+        .filter(|_| !args.offline)
+        .and_then(|follower| follower.client().witnesses().ok());
     out.answer(&status, || text(&status))
 }
 
@@ -107,6 +119,8 @@ fn status(seen: &Seen, asked: Option<&PartyId>) -> Status {
             .map(|(id, model)| (*id, model.status.as_str()))
             .collect(),
         accounts: accounts(seen),
+        witnesses: None,
+        promise_broken: follower.and_then(|own| own.broken_promise().cloned()),
         verdicts_differ: follower
             .and_then(|own| own.verdicts_differ().map(|differ| differ.problem.clone())),
         stopped: follower.and_then(|own| own.stopped().cloned()),
@@ -198,10 +212,26 @@ fn text(status: &Status) -> String {
         ));
     }
     lines.extend(status.models.iter().map(|(id, is)| format!("model   {}: {is}", id.short())));
+    for witness in status.witnesses.iter().flat_map(|told| &told.witnesses) {
+        lines.push(standing(witness));
+    }
+    lines.extend(status.promise_broken.iter().map(|problem| format!("broken  {}", problem.what)));
     lines.extend(status.verdicts_differ.iter().map(|problem| format!("differs {}", problem.what)));
     lines.extend(status.stopped.iter().map(|problem| format!("stopped {}", problem.what)));
     let lines: Vec<String> = lines.iter().map(|text| wrapped(&line(text), 8)).collect();
     lines.join("\n")
+}
+
+/// One line of how a witness stands.
+fn standing(witness: &Standing) -> String {
+    let Standing { name, counts, size, at, problem, .. } = witness;
+    let cosigned = match (size, at) {
+        (Some(size), Some(at)) => format!("cosigned {size} entries at {at}"),
+        _ => "has cosigned nothing yet".to_owned(),
+    };
+    let counts = if *counts { "" } else { ", counts for nothing" };
+    let why = problem.as_ref().map(|problem| format!("; {}", problem.what)).unwrap_or_default();
+    format!("witness {name}: {cosigned}{counts}{why}")
 }
 
 /// One line of what waits for a party.

@@ -16,6 +16,7 @@ mod report;
 mod stage;
 mod tell;
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -178,6 +179,7 @@ fn settle(stage: &Stage, outset: &Outset, log: Digest) -> Result<(), Failure> {
             certificate: "coordinator.pem".into(),
             datasets: holds.then(|| (stage.cast.dataset.clone(), table)).into_iter().collect(),
             node: NodeConfig { join: true, ..NodeConfig::default() },
+            witnesses: BTreeMap::new(),
         };
         let pem = home.join("coordinator.pem");
         fs::write(&pem, &certificate).map_err(|e| fault("write", &pem, &e))?;

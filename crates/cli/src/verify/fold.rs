@@ -9,6 +9,7 @@ use concordat_partnership::{Act, Actor, State, Verdict};
 use concordat_replay::{Halt, Records, Replica, plan_cost};
 use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
 
+use super::bends::Clock;
 use super::report::{Account, Broken, ModelLine, Postings, Questioned, Silence};
 use super::{bundle_of, cores, first_difference};
 use crate::archive::{BLOBS, Epoch, InDoubt, Signings, VERDICTS, blobs_with, verdict_line};
@@ -27,6 +28,7 @@ pub(super) struct Fold {
     pub(super) accounts: Vec<Account>,
     pub(super) models: Vec<ModelLine>,
     pub(super) silences: Vec<Silence>,
+    pub(super) clock: Clock,
     pub(super) questioned: Vec<Questioned>,
     pub(super) keys: Vec<Epoch>,
     pub(super) key_lines: String,
@@ -49,6 +51,7 @@ struct Books {
     ticks: u64,
     silences: Vec<Silence>,
     signings: Signings,
+    clock: Clock,
 }
 
 /// How many of the longest intervals are reported.
@@ -122,6 +125,7 @@ pub(super) fn refold(
         key_lines: books.signings.lines(state),
         in_doubt: books.signings.in_doubt(state),
         silences: books.silences,
+        clock: books.clock,
     })
 }
 
@@ -169,10 +173,16 @@ impl Books {
         verdict: &Verdict,
         state: &State,
     ) -> Result<(), String> {
+        let act = signed.map(|signed| &signed.act);
+        // What the sequencer says of its own fold waits for nobody.
+        if !matches!(act, Some(Act::Genesis(_) | Act::Tick(_) | Act::DigestRecord(_))) {
+            self.clock.entry(index);
+        }
         let Some(signed) = signed else { return Ok(()) };
         match (&signed.act, verdict) {
             (Act::Genesis(genesis), Verdict::Admitted { .. }) => {
                 self.time = Some(genesis.time);
+                self.clock.begin(genesis.time);
                 Ok(())
             }
             (Act::Tick(tick), Verdict::Admitted { .. }) => {
@@ -180,6 +190,7 @@ impl Books {
                 let seconds = tick.time.seconds().saturating_sub(from.seconds());
                 self.silences.push(Silence { index, from, to: tick.time, seconds });
                 self.time = Some(tick.time);
+                self.clock.tick(index, tick.time, state.agreement());
                 self.ticks += 1;
                 Ok(())
             }

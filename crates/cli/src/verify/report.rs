@@ -7,7 +7,11 @@ use concordat_partnership::act::VerdictRuling;
 use concordat_terms::{AssetId, Decimal, Digest, PartyId, RunId, Timestamp};
 use serde::Serialize;
 
+use super::{Bend, Promised};
 use crate::archive::{Epoch, InDoubt};
+
+/// How many intervals are told to people.
+const BENDS_MOST: usize = 5;
 
 /// An archive that holds, and what was checked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -37,6 +41,10 @@ pub struct Report {
     /// The longest intervals between ticks, at most five, the longest first: within them, the
     /// log's time may have been bent.
     pub silences: Vec<Silence>,
+    /// Intervals in which the log's time could have been bent by more than the agreed skew, the longest
+    /// first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bends: Vec<Bend>,
     /// Verdicts whose correction was asked for, or on which something was determined.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub questioned: Vec<Questioned>,
@@ -45,6 +53,9 @@ pub struct Report {
     /// What took effect by keys that others may have had.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub in_doubt: Vec<InDoubt>,
+    /// Receipts that were compared with the log.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub promises: Vec<Promised>,
     /// Blobs that entries name and the archive does not hold.
     pub absent: Vec<Digest>,
 }
@@ -69,6 +80,12 @@ impl fmt::Display for Report {
             let of = model.run.as_ref().map(|run| format!(" of run `{run}`")).unwrap_or_default();
             writeln!(f, "model {}{of}: {}", model.model, model.status)?;
         }
+        for bend in self.bends.iter().take(BENDS_MOST) {
+            writeln!(f, "{bend}")?;
+        }
+        if let Some(more) = self.bends.len().checked_sub(BENDS_MOST).filter(|more| *more > 0) {
+            writeln!(f, "time: {more} shorter intervals are in the answer of `--json`")?;
+        }
         for questioned in &self.questioned {
             writeln!(f, "{questioned}")?;
         }
@@ -77,6 +94,9 @@ impl fmt::Display for Report {
         }
         for entry in &self.in_doubt {
             writeln!(f, "{entry}")?;
+        }
+        for promised in &self.promises {
+            writeln!(f, "{promised}")?;
         }
         if !self.absent.is_empty() {
             writeln!(f, "absent: {} named blobs are not in the archive", self.absent.len())?;

@@ -35,7 +35,7 @@ pub(super) async fn submit(
         .map(|text| STANDARD.decode(text).map_err(|e| bad(format!("not base64: {e}"))))
         .collect::<Result<Vec<_>, _>>()?;
     let receipts = app.0.sequencer.submit(opened(&app, envelopes)).await?;
-    Ok(answer(receipts))
+    Ok(answer(&app, receipts))
 }
 
 /// Reads the envelopes and checks their signatures here, beside the sequencer: it has one thread, and
@@ -49,7 +49,9 @@ fn opened(app: &App, envelopes: Vec<Vec<u8>>) -> Vec<Opened<'static>> {
 }
 
 /// 409 for one refused act alone, else 200.
-pub(super) fn answer(receipts: Vec<Receipt>) -> Response {
+pub(super) fn answer(app: &App, receipts: Vec<Receipt>) -> Response {
+    let promised = |receipt| app.0.voice.promised(receipt);
+    let receipts: Vec<Receipt> = receipts.into_iter().map(promised).collect();
     let refused = matches!(receipts.as_slice(), [only] if !only.admitted);
     let status = if refused { StatusCode::CONFLICT } else { StatusCode::OK };
     (status, Json(Receipts { receipts })).into_response()

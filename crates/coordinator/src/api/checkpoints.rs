@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
@@ -14,7 +15,6 @@ use serde::Deserialize;
 use super::body::Whole;
 use super::{App, bad_query};
 use crate::problem::Refused;
-use crate::view::lock;
 use crate::witnessed::Cosigned;
 
 /// The longest that a poll is held.
@@ -82,26 +82,8 @@ pub(super) async fn cosign(
     };
     let posted = Note::parse(&body).map_err(|e| bad(e.to_string()))?;
     let checkpoint = Checkpoint::parse(posted.text()).map_err(|e| bad(e.to_string()))?;
-    let shared = &app.0.view.0;
-    let (cosigned, quorum) = {
-        let mut witnessed = lock(&shared.witnessed);
-        let cosigned = witnessed.cosign(&posted, &checkpoint, (app.0.clock)());
-        (cosigned, witnessed.quorum_size())
-    };
-    match cosigned {
-        Cosigned::Kept(newly) => {
-            if let Some((_, note)) = newly {
-                // Kept first, so that a restart does not take back what was shown to count.
-                let name = crate::sequencer::QUORUM.to_owned();
-                app.0.sequencer.put_note(name, note.to_bytes()).await?;
-                shared.quorum.send_if_modified(|size| {
-                    let grows = quorum > *size;
-                    *size = quorum.max(*size);
-                    grows
-                });
-            }
-            Ok(StatusCode::NO_CONTENT.into_response())
-        }
+    match app.0.cosigning.take(&posted, &checkpoint).await? {
+        Cosigned::Kept(_) => Ok(StatusCode::NO_CONTENT.into_response()),
         Cosigned::UnknownSize(size) => {
             Err(Refused::not_found(format!("no recent checkpoint has {size} entries")))
         }
@@ -118,6 +100,24 @@ pub(super) async fn cosign(
         )),
         Cosigned::NoWitness => Err(bad("no line is by a witness of the genesis".to_owned())),
     }
+}
+
+/// The proof that an entry is where its receipt promised it to be.
+pub(super) async fn proof(
+    State(app): State<App>,
+    Path(index): Path<String>,
+) -> Result<Response, Refused> {
+    let proof = index.parse().ok().and_then(|index| app.0.voice.proof(index));
+    let proof =
+        proof.ok_or_else(|| Refused::not_found(format!("there is no entry `{index}` yet")))?;
+    let headers =
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, proof.to_string()).into_response())
+}
+
+/// Who has cosigned what, and whom the coordinator asks.
+pub(super) async fn witnesses(State(app): State<App>) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json(app.0.view.witnesses())).into_response()
 }
 
 pub(super) async fn tile(

@@ -92,7 +92,7 @@ async fn ask(app: &App, run: &str, ask: Ask, body: Received) -> Result<Response,
         }
         Said::Again(again) => (StatusCode::CONFLICT, Json(again)).into_response(),
         Said::ToSign(to_sign) => Json(to_sign).into_response(),
-        Said::Receipts(receipts) => acts::answer(receipts),
+        Said::Receipts(receipts) => acts::answer(app, receipts),
     })
 }
 

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 pub(crate) use self::batch::Batch;
 pub(crate) use self::own::header;
 use crate::config::{Append, Clock, ForTests, Judge};
+use crate::cosigners::{COSIGNERS, opened};
 use crate::problem::{Refused, unusable};
 use crate::restored::RESTORED;
 use crate::view::{Log, ReadHandle, Shared, Snapshot, lock};
@@ -28,6 +29,8 @@ use crate::witnessed::Witnessed;
 const CHECKPOINT: &str = "checkpoint";
 /// The note that holds the last checkpoint that a quorum cosigned.
 pub(crate) const QUORUM: &str = "checkpoint/quorum";
+/// The note that holds the latest checkpoint with the cosignatures that were gathered of it.
+pub(crate) const COSIGNED: &str = "checkpoint/cosigned";
 /// What the names of notes with transcripts start with.
 pub const TRANSCRIPTS: &str = "run/";
 /// The seconds of a day.
@@ -121,6 +124,15 @@ impl Ledger {
                 witnessed.quorum_size()
             };
             ledger.shared.quorum.send_replace(size);
+        }
+        for said in ledger.store.notes(COSIGNERS).map_err(|e| e.problem())?.into_values() {
+            if let Ok(said) = opened(&ledger.folded.replica, &said) {
+                lock(&ledger.shared.witnessed).introduce(&said);
+            }
+        }
+        let kept = ledger.store.note(COSIGNED).map_err(|e| e.problem())?;
+        if let Some(note) = kept.and_then(|bytes| Note::parse(&bytes).ok()) {
+            lock(&ledger.shared.witnessed).resume(note);
         }
         Ok(ledger)
     }
@@ -309,7 +321,9 @@ fn receipt(index: u64, id: Digest, replica: &Replica, verdict: &Verdict) -> Rece
         Verdict::Refused { .. } => None,
     };
     let problem = verdict.refusal().map(concordat_partnership::Refusal::problem);
-    Receipt { index, id, time, admitted: verdict.is_admitted(), clause, problem }
+    let admitted = verdict.is_admitted();
+    // What it promises is signed when it is told.
+    Receipt { index, id, time, admitted, clause, problem, promise: None }
 }
 
 /// How many signatures are checked at once.
@@ -359,6 +373,7 @@ fn shared(first: &[u8]) -> Result<Shared, Problem> {
         snapshot: watch::Sender::new(Arc::new(empty)),
         witnessed: Mutex::new(Witnessed::new(genesis)?),
         quorum: watch::Sender::new(0),
+        cosigned: watch::Sender::new(0),
         progress: Mutex::new(BTreeMap::new()),
     })
 }

@@ -20,9 +20,9 @@ use concordat_partnership::{Act, key_id};
 use concordat_replay::RULES;
 use concordat_terms::{Digest, PartyId, Timestamp};
 use concordat_tlog::cosign::cosign;
-use concordat_tlog::{Checkpoint, Envelope, Note, SigningKey};
+use concordat_tlog::{Checkpoint, Envelope, Note, SigningKey, Vkey, vkey};
 use concordat_wire::act::encode;
-use concordat_wire::api::{BlobUse, Receipt, Receipts, Submit};
+use concordat_wire::api::{BlobUse, Receipt, Receipts, Submit, WORD_HEADER};
 use tempfile::TempDir;
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
@@ -85,6 +85,8 @@ pub fn without(
 pub struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
+    /// What the log's key has signed of it.
+    pub word: Option<Vec<u8>>,
 }
 
 impl Answer {
@@ -190,8 +192,9 @@ fn answer(response: ureq::http::Response<ureq::Body>) -> Answer {
 
 fn read(mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, ureq::Error> {
     let status = response.status().as_u16();
+    let word = response.headers().get(WORD_HEADER).map(|word| STANDARD.decode(word).unwrap());
     let body = response.body_mut().with_config().limit(1 << 30).read_to_vec()?;
-    Ok(Answer { status, body })
+    Ok(Answer { status, body, word })
 }
 
 /// A coordinator, its home, its clock, and the parties' keys.
@@ -340,6 +343,12 @@ impl World {
         let answer = self.client.submit(&[self.envelope(name, seat, &act)]);
         assert_eq!(answer.status, 409, "{}", answer.text());
         only(&answer).problem.unwrap().code
+    }
+
+    /// The log's key.
+    pub fn log_key(&self) -> Vkey {
+        let sequencer = Home::prepare(self.dir.path()).unwrap().sequencer;
+        Vkey::new(ORIGIN, vkey::Key::Log(sequencer.parse().unwrap())).unwrap()
     }
 
     /// The latest checkpoint with this witness' line alone.

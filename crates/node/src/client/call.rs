@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use concordat_wire::api::WORD_HEADER;
 use ureq::{Agent, Error};
 
 use super::fault::Fault;
@@ -36,6 +39,8 @@ pub(super) struct Request {
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
+    /// What the log's key has signed of it.
+    pub(super) word: Option<Vec<u8>>,
 }
 
 /// Asks the coordinator at `base`.
@@ -49,11 +54,12 @@ pub(super) fn call(agent: &Agent, base: &str, request: Request) -> Result<Answer
     };
     let mut answer = sent.map_err(|e| Fault::Offline(e.to_string()))?;
     let status = answer.status().as_u16();
+    let word = answer.headers().get(WORD_HEADER).and_then(|word| STANDARD.decode(word).ok());
     let most = most.max(ANSWER_MOST);
     // The end is only seen by looking one byte further.
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     match answer.body_mut().with_config().limit(limit).read_to_vec() {
-        Ok(body) => Ok(Answer { status, body }),
+        Ok(body) => Ok(Answer { status, body, word }),
         Err(Error::BodyExceedsLimit(_)) => Err(Fault::Own(problem(
             "answer-too-large",
             format!("the coordinator's answer to `{path}` has more than {most} bytes"),

@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn answers_are_sorted_by_what_the_caller_must_do() {
-        let answer = |status, body: &str| Answer { status, body: body.as_bytes().to_vec() };
+        let answer =
+            |status, body: &str| Answer { status, body: body.as_bytes().to_vec(), word: None };
         let problem = r#"{"code":"run-over","what":"w","hint":"h","see":"s"}"#;
         assert!(matches!(ok(answer(410, problem)), Err(Fault::Gone(p)) if p.code == "run-over"));
         assert!(matches!(ok(answer(422, problem)), Err(Fault::Said(p)) if p.code == "run-over"));

@@ -53,7 +53,10 @@ pub(crate) fn advance(
     };
     let way = match walk.go()? {
         Walked::Way(way) => way,
-        Walked::Forked => return Err(held.with(|follower| follower.two_histories(note)).into()),
+        Walked::Forked(tree) => {
+            let found = held.with(|follower| follower.two_histories(note, Some(&tree)));
+            return Err(found.into());
+        }
     };
     let mut frontier = walk.frontier.clone();
     let mut first = Some(way.first);

@@ -6,7 +6,7 @@
 use concordat_terms::{Digest, Problem};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::tile::{Level, TilePath, WIDTH, decode_entries};
-use concordat_tlog::{Checkpoint, Frontier};
+use concordat_tlog::{Checkpoint, Frontier, Tree};
 
 use crate::client::{Client, Fault};
 use crate::problems::problem;
@@ -17,6 +17,9 @@ const PIECE: usize = 4 << 20;
 /// The most entries that a checkpoint may add at once: nobody is kept busy with a log that never
 /// ends, and is told nothing.
 const AHEAD_MOST: u64 = 1 << 24;
+
+/// Sees the tree after an entry, and the entry's leaf hash.
+type Pass<'a> = dyn FnMut(&Frontier, Option<Digest>) -> Result<(), Fault> + 'a;
 
 /// What is to be looked at before anything of it is folded.
 pub(super) struct Walk {
@@ -33,8 +36,8 @@ pub(super) struct Walk {
 pub(super) enum Walked {
     /// The signed tree grows out of ours.
     Way(Way),
-    /// The signed tree has another beginning than ours.
-    Forked,
+    /// The signed tree, which is this, has another beginning than ours.
+    Forked(Tree),
 }
 
 /// A way to a checkpoint whose entries were all seen once, and have its root.
@@ -51,23 +54,25 @@ impl Walk {
     /// # Errors
     /// [`Fault`]; its own where the entries are not those of the checkpoint, or too many.
     pub(super) fn go(&self) -> Result<Walked, Fault> {
-        let way = self.walk(self.frontier.clone(), &mut |_| Ok(()))?;
+        let way = self.walk(self.frontier.clone(), &mut |_, _| Ok(()))?;
         if self.is_signed(&way) {
             return Ok(Walked::Way(way));
         }
         // Either the entries were garbled on the way, or the signed tree does not grow out of
         // ours: the whole log tells which. That it has the signed root accuses nobody, since it
         // may have been garbled the first time alone: its beginning has to be another than ours.
-        let mut pass = |frontier: &Frontier| {
+        let mut tree = Tree::default();
+        let mut pass = |frontier: &Frontier, leaf: Option<Digest>| {
+            leaf.into_iter().for_each(|leaf| tree.append(leaf));
             let ours = frontier.size() == self.frontier.size();
             if ours && frontier.root() == self.frontier.root() {
                 return Err(differ().into());
             }
             Ok(())
         };
-        pass(&Frontier::default())?;
+        pass(&Frontier::default(), None)?;
         let whole = self.walk(Frontier::default(), &mut pass)?;
-        if self.is_signed(&whole) { Ok(Walked::Forked) } else { Err(differ().into()) }
+        if self.is_signed(&whole) { Ok(Walked::Forked(tree)) } else { Err(differ().into()) }
     }
 
     fn is_signed(&self, way: &Way) -> bool {
@@ -75,12 +80,8 @@ impl Walk {
     }
 
     /// Looks at every entry from the end of `frontier` on, and keeps the first piece. `pass` sees
-    /// the tree after each of them.
-    fn walk(
-        &self,
-        mut frontier: Frontier,
-        pass: &mut dyn FnMut(&Frontier) -> Result<(), Fault>,
-    ) -> Result<Way, Fault> {
+    /// the tree after each of them, and its leaf hash.
+    fn walk(&self, mut frontier: Frontier, pass: &mut Pass<'_>) -> Result<Way, Fault> {
         let to = self.checkpoint.size;
         if to.saturating_sub(frontier.size()) > AHEAD_MOST {
             return Err(endless(&format!("is of {to} entries")).into());
@@ -91,8 +92,9 @@ impl Walk {
             let piece = piece(&self.client, frontier.size(), to)?;
             for entry in &piece {
                 bytes = bytes.saturating_add(entry.len().try_into().unwrap_or(u64::MAX));
-                frontier.append(leaf_hash(entry));
-                pass(&frontier)?;
+                let leaf = leaf_hash(entry);
+                frontier.append(leaf);
+                pass(&frontier, Some(leaf))?;
             }
             if bytes > self.bytes_most {
                 let mib = self.bytes_most >> 20;

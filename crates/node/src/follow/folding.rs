@@ -10,7 +10,7 @@ use concordat_tlog::{Envelope, Frontier};
 
 use super::signatures::{origin_of, other_log, signed_by, unfounded};
 use super::time::{Agreed, Watch};
-use super::verdicts::Compared;
+use super::verdicts::Verdicts;
 use super::{CHECKPOINT, Follower, TARGET, WATCH};
 use crate::client::Fault;
 use crate::now;
@@ -23,7 +23,7 @@ struct Folded {
     opened: BTreeMap<RunId, u64>,
     joins: BTreeMap<Digest, u64>,
     watch: Watch,
-    compared: Compared,
+    compared: Verdicts,
 }
 
 impl Follower {

@@ -1,20 +1,62 @@
 //! Two histories: the one thing that no waiting mends.
+//!
+//! ```text
+//! evidence/checkpoint-ours     what this party has folded, as signed
+//! evidence/checkpoint-other    what it was shown, as signed
+//! evidence/proof               that they cannot be of one log (`tlog::fork::Fork`)
+//! evidence/report.json         what `equivocation.report` takes, where both have one size
+//! ```
 
 use std::fs;
 
+use concordat_partnership::act::{EquivocationReport, Shown};
 use concordat_terms::Problem;
+use concordat_tlog::fork::Fork;
+use concordat_tlog::{Checkpoint, Note, Tree};
 
+use super::signatures::signed_by;
 use super::{Follower, STOPPED};
+use crate::client::Fault;
 use crate::home::{make_dir, unwritable};
 use crate::problems::problem;
+
+/// How a checkpoint that somebody else was shown stands to this party's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// It is of another log, or of none.
+    Nothing,
+    /// It is a beginning of the log as it was followed, or all of it.
+    Same,
+    /// It is of so many entries, more than were followed.
+    Ahead(u64),
+}
 
 impl Follower {
     pub(super) fn check_stopped(&self) -> Result<(), Problem> {
         self.stopped.clone().map_or(Ok(()), Err)
     }
 
-    /// Keeps both checkpoints, and stops for good.
-    pub(super) fn two_histories(&mut self, other: &[u8]) -> Problem {
+    /// Compares a checkpoint that a witness has seen with what was followed.
+    ///
+    /// # Errors
+    /// [`Fault::Own`] with the code `two-histories`, for good: the log's key has signed both.
+    pub fn compare(&mut self, note: &[u8]) -> Result<Compared, Fault> {
+        self.check_stopped()?;
+        let Some(origin) = &self.origin else { return Ok(Compared::Nothing) };
+        // What the log's key has not signed convicts nobody.
+        let Ok(Checkpoint { size, root, .. }) = signed_by(origin, note) else {
+            return Ok(Compared::Nothing);
+        };
+        match self.replica.root_at(size) {
+            None => Ok(Compared::Ahead(size)),
+            Some(ours) if ours == root => Ok(Compared::Same),
+            Some(_) => Err(self.two_histories(note, None).into()),
+        }
+    }
+
+    /// Keeps both checkpoints with the proof, and stops for good. `larger` is the other tree, where that
+    /// is larger than what was followed.
+    pub(super) fn two_histories(&mut self, other: &[u8], larger: Option<&Tree>) -> Problem {
         let found = problem(
             "two-histories",
             "the sequencer signed checkpoints that cannot be of one log",
@@ -25,9 +67,12 @@ impl Follower {
         );
         // On a long way, what is folded is of the checkpoint at its end.
         let own = self.target.clone().or_else(|| self.checkpoint.clone()).unwrap_or_default();
+        let mut files =
+            vec![("checkpoint-ours", own.clone()), ("checkpoint-other", other.to_vec())];
+        files.extend(self.fork(&own, other, larger).map(|fork| ("proof", fork.into_bytes())));
+        files.extend(report(&own, other).map(|report| ("report.json", report)));
         let kept = make_dir(&self.evidence).and_then(|()| {
-            for (name, bytes) in [("checkpoint-ours", own.as_slice()), ("checkpoint-other", other)]
-            {
+            for (name, bytes) in files {
                 let path = self.evidence.join(name);
                 fs::write(&path, bytes).map_err(|e| unwritable(&path, &e))?;
             }
@@ -40,4 +85,42 @@ impl Follower {
         self.stopped = Some(found.clone());
         found
     }
+
+    /// That the smaller of both is no beginning of the larger; none where this party has not got the
+    /// larger whole.
+    fn fork(&self, own: &[u8], other: &[u8], larger: Option<&Tree>) -> Option<String> {
+        let (own, other) = (checkpoint(own)?, checkpoint(other)?);
+        let fork = match larger {
+            Some(tree) => Fork::of(tree, own.size),
+            // The smaller other one has its place below the checkpoint that this party holds.
+            None => {
+                // What is still on its way to it is not here.
+                if own.size > self.replica.size() {
+                    return None;
+                }
+                let mut leaves = self.tree().ok()?.leaves().to_vec();
+                leaves.truncate(usize::try_from(own.size).ok()?);
+                Fork::of(&Tree::of(leaves), other.size)
+            }
+        };
+        Some(fork.ok()?.to_string())
+    }
+}
+
+/// What is reported of two checkpoints of one size.
+fn report(own: &[u8], other: &[u8]) -> Option<Vec<u8>> {
+    let (first, second) = (shown(own)?, shown(other)?);
+    let same = first.size == second.size;
+    same.then(|| serde_json::to_vec_pretty(&EquivocationReport { first, second }).ok())?
+}
+
+fn shown(note: &[u8]) -> Option<Shown> {
+    let parsed = Note::parse(note).ok()?;
+    let Checkpoint { origin, size, root } = Checkpoint::parse(parsed.text()).ok()?;
+    let line = parsed.lines().iter().find(|line| line.name() == origin)?;
+    Some(Shown { size, root, signature: hex::encode(line.signature()) })
+}
+
+fn checkpoint(note: &[u8]) -> Option<Checkpoint> {
+    Checkpoint::parse(Note::parse(note).ok()?.text()).ok()
 }

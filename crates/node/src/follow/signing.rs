@@ -71,7 +71,13 @@ impl Follower {
         attached: Option<&Attached>,
     ) -> Result<Receipts, Fault> {
         let (_, envelope) = self.sign_named(seat, act, attached)?;
-        self.client.submit(&[envelope])
+        let envelopes = [envelope];
+        let answered = self.client.submit(&envelopes);
+        // A refusal has its place in the log, too.
+        if let Ok(receipts) | Err(Fault::Refused(receipts)) = &answered {
+            self.keep_promises(&envelopes, receipts)?;
+        }
+        answered
     }
 
     /// Signs an act by these keys, each for the seat `signatory`, and has it logged: for acts about

@@ -20,7 +20,7 @@ const NAMED_MOST: usize = 3;
 
 /// The sequencer's digest records so far, and what this fold refused since the last good one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Compared {
+pub(super) struct Verdicts {
     records: Records,
     refused: BTreeMap<u64, RefusedHere>,
     differ: Option<Differ>,
@@ -44,7 +44,7 @@ pub struct Differ {
     pub problem: Problem,
 }
 
-impl Compared {
+impl Verdicts {
     /// Takes the verdict on the entry at `index`; what was found first stays.
     pub(super) fn heard(&mut self, index: u64, entry: &[u8], verdict: &Verdict) {
         if self.differ.is_some() {

@@ -54,7 +54,11 @@ impl Node {
         let mut tries = 0;
         loop {
             match self.client.submit(std::slice::from_ref(&pending.envelope)) {
-                Ok(_) => break,
+                Ok(receipts) => {
+                    let envelopes = std::slice::from_ref(&pending.envelope);
+                    self.follower().keep_promises(envelopes, &receipts)?;
+                    break;
+                }
                 Err(Fault::Offline(_)) if tries < 10 => {
                     tries += 1;
                     self.pause(Duration::from_millis(300));

@@ -1,5 +1,6 @@
 //! A log on a shelf, and the folder of a party that follows it.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -63,6 +64,7 @@ pub fn home_with(dir: &Path, shelf: &Shelf, log: Digest, node: NodeConfig) -> Ho
         certificate: "coordinator.pem".into(),
         datasets: [("heart-rows".parse().unwrap(), rows)].into(),
         node,
+        witnesses: BTreeMap::new(),
     };
     Home::create(dir, config).unwrap()
 }

@@ -56,6 +56,7 @@ pub(super) fn enter(
             certificate,
             datasets: BTreeMap::new(),
             node: NodeConfig::default(),
+            witnesses: BTreeMap::new(),
         };
         Home::create(&args.home, config).map_err(failure)?;
         out.say(&format!("note: `{party}` follows the log at {}", entering.desk.address));

@@ -7,8 +7,9 @@ use axum::http::StatusCode;
 use concordat_partnership::act::{DigestRecord, Tick};
 use concordat_partnership::{Act, Refusal};
 use concordat_replay::{Halt, Opened, RECORD_WITHIN, Replica};
-use concordat_terms::{Digest, Period, Timestamp};
-use concordat_tlog::Checkpoint;
+use concordat_terms::{Digest, PartyId, Period, Timestamp};
+use concordat_tlog::word::Spent;
+use concordat_tlog::{Checkpoint, Note};
 use concordat_wire::api::Receipt;
 
 use super::{CHECKPOINT, Folded, Ledger, lock_log, step};
@@ -138,17 +139,26 @@ impl Ledger {
         }
         let refused = author.and_then(|party| {
             let count = *batch.folded.refused.get(party)?;
-            (count > REFUSED_MOST).then_some(party)
+            (count > REFUSED_MOST).then_some((party, count))
         });
-        if let Some(party) = refused {
-            return Err(Refused::new(
+        if let Some((party, count)) = refused {
+            let refused = Refused::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "refusals-spent",
                 format!("more than {REFUSED_MOST} acts of `{party}` were refused today"),
                 "wait until tomorrow: the log takes no more of this party's acts today",
-            ));
+            );
+            return Err(refused.signed(self.spent(batch, party, count)));
         }
         self.admit(batch, &opened)
+    }
+
+    /// That this party is turned away, and why, for it to show.
+    fn spent(&self, batch: &Batch, party: &PartyId, refused: u64) -> Option<Note> {
+        let state = batch.replica.state();
+        let (origin, party) = (self.origin.clone(), party.to_string());
+        let spent = Spent { origin, log: state.log()?, party, refused, time: state.time()? };
+        spent.sign(&self.key).ok()
     }
 
     /// Anybody who holds a copy of such an act can send it: logged, copies could fill the log. An
@@ -163,7 +173,7 @@ impl Ledger {
                 return Ok(old);
             }
         }
-        Err(Refused { status: StatusCode::BAD_REQUEST, problem: refusal.problem() })
+        Err(Refused::of(StatusCode::BAD_REQUEST, refusal.problem()))
     }
 
     /// Logs an act of the sequencer's own.

@@ -48,7 +48,10 @@ impl Works {
 
     /// The texts that the founding acts name.
     pub(super) fn texts(&self) -> Vec<Vec<u8>> {
-        modules(PARTIES, CLAUSES, Amended::No).into_iter().map(|(_, text)| text.into_bytes()).collect()
+        modules(PARTIES, CLAUSES, Amended::No)
+            .into_iter()
+            .map(|(_, text)| text.into_bytes())
+            .collect()
     }
 
     /// The texts as an archive keeps them.

@@ -1,0 +1,64 @@
+//! What becomes of cosignatures, whoever brings them: a party that posts its own, or the coordinator
+//! that has asked a witness.
+
+use concordat_tlog::{Checkpoint, Note};
+
+use crate::config::Clock;
+use crate::problem::Refused;
+use crate::sequencer::{COSIGNED, QUORUM, Sequencer};
+use crate::view::{ReadHandle, lock};
+use crate::witnessed::Cosigned;
+
+/// Takes cosignatures in, and keeps what they make count.
+#[derive(Clone)]
+pub(crate) struct Cosigning {
+    pub(crate) view: ReadHandle,
+    pub(crate) sequencer: Sequencer,
+    pub(crate) clock: Clock,
+}
+
+impl Cosigning {
+    /// Takes the good lines on `note`, which is of `checkpoint`. What newly counts is on disk before it
+    /// is shown, so that a restart does not take it back.
+    pub(crate) async fn take(
+        &self,
+        note: &Note,
+        checkpoint: &Checkpoint,
+    ) -> Result<Cosigned, Refused> {
+        let shared = &self.view.0;
+        let (cosigned, quorum) = {
+            let mut witnessed = lock(&shared.witnessed);
+            let cosigned = witnessed.cosign(note, checkpoint, (self.clock)());
+            (cosigned, witnessed.quorum_size())
+        };
+        let Cosigned::Kept(newly) = &cosigned else { return Ok(cosigned) };
+        if let Some((_, note)) = newly {
+            self.sequencer.put_note(QUORUM.to_owned(), note.to_bytes()).await?;
+            shared.quorum.send_if_modified(|size| {
+                let grows = quorum > *size;
+                *size = quorum.max(*size);
+                grows
+            });
+        }
+        shared.cosigned.send_modify(|count| *count = count.wrapping_add(1));
+        Ok(cosigned)
+    }
+
+    /// Keeps the lines of the latest checkpoint on disk whenever there are more of them, until the server
+    /// stops. Many that come at once are written once.
+    pub(crate) async fn keep(self) {
+        let mut cosigned = self.view.0.cosigned.subscribe();
+        while cosigned.changed().await.is_ok() {
+            self.write().await;
+        }
+    }
+
+    /// Keeps the lines of the latest checkpoint as they are.
+    pub(crate) async fn write(&self) {
+        let Some(note) = self.view.checkpoint() else { return };
+        let kept = self.sequencer.put_note(COSIGNED.to_owned(), note.to_bytes()).await;
+        if let Err(refused) = kept {
+            tracing::warn!(code = refused.problem.code, "cosignatures were not kept");
+        }
+    }
+}

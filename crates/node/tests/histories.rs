@@ -1,0 +1,302 @@
+//! What a party says with which key, who tells it of another history, and what it keeps of a broken word.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use common::at::At;
+use common::partnership;
+use common::served::{Followed, checkpoint, home, publish, witnessed};
+use common::shelf::Shelf;
+use common::story::{HOSPITALS, Story, key, one_run};
+use concordat_node::follow::{Compared, Follower, judged};
+use concordat_node::home::Home;
+use concordat_node::{now, witness};
+use concordat_partnership::Act;
+use concordat_partnership::act::EquivocationReport;
+use concordat_terms::{Digest, Timestamp};
+use concordat_tlog::fork::Fork;
+use concordat_tlog::merkle::leaf_hash;
+use concordat_tlog::note::Unlisted;
+use concordat_tlog::vkey::Key;
+use concordat_tlog::word::{Kept, Promise};
+use concordat_tlog::{Envelope, Note, PqSigningKey, Receipt as Proof, Tree, Vkey};
+use concordat_wire::api::{Receipt, Receipts};
+use concordat_wire::cosigner::CosignerKeys;
+
+const ORIGIN: &str = "heart.example/log";
+
+fn log_key() -> Vkey {
+    Vkey::new(ORIGIN, Key::Log(key("sequencer").public())).unwrap()
+}
+
+/// The story with another entry in the place of its last one.
+fn forked(story: &Story) -> Vec<Vec<u8>> {
+    let mut other = story.entries.clone();
+    other.pop();
+    other.push(story.entries[1].clone());
+    other
+}
+
+/// Where a witness shows what it cosigned last.
+fn shown_at() -> String {
+    format!("/{}/checkpoint", Digest::of(ORIGIN.as_bytes()))
+}
+
+fn watched_by(dir: &Path, witness: &Shelf) {
+    fs::write(dir.join("w1.pem"), &witness.certificate).unwrap();
+    let path = dir.join("concordat.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let address = &witness.address;
+    let more = format!("\n[witnesses.w1]\naddress = \"{address}\"\ncertificate = \"w1.pem\"\n");
+    fs::write(path, text + &more).unwrap();
+}
+
+#[test]
+fn a_party_that_alone_is_shown_another_history_learns_of_it_from_a_witness() {
+    let (story, shelf, witness) = (partnership(&HOSPITALS), Shelf::open(), Shelf::open());
+    let dir = tempfile::tempdir().unwrap();
+    home(dir.path(), &shelf, story.state().log().unwrap());
+    watched_by(dir.path(), &witness);
+    publish(&shelf, &story.entries);
+    let seen = checkpoint(&forked(&story)).sign(&key("sequencer")).unwrap();
+    witness.put(&shown_at(), 200, seen.to_bytes());
+    let node = At::start(dir.path());
+    node.refuses("two-histories");
+    assert_eq!(node.thread.join().unwrap().unwrap_err().code, "two-histories");
+
+    // Whoever gets the folder can check it by the log's key, and report it.
+    let read = |name: &str| fs::read(dir.path().join("store/evidence").join(name)).unwrap();
+    let fork = Fork::parse(&String::from_utf8(read("proof")).unwrap()).unwrap();
+    let size = story.entries.len() as u64;
+    let (ours, other) = (read("checkpoint-ours"), read("checkpoint-other"));
+    assert_eq!(fork.check(&ours, &other, &log_key()), Ok((size, size)));
+    let report: EquivocationReport = serde_json::from_slice(&read("report.json")).unwrap();
+    let mut elsewhere = story.clone();
+    elsewhere.admit("birch", "signatory", Act::EquivocationReport(report));
+}
+
+#[test]
+fn two_histories_of_different_lengths_are_proven_too() {
+    let story = partnership(&HOSPITALS);
+    let mut longer = forked(&story);
+    longer.push(story.entries[2].clone());
+    let shorter = story.entries[1..].to_vec();
+    let size = story.entries.len() as u64;
+    for (other, sizes) in [(longer, (size, size + 1)), (shorter, (size - 1, size))] {
+        let Followed { shelf, dir, home, .. } = Followed::of(story.clone());
+        publish(&shelf, &story.entries);
+        let mut follower = Follower::open(&home).unwrap();
+        follower.catch_up().unwrap();
+        publish(&shelf, &other);
+        assert_eq!(follower.catch_up().unwrap_err().problem().code, "two-histories");
+        let read = |name: &str| fs::read(dir.path().join("store/evidence").join(name)).unwrap();
+        let fork = Fork::parse(&String::from_utf8(read("proof")).unwrap()).unwrap();
+        let checked = fork.check(&read("checkpoint-ours"), &read("checkpoint-other"), &log_key());
+        assert_eq!(checked, Ok(sizes));
+    }
+}
+
+#[test]
+fn a_witness_that_is_behind_or_says_what_the_log_did_not_sign_accuses_nobody() {
+    let Followed { shelf, dir: _dir, story, home } = Followed::approved_by(&HOSPITALS);
+    publish(&shelf, &story.entries);
+    let mut follower = Follower::open(&home).unwrap();
+    let note =
+        |entries: &[Vec<u8>], by: &str| checkpoint(entries).sign(&key(by)).unwrap().to_bytes();
+    // Before it knows the log, it believes nobody.
+    assert_eq!(follower.compare(&note(&story.entries, "sequencer")), Ok(Compared::Nothing));
+    follower.catch_up().unwrap();
+    let behind = note(&story.entries[..5], "sequencer");
+    assert_eq!(follower.compare(&behind), Ok(Compared::Same));
+    let forged = note(&forked(&story), "somebody");
+    assert_eq!(follower.compare(&forged), Ok(Compared::Nothing));
+    assert_eq!(follower.compare(b"whatever"), Ok(Compared::Nothing));
+    let mut longer = story.entries.clone();
+    longer.push(story.entries[1].clone());
+    let ahead = follower.compare(&note(&longer, "sequencer"));
+    assert_eq!(ahead, Ok(Compared::Ahead(longer.len() as u64)));
+    assert!(follower.stopped().is_none());
+}
+
+#[test]
+fn the_key_of_one_history_goes_on_where_the_key_of_replay_stops() {
+    let Followed { shelf, dir: _dir, mut story, home } = Followed::approved_by(&HOSPITALS);
+    let keys = home.history().unwrap();
+    let known = keys.vkeys(&format!("{ORIGIN}/alder/history")).unwrap();
+    let says = |follower: &mut Follower| {
+        let note = witness::history(follower, &keys, now()).unwrap().unwrap();
+        let note = Note::parse(&note).unwrap();
+        let signed = note.verify(&known, Unlisted::Rejected).unwrap();
+        assert_eq!(signed.len(), 2, "Ed25519 and ML-DSA-44");
+        note.text().to_owned()
+    };
+    publish(&shelf, &story.entries);
+    let mut follower = Follower::open(&home).unwrap();
+    follower.catch_up().unwrap();
+    assert!(witness::cosignature(&mut follower, now()).unwrap().is_some());
+    assert_eq!(says(&mut follower), checkpoint(&story.entries).to_text());
+
+    // Bent time: no word that the log was replayed as it should be, and still one history.
+    let ahead: Timestamp = now().max(story.now).plus("PT10M".parse().unwrap());
+    story.tick(&ahead.to_string());
+    publish(&shelf, &story.entries);
+    follower.catch_up().unwrap();
+    assert_eq!(witness::cosignature(&mut follower, now()).unwrap_err().code, "bent-time");
+    assert_eq!(says(&mut follower), checkpoint(&story.entries).to_text());
+
+    // Two histories: neither.
+    publish(&shelf, &forked(&story));
+    assert_eq!(follower.catch_up().unwrap_err().problem().code, "two-histories");
+    let said = witness::history(&mut follower, &keys, now()).unwrap_err();
+    assert_eq!(said.code, "two-histories");
+}
+
+#[test]
+fn the_keys_of_one_history_are_drawn_once_and_vouched_for_by_the_ledger_key() {
+    let Followed { shelf, dir, story, home } = Followed::approved_by(&HOSPITALS);
+    publish(&shelf, &story.entries);
+    let keys = home.history().unwrap();
+    assert_eq!(home.history().unwrap().key.public(), keys.key.public());
+    assert_ne!(keys.key.public(), home.keys().witness.public());
+    for name in ["history.key", "history-ml-dsa-44.key"] {
+        let mode = fs::metadata(dir.path().join("keys").join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let mut follower = Follower::open(&home).unwrap();
+    follower.catch_up().unwrap();
+    let sealed = witness::introduction(&follower, &keys, now()).unwrap();
+    let log = story.state().log().unwrap();
+    let said = CosignerKeys::open(&sealed, (log, ORIGIN), |id| {
+        let holder = story.state().holder(id)?;
+        Some((holder.party.clone()?, holder.public.parse().ok()?))
+    });
+    assert_eq!(said.unwrap().keys, keys.vkeys(&format!("{ORIGIN}/alder/history")).unwrap());
+}
+
+#[test]
+fn who_has_a_post_quantum_key_says_it_twice() {
+    let Followed { shelf, dir, story, home } = Followed::approved_by(&HOSPITALS);
+    publish(&shelf, &story.entries);
+    let path = dir.path().join("keys/witness-ml-dsa-44.key");
+    fs::write(&path, hex::encode([5; 32])).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let mut follower = Follower::open(&home).unwrap();
+    follower.catch_up().unwrap();
+    let note = witness::cosignature(&mut follower, now()).unwrap().unwrap();
+    let pq = Key::PqWitness(PqSigningKey::from_seed(&[5; 32]).public());
+    let known = [
+        Vkey::new(&format!("{ORIGIN}/alder"), Key::Witness(key("alder witness").public())).unwrap(),
+        Vkey::new(&format!("{ORIGIN}/alder"), pq).unwrap(),
+    ];
+    let note = Note::parse(&note).unwrap();
+    assert_eq!(note.verify(&known, Unlisted::Rejected).unwrap().len(), 2);
+}
+
+/// What the coordinator answers to an envelope: its place, and the promise of it.
+fn receipts(envelope: &[u8], index: u64, log: Digest) -> Receipts {
+    let time = now();
+    let origin = ORIGIN.to_owned();
+    let promise = Promise { origin, log, index, leaf: leaf_hash(envelope), time };
+    let promise = promise.sign(&key("sequencer")).unwrap().to_bytes();
+    let id = Digest::of(Envelope::parse(envelope).unwrap().payload());
+    let promise = Some(String::from_utf8(promise).unwrap());
+    let (admitted, clause, problem) = (true, None, None);
+    Receipts { receipts: vec![Receipt { index, id, time, admitted, clause, problem, promise }] }
+}
+
+/// A party that followed the log, and an act of its own with its id.
+fn about_to_act(shelf: &Shelf, story: &Story, home: &Home) -> (Follower, Vec<u8>, Digest) {
+    publish(shelf, &story.entries);
+    let mut follower = Follower::open(home).unwrap();
+    follower.catch_up().unwrap();
+    let seat = "data-holder".parse().unwrap();
+    let envelope = follower.sign_act(&seat, &Act::RunApprove(one_run("none"))).unwrap();
+    let id = Digest::of(Envelope::parse(&envelope).unwrap().payload());
+    (follower, envelope, id)
+}
+
+#[test]
+fn a_promise_that_is_kept_is_put_aside_with_the_proof_of_it() {
+    let Followed { shelf, dir, mut story, home } = Followed::approved_by(&HOSPITALS);
+    let (mut follower, envelope, id) = about_to_act(&shelf, &story, &home);
+    let index = story.entries.len() as u64;
+    let told = receipts(&envelope, index, story.state().log().unwrap());
+    follower.keep_promises(std::slice::from_ref(&envelope), &told).unwrap();
+    let file = |name: &str| dir.path().join("store/receipts").join(name);
+    assert!(file(&format!("{id}.receipt")).exists());
+
+    // It is in the log, though refused, and then a quorum vouches for that.
+    story.step(envelope);
+    let note = publish(&shelf, &story.entries);
+    follower.catch_up().unwrap();
+    assert!(!file(&format!("{id}.receipt")).exists());
+    let receipt = fs::read(file(&format!("kept/{id}.receipt"))).unwrap();
+    assert!(!file(&format!("kept/{id}.proof")).exists());
+    witnessed(&shelf, note, now());
+    let quorum = shelf.take_after("/v1/checkpoint?quorum=1", usize::MAX);
+    let tree = Tree::of(story.entries.iter().map(|entry| leaf_hash(entry)));
+    let path = tree.prove_inclusion(index, tree.size()).unwrap();
+    let checkpoint = String::from_utf8(quorum).unwrap();
+    let proof = Proof { extra: None, index, path, checkpoint }.to_string();
+    shelf.put(&format!("/v1/proofs/{index}"), 200, proof);
+    follower.catch_up().unwrap();
+    let proof = fs::read(file(&format!("kept/{id}.proof"))).unwrap();
+    let promise = Promise::open(&receipt, &log_key()).unwrap();
+    assert_eq!(judged(&promise, &proof, &log_key()), Ok(Kept::Kept));
+    assert!(follower.unproven().unwrap().is_empty() && follower.broken_promise().is_none());
+}
+
+#[test]
+fn a_promise_that_is_broken_is_found_kept_and_ends_the_cosigning() {
+    let Followed { shelf, dir, mut story, home } = Followed::approved_by(&HOSPITALS);
+    let (follower, envelope, id) = about_to_act(&shelf, &story, &home);
+    let index = story.entries.len() as u64;
+    let told = receipts(&envelope, index, story.state().log().unwrap());
+    follower.keep_promises(std::slice::from_ref(&envelope), &told).unwrap();
+    drop(follower);
+
+    // Another entry is put there, and the act comes later.
+    story.step(b"something else".to_vec());
+    story.step(envelope);
+    publish(&shelf, &story.entries);
+    let mut follower = Follower::open(&home).unwrap();
+    follower.catch_up().unwrap();
+    let broken = follower.broken_promise().unwrap().clone();
+    assert_eq!((broken.code.as_str(), broken.to_string().lines().count()), ("promise-broken", 3));
+    let read =
+        |kind: &str| fs::read(dir.path().join(format!("store/evidence/{id}.{kind}"))).unwrap();
+    let promise = Promise::open(&read("receipt"), &log_key()).unwrap();
+    assert_eq!(judged(&promise, &read("proof"), &log_key()), Ok(Kept::Broken));
+
+    // Not after a restart either; that there is one history it goes on to say.
+    drop(follower);
+    let mut follower = Follower::open(&home).unwrap();
+    assert_eq!(witness::cosignature(&mut follower, now()), Err(broken));
+    let keys = home.history().unwrap();
+    assert!(witness::history(&mut follower, &keys, now()).unwrap().is_some());
+}
+
+#[test]
+fn a_promise_of_another_act_is_none() {
+    let Followed { shelf, dir: _dir, story, home } = Followed::approved_by(&HOSPITALS);
+    let (follower, envelope, _) = about_to_act(&shelf, &story, &home);
+    let log = story.state().log().unwrap();
+    let other = story.entries[1].clone();
+    let mut told = receipts(&other, 50, log);
+    told.receipts[0].id = Digest::of(Envelope::parse(&envelope).unwrap().payload());
+    let envelopes = std::slice::from_ref(&envelope);
+    assert_eq!(follower.keep_promises(envelopes, &told).unwrap_err().code, "bad-promise");
+    let elsewhere = receipts(&envelope, 50, Digest::of(b"another log"));
+    assert_eq!(follower.keep_promises(envelopes, &elsewhere).unwrap_err().code, "bad-promise");
+}

@@ -1,0 +1,167 @@
+//! A party that the coordinator ignores, and one that takes its act in.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod common;
+
+use common::at::until;
+use common::partnership;
+use common::served::{Followed, home, publish};
+use common::shelf::Shelf;
+use common::story::{HOSPITALS, Story, key, one_run, seal};
+use concordat_node::follow::{Follower, HandedIn};
+use concordat_node::work::{Event, Node, inbox};
+use concordat_node::{now, witness};
+use concordat_partnership::Act;
+use concordat_partnership::act::OneModule;
+use concordat_terms::Digest;
+use concordat_tlog::Envelope;
+
+/// An act of a party that the log would take, though it refuses it.
+fn act_of(story: &mut Story, party: &str) -> Vec<u8> {
+    story.sign(&[(party, "data-holder")], &Act::RunApprove(one_run("none")))
+}
+
+fn id_of(envelope: &[u8]) -> Digest {
+    Digest::of(Envelope::parse(envelope).unwrap().payload())
+}
+
+fn following(followed: &Followed) -> Follower {
+    publish(&followed.shelf, &followed.story.entries);
+    let mut follower = Follower::open(&followed.home).unwrap();
+    follower.catch_up().unwrap();
+    follower
+}
+
+#[test]
+fn who_is_ignored_is_vouched_for_by_silence_until_its_act_is_logged() {
+    let mut followed = Followed::approved_by(&HOSPITALS);
+    let mut follower = following(&followed);
+    let envelope = act_of(&mut followed.story, "birch");
+    let id = id_of(&envelope);
+    assert_eq!(follower.hand_in(&envelope), Ok(HandedIn::Waits(id)));
+    // Twice is once.
+    assert_eq!(follower.hand_in(&envelope), Ok(HandedIn::Waits(id)));
+    assert_eq!(follower.waiting().unwrap().len(), 1);
+    let silent = witness::cosignature(&mut follower, now()).unwrap_err();
+    assert_eq!((silent.code.as_str(), silent.to_string().lines().count()), ("party-ignored", 3));
+    assert!(silent.what.contains("birch"), "{silent}");
+    // That there is one history it says all the same.
+    let keys = followed.home.history().unwrap();
+    assert!(witness::history(&mut follower, &keys, now()).unwrap().is_some());
+
+    // Nor after a restart, or while the log goes on without the act.
+    drop(follower);
+    followed.story.step(b"something else".to_vec());
+    let mut follower = following(&followed);
+    follower.check_waiting().unwrap();
+    assert_eq!(witness::cosignature(&mut follower, now()), Err(silent));
+
+    followed.story.step(envelope.clone());
+    let index = followed.story.entries.len() as u64 - 1;
+    publish(&followed.shelf, &followed.story.entries);
+    follower.catch_up().unwrap();
+    follower.check_waiting().unwrap();
+    assert!(witness::cosignature(&mut follower, now()).unwrap().is_some());
+    assert_eq!(follower.hand_in(&envelope), Ok(HandedIn::Logged(id, index)));
+}
+
+#[test]
+fn nobody_silences_a_party_with_what_the_log_would_not_take() {
+    let mut followed = Followed::approved_by(&HOSPITALS);
+    let mut follower = following(&followed);
+    let story = &mut followed.story;
+    let turned_away = |follower: &mut Follower, what: &str, envelope: &[u8]| {
+        let said = follower.hand_in(envelope).unwrap_err();
+        assert_eq!(said.code, "not-handed-in", "{what}: {said}");
+    };
+    turned_away(&mut follower, "no act", b"no act");
+    turned_away(&mut follower, "too long", &[b'x'; 70_000]);
+    let good = act_of(story, "birch");
+    // The same act by somebody else, and by nobody whom the log knows.
+    let payload = Envelope::parse(&good).unwrap().payload().to_vec();
+    turned_away(&mut follower, "another's signature", &seal(&payload, &["cypress"]));
+    turned_away(&mut follower, "a stranger's", &seal(&payload, &["stranger"]));
+    // One whose text is not here: nobody could judge it.
+    let module = Digest::of(b"a text that nobody has");
+    let unread = story.sign(&[("birch", "signatory")], &Act::ModulePropose(OneModule { module }));
+    turned_away(&mut follower, "an unread text", &unread);
+    // One of another log, and one of long ago.
+    let mut elsewhere = Story::founded_by(concordat_partnership::act::Genesis {
+        origin: "another.example/log".to_owned(),
+        ..common::story::genesis()
+    });
+    let foreign = act_of(&mut elsewhere, "birch");
+    turned_away(&mut follower, "another log", &foreign);
+    let later = story.now.plus("P40D".parse().unwrap()).to_string();
+    story.tick(&later);
+    publish(&followed.shelf, &followed.story.entries);
+    follower.catch_up().unwrap();
+    turned_away(&mut follower, "expired", &good);
+    assert!(follower.waiting().unwrap().is_empty());
+    assert!(followed.shelf.received.lock().unwrap().is_empty(), "nobody was asked for it");
+    assert_ne!(key("stranger").public(), key("birch").public());
+}
+
+#[test]
+fn of_one_party_a_few_acts_wait_and_the_others_have_room() {
+    let mut followed = Followed::approved_by(&HOSPITALS);
+    let mut follower = following(&followed);
+    let acts: Vec<_> = (0..9).map(|_| act_of(&mut followed.story, "birch")).collect();
+    for envelope in &acts[..8] {
+        assert!(matches!(follower.hand_in(envelope), Ok(HandedIn::Waits(_))));
+    }
+    assert_eq!(follower.hand_in(&acts[8]).unwrap_err().code, "not-handed-in");
+    let other = act_of(&mut followed.story, "cypress");
+    assert!(matches!(follower.hand_in(&other), Ok(HandedIn::Waits(_))));
+}
+
+#[test]
+fn a_node_asks_for_what_was_handed_in_and_cosigns_once_it_is_there() {
+    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
+    let mut story = partnership(&HOSPITALS);
+    let home = home(dir.path(), &shelf, story.state().log().unwrap());
+    publish(&shelf, &story.entries);
+    let problem = br#"{"code":"http-403","what":"no","hint":"h","see":"docs/reference/api.md"}"#;
+    shelf.put("/v1/acts", 403, problem);
+    let (stop, (inbox, outlet)) = (Default::default(), inbox());
+    let (told, events) = std::sync::mpsc::channel();
+    let told = std::sync::Mutex::new(told);
+    let stopping: std::sync::Arc<std::sync::atomic::AtomicBool> = stop;
+    let stop = stopping.clone();
+    let node = std::thread::spawn(move || {
+        let store = home.store_dir();
+        let tell = |event| drop(told.lock().unwrap().send(event));
+        Node::run_with(&home, &store, stopping, Some(outlet), tell)
+    });
+    let long = std::time::Duration::from_secs(60);
+    let wait = |fits: &dyn Fn(&Event) -> bool| while !fits(&events.recv_timeout(long).unwrap()) {};
+    let size = story.entries.len() as u64;
+    wait(&|event| *event == Event::Cosigned { size });
+
+    let origin = Digest::of(b"heart.example/log");
+    assert!(inbox.checkpoint(origin).is_some() && inbox.checkpoint(Digest::of(b"x")).is_none());
+    let envelope = act_of(&mut story, "birch");
+    assert!(matches!(inbox.hand_in(envelope.clone()), Ok(HandedIn::Waits(_))));
+    until("the node asks for it", || {
+        let received = shelf.received.lock().unwrap();
+        received.iter().any(|(path, _)| path == "/v1/acts").then_some(())
+    });
+    story.step(b"something else".to_vec());
+    publish(&shelf, &story.entries);
+    wait(
+        &|event| matches!(event, Event::Refused { problem, .. } if problem.code == "party-ignored"),
+    );
+    story.step(envelope);
+    publish(&shelf, &story.entries);
+    let size = story.entries.len() as u64;
+    wait(&|event| *event == Event::Cosigned { size });
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    node.join().unwrap().unwrap();
+}
