@@ -84,7 +84,8 @@ fn course(path: &Path) -> Result<Course, Failure> {
         let (_, entries) = crate::refold::refold_files(&files).map_err(Failure::Refused)?;
         return Course::folded(&entries, blobs(&files)).map_err(|halt| halted(&halt));
     }
-    folded(&Look { home: Some(path.to_owned()), archive: None, offline: true, party: None })
+    let at = Place { home: Some(path.to_owned()), archive: None, offline: true };
+    folded(&Look { at, party: None })
 }
 
 /// The course that a party wrote of its own fold.

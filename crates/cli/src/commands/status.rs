@@ -77,7 +77,7 @@ pub(super) fn run(args: &Look, out: Out) -> Result<(), Failure> {
     // An older coordinator does not tell.
     status.witnesses = seen
         .follower()
-        .filter(|_| !args.offline)
+        .filter(|_| !args.at.offline)
         .and_then(|follower| follower.client().witnesses().ok());
     out.answer(&status, || text(&status))
 }

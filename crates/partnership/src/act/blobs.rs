@@ -133,6 +133,8 @@ impl Act {
             | Self::RunOpen(_)
             | Self::RunJoin(_)
             | Self::RunAbort(_)
+            | Self::KeyCommit(_)
+            | Self::KeyRecover(_)
             | Self::NoticeAcknowledge(_)
             | Self::DutyResume(_)
             | Self::DutyExtend(_)

@@ -21,7 +21,7 @@ struct Listed {
 pub(super) fn run(look: &Look, out: Out) -> Result<(), Failure> {
     let seen = see(look)?;
     let mut signings = Signings::default();
-    seen.fold_again(|index, signed, verdict, state| {
+    seen.fold_again(out, |index, signed, verdict, state| {
         signings.heard(index, signed, verdict, state);
         ControlFlow::Continue(())
     })?;

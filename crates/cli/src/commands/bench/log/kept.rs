@@ -112,7 +112,12 @@ pub(super) fn verified(
     dir: &Path,
 ) -> Result<Verified, Failure> {
     let checkpoint = works.checkpoint()?;
-    save(dir, &build(&works.entries, &checkpoint, &replayed.verdicts, works.blobs())?)?;
+    let blobs = works.blobs();
+    let have = |digest: &Digest| {
+        blobs.get(digest).cloned().ok_or_else(|| wrong(format!("blob `{digest}` is not there")))
+    };
+    let keys = tell(&works.entries, have)?.keys;
+    save(dir, &build(&works.entries, &checkpoint, &replayed.verdicts, &keys, blobs.clone())?)?;
     let started = Instant::now();
     let report = verify(&load(dir)?, None).map_err(|broken| wrong(broken.to_string()))?;
     let seconds = started.elapsed().as_secs_f64();
