@@ -74,11 +74,15 @@ impl State {
         refusals
     }
 
-    /// Who acts, if the header names a registered key; for the record of refusals.
+    /// Who acts, if the header names a registered key, or one that is committed to and takes its
+    /// place by this act; for the record of refusals.
     pub fn actor(&self, signed: &Signed) -> Option<Actor> {
         let signer = signed.header.as_ref()?.signers.first()?;
-        let holder = self.holder(&signer.key)?;
-        Some(Actor { seat: signer.seat.clone(), party: holder.party.clone() })
+        let party = match self.holder(&signer.key) {
+            Some(holder) => holder.party.clone(),
+            None => Some(self.committed(&signer.key, &signed.act)?.clone()),
+        };
+        Some(Actor { seat: signer.seat.clone(), party })
     }
 
     fn examine(&self, signed: &Signed, facts: &Facts, out: &mut Vec<Refusal>) -> Option<Admitted> {

@@ -59,6 +59,15 @@ impl State {
         }
     }
 
+    /// The party whose key is committed to this one, which an act puts in its place.
+    pub(crate) fn committed(&self, key: &KeyId, act: &Act) -> Option<&PartyId> {
+        let Act::KeyRotate(rotate) = act else { return None };
+        let old = self.holder(&rotate.old)?;
+        let (party, _) = self.brought(act)?;
+        party?;
+        old.party.as_ref().filter(|_| key_id(&rotate.key).as_ref() == Some(key))
+    }
+
     /// Resolves keys to parties and checks that each may sign for the seat it signs for.
     pub(crate) fn resolve(
         &self,

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use concordat_node::home::Keys;
-use concordat_terms::Digest;
+use concordat_partnership::act::Founder;
+use concordat_replay::witness_key;
+use concordat_terms::{Digest, PartyId};
 use concordat_tlog::SigningKey;
 use serde::Serialize;
 
@@ -60,9 +62,14 @@ pub(super) fn sign(args: &Sign, path: &Path, out: Out) -> Result<(), Failure> {
 /// that it has seen.
 fn party_key(args: &Sign, founding: &Founding, out: Out) -> Result<SigningKey, Failure> {
     let keys = Keys::load(&args.home).map_err(failure)?;
-    let (ledger, witness) = (keys.ledger.public().to_string(), keys.witness.public().to_string());
+    let (ledger, witness) = (keys.ledger.public().to_string(), keys.witness.public());
+    let origin = &founding.genesis.origin;
+    let cosigns = |party: &PartyId, founder: &Founder| {
+        let own = witness_key(origin, party, &founder.witness);
+        own.is_ok_and(|own| own.key().as_bytes() == witness.as_bytes())
+    };
     let mut founders = founding.genesis.parties.iter();
-    let mine = founders.find(|(_, f)| f.key == ledger && f.witness == witness);
+    let mine = founders.find(|(party, f)| f.key == ledger && cosigns(party, f));
     own(mine.is_some(), "party")?;
     match (mine, key::named(&args.home)?) {
         (Some((given, _)), Some(name)) if *given != name => {
