@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::look::see;
 use crate::archive::load;
-use crate::args::{Bisect, ExportCourse, Look};
+use crate::args::{Bisect, ExportCourse, Look, Place};
 use crate::course::{Course, Head, Parted, Step, blobs};
 use crate::failure::Failure;
 use crate::out::Out;

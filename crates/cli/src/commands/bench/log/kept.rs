@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::machine;
 use super::works::{Works, wrong};
-use crate::archive::{build, load, save, verdict_line};
+use crate::archive::{build, load, save, tell, verdict_line};
 use crate::failure::Failure;
 use crate::verify::verify;
 
