@@ -21,8 +21,9 @@ use concordat_terms::{ActName, Digest};
 use concordat_tlog::archive::{
     CHECKPOINT, Fault, Files, TILES, Verified, read as read_log, verify as verify_log,
 };
+use concordat_tlog::note::Unlisted;
 use concordat_tlog::tile::{Level, TilePath, WIDTH};
-use concordat_tlog::{Policy, Vkey};
+use concordat_tlog::{Policy, trust};
 
 use crate::archive::{BLOBS, KEYS, README, README_TEXT, VERDICTS};
 
@@ -202,19 +203,25 @@ fn checked_log(
 ) -> Result<(Verified, Policy, WitnessPolicy), Broken> {
     let unusable = |why: BadWitnesses| Broken::of(&first_bundle(files), why.to_string()).about(0);
     let key = log_key(genesis).map_err(unusable)?;
-    let (policy, witnesses) = match adopted(files, &key) {
+    let read = read_log(files, &key).ok();
+    let (policy, witnesses) = match read.as_ref().and_then(|log| adopted(files, &log.entries)) {
         Some(adopted) => adopted,
         None => (witness_policy(genesis).map_err(unusable)?, genesis.policy.clone()),
     };
-    let log = verify_log(files, &key, &policy).map_err(Broken::from)?;
+    // Every byte was read under the log's key: what is left is who cosigned.
+    let bytes = files.read(CHECKPOINT).unwrap_or_default();
+    let cosigned = trust::open(&bytes, &key, &policy, Unlisted::Rejected).ok();
+    let log = match read.zip(cosigned) {
+        Some((log, cosigned)) => Verified { cosigned_by: cosigned.cosigned_by, ..log },
+        None => verify_log(files, &key, &policy).map_err(Broken::from)?,
+    };
     Ok((log, policy, witnesses))
 }
 
-/// The witnesses that the log itself adopted last, if it did. Nothing is believed by that: what is
-/// folded here is verified under them, and folded again.
-fn adopted(files: &impl Files, key: &Vkey) -> Option<(Policy, WitnessPolicy)> {
-    let log = read_log(files, key).ok()?;
-    if !log.entries.iter().any(|entry| may_change_witnesses(entry)) {
+/// The witnesses that the log itself adopted last, if it did. Nothing is believed by that: the
+/// checkpoint is held against them, and the log is folded again.
+fn adopted(files: &impl Files, entries: &[Vec<u8>]) -> Option<(Policy, WitnessPolicy)> {
+    if !entries.iter().any(|entry| may_change_witnesses(entry)) {
         return None;
     }
     let mut replica = Replica::new();
@@ -222,7 +229,7 @@ fn adopted(files: &impl Files, key: &Vkey) -> Option<(Policy, WitnessPolicy)> {
         replica.supply(blob);
     }
     let step = |replica: &mut Replica, opened: &Opened<'_>| replica.step_opened(opened).map(drop);
-    replica.fold_ahead(&log.entries, cores(), step).ok()?;
+    replica.fold_ahead(entries, cores(), step).ok()?;
     let state = replica.state();
     let witnesses = state.policy()?;
     Some((witnesses_now(state).ok()??, witnesses.clone()))

@@ -9,7 +9,7 @@ use crate::opened::Opened;
 use crate::replica::Replica;
 
 /// How many entries are read ahead at once.
-const AHEAD: usize = 4_096;
+const AHEAD: usize = 1_024;
 
 impl Replica {
     /// [`Replica::open`] of many entries, on so many threads at once.

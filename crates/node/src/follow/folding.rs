@@ -106,11 +106,15 @@ impl Follower {
             watch: self.watch.clone(),
             compared: self.compared.clone(),
         };
-        for entry in entries {
+        // Signatures are checked on all cores; whose keys count is asked when an entry's turn comes.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let read = folded.replica.open_all(entries, cores);
+        for (entry, read) in entries.iter().zip(read) {
             let index = folded.replica.size();
             let before = folded.replica.state().time();
+            let opened = folded.replica.reopen(read);
             let verdict = loop {
-                match folded.replica.step(entry) {
+                match folded.replica.step_opened(&opened) {
                     Ok(verdict) => break verdict,
                     Err(halt) => {
                         let blob = self.needed(&halt)?;
