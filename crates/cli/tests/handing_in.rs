@@ -20,21 +20,23 @@ fn places(world: &World) -> usize {
     lines.filter(|line| line["act"] == "place.register").count()
 }
 
+/// Changes the settings of a party.
+fn edit(world: &World, party: &str, change: &dyn Fn(String) -> String) {
+    let path = world.folder(party).join("concordat.toml");
+    fs::write(&path, change(fs::read_to_string(&path).unwrap())).unwrap();
+}
+
 #[test]
 fn an_act_that_the_coordinator_does_not_hear_waits_at_another_party_until_it_is_logged() {
     let mut world = World::at_rest();
-    let edit = |party: &str, change: &dyn Fn(String) -> String| {
-        let path = world.folder(party).join("concordat.toml");
-        fs::write(&path, change(fs::read_to_string(&path).unwrap())).unwrap();
-    };
-    edit("alder", &|text| text.replace("[node]\n", "[node]\nlisten = \"127.0.0.1:0\"\n"));
+    edit(&world, "alder", &|text| text.replace("[node]\n", "[node]\nlisten = \"127.0.0.1:0\"\n"));
     world.start_coordinator();
     let before = places(&world);
     let node = Service::start(&["node", "--home", &world.home("alder")]);
     let told = |fits: &dyn Fn(&Value) -> bool| node.told().into_iter().find(|told| fits(told));
     let door = until("the node listens", || told(&|told| told["listening"].is_string()));
     until("the node cosigns", || told(&|told| told["event"] == "cosigned"));
-    edit("birch", &|text| {
+    edit(&world, "birch", &|text| {
         let (address, certificate) = (&door["listening"], &door["certificate"]);
         format!("{text}\n[witnesses.alder]\naddress = {address}\ncertificate = {certificate}\n")
     });

@@ -21,7 +21,7 @@ fn ward(name: &str) -> Act {
 fn story() -> Story {
     let mut story = Story::trained();
     story.act("alder 2", "data-holder", ward("too-early"));
-    let rotate = Act::KeyRotate(KeyRotate { old: id_of("alder"), key: public("alder 2") });
+    let rotate = Act::KeyRotate(KeyRotate::of(id_of("alder"), public("alder 2")));
     let entry = story.sign(&[("alder", "signatory"), ("alder 2", "signatory")], &rotate);
     assert!(story.step(entry.clone()).is_admitted());
     assert!(story.act("alder 2", "data-holder", ward("now")).is_admitted());
