@@ -40,7 +40,8 @@ impl Deed for KeyRegister {
         };
         if self.used == KeyUse::Cosigning {
             let member = hearing.state.people.parties.get(&party);
-            if pq && member.is_some_and(|member| member.witness_pq.is_some()) || !pq {
+            // Every party has one of Ed25519.
+            if !pq || member.is_some_and(|member| member.witness_pq.is_some()) {
                 out.push(No::CosignsAlready { party: party.clone() }.into());
             }
         }
