@@ -20,8 +20,8 @@ fn places(world: &World) -> usize {
     lines.filter(|line| line["act"] == "place.register").count()
 }
 
-/// Changes the settings of a party.
-fn edit(world: &World, party: &str, change: &dyn Fn(String) -> String) {
+/// Changes a party's configuration.
+fn edit(world: &World, party: &str, change: impl FnOnce(String) -> String) {
     let path = world.folder(party).join("concordat.toml");
     fs::write(&path, change(fs::read_to_string(&path).unwrap())).unwrap();
 }
@@ -29,14 +29,14 @@ fn edit(world: &World, party: &str, change: &dyn Fn(String) -> String) {
 #[test]
 fn an_act_that_the_coordinator_does_not_hear_waits_at_another_party_until_it_is_logged() {
     let mut world = World::at_rest();
-    edit(&world, "alder", &|text| text.replace("[node]\n", "[node]\nlisten = \"127.0.0.1:0\"\n"));
+    edit(&world, "alder", |text| text.replace("[node]\n", "[node]\nlisten = \"127.0.0.1:0\"\n"));
     world.start_coordinator();
     let before = places(&world);
     let node = Service::start(&["node", "--home", &world.home("alder")]);
     let told = |fits: &dyn Fn(&Value) -> bool| node.told().into_iter().find(|told| fits(told));
     let door = until("the node listens", || told(&|told| told["listening"].is_string()));
     until("the node cosigns", || told(&|told| told["event"] == "cosigned"));
-    edit(&world, "birch", &|text| {
+    edit(&world, "birch", |text| {
         let (address, certificate) = (&door["listening"], &door["certificate"]);
         format!("{text}\n[witnesses.alder]\naddress = {address}\ncertificate = {certificate}\n")
     });
@@ -63,6 +63,14 @@ fn an_act_that_the_coordinator_does_not_hear_waits_at_another_party_until_it_is_
         both.then_some((replayed, history))
     });
     assert_eq!((&known.0["counts"], &known.1["counts"]), (&true.into(), &false.into()));
+    // What a node has kept against the coordinator is the first thing to see.
+    let evidence = world.folder("birch").join("store/evidence");
+    fs::create_dir_all(&evidence).unwrap();
+    fs::write(evidence.join("checkpoint-other"), "a signed checkpoint").unwrap();
+    let said = concordat(&["status", "--home", &home]);
+    let said = String::from_utf8(said.stdout).unwrap();
+    assert!(said.starts_with("alert   two-histories"), "{said}");
+
     let nowhere = [&act[..], &["--seat", "data-holder", "--home", &home, "--hand-to", "nobody"]];
     let refused = concordat(&nowhere.concat());
     assert_eq!(refused.status.code(), Some(2));

@@ -1,6 +1,7 @@
 //! `concordat status`: what waits for a party, and where the partnership stands.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use concordat_dp::epsilon;
 use concordat_partnership::{InForce, Motion, MotionStatus, Need, State};
@@ -19,6 +20,9 @@ use crate::width::wrapped;
 struct Status {
     /// The party whose folder it is; nobody's, if it is an archive.
     party: Option<PartyId>,
+    /// What the party's node, or a command, has kept against whoever signs for the log.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    alerts: Vec<Alert>,
     /// What waits for the party that was asked about: the folder's own, or anybody.
     needs: Vec<Need>,
     log: Option<Digest>,
@@ -45,6 +49,15 @@ struct Status {
     verdicts_differ: Option<Problem>,
     /// Why this party does not act any more, if it does not.
     stopped: Option<Problem>,
+}
+
+/// Evidence that whoever signs for the log broke its word.
+#[derive(Debug, Serialize)]
+struct Alert {
+    /// The code of the problem that it was found as.
+    code: &'static str,
+    /// Where it lies.
+    folder: PathBuf,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,6 +87,7 @@ struct Account {
 pub(super) fn run(args: &Look, out: Out) -> Result<(), Failure> {
     let seen = see(args)?;
     let mut status = status(&seen, args.party.as_ref());
+    status.alerts = args.home.iter().flat_map(|home| alerts(home)).collect();
     // An older coordinator does not tell.
     status.witnesses = seen
         .follower()
@@ -92,6 +106,7 @@ fn status(seen: &Seen, asked: Option<&PartyId>) -> Status {
     };
     Status {
         needs: of.iter().flat_map(|party| state.needs(party)).collect(),
+        alerts: Vec::new(),
         party,
         log: state.log(),
         size: replica.size(),
@@ -125,6 +140,25 @@ fn status(seen: &Seen, asked: Option<&PartyId>) -> Status {
             .and_then(|own| own.verdicts_differ().map(|differ| differ.problem.clone())),
         stopped: follower.and_then(|own| own.stopped().cloned()),
     }
+}
+
+/// What lies beside the copies of the log that the node and the commands have.
+fn alerts(home: &Path) -> Vec<Alert> {
+    let mut alerts = Vec::new();
+    for store in ["store", "store-desk"] {
+        let folder = home.join(store).join("evidence");
+        let names: Vec<_> = std::fs::read_dir(&folder).into_iter().flatten().flatten().collect();
+        let any = |fits: &dyn Fn(&Path) -> bool| {
+            names.iter().any(|entry| fits(Path::new(&entry.file_name())))
+        };
+        if any(&|name| name == Path::new("checkpoint-other")) {
+            alerts.push(Alert { code: "two-histories", folder: folder.clone() });
+        }
+        if any(&|name| name.extension().is_some_and(|end| end == "receipt")) {
+            alerts.push(Alert { code: "promise-broken", folder });
+        }
+    }
+    alerts
 }
 
 fn proposed(state: &State) -> BTreeMap<Digest, Proposed> {
@@ -176,7 +210,9 @@ fn accounts(seen: &Seen) -> Vec<Account> {
 }
 
 fn text(status: &Status) -> String {
-    let mut lines: Vec<String> = status.needs.iter().map(needed).collect();
+    let alert = |alert: &Alert| format!("alert   {}: see `{}`", alert.code, alert.folder.display());
+    let mut lines: Vec<String> = status.alerts.iter().map(alert).collect();
+    lines.extend(status.needs.iter().map(needed));
     if status.needs.is_empty() {
         lines.push("nothing waits for anybody asked about".to_owned());
     }
