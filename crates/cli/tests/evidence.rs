@@ -222,8 +222,11 @@ fn each_view_says_whose_tests_count() {
             assert!(output.status.success(), "{asked:?}: {told}");
             let mut shown = String::from_utf8(output.stdout).unwrap();
             if more.is_some() {
-                let json: serde_json::Value = serde_json::from_str(&shown).unwrap();
-                shown = serde_json::to_string_pretty(&json).unwrap() + "\n";
+                let lines = shown.lines().map(|line| {
+                    let json: serde_json::Value = serde_json::from_str(line).unwrap();
+                    serde_json::to_string_pretty(&json).unwrap() + "\n"
+                });
+                shown = lines.collect();
             }
             let path = golden.join(format!("{name}.{end}"));
             if update {

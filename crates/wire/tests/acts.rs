@@ -276,7 +276,7 @@ fn entry(name: ActName) -> Entry {
                     "what is then done: an act that a body can decide, by its name and with its fields",
                 ),
                 ("fast", "may be left out: `true`, if it is to be decided in a hurry"),
-                ("text", "may be left out: digest of the question at length"),
+                ("text", "may be left out: digest of the question at length, a blob"),
                 (
                     "alternatives",
                     "may be left out: other motions on the same question, of which one is carried out at most",
@@ -285,7 +285,7 @@ fn entry(name: ActName) -> Entry {
                     "because",
                     "may be left out: what it is put because of, each an `entry` by its index, a `signal` by its clause or a `duty`",
                 ),
-                ("evidence", "may be left out: digests of what speaks for or against it"),
+                ("evidence", "may be left out: digests of what speaks for or against it, blobs"),
                 (
                     "procedure",
                     "may be left out, unless the body's clause asks for it: the version of the rules of procedure",
@@ -301,7 +301,7 @@ fn entry(name: ActName) -> Entry {
         N::MotionRecuse => (
             "A member declares a conflict of interest and stands aside: it counts neither for the quorum nor as a vote. A vote that it cast is gone.",
             PERMIT,
-            &[("motion", "the motion"), ("conflict", "digest of what it declares")],
+            &[("motion", "the motion"), ("conflict", "digest of what it declares, a blob")],
             json!({ "motion": "open-risk", "conflict": d("conflict") }),
         ),
         N::MotionDelegate => (
@@ -316,7 +316,7 @@ fn entry(name: ActName) -> Entry {
         N::MotionVeto => (
             "Stops a motion for good. The body's clause says which seats may, on what and until when.",
             PERMIT,
-            &[("motion", "the motion"), ("reasons", "digest of the reasons")],
+            &[("motion", "the motion"), ("reasons", "digest of the reasons, a blob")],
             json!({ "motion": "open-risk", "reasons": d("reasons") }),
         ),
         N::MotionWithdraw => (
@@ -347,7 +347,7 @@ fn entry(name: ActName) -> Entry {
                 ("meeting", "the meeting's name"),
                 ("body", "the body"),
                 ("at", "when"),
-                ("agenda", "digest of the agenda"),
+                ("agenda", "digest of the agenda, a blob"),
             ],
             json!({ "meeting": "spring", "body": "council", "at": "2027-03-01T09:00:00Z", "agenda": d("agenda") }),
         ),
@@ -357,8 +357,8 @@ fn entry(name: ActName) -> Entry {
             &[
                 ("meeting", "the meeting"),
                 ("present", "the members who were there"),
-                ("minutes", "digest of the minutes"),
-                ("published", "may be left out: digest of what of them is published"),
+                ("minutes", "digest of the minutes, a blob"),
+                ("published", "may be left out: digest of what of them is published, a blob"),
             ],
             json!({ "meeting": "spring", "present": ["alder", "cypress"], "minutes": d("minutes"), "published": d("published") }),
         ),
@@ -420,7 +420,7 @@ fn entry(name: ActName) -> Entry {
             "a seat that a clause permits or empowers, with the signatures of at least t participants that joined",
             &[
                 ("run", "the run"),
-                ("model", "digest of the resulting model"),
+                ("model", "digest of the resulting model, a blob"),
                 ("rounds", "how many rounds gave a sum: all of the plan"),
                 (
                     "attempts",

@@ -55,11 +55,10 @@ pub fn contract(state: &State, one: &Listed<'_>) -> Value {
         "roles": roles,
         "customProperties": own,
     });
-    if let (Some(period), Value::Object(fields)) = (terms.retention, &mut made) {
-        if let Some((value, unit)) = retained(period) {
-            let kept = json!([{ "property": "retention", "value": value, "unit": unit }]);
-            fields.insert("slaProperties".to_owned(), kept);
-        }
+    let kept = terms.retention.and_then(retained);
+    if let (Some((value, unit)), Value::Object(fields)) = (kept, &mut made) {
+        let kept = json!([{ "property": "retention", "value": value, "unit": unit }]);
+        fields.insert("slaProperties".to_owned(), kept);
     }
     made
 }

@@ -135,7 +135,7 @@ fn progress(name: ActName) -> Option<Parts> {
             &[
                 ("project", "the project"),
                 ("milestone", "the milestone's name"),
-                ("evidence", "digest of what shows it"),
+                ("evidence", "digest of what shows it, a blob"),
             ],
             json!({ "project": "risk", "milestone": "first-model", "evidence": d("report") }),
         ),
@@ -143,7 +143,7 @@ fn progress(name: ActName) -> Option<Parts> {
             "Adopts a roadmap in place of the one before.",
             PERMIT,
             &[
-                ("roadmap", "digest of its text"),
+                ("roadmap", "digest of its text, a blob"),
                 (
                     "milestones",
                     "may be left out: of each the `project`, the `milestone` and the day `by` which it is to be reached",
@@ -160,7 +160,7 @@ fn progress(name: ActName) -> Option<Parts> {
             &[
                 ("objective", "the objective's clause"),
                 ("value", "the figure, of the objective's metric"),
-                ("evidence", "digest of what it was computed from"),
+                ("evidence", "digest of what it was computed from, a blob"),
             ],
             json!({ "objective": "governance/better-risk-estimates", "value": "0.81", "evidence": d("report") }),
         ),

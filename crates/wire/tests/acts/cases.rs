@@ -15,7 +15,7 @@ const RATING: &[(&str, &str)] = &[
     ("impact", "how bad it would be, from 1 to 5"),
     ("controls", "may be left out: the clauses that keep it small"),
     ("evidence", "may be left out: blobs on which the rating rests"),
-    ("description", "digest of what it is"),
+    ("description", "digest of what it is, a blob"),
 ];
 
 /// The entries of this room's acts.
@@ -47,7 +47,7 @@ fn open(name: ActName) -> Option<Parts> {
                 ("on", "may be left out: the assets concerned"),
                 ("models", "may be left out: digests of the models concerned"),
                 ("against", "may be left out: the parties against which it is recorded"),
-                ("account", "digest of what happened, at length"),
+                ("account", "digest of what happened, at length, a blob"),
             ],
             json!({
                 "case": "breach",
@@ -66,7 +66,7 @@ fn open(name: ActName) -> Option<Parts> {
                 ("case", "the drill's name, among those of cases"),
                 ("incident", "what is played: `kinds`, `places`, `measures`, `aware_at`"),
                 ("on", "may be left out: the assets concerned"),
-                ("scenario", "digest of the scenario"),
+                ("scenario", "digest of the scenario, a blob"),
             ],
             json!({
                 "case": "spring-drill",
@@ -80,7 +80,7 @@ fn open(name: ActName) -> Option<Parts> {
         N::DrillEnd => (
             "Ends a drill, once every clock of it was answered or is late.",
             PERMIT,
-            &[("case", "the drill"), ("findings", "digest of what it showed")],
+            &[("case", "the drill"), ("findings", "digest of what it showed, a blob")],
             json!({ "case": "spring-drill", "findings": d("findings") }),
         ),
         _ => return None,
@@ -118,7 +118,11 @@ fn go_on(name: ActName) -> Option<Parts> {
         N::CaseReply => (
             "Replies to what is recorded against oneself, or to what one is consulted about; of a closed case too.",
             "a party against which it is recorded, or that is consulted; no clause permits or forbids it",
-            &[CASE, ("entry", "the entry that it answers"), ("reply", "digest of the reply")],
+            &[
+                CASE,
+                ("entry", "the entry that it answers"),
+                ("reply", "digest of the reply, a blob"),
+            ],
             json!({ "case": "breach", "entry": 412, "reply": d("reply") }),
         ),
         N::CaseStage => (
@@ -133,7 +137,10 @@ fn go_on(name: ActName) -> Option<Parts> {
             &[
                 CASE,
                 ("clock", "the clock's number in the case; the first is 1"),
-                ("report", "`initial`, `complete` or `not-owed`, with the digest of its text"),
+                (
+                    "report",
+                    "`initial`, `complete` or `not-owed`, with the digest of its text, a blob",
+                ),
             ],
             json!({ "case": "breach", "clock": 1, "report": { "complete": d("report") } }),
         ),
@@ -142,22 +149,28 @@ fn go_on(name: ActName) -> Option<Parts> {
             PERMIT,
             &[
                 CASE,
-                ("outcome", "digest of the decision"),
-                ("review", "may be left out: of an incident, digest of the review"),
-                ("redress", "may be left out: of an incident, digest of the decision on redress"),
+                ("outcome", "digest of the decision, a blob"),
+                ("review", "may be left out: of an incident, digest of the review, a blob"),
+                (
+                    "redress",
+                    "may be left out: of an incident, digest of the decision on redress, a blob",
+                ),
                 (
                     "award",
                     "may be left out: of a claim, what is awarded before the cap: `capped`, and `carved_out` by head of the clause's `uncapped`",
                 ),
                 (
                     "release",
-                    "may be left out: of a records request, digest of the bundle that is released",
+                    "may be left out: of a records request, digest of the bundle that is released, a blob",
                 ),
                 (
                     "exempt",
                     "may be left out: of a records request, passages kept back, each by its exemption",
                 ),
-                ("settlement", "may be left out: of an exit, digest of the settlement of accounts"),
+                (
+                    "settlement",
+                    "may be left out: of an exit, digest of the settlement of accounts, a blob",
+                ),
             ],
             json!({
                 "case": "late-sums", "outcome": d("decision"), "review": d("review"),
@@ -183,7 +196,7 @@ fn beside(name: ActName) -> Option<Parts> {
                 ("asset", "the asset"),
                 ("version", "may be left out: one version of it"),
                 ("case", "may be left out: the case that it is evidence in; the hold ends with it"),
-                ("ground", "digest of the ground"),
+                ("ground", "digest of the ground, a blob"),
             ],
             json!({
                 "asset": "risk-model", "version": d("model"), "case": "breach", "ground": d("ground"),
@@ -192,7 +205,7 @@ fn beside(name: ActName) -> Option<Parts> {
         N::HoldLift => (
             "Lifts a hold. One that a regime placed stands until its addressee was told.",
             PERMIT,
-            &[("hold", "the hold's number"), ("ground", "digest of the ground")],
+            &[("hold", "the hold's number"), ("ground", "digest of the ground, a blob")],
             json!({ "hold": 1, "ground": d("ground") }),
         ),
         N::RiskOpen => ("Opens a line of the risk register.", PERMIT, RATING, rating()),
@@ -206,13 +219,13 @@ fn beside(name: ActName) -> Option<Parts> {
         N::RiskClose => (
             "Closes a line of the risk register.",
             PERMIT,
-            &[("risk", "the risk"), ("evidence", "digest of why it is none any more")],
+            &[("risk", "the risk"), ("evidence", "digest of why it is none any more, a blob")],
             json!({ "risk": "drift", "evidence": d("report") }),
         ),
         N::RegimeAdopt => (
             "Adopts a pack of a regime's duties, in the place of an earlier version: incidents start its clocks from then on.",
             PERMIT,
-            &[("pack", "digest of the pack's text")],
+            &[("pack", "digest of the pack's text, a blob")],
             json!({ "pack": d("eu-gdpr") }),
         ),
         _ => return None,

@@ -122,7 +122,7 @@ fn others(name: ActName) -> Option<Parts> {
                 ("request", "the index of the entry that asked"),
                 (
                     "reply",
-                    "`given` or `refused`, with the digest of what is given or of the reasons",
+                    "`given` or `refused`, with the digest of what is given or of the reasons, a blob",
                 ),
             ],
             json!({ "request": 412, "reply": { "given": d("answer") } }),
