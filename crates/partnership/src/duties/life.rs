@@ -5,7 +5,7 @@ use std::ops::Bound;
 use concordat_terms::{ActName, ClauseRef, PartyId, Timestamp};
 
 use super::acts::Ruling;
-use super::{Change, Contest, Duty, DutyId, DutyStatus, Ground, Heard, Notice, Noticed, Trigger};
+use super::{Change, Contest, Duty, DutyId, DutyStatus, Ground, Heard, Notice, Trigger};
 use crate::agenda::Alarm;
 use crate::state::State;
 use crate::verdict::Effect;
