@@ -17,7 +17,7 @@ pub(crate) use self::agreement::{
     Bench, BenchAgreement, BenchLaw, Check, Diff, Found, Key, KeyArgs, New, Render, Sign,
 };
 pub(crate) use self::party::{
-    Act, Attach, CatalogFormat, DutiesArgs, Evidence, Export, ExportCatalog, ExportLineage,
+    Act, Attach, CatalogFormat, Digits, DutiesArgs, Evidence, Export, ExportCatalog, ExportLineage,
     Exported, HistoryArgs, Import, ListArgs, ListResults, LogArgs, Look, PartArgs, SearchArgs,
     SeriesArgs, Test, TraceArgs, Verify,
 };
@@ -107,7 +107,7 @@ pub(crate) enum Command {
     /// Measures this machine, beside what the machine itself needs for the same bytes.
     #[command(subcommand)]
     #[command(after_help = "Examples:\n  concordat bench agreement\n  \
-        concordat bench law")]
+        concordat bench law --acts 2000 --measure 500 --state 0")]
     Bench(Bench),
     /// Creates and shows keys.
     #[command(subcommand)]

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use concordat_agreement::Cited;
 use concordat_console::{Entry, Source, content_security_policy};
 use concordat_coordinator::ReadHandle;
@@ -25,10 +26,10 @@ struct Folded {
 /// Pages for every path that the interface of the coordinator does not serve.
 pub(crate) fn mount(view: ReadHandle, banner: Option<String>) -> Router {
     let folded = Arc::new(Mutex::new(Folded::default()));
-    Router::new().fallback(move |uri: Uri| {
+    Router::new().fallback(get(move |uri: Uri| {
         let (view, folded, banner) = (view.clone(), folded.clone(), banner.clone());
         async move { page(&view, &folded, banner.as_deref(), &uri) }
-    })
+    }))
 }
 
 fn page(view: &ReadHandle, folded: &Mutex<Folded>, banner: Option<&str>, uri: &Uri) -> Response {

@@ -16,9 +16,12 @@ use crate::width::wrapped;
 
 #[derive(Debug, Serialize)]
 struct Status {
-    /// The party whose folder it is; nobody's, if it is an archive.
+    /// The party whose folder it is; none, if it is an archive.
     party: Option<PartyId>,
-    /// What waits for the party that was asked about: the folder's own, or anybody.
+    /// Whom it was asked about: a party named, or the folder's own; anybody, if neither.
+    #[serde(skip)]
+    asked: Option<PartyId>,
+    /// What waits for whom it was asked about.
     needs: Vec<Need>,
     log: Option<Digest>,
     size: u64,
@@ -73,12 +76,11 @@ pub(super) fn run(args: &Look, out: Out) -> Result<(), Failure> {
 fn status(seen: &Seen, asked: Option<&PartyId>) -> Status {
     let (state, replica, follower) = (seen.state(), seen.replica(), seen.follower());
     let party = follower.map(|follower| follower.party().clone());
-    let of = match asked.or(party.as_ref()) {
-        Some(party) => vec![party.clone()],
-        None => state.parties_now(),
-    };
+    let asked = asked.or(party.as_ref()).cloned();
+    let of = asked.clone().map_or_else(|| state.parties_now(), |party| vec![party]);
     Status {
         needs: of.iter().flat_map(|party| state.needs(party)).collect(),
+        asked,
         party,
         log: state.log(),
         size: replica.size(),
@@ -148,12 +150,16 @@ fn accounts(state: &State) -> Vec<Account> {
 fn text(status: &Status) -> String {
     let mut lines: Vec<String> = status.needs.iter().map(needed).collect();
     if status.needs.is_empty() {
-        lines.push("nothing waits for anybody asked about".to_owned());
+        let whom = status.asked.as_ref().map_or("anybody", PartyId::as_str);
+        lines.push(format!("nothing waits for {whom}"));
     }
     lines.push(String::new());
-    let party = status.party.as_ref().map_or("nobody's: an archive", PartyId::as_str);
+    let whose = match &status.party {
+        Some(party) => format!("party   {party}"),
+        None => "archive, of no one party".to_owned(),
+    };
     lines.extend([
-        format!("party   {party}"),
+        whose,
         format!("log     {}", status.log.map_or("not started".to_owned(), |log| log.to_string())),
         format!("size    {} entries, root {}", status.size, status.root.short()),
     ]);

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::look::{Seen, see};
 use super::part::Part;
 use super::views::{list, told};
-use crate::args::TraceArgs;
+use crate::args::{Digits, TraceArgs};
 use crate::failure::Failure;
 use crate::out::Out;
 
@@ -49,11 +49,7 @@ impl Done {
 pub(super) fn run(args: &TraceArgs, out: Out) -> Result<(), Failure> {
     let seen = see(&args.list.look)?;
     let part = Part::of(&args.list.part, &seen)?;
-    let Some(lineage) = seen.state().lineage(&args.version) else {
-        let what = format!("nobody listed, brought in or made a version `{}`", args.version);
-        let hint = "name a digest that `concordat catalog` shows";
-        return Err(Failure::refused("unknown-version", what, hint));
-    };
+    let lineage = lineage(seen.state(), &args.version)?;
     let mut acts = acts(&seen, &lineage)?;
     if let Some(party) = &args.list.look.party {
         acts.retain(|done| done.by.contains(party));
@@ -62,6 +58,27 @@ pub(super) fn run(args: &TraceArgs, out: Out) -> Result<(), Failure> {
     let versions = lineage.versions.iter().map(Line::Version);
     let lines: Vec<Line<'_>> = versions.chain(acts.into_iter().map(Line::Act)).collect();
     out.list(&lines, || told(lines.iter().map(text), 9, "there is nothing to trace"))
+}
+
+/// The lineage of the one version whose digest begins with these digits.
+fn lineage(state: &State, wanted: &Digits) -> Result<Lineage, Failure> {
+    let found: Vec<&Digest> =
+        state.versions().map(|(digest, _)| digest).filter(|digest| wanted.begin(digest)).collect();
+    let lineage = match found.as_slice() {
+        [one] => state.lineage(one),
+        _ => None,
+    };
+    lineage.ok_or_else(|| match found.len() {
+        0 => {
+            let what = format!("nobody listed, brought in or made a version `{wanted}`");
+            let hint = "name a digest that `concordat catalog` shows";
+            Failure::refused("unknown-version", what, hint)
+        }
+        many => {
+            let what = format!("the digests of {many} versions begin with `{wanted}`");
+            Failure::refused("unknown-version", what, "write more of its digits")
+        }
+    })
 }
 
 /// The acts of the log that are about a lineage, in order.
