@@ -44,6 +44,7 @@ pub fn read(file_name: &str, bytes: &[u8]) -> Result<Module, Vec<Diagnostic>> {
         return Err(long.into_vec());
     }
     let mut reading = Reading::of(&source);
+    reading.found.extend(file::unseen(&source));
     for element in elements(text) {
         reading.take(element);
     }

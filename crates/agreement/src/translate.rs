@@ -249,6 +249,13 @@ fn counted(count: u32, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
+/// How often something comes round: `every year`, `every 2 months`.
+pub(crate) fn each(every: Period) -> String {
+    let words = period(every);
+    let one = words.strip_prefix("1 ").filter(|noun| !noun.contains(' '));
+    format!("every {}", one.unwrap_or(&words))
+}
+
 /// A period in words: `2 months, 3 days and 4 hours`.
 pub fn period(period: Period) -> String {
     let (hours, minutes) = (period.seconds / 3600, period.seconds / 60 % 60);

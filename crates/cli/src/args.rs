@@ -21,9 +21,9 @@ pub(crate) use self::key::{
     Key, KeyArgs, KeyCommit, KeyCompromise, KeyFor, KeyRegister, KeyRevoke, KeyRotate,
 };
 pub(crate) use self::party::{
-    Act, Attach, Bisect, CatalogFormat, DutiesArgs, Evidence, Export, ExportCatalog, ExportCourse,
-    ExportLineage, Exported, HistoryArgs, Import, ListArgs, ListPlace, ListResults, LogArgs, Look,
-    PartArgs, Place, SearchArgs, SeriesArgs, Test, TraceArgs, Verify,
+    Act, Attach, Bisect, CatalogFormat, Digits, DutiesArgs, Evidence, Export, ExportCatalog,
+    ExportCourse, ExportLineage, Exported, HistoryArgs, Import, ListArgs, ListPlace, ListResults,
+    LogArgs, Look, PartArgs, Place, SearchArgs, SeriesArgs, Test, TraceArgs, Verify,
 };
 pub(crate) use self::playbook::{
     Pack, PackCheck, PackDraft, PackMake, PackOutdated, PackSign, Trust,
@@ -111,7 +111,7 @@ pub(crate) enum Command {
     /// Measures this machine, beside what the machine itself needs for the same bytes.
     #[command(subcommand)]
     #[command(after_help = "Examples:\n  concordat bench agreement\n  \
-        concordat bench law\n  concordat bench log")]
+        concordat bench law --acts 2000 --measure 500 --state 0\n  concordat bench log")]
     Bench(Bench),
     /// Creates, shows, rotates and ends keys.
     #[command(subcommand)]

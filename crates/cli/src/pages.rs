@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use concordat_agreement::Cited;
 use concordat_console::{Entry, Page, Route, Source, content_security_policy};
 use concordat_coordinator::ReadHandle;
@@ -41,10 +42,10 @@ struct Console {
 pub(crate) fn mount(view: ReadHandle, banner: Option<String>) -> Router {
     let turn = Arc::new(Semaphore::new(1));
     let console = Arc::new(Console { view, banner, folded: Mutex::default(), turn });
-    Router::new().fallback(move |uri: Uri| {
+    Router::new().fallback(get(move |uri: Uri| {
         let console = console.clone();
         async move { console.answer(uri).await }
-    })
+    }))
 }
 
 impl Console {

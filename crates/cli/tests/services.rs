@@ -303,6 +303,8 @@ fn six_parties_found_a_log_and_bring_their_agreement_into_force() {
     let history = town.run(&["history", "--module", "governence", "--home", &alder]);
     assert_eq!((history.status, &history.lines[0]["code"]), (2, &json!("unknown-module")));
     assert_eq!(history.lines[0]["hint"], "did you mean `governance`?");
+    let before = town.run(&["history", "--at", "2000-01-01", "--home", &alder]);
+    assert_eq!((before.status, &before.lines[0]["code"]), (2, &json!("bad-moment")));
     let plan = example.join("plan.toml");
     let propose = ["run", "propose", plan.to_str().unwrap(), "--home", &vendor];
     assert_eq!(town.run(&propose).lines[0]["code"], "no-dataset");

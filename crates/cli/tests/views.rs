@@ -217,6 +217,27 @@ fn row_32_words_are_found_in_clauses_acts_and_minutes_with_version_and_entry() {
     assert!(minutes["snippet"].as_str().unwrap().contains("about royalties"));
 }
 
+#[test]
+fn a_version_is_named_by_the_first_digits_that_a_view_prints() {
+    let temp = tempfile::tempdir().unwrap();
+    let archive = temp.path().join("archive");
+    let (story, blobs) = worked();
+    archived(&story, &blobs, &archive);
+    let archive = archive.display().to_string();
+    let (digest, _) = story.state().versions().next().unwrap();
+    let trace = |version: &str| concordat(&["trace", version, "--archive", &archive]);
+    let whole = trace(&digest.to_string());
+    assert!(whole.status.success() && !whole.stdout.is_empty());
+    for short in [digest.short(), format!("{}…", digest.short())] {
+        assert_eq!(trace(&short).stdout, whole.stdout, "{short}");
+    }
+    // Too few digits are no name, and digits of no version are told so.
+    assert_eq!(trace(&digest.to_string()[..7]).status.code(), Some(2));
+    let nobody = trace("00000000");
+    let told = String::from_utf8(nobody.stderr).unwrap();
+    assert!(nobody.status.code() == Some(1) && told.contains("unknown-version"), "{told}");
+}
+
 /// What takes time in a long log is reading it: each entry is read once, and decoded where the words
 /// are in it.
 #[test]

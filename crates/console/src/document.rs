@@ -11,14 +11,14 @@ mod definitions;
 mod front;
 mod index;
 mod instrument;
-mod markdown;
-mod outline;
-mod scenario;
+pub(crate) mod markdown;
+pub(crate) mod outline;
+pub(crate) mod scenario;
 mod signature;
 mod style;
 
 use concordat_agreement::Agreement;
-use concordat_terms::{steers, unseen};
+use concordat_terms::hidden;
 use maud::{DOCTYPE, PreEscaped, html};
 
 use index::Index;
@@ -82,33 +82,14 @@ fn page(agreement: &Agreement, language: Option<&str>) -> String {
 }
 
 /// What a terminal or a page would obey instead of showing is shown, and what nobody would see.
-fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut before = None;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\n' | '\t' => out.push(c),
-            '\r' => {}
-            c if steers(c) || unseen(c) && !joins(before, c, chars.peek()) => {
-                out.push_str(&format!("⟨U+{:04X}⟩", c as u32));
-            }
-            c => out.push(c),
-        }
-        before = Some(c);
+    let mut from = 0;
+    for (at, c) in hidden(text) {
+        out.push_str(text.get(from..at).unwrap_or_default());
+        out.push_str(&format!("⟨U+{:04X}⟩", c as u32));
+        from = at + c.len_utf8();
     }
-    out
-}
-
-/// Whether a joiner is one that a script spells with: between letters or marks of Syriac, Arabic,
-/// Mongolian and the scripts of India and its neighbours (RFC 5892, appendix A.1 and A.2, by blocks).
-fn joins(before: Option<char>, c: char, after: Option<&char>) -> bool {
-    let spells = |c: &char| {
-        matches!(c, '\u{600}'..='\u{109f}' | '\u{1780}'..='\u{18af}' | '\u{a840}'..='\u{a87f}'
-            | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
-            && !unseen(*c)
-    };
-    matches!(c, '\u{200c}' | '\u{200d}')
-        && before.as_ref().is_some_and(spells)
-        && after.is_some_and(spells)
+    out.push_str(text.get(from..).unwrap_or_default());
+    out.replace('\r', "")
 }

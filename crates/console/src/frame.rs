@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::document::visible;
 use crate::part;
 use crate::style::STYLE;
 use crate::view::Frame;
@@ -65,7 +66,7 @@ pub(crate) fn document(frame: &Frame, here: Here, title: &str, main: &Markup) ->
             }
         }
     };
-    page.into_string()
+    visible(&page.into_string())
 }
 
 fn provenance(frame: &Frame) -> Markup {

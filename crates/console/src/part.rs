@@ -101,6 +101,15 @@ impl Tone {
     }
 }
 
+/// The heads of the columns of a table whose rows are stacked on a narrow screen.
+pub(crate) fn heads(names: &[&str]) -> Markup {
+    html! {
+        thead role="rowgroup" {
+            tr role="row" { @for name in names { th scope="col" role="columnheader" { (name) } } }
+        }
+    }
+}
+
 /// A wide table's frame: scrolls by itself, and can be reached by keyboard in order to.
 pub(crate) fn wide(label: &str, table: &Markup) -> Markup {
     html! { div.wide role="region" aria-label=(label) tabindex="0" { (table) } }

@@ -1,14 +1,16 @@
 //! A module's Markdown as blocks for a page, with each clause in its place.
 //!
-//! Only what legal text uses: headings, paragraphs, flat lists, strong and emphasised words,
-//! names in backticks, fences. Anything else is shown as it is written. No text is lost: what the
-//! reader of `concordat-agreement` found and this walk did not meet is appended.
+//! It is the walk that the print is made with (`document/markdown.rs`), so that both show the same
+//! text, and all of it. What the reader of `concordat-agreement` found and this walk did not meet is
+//! appended.
 
 use std::collections::BTreeSet;
 
 use concordat_agreement::{Clause, Module};
 use concordat_terms::ClauseId;
 
+use crate::document::markdown::{self, Fence, Inline, Kind, plain};
+use crate::document::outline::clause_at;
 use crate::view::{self, Block, Piece, Words};
 
 /// The blocks of a module's text below its title; `clause` says how a clause is shown.
@@ -16,228 +18,112 @@ pub(crate) fn blocks(
     module: &Module,
     clause: &mut dyn FnMut(&Clause) -> view::Clause,
 ) -> Vec<Block> {
-    let mut shown: BTreeSet<ClauseId> = BTreeSet::new();
-    let mut blocks = Vec::new();
-    for chunk in chunks(module.text()) {
-        match chunk {
-            Chunk::Heading(_, text) if text == module.title && blocks.is_empty() => {}
-            Chunk::Heading(depth, text) => blocks.push(Block::Heading(depth, text)),
-            Chunk::Text(lines) => blocks.push(paragraph(&lines)),
-            Chunk::Fence("module", _) => {}
-            Chunk::Fence("scenario", lines) => blocks.extend(scenario(&lines)),
-            Chunk::Fence("clause", lines) => {
-                let found = named(&lines).and_then(|id| module.clauses.get(&id));
-                if let Some(found) = found.filter(|found| shown.insert(found.id.clone())) {
-                    blocks.push(Block::Clause(clause(found)));
-                }
-            }
-            Chunk::Fence(_, lines) => blocks.push(Block::Verbatim(lines.join("\n"))),
+    let mut walk = Walk { module, clause, shown: BTreeSet::new() };
+    let read = markdown::blocks(module.text()).into_iter().map(|(_, block)| block);
+    let title = |block: &markdown::Block| match block {
+        markdown::Block::Heading(_, words) => plain(words) == module.title,
+        _ => false,
+    };
+    let mut read = read.peekable();
+    read.next_if(title);
+    let mut blocks = walk.all(read);
+    for (id, rest) in &module.clauses {
+        if !walk.shown.contains(id) {
+            blocks.push(Block::Clause((walk.clause)(rest)));
         }
-    }
-    for (_, rest) in module.clauses.iter().filter(|(id, _)| !shown.contains(*id)) {
-        blocks.push(Block::Clause(clause(rest)));
     }
     blocks
 }
 
-/// A test case that the signatories agree on: what it is called, and its steps as they are written.
-fn scenario(lines: &[&str]) -> [Block; 2] {
-    let field = |key: &str| {
-        lines.iter().find_map(|line| {
-            let value = line.strip_prefix(key)?.trim_start().strip_prefix('=')?;
-            Some(value.trim().trim_matches('"'))
-        })
-    };
-    let after = field("after").map(|after| format!(", going on from “{after}”"));
-    let name =
-        format!("Scenario: {}{}.", field("name").unwrap_or_default(), after.unwrap_or_default());
-    let fields = ["name", "after", "steps", "\"\"\"", "'''"];
-    let step = |line: &&&str| !fields.iter().any(|field| line.trim_start().starts_with(field));
-    let steps: Vec<&str> = lines.iter().filter(step).copied().collect();
-    [Block::Paragraph(inline(&name)), Block::Verbatim(steps.join("\n"))]
+struct Walk<'a> {
+    module: &'a Module,
+    clause: &'a mut dyn FnMut(&Clause) -> view::Clause,
+    shown: BTreeSet<ClauseId>,
 }
 
-enum Chunk<'a> {
-    Heading(u8, String),
-    Text(Vec<&'a str>),
-    /// The first word after the fence, and what is between the fences.
-    Fence(&'a str, Vec<&'a str>),
-}
-
-fn chunks(text: &str) -> Vec<Chunk<'_>> {
-    let mut chunks = Vec::new();
-    let mut open: Vec<&str> = Vec::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        let bare = line.trim();
-        let mark = fence(bare);
-        let heading = heading(bare);
-        if (mark.is_some() || heading.is_some() || bare.is_empty()) && !open.is_empty() {
-            chunks.push(Chunk::Text(std::mem::take(&mut open)));
-        }
-        if let Some(mark) = mark {
-            let info = bare.trim_start_matches(mark).split_whitespace().next().unwrap_or("");
-            let ends = |line: &&str| {
-                fence(line.trim()) == Some(mark) && line.trim().chars().all(|c| c == mark)
-            };
-            let inside: Vec<&str> = lines.by_ref().take_while(|line| !ends(line)).collect();
-            chunks.push(Chunk::Fence(info, inside));
-        } else if let Some((depth, title)) = heading {
-            chunks.push(Chunk::Heading(depth, title));
-        } else if !bare.is_empty() {
-            open.push(line);
-        }
+impl Walk<'_> {
+    fn all(&mut self, blocks: impl IntoIterator<Item = markdown::Block>) -> Vec<Block> {
+        blocks.into_iter().filter_map(|block| self.one(block)).collect()
     }
-    if !open.is_empty() {
-        chunks.push(Chunk::Text(open));
-    }
-    chunks
-}
 
-fn fence(line: &str) -> Option<char> {
-    ['`', '~'].into_iter().find(|mark| line.starts_with(&mark.to_string().repeat(3)))
-}
-
-fn heading(line: &str) -> Option<(u8, String)> {
-    let depth = line.chars().take_while(|c| *c == '#').count();
-    let title = line.get(depth..)?.strip_prefix(' ')?.trim().trim_end_matches('#').trim();
-    let depth = u8::try_from(depth).ok().filter(|depth| (1..=6).contains(depth))?;
-    Some((depth, title.to_owned()))
-}
-
-/// The value of `id = "…"` in a block.
-fn named(lines: &[&str]) -> Option<ClauseId> {
-    lines.iter().find_map(|line| {
-        let (key, value) = line.split_once('=')?;
-        let quoted = value.trim().trim_matches(['"', '\'']);
-        (key.trim() == "id").then(|| quoted.parse().ok())?
-    })
-}
-
-fn paragraph(lines: &[&str]) -> Block {
-    let first = lines.first().copied().unwrap_or_default();
-    if first.trim_start().starts_with('|') {
-        return Block::Verbatim(lines.join("\n"));
-    }
-    let Some((numbered, _)) = item(first) else {
-        let text: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
-        return Block::Paragraph(inline(&text.join(" ")));
-    };
-    let mut items: Vec<String> = Vec::new();
-    for line in lines {
-        match (item(line), items.last_mut()) {
-            (Some((_, text)), _) => items.push(text.to_owned()),
-            (None, Some(last)) => {
-                last.push(' ');
-                last.push_str(line.trim());
+    fn one(&mut self, block: markdown::Block) -> Option<Block> {
+        Some(match block {
+            markdown::Block::Heading(depth, words) => Block::Heading(depth, plain(&words)),
+            markdown::Block::Paragraph(inner) | markdown::Block::Plain(inner) => {
+                Block::Paragraph(words(&inner))
             }
-            (None, None) => {}
+            markdown::Block::Quote(inner) => Block::Quote(self.all(inner)),
+            markdown::Block::List(items) => {
+                let items = items.into_iter().map(|(number, item)| (number, self.all(item)));
+                Block::List(items.collect())
+            }
+            markdown::Block::Table(head, rows) => {
+                let cells = |row: Vec<Vec<Inline>>| row.iter().map(|cell| words(cell)).collect();
+                Block::Table(cells(head), rows.into_iter().map(cells).collect())
+            }
+            markdown::Block::Verbatim(_, text) => Block::Verbatim(text),
+            markdown::Block::Rule => return None,
+            markdown::Block::Fence(fence) => return self.fence(&fence),
+        })
+    }
+
+    fn fence(&mut self, fence: &Fence) -> Option<Block> {
+        match fence.kind {
+            Kind::Module => None,
+            Kind::Scenario => Some(Block::Scenario(fence.text.clone())),
+            Kind::Clause => {
+                let found = clause_at(self.module, fence)?;
+                self.shown.insert(found.id.clone()).then(|| Block::Clause((self.clause)(found)))
+            }
+            Kind::Prose => {
+                let inner = self.all(markdown::quoted(&fence.text));
+                Some(Block::Translation(fence.language.clone(), inner))
+            }
         }
     }
-    Block::List(numbered, items.iter().map(|item| inline(item)).collect())
 }
 
-/// The text of a list's item, and whether the list is numbered.
-fn item(line: &str) -> Option<(bool, &str)> {
-    let line = line.trim_start();
-    if let Some(text) = ["- ", "* ", "+ "].into_iter().find_map(|mark| line.strip_prefix(mark)) {
-        return Some((false, text.trim()));
-    }
-    let (number, text) = line.split_once(". ")?;
-    let digits = !number.is_empty() && number.len() < 4;
-    (digits && number.bytes().all(|b| b.is_ascii_digit())).then_some((true, text.trim()))
-}
-
-/// The words of a link into the agreement, and what follows it.
-fn value(text: &str) -> Option<(&str, &str)> {
-    let (words, rest) = text.strip_prefix('[')?.split_once("](#")?;
-    let (_, after) = rest.split_once(')')?;
-    (!words.contains(['[', ']'])).then_some((words, after))
-}
-
-/// Strong and emphasised words and names; a mark without its pair stands for itself.
-fn inline(text: &str) -> Words {
-    let mut pieces: Vec<Piece> = Vec::new();
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some(next) = rest.chars().next() {
-        // A value that is held against a clause reads as its words; the clause stands below.
-        if let Some((words, after)) = value(rest) {
-            plain.push_str(words);
-            rest = after;
-            continue;
-        }
-        let marked = [("`", 0_u8), ("**", 1), ("*", 2)].into_iter().find_map(|(mark, kind)| {
-            let (inside, after) = rest.strip_prefix(mark)?.split_once(mark)?;
-            let tight = !inside.is_empty() && inside.trim() == inside;
-            tight.then_some((kind, inside, after))
-        });
-        let Some((kind, inside, after)) = marked else {
-            plain.push(next);
-            rest = rest.get(next.len_utf8()..).unwrap_or_default();
-            continue;
+/// A paragraph's words: a value that is held against a clause reads as its words, since the clause
+/// stands below; an address is shown.
+fn words(pieces: &[Inline]) -> Words {
+    let mut found: Vec<Piece> = Vec::new();
+    for piece in pieces {
+        let piece = match piece {
+            Inline::Text(text) => Piece::Text(text.clone()),
+            Inline::Code(text) | Inline::Html(text) => Piece::Code(text.clone()),
+            Inline::Strong(inner) => Piece::Strong(plain(inner)),
+            Inline::Emphasis(inner) => Piece::Emphasis(plain(inner)),
+            Inline::Break => Piece::Text(" ".to_owned()),
+            Inline::Link(inner, to, title) => Piece::Text(link(&plain(inner), to, title)),
+            Inline::Image(inner, from, title) => {
+                Piece::Text(format!("[picture: {}]", link(&plain(inner), from, title)))
+            }
         };
-        if !plain.is_empty() {
-            pieces.push(Piece::Text(std::mem::take(&mut plain)));
+        match (found.last_mut(), piece) {
+            (Some(Piece::Text(before)), Piece::Text(more)) => before.push_str(&more),
+            (_, piece) => found.push(piece),
         }
-        pieces.push(match kind {
-            0 => Piece::Code(inside.to_owned()),
-            1 => Piece::Strong(inside.to_owned()),
-            _ => Piece::Emphasis(inside.to_owned()),
-        });
-        rest = after;
     }
-    if !plain.is_empty() {
-        pieces.push(Piece::Text(plain));
-    }
-    Words(pieces)
+    Words(found)
+}
+
+fn link(words: &str, to: &str, title: &str) -> String {
+    let same = to.starts_with('#') || words == to || to.strip_prefix("mailto:") == Some(words);
+    let address = if same { String::new() } else { format!(" ({to})") };
+    let title = if title.is_empty() { String::new() } else { format!(" ({title})") };
+    format!("{words}{address}{title}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn text(text: &str) -> Piece {
-        Piece::Text(text.to_owned())
-    }
+    const HEAD: &str =
+        "# T\n\n```module\nid = \"m\"\nversion = \"1.0.0\"\nsigners = [\"all\"]\n```\n\n";
 
-    #[test]
-    fn a_value_that_is_linked_to_its_clause_reads_as_its_words() {
-        let prose =
-            paragraph(&["Open for [fourteen", "days](#council.open_for), [sic] as agreed."]);
-        let shown = "Open for fourteen days, [sic] as agreed.";
-        assert_eq!(prose, Block::Paragraph(Words(vec![text(shown)])));
-    }
-
-    #[test]
-    fn marks_without_a_pair_stand_for_themselves() {
-        let strong = Piece::Strong("Data Holders".to_owned());
-        let code = Piece::Code("a*b".to_owned());
-        assert_eq!(
-            inline("the **Data Holders** by `a*b`"),
-            Words(vec![text("the "), strong, text(" by "), code])
-        );
-        for odd in ["2 * 3 * 4", "**", "a ` b", "***", "* *"] {
-            assert_eq!(inline(odd), Words(vec![text(odd)]), "{odd}");
-        }
-    }
-
-    #[test]
-    fn lists_keep_their_items_whole() {
-        let Block::List(true, items) = paragraph(&["1. one", "   more", "2. two"]) else {
-            panic!("no numbered list");
-        };
-        assert_eq!(items, [Words(vec![text("one more")]), Words(vec![text("two")])]);
-        let prose = paragraph(&["In 1998. It was", "so."]);
-        assert_eq!(prose, Block::Paragraph(Words(vec![text("In 1998. It was so.")])));
-    }
-
-    #[test]
-    fn a_clause_is_shown_once_and_none_is_lost() {
-        let file = "# T\n\n```module\nid = \"m\"\nversion = \"1.0.0\"\nsigners = [\"all\"]\n```\n\n\
-                    Why.\n\n```clause\nid = \"goal\"\nobjective = \"x\"\n```\n\n\
-                    ```clause\n\"id\" = \"other\"\nobjective = \"y\"\n```\n\nAfter.\n";
-        let module = concordat_agreement::read("m.md", file.as_bytes()).unwrap();
+    /// The blocks of a module with this text, and the clauses in the order in which they are shown.
+    fn shown(text: &str) -> (Vec<Block>, Vec<String>) {
+        let module = concordat_agreement::read("m.md", format!("{HEAD}{text}").as_bytes()).unwrap();
         let mut seen = Vec::new();
         let blocks = blocks(&module, &mut |clause| {
             seen.push(clause.id.to_string());
@@ -249,7 +135,49 @@ mod tests {
                 as_text: None,
             }
         });
+        (blocks, seen)
+    }
+
+    fn text(text: &str) -> Piece {
+        Piece::Text(text.to_owned())
+    }
+
+    #[test]
+    fn a_value_that_is_linked_to_its_clause_reads_as_its_words_and_an_address_is_shown() {
+        let (blocks, _) = shown(
+            "Open for [fourteen\ndays](#council.open_for), [sic] as [agreed](https://x.example).\n",
+        );
+        let said = "Open for fourteen days, [sic] as agreed (https://x.example).";
+        assert_eq!(blocks, [Block::Paragraph(Words(vec![text(said)]))]);
+    }
+
+    #[test]
+    fn names_stay_names_and_lists_keep_their_items_whole() {
+        let (blocks, _) = shown("1. the **Data\n   Holders** by `a*b`\n2. 2 * 3 * 4\n");
+        let strong = Piece::Strong("Data Holders".to_owned());
+        let first = vec![text("the "), strong, text(" by "), Piece::Code("a*b".to_owned())];
+        let item = |number, words| (Some(number), vec![Block::Paragraph(Words(words))]);
+        assert_eq!(blocks, [Block::List(vec![item(1, first), item(2, vec![text("2 * 3 * 4")])])]);
+    }
+
+    #[test]
+    fn a_clause_is_shown_once_and_none_is_lost() {
+        let (blocks, seen) = shown(
+            "Why.\n\n```clause\nid = \"goal\"\nobjective = \"x\"\n```\n\n\
+             ```clause\n\"id\" = \"other\"\nobjective = \"y\"\n```\n\nAfter.\n",
+        );
         assert_eq!(seen, ["goal", "other"]);
         assert_eq!(blocks.len(), 4, "{blocks:?}");
+    }
+
+    #[test]
+    fn a_longer_fence_holds_a_shorter_one_and_no_step_of_a_scenario_is_lost() {
+        let steps = "name = \"n\"\nsteps = \"\"\"\n2027-01-10  trainer: run.propose one\n\
+                     \x20 -> refused  # after all, name it\n\"\"\"\n";
+        let (blocks, _) = shown(&format!(
+            "````text\n```clause\nid = \"none\"\n```\nStill quoted.\n````\n\n```scenario\n{steps}```\n"
+        ));
+        let quoted = "```clause\nid = \"none\"\n```\nStill quoted.";
+        assert_eq!(blocks, [Block::Verbatim(quoted.to_owned()), Block::Scenario(steps.to_owned())]);
     }
 }

@@ -419,10 +419,18 @@ pub enum Block {
     Heading(u8, String),
     /// A paragraph.
     Paragraph(Words),
-    /// A list; whether it is numbered, and its items.
-    List(bool, Vec<Words>),
-    /// Text whose line breaks matter: a table or a fence that is no clause.
+    /// A quotation.
+    Quote(Vec<Self>),
+    /// A list: its items, each with the number that is written before it, if the list has numbers.
+    List(Vec<(Option<u64>, Vec<Self>)>),
+    /// A table: its head, and its rows.
+    Table(Vec<Words>, Vec<Vec<Words>>),
+    /// Text whose line breaks matter.
     Verbatim(String),
+    /// The paragraphs before it in another language, which comes first.
+    Translation(String, Vec<Self>),
+    /// A test case that the signatories agree on, as its block is written.
+    Scenario(String),
     /// A clause.
     Clause(Clause),
 }

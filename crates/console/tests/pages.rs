@@ -119,6 +119,29 @@ fn a_projects_own_agreement_stands_beside_its_frame() {
 }
 
 #[test]
+fn what_is_written_is_read_whole_and_nothing_hides_in_it() {
+    let mut story = Story::proposed();
+    let page = story.source().page("/agreement", "").html;
+    assert!(page.contains("<caption>Worked example: "), "scenarios are tables");
+    let more = "\n````text\n```clause\nid = \"none\"\n```\nStill quoted.\n````\n\n\
+        > 1. a quoted\n>    item\n\nPay \u{202e}001\u{202c} euro.\n";
+    let module = story.propose_module(&format!("{RULES}{more}"));
+    for who in common::FOUNDERS {
+        assert!(story.sign_module(who, module));
+    }
+    assert!(story.enter([module].into()));
+    let html = story.source().page("/agreement", "").html;
+    balanced(&html).unwrap();
+    for wanted in [
+        "```clause\nid = &quot;none&quot;\n```\nStill quoted.</pre>",
+        "<blockquote><ol><li value=\"1\">a quoted item</li></ol></blockquote>",
+        "Pay ⟨U+202E⟩001⟨U+202C⟩ euro.",
+    ] {
+        assert_eq!(html.matches(wanted).count(), 1, "{wanted}: {html}");
+    }
+}
+
+#[test]
 fn the_first_page_says_what_waits_for_whom() {
     assert_eq!(needs(&Story::founded()), [] as [&str; 0]);
     assert_eq!(

@@ -41,7 +41,7 @@ fn clock(row: &Row) -> String {
     }
     told.extend(row.clock.map(|clock| format!("**{clock}**")));
     told.extend(row.after.as_ref().map(|after| format!("after {after}")));
-    told.extend(row.every.map(|every| format!("every {}", words(every))));
+    told.extend(row.every.map(|every| format!("every {}", words(every).trim_start_matches("1 "))));
     told.extend(row.keep.map(|keep| format!("kept {}", words(keep))));
     told.extend(row.tollable.then(|| "can be stopped".to_owned()));
     told.extend(row.hold.then(|| "evidence hold".to_owned()));

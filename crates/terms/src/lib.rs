@@ -10,6 +10,7 @@ mod cost;
 mod date;
 mod decimal;
 mod digest;
+mod hidden;
 mod id;
 pub mod jcs;
 mod money;
@@ -26,6 +27,7 @@ pub use cost::{Cost, ORDERS};
 pub use date::Date;
 pub use decimal::{Decimal, NotADecimal};
 pub use digest::{Digest, NotADigest};
+pub use hidden::hidden;
 pub use id::{
     AssetId, BodyId, CaseId, ClassId, ClauseId, ClauseRef, Country, CourseId, IncidentId, KeyId,
     MandateId, MeetingId, MemberId, MethodId, MetricId, ModuleId, MotionId, NotACountry, NotAnId,

@@ -1,6 +1,6 @@
 //! Whether a file is a module at all.
 
-use concordat_terms::{Diagnostic, Severity};
+use concordat_terms::{Diagnostic, Severity, hidden};
 
 use crate::limits::BYTES_MAX;
 use crate::nearest::nearest;
@@ -54,17 +54,38 @@ pub(super) fn decoded<'b>(file_name: &str, bytes: &'b [u8]) -> Result<&'b str, V
     })?;
     // Nobody sees it, and it would be signed.
     if let Some(at) = text.find('\0') {
-        let source = Source::new(file_name, "");
         let what = format!("byte {at} of the file is NUL, which is no text");
-        return Err(vec![source.error(&(0..0), Wrong::new("not-utf-8", what, "remove it"))]);
+        return Err(no_text(file_name, text, at, what, "remove it"));
     }
     // Some readers end a line there and others do not: what is signed would be read otherwise.
     let alone = |at: usize| text.get(at + 1..).is_none_or(|rest| !rest.starts_with('\n'));
     if let Some((at, _)) = text.match_indices('\r').find(|(at, _)| alone(*at)) {
-        let source = Source::new(file_name, "");
         let what = format!("byte {at} of the file is a carriage return without a line feed");
-        let wrong = Wrong::new("not-utf-8", what, "end lines with LF, or with CR and LF");
-        return Err(vec![source.error(&(0..0), wrong)]);
+        return Err(no_text(file_name, text, at, what, "end lines with LF, or with CR and LF"));
     }
     Ok(text)
+}
+
+/// A character that no text has, at a byte of the file.
+fn no_text(file: &str, text: &str, at: usize, what: String, hint: &str) -> Vec<Diagnostic> {
+    let source = Source::new(file, text.get(..at).unwrap_or_default());
+    vec![source.error(&(at..at), Wrong::new("no-text", what, hint))]
+}
+
+/// What a reader does not see and signs all the same: of each line the first such character. A mark of
+/// the byte order that begins the file is none.
+pub(super) fn unseen(source: &Source) -> Vec<Diagnostic> {
+    let mut last = 0;
+    let found = hidden(source.text()).filter(|found| *found != (0, '\u{feff}'));
+    let first = found.filter(|(at, _)| {
+        let line = source.line_of(*at);
+        std::mem::replace(&mut last, line) != line
+    });
+    let said = first.map(|(at, c)| {
+        let what = format!("the character U+{:04X} stands here, and nobody sees it", c as u32);
+        let wrong =
+            Wrong::new("hidden-character", what, "remove it, so that all read what they sign");
+        source.finding(source.span(&(at..at + c.len_utf8())), Severity::Warning, wrong)
+    });
+    said.collect()
 }

@@ -8,7 +8,7 @@ use crate::clause::{
 };
 use crate::shape::Addressee;
 
-use super::{listed, names, period, restricted};
+use super::{each, listed, names, period, restricted};
 
 pub(super) fn duty(id: &ClauseId, duty: &Duty) -> String {
     let cure = duty.cure.map(|cure| {
@@ -54,7 +54,7 @@ pub fn due(due: &Due) -> String {
             format!("{} after entry into force", period(later.unwrap_or_default()))
         }
     };
-    let every = due.every.map(|every| format!(" and every {} from then on", period(every)));
+    let every = due.every.map(|every| format!(" and {} from then on", each(every)));
     let rolls = due.calendar.as_ref().map(|country| match due.days {
         Some(Days::Working) => format!(", counting only days on which people work in {country}"),
         None => rolls(due, country),
@@ -150,11 +150,11 @@ pub(super) fn signal(id: &ClauseId, signal: &Signal) -> String {
         )
     };
     format!(
-        "`{id}` ({}) is measured by `{}` in {}, one value every {}{crossing}.",
+        "`{id}` ({}) is measured by `{}` in {}, one value {}{crossing}.",
         signal.signal,
         signal.by,
         signal.unit,
-        period(signal.window)
+        each(signal.window)
     )
 }
 

@@ -113,8 +113,10 @@ pub(crate) enum Bench {
     Agreement(BenchAgreement),
     /// Measures verdicts: a partnership with a generated agreement judges and applies a mix of acts,
     /// beside what checking their signatures takes. Exit status 1 if a figure is over its target.
-    #[command(after_help = "Examples:\n  concordat bench law\n  \
-        concordat bench law --acts 10000 --state 0 --by-act --json")]
+    #[command(
+        after_help = "Examples:\n  concordat bench law --acts 2000 --measure 500 --state 0\n  \
+        concordat bench law --by-act --json"
+    )]
     Law(BenchLaw),
     /// Accepts acts over HTTPS, folds a log again, verifies it as an archive and proves entries of it,
     /// beside what the machine needs for signatures and disk alone. Exit status 1 if a figure misses

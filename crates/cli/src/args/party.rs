@@ -1,6 +1,8 @@
 //! What a party does and sees.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 use concordat_agreement::Level;
@@ -126,11 +128,47 @@ pub(crate) struct SearchArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TraceArgs {
-    /// The digest of the version: a model, a dataset version, a report.
+    /// The digest of the version: a model, a dataset version, a report. Its first digits will do, eight
+    /// or more.
     #[arg(value_name = "VERSION")]
-    pub(crate) version: Digest,
+    pub(crate) version: Digits,
     #[command(flatten)]
     pub(crate) list: ListArgs,
+}
+
+/// A digest, or the first digits of one as views print them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Digits(String);
+
+impl Digits {
+    /// The fewest by which a digest is named.
+    const LEAST: usize = 8;
+
+    pub(crate) fn begin(&self, digest: &Digest) -> bool {
+        digest.to_string().starts_with(&self.0)
+    }
+}
+
+impl fmt::Display for Digits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Digits {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.trim_end_matches('…');
+        let good = digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if !good || !(Self::LEAST..=64).contains(&digits.len()) {
+            return Err(
+                "write a digest, or its first digits: 8 to 64 of `0` to `9` and `a` to `f`"
+                    .to_owned(),
+            );
+        }
+        Ok(Self(digits.to_owned()))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -302,8 +340,8 @@ pub(crate) enum Evidence {
     /// Reads a report of Inspect (`.eval` or JSON), lm-evaluation-harness, Every Eval Ever or garak, and
     /// files what it says.
     #[command(after_help = "Examples:\n  concordat evidence import garak.report.jsonl\n  \
-        concordat evidence import garak.report.jsonl --model 3f1c… --label restricted \\\n    \
-        --seat test-lab --home homes/lab")]
+        concordat evidence import garak.report.jsonl --model 3f1c… \\\n    \
+        --label restricted --seat test-lab --home homes/lab")]
     Import(Import),
     /// Test results: what they say, what was replied, who relied on them.
     #[command(after_help = "Examples:\n  concordat evidence list --home homes/vendor\n  \

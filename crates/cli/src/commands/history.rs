@@ -41,7 +41,10 @@ pub(super) fn run(args: &HistoryArgs, out: Out) -> Result<(), Failure> {
                 standing.as_str()
             )
         });
-        lines.collect::<Vec<_>>().join("\n")
+        match stood.is_empty() {
+            true => "no module was in force then".to_owned(),
+            false => lines.collect::<Vec<_>>().join("\n"),
+        }
     })
 }
 
@@ -78,6 +81,9 @@ fn moment(at: &str, state: &State) -> Result<Moment, Failure> {
     };
     if state.time().is_none_or(|now| from > now) {
         return wrong(format!("the log has not come to {at} yet"), "name a time that has passed");
+    }
+    if state.genesis().is_some_and(|genesis| to < genesis.time) {
+        return wrong(format!("the log had not begun at {at}"), "name a time after its founding");
     }
     Ok(Moment::Time(to))
 }

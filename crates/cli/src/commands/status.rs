@@ -18,12 +18,15 @@ use crate::width::wrapped;
 
 #[derive(Debug, Serialize)]
 struct Status {
-    /// The party whose folder it is; nobody's, if it is an archive.
+    /// The party whose folder it is; none, if it is an archive.
     party: Option<PartyId>,
+    /// Whom it was asked about: a party named, or the folder's own; anybody, if neither.
+    #[serde(skip)]
+    asked: Option<PartyId>,
     /// What the party's node, or a command, has kept against whoever signs for the log.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     alerts: Vec<Alert>,
-    /// What waits for the party that was asked about: the folder's own, or anybody.
+    /// What waits for whom it was asked about.
     needs: Vec<Need>,
     log: Option<Digest>,
     size: u64,
@@ -99,13 +102,12 @@ pub(super) fn run(args: &Look, out: Out) -> Result<(), Failure> {
 fn status(seen: &Seen, asked: Option<&PartyId>) -> Status {
     let (state, replica, follower) = (seen.state(), seen.replica(), seen.follower());
     let party = follower.map(|follower| follower.party().clone());
-    let of = match asked.or(party.as_ref()) {
-        Some(party) => vec![party.clone()],
-        // Who has left may still owe something.
-        None => state.parties_ever(),
-    };
+    let asked = asked.or(party.as_ref()).cloned();
+    // Who has left may still owe something.
+    let of = asked.clone().map_or_else(|| state.parties_ever(), |party| vec![party]);
     Status {
         needs: of.iter().flat_map(|party| state.needs(party)).collect(),
+        asked,
         alerts: Vec::new(),
         party,
         log: state.log(),
@@ -214,12 +216,16 @@ fn text(status: &Status) -> String {
     let mut lines: Vec<String> = status.alerts.iter().map(alert).collect();
     lines.extend(status.needs.iter().map(needed));
     if status.needs.is_empty() {
-        lines.push("nothing waits for anybody asked about".to_owned());
+        let whom = status.asked.as_ref().map_or("anybody", PartyId::as_str);
+        lines.push(format!("nothing waits for {whom}"));
     }
     lines.push(String::new());
-    let party = status.party.as_ref().map_or("nobody's: an archive", PartyId::as_str);
+    let whose = match &status.party {
+        Some(party) => format!("party   {party}"),
+        None => "archive, of no one party".to_owned(),
+    };
     lines.extend([
-        format!("party   {party}"),
+        whose,
         format!("log     {}", status.log.map_or("not started".to_owned(), |log| log.to_string())),
         format!("size    {} entries, root {}", status.size, status.root.short()),
     ]);

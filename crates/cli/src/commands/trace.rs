@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::look::{Seen, see};
 use super::part::Part;
 use super::views::{list, told};
-use crate::args::TraceArgs;
+use crate::args::{Digits, TraceArgs};
 use crate::failure::Failure;
 use crate::out::Out;
 
@@ -49,13 +49,7 @@ impl Done {
 pub(super) fn run(args: &TraceArgs, out: Out) -> Result<(), Failure> {
     let seen = see(&args.list.look)?;
     let part = Part::of(&args.list.part, &seen)?;
-    let lineage = seen.state().lineage(&args.version).filter(|_| seen.reads_version(&args.version));
-    let Some(mut lineage) = lineage else {
-        // Who may not read about it is not told that there is one.
-        let what = format!("nobody listed, brought in or made a version `{}`", args.version);
-        let hint = "name a digest that `concordat catalog` shows";
-        return Err(Failure::refused("unknown-version", what, hint));
-    };
+    let mut lineage = lineage(&seen, &args.version)?;
     lineage.versions.retain(|own| seen.reads_version(&own.version));
     let mut acts = acts(&seen, &lineage, out)?;
     if let Some(party) = &args.list.look.party {
@@ -65,6 +59,30 @@ pub(super) fn run(args: &TraceArgs, out: Out) -> Result<(), Failure> {
     let versions = lineage.versions.iter().map(Line::Version);
     let lines: Vec<Line<'_>> = versions.chain(acts.into_iter().map(Line::Act)).collect();
     out.list(&lines, || told(lines.iter().map(text), 9, "there is nothing to trace"))
+}
+
+/// The lineage of the one version whose digest begins with these digits. Who may not read about it is
+/// not told that there is one.
+fn lineage(seen: &Seen, wanted: &Digits) -> Result<Lineage, Failure> {
+    let state = seen.state();
+    let all = state.versions().map(|(digest, _)| digest);
+    let found: Vec<&Digest> =
+        all.filter(|digest| wanted.begin(digest) && seen.reads_version(digest)).collect();
+    let lineage = match found.as_slice() {
+        [one] => state.lineage(one),
+        _ => None,
+    };
+    lineage.ok_or_else(|| match found.len() {
+        0 => {
+            let what = format!("nobody listed, brought in or made a version `{wanted}`");
+            let hint = "name a digest that `concordat catalog` shows";
+            Failure::refused("unknown-version", what, hint)
+        }
+        many => {
+            let what = format!("the digests of {many} versions begin with `{wanted}`");
+            Failure::refused("unknown-version", what, "write more of its digits")
+        }
+    })
 }
 
 /// The acts of the log that are about a lineage, in order.

@@ -193,15 +193,20 @@ fn summarise(scored: &[Scored], task: &Task, cast: &Cast, epsilon: f64) -> Optio
 }
 
 fn mean(values: &[f64]) -> Option<Mean> {
-    Interval::of(values).map(shown)
+    Interval::of(values).map(|interval| within(shown(interval), 0.0, 1.0))
 }
 
 fn paired(first: &[f64], second: &[f64]) -> Option<Mean> {
-    Interval::of_differences(first, second).map(shown)
+    Interval::of_differences(first, second).map(|interval| within(shown(interval), -1.0, 1.0))
 }
 
 fn shown(interval: Interval) -> Mean {
     Mean { mean: interval.mean, low: interval.low, high: interval.high }
+}
+
+/// The part of an interval that is possible: with few splits it reaches further than the figure can.
+fn within(mean: Mean, least: f64, most: f64) -> Mean {
+    Mean { low: mean.low.max(least), high: mean.high.min(most), ..mean }
 }
 
 /// One figure of a row.

@@ -13,7 +13,7 @@ const DEPTH_MAX: u32 = 24;
 
 /// A piece of a paragraph.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Inline {
+pub(crate) enum Inline {
     Text(String),
     Code(String),
     Strong(Vec<Self>),
@@ -29,7 +29,7 @@ pub(super) enum Inline {
 
 /// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Block {
+pub(crate) enum Block {
     /// Level 1 to 6 as written.
     Heading(u8, Vec<Inline>),
     Paragraph(Vec<Inline>),
@@ -48,18 +48,18 @@ pub(super) enum Block {
 
 /// A block of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fence {
-    pub(super) kind: Kind,
+pub(crate) struct Fence {
+    pub(crate) kind: Kind,
     /// The language of prose; empty for the others.
-    pub(super) language: String,
+    pub(crate) language: String,
     /// What stands between the fences.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// Its lines in the file, from 1.
-    pub(super) lines: Range<u32>,
+    pub(crate) lines: Range<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Module,
     Clause,
     Scenario,
@@ -68,7 +68,7 @@ pub(super) enum Kind {
 }
 
 /// The blocks of a text at its top level, each with the line at which it begins.
-pub(super) fn blocks(text: &str) -> Vec<(u32, Block)> {
+pub(crate) fn blocks(text: &str) -> Vec<(u32, Block)> {
     let parsed = Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter();
     let events: Vec<(Event<'_>, Range<usize>)> = parsed.collect();
     let lines = Lines::of(text);
@@ -97,7 +97,7 @@ pub(super) fn blocks(text: &str) -> Vec<(u32, Block)> {
 
 /// The blocks of a text that stands within a block of ours: what looks like one of ours in it is
 /// none, and is shown as it is written.
-pub(super) fn quoted(text: &str) -> Vec<Block> {
+pub(crate) fn quoted(text: &str) -> Vec<Block> {
     blocks(text).into_iter().map(|(_, block)| bare(block)).collect()
 }
 
@@ -398,7 +398,7 @@ fn flush(words: &mut Vec<Inline>, blocks: &mut Vec<Block>) {
 }
 
 /// The words of a text without their marks.
-pub(super) fn plain(words: &[Inline]) -> String {
+pub(crate) fn plain(words: &[Inline]) -> String {
     let each = words.iter().map(|piece| match piece {
         Inline::Text(text) | Inline::Code(text) | Inline::Html(text) => text.clone(),
         Inline::Strong(inner)

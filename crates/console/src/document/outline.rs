@@ -162,7 +162,7 @@ pub(super) fn in_language<'p>(parts: &'p [Part], wanted: &str) -> Vec<&'p Part> 
 }
 
 /// The clause that a block of ours names.
-pub(super) fn clause_at<'m>(module: &'m Module, fence: &Fence) -> Option<&'m Clause> {
+pub(crate) fn clause_at<'m>(module: &'m Module, fence: &Fence) -> Option<&'m Clause> {
     let mut clauses = module.clauses.values().map(AsRef::as_ref);
     clauses.find(|clause: &&Clause| fence.lines.contains(&clause.span.line))
 }

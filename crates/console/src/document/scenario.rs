@@ -18,7 +18,7 @@ struct Step<'a> {
 }
 
 /// A `scenario` block as a table; one that cannot be read so, as it is written.
-pub(super) fn shown(text: &str) -> Markup {
+pub(crate) fn shown(text: &str) -> Markup {
     html! {
         div.scenario {
             @match read(text) {

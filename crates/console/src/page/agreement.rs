@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
+use crate::document::scenario;
 use crate::frame::{Here, document};
 use crate::part;
-use crate::view::{Agreement, Block, Clause, ProjectText, Text};
+use crate::view::{Agreement, Block, Clause, ProjectText, Text, Words};
 
 /// The agreement in force.
 pub fn agreement(view: &Agreement) -> String {
@@ -73,7 +74,7 @@ fn module(text: &Text) -> Markup {
                 @if !module.signed.is_empty() { ", signed by " (part::names(&module.signed)) }
                 "."
             }
-            @for block in &text.blocks { (self::block(block)) }
+            (blocks(&text.blocks))
         }
     }
 }
@@ -88,14 +89,47 @@ fn block(block: &Block) -> Markup {
             _ => html! { h6 { (title) } },
         },
         Block::Paragraph(words) => html! { p { (part::words(words)) } },
-        Block::List(true, items) => {
-            html! { ol { @for item in items { li { (part::words(item)) } } } }
+        Block::Quote(inner) => html! { blockquote { (blocks(inner)) } },
+        Block::List(items) if items.iter().all(|(number, _)| number.is_none()) => {
+            html! { ul { @for (_, inner) in items { li { (item(inner)) } } } }
         }
-        Block::List(false, items) => {
-            html! { ul { @for item in items { li { (part::words(item)) } } } }
-        }
+        Block::List(items) => html! {
+            ol { @for (number, inner) in items { li value=[*number] { (item(inner)) } } }
+        },
+        Block::Table(head, rows) => part::wide("Table", &table(head, rows)),
+        Block::Translation(language, inner) => html! {
+            div.translation {
+                p.quiet { "In " code { (language) } ", beside the text that prevails:" }
+                div lang=(language) { (blocks(inner)) }
+            }
+        },
+        Block::Scenario(text) => scenario::shown(text),
         Block::Verbatim(text) => html! { pre tabindex="0" { (text) } },
         Block::Clause(clause) => self::clause(clause),
+    }
+}
+
+fn blocks(blocks: &[Block]) -> Markup {
+    html! { @for block in blocks { (self::block(block)) } }
+}
+
+/// An item of a list: one paragraph needs no frame of its own.
+fn item(inner: &[Block]) -> Markup {
+    match inner {
+        [Block::Paragraph(words), rest @ ..] => html! { (part::words(words)) (blocks(rest)) },
+        _ => blocks(inner),
+    }
+}
+
+fn table(head: &[Words], rows: &[Vec<Words>]) -> Markup {
+    html! {
+        table {
+            caption.unseen { "Table" }
+            thead { tr { @for cell in head { th scope="col" { (part::words(cell)) } } } }
+            tbody {
+                @for cells in rows { tr { @for cell in cells { td { (part::words(cell)) } } } }
+            }
+        }
     }
 }
 

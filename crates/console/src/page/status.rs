@@ -121,26 +121,21 @@ fn models(models: &[Model]) -> Markup {
 
 fn evidence(filed: &[Evidence]) -> Markup {
     html! {
-        table {
+        table.stack role="table" {
             caption { "Test results about exactly these weights" }
-            thead {
-                tr {
-                    th scope="col" { "Method" } th scope="col" { "Result" } th scope="col" { "Cases" }
-                    th scope="col" { "Tested by" } th scope="col" { "Filed" } th scope="col" { "Report" }
-                }
-            }
-            tbody {
+            (part::heads(&["Method", "Result", "Cases", "Tested by", "Filed", "Report"]))
+            tbody role="rowgroup" {
                 @for test in filed {
-                    tr {
-                        th scope="row" { (test.method) }
-                        td { @for (metric, value) in &test.results { span.result { (metric) " " (value) } " " } }
-                        td { (test.cases) }
-                        td {
+                    tr role="row" {
+                        th scope="row" role="rowheader" { (test.method) }
+                        td role="cell" data-head="Result" { @for (metric, value) in &test.results { span.result { (metric) " " (value) } " " } }
+                        td role="cell" data-head="Cases" { (test.cases) }
+                        td role="cell" data-head="Tested by" {
                             (part::name(&test.by))
                             @for note in &test.notes { br; (note) }
                         }
-                        td { (part::time(test.at)) }
-                        td { (part::digest(&test.report)) }
+                        td role="cell" data-head="Filed" { (part::time(test.at)) }
+                        td role="cell" data-head="Report" { (part::digest(&test.report)) }
                     }
                 }
             }
@@ -152,25 +147,21 @@ fn projects(projects: &[Project]) -> Markup {
     html! {
         @if projects.is_empty() { p.nothing { "No project has been chartered yet." } } @else {
             (part::wide("Projects", &html! {
-                table {
+                table.stack role="table" {
                     caption { "Projects under the agreement" }
-                    thead {
-                        tr {
-                            th scope="col" { "Project" } th scope="col" { "Status" } th scope="col" { "Purposes" }
-                            th scope="col" { "Assets" } th scope="col" { "Objective" } th scope="col" { "Proposed by" }
-                            th scope="col" { "Charter" }
-                        }
-                    }
-                    tbody {
+                    (part::heads(&[
+                        "Project", "Status", "Purposes", "Assets", "Objective", "Proposed by", "Charter",
+                    ]))
+                    tbody role="rowgroup" {
                         @for project in projects {
-                            tr {
-                                th scope="row" { code { (project.id) } }
-                                td { (part::badge(tone(&project.status), &project.status)) }
-                                td { (part::words(&project.purposes)) }
-                                td { (part::words(&project.assets)) }
-                                td { (part::words(&project.objective)) }
-                                td { (part::name(&project.by)) }
-                                td { (part::digest(&project.charter)) }
+                            tr role="row" {
+                                th scope="row" role="rowheader" { code { (project.id) } }
+                                td role="cell" { (part::badge(tone(&project.status), &project.status)) }
+                                td role="cell" data-head="Purposes" { (part::words(&project.purposes)) }
+                                td role="cell" data-head="Assets" { (part::words(&project.assets)) }
+                                td role="cell" data-head="Objective" { (part::words(&project.objective)) }
+                                td role="cell" data-head="Proposed by" { (part::name(&project.by)) }
+                                td role="cell" data-head="Charter" { (part::digest(&project.charter)) }
                             }
                         }
                     }
@@ -191,28 +182,23 @@ fn tone(status: &str) -> Tone {
 fn parties(sides: &[(String, Vec<Party>)]) -> Markup {
     html! {
         (part::wide("Parties", &html! {
-            table {
+            table.stack role="table" {
                 caption { "Parties by side" }
-                thead {
-                    tr {
-                        th scope="col" { "Party" } th scope="col" { "Law of" } th scope="col" { "Seats" }
-                        th scope="col" { "Refused acts" }
-                    }
-                }
+                (part::heads(&["Party", "Law of", "Seats", "Refused acts"]))
                 @for (side, parties) in sides {
-                    tbody {
-                        tr.group { th scope="rowgroup" colspan="4" { (side) } }
+                    tbody role="rowgroup" {
+                        tr.group role="row" { th scope="rowgroup" colspan="4" role="rowheader" { (side) } }
                         @for party in parties {
-                            tr {
-                                th scope="row" {
+                            tr role="row" {
+                                th scope="row" role="rowheader" {
                                     (party.name.title)
                                     @if let Some(clause) = &party.clause {
                                         br; (part::link(&party.name.id, clause))
                                     }
                                 }
-                                td { (party.jurisdictions.join(", ")) }
-                                td { (party.seats.join(", ")) }
-                                td { (party.refused) }
+                                td role="cell" data-head="Law of" { (party.jurisdictions.join(", ")) }
+                                td role="cell" data-head="Seats" { (party.seats.join(", ")) }
+                                td role="cell" data-head="Refused acts" { (party.refused) }
                             }
                         }
                     }
@@ -226,24 +212,19 @@ fn modules(modules: &[Module]) -> Markup {
     html! {
         @if modules.is_empty() { p.nothing { "No module is in force yet." } } @else {
             (part::wide("Modules in force", &html! {
-                table {
+                table.stack role="table" {
                     caption { "Modules in force, by their exact bytes" }
-                    thead {
-                        tr {
-                            th scope="col" { "Module" } th scope="col" { "Version" } th scope="col" { "Digest" }
-                            th scope="col" { "In force since" } th scope="col" { "Signed by" }
-                        }
-                    }
-                    tbody {
+                    (part::heads(&["Module", "Version", "Digest", "In force since", "Signed by"]))
+                    tbody role="rowgroup" {
                         @for module in modules {
-                            tr {
-                                th scope="row" {
+                            tr role="row" {
+                                th scope="row" role="rowheader" {
                                     a href=(format!("/agreement#{}", module.id)) { (module.title) }
                                 }
-                                td { (module.version) }
-                                td { (part::digest(&module.digest)) }
-                                td { (part::time(module.since)) " " span.quiet { "entry " (module.index) } }
-                                td { @if module.signed.is_empty() { "–" } @else { (module.signed.len()) " parties" } }
+                                td role="cell" data-head="Version" { (module.version) }
+                                td role="cell" data-head="Digest" { (part::digest(&module.digest)) }
+                                td role="cell" data-head="In force since" { (part::time(module.since)) " " span.quiet { "entry " (module.index) } }
+                                td role="cell" data-head="Signed by" { @if module.signed.is_empty() { "–" } @else { (module.signed.len()) " parties" } }
                             }
                         }
                     }

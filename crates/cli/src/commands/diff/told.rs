@@ -11,12 +11,12 @@ use concordat_terms::AssetId;
 /// What an amendment does; `words`, if texts differ.
 pub(super) fn effect(effect: &Effect, words: bool) -> String {
     if effect.is_empty() && words {
-        return "No act is answered otherwise, and no other clause says something else. The texts differ: \
-                `--text` shows where."
+        return "No rule changes: every act is allowed or refused as before, and no clause says anything \
+                else. Only the wording differs: `--text` shows where."
             .to_owned();
     }
     if effect.is_empty() {
-        return "Nothing changes: every act is answered alike, and every other clause says the same."
+        return "Nothing changes: every act is allowed or refused as before, and every clause says the same."
             .to_owned();
     }
     let mut text = String::new();

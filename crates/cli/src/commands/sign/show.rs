@@ -130,7 +130,7 @@ impl Signing {
         if self.modules.iter().any(|module| module.replaces.is_some()) {
             let changed = self.changes.acts.len() + self.changes.clauses.len();
             lines.push(match changed {
-                0 => "no act is answered otherwise; `concordat diff --text` tells the words"
+                0 => "every act is allowed or refused as before; `concordat diff --text` tells the words"
                     .to_owned(),
                 1 => "1 change of effect; `concordat diff` tells it".to_owned(),
                 _ => format!("{changed} changes of effect; `concordat diff` tells them"),

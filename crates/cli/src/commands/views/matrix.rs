@@ -21,6 +21,9 @@ pub(in crate::commands) fn matrix(args: &Look, out: Out) -> Result<(), Failure> 
     out.answer(&matrix, || responsible(&matrix))
 }
 
+const LEGEND: &str = "R owes it or may do it, A approves or decides it, C gives evidence for it,\n\
+                      I is owed it";
+
 fn responsible(matrix: &Matrix) -> String {
     let mut table = Table::of(matrix.parties.iter().map(PartyId::as_str));
     for own in &matrix.lines {
@@ -35,5 +38,5 @@ fn responsible(matrix: &Matrix) -> String {
         };
         table.row(letters.collect(), &line(&format!("{what}{overdue}")));
     }
-    table.print()
+    format!("{}\n\n{LEGEND}", table.print())
 }

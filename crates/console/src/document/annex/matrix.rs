@@ -17,23 +17,24 @@ enum Part {
     Asked,
     Owes,
     Approves,
-    Tests,
     Decides,
     Ratifies,
+    Tests,
     Owed,
     Barred,
 }
 
 impl Part {
+    /// The capitals are those of `concordat matrix`; the small letter says how.
     const ALL: [(Self, &'static str, &'static str); 10] = [
-        (Self::May, "P", "is permitted to do it"),
-        (Self::Alone, "U", "may do it alone (a power)"),
-        (Self::Asked, "B", "may do it once a body has decided so by a motion (a power)"),
-        (Self::Owes, "O", "owes it (a duty or a condition)"),
+        (Self::May, "R", "is permitted to do it"),
+        (Self::Alone, "Ra", "may do it alone (a power)"),
+        (Self::Asked, "Rb", "may do it once a body has decided so by a motion (a power)"),
+        (Self::Owes, "Ro", "owes it (a duty or a condition)"),
         (Self::Approves, "A", "approves it"),
-        (Self::Tests, "T", "files the test results that it needs"),
-        (Self::Decides, "D", "decides it as a body"),
-        (Self::Ratifies, "R", "decides, as a body, whether a B may do it"),
+        (Self::Decides, "Ad", "decides it as a body"),
+        (Self::Ratifies, "Ar", "decides, as a body, whether an Rb may do it"),
+        (Self::Tests, "C", "files the test results that it needs"),
         (Self::Owed, "I", "is owed it"),
         (Self::Barred, "X", "is forbidden to do it, as far as the clause says"),
     ];

@@ -56,5 +56,7 @@ fn incorporated(index: &Index<'_>) -> Markup {
         }));
     }
     let heads = ["Document", "Of", "SHA-256 of its file", "Clause"];
-    table("Documents that count as part of the agreement", &heads, rows)
+    html! {
+        @if !rows.is_empty() { (table("Documents that count as part of the agreement", &heads, rows)) }
+    }
 }

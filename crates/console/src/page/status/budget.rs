@@ -9,21 +9,25 @@ pub(super) fn budgets(budgets: &[Budget]) -> Markup {
     html! {
         @if budgets.is_empty() { p.nothing { "No privacy account has been agreed yet." } } @else {
             p { "What each holder’s rows may reveal about one person, ever. It never refills." }
+            @if budgets.iter().any(|budget| budget.spent.is_some() && budget.permille >= NEARLY) {
+                p {
+                    "An account that is full is no fault: so much was agreed, and so much was used. For \
+                     another run the parties agree on more, or bring in rows of other people."
+                }
+            }
             (part::wide("Privacy budget", &html! {
                 table.budget.stack role="table" {
                     caption { "ε spent or reserved by each holder" }
-                    thead role="rowgroup" {
-                        tr role="row" {
-                            th scope="col" role="columnheader" { "Holder" } th scope="col" role="columnheader" { "Dataset" }
-                            th scope="col" role="columnheader" { "Spent of limit" } th scope="col" role="columnheader" { "Share" }
-                        }
-                    }
+                    (part::heads(&["Holder", "Dataset", "Spent of limit", "Share"]))
                     tbody role="rowgroup" { @for budget in budgets { (row(budget)) } }
                 }
             }))
         }
     }
 }
+
+/// From so many thousandths on an account is nearly full.
+const NEARLY: u32 = 900;
 
 fn row(budget: &Budget) -> Markup {
     html! {
@@ -48,7 +52,7 @@ fn bar(permille: u32) -> Markup {
     html! {
         span.share { (percent) }
         @if permille >= 990 { " " span.quiet { "as good as nothing is left for another run" } }
-        svg.bar.nearly[permille >= 900] viewBox="0 0 1000 80" preserveAspectRatio="none"
+        svg.bar.nearly[permille >= NEARLY] viewBox="0 0 1000 80" preserveAspectRatio="none"
             aria-hidden="true" focusable="false" {
             rect.track x="0" y="0" width="1000" height="80" {}
             rect.fill x="0" y="0" width=(permille) height="80" {}
