@@ -116,8 +116,7 @@ fn opens(
     for next in agreement.duties() {
         let waits = waits_for(&next.clause, next.terms);
         if waits == Some((id.clause.clone(), breach)) {
-            let speaks =
-                matches!(agreement.silence(&next.clause), None | Some(Silence::Suspended));
+            let speaks = matches!(agreement.silence(&next.clause), None | Some(Silence::Suspended));
             for owner in agreement.parties_of(&next.terms.owner) {
                 let key = (next.clause.clone(), owner.clone(), id.since);
                 let count = due.entry(key).or_default();
@@ -138,11 +137,7 @@ fn waits_for(clause: &ClauseRef, duty: &Duty) -> Option<(ClauseRef, bool)> {
 }
 
 /// What waits for a late or breached duty is opened as often as one became so, and no more.
-fn follow(
-    seen: &Seen,
-    agreement: &Agreement,
-    due: &BTreeMap<Opened, Count>,
-) -> Result<(), Broken> {
+fn follow(seen: &Seen, agreement: &Agreement, due: &BTreeMap<Opened, Count>) -> Result<(), Broken> {
     let new = seen.after.duties.keys().filter(|id| !seen.before.duties.contains_key(*id));
     let mut opened: BTreeMap<Opened, u32> = BTreeMap::new();
     for id in new {
