@@ -2,6 +2,7 @@
 
 mod agreement;
 mod party;
+mod person;
 mod playbook;
 mod run;
 mod service;
@@ -17,10 +18,11 @@ pub(crate) use self::agreement::{
     Bench, BenchAgreement, BenchLaw, Check, Diff, Found, Key, KeyArgs, New, Render, Sign,
 };
 pub(crate) use self::party::{
-    Act, Attach, CatalogFormat, DutiesArgs, Evidence, Export, ExportCatalog, ExportLineage,
-    Exported, HistoryArgs, Import, ListArgs, ListResults, LogArgs, Look, PartArgs, SearchArgs,
-    SeriesArgs, Test, TraceArgs, Verify,
+    Act, Attach, Attest, CatalogFormat, DutiesArgs, Evidence, Export, ExportBundle, ExportCatalog,
+    ExportLineage, ExportModel, Exported, HistoryArgs, Import, ListArgs, ListResults, LogArgs,
+    Look, PartArgs, SearchArgs, SeriesArgs, Test, TraceArgs, Verify,
 };
+pub(crate) use self::person::{Erase, ErasedFor, Person, PersonCommit, PersonOpen};
 pub(crate) use self::playbook::{
     Pack, PackCheck, PackDraft, PackMake, PackOutdated, PackSign, Trust,
 };
@@ -220,6 +222,17 @@ pub(crate) enum Command {
         concordat restore backups/2027-03-01 --home coordinator\n\n\
         What is to be done before it signs again: docs/how-to/back-up-the-log.md")]
     Restore(Restore),
+    /// Keeps what is about persons apart from the log: gives commitments to it, and opens them.
+    #[command(subcommand)]
+    #[command(after_help = "Examples:\n  \
+        concordat person commit m-17 name --value name.txt --home homes/alder\n  \
+        concordat person open 3f1c… --home homes/alder\n\n\
+        How: docs/how-to/keep-persons-out-of-the-log.md")]
+    Person(Person),
+    /// Destroys the key of a person and all that it opens, for good.
+    #[command(after_help = "Example:\n  \
+        concordat erase m-17 --ground consent-withdrawn --home homes/alder")]
+    Erase(Erase),
     /// Runs the node of a party, until it is interrupted; or lists its data.
     #[command(after_help = "Examples:\n  concordat node --home homes/alder\n  \
         concordat node register heart-rows --place ward --purpose cardiac-risk \\\n    \
@@ -236,12 +249,20 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  \
         concordat run propose examples/heart/plan.toml --seat trainer --home homes/vendor")]
     Run(Run),
-    /// Writes an archive that anyone can verify offline, or a part of it in formats of others.
+    /// Writes an archive that anyone can verify offline, or a part of it for somebody, or in
+    /// formats of others.
     #[command(after_help = "Examples:\n  concordat export archive --home homes/alder\n  \
+        concordat export bundle --for public --act 41 --home homes/alder --out bundle.tar\n  \
         concordat export catalog --format odcs --archive archive")]
     Export(Export),
-    /// Verifies an archive offline: signatures, order, every verdict, every budget, every byte.
-    #[command(after_help = "Example:\n  concordat verify archive --log 3f1c…")]
+    /// Stands by a bundle that another party made: replays the log, compares, and signs.
+    #[command(after_help = "Example:\n  \
+        concordat attest bundle.tar --home homes/birch --out attested.tar")]
+    Attest(Attest),
+    /// Verifies an archive or a bundle offline, or a static log: every signature, verdict, byte.
+    #[command(after_help = "Examples:\n  concordat verify archive --log 3f1c…\n  \
+        concordat verify bundle.tar --log 3f1c… --json\n  \
+        concordat verify http://logs.example/heart --since checkpoint")]
     Verify(Verify),
 }
 

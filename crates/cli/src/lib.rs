@@ -6,9 +6,11 @@
 
 pub mod archive;
 mod args;
+pub mod bundle;
 mod commands;
 mod entering;
 mod failure;
+mod fetched;
 mod files;
 pub mod formats;
 mod founding;

@@ -44,6 +44,10 @@ fn the_help_of_every_command_has_an_example() {
         &["serve"],
         &["backup"],
         &["restore"],
+        &["person"],
+        &["person", "commit"],
+        &["person", "open"],
+        &["erase"],
         &["node"],
         &["node", "register"],
         &["node", "doctor"],
@@ -56,8 +60,11 @@ fn the_help_of_every_command_has_an_example() {
         &["evidence", "rules"],
         &["evidence", "savings"],
         &["export"],
+        &["export", "bundle"],
         &["export", "catalog"],
         &["export", "lineage"],
+        &["export", "model"],
+        &["attest"],
         &["verify"],
     ];
     for command in commands {

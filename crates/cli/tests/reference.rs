@@ -41,6 +41,9 @@ const COMMANDS: &[&str] = &[
     "serve",
     "backup",
     "restore",
+    "person commit",
+    "person open",
+    "erase",
     "node",
     "node register",
     "node doctor",
@@ -48,8 +51,11 @@ const COMMANDS: &[&str] = &[
     "run watch",
     "evidence test",
     "export",
+    "export bundle",
     "export catalog",
     "export lineage",
+    "export model",
+    "attest",
     "verify",
 ];
 
