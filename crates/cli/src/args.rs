@@ -3,6 +3,7 @@
 mod agreement;
 mod key;
 mod party;
+mod person;
 mod playbook;
 mod run;
 mod service;
@@ -21,10 +22,12 @@ pub(crate) use self::key::{
     Key, KeyArgs, KeyCommit, KeyCompromise, KeyFor, KeyRegister, KeyRevoke, KeyRotate,
 };
 pub(crate) use self::party::{
-    Act, Attach, Bisect, CatalogFormat, Digits, DutiesArgs, Evidence, Export, ExportCatalog,
-    ExportCourse, ExportLineage, Exported, HistoryArgs, Import, ListArgs, ListPlace, ListResults,
-    LogArgs, Look, PartArgs, Place, SearchArgs, SeriesArgs, Test, TraceArgs, Verify,
+    Act, Attach, Attest, Bisect, CatalogFormat, Digits, DutiesArgs, Evidence, Export, ExportBundle,
+    ExportCatalog, ExportCourse, ExportLineage, ExportModel, Exported, HistoryArgs, Import,
+    ListArgs, ListPlace, ListResults, LogArgs, Look, PartArgs, Place, SearchArgs, SeriesArgs, Test,
+    TraceArgs, Verify,
 };
+pub(crate) use self::person::{Erase, ErasedFor, Person, PersonCommit, PersonOpen};
 pub(crate) use self::playbook::{
     Pack, PackCheck, PackDraft, PackMake, PackOutdated, PackSign, Trust,
 };
@@ -224,6 +227,17 @@ pub(crate) enum Command {
         concordat restore backups/2027-03-01 --home coordinator\n\n\
         What is to be done before it signs again: docs/how-to/back-up-the-log.md")]
     Restore(Restore),
+    /// Keeps what is about persons apart from the log: gives commitments to it, and opens them.
+    #[command(subcommand)]
+    #[command(after_help = "Examples:\n  \
+        concordat person commit m-17 name --value name.txt --home homes/alder\n  \
+        concordat person open 3f1c… --home homes/alder\n\n\
+        How: docs/how-to/keep-persons-out-of-the-log.md")]
+    Person(Person),
+    /// Destroys the key of a person and all that it opens, for good.
+    #[command(after_help = "Example:\n  \
+        concordat erase m-17 --ground consent-withdrawn --home homes/alder")]
+    Erase(Erase),
     /// Runs the node of a party, until it is interrupted; or lists its data.
     #[command(after_help = "Examples:\n  concordat node --home homes/alder\n  \
         concordat node register heart-rows --place ward --purpose cardiac-risk \\\n    \
@@ -240,13 +254,21 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  \
         concordat run propose examples/heart/plan.toml --seat trainer --home homes/vendor")]
     Run(Run),
-    /// Writes an archive that anyone can verify offline, or a part of it in formats of others.
+    /// Writes an archive that anyone can verify offline, or a part of it for somebody, or in
+    /// formats of others.
     #[command(after_help = "Examples:\n  concordat export archive --home homes/alder\n  \
+        concordat export bundle --for public --act 41 --home homes/alder --out bundle.tar\n  \
         concordat export catalog --format odcs --archive archive")]
     Export(Export),
-    /// Verifies an archive offline: signatures, order, every verdict, every budget, every byte. Or a receipt,
-    /// or the evidence of two histories.
+    /// Stands by a bundle that another party made: replays the log, compares, and signs.
+    #[command(after_help = "Example:\n  \
+        concordat attest bundle.tar --home homes/birch --out attested.tar")]
+    Attest(Attest),
+    /// Verifies an archive or a bundle offline, or a static log: every signature, verdict, byte. Or a
+    /// receipt, or the evidence of two histories.
     #[command(after_help = "Examples:\n  concordat verify archive --log 3f1c…\n  \
+        concordat verify bundle.tar --log 3f1c… --json\n  \
+        concordat verify http://logs.example/heart --since checkpoint\n  \
         concordat verify archive --receipt homes/alder/store-desk/receipts/kept/9a4e….receipt\n  \
         concordat verify --fork homes/alder/store/evidence --founding founding.dsse")]
     Verify(Verify),

@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use concordat_node::plain::NotRead;
 use concordat_terms::Problem;
 
+use crate::verify::Broken;
+
 /// The page that explains what this program itself says.
 const PAGE: &str = "docs/reference/problems.md";
 
@@ -18,6 +20,8 @@ pub enum Failure {
     Refused(Problem),
     /// Exit 1: refused, and the answer says so already.
     Told(Problem),
+    /// Exit 1: what was verified does not hold, and where.
+    NotVerified(Problem, Box<Broken>),
     /// Exit 2: the command line or a file that it names is not usable.
     Usage(Problem),
     /// Exit 3: port, disk, permission, network.
@@ -30,6 +34,13 @@ impl Failure {
     /// Refused, or not verified.
     pub fn refused(code: &str, what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Refused(Problem::new(code, what, hint, PAGE))
+    }
+
+    /// Something that was verified does not hold.
+    pub(crate) fn not_verified(broken: Broken) -> Self {
+        let hint = "do not rely on it; ask another party for its own";
+        let not_verified = Problem::new("not-verified", broken.to_string(), hint, PAGE);
+        Self::NotVerified(not_verified, Box::new(broken))
     }
 
     /// Bad usage or input.
@@ -101,6 +112,7 @@ impl Failure {
         match self {
             Self::Refused(problem)
             | Self::Told(problem)
+            | Self::NotVerified(problem, _)
             | Self::Usage(problem)
             | Self::Fault(problem)
             | Self::Interrupted(problem) => problem,
@@ -110,7 +122,7 @@ impl Failure {
     /// 1, 2, 3 or 130.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Refused(_) | Self::Told(_) => 1,
+            Self::Refused(_) | Self::Told(_) | Self::NotVerified(..) => 1,
             Self::Usage(_) => 2,
             Self::Fault(_) => 3,
             Self::Interrupted(_) => 130,

@@ -6,11 +6,13 @@
 
 pub mod archive;
 mod args;
+pub mod bundle;
 mod commands;
 pub mod course;
 mod entering;
 mod eval_log;
 mod failure;
+mod fetched;
 mod files;
 pub mod formats;
 mod founding;

@@ -8,7 +8,21 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::harmless::{in_json, line, lines};
+use crate::verify::{Broken, Promise};
 use crate::width::wrapped;
+
+/// What does not hold, for a program.
+#[derive(Serialize)]
+struct NotVerified<'a> {
+    #[serde(flatten)]
+    problem: &'a Problem,
+    promise: Promise,
+    file: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
+}
 
 /// Where a command's answer goes.
 #[derive(Clone, Copy, Debug)]
@@ -84,8 +98,15 @@ impl Out {
         if seen && matches!(failure, Failure::Told(_)) {
             return;
         }
-        if self.json {
-            self.answer(problem, String::new).ok();
+        match failure {
+            _ if !self.json => {}
+            Failure::NotVerified(problem, broken) => {
+                let Broken { promise, file, entry, offset, .. } = broken.as_ref();
+                let (promise, entry, offset) = (*promise, *entry, *offset);
+                let shown = NotVerified { problem, promise, file, entry, offset };
+                self.answer(&shown, String::new).ok();
+            }
+            _ => drop(self.answer(problem, String::new)),
         }
         let Problem { what, hint, see, .. } = problem;
         // Red and bold for the first word alone: the rest is text to copy.

@@ -1,13 +1,16 @@
-//! Checks an archive offline: signatures, order, every verdict, every budget, every byte.
+//! Checks an archive offline: signatures, order, every verdict, budget, duty and lineage, every byte.
 //!
 //! Pure: [`verify`] takes files by name and gives what it checked, or the first place at which
-//! the archive does not hold.
+//! the archive does not hold, and which promise that breaks. [`bundle`] does the same for a bundle.
 
 mod bends;
+pub mod bundle;
 mod fold;
+mod promise;
 mod promises;
 mod report;
 mod seen;
+mod tended;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +22,7 @@ use concordat_replay::{
 };
 use concordat_terms::{ActName, Digest};
 use concordat_tlog::archive::{
-    CHECKPOINT, Fault, Files, TILES, Verified, read as read_log, verify as verify_log,
+    CHECKPOINT, Fault, FaultKind, Files, TILES, Verified, read as read_log, verify as verify_log,
 };
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::tile::{Level, TilePath, WIDTH};
@@ -28,16 +31,32 @@ use concordat_tlog::{Policy, trust};
 use crate::archive::{BLOBS, KEYS, README, README_TEXT, VERDICTS};
 
 pub use bends::{Bend, Bound};
+pub use promise::Promise;
 pub use promises::{Promised, Unkept, promised};
-pub use report::{Account, Broken, ModelLine, Postings, Questioned, Report, Silence};
+pub use report::{Account, Broken, ModelLine, Postings, Questioned, Report, Silence, Since};
 
-/// Checks an archive. `pinned` is the genesis id that the reader knows from elsewhere; without
-/// it, the archive is checked against itself, and the report says so.
+/// What a reader brings along.
+#[derive(Clone, Copy, Default)]
+pub struct Reader<'a> {
+    /// The genesis id, known from elsewhere; without it, an archive is checked against itself, and
+    /// the report says so.
+    pub pinned: Option<Digest>,
+    /// A checkpoint (a signed note) that was seen before: the log must go on from it.
+    pub seen: Option<&'a [u8]>,
+    /// From which entry on the report counts apart what came.
+    pub since: Option<u64>,
+    /// Whether the files are those of a log alone, without what an exporting party adds.
+    pub log_alone: bool,
+    /// Told how many entries are folded, of how many.
+    pub progress: Option<&'a dyn Fn(u64, u64)>,
+}
+
+/// Checks an archive, with the genesis id that the reader knows from elsewhere.
 ///
 /// # Errors
 /// [`Broken`], the first place at which the archive does not hold.
 pub fn verify(files: &impl Files, pinned: Option<Digest>) -> Result<Report, Broken> {
-    verify_seen(files, pinned, None)
+    verify_as(files, Reader { pinned, ..Reader::default() })
 }
 
 /// [`verify`], and that the log goes on from a checkpoint (a signed note) that the reader has seen.
@@ -49,26 +68,39 @@ pub fn verify_seen(
     pinned: Option<Digest>,
     seen: Option<&[u8]>,
 ) -> Result<Report, Broken> {
-    let count = check_names(files)?;
+    verify_as(files, Reader { pinned, seen, ..Reader::default() })
+}
+
+/// [`verify`], with all that a reader may bring along.
+///
+/// # Errors
+/// [`Broken`].
+pub fn verify_as(files: &impl Files, reader: Reader<'_>) -> Result<Report, Broken> {
+    let Reader { pinned, seen, .. } = reader;
+    let count = check_names(files, reader.log_alone)?;
     let (id, genesis) = genesis(files, pinned)?;
     let (log, policy, witnesses) = checked_log(files, &genesis)?;
     let seen = seen.map(|seen| goes_on(seen, &log, (&genesis, &policy), &first_bundle(files)));
     let seen = seen.transpose()?;
     let blobs = read_blobs(files)?;
     let held: BTreeSet<Digest> = blobs.keys().copied().collect();
-    let fold = fold::refold(&log.entries, blobs, files.read(VERDICTS).unwrap_or_default())?;
-    if let Some(at) =
-        first_difference(fold.key_lines.as_bytes(), &files.read(KEYS).unwrap_or_default())
-    {
+    let from = since(&reader, seen, log.entries.len() as u64)?;
+    let claimed = if reader.log_alone { None } else { files.read(VERDICTS) };
+    let fold = fold::refold(&log.entries, blobs, claimed.as_deref(), from, reader.progress)?;
+    let keys = files.read(KEYS).filter(|_| !reader.log_alone);
+    let keys = keys.and_then(|keys| first_difference(fold.key_lines.as_bytes(), &keys));
+    if let Some(at) = keys {
         let what = "the key, or its time, is not the one that this fold of the log gives";
-        return Err(Broken::of(KEYS, what).at(at));
+        return Err(Broken::of(Promise::Verdicts, KEYS, what).at(at));
     }
     if let Some(stray) = held.iter().find(|digest| !fold.named.contains(digest)) {
-        return Err(Broken::of(&format!("{BLOBS}{stray}"), "no entry names this blob"));
+        let name = format!("{BLOBS}{stray}");
+        return Err(Broken::of(Promise::Blobs, &name, "no entry names this blob"));
     }
     let absent = fold.named.iter().filter(|digest| !held.contains(digest)).copied().collect();
     if fold.log != Some(id) {
-        return Err(Broken::of(&first_bundle(files), "another genesis was folded").about(0));
+        let what = "another genesis was folded";
+        return Err(Broken::of(Promise::Founding, &first_bundle(files), what).about(0));
     }
 
     let mut report = Report {
@@ -90,6 +122,7 @@ pub fn verify_seen(
         in_doubt: fold.in_doubt,
         promises: Vec::new(),
         absent,
+        since: fold.since,
     };
     let quorum = witnesses.quorum;
     // A key of ML-DSA-44 stands beside its party's, and is checked, and not counted.
@@ -134,6 +167,15 @@ pub fn verify_seen(
         fold.joins,
         report.accounts.len()
     ));
+    report.check(format!(
+        "duties: {} came about, every one has an owner, and none has vanished",
+        fold.duties
+    ));
+    report.check(format!(
+        "lineage: {} models traced to {} versions, each brought by an entry",
+        report.models.len(),
+        fold.versions
+    ));
     report.check(match report.silences.first() {
         Some(longest) => format!(
             "time: {} ticks, none backwards; the longest silence is {} seconds, before entry {}; \
@@ -149,25 +191,44 @@ pub fn verify_seen(
 }
 
 /// Whether every file has a place in the layout; those of the log are checked with the log.
-fn check_names(files: &impl Files) -> Result<usize, Broken> {
+fn check_names(files: &impl Files, log_alone: bool) -> Result<usize, Broken> {
     let names = files.names();
     for name in &names {
         let blob = name.strip_prefix(BLOBS).is_some_and(|rest| rest.parse::<Digest>().is_ok());
         let known = [CHECKPOINT, VERDICTS, KEYS, README].contains(&name.as_str());
         if !(blob || known || name.starts_with(TILES)) {
-            return Err(Broken::of(name, "the file does not belong to an archive"));
+            let what = "the file does not belong to an archive";
+            return Err(Broken::of(Promise::Layout, name, what));
         }
     }
-    let readme = files.read(README).ok_or_else(|| Broken::of(README, "the file is missing"))?;
+    if log_alone {
+        return Ok(names.len());
+    }
+    let missing = |name| Broken::of(Promise::Layout, name, "the file is missing");
+    let readme = files.read(README).ok_or_else(|| missing(README))?;
     if let Some(at) = first_difference(README_TEXT.as_bytes(), &readme) {
-        return Err(Broken::of(README, "the text is not the one of this format").at(at));
+        let what = "the text is not the one of this format";
+        return Err(Broken::of(Promise::Papers, README, what).at(at));
     }
     for name in [VERDICTS, KEYS] {
         if files.read(name).is_none() {
-            return Err(Broken::of(name, "the file is missing"));
+            return Err(missing(name));
         }
     }
     Ok(names.len())
+}
+
+/// The entry from which the report counts apart: where the reader said, or where what it has seen
+/// ended.
+fn since(reader: &Reader<'_>, seen: Option<u64>, size: u64) -> Result<Option<u64>, Broken> {
+    match reader.since {
+        Some(since) if since > size => {
+            let what = format!("the log has {size} entries, and you ask what came since {since}");
+            Err(Broken::of(Promise::History, CHECKPOINT, what))
+        }
+        Some(since) => Ok(Some(since)),
+        None => Ok(seen),
+    }
 }
 
 /// The entries of an archive whose log holds: signatures, quorum and order were checked, verdicts
@@ -188,7 +249,8 @@ fn goes_on(
     (genesis, now): (&Genesis, &Policy),
     first: &str,
 ) -> Result<u64, Broken> {
-    let unusable = |why: BadWitnesses| Broken::of(first, why.to_string()).about(0);
+    let unusable =
+        |why: BadWitnesses| Broken::of(Promise::Founding, first, why.to_string()).about(0);
     let key = log_key(genesis).map_err(unusable)?;
     let before = witness_policy(genesis).map_err(unusable)?;
     seen::goes_on(checkpoint, &log.entries, &key, now)
@@ -201,7 +263,9 @@ fn checked_log(
     files: &impl Files,
     genesis: &Genesis,
 ) -> Result<(Verified, Policy, WitnessPolicy), Broken> {
-    let unusable = |why: BadWitnesses| Broken::of(&first_bundle(files), why.to_string()).about(0);
+    let unusable = |why: BadWitnesses| {
+        Broken::of(Promise::Founding, &first_bundle(files), why.to_string()).about(0)
+    };
     let key = log_key(genesis).map_err(unusable)?;
     let read = read_log(files, &key).ok();
     let (policy, witnesses) = match read.as_ref().and_then(|log| adopted(files, &log.entries)) {
@@ -265,7 +329,7 @@ pub(crate) fn cores() -> usize {
 /// The genesis, once all its founders' signatures hold: what all further trust hangs on.
 fn genesis(files: &impl Files, pinned: Option<Digest>) -> Result<(Digest, Genesis), Broken> {
     let name = first_bundle(files);
-    let broken = |why: String| Broken::of(&name, why).about(0);
+    let broken = |why: String| Broken::of(Promise::Founding, &name, why).about(0);
     let bundle = files.read(&name).ok_or_else(|| broken("the file is missing".to_owned()))?;
     let entry = bundle
         .split_first_chunk::<2>()
@@ -307,7 +371,8 @@ fn read_blobs(files: &impl Files) -> Result<BTreeMap<Digest, Vec<u8>>, Broken> {
         let bytes = files.read(&name).unwrap_or_default();
         let found = Digest::of(&bytes);
         if found != digest {
-            return Err(Broken::of(&name, format!("the bytes have the digest `{found}`")));
+            let what = format!("the bytes have the digest `{found}`");
+            return Err(Broken::of(Promise::Blobs, &name, what));
         }
         blobs.insert(digest, bytes);
     }
@@ -326,7 +391,13 @@ fn first_difference(right: &[u8], found: &[u8]) -> Option<u64> {
 
 impl From<Fault> for Broken {
     fn from(fault: Fault) -> Self {
+        let promise = match &fault.what {
+            FaultKind::Checkpoint(_) => Promise::Witnessed,
+            // A file of tiles more or less is an entry more or less.
+            _ => Promise::Order,
+        };
         Self {
+            promise,
             file: fault.file,
             entry: fault.entry,
             offset: fault.offset,

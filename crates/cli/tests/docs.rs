@@ -25,6 +25,7 @@ const MAKERS: &[(&str, &str, &str)] = &[
     ("cli", "Self::refused(", PROBLEMS),
     ("cli", "Self::fault(", PROBLEMS),
     ("cli", "Self::Interrupted(Problem::new(", PROBLEMS),
+    ("cli", "not_verified = Problem::new(", PROBLEMS),
     ("cli", "mendable(", FAULTS),
     ("cli", "Failure::Fault(Problem::new(", FAULTS),
     ("coordinator", "unusable(", FAULTS),

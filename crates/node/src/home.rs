@@ -8,7 +8,9 @@
 //! keys/history.key        cosigns checkpoints of one history; history-ml-dsa-44.key too
 //! keys/next.key           what comes after the first, where it is kept here ([`change`])
 //! keys/ID.ended.key       a key that another took the place of
+//! keys/export.key         signs what leaves the log for tools of others; drawn when first needed
 //! store/                  log and blobs (crate `store`)
+//! people/, keys/people/    persons (`people`)
 //! datasets/<asset>.salt   hides the table in its commitment: 64 hexadecimal digits, mode 0600
 //! ```
 
@@ -24,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 use concordat_partnership::key_id;
 use concordat_terms::{AssetId, Digest, KeyId, PartyId, Problem};
-use concordat_tlog::SigningKey;
+use concordat_tlog::{ExportKey, SigningKey};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -33,7 +35,7 @@ use crate::problems::problem;
 use crate::random;
 pub use check::Registered;
 pub use history::HistoryKeys;
-use secret::{read_secret, write_secret};
+pub(crate) use secret::{read_secret, write_secret};
 
 /// What `concordat.toml` says; unknown keys are rejected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -245,6 +247,30 @@ impl Home {
         read_secret(&path)
     }
 
+    /// The key that signs what leaves the log for tools that know no Ed25519; drawn when first asked
+    /// for.
+    ///
+    /// # Errors
+    /// A [`Problem`] naming the file.
+    pub fn export_key(&self) -> Result<ExportKey, Problem> {
+        make_dir(&self.dir.join("keys"))?;
+        let path = self.dir.join("keys").join(EXPORT);
+        if !path.exists() {
+            // A number that is no key comes up once in 2^32 times.
+            let drawn = loop {
+                let secret = random::bytes::<32>()?;
+                if ExportKey::from_secret(&secret).is_some() {
+                    break secret;
+                }
+            };
+            write_secret(&path, &drawn)?;
+        }
+        ExportKey::from_secret(&*read_secret(&path)?).ok_or_else(|| {
+            let what = format!("`{}` holds no key on P-256", path.display());
+            problem("bad-key-file", what, "restore the file from a backup")
+        })
+    }
+
     /// Whether a salt was drawn for this dataset.
     pub fn has_salt(&self, asset: &AssetId) -> bool {
         self.salt_path(asset).symlink_metadata().is_ok()
@@ -297,6 +323,7 @@ impl Keys {
 const CONFIG: &str = "concordat.toml";
 const LEDGER: &str = "ledger.key";
 const WITNESS: &str = "witness.key";
+const EXPORT: &str = "export.key";
 
 /// Makes a folder for this user alone.
 pub(crate) fn make_dir(dir: &Path) -> Result<(), Problem> {

@@ -25,6 +25,7 @@ pub mod client;
 pub mod code;
 pub mod follow;
 pub mod home;
+pub mod people;
 pub mod plain;
 pub mod plan;
 mod problems;

@@ -44,6 +44,8 @@ pub enum Kind {
     Verdicts,
     /// An archive's text for people.
     Readme,
+    /// A part of a record, in one file.
+    Package,
 }
 
 impl Kind {
@@ -60,6 +62,7 @@ impl Kind {
             Self::Entering => 32 << 20,
             Self::Verdicts => 64 << 20,
             Self::Table => 256 << 20,
+            Self::Package => 512 << 20,
         }
     }
 }
@@ -83,6 +86,7 @@ impl fmt::Display for Kind {
             Self::Bundle => "a bundle of entries",
             Self::Verdicts => "a list of verdicts",
             Self::Readme => "this text",
+            Self::Package => "a bundle of a part of the record",
         })
     }
 }

@@ -20,6 +20,7 @@ pub mod check;
 mod conditions;
 pub mod coverage;
 mod deed;
+mod disclosure;
 mod duties;
 mod editions;
 mod evidence;
@@ -64,6 +65,7 @@ pub use cases::{
     Closed, Draft, Filed, Hold, Liability, Liable, Listed, Recorded, Replied, Risk, read_pack,
 };
 pub use conditions::{ConditionRefusal, ConditionStatus};
+pub use disclosure::{Audience, is_always_open};
 pub use duties::{
     Contest, Duty, DutyId, DutyRefusal, DutyStatus, DutyView, NotADuty, Notice, Noticed,
     Responsibility, Tolled,

@@ -12,6 +12,7 @@ use concordat_tlog::tile::{Level, TilePath};
 
 use super::{BLOBS, KEYS, README, VERDICTS};
 use crate::failure::Failure;
+use crate::verify::{Broken, Promise};
 
 /// How many bytes all files together may have, since all are held at once.
 const BYTES_MOST: u64 = 4 << 30;
@@ -99,6 +100,5 @@ fn kind_of(name: &str) -> Option<Kind> {
 }
 
 fn broken(name: &str, what: &str) -> Failure {
-    let hint = "do not rely on this archive; ask another party for its own";
-    Failure::refused("not-verified", format!("`{name}`: {what}"), hint)
+    Failure::not_verified(Broken::of(Promise::Layout, name, what))
 }

@@ -8,6 +8,8 @@ use clap::{Args, Subcommand};
 use concordat_agreement::Level;
 use concordat_terms::{ActName, AssetId, Digest, MethodId, ModuleId, PartyId, Period, SeatId};
 
+use crate::bundle::For;
+
 #[derive(Debug, Args)]
 pub(crate) struct Act {
     /// The act, such as `place.register`.
@@ -225,6 +227,18 @@ pub(crate) struct Export {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Exported {
+    /// Writes a part of the record for somebody who is no party, to be checked offline.
+    #[command(
+        override_usage = "concordat export bundle --for <WHOM> --act <ID|INDEX|RANGE>… \\\n    \
+        --out <FILE> <--home <FOLDER>|--archive <FOLDER>>"
+    )]
+    #[command(after_help = "Examples:\n  \
+        concordat export bundle --for public --act 41 \\\n    \
+        --home homes/alder --out published.tar\n  \
+        concordat export bundle --for regulator --reader \"the data protection authority\" \\\n    \
+        --act 12..20 --home homes/alder --out bundle.tar\n\n\
+        Who is given what: docs/how-to/show-a-part-of-the-record.md")]
+    Bundle(ExportBundle),
     /// Writes the catalogue of datasets in a format of others.
     #[command(after_help = "Examples:\n  \
         concordat export catalog --format dcat-ap --archive archive > catalog.jsonld\n  \
@@ -239,6 +253,12 @@ pub(crate) enum Exported {
         concordat export course --home homes/alder > alder.jsonl\n  \
         concordat export course --archive archive > archive.jsonl")]
     Course(ExportCourse),
+    /// Writes a released model with where it comes from, signed for OpenSSF model signing.
+    #[command(after_help = "Example:\n  \
+        concordat export model 3f1c… --home homes/alder --to released\n\n\
+        Others check it with `model_signing verify key released/model \\\n  \
+        --signature released/model.sig --public_key released/key.pem`.")]
+    Model(ExportModel),
 }
 
 #[derive(Debug, Args)]
@@ -306,10 +326,23 @@ pub(crate) struct ExportLineage {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ExportModel {
+    /// The model's digest.
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: Digest,
+    /// The party's folder. Its export key is drawn when it is first needed.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+    /// The folder to write; it must not be there yet.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// The archive.
-    #[arg(value_name = "FOLDER", required_unless_present_any = ["receipts", "fork"])]
-    pub(crate) archive: Option<PathBuf>,
+    /// An archive's folder, a bundle's file or folder, or the address of a static log (`http://…`).
+    #[arg(value_name = "FOLDER|FILE|URL", required_unless_present_any = ["receipts", "fork"])]
+    pub(crate) what: Option<String>,
     /// The genesis id, from somebody you trust.
     #[arg(long, value_name = "GENESIS")]
     pub(crate) log: Option<Digest>,
@@ -321,11 +354,51 @@ pub(crate) struct Verify {
     #[arg(long = "receipt", value_name = "FILE")]
     pub(crate) receipts: Vec<PathBuf>,
     /// A node's `evidence` of two histories: whether it convicts whoever signs for the log.
-    #[arg(long, value_name = "FOLDER", conflicts_with = "archive")]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "what")]
     pub(crate) fork: Option<PathBuf>,
     /// Without an archive: the statement that founds the log, which names its key.
-    #[arg(long, value_name = "FILE", conflicts_with = "archive")]
+    #[arg(long, value_name = "FILE", conflicts_with = "what")]
     pub(crate) founding: Option<PathBuf>,
+    /// Counts apart what came since: from this entry on, or since the checkpoint in this file, from
+    /// which the log must go on. Everything is checked all the same.
+    #[arg(long, value_name = "SIZE|FILE", conflicts_with = "seen")]
+    pub(crate) since: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportBundle {
+    /// For whom it is: that decides what is withheld.
+    #[arg(long = "for", value_enum)]
+    pub(crate) audience: For,
+    /// Who that is: an auditing party, or an authority as disclosure clauses name it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reader: Option<String>,
+    /// An entry, by its index, its act's id, or a range `12..20` (both ends included). More than once
+    /// for more.
+    #[arg(long = "act", value_name = "ID|INDEX|RANGE", required = true)]
+    pub(crate) acts: Vec<String>,
+    /// The party's folder: it attests the bundle with its key.
+    #[arg(long, value_name = "FOLDER", required_unless_present = "archive")]
+    pub(crate) home: Option<PathBuf>,
+    /// An archive instead; then nobody attests the bundle yet.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "home")]
+    pub(crate) archive: Option<PathBuf>,
+    /// The file to write; it must not be there yet.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Attest {
+    /// The bundle.
+    #[arg(value_name = "FILE")]
+    pub(crate) bundle: PathBuf,
+    /// The folder of the party that attests.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) home: PathBuf,
+    /// The file to write, the bundle with the attestation; it must not be there yet.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,8 @@
 //! `concordat export`: what this party holds, for anyone to verify.
 
+pub(super) mod bundle;
 mod formats;
+mod model;
 
 use std::collections::BTreeMap;
 
@@ -28,7 +30,9 @@ struct Exported {
 
 pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
     match &args.what {
+        Some(What::Bundle(args)) => return bundle::run(args, out),
         Some(What::Catalog(args)) => return formats::catalog(args, out),
+        Some(What::Model(args)) => return model::run(args, out),
         Some(What::Lineage(args)) => return formats::lineage(args, out),
         Some(What::Course(args)) => return super::bisect::export(args, out),
         None => {}
@@ -66,7 +70,7 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
 }
 
 /// The latest checkpoint with a quorum of cosignatures, with the lines of known keys alone.
-fn checkpoint(follower: &mut Follower) -> Result<(u64, Vec<u8>), Failure> {
+pub(super) fn checkpoint(follower: &mut Follower) -> Result<(u64, Vec<u8>), Failure> {
     let found = follower.quorum_checkpoint().map_err(|fault| answered(&fault))?;
     let too_few = too_few(follower);
     let Some(trusted) = found else { return Err(too_few) };

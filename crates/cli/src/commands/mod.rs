@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod act;
+mod attest;
 mod backup;
 mod bench;
 mod bisect;
@@ -19,6 +20,7 @@ mod new;
 mod node;
 mod pack;
 mod part;
+mod person;
 mod places;
 mod render;
 mod run;
@@ -72,10 +74,13 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(&args, out),
         Command::Backup(args) => backup::run(&args, out),
         Command::Restore(args) => backup::restore(&args, out),
+        Command::Person(command) => person::run(&command, out),
+        Command::Erase(args) => person::erase(&args, out),
         Command::Node(args) => node::run(&args, out),
         Command::Witness(args) => witness::run(&args, out),
         Command::Run(command) => run::run(&command, out),
         Command::Export(args) => export::run(&args, out),
+        Command::Attest(args) => attest::run(&args, out),
         Command::Verify(args) => verify::run(&args, out),
         Command::Bisect(args) => bisect::run(&args, out),
     }

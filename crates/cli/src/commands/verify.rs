@@ -2,37 +2,102 @@
 
 mod evidence;
 
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use concordat_node::plain::Kind;
 
 use crate::archive;
 use crate::args::Verify;
+use crate::bundle::load_bundle;
 use crate::failure::Failure;
+use crate::fetched::{fetch, is_address};
 use crate::files::bytes;
 use crate::out::Out;
-use crate::verify::{Unkept, promised, verify_seen};
+use crate::verify::{Reader, Unkept, bundle, promised, verify_as};
 use crate::width::wrapped;
 
 pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
-    let Some(archive) = &args.archive else { return evidence::run(args, out) };
-    let files = archive::load(archive)?;
-    let seen = args.seen.as_deref().map(|path| bytes(path, Kind::Checkpoint)).transpose()?;
-    let mut report = verify_seen(&files, args.log, seen.as_deref()).map_err(|broken| {
-        let hint = "do not rely on this archive; ask another party for its own";
-        Failure::refused("not-verified", broken.to_string(), hint)
-    })?;
+    let Some(what) = args.what.as_deref() else { return evidence::run(args, out) };
+    let (since, file) = match args.since.as_deref() {
+        None => (None, args.seen.as_deref()),
+        Some(since) => match since.parse::<u64>() {
+            Ok(size) => (Some(size), None),
+            Err(_) => (None, Some(Path::new(since))),
+        },
+    };
+    let seen = file.map(|path| bytes(path, Kind::Checkpoint)).transpose()?;
+    let told = Told { terminal: io::stderr().is_terminal() };
+    let path = Path::new(what);
+    let log_alone = is_address(what);
+    let files: BTreeMap<String, Vec<u8>> = if log_alone {
+        fetch(what, |at, of| told.tell("fetched", at, of))?
+    } else if is_bundle(path) {
+        let files = load_bundle(path)?;
+        if since.is_some() {
+            let what = "a bundle shows a part: there is nothing to count since an entry";
+            return Err(Failure::usage("usage", what, "name a checkpoint, or an archive"));
+        }
+        let report =
+            bundle::verify(&files, args.log, seen.as_deref()).map_err(Failure::not_verified)?;
+        unpinned(report.pinned, out);
+        return out.answer(&report, || shown(&report.to_string()));
+    } else {
+        archive::load(path)?
+    };
+    let progress = |at, of| told.tell("folded", at, of);
+    let reader = Reader {
+        pinned: args.log,
+        seen: seen.as_deref(),
+        since,
+        log_alone,
+        progress: Some(&progress),
+    };
+    let report = verify_as(&files, reader);
+    told.done();
+    let mut report = report.map_err(Failure::not_verified)?;
     for receipt in &args.receipts {
-        let told = promised(&files, &bytes(receipt, Kind::Checkpoint)?, &report.cosigned_by);
-        report.promises.push(told.map_err(|why| unkept(receipt, why))?);
+        let kept = promised(&files, &bytes(receipt, Kind::Checkpoint)?, &report.cosigned_by);
+        report.promises.push(kept.map_err(|why| unkept(receipt, why))?);
     }
-    if !report.pinned {
+    unpinned(report.pinned, out);
+    out.answer(&report, || shown(&report.to_string()))
+}
+
+fn unpinned(pinned: bool, out: Out) {
+    if !pinned {
         out.say("note: no `--log` was given: compare the log's id with one that you trust");
     }
-    out.answer(&report, || {
-        let lines: Vec<String> = report.to_string().lines().map(|l| wrapped(l, 6)).collect();
-        lines.join("\n")
-    })
+}
+
+fn shown(report: &str) -> String {
+    report.lines().map(|line| wrapped(line, 6)).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether it is a file, or a folder into which a bundle was unpacked.
+fn is_bundle(path: &Path) -> bool {
+    path.is_file() || path.join(crate::bundle::INDEX).is_file()
+}
+
+/// How far it is, for a person who waits.
+struct Told {
+    terminal: bool,
+}
+
+impl Told {
+    fn tell(&self, what: &str, at: u64, of: u64) {
+        if self.terminal {
+            let mut stderr = io::stderr().lock();
+            write!(stderr, "\r{what} {at} of {of} entries").and_then(|()| stderr.flush()).ok();
+        }
+    }
+
+    fn done(&self) {
+        if self.terminal {
+            write!(io::stderr().lock(), "\r{:40}\r", "").ok();
+        }
+    }
 }
 
 /// What is wrong with a receipt, or with whoever gave it.

@@ -9,8 +9,10 @@ use concordat_partnership::{Act, Actor, State, Verdict};
 use concordat_replay::{Halt, Records, Replica, plan_cost};
 use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
 
+use super::Promise;
 use super::bends::Clock;
-use super::report::{Account, Broken, ModelLine, Postings, Questioned, Silence};
+use super::report::{Account, Broken, ModelLine, Postings, Questioned, Silence, Since};
+use super::tended::{Tended, traced};
 use super::{bundle_of, cores, first_difference};
 use crate::archive::{BLOBS, Epoch, InDoubt, Signings, VERDICTS, blobs_with, verdict_line};
 
@@ -33,6 +35,11 @@ pub(super) struct Fold {
     pub(super) keys: Vec<Epoch>,
     pub(super) key_lines: String,
     pub(super) in_doubt: Vec<InDoubt>,
+    /// How many duties came about.
+    pub(super) duties: usize,
+    /// How many versions the models were traced to.
+    pub(super) versions: usize,
+    pub(super) since: Option<Since>,
 }
 
 /// Counts while the fold goes on.
@@ -52,62 +59,86 @@ struct Books {
     silences: Vec<Silence>,
     signings: Signings,
     clock: Clock,
+    tended: Tended,
+    since: Option<Since>,
 }
 
 /// How many of the longest intervals are reported.
 const SILENCES_MOST: usize = 5;
 
+/// After how many entries the reader is told how far it is.
+const TOLD: u64 = 256;
+
+/// What a halt breaks, and the file to blame.
+fn halted(halt: &Halt, file: &str) -> Broken {
+    match halt {
+        Halt::MissingBlob { blob, .. } => {
+            let what = "a verdict depends on this missing blob";
+            Broken::of(Promise::Blobs, &format!("{BLOBS}{blob}"), what)
+        }
+        Halt::UnknownRules { .. } => Broken::of(Promise::Verdicts, file, halt.to_string()),
+        Halt::NotFounded { .. } => Broken::of(Promise::Founding, file, halt.to_string()),
+    }
+}
+
+/// Folds `entries` with these blobs, and holds what was `claimed` of each against it; what comes from
+/// the entry `from` on is counted apart.
 pub(super) fn refold(
     entries: &[Vec<u8>],
     blobs: BTreeMap<Digest, Vec<u8>>,
-    claimed: Vec<u8>,
+    claimed: Option<&[u8]>,
+    from: Option<u64>,
+    progress: Option<&dyn Fn(u64, u64)>,
 ) -> Result<Fold, Broken> {
     let size = entries.len() as u64;
     let mut replica = Replica::new();
     for blob in blobs.into_values() {
         replica.supply(blob);
     }
-    let mut books = Books::default();
+    let since = from.map(|entry| Since { entry, admitted: 0, refused: 0 });
+    let mut books = Books { since, ..Books::default() };
     replica.fold_ahead(entries, cores(), |replica, opened| {
         let index = replica.size();
-        let file = || bundle_of(index, size);
-        let verdict = replica.step_opened(opened).map_err(|halt| match halt {
-            Halt::MissingBlob { blob, .. } => {
-                Broken::of(&format!("{BLOBS}{blob}"), "a verdict depends on this missing blob")
-                    .about(index)
-            }
-            halt @ (Halt::UnknownRules { .. } | Halt::NotFounded { .. }) => {
-                Broken::of(&file(), halt.to_string()).about(index)
-            }
-        })?;
+        let broken =
+            |promise, what: String| Broken::of(promise, &bundle_of(index, size), what).about(index);
+        let verdict = replica
+            .step_opened(opened)
+            .map_err(|halt| halted(&halt, &bundle_of(index, size)).about(index))?;
         books.verdict(index, &verdict);
         // Whatever became of it.
         books.named.extend(opened.unverified().iter().flat_map(|act| blobs_with(act)));
-        books
-            .records
-            .heard(&verdict)
-            .map_err(|e| Broken::of(&file(), e.to_string()).about(index))?;
+        books.records.heard(&verdict).map_err(|e| broken(Promise::Coordinator, e.to_string()))?;
         books.signings.heard(index, opened.unverified(), &verdict, replica.state());
         books
             .entry(index, opened.signed(), &verdict, replica.state())
-            .map_err(|what| Broken::of(&file(), what).about(index))
+            .map_err(|what| broken(Promise::Budgets, what))?;
+        books.tended.look(replica.state()).map_err(|what| broken(Promise::Duties, what))?;
+        if let Some(progress) = progress.filter(|_| index.is_multiple_of(TOLD)) {
+            progress(index, size);
+        }
+        Ok(())
     })?;
 
-    if let Some(at) = first_difference(books.lines.as_bytes(), &claimed) {
+    let difference = claimed.and_then(|claimed| first_difference(books.lines.as_bytes(), claimed));
+    if let Some(at) = difference {
         let before = books.lines.as_bytes().get(..usize::try_from(at).unwrap_or(usize::MAX));
         let index = before.unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() as u64;
         let what = "the verdict is not the one that this fold of the log gives";
-        let broken = Broken::of(VERDICTS, what).at(at);
+        let broken = Broken::of(Promise::Verdicts, VERDICTS, what).at(at);
         return Err(if index < size { broken.about(index) } else { broken });
     }
     let state = replica.state();
     if let Some(index) = books.signings.astray(state) {
         let what = "it took effect by a key that did not count then";
-        return Err(Broken::of(&bundle_of(index, size), what).about(index));
+        return Err(Broken::of(Promise::Verdicts, &bundle_of(index, size), what).about(index));
     }
+    let last = |promise, what| {
+        let entry = size.saturating_sub(1);
+        Broken::of(promise, &bundle_of(entry, size), what).about(entry)
+    };
     let accounts = accounts(&books, state.accounts(), state.agreement())
-        .map_err(|what| (what, size.saturating_sub(1)))
-        .map_err(|(what, entry)| Broken::of(&bundle_of(entry, size), what).about(entry))?;
+        .map_err(|what| last(Promise::Budgets, what))?;
+    let versions = traced(state).map_err(|what| last(Promise::Lineage, what))?;
     books.silences.sort_by_key(|silence| std::cmp::Reverse(silence.seconds));
     books.silences.truncate(SILENCES_MOST);
     Ok(Fold {
@@ -126,6 +157,9 @@ pub(super) fn refold(
         in_doubt: books.signings.in_doubt(state),
         silences: books.silences,
         clock: books.clock,
+        duties: books.tended.count(),
+        versions,
+        since: books.since,
     })
 }
 
@@ -163,6 +197,9 @@ impl Books {
         self.lines.push_str(&verdict_line(index, verdict));
         self.lines.push('\n');
         *(if verdict.is_admitted() { &mut self.admitted } else { &mut self.refused }) += 1;
+        if let Some(since) = self.since.as_mut().filter(|since| since.entry <= index) {
+            *(if verdict.is_admitted() { &mut since.admitted } else { &mut since.refused }) += 1;
+        }
     }
 
     /// What an entry says about others: the clock, the budgets.

@@ -7,7 +7,7 @@ use concordat_partnership::act::VerdictRuling;
 use concordat_terms::{AssetId, Decimal, Digest, PartyId, RunId, Timestamp};
 use serde::Serialize;
 
-use super::{Bend, Promised};
+use super::{Bend, Promise, Promised};
 use crate::archive::{Epoch, InDoubt};
 
 /// How many intervals are told to people.
@@ -58,6 +58,20 @@ pub struct Report {
     pub promises: Vec<Promised>,
     /// Blobs that entries name and the archive does not hold.
     pub absent: Vec<Digest>,
+    /// What came since the entry that the reader named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
+}
+
+/// What came since an entry: all of it was checked, and what came before too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Since {
+    /// The first entry that is counted.
+    pub entry: u64,
+    /// Entries from there on that took effect.
+    pub admitted: u64,
+    /// Entries from there on that changed nothing.
+    pub refused: u64,
 }
 
 impl Report {
@@ -97,6 +111,9 @@ impl fmt::Display for Report {
         }
         for promised in &self.promises {
             writeln!(f, "{promised}")?;
+        }
+        if let Some(Since { entry, admitted, refused }) = &self.since {
+            writeln!(f, "since entry {entry}: {admitted} admitted, {refused} refused")?;
         }
         if !self.absent.is_empty() {
             writeln!(f, "absent: {} named blobs are not in the archive", self.absent.len())?;
@@ -214,6 +231,8 @@ pub struct Silence {
 /// Where an archive does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Broken {
+    /// What does not hold.
+    pub promise: Promise,
     /// The file to blame.
     pub file: String,
     /// The entry concerned, from 0.
@@ -225,8 +244,8 @@ pub struct Broken {
 }
 
 impl Broken {
-    pub(super) fn of(file: &str, what: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), entry: None, offset: None, what: what.into() }
+    pub(crate) fn of(promise: Promise, file: &str, what: impl Into<String>) -> Self {
+        Self { promise, file: file.to_owned(), entry: None, offset: None, what: what.into() }
     }
 
     pub(super) fn about(self, entry: u64) -> Self {

@@ -6,7 +6,7 @@ use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::{Policy, Vkey, trust};
 
-use super::Broken;
+use super::{Broken, Promise};
 
 /// The size of the checkpoint that was seen, if the entries begin with the log that it stands for.
 ///
@@ -18,7 +18,8 @@ pub(super) fn goes_on(
     log: &Vkey,
     policy: &Policy,
 ) -> Result<u64, Broken> {
-    let broken = |what: String| Broken::of(concordat_tlog::archive::CHECKPOINT, what);
+    let broken =
+        |what: String| Broken::of(Promise::History, concordat_tlog::archive::CHECKPOINT, what);
     let seen = trust::open(seen, log, policy, Unlisted::Ignored)
         .map_err(|why| broken(format!("the checkpoint that you have seen: {why}")))?
         .checkpoint;

@@ -1,5 +1,5 @@
 //! The archive of a story, as an export writes it.
-#![allow(clippy::unwrap_used, unreachable_pub, reason = "a test")]
+#![allow(clippy::unwrap_used, unreachable_pub, dead_code, reason = "a test")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,8 +12,8 @@ use concordat_tlog::{Checkpoint, Frontier};
 
 use crate::common::{HOSPITALS, Story, key};
 
-/// Writes the archive of a story.
-pub fn archived(story: &Story, blobs: &BTreeMap<Digest, Vec<u8>>, target: &Path) {
+/// The checkpoint over a story, cosigned by the hospitals.
+pub fn checkpoint(story: &Story) -> Vec<u8> {
     let mut tree = Frontier::default();
     story.entries.iter().for_each(|entry| tree.append(leaf_hash(entry)));
     let origin = "heart.example/log".to_owned();
@@ -25,9 +25,14 @@ pub fn archived(story: &Story, blobs: &BTreeMap<Digest, Vec<u8>>, target: &Path)
         let line = cosign(&format!("{origin}/{name}"), &witness, story.now, note.text());
         note.push(line.unwrap()).unwrap();
     }
+    note.to_bytes()
+}
+
+/// Writes the archive of a story.
+pub fn archived(story: &Story, blobs: &BTreeMap<Digest, Vec<u8>>, target: &Path) {
     let absent = || concordat_cli::Failure::usage("no-such-file", "absent", "none");
     let have = |digest: &Digest| blobs.get(digest).cloned().ok_or_else(absent);
     let Told { verdicts, keys, blobs, .. } = tell(&story.entries, have).unwrap();
-    let files = build(&story.entries, &note.to_bytes(), &verdicts, &keys, blobs).unwrap();
+    let files = build(&story.entries, &checkpoint(story), &verdicts, &keys, blobs).unwrap();
     save(target, &files).unwrap();
 }

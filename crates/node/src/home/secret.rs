@@ -13,7 +13,7 @@ use crate::plain::{self, Kind};
 use crate::problems::problem;
 
 /// Writes 32 secret bytes that nobody else may read; never over a file that is there.
-pub(super) fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), Problem> {
+pub(crate) fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), Problem> {
     let text = Zeroizing::new(format!("{}\n", hex::encode(secret)));
     let mut options = OpenOptions::new();
     options
@@ -29,7 +29,7 @@ pub(super) fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), Problem
 }
 
 /// Reads 32 secret bytes, refusing a file that the group or others may read.
-pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<[u8; 32]>, Problem> {
+pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<[u8; 32]>, Problem> {
     plain::require_plain(path).map_err(|e| unreadable(path, &e))?;
     let found = fs::metadata(path).map_err(|e| unreadable(path, &e.into()))?;
     let mode = found.permissions().mode();

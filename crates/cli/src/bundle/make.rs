@@ -1,0 +1,202 @@
+//! Makes a bundle from a log that was folded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_partnership::act::Header;
+use concordat_partnership::{Act, Audience, State};
+use concordat_terms::{Digest, KeyId, PartyId, jcs};
+use concordat_tlog::archive::CHECKPOINT;
+use concordat_tlog::merkle::leaf_hash;
+use concordat_tlog::{Node, Receipt, Tree};
+
+use super::records::Records;
+use super::strike::Reader;
+use super::{
+    ENTRIES, FORMAT, For, Form, INDEX, Index, Item, KeyOf, PROOFS, Placed, README_TEXT, RECORDS,
+    file, papers, signed_in,
+};
+use crate::archive::{BLOBS, README, blobs_with};
+
+/// A log of which a part is to be shown.
+#[derive(Debug)]
+pub struct Source<'a> {
+    /// Every entry that the checkpoint stands for.
+    pub entries: &'a [Vec<u8>],
+    /// The checkpoint, with the cosignatures that its policy asks for.
+    pub checkpoint: &'a [u8],
+    /// What the fold says of each.
+    pub records: &'a Records,
+    /// The state after the last.
+    pub state: &'a State,
+}
+
+/// What is asked for, and by whom.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// For whom.
+    pub audience: For,
+    /// Who that is, where it was named.
+    pub reader: Option<String>,
+    /// Who makes the bundle and will attest it, with its key.
+    pub by: Option<(PartyId, KeyId)>,
+    /// The entries.
+    pub entries: BTreeSet<u64>,
+}
+
+/// An entry as it is shown.
+struct Piece {
+    index: u64,
+    form: Form,
+    record: Node,
+}
+
+/// The files of a bundle, without attestations.
+///
+/// # Errors
+/// What cannot be written, in words: an entry that is not there, a reader who cannot be one.
+pub fn make(
+    source: &Source<'_>,
+    asked: &Asked,
+    mut blob: impl FnMut(&Digest) -> Option<Vec<u8>>,
+) -> Result<BTreeMap<String, Vec<u8>>, String> {
+    let by = asked.by.as_ref().map(|(party, _)| party);
+    let audience = asked
+        .audience
+        .audience(asked.reader.as_deref(), by)
+        .map_err(|name| format!("`{name}` is not the name of a party"))?;
+    let reader = Reader { state: source.state, audience: &audience };
+    let wanted = closed(source, asked)?;
+    let pieces = wanted.iter().map(|index| piece(source, &reader, *index));
+    let pieces: Vec<Piece> = pieces.collect::<Option<_>>().ok_or("an entry is missing")?;
+    let tree = Tree::of(source.entries.iter().map(|entry| leaf_hash(entry)));
+
+    let mut files = BTreeMap::from([
+        (CHECKPOINT.to_owned(), source.checkpoint.to_vec()),
+        (README.to_owned(), README_TEXT.as_bytes().to_vec()),
+    ]);
+    let mut items = Vec::new();
+    for piece in &pieces {
+        let entry = entry(source, piece.index).ok_or("an entry is missing")?;
+        let asked = asked.entries.contains(&piece.index);
+        let (index, form, leaf) = (piece.index, piece.form, leaf_hash(entry));
+        items.push(Item { index, form, asked, leaf });
+        let path = tree.prove_inclusion(index, tree.size()).map_err(|e| e.to_string())?;
+        let checkpoint = String::from_utf8_lossy(source.checkpoint).into_owned();
+        let receipt = Receipt { extra: None, index, path, checkpoint };
+        files.insert(file(PROOFS, index), receipt.to_string().into_bytes());
+        if form == Form::Whole {
+            files.insert(file(ENTRIES, index), entry.clone());
+        }
+        if form != Form::Withheld {
+            let path = source.records.path(index).ok_or("a record is missing")?;
+            let placed = Placed { path, record: piece.record.to_value() };
+            files.insert(file(RECORDS, index), jcs::to_bytes(&placed).map_err(|e| e.to_string())?);
+        }
+        for digest in blobs(&audience, form, entry) {
+            if let Some(bytes) = blob(&digest) {
+                files.insert(format!("{BLOBS}{digest}"), bytes);
+            }
+        }
+    }
+    let genesis = source.state.genesis().ok_or("the log has no beginning")?;
+    let mut index = Index {
+        format: FORMAT,
+        audience: asked.audience,
+        reader: asked.reader.clone(),
+        by: by.cloned(),
+        log: source.state.log().unwrap_or(Digest([0; 32])),
+        origin: genesis.origin.clone(),
+        size: tree.size(),
+        root: tree.root(),
+        records: source.records.root(),
+        at: source.state.time(),
+        entries: items,
+        keys: keys(source, asked, &pieces),
+        files: BTreeMap::new(),
+    };
+    files.extend(papers(&index, &files));
+    index.files = files.iter().map(|(name, bytes)| (name.clone(), Digest::of(bytes))).collect();
+    files.insert(INDEX.to_owned(), jcs::to_bytes(&index).map_err(|e| e.to_string())?);
+    Ok(files)
+}
+
+fn entry<'a>(source: &Source<'a>, index: u64) -> Option<&'a Vec<u8>> {
+    source.entries.get(usize::try_from(index).ok()?)
+}
+
+fn piece(source: &Source<'_>, reader: &Reader<'_>, index: u64) -> Option<Piece> {
+    let (form, record) = reader.shown(index, entry(source, index)?, source.records.line(index)?);
+    Some(Piece { index, form, record })
+}
+
+/// What was asked for, and what it takes to check that: the founding, the tick that gave each its
+/// time, who the witnesses are, and whose keys signed.
+fn closed(source: &Source<'_>, asked: &Asked) -> Result<BTreeSet<u64>, String> {
+    let mut wanted = BTreeSet::from([0]);
+    let size = source.entries.len() as u64;
+    if let Some(beyond) = asked.entries.iter().find(|index| **index >= size) {
+        return Err(format!("entry {beyond} is beyond the {size} of the checkpoint"));
+    }
+    let ticks: BTreeSet<u64> = indexes(source, |act| matches!(act, Act::Tick(_))).collect();
+    for index in &asked.entries {
+        wanted.insert(*index);
+        wanted.extend(ticks.range(..*index).next_back());
+    }
+    let state = source.state;
+    if let Some((adopted, policy)) = state.policies().last().filter(|(index, _)| *index > 0) {
+        wanted.insert(*adopted);
+        let members = policy.witnesses.iter().filter_map(|party| state.members().get(party));
+        wanted.extend(members.map(|member| member.since));
+    }
+    let since = |id: &KeyId| state.holder(id).map(|holder| holder.since);
+    wanted.extend(asked.by.as_ref().and_then(|(_, id)| since(id)));
+    let mut ahead: Vec<u64> = wanted.iter().copied().collect();
+    while let Some(index) = ahead.pop() {
+        for id in signers(source, index) {
+            ahead.extend(since(&id).filter(|since| wanted.insert(*since)));
+        }
+    }
+    Ok(wanted)
+}
+
+/// The admitted entries that hold such an act.
+fn indexes(source: &Source<'_>, of: impl Fn(&Act) -> bool) -> impl Iterator<Item = u64> {
+    (0..).zip(source.entries).filter_map(move |(index, entry)| {
+        let admitted = source.records.line(index)?.verdict == "admitted";
+        (admitted && of(&signed_in(entry)?.act)).then_some(index)
+    })
+}
+
+/// Whose keys an entry names.
+fn signers(source: &Source<'_>, index: u64) -> Vec<KeyId> {
+    let signed = entry(source, index).and_then(|entry| signed_in(entry));
+    let header: Option<Header> = signed.and_then(|signed| signed.header);
+    header.into_iter().flat_map(|header| header.signers).map(|signer| signer.key).collect()
+}
+
+fn keys(source: &Source<'_>, asked: &Asked, pieces: &[Piece]) -> BTreeMap<KeyId, KeyOf> {
+    let whole = pieces.iter().filter(|piece| piece.form == Form::Whole);
+    let signed = whole.flat_map(|piece| signers(source, piece.index));
+    let own = asked.by.iter().map(|(_, id)| id.clone());
+    let known = |id: KeyId| {
+        let holder = source.state.holder(&id)?;
+        Some((id, KeyOf { party: holder.party.clone(), public: holder.public.clone() }))
+    };
+    signed.chain(own).filter_map(known).collect()
+}
+
+/// The texts that go with an entry: everybody is given what was published, others what a statement
+/// names that they read whole.
+fn blobs(audience: &Audience, form: Form, entry: &[u8]) -> BTreeSet<Digest> {
+    let Some(signed) = signed_in(entry) else { return BTreeSet::new() };
+    match (audience, form, &signed.act) {
+        (_, Form::Withheld, _) => BTreeSet::new(),
+        (Audience::Public | Audience::Regulator(None), _, Act::MeetingMinute(minute)) => {
+            minute.published.into_iter().collect()
+        }
+        (Audience::Public | Audience::Regulator(None), ..) | (_, Form::Part, _) => BTreeSet::new(),
+        // The founding names every module: whoever needs those is given the archive.
+        (_, _, Act::Genesis(_)) => BTreeSet::new(),
+        (_, Form::Whole, _) => blobs_with(&signed),
+    }
+}

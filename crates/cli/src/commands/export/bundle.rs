@@ -1,0 +1,225 @@
+//! `concordat export bundle`: a part of the record for somebody who is no party.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use concordat_partnership::{State, key_id};
+use concordat_terms::{Digest, KeyId, PartyId};
+use concordat_tlog::archive::CHECKPOINT;
+use concordat_tlog::{Envelope, SigningKey};
+use serde::Serialize;
+
+use super::super::desk::{failure, open_latest};
+use super::super::look::Seen;
+use super::checkpoint;
+use crate::archive::{act_in, load};
+use crate::args::ExportBundle;
+use crate::bundle::{Asked, For, Form, Line, Records, Source, View, attest, make, pack};
+use crate::failure::Failure;
+use crate::out::Out;
+use crate::verify::bundle::read;
+
+#[derive(Debug, Serialize)]
+struct Written {
+    bundle: String,
+    #[serde(rename = "for")]
+    audience: For,
+    log: Digest,
+    size: u64,
+    whole: usize,
+    part: usize,
+    digests: usize,
+    withheld: usize,
+    blobs: usize,
+    attested_by: Option<PartyId>,
+}
+
+/// Who makes the bundle, and with which key.
+struct Maker {
+    party: PartyId,
+    id: KeyId,
+    key: SigningKey,
+}
+
+pub(super) fn run(args: &ExportBundle, out: Out) -> Result<(), Failure> {
+    if args.out.symlink_metadata().is_ok() {
+        let what = format!("`{}` is there already", args.out.display());
+        return Err(Failure::usage("target-exists", what, "name a file that is not there yet"));
+    }
+    let (seen, checkpoint, size, maker) = opened(args)?;
+    let replayed = replay(&seen, size)?;
+    let Replayed { entries, records, state } = &replayed;
+    named_reader(args, state)?;
+    let asked = Asked {
+        audience: args.audience,
+        reader: args.reader.clone(),
+        by: maker.as_ref().map(|maker| (maker.party.clone(), maker.id.clone())),
+        entries: chosen(&args.acts, entries)?,
+    };
+    let source = Source { entries, checkpoint: &checkpoint, records, state };
+    let unmade = |what: String| {
+        Failure::usage("bad-selection", what, "see `concordat export bundle --help`")
+    };
+    let mut files = make(&source, &asked, |digest| seen.blob(digest)).map_err(unmade)?;
+    let unsigned =
+        |what: String| Failure::fault("not-attested", what, "report this with the command");
+    let index = read(&files).map_err(|broken| unsigned(broken.to_string()))?;
+    if let Some(Maker { party, id, key }) = &maker {
+        let bytes = files.get(crate::bundle::INDEX).cloned().unwrap_or_default();
+        let (name, own) =
+            attest(&index, &bytes, party, id, key).map_err(|why| unsigned(why.to_string()))?;
+        files.insert(name, own);
+    }
+    crate::files::write_whole(&args.out, &pack(&files))?;
+    let view = View::of(&index, &files);
+    let written = Written {
+        bundle: args.out.display().to_string(),
+        audience: args.audience,
+        log: index.log,
+        size: index.size,
+        whole: view.count(Form::Whole),
+        part: view.count(Form::Part),
+        digests: view.count(Form::Withheld),
+        withheld: view.struck(),
+        blobs: view.blobs,
+        attested_by: index.by.clone(),
+    };
+    out.answer(&written, || text(&written))
+}
+
+fn text(written: &Written) -> String {
+    let Written { bundle, audience, whole, part, digests, withheld, blobs, log, .. } = written;
+    let by = match &written.attested_by {
+        Some(by) => format!("attested by {by}"),
+        None => "attested by nobody yet: `concordat attest`".to_owned(),
+    };
+    format!(
+        "{bundle}: for {audience}, {by}\n\
+         {whole} entries whole, {part} in part, {digests} as digests; {withheld} parts withheld, {blobs} blobs\n\
+         log {log}"
+    )
+}
+
+/// What is looked at, its checkpoint and size, and who makes the bundle.
+fn opened(args: &ExportBundle) -> Result<(Seen, Vec<u8>, u64, Option<Maker>), Failure> {
+    match (&args.home, &args.archive) {
+        (_, Some(archive)) => {
+            let files = load(archive)?;
+            let found = files.get(CHECKPOINT).cloned().unwrap_or_default();
+            let (replica, entries) =
+                crate::refold::refold_files(&files).map_err(Failure::Refused)?;
+            let size = entries.len() as u64;
+            Ok((Seen::Archive { replica: Box::new(replica), entries, files }, found, size, None))
+        }
+        (Some(home), None) => {
+            let (home, mut follower) = open_latest(home)?;
+            let (size, found) = checkpoint(&mut follower)?;
+            let key = home.keys().ledger.clone();
+            let id = key_id(&key.public().to_string());
+            let id = id.map_or_else(|| home.keys().ledger_id().map_err(failure), Ok)?;
+            let maker = Maker { party: home.party().clone(), id, key };
+            Ok((Seen::Home(Box::new(follower)), found, size, Some(maker)))
+        }
+        (None, None) => {
+            let hint = "name a party's folder with `--home`, or an archive with `--archive`";
+            Err(Failure::usage("usage", "nothing to make a bundle from is named", hint))
+        }
+    }
+}
+
+/// A log as it was at a size, and what the fold says of each entry.
+pub(in super::super) struct Replayed {
+    pub(in super::super) entries: Vec<Vec<u8>>,
+    pub(in super::super) records: Records,
+    pub(in super::super) state: State,
+}
+
+/// Folds the first `size` entries again.
+pub(in super::super) fn replay(seen: &Seen, size: u64) -> Result<Replayed, Failure> {
+    let mut entries = seen.entries()?;
+    entries.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+    let (mut records, mut last) = (Records::default(), State::default());
+    if size > 0 {
+        seen.fold_again(|index, _, verdict, state| {
+            if let Some(entry) = usize::try_from(index).ok().and_then(|at| entries.get(at)) {
+                records.push(entry, Line::of(verdict, state));
+            }
+            if index + 1 < size {
+                return ControlFlow::Continue(());
+            }
+            last = state.clone();
+            ControlFlow::Break(())
+        })?;
+    }
+    Ok(Replayed { entries, records, state: last })
+}
+
+/// An authority is one that the agreement names; where it names one alone, that one is meant.
+fn named_reader(args: &ExportBundle, state: &State) -> Result<(), Failure> {
+    let known = state.readers_outside();
+    let listed = || known.iter().map(|who| format!("`{who}`")).collect::<Vec<_>>().join(", ");
+    let named = |reader: &str| known.iter().any(|who| who.eq_ignore_ascii_case(reader.trim()));
+    match (args.audience, &args.reader) {
+        (For::Regulator, Some(reader)) if !named(reader) => {
+            let what = format!("no disclosure clause in force names `{reader}`");
+            let hint = match known.is_empty() {
+                true => {
+                    "leave `--reader` out: without a clause it reads what everybody may".to_owned()
+                }
+                false => format!("name one of {}", listed()),
+            };
+            Err(Failure::usage("unknown-reader", what, hint))
+        }
+        (For::Regulator, None) if !known.is_empty() => {
+            let what = "the agreement names authorities, and `--reader` names none";
+            Err(Failure::usage("unknown-reader", what, format!("name one of {}", listed())))
+        }
+        (For::Auditor, Some(reader))
+            if !reader.parse().is_ok_and(|party: PartyId| state.members().contains_key(&party)) =>
+        {
+            let what = format!("`{reader}` is no party of this partnership");
+            Err(Failure::usage("unknown-reader", what, "name a party, or leave `--reader` out"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The entries that were asked for.
+fn chosen(acts: &[String], entries: &[Vec<u8>]) -> Result<BTreeSet<u64>, Failure> {
+    let size = entries.len() as u64;
+    let bad = |what: String| {
+        let hint =
+            "name an index, a range such as `12..20`, or an act's id: `concordat log` shows them";
+        Failure::usage("bad-selection", what, hint)
+    };
+    let mut chosen = BTreeSet::new();
+    for text in acts {
+        // An id may be digits alone.
+        let number = |text: &str| text.parse::<u64>().ok().filter(|_| text.len() < 20);
+        let range = match text.split_once("..") {
+            Some((from, to)) => number(from).zip(number(to)),
+            None => number(text).map(|index| (index, index)),
+        };
+        if let Some((from, to)) = range {
+            if from > to || to >= size {
+                return Err(bad(format!(
+                    "`{text}` is not within the {size} entries of the checkpoint"
+                )));
+            }
+            chosen.extend(from..=to);
+            continue;
+        }
+        let id: Digest =
+            text.parse().map_err(|_| bad(format!("`{text}` is no index, range or id")))?;
+        let found = (0..).zip(entries).find(|(_, entry)| id_of(entry) == Some(id));
+        let (index, _) = found.ok_or_else(|| bad(format!("no entry is the act `{id}`")))?;
+        chosen.insert(index);
+    }
+    Ok(chosen)
+}
+
+/// The id of the act in an entry.
+fn id_of(entry: &[u8]) -> Option<Digest> {
+    act_in(entry)?;
+    Some(Digest::of(Envelope::parse(entry).ok()?.payload()))
+}

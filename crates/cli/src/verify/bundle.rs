@@ -1,0 +1,288 @@
+//! Checks a bundle offline: every byte of it, every signature, every place in the log, every part
+//! against its digest. Verdicts are those of who attests them: without the log nobody derives them.
+
+mod entry;
+mod report;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_partnership::act::{Founder, Genesis, WitnessPolicy};
+use concordat_partnership::{Act, key_id};
+use concordat_replay::{BadWitnesses, founding, log_key, witness_policy};
+use concordat_terms::{Digest, KeyId, PartyId, jcs};
+use concordat_tlog::archive::CHECKPOINT;
+use concordat_tlog::note::Unlisted;
+use concordat_tlog::trust::{self, Trusted};
+
+use super::{Broken, Promise, first_difference};
+use crate::archive::{BLOBS, README, blobs_with};
+use crate::bundle::{
+    ATTESTATIONS, ENTRIES, FORMAT, Form, INDEX, Index, KeyOf, PROOFS, README_TEXT, RECORDS, View,
+    attested, file, papers, signed_in,
+};
+
+pub use report::{BundleReport, Shown};
+
+/// The files of a bundle, by name.
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// Checks a bundle. `pinned` is the genesis id that the reader knows from elsewhere, `seen` a
+/// checkpoint of the same size that the reader has seen.
+///
+/// # Errors
+/// [`Broken`], the first place at which it does not hold.
+pub fn verify(
+    files: &Files,
+    pinned: Option<Digest>,
+    seen: Option<&[u8]>,
+) -> Result<BundleReport, Broken> {
+    let index = read(files)?;
+    check_files(files, &index)?;
+    let genesis = genesis(files, &index, pinned)?;
+    let entries = entry::entries(files, &index)?;
+    let books = Books::of(&genesis, &entries);
+    let trusted = checkpoint(files, &index, &books, seen)?;
+    for own in &entries {
+        own.check_signatures(&books.keys)?;
+    }
+    check_keys(&index, &books.keys)?;
+    let by = attesters(files, &index, &books.keys)?;
+    check_blobs(files, &entries)?;
+    check_papers(files, &index)?;
+    Ok(report::report(&View::of(&index, files), pinned.is_some(), trusted, by, &books.policy))
+}
+
+/// The founders' keys, those that whole entries bring in, and who the witnesses are.
+struct Books {
+    founding: Genesis,
+    policy: WitnessPolicy,
+    keys: BTreeMap<KeyId, KeyOf>,
+}
+
+impl Books {
+    fn of(genesis: &Genesis, entries: &[entry::Checked]) -> Self {
+        let mut books = Self {
+            founding: genesis.clone(),
+            policy: genesis.policy.clone(),
+            keys: BTreeMap::new(),
+        };
+        books.learn(None, &genesis.sequencer);
+        for (party, founder) in &genesis.parties {
+            books.learn(Some(party.clone()), &founder.key);
+        }
+        for own in entries.iter().filter(|own| own.admitted) {
+            let Some(signed) = own.bytes.as_deref().and_then(signed_in) else { continue };
+            let signer = signed.header.as_ref().and_then(|header| header.signers.first());
+            let holder = signer.and_then(|signer| books.keys.get(&signer.key)).cloned();
+            let party = holder.and_then(|holder| holder.party);
+            match signed.act {
+                Act::KeyRegister(act) if party.is_some() => books.learn(party, &act.key),
+                Act::KeyRotate(act) if party.is_some() => books.learn(party, &act.key),
+                Act::PartyAccede(act) => {
+                    books.learn(Some(act.party.clone()), &act.key);
+                    let founder = Founder { key: act.key, witness: act.witness };
+                    books.founding.parties.insert(act.party, founder);
+                }
+                Act::PolicyAdopt(act) => books.policy = act.policy,
+                _ => {}
+            }
+        }
+        books
+    }
+
+    fn learn(&mut self, party: Option<PartyId>, public: &str) {
+        if let Some(id) = key_id(public) {
+            self.keys.insert(id, KeyOf { party, public: public.to_owned() });
+        }
+    }
+}
+
+/// What a bundle says of itself; nothing else is looked at.
+///
+/// # Errors
+/// [`Broken`].
+pub fn read(files: &Files) -> Result<Index, Broken> {
+    let broken = |what: String| Broken::of(Promise::Layout, INDEX, what);
+    let bytes = files.get(INDEX).ok_or_else(|| broken("the file is missing".to_owned()))?;
+    let index: Index = jcs::from_bytes(bytes).map_err(|e| broken(e.to_string()))?;
+    if index.format != FORMAT {
+        let what = format!("format {} is not one that this program reads", index.format);
+        return Err(broken(what));
+    }
+    let ascend = index.entries.windows(2).all(|pair| match pair {
+        [one, next] => one.index < next.index,
+        _ => false,
+    });
+    match index.entries.first() {
+        Some(first) if ascend && first.index == 0 && first.form == Form::Whole => Ok(index),
+        _ => Err(broken("the entries do not ascend from a whole entry 0".to_owned())),
+    }
+}
+
+/// The files are those that the index names, by name and digest, and attestations; and those that the
+/// entries need.
+fn check_files(files: &Files, index: &Index) -> Result<(), Broken> {
+    let layout = |name: &str, what: &str| Broken::of(Promise::Layout, name, what);
+    let own = |name: &&String| *name != INDEX && !name.starts_with(ATTESTATIONS);
+    for name in files.keys().filter(own) {
+        if !index.files.contains_key(name) {
+            return Err(layout(name, "the file does not belong to this bundle"));
+        }
+    }
+    for (name, digest) in &index.files {
+        let bytes = files.get(name).ok_or_else(|| layout(name, "the file is missing"))?;
+        let found = Digest::of(bytes);
+        if found != *digest {
+            let promise = promise_of(name);
+            let what = format!("the bytes have the digest `{found}`, and `{INDEX}` names another");
+            return Err(Broken::of(promise, name, what));
+        }
+    }
+    let mut needed: BTreeSet<String> = [CHECKPOINT.to_owned(), README.to_owned()].into();
+    for item in &index.entries {
+        needed.insert(file(PROOFS, item.index));
+        needed.extend((item.form == Form::Whole).then(|| file(ENTRIES, item.index)));
+        needed.extend((item.form != Form::Withheld).then(|| file(RECORDS, item.index)));
+    }
+    if let Some(name) = needed.iter().find(|name| !index.files.contains_key(*name)) {
+        return Err(layout(name, "the file is missing"));
+    }
+    let made = papers(index, files);
+    let spare = |name: &&String| {
+        !needed.contains(*name) && !name.starts_with(BLOBS) && !made.contains_key(*name)
+    };
+    match index.files.keys().find(spare) {
+        Some(name) => Err(layout(name, "nothing in this bundle needs the file")),
+        None => Ok(()),
+    }
+}
+
+/// What a file that was altered breaks.
+fn promise_of(name: &str) -> Promise {
+    let below = |prefix: &str| name.starts_with(prefix);
+    match name {
+        CHECKPOINT => Promise::Witnessed,
+        _ if below(ENTRIES) || below(PROOFS) => Promise::Order,
+        _ if below(RECORDS) => Promise::Disclosure,
+        _ if below(BLOBS) => Promise::Blobs,
+        _ => Promise::Papers,
+    }
+}
+
+fn genesis(files: &Files, index: &Index, pinned: Option<Digest>) -> Result<Genesis, Broken> {
+    let name = file(ENTRIES, 0);
+    let broken = |what: String| Broken::of(Promise::Founding, &name, what).about(0);
+    let bytes = files.get(&name).map(Vec::as_slice).unwrap_or_default();
+    let (id, genesis) = founding(bytes).map_err(|halt| broken(halt.to_string()))?;
+    if let Some(pinned) = pinned.filter(|pinned| *pinned != id) {
+        return Err(broken(format!("the genesis is `{id}`, not `{pinned}`")));
+    }
+    if (index.log, &index.origin) != (id, &genesis.origin) {
+        return Err(broken(format!("the genesis is `{id}` of `{}`", genesis.origin)));
+    }
+    Ok(genesis)
+}
+
+/// The checkpoint counts, and is the one of which the index speaks.
+fn checkpoint(
+    files: &Files,
+    index: &Index,
+    books: &Books,
+    seen: Option<&[u8]>,
+) -> Result<Trusted, Broken> {
+    let unusable = |why: BadWitnesses| Broken::of(Promise::Founding, INDEX, why.to_string());
+    let broken = |what: String| Broken::of(Promise::Witnessed, CHECKPOINT, what);
+    let key = log_key(&books.founding).map_err(unusable)?;
+    let now = Genesis { policy: books.policy.clone(), ..books.founding.clone() };
+    let policy = witness_policy(&now).map_err(unusable)?;
+    let bytes = files.get(CHECKPOINT).map(Vec::as_slice).unwrap_or_default();
+    let trusted = trust::open(bytes, &key, &policy, Unlisted::Rejected)
+        .map_err(|distrust| broken(distrust.to_string()))?;
+    let found = &trusted.checkpoint;
+    if (found.size, found.root) != (index.size, index.root) {
+        return Err(broken(format!("it is of {} entries, and not of this bundle", found.size)));
+    }
+    let Some(seen) = seen else { return Ok(trusted) };
+    let history = |what: String| Broken::of(Promise::History, CHECKPOINT, what);
+    let seen = trust::open(seen, &key, &policy, Unlisted::Ignored)
+        .map_err(|why| history(format!("the checkpoint that you have seen: {why}")))?;
+    if seen.checkpoint.size != found.size {
+        let what =
+            "a bundle is held against a checkpoint of its own size alone: ask for the archive";
+        return Err(history(format!(
+            "{} entries, not {}; {what}",
+            found.size, seen.checkpoint.size
+        )));
+    }
+    if seen.checkpoint.root != found.root {
+        return Err(history(format!("two histories were signed, at size {}", found.size)));
+    }
+    Ok(trusted)
+}
+
+/// What the index says of keys is what entries say of them.
+fn check_keys(index: &Index, known: &BTreeMap<KeyId, KeyOf>) -> Result<(), Broken> {
+    match index.keys.iter().find(|(id, own)| known.get(*id) != Some(own)) {
+        Some((id, _)) => {
+            let what = format!("no entry that is shown says so of key `{id}`");
+            Err(Broken::of(Promise::Signatures, INDEX, what))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Who stands by the records; who made the bundle is among them.
+fn attesters(
+    files: &Files,
+    index: &Index,
+    keys: &BTreeMap<KeyId, KeyOf>,
+) -> Result<BTreeSet<PartyId>, Broken> {
+    let bytes = files.get(INDEX).map(Vec::as_slice).unwrap_or_default();
+    let mut by = BTreeSet::new();
+    for (name, own) in files.iter().filter(|(name, _)| name.starts_with(ATTESTATIONS)) {
+        let party = attested(index, bytes, keys, name, own)
+            .map_err(|why| Broken::of(Promise::Attestation, name, why.to_string()))?;
+        by.insert(party);
+    }
+    match index.by.as_ref().filter(|party| !by.contains(*party)) {
+        Some(party) => {
+            let what = format!("`{party}`, who made the bundle, does not attest it");
+            Err(Broken::of(Promise::Attestation, INDEX, what))
+        }
+        None => Ok(by),
+    }
+}
+
+/// Every blob has the digest that names it, and something that is shown names it.
+fn check_blobs(files: &Files, entries: &[entry::Checked]) -> Result<(), Broken> {
+    let mut named: BTreeSet<Digest> = BTreeSet::new();
+    for own in entries {
+        named.extend(&own.named);
+        named.extend(own.bytes.as_deref().and_then(signed_in).iter().flat_map(blobs_with));
+    }
+    for (name, bytes) in files.iter().filter(|(name, _)| name.starts_with(BLOBS)) {
+        let digest = Digest::of(bytes);
+        if name.strip_prefix(BLOBS) != Some(&digest.to_string()) {
+            let what = format!("the bytes have the digest `{digest}`");
+            return Err(Broken::of(Promise::Blobs, name, what));
+        }
+        if !named.contains(&digest) {
+            return Err(Broken::of(Promise::Blobs, name, "no entry that is shown names this blob"));
+        }
+    }
+    Ok(())
+}
+
+/// What people read is what this program would write of the rest.
+fn check_papers(files: &Files, index: &Index) -> Result<(), Broken> {
+    let mut right = papers(index, files);
+    right.insert(README.to_owned(), README_TEXT.as_bytes().to_vec());
+    for (name, bytes) in right {
+        let found = files.get(&name).map(Vec::as_slice).unwrap_or_default();
+        if let Some(at) = first_difference(&bytes, found) {
+            let what = "the text is not the one that belongs to this bundle";
+            return Err(Broken::of(Promise::Papers, &name, what).at(at));
+        }
+    }
+    Ok(())
+}

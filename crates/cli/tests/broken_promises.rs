@@ -1,0 +1,340 @@
+//! What may be done to an archive, and which promise each breaks: a program is told by name.
+#![allow(clippy::disallowed_methods, reason = "a test reads the example from its folder")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener};
+use std::process::Command;
+use std::thread;
+
+use common::{Story, archive, at, checkpoint, key, public, story};
+use concordat_cli::archive::{README, VERDICTS};
+use concordat_cli::verify::Promise::{
+    Blobs, Coordinator, Founding, History, Layout, Order, Papers, Verdicts, Witnessed,
+};
+use concordat_cli::verify::{Promise, Reader, verify_as, verify_seen};
+use concordat_partnership::act::{
+    DigestRecord, Header, KeyCompromise, KeyRegister, PlaceRegister, Seen, Signer, Tick,
+};
+use concordat_partnership::{Act, key_id};
+use concordat_terms::Digest;
+use concordat_tlog::dsse::Signature;
+use concordat_tlog::{Envelope, SigningKey};
+use concordat_wire::act::encode;
+use serde_json::Value;
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+const BUNDLE: &str = "tile/entries/000.p/8";
+const TILE: &str = "tile/0/000.p/8";
+
+/// The archive, and what its reader has seen before.
+struct Case {
+    files: Files,
+    seen: Option<Vec<u8>>,
+}
+
+/// Other entries below the signatures of the right ones.
+fn with_entries(change: impl Fn(&mut Vec<Vec<u8>>)) -> Case {
+    let story = story();
+    let mut entries = story.entries.clone();
+    change(&mut entries);
+    let mut files = archive(&entries, &story.verdicts, story.blobs.clone());
+    files.insert("checkpoint".to_owned(), story.checkpoint(&["alder", "lab"]));
+    Case { files, seen: None }
+}
+
+fn with_files(change: impl Fn(&mut Files)) -> Case {
+    let mut files = story().archive();
+    change(&mut files);
+    Case { files, seen: None }
+}
+
+/// A bit of an entry that is not the first.
+fn late(files: &mut Files) {
+    let bundle = files.get_mut(BUNDLE).unwrap();
+    let at = bundle.len() - 700;
+    bundle[at] ^= 1;
+}
+
+/// The payload of a place that alder registers, and the header as it should be.
+fn place(
+    story: &Story,
+    signers: &[&str],
+    header: impl Fn(&mut Header),
+    act: Option<Act>,
+) -> Vec<u8> {
+    let signer = |name: &&str| Signer {
+        seat: "signatory".parse().unwrap(),
+        key: key_id(&public(name)).unwrap(),
+    };
+    let mut head = Header {
+        log: story.log,
+        signers: signers.iter().map(signer).collect(),
+        nonce: format!("{:032x}", 0xabcd_u64 + story.replica.size()),
+        seen: Seen { size: story.replica.size(), root: story.replica.root() },
+        expires_at: at(3600),
+        attached: None,
+    };
+    header(&mut head);
+    let place = PlaceRegister {
+        place: "annex".parse().unwrap(),
+        class: 1,
+        jurisdiction: "US".parse().unwrap(),
+    };
+    encode(Some(&head), &act.unwrap_or(Act::PlaceRegister(place))).unwrap()
+}
+
+/// An envelope with alder's key id over a signature by whatever key.
+fn signed_by(payload: &[u8], by: &SigningKey) -> Vec<u8> {
+    let keyid = key_id(&public("alder")).unwrap().to_string();
+    Envelope::sign(payload, &[(&keyid, by)]).unwrap().to_bytes()
+}
+
+/// The coordinator logs what may not count, and says that it did.
+fn claimed(log: impl Fn(&mut Story)) -> Case {
+    let mut story = story();
+    log(&mut story);
+    let index = story.entries.len() - 1;
+    assert!(!story.verdicts[index].contains("admitted"), "{:?}", story.verdicts[index]);
+    story.verdicts[index] = format!(r#"{{"index":{index},"verdict":"admitted"}}"#);
+    Case { files: story.archive(), seen: None }
+}
+
+fn changed(payload: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let text = String::from_utf8(payload.to_vec()).unwrap();
+    assert!(text.contains(from), "{text}");
+    text.replacen(from, to, 1).into_bytes()
+}
+
+/// Alder gives its key up, and signs with it all the same.
+fn with_a_key_of_another_time(story: &mut Story) {
+    let since = story.replica.size();
+    let register = Act::KeyRegister(KeyRegister { key: public("alder/2"), member: None });
+    let both = ["alder", "alder/2"];
+    let bytes = place(story, &both, |_| (), Some(register));
+    story.log_signed(&bytes, &both);
+    let ended = KeyCompromise { key: key_id(&public("alder")).unwrap(), since };
+    let bytes = place(story, &["alder/2"], |_| (), Some(Act::KeyCompromise(ended)));
+    story.log_signed(&bytes, &["alder/2"]);
+    let bytes = place(story, &["alder"], |_| (), None);
+    story.log_signed(&bytes, &["alder"]);
+}
+
+fn fork() -> Story {
+    let mut fork = story();
+    fork.act("birch", "data-holder", &Act::Tick(Tick { time: at(500) }));
+    fork
+}
+
+/// The identity of the curve as the coordinator's key: it "signs" whatever one likes.
+fn weak() -> Case {
+    let story = story();
+    let envelope = Envelope::parse(&story.entries[0]).unwrap();
+    let weak = format!("01{}", "00".repeat(31));
+    let payload = changed(envelope.payload(), &public("sequencer"), &weak);
+    let mut sig = [0; 64];
+    sig[0] = 1;
+    let mut signatures = envelope.signatures().to_vec();
+    signatures[3] = Signature { keyid: key_id(&weak).unwrap().to_string(), sig };
+    let mut entries = story.entries.clone();
+    entries[0] = Envelope::new(payload, signatures).unwrap().to_bytes();
+    Case { files: archive(&entries, &story.verdicts, story.blobs.clone()), seen: None }
+}
+
+fn lines() -> Vec<(&'static str, Promise, Case)> {
+    let blob = || format!("blobs/{}", story().blobs.keys().next().unwrap());
+    let flip = |name: &'static str, at: usize| {
+        with_files(move |files| files.get_mut(name).unwrap()[at] ^= 1)
+    };
+    let alder = || key("alder");
+    let mut one = story();
+    one.sequence(&Act::Tick(Tick { time: at(300) }));
+    vec![
+        ("a bit of an entry", Order, with_files(late)),
+        ("a bit of a hash", Order, flip(TILE, 40)),
+        ("a bit of the checkpoint", Witnessed, flip("checkpoint", 30)),
+        ("a bit of the readme", Papers, flip(README, 100)),
+        ("an entry dropped", Order, with_entries(|all| drop(all.remove(3)))),
+        ("two entries swapped", Order, with_entries(|all| all.swap(3, 4))),
+        ("an entry twice", Order, with_entries(|all| all.insert(3, all[3].clone()))),
+        ("an entry twice, another dropped", Order, { with_entries(|all| all[4] = all[3].clone()) }),
+        (
+            "a bundle cut short",
+            Order,
+            with_files(|files| {
+                let bundle = files.get_mut(BUNDLE).unwrap();
+                bundle.truncate(bundle.len() - 9);
+            }),
+        ),
+        (
+            "a tile cut short",
+            Order,
+            with_files(|files| files.get_mut(TILE).unwrap().truncate(7 * 32)),
+        ),
+        ("a tile missing", Order, with_files(|files| drop(files.remove(TILE)))),
+        ("a history signed anew", History, {
+            Case { files: fork().archive(), seen: Some(one.checkpoint(&["alder", "lab"])) }
+        }),
+        ("a log rolled back", History, {
+            let shorter = archive(&story().entries[..7], &story().verdicts[..7], story().blobs);
+            Case { files: shorter, seen: Some(story().checkpoint(&["alder", "lab"])) }
+        }),
+        ("an older checkpoint on today's entries", Order, {
+            let older = checkpoint(&story().entries[..7], &["alder", "lab"]);
+            with_files(move |files| drop(files.insert("checkpoint".to_owned(), older.clone())))
+        }),
+        ("too few cosignatures", Witnessed, {
+            let few = story().checkpoint(&["alder"]);
+            with_files(move |files| drop(files.insert("checkpoint".to_owned(), few.clone())))
+        }),
+        ("a cosignature of another time", Witnessed, {
+            with_files(|files| {
+                let note = String::from_utf8(files["checkpoint"].clone()).unwrap();
+                let at = note.rfind("/lab ").unwrap() + "/lab ".len() + 12;
+                let mut bytes = note.into_bytes();
+                bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+                files.insert("checkpoint".to_owned(), bytes);
+            })
+        }),
+        ("a key of another time", Verdicts, claimed(with_a_key_of_another_time)),
+        ("a key that signs whatever one likes", Founding, weak()),
+        ("another's signature", Verdicts, {
+            claimed(|story| {
+                let bytes = place(story, &["alder"], |_| (), None);
+                story.log(signed_by(&bytes, &key("birch")));
+            })
+        }),
+        ("a payload that is not canonical", Verdicts, {
+            claimed(|story| {
+                let bytes = changed(&place(story, &["alder"], |_| (), None), ":", ": ");
+                story.log(signed_by(&bytes, &alder()));
+            })
+        }),
+        ("an act of a time to come", Verdicts, {
+            claimed(|story| {
+                let own = place(story, &["alder"], |_| (), None);
+                story.log(signed_by(&changed(&own, "register:v0", "register:v9"), &alder()));
+            })
+        }),
+        ("time that runs backwards", Verdicts, {
+            claimed(|story| story.sequence(&Act::Tick(Tick { time: at(10) })))
+        }),
+        ("a refusal said to be none", Verdicts, {
+            with_files(|files| {
+                let lines = String::from_utf8(files[VERDICTS].clone()).unwrap();
+                let mut lines: Vec<&str> = lines.lines().collect();
+                lines[4] = r#"{"index":4,"verdict":"admitted"}"#;
+                files.insert(VERDICTS.to_owned(), format!("{}\n", lines.join("\n")).into_bytes());
+            })
+        }),
+        ("a coordinator of other verdicts", Coordinator, {
+            let mut story = story();
+            let (index, rolling) = (story.replica.size(), Digest::of(b"other rules"));
+            story.sequence(&Act::DigestRecord(DigestRecord { index, rolling }));
+            Case { files: story.archive(), seen: None }
+        }),
+        ("a blob missing", Blobs, with_files(move |files| drop(files.remove(&blob())))),
+        ("a blob altered", Blobs, {
+            with_files(move |files| files.get_mut(&blob()).unwrap().push(b' '))
+        }),
+        ("a blob that nothing names", Blobs, {
+            with_files(|files| {
+                files.insert(format!("blobs/{}", Digest::of(b"x")), b"x".to_vec());
+            })
+        }),
+        ("a file of no archive", Layout, {
+            with_files(|files| drop(files.insert("notes.txt".to_owned(), vec![])))
+        }),
+    ]
+}
+
+#[test]
+fn whatever_is_done_to_an_archive_is_refused_by_the_promise_that_it_breaks() {
+    for (what, promise, Case { files, seen }) in lines() {
+        let broken = verify_seen(&files, None, seen.as_deref()).unwrap_err();
+        assert_eq!(broken.promise, promise, "{what}: {broken}");
+    }
+}
+
+#[test]
+fn what_came_since_is_counted_apart_and_everything_is_checked_all_the_same() {
+    let story = story();
+    let since = |reader| verify_as(&story.archive(), reader).unwrap().since;
+    let counted = since(Reader { since: Some(4), ..Reader::default() }).unwrap();
+    assert_eq!((counted.entry, counted.admitted, counted.refused), (4, 2, 2));
+    // A checkpoint that was seen is where what is new begins.
+    let seen = checkpoint(&story.entries[..6], &["alder", "birch"]);
+    let counted = since(Reader { seen: Some(&seen), ..Reader::default() }).unwrap();
+    assert_eq!((counted.entry, counted.admitted, counted.refused), (6, 2, 0));
+    assert_eq!(since(Reader::default()), None);
+    let beyond = Reader { since: Some(9), ..Reader::default() };
+    assert_eq!(verify_as(&story.archive(), beyond).unwrap_err().promise, History);
+
+    // An entry from before is not passed over.
+    let mut files = story.archive();
+    late(&mut files);
+    let reader = Reader { since: Some(7), ..Reader::default() };
+    assert_eq!(verify_as(&files, reader).unwrap_err().promise, Order);
+}
+
+/// A web server for files; whatever is not among them is not found.
+fn served(files: Files) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/heart", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let (mut head, mut byte) = (Vec::new(), [0]);
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
+                head.push(byte[0]);
+            }
+            let head = String::from_utf8(head).unwrap();
+            let path = head.split(' ').nth(1).unwrap_or_default();
+            let found = path.strip_prefix("/heart/").and_then(|name| files.get(name));
+            let (status, body) = found.map_or(("404 Not Found", &[][..]), |body| ("200 OK", body));
+            let head = format!(
+                "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).ok();
+            stream.shutdown(Shutdown::Both).ok();
+        }
+    });
+    address
+}
+
+fn verified(arguments: &[&str]) -> (Option<i32>, Value) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_concordat"));
+    let output = command.arg("verify").args(arguments).arg("--json").output().unwrap();
+    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
+}
+
+#[test]
+fn a_static_log_is_verified_from_its_address() {
+    let story = story();
+    let mut files = story.archive();
+    // A server of tiles has no claims of an exporting party.
+    files.remove(VERDICTS);
+    files.remove(README);
+    let log = story.log.to_string();
+    let (status, said) = verified(&[&served(files.clone()), "--log", &log, "--since", "5"]);
+    assert_eq!((status, &said["size"]), (Some(0), &Value::from(8)), "{said}");
+    assert_eq!(said["since"]["entry"], 5);
+
+    let mut altered = files.clone();
+    late(&mut altered);
+    let (status, said) = verified(&[&served(altered)]);
+    assert_eq!((status, &said["promise"]), (Some(1), &Value::from("order")), "{said}");
+    let mut without = files.clone();
+    without.retain(|name, _| !name.starts_with("blobs/"));
+    let (status, said) = verified(&[&served(without)]);
+    assert_eq!((status, &said["promise"]), (Some(1), &Value::from("blobs")), "{said}");
+    let (status, said) = verified(&[&served(Files::new())]);
+    assert_eq!((status, &said["promise"]), (Some(1), &Value::from("layout")), "{said}");
+    let (status, said) = verified(&["http://127.0.0.1:1/nobody"]);
+    assert_eq!((status, &said["code"]), (Some(3), &Value::from("unreachable-log")), "{said}");
+}

@@ -1,0 +1,283 @@
+//! What is shown of a record to those who are no parties: as much as labels and clauses say, and
+//! enough to check it.
+#![allow(clippy::disallowed_methods, reason = "a test starts processes and reads their folders")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
+mod archived;
+#[path = "../../replay/tests/common/mod.rs"]
+mod common;
+mod shown_in_part;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use archived::archived;
+use common::{Story, digest};
+use concordat_cli::bundle::{For, Form, Placed, REPORT, View, pack, statement_of, unpack};
+use concordat_cli::verify::Promise;
+use concordat_cli::verify::bundle::{BundleReport, verify};
+use concordat_terms::{ActName, Digest, jcs};
+use concordat_tlog::Node;
+use serde_json::Value;
+use shown_in_part::{
+    AUTHORITY, Files, MINUTES, PUBLISHED, attest_by, bundle, index, last, partnership,
+};
+
+fn holds(story: &Story, files: &Files) -> BundleReport {
+    verify(files, story.state().log(), None).unwrap_or_else(|broken| panic!("{broken}"))
+}
+
+fn record(files: &Files, index: u64) -> Node {
+    let placed: Placed = jcs::from_bytes(&files[&format!("records/{index}.json")]).unwrap();
+    Node::parse(&placed.record).unwrap()
+}
+
+/// Whether some bytes stand anywhere in a bundle, as they are or in base64.
+fn says(files: &Files, text: &str) -> bool {
+    let packed = pack(files);
+    let plain = packed.windows(text.len()).any(|window| window == text.as_bytes());
+    let view = index(files);
+    let rows = View::of(&view, files).rows;
+    plain || rows.iter().any(|row| row.carries.to_string().contains(text))
+}
+
+#[test]
+fn row_79_what_is_published_has_labelled_fields_struck_and_is_a_part_of_the_signed_original() {
+    let (story, blobs) = partnership();
+    let listed = last(&story, ActName::DatasetRegister);
+    let files = bundle(&story, &blobs, For::Public, None, &[listed]);
+    let report = holds(&story, &files);
+    assert_eq!(
+        (report.entries[0].form, report.entries[0].act.as_deref()),
+        (Form::Part, Some("dataset.register"))
+    );
+
+    // That data were listed, by whom, where and how many is public; of which asset, and the version,
+    // is not: the asset is restricted.
+    let shown = record(&files, listed);
+    let act = shown.part(&["statement", "predicate", "act"]).unwrap();
+    assert_eq!(act.part(&["place"]).unwrap().scalar(), Some(&Value::from("ward")));
+    for field in ["asset", "version"] {
+        assert!(matches!(act.part(&[field]), Some(Node::Withheld(_))), "{field}");
+    }
+    assert!(!says(&files, "\"heart-rows\""));
+    assert!(!files.contains_key(&format!("entries/{listed}.dsse")));
+
+    // Whoever gets the original later sees that the published rest was cut from it, and from no other.
+    let published = shown.part(&["statement"]).unwrap().root();
+    let original = &story.entries[usize::try_from(listed).unwrap()];
+    assert_eq!(statement_of(original).root(), published);
+    let neighbour = &story.entries[usize::try_from(listed - 1).unwrap()];
+    assert_ne!(statement_of(neighbour).root(), published);
+}
+
+#[test]
+fn minutes_are_published_with_what_was_published_of_them_and_nothing_else() {
+    let (story, blobs) = partnership();
+    let filed = last(&story, ActName::MeetingMinute);
+    let files = bundle(&story, &blobs, For::Public, None, &[filed]);
+    holds(&story, &files);
+    assert!(files.contains_key(&format!("blobs/{}", digest(PUBLISHED))));
+    // A text that is withheld is not named by its digest either: a short one could be found from it.
+    assert!(!says(&files, &digest(MINUTES).to_string()) && !says(&files, "Haddad"));
+    assert!(says(&files, &digest(PUBLISHED).to_string()));
+}
+
+#[test]
+fn row_131_each_audience_is_shown_what_labels_and_clauses_say() {
+    let (story, blobs) = partnership();
+    let at = |act| last(&story, act);
+    let (listed, minutes) = (at(ActName::DatasetRegister), at(ActName::MeetingMinute));
+    let (vote, run) = (at(ActName::MotionVote), at(ActName::RunPropose));
+    use Form::{Part, Whole, Withheld};
+    let cases: [(For, Option<&str>, [Form; 4]); 5] = [
+        (For::Public, None, [Part, Part, Withheld, Withheld]),
+        (For::Regulator, Some(AUTHORITY), [Part, Whole, Whole, Part]),
+        // Cypress holds such rows, the vendor does not and is no auditor of them.
+        (For::Auditor, Some("cypress"), [Whole, Whole, Whole, Whole]),
+        (For::Auditor, Some("vendor"), [Part, Whole, Whole, Part]),
+        (For::Court, None, [Whole, Whole, Whole, Whole]),
+    ];
+    for (audience, reader, forms) in cases {
+        let files = bundle(&story, &blobs, audience, reader, &[listed, minutes, vote, run]);
+        let report = holds(&story, &files);
+        let found: BTreeMap<u64, Form> =
+            report.entries.iter().map(|own| (own.index, own.form)).collect();
+        let wanted: BTreeMap<u64, Form> =
+            [listed, minutes, vote, run].into_iter().zip(forms).collect();
+        assert_eq!(found, wanted, "{audience} {reader:?}");
+        // What is struck is struck everywhere: in records, papers and blobs.
+        let open = forms[0] == Whole;
+        assert_eq!(says(&files, "\"heart-rows\""), open, "{audience} {reader:?}");
+        assert_eq!(says(&files, "Haddad"), audience != For::Public, "{audience} {reader:?}");
+    }
+}
+
+#[test]
+fn a_refusal_is_shown_with_its_code_and_its_clause_to_those_who_may_read_clauses() {
+    let (story, blobs) = partnership();
+    let refused = last(&story, ActName::RunOpen);
+    let files = bundle(&story, &blobs, For::Regulator, Some(AUTHORITY), &[refused]);
+    let entry = &holds(&story, &files).entries[0];
+    assert_eq!(entry.verdict.as_deref(), Some("needs-approvals"));
+    let listed = last(&story, ActName::DatasetRegister);
+    for (audience, reader, told) in
+        [(For::Public, None, false), (For::Regulator, Some(AUTHORITY), true)]
+    {
+        let files = bundle(&story, &blobs, audience, reader, &[listed]);
+        assert_eq!(holds(&story, &files).entries[0].clause.is_some(), told);
+    }
+}
+
+#[test]
+fn verdicts_of_a_bundle_are_attested_and_never_said_to_be_derived() {
+    let (story, blobs) = partnership();
+    let filed = last(&story, ActName::MeetingMinute);
+    let mut files = bundle(&story, &blobs, For::Court, None, &[filed]);
+    let by = |files: &Files| -> Vec<String> {
+        holds(&story, files).attested_by.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(by(&files), ["alder"]);
+    let report = holds(&story, &files);
+    assert!(!report.attested_by_quorum);
+    let said = report.to_string();
+    assert!(said.contains("attested by alder, who replayed the log; not derived here"), "{said}");
+
+    for party in ["birch", "cypress", "lab"] {
+        attest_by(&mut files, party);
+    }
+    assert_eq!(by(&files), ["alder", "birch", "cypress", "lab"]);
+    assert!(holds(&story, &files).attested_by_quorum);
+    // Who is no party cannot.
+    attest_by(&mut files, "mallory");
+    let broken = verify(&files, None, None).unwrap_err();
+    assert_eq!(broken.promise, Promise::Attestation);
+}
+
+#[test]
+fn a_bundle_is_the_same_bytes_each_time_and_any_tar_opens_it() {
+    let (story, blobs) = partnership();
+    let filed = last(&story, ActName::MeetingMinute);
+    let files = bundle(&story, &blobs, For::Court, None, &[1, filed]);
+    let packed = pack(&files);
+    assert_eq!(packed, pack(&bundle(&story, &blobs, For::Court, None, &[filed, 1])));
+    assert_eq!(unpack(&packed).unwrap(), files);
+
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("bundle.tar"), &packed).unwrap();
+    let run = |program: &str, arguments: &[&str]| {
+        Command::new(program).args(arguments).current_dir(dir.path()).output()
+    };
+    let folder = dir.path().join("unpacked");
+    std::fs::create_dir(&folder).unwrap();
+    // Where there is a `tar`, it agrees.
+    if let Ok(done) = run("tar", &["-xf", "bundle.tar", "-C", "unpacked"]) {
+        assert!(done.status.success(), "{done:?}");
+        let (status, said) = verified(&folder, &[]);
+        assert_eq!(status, 0, "{said}");
+    }
+}
+
+#[test]
+fn a_court_is_given_a_chronology_a_glossary_and_a_certificate_with_blanks() {
+    let (story, blobs) = partnership();
+    let filed = last(&story, ActName::MeetingMinute);
+    let files = bundle(&story, &blobs, For::Court, None, &[filed - 1, filed]);
+    let paper = |name: &str| String::from_utf8(files[name].clone()).unwrap();
+    let chronology = paper("papers/chronology.html");
+    let tick = chronology.find("<strong>tick</strong>").unwrap();
+    assert!(tick < chronology.find("<strong>meeting.minute</strong>").unwrap());
+    let certificate = paper("papers/certificate.html");
+    assert!(
+        certificate.contains("class=\"blank\"") && certificate.contains("Nobody has declared")
+            || certificate.contains("nobody has declared")
+    );
+    assert!(!certificate.contains("2027-01-16"), "a draft states no date for a person");
+    assert!(paper("papers/glossary.html").contains("<th>verdict</th>"));
+    // Nobody else is given a draft to sign.
+    let others = bundle(&story, &blobs, For::Auditor, None, &[filed]);
+    assert!(!others.keys().any(|name| name.starts_with("papers/")));
+    for files in [&files, &others] {
+        let report = String::from_utf8(files[REPORT].clone()).unwrap();
+        for title in ["What is proved", "What is attested", "What is not proved"] {
+            assert!(report.contains(title), "{title}");
+        }
+        assert!(!report.contains("<script") && !report.contains("src="), "it loads nothing");
+    }
+}
+
+fn verified(what: &Path, more: &[&str]) -> (i32, String) {
+    let output = concordat(&[&["verify", &what.display().to_string()], more].concat());
+    (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+}
+
+fn concordat(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_concordat")).args(arguments).output().unwrap()
+}
+
+#[test]
+fn the_command_makes_a_bundle_from_an_archive_and_says_who_may_be_named() {
+    let (story, blobs) = partnership();
+    let dir = tempfile::tempdir().unwrap();
+    let (archive, target) = (dir.path().join("archive"), dir.path().join("bundle.tar"));
+    archived(&story, &blobs, &archive);
+    let (from, to) = (archive.display().to_string(), target.display().to_string());
+    let filed = last(&story, ActName::MeetingMinute);
+    let export = |more: &[&str]| {
+        let output = concordat(
+            &[&["export", "bundle", "--archive", &from, "--out", &to, "--json"], more].concat(),
+        );
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code().unwrap(), said)
+    };
+    let range = format!("{}..{filed}", filed - 1);
+    let (status, said) = export(&["--for", "court", "--act", &range]);
+    assert_eq!((status, &said["attested_by"]), (0, &Value::Null), "{said}");
+    let (status, told) = verified(&target, &["--log", &story.state().log().unwrap().to_string()]);
+    assert_eq!(status, 0, "{told}");
+    assert!(told.contains("nobody attests them"), "{told}");
+
+    // By its id, too; and the file that is there stays.
+    let (status, said) = export(&["--for", "court", "--act", &range]);
+    assert_eq!((status, &said["code"]), (2, &Value::from("target-exists")));
+    std::fs::remove_file(&target).unwrap();
+    let entry = &story.entries[usize::try_from(filed).unwrap()];
+    let id = Digest::of(concordat_tlog::Envelope::parse(entry).unwrap().payload()).to_string();
+    let (status, said) = export(&["--for", "regulator", "--reader", AUTHORITY, "--act", &id]);
+    assert_eq!(status, 0, "{said}");
+
+    std::fs::remove_file(&target).unwrap();
+    let size = story.entries.len().to_string();
+    for (arguments, code) in [
+        (&["--for", "regulator", "--act", "1"][..], "unknown-reader"),
+        (&["--for", "regulator", "--reader", "the king", "--act", "1"], "unknown-reader"),
+        (&["--for", "auditor", "--reader", "mallory", "--act", "1"], "unknown-reader"),
+        (&["--for", "public", "--act", &size], "bad-selection"),
+        (&["--for", "public", "--act", "3..2"], "bad-selection"),
+        (&["--for", "public", "--act", "first"], "bad-selection"),
+        (&["--for", "public", "--act", &"0".repeat(64)], "bad-selection"),
+    ] {
+        let (status, said) = export(arguments);
+        assert_eq!((status, &said["code"]), (2, &Value::from(code)), "{arguments:?}: {said}");
+        assert!(!target.exists());
+    }
+}
+
+/// Writes a court's bundle where somebody wants to look at its papers.
+#[test]
+fn the_papers_of_a_bundle_are_whole_pages() {
+    let (story, blobs) = partnership();
+    let size = story.entries.len() as u64;
+    let asked: Vec<u64> = (size - 9..size).collect();
+    let files = bundle(&story, &blobs, For::Court, None, &asked);
+    for (name, bytes) in files.iter().filter(|(name, _)| name.ends_with(".html")) {
+        let text = std::str::from_utf8(bytes).unwrap();
+        assert!(text.starts_with("<!DOCTYPE html>") && text.ends_with("</html>\n"), "{name}");
+        if let Some(dir) = std::env::var_os("CONCORDAT_PAPERS") {
+            let path = Path::new(&dir).join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+    }
+}
