@@ -19,6 +19,7 @@ pub(crate) fn before(act: ActName) -> &'static [ActName] {
         A::ReleaseRollback | A::ReleaseRetire | A::UpdateDeclare => &[A::ReleasePromote],
         A::DutyResume => &[A::DutyToll, A::DutyToll, A::DutyDispute],
         A::MandateDelegate | A::MandateApprove | A::MandateRevoke => &[A::MandateGrant],
+        A::KeyRevoke | A::KeyBind | A::KeyCompromise => &[A::KeyRegister],
         A::ProcessorRecheck | A::ProcessorEnd => &[A::ProcessorEngage],
         A::CaseFact | A::CaseReply | A::CaseStage | A::CaseReport | A::CaseClose => &[A::CaseOpen],
         A::DrillEnd => &[A::DrillStart],

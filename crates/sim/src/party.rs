@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use concordat_agreement::RunKind;
 use concordat_partnership::act::{
-    Header, KeyCommit, KeyRecover, KeyRotate, MotionExecute, MotionPropose, MotionVote, OneProject,
-    Plan, RunClose, RunJoin, RunPropose, Seen, Signed, Signer, Vote,
+    Header, KeyBind, KeyCommit, KeyCompromise, KeyRecover, KeyRevoke, KeyRotate, MotionExecute,
+    MotionPropose, MotionVote, OneProject, Plan, RunClose, RunJoin, RunPropose, Seen, Signed,
+    Signer, Vote,
 };
 use concordat_partnership::{
     Act, KeyHolder, KeyUse, MotionStatus, ProjectStatus, Refusal, Run, RunStatus, SIGNATORY, State,
@@ -269,6 +270,20 @@ impl Desk<'_> {
                 let new =
                     self.ring.all().filter(|key| state.holder(&key.id).is_none()).find(fits)?;
                 Some(Act::KeyRotate(KeyRotate::of(old, new.public.clone())))
+            }
+            ActName::KeyRevoke | ActName::KeyBind | ActName::KeyCompromise => {
+                let own = state.keys().filter(|(id, key)| {
+                    key.party.as_ref() == Some(self.party)
+                        && (key.used, &key.ended) == (KeyUse::Acts, &None)
+                        && self.key_of(self.party).as_ref() != Some(*id)
+                });
+                let own: Vec<_> = own.map(|(id, key)| (id.clone(), key.since)).collect();
+                let (key, since) = dice.pick(&own)?.clone();
+                Some(match name {
+                    ActName::KeyRevoke => Act::KeyRevoke(KeyRevoke { key }),
+                    ActName::KeyCompromise => Act::KeyCompromise(KeyCompromise { key, since }),
+                    _ => Act::KeyBind(KeyBind { key, member: "member-1".parse().ok()? }),
+                })
             }
             ActName::KeyRecover => {
                 let all: Vec<_> = state.members().iter().collect();
