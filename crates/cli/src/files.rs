@@ -29,11 +29,20 @@ pub(crate) fn text(path: &Path, kind: Kind) -> Result<String, Failure> {
     plain::read_text(path, kind).map_err(|e| Failure::not_read(path, &e))
 }
 
-/// Puts bytes at `path`, whole or not at all.
+/// Puts bytes at `path`, whole or not at all. What is there already is replaced if it is a plain
+/// file: a device or a pipe would not be written to, but gone.
 ///
 /// # Errors
 /// [`Failure::io`].
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    if path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        let what = format!("cannot write `{}`: it is a device or a pipe", path.display());
+        return Err(Failure::usage(
+            "not-a-file",
+            what,
+            "name a plain file, or one that is not there",
+        ));
+    }
     let made = draft(path, |draft| fs::File::create_new(draft));
     let (draft, mut file) = made.map_err(|e| Failure::io("write", path, &e))?;
     let written = file

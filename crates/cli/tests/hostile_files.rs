@@ -142,6 +142,9 @@ fn folders_pipes_and_devices_are_refused_at_once_wherever_a_file_is_named() {
             bad_usage(arguments, "not-a-file", what);
         }
     }
+    // Nor is one replaced by what would be written.
+    bad_usage(&["render", agreement, "--out", &pipe], "not-a-file", "a pipe");
+    assert!(!fs::metadata(&pipe).unwrap().is_file());
     // A folder of a party, or of modules, or an archive, has plain files too.
     let home = at("home");
     assert!(concordat(&["key", "new", "--home", &home, "--party", "alder"]).status.success());
