@@ -39,6 +39,23 @@ enum Log {
     Archive { replica: Box<Replica>, entries: Vec<Vec<u8>>, files: BTreeMap<String, Vec<u8>> },
 }
 
+impl Seen {
+    /// A party's own copy, read by the party.
+    pub(super) fn home(follower: Follower) -> Self {
+        let reader = Some(follower.party().clone());
+        Self { log: Log::Home(Box::new(follower)), reader }
+    }
+
+    /// What an archive holds, read by nobody in particular.
+    pub(super) fn archive(
+        replica: Replica,
+        entries: Vec<Vec<u8>>,
+        files: BTreeMap<String, Vec<u8>>,
+    ) -> Self {
+        Self { log: Log::Archive { replica: Box::new(replica), entries, files }, reader: None }
+    }
+}
+
 /// Opens what is to be looked at.
 ///
 /// # Errors

@@ -90,7 +90,7 @@ struct Account {
 pub(super) fn run(args: &Look, out: Out) -> Result<(), Failure> {
     let seen = see(args)?;
     let mut status = status(&seen, args.party.as_ref());
-    status.alerts = args.home.iter().flat_map(|home| alerts(home)).collect();
+    status.alerts = args.at.home.iter().flat_map(|home| alerts(home)).collect();
     // An older coordinator does not tell.
     status.witnesses = seen
         .follower()

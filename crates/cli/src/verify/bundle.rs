@@ -6,7 +6,7 @@ mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_partnership::act::{Founder, Genesis, WitnessPolicy};
+use concordat_partnership::act::{Founder, Genesis, PartyAccede, WitnessPolicy};
 use concordat_partnership::{Act, key_id};
 use concordat_replay::{BadWitnesses, founding, log_key, witness_policy};
 use concordat_terms::{Digest, KeyId, PartyId, jcs};
@@ -78,10 +78,12 @@ impl Books {
             match signed.act {
                 Act::KeyRegister(act) if party.is_some() => books.learn(party, &act.key),
                 Act::KeyRotate(act) if party.is_some() => books.learn(party, &act.key),
+                Act::KeyRecover(act) => books.learn(Some(act.party), &act.key),
                 Act::PartyAccede(act) => {
                     books.learn(Some(act.party.clone()), &act.key);
-                    let founder = Founder { key: act.key, witness: act.witness };
-                    books.founding.parties.insert(act.party, founder);
+                    let PartyAccede { party, key, witness, witness_pq, .. } = act;
+                    let founder = Founder { key, witness, witness_pq };
+                    books.founding.parties.insert(party, founder);
                 }
                 Act::PolicyAdopt(act) => books.policy = act.policy,
                 _ => {}

@@ -97,7 +97,7 @@ pub(super) fn refold(
     }
     let since = from.map(|entry| Since { entry, admitted: 0, refused: 0 });
     let mut books = Books { since, ..Books::default() };
-    replica.fold_ahead(entries, cores(), |replica, opened| {
+    replica.fold_ahead(entries, cores(), |replica, opened| -> Result<(), Broken> {
         let index = replica.size();
         let broken =
             |promise, what: String| Broken::of(promise, &bundle_of(index, size), what).about(index);

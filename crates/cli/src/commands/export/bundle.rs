@@ -47,7 +47,7 @@ pub(super) fn run(args: &ExportBundle, out: Out) -> Result<(), Failure> {
         return Err(Failure::usage("target-exists", what, "name a file that is not there yet"));
     }
     let (seen, checkpoint, size, maker) = opened(args)?;
-    let replayed = replay(&seen, size)?;
+    let replayed = replay(&seen, size, out)?;
     let Replayed { entries, records, state } = &replayed;
     named_reader(args, state)?;
     let asked = Asked {
@@ -109,7 +109,7 @@ fn opened(args: &ExportBundle) -> Result<(Seen, Vec<u8>, u64, Option<Maker>), Fa
             let (replica, entries) =
                 crate::refold::refold_files(&files).map_err(Failure::Refused)?;
             let size = entries.len() as u64;
-            Ok((Seen::Archive { replica: Box::new(replica), entries, files }, found, size, None))
+            Ok((Seen::archive(replica, entries, files), found, size, None))
         }
         (Some(home), None) => {
             let (home, mut follower) = open_latest(home)?;
@@ -118,7 +118,7 @@ fn opened(args: &ExportBundle) -> Result<(Seen, Vec<u8>, u64, Option<Maker>), Fa
             let id = key_id(&key.public().to_string());
             let id = id.map_or_else(|| home.keys().ledger_id().map_err(failure), Ok)?;
             let maker = Maker { party: home.party().clone(), id, key };
-            Ok((Seen::Home(Box::new(follower)), found, size, Some(maker)))
+            Ok((Seen::home(follower), found, size, Some(maker)))
         }
         (None, None) => {
             let hint = "name a party's folder with `--home`, or an archive with `--archive`";
@@ -135,12 +135,12 @@ pub(in super::super) struct Replayed {
 }
 
 /// Folds the first `size` entries again.
-pub(in super::super) fn replay(seen: &Seen, size: u64) -> Result<Replayed, Failure> {
+pub(in super::super) fn replay(seen: &Seen, size: u64, out: Out) -> Result<Replayed, Failure> {
     let mut entries = seen.entries()?;
     entries.truncate(usize::try_from(size).unwrap_or(usize::MAX));
     let (mut records, mut last) = (Records::default(), State::default());
     if size > 0 {
-        seen.fold_again(|index, _, verdict, state| {
+        seen.fold_again(out, |index, _, verdict, state| {
             if let Some(entry) = usize::try_from(index).ok().and_then(|at| entries.get(at)) {
                 records.push(entry, Line::of(verdict, state));
             }
