@@ -113,13 +113,19 @@ fn changed(payload: &[u8], from: &str, to: &str) -> Vec<u8> {
 /// Alder gives its key up, and signs with it all the same.
 fn with_a_key_of_another_time(story: &mut Story) {
     let since = story.replica.size();
-    let register = Act::KeyRegister(KeyRegister { key: public("alder/2"), member: None });
+    let register = Act::KeyRegister(KeyRegister {
+        key: public("alder/2"),
+        used: Default::default(),
+        member: None,
+        next: None,
+        proof: None,
+    });
     let both = ["alder", "alder/2"];
     let bytes = place(story, &both, |_| (), Some(register));
     story.log_signed(&bytes, &both);
     let ended = KeyCompromise { key: key_id(&public("alder")).unwrap(), since };
-    let bytes = place(story, &["alder/2"], |_| (), Some(Act::KeyCompromise(ended)));
-    story.log_signed(&bytes, &["alder/2"]);
+    let bytes = place(story, &["alder"], |_| (), Some(Act::KeyCompromise(ended)));
+    story.log_signed(&bytes, &["alder"]);
     let bytes = place(story, &["alder"], |_| (), None);
     story.log_signed(&bytes, &["alder"]);
 }

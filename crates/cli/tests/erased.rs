@@ -89,6 +89,7 @@ impl Party {
             certificate: "coordinator.pem".into(),
             datasets: BTreeMap::new(),
             node: Default::default(),
+            witnesses: BTreeMap::new(),
         };
         let home = dir.join("alder");
         Home::create(&home, config).unwrap();
