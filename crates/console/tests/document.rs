@@ -227,13 +227,13 @@ fn a_power_that_a_body_is_asked_about_is_not_one_to_use_alone() {
             })
             .collect();
         for power in &powers {
-            let letter = if power.ratified_by.is_some() { "B" } else { "U" };
+            let letter = if power.ratified_by.is_some() { "Rb" } else { "Ra" };
             let seat = seats.iter().position(|seat| *seat == power.holder).unwrap();
             let shown = cell(&power.power.to_string(), seat);
             let pieces: Vec<&str> = shown.split_whitespace().collect();
             let at = pieces.iter().position(|piece| *piece == letter);
             assert!(at.is_some(), "{name}: no {letter} in {shown:?}");
-            *(if letter == "B" { &mut asked } else { &mut alone }) += 1;
+            *(if letter == "Rb" { &mut asked } else { &mut alone }) += 1;
         }
     }
     assert!(alone > 0 && asked > 0, "{alone}, {asked}");
