@@ -9,6 +9,7 @@ use crate::source::Wrong;
 use crate::{Body, Clause, Event, Module, Terms, Voting};
 
 use super::Check;
+use super::promises::under_a_day;
 
 type At<'a> = (&'a Module, &'a Clause);
 
@@ -21,12 +22,13 @@ pub(super) fn check(check: &mut Check<'_>, at: At<'_>, body: &Body) {
     mute(check, at, body);
     rights(check, at, body, &sides);
     fast(check, at, body);
-    for (field, period) in [
-        ("turn", body.turn),
-        ("lead", body.lead),
-        ("late_guard", body.late_guard),
-        ("vacancy", body.vacancy),
-    ] {
+    if let Some(turn) = body.turn.filter(|turn| under_a_day(*turn)) {
+        let what = format!("the members change every {turn}, and they do so once a day at most");
+        check.fail(at, "turn", Wrong::new("bad-period", what, "write `P1D` or more"));
+    }
+    for (field, period) in
+        [("lead", body.lead), ("late_guard", body.late_guard), ("vacancy", body.vacancy)]
+    {
         if period == Some(Period::default()) {
             let what = format!("`{field}` is no time at all");
             check.fail(at, field, Wrong::new("bad-period", what, "write a period above zero"));

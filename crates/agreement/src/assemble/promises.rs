@@ -95,7 +95,10 @@ fn can(
     }
 }
 
-const DAY: u32 = 86_400;
+/// Whether something would come round more often than once a day: a tick far ahead rings each time.
+pub(super) fn under_a_day(every: Period) -> bool {
+    every.months == 0 && every.days == 0 && every.seconds < 86_400
+}
 
 /// A deadline starts somewhere, once, and comes.
 fn due(check: &mut Check<'_>, at: At<'_>, due: &Due) {
@@ -112,7 +115,7 @@ fn due(check: &mut Check<'_>, at: At<'_>, due: &Due) {
     }
     if let Some(every) = due.every {
         some_time(check, at, "due.every", every);
-        if every.months == 0 && every.days == 0 && every.seconds < DAY {
+        if under_a_day(every) {
             let what = format!(
                 "this comes round every {every}, and a duty comes round once a day at most"
             );

@@ -158,7 +158,7 @@ shape! {
         at_least_one: Vec<SeatId>,
         /// Whose votes are a side's; `each`, if this is absent.
         voting: Option<Voting>,
-        /// How long each has its turn, where members vote in rotation.
+        /// How long each has its turn, where members vote in rotation: a day or more.
         turn: Option<Period>,
         /// How many votes each has, where votes are weighted.
         weights: BTreeMap<PartyId, u32>,
