@@ -3,7 +3,7 @@
 //! A batch is the values of consecutive windows. A value across a threshold opens what the signal's
 //! clause says, once for as long as that is open; the last value says whether the signal stands
 //! across. A warranty is breached by a signal that it is tied to, or by a test whose result is below
-//! what it names, and kept again with the next good value.
+//! what it names, and kept again with the next good value, once nobody else's series stands across.
 
 mod acts;
 mod life;
@@ -59,6 +59,13 @@ impl Signals {
     pub(crate) fn is_across(&self, clause: &ClauseRef) -> bool {
         let all = self.series.iter().skip_while(|((c, _), _)| c < clause);
         all.take_while(|((c, _), _)| c == clause).any(|(_, measured)| measured.across)
+    }
+
+    /// Whether a series that somebody else measures stands across its threshold.
+    pub(crate) fn others_across(&self, (clause, by): &(ClauseRef, PartyId)) -> bool {
+        let all = self.series.iter().skip_while(|((c, _), _)| c < clause);
+        let others = all.take_while(|((c, _), _)| c == clause).filter(|((_, of), _)| of != by);
+        others.into_iter().any(|(_, measured)| measured.across)
     }
 
     /// Whether a warranty does not hold.

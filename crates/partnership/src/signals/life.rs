@@ -1,7 +1,7 @@
 //! What measured values and test results do.
 
 use concordat_agreement::{Signal, Warranty};
-use concordat_terms::{ClauseRef, Decimal, Timestamp};
+use concordat_terms::{ClauseRef, Decimal, Digest, Timestamp};
 
 use super::{BrokenWarranty, Change, Measured};
 use crate::act::EvidenceSubmit;
@@ -19,6 +19,7 @@ impl State {
         let Some(last) = batch.values.last().copied() else { return effects };
         let across = crosses(&signal, last);
         let key = (batch.signal.clone(), by.clone());
+        let others = self.signals.others_across(&key);
         let before = self.signals.series.get(&key);
         let count = |before: u64, more: usize| before + u64::try_from(more).unwrap_or(u64::MAX);
         let measured = Measured {
@@ -38,15 +39,17 @@ impl State {
         }
         let tied = self.duties.triggers.tied.get(&batch.signal).cloned().unwrap_or_default();
         for warranty in tied {
-            if crossing > 0 {
+            let broken = self.signals.is_breached(&warranty);
+            if breaks(&signal, &batch.values, broken, others) {
+                self.signals.broken.remove_mut(&warranty);
                 // What a table of amounts prices is credited; any other liability is claimed.
-                if !self.signals.is_breached(&warranty) && !self.is_priced(&warranty) {
-                    self.claim_by_itself(&warranty, batch.digest, now, &mut effects);
-                }
-                self.break_warranty(&warranty, now, &mut effects);
+                let claimed = (!self.is_priced(&warranty)).then_some(batch.digest);
+                self.break_warranty(&warranty, claimed, now, &mut effects);
+            }
+            if crossing > 0 {
                 self.credit(&warranty, &signal, &batch.values, now, &mut effects);
             }
-            if !across {
+            if !across && !others {
                 self.signals.broken.remove_mut(&warranty);
             }
         }
@@ -70,13 +73,10 @@ impl State {
                 continue;
             };
             let Some(value) = evidence.results.get(metric).filter(|_| about) else { continue };
-            if *value < least {
-                if !self.signals.is_breached(&clause) {
-                    self.claim_by_itself(&clause, evidence.subject, now, &mut effects);
-                }
-                self.break_warranty(&clause, now, &mut effects);
-            } else {
+            if *value >= least {
                 self.signals.broken.remove_mut(&clause);
+            } else if !self.signals.is_breached(&clause) {
+                self.break_warranty(&clause, Some(evidence.subject), now, &mut effects);
             }
         }
         effects
@@ -97,14 +97,35 @@ impl State {
         under.is_some_and(|under| self.law_of(clause).credits(&under).is_some())
     }
 
-    fn break_warranty(&mut self, clause: &ClauseRef, now: Timestamp, effects: &mut Vec<Effect>) {
-        if !self.signals.is_breached(clause) {
-            let broken = BrokenWarranty { since: now, index: self.index };
-            self.signals.broken.insert_mut(clause.clone(), broken);
-            effects.push(Effect::WarrantyBroken(clause.clone()));
+    /// A warranty that held does not hold any more: that is claimed by what shows it, where it is
+    /// claimed at all, and its remedy is owed.
+    fn break_warranty(
+        &mut self,
+        clause: &ClauseRef,
+        claimed: Option<Digest>,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        if let Some(shown) = claimed {
+            self.claim_by_itself(clause, shown, now, effects);
         }
+        let broken = BrokenWarranty { since: now, index: self.index };
+        self.signals.broken.insert_mut(clause.clone(), broken);
+        effects.push(Effect::WarrantyBroken(clause.clone()));
         self.start_clocks(&Trigger::Breach(clause.clone()), None, now, effects);
     }
+}
+
+/// Whether values cross while a warranty holds: that held before them, unless it was `broken`, or
+/// holds again from a good one on, unless the series of `others` stand across.
+fn breaks(signal: &Signal, values: &[Decimal], broken: bool, others: bool) -> bool {
+    let mut holds = !broken;
+    values.iter().any(|value| {
+        let crosses = crosses(signal, *value);
+        let breaks = holds && crosses;
+        holds = (holds || !others) && !crosses;
+        breaks
+    })
 }
 
 fn crosses(signal: &Signal, value: Decimal) -> bool {

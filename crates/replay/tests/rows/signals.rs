@@ -179,10 +179,48 @@ due = { after = "breach: available", period = "P10D" }
 discharged_by = "duty.discharge"
 "#;
     let mut story: Story = promising(&[UPTIME, MEND, CREDIT, warranty, remedy]);
-    story.tick("2027-01-05T00:00:00Z");
-    story.admit("vendor", "operator", values("2027-01-02T00:00:00Z", &["0.98"]));
-    assert_eq!(story.state().broken_warranties().count(), 1);
-    assert_eq!(was_owed(&story, "promises/stand-by", "vendor"), 1);
-    story.admit("vendor", "operator", values("2027-01-03T00:00:00Z", &["1"]));
-    assert_eq!(story.state().broken_warranties().count(), 0);
+    let broken = |story: &Story| story.state().broken_warranties().count();
+    let owed = |story: &Story| was_owed(story, "promises/stand-by", "vendor");
+    story.tick("2027-01-09T00:00:00Z");
+    // Three bad days are one breach, however they are filed.
+    for day in ["2027-01-02", "2027-01-03", "2027-01-04"] {
+        story.admit("vendor", "operator", values(&format!("{day}T00:00:00Z"), &["0.98"]));
+        assert_eq!((broken(&story), owed(&story)), (1, 1));
+    }
+    story.admit("vendor", "operator", values("2027-01-05T00:00:00Z", &["1"]));
+    assert_eq!((broken(&story), owed(&story)), (0, 1));
+    // A good day and a bad one are another.
+    story.admit("vendor", "operator", values("2027-01-06T00:00:00Z", &["0.98"]));
+    story.admit("vendor", "operator", values("2027-01-07T00:00:00Z", &["1", "0.98"]));
+    assert_eq!((broken(&story), owed(&story)), (1, 3));
+}
+
+#[test]
+fn a_good_value_of_one_who_measures_does_not_mend_what_another_measures_as_bad() {
+    let warranty = r#"
+id = "available"
+warranty = "the service is available"
+by = "operator"
+to = ["data-holder"]
+measured_by = "uptime"
+remedy = "stand-by"
+"#;
+    let remedy = r#"
+id = "stand-by"
+duty = "keep a second machine ready"
+owner = "operator"
+to = ["data-holder"]
+due = { after = "breach: available", period = "P10D" }
+discharged_by = "duty.discharge"
+"#;
+    let seen = UPTIME.replace("by = \"operator\"", "by = \"data-holder\"");
+    let mut story: Story = promising(&[&seen, MEND, CREDIT, warranty, remedy]);
+    story.tick("2027-01-09T00:00:00Z");
+    let broken = |story: &Story| story.state().broken_warranties().count();
+    let owed = |story: &Story| was_owed(story, "promises/stand-by", "vendor");
+    story.admit("alder", "data-holder", values("2027-01-02T00:00:00Z", &["0.9"]));
+    story.admit("birch", "data-holder", values("2027-01-02T00:00:00Z", &["1", "0.9", "1"]));
+    assert_eq!((broken(&story), owed(&story)), (1, 1));
+    story.admit("alder", "data-holder", values("2027-01-03T00:00:00Z", &["1"]));
+    assert_eq!((broken(&story), owed(&story)), (0, 1));
 }
