@@ -9,7 +9,7 @@ pub(crate) fn before(act: ActName) -> &'static [ActName] {
         A::ModuleWithdraw | A::ModuleSign => &[A::ModulePropose],
         A::ProjectOpen => &[A::ProjectCharter],
         A::ProjectEnd => &[A::ProjectOpen],
-        A::MotionVeto | A::MotionWithdraw => &[A::MotionPropose],
+        A::MotionWithdraw => &[A::MotionPropose],
         A::RunApprove => &[A::RunPropose],
         A::RunOpen => &[A::RunApprove],
         A::RunJoin => &[A::RunOpen],

@@ -7,6 +7,7 @@ use concordat_partnership::act::Signed;
 use concordat_partnership::{Act, DutyStatus, Effect, MotionStatus, PartyStatus, Verdict};
 use concordat_terms::{ActName, ClauseRef, Cost, Decimal, Timestamp};
 
+use crate::courses::Courses;
 use crate::recount::Recount;
 use crate::view::View;
 
@@ -23,7 +24,8 @@ pub enum Invariant {
     RefusalsLeaveNoTrace,
     /// Nothing is carried out without the quorum of each side.
     QuorumPerSide,
-    /// What was due has happened, and nothing happens twice.
+    /// What was due has happened, once: each duty turns late once and is breached once, and what
+    /// follows is owed once for each.
     DeadlinesOnce,
     /// Nothing panics.
     NothingPanics,
@@ -73,6 +75,7 @@ pub struct Seen {
 #[derive(Clone, Debug)]
 pub struct Watch {
     recount: Recount,
+    courses: Courses,
     /// Where things stood last, as effects told it.
     told: BTreeMap<String, String>,
     /// What was joined under privacy accounts.
@@ -91,6 +94,7 @@ impl Watch {
     pub fn new() -> Self {
         Self {
             recount: Recount::default(),
+            courses: Courses::default(),
             told: BTreeMap::new(),
             privacy: BTreeMap::new(),
             plans: BTreeMap::new(),
@@ -106,7 +110,8 @@ impl Watch {
         self.conserves(seen)?;
         duties_stay(seen)?;
         self.recount.hear(seen, state)?;
-        self.once(seen)
+        self.once(seen)?;
+        self.courses.hear(seen, state.agreement())
     }
 
     /// Accounts, and what of privacy was spent, recounted from the acts.
@@ -234,7 +239,7 @@ fn overdue(seen: &Seen, now: Timestamp) -> Option<String> {
 }
 
 /// The act that was done, or that a body did by the motion.
-fn does(seen: &Seen, act: ActName) -> bool {
+pub(crate) fn does(seen: &Seen, act: ActName) -> bool {
     let Some(signed) = &seen.signed else { return false };
     signed.act.name() == act || matches!(&signed.act, Act::MotionExecute(_))
 }
@@ -248,37 +253,13 @@ fn duties_stay(seen: &Seen) -> Check {
         if before.started != after.started {
             return broken(invariant, format!("the clock of duty `{id}` started twice"));
         }
-        if before.status != after.status && !leads(before.status, after.status, seen) {
-            let what = format!(
-                "duty `{id}` was {} and is {}",
-                before.status.as_str(),
-                after.status.as_str()
-            );
-            return broken(invariant, what);
-        }
     }
     Ok(())
-}
-
-/// Whether an arrow leads from one status to the other, by this act.
-fn leads(from: DutyStatus, to: DutyStatus, seen: &Seen) -> bool {
-    use DutyStatus as D;
-    let ruled = does(seen, ActName::DeterminationEnter);
-    let ticks = does(seen, ActName::Tick);
-    match (from, to) {
-        // What is done stays done, unless it is ruled otherwise or what waived it lapses.
-        (D::Discharged { .. } | D::Superseded(_), _) => ruled,
-        (D::Waived(_), _) => ruled || ticks,
-        // Who was in breach is not merely late again.
-        (D::Breached, D::Late) => ruled || ticks,
-        _ => true,
-    }
 }
 
 /// A thing and how it stands, of effects that say so.
 fn told(effect: &Effect) -> Option<(String, String)> {
     let (thing, stands) = match effect {
-        Effect::DutyStands(id, status) => (format!("duty {id}"), format!("{status:?}")),
         Effect::MotionStands(id, status) => (format!("motion {id}"), format!("{status:?}")),
         Effect::ConditionStands(id, status) => (format!("condition {id}"), format!("{status:?}")),
         Effect::MandateStands(id, status) => (format!("mandate {id}"), format!("{status:?}")),
@@ -307,6 +288,8 @@ impl Watch {
     pub(crate) fn begun(&mut self, world: &crate::world::World) {
         let state = world.replica.state();
         self.privacy = state.accounts().clone();
+        self.courses.begun(&crate::view::View::of(state));
+        self.recount.begun(state);
         let plans =
             state.runs().iter().map(|(id, run)| (id.clone(), run.proposed.plan.asset.clone()));
         self.plans = plans.collect();

@@ -11,6 +11,8 @@
     reason = "a tool for tests: where it is wrong itself it stops and says so"
 )]
 
+mod aims;
+mod courses;
 mod dice;
 mod dream;
 mod goal;

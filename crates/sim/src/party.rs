@@ -244,7 +244,7 @@ impl Desk<'_> {
     }
 
     /// The few acts that nobody comes upon by chance: what two checkpoints prove, a plan with all that
-    /// belongs to it, and the result of what was joined.
+    /// belongs to it, the result of what was joined, and what else waits for it.
     fn known(&self, name: ActName, dice: &mut Dice) -> Option<Act> {
         let state = self.state();
         let mut project = |status: ProjectStatus| {
@@ -302,7 +302,7 @@ impl Desk<'_> {
                     roster: run.joined.clone(),
                 }))
             }
-            _ => None,
+            name => crate::aims::aim(name, state, self.party, dice),
         }
     }
 
@@ -388,6 +388,18 @@ impl Desk<'_> {
 
     /// Itself, for a seat of its that may do such an act.
     fn signers(&self, act: &Act, dice: &mut Dice) -> Option<Vec<Signer>> {
+        // What is handed on is signed by whose mandate it is.
+        if let Act::MandateDelegate(part) = act
+            && let Some((_, whole)) = self.state().mandates().find(|(id, _)| **id == part.of)
+        {
+            let mut keys = self.state().keys();
+            let own = keys.find(|(_, key)| {
+                key.party.as_ref() == Some(self.party) && key.member.as_ref() == Some(&whole.member)
+            });
+            if let Some((key, _)) = own {
+                return Some(vec![Signer { seat: whole.seat.clone(), key: key.clone() }]);
+            }
+        }
         let mut key = self.key_of(self.party)?;
         if dice.percent(8) {
             let own = self.state().keys().filter(|(_, key)| key.party.as_ref() == Some(self.party));

@@ -17,6 +17,9 @@ use crate::view::View;
 use crate::words::Words;
 use crate::world::{World, world};
 
+/// How many parties fold for themselves.
+const FOLDING: usize = 2;
+
 /// What a test spoils, to show that somebody notices.
 pub type Fault = fn(&mut Sight);
 
@@ -344,14 +347,14 @@ impl Stage {
         }
     }
 
-    /// Goes on to the next entries, so many at most. The first party folds each from its bytes, signatures
-    /// and all, and compares; the others take over the fold that it is held against.
+    /// Goes on to the next entries, so many at most. The first two parties fold each from its bytes,
+    /// signatures and all, and compare; the others take over the fold that they are held against.
     fn read(&mut self, at: usize, most: usize) -> Result<(), Broken> {
         let differs = |what: String| Err(Broken { invariant: Invariant::ReplicasAgree, what });
         let reader = &mut self.readers[at];
         let from = reader.replica.size() as usize;
         let to = self.entries.len().min(from.saturating_add(most));
-        if at > 0 {
+        if at >= FOLDING {
             reader.replica = self.folds[to - self.founded].clone();
             return Ok(());
         }

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use concordat_agreement::RunKind;
+use concordat_agreement::{RunKind, UpdateClass};
 use concordat_partnership::act::{
-    CodeApproval, DatasetRegister, EquivocationReport, EvidenceSubmit, Founder, Genesis, Header,
-    ModuleEnter, ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule, OneProject,
-    OneRun, PlaceRegister, Plan, ProjectCharter, Release, RunClose, RunJoin, RunPropose, Seen,
-    Shown, Signer, Vote, WitnessPolicy,
+    AssetImport, CodeApproval, DatasetRegister, EquivocationReport, EvidenceSubmit, Founder,
+    Genesis, Header, ModuleEnter, ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule,
+    OneProject, OneRun, PlaceRegister, Plan, ProjectCharter, Release, RunClose, RunJoin,
+    RunPropose, Seen, Shown, Signer, UpdateDeclare, Vote, WitnessPolicy,
 };
 use concordat_partnership::{Act, Verdict};
 use concordat_replay::{RULES, Replica, plan_cost};
@@ -246,9 +246,27 @@ impl World {
             record: None,
         };
         let [lab, vendor, _] = parties(["lab", "vendor", "alder"]);
-        self.admit("test-lab", Some(&lab), Act::EvidenceSubmit(evidence));
+        self.admit("test-lab", Some(&lab), Act::EvidenceSubmit(evidence.clone()));
         self.admit("trainer", Some(&vendor), Act::ReleasePropose(Release { model }));
         self.decide("release-it", Act::ReleasePromote(Release { model }));
+        // Of another, two versions, so that there is one to go back to.
+        let mut before = None;
+        for version in ["one", "two"].map(|name| Digest::of(name.as_bytes())) {
+            let (asset, purpose) = ("weights".parse().unwrap(), "cardiac-risk".parse().unwrap());
+            let brought = AssetImport { asset, version, purpose, licence: None, from: None };
+            self.admit("trainer", Some(&vendor), Act::AssetImport(brought));
+            if let Some(from) = before {
+                let (class, change) = (UpdateClass::Minor, Digest::of(b"change"));
+                let update = UpdateDeclare { from, to: version, class, change };
+                self.admit("trainer", Some(&vendor), Act::UpdateDeclare(update));
+            }
+            let tested = EvidenceSubmit { subject: version, ..evidence.clone() };
+            self.admit("test-lab", Some(&lab), Act::EvidenceSubmit(tested));
+            self.admit("trainer", Some(&vendor), Act::ReleasePropose(Release { model: version }));
+            let name = if before.is_none() { "release-one" } else { "release-two" };
+            self.decide(name, Act::ReleasePromote(Release { model: version }));
+            before = Some(version);
+        }
         self
     }
 

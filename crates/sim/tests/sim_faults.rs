@@ -1,7 +1,7 @@
 //! Every invariant can fail: each is shown a fold that is spoilt in one way, and says so by name.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use concordat_partnership::{DutyStatus, Effect, MotionStatus, Verdict};
+use concordat_partnership::{DutyId, DutyStatus, Effect, MotionStatus, Verdict};
 use concordat_sim::{Fault, Invariant, Options, Seen, play};
 use concordat_terms::Cost;
 
@@ -155,6 +155,58 @@ fn an_effect_that_comes_twice_is_seen() {
         effects.extend(late);
     };
     assert!(shows(spoilt(fault), Invariant::DeadlinesOnce).contains("twice"));
+}
+
+#[test]
+fn a_duty_that_turns_late_again_after_it_was_active_again_is_seen() {
+    // It is active for a moment in between, so that no two effects in a row are alike.
+    let fault = |seen: &mut Seen| {
+        let Verdict::Admitted { effects, .. } = &mut seen.verdict else { return };
+        let late = effects.iter().find_map(|effect| match effect {
+            Effect::DutyStands(id, DutyStatus::Late) => Some(id.clone()),
+            _ => None,
+        });
+        if let Some(id) = late {
+            effects.push(Effect::DutyStands(id.clone(), DutyStatus::Tolled));
+            effects.push(Effect::DutyStands(id.clone(), DutyStatus::Active));
+            effects.push(Effect::DutyStands(id, DutyStatus::Late));
+        }
+    };
+    assert!(shows(spoilt(fault), Invariant::DeadlinesOnce).contains("turned late twice"));
+}
+
+#[test]
+fn what_follows_from_a_late_duty_twice_is_seen() {
+    let fault = |seen: &mut Seen| {
+        let new = seen.after.duties.keys().find(|id| {
+            !seen.before.duties.contains_key(*id) && id.clause.clause.as_str() == "follow-up"
+        });
+        if let Some(id) = new.cloned() {
+            let again = DutyId { nth: 999, ..id.clone() };
+            let duty = seen.after.duties[&id];
+            seen.after.duties.insert(again.clone(), duty);
+            if let Verdict::Admitted { effects, .. } = &mut seen.verdict {
+                effects.push(Effect::DutyStands(again.clone(), DutyStatus::Active));
+                if duty.status != DutyStatus::Active {
+                    effects.push(Effect::DutyStands(again, duty.status));
+                }
+            }
+        }
+    };
+    assert!(shows(spoilt(fault), Invariant::DeadlinesOnce).contains("times for"));
+}
+
+#[test]
+fn an_arrow_that_leads_nowhere_is_seen() {
+    let fault = |seen: &mut Seen| {
+        let Verdict::Admitted { effects, .. } = &mut seen.verdict else { return };
+        let done = effects.iter().find_map(|effect| match effect {
+            Effect::DutyStands(id, DutyStatus::Discharged { .. }) => Some(id.clone()),
+            _ => None,
+        });
+        effects.extend(done.map(|id| Effect::DutyStands(id, DutyStatus::Tolled)));
+    };
+    assert!(shows(spoilt(fault), Invariant::DutiesStay).contains("was discharged and is tolled"));
 }
 
 #[test]
