@@ -67,6 +67,22 @@ impl Agenda {
         self.times.insert_mut(alarm, at);
     }
 
+    /// Sets an alarm, or takes it off where there is no moment for it.
+    pub(crate) fn put(&mut self, alarm: Alarm, at: Option<Timestamp>) {
+        match at {
+            Some(at) => self.set(alarm, at),
+            None => self.cancel(&alarm),
+        }
+    }
+
+    /// The duties that come round again.
+    pub(crate) fn recurring(&self) -> impl Iterator<Item = &DutyId> {
+        self.times.keys().filter_map(|alarm| match alarm {
+            Alarm::Recur(id) => Some(id),
+            _ => None,
+        })
+    }
+
     /// Takes an alarm off, if it is set.
     pub(crate) fn cancel(&mut self, alarm: &Alarm) {
         if let Some(at) = self.times.get(alarm).copied() {

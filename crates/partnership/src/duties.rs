@@ -15,6 +15,9 @@ mod owing;
 mod passing;
 mod refusal;
 mod retention;
+mod rounds;
+mod ruling;
+mod stops;
 mod triggers;
 mod view;
 
@@ -51,8 +54,11 @@ pub struct Duty {
     pub status: DutyStatus,
     /// When its clock stood still, and why.
     pub tolled: Vec<Tolled>,
-    /// How it stood when its clock was stopped, where its time was over by then: it stands so again
-    /// when the clock runs on.
+    /// Since when its clock stands still, whatever the grounds are by now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub still_since: Option<Timestamp>,
+    /// How it stood when its clock was stopped, or when it was discharged, where its time was over
+    /// by then: it stands so again when the clock runs on, or when the discharge does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overdue: Option<DutyStatus>,
     /// What was added to its period.
@@ -61,7 +67,7 @@ pub struct Duty {
     pub notice: Option<Noticed>,
     /// The reasons for which its owner disputes it, a blob.
     pub disputed: Option<Digest>,
-    /// Who to whom it is owed says that its force majeure, or its discharge, does not count.
+    /// Who to whom it is owed says that what was claimed for it, or its discharge, does not count.
     pub contested: Option<Contest>,
     /// The duties that followed when it was late or breached.
     pub followed: Vec<DutyId>,
@@ -86,7 +92,7 @@ pub enum DutyStatus {
     Active,
     /// Its clock stands still.
     Tolled,
-    /// Its module is suspended.
+    /// Its clock stands still because its module is suspended, and for nothing else.
     Suspended,
     /// It was not done in time.
     Late,
@@ -266,6 +272,7 @@ impl Duty {
             due: None,
             status: DutyStatus::Active,
             tolled: Vec::new(),
+            still_since: None,
             overdue: None,
             extended: Vec::new(),
             notice: None,

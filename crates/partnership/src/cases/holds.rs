@@ -83,7 +83,7 @@ impl State {
         let since = hold.since;
         self.cases.holds.insert_mut(number, hold);
         // Nobody is late with deleting what is kept.
-        self.toll_deletions(since, effects);
+        self.settle_deletions(since, effects);
     }
 
     pub(super) fn lift_hold(&mut self, number: u64, at: Timestamp, effects: &mut Vec<Effect>) {
@@ -94,9 +94,8 @@ impl State {
         hold.until = Some(at);
         self.cases.held.remove_mut(&(hold.asset.clone(), number));
         effects.push(Effect::Unheld(number, hold.asset.clone()));
-        let asset = hold.asset.clone();
         self.cases.holds.insert_mut(number, hold);
-        self.resume_deletions(&asset, at, effects);
+        self.settle_deletions(at, effects);
     }
 
     /// The first hold that stands on an asset, or on this version of it.
@@ -123,13 +122,6 @@ impl State {
         self.duty_clause(clause).is_some_and(|duty| {
             DELETING.contains(&duty.terms.discharged_by)
                 && duty.terms.on.iter().any(|asset| self.is_held(asset))
-        })
-    }
-
-    /// Whether a duty is to delete an asset.
-    pub(crate) fn deletes(&self, clause: &ClauseRef, asset: &AssetId) -> bool {
-        self.duty_clause(clause).is_some_and(|duty| {
-            DELETING.contains(&duty.terms.discharged_by) && duty.terms.on.contains(asset)
         })
     }
 

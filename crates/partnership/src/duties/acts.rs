@@ -45,7 +45,7 @@ pub struct DutyToll {
 pub enum Ground {
     /// Force majeure that its owner claims.
     ForceMajeure,
-    /// The order of a court or another authority.
+    /// The order of an authority, as somebody enters it who does not owe the duty.
     Authority,
     /// The log was silent for longer than agreed: nobody could act.
     Unavailable,
@@ -53,6 +53,10 @@ pub enum Ground {
     Suspension,
     /// The correction of the verdict behind it was asked for.
     Correction,
+    /// What it is to delete is kept as evidence.
+    Hold,
+    /// A determination has stayed it.
+    Stay,
 }
 
 /// `duty.resume`: lets the clock run on.
@@ -82,8 +86,8 @@ pub struct DutyWaive {
 }
 
 /// `duty.dispute`: its owner says that it is not owed, or not late, and no breach follows until that
-/// is settled; somebody to whom it is owed says that the owner's force majeure or discharge does not
-/// count. A determination settles both.
+/// is settled; somebody to whom it is owed says that its force majeure, an authority's order or its
+/// discharge does not count. A determination settles both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DutyDispute {
@@ -97,9 +101,9 @@ pub struct DutyDispute {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ruling {
-    /// What was disputed stands as it is: what its owner claimed counts.
+    /// What was disputed stands as it is: what was claimed counts.
     Stands,
-    /// It is owed as its clause says: no force majeure and no discharge counts.
+    /// It is owed as its clause says: no force majeure, no order and no discharge counts.
     Owed,
     /// It is not owed.
     NotOwed,
@@ -142,7 +146,7 @@ pub struct NoticeAcknowledge {
 pub(crate) enum Change {
     Discharged(DutyId),
     Tolled(DutyId, Ground),
-    Resumed(DutyId),
+    Resumed(DutyId, &'static [Ground]),
     Extended(DutyId, Period),
     Waived(DutyId),
     Disputed(DutyId, Digest),
@@ -200,30 +204,38 @@ impl Deed for DutyToll {
         out: &mut Vec<Refusal>,
     ) -> Option<crate::change::Change> {
         let (duty, clause) = hearing.state.owed(&self.duty, out)?;
-        owner_acts(&self.duty, hearing, out);
+        let mut needs = [DutyStatus::Active].as_slice();
         match self.ground {
-            // A due date that fell into an outage has passed before anybody could say so.
-            Ground::Unavailable => {
-                must_be(&self.duty, duty, &[DutyStatus::Active, DutyStatus::Late], out);
-                if hearing.state.outages_of(duty).is_empty() {
-                    out.push(No::NoOutage { duty: self.duty.clone() }.into());
+            Ground::Authority => {
+                if owes(&self.duty, hearing, out)? && hearing.via.is_none() {
+                    let (duty, clause) = (self.duty.clone(), clause.clause.clone());
+                    out.push(No::OwnOrder { duty, clause }.into());
                 }
             }
-            _ => must_be(&self.duty, duty, &[DutyStatus::Active], out),
+            Ground::ForceMajeure | Ground::Unavailable => {
+                owner_acts(&self.duty, hearing, out);
+                not_statutory(&self.duty, &clause, hearing.state, out);
+            }
+            Ground::Suspension | Ground::Correction | Ground::Hold | Ground::Stay => {
+                let reason =
+                    "a suspension, correction, hold or stay stops the clock by itself".to_owned();
+                out.push(Refusal::Malformed { reason });
+            }
         }
-        if matches!(self.ground, Ground::Suspension | Ground::Correction) {
-            let reason = "a suspension or correction stops the clock by itself".to_owned();
-            out.push(Refusal::Malformed { reason });
+        if self.ground == Ground::Unavailable {
+            // A due date that fell into an outage has passed before anybody could say so.
+            needs = &[DutyStatus::Active, DutyStatus::Late];
+            if hearing.state.outages_of(duty).is_empty() {
+                out.push(No::NoOutage { duty: self.duty.clone() }.into());
+            }
         }
+        must_be(&self.duty, duty, needs, out);
         if self.ground == Ground::ForceMajeure
             && hearing.state.force_majeure_left(duty) == Some(0)
             && let Some(instrument) = hearing.state.agreement.instrument()
         {
             let (duty, clause) = (self.duty.clone(), instrument.clause);
             out.push(No::ForceMajeureSpent { duty, clause }.into());
-        }
-        if self.ground != Ground::Authority {
-            not_statutory(&self.duty, &clause, hearing.state, out);
         }
         Some(Change::Tolled(self.duty.clone(), self.ground).into())
     }
@@ -241,12 +253,19 @@ impl Deed for DutyResume {
     ) -> Option<crate::change::Change> {
         let (duty, _) = hearing.state.owed(&self.duty, out)?;
         must_be(&self.duty, duty, &[DutyStatus::Tolled], out);
-        owner_acts(&self.duty, hearing, out);
-        if hearing.state.is_defeated(&self.duty.clause) {
+        // Who does not owe it can take back an authority's order, as it can enter one.
+        let mut grounds = Ground::OF_ITS_OWNER;
+        if duty.is_stopped_by(Ground::Authority) && !owes(&self.duty, hearing, out)? {
+            grounds = &[Ground::Authority];
+        } else {
+            owner_acts(&self.duty, hearing, out);
+        }
+        let stopped = grounds.iter().any(|ground| duty.is_stopped_by(*ground));
+        if duty.is_stopped_by(Ground::Hold) && !stopped {
             let (duty, is) = (self.duty.clone(), "stopped by a legal hold");
             out.push(No::State { duty, is, needs: "free of holds".to_owned() }.into());
         }
-        Some(Change::Resumed(self.duty.clone()).into())
+        Some(Change::Resumed(self.duty.clone(), grounds).into())
     }
 }
 
@@ -331,11 +350,14 @@ fn contest(
     by: &PartyId,
     out: &mut Vec<Refusal>,
 ) -> Option<crate::change::Change> {
-    let claimed = duty.tolled.iter().any(|toll| toll.ground == Ground::ForceMajeure);
+    let claimed = duty.tolled.iter().any(|toll| toll.ground.is_claimed());
     let discharged = matches!(duty.status, DutyStatus::Discharged { .. });
     let needs = match (&duty.contested, duty.status.is_open() && claimed || discharged) {
         (Some(_), _) => Some(("contested", "uncontested")),
-        (None, false) => Some((duty.status.as_str(), "discharged, or stopped by force majeure")),
+        (None, false) => {
+            let needs = "discharged, or stopped by force majeure or an order";
+            Some((duty.status.as_str(), needs))
+        }
         (None, true) => None,
     };
     if let Some((is, needs)) = needs {
@@ -520,6 +542,14 @@ fn owner_acts(id: &DutyId, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) {
         let (party, owner) = (party.clone(), id.owner.clone());
         out.push(No::NotTheOwner { duty: id.clone(), party, owner }.into());
     }
+}
+
+/// Whether the party that acts owes what the duty's clause says, as this duty's owner or another.
+fn owes(id: &DutyId, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<bool> {
+    let state = hearing.state;
+    let party = hearing.by.party(out)?;
+    let own = state.agreement.before(party).contains(&id.owner);
+    Some(own || state.owners(&id.clause).contains(party))
 }
 
 /// What is owed to several is let go by all of them, or by the body that the agreement names.

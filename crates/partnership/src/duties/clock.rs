@@ -1,12 +1,12 @@
 //! A duty's clock: when it comes due, from its start, its clause, what was tolled and what was
-//! extended; and how it is stopped and runs on.
+//! extended.
 
 use concordat_agreement::{Days, Due};
 use concordat_evidence::calendar::{Calendar, Calendars};
 use concordat_evidence::clock::{Interval, Reckoning, due};
 use concordat_terms::{Date, Period, Timestamp};
 
-use super::{Duty, DutyStatus, Ground, Tolled};
+use super::Duty;
 
 const ONE_DAY: Period = Period { months: 0, days: 1, seconds: 0 };
 
@@ -44,43 +44,6 @@ impl Duty {
             None => due(self.started, whole, reckoning(clause), tolls).legal,
         };
         end.plus(Period { months: 0, days: 0, seconds: hours })
-    }
-}
-
-/// What stops a clock, and has it run on.
-impl Duty {
-    /// How it stands, or stood when its clock was stopped and its time was over.
-    pub(super) fn stood(&self) -> DutyStatus {
-        self.overdue.unwrap_or(self.status)
-    }
-
-    /// Its clock stands still.
-    pub(super) fn stop(&mut self, ground: Ground, from: Timestamp) {
-        self.overdue = self.overdue.or(Some(self.status)).filter(|status| status.is_overdue());
-        self.tolled.push(Tolled { ground, from, until: None });
-        self.status = match ground {
-            Ground::Suspension => DutyStatus::Suspended,
-            _ => DutyStatus::Tolled,
-        };
-    }
-
-    /// Its clock runs on. What was late by then is late, and has as long to be cured as it had.
-    pub(super) fn run_on(&mut self, at: Timestamp) {
-        let stopped = self.tolled.iter().filter(|toll| toll.until.is_none()).map(|toll| toll.from);
-        if let (Some(from), Some(notice)) = (stopped.min(), &mut self.notice)
-            && from < notice.cure_until
-        {
-            let stood = at.seconds().saturating_sub(from.max(notice.received).seconds());
-            let until = notice.cure_until.seconds().saturating_add(stood);
-            notice.cure_until = Timestamp::from_seconds(until).unwrap_or(notice.cure_until);
-        }
-        self.close_tolls(at);
-        self.status = self.overdue.take().unwrap_or(DutyStatus::Active);
-    }
-
-    pub(super) fn close_tolls(&mut self, at: Timestamp) {
-        let open = self.tolled.iter_mut().filter(|toll| toll.until.is_none());
-        open.for_each(|toll| toll.until = Some(at));
     }
 }
 

@@ -1,11 +1,10 @@
-//! What becomes of duties by acts: what they discharge, waive, extend and rule.
+//! What becomes of duties by acts: what they discharge, waive and extend.
 
 use std::ops::Bound;
 
 use concordat_terms::{ActName, ClauseRef, PartyId, Timestamp};
 
-use super::acts::Ruling;
-use super::{Change, Contest, Duty, DutyId, DutyStatus, Ground, Heard, Notice, Noticed, Trigger};
+use super::{Change, Contest, Duty, DutyId, DutyStatus, Heard, Notice, Trigger};
 use crate::agenda::Alarm;
 use crate::state::State;
 use crate::verdict::Effect;
@@ -16,7 +15,7 @@ impl State {
         match change {
             Change::Discharged(id) => self.discharge(&id, now, &mut effects),
             Change::Tolled(id, ground) => self.toll(&id, ground, now, &mut effects),
-            Change::Resumed(id) => self.resume(&id, now, &mut effects),
+            Change::Resumed(id, grounds) => self.lift(&id, grounds, now, &mut effects),
             Change::Extended(id, more) => {
                 self.revise(&id, &mut effects, |duty| duty.extended.push(more));
             }
@@ -44,9 +43,14 @@ impl State {
                 };
                 notice.acknowledged = true;
                 // What was deemed received already stays so.
+                let sooner = now < notice.received;
                 notice.received = notice.received.min(now);
                 let received = notice.received;
-                let duty = notice.served.duty.clone();
+                let cured = |id: &DutyId| {
+                    let noticed = self.duties.all.get(id).and_then(|duty| duty.notice);
+                    sooner && noticed.is_some_and(|noticed| noticed.index == index)
+                };
+                let duty = notice.served.duty.clone().filter(cured);
                 self.duties.notices.insert_mut(index, notice);
                 if let Some(id) = duty {
                     self.start_cure(&id, index, received, &mut effects);
@@ -54,38 +58,6 @@ impl State {
             }
         }
         effects
-    }
-
-    /// What was ruled about a duty.
-    pub(crate) fn rule_on(&mut self, id: &DutyId, ruling: Ruling, effects: &mut Vec<Effect>) {
-        let Some(now) = self.time else { return };
-        let Some(duty) = self.duties.all.get(id) else { return };
-        let (status, stood) = (duty.status, duty.stood());
-        self.revise(id, effects, |duty| {
-            (duty.disputed, duty.contested) = (None, None);
-            match ruling {
-                Ruling::Stands => {}
-                Ruling::Owed => {
-                    duty.tolled.retain(|toll| toll.ground != Ground::ForceMajeure);
-                    let stopped = duty.tolled.iter().any(|toll| toll.until.is_none());
-                    if !duty.status.is_overdue() && !stopped {
-                        duty.status = DutyStatus::Active;
-                    }
-                }
-                Ruling::NotOwed => duty.status = DutyStatus::Superseded(now),
-                Ruling::Breached => {
-                    duty.overdue = None;
-                    duty.status = DutyStatus::Breached;
-                }
-                Ruling::Stayed => {}
-            }
-        });
-        if ruling == Ruling::Stayed && matches!(status, DutyStatus::Active | DutyStatus::Late) {
-            self.toll(id, Ground::Authority, now, effects);
-        }
-        if ruling == Ruling::Breached && status != DutyStatus::Breached {
-            self.follow(id, breach_of(stood), now, effects);
-        }
     }
 
     /// What an admitted act discharges, and which clocks it starts.
@@ -139,22 +111,11 @@ impl State {
                 || on.iter().any(|asset| heard.assets.contains(asset)))
     }
 
-    /// It is owed again as before it was waived.
-    pub(crate) fn unwaive(&mut self, id: &DutyId, was: DutyStatus, effects: &mut Vec<Effect>) {
-        let waived = self.duty(id).is_some_and(|d| matches!(d.status, DutyStatus::Waived(_)));
-        // What its clause no longer says is not owed again.
-        if waived && self.duty_clause(&id.clause).is_some() {
-            self.revise(id, effects, |duty| duty.status = was);
-        }
-    }
-
     fn discharge(&mut self, id: &DutyId, at: Timestamp, effects: &mut Vec<Effect>) {
         let index = self.index;
         self.revise(id, effects, |duty| {
             let late = duty.stood().is_overdue();
-            duty.close_tolls(at);
-            duty.overdue = None;
-            duty.status = DutyStatus::Discharged { at, index, late };
+            duty.end(DutyStatus::Discharged { at, index, late }, at);
         });
     }
 
@@ -196,14 +157,9 @@ impl State {
         if let Some(duty) = self.duties.all.get_mut(id).filter(|_| moved) {
             duty.due = due;
         }
-        let alarm = Alarm::Duty(id.clone());
-        match rings {
-            Some(at) => self.agenda.set(alarm, at),
-            None => self.agenda.cancel(&alarm),
-        }
-        if status != DutyStatus::Tolled {
-            self.agenda.cancel(&Alarm::Toll(id.clone()));
-        }
+        self.agenda.put(Alarm::Duty(id.clone()), rings);
+        let capped = self.duties.all.get(id).and_then(|duty| self.force_majeure_until(duty));
+        self.agenda.put(Alarm::Toll(id.clone()), capped);
         if before != Some(status) {
             self.duties.recount(id, before, status, by);
             effects.push(Effect::DutyStands(id.clone(), status));
@@ -211,9 +167,14 @@ impl State {
     }
 }
 
-/// What the breach of a duty that stood so sets off: what was late already is not late again.
+/// What the breach of a duty that stood so sets off: what was late or breached already is not so
+/// again.
 pub(super) fn breach_of(stood: DutyStatus) -> &'static [fn(ClauseRef) -> Trigger] {
-    if stood == DutyStatus::Late { &[Trigger::Breach] } else { &[Trigger::Late, Trigger::Breach] }
+    match stood {
+        DutyStatus::Breached => &[],
+        DutyStatus::Late => &[Trigger::Breach],
+        _ => &[Trigger::Late, Trigger::Breach],
+    }
 }
 
 /// The greatest name that an occurrence of the same clause and owner could have.

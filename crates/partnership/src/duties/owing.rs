@@ -1,13 +1,11 @@
-//! What makes a party owe something: clocks that start, times that come round, and clauses that
-//! changed.
+//! What makes a party owe something: clocks that start, and clauses that changed.
 
 use std::ops::Bound;
 
 use concordat_agreement::{Agreement, Cited, Duty as Clause, Force, Silence};
-use concordat_terms::{ClauseRef, PartyId, Period, Timestamp};
+use concordat_terms::{ClauseRef, PartyId, Timestamp};
 
-use super::life::last_of;
-use super::{Duty, DutyId, DutyStatus, Ground, Heard, Trigger};
+use super::{Duty, DutyId, DutyStatus, Heard, Trigger};
 use crate::agenda::Alarm;
 use crate::state::State;
 use crate::verdict::Effect;
@@ -85,7 +83,7 @@ impl State {
 
     /// Opens an occurrence, unless its clause does not speak. Several of one clause, owner and entry
     /// are counted on. What a suspension stops stands still from the beginning.
-    fn owe(
+    pub(super) fn owe(
         &mut self,
         clause: &ClauseRef,
         owner: PartyId,
@@ -94,11 +92,9 @@ impl State {
         recurrence: u32,
         effects: &mut Vec<Effect>,
     ) -> Option<DutyId> {
-        let suspended = match self.silence_of(clause) {
-            Some(Silence::Suspended) => true,
-            None => false,
-            Some(_) => return None,
-        };
+        if !matches!(self.silence_of(clause), None | Some(Silence::Suspended)) {
+            return None;
+        }
         let due = self.duty_clause(clause)?.terms.due.clone();
         let mut id = DutyId { clause: clause.clone(), owner, since, nth: recurrence };
         if self.duties.all.contains_key(&id) {
@@ -114,79 +110,32 @@ impl State {
         self.duties.all.insert_mut(id.clone(), duty);
         self.file_duty(&id, None, effects);
         let from = self.time.map_or(started, |now| now.max(started));
-        if suspended && self.force_of(clause) != Force::Statutory {
-            self.toll(&id, Ground::Suspension, from, effects);
-        } else if self.is_defeated(clause) {
-            self.toll(&id, Ground::Authority, from, effects);
-        }
+        self.settle_stops(&id, from, effects);
         Some(id)
     }
 
-    /// A recurring duty comes round again, whatever became of it the last time.
-    pub(crate) fn recur(&mut self, id: &DutyId, at: Timestamp, effects: &mut Vec<Effect>) {
-        let Some(duty) = self.duties.all.get(id) else { return };
-        let (started, next) = (duty.started, duty.recurrence.saturating_add(1));
-        // Who follows a party owes it from then on.
-        let Some(owner) = self.agreement.now(&id.owner) else { return };
-        let owed = self.owners(&id.clause).contains(&owner);
-        let recurs = self.duty_clause(&id.clause).is_some_and(|d| d.terms.due.every.is_some());
-        // After the last moment nothing comes round.
-        let over = at.plus(Period { months: 0, days: 1, seconds: 0 }) <= at;
-        if owed && recurs && !over {
-            self.owe(&id.clause, owner, id.since, started, next, effects);
-        }
-    }
-
-    /// Which time it is that a duty which starts by itself starts for a party: none if it did
-    /// already, and goes on if it comes round again and again. What was due on a day that is over is
-    /// not owed by who comes later.
-    fn first_time(&self, clause: &ClauseRef, owner: &PartyId, now: Timestamp) -> Option<u32> {
-        let due = &self.duty_clause(clause)?.terms.due;
-        let first = DutyId { clause: clause.clone(), owner: owner.clone(), since: 0, nth: 0 };
-        let last = last_of(&first);
-        if let Some((id, duty)) = self.duties.all.range(first..=last).next_back() {
-            let goes_on = self.agenda.is_set(&Alarm::Recur(id.clone()));
-            if due.every.is_none() || goes_on || duty.status.is_open() {
-                return None;
-            }
-        }
-        if due.on.is_none() {
-            return Some(0);
-        }
-        let most = if due.every.is_some() { FIRST_MOST } else { 0 };
-        let ahead = |time: &u32| Duty::starting(now, *time).due_by_itself(due) > now;
-        (0..=most).find(ahead)
-    }
-
-    /// Puts every open duty under the agreement as it is now: what has no clause any more is
-    /// superseded, what its module's suspension stops stands still, and the others come due when
-    /// the clause now says. What comes into force starts its clocks, and so does who comes to fill
-    /// an owner's seat.
+    /// Puts every duty under the agreement as it is now: what has no clause any more is superseded,
+    /// what its module's suspension stops stands still, and the others come due when the clause now
+    /// says. What comes into force starts its clocks, and so does who comes to fill an owner's seat.
     pub(crate) fn resettle_duties(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         let triggers = super::Triggers::of(self);
         self.duties.triggers = triggers.into();
-        let open = self.duties.all.iter().filter(|(_, duty)| duty.status.is_open());
-        let open: Vec<(DutyId, DutyStatus)> = open.map(|(i, d)| (i.clone(), d.status)).collect();
-        for (id, status) in open {
+        let moves = |duty: &Duty| duty.status.is_open() || duty.is_stopped();
+        let moving = self.duties.all.iter().filter(|(_, duty)| moves(duty));
+        for id in moving.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
             let clause = self.duty_clause(&id.clause).is_some();
             match (clause, self.silence_of(&id.clause)) {
-                (true, Some(Silence::Suspended)) if status == DutyStatus::Active => {
-                    if self.force_of(&id.clause) != Force::Statutory {
-                        self.toll(&id, Ground::Suspension, now, effects);
-                    }
-                }
-                (true, None) if status == DutyStatus::Suspended => self.resume(&id, now, effects),
-                // The clause may say another date now.
                 (true, None | Some(Silence::Suspended)) => {
+                    self.set_rhythm(&id, now, effects);
+                    // The clause may say another date now.
                     self.revise(&id, effects, |_| {});
-                    self.move_recurrence(&id, now);
+                    self.settle_stops(&id, now, effects);
                 }
-                _ => {
-                    let over = DutyStatus::Superseded(now);
-                    self.revise(&id, effects, |duty| duty.status = over);
-                    self.agenda.cancel(&Alarm::Recur(id));
-                }
+                _ => self.supersede(&id, now, effects),
             }
+        }
+        for id in self.agenda.recurring().cloned().collect::<Vec<_>>() {
+            self.set_rhythm(&id, now, effects);
         }
         self.list_awaited();
         for clause in self.duties.triggers.by_itself().to_vec() {
@@ -198,6 +147,14 @@ impl State {
         }
     }
 
+    /// It is owed no more, and does not come round again.
+    pub(super) fn supersede(&mut self, id: &DutyId, now: Timestamp, effects: &mut Vec<Effect>) {
+        if self.duties.all.get(id).is_some_and(|duty| duty.status.is_open()) {
+            self.revise(id, effects, |duty| duty.end(DutyStatus::Superseded(now), now));
+        }
+        self.agenda.cancel(&Alarm::Recur(id.clone()));
+    }
+
     /// Lists open duties under the acts that discharge them by the clauses as they are now.
     fn list_awaited(&mut self) {
         let open = self.duties.all.iter().filter(|(_, duty)| duty.status.is_open());
@@ -207,23 +164,6 @@ impl State {
         });
         let awaited = awaited.collect();
         self.duties.awaited = awaited;
-    }
-
-    /// The next time counts by the clause as it is now.
-    fn move_recurrence(&mut self, id: &DutyId, now: Timestamp) {
-        let alarm = Alarm::Recur(id.clone());
-        if !self.agenda.is_set(&alarm) {
-            return;
-        }
-        let clause = self.duty_clause(&id.clause).map(|cited| cited.terms.due.clone());
-        let again = clause.filter(|due| due.every.is_some());
-        match self.duties.all.get(id).zip(again) {
-            Some((duty, due)) => {
-                let at = duty.due_by_itself(&due).max(now);
-                self.agenda.set(alarm, at);
-            }
-            None => self.agenda.cancel(&alarm),
-        }
     }
 
     /// The agreement that a clause stands in: the frame, or what a project made of it.
@@ -248,7 +188,3 @@ impl State {
         clause.and_then(|clause| clause.standing.effect).unwrap_or(Force::Binding)
     }
 }
-
-/// How often a duty of a past day can have come round before somebody first owes it: each day of
-/// thirty years.
-const FIRST_MOST: u32 = 11_000;

@@ -28,7 +28,10 @@ refusals! {
             then { format!("add {missing} to `figures`") },
         "statutory-clock" StatutoryClock { duty: DutyId, clause: ClauseRef } by clause
             told { "the clock of duty `{duty}` is a statute's, which clause `{clause}` repeats" }
-            then { "have the authority order it (ground `authority` of `duty.toll`)" },
+            then { "have the authority's order entered: a determination (`stayed`), or `duty.toll` by a party that does not owe it" },
+        "own-order" OwnOrder { duty: DutyId, clause: ClauseRef } by clause
+            told { "who owes what clause `{clause}` says does not enter an authority's order about duty `{duty}`" }
+            then { "have it entered by a determination (`stayed`), or by a party that does not owe it" },
         "force-majeure-spent" ForceMajeureSpent { duty: DutyId, clause: ClauseRef } by clause
             told { "force majeure has stopped the clock of duty `{duty}` for as long as clause `{clause}` has it" }
             then { "ask those to whom it is owed for more time (`duty.extend`)" },

@@ -94,6 +94,7 @@ impl State {
             }
         }
         self.narrow_projects();
+        self.resettle_duties(now, effects);
         self.resettle_bodies(now, effects);
     }
 

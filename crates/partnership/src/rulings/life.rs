@@ -236,8 +236,6 @@ impl State {
     }
 
     fn unpause(&mut self, id: &DutyId, now: Timestamp, effects: &mut Vec<Effect>) {
-        if self.duty(id).is_some_and(|duty| duty.status == crate::DutyStatus::Tolled) {
-            self.resume(id, now, effects);
-        }
+        self.lift(id, &[Ground::Correction], now, effects);
     }
 }

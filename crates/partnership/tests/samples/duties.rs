@@ -21,7 +21,9 @@ refusals! {
         FiguresMissing { duty: a("oversight/report:vendor:412"), missing: "`uptime`".to_owned(), clause: a("oversight/report") }
             "A duty to report names the figures that its discharge must have (`reports`).";
         StatutoryClock { duty: a("incident/report:vendor:412"), clause: a("incident/report") }
-            "The clause repeats what a statute says (`effect = \"statutory\"`). Nobody here stops its clock, gives it more time or waives it.";
+            "The clause repeats what a statute says (`effect = \"statutory\"`). Who owes it does not stop its clock, and nobody here gives it more time or waives it.";
+        OwnOrder { duty: a("incident/report:vendor:412"), clause: a("incident/report") }
+            "The ground `authority` is an order that somebody else was told of: a party that does not owe what the clause says enters it, by a permit, a power or the motion of a body. Those to whom it is owed can dispute it.";
         ForceMajeureSpent { duty: a("data-use/delete-copies:vendor:412"), clause: a("instrument/frame") }
             "The instrument says how long force majeure stops the clock of one duty at most (`force_majeure_most`), all claims together.";
         NoOutage { duty: a("data-use/delete-copies:vendor:412") }

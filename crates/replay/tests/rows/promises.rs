@@ -43,15 +43,19 @@ pub fn module(name: &str, header: &str, clauses: &[&str]) -> String {
 
 /// The module that lets everybody act about duties.
 pub fn rights() -> String {
-    let permits: Vec<String> = RIGHTS
-        .iter()
-        .map(|act| {
-            let id = act.replace('.', "-");
-            format!("id = \"may-{id}\"\npermit = \"{act}\"\nby = {SEATS}")
-        })
-        .collect();
-    let permits: Vec<&str> = permits.iter().map(String::as_str).collect();
-    module("rights", "", &permits)
+    allowing(RIGHTS, &[])
+}
+
+/// A module that lets everybody do acts of these names, and says what else is said.
+pub fn allowing(acts: &[&str], clauses: &[&str]) -> String {
+    let permits = acts.iter().map(|act| {
+        let id = act.replace('.', "-");
+        format!("id = \"may-{id}\"\npermit = \"{act}\"\nby = {SEATS}")
+    });
+    let permits: Vec<String> = permits.collect();
+    let all: Vec<&str> =
+        permits.iter().map(String::as_str).chain(clauses.iter().copied()).collect();
+    module("rights", "", &all)
 }
 
 /// The heart agreement with these clauses in a module `promises`, in force since 1 January 2027,
@@ -66,8 +70,8 @@ pub fn promising_but(
     edit: impl FnOnce(&mut BTreeMap<&'static str, String>),
 ) -> Story {
     let mut texts = texts();
-    edit(&mut texts);
     texts.insert("rights", rights());
+    edit(&mut texts);
     texts.insert("promises", module("promises", "", clauses));
     Story::begun(texts.into_values())
 }

@@ -5,7 +5,7 @@ use concordat_partnership::act::{Determination, Ground, NoticeServe, Ruling};
 
 use crate::common::{Story, digest};
 use crate::promises::{
-    all_hospitals, dispute, done, due, duty, extend, is_late, notice, owed, promising,
+    acknowledge, all_hospitals, dispute, done, due, duty, extend, is_late, notice, owed, promising,
     promising_but, resume, stands, toll, waive, was_owed,
 };
 
@@ -93,8 +93,10 @@ fn force_majeure_is_capped_by_the_instrument() {
     let again = toll(id.clone(), Ground::ForceMajeure);
     let cap = "governance/instrument";
     story.refuse("vendor", "trainer", again, "force-majeure-spent", cap);
-    // An authority's order is another ground.
-    story.admit("vendor", "trainer", toll(id, Ground::Authority));
+    // An authority's order is another ground, and not its owner's to enter.
+    let order = toll(id, Ground::Authority);
+    story.refuse("vendor", "trainer", order.clone(), "own-order", NAME);
+    story.admit("lab", "test-lab", order);
 }
 
 #[test]
@@ -117,6 +119,36 @@ fn force_majeure_is_contested_and_a_determination_ends_that() {
         assert_eq!(stands(&story, NAME, "vendor"), expected);
         let follows = was_owed(&story, "promises/explain", "vendor");
         assert_eq!(follows, usize::from(["late", "breached"].contains(&expected)));
+    }
+}
+
+#[test]
+fn what_was_done_late_and_does_not_count_is_late_and_nothing_follows_twice() {
+    let answer = r#"
+id = "answer"
+duty = "answer for the breach"
+owner = "trainer"
+to = ["data-holder"]
+due = { after = "breach: work", period = "P3D" }
+discharged_by = "duty.discharge"
+"#;
+    for (served, expected) in [(false, "late"), (true, "breached")] {
+        let mut story = promising(&[WORK, EXPLAIN, answer]);
+        let id = owed(&story, NAME, "vendor");
+        story.tick("2027-02-01T08:00:00Z");
+        if served {
+            story.admit("alder", "data-holder", notice(id.clone()));
+        }
+        assert_eq!(stands(&story, NAME, "vendor"), expected);
+        story.admit("vendor", "trainer", done(id.clone()));
+        story.admit("alder", "data-holder", dispute(id.clone()));
+        story.admit("lab", "test-lab", ruling(&id, Ruling::Owed));
+        assert_eq!(stands(&story, NAME, "vendor"), expected, "as it was before it was done");
+        story.tick("2027-02-03T08:00:00Z");
+        story.admit("vendor", "trainer", done(id.clone()));
+        story.admit("lab", "test-lab", ruling(&id, Ruling::Breached));
+        assert_eq!(was_owed(&story, "promises/explain", "vendor"), 1);
+        assert_eq!(was_owed(&story, "promises/answer", "vendor"), 1);
     }
 }
 
@@ -150,7 +182,7 @@ fn no_breach_follows_while_its_owner_disputes_a_duty() {
 }
 
 #[test]
-fn a_statutory_clock_stands_still_for_an_authority_alone() {
+fn a_statutory_clock_stands_still_for_an_authority_alone_and_not_by_its_owners_word() {
     let mut story = capped();
     let (id, clause) = (owed(&story, "promises/report-breach", "vendor"), "promises/report-breach");
     for ground in [Ground::ForceMajeure, Ground::Unavailable] {
@@ -164,8 +196,28 @@ fn a_statutory_clock_stands_still_for_an_authority_alone() {
     assert_eq!(verdict.refusal().unwrap().code(), "statutory-clock");
     let verdict = all_hospitals(&mut story, &extend(id.clone(), "P1D"));
     assert_eq!(verdict.refusal().unwrap().code(), "statutory-clock");
-    story.admit("vendor", "trainer", toll(id, Ground::Authority));
+    let order = toll(id.clone(), Ground::Authority);
+    story.refuse("vendor", "trainer", order.clone(), "own-order", clause);
+    story.admit("lab", "test-lab", order);
     assert_eq!(stands(&story, clause, "vendor"), "tolled");
+    // Who was told of the order says that it is over.
+    story.tick("2027-01-03T08:00:00Z");
+    story.admit("lab", "test-lab", resume(id));
+    assert_eq!(due(&story, clause, "vendor"), "2027-01-06T08:00:00Z");
+}
+
+#[test]
+fn an_authoritys_order_is_contested_and_a_determination_ends_it() {
+    let mut story = promising(&[WORK, EXPLAIN, STATUTE]);
+    let (id, clause) = (owed(&story, "promises/report-breach", "vendor"), "promises/report-breach");
+    story.admit("lab", "test-lab", toll(id.clone(), Ground::Authority));
+    story.admit("alder", "data-holder", dispute(id.clone()));
+    story.tick("2027-02-15T08:00:00Z");
+    assert_eq!(stands(&story, clause, "vendor"), "tolled");
+    // There was no such order: the statute's time has run all along.
+    story.admit("birch", "data-holder", ruling(&id, Ruling::Owed));
+    assert_eq!(stands(&story, clause, "vendor"), "late");
+    assert_eq!(due(&story, clause, "vendor"), "2027-01-04T08:00:00Z");
 }
 
 #[test]
@@ -183,6 +235,29 @@ fn time_in_which_nobody_could_act_is_counted_out_and_what_followed_falls() {
     assert_eq!(stands(&story, NAME, "vendor"), "active");
     assert_eq!(due(&story, NAME, "vendor"), "2027-03-03T08:00:00Z");
     assert_eq!(stands(&story, "promises/explain", "vendor"), "superseded");
+}
+
+#[test]
+fn a_notice_of_what_was_not_late_after_all_starts_no_cure_period() {
+    let curable = format!("{WORK}cure = \"P5D\"\n");
+    let mut story = promising(&[&curable, EXPLAIN]);
+    let id = owed(&story, NAME, "vendor");
+    story.tick("2027-01-02T07:00:00Z");
+    // The log is silent for a month, over the due date.
+    story.tick("2027-02-02T07:00:00Z");
+    let served = story.state().index();
+    story.admit("alder", "data-holder", notice(id.clone()));
+    story.admit("vendor", "trainer", toll(id.clone(), Ground::Unavailable));
+    assert_eq!(due(&story, NAME, "vendor"), "2027-03-03T08:00:00Z");
+    story.admit("vendor", "trainer", acknowledge(served));
+    // At its new date it is late, and breached only after a new notice and the time to cure it.
+    story.tick("2027-03-03T08:00:00Z");
+    assert_eq!(stands(&story, NAME, "vendor"), "late");
+    story.admit("alder", "data-holder", notice(id));
+    story.tick("2027-03-08T07:59:59Z");
+    assert_eq!(stands(&story, NAME, "vendor"), "late");
+    story.tick("2027-03-08T08:00:00Z");
+    assert_eq!(stands(&story, NAME, "vendor"), "breached");
 }
 
 #[test]

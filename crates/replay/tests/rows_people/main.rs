@@ -6,6 +6,7 @@ mod common;
 
 mod keys;
 mod mandates;
+mod owing;
 mod parties;
 mod people;
 mod processors;

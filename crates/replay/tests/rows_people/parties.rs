@@ -10,7 +10,7 @@ use crate::common::{EVERYBODY, Story, cost, digest, public, vote};
 use crate::people::{a, and, at, mandate, with};
 
 /// Rows of the instrument.
-const CHANGES: &str = r#"
+pub(crate) const CHANGES: &str = r#"
 changes = [
   { change = "party.withdraw", consent = "own", notice = "P30D" },
   { change = "party.expel", consent = "body", body = "council" },
@@ -47,7 +47,7 @@ fn story() -> Story {
     story
 }
 
-fn accede(party: &str) -> Act {
+pub(crate) fn accede(party: &str) -> Act {
     Act::PartyAccede(PartyAccede {
         party: a(party),
         key: public(party),
@@ -57,7 +57,7 @@ fn accede(party: &str) -> Act {
     })
 }
 
-fn withdraw(cut_off: Option<&str>) -> Act {
+pub(crate) fn withdraw(cut_off: Option<&str>) -> Act {
     Act::PartyWithdraw(PartyWithdraw { reasons: digest("reasons"), cut_off: cut_off.map(at) })
 }
 
@@ -69,7 +69,7 @@ fn novate(party: &str, to: &str) -> Act {
     Act::PartyNovate(PartyNovate { party: a(party), to: a(to), cut_off: None })
 }
 
-fn succeed(party: &str, to: &str) -> Act {
+pub(crate) fn succeed(party: &str, to: &str) -> Act {
     let evidence = digest("register");
     Act::PartySucceed(PartySucceed { party: a(party), to: a(to), evidence, cut_off: None })
 }
@@ -79,7 +79,7 @@ fn assign(party: &str, seat: &str, to: &str) -> Act {
 }
 
 /// Everybody signs, these first.
-fn all<'a>(first: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn all<'a>(first: &[&'a str]) -> Vec<(&'a str, &'a str)> {
     let rest = EVERYBODY.into_iter().filter(|party| !first.contains(party));
     first.iter().copied().chain(rest).map(|party| (party, "signatory")).collect()
 }

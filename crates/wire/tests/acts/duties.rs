@@ -38,7 +38,10 @@ fn duties(name: ActName) -> Option<Parts> {
             PERMIT,
             &[
                 DUTY,
-                ("ground", "`force-majeure`, `authority`, `unavailable` or `suspension`"),
+                (
+                    "ground",
+                    "`force-majeure` or `unavailable`, by who owes it; `authority`, by a party that does not owe it",
+                ),
                 ("evidence", "the digest of what shows it, a blob"),
             ],
             json!({ "duty": ID, "ground": "force-majeure", "evidence": d("storm") }),
