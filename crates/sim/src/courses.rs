@@ -217,6 +217,7 @@ fn leads(was: Option<D>, now: D, seen: &Seen) -> bool {
         (D::Tolled, D::Tolled) => false,
         (D::Suspended, D::Active | D::Tolled) => true,
         (D::Suspended, D::Late | D::Suspended) => false,
-        (D::Active | D::Suspended, D::Breached) => ruled || does(seen, ActName::AuditFinding),
+        // Who refuses what an audit asks for is in breach at once.
+        (D::Active | D::Suspended, D::Breached) => ruled || does(seen, ActName::AuditAnswer),
     }
 }

@@ -58,9 +58,14 @@ impl Recount {
     /// Takes in an entry. `state` is that before it: whose clauses count, and who follows whom.
     pub(crate) fn hear(&mut self, seen: &Seen, state: &State) -> Result<(), Broken> {
         self.take_turns(state.agreement(), seen.before.time);
+        let mut own = admitted(seen).and_then(|(signed, by)| Some((&signed.act, by?)));
+        // A motion is put before it can be carried out; what it decides is done with that.
+        if let Some((put, by)) = own.take_if(|(act, _)| matches!(act, Act::MotionPropose(_))) {
+            self.act(put, by, state);
+        }
         self.executed(seen, state)?;
-        if let Some((signed, Some(party))) = admitted(seen) {
-            self.act(&signed.act, party, state);
+        if let Some((act, by)) = own {
+            self.act(act, by, state);
         }
         if let Verdict::Admitted { effects, .. } = &seen.verdict {
             for effect in effects {

@@ -187,10 +187,9 @@ fn what_follows_from_a_late_duty_twice_is_seen() {
             seen.after.duties.insert(again.clone(), duty);
             if let Verdict::Admitted { effects, .. } = &mut seen.verdict {
                 effects.push(Effect::DutyStands(again.clone(), DutyStatus::Active));
-                effects.extend(
-                    (duty.status != DutyStatus::Active)
-                        .then(|| Effect::DutyStands(again, duty.status)),
-                );
+                if duty.status != DutyStatus::Active {
+                    effects.push(Effect::DutyStands(again, duty.status));
+                }
             }
         }
     };
