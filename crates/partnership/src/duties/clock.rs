@@ -94,11 +94,30 @@ fn sum(one: Period, other: Period) -> Period {
     }
 }
 
-/// A period so many times over.
+/// A period so many times over; one that cannot be counted lies beyond every calendar, so that each
+/// time is later than the one before.
 fn times(period: Period, count: u32) -> Period {
-    Period {
-        months: period.months.saturating_mul(count),
-        days: period.days.saturating_mul(count),
-        seconds: period.seconds.saturating_mul(count),
+    let all = || {
+        Some(Period {
+            months: period.months.checked_mul(count)?,
+            days: period.days.checked_mul(count)?,
+            seconds: period.seconds.checked_mul(count)?,
+        })
+    };
+    all().unwrap_or(Period { months: u32::MAX, days: 0, seconds: 0 })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_counted_lies_after_everything() {
+        let every = Period { months: 0, days: 0, seconds: u32::MAX };
+        let start = Timestamp::from_seconds(0).unwrap();
+        let due = |nth| start.plus(times(every, nth));
+        assert!(due(1) < due(2) && due(2) == due(3), "the last moment there is");
+        assert!(due(3).plus(ONE_DAY) <= due(3));
     }
 }

@@ -10,14 +10,19 @@ use crate::agenda::Alarm;
 use crate::state::State;
 use crate::verdict::Effect;
 
-/// How often a duty can have come round before somebody first owes it, or before its clause
-/// changed: each day of thirty years.
-const TIMES_MOST: u32 = 11_000;
+/// How often a duty can come round: each day until the last that there is.
+const TIMES_MOST: u32 = 4_000_000;
 
-/// The first time of a duty that is ahead.
+/// The first time of a duty that is ahead: each is due no sooner than the one before.
 fn time_ahead(started: Timestamp, due: &Due, now: Timestamp) -> Option<u32> {
     let most = if due.every.is_some() { TIMES_MOST } else { 0 };
-    (0..=most).find(|time| Duty::starting(started, *time).due_by_itself(due) > now)
+    let ahead = |time: u32| Duty::starting(started, time).due_by_itself(due) > now;
+    let (mut from, mut to) = (0, most + 1);
+    while from < to {
+        let middle = from + (to - from) / 2;
+        if ahead(middle) { to = middle } else { from = middle + 1 }
+    }
+    (from <= most).then_some(from)
 }
 
 impl State {
