@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_evidence::name::Kind;
 use concordat_evidence::regime::SHIPPED;
-use concordat_terms::{ActName, AssetId, CaseId, Digest, PartyId, RiskId};
+use concordat_terms::{ActName, AssetId, CaseId, Digest, PartyId, RiskId, Side};
 
 use crate::act::{
     Act, CaseClose, CaseFact, CaseMatter, CaseOpen, CaseReply, CaseReport, CaseStage, ClaimMatter,
@@ -112,8 +112,11 @@ impl Fill<'_> {
 
     fn opened(&self) -> Result<CaseOpen, Unfilled> {
         let own = |party: &PartyId| party == self.party;
-        let others = self.agreement().parties().filter_map(|party| party.id());
-        let other = others.into_iter().find(|party: &PartyId| !own(party));
+        // Who is on neither side is who decides, more often than not.
+        let sided =
+            self.agreement().parties().filter(|cited| cited.terms.side != Side::Independent);
+        let mut others = sided.chain(self.agreement().parties()).filter_map(|party| party.id());
+        let other = others.find(|party: &PartyId| !own(party));
         let against: Option<PartyId> = self.word_as("against")?;
         let kind = self.deed.word("kind");
         let against = against.or(other.filter(|_| matches!(kind, None | Some("dispute"))));

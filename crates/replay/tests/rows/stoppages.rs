@@ -1,9 +1,9 @@
 //! What stops a clock: force majeure, silence of the log, a suspension, an authority.
 
+use concordat_partnership::Act;
 use concordat_partnership::act::{Determination, Ground, NoticeServe, Ruling};
-use concordat_partnership::{Act, DutyStatus};
 
-use crate::common::{EVERYBODY, Story, digest};
+use crate::common::{Story, digest};
 use crate::promises::{
     acknowledge, all_hospitals, dispute, done, due, duty, extend, is_late, notice, owed, promising,
     promising_but, resume, stands, toll, waive, was_owed,
@@ -342,19 +342,4 @@ fn more_time_is_given_by_those_to_whom_it_is_owed_and_moves_the_due_date() {
     story.tick("2027-03-01T08:00:00Z");
     let verdict = all_hospitals(&mut story, &extend(id, "P10D"));
     assert_eq!(verdict.refusal().unwrap().code(), "duty-state", "what is late is not extended");
-}
-
-#[test]
-fn what_the_law_asks_no_party_lets_itself_off() {
-    let mut story = capped();
-    let all = story.state().duties().map(|(id, _)| id.clone());
-    let own: Vec<_> = all.filter(|id| id.clause.clause.as_str() == "report-breach").collect();
-    let signers: Vec<_> = EVERYBODY.iter().map(|party| (*party, "signatory")).collect();
-    for ruled in [Ruling::NotOwed, Ruling::Stayed] {
-        for few in [&[("vendor", "trainer")][..], &signers] {
-            let entry = story.sign(few, &ruling(&own[0], ruled));
-            assert_eq!(story.step(entry).refusal().unwrap().code(), "nothing-permits");
-        }
-    }
-    assert_eq!(story.state().duty(&own[0]).unwrap().status, DutyStatus::Active);
 }

@@ -130,6 +130,24 @@ due = { after = "project.open", period = "P20D" }
 discharged_by = "duty.discharge"
 "#,
     r#"
+id = "tell-authority"
+duty = "tell the authority what was trained"
+owner = "trainer"
+to = ["data-holder"]
+due = { after = "project.open", period = "P20D" }
+discharged_by = "duty.discharge"
+effect = "statutory"
+laws = ["GDPR Art. 33"]
+"#,
+    r#"
+id = "tell-outside"
+duty = "tell the public what was trained"
+owner = "trainer"
+to = ["outside: the public"]
+due = { after = "project.open", period = "P20D" }
+discharged_by = "duty.discharge"
+"#,
+    r#"
 id = "discharge"
 permit = "duty.discharge"
 by = "trainer"

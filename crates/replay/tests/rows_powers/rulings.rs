@@ -7,7 +7,7 @@ use crate::agreed::{
     carry_out, data_use, effects, everybody, module, owed, promote, propose, ratify, released,
     roll_back, served, stands, status, story, together, voted,
 };
-use crate::common::{Story, digest};
+use crate::common::{EVERYBODY, Story, digest};
 
 fn correct(verdict: u64) -> Act {
     Act::CorrectionRequest(CorrectionRequest { verdict, reasons: digest("reasons") })
@@ -101,7 +101,7 @@ fn what_protects_privacy_and_security_is_never_set_aside() {
     let code = verdict.refusal().unwrap().code();
     assert_eq!(code, "beyond-terms");
     story.admit("vendor", "trainer", correct(index));
-    let verdict = together(&mut story, &["vendor"], &on(index, VerdictRuling::SetAside));
+    let verdict = everybody(&mut story, &on(index, VerdictRuling::SetAside));
     assert_eq!(verdict.refusal().unwrap().code(), "refusal-stands");
     let verdict = together(&mut story, &["vendor"], &on(index, VerdictRuling::Stayed));
     assert_eq!(verdict.refusal().unwrap().code(), "refusal-stands");
@@ -162,6 +162,22 @@ fn a_stayed_duty_stands_still_and_goes_on() {
     effects(together(&mut story, &affected, &stay));
     story.tick("2027-03-01T08:00:00Z");
     assert_eq!(stands(&story, "powers/report"), "tolled");
+}
+
+#[test]
+fn what_the_law_asks_or_somebody_outside_is_owed_no_parties_let_each_other_off() {
+    let mut story = story();
+    for clause in ["powers/tell-authority", "powers/tell-outside"] {
+        let duty = owed(&story, clause);
+        for ruled in [Ruling::NotOwed, Ruling::Stayed] {
+            let ruled = ruling(|d| _ = d.duties.insert(duty.clone(), ruled));
+            for few in [&["vendor"][..], &EVERYBODY] {
+                let verdict = together(&mut story, few, &ruled);
+                assert_eq!(verdict.refusal().unwrap().code(), "nothing-permits", "{clause}");
+            }
+        }
+        assert_eq!(stands(&story, clause), "active");
+    }
 }
 
 #[test]
