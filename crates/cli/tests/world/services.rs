@@ -81,7 +81,7 @@ pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = look() {
             return found;
         }
-        assert!(started.elapsed() < Duration::from_secs(60), "waited too long until {what}");
+        assert!(started.elapsed() < Duration::from_secs(120), "waited too long until {what}");
         thread::park_timeout(Duration::from_millis(2));
     }
 }
@@ -122,7 +122,7 @@ impl World {
         let port = super::port::free_port();
         // Longer than anybody who lives takes on a machine that has much else to do.
         let listen = format!(
-            "listen = \"127.0.0.1:{port}\"\njoin_within = \"PT25S\"\nstep_within = \"PT25S\"\n"
+            "listen = \"127.0.0.1:{port}\"\njoin_within = \"PT60S\"\nstep_within = \"PT25S\"\n"
         );
         fs::write(temp.path().join("coordinator/concordat.toml"), listen).unwrap();
         for party in HOLDERS.iter().chain(&["vendor", "lab"]) {
