@@ -3,13 +3,16 @@
 //! A batch is the values of consecutive windows. A value across a threshold opens what the signal's
 //! clause says, once for as long as that is open; the last value says whether the signal stands
 //! across. A warranty is breached by a signal that it is tied to, or by a test whose result is below
-//! what it names, and kept again with the next good value, once nobody else's series stands across.
+//! what it names, and kept again with the next good value or result, once no series stands across
+//! and no model's last result is below.
 
 mod acts;
 mod life;
 mod refusal;
 
-use concordat_terms::{ClauseRef, Decimal, Digest, PartyId, Timestamp};
+use std::collections::BTreeSet;
+
+use concordat_terms::{AssetId, ClauseRef, Decimal, Digest, PartyId, Timestamp};
 use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
 
@@ -39,12 +42,14 @@ pub struct Measured {
 }
 
 /// A warranty that does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BrokenWarranty {
     /// Since when.
     pub since: Timestamp,
     /// By which entry.
     pub index: u64,
+    /// Which models a test showed to be below what it names, and no later one above.
+    pub below: BTreeSet<AssetId>,
 }
 
 /// Every series, by clause and who measures it, and every warranty that does not hold.
@@ -66,6 +71,11 @@ impl Signals {
         let all = self.series.iter().skip_while(|((c, _), _)| c < clause);
         let others = all.take_while(|((c, _), _)| c == clause).filter(|((_, of), _)| of != by);
         others.into_iter().any(|(_, measured)| measured.across)
+    }
+
+    /// The models that tests show not to be what a warranty says.
+    fn below(&self, warranty: &ClauseRef) -> BTreeSet<AssetId> {
+        self.broken.get(warranty).map(|broken| broken.below.clone()).unwrap_or_default()
     }
 
     /// Whether a warranty does not hold.

@@ -1,7 +1,9 @@
 //! What measured values and test results do.
 
+use std::collections::BTreeSet;
+
 use concordat_agreement::{Signal, Warranty};
-use concordat_terms::{ClauseRef, Decimal, Digest, Timestamp};
+use concordat_terms::{AssetId, ClauseRef, Decimal, Digest, Timestamp};
 
 use super::{BrokenWarranty, Change, Measured};
 use crate::act::EvidenceSubmit;
@@ -40,16 +42,18 @@ impl State {
         let tied = self.duties.triggers.tied.get(&batch.signal).cloned().unwrap_or_default();
         for warranty in tied {
             let broken = self.signals.is_breached(&warranty);
-            if breaks(&signal, &batch.values, broken, others) {
-                self.signals.broken.remove_mut(&warranty);
+            let below = self.signals.below(&warranty);
+            // What else speaks against it.
+            let else_broken = others || !below.is_empty();
+            if breaks(&signal, &batch.values, broken, else_broken) {
                 // What a table of amounts prices is credited; any other liability is claimed.
                 let claimed = (!self.is_priced(&warranty)).then_some(batch.digest);
-                self.break_warranty(&warranty, claimed, now, &mut effects);
+                self.break_warranty(&warranty, below, claimed, now, &mut effects);
             }
             if crossing > 0 {
                 self.credit(&warranty, &signal, &batch.values, now, &mut effects);
             }
-            if !across && !others {
+            if !across && !else_broken {
                 self.signals.broken.remove_mut(&warranty);
             }
         }
@@ -73,10 +77,26 @@ impl State {
                 continue;
             };
             let Some(value) = evidence.results.get(metric).filter(|_| about) else { continue };
+            let across = warranty.measured_by.as_ref().map(|name| name.cited(&clause.module));
+            let across = across.is_some_and(|signal| self.signals.is_across(&signal));
+            let mut below = self.signals.below(&clause);
             if *value >= least {
-                self.signals.broken.remove_mut(&clause);
-            } else if !self.signals.is_breached(&clause) {
-                self.break_warranty(&clause, Some(evidence.subject), now, &mut effects);
+                asset.as_ref().map(|asset| below.remove(asset));
+            } else {
+                below.extend(asset.clone());
+            }
+            match self.signals.broken.get(&clause).cloned() {
+                Some(_) if *value >= least && below.is_empty() && !across => {
+                    self.signals.broken.remove_mut(&clause);
+                }
+                Some(broken) => {
+                    self.signals.broken.insert_mut(clause, BrokenWarranty { below, ..broken });
+                }
+                None if *value < least => {
+                    let shown = Some(evidence.subject);
+                    self.break_warranty(&clause, below, shown, now, &mut effects);
+                }
+                None => {}
             }
         }
         effects
@@ -102,6 +122,7 @@ impl State {
     fn break_warranty(
         &mut self,
         clause: &ClauseRef,
+        below: BTreeSet<AssetId>,
         claimed: Option<Digest>,
         now: Timestamp,
         effects: &mut Vec<Effect>,
@@ -109,7 +130,7 @@ impl State {
         if let Some(shown) = claimed {
             self.claim_by_itself(clause, shown, now, effects);
         }
-        let broken = BrokenWarranty { since: now, index: self.index };
+        let broken = BrokenWarranty { since: now, index: self.index, below };
         self.signals.broken.insert_mut(clause.clone(), broken);
         effects.push(Effect::WarrantyBroken(clause.clone()));
         self.start_clocks(&Trigger::Breach(clause.clone()), None, now, effects);
@@ -117,13 +138,13 @@ impl State {
 }
 
 /// Whether values cross while a warranty holds: that held before them, unless it was `broken`, or
-/// holds again from a good one on, unless the series of `others` stand across.
-fn breaks(signal: &Signal, values: &[Decimal], broken: bool, others: bool) -> bool {
+/// holds again from a good one on, unless something else speaks against it.
+fn breaks(signal: &Signal, values: &[Decimal], broken: bool, else_broken: bool) -> bool {
     let mut holds = !broken;
     values.iter().any(|value| {
         let crosses = crosses(signal, *value);
         let breaks = holds && crosses;
-        holds = (holds || !others) && !crosses;
+        holds = (holds || !else_broken) && !crosses;
         breaks
     })
 }

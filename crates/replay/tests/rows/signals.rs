@@ -1,7 +1,7 @@
 //! What is measured, what a threshold opens, and what is warranted.
 
 use concordat_partnership::Act;
-use concordat_partnership::act::EvidenceSubmit;
+use concordat_partnership::act::{AssetImport, EvidenceSubmit};
 
 use crate::common::{Story, digest};
 use crate::promises::{done, due, measured, owed, promising, stands, was_owed};
@@ -146,23 +146,59 @@ discharged_by = "duty.discharge"
     let seats = ["alder", "birch", "dogwood"].map(|h| (h, "data-holder"));
     let entry = story.sign(&seats, &crate::common::result("model"));
     assert!(story.step(entry).is_admitted());
-    let tested = |accuracy: &str| {
-        Act::EvidenceSubmit(EvidenceSubmit {
-            subject: digest("model"),
-            method: "pooled-holdout-accuracy".parse().unwrap(),
-            results: [("accuracy".parse().unwrap(), accuracy.parse().unwrap())].into(),
-            cases: std::num::NonZeroU32::new(100).unwrap(),
-            report: digest("report"),
-            record: None,
-        })
-    };
-    story.admit("lab", "test-lab", tested("0.81"));
+    story.admit("lab", "test-lab", tested("model", "0.81"));
     assert_eq!(story.state().broken_warranties().count(), 0);
-    story.admit("lab", "test-lab", tested("0.79"));
+    story.admit("lab", "test-lab", tested("model", "0.79"));
     assert_eq!(story.state().broken_warranties().count(), 1);
     assert_eq!(stands(&story, "promises/retrain", "vendor"), "active");
-    story.admit("lab", "test-lab", tested("0.8"));
+    story.admit("lab", "test-lab", tested("model", "0.8"));
     assert_eq!(story.state().broken_warranties().count(), 0);
+}
+
+#[test]
+fn row_104_a_good_result_of_one_model_does_not_mend_what_another_showed_to_be_broken() {
+    let promised = r#"
+id = "accurate"
+warranty = "the models are as accurate as they were sold"
+by = "trainer"
+to = ["data-holder"]
+method = "pooled-holdout-accuracy"
+metric = "accuracy"
+at_least = 0.8
+measured_by = "uptime"
+"#;
+    let mut story = with_two_models(&[UPTIME, MEND, CREDIT, promised]);
+    let holds = |story: &Story| story.state().broken_warranties().count() == 0;
+    let mut test = |model: &str, accuracy: &str| {
+        story.admit("lab", "test-lab", tested(model, accuracy));
+        holds(&story)
+    };
+    assert!(!test("one", "0.7"));
+    assert!(!test("other", "0.9"), "the one is as bad as it was");
+    assert!(!test("other", "0.6"));
+    assert!(!test("one", "0.8"));
+    assert!(test("other", "0.8"));
+
+    // A good value mends no test's result, nor a good result a bad value.
+    assert!(!test("one", "0.7"));
+    story.admit("vendor", "operator", values("2027-01-02T00:00:00Z", &["0.9", "1"]));
+    assert!(!holds(&story));
+    story.admit("vendor", "operator", values("2027-01-04T00:00:00Z", &["0.9"]));
+    story.admit("lab", "test-lab", tested("one", "0.8"));
+    assert!(!holds(&story));
+    story.admit("vendor", "operator", values("2027-01-05T00:00:00Z", &["1"]));
+    assert!(holds(&story));
+}
+
+fn tested(model: &str, accuracy: &str) -> Act {
+    Act::EvidenceSubmit(EvidenceSubmit {
+        subject: digest(model),
+        method: "pooled-holdout-accuracy".parse().unwrap(),
+        results: [("accuracy".parse().unwrap(), accuracy.parse().unwrap())].into(),
+        cases: std::num::NonZeroU32::new(100).unwrap(),
+        report: digest("report"),
+        record: None,
+    })
 }
 
 #[test]
@@ -228,4 +264,45 @@ discharged_by = "duty.discharge"
     assert_eq!((broken(&story), owed(&story)), (1, 1));
     story.admit("alder", "data-holder", values("2027-01-03T00:00:00Z", &["1"]));
     assert_eq!((broken(&story), owed(&story)), (0, 1));
+}
+
+/// These promises, and two models that the vendor has brought.
+fn with_two_models(clauses: &[&str]) -> Story {
+    let model = |id: &str| {
+        format!(
+            "id = \"{id}\"\nasset = \"A score\"\nkind = \"model\"\nholder = \"trainer\"\n\
+             label = \"internal\"\npurposes = [\"cardiac-risk\"]\nground = \"background\"\n"
+        )
+    };
+    let bring = "id = \"bring-in\"\npermit = \"asset.import\"\nby = \"trainer\"\n\
+                 purposes = [\"cardiac-risk\"]\n";
+    let (one, other) = (model("one"), model("other"));
+    let more = [bring, one.as_str(), other.as_str()];
+    let mut story = promising(&[clauses, &more].concat());
+    story.tick("2027-01-09T00:00:00Z");
+    for name in ["one", "other"] {
+        let (asset, version) = (name.parse().unwrap(), digest(name));
+        let purpose = "cardiac-risk".parse().unwrap();
+        let import = AssetImport { asset, version, purpose, licence: None, from: None };
+        story.admit("vendor", "trainer", Act::AssetImport(import));
+    }
+    story
+}
+
+#[test]
+fn a_duty_on_one_model_is_not_discharged_by_a_test_of_another() {
+    let duty = r#"
+id = "test-the-one"
+duty = "test the one"
+owner = "test-lab"
+to = ["data-holder"]
+on = ["one"]
+due = { after = "in-force", period = "P60D" }
+discharged_by = "evidence.submit"
+"#;
+    let mut story = with_two_models(&[duty]);
+    story.admit("lab", "test-lab", tested("other", "0.9"));
+    assert_eq!(stands(&story, "promises/test-the-one", "lab"), "active");
+    story.admit("lab", "test-lab", tested("one", "0.9"));
+    assert_eq!(stands(&story, "promises/test-the-one", "lab"), "discharged");
 }
