@@ -16,7 +16,8 @@ pub(crate) fn opened(replica: &Replica, bytes: &[u8]) -> Result<CosignerKeys, No
         return Err(NotCosigners("the log has not begun".to_owned()));
     };
     CosignerKeys::open(bytes, (log, &genesis.origin), |key| {
-        let holder = state.holder(key).filter(|holder| holder.ended.is_none())?;
+        // A member's key speaks for the member alone.
+        let holder = state.holder(key).filter(|own| own.signs() && own.member.is_none())?;
         Some((holder.party.clone()?, holder.public.parse().ok()?))
     })
 }

@@ -13,11 +13,11 @@ use concordat_partnership::act::*;
 use concordat_partnership::{Act, Refusal, Verdict};
 use concordat_replay::{Opened, Records, Replica};
 use concordat_terms::Digest;
-use concordat_tlog::Frontier;
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::tile::{Level, TilePath, decode_entries, decode_hashes};
 use concordat_tlog::word::Spent;
+use concordat_tlog::{Envelope, Frontier};
 use concordat_wire::api::BlobUse;
 
 fn place(name: &str) -> Act {
@@ -84,6 +84,28 @@ fn bytes_that_no_registered_key_signed_are_not_logged() {
     assert_eq!(world.client.post("/v1/acts", b"[]").code(), "bad-submission");
     assert_eq!(world.client.post("/v1/acts", br#"{"envelopes":[]}"#).code(), "bad-submission");
     assert_eq!(world.client.checkpoint().0.size, 1);
+}
+
+#[test]
+fn a_key_that_was_revoked_uses_up_nothing_that_its_party_may_have_refused() {
+    let world = World::founded();
+    let stolen = key("stolen");
+    let public = stolen.public().to_string();
+    let register = Act::KeyRegister(KeyRegister { key: public, ..KeyRegister::default() });
+    world.all_do(&[("alder", "signatory"), ("stolen", "signatory")], &register);
+    let early = world.envelope("stolen", "data-holder", &place("ward"));
+    assert_eq!(world.client.submit(&[early]).status, 409, "refused, and logged");
+
+    let key = id_of(&stolen).parse().unwrap();
+    world.does("alder", "signatory", Act::KeyRevoke(KeyRevoke { key }));
+    let before = world.client.checkpoint().0;
+    let act = world.envelope("stolen", "data-holder", &place("x"));
+    let answer = world.client.submit(&[act]);
+    assert_eq!((answer.status, answer.code().as_str()), (400, "not-an-act"));
+    let garbage = Envelope::sign(b"{}", &[(&id_of(&stolen), &stolen)]).unwrap();
+    let answer = world.client.submit(&[garbage.to_bytes()]);
+    assert_eq!((answer.status, answer.code().as_str()), (400, "not-an-act"));
+    assert_eq!(world.client.checkpoint().0, before);
 }
 
 #[test]

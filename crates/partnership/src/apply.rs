@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_evidence::clock::Interval;
-use concordat_terms::{ActName, ClauseRef, Cost, Digest, ModuleId, PartyId, Timestamp, jcs};
+use concordat_terms::{ClauseRef, Cost, Digest, ModuleId, PartyId, Timestamp, jcs};
 
 use crate::act::{Act, AssetImport, Signed};
 use crate::agenda::Alarm;
 use crate::change::Change;
 use crate::deed::Hears;
 use crate::duties::Heard;
+use crate::people::{KeyHolder, key_id};
 use crate::refusal::Refusal;
 use crate::rulings::Said;
 use crate::state::{
-    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Project,
-    ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Standing, State, key_id,
+    Dataset, Event, Evidence, Happened, InForce, Model, ModelStatus, Project, ProjectAgreement,
+    ProjectStatus, Proposal, Run, RunStatus, Standing, State,
 };
 use crate::verdict::{Actor, Admitted, Effect, Verdict};
 
@@ -114,12 +115,12 @@ impl State {
         let decided = decided.map(|motion| &*motion.proposed.decision);
         let acts = std::iter::once(&signed.act).chain(decided);
         let heard = acts.filter_map(|act| {
-            let Hears { to, answers, by_name, unheard } = act.deed().hears();
+            let Hears { to, answers, by_name, alone, unheard } = act.deed().hears();
             let (assets, project, body) = self.touched(act, actor);
-            // Who signs beside has deleted nothing of its own.
-            let own = act.name() == ActName::DeletionAttest;
-            let alone = actor.party.iter().filter(|_| own).cloned().collect::<BTreeSet<_>>();
-            let parties = if own { self.agreement.all_before(&alone) } else { parties.clone() };
+            let parties = match &actor.party {
+                Some(party) if alone => self.agreement.before(party),
+                _ => parties.clone(),
+            };
             let (act, to) = (act.name(), to.cloned());
             (!unheard).then_some(Heard {
                 act,

@@ -50,6 +50,8 @@ pub(crate) struct Hears<'a> {
     pub(crate) answers: Option<u64>,
     /// Whether it names the duty that it discharges: then it discharges no other.
     pub(crate) by_name: bool,
+    /// Whether it discharges the duties of who brings it, and of nobody who signs beside.
+    pub(crate) alone: bool,
     /// Whether nobody hears it.
     pub(crate) unheard: bool,
 }

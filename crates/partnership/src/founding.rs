@@ -10,8 +10,9 @@ use crate::change::Change;
 use crate::deed::{Deed, Hearing};
 use crate::judge::By;
 use crate::people::Cosigner;
+use crate::people::key_id;
 use crate::refusal::Refusal;
-use crate::state::{Proposal, State, key_id};
+use crate::state::{Proposal, State};
 use crate::verdict::Facts;
 
 impl Deed for OneModule {

@@ -78,8 +78,9 @@ pub use evidence::{
 };
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
 pub use people::{
-    Doubt, Engaged, KeyEnd, KeyEnded, KeyUse, Mandate, MandateStatus, Member, PartyStatus,
-    PeopleRefusal, Processor, ProcessorStatus, Retiring, Trained, commitment, party_digest,
+    Doubt, Engaged, KeyEnd, KeyEnded, KeyHolder, KeyUse, Mandate, MandateStatus, Member,
+    PartyStatus, PeopleRefusal, Processor, ProcessorStatus, Retiring, Trained, commitment, key_id,
+    party_digest,
 };
 pub use powers::{PowerRefusal, UseStatus, Used};
 pub use progress::{MilestoneView, ObjectiveView, ProgressRefusal, Reached, Reported, Roadmap};
@@ -89,8 +90,8 @@ pub use rulings::{Correction, CorrectionStatus, RulingRefusal, Said};
 pub use signals::{BrokenWarranty, Measured, SignalRefusal};
 pub use standing::{Moment, Stood};
 pub use state::{
-    Dataset, Event, Evidence, Happened, InForce, KeyHolder, Model, ModelStatus, Project,
-    ProjectAgreement, ProjectStatus, Proposal, Run, RunStatus, Signature, Standing, State, key_id,
+    Dataset, Event, Evidence, Happened, InForce, Model, ModelStatus, Project, ProjectAgreement,
+    ProjectStatus, Proposal, Run, RunStatus, Signature, Standing, State,
 };
 pub use verdict::{Actor, Admitted, Effect, Facts, FoundKey, Proved, Verdict};
 pub use views::{

@@ -31,8 +31,8 @@ pub use acts::{
     ProcessorEnd, ProcessorEngage, ProcessorRecheck, TrainingRecord,
 };
 pub use keys::{
-    Doubt, KeyBind, KeyCommit, KeyCompromise, KeyEnd, KeyEnded, KeyRecover, KeyRegister, KeyRevoke,
-    KeyRotate, KeyUse, Retiring, commitment,
+    Doubt, KeyBind, KeyCommit, KeyCompromise, KeyEnd, KeyEnded, KeyHolder, KeyRecover, KeyRegister,
+    KeyRevoke, KeyRotate, KeyUse, Retiring, commitment, key_id,
 };
 pub(crate) use life::Change;
 pub(crate) use moves::{Cosigner, Move};

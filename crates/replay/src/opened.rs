@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::{Genesis, Signed};
-use concordat_partnership::{Act, Refusal, key_id};
+use concordat_partnership::{Act, KeyHolder, Refusal, key_id};
 use concordat_terms::{Digest, PartyId};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::{Envelope, PublicKey};
@@ -91,7 +91,8 @@ impl Opened<'_> {
     /// Who answers for the bytes: the party that acts, or whoever signed what is no act;
     /// `Some(None)` is the sequencer. Nobody, unless every signature is good, by a registered key,
     /// and of those whom the act names and no other: else anyone could wrap an act anew in its
-    /// party's name.
+    /// party's name. Nobody either where its key signs no acts now: whoever stole a key that was
+    /// revoked could else use up what its party may have refused.
     pub fn author(&self) -> Option<Option<&PartyId>> {
         self.author.as_ref().map(Option::as_ref)
     }
@@ -142,7 +143,11 @@ impl Replica {
             Read::NoAct(envelope, _) => (self.signatory(envelope, proofs), Ok(())),
             Read::Act(envelope, signed) => {
                 let found = self.check_signatures(envelope, signed, proofs);
-                let author = found.as_ref().ok().and_then(|()| self.state().actor(signed));
+                let by = found.as_ref().ok().and(signed.header.as_ref());
+                let key = by.and_then(|header| header.signers.first()).map(|signer| &signer.key);
+                let good =
+                    key.is_some_and(|key| self.state().holder(key).is_none_or(KeyHolder::signs));
+                let author = self.state().actor(signed).filter(|_| good);
                 (author.map(|actor| actor.party), found)
             }
         };
@@ -173,7 +178,8 @@ impl Replica {
     fn signatory(&self, envelope: &Envelope, proofs: &mut Vec<Proof>) -> Option<Option<PartyId>> {
         let mut holders = Vec::new();
         for signature in envelope.signatures() {
-            let holder = self.state().holder(&signature.keyid.parse().ok()?)?;
+            let holder = self.state().holder(&signature.keyid.parse().ok()?);
+            let holder = holder.filter(|holder| holder.signs())?;
             if !self.proved(envelope, &signature.keyid, &holder.public, proofs) {
                 return None;
             }

@@ -6,7 +6,9 @@ mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_partnership::act::{Founder, Genesis, PartyAccede, WitnessPolicy};
+use concordat_partnership::act::{
+    Founder, Genesis, KeyRegister, KeyRotate, KeyUse, PartyAccede, WitnessPolicy,
+};
 use concordat_partnership::{Act, key_id};
 use concordat_replay::{BadWitnesses, founding, log_key, witness_policy};
 use concordat_terms::{Digest, KeyId, PartyId, jcs};
@@ -76,8 +78,16 @@ impl Books {
             let holder = signer.and_then(|signer| books.keys.get(&signer.key)).cloned();
             let party = holder.and_then(|holder| holder.party);
             match signed.act {
-                Act::KeyRegister(act) if party.is_some() => books.learn(party, &act.key),
-                Act::KeyRotate(act) if party.is_some() => books.learn(party, &act.key),
+                Act::KeyRegister(KeyRegister { key, used: KeyUse::Acts, .. })
+                    if party.is_some() =>
+                {
+                    books.learn(party, &key);
+                }
+                // It is for what the old one was for: a key for acts, if that is known here.
+                Act::KeyRotate(KeyRotate { old, key, .. }) if party.is_some() => {
+                    let known = books.keys.get(&old).is_some_and(|own| own.party == party);
+                    known.then(|| books.learn(party, &key));
+                }
                 Act::KeyRecover(act) => books.learn(Some(act.party), &act.key),
                 Act::PartyAccede(act) => {
                     books.learn(Some(act.party.clone()), &act.key);

@@ -5,7 +5,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use concordat_partnership::KeyUse;
 use concordat_terms::Digest;
 use concordat_tlog::PublicKey;
 use concordat_wire::api::{BLOB_BYTES_MAX, BlobUse, KEY_HEADER, SIGNATURE_HEADER};
@@ -84,7 +83,7 @@ fn signer(
     };
     let replica = app.0.view.replica();
     let holder = id.parse().ok().and_then(|key| replica.state().holder(&key));
-    let holder = holder.filter(|own| own.used == KeyUse::Acts && own.ended.is_none());
+    let holder = holder.filter(|own| own.signs());
     let public: Option<PublicKey> = holder.and_then(|holder| holder.public.parse().ok());
     let Some(public) = public else { return Err(unsigned("the key is not registered")) };
     let signature = STANDARD.decode(signature).ok().and_then(|bytes| bytes.try_into().ok());

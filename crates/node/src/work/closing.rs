@@ -133,7 +133,7 @@ impl Own<'_> {
             return Err(other("it stays valid for too long"));
         }
         for signer in &header.signers {
-            let holder = replica.state().holder(&signer.key);
+            let holder = replica.state().holder(&signer.key).filter(|own| own.signs());
             let party = holder.and_then(|holder| holder.party.as_ref());
             let takes_part = party.is_some_and(|party| self.parties.contains_key(party));
             if signer.seat != *self.seat || !takes_part {

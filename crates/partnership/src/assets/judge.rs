@@ -12,7 +12,7 @@ use super::acts::*;
 use super::{AssetRefusal as No, Change, Phase, Version, checks, shares};
 use crate::act::{AssetImport, DatasetRegister, Plan};
 use crate::change::Change as Any;
-use crate::deed::{Deed, Hearing};
+use crate::deed::{Deed, Hearing, Hears};
 use crate::duties::DutyRefusal;
 use crate::gate::Matter;
 use crate::refusal::Refusal;
@@ -321,6 +321,11 @@ impl Deed for ConsentWithdraw {
 }
 
 impl Deed for DeletionAttest {
+    fn hears(&self) -> Hears<'_> {
+        // Who signs beside has deleted nothing of its own.
+        Hears { alone: true, ..Hears::default() }
+    }
+
     fn subject(&self) -> Option<Digest> {
         Some(self.evidence)
     }

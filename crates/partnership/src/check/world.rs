@@ -14,8 +14,9 @@ use crate::act::{
     Signer, Tick, WitnessPolicy,
 };
 use crate::judge::{SEQUENCER, SIGNATORY};
+use crate::people::key_id;
 use crate::refusal::Refusal;
-use crate::state::{State, key_id};
+use crate::state::State;
 use crate::verdict::{Facts, Proved, Verdict};
 
 use super::Texts;

@@ -3,6 +3,7 @@
 
 mod acts;
 mod brought;
+mod holder;
 mod life;
 mod view;
 
@@ -13,6 +14,7 @@ pub use acts::{
 };
 pub use brought::commitment;
 pub(super) use brought::{new_cosigner, new_key};
+pub use holder::{KeyHolder, key_id};
 pub(crate) use life::{Change, NewKey};
 pub use view::{Doubt, KeyEnd, KeyEnded, Retiring};
 
@@ -23,7 +25,7 @@ use crate::change::Change as Any;
 use crate::deed::{Deed, Hearing};
 use crate::judge::LIFETIME_MOST;
 use crate::refusal::Refusal;
-use crate::state::{KeyHolder, State, key_id};
+use crate::state::State;
 use brought::{new_other, wrong_sort};
 
 impl Deed for KeyRegister {

@@ -3,9 +3,10 @@
 use concordat_terms::{KeyId, PartyId, SeatId, Timestamp};
 use serde::Serialize;
 
+use super::KeyHolder;
 use super::{KeyEnded, MandateStatus, PartyStatus, ProcessorStatus};
 use crate::agenda::Alarm;
-use crate::state::{KeyHolder, State};
+use crate::state::State;
 use crate::verdict::Effect;
 
 /// A key that cosigns for a party.

@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use concordat_terms::{ActName, Digest, KeyId, MandateId, MemberId, PartyId, RuledBy, SeatId};
 
 use super::refusal::PeopleRefusal as No;
+use super::{KeyHolder, key_id};
 use super::{KeyUse, Mandate, MandateStatus, commitment};
 use crate::act::{Act, Header, Signer};
 use crate::bodies::BodyRefusal;
 use crate::judge::{By, SEQUENCER, SIGNATORY};
 use crate::refusal::Refusal;
-use crate::state::{KeyHolder, State, key_id};
+use crate::state::State;
 use crate::verdict::Actor;
 
 /// One signature of an act: for whom it counts.

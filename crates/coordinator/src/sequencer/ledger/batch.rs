@@ -129,7 +129,7 @@ impl Ledger {
         let Some(author) = opened.author() else {
             return Err(Refused::bad(
                 "not-an-act",
-                "the bytes are no envelope that a registered key signed",
+                "the bytes are no envelope signed with a registered key that signs acts now",
                 "sign the act with a key that the genesis or the agreement registers",
             ));
         };

@@ -5,9 +5,10 @@ use concordat_terms::{Digest, KeyId, PartyId};
 use super::super::refusal::PeopleRefusal as No;
 use super::super::{Cosigner, Move};
 use super::KeyUse;
+use super::holder::{decode_hex, key_id};
 use crate::deed::Hearing;
 use crate::refusal::Refusal;
-use crate::state::{State, decode_hex, key_id};
+use crate::state::State;
 use crate::verdict::{Facts, FoundKey};
 
 /// What a key is committed to by: SHA-256 of its bytes.

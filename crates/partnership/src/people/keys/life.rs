@@ -6,9 +6,10 @@ use concordat_terms::{Digest, KeyId, MemberId, PartyId, Timestamp};
 use serde::Serialize;
 
 use super::super::Cosigner;
+use super::KeyHolder;
 use super::{KeyEnd, KeyEnded, KeyUse, Retiring};
 use crate::agenda::Alarm;
-use crate::state::{KeyHolder, State};
+use crate::state::State;
 use crate::verdict::Effect;
 
 /// A key that an act brought.

@@ -4,7 +4,8 @@ use concordat_terms::{KeyId, PartyId, Timestamp};
 use serde::Serialize;
 
 use super::KeyUse;
-use crate::state::{KeyHolder, State};
+use super::{KeyHolder, key_id};
+use crate::state::State;
 
 /// How a key ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -101,7 +102,7 @@ impl State {
     /// The key with which a party signs what leaves the partnership, by the key itself: whose it is,
     /// and whether it was good at the entry of this index.
     pub fn exporter(&self, public: &str, index: u64) -> Option<(&PartyId, bool)> {
-        let holder = self.holder(&crate::state::key_id(public)?)?;
+        let holder = self.holder(&key_id(public)?)?;
         let party = holder.party.as_ref().filter(|_| holder.used == KeyUse::Exports)?;
         let ended = holder.ended.as_ref().is_some_and(|end| end.index <= index);
         Some((party, holder.since <= index && !ended))
