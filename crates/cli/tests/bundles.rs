@@ -238,6 +238,14 @@ fn the_command_makes_a_bundle_from_an_archive_and_says_who_may_be_named() {
     assert_eq!(status, 0, "{told}");
     assert!(told.contains("nobody attests them"), "{told}");
 
+    // What holds against a whole log is not passed over where a part is shown.
+    let receipt = dir.path().join("receipt.json");
+    std::fs::write(&receipt, "{}").unwrap();
+    let (status, told) =
+        verified(&target, &["--receipt", &receipt.display().to_string(), "--json"]);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((status, &told["code"]), (2, &Value::from("usage")), "{told}");
+
     // By its id, too; and the file that is there stays.
     let (status, said) = export(&["--for", "court", "--act", &range]);
     assert_eq!((status, &said["code"]), (2, &Value::from("target-exists")));

@@ -39,6 +39,10 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
             let what = "a bundle shows a part: there is nothing to count since an entry";
             return Err(Failure::usage("usage", what, "name a checkpoint, or an archive"));
         }
+        if !args.receipts.is_empty() {
+            let what = "a bundle shows a part: no receipt is held against it";
+            return Err(Failure::usage("usage", what, "name an archive, or `--founding` instead"));
+        }
         let report =
             bundle::verify(&files, args.log, seen.as_deref()).map_err(Failure::not_verified)?;
         unpinned(report.pinned, out);
@@ -108,10 +112,7 @@ fn unkept(receipt: &Path, why: Unkept) -> Failure {
             let what = format!("`{name}` says nothing about this log: {why}");
             Failure::usage("bad-receipt", what, "take the receipt as it was kept, and its own log")
         }
-        Unkept::Unread(broken) => {
-            let hint = "do not rely on this archive; ask another party for its own";
-            Failure::refused("not-verified", broken.to_string(), hint)
-        }
+        Unkept::Unread(broken) => Failure::not_verified(broken),
         Unkept::Broken(promise) => Failure::refused(
             "promise-broken",
             format!(
