@@ -179,9 +179,7 @@ impl Home {
         let text = toml::to_string(&self.config).map_err(|e| {
             problem("bad-configuration", e.to_string(), "use names without control characters")
         })?;
-        let (path, draft) = (self.dir.join(CONFIG), self.dir.join(".concordat.toml.draft"));
-        fs::write(&draft, text).map_err(|e| unwritable(&draft, &e))?;
-        fs::rename(&draft, &path).map_err(|e| unwritable(&path, &e))
+        write_whole(&self.dir.join(CONFIG), text.as_bytes())
     }
 
     /// The folder.
@@ -343,6 +341,13 @@ pub(crate) fn unreadable(path: &Path, why: &NotRead) -> Problem {
         NotRead::Io(_) => ("unreadable-file", "check the disk, then try again"),
     };
     problem(code, format!("cannot read `{}`: {why}", path.display()), hint)
+}
+
+/// Puts bytes at `path`, whole or not at all.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    let draft = path.with_added_extension("draft");
+    let written = fs::write(&draft, bytes).and_then(|()| fs::File::open(&draft)?.sync_all());
+    written.and_then(|()| fs::rename(&draft, path)).map_err(|e| unwritable(path, &e))
 }
 
 /// A file that cannot be written.

@@ -11,7 +11,7 @@
 //! All below the store. A promise is a signed note: it is evidence by itself, whoever holds it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use concordat_replay::{log_key, witnesses_now};
 use concordat_terms::{Digest, PartyId, Problem, Timestamp};
@@ -22,7 +22,7 @@ use concordat_wire::api::Receipts;
 
 use super::{Follower, read_note};
 use crate::client::Fault;
-use crate::home::{make_dir, unwritable};
+use crate::home::{make_dir, unwritable, write_whole};
 use crate::plain::{Kind, read_text};
 use crate::problems::problem;
 
@@ -63,7 +63,7 @@ impl Follower {
                 return Err(bad("it is of another act or log than the receipt"));
             }
             make_dir(&self.dir.join(FOLDER))?;
-            write(&self.dir.join(FOLDER).join(format!("{id}.{RECEIPT}")), bytes.as_bytes())?;
+            write_whole(&self.dir.join(FOLDER).join(format!("{id}.{RECEIPT}")), bytes.as_bytes())?;
         }
         Ok(())
     }
@@ -107,9 +107,9 @@ impl Follower {
         );
         make_dir(&self.evidence)?;
         let evidence = |kind: &str| self.evidence.join(format!("{}.{kind}", held.id));
-        write(&evidence(RECEIPT), held.bytes.as_bytes())?;
+        write_whole(&evidence(RECEIPT), held.bytes.as_bytes())?;
         if let Some(proof) = self.own_proof(index, entry)? {
-            write(&evidence(PROOF), proof.to_string().as_bytes())?;
+            write_whole(&evidence(PROOF), proof.to_string().as_bytes())?;
         }
         let bytes = serde_json::to_vec(&found).unwrap_or_default();
         self.store.put_note(BROKEN, &bytes).map_err(|fault| fault.problem())?;
@@ -170,7 +170,7 @@ impl Follower {
         if id_of(&entry) != *id || proof.verify(&entry, &log, &policy).is_err() {
             return Ok(false);
         }
-        write(&self.dir.join(KEPT).join(format!("{id}.{PROOF}")), bytes)?;
+        write_whole(&self.dir.join(KEPT).join(format!("{id}.{PROOF}")), bytes)?;
         Ok(true)
     }
 
@@ -252,11 +252,4 @@ fn bad(why: &str) -> Problem {
         format!("the coordinator's promise does not hold: {why}"),
         "the act may be logged: look with `concordat log`; ask the operator for its receipt",
     )
-}
-
-/// Whole or not at all.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
-    let draft = path.with_extension("draft");
-    let written = fs::write(&draft, bytes).and_then(|()| fs::File::open(&draft)?.sync_all());
-    written.and_then(|()| fs::rename(&draft, path)).map_err(|e| unwritable(path, &e))
 }

@@ -13,7 +13,7 @@ use pulldown_cmark::{Options, Parser};
 use serde::Serialize;
 
 use super::grown::{Amended, modules};
-use super::{Spread, timed};
+use super::{Spread, timed, within};
 use crate::args::BenchAgreement;
 use crate::failure::Failure;
 use crate::files;
@@ -74,13 +74,7 @@ pub(super) fn run(args: &BenchAgreement, out: Out) -> Result<(), Failure> {
     out.answer(&table, || text(&table))?;
     let over: Vec<&str> =
         table.rows.iter().filter(|row| !row.met).map(|row| row.name.as_str()).collect();
-    if over.is_empty() {
-        return Ok(());
-    }
-    let what = format!("over its target: {}", over.join("; "));
-    let hint = "see that nothing else runs on this machine, and that the program was built \
-                with `--release`";
-    Err(Failure::refused("over-target", what, hint))
+    within(&over)
 }
 
 /// Every folder of modules below a folder; without one, the example that comes with the program.

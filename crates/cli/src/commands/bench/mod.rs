@@ -54,6 +54,17 @@ fn timed<T>(what: impl FnOnce() -> Result<T, Failure>) -> Result<Duration, Failu
     Ok(took)
 }
 
+/// Refuses what is over its target.
+fn within(over: &[&str]) -> Result<(), Failure> {
+    if over.is_empty() {
+        return Ok(());
+    }
+    let what = format!("over its target: {}", over.join("; "));
+    let hint = "see that nothing else runs on this machine, and that the program was built \
+                with `--release`";
+    Err(Failure::refused("over-target", what, hint))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,6 +20,7 @@ use serde::Serialize;
 
 use self::mix::Mix;
 use self::office::Office;
+use super::within;
 use crate::args::BenchLaw;
 use crate::failure::Failure;
 use crate::out::Out;
@@ -138,13 +139,7 @@ pub(super) fn run(args: &BenchLaw, out: Out) -> Result<(), Failure> {
     .into_iter()
     .filter_map(|(met, what)| (!met).then_some(what))
     .collect();
-    if over.is_empty() {
-        return Ok(());
-    }
-    let what = format!("over its target: {}", over.join("; "));
-    let hint = "see that nothing else runs on this machine, and that the program was built \
-                with `--release`";
-    Err(Failure::refused("over-target", what, hint))
+    within(&over)
 }
 
 struct Bench<'a> {

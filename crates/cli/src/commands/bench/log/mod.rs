@@ -18,6 +18,7 @@ use self::kept::{Proved, Replayed, Verified};
 use self::served::{Accepted, Served};
 use self::works::Works;
 use super::law::weigh;
+use super::within;
 use crate::args::BenchLog;
 use crate::failure::Failure;
 use crate::out::Out;
@@ -56,13 +57,7 @@ pub(super) fn run(args: &BenchLog, out: Out) -> Result<(), Failure> {
         ])
         .filter_map(|(met, what)| (!met).then_some(what))
         .collect();
-    if over.is_empty() {
-        return Ok(());
-    }
-    let what = format!("over its target: {}", over.join("; "));
-    let hint = "see that nothing else runs on this machine, and that the program was built \
-                with `--release`";
-    Err(Failure::refused("over-target", what, hint))
+    within(&over)
 }
 
 fn measured(args: &BenchLog, out: Out, dir: &Path, stop: &AtomicBool) -> Result<Table, Failure> {
