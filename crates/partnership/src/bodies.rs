@@ -174,9 +174,4 @@ impl State {
     pub fn meetings(&self) -> &RedBlackTreeMapSync<MeetingId, Meeting> {
         &self.bodies.meetings
     }
-
-    /// Who sits in which seat for which party, as far as it was named or has to be.
-    pub fn sittings(&self) -> &RedBlackTreeMapSync<(SeatId, PartyId), Sitting> {
-        &self.bodies.seats
-    }
 }

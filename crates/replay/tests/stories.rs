@@ -1,14 +1,14 @@
 //! What a partnership goes through, told with the heart agreement.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod common;
 
-use common::{HOSPITALS, Story, cost, digest, execute, one_run, result, vote};
+use common::{HOSPITALS, Story, cost, digest, execute, one_run, result, texts, vote};
 use concordat_partnership::act::{
     AbortReason, DatasetWithdraw, EvidenceSubmit, MotionPropose, OneProject, OneRun, Plan,
     ProjectCharter, Release, RunAbort, Signed, Vote,
 };
-use concordat_partnership::{Act, MotionStatus};
+use concordat_partnership::{Act, MotionStatus, Refusal};
 use concordat_terms::{Cost, ROUNDS_MOST};
 
 fn test_result(accuracy: &str) -> Act {
@@ -219,6 +219,41 @@ fn a_place_of_too_low_a_class_cannot_take_part() {
     story.run("first");
     let join = story.join("first", cost());
     story.refuse("dogwood", "data-holder", join, "not-permitted", "protocol/join-run");
+}
+
+#[test]
+fn who_takes_part_opens_no_run_at_a_place_of_another_that_is_of_too_low_a_class() {
+    let mut story = Story::in_force();
+    for hospital in HOSPITALS {
+        story.register(hospital, "first", if hospital == "dogwood" { 1 } else { 2 });
+    }
+    story.open_project();
+    let (old, by) =
+        (&texts()["protocol"], "permit = \"run.open\"\nby = [\"trainer\", \"operator\"]");
+    assert!(old.contains(by));
+    let asks = "permit = \"run.open\"\nby = [\"data-holder\"]\nwhen = \"place.class >= 2\"";
+    story.amend(&[old.replace(by, asks)]);
+    story.admit("vendor", "trainer", story.proposal("first", |_| {}));
+    for hospital in ["alder", "birch", "cypress"] {
+        story.admit(hospital, "data-holder", Act::RunApprove(one_run("first")));
+    }
+    let open = Act::RunOpen(one_run("first"));
+    story.refuse("alder", "data-holder", open, "not-permitted", "protocol/open-run");
+}
+
+#[test]
+fn who_has_not_approved_yet_is_named() {
+    let mut story = Story::ready();
+    story.admit("vendor", "trainer", story.proposal("first", |_| {}));
+    for hospital in ["alder", "cypress"] {
+        story.admit(hospital, "data-holder", Act::RunApprove(one_run("first")));
+    }
+    let verdict = story.act("vendor", "trainer", Act::RunOpen(one_run("first")));
+    let Some(Refusal::NeedsApprovals { have, need, open, .. }) = verdict.refusal() else {
+        panic!("{verdict:?}")
+    };
+    let open: Vec<&str> = open.iter().map(|party| party.as_str()).collect();
+    assert_eq!((*have, *need, open), (2, 3, vec!["birch", "dogwood"]));
 }
 
 #[test]

@@ -42,6 +42,14 @@ fn a_yearly_report_that_is_to_be_monthly_is_owed_from_the_next_month_on() {
     let text = crate::common::texts()["release"].replace("cardiac-risk model", "model of risk");
     story.amend(&[text]);
     assert_eq!(was_owed(&story, NAME, "vendor"), 3);
+    // Nor does one that comes when this month's is done already.
+    reported(&mut story);
+    let text =
+        crate::common::texts()["data-use"].replace("Data Holder keeps", "Data Holder still keeps");
+    story.amend(&[text]);
+    assert_eq!(was_owed(&story, NAME, "vendor"), 3);
+    story.tick("2027-05-01T08:00:00Z");
+    assert_eq!(was_owed(&story, NAME, "vendor"), 4);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What stops a clock: force majeure, silence of the log, a suspension, an authority.
 
 use concordat_partnership::Act;
-use concordat_partnership::act::{Determination, Ground, NoticeServe, Ruling};
+use concordat_partnership::act::{Determination, Ground, NamedModule, NoticeServe, Ruling};
 
 use crate::common::{Story, digest};
 use crate::promises::{
@@ -69,6 +69,7 @@ fn force_majeure_stops_a_clock_for_as_long_as_it_lasts() {
     story.tick("2027-01-11T08:00:00Z");
     story.admit("vendor", "trainer", toll(id.clone(), Ground::ForceMajeure));
     story.refuse("vendor", "trainer", toll(id.clone(), Ground::ForceMajeure), "duty-state", "");
+    story.refuse("alder", "data-holder", resume(id.clone()), "not-the-owner", "");
     story.tick("2027-03-12T08:00:00Z");
     assert_eq!(stands(&story, NAME, "vendor"), "tolled");
     story.admit("vendor", "trainer", resume(id));
@@ -235,6 +236,57 @@ fn time_in_which_nobody_could_act_is_counted_out_and_what_followed_falls() {
     assert_eq!(stands(&story, NAME, "vendor"), "active");
     assert_eq!(due(&story, NAME, "vendor"), "2027-03-03T08:00:00Z");
     assert_eq!(stands(&story, "promises/explain", "vendor"), "superseded");
+}
+
+#[test]
+fn a_power_for_when_a_duty_is_breached_sleeps_until_then_and_after_it_was_mended() {
+    let curable = format!("{WORK}cure = \"P5D\"\n");
+    let stop = r#"
+id = "stop"
+power = "module.suspend"
+holder = "test-lab"
+over = "data-use"
+after = "breach: work"
+"#;
+    let mut story = promising(&[&curable, EXPLAIN, stop]);
+    let module = NamedModule { module: "data-use".parse().unwrap() };
+    let suspend = || Act::ModuleSuspend(module.clone());
+    story.tick("2027-02-01T08:00:00Z");
+    assert_eq!(stands(&story, NAME, "vendor"), "late");
+    story.refuse("lab", "test-lab", suspend(), "not-permitted", "promises/stop");
+    story.admit("alder", "data-holder", notice(owed(&story, NAME, "vendor")));
+    story.tick("2027-02-06T08:00:00Z");
+    assert_eq!(stands(&story, NAME, "vendor"), "breached");
+    story.admit("lab", "test-lab", suspend());
+}
+
+#[test]
+fn who_is_served_a_notice_owes_the_answer_and_no_outage_before_it_gives_more_time() {
+    let answer = r#"
+id = "answer"
+duty = "answer the notice"
+owner = "data-holder"
+to = ["trainer"]
+due = { after = "notice.serve", period = "P10D" }
+discharged_by = "duty.discharge"
+"#;
+    let mut story = promising(&[WORK, EXPLAIN, answer]);
+    story.tick("2027-01-02T07:00:00Z");
+    // The log is silent for a month; at its end a notice goes to one of four.
+    story.tick("2027-02-02T07:00:00Z");
+    let notice = NoticeServe {
+        to: "alder".parse().unwrap(),
+        duty: None,
+        clause: None,
+        channel: None,
+        text: digest("a question"),
+    };
+    story.admit("vendor", "trainer", Act::NoticeServe(notice));
+    let asked = crate::common::HOSPITALS.map(|h| was_owed(&story, "promises/answer", h));
+    assert_eq!(asked, [1, 0, 0, 0]);
+    let id = owed(&story, "promises/answer", "alder");
+    story.refuse("alder", "data-holder", toll(id, Ground::Unavailable), "no-outage", "");
+    assert_eq!(due(&story, "promises/answer", "alder"), "2027-02-12T07:00:00Z");
 }
 
 #[test]

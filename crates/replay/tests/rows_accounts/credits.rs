@@ -74,6 +74,25 @@ fn row_105_an_outage_is_credited_by_the_table_of_the_clause() {
 }
 
 #[test]
+fn row_105_what_must_stay_below_is_credited_from_above() {
+    let delays = SERVICE.replace("below = 0.995", "above = 2").replace(
+        "[[\"0.995\", 5], [\"0.99\", 15], [\"0.95\", \"EUR 400\"]]",
+        "[[\"2\", 5], [\"4\", 15]]",
+    );
+    let mut story = keeping(&delays);
+    story.tick("2027-01-10T00:00:00Z");
+    let owed = |story: &Story| story.book("books/outages", "owed vendor");
+    // At the threshold nothing; above the first row 5 %, at the second still 5 %, above it 15 %.
+    let values = [("2", "0"), ("3", "-50"), ("4", "-100"), ("5", "-250")];
+    for (day, (value, sum)) in (2..).zip(values) {
+        let from = format!("2027-01-{day:02}T00:00:00Z");
+        story.admit("vendor", "operator", measured(&from, &[value]));
+        assert_eq!(owed(&story), sum, "after {value}");
+    }
+    story.balances();
+}
+
+#[test]
 fn row_103_what_is_over_the_cap_is_cut_and_the_carve_outs_are_shown() {
     let mut story = keeping(SERVICE);
     story.tick("2027-01-10T00:00:00Z");

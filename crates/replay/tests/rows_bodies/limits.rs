@@ -1,10 +1,10 @@
 //! What stops, delays and moves a decision.
 
-use concordat_partnership::act::{MotionPropose, Vote};
+use concordat_partnership::act::{MotionPropose, NamedModule, PartySucceed, Vote};
 use concordat_partnership::{Act, MotionStatus};
 
 use crate::chamber::{BOTH, MEMBER, Other, delegate, motion, open, recuse, veto, withdraw};
-use crate::common::{HOSPITALS, execute, vote};
+use crate::common::{EVERYBODY, HOSPITALS, execute, vote};
 
 #[test]
 fn a_quorum_at_the_last_moment_prolongs_voting_once() {
@@ -137,6 +137,32 @@ fn after_two_failed_motions_a_matter_goes_further_and_a_clock_starts() {
     story.admit("alder", MEMBER, Act::MotionPropose(fresh));
 }
 
+const STEP_IN: &str = "
+```clause
+id = \"step-in\"
+power = \"module.suspend\"
+holder = \"trainer\"
+over = \"data-use\"
+after = \"deadlock: council\"
+```
+";
+
+#[test]
+fn a_power_for_when_a_body_is_deadlocked_may_be_used_from_then_on() {
+    let other =
+        Other { council: "escalates_to = \"trainer\"", clauses: STEP_IN, ..Other::default() };
+    let mut story = other.chartered();
+    let module = NamedModule { module: "data-use".parse().unwrap() };
+    let suspend = || Act::ModuleSuspend(module.clone());
+    for name in ["first", "second"] {
+        story.refuse("vendor", "trainer", suspend(), "not-permitted", "governance/step-in");
+        story.put_motion(name);
+        story.votes(name, &[("alder", Vote::Against), ("birch", Vote::Against)]);
+        assert_eq!(story.status(name), MotionStatus::Defeated);
+    }
+    story.admit("vendor", "trainer", suspend());
+}
+
 #[test]
 fn a_seat_to_which_a_matter_went_decides_it_by_acting() {
     let open_by = "permit = \"project.open\"\nby = \"council-member\"";
@@ -180,6 +206,26 @@ fn a_vote_is_handed_on_within_a_side_and_taken_back() {
     story.refuse("alder", MEMBER, execute("open-it"), "motion-not-succeeded", "governance/council");
     story.admit("dogwood", MEMBER, delegate(Some("cypress")));
     story.executes("open-it");
+}
+
+#[test]
+fn a_vote_that_was_handed_on_stays_so_when_another_follows_its_party() {
+    let mut story =
+        Other { council: "delegates = true", governance: BOTH, ..Other::default() }.chartered();
+    story.admit("dogwood", MEMBER, delegate(Some("cypress")));
+    let rest = EVERYBODY.iter().filter(|party| **party != "dogwood");
+    let signers: Vec<(&str, &str)> = rest.map(|party| (*party, "signatory")).collect();
+    let (party, to) = ("dogwood".parse().unwrap(), "lab".parse().unwrap());
+    let evidence = crate::common::digest("register");
+    let follows = Act::PartySucceed(PartySucceed { party, to, evidence, cut_off: None });
+    let entry = story.sign(&signers, &follows);
+    let verdict = story.step(entry);
+    assert!(verdict.is_admitted(), "{}", verdict.in_words());
+    story.put_motion("open-it");
+    // Cypress votes for itself and for who has followed Dogwood.
+    story.in_favour("open-it", &["alder", "birch", "cypress"]);
+    let tally = story.state().tally(&"open-it".parse().unwrap()).unwrap();
+    assert_eq!((tally.private.votes_for, tally.private.silent), (2, 0));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Who sits in a body.
 
-use concordat_partnership::Act;
 use concordat_partnership::act::{ModuleEnter, Vote};
+use concordat_partnership::{Act, MotionStatus};
 
 use crate::chamber::{BOTH, MEMBER, Other, fill, motion, vacate};
 use crate::common::{EVERYBODY, Story, execute, vote};
@@ -206,4 +206,20 @@ fn a_body_takes_a_seat_from_a_party_and_nobody_else_does() {
     story.refuse("alder", MEMBER, out.clone(), "needs-motion", "governance/seats-by-motion");
     story.decide("remove", out);
     story.refuse("dogwood", MEMBER, Act::MotionPropose(motion("mine")), "seat-vacant", "");
+}
+
+#[test]
+fn an_independent_member_counts_where_the_clause_says_so_and_needs_no_quorum_of_its_own() {
+    for (said, stands) in [
+        (Vote::For, MotionStatus::Succeeded),
+        (Vote::Abstain, MotionStatus::Succeeded),
+        (Vote::Against, MotionStatus::Defeated),
+    ] {
+        let other = Other { governance: BOTH, council: "independents = true", ..Other::default() };
+        let mut story = other.chartered();
+        story.put_motion("open-it");
+        story.votes("open-it", &[("lab", said)]);
+        story.in_favour("open-it", &["alder", "birch", "cypress", "dogwood"]);
+        assert_eq!(story.status("open-it"), stands, "{said:?}");
+    }
 }

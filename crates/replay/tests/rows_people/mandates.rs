@@ -1,11 +1,11 @@
 //! Who may sign for a party, for how long and how far.
 
 use concordat_partnership::act::{
-    KeyRevoke, Limits, MandateApprove, MandateDelegate, MandateGrant, MandateRevoke,
-    ProcessorEngage,
+    AccountAllocate, AccountOpen, KeyRevoke, Limits, MandateApprove, MandateDelegate, MandateGrant,
+    MandateRevoke, ProcessorEngage,
 };
-use concordat_partnership::{Act, MandateStatus};
-use concordat_terms::{ActName, Digest};
+use concordat_partnership::{Act, Holder, MandateStatus};
+use concordat_terms::{ActName, ClauseRef, Digest};
 use concordat_wire::act::encode;
 
 use crate::common::{Story, digest, id_of, one_run, seal};
@@ -176,6 +176,31 @@ fn a_mandate_goes_up_to_its_amount() {
     story.admit("ann", "trainer", engage("free", None));
     story.refuse("vendor", "trainer", engage("odd", Some("EUR -5")), "unfit", "");
     story.admit("vendor", "trainer", engage("dear", Some("EUR 100000")));
+}
+
+#[test]
+fn what_a_mandate_lets_be_allocated_goes_up_to_its_amount() {
+    let clauses = "```clause\nid = \"research\"\naccount = \"Research\"\nunit = \"EUR\"\n\
+                   holder = \"data-holder\"\nceiling = 5000\nopening = 5000\n```\n\n\
+                   ```clause\nid = \"open-account\"\npermit = \"account.open\"\nby = \"trainer\"\n```\n\n\
+                   ```clause\nid = \"allocate\"\npermit = \"account.allocate\"\nby = \"trainer\"\n```\n";
+    let mut story = Story::in_force();
+    story.amend(&[and("data-use", clauses)]);
+    story.employ("vendor", "ann");
+    let mut ann = mandate("ann", "trainer");
+    ann.limits.amount = Some(a("EUR 1000"));
+    story.admit("vendor", "signatory", grant(ann));
+    let account: ClauseRef = a("data-use/research");
+    let opening = AccountOpen { account: account.clone(), until: None };
+    story.admit("vendor", "trainer", Act::AccountOpen(opening));
+    let allocate = |amount: &str| {
+        let to = Holder { party: a("alder"), project: None };
+        let amount = a(amount);
+        Act::AccountAllocate(AccountAllocate { account: account.clone(), to, amount, report: None })
+    };
+    story.refuse("ann", "trainer", allocate("EUR 1000.01"), "outside-mandate", "");
+    story.admit("ann", "trainer", allocate("EUR 1000"));
+    story.admit("vendor", "trainer", allocate("EUR 2000"));
 }
 
 #[test]
