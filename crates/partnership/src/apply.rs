@@ -45,6 +45,7 @@ impl State {
             self.powers.undo.insert_mut(index, undoable);
         }
         let mut effects = self.change(change);
+        self.note_papers(signed, by.as_ref());
         self.settled(&signed.act);
         if let Some(now) = self.time {
             for heard in &heard {
@@ -116,8 +117,8 @@ impl State {
         let heard = acts.filter_map(|act| {
             let Hears { to, answers, by_name, unheard } = act.deed().hears();
             let (assets, project, body) = self.touched(act, actor);
-            // Who signs beside has deleted nothing of its own.
-            let own = act.name() == ActName::DeletionAttest;
+            // Who signs beside has deleted, or erased, nothing of its own.
+            let own = matches!(act.name(), ActName::DeletionAttest | ActName::PersonErase);
             let alone = actor.party.iter().filter(|_| own).cloned().collect::<BTreeSet<_>>();
             let parties = if own { self.agreement.all_before(&alone) } else { parties.clone() };
             let (act, to) = (act.name(), to.cloned());
@@ -285,6 +286,8 @@ impl State {
             Change::Recall(change) => return self.change_recall(change, now),
             Change::Ruling(change) => return self.change_ruling(change, now),
             Change::Edition(change) => return self.change_edition(change, now),
+            Change::Erasure(change) => return self.erase(change, now),
+            Change::Counted(count) => self.note_count(*count),
             Change::Granted { party, content, then, .. } => {
                 self.rulings.granted.remove_mut(&(party, content));
                 return self.change(*then);

@@ -74,7 +74,8 @@ fn veto(state: &State, party: &PartyId, dice: &mut Dice) -> Option<Act> {
     let mut bodies = state.agreement().bodies().filter_map(|body| body.id::<BodyId>());
     let body = bodies.find(|body| vetoed(body, ActName::HoldPlace, None).is_some())?;
     let asset = state.agreement().assets().find_map(|asset| asset.id())?;
-    let hold = HoldPlace { asset, version: None, case: None, ground: Digest::of(b"ground") };
+    let (papers, ground) = (Default::default(), Digest::of(b"ground"));
+    let hold = HoldPlace { asset: Some(asset), version: None, papers, case: None, ground };
     put(body, Act::HoldPlace(hold), dice)
 }
 

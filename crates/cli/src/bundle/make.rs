@@ -15,7 +15,7 @@ use super::{
     ENTRIES, FORMAT, For, Form, INDEX, Index, Item, KeyOf, PROOFS, Placed, README_TEXT, RECORDS,
     file, papers, signed_in,
 };
-use crate::archive::{BLOBS, README, blobs_with};
+use crate::archive::{BLOBS, README};
 
 /// A log of which a part is to be shown.
 #[derive(Debug)]
@@ -197,6 +197,6 @@ fn blobs(audience: &Audience, form: Form, entry: &[u8]) -> BTreeSet<Digest> {
         (Audience::Public | Audience::Regulator(None), ..) | (_, Form::Part, _) => BTreeSet::new(),
         // The founding names every module: whoever needs those is given the archive.
         (_, _, Act::Genesis(_)) => BTreeSet::new(),
-        (_, Form::Whole, _) => blobs_with(&signed),
+        (_, Form::Whole, _) => signed.blobs(),
     }
 }

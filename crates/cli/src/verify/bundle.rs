@@ -6,7 +6,7 @@ mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_partnership::act::{Founder, Genesis, PartyAccede, WitnessPolicy};
+use concordat_partnership::act::{Founder, Genesis, PartyAccede, Signed, WitnessPolicy};
 use concordat_partnership::{Act, key_id};
 use concordat_replay::{BadWitnesses, founding, log_key, witness_policy};
 use concordat_terms::{Digest, KeyId, PartyId, jcs};
@@ -15,7 +15,7 @@ use concordat_tlog::note::Unlisted;
 use concordat_tlog::trust::{self, Trusted};
 
 use super::{Broken, Promise, first_difference};
-use crate::archive::{BLOBS, README, blobs_with};
+use crate::archive::{BLOBS, README};
 use crate::bundle::{
     ATTESTATIONS, ENTRIES, FORMAT, Form, INDEX, Index, KeyOf, PROOFS, README_TEXT, RECORDS, View,
     attested, file, papers, signed_in,
@@ -260,7 +260,7 @@ fn check_blobs(files: &Files, entries: &[entry::Checked]) -> Result<(), Broken> 
     let mut named: BTreeSet<Digest> = BTreeSet::new();
     for own in entries {
         named.extend(&own.named);
-        named.extend(own.bytes.as_deref().and_then(signed_in).iter().flat_map(blobs_with));
+        named.extend(own.bytes.as_deref().and_then(signed_in).iter().flat_map(Signed::blobs));
     }
     for (name, bytes) in files.iter().filter(|(name, _)| name.starts_with(BLOBS)) {
         let digest = Digest::of(bytes);
