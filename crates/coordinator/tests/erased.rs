@@ -21,9 +21,19 @@ use concordat_terms::Digest;
 const LETTER: &[u8] = b"Dr. Amal Haddad-Okonkwo writes that she objects";
 
 /// Who may erase, which the heart agreement leaves open, and what names a blob.
-const ERASE: &str = "\n```clause\nid = \"erase-persons\"\npermit = \"person.erase\"\n\
-                     by = \"data-holder\"\n```\n\n```clause\nid = \"risks\"\npermit = \
-                     [\"risk.open\", \"hold.place\"]\nby = \"data-holder\"\n```\n";
+const ERASE: &str = r#"
+```clause
+id = "may-person-erase"
+permit = "person.erase"
+by = "data-holder"
+```
+
+```clause
+id = "may-risk-open"
+permit = "risk.open"
+by = "data-holder"
+```
+"#;
 
 /// With the clauses above in force, and a letter that alder's act names.
 fn named() -> World {

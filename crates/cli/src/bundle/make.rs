@@ -93,7 +93,8 @@ pub fn make(
             files.insert(file(RECORDS, index), jcs::to_bytes(&placed).map_err(|e| e.to_string())?);
         }
         for digest in blobs(&audience, form, entry) {
-            if let Some(bytes) = blob(&digest) {
+            let erased = source.state.erased(&digest).is_some();
+            if let Some(bytes) = blob(&digest).filter(|_| !erased) {
                 files.insert(format!("{BLOBS}{digest}"), bytes);
             }
         }

@@ -45,7 +45,13 @@ stages = [
 
 ```clause
 id = "hold"
-permit = ["hold.place", "hold.lift"]
+permit = "hold.place"
+by = ["data-holder", "test-lab"]
+```
+
+```clause
+id = "lift"
+permit = "hold.lift"
 by = ["data-holder", "test-lab"]
 ```
 "#;

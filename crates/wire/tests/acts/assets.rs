@@ -169,7 +169,10 @@ fn ended(name: ActName) -> Option<Parts> {
             "Destroys what is behind commitments, and the bytes of blobs. Who named them first says so first, and everybody who follows the log destroys its copies on seeing it; from then on every other party says the same of its own copies. Nobody names them anew. What is held is not erased, nor are modules, packs and versions.",
             PERMIT,
             &[
-                ("papers", "the commitments, and the digests of the blobs"),
+                (
+                    "papers",
+                    "the texts and commitments, by the digests by which statements name them",
+                ),
                 (
                     "ground",
                     "why (General Data Protection Regulation, Article 17(1)): `not-needed`, `consent-withdrawn`, `objection`, `unlawful`, `law`",

@@ -193,11 +193,11 @@ fn beside(name: ActName) -> Option<Parts> {
             "Keeps an asset, or one version of it, as it is: nothing deletes, alters, transfers or promotes it until the hold is lifted. Papers are not erased meanwhile.",
             PERMIT,
             &[
-                ("asset", "the asset; may be left out where `papers` are named"),
+                ("asset", "may be left out where `papers` are named: the asset"),
                 ("version", "may be left out: one version of it"),
                 (
                     "papers",
-                    "may be left out: commitments, and digests of blobs, as statements name them",
+                    "may be left out: texts and commitments that statements name, by their digests",
                 ),
                 ("case", "may be left out: the case that it is evidence in; the hold ends with it"),
                 ("ground", "digest of the ground, a blob"),
