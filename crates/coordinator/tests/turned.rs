@@ -128,7 +128,7 @@ fn different_acts_are_counted_once_and_told_when_the_party_falls_silent() {
         turned_away: 3,
         acts: root(&acts),
     };
-    assert_eq!(told(&world), [count.clone()]);
+    assert_eq!(told(&world), std::slice::from_ref(&count));
     assert!(since <= count.until && count.until <= last);
 
     // Told once, also after another restart and another hour; what comes then is another count.
