@@ -1,8 +1,8 @@
 //! Acts that take several others first, made from what the state says waits for them.
 
 use concordat_partnership::act::{
-    CaseReport, ErasureGround, HoldPlace, Limits, MandateDelegate, MandateGrant, MotionPropose,
-    MotionVeto, PersonErase, PowerRatify, ReleaseRecall, Report, RiskAppetite,
+    CaseReport, ErasureGround, EvidenceWithdraw, HoldPlace, Limits, MandateDelegate, MandateGrant,
+    MotionPropose, MotionVeto, PersonErase, PowerRatify, ReleaseRecall, Report, RiskAppetite,
 };
 use concordat_partnership::{Act, MandateStatus, ModelStatus, MotionStatus, State, UseStatus};
 use concordat_terms::{ActName, AssetId, BodyId, Digest, MemberId, PartyId};
@@ -45,6 +45,12 @@ pub(crate) fn aim(name: ActName, state: &State, party: &PartyId, dice: &mut Dice
             let own: Vec<Digest> = own.map(|(digest, _)| *digest).collect();
             let (papers, ground) = ([*dice.pick(&own)?].into(), ErasureGround::NotNeeded);
             Some(Act::PersonErase(PersonErase { papers, ground, request: None }))
+        }
+        ActName::EvidenceWithdraw => {
+            let own = state.evidence().values().flatten().filter(|filed| filed.by == *party);
+            let own: Vec<u64> = own.map(|filed| filed.index).collect();
+            let (evidence, reason) = (*dice.pick(&own)?, Digest::of(b"reasons"));
+            Some(Act::EvidenceWithdraw(EvidenceWithdraw { evidence, reason }))
         }
         ActName::MotionVeto => veto(state, party, dice),
         ActName::MandateDelegate => delegate(state, party, dice),
