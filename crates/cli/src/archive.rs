@@ -13,7 +13,7 @@ mod epochs;
 mod load;
 mod tell;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -50,14 +50,6 @@ pub fn verdict_line(index: u64, verdict: &Verdict) -> String {
 /// The act in an entry, if its bytes are one; signatures are not looked at.
 pub fn act_in(entry: &[u8]) -> Option<Signed> {
     decode(Envelope::parse(entry).ok()?.payload()).ok()
-}
-
-/// The blobs that an act names, and those of a signature that was made elsewhere.
-pub fn blobs_with(signed: &Signed) -> BTreeSet<Digest> {
-    let mut blobs = signed.act.blobs();
-    let attached = signed.header.as_ref().and_then(|header| header.attached.as_ref());
-    blobs.extend(attached.into_iter().flat_map(|attached| [attached.signed, attached.report]));
-    blobs
 }
 
 /// The files of an archive: entries in order, the checkpoint over them verbatim, a verdict for

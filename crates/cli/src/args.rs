@@ -234,9 +234,13 @@ pub(crate) enum Command {
         concordat person open 3f1c… --home homes/alder\n\n\
         How: docs/how-to/keep-persons-out-of-the-log.md")]
     Person(Person),
-    /// Destroys the key of a person and all that it opens, for good.
+    /// Destroys the key of a person and all that it opens, here and wherever the log is followed.
+    #[command(override_usage = "concordat erase [OPTIONS] --ground <GROUND> \\\n    \
+        --home <FOLDER> <MEMBER>")]
     #[command(after_help = "Example:\n  \
-        concordat erase m-17 --ground consent-withdrawn --home homes/alder")]
+        concordat erase m-17 --ground consent-withdrawn --seat data-holder \\\n    \
+        --home homes/alder\n\n\
+        How: docs/how-to/keep-persons-out-of-the-log.md")]
     Erase(Erase),
     /// Runs the node of a party, until it is interrupted; or lists its data.
     #[command(after_help = "Examples:\n  concordat node --home homes/alder\n  \

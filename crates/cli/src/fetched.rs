@@ -10,7 +10,7 @@ use concordat_tlog::tile::{self, Level, TilePath, WIDTH};
 use concordat_tlog::{Checkpoint, Note};
 use ureq::{Agent, Error};
 
-use crate::archive::{BLOBS, act_in, blobs_with};
+use crate::archive::{BLOBS, act_in};
 use crate::failure::Failure;
 use crate::verify::{Broken, Promise};
 
@@ -67,7 +67,7 @@ pub(crate) fn fetch(
             progress(path.start(), size);
             let entries = tile::decode_entries(&bytes, path.width()).unwrap_or_default();
             let acts = entries.into_iter().filter_map(act_in);
-            named.extend(acts.flat_map(|signed| blobs_with(&signed)));
+            named.extend(acts.flat_map(|signed| signed.blobs()));
         }
         files.insert(name, bytes);
     }

@@ -97,7 +97,13 @@ pub fn verify_as(files: &impl Files, reader: Reader<'_>) -> Result<Report, Broke
         let name = format!("{BLOBS}{stray}");
         return Err(Broken::of(Promise::Blobs, &name, "no entry names this blob"));
     }
-    let absent = fold.named.iter().filter(|digest| !held.contains(digest)).copied().collect();
+    let kept = fold.erased.iter().find(|(digest, _)| held.contains(*digest));
+    if let Some((digest, entry)) = kept.filter(|_| !reader.log_alone) {
+        let what = format!("the blob was erased by entry {entry}, and is here all the same");
+        return Err(Broken::of(Promise::Blobs, &format!("{BLOBS}{digest}"), what).about(*entry));
+    }
+    let gone = |digest: &&Digest| !held.contains(*digest) && !fold.erased.contains_key(*digest);
+    let absent = fold.named.iter().filter(gone).copied().collect();
     if fold.log != Some(id) {
         let what = "another genesis was folded";
         return Err(Broken::of(Promise::Founding, &first_bundle(files), what).about(0));
@@ -121,6 +127,8 @@ pub fn verify_as(files: &impl Files, reader: Reader<'_>) -> Result<Report, Broke
         keys: fold.keys,
         in_doubt: fold.in_doubt,
         promises: Vec::new(),
+        erased: fold.erased,
+        turned_away: fold.turned_away,
         absent,
         since: fold.since,
     };

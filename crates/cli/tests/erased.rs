@@ -14,10 +14,10 @@ use std::process::Command;
 use archived::archived;
 use common::{Story, digest, texts};
 use concordat_cli::archive::load;
-use concordat_cli::verify::verify;
+use concordat_cli::verify::{Promise, verify};
 use concordat_node::home::{Config, Home};
 use concordat_partnership::Act;
-use concordat_partnership::act::{CaseMatter, CaseOpen, DisputeMatter};
+use concordat_partnership::act::{CaseMatter, CaseOpen, DisputeMatter, ErasureGround, PersonErase};
 use concordat_store::Store;
 use concordat_terms::Digest;
 use serde_json::Value;
@@ -162,7 +162,8 @@ fn what_is_erased_is_in_no_stored_byte_and_the_log_holds_as_it_did() {
         assert_eq!(with(dir, text), Vec::<PathBuf>::new(), "{text}");
     }
 
-    let (status, said) = party.says(&["erase", "m-17", "--ground", "consent-withdrawn"]);
+    let (status, said) =
+        party.says(&["erase", "m-17", "--ground", "consent-withdrawn", "--offline"]);
     assert_eq!((status, said["commitments"].as_array().unwrap().len()), (0, 3), "{said}");
     assert!(!party.home.join("keys/people/m-17.key").exists());
     assert!(!party.home.join("people/m-17").exists());
@@ -194,6 +195,88 @@ fn what_is_erased_is_in_no_stored_byte_and_the_log_holds_as_it_did() {
     let (status, said) = party.says(&["erase", "m-99", "--ground", "law"]);
     assert_eq!((status, &said["code"]), (2, &Value::from("no-opening")));
     assert_eq!(party.says(&["erase", "m-17", "--ground", "law"]).1["ground"], "consent-withdrawn");
+}
+
+const MAY_ERASE: &str = r#"
+```clause
+id = "erase-persons"
+permit = "person.erase"
+by = "data-holder"
+```
+"#;
+
+#[test]
+fn an_archive_has_nothing_that_was_erased_and_says_which_entry_erased_it() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = temp.path();
+    let mut all = texts();
+    all.get_mut("governance").unwrap().push_str(&format!("{MAY_OPEN_CASES}{MAY_ERASE}"));
+    let all: Vec<String> = all.into_values().collect();
+    let letter = format!("{NAME} writes that she objects");
+    let minutes = "what everybody may always read".to_owned();
+    let blobs: BTreeMap<Digest, Vec<u8>> = all
+        .iter()
+        .chain([&letter, &minutes])
+        .map(|text| (digest(text), text.clone().into_bytes()))
+        .collect();
+    let mut story = Story::begun(all);
+    for (case, account) in [("letter", &letter), ("minutes", &minutes)] {
+        let open = CaseOpen {
+            case: case.parse().unwrap(),
+            matter: CaseMatter::Dispute(DisputeMatter { clause: None }),
+            on: [].into(),
+            models: [].into(),
+            against: ["vendor".parse().unwrap()].into(),
+            account: digest(account),
+        };
+        story.admit("alder", "data-holder", Act::CaseOpen(open));
+    }
+    let log = story.state().log();
+    archived(&story, &blobs, &dir.join("before"));
+    assert!(!with(&dir.join("before"), NAME).is_empty());
+    let before = verify(&load(&dir.join("before")).unwrap(), log).unwrap();
+    assert!(before.erased.is_empty() && !before.absent.contains(&digest(&letter)));
+
+    let entry = story.state().index();
+    let (papers, ground) = ([digest(&letter)].into(), ErasureGround::Law);
+    let erase = PersonErase { papers, ground, request: None };
+    story.admit("alder", "data-holder", Act::PersonErase(erase));
+    // Whoever writes it has the blob still, from a store of yesterday.
+    archived(&story, &blobs, &dir.join("after"));
+    assert_eq!(with(&dir.join("after"), NAME), Vec::<PathBuf>::new());
+    let files = load(&dir.join("after")).unwrap();
+    let after = verify(&files, log).unwrap();
+    assert_eq!(after.erased, [(digest(&letter), entry)].into());
+    assert_eq!(after.absent, before.absent);
+    assert!(after.to_string().contains(&format!("erased by entry {entry}")), "{after}");
+    // But for the entry that erases, every verdict is what it was.
+    let old: Vec<_> = fs::read_to_string(dir.join("before/verdicts.jsonl"))
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    let new = fs::read_to_string(dir.join("after/verdicts.jsonl")).unwrap();
+    assert_eq!(new.lines().take(old.len()).collect::<Vec<_>>(), old);
+
+    // With it all the same, the archive does not hold; nor does one that lacks what verdicts rest on,
+    // and what is merely not there is told as that.
+    let name = |text: &str| format!("blobs/{}", digest(text));
+    let mut kept = files.clone();
+    kept.insert(name(&letter), letter.clone().into_bytes());
+    let broken = verify(&kept, log).unwrap_err();
+    assert_eq!((broken.promise, broken.file.as_str()), (Promise::Blobs, name(&letter).as_str()));
+    let mut lacks = files.clone();
+    let module = lacks
+        .keys()
+        .find(|own| own.starts_with("blobs/") && **own != name(&minutes))
+        .unwrap()
+        .clone();
+    lacks.remove(&module);
+    assert_eq!(verify(&lacks, log).unwrap_err().promise, Promise::Blobs);
+    let mut lacks = files;
+    lacks.remove(&name(&minutes));
+    let report = verify(&lacks, log).unwrap();
+    assert!(report.absent.contains(&digest(&minutes)) && report.erased.len() == 1);
 }
 
 #[test]

@@ -184,7 +184,7 @@ fn sort(ledger: &mut Ledger, command: Command, batch: &mut Vec<Waiting>, size: &
 }
 
 fn run_batch(ledger: &mut Ledger, waiting: Vec<Waiting>) {
-    let mut batch = match ledger.begin() {
+    let mut batch = match ledger.tell_counts().and_then(|()| ledger.begin()) {
         Ok(batch) => batch,
         Err(refused) => return refuse_all(waiting.into_iter().map(Waiting::reply), &refused),
     };
@@ -198,7 +198,12 @@ fn run_batch(ledger: &mut Ledger, waiting: Vec<Waiting>) {
         }
     }
     // Whoever holds no key is answered, and leaves no trace: not even a tick for each second.
-    let done = if batch.only_moves_time() { ledger.idle() } else { ledger.commit(batch) };
+    // Nor does who is turned away, but that it is counted.
+    let done = if batch.only_moves_time() {
+        ledger.keep_counts(batch).and_then(|()| ledger.idle())
+    } else {
+        ledger.commit(batch)
+    };
     match done {
         Ok(()) => {
             for (reply, answer) in answers {

@@ -175,13 +175,20 @@ impl Client {
     ///
     /// # Errors
     /// [`Fault::Refused`] where a single envelope was logged and refused; of several, the receipts
-    /// tell which.
+    /// tell which. [`Fault::Spent`] where too many acts of the party were refused.
     pub fn submit(&self, envelopes: &[Vec<u8>]) -> Result<Receipts, Fault> {
         let envelopes: Vec<_> = envelopes.iter().map(|bytes| STANDARD.encode(bytes)).collect();
         let most = receipts_most(envelopes.len());
         let answer = self.post_json("/v1/acts".to_owned(), &Submit { envelopes }, most)?;
         if answer.status == 409 {
             return Err(Fault::Refused(receipts(&answer.body)?));
+        }
+        if let (429, Some(word)) = (answer.status, answer.word.clone()) {
+            return Err(match ok(answer) {
+                Err(Fault::Said(said)) => Fault::Spent(said, word),
+                Err(fault) => fault,
+                Ok(_) => Fault::Own(garbled("a status that is none")),
+            });
         }
         receipts(&ok(answer)?)
     }

@@ -8,11 +8,13 @@
 //! kept as files below `store/evidence/`, for whoever has to decide what happened.
 
 mod advancing;
+mod erasing;
 mod fetching;
 mod folding;
 mod forks;
 mod ignored;
 mod promises;
+mod reporting;
 mod signatures;
 mod signing;
 mod time;
@@ -45,6 +47,7 @@ use self::verdicts::Verdicts;
 use crate::client::{Client, Fault};
 use crate::home::{Home, Keys};
 use crate::now;
+use crate::people::People;
 use crate::problems::problem;
 
 /// What [`Follower::catch_up`] brought.
@@ -92,6 +95,10 @@ pub struct Follower {
     compared: Verdicts,
     /// Up to which entry somebody has accepted the log's time.
     accepted: Option<u64>,
+    /// What the party keeps of persons.
+    people: People,
+    /// How much of what was erased is destroyed here.
+    obeyed: usize,
     /// The most bytes of entries that a checkpoint may add at once.
     bytes_most: u64,
 }
@@ -140,9 +147,12 @@ impl Follower {
             dir,
             compared: Verdicts::default(),
             accepted: home.config().node.time_accepted_until,
+            people: People::open(home.dir())?,
+            obeyed: 0,
             bytes_most: home.config().node.ahead_bytes_most(),
         };
         follower.refold().map_err(|fault| fault.problem())?;
+        follower.obey_erasures()?;
         Ok(follower)
     }
 
@@ -159,6 +169,11 @@ impl Follower {
     /// Whose copy this is.
     pub fn party(&self) -> &PartyId {
         &self.party
+    }
+
+    /// What the party keeps of persons.
+    pub fn people(&self) -> &People {
+        &self.people
     }
 
     /// The party's keys.
@@ -207,8 +222,14 @@ impl Follower {
     /// A blob: from the replica, the store, or the coordinator, which is then kept.
     ///
     /// # Errors
-    /// [`Fault`]: nobody has it, or the disk fails.
+    /// [`Fault`]: it was erased, nobody has it, or the disk fails.
     pub fn blob(&mut self, digest: &Digest) -> Result<Vec<u8>, Fault> {
+        if let Some(erased) = self.state().erased(digest) {
+            let what = format!("blob `{digest}` was erased by entry {}", erased.index);
+            return Err(
+                problem("blob-erased", what, "do without it: the log holds as it did").into()
+            );
+        }
         if let Some(bytes) = self.replica.blob(digest) {
             return Ok(bytes.to_vec());
         }
@@ -230,6 +251,7 @@ impl Follower {
         let note = self.client.checkpoint()?;
         let caught = self.advance_telling(&note, asked, &mut |_| {})?;
         self.check_promises()?;
+        self.check_counts()?;
         self.fetch_proofs()?;
         Ok(caught)
     }
@@ -259,6 +281,7 @@ impl Follower {
     /// What a checkpoint that was asked for at `asked` adds to what is here.
     fn next(&mut self, note: &[u8], asked: Timestamp) -> Result<Next, Fault> {
         self.check_stopped()?;
+        self.obey_erasures()?;
         let origin = self.origin(note)?;
         let checkpoint = signed_by(&origin, note)?;
         let (old, new) = (self.replica.size(), checkpoint.size);

@@ -104,6 +104,9 @@ pub struct NodeConfig {
     /// Whether it joins runs that its own replica has opened, and that its plan check allows.
     #[serde(default)]
     pub join: bool,
+    /// Whether it reports two histories of one size to the log that it was shown: a case opens.
+    #[serde(default)]
+    pub report_two_histories: bool,
     /// The entry up to which somebody has looked at the log's time and accepts it, though this
     /// machine's clock did not: see `bent-time`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

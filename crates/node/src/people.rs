@@ -14,9 +14,10 @@ mod opening;
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use concordat_partnership::act::ErasureGround;
 use concordat_terms::{Digest, MemberId, Problem, jcs};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -28,22 +29,6 @@ use crate::random;
 
 pub use opening::Opening;
 
-/// Why the data of a person are erased (General Data Protection Regulation, Article 17(1)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ground {
-    /// They are no longer needed (a).
-    NotNeeded,
-    /// Consent was withdrawn (b).
-    ConsentWithdrawn,
-    /// The person objects (c).
-    Objection,
-    /// They were processed unlawfully (d).
-    Unlawful,
-    /// The law demands it (e).
-    Law,
-}
-
 /// That a person was erased.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,7 +36,7 @@ pub struct Erased {
     /// The commitments whose openings are gone.
     pub commitments: Vec<Digest>,
     /// Why.
-    pub ground: Ground,
+    pub ground: ErasureGround,
     /// Whose, by the pseudonym.
     pub member: MemberId,
 }
@@ -136,7 +121,7 @@ impl People {
     ///
     /// # Errors
     /// A [`Problem`]: nothing is kept of that member, or the disk fails; doing it again goes on.
-    pub fn erase(&self, member: &MemberId, ground: Ground) -> Result<Erased, Problem> {
+    pub fn erase(&self, member: &MemberId, ground: ErasureGround) -> Result<Erased, Problem> {
         if let Some(erased) = self.register()?.remove(member) {
             self.destroy(member)?;
             return Ok(erased);
@@ -146,13 +131,47 @@ impl People {
             let what = format!("nothing is kept of `{member}`");
             return Err(problem("no-opening", what, "check the pseudonym"));
         }
-        let names = names(&folder)?;
-        let commitments = names.iter().filter_map(|name| name.parse().ok()).collect();
+        let commitments = self.commitments(member)?;
         let erased = Erased { commitments, ground, member: member.clone() };
         // Once this is on the disk, whatever else happens ends in their being gone.
         self.record(&erased)?;
         self.destroy(member)?;
         Ok(erased)
+    }
+
+    /// The commitments whose openings are kept of a member.
+    ///
+    /// # Errors
+    /// A [`Problem`]: the disk.
+    pub fn commitments(&self, member: &MemberId) -> Result<Vec<Digest>, Problem> {
+        let names = names(&self.folder(member))?;
+        Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
+    }
+
+    /// Destroys what the log says was erased, on these grounds. A key opens everything of its person and
+    /// is destroyed with the first of it; where something else of that person is held, what was erased
+    /// goes alone.
+    ///
+    /// # Errors
+    /// A [`Problem`]: the disk; asked again, it goes on.
+    pub fn obey(
+        &self,
+        erased: impl Fn(&Digest) -> Option<ErasureGround>,
+        held: impl Fn(&Digest) -> bool,
+    ) -> Result<(), Problem> {
+        for member in self.members()? {
+            let commitments = self.commitments(&member)?;
+            let gone = commitments.iter().filter_map(|own| Some((*own, erased(own)?)));
+            let gone: BTreeMap<Digest, ErasureGround> = gone.collect();
+            let Some(ground) = gone.values().next() else { continue };
+            if commitments.iter().any(|own| !gone.contains_key(own) && held(own)) {
+                let folder = self.folder(&member);
+                gone.keys().try_for_each(|own| overwritten(&folder.join(own.to_string())))?;
+            } else {
+                self.erase(&member, *ground)?;
+            }
+        }
+        Ok(())
     }
 
     fn record(&self, erased: &Erased) -> Result<(), Problem> {
@@ -193,10 +212,10 @@ impl People {
         for name in names(&folder)? {
             overwritten(&folder.join(name))?;
         }
-        if folder.exists() {
-            fs::remove_dir(&folder).map_err(|e| unwritable(&folder, &e))?;
+        match fs::remove_dir(&folder) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(unwritable(&folder, &e)),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn members(&self) -> Result<Vec<MemberId>, Problem> {
@@ -236,16 +255,16 @@ fn written(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// What a file system or a disk keeps of older states is out of reach: but for that, nothing stays.
+/// What is not there is done: a node and a command may be at it at once.
 fn overwritten(path: &Path) -> Result<(), Problem> {
-    if !path.exists() {
-        return Ok(());
-    }
-    let gone = fs::metadata(path).and_then(|found| {
-        let zeros = vec![0; usize::try_from(found.len()).unwrap_or_default()];
-        let mut file = OpenOptions::new().write(true).open(path)?;
-        file.write_all(&zeros)?;
+    let gone = OpenOptions::new().write(true).open(path).and_then(|mut file| {
+        let length = file.metadata()?.len();
+        file.write_all(&vec![0; usize::try_from(length).unwrap_or_default()])?;
         file.sync_all()?;
         fs::remove_file(path)
     });
-    gone.map_err(|e| unwritable(path, &e))
+    match gone {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(unwritable(path, &e)),
+        _ => Ok(()),
+    }
 }

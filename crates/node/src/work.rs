@@ -88,6 +88,14 @@ pub enum Event {
         /// Why.
         problem: Problem,
     },
+    /// That the log's key signed two histories was reported, and stands in the log: a case opens where
+    /// it was admitted.
+    HistoriesReported {
+        /// By the entry at this index.
+        index: u64,
+        /// Whether it was admitted.
+        admitted: bool,
+    },
     /// The run is closed with a result that this node signed.
     Closed {
         /// The run.
@@ -196,6 +204,7 @@ impl Node {
                 Err(Fault::Stopped) => break,
                 Err(Fault::Own(problem)) if FOR_GOOD.contains(&problem.code.as_str()) => {
                     tell(Event::Refused { run: None, problem: problem.clone() });
+                    self.report_histories(tell);
                     return Err(problem);
                 }
                 Err(fault) => {
@@ -215,6 +224,24 @@ impl Node {
             self.cosign(&mut cosigned, tell)?;
         }
         Ok(())
+    }
+
+    /// Reports two histories, where the party's configuration says so; what keeps it from that keeps it
+    /// until the node is started again.
+    fn report_histories(&self, tell: Tell<'_>) {
+        if !self.home.config().node.report_two_histories {
+            return;
+        }
+        match self.follower().report_histories() {
+            Ok(None) => {}
+            Ok(Some(receipts)) => {
+                for receipt in receipts.receipts {
+                    let (index, admitted) = (receipt.index, receipt.admitted);
+                    tell(Event::HistoriesReported { index, admitted });
+                }
+            }
+            Err(fault) => tell(Event::Refused { run: None, problem: fault.problem() }),
+        }
     }
 
     /// Says that the coordinator's verdicts are others than this node's; whether they are.
@@ -254,6 +281,7 @@ impl Node {
     /// Compares what was promised with what came, and asks for the proofs.
     fn settle_promises(&self) -> Result<(), Fault> {
         self.follower().check_promises()?;
+        self.follower().check_counts()?;
         let unproven = self.follower().unproven()?;
         for (id, index) in unproven {
             // Asked without holding the follower.

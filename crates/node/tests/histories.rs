@@ -14,16 +14,19 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use common::at::At;
 use common::partnership;
-use common::served::{Followed, checkpoint, home, publish, witnessed};
+use common::served::{Followed, checkpoint, home, home_with, publish, witnessed};
 use common::shelf::Shelf;
-use common::story::{HOSPITALS, Story, key, one_run};
+use common::story::{HOSPITALS, Story, key, one_run, texts};
 use concordat_node::follow::{Compared, Follower, judged};
-use concordat_node::home::Home;
+use concordat_node::home::{Home, NodeConfig};
 use concordat_node::{now, witness};
 use concordat_partnership::Act;
 use concordat_partnership::act::EquivocationReport;
+use concordat_replay::Replica;
 use concordat_terms::{Digest, Timestamp};
 use concordat_tlog::fork::Fork;
 use concordat_tlog::merkle::leaf_hash;
@@ -31,7 +34,7 @@ use concordat_tlog::note::Unlisted;
 use concordat_tlog::vkey::Key;
 use concordat_tlog::word::{Kept, Promise};
 use concordat_tlog::{Envelope, Note, PqSigningKey, Receipt as Proof, Tree, Vkey};
-use concordat_wire::api::{Receipt, Receipts};
+use concordat_wire::api::{Receipt, Receipts, Submit};
 use concordat_wire::cosigner::CosignerKeys;
 
 const ORIGIN: &str = "heart.example/log";
@@ -84,6 +87,50 @@ fn a_party_that_alone_is_shown_another_history_learns_of_it_from_a_witness() {
     let report: EquivocationReport = serde_json::from_slice(&read("report.json")).unwrap();
     let mut elsewhere = story.clone();
     elsewhere.admit("birch", "signatory", Act::EquivocationReport(report));
+}
+
+#[test]
+fn a_node_that_is_to_reports_two_histories_by_itself_and_whichever_goes_on_opens_a_case() {
+    let (story, shelf, witness) = (partnership(&HOSPITALS), Shelf::open(), Shelf::open());
+    let dir = tempfile::tempdir().unwrap();
+    let node = NodeConfig { report_two_histories: true, ..NodeConfig::default() };
+    home_with(dir.path(), &shelf, story.state().log().unwrap(), node);
+    watched_by(dir.path(), &witness);
+    publish(&shelf, &story.entries);
+    let other = forked(&story);
+    let seen = checkpoint(&other).sign(&key("sequencer")).unwrap();
+    witness.put(&shown_at(), 200, seen.to_bytes());
+    // The coordinator does not take it at first: that it is not told is no reason to go on.
+    shelf.put("/v1/acts", 503, "busy");
+    let ended = At::start(dir.path()).thread.join().unwrap();
+    assert_eq!(ended.unwrap_err().code, "two-histories");
+
+    // Started again, it tries again, and once.
+    let none = Receipts { receipts: vec![] };
+    shelf.put("/v1/acts", 200, serde_json::to_vec(&none).unwrap());
+    for _ in 0..2 {
+        let ended = At::start(dir.path()).thread.join().unwrap();
+        assert_eq!(ended.unwrap_err().code, "two-histories");
+    }
+    let received = shelf.received.lock().unwrap().clone();
+    let posted = received.iter().filter(|(path, _)| path.ends_with("/v1/acts"));
+    let sent: Vec<Submit> = posted.map(|(_, body)| serde_json::from_slice(body).unwrap()).collect();
+    assert_eq!(sent.len(), 2, "until it is logged, and no more");
+    let envelope = STANDARD.decode(&sent[1].envelopes[0]).unwrap();
+    let mut elsewhere = Story::founded();
+    elsewhere.replica = Replica::new();
+    for text in texts().values() {
+        elsewhere.replica.supply(text.clone().into_bytes());
+    }
+    for entry in &other {
+        elsewhere.replica.step(entry).unwrap();
+    }
+    for mut story in [story, elsewhere] {
+        let verdict = story.step(envelope.clone());
+        assert!(verdict.is_admitted(), "{verdict:?}");
+        let cases: Vec<String> = story.state().cases().map(|(id, _)| id.to_string()).collect();
+        assert!(cases.len() == 1 && cases[0].starts_with("two-histories"), "{cases:?}");
+    }
 }
 
 #[test]

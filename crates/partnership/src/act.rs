@@ -41,11 +41,13 @@ pub use crate::cases::{
     RiskAppetite, RiskClose, RiskRating, Sum,
 };
 pub use crate::conditions::ConditionWaive;
+pub use crate::counts::RefusalCount;
 pub use crate::duties::{
     DutyDischarge, DutyDispute, DutyExtend, DutyResume, DutyToll, DutyWaive, Ground,
     NoticeAcknowledge, NoticeServe, Ruling,
 };
 pub use crate::editions::{EquivocationReport, PolicyAdopt, RulesAdopt, Shown};
+pub use crate::erasures::{ErasureGround, PersonErase};
 pub use crate::evidence::{
     Accreditation, Elsewhere, EvidenceReply, EvidenceWithdraw, LabAccredit, LabSuspend,
     MethodRegister, PlanRegister, RecognitionAdopt, RecognitionRevoke, TestRecord,
@@ -132,6 +134,8 @@ acts! {
     Tick(Tick),
     /// Records the rolling digest.
     DigestRecord(DigestRecord),
+    /// Tells how many acts of a party were turned away.
+    RefusalCount(RefusalCount),
     /// Puts a module's text before its signers.
     ModulePropose(OneModule),
     /// Signs a module's exact bytes, with what it enters, and the document they were read in.
@@ -358,6 +362,8 @@ acts! {
     DeletionAttest(DeletionAttest),
     /// Records an erasure.
     ErasureRecord(ErasureRecord),
+    /// Destroys what is behind commitments, and blobs.
+    PersonErase(PersonErase),
     /// Registers code.
     CodeRegister(CodeRegister),
     /// Files the appraisal of a place.

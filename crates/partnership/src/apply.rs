@@ -46,6 +46,7 @@ impl State {
             self.powers.undo.insert_mut(index, undoable);
         }
         let mut effects = self.change(change);
+        self.note_papers(signed, by.as_ref());
         self.settled(&signed.act);
         if let Some(now) = self.time {
             for heard in &heard {
@@ -286,6 +287,8 @@ impl State {
             Change::Recall(change) => return self.change_recall(change, now),
             Change::Ruling(change) => return self.change_ruling(change, now),
             Change::Edition(change) => return self.change_edition(change, now),
+            Change::Erasure(change) => return self.erase(change, now),
+            Change::Counted(count) => self.note_count(*count),
             Change::Granted { party, content, then, .. } => {
                 self.rulings.granted.remove_mut(&(party, content));
                 return self.change(*then);

@@ -324,10 +324,13 @@ pub struct Replied {
 /// Something that is kept as it is, as evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Hold {
-    /// The asset.
-    pub asset: AssetId,
+    /// The asset; none, where papers alone are held.
+    pub asset: Option<AssetId>,
     /// One version of it; all, if this is absent.
     pub version: Option<Digest>,
+    /// Commitments and blobs.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub papers: BTreeSet<Digest>,
     /// Who placed it; nobody, where a regime did.
     pub by: Option<PartyId>,
     /// The ground, a blob; what opened the case, where a regime placed it.
@@ -380,6 +383,8 @@ pub(crate) struct Cases {
     pub(crate) holds: RedBlackTreeMapSync<u64, Hold>,
     /// The holds that stand on an asset.
     pub(crate) held: RedBlackTreeSetSync<(AssetId, u64)>,
+    /// The holds that stand on a commitment or blob.
+    pub(crate) held_papers: RedBlackTreeSetSync<(Digest, u64)>,
     /// The holds of a case.
     pub(crate) holds_of: RedBlackTreeSetSync<(CaseId, u64)>,
     pub(crate) risks: RedBlackTreeMapSync<RiskId, Risk>,

@@ -10,14 +10,14 @@ use serde::Serialize;
 
 use crate::act::{
     AbortReason, AssetImport, CodeApproval, DatasetRegister, DatasetWithdraw, EvidenceSubmit,
-    Genesis, PlaceRegister, ProjectCharter, RunClose, RunPropose,
+    Genesis, PlaceRegister, ProjectCharter, RefusalCount, RunClose, RunPropose,
 };
 use crate::duties;
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
 use crate::{
-    accounts, assets, audits, bodies, cases, conditions, editions, evidence, people, powers,
-    progress, recalls, rulings, signals,
+    accounts, assets, audits, bodies, cases, conditions, editions, erasures, evidence, people,
+    powers, progress, recalls, rulings, signals,
 };
 use concordat_terms::{ProjectId, SeatId};
 
@@ -143,6 +143,8 @@ pub(crate) enum Change {
     Recall(recalls::Change),
     Ruling(rulings::Change),
     Edition(editions::Change),
+    Erasure(erasures::Change),
+    Counted(Box<RefusalCount>),
     /// What a determination let pass: the verdict that it set aside, and whose act this is.
     Granted {
         verdict: u64,

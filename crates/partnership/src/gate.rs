@@ -33,6 +33,7 @@ const TAKING_BACK: &[ActName] = &[
     ActName::ConsentWithdraw,
     ActName::DeletionAttest,
     ActName::ErasureRecord,
+    ActName::PersonErase,
     ActName::EvidenceWithdraw,
     ActName::LabSuspend,
     ActName::RecognitionRevoke,

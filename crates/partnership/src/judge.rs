@@ -183,6 +183,7 @@ impl State {
         let (name, by_clause) = (act.name(), clause.as_ref());
         let by_power = passed.as_ref().is_some_and(|passed| passed.by_power);
         let hearing = Hearing { state: self, act: name, by, via, by_clause, by_power, facts };
+        self.check_erased(act, out);
         let change = act.deed().judge(&hearing, out);
         let change = change.map(|change| self.by_power(passed.as_ref(), &request, change));
         let (granted, on) = passed.map(|own| (own.granted, own.stood_on)).unwrap_or_default();

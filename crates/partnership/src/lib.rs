@@ -18,11 +18,13 @@ mod catalogue;
 mod change;
 pub mod check;
 mod conditions;
+mod counts;
 pub mod coverage;
 mod deed;
 mod disclosure;
 mod duties;
 mod editions;
+mod erasures;
 mod evidence;
 mod founding;
 mod gate;
@@ -65,12 +67,14 @@ pub use cases::{
     Closed, Draft, Filed, Hold, Liability, Liable, Listed, Recorded, Replied, Risk, read_pack,
 };
 pub use conditions::{ConditionRefusal, ConditionStatus};
+pub use counts::{CountRefusal, Counted};
 pub use disclosure::{Audience, is_always_open};
 pub use duties::{
     Contest, Duty, DutyId, DutyRefusal, DutyStatus, DutyView, NotADuty, Notice, Noticed,
     Responsibility, Tolled,
 };
 pub use editions::{EditionRefusal, Equivocation};
+pub use erasures::{Erased, ErasureRefusal, Paper};
 pub use evidence::{
     Accredited, AdoptedRule, EvidenceRefusal, LabView, RecognisedBy, RegisteredMethod,
     RegisteredPlan, Reliance, ResultReply, ResultView, RuleView, Savings, SparedTest, Suspended,

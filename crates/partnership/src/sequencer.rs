@@ -1,4 +1,5 @@
-//! The acts of whoever orders the log: time, and the record of verdicts.
+//! The acts of whoever orders the log: time, and the record of verdicts. What it turned away it counts in
+//! [`crate::counts`].
 
 use crate::act::{DigestRecord, Genesis, Tick};
 use crate::change::Change;
@@ -33,7 +34,7 @@ impl Deed for DigestRecord {
     }
 }
 
-fn sequencer_alone(hearing: &Hearing<'_>, out: &mut Vec<Refusal>) {
+pub(crate) fn sequencer_alone(hearing: &Hearing<'_>, out: &mut Vec<Refusal>) {
     if hearing.by.actor.party.is_some() {
         out.push(Refusal::NotTheSequencer { act: hearing.act });
     }

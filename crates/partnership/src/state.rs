@@ -21,8 +21,10 @@ use crate::audits::Audits;
 use crate::bodies::Bodies;
 use crate::cases::Cases;
 use crate::conditions::Conditions;
+use crate::counts::Counts;
 use crate::duties::Duties;
 use crate::editions::Editions;
+use crate::erasures::Erasures;
 use crate::evidence::Testing;
 use crate::people::{KeyHolder, People};
 use crate::plans::Priced;
@@ -78,6 +80,9 @@ pub struct State {
     pub(crate) recalls: Recalls,
     pub(crate) rulings: Rulings,
     pub(crate) editions: Editions,
+    pub(crate) erasures: Erasures,
+    /// What the sequencer told of acts that it turned away.
+    pub(crate) counts: Counts,
     /// Verdicts for whose correction can still be asked, by their index.
     pub(crate) said: RedBlackTreeMapSync<u64, Said>,
     pub(crate) assets: Assets,

@@ -142,10 +142,12 @@ pub enum Effect {
     CaseRuled(CaseId, CaseRuling),
     /// Somebody outside is to be told: to a clock of the case, who, and what (a blob).
     Tell(CaseId, u32, String, Digest),
-    /// The asset is kept as evidence, under a hold of this number.
-    Held(u64, AssetId),
+    /// The asset, if the hold is on one, is kept as evidence, under a hold of this number.
+    Held(u64, Option<AssetId>),
     /// That hold was lifted.
-    Unheld(u64, AssetId),
+    Unheld(u64, Option<AssetId>),
+    /// What is behind these commitments, and these blobs, is to be destroyed by whoever has it.
+    Erased(BTreeSet<Digest>),
     /// The risk is rated higher than a body accepts.
     RiskAbove(RiskId),
     /// This version of a regime's pack counts from here on.

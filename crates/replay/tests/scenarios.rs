@@ -190,7 +190,8 @@ fn every_act_that_a_party_signs_is_a_step_and_explained() {
     let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
     let mut amiss = Vec::new();
     for act in ActName::JUDGED {
-        if matches!(act, ActName::Genesis | ActName::Tick | ActName::DigestRecord) {
+        let own = [ActName::Genesis, ActName::Tick, ActName::DigestRecord, ActName::RefusalCount];
+        if own.contains(act) {
             continue;
         }
         let noun = act.as_str().split('.').next().unwrap();

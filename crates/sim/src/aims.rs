@@ -1,8 +1,8 @@
 //! Acts that take several others first, made from what the state says waits for them.
 
 use concordat_partnership::act::{
-    CaseReport, HoldPlace, Limits, MandateDelegate, MandateGrant, MotionPropose, MotionVeto,
-    PowerRatify, ReleaseRecall, Report, RiskAppetite,
+    CaseReport, ErasureGround, EvidenceWithdraw, HoldPlace, Limits, MandateDelegate, MandateGrant,
+    MotionPropose, MotionVeto, PersonErase, PowerRatify, ReleaseRecall, Report, RiskAppetite,
 };
 use concordat_partnership::{Act, MandateStatus, ModelStatus, MotionStatus, State, UseStatus};
 use concordat_terms::{ActName, AssetId, BodyId, Digest, MemberId, PartyId};
@@ -34,6 +34,23 @@ pub(crate) fn aim(name: ActName, state: &State, party: &PartyId, dice: &mut Dice
             let (case, clock) = dice.pick(&own)?.clone();
             let report = Report::NotOwed(Digest::of(b"reasons"));
             Some(Act::CaseReport(CaseReport { case, clock, report }))
+        }
+        ActName::PersonErase => {
+            let own = state.papers().filter(|(digest, paper)| {
+                let first = paper.by.as_ref() == Some(party) && !paper.rests;
+                let free = state.version(digest).is_none() && state.held_paper(digest).is_none();
+                let said = state.erased(digest).map(|erased| erased.copies.contains_key(party));
+                free && said.map_or(first, |said| !said)
+            });
+            let own: Vec<Digest> = own.map(|(digest, _)| *digest).collect();
+            let (papers, ground) = ([*dice.pick(&own)?].into(), ErasureGround::NotNeeded);
+            Some(Act::PersonErase(PersonErase { papers, ground, request: None }))
+        }
+        ActName::EvidenceWithdraw => {
+            let own = state.evidence().values().flatten().filter(|filed| filed.by == *party);
+            let own: Vec<u64> = own.map(|filed| filed.index).collect();
+            let (evidence, reason) = (*dice.pick(&own)?, Digest::of(b"reasons"));
+            Some(Act::EvidenceWithdraw(EvidenceWithdraw { evidence, reason }))
         }
         ActName::MotionVeto => veto(state, party, dice),
         ActName::MandateDelegate => delegate(state, party, dice),
@@ -74,7 +91,8 @@ fn veto(state: &State, party: &PartyId, dice: &mut Dice) -> Option<Act> {
     let mut bodies = state.agreement().bodies().filter_map(|body| body.id::<BodyId>());
     let body = bodies.find(|body| vetoed(body, ActName::HoldPlace, None).is_some())?;
     let asset = state.agreement().assets().find_map(|asset| asset.id())?;
-    let hold = HoldPlace { asset, version: None, case: None, ground: Digest::of(b"ground") };
+    let (papers, ground) = (Default::default(), Digest::of(b"ground"));
+    let hold = HoldPlace { asset: Some(asset), version: None, papers, case: None, ground };
     put(body, Act::HoldPlace(hold), dice)
 }
 

@@ -32,6 +32,7 @@ pub(crate) fn before(act: ActName) -> &'static [ActName] {
         A::PowerRatify => &[A::ModuleSuspend, A::PlaceSuspend, A::DutyWaive],
         A::AssetDerive | A::AssetTransfer | A::DeletionAttest => &[A::AssetImport],
         A::ErasureRecord => &[A::ConsentWithdraw],
+        A::PersonErase => &[A::CaseOpen, A::RiskOpen],
         _ => &[],
     }
 }

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use concordat_partnership::act::{AbortReason, DigestRecord, Header, RunAbort, Seen, Signer, Tick};
+use concordat_partnership::act::{
+    AbortReason, DigestRecord, Header, RefusalCount, RunAbort, Seen, Signer, Tick,
+};
 use concordat_partnership::{Act, RunStatus, SEQUENCER, Verdict};
 use concordat_replay::{Halt, Replica};
 use concordat_terms::{ActName, Digest, PartyId, RuledBy, SeatId, Timestamp};
@@ -302,7 +304,9 @@ impl Stage {
         let state = self.chain.state();
         let open = state.runs().iter().find(|(_, run)| run.status == RunStatus::Open);
         let (index, rolling) = (state.index(), state.rolling());
-        let act = match (self.dice.below(6), open) {
+        let parties: Vec<_> = state.members().keys().cloned().collect();
+        let now = state.time().unwrap_or(Timestamp::EPOCH);
+        let act = match (self.dice.below(7), open) {
             (0, Some((run, _))) => {
                 Act::RunAbort(RunAbort { run: run.clone(), reason: AbortReason::RetriesSpent })
             }
@@ -312,6 +316,14 @@ impl Stage {
                 return;
             }
             (3, _) => self.world.genesis.clone(),
+            (4, _) if !parties.is_empty() => {
+                let party = parties[self.dice.below(parties.len())].clone();
+                // What was counted already, or is not over, is refused.
+                let until = [now, earlier(now, 60)][self.dice.below(2)];
+                let turned_away = self.dice.below(9) as u64;
+                let acts = Digest::of(b"turned away");
+                Act::RefusalCount(RefusalCount { party, from: until, until, turned_away, acts })
+            }
             _ => Act::DigestRecord(DigestRecord { index, rolling }),
         };
         self.by_sequencer(act);

@@ -34,7 +34,7 @@ impl Blobs {
         Ok(Self { objects: Arc::new(objects), dir })
     }
 
-    /// Removes what was half written when its writer died. Only for the one writer, at its start.
+    /// Removes what was half written, or half destroyed, when its writer died. Only for the one writer, at its start.
     pub(crate) fn sweep(&self) -> Result<(), Fault> {
         for dir in list(&self.dir)?.into_iter().filter(|dir| dir.is_dir()) {
             for path in list(&dir)? {
@@ -43,7 +43,7 @@ impl Blobs {
                     digest.parse::<Digest>().is_ok() && nth.bytes().all(|b| b.is_ascii_digit())
                 });
                 if draft {
-                    fs::remove_file(&path).map_err(|e| Fault::io("remove", &path, e))?;
+                    disk::destroy(&path)?;
                 }
             }
         }
@@ -88,6 +88,27 @@ impl Blobs {
         let (_, path) = self.place(digest);
         let there = wait_for(self.objects.head(&name(digest)));
         Ok(absent_is_none("look at", &path, there)?.is_some())
+    }
+
+    /// Destroys a blob: its file is overwritten and removed. Says whether there was one.
+    pub(crate) fn destroy(&mut self, digest: &Digest) -> Result<bool, Fault> {
+        if !self.has(digest)? {
+            return Ok(false);
+        }
+        let (dir, path) = self.place(digest);
+        // Under a draft's name nobody reads it, and whoever dies here leaves it to the next sweep.
+        let draft = dir.join(format!("{digest}#0"));
+        match fs::rename(&path, &draft) {
+            Ok(()) => disk::destroy(&draft)?,
+            // It is in another store than a folder.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                wait_for(self.objects.delete(&name(digest)))
+                    .map_err(|e| fault("remove", &path, e))?;
+            }
+            Err(e) => return Err(Fault::io("rename", &path, e)),
+        }
+        disk::sync_dir(&dir)?;
+        Ok(true)
     }
 
     /// The digests of all blobs, ascending. What is not named like a blob is passed over.

@@ -1,7 +1,7 @@
 //! Folders and files that stay after power is lost.
 
 use std::fs::{DirBuilder, File, TryLockError};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -47,6 +47,27 @@ pub(crate) fn sync_dir(dir: &Path) -> Result<(), Fault> {
             .map_err(|e| Fault::io("sync the folder", dir, e))?;
     }
     Ok(())
+}
+
+/// Overwrites a file and removes it; what is not there is done. What a file system or a disk keeps of
+/// older states is out of reach.
+pub(crate) fn destroy(path: &Path) -> Result<(), Fault> {
+    let mut file = match File::options().write(true).open(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+        opened => opened.map_err(|e| Fault::io("open", path, e))?,
+    };
+    let zeros = vec![0; 1 << 16];
+    let overwritten = file.metadata().and_then(|found| {
+        let mut left = found.len();
+        while left > 0 {
+            let piece = left.min(zeros.len() as u64);
+            file.write_all(zeros.get(..usize::try_from(piece).unwrap_or(0)).unwrap_or_default())?;
+            left -= piece;
+        }
+        file.sync_all()
+    });
+    overwritten.map_err(|e| Fault::io("overwrite", path, e))?;
+    std::fs::remove_file(path).map_err(|e| Fault::io("remove", path, e))
 }
 
 /// Takes the folder for this process until the returned file is dropped.

@@ -272,6 +272,16 @@ impl Store {
         self.blobs.has(digest)
     }
 
+    /// Destroys the blob `digest`, where it is kept, and says whether it was: its bytes are overwritten
+    /// and its file removed. What a file system or a disk keeps of older states is out of reach.
+    ///
+    /// # Errors
+    ///
+    /// As the disk says; doing it again goes on.
+    pub fn destroy_blob(&mut self, digest: &Digest) -> Result<bool, Fault> {
+        self.blobs.destroy(digest)
+    }
+
     /// The digests of all blobs, ascending.
     ///
     /// # Errors

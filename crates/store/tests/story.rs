@@ -93,6 +93,21 @@ fn notes_are_listed_by_the_beginning_of_their_name() {
 }
 
 #[test]
+fn a_destroyed_blob_is_in_no_file_and_can_be_put_again() {
+    let home = TempDir::new().unwrap();
+    let mut store = Store::open(home.path()).unwrap();
+    let letter = store.put_blob(b"a letter of objection").unwrap();
+    let other = store.put_blob(b"other").unwrap();
+    assert!(store.destroy_blob(&letter).unwrap());
+    assert!(!store.destroy_blob(&letter).unwrap(), "what is not there is done");
+    assert_eq!(store.blob(&letter).unwrap(), None);
+    assert_eq!(store.blob_names().unwrap(), [other]);
+    let stored = every_byte(home.path());
+    assert!(!stored.windows(6).any(|own| own == b"letter"));
+    assert_eq!(store.put_blob(b"a letter of objection").unwrap(), letter);
+}
+
+#[test]
 fn a_blob_is_found_by_what_is_in_it() {
     let home = TempDir::new().unwrap();
     let mut store = Store::open(home.path()).unwrap();

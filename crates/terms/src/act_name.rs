@@ -91,7 +91,7 @@ pub enum RuledBy {
     Instrument,
     /// The rules themselves: they name who may. No permit or forbid may name it, a gate may.
     Rules,
-    /// The log's founding: it starts and times the log; no clause may name it.
+    /// The log itself: its founding, its time, and what its sequencer tells; no clause may name it.
     Founding,
 }
 
@@ -99,7 +99,9 @@ impl ActName {
     /// Who says whether it may be done.
     pub const fn ruled_by(self) -> RuledBy {
         match self {
-            Self::Genesis | Self::Tick | Self::DigestRecord => RuledBy::Founding,
+            Self::Genesis | Self::Tick | Self::DigestRecord | Self::RefusalCount => {
+                RuledBy::Founding
+            }
             Self::ModulePropose | Self::ModuleSign | Self::ModuleWithdraw | Self::ModuleEnter => {
                 RuledBy::Signers
             }
@@ -156,6 +158,8 @@ vocabulary! {
     Tick = "tick" [],
     /// Records the rolling digest, so that replicas compare.
     DigestRecord = "digest.record" [],
+    /// Tells how many acts of a party were turned away, beyond what may be refused.
+    RefusalCount = "refusal.count" [],
     /// Puts a module's text before its signers.
     ModulePropose = "module.propose" [],
     /// One signer's signature under a module's exact bytes.
@@ -382,6 +386,8 @@ vocabulary! {
     DeletionAttest = "deletion.attest" [Asset],
     /// Records that what people no longer consent to was erased.
     ErasureRecord = "erasure.record" [Asset],
+    /// Destroys what is behind commitments, and blobs, wherever the log is followed.
+    PersonErase = "person.erase" [],
     /// Registers code with its environment and licence.
     CodeRegister = "code.register" [Asset],
     /// Files the appraisal of a place's machine.

@@ -20,6 +20,9 @@ pub struct NotATime(pub String);
 const SECONDS_MAX: u64 = 253_402_207_200;
 
 impl Timestamp {
+    /// The last moment that can be said.
+    pub const LAST: Self = Self(SECONDS_MAX);
+
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);
 

@@ -43,7 +43,8 @@ pub struct Promise {
     pub time: Timestamp,
 }
 
-/// That the log takes no more acts of a party on a day, because too many were refused.
+/// That the log takes no more acts of a party on a day, because too many were refused: this one is
+/// counted with others, and a later entry tells how many they were.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spent {
     /// The log's name.
@@ -56,6 +57,13 @@ pub struct Spent {
     pub refused: u64,
     /// The log's time.
     pub time: Timestamp,
+    /// The id of the act that was turned away.
+    pub act: Digest,
+    /// Which it is of the different ones that were turned away, from 1: the log's count of them is of no
+    /// fewer.
+    pub nth: u64,
+    /// Since when they are counted.
+    pub since: Timestamp,
 }
 
 /// Why bytes are not the word that they are taken for.
@@ -175,6 +183,9 @@ impl Spent {
             ("party", self.party.clone()),
             ("refused", self.refused.to_string()),
             ("time", self.time.to_string()),
+            ("act", self.act.to_string()),
+            ("nth", self.nth.to_string()),
+            ("since", self.since.to_string()),
         ];
         sign(SPENT, &self.origin, &fields, key)
     }
@@ -184,15 +195,18 @@ impl Spent {
     /// # Errors
     /// [`NotSaid`].
     pub fn open(bytes: &[u8], log: &Vkey) -> Result<Self, NotSaid> {
-        let names = ["log", "party", "refused", "time"];
-        let [id, party, refused, time] = open(SPENT, bytes, log, names)?;
+        let names = ["log", "party", "refused", "time", "act", "nth", "since"];
+        let [id, party, refused, time, act, nth, since] = open(SPENT, bytes, log, names)?;
         let shape = NotSaid::Shape(SPENT);
         let spent = Self {
             origin: log.name().to_owned(),
             log: id.parse().map_err(|_| shape.clone())?,
             party,
             refused: refused.parse().map_err(|_| shape.clone())?,
-            time: time.parse().map_err(|_| shape)?,
+            time: time.parse().map_err(|_| shape.clone())?,
+            act: act.parse().map_err(|_| shape.clone())?,
+            nth: nth.parse().map_err(|_| shape.clone())?,
+            since: since.parse().map_err(|_| shape)?,
         };
         Ok(spent)
     }

@@ -63,6 +63,9 @@ fn a_promise_is_read_back_and_no_other_text_is_one() {
         party: "alder".to_owned(),
         refused: 1_001,
         time: promise.time,
+        act: promise.leaf,
+        nth: 7,
+        since: promise.time,
     };
     let signed = spent.sign(&key()).unwrap().to_bytes();
     assert_eq!(Spent::open(&signed, &log()).unwrap(), spent);

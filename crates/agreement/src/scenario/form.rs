@@ -125,6 +125,12 @@ const HANDED: &[(&str, Sort)] = &[
     ("profile", Sort::Word(&["tls-1.2", "tls-1.3", "sealed"])),
 ];
 
+/// Whose paper is erased, and why.
+const ERASED: &[(&str, Sort)] = &[
+    ("of", Sort::Name),
+    ("ground", Sort::Word(&["not-needed", "consent-withdrawn", "objection", "unlawful", "law"])),
+];
+
 /// Labels.
 const LABELS: &[&str] = &["public", "internal", "restricted"];
 
@@ -156,7 +162,7 @@ pub(super) fn decided() -> impl Iterator<Item = ActName> + Clone {
 
 /// The acts that are the sequencer's and no step.
 pub(super) fn of_the_sequencer(act: ActName) -> bool {
-    matches!(act, ActName::Genesis | ActName::Tick | ActName::DigestRecord)
+    matches!(act, ActName::Genesis | ActName::Tick | ActName::DigestRecord | ActName::RefusalCount)
 }
 
 /// The form of a step with this act.
@@ -292,7 +298,8 @@ pub(super) fn form(act: ActName) -> Form {
             Form { keys: &[("clock", Sort::Count), ("report", Sort::Word(REPORTS))], ..plain }
         }
         ActName::DrillStart => Form { on: true, keys: &[("incident", Sort::Name)], ..plain },
-        ActName::HoldPlace => Form { on: true, ..plain },
+        ActName::HoldPlace => Form { on: true, keys: &[("of", Sort::Name)], ..plain },
+        ActName::PersonErase => Form { keys: ERASED, ..plain },
         ActName::HoldLift => Form { keys: &[("hold", Sort::Count)], ..plain },
         ActName::RiskOpen | ActName::RiskUpdate => {
             Form { keys: &[("likelihood", Sort::Count), ("impact", Sort::Count)], ..plain }

@@ -6,7 +6,7 @@ use concordat_partnership::Verdict;
 use concordat_replay::{Halt, Replica};
 use concordat_terms::Digest;
 
-use super::{Signings, act_in, blobs_with, verdict_line};
+use super::{Signings, act_in, verdict_line};
 use crate::failure::Failure;
 
 /// A log as an archive tells of it, beside its entries.
@@ -18,7 +18,9 @@ pub struct Told {
     pub keys: String,
     /// The texts on which verdicts depend, and what else admitted acts name and could be had.
     pub blobs: BTreeMap<Digest, Vec<u8>>,
-    /// What admitted acts name and could not be had.
+    /// What was erased, and by which entry: none of it is among the blobs.
+    pub erased: BTreeMap<Digest, u64>,
+    /// What else admitted acts name and could not be had.
     pub absent: BTreeSet<Digest>,
 }
 
@@ -51,7 +53,7 @@ pub fn tell(
         if let Verdict::Admitted { .. } = verdict {
             let signed = act_in(entry);
             signings.heard(index, signed.as_ref(), &verdict, replica.state());
-            let named = signed.map(|signed| blobs_with(&signed)).unwrap_or_default();
+            let named = signed.map(|signed| signed.blobs()).unwrap_or_default();
             for digest in named {
                 if told.blobs.contains_key(&digest) || told.absent.contains(&digest) {
                     continue;
@@ -64,5 +66,9 @@ pub fn tell(
         }
     }
     told.keys = signings.lines(replica.state());
+    let erased = replica.state().all_erased();
+    told.erased = erased.map(|(digest, own)| (*digest, own.index)).collect();
+    told.blobs.retain(|digest, _| !told.erased.contains_key(digest));
+    told.absent.retain(|digest| !told.erased.contains_key(digest));
     Ok(told)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use concordat_terms::{Digest, MemberId};
+use concordat_terms::{Digest, MemberId, SeatId};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Person {
@@ -49,6 +49,15 @@ pub(crate) struct Erase {
     /// Why, as Article 17(1) of the General Data Protection Regulation has it.
     #[arg(long, value_enum)]
     pub(crate) ground: ErasedFor,
+    /// The seat for which it is signed, where statements name what is erased.
+    #[arg(long)]
+    pub(crate) seat: Option<SeatId>,
+    /// The commitment to the request, where somebody asked for it.
+    #[arg(long, value_name = "COMMITMENT")]
+    pub(crate) request: Option<Digest>,
+    /// Erases what this folder keeps, without the log: others keep their copies.
+    #[arg(long, conflicts_with_all = ["seat", "request"])]
+    pub(crate) offline: bool,
     /// The party's folder.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) home: PathBuf,

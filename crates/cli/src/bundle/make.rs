@@ -15,7 +15,7 @@ use super::{
     ENTRIES, FORMAT, For, Form, INDEX, Index, Item, KeyOf, PROOFS, Placed, README_TEXT, RECORDS,
     file, papers, signed_in,
 };
-use crate::archive::{BLOBS, README, blobs_with};
+use crate::archive::{BLOBS, README};
 
 /// A log of which a part is to be shown.
 #[derive(Debug)]
@@ -93,7 +93,8 @@ pub fn make(
             files.insert(file(RECORDS, index), jcs::to_bytes(&placed).map_err(|e| e.to_string())?);
         }
         for digest in blobs(&audience, form, entry) {
-            if let Some(bytes) = blob(&digest) {
+            let erased = source.state.erased(&digest).is_some();
+            if let Some(bytes) = blob(&digest).filter(|_| !erased) {
                 files.insert(format!("{BLOBS}{digest}"), bytes);
             }
         }
@@ -197,6 +198,6 @@ fn blobs(audience: &Audience, form: Form, entry: &[u8]) -> BTreeSet<Digest> {
         (Audience::Public | Audience::Regulator(None), ..) | (_, Form::Part, _) => BTreeSet::new(),
         // The founding names every module: whoever needs those is given the archive.
         (_, _, Act::Genesis(_)) => BTreeSet::new(),
-        (_, Form::Whole, _) => blobs_with(&signed),
+        (_, Form::Whole, _) => signed.blobs(),
     }
 }

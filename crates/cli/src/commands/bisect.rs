@@ -102,7 +102,7 @@ fn folded(look: &Look) -> Result<Course, Failure> {
     let seen = see(look)?;
     let entries = seen.entries()?;
     let named = entries.iter().filter_map(|entry| crate::archive::act_in(entry));
-    let named: Vec<_> = named.flat_map(|signed| crate::archive::blobs_with(&signed)).collect();
+    let named: Vec<_> = named.flat_map(|signed| signed.blobs()).collect();
     let blobs = named.iter().filter_map(|digest| {
         seen.replica().blob(digest).map(<[u8]>::to_vec).or_else(|| seen.blob(digest))
     });

@@ -48,8 +48,11 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
     let (size, checkpoint) = checkpoint(&mut follower)?;
     let limit = usize::try_from(size).unwrap_or(usize::MAX);
     let entries = follower.store().entries(0, limit).map_err(|fault| failure(fault.problem()))?;
-    let Told { verdicts, keys, blobs, absent } =
+    let Told { verdicts, keys, blobs, erased, absent } =
         tell(&entries, |digest| follower.blob(digest).map_err(|fault| answered(&fault)))?;
+    for (digest, entry) in &erased {
+        out.say(&format!("note: blob {} was erased by entry {entry}", digest.short()));
+    }
     for digest in &absent {
         out.say(&format!("note: blob {} cannot be had", digest.short()));
     }

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use concordat_partnership::Verdict;
-use concordat_terms::{ActName, ClauseRef, PartyId, Problem, Timestamp};
+use concordat_partnership::act::{PersonErase, RefusalCount};
+use concordat_partnership::{Act, Verdict};
+use concordat_terms::{ActName, ClauseRef, Digest, PartyId, Problem, Timestamp};
 use serde::Serialize;
 
 use super::look::{Seen, see};
@@ -26,6 +27,9 @@ struct Line {
     /// Whether others may have had a key by which it was admitted.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     in_doubt: bool,
+    /// What it tells beside the act's name, of acts that are read for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    says: Option<String>,
     clause: Option<ClauseRef>,
     problem: Option<Problem>,
 }
@@ -57,7 +61,8 @@ fn lines(seen: &Seen, end: u64, out: Out) -> Result<Vec<Line>, Failure> {
         // What is in doubt, is found out later.
         let doubtful = signers.any(|signer| seen.state().is_doubtful(&signer.key, index));
         let in_doubt = doubtful && verdict.is_admitted();
-        lines.push(Line { in_doubt, ..line(index, state.time(), verdict) });
+        let says = signed.and_then(|signed| says(&signed.act));
+        lines.push(Line { in_doubt, says, ..line(index, state.time(), verdict) });
         if index + 1 < end { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     Ok(lines)
@@ -87,8 +92,22 @@ fn line(index: u64, time: Option<Timestamp>, verdict: &Verdict) -> Line {
         act,
         admitted: verdict.is_admitted(),
         in_doubt: false,
+        says: None,
         clause,
         problem: verdict.refusal().map(concordat_partnership::Refusal::problem),
+    }
+}
+
+fn says(act: &Act) -> Option<String> {
+    match act {
+        Act::RefusalCount(RefusalCount { party, from, until, turned_away, .. }) => {
+            Some(format!("{turned_away} of `{party}` turned away from {from} to {until}"))
+        }
+        Act::PersonErase(PersonErase { papers, ground, .. }) => {
+            let papers: Vec<String> = papers.iter().map(Digest::short).collect();
+            Some(format!("{} erased, {}", papers.join(", "), ground.as_str()))
+        }
+        _ => None,
     }
 }
 
@@ -102,7 +121,8 @@ fn text(line: &Line) -> String {
     };
     let Line { index, who, .. } = line;
     let doubt = if line.in_doubt { "; in doubt: others may have had the key" } else { "" };
-    let shown = format!("{index:>5}  {time:20}  {act} by {who}: {verdict}{doubt}");
+    let says = line.says.as_ref().map(|says| format!("; {says}")).unwrap_or_default();
+    let shown = format!("{index:>5}  {time:20}  {act} by {who}: {verdict}{says}{doubt}");
     // One entry, one paragraph: nothing in it can look like another entry.
     wrapped(&harmless::line(&shown), 9)
 }

@@ -85,7 +85,10 @@ fn require_own_keys(home: &Home, out: Out) -> Result<(), Failure> {
 fn tell(party: &PartyId, event: &Event, out: Out) {
     let told = matches!(
         event,
-        Event::Refused { .. } | Event::Offline { .. } | Event::VerdictsDiffer { .. }
+        Event::Refused { .. }
+            | Event::Offline { .. }
+            | Event::VerdictsDiffer { .. }
+            | Event::HistoriesReported { .. }
     );
     if !out.json || told {
         out.say(&format!("{party}: {}", said(event)));
@@ -114,6 +117,12 @@ fn said(event: &Event) -> String {
             format!("run {run}: {}; {}", problem.what, problem.hint)
         }
         Event::Refused { run: None, problem } => format!("{}; {}", problem.what, problem.hint),
+        Event::HistoriesReported { index, admitted: true } => {
+            format!("two histories: reported by entry {index}, and a case is open")
+        }
+        Event::HistoriesReported { index, .. } => {
+            format!("two histories: the report at entry {index} was refused")
+        }
         Event::Closed { run, model } => format!("run {run}: closed, model {model}"),
     }
 }

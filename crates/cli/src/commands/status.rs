@@ -42,6 +42,9 @@ struct Status {
     runs: BTreeMap<String, &'static str>,
     models: BTreeMap<Digest, &'static str>,
     accounts: Vec<Account>,
+    /// How many acts of whom the coordinator turned away, by its own counts in the log.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    turned_away: BTreeMap<PartyId, u64>,
     /// Who has cosigned what, by the coordinator's word; none offline.
     #[serde(skip_serializing_if = "Option::is_none")]
     witnesses: Option<Witnesses>,
@@ -136,6 +139,7 @@ fn status(seen: &Seen, asked: Option<&PartyId>) -> Status {
             .map(|(id, model)| (*id, model.status.as_str()))
             .collect(),
         accounts: accounts(seen),
+        turned_away: state.turned_away(),
         witnesses: None,
         promise_broken: follower.and_then(|own| own.broken_promise().cloned()),
         verdicts_differ: follower
@@ -156,8 +160,12 @@ fn alerts(home: &Path) -> Vec<Alert> {
         if any(&|name| name == Path::new("checkpoint-other")) {
             alerts.push(Alert { code: "two-histories", folder: folder.clone() });
         }
-        if any(&|name| name.extension().is_some_and(|end| end == "receipt")) {
-            alerts.push(Alert { code: "promise-broken", folder });
+        let ends = |end: &str| any(&|name| name.extension().is_some_and(|own| own == end));
+        if ends("receipt") {
+            alerts.push(Alert { code: "promise-broken", folder: folder.clone() });
+        }
+        if ends("turned-away") {
+            alerts.push(Alert { code: "miscounted", folder });
         }
     }
     alerts
@@ -254,6 +262,9 @@ fn text(status: &Status) -> String {
         ));
     }
     lines.extend(status.models.iter().map(|(id, is)| format!("model   {}: {is}", id.short())));
+    for (party, count) in &status.turned_away {
+        lines.push(format!("turned  {count} acts of {party} away, by the coordinator's counts"));
+    }
     for witness in status.witnesses.iter().flat_map(|told| &told.witnesses) {
         lines.push(standing(witness));
     }

@@ -7,7 +7,7 @@ mod report;
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::{
-    Founder, Genesis, KeyRegister, KeyRotate, KeyUse, PartyAccede, WitnessPolicy,
+    Founder, Genesis, KeyRegister, KeyRotate, KeyUse, PartyAccede, Signed, WitnessPolicy,
 };
 use concordat_partnership::{Act, key_id};
 use concordat_replay::{BadWitnesses, founding, log_key, witness_policy};
@@ -17,7 +17,7 @@ use concordat_tlog::note::Unlisted;
 use concordat_tlog::trust::{self, Trusted};
 
 use super::{Broken, Promise, first_difference};
-use crate::archive::{BLOBS, README, blobs_with};
+use crate::archive::{BLOBS, README};
 use crate::bundle::{
     ATTESTATIONS, ENTRIES, FORMAT, Form, INDEX, Index, KeyOf, PROOFS, README_TEXT, RECORDS, View,
     attested, file, papers, signed_in,
@@ -270,7 +270,7 @@ fn check_blobs(files: &Files, entries: &[entry::Checked]) -> Result<(), Broken> 
     let mut named: BTreeSet<Digest> = BTreeSet::new();
     for own in entries {
         named.extend(&own.named);
-        named.extend(own.bytes.as_deref().and_then(signed_in).iter().flat_map(blobs_with));
+        named.extend(own.bytes.as_deref().and_then(signed_in).iter().flat_map(Signed::blobs));
     }
     for (name, bytes) in files.iter().filter(|(name, _)| name.starts_with(BLOBS)) {
         let digest = Digest::of(bytes);

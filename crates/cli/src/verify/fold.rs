@@ -7,19 +7,23 @@ use concordat_dp::epsilon;
 use concordat_partnership::act::{RunJoin, Signed};
 use concordat_partnership::{Act, Actor, State, Verdict};
 use concordat_replay::{Halt, Records, Replica, plan_cost};
-use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
+use concordat_terms::{ActName, AssetId, Cost, Digest, PartyId, Timestamp};
 
 use super::Promise;
 use super::bends::Clock;
 use super::report::{Account, Broken, ModelLine, Postings, Questioned, Silence, Since};
 use super::tended::{Tended, traced};
 use super::{bundle_of, cores, first_difference};
-use crate::archive::{BLOBS, Epoch, InDoubt, Signings, VERDICTS, blobs_with, verdict_line};
+use crate::archive::{BLOBS, Epoch, InDoubt, Signings, VERDICTS, verdict_line};
 
 /// What the refold gave.
 pub(super) struct Fold {
     /// The blobs that entries name.
     pub(super) named: BTreeSet<Digest>,
+    /// Those that were erased, and by which entry.
+    pub(super) erased: BTreeMap<Digest, u64>,
+    /// How many acts of whom were turned away, as the sequencer counts them.
+    pub(super) turned_away: BTreeMap<PartyId, u64>,
     /// The id of the genesis that was folded.
     pub(super) log: Option<Digest>,
     pub(super) admitted: u64,
@@ -106,7 +110,7 @@ pub(super) fn refold(
             .map_err(|halt| halted(&halt, &bundle_of(index, size)).about(index))?;
         books.verdict(index, &verdict);
         // Whatever became of it.
-        books.named.extend(opened.unverified().iter().flat_map(|act| blobs_with(act)));
+        books.named.extend(opened.unverified().iter().flat_map(|signed| signed.blobs()));
         books.records.heard(&verdict).map_err(|e| broken(Promise::Coordinator, e.to_string()))?;
         books.signings.heard(index, opened.unverified(), &verdict, replica.state());
         books
@@ -143,6 +147,8 @@ pub(super) fn refold(
     books.silences.truncate(SILENCES_MOST);
     Ok(Fold {
         named: books.named,
+        erased: state.all_erased().map(|(digest, own)| (*digest, own.index)).collect(),
+        turned_away: state.turned_away(),
         log: replica.state().log(),
         admitted: books.admitted,
         refused: books.refused,
@@ -212,7 +218,8 @@ impl Books {
     ) -> Result<(), String> {
         let act = signed.map(|signed| &signed.act);
         // What the sequencer says of its own fold waits for nobody.
-        if !matches!(act, Some(Act::Genesis(_) | Act::Tick(_) | Act::DigestRecord(_))) {
+        let own = [ActName::Genesis, ActName::Tick, ActName::DigestRecord, ActName::RefusalCount];
+        if !act.is_some_and(|act| own.contains(&act.name())) {
             self.clock.entry(index);
         }
         let Some(signed) = signed else { return Ok(()) };

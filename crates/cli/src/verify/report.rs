@@ -56,7 +56,13 @@ pub struct Report {
     /// Receipts that were compared with the log.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub promises: Vec<Promised>,
-    /// Blobs that entries name and the archive does not hold.
+    /// Blobs and commitments that were erased, and the entry that says so; the archive holds none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub erased: BTreeMap<Digest, u64>,
+    /// What the sequencer told of acts that it turned away: of whom, how many. It is its word.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub turned_away: BTreeMap<PartyId, u64>,
+    /// Blobs that entries name and the archive does not hold, though nothing erased them.
     pub absent: Vec<Digest>,
     /// What came since the entry that the reader named.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,6 +120,12 @@ impl fmt::Display for Report {
         }
         if let Some(Since { entry, admitted, refused }) = &self.since {
             writeln!(f, "since entry {entry}: {admitted} admitted, {refused} refused")?;
+        }
+        for (digest, entry) in &self.erased {
+            writeln!(f, "blob {}: erased by entry {entry}", digest.short())?;
+        }
+        for (party, count) in &self.turned_away {
+            writeln!(f, "turned away: {count} acts of `{party}`, as the sequencer counts them")?;
         }
         if !self.absent.is_empty() {
             writeln!(f, "absent: {} named blobs are not in the archive", self.absent.len())?;

@@ -24,8 +24,8 @@ pub(super) async fn read(
     let bytes = bytes.ok_or_else(|| Refused::not_found(format!("blob `{digest}` is not here")))?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
-        // A blob is what its name says, for ever.
-        (header::CACHE_CONTROL, "private, max-age=31536000, immutable"),
+        // A blob is what its name says, and may be erased: nobody on the way keeps a copy.
+        (header::CACHE_CONTROL, "private, no-store"),
     ];
     Ok((headers, bytes).into_response())
 }

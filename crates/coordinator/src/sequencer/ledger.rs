@@ -1,10 +1,12 @@
 //! The log as its one writer has it: store, fold, and what follows from them.
 
 mod batch;
+mod erased;
 mod own;
 mod quota;
+mod turned;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use concordat_partnership::act::WitnessPolicy;
@@ -18,6 +20,7 @@ use tokio::sync::watch;
 
 pub(crate) use self::batch::Batch;
 pub(crate) use self::own::header;
+use self::turned::TurnedAway;
 use crate::config::{Append, Clock, ForTests, Judge};
 use crate::cosigners::{COSIGNERS, opened};
 use crate::problem::{Refused, unusable};
@@ -51,6 +54,8 @@ pub(crate) struct Ledger {
     shared: Arc<Shared>,
     /// Who cosigns now, and with which keys: to read a key takes as long as to check a signature.
     witnesses: Option<(WitnessPolicy, Vec<Option<String>>)>,
+    /// Blobs that were erased, and are destroyed.
+    destroyed: BTreeSet<Digest>,
     /// An append failed and the log could not be read again either.
     broken: bool,
 }
@@ -72,6 +77,8 @@ struct Folded {
     day: u64,
     /// Entries since the last digest record.
     unrecorded: u64,
+    /// What was turned away and not told to the log yet.
+    turned: TurnedAway,
 }
 
 impl Ledger {
@@ -99,6 +106,7 @@ impl Ledger {
             shared: Arc::new(shared(&first)?),
             origin,
             witnesses: None,
+            destroyed: BTreeSet::new(),
             broken: false,
         };
         if empty {
@@ -114,6 +122,7 @@ impl Ledger {
                 ledger.forget(RESTORED);
             }
         }
+        ledger.destroy_all_erased()?;
         ledger.forget_ended_runs()?;
         if let Some(note) = ledger.store.note(QUORUM).map_err(|e| e.problem())?
             && let Ok(note) = Note::parse(&note)
@@ -143,6 +152,7 @@ impl Ledger {
     }
 
     pub(crate) fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Refused> {
+        self.check_erased(digest)?;
         Ok(self.store.blob(digest)?)
     }
 
@@ -181,6 +191,7 @@ impl Ledger {
     /// Starts over from what is stored; what was published stays published.
     fn refold(&mut self) -> Result<(), Problem> {
         let mut folded = Folded::new();
+        folded.turned = TurnedAway::read(&self.store)?;
         let mut replica = Replica::new();
         let mut index = 0;
         let mut published = lock_log(&self.shared, |log| log.len());
@@ -259,6 +270,7 @@ impl Folded {
             refused: BTreeMap::new(),
             day: 0,
             unrecorded: 0,
+            turned: TurnedAway::default(),
         }
     }
 }

@@ -25,6 +25,10 @@ pub enum Fault {
     /// Nobody answered, or the connection broke.
     #[error("the coordinator does not answer: {0}")]
     Offline(String),
+    /// Too many acts of this party were refused, and the coordinator takes no more today: its word,
+    /// and the same as the log's key has signed it.
+    #[error("{}", .0.what)]
+    Spent(Problem, Vec<u8>),
     /// Whatever else the coordinator says: its word, which decides nothing.
     #[error("{}", .0.what)]
     Said(Problem),
@@ -51,9 +55,11 @@ impl Fault {
                 .iter()
                 .find_map(|receipt| receipt.problem.clone())
                 .unwrap_or_else(|| problem("refused", self.to_string(), "ask `why`")),
-            Self::Conflict(inner) | Self::Gone(inner) | Self::Said(inner) | Self::Own(inner) => {
-                inner.clone()
-            }
+            Self::Conflict(inner)
+            | Self::Gone(inner)
+            | Self::Spent(inner, _)
+            | Self::Said(inner)
+            | Self::Own(inner) => inner.clone(),
             Self::Again(_) => problem("again", self.to_string(), "start that attempt"),
             Self::Offline(_) => problem(
                 "coordinator-offline",

@@ -58,6 +58,7 @@ impl Follower {
         } else {
             self.target = Some(note.to_vec());
         }
+        self.obey_erasures()?;
         Ok(true)
     }
 

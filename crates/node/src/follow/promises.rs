@@ -4,14 +4,16 @@
 //! receipts/<act>.receipt        a promise, until the log was followed beyond its entry
 //! receipts/kept/<act>.receipt   one that was kept
 //! receipts/kept/<act>.proof     and the proof of it (C2SP tlog-proof), once a quorum has cosigned
-//! evidence/<act>.receipt        one that was broken
+//! receipts/turned-away/<act>    that an act was turned away, and which of how many it was
+//! evidence/<act>.receipt        a promise that was broken
 //! evidence/<act>.proof          and the proof that another entry is in its place
+//! evidence/<act>.turned-away    what was said of an act that the log then counted otherwise
 //! ```
 //!
 //! All below the store. A promise is a signed note: it is evidence by itself, whoever holds it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use concordat_replay::{log_key, witnesses_now};
 use concordat_terms::{Digest, PartyId, Problem, Timestamp};
@@ -28,6 +30,8 @@ use crate::problems::problem;
 
 const FOLDER: &str = "receipts";
 const KEPT: &str = "receipts/kept";
+const TURNED: &str = "receipts/turned-away";
+const TURNED_AWAY: &str = "turned-away";
 const RECEIPT: &str = "receipt";
 const PROOF: &str = "proof";
 /// The note that says that a promise was broken.
@@ -184,6 +188,52 @@ impl Follower {
         Ok(())
     }
 
+    /// Keeps what the log's key said of an act of this party that was turned away.
+    ///
+    /// # Errors
+    /// A [`Problem`]: it is not the log's word of that act; the disk.
+    pub(super) fn keep_word(&self, envelope: &[u8], word: &[u8]) -> Result<(), Problem> {
+        let Some(log) = self.log_key()? else { return Ok(()) };
+        let said = Spent::open(word, &log).map_err(|e| bad(&e.to_string()))?;
+        let id = id_of(envelope);
+        if (said.log, said.act, said.party.as_str()) != (self.log, id, self.party.as_str()) {
+            return Err(bad("it is of another act or log than the one that was turned away"));
+        }
+        make_dir(&self.dir.join(TURNED))?;
+        write_whole(&self.dir.join(TURNED).join(id.to_string()), word)
+    }
+
+    /// Compares what was said of acts that were turned away with what the log counts: a count is of no
+    /// fewer acts than its key said there were. What was counted so is not kept any longer; what was
+    /// counted otherwise is evidence.
+    ///
+    /// # Errors
+    /// A [`Problem`]: the disk.
+    pub(crate) fn check_counts(&self) -> Result<(), Problem> {
+        let state = self.state();
+        let Some(last) = state.last_count(&self.party) else { return Ok(()) };
+        let Some(log) = self.log_key()? else { return Ok(()) };
+        for path in files(&self.dir.join(TURNED))? {
+            let bytes = read_text(&path, Kind::Checkpoint).unwrap_or_default();
+            let Ok(said) = Spent::open(bytes.as_bytes(), &log) else { continue };
+            // What is counted since then is not told yet.
+            if said.since > last.count.until {
+                continue;
+            }
+            let told = state.count_from(&self.party, said.since);
+            if told.is_none_or(|told| told.count.turned_away < said.nth) {
+                make_dir(&self.evidence)?;
+                write(
+                    &self.evidence.join(format!("{}.{TURNED_AWAY}", said.act)),
+                    bytes.as_bytes(),
+                )?;
+                tracing::error!(act = %said.act, "the log counts fewer acts than it turned away");
+            }
+            fs::remove_file(&path).map_err(|e| unwritable(&path, &e))?;
+        }
+        Ok(())
+    }
+
     /// Whether the log's key says that it takes no more acts of a party today.
     pub(crate) fn is_spent(&self, note: &[u8], party: &PartyId) -> bool {
         let Ok(Some(log)) = self.log_key() else { return false };
@@ -210,15 +260,9 @@ impl Follower {
 
     /// The promises in a folder below the store's; a file that is none of this log's is nobody's.
     fn held(&self, folder: &str, log: &Vkey) -> Result<Vec<Held>, Problem> {
-        let folder = self.dir.join(folder);
-        if !folder.exists() {
-            return Ok(Vec::new());
-        }
-        let listed = fs::read_dir(&folder)
-            .and_then(|items| items.map(|item| item.map(|item| item.path())).collect());
-        let mut paths: Vec<PathBuf> = listed.map_err(|e| unwritable(&folder, &e))?;
-        paths.sort();
-        let held = paths.into_iter().filter(|path| path.extension().is_some_and(|e| e == RECEIPT));
+        let held = files(&self.dir.join(folder))?
+            .into_iter()
+            .filter(|path| path.extension().is_some_and(|e| e == RECEIPT));
         let read = held.filter_map(|path| {
             let id = path.file_stem()?.to_str()?.parse().ok()?;
             let bytes = read_text(&path, Kind::Checkpoint).ok()?;
@@ -252,4 +296,16 @@ fn bad(why: &str) -> Problem {
         format!("the coordinator's promise does not hold: {why}"),
         "the act may be logged: look with `concordat log`; ask the operator for its receipt",
     )
+}
+
+/// What lies in a folder, by name; nothing, where there is none.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let listed = fs::read_dir(folder)
+        .and_then(|items| items.map(|item| item.map(|item| item.path())).collect());
+    let mut paths: Vec<PathBuf> = listed.map_err(|e| unwritable(folder, &e))?;
+    paths.sort();
+    Ok(paths)
 }

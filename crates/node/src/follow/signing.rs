@@ -77,6 +77,9 @@ impl Follower {
         if let Ok(receipts) | Err(Fault::Refused(receipts)) = &answered {
             self.keep_promises(&envelopes, receipts)?;
         }
+        if let (Err(Fault::Spent(_, word)), [envelope]) = (&answered, &envelopes) {
+            self.keep_word(envelope, word)?;
+        }
         answered
     }
 
@@ -125,7 +128,7 @@ impl Follower {
         }
     }
 
-    fn header(&self, seat: &SeatId) -> Result<Header, Problem> {
+    pub(super) fn header(&self, seat: &SeatId) -> Result<Header, Problem> {
         let time = self.state().time().map_or_else(now, |time| time.max(now()));
         Ok(Header {
             log: self.log,
@@ -138,6 +141,6 @@ impl Follower {
     }
 }
 
-fn unsignable(why: &str) -> Problem {
+pub(super) fn unsignable(why: &str) -> Problem {
     problem("unsignable", format!("the act cannot be signed: {why}"), "shorten or mend the act")
 }

@@ -4,7 +4,17 @@ use std::collections::BTreeSet;
 
 use concordat_terms::Digest;
 
-use super::{Act, AuditReply, Fate, Report};
+use super::{Act, AuditReply, Fate, Report, Signed};
+
+impl Signed {
+    /// The blobs that its act names, and those of a signature that was made elsewhere.
+    pub fn blobs(&self) -> BTreeSet<Digest> {
+        let mut blobs = self.act.blobs();
+        let attached = self.header.as_ref().and_then(|header| header.attached.as_ref());
+        blobs.extend(attached.into_iter().flat_map(|attached| [attached.signed, attached.report]));
+        blobs
+    }
+}
 
 impl Act {
     /// The blobs that it names: texts, recipes, models, reports, and what shows something. Code is
@@ -104,10 +114,12 @@ impl Act {
             Self::AssetTransfer(act) => [act.terms].into(),
             Self::DeletionAttest(act) => [act.evidence].into_iter().chain(act.residuals).collect(),
             Self::ErasureRecord(act) => [act.evidence].into(),
+            Self::PersonErase(act) => act.request.into_iter().collect(),
             Self::PlaceAttest(act) => [act.appraisal].into(),
 
             Self::Tick(_)
             | Self::DigestRecord(_)
+            | Self::RefusalCount(_)
             | Self::ModuleWithdraw(_)
             | Self::ModuleSuspend(_)
             | Self::ModuleResume(_)

@@ -317,15 +317,19 @@ pub struct DrillEnd {
     pub findings: Digest,
 }
 
-/// `hold.place`: an asset is kept as it is, as evidence.
+/// `hold.place`: an asset, or what statements name, is kept as it is, as evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HoldPlace {
-    /// The asset.
-    pub asset: AssetId,
+    /// The asset; none, if papers alone are held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asset: Option<AssetId>,
     /// One version of it; all, if this is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<Digest>,
+    /// Commitments and blobs, as statements name them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub papers: BTreeSet<Digest>,
     /// The case that it is evidence in, where it is open here: the hold ends with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<CaseId>,

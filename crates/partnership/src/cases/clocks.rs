@@ -189,8 +189,9 @@ impl State {
                 .collect();
             for (asset, version) in held {
                 let hold = Hold {
-                    asset,
+                    asset: Some(asset),
                     version: Some(version),
+                    papers: BTreeSet::new(),
                     by: None,
                     ground: case.account,
                     case: Some(id.clone()),

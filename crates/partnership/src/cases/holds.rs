@@ -1,4 +1,5 @@
-//! What is kept as it is, as evidence: by an act, or because a regime says so.
+//! What is kept as it is, as evidence: assets, and what statements name; by an act, or because a regime
+//! says so.
 
 use std::collections::BTreeSet;
 
@@ -7,6 +8,7 @@ use concordat_terms::{ActName, AssetId, ClauseRef, Digest, Timestamp};
 use super::{CaseRefusal as No, Change, Hold, HoldLift, HoldPlace};
 use crate::change::Change as Any;
 use crate::deed::{Deed, Hearing};
+use crate::erasures::{Erased, ErasureRefusal};
 use crate::gate::Matter;
 use crate::refusal::Refusal;
 use crate::state::State;
@@ -30,16 +32,31 @@ impl Deed for HoldPlace {
     }
 
     fn about<'a>(&'a self, _: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
-        matter.ask.assets.insert(&self.asset);
+        matter.ask.assets.extend(&self.asset);
     }
 
     fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Any> {
         let by = hearing.by.party(out)?.clone();
-        if hearing.state.agreement.asset(&self.asset).is_none() {
-            out.push(Refusal::UnknownAsset { asset: self.asset.clone(), kind: "asset" });
+        let state = hearing.state;
+        match &self.asset {
+            None if self.papers.is_empty() || self.version.is_some() => {
+                out.push(No::HoldsNothing.into());
+            }
+            Some(asset) if state.agreement.asset(asset).is_none() => {
+                out.push(Refusal::UnknownAsset { asset: asset.clone(), kind: "asset" });
+            }
+            _ => {}
+        }
+        for paper in self.papers.iter().filter(|paper| state.paper(paper).is_none()) {
+            out.push(ErasureRefusal::UnknownPaper { paper: *paper }.into());
+        }
+        for paper in &self.papers {
+            if let Some(Erased { index, .. }) = state.erased(paper) {
+                out.push(ErasureRefusal::NamesErased { paper: *paper, entry: *index }.into());
+            }
         }
         if let Some(case) = &self.case {
-            hearing.state.open_case(case, out);
+            state.open_case(case, out);
         }
         Some(Change::Held { by, hold: self.clone() }.into())
     }
@@ -51,7 +68,10 @@ impl Deed for HoldLift {
     }
 
     fn about<'a>(&'a self, state: &'a State, _: &'a Actor, matter: &mut Matter<'a>) {
-        matter.ask.assets.extend(state.cases.holds.get(&self.hold).map(|hold| &hold.asset));
+        matter
+            .ask
+            .assets
+            .extend(state.cases.holds.get(&self.hold).and_then(|hold| hold.asset.as_ref()));
     }
 
     fn judge(&self, hearing: &Hearing<'_>, out: &mut Vec<Refusal>) -> Option<Any> {
@@ -75,7 +95,12 @@ impl Deed for HoldLift {
 impl State {
     pub(super) fn place_hold(&mut self, hold: Hold, effects: &mut Vec<Effect>) {
         let number = self.cases.holds.last().map_or(0, |(last, _)| *last).saturating_add(1);
-        self.cases.held.insert_mut((hold.asset.clone(), number));
+        if let Some(asset) = &hold.asset {
+            self.cases.held.insert_mut((asset.clone(), number));
+        }
+        for paper in &hold.papers {
+            self.cases.held_papers.insert_mut((*paper, number));
+        }
         if let Some(case) = &hold.case {
             self.cases.holds_of.insert_mut((case.clone(), number));
         }
@@ -92,7 +117,12 @@ impl State {
             return;
         }
         hold.until = Some(at);
-        self.cases.held.remove_mut(&(hold.asset.clone(), number));
+        if let Some(asset) = &hold.asset {
+            self.cases.held.remove_mut(&(asset.clone(), number));
+        }
+        for paper in &hold.papers {
+            self.cases.held_papers.remove_mut(&(*paper, number));
+        }
         effects.push(Effect::Unheld(number, hold.asset.clone()));
         self.cases.holds.insert_mut(number, hold);
         self.settle_deletions(at, effects);
@@ -107,6 +137,12 @@ impl State {
             let held = hold.and_then(|hold| hold.version.as_ref());
             held.is_none_or(|held| version.is_none_or(|version| version == held))
         })
+    }
+
+    /// The first hold that stands on a commitment or blob.
+    pub fn held_paper(&self, paper: &Digest) -> Option<u64> {
+        let mut range = self.cases.held_papers.range((*paper, 0)..=(*paper, u64::MAX));
+        range.next().map(|(_, number)| *number)
     }
 
     /// Whether something of an asset is kept as evidence.

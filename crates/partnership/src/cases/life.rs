@@ -95,9 +95,9 @@ impl State {
                 };
                 self.close_case(close, now, &mut effects);
             }
-            Change::Held { by, hold: HoldPlace { asset, version, case, ground } } => {
+            Change::Held { by, hold: HoldPlace { asset, version, papers, case, ground } } => {
                 let (by, clock, since, until) = (Some(by), None, now, None);
-                let hold = Hold { asset, version, by, ground, case, clock, since, until };
+                let hold = Hold { asset, version, papers, by, ground, case, clock, since, until };
                 self.place_hold(hold, &mut effects);
             }
             Change::Lifted(number) => self.lift_hold(number, now, &mut effects),

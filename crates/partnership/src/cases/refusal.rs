@@ -126,6 +126,9 @@ refusals! {
         "held" Held { asset: AssetId, hold: u64 }
             told { "`{asset}` is kept as evidence, under hold {hold}" }
             then { "leave it as it is until the hold is lifted (`hold.lift`)" },
+        "holds-nothing" HoldsNothing
+            told { "it names neither an asset nor papers, or a version of no asset" }
+            then { "name what is to be kept" },
         "unknown-hold" UnknownHold { hold: u64 }
             told { "there is no hold {hold} that stands" }
             then { "name a hold as `concordat cases` lists them" },

@@ -7,8 +7,8 @@ use concordat_terms::{Amount, AssetId, Digest, PartyId, Timestamp};
 
 use crate::act::{
     Act, AssetDeclareBackground, AssetDerive, AssetLabel, AssetTransfer, CodeRegister,
-    ConsentWithdraw, DeletionAttest, ErasureRecord, Handed, Licence, PlaceAttest, Step,
-    UpdateDeclare,
+    ConsentWithdraw, DeletionAttest, ErasureGround, ErasureRecord, Handed, Licence, PersonErase,
+    PlaceAttest, Step, UpdateDeclare,
 };
 
 use super::fill::{Fill, Unfilled, id};
@@ -158,6 +158,32 @@ impl Fill<'_> {
         let (versions, residuals) = (versions.into_iter().collect(), None);
         let evidence = stand_in(&["evidence"]);
         Ok(Act::DeletionAttest(DeletionAttest { asset, versions, residuals, evidence }))
+    }
+
+    /// The last blob or commitment that the party which the step names, or who acts, named first; of
+    /// somebody else's what that erased, where it did.
+    pub(super) fn last_paper(&self) -> Option<Digest> {
+        let of = self.name::<PartyId>("of");
+        let party = of.as_ref().unwrap_or(self.party);
+        let state = &self.world.state;
+        let own = state.papers().filter(|(_, paper)| paper.by.as_ref() == Some(party));
+        let own = own.filter(|(_, paper)| !paper.rests);
+        let own = own.map(|(digest, paper)| {
+            (of.is_some() && state.erased(digest).is_some(), paper.index, *digest)
+        });
+        own.max().map(|(.., digest)| digest)
+    }
+
+    pub(super) fn erase(&self) -> PersonErase {
+        let ground = match self.deed.word("ground") {
+            Some("consent-withdrawn") => ErasureGround::ConsentWithdrawn,
+            Some("objection") => ErasureGround::Objection,
+            Some("unlawful") => ErasureGround::Unlawful,
+            Some("law") => ErasureGround::Law,
+            _ => ErasureGround::NotNeeded,
+        };
+        let papers = [self.last_paper().unwrap_or_else(|| stand_in(&["paper"]))].into();
+        PersonErase { papers, ground, request: None }
     }
 
     pub(super) fn register_code(&self) -> Result<CodeRegister, Unfilled> {

@@ -77,13 +77,17 @@ impl Fill<'_> {
                 Act::DrillEnd(DrillEnd { case: name()?, findings: stand_in(&["findings"]) })
             }
             ActName::HoldPlace => {
-                let first = self.agreement().assets().find_map(|asset| asset.id::<AssetId>());
-                let Some(asset) = self.deed.on.first().cloned().or(first) else {
-                    let hint = "write `on` and an asset";
+                let papers: BTreeSet<Digest> =
+                    self.deed.word("of").and_then(|_| self.last_paper()).into_iter().collect();
+                let first = || self.agreement().assets().find_map(|asset| asset.id::<AssetId>());
+                let named = self.deed.on.first().cloned();
+                let asset = named.or_else(|| first().filter(|_| papers.is_empty()));
+                if asset.is_none() && papers.is_empty() {
+                    let hint = "write `on` and an asset, or `with of PARTY`";
                     return Err(Unfilled::new("what is to be held is missing", hint));
-                };
+                }
                 let ground = stand_in(&["ground"]);
-                Act::HoldPlace(HoldPlace { asset, version: None, case: None, ground })
+                Act::HoldPlace(HoldPlace { asset, version: None, papers, case: None, ground })
             }
             ActName::HoldLift => {
                 let hold = u64::from(self.deed.count("hold").unwrap_or(1));

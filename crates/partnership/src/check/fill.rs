@@ -210,6 +210,7 @@ impl Fill<'_> {
             ActName::ConsentWithdraw => return self.on_each(Self::withdraw_consent),
             ActName::DeletionAttest => return self.on_each(Self::attest_deletion),
             ActName::ErasureRecord => return self.on_each(Self::record_erasure),
+            ActName::PersonErase => Act::PersonErase(self.erase()),
             ActName::CodeRegister => Act::CodeRegister(self.register_code()?),
             ActName::PlaceAttest => Act::PlaceAttest(self.attest_place()?),
             ActName::UpdateDeclare => Act::UpdateDeclare(self.declare_update()?),

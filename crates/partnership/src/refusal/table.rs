@@ -14,8 +14,10 @@ use crate::audits::AuditRefusal;
 use crate::bodies::BodyRefusal;
 use crate::cases::CaseRefusal;
 use crate::conditions::ConditionRefusal;
+use crate::counts::CountRefusal;
 use crate::duties::DutyRefusal;
 use crate::editions::EditionRefusal;
+use crate::erasures::ErasureRefusal;
 use crate::evidence::EvidenceRefusal;
 use crate::people::PeopleRefusal;
 use crate::powers::PowerRefusal;
@@ -41,6 +43,8 @@ refusals! {
         room Recall(RecallRefusal),
         room Ruling(RulingRefusal),
         room Edition(EditionRefusal),
+        room Erasure(ErasureRefusal),
+        room Count(CountRefusal),
         room Asset(AssetRefusal),
         room Testing(EvidenceRefusal),
 

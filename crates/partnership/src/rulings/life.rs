@@ -212,7 +212,7 @@ impl Said {
         effects: &[Effect],
         at: Timestamp,
     ) -> Option<Self> {
-        if matches!(act, Act::Tick(_) | Act::DigestRecord(_)) {
+        if matches!(act, Act::Tick(_) | Act::DigestRecord(_) | Act::RefusalCount(_)) {
             return None;
         }
         let mut affects = booked;

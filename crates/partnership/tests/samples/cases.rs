@@ -85,6 +85,8 @@ refusals! {
     "Evidence holds": {
         Held { asset: a("risk-model"), hold: 1 }
             "What is kept as evidence is not deleted, altered, transferred or put to use; the clocks of duties to delete stand still meanwhile.";
+        HoldsNothing {}
+            "A hold is on an asset, one version of it, or on papers: commitments and blobs that statements name.";
         UnknownHold { hold: 7 }
             "There is no hold of that number, or it was lifted.";
         HoldStands { hold: 1, case: a("harm"), clock: 2 }

@@ -6,8 +6,10 @@ mod audits;
 mod bodies;
 mod cases;
 mod conditions;
+mod counts;
 mod duties;
 mod editions;
+mod erasures;
 mod evidence;
 mod people;
 mod powers;
@@ -34,7 +36,9 @@ pub fn samples() -> Vec<Group> {
         recalls::own_samples(),
         rulings::own_samples(),
         editions::own_samples(),
+        counts::own_samples(),
         assets::own_samples(),
+        erasures::own_samples(),
         evidence::own_samples(),
     ]
     .concat()

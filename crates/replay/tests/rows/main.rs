@@ -13,6 +13,7 @@ mod common;
 mod audits;
 mod clocks;
 mod conditions;
+mod counts;
 mod duties;
 mod evidence;
 mod promises;

@@ -62,8 +62,8 @@ fn ruled(story: &mut Story, ruling: Ruling) {
 }
 
 fn hold(story: &mut Story) {
-    let (asset, ground) = ("heart-rows".parse().unwrap(), digest("court order"));
-    let hold = HoldPlace { asset, version: None, case: None, ground };
+    let (asset, ground) = (Some("heart-rows".parse().unwrap()), digest("court order"));
+    let hold = HoldPlace { asset, version: None, papers: [].into(), case: None, ground };
     story.admit("alder", "data-holder", Act::HoldPlace(hold));
 }
 

@@ -94,8 +94,9 @@ fn row_49_what_is_kept_for_a_time_is_deleted_by_each_holder_when_that_is_over() 
 fn row_49_a_legal_hold_defeats_it() {
     let mut story = over();
     let hold = HoldPlace {
-        asset: a("heart-rows"),
+        asset: Some(a("heart-rows")),
         version: None,
+        papers: [].into(),
         case: None,
         ground: digest("court order"),
     };

@@ -7,6 +7,7 @@ mod common;
 mod approvals;
 mod consent;
 mod earned;
+mod erased;
 mod guarded;
 mod kept;
 mod law;

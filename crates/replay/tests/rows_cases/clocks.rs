@@ -182,8 +182,9 @@ fn row_49_a_hold_on_one_version_lets_another_go() {
     story.register("birch", "first", 2);
     let version = |party: &str| digest(&format!("{party} first"));
     let hold = HoldPlace {
-        asset: a("heart-rows"),
+        asset: Some(a("heart-rows")),
         version: Some(version("alder")),
+        papers: [].into(),
         case: None,
         ground: digest("court order"),
     };

@@ -156,8 +156,9 @@ fn row_25_the_end_lists_every_asset_with_its_fate_and_waits_for_everything_owed(
     let nobody = fate("the-end", "heart-rows", "vendor", deleted());
     story.refuse("vendor", "trainer", nobody, "not-listed", "");
     let hold = HoldPlace {
-        asset: a("heart-rows"),
+        asset: Some(a("heart-rows")),
         version: None,
+        papers: [].into(),
         case: None,
         ground: digest("court order"),
     };

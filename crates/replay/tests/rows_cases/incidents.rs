@@ -329,8 +329,8 @@ fn what_is_held_for_a_case_is_let_go_with_it() {
     let act = breach(&story, "leak", &["leak"]);
     story.admit("alder", "data-holder", Act::CaseOpen(act));
     let hold = |asset: &str, case: Option<&str>| {
-        let (asset, version, ground) = (a(asset), None, digest("ground"));
-        Act::HoldPlace(HoldPlace { asset, version, case: case.map(a), ground })
+        let (asset, papers, ground) = (Some(a(asset)), [].into(), digest("ground"));
+        Act::HoldPlace(HoldPlace { asset, version: None, papers, case: case.map(a), ground })
     };
     story.refuse("alder", "data-holder", hold("lungs", None), "unknown-asset", "");
     story.refuse("alder", "data-holder", hold("heart-rows", Some("none")), "unknown-case", "");
@@ -343,7 +343,7 @@ fn what_is_held_for_a_case_is_let_go_with_it() {
         ..close("leak")
     };
     let effects = story.effects("alder", "data-holder", Act::CaseClose(done));
-    assert!(effects.contains(&Effect::Unheld(1, a("heart-rows"))));
+    assert!(effects.contains(&Effect::Unheld(1, Some(a("heart-rows")))));
     assert_eq!(story.state().held(&a("heart-rows"), None), Some(2));
     let standing: BTreeSet<u64> =
         story.state().holds().filter(|(_, hold)| hold.until.is_none()).map(|(n, _)| *n).collect();

@@ -62,8 +62,9 @@ fn act(story: &mut Story, one: &Try) -> (&'static str, &'static str, Act) {
         Try::Hold(rows, case) => {
             let asset = if *rows { "heart-rows" } else { "risk-model" };
             let case = case.as_ref().map(|case| a(&name(case)));
-            let (version, ground) = (None, digest("order"));
-            (holder, Act::HoldPlace(HoldPlace { asset: a(asset), version, case, ground }))
+            let (asset, papers, ground) = (Some(a(asset)), [].into(), digest("order"));
+            let hold = HoldPlace { asset, version: None, papers, case, ground };
+            (holder, Act::HoldPlace(hold))
         }
         Try::Lift(hold) => {
             (holder, Act::HoldLift(HoldLift { hold: *hold, ground: digest("over") }))
@@ -113,7 +114,7 @@ proptest! {
             let standing: Vec<_> = state.holds().filter(|(_, hold)| hold.until.is_none()).collect();
             prop_assert_eq!(standing.len(), held - let_go);
             for asset in ["heart-rows", "risk-model"] {
-                let any = standing.iter().any(|(_, hold)| hold.asset.as_str() == asset);
+                let any = standing.iter().any(|(_, hold)| hold.asset == Some(a(asset)));
                 prop_assert_eq!(state.is_held(&a(asset)), any, "{}", asset);
             }
             for (id, case) in state.cases() {

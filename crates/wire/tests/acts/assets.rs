@@ -165,6 +165,25 @@ fn ended(name: ActName) -> Option<Parts> {
             ],
             json!({ "asset": "heart-rows", "slice": d("slice"), "residuals": [d("model")], "evidence": d("erasure") }),
         ),
+        N::PersonErase => (
+            "Destroys what is behind commitments, and the bytes of blobs. Who named them first says so first, and everybody who follows the log destroys its copies on seeing it; from then on every other party says the same of its own copies. Nobody names them anew. What is held is not erased, nor are modules, packs and versions.",
+            PERMIT,
+            &[
+                (
+                    "papers",
+                    "the texts and commitments, by the digests by which statements name them",
+                ),
+                (
+                    "ground",
+                    "why (General Data Protection Regulation, Article 17(1)): `not-needed`, `consent-withdrawn`, `objection`, `unlawful`, `law`",
+                ),
+                (
+                    "request",
+                    "may be left out: commitment to who asked for it, and when, a blob or none",
+                ),
+            ],
+            json!({ "papers": [d("name")], "ground": "consent-withdrawn", "request": d("request") }),
+        ),
         N::DeletionAttest => (
             "Attests that the acting party deleted what it held of an asset: versions of which it holds no copy any more, or copies that were made for runs. It discharges that party's duties to delete it. What is kept as evidence is not deleted.",
             PERMIT,

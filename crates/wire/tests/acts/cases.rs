@@ -190,16 +190,21 @@ fn beside(name: ActName) -> Option<Parts> {
     use ActName as N;
     Some(match name {
         N::HoldPlace => (
-            "Keeps an asset, or one version of it, as it is: nothing deletes, alters, transfers or promotes it until the hold is lifted.",
+            "Keeps an asset, or one version of it, as it is: nothing deletes, alters, transfers or promotes it until the hold is lifted. Papers are not erased meanwhile.",
             PERMIT,
             &[
-                ("asset", "the asset"),
+                ("asset", "may be left out where `papers` are named: the asset"),
                 ("version", "may be left out: one version of it"),
+                (
+                    "papers",
+                    "may be left out: texts and commitments that statements name, by their digests",
+                ),
                 ("case", "may be left out: the case that it is evidence in; the hold ends with it"),
                 ("ground", "digest of the ground, a blob"),
             ],
             json!({
-                "asset": "risk-model", "version": d("model"), "case": "breach", "ground": d("ground"),
+                "asset": "risk-model", "version": d("model"), "papers": [d("name")],
+                "case": "breach", "ground": d("ground"),
             }),
         ),
         N::HoldLift => (

@@ -72,6 +72,24 @@ pub(super) fn entry(name: ActName) -> Entry {
             ],
             json!({ "index": 1000, "rolling": d("rolling") }),
         ),
+        N::RefusalCount => (
+            "Tells how many different acts of a party were turned away, and not logged, because too many of its acts had been refused. Of one party and time there is one count. Nothing follows from it.",
+            SEQUENCER,
+            &[
+                ("party", "whose acts they were"),
+                ("from", "when the first was turned away, by the log's time"),
+                ("until", "when the last was, on the same day (UTC)"),
+                ("turned_away", "how many"),
+                (
+                    "acts",
+                    "Merkle root (RFC 9162) over their ids, 32 bytes each, in the order in which they came",
+                ),
+            ],
+            json!({
+                "party": "alder", "from": "2027-01-01T09:00:00Z", "until": "2027-01-01T10:00:00Z",
+                "turned_away": 212, "acts": d("acts"),
+            }),
+        ),
         N::ModulePropose => (
             "Puts a module's text before its signers. The text is a blob that every replica must hold.",
             SIGNATORY,

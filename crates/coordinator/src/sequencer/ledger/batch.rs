@@ -12,6 +12,7 @@ use concordat_tlog::word::Spent;
 use concordat_tlog::{Checkpoint, Note};
 use concordat_wire::api::Receipt;
 
+use super::turned::{Place, TurnedAway};
 use super::{CHECKPOINT, Folded, Ledger, lock_log, step};
 use crate::problem::{Refused, unusable};
 use crate::view::Shared;
@@ -53,6 +54,20 @@ impl Batch {
         }
     }
 
+    /// The fold with what the batch holds.
+    pub(super) fn replica(&self) -> &Replica {
+        &self.replica
+    }
+
+    /// What was turned away so far.
+    pub(super) fn turned(&mut self) -> &mut TurnedAway {
+        &mut self.folded.turned
+    }
+
+    pub(super) fn into_turned(self) -> TurnedAway {
+        self.folded.turned
+    }
+
     /// Whether nothing came of it but that the clock had moved on.
     pub(crate) fn only_moves_time(&self) -> bool {
         self.entries.len() == self.begun
@@ -85,6 +100,7 @@ impl Ledger {
     /// is due is read off the state, so that a restart misses none.
     pub(crate) fn idle(&mut self) -> Result<(), Refused> {
         use concordat_partnership::RunStatus;
+        self.tell_counts()?;
         let state = self.folded.replica.state();
         let Some(time) = state.time() else { return Ok(()) };
         let open = state.runs().values().any(|run| run.status == RunStatus::Open);
@@ -139,25 +155,29 @@ impl Ledger {
         }
         let refused = author.and_then(|party| {
             let count = *batch.folded.refused.get(party)?;
-            (count > REFUSED_MOST).then_some((party, count))
+            (count > REFUSED_MOST).then(|| (party.clone(), count))
         });
         if let Some((party, count)) = refused {
+            let id = opened.id();
             let refused = Refused::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "refusals-spent",
                 format!("more than {REFUSED_MOST} acts of `{party}` were refused today"),
                 "wait until tomorrow: the log takes no more of this party's acts today",
             );
-            return Err(refused.signed(self.spent(batch, party, count)));
+            return Err(refused.signed(self.spent(batch, &party, count, id)));
         }
         self.admit(batch, &opened)
     }
 
-    /// That this party is turned away, and why, for it to show.
-    fn spent(&self, batch: &Batch, party: &PartyId, refused: u64) -> Option<Note> {
+    /// Counts an act of this party that is turned away, and says so, and why, for the party to show.
+    fn spent(&self, batch: &mut Batch, party: &PartyId, refused: u64, act: Digest) -> Option<Note> {
         let state = batch.replica.state();
+        let (log, time) = (state.log()?, state.time()?);
+        let told = state.last_count(party).map(|last| last.count.until);
+        let Place { since, nth } = batch.folded.turned.add(party, act, time, told);
         let (origin, party) = (self.origin.clone(), party.to_string());
-        let spent = Spent { origin, log: state.log()?, party, refused, time: state.time()? };
+        let spent = Spent { origin, log, party, refused, time, act, nth, since };
         spent.sign(&self.key).ok()
     }
 
@@ -234,6 +254,7 @@ impl Ledger {
         if batch.entries.is_empty() {
             return Ok(());
         }
+        let counted = batch.folded.turned.notes(&self.folded.turned);
 
         // Who has been overtaken signs nothing any more.
         self.store.confirm()?;
@@ -244,7 +265,9 @@ impl Ledger {
             Refused::fault(&unusable("unsignable", e.to_string(), "look at the genesis' origin"))
         })?;
         let from = self.folded.frontier.size();
-        let notes: [(&str, &[u8]); 1] = [(CHECKPOINT, &note.to_bytes())];
+        let checkpoint = note.to_bytes();
+        let notes = counted.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        let notes: Vec<(&str, &[u8])> = notes.chain([(CHECKPOINT, &checkpoint[..])]).collect();
         if let Err(fault) = (self.append)(&mut self.store, from, &batch.entries, &notes) {
             let refused = Refused::from(fault);
             // The fold ran ahead of the disk: what the disk has is what counts.
@@ -262,6 +285,7 @@ impl Ledger {
             }
         });
         self.publish(note);
+        self.destroy_erased();
         Ok(())
     }
 

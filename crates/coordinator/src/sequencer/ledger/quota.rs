@@ -23,6 +23,7 @@ impl Ledger {
         bytes: &[u8],
         limits: &Limits,
     ) -> Result<Digest, Refused> {
+        self.check_erased(&Digest::of(bytes))?;
         if !self.store.has_blob(&Digest::of(bytes))? {
             let name = format!("blobs/{by}");
             let left = self.store.note(&name)?;

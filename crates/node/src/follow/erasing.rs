@@ -1,0 +1,30 @@
+//! What an entry has erased is destroyed here as well: blobs of this store, and what the party keeps of
+//! persons. What is destroyed is read off the fold, at every start too: so nothing is missed by a death
+//! in between, and what a backup brings back goes again.
+
+use concordat_terms::Problem;
+
+use super::Follower;
+
+impl Follower {
+    /// Destroys what was erased since this was asked last.
+    ///
+    /// # Errors
+    /// A [`Problem`]: the disk; asked again, it goes on.
+    pub(super) fn obey_erasures(&mut self) -> Result<(), Problem> {
+        let replica = self.replica.clone();
+        let state = replica.state();
+        if state.count_erased() == self.obeyed {
+            return Ok(());
+        }
+        for (digest, _) in state.all_erased() {
+            self.store.destroy_blob(digest).map_err(|fault| fault.problem())?;
+        }
+        self.people.obey(
+            |commitment| state.erased(commitment).map(|erased| erased.ground),
+            |commitment| state.held_paper(commitment).is_some(),
+        )?;
+        self.obeyed = state.count_erased();
+        Ok(())
+    }
+}

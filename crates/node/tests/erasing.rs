@@ -1,0 +1,169 @@
+//! What an entry has erased is destroyed at a party's node: at once, after a death, and when a backup
+//! brings it back.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::partnership;
+use common::served::{Followed, publish};
+use common::story::{HOSPITALS, Story, digest, texts};
+use concordat_node::client::Fault;
+use concordat_node::follow::Follower;
+use concordat_node::people::{Behind, People};
+use concordat_partnership::Act;
+use concordat_partnership::act::{ErasureGround, HoldPlace, PersonErase, RiskRating};
+use concordat_terms::{Digest, MemberId};
+use serde_json::Value;
+
+const LETTER: &[u8] = b"Dr. Amal Haddad-Okonkwo writes that she objects";
+const NAME: &str = "Amal Haddad-Okonkwo";
+
+const CLAUSES: &str = r#"
+```clause
+id = "may-person-erase"
+permit = "person.erase"
+by = "data-holder"
+```
+
+```clause
+id = "may-risk-open"
+permit = "risk.open"
+by = "data-holder"
+```
+
+```clause
+id = "may-hold-place"
+permit = "hold.place"
+by = "data-holder"
+```
+"#;
+
+fn followed() -> Followed {
+    let text = format!("{}\n{CLAUSES}", texts()["governance"]);
+    let mut story = partnership(&HOSPITALS);
+    story.amend(std::slice::from_ref(&text));
+    let followed = Followed::of(story);
+    let text = text.replace("version = \"1.0.0\"", "version = \"1.1.0\"");
+    followed.shelf.put(&format!("/v1/blobs/{}", digest(&text)), 200, text);
+    followed
+}
+
+/// Alder names a blob or a commitment.
+fn name(story: &mut Story, risk: &str, description: Digest) {
+    let rating = RiskRating {
+        risk: risk.parse().unwrap(),
+        owner: "data-holder".parse().unwrap(),
+        likelihood: 1,
+        impact: 1,
+        controls: [].into(),
+        evidence: [].into(),
+        description,
+    };
+    story.admit("alder", "data-holder", Act::RiskOpen(rating));
+}
+
+fn erase(story: &mut Story, papers: &[Digest]) {
+    let papers = papers.iter().copied().collect();
+    let act = PersonErase { papers, ground: ErasureGround::Objection, request: None };
+    story.admit("alder", "data-holder", Act::PersonErase(act));
+}
+
+fn member(name: &str) -> MemberId {
+    name.parse().unwrap()
+}
+
+fn files(dir: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for item in fs::read_dir(dir).unwrap() {
+        let path = item.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+/// Whether any file below a folder has these bytes.
+fn somewhere(dir: &Path, bytes: &[u8]) -> bool {
+    let has = |path: &Path| fs::read(path).unwrap().windows(bytes.len()).any(|own| own == bytes);
+    files(dir).iter().any(|path| has(path))
+}
+
+fn copy(from: &Path, to: &Path) {
+    for path in files(from) {
+        let target = to.join(path.strip_prefix(from).unwrap());
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(&path, target).unwrap();
+    }
+}
+
+#[test]
+fn a_node_destroys_what_was_erased_and_again_what_a_backup_brings_back() {
+    let Followed { shelf, dir, mut story, home } = followed();
+    let blob = Digest::of(LETTER);
+    let people = People::open(dir.path()).unwrap();
+    let sealed = people.commit(&member("m-17"), "name", Value::from(NAME)).unwrap();
+    name(&mut story, "complaint", blob);
+    name(&mut story, "signatory", sealed);
+    publish(&shelf, &story.entries);
+    shelf.put(&format!("/v1/blobs/{blob}"), 200, LETTER);
+    let mut follower = Follower::open(&home).unwrap();
+    follower.catch_up().unwrap();
+    assert_eq!(follower.blob(&blob).unwrap(), LETTER);
+    assert!(somewhere(&dir.path().join("store"), LETTER));
+    let backup = tempfile::tempdir().unwrap();
+    copy(&dir.path().join("store/blobs"), &backup.path().join("blobs"));
+    copy(&dir.path().join("people"), &backup.path().join("people"));
+
+    erase(&mut story, &[blob, sealed]);
+    publish(&shelf, &story.entries);
+    follower.catch_up().unwrap();
+    let gone = || {
+        assert!(!somewhere(dir.path(), LETTER) && !somewhere(dir.path(), NAME.as_bytes()));
+        assert!(!dir.path().join("keys/people/m-17.key").exists());
+        assert!(!dir.path().join("people/m-17").exists());
+        let behind = People::open(dir.path()).unwrap().behind(&sealed).unwrap();
+        assert!(matches!(behind, Behind::Erased(own) if own.ground == ErasureGround::Objection));
+    };
+    gone();
+    // The coordinator may lie, and serve it still: nobody fetches it.
+    let Err(Fault::Own(problem)) = follower.blob(&blob) else { panic!("it is given") };
+    assert_eq!((problem.code.as_str(), problem.to_string().lines().count()), ("blob-erased", 3));
+
+    // A death after the entry was kept and before anything was destroyed leaves the same as a backup
+    // that brings it back: the next start destroys it.
+    drop(follower);
+    copy(&backup.path().join("blobs"), &dir.path().join("store/blobs"));
+    copy(&backup.path().join("people"), &dir.path().join("people"));
+    assert!(somewhere(&dir.path().join("store"), LETTER));
+    let follower = Follower::open(&home).unwrap();
+    gone();
+    assert_eq!(follower.state().rolling(), story.state().rolling());
+}
+
+#[test]
+fn what_is_held_of_a_person_stays_when_something_else_of_that_person_is_erased() {
+    let Followed { shelf, dir, mut story, home } = followed();
+    let people = People::open(dir.path()).unwrap();
+    let [first, second] = ["name", "office"]
+        .map(|label| people.commit(&member("m-17"), label, Value::from(NAME)).unwrap());
+    name(&mut story, "first", first);
+    name(&mut story, "second", second);
+    let (asset, version, papers, case) = (None, None, [second].into(), None);
+    let hold = HoldPlace { asset, version, papers, case, ground: digest("court order") };
+    story.admit("birch", "data-holder", Act::HoldPlace(hold));
+    erase(&mut story, &[first]);
+    publish(&shelf, &story.entries);
+    Follower::open(&home).unwrap().catch_up().unwrap();
+    assert!(!dir.path().join(format!("people/m-17/{first}")).exists());
+    assert!(matches!(people.behind(&second).unwrap(), Behind::Opening(_)));
+    assert_eq!(people.behind(&first).unwrap_err().code, "no-opening");
+}

@@ -1,0 +1,128 @@
+//! Erasures: what is behind commitments, and blobs, is destroyed by everybody who has a copy, and the
+//! log says so.
+//!
+//! Statements name texts by digest: blobs, and salted commitments to what lies in a party's own folder.
+//! The fold looks behind none of them but modules and packs, so that erased and opened fold alike. Who
+//! named a paper first says that it is erased, and from then on nobody names it anew; every other
+//! party says the same of its own copies. What is held is not erased.
+
+mod acts;
+mod refusal;
+
+use std::collections::BTreeMap;
+
+use concordat_terms::{Digest, PartyId, Timestamp};
+use rpds::RedBlackTreeMapSync;
+use serde::Serialize;
+
+pub(crate) use acts::Change;
+pub use acts::{ErasureGround, PersonErase};
+pub use refusal::ErasureRefusal;
+
+use crate::act::{Act, Signed};
+use crate::refusal::Refusal;
+use crate::state::State;
+use crate::verdict::{Actor, Effect};
+
+/// What statements name by digest, and who did first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Paper {
+    /// The party; none, where the founders did together.
+    pub by: Option<PartyId>,
+    /// By the entry at this index.
+    pub index: u64,
+    /// Whether verdicts rest on its text.
+    pub rests: bool,
+}
+
+/// That a paper was erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Erased {
+    /// By the entry at this index.
+    pub index: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub ground: ErasureGround,
+    /// Who asked for it, a commitment.
+    pub request: Option<Digest>,
+    /// Who said of its own copies that they are gone, and by which entry.
+    pub copies: BTreeMap<PartyId, u64>,
+}
+
+/// Every paper, and those that were erased.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Erasures {
+    papers: RedBlackTreeMapSync<Digest, Paper>,
+    erased: RedBlackTreeMapSync<Digest, Erased>,
+}
+
+impl State {
+    /// Who named a blob or a commitment first.
+    pub fn paper(&self, digest: &Digest) -> Option<&Paper> {
+        self.erasures.papers.get(digest)
+    }
+
+    /// Everything that statements name so, in the order of digests.
+    pub fn papers(&self) -> impl Iterator<Item = (&Digest, &Paper)> {
+        self.erasures.papers.iter()
+    }
+
+    /// That a blob, or what is behind a commitment, was erased.
+    pub fn erased(&self, digest: &Digest) -> Option<&Erased> {
+        self.erasures.erased.get(digest)
+    }
+
+    /// How much was erased.
+    pub fn count_erased(&self) -> usize {
+        self.erasures.erased.size()
+    }
+
+    /// Everything that was erased, in the order of digests.
+    pub fn all_erased(&self) -> impl Iterator<Item = (&Digest, &Erased)> {
+        self.erasures.erased.iter()
+    }
+
+    /// Files what an admitted act names, where nobody named it before.
+    pub(crate) fn note_papers(&mut self, signed: &Signed, by: Option<&Actor>) {
+        let by = by.and_then(|actor| actor.party.clone());
+        let rests = signed.act.rested_on();
+        for digest in signed.blobs() {
+            let rests = rests.contains(&digest);
+            let known = self.paper(&digest).cloned();
+            let paper = match known {
+                Some(known) if known.rests || !rests => continue,
+                Some(known) => Paper { rests, ..known },
+                None => Paper { by: by.clone(), index: self.index, rests },
+            };
+            self.erasures.papers.insert_mut(digest, paper);
+        }
+    }
+
+    /// Refuses to name what was erased: nobody has it any more.
+    pub(crate) fn check_erased(&self, act: &Act, out: &mut Vec<Refusal>) {
+        if self.erasures.erased.is_empty() {
+            return;
+        }
+        for paper in act.blobs() {
+            if let Some(Erased { index, .. }) = self.erased(&paper) {
+                out.push(ErasureRefusal::NamesErased { paper, entry: *index }.into());
+            }
+        }
+    }
+
+    pub(crate) fn erase(&mut self, change: Change, now: Timestamp) -> Vec<Effect> {
+        let Change { party, erase: PersonErase { papers, ground, request } } = change;
+        let index = self.index;
+        let mut gone = papers.clone();
+        for paper in papers {
+            let known = self.erased(&paper).cloned();
+            gone.retain(|own| known.is_none() || *own != paper);
+            let new = || Erased { index, at: now, ground, request, copies: BTreeMap::new() };
+            let mut erased = known.unwrap_or_else(new);
+            erased.copies.insert(party.clone(), index);
+            self.erasures.erased.insert_mut(paper, erased);
+        }
+        if gone.is_empty() { Vec::new() } else { vec![Effect::Erased(gone)] }
+    }
+}

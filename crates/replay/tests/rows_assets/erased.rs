@@ -1,0 +1,207 @@
+//! What is behind commitments, and blobs, and was erased: by whom, on which ground, and what then holds.
+
+use std::collections::BTreeSet;
+
+use concordat_partnership::act::{
+    CaseMatter, CaseOpen, DisputeMatter, ErasureGround, HoldLift, HoldPlace, PersonErase,
+};
+use concordat_partnership::{Act, DutyStatus, Effect, Verdict};
+use concordat_terms::Digest;
+
+use crate::common::{Story, digest, texts};
+use crate::law::{a, ready, rows};
+
+const PERSONS: &str = r#"
+```clause
+id = "erase-persons"
+permit = "person.erase"
+by = ["data-holder", "trainer"]
+```
+
+```clause
+id = "erase-copies"
+duty = "erase the copies of what another party erased"
+owner = "trainer"
+to = "data-holder"
+due = { after = "person.erase", period = "P20D" }
+discharged_by = "person.erase"
+```
+
+```clause
+id = "open-cases"
+permit = "case.open"
+by = ["data-holder", "trainer"]
+```
+
+```clause
+id = "differences"
+ladder = "what the parties differ about"
+cases = ["dispute"]
+stages = [
+  { stage = "negotiation", by = "council", within = "P30D" },
+  { stage = "mediation", by = "test-lab" },
+]
+```
+
+```clause
+id = "hold"
+permit = "hold.place"
+by = ["data-holder", "test-lab"]
+```
+
+```clause
+id = "lift"
+permit = "hold.lift"
+by = ["data-holder", "test-lab"]
+```
+"#;
+
+fn differ(case: &str, account: Digest, against: &str) -> Act {
+    Act::CaseOpen(CaseOpen {
+        case: a(case),
+        matter: CaseMatter::Dispute(DisputeMatter { clause: None }),
+        on: [].into(),
+        models: [].into(),
+        against: [a(against)].into(),
+        account,
+    })
+}
+
+fn erase(papers: &[Digest]) -> Act {
+    Act::PersonErase(PersonErase {
+        papers: papers.iter().copied().collect(),
+        ground: ErasureGround::ConsentWithdrawn,
+        request: Some(digest("the request, committed to")),
+    })
+}
+
+fn hold(papers: &[Digest]) -> Act {
+    Act::HoldPlace(HoldPlace {
+        asset: None,
+        version: None,
+        papers: papers.iter().copied().collect(),
+        case: None,
+        ground: digest("court order"),
+    })
+}
+
+/// Alder has named a commitment in a dispute with the vendor.
+fn named() -> (Story, Digest) {
+    let mut story = ready("", "", PERSONS);
+    let name = digest("a name, salted");
+    story.admit("alder", "data-holder", differ("who-signed", name, "vendor"));
+    (story, name)
+}
+
+fn copies(story: &Story) -> Vec<DutyStatus> {
+    let clause = a("data-use/erase-copies");
+    let all = story.state().duties().filter(|(id, _)| id.clause == clause);
+    all.map(|(_, duty)| duty.status).collect()
+}
+
+#[test]
+fn row_49_what_a_party_named_it_erases_and_each_holder_says_so_of_its_copies() {
+    let (mut story, name) = named();
+    let index = story.state().index();
+    let verdict = story.act("alder", "data-holder", erase(&[name]));
+    let Verdict::Admitted { effects, .. } = verdict else { panic!("{verdict:?}") };
+    assert!(effects.contains(&Effect::Erased([name].into())));
+    let erased = story.state().erased(&name).unwrap();
+    assert_eq!((erased.index, erased.ground), (index, ErasureGround::ConsentWithdrawn));
+    assert_eq!(erased.request, Some(digest("the request, committed to")));
+
+    // The vendor owes the same of its copies, and nobody else's word discharges that.
+    assert!(matches!(copies(&story)[..], [DutyStatus::Active]));
+    story.refuse("alder", "data-holder", erase(&[name]), "already-erased", "");
+    story.admit("birch", "data-holder", erase(&[name]));
+    assert!(copies(&story).iter().all(|status| *status == DutyStatus::Active));
+    let verdict = story.act("vendor", "trainer", erase(&[name]));
+    let Verdict::Admitted { effects, .. } = verdict else { panic!("{verdict:?}") };
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Erased(_))), "told once");
+    assert!(matches!(copies(&story)[0], DutyStatus::Discharged { late: false, .. }));
+    let erased = story.state().erased(&name).unwrap();
+    let said: Vec<&str> = erased.copies.keys().map(|party| party.as_str()).collect();
+    assert_eq!((erased.index, said), (index, vec!["alder", "birch", "vendor"]));
+}
+
+#[test]
+fn row_49_nobody_erases_what_another_named_and_nothing_is_erased_that_nobody_named() {
+    let (mut story, name) = named();
+    story.refuse("vendor", "trainer", erase(&[name]), "not-your-paper", "");
+    story.refuse("alder", "data-holder", erase(&[digest("x")]), "unknown-paper", "");
+    story.refuse("alder", "data-holder", erase(&[]), "erases-nothing", "");
+    // Who named it first named it first, whoever names it next.
+    story.admit("vendor", "trainer", differ("again", name, "alder"));
+    story.refuse("vendor", "trainer", erase(&[name]), "not-your-paper", "");
+    // All or nothing.
+    story.refuse("alder", "data-holder", erase(&[name, digest("x")]), "unknown-paper", "");
+    assert!(story.state().erased(&name).is_none());
+    story.admit("alder", "data-holder", erase(&[name]));
+}
+
+#[test]
+fn what_verdicts_rest_on_is_never_erased() {
+    let (mut story, _) = named();
+    let module = digest(&texts()["governance"]);
+    assert!(story.state().paper(&module).unwrap().rests);
+    story.refuse("alder", "data-holder", erase(&[module]), "not-erasable", "");
+    // Nor is a version: there is an act for that, which a hold on the asset stops.
+    story.admit("alder", "data-holder", differ("rows", rows("alder"), "vendor"));
+    story.refuse("alder", "data-holder", erase(&[rows("alder")]), "not-erasable", "");
+}
+
+#[test]
+fn row_49_a_legal_hold_defeats_an_erasure_and_is_named() {
+    let (mut story, name) = named();
+    let other = digest("an office, salted");
+    story.admit("alder", "data-holder", differ("office", other, "vendor"));
+    story.refuse("lab", "test-lab", hold(&[]), "holds-nothing", "");
+    story.refuse("lab", "test-lab", hold(&[digest("x")]), "unknown-paper", "");
+    story.admit("lab", "test-lab", hold(&[other]));
+    story.admit("lab", "test-lab", hold(&[name, other]));
+    assert_eq!(
+        (story.state().held_paper(&name), story.state().held_paper(&other)),
+        (Some(2), Some(1))
+    );
+
+    let verdict = story.act("alder", "data-holder", erase(&[name]));
+    let refusal = verdict.refusal().unwrap();
+    assert_eq!(refusal.code(), "paper-held");
+    assert!(refusal.to_string().contains("hold 2"), "{refusal}");
+    // No asset is held by that.
+    assert!(!story.state().is_held(&a("heart-rows")));
+
+    let lift = HoldLift { hold: 2, ground: digest("over") };
+    story.admit("lab", "test-lab", Act::HoldLift(lift));
+    story.refuse("alder", "data-holder", erase(&[other]), "paper-held", "");
+    story.admit("alder", "data-holder", erase(&[name]));
+    // What is gone is not held any more.
+    story.refuse("lab", "test-lab", hold(&[name]), "names-erased", "");
+}
+
+#[test]
+fn what_was_erased_nobody_names_anew() {
+    let (mut story, name) = named();
+    story.admit("alder", "data-holder", erase(&[name]));
+    story.refuse("vendor", "trainer", differ("again", name, "alder"), "names-erased", "");
+    story.admit("vendor", "trainer", differ("again", digest("another"), "alder"));
+}
+
+/// Erased and opened fold alike: but for the erasure itself, two logs have the same verdicts.
+#[test]
+fn nothing_else_changes_by_an_erasure() {
+    let (mut erased, name) = named();
+    let (mut opened, _) = named();
+    erased.admit("alder", "data-holder", erase(&[name]));
+    opened.admit("alder", "data-holder", erase(&[name]));
+    let later = [
+        ("vendor", "trainer", differ("later", digest("another"), "alder")),
+        ("birch", "data-holder", erase(&[name])),
+    ];
+    for (party, seat, act) in later {
+        assert_eq!(erased.act(party, seat, act.clone()), opened.act(party, seat, act));
+    }
+    assert_eq!(erased.state().rolling(), opened.state().rolling());
+    let papers: BTreeSet<Digest> = erased.state().papers().map(|(digest, _)| *digest).collect();
+    assert!(papers.contains(&name), "the commitment stays");
+}
