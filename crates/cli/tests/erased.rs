@@ -13,7 +13,7 @@ use std::process::Command;
 
 use archived::archived;
 use common::{Story, digest, texts};
-use concordat_cli::archive::load;
+use concordat_cli::archive::Folder;
 use concordat_cli::verify::verify;
 use concordat_node::home::{Config, Home};
 use concordat_partnership::Act;
@@ -152,7 +152,7 @@ fn what_is_erased_is_in_no_stored_byte_and_the_log_holds_as_it_did() {
     store.copy_to(&dir.join("backup"), &[], &[]).unwrap();
     archived(&story, &blobs, &dir.join("archive"));
     let log = story.state().log();
-    let before = verify(&load(&dir.join("archive")).unwrap(), log).unwrap();
+    let before = verify(&Folder::open(&dir.join("archive")).unwrap(), log).unwrap();
 
     // Opened by whoever has the key; in plain text nowhere, not even before anything is erased.
     let (status, opened) = party.open(&name);
@@ -172,7 +172,7 @@ fn what_is_erased_is_in_no_stored_byte_and_the_log_holds_as_it_did() {
     }
     // Erased and opened fold alike.
     archived(&story, &blobs, &dir.join("archive-later"));
-    let after = verify(&load(&dir.join("archive-later")).unwrap(), log).unwrap();
+    let after = verify(&Folder::open(&dir.join("archive-later")).unwrap(), log).unwrap();
     assert_eq!(after, before);
 
     // A backup of yesterday brings sealed bytes back, and the erasure is done again.

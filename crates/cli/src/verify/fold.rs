@@ -1,23 +1,28 @@
 //! Folds the whole log again, and compares what others said of it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, Cited, Privacy};
 use concordat_dp::epsilon;
 use concordat_partnership::act::{RunJoin, Signed};
 use concordat_partnership::{Act, Actor, State, Verdict};
-use concordat_replay::{Halt, Records, Replica, plan_cost};
+use concordat_replay::{Halt, Opened, Records, Replica, plan_cost};
 use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
+use concordat_tlog::archive::{Files, bundles};
 
 use super::Promise;
 use super::bends::Clock;
+use super::claimed::Claimed;
 use super::report::{Account, Broken, ModelLine, Postings, Questioned, Silence, Since};
 use super::tended::{Tended, traced};
-use super::{bundle_of, cores, first_difference};
-use crate::archive::{BLOBS, Epoch, InDoubt, Signings, VERDICTS, blobs_with, verdict_line};
+use super::{bundle_of, cores};
+use crate::archive::{BLOBS, Epoch, InDoubt, Signings, VERDICTS, blobs_with, verdict_line, word};
 
 /// What the refold gave.
 pub(super) struct Fold {
+    /// The log, folded.
+    pub(super) replica: Replica,
     /// The blobs that entries name.
     pub(super) named: BTreeSet<Digest>,
     /// The id of the genesis that was folded.
@@ -33,7 +38,6 @@ pub(super) struct Fold {
     pub(super) clock: Clock,
     pub(super) questioned: Vec<Questioned>,
     pub(super) keys: Vec<Epoch>,
-    pub(super) key_lines: String,
     pub(super) in_doubt: Vec<InDoubt>,
     /// How many duties came about.
     pub(super) duties: usize,
@@ -46,7 +50,7 @@ pub(super) struct Fold {
 #[derive(Default)]
 struct Books {
     named: BTreeSet<Digest>,
-    lines: String,
+    words: Words,
     admitted: u64,
     refused: u64,
     records: Records,
@@ -61,6 +65,31 @@ struct Books {
     clock: Clock,
     tended: Tended,
     since: Option<Since>,
+}
+
+/// The word of every verdict, two bytes each: which will be asked for is known at the end.
+#[derive(Default)]
+struct Words {
+    /// The words that occur, and the place of each.
+    all: Vec<&'static str>,
+    places: BTreeMap<&'static str, u16>,
+    of: Vec<u16>,
+}
+
+impl Words {
+    fn push(&mut self, verdict: &Verdict) {
+        let word = word(verdict);
+        let place = *self.places.entry(word).or_insert_with(|| {
+            self.all.push(word);
+            u16::try_from(self.all.len() - 1).unwrap_or(u16::MAX)
+        });
+        self.of.push(place);
+    }
+
+    fn at(&self, index: u64) -> &'static str {
+        let place = usize::try_from(index).ok().and_then(|index| self.of.get(index));
+        place.and_then(|place| self.all.get(usize::from(*place))).copied().unwrap_or_default()
+    }
 }
 
 /// How many of the longest intervals are reported.
@@ -81,30 +110,36 @@ fn halted(halt: &Halt, file: &str) -> Broken {
     }
 }
 
-/// Folds `entries` with these blobs, and holds what was `claimed` of each against it; what comes from
-/// the entry `from` on is counted apart.
-pub(super) fn refold(
-    entries: &[Vec<u8>],
-    blobs: BTreeMap<Digest, Vec<u8>>,
-    claimed: Option<&[u8]>,
-    from: Option<u64>,
-    progress: Option<&dyn Fn(u64, u64)>,
-) -> Result<Fold, Broken> {
-    let size = entries.len() as u64;
+/// What is folded, and what is asked of it.
+pub(super) struct Asked<'a> {
+    /// How many entries there are.
+    pub(super) size: u64,
+    /// From which entry on what comes is counted apart.
+    pub(super) since: Option<u64>,
+    /// Whether somebody claims what became of the entries.
+    pub(super) claimed: bool,
+    pub(super) progress: Option<&'a dyn Fn(u64, u64)>,
+}
+
+/// Folds the log of `files`, and holds what is claimed of each entry against it.
+pub(super) fn refold(files: &impl Files, asked: &Asked<'_>) -> Result<Fold, Broken> {
+    let size = asked.size;
     let mut replica = Replica::new();
-    for blob in blobs.into_values() {
-        replica.supply(blob);
-    }
-    let since = from.map(|entry| Since { entry, admitted: 0, refused: 0 });
+    let since = asked.since.map(|entry| Since { entry, admitted: 0, refused: 0 });
     let mut books = Books { since, ..Books::default() };
-    replica.fold_ahead(entries, cores(), |replica, opened| -> Result<(), Broken> {
+    let mut claimed = asked.claimed.then(|| Claimed::of(files, VERDICTS));
+    let mut differs: Option<(u64, u64)> = None;
+    replica.fold_stream(pieces(files, size), cores(), |replica, opened| -> Result<(), Broken> {
         let index = replica.size();
         let broken =
             |promise, what: String| Broken::of(promise, &bundle_of(index, size), what).about(index);
-        let verdict = replica
-            .step_opened(opened)
+        let verdict = step(files, replica, opened)
             .map_err(|halt| halted(&halt, &bundle_of(index, size)).about(index))?;
         books.verdict(index, &verdict);
+        if let Some(claimed) = &mut claimed {
+            let line = verdict_line(index, &verdict) + "\n";
+            differs = differs.or(claimed.expect(line.as_bytes()).map(|at| (at, index)));
+        }
         // Whatever became of it.
         books.named.extend(opened.unverified().iter().flat_map(|act| blobs_with(act)));
         books.records.heard(&verdict).map_err(|e| broken(Promise::Coordinator, e.to_string()))?;
@@ -113,16 +148,14 @@ pub(super) fn refold(
             .entry(index, opened.signed(), &verdict, replica.state())
             .map_err(|what| broken(Promise::Budgets, what))?;
         books.tended.look(replica.state()).map_err(|what| broken(Promise::Duties, what))?;
-        if let Some(progress) = progress.filter(|_| index.is_multiple_of(TOLD)) {
+        if let Some(progress) = asked.progress.filter(|_| index.is_multiple_of(TOLD)) {
             progress(index, size);
         }
         Ok(())
     })?;
 
-    let difference = claimed.and_then(|claimed| first_difference(books.lines.as_bytes(), claimed));
-    if let Some(at) = difference {
-        let before = books.lines.as_bytes().get(..usize::try_from(at).unwrap_or(usize::MAX));
-        let index = before.unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() as u64;
+    let more = claimed.as_mut().and_then(Claimed::end).map(|at| (at, size));
+    if let Some((at, index)) = differs.or(more) {
         let what = "the verdict is not the one that this fold of the log gives";
         let broken = Broken::of(Promise::Verdicts, VERDICTS, what).at(at);
         return Err(if index < size { broken.about(index) } else { broken });
@@ -139,28 +172,64 @@ pub(super) fn refold(
     let accounts = accounts(&books, state.accounts(), state.agreement())
         .map_err(|what| last(Promise::Budgets, what))?;
     let versions = traced(state).map_err(|what| last(Promise::Lineage, what))?;
-    books.silences.sort_by_key(|silence| std::cmp::Reverse(silence.seconds));
-    books.silences.truncate(SILENCES_MOST);
     Ok(Fold {
         named: books.named,
-        log: replica.state().log(),
+        log: state.log(),
         admitted: books.admitted,
         refused: books.refused,
         records: books.records,
         joins: books.joins,
         ticks: books.ticks,
         accounts,
-        models: models(replica.state()),
-        questioned: questioned(replica.state(), &books.lines),
+        models: models(state),
+        questioned: questioned(state, &books.words),
         keys: books.signings.epochs(state),
-        key_lines: books.signings.lines(state),
         in_doubt: books.signings.in_doubt(state),
         silences: books.silences,
         clock: books.clock,
         duties: books.tended.count(),
         versions,
         since: books.since,
+        replica,
     })
+}
+
+/// The entries of a log as they are folded: a few at a time.
+pub(crate) fn pieces<'f>(
+    files: &'f impl Files,
+    size: u64,
+) -> impl Iterator<Item = Result<Vec<Cow<'static, [u8]>>, Broken>> + 'f {
+    bundles(files, size).flat_map(|bundle| match bundle {
+        Err(fault) => vec![Err(Broken::from(fault))],
+        Ok(entries) => {
+            let mut entries = entries.into_iter().map(Cow::Owned).peekable();
+            let mut pieces = Vec::new();
+            while entries.peek().is_some() {
+                pieces.push(Ok(entries.by_ref().take(PIECE).collect()));
+            }
+            pieces
+        }
+    })
+}
+
+/// How many entries are read together.
+const PIECE: usize = 32;
+
+/// Folds one entry, with the text that its verdict depends on, if there is one.
+pub(crate) fn step(
+    files: &impl Files,
+    replica: &mut Replica,
+    opened: &Opened<'_>,
+) -> Result<Verdict, Halt> {
+    match replica.step_opened(opened) {
+        Err(Halt::MissingBlob { blob, index }) => {
+            let text = files.read(&format!("{BLOBS}{blob}"));
+            let text = text.filter(|text| Digest::of(text) == blob);
+            replica.supply(text.ok_or(Halt::MissingBlob { blob, index })?);
+            step(files, replica, opened)
+        }
+        other => other,
+    }
 }
 
 /// What became of what an entry posted, if it did.
@@ -174,13 +243,11 @@ fn posted(state: &State, index: u64) -> Option<Postings> {
 }
 
 /// The verdicts whose correction was asked for, or on which something was determined.
-fn questioned(state: &State, lines: &str) -> Vec<Questioned> {
+fn questioned(state: &State, words: &Words) -> Vec<Questioned> {
     let mut all: BTreeMap<u64, Questioned> = BTreeMap::new();
     let of = |index: u64| {
-        let line = usize::try_from(index).ok().and_then(|index| lines.lines().nth(index));
-        let verdict = line.and_then(|line| line.rsplit('"').nth(1)).unwrap_or_default();
         let (correction, determined, posted) = (None, None, posted(state, index));
-        Questioned { index, verdict: verdict.to_owned(), correction, determined, posted }
+        Questioned { index, verdict: words.at(index).to_owned(), correction, determined, posted }
     };
     for (index, correction) in state.corrections() {
         let asked = (correction.by.clone(), correction.status.as_str());
@@ -194,8 +261,7 @@ fn questioned(state: &State, lines: &str) -> Vec<Questioned> {
 
 impl Books {
     fn verdict(&mut self, index: u64, verdict: &Verdict) {
-        self.lines.push_str(&verdict_line(index, verdict));
-        self.lines.push('\n');
+        self.words.push(verdict);
         *(if verdict.is_admitted() { &mut self.admitted } else { &mut self.refused }) += 1;
         if let Some(since) = self.since.as_mut().filter(|since| since.entry <= index) {
             *(if verdict.is_admitted() { &mut since.admitted } else { &mut since.refused }) += 1;
@@ -225,7 +291,7 @@ impl Books {
             (Act::Tick(tick), Verdict::Admitted { .. }) => {
                 let from = self.time.unwrap_or(tick.time);
                 let seconds = tick.time.seconds().saturating_sub(from.seconds());
-                self.silences.push(Silence { index, from, to: tick.time, seconds });
+                self.silent(Silence { index, from, to: tick.time, seconds });
                 self.time = Some(tick.time);
                 self.clock.tick(index, tick.time, state.agreement());
                 self.ticks += 1;
@@ -235,6 +301,16 @@ impl Books {
                 self.join(join, by, state)
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Keeps the longest intervals, the longest first; of two as long, the earlier.
+    fn silent(&mut self, silence: Silence) {
+        let longer = |other: &Silence| other.seconds >= silence.seconds;
+        let place = self.silences.partition_point(longer);
+        if place < SILENCES_MOST {
+            self.silences.insert(place, silence);
+            self.silences.truncate(SILENCES_MOST);
         }
     }
 

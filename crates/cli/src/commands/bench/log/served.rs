@@ -132,7 +132,7 @@ impl Served {
 }
 
 /// A home with the sequencer's key and the genesis.
-fn home(works: &Works, dir: &Path) -> Result<(), Failure> {
+pub(super) fn home(works: &Works, dir: &Path) -> Result<(), Failure> {
     let keys = dir.join("keys");
     std::fs::create_dir_all(&keys).map_err(|e| Failure::io("create the folder", &keys, &e))?;
     let key = keys.join("sequencer.key");
