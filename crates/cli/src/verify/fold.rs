@@ -64,6 +64,8 @@ struct Books {
     signings: Signings,
     clock: Clock,
     tended: Tended,
+    /// The entry with which the duties are looked through next.
+    look_at: u64,
     since: Option<Since>,
 }
 
@@ -95,8 +97,9 @@ impl Words {
 /// How many of the longest intervals are reported.
 const SILENCES_MOST: usize = 5;
 
-/// After how many entries the reader is told how far it is.
-const TOLD: u64 = 256;
+/// After how many entries at least the duties are looked through, and after how many the reader is told
+/// how far it is.
+const LOOKED: u64 = 256;
 
 /// What a halt breaks, and the file to blame.
 fn halted(halt: &Halt, file: &str) -> Broken {
@@ -147,8 +150,12 @@ pub(super) fn refold(files: &impl Files, asked: &Asked<'_>) -> Result<Fold, Brok
         books
             .entry(index, opened.signed(), &verdict, replica.state())
             .map_err(|what| broken(Promise::Budgets, what))?;
-        books.tended.look(replica.state()).map_err(|what| broken(Promise::Duties, what))?;
-        if let Some(progress) = asked.progress.filter(|_| index.is_multiple_of(TOLD)) {
+        if index >= books.look_at || index + 1 == size {
+            books.tended.look(replica.state()).map_err(|what| broken(Promise::Duties, what))?;
+            // A look is at all of them: the more there are, the more entries it is for.
+            books.look_at = index + LOOKED.max(books.tended.count() as u64);
+        }
+        if let Some(progress) = asked.progress.filter(|_| index.is_multiple_of(LOOKED)) {
             progress(index, size);
         }
         Ok(())

@@ -91,8 +91,7 @@ fn measured(args: &BenchLog, out: Out, dir: &Path, stop: &AtomicBool) -> Result<
         }
         Ok(())
     };
-    // Small enough to tell growth from what there is anyway.
-    works.go_on_until(args.entries as usize / 4, &mut progress)?;
+    works.go_on_until(args.entries as usize / 2, &mut progress)?;
     let (less, more) = (dir.join("less"), dir.join("more"));
     weighed::put(&works, &less)?;
     works.go_on_until(args.entries as usize, &mut progress)?;
