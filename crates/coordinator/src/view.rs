@@ -221,3 +221,119 @@ fn said<T>(answer: Result<T, concordat_store::Fault>) -> Option<T> {
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use concordat_partnership::act::{Genesis, WitnessPolicy};
+    use concordat_store::Store;
+    use concordat_tlog::merkle::{leaf_hash, verify_consistency, verify_inclusion};
+    use concordat_tlog::{SigningKey, Tree};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// Longer than what is held of a log.
+    const SIZE: u64 = 17_000;
+
+    fn entry(index: u64) -> Vec<u8> {
+        format!("entry {index}").into_bytes()
+    }
+
+    fn told(index: u64) -> Told {
+        let bytes = entry(index);
+        let (id, leaf) = (Digest::of(&bytes), leaf_hash(&bytes));
+        let time = crate::config::epoch();
+        let receipt =
+            Receipt { index, id, time, admitted: true, clause: None, problem: None, promise: None };
+        Told { receipt, leaf, lasting: false }
+    }
+
+    fn genesis() -> Genesis {
+        Genesis {
+            origin: "heart.example/log".to_owned(),
+            rules: Digest([0; 32]),
+            time: crate::config::epoch(),
+            sequencer: SigningKey::from_seed(&[7; 32]).public().to_string(),
+            parties: BTreeMap::new(),
+            policy: WitnessPolicy { witnesses: BTreeSet::new(), quorum: 0 },
+            modules: BTreeSet::new(),
+        }
+    }
+
+    /// A log whose beginning is in the store alone, as a sequencer leaves it.
+    fn long_log() -> (TempDir, ReadHandle) {
+        let home = TempDir::new().unwrap();
+        let mut store = Store::open(home.path()).unwrap();
+        let mut log = Log::default();
+        for from in (0..SIZE).step_by(1_000) {
+            let end = SIZE.min(from + 1_000);
+            let told: Vec<Told> = (from..end).map(told).collect();
+            let notes = log.notes_with(&told);
+            let notes: Vec<_> = notes.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect();
+            let entries: Vec<Vec<u8>> = (from..end).map(entry).collect();
+            store.append_with_notes(from, &entries, &notes).unwrap();
+            entries.into_iter().zip(told).for_each(|(entry, told)| log.push(entry, told));
+        }
+        assert!(log.recent(0).is_none());
+        let snapshot = Snapshot { size: SIZE, replica: Arc::new(Replica::new()) };
+        let shared = Shared {
+            log: RwLock::new(log),
+            store: store.reader().unwrap(),
+            snapshot: watch::Sender::new(Arc::new(snapshot)),
+            witnessed: Mutex::new(Witnessed::new(&genesis()).unwrap()),
+            quorum: watch::Sender::new(0),
+            cosigned: watch::Sender::new(0),
+            progress: Mutex::new(BTreeMap::new()),
+        };
+        (home, ReadHandle(Arc::new(shared)))
+    }
+
+    #[test]
+    fn what_is_far_back_in_a_log_is_read_and_proved_as_what_is_held() {
+        let (_home, view) = long_log();
+        let tree = Tree::of((0..SIZE).map(|index| told(index).leaf));
+        for index in [0, 255, 256, 600, SIZE - 1] {
+            assert_eq!(view.entry(index), Some(entry(index)));
+            assert_eq!(view.receipt(index), Some(told(index).receipt));
+        }
+        assert_eq!((view.entry(SIZE), view.receipt(SIZE)), (None, None));
+        // From the store into what is held.
+        let first = SIZE - 16_384;
+        let receipts = view.receipts(first - 300, 600);
+        let expected: Vec<_> = (first - 300..first + 300).map(|at| told(at).receipt).collect();
+        assert!(receipts == expected);
+
+        for path in tile::paths(SIZE) {
+            let bytes = view.tile(&path).unwrap().unwrap();
+            match path.level() {
+                Level::Hashes(_) => assert_eq!(Some(bytes), tile::from_tree(&tree, &path)),
+                Level::Entries => {
+                    let entries = tile::decode_entries(&bytes, path.width()).unwrap();
+                    let right = (path.start()..).map(entry).take(entries.len());
+                    assert!(entries.iter().copied().eq(right), "{path}");
+                }
+            }
+        }
+        let beyond = "tile/entries/067".parse().unwrap();
+        assert_eq!(view.tile(&beyond), Ok(None));
+
+        for size in [700, 1_024, SIZE] {
+            let root = tree.root_at(size).unwrap();
+            let checkpoint = Checkpoint { origin: "heart.example/log".to_owned(), size, root };
+            let note = checkpoint.sign(&SigningKey::from_seed(&[7; 32])).unwrap();
+            for index in [0, 256, 699] {
+                let proof = view.proof(index, &note).unwrap().unwrap();
+                let leaf = told(index).leaf;
+                assert_eq!(proof.extra.as_deref(), Some(&leaf.0[..]));
+                verify_inclusion(&leaf, index, size, &root, &proof.path).unwrap();
+            }
+            assert!(view.proof(size, &note).unwrap().is_none());
+            let (old, proof) = (300, view.consistency(300, size).unwrap().unwrap());
+            let before = tree.root_at(old).unwrap();
+            verify_consistency(old, &before, size, &root, &proof).unwrap();
+        }
+        assert_eq!(view.consistency(SIZE, SIZE + 1), Ok(None));
+    }
+}
