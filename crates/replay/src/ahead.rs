@@ -18,7 +18,7 @@ const PIECE: usize = 32;
 /// How many of these are read ahead at most.
 pub(crate) const AHEAD: usize = 32;
 /// After how many of these the readers learn which keys have come.
-const TOLD: usize = 32;
+const TOLD: usize = 8;
 
 impl Replica {
     /// [`Replica::open`] of many entries, on so many threads at once.

@@ -9,6 +9,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use check::Fields;
+
 /// Why bytes are not canonical JSON as the log takes it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotCanonical {
@@ -43,12 +45,11 @@ pub fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, NotCanon
     serde_json::from_slice(bytes).map_err(shape)
 }
 
-/// The fields of a canonical object, in their order: each name as it is spelt, without quotation
-/// marks, and the bytes of its value. Of a value that is no object, none.
+/// The fields of a canonical object, in their order. Of a value that is no object, none.
 ///
 /// # Errors
 /// [`NotCanonical`].
-pub fn fields(bytes: &[u8]) -> Result<Vec<(&[u8], &[u8])>, NotCanonical> {
+pub fn fields(bytes: &[u8]) -> Result<Fields<'_>, NotCanonical> {
     check::check(bytes).ok_or_else(|| why_not(bytes))
 }
 

@@ -1,14 +1,15 @@
 //! Folds the whole log again, and compares what others said of it.
 
 use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, Cited, Privacy};
-use concordat_dp::epsilon;
-use concordat_partnership::act::{RunJoin, Signed};
+use concordat_dp::{Event, epsilon};
+use concordat_partnership::act::{Plan, RunJoin, Signed};
 use concordat_partnership::{Act, Actor, State, Verdict};
-use concordat_replay::{Halt, Opened, Records, Replica, plan_cost};
-use concordat_terms::{AssetId, Cost, Digest, PartyId, Timestamp};
+use concordat_replay::{Halt, Opened, Records, Replica, plan_cost, plan_event};
+use concordat_terms::{AssetId, Cost, Decimal, Digest, PartyId, Timestamp};
 use concordat_tlog::archive::{Files, bundles};
 
 use super::Promise;
@@ -55,6 +56,8 @@ struct Books {
     refused: u64,
     records: Records,
     joins: u64,
+    /// By multiplier, sampling rate and count: what such releases cost.
+    priced: BTreeMap<(Decimal, Decimal, u32), Cost>,
     spent: BTreeMap<(PartyId, AssetId), Cost>,
     /// What limited each account when it was last charged: a later agreement may not say.
     limited: BTreeMap<(PartyId, AssetId), Privacy>,
@@ -329,7 +332,7 @@ impl Books {
         let plan = &run.proposed.plan;
         // The accountant is asked as it is when the act is judged: there is one rule for what a
         // plan costs, sampling and neighbours included.
-        let Some(least) = plan_cost(state.agreement(), plan) else {
+        let Some(least) = self.least(state.agreement(), plan) else {
             return Err(format!("run `{}` has no cost and was joined", join.run));
         };
         if !join.cost.covers(&least) {
@@ -347,6 +350,17 @@ impl Books {
         }
         self.joins += 1;
         Ok(())
+    }
+}
+
+impl Books {
+    /// What a plan costs, as the accountant says once of the same releases.
+    fn least(&mut self, agreement: &Agreement, plan: &Plan) -> Option<Cost> {
+        let Event { sigma, q, count } = plan_event(agreement, plan)?;
+        Some(match self.priced.entry((sigma, q, count)) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => new.insert(plan_cost(agreement, plan)?).clone(),
+        })
     }
 }
 
@@ -402,7 +416,7 @@ mod tests {
     fn an_account_that_no_clause_limits_any_more_is_told_and_is_no_fault() {
         let account: (PartyId, AssetId) = ("alder".parse().unwrap(), "heart-rows".parse().unwrap());
         let (epsilon, delta) = ("1".parse().unwrap(), "0.0001".parse().unwrap());
-        let event = concordat_dp::Event { sigma: "7".parse().unwrap(), q: delta, count: 10 };
+        let event = Event { sigma: "7".parse().unwrap(), q: delta, count: 10 };
         let spent = BTreeMap::from([(account.clone(), concordat_dp::cost(&[event]).unwrap())]);
         let limit = |adjacency| Privacy { privacy: account.1.clone(), adjacency, epsilon, delta };
         let mut books = Books { spent: spent.clone(), ..Books::default() };

@@ -11,7 +11,7 @@ const MOST: u64 = (1 << 53) - 1;
 
 /// Where the parts of an object are: its fields' names, without quotation marks and as they are
 /// spelt, and the bytes of their values.
-pub(super) type Fields<'a> = Vec<(&'a [u8], &'a [u8])>;
+pub type Fields<'a> = Vec<(&'a [u8], &'a [u8])>;
 
 /// Whether `bytes` are exactly one canonical value; of an object, its fields.
 pub(super) fn check(bytes: &[u8]) -> Option<Fields<'_>> {

@@ -164,7 +164,7 @@ impl<'t, 'a> Read<'t, 'a> {
         let wide = u64::from(WIDTH);
         if width.is_power_of_two() && width >= wide {
             let height = (width / wide).trailing_zeros();
-            let index = usize::try_from(start / wide >> height).ok()?;
+            let index = usize::try_from((start / wide) >> height).ok()?;
             return self.tree.upper.subtrees(height).get(index).copied();
         }
         if width <= wide {

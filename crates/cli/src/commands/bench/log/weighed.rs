@@ -126,7 +126,7 @@ pub(super) fn here(what: Weigh, dir: &Path, out: Out) -> Result<(), Failure> {
             told(report.size)
         }
         Weigh::Serve => {
-            let running = Coordinator::start(Config::new(&dir.join(HOME)))
+            let running = Coordinator::start(Config::new(dir.join(HOME)))
                 .map_err(|problem| wrong(problem.what))?;
             let told = told(running.view().snapshot().size);
             running.stop();
