@@ -20,6 +20,10 @@ use crate::verify::{Broken, Promise};
 /// How deep the longest path of a tile goes.
 const DEPTH_MOST: usize = 12;
 
+/// How many bytes are told at most of the entries of a bundle: of each, its verdict, or the keys that
+/// signed it.
+const LINES_MOST: u64 = 256 * 1_024;
+
 /// An archive in a folder.
 #[derive(Debug)]
 pub struct Folder {
@@ -45,6 +49,14 @@ impl Folder {
         }
         let mut kinds = BTreeMap::new();
         list(dir, "", &mut kinds)?;
+        let bundles = kinds.values().filter(|kind| **kind == Kind::Bundle).count() as u64;
+        for name in [VERDICTS, KEYS].into_iter().filter(|name| kinds.contains_key(*name)) {
+            let path = dir.join(name);
+            let found = path.metadata().map_err(|e| Failure::io("look at", &path, &e))?;
+            if found.len() > Kind::Verdicts.most().max(bundles.saturating_mul(LINES_MOST)) {
+                return Err(broken(name, "it is longer than a log of so many entries needs"));
+            }
+        }
         Ok(Self { dir: dir.to_owned(), kinds, fault: Mutex::new(None) })
     }
 
