@@ -11,8 +11,6 @@
 //! this one. Each goes on from the line before: where two courses differ in either, they differ in it
 //! ever after.
 
-use std::collections::BTreeMap;
-
 use concordat_partnership::Verdict;
 use concordat_replay::{Halt, Opened, Replica};
 use concordat_terms::{ActName, ClauseRef, Digest};
@@ -220,10 +218,4 @@ impl Course {
     pub fn step(&self, index: u64) -> Option<&Step> {
         self.steps.get(usize::try_from(index).ok()?)
     }
-}
-
-/// Everything that lies beside an archive's log, for its fold.
-pub(crate) fn blobs(files: &BTreeMap<String, Vec<u8>>) -> impl Iterator<Item = Vec<u8>> + '_ {
-    let blobs = files.iter().filter(|(name, _)| name.starts_with(crate::archive::BLOBS));
-    blobs.map(|(_, bytes)| bytes.clone())
 }

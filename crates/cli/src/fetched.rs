@@ -1,6 +1,8 @@
 //! A log as any web server serves it: the files of an archive, or of C2SP tlog-tiles alone.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use concordat_node::plain::Kind;
@@ -16,8 +18,8 @@ use crate::verify::{Broken, Promise};
 
 /// How long one file may take.
 const CALL: Duration = Duration::from_secs(60);
-/// How many bytes all files together may have, since all are held at once.
-const BYTES_MOST: u64 = 4 << 30;
+/// How many bytes all files together may have: they are put on this machine's disk.
+const BYTES_MOST: u64 = 64 << 30;
 
 /// Whether somebody named an address rather than a file.
 pub(crate) fn is_address(text: &str) -> bool {
@@ -31,15 +33,48 @@ struct Server {
     left: u64,
 }
 
+/// What was fetched, in a folder of this user's that goes with it.
+pub(crate) struct Fetched(PathBuf);
+
+impl Fetched {
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn empty() -> Result<Self, Failure> {
+        let wish = std::env::temp_dir().join(format!("concordat-verify-{}", std::process::id()));
+        let make = |dir: &Path| {
+            let mut builder = fs::DirBuilder::new();
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+            builder.create(dir)
+        };
+        let made = crate::files::draft(&wish, make);
+        let (dir, ()) = made.map_err(|e| Failure::io("create the folder", &wish, &e))?;
+        Ok(Self(dir))
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let path = self.0.join(name);
+        let dir = path.parent().unwrap_or(&self.0);
+        fs::create_dir_all(dir).map_err(|e| Failure::io("create the folder", dir, &e))?;
+        fs::write(&path, bytes).map_err(|e| Failure::io("write", &path, &e))
+    }
+}
+
+impl Drop for Fetched {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).ok();
+    }
+}
+
 /// The files of a log: its checkpoint, its tiles, and the blobs that its entries name, as far as
 /// they are served. Nothing is believed: it is for verifying.
 ///
 /// # Errors
-/// A server that does not answer, or has no such log.
-pub(crate) fn fetch(
-    address: &str,
-    progress: impl Fn(u64, u64),
-) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+/// A server that does not answer, or has no such log; what the disk says.
+pub(crate) fn fetch(address: &str, progress: impl Fn(u64, u64)) -> Result<Fetched, Failure> {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -58,8 +93,9 @@ pub(crate) fn fetch(
     let checkpoint =
         server.file(CHECKPOINT, Kind::Checkpoint.most())?.ok_or_else(|| missing(CHECKPOINT))?;
     let size = size(&checkpoint)?;
-    let mut files = BTreeMap::from([(CHECKPOINT.to_owned(), checkpoint)]);
-    let mut named = Vec::new();
+    let fetched = Fetched::empty()?;
+    fetched.put(CHECKPOINT, &checkpoint)?;
+    let mut named = BTreeSet::new();
     for path in tile::paths(size) {
         let name = path.to_string();
         let bytes = server.tile(&path)?.ok_or_else(|| missing(&name))?;
@@ -69,18 +105,17 @@ pub(crate) fn fetch(
             let acts = entries.into_iter().filter_map(act_in);
             named.extend(acts.flat_map(|signed| signed.blobs()));
         }
-        files.insert(name, bytes);
+        fetched.put(&name, &bytes)?;
     }
     for digest in named {
         let name = format!("{BLOBS}{digest}");
-        if !files.contains_key(&name)
-            && let Some(bytes) = server.file(&name, Kind::Blob.most())?
+        if let Some(bytes) = server.file(&name, Kind::Blob.most())?
             && Digest::of(&bytes) == digest
         {
-            files.insert(name, bytes);
+            fetched.put(&name, &bytes)?;
         }
     }
-    Ok(files)
+    Ok(fetched)
 }
 
 /// The size that a checkpoint states; its signatures are looked at later.

@@ -5,32 +5,32 @@
 
 mod bends;
 pub mod bundle;
+mod claimed;
 mod fold;
+mod log;
 mod promise;
 mod promises;
 mod report;
 mod seen;
 mod tended;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use concordat_partnership::act::{Genesis, WitnessPolicy};
-use concordat_replay::{
-    BadWitnesses, Opened, Replica, founding, log_key, witness_policy, witnesses_now,
-};
-use concordat_terms::{ActName, Digest};
+use concordat_partnership::act::Genesis;
+use concordat_replay::{BadWitnesses, founding, log_key, witness_policy, witnesses_now};
+use concordat_terms::Digest;
 use concordat_tlog::archive::{
-    CHECKPOINT, Fault, FaultKind, Files, TILES, Verified, read as read_log, verify as verify_log,
+    CHECKPOINT, Fault, FaultKind, Files, TILES, checkpoint as signed_by, read as read_log,
 };
-use concordat_tlog::note::Unlisted;
 use concordat_tlog::tile::{Level, TilePath, WIDTH};
-use concordat_tlog::{Policy, trust};
+use concordat_tlog::{Checkpoint, Note};
 
 use crate::archive::{BLOBS, KEYS, README, README_TEXT, VERDICTS};
 
+use claimed::Claimed;
+
 pub use bends::{Bend, Bound};
+pub use log::refold;
 pub use promise::Promise;
 pub use promises::{Promised, Unkept, promised};
 pub use report::{Account, Broken, ModelLine, Postings, Questioned, Report, Silence, Since};
@@ -79,19 +79,44 @@ pub fn verify_as(files: &impl Files, reader: Reader<'_>) -> Result<Report, Broke
     let Reader { pinned, seen, .. } = reader;
     let count = check_names(files, reader.log_alone)?;
     let (id, genesis) = genesis(files, pinned)?;
-    let (log, policy, witnesses) = checked_log(files, &genesis)?;
-    let seen = seen.map(|seen| goes_on(seen, &log, (&genesis, &policy), &first_bundle(files)));
+    let first = first_bundle(files);
+    let unusable =
+        |why: BadWitnesses| Broken::of(Promise::Founding, &first, why.to_string()).about(0);
+    let key = log_key(&genesis).map_err(unusable)?;
+    let checkpoint = read_log(files, &key)?;
+    let held = check_blobs(files)?;
+    let since = since(&reader, seen.and_then(stated), checkpoint.size)?;
+    let (size, progress) = (checkpoint.size, reader.progress);
+    let asked = fold::Asked { size, since, claimed: !reader.log_alone, progress };
+    let fold = fold::refold(files, &asked)?;
+    // What was folded is what was verified, whoever writes to the files meanwhile.
+    if fold.replica.root() != checkpoint.root {
+        let what = "the files changed while they were read";
+        return Err(Broken::of(Promise::Order, CHECKPOINT, what));
+    }
+    // Whoever counts as a witness now is in the log; nothing is believed by that: the checkpoint is
+    // held against them.
+    let state = fold.replica.state();
+    let now = witnesses_now(state).map_err(unusable)?.zip(state.policy());
+    let (policy, witnesses) = match now {
+        Some((policy, witnesses)) => (policy, witnesses.clone()),
+        None => (witness_policy(&genesis).map_err(unusable)?, genesis.policy.clone()),
+    };
+    let cosigned_by = signed_by(files, &key, &policy)?.cosigned_by;
+    let seen = seen.map(|seen| {
+        let founding = witness_policy(&genesis).map_err(unusable)?;
+        // It may be from before witnesses were adopted, or from after.
+        seen::goes_on(seen, &fold.replica, &key, &policy)
+            .or_else(|_| seen::goes_on(seen, &fold.replica, &key, &founding))
+    });
     let seen = seen.transpose()?;
-    let blobs = read_blobs(files)?;
-    let held: BTreeSet<Digest> = blobs.keys().copied().collect();
-    let from = since(&reader, seen, log.entries.len() as u64)?;
-    let claimed = if reader.log_alone { None } else { files.read(VERDICTS) };
-    let fold = fold::refold(&log.entries, blobs, claimed.as_deref(), from, reader.progress)?;
-    let keys = files.read(KEYS).filter(|_| !reader.log_alone);
-    let keys = keys.and_then(|keys| first_difference(fold.key_lines.as_bytes(), &keys));
-    if let Some(at) = keys {
-        let what = "the key, or its time, is not the one that this fold of the log gives";
-        return Err(Broken::of(Promise::Verdicts, KEYS, what).at(at));
+    if !reader.log_alone {
+        let mut claimed = Claimed::of(files, KEYS);
+        let differs = fold.keys.iter().find_map(|epoch| claimed.expect(epoch.line().as_bytes()));
+        if let Some(at) = differs.or_else(|| claimed.end()) {
+            let what = "the key, or its time, is not the one that this fold of the log gives";
+            return Err(Broken::of(Promise::Verdicts, KEYS, what).at(at));
+        }
     }
     if let Some(stray) = held.iter().find(|digest| !fold.named.contains(digest)) {
         let name = format!("{BLOBS}{stray}");
@@ -106,19 +131,19 @@ pub fn verify_as(files: &impl Files, reader: Reader<'_>) -> Result<Report, Broke
     let absent = fold.named.iter().filter(gone).copied().collect();
     if fold.log != Some(id) {
         let what = "another genesis was folded";
-        return Err(Broken::of(Promise::Founding, &first_bundle(files), what).about(0));
+        return Err(Broken::of(Promise::Founding, &first, what).about(0));
     }
 
     let mut report = Report {
         log: id,
         pinned: pinned.is_some(),
         origin: genesis.origin.clone(),
-        size: log.checkpoint.size,
+        size,
         admitted: fold.admitted,
         refused: fold.refused,
-        root: log.checkpoint.root,
-        bends: fold.clock.end(&log.cosigned_by),
-        cosigned_by: log.cosigned_by,
+        root: checkpoint.root,
+        bends: fold.clock.end(&cosigned_by),
+        cosigned_by,
         checks: Vec::new(),
         accounts: fold.accounts,
         models: fold.models,
@@ -219,7 +244,7 @@ fn check_names(files: &impl Files, log_alone: bool) -> Result<usize, Broken> {
         return Err(Broken::of(Promise::Papers, README, what).at(at));
     }
     for name in [VERDICTS, KEYS] {
-        if files.read(name).is_none() {
+        if !names.iter().any(|there| there == name) {
             return Err(missing(name));
         }
     }
@@ -239,94 +264,9 @@ fn since(reader: &Reader<'_>, seen: Option<u64>, size: u64) -> Result<Option<u64
     }
 }
 
-/// The entries of an archive whose log holds: signatures, quorum and order were checked, verdicts
-/// were not.
-///
-/// # Errors
-/// [`Broken`].
-pub fn entries(files: &impl Files) -> Result<Vec<Vec<u8>>, Broken> {
-    let (_, genesis) = genesis(files, None)?;
-    Ok(checked_log(files, &genesis)?.0.entries)
-}
-
-/// The size of a checkpoint that was seen, once it is certain that the log goes on from it. It may
-/// be from before witnesses were adopted, or from after.
-fn goes_on(
-    checkpoint: &[u8],
-    log: &Verified,
-    (genesis, now): (&Genesis, &Policy),
-    first: &str,
-) -> Result<u64, Broken> {
-    let unusable =
-        |why: BadWitnesses| Broken::of(Promise::Founding, first, why.to_string()).about(0);
-    let key = log_key(genesis).map_err(unusable)?;
-    let before = witness_policy(genesis).map_err(unusable)?;
-    seen::goes_on(checkpoint, &log.entries, &key, now)
-        .or_else(|_| seen::goes_on(checkpoint, &log.entries, &key, &before))
-}
-
-/// The log, whose checkpoint has the signatures that the genesis asks for, or what was adopted
-/// since; and whose those are.
-fn checked_log(
-    files: &impl Files,
-    genesis: &Genesis,
-) -> Result<(Verified, Policy, WitnessPolicy), Broken> {
-    let unusable = |why: BadWitnesses| {
-        Broken::of(Promise::Founding, &first_bundle(files), why.to_string()).about(0)
-    };
-    let key = log_key(genesis).map_err(unusable)?;
-    let read = read_log(files, &key).ok();
-    let (policy, witnesses) = match read.as_ref().and_then(|log| adopted(files, &log.entries)) {
-        Some(adopted) => adopted,
-        None => (witness_policy(genesis).map_err(unusable)?, genesis.policy.clone()),
-    };
-    // Every byte was read under the log's key: what is left is who cosigned.
-    let bytes = files.read(CHECKPOINT).unwrap_or_default();
-    let cosigned = trust::open(&bytes, &key, &policy, Unlisted::Rejected).ok();
-    let log = match read.zip(cosigned) {
-        Some((log, cosigned)) => Verified { cosigned_by: cosigned.cosigned_by, ..log },
-        None => verify_log(files, &key, &policy).map_err(Broken::from)?,
-    };
-    Ok((log, policy, witnesses))
-}
-
-/// The witnesses that the log itself adopted last, if it did. Nothing is believed by that: the
-/// checkpoint is held against them, and the log is folded again.
-fn adopted(files: &impl Files, entries: &[Vec<u8>]) -> Option<(Policy, WitnessPolicy)> {
-    if !entries.iter().any(|entry| may_change_witnesses(entry)) {
-        return None;
-    }
-    let mut replica = Replica::new();
-    for blob in read_blobs(files).ok()?.into_values() {
-        replica.supply(blob);
-    }
-    let step = |replica: &mut Replica, opened: &Opened<'_>| replica.step_opened(opened).map(drop);
-    replica.fold_ahead(entries, cores(), step).ok()?;
-    let state = replica.state();
-    let witnesses = state.policy()?;
-    Some((witnesses_now(state).ok()??, witnesses.clone()))
-}
-
-/// Acts that may bring other witnesses, or other keys of theirs.
-const CHANGE_WITNESSES: &[ActName] = &[
-    ActName::PolicyAdopt,
-    ActName::KeyRotate,
-    ActName::KeyRegister,
-    ActName::KeyRevoke,
-    ActName::KeyCompromise,
-    ActName::PartyAccede,
-];
-
-/// Whether an entry could be such an act, before anything of it is read: one that only mentions it
-/// costs a second fold, and nothing else.
-fn may_change_witnesses(entry: &[u8]) -> bool {
-    let payload = entry.strip_prefix(b"{\"payload\":\"").unwrap_or_default();
-    let payload = payload.split(|byte| *byte == b'"').next().unwrap_or_default();
-    let payload = STANDARD.decode(payload).unwrap_or_default();
-    CHANGE_WITNESSES.iter().any(|act| {
-        let name = act.as_str().as_bytes();
-        payload.windows(name.len()).any(|window| window == name)
-    })
+/// The size that a checkpoint states, whoever signed it.
+fn stated(note: &[u8]) -> Option<u64> {
+    Some(Checkpoint::parse(Note::parse(note).ok()?.text()).ok()?.size)
 }
 
 /// How many signatures are checked at once.
@@ -369,22 +309,21 @@ fn bundle_of(index: u64, size: u64) -> String {
     TilePath::new(Level::Entries, index / wide, width).map(|p| p.to_string()).unwrap_or_default()
 }
 
-/// Every blob, once it is certain that its name is its digest.
-fn read_blobs(files: &impl Files) -> Result<BTreeMap<Digest, Vec<u8>>, Broken> {
-    let mut blobs = BTreeMap::new();
+/// The blobs, once it is certain that the name of each is its digest.
+fn check_blobs(files: &impl Files) -> Result<BTreeSet<Digest>, Broken> {
+    let mut held = BTreeSet::new();
     for name in files.names() {
         let Some(digest) = name.strip_prefix(BLOBS).and_then(|rest| rest.parse().ok()) else {
             continue;
         };
-        let bytes = files.read(&name).unwrap_or_default();
-        let found = Digest::of(&bytes);
+        let found = Digest::of(&files.read(&name).unwrap_or_default());
         if found != digest {
             let what = format!("the bytes have the digest `{found}`");
             return Err(Broken::of(Promise::Blobs, &name, what));
         }
-        blobs.insert(digest, bytes);
+        held.insert(digest);
     }
-    Ok(blobs)
+    Ok(held)
 }
 
 /// Where two texts part.

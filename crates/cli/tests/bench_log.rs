@@ -37,6 +37,12 @@ fn a_small_log_is_accepted_folded_verified_and_proved_beside_the_machines_own() 
     for row in ["replayed", "verified"] {
         assert_eq!(table[row]["entries"], 3_000, "{row}");
     }
+    for row in table["memory"].as_array().unwrap() {
+        // Writing goes on to the end of what it has begun.
+        let sizes = row["entries"].as_array().unwrap();
+        assert!(sizes[0].as_u64().unwrap() >= 1_500 && sizes[1] == 3_000, "{row}");
+        assert!(row["most"].as_u64().unwrap() > 0, "{row}");
+    }
     assert_eq!(table["proved"]["entries"], 100_000);
     assert!(table["proved"]["limit_us"].as_f64().unwrap() > 0.0);
     // Nothing of it stays.

@@ -13,7 +13,7 @@ use std::process::Command;
 
 use archived::archived;
 use common::{Story, digest, texts};
-use concordat_cli::archive::load;
+use concordat_cli::archive::Folder;
 use concordat_cli::verify::{Promise, verify};
 use concordat_node::home::{Config, Home};
 use concordat_partnership::Act;
@@ -55,6 +55,12 @@ fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     found
+}
+
+/// The files of an archive, by name.
+fn loaded(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let name = |path: &Path| path.strip_prefix(dir).unwrap().to_str().unwrap().to_owned();
+    files(dir).into_iter().map(|(path, bytes)| (name(&path), bytes)).collect()
 }
 
 /// The files in which a text stands, in any of the ways in which it might.
@@ -152,7 +158,7 @@ fn what_is_erased_is_in_no_stored_byte_and_the_log_holds_as_it_did() {
     store.copy_to(&dir.join("backup"), &[], &[]).unwrap();
     archived(&story, &blobs, &dir.join("archive"));
     let log = story.state().log();
-    let before = verify(&load(&dir.join("archive")).unwrap(), log).unwrap();
+    let before = verify(&Folder::open(&dir.join("archive")).unwrap(), log).unwrap();
 
     // Opened by whoever has the key; in plain text nowhere, not even before anything is erased.
     let (status, opened) = party.open(&name);
@@ -173,7 +179,7 @@ fn what_is_erased_is_in_no_stored_byte_and_the_log_holds_as_it_did() {
     }
     // Erased and opened fold alike.
     archived(&story, &blobs, &dir.join("archive-later"));
-    let after = verify(&load(&dir.join("archive-later")).unwrap(), log).unwrap();
+    let after = verify(&Folder::open(&dir.join("archive-later")).unwrap(), log).unwrap();
     assert_eq!(after, before);
 
     // A backup of yesterday brings sealed bytes back, and the erasure is done again.
@@ -234,7 +240,7 @@ fn an_archive_has_nothing_that_was_erased_and_says_which_entry_erased_it() {
     let log = story.state().log();
     archived(&story, &blobs, &dir.join("before"));
     assert!(!with(&dir.join("before"), NAME).is_empty());
-    let before = verify(&load(&dir.join("before")).unwrap(), log).unwrap();
+    let before = verify(&loaded(&dir.join("before")), log).unwrap();
     assert!(before.erased.is_empty() && !before.absent.contains(&digest(&letter)));
 
     let entry = story.state().index();
@@ -244,7 +250,7 @@ fn an_archive_has_nothing_that_was_erased_and_says_which_entry_erased_it() {
     // Whoever writes it has the blob still, from a store of yesterday.
     archived(&story, &blobs, &dir.join("after"));
     assert_eq!(with(&dir.join("after"), NAME), Vec::<PathBuf>::new());
-    let files = load(&dir.join("after")).unwrap();
+    let files = loaded(&dir.join("after"));
     let after = verify(&files, log).unwrap();
     assert_eq!(after.erased, [(digest(&letter), entry)].into());
     assert_eq!(after.absent, before.absent);

@@ -4,11 +4,12 @@
 
 mod common;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{archive, story};
 use concordat_cli::Failure;
-use concordat_cli::archive::{save, tell};
+use concordat_cli::archive::{Part, save, tell};
 use concordat_cli::verify::verify;
 use concordat_partnership::Act;
 use concordat_partnership::act::{OneModule, Seen};
@@ -24,15 +25,29 @@ fn a_refused_proposal_of_a_text_that_nobody_has_keeps_nobody_from_exporting() {
 
     let blobs = story.blobs.clone();
     let nobody_has = || Failure::fault("missing-blob", "not here", "wait");
-    let told = tell(&story.entries, |digest| blobs.get(digest).cloned().ok_or_else(nobody_has));
-    let told = told.unwrap();
-    assert_eq!((&told.verdicts, &told.blobs), (&story.verdicts, &story.blobs));
-    assert!(told.absent.is_empty(), "nobody asks for what a refused act names");
-    let files = archive(&story.entries, &told.verdicts, told.blobs);
+    let pieces = || story.entries.chunks(3).map(|some| Ok(some.iter().map(Cow::from).collect()));
+    let (mut verdicts, mut found) = (Vec::new(), BTreeMap::new());
+    let have = |digest: &Digest| blobs.get(digest).cloned().ok_or_else(nobody_has);
+    let rest = tell(pieces(), have, |part| {
+        match part {
+            Part::Entry(entry, verdict) => {
+                assert_eq!(entry, story.entries[verdicts.len()]);
+                verdicts.push(verdict);
+            }
+            Part::Blob(digest, bytes) => assert!(found.insert(digest, bytes).is_none()),
+            Part::Erased(digest) => panic!("{digest} was erased"),
+        }
+        Ok(())
+    });
+    let rest = rest.unwrap();
+    assert_eq!((&verdicts, &found), (&story.verdicts, &story.blobs));
+    assert_eq!(rest.blobs, found.len());
+    assert!(rest.absent.is_empty(), "nobody asks for what a refused act names");
+    let files = archive(&story.entries, &verdicts, found);
     verify(&files, Some(story.log)).unwrap();
 
     // Without the text of the proposal that was admitted there is no verdict to tell.
-    let problem = tell(&story.entries, |_| Err(nobody_has())).unwrap_err();
+    let problem = tell(pieces(), |_| Err(nobody_has()), |_| Ok(())).unwrap_err();
     assert_eq!(problem.problem().code, "missing-blob");
 }
 

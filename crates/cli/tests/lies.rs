@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use concordat_cli::archive::load;
+use concordat_cli::archive::Folder;
 use concordat_cli::verify::verify;
 use concordat_coordinator::{Config, Coordinator, Judge};
 use concordat_node::home::Home;
@@ -184,7 +184,7 @@ fn a_run_that_only_the_coordinator_admits_is_named_by_every_node_and_the_archive
     let broken = until("the archive shows the lie", || {
         fs::remove_dir_all(&archive).ok();
         answer(&["export", &shown(&archive), "--home", &world.home("lab")]);
-        verify(&load(&archive).unwrap(), None).err()
+        verify(&Folder::open(&archive).unwrap(), None).err()
     });
     let said = broken.to_string();
     assert!(said.contains("the coordinator's own verdicts differ"), "{said}");

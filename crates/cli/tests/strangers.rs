@@ -61,7 +61,7 @@ fn log_files(story: &Story, entries: &[Vec<u8>]) -> Files {
     let lines = |lines: Vec<String>| format!("{}\n", lines.join("\n")).into_bytes();
     let consistency = tree.prove_consistency(OLD, tree.size()).unwrap();
     let hashes = consistency.iter().map(|hash| base64(hash.as_bytes())).collect();
-    let archive = concordat_cli::archive::build(entries, &new, &[], "", BTreeMap::new()).unwrap();
+    let archive = common::built(entries, &new, &[], "", &BTreeMap::new());
     let mut files: Files =
         archive.into_iter().map(|(name, bytes)| (format!("archive/{name}"), bytes)).collect();
     files.insert("keys".into(), lines(keys.iter().map(ToString::to_string).collect()));

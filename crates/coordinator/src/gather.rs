@@ -19,7 +19,7 @@ use tokio::time::sleep;
 use self::ask::{Answer, Asker};
 use crate::config::{Settings, WitnessAt};
 use crate::cosigning::Cosigning;
-use crate::view::lock;
+use crate::view::{ReadHandle, lock};
 use crate::witnessed::Cosigned;
 
 /// After how long an unchanged log is cosigned again: rounds need a fresh quorum.
@@ -101,8 +101,10 @@ impl Gatherer {
     /// A [`Problem`], which is told and passes.
     async fn ask(&mut self) -> Result<(), Problem> {
         for _ in 0..STALE_MOST {
-            let request = self.request()?;
-            let Some((request, checkpoint)) = request else { return Ok(()) };
+            let (view, cosigned) = (self.cosigning.view.clone(), self.cosigned);
+            let request = tokio::task::spawn_blocking(move || request(&view, cosigned)).await;
+            // Where the thread was stopped, so is this one.
+            let Some((request, checkpoint)) = request.unwrap_or(Ok(None))? else { return Ok(()) };
             match self.asker.ask(&request).await {
                 Answer::Cosigned(lines) => {
                     let text = request.note.text().to_owned();
@@ -123,23 +125,6 @@ impl Gatherer {
             }
         }
         Err(trouble::restless(self.cosigned))
-    }
-
-    /// The latest checkpoint with the proof from what the witness cosigned last; none before there is a
-    /// checkpoint.
-    fn request(&self) -> Result<Option<(AddCheckpoint, Checkpoint)>, Problem> {
-        let view = &self.cosigning.view;
-        let Some(note) = view.checkpoint() else { return Ok(None) };
-        let Ok(checkpoint) = Checkpoint::parse(note.text()) else { return Ok(None) };
-        let (old, new) = (self.cosigned, checkpoint.size);
-        let Some(proof) = view.consistency(old, new) else {
-            return Err(trouble::ahead(old, new));
-        };
-        // Who else has cosigned is nothing to this witness.
-        let own = note.lines().iter().filter(|line| line.name() == checkpoint.origin);
-        let note = Note::new(note.text().to_owned(), own.cloned().collect());
-        let note = note.map_err(|e| trouble::garbled(&e))?;
-        Ok(Some((AddCheckpoint { old, proof, note }, checkpoint)))
     }
 
     async fn take(&self, note: &Note, checkpoint: &Checkpoint) -> Result<(), Problem> {
@@ -164,6 +149,21 @@ impl Gatherer {
             _ => {}
         }
     }
+}
+
+/// The latest checkpoint with the proof from what the witness cosigned last; none before there is a
+/// checkpoint.
+fn request(view: &ReadHandle, old: u64) -> Result<Option<(AddCheckpoint, Checkpoint)>, Problem> {
+    let Some(note) = view.checkpoint() else { return Ok(None) };
+    let Ok(checkpoint) = Checkpoint::parse(note.text()) else { return Ok(None) };
+    let Some(proof) = view.consistency(old, checkpoint.size)? else {
+        return Err(trouble::ahead(old, checkpoint.size));
+    };
+    // Who else has cosigned is nothing to this witness.
+    let own = note.lines().iter().filter(|line| line.name() == checkpoint.origin);
+    let note = Note::new(note.text().to_owned(), own.cloned().collect());
+    let note = note.map_err(|e| trouble::garbled(&e))?;
+    Ok(Some((AddCheckpoint { old, proof, note }, checkpoint)))
 }
 
 /// How long to wait after so many failures in a row.

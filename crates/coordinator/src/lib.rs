@@ -29,4 +29,4 @@ pub use config::{
 pub use restored::{RESTORED, Restored};
 pub use running::{Coordinator, Running};
 pub use sequencer::TRANSCRIPTS;
-pub use view::{ReadHandle, Snapshot};
+pub use view::{DERIVED, ReadHandle, Snapshot};

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use concordat_partnership::{RunStatus, State};
 use concordat_secagg::FromClient;
 use concordat_terms::RunId;
-use concordat_wire::api::{Again, PayloadSignature, Receipt, RunResult, ToSign};
+use concordat_wire::api::{Again, PayloadSignature, RunResult, ToSign};
 use tokio::sync::{oneshot, watch};
 
 use self::door::Door;
@@ -23,7 +23,7 @@ use crate::api::held::Held;
 use crate::config::{ForTests, Timing};
 use crate::problem::Refused;
 use crate::sequencer::Sequencer;
-use crate::view::{ReadHandle, lock};
+use crate::view::{ReadHandle, Told, lock};
 
 /// What a participant asks.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub(crate) enum Said {
     /// The payload to check and sign.
     ToSign(ToSign),
     /// What became of the `run.close`.
-    Receipts(Vec<Receipt>),
+    Receipts(Vec<Told>),
 }
 
 pub(crate) type Reply = oneshot::Sender<Result<Said, Refused>>;

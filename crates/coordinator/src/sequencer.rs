@@ -11,13 +11,13 @@ use std::time::Duration;
 use concordat_partnership::Act;
 use concordat_replay::Opened;
 use concordat_terms::{Digest, Problem};
-use concordat_wire::api::Receipt;
 use tokio::sync::oneshot;
 
 pub use self::ledger::TRANSCRIPTS;
 pub(crate) use self::ledger::{COSIGNED, Ledger, QUORUM, header, transcripts_of};
 use crate::config::Limits;
 use crate::problem::Refused;
+use crate::view::Told;
 
 /// How many commands may wait.
 const WAITING: usize = 1_024;
@@ -31,9 +31,9 @@ type Reply<T> = oneshot::Sender<Result<T, Refused>>;
 /// What the sequencer's thread is asked.
 pub(crate) enum Command {
     /// Log these envelopes, in this order.
-    Submit { envelopes: Vec<Opened<'static>>, reply: Reply<Vec<Receipt>> },
+    Submit { envelopes: Vec<Opened<'static>>, reply: Reply<Vec<Told>> },
     /// Log an act of the sequencer's own.
-    Own { act: Box<Act>, reply: Reply<Vec<Receipt>> },
+    Own { act: Box<Act>, reply: Reply<Vec<Told>> },
     /// Keep a blob in the name of a key.
     PutBlob { by: String, bytes: Vec<u8>, limits: Limits, reply: Reply<Digest> },
     /// Read a blob.
@@ -70,12 +70,12 @@ impl Sequencer {
     pub(crate) async fn submit(
         &self,
         envelopes: Vec<Opened<'static>>,
-    ) -> Result<Vec<Receipt>, Refused> {
+    ) -> Result<Vec<Told>, Refused> {
         self.ask(|reply| Command::Submit { envelopes, reply }).await
     }
 
     /// Logs an act of the sequencer's own.
-    pub(crate) async fn own(&self, act: Act) -> Result<Vec<Receipt>, Refused> {
+    pub(crate) async fn own(&self, act: Act) -> Result<Vec<Told>, Refused> {
         self.ask(|reply| Command::Own { act: Box::new(act), reply }).await
     }
 
@@ -120,8 +120,8 @@ impl Sequencer {
 
 /// Envelopes that wait for a batch.
 enum Waiting {
-    Envelopes(Vec<Opened<'static>>, Reply<Vec<Receipt>>),
-    Own(Box<Act>, Reply<Vec<Receipt>>),
+    Envelopes(Vec<Opened<'static>>, Reply<Vec<Told>>),
+    Own(Box<Act>, Reply<Vec<Told>>),
 }
 
 fn work(mut ledger: Ledger, told: &Receiver<Command>) {
@@ -216,14 +216,14 @@ fn run_batch(ledger: &mut Ledger, waiting: Vec<Waiting>) {
 }
 
 impl Waiting {
-    fn reply(self) -> Reply<Vec<Receipt>> {
+    fn reply(self) -> Reply<Vec<Told>> {
         match self {
             Self::Envelopes(_, reply) | Self::Own(_, reply) => reply,
         }
     }
 }
 
-fn refuse_all(replies: impl Iterator<Item = Reply<Vec<Receipt>>>, refused: &Refused) {
+fn refuse_all(replies: impl Iterator<Item = Reply<Vec<Told>>>, refused: &Refused) {
     for reply in replies {
         reply.send(Err(refused.clone())).ok();
     }

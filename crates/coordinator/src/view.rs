@@ -1,14 +1,26 @@
 //! What can be read: the published log, its checkpoints, and the state they stand for.
+//!
+//! What is far back in the log is read from the store, which blocks: not to be asked for from async
+//! code.
+
+mod log;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use concordat_replay::Replica;
-use concordat_terms::{Digest, RunId};
-use concordat_tlog::tile::{self, Level, TilePath};
-use concordat_tlog::{Checkpoint, Note, Receipt as Proof, Tree};
+use concordat_store::Reader;
+use concordat_terms::{Digest, Problem, RunId};
+use concordat_tlog::merkle::{Leaves, NotInTree};
+use concordat_tlog::tile::{self, Level, TilePath, WIDTH};
+use concordat_tlog::{Checkpoint, Note, Receipt as Proof, TiledTree};
 use concordat_wire::api::{Progress, Receipt, Witnesses};
 use tokio::sync::watch;
+
+pub use self::log::DERIVED;
+pub(crate) use self::log::{Log, RECEIPTS, Told, receipts_in, receipts_of};
+use self::log::{leaves_in, leaves_of};
+use crate::problem::unusable;
 
 use crate::witnessed::Witnessed;
 
@@ -21,50 +33,12 @@ pub struct Snapshot {
     pub replica: Arc<Replica>,
 }
 
-/// The published log.
-#[derive(Debug, Default)]
-pub(crate) struct Log {
-    tree: Tree,
-    entries: Vec<Vec<u8>>,
-    pub(crate) receipts: Vec<Receipt>,
-    /// By the leaf of an entry: where its bytes were first logged.
-    known: BTreeMap<Digest, u64>,
-}
-
-impl Log {
-    pub(crate) fn push(&mut self, entry: Vec<u8>, leaf: Digest, receipt: Receipt) {
-        self.tree.append(leaf);
-        self.known.entry(leaf).or_insert(receipt.index);
-        self.entries.push(entry);
-        self.receipts.push(receipt);
-    }
-
-    pub(crate) fn len(&self) -> u64 {
-        self.entries.len() as u64
-    }
-
-    /// The receipt that the very bytes of this leaf got.
-    pub(crate) fn old_receipt(&self, leaf: &Digest) -> Option<&Receipt> {
-        let index = self.known.get(leaf)?;
-        self.receipts.get(usize::try_from(*index).ok()?)
-    }
-
-    fn tile(&self, path: &TilePath) -> Option<Vec<u8>> {
-        match path.level() {
-            Level::Hashes(_) => tile::from_tree(&self.tree, path),
-            Level::Entries => {
-                let start = usize::try_from(path.start()).ok()?;
-                let end = start.checked_add(usize::from(path.width()))?;
-                tile::encode_entries(self.entries.get(start..end)?).ok()
-            }
-        }
-    }
-}
-
 /// Everything that readers share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) log: RwLock<Log>,
+    /// Where the rest of the log is.
+    pub(crate) store: Reader,
     pub(crate) snapshot: watch::Sender<Arc<Snapshot>>,
     pub(crate) witnessed: Mutex<Witnessed>,
     /// The largest size that a quorum cosigned.
@@ -99,17 +73,39 @@ impl ReadHandle {
         self.receipts(index, 1).pop()
     }
 
-    /// What became of at most `at_most` entries, the first at index `from`, ascending.
+    /// What became of at most `at_most` entries, the first at index `from`, ascending. Fewer where the
+    /// store does not answer.
     pub fn receipts(&self, from: u64, at_most: usize) -> Vec<Receipt> {
-        let log = self.0.log.read().unwrap_or_else(PoisonError::into_inner);
-        let from = usize::try_from(from).unwrap_or(usize::MAX);
-        log.receipts.iter().skip(from).take(at_most).cloned().collect()
+        let mut found = Vec::new();
+        let mut tile: Option<(u64, Vec<Receipt>)> = None;
+        for index in (from..self.log().len()).take(at_most) {
+            if let Some(recent) = self.log().recent(index) {
+                found.push(recent.told.receipt.clone());
+                continue;
+            }
+            let wide = u64::from(WIDTH);
+            let number = index / wide;
+            if tile.as_ref().is_none_or(|(read, _)| *read != number) {
+                let note = said(self.0.store.note(&receipts_of(number))).flatten();
+                tile = note.and_then(|note| Some((number, receipts_in(&note)?)));
+            }
+            let place = usize::try_from(index % wide).unwrap_or(usize::MAX);
+            match tile.as_ref().and_then(|(_, receipts)| receipts.get(place)) {
+                Some(receipt) => found.push(receipt.clone()),
+                None => break,
+            }
+        }
+        found
     }
 
-    /// The bytes of the entry at `index`.
+    /// The bytes of the entry at `index`; none too where the store does not answer.
     pub fn entry(&self, index: u64) -> Option<Vec<u8>> {
-        let log = self.0.log.read().unwrap_or_else(PoisonError::into_inner);
-        log.entries.get(usize::try_from(index).ok()?).cloned()
+        if let Some(recent) = self.log().recent(index) {
+            return Some(recent.entry.clone());
+        }
+        // What is durable and not yet published is nobody's business.
+        let published = index < self.log().len();
+        published.then(|| said(self.0.store.entries(index, 1))?.pop())?
     }
 
     /// How a run's rounds go, if it has a room.
@@ -127,21 +123,19 @@ impl ReadHandle {
         lock(&self.0.witnessed).by_quorum().cloned()
     }
 
-    /// The leaf hash of the entry at `index`.
-    pub(crate) fn leaf(&self, index: u64) -> Option<Digest> {
-        let log = self.0.log.read().unwrap_or_else(PoisonError::into_inner);
-        log.tree.leaves().get(usize::try_from(index).ok()?).copied()
-    }
-
     /// The place of the entry at `index` under a checkpoint, with its leaf hash; none where that does not
     /// reach it.
-    pub(crate) fn proof(&self, index: u64, note: &Note) -> Option<Proof> {
-        let size = Checkpoint::parse(note.text()).ok()?.size;
-        let log = self.0.log.read().unwrap_or_else(PoisonError::into_inner);
-        let path = log.tree.prove_inclusion(index, size).ok()?;
-        let leaf = log.tree.leaves().get(usize::try_from(index).ok()?)?;
-        let checkpoint = String::from_utf8(note.to_bytes()).ok()?;
-        Some(Proof { extra: Some(leaf.0.to_vec()), index, path, checkpoint })
+    ///
+    /// # Errors
+    /// A [`Problem`]: the store does not answer.
+    pub(crate) fn proof(&self, index: u64, note: &Note) -> Result<Option<Proof>, Problem> {
+        let Ok(Checkpoint { size, .. }) = Checkpoint::parse(note.text()) else { return Ok(None) };
+        let Ok(checkpoint) = String::from_utf8(note.to_bytes()) else { return Ok(None) };
+        self.ask(|tree, leaves| {
+            let path = tree.prove_inclusion(index, size, leaves)?;
+            let extra = Some(tree.leaf(index, leaves)?.0.to_vec());
+            Ok(Proof { extra, index, path, checkpoint: checkpoint.clone() })
+        })
     }
 
     /// Who has cosigned what.
@@ -151,18 +145,195 @@ impl ReadHandle {
 
     /// That the first `old` entries are a beginning of the first `new`; none where the log does not
     /// reach, or `old` is larger.
-    pub(crate) fn consistency(&self, old: u64, new: u64) -> Option<Vec<Digest>> {
-        let log = self.0.log.read().unwrap_or_else(PoisonError::into_inner);
-        log.tree.prove_consistency(old, new).ok()
+    ///
+    /// # Errors
+    /// A [`Problem`]: the store does not answer.
+    pub(crate) fn consistency(&self, old: u64, new: u64) -> Result<Option<Vec<Digest>>, Problem> {
+        self.ask(|tree, leaves| tree.prove_consistency(old, new, leaves))
     }
 
     /// A tile of the published log: its bytes, or `None` where the log does not reach.
-    pub fn tile(&self, path: &TilePath) -> Option<Vec<u8>> {
-        self.0.log.read().unwrap_or_else(PoisonError::into_inner).tile(path)
+    ///
+    /// # Errors
+    /// A [`Problem`]: the store does not answer.
+    pub fn tile(&self, path: &TilePath) -> Result<Option<Vec<u8>>, Problem> {
+        if path.level() != Level::Entries {
+            return Ok(self.ask(|tree, leaves| tree.tile(path, leaves))?.flatten());
+        }
+        let wide = u64::from(path.width());
+        let Some(end) = path.start().checked_add(wide).filter(|end| *end <= self.log().len())
+        else {
+            return Ok(None);
+        };
+        let recent = |index| self.log().recent(index).map(|recent| recent.entry.clone());
+        let held: Option<Vec<_>> = (path.start()..end).map(recent).collect();
+        let entries = match held {
+            Some(entries) => entries,
+            None => {
+                let read = self.0.store.entries(path.start(), usize::from(path.width()));
+                read.map_err(|fault| fault.problem())?
+            }
+        };
+        Ok(tile::encode_entries(&entries).ok())
     }
+
+    fn log(&self) -> RwLockReadGuard<'_, Log> {
+        self.0.log.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks the tree, with what it needs of leaves that are not held: read beforehand, since whoever
+    /// writes does not wait for a disk. None beyond the log.
+    fn ask<T>(
+        &self,
+        ask: impl Fn(&TiledTree, &mut Leaves<'_>) -> Result<T, NotInTree>,
+    ) -> Result<Option<T>, Problem> {
+        let mut read: BTreeMap<u64, Vec<Digest>> = BTreeMap::new();
+        loop {
+            let asked = {
+                let log = self.log();
+                let mut leaves =
+                    |tile| log.recent_leaves(tile).or_else(|| read.get(&tile).cloned());
+                ask(log.tree(), &mut leaves)
+            };
+            match asked {
+                Ok(found) => return Ok(Some(found)),
+                Err(NotInTree::Unread { tile }) => {
+                    let note = self.0.store.note(&leaves_of(tile)).map_err(|e| e.problem())?;
+                    let leaves = note.and_then(|note| leaves_in(&note));
+                    let leaves = leaves.filter(|_| !read.contains_key(&tile)).ok_or_else(|| {
+                        let what = format!("the hashes of tile {tile} are not in the store");
+                        unusable("log-differs", what, "restore the store from a backup")
+                    })?;
+                    read.insert(tile, leaves);
+                }
+                Err(NotInTree::Size { .. } | NotInTree::Index { .. }) => return Ok(None),
+            }
+        }
+    }
+}
+
+/// What a store answers; of a fault the operator is told.
+fn said<T>(answer: Result<T, concordat_store::Fault>) -> Option<T> {
+    answer.map_err(|fault| tracing::error!(%fault, "the store does not answer")).ok()
 }
 
 /// What is guarded is replaced as a whole, so a panic elsewhere leaves it as it was.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use concordat_partnership::act::{Genesis, WitnessPolicy};
+    use concordat_store::Store;
+    use concordat_tlog::merkle::{leaf_hash, verify_consistency, verify_inclusion};
+    use concordat_tlog::{SigningKey, Tree};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// Longer than what is held of a log.
+    const SIZE: u64 = 17_000;
+
+    fn entry(index: u64) -> Vec<u8> {
+        format!("entry {index}").into_bytes()
+    }
+
+    fn told(index: u64) -> Told {
+        let bytes = entry(index);
+        let (id, leaf) = (Digest::of(&bytes), leaf_hash(&bytes));
+        let time = crate::config::epoch();
+        let receipt =
+            Receipt { index, id, time, admitted: true, clause: None, problem: None, promise: None };
+        Told { receipt, leaf, lasting: false }
+    }
+
+    fn genesis() -> Genesis {
+        Genesis {
+            origin: "heart.example/log".to_owned(),
+            rules: Digest([0; 32]),
+            time: crate::config::epoch(),
+            sequencer: SigningKey::from_seed(&[7; 32]).public().to_string(),
+            parties: BTreeMap::new(),
+            policy: WitnessPolicy { witnesses: BTreeSet::new(), quorum: 0 },
+            modules: BTreeSet::new(),
+        }
+    }
+
+    /// A log whose beginning is in the store alone, as a sequencer leaves it.
+    fn long_log() -> (TempDir, ReadHandle) {
+        let home = TempDir::new().unwrap();
+        let mut store = Store::open(home.path()).unwrap();
+        let mut log = Log::default();
+        for from in (0..SIZE).step_by(1_000) {
+            let end = SIZE.min(from + 1_000);
+            let told: Vec<Told> = (from..end).map(told).collect();
+            let notes = log.notes_with(&told);
+            let notes: Vec<_> = notes.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect();
+            let entries: Vec<Vec<u8>> = (from..end).map(entry).collect();
+            store.append_with_notes(from, &entries, &notes).unwrap();
+            entries.into_iter().zip(told).for_each(|(entry, told)| log.push(entry, told));
+        }
+        assert!(log.recent(0).is_none());
+        let snapshot = Snapshot { size: SIZE, replica: Arc::new(Replica::new()) };
+        let shared = Shared {
+            log: RwLock::new(log),
+            store: store.reader().unwrap(),
+            snapshot: watch::Sender::new(Arc::new(snapshot)),
+            witnessed: Mutex::new(Witnessed::new(&genesis()).unwrap()),
+            quorum: watch::Sender::new(0),
+            cosigned: watch::Sender::new(0),
+            progress: Mutex::new(BTreeMap::new()),
+        };
+        (home, ReadHandle(Arc::new(shared)))
+    }
+
+    #[test]
+    fn what_is_far_back_in_a_log_is_read_and_proved_as_what_is_held() {
+        let (_home, view) = long_log();
+        let tree = Tree::of((0..SIZE).map(|index| told(index).leaf));
+        for index in [0, 255, 256, 600, SIZE - 1] {
+            assert_eq!(view.entry(index), Some(entry(index)));
+            assert_eq!(view.receipt(index), Some(told(index).receipt));
+        }
+        assert_eq!((view.entry(SIZE), view.receipt(SIZE)), (None, None));
+        // From the store into what is held.
+        let first = SIZE - 16_384;
+        let receipts = view.receipts(first - 300, 600);
+        let expected: Vec<_> = (first - 300..first + 300).map(|at| told(at).receipt).collect();
+        assert!(receipts == expected);
+
+        for path in tile::paths(SIZE) {
+            let bytes = view.tile(&path).unwrap().unwrap();
+            match path.level() {
+                Level::Hashes(_) => assert_eq!(Some(bytes), tile::from_tree(&tree, &path)),
+                Level::Entries => {
+                    let entries = tile::decode_entries(&bytes, path.width()).unwrap();
+                    let right = (path.start()..).map(entry).take(entries.len());
+                    assert!(entries.iter().copied().eq(right), "{path}");
+                }
+            }
+        }
+        let beyond = "tile/entries/067".parse().unwrap();
+        assert_eq!(view.tile(&beyond), Ok(None));
+
+        for size in [700, 1_024, SIZE] {
+            let root = tree.root_at(size).unwrap();
+            let checkpoint = Checkpoint { origin: "heart.example/log".to_owned(), size, root };
+            let note = checkpoint.sign(&SigningKey::from_seed(&[7; 32])).unwrap();
+            for index in [0, 256, 699] {
+                let proof = view.proof(index, &note).unwrap().unwrap();
+                let leaf = told(index).leaf;
+                assert_eq!(proof.extra.as_deref(), Some(&leaf.0[..]));
+                verify_inclusion(&leaf, index, size, &root, &proof.path).unwrap();
+            }
+            assert!(view.proof(size, &note).unwrap().is_none());
+            let (old, proof) = (300, view.consistency(300, size).unwrap().unwrap());
+            let before = tree.root_at(old).unwrap();
+            verify_consistency(old, &before, size, &root, &proof).unwrap();
+        }
+        assert_eq!(view.consistency(SIZE, SIZE + 1), Ok(None));
+    }
 }

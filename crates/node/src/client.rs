@@ -177,9 +177,16 @@ impl Client {
     /// [`Fault::Refused`] where a single envelope was logged and refused; of several, the receipts
     /// tell which. [`Fault::Spent`] where too many acts of the party were refused.
     pub fn submit(&self, envelopes: &[Vec<u8>]) -> Result<Receipts, Fault> {
-        let envelopes: Vec<_> = envelopes.iter().map(|bytes| STANDARD.encode(bytes)).collect();
-        let most = receipts_most(envelopes.len());
-        let answer = self.post_json("/v1/acts".to_owned(), &Submit { envelopes }, most)?;
+        receipts(&self.submit_body(submission(envelopes), envelopes.len())?)
+    }
+
+    /// [`Client::submit`] of what [`submission`] made of so many envelopes; the answer as it came.
+    ///
+    /// # Errors
+    /// As [`Client::submit`].
+    pub fn submit_body(&self, body: Vec<u8>, envelopes: usize) -> Result<Vec<u8>, Fault> {
+        let most = receipts_most(envelopes);
+        let answer = self.post("/v1/acts".to_owned(), "application/json", body, most)?;
         if answer.status == 409 {
             return Err(Fault::Refused(receipts(&answer.body)?));
         }
@@ -190,7 +197,7 @@ impl Client {
                 Ok(_) => Fault::Own(garbled("a status that is none")),
             });
         }
-        receipts(&ok(answer)?)
+        ok(answer)
     }
 
     /// `POST /v1/acts` of an act that is somebody else's: whether it is logged.
@@ -382,6 +389,13 @@ pub enum Relayed {
     Spent(Vec<u8>),
     /// It is not, for another reason.
     Turned(Problem),
+}
+
+/// The body of `POST /v1/acts` with these envelopes.
+pub fn submission(envelopes: &[Vec<u8>]) -> Vec<u8> {
+    let envelopes: Vec<_> = envelopes.iter().map(|bytes| STANDARD.encode(bytes)).collect();
+    // Texts cannot fail to be written.
+    serde_json::to_vec(&Submit { envelopes }).unwrap_or_default()
 }
 
 /// The receipts of so many envelopes, most of them short.

@@ -1,15 +1,24 @@
 //! Reading ahead: signatures are checked on all cores while the fold, which has one order, goes on.
 //!
 //! Which keys count is asked again when an entry's turn comes ([`Replica::reopen`]); so the verdicts
-//! are those of [`Replica::step`], whatever the number of threads and whoever is faster.
+//! are those of [`Replica::step`], whatever the number of threads and whoever is faster. Of a log that
+//! comes piece by piece no more is held at once than is read ahead.
 
+mod readers;
+
+use std::borrow::Cow;
 use std::thread;
 
 use crate::opened::Opened;
 use crate::replica::Replica;
+use readers::Readers;
 
-/// How many entries are read ahead at once.
-const AHEAD: usize = 1_024;
+/// How many entries are read together by one thread.
+const PIECE: usize = 32;
+/// How many of these are read ahead at most.
+pub(crate) const AHEAD: usize = 32;
+/// After how many of these the readers learn which keys have come.
+const TOLD: usize = 8;
 
 impl Replica {
     /// [`Replica::open`] of many entries, on so many threads at once.
@@ -32,8 +41,7 @@ impl Replica {
         })
     }
 
-    /// Hands every entry, in order, to `fold`, opened as of the log that was folded up to it;
-    /// meanwhile so many threads read ahead. `fold` is to step the replica, or to fail.
+    /// [`Replica::fold_stream`] of entries that are all here.
     ///
     /// # Errors
     /// What `fold` says; the entries after that are not handed over.
@@ -41,25 +49,52 @@ impl Replica {
         &mut self,
         entries: &'a [Vec<u8>],
         threads: usize,
+        fold: impl FnMut(&mut Self, &Opened<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let pieces = entries.chunks(PIECE).map(|piece| Ok(piece.iter().map(Cow::from).collect()));
+        self.fold_stream(pieces, threads, fold)
+    }
+
+    /// Hands every entry, in order, to `fold`, opened as of the log that was folded up to it;
+    /// meanwhile so many threads read ahead. `fold` is to step the replica, or to fail. A piece is
+    /// asked for when there is room for it, and is best a few dozen entries long.
+    ///
+    /// # Errors
+    /// What `fold` says, or a piece that cannot be had; nothing after that is handed over.
+    pub fn fold_stream<'a, E>(
+        &mut self,
+        pieces: impl IntoIterator<Item = Result<Vec<Cow<'a, [u8]>>, E>>,
+        threads: usize,
         mut fold: impl FnMut(&mut Self, &Opened<'a>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut chunks = entries.chunks(AHEAD);
-        let mut read = chunks.next().map(|chunk| self.open_all(chunk, threads));
-        while let Some(now) = read {
-            read = thread::scope(|scope| {
-                let seen = self.clone();
-                let next = chunks
-                    .next()
-                    .map(|chunk| (chunk, scope.spawn(move || seen.open_all(chunk, threads))));
-                for opened in now {
+        let mut pieces = pieces.into_iter().fuse();
+        if threads < 2 {
+            for piece in pieces {
+                for entry in piece? {
+                    let opened = self.open(entry);
+                    fold(self, &opened)?;
+                }
+            }
+            return Ok(());
+        }
+        thread::scope(|scope| {
+            let mut readers = Readers::start(scope, threads, self.clone());
+            for turn in 1_usize.. {
+                while readers.has_room()
+                    && let Some(piece) = pieces.next()
+                {
+                    readers.give(piece?);
+                }
+                let Some(read) = readers.next() else { break };
+                for opened in read {
                     let opened = self.reopen(opened);
                     fold(self, &opened)?;
                 }
-                Ok(next.map(|(chunk, job)| {
-                    job.join().unwrap_or_else(|_| self.open_all(chunk, threads))
-                }))
-            })?;
-        }
-        Ok(())
+                if turn.is_multiple_of(TOLD) {
+                    readers.tell(self.clone());
+                }
+            }
+            Ok(())
+        })
     }
 }

@@ -14,6 +14,7 @@ mod facts;
 mod opened;
 mod records;
 mod replica;
+mod roots;
 mod scenarios;
 mod witnesses;
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_partnership::act::{Genesis, Signed};
+use concordat_partnership::act::{Genesis, Signed, Signer};
 use concordat_partnership::{Act, KeyHolder, Refusal, key_id};
 use concordat_terms::{Digest, PartyId};
 use concordat_tlog::merkle::leaf_hash;
@@ -196,12 +196,13 @@ impl Replica {
         proofs: &mut Vec<Proof>,
     ) -> Result<(), Refusal> {
         let keys = self.keys(signed)?;
-        let named: BTreeSet<&str> = keys.keys().map(String::as_str).collect();
-        let found: BTreeSet<&str> =
-            envelope.signatures().iter().map(|s| s.keyid.as_str()).collect();
-        if named != found {
-            let list = |set: &BTreeSet<&str>| set.iter().copied().collect::<Vec<_>>().join(", ");
-            return Err(Refusal::SignersDiffer { named: list(&named), found: list(&found) });
+        let found = envelope.signatures();
+        let is_found = |id: &str| found.iter().any(|signature| signature.keyid == id);
+        if keys.len() != found.len() || !keys.iter().all(|(id, _)| is_found(id)) {
+            let list = |ids: BTreeSet<&str>| ids.into_iter().collect::<Vec<_>>().join(", ");
+            let named = list(keys.iter().map(|(id, _)| id.as_str()).collect());
+            let found = list(found.iter().map(|signature| signature.keyid.as_str()).collect());
+            return Err(Refusal::SignersDiffer { named, found });
         }
         for (id, public) in &keys {
             if !self.proved(envelope, id, public, proofs) {
@@ -211,25 +212,29 @@ impl Replica {
         Ok(())
     }
 
-    /// The keys that must have signed, by id: those the header names, or all of a genesis.
-    fn keys(&self, signed: &Signed) -> Result<BTreeMap<String, String>, Refusal> {
-        match (&signed.act, &signed.header) {
-            (Act::Genesis(genesis), _) => genesis_keys(genesis),
-            (_, None) => Err(Refusal::Malformed { reason: "the act has no header".to_owned() }),
-            (_, Some(header)) => header
-                .signers
-                .iter()
-                .map(|signer| {
-                    let unknown = || Refusal::UnknownKey { key: signer.key.to_string() };
-                    let public = self.state().public_key(&signer.key, &signed.act);
-                    Ok((signer.key.to_string(), public.ok_or_else(unknown)?))
-                })
-                .collect(),
-        }
+    /// The keys that must have signed, in the order of their ids, each once: those the header names,
+    /// or all of a genesis.
+    fn keys(&self, signed: &Signed) -> Result<Vec<(String, String)>, Refusal> {
+        let header = match (&signed.act, &signed.header) {
+            (Act::Genesis(genesis), _) => return genesis_keys(genesis),
+            (_, Some(header)) => header,
+            (_, None) => {
+                return Err(Refusal::Malformed { reason: "the act has no header".to_owned() });
+            }
+        };
+        let key = |signer: &Signer| {
+            let unknown = || Refusal::UnknownKey { key: signer.key.to_string() };
+            let public = self.state().public_key(&signer.key, &signed.act);
+            Ok::<_, Refusal>((signer.key.to_string(), public.ok_or_else(unknown)?))
+        };
+        let mut keys = header.signers.iter().map(key).collect::<Result<Vec<_>, _>>()?;
+        keys.sort();
+        keys.dedup();
+        Ok(keys)
     }
 }
 
-fn genesis_keys(genesis: &Genesis) -> Result<BTreeMap<String, String>, Refusal> {
+fn genesis_keys(genesis: &Genesis) -> Result<Vec<(String, String)>, Refusal> {
     let founders = genesis.parties.values().map(|founder| &founder.key);
     let mut keys = BTreeMap::new();
     for public in founders.chain([&genesis.sequencer]) {
@@ -239,5 +244,5 @@ fn genesis_keys(genesis: &Genesis) -> Result<BTreeMap<String, String>, Refusal> 
         public.parse::<PublicKey>().map_err(|_| reason())?;
         keys.insert(id.to_string(), public.clone());
     }
-    Ok(keys)
+    Ok(keys.into_iter().collect())
 }

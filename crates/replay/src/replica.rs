@@ -4,12 +4,13 @@ use concordat_partnership::act::{Genesis, Signed};
 use concordat_partnership::{Act, Facts, Refusal, State, Verdict};
 use concordat_terms::Digest;
 use concordat_tlog::{Frontier, PublicKey};
-use rpds::{RedBlackTreeMapSync, VectorSync};
+use rpds::RedBlackTreeMapSync;
 
 use crate::RULES;
 use crate::brought::keys;
 use crate::facts::{Blobs, facts, needed, read_texts, takes_texts};
 use crate::opened::Opened;
+use crate::roots::Roots;
 
 /// Why a replica cannot go on. Nothing has changed; the same step can be tried again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,8 +47,7 @@ pub enum Halt {
 pub struct Replica {
     state: State,
     frontier: Frontier,
-    /// `roots[n]` is the root of the first n + 1 entries.
-    roots: VectorSync<Digest>,
+    roots: Roots,
     blobs: Blobs,
     /// Keys by how they are written, of signatures that were good.
     keys: RedBlackTreeMapSync<String, PublicKey>,
@@ -83,7 +83,7 @@ impl Replica {
 
     /// The Merkle root over the folded entries.
     pub fn root(&self) -> Digest {
-        self.roots.last().copied().unwrap_or_else(|| self.frontier.root())
+        self.roots.last().unwrap_or_else(|| self.frontier.root())
     }
 
     /// A public key that some good signature was checked under.
@@ -93,10 +93,7 @@ impl Replica {
 
     /// The Merkle root when the log had `size` entries.
     pub fn root_at(&self, size: u64) -> Option<Digest> {
-        match usize::try_from(size).ok()?.checked_sub(1) {
-            None => Some(Frontier::default().root()),
-            Some(last) => self.roots.get(last).copied(),
-        }
+        if size == 0 { Some(Frontier::default().root()) } else { self.roots.at(size) }
     }
 
     /// Folds one entry.
@@ -125,7 +122,7 @@ impl Replica {
             Ok(signed) => self.judge(signed)?,
         };
         self.frontier.append(opened.leaf);
-        self.roots.push_back_mut(self.frontier.root());
+        self.roots.push(self.frontier.root());
         for proof in &opened.proofs {
             if let Some(key) = proof.good.filter(|_| !self.keys.contains_key(&proof.public)) {
                 self.keys.insert_mut(proof.public.clone(), key);

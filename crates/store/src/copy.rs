@@ -1,5 +1,6 @@
 //! Copies from one store into an empty one: backups, restores, moves to another database.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -71,7 +72,15 @@ impl Store {
             return Err(Fault::NotEmpty { path: to.dir().to_path_buf() });
         }
         let length = self.len()?;
-        let notes = self.notes("")?;
+        let mut names = self.note_names("")?;
+        names.retain(|name| !without.iter().any(|prefix| name.starts_with(prefix)));
+        let mut notes = BTreeMap::new();
+        for name in names {
+            // One that was removed meanwhile is not missed.
+            if let Some(bytes) = self.note(&name)? {
+                notes.insert(name, bytes);
+            }
+        }
         // An act's blobs are here before the act: what the entries need is among these.
         let blobs = self.blob_names()?;
         for digest in &blobs {
@@ -92,7 +101,6 @@ impl Store {
         }
         let notes: Vec<_> = notes
             .iter()
-            .filter(|(name, _)| !without.iter().any(|prefix| name.starts_with(prefix)))
             .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
             .chain(more.iter().copied())
             .collect();

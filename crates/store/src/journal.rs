@@ -90,6 +90,13 @@ pub trait Journal: fmt::Debug + Send {
     /// # Errors
     /// As the database says.
     fn wait(&self, beyond: u64, at_most: Duration) -> Result<u64, Fault>;
+
+    /// Another connection, for another thread: it reads what is committed when it is asked, and
+    /// refuses every write.
+    ///
+    /// # Errors
+    /// As the database says.
+    fn reader(&self) -> Result<Box<dyn Journal>, Fault>;
 }
 
 /// Binds an entry to its place, so that two of them cannot change places unnoticed.

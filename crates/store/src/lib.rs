@@ -29,7 +29,7 @@
 //! the log's witnesses before signing anything after a restore.
 //!
 //! Synchronous: call it from a thread of its own. A [`Store`] can move between threads, but not
-//! be used by two at once.
+//! be used by two at once; a [`Reader`] beside it can.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -53,4 +53,4 @@ pub use fault::Fault;
 pub use journal::Journal;
 pub use object_store::ObjectStore;
 pub use postgres::Lease;
-pub use store::Store;
+pub use store::{Reader, Store};

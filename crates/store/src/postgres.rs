@@ -252,6 +252,10 @@ impl Journal for Postgres {
         self.do_as_owner("ask for the lease of", "SELECT hold_lease($1, $2)", &[]).map(drop)
     }
 
+    fn reader(&self) -> Result<Box<dyn Journal>, Fault> {
+        Ok(Box::new(Self::read(self.link.address())?))
+    }
+
     fn wait(&self, beyond: u64, at_most: Duration) -> Result<u64, Fault> {
         let end = Instant::now() + at_most;
         loop {

@@ -159,15 +159,9 @@ impl Sqlite {
     /// Reads the database at `path` as it is at this moment, while its owner goes on writing: one
     /// transaction until it is dropped.
     pub(crate) fn snapshot(path: PathBuf) -> Result<Self, Fault> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = read_only(&path)?;
         let fault = |e| Fault::sqlite("read", &path, e);
-        if let Err(absent) = File::open(&path) {
-            return Err(Fault::io("read", &path, absent));
-        }
-        let conn = Connection::open_with_flags(&path, flags).map_err(fault)?;
-        conn.busy_timeout(BUSY).map_err(fault)?;
-        conn.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; BEGIN")
-            .map_err(fault)?;
+        conn.execute_batch("BEGIN").map_err(fault)?;
         let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
         // The first look is what fixes the moment.
         let found: i64 =
@@ -298,7 +292,8 @@ impl Journal for Sqlite {
     fn note_names(&self, prefix: &str) -> Result<Vec<String>, Fault> {
         self.conn
             .prepare_cached(
-                "SELECT name FROM notes WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
+                "SELECT name FROM notes WHERE name >= ?1 AND substr(name, 1, length(?1)) = ?1
+                 ORDER BY name",
             )
             .and_then(|mut select| select.query_map([prefix], |row| row.get(0))?.collect())
             .map_err(|e| self.unreadable(e))
@@ -308,7 +303,9 @@ impl Journal for Sqlite {
     /// with zeros, and the write-ahead log, which has older copies, is emptied.
     fn remove_notes(&mut self, prefix: &str) -> Result<(), Fault> {
         self.conn
-            .prepare_cached("DELETE FROM notes WHERE substr(name, 1, length(?1)) = ?1")
+            .prepare_cached(
+                "DELETE FROM notes WHERE name >= ?1 AND substr(name, 1, length(?1)) = ?1",
+            )
             .and_then(|mut delete| delete.execute([prefix]))
             .map_err(|e| Fault::sqlite("remove a note from", &self.path, e))?;
         if self.empty_wal()? {
@@ -326,6 +323,11 @@ impl Journal for Sqlite {
         Ok(())
     }
 
+    /// A statement at a time: in between, it keeps nobody from emptying the write-ahead log.
+    fn reader(&self) -> Result<Box<dyn Journal>, Fault> {
+        Ok(Box::new(Self { conn: read_only(&self.path)?, path: self.path.clone() }))
+    }
+
     /// In vain, unless there are enough already: nobody else appends.
     fn wait(&self, beyond: u64, at_most: Duration) -> Result<u64, Fault> {
         let length = self.len()?;
@@ -334,6 +336,20 @@ impl Journal for Sqlite {
         }
         Ok(length)
     }
+}
+
+/// A connection that writes nothing.
+fn read_only(path: &Path) -> Result<Connection, Fault> {
+    // In write-ahead mode a reader too has to be able to write beside the file.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let fault = |e| Fault::sqlite("read", path, e);
+    if let Err(absent) = File::open(path) {
+        return Err(Fault::io("read", path, absent));
+    }
+    let conn = Connection::open_with_flags(path, flags).map_err(fault)?;
+    conn.busy_timeout(BUSY).map_err(fault)?;
+    conn.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF").map_err(fault)?;
+    Ok(conn)
 }
 
 /// Makes the file where it is missing, so that the operating system's own words reach the

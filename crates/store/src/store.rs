@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use concordat_terms::Digest;
@@ -23,6 +23,38 @@ pub struct Store {
     dir: PathBuf,
     /// Last, because fields are dropped in order: the folder is free once the rest is closed.
     _lock: Option<File>,
+}
+
+/// Reads a store's entries and notes, as they are committed when it is asked; for many threads, of
+/// which one is answered at a time.
+///
+/// Of a database it is not to be asked from async code: it blocks.
+#[derive(Debug)]
+pub struct Reader(Mutex<Box<dyn Journal>>);
+
+impl Reader {
+    /// As [`Store::entries`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::entries`].
+    pub fn entries(&self, from: u64, at_most: usize) -> Result<Vec<Vec<u8>>, Fault> {
+        self.journal().entries(from, at_most)
+    }
+
+    /// As [`Store::note`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::note`].
+    pub fn note(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+        self.journal().note(name)
+    }
+
+    fn journal(&self) -> MutexGuard<'_, Box<dyn Journal>> {
+        // Reading leaves nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Store {
@@ -126,6 +158,15 @@ impl Store {
     /// As the database says.
     pub fn wait(&self, beyond: u64, at_most: Duration) -> Result<u64, Fault> {
         self.journal.wait(beyond, at_most)
+    }
+
+    /// Reads along on other threads, while this one is written.
+    ///
+    /// # Errors
+    ///
+    /// As the database says.
+    pub fn reader(&self) -> Result<Reader, Fault> {
+        Ok(Reader(Mutex::new(self.journal.reader()?)))
     }
 
     /// The folder, as it was named to [`Store::open`]; of a database, that of the blobs.

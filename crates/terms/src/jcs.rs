@@ -1,12 +1,15 @@
 //! Canonical JSON (RFC 8785), narrowed: integers only, within ±(2^53−1), and bytes that are
 //! already canonical. What has one spelling has one digest.
 
+mod check;
 mod serializer;
 mod write;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use check::Fields;
 
 /// Why bytes are not canonical JSON as the log takes it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,17 +33,40 @@ pub enum NotCanonical {
 /// # Errors
 /// [`NotCanonical`], the first reason found.
 pub fn parse(bytes: &[u8]) -> Result<Value, NotCanonical> {
-    let value: Value =
-        serde_json::from_slice(bytes).map_err(|e| NotCanonical::NotJson(e.to_string()))?;
-    if to_bytes(&value)? == bytes { Ok(value) } else { Err(NotCanonical::Spelling) }
+    from_bytes(bytes)
 }
 
 /// Reads canonical JSON into a type (which should carry `deny_unknown_fields`).
 ///
 /// # Errors
 /// [`NotCanonical`], [`NotCanonical::Shape`] when the type does not fit.
-pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, NotCanonical> {
-    from_value(parse(bytes)?)
+pub fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, NotCanonical> {
+    check::check(bytes).ok_or_else(|| why_not(bytes))?;
+    serde_json::from_slice(bytes).map_err(shape)
+}
+
+/// The fields of a canonical object, in their order. Of a value that is no object, none.
+///
+/// # Errors
+/// [`NotCanonical`].
+pub fn fields(bytes: &[u8]) -> Result<Fields<'_>, NotCanonical> {
+    check::check(bytes).ok_or_else(|| why_not(bytes))
+}
+
+/// What is wrong with bytes that are not canonical.
+fn why_not(bytes: &[u8]) -> NotCanonical {
+    match serde_json::from_slice::<Value>(bytes) {
+        Err(e) => NotCanonical::NotJson(e.to_string()),
+        Ok(value) => to_bytes(&value).err().unwrap_or(NotCanonical::Spelling),
+    }
+}
+
+/// What does not fit: where it is in the bytes is of no use to whoever sees no bytes.
+#[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` takes")]
+pub fn shape(e: serde_json::Error) -> NotCanonical {
+    let said = e.to_string();
+    let plain = said.rsplit_once(" at line ").map_or(said.as_str(), |(plain, _)| plain);
+    NotCanonical::Shape(plain.to_owned())
 }
 
 /// Fits a value that was already found canonical into a type.
@@ -48,7 +74,7 @@ pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, NotCanonical> 
 /// # Errors
 /// [`NotCanonical::Shape`].
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, NotCanonical> {
-    serde_json::from_value(value).map_err(|e| NotCanonical::Shape(e.to_string()))
+    serde_json::from_value(value).map_err(shape)
 }
 
 /// Writes canonical JSON.
@@ -92,6 +118,77 @@ mod tests {
             let ours = to_bytes(&value).unwrap();
             prop_assert_eq!(&serde_json_canonicalizer::to_vec(&value).unwrap(), &ours);
             prop_assert_eq!(parse(&ours), Ok(value));
+        }
+    }
+
+    /// Bytes that are nearly canonical JSON.
+    fn nearly() -> impl Strategy<Value = Vec<u8>> {
+        let pieces = prop::collection::vec(
+            prop_oneof![
+                Just("{"),
+                Just("}"),
+                Just("["),
+                Just("]"),
+                Just(","),
+                Just(":"),
+                Just("\""),
+                Just("\"a\":"),
+                Just("\"b\":"),
+                Just("\"\u{e000}\":"),
+                Just("\"\u{10000}\":"),
+                Just("\\"),
+                Just("\\n"),
+                Just("\\u0001"),
+                Just("\\u001F"),
+                Just("\\u0009"),
+                Just("\u{1}"),
+                Just("0"),
+                Just("-"),
+                Just("12"),
+                Just("9007199254740991"),
+                Just("9007199254740992"),
+                Just("1.0"),
+                Just("true"),
+                Just("null"),
+                Just(" "),
+                Just("/"),
+            ],
+            0..12,
+        );
+        let spoilt = (any_value(), any::<prop::sample::Index>(), any::<u8>());
+        prop_oneof![
+            pieces.prop_map(|pieces| pieces.concat().into_bytes()),
+            spoilt.prop_map(|(value, at, byte)| {
+                let mut bytes = to_bytes(&value).unwrap();
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+                bytes
+            }),
+        ]
+    }
+
+    proptest! {
+        /// What is taken without building it is what the writer would write of it.
+        #[test]
+        fn only_what_would_be_written_again_is_taken(bytes in nearly()) {
+            let read = serde_json::from_slice::<Value>(&bytes);
+            let again = read.ok().filter(|read| to_bytes(read).is_ok_and(|again| again == bytes));
+            prop_assert_eq!(parse(&bytes).ok(), again);
+        }
+
+        /// The fields of an object are its bytes, in their order.
+        #[test]
+        fn the_fields_of_an_object_are_all_of_it(value in any_value()) {
+            let bytes = to_bytes(&value).unwrap();
+            let fields = fields(&bytes).unwrap();
+            if let Value::Object(map) = &value {
+                prop_assert_eq!(fields.len(), map.len());
+                let parts = fields.iter().map(|(name, value)| [b"\"", *name, b"\":", *value].concat());
+                let whole = [b"{", parts.collect::<Vec<_>>().join(&b","[..]).as_slice(), b"}"].concat();
+                prop_assert_eq!(whole, bytes);
+            } else {
+                prop_assert!(fields.is_empty());
+            }
         }
     }
 
@@ -207,7 +304,10 @@ mod tests {
         ] {
             assert!(parse(bad.as_bytes()).is_err(), "{bad}");
         }
-        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let nested = |deep: usize| format!("{}{}", "[".repeat(deep), "]".repeat(deep));
+        assert!(parse(nested(127).as_bytes()).is_ok());
+        assert!(matches!(parse(nested(128).as_bytes()), Err(NotCanonical::NotJson(_))));
+        let deep = nested(200);
         assert!(matches!(parse(deep.as_bytes()), Err(NotCanonical::NotJson(_))));
     }
 

@@ -5,16 +5,17 @@
 //! must hash to the signed root, tiles must be what the entries make them, and the checkpoint may
 //! carry only signatures of listed keys.
 
+mod tiler;
 mod verify;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::merkle::{Tree, leaf_hash};
-use crate::tile::{self, EntryTooLong, Level, NotABundle, TilePath};
+use crate::tile::{EntryTooLong, NotABundle};
 use crate::trust::Distrust;
 
-pub use verify::{Verified, read, verify};
+pub use tiler::Tiler;
+pub use verify::{bundles, checkpoint, entry, read, verify};
 
 /// Name of the file that holds the checkpoint.
 pub const CHECKPOINT: &str = "checkpoint";
@@ -27,6 +28,8 @@ pub trait Files {
     fn names(&self) -> Vec<String>;
     /// A file's bytes; none if there is no such file.
     fn read(&self, name: &str) -> Option<Vec<u8>>;
+    /// At most `most` bytes of a file, from its byte `from` on; none beyond its end.
+    fn part(&self, name: &str, from: u64, most: usize) -> Option<Vec<u8>>;
 }
 
 impl Files for BTreeMap<String, Vec<u8>> {
@@ -36,6 +39,11 @@ impl Files for BTreeMap<String, Vec<u8>> {
 
     fn read(&self, name: &str) -> Option<Vec<u8>> {
         self.get(name).cloned()
+    }
+
+    fn part(&self, name: &str, from: u64, most: usize) -> Option<Vec<u8>> {
+        let rest = self.get(name)?.get(usize::try_from(from).ok()?..)?;
+        Some(rest.iter().take(most).copied().collect())
     }
 }
 
@@ -105,24 +113,13 @@ pub fn write<E: AsRef<[u8]>>(
     entries: &[E],
     checkpoint: &[u8],
 ) -> Result<BTreeMap<String, Vec<u8>>, EntryTooLong> {
-    let tree = Tree::of(entries.iter().map(|entry| leaf_hash(entry.as_ref())));
     let mut files = BTreeMap::from([(CHECKPOINT.to_owned(), checkpoint.to_vec())]);
-    for path in tile::paths(tree.size()) {
-        let bytes = match path.level() {
-            Level::Entries => tile::encode_entries(slice(entries, &path))?,
-            // The tree has every hash of its own size.
-            Level::Hashes(_) => tile::from_tree(&tree, &path).unwrap_or_default(),
-        };
-        files.insert(path.to_string(), bytes);
+    let mut tiler = Tiler::default();
+    for entry in entries {
+        files.extend(tiler.push(entry.as_ref())?.into_iter().map(|(p, b)| (p.to_string(), b)));
     }
+    files.extend(tiler.end().into_iter().map(|(path, bytes)| (path.to_string(), bytes)));
     Ok(files)
-}
-
-/// The items of a row that a tile covers; empty if it is out of range.
-fn slice<'a, T>(row: &'a [T], path: &TilePath) -> &'a [T] {
-    let start = usize::try_from(path.start()).unwrap_or(usize::MAX);
-    let end = start.saturating_add(usize::from(path.width()));
-    row.get(start..end).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -139,30 +139,62 @@ impl Envelope {
         if bytes.len() > ENVELOPE_BYTES_MAX {
             return Err(NotAnEnvelope::TooLarge(bytes.len()));
         }
+        if let Some(envelope) = Self::spelt_out(bytes) {
+            return envelope;
+        }
         let raw: Raw<'_> =
             serde_json::from_slice(bytes).map_err(|e| NotAnEnvelope::Shape(e.to_string()))?;
         if raw.payload_type != PAYLOAD_TYPE {
             let shown = raw.payload_type.chars().take(80).collect();
             return Err(NotAnEnvelope::PayloadType(shown));
         }
-        let payload = b64::decode(&raw.payload).ok_or(NotAnEnvelope::PayloadBase64)?;
-        if raw.signatures.len() > SIGNATURES_MAX {
-            return Err(NotAnEnvelope::SignatureCount(raw.signatures.len()));
-        }
-        let signatures = raw
-            .signatures
-            .into_iter()
-            .map(|raw| {
-                let sig = b64::decode_array(&raw.sig)
-                    .ok_or_else(|| NotAnEnvelope::SignatureBase64(raw.keyid.to_string()))?;
-                Ok(Signature { keyid: raw.keyid.into_owned(), sig })
-            })
-            .collect::<Result<_, _>>()?;
-        let envelope = Self::within_limits(payload, signatures)?;
+        let signatures = raw.signatures.iter().map(|own| (&*own.keyid, &*own.sig));
+        let envelope = Self::decoded(&raw.payload, signatures)?;
 
         // White space, field order, escapes, repeated fields: whatever else could be spelt in two
         // ways shows here.
         if envelope.to_bytes() == bytes { Ok(envelope) } else { Err(NotAnEnvelope::Spelling) }
+    }
+
+    /// Reads the one spelling as such: no text in it has an escape. None if that is not enough to
+    /// say what the bytes are.
+    fn spelt_out(bytes: &[u8]) -> Option<Result<Self, NotAnEnvelope>> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        if text.bytes().any(|byte| byte == b'\\' || byte < 0x20) {
+            return None;
+        }
+        let (payload, rest) = text.strip_prefix("{\"payload\":\"")?.split_once('"')?;
+        let rest = rest.strip_prefix(",\"payloadType\":\"")?.strip_prefix(PAYLOAD_TYPE)?;
+        let mut rest = rest.strip_prefix("\",\"signatures\":[{")?;
+        let mut signatures = Vec::new();
+        loop {
+            let (keyid, after) = rest.strip_prefix("\"keyid\":\"")?.split_once('"')?;
+            let (sig, after) = after.strip_prefix(",\"sig\":\"")?.split_once('"')?;
+            signatures.push((keyid, sig));
+            match after.strip_prefix("},{") {
+                Some(next) => rest = next,
+                None if after == "}]}" => break,
+                None => return None,
+            }
+        }
+        Some(Self::decoded(payload, signatures.into_iter()))
+    }
+
+    /// What base64 texts are, each of which has one spelling.
+    fn decoded<'a>(
+        payload: &str,
+        signatures: impl ExactSizeIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, NotAnEnvelope> {
+        let payload = b64::decode(payload).ok_or(NotAnEnvelope::PayloadBase64)?;
+        if signatures.len() > SIGNATURES_MAX {
+            return Err(NotAnEnvelope::SignatureCount(signatures.len()));
+        }
+        let read = |(keyid, sig): (&str, &str)| {
+            let sig = b64::decode_array(sig)
+                .ok_or_else(|| NotAnEnvelope::SignatureBase64(keyid.to_owned()))?;
+            Ok(Signature { keyid: keyid.to_owned(), sig })
+        };
+        Self::within_limits(payload, signatures.map(read).collect::<Result<_, _>>()?)
     }
 
     /// The envelope's one spelling: canonical JSON, the leaf of the log.

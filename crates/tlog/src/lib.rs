@@ -33,7 +33,7 @@ pub use checkpoint::Checkpoint;
 pub use dsse::Envelope;
 pub use export_key::{ExportKey, ExportPublicKey};
 pub use key::{PublicKey, SigningKey};
-pub use merkle::{Frontier, Tree};
+pub use merkle::{Frontier, TiledTree, Tree};
 pub use note::Note;
 pub use policy::Policy;
 pub use pq::{PqPublicKey, PqSigningKey};

@@ -1,6 +1,8 @@
 //! Merkle tree hashes and proofs (RFC 9162 §2.1, SHA-256), as C2SP's logs use them.
 
 mod frontier;
+mod prove;
+mod tiled;
 mod tree;
 mod verify;
 
@@ -8,6 +10,7 @@ use concordat_terms::Digest;
 use sha2::{Digest as _, Sha256};
 
 pub use frontier::{Frontier, NotAFrontier};
+pub use tiled::{Leaves, TiledTree};
 pub use tree::{NotInTree, Tree};
 pub use verify::{BadProof, root_from_inclusion, verify_consistency, verify_inclusion};
 

@@ -1,6 +1,7 @@
 //! in-toto Statement v1: what a subject is said to be, in canonical JSON.
 
 use concordat_terms::{Digest, jcs};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -71,17 +72,9 @@ impl Statement {
     /// # Errors
     /// [`NotAStatement`].
     pub fn parse(bytes: &[u8]) -> Result<Self, NotAStatement> {
-        let raw: Raw = jcs::from_bytes(bytes)?;
-        if raw.statement_type != STATEMENT_TYPE {
-            return Err(NotAStatement::Type(raw.statement_type.chars().take(80).collect()));
-        }
-        let statement = Self {
-            subject: raw.subject,
-            predicate_type: raw.predicate_type,
-            predicate: raw.predicate,
-        };
-        statement.check()?;
-        Ok(statement)
+        let Parts { subject, predicate_type, predicate } = Parts::of(bytes)?;
+        let predicate = jcs::parse(predicate)?;
+        Ok(Self { subject, predicate_type, predicate })
     }
 
     /// The payload: canonical JSON, and exactly what [`Statement::parse`] reads.
@@ -89,8 +82,8 @@ impl Statement {
     /// # Errors
     /// [`NotAStatement`] when the fields break a rule: a float in the predicate, no subject.
     pub fn to_bytes(&self) -> Result<Vec<u8>, NotAStatement> {
-        self.check()?;
-        let raw = RawRef {
+        check(&self.subject, &self.predicate_type, self.predicate.is_object())?;
+        let raw = Raw {
             statement_type: STATEMENT_TYPE,
             predicate: &self.predicate,
             predicate_type: &self.predicate_type,
@@ -98,32 +91,63 @@ impl Statement {
         };
         Ok(jcs::to_bytes(&raw)?)
     }
+}
 
-    fn check(&self) -> Result<(), NotAStatement> {
-        if self.subject.is_empty() {
-            return Err(NotAStatement::NoSubject);
+/// A statement whose predicate was not read yet, for whoever knows what it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts<'a> {
+    /// As in a [`Statement`].
+    pub subject: Vec<Subject>,
+    /// As in a [`Statement`].
+    pub predicate_type: String,
+    /// The bytes of the predicate: an object in canonical JSON.
+    pub predicate: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    /// Reads a payload around its predicate.
+    ///
+    /// # Errors
+    /// [`NotAStatement`].
+    pub fn of(bytes: &'a [u8]) -> Result<Self, NotAStatement> {
+        let fields = jcs::fields(bytes)?;
+        let Head { statement_type, predicate_type, subject, .. } =
+            serde_json::from_slice(bytes).map_err(jcs::shape)?;
+        if statement_type != STATEMENT_TYPE {
+            return Err(NotAStatement::Type(statement_type.chars().take(80).collect()));
         }
-        let kind = &self.predicate_type;
-        if !(1..=256).contains(&kind.len()) || !kind.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(NotAStatement::PredicateType(kind.chars().take(80).collect()));
-        }
-        if self.predicate.is_object() { Ok(()) } else { Err(NotAStatement::Predicate) }
+        // There is one: the head was read.
+        let predicate = fields.iter().find(|(name, _)| *name == b"predicate");
+        let predicate = predicate.map(|(_, predicate)| *predicate).unwrap_or_default();
+        check(&subject, &predicate_type, predicate.starts_with(b"{"))?;
+        Ok(Self { subject, predicate_type, predicate })
     }
+}
+
+fn check(subject: &[Subject], kind: &str, object: bool) -> Result<(), NotAStatement> {
+    if subject.is_empty() {
+        return Err(NotAStatement::NoSubject);
+    }
+    if !(1..=256).contains(&kind.len()) || !kind.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(NotAStatement::PredicateType(kind.chars().take(80).collect()));
+    }
+    if object { Ok(()) } else { Err(NotAStatement::Predicate) }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Raw {
+struct Head {
     #[serde(rename = "_type")]
     statement_type: String,
-    predicate: Value,
+    #[serde(rename = "predicate")]
+    _predicate: IgnoredAny,
     #[serde(rename = "predicateType")]
     predicate_type: String,
     subject: Vec<Subject>,
 }
 
 #[derive(Serialize)]
-struct RawRef<'a> {
+struct Raw<'a> {
     #[serde(rename = "_type")]
     statement_type: &'a str,
     predicate: &'a Value,

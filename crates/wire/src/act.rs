@@ -6,7 +6,7 @@
 use concordat_partnership::Act;
 use concordat_partnership::act::{Attached, Header, Seen, Signed, Signer};
 use concordat_terms::{ActName, Digest, Timestamp, jcs};
-use concordat_tlog::statement::{NotAStatement, Statement, Subject};
+use concordat_tlog::statement::{NotAStatement, Parts, Statement, Subject};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,10 +36,17 @@ pub enum NotAnAct {
     Subject(ActName),
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize)]
 struct Predicate {
     act: Value,
+    #[serde(flatten)]
+    rest: Option<Rest>,
+}
+
+/// What a predicate has beside its act; a genesis has none of it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rest {
     expires_at: Timestamp,
     log: Digest,
     nonce: String,
@@ -49,11 +56,9 @@ struct Predicate {
     attached: Option<Attached>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct GenesisPredicate {
-    act: Value,
-}
+struct Nothing {}
 
 /// The payload of an act: canonical JSON, ready to be signed. `header` is `None` for a genesis
 /// and for nothing else.
@@ -64,18 +69,18 @@ pub fn encode(header: Option<&Header>, act: &Act) -> Result<Vec<u8>, NotAnAct> {
     let name = act.name();
     let fields = |reason: String| NotAnAct::Fields { act: name, reason };
     let value = payload(act).map_err(fields)?;
-    let predicate = match (header, act) {
-        (None, Act::Genesis(_)) => to_value(&GenesisPredicate { act: value }),
-        (Some(header), act) if !matches!(act, Act::Genesis(_)) => to_value(&Predicate {
-            act: value,
-            expires_at: header.expires_at,
-            log: header.log,
-            nonce: header.nonce.clone(),
-            seen: header.seen,
-            signers: header.signers.clone(),
-            attached: header.attached.clone(),
-        }),
-        _ => Err("a genesis has no header, and every other act has one".to_owned()),
+    let rest = header.map(|header| Rest {
+        expires_at: header.expires_at,
+        log: header.log,
+        nonce: header.nonce.clone(),
+        seen: header.seen,
+        signers: header.signers.clone(),
+        attached: header.attached.clone(),
+    });
+    let predicate = if rest.is_none() == matches!(act, Act::Genesis(_)) {
+        to_value(&Predicate { act: value, rest })
+    } else {
+        Err("a genesis has no header, and every other act has one".to_owned())
     };
     let statement = Statement {
         subject: vec![Subject::new(subject(header, act))],
@@ -90,31 +95,45 @@ pub fn encode(header: Option<&Header>, act: &Act) -> Result<Vec<u8>, NotAnAct> {
 /// # Errors
 /// [`NotAnAct`], the first reason found.
 pub fn decode(bytes: &[u8]) -> Result<Signed, NotAnAct> {
-    let statement = Statement::parse(bytes)?;
-    let name = act_name(&statement.predicate_type)
-        .ok_or_else(|| NotAnAct::Unknown(statement.predicate_type.chars().take(80).collect()))?;
+    let parts = Parts::of(bytes)?;
+    let name = act_name(&parts.predicate_type)
+        .ok_or_else(|| NotAnAct::Unknown(parts.predicate_type.chars().take(80).collect()))?;
     let fields = |reason: String| NotAnAct::Fields { act: name, reason };
-    let (header, value) = if name == ActName::Genesis {
-        let predicate: GenesisPredicate = from_value(statement.predicate).map_err(fields)?;
-        (None, predicate.act)
+    let (own, rest) = split(parts.predicate)
+        .ok_or_else(|| fields("missing field `act`, or another before it".to_owned()))?;
+    let header = if name == ActName::Genesis {
+        from_slice::<Nothing>(&rest).map_err(fields)?;
+        None
     } else {
-        let predicate: Predicate = from_value(statement.predicate).map_err(fields)?;
+        let rest: Rest = from_slice(&rest).map_err(fields)?;
         let header = Header {
-            log: predicate.log,
-            signers: predicate.signers,
-            nonce: predicate.nonce,
-            seen: predicate.seen,
-            expires_at: predicate.expires_at,
-            attached: predicate.attached,
+            log: rest.log,
+            signers: rest.signers,
+            nonce: rest.nonce,
+            seen: rest.seen,
+            expires_at: rest.expires_at,
+            attached: rest.attached,
         };
         check_header(&header).map_err(fields)?;
-        (Some(header), predicate.act)
+        Some(header)
     };
-    let act = typed(name, value).map_err(fields)?;
-    if statement.subject != [Subject::new(subject(header.as_ref(), &act))] {
+    let named = [b"{\"", name.as_str().as_bytes(), b"\":", own, b"}"].concat();
+    let act = from_slice(&named).map_err(fields)?;
+    if parts.subject != [Subject::new(subject(header.as_ref(), &act))] {
         return Err(NotAnAct::Subject(name));
     }
     Ok(Signed { id: Digest::of(bytes), header, act })
+}
+
+/// The field of a predicate with the act, and all the others as an object. An act's is the first, in
+/// the order of canonical JSON.
+fn split(predicate: &[u8]) -> Option<(&[u8], Vec<u8>)> {
+    let fields = jcs::fields(predicate).ok()?;
+    let (name, own) = fields.first().filter(|(name, _)| *name == b"act")?;
+    // `{"act":`, and a comma where something follows.
+    let rest = predicate.get(name.len() + 4 + own.len()..)?;
+    let rest = rest.strip_prefix(b",").unwrap_or(rest);
+    Some((own, [b"{", rest].concat()))
 }
 
 /// Reads an act from the JSON of its payload alone, as a person types it.
@@ -168,6 +187,11 @@ fn check_header(header: &Header) -> Result<(), String> {
 
 fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, String> {
     jcs::from_value(value).map_err(|e| e.to_string())
+}
+
+/// Reads bytes that were found canonical.
+fn from_slice<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, String> {
+    serde_json::from_slice(bytes).map_err(|e| jcs::shape(e).to_string())
 }
 
 fn to_value<T: Serialize>(value: &T) -> Result<Value, String> {

@@ -1,13 +1,17 @@
 //! Which key signed what: every key's time in the log, and the entries that took effect by it.
 
+mod packed;
+
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use concordat_partnership::act::Signed;
 use concordat_partnership::{KeyHolder, KeyUse, State, Verdict};
 use concordat_terms::{ActName, Digest, KeyId, MemberId, PartyId};
 use concordat_tlog::ExportPublicKey;
 use serde::Serialize;
+
+use packed::Packed;
 
 /// One key, from the entry that registered it to the one that ended it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,6 +44,13 @@ pub struct Epoch {
     pub doubt: Option<u64>,
     /// The entries that it signed and that took effect: `0-4,7`.
     pub signed: String,
+}
+
+impl Epoch {
+    /// Its line in an archive, with its newline.
+    pub fn line(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default() + "\n"
+    }
 }
 
 impl fmt::Display for Epoch {
@@ -83,15 +94,14 @@ impl fmt::Display for InDoubt {
 /// Who signed what took effect, gathered while a log is folded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signings {
-    by_key: BTreeMap<KeyId, Vec<u64>>,
-    acts: BTreeMap<u64, ActName>,
+    by_key: BTreeMap<KeyId, Packed>,
 }
 
 impl Signings {
     /// One more entry, and the state after it.
     pub fn heard(&mut self, index: u64, signed: Option<&Signed>, verdict: &Verdict, state: &State) {
         let Some(signed) = signed.filter(|_| verdict.is_admitted()) else { return };
-        self.acts.insert(index, signed.act.name());
+        let act = signed.act.name();
         let keys: Vec<KeyId> = match &signed.header {
             Some(header) => header.signers.iter().map(|signer| signer.key.clone()).collect(),
             // All founders and the sequencer begin a log.
@@ -101,13 +111,13 @@ impl Signings {
             }
         };
         for key in keys {
-            self.by_key.entry(key).or_default().push(index);
+            self.by_key.entry(key).or_default().push(index, act);
         }
     }
 
     /// The first entry that took effect by a key outside of that key's time. The fold admits none.
     pub fn astray(&self, state: &State) -> Option<u64> {
-        let astray = |(key, signed): (&KeyId, &Vec<u64>)| {
+        let astray = |(key, signed): (&KeyId, &Packed)| {
             let holder = state.holder(key);
             let within = |index: u64| {
                 holder.is_some_and(|holder| {
@@ -116,7 +126,7 @@ impl Signings {
                     holder.since <= index && !ended && holder.used == KeyUse::Acts
                 })
             };
-            signed.iter().copied().find(|index| !within(*index))
+            signed.iter().map(|(index, _)| index).find(|index| !within(*index))
         };
         self.by_key.iter().filter_map(astray).min()
     }
@@ -134,7 +144,10 @@ impl Signings {
             until: holder.ended.as_ref().map(|end| end.index),
             stands: holder.standing(),
             doubt: holder.doubt,
-            signed: ranges(self.by_key.get(key).map_or(&[], Vec::as_slice)),
+            signed: self
+                .by_key
+                .get(key)
+                .map_or_else(String::new, |signed| ranges(signed.iter().map(|(index, _)| index))),
         };
         let mut epochs: Vec<Epoch> = state.keys().map(epoch).collect();
         epochs.sort_by(|a, b| (a.from, &a.key).cmp(&(b.from, &b.key)));
@@ -145,10 +158,9 @@ impl Signings {
     pub fn in_doubt(&self, state: &State) -> Vec<InDoubt> {
         let mut all = Vec::new();
         for (key, signed) in &self.by_key {
-            for index in signed.iter().filter(|index| state.is_doubtful(key, **index)) {
-                let Some(act) = self.acts.get(index) else { continue };
+            for (index, act) in signed.iter().filter(|(index, _)| state.is_doubtful(key, *index)) {
                 let party = state.holder(key).and_then(|holder| holder.party.clone());
-                all.push(InDoubt { index: *index, act: *act, key: key.clone(), party });
+                all.push(InDoubt { index, act, key: key.clone(), party });
             }
         }
         all.sort_by(|a, b| (a.index, &a.key).cmp(&(b.index, &b.key)));
@@ -157,8 +169,7 @@ impl Signings {
 
     /// The lines of the file that an archive has of it, each with its newline.
     pub fn lines(&self, state: &State) -> String {
-        let line = |epoch: &Epoch| serde_json::to_string(epoch).unwrap_or_default() + "\n";
-        self.epochs(state).iter().map(line).collect()
+        self.epochs(state).iter().map(Epoch::line).collect()
     }
 }
 
@@ -170,19 +181,28 @@ fn hint(holder: &KeyHolder) -> Option<Digest> {
 }
 
 /// Numbers in their order, those that follow on each other together.
-fn ranges(numbers: &[u64]) -> String {
-    let mut together: Vec<(u64, u64)> = Vec::new();
+fn ranges(numbers: impl IntoIterator<Item = u64>) -> String {
+    let mut text = String::new();
+    let mut tell = |(first, last): (u64, u64)| {
+        let comma = if text.is_empty() { "" } else { "," };
+        let told = match first == last {
+            true => write!(text, "{comma}{first}"),
+            false => write!(text, "{comma}{first}-{last}"),
+        };
+        // A text takes whatever is written to it.
+        told.ok();
+    };
+    let mut together: Option<(u64, u64)> = None;
     for number in numbers {
-        match together.last_mut() {
-            Some((_, last)) if last.checked_add(1) == Some(*number) => *last = *number,
-            _ => together.push((*number, *number)),
+        match &mut together {
+            Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
+            _ => {
+                together.replace((number, number)).map(&mut tell);
+            }
         }
     }
-    let shown = together.iter().map(|(first, last)| match first == last {
-        true => first.to_string(),
-        false => format!("{first}-{last}"),
-    });
-    shown.collect::<Vec<_>>().join(",")
+    together.map(tell);
+    text
 }
 
 #[cfg(test)]
@@ -191,8 +211,8 @@ mod tests {
 
     #[test]
     fn entries_that_follow_on_each_other_are_told_together() {
-        assert_eq!(ranges(&[]), "");
-        assert_eq!(ranges(&[4]), "4");
-        assert_eq!(ranges(&[0, 1, 2, 4, 6, 7]), "0-2,4,6-7");
+        assert_eq!(ranges([]), "");
+        assert_eq!(ranges([4]), "4");
+        assert_eq!(ranges([0, 1, 2, 4, 6, 7]), "0-2,4,6-7");
     }
 }

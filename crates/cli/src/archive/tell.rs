@@ -1,47 +1,67 @@
 //! What a party's own fold says of a log, and the blobs that belong to it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::Verdict;
-use concordat_replay::{Halt, Replica};
+use concordat_partnership::act::Signed;
+use concordat_replay::{Halt, Opened, Replica};
 use concordat_terms::Digest;
 
-use super::{Signings, act_in, verdict_line};
+use super::{Signings, verdict_line};
 use crate::failure::Failure;
+use crate::verify::cores;
 
-/// A log as an archive tells of it, beside its entries.
+/// A part of an archive, as it comes about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// The next entry, and the line about it, as [`verdict_line`] makes it.
+    Entry(&'a [u8], String),
+    /// A text on which verdicts depend, or what else an admitted act names and could be had; each
+    /// once.
+    Blob(Digest, Vec<u8>),
+    /// A blob that came before and goes again: a later entry erased it.
+    Erased(Digest),
+}
+
+/// What else an archive tells of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
-    /// A line an entry, as [`verdict_line`] makes them.
-    pub verdicts: Vec<String>,
+pub struct Rest {
     /// Which key signed what, as [`Signings::lines`] makes them.
     pub keys: String,
-    /// The texts on which verdicts depend, and what else admitted acts name and could be had.
-    pub blobs: BTreeMap<Digest, Vec<u8>>,
+    /// How many blobs there are.
+    pub blobs: usize,
     /// What was erased, and by which entry: none of it is among the blobs.
     pub erased: BTreeMap<Digest, u64>,
     /// What else admitted acts name and could not be had.
     pub absent: BTreeSet<Digest>,
 }
 
-/// Folds a log anew, with every blob that it needs or that an admitted act names. What refused
-/// acts name is nobody's promise: anybody could name what nobody has, or what is long.
+/// Folds a log anew, with every blob that it needs or that an admitted act names, and hands over the
+/// parts of its archive. What refused acts name is nobody's promise: anybody could name what nobody has,
+/// or what is long.
 ///
 /// # Errors
-/// A text on which a verdict depends cannot be had, or the log cannot be folded.
-pub fn tell(
-    entries: &[Vec<u8>],
+/// A text on which a verdict depends cannot be had, or the log cannot be folded; a piece that cannot be
+/// read; what `hand` says.
+pub fn tell<'a>(
+    pieces: impl IntoIterator<Item = Result<Vec<Cow<'a, [u8]>>, Failure>>,
     mut have: impl FnMut(&Digest) -> Result<Vec<u8>, Failure>,
-) -> Result<Told, Failure> {
-    let (mut replica, mut told) = (Replica::new(), Told::default());
-    let mut signings = Signings::default();
-    for (index, entry) in (0..).zip(entries) {
+    mut hand: impl FnMut(Part<'_>) -> Result<(), Failure>,
+) -> Result<Rest, Failure> {
+    let (mut replica, mut signings) = (Replica::new(), Signings::default());
+    let (mut here, mut absent) = (BTreeSet::new(), BTreeSet::new());
+    replica.fold_stream(pieces, cores(), |replica: &mut Replica, opened: &Opened<'_>| {
+        let index = replica.size();
         let verdict = loop {
-            match replica.step(entry) {
+            match replica.step_opened(opened) {
                 Ok(verdict) => break verdict,
                 Err(Halt::MissingBlob { blob, .. }) => {
                     let bytes = have(&blob)?;
-                    told.blobs.insert(replica.supply(bytes.clone()), bytes);
+                    replica.supply(bytes.clone());
+                    if here.insert(blob) {
+                        hand(Part::Blob(blob, bytes))?;
+                    }
                 }
                 Err(halt) => {
                     let hint = "follow the log anew in an empty folder";
@@ -49,26 +69,30 @@ pub fn tell(
                 }
             }
         };
-        told.verdicts.push(verdict_line(index, &verdict));
-        if let Verdict::Admitted { .. } = verdict {
-            let signed = act_in(entry);
-            signings.heard(index, signed.as_ref(), &verdict, replica.state());
-            let named = signed.map(|signed| signed.blobs()).unwrap_or_default();
-            for digest in named {
-                if told.blobs.contains_key(&digest) || told.absent.contains(&digest) {
-                    continue;
+        hand(Part::Entry(opened.entry(), verdict_line(index, &verdict)))?;
+        let Verdict::Admitted { .. } = verdict else { return Ok(()) };
+        signings.heard(index, opened.unverified(), &verdict, replica.state());
+        for digest in opened.unverified().map(Signed::blobs).unwrap_or_default() {
+            if here.contains(&digest) || absent.contains(&digest) {
+                continue;
+            }
+            match have(&digest) {
+                Ok(bytes) => {
+                    here.insert(digest);
+                    hand(Part::Blob(digest, bytes))?;
                 }
-                match have(&digest) {
-                    Ok(bytes) => drop(told.blobs.insert(digest, bytes)),
-                    Err(_) => drop(told.absent.insert(digest)),
-                }
+                Err(_) => drop(absent.insert(digest)),
             }
         }
+        Ok(())
+    })?;
+    let state = replica.state();
+    let erased: BTreeMap<_, _> = state.all_erased().map(|(d, own)| (*d, own.index)).collect();
+    for digest in erased.keys() {
+        absent.remove(digest);
+        if here.remove(digest) {
+            hand(Part::Erased(*digest))?;
+        }
     }
-    told.keys = signings.lines(replica.state());
-    let erased = replica.state().all_erased();
-    told.erased = erased.map(|(digest, own)| (*digest, own.index)).collect();
-    told.blobs.retain(|digest, _| !told.erased.contains_key(digest));
-    told.absent.retain(|digest| !told.erased.contains_key(digest));
-    Ok(told)
+    Ok(Rest { keys: signings.lines(state), blobs: here.len(), erased, absent })
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use concordat_terms::{Date, PartyId, Timestamp};
 
 use super::{Attach, Trust};
@@ -180,6 +180,32 @@ pub(crate) struct BenchLog {
     /// Where to work, on the disk that is measured; without it, where temporary files are.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) dir: Option<PathBuf>,
+    /// Does one thing with what is in that folder, and tells how much memory it took: a process of its
+    /// own for each.
+    #[arg(long, hide = true, requires = "dir")]
+    pub(crate) weigh: Option<Weigh>,
+}
+
+/// What is done with a log to see how much memory it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Weigh {
+    /// Its archive is folded, for its state alone.
+    Fold,
+    /// Its archive is verified.
+    Verify,
+    /// A coordinator starts with it.
+    Serve,
+}
+
+impl Weigh {
+    /// As it is given.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Fold => "fold",
+            Self::Verify => "verify",
+            Self::Serve => "serve",
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use concordat_coordinator::{RESTORED, Restored, Settings, TRANSCRIPTS, blobs_of, open_store};
+use concordat_coordinator::{
+    DERIVED, RESTORED, Restored, Settings, TRANSCRIPTS, blobs_of, open_store,
+};
 use concordat_node::plain::Kind;
 use concordat_store::{Copied, Fault, Store};
 use serde::Serialize;
@@ -47,7 +49,8 @@ pub(super) fn run(args: &Backup, out: Out) -> Result<(), Failure> {
         }
     };
     // What rounds left behind is destroyed with them, and a copy of it never would be.
-    let copied = from.copy_to(&args.to, &[TRANSCRIPTS], &[]).map_err(fault)?;
+    let without = [&[TRANSCRIPTS][..], &DERIVED].concat();
+    let copied = from.copy_to(&args.to, &without, &[]).map_err(fault)?;
     let done = Done::of(named, args.to.display().to_string(), copied);
     out.answer(&done, || done.line())
 }

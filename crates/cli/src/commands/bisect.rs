@@ -6,10 +6,10 @@ use std::path::Path;
 use concordat_node::plain::{self, Kind};
 use serde::Serialize;
 
-use super::look::see;
-use crate::archive::load;
+use super::look::{Seen, see};
+use crate::archive::Folder;
 use crate::args::{Bisect, ExportCourse, Look, Place};
-use crate::course::{Course, Head, Parted, Step, blobs};
+use crate::course::{Course, Head, Parted, Step};
 use crate::failure::Failure;
 use crate::out::Out;
 
@@ -80,9 +80,8 @@ fn course(path: &Path) -> Result<Course, Failure> {
         return written(path);
     }
     if path.join("checkpoint").is_file() {
-        let files = load(path)?;
-        let (_, entries) = crate::refold::refold_files(&files).map_err(Failure::Refused)?;
-        return Course::folded(&entries, blobs(&files)).map_err(|halt| halted(&halt));
+        let seen = Seen::archive(Folder::open(path)?)?;
+        return of(&seen);
     }
     let at = Place { home: Some(path.to_owned()), archive: None, offline: true };
     folded(&Look { at, party: None })
@@ -99,7 +98,10 @@ fn written(path: &Path) -> Result<Course, Failure> {
 }
 
 fn folded(look: &Look) -> Result<Course, Failure> {
-    let seen = see(look)?;
+    of(&see(look)?)
+}
+
+fn of(seen: &Seen) -> Result<Course, Failure> {
     let entries = seen.entries()?;
     let named = entries.iter().filter_map(|entry| crate::archive::act_in(entry));
     let named: Vec<_> = named.flat_map(|signed| signed.blobs()).collect();

@@ -4,17 +4,18 @@ pub(super) mod bundle;
 mod formats;
 mod model;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use concordat_node::follow::Follower;
 use concordat_replay::{log_key, witnesses_now};
+use concordat_store::Reader;
 use concordat_terms::Digest;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::{Note, trust};
 use serde::Serialize;
 
 use super::desk::{answered, failure, open_latest};
-use crate::archive::{Told, build, save, tell};
+use crate::archive::{Draft, Part, Rest, Writer, tell};
 use crate::args::{Export, Exported as What};
 use crate::failure::Failure;
 use crate::out::Out;
@@ -41,34 +42,40 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
         let what = "the folder to write, or the party's folder, is missing".to_owned();
         return Err(Failure::usage("usage", what, "see `concordat export --help`"));
     };
-    if folder.symlink_metadata().is_ok() {
-        return save(folder, &BTreeMap::new());
-    }
+    let draft = Draft::of(folder)?;
     let (_, mut follower) = open_latest(home)?;
     let (size, checkpoint) = checkpoint(&mut follower)?;
-    let limit = usize::try_from(size).unwrap_or(usize::MAX);
-    let entries = follower.store().entries(0, limit).map_err(|fault| failure(fault.problem()))?;
-    let Told { verdicts, keys, blobs, erased, absent } =
-        tell(&entries, |digest| follower.blob(digest).map_err(|fault| answered(&fault)))?;
+    let mut writer = Writer::begin(draft)?;
+    let store = follower.store().reader().map_err(|fault| failure(fault.problem()))?;
+    let have = |digest: &Digest| follower.blob(digest).map_err(|fault| answered(&fault));
+    let Rest { keys, blobs, erased, absent } = tell(stored(&store, size), have, |part| writer.part(part))?;
     for (digest, entry) in &erased {
         out.say(&format!("note: blob {} was erased by entry {entry}", digest.short()));
     }
     for digest in &absent {
         out.say(&format!("note: blob {} cannot be had", digest.short()));
     }
-    let count = blobs.len();
-    let files = build(&entries, &checkpoint, &verdicts, &keys, blobs)?;
-    save(folder, &files)?;
-    let exported = Exported {
-        archive: folder.display().to_string(),
-        log: follower.state().log(),
-        entries: size,
-        blobs: count,
-        files: files.len(),
-    };
+    let (draft, files) = writer.end(&checkpoint, &keys)?;
+    draft.whole()?;
+    let archive = folder.display().to_string();
+    let exported = Exported { archive, log: follower.state().log(), entries: size, blobs, files };
     out.answer(&exported, || {
         let log = exported.log.map(|log| log.to_string()).unwrap_or_default();
-        format!("{}: {size} entries, {count} blobs\nlog {log}", exported.archive)
+        format!("{}: {size} entries, {blobs} blobs\nlog {log}", exported.archive)
+    })
+}
+
+/// The first `size` entries of a store, a few at a time.
+fn stored(
+    store: &Reader,
+    size: u64,
+) -> impl Iterator<Item = Result<Vec<Cow<'static, [u8]>>, Failure>> {
+    const PIECE: u64 = 32;
+    (0..size.div_ceil(PIECE)).map(move |piece| {
+        let from = piece * PIECE;
+        let most = usize::try_from(PIECE.min(size - from)).unwrap_or(usize::MAX);
+        let entries = store.entries(from, most).map_err(|fault| failure(fault.problem()))?;
+        Ok(entries.into_iter().map(Cow::Owned).collect())
     })
 }
 

@@ -1,6 +1,6 @@
 //! What a view is taken from: a party's own copy of the log, or an archive that somebody exported.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, stderr};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -13,10 +13,13 @@ use concordat_replay::{Halt, Replica};
 use concordat_terms::{AssetId, Digest, PartyId};
 
 use super::desk::{failure, open, open_latest};
-use crate::archive::{BLOBS, act_in, load};
+use concordat_tlog::archive::{Files as _, bundles};
+
+use crate::archive::{BLOBS, Folder, act_in};
 use crate::args::{Look, Place};
 use crate::failure::Failure;
 use crate::out::Out;
+use crate::verify::Broken;
 
 /// How often somebody who waits is told how far it is.
 const TELL_EVERY: Duration = Duration::from_secs(2);
@@ -36,7 +39,7 @@ enum Log {
     /// A party's own.
     Home(Box<Follower>),
     /// An archive's.
-    Archive { replica: Box<Replica>, entries: Vec<Vec<u8>>, files: BTreeMap<String, Vec<u8>> },
+    Archive { replica: Box<Replica>, folder: Folder },
 }
 
 impl Seen {
@@ -47,12 +50,11 @@ impl Seen {
     }
 
     /// What an archive holds, read by nobody in particular.
-    pub(super) fn archive(
-        replica: Replica,
-        entries: Vec<Vec<u8>>,
-        files: BTreeMap<String, Vec<u8>>,
-    ) -> Self {
-        Self { log: Log::Archive { replica: Box::new(replica), entries, files }, reader: None }
+    ///
+    /// # Errors
+    /// An archive whose log does not hold.
+    pub(super) fn archive(folder: Folder) -> Result<Self, Failure> {
+        Ok(Self { log: Log::archive(folder)?, reader: None })
     }
 }
 
@@ -71,12 +73,7 @@ pub(super) fn see_as(place: &Place, reader: Option<&PartyId>) -> Result<Seen, Fa
             let opened = if place.offline { open(home) } else { open_latest(home) };
             Log::Home(Box::new(opened?.1))
         }
-        (None, Some(archive)) => {
-            let files = load(archive)?;
-            let (replica, entries) =
-                crate::refold::refold_files(&files).map_err(Failure::Refused)?;
-            Log::Archive { replica: Box::new(replica), entries, files }
-        }
+        (None, Some(archive)) => Log::archive(Folder::open(archive)?)?,
         (None, None) => {
             let hint = "name a party's folder with `--home`, or an archive with `--archive`";
             return Err(Failure::usage("usage", "nothing to look at is named", hint));
@@ -108,6 +105,11 @@ pub(super) fn require_party(state: &State, party: &PartyId) -> Result<(), Failur
 }
 
 impl Log {
+    fn archive(folder: Folder) -> Result<Self, Failure> {
+        let replica = crate::verify::refold(&folder).map_err(Failure::Refused)?;
+        Ok(Self::Archive { replica: Box::new(replica), folder })
+    }
+
     fn replica(&self) -> &Replica {
         match self {
             Self::Home(follower) => follower.replica(),
@@ -174,13 +176,27 @@ impl Seen {
     /// # Errors
     /// A store that cannot be read.
     pub(super) fn entries(&self) -> Result<Vec<Vec<u8>>, Failure> {
+        let mut entries = Vec::new();
+        for some in self.bundles() {
+            entries.extend(some?);
+        }
+        Ok(entries)
+    }
+
+    /// The entries, in order, a few hundred at a time.
+    fn bundles(&self) -> Box<dyn Iterator<Item = Result<Vec<Vec<u8>>, Failure>> + '_> {
+        const READ: u64 = 256;
+        let size = self.replica().size();
         match &self.log {
-            Log::Home(follower) => {
-                let size = usize::try_from(follower.replica().size()).unwrap_or(usize::MAX);
-                let entries = follower.store().entries(0, size);
+            Log::Home(follower) => Box::new((0..size.div_ceil(READ)).map(move |part| {
+                let from = part * READ;
+                let most = usize::try_from(READ.min(size - from)).unwrap_or(usize::MAX);
+                let entries = follower.store().entries(from, most);
                 entries.map_err(|fault| failure(fault.problem()))
-            }
-            Log::Archive { entries, .. } => Ok(entries.clone()),
+            })),
+            Log::Archive { folder, .. } => Box::new(
+                bundles(folder, size).map(|bundle| folder.said(bundle.map_err(Broken::from))),
+            ),
         }
     }
 
@@ -197,7 +213,12 @@ impl Seen {
     ) -> Result<(), Failure> {
         let mut replica = Replica::new();
         let (watched, mut told) = (stderr().is_terminal(), Instant::now());
-        for (index, entry) in (0..).zip(self.entries()?) {
+        let entries = self.bundles().flat_map(|some| match some {
+            Ok(entries) => entries.into_iter().map(Ok).collect(),
+            Err(failure) => vec![Err(failure)],
+        });
+        for (index, entry) in (0..).zip(entries) {
+            let entry = entry?;
             if watched && told.elapsed() >= TELL_EVERY {
                 out.say(&format!("entry {index} of {}", self.replica().size()));
                 told = Instant::now();
@@ -231,7 +252,7 @@ impl Seen {
     pub(super) fn blob(&self, digest: &Digest) -> Option<Vec<u8>> {
         let found = match &self.log {
             Log::Home(follower) => follower.store().blob(digest).ok().flatten(),
-            Log::Archive { files, .. } => files.get(&format!("{BLOBS}{digest}")).cloned(),
+            Log::Archive { folder, .. } => folder.read(&format!("{BLOBS}{digest}")),
         };
         found.filter(|bytes| Digest::of(bytes) == *digest)
     }

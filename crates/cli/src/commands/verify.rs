@@ -2,13 +2,12 @@
 
 mod evidence;
 
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use concordat_node::plain::Kind;
 
-use crate::archive;
+use crate::archive::Folder;
 use crate::args::Verify;
 use crate::bundle::load_bundle;
 use crate::failure::Failure;
@@ -31,9 +30,7 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
     let told = Told { terminal: io::stderr().is_terminal() };
     let path = Path::new(what);
     let log_alone = is_address(what);
-    let files: BTreeMap<String, Vec<u8>> = if log_alone {
-        fetch(what, |at, of| told.tell("fetched", at, of))?
-    } else if is_bundle(path) {
+    if !log_alone && is_bundle(path) {
         let files = load_bundle(path)?;
         if since.is_some() {
             let what = "a bundle shows a part: there is nothing to count since an entry";
@@ -47,9 +44,12 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
             bundle::verify(&files, args.log, seen.as_deref()).map_err(Failure::not_verified)?;
         unpinned(report.pinned, out);
         return out.answer(&report, || shown(&report.to_string()));
-    } else {
-        archive::load(path)?
+    }
+    let fetched = match log_alone {
+        true => Some(fetch(what, |at, of| told.tell("fetched", at, of))?),
+        false => None,
     };
+    let folder = Folder::open(fetched.as_ref().map_or(path, |fetched| fetched.path()))?;
     let progress = |at, of| told.tell("folded", at, of);
     let reader = Reader {
         pinned: args.log,
@@ -58,11 +58,12 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
         log_alone,
         progress: Some(&progress),
     };
-    let report = verify_as(&files, reader);
+    let report = verify_as(&folder, reader);
     told.done();
-    let mut report = report.map_err(Failure::not_verified)?;
+    let mut report = folder.said(report)?;
     for receipt in &args.receipts {
-        let kept = promised(&files, &bytes(receipt, Kind::Checkpoint)?, &report.cosigned_by);
+        let (bytes, by) = (bytes(receipt, Kind::Checkpoint)?, &report.cosigned_by);
+        let kept = promised(&folder, report.size, &bytes, by);
         report.promises.push(kept.map_err(|why| unkept(receipt, why))?);
     }
     unpinned(report.pinned, out);

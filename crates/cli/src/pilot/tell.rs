@@ -9,8 +9,9 @@ use concordat_learn::{Model, Units};
 use concordat_node::score::{NoisedShare, noised_share};
 use concordat_partnership::act::Plan;
 use concordat_partnership::{RunStatus, State};
-use concordat_replay::{Exposure, Replica, plan_exposures};
+use concordat_replay::{Exposure, plan_exposures};
 use concordat_terms::{Cost, Decimal, Digest};
+use concordat_tlog::archive::Files as _;
 use serde_json::Value;
 
 use super::line::Outcome;
@@ -18,6 +19,7 @@ use super::outset::Outset;
 use super::report::{Accuracy, Budget, Partners, Report, Run, wilson};
 use super::stage::Stage;
 use super::{fault, fault_of};
+use crate::archive::{BLOBS, Folder};
 use crate::failure::Failure;
 
 /// Exports the archive from the trainer's folder, has it verified as one of the log that was
@@ -36,7 +38,8 @@ pub(super) fn conclude(
     stage.run(&["export", &shown, "--home", &home])?;
     let verified = stage.run(&["verify", &shown, "--log", &log.to_string()])?;
     bring_up_to_date(stage)?;
-    let replica = crate::refold::refold(&archive).map_err(Failure::Fault)?;
+    let folder = Folder::open(&archive)?;
+    let replica = crate::verify::refold(&folder).map_err(Failure::Fault)?;
     let state = replica.state();
     let genesis = state.genesis().ok_or_else(|| fault_of("the archive has no genesis"))?;
     let count = |name: &str| {
@@ -82,7 +85,7 @@ pub(super) fn conclude(
         limit: stage.cast.epsilon.to_string(),
         delta: stage.cast.delta.to_string(),
         accuracy: accuracy(&outcome.evidence, outset.own)?,
-        partners: partners(outset, &replica, &close.model, &run.proposed.plan)?,
+        partners: partners(outset, &folder, &close.model, &run.proposed.plan)?,
         verified: checks,
         archive: shown.clone(),
         console: stage.console.clone(),
@@ -150,12 +153,13 @@ fn budget(stage: &Stage, state: &State, delta: Decimal) -> Result<Vec<Budget>, F
 /// What partners would see of the released model if no holder handed over a row.
 fn partners(
     outset: &Outset,
-    replica: &Replica,
+    archive: &Folder,
     model: &Digest,
     plan: &Plan,
 ) -> Result<Partners, Failure> {
-    let bytes = replica.blob(model).ok_or_else(|| fault_of("the archive lacks the model"))?;
-    let model = Model::from_bytes(bytes).map_err(|e| fault_of(&e.to_string()))?;
+    let bytes = archive.read(&format!("{BLOBS}{model}"));
+    let bytes = bytes.ok_or_else(|| fault_of("the archive lacks the model"))?;
+    let model = Model::from_bytes(&bytes).map_err(|e| fault_of(&e.to_string()))?;
     let tests: Vec<Units> =
         outset.tables.values().map(|rows| rows.units.split(&outset.learned.split).1).collect();
     let tests: Vec<&Units> = tests.iter().collect();

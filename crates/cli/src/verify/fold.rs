@@ -1,23 +1,29 @@
 //! Folds the whole log again, and compares what others said of it.
 
+use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{Agreement, Cited, Privacy};
-use concordat_dp::epsilon;
-use concordat_partnership::act::{RunJoin, Signed};
+use concordat_dp::{Event, epsilon};
+use concordat_partnership::act::{Plan, RunJoin, Signed};
 use concordat_partnership::{Act, Actor, State, Verdict};
-use concordat_replay::{Halt, Records, Replica, plan_cost};
-use concordat_terms::{ActName, AssetId, Cost, Digest, PartyId, Timestamp};
+use concordat_replay::{Halt, Opened, Records, Replica, plan_cost, plan_event};
+use concordat_terms::{ActName, AssetId, Cost, Decimal, Digest, PartyId, Timestamp};
+use concordat_tlog::archive::{Files, bundles};
 
 use super::Promise;
 use super::bends::Clock;
+use super::claimed::Claimed;
 use super::report::{Account, Broken, ModelLine, Postings, Questioned, Silence, Since};
 use super::tended::{Tended, traced};
-use super::{bundle_of, cores, first_difference};
-use crate::archive::{BLOBS, Epoch, InDoubt, Signings, VERDICTS, verdict_line};
+use super::{bundle_of, cores};
+use crate::archive::{BLOBS, Epoch, InDoubt, Signings, VERDICTS, verdict_line, word};
 
 /// What the refold gave.
 pub(super) struct Fold {
+    /// The log, folded.
+    pub(super) replica: Replica,
     /// The blobs that entries name.
     pub(super) named: BTreeSet<Digest>,
     /// Those that were erased, and by which entry.
@@ -37,7 +43,6 @@ pub(super) struct Fold {
     pub(super) clock: Clock,
     pub(super) questioned: Vec<Questioned>,
     pub(super) keys: Vec<Epoch>,
-    pub(super) key_lines: String,
     pub(super) in_doubt: Vec<InDoubt>,
     /// How many duties came about.
     pub(super) duties: usize,
@@ -50,11 +55,13 @@ pub(super) struct Fold {
 #[derive(Default)]
 struct Books {
     named: BTreeSet<Digest>,
-    lines: String,
+    words: Words,
     admitted: u64,
     refused: u64,
     records: Records,
     joins: u64,
+    /// By multiplier, sampling rate and count: what such releases cost.
+    priced: BTreeMap<(Decimal, Decimal, u32), Cost>,
     spent: BTreeMap<(PartyId, AssetId), Cost>,
     /// What limited each account when it was last charged: a later agreement may not say.
     limited: BTreeMap<(PartyId, AssetId), Privacy>,
@@ -64,14 +71,42 @@ struct Books {
     signings: Signings,
     clock: Clock,
     tended: Tended,
+    /// The entry with which the duties are looked through next.
+    look_at: u64,
     since: Option<Since>,
+}
+
+/// The word of every verdict, two bytes each: which will be asked for is known at the end.
+#[derive(Default)]
+struct Words {
+    /// The words that occur, and the place of each.
+    all: Vec<&'static str>,
+    places: BTreeMap<&'static str, u16>,
+    of: Vec<u16>,
+}
+
+impl Words {
+    fn push(&mut self, verdict: &Verdict) {
+        let word = word(verdict);
+        let place = *self.places.entry(word).or_insert_with(|| {
+            self.all.push(word);
+            u16::try_from(self.all.len() - 1).unwrap_or(u16::MAX)
+        });
+        self.of.push(place);
+    }
+
+    fn at(&self, index: u64) -> &'static str {
+        let place = usize::try_from(index).ok().and_then(|index| self.of.get(index));
+        place.and_then(|place| self.all.get(usize::from(*place))).copied().unwrap_or_default()
+    }
 }
 
 /// How many of the longest intervals are reported.
 const SILENCES_MOST: usize = 5;
 
-/// After how many entries the reader is told how far it is.
-const TOLD: u64 = 256;
+/// After how many entries at least the duties are looked through, and after how many the reader is told
+/// how far it is.
+const LOOKED: u64 = 256;
 
 /// What a halt breaks, and the file to blame.
 fn halted(halt: &Halt, file: &str) -> Broken {
@@ -85,30 +120,36 @@ fn halted(halt: &Halt, file: &str) -> Broken {
     }
 }
 
-/// Folds `entries` with these blobs, and holds what was `claimed` of each against it; what comes from
-/// the entry `from` on is counted apart.
-pub(super) fn refold(
-    entries: &[Vec<u8>],
-    blobs: BTreeMap<Digest, Vec<u8>>,
-    claimed: Option<&[u8]>,
-    from: Option<u64>,
-    progress: Option<&dyn Fn(u64, u64)>,
-) -> Result<Fold, Broken> {
-    let size = entries.len() as u64;
+/// What is folded, and what is asked of it.
+pub(super) struct Asked<'a> {
+    /// How many entries there are.
+    pub(super) size: u64,
+    /// From which entry on what comes is counted apart.
+    pub(super) since: Option<u64>,
+    /// Whether somebody claims what became of the entries.
+    pub(super) claimed: bool,
+    pub(super) progress: Option<&'a dyn Fn(u64, u64)>,
+}
+
+/// Folds the log of `files`, and holds what is claimed of each entry against it.
+pub(super) fn refold(files: &impl Files, asked: &Asked<'_>) -> Result<Fold, Broken> {
+    let size = asked.size;
     let mut replica = Replica::new();
-    for blob in blobs.into_values() {
-        replica.supply(blob);
-    }
-    let since = from.map(|entry| Since { entry, admitted: 0, refused: 0 });
+    let since = asked.since.map(|entry| Since { entry, admitted: 0, refused: 0 });
     let mut books = Books { since, ..Books::default() };
-    replica.fold_ahead(entries, cores(), |replica, opened| -> Result<(), Broken> {
+    let mut claimed = asked.claimed.then(|| Claimed::of(files, VERDICTS));
+    let mut differs: Option<(u64, u64)> = None;
+    replica.fold_stream(pieces(files, size), cores(), |replica, opened| -> Result<(), Broken> {
         let index = replica.size();
         let broken =
             |promise, what: String| Broken::of(promise, &bundle_of(index, size), what).about(index);
-        let verdict = replica
-            .step_opened(opened)
+        let verdict = step(files, replica, opened)
             .map_err(|halt| halted(&halt, &bundle_of(index, size)).about(index))?;
         books.verdict(index, &verdict);
+        if let Some(claimed) = &mut claimed {
+            let line = verdict_line(index, &verdict) + "\n";
+            differs = differs.or(claimed.expect(line.as_bytes()).map(|at| (at, index)));
+        }
         // Whatever became of it.
         books.named.extend(opened.unverified().iter().flat_map(|signed| signed.blobs()));
         books.records.heard(&verdict).map_err(|e| broken(Promise::Coordinator, e.to_string()))?;
@@ -116,17 +157,19 @@ pub(super) fn refold(
         books
             .entry(index, opened.signed(), &verdict, replica.state())
             .map_err(|what| broken(Promise::Budgets, what))?;
-        books.tended.look(replica.state()).map_err(|what| broken(Promise::Duties, what))?;
-        if let Some(progress) = progress.filter(|_| index.is_multiple_of(TOLD)) {
+        if index >= books.look_at || index + 1 == size {
+            books.tended.look(replica.state()).map_err(|what| broken(Promise::Duties, what))?;
+            // A look is at all of them: the more there are, the more entries it is for.
+            books.look_at = index + LOOKED.max(books.tended.count() as u64);
+        }
+        if let Some(progress) = asked.progress.filter(|_| index.is_multiple_of(LOOKED)) {
             progress(index, size);
         }
         Ok(())
     })?;
 
-    let difference = claimed.and_then(|claimed| first_difference(books.lines.as_bytes(), claimed));
-    if let Some(at) = difference {
-        let before = books.lines.as_bytes().get(..usize::try_from(at).unwrap_or(usize::MAX));
-        let index = before.unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() as u64;
+    let more = claimed.as_mut().and_then(Claimed::end).map(|at| (at, size));
+    if let Some((at, index)) = differs.or(more) {
         let what = "the verdict is not the one that this fold of the log gives";
         let broken = Broken::of(Promise::Verdicts, VERDICTS, what).at(at);
         return Err(if index < size { broken.about(index) } else { broken });
@@ -143,30 +186,66 @@ pub(super) fn refold(
     let accounts = accounts(&books, state.accounts(), state.agreement())
         .map_err(|what| last(Promise::Budgets, what))?;
     let versions = traced(state).map_err(|what| last(Promise::Lineage, what))?;
-    books.silences.sort_by_key(|silence| std::cmp::Reverse(silence.seconds));
-    books.silences.truncate(SILENCES_MOST);
     Ok(Fold {
         named: books.named,
         erased: state.all_erased().map(|(digest, own)| (*digest, own.index)).collect(),
         turned_away: state.turned_away(),
-        log: replica.state().log(),
+        log: state.log(),
         admitted: books.admitted,
         refused: books.refused,
         records: books.records,
         joins: books.joins,
         ticks: books.ticks,
         accounts,
-        models: models(replica.state()),
-        questioned: questioned(replica.state(), &books.lines),
+        models: models(state),
+        questioned: questioned(state, &books.words),
         keys: books.signings.epochs(state),
-        key_lines: books.signings.lines(state),
         in_doubt: books.signings.in_doubt(state),
         silences: books.silences,
         clock: books.clock,
         duties: books.tended.count(),
         versions,
         since: books.since,
+        replica,
     })
+}
+
+/// The entries of a log as they are folded: a few at a time.
+pub(crate) fn pieces<'f>(
+    files: &'f impl Files,
+    size: u64,
+) -> impl Iterator<Item = Result<Vec<Cow<'static, [u8]>>, Broken>> + 'f {
+    bundles(files, size).flat_map(|bundle| match bundle {
+        Err(fault) => vec![Err(Broken::from(fault))],
+        Ok(entries) => {
+            let mut entries = entries.into_iter().map(Cow::Owned).peekable();
+            let mut pieces = Vec::new();
+            while entries.peek().is_some() {
+                pieces.push(Ok(entries.by_ref().take(PIECE).collect()));
+            }
+            pieces
+        }
+    })
+}
+
+/// How many entries are read together.
+const PIECE: usize = 32;
+
+/// Folds one entry, with the text that its verdict depends on, if there is one.
+pub(crate) fn step(
+    files: &impl Files,
+    replica: &mut Replica,
+    opened: &Opened<'_>,
+) -> Result<Verdict, Halt> {
+    match replica.step_opened(opened) {
+        Err(Halt::MissingBlob { blob, index }) => {
+            let text = files.read(&format!("{BLOBS}{blob}"));
+            let text = text.filter(|text| Digest::of(text) == blob);
+            replica.supply(text.ok_or(Halt::MissingBlob { blob, index })?);
+            step(files, replica, opened)
+        }
+        other => other,
+    }
 }
 
 /// What became of what an entry posted, if it did.
@@ -180,13 +259,11 @@ fn posted(state: &State, index: u64) -> Option<Postings> {
 }
 
 /// The verdicts whose correction was asked for, or on which something was determined.
-fn questioned(state: &State, lines: &str) -> Vec<Questioned> {
+fn questioned(state: &State, words: &Words) -> Vec<Questioned> {
     let mut all: BTreeMap<u64, Questioned> = BTreeMap::new();
     let of = |index: u64| {
-        let line = usize::try_from(index).ok().and_then(|index| lines.lines().nth(index));
-        let verdict = line.and_then(|line| line.rsplit('"').nth(1)).unwrap_or_default();
         let (correction, determined, posted) = (None, None, posted(state, index));
-        Questioned { index, verdict: verdict.to_owned(), correction, determined, posted }
+        Questioned { index, verdict: words.at(index).to_owned(), correction, determined, posted }
     };
     for (index, correction) in state.corrections() {
         let asked = (correction.by.clone(), correction.status.as_str());
@@ -200,8 +277,7 @@ fn questioned(state: &State, lines: &str) -> Vec<Questioned> {
 
 impl Books {
     fn verdict(&mut self, index: u64, verdict: &Verdict) {
-        self.lines.push_str(&verdict_line(index, verdict));
-        self.lines.push('\n');
+        self.words.push(verdict);
         *(if verdict.is_admitted() { &mut self.admitted } else { &mut self.refused }) += 1;
         if let Some(since) = self.since.as_mut().filter(|since| since.entry <= index) {
             *(if verdict.is_admitted() { &mut since.admitted } else { &mut since.refused }) += 1;
@@ -232,7 +308,7 @@ impl Books {
             (Act::Tick(tick), Verdict::Admitted { .. }) => {
                 let from = self.time.unwrap_or(tick.time);
                 let seconds = tick.time.seconds().saturating_sub(from.seconds());
-                self.silences.push(Silence { index, from, to: tick.time, seconds });
+                self.silent(Silence { index, from, to: tick.time, seconds });
                 self.time = Some(tick.time);
                 self.clock.tick(index, tick.time, state.agreement());
                 self.ticks += 1;
@@ -245,6 +321,16 @@ impl Books {
         }
     }
 
+    /// Keeps the longest intervals, the longest first; of two as long, the earlier.
+    fn silent(&mut self, silence: Silence) {
+        let longer = |other: &Silence| other.seconds >= silence.seconds;
+        let place = self.silences.partition_point(longer);
+        if place < SILENCES_MOST {
+            self.silences.insert(place, silence);
+            self.silences.truncate(SILENCES_MOST);
+        }
+    }
+
     /// A reservation is at least what the plan costs, by the accountant asked anew.
     fn join(&mut self, join: &RunJoin, by: &Actor, state: &State) -> Result<(), String> {
         let (Some(run), Some(party)) = (state.runs().get(&join.run), &by.party) else {
@@ -253,7 +339,7 @@ impl Books {
         let plan = &run.proposed.plan;
         // The accountant is asked as it is when the act is judged: there is one rule for what a
         // plan costs, sampling and neighbours included.
-        let Some(least) = plan_cost(state.agreement(), plan) else {
+        let Some(least) = self.least(state.agreement(), plan) else {
             return Err(format!("run `{}` has no cost and was joined", join.run));
         };
         if !join.cost.covers(&least) {
@@ -271,6 +357,17 @@ impl Books {
         }
         self.joins += 1;
         Ok(())
+    }
+}
+
+impl Books {
+    /// What a plan costs, as the accountant says once of the same releases.
+    fn least(&mut self, agreement: &Agreement, plan: &Plan) -> Option<Cost> {
+        let Event { sigma, q, count } = plan_event(agreement, plan)?;
+        Some(match self.priced.entry((sigma, q, count)) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => new.insert(plan_cost(agreement, plan)?).clone(),
+        })
     }
 }
 
@@ -326,7 +423,7 @@ mod tests {
     fn an_account_that_no_clause_limits_any_more_is_told_and_is_no_fault() {
         let account: (PartyId, AssetId) = ("alder".parse().unwrap(), "heart-rows".parse().unwrap());
         let (epsilon, delta) = ("1".parse().unwrap(), "0.0001".parse().unwrap());
-        let event = concordat_dp::Event { sigma: "7".parse().unwrap(), q: delta, count: 10 };
+        let event = Event { sigma: "7".parse().unwrap(), q: delta, count: 10 };
         let spent = BTreeMap::from([(account.clone(), concordat_dp::cost(&[event]).unwrap())]);
         let limit = |adjacency| Privacy { privacy: account.1.clone(), adjacency, epsilon, delta };
         let mut books = Books { spent: spent.clone(), ..Books::default() };

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use concordat_agreement::Witnesses;
-use concordat_replay::{founding, log_key};
+use concordat_replay::log_key;
 use concordat_terms::{Digest, Timestamp};
-use concordat_tlog::archive::Files;
+use concordat_tlog::archive::{Files, entry};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::word::Promise;
 use serde::Serialize;
 
-use super::{Broken, entries};
+use super::{Broken, genesis};
 
 /// How an archive's log stands to a receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,28 +51,27 @@ pub enum Unkept {
     Overdue(Promise, Timestamp),
 }
 
-/// Compares a receipt with the log of an archive that holds. `cosigned_by` is who cosigned its
-/// checkpoint, and when.
+/// Compares a receipt with the log of an archive that holds and has `size` entries. `cosigned_by` is who
+/// cosigned its checkpoint, and when.
 ///
 /// # Errors
 /// [`Unkept`].
 pub fn promised(
     files: &impl Files,
+    size: u64,
     receipt: &[u8],
     cosigned_by: &BTreeMap<String, Timestamp>,
 ) -> Result<Promised, Unkept> {
-    let entries = entries(files).map_err(Unkept::Unread)?;
     let not_its = |why: String| Unkept::NotIts(why);
-    let first = entries.first().map(Vec::as_slice).unwrap_or_default();
-    let (id, genesis) = founding(first).map_err(|halt| not_its(halt.to_string()))?;
+    let (id, genesis) = genesis(files, None).map_err(Unkept::Unread)?;
     let log = log_key(&genesis).map_err(|why| not_its(why.to_string()))?;
     let promise = Promise::open(receipt, &log).map_err(|why| not_its(why.to_string()))?;
     if promise.log != id {
         return Err(not_its(format!("it is of the log `{}`", promise.log)));
     }
     let Promise { index, leaf, time, .. } = promise;
-    let found = usize::try_from(index).ok().and_then(|index| entries.get(index));
-    match found.map(|entry| leaf_hash(entry) == leaf) {
+    let found = entry(files, size, index).map_err(|fault| Unkept::Unread(fault.into()))?;
+    match found.map(|entry| leaf_hash(&entry) == leaf) {
         Some(true) => Ok(Promised { index, leaf, time, kept: true }),
         Some(false) => Err(Unkept::Broken(promise)),
         None => {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use concordat_cli::archive::{Told, build, save, tell};
+use concordat_cli::archive::{Draft, Writer, tell};
 use concordat_terms::Digest;
 use concordat_tlog::cosign::cosign;
 use concordat_tlog::merkle::leaf_hash;
@@ -32,7 +32,8 @@ pub fn checkpoint(story: &Story) -> Vec<u8> {
 pub fn archived(story: &Story, blobs: &BTreeMap<Digest, Vec<u8>>, target: &Path) {
     let absent = || concordat_cli::Failure::usage("no-such-file", "absent", "none");
     let have = |digest: &Digest| blobs.get(digest).cloned().ok_or_else(absent);
-    let Told { verdicts, keys, blobs, .. } = tell(&story.entries, have).unwrap();
-    let files = build(&story.entries, &checkpoint(story), &verdicts, &keys, blobs).unwrap();
-    save(target, &files).unwrap();
+    let mut writer = Writer::begin(Draft::of(target).unwrap()).unwrap();
+    let pieces = story.entries.iter().map(|entry| Ok(vec![entry.into()]));
+    let keys = tell(pieces, have, |part| writer.part(part)).unwrap().keys;
+    writer.end(&checkpoint(story), &keys).unwrap().0.whole().unwrap();
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use concordat_cli::archive::{Signings, act_in, build, verdict_line};
+use concordat_cli::archive::{Signings, VERDICTS, Writer, act_in, verdict_line};
 use concordat_partnership::act::{
     DigestRecord, Founder, Genesis, Header, ModuleSign, OneModule, PlaceRegister, Seen, Signer,
     Tick, WitnessPolicy,
@@ -160,7 +160,29 @@ pub(crate) fn archive(
     blobs: BTreeMap<Digest, Vec<u8>>,
 ) -> BTreeMap<String, Vec<u8>> {
     let keys = keys(entries, &blobs);
-    build(entries, &checkpoint(entries, &["alder", "lab"]), verdicts, &keys, blobs).unwrap()
+    let checkpoint = checkpoint(entries, &["alder", "lab"]);
+    built(entries, &checkpoint, verdicts, &keys, &blobs)
+}
+
+/// The files of an archive, whatever is claimed in it. Entries without a verdict have an empty line.
+pub(crate) fn built(
+    entries: &[Vec<u8>],
+    checkpoint: &[u8],
+    verdicts: &[String],
+    keys: &str,
+    blobs: &BTreeMap<Digest, Vec<u8>>,
+) -> BTreeMap<String, Vec<u8>> {
+    let mut writer = Writer::begin(BTreeMap::new()).unwrap();
+    for (index, entry) in entries.iter().enumerate() {
+        writer.entry(entry, verdicts.get(index).map_or("", String::as_str)).unwrap();
+    }
+    blobs.iter().for_each(|(digest, bytes)| writer.blob(digest, bytes).unwrap());
+    let mut files = writer.end(checkpoint, keys).unwrap().0;
+    // One may claim more verdicts than there are entries.
+    for more in verdicts.iter().skip(entries.len()) {
+        files.get_mut(VERDICTS).unwrap().extend(format!("{more}\n").into_bytes());
+    }
+    files
 }
 
 /// Which key signed what, as far as the entries fold.

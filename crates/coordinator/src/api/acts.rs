@@ -12,6 +12,7 @@ use concordat_wire::api::{Receipt, Receipts, Submit};
 use super::body::Whole;
 use super::{App, SUBMIT_MOST};
 use crate::problem::Refused;
+use crate::view::Told;
 
 /// The most envelopes of one request.
 const ENVELOPES_MOST: usize = 1_000;
@@ -34,8 +35,8 @@ pub(super) async fn submit(
         .iter()
         .map(|text| STANDARD.decode(text).map_err(|e| bad(format!("not base64: {e}"))))
         .collect::<Result<Vec<_>, _>>()?;
-    let receipts = app.0.sequencer.submit(opened(&app, envelopes)).await?;
-    Ok(answer(&app, receipts))
+    let told = app.0.sequencer.submit(opened(&app, envelopes)).await?;
+    Ok(answer(&app, told))
 }
 
 /// Reads the envelopes and checks their signatures here, beside the sequencer: it has one thread, and
@@ -49,9 +50,9 @@ fn opened(app: &App, envelopes: Vec<Vec<u8>>) -> Vec<Opened<'static>> {
 }
 
 /// 409 for one refused act alone, else 200.
-pub(super) fn answer(app: &App, receipts: Vec<Receipt>) -> Response {
-    let promised = |receipt| app.0.voice.promised(receipt);
-    let receipts: Vec<Receipt> = receipts.into_iter().map(promised).collect();
+pub(super) fn answer(app: &App, told: Vec<Told>) -> Response {
+    let promised = |told| app.0.voice.promised(told);
+    let receipts: Vec<Receipt> = told.into_iter().map(promised).collect();
     let refused = matches!(receipts.as_slice(), [only] if !only.admitted);
     let status = if refused { StatusCode::CONFLICT } else { StatusCode::OK };
     (status, Json(Receipts { receipts })).into_response()

@@ -7,6 +7,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use concordat_terms::Problem;
 use concordat_tlog::note::NOTE_BYTES_MAX;
 use concordat_tlog::tile::TilePath;
 use concordat_tlog::{Checkpoint, Note};
@@ -107,9 +108,9 @@ pub(super) async fn proof(
     State(app): State<App>,
     Path(index): Path<String>,
 ) -> Result<Response, Refused> {
-    let proof = index.parse().ok().and_then(|index| app.0.voice.proof(index));
-    let proof =
-        proof.ok_or_else(|| Refused::not_found(format!("there is no entry `{index}` yet")))?;
+    let none = || Refused::not_found(format!("there is no entry `{index}` yet"));
+    let at = index.parse().map_err(|_| none())?;
+    let proof = read(move || app.0.voice.proof(at)).await?.ok_or_else(none)?;
     let headers =
         [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, proof.to_string()).into_response())
@@ -127,13 +128,21 @@ pub(super) async fn tile(
     let path: TilePath = format!("tile/{path}").parse().map_err(|e| {
         Refused::bad("not-a-tile", format!("{e}"), "ask for `/tile/0/000` or `/tile/entries/000`")
     })?;
-    let bytes = app.0.view.tile(&path);
+    let bytes = read(move || app.0.view.tile(&path)).await?;
     let bytes = bytes.ok_or_else(|| Refused::not_found(format!("the log has no `{path}` yet")))?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CACHE_CONTROL, "public, max-age=604800, immutable"),
     ];
     Ok((headers, bytes).into_response())
+}
+
+/// What may have to be read from the store: on a thread that may wait for it.
+async fn read<T: Send + 'static>(
+    ask: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Refused> {
+    let read = tokio::task::spawn_blocking(ask).await.map_err(|_| Refused::busy())?;
+    read.map_err(|fault| Refused::fault(&fault))
 }
 
 fn note(note: Note) -> Response {

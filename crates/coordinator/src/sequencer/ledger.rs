@@ -12,8 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use concordat_partnership::act::WitnessPolicy;
 use concordat_partnership::{Act, RunStatus, Verdict};
 use concordat_replay::{Halt, Opened, Replica, witnesses_now};
-use concordat_store::Store;
+use concordat_store::{Reader, Store};
 use concordat_terms::{ActName, Digest, PartyId, Problem, RunId};
+use concordat_tlog::tile::WIDTH;
 use concordat_tlog::{Checkpoint, Frontier, Note, SigningKey};
 use concordat_wire::api::Receipt;
 use tokio::sync::watch;
@@ -25,7 +26,7 @@ use crate::config::{Append, Clock, ForTests, Judge};
 use crate::cosigners::{COSIGNERS, opened};
 use crate::problem::{Refused, unusable};
 use crate::restored::RESTORED;
-use crate::view::{Log, ReadHandle, Shared, Snapshot, lock};
+use crate::view::{Log, RECEIPTS, ReadHandle, Shared, Snapshot, Told, lock};
 use crate::witnessed::Witnessed;
 
 /// The note that holds the latest signed checkpoint.
@@ -39,7 +40,7 @@ pub const TRANSCRIPTS: &str = "run/";
 /// The seconds of a day.
 const DAY: u64 = 24 * 3_600;
 /// The most entries that are read at once.
-const READ: usize = 16_384;
+const READ: usize = 2_048;
 
 /// Store and fold, in the hands of one thread.
 pub(crate) struct Ledger {
@@ -95,6 +96,8 @@ impl Ledger {
         let empty = store.is_empty().map_err(|e| e.problem())?;
         let first = if empty { genesis()? } else { first_entry(&store)? };
         let origin = origin(&first, &judge, &key)?;
+        let reader = store.reader().map_err(|e| e.problem())?;
+        let shared = Arc::new(shared(&first, reader)?);
         let mut ledger = Self {
             store,
             key_id: own::key_id(&key)?,
@@ -103,7 +106,7 @@ impl Ledger {
             judge,
             append,
             folded: Folded::new(),
-            shared: Arc::new(shared(&first)?),
+            shared,
             origin,
             witnesses: None,
             destroyed: BTreeSet::new(),
@@ -193,28 +196,51 @@ impl Ledger {
         let mut folded = Folded::new();
         folded.turned = TurnedAway::read(&self.store)?;
         let mut replica = Replica::new();
-        let mut index = 0;
-        let mut published = lock_log(&self.shared, |log| log.len());
+        let published = lock_log(&self.shared, |log| log.len());
+        // The notes of full tiles come with the last entry of each, and there is no gap in them.
+        let kept = self.store.note_names(RECEIPTS).map_err(|e| e.problem())?.len();
         loop {
+            let index = folded.frontier.size();
             let entries = self.store.entries(index, READ).map_err(|e| e.problem())?;
             if entries.is_empty() {
                 break;
             }
+            let (mut read, mut became) = (Vec::new(), Vec::new());
             replica.fold_ahead(&entries, threads(), |replica, opened| {
                 let (receipt, _) = step(&self.judge, &self.store, replica, &mut folded, opened)
                     .map_err(|halt| unfoldable(&halt))?;
-                index += 1;
-                if index > published {
-                    let entry = opened.entry().to_vec();
-                    lock_log(&self.shared, |log| log.push(entry, opened.leaf(), receipt));
-                    published = index;
+                if folded.frontier.size() > published {
+                    read.push(opened.entry().to_vec());
+                    became.push(told(opened, receipt));
                 }
                 Ok(())
             })?;
+            self.keep(kept, &became)?;
+            let logged = read.into_iter().zip(became);
+            lock_log(&self.shared, |log| logged.for_each(|(entry, told)| log.push(entry, told)));
         }
         folded.replica = Arc::new(replica);
         self.folded = folded;
         Ok(())
+    }
+
+    /// Puts the notes of the tiles that are full with `more`, but for the first `kept` tiles, which have
+    /// theirs: a backup has none.
+    fn keep(&mut self, kept: usize, more: &[Told]) -> Result<(), Problem> {
+        let notes = lock_log(&self.shared, |log| {
+            let first = usize::try_from(log.len() / u64::from(WIDTH)).unwrap_or(usize::MAX);
+            // Two notes a tile.
+            let mut notes = log.notes_with(more);
+            notes.drain(..notes.len().min(kept.saturating_sub(first).saturating_mul(2)));
+            notes
+        });
+        if notes.is_empty() {
+            return Ok(());
+        }
+        let notes: Vec<_> =
+            notes.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+        let length = self.store.len().map_err(|e| e.problem())?;
+        self.store.append_with_notes(length, &[], &notes).map_err(|e| e.problem())
     }
 
     /// After a restart: the checkpoint that was stored with the last batch must still be true.
@@ -338,6 +364,12 @@ fn receipt(index: u64, id: Digest, replica: &Replica, verdict: &Verdict) -> Rece
     Receipt { index, id, time, admitted, clause, problem, promise: None }
 }
 
+/// What those are told who ask for an entry that was folded.
+fn told(opened: &Opened<'_>, receipt: Receipt) -> Told {
+    let lasting = opened.unverified().is_none_or(|signed| signed.header.is_none());
+    Told { receipt, leaf: opened.leaf(), lasting }
+}
+
 /// How many signatures are checked at once.
 pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
@@ -369,7 +401,7 @@ fn origin(first: &[u8], judge: &Judge, key: &SigningKey) -> Result<String, Probl
     Ok(genesis.origin.clone())
 }
 
-fn shared(first: &[u8]) -> Result<Shared, Problem> {
+fn shared(first: &[u8], store: Reader) -> Result<Shared, Problem> {
     let replica = Replica::new();
     let opened = replica.open(first);
     let Some(Act::Genesis(genesis)) = opened.signed().map(|signed| &signed.act) else {
@@ -382,6 +414,7 @@ fn shared(first: &[u8]) -> Result<Shared, Problem> {
     let empty = Snapshot { size: 0, replica: Arc::new(replica) };
     Ok(Shared {
         log: RwLock::new(Log::default()),
+        store,
         snapshot: watch::Sender::new(Arc::new(empty)),
         witnessed: Mutex::new(Witnessed::new(genesis)?),
         quorum: watch::Sender::new(0),

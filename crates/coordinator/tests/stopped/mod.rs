@@ -119,4 +119,8 @@ impl Journal for Stopped {
     fn wait(&self, beyond: u64, at_most: Duration) -> Result<u64, Fault> {
         self.journal.wait(beyond, at_most)
     }
+
+    fn reader(&self) -> Result<Box<dyn Journal>, Fault> {
+        self.journal.reader()
+    }
 }

@@ -58,6 +58,10 @@ impl Link {
         self.address.to_string()
     }
 
+    pub(super) fn address(&self) -> &Address {
+        &self.address
+    }
+
     pub(super) fn is_fixed(&self) -> bool {
         self.fixed
     }

@@ -129,4 +129,8 @@ impl Journal for Faulty {
     fn wait(&self, beyond: u64, at_most: Duration) -> Result<u64, Fault> {
         self.journal.wait(beyond, at_most)
     }
+
+    fn reader(&self) -> Result<Box<dyn Journal>, Fault> {
+        self.journal.reader()
+    }
 }

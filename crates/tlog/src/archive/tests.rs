@@ -4,8 +4,10 @@ use super::*;
 use crate::checkpoint::Checkpoint;
 use crate::cosign::cosign;
 use crate::key::SigningKey;
-use crate::merkle::root_of;
+use crate::merkle::{Tree, leaf_hash, root_of};
 use crate::policy::Policy;
+use crate::tile::{self, Level};
+use crate::trust::Trusted;
 use crate::vkey::{Key, Vkey};
 
 const ORIGIN: &str = "log.example/partnership";
@@ -51,8 +53,12 @@ fn log_of(size: u32) -> Log {
     }
 }
 
-fn check(log: &Log) -> Result<Verified, Fault> {
+fn check(log: &Log) -> Result<Trusted, Fault> {
     verify(&log.files, &log.vkey, &log.policy)
+}
+
+fn entries(log: &Log, size: u32) -> Vec<Vec<u8>> {
+    bundles(&log.files, u64::from(size)).flat_map(Result::unwrap).collect()
 }
 
 #[test]
@@ -60,8 +66,8 @@ fn an_archive_verifies_with_its_entries_and_witnesses() {
     for size in [0, 1, 2, 12, 255, 256, 257, 600] {
         let log = log_of(size);
         let verified = check(&log).unwrap();
-        assert_eq!(verified.entries.len(), size as usize);
-        assert_eq!(verified.leaves.len(), size as usize);
+        let entries = entries(&log, size);
+        assert_eq!(entries.len(), size as usize);
         assert_eq!(verified.checkpoint.size, u64::from(size));
         let names: Vec<_> = verified.cosigned_by.keys().map(String::as_str).collect();
         assert_eq!(names, ["alder", "birch"]);
@@ -69,7 +75,11 @@ fn an_archive_verifies_with_its_entries_and_witnesses() {
         assert_eq!(alder.seconds(), 1_800_000_011);
         // What was verified is all there is.
         let bytes = log.files.get(CHECKPOINT).unwrap();
-        assert_eq!(write(&verified.entries, bytes).unwrap(), log.files);
+        assert_eq!(write(&entries, bytes).unwrap(), log.files);
+        for index in [0, 1, 255, 256, 599, 600] {
+            let one = entry(&log.files, u64::from(size), index).unwrap();
+            assert_eq!(one.as_ref(), entries.get(index as usize), "{index} of {size}");
+        }
     }
 }
 
@@ -204,4 +214,63 @@ fn a_signed_but_absurd_size_costs_nothing() {
     log.files.insert(CHECKPOINT.to_owned(), checkpoint.sign(&key(1)).unwrap().to_bytes());
     let fault = check(&log).unwrap_err();
     assert_eq!((fault.file.as_str(), fault.what), ("tile/entries/000", FaultKind::Missing));
+}
+
+#[test]
+fn tiles_are_made_one_after_the_other_as_a_tree_makes_them() {
+    // Enough for a second tile of the second level.
+    let size = 256 * 256 + 300_u32;
+    let (mut tiler, mut tree) = (Tiler::default(), Tree::default());
+    let mut made = BTreeMap::new();
+    for number in 0..size {
+        let entry = number.to_be_bytes();
+        tree.append(leaf_hash(&entry));
+        made.extend(tiler.push(&entry).unwrap());
+    }
+    assert_eq!(tiler.size(), u64::from(size));
+    assert!(made.keys().all(|path| path.is_full()));
+    made.extend(tiler.end());
+    let paths: Vec<_> = tile::paths(u64::from(size)).collect();
+    assert!(made.len() == paths.len(), "{} of {}", made.len(), paths.len());
+    for path in paths {
+        let bytes = made.get(&path).unwrap();
+        match path.level() {
+            Level::Hashes(_) => assert_eq!(Some(bytes), tile::from_tree(&tree, &path).as_ref()),
+            Level::Entries => assert_eq!(bytes.len(), usize::from(path.width()) * 6, "{path}"),
+        }
+    }
+    let long = vec![0; tile::ENTRY_BYTES_MAX + 1];
+    let mut tiler = Tiler::default();
+    assert_eq!(tiler.push(&long), Err(EntryTooLong(long.len())));
+    assert!(tiler.size() == 0 && tiler.end().is_empty());
+}
+
+/// An archive that counts what is held of it.
+struct Counted {
+    files: BTreeMap<String, Vec<u8>>,
+    reads: std::cell::RefCell<BTreeMap<String, usize>>,
+}
+
+impl Files for Counted {
+    fn names(&self) -> Vec<String> {
+        self.files.names()
+    }
+
+    fn read(&self, name: &str) -> Option<Vec<u8>> {
+        *self.reads.borrow_mut().entry(name.to_owned()).or_default() += 1;
+        self.files.read(name)
+    }
+
+    fn part(&self, name: &str, from: u64, most: usize) -> Option<Vec<u8>> {
+        self.files.part(name, from, most)
+    }
+}
+
+#[test]
+fn every_file_of_a_log_is_read_once_to_verify_it() {
+    let log = log_of(600);
+    let counted = Counted { files: log.files.clone(), reads: Default::default() };
+    verify(&counted, &log.vkey, &log.policy).unwrap();
+    assert!(counted.reads.borrow().values().all(|reads| *reads == 1));
+    assert_eq!(counted.reads.borrow().len(), log.files.len());
 }

@@ -229,3 +229,52 @@ proptest! {
         prop_assert_eq!(verify_inclusion(&leaf, index, new, &new_root, &path), Ok(()));
     }
 }
+
+#[test]
+fn a_tree_whose_leaves_are_elsewhere_proves_what_one_in_memory_does() {
+    let leaves = leaves(1_300);
+    let (mut tiled, mut tree) = (TiledTree::default(), Tree::default());
+    let mut kept: Vec<Vec<Digest>> = Vec::new();
+    for leaf in &leaves {
+        kept.extend(tiled.append(*leaf));
+        tree.append(*leaf);
+        assert_eq!(tiled.size(), tree.size());
+    }
+    assert_eq!((kept.len(), tiled.edge().len()), (5, 20));
+    let mut keeper = |tile: u64| kept.get(tile as usize).cloned();
+    let sizes = [1, 2, 100, 255, 256, 257, 512, 700, 1_024, 1_279, 1_280, 1_281, 1_300];
+    for size in sizes {
+        for index in [0, 1, 99, 255, 256, 300, 511, 512, 1_023, 1_279, 1_280, 1_299] {
+            let ours = tiled.prove_inclusion(index, size, &mut keeper);
+            assert_eq!(ours, tree.prove_inclusion(index, size), "{index} of {size}");
+            assert_eq!(tiled.leaf(index, &mut keeper).unwrap(), leaves[index as usize]);
+        }
+        for old in sizes {
+            let ours = tiled.prove_consistency(old, size, &mut keeper);
+            assert_eq!(ours, tree.prove_consistency(old, size), "{old} of {size}");
+        }
+        for path in crate::tile::paths(size) {
+            let ours = tiled.tile(&path, &mut keeper).unwrap();
+            assert_eq!(ours, crate::tile::from_tree(&tree, &path), "{path}");
+        }
+    }
+    // Where a leaf was changed elsewhere nothing is proved with it.
+    let mut bent = |tile: u64| {
+        let mut leaves = kept.get(tile as usize).cloned()?;
+        leaves[7] = leaf_hash(b"another");
+        Some(leaves)
+    };
+    assert_eq!(tiled.prove_inclusion(3, 1_300, &mut bent), Err(NotInTree::Unread { tile: 0 }));
+    assert_eq!(tiled.leaf(300, &mut |_| None), Err(NotInTree::Unread { tile: 1 }));
+    let outside = NotInTree::Index { index: 1_300, size: 1_300 };
+    assert_eq!(tiled.leaf(1_300, &mut bent), Err(outside));
+    // However large the log, a proof reads two tiles at most.
+    let mut asked = 0;
+    tiled
+        .prove_inclusion(3, 700, &mut |tile| {
+            asked += 1;
+            kept.get(tile as usize).cloned()
+        })
+        .unwrap();
+    assert_eq!(asked, 2);
+}

@@ -1,9 +1,8 @@
 //! A tree with all its complete subtrees in memory: makes proofs and tiles.
 
-use std::ops::Range;
-
 use concordat_terms::Digest;
 
+use super::prove::{consistency, inclusion, split};
 use super::{empty_root, node_hash};
 
 /// A Merkle tree in memory, about 64 bytes an entry.
@@ -33,6 +32,12 @@ pub enum NotInTree {
         index: u64,
         /// Leaves in the tree.
         size: u64,
+    },
+    /// The leaves of a full tile could not be had, or are not those that were appended.
+    #[error("the leaves of tile {tile} cannot be had")]
+    Unread {
+        /// Its index.
+        tile: u64,
     },
 }
 
@@ -101,14 +106,7 @@ impl Tree {
         if index >= size {
             return Err(outside);
         }
-        let mut span = 0..size;
-        let mut path = Vec::new();
-        while span.end - span.start > 1 {
-            let sibling = self.descend(&mut span, |middle| index < middle);
-            path.push(sibling.ok_or(outside)?);
-        }
-        path.reverse();
-        Ok(path)
+        inclusion(index, size, &mut |start, end| self.range(start, end)).ok_or(outside)
     }
 
     /// The proof that the tree of `old` leaves is a prefix of the tree of `new` leaves
@@ -122,34 +120,7 @@ impl Tree {
         if old > new {
             return Err(outside);
         }
-        if old == 0 || old == new {
-            return Ok(Vec::new());
-        }
-        let mut span = 0..new;
-        let mut path = Vec::new();
-        while span.end != old {
-            let sibling = self.descend(&mut span, |middle| old <= middle);
-            path.push(sibling.ok_or(outside)?);
-        }
-        // The verifier knows the old root; only where that is not the subtree at hand is it sent.
-        if span.start != 0 {
-            path.push(self.range(span.start, span.end).ok_or(outside)?);
-        }
-        path.reverse();
-        Ok(path)
-    }
-
-    /// Halves a span of at least two leaves: goes on into the left one if `left` says so of the
-    /// border between them, and gives the root over the other.
-    fn descend(&self, span: &mut Range<u64>, left: impl Fn(u64) -> bool) -> Option<Digest> {
-        let middle = span.start + split(span.end - span.start);
-        if left(middle) {
-            let end = std::mem::replace(&mut span.end, middle);
-            self.range(middle, end)
-        } else {
-            let start = std::mem::replace(&mut span.start, middle);
-            self.range(start, middle)
-        }
+        consistency(old, new, &mut |start, end| self.range(start, end)).ok_or(outside)
     }
 
     /// The root over leaves `start..end`, where `start` is a multiple of a power of two that is
@@ -169,9 +140,4 @@ impl Tree {
         let size = self.size();
         if asked <= size { Ok(()) } else { Err(NotInTree::Size { asked, size }) }
     }
-}
-
-/// The largest power of two below `width`, which is at least 2.
-fn split(width: u64) -> u64 {
-    1 << (u64::BITS - 1 - width.saturating_sub(1).max(1).leading_zeros())
 }

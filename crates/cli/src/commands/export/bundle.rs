@@ -5,14 +5,14 @@ use std::ops::ControlFlow;
 
 use concordat_partnership::{State, key_id};
 use concordat_terms::{Digest, KeyId, PartyId};
-use concordat_tlog::archive::CHECKPOINT;
+use concordat_tlog::archive::{CHECKPOINT, Files as _};
 use concordat_tlog::{Envelope, SigningKey};
 use serde::Serialize;
 
 use super::super::desk::{failure, open_latest};
 use super::super::look::Seen;
 use super::checkpoint;
-use crate::archive::{act_in, load};
+use crate::archive::{Folder, act_in};
 use crate::args::ExportBundle;
 use crate::bundle::{Asked, For, Form, Line, Records, Source, View, attest, make, pack};
 use crate::failure::Failure;
@@ -104,12 +104,11 @@ fn text(written: &Written) -> String {
 fn opened(args: &ExportBundle) -> Result<(Seen, Vec<u8>, u64, Option<Maker>), Failure> {
     match (&args.home, &args.archive) {
         (_, Some(archive)) => {
-            let files = load(archive)?;
-            let found = files.get(CHECKPOINT).cloned().unwrap_or_default();
-            let (replica, entries) =
-                crate::refold::refold_files(&files).map_err(Failure::Refused)?;
-            let size = entries.len() as u64;
-            Ok((Seen::archive(replica, entries, files), found, size, None))
+            let folder = Folder::open(archive)?;
+            let found = folder.read(CHECKPOINT).unwrap_or_default();
+            let seen = Seen::archive(folder)?;
+            let size = seen.replica().size();
+            Ok((seen, found, size, None))
         }
         (Some(home), None) => {
             let (home, mut follower) = open_latest(home)?;

@@ -123,7 +123,7 @@ impl Session {
         let opened = self.room.view.replica().open(envelope);
         let appended = self.room.sequencer.submit(vec![opened]).await;
         match &appended {
-            Ok(receipts) if receipts.iter().all(|receipt| receipt.admitted) => {}
+            Ok(told) if told.iter().all(|told| told.receipt.admitted) => {}
             _ => self.abort(AbortReason::ResultNotSigned),
         }
         for reply in asking.into_values() {

@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use concordat_partnership::act::{DigestRecord, Tick};
-use concordat_partnership::{Act, Refusal};
+use concordat_partnership::act::{DigestRecord, Signed, Tick};
+use concordat_partnership::{Act, Refusal, State};
 use concordat_replay::{Halt, Opened, RECORD_WITHIN, Replica};
 use concordat_terms::{Digest, PartyId, Period, Timestamp};
+use concordat_tlog::merkle::leaf_hash;
+use concordat_tlog::tile::WIDTH;
 use concordat_tlog::word::Spent;
 use concordat_tlog::{Checkpoint, Note};
-use concordat_wire::api::Receipt;
 
 use super::turned::{Place, TurnedAway};
-use super::{CHECKPOINT, Folded, Ledger, lock_log, step};
+use super::{CHECKPOINT, Folded, Ledger, lock_log, step, told};
 use crate::problem::{Refused, unusable};
-use crate::view::Shared;
+use crate::view::{Log, Told, receipts_in, receipts_of};
 
 /// How many refused acts a party may have logged in one day (UTC) of the log's time.
 const REFUSED_MOST: u64 = 1_000;
@@ -31,8 +32,8 @@ pub(crate) struct Batch {
     replica: Replica,
     folded: Folded,
     entries: Vec<Vec<u8>>,
-    /// The leaf and the receipt of each of them.
-    receipts: Vec<(Digest, Receipt)>,
+    /// What became of each of them.
+    told: Vec<Told>,
     /// By leaf: its place in the batch.
     places: BTreeMap<Digest, usize>,
     effects: bool,
@@ -47,7 +48,7 @@ impl Batch {
             replica: (*folded.replica).clone(),
             folded: folded.clone(),
             entries: Vec::new(),
-            receipts: Vec::new(),
+            told: Vec::new(),
             places: BTreeMap::new(),
             effects: false,
             begun: 0,
@@ -73,10 +74,10 @@ impl Batch {
         self.entries.len() == self.begun
     }
 
-    /// The receipt of an entry of this batch, by its leaf.
-    fn receipt(&self, leaf: &Digest) -> Option<Receipt> {
+    /// What became of an entry of this batch, by its leaf.
+    fn told(&self, leaf: &Digest) -> Option<Told> {
         let place = self.places.get(leaf)?;
-        self.receipts.get(*place).map(|(_, receipt)| receipt.clone())
+        self.told.get(*place).cloned()
     }
 }
 
@@ -130,14 +131,17 @@ impl Ledger {
         &self,
         batch: &mut Batch,
         envelopes: Vec<Opened<'static>>,
-    ) -> Result<Vec<Receipt>, Refused> {
+    ) -> Result<Vec<Told>, Refused> {
         envelopes.into_iter().map(|envelope| self.fold_one(batch, envelope)).collect()
     }
 
-    fn fold_one(&self, batch: &mut Batch, envelope: Opened<'static>) -> Result<Receipt, Refused> {
+    fn fold_one(&self, batch: &mut Batch, envelope: Opened<'static>) -> Result<Told, Refused> {
         let leaf = envelope.leaf();
-        let logged = || lock_log(&self.shared, |log| log.old_receipt(&leaf).cloned());
-        if let Some(old) = batch.receipt(&leaf).or_else(logged) {
+        if let Some(old) = batch.told(&leaf) {
+            return Ok(old);
+        }
+        let known = lock_log(&self.shared, |log| log.index_of(&leaf));
+        if let Some(old) = known.map(|index| self.told_at(index)).transpose()?.flatten() {
             return Ok(old);
         }
         // Its signatures were checked before it came here; whose keys count is asked now.
@@ -149,9 +153,9 @@ impl Ledger {
                 "sign the act with a key that the genesis or the agreement registers",
             ));
         };
-        let stale = opened.signed().and_then(|signed| batch.replica.state().stale(signed));
+        let stale = opened.signed().and_then(|signed| stale(batch.replica.state(), signed));
         if let Some(stale) = stale {
-            return Self::stale(batch, &self.shared, &stale);
+            return self.stale(batch, &stale);
         }
         let refused = author.and_then(|party| {
             let count = *batch.folded.refused.get(party)?;
@@ -183,21 +187,36 @@ impl Ledger {
 
     /// Anybody who holds a copy of such an act can send it: logged, copies could fill the log. An
     /// act wrapped otherwise, its signatures in another order say, has the receipt it had.
-    fn stale(batch: &Batch, shared: &Shared, refusal: &Refusal) -> Result<Receipt, Refused> {
+    fn stale(&self, batch: &Batch, refusal: &Refusal) -> Result<Told, Refused> {
         if let Refusal::Replayed { index } = refusal {
-            let in_batch = batch.receipts.iter().find(|(_, receipt)| receipt.index == *index);
-            let old = in_batch.map(|(_, receipt)| receipt.clone());
-            let place = usize::try_from(*index).ok();
-            let logged = || lock_log(shared, |log| log.receipts.get(place?).cloned());
-            if let Some(old) = old.or_else(logged) {
+            let in_batch = batch.told.iter().find(|told| told.receipt.index == *index);
+            let old = match in_batch {
+                Some(told) => Some(told.clone()),
+                None => self.told_at(*index)?,
+            };
+            if let Some(old) = old {
                 return Ok(old);
             }
         }
         Err(Refused::of(StatusCode::BAD_REQUEST, refusal.problem()))
     }
 
+    /// What became of the entry at `index`, as it was told at the time; what is far back is in the
+    /// store.
+    fn told_at(&self, index: u64) -> Result<Option<Told>, Refused> {
+        let recent = |log: &mut Log| log.recent(index).map(|logged| logged.told.clone());
+        if let Some(recent) = lock_log(&self.shared, recent) {
+            return Ok(Some(recent));
+        }
+        let note = self.store.note(&receipts_of(index / u64::from(WIDTH)))?;
+        let receipts = note.and_then(|note| receipts_in(&note)).unwrap_or_default();
+        let receipt = receipts.into_iter().find(|receipt| receipt.index == index);
+        let told = receipt.zip(self.store.entry(index)?);
+        Ok(told.map(|(receipt, entry)| Told { receipt, leaf: leaf_hash(&entry), lasting: false }))
+    }
+
     /// Logs an act of the sequencer's own.
-    pub(crate) fn fold_own(&self, batch: &mut Batch, act: &Act) -> Result<Vec<Receipt>, Refused> {
+    pub(crate) fn fold_own(&self, batch: &mut Batch, act: &Act) -> Result<Vec<Told>, Refused> {
         let entry = self.sign_own(&batch.replica, &batch.folded.frontier, act);
         let entry = entry.map_err(|fault| Refused::fault(&fault))?;
         let opened = batch.replica.open(&entry);
@@ -206,7 +225,7 @@ impl Ledger {
 
     /// Folds an entry and puts it into the batch, whatever the verdict; before it a digest record,
     /// where the rules ask for one.
-    pub(super) fn admit(&self, batch: &mut Batch, opened: &Opened<'_>) -> Result<Receipt, Refused> {
+    pub(super) fn admit(&self, batch: &mut Batch, opened: &Opened<'_>) -> Result<Told, Refused> {
         if batch.folded.unrecorded >= UNRECORDED_MOST {
             self.record(batch)?;
         }
@@ -224,7 +243,7 @@ impl Ledger {
         self.push(batch, &opened).map(drop)
     }
 
-    fn push(&self, batch: &mut Batch, opened: &Opened<'_>) -> Result<Receipt, Refused> {
+    fn push(&self, batch: &mut Batch, opened: &Opened<'_>) -> Result<Told, Refused> {
         let (replica, folded) = (&mut batch.replica, &mut batch.folded);
         let (receipt, effects) =
             step(&self.judge, &self.store, replica, folded, opened).map_err(|halt| match halt {
@@ -239,10 +258,11 @@ impl Ledger {
                 }
             })?;
         batch.effects |= effects;
-        batch.places.insert(opened.leaf(), batch.entries.len());
+        let told = told(opened, receipt);
+        batch.places.insert(told.leaf, batch.entries.len());
         batch.entries.push(opened.entry().to_vec());
-        batch.receipts.push((opened.leaf(), receipt.clone()));
-        Ok(receipt)
+        batch.told.push(told.clone());
+        Ok(told)
     }
 
     /// Appends the batch, its checkpoint with it, and publishes both.
@@ -265,9 +285,11 @@ impl Ledger {
             Refused::fault(&unusable("unsignable", e.to_string(), "look at the genesis' origin"))
         })?;
         let from = self.folded.frontier.size();
-        let checkpoint = note.to_bytes();
-        let notes = counted.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-        let notes: Vec<(&str, &[u8])> = notes.chain([(CHECKPOINT, &checkpoint[..])]).collect();
+        let full = lock_log(&self.shared, |log| log.notes_with(&batch.told));
+        let signed = note.to_bytes();
+        let notes = full.iter().chain(&counted);
+        let notes = notes.map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        let notes: Vec<_> = notes.chain([(CHECKPOINT, signed.as_slice())]).collect();
         if let Err(fault) = (self.append)(&mut self.store, from, &batch.entries, &notes) {
             let refused = Refused::from(fault);
             // The fold ran ahead of the disk: what the disk has is what counts.
@@ -279,11 +301,8 @@ impl Ledger {
         // Durable: from here on nothing can be refused.
         self.folded = batch.folded;
         self.folded.replica = Arc::new(batch.replica);
-        lock_log(&self.shared, |log| {
-            for (entry, (leaf, receipt)) in batch.entries.into_iter().zip(batch.receipts) {
-                log.push(entry, leaf, receipt);
-            }
-        });
+        let logged = batch.entries.into_iter().zip(batch.told);
+        lock_log(&self.shared, |log| logged.for_each(|(entry, told)| log.push(entry, told)));
         self.publish(note);
         self.destroy_erased();
         Ok(())
@@ -295,4 +314,13 @@ impl Ledger {
         self.broken = false;
         Ok(())
     }
+}
+
+/// Why an act is not to be logged once more: what the fold says of acts that were judged or are over,
+/// and of every act from outside that it is over. Ticks too have no other way in.
+fn stale(state: &State, signed: &Signed) -> Option<Refusal> {
+    state.stale(signed).or_else(|| {
+        let (expires_at, now) = (signed.header.as_ref()?.expires_at, state.time()?);
+        (expires_at <= now).then_some(Refusal::Expired { expires_at, now })
+    })
 }

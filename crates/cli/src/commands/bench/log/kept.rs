@@ -1,17 +1,20 @@
 //! A log that is there: folded again, verified as an archive, and one act of it proved.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::Instant;
 
 use concordat_replay::{Halt, Opened, Replica};
+use concordat_store::Store;
 use concordat_terms::Digest;
-use concordat_tlog::Tree;
 use concordat_tlog::merkle::verify_inclusion;
+use concordat_tlog::tile::{WIDTH, decode_hashes, encode_hashes};
+use concordat_tlog::{Frontier, TiledTree};
 use serde::Serialize;
 
 use super::machine;
 use super::works::{Works, wrong};
-use crate::archive::{build, load, save, tell, verdict_line};
+use crate::archive::{Draft, Folder, Part, Writer, tell};
 use crate::failure::Failure;
 use crate::verify::verify;
 
@@ -33,8 +36,6 @@ pub(super) struct Replayed {
     pub(super) folded_of_limit: f64,
     pub(super) folded_target: f64,
     pub(super) met: bool,
-    #[serde(skip)]
-    pub(super) verdicts: Vec<String>,
 }
 
 /// Piece by piece, in turn with what the machine needs for the same piece: what else runs on it has its
@@ -46,16 +47,13 @@ pub(super) fn replayed(works: &Works) -> Result<Replayed, Failure> {
         replica.supply(text);
     }
     let (mut limit, mut read, mut folded) = (0.0, 0.0, 0.0);
-    let (mut verdicts, mut authors) = (Vec::new(), 0);
+    let mut authors = 0;
     for piece in entries.chunks(PIECE) {
         limit += machine::signatures(piece)?;
 
         let started = Instant::now();
-        let step = |replica: &mut Replica, opened: &Opened<'_>| {
-            let verdict = replica.step_opened(opened)?;
-            verdicts.push(verdict_line(verdicts.len() as u64, &verdict));
-            Ok(())
-        };
+        let step =
+            |replica: &mut Replica, opened: &Opened<'_>| replica.step_opened(opened).map(drop);
         let done: Result<(), Halt> = replica.fold_ahead(piece, threads, step);
         folded += started.elapsed().as_secs_f64();
         done.map_err(|halt| wrong(halt.to_string()))?;
@@ -89,7 +87,6 @@ pub(super) fn replayed(works: &Works) -> Result<Replayed, Failure> {
         folded_of_limit,
         folded_target,
         met: read_of_limit >= read_target && folded_of_limit >= folded_target,
-        verdicts,
     })
 }
 
@@ -106,20 +103,27 @@ pub(super) struct Verified {
     pub(super) met: bool,
 }
 
-pub(super) fn verified(
-    works: &Works,
-    replayed: &Replayed,
-    dir: &Path,
-) -> Result<Verified, Failure> {
+/// Writes the log as it is now as an archive.
+pub(super) fn archived(works: &Works, dir: &Path) -> Result<(), Failure> {
     let checkpoint = works.checkpoint()?;
     let blobs = works.blobs();
     let have = |digest: &Digest| {
         blobs.get(digest).cloned().ok_or_else(|| wrong(format!("blob `{digest}` is not there")))
     };
-    let keys = tell(&works.entries, have)?.keys;
-    save(dir, &build(&works.entries, &checkpoint, &replayed.verdicts, &keys, blobs.clone())?)?;
+    let mut writer = Writer::begin(Draft::of(dir)?)?;
+    let pieces = works.entries.chunks(32).map(|some| Ok(some.iter().map(Cow::from).collect()));
+    let rest = tell(pieces, have, |part| writer.part(part))?;
+    writer.end(&checkpoint, &rest.keys)?.0.whole()
+}
+
+pub(super) fn verified(
+    works: &Works,
+    replayed: &Replayed,
+    dir: &Path,
+) -> Result<Verified, Failure> {
+    archived(works, dir)?;
     let started = Instant::now();
-    let report = verify(&load(dir)?, None).map_err(|broken| wrong(broken.to_string()))?;
+    let report = verify(&Folder::open(dir)?, None).map_err(|broken| wrong(broken.to_string()))?;
     let seconds = started.elapsed().as_secs_f64();
     if report.size != works.entries.len() as u64 {
         return Err(wrong("another archive was verified"));
@@ -150,17 +154,25 @@ pub(super) struct Proved {
     pub(super) met: bool,
 }
 
-pub(super) fn proved(entries: u64) -> Result<Proved, Failure> {
+/// The leaves lie on the disk in `dir`, as a coordinator has them.
+pub(super) fn proved(entries: u64, dir: &Path) -> Result<Proved, Failure> {
     const PROOFS: u64 = 2_000;
     let leaf = |index: u64| Digest::of(&index.to_be_bytes());
-    let tree = Tree::of((0..entries).map(leaf));
-    let root = tree.root();
+    let (tree, root) = long_log(entries, dir, leaf)?;
+    let fault = |fault: concordat_store::Fault| wrong(fault.to_string());
+    let store = Store::open(dir).map_err(fault)?;
+    let reader = store.reader().map_err(fault)?;
+    let mut keeper = |tile: u64| {
+        let note = reader.note(&tile.to_string()).ok()??;
+        decode_hashes(&note, WIDTH)
+    };
     let (mut all, mut longest, mut hashes) = (0.0, 0.0_f64, 0);
     for turn in 0..PROOFS {
         // Numbers as if by chance, the same in every run.
         let index = turn.wrapping_mul(0x9e37_79b9_7f4a_7c15) % entries;
         let started = Instant::now();
-        let path = tree.prove_inclusion(index, entries).map_err(|e| wrong(e.to_string()))?;
+        let path = tree.prove_inclusion(index, entries, &mut keeper);
+        let path = path.map_err(|e| wrong(e.to_string()))?;
         verify_inclusion(&leaf(index), index, entries, &root, &path)
             .map_err(|e| wrong(e.to_string()))?;
         let took = started.elapsed().as_secs_f64() * 1e6;
@@ -188,4 +200,29 @@ pub(super) fn proved(entries: u64) -> Result<Proved, Failure> {
         target_us,
         met: mean_us < target_us,
     })
+}
+
+/// The tree of a log as long as that, whose leaves are put into a store in `dir`, and its root.
+fn long_log(
+    entries: u64,
+    dir: &Path,
+    leaf: impl Fn(u64) -> Digest,
+) -> Result<(TiledTree, Digest), Failure> {
+    const TOGETHER: usize = 256;
+    let fault = |fault: concordat_store::Fault| wrong(fault.to_string());
+    let mut store = Store::open(dir).map_err(fault)?;
+    let (mut tree, mut frontier, mut full) =
+        (TiledTree::default(), Frontier::default(), Vec::new());
+    for (tile, index) in (0..entries).map(|index| (index / u64::from(WIDTH), index)) {
+        frontier.append(leaf(index));
+        if let Some(leaves) = tree.append(leaf(index)) {
+            full.push((tile.to_string(), encode_hashes(&leaves)));
+        }
+        if full.len() == TOGETHER || index + 1 == entries {
+            let notes: Vec<_> = full.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect();
+            store.append_with_notes(0, &[], &notes).map_err(fault)?;
+            full.clear();
+        }
+    }
+    Ok((tree, frontier.root()))
 }

@@ -4,6 +4,7 @@
 mod kept;
 mod machine;
 mod served;
+mod weighed;
 mod works;
 
 use std::fmt::Write as _;
@@ -16,30 +17,28 @@ use serde::Serialize;
 
 use self::kept::{Proved, Replayed, Verified};
 use self::served::{Accepted, Served};
+use self::weighed::Weighed;
 use self::works::Works;
-use super::law::weigh;
 use super::within;
 use crate::args::BenchLog;
 use crate::failure::Failure;
 use crate::out::Out;
 
-/// How many bytes the process takes at most beyond the fold's state.
-const MEMORY_MOST: u64 = 500 << 20;
-
 #[derive(Debug, Serialize)]
 struct Table {
     cores: usize,
     accepted: Vec<Accepted>,
-    /// What the process takes more once the coordinator has accepted all that, bytes.
-    memory: Option<u64>,
-    memory_most: u64,
-    memory_met: bool,
+    /// Empty where the system does not tell it.
+    memory: Vec<Weighed>,
     replayed: Replayed,
     verified: Verified,
     proved: Proved,
 }
 
 pub(super) fn run(args: &BenchLog, out: Out) -> Result<(), Failure> {
+    if let (Some(what), Some(dir)) = (args.weigh, &args.dir) {
+        return weighed::here(what, dir, out);
+    }
     let stop = Arc::new(AtomicBool::new(false));
     let told = stop.clone();
     crate::commands::on_interrupt(move || told.store(true, Ordering::Relaxed))?;
@@ -50,7 +49,7 @@ pub(super) fn run(args: &BenchLog, out: Out) -> Result<(), Failure> {
     let singly = table.accepted.iter().map(|row| (row.met, "accepted acts"));
     let over: Vec<&str> = singly
         .chain([
-            (table.memory_met, "memory"),
+            (table.memory.iter().all(|row| row.met), "memory"),
             (table.replayed.met, "replay"),
             (table.verified.met, "verification"),
             (table.proved.met, "proof"),
@@ -69,7 +68,6 @@ fn measured(args: &BenchLog, out: Out, dir: &Path, stop: &AtomicBool) -> Result<
     let mut works = Works::founded()?;
     let served = Served::founded(&works, &dir.join("coordinator"), args.clients as usize)?;
     let mut accepted = Vec::new();
-    let before = weigh::now();
     for (acts_a_request, target) in [(1, 4_000.0), (10, 10_000.0)] {
         not_stopped()?;
         out.say(&format!("{} acts, {acts_a_request} a request", args.acts));
@@ -77,19 +75,26 @@ fn measured(args: &BenchLog, out: Out, dir: &Path, stop: &AtomicBool) -> Result<
         let limits = dir.join(format!("limit-{acts_a_request}"));
         accepted.push(served.measured(&envelopes, acts_a_request, target, &limits)?);
     }
-    let memory = before.zip(weigh::now());
-    let memory = memory.map(|(before, now)| now.resident.saturating_sub(before.resident));
     served.stop();
 
     let mut told = Instant::now();
-    works.go_on_until(args.entries as usize, |so_far| {
+    let mut progress = |so_far: usize| {
         not_stopped()?;
         if told.elapsed() > Duration::from_secs(2) {
             out.say(&format!("writing: {so_far} of {} entries", args.entries));
             told = Instant::now();
         }
         Ok(())
-    })?;
+    };
+    works.go_on_until(args.entries as usize / 2, &mut progress)?;
+    let (less, more) = (dir.join("less"), dir.join("more"));
+    weighed::put(&works, &less)?;
+    works.go_on_until(args.entries as usize, &mut progress)?;
+    weighed::put(&works, &more)?;
+    not_stopped()?;
+    out.say("weighing it, in processes of their own");
+    let memory = weighed::weighed([&less, &more])?;
+    not_stopped()?;
     out.say(&format!("folding {} entries", works.entries.len()));
     let replayed = kept::replayed(&works)?;
     not_stopped()?;
@@ -98,17 +103,8 @@ fn measured(args: &BenchLog, out: Out, dir: &Path, stop: &AtomicBool) -> Result<
     not_stopped()?;
     drop(works);
     out.say(&format!("proving entries of {}", args.tree));
-    let proved = kept::proved(args.tree)?;
-    Ok(Table {
-        cores: machine::cores(),
-        accepted,
-        memory,
-        memory_most: MEMORY_MOST,
-        memory_met: memory.is_none_or(|bytes| bytes < MEMORY_MOST),
-        replayed,
-        verified,
-        proved,
-    })
+    let proved = kept::proved(args.tree, &dir.join("tree"))?;
+    Ok(Table { cores: machine::cores(), accepted, memory, replayed, verified, proved })
 }
 
 /// A folder for what is measured, which goes with it.
@@ -162,17 +158,19 @@ fn text(table: &Table) -> String {
     let told = format!("{target_us:.0}{}", met(table.proved.met));
     row("prove one, µs", [*mean_us, *limit_us, limit_us / mean_us], 1, &told);
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-    let told = table
-        .memory
-        .map_or_else(|| "not told here".to_owned(), |bytes| format!("{:.0} MiB", mib(bytes)));
-    let most = mib(table.memory_most);
-    writeln!(
-        out,
-        "{:<32}{told:>10}{:>19}below {most:.0}{}",
-        "memory it took",
-        "",
-        met(table.memory_met)
-    )
-    .ok();
+    for Weighed { what, entries, beyond, per_entry, most, met: held } in &table.memory {
+        let [small, large] = beyond.map(mib);
+        let told = format!("{:.0}{}", mib(*most), met(*held));
+        writeln!(out, "{what:<32}{large:>10.1}{:>10}{:>7}  {told}", "", "").ok();
+        let [few, many] = entries;
+        writeln!(
+            out,
+            "  {few} entries {small:.1}, {many} entries {large:.1}: {per_entry:.0} bytes an entry"
+        )
+        .ok();
+    }
+    if table.memory.is_empty() {
+        writeln!(out, "{:<32}{:>10}", "memory", "not told here").ok();
+    }
     out
 }

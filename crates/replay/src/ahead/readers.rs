@@ -1,0 +1,107 @@
+//! The threads that read ahead, and what is on its way through them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Scope;
+
+use super::AHEAD;
+use crate::opened::Opened;
+use crate::replica::Replica;
+
+type Piece<'a> = Vec<Cow<'a, [u8]>>;
+/// What was read of a piece, by its number; nothing, where the thread was lost.
+type Done<'a> = (usize, Option<Vec<Opened<'a>>>);
+
+/// Threads that read pieces in whatever order, and hand them back in theirs.
+pub(super) struct Readers<'a> {
+    jobs: Sender<(usize, Piece<'a>)>,
+    done: Receiver<Done<'a>>,
+    /// As of which log they read.
+    seen: Arc<Mutex<Arc<Replica>>>,
+    /// The number of the next piece that is given, and of the next that is taken.
+    given: usize,
+    taken: usize,
+    /// What was read before its turn.
+    early: BTreeMap<usize, Option<Vec<Opened<'a>>>>,
+}
+
+impl<'a> Readers<'a> {
+    /// So many threads, which end when this is dropped.
+    pub(super) fn start<'scope>(
+        scope: &'scope Scope<'scope, '_>,
+        threads: usize,
+        replica: Replica,
+    ) -> Self
+    where
+        'a: 'scope,
+    {
+        let (jobs, waiting) = channel();
+        let (tell, done) = channel();
+        let waiting = Arc::new(Mutex::new(waiting));
+        let seen = Arc::new(Mutex::new(Arc::new(replica)));
+        for _ in 0..threads {
+            let (waiting, tell, seen) = (waiting.clone(), tell.clone(), seen.clone());
+            scope.spawn(move || read(&waiting, &tell, &seen));
+        }
+        Self { jobs, done, seen, given: 0, taken: 0, early: BTreeMap::new() }
+    }
+
+    /// Whether more can be on its way.
+    pub(super) fn has_room(&self) -> bool {
+        self.given - self.taken < AHEAD
+    }
+
+    /// Has a piece read.
+    pub(super) fn give(&mut self, piece: Piece<'a>) {
+        // Unsent where all threads are lost, which shows when it is waited for.
+        self.jobs.send((self.given, piece)).ok();
+        self.given += 1;
+    }
+
+    /// The next piece in order, once it was read; none if none is on its way. A thread that was lost
+    /// with it has panicked, and whoever started it will: nothing is left to do.
+    pub(super) fn next(&mut self) -> Option<Vec<Opened<'a>>> {
+        if self.taken == self.given {
+            return None;
+        }
+        while !self.early.contains_key(&self.taken) {
+            let (number, read) = self.done.recv().ok()?;
+            self.early.insert(number, read);
+        }
+        self.taken += 1;
+        self.early.remove(&(self.taken - 1))?
+    }
+
+    /// From here on they read as of this log.
+    pub(super) fn tell(&self, replica: Replica) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(replica);
+    }
+}
+
+/// A piece that a thread has in hand; a thread that is lost with it says so.
+struct InHand<'t, 'a> {
+    number: usize,
+    read: Option<Vec<Opened<'a>>>,
+    tell: &'t Sender<Done<'a>>,
+}
+
+impl Drop for InHand<'_, '_> {
+    fn drop(&mut self) {
+        self.tell.send((self.number, self.read.take())).ok();
+    }
+}
+
+fn read<'a>(
+    waiting: &Mutex<Receiver<(usize, Piece<'a>)>>,
+    tell: &Sender<Done<'a>>,
+    seen: &Mutex<Arc<Replica>>,
+) {
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    while let Ok((number, piece)) = next() {
+        let mut own = InHand { number, read: None, tell };
+        let replica = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        own.read = Some(piece.into_iter().map(|entry| replica.open(entry)).collect());
+    }
+}
