@@ -27,6 +27,7 @@ mod evidence;
 mod founding;
 mod gate;
 mod judge;
+mod kept;
 mod people;
 mod plans;
 mod powers;
@@ -76,6 +77,7 @@ pub use evidence::{
     RegisteredPlan, Reliance, ResultReply, ResultView, RuleView, Savings, SparedTest, Suspended,
     TakenBack,
 };
+pub use kept::{LAYOUT, NotAState, read_module};
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
 pub use people::{
     Doubt, Engaged, KeyEnd, KeyEnded, KeyUse, Mandate, MandateStatus, Member, PartyStatus,

@@ -11,7 +11,7 @@ mod refusal;
 
 use concordat_terms::{ClauseRef, Decimal, Digest, PartyId, Timestamp};
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use acts::Change;
 pub use acts::SignalBatch;
@@ -20,7 +20,7 @@ pub use refusal::SignalRefusal;
 use crate::state::State;
 
 /// What was measured last of a series.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measured {
     /// Until when it is measured.
     pub until: Timestamp,
@@ -39,7 +39,7 @@ pub struct Measured {
 }
 
 /// A warranty that does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokenWarranty {
     /// Since when.
     pub since: Timestamp,
@@ -48,7 +48,7 @@ pub struct BrokenWarranty {
 }
 
 /// Every series, by clause and who measures it, and every warranty that does not hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Signals {
     pub(crate) series: RedBlackTreeMapSync<(ClauseRef, PartyId), Measured>,
     pub(crate) broken: RedBlackTreeMapSync<ClauseRef, BrokenWarranty>,

@@ -3,13 +3,14 @@
 use concordat_partnership::act::{Genesis, Signed};
 use concordat_partnership::{Act, Facts, Refusal, State, Verdict};
 use concordat_terms::Digest;
-use concordat_tlog::{Frontier, PublicKey};
-use rpds::{RedBlackTreeMapSync, VectorSync};
+use concordat_tlog::PublicKey;
+use rpds::RedBlackTreeMapSync;
 
 use crate::RULES;
 use crate::brought::keys;
 use crate::facts::{Blobs, facts, needed, read_texts, takes_texts};
 use crate::opened::Opened;
+use crate::roots::Roots;
 
 /// Why a replica cannot go on. Nothing has changed; the same step can be tried again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,9 +46,7 @@ pub enum Halt {
 #[derive(Clone, Debug, Default)]
 pub struct Replica {
     state: State,
-    frontier: Frontier,
-    /// `roots[n]` is the root of the first n + 1 entries.
-    roots: VectorSync<Digest>,
+    roots: Roots,
     blobs: Blobs,
     /// Keys by how they are written, of signatures that were good.
     keys: RedBlackTreeMapSync<String, PublicKey>,
@@ -57,6 +56,11 @@ impl Replica {
     /// An empty log.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A replica that goes on from what another one had come to.
+    pub(crate) fn resumed(state: State, roots: Roots, blobs: Blobs) -> Self {
+        Self { state, roots, blobs, ..Self::default() }
     }
 
     /// Hands over a blob; verdicts that depend on it can then be given.
@@ -78,12 +82,12 @@ impl Replica {
 
     /// How many entries were folded.
     pub fn size(&self) -> u64 {
-        self.frontier.size()
+        self.roots.size()
     }
 
     /// The Merkle root over the folded entries.
     pub fn root(&self) -> Digest {
-        self.roots.last().copied().unwrap_or_else(|| self.frontier.root())
+        self.roots.root()
     }
 
     /// A public key that some good signature was checked under.
@@ -93,10 +97,7 @@ impl Replica {
 
     /// The Merkle root when the log had `size` entries.
     pub fn root_at(&self, size: u64) -> Option<Digest> {
-        match usize::try_from(size).ok()?.checked_sub(1) {
-            None => Some(Frontier::default().root()),
-            Some(last) => self.roots.get(last).copied(),
-        }
+        self.roots.root_at(size)
     }
 
     /// Folds one entry.
@@ -124,8 +125,7 @@ impl Replica {
             Err(refusal) => self.refuse(None, refusal.clone())?,
             Ok(signed) => self.judge(signed)?,
         };
-        self.frontier.append(opened.leaf);
-        self.roots.push_back_mut(self.frontier.root());
+        self.roots.append(opened.leaf);
         for proof in &opened.proofs {
             if let Some(key) = proof.good.filter(|_| !self.keys.contains_key(&proof.public)) {
                 self.keys.insert_mut(proof.public.clone(), key);
