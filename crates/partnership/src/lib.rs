@@ -77,8 +77,8 @@ pub use evidence::{
     RegisteredPlan, Reliance, ResultReply, ResultView, RuleView, Savings, SparedTest, Suspended,
     TakenBack,
 };
-pub use kept::{LAYOUT, NotAState, read_module};
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
+pub use kept::{LAYOUT, NotAState, read_module};
 pub use people::{
     Doubt, Engaged, KeyEnd, KeyEnded, KeyUse, Mandate, MandateStatus, Member, PartyStatus,
     PeopleRefusal, Processor, ProcessorStatus, Retiring, Trained, commitment, party_digest,

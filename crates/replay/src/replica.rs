@@ -63,6 +63,11 @@ impl Replica {
         Self { state, roots, blobs, ..Self::default() }
     }
 
+    /// The same log with a state that was read from bytes.
+    pub(crate) fn with_state(&self, state: State) -> Self {
+        Self::resumed(state, self.roots.clone(), self.blobs.clone())
+    }
+
     /// Hands over a blob; verdicts that depend on it can then be given.
     pub fn supply(&mut self, blob: Vec<u8>) -> Digest {
         let digest = Digest::of(&blob);

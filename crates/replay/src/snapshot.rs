@@ -142,6 +142,17 @@ impl Replica {
         bytes.extend_from_slice(&key.sign(&signed_text(&digest)));
         Ok(bytes)
     }
+
+    /// The replica as it is after its state was written and read again: to find out whether it is
+    /// the same.
+    ///
+    /// # Errors
+    /// [`NotAState`].
+    pub fn reread(&self) -> Result<Self, NotAState> {
+        let text = |digest: &Digest| self.blob(digest).map(<[u8]>::to_vec);
+        let state = State::from_bytes(&self.state().to_bytes()?, text)?;
+        Ok(self.with_state(state))
+    }
 }
 
 impl<'a> Snapshot<'a> {
@@ -166,7 +177,8 @@ impl<'a> Snapshot<'a> {
         key.verify(&text, signature).map_err(|_| Unfit::Foreign)?;
         let body = body.get(FORMAT.len()..).unwrap_or_default();
         let end = body.iter().take(HEADER_MOST).position(|byte| *byte == b'\n');
-        let (header, body) = body.split_at_checked(end.ok_or(Unfit::Damaged)?).ok_or(Unfit::Damaged)?;
+        let (header, body) =
+            body.split_at_checked(end.ok_or(Unfit::Damaged)?).ok_or(Unfit::Damaged)?;
         // A header that says other things than this build's is another build's.
         let header: Header = jcs::from_bytes(header).map_err(|_| Unfit::OtherFormat)?;
         let body = body.get(1..).unwrap_or_default();

@@ -3,8 +3,10 @@
 mod batch;
 mod own;
 mod quota;
+mod snapshots;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use concordat_partnership::act::WitnessPolicy;
@@ -18,6 +20,7 @@ use tokio::sync::watch;
 
 pub(crate) use self::batch::Batch;
 pub(crate) use self::own::header;
+use self::snapshots::{Moment, Snapshots};
 use crate::config::{Append, Clock, ForTests, Judge};
 use crate::cosigners::{COSIGNERS, opened};
 use crate::problem::{Refused, unusable};
@@ -48,6 +51,7 @@ pub(crate) struct Ledger {
     judge: Judge,
     append: Append,
     folded: Folded,
+    snapshots: Snapshots,
     shared: Arc<Shared>,
     /// Who cosigns now, and with which keys: to read a key takes as long as to check a signature.
     witnesses: Option<(WitnessPolicy, Vec<Option<String>>)>,
@@ -72,6 +76,8 @@ struct Folded {
     day: u64,
     /// Entries since the last digest record.
     unrecorded: u64,
+    /// What there was before that record.
+    moment: Option<Arc<Moment>>,
 }
 
 impl Ledger {
@@ -81,7 +87,7 @@ impl Ledger {
         store: Store,
         key: SigningKey,
         genesis: impl FnOnce() -> Result<Vec<u8>, Problem>,
-        clock: Clock,
+        (home, clock): (&Path, Clock),
         ForTests { judge, append, .. }: ForTests,
         restored: impl FnOnce(&Replica) -> Result<(), Problem>,
     ) -> Result<Self, Problem> {
@@ -91,6 +97,7 @@ impl Ledger {
         let mut ledger = Self {
             store,
             key_id: own::key_id(&key)?,
+            snapshots: Snapshots::open(home),
             key,
             clock,
             judge,
@@ -137,6 +144,11 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// Of how many entries the snapshot was that this start went on from; 0 where it folded all.
+    pub(crate) fn resumed_from(&self) -> u64 {
+        self.snapshots.resumed
+    }
+
     /// What others may read.
     pub(crate) fn view(&self) -> ReadHandle {
         ReadHandle(self.shared.clone())
@@ -178,12 +190,13 @@ impl Ledger {
         }
     }
 
-    /// Starts over from what is stored; what was published stays published.
+    /// Starts over from what is stored, from a snapshot on where there is a good one; what was
+    /// published stays published.
     fn refold(&mut self) -> Result<(), Problem> {
-        let mut folded = Folded::new();
-        let mut replica = Replica::new();
-        let mut index = 0;
         let mut published = lock_log(&self.shared, |log| log.len());
+        let mut folded = self.resume(&mut published)?;
+        let mut replica = (*folded.replica).clone();
+        let mut index = folded.frontier.size();
         loop {
             let entries = self.store.entries(index, READ).map_err(|e| e.problem())?;
             if entries.is_empty() {
@@ -203,6 +216,7 @@ impl Ledger {
         }
         folded.replica = Arc::new(replica);
         self.folded = folded;
+        self.keep_snapshot();
         Ok(())
     }
 
@@ -259,6 +273,7 @@ impl Folded {
             refused: BTreeMap::new(),
             day: 0,
             unrecorded: 0,
+            moment: None,
         }
     }
 }
@@ -273,6 +288,7 @@ fn step(
     opened: &Opened<'_>,
 ) -> Result<(Receipt, bool), Halt> {
     let index = folded.frontier.size();
+    let moment = Moment::before(opened, replica, folded);
     let verdict = match judge(replica, opened) {
         Err(Halt::MissingBlob { blob, .. }) if supply(store, replica, &blob) => {
             judge(replica, opened)?
@@ -287,7 +303,10 @@ fn step(
         folded.refused.clear();
     }
     match &verdict {
-        Verdict::Admitted { act: ActName::DigestRecord, .. } => folded.unrecorded = 0,
+        Verdict::Admitted { act: ActName::DigestRecord, .. } => {
+            folded.unrecorded = 0;
+            folded.moment = moment;
+        }
         Verdict::Refused { refusal, .. } => {
             let author = opened.author().flatten().filter(|_| refusal.is_charged());
             if let Some(party) = author {

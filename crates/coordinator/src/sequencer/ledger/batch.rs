@@ -262,6 +262,7 @@ impl Ledger {
             }
         });
         self.publish(note);
+        self.keep_snapshot();
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use self::kept::{Proved, Replayed, Verified};
+use self::kept::{Proved, Replayed, Started, Verified};
 use self::served::{Accepted, Served};
 use self::works::Works;
 use super::law::weigh;
@@ -34,6 +34,7 @@ struct Table {
     memory_most: u64,
     memory_met: bool,
     replayed: Replayed,
+    started: Option<Started>,
     verified: Verified,
     proved: Proved,
 }
@@ -98,6 +99,9 @@ fn measured(args: &BenchLog, out: Out, dir: &Path, stop: &AtomicBool) -> Result<
     out.say(&format!("folding {} entries", works.entries.len()));
     let replayed = kept::replayed(&works)?;
     not_stopped()?;
+    out.say("starting from a snapshot");
+    let started = kept::started(&works, &replayed)?;
+    not_stopped()?;
     out.say("verifying them as an archive");
     let verified = kept::verified(&works, &replayed, &dir.join("archive"))?;
     not_stopped()?;
@@ -111,6 +115,7 @@ fn measured(args: &BenchLog, out: Out, dir: &Path, stop: &AtomicBool) -> Result<
         memory_most: MEMORY_MOST,
         memory_met: memory.is_none_or(|bytes| bytes < MEMORY_MOST),
         replayed,
+        started,
         verified,
         proved,
     })
@@ -166,6 +171,15 @@ fn text(table: &Table) -> String {
     let Proved { mean_us, limit_us, target_us, .. } = &table.proved;
     let told = format!("{target_us:.0}{}", met(table.proved.met));
     row("prove one, µs", [*mean_us, *limit_us, limit_us / mean_us], 1, &told);
+    if let Some(Started { seconds, folded_seconds, bytes_an_entry, .. }) = &table.started {
+        let told = format!("beside folding it all; {bytes_an_entry:.0} bytes an entry");
+        row(
+            "start from a snapshot, s",
+            [*seconds, *folded_seconds, seconds / folded_seconds],
+            2,
+            &told,
+        );
+    }
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     let told = table
         .memory
