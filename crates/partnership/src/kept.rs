@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cbor4ii::core::utils::SliceReader;
 use concordat_agreement::{Agreement, Changed, Module, read};
-use concordat_terms::{Digest, ModuleId, PartyId, ProjectId};
+use concordat_terms::{Digest, ModuleId, PartyId, ProjectId, sharing_names};
 use serde::{Deserialize, Serialize};
 
 use crate::cases::read_pack;
@@ -81,8 +81,8 @@ impl State {
         text: impl Fn(&Digest) -> Option<Vec<u8>>,
     ) -> Result<Self, NotAState> {
         let mut reader = cbor4ii::serde::Deserializer::new(SliceReader::new(bytes));
-        let (mut state, beside) = <(Self, Beside)>::deserialize(&mut reader)
-            .map_err(|e| NotAState::Unreadable(e.to_string()))?;
+        let read = sharing_names(|| <(Self, Beside)>::deserialize(&mut reader));
+        let (mut state, beside) = read.map_err(|e| NotAState::Unreadable(e.to_string()))?;
         let text = |digest: &Digest| {
             let bytes = text(digest).ok_or(NotAState::TextMissing(*digest))?;
             let same = Digest::of(&bytes) == *digest;

@@ -420,13 +420,13 @@ impl Story {
         }
     }
 
-    /// Has the state written and read: it is the same, byte by byte, and every other time the story
+    /// Every third time has the state written and read: it is the same, byte by byte, and the story
     /// goes on from it.
     fn reread(&mut self) {
-        let reread = self.replica.reread().unwrap();
-        assert_eq!(reread.state(), self.replica.state());
-        assert_eq!(reread.state().to_bytes(), self.replica.state().to_bytes());
-        if self.replica.size().is_multiple_of(2) {
+        if self.replica.size().is_multiple_of(3) {
+            let reread = self.replica.reread().unwrap();
+            assert_eq!(reread.state(), self.replica.state());
+            assert_eq!(reread.state().to_bytes(), self.replica.state().to_bytes());
             self.replica = reread;
         }
     }
