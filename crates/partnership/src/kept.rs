@@ -5,7 +5,7 @@
 //! from its text again, so is the pack of a regime; what acts have stopped and moved is put on top.
 //! Whatever follows from the rest (what clauses wait for, calendars, indexes) is worked out anew.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use cbor4ii::core::utils::SliceReader;
 use concordat_agreement::{Agreement, Changed, Module, read};
@@ -111,12 +111,6 @@ impl State {
         }
         state.duties.triggers = Triggers::of(&state).into();
         Ok(state)
-    }
-
-    /// The texts that a state is read with: modules that were proposed, packs that were adopted.
-    pub fn texts(&self) -> BTreeSet<Digest> {
-        let packs = self.regimes().values().map(|adopted| adopted.digest);
-        self.proposals.keys().copied().chain(packs).collect()
     }
 
     /// The modules that are in force under these names.

@@ -75,6 +75,11 @@ impl Replica {
         digest
     }
 
+    /// Every blob that was supplied.
+    pub(crate) fn blobs(&self) -> &Blobs {
+        &self.blobs
+    }
+
     /// A blob that was supplied.
     pub fn blob(&self, digest: &Digest) -> Option<&[u8]> {
         self.blobs.get(digest).map(Vec::as_slice)

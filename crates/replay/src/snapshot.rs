@@ -2,10 +2,13 @@
 //!
 //! ```text
 //! concordat snapshot/v1
-//! {"beside":…,"layout":…,"log":…,"program":…,"rolling":…,"root":…,"rules":…,"size":…,"state":…,"time":…}
-//! <the state, so many bytes><what the home keeps beside it, so many bytes>
+//! {"beside":…,"layout":…,"log":…,"program":…,"rolling":…,"root":…,"rules":…,"size":…,"state":…,"texts":…,"time":…}
+//! <the state, so many bytes><digests, so many><what the home keeps beside it, so many bytes>
 //! <SHA-256 of all before: 32 bytes><Ed25519 by a key of the home: 64 bytes>
 //! ```
+//!
+//! The digests are those of the texts on which a verdict depended, of a proposal that was refused too:
+//! who folds the log again asks this replica for them.
 //!
 //! It is a cache and no evidence: it is never taken from anybody else, and whatever is wrong with it
 //! the log is folded again. What it says is held against the log all the same. It is made where the
@@ -44,6 +47,8 @@ struct Header {
     time: Timestamp,
     /// How many bytes the state has.
     state: u64,
+    /// How many texts there are.
+    texts: u64,
     /// How many bytes there are beside it.
     beside: u64,
 }
@@ -53,6 +58,7 @@ struct Header {
 pub struct Snapshot<'a> {
     header: Header,
     state: &'a [u8],
+    texts: &'a [[u8; DIGEST]],
     beside: &'a [u8],
 }
 
@@ -133,10 +139,12 @@ impl Replica {
             rolling: self.state().rolling(),
             time: self.state().time().ok_or_else(nothing)?,
             state: state.len() as u64,
+            texts: self.blobs().size() as u64,
             beside: beside.len() as u64,
         };
         let header = jcs::to_bytes(&header).map_err(|e| NotAState::Unreadable(e.to_string()))?;
-        let mut bytes = [FORMAT, &header, b"\n", &state, beside].concat();
+        let texts: Vec<u8> = self.blobs().keys().flat_map(|text| text.0).collect();
+        let mut bytes = [FORMAT, &header, b"\n", &state, &texts, beside].concat();
         let digest = Digest::of(&bytes);
         bytes.extend_from_slice(digest.as_bytes());
         bytes.extend_from_slice(&key.sign(&signed_text(&digest)));
@@ -183,7 +191,11 @@ impl<'a> Snapshot<'a> {
         let header: Header = jcs::from_bytes(header).map_err(|_| Unfit::OtherFormat)?;
         let body = body.get(1..).unwrap_or_default();
         let state = usize::try_from(header.state).ok().and_then(|at| body.split_at_checked(at));
-        let (state, beside) = state.ok_or(Unfit::Damaged)?;
+        let (state, body) = state.ok_or(Unfit::Damaged)?;
+        let texts = usize::try_from(header.texts).ok().and_then(|many| many.checked_mul(DIGEST));
+        let texts = texts.and_then(|bytes| body.split_at_checked(bytes));
+        let (texts, beside) = texts.ok_or(Unfit::Damaged)?;
+        let (texts, _) = texts.as_chunks();
         if beside.len() as u64 != header.beside {
             return Err(Unfit::Damaged);
         }
@@ -193,7 +205,7 @@ impl<'a> Snapshot<'a> {
         if header.rules != *RULES {
             return Err(Unfit::OtherRules(header.rules));
         }
-        Ok(Self { header, state, beside })
+        Ok(Self { header, state, texts, beside })
     }
 
     /// How many entries it is of.
@@ -233,13 +245,19 @@ impl<'a> Snapshot<'a> {
         if (roots.size(), roots.root()) != (*size, *root) {
             return Err(Unfit::RootDiffers { size: *size });
         }
-        let state = State::from_bytes(self.state, &text)?;
+        let mut blobs = Blobs::default();
+        for name in self.texts.iter().copied().map(Digest) {
+            let bytes = text(&name).ok_or(NotAState::TextMissing(name))?;
+            if Digest::of(&bytes) != name {
+                return Err(NotAState::TextDiffers(name).into());
+            }
+            blobs.insert_mut(name, bytes);
+        }
+        let state = State::from_bytes(self.state, |name| blobs.get(name).cloned())?;
         let own = (state.log(), state.index(), state.rolling(), state.time());
         if own != (Some(*log), *size, *rolling, Some(*time)) {
             return Err(Unfit::RollingDiffers { size: *size });
         }
-        let texts = state.texts().into_iter();
-        let blobs: Blobs = texts.filter_map(|name| Some((name, text(&name)?))).collect();
         let replica = Replica::resumed(state, roots, blobs);
         let recorded = replica.clone().step(next);
         match recorded {

@@ -9,11 +9,13 @@ use std::fs;
 use std::path::Path;
 
 use common::{Story, digest, key};
-use concordat_partnership::act::DigestRecord;
+use concordat_partnership::act::{DigestRecord, OneModule};
 use concordat_partnership::{Act, LAYOUT, NotAState, State, Verdict};
-use concordat_replay::{Replica, Roots, Snapshot, Unfit};
+use concordat_replay::{Halt, Replica, Roots, Snapshot, Unfit};
 use concordat_terms::Digest;
 use concordat_tlog::merkle::leaf_hash;
+
+const UNREADABLE: &[u8] = b"# No module\n";
 
 /// A snapshot, and the log that it is of.
 struct Kept {
@@ -25,6 +27,10 @@ struct Kept {
 /// Before a digest record of a log in which much has happened, and more happens afterwards.
 fn kept() -> Kept {
     let mut story = Story::trained();
+    // A verdict depends on a text that no proposal has.
+    let module = story.replica.supply(UNREADABLE.to_vec());
+    let propose = Act::ModulePropose(OneModule { module });
+    story.refuse("vendor", "signatory", propose, "module-unreadable", "");
     let (size, bytes) = record(&mut story);
     story.tick("2027-02-01T08:00:00Z");
     let rows = story.dataset("alder", "another");
@@ -81,12 +87,19 @@ fn a_start_from_a_snapshot_gives_every_later_verdict_as_a_start_from_the_beginni
     for text in common::texts().into_values() {
         all.supply(text.into_bytes());
     }
+    all.supply(UNREADABLE.to_vec());
     let (whole, verdicts) = fold(all, &kept.story.entries);
     let resumed = kept.read(&kept.bytes).unwrap();
     assert_eq!(resumed.size(), kept.size as u64);
-    // Texts, old roots and all.
+    // Old roots, and every text that a fold from the beginning asks for.
     assert!((0..=resumed.size()).all(|size| resumed.root_at(size) == whole.root_at(size)));
-    assert!(resumed.state().texts().iter().all(|text| resumed.blob(text).is_some()));
+    let mut again = Replica::new();
+    for entry in &kept.story.entries {
+        while let Err(Halt::MissingBlob { blob, .. }) = again.step(entry) {
+            again.supply(resumed.blob(&blob).unwrap().to_vec());
+        }
+    }
+    assert_eq!(again.state(), whole.state());
 
     let (resumed, tail) = fold(resumed, &kept.story.entries[kept.size..]);
     assert_eq!(tail, verdicts[kept.size..]);
