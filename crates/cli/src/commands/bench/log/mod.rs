@@ -172,7 +172,7 @@ fn text(table: &Table) -> String {
     let told = format!("{target_us:.0}{}", met(table.proved.met));
     row("prove one, µs", [*mean_us, *limit_us, limit_us / mean_us], 1, &told);
     if let Some(Started { seconds, folded_seconds, bytes_an_entry, .. }) = &table.started {
-        let told = format!("beside folding it all; {bytes_an_entry:.0} bytes an entry");
+        let told = format!("of folding; {bytes_an_entry:.0} B an entry");
         row(
             "start from a snapshot, s",
             [*seconds, *folded_seconds, seconds / folded_seconds],
