@@ -3,3 +3,4 @@
 
 pub mod exercise;
 pub mod log;
+pub mod state;

@@ -8,6 +8,7 @@ mod agreement;
 mod amendment;
 mod ask;
 mod assemble;
+mod changed;
 mod clause;
 pub mod effect;
 mod enforced;
@@ -39,6 +40,7 @@ pub use amendment::{
 };
 pub use ask::{Ask, Awake, CLASSES, Fit, Lacks, Permit, Place, Reach, RunFacts, Said};
 pub use assemble::{amend, assemble, may_stand_in_project, narrow, project_acts};
+pub use changed::Changed;
 pub use clause::{
     About, Account, Adjacency, Aggregation, Approval, Asset, AssetKind, Body, CaseKind, Channel,
     ClauseKind, Column, ColumnKind, Condition, ConditionKind, Consent, Contribution, CreditRow,

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{ActName, ClauseRef, ModuleId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Agreement, ClauseName, IfInvalid, Standing, Terms};
 
@@ -42,7 +42,7 @@ impl Silence {
 }
 
 /// What acts have stopped, and which clauses that silences.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stopped {
     suspended: BTreeSet<ModuleId>,
     ended: BTreeSet<ModuleId>,
@@ -51,6 +51,8 @@ pub(crate) struct Stopped {
     stayed: BTreeSet<ClauseRef>,
     /// Modules that wait for conditions, and the acts by which those are met.
     waiting: BTreeMap<ModuleId, BTreeSet<ActName>>,
+    /// Follows from the rest and from the modules: [`Agreement::hush`].
+    #[serde(skip)]
     silent: BTreeMap<ClauseRef, Silence>,
 }
 

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{PartyId, SeatId};
+use serde::{Deserialize, Serialize};
 
 use crate::Agreement;
 
 /// What acts have changed about who the parties are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Moved {
     /// Who has left.
     gone: BTreeSet<PartyId>,

@@ -14,10 +14,8 @@ mod load;
 mod tell;
 mod writer;
 
-
 use concordat_partnership::Verdict;
 use concordat_partnership::act::Signed;
-use concordat_terms::Digest;
 use concordat_tlog::Envelope;
 use concordat_wire::act::decode;
 

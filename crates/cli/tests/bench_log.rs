@@ -43,6 +43,10 @@ fn a_small_log_is_accepted_folded_verified_and_proved_beside_the_machines_own() 
         assert!(sizes[0].as_u64().unwrap() >= 1_500 && sizes[1] == 3_000, "{row}");
         assert!(row["most"].as_u64().unwrap() > 0, "{row}");
     }
+    let started = &table["started"];
+    let (of, tail) = (started["entries"].as_u64().unwrap(), started["tail"].as_u64().unwrap());
+    assert_eq!(of + tail, 3_000, "{started}");
+    assert!(started["bytes_an_entry"].as_f64().unwrap() > 0.0, "{started}");
     assert_eq!(table["proved"]["entries"], 100_000);
     assert!(table["proved"]["limit_us"].as_f64().unwrap() > 0.0);
     // Nothing of it stays.

@@ -34,6 +34,8 @@ pub struct Running {
     pub console: Option<SocketAddr>,
     /// The certificate that clients pin.
     pub certificate_pem: String,
+    /// Of how many entries the snapshot was that this start went on from; 0 where it folded all.
+    pub resumed_from: u64,
     view: ReadHandle,
     stopping: watch::Sender<bool>,
     sequencer: Sequencer,
@@ -74,8 +76,8 @@ impl Coordinator {
         let clock = config.clock.clone();
         let compare = |replica: &_| restored::compare(replica, &home.dir);
         let (key, genesis) = (home.key.clone(), || home.genesis());
-        let ledger = Ledger::open(store, key, genesis, clock, for_tests, compare)?;
-        let view = ledger.view();
+        let ledger = Ledger::open(store, key, genesis, (&home.dir, clock), for_tests, compare)?;
+        let (view, resumed_from) = (ledger.view(), ledger.resumed_from());
         let (sequencer, thread) = Sequencer::start(ledger)?;
         let stopping = watch::Sender::new(false);
         let rooms = Rooms::new(
@@ -105,11 +107,12 @@ impl Coordinator {
             servers.push(serve(tcp, pages(view.clone())));
             addr
         });
-        tracing::info!(%addr, size = view.snapshot().size, "listening");
+        tracing::info!(%addr, size = view.snapshot().size, resumed_from, "listening");
         Ok(Running {
             addr,
             console,
             certificate_pem: home.certificate.pem,
+            resumed_from,
             view,
             stopping,
             sequencer,

@@ -132,7 +132,7 @@ fn work(mut ledger: Ledger, told: &Receiver<Command>) {
                 tick(&mut ledger);
                 continue;
             }
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) => return ledger.end(),
         };
         let mut batch = Vec::new();
         let (mut size, mut stop) = (0, false);
@@ -148,7 +148,7 @@ fn work(mut ledger: Ledger, told: &Receiver<Command>) {
             run_batch(&mut ledger, batch);
         }
         if stop {
-            return;
+            return ledger.end();
         }
     }
 }

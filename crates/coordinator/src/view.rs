@@ -5,7 +5,7 @@
 
 mod log;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use concordat_replay::Replica;
@@ -96,6 +96,11 @@ impl ReadHandle {
             }
         }
         found
+    }
+
+    /// Which of the first `size` entries are no acts that expire.
+    pub(crate) fn lasting(&self, size: u64) -> BTreeSet<u64> {
+        self.log().lasting(size)
     }
 
     /// The bytes of the entry at `index`; none too where the store does not answer.

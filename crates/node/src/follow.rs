@@ -17,10 +17,10 @@ mod promises;
 mod reporting;
 mod signatures;
 mod signing;
+mod snapshots;
 mod time;
 mod verdicts;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use concordat_partnership::State;
@@ -32,6 +32,7 @@ use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::trust::{self, Trusted};
 use concordat_tlog::{Checkpoint, Frontier, PqSigningKey, Vkey};
+use rpds::RedBlackTreeMapSync;
 use serde::de::DeserializeOwned;
 
 use self::advancing::Next;
@@ -41,6 +42,7 @@ pub use self::forks::Compared;
 pub use self::ignored::{ENTRY_BYTES_MAX, HandedIn, Waiting};
 pub use self::promises::judged;
 use self::signatures::{bad_policy, signed_by};
+use self::snapshots::Snapshots;
 use self::time::Watch;
 pub use self::verdicts::Differ;
 use self::verdicts::Verdicts;
@@ -63,6 +65,8 @@ pub struct Caught {
 #[derive(Debug)]
 pub struct Follower {
     client: Client,
+    /// What a next start goes on from. Before the store, whose lock it is to be dropped under.
+    snapshots: Snapshots,
     store: Store,
     replica: Replica,
     party: PartyId,
@@ -76,9 +80,11 @@ pub struct Follower {
     /// The tree over what was folded, to be tried on what was not.
     frontier: Frontier,
     /// At which index each run was opened.
-    opened: BTreeMap<RunId, u64>,
+    opened: RedBlackTreeMapSync<RunId, u64>,
     /// At which index this party joined runs, by the id of its act: the fold forgets what expired.
-    joins: BTreeMap<Digest, u64>,
+    joins: RedBlackTreeMapSync<Digest, u64>,
+    /// Of how many entries the snapshot was that this start went on from.
+    resumed: u64,
     /// The log's key and origin, once the genesis is here.
     origin: Option<Vkey>,
     /// The latest checkpoint that was verified, as signed.
@@ -104,7 +110,8 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Opens the party's store and folds what it holds; no network.
+    /// Opens the party's store and folds what it holds, from the last snapshot on where there is a
+    /// good one; no network.
     ///
     /// # Errors
     /// A [`Problem`]: the store is in use or damaged, or holds another log, or a note on which
@@ -136,8 +143,10 @@ impl Follower {
             evidence: dir.join("evidence"),
             broken: Self::read_broken(&store)?,
             frontier: Frontier::default(),
-            opened: BTreeMap::new(),
-            joins: BTreeMap::new(),
+            opened: RedBlackTreeMapSync::default(),
+            joins: RedBlackTreeMapSync::default(),
+            snapshots: Snapshots::open(&dir, home.keys().ledger.clone()),
+            resumed: 0,
             origin: None,
             checkpoint,
             target: target.filter(|bytes| !bytes.is_empty()),
@@ -151,7 +160,7 @@ impl Follower {
             obeyed: 0,
             bytes_most: home.config().node.ahead_bytes_most(),
         };
-        follower.refold().map_err(|fault| fault.problem())?;
+        follower.resume().and_then(|()| follower.refold()).map_err(|fault| fault.problem())?;
         follower.obey_erasures()?;
         Ok(follower)
     }
@@ -202,6 +211,11 @@ impl Follower {
     /// The latest verified checkpoint, as the sequencer signed it; cosignatures may be on it.
     pub fn checkpoint(&self) -> Option<&[u8]> {
         self.checkpoint.as_deref()
+    }
+
+    /// Of how many entries the snapshot was that this start went on from; 0 where it folded all.
+    pub fn resumed_from(&self) -> u64 {
+        self.resumed
     }
 
     /// Why the follower does not act any more, if it does not.

@@ -45,7 +45,7 @@ pub struct Holder {
 }
 
 /// One side of a line.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Book {
     /// Where an account's amounts come from: below zero, by what is allocated and spent.
@@ -61,7 +61,7 @@ pub enum Book {
 }
 
 /// What one book gets; below zero, what it gives.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// The book.
     pub book: Book,
@@ -70,7 +70,7 @@ pub struct Line {
 }
 
 /// Why something was posted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// The account was opened.
@@ -106,7 +106,7 @@ pub enum Cause {
 }
 
 /// Lines that sum to zero.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
     /// Under which clause.
     pub under: ClauseRef,
@@ -145,7 +145,7 @@ impl Posting {
 }
 
 /// A posting in the order of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posted {
     /// When.
     pub at: Timestamp,
@@ -167,7 +167,7 @@ impl Posted {
 }
 
 /// An account that is open.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
     /// Since when.
     pub since: Timestamp,
@@ -186,7 +186,7 @@ pub struct Opening {
 }
 
 /// What an account has been through, opened or not.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Course {
     /// How often it was opened.
     pub openings: u32,
@@ -199,7 +199,7 @@ pub struct Course {
 }
 
 /// A decimal that starts as zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Total(pub Decimal);
 
@@ -232,7 +232,7 @@ pub enum AccountEvent {
 }
 
 /// Every book.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ledger {
     /// By clause, unit and book; none is zero.
     pub(crate) balances: RedBlackTreeMapSync<(ClauseRef, String, Book), Decimal>,

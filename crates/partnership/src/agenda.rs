@@ -1,17 +1,19 @@
 //! What time itself will change: every deadline, once, in the order in which they come.
 
+use std::collections::BTreeMap;
+
 use concordat_terms::{
     BodyId, CaseId, ClauseRef, Digest, KeyId, MandateId, MeetingId, MotionId, PartyId, ProcessorId,
     Timestamp,
 };
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::assets::Alarmed;
 use crate::duties::DutyId;
 
 /// Something that waits for its time. A thing has one alarm of each kind at most.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Alarm {
     /// A duty turns late, or its cure period ends.
@@ -59,6 +61,23 @@ pub(crate) enum Alarm {
 pub(crate) struct Agenda {
     by_time: RedBlackTreeSetSync<(Timestamp, Alarm)>,
     times: RedBlackTreeMapSync<Alarm, Timestamp>,
+}
+
+impl Serialize for Agenda {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.times.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Agenda {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let times = BTreeMap::<Alarm, Timestamp>::deserialize(deserializer)?;
+        let mut agenda = Self::default();
+        for (alarm, at) in times {
+            agenda.set(alarm, at);
+        }
+        Ok(agenda)
+    }
 }
 
 impl Agenda {

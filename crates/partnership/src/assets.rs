@@ -23,7 +23,7 @@ use concordat_terms::{
     AssetId, BodyId, ClauseRef, Digest, ModuleId, PartyId, PlaceId, PurposeId, RunId, Timestamp,
 };
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use acts::{
     AssetDeclareBackground, AssetDerive, AssetLabel, AssetTransfer, CodeRegister, ConsentWithdraw,
@@ -39,7 +39,7 @@ use crate::shared::Shared;
 use crate::state::{ModelStatus, State};
 
 /// An exact version of an asset of the agreement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
     /// Of which asset.
     pub asset: AssetId,
@@ -78,7 +78,7 @@ pub struct Version {
 }
 
 /// How a version came here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// A dataset version that its holder listed.
@@ -103,7 +103,7 @@ impl Origin {
 }
 
 /// A declared update.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Update {
     /// Of this version.
     pub from: Digest,
@@ -151,7 +151,7 @@ impl Phase {
 }
 
 /// Rows to whose use people no longer consent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slice {
     /// When consent was withdrawn.
     pub at: Timestamp,
@@ -164,7 +164,7 @@ pub struct Slice {
 }
 
 /// The appraisal of a place's machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appraisal {
     /// What was appraised and found, a blob.
     pub appraisal: Digest,
@@ -173,7 +173,7 @@ pub struct Appraisal {
 }
 
 /// What a party attested of deleting what it held of an asset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attested {
     /// What shows it, a blob.
     pub evidence: Digest,
@@ -207,7 +207,7 @@ pub enum AssetEffect {
 }
 
 /// Every version, and what is known of assets besides.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Assets {
     pub(crate) versions: RedBlackTreeMapSync<Digest, Version>,
     /// What was made from a version: version, made from it.

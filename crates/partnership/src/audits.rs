@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use concordat_terms::{AssetId, Digest, PartyId, Timestamp};
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use acts::Change;
 pub use acts::{AuditAnswer, AuditFinding, AuditReply, AuditRequest};
@@ -16,7 +16,7 @@ pub use refusal::AuditRefusal;
 use crate::state::State;
 
 /// An audit, by the index of the entry that asked for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
     /// Who asked.
     pub by: PartyId,
@@ -35,7 +35,7 @@ pub struct Audit {
 }
 
 /// What was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// At length, a blob.
     pub finding: Digest,

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_agreement::Decider;
 use concordat_terms::{BodyId, Digest, MeetingId, MemberId, MotionId, PartyId, SeatId, Timestamp};
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use acts::{
     Cause, MeetingCall, MeetingMinute, MotionDelegate, MotionExecute, MotionPropose, MotionRecuse,
@@ -35,7 +35,7 @@ pub use view::Decided;
 use crate::state::State;
 
 /// A question before a body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Motion {
     /// The question.
     pub proposed: MotionPropose,
@@ -75,7 +75,7 @@ pub struct Motion {
 }
 
 /// Where a motion stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MotionStatus {
     /// Before the members; voting has not opened.
@@ -118,7 +118,7 @@ impl MotionStatus {
 }
 
 /// Who sits in a seat for a party.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sitting {
     /// Who; nobody, if this is absent.
     pub member: Option<MemberId>,
@@ -127,7 +127,7 @@ pub struct Sitting {
 }
 
 /// A meeting of a body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meeting {
     /// What was called, and for when.
     pub called: MeetingCall,
@@ -138,7 +138,7 @@ pub struct Meeting {
 }
 
 /// A matter that a body failed to decide.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Matter {
     /// How many motions on it failed.
     pub(crate) failed: u32,
@@ -147,7 +147,7 @@ pub(crate) struct Matter {
 }
 
 /// Everything about the partnership's bodies.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Bodies {
     pub(crate) motions: RedBlackTreeMapSync<MotionId, Motion>,
     /// Motions of which something can still become, by body.

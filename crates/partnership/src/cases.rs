@@ -32,7 +32,7 @@ use concordat_terms::{
     AssetId, CaseId, ClauseRef, Country, Decimal, Digest, Money, PartyId, RiskId, SeatId, Timestamp,
 };
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use acts::{
     AssetFate, CarvedOut, CaseClose, CaseFact, CaseMatter, CaseOpen, CaseReply, CaseReport,
@@ -51,7 +51,7 @@ use regimes::Regimes;
 use crate::shared::Shared;
 
 /// A case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
     /// Of which kind it is.
     pub kind: CaseKind,
@@ -96,7 +96,7 @@ pub struct Case {
 }
 
 /// An asset at a holder, in an exit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
     /// The asset.
     pub asset: AssetId,
@@ -107,7 +107,7 @@ pub struct Listed {
 }
 
 /// Where a case stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CaseStatus {
     /// Something is still to be done.
@@ -127,7 +127,7 @@ impl CaseStatus {
 }
 
 /// How a case was closed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closed {
     /// When.
     pub at: Timestamp,
@@ -150,7 +150,7 @@ pub struct Closed {
 }
 
 /// What is owed on a claim once the cap has been held against it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Award {
     /// The clause on liability.
     pub clause: ClauseRef,
@@ -169,7 +169,7 @@ pub struct Award {
 }
 
 /// One that answers for a loss.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Liable {
     /// The seat.
     pub seat: SeatId,
@@ -195,7 +195,7 @@ pub struct Liability {
 }
 
 /// A clock of a case: what a regime wants done by when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseClock {
     /// The regime's pack.
     pub pack: PackId,
@@ -240,7 +240,7 @@ pub struct CaseClock {
 }
 
 /// Where a clock of a case stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClockStatus {
     /// It runs.
@@ -292,7 +292,7 @@ impl ClockStatus {
 }
 
 /// Something that was filed in a case, by the index of its entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filed {
     /// Who.
     pub by: PartyId,
@@ -309,7 +309,7 @@ pub struct Filed {
 }
 
 /// A reply to what was recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replied {
     /// Who.
     pub by: PartyId,
@@ -322,7 +322,7 @@ pub struct Replied {
 }
 
 /// Something that is kept as it is, as evidence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// The asset; none, where papers alone are held.
     pub asset: Option<AssetId>,
@@ -346,7 +346,7 @@ pub struct Hold {
 }
 
 /// A line of the risk register.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Risk {
     /// How it is rated now.
     pub rating: RiskRating,
@@ -370,7 +370,7 @@ impl Risk {
 }
 
 /// Every case, hold and risk, and the regimes that were adopted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cases {
     pub(crate) all: RedBlackTreeMapSync<CaseId, Case>,
     pub(crate) open: RedBlackTreeSetSync<CaseId>,

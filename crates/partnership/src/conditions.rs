@@ -6,7 +6,7 @@ mod refusal;
 
 use concordat_terms::{ClauseRef, Timestamp};
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use acts::Change;
 pub use acts::ConditionWaive;
@@ -15,7 +15,7 @@ pub use refusal::ConditionRefusal;
 use crate::state::State;
 
 /// Where a condition stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConditionStatus {
     /// It can be met.

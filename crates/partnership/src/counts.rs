@@ -39,7 +39,7 @@ pub struct RefusalCount {
 }
 
 /// A count that was told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counted {
     /// What it says.
     pub count: RefusalCount,

@@ -26,7 +26,7 @@ use std::ops::Bound;
 
 use concordat_terms::{ActName, ClauseRef, Digest, PartyId, Period, Timestamp};
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use acts::Change;
 pub use acts::{
@@ -42,7 +42,7 @@ use crate::shared::Shared;
 use crate::state::State;
 
 /// One occurrence of a duty.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Duty {
     /// When its clock started.
     pub started: Timestamp,
@@ -74,7 +74,7 @@ pub struct Duty {
 }
 
 /// What somebody to whom a duty is owed says against a claim of its owner. A determination ends it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contest {
     /// Who.
     pub by: PartyId,
@@ -85,7 +85,7 @@ pub struct Contest {
 }
 
 /// Where a duty stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DutyStatus {
     /// Its clock runs.
@@ -140,7 +140,7 @@ impl DutyStatus {
 }
 
 /// A time in which a duty's clock stood still.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tolled {
     /// Why.
     pub ground: Ground,
@@ -151,7 +151,7 @@ pub struct Tolled {
 }
 
 /// A served notice, as far as a duty asks about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Noticed {
     /// The entry that served it.
     pub index: u64,
@@ -162,7 +162,7 @@ pub struct Noticed {
 }
 
 /// A notice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// Who served it.
     pub by: PartyId,
@@ -177,7 +177,7 @@ pub struct Notice {
 }
 
 /// Every duty and notice of the partnership.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Duties {
     pub(crate) all: RedBlackTreeMapSync<DutyId, Duty>,
     /// Open duties by the act that discharges them and who owes them. The absent duty is before all.
@@ -186,6 +186,7 @@ pub(crate) struct Duties {
     pub(crate) overdue: RedBlackTreeMapSync<ClauseRef, Overdue>,
     /// By the index of the entry that served them.
     pub(crate) notices: RedBlackTreeMapSync<u64, Notice>,
+    #[serde(skip)]
     pub(crate) triggers: Shared<Triggers>,
     /// The acts that were admitted, as far as powers wait for one.
     pub(crate) acted: Shared<BTreeSet<ActName>>,
@@ -194,7 +195,7 @@ pub(crate) struct Duties {
 }
 
 /// How many open duties of a clause are overdue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Overdue {
     /// Late, or breached.
     pub(crate) late: u32,

@@ -7,7 +7,7 @@ mod refusal;
 use std::collections::BTreeMap;
 
 use concordat_terms::{Digest, PartyId, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use acts::Change;
 pub use acts::{EquivocationReport, PolicyAdopt, RulesAdopt, Shown};
@@ -19,7 +19,7 @@ use crate::state::State;
 use crate::verdict::Effect;
 
 /// A proof that the log's key signed two histories.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Equivocation {
     /// Who reported it.
     pub by: PartyId,
@@ -30,7 +30,7 @@ pub struct Equivocation {
 }
 
 /// What the genesis began with, as it was changed since.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Editions {
     /// Editions of the rules, and from which entry on.
     pub(crate) rules: Shared<Vec<(u64, Digest)>>,

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use concordat_terms::{Digest, PartyId, Timestamp};
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use acts::Change;
 pub use acts::{ErasureGround, PersonErase};
@@ -25,7 +25,7 @@ use crate::state::State;
 use crate::verdict::{Actor, Effect};
 
 /// What statements name by digest, and who did first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paper {
     /// The party; none, where the founders did together.
     pub by: Option<PartyId>,
@@ -36,7 +36,7 @@ pub struct Paper {
 }
 
 /// That a paper was erased.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {
     /// By the entry at this index.
     pub index: u64,
@@ -51,7 +51,7 @@ pub struct Erased {
 }
 
 /// Every paper, and those that were erased.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Erasures {
     papers: RedBlackTreeMapSync<Digest, Paper>,
     erased: RedBlackTreeMapSync<Digest, Erased>,

@@ -21,7 +21,7 @@ use concordat_terms::{
     ActName, BodyId, ClauseRef, Digest, MethodId, Money, PartyId, RecognitionId, Timestamp,
 };
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use acts::Change;
 pub use acts::{
@@ -32,7 +32,7 @@ pub use refusal::EvidenceRefusal;
 pub use view::{LabView, ResultView, RuleView, Savings};
 
 /// A version of a method that was registered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredMethod {
     /// Its version.
     pub version: MethodVersion,
@@ -55,7 +55,7 @@ pub struct RegisteredMethod {
 }
 
 /// An accreditation of a lab.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accredited {
     /// What was decided.
     pub accredited: LabAccredit,
@@ -65,7 +65,7 @@ pub struct Accredited {
 }
 
 /// A lab that was suspended and not accredited anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suspended {
     /// From when on its tests do not count.
     pub from: Timestamp,
@@ -76,7 +76,7 @@ pub struct Suspended {
 }
 
 /// A test plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredPlan {
     /// What was registered.
     pub plan: PlanRegister,
@@ -87,7 +87,7 @@ pub struct RegisteredPlan {
 }
 
 /// A rule by which results from elsewhere count here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdoptedRule {
     /// What was adopted.
     pub adopted: RecognitionAdopt,
@@ -102,7 +102,7 @@ pub struct AdoptedRule {
 }
 
 /// A reply to a result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResultReply {
     /// Who replied.
     pub by: PartyId,
@@ -113,7 +113,7 @@ pub struct ResultReply {
 }
 
 /// A result that was taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakenBack {
     /// When.
     pub at: Timestamp,
@@ -122,7 +122,7 @@ pub struct TakenBack {
 }
 
 /// An act that passed a gate on a result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reliance {
     /// The entry.
     pub index: u64,
@@ -136,7 +136,7 @@ pub struct Reliance {
 }
 
 /// By what a result from elsewhere is recognised.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RecognisedBy {
     /// A clause of the agreement.
@@ -155,7 +155,7 @@ impl fmt::Display for RecognisedBy {
 }
 
 /// A test that was not repeated here, because its result from elsewhere let an act pass a gate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SparedTest {
     /// The first entry that passed on it.
     pub index: u64,
@@ -183,7 +183,7 @@ pub(crate) struct Stood {
 }
 
 /// Methods, labs, plans, rules, and what became of results.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Testing {
     /// The versions of each method, in the order in which they were registered.
     pub(crate) methods: RedBlackTreeMapSync<MethodId, Vec<RegisteredMethod>>,

@@ -29,6 +29,7 @@ mod evidence;
 mod founding;
 mod gate;
 mod judge;
+mod kept;
 mod people;
 mod plans;
 mod powers;
@@ -81,6 +82,7 @@ pub use evidence::{
     TakenBack,
 };
 pub use judge::{LIFETIME_MOST, SEQUENCER, SIGNATORY};
+pub use kept::{LAYOUT, NotAState, read_module};
 pub use people::{
     Doubt, Engaged, KeyEnd, KeyEnded, KeyHolder, KeyUse, Mandate, MandateStatus, Member,
     PartyStatus, PeopleRefusal, Processor, ProcessorStatus, Retiring, Trained, commitment, key_id,

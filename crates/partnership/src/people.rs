@@ -23,7 +23,7 @@ use concordat_terms::{
     PurposeId, SeatId, Timestamp,
 };
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use acts::{
     Limits, MandateApprove, MandateDelegate, MandateGrant, MandateRevoke, PartyAccede, PartyAssign,
@@ -43,7 +43,7 @@ use crate::shared::Shared;
 use crate::state::State;
 
 /// A member's right to sign for a seat.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mandate {
     /// Whose member it is.
     pub home: PartyId,
@@ -75,7 +75,7 @@ impl Mandate {
 }
 
 /// Where a mandate stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MandateStatus {
     /// Its time has not come.
@@ -109,7 +109,7 @@ impl MandateStatus {
 }
 
 /// That a member was trained.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trained {
     /// When the training was completed.
     pub completed: Timestamp,
@@ -122,7 +122,7 @@ pub struct Trained {
 }
 
 /// A party that has a key here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// The key by which it is known: the first, or what took its place.
     pub key: KeyId,
@@ -140,7 +140,7 @@ pub struct Member {
 }
 
 /// Where a party stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PartyStatus {
     /// It is one.
@@ -171,7 +171,7 @@ impl PartyStatus {
 }
 
 /// Somebody whom a party has work with assets, and who does not sign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Processor {
     /// What it was engaged for.
     pub engaged: ProcessorEngage,
@@ -186,7 +186,7 @@ pub struct Processor {
 }
 
 /// Where the engagement of a sub-processor stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProcessorStatus {
     /// It works.
@@ -209,7 +209,7 @@ impl ProcessorStatus {
 }
 
 /// Who is who, and who may sign.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct People {
     pub(crate) parties: Shared<BTreeMap<PartyId, Member>>,
     /// Parties by the digest under which evidence about them is filed.

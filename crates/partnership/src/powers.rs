@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use concordat_terms::{BodyId, ClauseRef, PartyId, Timestamp};
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use acts::Change;
 pub use acts::PowerRatify;
@@ -25,7 +25,7 @@ use crate::act::Act;
 use crate::state::State;
 
 /// One use of a power.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Used {
     /// The power's clause.
     pub clause: ClauseRef,
@@ -42,14 +42,14 @@ pub struct Used {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lapses_at: Option<Timestamp>,
     /// The gates that would have refused it, where glass was broken.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub past: BTreeSet<ClauseRef>,
     /// Where it stands.
     pub status: UseStatus,
 }
 
 /// Where a use of a power stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UseStatus {
     /// It stands, and asks for nobody's ratification.
@@ -80,7 +80,7 @@ impl UseStatus {
 }
 
 /// Every use of a power, and what undoes what was done, by power or otherwise.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Powers {
     /// By the index of the entry that used it.
     pub(crate) used: RedBlackTreeMapSync<u64, Used>,

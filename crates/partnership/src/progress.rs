@@ -12,7 +12,7 @@ use concordat_terms::{
     ClauseId, ClauseRef, Date, Decimal, Digest, MetricId, PartyId, ProjectId, Timestamp,
 };
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use acts::Change;
 pub use acts::{ObjectiveReport, PlannedMilestone, ProjectMilestone, RoadmapAdopt};
@@ -22,7 +22,7 @@ use crate::shared::Shared;
 use crate::state::State;
 
 /// The roadmap in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roadmap {
     /// Its text, a blob.
     pub roadmap: Digest,
@@ -35,7 +35,7 @@ pub struct Roadmap {
 }
 
 /// A milestone that a project reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reached {
     /// When.
     pub at: Timestamp,
@@ -46,7 +46,7 @@ pub struct Reached {
 }
 
 /// A report on an objective.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reported {
     /// The objective.
     pub objective: ClauseRef,
@@ -61,7 +61,7 @@ pub struct Reported {
 }
 
 /// What projects and objectives have come to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Progress {
     pub(crate) roadmap: Shared<Option<Roadmap>>,
     pub(crate) reached: RedBlackTreeMapSync<(ProjectId, ClauseId), Reached>,

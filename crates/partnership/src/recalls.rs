@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use concordat_terms::{AssetId, Digest, PartyId, PlaceId, Timestamp};
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use acts::Change;
 pub use acts::{PlaceStop, ReleaseRecall};
@@ -21,7 +21,7 @@ use crate::shared::Shared;
 use crate::state::{ModelStatus, State};
 
 /// A release that was taken back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recalled {
     /// The model.
     pub model: Digest,
@@ -37,7 +37,7 @@ pub struct Recalled {
 }
 
 /// A place that nothing is run at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stopped {
     /// Who suspended it.
     pub by: PartyId,
@@ -50,7 +50,7 @@ pub struct Stopped {
 }
 
 /// Releases in their order, and what was taken back.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Recalls {
     /// What was released of an asset, the first first.
     pub(crate) released: Shared<BTreeMap<AssetId, Vec<Digest>>>,

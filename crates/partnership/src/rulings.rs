@@ -9,11 +9,12 @@ mod acts;
 mod life;
 mod refusal;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use concordat_terms::{ActName, Digest, PartyId, Period, Timestamp};
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use acts::Change;
 pub use acts::{CorrectionRequest, VerdictRuling};
@@ -23,7 +24,7 @@ use crate::duties::DutyId;
 use crate::state::State;
 
 /// A verdict for whose correction can still be asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
     /// When it was given.
     pub at: Timestamp,
@@ -32,11 +33,11 @@ pub struct Said {
     /// Whom it affects; everybody, if this is absent.
     pub affects: Option<BTreeSet<PartyId>>,
     /// The code of the refusal, and the digest of what was refused; none, if it was admitted.
-    pub refused: Option<(&'static str, Digest)>,
+    pub refused: Option<(Cow<'static, str>, Digest)>,
 }
 
 /// A request to correct a verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
     /// Who asked.
     pub by: PartyId,
@@ -53,7 +54,7 @@ pub struct Correction {
 }
 
 /// Where a request to correct a verdict stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CorrectionStatus {
     /// A determination is waited for: the verdict stands, its monetary consequences pause.
@@ -82,7 +83,7 @@ impl CorrectionStatus {
 }
 
 /// What was determined about verdicts, and what is asked to be.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Rulings {
     /// How long after a verdict its correction may be asked for, as the instrument in force says.
     pub(crate) within: Option<Period>,

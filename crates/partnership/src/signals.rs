@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use concordat_terms::{AssetId, ClauseRef, Decimal, Digest, PartyId, Timestamp};
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use acts::Change;
 pub use acts::SignalBatch;
@@ -23,7 +23,7 @@ pub use refusal::SignalRefusal;
 use crate::state::State;
 
 /// What was measured last of a series.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measured {
     /// Until when it is measured.
     pub until: Timestamp,
@@ -42,7 +42,7 @@ pub struct Measured {
 }
 
 /// A warranty that does not hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokenWarranty {
     /// Since when.
     pub since: Timestamp,
@@ -53,7 +53,7 @@ pub struct BrokenWarranty {
 }
 
 /// Every series, by clause and who measures it, and every warranty that does not hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Signals {
     pub(crate) series: RedBlackTreeMapSync<(ClauseRef, PartyId), Measured>,
     pub(crate) broken: RedBlackTreeMapSync<ClauseRef, BrokenWarranty>,

@@ -8,7 +8,7 @@ use concordat_terms::{
     RunId, SeatId, Timestamp,
 };
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::accounts::Ledger;
 use crate::act::{
@@ -36,7 +36,9 @@ use crate::shared::Shared;
 use crate::signals::Signals;
 
 /// The state of one partnership. Starts empty; a genesis founds it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// What is skipped here is written in another form, or follows from the rest: see [`crate::kept`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     pub(crate) index: u64,
     pub(crate) time: Option<Timestamp>,
@@ -45,10 +47,13 @@ pub struct State {
     /// Modules that the genesis names and that have not entered into force yet.
     pub(crate) founding: BTreeSet<Digest>,
     pub(crate) keys: RedBlackTreeMapSync<KeyId, KeyHolder>,
+    #[serde(skip)]
     pub(crate) proposals: Shared<BTreeMap<Digest, Proposal>>,
     pub(crate) in_force: Shared<BTreeMap<ModuleId, InForce>>,
+    #[serde(skip)]
     pub(crate) agreement: Shared<Agreement>,
     /// The agreements of projects that have modules of their own.
+    #[serde(skip)]
     pub(crate) narrowed: Shared<BTreeMap<ProjectId, ProjectAgreement>>,
     /// What came into force, was stopped and ended, in the order of the log.
     pub(crate) history: Shared<Vec<Event>>,
@@ -94,7 +99,7 @@ pub struct State {
 }
 
 /// A digest that starts as zeros.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Digest0(pub(crate) Digest);
 
 impl Default for Digest0 {
@@ -115,7 +120,7 @@ pub struct Proposal {
 }
 
 /// One party's signature under a module.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
     /// The other modules of the set, without which it signed nothing.
     pub with: BTreeSet<Digest>,
@@ -138,7 +143,7 @@ impl Signature {
 }
 
 /// A module version that governs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InForce {
     /// Its exact bytes.
     pub digest: Digest,
@@ -160,7 +165,7 @@ pub struct ProjectAgreement {
 }
 
 /// How a module stands once it has entered into force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// It governs.
@@ -183,7 +188,7 @@ impl Standing {
 }
 
 /// Something that happened to the agreement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// The entry's index in the log.
     pub index: u64,
@@ -194,7 +199,7 @@ pub struct Event {
 }
 
 /// What happened to the agreement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Happened {
     /// A version of a module entered into force.
@@ -221,7 +226,7 @@ pub enum Happened {
 }
 
 /// A dataset version in the catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dataset {
     /// What was registered.
     pub registered: DatasetRegister,
@@ -232,7 +237,7 @@ pub struct Dataset {
 }
 
 /// A project under the frame agreement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Project {
     /// Its charter.
     pub charter: ProjectCharter,
@@ -243,7 +248,7 @@ pub struct Project {
 }
 
 /// Where a project stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProjectStatus {
     /// Proposed to its body.
@@ -266,7 +271,7 @@ impl ProjectStatus {
 }
 
 /// One joint computation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// The proposal with its plan.
     pub proposed: RunPropose,
@@ -285,7 +290,7 @@ pub struct Run {
 }
 
 /// Where a run stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunStatus {
     /// Waiting for approvals.
@@ -311,7 +316,7 @@ impl RunStatus {
 }
 
 /// A filed test result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// By the entry at this index, which is its name.
     pub index: u64,
@@ -326,7 +331,7 @@ pub struct Evidence {
 }
 
 /// A model that a run gave, or that was brought in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Model {
     /// The asset of the agreement it is a version of.
     pub asset: AssetId,
@@ -341,7 +346,7 @@ pub struct Model {
 }
 
 /// Where a model stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ModelStatus {
     /// Trained.

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Adjacency, Aggregation, Agreement, Cited, Module, read};
+use concordat_agreement::{Adjacency, Aggregation, Agreement, Cited};
 use concordat_dp::Sensitivity;
 use concordat_partnership::act::{MotionExecute, Plan};
-use concordat_partnership::{Act, Facts, Proved, Refusal, State, read_pack};
+use concordat_partnership::{Act, Facts, Proved, Refusal, State, read_module, read_pack};
 use concordat_secagg::{Params, Proposal};
 use concordat_terms::{ClauseRef, Decimal, Digest, RunId};
 
@@ -71,7 +71,7 @@ pub fn facts(state: &State, act: &Act) -> Facts {
 pub(crate) fn read_texts(facts: &mut Facts, state: &State, blobs: &Blobs, act: &Act) {
     match act {
         Act::ModulePropose(propose) => {
-            facts.module = blobs.get(&propose.module).map(|bytes| module(bytes));
+            facts.module = blobs.get(&propose.module).map(|bytes| read_module(bytes));
         }
         Act::RegimeAdopt(adopt) => {
             facts.pack = blobs.get(&adopt.pack).map(|bytes| read_pack(bytes));
@@ -104,13 +104,6 @@ fn price(facts: &mut Facts, state: &State, plan: Option<&Plan>) {
         Ok(cost) => facts.cost = Some(cost),
         Err(reason) => facts.unpriced = Some(reason),
     }
-}
-
-fn module(bytes: &[u8]) -> Result<Box<Module>, (usize, String)> {
-    read("module.md", bytes).map(Box::new).map_err(|findings| {
-        let first = findings.first().map(|d| format!("{}: {}", d.span, d.what));
-        (findings.len(), first.unwrap_or_else(|| "unreadable".to_owned()))
-    })
 }
 
 fn agreement(state: &State, modules: &BTreeSet<Digest>) -> Result<Box<Proved>, Refusal> {

@@ -16,6 +16,7 @@ mod records;
 mod replica;
 mod roots;
 mod scenarios;
+mod snapshot;
 mod witnesses;
 
 pub use basis::{NoBasis, RoundBasis, ledger_keys};
@@ -26,7 +27,9 @@ pub use facts::{Impossible, facts, plan_params, plan_sensitivity, prove};
 pub use opened::Opened;
 pub use records::{Astray, RECORD_WITHIN, Records};
 pub use replica::{Halt, Replica, founding};
+pub use roots::Roots;
 pub use scenarios::{project_scenarios, scenarios};
+pub use snapshot::{Snapshot, Unfit};
 pub use witnesses::{
     BadWitnesses, NotACosigner, cosigner, log_key, witness_key, witness_policy, witnesses_now,
 };

@@ -2,6 +2,7 @@
 
 use concordat_partnership::{Actor, Verdict};
 use concordat_terms::ActName;
+use serde::{Deserialize, Serialize};
 
 /// Of so many entries in a row, one is an admitted digest record (`rules/1/fold.md`, rule 11).
 pub const RECORD_WITHIN: u64 = 256;
@@ -11,7 +12,7 @@ pub const RECORD_WITHIN: u64 = 256;
 ///
 /// Whoever orders the acts has to say what it made of them, and often: a sequencer that keeps
 /// quiet about its verdicts is trusted no more than one that tells other ones.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Records {
     admitted: u64,
     last: Option<u64>,

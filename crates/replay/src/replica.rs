@@ -3,7 +3,7 @@
 use concordat_partnership::act::{Genesis, Signed};
 use concordat_partnership::{Act, Facts, Refusal, State, Verdict};
 use concordat_terms::Digest;
-use concordat_tlog::{Frontier, PublicKey};
+use concordat_tlog::PublicKey;
 use rpds::RedBlackTreeMapSync;
 
 use crate::RULES;
@@ -46,7 +46,6 @@ pub enum Halt {
 #[derive(Clone, Debug, Default)]
 pub struct Replica {
     state: State,
-    frontier: Frontier,
     roots: Roots,
     blobs: Blobs,
     /// Keys by how they are written, of signatures that were good.
@@ -59,11 +58,26 @@ impl Replica {
         Self::default()
     }
 
+    /// A replica that goes on from what another one had come to.
+    pub(crate) fn resumed(state: State, roots: Roots, blobs: Blobs) -> Self {
+        Self { state, roots, blobs, ..Self::default() }
+    }
+
+    /// The same log with a state that was read from bytes.
+    pub(crate) fn with_state(&self, state: State) -> Self {
+        Self::resumed(state, self.roots.clone(), self.blobs.clone())
+    }
+
     /// Hands over a blob; verdicts that depend on it can then be given.
     pub fn supply(&mut self, blob: Vec<u8>) -> Digest {
         let digest = Digest::of(&blob);
         self.blobs.insert_mut(digest, blob);
         digest
+    }
+
+    /// Every blob that was supplied.
+    pub(crate) fn blobs(&self) -> &Blobs {
+        &self.blobs
     }
 
     /// A blob that was supplied.
@@ -78,12 +92,12 @@ impl Replica {
 
     /// How many entries were folded.
     pub fn size(&self) -> u64 {
-        self.frontier.size()
+        self.roots.size()
     }
 
     /// The Merkle root over the folded entries.
     pub fn root(&self) -> Digest {
-        self.roots.last().unwrap_or_else(|| self.frontier.root())
+        self.roots.root()
     }
 
     /// A public key that some good signature was checked under.
@@ -93,7 +107,7 @@ impl Replica {
 
     /// The Merkle root when the log had `size` entries.
     pub fn root_at(&self, size: u64) -> Option<Digest> {
-        if size == 0 { Some(Frontier::default().root()) } else { self.roots.at(size) }
+        self.roots.root_at(size)
     }
 
     /// Folds one entry.
@@ -121,8 +135,7 @@ impl Replica {
             Err(refusal) => self.refuse(None, refusal.clone())?,
             Ok(signed) => self.judge(signed)?,
         };
-        self.frontier.append(opened.leaf);
-        self.roots.push(self.frontier.root());
+        self.roots.append(opened.leaf);
         for proof in &opened.proofs {
             if let Some(key) = proof.good.filter(|_| !self.keys.contains_key(&proof.public)) {
                 self.keys.insert_mut(proof.public.clone(), key);

@@ -1,35 +1,51 @@
-//! The Merkle root after every entry, by which a verdict knows what its signer had seen.
+//! The Merkle root of every beginning of a log, by which a verdict knows what its signer had seen.
 
 use std::sync::Arc;
 
 use concordat_terms::Digest;
+use concordat_tlog::Frontier;
 use rpds::VectorSync;
 
 /// So many roots are kept together: one at a time takes as much again for keeping it.
 const TOGETHER: usize = 256;
 
-/// The roots of a log's sizes, the first that of one entry: 32 bytes each. A copy shares all but the
-/// last few of them.
+/// The roots that a log had on its way, leaf by leaf: 32 bytes each. A copy shares all but the last
+/// few of them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Roots {
+pub struct Roots {
+    frontier: Frontier,
     full: VectorSync<Arc<[Digest]>>,
     edge: Arc<Vec<Digest>>,
 }
 
 impl Roots {
-    /// The root with one more entry.
-    pub(crate) fn push(&mut self, root: Digest) {
+    /// Takes the next entry's leaf ([`concordat_tlog::merkle::leaf_hash`]).
+    pub fn append(&mut self, leaf: Digest) {
+        self.frontier.append(leaf);
         let edge = Arc::make_mut(&mut self.edge);
-        edge.push(root);
+        edge.push(self.frontier.root());
         if edge.len() == TOGETHER {
             self.full.push_back_mut(edge.as_slice().into());
             edge.clear();
         }
     }
 
-    /// The root that there was with `size` entries; none for 0 and for more than there are.
-    pub(crate) fn at(&self, size: u64) -> Option<Digest> {
-        let index = usize::try_from(size).ok()?.checked_sub(1)?;
+    /// How many leaves there are.
+    pub fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// The root over all of them.
+    pub fn root(&self) -> Digest {
+        let last = self.edge.last().or_else(|| self.full.last()?.last());
+        last.copied().unwrap_or_else(|| self.frontier.root())
+    }
+
+    /// The root when there were `size` of them.
+    pub fn root_at(&self, size: u64) -> Option<Digest> {
+        let Some(index) = usize::try_from(size).ok()?.checked_sub(1) else {
+            return Some(Frontier::default().root());
+        };
         let kept = match self.full.get(index / TOGETHER) {
             Some(full) => full,
             None if index / TOGETHER == self.full.len() => self.edge.as_slice(),
@@ -38,9 +54,9 @@ impl Roots {
         kept.get(index % TOGETHER).copied()
     }
 
-    /// The last root.
-    pub(crate) fn last(&self) -> Option<Digest> {
-        self.edge.last().or_else(|| self.full.last()?.last()).copied()
+    /// The tree over all of them, to go on from.
+    pub fn frontier(&self) -> &Frontier {
+        &self.frontier
     }
 }
 
@@ -50,20 +66,25 @@ mod tests {
 
     #[test]
     fn every_root_stays_where_it_was_put_in_every_copy() {
-        let root = |size: u64| Digest::of(&size.to_be_bytes());
-        let (mut roots, mut copies) = (Roots::default(), Vec::new());
+        let leaf = |size: u64| Digest::of(&size.to_be_bytes());
+        let (mut roots, mut tree, mut copies) = (Roots::default(), Frontier::default(), Vec::new());
+        let mut all = vec![tree.root()];
         for size in 1..=600 {
             if size % 100 == 0 {
-                copies.push((size - 1, roots.clone()));
+                copies.push(roots.clone());
             }
-            roots.push(root(size));
-            assert_eq!((roots.at(size), roots.at(size + 1)), (Some(root(size)), None));
-            assert_eq!(roots.last(), Some(root(size)));
+            roots.append(leaf(size));
+            tree.append(leaf(size));
+            all.push(tree.root());
+            assert_eq!((roots.size(), roots.root()), (size, tree.root()));
         }
-        copies.push((600, roots));
-        for (last, copy) in copies {
-            assert!((1..=last).all(|size| copy.at(size) == Some(root(size))), "{last}");
-            assert_eq!((copy.at(0), copy.at(last + 1)), (None, None));
+        copies.push(roots);
+        for copy in copies {
+            let last = copy.size();
+            for size in 0..=last {
+                assert_eq!(copy.root_at(size), all.get(size as usize).copied(), "{size} of {last}");
+            }
+            assert_eq!(copy.root_at(last + 1), None);
         }
     }
 }

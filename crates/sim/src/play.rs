@@ -22,6 +22,12 @@ use crate::world::{World, world};
 /// How many parties fold for themselves.
 const FOLDING: usize = 2;
 
+/// Which of them goes on, now and then, from what was written of its state.
+const RESTARTING: usize = 1;
+
+/// At which entries it does: those whose index this divides.
+const RESTARTED_EVERY: usize = 61;
+
 /// What a test spoils, to show that somebody notices.
 pub type Fault = fn(&mut Sight);
 
@@ -375,6 +381,15 @@ impl Stage {
             if told.as_ref() != Ok(&self.verdicts[index]) || self.options.liar {
                 let what = format!("`{}` has another verdict on entry {index}", reader.party);
                 return differs(what);
+            }
+            // A restart now and then, from what was written of the state.
+            if at == RESTARTING && index.is_multiple_of(RESTARTED_EVERY) {
+                match reader.replica.reread() {
+                    Ok(replica) => reader.replica = replica,
+                    Err(why) => {
+                        return differs(format!("`{}` cannot restart: {why}", reader.party));
+                    }
+                }
             }
             let back = usize::from(self.options.drifts);
             if reader.replica.state() != self.folds[index + 1 - self.founded - back].state() {

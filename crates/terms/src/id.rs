@@ -1,6 +1,8 @@
 //! Names: each kind of thing has its own type, so that a seat cannot stand where a party should.
 //! Copies of a name share its text: a state names the same parties and clauses over and over.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -16,10 +18,36 @@ fn checked(text: &str) -> Result<Arc<str>, NotAnId> {
     let first = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let rest = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if first && rest && text.len() <= 64 {
-        Ok(text.into())
+        Ok(shared(text))
     } else {
         Err(NotAnId(text.chars().take(80).collect()))
     }
+}
+
+thread_local! {
+    /// The texts of names that are being read, while [`sharing_names`] says so.
+    static NAMES: RefCell<Option<BTreeSet<Arc<str>>>> = const { RefCell::new(None) };
+}
+
+/// Names that `read` reads share their text where they are spelt alike, as copies do: for whoever
+/// reads many at once, and keeps them.
+pub fn sharing_names<T>(read: impl FnOnce() -> T) -> T {
+    NAMES.set(Some(BTreeSet::new()));
+    let read = read();
+    NAMES.set(None);
+    read
+}
+
+fn shared(text: &str) -> Arc<str> {
+    NAMES.with_borrow_mut(|names| {
+        let Some(names) = names else { return text.into() };
+        if let Some(known) = names.get(text) {
+            return known.clone();
+        }
+        let new: Arc<str> = text.into();
+        names.insert(new.clone());
+        new
+    })
 }
 
 macro_rules! names {
@@ -219,6 +247,15 @@ mod tests {
         for bad in ["", "-a", "Alder", "a b", "a/b", "ä", &"a".repeat(65)] {
             assert!(bad.parse::<PartyId>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn names_that_are_read_together_share_their_text() {
+        let read = || ["alder", "alder"].map(|name| name.parse::<PartyId>().unwrap());
+        let [one, other] = sharing_names(read);
+        assert!(Arc::ptr_eq(&one.0, &other.0));
+        let [one, other] = read();
+        assert!(one == other && !Arc::ptr_eq(&one.0, &other.0));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use id::{
     AssetId, BodyId, CaseId, ClassId, ClauseId, ClauseRef, Country, CourseId, IncidentId, KeyId,
     MandateId, MeetingId, MemberId, MethodId, MetricId, ModuleId, MotionId, NotACountry, NotAnId,
     PartyId, PlaceId, ProcessorId, ProjectId, PurposeId, RecognitionId, RegimeId, RiskId, RoleId,
-    RunId, SeatId,
+    RunId, SeatId, sharing_names,
 };
 pub use money::{Money, NotMoney};
 pub use party::Side;

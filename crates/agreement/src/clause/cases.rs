@@ -34,6 +34,7 @@ shape! {
     }
 
     /// One stage of a ladder.
+    #[derive(serde::Deserialize)]
     pub Stage {
         /// Its name, `mediation` for instance.
         stage: ClauseId,

@@ -464,7 +464,7 @@ fn plain(text: &str) -> String {
 }
 
 /// Who decides: a seat or a body, by name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Decider(ClauseId);
 

@@ -15,7 +15,7 @@ use concordat_tlog::{Note, trust};
 use serde::Serialize;
 
 use super::desk::{answered, failure, open_latest};
-use crate::archive::{Draft, Part, Rest, Writer, tell};
+use crate::archive::{Draft, Rest, Writer, tell};
 use crate::args::{Export, Exported as What};
 use crate::failure::Failure;
 use crate::out::Out;
@@ -48,7 +48,8 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
     let mut writer = Writer::begin(draft)?;
     let store = follower.store().reader().map_err(|fault| failure(fault.problem()))?;
     let have = |digest: &Digest| follower.blob(digest).map_err(|fault| answered(&fault));
-    let Rest { keys, blobs, erased, absent } = tell(stored(&store, size), have, |part| writer.part(part))?;
+    let Rest { keys, blobs, erased, absent } =
+        tell(stored(&store, size), have, |part| writer.part(part))?;
     for (digest, entry) in &erased {
         out.say(&format!("note: blob {} was erased by entry {entry}", digest.short()));
     }

@@ -4,9 +4,11 @@ mod batch;
 mod erased;
 mod own;
 mod quota;
+mod snapshots;
 mod turned;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use concordat_partnership::act::WitnessPolicy;
@@ -21,6 +23,7 @@ use tokio::sync::watch;
 
 pub(crate) use self::batch::Batch;
 pub(crate) use self::own::header;
+use self::snapshots::{Moment, Snapshots};
 use self::turned::TurnedAway;
 use crate::config::{Append, Clock, ForTests, Judge};
 use crate::cosigners::{COSIGNERS, opened};
@@ -52,6 +55,7 @@ pub(crate) struct Ledger {
     judge: Judge,
     append: Append,
     folded: Folded,
+    snapshots: Snapshots,
     shared: Arc<Shared>,
     /// Who cosigns now, and with which keys: to read a key takes as long as to check a signature.
     witnesses: Option<(WitnessPolicy, Vec<Option<String>>)>,
@@ -80,6 +84,8 @@ struct Folded {
     unrecorded: u64,
     /// What was turned away and not told to the log yet.
     turned: TurnedAway,
+    /// What there was before that record.
+    moment: Option<Arc<Moment>>,
 }
 
 impl Ledger {
@@ -89,7 +95,7 @@ impl Ledger {
         store: Store,
         key: SigningKey,
         genesis: impl FnOnce() -> Result<Vec<u8>, Problem>,
-        clock: Clock,
+        (home, clock): (&Path, Clock),
         ForTests { judge, append, .. }: ForTests,
         restored: impl FnOnce(&Replica) -> Result<(), Problem>,
     ) -> Result<Self, Problem> {
@@ -101,6 +107,7 @@ impl Ledger {
         let mut ledger = Self {
             store,
             key_id: own::key_id(&key)?,
+            snapshots: Snapshots::open(home),
             key,
             clock,
             judge,
@@ -149,6 +156,11 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// Of how many entries the snapshot was that this start went on from; 0 where it folded all.
+    pub(crate) fn resumed_from(&self) -> u64 {
+        self.snapshots.resumed
+    }
+
     /// What others may read.
     pub(crate) fn view(&self) -> ReadHandle {
         ReadHandle(self.shared.clone())
@@ -191,14 +203,15 @@ impl Ledger {
         }
     }
 
-    /// Starts over from what is stored; what was published stays published.
+    /// Starts over from what is stored, from a snapshot on where there is a good one; what was
+    /// published stays published.
     fn refold(&mut self) -> Result<(), Problem> {
-        let mut folded = Folded::new();
-        folded.turned = TurnedAway::read(&self.store)?;
-        let mut replica = Replica::new();
-        let published = lock_log(&self.shared, |log| log.len());
+        let mut published = lock_log(&self.shared, |log| log.len());
         // The notes of full tiles come with the last entry of each, and there is no gap in them.
         let kept = self.store.note_names(RECEIPTS).map_err(|e| e.problem())?.len();
+        let mut folded = self.resume(&mut published, kept)?;
+        folded.turned = TurnedAway::read(&self.store)?;
+        let mut replica = (*folded.replica).clone();
         loop {
             let index = folded.frontier.size();
             let entries = self.store.entries(index, READ).map_err(|e| e.problem())?;
@@ -221,6 +234,7 @@ impl Ledger {
         }
         folded.replica = Arc::new(replica);
         self.folded = folded;
+        self.keep_snapshot();
         Ok(())
     }
 
@@ -297,6 +311,7 @@ impl Folded {
             day: 0,
             unrecorded: 0,
             turned: TurnedAway::default(),
+            moment: None,
         }
     }
 }
@@ -311,6 +326,7 @@ fn step(
     opened: &Opened<'_>,
 ) -> Result<(Receipt, bool), Halt> {
     let index = folded.frontier.size();
+    let moment = Moment::before(opened, replica, folded);
     let verdict = match judge(replica, opened) {
         Err(Halt::MissingBlob { blob, .. }) if supply(store, replica, &blob) => {
             judge(replica, opened)?
@@ -325,7 +341,10 @@ fn step(
         folded.refused.clear();
     }
     match &verdict {
-        Verdict::Admitted { act: ActName::DigestRecord, .. } => folded.unrecorded = 0,
+        Verdict::Admitted { act: ActName::DigestRecord, .. } => {
+            folded.unrecorded = 0;
+            folded.moment = moment;
+        }
         Verdict::Refused { refusal, .. } => {
             let author = opened.author().flatten().filter(|_| refusal.is_charged());
             if let Some(party) = author {

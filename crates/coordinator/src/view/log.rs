@@ -4,7 +4,7 @@
 //! put there with the last of them. However long the log is, no more of it is held here than the hashes
 //! over its tiles and a few MiB of its end.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use concordat_terms::Digest;
 use concordat_tlog::TiledTree;
@@ -70,6 +70,21 @@ impl Log {
                 self.known.remove(&old.told.leaf);
             }
         }
+    }
+
+    /// Appends what is durable and is not to be held, before anything that is: of full tiles.
+    pub(crate) fn pass(&mut self, leaf: Digest, lasting: bool) {
+        let index = self.len();
+        self.tree.append(leaf);
+        if lasting {
+            self.known.entry(leaf).or_insert(index);
+        }
+    }
+
+    /// Which of the first `size` entries are known for good.
+    pub(super) fn lasting(&self, size: u64) -> BTreeSet<u64> {
+        let lasts = |index: &u64| self.recent(*index).is_none_or(|logged| logged.told.lasting);
+        self.known.values().copied().filter(|index| *index < size).filter(lasts).collect()
     }
 
     pub(crate) fn len(&self) -> u64 {

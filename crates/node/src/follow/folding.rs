@@ -1,14 +1,14 @@
 //! From verified entries to the party's own fold: on disk first, in memory after.
 
-use std::collections::BTreeMap;
-
 use concordat_partnership::{Effect, Verdict};
-use concordat_replay::{Halt, Replica};
+use concordat_replay::{Halt, Opened, Replica};
 use concordat_terms::{ActName, Digest, RunId, Timestamp};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::{Envelope, Frontier};
+use rpds::RedBlackTreeMapSync;
 
 use super::signatures::{origin_of, other_log, signed_by, unfounded};
+use super::snapshots::Moment;
 use super::time::{Agreed, Watch};
 use super::verdicts::Verdicts;
 use super::{CHECKPOINT, Follower, TARGET, WATCH};
@@ -20,10 +20,25 @@ use crate::problems::problem;
 struct Folded {
     replica: Replica,
     frontier: Frontier,
-    opened: BTreeMap<RunId, u64>,
-    joins: BTreeMap<Digest, u64>,
+    opened: RedBlackTreeMapSync<RunId, u64>,
+    joins: RedBlackTreeMapSync<Digest, u64>,
     watch: Watch,
     compared: Verdicts,
+    /// Before the last of them that is a digest record.
+    moment: Option<Moment>,
+}
+
+impl Folded {
+    /// What there is before a digest record, and before nothing else: a snapshot is made of that.
+    fn moment_before(&self, opened: &Opened<'_>) -> Option<Moment> {
+        let act = opened.signed().map(|signed| signed.act.name());
+        (act == Some(ActName::DigestRecord)).then(|| Moment {
+            replica: self.replica.clone(),
+            opened: self.opened.clone(),
+            joins: self.joins.clone(),
+            records: self.compared.records().clone(),
+        })
+    }
 }
 
 impl Follower {
@@ -62,7 +77,8 @@ impl Follower {
         Ok(true)
     }
 
-    /// Folds what the store holds, and compares it with the checkpoint kept beside it.
+    /// Folds what the store holds beyond what was folded, and compares all of it with the checkpoint
+    /// kept beside it.
     pub(super) fn refold(&mut self) -> Result<(), Fault> {
         // What was looked at when the process before this one lived says nothing about entries
         // that it had already: only about those that are still to come.
@@ -102,10 +118,11 @@ impl Follower {
         let mut folded = Folded {
             replica: self.replica.clone(),
             frontier: self.frontier.clone(),
-            opened: BTreeMap::new(),
-            joins: BTreeMap::new(),
+            opened: self.opened.clone(),
+            joins: self.joins.clone(),
             watch: self.watch.clone(),
             compared: self.compared.clone(),
+            moment: None,
         };
         // Signatures are checked on all cores; whose keys count is asked when an entry's turn comes.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -114,6 +131,7 @@ impl Follower {
             let index = folded.replica.size();
             let before = folded.replica.state().time();
             let opened = folded.replica.reopen(read);
+            let moment = folded.moment_before(&opened);
             let verdict = loop {
                 match folded.replica.step_opened(&opened) {
                     Ok(verdict) => break verdict,
@@ -129,6 +147,9 @@ impl Follower {
             }
             folded.frontier.append(leaf_hash(entry));
             folded.compared.heard(index, entry, &verdict);
+            if verdict.is_admitted() && folded.compared.differ().is_none() {
+                folded.moment = moment.or(folded.moment);
+            }
             self.note_down(&mut folded, (index, entry), &verdict, (before, at));
         }
         Ok(folded)
@@ -146,7 +167,7 @@ impl Follower {
         let Verdict::Admitted { act, by, effects, .. } = verdict else { return };
         for effect in effects {
             if let Effect::RunOpened(run) = effect {
-                folded.opened.insert(run.clone(), index);
+                folded.opened.insert_mut(run.clone(), index);
             }
         }
         let own = by.as_ref().is_some_and(|by| by.party.as_ref() == Some(&self.party));
@@ -154,7 +175,7 @@ impl Follower {
             && own
             && let Ok(envelope) = Envelope::parse(entry)
         {
-            folded.joins.insert(Digest::of(envelope.payload()), index);
+            folded.joins.insert_mut(Digest::of(envelope.payload()), index);
         }
         if let (ActName::Tick, Some(tick)) = (act, folded.replica.state().time()) {
             let agreed = Agreed::of(folded.replica.state(), before);
@@ -162,13 +183,14 @@ impl Follower {
         }
     }
 
-    fn swap(&mut self, mut folded: Folded) {
+    fn swap(&mut self, folded: Folded) {
         self.replica = folded.replica;
         self.frontier = folded.frontier;
         self.watch = folded.watch;
         self.compared = folded.compared;
-        self.opened.append(&mut folded.opened);
-        self.joins.append(&mut folded.joins);
+        self.opened = folded.opened;
+        self.joins = folded.joins;
+        self.snapshots.keep(folded.moment);
     }
 
     /// The blob without which there is no verdict.

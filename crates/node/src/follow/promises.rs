@@ -223,7 +223,7 @@ impl Follower {
             let told = state.count_from(&self.party, said.since);
             if told.is_none_or(|told| told.count.turned_away < said.nth) {
                 make_dir(&self.evidence)?;
-                write(
+                write_whole(
                     &self.evidence.join(format!("{}.{TURNED_AWAY}", said.act)),
                     bytes.as_bytes(),
                 )?;

@@ -45,6 +45,19 @@ pub struct Differ {
 }
 
 impl Verdicts {
+    /// After the records that were heard so far, all of them good.
+    pub(super) fn after(records: Records) -> Self {
+        Self { records, ..Self::default() }
+    }
+
+    pub(super) fn records(&self) -> &Records {
+        &self.records
+    }
+
+    pub(super) fn differ(&self) -> Option<&Differ> {
+        self.differ.as_ref()
+    }
+
     /// Takes the verdict on the entry at `index`; what was found first stays.
     pub(super) fn heard(&mut self, index: u64, entry: &[u8], verdict: &Verdict) {
         if self.differ.is_some() {
@@ -104,7 +117,7 @@ impl Follower {
     /// Whether the coordinator's verdicts are others than this party's own, and since when. The
     /// log is followed all the same: it is the evidence.
     pub fn verdicts_differ(&self) -> Option<&Differ> {
-        self.compared.differ.as_ref()
+        self.compared.differ()
     }
 
     /// An error where the coordinator's verdicts are others than this party's own.

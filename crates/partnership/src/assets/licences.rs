@@ -64,7 +64,7 @@ impl Licence {
 }
 
 /// A licence that was granted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Granted {
     /// The version.
     pub version: Digest,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_agreement::{AssetKind, Ground, Label, licence};
 use concordat_terms::{AssetId, BodyId, Digest, PartyId, PlaceId, PurposeId, RunId, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::acts::*;
 use super::{Appraisal, AssetEffect, Attested, Licence, Origin, Slice, Update, Version};
@@ -75,7 +75,7 @@ impl From<Change> for crate::change::Change {
 }
 
 /// What of assets waits for its time.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Alarmed {
     /// The last day on which a version can be declared as background is over.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use concordat_terms::{Decimal, PartyId};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Parts of 10⁻¹² in a whole.
 const WHOLE: u64 = 1_000_000_000_000;
@@ -90,6 +90,19 @@ impl Shares {
 impl Serialize for Shares {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Shares {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let shares = BTreeMap::<PartyId, Decimal>::deserialize(deserializer)?;
+        let parts: Option<BTreeMap<PartyId, u64>> =
+            shares.into_iter().map(|(party, share)| Some((party, parts(share)?))).collect();
+        let parts = parts.filter(|parts| {
+            let sum = parts.values().try_fold(0_u64, |sum, part| sum.checked_add(*part));
+            parts.is_empty() || sum == Some(WHOLE)
+        });
+        parts.map(Self).ok_or_else(|| serde::de::Error::custom("shares do not sum to 1"))
     }
 }
 

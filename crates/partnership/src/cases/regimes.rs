@@ -6,7 +6,7 @@ use concordat_evidence::calendar::Calendars;
 use concordat_evidence::name::{Class, PackId, Role};
 use concordat_evidence::regime::Pack;
 use concordat_terms::{AssetId, Digest, PartyId, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{CaseRefusal as No, Change, RegimeAdopt};
 use crate::change::Change as Any;
@@ -18,7 +18,7 @@ use crate::state::State;
 const BYTES_MAX: usize = 1 << 20;
 
 /// A pack that was adopted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Adopted {
     /// Its text.
     pub digest: Digest,
@@ -31,10 +31,12 @@ pub struct Adopted {
 }
 
 /// What was adopted, and the calendars that it brings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Regimes {
     pub(crate) adopted: BTreeMap<PackId, Adopted>,
+    #[serde(skip)]
     pub(crate) packs: Vec<Pack>,
+    #[serde(skip)]
     calendars: Option<Calendars>,
 }
 
@@ -48,7 +50,7 @@ impl Regimes {
     }
 
     /// Of one regime the last version counts.
-    pub(super) fn adopt(&mut self, pack: Pack, adopted: Adopted) {
+    pub(crate) fn adopt(&mut self, pack: Pack, adopted: Adopted) {
         self.packs.retain(|other| other.id != pack.id);
         self.adopted.insert(pack.id.clone(), adopted);
         self.packs.push(pack);

@@ -6,11 +6,12 @@ use concordat_agreement::{Agreement, Duty, Event, Module, Warranty};
 use concordat_terms::{
     ActName, AssetId, BodyId, ClauseRef, MethodId, ModuleId, PartyId, ProjectId,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::state::State;
 
 /// What starts the clock of a duty.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Trigger {
     /// An act.
     Act(ActName),

@@ -1,7 +1,7 @@
 //! What becomes of parties: who joins, leaves, hands on a seat, is followed, comes under new control.
 
 use concordat_terms::{KeyId, PartyId, SeatId, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::KeyHolder;
 use super::{KeyEnded, MandateStatus, PartyStatus, ProcessorStatus};
@@ -10,7 +10,7 @@ use crate::state::State;
 use crate::verdict::Effect;
 
 /// A key that cosigns for a party.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cosigner {
     pub(crate) id: KeyId,
     pub(crate) public: String,
@@ -19,7 +19,7 @@ pub(crate) struct Cosigner {
 }
 
 /// What becomes of parties, at once or at a cut-off date.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Move {
     Accede { party: PartyId, id: KeyId, public: String, cosigners: Vec<Cosigner> },

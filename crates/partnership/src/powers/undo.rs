@@ -3,6 +3,7 @@
 //! Nothing is undone that something else has changed since: then there is nothing left to undo.
 
 use concordat_terms::{Digest, ModuleId, PartyId, Period, PlaceId, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::bodies;
 use crate::change::Change;
@@ -12,17 +13,17 @@ use crate::state::{Happened, ModelStatus, Standing, State};
 use crate::verdict::Effect;
 
 /// An act whose effect can be undone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Undoable {
     pub(crate) undo: Undo,
     /// What does it again, if a stay is lifted.
-    pub(crate) redo: Box<Change>,
+    pub(crate) redo: Redo,
     /// Whether a determination has stayed it: it is undone for now.
     pub(crate) stayed: bool,
 }
 
 /// What undoes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Undo {
     /// The module stands as before.
     Module { module: ModuleId, was: Standing, is: Standing },
@@ -36,44 +37,77 @@ pub(crate) enum Undo {
     Waived(DutyId, DutyStatus),
 }
 
+/// What does it again: every change that can be undone, and no other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Redo {
+    /// The module stands so once more.
+    Standing(ModuleId, Standing),
+    /// The model is released.
+    Released(Digest),
+    /// A release or a place is taken out of service, or a place is put back.
+    Recall(recalls::Change),
+    /// The time is added.
+    Extended(DutyId, Period),
+    /// The duty is waived.
+    Waived(DutyId),
+}
+
+impl From<Redo> for Change {
+    fn from(redo: Redo) -> Self {
+        match redo {
+            Redo::Standing(module, standing) => Self::Standing { module, standing },
+            Redo::Released(model) => Self::Released(model),
+            Redo::Recall(change) => change.into(),
+            Redo::Extended(duty, more) => duties::Change::Extended(duty, more).into(),
+            Redo::Waived(duty) => duties::Change::Waived(duty).into(),
+        }
+    }
+}
+
 impl State {
     /// What would undo a change that is about to be made.
     pub(crate) fn undoing(&self, change: &Change) -> Option<Undoable> {
-        let undo = match change {
+        let (undo, redo) = match change {
             Change::Power(super::Change::Used { then, .. })
             | Change::Body(bodies::Change::Executed { then, .. })
             | Change::Granted { then, .. }
             | Change::Relied { then, .. } => return self.undoing(then),
             Change::Standing { module, standing } if *standing != Standing::Ended => {
-                let was = self.standing(module)?;
-                Undo::Module { module: module.clone(), was, is: *standing }
+                let (module, was, is) = (module.clone(), self.standing(module)?, *standing);
+                let redo = Redo::Standing(module.clone(), is);
+                (Undo::Module { module, was, is }, redo)
             }
             Change::Released(model) => {
                 let (then, is) = (ModelStatus::RolledBack, ModelStatus::Released);
-                Undo::Model { model: *model, then, is }
+                (Undo::Model { model: *model, then, is }, Redo::Released(*model))
             }
-            Change::Recall(recalls::Change::RolledBack { recall, .. }) => {
-                let (then, is) = (ModelStatus::Released, ModelStatus::RolledBack);
-                Undo::Model { model: recall.model, then, is }
+            Change::Recall(change) => (self.undoing_recall(change), Redo::Recall(change.clone())),
+            Change::Duty(duties::Change::Extended(id, more)) => {
+                (Undo::Extended(id.clone(), *more), Redo::Extended(id.clone(), *more))
             }
-            Change::Recall(recalls::Change::Retired { recall, .. }) => {
-                let (then, is) = (ModelStatus::Released, ModelStatus::Retired);
-                Undo::Model { model: recall.model, then, is }
+            Change::Duty(duties::Change::Waived(id)) => {
+                (Undo::Waived(id.clone(), self.duty(id)?.status), Redo::Waived(id.clone()))
             }
-            Change::Recall(
-                recalls::Change::PlaceSuspended { stop, .. } | recalls::Change::PlaceResumed(stop),
-            ) => {
+            _ => return None,
+        };
+        Some(Undoable { undo, redo, stayed: false })
+    }
+
+    fn undoing_recall(&self, change: &recalls::Change) -> Undo {
+        let then = ModelStatus::Released;
+        match change {
+            recalls::Change::RolledBack { recall, .. } => {
+                Undo::Model { model: recall.model, then, is: ModelStatus::RolledBack }
+            }
+            recalls::Change::Retired { recall, .. } => {
+                Undo::Model { model: recall.model, then, is: ModelStatus::Retired }
+            }
+            recalls::Change::PlaceSuspended { stop, .. } | recalls::Change::PlaceResumed(stop) => {
                 let key = (stop.party.clone(), stop.place.clone());
                 let was = self.recalls.stopped.get(&key).cloned();
                 Undo::Place { key, was }
             }
-            Change::Duty(duties::Change::Extended(id, more)) => Undo::Extended(id.clone(), *more),
-            Change::Duty(duties::Change::Waived(id)) => {
-                Undo::Waived(id.clone(), self.duty(id)?.status)
-            }
-            _ => return None,
-        };
-        Some(Undoable { undo, redo: Box::new(change.clone()), stayed: false })
+        }
     }
 
     /// Undoes what the entry at an index did, if it still stands.
@@ -102,7 +136,7 @@ impl State {
         };
         let redo = undoable.redo.clone();
         self.powers.undo.remove_mut(&index);
-        effects.extend(self.change(*redo));
+        effects.extend(self.change(redo.into()));
     }
 
     fn compensate(&mut self, index: u64, undo: Undo, now: Timestamp, effects: &mut Vec<Effect>) {

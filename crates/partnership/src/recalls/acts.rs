@@ -34,7 +34,7 @@ pub struct PlaceStop {
 }
 
 /// What these acts change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Change {
     RolledBack { by: PartyId, recall: ReleaseRecall, to: Digest },

@@ -191,7 +191,7 @@ impl State {
         let correction = self.rulings.corrections.get(&verdict);
         let said = self.said.get(&verdict).or(correction.map(|asked| &asked.verdict));
         let undoable = self.powers.undo.get(&verdict);
-        let refused = said.and_then(|said| said.refused);
+        let refused = said.and_then(|said| said.refused.as_ref());
         match ruling {
             VerdictRuling::Stands => {
                 if !self.is_paused(verdict) && !undoable.is_some_and(|undoable| undoable.stayed) {
@@ -201,7 +201,8 @@ impl State {
             VerdictRuling::Stayed | VerdictRuling::SetAside => match (refused, undoable) {
                 (Some((code, _)), _) => {
                     let aside = ruling == VerdictRuling::SetAside;
-                    if !aside || !ASKED_BY_CLAUSES.contains(&code) {
+                    if !aside || !ASKED_BY_CLAUSES.contains(&&**code) {
+                        let code = code.to_string();
                         out.push(No::RefusalStands { verdict, code }.into());
                     }
                 }

@@ -123,7 +123,7 @@ impl State {
                 CorrectionStatus::Stayed
             }
             VerdictRuling::SetAside => {
-                let refused = said.as_ref().and_then(|said| said.refused);
+                let refused = said.as_ref().and_then(|said| said.refused.clone());
                 match (refused, said.and_then(|said| said.affects)) {
                     (Some((_, content)), Some(parties)) => {
                         for party in parties {
@@ -199,7 +199,7 @@ impl Said {
     ) -> Option<Self> {
         let party = by?.party.clone()?;
         let content = State::content(&signed.act)?;
-        let refused = Some((refusal.code(), content));
+        let refused = Some((refusal.code().into(), content));
         Some(Self { at, act: signed.act.name(), affects: Some([party].into()), refused })
     }
 

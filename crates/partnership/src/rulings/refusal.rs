@@ -22,7 +22,7 @@ refusals! {
         "nothing-to-rule" NothingToRule { verdict: u64 }
             told { "nobody asked for a correction of the verdict on entry {verdict}, and it was not stayed" }
             then { "let it be: it stands" },
-        "refusal-stands" RefusalStands { verdict: u64, code: &'static str }
+        "refusal-stands" RefusalStands { verdict: u64, code: String }
             told { "entry {verdict} was refused as `{code}`, and that refusal is not set aside" }
             then { "bring the act again as the refusal asks; amend the agreement if that is wrong" },
         "cannot-be-undone" CannotBeUndone { verdict: u64 }

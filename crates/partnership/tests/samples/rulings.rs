@@ -17,7 +17,7 @@ refusals! {
             "A refusal affects who acted; an admission who signed, to whom it is addressed and whom what follows from it is about; what happens to modules and releases everybody.";
         NothingToRule { verdict: 77 }
             "A verdict is let stand where its correction is open or where it was stayed; every other stands anyway.";
-        RefusalStands { verdict: 77, code: "budget-exceeded" }
+        RefusalStands { verdict: 77, code: "budget-exceeded".to_owned() }
             "A refusal is set aside where a permit or a gate was the reason, and is not stayed. What protects privacy and security stands, and so do keys, mandates, budgets and forbids.";
         CannotBeUndone { verdict: 77 }
             "A module that was suspended or resumed, a release, what was taken out of service, a duty's extension or waiver can be undone by a compensating change, once. Nothing else can.";

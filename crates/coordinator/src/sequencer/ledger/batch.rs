@@ -305,6 +305,7 @@ impl Ledger {
         lock_log(&self.shared, |log| logged.for_each(|(entry, told)| log.push(entry, told)));
         self.publish(note);
         self.destroy_erased();
+        self.keep_snapshot();
         Ok(())
     }
 

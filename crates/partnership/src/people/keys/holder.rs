@@ -1,12 +1,12 @@
 //! A registered key: whose it is, what it is for, and what became of it.
 
 use concordat_terms::{Digest, KeyId, MemberId, PartyId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{KeyEnd, KeyUse, Retiring};
 
 /// A registered key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyHolder {
     /// The party; none for the sequencer.
     pub party: Option<PartyId>,

@@ -1,14 +1,14 @@
 //! The history of keys, as it is told.
 
 use concordat_terms::{KeyId, PartyId, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::KeyUse;
 use super::{KeyHolder, key_id};
 use crate::state::State;
 
 /// How a key ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyEnd {
     /// By the entry at this index.
     pub index: u64,
@@ -19,7 +19,7 @@ pub struct KeyEnd {
 }
 
 /// Why a key ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyEnded {
     /// Its party took it back.
@@ -45,7 +45,7 @@ impl KeyEnded {
 }
 
 /// That another key took a key's place, which signs beside it for a time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retiring {
     /// Until when.
     pub until: Timestamp,

@@ -4,17 +4,17 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::Instant;
 
-use concordat_replay::{Halt, Opened, Replica};
+use concordat_replay::{Halt, Opened, Replica, Roots, Snapshot};
 use concordat_store::Store;
-use concordat_terms::Digest;
-use concordat_tlog::merkle::verify_inclusion;
+use concordat_terms::{ActName, Digest};
+use concordat_tlog::merkle::{leaf_hash, verify_inclusion};
 use concordat_tlog::tile::{WIDTH, decode_hashes, encode_hashes};
 use concordat_tlog::{Frontier, TiledTree};
 use serde::Serialize;
 
 use super::machine;
 use super::works::{Works, wrong};
-use crate::archive::{Draft, Folder, Part, Writer, tell};
+use crate::archive::{Draft, Folder, Writer, tell};
 use crate::failure::Failure;
 use crate::verify::verify;
 
@@ -36,6 +36,9 @@ pub(super) struct Replayed {
     pub(super) folded_of_limit: f64,
     pub(super) folded_target: f64,
     pub(super) met: bool,
+    /// What was before the last digest record: a snapshot is made of that.
+    #[serde(skip)]
+    moment: Option<Replica>,
 }
 
 /// Piece by piece, in turn with what the machine needs for the same piece: what else runs on it has its
@@ -47,13 +50,18 @@ pub(super) fn replayed(works: &Works) -> Result<Replayed, Failure> {
         replica.supply(text);
     }
     let (mut limit, mut read, mut folded) = (0.0, 0.0, 0.0);
-    let mut authors = 0;
+    let (mut authors, mut moment) = (0, None);
     for piece in entries.chunks(PIECE) {
         limit += machine::signatures(piece)?;
 
         let started = Instant::now();
-        let step =
-            |replica: &mut Replica, opened: &Opened<'_>| replica.step_opened(opened).map(drop);
+        let step = |replica: &mut Replica, opened: &Opened<'_>| {
+            let act = opened.signed().map(|signed| signed.act.name());
+            let before = (act == Some(ActName::DigestRecord)).then(|| replica.clone());
+            let verdict = replica.step_opened(opened)?;
+            moment = before.filter(|_| verdict.is_admitted()).or(moment.take());
+            Ok(())
+        };
         let done: Result<(), Halt> = replica.fold_ahead(piece, threads, step);
         folded += started.elapsed().as_secs_f64();
         done.map_err(|halt| wrong(halt.to_string()))?;
@@ -87,7 +95,62 @@ pub(super) fn replayed(works: &Works) -> Result<Replayed, Failure> {
         folded_of_limit,
         folded_target,
         met: read_of_limit >= read_target && folded_of_limit >= folded_target,
+        moment,
     })
+}
+
+/// How long a start takes: from a snapshot, and without one.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Started {
+    /// Entries that the snapshot is of.
+    pub(super) entries: u64,
+    /// Entries that are folded on top of it.
+    pub(super) tail: u64,
+    /// What of the file is the fold's, bytes.
+    pub(super) bytes: usize,
+    pub(super) bytes_an_entry: f64,
+    /// Made, beside whatever else goes on.
+    pub(super) made_seconds: f64,
+    /// All entries hashed, the snapshot read, the tail folded.
+    pub(super) seconds: f64,
+    /// All entries folded.
+    pub(super) folded_seconds: f64,
+}
+
+/// None, where the log has no digest record to which a snapshot could be held.
+pub(super) fn started(works: &Works, replayed: &Replayed) -> Result<Option<Started>, Failure> {
+    let Some(moment) = &replayed.moment else { return Ok(None) };
+    let key = works.sequencer();
+    let started = Instant::now();
+    let bytes = moment.snapshot(b"", &key).map_err(|e| wrong(e.to_string()))?;
+    let made_seconds = started.elapsed().as_secs_f64();
+    let blobs = works.blobs();
+
+    let started = Instant::now();
+    let snapshot = Snapshot::read(&bytes, &key.public()).map_err(|e| wrong(e.to_string()))?;
+    let at = usize::try_from(snapshot.size()).unwrap_or(usize::MAX);
+    let (before, after) = works.entries.split_at_checked(at).unwrap_or_default();
+    let mut roots = Roots::default();
+    before.iter().for_each(|entry| roots.append(leaf_hash(entry)));
+    let next = after.first().map(Vec::as_slice).unwrap_or_default();
+    let replica = snapshot.replica(roots, next, |digest| blobs.get(digest).cloned());
+    let mut replica = replica.map_err(|e| wrong(e.to_string()))?;
+    let step = |replica: &mut Replica, opened: &Opened<'_>| replica.step_opened(opened).map(drop);
+    let done: Result<(), Halt> = replica.fold_ahead(after, machine::cores(), step);
+    let seconds = started.elapsed().as_secs_f64();
+    done.map_err(|halt| wrong(halt.to_string()))?;
+    if replica.state().rolling() != works.rolling() {
+        return Err(wrong("a start from a snapshot gave other verdicts"));
+    }
+    Ok(Some(Started {
+        entries: snapshot.size(),
+        tail: after.len() as u64,
+        bytes: bytes.len(),
+        bytes_an_entry: bytes.len() as f64 / snapshot.size() as f64,
+        made_seconds,
+        seconds,
+        folded_seconds: replayed.entries as f64 / replayed.folded_per_second,
+    }))
 }
 
 /// How long it takes to verify an archive.

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use self::kept::{Proved, Replayed, Verified};
+use self::kept::{Proved, Replayed, Started, Verified};
 use self::served::{Accepted, Served};
 use self::weighed::Weighed;
 use self::works::Works;
@@ -31,6 +31,7 @@ struct Table {
     /// Empty where the system does not tell it.
     memory: Vec<Weighed>,
     replayed: Replayed,
+    started: Option<Started>,
     verified: Verified,
     proved: Proved,
 }
@@ -98,13 +99,16 @@ fn measured(args: &BenchLog, out: Out, dir: &Path, stop: &AtomicBool) -> Result<
     out.say(&format!("folding {} entries", works.entries.len()));
     let replayed = kept::replayed(&works)?;
     not_stopped()?;
+    out.say("starting from a snapshot");
+    let started = kept::started(&works, &replayed)?;
+    not_stopped()?;
     out.say("verifying them as an archive");
     let verified = kept::verified(&works, &replayed, &dir.join("archive"))?;
     not_stopped()?;
     drop(works);
     out.say(&format!("proving entries of {}", args.tree));
     let proved = kept::proved(args.tree, &dir.join("tree"))?;
-    Ok(Table { cores: machine::cores(), accepted, memory, replayed, verified, proved })
+    Ok(Table { cores: machine::cores(), accepted, memory, replayed, started, verified, proved })
 }
 
 /// A folder for what is measured, which goes with it.
@@ -157,6 +161,15 @@ fn text(table: &Table) -> String {
     let Proved { mean_us, limit_us, target_us, .. } = &table.proved;
     let told = format!("{target_us:.0}{}", met(table.proved.met));
     row("prove one, µs", [*mean_us, *limit_us, limit_us / mean_us], 1, &told);
+    if let Some(Started { seconds, folded_seconds, bytes_an_entry, .. }) = &table.started {
+        let told = format!("of folding; {bytes_an_entry:.0} B an entry");
+        row(
+            "start from a snapshot, s",
+            [*seconds, *folded_seconds, seconds / folded_seconds],
+            2,
+            &told,
+        );
+    }
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     for Weighed { what, entries, beyond, per_entry, most, met: held } in &table.memory {
         let [small, large] = beyond.map(mib);
