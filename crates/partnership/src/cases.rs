@@ -329,7 +329,7 @@ pub struct Hold {
     /// One version of it; all, if this is absent.
     pub version: Option<Digest>,
     /// Commitments and blobs.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub papers: BTreeSet<Digest>,
     /// Who placed it; nobody, where a regime did.
     pub by: Option<PartyId>,

@@ -215,7 +215,7 @@ fn a_vote_that_was_handed_on_stays_so_when_another_follows_its_party() {
     story.admit("dogwood", MEMBER, delegate(Some("cypress")));
     let rest = EVERYBODY.iter().filter(|party| **party != "dogwood");
     let signers: Vec<(&str, &str)> = rest.map(|party| (*party, "signatory")).collect();
-    let (party, to) = ("dogwood".parse().unwrap(), "lab".parse().unwrap());
+    let (party, to) = ("dogwood".parse().unwrap(), "vendor".parse().unwrap());
     let evidence = crate::common::digest("register");
     let follows = Act::PartySucceed(PartySucceed { party, to, evidence, cut_off: None });
     let entry = story.sign(&signers, &follows);

@@ -181,7 +181,7 @@ fn a_mandate_goes_up_to_its_amount() {
 #[test]
 fn what_a_mandate_lets_be_allocated_goes_up_to_its_amount() {
     let clauses = "```clause\nid = \"research\"\naccount = \"Research\"\nunit = \"EUR\"\n\
-                   holder = \"data-holder\"\nceiling = 5000\nopening = 5000\n```\n\n\
+                   holder = \"data-holder\"\nceiling = 50000\nopening = 100\n```\n\n\
                    ```clause\nid = \"open-account\"\npermit = \"account.open\"\nby = \"trainer\"\n```\n\n\
                    ```clause\nid = \"allocate\"\npermit = \"account.allocate\"\nby = \"trainer\"\n```\n";
     let mut story = Story::in_force();

@@ -118,9 +118,11 @@ impl Ledger {
     pub(super) fn resume(&mut self, published: &mut u64, tiles: usize) -> Result<Folded, Problem> {
         let Some(shelf) = &mut self.snapshots.shelf else { return Ok(Folded::new()) };
         let kept = shelf.kept().map_err(|fault| cannot("no snapshot is read", &fault));
+        let has = self.store.len().map_err(|e| e.problem())?;
         let fits = |size: &u64| {
             let new = *published == 0 || *published >= *size;
-            new && *size / u64::from(WIDTH) <= tiles as u64
+            // What is longer than the log is put aside below.
+            new && (*size > has || *size / u64::from(WIDTH) <= tiles as u64)
         };
         for size in kept.unwrap_or_default().into_iter().filter(fits).collect::<Vec<_>>() {
             let Some(shelf) = &mut self.snapshots.shelf else { break };
