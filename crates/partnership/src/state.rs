@@ -37,7 +37,7 @@ use crate::signals::Signals;
 
 /// The state of one partnership. Starts empty; a genesis founds it.
 ///
-/// What is skipped here is written in another form, or follows from the rest: see [`crate::kept`].
+/// What is skipped here is written in another form, or follows from the rest: see [`State::to_bytes`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     pub(crate) index: u64,
