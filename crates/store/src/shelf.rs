@@ -7,8 +7,8 @@ use std::thread::{self, JoinHandle};
 
 use crate::{Fault, disk};
 
-/// How many more entries a log has, at least, before it is written again where it stands. A fold of
-/// so many takes about a second, and what a start would spare is not worth a write before that.
+/// How many more entries a log has, at least, before it is written again where it stands: what a
+/// start would spare is not worth a write before that.
 pub const AGAIN_AFTER: u64 = 4_096;
 /// A file is as long as the log is, so that it is written again when the log has grown by such a
 /// part of itself: all that is ever written stays in proportion to the log.
