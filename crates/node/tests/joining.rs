@@ -159,6 +159,25 @@ fn rows_that_are_withdrawn_while_a_run_goes_on_are_trained_on_no_further() {
     node.stop();
 }
 
+/// A coordinator that is away for longer than one tries is no reason to wait for the log to grow: where
+/// everybody waits for that, it never does.
+#[test]
+fn a_join_that_nobody_answered_is_sent_again_once_somebody_answers() {
+    let mut scene = Scene::set();
+    scene.shelf.put("/v1/acts", 503, "");
+    let node = At::start(scene.dir.path());
+    node.refuses("coordinator-offline");
+    let tried = scene.sent("/v1/acts").len();
+
+    scene.shelf.put("/v1/acts", 200, r#"{"receipts":[]}"#);
+    until("the join is sent again", || (scene.sent("/v1/acts").len() > tried).then_some(()));
+    scene.log_its_join();
+    node.until(|event| matches!(event, Event::Joined { .. }));
+    node.stop();
+    let sent = scene.sent("/v1/acts");
+    assert!(sent.iter().all(|body| *body == sent[0]), "one join, however often it is sent");
+}
+
 #[test]
 fn a_node_that_may_have_joined_before_it_was_restarted_abstains() {
     let scene = Scene::set();

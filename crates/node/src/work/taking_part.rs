@@ -26,6 +26,8 @@ pub(super) struct Agenda<'a> {
     refused: BTreeMap<RunId, (u64, Problem)>,
     /// Runs whose join this process has signed, and nobody has answered yet.
     begun: BTreeMap<RunId, Begun>,
+    /// Those of them of which that was told.
+    unanswered: BTreeSet<RunId>,
     /// Since when the witnesses are awaited for a run, until that was told.
     awaited: BTreeMap<RunId, Option<Instant>>,
 }
@@ -40,7 +42,8 @@ impl<'a> Agenda<'a> {
     /// in the memory of the one before.
     pub(super) fn of(node: &'a Node) -> Self {
         let (done, refused) = (BTreeSet::new(), BTreeMap::new());
-        Self { node, done, refused, begun: BTreeMap::new(), awaited: BTreeMap::new() }
+        let (begun, unanswered, awaited) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+        Self { node, done, refused, begun, unanswered, awaited }
     }
 
     /// Takes part in every open run that this node may, one after the other; in none where the
@@ -60,6 +63,11 @@ impl<'a> Agenda<'a> {
             match self.take(&run, tell) {
                 Ok(Taken::Done) => {
                     self.done.insert(run);
+                }
+                Ok(Taken::Unanswered(problem)) => {
+                    if self.unanswered.insert(run.clone()) {
+                        tell(Event::Refused { run: Some(run), problem });
+                    }
                 }
                 Ok(Taken::NotYet) => {
                     let since = self.awaited.entry(run.clone()).or_insert(Some(Instant::now()));
@@ -104,8 +112,9 @@ impl<'a> Agenda<'a> {
         let joined = match self.node.join(run, &begun.1) {
             Ok(joined) => joined,
             Err(fault @ Fault::Offline(_)) => {
+                // The coordinator may be back at any moment, and the log need not grow before.
                 self.begun.insert(run.clone(), begun);
-                return Err(fault.problem());
+                return Ok(Taken::Unanswered(fault.problem()));
             }
             Err(Fault::Stopped) => return Ok(Taken::Done),
             Err(fault) => {
@@ -183,6 +192,8 @@ enum Taken {
     Done,
     /// The witnesses have not seen enough yet.
     NotYet,
+    /// The join is signed, and nobody answered; the same envelope is sent again.
+    Unanswered(Problem),
 }
 
 /// The exchange of a run's messages over HTTP.
