@@ -52,12 +52,18 @@ pub(super) struct Place {
 }
 
 impl Turned {
+    /// The last second of its day.
+    fn last(&self) -> Timestamp {
+        let last = (self.from.seconds() / DAY + 1).saturating_mul(DAY).saturating_sub(1);
+        Timestamp::from_seconds(last).unwrap_or(self.from)
+    }
+
     /// From when on it is to be told.
     fn due(&self) -> u64 {
         if self.acts.len() >= COUNTED_MOST {
             return self.until.seconds();
         }
-        let tomorrow = (self.from.seconds() / DAY + 1).saturating_mul(DAY);
+        let tomorrow = self.last().seconds().saturating_add(1);
         tomorrow.min(self.until.seconds().saturating_add(SILENT))
     }
 
@@ -108,7 +114,8 @@ impl TurnedAway {
         let place = known.unwrap_or(own.acts.len()).min(COUNTED_MOST - 1);
         if known.is_none() && own.acts.len() < COUNTED_MOST {
             own.acts.push(id);
-            own.until = now.max(own.until);
+            // What comes once the day is over, and before that is told, is of the day that is told.
+            own.until = now.max(own.until).min(own.last());
         }
         Place { since: own.from, nth: place as u64 + 1 }
     }
@@ -175,5 +182,37 @@ impl Ledger {
         (self.append)(&mut self.store, from, &[], &notes)?;
         self.folded.turned = turned;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_seconds(seconds).unwrap()
+    }
+
+    fn add(turned: &mut TurnedAway, act: &str, now: u64) -> Place {
+        turned.add(&"vendor".parse().unwrap(), Digest::of(act.as_bytes()), at(now), None)
+    }
+
+    /// A count is of one day of the log's time: what comes in the moment between the end of the day and
+    /// the telling of its count is told with it, and never makes it a count of two days.
+    #[test]
+    fn what_comes_after_the_day_and_before_its_count_is_told_is_of_that_day() {
+        let (mut turned, day) = (TurnedAway::default(), 20_000 * DAY);
+        assert_eq!(
+            add(&mut turned, "first", day + DAY - 2),
+            Place { since: at(day + DAY - 2), nth: 1 }
+        );
+        assert_eq!(
+            add(&mut turned, "second", day + DAY),
+            Place { since: at(day + DAY - 2), nth: 2 }
+        );
+        assert_eq!(turned.next_due(), Some(at(day + DAY)));
+        let due: Vec<Turned> = turned.due(at(day + DAY)).into_values().collect();
+        assert!(matches!(&due[..], [own] if own.until == at(day + DAY - 1) && own.acts.len() == 2));
+        assert_eq!(turned, TurnedAway::default());
     }
 }
