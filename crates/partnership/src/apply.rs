@@ -17,7 +17,7 @@ use crate::state::{
     Dataset, Event, Evidence, Happened, InForce, Model, ModelStatus, Project, ProjectAgreement,
     ProjectStatus, Proposal, Run, RunStatus, Standing, State,
 };
-use crate::verdict::{Actor, Admitted, Effect, Verdict};
+use crate::verdict::{Actor, Admitted, Effect, Facts, Verdict};
 
 /// An admission that belongs to another moment of the log: a fault of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,11 +67,16 @@ impl State {
     }
 
     /// Records a refusal: the act counts as judged, its party's count rises unless anybody could
-    /// have sent a copy, nothing else changes.
+    /// have sent a copy, and the text that it was judged by, if any, is kept from erasure; nothing else
+    /// changes.
     ///
-    /// `signed` is `None` where the bytes never became an act with good signatures: then a copy
+    /// `signed`, with what it was judged by, is `None` where the bytes never became an act with good signatures: then a copy
     /// with a spoiled signature cannot burn somebody's act.
-    pub fn refuse(&mut self, signed: Option<&Signed>, refusal: Refusal) -> Verdict {
+    pub fn refuse(&mut self, signed: Option<(&Signed, &Facts)>, refusal: Refusal) -> Verdict {
+        if let Some((signed, _)) = signed.filter(|(_, facts)| facts.has_text()) {
+            self.rest_on(&signed.act);
+        }
+        let signed = signed.map(|(signed, _)| signed);
         let by = signed.and_then(|s| self.actor(s));
         if let Some(signed) = signed.filter(|_| refusal.is_charged()) {
             if let Some(party) = by.as_ref().and_then(|actor| actor.party.clone()) {

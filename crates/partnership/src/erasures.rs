@@ -31,8 +31,6 @@ pub struct Paper {
     pub by: Option<PartyId>,
     /// By the entry at this index.
     pub index: u64,
-    /// Whether verdicts rest on its text.
-    pub rests: bool,
 }
 
 /// That a paper was erased.
@@ -68,6 +66,11 @@ impl State {
         self.erasures.papers.iter()
     }
 
+    /// Whether verdicts rest on a text, so that whoever folds the log needs it for ever.
+    pub fn rests_on(&self, digest: &Digest) -> bool {
+        self.rested.contains(digest)
+    }
+
     /// That a blob, or what is behind a commitment, was erased.
     pub fn erased(&self, digest: &Digest) -> Option<&Erased> {
         self.erasures.erased.get(digest)
@@ -86,16 +89,22 @@ impl State {
     /// Files what an admitted act names, where nobody named it before.
     pub(crate) fn note_papers(&mut self, signed: &Signed, by: Option<&Actor>) {
         let by = by.and_then(|actor| actor.party.clone());
-        let rests = signed.act.rested_on();
         for digest in signed.blobs() {
-            let rests = rests.contains(&digest);
-            let known = self.paper(&digest).cloned();
-            let paper = match known {
-                Some(known) if known.rests || !rests => continue,
-                Some(known) => Paper { rests, ..known },
-                None => Paper { by: by.clone(), index: self.index, rests },
-            };
-            self.erasures.papers.insert_mut(digest, paper);
+            if self.paper(&digest).is_none() {
+                let paper = Paper { by: by.clone(), index: self.index };
+                self.erasures.papers.insert_mut(digest, paper);
+            }
+        }
+        self.rest_on(&signed.act);
+    }
+
+    /// Keeps the texts that an act is judged by from erasure, whatever its verdict: who folds the log
+    /// anew comes by that verdict only with them.
+    pub(crate) fn rest_on(&mut self, act: &Act) {
+        for digest in act.rested_on() {
+            if !self.rests_on(&digest) {
+                self.rested.insert_mut(digest);
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use concordat_terms::{
     AssetId, ClauseRef, Cost, Digest, KeyId, ModuleId, PartyId, PlaceId, ProjectId, PurposeId,
     RunId, SeatId, Timestamp,
 };
-use rpds::RedBlackTreeMapSync;
+use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::Ledger;
@@ -86,6 +86,8 @@ pub struct State {
     pub(crate) rulings: Rulings,
     pub(crate) editions: Editions,
     pub(crate) erasures: Erasures,
+    /// Texts that verdicts rest on, also those of refusals.
+    pub(crate) rested: RedBlackTreeSetSync<Digest>,
     /// What the sequencer told of acts that it turned away.
     pub(crate) counts: Counts,
     /// Verdicts for whose correction can still be asked, by their index.
@@ -398,8 +400,8 @@ impl State {
         self.genesis.as_ref()
     }
 
-    /// Whether this differs from `other` in its books at most: what was judged, how much of it, whose
-    /// acts were refused, and the rolling digest. A refusal changes no more than that.
+    /// Whether this differs from `other` in its books at most: what was judged, by which texts, how much
+    /// of it, whose acts were refused, and the rolling digest. A refusal changes no more than that.
     pub fn equals_but_for_books(&self, other: &Self) -> bool {
         let same = Self {
             index: other.index,
@@ -407,6 +409,7 @@ impl State {
             refused: other.refused.clone(),
             rolling: other.rolling,
             said: other.said.clone(),
+            rested: other.rested.clone(),
             // Whatever a state may have besides is compared.
             ..self.clone()
         };

@@ -210,6 +210,13 @@ pub struct Facts {
     pub keys: BTreeMap<String, Result<FoundKey, String>>,
 }
 
+impl Facts {
+    /// Whether a text that the act names was read for it.
+    pub(crate) fn has_text(&self) -> bool {
+        self.module.is_some() || self.pack.is_some()
+    }
+}
+
 /// A text that is a key of the use for which an act brings it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundKey {

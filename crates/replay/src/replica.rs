@@ -163,20 +163,25 @@ impl Replica {
         let facts = self.facts(signed)?;
         let judged = self.state.judge(signed, &facts);
         Ok(match judged {
-            Err(refusal) => self.refuse(Some(signed), refusal)?,
+            Err(refusal) => self.refuse(Some((signed, &facts)), refusal)?,
             Ok(admitted) => match self.state.apply(signed, admitted) {
                 Ok(verdict) => verdict,
                 // Judged a line above, by this state: it cannot have moved on.
-                Err(fault) => self
-                    .state
-                    .refuse(Some(signed), Refusal::Malformed { reason: fault.to_string() }),
+                Err(fault) => self.state.refuse(
+                    Some((signed, &facts)),
+                    Refusal::Malformed { reason: fault.to_string() },
+                ),
             },
         })
     }
 
     /// A refused act stays in the log. A refused beginning is none: were it to stay, whoever serves
     /// the log could spoil the founders' signatures, and found another one on the next entry.
-    fn refuse(&mut self, signed: Option<&Signed>, refusal: Refusal) -> Result<Verdict, Halt> {
+    fn refuse(
+        &mut self,
+        signed: Option<(&Signed, &Facts)>,
+        refusal: Refusal,
+    ) -> Result<Verdict, Halt> {
         if self.size() == 0 {
             return Err(Halt::NotFounded { refusal: Box::new(refusal) });
         }

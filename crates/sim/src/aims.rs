@@ -37,7 +37,7 @@ pub(crate) fn aim(name: ActName, state: &State, party: &PartyId, dice: &mut Dice
         }
         ActName::PersonErase => {
             let own = state.papers().filter(|(digest, paper)| {
-                let first = paper.by.as_ref() == Some(party) && !paper.rests;
+                let first = paper.by.as_ref() == Some(party) && !state.rests_on(digest);
                 let free = state.version(digest).is_none() && state.held_paper(digest).is_none();
                 let said = state.erased(digest).map(|erased| erased.copies.contains_key(party));
                 free && said.map_or(first, |said| !said)

@@ -167,7 +167,7 @@ impl Fill<'_> {
         let party = of.as_ref().unwrap_or(self.party);
         let state = &self.world.state;
         let own = state.papers().filter(|(_, paper)| paper.by.as_ref() == Some(party));
-        let own = own.filter(|(_, paper)| !paper.rests);
+        let own = own.filter(|(digest, _)| !state.rests_on(digest));
         let own = own.map(|(digest, paper)| {
             (of.is_some() && state.erased(digest).is_some(), paper.index, *digest)
         });

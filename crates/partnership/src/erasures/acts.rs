@@ -86,11 +86,11 @@ impl Deed for PersonErase {
 
 impl PersonErase {
     fn judge_one(&self, state: &State, paper: Digest, party: &PartyId, out: &mut Vec<Refusal>) {
-        let Some(Paper { by, rests, .. }) = state.paper(&paper) else {
+        let Some(Paper { by, .. }) = state.paper(&paper) else {
             out.push(No::UnknownPaper { paper }.into());
             return;
         };
-        if *rests || state.version(&paper).is_some() {
+        if state.rests_on(&paper) || state.version(&paper).is_some() {
             out.push(No::NotErasable { paper }.into());
         }
         if let Some(hold) = state.held_paper(&paper) {

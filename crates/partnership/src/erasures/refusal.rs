@@ -27,7 +27,7 @@ refusals! {
             then { "let it be" },
         "names-erased" NamesErased { paper: Digest, entry: u64 }
             told { "`{paper}` was erased by entry {entry}, and nobody has it any more" }
-            then { "name another text" },
+            then { "name another text; one that differs by a byte, or by its salt, is another" },
     }
 }
 

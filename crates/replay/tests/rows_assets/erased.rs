@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use concordat_partnership::act::{
-    CaseMatter, CaseOpen, DisputeMatter, ErasureGround, HoldLift, HoldPlace, PersonErase,
+    CaseMatter, CaseOpen, DisputeMatter, ErasureGround, HoldLift, HoldPlace, OneModule, PersonErase,
 };
 use concordat_partnership::{Act, DutyStatus, Effect, Verdict};
+use concordat_replay::Replica;
 use concordat_terms::Digest;
 
 use crate::common::{Story, digest, texts};
@@ -143,11 +144,43 @@ fn row_49_nobody_erases_what_another_named_and_nothing_is_erased_that_nobody_nam
 fn what_verdicts_rest_on_is_never_erased() {
     let (mut story, _) = named();
     let module = digest(&texts()["governance"]);
-    assert!(story.state().paper(&module).unwrap().rests);
+    assert!(story.state().rests_on(&module));
     story.refuse("alder", "data-holder", erase(&[module]), "not-erasable", "");
     // Nor is a version: there is an act for that, which a hold on the asset stops.
     story.admit("alder", "data-holder", differ("rows", rows("alder"), "vendor"));
     story.refuse("alder", "data-holder", erase(&[rows("alder")]), "not-erasable", "");
+}
+
+/// What was read for a refusal is needed to come to that refusal again.
+#[test]
+fn what_a_refusal_rests_on_is_never_erased_whoever_named_it_before_or_after() {
+    let (mut story, _) = named();
+    let letter = story.replica.supply(b"# A letter\n".to_vec());
+    let unread = story.replica.supply(b"# Another letter\n".to_vec());
+    let later = story.replica.supply(b"# A third letter\n".to_vec());
+    story.admit("alder", "data-holder", differ("letter", letter, "vendor"));
+    story.admit("alder", "data-holder", differ("unread", unread, "vendor"));
+    let propose = |module| Act::ModulePropose(OneModule { module });
+    story.refuse("alder", "signatory", propose(letter), "module-unreadable", "");
+    story.refuse("alder", "signatory", propose(later), "module-unreadable", "");
+    // For this one something else stood in the way, and nobody read the text.
+    story.refuse("alder", "data-holder", propose(unread), "not-your-seat", "");
+    story.admit("alder", "data-holder", differ("later", later, "vendor"));
+
+    story.refuse("alder", "data-holder", erase(&[letter]), "not-erasable", "");
+    story.refuse("alder", "data-holder", erase(&[later]), "not-erasable", "");
+    story.admit("alder", "data-holder", erase(&[unread]));
+
+    // Whoever folds anew has all texts but the erased one.
+    let mut anew = Replica::new();
+    let kept = story.state().papers().filter(|(name, _)| story.state().erased(name).is_none());
+    for text in kept.filter_map(|(name, _)| story.replica.blob(name)) {
+        anew.supply(text.to_vec());
+    }
+    for entry in &story.entries {
+        anew.step(entry).unwrap();
+    }
+    assert_eq!(anew.state().rolling(), story.state().rolling());
 }
 
 #[test]

@@ -228,13 +228,12 @@ impl Office {
 
 fn fold(state: &mut State, signed: &Signed, facts: &Facts) -> Verdict {
     match state.judge(signed, facts) {
-        Err(refusal) => state.refuse(Some(signed), refusal),
+        Err(refusal) => state.refuse(Some((signed, facts)), refusal),
         Ok(admitted) => match state.apply(signed, admitted) {
             Ok(verdict) => verdict,
             // Judged a line above, by this state: it cannot have moved on.
-            Err(fault) => {
-                state.refuse(Some(signed), Refusal::Malformed { reason: fault.to_string() })
-            }
+            Err(fault) => state
+                .refuse(Some((signed, facts)), Refusal::Malformed { reason: fault.to_string() }),
         },
     }
 }
