@@ -10,15 +10,16 @@
 
 mod common;
 
-use common::partnership;
 use common::served::{Followed, checkpoint, home_with, publish};
 use common::shelf::Shelf;
-use common::story::{HOSPITALS, key, one_run};
+use common::story::{HOSPITALS, Story, execute, key, one_run, texts, vote};
+use common::{partnership, party};
 use concordat_node::client::{Client, Fault};
 use concordat_node::follow::Follower;
 use concordat_node::home::NodeConfig;
 use concordat_node::{now, witness};
 use concordat_partnership::Act;
+use concordat_partnership::act::{PolicyAdopt, Vote, WitnessPolicy};
 use concordat_store::Store;
 use concordat_terms::{Digest, Timestamp};
 use concordat_tlog::Note;
@@ -176,6 +177,60 @@ fn a_checkpoint_counts_when_four_of_five_witnesses_cosigned_it() {
         }
     }
 }
+
+/// Without Dogwood and the lab there is no quorum: no run would ever open again. The council is the
+/// quorum that puts others in their place, for no cosignature is asked of it.
+#[test]
+fn the_council_replaces_witnesses_that_fell_silent_and_the_quorum_of_the_others_counts() {
+    let mut texts = texts();
+    texts.get_mut("governance").unwrap().push_str(WHO_COSIGNS);
+    let governance = texts["governance"].clone();
+    let mut story = Story::begun(texts.into_values());
+    let there = ["alder", "birch", "cypress"];
+    let witnesses = there.map(|name| party(name)).into();
+    let policy = WitnessPolicy { witnesses, quorum: 2 };
+    story.propose("recover", Act::PolicyAdopt(PolicyAdopt { policy }));
+    for member in there {
+        story.admit(member, "council-member", vote("recover", Vote::For));
+    }
+    let before = story.entries.len();
+    story.admit("alder", "council-member", execute("recover"));
+
+    let Followed { shelf, dir: _dir, story, home } = Followed::of(story);
+    shelf.put(&format!("/v1/blobs/{}", Digest::of(governance.as_bytes())), 200, governance);
+    let cosigned = |entries: &[Vec<u8>]| {
+        let mut note = publish(&shelf, entries);
+        for name in &there[1..] {
+            let (key, name) =
+                (key(&format!("{name} witness")), format!("heart.example/log/{name}"));
+            note.push(cosign(&name, &key, now(), note.text()).unwrap()).unwrap();
+        }
+        shelf.put("/v1/checkpoint?quorum=1", 200, note.to_bytes());
+    };
+    let mut follower = Follower::open(&home).unwrap();
+    cosigned(&story.entries[..before]);
+    follower.catch_up().unwrap();
+    let refused = follower.quorum_checkpoint().unwrap_err().problem();
+    assert_eq!(refused.code, "distrusted-checkpoint");
+    cosigned(&story.entries);
+    follower.catch_up().unwrap();
+    let found = follower.quorum_checkpoint().unwrap().unwrap();
+    assert_eq!((found.checkpoint.size, found.cosigned_by.len()), (story.entries.len() as u64, 2));
+}
+
+const WHO_COSIGNS: &str = r#"
+```clause
+id = "who-cosigns"
+permit = "policy.adopt"
+by = "council-member"
+```
+
+```clause
+id = "cosigners-by-motion"
+gate = "policy.adopt"
+motion = "council"
+```
+"#;
 
 #[test]
 fn a_witness_cosigns_what_it_folded_in_time_that_is_near_its_own() {
