@@ -194,6 +194,10 @@ impl State {
         };
         let turn = self.bodies.turns.get(body).copied().unwrap_or_default();
         self.bodies.turns.insert_mut(body.clone(), turn.wrapping_add(1));
-        self.agenda.set(Alarm::Turn(body.clone()), at.plus(term));
+        // After the last moment there is no next turn.
+        let next = at.plus(term);
+        if next > at {
+            self.agenda.set(Alarm::Turn(body.clone()), next);
+        }
     }
 }

@@ -108,7 +108,8 @@ impl Bar {
     }
 
     fn quorum(&self, side: &SideTally) -> bool {
-        side.votes_for + side.votes_against + side.abstained >= self.quorum
+        let cast = side.votes_for.saturating_add(side.votes_against);
+        cast.saturating_add(side.abstained) >= self.quorum
     }
 
     fn holds(&self, votes_for: u32, votes_against: u32, abstained: u32) -> bool {
@@ -240,11 +241,13 @@ impl State {
                 continue;
             }
             let cast = self.cast(motion, voters, party);
+            // Those of independents are as heavy as the parties like.
+            let add = |own: &mut u32| *own = own.saturating_add(*votes);
             match cast {
-                Some(Vote::For) => tally.votes_for += votes,
-                Some(Vote::Against) => tally.votes_against += votes,
-                Some(Vote::Abstain) => tally.abstained += votes,
-                None => tally.silent += votes,
+                Some(Vote::For) => add(&mut tally.votes_for),
+                Some(Vote::Against) => add(&mut tally.votes_against),
+                Some(Vote::Abstain) => add(&mut tally.abstained),
+                None => add(&mut tally.silent),
             }
             if cast.is_some() {
                 present.insert(party)

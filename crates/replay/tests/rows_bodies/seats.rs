@@ -1,7 +1,8 @@
 //! Who sits in a body.
 
-use concordat_partnership::act::{ModuleEnter, Vote};
+use concordat_partnership::act::{ModuleEnter, Tick, Vote};
 use concordat_partnership::{Act, MotionStatus};
+use concordat_terms::Timestamp;
 
 use crate::chamber::{BOTH, MEMBER, Other, fill, motion, vacate};
 use crate::common::{EVERYBODY, Story, execute, vote};
@@ -167,6 +168,25 @@ fn members_vote_in_turn_and_a_motion_stays_with_those_who_had_it() {
     let voters = story.state().voters(&"council".parse().unwrap());
     assert_eq!(voters.iter().map(ToString::to_string).collect::<Vec<_>>(), ["birch", "dogwood"]);
     story.executes("open-it");
+}
+
+/// A sequencer may say any time. The log folds on, whatever the witnesses then refuse.
+#[test]
+fn the_turns_of_a_body_end_with_time() {
+    let other = Other {
+        governance: &[
+            (
+                "have [two](#council.votes_per_side) votes",
+                "have [one](#council.votes_per_side) vote",
+            ),
+            ("votes_per_side = 2", "votes_per_side = 1"),
+        ],
+        council: "voting = \"rotation\"\nturn = \"P10D\"",
+        ..Other::default()
+    };
+    let mut story = other.chartered();
+    story.act("sequencer", "sequencer", Act::Tick(Tick { time: Timestamp::LAST }));
+    assert_eq!(story.state().time(), Some(Timestamp::LAST));
 }
 
 #[test]
