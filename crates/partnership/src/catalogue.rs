@@ -96,7 +96,7 @@ impl State {
         if self.datasets.contains_key(&(act.asset.clone(), party.clone(), act.version)) {
             out.push(Refusal::NameTaken { name: act.version.to_string() });
         }
-        self.check_listed(act, &party, out);
+        self.check_listed(act, by, out);
         self.check_place_of_rows(act, &party, out);
         Some(Change::Dataset { party, dataset: act.clone() })
     }

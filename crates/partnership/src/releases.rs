@@ -73,7 +73,8 @@ impl State {
             out.push(Refusal::UnknownAsset { asset: act.asset.clone(), kind });
         }
         self.check_purpose_of_asset(&act.asset, &act.purpose, out);
-        if self.models.contains_key(&act.version) || self.is_of_another(act) {
+        let others = self.version(&act.version).is_some_and(|there| !self.is_ones_own(there, by));
+        if self.models.contains_key(&act.version) || others || self.is_of_another(act) {
             out.push(Refusal::NameTaken { name: act.version.to_string() });
         }
         Self::check_licence_of(act, out);

@@ -8,6 +8,7 @@ use concordat_terms::{AssetId, Digest, PartyId, PlaceId};
 
 use super::{AssetRefusal as No, Version};
 use crate::act::{DatasetRegister, PlaceRegister};
+use crate::judge::By;
 use crate::refusal::Refusal;
 use crate::state::State;
 
@@ -51,6 +52,18 @@ impl State {
             let licence = text.chars().take(200).collect();
             out.push(No::BadLicence { licence }.into());
         }
+    }
+
+    /// Whether a version that is there is one's own to list or to bring in: who acts holds it, or those who
+    /// brought it sign too. Else whoever reads its digest in the log would have a part in it.
+    pub(crate) fn is_ones_own(&self, version: &Version, by: &By) -> bool {
+        let own = by.actor.party.iter().flat_map(|party| self.agreement.before(party));
+        let signs = |party: &PartyId| {
+            let last = self.agreement.last(party);
+            by.parties.contains(party) || by.parties.contains(last)
+        };
+        own.into_iter().any(|own| version.holders.contains_key(&own))
+            || version.by.iter().all(signs)
     }
 
     /// The clauses of some assets.
@@ -158,12 +171,8 @@ impl State {
 
     /// A new version of a dataset leaves out the rows to whose use nobody consents any more, and is
     /// of the asset and for the purposes that it was made for.
-    pub(crate) fn check_listed(
-        &self,
-        act: &DatasetRegister,
-        party: &PartyId,
-        out: &mut Vec<Refusal>,
-    ) {
+    pub(crate) fn check_listed(&self, act: &DatasetRegister, by: &By, out: &mut Vec<Refusal>) {
+        let Some(party) = &by.actor.party else { return };
         let first = (act.asset.clone(), party.clone(), Digest([0; 32]));
         let own = self.assets.slices.range(first..);
         let own = own.take_while(|((asset, by, _), _)| *asset == act.asset && by == party);
@@ -175,7 +184,7 @@ impl State {
         }
         self.check_consent_to(&act.version, out);
         let Some(version) = self.version(&act.version) else { return };
-        if version.asset != act.asset {
+        if version.asset != act.asset || !self.is_ones_own(version, by) {
             out.push(Refusal::NameTaken { name: act.version.to_string() });
         }
         let beyond = act.purposes.iter().find(|purpose| !version.purposes.contains(*purpose));

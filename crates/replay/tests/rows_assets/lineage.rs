@@ -6,7 +6,7 @@ use concordat_partnership::{Act, Origin, Phase};
 use concordat_terms::Digest;
 
 use crate::common::{HOSPITALS, Story, digest};
-use crate::law::{a, derive, hand, import, ready, rows};
+use crate::law::{a, declare, derive, hand, import, ready, rows};
 
 fn register(story: &mut Story, hospital: &str, asset: &str, version: &str, purpose: &str) {
     let act = concordat_partnership::act::DatasetRegister {
@@ -17,6 +17,26 @@ fn register(story: &mut Story, hospital: &str, asset: &str, version: &str, purpo
         purposes: [a(purpose)].into(),
     };
     story.admit(hospital, "data-holder", Act::DatasetRegister(act));
+}
+
+/// A digest stands in the log for everybody to read; rows are whose they are.
+#[test]
+fn nobody_lists_the_rows_of_another_as_its_own() {
+    let mut story = ready("", "", "");
+    let Act::DatasetRegister(mut listed) = story.dataset("alder", "first") else { panic!("rows") };
+    listed.place = a("ward");
+    let act = Act::DatasetRegister(listed);
+    story.refuse("birch", "data-holder", act.clone(), "name-taken", "");
+    assert_eq!(story.state().version(&rows("alder")).unwrap().by, [a("alder")].into());
+    // With Alder's signature they are both's.
+    let both = story.sign(&[("birch", "data-holder"), ("alder", "data-holder")], &act);
+    assert!(story.step(both).is_admitted());
+    let by = &story.state().version(&rows("alder")).unwrap().by;
+    assert_eq!(*by, [a("alder"), a("birch")].into());
+
+    story.admit("vendor", "trainer", declare("weights", "w"));
+    story.refuse("alder", "data-holder", import("weights", "w", None), "nothing-permits", "");
+    story.admit("vendor", "trainer", import("weights", "w", None));
 }
 
 #[test]
