@@ -40,6 +40,7 @@ impl State {
         }
         let Admitted { act, by, clause, change, detail, parties, .. } = admitted;
         let heard = self.heard(signed, by.as_ref(), &parties);
+        let to = by.as_ref().and_then(|actor| signed.act.deed().hears(self, actor).to);
         self.remember(signed);
         let index = self.index;
         if let Some(undoable) = self.undoing(&change) {
@@ -60,7 +61,7 @@ impl State {
             self.ring(now, &mut effects);
         }
         let booked = self.booked_by(index);
-        self.note_said(index, |at| Said::admitted(&signed.act, &parties, booked, &effects, at));
+        self.note_said(index, |at| Said::admitted(&signed.act, &parties, to, booked, &effects, at));
         let fired = if effects.is_empty() { Vec::new() } else { written_effects(&effects) };
         self.book(Some(signed.id), b"admitted", &[detail, fired].concat());
         Ok(Verdict::Admitted { act, by, clause, effects })
@@ -137,13 +138,15 @@ impl State {
         let decided = decided.map(|motion| &*motion.proposed.decision);
         let acts = std::iter::once(&signed.act).chain(decided);
         let heard = acts.filter_map(|act| {
-            let Hears { to, answers, by_name, alone, unheard } = act.deed().hears();
+            let hears = act.deed().hears(self, actor);
+            let Hears { to, answers, by_name, alone, spares, starts_nothing, unheard } = hears;
             let (assets, project, body) = self.touched(act, actor);
             let parties = match &actor.party {
                 Some(party) if alone => self.agreement.before(party),
                 _ => parties.clone(),
             };
             let (act, to) = (act.name(), to.cloned());
+            let spares = actor.party.clone().filter(|_| spares);
             (!unheard).then_some(Heard {
                 act,
                 parties,
@@ -152,6 +155,8 @@ impl State {
                 body,
                 to,
                 answers,
+                spares,
+                starts_nothing,
                 by_name,
             })
         });

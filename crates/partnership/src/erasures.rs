@@ -9,7 +9,7 @@
 mod acts;
 mod refusal;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{Digest, PartyId, Timestamp};
 use rpds::RedBlackTreeMapSync;
@@ -53,6 +53,8 @@ pub struct Erased {
 pub(crate) struct Erasures {
     papers: RedBlackTreeMapSync<Digest, Paper>,
     erased: RedBlackTreeMapSync<Digest, Erased>,
+    /// What each entry erased.
+    by_entry: RedBlackTreeMapSync<u64, BTreeSet<Digest>>,
 }
 
 impl State {
@@ -86,10 +88,28 @@ impl State {
         self.erasures.erased.iter()
     }
 
+    /// The entries of whose erasures a party has said, with these papers, all that it can say: of every
+    /// paper that they erased its copies are gone.
+    pub(crate) fn erasures_done(&self, papers: &BTreeSet<Digest>, actor: &Actor) -> BTreeSet<u64> {
+        let Some(party) = &actor.party else { return BTreeSet::new() };
+        let own = self.agreement.before(party);
+        let named = papers.iter().filter_map(|paper| self.erased(paper));
+        let mut done: BTreeSet<u64> = named.map(|erased| erased.index).collect();
+        let said = |paper: &Digest| {
+            let erased = self.erased(paper);
+            let said = |erased: &Erased| own.iter().any(|own| erased.copies.contains_key(own));
+            papers.contains(paper) || erased.is_none_or(said)
+        };
+        done.retain(|entry| {
+            self.erasures.by_entry.get(entry).is_some_and(|all| all.iter().all(said))
+        });
+        done
+    }
+
     /// Files what an admitted act names, where nobody named it before.
     pub(crate) fn note_papers(&mut self, signed: &Signed, by: Option<&Actor>) {
         let by = by.and_then(|actor| actor.party.clone());
-        for digest in signed.blobs() {
+        for digest in signed.papers() {
             if self.paper(&digest).is_none() {
                 let paper = Paper { by: by.clone(), index: self.index };
                 self.erasures.papers.insert_mut(digest, paper);
@@ -108,12 +128,17 @@ impl State {
         }
     }
 
+    /// A version of an asset is there again, also where a text of that digest was erased before.
+    pub(crate) fn bring_back(&mut self, version: &Digest) {
+        self.erasures.erased.remove_mut(version);
+    }
+
     /// Refuses to name what was erased: nobody has it any more.
     pub(crate) fn check_erased(&self, act: &Act, out: &mut Vec<Refusal>) {
         if self.erasures.erased.is_empty() {
             return;
         }
-        for paper in act.blobs() {
+        for paper in act.papers() {
             if let Some(Erased { index, .. }) = self.erased(&paper) {
                 out.push(ErasureRefusal::NamesErased { paper, entry: *index }.into());
             }
@@ -132,6 +157,10 @@ impl State {
             erased.copies.insert(party.clone(), index);
             self.erasures.erased.insert_mut(paper, erased);
         }
-        if gone.is_empty() { Vec::new() } else { vec![Effect::Erased(gone)] }
+        if gone.is_empty() {
+            return Vec::new();
+        }
+        self.erasures.by_entry.insert_mut(index, gone.clone());
+        vec![Effect::Erased(gone)]
     }
 }

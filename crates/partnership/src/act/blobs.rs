@@ -10,13 +10,45 @@ impl Signed {
     /// The blobs that its act names, and those of a signature that was made elsewhere.
     pub fn blobs(&self) -> BTreeSet<Digest> {
         let mut blobs = self.act.blobs();
-        let attached = self.header.as_ref().and_then(|header| header.attached.as_ref());
-        blobs.extend(attached.into_iter().flat_map(|attached| [attached.signed, attached.report]));
+        blobs.extend(self.attached());
         blobs
+    }
+
+    /// Those of them that can be erased.
+    pub(crate) fn papers(&self) -> BTreeSet<Digest> {
+        let mut papers = self.act.papers();
+        papers.extend(self.attached());
+        papers
+    }
+
+    fn attached(&self) -> impl Iterator<Item = Digest> {
+        let attached = self.header.as_ref().and_then(|header| header.attached.as_ref());
+        attached.into_iter().flat_map(|attached| [attached.signed, attached.report])
     }
 }
 
 impl Act {
+    /// Those of [`Act::blobs`] that are texts, which can be erased: not the models, results' subjects and
+    /// documents, whose digests are names by which others go on.
+    pub(crate) fn papers(&self) -> BTreeSet<Digest> {
+        match self {
+            Self::MotionPropose(act) => {
+                let named = act.text.iter().chain(&act.evidence).chain(&act.procedure).copied();
+                named.chain(act.decision.papers()).collect()
+            }
+            Self::ModuleSign(act) => [act.module].into(),
+            Self::RunClose(_) | Self::ReleasePropose(_) | Self::ReleasePromote(_) => {
+                BTreeSet::new()
+            }
+            Self::ReleaseRollback(act) | Self::ReleaseRetire(act) => [act.reason].into(),
+            Self::EvidenceSubmit(act) => {
+                let plan = act.record.as_ref().and_then(|record| record.plan);
+                [act.report].into_iter().chain(plan).collect()
+            }
+            other => other.blobs(),
+        }
+    }
+
     /// The blobs that it names: texts, recipes, models, reports, and what shows something. Code is
     /// named too, but stays where it was built.
     ///

@@ -299,6 +299,7 @@ impl State {
         }
         self.assets.by_asset.insert_mut((version.asset.clone(), self.index, digest));
         self.await_declaration(&digest, &version);
+        self.bring_back(&digest);
         self.assets.versions.insert_mut(digest, version);
     }
 

@@ -208,6 +208,7 @@ impl Said {
     pub(crate) fn admitted(
         act: &Act,
         signed_by: &BTreeSet<PartyId>,
+        to: Option<&PartyId>,
         booked: Option<BTreeSet<PartyId>>,
         effects: &[Effect],
         at: Timestamp,
@@ -217,9 +218,7 @@ impl Said {
         }
         let mut affects = booked;
         affects.iter_mut().for_each(|all| all.extend(signed_by.iter().cloned()));
-        if let (Some(affects), Some(to)) = (&mut affects, act.deed().hears().to) {
-            affects.insert(to.clone());
-        }
+        affects.iter_mut().for_each(|all| all.extend(to.cloned()));
         for effect in effects {
             match effect {
                 Effect::DutyStands(id, _) => {

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use concordat_partnership::act::{
-    CaseMatter, CaseOpen, DisputeMatter, ErasureGround, HoldLift, HoldPlace, OneModule, PersonErase,
+    CaseMatter, CaseOpen, DisputeMatter, ErasureGround, EvidenceSubmit, HoldLift, HoldPlace,
+    OneModule, PersonErase,
 };
-use concordat_partnership::{Act, DutyStatus, Effect, Verdict};
+use concordat_partnership::{Act, DutyStatus, Effect, Verdict, party_digest};
 use concordat_replay::Replica;
 use concordat_terms::Digest;
 
 use crate::common::{Story, digest, texts};
-use crate::law::{a, ready, rows};
+use crate::law::{a, import, ready, rows};
 
 const PERSONS: &str = r#"
 ```clause
@@ -111,18 +112,72 @@ fn row_49_what_a_party_named_it_erases_and_each_holder_says_so_of_its_copies() {
     assert_eq!((erased.index, erased.ground), (index, ErasureGround::ConsentWithdrawn));
     assert_eq!(erased.request, Some(digest("the request, committed to")));
 
-    // The vendor owes the same of its copies, and nobody else's word discharges that.
+    // The vendor owes the same of its copies, and nobody else's word discharges that, or has the vendor
+    // owe it once more.
     assert!(matches!(copies(&story)[..], [DutyStatus::Active]));
     story.refuse("alder", "data-holder", erase(&[name]), "already-erased", "");
     story.admit("birch", "data-holder", erase(&[name]));
-    assert!(copies(&story).iter().all(|status| *status == DutyStatus::Active));
+    assert!(matches!(copies(&story)[..], [DutyStatus::Active]));
     let verdict = story.act("vendor", "trainer", erase(&[name]));
     let Verdict::Admitted { effects, .. } = verdict else { panic!("{verdict:?}") };
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Erased(_))), "told once");
-    assert!(matches!(copies(&story)[0], DutyStatus::Discharged { late: false, .. }));
+    assert!(matches!(copies(&story)[..], [DutyStatus::Discharged { late: false, .. }]));
     let erased = story.state().erased(&name).unwrap();
     let said: Vec<&str> = erased.copies.keys().map(|party| party.as_str()).collect();
     assert_eq!((erased.index, said), (index, vec!["alder", "birch", "vendor"]));
+}
+
+#[test]
+fn row_49_copies_are_owed_paper_by_paper_and_not_by_who_erased() {
+    let (mut story, name) = named();
+    let [office, ward] = ["an office, salted", "a ward, salted"].map(digest);
+    story.admit("alder", "data-holder", differ("office", office, "vendor"));
+    story.admit("alder", "data-holder", differ("ward", ward, "vendor"));
+    story.admit("alder", "data-holder", erase(&[name]));
+    story.admit("alder", "data-holder", erase(&[office, ward]));
+    let owed =
+        |story: &Story| copies(story).iter().map(|status| status.is_open()).collect::<Vec<_>>();
+    assert_eq!(owed(&story), [true, true]);
+    // A part of what the second entry erased is not all of it, and nothing of the first.
+    story.admit("vendor", "trainer", erase(&[office]));
+    assert_eq!(owed(&story), [true, true]);
+    story.admit("vendor", "trainer", erase(&[ward]));
+    assert_eq!(owed(&story), [true, false]);
+    story.admit("vendor", "trainer", erase(&[name]));
+    assert_eq!(owed(&story), [false, false]);
+
+    // Of what the vendor named it has no copies but its own.
+    let letter = digest("a letter, salted");
+    story.admit("vendor", "trainer", differ("letter", letter, "alder"));
+    story.admit("vendor", "trainer", erase(&[letter]));
+    assert_eq!(owed(&story), [false, false]);
+}
+
+/// Who asked for an erasure is owed it, whatever opened that duty.
+#[test]
+fn row_49_an_erasure_discharges_what_a_request_opened() {
+    const ON_REQUEST: &str = r#"
+```clause
+id = "erase-on-request"
+duty = "erase who asks for it"
+owner = "data-holder"
+to = "trainer"
+due = { after = "case.open", period = "P30D" }
+discharged_by = "person.erase"
+```
+"#;
+    let mut story = ready("", "", &format!("{PERSONS}{ON_REQUEST}"));
+    let name = digest("a name, salted");
+    story.admit("alder", "data-holder", differ("asked", name, "vendor"));
+    let asked = a("data-use/erase-on-request");
+    let open = |story: &Story| {
+        let all =
+            story.state().duties().filter(|(id, _)| id.clause == asked && id.owner == a("alder"));
+        all.filter(|(_, duty)| duty.status.is_open()).count()
+    };
+    assert_eq!(open(&story), 1);
+    story.admit("alder", "data-holder", erase(&[name]));
+    assert_eq!(open(&story), 0);
 }
 
 #[test]
@@ -218,6 +273,30 @@ fn what_was_erased_nobody_names_anew() {
     story.admit("alder", "data-holder", erase(&[name]));
     story.refuse("vendor", "trainer", differ("again", name, "alder"), "names-erased", "");
     story.admit("vendor", "trainer", differ("again", digest("another"), "alder"));
+}
+
+/// Names by which others go on are no texts: who erases them would decide about others.
+#[test]
+fn nobody_erases_the_names_of_others() {
+    let (mut story, _) = named();
+    let [birch, weights] = [party_digest(&a("birch")), digest("weights of somebody else")];
+    story.admit("vendor", "trainer", differ("birch", birch, "birch"));
+    story.admit("vendor", "trainer", differ("weights", weights, "birch"));
+    story.admit("vendor", "trainer", erase(&[birch, weights]));
+    // Evidence about Birch is filed as before, and what is brought in is there again.
+    let certificate = EvidenceSubmit {
+        subject: birch,
+        method: a("liability-insurance"),
+        results: [(a("accuracy"), a("0.79"))].into(),
+        cases: 254.try_into().unwrap(),
+        report: digest("report"),
+        record: None,
+    };
+    story.admit("lab", "test-lab", Act::EvidenceSubmit(certificate));
+    assert!(story.state().erased(&weights).is_some());
+    story.admit("vendor", "trainer", import("weights", "weights of somebody else", None));
+    assert!(story.state().erased(&weights).is_none());
+    story.refuse("vendor", "trainer", erase(&[weights]), "not-erasable", "");
 }
 
 /// Erased and opened fold alike: but for the erasure itself, two logs have the same verdicts.
