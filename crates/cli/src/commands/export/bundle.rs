@@ -55,6 +55,7 @@ pub(super) fn run(args: &ExportBundle, out: Out) -> Result<(), Failure> {
         reader: args.reader.clone(),
         by: maker.as_ref().map(|maker| (maker.party.clone(), maker.id.clone())),
         entries: chosen(&args.acts, entries)?,
+        from: args.from.iter().copied().collect(),
     };
     let source = Source { entries, checkpoint: &checkpoint, records, state };
     let unmade = |what: String| {
