@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! checkpoint        signed by the log and cosigned by a quorum
+//! checkpoints/…     older ones of the same log, each named by its size
 //! tile/…            entries and hashes (C2SP tlog-tiles)
 //! blobs/<digest>    texts that entries name
 //! verdicts.jsonl    what the exporting party's own fold said of each entry
@@ -11,6 +12,7 @@
 
 mod epochs;
 mod load;
+mod older;
 mod tell;
 mod writer;
 
@@ -21,6 +23,8 @@ use concordat_wire::act::decode;
 
 pub use epochs::{Epoch, InDoubt, Signings};
 pub use load::Folder;
+pub(crate) use older::known_lines;
+pub use older::{Astray, CHECKPOINTS, at_its_place, older_file, older_size, trimmed};
 pub use tell::{Part, Rest, tell};
 pub use writer::{Draft, Sink, Writer, save};
 
@@ -32,9 +36,10 @@ pub const KEYS: &str = "keys.jsonl";
 pub const BLOBS: &str = "blobs/";
 /// Name of the file for people.
 pub const README: &str = "README.txt";
-/// What it says. Fixed, so that every byte of an archive is accounted for; `verify` must go on
-/// to accept every text that a release wrote.
-pub const README_TEXT: &str = include_str!("archive/README.txt");
+/// What it says, and what it said before there were older checkpoints. Fixed, so that every byte of an
+/// archive is accounted for; `verify` must go on to accept every text that a release wrote.
+pub const README_TEXTS: [&str; 2] =
+    [include_str!("archive/README.txt"), include_str!("archive/README.before.txt")];
 
 /// The line of [`VERDICTS`] for one entry, without its newline.
 pub fn verdict_line(index: u64, verdict: &Verdict) -> String {

@@ -7,6 +7,7 @@
 //! entries/<index>.dsse     an entry that is shown whole: its exact bytes
 //! records/<index>.json     what a fold says of it, with the statement where only parts are shown
 //! proofs/<index>.proof     its place in the log (C2SP tlog-proof)
+//! proofs/from-<size>       that the log goes on from so many entries (the body of a C2SP add-checkpoint)
 //! attestations/<key>.dsse  who replayed the log and found these records
 //! blobs/<digest>           texts that shown acts name
 //! papers/…, report.html    for people; made of the rest
@@ -163,12 +164,25 @@ pub struct Index {
     pub records: Digest,
     /// The log's time at that size.
     pub at: Option<Timestamp>,
+    /// The sizes from which a proof leads here, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<Beginning>,
     /// The entries that are spoken of, ascending.
     pub entries: Vec<Item>,
     /// The keys that signed whole entries or attest.
     pub keys: BTreeMap<KeyId, KeyOf>,
     /// The digest of every file but this one and the attestations.
     pub files: BTreeMap<String, Digest>,
+}
+
+/// A size of the log from which a proof leads to the checkpoint, for a reader who has seen the log then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beginning {
+    /// How many entries it had.
+    pub size: u64,
+    /// Their Merkle root.
+    pub root: Digest,
 }
 
 /// A record and its path in the tree over all records.
@@ -189,6 +203,11 @@ pub fn file(below: &str, index: u64) -> String {
         _ => "proof",
     };
     format!("{below}{index}.{end}")
+}
+
+/// The name of the file with the proof from a size.
+pub fn proof_from(size: u64) -> String {
+    format!("{PROOFS}from-{size}")
 }
 
 /// Which act an entry is, if it is one.

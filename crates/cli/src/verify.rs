@@ -6,8 +6,10 @@
 mod bends;
 pub mod bundle;
 mod claimed;
+mod covered;
 mod fold;
 mod log;
+mod older;
 mod promise;
 mod promises;
 mod report;
@@ -23,13 +25,15 @@ use concordat_tlog::archive::{
     CHECKPOINT, Fault, FaultKind, Files, TILES, checkpoint as signed_by, read as read_log,
 };
 use concordat_tlog::tile::{Level, TilePath, WIDTH};
+use concordat_tlog::trust::Trusted;
 use concordat_tlog::{Checkpoint, Note};
 
-use crate::archive::{BLOBS, KEYS, README, README_TEXT, VERDICTS};
+use crate::archive::{BLOBS, KEYS, README, README_TEXTS, VERDICTS, older_size};
 
 use claimed::Claimed;
 
 pub use bends::{Bend, Bound};
+pub use covered::Covered;
 pub use log::refold;
 pub use promise::Promise;
 pub use promises::{Promised, Unkept, promised};
@@ -88,7 +92,7 @@ pub fn verify_as(files: &impl Files, reader: Reader<'_>) -> Result<Report, Broke
     let since = since(&reader, seen.and_then(stated), checkpoint.size)?;
     let (size, progress) = (checkpoint.size, reader.progress);
     let asked = fold::Asked { size, since, claimed: !reader.log_alone, progress };
-    let fold = fold::refold(files, &asked)?;
+    let mut fold = fold::refold(files, &asked)?;
     // What was folded is what was verified, whoever writes to the files meanwhile.
     if fold.replica.root() != checkpoint.root {
         let what = "the files changed while they were read";
@@ -102,7 +106,12 @@ pub fn verify_as(files: &impl Files, reader: Reader<'_>) -> Result<Report, Broke
         Some((policy, witnesses)) => (policy, witnesses.clone()),
         None => (witness_policy(&genesis).map_err(unusable)?, genesis.policy.clone()),
     };
-    let cosigned_by = signed_by(files, &key, &policy)?.cosigned_by;
+    let Trusted { cosigned_by, at, .. } = signed_by(files, &key, &policy)?;
+    fold.older.end(at)?;
+    if let Some(at) = at {
+        fold.clock.witnessed(at);
+        fold.coverage.witnessed(size, at);
+    }
     let seen = seen.map(|seen| {
         let founding = witness_policy(&genesis).map_err(unusable)?;
         // It may be from before witnesses were adopted, or from after.
@@ -142,7 +151,8 @@ pub fn verify_as(files: &impl Files, reader: Reader<'_>) -> Result<Report, Broke
         admitted: fold.admitted,
         refused: fold.refused,
         root: checkpoint.root,
-        bends: fold.clock.end(&cosigned_by),
+        bends: fold.clock.end(),
+        covered: fold.coverage.end(),
         cosigned_by,
         checks: Vec::new(),
         accounts: fold.accounts,
@@ -220,6 +230,15 @@ pub fn verify_as(files: &impl Files, reader: Reader<'_>) -> Result<Report, Broke
         ),
         None => "time: no ticks yet".to_owned(),
     });
+    let widest = report.covered.iter().copied().max_by_key(|own| own.seconds);
+    report.check(match widest {
+        Some(widest) => format!(
+            "older checkpoints: {}, each cosigned by a quorum of its place; by the witnesses' clocks \
+             alone, no entry came later than it says by more than {widest}",
+            fold.older.count
+        ),
+        None => "older checkpoints: none counts, since nobody witnesses this log".to_owned(),
+    });
     Ok(report)
 }
 
@@ -229,7 +248,7 @@ fn check_names(files: &impl Files, log_alone: bool) -> Result<usize, Broken> {
     for name in &names {
         let blob = name.strip_prefix(BLOBS).is_some_and(|rest| rest.parse::<Digest>().is_ok());
         let known = [CHECKPOINT, VERDICTS, KEYS, README].contains(&name.as_str());
-        if !(blob || known || name.starts_with(TILES)) {
+        if !(blob || known || name.starts_with(TILES) || older_size(name).is_some()) {
             let what = "the file does not belong to an archive";
             return Err(Broken::of(Promise::Layout, name, what));
         }
@@ -239,7 +258,9 @@ fn check_names(files: &impl Files, log_alone: bool) -> Result<usize, Broken> {
     }
     let missing = |name| Broken::of(Promise::Layout, name, "the file is missing");
     let readme = files.read(README).ok_or_else(|| missing(README))?;
-    if let Some(at) = first_difference(README_TEXT.as_bytes(), &readme) {
+    let [text, earlier @ ..] = README_TEXTS;
+    let known = earlier.iter().any(|earlier| earlier.as_bytes() == readme);
+    if let Some(at) = first_difference(text.as_bytes(), &readme).filter(|_| !known) {
         let what = "the text is not the one of this format";
         return Err(Broken::of(Promise::Papers, README, what).at(at));
     }

@@ -26,7 +26,7 @@ fn an_archive_verifies_and_says_what_was_checked() {
     assert_eq!(report.size, 8);
     assert_eq!(report.log, story.log);
     assert_eq!(report.cosigned_by.keys().collect::<Vec<_>>(), ["alder", "lab"]);
-    assert_eq!(report.checks.len(), 12);
+    assert_eq!(report.checks.len(), 13);
     assert!(report.checks.iter().any(|check| check.contains("6 admitted and 2 refused")));
     assert_eq!((report.silences[0].index, report.silences[0].seconds), (7, 120));
     assert!(report.pinned && report.absent.is_empty());

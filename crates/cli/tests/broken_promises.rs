@@ -10,8 +10,8 @@ use std::net::{Shutdown, TcpListener};
 use std::process::Command;
 use std::thread;
 
-use common::{Story, archive, at, checkpoint, key, public, story};
-use concordat_cli::archive::{README, VERDICTS};
+use common::{ORIGIN, Story, archive, at, checkpoint, checkpoint_of, key, public, story};
+use concordat_cli::archive::{README, VERDICTS, older_file};
 use concordat_cli::verify::Promise::{
     Blobs, Coordinator, Founding, History, Layout, Order, Papers, Verdicts, Witnessed,
 };
@@ -21,8 +21,9 @@ use concordat_partnership::act::{
 };
 use concordat_partnership::{Act, key_id};
 use concordat_terms::Digest;
+use concordat_tlog::cosign::cosign;
 use concordat_tlog::dsse::Signature;
-use concordat_tlog::{Envelope, SigningKey};
+use concordat_tlog::{Checkpoint, Envelope, SigningKey};
 use concordat_wire::act::encode;
 use serde_json::Value;
 
@@ -151,6 +152,91 @@ fn weak() -> Case {
     Case { files: archive(&entries, &story.verdicts, story.blobs.clone()), seen: None }
 }
 
+/// An archive with older checkpoints, of 3 entries and of 6.
+fn with_older(change: impl Fn(&mut Files)) -> Case {
+    let cosigned = |seconds| [("alder", at(seconds)), ("birch", at(seconds + 1))];
+    with_files(|files| {
+        for (size, seconds) in [(3, 70), (6, 100)] {
+            let older = checkpoint_of(&story().entries[..size], &cosigned(seconds));
+            files.insert(older_file(size as u64), older);
+        }
+        change(files);
+    })
+}
+
+/// One of these exchanged for another.
+fn with_another(size: u64, other: Vec<u8>) -> Case {
+    with_older(move |files| drop(files.insert(older_file(size), other.clone())))
+}
+
+/// A checkpoint of another log, cosigned by the same witnesses under their names there.
+fn foreign() -> Vec<u8> {
+    let origin = "lung.example/log".to_owned();
+    let mut tree = concordat_tlog::Frontier::default();
+    (0..6).for_each(|_| tree.append(Digest::of(b"another log")));
+    let checkpoint = Checkpoint { origin: origin.clone(), size: 6, root: tree.root() };
+    let mut note = checkpoint.sign(&key("lung sequencer")).unwrap();
+    for name in ["alder", "birch"] {
+        let witness = key(&format!("{name}/witness"));
+        note.push(cosign(&format!("{origin}/{name}"), &witness, at(100), note.text()).unwrap())
+            .unwrap();
+    }
+    note.to_bytes()
+}
+
+/// What the log's key signed of another beginning of six entries, cosigned by a quorum.
+fn other_beginning() -> Vec<u8> {
+    let mut entries = story().entries[..6].to_vec();
+    entries[5] = entries[4].clone();
+    checkpoint_of(&entries, &[("alder", at(100)), ("lab", at(100))])
+}
+
+/// The older checkpoints, and what may be done to them.
+fn older_lines() -> Vec<(&'static str, Promise, Case)> {
+    let six = |cosigned: &[(&str, u64)]| {
+        let cosigned: Vec<_> = cosigned.iter().map(|(name, time)| (*name, at(*time))).collect();
+        checkpoint_of(&story().entries[..6], &cosigned)
+    };
+    vec![
+        ("a bit of an older checkpoint", Witnessed, {
+            with_older(|files| files.get_mut(&older_file(6)).unwrap()[ORIGIN.len() + 3] ^= 1)
+        }),
+        ("a bit of a cosignature of one", Witnessed, {
+            with_older(|files| {
+                let note = files.get_mut(&older_file(3)).unwrap();
+                let at = note.len() - 20;
+                note[at] = if note[at] == b'A' { b'B' } else { b'A' };
+            })
+        }),
+        ("an older checkpoint that too few cosigned", Witnessed, {
+            with_another(6, six(&[("lab", 100)]))
+        }),
+        ("one that somebody else cosigned too", Witnessed, {
+            with_another(6, six(&[("alder", 100), ("lab", 100), ("stranger", 100)]))
+        }),
+        ("an older checkpoint of another log", Witnessed, with_another(6, foreign())),
+        ("one that counted before a smaller one", Witnessed, {
+            with_another(6, six(&[("alder", 69), ("lab", 70)]))
+        }),
+        ("one that counted after the last one", Witnessed, {
+            with_another(6, six(&[("alder", 100), ("lab", 201)]))
+        }),
+        ("an older checkpoint of another history", History, with_another(6, other_beginning())),
+        ("an older checkpoint of a longer log", History, {
+            let mut longer = story();
+            longer.sequence(&Act::Tick(Tick { time: at(190) }));
+            with_another(9, longer.checkpoint(&["alder", "lab"]))
+        }),
+        ("an older checkpoint under another size", Layout, {
+            with_another(5, six(&[("alder", 100), ("lab", 100)]))
+        }),
+        ("an older checkpoint under no size", Layout, {
+            let older = six(&[("alder", 100), ("lab", 100)]);
+            with_older(move |files| drop(files.insert("checkpoints/06".to_owned(), older.clone())))
+        }),
+    ]
+}
+
 fn lines() -> Vec<(&'static str, Promise, Case)> {
     let blob = || format!("blobs/{}", story().blobs.keys().next().unwrap());
     let flip = |name: &'static str, at: usize| {
@@ -260,7 +346,8 @@ fn lines() -> Vec<(&'static str, Promise, Case)> {
 
 #[test]
 fn whatever_is_done_to_an_archive_is_refused_by_the_promise_that_it_breaks() {
-    for (what, promise, Case { files, seen }) in lines() {
+    verify_seen(&with_older(|_| ()).files, None, None).unwrap();
+    for (what, promise, Case { files, seen }) in lines().into_iter().chain(older_lines()) {
         let broken = verify_seen(&files, None, seen.as_deref()).unwrap_err();
         assert_eq!(broken.promise, promise, "{what}: {broken}");
     }

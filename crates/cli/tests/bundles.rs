@@ -18,7 +18,7 @@ use concordat_cli::bundle::{For, Form, Placed, REPORT, View, pack, statement_of,
 use concordat_cli::verify::Promise;
 use concordat_cli::verify::bundle::{BundleReport, verify};
 use concordat_terms::{ActName, Digest, jcs};
-use concordat_tlog::Node;
+use concordat_tlog::{Node, Receipt};
 use serde_json::Value;
 use shown_in_part::{
     AUTHORITY, Files, MINUTES, PUBLISHED, attest_by, bundle, index, last, partnership,
@@ -270,6 +270,54 @@ fn the_command_makes_a_bundle_from_an_archive_and_says_who_may_be_named() {
         assert_eq!((status, &said["code"]), (2, &Value::from(code)), "{arguments:?}: {said}");
         assert!(!target.exists());
     }
+}
+
+#[test]
+fn who_has_a_checkpoint_of_before_learns_that_the_log_of_a_bundle_goes_on_from_it() {
+    let (story, blobs) = partnership();
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    archived(&story, &blobs, &path("archive"));
+    let mut earlier = story.clone();
+    earlier.entries.truncate(7);
+    let checkpoint = archived::checkpoint(&earlier);
+    std::fs::write(path("seen"), &checkpoint).unwrap();
+    // As it stands in a proof that was kept with a receipt.
+    let proof = Receipt {
+        extra: None,
+        index: 0,
+        path: Vec::new(),
+        checkpoint: String::from_utf8(checkpoint).unwrap(),
+    };
+    std::fs::write(path("kept.proof"), proof.to_string()).unwrap();
+
+    let export = |to: &str, more: &[&str]| {
+        let (archive, to) = (path("archive").display().to_string(), path(to).display().to_string());
+        let fixed = ["export", "bundle", "--archive", &archive, "--out", &to, "--for", "public"];
+        concordat(&[&fixed[..], &["--act", "9", "--json"], more].concat())
+    };
+    assert!(export("with", &["--from", "7", "--from", "3"]).status.success());
+    assert!(export("without", &[]).status.success());
+    for bad in ["0", &story.entries.len().to_string()] {
+        let output = export("bad", &["--from", bad]);
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((output.status.code(), &said["code"]), (Some(2), &"bad-selection".into()));
+    }
+    for seen in ["seen", "kept.proof"] {
+        let seen = path(seen).display().to_string();
+        for option in ["--since", "--seen"] {
+            let (status, told) = verified(&path("with"), &[option, &seen]);
+            assert_eq!(status, 0, "{told}");
+            assert!(told.contains("goes on from the 7 entries that you have seen"), "{told}");
+        }
+        let (status, told) = verified(&path("without"), &["--since", &seen, "--json"]);
+        let told: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!((status, &told["promise"]), (1, &"history".into()), "{told}");
+        assert!(told["what"].as_str().unwrap().contains("`--from 7`"), "{told}");
+    }
+    let (status, told) = verified(&path("with"), &["--since", "7", "--json"]);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((status, &told["code"]), (2, &"usage".into()), "{told}");
 }
 
 /// Writes a court's bundle where somebody wants to look at its papers.

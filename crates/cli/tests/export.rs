@@ -28,7 +28,7 @@ fn a_refused_proposal_of_a_text_that_nobody_has_keeps_nobody_from_exporting() {
     let pieces = || story.entries.chunks(3).map(|some| Ok(some.iter().map(Cow::from).collect()));
     let (mut verdicts, mut found) = (Vec::new(), BTreeMap::new());
     let have = |digest: &Digest| blobs.get(digest).cloned().ok_or_else(nobody_has);
-    let rest = tell(pieces(), have, |part| {
+    let rest = tell(pieces(), &BTreeMap::new(), have, |part| {
         match part {
             Part::Entry(entry, verdict) => {
                 assert_eq!(entry, story.entries[verdicts.len()]);
@@ -47,7 +47,7 @@ fn a_refused_proposal_of_a_text_that_nobody_has_keeps_nobody_from_exporting() {
     verify(&files, Some(story.log)).unwrap();
 
     // Without the text of the proposal that was admitted there is no verdict to tell.
-    let problem = tell(pieces(), |_| Err(nobody_has()), |_| Ok(())).unwrap_err();
+    let problem = tell(pieces(), &BTreeMap::new(), |_| Err(nobody_has()), |_| Ok(())).unwrap_err();
     assert_eq!(problem.problem().code, "missing-blob");
 }
 

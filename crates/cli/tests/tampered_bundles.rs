@@ -11,16 +11,19 @@ mod shown_in_part;
 use archived::checkpoint;
 use common::{Story, digest, key, seal};
 use concordat_cli::bundle::{
-    ENTRIES, For, INDEX, Index, PROOFS, Placed, RECORDS, file, pack, papers,
+    ENTRIES, For, INDEX, Index, PROOFS, Placed, RECORDS, file, pack, papers, proof_from,
 };
 use concordat_cli::verify::Promise;
 use concordat_cli::verify::bundle::verify;
 use concordat_terms::{ActName, Digest, jcs};
 use concordat_tlog::archive::CHECKPOINT;
 use concordat_tlog::dsse::Signature;
-use concordat_tlog::{Envelope, Node, Receipt};
+use concordat_tlog::witness::AddCheckpoint;
+use concordat_tlog::{Envelope, Node, Note, Receipt};
 use serde_json::{Value, json};
-use shown_in_part::{AUTHORITY, Files, PUBLISHED, attest_by, bundle, index, last, partnership};
+use shown_in_part::{
+    AUTHORITY, Files, PUBLISHED, attest_by, bundle_from, index, last, partnership,
+};
 
 /// The digests in `bundle.json`, the papers and alder's attestation, made anew around what was changed.
 fn sealed(mut files: Files, change: impl Fn(&mut Index)) -> Files {
@@ -50,6 +53,13 @@ fn recorded(files: &mut Files, at: u64, change: impl Fn(&mut Node)) {
     files.insert(file(RECORDS, at), jcs::to_bytes(&own).unwrap());
 }
 
+/// Changes the proof from what a reader has seen.
+fn from_the_beginning(files: &mut Files, change: impl Fn(&mut AddCheckpoint)) {
+    let mut body = AddCheckpoint::parse(&files[&proof_from(SEEN)]).unwrap();
+    change(&mut body);
+    files.insert(proof_from(SEEN), body.to_string().into_bytes());
+}
+
 fn say(node: &mut Node, path: &[&str], value: Value) {
     let Some(Node::Shown { value: said, .. }) = node.part_mut(path) else { panic!("{path:?}") };
     assert_ne!(*said, value);
@@ -65,6 +75,16 @@ fn signed_anew(entry: &[u8], change: impl Fn(&str) -> String) -> Vec<u8> {
     seal(changed.as_bytes(), &["alder"])
 }
 
+/// So many entries had the log when a reader saw it.
+const SEEN: u64 = 5;
+
+/// The checkpoint of a story's beginning.
+fn checkpoint_at(story: &Story, size: u64) -> Vec<u8> {
+    let mut shorter = story.clone();
+    shorter.entries.truncate(usize::try_from(size).unwrap());
+    checkpoint(&shorter)
+}
+
 struct World {
     story: Story,
     files: Files,
@@ -76,7 +96,8 @@ fn world() -> World {
     let (story, blobs) = partnership();
     let (listed, filed) =
         (last(&story, ActName::DatasetRegister), last(&story, ActName::MeetingMinute));
-    let files = bundle(&story, &blobs, For::Regulator, Some(AUTHORITY), &[listed, filed]);
+    let reader = (For::Regulator, Some(AUTHORITY));
+    let files = bundle_from(&story, &blobs, reader, &[listed, filed], &[SEEN, filed]);
     verify(&files, story.state().log(), None).unwrap();
     World { story, files, listed, filed }
 }
@@ -119,6 +140,16 @@ fn lines() -> Vec<Line> {
             let other = files[&file(PROOFS, world.filed - 1)].clone();
             files.insert(file(PROOFS, world.filed), other);
         }),
+        line("the proof from a beginning cut short", Promise::Order, |_, files| {
+            from_the_beginning(files, |body| body.proof.truncate(1));
+        }),
+        line("the proof from another beginning", Promise::Order, |_, files| {
+            from_the_beginning(files, |body| body.old -= 1);
+        }),
+        line("a proof that leads to another checkpoint", Promise::Order, |world, files| {
+            let older = checkpoint_at(&world.story, world.filed);
+            from_the_beginning(files, |body| body.note = Note::parse(&older).unwrap());
+        }),
         line("a history signed anew", Promise::Witnessed, |world, files| {
             // Of the same length: another last entry, and all signatures over it.
             let mut fork = world.story.clone();
@@ -127,9 +158,7 @@ fn lines() -> Vec<Line> {
             files.insert(CHECKPOINT.to_owned(), checkpoint(&fork));
         }),
         line("a log rolled back", Promise::Witnessed, |world, files| {
-            let mut shorter = world.story.clone();
-            shorter.entries.truncate(usize::try_from(world.filed).unwrap());
-            files.insert(CHECKPOINT.to_owned(), checkpoint(&shorter));
+            files.insert(CHECKPOINT.to_owned(), checkpoint_at(&world.story, world.filed));
         }),
         line("a cosignature of another time", Promise::Witnessed, |_, files| {
             let note = String::from_utf8(files[CHECKPOINT].clone()).unwrap();
@@ -271,9 +300,39 @@ fn a_bundle_of_another_history_is_refused_by_whoever_has_seen_this_one() {
     assert!(broken.what.contains("two histories were signed"), "{broken}");
     fork.entries.pop();
     let broken = verify(&files, None, Some(&checkpoint(&fork))).unwrap_err();
-    assert!(broken.what.contains("ask for the archive"), "{broken}");
+    let asks = format!("with `--from {}`, or for the archive", fork.entries.len());
+    assert!(broken.what.contains(&asks), "{broken}");
     let broken = verify(&files, Some(digest("another log")), None).unwrap_err();
     assert_eq!(broken.promise, Promise::Founding);
+}
+
+#[test]
+fn a_bundle_goes_on_from_what_its_reader_has_seen_or_is_of_another_history() {
+    let World { story, files, filed, .. } = world();
+    for size in [SEEN, filed] {
+        let report = verify(&files, None, Some(&checkpoint_at(&story, size))).unwrap();
+        let said = format!("the log goes on from the {size} entries that you have seen");
+        assert!(report.to_string().contains(&said), "{report}");
+    }
+    let report = verify(&files, None, None).unwrap().to_string();
+    assert!(report.contains(&format!("proofs lead here from {SEEN}, {filed} entries")), "{report}");
+
+    // Of another beginning, of one that nothing leads from, of a longer log; and one that does not count.
+    let refused = |seen: &[u8], why: &str| {
+        let broken = verify(&files, None, Some(seen)).unwrap_err();
+        assert_eq!(broken.promise, Promise::History);
+        assert!(broken.what.contains(why), "{broken}");
+    };
+    let mut fork = story.clone();
+    fork.entries.swap(3, 4);
+    refused(&checkpoint_at(&fork, SEEN), "two histories were signed, at size 5");
+    refused(&checkpoint_at(&story, SEEN + 1), "made with `--from 6`");
+    let mut longer = story.clone();
+    longer.entries.push(b"and more".to_vec());
+    refused(&checkpoint(&longer), "ask for a bundle that was made since");
+    let uncosigned = String::from_utf8(checkpoint_at(&story, SEEN)).unwrap();
+    let lines: Vec<&str> = uncosigned.lines().collect();
+    refused(format!("{}\n", lines[..5].join("\n")).as_bytes(), "the checkpoint that you have seen");
 }
 
 #[test]
@@ -289,6 +348,9 @@ fn what_the_index_claims_is_held_against_the_rest() {
     assert_eq!(claim(&|own| own.format = 2), Promise::Layout);
     assert_eq!(claim(&|own| own.by = Some("birch".parse().unwrap())), Promise::Attestation);
     assert_eq!(claim(&|own| own.entries.reverse()), Promise::Layout);
+    assert_eq!(claim(&|own| own.from.reverse()), Promise::Layout);
+    assert_eq!(claim(&|own| own.from.clear()), Promise::Layout);
+    assert_eq!(claim(&|own| own.from[0].root = digest("x")), Promise::Order);
     assert_eq!(
         claim(&|own| own.entries.iter_mut().for_each(|item| item.leaf = digest("x"))),
         Promise::Order

@@ -93,6 +93,7 @@ pub(crate) fn router(app: App) -> Router {
     Router::new()
         .route("/checkpoint", get(checkpoints::latest))
         .route("/v1/checkpoint", get(checkpoints::poll))
+        .route("/v1/checkpoints/{size}", get(checkpoints::older))
         .route("/v1/cosignatures", post(checkpoints::cosign))
         .route("/v1/witnesses", get(checkpoints::witnesses))
         .route("/v1/cosigners", get(cosigners::all).post(cosigners::introduce))

@@ -6,8 +6,9 @@ use concordat_tlog::{Checkpoint, Note};
 use crate::config::Clock;
 use crate::problem::Refused;
 use crate::sequencer::{COSIGNED, QUORUM, Sequencer};
+use crate::series::note_of;
 use crate::view::{ReadHandle, lock};
-use crate::witnessed::Cosigned;
+use crate::witnessed::{Cosigned, Counts};
 
 /// Takes cosignatures in, and keeps what they make count.
 #[derive(Clone)]
@@ -32,8 +33,9 @@ impl Cosigning {
             (cosigned, witnessed.quorum_size())
         };
         let Cosigned::Kept(newly) = &cosigned else { return Ok(cosigned) };
-        if let Some((_, note)) = newly {
-            self.sequencer.put_note(QUORUM.to_owned(), note.to_bytes()).await?;
+        if let Some(counts) = newly {
+            self.sequencer.put_note(QUORUM.to_owned(), counts.note.to_bytes()).await?;
+            self.keep_in_series(counts).await;
             shared.quorum.send_if_modified(|size| {
                 let grows = quorum > *size;
                 *size = quorum.max(*size);
@@ -42,6 +44,32 @@ impl Cosigning {
         }
         shared.cosigned.send_modify(|count| *count = count.wrapping_add(1));
         Ok(cosigned)
+    }
+
+    /// Keeps a checkpoint that counts among the older ones, if it is time for one. Nothing rests on it:
+    /// without it, it is less exactly known later when the log had come how far.
+    async fn keep_in_series(&self, Counts { size, note, at }: &Counts) {
+        let (witnessed, Some(at)) = (&self.view.0.witnessed, at) else { return };
+        if !lock(witnessed).series.is_due(*size, *at) {
+            return;
+        }
+        let kept = self.sequencer.put_note(note_of(*size, *at), note.to_bytes()).await;
+        let spare = match kept {
+            // On disk before it is served.
+            Ok(()) => lock(witnessed).series.push(*size, *at),
+            Err(refused) => {
+                tracing::warn!(
+                    code = refused.problem.code,
+                    size,
+                    "an older checkpoint was not kept"
+                );
+                return;
+            }
+        };
+        let Some(spare) = spare else { return };
+        if let Err(refused) = self.sequencer.remove_notes(spare).await {
+            tracing::warn!(code = refused.problem.code, "an older checkpoint was not removed");
+        }
     }
 
     /// Keeps the lines of the latest checkpoint on disk whenever there are more of them, until the server

@@ -18,6 +18,7 @@ mod restored;
 mod room;
 mod running;
 mod sequencer;
+mod series;
 mod view;
 mod voice;
 mod witnessed;

@@ -128,6 +128,16 @@ impl ReadHandle {
         lock(&self.0.witnessed).by_quorum().cloned()
     }
 
+    /// The smallest that is kept of the older ones that satisfied it, of at least `size` entries.
+    ///
+    /// # Errors
+    /// A [`Problem`]: the store does not answer.
+    pub(crate) fn older_checkpoint(&self, size: u64) -> Result<Option<Vec<u8>>, Problem> {
+        let name = lock(&self.0.witnessed).series.from(size);
+        let note = name.map(|name| self.0.store.note(&name)).transpose();
+        Ok(note.map_err(|fault| fault.problem())?.flatten())
+    }
+
     /// The place of the entry at `index` under a checkpoint, with its leaf hash; none where that does not
     /// reach it.
     ///

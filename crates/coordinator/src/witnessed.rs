@@ -11,6 +11,7 @@ use concordat_wire::api::{Standing, Witnesses};
 use concordat_wire::cosigner::CosignerKeys;
 
 use crate::problem::unusable;
+use crate::series::Series;
 
 /// How many sizes still take cosignatures.
 const KEPT: usize = 1_024;
@@ -28,6 +29,8 @@ pub(crate) struct Witnessed {
     further: BTreeMap<PartyId, CosignerKeys>,
     notes: BTreeMap<u64, Note>,
     quorum: Option<(u64, Note)>,
+    /// Older ones that counted.
+    pub(crate) series: Series,
     /// What each key has cosigned: the largest size, and when last.
     heard: BTreeMap<Vkey, (u64, Timestamp)>,
 }
@@ -53,7 +56,18 @@ pub(crate) enum Cosigned {
     /// A witness' clock, or ours, is wrong: the line was made at this time.
     FarFromNow(Timestamp),
     /// Kept; with the note that newly satisfies the policy, if one does.
-    Kept(Option<(u64, Note)>),
+    Kept(Option<Counts>),
+}
+
+/// A checkpoint that satisfies the policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Its entries.
+    pub(crate) size: u64,
+    /// It, with all cosignatures so far.
+    pub(crate) note: Note,
+    /// When enough witnesses had cosigned, by their own clocks.
+    pub(crate) at: Option<Timestamp>,
 }
 
 impl Witnessed {
@@ -67,6 +81,7 @@ impl Witnessed {
             further: BTreeMap::new(),
             notes: BTreeMap::new(),
             quorum: None,
+            series: Series::default(),
             heard: BTreeMap::new(),
         })
     }
@@ -246,18 +261,20 @@ impl Witnessed {
             return Cosigned::Kept(None);
         }
         let signed = ours.verify(&keys, Unlisted::Ignored).unwrap_or_default();
-        let by = self
+        let by: BTreeMap<String, Timestamp> = self
             .policy
             .witnesses()
             .iter()
-            .filter(|witness| signed.iter().any(|signed| *signed.key == witness.vkey))
-            .map(|witness| witness.name.clone())
+            .filter_map(|witness| {
+                let signed = signed.iter().find(|signed| *signed.key == witness.vkey)?;
+                Some((witness.name.clone(), signed.at?))
+            })
             .collect();
-        if !self.policy.satisfied(&by) {
+        if !self.policy.satisfied(&by.keys().cloned().collect()) {
             return Cosigned::Kept(None);
         }
         self.quorum = Some((size, ours.clone()));
-        Cosigned::Kept(Some((size, ours)))
+        Cosigned::Kept(Some(Counts { size, note: ours, at: self.policy.satisfied_at(&by) }))
     }
 }
 

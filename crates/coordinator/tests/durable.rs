@@ -246,16 +246,6 @@ fn the_settings_name_a_database_and_never_tell_its_password() {
 #[path = "../../store/tests/world/server.rs"]
 mod server;
 
-/// A home whose log is in this database.
-#[cfg(target_os = "linux")]
-fn kept_in(world: &World, server: &server::Server, database: &str) {
-    let folder = server.folder();
-    let port = server.port;
-    let store = format!("postgres://ledger@/{database}?host={folder}&port={port}");
-    let text = format!("listen = \"127.0.0.1:0\"\nstore = \"{store}\"\nblobs = \"blobs\"\n");
-    std::fs::write(world.dir.path().join("concordat.toml"), text).unwrap();
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn of_two_coordinators_at_one_database_the_second_takes_over_and_the_first_writes_no_more() {
@@ -263,7 +253,7 @@ fn of_two_coordinators_at_one_database_the_second_takes_over_and_the_first_write
     server.database("heart");
     let mut world = World::founded();
     world.running.take().unwrap().stop();
-    kept_in(&world, &server, "heart");
+    world.kept_in(&server.url("heart"));
     world.start();
     let mut receipts = work(&world);
     all_there(&world, &receipts);

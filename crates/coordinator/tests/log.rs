@@ -256,6 +256,56 @@ fn a_checkpoint_counts_when_four_of_the_five_witnesses_cosigned_it() {
     assert_eq!(world.client.get("/v1/checkpoint?quorum=1").body, counts.body);
 }
 
+/// Four witnesses cosign the latest checkpoint, whose size it gives.
+fn counts(world: &World) -> u64 {
+    for name in ["alder", "birch", "cypress", "lab"] {
+        let note = world.cosigned(name);
+        assert_eq!(world.client.post("/v1/cosignatures", &note.to_bytes()).status, 204);
+    }
+    world.client.checkpoint().0.size
+}
+
+#[test]
+fn of_the_checkpoints_that_counted_one_a_day_is_kept_for_whoever_asks() {
+    let mut world = World::founded();
+    let older = |world: &World, from: u64| {
+        let answer = world.client.get(&format!("/v1/checkpoints/{from}"));
+        (answer.status == 200).then(|| {
+            let note = concordat_tlog::Note::parse(&answer.body).unwrap();
+            (concordat_tlog::Checkpoint::parse(note.text()).unwrap().size, answer.body)
+        })
+    };
+    assert_eq!(older(&world, 1), None);
+    let first = counts(&world);
+    let counted = world.client.get("/v1/checkpoint?quorum=1").body;
+    assert_eq!(older(&world, 1), Some((first, counted.clone())));
+    assert_eq!(older(&world, 0), Some((first, counted)));
+    assert_eq!(older(&world, first + 1), None);
+
+    // Within a day, however much is logged, there is no further one; then there is.
+    for hours in [1, 22] {
+        world.pass(hours * 3_600);
+        world.tries("alder", "data-holder", place("ward"));
+        counts(&world);
+        assert_eq!(older(&world, first + 1), None, "{hours}");
+    }
+    world.pass(3_600);
+    world.tries("alder", "data-holder", place("ward"));
+    let second = counts(&world);
+    assert_eq!(older(&world, first + 1).unwrap().0, second);
+    // A restart knows them all, and when the last one counted.
+    world.restart();
+    assert_eq!(older(&world, 1).unwrap().0, first);
+    world.tries("alder", "data-holder", place("annex"));
+    counts(&world);
+    assert_eq!(older(&world, second + 1), None);
+    assert_eq!(older(&world, 2).unwrap().0, second);
+    for bad in ["x", "-1", "99999999999999999999"] {
+        assert_eq!(older(&world, 1).map(drop), Some(()));
+        assert_eq!(world.client.get(&format!("/v1/checkpoints/{bad}")).status, 404, "{bad}");
+    }
+}
+
 #[test]
 fn a_cosignature_from_another_time_does_not_count_and_a_later_one_takes_an_earlier_ones_place() {
     let world = World::founded();

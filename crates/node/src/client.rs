@@ -112,6 +112,15 @@ impl Client {
         some(self.get("/v1/checkpoint?quorum=1".to_owned(), NOTE_BYTES_MAX)?)
     }
 
+    /// `GET /v1/checkpoints/<size>`: the smallest that is kept of the older ones that enough witnesses
+    /// cosigned, of at least `size` entries; none where none is kept.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn older_checkpoint(&self, size: u64) -> Result<Option<Vec<u8>>, Fault> {
+        some(self.get(format!("/v1/checkpoints/{size}"), NOTE_BYTES_MAX)?)
+    }
+
     /// `GET /tile/…`.
     ///
     /// # Errors

@@ -2,10 +2,11 @@
 
 mod parse;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
+use concordat_terms::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::vkey::{Kind, Vkey};
@@ -217,6 +218,24 @@ impl Policy {
             }
         }
         signed.contains(quorum.as_str())
+    }
+
+    /// When the witnesses that cosigned came to suffice, each by its own clock; none where they do not, or
+    /// where nobody has to.
+    ///
+    /// Whoever relies on the policy takes it that among any witnesses that suffice one is honest: so by
+    /// this time what they cosigned was there. A single one that puts its clock back moves nothing.
+    pub fn satisfied_at(&self, cosigned: &BTreeMap<String, Timestamp>) -> Option<Timestamp> {
+        if self.satisfied(&BTreeSet::new()) {
+            return None;
+        }
+        let mut in_order: Vec<_> = cosigned.iter().map(|(name, at)| (*at, name)).collect();
+        in_order.sort();
+        let mut so_far = BTreeSet::new();
+        in_order.into_iter().find_map(|(at, name)| {
+            so_far.insert(name.clone());
+            self.satisfied(&so_far).then_some(at)
+        })
     }
 
     /// The logs listed; may be none.

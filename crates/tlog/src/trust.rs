@@ -16,6 +16,8 @@ pub struct Trusted {
     pub checkpoint: Checkpoint,
     /// Who cosigned and when, by the names of the policy.
     pub cosigned_by: BTreeMap<String, Timestamp>,
+    /// When so many had that it counts ([`Policy::satisfied_at`]); none where nobody has to.
+    pub at: Option<Timestamp>,
 }
 
 /// Why a checkpoint is not to be relied on.
@@ -119,7 +121,8 @@ pub fn open(
         .collect();
     let have = cosigned_by.keys().cloned().collect();
     if policy.satisfied(&have) {
-        Ok(Trusted { checkpoint, cosigned_by })
+        let at = policy.satisfied_at(&cosigned_by);
+        Ok(Trusted { checkpoint, cosigned_by, at })
     } else {
         Err(Distrust::Quorum { have })
     }

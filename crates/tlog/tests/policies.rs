@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use concordat_terms::Timestamp;
 use concordat_tlog::policy::{BadPolicy, Group, PolicyProblem, Quorum};
 use concordat_tlog::vkey::{Key, Kind};
 use concordat_tlog::{Policy, SigningKey, Vkey};
@@ -84,6 +85,20 @@ fn nobody_one_or_any_k_can_be_the_quorum() {
     assert_eq!(two.to_string().parse::<Policy>().unwrap(), two);
     assert!(Policy::any_of(2, [("alder".to_owned(), witness(1))]).is_err());
     assert!(Policy::any_of(0, [("alder".to_owned(), witness(1))]).is_err());
+}
+
+#[test]
+fn a_checkpoint_counts_from_the_moment_at_which_enough_had_cosigned() {
+    let at = |seconds| Timestamp::from_seconds(1_800_000_000 + seconds).unwrap();
+    let cosigned = |all: &[(&str, u64)]| {
+        all.iter().map(|(name, seconds)| ((*name).to_owned(), at(*seconds))).collect()
+    };
+    let policy: Policy = example().parse().unwrap();
+    // Two of the X and one of the Y: the third X adds nothing, and a stranger neither.
+    let all = [("X1", 10), ("X2", 40), ("X3", 20), ("Y1", 30), ("Z", 1)];
+    assert_eq!(policy.satisfied_at(&cosigned(&all)), Some(at(30)));
+    assert_eq!(policy.satisfied_at(&cosigned(&all[..3])), None);
+    assert_eq!(Policy::nobody().satisfied_at(&cosigned(&all)), None);
 }
 
 #[test]

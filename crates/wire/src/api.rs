@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// The largest blob in bytes.
 pub const BLOB_BYTES_MAX: usize = 8 << 20;
 
+/// The most older checkpoints that a coordinator keeps.
+pub const OLDER_CHECKPOINTS_MOST: usize = 1_024;
+
 /// The header that names the ledger key of whoever reads or leaves a blob: a key id.
 pub const KEY_HEADER: &str = "concordat-key";
 /// The header with that key's Ed25519 signature over a [`BlobUse::message`], in standard base64.

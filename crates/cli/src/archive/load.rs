@@ -13,7 +13,7 @@ use concordat_terms::Digest;
 use concordat_tlog::archive::{CHECKPOINT, Files};
 use concordat_tlog::tile::{Level, TilePath};
 
-use super::{BLOBS, KEYS, README, VERDICTS};
+use super::{BLOBS, CHECKPOINTS, KEYS, README, VERDICTS, older_size};
 use crate::failure::Failure;
 use crate::verify::{Broken, Promise};
 
@@ -147,7 +147,8 @@ fn list(dir: &Path, prefix: &str, kinds: &mut BTreeMap<String, Kind>) -> Result<
 }
 
 fn is_folder(name: &str) -> bool {
-    name == BLOBS || (name.starts_with("tile/") && name.matches('/').count() <= DEPTH_MOST)
+    [BLOBS, CHECKPOINTS].contains(&name)
+        || (name.starts_with("tile/") && name.matches('/').count() <= DEPTH_MOST)
 }
 
 fn kind_of(name: &str) -> Option<Kind> {
@@ -155,6 +156,7 @@ fn kind_of(name: &str) -> Option<Kind> {
         CHECKPOINT => Some(Kind::Checkpoint),
         VERDICTS | KEYS => Some(Kind::Verdicts),
         README => Some(Kind::Readme),
+        _ if older_size(name).is_some() => Some(Kind::Checkpoint),
         _ if name.strip_prefix(BLOBS).is_some_and(|rest| rest.parse::<Digest>().is_ok()) => {
             Some(Kind::Blob)
         }

@@ -9,7 +9,7 @@ use concordat_terms::Digest;
 use concordat_tlog::archive::{CHECKPOINT, Tiler};
 use concordat_tlog::tile::TilePath;
 
-use super::{BLOBS, KEYS, Part, README, README_TEXT, VERDICTS};
+use super::{BLOBS, KEYS, Part, README, README_TEXTS, VERDICTS, older_file};
 use crate::failure::Failure;
 
 /// What takes an archive's files.
@@ -96,6 +96,14 @@ impl<S: Sink> Writer<S> {
         self.sink.remove(&format!("{BLOBS}{digest}"))
     }
 
+    /// An older checkpoint of so many entries, verbatim.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn older(&mut self, size: u64, checkpoint: &[u8]) -> Result<(), Failure> {
+        self.put(&older_file(size), checkpoint)
+    }
+
     /// The next part of a log, as it is told.
     ///
     /// # Errors
@@ -123,7 +131,8 @@ impl<S: Sink> Writer<S> {
         self.put_tiles(tiles)?;
         self.put(CHECKPOINT, checkpoint)?;
         self.put(KEYS, keys.as_bytes())?;
-        self.put(README, README_TEXT.as_bytes())?;
+        let [readme, ..] = README_TEXTS;
+        self.put(README, readme.as_bytes())?;
         Ok((self.sink, self.files))
     }
 

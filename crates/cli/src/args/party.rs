@@ -359,8 +359,9 @@ pub(crate) struct Verify {
     /// Without an archive: the statement that founds the log, which names its key.
     #[arg(long, value_name = "FILE", conflicts_with = "what")]
     pub(crate) founding: Option<PathBuf>,
-    /// Counts apart what came since: from this entry on, or since the checkpoint in this file, from
-    /// which the log must go on. Everything is checked all the same.
+    /// Counts apart what came since: from this entry on, or since the checkpoint in this file (or in a
+    /// proof), from which the log must go on. Everything is checked all the same. Of a bundle, that its
+    /// log goes on from the checkpoint.
     #[arg(long, value_name = "SIZE|FILE", conflicts_with = "seen")]
     pub(crate) since: Option<String>,
 }
@@ -377,6 +378,10 @@ pub(crate) struct ExportBundle {
     /// for more.
     #[arg(long = "act", value_name = "ID|INDEX|RANGE", required = true)]
     pub(crate) acts: Vec<String>,
+    /// How many entries a checkpoint has that the reader holds: with it, the reader can tell that the log
+    /// goes on from there (`verify --since`). More than once for more.
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) from: Vec<u64>,
     /// The party's folder: it attests the bundle with its key.
     #[arg(long, value_name = "FOLDER", required_unless_present = "archive")]
     pub(crate) home: Option<PathBuf>,

@@ -7,13 +7,14 @@ use concordat_partnership::{Act, Audience, State};
 use concordat_terms::{Digest, KeyId, PartyId, jcs};
 use concordat_tlog::archive::CHECKPOINT;
 use concordat_tlog::merkle::leaf_hash;
-use concordat_tlog::{Node, Receipt, Tree};
+use concordat_tlog::witness::AddCheckpoint;
+use concordat_tlog::{Node, Note, Receipt, Tree};
 
 use super::records::Records;
 use super::strike::Reader;
 use super::{
-    ENTRIES, FORMAT, For, Form, INDEX, Index, Item, KeyOf, PROOFS, Placed, README_TEXT, RECORDS,
-    file, papers, signed_in,
+    Beginning, ENTRIES, FORMAT, For, Form, INDEX, Index, Item, KeyOf, PROOFS, Placed, README_TEXT,
+    RECORDS, file, papers, proof_from, signed_in,
 };
 use crate::archive::{BLOBS, README};
 
@@ -41,6 +42,8 @@ pub struct Asked {
     pub by: Option<(PartyId, KeyId)>,
     /// The entries.
     pub entries: BTreeSet<u64>,
+    /// The sizes of checkpoints that the reader has.
+    pub from: BTreeSet<u64>,
 }
 
 /// An entry as it is shown.
@@ -99,6 +102,12 @@ pub fn make(
             }
         }
     }
+    let mut from = Vec::new();
+    for size in &asked.from {
+        let (beginning, proof) = beginning(&tree, *size, source.checkpoint)?;
+        files.insert(proof_from(*size), proof);
+        from.push(beginning);
+    }
     let genesis = source.state.genesis().ok_or("the log has no beginning")?;
     let mut index = Index {
         format: FORMAT,
@@ -111,6 +120,7 @@ pub fn make(
         root: tree.root(),
         records: source.records.root(),
         at: source.state.time(),
+        from,
         entries: items,
         keys: keys(source, asked, &pieces),
         files: BTreeMap::new(),
@@ -119,6 +129,20 @@ pub fn make(
     index.files = files.iter().map(|(name, bytes)| (name.clone(), Digest::of(bytes))).collect();
     files.insert(INDEX.to_owned(), jcs::to_bytes(&index).map_err(|e| e.to_string())?);
     Ok(files)
+}
+
+/// That the log goes on from its first `old` entries: their root, and the request by which a witness that
+/// has cosigned those is asked for the checkpoint.
+fn beginning(tree: &Tree, old: u64, checkpoint: &[u8]) -> Result<(Beginning, Vec<u8>), String> {
+    let size = tree.size();
+    if old == 0 || old >= size {
+        return Err(format!("a checkpoint of {old} entries is not before the one of {size}"));
+    }
+    let root = tree.root_at(old).map_err(|e| e.to_string())?;
+    let proof = tree.prove_consistency(old, size).map_err(|e| e.to_string())?;
+    let note = Note::parse(checkpoint).map_err(|e| e.to_string())?;
+    let body = AddCheckpoint { old, proof, note }.to_string();
+    Ok((Beginning { size: old, root }, body.into_bytes()))
 }
 
 fn entry<'a>(source: &Source<'a>, index: u64) -> Option<&'a Vec<u8>> {

@@ -3,19 +3,20 @@
 pub(super) mod bundle;
 mod formats;
 mod model;
+mod older;
 
 use std::borrow::Cow;
 
 use concordat_node::follow::Follower;
 use concordat_replay::{log_key, witnesses_now};
 use concordat_store::Reader;
-use concordat_terms::Digest;
+use concordat_terms::{Digest, Timestamp};
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::{Note, trust};
 use serde::Serialize;
 
 use super::desk::{answered, failure, open_latest};
-use crate::archive::{Draft, Rest, Writer, tell};
+use crate::archive::{Draft, Rest, Writer, known_lines, tell};
 use crate::args::{Export, Exported as What};
 use crate::failure::Failure;
 use crate::out::Out;
@@ -26,6 +27,8 @@ struct Exported {
     log: Option<Digest>,
     entries: u64,
     blobs: usize,
+    /// Checkpoints beside the one of the size.
+    older: usize,
     files: usize,
 }
 
@@ -44,12 +47,14 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
     };
     let draft = Draft::of(folder)?;
     let (_, mut follower) = open_latest(home)?;
-    let (size, checkpoint) = checkpoint(&mut follower)?;
+    let Latest { size, bytes: checkpoint, at } = latest(&mut follower)?;
+    let older = older::fetch(follower.client(), size, out)?;
     let mut writer = Writer::begin(draft)?;
     let store = follower.store().reader().map_err(|fault| failure(fault.problem()))?;
     let have = |digest: &Digest| follower.blob(digest).map_err(|fault| answered(&fault));
-    let Rest { keys, blobs, erased, absent } =
-        tell(stored(&store, size), have, |part| writer.part(part))?;
+    let rest = tell(stored(&store, size), &older, have, |part| writer.part(part))?;
+    let older = older::write(&rest, at, &mut writer, out)?;
+    let Rest { keys, blobs, erased, absent, .. } = rest;
     for (digest, entry) in &erased {
         out.say(&format!("note: blob {} was erased by entry {entry}", digest.short()));
     }
@@ -59,7 +64,8 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
     let (draft, files) = writer.end(&checkpoint, &keys)?;
     draft.whole()?;
     let archive = folder.display().to_string();
-    let exported = Exported { archive, log: follower.state().log(), entries: size, blobs, files };
+    let log = follower.state().log();
+    let exported = Exported { archive, log, entries: size, blobs, older, files };
     out.answer(&exported, || {
         let log = exported.log.map(|log| log.to_string()).unwrap_or_default();
         format!("{}: {size} entries, {blobs} blobs\nlog {log}", exported.archive)
@@ -80,8 +86,18 @@ fn stored(
     })
 }
 
-/// The latest checkpoint with a quorum of cosignatures, with the lines of known keys alone.
-pub(super) fn checkpoint(follower: &mut Follower) -> Result<(u64, Vec<u8>), Failure> {
+/// The latest checkpoint with a quorum of cosignatures.
+pub(super) struct Latest {
+    /// Its entries.
+    pub(super) size: u64,
+    /// It, with the lines of known keys alone.
+    pub(super) bytes: Vec<u8>,
+    /// When enough witnesses had cosigned, by their own clocks.
+    pub(super) at: Option<Timestamp>,
+}
+
+/// Asks for it.
+pub(super) fn latest(follower: &mut Follower) -> Result<Latest, Failure> {
     let found = follower.quorum_checkpoint().map_err(|fault| answered(&fault))?;
     let too_few = too_few(follower);
     let Some(trusted) = found else { return Err(too_few) };
@@ -98,17 +114,7 @@ pub(super) fn checkpoint(follower: &mut Follower) -> Result<(u64, Vec<u8>), Fail
     let policy = witnesses_now(follower.state()).map_err(|e| distrusted(e.to_string()))?;
     let policy = policy.ok_or_else(|| distrusted("nobody witnesses this log".to_owned()))?;
     let note = Note::parse(&bytes).map_err(|e| distrusted(e.to_string()))?;
-    let mut lines = Vec::new();
-    for line in note.lines() {
-        // A line alone tells by itself whether a known key made it.
-        let alone = Note::new(note.text().to_owned(), vec![line.clone()]);
-        let alone = alone.map_err(|e| distrusted(e.to_string()))?;
-        let keys = std::iter::once(&log).chain(policy.witnesses().iter().map(|w| &w.vkey));
-        if alone.verify(keys, Unlisted::Rejected).is_ok() && !lines.contains(line) {
-            lines.push(line.clone());
-        }
-    }
-    let note = Note::new(note.text().to_owned(), lines).map_err(|e| distrusted(e.to_string()))?;
+    let note = known_lines(&note, &log, &policy).map_err(|e| distrusted(e.to_string()))?;
     let bytes = note.to_bytes();
     let again = trust::open(&bytes, &log, &policy, Unlisted::Rejected)
         .map_err(|e| distrusted(e.to_string()))?;
@@ -117,7 +123,7 @@ pub(super) fn checkpoint(follower: &mut Follower) -> Result<(u64, Vec<u8>), Fail
     if !covered || again.checkpoint.size < trusted.checkpoint.size {
         return Err(distrusted("the log moved on meanwhile".to_owned()));
     }
-    Ok((again.checkpoint.size, bytes))
+    Ok(Latest { size: again.checkpoint.size, bytes, at: again.at })
 }
 
 /// Who has to cosign before anything can be exported, and how.

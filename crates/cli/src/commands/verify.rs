@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use concordat_node::plain::Kind;
+use concordat_tlog::Receipt;
 
 use crate::archive::Folder;
 use crate::args::Verify;
@@ -26,7 +27,7 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
             Err(_) => (None, Some(Path::new(since))),
         },
     };
-    let seen = file.map(|path| bytes(path, Kind::Checkpoint)).transpose()?;
+    let seen = file.map(|path| bytes(path, Kind::Checkpoint)).transpose()?.map(in_proof);
     let told = Told { terminal: io::stderr().is_terminal() };
     let path = Path::new(what);
     let log_alone = is_address(what);
@@ -68,6 +69,11 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
     }
     unpinned(report.pinned, out);
     out.answer(&report, || shown(&report.to_string()))
+}
+
+/// The checkpoint in a proof that somebody keeps with a receipt; what is no proof, as it is.
+fn in_proof(bytes: Vec<u8>) -> Vec<u8> {
+    Receipt::parse(&bytes).map_or(bytes, |proof| proof.checkpoint.into_bytes())
 }
 
 fn unpinned(pinned: bool, out: Out) {

@@ -1,11 +1,10 @@
 //! Where the log's time could have been bent, and by how much.
 //!
 //! An entry's time is that of the tick before it, which whoever orders the log has signed. It came before the
-//! next tick; the last ones came before a witness cosigned the checkpoint. In between it could have been
-//! kept waiting, or have been given a time that was over. That parties who replay a log watch the
-//! ticks by their own clocks bounds it at the time; this is what the record alone shows afterwards.
+//! next tick, and before the witnesses cosigned a checkpoint over it, an older one or the last. In between
+//! it could have been kept waiting, or have been given a time that was over. That parties who replay a log
+//! watch the ticks by their own clocks bounds it at the time; this is what the record alone shows afterwards.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use concordat_agreement::{Agreement, Cited, Witnesses};
@@ -35,9 +34,9 @@ pub struct Bend {
 pub enum Bound {
     /// They came before the next tick.
     Tick,
-    /// They came before the first of the witnesses cosigned, by its own clock.
+    /// They came before enough witnesses had cosigned, by their own clocks.
     Witness,
-    /// Their tick is later than the last of the witnesses cosigned, by its own clock.
+    /// Their tick is later than enough witnesses had cosigned, by their own clocks.
     Ahead,
 }
 
@@ -59,7 +58,7 @@ impl fmt::Display for Bend {
                     "; up to {seconds} s later, when witnesses cosigned at {until}, is possible too"
                 )
             }
-            Bound::Ahead => write!(f, ", which is {seconds} s ahead of all witnesses, at {until}"),
+            Bound::Ahead => write!(f, ", which is {seconds} s ahead of the witnesses, at {until}"),
         }
     }
 }
@@ -69,33 +68,44 @@ impl fmt::Display for Bend {
 pub(super) struct Clock {
     time: Option<Timestamp>,
     skew: Period,
-    /// Entries since the last tick.
-    since: Option<(u64, u64)>,
+    /// Entries since the last tick, up to each checkpoint and after the last.
+    since: Vec<Waiting>,
     /// The last tick.
     tick: u64,
     bends: Vec<Bend>,
 }
 
+/// Entries whose next tick is still to come.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    first: u64,
+    last: u64,
+    /// When a checkpoint over them counted.
+    witnessed: Option<Timestamp>,
+}
+
 impl Default for Clock {
     fn default() -> Self {
         let skew = Witnesses::SKEW_UNSAID;
-        Self { time: None, skew, since: None, tick: 0, bends: Vec::new() }
+        Self { time: None, skew, since: Vec::new(), tick: 0, bends: Vec::new() }
     }
 }
 
 impl Clock {
     /// An entry that has the time of the last tick.
     pub(super) fn entry(&mut self, index: u64) {
-        let first = self.since.map_or(index, |(first, _)| first);
-        self.since = Some((first, index));
+        match self.since.last_mut().filter(|waiting| waiting.witnessed.is_none()) {
+            Some(waiting) => waiting.last = index,
+            None => self.since.push(Waiting { first: index, last: index, witnessed: None }),
+        }
     }
 
     /// A tick, under the agreement of then.
     pub(super) fn tick(&mut self, index: u64, to: Timestamp, agreement: &Agreement) {
         let said = agreement.witnesses().map(|Cited { terms, .. }| terms.skew);
         self.skew = said.unwrap_or(Witnesses::SKEW_UNSAID);
-        self.later(to, Bound::Tick);
-        (self.time, self.tick, self.since) = (Some(to), index, None);
+        self.over(Some(to));
+        (self.time, self.tick) = (Some(to), index);
     }
 
     /// The log begins at this time.
@@ -103,27 +113,40 @@ impl Clock {
         self.time = Some(time);
     }
 
-    /// All intervals, the longest first, once it is known when the checkpoint was cosigned.
-    pub(super) fn end(mut self, cosigned_by: &BTreeMap<String, Timestamp>) -> Vec<Bend> {
-        if let Some(first) = cosigned_by.values().min() {
-            self.later(*first, Bound::Witness);
+    /// A checkpoint over what came so far counted at this time.
+    pub(super) fn witnessed(&mut self, at: Timestamp) {
+        if let Some(waiting) = self.since.last_mut() {
+            waiting.witnessed.get_or_insert(at);
         }
-        if let (Some(says), Some(until)) = (self.time, cosigned_by.values().max().copied())
-            && says > until.plus(self.skew)
-        {
-            let (first, seconds) = (self.tick, says.seconds() - until.seconds());
-            let last = self.since.map_or(first, |(_, last)| last);
-            self.bends.push(Bend { first, last, says, bound: Bound::Ahead, until, seconds });
+        if let Some(says) = self.time.filter(|says| *says > at.plus(self.skew)) {
+            let (first, seconds) = (self.tick, says.seconds() - at.seconds());
+            let last = self.since.last().map_or(first, |waiting| waiting.last);
+            let (bound, until) = (Bound::Ahead, at);
+            self.bends.push(Bend { first, last, says, bound, until, seconds });
         }
+    }
+
+    /// All intervals, the longest first, once the last checkpoint was told of.
+    pub(super) fn end(mut self) -> Vec<Bend> {
+        self.over(None);
         self.bends.sort_by_key(|bend| std::cmp::Reverse(bend.seconds));
         self.bends
     }
 
-    fn later(&mut self, until: Timestamp, bound: Bound) {
-        let (Some(says), Some((first, last))) = (self.time, self.since) else { return };
-        if until > says.plus(self.skew) {
-            let seconds = until.seconds() - says.seconds();
-            self.bends.push(Bend { first, last, says, bound, until, seconds });
+    /// What waited for the next tick waits no more.
+    fn over(&mut self, tick: Option<Timestamp>) {
+        let Some(says) = self.time else { return self.since.clear() };
+        for Waiting { first, last, witnessed } in self.since.drain(..) {
+            let (until, bound) = match (witnessed, tick) {
+                (Some(at), None) => (at, Bound::Witness),
+                (Some(at), Some(tick)) if at < tick => (at, Bound::Witness),
+                (_, Some(tick)) => (tick, Bound::Tick),
+                (None, None) => continue,
+            };
+            if until > says.plus(self.skew) {
+                let seconds = until.seconds() - says.seconds();
+                self.bends.push(Bend { first, last, says, bound, until, seconds });
+            }
         }
     }
 }
@@ -136,7 +159,9 @@ mod tests {
         Timestamp::from_seconds(1_800_000_000 + seconds).unwrap()
     }
 
-    fn bends(log: &[(u64, Option<u64>)], cosigned: &[u64]) -> Vec<(u64, u64, u64, Bound)> {
+    /// What there is to tell of entries (none) and ticks, and of checkpoints that counted after so many of
+    /// them.
+    fn bends(log: &[(u64, Option<u64>)], counted: &[(u64, u64)]) -> Vec<(u64, u64, u64, Bound)> {
         let mut clock = Clock::default();
         clock.begin(at(0));
         for (index, tick) in log {
@@ -144,11 +169,11 @@ mod tests {
                 Some(to) => clock.tick(*index, at(*to), &Agreement::default()),
                 None => clock.entry(*index),
             }
+            if let Some((_, seconds)) = counted.iter().find(|(size, _)| *size == index + 1) {
+                clock.witnessed(at(*seconds));
+            }
         }
-        let name = |(number, seconds): (usize, &u64)| (format!("w{number}"), at(*seconds));
-        let cosigned: BTreeMap<_, _> = cosigned.iter().enumerate().map(name).collect();
-        let bends = clock.end(&cosigned);
-        bends.into_iter().map(|b| (b.first, b.last, b.seconds, b.bound)).collect()
+        clock.end().into_iter().map(|b| (b.first, b.last, b.seconds, b.bound)).collect()
     }
 
     #[test]
@@ -156,17 +181,32 @@ mod tests {
         // Nobody says anything in the long silence, and something in the short one.
         let log =
             [(1, None), (2, Some(10)), (3, Some(7_210)), (4, None), (5, None), (6, Some(7_600))];
-        assert_eq!(bends(&log, &[7_601]), [(4, 5, 390, Bound::Tick)]);
+        assert_eq!(bends(&log, &[(7, 7_601)]), [(4, 5, 390, Bound::Tick)]);
         // Within the skew nothing is bent.
-        assert_eq!(bends(&[(1, None), (2, Some(300))], &[300]), []);
+        assert_eq!(bends(&[(1, None), (2, Some(300))], &[(3, 300)]), []);
     }
 
     #[test]
     fn witnesses_bound_the_end_of_a_log_from_both_sides() {
         let log = [(1, Some(1_000)), (2, None)];
-        assert_eq!(bends(&log, &[1_000, 9_000]), []);
-        assert_eq!(bends(&log, &[2_000, 9_000]), [(2, 2, 1_000, Bound::Witness)]);
-        assert_eq!(bends(&log, &[100, 200]), [(1, 2, 800, Bound::Ahead)]);
+        assert_eq!(bends(&log, &[(3, 1_000)]), []);
+        assert_eq!(bends(&log, &[(3, 2_000)]), [(2, 2, 1_000, Bound::Witness)]);
+        assert_eq!(bends(&log, &[(3, 200)]), [(1, 2, 800, Bound::Ahead)]);
         assert_eq!(bends(&log, &[]), []);
+    }
+
+    #[test]
+    fn an_older_checkpoint_bounds_what_it_covers_and_not_what_came_after_it() {
+        let log = [(1, Some(10)), (2, None), (3, None), (4, None), (5, Some(9_010)), (6, None)];
+        let whole = [(2, 4, 9_000, Bound::Tick)];
+        assert_eq!(bends(&log, &[]), whole);
+        // Entries 2 and 3 were witnessed early in the silence.
+        let told = bends(&log, &[(4, 1_010), (7, 9_020)]);
+        assert_eq!(told, [(4, 4, 9_000, Bound::Tick), (2, 3, 1_000, Bound::Witness)]);
+        // One that counted late bounds nothing further; twice over the same entries the first counts.
+        assert_eq!(bends(&log, &[(4, 9_500)])[0], (2, 3, 9_000, Bound::Tick));
+        assert_eq!(bends(&log, &[(3, 100), (4, 150), (5, 200)]), []);
+        // A tick that the witnesses had not come to yet.
+        assert_eq!(bends(&log, &[(6, 2_000)]).last(), Some(&(5, 5, 7_010, Bound::Ahead)));
     }
 }

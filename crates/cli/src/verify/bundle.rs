@@ -2,6 +2,7 @@
 //! against its digest. Verdicts are those of who attests them: without the log nobody derives them.
 
 mod entry;
+mod history;
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +21,7 @@ use super::{Broken, Promise, first_difference};
 use crate::archive::{BLOBS, README};
 use crate::bundle::{
     ATTESTATIONS, ENTRIES, FORMAT, Form, INDEX, Index, KeyOf, PROOFS, README_TEXT, RECORDS, View,
-    attested, file, papers, signed_in,
+    attested, file, papers, proof_from, signed_in,
 };
 
 pub use report::{BundleReport, Shown};
@@ -29,7 +30,7 @@ pub use report::{BundleReport, Shown};
 type Files = BTreeMap<String, Vec<u8>>;
 
 /// Checks a bundle. `pinned` is the genesis id that the reader knows from elsewhere, `seen` a
-/// checkpoint of the same size that the reader has seen.
+/// checkpoint that the reader has seen: of the same size, or of one from which the bundle has a proof.
 ///
 /// # Errors
 /// [`Broken`], the first place at which it does not hold.
@@ -43,7 +44,8 @@ pub fn verify(
     let genesis = genesis(files, &index, pinned)?;
     let entries = entry::entries(files, &index)?;
     let books = Books::of(&genesis, &entries);
-    let trusted = checkpoint(files, &index, &books, seen)?;
+    let (trusted, seen) = checkpoint(files, &index, &books, seen)?;
+    history::check_beginnings(files, &index)?;
     for own in &entries {
         own.check_signatures(&books.keys)?;
     }
@@ -51,7 +53,8 @@ pub fn verify(
     let by = attesters(files, &index, &books.keys)?;
     check_blobs(files, &entries)?;
     check_papers(files, &index)?;
-    Ok(report::report(&View::of(&index, files), pinned.is_some(), trusted, by, &books.policy))
+    let found = report::Found { pinned: pinned.is_some(), trusted, seen, attested_by: by };
+    Ok(report::report(&View::of(&index, files), found, &books.policy))
 }
 
 /// The founders' keys, those that whole entries bring in, and who the witnesses are.
@@ -126,7 +129,12 @@ pub fn read(files: &Files) -> Result<Index, Broken> {
         _ => false,
     });
     match index.entries.first() {
-        Some(first) if ascend && first.index == 0 && first.form == Form::Whole => Ok(index),
+        Some(first) if ascend && first.index == 0 && first.form == Form::Whole => {
+            if history::ascend(&index) {
+                return Ok(index);
+            }
+            Err(broken("the sizes from which proofs lead here do not ascend up to it".to_owned()))
+        }
         _ => Err(broken("the entries do not ascend from a whole entry 0".to_owned())),
     }
 }
@@ -151,6 +159,7 @@ fn check_files(files: &Files, index: &Index) -> Result<(), Broken> {
         }
     }
     let mut needed: BTreeSet<String> = [CHECKPOINT.to_owned(), README.to_owned()].into();
+    needed.extend(index.from.iter().map(|own| proof_from(own.size)));
     for item in &index.entries {
         needed.insert(file(PROOFS, item.index));
         needed.extend((item.form == Form::Whole).then(|| file(ENTRIES, item.index)));
@@ -195,13 +204,14 @@ fn genesis(files: &Files, index: &Index, pinned: Option<Digest>) -> Result<Genes
     Ok(genesis)
 }
 
-/// The checkpoint counts, and is the one of which the index speaks.
+/// The checkpoint counts, and is the one of which the index speaks; and the size that was seen, if the log
+/// goes on from there.
 fn checkpoint(
     files: &Files,
     index: &Index,
     books: &Books,
     seen: Option<&[u8]>,
-) -> Result<Trusted, Broken> {
+) -> Result<(Trusted, Option<u64>), Broken> {
     let unusable = |why: BadWitnesses| Broken::of(Promise::Founding, INDEX, why.to_string());
     let broken = |what: String| Broken::of(Promise::Witnessed, CHECKPOINT, what);
     let key = log_key(&books.founding).map_err(unusable)?;
@@ -214,22 +224,11 @@ fn checkpoint(
     if (found.size, found.root) != (index.size, index.root) {
         return Err(broken(format!("it is of {} entries, and not of this bundle", found.size)));
     }
-    let Some(seen) = seen else { return Ok(trusted) };
-    let history = |what: String| Broken::of(Promise::History, CHECKPOINT, what);
-    let seen = trust::open(seen, &key, &policy, Unlisted::Ignored)
-        .map_err(|why| history(format!("the checkpoint that you have seen: {why}")))?;
-    if seen.checkpoint.size != found.size {
-        let what =
-            "a bundle is held against a checkpoint of its own size alone: ask for the archive";
-        return Err(history(format!(
-            "{} entries, not {}; {what}",
-            found.size, seen.checkpoint.size
-        )));
-    }
-    if seen.checkpoint.root != found.root {
-        return Err(history(format!("two histories were signed, at size {}", found.size)));
-    }
-    Ok(trusted)
+    let seen = seen.map(|seen| {
+        let founding = witness_policy(&books.founding).map_err(unusable)?;
+        history::goes_on(seen, index, &key, &[policy, founding])
+    });
+    Ok((trusted, seen.transpose()?))
 }
 
 /// What the index says of keys is what entries say of them.

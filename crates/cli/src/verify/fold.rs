@@ -15,6 +15,8 @@ use concordat_tlog::archive::{Files, bundles};
 use super::Promise;
 use super::bends::Clock;
 use super::claimed::Claimed;
+use super::covered::Coverage;
+use super::older::Older;
 use super::report::{Account, Broken, ModelLine, Postings, Questioned, Silence, Since};
 use super::tended::{Tended, traced};
 use super::{bundle_of, cores};
@@ -41,6 +43,9 @@ pub(super) struct Fold {
     pub(super) models: Vec<ModelLine>,
     pub(super) silences: Vec<Silence>,
     pub(super) clock: Clock,
+    /// The older checkpoints, all of which were held against the log.
+    pub(super) older: Older,
+    pub(super) coverage: Coverage,
     pub(super) questioned: Vec<Questioned>,
     pub(super) keys: Vec<Epoch>,
     pub(super) in_doubt: Vec<InDoubt>,
@@ -70,6 +75,7 @@ struct Books {
     silences: Vec<Silence>,
     signings: Signings,
     clock: Clock,
+    coverage: Coverage,
     tended: Tended,
     /// The entry with which the duties are looked through next.
     look_at: u64,
@@ -134,6 +140,7 @@ pub(super) struct Asked<'a> {
 /// Folds the log of `files`, and holds what is claimed of each entry against it.
 pub(super) fn refold(files: &impl Files, asked: &Asked<'_>) -> Result<Fold, Broken> {
     let size = asked.size;
+    let mut older = Older::of(files, size)?;
     let mut replica = Replica::new();
     let since = asked.since.map(|entry| Since { entry, admitted: 0, refused: 0 });
     let mut books = Books { since, ..Books::default() };
@@ -157,6 +164,10 @@ pub(super) fn refold(files: &impl Files, asked: &Asked<'_>) -> Result<Fold, Brok
         books
             .entry(index, opened.signed(), &verdict, replica.state())
             .map_err(|what| broken(Promise::Budgets, what))?;
+        if let Some(at) = older.at(files, replica)? {
+            books.clock.witnessed(at);
+            books.coverage.witnessed(replica.size(), at);
+        }
         if index >= books.look_at || index + 1 == size {
             books.tended.look(replica.state()).map_err(|what| broken(Promise::Duties, what))?;
             // A look is at all of them: the more there are, the more entries it is for.
@@ -203,6 +214,8 @@ pub(super) fn refold(files: &impl Files, asked: &Asked<'_>) -> Result<Fold, Brok
         in_doubt: books.signings.in_doubt(state),
         silences: books.silences,
         clock: books.clock,
+        older,
+        coverage: books.coverage,
         duties: books.tended.count(),
         versions,
         since: books.since,
@@ -292,6 +305,9 @@ impl Books {
         verdict: &Verdict,
         state: &State,
     ) -> Result<(), String> {
+        if let Some(time) = state.time() {
+            self.coverage.entry(index, time);
+        }
         let act = signed.map(|signed| &signed.act);
         // What the sequencer says of its own fold waits for nobody.
         let own = [ActName::Genesis, ActName::Tick, ActName::DigestRecord, ActName::RefusalCount];

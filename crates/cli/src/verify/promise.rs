@@ -10,11 +10,11 @@ pub enum Promise {
     Layout,
     /// The log begins with a genesis that all founders signed, and that the reader named.
     Founding,
-    /// The log and enough witnesses signed the checkpoint.
+    /// The log and enough witnesses signed the checkpoint, and each of the older ones.
     Witnessed,
     /// The entries are those under the signed root, in that order.
     Order,
-    /// The log goes on from what the reader has seen.
+    /// The log goes on from what the reader has seen, and from what was cosigned before.
     History,
     /// Whole entries are signed by those whom they name.
     Signatures,

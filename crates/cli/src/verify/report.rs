@@ -7,7 +7,7 @@ use concordat_partnership::act::VerdictRuling;
 use concordat_terms::{AssetId, Decimal, Digest, PartyId, RunId, Timestamp};
 use serde::Serialize;
 
-use super::{Bend, Promise, Promised};
+use super::{Bend, Covered, Promise, Promised};
 use crate::archive::{Epoch, InDoubt};
 
 /// How many intervals are told to people.
@@ -45,6 +45,9 @@ pub struct Report {
     /// first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bends: Vec<Bend>,
+    /// By when each part of the log was there, by the witnesses' clocks alone, in the order of the log.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub covered: Vec<Covered>,
     /// Verdicts whose correction was asked for, or on which something was determined.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub questioned: Vec<Questioned>,

@@ -34,6 +34,6 @@ pub fn archived(story: &Story, blobs: &BTreeMap<Digest, Vec<u8>>, target: &Path)
     let have = |digest: &Digest| blobs.get(digest).cloned().ok_or_else(absent);
     let mut writer = Writer::begin(Draft::of(target).unwrap()).unwrap();
     let pieces = story.entries.iter().map(|entry| Ok(vec![entry.into()]));
-    let keys = tell(pieces, have, |part| writer.part(part)).unwrap().keys;
+    let keys = tell(pieces, &BTreeMap::new(), have, |part| writer.part(part)).unwrap().keys;
     writer.end(&checkpoint(story), &keys).unwrap().0.whole().unwrap();
 }

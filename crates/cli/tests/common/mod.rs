@@ -199,14 +199,20 @@ fn keys(entries: &[Vec<u8>], blobs: &BTreeMap<Digest, Vec<u8>>) -> String {
 }
 
 pub(crate) fn checkpoint(entries: &[Vec<u8>], witnesses: &[&str]) -> Vec<u8> {
+    let cosigned: Vec<_> = witnesses.iter().map(|name| (*name, at(200))).collect();
+    checkpoint_of(entries, &cosigned)
+}
+
+/// The checkpoint over entries, cosigned by these at these times.
+pub(crate) fn checkpoint_of(entries: &[Vec<u8>], cosigned: &[(&str, Timestamp)]) -> Vec<u8> {
     let mut tree = Frontier::default();
     entries.iter().for_each(|entry| tree.append(leaf_hash(entry)));
     let (size, root) = (tree.size(), tree.root());
     let checkpoint = Checkpoint { origin: ORIGIN.to_owned(), size, root };
     let mut note = checkpoint.sign(&key("sequencer")).unwrap();
-    for name in witnesses {
+    for (name, at) in cosigned {
         let witness = key(&format!("{name}/witness"));
-        let line = cosign(&format!("{ORIGIN}/{name}"), &witness, at(200), note.text());
+        let line = cosign(&format!("{ORIGIN}/{name}"), &witness, *at, note.text());
         note.push(line.unwrap()).unwrap();
     }
     note.to_bytes()

@@ -117,6 +117,17 @@ pub fn bundle(
     reader: Option<&str>,
     entries: &[u64],
 ) -> Files {
+    bundle_from(story, blobs, (audience, reader), entries, &[])
+}
+
+/// The same, for a reader who has seen the log with so many entries.
+pub fn bundle_from(
+    story: &Story,
+    blobs: &BTreeMap<Digest, Vec<u8>>,
+    (audience, reader): (For, Option<&str>),
+    entries: &[u64],
+    from: &[u64],
+) -> Files {
     let (records, state) = folded(story, blobs);
     let checkpoint = checkpoint(story);
     let source = Source {
@@ -130,6 +141,7 @@ pub fn bundle(
         reader: reader.map(str::to_owned),
         by: Some(("alder".parse().unwrap(), id_of("alder"))),
         entries: entries.iter().copied().collect(),
+        from: from.iter().copied().collect(),
     };
     let mut files = make(&source, &asked, |digest| blobs.get(digest).cloned()).unwrap();
     attest_by(&mut files, "alder");

@@ -73,6 +73,18 @@ pub(super) async fn poll(
     found.map(note).ok_or_else(none_yet)
 }
 
+/// The smallest that is kept of the older checkpoints that satisfied the witness policy, of at least so
+/// many entries: whoever asks for one more than it has gets the next.
+pub(super) async fn older(
+    State(app): State<App>,
+    Path(size): Path<String>,
+) -> Result<Response, Refused> {
+    let none = || Refused::not_found(format!("no older checkpoint of `{size}` entries is kept"));
+    let from = size.parse().map_err(|_| none())?;
+    let bytes = read(move || app.0.view.older_checkpoint(from)).await?;
+    Ok(text(bytes.ok_or_else(none)?))
+}
+
 /// The checkpoint as held after the new lines were kept.
 pub(super) async fn cosign(
     State(app): State<App>,
@@ -111,9 +123,7 @@ pub(super) async fn proof(
     let none = || Refused::not_found(format!("there is no entry `{index}` yet"));
     let at = index.parse().map_err(|_| none())?;
     let proof = read(move || app.0.voice.proof(at)).await?.ok_or_else(none)?;
-    let headers =
-        [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, proof.to_string()).into_response())
+    Ok(text(proof.to_string().into_bytes()))
 }
 
 /// Who has cosigned what, and whom the coordinator asks.
@@ -146,9 +156,13 @@ async fn read<T: Send + 'static>(
 }
 
 fn note(note: Note) -> Response {
+    text(note.to_bytes())
+}
+
+fn text(bytes: Vec<u8>) -> Response {
     let headers =
         [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
-    (headers, note.to_bytes()).into_response()
+    (headers, bytes).into_response()
 }
 
 fn none_yet() -> Refused {

@@ -29,6 +29,7 @@ use crate::config::{Append, Clock, ForTests, Judge};
 use crate::cosigners::{COSIGNERS, opened};
 use crate::problem::{Refused, unusable};
 use crate::restored::RESTORED;
+use crate::series::{SERIES, Series};
 use crate::view::{Log, RECEIPTS, ReadHandle, Shared, Snapshot, Told, lock};
 use crate::witnessed::Witnessed;
 
@@ -144,6 +145,8 @@ impl Ledger {
             };
             ledger.shared.quorum.send_replace(size);
         }
+        let series = ledger.store.note_names(SERIES).map_err(|e| e.problem())?;
+        lock(&ledger.shared.witnessed).series = Series::of(&series);
         for said in ledger.store.notes(COSIGNERS).map_err(|e| e.problem())?.into_values() {
             if let Ok(said) = opened(&ledger.folded.replica, &said) {
                 lock(&ledger.shared.witnessed).introduce(&said);

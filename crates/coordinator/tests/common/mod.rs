@@ -278,6 +278,12 @@ impl World {
         self.running = Some(running);
     }
 
+    /// From its next start on, the log of its home is in the database at this address.
+    pub fn kept_in(&self, store: &str) {
+        let text = format!("listen = \"127.0.0.1:0\"\nstore = \"{store}\"\nblobs = \"blobs\"\n");
+        std::fs::write(self.dir.path().join("concordat.toml"), text).unwrap();
+    }
+
     pub fn pass(&self, seconds: u64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }

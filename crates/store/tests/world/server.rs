@@ -11,15 +11,16 @@
 )]
 
 use std::fs;
-use std::io;
+use std::io::{self, BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use concordat_store::Address;
 use tempfile::TempDir;
@@ -28,6 +29,8 @@ use tempfile::TempDir;
 const NOBODY: u32 = 65_534;
 /// The one user's password over the network; the socket needs none.
 pub const PASSWORD: &str = "correct-horse:battery/staple";
+/// What the server says once it takes connections.
+const READY: &str = "database system is ready to accept connections";
 
 /// A server with a folder of its own; it ends with the value.
 pub struct Server {
@@ -35,7 +38,15 @@ pub struct Server {
     programs: PathBuf,
     /// Free when it was looked for; used over the network only where a test says so.
     pub port: u16,
-    running: Option<Child>,
+    running: Option<Running>,
+    told: Arc<Mutex<String>>,
+}
+
+/// The processes of a server that runs.
+struct Running {
+    first: Child,
+    /// Hears what they say, and ends with the last of them.
+    heard: JoinHandle<()>,
 }
 
 /// The server that tests share while one of them runs.
@@ -60,7 +71,7 @@ impl Server {
         });
         let home = TempDir::with_prefix("pg").unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut server = Self { home, programs, port, running: None };
+        let mut server = Self { home, programs, port, running: None, told: Arc::default() };
         if server.is_root() {
             chown(server.home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
         }
@@ -81,61 +92,48 @@ impl Server {
         server
     }
 
-    /// Starts it again, with settings (`name=value`) of this run.
+    /// Starts it again, with settings (`name=value`) of this run; it takes connections afterwards.
     pub fn resume(&mut self, settings: &[&str]) {
-        let log = fs::File::options()
-            .create(true)
-            .append(true)
-            .open(self.home.path().join("log"))
-            .unwrap();
-        let end = Instant::now() + Duration::from_secs(60);
-        while Instant::now() < end {
-            let mut command = self.command("postgres");
-            command
-                .args([
-                    "-D",
-                    "data",
-                    "-p",
-                    &self.port.to_string(),
-                    "-k",
-                    self.home.path().to_str().unwrap(),
-                ])
-                .args(["-c", "listen_addresses=", "-c", "shared_buffers=16MB"])
-                .args(["-c", "max_connections=20", "-c", "autovacuum=off"])
-                .stdout(Stdio::null())
-                .stderr(log.try_clone().unwrap());
-            for setting in settings {
-                command.args(["-c", setting]);
-            }
-            let mut child = command.spawn().unwrap();
-            loop {
-                // What a server before it left behind may have to end first: then it ends, and
-                // another try is made.
-                if child.try_wait().unwrap().is_some() {
-                    break;
-                }
-                if self.is_ready() {
-                    self.running = Some(child);
-                    return;
-                }
-                assert!(Instant::now() < end, "the server does not get ready: {}", self.told());
-                sleep(Duration::from_millis(20));
-            }
-            sleep(Duration::from_millis(50));
+        let mut command = self.command("postgres");
+        command
+            .args(["-D", "data", "-p", &self.port.to_string(), "-k", self.folder()])
+            .args(["-c", "listen_addresses=", "-c", "shared_buffers=16MB"])
+            .args(["-c", "max_connections=20", "-c", "autovacuum=off"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        for setting in settings {
+            command.args(["-c", setting]);
         }
-        panic!("the server does not start: {}", self.told());
+        let mut first = command.spawn().unwrap();
+        let (says, told) = (BufReader::new(first.stderr.take().unwrap()), self.told.clone());
+        let (tell, ready) = channel();
+        let heard = thread::spawn(move || {
+            for line in says.split(b'\n') {
+                let line = String::from_utf8_lossy(&line.unwrap()).into_owned();
+                if line.contains(READY) {
+                    tell.send(()).ok();
+                }
+                told.lock().unwrap_or_else(PoisonError::into_inner).push_str(&(line + "\n"));
+            }
+        });
+        self.running = Some(Running { first, heard });
+        // It says so, or ends: then nobody is left who could.
+        let ready = ready.recv_timeout(Duration::from_secs(60));
+        assert!(ready.is_ok(), "the server does not get ready: {}", self.told());
     }
 
-    /// Kills every process of the server without warning.
+    /// Kills every process of the server without warning, and waits until none is left: one more, and
+    /// the next server would not start beside it.
     pub fn kill(&mut self) {
-        let mut child = self.running.take().unwrap();
-        let of = child.id();
+        let Running { mut first, heard } = self.running.take().unwrap();
+        let of = first.id();
         let children = fs::read_to_string(format!("/proc/{of}/task/{of}/children"));
         let children = children.unwrap_or_default();
         let pids = children.split_whitespace().map(str::to_owned).chain([of.to_string()]);
         let pids: Vec<String> = pids.collect();
         Command::new("kill").arg("-9").args(pids).stderr(Stdio::null()).status().unwrap();
-        child.wait().unwrap();
+        first.wait().unwrap();
+        heard.join().unwrap();
     }
 
     /// A new database.
@@ -146,8 +144,12 @@ impl Server {
 
     /// A database that is there already.
     pub fn address(&self, name: &str) -> Address {
-        let folder = self.home.path().to_str().unwrap();
-        format!("postgres://ledger@/{name}?host={folder}&port={}", self.port).parse().unwrap()
+        self.url(name).parse().unwrap()
+    }
+
+    /// Its address, as a text.
+    pub fn url(&self, name: &str) -> String {
+        format!("postgres://ledger@/{name}?host={}&port={}", self.folder(), self.port)
     }
 
     /// Where its socket is.
@@ -178,11 +180,7 @@ impl Server {
 
     /// What the server told its operator.
     pub fn told(&self) -> String {
-        fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
-    }
-
-    fn is_ready(&self) -> bool {
-        self.try_sql("postgres", "SELECT 1").is_ok()
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn is_root(&self) -> bool {

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::super::desk::{failure, open_latest};
 use super::super::look::Seen;
-use super::checkpoint;
+use super::{Latest, latest};
 use crate::archive::{Folder, act_in};
 use crate::args::ExportBundle;
 use crate::bundle::{Asked, For, Form, Line, Records, Source, View, attest, make, pack};
@@ -55,6 +55,7 @@ pub(super) fn run(args: &ExportBundle, out: Out) -> Result<(), Failure> {
         reader: args.reader.clone(),
         by: maker.as_ref().map(|maker| (maker.party.clone(), maker.id.clone())),
         entries: chosen(&args.acts, entries)?,
+        from: args.from.iter().copied().collect(),
     };
     let source = Source { entries, checkpoint: &checkpoint, records, state };
     let unmade = |what: String| {
@@ -112,7 +113,7 @@ fn opened(args: &ExportBundle) -> Result<(Seen, Vec<u8>, u64, Option<Maker>), Fa
         }
         (Some(home), None) => {
             let (home, mut follower) = open_latest(home)?;
-            let (size, found) = checkpoint(&mut follower)?;
+            let Latest { size, bytes: found, .. } = latest(&mut follower)?;
             let key = home.keys().ledger.clone();
             let id = key_id(&key.public().to_string());
             let id = id.map_or_else(|| home.keys().ledger_id().map_err(failure), Ok)?;

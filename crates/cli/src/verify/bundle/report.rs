@@ -61,14 +61,21 @@ pub struct Shown {
     pub clause: Option<String>,
 }
 
-pub(super) fn report(
-    view: &View<'_>,
-    pinned: bool,
-    trusted: Trusted,
-    attested_by: BTreeSet<PartyId>,
-    policy: &WitnessPolicy,
-) -> BundleReport {
+/// What was found beside what the bundle itself says.
+pub(super) struct Found {
+    /// Whether the reader named the log's id.
+    pub(super) pinned: bool,
+    /// The checkpoint.
+    pub(super) trusted: Trusted,
+    /// How many entries the reader has seen before: the log goes on from them.
+    pub(super) seen: Option<u64>,
+    /// Who stands by the records.
+    pub(super) attested_by: BTreeSet<PartyId>,
+}
+
+pub(super) fn report(view: &View<'_>, found: Found, policy: &WitnessPolicy) -> BundleReport {
     let index = view.index;
+    let Found { pinned, trusted, seen, attested_by } = found;
     let entries = view.asked().map(|row| Shown {
         index: row.item.index,
         form: row.item.form,
@@ -83,7 +90,7 @@ pub(super) fn report(
     let (whole, part, withheld) =
         (view.count(Form::Whole), view.count(Form::Part), view.count(Form::Withheld));
     let names: Vec<&str> = attested_by.iter().map(PartyId::as_str).collect();
-    let checks = vec![
+    let mut checks = vec![
         format!(
             "layout: {} files, and every one belongs here",
             index.files.len() + 1 + names.len()
@@ -117,6 +124,15 @@ pub(super) fn report(
         format!("blobs: {} have the digests that name them", view.blobs),
         "papers: they say what the rest says".to_owned(),
     ];
+    let from: Vec<String> = index.from.iter().map(|own| own.size.to_string()).collect();
+    checks.extend(match seen {
+        Some(seen) => Some(format!("history: the log goes on from the {seen} entries that you have seen")),
+        None if from.is_empty() => None,
+        None => Some(format!(
+            "history: proofs lead here from {} entries; compare with a checkpoint that you have (`--since`)",
+            from.join(", ")
+        )),
+    });
     BundleReport {
         audience: index.audience,
         by: index.by.clone(),

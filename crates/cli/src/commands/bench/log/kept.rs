@@ -1,6 +1,7 @@
 //! A log that is there: folded again, verified as an archive, and one act of it proved.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -175,7 +176,7 @@ pub(super) fn archived(works: &Works, dir: &Path) -> Result<(), Failure> {
     };
     let mut writer = Writer::begin(Draft::of(dir)?)?;
     let pieces = works.entries.chunks(32).map(|some| Ok(some.iter().map(Cow::from).collect()));
-    let rest = tell(pieces, have, |part| writer.part(part))?;
+    let rest = tell(pieces, &BTreeMap::new(), have, |part| writer.part(part))?;
     writer.end(&checkpoint, &rest.keys)?.0.whole()
 }
 
