@@ -78,7 +78,10 @@ impl ReadHandle {
     pub fn receipts(&self, from: u64, at_most: usize) -> Vec<Receipt> {
         let mut found = Vec::new();
         let mut tile: Option<(u64, Vec<Receipt>)> = None;
-        for index in (from..self.log().len()).take(at_most) {
+        // Read once, and let go: whoever held the log while asking it again would wait for the writer that
+        // waits for it.
+        let end = self.log().len();
+        for index in (from..end).take(at_most) {
             if let Some(recent) = self.log().recent(index) {
                 found.push(recent.told.receipt.clone());
                 continue;
@@ -240,6 +243,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
 
     use concordat_partnership::act::{Genesis, WitnessPolicy};
     use concordat_store::Store;
@@ -303,6 +308,26 @@ mod tests {
             progress: Mutex::new(BTreeMap::new()),
         };
         (home, ReadHandle(Arc::new(shared)))
+    }
+
+    #[test]
+    fn whoever_reads_receipts_and_whoever_appends_do_not_wait_for_each_other() {
+        let (_home, view) = long_log();
+        let (appending, done) = (view.clone(), Arc::new(AtomicBool::new(false)));
+        let (tell, told) = std::sync::mpsc::channel();
+        let ended = done.clone();
+        std::thread::spawn(move || {
+            while !ended.load(Ordering::Relaxed) {
+                drop(appending.0.log.write());
+            }
+        });
+        std::thread::spawn(move || {
+            let read = (0..2_000).all(|_| view.receipts(SIZE - 2, 2).len() == 2);
+            tell.send(read).ok();
+        });
+        let read = told.recv_timeout(Duration::from_secs(60));
+        done.store(true, Ordering::Relaxed);
+        assert_eq!(read, Ok(true));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod call;
 mod fault;
+mod lookup;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,10 +30,12 @@ use concordat_wire::round::{ToClient, decode_to_client, encode_from_client, to_c
 use serde::Serialize;
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::transport::DefaultConnector;
 
 use self::call::{ANSWER_MOST, Answer, CALL, Method, Request, call};
 pub use self::fault::Fault;
 use self::fault::{again, garbled, json, ok, receipts, some, unchanged};
+use self::lookup::Lookup;
 use crate::address;
 use crate::problems::problem;
 
@@ -77,7 +80,9 @@ impl Client {
         if is_local(&base) {
             config = config.proxy(None);
         }
-        Ok(Self { agent: config.build().new_agent(), base, stop: None })
+        let (connector, lookup) = (DefaultConnector::default(), Lookup::default());
+        let agent = Agent::with_parts(config.build(), connector, lookup);
+        Ok(Self { agent, base, stop: None })
     }
 
     /// The same client, whose calls return [`Fault::Stopped`] soon after `stop` is set, even in

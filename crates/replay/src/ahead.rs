@@ -16,9 +16,12 @@ use readers::Readers;
 /// How many entries are read together by one thread.
 const PIECE: usize = 32;
 /// How many of these are read ahead at most.
-pub(crate) const AHEAD: usize = 32;
-/// After how many of these the readers learn which keys have come.
-const TOLD: usize = 8;
+const AHEAD: usize = 32;
+/// After how many of these the readers learn which keys have come, if any has: what they hold of an
+/// older log is copied before the fold changes it.
+const TOLD: usize = 16;
+/// After how many they do in any case: what they hold takes memory.
+const TOLD_ANYWAY: usize = 128;
 
 impl Replica {
     /// [`Replica::open`] of many entries, on so many threads at once.
@@ -79,8 +82,11 @@ impl Replica {
         }
         thread::scope(|scope| {
             let mut readers = Readers::start(scope, threads, self.clone());
+            let mut told = self.known_keys();
             for turn in 1_usize.. {
-                while readers.has_room()
+                // What is read before any key is known has to be checked here.
+                let most = if told == 0 { threads } else { AHEAD };
+                while readers.on_their_way() < most
                     && let Some(piece) = pieces.next()
                 {
                     readers.give(piece?);
@@ -90,7 +96,10 @@ impl Replica {
                     let opened = self.reopen(opened);
                     fold(self, &opened)?;
                 }
-                if turn.is_multiple_of(TOLD) {
+                let known = self.known_keys();
+                let news = known != told && (told == 0 || turn.is_multiple_of(TOLD));
+                if news || turn.is_multiple_of(TOLD_ANYWAY) {
+                    told = known;
                     readers.tell(self.clone());
                 }
             }

@@ -105,6 +105,12 @@ impl Replica {
         self.keys.get(public).copied()
     }
 
+    /// How many of these there are. A key under which signatures are checked is one of them from its
+    /// first good signature on.
+    pub(crate) fn known_keys(&self) -> usize {
+        self.keys.size()
+    }
+
     /// The Merkle root when the log had `size` entries.
     pub fn root_at(&self, size: u64) -> Option<Digest> {
         self.roots.root_at(size)

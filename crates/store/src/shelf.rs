@@ -11,8 +11,9 @@ use crate::{Fault, disk};
 /// start would spare is not worth a write before that.
 pub const AGAIN_AFTER: u64 = 4_096;
 /// A file is as long as the log is, so that it is written again when the log has grown by such a
-/// part of itself: all that is ever written stays in proportion to the log.
-const AGAIN_PART: u64 = 8;
+/// part of itself: all that is ever written stays in proportion to the log, and takes little of the
+/// time that acts take. A fifth of the log at most is folded again after a death.
+const AGAIN_PART: u64 = 4;
 /// How many more entries it has where it is written once more because its process stops: fewer are
 /// folded in no time.
 pub const WORTH_AT_STOP: u64 = 256;

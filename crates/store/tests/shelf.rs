@@ -59,7 +59,7 @@ fn a_log_is_written_again_once_it_has_grown_by_a_part_of_itself() {
     // As after a start that went on from a long one.
     let long = AGAIN_AFTER * 80;
     shelf.resumed(long);
-    assert!(!shelf.is_due(long + AGAIN_AFTER) && shelf.is_due(long + AGAIN_AFTER * 10));
+    assert!(!shelf.is_due(long + AGAIN_AFTER * 19) && shelf.is_due(long + AGAIN_AFTER * 20));
     assert!(shelf.is_due_at_stop(long + WORTH_AT_STOP));
 
     // What nobody could make is no file, and no fault.

@@ -1,6 +1,7 @@
 //! in-toto Statement v1: what a subject is said to be, in canonical JSON.
 
-use concordat_terms::{Digest, jcs};
+use concordat_terms::Digest;
+use concordat_terms::jcs::{self, Fields};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -111,17 +112,30 @@ impl<'a> Parts<'a> {
     /// [`NotAStatement`].
     pub fn of(bytes: &'a [u8]) -> Result<Self, NotAStatement> {
         let fields = jcs::fields(bytes)?;
+        let predicate = fields.iter().find(|(name, _)| *name == b"predicate");
+        let predicate = predicate.map(|(_, predicate)| *predicate).unwrap_or_default();
+        let head = head(&fields);
+        // What is no object is told as it is.
+        let head = if fields.is_empty() { bytes } else { &head };
         let Head { statement_type, predicate_type, subject, .. } =
-            serde_json::from_slice(bytes).map_err(jcs::shape)?;
+            serde_json::from_slice(head).map_err(jcs::shape)?;
         if statement_type != STATEMENT_TYPE {
             return Err(NotAStatement::Type(statement_type.chars().take(80).collect()));
         }
-        // There is one: the head was read.
-        let predicate = fields.iter().find(|(name, _)| *name == b"predicate");
-        let predicate = predicate.map(|(_, predicate)| *predicate).unwrap_or_default();
         check(&subject, &predicate_type, predicate.starts_with(b"{"))?;
         Ok(Self { subject, predicate_type, predicate })
     }
+}
+
+/// An object with these fields but for what its predicate says: that is most of the bytes, and read by
+/// whoever knows what it is.
+fn head(fields: &Fields<'_>) -> Vec<u8> {
+    let field = |(name, value): &(&[u8], &[u8])| {
+        let value = if *name == b"predicate" { b"null" } else { *value };
+        [b"\"", *name, b"\":", value].concat()
+    };
+    let fields: Vec<Vec<u8>> = fields.iter().map(field).collect();
+    [b"{", fields.join(&b","[..]).as_slice(), b"}"].concat()
 }
 
 fn check(subject: &[Subject], kind: &str, object: bool) -> Result<(), NotAStatement> {

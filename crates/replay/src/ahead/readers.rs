@@ -6,7 +6,6 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Scope;
 
-use super::AHEAD;
 use crate::opened::Opened;
 use crate::replica::Replica;
 
@@ -48,9 +47,9 @@ impl<'a> Readers<'a> {
         Self { jobs, done, seen, given: 0, taken: 0, early: BTreeMap::new() }
     }
 
-    /// Whether more can be on its way.
-    pub(super) fn has_room(&self) -> bool {
-        self.given - self.taken < AHEAD
+    /// How many pieces were given and not taken yet.
+    pub(super) fn on_their_way(&self) -> usize {
+        self.given - self.taken
     }
 
     /// Has a piece read.
