@@ -6,7 +6,7 @@ use concordat_terms::{Digest, PartyId};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::mask::{Purpose, derive};
+use crate::mask::{End, Purpose, derive};
 use crate::message::{Dealt, Opened, SEALED, Which};
 use crate::{Secret, Session};
 
@@ -21,10 +21,19 @@ pub(crate) fn agree(secret: &Secret, public: &[u8; 32]) -> Option<Zeroizing<[u8;
     shared.was_contributory().then(|| Zeroizing::new(shared.to_bytes()))
 }
 
-/// Whether every agreement with this public key would give a secret known to all.
-pub(crate) fn is_weak(public: &[u8; 32]) -> bool {
+/// Whether no honest client advertises this public key: every agreement with it would give a
+/// secret known to all, or it is a second spelling of another key (RFC 7748 §5 reads 2^255 − 19
+/// and above, and a set top bit, as smaller numbers).
+pub(crate) fn is_bad_key(public: &[u8; 32]) -> bool {
     // Small orders divide every clamped scalar, so one scalar tells for all.
-    agree(&Secret::from([1; 32]), public).is_none()
+    !is_canonical(public) || agree(&Secret::from([1; 32]), public).is_none()
+}
+
+/// Whether the little-endian number is below 2^255 − 19.
+fn is_canonical(public: &[u8; 32]) -> bool {
+    let mut modulus = [0xff; 32];
+    (modulus[0], modulus[31]) = (0xed, 0x7f);
+    public.iter().rev().lt(modulus.iter().rev())
 }
 
 /// Both shares that one holder has of one dealer. Opening one destroys the other.
@@ -48,11 +57,11 @@ impl Held {
     }
 }
 
-/// From whom to whom a sealed pair goes, with the points of both.
+/// From whom to whom a sealed pair goes, with the point and the cipher key of both.
 #[derive(Clone, Copy)]
 pub(crate) struct Route<'a> {
-    pub(crate) dealer: (&'a PartyId, u8),
-    pub(crate) holder: (&'a PartyId, u8),
+    pub(crate) dealer: (&'a PartyId, End<'a>),
+    pub(crate) holder: (&'a PartyId, End<'a>),
 }
 
 impl Route<'_> {
@@ -89,8 +98,11 @@ impl Route<'_> {
             .ok()?;
         let both = Zeroizing::new(both);
         let (key, seed) = both.split_first_chunk::<32>()?;
-        let seed: [u8; 32] = seed.try_into().ok()?;
-        let held = Held { key: Secret::from(*key), seed: Secret::from(seed) };
+        let seed: &[u8; 32] = seed.try_into().ok()?;
+        let held = Held {
+            key: Secret::filled(|to| to.copy_from_slice(key)),
+            seed: Secret::filled(|to| to.copy_from_slice(seed)),
+        };
         let names = held.names(session, self.dealer.0, self.holder.0);
         (names == (dealt.key_share, dealt.seed_share)).then_some(held)
     }
@@ -103,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_orders_are_weak_and_honest_keys_are_not() {
+    fn small_orders_are_bad_and_honest_keys_are_not() {
         // The points of order 1, 2 and 4, and two of order 8 (RFC 7748 §6.1; Cremers and Jackson,
         // "Prime, Order Please!", CSF 2019).
         let weak = [
@@ -116,8 +128,25 @@ mod tests {
         for hex in weak {
             let mut key = [0; 32];
             hex::decode_to_slice(hex, &mut key).unwrap();
-            assert!(is_weak(&key), "{hex}");
+            assert!(is_bad_key(&key), "{hex}");
         }
-        assert!(!is_weak(&public_of(&Secret::from([7; 32]))));
+        assert!(!is_bad_key(&public_of(&Secret::from([7; 32]))));
+    }
+
+    #[test]
+    fn a_key_has_one_spelling() {
+        // 9 + 2^255 − 19 and 9 with the top bit set are the base point to RFC 7748.
+        let secret = Secret::from([7; 32]);
+        let mut base = [0; 32];
+        base[0] = 9;
+        let mut high = base;
+        high[31] = 0x80;
+        let mut beyond = [0xff; 32];
+        (beyond[0], beyond[31]) = (0xf6, 0x7f);
+        for other in [high, beyond] {
+            assert_eq!(agree(&secret, &other), agree(&secret, &base));
+            assert!(is_bad_key(&other));
+        }
+        assert!(!is_bad_key(&base));
     }
 }

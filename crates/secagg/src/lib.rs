@@ -18,7 +18,9 @@ pub mod client;
 mod excerpt;
 mod mask;
 mod message;
+mod mismatch;
 mod params;
+mod proof;
 mod ring;
 mod secret;
 pub mod server;
@@ -27,6 +29,7 @@ mod shamir;
 #[cfg(test)]
 mod testing;
 mod transcript;
+mod upload;
 #[cfg(test)]
 mod vectors;
 
@@ -36,8 +39,11 @@ pub use message::{
     Body, Dealt, FromClient, Inbox, KeyList, Keys, Masked, Opened, Reveal, SEALED, Shares,
     Signatures, Signed, Step, Survivors,
 };
+pub use mismatch::Mismatch;
 pub use params::{CLIENTS_MOST, DIMENSION_MOST, Impossible, Params, Proposal};
+pub use proof::Proof;
 pub use ring::{CHUNK, Ring, RingVec};
 pub use secret::Secret;
 pub use session::{BadRoster, Binding, Roster, Session};
-pub use transcript::{Mismatch, Sum, Transcript, verify_sum};
+pub use transcript::{Sum, Transcript, verify_sum, verify_sum_in_chunks};
+pub use upload::{Chunks, Upload};
