@@ -112,12 +112,10 @@ use redacted;
 
 redacted!(ShareKeys ConsistencyCheck Unmasking);
 
-/// The private halves of an attempt.
-struct Secrets {
-    /// c_sk: opens shares.
-    cipher: Secret,
+/// What the masks are made of.
+struct MaskSecrets {
     /// s_sk: agrees pair masks.
-    mask: Secret,
+    key: Secret,
     /// b: the seed of the self-mask.
     seed: Secret,
 }
@@ -142,25 +140,24 @@ pub fn advertise(
         return Err(Abort::NotMyKey { party });
     }
 
-    let secrets = Secrets {
-        cipher: Secret::random(rng),
-        mask: Secret::random(rng),
-        seed: Secret::random(rng),
-    };
+    let cipher = Secret::random(rng);
+    let secrets = MaskSecrets { key: Secret::random(rng), seed: Secret::random(rng) };
     let own = Keys {
-        cipher_key: public_of(&secrets.cipher),
-        mask_key: public_of(&secrets.mask),
+        cipher_key: public_of(&cipher),
+        mask_key: public_of(&secrets.key),
         seed_commitment: Keys::commit(&session, &party, &secrets.seed),
     };
     let me = Me { session, party, point, identity };
     let message = me.sign(own.clone());
-    Ok((ShareKeys { me, secrets, own }, message))
+    Ok((ShareKeys { me, cipher, secrets, own }, message))
 }
 
 /// Waits for everyone's keys.
 pub struct ShareKeys {
     me: Me,
-    secrets: Secrets,
+    /// c_sk: agrees the keys under which shares travel.
+    cipher: Secret,
+    secrets: MaskSecrets,
     own: Keys,
 }
 
@@ -178,7 +175,7 @@ impl ShareKeys {
         list: &KeyList,
         rng: &mut impl CryptoRng,
     ) -> Result<(MaskedInput, Signed<Shares>), Abort> {
-        let Self { me, secrets, own } = self;
+        let Self { me, cipher, secrets, own } = self;
         check_keys(&me, list)?;
         if list.get(&me.party).is_none_or(|signed| signed.body != own) {
             return Err(Abort::LeftOut { party: me.party, step: Step::AdvertiseKeys });
@@ -187,23 +184,24 @@ impl ShareKeys {
         let points: Vec<u8> =
             list.keys().map(|party| me.point_of(party)).collect::<Result<_, _>>()?;
         let threshold = me.session.params().threshold();
-        let key_shares = split(&secrets.mask, threshold, &points, rng);
+        let key_shares = split(&secrets.key, threshold, &points, rng);
         let seed_shares = split(&secrets.seed, threshold, &points, rng);
         let shares = key_shares.into_iter().zip(seed_shares);
-        let mut dealt = BTreeMap::new();
+        let (mut dealt, mut channels) = (BTreeMap::new(), BTreeMap::new());
         for (((party, signed), point), (key, seed)) in list.iter().zip(points).zip(shares) {
             let route = Route {
                 dealer: (&me.party, (me.point, &own.cipher_key)),
                 holder: (party, (point, &signed.body.cipher_key)),
             };
-            let sealed = agree(&secrets.cipher, &signed.body.cipher_key)
-                .and_then(|shared| route.seal(&me.session, &shared, &Held { key, seed }))
-                .ok_or_else(|| Abort::BadKey { party: party.clone() })?;
+            let bad = || Abort::BadKey { party: party.clone() };
+            let shared = agree(&cipher, &signed.body.cipher_key).ok_or_else(bad)?;
+            let sealed = route.seal(&me.session, &shared, &Held { key, seed }).ok_or_else(bad)?;
             dealt.insert(party.clone(), sealed);
+            channels.insert(party.clone(), shared);
         }
         let message = me.sign(Shares { dealt });
         let keys = list.iter().map(|(party, s)| (party.clone(), s.body.clone())).collect();
-        Ok((MaskedInput { me, secrets, keys }, message))
+        Ok((MaskedInput { me, secrets, keys, channels }, message))
     }
 }
 

@@ -178,7 +178,7 @@ pub(crate) fn unmask(session: &Session, proof: &Proof) -> Result<Masks, PartyId>
             let survivor = end(party)?;
             let shared = agree(secret, survivor.1).ok_or_else(|| party.clone())?;
             let (sign, purpose) = pair(survivor, dropped);
-            masks.push(sign.opposite(), &derive(session.id(), &shared, purpose));
+            masks.push(sign.opposite(), &derive(session.id(), shared.as_bytes(), purpose));
         }
     }
     Ok(masks)

@@ -5,19 +5,21 @@ use std::collections::BTreeMap;
 use concordat_terms::{Digest, PartyId};
 use zeroize::Zeroize as _;
 
-use super::{Abort, ConsistencyCheck, Me, Secrets, redacted};
+use super::{Abort, ConsistencyCheck, MaskSecrets, Me, redacted};
 use crate::agree::{Held, Route, agree};
 use crate::mask::{Masks, Purpose, Sign, derive, pair};
 use crate::message::{Inbox, Keys, Masked, Signed, Step, peers_digest};
 use crate::upload::{Digesting, Upload};
-use crate::{CHUNK, RingVec};
+use crate::{CHUNK, RingVec, Secret};
 
 /// Waits for the shares that the others dealt, and for the vector.
 pub struct MaskedInput {
     pub(super) me: Me,
-    pub(super) secrets: Secrets,
+    pub(super) secrets: MaskSecrets,
     /// Of U1.
     pub(super) keys: BTreeMap<PartyId, Keys>,
+    /// By client of U1, the secret under which shares travel both ways.
+    pub(super) channels: BTreeMap<PartyId, Secret>,
 }
 
 impl MaskedInput {
@@ -66,9 +68,9 @@ impl MaskedInput {
     /// [`Abort`], when `inbox` holds fewer than m dealers, strangers, or not this client's own
     /// shares.
     pub fn begin(self, inbox: &Inbox) -> Result<Masking, Abort> {
-        let Self { me, secrets, keys } = self;
+        let Self { me, secrets, keys, channels } = self;
         me.check_list(Step::ShareKeys, inbox.keys(), |party| keys.contains_key(party))?;
-        let held = open_shares(&me, &secrets, &keys, inbox)?;
+        let held = open_shares(&me, &channels, &keys, inbox)?;
         let peers: BTreeMap<&PartyId, &Keys> =
             keys.iter().filter(|(party, _)| inbox.contains_key(*party)).collect();
         let masks = masks(&me, &secrets, &peers)?;
@@ -79,7 +81,11 @@ impl MaskedInput {
 }
 
 /// The self-mask, and the pair mask of every other client of U2.
-fn masks(me: &Me, secrets: &Secrets, peers: &BTreeMap<&PartyId, &Keys>) -> Result<Masks, Abort> {
+fn masks(
+    me: &Me,
+    secrets: &MaskSecrets,
+    peers: &BTreeMap<&PartyId, &Keys>,
+) -> Result<Masks, Abort> {
     let session = me.session.id();
     let mut masks = Masks::default();
     let own = Purpose::SelfMask { of: me.point };
@@ -87,10 +93,10 @@ fn masks(me: &Me, secrets: &Secrets, peers: &BTreeMap<&PartyId, &Keys>) -> Resul
     let bad = |party: &PartyId| Abort::BadKey { party: party.clone() };
     let mine = &peers.get(&me.party).ok_or_else(|| bad(&me.party))?.mask_key;
     for (party, theirs) in peers.iter().filter(|(party, _)| ***party != me.party) {
-        let shared = agree(&secrets.mask, &theirs.mask_key).ok_or_else(|| bad(party))?;
+        let shared = agree(&secrets.key, &theirs.mask_key).ok_or_else(|| bad(party))?;
         let ends = ((me.point, mine), (me.point_of(party)?, &theirs.mask_key));
         let (sign, purpose) = pair(ends.0, ends.1);
-        masks.push(sign, &derive(session, &shared, purpose));
+        masks.push(sign, &derive(session, shared.as_bytes(), purpose));
     }
     Ok(masks)
 }
@@ -98,7 +104,7 @@ fn masks(me: &Me, secrets: &Secrets, peers: &BTreeMap<&PartyId, &Keys>) -> Resul
 /// Opens what each dealer dealt to this client; nothing where it does not open.
 fn open_shares(
     me: &Me,
-    secrets: &Secrets,
+    channels: &BTreeMap<PartyId, Secret>,
     keys: &BTreeMap<PartyId, Keys>,
     inbox: &Inbox,
 ) -> Result<BTreeMap<PartyId, Option<Held>>, Abort> {
@@ -110,7 +116,7 @@ fn open_shares(
         let opened = mine.zip(theirs).and_then(|(mine, theirs)| {
             let route =
                 Route { dealer: (dealer, (point, theirs)), holder: (&me.party, (me.point, mine)) };
-            route.open(&me.session, &*agree(&secrets.cipher, theirs)?, dealt)
+            route.open(&me.session, channels.get(dealer)?, dealt)
         });
         if *dealer == me.party && opened.is_none() {
             return Err(Abort::LeftOut { party: me.party.clone(), step: Step::ShareKeys });
