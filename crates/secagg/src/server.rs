@@ -348,9 +348,7 @@ impl Unmasking {
         let ConsistencyCheck { masked, signatures, .. } = self.checked;
         let MaskedInput { session, keys, uploads, mut sum, .. } = masked;
         let proof = Proof { keys, uploads, signatures, seeds, mask_keys };
-        unmask(&session, &proof)
-            .map_err(|dealer| Unopened::BadDealer { dealer })?
-            .apply(&mut sum);
+        unmask(&session, &proof).map_err(|dealer| Unopened::BadDealer { dealer })?.apply(&mut sum);
         Ok((proof, sum))
     }
 

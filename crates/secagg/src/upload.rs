@@ -64,8 +64,7 @@ impl Digesting {
 
     /// Whether `words` have the shape of the chunk that comes next.
     pub(crate) fn fits(&self, words: &RingVec) -> bool {
-        words.ring() == self.params.ring()
-            && self.next().is_some_and(|(_, len)| words.len() == len)
+        words.ring() == self.params.ring() && self.next().is_some_and(|(_, len)| words.len() == len)
     }
 
     /// Takes the next chunk.

@@ -214,9 +214,10 @@ fn a_client_masks_each_chunk_once_all_of_them_and_nothing_too_large() {
     let mut masking = begin();
     for value in [most + 1, -most - 1] {
         let mut words = RingVec::from_signed(session.params().ring(), vec![value; CHUNK]);
-        assert_eq!(masking.mask(&mut words).unwrap_err(), Abort::OutOfRange {
-            most: session.params().contribution_most()
-        });
+        assert_eq!(
+            masking.mask(&mut words).unwrap_err(),
+            Abort::OutOfRange { most: session.params().contribution_most() }
+        );
         assert!(words.is_empty());
     }
     let mut at_the_border = RingVec::from_signed(session.params().ring(), vec![-most; CHUNK]);

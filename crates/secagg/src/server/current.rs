@@ -12,7 +12,7 @@ use crate::{FromClient, Inbox, KeyList, RingVec, Session, Signatures, Step, Tran
 /// The current round, for whoever has to store it, and every upload in memory.
 #[derive(Clone, Debug)]
 pub struct Server {
-    round: Round,
+    round: Box<Round>,
     /// The words of the uploads that count.
     vectors: BTreeMap<PartyId, RingVec>,
 }
@@ -52,12 +52,12 @@ impl Server {
     /// Opens an attempt.
     pub fn new(session: Session) -> Self {
         let round = Round::AdvertiseKeys(AdvertiseKeys::new(session));
-        Self { round, vectors: BTreeMap::new() }
+        Self { round: Box::new(round), vectors: BTreeMap::new() }
     }
 
     /// The current round.
     pub fn step(&self) -> Step {
-        match &self.round {
+        match &*self.round {
             Round::AdvertiseKeys(_) => Step::AdvertiseKeys,
             Round::ShareKeys(_) => Step::ShareKeys,
             Round::MaskedInput(_) => Step::MaskedInput,
@@ -74,7 +74,7 @@ impl Server {
         ) -> BTreeSet<PartyId> {
             expected.filter(|party| !answered.contains_key(*party)).cloned().collect()
         }
-        match &self.round {
+        match &*self.round {
             Round::AdvertiseKeys(s) => rest(s.session.roster().parties(), &s.keys),
             Round::ShareKeys(s) => rest(s.keys.keys(), &s.shares),
             Round::MaskedInput(s) => rest(s.keys.keys(), &s.uploads),
@@ -90,7 +90,7 @@ impl Server {
     /// [`Rejected::WrongStep`] for a message of another round, such as a late upload; else
     /// whatever the round's own `receive` says.
     pub fn receive(&mut self, message: FromClient) -> Result<(), Rejected> {
-        match (&mut self.round, message) {
+        match (&mut *self.round, message) {
             (Round::AdvertiseKeys(round), FromClient::Keys(message)) => round.receive(message),
             (Round::ShareKeys(round), FromClient::Shares(message)) => round.receive(message),
             (Round::MaskedInput(round), FromClient::Masked(message)) => {
@@ -117,7 +117,7 @@ impl Server {
     /// [`Unopened`] when the attempt is over without a sum.
     pub fn close(self) -> Result<Closed, Unopened> {
         let Self { round, vectors } = self;
-        let (round, answer) = match round {
+        let (round, answer) = match *round {
             Round::AdvertiseKeys(round) => {
                 let (next, list) = round.close()?;
                 (Round::ShareKeys(next), Answer::Keys(list))
@@ -139,6 +139,6 @@ impl Server {
                 return Ok(Closed::Done(proof.with(vectors, sum)));
             }
         };
-        Ok(Closed::Next(Self { round, vectors }, answer))
+        Ok(Closed::Next(Self { round: Box::new(round), vectors }, answer))
     }
 }
