@@ -8,14 +8,17 @@
 //! * [`Params::prove`]: the numbers of an agreement or a plan fit together, and the sum cannot wrap.
 //! * [`Session`]: what an attempt is about, bound into every signature and every key.
 //! * [`client`] and [`server`]: a type per round, each consumed by the step to the next.
+//! * [`Chunks`]: vectors that do not fit into memory are masked, added and verified chunk by chunk.
 //! * [`verify_sum`]: any party recomputes a published sum from the signed messages behind it.
 //!
 //! No I/O, no clock; randomness is an argument. What is *not* here: a client may still upload
-//! whatever vector it likes, within the ring.
+//! whatever vector it likes, within the ring; [`client`] keeps an honest one within
+//! [`Params::contribution_most`].
 
 mod agree;
 pub mod client;
 mod excerpt;
+pub mod floor;
 mod mask;
 mod message;
 mod mismatch;

@@ -13,7 +13,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use self::stream::{Buffer, Keystream, PART};
+pub(crate) use self::stream::{Buffer, Keystream, PART};
 use crate::ring::{CHUNK, Word};
 use crate::{Ring, RingVec};
 

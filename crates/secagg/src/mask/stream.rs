@@ -8,19 +8,19 @@ use aes::cipher::{Array, BlockCipherEncrypt as _, KeyInit as _};
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// Bytes of keystream made at a time: with as many of the vector they fit the first-level cache.
-pub(super) const PART: usize = 1 << 13;
+pub(crate) const PART: usize = 1 << 13;
 
 /// Where keystream is made; wiped on drop.
-pub(super) struct Buffer(Zeroizing<Vec<[u8; 16]>>);
+pub(crate) struct Buffer(Zeroizing<Vec<[u8; 16]>>);
 
 impl Buffer {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Zeroizing::new(vec![[0; 16]; PART / 16]))
     }
 }
 
 /// One keystream (NIST SP 800-38A §6.5, the counter one 128-bit big-endian number); wiped on drop.
-pub(super) struct Keystream {
+pub(crate) struct Keystream {
     cipher: Aes128Enc,
     first: u128,
     next: u128,
@@ -28,7 +28,7 @@ pub(super) struct Keystream {
 
 impl Keystream {
     /// Of a key and the first counter block, 16 bytes each.
-    pub(super) fn new(key: &[u8; 32]) -> Self {
+    pub(crate) fn new(key: &[u8; 32]) -> Self {
         let (aes, counter) = key.split_at(16);
         let (mut schedule, mut first) = ([0; 16], [0; 16]);
         schedule.copy_from_slice(aes);
@@ -42,13 +42,13 @@ impl Keystream {
     }
 
     /// Goes to a byte from the start, a multiple of 16.
-    pub(super) fn seek(&mut self, at: u64) {
+    pub(crate) fn seek(&mut self, at: u64) {
         self.next = self.first.wrapping_add(u128::from(at / 16));
     }
 
     /// The next `len` bytes, at most [`PART`]. Whole blocks are used up, so that only the last
     /// part of a vector may end within one.
-    pub(super) fn next<'b>(&mut self, buffer: &'b mut Buffer, len: usize) -> &'b [u8] {
+    pub(crate) fn next<'b>(&mut self, buffer: &'b mut Buffer, len: usize) -> &'b [u8] {
         let count = len.div_ceil(16);
         let Some(blocks) = buffer.0.get_mut(..count) else { return &[] };
         counters(self.next, blocks);
