@@ -7,7 +7,8 @@ use std::fmt;
 use concordat_terms::Digest;
 use zeroize::Zeroize;
 
-pub(crate) use self::word::{Word, add, largest, subtract};
+pub(crate) use self::word::{Word, largest};
+use self::word::{add, subtract};
 
 /// Elements of one chunk: what a digest names at a time, and what a node can verify alone.
 pub const CHUNK: usize = 1 << 14;
@@ -135,28 +136,6 @@ impl RingVec {
         }
     }
 
-    /// Puts `part` in the place of the elements from `at` on, where it fits.
-    pub(crate) fn put_at(&mut self, at: usize, part: &Self) {
-        let to = at.saturating_add(part.len());
-        match (self, part) {
-            (Self::U32(words), Self::U32(part)) => {
-                words.get_mut(at..to).into_iter().for_each(|words| words.copy_from_slice(part));
-            }
-            (Self::U64(words), Self::U64(part)) => {
-                words.get_mut(at..to).into_iter().for_each(|words| words.copy_from_slice(part));
-            }
-            _ => {}
-        }
-    }
-
-    /// The largest absolute value of a signed element; 0 of none.
-    pub(crate) fn largest(&self) -> u64 {
-        match self {
-            Self::U32(words) => largest(words),
-            Self::U64(words) => largest(words),
-        }
-    }
-
     /// The digest: over the ring, the length and the digest of every chunk of [`CHUNK`] elements
     /// in little-endian bytes, so that one chunk can be checked without the others.
     pub fn digest(&self) -> Digest {
@@ -183,14 +162,14 @@ impl RingVec {
 /// The digest of each chunk of words in little-endian bytes.
 fn digests<W: Word>(words: &[W]) -> Vec<Digest> {
     let mut bytes = Vec::with_capacity(CHUNK.min(words.len()) * W::BYTES);
-    words
-        .chunks(CHUNK)
-        .map(|chunk| {
-            bytes.clear();
-            W::put(chunk, &mut bytes);
-            Digest::of(&bytes)
-        })
-        .collect()
+    words.chunks(CHUNK).map(|chunk| digest_of_words(chunk, &mut bytes)).collect()
+}
+
+/// The digest of the words of one chunk, which are written into `bytes`.
+pub(crate) fn digest_of_words<W: Word>(words: &[W], bytes: &mut Vec<u8>) -> Digest {
+    bytes.clear();
+    W::put(words, bytes);
+    Digest::of(bytes)
 }
 
 /// The digest of a vector of `len` elements whose chunks have these digests.

@@ -3,7 +3,7 @@
 use concordat_terms::Digest;
 
 use crate::message::{Body, Masked, Signed, Step, masked_digest};
-use crate::ring::digest_of_chunks;
+use crate::ring::{Word, digest_of_chunks, digest_of_words};
 use crate::{Params, RingVec};
 
 /// MaskedInput without the words: what the signature under a [`Masked`] covers.
@@ -49,11 +49,14 @@ impl Chunks for RingVec {
 pub(crate) struct Digesting {
     params: Params,
     chunks: Vec<Digest>,
+    /// Where a chunk's bytes are written.
+    bytes: Vec<u8>,
 }
 
 impl Digesting {
     pub(crate) fn new(params: &Params) -> Self {
-        Self { params: params.clone(), chunks: Vec::with_capacity(params.chunks()) }
+        let chunks = Vec::with_capacity(params.chunks());
+        Self { params: params.clone(), chunks, bytes: Vec::new() }
     }
 
     /// Which chunk comes next, and how many elements it has; none at the end.
@@ -69,8 +72,15 @@ impl Digesting {
 
     /// Takes the next chunk.
     pub(crate) fn push(&mut self, words: &RingVec) {
-        // At most CHUNK elements have one digest.
-        self.chunks.extend(words.chunk_digests());
+        match words {
+            RingVec::U32(words) => self.push_words(words),
+            RingVec::U64(words) => self.push_words(words),
+        }
+    }
+
+    /// As [`Digesting::push`].
+    pub(crate) fn push_words<W: Word>(&mut self, words: &[W]) {
+        self.chunks.push(digest_of_words(words, &mut self.bytes));
     }
 
     /// The digest of the whole; nothing before the last chunk.

@@ -9,6 +9,7 @@ use super::{Abort, ConsistencyCheck, MaskSecrets, Me, redacted};
 use crate::agree::{Held, Route, agree};
 use crate::mask::{Masks, Purpose, Sign, derive, pair};
 use crate::message::{Inbox, Keys, Masked, Signed, Step, peers_digest};
+use crate::ring::{Word, largest};
 use crate::upload::{Digesting, Upload};
 use crate::{CHUNK, RingVec, Secret};
 
@@ -51,12 +52,10 @@ impl MaskedInput {
     ) -> Result<(ConsistencyCheck, Signed<Upload>), Abort> {
         self.me.check_shape(vector, self.me.session.params().dimension())?;
         let mut masking = self.begin(inbox)?;
-        for at in 0..vector.len().div_ceil(CHUNK) {
-            let Some(mut words) = vector.chunk(at) else { break };
-            let masked = masking.mask(&mut words);
-            vector.put_at(at * CHUNK, &words);
-            masked?;
-        }
+        match vector {
+            RingVec::U32(words) => words.chunks_mut(CHUNK).try_for_each(|c| masking.mask_words(c)),
+            RingVec::U64(words) => words.chunks_mut(CHUNK).try_for_each(|c| masking.mask_words(c)),
+        }?;
         masking.finish()
     }
 
@@ -144,21 +143,23 @@ impl Masking {
     ///
     /// [`Abort::Shape`] or [`Abort::OutOfRange`]; the chunk is wiped then, and none of it is used.
     pub fn mask(&mut self, words: &mut RingVec) -> Result<(), Abort> {
-        let refused = self.check(words);
-        if refused.is_err() {
-            words.zeroize();
-            return refused;
-        }
-        self.masks.apply(words);
-        self.digesting.push(words);
-        Ok(())
+        let len = self.digesting.next().map_or(0, |(_, len)| len);
+        let masked = self.me.check_shape(words, len).and_then(|()| match words {
+            RingVec::U32(words) => self.mask_words(words),
+            RingVec::U64(words) => self.mask_words(words),
+        });
+        masked.inspect_err(|_| words.zeroize())
     }
 
-    fn check(&self, words: &RingVec) -> Result<(), Abort> {
-        let len = self.digesting.next().map_or(0, |(_, len)| len);
-        self.me.check_shape(words, len)?;
+    /// As [`Masking::mask`], for words whose shape was checked.
+    fn mask_words<W: Word>(&mut self, words: &mut [W]) -> Result<(), Abort> {
         let most = self.me.session.params().contribution_most();
-        if words.largest() > most { Err(Abort::OutOfRange { most }) } else { Ok(()) }
+        if largest(words) > most {
+            return Err(Abort::OutOfRange { most });
+        }
+        self.masks.apply_words(words);
+        self.digesting.push_words(words);
+        Ok(())
     }
 
     /// Signs the whole, once every chunk is masked.
