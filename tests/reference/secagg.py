@@ -1,13 +1,15 @@
 """An independent reference for the known answers of `crates/secagg`.
 
-Standard library only: AES-128 (FIPS 197), HKDF-SHA-256 (RFC 5869), X25519 (RFC 7748) and Shamir's
-sharing are written out, each checked against its published vector before anything is printed.
+Standard library only: AES-128 (FIPS 197), HKDF-SHA-256 (RFC 5869), X25519 (RFC 7748), Ed25519
+(RFC 8032), ChaCha20-Poly1305 (RFC 8439) and Shamir's sharing are written out, each checked against
+its published vector before anything is printed. Slow, and not for secrets.
 
-    python3 tests/reference/secagg.py > crates/secagg/tests/vectors/secagg.txt
+    python3 tests/reference/secagg.py > crates/secagg/tests/vectors/secagg.json
 """
 
 import hashlib
 import hmac
+import json
 
 # ---- published building blocks ------------------------------------------------------------------
 
@@ -113,6 +115,100 @@ def x25519(scalar, point):
     return (x2 * pow(z2, p - 2, p) % p).to_bytes(32, "little")
 
 
+P25519 = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D25519 = -121665 * pow(121666, P25519 - 2, P25519) % P25519
+
+
+def edwards_add(p, q):
+    """Both in extended coordinates (RFC 8032, 5.1.4)."""
+    a, b = (p[1] - p[0]) * (q[1] - q[0]), (p[1] + p[0]) * (q[1] + q[0])
+    c, d = 2 * p[3] * q[3] * D25519, 2 * p[2] * q[2]
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return tuple(v % P25519 for v in (e * f, g * h, f * g, e * h))
+
+
+def edwards_mul(scalar, point):
+    result = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            result = edwards_add(result, point)
+        point, scalar = edwards_add(point, point), scalar >> 1
+    return result
+
+
+def edwards_base():
+    y = 4 * pow(5, P25519 - 2, P25519) % P25519
+    square = (y * y - 1) * pow(D25519 * y * y + 1, P25519 - 2, P25519) % P25519
+    x = pow(square, (P25519 + 3) // 8, P25519)
+    if x * x % P25519 != square:
+        x = x * pow(2, (P25519 - 1) // 4, P25519) % P25519
+    x = x if x % 2 == 0 else P25519 - x
+    return (x, y, 1, x * y % P25519)
+
+
+BASE = edwards_base()
+
+
+def edwards_bytes(point):
+    inverse = pow(point[2], P25519 - 2, P25519)
+    x, y = point[0] * inverse % P25519, point[1] * inverse % P25519
+    return (y | ((x & 1) << 255)).to_bytes(32, "little")
+
+
+class Ed25519:
+    def __init__(self, seed):
+        wide = hashlib.sha512(seed).digest()
+        self.scalar = int.from_bytes(wide[:32], "little") & ~7 & ((1 << 254) - 1) | (1 << 254)
+        self.prefix = wide[32:]
+        self.public = edwards_bytes(edwards_mul(self.scalar, BASE))
+
+    def sign(self, message):
+        number = lambda *items: int.from_bytes(hashlib.sha512(b"".join(items)).digest(), "little")
+        r = number(self.prefix, message) % ORDER
+        first = edwards_bytes(edwards_mul(r, BASE))
+        k = number(first, self.public, message)
+        return first + ((r + k * self.scalar) % ORDER).to_bytes(32, "little")
+
+
+def chacha20(key, counter, nonce):
+    m = 0xFFFFFFFF
+    take = lambda b: [int.from_bytes(b[i : i + 4], "little") for i in range(0, len(b), 4)]
+    start = take(b"expand 32-byte k") + take(key) + [counter] + take(nonce)
+    s = list(start)
+
+    def quarter(a, b, c, d):
+        for first, second, third, turn in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
+            s[first] = (s[first] + s[second]) & m
+            s[third] ^= s[first]
+            s[third] = ((s[third] << turn) | (s[third] >> (32 - turn))) & m
+
+    for _ in range(10):
+        for i in range(4):
+            quarter(i, i + 4, i + 8, i + 12)
+        for i in range(4):
+            quarter(i, (i + 1) % 4 + 4, (i + 2) % 4 + 8, (i + 3) % 4 + 12)
+    return b"".join(((a + b) & m).to_bytes(4, "little") for a, b in zip(s, start))
+
+
+def poly1305(key, message):
+    r = int.from_bytes(key[:16], "little") & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF
+    total = 0
+    for i in range(0, len(message), 16):
+        total = (total + int.from_bytes(message[i : i + 16] + b"\1", "little")) * r % (2**130 - 5)
+    return ((total + int.from_bytes(key[16:], "little")) % 2**128).to_bytes(16, "little")
+
+
+def seal(key, nonce, aad, plain):
+    """ChaCha20-Poly1305: the ciphertext, then the tag."""
+    stream = b"".join(chacha20(key, 1 + i, nonce) for i in range((len(plain) + 63) // 64))
+    cipher = bytes(a ^ b for a, b in zip(plain, stream))
+    pad = lambda data: data + bytes(-len(data) % 16)
+    lengths = len(aad).to_bytes(8, "little") + len(cipher).to_bytes(8, "little")
+    tag = poly1305(chacha20(key, 0, nonce)[:32], pad(aad) + pad(cipher) + lengths)
+    return cipher + tag
+
+
 def self_check():
     h = bytes.fromhex
     # FIPS 197, appendix B.
@@ -129,6 +225,21 @@ def self_check():
     u = h("e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c")
     want = "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552"
     assert x25519(k, u).hex() == want
+    # RFC 8032, 7.1, test 2.
+    seed = h("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
+    signer = Ed25519(seed)
+    want = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
+    assert signer.public.hex() == want
+    assert signer.sign(b"\x72").hex().startswith("92a009a9f0d4cab8720e820b5f642540a2b27b54")
+    # RFC 8439, 2.8.2.
+    key, nonce = bytes(range(0x80, 0xA0)), h("070000004041424344454647")
+    text = (
+        b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the "
+        b"future, sunscreen would be it."
+    )
+    sealed = seal(key, nonce, h("50515253c0c1c2c3c4c5c6c7"), text)
+    assert sealed.hex().startswith("d31a8d34648e60db7b86afbc53ef7ec2")
+    assert sealed.hex().endswith("1ae10b594f09e26a7e902ecbd0600691")
 
 
 # ---- the protocol's own derivations -------------------------------------------------------------
@@ -155,8 +266,9 @@ def draw(rng, length):
     return b"".join(next(rng).to_bytes(8, "little") for _ in range(length // 8))
 
 
-def derive(session, secret, label, first, second):
-    return hkdf(session, secret, b"concordat-secagg/v1/" + label + bytes([first, second]), 32)
+def derive(session, secret, label, first, second, *keys):
+    info = b"concordat-secagg/v1/" + label + bytes([first, second]) + b"".join(keys)
+    return hkdf(session, secret, info, 32)
 
 
 def mask(key, length, bits):
@@ -200,107 +312,262 @@ def words(values, bits):
 # ---- the known answers --------------------------------------------------------------------------
 
 
-def say(name, value):
-    print(f"{name} = {value.hex()}")
-
-
 def derivations():
-    print("# keys and masks: session, secret, then what is derived for points 2 and 5")
     session, secret = bytes(range(32)), bytes(range(100, 132))
-    say("session", session)
-    say("secret", secret)
-    self_key = derive(session, secret, b"self-mask", 2, 0)
-    say("self-mask", self_key)
-    say("pair-mask", derive(session, secret, b"pair-mask", 2, 5))
-    say("share-key", derive(session, secret, b"share-key", 2, 5))
-    print("# the first words of the self-mask, little-endian, in both rings")
-    say("mask-32", words(mask(self_key, 9, 32), 32))
-    say("mask-64", words(mask(self_key, 9, 64), 64))
-    print("# a counter that wraps within the first blocks")
-    wrapping = self_key[:16] + b"\xff" * 16
-    say("wrapping-key", wrapping)
-    say("wrapping-mask-32", words(mask(wrapping, 9, 32), 32))
+    keys = [bytes([i]) * 32 for i in (7, 8)]
+    own = derive(session, secret, b"self-mask", 2, 0)
+    wrapping = own[:16] + b"\xff" * 16
+    return {
+        "session": session,
+        "secret": secret,
+        "public_keys": keys,
+        "self_mask_of_2": own,
+        "pair_mask_of_2_and_5": derive(session, secret, b"pair-mask", 2, 5, *keys),
+        "share_key_from_2_to_5": derive(session, secret, b"share-key", 2, 5, *keys),
+        "mask_32": words(mask(own, 9, 32), 32),
+        "mask_64": words(mask(own, 9, 64), 64),
+        "wrapping_key": wrapping,
+        "wrapping_mask_32": words(mask(wrapping, 9, 32), 32),
+    }
 
 
 def sharing():
-    print("# Shamir: threshold 3, points 1 2 5 100, coefficients from SplitMix64(7)")
-    secret = bytes(range(200, 232))
-    points = [1, 2, 5, 100]
+    secret, points = bytes(range(200, 232)), [1, 2, 5, 100]
     shares = split(secret, 3, points, splitmix(7))
-    say("shamir-secret", secret)
-    for x, share in zip(points, shares):
-        say(f"shamir-share-{x}", share)
     assert combine(list(zip(points, shares))[1:]) == secret
-    print("# bad: the share of point 5 with its first bit turned; points 1 2 5 combine to this")
     bad = bytes([shares[2][0] ^ 1]) + shares[2][1:]
-    say("shamir-bad-share-5", bad)
-    say("shamir-bad-secret", combine([(1, shares[0]), (2, shares[1]), (5, bad)]))
-
-
-def masked_uploads():
-    print("# one attempt of alder, aspen and beech; each draws from SplitMix64(1), (2), (3)")
-    print("# c_sk, s_sk and b; contributions are x[i] = 1000 * point - i, three elements, 32 bits")
-    names = [b"alder", b"aspen", b"beech"]
-    ledger = {
-        # Ed25519 public keys of the seeds SHA-256(name); fixed here, checked by the test.
-        b"alder": bytes.fromhex(LEDGER[0]),
-        b"aspen": bytes.fromhex(LEDGER[1]),
-        b"beech": bytes.fromhex(LEDGER[2]),
+    return {
+        "threshold": 3,
+        "seed": 7,
+        "secret": secret,
+        "shares": {str(point): share for point, share in zip(points, shares)},
+        "bad_share_of_5": bad,
+        "bad_secret": combine([(1, shares[0]), (2, shares[1]), (5, bad)]),
     }
+
+
+def public_keys():
+    """Whether an honest client can advertise a key: of large order and in its one spelling."""
+    number = lambda value: value.to_bytes(32, "little")
+    h = bytes.fromhex
+    small = [
+        number(0),
+        number(1),
+        number(P25519 - 1),
+        h("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+        h("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"),
+    ]
+    for key in small:
+        assert x25519(bytes([1]) * 32, key) == bytes(32)
+    spelled = [number(P25519), number(P25519 + 1), number(P25519 + 9), number(2**255 - 1)]
+    spelled += [number(9 + 2**255), number(2**256 - 1)]
+    good = [number(9), x25519(bytes([5]) * 32, number(9)), number(P25519 - 2)]
+    return {"good": good, "bad": small + spelled}
+
+
+FIELDS = ("clients", "threshold", "colluders", "dropouts", "ring_bits", "dimension")
+MORE = ("units_per_round", "levels", "noise")
+
+
+def judged(n, t, c, d, bits, dimension, units, levels, noise):
+    """The first condition that a proposal breaks, or "holds"."""
+    m = n - d
+    if n < 3:
+        return "aggregation-too-few-clients"
+    if n > 100:
+        return "aggregation-too-many-clients"
+    if m < 0:
+        return "aggregation-all-may-drop"
+    if not c < 2 * t - n:
+        return "aggregation-two-lists"
+    if t > m:
+        return "aggregation-cannot-open"
+    if m < c + 2:
+        return "aggregation-honest-minority"
+    if bits not in (32, 64):
+        return "aggregation-unknown-ring"
+    if not 1 <= dimension <= 2**28:
+        return "aggregation-dimension"
+    # The least whole R with R >= 12 * noise * sqrt(n / h).
+    h, least = m - c, 0
+    while (1 << least) ** 2 * h < 144 * noise**2 * n:
+        least += 1
+    low, high = 0, 1 << least
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if middle**2 * h >= 144 * noise**2 * n else (middle + 1, high)
+    fits = n * units * levels + low < 2 ** (bits - 1)
+    return "holds" if fits else "aggregation-would-wrap"
+
+
+def proposals():
+    """Small numbers around every border, and sums around the ring's."""
+    rng, cases = splitmix(11), []
+    pick = lambda *values: values[next(rng) % len(values)]
+    while len(cases) < 160:
+        n = pick(2, 3, 3, 4, 5, 7, 10, 50, 100, 101)
+        t = max(0, 2 * n // 3 + 1 + pick(-2, -1, 0, 0, 0, 0, 1))
+        c = max(0, 2 * t - n - 1 - pick(-1, 0, 0, 1, 2))
+        d = max(0, n - t - pick(-1, 0, 0, 1))
+        bits = pick(32, 32, 64, 64, 48) if next(rng) % 8 == 0 else pick(32, 64)
+        dimension = pick(0, 1, 10**6, 2**28, 2**28 + 1)
+        if next(rng) % 4:
+            dimension = 1000
+        noise = pick(0, 1, 1000, 2**20, 2**50)
+        room = max(0, 2 ** (bits - 1) - pick(0, 1, 12 * noise * 2))
+        units = pick(1, 3, 1000)
+        levels = room // (max(1, n) * units) + pick(-1, 0, 1)
+        case = (n, t, c, d, bits, dimension, units, max(0, levels), noise)
+        cases.append(case)
+    # Twice, or within one of it: the border itself.
+    cases.append((4, 3, 1, 1, 32, 6, 1, 2**29, 0))
+    cases.append((4, 3, 1, 1, 32, 6, 1, 2**29 - 1, 0))
+    return [
+        dict(zip(FIELDS + MORE, (v if i < 6 else str(v) for i, v in enumerate(case))))
+        | {"judged": judged(*case)}
+        for case in cases
+    ]
+
+
+def attempt():
+    """Alder, aspen, beech and birch; birch shares and falls silent before its upload.
+
+    Each draws from SplitMix64(1), (2), (3), (4): c_sk, s_sk, b, and the polynomials of s_sk and b.
+    Contributions are x[i] = 1000 * point - i, three elements of 32 bits.
+    """
+    names = ["alder", "aspen", "beech", "birch"]
+    silent, threshold, length = "birch", 3, 3
     be = lambda n, w: n.to_bytes(w, "big")
-    listed = [item for name in names for item in (name, ledger[name])]
-    roster = parts(b"concordat-secagg/v1/roster", *listed)
+    sha = lambda text: hashlib.sha256(text).digest()
+    label = lambda text: b"concordat-secagg/v1/" + text
+    signers = {name: Ed25519(sha(name.encode())) for name in names}
+    points = {name: at + 1 for at, name in enumerate(names)}
+    listed = [item for name in names for item in (name.encode(), signers[name].public)]
     numbers = parts(
-        b"concordat-secagg/v1/params",
-        *[be(n, 4) for n in (3, 3, 1, 0, 32, 3)],
+        label(b"params"),
+        *[be(n, 4) for n in (4, threshold, 1, 1, 32, length)],
         *[be(n, 8) for n in (10, 1 << 16, 1 << 10)],
     )
-    sha = lambda text: hashlib.sha256(text).digest()
     session = parts(
-        b"concordat-secagg/v1/session",
-        sha(b"agreement"), b"triage", be(3, 4), be(0, 4),
-        sha(b"model"), sha(b"quantiser"), roster, numbers,
+        label(b"session"), sha(b"agreement"), b"triage", be(3, 4), be(0, 4),
+        sha(b"model"), sha(b"quantiser"), parts(label(b"roster"), *listed), numbers,
     )
-    say("attempt-session", session)
-    base = bytes([9]) + bytes(31)
-    secrets, publics = [], []
-    for at in range(3):
-        rng = splitmix(at + 1)
-        c_sk, s_sk, b = draw(rng, 32), draw(rng, 32), draw(rng, 32)
-        secrets.append((s_sk, b))
-        commitment = parts(b"concordat-secagg/v1/seed", session, names[at], b)
-        publics.append((x25519(c_sk, base), x25519(s_sk, base), commitment))
-        for what, value in zip(("cipher-key", "mask-key", "commitment"), publics[at]):
-            say(f"{names[at].decode()}-{what}", value)
-    total = [0] * 3
-    for at in range(3):
-        own = at + 1
-        y = [(1000 * own - i) % 2**32 for i in range(3)]
+
+    def signed(name, step, digest):
+        return signers[name].sign(parts(label(b"signed"), session, step, name.encode(), digest))
+
+    base, secrets, public, rngs = bytes([9]) + bytes(31), {}, {}, {}
+    for name in names:
+        rngs[name] = splitmix(points[name])
+        c_sk, s_sk, b = (draw(rngs[name], 32) for _ in range(3))
+        secrets[name] = (c_sk, s_sk, b)
+        commitment = parts(label(b"seed"), session, name.encode(), b)
+        public[name] = (x25519(c_sk, base), x25519(s_sk, base), commitment)
+    keys_digest = {name: parts(label(b"keys"), *public[name]) for name in names}
+    peers = parts(label(b"peers"), *[i for n in names for i in (n.encode(), keys_digest[n])])
+
+    shares, dealt = {}, {}
+    for dealer in names:
+        c_sk, s_sk, b = secrets[dealer]
+        key_shares = split(s_sk, threshold, list(points.values()), rngs[dealer])
+        seed_shares = split(b, threshold, list(points.values()), rngs[dealer])
+        dealt[dealer] = {}
+        for holder, key_share, seed_share in zip(names, key_shares, seed_shares):
+            shares[dealer, holder] = (key_share, seed_share)
+            named = lambda kind, share: parts(
+                label(b"share"), session, dealer.encode(), holder.encode(), kind, share
+            )
+            aad = named(b"key", key_share) + named(b"seed", seed_share)
+            ends = (points[dealer], points[holder], public[dealer][0], public[holder][0])
+            key = derive(session, x25519(c_sk, public[holder][0]), b"share-key", *ends)
+            dealt[dealer][holder] = aad + seal(key, bytes(12), aad, key_share + seed_share)
+
+    uploads, total = {}, [0] * length
+    for name in names:
+        if name == silent:
+            continue
+        y = [(1000 * points[name] - i) % 2**32 for i in range(length)]
         total = [(t + v) % 2**32 for t, v in zip(total, y)]
-        key = derive(session, secrets[at][1], b"self-mask", own, 0)
-        y = [(v + m) % 2**32 for v, m in zip(y, mask(key, 3, 32))]
-        for with_ in range(3):
-            if with_ == at:
+        own = mask(derive(session, secrets[name][2], b"self-mask", points[name], 0), length, 32)
+        y = [(v + m) % 2**32 for v, m in zip(y, own)]
+        for other in names:
+            if other == name:
                 continue
-            low, high = sorted((own, with_ + 1))
-            shared = x25519(secrets[at][0], publics[with_][1])
-            stream = mask(derive(session, shared, b"pair-mask", low, high), 3, 32)
-            sign = 1 if at < with_ else -1
+            low, high = sorted((name, other), key=points.get)
+            shared = x25519(secrets[name][1], public[other][1])
+            ends = (points[low], points[high], public[low][1], public[high][1])
+            stream = mask(derive(session, shared, b"pair-mask", *ends), length, 32)
+            sign = 1 if name == low else -1
             y = [(v + sign * m) % 2**32 for v, m in zip(y, stream)]
-        say(f"{names[at].decode()}-upload", words(y, 32))
-    say("attempt-sum", words(total, 32))
+        uploads[name] = words(y, 32)
+
+    survivors = [name for name in names if name != silent]
+    list_digest = parts(label(b"survivors"), *[name.encode() for name in survivors])
+    messages = {}
+    for name in names:
+        flat = [i for h in names for i in (
+            h.encode(), dealt[name][h][:32], dealt[name][h][32:64], dealt[name][h][64:])]
+        message = {
+            "cipher_key": public[name][0],
+            "mask_key": public[name][1],
+            "commitment": public[name][2],
+            "keys_signature": signed(name, b"advertise-keys", keys_digest[name]),
+            "dealt": dealt[name],
+            "shares_signature": signed(name, b"share-keys", parts(label(b"shares"), *flat)),
+        }
+        if name in survivors:
+            vector = parts(label(b"vector"), be(32, 4), be(length, 8), sha(uploads[name]))
+            masked = parts(label(b"masked"), peers, vector)
+            revealed, flat = {}, []
+            for dealer in names:
+                key_share, seed_share = shares[dealer, name]
+                kind, share = (b"key", key_share) if dealer == silent else (b"seed", seed_share)
+                revealed[dealer] = share
+                flat += [dealer.encode(), kind, share]
+            reveal = parts(label(b"reveal"), *flat)
+            message |= {
+                "upload": uploads[name],
+                "upload_signature": signed(name, b"masked-input", masked),
+                "survivors_signature": signed(name, b"consistency-check", list_digest),
+                "reveal": revealed,
+                "reveal_signature": signed(name, b"unmasking", reveal),
+            }
+        messages[name] = message
+    return {
+        "session": session,
+        "peers": peers,
+        "silent": silent,
+        "messages": messages,
+        "opened_key": secrets[silent][1],
+        "opened_seeds": {name: secrets[name][2] for name in survivors},
+        "sum": words(total, 32),
+    }
 
 
-# From `ed25519` keys of the seeds SHA-256("alder"), SHA-256("aspen") and SHA-256("beech").
-LEDGER = [
-    "f12cde71ace6783d48b07fd7f115c59ef28cbf222092d342a9c70931d03bb406",
-    "c060c16c268fe581f975b59ffad43f34695664544d473a48232b7d3ef080d7c7",
-    "ff8fadc448e7db6ad331c9ff0595fbf746c042baa12aeeeada11318f68a8f4db",
-]
+def written(value):
+    """Bytes as hexadecimal digits."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {key: written(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [written(entry) for entry in value]
+    return value
+
 
 if __name__ == "__main__":
     self_check()
-    print("# Known answers of crates/secagg, by tests/reference/secagg.py; values in hexadecimal.")
-    derivations()
-    sharing()
-    masked_uploads()
+    answers = {
+        "made_by": "python3 tests/reference/secagg.py; bytes are hexadecimal",
+        "derivations": derivations(),
+        "sharing": sharing(),
+        "public_keys": public_keys(),
+        "attempt": attempt(),
+        "proposals": proposals(),
+    }
+    # A line for each proposal, one for each entry elsewhere.
+    text = json.dumps(written(answers), indent=1)
+    for case in written(answers["proposals"]):
+        spread = json.dumps(case, indent=1).replace("\n", "\n  ")
+        text = text.replace(spread, json.dumps(case), 1)
+    print(text)

@@ -26,91 +26,23 @@
 //! }
 //! ```
 
+mod abort;
+mod masking;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use concordat_terms::PartyId;
 use ed25519_dalek::SigningKey;
 use rand_core::CryptoRng;
-use zeroize::Zeroize as _;
 
-use crate::agree::{Held, Route, agree, is_weak, public_of};
-use crate::mask::{Masks, Purpose, Sign, derive};
+pub use self::abort::Abort;
+pub use self::masking::{MaskedInput, Masking};
+use crate::agree::{Held, Route, agree, is_bad_key, public_of};
 use crate::message::{
-    Inbox, KeyList, Keys, Masked, Reveal, Shares, Signatures, Signed, Step, Survivors,
-    peers_digest, signature_holds,
+    KeyList, Keys, Reveal, Shares, Signatures, Signed, Step, Survivors, signature_holds,
 };
 use crate::shamir::split;
-use crate::{Body as _, Ring, RingVec, Secret, Session};
-
-/// Why a client leaves the attempt: what the server showed it cannot be right.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Abort {
-    /// The client, or someone it was shown, is not in the roster.
-    #[error("`{party}` is not in the roster")]
-    NotInRoster {
-        /// Who.
-        party: PartyId,
-    },
-    /// The ledger key is not the one in the roster.
-    #[error("this is not the ledger key of `{party}` in the roster")]
-    NotMyKey {
-        /// The client.
-        party: PartyId,
-    },
-    /// The client's own message is missing or was replaced.
-    #[error("the server's answer to {step} leaves out or alters what `{party}` sent")]
-    LeftOut {
-        /// The client.
-        party: PartyId,
-        /// The round answered.
-        step: Step,
-    },
-    /// A signature does not hold in this session.
-    #[error("the {step} signature of `{party}` does not hold in this session")]
-    BadSignature {
-        /// Whose.
-        party: PartyId,
-        /// The round.
-        step: Step,
-    },
-    /// A key of small order, or used twice.
-    #[error("`{party}` advertises a weak key or one that another key equals")]
-    BadKey {
-        /// Whose.
-        party: PartyId,
-    },
-    /// Somebody is listed who was not there in the round before.
-    #[error("the list after {step} names `{party}`, who was not there before")]
-    Stranger {
-        /// Who.
-        party: PartyId,
-        /// The round answered.
-        step: Step,
-    },
-    /// Too few are left.
-    #[error("{have} clients or signatures after {step} are fewer than {need}")]
-    TooFew {
-        /// The round answered.
-        step: Step,
-        /// How many there are.
-        have: usize,
-        /// m, or t for signatures.
-        need: usize,
-    },
-    /// The client's own vector is not of the agreed shape.
-    #[error("a vector of {len} elements of {} bits was given, not {need_len} of {}", .ring.bits(), .need_ring.bits())]
-    Shape {
-        /// Its ring.
-        ring: Ring,
-        /// Its length.
-        len: usize,
-        /// The ring agreed.
-        need_ring: Ring,
-        /// D.
-        need_len: usize,
-    },
-}
+use crate::{Body as _, RingVec, Secret, Session};
 
 /// What every state of a client knows of itself.
 struct Me {
@@ -128,6 +60,15 @@ impl Me {
 
     fn sign<B: crate::Body>(&self, body: B) -> Signed<B> {
         Signed::new(&self.session, &self.party, body, &self.identity)
+    }
+
+    /// That a piece of the client's own vector is `need_len` elements of the agreed ring.
+    fn check_shape(&self, words: &RingVec, need_len: usize) -> Result<(), Abort> {
+        let (ring, len, need_ring) = (words.ring(), words.len(), self.session.params().ring());
+        if (ring, len) == (need_ring, need_len) {
+            return Ok(());
+        }
+        Err(Abort::Shape { ring, len, need_ring, need_len })
     }
 
     /// That a list answers `step` with enough clients, and with this one.
@@ -159,22 +100,22 @@ impl Me {
 macro_rules! redacted {
     ($($state:ident)*) => {$(
         /// Shows whose state it is, since all else is secret.
-        impl fmt::Debug for $state {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $state {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, "{}(`{}`, redacted)", stringify!($state), self.me.party)
             }
         }
     )*};
 }
 
-redacted!(ShareKeys MaskedInput ConsistencyCheck Unmasking);
+use redacted;
 
-/// The private halves of an attempt.
-struct Secrets {
-    /// c_sk: opens shares.
-    cipher: Secret,
+redacted!(ShareKeys ConsistencyCheck Unmasking);
+
+/// What the masks are made of.
+struct MaskSecrets {
     /// s_sk: agrees pair masks.
-    mask: Secret,
+    key: Secret,
     /// b: the seed of the self-mask.
     seed: Secret,
 }
@@ -199,25 +140,24 @@ pub fn advertise(
         return Err(Abort::NotMyKey { party });
     }
 
-    let secrets = Secrets {
-        cipher: Secret::random(rng),
-        mask: Secret::random(rng),
-        seed: Secret::random(rng),
-    };
+    let cipher = Secret::random(rng);
+    let secrets = MaskSecrets { key: Secret::random(rng), seed: Secret::random(rng) };
     let own = Keys {
-        cipher_key: public_of(&secrets.cipher),
-        mask_key: public_of(&secrets.mask),
+        cipher_key: public_of(&cipher),
+        mask_key: public_of(&secrets.key),
         seed_commitment: Keys::commit(&session, &party, &secrets.seed),
     };
     let me = Me { session, party, point, identity };
     let message = me.sign(own.clone());
-    Ok((ShareKeys { me, secrets, own }, message))
+    Ok((ShareKeys { me, cipher, secrets, own }, message))
 }
 
 /// Waits for everyone's keys.
 pub struct ShareKeys {
     me: Me,
-    secrets: Secrets,
+    /// c_sk: agrees the keys under which shares travel.
+    cipher: Secret,
+    secrets: MaskSecrets,
     own: Keys,
 }
 
@@ -235,7 +175,7 @@ impl ShareKeys {
         list: &KeyList,
         rng: &mut impl CryptoRng,
     ) -> Result<(MaskedInput, Signed<Shares>), Abort> {
-        let Self { me, secrets, own } = self;
+        let Self { me, cipher, secrets, own } = self;
         check_keys(&me, list)?;
         if list.get(&me.party).is_none_or(|signed| signed.body != own) {
             return Err(Abort::LeftOut { party: me.party, step: Step::AdvertiseKeys });
@@ -244,20 +184,24 @@ impl ShareKeys {
         let points: Vec<u8> =
             list.keys().map(|party| me.point_of(party)).collect::<Result<_, _>>()?;
         let threshold = me.session.params().threshold();
-        let key_shares = split(&secrets.mask, threshold, &points, rng);
+        let key_shares = split(&secrets.key, threshold, &points, rng);
         let seed_shares = split(&secrets.seed, threshold, &points, rng);
         let shares = key_shares.into_iter().zip(seed_shares);
-        let mut dealt = BTreeMap::new();
+        let (mut dealt, mut channels) = (BTreeMap::new(), BTreeMap::new());
         for (((party, signed), point), (key, seed)) in list.iter().zip(points).zip(shares) {
-            let route = Route { dealer: (&me.party, me.point), holder: (party, point) };
-            let sealed = agree(&secrets.cipher, &signed.body.cipher_key)
-                .and_then(|shared| route.seal(&me.session, &shared, &Held { key, seed }))
-                .ok_or_else(|| Abort::BadKey { party: party.clone() })?;
+            let route = Route {
+                dealer: (&me.party, (me.point, &own.cipher_key)),
+                holder: (party, (point, &signed.body.cipher_key)),
+            };
+            let bad = || Abort::BadKey { party: party.clone() };
+            let shared = agree(&cipher, &signed.body.cipher_key).ok_or_else(bad)?;
+            let sealed = route.seal(&me.session, &shared, &Held { key, seed }).ok_or_else(bad)?;
             dealt.insert(party.clone(), sealed);
+            channels.insert(party.clone(), shared);
         }
         let message = me.sign(Shares { dealt });
         let keys = list.iter().map(|(party, s)| (party.clone(), s.body.clone())).collect();
-        Ok((MaskedInput { me, secrets, keys }, message))
+        Ok((MaskedInput { me, secrets, keys, channels }, message))
     }
 }
 
@@ -271,112 +215,12 @@ fn check_keys(me: &Me, list: &KeyList) -> Result<(), Abort> {
             return Err(Abort::BadSignature { party: party.clone(), step: Step::AdvertiseKeys });
         }
         for key in [signed.body.cipher_key, signed.body.mask_key] {
-            if is_weak(&key) || !seen.insert(key) {
+            if is_bad_key(&key) || !seen.insert(key) {
                 return Err(Abort::BadKey { party: party.clone() });
             }
         }
     }
     Ok(())
-}
-
-/// Waits for the shares that the others dealt, and for the vector.
-pub struct MaskedInput {
-    me: Me,
-    secrets: Secrets,
-    keys: BTreeMap<PartyId, Keys>,
-}
-
-impl MaskedInput {
-    /// MaskedInput: masks `vector` for the clients of U2, the dealers in `inbox`.
-    ///
-    /// `vector` is the quantised contribution with its noise, `dimension` elements of the agreed
-    /// ring. Shares that do not open are kept as complaints: see
-    /// [`ConsistencyCheck::complaints`].
-    ///
-    /// # Errors
-    ///
-    /// [`Abort`], when the vector has another shape, or `inbox` holds fewer than m dealers,
-    /// strangers, or not this client's own shares.
-    pub fn mask(
-        self,
-        inbox: &Inbox,
-        mut vector: RingVec,
-    ) -> Result<(ConsistencyCheck, Signed<Masked>), Abort> {
-        let outcome = self.masks(inbox, &vector);
-        let (me, held, masks, peers) = match outcome {
-            Ok(ready) => ready,
-            Err(abort) => {
-                vector.zeroize();
-                return Err(abort);
-            }
-        };
-
-        masks.apply(&mut vector);
-        let message = me.sign(Masked { peers, vector });
-        Ok((ConsistencyCheck { me, held }, message))
-    }
-
-    #[expect(clippy::type_complexity, reason = "the pieces of the next state, named at the caller")]
-    fn masks(
-        self,
-        inbox: &Inbox,
-        vector: &RingVec,
-    ) -> Result<(Me, BTreeMap<PartyId, Option<Held>>, Masks, concordat_terms::Digest), Abort> {
-        let Self { me, secrets, keys } = self;
-        let (need_ring, need_len) = (me.session.params().ring(), me.session.params().dimension());
-        if (vector.ring(), vector.len()) != (need_ring, need_len) {
-            return Err(Abort::Shape {
-                ring: vector.ring(),
-                len: vector.len(),
-                need_ring,
-                need_len,
-            });
-        }
-        me.check_list(Step::ShareKeys, inbox.keys(), |party| keys.contains_key(party))?;
-
-        let held = open_shares(&me, &secrets, &keys, inbox)?;
-        let session = me.session.id();
-        let mut masks = Masks::default();
-        let own = Purpose::SelfMask { of: me.point };
-        masks.push(Sign::Add, &derive(session, secrets.seed.as_bytes(), own));
-        let peers = || keys.iter().filter(|(party, _)| inbox.contains_key(*party));
-        for (party, theirs) in peers().filter(|(party, _)| **party != me.party) {
-            let bad = || Abort::BadKey { party: party.clone() };
-            let shared = agree(&secrets.mask, &theirs.mask_key).ok_or_else(bad)?;
-            let (sign, purpose) = pair(me.point, me.point_of(party)?);
-            masks.push(sign, &derive(session, &shared, purpose));
-        }
-        let digest = peers_digest(peers());
-        Ok((me, held, masks, digest))
-    }
-}
-
-/// Opens what each dealer dealt to this client; nothing where it does not open.
-fn open_shares(
-    me: &Me,
-    secrets: &Secrets,
-    keys: &BTreeMap<PartyId, Keys>,
-    inbox: &Inbox,
-) -> Result<BTreeMap<PartyId, Option<Held>>, Abort> {
-    let mut held = BTreeMap::new();
-    for (dealer, dealt) in inbox {
-        let route = Route { dealer: (dealer, me.point_of(dealer)?), holder: (&me.party, me.point) };
-        let opened = keys
-            .get(dealer)
-            .and_then(|theirs| agree(&secrets.cipher, &theirs.cipher_key))
-            .and_then(|shared| route.open(&me.session, &shared, dealt));
-        if *dealer == me.party && opened.is_none() {
-            return Err(Abort::LeftOut { party: me.party.clone(), step: Step::ShareKeys });
-        }
-        held.insert(dealer.clone(), opened);
-    }
-    Ok(held)
-}
-
-/// How the client at `own` applies the mask that it shares with the client at `other`.
-pub(crate) fn pair(own: u8, other: u8) -> (Sign, Purpose) {
-    let sign = if own < other { Sign::Add } else { Sign::Subtract };
-    (sign, Purpose::PairMask { lower: own.min(other), higher: own.max(other) })
 }
 
 /// Waits for the list of those whose vector arrived.

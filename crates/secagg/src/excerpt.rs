@@ -12,12 +12,14 @@ use std::collections::BTreeMap;
 use concordat_terms::{Digest, PartyId};
 use ed25519_dalek::Signature;
 
-use crate::message::{KeyList, Masked, Signatures, Step, masked_digest, signature_holds};
+use crate::message::{KeyList, Signatures, Signed};
+use crate::proof::Proof;
 use crate::ring::digest_of_chunks;
-use crate::transcript::{Mismatch, Proof, Transcript, compare};
-use crate::{CHUNK, RingVec, Secret, Session};
+use crate::transcript::compare;
+use crate::upload::Upload;
+use crate::{Mismatch, RingVec, Secret, Session, Transcript};
 
-/// One chunk of [`CHUNK`] elements of a transcript.
+/// One chunk of [`CHUNK`](crate::CHUNK) elements of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt {
     /// Which chunk, from 0.
@@ -83,30 +85,41 @@ impl Transcript {
 ///
 /// [`Mismatch`], the first thing that does not fit.
 pub fn verify_excerpt(session: &Session, excerpt: &Excerpt) -> Result<RingVec, Mismatch> {
-    let Excerpt { chunk, keys, uploads, signatures, seeds, mask_keys, sum } = excerpt;
-    let proof = Proof { keys, signatures, seeds, mask_keys };
-    let peers = proof.verify(session, &uploads.keys().cloned().collect())?;
-    let (ring, dimension) = (session.params().ring(), session.params().dimension());
-    let len = dimension.saturating_sub(chunk.saturating_mul(CHUNK)).min(CHUNK);
-    let mut vector = RingVec::zeros(ring, len);
-    for (party, upload) in uploads {
-        if upload.peers != peers || !vector.add(&upload.words) {
+    let params = session.params();
+    let mut masks = excerpt.proof(session).verify(session)?;
+    let mut vector = RingVec::zeros(params.ring(), params.chunk_len(excerpt.chunk));
+    for (party, upload) in &excerpt.uploads {
+        if !vector.add(&upload.words) {
             return Err(Mismatch::OtherUpload { party: party.clone() });
         }
         // A chunk of at most CHUNK elements has one digest.
-        let listed = upload.digests.get(*chunk);
-        let complete = upload.digests.len() == dimension.div_ceil(CHUNK);
+        let listed = upload.digests.get(excerpt.chunk);
+        let complete = upload.digests.len() == params.chunks();
         if !complete || listed.is_none() || upload.words.chunk_digests().first() != listed {
             return Err(Mismatch::OtherChunk { party: party.clone() });
         }
-        let signed = masked_digest(peers, digest_of_chunks(ring, dimension, &upload.digests));
-        if !signature_holds::<Masked>(session, party, signed, &upload.signature) {
-            return Err(Mismatch::BadSignature { party: party.clone(), step: Step::MaskedInput });
+    }
+    masks.seek(excerpt.chunk, params.ring());
+    masks.apply(&mut vector);
+    compare(&vector, &excerpt.sum)?;
+    Ok(vector)
+}
+
+impl Excerpt {
+    /// The proof that the excerpt is of: the digest of each upload from those of its chunks.
+    fn proof(&self, session: &Session) -> Proof {
+        let (ring, len) = (session.params().ring(), session.params().dimension());
+        let uploads = self.uploads.iter().map(|(party, upload)| {
+            let vector = digest_of_chunks(ring, len, &upload.digests);
+            let body = Upload { peers: upload.peers, vector };
+            (party.clone(), Signed { from: party.clone(), body, signature: upload.signature })
+        });
+        Proof {
+            keys: self.keys.clone(),
+            uploads: uploads.collect(),
+            signatures: self.signatures.clone(),
+            seeds: self.seeds.clone(),
+            mask_keys: self.mask_keys.clone(),
         }
     }
-    let mut masks = proof.masks(session)?;
-    masks.seek(*chunk, ring);
-    masks.apply(&mut vector);
-    compare(&vector, sum)?;
-    Ok(vector)
 }

@@ -8,17 +8,22 @@
 //! * [`Params::prove`]: the numbers of an agreement or a plan fit together, and the sum cannot wrap.
 //! * [`Session`]: what an attempt is about, bound into every signature and every key.
 //! * [`client`] and [`server`]: a type per round, each consumed by the step to the next.
+//! * [`Chunks`]: vectors that do not fit into memory are masked, added and verified chunk by chunk.
 //! * [`verify_sum`]: any party recomputes a published sum from the signed messages behind it.
 //!
 //! No I/O, no clock; randomness is an argument. What is *not* here: a client may still upload
-//! whatever vector it likes, within the ring.
+//! whatever vector it likes, within the ring; [`client`] keeps an honest one within
+//! [`Params::contribution_most`].
 
 mod agree;
 pub mod client;
 mod excerpt;
+pub mod floor;
 mod mask;
 mod message;
+mod mismatch;
 mod params;
+mod proof;
 mod ring;
 mod secret;
 pub mod server;
@@ -27,6 +32,7 @@ mod shamir;
 #[cfg(test)]
 mod testing;
 mod transcript;
+mod upload;
 #[cfg(test)]
 mod vectors;
 
@@ -36,8 +42,11 @@ pub use message::{
     Body, Dealt, FromClient, Inbox, KeyList, Keys, Masked, Opened, Reveal, SEALED, Shares,
     Signatures, Signed, Step, Survivors,
 };
+pub use mismatch::Mismatch;
 pub use params::{CLIENTS_MOST, DIMENSION_MOST, Impossible, Params, Proposal};
+pub use proof::Proof;
 pub use ring::{CHUNK, Ring, RingVec};
 pub use secret::Secret;
 pub use session::{BadRoster, Binding, Roster, Session};
-pub use transcript::{Mismatch, Sum, Transcript, verify_sum};
+pub use transcript::{Sum, Transcript, verify_sum, verify_sum_in_chunks};
+pub use upload::{Chunks, Upload};

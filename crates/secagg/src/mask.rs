@@ -3,42 +3,63 @@
 //! A mask is the AES-128-CTR keystream (NIST SP 800-38A §6.5, 128-bit big-endian counter) read
 //! as little-endian ring elements. Key and first counter block are 32 bytes of HKDF-SHA-256
 //! (RFC 5869): salt the session's digest, input the whole 32-byte secret, info a label that
-//! separates self-masks, pair masks and share keys, and the points of the clients concerned.
+//! separates self-masks, pair masks and share keys, the points of the clients concerned and, where
+//! the secret was agreed, both public keys (RFC 7748 §6.1: other keys can give the same secret).
 
-use aes::Aes128;
-use aes::cipher::{KeyIvInit as _, StreamCipher as _, StreamCipherSeek as _};
+mod stream;
+
 use concordat_terms::Digest;
 use hkdf::Hkdf;
 use sha2::Sha256;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::RingVec;
-use crate::ring::CHUNK;
+pub(crate) use self::stream::{Buffer, Keystream, PART};
+use crate::ring::{CHUNK, Word};
+use crate::{Ring, RingVec};
 
-/// What a derived key is for; the label and the points go into the derivation.
+/// A client of a key agreement: its point, and the public key that it advertised.
+pub(crate) type End<'a> = (u8, &'a [u8; 32]);
+
+/// What a derived key is for; all of it goes into the derivation.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Purpose {
+pub(crate) enum Purpose<'a> {
     /// The mask of one client alone, from its seed.
     SelfMask { of: u8 },
     /// The mask of two clients, from their key agreement; the lower point adds it.
-    PairMask { lower: u8, higher: u8 },
+    PairMask { lower: End<'a>, higher: End<'a> },
     /// The key that seals a dealer's shares to a holder.
-    ShareKey { dealer: u8, holder: u8 },
+    ShareKey { dealer: End<'a>, holder: End<'a> },
+}
+
+/// How the client `own` applies the mask that it shares with the client `other`.
+pub(crate) fn pair<'a>(own: End<'a>, other: End<'a>) -> (Sign, Purpose<'a>) {
+    if own.0 < other.0 {
+        (Sign::Add, Purpose::PairMask { lower: own, higher: other })
+    } else {
+        (Sign::Subtract, Purpose::PairMask { lower: other, higher: own })
+    }
 }
 
 /// Derives 32 bytes from a 32-byte secret for one purpose in one session.
-pub(crate) fn derive(session: Digest, secret: &[u8; 32], purpose: Purpose) -> Zeroizing<[u8; 32]> {
-    let (label, points): (&[u8], [u8; 2]) = match purpose {
-        Purpose::SelfMask { of } => (b"concordat-secagg/v1/self-mask", [of, 0]),
-        Purpose::PairMask { lower, higher } => (b"concordat-secagg/v1/pair-mask", [lower, higher]),
+pub(crate) fn derive(
+    session: Digest,
+    secret: &[u8; 32],
+    purpose: Purpose<'_>,
+) -> Zeroizing<[u8; 32]> {
+    let (label, points, keys): (&[u8], _, [&[u8]; 2]) = match purpose {
+        Purpose::SelfMask { of } => (b"concordat-secagg/v1/self-mask", [of, 0], [&[], &[]]),
+        Purpose::PairMask { lower, higher } => {
+            (b"concordat-secagg/v1/pair-mask", [lower.0, higher.0], [lower.1, higher.1])
+        }
         Purpose::ShareKey { dealer, holder } => {
-            (b"concordat-secagg/v1/share-key", [dealer, holder])
+            (b"concordat-secagg/v1/share-key", [dealer.0, holder.0], [dealer.1, holder.1])
         }
     };
+    let [one, other] = keys;
     let mut key = Zeroizing::new([0; 32]);
     #[expect(clippy::expect_used, reason = "32 bytes are below HKDF's limit of 255 hashes")]
     Hkdf::<Sha256>::new(Some(session.as_bytes()), secret)
-        .expand_multi_info(&[label, &points], key.as_mut_slice())
+        .expand_multi_info(&[label, &points, one, other], key.as_mut_slice())
         .expect("32 bytes fit");
     key
 }
@@ -63,86 +84,52 @@ impl Sign {
 /// Keystreams to add to or subtract from one vector, in one pass over it.
 #[derive(Default)]
 pub(crate) struct Masks {
-    streams: Vec<(Sign, ctr::Ctr128BE<Aes128>)>,
+    streams: Vec<(Sign, Keystream)>,
 }
 
 impl Masks {
     /// Adds a keystream.
     pub(crate) fn push(&mut self, sign: Sign, key: &[u8; 32]) {
-        let (mut aes, mut counter) = ([0; 16], [0; 16]);
-        aes.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-        counter.iter_mut().zip(key.iter().skip(16)).for_each(|(to, from)| *to = *from);
-        self.streams.push((sign, ctr::Ctr128BE::new(&aes.into(), &counter.into())));
-        aes.zeroize();
-        counter.zeroize();
+        self.streams.push((sign, Keystream::new(key)));
     }
 
     /// Moves every keystream to the start of a chunk of [`CHUNK`] elements.
-    pub(crate) fn seek(&mut self, chunk: usize, ring: crate::Ring) {
+    pub(crate) fn seek(&mut self, chunk: usize, ring: Ring) {
         let at = chunk as u64 * CHUNK as u64 * u64::from(ring.bits() / 8);
         self.streams.iter_mut().for_each(|(_, stream)| stream.seek(at));
     }
 
-    /// Applies every keystream from where it stands, chunk by chunk while it is in the cache.
-    pub(crate) fn apply(mut self, to: &mut RingVec) {
-        // 64 KiB: a chunk of the vector and its keystream stay in the second-level cache.
-        const BYTES: usize = 1 << 16;
-        let mut buffer = Zeroizing::new(vec![0; BYTES]);
+    /// Applies every keystream from where it stands. Only the last piece of a vector may have
+    /// another length than a multiple of four elements.
+    pub(crate) fn apply(&mut self, to: &mut RingVec) {
         match to {
-            RingVec::U32(words) => {
-                for chunk in words.chunks_mut(BYTES / 4) {
-                    self.each(&mut buffer, chunk.len() * 4, |sign, stream| match sign {
-                        Sign::Add => {
-                            zip_words(chunk, stream, u32::from_le_bytes, |w, k| w.wrapping_add(k))
-                        }
-                        Sign::Subtract => {
-                            zip_words(chunk, stream, u32::from_le_bytes, |w, k| w.wrapping_sub(k))
-                        }
-                    });
-                }
-            }
-            RingVec::U64(words) => {
-                for chunk in words.chunks_mut(BYTES / 8) {
-                    self.each(&mut buffer, chunk.len() * 8, |sign, stream| match sign {
-                        Sign::Add => {
-                            zip_words(chunk, stream, u64::from_le_bytes, |w, k| w.wrapping_add(k))
-                        }
-                        Sign::Subtract => {
-                            zip_words(chunk, stream, u64::from_le_bytes, |w, k| w.wrapping_sub(k))
-                        }
-                    });
+            RingVec::U32(words) => self.apply_words(words),
+            RingVec::U64(words) => self.apply_words(words),
+        }
+    }
+
+    /// As [`Masks::apply`]: part by part, so that the vector goes through memory once.
+    pub(crate) fn apply_words<W: Word>(&mut self, words: &mut [W]) {
+        let mut buffer = Buffer::new();
+        for part in words.chunks_mut(PART / W::BYTES) {
+            for (sign, stream) in &mut self.streams {
+                let bytes = stream.next(&mut buffer, part.len() * W::BYTES);
+                match sign {
+                    Sign::Add => W::zip_bytes(part, bytes, W::plus),
+                    Sign::Subtract => W::zip_bytes(part, bytes, W::minus),
                 }
             }
         }
     }
-
-    /// Hands the next `len` bytes of every keystream to `with`.
-    fn each(&mut self, buffer: &mut [u8], len: usize, mut with: impl FnMut(Sign, &[u8])) {
-        let Some(buffer) = buffer.get_mut(..len) else { return };
-        for (sign, stream) in &mut self.streams {
-            stream.write_keystream(buffer);
-            with(*sign, buffer);
-        }
-    }
-}
-
-/// Combines words with keystream bytes, `N` bytes a word.
-fn zip_words<const N: usize, W: Copy>(
-    words: &mut [W],
-    stream: &[u8],
-    read: impl Fn([u8; N]) -> W,
-    combine: impl Fn(W, W) -> W,
-) {
-    let (keys, _) = stream.as_chunks::<N>();
-    words.iter_mut().zip(keys).for_each(|(word, key)| *word = combine(*word, read(*key)));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Ring;
 
-    fn masked(session: &[u8], purpose: Purpose, sign: Sign, to: &mut RingVec) {
+    const PAIR: Purpose<'_> = Purpose::PairMask { lower: (1, &[1; 32]), higher: (2, &[2; 32]) };
+
+    fn masked(session: &[u8], purpose: Purpose<'_>, sign: Sign, to: &mut RingVec) {
         let mut masks = Masks::default();
         masks.push(sign, &derive(Digest::of(session), &[9; 32], purpose));
         masks.apply(to);
@@ -150,23 +137,21 @@ mod tests {
 
     #[test]
     fn what_was_added_can_be_subtracted_across_chunks_and_in_both_rings() {
-        let pair = Purpose::PairMask { lower: 1, higher: 2 };
         for ring in [Ring::Bits32, Ring::Bits64] {
             let zeros = RingVec::zeros(ring, 3 * CHUNK + 5);
             let mut vector = zeros.clone();
-            masked(b"s", pair, Sign::Add, &mut vector);
+            masked(b"s", PAIR, Sign::Add, &mut vector);
             assert_ne!(vector, zeros);
-            masked(b"s", pair, Sign::Subtract, &mut vector);
+            masked(b"s", PAIR, Sign::Subtract, &mut vector);
             assert_eq!(vector, zeros);
         }
     }
 
     #[test]
     fn clients_that_were_shown_different_models_have_masks_that_do_not_cancel() {
-        let pair = Purpose::PairMask { lower: 1, higher: 2 };
         let mut vector = RingVec::zeros(Ring::Bits32, 8);
-        masked(b"model a", pair, Sign::Add, &mut vector);
-        masked(b"model b", pair, Sign::Subtract, &mut vector);
+        masked(b"model a", PAIR, Sign::Add, &mut vector);
+        masked(b"model b", PAIR, Sign::Subtract, &mut vector);
         assert!(vector.to_signed().iter().all(|word| *word != 0));
     }
 
@@ -175,14 +160,15 @@ mod tests {
         let keys: std::collections::BTreeSet<[u8; 32]> = [
             Purpose::SelfMask { of: 1 },
             Purpose::SelfMask { of: 2 },
-            Purpose::PairMask { lower: 1, higher: 2 },
-            Purpose::PairMask { lower: 1, higher: 3 },
-            Purpose::ShareKey { dealer: 1, holder: 2 },
-            Purpose::ShareKey { dealer: 2, holder: 1 },
+            PAIR,
+            Purpose::PairMask { lower: (1, &[1; 32]), higher: (3, &[2; 32]) },
+            Purpose::PairMask { lower: (1, &[1; 32]), higher: (2, &[3; 32]) },
+            Purpose::ShareKey { dealer: (1, &[1; 32]), holder: (2, &[2; 32]) },
+            Purpose::ShareKey { dealer: (2, &[2; 32]), holder: (1, &[1; 32]) },
         ]
         .map(|purpose| *derive(Digest::of(b"s"), &[9; 32], purpose))
         .into();
-        assert_eq!(keys.len(), 6);
+        assert_eq!(keys.len(), 7);
     }
 
     #[test]

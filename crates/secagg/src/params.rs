@@ -5,7 +5,7 @@ mod impossible;
 use concordat_terms::Digest;
 
 pub use self::impossible::Impossible;
-use crate::Ring;
+use crate::{CHUNK, Ring};
 
 /// The most clients of a complete graph of masks.
 pub const CLIENTS_MOST: u32 = 100;
@@ -128,6 +128,28 @@ impl Params {
         self.proposal.dimension as usize
     }
 
+    /// How many chunks of [`CHUNK`] elements a vector has; the last may be shorter.
+    pub fn chunks(&self) -> usize {
+        self.dimension().div_ceil(CHUNK)
+    }
+
+    /// The elements of one chunk; 0 beyond the last.
+    pub fn chunk_len(&self, chunk: usize) -> usize {
+        self.dimension().saturating_sub(chunk.saturating_mul(CHUNK)).min(CHUNK)
+    }
+
+    /// The largest absolute value that one client's element may have: units · levels, and twelve
+    /// standard deviations of the client's own noise, σ/√h.
+    ///
+    /// The proof that a sum cannot wrap rests on this, so that a client masks nothing larger.
+    pub fn contribution_most(&self) -> u64 {
+        let p = &self.proposal;
+        let signal = u128::from(p.units_per_round) * u128::from(p.levels);
+        let h = u32::try_from(self.honest()).unwrap_or(u32::MAX);
+        let most = deviations(p.noise, 1, h).and_then(|noise| signal.checked_add(noise));
+        most.and_then(|most| u64::try_from(most).ok()).unwrap_or(u64::MAX)
+    }
+
     /// What was proved.
     pub fn proposal(&self) -> &Proposal {
         &self.proposal
@@ -155,13 +177,17 @@ impl Params {
 fn largest_sum(p: &Proposal, h: u32) -> Option<u128> {
     let n = u128::from(p.clients);
     let signal = n.checked_mul(u128::from(p.units_per_round))?.checked_mul(u128::from(p.levels))?;
-    let sigma = u128::from(p.noise);
-    // ⌈√⌈144·σ²·N/h⌉⌉ ≥ 12·σ·√(N/h): both roundings go up.
-    let square = sigma.checked_mul(sigma)?.checked_mul(144)?.checked_mul(n)?;
+    signal.checked_add(deviations(p.noise, p.clients, h)?)
+}
+
+/// ⌈12·σ·√(n/h)⌉, or nothing when that exceeds 128 bits.
+fn deviations(sigma: u64, n: u32, h: u32) -> Option<u128> {
+    let sigma = u128::from(sigma);
+    // ⌈√⌈144·σ²·n/h⌉⌉ ≥ 12·σ·√(n/h): both roundings go up.
+    let square = sigma.checked_mul(sigma)?.checked_mul(144)?.checked_mul(u128::from(n))?;
     let square = square.div_ceil(u128::from(h.max(1)));
     let root = square.isqrt();
-    let noise = if root * root == square { root } else { root + 1 };
-    signal.checked_add(noise)
+    Some(if root * root == square { root } else { root + 1 })
 }
 
 #[cfg(test)]
@@ -235,6 +261,24 @@ mod tests {
         assert_eq!(largest_sum(&Proposal { levels: 0, noise: 100, ..four_hospitals() }, 2), {
             Some(1698)
         });
+    }
+
+    #[test]
+    fn what_one_client_may_add_leaves_room_for_all() {
+        let params = Params::prove(four_hospitals()).unwrap();
+        // 300 units of 2^16, and 12·2^18/√2 rounded up.
+        assert_eq!(params.contribution_most(), 300 * 65_536 + 2_224_366);
+        let quiet = Params::prove(Proposal { noise: 0, ..four_hospitals() }).unwrap();
+        assert!(4 * quiet.contribution_most() < 1 << 31);
+    }
+
+    #[test]
+    fn chunks_cover_a_vector_once() {
+        for dimension in [1, 14, 1 << 14, (1 << 14) + 1, 100_000] {
+            let params = Params::prove(Proposal { dimension, ..four_hospitals() }).unwrap();
+            let covered: usize = (0..params.chunks() + 2).map(|c| params.chunk_len(c)).sum();
+            assert_eq!(covered, dimension as usize);
+        }
     }
 
     #[test]

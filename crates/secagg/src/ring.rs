@@ -1,9 +1,14 @@
 //! Vectors over the integers modulo 2^32 or 2^64.
 
+mod word;
+
 use std::fmt;
 
 use concordat_terms::Digest;
 use zeroize::Zeroize;
+
+pub(crate) use self::word::{Word, largest};
+use self::word::{add, subtract};
 
 /// Elements of one chunk: what a digest names at a time, and what a node can verify alone.
 pub const CHUNK: usize = 1 << 14;
@@ -97,19 +102,38 @@ impl RingVec {
     /// Adds `other` element by element, modulo the ring; false, and unchanged, on another shape.
     #[must_use]
     pub fn add(&mut self, other: &Self) -> bool {
-        if self.len() != other.len() {
-            return false;
-        }
         match (self, other) {
-            (Self::U32(sum), Self::U32(with)) => {
-                sum.iter_mut().zip(with).for_each(|(s, w)| *s = s.wrapping_add(*w));
-            }
-            (Self::U64(sum), Self::U64(with)) => {
-                sum.iter_mut().zip(with).for_each(|(s, w)| *s = s.wrapping_add(*w));
-            }
+            (Self::U32(sum), Self::U32(with)) if sum.len() == with.len() => add(sum, with),
+            (Self::U64(sum), Self::U64(with)) if sum.len() == with.len() => add(sum, with),
             _ => return false,
         }
         true
+    }
+
+    /// Adds `part` from element `at` on; false, and unchanged, if it is of another ring or does
+    /// not fit.
+    pub(crate) fn add_at(&mut self, at: usize, part: &Self) -> bool {
+        let to = at.saturating_add(part.len());
+        match (self, part) {
+            (Self::U32(sum), Self::U32(part)) => sum.get_mut(at..to).map(|sum| add(sum, part)),
+            (Self::U64(sum), Self::U64(part)) => sum.get_mut(at..to).map(|sum| add(sum, part)),
+            _ => None,
+        }
+        .is_some()
+    }
+
+    /// Takes back what [`RingVec::add_at`] added.
+    pub(crate) fn subtract_at(&mut self, at: usize, part: &Self) {
+        let to = at.saturating_add(part.len());
+        match (self, part) {
+            (Self::U32(sum), Self::U32(part)) => {
+                sum.get_mut(at..to).into_iter().for_each(|sum| subtract(sum, part));
+            }
+            (Self::U64(sum), Self::U64(part)) => {
+                sum.get_mut(at..to).into_iter().for_each(|sum| subtract(sum, part));
+            }
+            _ => {}
+        }
     }
 
     /// The digest: over the ring, the length and the digest of every chunk of [`CHUNK`] elements
@@ -128,24 +152,24 @@ impl RingVec {
 
     /// The digest of each chunk of [`CHUNK`] elements, in order.
     pub fn chunk_digests(&self) -> Vec<Digest> {
-        let mut bytes = Vec::with_capacity(CHUNK * 8);
-        let mut digests = Vec::with_capacity(self.len().div_ceil(CHUNK));
-        let mut close = |bytes: &mut Vec<u8>| {
-            digests.push(Digest::of(bytes));
-            bytes.clear();
-        };
         match self {
-            Self::U32(words) => words.chunks(CHUNK).for_each(|chunk| {
-                bytes.extend(chunk.iter().flat_map(|w| w.to_le_bytes()));
-                close(&mut bytes);
-            }),
-            Self::U64(words) => words.chunks(CHUNK).for_each(|chunk| {
-                bytes.extend(chunk.iter().flat_map(|w| w.to_le_bytes()));
-                close(&mut bytes);
-            }),
+            Self::U32(words) => digests(words),
+            Self::U64(words) => digests(words),
         }
-        digests
     }
+}
+
+/// The digest of each chunk of words in little-endian bytes.
+fn digests<W: Word>(words: &[W]) -> Vec<Digest> {
+    let mut bytes = Vec::with_capacity(CHUNK.min(words.len()) * W::BYTES);
+    words.chunks(CHUNK).map(|chunk| digest_of_words(chunk, &mut bytes)).collect()
+}
+
+/// The digest of the words of one chunk, which are written into `bytes`.
+pub(crate) fn digest_of_words<W: Word>(words: &[W], bytes: &mut Vec<u8>) -> Digest {
+    bytes.clear();
+    W::put(words, bytes);
+    Digest::of(bytes)
 }
 
 /// The digest of a vector of `len` elements whose chunks have these digests.

@@ -8,14 +8,19 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// A 32-byte secret: a private key, a self-mask seed, or a share of one.
 ///
 /// Wiped on drop; `Debug` is redacted, because shares travel in messages that people log.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Secret([u8; 32]);
 
 impl Secret {
     /// Fresh random bytes.
     pub(crate) fn random(rng: &mut impl CryptoRng) -> Self {
+        Self::filled(|bytes| rng.fill_bytes(bytes))
+    }
+
+    /// What `fill` leaves in 32 zeros; nothing of it stays elsewhere.
+    pub(crate) fn filled(fill: impl FnOnce(&mut [u8; 32])) -> Self {
         let mut secret = Self([0; 32]);
-        rng.fill_bytes(&mut secret.0);
+        fill(&mut secret.0);
         secret
     }
 
@@ -24,6 +29,15 @@ impl Secret {
         &self.0
     }
 }
+
+/// In a time that does not depend on where two secrets differ.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+    }
+}
+
+impl Eq for Secret {}
 
 impl From<[u8; 32]> for Secret {
     fn from(bytes: [u8; 32]) -> Self {

@@ -5,145 +5,35 @@
 //! has no value left to arrive at:
 //!
 //! ```compile_fail,E0382
-//! # use concordat_secagg::{server::MaskedInput, Signed, Masked};
-//! fn late(mut server: MaskedInput, upload: Signed<Masked>) {
+//! # use concordat_secagg::{server::MaskedInput, RingVec, Signed, Upload};
+//! fn late(mut server: MaskedInput, upload: Signed<Upload>, words: &RingVec) {
 //!     let next = server.close();
-//!     server.receive(upload); // the round is over
+//!     server.receive(upload, words); // the round is over
 //! }
 //! ```
+//!
+//! Whoever holds the rounds needs memory for one vector, the sum: an upload lies where its chunks
+//! arrived, say in a file, and is read once when it counts. [`Server`] is for models that fit into
+//! memory: it keeps every upload, and hands all of them out with the sum.
 
 mod current;
+mod rejected;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{Digest, PartyId};
 
 pub use self::current::{Answer, Closed, Server};
-use crate::agree::{is_weak, public_of};
+pub use self::rejected::{BelowThreshold, Rejected, Unopened};
+use crate::agree::{is_bad_key, public_of};
 use crate::message::{
     Dealt, Inbox, KeyList, Keys, Masked, Opened, Reveal, Shares, Signatures, Signed, Step,
     Survivors, Which, peers_digest,
 };
+use crate::proof::{Proof, unmask};
 use crate::shamir::combine;
-use crate::transcript::{Transcript, unmask};
-use crate::{Body, Ring, RingVec, Secret, Session};
-
-/// Why one message does not count; the round goes on without it.
-///
-/// In [`Rejected::NotInRound`], [`Rejected::WrongStep`], [`Rejected::Duplicate`],
-/// [`Rejected::Shape`] and [`Rejected::BadSignature`] the sender is only claimed: somebody else
-/// may have written the message. In all others `from` signed it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rejected {
-    /// The sender is not in the roster, or did not get through the round before.
-    #[error("`{from}` does not take part in {step}")]
-    NotInRound {
-        /// The claimed sender.
-        from: PartyId,
-        /// The round.
-        step: Step,
-    },
-    /// The message belongs to another round: it is late, or early.
-    #[error("`{from}` sent {sent}, and the round is {step}")]
-    WrongStep {
-        /// The claimed sender.
-        from: PartyId,
-        /// What was sent.
-        sent: Step,
-        /// The current round.
-        step: Step,
-    },
-    /// A message of this sender already counts.
-    #[error("`{from}` already answered in {step}")]
-    Duplicate {
-        /// The claimed sender.
-        from: PartyId,
-        /// The round.
-        step: Step,
-    },
-    /// The signature does not hold for this content in this session.
-    #[error("the {step} signature of `{from}` does not hold in this session")]
-    BadSignature {
-        /// The claimed sender.
-        from: PartyId,
-        /// The round.
-        step: Step,
-    },
-    /// A key of small order, or one that is already taken.
-    #[error("`{from}` advertises a weak key or one that another key equals")]
-    BadKey {
-        /// The sender.
-        from: PartyId,
-    },
-    /// Shares are dealt to other clients than those of U1.
-    #[error("`{from}` deals shares to others than the advertised clients")]
-    WrongHolders {
-        /// The sender.
-        from: PartyId,
-    },
-    /// The vector has another ring or length.
-    #[error("`{from}` uploads {len} elements of {} bits, not {need_len} of {}", .ring.bits(), .need_ring.bits())]
-    Shape {
-        /// The claimed sender.
-        from: PartyId,
-        /// Its ring.
-        ring: Ring,
-        /// Its length.
-        len: usize,
-        /// The ring agreed.
-        need_ring: Ring,
-        /// D.
-        need_len: usize,
-    },
-    /// The vector is masked for other clients or keys than those of U2.
-    #[error("`{from}` masks for other clients or keys than those that shared")]
-    OtherPeers {
-        /// The sender.
-        from: PartyId,
-    },
-    /// The list signed is not U3.
-    #[error("`{from}` signs another list than the survivors")]
-    OtherSurvivors {
-        /// The sender.
-        from: PartyId,
-    },
-    /// A revealed share is of the wrong kind, or not the one that was dealt.
-    #[error("`{from}` reveals a share of `{dealer}` that is not the one asked for")]
-    BadShare {
-        /// The sender.
-        from: PartyId,
-        /// Whose secret.
-        dealer: PartyId,
-    },
-}
-
-/// The attempt is over, without a sum: too few clients are left.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{have} clients got through {step}, and {need} are needed")]
-pub struct BelowThreshold {
-    /// The round.
-    pub step: Step,
-    /// Clients that answered well.
-    pub have: usize,
-    /// m up to MaskedInput, t afterwards.
-    pub need: usize,
-    /// Who was in the round and did not.
-    pub missing: BTreeSet<PartyId>,
-}
-
-/// Why no sum came out of the last round.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unopened {
-    /// Too few clients revealed.
-    #[error(transparent)]
-    BelowThreshold(#[from] BelowThreshold),
-    /// A dealer's shares do not combine to what it committed to, or it dealt too few good ones.
-    #[error("the shares of `{dealer}` do not open what it committed to")]
-    BadDealer {
-        /// Who is to blame.
-        dealer: PartyId,
-    },
-}
+use crate::upload::{Chunks, Digesting, Upload};
+use crate::{Body, CHUNK, RingVec, Secret, Session};
 
 /// What every round checks first: in the round, not yet answered, signed.
 fn admit<B: Body, T>(
@@ -152,15 +42,25 @@ fn admit<B: Body, T>(
     in_round: bool,
     answered: &BTreeMap<PartyId, T>,
 ) -> Result<(), Rejected> {
-    let (from, step) = (|| message.from.clone(), B::STEP);
-    if !in_round {
-        return Err(Rejected::NotInRound { from: from(), step });
-    }
-    if answered.contains_key(&message.from) {
-        return Err(Rejected::Duplicate { from: from(), step });
-    }
+    awaited(B::STEP, &message.from, in_round, answered)?;
     if !message.holds(session) {
-        return Err(Rejected::BadSignature { from: from(), step });
+        return Err(Rejected::BadSignature { from: message.from.clone(), step: B::STEP });
+    }
+    Ok(())
+}
+
+/// That the claimed sender takes part and has not answered.
+fn awaited<T>(
+    step: Step,
+    from: &PartyId,
+    in_round: bool,
+    answered: &BTreeMap<PartyId, T>,
+) -> Result<(), Rejected> {
+    if !in_round {
+        return Err(Rejected::NotInRound { from: from.clone(), step });
+    }
+    if answered.contains_key(from) {
+        return Err(Rejected::Duplicate { from: from.clone(), step });
     }
     Ok(())
 }
@@ -200,7 +100,7 @@ impl AdvertiseKeys {
         let Keys { cipher_key, mask_key, .. } = message.body;
         let taken =
             |key| self.keys.values().any(|k| key == k.body.cipher_key || key == k.body.mask_key);
-        let bad = |key| is_weak(&key) || taken(key);
+        let bad = |key| is_bad_key(&key) || taken(key);
         if cipher_key == mask_key || bad(cipher_key) || bad(mask_key) {
             return Err(Rejected::BadKey { from: message.from });
         }
@@ -277,30 +177,75 @@ pub struct MaskedInput {
     keys: KeyList,
     shares: BTreeMap<PartyId, BTreeMap<PartyId, Dealt>>,
     peers: Digest,
-    uploads: BTreeMap<PartyId, Signed<Masked>>,
+    uploads: BTreeMap<PartyId, Signed<Upload>>,
     /// Of the uploads; still masked.
     sum: RingVec,
 }
 
 impl MaskedInput {
-    /// Counts a client's upload, or says why not.
-    pub fn receive(&mut self, message: Signed<Masked>) -> Result<(), Rejected> {
+    /// Counts a client's upload, or says why not; `words` are all its chunks.
+    ///
+    /// The signature is checked first. Each chunk is read, hashed and added once; where the whole
+    /// turns out not to be what was signed, it is read again and taken back.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejected`]; the sum is as before.
+    pub fn receive(
+        &mut self,
+        message: Signed<Upload>,
+        words: &impl Chunks,
+    ) -> Result<(), Rejected> {
+        self.admit(&message)?;
+        let mut digesting = Digesting::new(self.session.params());
+        while let Some((at, _)) = digesting.next() {
+            let fitting = words.chunk(at).filter(|words| digesting.fits(words));
+            let Some(words) = fitting else { break };
+            digesting.push(&words);
+            self.sum.add_at(at * CHUNK, &words);
+        }
+        if digesting.finish() != Some(message.body.vector) {
+            let added = digesting.next().map_or(self.session.params().chunks(), |(at, _)| at);
+            let again = (0..added).filter_map(|at| Some((at, words.chunk(at)?)));
+            again.for_each(|(at, words)| self.sum.subtract_at(at * CHUNK, &words));
+            return Err(Rejected::OtherVector { from: message.from });
+        }
+
+        self.uploads.insert(message.from.clone(), message);
+        Ok(())
+    }
+
+    /// As [`MaskedInput::receive`], for a vector that came in one message.
+    pub(crate) fn receive_whole(&mut self, message: &Signed<Masked>) -> Result<(), Rejected> {
         let params = self.session.params();
         let (need_ring, need_len) = (params.ring(), params.dimension());
         let (ring, len) = (message.body.vector.ring(), message.body.vector.len());
-        // The shape comes before the signature, which costs a hash over the whole vector.
+        // The shape comes before the signature, which costs a hash over the whole vector; and so
+        // does whether the sender is awaited.
         if (ring, len) != (need_ring, need_len) {
-            return Err(Rejected::Shape { from: message.from, ring, len, need_ring, need_len });
+            let from = message.from.clone();
+            return Err(Rejected::Shape { from, ring, len, need_ring, need_len });
         }
-        let in_round = self.keys.contains_key(&message.from);
-        admit(&self.session, &message, in_round, &self.uploads)?;
-        if message.body.peers != self.peers {
-            return Err(Rejected::OtherPeers { from: message.from });
-        }
+        self.awaits(&message.from)?;
+        let upload = message.upload();
+        self.admit(&upload)?;
 
         let added = self.sum.add(&message.body.vector);
         debug_assert!(added, "the shape was checked");
-        self.uploads.insert(message.from.clone(), message);
+        self.uploads.insert(upload.from.clone(), upload);
+        Ok(())
+    }
+
+    fn awaits(&self, from: &PartyId) -> Result<(), Rejected> {
+        awaited(Step::MaskedInput, from, self.keys.contains_key(from), &self.uploads)
+    }
+
+    fn admit(&self, message: &Signed<Upload>) -> Result<(), Rejected> {
+        let in_round = self.keys.contains_key(&message.from);
+        admit(&self.session, message, in_round, &self.uploads)?;
+        if message.body.peers != self.peers {
+            return Err(Rejected::OtherPeers { from: message.from.clone() });
+        }
         Ok(())
     }
 
@@ -385,53 +330,58 @@ impl Unmasking {
         Ok(())
     }
 
-    /// Ends the attempt: opens the sum, and returns it with all that proves it.
+    /// Ends the attempt: opens the sum, and returns all that proves it but the uploads' words.
     ///
     /// # Errors
     ///
-    /// [`Unopened`], with fewer than t answers or a dealer whose shares open nothing.
-    pub fn finish(self) -> Result<Transcript, Unopened> {
+    /// [`Unopened`], with fewer than t answers or a dealer whose secret cannot be opened.
+    pub fn finish(self) -> Result<(Proof, RingVec), Unopened> {
         let need = self.checked.masked.session.params().threshold();
         enough(Step::Unmasking, need, &self.reveals, self.checked.signatures.keys())?;
         let (mut seeds, mut mask_keys) = (BTreeMap::new(), BTreeMap::new());
         for (dealer, keys) in &self.checked.masked.keys {
-            let secret = self
-                .open(dealer, &keys.body)
-                .ok_or_else(|| Unopened::BadDealer { dealer: dealer.clone() })?;
+            let secret = self.open(dealer, &keys.body)?;
             let survived = self.checked.survivors.contains(dealer);
             if survived { &mut seeds } else { &mut mask_keys }.insert(dealer.clone(), secret);
         }
 
         let ConsistencyCheck { masked, signatures, .. } = self.checked;
         let MaskedInput { session, keys, uploads, mut sum, .. } = masked;
-        let bodies = keys.iter().map(|(party, signed)| (party.clone(), signed.body.clone()));
-        unmask(&session, &bodies.collect(), &seeds, &mask_keys)
-            .map_err(|dealer| Unopened::BadDealer { dealer })?
-            .apply(&mut sum);
-        Ok(Transcript { keys, uploads, signatures, seeds, mask_keys, sum })
+        let proof = Proof { keys, uploads, signatures, seeds, mask_keys };
+        unmask(&session, &proof).map_err(|dealer| Unopened::BadDealer { dealer })?.apply(&mut sum);
+        Ok((proof, sum))
     }
 
     /// The dealer's secret from exactly t shares, if it is the one the dealer committed to.
-    fn open(&self, dealer: &PartyId, keys: &Keys) -> Option<Secret> {
+    fn open(&self, dealer: &PartyId, keys: &Keys) -> Result<Secret, Unopened> {
         let session = &self.checked.masked.session;
         let threshold = session.params().threshold();
-        let shares: Vec<(u8, &Secret)> = self
+        let point_of = |holder| session.point(holder);
+        let revealed: Vec<(u8, &Secret)> = self
             .reveals
             .iter()
-            .filter_map(|(holder, shares)| {
-                Some((session.point(holder)?, shares.get(dealer)?.share()))
-            })
-            .take(threshold)
+            .filter_map(|(holder, shares)| Some((point_of(holder)?, shares.get(dealer)?.share())))
             .collect();
-        if shares.len() < threshold {
-            return None;
-        }
-        let secret = combine(&shares)?;
-        let opens = if self.checked.survivors.contains(dealer) {
-            Keys::commit(session, dealer, &secret) == keys.seed_commitment
-        } else {
-            public_of(&secret) == keys.mask_key
+        let Some(shares) = revealed.get(..threshold) else { return Err(self.withheld(dealer)) };
+        let opens = |secret: &Secret| {
+            if self.checked.survivors.contains(dealer) {
+                Keys::commit(session, dealer, secret) == keys.seed_commitment
+            } else {
+                public_of(secret) == keys.mask_key
+            }
         };
-        opens.then_some(secret)
+        let bad = || Unopened::BadDealer { dealer: dealer.clone() };
+        combine(shares).filter(opens).ok_or_else(bad)
+    }
+
+    /// Who is to blame for too few shares of a dealer, as far as anybody can tell.
+    fn withheld(&self, dealer: &PartyId) -> Unopened {
+        let kept = self.reveals.iter().filter(|(_, shares)| !shares.contains_key(dealer));
+        let by: BTreeSet<PartyId> = kept.map(|(holder, _)| holder.clone()).collect();
+        let dealer = dealer.clone();
+        if by.len() > self.checked.masked.session.params().colluders() {
+            return Unopened::BadDealer { dealer };
+        }
+        Unopened::Withheld { dealer, by }
     }
 }

@@ -23,12 +23,12 @@ pub(crate) fn split(
     let shares = points
         .iter()
         .map(|x| {
-            // Horner, highest coefficient first; the secret is the constant term.
-            let mut at = [0_u8; 32];
-            for row in higher.iter().chain(std::iter::once(secret.as_bytes())) {
-                at.iter_mut().zip(row).for_each(|(a, r)| *a = mul(*a, *x) ^ r);
-            }
-            Secret::from(at)
+            Secret::filled(|at| {
+                // Horner, highest coefficient first; the secret is the constant term.
+                for row in higher.iter().chain(std::iter::once(secret.as_bytes())) {
+                    at.iter_mut().zip(row).for_each(|(a, r)| *a = mul(*a, *x) ^ r);
+                }
+            })
         })
         .collect();
     higher.zeroize();
@@ -39,7 +39,7 @@ pub(crate) fn split(
 ///
 /// The caller passes exactly the threshold's number; nothing when a point is 0 or comes twice.
 pub(crate) fn combine(shares: &[(u8, &Secret)]) -> Option<Secret> {
-    let mut secret = [0_u8; 32];
+    let mut secret = Secret::filled(|_| {});
     for (i, (x, share)) in shares.iter().enumerate() {
         // Lagrange at 0: the product of xⱼ/(xⱼ − xᵢ), where minus is exclusive or.
         let (mut above, mut below) = (1, 1);
@@ -51,11 +51,13 @@ pub(crate) fn combine(shares: &[(u8, &Secret)]) -> Option<Secret> {
             return None;
         }
         let weight = mul(above, inverse(below));
-        secret.iter_mut().zip(share.as_bytes()).for_each(|(s, b)| *s ^= mul(weight, *b));
+        let so_far = secret;
+        secret = Secret::filled(|to| {
+            let terms = so_far.as_bytes().iter().zip(share.as_bytes());
+            to.iter_mut().zip(terms).for_each(|(to, (s, b))| *to = s ^ mul(weight, *b));
+        });
     }
-    let combined = Secret::from(secret);
-    secret.zeroize();
-    Some(combined)
+    Some(secret)
 }
 
 /// The product in GF(2^8) modulo x⁸ + x⁴ + x³ + x + 1.

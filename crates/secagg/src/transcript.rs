@@ -10,14 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{Digest, PartyId};
 
-use crate::agree::{agree, is_weak, public_of};
-use crate::client::pair;
-use crate::mask::{Masks, Purpose, Sign, derive};
-use crate::message::{
-    Body as _, KeyList, Keys, Masked, Signatures, Signed, Step, Survivors, peers_digest,
-    signature_holds,
-};
-use crate::{RingVec, Secret, Session};
+use crate::message::{KeyList, Masked, Signatures, Signed};
+use crate::proof::Proof;
+use crate::upload::{Chunks, Digesting};
+use crate::{CHUNK, Mismatch, RingVec, Secret, Session};
 
 /// All that proves one sum. To be destroyed once the sum is verified; its digest stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,71 +41,6 @@ pub struct Sum {
     pub vector: RingVec,
 }
 
-/// Why a transcript does not prove its sum.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Mismatch {
-    /// Somebody appears in a list without belonging there.
-    #[error("`{party}` appears in {step} without having been there before")]
-    Stranger {
-        /// Who.
-        party: PartyId,
-        /// The round.
-        step: Step,
-    },
-    /// A signature does not hold in this session.
-    #[error("the {step} signature of `{party}` does not hold in this session")]
-    BadSignature {
-        /// Whose.
-        party: PartyId,
-        /// The round.
-        step: Step,
-    },
-    /// A key is weak or appears twice.
-    #[error("`{party}` advertises a weak key or one that another key equals")]
-    BadKey {
-        /// Whose.
-        party: PartyId,
-    },
-    /// Too few survivors, or signatures under their list.
-    #[error("{have} are left after {step}, and {need} are needed")]
-    TooFew {
-        /// The round.
-        step: Step,
-        /// How many.
-        have: usize,
-        /// m, or t for signatures.
-        need: usize,
-    },
-    /// An upload has another shape, or was masked for other clients.
-    #[error("the upload of `{party}` has another shape or other peers")]
-    OtherUpload {
-        /// Whose.
-        party: PartyId,
-    },
-    /// A secret is missing, superfluous, or not the one committed to.
-    #[error("the opened secret of `{party}` is not the one it committed to")]
-    OtherSecret {
-        /// Whose.
-        party: PartyId,
-    },
-    /// The published sum is not the sum of the messages.
-    #[error(
-        "the published sum differs from the messages' sum at {count} elements, first at {first}"
-    )]
-    OtherSum {
-        /// How many elements differ.
-        count: usize,
-        /// The first of them.
-        first: usize,
-    },
-    /// An excerpt's chunk digests or words do not fit the upload that was signed.
-    #[error("the excerpt of `{party}` is not of the vector it signed")]
-    OtherChunk {
-        /// Whose.
-        party: PartyId,
-    },
-}
-
 /// Recomputes the sum from the signed messages and the opened secrets, and compares.
 ///
 /// Any participant can: it needs what it knows of the session and nothing of its own.
@@ -118,190 +49,74 @@ pub enum Mismatch {
 ///
 /// [`Mismatch`], the first thing that does not fit.
 pub fn verify_sum(session: &Session, transcript: &Transcript) -> Result<Sum, Mismatch> {
-    let uploads = &transcript.uploads;
-    let proof = transcript.proof();
-    let peers = proof.verify(session, &uploads.keys().cloned().collect())?;
     let params = session.params();
     let mut vector = RingVec::zeros(params.ring(), params.dimension());
-    for (party, upload) in uploads {
-        let fits = upload.from == *party && upload.body.peers == peers;
-        if !fits || !vector.add(&upload.body.vector) {
+    let mut masks = transcript.proof().verify(session)?;
+    for (party, upload) in &transcript.uploads {
+        if !vector.add(&upload.body.vector) {
             return Err(Mismatch::OtherUpload { party: party.clone() });
         }
-        if !upload.holds(session) {
-            return Err(Mismatch::BadSignature { party: party.clone(), step: Step::MaskedInput });
+    }
+    masks.apply(&mut vector);
+    compare(&vector, &transcript.sum)?;
+    Ok(Sum { survivors: transcript.uploads.keys().cloned().collect(), vector })
+}
+
+/// As [`verify_sum`], for vectors that lie elsewhere: reads each once, and holds a chunk of it.
+///
+/// `words` are those of every upload, `sum` those of the sum as published.
+///
+/// # Errors
+///
+/// [`Mismatch`], the first thing that does not fit; missing words are [`Mismatch::OtherChunk`].
+pub fn verify_sum_in_chunks<W: Chunks>(
+    session: &Session,
+    proof: &Proof,
+    words: &BTreeMap<PartyId, W>,
+    sum: &impl Chunks,
+) -> Result<(), Mismatch> {
+    let params = session.params();
+    let mut masks = proof.verify(session)?;
+    let other = |party: &PartyId| Mismatch::OtherChunk { party: party.clone() };
+    let mut digesting: BTreeMap<&PartyId, Digesting> =
+        proof.uploads.keys().map(|party| (party, Digesting::new(params))).collect();
+    for chunk in 0..params.chunks() {
+        let mut vector = RingVec::zeros(params.ring(), params.chunk_len(chunk));
+        for (party, digesting) in &mut digesting {
+            let part = words.get(*party).and_then(|words| words.chunk(chunk));
+            let part = part.filter(|part| digesting.fits(part)).ok_or_else(|| other(party))?;
+            digesting.push(&part);
+            vector.add_at(0, &part);
+        }
+        masks.apply(&mut vector);
+        let published = sum.chunk(chunk).unwrap_or_else(|| RingVec::zeros(params.ring(), 0));
+        compare(&vector, &published).map_err(|mismatch| mismatch.moved(chunk * CHUNK))?;
+    }
+    for (party, upload) in &proof.uploads {
+        let digest = digesting.get(party).and_then(Digesting::finish);
+        if digest != Some(upload.body.vector) {
+            return Err(other(party));
         }
     }
-    proof.masks(session)?.apply(&mut vector);
-    compare(&vector, &transcript.sum)?;
-    Ok(Sum { survivors: uploads.keys().cloned().collect(), vector })
+    Ok(())
 }
 
 impl Transcript {
     /// The digest over session, signed messages, lists, opened secrets and sum: for the log.
     pub fn digest(&self, session: &Session) -> Digest {
-        let of = |parts: Vec<[u8; 32]>| {
-            let parts: Vec<&[u8]> = parts.iter().map(<[u8; 32]>::as_slice).collect();
-            Digest::of_parts(&parts)
-        };
-        let signed = |party: &PartyId, digest: Digest, signature: &ed25519_dalek::Signature| {
-            Digest::of_parts(&[party.as_str().as_bytes(), digest.as_bytes(), &signature.to_bytes()])
-                .0
-        };
-        let secret = |(party, secret): (&PartyId, &Secret)| {
-            Digest::of_parts(&[party.as_str().as_bytes(), secret.as_bytes()]).0
-        };
-        let survivors = Survivors { parties: self.uploads.keys().cloned().collect() }.digest();
-        let keys = self.keys.values().map(|m| signed(&m.from, m.body.digest(), &m.signature));
-        let uploads = self.uploads.values().map(|m| signed(&m.from, m.body.digest(), &m.signature));
-        let signatures = self.signatures.iter().map(|(p, s)| signed(p, survivors, s));
-        Digest::of_parts(&[
-            b"concordat-secagg/v1/transcript",
-            session.id().as_bytes(),
-            of(keys.collect()).as_bytes(),
-            of(uploads.collect()).as_bytes(),
-            of(signatures.collect()).as_bytes(),
-            of(self.seeds.iter().map(secret).collect()).as_bytes(),
-            of(self.mask_keys.iter().map(secret).collect()).as_bytes(),
-            self.sum.digest().as_bytes(),
-        ])
+        self.proof().digest(session, self.sum.digest())
     }
 
-    pub(crate) fn proof(&self) -> Proof<'_> {
+    /// The transcript without the words.
+    pub fn proof(&self) -> Proof {
         Proof {
-            keys: &self.keys,
-            signatures: &self.signatures,
-            seeds: &self.seeds,
-            mask_keys: &self.mask_keys,
+            keys: self.keys.clone(),
+            uploads: self.uploads.iter().map(|(p, upload)| (p.clone(), upload.upload())).collect(),
+            signatures: self.signatures.clone(),
+            seeds: self.seeds.clone(),
+            mask_keys: self.mask_keys.clone(),
         }
     }
-}
-
-/// The part of a transcript that does not grow with the vector.
-pub(crate) struct Proof<'a> {
-    pub(crate) keys: &'a KeyList,
-    pub(crate) signatures: &'a Signatures,
-    pub(crate) seeds: &'a BTreeMap<PartyId, Secret>,
-    pub(crate) mask_keys: &'a BTreeMap<PartyId, Secret>,
-}
-
-impl Proof<'_> {
-    /// Checks lists, signatures and opened secrets; returns what uploads must name as peers.
-    pub(crate) fn verify(
-        &self,
-        session: &Session,
-        survivors: &BTreeSet<PartyId>,
-    ) -> Result<Digest, Mismatch> {
-        self.verify_keys(session)?;
-        self.verify_survivors(session, survivors)?;
-        self.verify_secrets(session, survivors)?;
-        Ok(peers_digest(self.keys.iter().map(|(party, signed)| (party, &signed.body))))
-    }
-
-    fn verify_keys(&self, session: &Session) -> Result<(), Mismatch> {
-        let mut seen = BTreeSet::new();
-        for (party, signed) in self.keys {
-            if signed.from != *party || !signed.holds(session) {
-                let step = Step::AdvertiseKeys;
-                return Err(Mismatch::BadSignature { party: party.clone(), step });
-            }
-            for key in [signed.body.cipher_key, signed.body.mask_key] {
-                if is_weak(&key) || !seen.insert(key) {
-                    return Err(Mismatch::BadKey { party: party.clone() });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn verify_survivors(
-        &self,
-        session: &Session,
-        survivors: &BTreeSet<PartyId>,
-    ) -> Result<(), Mismatch> {
-        if let Some(party) = survivors.iter().find(|party| !self.keys.contains_key(*party)) {
-            let step = Step::MaskedInput;
-            return Err(Mismatch::Stranger { party: party.clone(), step });
-        }
-        let enough = |step, have, need| {
-            if have < need { Err(Mismatch::TooFew { step, have, need }) } else { Ok(()) }
-        };
-        enough(Step::MaskedInput, survivors.len(), session.params().remaining())?;
-        let step = Step::ConsistencyCheck;
-        let digest = Survivors { parties: survivors.clone() }.digest();
-        for (party, signature) in self.signatures {
-            if !survivors.contains(party) {
-                return Err(Mismatch::Stranger { party: party.clone(), step });
-            }
-            if !signature_holds::<Survivors>(session, party, digest, signature) {
-                return Err(Mismatch::BadSignature { party: party.clone(), step });
-            }
-        }
-        enough(step, self.signatures.len(), session.params().threshold())
-    }
-
-    fn verify_secrets(
-        &self,
-        session: &Session,
-        survivors: &BTreeSet<PartyId>,
-    ) -> Result<(), Mismatch> {
-        let opened = self.seeds.keys().chain(self.mask_keys.keys());
-        if let Some(party) = opened.clone().find(|party| !self.keys.contains_key(*party)) {
-            return Err(Mismatch::OtherSecret { party: party.clone() });
-        }
-        for (party, signed) in self.keys {
-            let (seed, key) = (self.seeds.get(party), self.mask_keys.get(party));
-            let opens = match (seed, key, survivors.contains(party)) {
-                (Some(seed), None, true) => {
-                    Keys::commit(session, party, seed) == signed.body.seed_commitment
-                }
-                (None, Some(key), false) => public_of(key) == signed.body.mask_key,
-                _ => false,
-            };
-            if !opens {
-                return Err(Mismatch::OtherSecret { party: party.clone() });
-            }
-        }
-        Ok(())
-    }
-
-    /// The masks that open the sum of the uploads.
-    pub(crate) fn masks(&self, session: &Session) -> Result<Masks, Mismatch> {
-        let bodies =
-            self.keys.iter().map(|(party, signed)| (party.clone(), signed.body.clone())).collect();
-        unmask(session, &bodies, self.seeds, self.mask_keys)
-            .map_err(|party| Mismatch::BadKey { party })
-    }
-}
-
-/// The masks to apply to the sum of the survivors' uploads: their self-masks come off, and so do
-/// the pair masks that a dropped client never cancelled.
-///
-/// # Errors
-///
-/// Whoever is not in the roster or has a weak key; nobody, once the messages were checked.
-pub(crate) fn unmask(
-    session: &Session,
-    keys: &BTreeMap<PartyId, Keys>,
-    seeds: &BTreeMap<PartyId, Secret>,
-    mask_keys: &BTreeMap<PartyId, Secret>,
-) -> Result<Masks, PartyId> {
-    let point = |party: &PartyId| session.point(party).ok_or_else(|| party.clone());
-    let mut masks = Masks::default();
-    for (party, seed) in seeds {
-        let own = Purpose::SelfMask { of: point(party)? };
-        masks.push(Sign::Subtract, &derive(session.id(), seed.as_bytes(), own));
-    }
-    for (dropped, key) in mask_keys {
-        for survivor in seeds.keys() {
-            let public = keys.get(survivor).map(|keys| keys.mask_key);
-            let shared =
-                public.and_then(|public| agree(key, &public)).ok_or_else(|| survivor.clone())?;
-            let (sign, purpose) = pair(point(survivor)?, point(dropped)?);
-            masks.push(sign.opposite(), &derive(session.id(), &shared, purpose));
-        }
-    }
-    Ok(masks)
 }
 
 /// That the published words are the recomputed ones.

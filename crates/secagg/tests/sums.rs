@@ -18,21 +18,32 @@ const STEPS: [Step; 5] = [
     Step::Unmasking,
 ];
 
-/// Every way in which at most `most` of the first `count` parties fall silent at some step.
-fn patterns(count: usize, most: usize) -> Vec<BTreeMap<PartyId, Step>> {
-    let mut all = vec![BTreeMap::new()];
-    for name in &NAMES[..count] {
-        let mut more = Vec::new();
-        for pattern in all.iter().filter(|p: &&BTreeMap<_, _>| p.len() < most) {
-            for step in STEPS {
-                let mut pattern = pattern.clone();
-                pattern.insert(party(name), step);
-                more.push(pattern);
-            }
-        }
-        all.extend(more);
+/// How many parties fall silent at each step.
+type Pattern = [usize; 5];
+
+/// Every pattern of `count` parties: all ways to share them out among the steps and "never".
+fn patterns(count: usize) -> Vec<Pattern> {
+    let mut all = vec![Pattern::default()];
+    for step in 0..STEPS.len() {
+        let more = all.iter().flat_map(|pattern| {
+            let left = count - pattern.iter().sum::<usize>();
+            (0..=left).map(move |silent| {
+                let mut pattern = *pattern;
+                pattern[step] = silent;
+                pattern
+            })
+        });
+        all = more.collect();
     }
     all
+}
+
+/// The pattern with names, whose it is by the seed.
+fn named(session: &Session, pattern: &Pattern, rng: &mut SplitMix64) -> BTreeMap<PartyId, Step> {
+    let mut parties: Vec<PartyId> = session.roster().parties().cloned().collect();
+    rng.shuffle(&mut parties);
+    let steps = STEPS.iter().zip(pattern).flat_map(|(step, n)| std::iter::repeat_n(*step, *n));
+    parties.into_iter().zip(steps).collect()
 }
 
 fn run(session: &Session, silent: &BTreeMap<PartyId, Step>, seed: u64) -> (Outcome, Outcome) {
@@ -48,37 +59,66 @@ fn run(session: &Session, silent: &BTreeMap<PartyId, Step>, seed: u64) -> (Outco
     (outcome(session, result), expected(session, &world.vectors, silent))
 }
 
-#[test]
-fn every_pattern_of_dropouts_gives_the_exact_sum_or_none() {
-    let cases: [Numbers; 4] = [(3, 3, 1, 0), (3, 2, 0, 1), (4, 3, 1, 1), (5, 4, 1, 1)];
-    let (mut sums, mut none) = (0, 0);
-    for numbers in cases {
-        let bits = if numbers.0 == 4 { 64 } else { 32 };
-        let session = session(numbers, bits, 3);
-        // One more than the sum survives, so that the border is crossed everywhere.
-        for silent in patterns(numbers.0 as usize, numbers.3 as usize + 1) {
-            let (got, wanted) = run(&session, &silent, 1);
-            assert_eq!(got, wanted, "{numbers:?} {silent:?}");
-            match got {
-                Outcome::Sum(..) => {
-                    sums += 1;
-                }
-                Outcome::Below(..) => none += 1,
-            }
-            if silent.len() <= numbers.3 as usize {
-                assert!(matches!(wanted, Outcome::Sum(..)), "{numbers:?} {silent:?}");
-            }
-        }
+/// Every pattern up to relabelling, each with names of its own, in both rings: the exact sum of
+/// those whose vector arrived, or none and the step at which too few were left.
+fn every_pattern(count: u32) {
+    let numbers: Numbers = (count, 2 * count / 3 + 1, 0, count - (2 * count / 3 + 1));
+    let most = numbers.3 as usize;
+    let sessions = [session(numbers, 32, 3), session(numbers, 64, 3)];
+    let patterns = patterns(count as usize);
+    let ways = (1..=5).fold(1, |product, k| product * (count as usize + k) / k);
+    assert_eq!(patterns.len(), ways, "C(N + 5, 5)");
+    let mut sums = 0;
+    for (seed, pattern) in (1..).zip(&patterns) {
+        let session = &sessions[seed as usize % 2];
+        let silent = named(session, pattern, &mut SplitMix64(seed));
+        let (got, wanted) = run(session, &silent, seed);
+        assert_eq!(got, wanted, "{numbers:?} {silent:?}");
+        let opened = matches!(got, Outcome::Sum(..));
+        assert!(opened || silent.len() > most, "{most} dropouts are survived: {silent:?}");
+        sums += usize::from(opened);
     }
-    assert!(sums > 50 && none > 100, "{sums} sums, {none} refusals");
+    assert!(0 < sums && sums < ways, "{sums} sums in {ways} patterns");
 }
 
 #[test]
-fn five_survive_any_two_dropouts_when_nobody_colludes() {
-    let session = session((5, 3, 0, 2), 32, 1);
-    for silent in patterns(5, 2) {
-        let (got, wanted) = run(&session, &silent, 2);
+fn up_to_six_parties_sum_exactly_through_every_pattern_of_dropouts() {
+    (3..=6).for_each(every_pattern);
+}
+
+#[test]
+fn seven_parties_sum_exactly_through_every_pattern_of_dropouts() {
+    every_pattern(7);
+}
+
+#[test]
+fn eight_parties_sum_exactly_through_every_pattern_of_dropouts() {
+    every_pattern(8);
+}
+
+#[test]
+fn three_parties_with_two_signers_survive_any_dropout() {
+    let session = session((3, 2, 0, 1), 32, 3);
+    for pattern in patterns(3) {
+        let silent = named(&session, &pattern, &mut SplitMix64(1));
+        let (got, wanted) = run(&session, &silent, 1);
         assert_eq!(got, wanted, "{silent:?}");
+    }
+}
+
+/// Large rosters, with as many dropouts as they survive, spread over the steps by the seed.
+#[test]
+fn up_to_a_hundred_parties_sum_exactly() {
+    for (seed, clients) in [(1, 25), (2, 33), (3, 50), (4, 100)] {
+        let threshold = 2 * clients / 3 + 1;
+        let (colluders, dropouts) = (2 * threshold - clients - 1, clients - threshold);
+        let session = session((clients, threshold, colluders, dropouts), 32, 5);
+        let mut rng = SplitMix64(seed);
+        let mut pattern = Pattern::default();
+        (0..dropouts).for_each(|_| pattern[rng.below(5)] += 1);
+        let silent = named(&session, &pattern, &mut rng);
+        let (got, wanted) = run(&session, &silent, seed);
+        assert_eq!(got, wanted, "{clients}: {silent:?}");
         assert!(matches!(got, Outcome::Sum(..)));
     }
 }

@@ -124,6 +124,11 @@ pub(crate) enum Bench {
     #[command(after_help = "Examples:\n  concordat bench log\n  \
         concordat bench log --acts 2000 --entries 3000 --tree 100000 --json")]
     Log(BenchLog),
+    /// Measures secure aggregation: clients mask their vectors and a server adds them up, beside the
+    /// keystream that both cannot do without. Exit status 1 if a figure is over its target.
+    #[command(after_help = "Examples:\n  concordat bench secagg\n  \
+        concordat bench secagg --clients 10,50 --dimensions 1000000 --json")]
+    Secagg(BenchSecagg),
 }
 
 #[derive(Debug, Args)]
@@ -184,6 +189,29 @@ pub(crate) struct BenchLog {
     /// own for each.
     #[arg(long, hide = true, requires = "dir")]
     pub(crate) weigh: Option<Weigh>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchSecagg {
+    /// How many clients there are.
+    #[arg(long, value_delimiter = ',', default_values_t = [5, 10, 50, 100],
+        value_parser = clap::value_parser!(u32).range(4..=100))]
+    pub(crate) clients: Vec<u32>,
+    /// How many elements a vector has.
+    #[arg(long, value_delimiter = ',', default_values_t = [100_000, 1_000_000, 10_000_000],
+        value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub(crate) dimensions: Vec<u32>,
+    /// Bits of an element.
+    #[arg(long, default_value_t = 32, value_parser = ring_bits)]
+    pub(crate) ring: u32,
+}
+
+fn ring_bits(text: &str) -> Result<u32, String> {
+    match text {
+        "32" => Ok(32),
+        "64" => Ok(64),
+        _ => Err("an element has 32 or 64 bits".to_owned()),
+    }
 }
 
 /// What is done with a log to see how much memory it takes.

@@ -7,20 +7,22 @@ use concordat_terms::PartyId;
 use super::{
     AdvertiseKeys, ConsistencyCheck, MaskedInput, Rejected, ShareKeys, Unmasking, Unopened,
 };
-use crate::{FromClient, Inbox, KeyList, Session, Signatures, Step, Transcript};
+use crate::{FromClient, Inbox, KeyList, RingVec, Session, Signatures, Step, Transcript};
 
-/// The current round, for whoever has to store it.
+/// The current round, for whoever has to store it, and every upload in memory.
 #[derive(Clone, Debug)]
-pub enum Server {
-    /// Collects keys.
+pub struct Server {
+    round: Box<Round>,
+    /// The words of the uploads that count.
+    vectors: BTreeMap<PartyId, RingVec>,
+}
+
+#[derive(Clone, Debug)]
+enum Round {
     AdvertiseKeys(AdvertiseKeys),
-    /// Collects shares.
     ShareKeys(ShareKeys),
-    /// Collects vectors.
     MaskedInput(MaskedInput),
-    /// Collects signatures.
     ConsistencyCheck(ConsistencyCheck),
-    /// Collects revealed shares.
     Unmasking(Unmasking),
 }
 
@@ -49,17 +51,18 @@ pub enum Answer {
 impl Server {
     /// Opens an attempt.
     pub fn new(session: Session) -> Self {
-        Self::AdvertiseKeys(AdvertiseKeys::new(session))
+        let round = Round::AdvertiseKeys(AdvertiseKeys::new(session));
+        Self { round: Box::new(round), vectors: BTreeMap::new() }
     }
 
     /// The current round.
     pub fn step(&self) -> Step {
-        match self {
-            Self::AdvertiseKeys(_) => Step::AdvertiseKeys,
-            Self::ShareKeys(_) => Step::ShareKeys,
-            Self::MaskedInput(_) => Step::MaskedInput,
-            Self::ConsistencyCheck(_) => Step::ConsistencyCheck,
-            Self::Unmasking(_) => Step::Unmasking,
+        match &*self.round {
+            Round::AdvertiseKeys(_) => Step::AdvertiseKeys,
+            Round::ShareKeys(_) => Step::ShareKeys,
+            Round::MaskedInput(_) => Step::MaskedInput,
+            Round::ConsistencyCheck(_) => Step::ConsistencyCheck,
+            Round::Unmasking(_) => Step::Unmasking,
         }
     }
 
@@ -71,12 +74,12 @@ impl Server {
         ) -> BTreeSet<PartyId> {
             expected.filter(|party| !answered.contains_key(*party)).cloned().collect()
         }
-        match self {
-            Self::AdvertiseKeys(s) => rest(s.session.roster().parties(), &s.keys),
-            Self::ShareKeys(s) => rest(s.keys.keys(), &s.shares),
-            Self::MaskedInput(s) => rest(s.keys.keys(), &s.uploads),
-            Self::ConsistencyCheck(s) => rest(s.survivors.iter(), &s.signatures),
-            Self::Unmasking(s) => rest(s.checked.signatures.keys(), &s.reveals),
+        match &*self.round {
+            Round::AdvertiseKeys(s) => rest(s.session.roster().parties(), &s.keys),
+            Round::ShareKeys(s) => rest(s.keys.keys(), &s.shares),
+            Round::MaskedInput(s) => rest(s.keys.keys(), &s.uploads),
+            Round::ConsistencyCheck(s) => rest(s.survivors.iter(), &s.signatures),
+            Round::Unmasking(s) => rest(s.checked.signatures.keys(), &s.reveals),
         }
     }
 
@@ -87,18 +90,22 @@ impl Server {
     /// [`Rejected::WrongStep`] for a message of another round, such as a late upload; else
     /// whatever the round's own `receive` says.
     pub fn receive(&mut self, message: FromClient) -> Result<(), Rejected> {
-        match (self, message) {
-            (Self::AdvertiseKeys(server), FromClient::Keys(message)) => server.receive(message),
-            (Self::ShareKeys(server), FromClient::Shares(message)) => server.receive(message),
-            (Self::MaskedInput(server), FromClient::Masked(message)) => server.receive(message),
-            (Self::ConsistencyCheck(server), FromClient::Survivors(message)) => {
-                server.receive(message)
+        match (&mut *self.round, message) {
+            (Round::AdvertiseKeys(round), FromClient::Keys(message)) => round.receive(message),
+            (Round::ShareKeys(round), FromClient::Shares(message)) => round.receive(message),
+            (Round::MaskedInput(round), FromClient::Masked(message)) => {
+                round.receive_whole(&message)?;
+                self.vectors.insert(message.from, message.body.vector);
+                Ok(())
             }
-            (Self::Unmasking(server), FromClient::Reveal(message)) => server.receive(message),
-            (server, message) => Err(Rejected::WrongStep {
+            (Round::ConsistencyCheck(round), FromClient::Survivors(message)) => {
+                round.receive(message)
+            }
+            (Round::Unmasking(round), FromClient::Reveal(message)) => round.receive(message),
+            (_, message) => Err(Rejected::WrongStep {
                 from: message.from().clone(),
                 sent: message.step(),
-                step: server.step(),
+                step: self.step(),
             }),
         }
     }
@@ -109,24 +116,29 @@ impl Server {
     ///
     /// [`Unopened`] when the attempt is over without a sum.
     pub fn close(self) -> Result<Closed, Unopened> {
-        Ok(match self {
-            Self::AdvertiseKeys(server) => {
-                let (next, list) = server.close()?;
-                Closed::Next(Self::ShareKeys(next), Answer::Keys(list))
+        let Self { round, vectors } = self;
+        let (round, answer) = match *round {
+            Round::AdvertiseKeys(round) => {
+                let (next, list) = round.close()?;
+                (Round::ShareKeys(next), Answer::Keys(list))
             }
-            Self::ShareKeys(server) => {
-                let (next, inboxes) = server.close()?;
-                Closed::Next(Self::MaskedInput(next), Answer::Inboxes(inboxes))
+            Round::ShareKeys(round) => {
+                let (next, inboxes) = round.close()?;
+                (Round::MaskedInput(next), Answer::Inboxes(inboxes))
             }
-            Self::MaskedInput(server) => {
-                let (next, survivors) = server.close()?;
-                Closed::Next(Self::ConsistencyCheck(next), Answer::Survivors(survivors))
+            Round::MaskedInput(round) => {
+                let (next, survivors) = round.close()?;
+                (Round::ConsistencyCheck(next), Answer::Survivors(survivors))
             }
-            Self::ConsistencyCheck(server) => {
-                let (next, signatures) = server.close()?;
-                Closed::Next(Self::Unmasking(next), Answer::Signatures(signatures))
+            Round::ConsistencyCheck(round) => {
+                let (next, signatures) = round.close()?;
+                (Round::Unmasking(next), Answer::Signatures(signatures))
             }
-            Self::Unmasking(server) => Closed::Done(server.finish()?),
-        })
+            Round::Unmasking(round) => {
+                let (proof, sum) = round.finish()?;
+                return Ok(Closed::Done(proof.with(vectors, sum)));
+            }
+        };
+        Ok(Closed::Next(Self { round: Box::new(round), vectors }, answer))
     }
 }

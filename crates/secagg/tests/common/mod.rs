@@ -47,9 +47,12 @@ pub fn params((clients, threshold, colluders, dropouts): Numbers, bits: u32, dim
     .unwrap()
 }
 
+/// So many parties; the first twenty are [`NAMES`].
 pub fn roster(count: usize) -> Roster {
-    let key = |name: &&str| (party(name), ledger_key(name).verifying_key());
-    Roster::new(NAMES[..count].iter().map(key).collect()).unwrap()
+    let more = (NAMES.len()..count).map(|place| format!("yew-{place}"));
+    let names = NAMES.iter().take(count).map(|name| (*name).to_owned()).chain(more);
+    let key = |name: String| (party(&name), ledger_key(&name).verifying_key());
+    Roster::new(names.map(key).collect()).unwrap()
 }
 
 pub fn binding() -> Binding {

@@ -5,6 +5,7 @@ mod agreement;
 mod grown;
 mod law;
 mod log;
+mod secagg;
 
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,7 @@ pub(super) fn run(command: &Bench, out: Out) -> Result<(), Failure> {
         Bench::Agreement(args) => agreement::run(args, out),
         Bench::Law(args) => law::run(args, out),
         Bench::Log(args) => log::run(args, out),
+        Bench::Secagg(args) => secagg::run(args, out),
     }
 }
 

@@ -1,0 +1,160 @@
+//! `concordat bench secagg`: masking and adding up, beside the keystream that both cannot do
+//! without.
+
+mod attempt;
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use self::attempt::{Measured, Shape, measure};
+use super::{Spread, within};
+use crate::args::BenchSecagg;
+use crate::failure::Failure;
+use crate::out::Out;
+
+/// How many times its floor a client takes at most to mask its vector.
+const CLIENT_MOST: f64 = 1.5;
+/// How many times its floor the server takes at most.
+const SERVER_MOST: f64 = 3.0;
+/// How many bytes an element of 32 bits takes on the wire at most.
+const BYTES_MOST: f64 = 4.01;
+/// How many vectors' memory an attempt takes at most.
+const VECTORS_MOST: f64 = 3.0;
+/// Vectors shorter than this are not held against a target of memory or bytes: what each client
+/// takes beside its vector weighs more there.
+const LONG: u32 = 100_000;
+
+/// One cell of the table.
+#[derive(Debug, Serialize)]
+struct Row {
+    clients: u32,
+    dimension: u32,
+    dropped: u32,
+    /// Opening shares, masking, hashing, signing.
+    mask: Spread,
+    mask_floor_ms: f64,
+    mask_times: f64,
+    /// All that a client does in an attempt.
+    client: Spread,
+    server_ms: f64,
+    server_floor_ms: f64,
+    server_times: f64,
+    /// Hashing one vector, which is in `mask` once and in `server_ms` once an upload.
+    digest_ms: f64,
+    bytes_per_element: f64,
+    /// The most memory, in vectors.
+    vectors: Option<f64>,
+    met: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Table {
+    ring_bits: u32,
+    rows: Vec<Row>,
+}
+
+pub(super) fn run(args: &BenchSecagg, out: Out) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    for &clients in &args.clients {
+        for &dimension in &args.dimensions {
+            for dropped in [0, clients.div_ceil(10)] {
+                out.say(&format!("{clients} clients, {dimension} elements, {dropped} dropped"));
+                let shape = Shape { clients, dimension, ring_bits: args.ring, dropped };
+                let measured = measure(shape).map_err(|what| {
+                    Failure::fault("bench-wrong", what, "report this with the program's version")
+                })?;
+                rows.push(row(shape, measured));
+            }
+        }
+    }
+    let table = Table { ring_bits: args.ring, rows };
+    out.answer(&table, || text(&table))?;
+    let over: Vec<String> = table
+        .rows
+        .iter()
+        .filter(|row| !row.met)
+        .map(|row| format!("{} clients × {}, {} dropped", row.clients, row.dimension, row.dropped))
+        .collect();
+    within(&over.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn row(shape: Shape, measured: Measured) -> Row {
+    let Shape { clients, dimension, ring_bits, dropped } = shape;
+    let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
+    let times = |took: f64, floor: f64| took / floor.max(f64::MIN_POSITIVE);
+    let (mask, client) = (Spread::of(measured.masked), Spread::of(measured.all_in));
+    let (mask_floor_ms, server_floor_ms) = (ms(measured.client_floor), ms(measured.server_floor));
+    let mask_times = times(mask.median_ms, mask_floor_ms);
+    let server_times = times(ms(measured.server), server_floor_ms);
+    let element = f64::from(ring_bits / 8);
+    let bytes_per_element = measured.bytes as f64 / f64::from(dimension);
+    let vectors = measured.memory.map(|bytes| bytes as f64 / (element * f64::from(dimension)));
+    let long = dimension < LONG
+        || (bytes_per_element <= BYTES_MOST * element / 4.0
+            && vectors.is_none_or(|vectors| vectors <= VECTORS_MOST));
+    Row {
+        clients,
+        dimension,
+        dropped,
+        mask,
+        mask_floor_ms,
+        mask_times,
+        client,
+        server_ms: ms(measured.server),
+        server_floor_ms,
+        server_times,
+        digest_ms: ms(measured.digest),
+        bytes_per_element,
+        vectors,
+        met: long && mask_times <= CLIENT_MOST && server_times <= SERVER_MOST,
+    }
+}
+
+fn text(table: &Table) -> String {
+    let mut out = String::new();
+    writeln!(out, "{} bits; milliseconds of one core, each beside its floor", table.ring_bits).ok();
+    writeln!(
+        out,
+        "floor: the keystreams of the masks (AES-128-CTR), and adding the vectors up\n\n\
+         {:>7}{:>10}{:>6}{:>10}{:>9}{:>7}{:>10}{:>10}{:>10}{:>7}{:>8}{:>8}{:>8}",
+        "clients",
+        "elements",
+        "drop",
+        "mask",
+        "floor",
+        "times",
+        "client",
+        "server",
+        "floor",
+        "times",
+        "digest",
+        "B/elem",
+        "vectors"
+    )
+    .ok();
+    for row in &table.rows {
+        let vectors = row.vectors.map_or("-".to_owned(), |vectors| format!("{vectors:.2}"));
+        let met = if row.met { "" } else { "  over" };
+        writeln!(
+            out,
+            "{:>7}{:>10}{:>6}{:>10.2}{:>9.2}{:>7.2}{:>10.2}{:>10.1}{:>10.1}{:>7.2}{:>8.2}{:>8.3}\
+             {vectors:>8}{met}",
+            row.clients,
+            row.dimension,
+            row.dropped,
+            row.mask.median_ms,
+            row.mask_floor_ms,
+            row.mask_times,
+            row.client.median_ms,
+            row.server_ms,
+            row.server_floor_ms,
+            row.server_times,
+            row.digest_ms,
+            row.bytes_per_element,
+        )
+        .ok();
+    }
+    out
+}

@@ -1,0 +1,183 @@
+//! MaskedInput: the vector goes out under its masks, at once or chunk by chunk.
+
+use std::collections::BTreeMap;
+
+use concordat_terms::{Digest, PartyId};
+use zeroize::Zeroize as _;
+
+use super::{Abort, ConsistencyCheck, MaskSecrets, Me, redacted};
+use crate::agree::{Held, Route, agree};
+use crate::mask::{Masks, Purpose, Sign, derive, pair};
+use crate::message::{Inbox, Keys, Masked, Signed, Step, peers_digest};
+use crate::ring::{Word, largest};
+use crate::upload::{Digesting, Upload};
+use crate::{CHUNK, RingVec, Secret};
+
+/// Waits for the shares that the others dealt, and for the vector.
+pub struct MaskedInput {
+    pub(super) me: Me,
+    pub(super) secrets: MaskSecrets,
+    /// Of U1.
+    pub(super) keys: BTreeMap<PartyId, Keys>,
+    /// By client of U1, the secret under which shares travel both ways.
+    pub(super) channels: BTreeMap<PartyId, Secret>,
+}
+
+impl MaskedInput {
+    /// MaskedInput: masks `vector` for the clients of U2, the dealers in `inbox`.
+    ///
+    /// `vector` is the quantised contribution with its noise, `dimension` elements of the agreed
+    /// ring, none larger than [`Params::contribution_most`](crate::Params::contribution_most).
+    /// Shares that do not open are kept as complaints: see [`ConsistencyCheck::complaints`].
+    ///
+    /// # Errors
+    ///
+    /// [`Abort`], when the vector has another shape or range, or `inbox` holds fewer than m
+    /// dealers, strangers, or not this client's own shares.
+    pub fn mask(
+        self,
+        inbox: &Inbox,
+        mut vector: RingVec,
+    ) -> Result<(ConsistencyCheck, Signed<Masked>), Abort> {
+        let masked = self.mask_whole(inbox, &mut vector);
+        let (state, upload) = masked.inspect_err(|_| vector.zeroize())?;
+        let body = Masked { peers: upload.body.peers, vector };
+        Ok((state, Signed { from: upload.from, body, signature: upload.signature }))
+    }
+
+    fn mask_whole(
+        self,
+        inbox: &Inbox,
+        vector: &mut RingVec,
+    ) -> Result<(ConsistencyCheck, Signed<Upload>), Abort> {
+        self.me.check_shape(vector, self.me.session.params().dimension())?;
+        let mut masking = self.begin(inbox)?;
+        match vector {
+            RingVec::U32(words) => words.chunks_mut(CHUNK).try_for_each(|c| masking.mask_words(c)),
+            RingVec::U64(words) => words.chunks_mut(CHUNK).try_for_each(|c| masking.mask_words(c)),
+        }?;
+        masking.finish()
+    }
+
+    /// MaskedInput for a vector that is masked chunk by chunk: opens the shares, and derives the
+    /// masks for the clients of U2, the dealers in `inbox`.
+    ///
+    /// # Errors
+    ///
+    /// [`Abort`], when `inbox` holds fewer than m dealers, strangers, or not this client's own
+    /// shares.
+    pub fn begin(self, inbox: &Inbox) -> Result<Masking, Abort> {
+        let Self { me, secrets, keys, channels } = self;
+        me.check_list(Step::ShareKeys, inbox.keys(), |party| keys.contains_key(party))?;
+        let held = open_shares(&me, &channels, &keys, inbox)?;
+        let peers: BTreeMap<&PartyId, &Keys> =
+            keys.iter().filter(|(party, _)| inbox.contains_key(*party)).collect();
+        let masks = masks(&me, &secrets, &peers)?;
+        let peers = peers_digest(peers.into_iter());
+        let digesting = Digesting::new(me.session.params());
+        Ok(Masking { me, held, masks, peers, digesting })
+    }
+}
+
+/// The self-mask, and the pair mask of every other client of U2.
+fn masks(
+    me: &Me,
+    secrets: &MaskSecrets,
+    peers: &BTreeMap<&PartyId, &Keys>,
+) -> Result<Masks, Abort> {
+    let session = me.session.id();
+    let mut masks = Masks::default();
+    let own = Purpose::SelfMask { of: me.point };
+    masks.push(Sign::Add, &derive(session, secrets.seed.as_bytes(), own));
+    let bad = |party: &PartyId| Abort::BadKey { party: party.clone() };
+    let mine = &peers.get(&me.party).ok_or_else(|| bad(&me.party))?.mask_key;
+    for (party, theirs) in peers.iter().filter(|(party, _)| ***party != me.party) {
+        let shared = agree(&secrets.key, &theirs.mask_key).ok_or_else(|| bad(party))?;
+        let ends = ((me.point, mine), (me.point_of(party)?, &theirs.mask_key));
+        let (sign, purpose) = pair(ends.0, ends.1);
+        masks.push(sign, &derive(session, shared.as_bytes(), purpose));
+    }
+    Ok(masks)
+}
+
+/// Opens what each dealer dealt to this client; nothing where it does not open.
+fn open_shares(
+    me: &Me,
+    channels: &BTreeMap<PartyId, Secret>,
+    keys: &BTreeMap<PartyId, Keys>,
+    inbox: &Inbox,
+) -> Result<BTreeMap<PartyId, Option<Held>>, Abort> {
+    let mut held = BTreeMap::new();
+    let mine = keys.get(&me.party).map(|keys| &keys.cipher_key);
+    for (dealer, dealt) in inbox {
+        let point = me.point_of(dealer)?;
+        let theirs = keys.get(dealer).map(|keys| &keys.cipher_key);
+        let opened = mine.zip(theirs).and_then(|(mine, theirs)| {
+            let route =
+                Route { dealer: (dealer, (point, theirs)), holder: (&me.party, (me.point, mine)) };
+            route.open(&me.session, channels.get(dealer)?, dealt)
+        });
+        if *dealer == me.party && opened.is_none() {
+            return Err(Abort::LeftOut { party: me.party.clone(), step: Step::ShareKeys });
+        }
+        held.insert(dealer.clone(), opened);
+    }
+    Ok(held)
+}
+
+/// Masks a vector chunk by chunk: each chunk once, in order.
+///
+/// A client that falls silent half-way has said nothing: its masks are never taken off.
+pub struct Masking {
+    me: Me,
+    held: BTreeMap<PartyId, Option<Held>>,
+    masks: Masks,
+    peers: Digest,
+    digesting: Digesting,
+}
+
+impl Masking {
+    /// Masks the next chunk in place: [`CHUNK`] elements of the vector, fewer at its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Abort::Shape`] or [`Abort::OutOfRange`]; the chunk is wiped then, and none of it is used.
+    pub fn mask(&mut self, words: &mut RingVec) -> Result<(), Abort> {
+        let len = self.digesting.next().map_or(0, |(_, len)| len);
+        let masked = self.me.check_shape(words, len).and_then(|()| match words {
+            RingVec::U32(words) => self.mask_words(words),
+            RingVec::U64(words) => self.mask_words(words),
+        });
+        masked.inspect_err(|_| words.zeroize())
+    }
+
+    /// As [`Masking::mask`], for words whose shape was checked.
+    fn mask_words<W: Word>(&mut self, words: &mut [W]) -> Result<(), Abort> {
+        let most = self.me.session.params().contribution_most();
+        if largest(words) > most {
+            return Err(Abort::OutOfRange { most });
+        }
+        self.masks.apply_words(words);
+        self.digesting.push_words(words);
+        Ok(())
+    }
+
+    /// Signs the whole, once every chunk is masked.
+    ///
+    /// # Errors
+    ///
+    /// [`Abort::Shape`], when chunks are missing.
+    pub fn finish(self) -> Result<(ConsistencyCheck, Signed<Upload>), Abort> {
+        let Self { me, held, peers, digesting, .. } = self;
+        let vector = digesting.finish().ok_or_else(|| {
+            let params = me.session.params();
+            let len = digesting.next().map_or(0, |(chunk, _)| chunk * CHUNK);
+            let (ring, need_len) = (params.ring(), params.dimension());
+            Abort::Shape { ring, len, need_ring: ring, need_len }
+        })?;
+        let message = me.sign(Upload { peers, vector });
+        Ok((ConsistencyCheck { me, held }, message))
+    }
+}
+
+redacted!(MaskedInput Masking);

@@ -1,0 +1,91 @@
+//! A masked vector that is taken in chunks: what its signature covers, and where its words lie.
+
+use concordat_terms::Digest;
+
+use crate::message::{Body, Masked, Signed, Step, masked_digest};
+use crate::ring::{Word, digest_of_chunks, digest_of_words};
+use crate::{Params, RingVec};
+
+/// MaskedInput without the words: what the signature under a [`Masked`] covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// The digest over the names and keys of U2 as this client saw them.
+    pub peers: Digest,
+    /// The digest of the masked vector: see [`RingVec::digest`].
+    pub vector: Digest,
+}
+
+impl Body for Upload {
+    const STEP: Step = Step::MaskedInput;
+
+    fn digest(&self) -> Digest {
+        masked_digest(self.peers, self.vector)
+    }
+}
+
+impl Signed<Masked> {
+    /// The same message with the digest of its vector; the same signature holds under both.
+    pub fn upload(&self) -> Signed<Upload> {
+        let body = Upload { peers: self.body.peers, vector: self.body.vector.digest() };
+        Signed { from: self.from.clone(), body, signature: self.signature }
+    }
+}
+
+/// Where the words of one vector lie: in memory, or in a file that the caller keeps.
+pub trait Chunks {
+    /// The elements of one chunk of [`CHUNK`](crate::CHUNK), the last may be shorter; the same
+    /// ones whenever it is asked for. Nothing where they are missing.
+    fn chunk(&self, chunk: usize) -> Option<RingVec>;
+}
+
+impl Chunks for RingVec {
+    fn chunk(&self, chunk: usize) -> Option<RingVec> {
+        Self::chunk(self, chunk)
+    }
+}
+
+/// The digest of a vector whose chunks come one after the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Digesting {
+    params: Params,
+    chunks: Vec<Digest>,
+    /// Where a chunk's bytes are written.
+    bytes: Vec<u8>,
+}
+
+impl Digesting {
+    pub(crate) fn new(params: &Params) -> Self {
+        let chunks = Vec::with_capacity(params.chunks());
+        Self { params: params.clone(), chunks, bytes: Vec::new() }
+    }
+
+    /// Which chunk comes next, and how many elements it has; none at the end.
+    pub(crate) fn next(&self) -> Option<(usize, usize)> {
+        let (chunk, count) = (self.chunks.len(), self.params.chunks());
+        (chunk < count).then(|| (chunk, self.params.chunk_len(chunk)))
+    }
+
+    /// Whether `words` have the shape of the chunk that comes next.
+    pub(crate) fn fits(&self, words: &RingVec) -> bool {
+        words.ring() == self.params.ring() && self.next().is_some_and(|(_, len)| words.len() == len)
+    }
+
+    /// Takes the next chunk.
+    pub(crate) fn push(&mut self, words: &RingVec) {
+        match words {
+            RingVec::U32(words) => self.push_words(words),
+            RingVec::U64(words) => self.push_words(words),
+        }
+    }
+
+    /// As [`Digesting::push`].
+    pub(crate) fn push_words<W: Word>(&mut self, words: &[W]) {
+        self.chunks.push(digest_of_words(words, &mut self.bytes));
+    }
+
+    /// The digest of the whole; nothing before the last chunk.
+    pub(crate) fn finish(&self) -> Option<Digest> {
+        let (ring, len) = (self.params.ring(), self.params.dimension());
+        self.next().is_none().then(|| digest_of_chunks(ring, len, &self.chunks))
+    }
+}

@@ -1,0 +1,238 @@
+//! Vectors that are masked, taken in, added up and verified chunk by chunk.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{SplitMix64, contribution, ledger_key, party, session, sum_of};
+use concordat_secagg::client::{self, Abort};
+use concordat_secagg::server::{AdvertiseKeys, MaskedInput, Rejected};
+use concordat_secagg::{
+    CHUNK, Chunks, Inbox, Mismatch, Proof, RingVec, Session, Signed, Upload, verify_sum_in_chunks,
+};
+use concordat_terms::PartyId;
+
+/// What a caller keeps of one upload, say in a file: chunks by number, as they arrived.
+#[derive(Clone, Default)]
+struct Spool(BTreeMap<usize, RingVec>);
+
+impl Chunks for Spool {
+    fn chunk(&self, chunk: usize) -> Option<RingVec> {
+        self.0.get(&chunk).cloned()
+    }
+}
+
+/// The chunks of a vector, the way a client that never holds the whole makes them.
+fn chunks(vector: &RingVec) -> impl Iterator<Item = (usize, RingVec)> {
+    (0..).map_while(|at| Some((at, vector.chunk(at)?)))
+}
+
+fn four(bits: u32) -> Session {
+    session((4, 3, 1, 1), bits, 2 * CHUNK as u32 + 7)
+}
+
+/// Four clients up to MaskedInput, and the server that awaits their vectors.
+struct Ready {
+    clients: Vec<(PartyId, client::MaskedInput)>,
+    server: MaskedInput,
+    inboxes: BTreeMap<PartyId, Inbox>,
+    rng: SplitMix64,
+}
+
+fn ready(session: &Session) -> Ready {
+    let mut rng = SplitMix64(5);
+    let mut server = AdvertiseKeys::new(session.clone());
+    let mut clients = Vec::new();
+    for party in session.roster().parties() {
+        let key = ledger_key(party.as_str());
+        let (state, keys) =
+            client::advertise(session.clone(), party.clone(), key, &mut rng).unwrap();
+        server.receive(keys).unwrap();
+        clients.push((party.clone(), state));
+    }
+    let (mut server, list) = server.close().unwrap();
+    let shared = clients.into_iter().map(|(party, state)| {
+        let (state, shares) = state.share(&list, &mut rng).unwrap();
+        server.receive(shares).unwrap();
+        (party, state)
+    });
+    let clients = shared.collect();
+    let (server, inboxes) = server.close().unwrap();
+    Ready { clients, server, inboxes, rng }
+}
+
+/// Masks a vector in chunks, each into the spool as it is made.
+fn upload(
+    state: client::MaskedInput,
+    inbox: &Inbox,
+    vector: &RingVec,
+) -> (client::ConsistencyCheck, Signed<Upload>, Spool) {
+    let mut spool = Spool::default();
+    let mut masking = state.begin(inbox).unwrap();
+    for (at, mut words) in chunks(vector) {
+        masking.mask(&mut words).unwrap();
+        spool.0.insert(at, words);
+    }
+    let (state, signed) = masking.finish().unwrap();
+    (state, signed, spool)
+}
+
+/// A whole attempt in chunks, of which the third party uploads only its first chunk.
+struct Finished {
+    session: Session,
+    proof: Proof,
+    words: BTreeMap<PartyId, Spool>,
+    sum: RingVec,
+}
+
+fn finished(bits: u32) -> Finished {
+    let session = four(bits);
+    let Ready { clients, mut server, inboxes, mut rng } = ready(&session);
+    let (mut states, mut words, mut vectors) = (Vec::new(), BTreeMap::new(), Vec::new());
+    for (party, state) in clients {
+        let vector = contribution(&session, &mut rng);
+        let (state, signed, mut spool) = upload(state, &inboxes[&party], &vector);
+        if party.as_str() == "beech" {
+            // It breaks off: what arrived leaves no trace in the sum.
+            spool.0.retain(|at, _| *at == 0);
+            let refused = server.receive(signed, &spool);
+            assert_eq!(refused, Err(Rejected::OtherVector { from: party }));
+            continue;
+        }
+        // Other words than it signed are refused, and taken back from the sum.
+        let mut other = spool.clone();
+        other.0.insert(2, RingVec::zeros(session.params().ring(), 7));
+        assert!(server.receive(signed.clone(), &other).is_err());
+        server.receive(signed, &spool).unwrap();
+        states.push(state);
+        words.insert(party, spool);
+        vectors.push(vector);
+    }
+    let (mut server, survivors) = server.close().unwrap();
+    let signed = states.into_iter().map(|state| {
+        let (state, list) = state.sign(&survivors).unwrap();
+        server.receive(list).unwrap();
+        state
+    });
+    let states: Vec<client::Unmasking> = signed.collect();
+    let (mut server, signatures) = server.close().unwrap();
+    for state in states {
+        server.receive(state.reveal(&signatures).unwrap()).unwrap();
+    }
+    let (proof, sum) = server.finish().unwrap();
+    assert_eq!(sum, sum_of(&session, vectors.iter()));
+    Finished { session, proof, words, sum }
+}
+
+#[test]
+fn what_is_masked_in_chunks_is_what_is_masked_whole() {
+    for bits in [32, 64] {
+        let session = four(bits);
+        let (in_chunks, whole) = (ready(&session), ready(&session));
+        let vector = contribution(&session, &mut SplitMix64(9));
+        let (party, state) = in_chunks.clients.into_iter().next().unwrap();
+        let (_, signed, spool) = upload(state, &in_chunks.inboxes[&party], &vector);
+        let (_, state) = whole.clients.into_iter().next().unwrap();
+        let (_, message) = state.mask(&whole.inboxes[&party], vector).unwrap();
+        assert_eq!(message.upload(), signed);
+        let masked: Vec<_> = chunks(&message.body.vector).collect();
+        assert_eq!(masked, spool.0.into_iter().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_sum_added_and_verified_in_chunks_is_the_survivors() {
+    for bits in [32, 64] {
+        let Finished { session, proof, words, sum } = finished(bits);
+        assert_eq!(verify_sum_in_chunks(&session, &proof, &words, &sum), Ok(()));
+
+        // A shift of the sum shows where it is, a shift of an upload whose it is.
+        let mut shift = vec![0; sum.len()];
+        shift[CHUNK + 3] = 1;
+        let mut other = sum.clone();
+        assert!(other.add(&RingVec::from_signed(sum.ring(), shift)));
+        let differs = Mismatch::OtherSum { count: 1, first: CHUNK + 3 };
+        assert_eq!(verify_sum_in_chunks(&session, &proof, &words, &other), Err(differs));
+        let (alder, aspen) = (party("alder"), party("aspen"));
+        let one = RingVec::from_signed(sum.ring(), vec![1; 7]);
+        let minus = RingVec::from_signed(sum.ring(), vec![-1; 7]);
+        let mut moved = words.clone();
+        assert!(moved.get_mut(&alder).unwrap().0.get_mut(&2).unwrap().add(&one));
+        assert!(moved.get_mut(&aspen).unwrap().0.get_mut(&2).unwrap().add(&minus));
+        let refused = verify_sum_in_chunks(&session, &proof, &moved, &sum);
+        assert_eq!(refused, Err(Mismatch::OtherChunk { party: alder.clone() }));
+        let mut missing = words;
+        missing.get_mut(&alder).unwrap().0.remove(&1);
+        let refused = verify_sum_in_chunks(&session, &proof, &missing, &sum);
+        assert_eq!(refused, Err(Mismatch::OtherChunk { party: alder }));
+    }
+}
+
+#[test]
+fn words_that_were_not_signed_are_taken_back_and_their_sender_can_still_upload() {
+    let session = four(32);
+    let Ready { clients, mut server, inboxes, mut rng } = ready(&session);
+    let mut states = clients.into_iter();
+    let (party, state) = states.next().unwrap();
+    let (_, signed, good) = upload(state, &inboxes[&party], &contribution(&session, &mut rng));
+    let spoiled: [&dyn Fn(&mut Spool); 4] = [
+        &|spool| assert!(spool.0.get_mut(&1).unwrap().add(&RingVec::U32(vec![1; CHUNK]))),
+        &|spool| drop(spool.0.remove(&2)),
+        &|spool| drop(spool.0.insert(0, RingVec::U32(vec![0; CHUNK + 1]))),
+        &|spool| drop(spool.0.insert(1, RingVec::U64(vec![0; CHUNK]))),
+    ];
+    let before = format!("{:?}", server.clone().close().unwrap_err());
+    for spoil in spoiled {
+        let mut bad = good.clone();
+        spoil(&mut bad);
+        let refused = Rejected::OtherVector { from: party.clone() };
+        assert_eq!(server.receive(signed.clone(), &bad), Err(refused));
+    }
+    assert_eq!(format!("{:?}", server.clone().close().unwrap_err()), before);
+
+    // A signature that does not hold is refused before a word is read.
+    let mut forged = signed.clone();
+    forged.body.vector = good.0[&0].digest();
+    assert!(matches!(server.receive(forged, &good), Err(Rejected::BadSignature { .. })));
+    server.receive(signed.clone(), &good).unwrap();
+    assert!(matches!(server.receive(signed, &good), Err(Rejected::Duplicate { .. })));
+}
+
+#[test]
+fn a_client_masks_each_chunk_once_all_of_them_and_nothing_too_large() {
+    let session = four(32);
+    let most = i64::try_from(session.params().contribution_most()).unwrap();
+    let Ready { clients, inboxes, .. } = ready(&session);
+    let mut states = clients.into_iter();
+    let mut begin = || {
+        let (party, state) = states.next().unwrap();
+        state.begin(&inboxes[&party]).unwrap()
+    };
+
+    // A value outside what the proof of the sum covers is not masked, and not left lying about.
+    let mut masking = begin();
+    for value in [most + 1, -most - 1] {
+        let mut words = RingVec::from_signed(session.params().ring(), vec![value; CHUNK]);
+        assert_eq!(
+            masking.mask(&mut words).unwrap_err(),
+            Abort::OutOfRange { most: session.params().contribution_most() }
+        );
+        assert!(words.is_empty());
+    }
+    let mut at_the_border = RingVec::from_signed(session.params().ring(), vec![-most; CHUNK]);
+    masking.mask(&mut at_the_border).unwrap();
+    let shape = masking.finish().unwrap_err();
+    assert!(matches!(shape, Abort::Shape { len: CHUNK, .. }), "{shape}");
+
+    // Chunks have one length, and there is no chunk after the last.
+    let mut masking = begin();
+    let other = RingVec::U32(vec![0; 7]);
+    assert!(matches!(masking.mask(&mut other.clone()), Err(Abort::Shape { need_len: CHUNK, .. })));
+    for len in [CHUNK, CHUNK, 7] {
+        masking.mask(&mut RingVec::U32(vec![0; len])).unwrap();
+    }
+    assert!(matches!(masking.mask(&mut other.clone()), Err(Abort::Shape { need_len: 0, .. })));
+    assert!(masking.finish().is_ok());
+    assert!(format!("{:?}", begin()).ends_with("redacted)"));
+}
