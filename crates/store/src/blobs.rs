@@ -90,14 +90,20 @@ impl Blobs {
         Ok(absent_is_none("look at", &path, there)?.is_some())
     }
 
-    /// Destroys a blob: its file is overwritten and removed. Says whether there was one.
+    /// Destroys a blob: its file is overwritten and removed. Says whether there was one. Done again after
+    /// a fault it goes on.
     pub(crate) fn destroy(&mut self, digest: &Digest) -> Result<bool, Fault> {
-        if !self.has(digest)? {
-            return Ok(false);
-        }
         let (dir, path) = self.place(digest);
         // Under a draft's name nobody reads it, and whoever dies here leaves it to the next sweep.
         let draft = dir.join(format!("{digest}#0"));
+        let begun = draft.symlink_metadata().is_ok();
+        if begun {
+            disk::destroy(&draft)?;
+            disk::sync_dir(&dir)?;
+        }
+        if !self.has(digest)? {
+            return Ok(begun);
+        }
         match fs::rename(&path, &draft) {
             Ok(()) => disk::destroy(&draft)?,
             // It is in another store than a folder.
