@@ -19,7 +19,8 @@ pub(crate) struct Cosigning {
 }
 
 impl Cosigning {
-    /// Takes the good lines on `note`, which is of `checkpoint`. What newly counts is on disk before it
+    /// Takes the good lines on `note`, which is of `checkpoint`. Signatures are checked while nobody
+    /// waits for that: the sequencer publishes by the same lock. What newly counts is on disk before it
     /// is shown, so that a restart does not take it back.
     pub(crate) async fn take(
         &self,
@@ -27,9 +28,16 @@ impl Cosigning {
         checkpoint: &Checkpoint,
     ) -> Result<Cosigned, Refused> {
         let shared = &self.view.0;
+        let unchecked = lock(&shared.witnessed).unchecked(note, checkpoint);
+        let unchecked = match unchecked {
+            Ok(unchecked) => unchecked,
+            Err(cosigned) => return Ok(cosigned),
+        };
+        let checked = tokio::task::spawn_blocking(|| unchecked.check());
+        let checked = checked.await.map_err(|_| Refused::busy())?;
         let (cosigned, quorum) = {
             let mut witnessed = lock(&shared.witnessed);
-            let cosigned = witnessed.cosign(note, checkpoint, (self.clock)());
+            let cosigned = witnessed.cosign(checkpoint.size, checked, (self.clock)());
             (cosigned, witnessed.quorum_size())
         };
         let Cosigned::Kept(newly) = &cosigned else { return Ok(cosigned) };

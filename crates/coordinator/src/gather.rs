@@ -129,10 +129,9 @@ impl Gatherer {
 
     async fn take(&self, note: &Note, checkpoint: &Checkpoint) -> Result<(), Problem> {
         match self.cosigning.take(note, checkpoint).await {
+            Ok(Cosigned::Kept(_) | Cosigned::Held | Cosigned::Full(_)) => Ok(()),
             // One that answers very late may be too late for its size.
-            Ok(Cosigned::Kept(_) | Cosigned::UnknownSize(_) | Cosigned::OtherCheckpoint(_)) => {
-                Ok(())
-            }
+            Ok(Cosigned::UnknownSize(_) | Cosigned::OtherCheckpoint(_)) => Ok(()),
             Ok(Cosigned::NoWitness) => Err(trouble::unknown_key(note)),
             Ok(Cosigned::FarFromNow(at)) => Err(trouble::far_from_now(at)),
             Err(refused) => Err(refused.problem),

@@ -1,5 +1,7 @@
 //! Checkpoints and who cosigned them.
 
+mod lines;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::Genesis;
@@ -10,6 +12,8 @@ use concordat_tlog::{Checkpoint, Note, Policy, Vkey};
 use concordat_wire::api::{Standing, Witnesses};
 use concordat_wire::cosigner::CosignerKeys;
 
+use self::lines::Known;
+pub(crate) use self::lines::{Checked, Unchecked};
 use crate::problem::unusable;
 use crate::series::Series;
 
@@ -55,6 +59,10 @@ pub(crate) enum Cosigned {
     NoWitness,
     /// A witness' clock, or ours, is wrong: the line was made at this time.
     FarFromNow(Timestamp),
+    /// Every good line was here, or a later one of its key: nothing has changed.
+    Held,
+    /// Lines that count for nothing, and no room for them on the checkpoint of this size.
+    Full(u64),
     /// Kept; with the note that newly satisfies the policy, if one does.
     Kept(Option<Counts>),
 }
@@ -98,6 +106,7 @@ impl Witnessed {
         let news = older.is_none_or(|older| said.time > older.time && said.keys != older.keys);
         if news {
             self.further.insert(said.party.clone(), said.clone());
+            self.forget_strangers();
         }
         news
     }
@@ -155,17 +164,23 @@ impl Witnessed {
     }
 
     /// Keys of the policy, and of those who are asked.
-    fn keys(&self) -> Vec<Vkey> {
+    fn keys(&self) -> BTreeSet<Vkey> {
         let counted = self.policy.witnesses().iter().map(|witness| &witness.vkey);
         let asked = self.asked.values().flat_map(|asked| &asked.keys);
         let further = self.further.values().flat_map(|said| &said.keys);
-        let keys: BTreeSet<&Vkey> = counted.chain(asked).chain(further).collect();
-        keys.into_iter().cloned().collect()
+        counted.chain(asked).chain(further).cloned().collect()
     }
 
     /// Other witnesses count from here on.
     pub(crate) fn adopt(&mut self, policy: Policy) {
         self.policy = policy;
+        self.forget_strangers();
+    }
+
+    /// What keys have cosigned that are known no more, nobody asks.
+    fn forget_strangers(&mut self) {
+        let keys = self.keys();
+        self.heard.retain(|key, _| keys.contains(key));
     }
 
     /// A checkpoint that was just signed.
@@ -217,77 +232,71 @@ impl Witnessed {
         self.quorum.as_ref().map_or(0, |(size, _)| *size)
     }
 
-    /// Keeps the valid lines by known witnesses on `note` that were made about now. A witness'
-    /// later line takes the place of its earlier one: a checkpoint is cosigned again when it has
-    /// grown old.
-    pub(crate) fn cosign(
-        &mut self,
+    /// The lines on `note` that are worth a check, by known witnesses.
+    ///
+    /// # Errors
+    /// What becomes of them without one: the checkpoint is not known here, or is another.
+    pub(crate) fn unchecked(
+        &self,
         note: &Note,
         checkpoint: &Checkpoint,
-        now: Timestamp,
-    ) -> Cosigned {
-        let (size, keys) = (checkpoint.size, self.keys());
-        let Some(ours) = self.notes.get_mut(&size) else { return Cosigned::UnknownSize(size) };
+    ) -> Result<Unchecked, Cosigned> {
+        let size = checkpoint.size;
+        let ours = self.notes.get(&size).ok_or(Cosigned::UnknownSize(size))?;
         if ours.text() != note.text() {
-            return Cosigned::OtherCheckpoint(size);
+            return Err(Cosigned::OtherCheckpoint(size));
         }
-        let (mut kept, mut far) = (false, None);
-        for line in note.lines() {
-            let Some((key, at)) = signed_by(note.text(), line, &keys) else { continue };
+        Ok(Unchecked::of(note, ours, &self.keys()))
+    }
+
+    /// Keeps the good lines on the checkpoint of this size that were made about now. A witness'
+    /// later line takes the place of its earlier one: a checkpoint is cosigned again when it has
+    /// grown old.
+    pub(crate) fn cosign(&mut self, size: u64, good: Checked, now: Timestamp) -> Cosigned {
+        let known = Known { policy: &self.policy, keys: self.keys() };
+        let Some(ours) = self.notes.get_mut(&size) else { return Cosigned::UnknownSize(size) };
+        let (mut kept, mut held, mut far, mut full) = (false, good.held, None, false);
+        for (key, at, line) in good.lines {
+            // Who is known may have changed while the line was checked.
+            if !known.keys.contains(&key) {
+                continue;
+            }
             if at.seconds().abs_diff(now.seconds()) > FAR_SECONDS {
                 far = Some(at);
                 continue;
             }
-            kept = true;
-            hear(&mut self.heard, key, size, at);
-            let older = ours.lines().iter().find(|old| old.is_of_same_key(line));
-            let older = older.and_then(|old| signed_by(note.text(), old, &keys));
-            if older.is_none_or(|(_, older)| older < at) {
-                let others = ours.lines().iter().filter(|old| !old.is_of_same_key(line));
-                let lines = others.chain([line]).cloned().collect();
-                if let Ok(newer) = Note::new(note.text().to_owned(), lines) {
-                    *ours = newer;
-                }
+            hear(&mut self.heard, &key, size, at);
+            let older = ours.lines().iter().find(|old| old.is_of_same_key(&line));
+            if older.and_then(SignatureLine::stated_time).is_some_and(|older| older >= at) {
+                held = true;
+                continue;
+            }
+            match known.place(ours, &line) {
+                Some(newer) => (*ours, kept) = (newer, true),
+                None => full = true,
             }
         }
         if !kept {
-            return far.map_or(Cosigned::NoWitness, Cosigned::FarFromNow);
+            return match far {
+                _ if held => Cosigned::Held,
+                _ if full => Cosigned::Full(size),
+                None => Cosigned::NoWitness,
+                Some(at) => Cosigned::FarFromNow(at),
+            };
         }
-        let ours = ours.clone();
+        let (ours, by) = (ours.clone(), known.who_signed(ours));
         if size <= self.quorum_size() && self.quorum.is_some() {
             if size == self.quorum_size() {
                 self.quorum = Some((size, ours));
             }
             return Cosigned::Kept(None);
         }
-        let signed = ours.verify(&keys, Unlisted::Ignored).unwrap_or_default();
-        let by: BTreeMap<String, Timestamp> = self
-            .policy
-            .witnesses()
-            .iter()
-            .filter_map(|witness| {
-                let signed = signed.iter().find(|signed| *signed.key == witness.vkey)?;
-                Some((witness.name.clone(), signed.at?))
-            })
-            .collect();
         if !self.policy.satisfied(&by.keys().cloned().collect()) {
             return Cosigned::Kept(None);
         }
         self.quorum = Some((size, ours.clone()));
         Cosigned::Kept(Some(Counts { size, note: ours, at: self.policy.satisfied_at(&by) }))
     }
-}
-
-/// Which known witness signed this line, and when; none if none did.
-fn signed_by<'k>(
-    text: &str,
-    line: &SignatureLine,
-    keys: &'k [Vkey],
-) -> Option<(&'k Vkey, Timestamp)> {
-    // Alone on a note of its own, so that one bad line does not spoil the others.
-    let alone = Note::new(text.to_owned(), vec![line.clone()]).ok()?;
-    let signed = alone.verify(keys, Unlisted::Ignored).ok()?;
-    signed.into_iter().find_map(|signed| Some((signed.key, signed.at?)))
 }
 
 fn hear(heard: &mut BTreeMap<Vkey, (u64, Timestamp)>, key: &Vkey, size: u64, at: Timestamp) {

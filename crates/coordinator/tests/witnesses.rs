@@ -3,11 +3,14 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     clippy::panic,
     reason = "tests"
 )]
 
 mod common;
+#[path = "../../store/tests/world/plan.rs"]
+mod plan;
 
 use std::fs;
 use std::io::Write as _;
@@ -23,10 +26,13 @@ use concordat_partnership::Act;
 use concordat_partnership::act::PlaceRegister;
 use concordat_store::Store;
 use concordat_terms::{Digest, Timestamp};
+use concordat_tlog::cosign::cosign;
 use concordat_tlog::vkey::Key;
-use concordat_tlog::{PqSigningKey, SigningKey, Vkey};
+use concordat_tlog::{Note, PqSigningKey, SigningKey, Vkey};
 use concordat_wire::api::{Standing, Witnesses};
+use concordat_wire::cosigner::CosignerKeys;
 use concordat_witness::{Book, Config, Cosigner, Running, start};
+use plan::Plan;
 
 /// A witness at work, in a folder of its own.
 struct Watcher {
@@ -267,4 +273,76 @@ fn a_setting_that_cannot_be_used_starts_nothing() {
     settle(home.path(), "alder", "http://w.example", None, &[]);
     let refused = Home::prepare(home.path()).unwrap_err();
     assert_eq!((refused.code.as_str(), refused.to_string().lines().count()), ("bad-config", 3));
+}
+
+/// Eight keys of alder's own, by its word of this moment, and their lines on the latest checkpoint.
+fn eight_keys(world: &World, round: u8) -> (Vec<u8>, Vec<u8>) {
+    let (_, note) = world.client.checkpoint();
+    let own = |nth: u8| {
+        let name = format!("{ORIGIN}/alder/{round}-{nth}");
+        (name, SigningKey::from_seed(&[8 * round + nth + 1; 32]))
+    };
+    let keys: Vec<(String, SigningKey)> = (0..8).map(own).collect();
+    let vkey = |(name, key): &(String, SigningKey)| Vkey::new(name, Key::Witness(key.public()));
+    let said = CosignerKeys {
+        party: party("alder"),
+        key: id_of(&key("alder")).parse().unwrap(),
+        keys: keys.iter().map(|own| vkey(own).unwrap()).collect(),
+        time: world.now(),
+    };
+    let line = |(name, key): &(String, SigningKey)| cosign(name, key, world.now(), note.text());
+    let lines = keys.iter().map(|own| line(own).unwrap()).collect();
+    let note = Note::new(note.text().to_owned(), lines).unwrap();
+    (said.seal(world.log, &key("alder")).unwrap().to_bytes(), note.to_bytes())
+}
+
+/// Sixty-four lines are as many as a checkpoint has room for.
+#[test]
+fn who_cosigns_with_ever_new_keys_keeps_no_checkpoint_from_counting() {
+    let world = World::founded();
+    for round in 0..8 {
+        world.pass(1);
+        let (said, cosigned) = eight_keys(&world, round);
+        assert_eq!(world.client.post("/v1/cosigners", &said).status, 204);
+        assert_eq!(world.client.post("/v1/cosignatures", &cosigned).status, 204);
+        // Its earlier keys are its own no more.
+        assert_eq!(world.client.checkpoint().1.lines().len(), 1 + 8);
+    }
+    for name in ["alder", "birch", "cypress", "lab"] {
+        let cosigned = world.cosigned(name).to_bytes();
+        assert_eq!(world.client.post("/v1/cosignatures", &cosigned).status, 204);
+    }
+    assert_eq!(counted_after(&world, 0).lines().nth(1), Some("1"));
+    assert_eq!(world.client.checkpoint().1.lines().len(), 1 + 8 + 4);
+}
+
+/// Anybody can post what is served. It costs a look, and no write.
+#[test]
+fn what_is_held_already_is_posted_in_vain() {
+    let plan = Plan::none();
+    let planned = plan.clone();
+    let mut world = World::founded_with(patient(), |config| {
+        config.for_tests.wrap = Some(Arc::new(move |store: Store| {
+            store.wrapped(|journal| planned.before_log(journal), |blobs| blobs)
+        }));
+    });
+    let cosign_by = |world: &World, name: &str| {
+        let before = plan.writes();
+        let answer = world.client.post("/v1/cosignatures", &world.cosigned(name).to_bytes());
+        assert_eq!(answer.status, 204);
+        let started = Instant::now();
+        while plan.writes() == before {
+            assert!(started.elapsed() < Duration::from_secs(60), "it is not kept");
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    };
+    cosign_by(&world, "alder");
+    let (held, before) = (world.client.checkpoint().1.to_bytes(), plan.writes());
+    for _ in 0..20 {
+        assert_eq!(world.client.post("/v1/cosignatures", &held).status, 204);
+    }
+    // One write for what birch brings, and one for what came last before the end.
+    cosign_by(&world, "birch");
+    world.running.take().unwrap().stop();
+    assert_eq!(plan.writes(), before + 2);
 }

@@ -86,7 +86,7 @@ fn stamped(at: Timestamp, signature: &[u8]) -> Vec<u8> {
     [at.seconds().to_be_bytes().as_slice(), signature].concat()
 }
 
-fn unstamped(stamped: &[u8]) -> Option<(Timestamp, &[u8])> {
+pub(crate) fn unstamped(stamped: &[u8]) -> Option<(Timestamp, &[u8])> {
     let (seconds, signature) = stamped.split_first_chunk::<8>()?;
     Some((Timestamp::from_seconds(u64::from_be_bytes(*seconds))?, signature))
 }

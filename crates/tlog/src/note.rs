@@ -285,8 +285,14 @@ impl SignatureLine {
         Self { name: vkey.name().to_owned(), key_id: vkey.id(), signature }
     }
 
-    fn is_by(&self, key: &Vkey) -> bool {
+    /// Whether it names this key; nothing is verified.
+    pub fn is_by(&self, key: &Vkey) -> bool {
         self.name == key.name() && self.key_id == key.id()
+    }
+
+    /// When it says that it was made, if it is a witness's; nothing is verified.
+    pub fn stated_time(&self) -> Option<Timestamp> {
+        cosign::unstamped(&self.signature).map(|(at, _)| at)
     }
 
     /// The time, if the key is a witness; none at all unless the signature verifies.

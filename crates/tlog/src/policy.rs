@@ -238,6 +238,13 @@ impl Policy {
         })
     }
 
+    /// Whether the cosignature of a witness can make a checkpoint count: it is in a group, or is the
+    /// quorum by itself.
+    pub fn counts(&self, name: &str) -> bool {
+        let grouped = self.groups.iter().any(|group| group.members.iter().any(|own| own == name));
+        grouped || matches!(&self.quorum, Quorum::Of(own) if own == name)
+    }
+
     /// The logs listed; may be none.
     pub fn logs(&self) -> &[Log] {
         &self.logs

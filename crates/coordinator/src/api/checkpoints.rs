@@ -96,7 +96,13 @@ pub(super) async fn cosign(
     let posted = Note::parse(&body).map_err(|e| bad(e.to_string()))?;
     let checkpoint = Checkpoint::parse(posted.text()).map_err(|e| bad(e.to_string()))?;
     match app.0.cosigning.take(&posted, &checkpoint).await? {
-        Cosigned::Kept(_) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Cosigned::Kept(_) | Cosigned::Held => Ok(StatusCode::NO_CONTENT.into_response()),
+        Cosigned::Full(size) => Err(Refused::new(
+            StatusCode::CONFLICT,
+            "note-full",
+            format!("the checkpoint of {size} entries has 64 lines, and yours does not count"),
+            "post it on a later checkpoint; who counts always has room",
+        )),
         Cosigned::UnknownSize(size) => {
             Err(Refused::not_found(format!("no recent checkpoint has {size} entries")))
         }
