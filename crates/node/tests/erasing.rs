@@ -60,6 +60,10 @@ fn followed() -> Followed {
 
 /// Alder names a blob or a commitment.
 fn name(story: &mut Story, risk: &str, description: Digest) {
+    name_by(story, "alder", risk, description);
+}
+
+fn name_by(story: &mut Story, party: &str, risk: &str, description: Digest) {
     let rating = RiskRating {
         risk: risk.parse().unwrap(),
         owner: "data-holder".parse().unwrap(),
@@ -69,13 +73,17 @@ fn name(story: &mut Story, risk: &str, description: Digest) {
         evidence: [].into(),
         description,
     };
-    story.admit("alder", "data-holder", Act::RiskOpen(rating));
+    story.admit(party, "data-holder", Act::RiskOpen(rating));
 }
 
 fn erase(story: &mut Story, papers: &[Digest]) {
+    erase_by(story, "alder", papers);
+}
+
+fn erase_by(story: &mut Story, party: &str, papers: &[Digest]) {
     let papers = papers.iter().copied().collect();
     let act = PersonErase { papers, ground: ErasureGround::Objection, request: None };
-    story.admit("alder", "data-holder", Act::PersonErase(act));
+    story.admit(party, "data-holder", Act::PersonErase(act));
 }
 
 fn member(name: &str) -> MemberId {
@@ -166,4 +174,28 @@ fn what_is_held_of_a_person_stays_when_something_else_of_that_person_is_erased()
     assert!(!dir.path().join(format!("people/m-17/{first}")).exists());
     assert!(matches!(people.behind(&second).unwrap(), Behind::Opening(_)));
     assert_eq!(people.behind(&first).unwrap_err().code, "no-opening");
+}
+
+/// Whoever comes by a commitment can name it first, and say that it is erased. That is no reason to
+/// destroy the key of a person of somebody else's, and all that it opens.
+#[test]
+fn what_another_party_erases_takes_no_opening_from_this_one() {
+    let Followed { shelf, dir, mut story, home } = followed();
+    let people = People::open(dir.path()).unwrap();
+    let [first, second] = ["name", "office"]
+        .map(|label| people.commit(&member("m-17"), label, Value::from(NAME)).unwrap());
+    name_by(&mut story, "birch", "taken", first);
+    name(&mut story, "own", second);
+    erase_by(&mut story, "birch", &[first]);
+    publish(&shelf, &story.entries);
+    let mut follower = Follower::open(&home).unwrap();
+    follower.catch_up().unwrap();
+    for own in [first, second] {
+        assert!(matches!(people.behind(&own).unwrap(), Behind::Opening(_)));
+    }
+    // What the party itself has named and erases goes.
+    erase(&mut story, &[second]);
+    publish(&shelf, &story.entries);
+    follower.catch_up().unwrap();
+    assert!(matches!(people.behind(&second).unwrap(), Behind::Erased(_)));
 }

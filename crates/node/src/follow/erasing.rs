@@ -1,8 +1,8 @@
 //! What an entry has erased is destroyed here as well: blobs of this store, and what the party keeps of
-//! persons. What is destroyed is read off the fold, at every start too: so nothing is missed by a death
-//! in between, and what a backup brings back goes again.
+//! persons, where it has named the commitment itself. What is destroyed is read off the fold, at every
+//! start too: so nothing is missed by a death in between, and what a backup brings back goes again.
 
-use concordat_terms::Problem;
+use concordat_terms::{Digest, Problem};
 
 use super::Follower;
 
@@ -20,8 +20,15 @@ impl Follower {
         for (digest, _) in state.all_erased() {
             self.store.destroy_blob(digest).map_err(|fault| fault.problem())?;
         }
+        // A key opens everything of its person: who says that it is to go is who named the commitment
+        // first, and who follows that party.
+        let last = |party| state.agreement().last(party);
+        let own = |commitment: &Digest| {
+            let by = state.paper(commitment).and_then(|paper| paper.by.as_ref());
+            by.is_some_and(|by| last(by) == last(&self.party))
+        };
         self.people.obey(
-            |commitment| state.erased(commitment).map(|erased| erased.ground),
+            |commitment| Some(state.erased(commitment).filter(|_| own(commitment))?.ground),
             |commitment| state.held_paper(commitment).is_some(),
         )?;
         self.obeyed = state.count_erased();
