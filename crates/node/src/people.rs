@@ -180,8 +180,13 @@ impl People {
         let mut line = jcs::to_bytes(erased)
             .map_err(|e| problem("no-opening", e.to_string(), "check the pseudonym"))?;
         line.push(b'\n');
+        let there = self.read_register()?;
+        let (whole, torn) = recorded(&there);
         let mut options = OpenOptions::new();
         let appended = options.append(true).create(true).open(&path).and_then(|mut file| {
+            if !torn.is_empty() {
+                file.set_len(whole.len() as u64)?;
+            }
             file.write_all(&line)?;
             file.sync_all()
         });
@@ -189,20 +194,26 @@ impl People {
     }
 
     fn register(&self) -> Result<BTreeMap<MemberId, Erased>, Problem> {
-        let path = self.dir.join(REGISTER);
-        if !path.exists() {
-            return Ok(BTreeMap::new());
-        }
-        let text = plain::read_text(&path, Kind::Blob).map_err(|e| unreadable(&path, &e))?;
+        let bytes = self.read_register()?;
+        let (whole, _) = recorded(&bytes);
         let mut register = BTreeMap::new();
-        for line in text.lines() {
-            let erased: Erased = jcs::from_bytes(line.as_bytes()).map_err(|e| {
-                let what = format!("`{}`: {e}", path.display());
+        for line in whole.split_inclusive(|byte| *byte == b'\n') {
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            let erased: Erased = jcs::from_bytes(line).map_err(|e| {
+                let what = format!("`{}`: {e}", self.dir.join(REGISTER).display());
                 problem("bad-register", what, "restore the file from a copy of the keys")
             })?;
             register.insert(erased.member.clone(), erased);
         }
         Ok(register)
+    }
+
+    fn read_register(&self) -> Result<Vec<u8>, Problem> {
+        let path = self.dir.join(REGISTER);
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        plain::read(&path, Kind::Blob).map_err(|e| unreadable(&path, &e))
     }
 
     /// Overwrites and removes; what is not there is done.
@@ -234,6 +245,13 @@ impl People {
 
 const PEOPLE: &str = "people";
 const REGISTER: &str = "keys/erased.jsonl";
+
+/// The lines of the register that were written to their ends, and what is left of one that was not:
+/// whoever wrote it died first, so that it was never recorded, and nothing was destroyed for it.
+fn recorded(register: &[u8]) -> (&[u8], &[u8]) {
+    let end = register.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    register.split_at_checked(end).unwrap_or((register, &[]))
+}
 
 /// What a folder holds; nothing, where there is none.
 fn names(dir: &Path) -> Result<Vec<String>, Problem> {

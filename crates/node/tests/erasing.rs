@@ -199,3 +199,41 @@ fn what_another_party_erases_takes_no_opening_from_this_one() {
     follower.catch_up().unwrap();
     assert!(matches!(people.behind(&second).unwrap(), Behind::Erased(_)));
 }
+
+/// A death in the middle of a line of the register: what it was to say was never recorded.
+#[test]
+fn a_line_of_the_register_that_was_torn_keeps_nobody_from_starting() {
+    let Followed { shelf, dir, story, home } = followed();
+    publish(&shelf, &story.entries);
+    let people = People::open(dir.path()).unwrap();
+    let seal = |name: &str| people.commit(&member(name), "name", Value::from(NAME)).unwrap();
+    let (first, second) = (seal("m-17"), seal("m-18"));
+    people.erase(&member("m-17"), ErasureGround::Objection).unwrap();
+    let before = tempfile::tempdir().unwrap();
+    for folder in ["people", "keys"] {
+        copy(&dir.path().join(folder), &before.path().join(folder));
+    }
+    let register = dir.path().join("keys/erased.jsonl");
+    let whole = fs::read(&register).unwrap();
+    people.erase(&member("m-18"), ErasureGround::Objection).unwrap();
+    let after = fs::read(&register).unwrap();
+    assert!(after.starts_with(&whole) && after.ends_with(b"\n"));
+
+    for end in whole.len()..after.len() {
+        for folder in ["people", "keys"] {
+            copy(&before.path().join(folder), &dir.path().join(folder));
+        }
+        fs::write(&register, &after[..end]).unwrap();
+        let people = People::open(dir.path()).unwrap();
+        assert!(matches!(people.behind(&first).unwrap(), Behind::Erased(_)), "{end}");
+        assert!(matches!(people.behind(&second).unwrap(), Behind::Opening(_)), "{end}");
+        people.erase(&member("m-18"), ErasureGround::Objection).unwrap();
+        assert_eq!(fs::read(&register).unwrap(), after, "{end}");
+        assert!(matches!(people.behind(&second).unwrap(), Behind::Erased(_)), "{end}");
+    }
+    fs::write(&register, &after[..after.len() - 1]).unwrap();
+    Follower::open(&home).unwrap();
+    // A line in the middle is another matter: it was written to its end.
+    fs::write(&register, [b"{}\n".as_slice(), &after].concat()).unwrap();
+    assert_eq!(Follower::open(&home).unwrap_err().code, "bad-register");
+}
