@@ -77,15 +77,21 @@ impl Node {
             return Ok(());
         };
         let Ok(Some(note)) = asked.client.witnessed(&origin) else { return Ok(()) };
-        match self.follower().compare(&note) {
+        // The follower is held for as long as this takes, and no longer.
+        let (compared, here) = {
+            let mut follower = self.follower();
+            (follower.compare(&note), follower.replica().size())
+        };
+        match compared {
             Ok(Compared::Ahead(size)) => {
-                let (_, since) = *asked.ahead.get_or_insert((size, Instant::now()));
+                let (seen, since) = ahead(asked.ahead, here, (size, Instant::now()));
+                asked.ahead = Some((seen, since));
                 if since.elapsed() < BEHIND {
                     return Ok(());
                 }
                 // Told again only after as long.
                 asked.ahead = None;
-                Err(withheld(&asked.name, size, self.follower().replica().size()))
+                Err(withheld(&asked.name, seen, here))
             }
             Ok(Compared::Same | Compared::Nothing) => {
                 asked.ahead = None;
@@ -97,10 +103,32 @@ impl Node {
     }
 }
 
+/// What a witness has seen and this node has not, and since when: what has been shown here meanwhile is
+/// not kept back, however far ahead the witness is now.
+fn ahead(before: Option<(u64, Instant)>, here: u64, now: (u64, Instant)) -> (u64, Instant) {
+    before.filter(|(seen, _)| *seen > here).unwrap_or(now)
+}
+
 fn withheld(witness: &str, seen: u64, here: u64) -> Problem {
     problem(
         "log-withheld",
         format!("witness `{witness}` has seen {seen} entries, and the coordinator shows {here}"),
         "ask the other parties how long their log is, and the coordinator's operator why",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_grows_without_pause_is_not_withheld() {
+        let begun = Instant::now();
+        let later = begun + BEHIND;
+        // Nothing came of what was seen first: it is since then.
+        assert_eq!(ahead(Some((9, begun)), 8, (20, later)), (9, begun));
+        // It is here, and what the witness has seen now is another matter.
+        assert_eq!(ahead(Some((9, begun)), 9, (20, later)), (20, later));
+        assert_eq!(ahead(None, 8, (9, begun)), (9, begun));
+    }
 }
