@@ -16,16 +16,20 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::at::At;
+use common::at::{At, until};
 use common::partnership;
-use common::served::{Followed, checkpoint, home, home_with, publish, witnessed};
+use common::served::{
+    Followed, checkpoint, home, home_with, promise_at, publish, receipts, witnessed,
+};
 use common::shelf::Shelf;
-use common::story::{HOSPITALS, Story, key, one_run, texts};
+use common::story::{HOSPITALS, Story, id_of, key, one_run, texts};
+use concordat_node::client::Fault;
 use concordat_node::follow::{Compared, Follower, judged};
 use concordat_node::home::{Home, NodeConfig};
+use concordat_node::work::Event;
 use concordat_node::{now, witness};
 use concordat_partnership::Act;
-use concordat_partnership::act::EquivocationReport;
+use concordat_partnership::act::{EquivocationReport, KeyCompromise};
 use concordat_replay::Replica;
 use concordat_terms::{Digest, Timestamp};
 use concordat_tlog::fork::Fork;
@@ -34,7 +38,7 @@ use concordat_tlog::note::Unlisted;
 use concordat_tlog::vkey::Key;
 use concordat_tlog::word::{Kept, Promise};
 use concordat_tlog::{Envelope, Note, PqSigningKey, Receipt as Proof, Tree, Vkey};
-use concordat_wire::api::{Receipt, Receipts, Submit};
+use concordat_wire::api::{Receipts, Submit};
 use concordat_wire::cosigner::CosignerKeys;
 
 const ORIGIN: &str = "heart.example/log";
@@ -105,9 +109,14 @@ fn a_node_that_is_to_reports_two_histories_by_itself_and_whichever_goes_on_opens
     let ended = At::start(dir.path()).thread.join().unwrap();
     assert_eq!(ended.unwrap_err().code, "two-histories");
 
-    // Started again, it tries again, and once.
+    // Nor does whoever is accused say that it was: an answer without a promise is none.
     let none = Receipts { receipts: vec![] };
     shelf.put("/v1/acts", 200, serde_json::to_vec(&none).unwrap());
+    let ended = At::start(dir.path()).thread.join().unwrap();
+    assert_eq!(ended.unwrap_err().code, "two-histories");
+
+    // Started again, it tries again, and once its place is promised no more.
+    promise_at(&shelf, story.entries.len() as u64, story.state().log().unwrap());
     for _ in 0..2 {
         let ended = At::start(dir.path()).thread.join().unwrap();
         assert_eq!(ended.unwrap_err().code, "two-histories");
@@ -115,8 +124,10 @@ fn a_node_that_is_to_reports_two_histories_by_itself_and_whichever_goes_on_opens
     let received = shelf.received.lock().unwrap().clone();
     let posted = received.iter().filter(|(path, _)| path.ends_with("/v1/acts"));
     let sent: Vec<Submit> = posted.map(|(_, body)| serde_json::from_slice(body).unwrap()).collect();
-    assert_eq!(sent.len(), 2, "until it is logged, and no more");
-    let envelope = STANDARD.decode(&sent[1].envelopes[0]).unwrap();
+    assert_eq!(sent.len(), 3, "until its place is promised, and no more");
+    let envelope = STANDARD.decode(&sent[2].envelopes[0]).unwrap();
+    let id = Digest::of(Envelope::parse(&envelope).unwrap().payload());
+    assert!(dir.path().join(format!("store/receipts/{id}.receipt")).exists());
     let mut elsewhere = Story::founded();
     elsewhere.replica = Replica::new();
     for text in texts().values() {
@@ -250,18 +261,6 @@ fn who_has_a_post_quantum_key_says_it_twice() {
     assert_eq!(note.verify(&known, Unlisted::Rejected).unwrap().len(), 2);
 }
 
-/// What the coordinator answers to an envelope: its place, and the promise of it.
-fn receipts(envelope: &[u8], index: u64, log: Digest) -> Receipts {
-    let time = now();
-    let origin = ORIGIN.to_owned();
-    let promise = Promise { origin, log, index, leaf: leaf_hash(envelope), time };
-    let promise = promise.sign(&key("sequencer")).unwrap().to_bytes();
-    let id = Digest::of(Envelope::parse(envelope).unwrap().payload());
-    let promise = Some(String::from_utf8(promise).unwrap());
-    let (admitted, clause, problem) = (true, None, None);
-    Receipts { receipts: vec![Receipt { index, id, time, admitted, clause, problem, promise }] }
-}
-
 /// A party that followed the log, and an act of its own with its id.
 fn about_to_act(shelf: &Shelf, story: &Story, home: &Home) -> (Follower, Vec<u8>, Digest) {
     publish(shelf, &story.entries);
@@ -346,4 +345,60 @@ fn a_promise_of_another_act_is_none() {
     assert_eq!(follower.keep_promises(envelopes, &told).unwrap_err().code, "bad-promise");
     let elsewhere = receipts(&envelope, 50, Digest::of(b"another log"));
     assert_eq!(follower.keep_promises(envelopes, &elsewhere).unwrap_err().code, "bad-promise");
+}
+
+/// No receipt, no act: neither where an answer has fewer receipts than acts, nor where a receipt says
+/// that an act was admitted and promises it no place.
+#[test]
+fn an_answer_that_promises_nothing_is_none() {
+    let Followed { shelf, dir: _dir, story, home } = Followed::approved_by(&HOSPITALS);
+    let (follower, envelope, _) = about_to_act(&shelf, &story, &home);
+    let log = story.state().log().unwrap();
+    let mut told = receipts(&envelope, 50, log);
+    let both = [envelope.clone(), story.entries[1].clone()];
+    assert_eq!(follower.keep_promises(&both, &told).unwrap_err().code, "no-promise");
+    told.receipts[0].promise = None;
+    for status in [200, 409] {
+        shelf.put("/v1/acts", status, serde_json::to_vec(&told).unwrap());
+        let act = Act::RunApprove(one_run("none"));
+        let answered = follower.submit(&"data-holder".parse().unwrap(), &act);
+        let Err(Fault::Own(problem)) = answered else { panic!("{answered:?}") };
+        let lines = problem.to_string().lines().count();
+        assert_eq!((problem.code.as_str(), lines), ("no-promise", 3));
+        assert!(problem.hint.contains("--hand-to"), "{problem}");
+    }
+}
+
+#[test]
+fn what_is_promised_of_an_act_about_keys_is_kept_too() {
+    let Followed { shelf, dir, story, home } = Followed::approved_by(&HOSPITALS);
+    let (follower, ..) = about_to_act(&shelf, &story, &home);
+    promise_at(&shelf, story.entries.len() as u64, story.state().log().unwrap());
+    let act = Act::KeyCompromise(KeyCompromise { key: id_of("alder"), since: 1 });
+    let told = follower.submit_by(&[&key("alder")], &act).unwrap();
+    let id = told.receipts[0].id;
+    let receipt = fs::read(dir.path().join(format!("store/receipts/{id}.receipt"))).unwrap();
+    let promise = Promise::open(&receipt, &log_key()).unwrap();
+    assert_eq!(promise.index, story.entries.len() as u64);
+}
+
+/// A witness that has seen more keeps nobody from following the log on.
+#[test]
+fn a_node_whose_witness_is_ahead_follows_the_log_on() {
+    let (mut story, shelf, witness) = (partnership(&HOSPITALS), Shelf::open(), Shelf::open());
+    let dir = tempfile::tempdir().unwrap();
+    home(dir.path(), &shelf, story.state().log().unwrap());
+    watched_by(dir.path(), &witness);
+    publish(&shelf, &story.entries);
+    story.step(b"something else".to_vec());
+    let seen = checkpoint(&story.entries).sign(&key("sequencer")).unwrap();
+    witness.put(&shown_at(), 200, seen.to_bytes());
+    let node = At::start(dir.path());
+    let size = story.entries.len() as u64 - 1;
+    node.until(|event| *event == Event::Cosigned { size });
+    let asked = || witness.asked.lock().unwrap().contains(&shown_at()).then_some(());
+    until("the witness is asked", asked);
+    publish(&shelf, &story.entries);
+    node.until(|event| *event == Event::Followed { size: size + 1 });
+    node.stop();
 }

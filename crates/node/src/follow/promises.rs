@@ -4,23 +4,22 @@
 //! receipts/<act>.receipt        a promise, until the log was followed beyond its entry
 //! receipts/kept/<act>.receipt   one that was kept
 //! receipts/kept/<act>.proof     and the proof of it (C2SP tlog-proof), once a quorum has cosigned
-//! receipts/turned-away/<act>    that an act was turned away, and which of how many it was
 //! evidence/<act>.receipt        a promise that was broken
 //! evidence/<act>.proof          and the proof that another entry is in its place
-//! evidence/<act>.turned-away    what was said of an act that the log then counted otherwise
 //! ```
 //!
 //! All below the store. A promise is a signed note: it is evidence by itself, whoever holds it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use concordat_replay::{log_key, witnesses_now};
-use concordat_terms::{Digest, PartyId, Problem, Timestamp};
+use concordat_terms::{Digest, Problem};
 use concordat_tlog::merkle::leaf_hash;
-use concordat_tlog::word::{Kept, Promise, Spent};
+use concordat_tlog::word::{Kept, Promise};
 use concordat_tlog::{Envelope, Receipt as Proof, Tree, Vkey};
-use concordat_wire::api::Receipts;
+use concordat_wire::api::{Receipt, Receipts};
 
 use super::{Follower, read_note};
 use crate::client::Fault;
@@ -30,16 +29,12 @@ use crate::problems::problem;
 
 const FOLDER: &str = "receipts";
 const KEPT: &str = "receipts/kept";
-const TURNED: &str = "receipts/turned-away";
-const TURNED_AWAY: &str = "turned-away";
 const RECEIPT: &str = "receipt";
 const PROOF: &str = "proof";
 /// The note that says that a promise was broken.
 const BROKEN: &str = "promise-broken";
 /// How many proofs are asked for in one go.
 const PROOFS_AT_ONCE: usize = 16;
-/// The seconds of a day.
-const DAY: u64 = 24 * 3_600;
 /// How many entries are read at once.
 const READ: usize = 1_000;
 
@@ -52,24 +47,72 @@ struct Held {
 }
 
 impl Follower {
-    /// Keeps what was promised for these envelopes.
+    /// Keeps what was promised for these envelopes. Without a promise for each nothing says that it will
+    /// stay where the answer says it is.
     ///
     /// # Errors
-    /// A [`Problem`]: a promise that is not the log's, or of another entry; the disk.
+    /// A [`Problem`]: no promise for one of them, or one that is not the log's or is of another entry;
+    /// the disk. What was promised for the others is kept all the same.
     pub fn keep_promises(&self, envelopes: &[Vec<u8>], receipts: &Receipts) -> Result<(), Problem> {
+        let asked = envelopes.iter().map(|bytes| (id_of(bytes), Some(leaf_hash(bytes))));
+        self.keep_each(asked, receipts)
+    }
+
+    /// Keeps what was promised for a payload that others have signed as well: only who put the
+    /// signatures together knows the bytes that were logged.
+    ///
+    /// # Errors
+    /// As [`Follower::keep_promises`].
+    pub(crate) fn keep_promise_of(
+        &self,
+        payload: &[u8],
+        receipts: &Receipts,
+    ) -> Result<(), Problem> {
+        self.keep_each([(Digest::of(payload), None)], receipts)
+    }
+
+    fn keep_each(
+        &self,
+        asked: impl IntoIterator<Item = (Digest, Option<Digest>)>,
+        receipts: &Receipts,
+    ) -> Result<(), Problem> {
         let Some(log) = self.log_key()? else { return Ok(()) };
-        for (envelope, receipt) in envelopes.iter().zip(&receipts.receipts) {
-            let Some(bytes) = &receipt.promise else { continue };
-            let promise = Promise::open(bytes.as_bytes(), &log).map_err(|e| bad(&e.to_string()))?;
-            let id = id_of(envelope);
-            let of_act = receipt.id == id && promise.leaf == leaf_hash(envelope);
-            if !of_act || promise.log != self.log || promise.index != receipt.index {
-                return Err(bad("it is of another act or log than the receipt"));
-            }
-            make_dir(&self.dir.join(FOLDER))?;
-            write_whole(&self.dir.join(FOLDER).join(format!("{id}.{RECEIPT}")), bytes.as_bytes())?;
+        let mut told = receipts.receipts.iter();
+        let kept = asked.into_iter().map(|(id, leaf)| {
+            let receipt =
+                told.next().and_then(|receipt| Some((receipt, receipt.promise.as_ref()?)));
+            let (receipt, promise) = receipt.ok_or_else(|| no_promise(&id))?;
+            self.keep_promise((id, leaf), receipt, promise, &log)
+        });
+        // All of them, and then the first that is missing or bad.
+        let kept: Vec<Result<(), Problem>> = kept.collect();
+        kept.into_iter().collect()
+    }
+
+    /// Keeps one promise, for the act of this id and, where it is known, this leaf.
+    fn keep_promise(
+        &self,
+        (id, leaf): (Digest, Option<Digest>),
+        receipt: &Receipt,
+        bytes: &str,
+        log: &Vkey,
+    ) -> Result<(), Problem> {
+        let promise = Promise::open(bytes.as_bytes(), log).map_err(|e| bad(&e.to_string()))?;
+        let of_act = receipt.id == id && leaf.is_none_or(|leaf| promise.leaf == leaf);
+        let of_place = promise.log == self.log && promise.index == receipt.index;
+        if !of_act || !of_place || (leaf.is_none() && !self.may_be_of(&id, &promise)?) {
+            return Err(bad("it is of another act or log than the receipt"));
         }
-        Ok(())
+        make_dir(&self.dir.join(FOLDER))?;
+        write_whole(&self.dir.join(FOLDER).join(format!("{id}.{RECEIPT}")), bytes.as_bytes())
+    }
+
+    /// Whether the promise of a leaf that nobody here can compute may be of this act: an entry that is
+    /// here already was promised to somebody else, if it is of another.
+    fn may_be_of(&self, id: &Digest, promise: &Promise) -> Result<bool, Problem> {
+        let entry = self.store.entry(promise.index).map_err(|fault| fault.problem())?;
+        let entry = entry.filter(|_| promise.index < self.replica.size());
+        Ok(entry.is_none_or(|entry| id_of(&entry) == *id))
     }
 
     /// Compares what was promised with the log as far as it was followed. A promise that was kept is put
@@ -80,7 +123,8 @@ impl Follower {
     /// A [`Problem`]: the disk.
     pub fn check_promises(&mut self) -> Result<(), Problem> {
         let Some(log) = self.log_key()? else { return Ok(()) };
-        for held in self.held(FOLDER, &log)? {
+        let held: Vec<Held> = read_all(receipts_in(&self.dir.join(FOLDER))?, &log).collect();
+        for held in held {
             let index = held.promise.index;
             let entry = self.store.entry(index).map_err(|fault| fault.problem())?;
             let Some(entry) = entry.filter(|_| index < self.replica.size()) else { continue };
@@ -88,6 +132,9 @@ impl Follower {
                 make_dir(&self.dir.join(KEPT))?;
                 let kept = self.dir.join(KEPT).join(format!("{}.{RECEIPT}", held.id));
                 fs::rename(&held.path, &kept).map_err(|e| unwritable(&kept, &e))?;
+                if let Some(bare) = &mut self.bare {
+                    bare.insert(held.id, index);
+                }
             } else {
                 self.break_promise(&held, &entry)?;
             }
@@ -151,18 +198,29 @@ impl Follower {
     ///
     /// # Errors
     /// A [`Problem`]: the disk.
-    pub fn unproven(&self) -> Result<Vec<(Digest, u64)>, Problem> {
+    pub fn unproven(&mut self) -> Result<Vec<(Digest, u64)>, Problem> {
         let Some(log) = self.log_key()? else { return Ok(Vec::new()) };
-        let kept = self.held(KEPT, &log)?.into_iter();
-        let bare = kept.filter(|held| !held.path.with_extension(PROOF).exists());
-        Ok(bare.take(PROOFS_AT_ONCE).map(|held| (held.id, held.promise.index)).collect())
+        let bare = match self.bare.take() {
+            Some(bare) => bare,
+            None => self.read_bare(&log)?,
+        };
+        let bare = self.bare.insert(bare);
+        Ok(bare.iter().take(PROOFS_AT_ONCE).map(|(id, index)| (*id, *index)).collect())
+    }
+
+    /// The promises that were kept and whose proof is not here, with their places. What is proven is not
+    /// opened.
+    fn read_bare(&self, log: &Vkey) -> Result<BTreeMap<Digest, u64>, Problem> {
+        let kept = receipts_in(&self.dir.join(KEPT))?.into_iter();
+        let bare = kept.filter(|path| !path.with_extension(PROOF).exists());
+        Ok(read_all(bare, log).map(|held| (held.id, held.promise.index)).collect())
     }
 
     /// Keeps the proof of an act whose promise was kept, if a quorum of the witnesses vouches for it.
     ///
     /// # Errors
     /// A [`Problem`]: the disk.
-    pub fn keep_proof(&self, id: &Digest, bytes: &[u8]) -> Result<bool, Problem> {
+    pub fn keep_proof(&mut self, id: &Digest, bytes: &[u8]) -> Result<bool, Problem> {
         let (Some(log), Ok(proof)) = (self.log_key()?, Proof::parse(bytes)) else {
             return Ok(false);
         };
@@ -175,73 +233,20 @@ impl Follower {
             return Ok(false);
         }
         write_whole(&self.dir.join(KEPT).join(format!("{id}.{PROOF}")), bytes)?;
+        if let Some(bare) = &mut self.bare {
+            bare.remove(id);
+        }
         Ok(true)
     }
 
     /// Asks for the proofs that are missing.
-    pub(super) fn fetch_proofs(&self) -> Result<(), Fault> {
+    pub(super) fn fetch_proofs(&mut self) -> Result<(), Fault> {
         for (id, index) in self.unproven()? {
             if let Some(bytes) = self.client.proof(index)? {
                 self.keep_proof(&id, &bytes)?;
             }
         }
         Ok(())
-    }
-
-    /// Keeps what the log's key said of an act of this party that was turned away.
-    ///
-    /// # Errors
-    /// A [`Problem`]: it is not the log's word of that act; the disk.
-    pub(super) fn keep_word(&self, envelope: &[u8], word: &[u8]) -> Result<(), Problem> {
-        let Some(log) = self.log_key()? else { return Ok(()) };
-        let said = Spent::open(word, &log).map_err(|e| bad(&e.to_string()))?;
-        let id = id_of(envelope);
-        if (said.log, said.act, said.party.as_str()) != (self.log, id, self.party.as_str()) {
-            return Err(bad("it is of another act or log than the one that was turned away"));
-        }
-        make_dir(&self.dir.join(TURNED))?;
-        write_whole(&self.dir.join(TURNED).join(id.to_string()), word)
-    }
-
-    /// Compares what was said of acts that were turned away with what the log counts: a count is of no
-    /// fewer acts than its key said there were. What was counted so is not kept any longer; what was
-    /// counted otherwise is evidence.
-    ///
-    /// # Errors
-    /// A [`Problem`]: the disk.
-    pub(crate) fn check_counts(&self) -> Result<(), Problem> {
-        let state = self.state();
-        let Some(last) = state.last_count(&self.party) else { return Ok(()) };
-        let Some(log) = self.log_key()? else { return Ok(()) };
-        for path in files(&self.dir.join(TURNED))? {
-            let bytes = read_text(&path, Kind::Checkpoint).unwrap_or_default();
-            let Ok(said) = Spent::open(bytes.as_bytes(), &log) else { continue };
-            // What is counted since then is not told yet.
-            if said.since > last.count.until {
-                continue;
-            }
-            let told = state.count_from(&self.party, said.since);
-            if told.is_none_or(|told| told.count.turned_away < said.nth) {
-                make_dir(&self.evidence)?;
-                write_whole(
-                    &self.evidence.join(format!("{}.{TURNED_AWAY}", said.act)),
-                    bytes.as_bytes(),
-                )?;
-                tracing::error!(act = %said.act, "the log counts fewer acts than it turned away");
-            }
-            fs::remove_file(&path).map_err(|e| unwritable(&path, &e))?;
-        }
-        Ok(())
-    }
-
-    /// Whether the log's key says that it takes no more acts of a party today.
-    pub(crate) fn is_spent(&self, note: &[u8], party: &PartyId) -> bool {
-        let Ok(Some(log)) = self.log_key() else { return false };
-        let day = |time: Timestamp| time.seconds() / DAY;
-        Spent::open(note, &log).is_ok_and(|spent| {
-            let today = self.state().time().is_none_or(|time| day(time) == day(spent.time));
-            spent.log == self.log && spent.party == party.as_str() && today
-        })
     }
 
     /// That the sequencer has broken a promise, if it has.
@@ -253,24 +258,29 @@ impl Follower {
         read_note(store, BROKEN)
     }
 
-    fn log_key(&self) -> Result<Option<Vkey>, Problem> {
+    pub(super) fn log_key(&self) -> Result<Option<Vkey>, Problem> {
         let key = self.state().genesis().map(log_key).transpose();
         key.map_err(|e| problem("bad-policy", e.to_string(), "found the log anew"))
     }
+}
 
-    /// The promises in a folder below the store's; a file that is none of this log's is nobody's.
-    fn held(&self, folder: &str, log: &Vkey) -> Result<Vec<Held>, Problem> {
-        let held = files(&self.dir.join(folder))?
-            .into_iter()
-            .filter(|path| path.extension().is_some_and(|e| e == RECEIPT));
-        let read = held.filter_map(|path| {
-            let id = path.file_stem()?.to_str()?.parse().ok()?;
-            let bytes = read_text(&path, Kind::Checkpoint).ok()?;
-            let promise = Promise::open(bytes.as_bytes(), log).ok()?;
-            Some(Held { id, path, promise, bytes })
-        });
-        Ok(read.collect())
-    }
+/// The files of promises in a folder.
+fn receipts_in(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let receipt = |path: &PathBuf| path.extension().is_some_and(|kind| kind == RECEIPT);
+    Ok(files(folder)?.into_iter().filter(receipt).collect())
+}
+
+/// The promises in these files; a file that is none of this log's is nobody's.
+fn read_all<'a>(
+    paths: impl IntoIterator<Item = PathBuf> + 'a,
+    log: &'a Vkey,
+) -> impl Iterator<Item = Held> + 'a {
+    paths.into_iter().filter_map(|path| {
+        let id = path.file_stem()?.to_str()?.parse().ok()?;
+        let bytes = read_text(&path, Kind::Checkpoint).ok()?;
+        let promise = Promise::open(bytes.as_bytes(), log).ok()?;
+        Some(Held { id, path, promise, bytes })
+    })
 }
 
 /// What the proof in these bytes says of a promise.
@@ -285,12 +295,20 @@ pub fn judged(promise: &Promise, proof: &[u8], log: &Vkey) -> Result<Kept, Probl
 }
 
 /// The act's id, as its receipt says it.
-fn id_of(envelope: &[u8]) -> Digest {
+pub(super) fn id_of(envelope: &[u8]) -> Digest {
     let parsed = Envelope::parse(envelope);
     parsed.map_or_else(|_| Digest::of(envelope), |envelope| Digest::of(envelope.payload()))
 }
 
-fn bad(why: &str) -> Problem {
+fn no_promise(id: &Digest) -> Problem {
+    problem(
+        "no-promise",
+        format!("the coordinator answered, and did not promise that act `{id}` is in the log"),
+        "look with `concordat log`; if it is not there, `--hand-to` another party's node takes it",
+    )
+}
+
+pub(super) fn bad(why: &str) -> Problem {
     problem(
         "bad-promise",
         format!("the coordinator's promise does not hold: {why}"),
@@ -299,7 +317,7 @@ fn bad(why: &str) -> Problem {
 }
 
 /// What lies in a folder, by name; nothing, where there is none.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     if !folder.exists() {
         return Ok(Vec::new());
     }

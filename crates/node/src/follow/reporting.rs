@@ -42,8 +42,9 @@ impl Follower {
         let id = self.keys.ledger_id()?.to_string();
         let envelope = Envelope::sign(&payload, &[(&id, &self.keys.ledger)])
             .map_err(|e| unsignable(&e.to_string()))?;
-        let answered = self.client.submit(&[envelope.to_bytes()]);
-        // A refusal has its place in the log, too: somebody else may have reported the same.
+        let answered = self.have_logged(envelope.to_bytes());
+        // Whoever is accused answers here: it was reported once the log's key has promised its place. A
+        // refusal has its place, too: somebody else may have reported the same.
         if let Ok(receipts) | Err(Fault::Refused(receipts)) = answered {
             self.store.put_note(REPORTED, b"true").map_err(|fault| fault.problem())?;
             return Ok(Some(receipts));

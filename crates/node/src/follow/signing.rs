@@ -71,6 +71,14 @@ impl Follower {
         attached: Option<&Attached>,
     ) -> Result<Receipts, Fault> {
         let (_, envelope) = self.sign_named(seat, act, attached)?;
+        self.have_logged(envelope)
+    }
+
+    /// Has an envelope logged, and keeps what the log's key says of it.
+    ///
+    /// # Errors
+    /// [`Fault`]; [`Fault::Own`] where its place was not promised.
+    pub(super) fn have_logged(&self, envelope: Vec<u8>) -> Result<Receipts, Fault> {
         let envelopes = [envelope];
         let answered = self.client.submit(&envelopes);
         // A refusal has its place in the log, too.
@@ -104,7 +112,7 @@ impl Follower {
             ids.iter().zip(&named).map(|(id, (_, key))| (id.as_str(), *key)).collect();
         let envelope =
             Envelope::sign(&payload, &by).map_err(|e| unsignable(&e.to_string()))?.to_bytes();
-        self.client.submit(&[envelope])
+        self.have_logged(envelope)
     }
 
     /// Everything that stands in an act's way by this party's own replica: empty if nothing does.

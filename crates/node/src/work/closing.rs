@@ -51,7 +51,12 @@ impl Node {
                     payload: Digest::of(&payload),
                     signature: STANDARD.encode(key.sign(&pae(&payload))),
                 };
-                self.client.signature(run, &signature)
+                let answered = self.client.signature(run, &signature);
+                // A refusal has its place in the log, too.
+                if let Ok(receipts) | Err(Fault::Refused(receipts)) = &answered {
+                    self.follower().keep_promise_of(&payload, receipts)?;
+                }
+                answered
             });
             match closed {
                 Ok(receipts) => {

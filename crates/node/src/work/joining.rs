@@ -53,12 +53,14 @@ impl Node {
         // The identical envelope may be sent again: it is judged once.
         let mut tries = 0;
         loop {
-            match self.client.submit(std::slice::from_ref(&pending.envelope)) {
-                Ok(receipts) => {
-                    let envelopes = std::slice::from_ref(&pending.envelope);
-                    self.follower().keep_promises(envelopes, &receipts)?;
-                    break;
-                }
+            let envelopes = std::slice::from_ref(&pending.envelope);
+            let answered = self.client.submit(envelopes);
+            // A refusal has its place in the log, too.
+            if let Ok(receipts) | Err(Fault::Refused(receipts)) = &answered {
+                self.follower().keep_promises(envelopes, receipts)?;
+            }
+            match answered {
+                Ok(_) => break,
                 Err(Fault::Offline(_)) if tries < 10 => {
                     tries += 1;
                     self.pause(Duration::from_millis(300));

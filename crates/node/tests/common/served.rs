@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use concordat_node::home::{Config, Dataset, Home, NodeConfig};
 use concordat_node::now;
 use concordat_terms::{Digest, Timestamp};
 use concordat_tlog::cosign::cosign;
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::tile::{Level, TilePath, encode_entries};
-use concordat_tlog::{Checkpoint, Frontier, Note, SigningKey};
+use concordat_tlog::word::Promise;
+use concordat_tlog::{Checkpoint, Envelope, Frontier, Note, SigningKey};
+use concordat_wire::api::{Receipt, Receipts, Submit};
 use tempfile::TempDir;
 
 use super::shelf::Shelf;
@@ -104,6 +108,26 @@ pub fn witnessed(shelf: &Shelf, mut note: Note, at: Timestamp) {
         note.push(cosign(&cosigner, &key, at, note.text()).unwrap()).unwrap();
     }
     shelf.put("/v1/checkpoint?quorum=1", 200, note.to_bytes());
+}
+
+/// What the coordinator answers to an envelope: its place, and the promise of it.
+pub fn receipts(envelope: &[u8], index: u64, log: Digest) -> Receipts {
+    let (origin, time) = ("heart.example/log".to_owned(), now());
+    let promise = Promise { origin, log, index, leaf: leaf_hash(envelope), time };
+    let promise = promise.sign(&key("sequencer")).unwrap().to_bytes();
+    let id = Digest::of(Envelope::parse(envelope).unwrap().payload());
+    let promise = Some(String::from_utf8(promise).unwrap());
+    let (admitted, clause, problem) = (true, None, None);
+    Receipts { receipts: vec![Receipt { index, id, time, admitted, clause, problem, promise }] }
+}
+
+/// Promises this place to whatever act is sent.
+pub fn promise_at(shelf: &Shelf, index: u64, log: Digest) {
+    shelf.answer_with("/v1/acts", move |body| {
+        let submit: Submit = serde_json::from_slice(body).unwrap();
+        let envelope = STANDARD.decode(&submit.envelopes[0]).unwrap();
+        serde_json::to_vec(&receipts(&envelope, index, log)).unwrap()
+    });
 }
 
 pub fn an_hour_ago() -> Timestamp {
