@@ -10,18 +10,24 @@
 
 mod common;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
 use common::at::until;
 use common::partnership;
 use common::served::{Followed, home, publish};
 use common::shelf::Shelf;
 use common::story::{HOSPITALS, Story, key, one_run, seal};
 use concordat_node::follow::{Follower, HandedIn};
-use concordat_node::work::{Event, Node, inbox};
+use concordat_node::work::{Event, Inbox, Node, inbox};
 use concordat_node::{now, witness};
 use concordat_partnership::Act;
 use concordat_partnership::act::OneModule;
-use concordat_terms::Digest;
+use concordat_terms::{Digest, Problem};
 use concordat_tlog::Envelope;
+use concordat_tlog::word::Spent;
 
 /// An act of a party that the log would take, though it refuses it.
 fn act_of(story: &mut Story, party: &str) -> Vec<u8> {
@@ -122,46 +128,144 @@ fn of_one_party_a_few_acts_wait_and_the_others_have_room() {
     assert!(matches!(follower.hand_in(&other), Ok(HandedIn::Waits(_))));
 }
 
+/// Alder's node at work, with a way in.
+struct Working {
+    stop: Arc<AtomicBool>,
+    inbox: Inbox,
+    events: Receiver<Event>,
+    thread: JoinHandle<Result<(), Problem>>,
+    dir: tempfile::TempDir,
+}
+
+impl Working {
+    /// It has cosigned what the story came to.
+    fn start(shelf: &Shelf, story: &Story) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let home = home(dir.path(), shelf, story.state().log().unwrap());
+        publish(shelf, &story.entries);
+        let (stop, (inbox, outlet)) = (Arc::<AtomicBool>::default(), inbox());
+        let (told, events) = channel();
+        let (told, stopping) = (Mutex::new(told), stop.clone());
+        let thread = thread::spawn(move || {
+            let store = home.store_dir();
+            let tell = |event| drop(told.lock().unwrap().send(event));
+            Node::run_with(&home, &store, stopping, Some(outlet), tell)
+        });
+        let working = Self { stop, inbox, events, thread, dir };
+        working.cosigns(story);
+        working
+    }
+
+    fn until(&self, fits: impl Fn(&Event) -> bool) {
+        let long = std::time::Duration::from_secs(60);
+        while !fits(&self.events.recv_timeout(long).unwrap()) {}
+    }
+
+    fn cosigns(&self, story: &Story) {
+        let size = story.entries.len() as u64;
+        self.until(|event| *event == Event::Cosigned { size });
+    }
+
+    fn ignores(&self) {
+        let ignored = |problem: &Problem| problem.code == "party-ignored";
+        self.until(|event| matches!(event, Event::Refused { problem, .. } if ignored(problem)));
+    }
+
+    fn evidence(&self, id: &Digest) -> std::path::PathBuf {
+        self.dir.path().join(format!("store/evidence/{id}.refusals-spent"))
+    }
+
+    fn stop(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap().unwrap();
+    }
+}
+
+/// The log goes on.
+fn goes_on(shelf: &Shelf, story: &mut Story, entry: &[u8]) {
+    story.step(entry.to_vec());
+    publish(shelf, &story.entries);
+}
+
+const TURNED: &[u8] =
+    br#"{"code":"http-403","what":"no","hint":"h","see":"docs/reference/api.md"}"#;
+
 #[test]
 fn a_node_asks_for_what_was_handed_in_and_cosigns_once_it_is_there() {
-    let (shelf, dir) = (Shelf::open(), tempfile::tempdir().unwrap());
-    let mut story = partnership(&HOSPITALS);
-    let home = home(dir.path(), &shelf, story.state().log().unwrap());
-    publish(&shelf, &story.entries);
-    let problem = br#"{"code":"http-403","what":"no","hint":"h","see":"docs/reference/api.md"}"#;
-    shelf.put("/v1/acts", 403, problem);
-    let (stop, (inbox, outlet)) = (Default::default(), inbox());
-    let (told, events) = std::sync::mpsc::channel();
-    let told = std::sync::Mutex::new(told);
-    let stopping: std::sync::Arc<std::sync::atomic::AtomicBool> = stop;
-    let stop = stopping.clone();
-    let node = std::thread::spawn(move || {
-        let store = home.store_dir();
-        let tell = |event| drop(told.lock().unwrap().send(event));
-        Node::run_with(&home, &store, stopping, Some(outlet), tell)
-    });
-    let long = std::time::Duration::from_secs(60);
-    let wait = |fits: &dyn Fn(&Event) -> bool| while !fits(&events.recv_timeout(long).unwrap()) {};
-    let size = story.entries.len() as u64;
-    wait(&|event| *event == Event::Cosigned { size });
+    let (shelf, mut story) = (Shelf::open(), partnership(&HOSPITALS));
+    shelf.put("/v1/acts", 403, TURNED);
+    let node = Working::start(&shelf, &story);
 
     let origin = Digest::of(b"heart.example/log");
-    assert!(inbox.checkpoint(origin).is_some() && inbox.checkpoint(Digest::of(b"x")).is_none());
+    let shows = |of| node.inbox.checkpoint(of).is_some();
+    assert!(shows(origin) && !shows(Digest::of(b"x")));
     let envelope = act_of(&mut story, "birch");
-    assert!(matches!(inbox.hand_in(envelope.clone()), Ok(HandedIn::Waits(_))));
+    assert!(matches!(node.inbox.hand_in(envelope.clone()), Ok(HandedIn::Waits(_))));
     until("the node asks for it", || {
         let received = shelf.received.lock().unwrap();
         received.iter().any(|(path, _)| path == "/v1/acts").then_some(())
     });
-    story.step(b"something else".to_vec());
-    publish(&shelf, &story.entries);
-    wait(
-        &|event| matches!(event, Event::Refused { problem, .. } if problem.code == "party-ignored"),
-    );
-    story.step(envelope);
-    publish(&shelf, &story.entries);
-    let size = story.entries.len() as u64;
-    wait(&|event| *event == Event::Cosigned { size });
-    stop.store(true, std::sync::atomic::Ordering::Relaxed);
-    node.join().unwrap().unwrap();
+    goes_on(&shelf, &mut story, b"something else");
+    node.ignores();
+    goes_on(&shelf, &mut story, &envelope);
+    node.cosigns(&story);
+    node.stop();
+}
+
+/// Turns every act of birch away, since so many of its acts were refused; this is of one act.
+fn says_spent(shelf: &Shelf, story: &Story, refused: u64, act: Digest) {
+    let (log, time) = (story.state().log().unwrap(), story.state().time().unwrap());
+    let (origin, party, since) = ("heart.example/log".to_owned(), "birch".to_owned(), time);
+    let spent = Spent { origin, log, party, refused, time, act, nth: 1, since };
+    shelf.put("/v1/acts", 429, TURNED);
+    shelf.put_word("/v1/acts", spent.sign(&key("sequencer")).unwrap().to_bytes());
+}
+
+#[test]
+fn the_word_that_too_much_was_refused_frees_nobody_where_the_log_does_not_bear_it_out() {
+    let (shelf, mut story) = (Shelf::open(), partnership(&HOSPITALS));
+    let envelope = act_of(&mut story, "birch");
+    let id = id_of(&envelope);
+    // Nothing of birch's was ever refused.
+    says_spent(&shelf, &story, 1_001, id);
+    let node = Working::start(&shelf, &story);
+    assert!(matches!(node.inbox.hand_in(envelope), Ok(HandedIn::Waits(_))));
+    until("the word is kept", || node.evidence(&id).exists().then_some(()));
+    goes_on(&shelf, &mut story, b"something else");
+    node.ignores();
+
+    // It was, and not too much of it.
+    for _ in 0..3 {
+        let refused = act_of(&mut story, "birch");
+        story.step(refused);
+    }
+    says_spent(&shelf, &story, 3, id);
+    goes_on(&shelf, &mut story, b"something more");
+    node.ignores();
+    node.stop();
+}
+
+#[test]
+fn who_had_too_much_refused_is_not_ignored_and_the_word_is_of_its_very_act() {
+    let (shelf, mut story) = (Shelf::open(), partnership(&HOSPITALS));
+    for _ in 0..=Spent::REFUSED_MOST {
+        let refused = act_of(&mut story, "birch");
+        story.step(refused);
+    }
+    let count = story.state().refusals_of(&"birch".parse().unwrap());
+    assert_eq!(count, Spent::REFUSED_MOST + 1);
+    let envelope = act_of(&mut story, "birch");
+    let id = id_of(&envelope);
+    says_spent(&shelf, &story, count, Digest::of(b"another act"));
+    let node = Working::start(&shelf, &story);
+    assert!(matches!(node.inbox.hand_in(envelope), Ok(HandedIn::Waits(_))));
+    until("the word is kept", || node.evidence(&id).exists().then_some(()));
+    goes_on(&shelf, &mut story, b"something else");
+    node.ignores();
+
+    says_spent(&shelf, &story, count, id);
+    until("the word is borne out", || (!node.evidence(&id).exists()).then_some(()));
+    goes_on(&shelf, &mut story, b"something more");
+    node.cosigns(&story);
+    node.stop();
 }

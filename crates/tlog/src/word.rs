@@ -173,6 +173,10 @@ impl Promise {
 }
 
 impl Spent {
+    /// A log says it of a party only once more of its acts than these were refused in one day (UTC) of
+    /// the log's time.
+    pub const REFUSED_MOST: u64 = 1_000;
+
     /// Signs as the log.
     ///
     /// # Errors

@@ -104,8 +104,8 @@ impl Node {
             match self.client.relay(&waiting.envelope()) {
                 // Its place is promised: it is waited for until it is seen there.
                 Ok(Relayed::Taken) => {}
-                Ok(Relayed::Spent(note)) if self.is_spent(&note, &waiting) => {
-                    // Signed by the log: the party has itself to blame.
+                Ok(Relayed::Spent(word)) if self.is_spent(&word, &waiting) => {
+                    // The log says it and bears it out: the party has itself to blame.
                     self.follower().forget_waiting(id).ok();
                 }
                 Ok(Relayed::Spent(_) | Relayed::Turned(_)) | Err(_) => {
@@ -118,9 +118,13 @@ impl Node {
         }
     }
 
-    /// Whether the log's key says that too many acts of this party were refused today.
-    fn is_spent(&self, note: &[u8], waiting: &Waiting) -> bool {
-        self.follower().is_spent(note, &waiting.party)
+    /// Whether too many acts of this party were refused today, by the log's key and by the log.
+    fn is_spent(&self, word: &[u8], waiting: &Waiting) -> bool {
+        let spent = self.follower().is_spent(word, waiting);
+        spent.unwrap_or_else(|problem| {
+            tracing::error!(code = problem.code, "what the log's key said was not kept");
+            false
+        })
     }
 
     /// [`Node::relay`], where the log did not grow by itself.

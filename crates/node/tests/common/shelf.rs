@@ -6,10 +6,14 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use concordat_wire::api::WORD_HEADER;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 type Received = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 type Shelved = Arc<Mutex<BTreeMap<String, (u16, Vec<u8>)>>>;
+type Answer = Box<dyn Fn(&[u8]) -> Vec<u8> + Send>;
 
 /// `GET`s are answered from the shelf; what is posted or put is kept.
 #[derive(Clone)]
@@ -17,6 +21,10 @@ pub struct Shelf {
     pub address: String,
     pub certificate: String,
     shelf: Shelved,
+    /// What is answered by what was posted.
+    answers: Arc<Mutex<BTreeMap<String, Answer>>>,
+    /// What the log's key has signed beside an answer.
+    words: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
     pub received: Received,
     /// What was asked for.
     pub asked: Arc<Mutex<Vec<String>>>,
@@ -48,6 +56,8 @@ impl Shelf {
             address: format!("https://{}", listener.local_addr().unwrap()),
             certificate: made.cert.pem(),
             shelf: Shelved::default(),
+            answers: Arc::default(),
+            words: Arc::default(),
             received: Arc::default(),
             asked: Arc::default(),
             limits: Arc::default(),
@@ -69,7 +79,19 @@ impl Shelf {
 
     pub fn put(&self, path: &str, status: u16, body: impl Into<Vec<u8>>) {
         self.limits.lock().unwrap().remove(path);
+        self.answers.lock().unwrap().remove(path);
+        self.words.lock().unwrap().remove(path);
         self.shelf.lock().unwrap().insert(path.to_owned(), (status, body.into()));
+    }
+
+    /// Answers what is posted at `path` with what this makes of it.
+    pub fn answer_with(&self, path: &str, answer: impl Fn(&[u8]) -> Vec<u8> + Send + 'static) {
+        self.answers.lock().unwrap().insert(path.to_owned(), Box::new(answer));
+    }
+
+    /// Puts this, which the log's key has signed, beside what is answered at `path`.
+    pub fn put_word(&self, path: &str, word: Vec<u8>) {
+        self.words.lock().unwrap().insert(path.to_owned(), word);
     }
 
     /// Serves what is at `path` so often, and then no more; what it was.
@@ -176,14 +198,18 @@ impl Shelf {
             drop(self.stalls.1.wait_while(stalls, |stalls| stalls.contains(&path)).unwrap());
             found.or_else(|| self.larger(&path)).or_else(|| self.bundle(&path))
         } else {
-            self.received.lock().unwrap().push((path, body));
-            found.or(Some((200, b"{}".to_vec())))
+            let answered = self.answers.lock().unwrap().get(&path).map(|answer| answer(&body));
+            self.received.lock().unwrap().push((path.clone(), body));
+            answered.map(|body| (200, body)).or(found).or(Some((200, b"{}".to_vec())))
         };
+        let word = self.words.lock().unwrap().get(&path).cloned();
+        let word = word.map(|word| format!("{WORD_HEADER}: {}\r\n", STANDARD.encode(word)));
         let (status, body) = found.unwrap_or((404, Vec::new()));
         let out = stream.get_mut();
         write!(
             out,
-            "HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            "HTTP/1.1 {status} x\r\n{}content-length: {}\r\nconnection: close\r\n\r\n",
+            word.unwrap_or_default(),
             body.len()
         )?;
         out.write_all(&body)?;

@@ -18,8 +18,6 @@ use super::{CHECKPOINT, Folded, Ledger, lock_log, step, told};
 use crate::problem::{Refused, unusable};
 use crate::view::{Log, Told, receipts_in, receipts_of};
 
-/// How many refused acts a party may have logged in one day (UTC) of the log's time.
-const REFUSED_MOST: u64 = 1_000;
 /// The most entries between two digest records: the next one is a record.
 const UNRECORDED_MOST: u64 = RECORD_WITHIN - 1;
 /// How often time moves on while a run is open, so that checkpoints stay fresh.
@@ -159,14 +157,14 @@ impl Ledger {
         }
         let refused = author.and_then(|party| {
             let count = *batch.folded.refused.get(party)?;
-            (count > REFUSED_MOST).then(|| (party.clone(), count))
+            (count > Spent::REFUSED_MOST).then(|| (party.clone(), count))
         });
         if let Some((party, count)) = refused {
             let id = opened.id();
             let refused = Refused::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "refusals-spent",
-                format!("more than {REFUSED_MOST} acts of `{party}` were refused today"),
+                format!("more than {} acts of `{party}` were refused today", Spent::REFUSED_MOST),
                 "wait until tomorrow: the log takes no more of this party's acts today",
             );
             return Err(refused.signed(self.spent(batch, &party, count, id)));
