@@ -19,8 +19,10 @@ mod signatures;
 mod signing;
 mod snapshots;
 mod time;
+mod turned;
 mod verdicts;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use concordat_partnership::State;
@@ -31,7 +33,7 @@ use concordat_terms::{Digest, PartyId, Problem, RunId, Timestamp};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::trust::{self, Trusted};
-use concordat_tlog::{Checkpoint, Frontier, PqSigningKey, Vkey};
+use concordat_tlog::{Checkpoint, Frontier, Policy, PqSigningKey, Vkey};
 use rpds::RedBlackTreeMapSync;
 use serde::de::DeserializeOwned;
 
@@ -95,6 +97,8 @@ pub struct Follower {
     stopped: Option<Problem>,
     /// That the sequencer has broken a promise.
     broken: Option<Problem>,
+    /// Promises that were kept and whose proof is not here, with their places; once they were read.
+    bare: Option<BTreeMap<Digest, u64>>,
     /// The log's time beside this machine's clock.
     watch: Watch,
     /// The coordinator's verdicts beside this party's.
@@ -142,6 +146,7 @@ impl Follower {
             log: home.config().log,
             evidence: dir.join("evidence"),
             broken: Self::read_broken(&store)?,
+            bare: None,
             frontier: Frontier::default(),
             opened: RedBlackTreeMapSync::default(),
             joins: RedBlackTreeMapSync::default(),
@@ -353,13 +358,18 @@ impl Follower {
     pub(crate) fn trusted(&mut self, note: &[u8]) -> Result<Trusted, Fault> {
         self.check_stopped()?;
         let origin = self.origin(note)?;
-        self.genesis()?;
-        let policy = witnesses_now(self.state()).map_err(|e| bad_policy(&e.to_string()))?;
-        let policy = policy.ok_or_else(|| bad_policy("nobody witnesses this log"))?;
+        let policy = self.witnesses()?;
         let trusted = trust::open(note, &origin, &policy, Unlisted::Ignored);
         Ok(trusted.map_err(|e| {
             problem("distrusted-checkpoint", e.to_string(), "ask the coordinator's operator")
         })?)
+    }
+
+    /// Who must cosign, by the log as far as it was folded.
+    pub(crate) fn witnesses(&self) -> Result<Policy, Problem> {
+        self.genesis()?;
+        let policy = witnesses_now(self.state()).map_err(|e| bad_policy(&e.to_string()))?;
+        policy.ok_or_else(|| bad_policy("nobody witnesses this log"))
     }
 
     /// Whether a trusted checkpoint is of the party's own log, and all of it is here.

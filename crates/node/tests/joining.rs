@@ -13,10 +13,12 @@ mod common;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common::at::{At, until};
-use common::served::{an_hour_ago, home_with, publish, publish_entries, witnessed};
+use common::served::{
+    an_hour_ago, home_with, promise_at, publish, publish_entries, receipts, witnessed,
+};
 use common::shelf::Shelf;
-use common::story::{HOSPITALS, Story};
-use common::{SALT, open_run, partnership, table};
+use common::story::{HOSPITALS, Story, genesis, key};
+use common::{SALT, open_run, partnership, partnership_of, table};
 use concordat_data::commitment;
 use concordat_node::home::NodeConfig;
 use concordat_node::now;
@@ -24,6 +26,9 @@ use concordat_node::work::Event;
 use concordat_partnership::Act;
 use concordat_partnership::act::DatasetWithdraw;
 use concordat_terms::Digest;
+use concordat_tlog::cosign::{cosign, cosign_pq};
+use concordat_tlog::vkey::Key;
+use concordat_tlog::{Note, PqSigningKey, Vkey};
 use concordat_wire::api::Submit;
 
 /// A run that a quorum has seen opened, at a coordinator in our hand.
@@ -35,16 +40,27 @@ struct Scene {
 
 impl Scene {
     fn set() -> Self {
-        let (shelf, mut story) = (Shelf::open(), partnership(&HOSPITALS));
+        Self::of(partnership(&HOSPITALS))
+    }
+
+    fn of(mut story: Story) -> Self {
+        let shelf = Shelf::open();
         let recipe = open_run(&mut story, "first", |_| {});
         shelf.put(&format!("/v1/blobs/{}", Digest::of(&recipe)), 200, recipe);
-        shelf.put("/v1/acts", 200, r#"{"receipts":[]}"#);
         let note = publish(&shelf, &story.entries);
         witnessed(&shelf, note, now());
         let dir = tempfile::tempdir().unwrap();
         let node = NodeConfig { join: true, ..NodeConfig::default() };
         home_with(dir.path(), &shelf, story.state().log().unwrap(), node);
-        Self { shelf, story, dir }
+        let scene = Self { shelf, story, dir };
+        scene.promises();
+        scene
+    }
+
+    /// From here on the coordinator promises the next place to whatever is sent.
+    fn promises(&self) {
+        let (next, log) = (self.story.entries.len() as u64, self.story.state().log().unwrap());
+        promise_at(&self.shelf, next, log);
     }
 
     /// The join that the node sent, logged and shown to it.
@@ -114,6 +130,70 @@ fn nothing_is_sent_before_a_quorum_has_lately_seen_the_nodes_own_join() {
     node.stop();
 }
 
+/// A party that cosigns in two schemes is one party.
+#[test]
+fn two_lines_of_one_party_are_not_two_parties_that_have_lately_seen_the_join() {
+    let mut genesis = genesis();
+    let pq = |name: &str| PqSigningKey::from_seed(&Digest::of(name.as_bytes()).0);
+    let cosigner = |name: &str| format!("heart.example/log/{name}");
+    for (party, founder) in &mut genesis.parties {
+        let key = Key::PqWitness(pq(party.as_str()).public());
+        founder.witness_pq = Some(Vkey::new(&cosigner(party.as_str()), key).unwrap().to_string());
+    }
+    let mut story = Story::founded_by(genesis);
+    story.enter(&["parties", "governance", "data-use", "protocol", "release"]);
+    let mut scene = Scene::of(partnership_of(story, &HOSPITALS));
+    let node = At::start(scene.dir.path());
+    scene.log_its_join();
+    node.until(|event| matches!(event, Event::Joined { .. }));
+
+    // Two of four lately, and each of them twice.
+    let mut note = publish_entries(&scene.shelf, &scene.story.entries);
+    for name in ["birch", "cypress"] {
+        let line = cosign_pq(&cosigner(name), &pq(name), now(), note.text());
+        note.push(line.unwrap()).unwrap();
+    }
+    let with = |note: &Note, fresh: &[&str]| {
+        let mut note = note.clone();
+        for name in ["birch", "cypress", "dogwood", "lab"] {
+            let at = if fresh.contains(&name) { now() } else { an_hour_ago() };
+            let key = key(&format!("{name} witness"));
+            note.push(cosign(&cosigner(name), &key, at, note.text()).unwrap()).unwrap();
+        }
+        scene.shelf.put("/v1/checkpoint?quorum=1", 200, note.to_bytes());
+    };
+    with(&note, &["birch", "cypress"]);
+    scene.looked_at_the_quorum();
+    assert_eq!(scene.sent("/v1/runs/first").len(), 0);
+    with(&note, &["birch", "cypress", "dogwood", "lab"]);
+    until("keys are sent", || scene.sent("/v1/runs/first/0/0").pop());
+    node.stop();
+}
+
+/// Without a promise nothing says that the join is in the log: the node goes no further.
+#[test]
+fn a_join_whose_place_nobody_promised_is_none() {
+    let scene = Scene::set();
+    for answer in [r#"{"receipts":[]}"#.to_owned(), unpromised(&scene.story)] {
+        let dir = tempfile::tempdir().unwrap();
+        let node = NodeConfig { join: true, ..NodeConfig::default() };
+        home_with(dir.path(), &scene.shelf, scene.story.state().log().unwrap(), node);
+        scene.shelf.put("/v1/acts", 200, answer);
+        let at = At::start(dir.path());
+        at.refuses("no-promise");
+        at.stop();
+        assert_eq!(scene.sent("/v1/runs/first").len(), 0);
+    }
+}
+
+/// A receipt that says `admitted` and promises nothing.
+fn unpromised(story: &Story) -> String {
+    let index = story.entries.len() as u64;
+    let mut told = receipts(&story.entries[1], index, story.state().log().unwrap());
+    told.receipts[0].promise = None;
+    serde_json::to_string(&told).unwrap()
+}
+
 #[test]
 fn a_coordinator_that_keeps_entries_back_keeps_no_run_waiting() {
     let mut scene = Scene::set();
@@ -169,7 +249,7 @@ fn a_join_that_nobody_answered_is_sent_again_once_somebody_answers() {
     node.refuses("coordinator-offline");
     let tried = scene.sent("/v1/acts").len();
 
-    scene.shelf.put("/v1/acts", 200, r#"{"receipts":[]}"#);
+    scene.promises();
     until("the join is sent again", || (scene.sent("/v1/acts").len() > tried).then_some(()));
     scene.log_its_join();
     node.until(|event| matches!(event, Event::Joined { .. }));
@@ -189,7 +269,7 @@ fn a_node_that_may_have_joined_before_it_was_restarted_abstains() {
     let sent = scene.sent("/v1/acts");
     assert!(sent.iter().all(|body| *body == sent[0]), "one join, however often it is sent");
 
-    scene.shelf.put("/v1/acts", 200, r#"{"receipts":[]}"#);
+    scene.promises();
     let node = At::start(scene.dir.path());
     node.refuses("abstains");
     let after = scene.sent("/v1/acts");

@@ -109,11 +109,10 @@ impl Node {
 /// Whether a quorum signed within the agreed staleness; a time that is yet to come is nobody's.
 fn is_fresh(follower: &Follower, trusted: &Trusted, at: Timestamp) -> Result<bool, Problem> {
     let (staleness, skew) = (staleness(follower), follower.skew());
-    let recent = |when: &&Timestamp| when.plus(staleness) >= at && **when <= at.plus(skew);
-    let recent = trusted.cosigned_by.values().filter(recent).count();
-    let genesis = follower.genesis()?;
-    let quorum = follower.state().policy().unwrap_or(&genesis.policy).quorum;
-    Ok(u32::try_from(recent).unwrap_or(u32::MAX) >= quorum)
+    let recent = |when: Timestamp| when.plus(staleness) >= at && when <= at.plus(skew);
+    let by = trusted.cosigned_by.iter().filter(|(_, when)| recent(**when));
+    // By the policy again, which knows who counts: a party may have signed in two schemes.
+    Ok(follower.witnesses()?.satisfied(&by.map(|(name, _)| name.clone()).collect()))
 }
 
 /// How old a quorum's checkpoint may be when a round starts.

@@ -54,7 +54,11 @@ pub fn recipe() -> Recipe {
 /// The partnership with the hospitals' tables listed, the code approved by `approving`, and a
 /// project open.
 pub fn partnership(approving: &[&str]) -> Story {
-    let mut story = Story::in_force();
+    partnership_of(Story::in_force(), approving)
+}
+
+/// The same of a story that begins otherwise.
+pub fn partnership_of(mut story: Story, approving: &[&str]) -> Story {
     for hospital in HOSPITALS {
         let place = PlaceRegister {
             place: "ward".parse().unwrap(),
