@@ -79,9 +79,8 @@ impl Known<'_> {
     fn worth(&self, line: &SignatureLine, origin: &str) -> Worth {
         let witnesses = self.policy.witnesses().iter();
         let in_policy = witnesses.filter(|witness| line.is_by(&witness.vkey));
-        let worth = in_policy.map(|witness| match self.policy.counts(&witness.name) {
-            true => Worth::Counts,
-            false => Worth::Beside,
+        let worth = in_policy.map(|witness| {
+            if self.policy.counts(&witness.name) { Worth::Counts } else { Worth::Beside }
         });
         worth.max().unwrap_or_else(|| {
             if self.keys.iter().any(|key| line.is_by(key)) {
