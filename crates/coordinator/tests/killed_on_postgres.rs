@@ -26,6 +26,9 @@ const DATABASE: &str = "killed";
 /// How many acts clients have for a round.
 const ACTS: u64 = 24;
 
+/// Beyond the acts of all rounds.
+const MORE: u64 = 1_000_000;
+
 /// Who is killed, or stalls.
 #[derive(Clone, Copy, Debug)]
 enum Victim {
@@ -88,8 +91,12 @@ fn round(
             taken_over(world, server);
             held.extend(sent_again(&world.client, envelopes));
             coordinator.signal("-CONT");
-            // What it was doing is done or refused; it gives no receipt for anything else.
+            // What it was doing is done or a fault, and whatever it is asked afterwards is one.
             held.extend(load.ended());
+            for more in acts(world, MORE + rng.below(MORE), 3) {
+                let answer = coordinator.client.submit(std::slice::from_ref(&more));
+                assert!(answer.status >= 500, "a second writer: {}", answer.text());
+            }
             coordinator.killed();
             return held;
         }
