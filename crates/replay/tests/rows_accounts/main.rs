@@ -15,5 +15,6 @@ mod conserve;
 mod corrections;
 mod credits;
 mod progress;
+mod put;
 mod royalties;
 mod thresholds;
