@@ -176,6 +176,9 @@ fn no_breach_follows_while_its_owner_disputes_a_duty() {
 fn a_statutory_clock_stands_still_for_an_authority_alone_and_not_by_its_owners_word() {
     let mut story = capped();
     let (id, clause) = (owed(&story, "promises/report-breach", "vendor"), "promises/report-breach");
+    for line in story.state().responsibilities() {
+        assert_eq!(line.statutory, line.clause.to_string() == clause, "{}", line.clause);
+    }
     for ground in [Ground::ForceMajeure, Ground::Unavailable] {
         let code = story.act("vendor", "trainer", toll(id.clone(), ground));
         let code = code.refusal().unwrap().code();

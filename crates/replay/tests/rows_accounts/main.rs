@@ -14,6 +14,7 @@ mod books;
 mod conserve;
 mod corrections;
 mod credits;
+mod past;
 mod progress;
 mod put;
 mod royalties;
