@@ -6,6 +6,8 @@ mod chamber;
 mod common;
 #[path = "rows_bodies/deciding.rs"]
 mod deciding;
+#[path = "rows_bodies/elsewhere.rs"]
+mod elsewhere;
 #[path = "rows_bodies/limits.rs"]
 mod limits;
 #[path = "rows_bodies/quorum.rs"]

@@ -59,6 +59,24 @@ fn row_107_a_request_for_an_audit_gives_the_auditee_a_date() {
 }
 
 #[test]
+fn an_answer_is_to_its_request_though_the_books_are_to_be_opened_again_and_again() {
+    let again = ANSWER.replace("period = \"P21D\"", "period = \"P21D\", every = \"P1M\"");
+    let mut story = promising(&[&again]);
+    let books = || AuditReply::Given(digest("books"));
+    let first = asked(&mut story, "alder");
+    story.admit("alder", "data-holder", answer(first, books()));
+    // The books are open again a month after that request.
+    story.tick("2027-01-22T08:00:00Z");
+    let second = asked(&mut story, "alder");
+    let open = |story: &Story| -> Vec<(u64, u32)> {
+        story.state().open_duties().iter().map(|line| (line.id.since, line.id.nth)).collect()
+    };
+    assert_eq!(open(&story), [(second, 0), (first, 1)]);
+    story.admit("alder", "data-holder", answer(second, books()));
+    assert_eq!(open(&story), [(first, 1)]);
+}
+
+#[test]
 fn row_107_refusing_an_audit_is_a_breach() {
     let mut story = promising(&[ANSWER]);
     let index = asked(&mut story, "birch");

@@ -164,6 +164,7 @@ discharged_by = "duty.discharge"
     let id = owed(&story, "promises/inform", "vendor");
     let view = story.state().duty_view(&id).unwrap();
     assert_eq!(view.to, ["the people concerned", "the data protection authority"]);
+    assert_eq!(view.next, duty(&story, "promises/inform", "vendor").due, "then it is late");
     // Nobody who signs here can let go what is owed to them, or give more time.
     let clause = "promises/inform";
     let verdict = all_hospitals(&mut story, &waive(id.clone()));

@@ -16,6 +16,8 @@ mod conditions;
 mod counts;
 mod duties;
 mod evidence;
+mod limited;
+mod moments;
 mod promises;
 mod recognised;
 mod rounds;

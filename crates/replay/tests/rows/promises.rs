@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use concordat_partnership::act::{
-    DutyDischarge, DutyDispute, DutyExtend, DutyResume, DutyToll, DutyWaive, Ground,
-    NoticeAcknowledge, NoticeServe, SignalBatch,
+    Determination, DutyDischarge, DutyDispute, DutyExtend, DutyResume, DutyToll, DutyWaive, Ground,
+    NoticeAcknowledge, NoticeServe, Ruling, SignalBatch,
 };
 use concordat_partnership::{Act, Duty, DutyId, DutyStatus};
 
@@ -129,6 +129,12 @@ pub fn waive(duty: DutyId) -> Act {
 
 pub fn dispute(duty: DutyId) -> Act {
     Act::DutyDispute(DutyDispute { duty, reasons: digest("reasons") })
+}
+
+/// A determination that says this of a duty.
+pub fn ruled(duty: &DutyId, ruling: Ruling) -> Act {
+    let duties = [(duty.clone(), ruling)].into();
+    Act::DeterminationEnter(Determination { duties, ..Determination::of(digest("ruling")) })
 }
 
 /// Notice that a duty is late.

@@ -74,3 +74,42 @@ fn a_monthly_report_that_is_to_be_yearly_is_owed_for_this_year_and_not_in_four()
     assert_eq!(due(&story, NAME, "vendor"), "2029-01-01T08:00:00Z");
     assert_eq!(was_owed(&story, NAME, "vendor"), 5);
 }
+
+#[test]
+fn an_amendment_that_leaves_the_date_of_this_time_leaves_this_time() {
+    let first = |period: &str, every: &str| {
+        let (old, new) = ("period = \"P1M\"", format!("period = \"{period}\""));
+        let text = report("P1M").replace(old, &new);
+        text.replace("every = \"P1M\"", &format!("every = \"{every}\""))
+    };
+    // 1 February and 1 April; and by the new text 1 March and 1 April.
+    let mut story = promising(&[&first("P1M", "P2M")]);
+    story.tick("2027-02-15T08:00:00Z");
+    assert_eq!(due(&story, NAME, "vendor"), "2027-04-01T08:00:00Z");
+    story.amend(&[module("promises", "", &[&first("P2M", "P1M")])]);
+    assert_eq!(due(&story, NAME, "vendor"), "2027-04-01T08:00:00Z");
+    assert_eq!(was_owed(&story, NAME, "vendor"), 2);
+    story.tick("2027-04-01T08:00:00Z");
+    assert_eq!(due(&story, NAME, "vendor"), "2027-05-01T08:00:00Z");
+    assert_eq!(was_owed(&story, NAME, "vendor"), 3);
+}
+
+#[test]
+fn who_follows_a_party_reports_once_though_that_one_had_reported_and_it_had_not() {
+    let yearly = |every: &str| {
+        let of = report(every).replace("\"trainer\"", "\"data-holder\"");
+        of.replace("to = [\"data-holder\"]", "to = [\"test-lab\"]")
+            .replace("in-force", "project.open")
+    };
+    let mut story = promising(&[&yearly("P1Y")]);
+    story.admit("alder", "data-holder", done(owed(&story, NAME, "alder")));
+    story.tick("2027-02-15T08:00:00Z");
+    story.amend(&[module("promises", "", &[&yearly("P1M")])]);
+    let owed = |story: &Story| ["alder", "birch"].map(|party| was_owed(story, NAME, party));
+    assert_eq!(owed(&story), [2, 1]);
+    story.followed("alder", "birch");
+    story.tick("2027-03-01T08:00:00Z");
+    assert_eq!(owed(&story), [2, 2]);
+    story.tick("2027-04-01T08:00:00Z");
+    assert_eq!(owed(&story), [2, 3]);
+}

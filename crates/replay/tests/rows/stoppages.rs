@@ -1,12 +1,12 @@
 //! What stops a clock: force majeure, silence of the log, a suspension, an authority.
 
 use concordat_partnership::Act;
-use concordat_partnership::act::{Determination, Ground, NamedModule, NoticeServe, Ruling};
+use concordat_partnership::act::{Ground, NamedModule, NoticeServe, Ruling};
 
 use crate::common::{Story, digest};
 use crate::promises::{
     acknowledge, all_hospitals, dispute, done, due, duty, extend, is_late, notice, owed, promising,
-    promising_but, resume, stands, toll, waive, was_owed,
+    promising_but, resume, ruled, stands, toll, waive, was_owed,
 };
 
 const WORK: &str = r#"
@@ -40,16 +40,6 @@ laws = ["GDPR Art. 33"]
 "#;
 
 const NAME: &str = "promises/work";
-
-fn ruling(duty: &concordat_partnership::DutyId, ruling: Ruling) -> Act {
-    let duties = [(duty.clone(), ruling)].into();
-    let invalid = [].into();
-    Act::DeterminationEnter(Determination {
-        invalid,
-        duties,
-        ..Determination::of(digest("ruling"))
-    })
-}
 
 /// The agreement whose instrument lets force majeure stop a clock for ten days.
 fn capped() -> Story {
@@ -116,7 +106,7 @@ fn force_majeure_is_contested_and_a_determination_ends_that() {
         story.refuse("birch", "data-holder", dispute(id.clone()), "duty-state", "");
         story.tick("2027-02-15T08:00:00Z");
         assert_eq!(stands(&story, NAME, "vendor"), "tolled", "until somebody decides");
-        story.admit("lab", "test-lab", ruling(&id, decided));
+        story.admit("lab", "test-lab", ruled(&id, decided));
         assert_eq!(stands(&story, NAME, "vendor"), expected);
         let follows = was_owed(&story, "promises/explain", "vendor");
         assert_eq!(follows, usize::from(["late", "breached"].contains(&expected)));
@@ -143,11 +133,11 @@ discharged_by = "duty.discharge"
         assert_eq!(stands(&story, NAME, "vendor"), expected);
         story.admit("vendor", "trainer", done(id.clone()));
         story.admit("alder", "data-holder", dispute(id.clone()));
-        story.admit("lab", "test-lab", ruling(&id, Ruling::Owed));
+        story.admit("lab", "test-lab", ruled(&id, Ruling::Owed));
         assert_eq!(stands(&story, NAME, "vendor"), expected, "as it was before it was done");
         story.tick("2027-02-03T08:00:00Z");
         story.admit("vendor", "trainer", done(id.clone()));
-        story.admit("lab", "test-lab", ruling(&id, Ruling::Breached));
+        story.admit("lab", "test-lab", ruled(&id, Ruling::Breached));
         assert_eq!(was_owed(&story, "promises/explain", "vendor"), 1);
         assert_eq!(was_owed(&story, "promises/answer", "vendor"), 1);
     }
@@ -159,12 +149,12 @@ fn a_discharge_is_contested_too() {
     let id = owed(&story, NAME, "vendor");
     story.admit("vendor", "trainer", done(id.clone()));
     story.admit("alder", "data-holder", dispute(id.clone()));
-    story.admit("lab", "test-lab", ruling(&id, Ruling::Owed));
+    story.admit("lab", "test-lab", ruled(&id, Ruling::Owed));
     assert_eq!(stands(&story, NAME, "vendor"), "active");
     story.tick("2027-02-01T08:00:00Z");
     assert_eq!(stands(&story, NAME, "vendor"), "late");
     assert!(all_hospitals(&mut story, &waive(id.clone())).is_admitted());
-    story.refuse("lab", "test-lab", ruling(&id, Ruling::Owed), "ruling-does-nothing", "");
+    story.refuse("lab", "test-lab", ruled(&id, Ruling::Owed), "ruling-does-nothing", "");
 }
 
 #[test]
@@ -178,7 +168,7 @@ fn no_breach_follows_while_its_owner_disputes_a_duty() {
     story.tick("2027-03-01T08:00:00Z");
     assert_eq!(stands(&story, NAME, "vendor"), "late");
     // Once it is settled that it is owed, the cure period that ran out has run out.
-    story.admit("lab", "test-lab", ruling(&id, Ruling::Owed));
+    story.admit("lab", "test-lab", ruled(&id, Ruling::Owed));
     assert_eq!(stands(&story, NAME, "vendor"), "breached");
 }
 
@@ -186,6 +176,9 @@ fn no_breach_follows_while_its_owner_disputes_a_duty() {
 fn a_statutory_clock_stands_still_for_an_authority_alone_and_not_by_its_owners_word() {
     let mut story = capped();
     let (id, clause) = (owed(&story, "promises/report-breach", "vendor"), "promises/report-breach");
+    for line in story.state().responsibilities() {
+        assert_eq!(line.statutory, line.clause.to_string() == clause, "{}", line.clause);
+    }
     for ground in [Ground::ForceMajeure, Ground::Unavailable] {
         let code = story.act("vendor", "trainer", toll(id.clone(), ground));
         let code = code.refusal().unwrap().code();
@@ -216,7 +209,7 @@ fn an_authoritys_order_is_contested_and_a_determination_ends_it() {
     story.tick("2027-02-15T08:00:00Z");
     assert_eq!(stands(&story, clause, "vendor"), "tolled");
     // There was no such order: the statute's time has run all along.
-    story.admit("birch", "data-holder", ruling(&id, Ruling::Owed));
+    story.admit("birch", "data-holder", ruled(&id, Ruling::Owed));
     assert_eq!(stands(&story, clause, "vendor"), "late");
     assert_eq!(due(&story, clause, "vendor"), "2027-01-04T08:00:00Z");
 }
@@ -323,7 +316,7 @@ fn what_was_late_when_its_clock_stopped_is_late_when_it_runs_on() {
     assert_eq!(cure(&story), "2027-02-11T08:00:00Z");
 
     story.tick("2027-02-06T08:00:00Z");
-    story.admit("lab", "test-lab", ruling(&id, Ruling::Stayed));
+    story.admit("lab", "test-lab", ruled(&id, Ruling::Stayed));
     story.tick("2027-03-06T08:00:00Z");
     assert_eq!(stands(&story, NAME, "vendor"), "tolled");
     story.admit("vendor", "trainer", resume(id.clone()));
@@ -341,7 +334,7 @@ fn what_was_late_is_not_late_again_when_it_is_ruled_a_breach() {
     let id = owed(&story, NAME, "vendor");
     story.tick("2027-02-01T08:00:00Z");
     assert_eq!(was_owed(&story, "promises/explain", "vendor"), 1);
-    story.admit("lab", "test-lab", ruling(&id, Ruling::Breached));
+    story.admit("lab", "test-lab", ruled(&id, Ruling::Breached));
     assert_eq!(stands(&story, NAME, "vendor"), "breached");
     assert_eq!(was_owed(&story, "promises/explain", "vendor"), 1);
 }
@@ -351,9 +344,25 @@ fn what_was_late_is_discharged_late_though_its_clock_stands_still() {
     let mut story = promising(&[WORK, EXPLAIN]);
     let id = owed(&story, NAME, "vendor");
     story.tick("2027-02-01T08:00:00Z");
-    story.admit("lab", "test-lab", ruling(&id, Ruling::Stayed));
+    story.admit("lab", "test-lab", ruled(&id, Ruling::Stayed));
     story.admit("vendor", "trainer", done(id));
     assert!(is_late(&story, NAME, "vendor"));
+}
+
+#[test]
+fn a_stay_stops_nothing_of_what_is_done_or_breached() {
+    for breached in [false, true] {
+        let mut story = promising(&[WORK, EXPLAIN]);
+        let id = owed(&story, NAME, "vendor");
+        if breached {
+            story.admit("lab", "test-lab", ruled(&id, Ruling::Breached));
+        } else {
+            story.admit("vendor", "trainer", done(id.clone()));
+        }
+        let before = duty(&story, NAME, "vendor").clone();
+        story.admit("lab", "test-lab", ruled(&id, Ruling::Stayed));
+        assert_eq!(*duty(&story, NAME, "vendor"), before);
+    }
 }
 
 #[test]

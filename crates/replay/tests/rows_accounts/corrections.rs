@@ -9,19 +9,29 @@ use crate::common::{EVERYBODY, HOSPITALS, Story, digest, texts};
 
 /// The stories about accounts, under an instrument that lets verdicts be corrected.
 fn correctable() -> Story {
+    correctable_with("")
+}
+
+/// The same, with these clauses besides.
+pub(crate) fn correctable_with(more: &str) -> Story {
     let mut texts = texts();
     let governance = texts.get_mut("governance").unwrap();
     let escalates = "escalates_to = \"council\"\n";
     let within = format!("{escalates}correction_within = \"P10D\"\n");
     *governance = governance.replacen(escalates, &within, 1);
-    keeping_in(texts.into_values().chain([books("")]))
+    keeping_in(texts.into_values().chain([books(more)]))
 }
 
 fn correct(verdict: u64) -> Act {
     Act::CorrectionRequest(CorrectionRequest { verdict, reasons: digest("reasons") })
 }
 
-fn rule(story: &mut Story, parties: &[&str], verdict: u64, ruling: VerdictRuling) -> Verdict {
+pub(crate) fn rule(
+    story: &mut Story,
+    parties: &[&str],
+    verdict: u64,
+    ruling: VerdictRuling,
+) -> Verdict {
     let mut determination = Determination::of(digest("ruling"));
     determination.verdicts.insert(verdict, ruling);
     let signers: Vec<_> = parties.iter().map(|party| (*party, "signatory")).collect();
@@ -100,6 +110,7 @@ fn a_verdict_that_is_set_aside_gives_back_what_it_posted() {
         (posted.posting.cause, posted.reversed),
         (Cause::Royalty, Some(story.state().index() - 1))
     );
+    assert_eq!(story.state().postings_of(index).collect::<Vec<_>>(), [posted]);
     let again = rule(&mut story, &EVERYBODY, index, VerdictRuling::SetAside);
     assert_eq!(again.refusal().unwrap().code(), "cannot-be-undone");
     // The revenue is reported anew, with a record of its own.

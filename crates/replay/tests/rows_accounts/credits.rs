@@ -93,6 +93,19 @@ fn row_105_what_must_stay_below_is_credited_from_above() {
 }
 
 #[test]
+fn row_105_a_value_that_the_signal_lets_pass_is_not_credited_whatever_the_table_has() {
+    let mut story = keeping(&SERVICE.replace("below = 0.995", "below = 0.99"));
+    story.tick("2027-01-10T00:00:00Z");
+    // Both are below the table's first row, and one is below what the signal says.
+    let values = [("0.99", "0"), ("0.989", "-150")];
+    for (day, (value, sum)) in (2..).zip(values) {
+        let from = format!("2027-01-{day:02}T00:00:00Z");
+        story.admit("vendor", "operator", measured(&from, &[value]));
+        assert_eq!(story.book("books/outages", "owed vendor"), sum, "after {value}");
+    }
+}
+
+#[test]
 fn row_103_what_is_over_the_cap_is_cut_and_the_carve_outs_are_shown() {
     let mut story = keeping(SERVICE);
     story.tick("2027-01-10T00:00:00Z");

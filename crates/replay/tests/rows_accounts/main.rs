@@ -14,6 +14,8 @@ mod books;
 mod conserve;
 mod corrections;
 mod credits;
+mod past;
 mod progress;
+mod put;
 mod royalties;
 mod thresholds;

@@ -8,7 +8,7 @@ use concordat_terms::{Diagnostic, Severity};
 use crate::books::{books, keeping, open, pays, settle};
 use crate::common::{EVERYBODY, texts};
 
-const ORDER: &str = r#"
+pub(crate) const ORDER: &str = r#"
 id = "thresholds"
 table = "Thresholds of the procurement"
 columns = ["from", "what", "EUR"]

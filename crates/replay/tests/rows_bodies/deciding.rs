@@ -293,19 +293,3 @@ fn a_body_decides_what_bodies_decide_and_nothing_else() {
     let act = MotionPropose { decision: Box::new(vote), ..motion("vote-for-me") };
     story.refuse("alder", MEMBER, Act::MotionPropose(act), "not-decidable", "");
 }
-
-#[test]
-fn what_one_body_decides_does_not_end_what_another_has_before_it() {
-    let clauses = "\n```clause\nid = \"suspend\"\npermit = \"module.suspend\"\nby = \"council-member\"\n```\n\n```clause\nid = \"task-force\"\nbody = \"Task Force\"\nmembers = \"council-member\"\nvotes_per_side = 2\nquorum_per_side = 1\nmajority = \"each-side\"\nopen_for = \"P7D\"\n```\n\n```clause\nid = \"suspend-by-motion\"\ngate = \"module.suspend\"\nmotion = \"task-force\"\n```\n";
-    let mut story = Other { clauses, ..Other::default() }.chartered();
-    story.put_motion("one");
-    let stop = Act::ModuleSuspend(NamedModule { module: "data-use".parse().unwrap() });
-    let elsewhere = |alternatives: &[&str]| {
-        let body = "task-force".parse().unwrap();
-        let motion = MotionPropose::of("elsewhere".parse().unwrap(), body, stop.clone());
-        let alternatives = alternatives.iter().map(|motion| motion.parse().unwrap()).collect();
-        Act::MotionPropose(MotionPropose { alternatives, ..motion })
-    };
-    story.refuse("alder", MEMBER, elsewhere(&["one"]), "unknown-motion", "");
-    story.admit("alder", MEMBER, elsewhere(&[]));
-}

@@ -76,14 +76,17 @@ fn who_has_a_conflict_counts_neither_for_the_quorum_nor_as_a_vote() {
 
 #[test]
 fn where_recusals_leave_a_side_without_a_quorum_the_matter_goes_further_at_once() {
-    let other =
-        Other { governance: BOTH, council: "escalates_to = \"trainer\"", ..Other::default() };
-    let mut story = other.chartered();
-    story.put_motion("open-it");
-    story.admit("dogwood", MEMBER, recuse("open-it"));
-    assert_eq!(story.status("open-it"), MotionStatus::Defeated);
-    let again = Act::MotionPropose(motion("again"));
-    story.refuse("alder", MEMBER, again, "matter-escalated", "governance/council");
+    // A member of neither side fills no gap in one.
+    for independents in ["", "\nindependents = true"] {
+        let council = format!("escalates_to = \"trainer\"{independents}");
+        let other = Other { governance: BOTH, council: &council, ..Other::default() };
+        let mut story = other.chartered();
+        story.put_motion("open-it");
+        story.admit("dogwood", MEMBER, recuse("open-it"));
+        assert_eq!(story.status("open-it"), MotionStatus::Defeated);
+        let again = Act::MotionPropose(motion("again"));
+        story.refuse("alder", MEMBER, again, "matter-escalated", "governance/council");
+    }
 }
 
 const OVERSEERS: &str = "

@@ -243,3 +243,24 @@ fn an_independent_member_counts_where_the_clause_says_so_and_needs_no_quorum_of_
         assert_eq!(story.status("open-it"), stands, "{said:?}");
     }
 }
+
+#[test]
+fn who_has_no_weight_has_no_vote() {
+    let other = Other {
+        governance: &[
+            (
+                "have [two](#council.votes_per_side) votes",
+                "have [five](#council.votes_per_side) votes",
+            ),
+            ("votes_per_side = 2", "votes_per_side = 5"),
+        ],
+        council: "voting = \"weight\"\nweights = { alder = 5, cypress = 3, dogwood = 2 }",
+        ..Other::default()
+    };
+    let mut story = other.chartered();
+    story.put_motion("open-it");
+    let birch = vote("open-it", Vote::For);
+    story.refuse("birch", MEMBER, birch, "no-vote", "governance/council");
+    story.in_favour("open-it", &["alder", "cypress"]);
+    story.executes("open-it");
+}

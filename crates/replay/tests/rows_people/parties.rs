@@ -163,6 +163,36 @@ fn a_party_that_leaves_keeps_its_debts_and_loses_its_rights_on_the_day() {
     story.admit("alder", "signatory", enter);
 }
 
+#[test]
+fn who_leaves_by_its_power_has_used_it_and_what_waits_for_that_begins() {
+    let clauses = r#"
+```clause
+id = "leave"
+power = "party.withdraw"
+holder = "trainer"
+```
+
+```clause
+id = "hand-over"
+duty = "hand over what was trained"
+owner = "trainer"
+to = ["data-holder"]
+due = { after = "used: leave", period = "P10D" }
+discharged_by = "duty.discharge"
+```
+"#;
+    let title = "instrument = \"Cardiac Risk Agreement\"\n";
+    let text = with("governance", title, &format!("{title}{CHANGES}"));
+    let mut story = Story::in_force();
+    story.amend(&[format!("{text}\n{REPORT}\n{clauses}")]);
+    let leave = withdraw(Some("2027-02-10T08:00:00Z"));
+    story.admit("vendor", "trainer", leave);
+    let (_, used) = story.state().powers_used().next().unwrap();
+    assert_eq!(used.clause.to_string(), "governance/leave");
+    let (owed, _) = story.state().duties().next().unwrap();
+    assert_eq!(owed.clause.to_string(), "governance/hand-over");
+}
+
 impl Story {
     /// One party proposes texts, and these sign them.
     fn put_by(
