@@ -14,6 +14,7 @@
 //! ```
 
 mod attest;
+mod closed;
 mod load;
 mod make;
 mod papers;

@@ -1,17 +1,16 @@
 //! Checks a bundle offline: every byte of it, every signature, every place in the log, every part
 //! against its digest. Verdicts are those of who attests them: without the log nobody derives them.
 
+mod books;
 mod entry;
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_partnership::act::{
-    Founder, Genesis, KeyRegister, KeyRotate, KeyUse, PartyAccede, Signed, WitnessPolicy,
-};
-use concordat_partnership::{Act, key_id};
+use concordat_partnership::act::{Genesis, Signed};
 use concordat_replay::{BadWitnesses, founding, log_key, witness_policy};
 use concordat_terms::{Digest, KeyId, PartyId, jcs};
+use concordat_tlog::Policy;
 use concordat_tlog::archive::CHECKPOINT;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::trust::{self, Trusted};
@@ -22,6 +21,8 @@ use crate::bundle::{
     ATTESTATIONS, ENTRIES, FORMAT, Form, INDEX, Index, KeyOf, PROOFS, README_TEXT, RECORDS, View,
     attested, file, papers, signed_in,
 };
+
+use books::Books;
 
 pub use report::{BundleReport, Shown};
 
@@ -38,75 +39,40 @@ pub fn verify(
     pinned: Option<Digest>,
     seen: Option<&[u8]>,
 ) -> Result<BundleReport, Broken> {
+    check(files, pinned, seen, Books::vouched)
+}
+
+/// [`verify`] for a party that is about to attest, having replayed the log itself: what takes others
+/// to stand by it may still wait for them.
+///
+/// # Errors
+/// [`Broken`].
+pub fn verify_to_attest(files: &Files) -> Result<BundleReport, Broken> {
+    check(files, None, None, |_, _| Ok(()))
+}
+
+fn check(
+    files: &Files,
+    pinned: Option<Digest>,
+    seen: Option<&[u8]>,
+    vouched: impl Fn(&Books, &BTreeMap<KeyId, PartyId>) -> Result<(), Broken>,
+) -> Result<BundleReport, Broken> {
     let index = read(files)?;
     check_files(files, &index)?;
     let genesis = genesis(files, &index, pinned)?;
     let entries = entry::entries(files, &index)?;
     let books = Books::of(&genesis, &entries);
+    let by = attesters(files, &index, &books)?;
+    vouched(&books, &by)?;
     let trusted = checkpoint(files, &index, &books, seen)?;
     for own in &entries {
         own.check_signatures(&books.keys)?;
     }
     check_keys(&index, &books.keys)?;
-    let by = attesters(files, &index, &books.keys)?;
     check_blobs(files, &entries)?;
     check_papers(files, &index)?;
+    let by = by.into_values().collect();
     Ok(report::report(&View::of(&index, files), pinned.is_some(), trusted, by, &books.policy))
-}
-
-/// The founders' keys, those that whole entries bring in, and who the witnesses are.
-struct Books {
-    founding: Genesis,
-    policy: WitnessPolicy,
-    keys: BTreeMap<KeyId, KeyOf>,
-}
-
-impl Books {
-    fn of(genesis: &Genesis, entries: &[entry::Checked]) -> Self {
-        let mut books = Self {
-            founding: genesis.clone(),
-            policy: genesis.policy.clone(),
-            keys: BTreeMap::new(),
-        };
-        books.learn(None, &genesis.sequencer);
-        for (party, founder) in &genesis.parties {
-            books.learn(Some(party.clone()), &founder.key);
-        }
-        for own in entries.iter().filter(|own| own.admitted) {
-            let Some(signed) = own.bytes.as_deref().and_then(signed_in) else { continue };
-            let signer = signed.header.as_ref().and_then(|header| header.signers.first());
-            let holder = signer.and_then(|signer| books.keys.get(&signer.key)).cloned();
-            let party = holder.and_then(|holder| holder.party);
-            match signed.act {
-                Act::KeyRegister(KeyRegister { key, used: KeyUse::Acts, .. })
-                    if party.is_some() =>
-                {
-                    books.learn(party, &key);
-                }
-                // It is for what the old one was for: a key for acts, if that is known here.
-                Act::KeyRotate(KeyRotate { old, key, .. }) if party.is_some() => {
-                    let known = books.keys.get(&old).is_some_and(|own| own.party == party);
-                    known.then(|| books.learn(party, &key));
-                }
-                Act::KeyRecover(act) => books.learn(Some(act.party), &act.key),
-                Act::PartyAccede(act) => {
-                    books.learn(Some(act.party.clone()), &act.key);
-                    let PartyAccede { party, key, witness, witness_pq, .. } = act;
-                    let founder = Founder { key, witness, witness_pq };
-                    books.founding.parties.insert(party, founder);
-                }
-                Act::PolicyAdopt(act) => books.policy = act.policy,
-                _ => {}
-            }
-        }
-        books
-    }
-
-    fn learn(&mut self, party: Option<PartyId>, public: &str) {
-        if let Some(id) = key_id(public) {
-            self.keys.insert(id, KeyOf { party, public: public.to_owned() });
-        }
-    }
 }
 
 /// What a bundle says of itself; nothing else is looked at.
@@ -216,7 +182,8 @@ fn checkpoint(
     }
     let Some(seen) = seen else { return Ok(trusted) };
     let history = |what: String| Broken::of(Promise::History, CHECKPOINT, what);
-    let seen = trust::open(seen, &key, &policy, Unlisted::Ignored)
+    // What the log's key has signed it has signed, whoever cosigned that, or nobody.
+    let seen = trust::open(seen, &key, &Policy::nobody(), Unlisted::Ignored)
         .map_err(|why| history(format!("the checkpoint that you have seen: {why}")))?;
     if seen.checkpoint.size != found.size {
         let what =
@@ -243,20 +210,26 @@ fn check_keys(index: &Index, known: &BTreeMap<KeyId, KeyOf>) -> Result<(), Broke
     }
 }
 
-/// Who stands by the records; who made the bundle is among them.
+/// Who stands by the records, and by which keys; who made the bundle is among them.
 fn attesters(
     files: &Files,
     index: &Index,
-    keys: &BTreeMap<KeyId, KeyOf>,
-) -> Result<BTreeSet<PartyId>, Broken> {
+    books: &Books,
+) -> Result<BTreeMap<KeyId, PartyId>, Broken> {
     let bytes = files.get(INDEX).map(Vec::as_slice).unwrap_or_default();
-    let mut by = BTreeSet::new();
+    let mut by = BTreeMap::new();
     for (name, own) in files.iter().filter(|(name, _)| name.starts_with(ATTESTATIONS)) {
-        let party = attested(index, bytes, keys, name, own)
-            .map_err(|why| Broken::of(Promise::Attestation, name, why.to_string()))?;
-        by.insert(party);
+        let broken = |what: String| Broken::of(Promise::Attestation, name, what);
+        let (key, party) = attested(index, bytes, &books.keys, name, own)
+            .map_err(|why| broken(why.to_string()))?;
+        if !books.speaks(&key) {
+            return Err(broken(format!(
+                "key `{key}` is a member's, who does not attest for `{party}`"
+            )));
+        }
+        by.insert(key, party);
     }
-    match index.by.as_ref().filter(|party| !by.contains(*party)) {
+    match index.by.as_ref().filter(|party| !by.values().any(|own| own == *party)) {
         Some(party) => {
             let what = format!("`{party}`, who made the bundle, does not attest it");
             Err(Broken::of(Promise::Attestation, INDEX, what))
