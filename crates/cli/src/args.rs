@@ -275,7 +275,7 @@ pub(crate) enum Command {
         concordat verify bundle.tar --log 3f1c… --json\n  \
         concordat verify http://logs.example/heart --since checkpoint\n  \
         concordat verify archive --receipt homes/alder/store-desk/receipts/kept/9a4e….receipt\n  \
-        concordat verify --fork homes/alder/store/evidence --founding founding.dsse")]
+        concordat verify --fork homes/alder/store/evidence --founding founding.dsse --log 3f1c…")]
     Verify(Verify),
     /// Finds the first entry at which two parties' folds of one log part, and shows both verdicts on
     /// it. Exit status 1 where they do.

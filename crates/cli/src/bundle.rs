@@ -15,6 +15,7 @@
 //! ```
 
 mod attest;
+mod closed;
 mod load;
 mod make;
 mod papers;

@@ -106,19 +106,17 @@ pub fn verify_as(files: &impl Files, reader: Reader<'_>) -> Result<Report, Broke
         Some((policy, witnesses)) => (policy, witnesses.clone()),
         None => (witness_policy(&genesis).map_err(unusable)?, genesis.policy.clone()),
     };
-    let Trusted { cosigned_by, at, .. } = signed_by(files, &key, &policy)?;
+    let Trusted { checkpoint: cosigned, cosigned_by, at } = signed_by(files, &key, &policy)?;
+    if cosigned != checkpoint {
+        let what = "it changed while the log was read: those who cosigned it did so to another log";
+        return Err(Broken::of(Promise::Witnessed, CHECKPOINT, what));
+    }
     fold.older.end(at)?;
     if let Some(at) = at {
         fold.clock.witnessed(at);
         fold.coverage.witnessed(size, at);
     }
-    let seen = seen.map(|seen| {
-        let founding = witness_policy(&genesis).map_err(unusable)?;
-        // It may be from before witnesses were adopted, or from after.
-        seen::goes_on(seen, &fold.replica, &key, &policy)
-            .or_else(|_| seen::goes_on(seen, &fold.replica, &key, &founding))
-    });
-    let seen = seen.transpose()?;
+    let seen = seen.map(|seen| seen::goes_on(seen, &fold.replica, &key)).transpose()?;
     if !reader.log_alone {
         let mut claimed = Claimed::of(files, KEYS);
         let differs = fold.keys.iter().find_map(|epoch| claimed.expect(epoch.line().as_bytes()));

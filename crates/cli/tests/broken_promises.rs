@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener};
@@ -17,13 +18,16 @@ use concordat_cli::verify::Promise::{
 };
 use concordat_cli::verify::{Promise, Reader, verify_as, verify_seen};
 use concordat_partnership::act::{
-    DigestRecord, Header, KeyCompromise, KeyRegister, PlaceRegister, Seen, Signer, Tick,
+    DigestRecord, Header, KeyCompromise, KeyRegister, KeyRotate, KeyUse, PlaceRegister, Seen,
+    Signer, Tick,
 };
 use concordat_partnership::{Act, key_id};
+use concordat_replay::key_proof;
 use concordat_terms::Digest;
+use concordat_tlog::archive::{self as tlog, Files as _};
 use concordat_tlog::cosign::cosign;
 use concordat_tlog::dsse::Signature;
-use concordat_tlog::{Checkpoint, Envelope, SigningKey};
+use concordat_tlog::{Checkpoint, Envelope, Note, SigningKey};
 use concordat_wire::act::encode;
 use serde_json::Value;
 
@@ -372,6 +376,88 @@ fn what_came_since_is_counted_apart_and_everything_is_checked_all_the_same() {
     late(&mut files);
     let reader = Reader { since: Some(7), ..Reader::default() };
     assert_eq!(verify_as(&files, reader).unwrap_err().promise, Order);
+}
+
+/// Birch puts another key in the place of the one that cosigns for it.
+fn rotate_witness(story: &mut Story, old: &str, new: &str) {
+    let proof = key_proof(story.log, &"birch".parse().unwrap(), KeyUse::Cosigning, &public(new));
+    let proof = Some(hex::encode(key(new).sign(&proof)));
+    let rotate = KeyRotate::of(key_id(&public(old)).unwrap(), public(new));
+    story.about_keys(&["birch"], &Act::KeyRotate(KeyRotate { proof, ..rotate }));
+}
+
+#[test]
+fn a_checkpoint_that_was_seen_counts_by_the_logs_key_whoever_cosigned_it() {
+    let mut story = story();
+    rotate_witness(&mut story, "birch/witness", "birch/witness 2");
+    // Cosigned by a witness of neither the founding nor now, or by nobody.
+    let mut note = Note::parse(&story.checkpoint(&[])).unwrap();
+    let line = cosign(&format!("{ORIGIN}/birch"), &key("birch/witness 2"), at(190), note.text());
+    note.push(line.unwrap()).unwrap();
+    let between = [note.to_bytes(), story.checkpoint(&["alder"]), story.checkpoint(&[])];
+    let size = story.replica.size();
+    rotate_witness(&mut story, "birch/witness 2", "birch/witness 3");
+    let said = format!("history: the first {size} entries are those that you have seen");
+    for seen in &between {
+        let report = verify_seen(&story.archive(), Some(story.log), Some(seen)).unwrap();
+        assert!(report.checks.contains(&said), "{:?}", report.checks);
+    }
+
+    // The log's key alone has signed another history: that is two, and not too few cosignatures.
+    let mut other = fork();
+    other.sequence(&Act::Tick(Tick { time: at(600) }));
+    let seen = other.checkpoint(&[]);
+    let broken = verify_seen(&story.archive(), None, Some(&seen)).unwrap_err();
+    assert_eq!(broken.promise, History);
+    assert!(broken.what.contains("two histories were signed, at size 10"), "{broken}");
+    // What it has not signed is of nobody's log.
+    let note = Note::parse(&between[0]).unwrap();
+    let unsigned = Note::new(note.text().to_owned(), note.lines()[1..].to_vec()).unwrap();
+    let broken = verify_seen(&story.archive(), None, Some(&unsigned.to_bytes())).unwrap_err();
+    assert!(broken.what.contains("has not signed the checkpoint"), "{broken}");
+}
+
+/// Files of which one is another each time that it is read.
+struct Changing {
+    files: Files,
+    checkpoints: RefCell<Vec<Vec<u8>>>,
+}
+
+impl tlog::Files for Changing {
+    fn names(&self) -> Vec<String> {
+        self.files.names()
+    }
+
+    fn read(&self, name: &str) -> Option<Vec<u8>> {
+        match name {
+            tlog::CHECKPOINT => self.checkpoints.borrow_mut().pop(),
+            _ => self.files.read(name),
+        }
+    }
+
+    fn part(&self, name: &str, from: u64, most: usize) -> Option<Vec<u8>> {
+        self.files.part(name, from, most)
+    }
+}
+
+#[test]
+fn those_who_cosigned_another_checkpoint_are_not_taken_for_cosigners_of_this_one() {
+    let story = story();
+    let verified = |first: Vec<u8>, then: Vec<u8>| {
+        let checkpoints = RefCell::new(vec![then, first]);
+        verify_as(&Changing { files: story.archive(), checkpoints }, Reader::default())
+    };
+    let (alone, cosigned) = (story.checkpoint(&[]), story.checkpoint(&["alder", "lab"]));
+    verified(alone.clone(), cosigned).unwrap();
+    for other in [checkpoint(&story.entries[..7], &["alder", "lab"]), {
+        let mut fork = story.clone();
+        fork.entries[7] = b"another".to_vec();
+        fork.checkpoint(&["alder", "lab"])
+    }] {
+        let broken = verified(alone.clone(), other).unwrap_err();
+        assert_eq!(broken.promise, Witnessed, "{broken}");
+        assert!(broken.what.contains("it changed while the log was read"), "{broken}");
+    }
 }
 
 /// A web server for files; whatever is not among them is not found.

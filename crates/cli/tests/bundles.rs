@@ -12,16 +12,22 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use archived::archived;
-use common::{Story, digest};
+use archived::{archived, pq, pq_vkey};
+use common::{EVERYBODY, HOSPITALS, Story, digest, id_of, key, public};
 use concordat_cli::bundle::{For, Form, Placed, REPORT, View, pack, statement_of, unpack};
 use concordat_cli::verify::Promise;
-use concordat_cli::verify::bundle::{BundleReport, verify};
+use concordat_cli::verify::bundle::{BundleReport, verify, verify_to_attest};
+use concordat_partnership::Act;
+use concordat_partnership::act::{
+    KeyRecover, KeyRegister, KeyRotate, KeyUse, PolicyAdopt, WitnessPolicy,
+};
+use concordat_replay::key_proof;
 use concordat_terms::{ActName, Digest, jcs};
-use concordat_tlog::{Node, Receipt};
+use concordat_tlog::{Envelope, Node, Receipt};
 use serde_json::Value;
 use shown_in_part::{
-    AUTHORITY, Files, MINUTES, PUBLISHED, attest_by, bundle, index, last, partnership,
+    AUTHORITY, BY_MOTION, Files, MINUTES, PUBLISHED, WHO_COSIGNS, attest_by, attest_with, bundle,
+    index, last, partnership, partnership_with,
 };
 
 fn holds(story: &Story, files: &Files) -> BundleReport {
@@ -251,7 +257,7 @@ fn the_command_makes_a_bundle_from_an_archive_and_says_who_may_be_named() {
     assert_eq!((status, &said["code"]), (2, &Value::from("target-exists")));
     std::fs::remove_file(&target).unwrap();
     let entry = &story.entries[usize::try_from(filed).unwrap()];
-    let id = Digest::of(concordat_tlog::Envelope::parse(entry).unwrap().payload()).to_string();
+    let id = Digest::of(Envelope::parse(entry).unwrap().payload()).to_string();
     let (status, said) = export(&["--for", "regulator", "--reader", AUTHORITY, "--act", &id]);
     assert_eq!(status, 0, "{said}");
 
@@ -318,6 +324,166 @@ fn who_has_a_checkpoint_of_before_learns_that_the_log_of_a_bundle_goes_on_from_i
     let (status, told) = verified(&path("with"), &["--since", "7", "--json"]);
     let told: Value = serde_json::from_str(&told).unwrap();
     assert_eq!((status, &told["code"]), (2, &"usage".into()), "{told}");
+}
+
+/// Another key cosigns for a party from here on, and shows that it is there; `by` is who signs that.
+fn rotate_witness(story: &mut Story, party: &str, by: &str) {
+    let new = format!("{party} witness 2");
+    let (log, name) = (story.state().log().unwrap(), party.parse().unwrap());
+    let proof = key_proof(log, &name, KeyUse::Cosigning, &public(&new));
+    let proof = Some(hex::encode(key(&new).sign(&proof)));
+    let rotate = KeyRotate::of(id_of(&format!("{party} witness")), public(&new));
+    story.admit(by, "signatory", Act::KeyRotate(KeyRotate { proof, ..rotate }));
+}
+
+/// A key of ML-DSA-44 cosigns beside a party's own from here on.
+fn register_beside(story: &mut Story, party: &str) {
+    let (log, name) = (story.state().log().unwrap(), party.parse().unwrap());
+    let (used, key) = (KeyUse::Cosigning, pq_vkey(party));
+    let proof = pq(party).sign(&key_proof(log, &name, used, &key)).unwrap();
+    let proof = Some(hex::encode(proof));
+    let register = KeyRegister { key, used, proof, ..KeyRegister::default() };
+    story.admit(party, "signatory", Act::KeyRegister(register));
+}
+
+#[test]
+fn a_bundle_holds_after_witnesses_have_changed_their_keys() {
+    let (mut story, blobs) = partnership();
+    let filed = last(&story, ActName::MeetingMinute);
+    rotate_witness(&mut story, "alder", "alder");
+    register_beside(&mut story, "birch");
+    // Whoever gave its ledger key up cosigns by another all the same.
+    let rotate = Act::KeyRotate(KeyRotate::of(id_of("cypress"), public("cypress 2")));
+    let both = [("cypress", "signatory"), ("cypress 2", "signatory")];
+    all_sign(&mut story, &both, &rotate);
+    rotate_witness(&mut story, "cypress", "cypress 2");
+
+    for audience in [For::Public, For::Court] {
+        let files = bundle(&story, &blobs, audience, None, &[filed]);
+        let report = holds(&story, &files);
+        assert_eq!(report.entries.len(), 1, "{audience}");
+        assert!(report.cosigned_by.contains_key("birch/ml-dsa-44"), "{:?}", report.cosigned_by);
+        let said = report.to_string();
+        assert!(said.contains("cosigned by 4 of 5 witnesses where 4 are needed"), "{said}");
+    }
+}
+
+/// Several sign, and it is admitted.
+fn all_sign(story: &mut Story, signers: &[(&str, &str)], act: &Act) {
+    let entry = story.sign(signers, act);
+    let verdict = story.step(entry);
+    assert!(verdict.is_admitted(), "{:?}", verdict.refusal().map(|refusal| refusal.problem()));
+}
+
+fn adopt(witnesses: &[&str], quorum: u32) -> Act {
+    let witnesses = witnesses.iter().map(|party| party.parse().unwrap()).collect();
+    Act::PolicyAdopt(PolicyAdopt { policy: WitnessPolicy { witnesses, quorum } })
+}
+
+#[test]
+fn witnesses_and_keys_that_a_quorum_signed_for_count_in_a_bundle() {
+    let (mut story, blobs) = partnership_with(WHO_COSIGNS);
+    let filed = last(&story, ActName::MeetingMinute);
+    let mut all = vec![("alder", "council-member")];
+    all.extend(EVERYBODY[1..].iter().map(|party| (*party, "signatory")));
+    all_sign(&mut story, &all, &adopt(&["birch", "cypress", "vendor"], 2));
+    all_sign(&mut story, &all, &adopt(&["cypress", "dogwood", "vendor"], 2));
+    let recover = KeyRecover {
+        party: "dogwood".parse().unwrap(),
+        old: id_of("dogwood"),
+        key: public("dogwood 2"),
+        since: None,
+        next: None,
+    };
+    let others = EVERYBODY.iter().filter(|party| **party != "dogwood");
+    let mut others: Vec<_> = others.map(|party| (*party, "signatory")).collect();
+    others.push(("dogwood 2", "signatory"));
+    all_sign(&mut story, &others, &Act::KeyRecover(recover));
+    rotate_witness(&mut story, "vendor", "vendor");
+    story.admit("dogwood 2", "data-holder", story.dataset("dogwood", "third"));
+
+    let listed = last(&story, ActName::DatasetRegister);
+    let mut files = bundle(&story, &blobs, For::Court, None, &[filed, listed]);
+    let report = holds(&story, &files);
+    assert!(!report.attested_by_quorum);
+    let said = report.to_string();
+    assert!(said.contains("cosigned by 3 of 3 witnesses where 2 are needed"), "{said}");
+    // Who has another key attests by it.
+    attest_with(&mut files, "dogwood", "dogwood 2");
+    attest_by(&mut files, "vendor");
+    assert!(holds(&story, &files).attested_by_quorum);
+}
+
+/// What a body decided on one member's signature stands on the word of those who replayed it.
+#[test]
+fn witnesses_whom_a_body_adopted_count_once_a_quorum_attests_the_records() {
+    let (mut story, blobs) = partnership_with(&format!("{WHO_COSIGNS}{BY_MOTION}"));
+    let filed = last(&story, ActName::MeetingMinute);
+    story.decide("recover", adopt(&["alder", "birch", "cypress"], 2));
+    let mut files = bundle(&story, &blobs, For::Court, None, &[filed]);
+    let broken = verify(&files, None, None).unwrap_err();
+    assert_eq!(
+        (broken.promise, broken.entry),
+        (Promise::Attestation, Some(last(&story, ActName::MotionExecute)))
+    );
+    assert!(broken.what.contains("4 of alder, birch, cypress, dogwood, lab"), "{broken}");
+    // Whoever has replayed the log can say so all the same, one after the other.
+    verify_to_attest(&files).unwrap();
+    for party in ["birch", "cypress"] {
+        attest_by(&mut files, party);
+        verify(&files, None, None).unwrap_err();
+    }
+    attest_by(&mut files, "lab");
+    assert!(holds(&story, &files).attested_by_quorum);
+}
+
+#[test]
+fn a_bundle_says_whose_signatures_were_checked_and_whose_were_not() {
+    let (mut story, blobs) = partnership();
+    // Its bytes name alder, and birch has signed them: refused, and logged.
+    let act = story.dataset("alder", "forged");
+    let payload = {
+        let header = story.header(&[("alder", "data-holder")]);
+        concordat_wire::act::encode(Some(&header), &act).unwrap()
+    };
+    let keyid = id_of("alder").to_string();
+    let forged = Envelope::sign(&payload, &[(&keyid, &key("birch"))]).unwrap().to_bytes();
+    assert!(!story.step(forged).is_admitted());
+    let at = story.entries.len() as u64 - 1;
+
+    let files = bundle(&story, &blobs, For::Court, None, &[at]);
+    let report = holds(&story, &files);
+    assert_eq!(report.entries[0].form, Form::Whole);
+    let whole = index(&files).entries.iter().filter(|own| own.form == Form::Whole).count();
+    let said = report.to_string();
+    let checked = format!(
+        "signatures: {} whole entries are signed by those whom they name; who signed another one was not          checked, since it was refused",
+        whole - 1
+    );
+    assert!(said.contains(&checked), "{said}");
+    let page = String::from_utf8(files[REPORT].clone()).unwrap();
+    assert!(page.contains(&format!("That {} entries are here word for word as signed", whole - 1)));
+    assert!(page.contains("That one that was refused is here word for word as the log has it"));
+    // Where nothing was refused, nothing is said of it.
+    let files = bundle(&story, &blobs, For::Court, None, &[1]);
+    assert!(!holds(&story, &files).to_string().contains("was not checked"));
+    assert!(!String::from_utf8(files[REPORT].clone()).unwrap().contains("was refused is"));
+}
+
+#[test]
+fn a_key_of_ml_dsa_44_is_checked_beside_its_partys_and_not_counted() {
+    let mut genesis = common::genesis();
+    for party in HOSPITALS {
+        let founder = genesis.parties.get_mut(&party.parse().unwrap()).unwrap();
+        founder.witness_pq = Some(pq_vkey(party));
+    }
+    let mut story = Story::founded_by(genesis);
+    story.tick("2027-01-02T08:00:00Z");
+    let files = bundle(&story, &BTreeMap::new(), For::Court, None, &[1]);
+    let report = holds(&story, &files);
+    assert_eq!(report.cosigned_by.len(), 8);
+    let said = report.to_string();
+    assert!(said.contains("cosigned by 4 of 5 witnesses where 4 are needed"), "{said}");
 }
 
 /// Writes a court's bundle where somebody wants to look at its papers.

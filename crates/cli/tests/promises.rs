@@ -151,6 +151,58 @@ fn two_signed_histories_convict_and_one_does_not() {
     assert_eq!(verify(&["--fork", &forked, "--founding", &founding]).0, 2);
 }
 
+/// Whoever has no log can found one: what its key signs convicts nobody but itself.
+#[test]
+fn evidence_of_another_log_convicts_nobody_of_this_one() {
+    let world = World::new();
+    let (log, entries) = (world.story.log.to_string(), &world.story.entries);
+    let mut other = entries.clone();
+    other[5] = b"another history".to_vec();
+    let forked = world.dir.path().join("forked");
+    fs::create_dir(&forked).unwrap();
+    let tree = Tree::of(other.iter().map(|entry| leaf_hash(entry)));
+    let fork = Fork::of(&tree, 7).unwrap();
+    let write = |name: &str, bytes: Vec<u8>| fs::write(forked.join(name), bytes).unwrap();
+    write("checkpoint-ours", checkpoint(&entries[..7], &[]));
+    write("checkpoint-other", checkpoint(&other, &["lab"]));
+    write("proof", fork.to_string().into_bytes());
+    let forked = forked.display().to_string();
+    let broken = world.receipt("broken.receipt", b"something else", 3, at(60));
+    world.prove("broken.proof", entries, 3);
+
+    // By the log's own founding they convict, and the reader is told which log that is.
+    let founding = world.path("founding.dsse");
+    for evidence in [["--fork", &forked], ["--receipt", &broken]] {
+        let arguments = [&evidence[..], &["--founding", &founding]].concat();
+        let pinned = verify(&[&arguments[..], &["--log", &log]].concat());
+        assert_eq!(pinned.0, 1, "{}", pinned.1);
+        let output = Command::new(env!("CARGO_BIN_EXE_concordat"))
+            .arg("verify")
+            .args(&arguments)
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap().replace("\n", " ");
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("no `--log` was given") && told.contains(&log), "{told}");
+        // To whoever knows another log by its id they say nothing about that.
+        let elsewhere = "0".repeat(64);
+        let (status, problem) = verify(&[&arguments[..], &["--log", &elsewhere]].concat());
+        assert_eq!((status, problem["code"].as_str()), (2, Some("other-log")), "{problem}");
+    }
+
+    // A promise of another log by the same key is none of this one.
+    let (origin, leaf) = (ORIGIN.to_owned(), leaf_hash(b"something else"));
+    let promise = Promise { origin, log: leaf, index: 3, leaf, time: at(60) };
+    fs::write(world.path("foreign.receipt"), promise.sign(&key("sequencer")).unwrap().to_bytes())
+        .unwrap();
+    world.prove("foreign.proof", entries, 3);
+    let foreign = world.path("foreign.receipt");
+    let (status, problem) =
+        verify(&["--receipt", &foreign, "--founding", &founding, "--log", &log]);
+    assert_eq!((status, problem["code"].as_str()), (2, Some("bad-receipt")), "{problem}");
+    assert!(problem["what"].as_str().unwrap().contains("it is of the log"), "{problem}");
+}
+
 #[test]
 fn time_that_stood_still_over_entries_is_told_with_how_much_it_could_have_been_bent() {
     let mut late = story();

@@ -8,21 +8,26 @@ mod archived;
 mod common;
 mod shown_in_part;
 
-use archived::checkpoint;
-use common::{Story, digest, key, seal};
+use archived::{checkpoint, checkpoint_by};
+use common::{Story, digest, id_of, key, public, seal};
 use concordat_cli::bundle::{
     ENTRIES, For, INDEX, Index, PROOFS, Placed, RECORDS, file, pack, papers, proof_from,
 };
 use concordat_cli::verify::Promise;
 use concordat_cli::verify::bundle::verify;
-use concordat_terms::{ActName, Digest, jcs};
+use concordat_partnership::Act;
+use concordat_partnership::act::{
+    KeyRecover, KeyRegister, KeyRotate, PartyAccede, PolicyAdopt, WitnessPolicy,
+};
+use concordat_terms::{ActName, Digest, PartyId, jcs};
 use concordat_tlog::archive::CHECKPOINT;
 use concordat_tlog::dsse::Signature;
 use concordat_tlog::witness::AddCheckpoint;
 use concordat_tlog::{Envelope, Node, Note, Receipt};
 use serde_json::{Value, json};
 use shown_in_part::{
-    AUTHORITY, Files, PUBLISHED, attest_by, bundle_from, index, last, partnership,
+    AUTHORITY, Files, PUBLISHED, attest_by, attest_with, bundle, bundle_from, bundle_of_a_liar, index,
+    last, partnership,
 };
 
 /// The digests in `bundle.json`, the papers and alder's attestation, made anew around what was changed.
@@ -259,6 +264,80 @@ fn whatever_is_done_to_a_bundle_is_refused_by_the_promise_that_it_breaks() {
     }
 }
 
+/// A party has an act logged that is refused, shows it whole, and records that it took effect. By its own
+/// word nobody else has another key, and nobody else cosigns.
+#[test]
+fn nobody_gives_another_a_key_or_the_log_its_witnesses_by_recording_what_was_refused() {
+    let (story, blobs) = partnership();
+    let birch: PartyId = "birch".parse().unwrap();
+    let recover = KeyRecover {
+        party: birch.clone(),
+        old: id_of("birch"),
+        key: public("birch 2"),
+        since: None,
+        next: None,
+    };
+    let accede = PartyAccede {
+        party: birch,
+        key: public("birch 2"),
+        witness: public("birch 2 witness"),
+        witness_pq: None,
+        terms: digest("terms"),
+        cut_off: None,
+    };
+    let rotate = KeyRotate::of(id_of("birch"), public("birch 2"));
+    let policy = WitnessPolicy { witnesses: ["vendor".parse().unwrap()].into(), quorum: 1 };
+    let both = [("vendor", "signatory"), ("birch 2", "signatory")];
+    let acts = [
+        (Act::KeyRecover(recover), &both[..]),
+        (Act::PartyAccede(accede), &both[..]),
+        (Act::KeyRotate(rotate), &both[..]),
+        (Act::PolicyAdopt(PolicyAdopt { policy }), &both[..1]),
+    ];
+    for (act, signers) in acts {
+        let (mut story, name) = (story.clone(), act.name());
+        let entry = story.sign(signers, &act);
+        assert!(!story.step(entry).is_admitted(), "{name}");
+        let at = story.entries.len() as u64 - 1;
+        // Whoever has the log's key besides cosigns alone.
+        let note = match name {
+            ActName::PolicyAdopt => checkpoint_by(&story, ["vendor"]),
+            _ => checkpoint(&story),
+        };
+        let mut files = bundle_of_a_liar(&story, &blobs, at, &note);
+        if signers.len() > 1 {
+            attest_with(&mut files, "birch", "birch 2");
+        }
+        let broken = verify(&files, story.state().log(), None).unwrap_err();
+        assert_eq!(broken.promise, Promise::Attestation, "{name}: {broken}");
+        if name != ActName::KeyRotate {
+            assert_eq!(broken.entry, Some(at), "{name}: {broken}");
+            assert!(broken.what.contains("and 0 do"), "{name}: {broken}");
+        }
+    }
+}
+
+/// A member's key signs for its party under mandates, and does not say what the party has replayed.
+#[test]
+fn a_member_does_not_attest_for_its_party() {
+    let (mut story, blobs) = partnership();
+    let register = KeyRegister {
+        key: public("nurse"),
+        member: Some("nurse".parse().unwrap()),
+        ..Default::default()
+    };
+    let both = [("birch", "signatory"), ("nurse", "signatory")];
+    let entry = story.sign(&both, &Act::KeyRegister(register));
+    assert!(story.step(entry).is_admitted());
+    let registered = story.entries.len() as u64 - 1;
+    let mut files = bundle(&story, &blobs, For::Court, None, &[registered]);
+    verify(&files, None, None).unwrap();
+    attest_with(&mut files, "birch", "nurse");
+    let broken = verify(&files, None, None).unwrap_err();
+    assert_eq!(broken.promise, Promise::Attestation);
+    assert!(broken.what.contains("is a member's"), "{broken}");
+}
+
 #[test]
 fn a_blob_that_is_missing_is_missed() {
     let World { mut files, .. } = world();
@@ -297,6 +376,9 @@ fn a_bundle_of_another_history_is_refused_by_whoever_has_seen_this_one() {
     fork.entries.push(b"another".to_vec());
     let broken = verify(&files, None, Some(&checkpoint(&fork))).unwrap_err();
     assert_eq!(broken.promise, Promise::History);
+    assert!(broken.what.contains("two histories were signed"), "{broken}");
+    // Nobody cosigns what is shown to one alone: the log's key is enough.
+    let broken = verify(&files, None, Some(&checkpoint_by(&fork, []))).unwrap_err();
     assert!(broken.what.contains("two histories were signed"), "{broken}");
     fork.entries.pop();
     let broken = verify(&files, None, Some(&checkpoint(&fork))).unwrap_err();

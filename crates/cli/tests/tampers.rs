@@ -137,8 +137,11 @@ fn a_log_rolled_back_is_refused_by_whoever_has_seen_more_of_it() {
     files.insert("checkpoint".to_owned(), checkpoint(&story.entries[..7], &["alder", "lab"]));
     verify(&files, Some(story.log)).unwrap_err();
 
-    // What was seen must have been signed itself.
-    for bad in [b"".as_slice(), &checkpoint(&story.entries[..7], &["alder"]), &seen[1..]] {
+    // What was seen must have been signed by the log.
+    let note = Note::parse(&seen).unwrap();
+    let unsigned =
+        Note::new(note.text().to_owned(), note.lines()[1..].to_vec()).unwrap().to_bytes();
+    for bad in [b"".as_slice(), &unsigned, &seen[1..]] {
         let found = verify_seen(&story.archive(), None, Some(bad)).unwrap_err();
         assert!(found.what.contains("that you have seen"), "{found}");
     }

@@ -44,7 +44,7 @@ impl Audience {
 }
 
 /// What founds a log, moves its time and says whose keys count: without these nothing is checked.
-const ALWAYS: [ActName; 10] = [
+const ALWAYS: [ActName; 12] = [
     ActName::Genesis,
     ActName::Tick,
     ActName::DigestRecord,
@@ -55,6 +55,8 @@ const ALWAYS: [ActName; 10] = [
     ActName::KeyRevoke,
     ActName::KeyCompromise,
     ActName::KeyBind,
+    ActName::KeyCommit,
+    ActName::KeyRecover,
 ];
 
 /// Whether everybody who is shown a part of the record is shown such acts whole.

@@ -96,7 +96,7 @@ fn found(
             let vkey = vkey.map_err(|why| why.to_string())?;
             let pq = matches!(vkey.key(), Key::PqWitness(_));
             let proved_for = signed(&|message, proof| verifies(&vkey, message, proof));
-            Ok(FoundKey { id: id_of(&vkey).ok_or_else(none)?, pq, proved_for })
+            Ok(FoundKey { id: vkey_id(&vkey).ok_or_else(none)?, pq, proved_for })
         }
     }
 }
@@ -114,6 +114,6 @@ fn verifies(vkey: &Vkey, message: &[u8], proof: &[u8]) -> bool {
 }
 
 /// The id of a cosigning key: of its bytes, as [`key_id`] says it of hexadecimal digits.
-fn id_of(vkey: &Vkey) -> Option<KeyId> {
+pub fn vkey_id(vkey: &Vkey) -> Option<KeyId> {
     Digest::of(vkey.key().as_bytes()).to_string().get(..32)?.parse().ok()
 }

@@ -20,7 +20,7 @@ mod snapshot;
 mod witnesses;
 
 pub use basis::{NoBasis, RoundBasis, ledger_keys};
-pub use brought::key_proof;
+pub use brought::{key_proof, vkey_id};
 pub use charge::{Exposure, plan_cost, plan_event, plan_exposures, plan_noise};
 pub use edition::RULES;
 pub use facts::{Impossible, facts, plan_params, plan_sensitivity, prove};

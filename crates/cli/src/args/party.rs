@@ -356,7 +356,8 @@ pub(crate) struct Verify {
     /// A node's `evidence` of two histories: whether it convicts whoever signs for the log.
     #[arg(long, value_name = "FOLDER", conflicts_with = "what")]
     pub(crate) fork: Option<PathBuf>,
-    /// Without an archive: the statement that founds the log, which names its key.
+    /// Without an archive: the statement that founds the log, which names its key. Anybody can write
+    /// one: `--log` says which log is meant.
     #[arg(long, value_name = "FILE", conflicts_with = "what")]
     pub(crate) founding: Option<PathBuf>,
     /// Counts apart what came since: from this entry on, or since the checkpoint in this file (or in a

@@ -84,7 +84,8 @@ fn predicate(index: &Index, party: &PartyId) -> Predicate {
     Predicate { log: *log, party: party.clone(), records: *records, root: *root, size: *size }
 }
 
-/// Who attests by the file `name`, once its signature holds under a key that `keys` says is theirs.
+/// Who attests by the file `name`, and by which key, once its signature holds under a key that `keys`
+/// says is theirs.
 ///
 /// # Errors
 /// [`NotAttested`].
@@ -94,7 +95,7 @@ pub fn attested(
     keys: &BTreeMap<KeyId, KeyOf>,
     name: &str,
     bytes: &[u8],
-) -> Result<PartyId, NotAttested> {
+) -> Result<(KeyId, PartyId), NotAttested> {
     let id = name.strip_prefix(ATTESTATIONS).and_then(|rest| rest.strip_suffix(".dsse"));
     let id: KeyId = id.and_then(|id| id.parse().ok()).ok_or(NotAttested::Name)?;
     let envelope = Envelope::parse(bytes)?;
@@ -115,5 +116,5 @@ pub fn attested(
         return Err(NotAttested::NotTheirs { key: id, party: said.party });
     }
     envelope.verify(id.as_str(), &known.public.parse::<PublicKey>()?)?;
-    Ok(said.party)
+    Ok((id, said.party))
 }

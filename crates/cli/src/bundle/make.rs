@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_partnership::act::Header;
+use concordat_partnership::act::{Header, KeyUse};
 use concordat_partnership::{Act, Audience, State};
 use concordat_terms::{Digest, KeyId, PartyId, jcs};
 use concordat_tlog::archive::CHECKPOINT;
@@ -10,6 +10,7 @@ use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::witness::AddCheckpoint;
 use concordat_tlog::{Node, Note, Receipt, Tree};
 
+use super::closed;
 use super::records::Records;
 use super::strike::Reader;
 use super::{
@@ -68,7 +69,7 @@ pub fn make(
         .audience(asked.reader.as_deref(), by)
         .map_err(|name| format!("`{name}` is not the name of a party"))?;
     let reader = Reader { state: source.state, audience: &audience };
-    let wanted = closed(source, asked)?;
+    let wanted = closed::closed(source, asked)?;
     let pieces = wanted.iter().map(|index| piece(source, &reader, *index));
     let pieces: Vec<Piece> = pieces.collect::<Option<_>>().ok_or("an entry is missing")?;
     let tree = Tree::of(source.entries.iter().map(|entry| leaf_hash(entry)));
@@ -145,7 +146,7 @@ fn beginning(tree: &Tree, old: u64, checkpoint: &[u8]) -> Result<(Beginning, Vec
     Ok((Beginning { size: old, root }, body.into_bytes()))
 }
 
-fn entry<'a>(source: &Source<'a>, index: u64) -> Option<&'a Vec<u8>> {
+pub(super) fn entry<'a>(source: &Source<'a>, index: u64) -> Option<&'a Vec<u8>> {
     source.entries.get(usize::try_from(index).ok()?)
 }
 
@@ -154,46 +155,8 @@ fn piece(source: &Source<'_>, reader: &Reader<'_>, index: u64) -> Option<Piece> 
     Some(Piece { index, form, record })
 }
 
-/// What was asked for, and what it takes to check that: the founding, the tick that gave each its
-/// time, who the witnesses are, and whose keys signed.
-fn closed(source: &Source<'_>, asked: &Asked) -> Result<BTreeSet<u64>, String> {
-    let mut wanted = BTreeSet::from([0]);
-    let size = source.entries.len() as u64;
-    if let Some(beyond) = asked.entries.iter().find(|index| **index >= size) {
-        return Err(format!("entry {beyond} is beyond the {size} of the checkpoint"));
-    }
-    let ticks: BTreeSet<u64> = indexes(source, |act| matches!(act, Act::Tick(_))).collect();
-    for index in &asked.entries {
-        wanted.insert(*index);
-        wanted.extend(ticks.range(..*index).next_back());
-    }
-    let state = source.state;
-    if let Some((adopted, policy)) = state.policies().last().filter(|(index, _)| *index > 0) {
-        wanted.insert(*adopted);
-        let members = policy.witnesses.iter().filter_map(|party| state.members().get(party));
-        wanted.extend(members.map(|member| member.since));
-    }
-    let since = |id: &KeyId| state.holder(id).map(|holder| holder.since);
-    wanted.extend(asked.by.as_ref().and_then(|(_, id)| since(id)));
-    let mut ahead: Vec<u64> = wanted.iter().copied().collect();
-    while let Some(index) = ahead.pop() {
-        for id in signers(source, index) {
-            ahead.extend(since(&id).filter(|since| wanted.insert(*since)));
-        }
-    }
-    Ok(wanted)
-}
-
-/// The admitted entries that hold such an act.
-fn indexes(source: &Source<'_>, of: impl Fn(&Act) -> bool) -> impl Iterator<Item = u64> {
-    (0..).zip(source.entries).filter_map(move |(index, entry)| {
-        let admitted = source.records.line(index)?.verdict == "admitted";
-        (admitted && of(&signed_in(entry)?.act)).then_some(index)
-    })
-}
-
 /// Whose keys an entry names.
-fn signers(source: &Source<'_>, index: u64) -> Vec<KeyId> {
+pub(super) fn signers(source: &Source<'_>, index: u64) -> Vec<KeyId> {
     let signed = entry(source, index).and_then(|entry| signed_in(entry));
     let header: Option<Header> = signed.and_then(|signed| signed.header);
     header.into_iter().flat_map(|header| header.signers).map(|signer| signer.key).collect()
@@ -204,7 +167,7 @@ fn keys(source: &Source<'_>, asked: &Asked, pieces: &[Piece]) -> BTreeMap<KeyId,
     let signed = whole.flat_map(|piece| signers(source, piece.index));
     let own = asked.by.iter().map(|(_, id)| id.clone());
     let known = |id: KeyId| {
-        let holder = source.state.holder(&id)?;
+        let holder = source.state.holder(&id).filter(|holder| holder.used == KeyUse::Acts)?;
         Some((id, KeyOf { party: holder.party.clone(), public: holder.public.clone() }))
     };
     signed.chain(own).filter_map(known).collect()

@@ -41,8 +41,6 @@ pub struct Row {
     pub clause: Option<String>,
     /// How many parts are withheld.
     pub struck: usize,
-    /// By which keys it is signed, where that was checked.
-    pub signed: Vec<String>,
 }
 
 impl<'a> View<'a> {
@@ -61,6 +59,11 @@ impl<'a> View<'a> {
     /// How many entries are shown so.
     pub fn count(&self, form: Form) -> usize {
         self.rows.iter().filter(|row| row.item.form == form).count()
+    }
+
+    /// How many whole entries there are whose signatures a verifier checks.
+    pub fn signed(&self) -> usize {
+        self.rows.iter().filter(|row| row.is_signed()).count()
     }
 
     /// How many parts of statements and records are withheld.
@@ -96,12 +99,14 @@ impl Row {
             verdict: word(&["verdict"]),
             clause: word(&["clause"]),
             struck: record.as_ref().map_or(0, |node| node.withheld().saturating_sub(again)),
-            signed: envelope
-                .iter()
-                .flat_map(|own| own.signatures())
-                .map(|signature| signature.keyid.clone())
-                .collect(),
         }
+    }
+
+    /// Whether a verifier checks who signed it: the founding, and what is shown whole and took effect. What
+    /// was refused may be signed by anybody.
+    pub fn is_signed(&self) -> bool {
+        let took_effect = self.item.index == 0 || self.verdict.as_deref() == Some("admitted");
+        self.item.form == Form::Whole && took_effect
     }
 
     /// Who did it, in words.

@@ -11,7 +11,7 @@ use crate::args::Attest;
 use crate::bundle::{INDEX, attest, load_bundle, pack};
 use crate::failure::Failure;
 use crate::out::Out;
-use crate::verify::bundle::{read, verify};
+use crate::verify::bundle::{read, verify_to_attest};
 
 #[derive(Debug, Serialize)]
 struct Stands {
@@ -26,7 +26,7 @@ pub(super) fn run(args: &Attest, out: Out) -> Result<(), Failure> {
         return Err(Failure::usage("target-exists", what, "name a file that is not there yet"));
     }
     let mut files = load_bundle(&args.bundle)?;
-    verify(&files, None, None).map_err(Failure::not_verified)?;
+    verify_to_attest(&files).map_err(Failure::not_verified)?;
     let index = read(&files).map_err(Failure::not_verified)?;
     let (home, follower) = open_latest(&args.home)?;
     let differs = |what: String| {
@@ -52,7 +52,7 @@ pub(super) fn run(args: &Attest, out: Out) -> Result<(), Failure> {
     let (name, own) = attest(&index, &bytes, home.party(), &id, &home.keys().ledger)
         .map_err(|why| unsigned(why.to_string()))?;
     files.insert(name, own);
-    let report = verify(&files, None, None).map_err(|broken| {
+    let report = verify_to_attest(&files).map_err(|broken| {
         let hint = "have the bundle made anew by a party whose key the founding names";
         Failure::refused("key-not-shown", broken.to_string(), hint)
     })?;

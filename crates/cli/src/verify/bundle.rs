@@ -1,16 +1,14 @@
 //! Checks a bundle offline: every byte of it, every signature, every place in the log, every part
 //! against its digest. Verdicts are those of who attests them: without the log nobody derives them.
 
+mod books;
 mod entry;
 mod history;
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_partnership::act::{
-    Founder, Genesis, KeyRegister, KeyRotate, KeyUse, PartyAccede, Signed, WitnessPolicy,
-};
-use concordat_partnership::{Act, key_id};
+use concordat_partnership::act::{Genesis, Signed};
 use concordat_replay::{BadWitnesses, founding, log_key, witness_policy};
 use concordat_terms::{Digest, KeyId, PartyId, jcs};
 use concordat_tlog::archive::CHECKPOINT;
@@ -23,6 +21,8 @@ use crate::bundle::{
     ATTESTATIONS, ENTRIES, FORMAT, Form, INDEX, Index, KeyOf, PROOFS, README_TEXT, RECORDS, View,
     attested, file, papers, proof_from, signed_in,
 };
+
+use books::Books;
 
 pub use report::{BundleReport, Shown};
 
@@ -39,77 +39,42 @@ pub fn verify(
     pinned: Option<Digest>,
     seen: Option<&[u8]>,
 ) -> Result<BundleReport, Broken> {
+    check(files, pinned, seen, Books::vouched)
+}
+
+/// [`verify`] for a party that is about to attest, having replayed the log itself: what takes others
+/// to stand by it may still wait for them.
+///
+/// # Errors
+/// [`Broken`].
+pub fn verify_to_attest(files: &Files) -> Result<BundleReport, Broken> {
+    check(files, None, None, |_, _| Ok(()))
+}
+
+fn check(
+    files: &Files,
+    pinned: Option<Digest>,
+    seen: Option<&[u8]>,
+    vouched: impl Fn(&Books, &BTreeMap<KeyId, PartyId>) -> Result<(), Broken>,
+) -> Result<BundleReport, Broken> {
     let index = read(files)?;
     check_files(files, &index)?;
     let genesis = genesis(files, &index, pinned)?;
     let entries = entry::entries(files, &index)?;
     let books = Books::of(&genesis, &entries);
+    let by = attesters(files, &index, &books)?;
+    vouched(&books, &by)?;
     let (trusted, seen) = checkpoint(files, &index, &books, seen)?;
     history::check_beginnings(files, &index)?;
     for own in &entries {
         own.check_signatures(&books.keys)?;
     }
     check_keys(&index, &books.keys)?;
-    let by = attesters(files, &index, &books.keys)?;
     check_blobs(files, &entries)?;
     check_papers(files, &index)?;
-    let found = report::Found { pinned: pinned.is_some(), trusted, seen, attested_by: by };
+    let attested_by = by.into_values().collect();
+    let found = report::Found { pinned: pinned.is_some(), trusted, seen, attested_by };
     Ok(report::report(&View::of(&index, files), found, &books.policy))
-}
-
-/// The founders' keys, those that whole entries bring in, and who the witnesses are.
-struct Books {
-    founding: Genesis,
-    policy: WitnessPolicy,
-    keys: BTreeMap<KeyId, KeyOf>,
-}
-
-impl Books {
-    fn of(genesis: &Genesis, entries: &[entry::Checked]) -> Self {
-        let mut books = Self {
-            founding: genesis.clone(),
-            policy: genesis.policy.clone(),
-            keys: BTreeMap::new(),
-        };
-        books.learn(None, &genesis.sequencer);
-        for (party, founder) in &genesis.parties {
-            books.learn(Some(party.clone()), &founder.key);
-        }
-        for own in entries.iter().filter(|own| own.admitted) {
-            let Some(signed) = own.bytes.as_deref().and_then(signed_in) else { continue };
-            let signer = signed.header.as_ref().and_then(|header| header.signers.first());
-            let holder = signer.and_then(|signer| books.keys.get(&signer.key)).cloned();
-            let party = holder.and_then(|holder| holder.party);
-            match signed.act {
-                Act::KeyRegister(KeyRegister { key, used: KeyUse::Acts, .. })
-                    if party.is_some() =>
-                {
-                    books.learn(party, &key);
-                }
-                // It is for what the old one was for: a key for acts, if that is known here.
-                Act::KeyRotate(KeyRotate { old, key, .. }) if party.is_some() => {
-                    let known = books.keys.get(&old).is_some_and(|own| own.party == party);
-                    known.then(|| books.learn(party, &key));
-                }
-                Act::KeyRecover(act) => books.learn(Some(act.party), &act.key),
-                Act::PartyAccede(act) => {
-                    books.learn(Some(act.party.clone()), &act.key);
-                    let PartyAccede { party, key, witness, witness_pq, .. } = act;
-                    let founder = Founder { key, witness, witness_pq };
-                    books.founding.parties.insert(party, founder);
-                }
-                Act::PolicyAdopt(act) => books.policy = act.policy,
-                _ => {}
-            }
-        }
-        books
-    }
-
-    fn learn(&mut self, party: Option<PartyId>, public: &str) {
-        if let Some(id) = key_id(public) {
-            self.keys.insert(id, KeyOf { party, public: public.to_owned() });
-        }
-    }
 }
 
 /// What a bundle says of itself; nothing else is looked at.
@@ -224,11 +189,8 @@ fn checkpoint(
     if (found.size, found.root) != (index.size, index.root) {
         return Err(broken(format!("it is of {} entries, and not of this bundle", found.size)));
     }
-    let seen = seen.map(|seen| {
-        let founding = witness_policy(&books.founding).map_err(unusable)?;
-        history::goes_on(seen, index, &key, &[policy, founding])
-    });
-    Ok((trusted, seen.transpose()?))
+    let seen = seen.map(|seen| history::goes_on(seen, index, &key)).transpose()?;
+    Ok((trusted, seen))
 }
 
 /// What the index says of keys is what entries say of them.
@@ -242,20 +204,26 @@ fn check_keys(index: &Index, known: &BTreeMap<KeyId, KeyOf>) -> Result<(), Broke
     }
 }
 
-/// Who stands by the records; who made the bundle is among them.
+/// Who stands by the records, and by which keys; who made the bundle is among them.
 fn attesters(
     files: &Files,
     index: &Index,
-    keys: &BTreeMap<KeyId, KeyOf>,
-) -> Result<BTreeSet<PartyId>, Broken> {
+    books: &Books,
+) -> Result<BTreeMap<KeyId, PartyId>, Broken> {
     let bytes = files.get(INDEX).map(Vec::as_slice).unwrap_or_default();
-    let mut by = BTreeSet::new();
+    let mut by = BTreeMap::new();
     for (name, own) in files.iter().filter(|(name, _)| name.starts_with(ATTESTATIONS)) {
-        let party = attested(index, bytes, keys, name, own)
-            .map_err(|why| Broken::of(Promise::Attestation, name, why.to_string()))?;
-        by.insert(party);
+        let broken = |what: String| Broken::of(Promise::Attestation, name, what);
+        let (key, party) = attested(index, bytes, &books.keys, name, own)
+            .map_err(|why| broken(why.to_string()))?;
+        if !books.speaks(&key) {
+            return Err(broken(format!(
+                "key `{key}` is a member's, who does not attest for `{party}`"
+            )));
+        }
+        by.insert(key, party);
     }
-    match index.by.as_ref().filter(|party| !by.contains(*party)) {
+    match index.by.as_ref().filter(|party| !by.values().any(|own| own == *party)) {
         Some(party) => {
             let what = format!("`{party}`, who made the bundle, does not attest it");
             Err(Broken::of(Promise::Attestation, INDEX, what))

@@ -54,10 +54,33 @@ by = "council-member"
 ```
 "#;
 
+/// By which a member of the council says who cosigns, once everybody signs that.
+pub const WHO_COSIGNS: &str = r#"
+```clause
+id = "who-cosigns"
+permit = "policy.adopt"
+by = "council-member"
+```
+"#;
+
+/// By which the council decides it.
+pub const BY_MOTION: &str = r#"
+```clause
+id = "cosigners-by-motion"
+gate = "policy.adopt"
+motion = "council"
+```
+"#;
+
 /// Data are listed, a project is open, a meeting was held, a run is proposed; one act was refused.
 pub fn partnership() -> (Story, BTreeMap<Digest, Vec<u8>>) {
+    partnership_with("")
+}
+
+/// The same, with more clauses.
+pub fn partnership_with(more: &str) -> (Story, BTreeMap<Digest, Vec<u8>>) {
     let mut all = texts();
-    all.get_mut("governance").unwrap().push_str(READERS);
+    all.get_mut("governance").unwrap().push_str(&format!("{READERS}{more}"));
     let all: Vec<String> = all.into_values().collect();
     let mut blobs: BTreeMap<Digest, Vec<u8>> =
         all.iter().map(|text| (digest(text), text.clone().into_bytes())).collect();
@@ -148,11 +171,46 @@ pub fn bundle_from(
     files
 }
 
+/// A court's bundle by vendor of an entry that it records as admitted, whatever the fold says, under a
+/// checkpoint of its own.
+pub fn bundle_of_a_liar(
+    story: &Story,
+    blobs: &BTreeMap<Digest, Vec<u8>>,
+    entry: u64,
+    checkpoint: &[u8],
+) -> Files {
+    let (honest, state) = folded(story, blobs);
+    let mut records = Records::default();
+    for (index, bytes) in (0..).zip(&story.entries) {
+        let mut line = honest.line(index).unwrap().clone();
+        if index == entry {
+            assert_ne!(line.verdict, "admitted");
+            line.verdict = "admitted".to_owned();
+        }
+        records.push(bytes, line);
+    }
+    let source = Source { entries: &story.entries, checkpoint, records: &records, state: &state };
+    let asked = Asked {
+        audience: For::Court,
+        reader: None,
+        by: Some(("vendor".parse().unwrap(), id_of("vendor"))),
+        entries: [entry].into(),
+    };
+    let mut files = make(&source, &asked, |digest| blobs.get(digest).cloned()).unwrap();
+    attest_by(&mut files, "vendor");
+    files
+}
+
 /// Has a party attest a bundle as it is.
 pub fn attest_by(files: &mut Files, party: &str) {
+    attest_with(files, party, party);
+}
+
+/// Has somebody attest it for a party by the key `by`.
+pub fn attest_with(files: &mut Files, party: &str, by: &str) {
     let bytes = files[INDEX].clone();
     let (name, own) =
-        attest(&index(files), &bytes, &party.parse().unwrap(), &id_of(party), &key(party)).unwrap();
+        attest(&index(files), &bytes, &party.parse().unwrap(), &id_of(by), &key(by)).unwrap();
     files.insert(name, own);
 }
 

@@ -51,7 +51,8 @@ pub(super) fn report(view: &View<'_>) -> Markup {
 
 fn proved(view: &View<'_>) -> Vec<String> {
     let count = view.rows.len();
-    let whole = view.count(Form::Whole);
+    let signed = view.signed();
+    let unsigned = view.count(Form::Whole) - signed;
     let mut lines = vec![format!(
         "That {} of the log's {} stand where this page says: the log signed that, and as many witnesses as \
          its rules ask for. Checked by hashes and signatures.",
@@ -60,8 +61,16 @@ fn proved(view: &View<'_>) -> Vec<String> {
     )];
     lines.push(format!(
         "That {} here word for word as signed, and by whose keys.",
-        if whole == 1 { "one entry is".to_owned() } else { format!("{whole} entries are") }
+        if signed == 1 { "one entry is".to_owned() } else { format!("{signed} entries are") }
     ));
+    if unsigned > 0 {
+        lines.push(format!(
+            "That {} here word for word as the log has {}. By whose keys is not: what was refused may be \
+             signed by anybody.",
+            if unsigned == 1 { "one that was refused is".to_owned() } else { format!("{unsigned} that were refused are") },
+            if unsigned == 1 { "it" } else { "them" }
+        ));
+    }
     if view.struck() > 0 || view.count(Form::Withheld) > 0 {
         lines.push(
             "That what is withheld is there and was not exchanged: should it be shown one day, it can be \

@@ -17,7 +17,8 @@ use crate::args::ExportBundle;
 use crate::bundle::{Asked, For, Form, Line, Records, Source, View, attest, make, pack};
 use crate::failure::Failure;
 use crate::out::Out;
-use crate::verify::bundle::read;
+use crate::verify::Promise;
+use crate::verify::bundle::{read, verify};
 
 #[derive(Debug, Serialize)]
 struct Written {
@@ -70,6 +71,10 @@ pub(super) fn run(args: &ExportBundle, out: Out) -> Result<(), Failure> {
         let (name, own) =
             attest(&index, &bytes, party, id, key).map_err(|why| unsigned(why.to_string()))?;
         files.insert(name, own);
+    }
+    let short = verify(&files, None, None).err();
+    if let Some(broken) = short.filter(|broken| broken.promise == Promise::Attestation) {
+        out.say(&format!("note: others have to stand by it yet (`concordat attest`): {broken}"));
     }
     crate::files::write_whole(&args.out, &pack(&files))?;
     let view = View::of(&index, &files);

@@ -8,7 +8,7 @@ use concordat_node::home::change::{
     Which, key_file, promote, read_key, read_or_draw, read_or_draw_export, read_or_draw_pq,
 };
 use concordat_partnership::{Act, act, commitment, key_id};
-use concordat_replay::{cosigner, key_proof};
+use concordat_replay::{cosigner, key_proof, vkey_id};
 use concordat_terms::{Digest, KeyId, Problem};
 use concordat_tlog::vkey::Key as Cosigns;
 use concordat_tlog::{SigningKey, Vkey};
@@ -141,8 +141,7 @@ pub(super) fn register(args: &KeyRegister, out: Out) -> Result<(), Failure> {
             let public = vkey.to_string();
             let proof = key.sign(&binding(&follower, act::KeyUse::Cosigning, &public)?);
             let proof = proof.map_err(|_| no_id())?.to_vec();
-            let id = Digest::of(vkey.key().as_bytes()).to_string();
-            let id = id.get(..32).and_then(|id| id.parse().ok()).ok_or_else(no_id)?;
+            let id = vkey_id(&vkey).ok_or_else(no_id)?;
             (act(public, act::KeyUse::Cosigning, Some(proof)), id, None)
         }
     };

@@ -1,11 +1,13 @@
 //! What a party keeps against whoever signs for the log: a broken promise, two histories. Each is
-//! checked by the log's key alone.
+//! checked by the log's key alone, which the founding statement names. Whoever hands that over may have
+//! written it: it is the log's only if the reader knows the log's id.
 
 use std::path::Path;
 
 use concordat_node::follow::judged;
 use concordat_node::plain::Kind;
 use concordat_replay::log_key;
+use concordat_terms::Digest;
 use concordat_tlog::Vkey;
 use concordat_tlog::fork::Fork;
 use concordat_tlog::word::{Kept, Promise};
@@ -20,6 +22,8 @@ use crate::out::Out;
 
 #[derive(Debug, Serialize)]
 struct Proven {
+    /// The genesis id of the log.
+    log: Digest,
     /// The entry that is where it was promised to be.
     index: u64,
     kept: bool,
@@ -31,7 +35,19 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
         let hint = "name the statement that founds the log, or an archive";
         return Err(Failure::usage("usage", what, hint));
     };
-    let founding = Founding::read(founding)?;
+    let (name, founding) = (founding.display(), Founding::read(founding)?);
+    let id = founding.id();
+    match args.log {
+        Some(pinned) if pinned != id => {
+            let what = format!("`{name}` founds the log `{id}`, not `{pinned}`");
+            let hint = "take the founding statement of that log; this evidence is of another";
+            return Err(Failure::usage("other-log", what, hint));
+        }
+        Some(_) => {}
+        None => out.say(&format!(
+            "note: no `--log` was given: `{name}` founds the log {id}; compare that with one that you trust"
+        )),
+    }
     let log = log_key(&founding.genesis).map_err(|why| {
         let hint = "name the statement that founds the log";
         Failure::usage("bad-founding", why.to_string(), hint)
@@ -43,13 +59,17 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
         let bytes = files::bytes(receipt, Kind::Checkpoint)?;
         let promise = Promise::open(&bytes, &log)
             .map_err(|why| unkept(receipt, Unkept::NotIts(why.to_string())))?;
+        if promise.log != id {
+            let why = format!("it is of the log `{}`", promise.log);
+            return Err(unkept(receipt, Unkept::NotIts(why)));
+        }
         let proof = files::bytes(&receipt.with_extension("proof"), Kind::Checkpoint)?;
         let judged = judged(&promise, &proof, &log)
             .map_err(|problem| unkept(receipt, Unkept::NotIts(problem.what)))?;
         if judged == Kept::Broken {
             return Err(unkept(receipt, Unkept::Broken(promise)));
         }
-        let proven = Proven { index: promise.index, kept: true };
+        let proven = Proven { log: id, index: promise.index, kept: true };
         out.answer(&proven, || format!("receipt: entry {} is as it was promised", proven.index))?;
     }
     Ok(())

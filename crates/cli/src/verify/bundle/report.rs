@@ -87,8 +87,15 @@ pub(super) fn report(view: &View<'_>, found: Found, policy: &WitnessPolicy) -> B
         clause: row.clause.clone(),
     });
     let quorum = policy.witnesses.intersection(&attested_by).count() >= policy.quorum as usize;
-    let (whole, part, withheld) =
-        (view.count(Form::Whole), view.count(Form::Part), view.count(Form::Withheld));
+    let (part, withheld) = (view.count(Form::Part), view.count(Form::Withheld));
+    let signed = view.signed();
+    let unsigned = match view.count(Form::Whole) - signed {
+        0 => String::new(),
+        1 => "; who signed another one was not checked, since it was refused".to_owned(),
+        more => format!("; who signed {more} others was not checked, since they were refused"),
+    };
+    // A key of ML-DSA-44 stands beside its party's, and is checked, and not counted.
+    let counts = |name: &&String| policy.witnesses.iter().any(|party| party.as_str() == *name);
     let names: Vec<&str> = attested_by.iter().map(PartyId::as_str).collect();
     let mut checks = vec![
         format!(
@@ -103,12 +110,12 @@ pub(super) fn report(view: &View<'_>, found: Found, policy: &WitnessPolicy) -> B
         },
         format!(
             "checkpoint: signed by the log, cosigned by {} of {} witnesses where {} are needed",
-            trusted.cosigned_by.len(),
+            trusted.cosigned_by.keys().filter(counts).count(),
             policy.witnesses.len(),
             policy.quorum
         ),
         format!("order: {} entries have their place under the signed root", view.rows.len()),
-        format!("signatures: {whole} whole entries are signed by those whom they name"),
+        format!("signatures: {signed} whole entries are signed by those whom they name{unsigned}"),
         format!(
             "disclosure: {part} entries in part, {withheld} as digests; {} parts withheld, each with its digest",
             view.struck()

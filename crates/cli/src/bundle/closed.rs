@@ -1,0 +1,125 @@
+//! What it takes to check the entries that were asked for: the founding, the tick that gave each its
+//! time, whose keys signed, and who the witnesses are, from the founding on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concordat_partnership::act::{KeyRegister, KeyUse};
+use concordat_partnership::{Act, State, key_id};
+use concordat_terms::{KeyId, MotionId, PartyId};
+
+use super::make::{Asked, Source, entry, signers};
+use super::signed_in;
+
+/// The entries to show, ascending.
+///
+/// # Errors
+/// An entry that was asked for is not there: in words.
+pub(super) fn closed(source: &Source<'_>, asked: &Asked) -> Result<BTreeSet<u64>, String> {
+    let size = source.entries.len() as u64;
+    if let Some(beyond) = asked.entries.iter().find(|index| **index >= size) {
+        return Err(format!("entry {beyond} is beyond the {size} of the checkpoint"));
+    }
+    let told = Told::of(source);
+    let mut wanted = BTreeSet::from([0]);
+    for index in &asked.entries {
+        wanted.insert(*index);
+        wanted.extend(told.ticks.range(..*index).next_back());
+    }
+    wanted.extend(&told.policies);
+    wanted.extend(told.cosigns(source.state));
+    let own = asked.by.iter().map(|(_, id)| id);
+    wanted.extend(own.flat_map(|id| told.about(id)));
+    let mut ahead: Vec<u64> = wanted.iter().copied().collect();
+    while let Some(index) = ahead.pop() {
+        let replaced = entry(source, index).and_then(|entry| match signed_in(entry)?.act {
+            Act::KeyRotate(act) => Some(act.old),
+            _ => None,
+        });
+        for id in signers(source, index).iter().chain(&replaced) {
+            ahead.extend(told.about(id).filter(|index| wanted.insert(*index)));
+        }
+    }
+    Ok(wanted)
+}
+
+/// Where a log tells the time, and whose keys count and who cosigns. What a motion does is told by two
+/// entries, the one that puts it and the one that carries it out.
+#[derive(Default)]
+struct Told {
+    ticks: BTreeSet<u64>,
+    /// What brings a key for acts or commits to the one that comes after it, by the key's id.
+    keys: BTreeMap<KeyId, BTreeSet<u64>>,
+    /// What says who must cosign.
+    policies: BTreeSet<u64>,
+    /// What says with which key, and whose that is.
+    cosigners: Vec<(PartyId, u64)>,
+    /// Motions of which one may be carried out that says any of that.
+    proposed: BTreeMap<MotionId, (u64, Act)>,
+}
+
+impl Told {
+    fn of(source: &Source<'_>) -> Self {
+        let mut told = Self::default();
+        for (index, entry) in (0..).zip(source.entries) {
+            let admitted = |line: &&super::Line| line.verdict == "admitted";
+            let Some(line) = source.records.line(index).filter(admitted) else { continue };
+            let Some(signed) = signed_in(entry) else { continue };
+            let by = line.by.as_ref().and_then(|by| by.party.as_ref());
+            match signed.act {
+                Act::MotionPropose(act) => {
+                    told.proposed.insert(act.motion, (index, *act.decision));
+                }
+                Act::MotionExecute(act) => {
+                    if let Some((put, decision)) = told.proposed.get(&act.motion).cloned() {
+                        told.take(&decision, by, source.state, &[put, index]);
+                    }
+                }
+                act => told.take(&act, by, source.state, &[index]),
+            }
+        }
+        told
+    }
+
+    fn take(&mut self, act: &Act, by: Option<&PartyId>, state: &State, at: &[u64]) {
+        match act {
+            Act::Tick(_) => self.ticks.extend(at),
+            Act::PolicyAdopt(_) => self.policies.extend(at),
+            Act::PartyAccede(act) => {
+                self.brings(&act.key, at);
+                self.cosigners.extend(at.iter().map(|index| (act.party.clone(), *index)));
+            }
+            Act::KeyRecover(act) => self.brings(&act.key, at),
+            Act::KeyCommit(act) => self.keys.entry(act.key.clone()).or_default().extend(at),
+            Act::KeyRegister(KeyRegister { key, used: KeyUse::Acts, .. }) => self.brings(key, at),
+            Act::KeyRegister(KeyRegister { used: KeyUse::Cosigning, .. }) => self.cosigned(by, at),
+            Act::KeyRotate(act) => match state.holder(&act.old).map(|old| old.used) {
+                Some(KeyUse::Acts) => self.brings(&act.key, at),
+                Some(KeyUse::Cosigning) => self.cosigned(by, at),
+                Some(KeyUse::Exports) | None => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn brings(&mut self, public: &str, at: &[u64]) {
+        if let Some(id) = key_id(public) {
+            self.keys.entry(id).or_default().extend(at);
+        }
+    }
+
+    fn cosigned(&mut self, by: Option<&PartyId>, at: &[u64]) {
+        let by = by.into_iter().flat_map(|party| at.iter().map(|index| (party.clone(), *index)));
+        self.cosigners.extend(by);
+    }
+
+    fn about(&self, key: &KeyId) -> impl Iterator<Item = u64> {
+        self.keys.get(key).into_iter().flatten().copied()
+    }
+
+    /// What says with which keys those cosign who must now.
+    fn cosigns(&self, state: &State) -> impl Iterator<Item = u64> {
+        let witness =
+            |party: &PartyId| state.policy().is_some_and(|policy| policy.witnesses.contains(party));
+        self.cosigners.iter().filter(move |(party, _)| witness(party)).map(|(_, index)| *index)
+    }
+}
