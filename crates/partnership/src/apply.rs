@@ -121,13 +121,15 @@ impl State {
         let decided = decided.map(|motion| &*motion.proposed.decision);
         let acts = std::iter::once(&signed.act).chain(decided);
         let heard = acts.filter_map(|act| {
-            let Hears { to, answers, by_name, alone, unheard } = act.deed().hears();
+            let hears = act.deed().hears(self, actor);
+            let Hears { to, answers, by_name, alone, spares, starts_nothing, unheard } = hears;
             let (assets, project, body) = self.touched(act, actor);
             let parties = match &actor.party {
                 Some(party) if alone => self.agreement.before(party),
                 _ => parties.clone(),
             };
             let (act, to) = (act.name(), to.cloned());
+            let spares = actor.party.clone().filter(|_| spares);
             (!unheard).then_some(Heard {
                 act,
                 parties,
@@ -136,6 +138,8 @@ impl State {
                 body,
                 to,
                 answers,
+                spares,
+                starts_nothing,
                 by_name,
             })
         });

@@ -1,5 +1,7 @@
 //! What an act of any name has to say for itself: what it is about, and what it would change.
 
+use std::collections::BTreeSet;
+
 use concordat_terms::{ActName, BodyId, ClauseRef, Digest, Money, PartyId};
 
 use crate::change::Change;
@@ -33,7 +35,7 @@ pub(crate) trait Deed {
     fn refers(&self, _state: &State, _out: &mut Vec<Refusal>) {}
 
     /// How those hear it who wait for acts.
-    fn hears(&self) -> Hears<'_> {
+    fn hears(&self, _state: &State, _actor: &Actor) -> Hears<'_> {
         Hears::default()
     }
 
@@ -42,16 +44,20 @@ pub(crate) trait Deed {
 }
 
 /// How an act is heard.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Hears<'a> {
     /// The party that it is addressed to: of the duties that it starts, that one's alone.
     pub(crate) to: Option<&'a PartyId>,
-    /// The entry that it answers: of the duties that it discharges, the one that this opened.
-    pub(crate) answers: Option<u64>,
+    /// The entries that it answers: of the duties that it discharges, those that these opened.
+    pub(crate) answers: Option<BTreeSet<u64>>,
     /// Whether it names the duty that it discharges: then it discharges no other.
     pub(crate) by_name: bool,
     /// Whether it discharges the duties of who brings it, and of nobody who signs beside.
     pub(crate) alone: bool,
+    /// Whether who acts owes nothing of what it starts.
+    pub(crate) spares: bool,
+    /// Whether it starts nothing.
+    pub(crate) starts_nothing: bool,
     /// Whether nobody hears it.
     pub(crate) unheard: bool,
 }

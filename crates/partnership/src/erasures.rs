@@ -9,7 +9,7 @@
 mod acts;
 mod refusal;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{Digest, PartyId, Timestamp};
 use rpds::RedBlackTreeMapSync;
@@ -84,6 +84,21 @@ impl State {
     /// Everything that was erased, in the order of digests.
     pub fn all_erased(&self) -> impl Iterator<Item = (&Digest, &Erased)> {
         self.erasures.erased.iter()
+    }
+
+    /// The entries of whose erasures a party has said, with these papers, all that it can say: of every
+    /// paper that they erased its copies are gone.
+    pub(crate) fn erasures_done(&self, papers: &BTreeSet<Digest>, actor: &Actor) -> BTreeSet<u64> {
+        let Some(party) = &actor.party else { return BTreeSet::new() };
+        let own = self.agreement.before(party);
+        let named = papers.iter().filter_map(|paper| self.erased(paper));
+        let mut done: BTreeSet<u64> = named.map(|erased| erased.index).collect();
+        for (paper, erased) in self.all_erased().filter(|_| !done.is_empty()) {
+            if !papers.contains(paper) && !own.iter().any(|own| erased.copies.contains_key(own)) {
+                done.remove(&erased.index);
+            }
+        }
+        done
     }
 
     /// Files what an admitted act names, where nobody named it before.

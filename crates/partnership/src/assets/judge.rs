@@ -321,7 +321,7 @@ impl Deed for ConsentWithdraw {
 }
 
 impl Deed for DeletionAttest {
-    fn hears(&self) -> Hears<'_> {
+    fn hears(&self, _: &State, _: &Actor) -> Hears<'_> {
         // Who signs beside has deleted nothing of its own.
         Hears { alone: true, ..Hears::default() }
     }

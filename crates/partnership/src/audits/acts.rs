@@ -77,7 +77,7 @@ impl Deed for AuditRequest {
         Some(self.scope)
     }
 
-    fn hears(&self) -> Hears<'_> {
+    fn hears(&self, _: &State, _: &Actor) -> Hears<'_> {
         Hears { to: Some(&self.of), ..Hears::default() }
     }
 
@@ -111,9 +111,9 @@ impl Deed for AuditRequest {
 }
 
 impl Deed for AuditAnswer {
-    fn hears(&self) -> Hears<'_> {
+    fn hears(&self, _: &State, _: &Actor) -> Hears<'_> {
         let unheard = matches!(self.reply, AuditReply::Refused(_));
-        Hears { answers: Some(self.request), unheard, ..Hears::default() }
+        Hears { answers: Some([self.request].into()), unheard, ..Hears::default() }
     }
 
     fn judge(

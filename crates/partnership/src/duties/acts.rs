@@ -162,7 +162,7 @@ impl From<Change> for crate::change::Change {
 }
 
 impl Deed for DutyDischarge {
-    fn hears(&self) -> Hears<'_> {
+    fn hears(&self, _: &State, _: &Actor) -> Hears<'_> {
         Hears { by_name: true, ..Hears::default() }
     }
 
@@ -369,7 +369,7 @@ fn contest(
 }
 
 impl Deed for NoticeServe {
-    fn hears(&self) -> Hears<'_> {
+    fn hears(&self, _: &State, _: &Actor) -> Hears<'_> {
         Hears { to: Some(&self.to), ..Hears::default() }
     }
 

@@ -66,18 +66,24 @@ impl State {
             let mut from = Bound::Unbounded;
             // Of each clause the oldest that the act is about: one report is one report.
             while let Some(first) = self.awaited_after(heard.act, party, &from) {
-                let (id, next) = match heard.answers {
-                    None => (Some(first.clone()), last_of(&first)),
-                    Some(index) => (self.opened_by(&first, index), last_of(&first)),
+                let next = last_of(&first);
+                let ids: Vec<DutyId> = match &heard.answers {
+                    None => vec![first],
+                    Some(entries) => {
+                        entries.iter().filter_map(|own| self.opened_by(&first, *own)).collect()
+                    }
                 };
-                let done = |id: &DutyId| self.is_about(&id.clause, heard) && !self.is_kept(id);
-                if let Some(id) = id.filter(done) {
-                    self.discharge(&id, now, effects);
+                for id in ids {
+                    if self.is_about(&id.clause, heard) && !self.is_kept(&id) {
+                        self.discharge(&id, now, effects);
+                    }
                 }
                 from = Bound::Excluded(next);
             }
         }
-        self.start_clocks(&Trigger::Act(heard.act), Some(heard), now, effects);
+        if !heard.starts_nothing {
+            self.start_clocks(&Trigger::Act(heard.act), Some(heard), now, effects);
+        }
     }
 
     /// The first open duty that a party can discharge with an act, of clauses after this one.

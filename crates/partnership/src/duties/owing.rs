@@ -27,7 +27,8 @@ impl State {
                 continue;
             }
             let to = heard.and_then(|heard| heard.to.as_ref());
-            for owner in self.owners(&clause) {
+            let spared = heard.and_then(|heard| heard.spares.as_ref());
+            for owner in self.owners(&clause).into_iter().filter(|own| spared != Some(own)) {
                 // What is measured again and again opens what is still open once.
                 let measured = matches!(trigger, Trigger::Signal(_));
                 let again = measured && self.is_owed(&clause, &owner);

@@ -54,8 +54,12 @@ pub(crate) struct Heard {
     pub(crate) body: Option<BodyId>,
     /// The party that it is addressed to: of the duties whose clocks it starts, it owes those alone.
     pub(crate) to: Option<PartyId>,
-    /// The entry that it answers: it discharges what that one opened, and nothing else.
-    pub(crate) answers: Option<u64>,
+    /// The entries that it answers: it discharges what these opened, and nothing else.
+    pub(crate) answers: Option<BTreeSet<u64>>,
+    /// The party that owes nothing of what it starts.
+    pub(crate) spares: Option<PartyId>,
+    /// Whether it starts nothing.
+    pub(crate) starts_nothing: bool,
     /// Whether it has discharged the duty that it names, and no other.
     pub(crate) by_name: bool,
 }

@@ -9,6 +9,7 @@ use super::{ErasureRefusal as No, Paper};
 use crate::deed::{Deed, Hearing, Hears};
 use crate::refusal::Refusal;
 use crate::state::State;
+use crate::verdict::Actor;
 
 /// `person.erase`: what is behind commitments, and the bytes of blobs, are destroyed. Who named them
 /// first says so first, and whoever follows the log destroys its copies on seeing it; every other
@@ -62,9 +63,17 @@ pub(crate) struct Change {
 }
 
 impl Deed for PersonErase {
-    fn hears(&self) -> Hears<'_> {
-        // Who signs beside has erased nothing of its own.
-        Hears { alone: true, ..Hears::default() }
+    fn hears(&self, state: &State, actor: &Actor) -> Hears<'_> {
+        let erased = |paper| state.erased(paper).is_some();
+        Hears {
+            // Who signs beside has erased nothing of its own.
+            alone: true,
+            answers: Some(state.erasures_done(&self.papers, actor)),
+            // Copies of what a party has erased are others' to erase.
+            spares: true,
+            starts_nothing: self.papers.iter().all(erased),
+            ..Hears::default()
+        }
     }
 
     fn judge(

@@ -111,18 +111,44 @@ fn row_49_what_a_party_named_it_erases_and_each_holder_says_so_of_its_copies() {
     assert_eq!((erased.index, erased.ground), (index, ErasureGround::ConsentWithdrawn));
     assert_eq!(erased.request, Some(digest("the request, committed to")));
 
-    // The vendor owes the same of its copies, and nobody else's word discharges that.
+    // The vendor owes the same of its copies, and nobody else's word discharges that, or has the vendor
+    // owe it once more.
     assert!(matches!(copies(&story)[..], [DutyStatus::Active]));
     story.refuse("alder", "data-holder", erase(&[name]), "already-erased", "");
     story.admit("birch", "data-holder", erase(&[name]));
-    assert!(copies(&story).iter().all(|status| *status == DutyStatus::Active));
+    assert!(matches!(copies(&story)[..], [DutyStatus::Active]));
     let verdict = story.act("vendor", "trainer", erase(&[name]));
     let Verdict::Admitted { effects, .. } = verdict else { panic!("{verdict:?}") };
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Erased(_))), "told once");
-    assert!(matches!(copies(&story)[0], DutyStatus::Discharged { late: false, .. }));
+    assert!(matches!(copies(&story)[..], [DutyStatus::Discharged { late: false, .. }]));
     let erased = story.state().erased(&name).unwrap();
     let said: Vec<&str> = erased.copies.keys().map(|party| party.as_str()).collect();
     assert_eq!((erased.index, said), (index, vec!["alder", "birch", "vendor"]));
+}
+
+#[test]
+fn row_49_copies_are_owed_paper_by_paper_and_not_by_who_erased() {
+    let (mut story, name) = named();
+    let [office, ward] = ["an office, salted", "a ward, salted"].map(digest);
+    story.admit("alder", "data-holder", differ("office", office, "vendor"));
+    story.admit("alder", "data-holder", differ("ward", ward, "vendor"));
+    story.admit("alder", "data-holder", erase(&[name]));
+    story.admit("alder", "data-holder", erase(&[office, ward]));
+    let owed = |story: &Story| copies(story).iter().map(|status| status.is_open()).collect::<Vec<_>>();
+    assert_eq!(owed(&story), [true, true]);
+    // A part of what the second entry erased is not all of it, and nothing of the first.
+    story.admit("vendor", "trainer", erase(&[office]));
+    assert_eq!(owed(&story), [true, true]);
+    story.admit("vendor", "trainer", erase(&[ward]));
+    assert_eq!(owed(&story), [true, false]);
+    story.admit("vendor", "trainer", erase(&[name]));
+    assert_eq!(owed(&story), [false, false]);
+
+    // Of what the vendor named it has no copies but its own.
+    let letter = digest("a letter, salted");
+    story.admit("vendor", "trainer", differ("letter", letter, "alder"));
+    story.admit("vendor", "trainer", erase(&[letter]));
+    assert_eq!(owed(&story), [false, false]);
 }
 
 #[test]
