@@ -66,27 +66,43 @@ impl State {
         Ok(Verdict::Admitted { act, by, clause, effects })
     }
 
-    /// Records a refusal: the act counts as judged, its party's count rises unless anybody could
+    /// Judges an act, applies it where it is admitted, and records its refusal where it is not.
+    pub fn step(&mut self, signed: &Signed, facts: &Facts) -> Verdict {
+        let refusal = match self.judge(signed, facts) {
+            Err(refusal) => refusal,
+            Ok(admitted) => match self.apply(signed, admitted) {
+                Ok(verdict) => return verdict,
+                // Judged a line above, by this state: it cannot have moved on.
+                Err(fault) => Refusal::Malformed { reason: fault.to_string() },
+            },
+        };
+        self.refuse_act(signed, facts, refusal)
+    }
+
+    /// Records the refusal of bytes that never became an act with good signatures: they are nobody's,
+    /// and a copy with a spoiled signature cannot burn somebody's act.
+    pub fn refuse(&mut self, refusal: Refusal) -> Verdict {
+        self.book(None, b"refused", refusal.code().as_bytes());
+        Verdict::Refused { act: None, by: None, refusal }
+    }
+
+    /// Records the refusal of an act: it counts as judged, its party's count rises unless anybody could
     /// have sent a copy, and the text that it was judged by, if any, is kept from erasure; nothing else
     /// changes.
-    ///
-    /// `signed`, with what it was judged by, is `None` where the bytes never became an act with good signatures: then a copy
-    /// with a spoiled signature cannot burn somebody's act.
-    pub fn refuse(&mut self, signed: Option<(&Signed, &Facts)>, refusal: Refusal) -> Verdict {
-        if let Some((signed, _)) = signed.filter(|(_, facts)| facts.has_text()) {
+    fn refuse_act(&mut self, signed: &Signed, facts: &Facts, refusal: Refusal) -> Verdict {
+        let by = self.actor(signed);
+        if facts.has_text() {
             self.rest_on(&signed.act);
         }
-        let signed = signed.map(|(signed, _)| signed);
-        let by = signed.and_then(|s| self.actor(s));
-        if let Some(signed) = signed.filter(|_| refusal.is_charged()) {
+        if refusal.is_charged() {
             if let Some(party) = by.as_ref().and_then(|actor| actor.party.clone()) {
                 *self.refused.entry(party).or_default() += 1;
             }
             self.remember(signed);
             self.note_said(self.index, |at| Said::refused(signed, by.as_ref(), &refusal, at));
         }
-        self.book(signed.map(|s| s.id), b"refused", refusal.code().as_bytes());
-        Verdict::Refused { act: signed.map(|s| s.act.name()), by, refusal }
+        self.book(Some(signed.id), b"refused", refusal.code().as_bytes());
+        Verdict::Refused { act: Some(signed.act.name()), by, refusal }
     }
 
     fn book(&mut self, id: Option<Digest>, verdict: &[u8], detail: &[u8]) {

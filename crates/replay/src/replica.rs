@@ -132,7 +132,7 @@ impl Replica {
             return Err(Halt::UnknownRules { rules, index, known });
         }
         let verdict = match opened.act() {
-            Err(refusal) => self.refuse(None, refusal.clone())?,
+            Err(refusal) => self.refuse(refusal.clone())?,
             Ok(signed) => self.judge(signed)?,
         };
         self.roots.append(opened.leaf);
@@ -158,34 +158,25 @@ impl Replica {
         Ok(self.state.why(signed, &facts))
     }
 
+    /// A refused act stays in the log. A refused beginning is none: were it to stay, whoever serves
+    /// the log could spoil the founders' signatures, and found another one on the next entry.
     fn judge(&mut self, signed: &Signed) -> Result<Verdict, Halt> {
         self.known_rules(signed)?;
         let facts = self.facts(signed)?;
-        let judged = self.state.judge(signed, &facts);
-        Ok(match judged {
-            Err(refusal) => self.refuse(Some((signed, &facts)), refusal)?,
-            Ok(admitted) => match self.state.apply(signed, admitted) {
-                Ok(verdict) => verdict,
-                // Judged a line above, by this state: it cannot have moved on.
-                Err(fault) => self.state.refuse(
-                    Some((signed, &facts)),
-                    Refusal::Malformed { reason: fault.to_string() },
-                ),
-            },
-        })
+        if self.size() == 0
+            && let Err(refusal) = self.state.judge(signed, &facts)
+        {
+            return Err(Halt::NotFounded { refusal: Box::new(refusal) });
+        }
+        Ok(self.state.step(signed, &facts))
     }
 
-    /// A refused act stays in the log. A refused beginning is none: were it to stay, whoever serves
-    /// the log could spoil the founders' signatures, and found another one on the next entry.
-    fn refuse(
-        &mut self,
-        signed: Option<(&Signed, &Facts)>,
-        refusal: Refusal,
-    ) -> Result<Verdict, Halt> {
+    /// What never became an act: as a beginning, nothing.
+    fn refuse(&mut self, refusal: Refusal) -> Result<Verdict, Halt> {
         if self.size() == 0 {
             return Err(Halt::NotFounded { refusal: Box::new(refusal) });
         }
-        Ok(self.state.refuse(signed, refusal))
+        Ok(self.state.refuse(refusal))
     }
 
     /// What judging needs. Only for an act in whose way nothing else stands are texts read and

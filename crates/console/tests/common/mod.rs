@@ -67,10 +67,7 @@ impl Story {
         });
         let id = digest(&format!("act {size}"));
         let signed = Signed { id, header, act };
-        let verdict = match self.state.judge(&signed, &facts) {
-            Ok(admitted) => self.state.apply(&signed, admitted).unwrap(),
-            Err(refusal) => self.state.refuse(Some(&signed), refusal),
-        };
+        let verdict = self.state.step(&signed, &facts);
         // Shown when a test fails that expected something else.
         if let Some(refusal) = verdict.refusal() {
             eprintln!("refused at {size}: {refusal}");

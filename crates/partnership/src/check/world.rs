@@ -141,24 +141,9 @@ impl World {
 
     /// Judges and applies what nothing should stand in the way of.
     fn must(&mut self, signed: Signed, facts: &Facts) -> Result<(), Refusal> {
-        match self.judged(&signed, facts) {
+        match self.state.step(&signed, facts) {
             Verdict::Admitted { .. } => Ok(()),
             Verdict::Refused { refusal, .. } => Err(refusal),
-        }
-    }
-
-    /// Judges an act as an entry of the log, and applies it.
-    fn judged(&mut self, signed: &Signed, facts: &Facts) -> Verdict {
-        match self.state.judge(signed, facts) {
-            Err(refusal) => self.state.refuse(Some(signed), refusal),
-            Ok(admitted) => match self.state.apply(signed, admitted) {
-                Ok(verdict) => verdict,
-                // Judged a line above, by this state: it cannot have moved on.
-                Err(fault) => {
-                    let refusal = Refusal::Malformed { reason: fault.to_string() };
-                    self.state.refuse(Some(signed), refusal)
-                }
-            },
         }
     }
 
@@ -180,7 +165,7 @@ impl World {
             let signer = SEQUENCER.parse().ok().zip(key);
             let signers = signer.map(|(seat, key)| Signer { seat, key }).into_iter().collect();
             let signed = self.with_header(signers, Act::Tick(Tick { time }), Level::Simple);
-            self.judged(&signed, &Facts::default());
+            self.state.step(&signed, &Facts::default());
         }
     }
 
@@ -194,7 +179,7 @@ impl World {
     ) -> Verdict {
         let facts = facts(&self.state, &self.texts, &act);
         let signed = self.signed(signers, act, level);
-        self.judged(&signed, &facts)
+        self.state.step(&signed, &facts)
     }
 
     fn signed(&mut self, signers: &[(SeatId, PartyId)], act: Act, level: Level) -> Signed {

@@ -117,7 +117,7 @@ impl Office {
     }
 
     fn must(&mut self, signed: &Signed, facts: &Facts) -> Result<(), Failure> {
-        match fold(&mut self.state, signed, facts) {
+        match self.state.step(signed, facts) {
             Verdict::Admitted { .. } => {
                 self.past.push(signed.clone());
                 Ok(())
@@ -202,7 +202,7 @@ impl Office {
     pub(in super::super) fn fold(&mut self, signed: &Signed) -> (Verdict, Duration) {
         let started = Instant::now();
         let facts = facts(&self.state, &signed.act);
-        let verdict = fold(&mut self.state, signed, &facts);
+        let verdict = self.state.step(signed, &facts);
         let took = started.elapsed();
         self.past.push(signed.clone());
         (verdict, took)
@@ -223,18 +223,6 @@ impl Office {
         let time = Timestamp::from_seconds(self.now().seconds() + seconds);
         let time = time.ok_or_else(|| wrong("time is over"))?;
         self.signed(&[("sequencer", "sequencer".to_owned())], Act::Tick(Tick { time }))
-    }
-}
-
-fn fold(state: &mut State, signed: &Signed, facts: &Facts) -> Verdict {
-    match state.judge(signed, facts) {
-        Err(refusal) => state.refuse(Some((signed, facts)), refusal),
-        Ok(admitted) => match state.apply(signed, admitted) {
-            Ok(verdict) => verdict,
-            // Judged a line above, by this state: it cannot have moved on.
-            Err(fault) => state
-                .refuse(Some((signed, facts)), Refusal::Malformed { reason: fault.to_string() }),
-        },
     }
 }
 
