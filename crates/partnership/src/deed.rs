@@ -48,8 +48,9 @@ pub(crate) trait Deed {
 pub(crate) struct Hears<'a> {
     /// The party that it is addressed to: of the duties that it starts, that one's alone.
     pub(crate) to: Option<&'a PartyId>,
-    /// The entries that it answers: of the duties that it discharges, those that these opened.
-    pub(crate) answers: Option<BTreeSet<u64>>,
+    /// The entries of that act which it answers: of the duties whose clock that act starts it
+    /// discharges those that these opened.
+    pub(crate) answers: Option<(ActName, BTreeSet<u64>)>,
     /// Whether it names the duty that it discharges: then it discharges no other.
     pub(crate) by_name: bool,
     /// Whether it discharges the duties of who brings it, and of nobody who signs beside.

@@ -53,6 +53,8 @@ pub struct Erased {
 pub(crate) struct Erasures {
     papers: RedBlackTreeMapSync<Digest, Paper>,
     erased: RedBlackTreeMapSync<Digest, Erased>,
+    /// What each entry erased.
+    by_entry: RedBlackTreeMapSync<u64, BTreeSet<Digest>>,
 }
 
 impl State {
@@ -93,11 +95,14 @@ impl State {
         let own = self.agreement.before(party);
         let named = papers.iter().filter_map(|paper| self.erased(paper));
         let mut done: BTreeSet<u64> = named.map(|erased| erased.index).collect();
-        for (paper, erased) in self.all_erased().filter(|_| !done.is_empty()) {
-            if !papers.contains(paper) && !own.iter().any(|own| erased.copies.contains_key(own)) {
-                done.remove(&erased.index);
-            }
-        }
+        let said = |paper: &Digest| {
+            let erased = self.erased(paper);
+            let said = |erased: &Erased| own.iter().any(|own| erased.copies.contains_key(own));
+            papers.contains(paper) || erased.is_some_and(said)
+        };
+        done.retain(|entry| {
+            self.erasures.by_entry.get(entry).is_some_and(|all| all.iter().all(said))
+        });
         done
     }
 
@@ -147,6 +152,10 @@ impl State {
             erased.copies.insert(party.clone(), index);
             self.erasures.erased.insert_mut(paper, erased);
         }
-        if gone.is_empty() { Vec::new() } else { vec![Effect::Erased(gone)] }
+        if gone.is_empty() {
+            return Vec::new();
+        }
+        self.erasures.by_entry.insert_mut(index, gone.clone());
+        vec![Effect::Erased(gone)]
     }
 }

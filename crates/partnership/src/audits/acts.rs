@@ -113,7 +113,8 @@ impl Deed for AuditRequest {
 impl Deed for AuditAnswer {
     fn hears(&self, _: &State, _: &Actor) -> Hears<'_> {
         let unheard = matches!(self.reply, AuditReply::Refused(_));
-        Hears { answers: Some([self.request].into()), unheard, ..Hears::default() }
+        let answers = Some((ActName::AuditRequest, [self.request].into()));
+        Hears { answers, unheard, ..Hears::default() }
     }
 
     fn judge(

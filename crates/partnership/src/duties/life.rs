@@ -67,9 +67,13 @@ impl State {
             // Of each clause the oldest that the act is about: one report is one report.
             while let Some(first) = self.awaited_after(heard.act, party, &from) {
                 let next = last_of(&first);
-                let ids: Vec<DutyId> = match &heard.answers {
+                let answers = heard.answers.as_ref().filter(|(opening, _)| {
+                    let starts = self.duties.triggers.started_by(&Trigger::Act(*opening));
+                    starts.contains(&first.clause)
+                });
+                let ids: Vec<DutyId> = match answers {
                     None => vec![first],
-                    Some(entries) => {
+                    Some((_, entries)) => {
                         entries.iter().filter_map(|own| self.opened_by(&first, *own)).collect()
                     }
                 };

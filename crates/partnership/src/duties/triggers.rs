@@ -54,8 +54,9 @@ pub(crate) struct Heard {
     pub(crate) body: Option<BodyId>,
     /// The party that it is addressed to: of the duties whose clocks it starts, it owes those alone.
     pub(crate) to: Option<PartyId>,
-    /// The entries that it answers: it discharges what these opened, and nothing else.
-    pub(crate) answers: Option<BTreeSet<u64>>,
+    /// The entries of that act which it answers: of what such acts open it discharges what these did,
+    /// and nothing else.
+    pub(crate) answers: Option<(ActName, BTreeSet<u64>)>,
     /// The party that owes nothing of what it starts.
     pub(crate) spares: Option<PartyId>,
     /// Whether it starts nothing.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use concordat_terms::{Digest, PartyId};
+use concordat_terms::{ActName, Digest, PartyId};
 use serde::{Deserialize, Serialize};
 
 use super::{ErasureRefusal as No, Paper};
@@ -68,7 +68,7 @@ impl Deed for PersonErase {
         Hears {
             // Who signs beside has erased nothing of its own.
             alone: true,
-            answers: Some(state.erasures_done(&self.papers, actor)),
+            answers: Some((ActName::PersonErase, state.erasures_done(&self.papers, actor))),
             // Copies of what a party has erased are others' to erase.
             spares: true,
             starts_nothing: self.papers.iter().all(erased),

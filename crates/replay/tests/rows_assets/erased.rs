@@ -134,7 +134,8 @@ fn row_49_copies_are_owed_paper_by_paper_and_not_by_who_erased() {
     story.admit("alder", "data-holder", differ("ward", ward, "vendor"));
     story.admit("alder", "data-holder", erase(&[name]));
     story.admit("alder", "data-holder", erase(&[office, ward]));
-    let owed = |story: &Story| copies(story).iter().map(|status| status.is_open()).collect::<Vec<_>>();
+    let owed =
+        |story: &Story| copies(story).iter().map(|status| status.is_open()).collect::<Vec<_>>();
     assert_eq!(owed(&story), [true, true]);
     // A part of what the second entry erased is not all of it, and nothing of the first.
     story.admit("vendor", "trainer", erase(&[office]));
@@ -149,6 +150,33 @@ fn row_49_copies_are_owed_paper_by_paper_and_not_by_who_erased() {
     story.admit("vendor", "trainer", differ("letter", letter, "alder"));
     story.admit("vendor", "trainer", erase(&[letter]));
     assert_eq!(owed(&story), [false, false]);
+}
+
+/// Who asked for an erasure is owed it, whatever opened that duty.
+#[test]
+fn row_49_an_erasure_discharges_what_a_request_opened() {
+    const ON_REQUEST: &str = r#"
+```clause
+id = "erase-on-request"
+duty = "erase who asks for it"
+owner = "data-holder"
+to = "trainer"
+due = { after = "case.open", period = "P30D" }
+discharged_by = "person.erase"
+```
+"#;
+    let mut story = ready("", "", &format!("{PERSONS}{ON_REQUEST}"));
+    let name = digest("a name, salted");
+    story.admit("alder", "data-holder", differ("asked", name, "vendor"));
+    let asked = a("data-use/erase-on-request");
+    let open = |story: &Story| {
+        let all =
+            story.state().duties().filter(|(id, _)| id.clause == asked && id.owner == a("alder"));
+        all.filter(|(_, duty)| duty.status.is_open()).count()
+    };
+    assert_eq!(open(&story), 1);
+    story.admit("alder", "data-holder", erase(&[name]));
+    assert_eq!(open(&story), 0);
 }
 
 #[test]
