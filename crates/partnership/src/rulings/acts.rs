@@ -237,9 +237,9 @@ impl State {
             affected.extend(self.addressees(&clause));
         }
         for case in act.cases.keys().filter_map(|id| self.cases.all.get(id)) {
-            affected.extend(case.by.iter().chain(&case.against).map(now));
-            // A case against nobody is everybody's.
-            if case.against.is_empty() {
+            affected.extend(case.brought_by().chain(&case.against).map(now));
+            // A case that has one side alone is everybody's.
+            if !self.has_two_sides(case) {
                 affected.extend(everybody());
             }
         }
