@@ -59,8 +59,11 @@ impl State {
             // What was due already when it was set does not wait for a tick.
             self.ring(now, &mut effects);
         }
-        let booked = self.booked_by(index);
-        self.note_said(index, |at| Said::admitted(&signed.act, &parties, booked, &effects, at));
+        let touched = self.booked_by(index).map(|mut booked| {
+            booked.append(&mut self.sides_of(&signed.act));
+            booked
+        });
+        self.note_said(index, |at| Said::admitted(&signed.act, &parties, touched, &effects, at));
         let fired = if effects.is_empty() { Vec::new() } else { written_effects(&effects) };
         self.book(Some(signed.id), b"admitted", &[detail, fired].concat());
         Ok(Verdict::Admitted { act, by, clause, effects })

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::refusal::DutyRefusal as No;
 use super::{Duty, DutyId, DutyStatus, Tolled};
+use crate::act::Act;
 use crate::deed::{Deed, Hearing, Hears};
 use crate::gate::Matter;
 use crate::refusal::Refusal;
@@ -480,6 +481,17 @@ impl State {
             Addressee::Outside(_) => None,
         });
         seats.flat_map(|seat| self.agreement.parties_of(seat)).cloned().collect()
+    }
+
+    /// Who owes a duty that an act gives more time or lets go, and to whom it is owed.
+    pub(crate) fn sides_of(&self, act: &Act) -> BTreeSet<PartyId> {
+        let id = match act {
+            Act::DutyExtend(act) => &act.duty,
+            Act::DutyWaive(act) => &act.duty,
+            _ => return BTreeSet::new(),
+        };
+        let owed = self.duty_clause(&id.clause).map(|clause| self.addressees(&clause));
+        owed.into_iter().flatten().chain([id.owner.clone()]).collect()
     }
 
     /// The times in which the log was silent for longer than agreed while a duty's clock ran, and
