@@ -61,6 +61,7 @@ impl State {
         }
         let touched = self.booked_by(index).map(|mut booked| {
             booked.append(&mut self.sides_of(&signed.act));
+            booked.extend(heard.iter().filter_map(|heard| heard.to.clone()));
             booked
         });
         self.note_said(index, |at| Said::admitted(&signed.act, &parties, touched, &effects, at));
@@ -147,7 +148,7 @@ impl State {
                 Some(party) if alone => self.agreement.before(party),
                 _ => parties.clone(),
             };
-            let (act, to) = (act.name(), to.cloned());
+            let (act, to) = (act.name(), to.map(|to| self.agreement.last(to).clone()));
             let spares = actor.party.clone().filter(|_| spares);
             (!unheard).then_some(Heard {
                 act,

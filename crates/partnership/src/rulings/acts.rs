@@ -209,7 +209,9 @@ impl State {
         let refused = said.and_then(|said| said.refused.as_ref());
         match ruling {
             VerdictRuling::Stands => {
-                if !self.is_paused(verdict) && !undoable.is_some_and(|undoable| undoable.stayed) {
+                if !self.is_paused(verdict)
+                    && !undoable.is_some_and(|undoable| undoable.stayed.is_some())
+                {
                     out.push(No::NothingToRule { verdict }.into());
                 }
             }

@@ -208,9 +208,9 @@ impl Said {
         Some(Self { at, act: signed.act.name(), affects: Some([party].into()), refused })
     }
 
-    /// What was admitted: it affects who signed, to whom it is addressed, whose debts it `touched` and
-    /// whom what follows is about; what moved in an account, and what a body decided, affects
-    /// everybody.
+    /// What was admitted: it affects who signed, whom it `touched` (to whom it is addressed, whose
+    /// debts it changed) and whom what follows is about; what moved in an account, and what a body
+    /// decided, affects everybody.
     pub(crate) fn admitted(
         act: &Act,
         signed_by: &BTreeSet<PartyId>,
@@ -223,9 +223,6 @@ impl Said {
         }
         let mut affects = touched.filter(|_| !matches!(act, Act::MotionExecute(_)));
         affects.iter_mut().for_each(|all| all.extend(signed_by.iter().cloned()));
-        if let (Some(affects), Some(to)) = (&mut affects, act.deed().hears().to) {
-            affects.insert(to.clone());
-        }
         for effect in effects {
             match effect {
                 Effect::DutyStands(id, _) => {

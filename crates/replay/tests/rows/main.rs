@@ -16,6 +16,7 @@ mod conditions;
 mod counts;
 mod duties;
 mod evidence;
+mod followed;
 mod promises;
 mod recognised;
 mod rounds;
