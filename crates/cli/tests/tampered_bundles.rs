@@ -26,8 +26,8 @@ use concordat_tlog::witness::AddCheckpoint;
 use concordat_tlog::{Envelope, Node, Note, Receipt};
 use serde_json::{Value, json};
 use shown_in_part::{
-    AUTHORITY, Files, PUBLISHED, attest_by, attest_with, bundle, bundle_from, bundle_of_a_liar, index,
-    last, partnership,
+    AUTHORITY, Files, PUBLISHED, attest_by, attest_with, bundle, bundle_from, bundle_of_a_liar,
+    index, last, partnership,
 };
 
 /// The digests in `bundle.json`, the papers and alder's attestation, made anew around what was changed.

@@ -40,7 +40,6 @@ impl State {
         }
         let Admitted { act, by, clause, change, detail, parties, .. } = admitted;
         let heard = self.heard(signed, by.as_ref(), &parties);
-        let to = by.as_ref().and_then(|actor| signed.act.deed().hears(self, actor).to);
         self.remember(signed);
         let index = self.index;
         if let Some(undoable) = self.undoing(&change) {
@@ -60,8 +59,12 @@ impl State {
             // What was due already when it was set does not wait for a tick.
             self.ring(now, &mut effects);
         }
-        let booked = self.booked_by(index);
-        self.note_said(index, |at| Said::admitted(&signed.act, &parties, to, booked, &effects, at));
+        let touched = self.booked_by(index).map(|mut booked| {
+            booked.append(&mut self.sides_of(&signed.act));
+            booked.extend(heard.iter().filter_map(|heard| heard.to.clone()));
+            booked
+        });
+        self.note_said(index, |at| Said::admitted(&signed.act, &parties, touched, &effects, at));
         let fired = if effects.is_empty() { Vec::new() } else { written_effects(&effects) };
         self.book(Some(signed.id), b"admitted", &[detail, fired].concat());
         Ok(Verdict::Admitted { act, by, clause, effects })
@@ -145,7 +148,7 @@ impl State {
                 Some(party) if alone => self.agreement.before(party),
                 _ => parties.clone(),
             };
-            let (act, to) = (act.name(), to.cloned());
+            let (act, to) = (act.name(), to.map(|to| self.agreement.last(to).clone()));
             let spares = actor.party.clone().filter(|_| spares);
             (!unheard).then_some(Heard {
                 act,

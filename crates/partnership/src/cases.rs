@@ -61,6 +61,9 @@ pub struct Case {
     pub drill: Option<Digest>,
     /// Who opened it; nobody, where it opened by itself.
     pub by: Option<PartyId>,
+    /// Of a claim that opened by itself: to whom what is awarded is owed.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub to: BTreeSet<PartyId>,
     /// When.
     pub opened: Timestamp,
     /// By the entry at this index.

@@ -59,6 +59,8 @@ pub(crate) struct Recalls {
     /// By the index of the entry that took it back.
     pub(crate) recalled: RedBlackTreeMapSync<u64, Recalled>,
     pub(crate) stopped: Shared<BTreeMap<(PartyId, PlaceId), Stopped>>,
+    /// What was done about a place last: by which entry.
+    pub(crate) moved: RedBlackTreeMapSync<(PartyId, PlaceId), u64>,
 }
 
 impl State {

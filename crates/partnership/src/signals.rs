@@ -60,19 +60,6 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Whether anybody's series stands across its threshold.
-    pub(crate) fn is_across(&self, clause: &ClauseRef) -> bool {
-        let all = self.series.iter().skip_while(|((c, _), _)| c < clause);
-        all.take_while(|((c, _), _)| c == clause).any(|(_, measured)| measured.across)
-    }
-
-    /// Whether a series that somebody else measures stands across its threshold.
-    pub(crate) fn others_across(&self, (clause, by): &(ClauseRef, PartyId)) -> bool {
-        let all = self.series.iter().skip_while(|((c, _), _)| c < clause);
-        let others = all.take_while(|((c, _), _)| c == clause).filter(|((_, of), _)| of != by);
-        others.into_iter().any(|(_, measured)| measured.across)
-    }
-
     /// The models that tests show not to be what a warranty says.
     fn below(&self, warranty: &ClauseRef) -> BTreeSet<AssetId> {
         self.broken.get(warranty).map(|broken| broken.below.clone()).unwrap_or_default()
@@ -85,6 +72,32 @@ impl Signals {
 }
 
 impl State {
+    /// Whether a series stands across the threshold of a signal, of those who measure it now, but for
+    /// one of them, if that is named. The series of who has left speaks for nothing.
+    pub(crate) fn is_across(&self, clause: &ClauseRef, but: Option<&PartyId>) -> bool {
+        let signal = self.agreement.signal(clause);
+        let seat = signal.as_ref().map(|signal| &signal.terms.by);
+        let parties = seat.into_iter().flat_map(|seat| self.agreement.parties_of(seat));
+        let series = parties
+            .filter(|party| but != Some(*party))
+            .filter_map(|party| self.signals.series.get(&(clause.clone(), party.clone())));
+        series.into_iter().any(|measured| measured.across)
+    }
+
+    /// What a party has measured its follower has, who goes on from there; of two series of one
+    /// signal the one that is measured further stays.
+    pub(crate) fn hand_over_signals(&mut self, old: &PartyId, new: &PartyId) {
+        let own = self.signals.series.iter().filter(|((_, by), _)| by == old);
+        for (key, measured) in own.map(|(k, m)| (k.clone(), m.clone())).collect::<Vec<_>>() {
+            self.signals.series.remove_mut(&key);
+            let key = (key.0, new.clone());
+            let further = self.signals.series.get(&key).map(|own| own.until);
+            if further.is_none_or(|until| until < measured.until) {
+                self.signals.series.insert_mut(key, measured);
+            }
+        }
+    }
+
     /// What was measured last, by signal and who measures it.
     pub fn signals(&self) -> impl Iterator<Item = (&(ClauseRef, PartyId), &Measured)> {
         self.signals.series.iter()

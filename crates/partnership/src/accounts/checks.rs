@@ -45,12 +45,15 @@ impl State {
         out: &mut Vec<Refusal>,
     ) {
         let entries = self.ledger.paused.get(under).into_iter().flatten();
+        // What was posted for a party is now its follower's.
+        let party = party.map(|party| self.agreement.last(party));
+        let is_own = |of: &PartyId| Some(self.agreement.last(of)) == party;
         let about = |entry: &&u64| {
             let mut posted = self.ledger.posted.range((**entry, 0)..=(**entry, u32::MAX));
             posted.any(|(_, posted)| {
                 let mut lines = posted.posting.lines.iter();
                 posted.posting.under == *under
-                    && party.is_none_or(|own| lines.any(|line| line.book.party() == Some(own)))
+                    && (party.is_none() || lines.any(|line| line.book.party().is_some_and(is_own)))
             })
         };
         if let Some(entry) = entries.copied().find(|entry| about(&entry)) {

@@ -477,11 +477,5 @@ impl State {
             granted.to = new.clone();
             self.assets.licences.insert_mut(index, granted);
         }
-        let appraised = self.assets.appraisals.iter().filter(|((party, _), _)| party == old);
-        let appraised: Vec<_> = appraised.map(|(key, last)| (key.clone(), *last)).collect();
-        for ((party, place), last) in appraised {
-            self.assets.appraisals.remove_mut(&(party, place.clone()));
-            self.assets.appraisals.insert_mut((new.clone(), place), last);
-        }
     }
 }

@@ -123,7 +123,9 @@ impl Deed for AuditAnswer {
         out: &mut Vec<Refusal>,
     ) -> Option<crate::change::Change> {
         let party = hearing.by.party(out)?;
-        let audit = hearing.state.audits.get(&self.request).filter(|audit| audit.of == *party);
+        let before = hearing.state.agreement.before(party);
+        let audit = hearing.state.audits.get(&self.request);
+        let audit = audit.filter(|audit| before.contains(&audit.of));
         let Some(audit) = audit else {
             out.push(No::UnknownAudit { request: self.request, party: party.clone() }.into());
             return None;
@@ -146,8 +148,9 @@ impl Deed for AuditFinding {
         out: &mut Vec<Refusal>,
     ) -> Option<crate::change::Change> {
         let party = hearing.by.party(out)?;
+        let before = hearing.state.agreement.before(party);
         let audit = hearing.state.audits.get(&self.request);
-        if audit.is_none_or(|audit| audit.by != *party) {
+        if audit.is_none_or(|audit| !before.contains(&audit.by)) {
             out.push(No::UnknownAudit { request: self.request, party: party.clone() }.into());
         }
         Some(Change::Found(self.clone()).into())
@@ -169,7 +172,7 @@ impl State {
                 if let AuditReply::Refused(_) = reply {
                     // Whoever refuses does not wait until it is late.
                     let owed: Vec<DutyId> = self
-                        .audit_duties(&audit.of)
+                        .audit_duties(self.agreement.last(&audit.of))
                         .map(|clause| DutyId {
                             clause,
                             owner: audit.of.clone(),

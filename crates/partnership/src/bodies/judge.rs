@@ -193,12 +193,12 @@ impl Deed for MotionWithdraw {
         hearing: &Hearing<'_>,
         out: &mut Vec<Refusal>,
     ) -> Option<crate::change::Change> {
-        let AtMotion { party, motion, .. } = AtMotion::of(hearing, &self.motion, out)?;
+        let AtMotion { state, party, motion, .. } = AtMotion::of(hearing, &self.motion, out)?;
         if !motion.status.is_pending() {
             let is = motion.status.as_str();
             out.push(Refusal::MotionState { motion: self.motion.clone(), is });
         }
-        if motion.by != party {
+        if *state.agreement.last(&motion.by) != party {
             let by = motion.by.clone();
             out.push(No::NotTheProposer { motion: self.motion.clone(), party, by }.into());
         }

@@ -13,9 +13,14 @@ use crate::refusal::Refusal;
 use crate::state::State;
 
 impl Case {
+    /// Who brought it: who opened it, or whom it is for where it opened by itself.
+    pub fn brought_by(&self) -> impl Iterator<Item = &PartyId> {
+        self.by.iter().chain(&self.to)
+    }
+
     /// Whether it is between this party and others.
     pub(super) fn is_party(&self, party: &PartyId) -> bool {
-        self.by.as_ref() == Some(party) || self.against.contains(party)
+        self.against.contains(party) || self.brought_by().any(|own| own == party)
     }
 
     /// The stage at which it is, if it goes through any.
@@ -70,8 +75,16 @@ impl State {
         }
     }
 
-    /// A dispute or claim is ended by all who are party to it, or by who decides at its stage. Where
-    /// it goes through no stages, what makes somebody owe is awarded by all of them or by a body.
+    /// Whether a case has two sides: of those who brought it one is none of those whom it is against.
+    pub(crate) fn has_two_sides(&self, case: &Case) -> bool {
+        let against: BTreeSet<&PartyId> =
+            case.against.iter().map(|party| self.agreement.last(party)).collect();
+        let other = |party: &PartyId| !against.contains(self.agreement.last(party));
+        !against.is_empty() && case.brought_by().any(other)
+    }
+
+    /// A dispute or claim is ended by all who are party to it, if it has two sides, or by who decides
+    /// at its stage. Where it goes through no stages, a body ends it too, and who brought it drops it.
     pub(super) fn check_end(
         &self,
         (id, case): (&CaseId, &Case),
@@ -84,14 +97,17 @@ impl State {
             let now = self.agreement.now(party);
             now.is_none_or(|now| !hearing.by.parties.contains(&now))
         };
-        let silent: Vec<PartyId> =
-            case.by.iter().chain(&case.against).filter(silent).cloned().collect();
-        if silent.is_empty() && !case.against.is_empty() {
+        let unheard = case.brought_by().filter(silent).cloned().collect::<Vec<_>>();
+        let against = case.against.iter().filter(silent).cloned();
+        let silent: Vec<PartyId> = unheard.iter().cloned().chain(against).collect();
+        if silent.is_empty() && self.has_two_sides(case) {
             return;
         }
+        // What costs nobody anything is dropped by who brought it.
+        let dropped = !owes && unheard.is_empty() && case.brought_by().next().is_some();
         if case.at_stage().is_some() {
             self.check_decider(id, case, hearing, out);
-        } else if owes && hearing.via.is_none() && !case.against.is_empty() {
+        } else if hearing.via.is_none() && !dropped {
             out.push(No::PartiesSilent { case: id.clone(), silent }.into());
         }
     }

@@ -49,7 +49,7 @@ impl State {
     pub(super) fn check_award(&self, case: &Case, sum: &Sum, out: &mut Vec<Refusal>) {
         let CaseMatter::Claim(claim) = &case.matter else { return };
         self.check_sum(&claim.liability, sum, out);
-        let parties = case.by.iter().chain(&case.against);
+        let parties = case.brought_by().chain(&case.against);
         let told = |party: &PartyId| {
             let book = Book::Owed(self.agreement.last(party).clone());
             let own = self.ledger.balance(&claim.liability, sum.capped.currency(), book);
@@ -107,19 +107,19 @@ impl State {
     }
 
     /// Enters what is awarded into the books: those against whom the claim was brought owe it to who
-    /// brought it, each the same part; of a claim that opened by itself, or against nobody, the cap
-    /// alone knows.
+    /// brought it, each the same part; where there is nobody on one side, the cap alone knows.
     pub(super) fn enter_award(
         &mut self,
         award: &Award,
-        (by, to): (&BTreeSet<PartyId>, Option<&PartyId>),
+        case: &Case,
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
         // What a party owes or is owed stands in the books of who has followed it.
         let last = |party: &PartyId| self.agreement.last(party).clone();
-        let to: BTreeSet<PartyId> = to.into_iter().map(last).collect();
-        let owes: BTreeSet<PartyId> = by.iter().map(last).filter(|by| !to.contains(by)).collect();
+        let to: BTreeSet<PartyId> = case.brought_by().map(last).collect();
+        let against = case.against.iter().map(last);
+        let owes: BTreeSet<PartyId> = against.filter(|party| !to.contains(party)).collect();
         let carved = award.carved_out.iter().map(|carved| (&carved.amount, true));
         for (amount, carved_out) in std::iter::once((&award.payable, false)).chain(carved) {
             let owes = owes.clone();

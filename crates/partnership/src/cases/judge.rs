@@ -56,12 +56,14 @@ impl Deed for CaseOpen {
             out.push(Refusal::UnknownModel { model: *model });
         }
         state.known_parties(&self.against, out);
+        if matches!(self.matter, CaseMatter::Dispute(_) | CaseMatter::Claim(_))
+            && self.against.iter().all(|party| *state.agreement.last(party) == by)
+        {
+            out.push(No::NobodyAgainst { case: self.case.clone() }.into());
+        }
         match &self.matter {
             CaseMatter::Incident(incident) => state.check_incident(incident, out),
             CaseMatter::Dispute(dispute) => {
-                if self.against.iter().all(|party| *party == by) {
-                    out.push(No::NobodyAgainst { case: self.case.clone() }.into());
-                }
                 if state.agreement.ladder(CaseKind::Dispute).is_none() {
                     out.push(No::NoLadder { kind: CaseKind::Dispute.to_string() }.into());
                 }

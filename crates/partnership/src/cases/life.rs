@@ -73,7 +73,7 @@ impl State {
         let mut effects = Vec::new();
         match change {
             Change::Opened { by, opened, drill } => {
-                self.start_case(Some(by), *opened, drill, now, &mut effects);
+                self.start_case((Some(by), BTreeSet::new()), *opened, drill, now, &mut effects);
             }
             Change::Filed { by, filed } => self.file_in_case(by, *filed, now, &mut effects),
             Change::Replied { by, reply } => self.reply_in_case(by, &reply, now),
@@ -139,7 +139,7 @@ impl State {
 
     fn start_case(
         &mut self,
-        by: Option<PartyId>,
+        (by, to): (Option<PartyId>, BTreeSet<PartyId>),
         opened: CaseOpen,
         drill: Option<Digest>,
         now: Timestamp,
@@ -168,6 +168,7 @@ impl State {
             matter,
             drill,
             by,
+            to,
             opened: now,
             index: self.index,
             on,
@@ -250,7 +251,7 @@ impl State {
             _ => None,
         };
         if let Some(award) = &award {
-            self.enter_award(award, (&case.against, case.by.as_ref()), now, effects);
+            self.enter_award(award, &case, now, effects);
         }
         let index = self.index;
         case.closed = Some(Closed {
@@ -321,13 +322,15 @@ impl State {
             return;
         };
         let against = self.agreement.parties_of(&terms.by).clone();
+        let owed = terms.to.iter().flat_map(|seat| self.agreement.parties_of(seat)).cloned();
+        let owed = owed.collect();
         let on = terms.on.iter().cloned().collect();
         let Some(case) = self.free_name(warranty.clause.as_str()) else { return };
         let matter = CaseMatter::Claim(ClaimMatter { liability, sum: None });
         let models = [evidence].into_iter().filter(|model| self.models.contains_key(model));
         let models = models.collect();
         let opened = CaseOpen { case, matter, on, models, against, account: evidence };
-        self.start_case(None, opened, None, now, effects);
+        self.start_case((None, owed), opened, None, now, effects);
     }
 
     /// An incident that the log itself proves opens a case, with the report as its account. What
@@ -346,7 +349,7 @@ impl State {
         let (on, models, against) = Default::default();
         let matter = CaseMatter::Incident(incident);
         let opened = CaseOpen { case, matter, on, models, against, account };
-        self.start_case(Some(by), opened, None, now, effects);
+        self.start_case((Some(by), BTreeSet::new()), opened, None, now, effects);
     }
 
     /// A name for a case that opens by itself: what for, and the entry by which it did.

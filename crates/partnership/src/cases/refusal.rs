@@ -16,7 +16,7 @@ refusals! {
             told { "the incident is of no kind" }
             then { "name at least one kind, in the words of the packs (`docs/reference/regimes.md`)" },
         "nobody-against" NobodyAgainst { case: CaseId }
-            told { "the dispute `{case}` is against nobody but who opens it" }
+            told { "case `{case}` is against nobody but who opens it" }
             then { "name the parties that it is against" },
         "no-ladder" NoLadder { kind: String }
             told { "no clause says who decides about cases of the kind `{kind}`" }
@@ -58,7 +58,7 @@ refusals! {
             then { format!("leave it to `{decider}`, or have all parties to the case sign") },
 
         "parties-silent" PartiesSilent { case: CaseId, silent: Vec<PartyId> }
-            told { "claim `{case}` goes through no stages, and {} did not sign what it is to cost", list(silent) }
+            told { "claim `{case}` goes through no stages, and {}", not_agreed(silent) }
             then { "have all parties to the claim sign, or have a body decide it (`motion.propose`)" },
 
         // Clocks.
@@ -169,4 +169,12 @@ fn words(facts: &[Fact]) -> String {
 fn numbers(clocks: &[u32]) -> String {
     let names: Vec<String> = clocks.iter().map(ToString::to_string).collect();
     names.join(", ")
+}
+
+/// Who has not agreed to how a claim ends.
+fn not_agreed(silent: &[PartyId]) -> String {
+    match silent {
+        [] => "nobody stands on its other side who could agree".to_owned(),
+        silent => format!("{} did not sign how it ends", list(silent)),
+    }
 }

@@ -118,9 +118,10 @@ impl State {
         if let Some(before) = closed.award.take() {
             self.take_back_award(&before, now, effects);
         }
-        closed.award = self.award_of(&claim.liability, sum);
-        if let Some(award) = closed.award.clone() {
-            self.enter_award(&award, (&case.against, case.by.as_ref()), now, effects);
+        let award = self.award_of(&claim.liability, sum);
+        closed.award.clone_from(&award);
+        if let Some(award) = award {
+            self.enter_award(&award, case, now, effects);
         }
     }
 }

@@ -123,7 +123,8 @@ impl Fill<'_> {
         let other = others.find(|party: &PartyId| !own(party));
         let against: Option<PartyId> = self.word_as("against")?;
         let kind = self.deed.word("kind");
-        let against = against.or(other.filter(|_| matches!(kind, None | Some("dispute"))));
+        let against =
+            against.or(other.filter(|_| matches!(kind, None | Some("dispute" | "claim"))));
         let matter = match kind {
             Some("incident") => CaseMatter::Incident(self.incident()?),
             Some("claim") => {

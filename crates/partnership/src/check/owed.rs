@@ -156,7 +156,8 @@ impl Fill<'_> {
 
     /// The last notice to who acts.
     pub(super) fn acknowledge(&self) -> Result<NoticeAcknowledge, Unfilled> {
-        let to = self.world.state.notices().filter(|(_, notice)| notice.served.to == *self.party);
+        let own = |to| self.agreement().last(to) == self.party;
+        let to = self.world.state.notices().filter(|(_, notice)| own(&notice.served.to));
         Ok(NoticeAcknowledge { notice: to.last().map_or(0, |(index, _)| *index) })
     }
 
@@ -196,7 +197,11 @@ impl Fill<'_> {
     }
 
     pub(super) fn answer(&self) -> Result<AuditAnswer, Unfilled> {
-        let asked = self.world.state.audits().filter(|(_, audit)| audit.of == *self.party);
+        let asked = self
+            .world
+            .state
+            .audits()
+            .filter(|(_, audit)| self.agreement().last(&audit.of) == self.party);
         let request = asked.last().map_or(0, |(index, _)| *index);
         let what = stand_in(&["answer"]);
         let reply = match self.deed.word("reply") {
@@ -207,7 +212,11 @@ impl Fill<'_> {
     }
 
     pub(super) fn finding(&self) -> Result<AuditFinding, Unfilled> {
-        let asked = self.world.state.audits().filter(|(_, audit)| audit.by == *self.party);
+        let asked = self
+            .world
+            .state
+            .audits()
+            .filter(|(_, audit)| self.agreement().last(&audit.by) == self.party);
         let request = asked.last().map_or(0, |(index, _)| *index);
         Ok(AuditFinding { request, finding: stand_in(&["finding"]) })
     }

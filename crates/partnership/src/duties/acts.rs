@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::refusal::DutyRefusal as No;
 use super::{Duty, DutyId, DutyStatus, Tolled};
+use crate::act::Act;
 use crate::deed::{Deed, Hearing, Hears};
 use crate::gate::Matter;
 use crate::refusal::Refusal;
@@ -329,7 +330,8 @@ impl Deed for DutyDispute {
     ) -> Option<crate::change::Change> {
         let (duty, clause) = hearing.state.owed(&self.duty, out)?;
         let by = hearing.by.party(out)?;
-        if hearing.state.addressees(&clause).contains(by) && *by != self.duty.owner {
+        let owes = hearing.state.agreement.before(by).contains(&self.duty.owner);
+        if hearing.state.addressees(&clause).contains(by) && !owes {
             return contest(self, duty, by, out);
         }
         still_open(&self.duty, duty, out);
@@ -388,6 +390,8 @@ impl Deed for NoticeServe {
     ) -> Option<crate::change::Change> {
         let state = hearing.state;
         let by = hearing.by.party(out)?.clone();
+        // Who has followed a party is given notice in its place.
+        let to = state.agreement.last(&self.to);
         if state.agreement.party(&self.to).is_none() {
             out.push(No::UnknownParty { party: self.to.clone() }.into());
         }
@@ -397,8 +401,9 @@ impl Deed for NoticeServe {
         if let Some(id) = &self.duty {
             let (duty, clause) = state.owed(id, out)?;
             must_be(id, duty, &[DutyStatus::Late], out);
-            if id.owner != self.to {
-                let (party, owner) = (self.to.clone(), id.owner.clone());
+            let owner = state.agreement.last(&id.owner);
+            if to != owner {
+                let (party, owner) = (self.to.clone(), owner.clone());
                 out.push(No::NotTheOwner { duty: id.clone(), party, owner }.into());
             }
             if duty.notice.is_some() {
@@ -411,14 +416,14 @@ impl Deed for NoticeServe {
             }
         }
         let channel = self.channel.unwrap_or(Channel::Log);
-        let agreed: Vec<Cited<'_, Notice>> = state.notices_to(&self.to).collect();
+        let agreed: Vec<Cited<'_, Notice>> = state.notices_to(to).collect();
         if let Some(clause) = agreed.iter().find(|n| !n.terms.channels.contains(&channel)) {
             let channels = &clause.terms.channels;
             let agreed = channels.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(" or ");
             let clause = clause.clause.clone();
             out.push(No::WrongChannel { channel: channel.as_str(), agreed, clause }.into());
         }
-        let received = state.deemed_received(&self.to);
+        let received = state.deemed_received(to);
         Some(Change::Noticed { by, notice: self.clone(), received }.into())
     }
 }
@@ -430,8 +435,9 @@ impl Deed for NoticeAcknowledge {
         out: &mut Vec<Refusal>,
     ) -> Option<crate::change::Change> {
         let party = hearing.by.party(out)?;
+        let before = hearing.state.agreement.before(party);
         let notice = hearing.state.duties.notices.get(&self.notice);
-        if notice.is_none_or(|notice| notice.served.to != *party || notice.acknowledged) {
+        if notice.is_none_or(|own| !before.contains(&own.served.to) || own.acknowledged) {
             out.push(No::UnknownNotice { index: self.notice, party: party.clone() }.into());
         }
         Some(Change::Acknowledged(self.notice).into())
@@ -480,6 +486,17 @@ impl State {
             Addressee::Outside(_) => None,
         });
         seats.flat_map(|seat| self.agreement.parties_of(seat)).cloned().collect()
+    }
+
+    /// Who owes a duty that an act gives more time or lets go, and to whom it is owed.
+    pub(crate) fn sides_of(&self, act: &Act) -> BTreeSet<PartyId> {
+        let id = match act {
+            Act::DutyExtend(act) => &act.duty,
+            Act::DutyWaive(act) => &act.duty,
+            _ => return BTreeSet::new(),
+        };
+        let owed = self.duty_clause(&id.clause).map(|clause| self.addressees(&clause));
+        owed.into_iter().flatten().chain([id.owner.clone()]).collect()
     }
 
     /// The times in which the log was silent for longer than agreed while a duty's clock ran, and

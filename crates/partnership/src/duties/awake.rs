@@ -24,7 +24,7 @@ impl State {
                     let clause = name.cited(own);
                     self.overdue(&clause).breached > 0 || self.signals.is_breached(&clause)
                 }
-                Event::Signal(name) => self.signals.is_across(&name.cited(own)),
+                Event::Signal(name) => self.is_across(&name.cited(own), None),
                 Event::Deadlock(name) => self.struck(Trigger::Deadlock(name.cited(own))),
                 Event::Fast(name) => self.struck(Trigger::Fast(name.cited(own))),
                 Event::Meeting(name) => self.struck(Trigger::Meeting(name.cited(own))),

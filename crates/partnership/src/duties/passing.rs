@@ -88,12 +88,12 @@ impl State {
         self.revise(id, out, |duty| duty.notice = Some(Noticed { index, received, cure_until }));
     }
 
-    /// Takes off what was added to its time.
-    pub(crate) fn shorten(&mut self, id: &DutyId, more: Period, effects: &mut Vec<Effect>) {
-        self.revise(id, effects, |duty| {
-            if let Some(place) = duty.extended.iter().position(|added| *added == more) {
-                duty.extended.remove(place);
-            }
-        });
+    /// Takes off what was added to its time, while it is owed; whether it did.
+    pub(crate) fn shorten(&mut self, id: &DutyId, more: Period, effects: &mut Vec<Effect>) -> bool {
+        let open = self.duties.all.get(id).filter(|duty| duty.status.is_open());
+        let added = open.and_then(|duty| duty.extended.iter().position(|added| *added == more));
+        let Some(place) = added else { return false };
+        self.revise(id, effects, |duty| _ = duty.extended.remove(place));
+        true
     }
 }

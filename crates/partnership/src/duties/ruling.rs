@@ -39,9 +39,14 @@ impl State {
         }
     }
 
-    /// It is owed again as before it was waived.
-    pub(crate) fn unwaive(&mut self, id: &DutyId, was: DutyStatus, effects: &mut Vec<Effect>) {
-        let Some(now) = self.time else { return };
+    /// It is owed again as before it was waived, if it still is; whether it is now.
+    pub(crate) fn unwaive(
+        &mut self,
+        id: &DutyId,
+        was: DutyStatus,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let Some(now) = self.time else { return false };
         let waived = self.duty(id).is_some_and(|d| matches!(d.status, DutyStatus::Waived(_)));
         // What its clause no longer says is not owed again.
         let said = self.duty_clause(&id.clause).is_some()
@@ -50,5 +55,6 @@ impl State {
             self.revise(id, effects, |duty| duty.reopen(was));
             self.settle_stops(id, now, effects);
         }
+        waived && said
     }
 }

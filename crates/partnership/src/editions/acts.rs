@@ -149,10 +149,8 @@ fn all_agree(hearing: &Hearing<'_>, out: &mut Vec<Refusal>) {
     let decided = hearing.via.is_some_and(|body| {
         agreement.gates(act).any(|gate| gate.terms.motion.as_ref() == Some(body))
     });
-    let parties = agreement.parties().filter_map(|party| party.id::<PartyId>());
-    let missing: Vec<PartyId> = parties
-        .filter(|party| !agreement.has_left(party) && !hearing.by.parties.contains(party))
-        .collect();
+    let everybody = agreement.everybody();
+    let missing: Vec<PartyId> = everybody.difference(&hearing.by.parties).cloned().collect();
     if !decided && !missing.is_empty() {
         out.push(No::TakesEverybody { act, missing }.into());
     }

@@ -232,15 +232,18 @@ impl State {
         }
     }
 
-    /// Whether who filed a result made what it is about, or is under one control with who did.
+    /// Whether who filed a result made what it is about, or is under one control with who did, each
+    /// as it was or as who has followed it.
     fn is_makers_own(&self, filed: &Evidence) -> bool {
-        let control = |party: &PartyId| {
-            self.agreement.party(party).and_then(|party| party.terms.control.clone())
+        let control = |party: &PartyId| -> BTreeSet<String> {
+            let both = [party, self.agreement.last(party)].into_iter();
+            let named = both.filter_map(|party| self.agreement.party(party));
+            named.filter_map(|party| party.terms.control.clone()).collect()
         };
-        let (lab, own) = (&filed.by, control(&filed.by));
+        let (lab, own) = (self.agreement.last(&filed.by), control(&filed.by));
         self.makers(&filed.evidence.subject)
             .iter()
-            .any(|maker| maker == lab || (own.is_some() && control(maker) == own))
+            .any(|maker| self.agreement.last(maker) == lab || !control(maker).is_disjoint(&own))
     }
 
     /// Who made what a result is about, or brought it in: the parties that signed for it, and those

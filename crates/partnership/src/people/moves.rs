@@ -1,5 +1,7 @@
 //! What becomes of parties: who joins, leaves, hands on a seat, is followed, comes under new control.
 
+use std::collections::BTreeMap;
+
 use concordat_terms::{KeyId, PartyId, SeatId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -149,10 +151,7 @@ impl State {
     /// have spent, its votes on open motions and its sub-processors.
     fn hand_over(&mut self, old: &PartyId, new: &PartyId, effects: &mut Vec<Effect>) {
         let follow = |party: PartyId| if party == *old { new.clone() } else { party };
-        let places = std::mem::take(&mut *self.places);
-        for ((party, id), place) in places {
-            self.places.entry((follow(party), id)).or_insert(place);
-        }
+        self.hand_over_places(old, new);
         let own = self.datasets.iter().filter(|((_, holder, _), _)| holder == old);
         for (key, dataset) in own.map(|(k, d)| (k.clone(), d.clone())).collect::<Vec<_>>() {
             self.datasets.remove_mut(&key);
@@ -163,19 +162,20 @@ impl State {
             }
         }
         let code = std::mem::take(&mut *self.code);
-        *self.code =
-            code.into_iter().map(|((p, asset, code), of)| ((follow(p), asset, code), of)).collect();
+        let (theirs, mut code): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            code.into_iter().partition(|((party, ..), _)| party == old);
+        for ((_, asset, digest), approval) in theirs {
+            code.entry((new.clone(), asset, digest)).or_insert(approval);
+        }
+        *self.code = code;
         // What was spent on the same rows is spent, whoever spends next.
         let accounts = std::mem::take(&mut *self.accounts);
         for ((party, asset), cost) in accounts {
             let account = self.accounts.entry((follow(party), asset));
             account.and_modify(|spent| *spent = spent.plus(&cost)).or_insert(cost);
         }
-        // What stands against a party stands against who follows it.
-        let stopped = std::mem::take(&mut *self.recalls.stopped);
-        for ((party, place), since) in stopped {
-            self.recalls.stopped.entry((follow(party), place)).or_insert(since);
-        }
+        self.hand_over_recalls(old, new);
+        self.hand_over_signals(old, new);
         self.hand_over_testing(old, new);
         self.hand_over_rulings(old, new);
         self.hand_over_in_bodies(old, new);
@@ -195,6 +195,26 @@ impl State {
             && let Some(member) = self.people.parties.get_mut(new)
         {
             member.uncleared.get_or_insert(since);
+        }
+    }
+
+    /// The places of a party are its follower's. Where both have one of the same name, nobody can tell
+    /// what is registered and appraised of it: it is registered anew, and appraised anew.
+    fn hand_over_places(&mut self, old: &PartyId, new: &PartyId) {
+        let own = self.places.keys().filter(|(party, _)| party == old);
+        for (_, place) in own.cloned().collect::<Vec<_>>() {
+            let (was, is) = ((old.clone(), place.clone()), (new.clone(), place));
+            let Some(registered) = self.places.remove(&was) else { continue };
+            let appraised = self.assets.appraisals.get(&was).copied();
+            self.assets.appraisals.remove_mut(&was);
+            if self.places.remove(&is).is_some() {
+                self.assets.appraisals.remove_mut(&is);
+                continue;
+            }
+            self.places.insert(is.clone(), registered);
+            if let Some(last) = appraised {
+                self.assets.appraisals.insert_mut(is, last);
+            }
         }
     }
 }

@@ -18,8 +18,8 @@ pub(crate) struct Undoable {
     pub(crate) undo: Undo,
     /// What does it again, if a stay is lifted.
     pub(crate) redo: Redo,
-    /// Whether a determination has stayed it: it is undone for now.
-    pub(crate) stayed: bool,
+    /// The entry of the determination by which it is undone for now.
+    pub(crate) stayed: Option<u64>,
 }
 
 /// What undoes it.
@@ -90,7 +90,7 @@ impl State {
             }
             _ => return None,
         };
-        Some(Undoable { undo, redo, stayed: false })
+        Some(Undoable { undo, redo, stayed: None })
     }
 
     fn undoing_recall(&self, change: &recalls::Change) -> Undo {
@@ -114,45 +114,89 @@ impl State {
     pub(crate) fn undo(&mut self, index: u64, now: Timestamp, effects: &mut Vec<Effect>) {
         let Some(undoable) = self.powers.undo.get(&index).cloned() else { return };
         self.powers.undo.remove_mut(&index);
-        if !undoable.stayed {
+        if undoable.stayed.is_none() {
             self.compensate(index, undoable.undo, now, effects);
         }
     }
 
-    /// Undoes it for a time.
+    /// Undoes it for a time, if there is anything to undo.
     pub(crate) fn stay_entry(&mut self, index: u64, now: Timestamp, effects: &mut Vec<Effect>) {
         let Some(mut undoable) = self.powers.undo.get(&index).cloned() else { return };
-        if !undoable.stayed {
-            self.compensate(index, undoable.undo.clone(), now, effects);
-            undoable.stayed = true;
+        if undoable.stayed.is_none() && self.compensate(index, undoable.undo.clone(), now, effects)
+        {
+            undoable.stayed = Some(self.index);
             self.powers.undo.insert_mut(index, undoable);
         }
     }
 
-    /// Does it again, if it was undone for a time.
+    /// Does it again, if it was undone for a time and nothing was done about it since.
     pub(crate) fn unstay(&mut self, index: u64, effects: &mut Vec<Effect>) {
-        let Some(undoable) = self.powers.undo.get(&index).filter(|undoable| undoable.stayed) else {
-            return;
-        };
-        let redo = undoable.redo.clone();
+        let Some(undoable) = self.powers.undo.get(&index).cloned() else { return };
+        let Some(stayed) = undoable.stayed else { return };
         self.powers.undo.remove_mut(&index);
-        effects.extend(self.change(redo.into()));
+        if self.is_as_stayed(&undoable.undo, stayed) {
+            let redo = match undoable.redo {
+                Redo::Recall(change) => Redo::Recall(change.now(&self.agreement)),
+                redo => redo,
+            };
+            effects.extend(self.change(redo.into()));
+        }
     }
 
-    fn compensate(&mut self, index: u64, undo: Undo, now: Timestamp, effects: &mut Vec<Effect>) {
+    /// Whether what an entry did stands as the determination at an index undid it.
+    fn is_as_stayed(&self, undo: &Undo, stayed: u64) -> bool {
+        match undo {
+            Undo::Module { module, was, .. } => self.stands_since(module, *was, stayed),
+            Undo::Model { model, then, .. } => self.is_since(model, *then, stayed),
+            Undo::Place { key, .. } => {
+                self.recalls.moved.get(&self.place_now(key)) == Some(&stayed)
+            }
+            // What was discharged or let go meanwhile is not owed.
+            Undo::Extended(id, _) | Undo::Waived(id, _) => {
+                self.duty(id).is_some_and(|duty| duty.status.is_open())
+            }
+        }
+    }
+
+    /// Whether a module stands so by the entry at an index.
+    fn stands_since(&self, module: &ModuleId, standing: Standing, index: u64) -> bool {
+        let last = self.history.iter().rev().find_map(|event| match &event.what {
+            Happened::Stands { module: of, .. } if of == module => Some(event.index),
+            _ => None,
+        });
+        last == Some(index) && self.standing(module) == Some(standing)
+    }
+
+    /// Whether a model stands so by the entry at an index.
+    fn is_since(&self, model: &Digest, status: ModelStatus, index: u64) -> bool {
+        let last = self.recalls.last.get(model) == Some(&index);
+        last && self.models.get(model).is_some_and(|model| model.status == status)
+    }
+
+    /// A place under the name of who has followed its party.
+    fn place_now(&self, (party, place): &(PartyId, PlaceId)) -> (PartyId, PlaceId) {
+        (self.agreement.last(party).clone(), place.clone())
+    }
+
+    /// Undoes it, unless something else was done since; whether it did.
+    fn compensate(
+        &mut self,
+        index: u64,
+        undo: Undo,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
         match undo {
             Undo::Module { module, was, is } => {
-                let last = self.history.iter().rev().find_map(|event| match &event.what {
-                    Happened::Stands { module: of, .. } if *of == module => Some(event.index),
-                    _ => None,
-                });
-                if last == Some(index) && self.standing(&module) == Some(is) {
+                let stands = self.stands_since(&module, is, index);
+                if stands {
                     effects.extend(self.stand(module, was, now));
                 }
+                stands
             }
             Undo::Model { model, then, is } => {
-                let last = self.recalls.last.get(&model) == Some(&index);
-                if last && self.models.get(&model).is_some_and(|model| model.status == is) {
+                let stands = self.is_since(&model, is, index);
+                if stands {
                     self.set_model(model, then);
                     let before = self.released_before(&model);
                     effects.push(match (then, before) {
@@ -163,16 +207,15 @@ impl State {
                         _ => Effect::Released(model),
                     });
                 }
+                stands
             }
             Undo::Place { key, was } => {
-                let is = self.recalls.stopped.get(&key).map(|stopped| stopped.index);
-                if was.is_none() && is == Some(index) {
-                    self.recalls.stopped.remove(&key);
-                    effects.push(Effect::PlaceStands(key.0, key.1, true));
-                } else if let Some(was) = was.filter(|_| is.is_none()) {
-                    self.recalls.stopped.insert(key.clone(), was);
-                    effects.push(Effect::PlaceStands(key.0, key.1, false));
+                let key = self.place_now(&key);
+                let stands = self.recalls.moved.get(&key) == Some(&index);
+                if stands {
+                    effects.push(self.stop_place(key, was));
                 }
+                stands
             }
             Undo::Extended(id, more) => self.shorten(&id, more, effects),
             Undo::Waived(id, was) => self.unwaive(&id, was, effects),

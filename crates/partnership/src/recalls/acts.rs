@@ -1,5 +1,6 @@
 //! Taking releases and places out of service.
 
+use concordat_agreement::Agreement;
 use concordat_terms::{ActName, Digest, PartyId, PlaceId};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,19 @@ pub(crate) enum Change {
     Retired { by: PartyId, recall: ReleaseRecall },
     PlaceSuspended { by: PartyId, stop: PlaceStop },
     PlaceResumed(PlaceStop),
+}
+
+impl Change {
+    /// The same, about a place of who has followed its party.
+    pub(crate) fn now(self, agreement: &Agreement) -> Self {
+        let now =
+            |stop: PlaceStop| PlaceStop { party: agreement.last(&stop.party).clone(), ..stop };
+        match self {
+            Self::PlaceSuspended { by, stop } => Self::PlaceSuspended { by, stop: now(stop) },
+            Self::PlaceResumed(stop) => Self::PlaceResumed(now(stop)),
+            recall @ (Self::RolledBack { .. } | Self::Retired { .. }) => recall,
+        }
+    }
 }
 
 impl From<Change> for crate::change::Change {

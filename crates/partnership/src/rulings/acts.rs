@@ -38,6 +38,17 @@ pub enum VerdictRuling {
     SetAside,
 }
 
+impl VerdictRuling {
+    /// What was determined, as words: in those of a request that was decided so.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Stands => "kept",
+            Self::Stayed => "stayed",
+            Self::SetAside => "set aside",
+        }
+    }
+}
+
 /// What is refused because of what a permit or a gate asks. Only that is set aside: what protects
 /// privacy and security, keys and accounts stands.
 const ASKED_BY_CLAUSES: &[&str] = &[
@@ -122,6 +133,9 @@ impl Deed for CorrectionRequest {
         if let Some(asked) = state.rulings.corrections.get(&self.verdict) {
             let (verdict, is) = (self.verdict, asked.status.as_str());
             out.push(No::CorrectionState { verdict, is }.into());
+        } else if let Some((_, ruled)) = state.rulings.ruled.get(&self.verdict) {
+            let (verdict, is) = (self.verdict, ruled.as_str());
+            out.push(No::CorrectionState { verdict, is }.into());
         }
         match state.said.get(&self.verdict) {
             None => {
@@ -130,7 +144,8 @@ impl Deed for CorrectionRequest {
                 out.push(No::CorrectionTooLate { verdict, clause }.into());
             }
             Some(said) => {
-                if said.affects.as_ref().is_some_and(|affected| !affected.contains(&by)) {
+                let before = state.agreement.before(&by);
+                if said.affects.as_ref().is_some_and(|affected| affected.is_disjoint(&before)) {
                     let (verdict, party) = (self.verdict, by.clone());
                     out.push(No::NotAffected { verdict, party }.into());
                 }
@@ -194,7 +209,9 @@ impl State {
         let refused = said.and_then(|said| said.refused.as_ref());
         match ruling {
             VerdictRuling::Stands => {
-                if !self.is_paused(verdict) && !undoable.is_some_and(|undoable| undoable.stayed) {
+                if !self.is_paused(verdict)
+                    && !undoable.is_some_and(|undoable| undoable.stayed.is_some())
+                {
                     out.push(No::NothingToRule { verdict }.into());
                 }
             }
@@ -217,10 +234,7 @@ impl State {
     /// Whether everybody whom a determination affects has signed it: such a one no clause has to
     /// permit.
     pub(crate) fn all_affected_sign(&self, act: &Determination, by: &By) -> bool {
-        let everybody = || -> BTreeSet<PartyId> {
-            let parties = self.agreement.parties().filter_map(|party| party.id());
-            parties.filter(|party| !self.agreement.has_left(party)).collect()
-        };
+        let everybody = || self.agreement.everybody();
         // Who has left and is followed by nobody is affected all the same, and cannot sign.
         let now = |party: &PartyId| self.agreement.now(party).unwrap_or_else(|| party.clone());
         let mut affected = BTreeSet::new();
@@ -228,18 +242,25 @@ impl State {
             affected.extend(everybody());
         }
         for id in act.duties.keys() {
-            affected.insert(now(&id.owner));
+            let owner = now(&id.owner);
+            affected.insert(owner.clone());
             let Some(clause) = self.duty_clause(&id.clause) else { continue };
             // What the law asks, and what is owed to who does not sign, nobody here can let go.
             if self.force_of(&id.clause) == Force::Statutory || owed_outside(clause.terms) {
                 return false;
             }
-            affected.extend(self.addressees(&clause));
+            // Where nobody else is there to whom it is owed, nobody can let it go.
+            let mut others = self.addressees(&clause);
+            others.remove(&owner);
+            if others.is_empty() {
+                return false;
+            }
+            affected.extend(others);
         }
         for case in act.cases.keys().filter_map(|id| self.cases.all.get(id)) {
-            affected.extend(case.by.iter().chain(&case.against).map(now));
-            // A case against nobody is everybody's.
-            if case.against.is_empty() {
+            affected.extend(case.brought_by().chain(&case.against).map(now));
+            // A case that has one side alone is everybody's.
+            if !self.has_two_sides(case) {
                 affected.extend(everybody());
             }
         }
@@ -250,10 +271,10 @@ impl State {
             let let_past = *ruling == VerdictRuling::SetAside
                 && said.is_some_and(|said| said.refused.is_some());
             match said.and_then(|said| said.affects.clone()).filter(|_| !let_past) {
-                Some(parties) => affected.extend(parties),
+                Some(parties) => affected.extend(parties.iter().map(now)),
                 None => affected.extend(everybody()),
             }
-            affected.extend(asked.map(|asked| asked.by.clone()));
+            affected.extend(asked.map(|asked| now(&asked.by)));
         }
         !affected.is_empty() && affected.is_subset(&by.parties)
     }

@@ -127,6 +127,8 @@ impl State {
                 match (refused, said.and_then(|said| said.affects)) {
                     (Some((_, content)), Some(parties)) => {
                         for party in parties {
+                            // Who follows a party may bring what it was let past.
+                            let party = self.agreement.last(&party).clone();
                             self.rulings.granted.insert_mut((party, content), verdict);
                         }
                     }
@@ -159,8 +161,11 @@ impl State {
 
     /// The open duties to pay that an entry started.
     fn payments_of(&self, index: u64) -> Vec<DutyId> {
-        let parties = self.agreement.parties().filter_map(|party| party.id::<PartyId>());
-        let owed = parties.flat_map(|party| self.duties.awaited_of(PAYING, &party));
+        // Whoever the text names, who has left too, and who follows one of them.
+        let named = self.agreement.parties().filter_map(|party| party.id::<PartyId>());
+        let mut parties: BTreeSet<PartyId> = named.collect();
+        parties.append(&mut self.agreement.everybody());
+        let owed = parties.iter().flat_map(|party| self.duties.awaited_of(PAYING, party));
         owed.filter(|id| id.since == index).collect()
     }
 
@@ -203,22 +208,21 @@ impl Said {
         Some(Self { at, act: signed.act.name(), affects: Some([party].into()), refused })
     }
 
-    /// What was admitted: it affects who signed, to whom it is addressed, whose debts it touched and
-    /// whom what follows is about; what moved in an account affects everybody.
+    /// What was admitted: it affects who signed, whom it `touched` (to whom it is addressed, whose
+    /// debts it changed) and whom what follows is about; what moved in an account, and what a body
+    /// decided, affects everybody.
     pub(crate) fn admitted(
         act: &Act,
         signed_by: &BTreeSet<PartyId>,
-        to: Option<&PartyId>,
-        booked: Option<BTreeSet<PartyId>>,
+        touched: Option<BTreeSet<PartyId>>,
         effects: &[Effect],
         at: Timestamp,
     ) -> Option<Self> {
         if matches!(act, Act::Tick(_) | Act::DigestRecord(_) | Act::RefusalCount(_)) {
             return None;
         }
-        let mut affects = booked;
+        let mut affects = touched.filter(|_| !matches!(act, Act::MotionExecute(_)));
         affects.iter_mut().for_each(|all| all.extend(signed_by.iter().cloned()));
-        affects.iter_mut().for_each(|all| all.extend(to.cloned()));
         for effect in effects {
             match effect {
                 Effect::DutyStands(id, _) => {

@@ -14,8 +14,8 @@ refusals! {
             told { "the time that clause `{clause}` gives to ask for a correction of the verdict on entry {verdict} is over, or there is no such entry" }
             then { "take it to whom the agreement names, and have the ruling entered (`determination.enter`)" },
         "correction-state" CorrectionState { verdict: u64, is: &'static str }
-            told { "the correction of the verdict on entry {verdict} was asked for, and is {is}" }
-            then { "wait for the determination" },
+            told { "the correction of the verdict on entry {verdict} was asked for or determined, and is {is}" }
+            then { "wait for the determination, or keep to it" },
         "not-affected" NotAffected { verdict: u64, party: PartyId }
             told { "the verdict on entry {verdict} does not affect `{party}`" }
             then { "leave it to the parties that the entry is about" },

@@ -21,7 +21,7 @@ impl State {
         let Some(last) = batch.values.last().copied() else { return effects };
         let across = crosses(&signal, last);
         let key = (batch.signal.clone(), by.clone());
-        let others = self.signals.others_across(&key);
+        let others = self.is_across(&batch.signal, Some(&by));
         let before = self.signals.series.get(&key);
         let count = |before: u64, more: usize| before + u64::try_from(more).unwrap_or(u64::MAX);
         let measured = Measured {
@@ -78,7 +78,7 @@ impl State {
             };
             let Some(value) = evidence.results.get(metric).filter(|_| about) else { continue };
             let across = warranty.measured_by.as_ref().map(|name| name.cited(&clause.module));
-            let across = across.is_some_and(|signal| self.signals.is_across(&signal));
+            let across = across.is_some_and(|signal| self.is_across(&signal, None));
             let mut below = self.signals.below(&clause);
             if *value >= least {
                 asset.as_ref().map(|asset| below.remove(asset));

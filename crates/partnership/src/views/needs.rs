@@ -239,7 +239,7 @@ impl Needs<'_> {
             }
         }
         for (index, audit) in self.state.audits() {
-            if audit.of == *self.party && audit.answer.is_none() {
+            if *self.state.agreement.last(&audit.of) == *self.party && audit.answer.is_none() {
                 let says = format!("`{}` asks for an audit", audit.by);
                 let about = format!("entry {index}");
                 self.add(NeedKind::Audit, ActName::AuditAnswer, about, says, None);
@@ -256,7 +256,8 @@ impl Needs<'_> {
             }
         }
         for (index, notice) in self.state.notices() {
-            if notice.served.to == *self.party && !notice.acknowledged {
+            let to = self.state.agreement.last(&notice.served.to);
+            if to == self.party && !notice.acknowledged {
                 let says = format!("a notice by `{}`", notice.by);
                 let about = format!("entry {index}");
                 self.add(NeedKind::Acknowledge, ActName::NoticeAcknowledge, about, says, None);

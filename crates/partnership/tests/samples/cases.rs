@@ -12,7 +12,7 @@ refusals! {
         NoKind {}
             "What no pack has a word for starts no clock. An incident is opened under one kind at least; more can be filed later.";
         NobodyAgainst { case: a("late-sums") }
-            "A dispute is between who opens it and others.";
+            "A dispute or claim is between who opens it and others.";
         NoLadder { kind: "dispute".to_owned() }
             "A dispute is decided stage by stage, by whom a `ladder` clause names. Without one nobody would decide it.";
         NoLiability { clause: a("governance/council") }
@@ -38,7 +38,7 @@ refusals! {
         NotTheDecider { case: a("late-sums"), at: "stage `mediation`".to_owned(), decider: "mediator".to_owned() }
             "At each stage one seat or body decides, a body by its motion. All parties to the case may end it together, and each may go on to the next stage.";
         PartiesSilent { case: a("late-sums"), silent: vec![a("vendor")] }
-            "No ladder names who decides about such claims. Then a sum is awarded by the signatures of who opened the claim and whom it is against, or by a body's motion; a party that has left has signed nothing.";
+            "No ladder names who decides about such claims. Then a sum is awarded by the signatures of who brought the claim and whom it is against, or by a body's motion, and who brought it drops it; a party that has left has signed nothing, and who follows the other side agrees with nobody.";
     }
     "Clocks of cases": {
         UnknownClock { case: a("breach"), clock: 9, clocks: 3 }

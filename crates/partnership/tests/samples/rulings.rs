@@ -12,9 +12,9 @@ refusals! {
         CorrectionTooLate { verdict: 77, clause: a("agreement/instrument") }
             "The time is counted from the verdict. A later ruling still sets the verdict aside.";
         CorrectionState { verdict: 77, is: "open" }
-            "Of one verdict the correction is asked for once.";
+            "Of one verdict the correction is asked for once, and not any more once something was determined about it.";
         NotAffected { verdict: 77, party: a("birch") }
-            "A refusal affects who acted; an admission who signed, to whom it is addressed and whom what follows from it is about; what happens to modules and releases everybody.";
+            "A refusal affects who acted; an admission who signed, to whom it is addressed, whose debts it touched and whom what follows from it is about; what happens to modules and releases, and what a body decided, everybody.";
         NothingToRule { verdict: 77 }
             "A verdict is let stand where its correction is open or where it was stayed; every other stands anyway.";
         RefusalStands { verdict: 77, code: "budget-exceeded".to_owned() }

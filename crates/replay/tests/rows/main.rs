@@ -16,6 +16,7 @@ mod conditions;
 mod counts;
 mod duties;
 mod evidence;
+mod followed;
 mod limited;
 mod moments;
 mod promises;

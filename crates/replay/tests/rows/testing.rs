@@ -282,6 +282,13 @@ fn row_88_nobody_is_independent_of_what_it_made_itself() {
     story.admit("alder", "council-member", accredit("vendor", &[METHOD], "2027-01-01T00:00:00Z"));
     story.admit("vendor", "trainer", tested("0.8", None));
     closed(&mut story, "lab-not-independent");
+
+    // Nor does it help to have followed the maker, or to be followed by it.
+    let mut story = asking("lab = \"independent\"");
+    story.admit("alder", "council-member", accredit("lab", &[METHOD], "2027-01-01T00:00:00Z"));
+    file(&mut story, None);
+    story.followed("lab", "birch");
+    closed(&mut story, "lab-not-independent");
 }
 
 #[test]

@@ -133,6 +133,35 @@ fn what_a_determination_stays_waits_without_a_request() {
 }
 
 #[test]
+fn what_is_stayed_waits_for_a_determination_and_for_no_request() {
+    let (mut story, index) = reported();
+    rule(&mut story, &AFFECTED, index, VerdictRuling::Stayed);
+    story.denied("alder", "data-holder", correct(index), "correction-state");
+    // Nothing lapses.
+    story.tick("2027-01-12T08:00:00Z");
+    assert!(story.state().is_paused(index));
+    story.denied("alder", "data-holder", pay("alder", "EUR 12"), "payment-paused");
+    rule(&mut story, &AFFECTED, index, VerdictRuling::Stands);
+    story.denied("alder", "data-holder", correct(index), "correction-state");
+    story.admit("alder", "data-holder", pay("alder", "EUR 12"));
+}
+
+#[test]
+fn what_is_questioned_waits_also_once_its_holder_is_followed() {
+    let mut story = correctable();
+    story.admit("alder", "council-member", open("books/computing"));
+    story.decide("some", allocate("alder", "gpu-hour 100"));
+    let index = story.state().index() - 1;
+    story.admit("birch", "data-holder", correct(index));
+    story.followed("alder", "lab");
+    let on = transfer("lab", "birch", "gpu-hour 100");
+    story.denied("lab", "data-holder", on.clone(), "payment-paused");
+    let rest: Vec<&str> = EVERYBODY.into_iter().filter(|party| *party != "alder").collect();
+    rule(&mut story, &rest, index, VerdictRuling::Stands);
+    story.admit("lab", "data-holder", on);
+}
+
+#[test]
 fn the_end_of_an_account_is_not_set_aside() {
     let mut story = correctable();
     story.admit("alder", "council-member", open("books/coffee"));

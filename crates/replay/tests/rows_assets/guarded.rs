@@ -106,6 +106,36 @@ fn a_place_is_appraised_as_often_as_an_asset_asks() {
 }
 
 #[test]
+fn a_place_whose_name_a_follower_has_too_is_registered_and_appraised_anew() {
+    for (old, new) in [("alder", "birch"), ("birch", "alder")] {
+        let mut story = agreed("guard = { class = 3, attested = \"P30D\" }", "", "");
+        let attest =
+            || Act::PlaceAttest(PlaceAttest { place: a("ward"), appraisal: digest("appraisal") });
+        for hospital in ["alder", "birch"] {
+            story.place(hospital, "data-holder", "ward", 3, "CH");
+            story.admit(hospital, "data-holder", attest());
+            story.admit(hospital, "data-holder", story.dataset(hospital, "first"));
+        }
+        story.place(old, "data-holder", "attic", 3, "CH");
+        story.followed(old, new);
+        let here =
+            |story: &Story, place: &str| story.state().places().contains_key(&(a(new), a(place)));
+        assert!(!here(&story, "ward") && here(&story, "attic"));
+        assert_eq!(story.state().appraisal(&a(new), &a("ward")), None);
+        let make = |of: &str| {
+            derive("findings", "f", &[rows(of)], Step::Transform, |act| act.place = Some(a("ward")))
+        };
+        for of in [old, new] {
+            story.refuse(new, "data-holder", make(of), "unknown-place", "");
+        }
+        story.place(new, "data-holder", "ward", 3, "CH");
+        story.refuse(new, "data-holder", make(old), "appraisal-too-old", "data-use/heart-rows");
+        story.admit(new, "data-holder", attest());
+        story.admit(new, "data-holder", make(old));
+    }
+}
+
+#[test]
 fn row_43_the_vendors_weights_never_leave_the_vendor() {
     let stays = "```clause\nid = \"own-weights\"\nasset = \"Own Weights\"\nkind = \"model\"\n\
                  holder = \"trainer\"\nlabel = \"internal\"\npurposes = [\"cardiac-risk\"]\n\

@@ -266,6 +266,10 @@ fn a_motion_is_before_the_members_until_voting_opens_and_its_proposer_takes_it_b
     story.pass("P3D");
     story.in_favour("open-it", &["birch"]);
     story.refuse("birch", MEMBER, withdraw("open-it"), "not-the-proposer", "");
+    let mut followed = story.clone();
+    followed.followed("alder", "birch");
+    followed.refuse("cypress", MEMBER, withdraw("open-it"), "not-the-proposer", "");
+    followed.admit("birch", MEMBER, withdraw("open-it"));
     story.admit("alder", MEMBER, withdraw("open-it"));
     assert_eq!(story.status("open-it"), MotionStatus::Withdrawn);
     story.refuse("cypress", MEMBER, vote("open-it", Vote::For), "motion-state", "");

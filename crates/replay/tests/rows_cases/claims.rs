@@ -6,7 +6,7 @@ use concordat_partnership::act::{
     EvidenceSubmit, PartyWithdraw, Sum,
 };
 
-use crate::common::{EVERYBODY, Story, digest, result};
+use crate::common::{EVERYBODY, HOSPITALS, Story, digest, result};
 use crate::office::{a, close, open};
 
 fn sum(capped: &str, carved: Option<&str>) -> Sum {
@@ -82,6 +82,56 @@ fn row_103_nobody_awards_itself_a_sum() {
     story.admit("alder", "data-holder", Act::CaseClose(close("own")));
     story.refuse("alder", "data-holder", ruled("own"), "nothing-permits", "");
     assert!(story.state().debts().is_empty());
+}
+
+#[test]
+fn row_103_who_owes_does_not_use_the_cap_up_by_claims_of_its_own() {
+    let mut story = Story::office();
+    for against in [&[][..], &["vendor"]] {
+        let against = against.iter().map(|party| a(party)).collect();
+        let own = CaseOpen { against, ..claim("own", None) };
+        story.refuse("vendor", "trainer", Act::CaseOpen(own), "nobody-against", "");
+    }
+    // Who has taken the other side's place agrees with nobody but itself.
+    story.admit("alder", "data-holder", Act::CaseOpen(claim("first", None)));
+    story.followed("vendor", "alder");
+    let whole = sum("EUR 50000", None);
+    let alone = Act::CaseClose(award("first", whole.clone()));
+    story.refuse("alder", "trainer", alone, "parties-silent", "");
+    story.admit("alder", "data-holder", Act::CaseClose(close("first")));
+    let mut ruling = Determination::of(digest("ruling"));
+    ruling.cases.insert(a("first"), CaseRuling::Awarded(whole));
+    let ruling = Act::DeterminationEnter(ruling);
+    story.refuse("alder", "data-holder", ruling, "nothing-permits", "");
+    assert!(story.state().liabilities(None).iter().all(|own| own.used.to_string() == "0"));
+}
+
+#[test]
+fn row_104_whom_a_claim_that_opened_by_itself_is_against_does_not_end_it_alone() {
+    let (mut story, case) = answered_too_seldom();
+    let nothing = Act::CaseClose(close(&case));
+    let little = Act::CaseClose(award(&case, sum("EUR 0", None)));
+    for end in [&nothing, &little] {
+        story.refuse("vendor", "trainer", end.clone(), "parties-silent", "");
+        story.refuse("alder", "data-holder", end.clone(), "parties-silent", "");
+    }
+    for ruling in [CaseRuling::Stayed, CaseRuling::Awarded(sum("EUR 0", None))] {
+        let mut determination = Determination::of(digest("ruling"));
+        determination.cases.insert(a(&case), ruling);
+        let act = Act::DeterminationEnter(determination);
+        story.refuse("vendor", "trainer", act, "nothing-permits", "");
+    }
+    // Those to whom it was warranted let it go, a body does, or both sides agree on what it costs.
+    let warranted = HOSPITALS.map(|hospital| (hospital, "data-holder"));
+    assert!(story.clone().act_all(&warranted, &nothing).is_admitted());
+    story.clone().decide("let-it-go", nothing);
+    let both: Vec<_> = warranted.into_iter().chain([("vendor", "trainer")]).collect();
+    let hundred = Act::CaseClose(award(&case, sum("EUR 100", None)));
+    assert!(story.act_all(&both, &hundred).is_admitted());
+    let debts = story.state().debts();
+    let debts: Vec<_> =
+        debts.iter().map(|debt| format!("{} {}", debt.party, debt.amount.value())).collect();
+    assert_eq!(debts, ["alder 25", "birch 25", "cypress 25", "dogwood 25", "vendor -100"]);
 }
 
 #[test]
@@ -170,21 +220,36 @@ fn row_58_a_result_below_what_is_warranted_opens_a_claim() {
     assert_eq!(story.state().cases().count(), 2);
 }
 
-#[test]
-fn row_104_a_warranty_that_a_signal_breaks_opens_a_claim() {
+fn measure(from: &str, value: &str) -> Act {
+    Act::SignalBatch(concordat_partnership::act::SignalBatch {
+        signal: a("governance/uptime"),
+        from: a(from),
+        values: vec![a(value)],
+        digest: digest(value),
+    })
+}
+
+/// The office with a service that is warranted to answer.
+fn answering() -> Story {
     let mut story = Story::in_force();
     let mut texts = crate::office::agreed();
     texts[2].push_str(UPTIME);
     story.amend(&texts);
     story.tick("2027-01-03T00:00:00Z");
-    let measure = |from: &str, value: &str| {
-        Act::SignalBatch(concordat_partnership::act::SignalBatch {
-            signal: a("governance/uptime"),
-            from: a(from),
-            values: vec![a(value)],
-            digest: digest(value),
-        })
-    };
+    story
+}
+
+/// The same, where it did not, and the claim that this opened.
+fn answered_too_seldom() -> (Story, String) {
+    let mut story = answering();
+    story.admit("vendor", "trainer", measure("2027-01-01T00:00:00Z", "0.5"));
+    let case = story.state().cases().next().unwrap().0.to_string();
+    (story, case)
+}
+
+#[test]
+fn row_104_a_warranty_that_a_signal_breaks_opens_a_claim() {
+    let mut story = answering();
     story.admit("vendor", "trainer", measure("2027-01-01T00:00:00Z", "0.995"));
     assert_eq!(story.state().cases().count(), 0);
     story.admit("vendor", "trainer", measure("2027-01-02T00:00:00Z", "0.5"));

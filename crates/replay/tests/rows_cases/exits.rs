@@ -252,7 +252,8 @@ fn what_an_exit_says_of_an_asset_is_about_somebody_and_something() {
     let nothing = fate("the-end", "risk-model", "vendor", Fate::Kept(a("data-use/nothing")));
     story.refuse("vendor", "trainer", nothing, "unknown-clause", "");
     let matter = CaseMatter::Claim(ClaimMatter { liability: a("governance/harm"), sum: None });
-    story.admit("alder", "data-holder", Act::CaseOpen(open("claim", matter)));
+    let claim = CaseOpen { against: [a("vendor")].into(), ..open("claim", matter) };
+    story.admit("alder", "data-holder", Act::CaseOpen(claim));
     let other = fate("claim", "risk-model", "vendor", handed_over("alder"));
     story.refuse("vendor", "trainer", other, "other-kind", "");
 }

@@ -1,8 +1,9 @@
 //! Parties join, leave, follow each other and come under other control.
 
 use concordat_partnership::act::{
-    ModuleEnter, OneProject, PartyAccede, PartyAssign, PartyClear, PartyControlChange, PartyExpel,
-    PartyNovate, PartySucceed, PartyWithdraw, Vote,
+    Determination, ModuleEnter, OneProject, PartyAccede, PartyAssign, PartyClear,
+    PartyControlChange, PartyExpel, PartyNovate, PartySucceed, PartyWithdraw, PolicyAdopt, Vote,
+    WitnessPolicy,
 };
 use concordat_partnership::{Act, DutyStatus, KeyUse, PartyStatus};
 
@@ -291,6 +292,30 @@ fn who_takes_a_partys_place_has_its_rights_its_debts_and_what_it_has_spent() {
     assert!(!accounts.contains_key(&(a("alder"), a("heart-rows"))));
     assert!(story.state().datasets().keys().any(|(_, party, _)| party.as_str() == "elm"));
     assert!(!story.state().datasets().keys().any(|(_, party, _)| party.as_str() == "alder"));
+}
+
+#[test]
+fn who_takes_a_partys_place_is_one_of_everybody() {
+    let mut story = Story::in_force();
+    let permit = "```clause\nid = \"adopt-policy\"\npermit = \"policy.adopt\"\nby = \"council-member\"\n```\n";
+    story.amend(&[and("governance", permit)]);
+    story.admit_all(&all(&["elm"]), &accede("elm"));
+    story.admit_all(&all(&["alder", "elm"]), &novate("alder", "elm"));
+    let policy =
+        WitnessPolicy { witnesses: ["birch", "cypress", "dogwood"].map(a).into(), quorum: 2 };
+    let policy = Act::PolicyAdopt(PolicyAdopt { policy });
+    let mut invalid = Determination::of(digest("ruling"));
+    invalid.invalid.insert(a("governance/adopt-policy"));
+    let invalid = Act::DeterminationEnter(invalid);
+
+    let named = ["birch", "cypress", "dogwood", "vendor", "lab"].map(|party| (party, "signatory"));
+    let mut named = named.to_vec();
+    named[0].1 = "council-member";
+    story.refuse_all(&named, &policy, "takes-everybody");
+    story.refuse_all(&named, &invalid, "nothing-permits");
+    named.push(("elm", "signatory"));
+    story.admit_all(&named, &policy);
+    story.admit_all(&named, &invalid);
 }
 
 #[test]

@@ -79,6 +79,11 @@ ratified_by = "council"
 within = "P5D"
 "#,
     r#"
+id = "stop-by-council"
+permit = "place.suspend"
+by = "council-member"
+"#,
+    r#"
 id = "place-again"
 permit = "place.resume"
 by = "test-lab"
@@ -144,6 +149,14 @@ id = "tell-outside"
 duty = "tell the public what was trained"
 owner = "trainer"
 to = ["outside: the public"]
+due = { after = "project.open", period = "P20D" }
+discharged_by = "duty.discharge"
+"#,
+    r#"
+id = "tell-lab"
+duty = "tell the lab what was trained"
+owner = "trainer"
+to = ["test-lab"]
 due = { after = "project.open", period = "P20D" }
 discharged_by = "duty.discharge"
 "#,

@@ -1,11 +1,13 @@
 //! Determinations on verdicts, clauses and duties, and requests for correction.
 
-use concordat_partnership::act::{CorrectionRequest, Determination, Ruling, VerdictRuling};
+use concordat_partnership::act::{
+    CorrectionRequest, Determination, DutyExtend, DutyWaive, PartyWithdraw, Ruling, VerdictRuling,
+};
 use concordat_partnership::{Act, CorrectionStatus, Effect};
 
 use crate::agreed::{
-    carry_out, data_use, effects, everybody, module, owed, promote, propose, ratify, released,
-    roll_back, served, stands, status, story, together, voted,
+    carry_out, data_use, done, effects, everybody, module, owed, promote, propose, ratify,
+    released, roll_back, served, stands, status, story, together, voted, ward,
 };
 use crate::common::{EVERYBODY, Story, digest};
 
@@ -219,4 +221,115 @@ fn what_cannot_be_undone_is_not_set_aside() {
     assert_eq!(verdict.refusal().unwrap().code(), "cannot-be-undone");
     story.admit("alder", "council-member", Act::ModuleSuspend(data_use()));
     assert_eq!(module(&story), "suspended");
+}
+
+#[test]
+fn time_that_was_given_is_not_taken_back_by_who_gave_it() {
+    let mut story = story();
+    story.tick("2027-01-18T08:00:00Z");
+    let (duty, index) = (owed(&story, "powers/report"), story.state().index());
+    let by = "P10D".parse().unwrap();
+    story.admit("lab", "test-lab", Act::DutyExtend(DutyExtend { duty, by }));
+    story.tick("2027-01-22T08:00:00Z");
+    // It affects who owes it and to whom it is owed.
+    for few in [&["lab"][..], &["lab", "vendor"], &["lab", "alder", "birch", "cypress", "dogwood"]]
+    {
+        for ruled in [VerdictRuling::Stayed, VerdictRuling::SetAside] {
+            let verdict = together(&mut story, few, &on(index, ruled));
+            assert_eq!(verdict.refusal().unwrap().code(), "nothing-permits");
+        }
+    }
+    assert_eq!(stands(&story, "powers/report"), "active");
+    story.admit("vendor", "trainer", correct(index));
+    effects(everybody(&mut story, &on(index, VerdictRuling::SetAside)));
+    story.tick("2027-01-22T08:00:01Z");
+    assert_eq!(stands(&story, "powers/report"), "late");
+}
+
+#[test]
+fn what_a_body_decided_affects_everybody() {
+    let mut story = story();
+    story.decide("stop-birch", Act::PlaceSuspend(ward("birch")));
+    let index = story.state().index() - 1;
+    let aside = on(index, VerdictRuling::SetAside);
+    let but_one = ["alder", "birch", "cypress", "dogwood", "lab"];
+    for few in [&["alder", "birch"][..], &but_one] {
+        let verdict = together(&mut story, few, &aside);
+        assert_eq!(verdict.refusal().unwrap().code(), "nothing-permits");
+    }
+    assert_eq!(story.state().stopped_places().len(), 1);
+    story.admit("vendor", "trainer", correct(index));
+    effects(everybody(&mut story, &aside));
+    assert!(story.state().stopped_places().is_empty());
+}
+
+#[test]
+fn what_is_owed_to_nobody_who_is_left_its_owner_does_not_rule_away() {
+    let mut story = story();
+    let duty = owed(&story, "powers/tell-lab");
+    let leave = PartyWithdraw { reasons: digest("reasons"), cut_off: None };
+    let signers = ["lab", "alder", "birch", "cypress", "dogwood", "vendor"];
+    effects(together(&mut story, &signers, &Act::PartyWithdraw(leave)));
+    for ruled in [Ruling::NotOwed, Ruling::Stayed] {
+        let ruled = ruling(|d| _ = d.duties.insert(duty.clone(), ruled));
+        for few in [&["vendor"][..], &signers[1..]] {
+            let verdict = together(&mut story, few, &ruled);
+            assert_eq!(verdict.refusal().unwrap().code(), "nothing-permits");
+        }
+    }
+    assert_eq!(stands(&story, "powers/tell-lab"), "active");
+}
+
+#[test]
+fn a_stay_that_undid_nothing_does_nothing_again_when_it_ends() {
+    let mut story = released();
+    let promoted = story.state().index() - 1;
+    story.admit("lab", "test-lab", roll_back("two"));
+    effects(everybody(&mut story, &on(promoted, VerdictRuling::Stayed)));
+    effects(everybody(&mut story, &on(promoted, VerdictRuling::Stands)));
+    assert_eq!((served(&story), status(&story, "two")), (Some(digest("one")), "rolled back"));
+}
+
+#[test]
+fn what_was_done_since_a_stay_is_not_overwritten_when_it_ends() {
+    // A duty that was waived, and is discharged while that is stayed, stays discharged.
+    let mut story = story();
+    let (duty, index) = (owed(&story, "powers/report"), story.state().index());
+    story.admit("lab", "test-lab", Act::DutyWaive(DutyWaive { duty: duty.clone() }));
+    effects(everybody(&mut story, &on(index, VerdictRuling::Stayed)));
+    assert_eq!(stands(&story, "powers/report"), "active");
+    story.admit("vendor", "trainer", done(duty));
+    effects(everybody(&mut story, &on(index, VerdictRuling::Stands)));
+    assert_eq!(stands(&story, "powers/report"), "discharged");
+
+    // A place that was stopped anew meanwhile and put back stays in use.
+    let index = story.state().index();
+    story.admit("lab", "test-lab", Act::PlaceSuspend(ward("birch")));
+    effects(everybody(&mut story, &on(index, VerdictRuling::Stayed)));
+    story.admit("lab", "test-lab", Act::PlaceSuspend(ward("birch")));
+    story.admit("lab", "test-lab", Act::PlaceResume(ward("birch")));
+    effects(everybody(&mut story, &on(index, VerdictRuling::Stands)));
+    assert!(story.state().stopped_places().is_empty());
+
+    // Where nothing was, it is stopped again, under the name of who has followed its party.
+    let index = story.state().index();
+    story.admit("lab", "test-lab", Act::PlaceSuspend(ward("birch")));
+    effects(everybody(&mut story, &on(index, VerdictRuling::Stayed)));
+    story.followed("birch", "vendor");
+    let rest = ["alder", "cypress", "dogwood", "vendor", "lab"];
+    effects(together(&mut story, &rest, &on(index, VerdictRuling::Stands)));
+    let stopped: Vec<_> = story.state().stopped_places().keys().cloned().collect();
+    assert_eq!(stopped, [("vendor".parse().unwrap(), "ward".parse().unwrap())]);
+}
+
+#[test]
+fn who_follows_a_refused_party_asks_for_the_correction_and_brings_the_act() {
+    let (mut story, index) = refused();
+    story.followed("alder", "birch");
+    story.refuse("cypress", "council-member", correct(index), "not-affected", "");
+    story.admit("birch", "council-member", correct(index));
+    let rest: Vec<&str> = EVERYBODY.into_iter().filter(|party| *party != "alder").collect();
+    effects(together(&mut story, &rest, &on(index, VerdictRuling::SetAside)));
+    story.admit("birch", "council-member", promote("three"));
+    assert_eq!(served(&story), Some(digest("three")));
 }

@@ -145,7 +145,7 @@ fn go_on(name: ActName) -> Option<Parts> {
             json!({ "case": "breach", "clock": 1, "report": { "complete": d("report") } }),
         ),
         N::CaseClose => (
-            "Closes a case: no clock of it is open, and what its kind asks for is there. A dispute and a claim are closed by who decides at their stage, or by all parties to them.",
+            "Closes a case: no clock of it is open, and what its kind asks for is there. A dispute and a claim are closed by who decides at their stage, or by all parties to them; a claim that goes through no stages by a body's motion, or with nothing awarded by who brought it.",
             PERMIT,
             &[
                 CASE,
