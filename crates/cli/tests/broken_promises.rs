@@ -24,7 +24,7 @@ use concordat_partnership::act::{
 use concordat_partnership::{Act, key_id};
 use concordat_replay::key_proof;
 use concordat_terms::Digest;
-use concordat_tlog::archive::{self as tlog, Files as _};
+use concordat_tlog::archive as tlog;
 use concordat_tlog::cosign::cosign;
 use concordat_tlog::dsse::Signature;
 use concordat_tlog::{Checkpoint, Envelope, Note, SigningKey};

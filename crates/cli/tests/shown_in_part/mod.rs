@@ -195,6 +195,7 @@ pub fn bundle_of_a_liar(
         reader: None,
         by: Some(("vendor".parse().unwrap(), id_of("vendor"))),
         entries: [entry].into(),
+        from: [].into(),
     };
     let mut files = make(&source, &asked, |digest| blobs.get(digest).cloned()).unwrap();
     attest_by(&mut files, "vendor");

@@ -180,7 +180,8 @@ fn beside(shape: Shape) -> Result<Beside, String> {
     drop(floats);
     let mut sum = RingVec::zeros(ring, dimension);
     let mut accumulate = |times: usize| {
-        once(|| (0..times).for_each(|_| drop(black_box(black_box(&mut sum).add(&vector))))).1
+        let add = |_| _ = black_box(black_box(&mut sum).add(&vector));
+        once(|| (0..times).for_each(add)).1
     };
     let (one, each) = (least(|| accumulate(1)), accumulate(stay));
     let keystreams = |count: usize| once(|| floor::keystreams(count, dimension * element)).1;
