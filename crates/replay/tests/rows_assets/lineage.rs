@@ -61,7 +61,13 @@ fn nobody_lists_the_rows_of_another_as_its_own() {
     assert_eq!(*by, [a("alder"), a("birch")].into());
 
     story.admit("vendor", "trainer", declare("weights", "w"));
-    story.refuse("alder", "data-holder", import("weights", "w", None), "nothing-permits", "");
+    story.refuse(
+        "alder",
+        "data-holder",
+        import("weights", "w", None),
+        "not-permitted",
+        "data-use/bring-in",
+    );
     story.admit("vendor", "trainer", import("weights", "w", None));
 }
 
