@@ -399,7 +399,7 @@ fn a_bundle_goes_on_from_what_its_reader_has_seen_or_is_of_another_history() {
     let report = verify(&files, None, None).unwrap().to_string();
     assert!(report.contains(&format!("proofs lead here from {SEEN}, {filed} entries")), "{report}");
 
-    // Of another beginning, of one that nothing leads from, of a longer log; and one that does not count.
+    // Of another beginning, of one that nothing leads from, of a longer log; and one that the log has not signed.
     let refused = |seen: &[u8], why: &str| {
         let broken = verify(&files, None, Some(seen)).unwrap_err();
         assert_eq!(broken.promise, Promise::History);
@@ -412,9 +412,10 @@ fn a_bundle_goes_on_from_what_its_reader_has_seen_or_is_of_another_history() {
     let mut longer = story.clone();
     longer.entries.push(b"and more".to_vec());
     refused(&checkpoint(&longer), "ask for a bundle that was made since");
-    let uncosigned = String::from_utf8(checkpoint_at(&story, SEEN)).unwrap();
-    let lines: Vec<&str> = uncosigned.lines().collect();
-    refused(format!("{}\n", lines[..5].join("\n")).as_bytes(), "the checkpoint that you have seen");
+    let signed = String::from_utf8(checkpoint_at(&story, SEEN)).unwrap();
+    let lines: Vec<&str> = signed.lines().collect();
+    let unsigned = [&lines[..4], &lines[5..]].concat().join("\n");
+    refused(format!("{unsigned}\n").as_bytes(), "the checkpoint that you have seen");
 }
 
 #[test]

@@ -178,8 +178,8 @@ fn a_checkpoint_counts_when_four_of_five_witnesses_cosigned_it() {
     }
 }
 
-/// Without Dogwood and the lab there is no quorum: no run would ever open again. The council is the
-/// quorum that puts others in their place, for no cosignature is asked of it.
+/// Without the nodes of Dogwood and the lab there is no quorum: no run would ever open again. The council
+/// is the quorum that puts others in their place, for no cosignature is asked of it.
 #[test]
 fn the_council_replaces_witnesses_that_fell_silent_and_the_quorum_of_the_others_counts() {
     let mut texts = texts();
@@ -190,7 +190,7 @@ fn the_council_replaces_witnesses_that_fell_silent_and_the_quorum_of_the_others_
     let witnesses = there.map(|name| party(name)).into();
     let policy = WitnessPolicy { witnesses, quorum: 2 };
     story.propose("recover", Act::PolicyAdopt(PolicyAdopt { policy }));
-    for member in there {
+    for member in HOSPITALS {
         story.admit(member, "council-member", vote("recover", Vote::For));
     }
     let before = story.entries.len();

@@ -24,7 +24,7 @@ use concordat_node::follow::{Follower, HandedIn};
 use concordat_node::work::{Event, Inbox, Node, inbox};
 use concordat_node::{now, witness};
 use concordat_partnership::Act;
-use concordat_partnership::act::OneModule;
+use concordat_partnership::act::{DigestRecord, OneModule};
 use concordat_terms::{Digest, Problem};
 use concordat_tlog::Envelope;
 use concordat_tlog::word::Spent;
@@ -248,7 +248,12 @@ fn the_word_that_too_much_was_refused_frees_nobody_where_the_log_does_not_bear_i
 #[test]
 fn who_had_too_much_refused_is_not_ignored_and_the_word_is_of_its_very_act() {
     let (shelf, mut story) = (Shelf::open(), partnership(&HOSPITALS));
-    for _ in 0..=Spent::REFUSED_MOST {
+    for nth in 0..=Spent::REFUSED_MOST {
+        if nth % 200 == 0 {
+            let (index, rolling) = (story.state().index(), story.state().rolling());
+            let record = Act::DigestRecord(DigestRecord { index, rolling });
+            assert!(story.act("sequencer", "sequencer", record).is_admitted());
+        }
         let refused = act_of(&mut story, "birch");
         story.step(refused);
     }

@@ -384,6 +384,7 @@ impl State {
                     by: party,
                     at: now,
                     agreement,
+                    opened: None,
                     approvals: BTreeMap::new(),
                     joined: BTreeSet::new(),
                     status: RunStatus::Proposed,
@@ -398,6 +399,7 @@ impl State {
             Change::RunOpened(id) => {
                 if let Some(run) = self.runs.get_mut(&id) {
                     run.status = RunStatus::Open;
+                    run.opened = Some(self.index);
                 }
                 return vec![Effect::RunOpened(id)];
             }
@@ -423,6 +425,7 @@ impl State {
                     }
                     run.status = RunStatus::Closed(closed.clone());
                 }
+                self.give_way(&closed.model);
                 self.made_by_run(&closed, now);
                 return vec![Effect::RunClosed(closed.run, closed.model)];
             }

@@ -193,7 +193,7 @@ impl State {
         if act.attempts < act.rounds || act.attempts > most {
             beyond("attempts", act.attempts.to_string(), format!("{} to {most}", act.rounds));
         }
-        self.is_new(&act.model, out);
+        self.check_result_is_new(&act.model, run, out);
         Some(Change::RunClosed { run: act.clone(), signed_by })
     }
 

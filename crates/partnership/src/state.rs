@@ -285,6 +285,8 @@ pub struct Run {
     pub agreement: Digest,
     /// Who approved it, for which seat.
     pub approvals: BTreeMap<PartyId, BTreeSet<SeatId>>,
+    /// The entry that opened it.
+    pub opened: Option<u64>,
     /// Who joined.
     pub joined: BTreeSet<PartyId>,
     /// Where it stands.

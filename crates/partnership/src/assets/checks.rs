@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use concordat_agreement::{Asset, AssetKind, Cited, Label, Profile, licence};
 use concordat_terms::{AssetId, Digest, PartyId, PlaceId};
 
-use super::{AssetRefusal as No, Version};
+use super::{AssetRefusal as No, Origin, Version};
 use crate::act::{DatasetRegister, PlaceRegister};
 use crate::judge::By;
 use crate::refusal::Refusal;
-use crate::state::State;
+use crate::state::{Run, State};
 
 impl State {
     /// A version, refusing one that is not there.
@@ -43,6 +43,17 @@ impl State {
     /// Refuses a name that was given to another version.
     pub(crate) fn is_new(&self, digest: &Digest, out: &mut Vec<Refusal>) {
         if self.assets.versions.get(digest).is_some() {
+            out.push(Refusal::NameTaken { name: digest.to_string() });
+        }
+    }
+
+    /// Refuses a run's result by the name of a version that was there before the run, or that was made or
+    /// brought in. What was listed or declared since gives way: every participant knows the digest before
+    /// it is logged, and none of them alone keeps the others from closing the run.
+    pub(crate) fn check_result_is_new(&self, digest: &Digest, run: &Run, out: &mut Vec<Refusal>) {
+        let Some(there) = self.version(digest) else { return };
+        let said = matches!(there.origin, Origin::Listed | Origin::Declared);
+        if !said || run.opened.is_none_or(|opened| there.index < opened) {
             out.push(Refusal::NameTaken { name: digest.to_string() });
         }
     }

@@ -221,6 +221,17 @@ impl State {
         );
     }
 
+    /// What was listed or declared by the digest of a run's result makes place for it.
+    pub(crate) fn give_way(&mut self, digest: &Digest) {
+        let Some(there) = self.assets.versions.get(digest).cloned() else { return };
+        self.assets.versions.remove_mut(digest);
+        self.assets.by_asset.remove_mut(&(there.asset.clone(), there.index, *digest));
+        for party in &there.by {
+            self.datasets.remove_mut(&(there.asset.clone(), party.clone(), *digest));
+        }
+        self.agenda.cancel(&Alarm::Asset(Alarmed::Background(*digest)));
+    }
+
     /// A run has given a model, made from the versions of those who contributed.
     pub(crate) fn made_by_run(&mut self, closed: &RunClose, now: Timestamp) {
         let Some(run) = self.runs.get(&closed.run) else { return };

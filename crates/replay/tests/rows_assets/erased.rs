@@ -219,7 +219,7 @@ fn what_a_refusal_rests_on_is_never_erased_whoever_named_it_before_or_after() {
     story.refuse("alder", "signatory", propose(letter), "module-unreadable", "");
     story.refuse("alder", "signatory", propose(later), "module-unreadable", "");
     // For this one something else stood in the way, and nobody read the text.
-    story.refuse("alder", "data-holder", propose(unread), "not-your-seat", "");
+    story.refuse("sequencer", "sequencer", propose(unread), "not-your-seat", "");
     story.admit("alder", "data-holder", differ("later", later, "vendor"));
 
     story.refuse("alder", "data-holder", erase(&[letter]), "not-erasable", "");

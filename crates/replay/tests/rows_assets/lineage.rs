@@ -5,7 +5,7 @@ use concordat_partnership::act::{CodeRegister, Handed, Step};
 use concordat_partnership::{Act, Origin, Phase};
 use concordat_terms::Digest;
 
-use crate::common::{HOSPITALS, Story, digest};
+use crate::common::{HOSPITALS, Story, cost, digest, result};
 use crate::law::{a, declare, derive, hand, import, ready, rows};
 
 fn register(story: &mut Story, hospital: &str, asset: &str, version: &str, purpose: &str) {
@@ -17,6 +17,32 @@ fn register(story: &mut Story, hospital: &str, asset: &str, version: &str, purpo
         purposes: [a(purpose)].into(),
     };
     story.admit(hospital, "data-holder", Act::DatasetRegister(act));
+}
+
+/// Who takes part knows the model before the log does.
+#[test]
+fn a_participant_that_lists_the_model_as_its_own_keeps_no_run_from_closing() {
+    let mut story = ready("", "", "");
+    story.run("first");
+    for hospital in HOSPITALS {
+        story.admit(hospital, "data-holder", story.join("first", cost()));
+    }
+    let Act::DatasetRegister(mut listed) = story.dataset("birch", "x") else { panic!("rows") };
+    listed.version = digest("model");
+    story.admit("birch", "data-holder", Act::DatasetRegister(listed));
+    assert_eq!(story.state().version(&digest("model")).unwrap().origin, Origin::Listed);
+
+    let seats = ["alder", "cypress", "dogwood"].map(|hospital| (hospital, "data-holder"));
+    let close = story.sign(&seats, &result("model"));
+    assert!(story.step(close).is_admitted());
+    let model = story.state().version(&digest("model")).unwrap();
+    assert_eq!(
+        (model.asset.clone(), model.origin.clone()),
+        (a("risk-model"), Origin::Run(a("first")))
+    );
+    let asset = a("heart-rows");
+    let mut rows = story.state().versions_of(&asset);
+    assert!(rows.all(|(version, _)| *version != digest("model")));
 }
 
 /// A digest stands in the log for everybody to read; rows are whose they are.
@@ -35,7 +61,13 @@ fn nobody_lists_the_rows_of_another_as_its_own() {
     assert_eq!(*by, [a("alder"), a("birch")].into());
 
     story.admit("vendor", "trainer", declare("weights", "w"));
-    story.refuse("alder", "data-holder", import("weights", "w", None), "nothing-permits", "");
+    story.refuse(
+        "alder",
+        "data-holder",
+        import("weights", "w", None),
+        "not-permitted",
+        "data-use/bring-in",
+    );
     story.admit("vendor", "trainer", import("weights", "w", None));
 }
 

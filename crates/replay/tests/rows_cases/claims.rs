@@ -334,7 +334,9 @@ fn a_determination_opens_a_claim_again_and_gives_the_cap_back() {
 fn a_claim_fits_its_clause() {
     let mut story = Story::office();
     let matter = CaseMatter::Claim(ClaimMatter { liability: a("governance/council"), sum: None });
-    story.refuse("alder", "data-holder", Act::CaseOpen(open("x", matter)), "no-liability", "");
+    let against = [a("vendor")].into();
+    let nowhere = Act::CaseOpen(CaseOpen { against, ..open("x", matter) });
+    story.refuse("alder", "data-holder", nowhere, "no-liability", "");
     let harm = "governance/harm";
     let dollars = claim("x", Some(sum("USD 5", None)));
     story.refuse("alder", "data-holder", Act::CaseOpen(dollars), "other-currency", harm);

@@ -65,9 +65,13 @@ fn proved(view: &View<'_>) -> Vec<String> {
     ));
     if unsigned > 0 {
         lines.push(format!(
-            "That {} here word for word as the log has {}. By whose keys is not: what was refused may be \
-             signed by anybody.",
-            if unsigned == 1 { "one that was refused is".to_owned() } else { format!("{unsigned} that were refused are") },
+            "That {} here word for word as the log has {}; not by whose keys, since anybody may have signed \
+             what was refused.",
+            if unsigned == 1 {
+                "one refused entry is".to_owned()
+            } else {
+                format!("{unsigned} refused entries are")
+            },
             if unsigned == 1 { "it" } else { "them" }
         ));
     }
