@@ -35,6 +35,7 @@ texts! {
     "common/notices.md",
     "common/pack.md",
     "common/parties.md",
+    "common/persons.md",
     "common/places.md",
     "common/projects.md",
     "common/protocol.md",

@@ -114,7 +114,9 @@ fn a_node_that_dies_while_results_are_signed_takes_no_result_away() {
 /// is lost, and none is trained twice.
 fn is_picked_up(world: &World, what: &str) {
     let (status, _) = end_of(world, what);
-    let RunStatus::Closed(close) = status else { panic!("{what}: {status:?}") };
+    let RunStatus::Closed(close) = status else {
+        panic!("{what}: {status:?}: {:#?}", world.said());
+    };
     assert_eq!(close.rounds, 100, "{what}");
     assert!(close.roster.len() >= 3, "{what}: {:?}", close.roster);
 }

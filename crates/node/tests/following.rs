@@ -187,7 +187,7 @@ fn the_council_replaces_witnesses_that_fell_silent_and_the_quorum_of_the_others_
     let governance = texts["governance"].clone();
     let mut story = Story::begun(texts.into_values());
     let there = ["alder", "birch", "cypress"];
-    let witnesses = there.map(|name| party(name)).into();
+    let witnesses = there.map(party).into();
     let policy = WitnessPolicy { witnesses, quorum: 2 };
     story.propose("recover", Act::PolicyAdopt(PolicyAdopt { policy }));
     for member in HOSPITALS {

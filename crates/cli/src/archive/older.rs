@@ -74,7 +74,7 @@ pub fn at_its_place(
     }
 }
 
-/// The same checkpoint with the lines of those alone who count at that place, as [`known_lines`] leaves
+/// The same checkpoint with the lines of those alone who count at that place, as `known_lines` leaves
 /// them: what [`at_its_place`] looks at.
 ///
 /// # Errors

@@ -247,6 +247,18 @@ impl World {
         })
     }
 
+    /// What nodes have said of the run, and what they could not do.
+    pub(crate) fn said(&self) -> BTreeMap<&'static str, Vec<Value>> {
+        let worth = |told: &Value| {
+            ["joined", "refused", "dropped", "closed"].iter().any(|own| told["event"] == *own)
+        };
+        let said = self
+            .nodes
+            .iter()
+            .map(|(party, node)| (*party, node.told().into_iter().filter(worth).collect()));
+        said.collect()
+    }
+
     /// Parties whose node has seen its own join in the log.
     pub(crate) fn seen_joined(&self) -> Vec<PartyId> {
         let joined = |service: &Service| {

@@ -210,7 +210,7 @@ impl State {
         match ruling {
             VerdictRuling::Stands => {
                 if !self.is_paused(verdict)
-                    && !undoable.is_some_and(|undoable| undoable.stayed.is_some())
+                    && undoable.is_none_or(|undoable| undoable.stayed.is_none())
                 {
                     out.push(No::NothingToRule { verdict }.into());
                 }

@@ -48,6 +48,8 @@ fn what_one_body_decides_does_not_end_what_another_has_before_it() {
     story.admit("alder", MEMBER, elsewhere(&[]));
 }
 
+type Put = fn(&str) -> MotionPropose;
+
 #[test]
 fn what_is_owed_to_one_body_is_not_done_by_the_same_step_in_another() {
     let steps = ["propose", "vote", "recuse", "veto", "withdraw"];
@@ -68,8 +70,7 @@ fn what_is_owed_to_one_body_is_not_done_by_the_same_step_in_another() {
 
     // The same six steps, before the Council and before the Task Force.
     let before_council = |name: &str| motion(name);
-    let bodies: [(fn(&str) -> MotionPropose, usize); 2] =
-        [(before_council, 0), (before_the_task_force, 1)];
+    let bodies: [(Put, usize); 2] = [(before_council, 0), (before_the_task_force, 1)];
     for (body, counts) in bodies {
         let [one, two] = [format!("one-{counts}"), format!("two-{counts}")];
         let mut left = open(&story);
