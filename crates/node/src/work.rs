@@ -213,6 +213,8 @@ impl Node {
                         tell(Event::Offline { problem: problem.clone() });
                         told = Some(problem);
                     }
+                    // What was sent last may have been lost with the coordinator: it is said again.
+                    cosigned = None;
                     self.pause(Duration::from_millis(500));
                     continue;
                 }
@@ -310,7 +312,9 @@ impl Node {
             Ok(Some(note)) => self.client.cosign(&note),
             Err(problem) => Err(Fault::Own(problem)),
         };
-        *last = Some((size, Instant::now()));
+        // What did not arrive is said again as soon as the coordinator answers.
+        let arrived = !matches!(sent, Err(Fault::Offline(_)));
+        *last = arrived.then(|| (size, Instant::now()));
         match sent {
             Ok(()) if !again => tell(Event::Cosigned { size }),
             Ok(()) => {}
