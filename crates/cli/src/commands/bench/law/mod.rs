@@ -158,8 +158,7 @@ impl Bench<'_> {
         let mut office = Office::founded(parties as usize, clauses as usize)?;
         let mut mix = Mix::new(parties as usize);
         mix.prepare(&mut office)?;
-        // Nobody asks for these again.
-        office.past.clear();
+        drop(office.take_founding());
         self.office = Some((office, mix));
         self.go_on_until(past)?;
 

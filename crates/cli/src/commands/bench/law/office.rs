@@ -40,8 +40,8 @@ pub(super) type Signature = (&'static str, String);
 /// The state of the partnership, and what makes acts for it.
 pub(in super::super) struct Office {
     pub(in super::super) state: State,
-    /// What was folded, until somebody takes it away.
-    pub(in super::super) past: Vec<Signed>,
+    /// What founded it, until somebody takes it away; afterwards nothing is kept of what is folded.
+    founding: Option<Vec<Signed>>,
     count: u64,
     keys: BTreeMap<String, KeyId>,
     signing: BTreeMap<KeyId, SigningKey>,
@@ -84,7 +84,7 @@ impl Office {
         };
         let mut office = Self {
             state: State::default(),
-            past: Vec::new(),
+            founding: Some(Vec::new()),
             count: 0,
             keys: BTreeMap::new(),
             signing: BTreeMap::new(),
@@ -119,7 +119,7 @@ impl Office {
     fn must(&mut self, signed: &Signed, facts: &Facts) -> Result<(), Failure> {
         match self.state.step(signed, facts) {
             Verdict::Admitted { .. } => {
-                self.past.push(signed.clone());
+                self.keep(signed);
                 Ok(())
             }
             Verdict::Refused { refusal, .. } => {
@@ -204,8 +204,19 @@ impl Office {
         let facts = facts(&self.state, &signed.act);
         let verdict = self.state.step(signed, &facts);
         let took = started.elapsed();
-        self.past.push(signed.clone());
+        self.keep(signed);
         (verdict, took)
+    }
+
+    fn keep(&mut self, signed: &Signed) {
+        if let Some(founding) = &mut self.founding {
+            founding.push(signed.clone());
+        }
+    }
+
+    /// Every act up to now. From here on none is kept: what is weighed is the state alone.
+    pub(in super::super) fn take_founding(&mut self) -> Vec<Signed> {
+        self.founding.take().unwrap_or_default()
     }
 
     /// How long it takes to say everything that stands in an act's way.

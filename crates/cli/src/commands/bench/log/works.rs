@@ -37,7 +37,7 @@ impl Works {
         let mut office = Office::founded(PARTIES, CLAUSES)?;
         let mut mix = Mix::new(PARTIES);
         mix.prepare(&mut office)?;
-        let past = std::mem::take(&mut office.past);
+        let past = office.take_founding();
         let parties = |signed: &&Signed| !matches!(signed.act, Act::DigestRecord(_));
         let founding = past.iter().filter(parties).map(|signed| office.envelope(signed));
         let founding = founding.collect::<Result<_, _>>()?;
@@ -88,7 +88,6 @@ impl Works {
             let signed = self.mix.next(&mut self.office)?;
             let (verdict, _) = self.office.fold(&signed);
             self.mix.heard(&verdict);
-            self.office.past.clear();
             self.entries.push(self.office.envelope(&signed)?);
             told(self.entries.len())?;
         }
