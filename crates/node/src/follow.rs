@@ -107,8 +107,8 @@ pub struct Follower {
     accepted: Option<u64>,
     /// What the party keeps of persons.
     people: People,
-    /// How much of what was erased is destroyed here.
-    obeyed: usize,
+    /// Up to which entry what was erased is destroyed here.
+    obeyed: Option<u64>,
     /// The most bytes of entries that a checkpoint may add at once.
     bytes_most: u64,
 }
@@ -162,7 +162,7 @@ impl Follower {
             compared: Verdicts::default(),
             accepted: home.config().node.time_accepted_until,
             people: People::open(home.dir())?,
-            obeyed: 0,
+            obeyed: None,
             bytes_most: home.config().node.ahead_bytes_most(),
         };
         follower.resume().and_then(|()| follower.refold()).map_err(|fault| fault.problem())?;

@@ -113,6 +113,30 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// What becomes a version is erased no longer; what was erased besides is destroyed all the same.
+#[test]
+fn a_node_destroys_what_is_erased_while_something_else_is_brought_back() {
+    let Followed { shelf, dir, mut story, home } = followed();
+    let (blob, rows) = (Digest::of(LETTER), digest("rows that somebody named before"));
+    name(&mut story, "complaint", blob);
+    name(&mut story, "rows", rows);
+    erase(&mut story, &[rows]);
+    publish(&shelf, &story.entries);
+    shelf.put(&format!("/v1/blobs/{blob}"), 200, LETTER);
+    let mut follower = Follower::open(&home).unwrap();
+    follower.catch_up().unwrap();
+    assert_eq!(follower.blob(&blob).unwrap(), LETTER);
+
+    let Act::DatasetRegister(mut listed) = story.dataset("alder", "x") else { panic!("rows") };
+    listed.version = rows;
+    story.admit("alder", "data-holder", Act::DatasetRegister(listed));
+    erase(&mut story, &[blob]);
+    publish(&shelf, &story.entries);
+    follower.catch_up().unwrap();
+    assert_eq!(story.state().all_erased().count(), 1);
+    assert!(!somewhere(dir.path(), LETTER));
+}
+
 #[test]
 fn a_node_destroys_what_was_erased_and_again_what_a_backup_brings_back() {
     let Followed { shelf, dir, mut story, home } = followed();

@@ -78,9 +78,9 @@ impl State {
         self.erasures.erased.get(digest)
     }
 
-    /// How much was erased.
-    pub fn count_erased(&self) -> usize {
-        self.erasures.erased.size()
+    /// The last entry that erased something, whatever was brought back since.
+    pub fn last_erasure(&self) -> Option<u64> {
+        self.erasures.by_entry.last().map(|(index, _)| *index)
     }
 
     /// Everything that was erased, in the order of digests.

@@ -62,6 +62,8 @@ pub(crate) struct Ledger {
     witnesses: Option<(WitnessPolicy, Vec<Option<String>>)>,
     /// Blobs that were erased, and are destroyed.
     destroyed: BTreeSet<Digest>,
+    /// Up to which entry what was erased is destroyed.
+    obeyed: Option<u64>,
     /// An append failed and the log could not be read again either.
     broken: bool,
 }
@@ -118,6 +120,7 @@ impl Ledger {
             origin,
             witnesses: None,
             destroyed: BTreeSet::new(),
+            obeyed: None,
             broken: false,
         };
         if empty {

@@ -14,7 +14,7 @@ impl Follower {
     pub(super) fn obey_erasures(&mut self) -> Result<(), Problem> {
         let replica = self.replica.clone();
         let state = replica.state();
-        if state.count_erased() == self.obeyed {
+        if state.last_erasure() == self.obeyed {
             return Ok(());
         }
         for (digest, _) in state.all_erased() {
@@ -31,7 +31,7 @@ impl Follower {
             |commitment| Some(state.erased(commitment).filter(|_| own(commitment))?.ground),
             |commitment| state.held_paper(commitment).is_some(),
         )?;
-        self.obeyed = state.count_erased();
+        self.obeyed = state.last_erasure();
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ impl Ledger {
             self.store.destroy_blob(digest).map_err(|e| e.problem())?;
             self.destroyed.insert(*digest);
         }
+        self.obeyed = replica.state().last_erasure();
         Ok(())
     }
 
@@ -22,9 +23,11 @@ impl Ledger {
     /// after a later batch, or at the next start.
     pub(super) fn destroy_erased(&mut self) {
         let replica = self.folded.replica.clone();
-        if replica.state().count_erased() == self.destroyed.len() {
+        let last = replica.state().last_erasure();
+        if last == self.obeyed {
             return;
         }
+        let mut whole = true;
         for (digest, _) in replica.state().all_erased() {
             if self.destroyed.contains(digest) {
                 continue;
@@ -32,9 +35,13 @@ impl Ledger {
             match self.store.destroy_blob(digest) {
                 Ok(_) => _ = self.destroyed.insert(*digest),
                 Err(fault) => {
-                    tracing::error!(blob = %digest, %fault, "an erased blob stays for now")
+                    whole = false;
+                    tracing::error!(blob = %digest, %fault, "an erased blob stays for now");
                 }
             }
+        }
+        if whole {
+            self.obeyed = last;
         }
     }
 
