@@ -28,36 +28,34 @@ impl Signed {
 }
 
 impl Act {
-    /// Those of [`Act::blobs`] that are texts, which can be erased: not the models, results' subjects and
-    /// documents, whose digests are names by which others go on.
-    pub(crate) fn papers(&self) -> BTreeSet<Digest> {
+    /// The blobs that it names: texts, recipes, models, reports, and what shows something. Code is
+    /// named too, but stays where it was built.
+    pub fn blobs(&self) -> BTreeSet<Digest> {
+        &self.papers() | &self.names()
+    }
+
+    /// Those of them by whose digests others go on, and that are not erased: models, the subjects of
+    /// results, and the documents in which modules were read.
+    fn names(&self) -> BTreeSet<Digest> {
         match self {
-            Self::MotionPropose(act) => {
-                let named = act.text.iter().chain(&act.evidence).chain(&act.procedure).copied();
-                named.chain(act.decision.papers()).collect()
-            }
-            Self::ModuleSign(act) => [act.module].into(),
-            Self::RunClose(_) | Self::ReleasePropose(_) | Self::ReleasePromote(_) => {
-                BTreeSet::new()
-            }
-            Self::ReleaseRollback(act) | Self::ReleaseRetire(act) => [act.reason].into(),
-            Self::EvidenceSubmit(act) => {
-                let plan = act.record.as_ref().and_then(|record| record.plan);
-                [act.report].into_iter().chain(plan).collect()
-            }
-            other => other.blobs(),
+            Self::ModuleSign(act) => [act.document].into(),
+            Self::MotionPropose(act) => act.decision.names(),
+            Self::RunClose(act) => [act.model].into(),
+            Self::ReleasePropose(act) | Self::ReleasePromote(act) => [act.model].into(),
+            Self::ReleaseRollback(act) | Self::ReleaseRetire(act) => [act.model].into(),
+            Self::EvidenceSubmit(act) => [act.subject].into(),
+            _ => BTreeSet::new(),
         }
     }
 
-    /// The blobs that it names: texts, recipes, models, reports, and what shows something. Code is
-    /// named too, but stays where it was built.
+    /// Those of them that are texts, which can be erased.
     ///
     /// There is no rest: whoever adds an act says here what it names.
-    pub fn blobs(&self) -> BTreeSet<Digest> {
+    pub(crate) fn papers(&self) -> BTreeSet<Digest> {
         match self {
             Self::Genesis(act) => act.modules.clone(),
             Self::ModulePropose(act) => [act.module].into(),
-            Self::ModuleSign(act) => [act.module, act.document].into(),
+            Self::ModuleSign(act) => [act.module].into(),
             Self::ModuleEnter(act) => act.modules.clone(),
             Self::DeterminationEnter(act) => [act.ruling].into(),
             Self::CorrectionRequest(act) => [act.reasons].into(),
@@ -69,7 +67,7 @@ impl Act {
 
             Self::MotionPropose(act) => {
                 let named = act.text.iter().chain(&act.evidence).chain(&act.procedure).copied();
-                named.chain(act.decision.blobs()).collect()
+                named.chain(act.decision.papers()).collect()
             }
             Self::MotionRecuse(act) => [act.conflict].into(),
             Self::MotionVeto(act) => [act.reasons].into(),
@@ -77,15 +75,13 @@ impl Act {
             Self::MeetingMinute(act) => [act.minutes].into_iter().chain(act.published).collect(),
 
             Self::RunPropose(act) => [act.plan.recipe].into(),
-            Self::RunClose(act) => [act.model].into(),
-            Self::ReleasePropose(act) | Self::ReleasePromote(act) => [act.model].into(),
-            Self::ReleaseRollback(act) | Self::ReleaseRetire(act) => [act.model, act.reason].into(),
+            Self::ReleaseRollback(act) | Self::ReleaseRetire(act) => [act.reason].into(),
             Self::PlaceSuspend(act) | Self::PlaceResume(act) => [act.reason].into(),
             Self::UpdateDeclare(act) => [act.change].into(),
 
             Self::EvidenceSubmit(act) => {
                 let plan = act.record.as_ref().and_then(|record| record.plan);
-                [act.report, act.subject].into_iter().chain(plan).collect()
+                [act.report].into_iter().chain(plan).collect()
             }
             Self::EvidenceReply(act) => [act.reply].into(),
             Self::EvidenceWithdraw(act) => [act.reason].into(),
@@ -150,6 +146,9 @@ impl Act {
             Self::PlaceAttest(act) => [act.appraisal].into(),
 
             Self::Tick(_)
+            | Self::RunClose(_)
+            | Self::ReleasePropose(_)
+            | Self::ReleasePromote(_)
             | Self::DigestRecord(_)
             | Self::RefusalCount(_)
             | Self::ModuleWithdraw(_)

@@ -144,8 +144,8 @@ fn a_side_nominates_who_votes_for_it() {
     story.executes("open-it");
 }
 
-#[test]
-fn members_vote_in_turn_and_a_motion_stays_with_those_who_had_it() {
+/// One member of each side votes at a time, for ten days.
+fn in_turns() -> Story {
     let other = Other {
         governance: &[
             (
@@ -157,7 +157,12 @@ fn members_vote_in_turn_and_a_motion_stays_with_those_who_had_it() {
         council: "voting = \"rotation\"\nturn = \"P10D\"",
         ..Other::default()
     };
-    let mut story = other.chartered();
+    other.chartered()
+}
+
+#[test]
+fn members_vote_in_turn_and_a_motion_stays_with_those_who_had_it() {
+    let mut story = in_turns();
     story.put_motion("open-it");
     story.refuse("birch", MEMBER, vote("open-it", Vote::For), "no-vote", "governance/council");
     story.in_favour("open-it", &["alder"]);
@@ -173,18 +178,7 @@ fn members_vote_in_turn_and_a_motion_stays_with_those_who_had_it() {
 /// A sequencer may say any time. The log folds on, whatever the witnesses then refuse.
 #[test]
 fn the_turns_of_a_body_end_with_time() {
-    let other = Other {
-        governance: &[
-            (
-                "have [two](#council.votes_per_side) votes",
-                "have [one](#council.votes_per_side) vote",
-            ),
-            ("votes_per_side = 2", "votes_per_side = 1"),
-        ],
-        council: "voting = \"rotation\"\nturn = \"P10D\"",
-        ..Other::default()
-    };
-    let mut story = other.chartered();
+    let mut story = in_turns();
     story.act("sequencer", "sequencer", Act::Tick(Tick { time: Timestamp::LAST }));
     assert_eq!(story.state().time(), Some(Timestamp::LAST));
 }
