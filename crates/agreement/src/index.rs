@@ -4,7 +4,7 @@
 //! It says nothing that the modules do not say. It is made anew when they change, and when somebody
 //! takes a party's place ([`Agreement::reindex`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use concordat_terms::{ActName, ClauseRef, PartyId, SeatId};
@@ -18,8 +18,8 @@ pub(crate) struct Index {
     kinds: BTreeMap<&'static str, Vec<Listed>>,
     /// Permits, forbids, gates and powers by the act that they are about, and by kind.
     acts: BTreeMap<(ActName, &'static str), Vec<Listed>>,
-    /// By name, of which modules may have the same; in the order of names, to be halved in search.
-    names: Vec<Listed>,
+    /// By name, of which modules may have the same. Only asked, never gone through: its order is none.
+    names: HashMap<Box<str>, Vec<Listed>>,
     /// The laws that clauses say that they carry out.
     laws: BTreeSet<String>,
     /// Who fills a seat of the frame, as the parties stand now.
@@ -47,7 +47,6 @@ impl Index {
                 });
             }
         }
-        index.names.sort_by(|one, other| one.name.clause.cmp(&other.name.clause));
         let mut seats = BTreeMap::new();
         for listed in index.of_kind("seat").iter().filter(|listed| listed.frame) {
             if let Terms::Seat(seat) = &listed.clause.terms
@@ -74,7 +73,7 @@ impl Index {
             self.acts.entry((act, kind)).or_default().push(listed.clone());
         }
         self.laws.extend(listed.clause.standing.laws.iter().cloned());
-        self.names.push(listed.clone());
+        self.names.entry(listed.clause.id.as_str().into()).or_default().push(listed.clone());
         self.kinds.entry(kind).or_default().push(listed);
     }
 
@@ -90,9 +89,7 @@ impl Index {
 
     /// The clauses of a name.
     pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &Listed> {
-        let from = self.names.partition_point(|listed| listed.clause.id.as_str() < name);
-        let rest = self.names.get(from..).unwrap_or_default().iter();
-        rest.take_while(move |listed| listed.clause.id.as_str() == name)
+        self.names.get(name).into_iter().flatten()
     }
 
     /// The seats that a party fills.
