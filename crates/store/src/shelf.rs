@@ -10,10 +10,10 @@ use crate::{Fault, disk};
 /// How many more entries a log has, at least, before it is written again where it stands: what a
 /// start would spare is not worth a write before that.
 pub const AGAIN_AFTER: u64 = 4_096;
-/// A file is as long as the log is, so that it is written again when the log has grown by such a
-/// part of itself: all that is ever written stays in proportion to the log, and takes little of the
-/// time that acts take. A fifth of the log at most is folded again after a death.
-const AGAIN_PART: u64 = 4;
+/// A file is as long as the log is, so that it is written again when the log is so many times as long:
+/// all that is ever written stays in proportion to the log, and takes little of the time that acts
+/// take. Half of the log at most is folded again after a death; after a stop, nothing.
+const AGAIN_TIMES: u64 = 2;
 /// How many more entries it has where it is written once more because its process stops: fewer are
 /// folded in no time.
 pub const WORTH_AT_STOP: u64 = 256;
@@ -96,8 +96,8 @@ impl Shelf {
 
     /// Whether a log of `size` entries is worth being written, and nothing is being written.
     pub fn is_due(&self, size: u64) -> bool {
-        let more = (self.last / AGAIN_PART).max(AGAIN_AFTER);
-        size >= self.last.saturating_add(more) && !self.is_writing()
+        let least = self.last.saturating_add(AGAIN_AFTER);
+        size >= self.last.saturating_mul(AGAIN_TIMES).max(least) && !self.is_writing()
     }
 
     /// Whether it is worth being written when its process stops.
@@ -117,7 +117,10 @@ impl Shelf {
     ) -> Result<(), Fault> {
         let before = self.finish();
         let dir = self.dir.clone();
-        let write = move || bytes().map_or(Ok(()), |bytes| write(&dir, size, &bytes));
+        let write = move || {
+            give_way();
+            bytes().map_or(Ok(()), |bytes| write(&dir, size, &bytes))
+        };
         self.writing = thread::Builder::new().name("snapshot".to_owned()).spawn(write).ok();
         self.last = size;
         before
@@ -149,6 +152,13 @@ impl Drop for Shelf {
         // Whoever opens the folder next finds it written, and not being written.
         self.finish().ok();
     }
+}
+
+/// Lets whatever else runs go first: nobody waits for what this thread does, and acts are waited for.
+/// Elsewhere than on Linux this would be said of the whole process.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    rustix::process::nice(19).ok();
 }
 
 fn path(dir: &Path, size: u64, kind: &str) -> PathBuf {
