@@ -21,8 +21,9 @@ use crate::view::Told;
 
 /// How many commands may wait.
 const WAITING: usize = 1_024;
-/// How many envelopes make a batch full.
-const BATCH: usize = 1_000;
+/// How many envelopes make a batch full. While one is folded and made durable, the next are read: a batch
+/// of all that wait has everybody wait for the same disk, and then read at the same time.
+const BATCH: usize = 256;
 /// How often the clock is looked at while nothing comes.
 const IDLE: Duration = Duration::from_secs(5);
 
