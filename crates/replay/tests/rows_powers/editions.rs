@@ -1,6 +1,6 @@
 //! What the log itself stands on: its rules, its witnesses, and that there is one history.
 
-use concordat_agreement::CaseKind;
+use concordat_agreement::{CaseKind, Witnesses};
 use concordat_partnership::act::{
     EquivocationReport, PolicyAdopt, RulesAdopt, Shown, Tick, WitnessPolicy,
 };
@@ -8,6 +8,7 @@ use concordat_partnership::{Act, Effect};
 use concordat_replay::{Halt, RULES, witnesses_now};
 use concordat_terms::Digest;
 use concordat_tlog::Checkpoint;
+use concordat_tlog::note::COSIGNATURES_MAX;
 
 use crate::agreed::{effects, everybody, story, together};
 use crate::common::{EVERYBODY, digest, key};
@@ -64,6 +65,13 @@ fn others_cosign_once_everybody_agrees() {
         story.step(entry)
     };
     let weak = all(&mut story, &policy(&["alder", "birch"], 1));
+    assert_eq!(weak.refusal().unwrap().code(), "bad-policy-quorum");
+    // A checkpoint has room for so many cosignatures, and for the log's own.
+    let room = u32::try_from(COSIGNATURES_MAX).unwrap();
+    assert_eq!(Witnesses::QUORUM_MOST, room);
+    let large = all(&mut story, &policy(&["alder", "birch"], room + 1));
+    assert_eq!(large.refusal().unwrap().code(), "policy-quorum-too-large");
+    let weak = all(&mut story, &policy(&["alder", "birch"], room));
     assert_eq!(weak.refusal().unwrap().code(), "bad-policy-quorum");
     let stranger = all(&mut story, &policy(&["alder", "elm"], 2));
     assert_eq!(stranger.refusal().unwrap().code(), "party-without-key");
