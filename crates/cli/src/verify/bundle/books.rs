@@ -10,8 +10,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::{
-    Founder, Genesis, KeyCommit, KeyRecover, KeyRegister, KeyRotate, KeyUse, PartyAccede, Signed,
-    WitnessPolicy,
+    Founder, Genesis, KeyCommit, KeyCompromise, KeyRecover, KeyRegister, KeyRevoke, KeyRotate,
+    KeyUse, PartyAccede, Signed, WitnessPolicy,
 };
 use concordat_partnership::{Act, commitment, key_id};
 use concordat_replay::{vkey_id, witness_key};
@@ -159,11 +159,10 @@ impl Books {
             Act::KeyBind(act) => {
                 self.own.remove(&act.key);
             }
-            Act::KeyRevoke(act) => {
-                self.ended.insert(act.key);
-            }
-            Act::KeyCompromise(act) => {
-                self.ended.insert(act.key);
+            Act::KeyRevoke(KeyRevoke { key }) | Act::KeyCompromise(KeyCompromise { key, .. }) => {
+                if hand.is_some_and(|own| self.has(&own, &key)) {
+                    self.ended.insert(key);
+                }
             }
             act => self.turn(index, &signers, act),
         }
@@ -215,14 +214,14 @@ impl Books {
             Some(Hand { key: key.clone(), party: self.keys.get(key)?.party.clone()? })
         };
         let Some(hand) = hand.or_else(committed) else { return };
-        if act.until.is_none() {
-            self.ended.insert(act.old.clone());
-        }
         if self.has(&hand, &act.old) {
             let rests = self.own.get(&act.old).zip(self.own.get(&hand.key));
             let rests = rests.map(|(old, by)| *old.max(by));
             self.learn(Some(&hand.party), &act.key, rests);
             self.commit(&act.key, act.next);
+            if act.until.is_none() {
+                self.ended.insert(act.old);
+            }
             return;
         }
         if !self.speaks(&hand.key) {
