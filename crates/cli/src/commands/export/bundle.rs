@@ -243,3 +243,19 @@ fn id_of(entry: &[u8]) -> Option<Digest> {
     act_in(entry)?;
     Some(Digest::of(Envelope::parse(entry).ok()?.payload()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_home_whose_key_was_replaced_attests_nothing() {
+        let party: PartyId = "alder".parse().unwrap();
+        let key = |name: &str| key_id(&Digest::of(name.as_bytes()).to_string()).unwrap();
+        let ended = BTreeMap::from([(key("old"), 57)]);
+        let refused = still_good(&party, &key("old"), &ended).unwrap_err();
+        assert_eq!(refused.problem().code, "own-key-ended");
+        assert!(refused.problem().what.contains("ended with entry 57"));
+        still_good(&party, &key("new"), &ended).unwrap();
+    }
+}
