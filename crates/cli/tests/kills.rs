@@ -164,7 +164,9 @@ fn the_coordinator_dies_at_act(dying: usize, come: Come) {
         match come {
             Come::Begun => {}
             Come::Logged => until("it is logged", || (world.size() > before).then_some(())),
-            Come::Answered => drop(child.wait().unwrap()),
+            Come::Answered => {
+                child.wait().unwrap();
+            }
         }
         world.kill_coordinator();
         let receipt_seen = child.wait().unwrap().success();

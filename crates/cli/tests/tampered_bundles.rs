@@ -497,7 +497,7 @@ fn what_the_index_claims_is_held_against_the_rest() {
     assert_eq!(claim(&|own| own.log = digest("x")), Promise::Founding);
     assert_eq!(claim(&|own| own.format = 2), Promise::Layout);
     assert_eq!(claim(&|own| own.by = Some("birch".parse().unwrap())), Promise::Attestation);
-    assert_eq!(claim(&|own| drop(own.ended.insert(id_of("alder"), 1))), Promise::Attestation);
+    assert_eq!(claim(&|own| own.ended.extend([(id_of("alder"), 1)])), Promise::Attestation);
     assert_eq!(claim(&|own| own.entries.reverse()), Promise::Layout);
     assert_eq!(claim(&|own| own.from.reverse()), Promise::Layout);
     assert_eq!(claim(&|own| own.from.clear()), Promise::Layout);

@@ -105,7 +105,7 @@ pub enum BadPolicy {
         members: usize,
     },
     /// A quorum of more witnesses than a checkpoint has room for, beside the log's own signature.
-    #[error("the quorum takes {0} cosignatures, and a checkpoint has room for {COSIGNATURES_MAX}")]
+    #[error("the quorum takes {0} cosignatures, and a checkpoint has room for {most}", most = COSIGNATURES_MAX)]
     TooMany(usize),
 }
 

@@ -39,16 +39,10 @@ pub(super) enum InPart {
 impl InPart {
     /// What a statement says of a motion, as far as that is shown.
     fn of(statement: &Value) -> Option<Self> {
-        let act = |name: &str| format!("/predicate/act/{name}");
-        fn read<T: DeserializeOwned>(value: Option<&Value>) -> Option<T> {
-            serde_json::from_value(value?.clone()).ok()
-        }
-        let motion: MotionId = read(statement.pointer(&act("motion")))?;
+        let act = statement.pointer("/predicate/act")?;
+        let motion: MotionId = read(act, "motion")?;
         match statement.get("predicateType")?.as_str()?.strip_prefix("urn:concordat:act:")? {
-            "motion.propose:v0" => {
-                let decision = read(statement.pointer(&act("decision")))?;
-                Some(Self::Put(motion, Box::new(decision)))
-            }
+            "motion.propose:v0" => Some(Self::Put(motion, Box::new(read(act, "decision")?))),
             "motion.execute:v0" => Some(Self::CarriedOut(motion)),
             _ => None,
         }
@@ -160,6 +154,11 @@ impl Checked {
         }
         Ok(())
     }
+}
+
+/// A field of an act, if it is shown whole.
+fn read<T: DeserializeOwned>(act: &Value, field: &str) -> Option<T> {
+    serde_json::from_value(act.get(field)?.clone()).ok()
 }
 
 /// Every digest that a value names.
