@@ -128,6 +128,7 @@ fn every_code_of_the_reference_is_shown() {
         "list-too-long",
         "more-findings",
         "prose-too-long",
+        "quorum-too-large",
         "too-many-clauses",
         "too-many-conditions",
         "too-many-lines",

@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use concordat_agreement::{BYTES_MAX, Module, assemble, limits, read, scenario_findings};
+use concordat_agreement::{
+    BYTES_MAX, Module, Witnesses, assemble, limits, read, scenario_findings,
+};
 use concordat_terms::{Diagnostic, Severity};
 
 const HEAD: &str =
@@ -345,4 +347,24 @@ fn scenarios_are_as_many_and_as_long_as_people_read_and_none_keeps_a_module_from
     let fit = limits::AGREEMENT_STEPS_MAX / most;
     assert!(found(vec![module("m", fit, most)]).is_empty());
     assert_eq!(found(vec![module("m", fit + 1, most)]), ["too-many-scenarios"]);
+}
+
+/// A checkpoint has 64 signatures at most, the log's own among them.
+#[test]
+fn a_quorum_is_no_larger_than_a_checkpoint_has_room_for() {
+    let sides = ["public", "private", "independent"];
+    let parties = clauses(80, |n| {
+        format!("party = \"P\"\nside = \"{}\"\njurisdictions = [\"CH\"]", sides[n % sides.len()])
+    });
+    let said = |quorum: u32| {
+        let rest = format!(
+            "witnesses = {}\nquorum = {quorum}\nmax_staleness = \"PT10M\"\nskew = \"PT5M\"\nmax_gap = \"P1D\"",
+            list(80, |n| format!("c{n}"))
+        );
+        let text = format!("{parties}{}", clause("witnesses", &rest));
+        let module = read("m.md", text.as_bytes()).unwrap();
+        assemble([module]).map_or_else(|found| codes(&found), |(_, found)| codes(&found))
+    };
+    assert_eq!(said(Witnesses::QUORUM_MOST), Vec::<&str>::new());
+    assert_eq!(said(Witnesses::QUORUM_MOST + 1), ["quorum-too-large"]);
 }

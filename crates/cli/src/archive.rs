@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! checkpoint        signed by the log and cosigned by a quorum
-//! checkpoints/…     older ones of the same log, each named by its size
+//! checkpoints/…     older ones of the same log, each named by its size, and the list of these sizes
 //! tile/…            entries and hashes (C2SP tlog-tiles)
 //! blobs/<digest>    texts that entries name
 //! verdicts.jsonl    what the exporting party's own fold said of each entry
@@ -23,8 +23,10 @@ use concordat_wire::act::decode;
 
 pub use epochs::{Epoch, InDoubt, Signings};
 pub use load::Folder;
-pub(crate) use older::known_lines;
-pub use older::{Astray, CHECKPOINTS, at_its_place, older_file, older_size, trimmed};
+pub use older::{
+    Astray, CHECKPOINTS, OLDER_SIZES, at_its_place, older_file, older_size, older_sizes, trimmed,
+};
+pub(crate) use older::{known_lines, listed};
 pub use tell::{Part, Rest, tell};
 pub use writer::{Draft, Sink, Writer, save};
 

@@ -36,7 +36,7 @@ use crate::archive::act_in;
 
 pub use attest::{NotAttested, attest, attested};
 pub use load::load_bundle;
-pub use make::{Asked, Source, make};
+pub use make::{Asked, Source, ended, make};
 pub use papers::papers;
 pub use records::{Line, Records, leaf, statement_of};
 pub use tar::{NotATar, pack, unpack};
@@ -172,6 +172,9 @@ pub struct Index {
     pub entries: Vec<Item>,
     /// The keys that signed whole entries or attest.
     pub keys: BTreeMap<KeyId, KeyOf>,
+    /// The parties' own keys that had ended by then, and by which entry: all of them, as whoever attests
+    /// this has found by replaying the log.
+    pub ended: BTreeMap<KeyId, u64>,
     /// The digest of every file but this one and the attestations.
     pub files: BTreeMap<String, Digest>,
 }

@@ -12,7 +12,7 @@ use concordat_tlog::tile::{self, Level, TilePath, WIDTH};
 use concordat_tlog::{Checkpoint, Note};
 use ureq::{Agent, Error};
 
-use crate::archive::{BLOBS, act_in};
+use crate::archive::{BLOBS, OLDER_SIZES, act_in, listed, older_file};
 use crate::failure::Failure;
 use crate::verify::{Broken, Promise};
 
@@ -69,8 +69,8 @@ impl Drop for Fetched {
     }
 }
 
-/// The files of a log: its checkpoint, its tiles, and the blobs that its entries name, as far as
-/// they are served. Nothing is believed: it is for verifying.
+/// The files of a log: its checkpoint, the older ones that it lists, its tiles, and the blobs that its
+/// entries name, as far as they are served. Nothing is believed: it is for verifying.
 ///
 /// # Errors
 /// A server that does not answer, or has no such log; what the disk says.
@@ -95,6 +95,18 @@ pub(crate) fn fetch(address: &str, progress: impl Fn(u64, u64)) -> Result<Fetche
     let size = size(&checkpoint)?;
     let fetched = Fetched::empty()?;
     fetched.put(CHECKPOINT, &checkpoint)?;
+    if let Some(list) = server.file(OLDER_SIZES, Kind::Checkpoint.most())? {
+        let unlisted = || {
+            let what = "it lists no older checkpoints of such a log, or too many";
+            Failure::not_verified(Broken::of(Promise::Layout, OLDER_SIZES, what))
+        };
+        for older in listed(&list, size).ok_or_else(unlisted)? {
+            let name = older_file(older);
+            let bytes = server.file(&name, Kind::Checkpoint.most())?;
+            fetched.put(&name, &bytes.ok_or_else(|| missing(&name))?)?;
+        }
+        fetched.put(OLDER_SIZES, &list)?;
+    }
     let mut named = BTreeSet::new();
     for path in tile::paths(size) {
         let name = path.to_string();

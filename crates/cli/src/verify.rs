@@ -21,14 +21,14 @@ use std::collections::BTreeSet;
 use concordat_partnership::act::Genesis;
 use concordat_replay::{BadWitnesses, founding, log_key, witness_policy, witnesses_now};
 use concordat_terms::Digest;
+use concordat_tlog::Checkpoint;
 use concordat_tlog::archive::{
     CHECKPOINT, Fault, FaultKind, Files, TILES, checkpoint as signed_by, read as read_log,
 };
 use concordat_tlog::tile::{Level, TilePath, WIDTH};
 use concordat_tlog::trust::Trusted;
-use concordat_tlog::{Checkpoint, Note};
 
-use crate::archive::{BLOBS, KEYS, README, README_TEXTS, VERDICTS, older_size};
+use crate::archive::{BLOBS, KEYS, OLDER_SIZES, README, README_TEXTS, VERDICTS, older_size};
 
 use claimed::Claimed;
 
@@ -89,7 +89,7 @@ pub fn verify_as(files: &impl Files, reader: Reader<'_>) -> Result<Report, Broke
     let key = log_key(&genesis).map_err(unusable)?;
     let checkpoint = read_log(files, &key)?;
     let held = check_blobs(files)?;
-    let since = since(&reader, seen.and_then(stated), checkpoint.size)?;
+    let since = since(&reader, seen.and_then(Checkpoint::stated_size), checkpoint.size)?;
     let (size, progress) = (checkpoint.size, reader.progress);
     let asked = fold::Asked { size, since, claimed: !reader.log_alone, progress };
     let mut fold = fold::refold(files, &asked)?;
@@ -245,7 +245,7 @@ fn check_names(files: &impl Files, log_alone: bool) -> Result<usize, Broken> {
     let names = files.names();
     for name in &names {
         let blob = name.strip_prefix(BLOBS).is_some_and(|rest| rest.parse::<Digest>().is_ok());
-        let known = [CHECKPOINT, VERDICTS, KEYS, README].contains(&name.as_str());
+        let known = [CHECKPOINT, OLDER_SIZES, VERDICTS, KEYS, README].contains(&name.as_str());
         if !(blob || known || name.starts_with(TILES) || older_size(name).is_some()) {
             let what = "the file does not belong to an archive";
             return Err(Broken::of(Promise::Layout, name, what));
@@ -281,11 +281,6 @@ fn since(reader: &Reader<'_>, seen: Option<u64>, size: u64) -> Result<Option<u64
         Some(since) => Ok(Some(since)),
         None => Ok(seen),
     }
-}
-
-/// The size that a checkpoint states, whoever signed it.
-fn stated(note: &[u8]) -> Option<u64> {
-    Some(Checkpoint::parse(Note::parse(note).ok()?.text()).ok()?.size)
 }
 
 /// How many signatures are checked at once.

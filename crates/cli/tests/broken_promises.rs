@@ -12,7 +12,7 @@ use std::process::Command;
 use std::thread;
 
 use common::{ORIGIN, Story, archive, at, checkpoint, checkpoint_of, key, public, story};
-use concordat_cli::archive::{README, VERDICTS, older_file};
+use concordat_cli::archive::{OLDER_SIZES, README, VERDICTS, older_file};
 use concordat_cli::verify::Promise::{
     Blobs, Coordinator, Founding, History, Layout, Order, Papers, Verdicts, Witnessed,
 };
@@ -217,6 +217,9 @@ fn older_lines() -> Vec<(&'static str, Promise, Case)> {
         }),
         ("one that somebody else cosigned too", Witnessed, {
             with_another(6, six(&[("alder", 100), ("lab", 100), ("stranger", 100)]))
+        }),
+        ("a list of other older checkpoints", Layout, {
+            with_older(|files| drop(files.insert(OLDER_SIZES.to_owned(), b"3\n".to_vec())))
         }),
         ("an older checkpoint of another log", Witnessed, with_another(6, foreign())),
         ("one that counted before a smaller one", Witnessed, {
@@ -514,6 +517,30 @@ fn a_static_log_is_verified_from_its_address() {
     assert_eq!((status, &said["promise"]), (Some(1), &Value::from("blobs")), "{said}");
     let (status, said) = verified(&[&served(Files::new())]);
     assert_eq!((status, &said["promise"]), (Some(1), &Value::from("layout")), "{said}");
+    // The older checkpoints that it lists are fetched with it, and held against the log.
+    let dated = with_older(|files| {
+        files.insert(OLDER_SIZES.to_owned(), b"3\n6\n".to_vec());
+    });
+    let covered = |said: &Value| said["covered"].as_array().unwrap().len();
+    let (status, said) = verified(&[&served(dated.files.clone())]);
+    assert_eq!((status, covered(&said)), (Some(0), 3), "{said}");
+    let mut unlisted = dated.files.clone();
+    unlisted.remove(OLDER_SIZES);
+    let (status, said) = verified(&[&served(unlisted)]);
+    assert_eq!((status, covered(&said)), (Some(0), 1), "{said}");
+    for (list, file) in
+        [("6\n3\n", OLDER_SIZES), ("3\n8\n", OLDER_SIZES), ("3\n4\n", "checkpoints/4")]
+    {
+        let mut other = dated.files.clone();
+        other.insert(OLDER_SIZES.to_owned(), list.as_bytes().to_vec());
+        let (status, said) = verified(&[&served(other)]);
+        assert_eq!((status, &said["promise"]), (Some(1), &Value::from("layout")), "{said}");
+        assert_eq!(said["file"], file, "{said}");
+    }
+    let mut forged = dated.files.clone();
+    forged.insert(older_file(6), other_beginning());
+    let (status, said) = verified(&[&served(forged)]);
+    assert_eq!((status, &said["promise"]), (Some(1), &Value::from("history")), "{said}");
     let (status, said) = verified(&["http://127.0.0.1:1/nobody"]);
     assert_eq!((status, &said["code"]), (Some(3), &Value::from("unreachable-log")), "{said}");
 }

@@ -437,6 +437,52 @@ fn witnesses_whom_a_body_adopted_count_once_a_quorum_attests_the_records() {
     assert!(holds(&story, &files).attested_by_quorum);
 }
 
+/// Everybody is shown what a motion does by which others cosign, since without it nobody could tell who
+/// does; and nothing else of the motion, which no clause opens.
+#[test]
+fn the_public_is_shown_which_witnesses_a_motion_adopted_and_nothing_else_of_it() {
+    let (mut story, blobs) = partnership_with(&format!("{WHO_COSIGNS}{BY_MOTION}"));
+    let filed = last(&story, ActName::MeetingMinute);
+    story.decide("recover", adopt(&["alder", "birch", "cypress"], 2));
+    let at = |act| last(&story, act);
+    let (put, carried) = (at(ActName::MotionPropose), at(ActName::MotionExecute));
+    let mut files = bundle(&story, &blobs, For::Public, None, &[filed]);
+    let broken = verify(&files, None, None).unwrap_err();
+    assert_eq!((broken.promise, broken.entry), (Promise::Attestation, Some(carried)));
+    assert!(broken.what.contains("4 of alder, birch, cypress, dogwood, lab"), "{broken}");
+    assert!(broken.what.contains("and 1 do"), "{broken}");
+    for party in ["birch", "cypress", "lab"] {
+        attest_by(&mut files, party);
+    }
+    let said = holds(&story, &files).to_string();
+    assert!(said.contains("cosigned by 3 of 3 witnesses where 2 are needed"), "{said}");
+
+    let act = ["statement", "predicate", "act"];
+    for index in [put, carried] {
+        let shown = record(&files, index);
+        let own = shown.part(&act).unwrap();
+        assert_eq!(own.part(&["motion"]).unwrap().scalar(), Some(&Value::from("recover")));
+        assert!(!files.contains_key(&format!("entries/{index}.dsse")));
+        for path in [&["by"][..], &["clause"], &["statement", "predicate", "signers"]] {
+            assert!(matches!(shown.part(path), Some(Node::Withheld(_))), "{index}: {path:?}");
+        }
+    }
+    let shown = record(&files, put);
+    assert!(matches!(shown.part(&[&act[..], &["body"]].concat()), Some(Node::Withheld(_))));
+    let vote = at(ActName::MotionVote);
+    assert!(index(&files).entries.iter().all(|own| own.index != vote));
+    // Of a motion about anything else nothing is shown, and what was asked for is withheld all the same.
+    let other = story
+        .entries
+        .iter()
+        .position(|entry| concordat_cli::bundle::act_of(entry) == Some(ActName::MotionPropose));
+    let other = other.unwrap() as u64;
+    assert!(other < put);
+    let files = bundle(&story, &blobs, For::Public, None, &[other, put]);
+    let form = |at| index(&files).entries.iter().find(|own| own.index == at).unwrap().form;
+    assert_eq!((form(other), form(put)), (Form::Withheld, Form::Part));
+}
+
 #[test]
 fn a_bundle_says_whose_signatures_were_checked_and_whose_were_not() {
     let (mut story, blobs) = partnership();

@@ -6,7 +6,6 @@
 mod world;
 
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use concordat_partnership::RunStatus;
 use concordat_partnership::act::AbortReason;
@@ -137,9 +136,20 @@ fn ends_in_order(world: &World, what: &str) {
     }
 }
 
-/// Kills the coordinator while this act of the opening is on its way.
-fn the_coordinator_dies_at_act(dying: usize, after: Duration) {
-    let what = format!("act {dying} of the opening, after {after:?}");
+/// How far an act has come when the coordinator dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Come {
+    /// Somebody is about to send it.
+    Begun,
+    /// It is in the log; its receipt may have been sent or not.
+    Logged,
+    /// Whoever sent it has ended.
+    Answered,
+}
+
+/// Kills the coordinator when this act of the opening has come so far.
+fn the_coordinator_dies_at_act(dying: usize, come: Come) {
+    let what = format!("act {dying} of the opening, {come:?}");
     let mut world = World::ready();
     for (place, act) in world.acts().into_iter().enumerate() {
         let act: Vec<&str> = act.iter().map(String::as_str).collect();
@@ -149,10 +159,18 @@ fn the_coordinator_dies_at_act(dying: usize, after: Duration) {
         }
         let mut command = Command::new(env!("CARGO_BIN_EXE_concordat"));
         let child = command.args(&act).stdout(Stdio::null()).stderr(Stdio::null());
+        let before = world.size();
         let mut child = child.spawn().unwrap();
-        std::thread::park_timeout(after);
+        match come {
+            Come::Begun => {}
+            Come::Logged => until("it is logged", || (world.size() > before).then_some(())),
+            Come::Answered => {
+                child.wait().unwrap();
+            }
+        }
         world.kill_coordinator();
         let receipt_seen = child.wait().unwrap().success();
+        assert!(receipt_seen || come != Come::Answered, "{what}: no receipt");
         world.start_coordinator();
         // What had a receipt is there; what had none can be done again, or is there already.
         let again = concordat(&act);
@@ -166,9 +184,9 @@ fn the_coordinator_dies_at_act(dying: usize, after: Duration) {
 
 #[test]
 fn a_coordinator_that_dies_while_acts_are_on_their_way_loses_none_that_had_a_receipt() {
-    the_coordinator_dies_at_act(0, Duration::from_millis(30));
-    the_coordinator_dies_at_act(2, Duration::from_millis(45));
-    the_coordinator_dies_at_act(4, Duration::from_millis(60));
+    the_coordinator_dies_at_act(0, Come::Begun);
+    the_coordinator_dies_at_act(2, Come::Logged);
+    the_coordinator_dies_at_act(4, Come::Answered);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use concordat_cli::verify::Promise;
 use concordat_cli::verify::bundle::verify;
 use concordat_partnership::Act;
 use concordat_partnership::act::{
-    KeyRecover, KeyRegister, KeyRotate, PartyAccede, PolicyAdopt, WitnessPolicy,
+    KeyRecover, KeyRegister, KeyRotate, MotionPropose, PartyAccede, PolicyAdopt, WitnessPolicy,
 };
 use concordat_terms::{ActName, Digest, PartyId, jcs};
 use concordat_tlog::archive::CHECKPOINT;
@@ -304,7 +304,7 @@ fn nobody_gives_another_a_key_or_the_log_its_witnesses_by_recording_what_was_ref
             ActName::PolicyAdopt => checkpoint_by(&story, ["vendor"]),
             _ => checkpoint(&story),
         };
-        let mut files = bundle_of_a_liar(&story, &blobs, at, &note);
+        let mut files = bundle_of_a_liar(&story, &blobs, (For::Court, &[at]), &note);
         if signers.len() > 1 {
             attest_with(&mut files, "birch", "birch 2");
         }
@@ -315,6 +315,73 @@ fn nobody_gives_another_a_key_or_the_log_its_witnesses_by_recording_what_was_ref
             assert!(broken.what.contains("and 0 do"), "{name}: {broken}");
         }
     }
+}
+
+/// What a motion does is shown in part, and nobody is seen to have signed it: by a liar's word alone it does
+/// nothing.
+#[test]
+fn nobody_gives_the_log_its_witnesses_by_recording_a_motion_that_was_refused() {
+    let (mut story, blobs) = partnership();
+    let policy = WitnessPolicy { witnesses: ["vendor".parse().unwrap()].into(), quorum: 1 };
+    let adopt = Act::PolicyAdopt(PolicyAdopt { policy });
+    let put = MotionPropose::of("coup".parse().unwrap(), "council".parse().unwrap(), adopt);
+    for act in [Act::MotionPropose(put), common::execute("coup")] {
+        assert!(!story.act("vendor", "trainer", act).is_admitted());
+    }
+    let at = story.entries.len() as u64 - 1;
+    let note = checkpoint_by(&story, ["vendor"]);
+    for audience in [For::Public, For::Court] {
+        let files = bundle_of_a_liar(&story, &blobs, (audience, &[at - 1, at]), &note);
+        let broken = verify(&files, story.state().log(), None).unwrap_err();
+        assert_eq!((broken.promise, broken.entry), (Promise::Attestation, Some(at)), "{broken}");
+        assert!(broken.what.contains("and 0 do"), "{broken}");
+    }
+}
+
+/// Whoever finds a key that was given up attests whatever he likes with it, and leaves out that it ended. One
+/// who has replayed the log does not stand by that; where too few do, nobody can know, and is told so.
+#[test]
+fn a_key_that_has_ended_attests_nothing_that_a_quorum_stands_by() {
+    let (mut story, blobs) = partnership();
+    let rotate = Act::KeyRotate(KeyRotate::of(id_of("birch"), public("birch 2")));
+    let entry = story.sign(&[("birch", "signatory"), ("birch 2", "signatory")], &rotate);
+    assert!(story.step(entry).is_admitted());
+    let rotated = story.entries.len() as u64 - 1;
+    let honest = bundle(&story, &blobs, For::Court, None, &[1]);
+    assert_eq!(index(&honest).ended, [(id_of("birch"), rotated)].into());
+    let mut found = honest.clone();
+    attest_by(&mut found, "birch");
+    let broken = verify(&found, None, None).unwrap_err();
+    assert_eq!(broken.promise, Promise::Attestation);
+    assert!(broken.what.contains(&format!("ended with entry {rotated}")), "{broken}");
+
+    // Left out of the list, it is given away by the record of its end.
+    let by_birch = |files: &Files| {
+        let mut files = sealed(files.clone(), |own| {
+            own.ended.clear();
+            own.by = Some("birch".parse().unwrap());
+        });
+        files.retain(|name, _| !name.starts_with("attestations/"));
+        attest_by(&mut files, "birch");
+        files
+    };
+    let told = bundle(&story, &blobs, For::Court, None, &[rotated]);
+    let broken = verify(&by_birch(&told), None, None).unwrap_err();
+    assert!(broken.what.contains("was ended by an entry shown here"), "{broken}");
+    // That left out too, nothing does: and the report says that it may be so.
+    let report = verify(&by_birch(&honest), None, None).unwrap();
+    assert!(!report.ended_keys_known && !report.attested_by_quorum);
+    let said = report.to_string();
+    assert!(said.contains("could attest here and not say so"), "{said}");
+
+    // Where as many say which keys had ended as a checkpoint needs, it is known.
+    let mut known = honest;
+    for party in ["cypress", "dogwood", "lab"] {
+        attest_by(&mut known, party);
+    }
+    let report = verify(&known, None, None).unwrap();
+    assert!(report.ended_keys_known);
+    assert!(report.to_string().contains("a quorum of the witnesses says which had ended (1)"));
 }
 
 /// A member's key signs for its party under mandates, and does not say what the party has replayed.
@@ -430,6 +497,7 @@ fn what_the_index_claims_is_held_against_the_rest() {
     assert_eq!(claim(&|own| own.log = digest("x")), Promise::Founding);
     assert_eq!(claim(&|own| own.format = 2), Promise::Layout);
     assert_eq!(claim(&|own| own.by = Some("birch".parse().unwrap())), Promise::Attestation);
+    assert_eq!(claim(&|own| own.ended.extend([(id_of("alder"), 1)])), Promise::Attestation);
     assert_eq!(claim(&|own| own.entries.reverse()), Promise::Layout);
     assert_eq!(claim(&|own| own.from.reverse()), Promise::Layout);
     assert_eq!(claim(&|own| own.from.clear()), Promise::Layout);

@@ -26,7 +26,8 @@ const FAR_SECONDS: u64 = 600;
 /// The checkpoints of recent sizes with their cosignatures, and the last that counts.
 #[derive(Debug)]
 pub(crate) struct Witnessed {
-    policy: Policy,
+    /// Who counts, by the smallest size of a checkpoint for which they do; there is one.
+    policies: BTreeMap<u64, Policy>,
     /// Whom the coordinator asks, by name.
     asked: BTreeMap<String, Asked>,
     /// Keys with which parties say less than the policy asks for, by their own word.
@@ -84,7 +85,7 @@ impl Witnessed {
         let policy = witness_policy(genesis)
             .map_err(|e| unusable("bad-genesis", e.to_string(), "found the log anew"))?;
         Ok(Self {
-            policy,
+            policies: [(0, policy)].into(),
             asked: BTreeMap::new(),
             further: BTreeMap::new(),
             notes: BTreeMap::new(),
@@ -122,17 +123,18 @@ impl Witnessed {
 
     /// Who has cosigned what, for people.
     pub(crate) fn standing(&self) -> Witnesses {
-        let in_policy = self.policy.witnesses().iter().map(|witness| &witness.name);
-        let names: BTreeSet<&String> = in_policy.chain(self.asked.keys()).collect();
+        let now = self.policies.values().next_back();
+        let in_policy = || now.into_iter().flat_map(Policy::witnesses);
+        let counting = in_policy().map(|witness| &witness.name);
+        let names: BTreeSet<&String> = counting.chain(self.asked.keys()).collect();
         let further = self.further.iter().flat_map(|(party, said)| {
             let names: BTreeSet<&str> = said.keys.iter().map(Vkey::name).collect();
             names.into_iter().map(move |name| self.further_standing(party, name, &said.keys))
         });
         let standing = |name: &String| {
             let asked = self.asked.get(name);
-            let of = |witness: &&concordat_tlog::policy::Witness| witness.name == *name;
-            let counted: Vec<&Vkey> =
-                self.policy.witnesses().iter().filter(of).map(|witness| &witness.vkey).collect();
+            let own = in_policy().filter(|witness| witness.name == *name);
+            let counted: Vec<&Vkey> = own.map(|witness| &witness.vkey).collect();
             let keys = asked.map_or(&[][..], |asked| &asked.keys);
             let heard = counted.iter().copied().chain(keys).filter_map(|key| self.heard.get(key));
             let (size, at) = heard.copied().max().unzip();
@@ -163,40 +165,56 @@ impl Witnessed {
         Standing { name, counts: false, asked: false, size, at, failures: 0, problem: None }
     }
 
-    /// Keys of the policy, and of those who are asked.
-    fn keys(&self) -> BTreeSet<Vkey> {
-        let counted = self.policy.witnesses().iter().map(|witness| &witness.vkey);
+    /// Whose lines on a checkpoint of so many entries are worth a check: those who count there, and who is
+    /// asked.
+    fn keys_at(&self, size: u64) -> BTreeSet<Vkey> {
+        self.keys_of(in_force(&self.policies, size))
+    }
+
+    /// Keys of policies, and of those who are asked.
+    fn keys_of<'a>(&self, policies: impl IntoIterator<Item = &'a Policy>) -> BTreeSet<Vkey> {
+        let counted = policies.into_iter().flat_map(Policy::witnesses).map(|own| &own.vkey);
         let asked = self.asked.values().flat_map(|asked| &asked.keys);
         let further = self.further.values().flat_map(|said| &said.keys);
         counted.chain(asked).chain(further).cloned().collect()
     }
 
-    /// Other witnesses count from here on.
-    pub(crate) fn adopt(&mut self, policy: Policy) {
-        self.policy = policy;
+    /// Other witnesses count from the checkpoint of so many entries on. What comes late of a smaller one is
+    /// judged by who counted then, as whoever verifies it will.
+    pub(crate) fn adopt(&mut self, from: u64, policy: Policy) {
+        self.policies.insert(from, policy);
         self.forget_strangers();
     }
 
     /// What keys have cosigned that are known no more, nobody asks.
     fn forget_strangers(&mut self) {
-        let keys = self.keys();
+        let keys = self.keys_of(self.policies.values());
         self.heard.retain(|key, _| keys.contains(key));
     }
 
     /// A checkpoint that was just signed.
     pub(crate) fn publish(&mut self, size: u64, note: Note) {
-        if self.policy.satisfied(&BTreeSet::new()) {
+        let policy = in_force(&self.policies, size);
+        if policy.is_some_and(|policy| policy.satisfied(&BTreeSet::new())) {
             self.quorum = Some((size, note.clone()));
         }
         self.notes.entry(size).or_insert(note);
         while self.notes.len() > KEPT {
             self.notes.pop_first();
         }
+        // Who counted for sizes that take no cosignatures any more.
+        let first = self.notes.first_key_value().map_or(0, |(size, _)| *size);
+        let needed = self.policies.range(..=first).next_back().map_or(0, |(from, _)| *from);
+        self.policies.retain(|from, _| *from >= needed);
     }
 
-    /// Takes up again, after a restart, the last checkpoint that counted.
-    pub(crate) fn resume_quorum(&mut self, note: Note) {
+    /// Takes up again, after a restart, the last checkpoint that counted; `counted` is who does for a
+    /// checkpoint of so many entries.
+    pub(crate) fn resume_quorum(&mut self, note: Note, counted: impl Fn(u64) -> Option<Policy>) {
         if let Ok(checkpoint) = Checkpoint::parse(note.text()) {
+            if let Some(policy) = counted(checkpoint.size) {
+                self.policies.entry(checkpoint.size).or_insert(policy);
+            }
             self.remember(&note, checkpoint.size);
             self.notes.insert(checkpoint.size, note.clone());
             self.quorum = Some((checkpoint.size, note));
@@ -213,7 +231,7 @@ impl Witnessed {
     }
 
     fn remember(&mut self, note: &Note, size: u64) {
-        let keys = self.keys();
+        let keys = self.keys_at(size);
         let signed = note.verify(&keys, Unlisted::Ignored).unwrap_or_default();
         for (key, at) in signed.into_iter().filter_map(|signed| Some((signed.key, signed.at?))) {
             hear(&mut self.heard, key, size, at);
@@ -246,15 +264,20 @@ impl Witnessed {
         if ours.text() != note.text() {
             return Err(Cosigned::OtherCheckpoint(size));
         }
-        Ok(Unchecked::of(note, ours, &self.keys()))
+        Ok(Unchecked::of(note, ours, &self.keys_at(size)))
     }
 
     /// Keeps the good lines on the checkpoint of this size that were made about now. A witness'
     /// later line takes the place of its earlier one: a checkpoint is cosigned again when it has
     /// grown old.
     pub(crate) fn cosign(&mut self, size: u64, good: Checked, now: Timestamp) -> Cosigned {
-        let known = Known { policy: &self.policy, keys: self.keys() };
-        let Some(ours) = self.notes.get_mut(&size) else { return Cosigned::UnknownSize(size) };
+        let keys = self.keys_at(size);
+        let (Some(policy), Some(ours)) =
+            (in_force(&self.policies, size), self.notes.get_mut(&size))
+        else {
+            return Cosigned::UnknownSize(size);
+        };
+        let known = Known { policy, keys };
         let (mut kept, mut held, mut far, mut full) = (false, good.held, None, false);
         for (key, at, line) in good.lines {
             // Who is known may have changed while the line was checked.
@@ -291,12 +314,18 @@ impl Witnessed {
             }
             return Cosigned::Kept(None);
         }
-        if !self.policy.satisfied(&by.keys().cloned().collect()) {
+        if !policy.satisfied(&by.keys().cloned().collect()) {
             return Cosigned::Kept(None);
         }
         self.quorum = Some((size, ours.clone()));
-        Cosigned::Kept(Some(Counts { size, note: ours, at: self.policy.satisfied_at(&by) }))
+        Cosigned::Kept(Some(Counts { size, note: ours, at: policy.satisfied_at(&by) }))
     }
+}
+
+/// Who counts for a checkpoint of so many entries.
+fn in_force(policies: &BTreeMap<u64, Policy>, size: u64) -> Option<&Policy> {
+    let from = policies.range(..=size).next_back().or(policies.first_key_value());
+    from.map(|(_, policy)| policy)
 }
 
 fn hear(heard: &mut BTreeMap<Vkey, (u64, Timestamp)>, key: &Vkey, size: u64, at: Timestamp) {

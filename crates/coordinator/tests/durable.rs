@@ -20,6 +20,7 @@ use concordat_partnership::Act;
 use concordat_partnership::act::*;
 use concordat_store::Store;
 use concordat_terms::Digest;
+use concordat_tlog::Note;
 use concordat_wire::api::Receipt;
 use plan::{How, Plan};
 
@@ -190,6 +191,29 @@ fn a_restored_log_asks_the_witnesses_that_were_adopted_last() {
     // Two of two make a checkpoint count: one who speaks is enough to know that none was made without.
     put("lab", &new[0].to_bytes());
     start(&world).unwrap();
+}
+
+/// What comes late of a checkpoint is judged by who counted when the log was of its size, as it is by
+/// everybody who verifies it.
+#[test]
+fn cosignatures_that_come_late_count_by_the_witnesses_of_their_size() {
+    let world = World::in_force();
+    let post = |note: &Note| world.client.post("/v1/cosignatures", &note.to_bytes()).status;
+    let counted = || world.client.get("/v1/checkpoint?quorum=1");
+    let [lab, vendor] = ["lab", "vendor"].map(|name| world.cosigned(name));
+    let then = ["alder", "birch", "cypress"].map(|name| world.cosigned(name));
+    others_witness(&world);
+    // Two who are enough now were not then, and one of them did not count.
+    assert_eq!((post(&lab), post(&vendor)), (204, 400));
+    assert_eq!(counted().status, 404);
+    for note in &then {
+        assert_eq!(post(note), 204);
+    }
+    assert!(counted().text().starts_with(lab.text()), "{}", counted().text());
+    // Who counts now makes the log count as it is now.
+    let latest = ["lab", "vendor"].map(|name| world.cosigned(name));
+    latest.iter().for_each(|note| assert_eq!(post(note), 204));
+    assert!(counted().text().starts_with(latest[0].text()), "{}", counted().text());
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl<'t> Source<'t> {
         let odd = text.char_indices().find(|(_, c)| steers(*c) && !matches!(c, '\n' | '\r' | '\t'));
         if let Some((at, c)) = odd {
             let what = format!("U+{:04X} is invisible or moves what is shown", u32::from(c));
-            source.fail(&(at..at + c.len_utf8()), "not-utf-8", &what, "remove it");
+            source.fail(&(at..at + c.len_utf8()), "hidden-character", &what, "remove it");
             return Err(source.found);
         }
         match toml::from_str(text) {

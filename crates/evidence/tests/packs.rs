@@ -283,5 +283,5 @@ fn a_text_that_is_only_brackets_or_far_too_long_is_refused() {
         assert!(!found.is_empty() && found[0].to_string().len() < 2_000);
     }
     let found = Pack::parse("mine.toml", "title = \"a\u{202e}b\"").unwrap_err();
-    assert_eq!((found[0].code, found[0].span.column), ("not-utf-8", 11));
+    assert_eq!((found[0].code, found[0].span.column), ("hidden-character", 11));
 }

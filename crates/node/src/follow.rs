@@ -27,7 +27,7 @@ use std::path::PathBuf;
 
 use concordat_partnership::State;
 use concordat_partnership::act::Genesis;
-use concordat_replay::{Replica, witnesses_now};
+use concordat_replay::{Replica, witnesses_at};
 use concordat_store::Store;
 use concordat_terms::{Digest, PartyId, Problem, RunId, Timestamp};
 use concordat_tlog::merkle::leaf_hash;
@@ -353,12 +353,14 @@ impl Follower {
         Ok(trusted)
     }
 
-    /// The checkpoint in a note that a quorum of the witnesses has cosigned, who count in the log as
-    /// far as it was folded; of whatever history.
+    /// The checkpoint in a note that a quorum of the witnesses of its size has cosigned, by the log as far
+    /// as it was folded; of whatever history.
     pub(crate) fn trusted(&mut self, note: &[u8]) -> Result<Trusted, Fault> {
         self.check_stopped()?;
         let origin = self.origin(note)?;
-        let policy = self.witnesses()?;
+        // Nothing is believed by that: the witnesses of the size that it states have to bear it out.
+        let size = Checkpoint::stated_size(note).unwrap_or(u64::MAX);
+        let policy = self.witnesses_of(size)?;
         let trusted = trust::open(note, &origin, &policy, Unlisted::Ignored);
         Ok(trusted.map_err(|e| {
             problem("distrusted-checkpoint", e.to_string(), "ask the coordinator's operator")
@@ -367,8 +369,13 @@ impl Follower {
 
     /// Who must cosign, by the log as far as it was folded.
     pub(crate) fn witnesses(&self) -> Result<Policy, Problem> {
+        self.witnesses_of(u64::MAX)
+    }
+
+    /// Who had to cosign the checkpoint of so many entries; of more than were folded, who has to now.
+    fn witnesses_of(&self, size: u64) -> Result<Policy, Problem> {
         self.genesis()?;
-        let policy = witnesses_now(self.state()).map_err(|e| bad_policy(&e.to_string()))?;
+        let policy = witnesses_at(self.state(), size).map_err(|e| bad_policy(&e.to_string()))?;
         policy.ok_or_else(|| bad_policy("nobody witnesses this log"))
     }
 

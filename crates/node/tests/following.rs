@@ -216,6 +216,10 @@ fn the_council_replaces_witnesses_that_fell_silent_and_the_quorum_of_the_others_
     follower.catch_up().unwrap();
     let found = follower.quorum_checkpoint().unwrap().unwrap();
     assert_eq!((found.checkpoint.size, found.cosigned_by.len()), (story.entries.len() as u64, 2));
+    // Of the log as it was before, it still takes those who counted then.
+    cosigned(&story.entries[..before]);
+    let refused = follower.quorum_checkpoint().unwrap_err().problem();
+    assert_eq!(refused.code, "distrusted-checkpoint");
 }
 
 const WHO_COSIGNS: &str = r#"

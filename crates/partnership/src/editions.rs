@@ -53,6 +53,13 @@ impl State {
         adopted.or(self.genesis.as_ref().map(|genesis| &genesis.policy))
     }
 
+    /// Who must cosign the checkpoint of so many entries, which may be fewer than there are.
+    pub fn policy_at(&self, size: u64) -> Option<&WitnessPolicy> {
+        let adopted = self.editions.policies.iter().rev().find(|(index, _)| *index < size);
+        let adopted = adopted.map(|(_, policy)| policy);
+        adopted.or(self.genesis.as_ref().map(|genesis| &genesis.policy))
+    }
+
     /// Every change of who must cosign, by the index of its entry.
     pub fn policies(&self) -> &[(u64, WitnessPolicy)] {
         &self.editions.policies

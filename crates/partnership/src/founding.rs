@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Agreement, Module, amend, is_newer};
+use concordat_agreement::{Agreement, Module, Witnesses, amend, is_newer};
 use concordat_terms::{ActName, Diagnostic, Digest, KeyId, ModuleId, PartyId, Severity};
 
 use crate::act::{Genesis, OneModule};
@@ -158,6 +158,11 @@ fn unsound(genesis: &Genesis) -> Vec<String> {
     let quorum = u64::from(policy.quorum);
     if quorum == 0 || quorum > witnesses || quorum * 2 <= witnesses {
         reasons.push(format!("a quorum of {quorum} out of {witnesses} lets two histories stand"));
+    }
+    let most = Witnesses::QUORUM_MOST;
+    if policy.quorum > most {
+        reasons
+            .push(format!("a checkpoint has room for {most} cosignatures, and not for {quorum}"));
     }
     reasons
 }

@@ -31,5 +31,6 @@ pub use roots::Roots;
 pub use scenarios::{project_scenarios, scenarios};
 pub use snapshot::{Snapshot, Unfit};
 pub use witnesses::{
-    BadWitnesses, NotACosigner, cosigner, log_key, witness_key, witness_policy, witnesses_now,
+    BadWitnesses, NotACosigner, cosigner, log_key, witness_key, witness_policy, witnesses_at,
+    witnesses_now,
 };

@@ -108,6 +108,25 @@ pub fn witnesses_now(state: &State) -> Result<Option<Policy>, BadWitnesses> {
     policy(&genesis.origin, adopted, member).map(Some)
 }
 
+/// The witnesses of the checkpoint of so many entries, and how many of them it takes, as the log has it
+/// that far: others may count now. Of more entries than there are, it is those of now.
+///
+/// # Errors
+/// [`BadWitnesses`].
+pub fn witnesses_at(state: &State, size: u64) -> Result<Option<Policy>, BadWitnesses> {
+    if size >= state.index() {
+        return witnesses_now(state);
+    }
+    let (Some(genesis), Some(adopted)) = (state.genesis(), state.policy_at(size)) else {
+        return Ok(None);
+    };
+    let keys = |party: &PartyId| {
+        let key = |pq| state.cosigner_at(party, pq, size);
+        Some((key(false)?, key(true)))
+    };
+    policy(&genesis.origin, adopted, keys).map(Some)
+}
+
 /// Any `quorum` of the parties' Ed25519 keys. An ML-DSA-44 key stands beside its party's, under the
 /// name `<party>/ml-dsa-44`: its lines are checked, and count for nothing yet.
 fn policy<'a>(

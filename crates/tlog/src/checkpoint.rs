@@ -75,6 +75,11 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
+    /// The size that a note states, if it is of a checkpoint, whoever signed it.
+    pub fn stated_size(note: &[u8]) -> Option<u64> {
+        Some(Self::parse(Note::parse(note).ok()?.text()).ok()?.size)
+    }
+
     /// The three lines.
     pub fn to_text(&self) -> String {
         format!("{}\n{}\n{}\n", self.origin, self.size, b64::encode(self.root.as_bytes()))

@@ -13,6 +13,8 @@ use crate::vkey::{Key, NotAName, Vkey, check_name};
 pub const NOTE_BYTES_MAX: usize = 1 << 20;
 /// The most signature lines on a note (the specification asks for at least 16).
 pub const SIGNATURES_MAX: usize = 64;
+/// The most cosignatures on a note that its log has signed.
+pub const COSIGNATURES_MAX: usize = SIGNATURES_MAX - 1;
 
 const DASH: &str = "\u{2014} ";
 

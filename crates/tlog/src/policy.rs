@@ -9,6 +9,7 @@ use std::str::FromStr;
 use concordat_terms::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::note::COSIGNATURES_MAX;
 use crate::vkey::{Kind, Vkey};
 
 pub use parse::{NotAPolicy, PolicyProblem};
@@ -103,6 +104,9 @@ pub enum BadPolicy {
         /// How many there are.
         members: usize,
     },
+    /// A quorum of more witnesses than a checkpoint has room for, beside the log's own signature.
+    #[error("the quorum takes {0} cosignatures, and a checkpoint has room for {most}", most = COSIGNATURES_MAX)]
+    TooMany(usize),
 }
 
 impl Policy {
@@ -126,8 +130,11 @@ impl Policy {
             }
         }
         let mut defined = BTreeSet::new();
+        // By how few witnesses each can be satisfied. Nobody is in two groups, so that this adds up.
+        let mut least = BTreeMap::new();
         for witness in &witnesses {
             define(&witness.name, &mut defined)?;
+            least.insert(witness.name.as_str(), 1);
         }
         let mut grouped = BTreeSet::new();
         for group in &groups {
@@ -147,13 +154,19 @@ impl Policy {
                 });
             }
             define(&group.name, &mut defined)?;
+            let of = |member: &String| least.get(member.as_str()).copied();
+            let mut few: Vec<usize> = group.members.iter().filter_map(of).collect();
+            few.sort_unstable();
+            least.insert(group.name.as_str(), few.iter().take(group.threshold).sum());
         }
-        match &quorum {
-            Quorum::Of(name) if !defined.contains(name.as_str()) => {
-                Err(BadPolicy::Undefined(name.clone()))
+        if let Quorum::Of(name) = &quorum {
+            match least.get(name.as_str()) {
+                None => return Err(BadPolicy::Undefined(name.clone())),
+                Some(least) if *least > COSIGNATURES_MAX => return Err(BadPolicy::TooMany(*least)),
+                Some(_) => {}
             }
-            _ => Ok(Self { logs, witnesses, groups, quorum }),
         }
+        Ok(Self { logs, witnesses, groups, quorum })
     }
 
     /// Any `threshold` of these witnesses; nobody if there is none and `threshold` is 0.

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use concordat_terms::Timestamp;
+use concordat_tlog::note::COSIGNATURES_MAX;
 use concordat_tlog::policy::{BadPolicy, Group, PolicyProblem, Quorum};
 use concordat_tlog::vkey::{Key, Kind};
 use concordat_tlog::{Policy, SigningKey, Vkey};
@@ -135,6 +136,29 @@ fn senseless_policies_name_the_line() {
     ] {
         assert_eq!(bad.parse::<Policy>().map_err(|bad| bad.line), Err(line), "{bad}");
     }
+}
+
+/// A note has 64 lines, and the log's own is one of them.
+#[test]
+fn a_quorum_that_no_checkpoint_has_room_for_is_no_policy() {
+    let all = || (0..80).map(|number| (format!("w{number}"), witness(number)));
+    let room = COSIGNATURES_MAX;
+    assert!(Policy::any_of(room, all()).is_ok());
+    assert_eq!(Policy::any_of(room + 1, all()), Err(BadPolicy::TooMany(room + 1)));
+
+    // In groups it is the least that suffices which has to fit: here all of one and any of the other.
+    let lines: String = all().map(|(name, vkey)| format!("witness {name} {vkey}\n")).collect();
+    let names = |from: usize, to: usize| -> String {
+        (from..to).map(|number| format!(" w{number}")).collect()
+    };
+    let grouped = |first: usize, threshold: &str| {
+        let (one, other) = (names(0, first), names(first, 80));
+        format!("{lines}group A all{one}\ngroup B any{other}\ngroup C {threshold} A B\nquorum C\n")
+    };
+    assert!(grouped(room - 1, "all").parse::<Policy>().is_ok());
+    assert!(grouped(room + 1, "any").parse::<Policy>().is_ok());
+    let refused = grouped(room, "all").parse::<Policy>().unwrap_err();
+    assert_eq!(refused.what, PolicyProblem::Policy(BadPolicy::TooMany(room + 1)));
 }
 
 #[test]

@@ -51,6 +51,17 @@ fn policy(check: &mut Check<'_>, at: (&Module, &Clause), terms: &Witnesses) {
         let what = format!("{q} of {n} witnesses can never be a quorum");
         return fail("bad-quorum", what, format!("write a number from 1 to {n}"));
     }
+    if terms.quorum > Witnesses::QUORUM_MOST {
+        let most = Witnesses::QUORUM_MOST;
+        let what = format!(
+            "a checkpoint has room for {most} cosignatures, and {q} would have to stand on it"
+        );
+        return fail(
+            "quorum-too-large",
+            what,
+            format!("name so few witnesses that {most} are a quorum"),
+        );
+    }
     if let Some((who, _)) = together.iter().find(|(_, count)| n - **count < q) {
         let what = format!("the silence of `{who}` alone stops the log: {q} of {n} must cosign");
         if few && q == n {

@@ -81,6 +81,9 @@ shape! {
 }
 
 impl Witnesses {
+    /// How many cosignatures a checkpoint has room for: it has 64 signatures at most, and one is the log's.
+    pub const QUORUM_MOST: u32 = 63;
+
     /// [`Witnesses::max_staleness`] where no such clause is in force: ten minutes (rule 12).
     pub const MAX_STALENESS_UNSAID: Period = Period { months: 0, days: 0, seconds: 600 };
 

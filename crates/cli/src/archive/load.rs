@@ -13,7 +13,7 @@ use concordat_terms::Digest;
 use concordat_tlog::archive::{CHECKPOINT, Files};
 use concordat_tlog::tile::{Level, TilePath};
 
-use super::{BLOBS, CHECKPOINTS, KEYS, README, VERDICTS, older_size};
+use super::{BLOBS, CHECKPOINTS, KEYS, OLDER_SIZES, README, VERDICTS, older_size};
 use crate::failure::Failure;
 use crate::verify::{Broken, Promise};
 
@@ -153,7 +153,7 @@ fn is_folder(name: &str) -> bool {
 
 fn kind_of(name: &str) -> Option<Kind> {
     match name {
-        CHECKPOINT => Some(Kind::Checkpoint),
+        CHECKPOINT | OLDER_SIZES => Some(Kind::Checkpoint),
         VERDICTS | KEYS => Some(Kind::Verdicts),
         README => Some(Kind::Readme),
         _ if older_size(name).is_some() => Some(Kind::Checkpoint),

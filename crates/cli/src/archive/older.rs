@@ -1,13 +1,37 @@
 //! Older checkpoints: the witnesses' word of when the log had come how far.
 
+use std::collections::BTreeSet;
+
 use concordat_replay::{BadWitnesses, Replica, log_key, witnesses_now};
 use concordat_terms::Timestamp;
 use concordat_tlog::note::{NotANote, Unlisted};
 use concordat_tlog::trust::{self, Distrust};
 use concordat_tlog::{Note, Policy, Vkey};
+use concordat_wire::api::OLDER_CHECKPOINTS_MOST;
 
 /// Below which they lie, each named by its size.
 pub const CHECKPOINTS: &str = "checkpoints/";
+
+/// The file that lists their sizes: who asks a web server for an archive learns in no other way which there are.
+pub const OLDER_SIZES: &str = "checkpoints/sizes";
+
+/// What that file says: a size a line, ascending.
+pub fn older_sizes<'s>(sizes: impl IntoIterator<Item = &'s u64>) -> String {
+    sizes.into_iter().map(|size| format!("{size}\n")).collect()
+}
+
+/// The sizes in such a file, of a log of `size` entries; none if it is not one, or lists more than are ever
+/// kept.
+pub(crate) fn listed(file: &[u8], size: u64) -> Option<BTreeSet<u64>> {
+    let lines = std::str::from_utf8(file).ok()?.lines();
+    let sizes = lines.take(OLDER_CHECKPOINTS_MOST + 1).map(|line| line.parse().ok());
+    let sizes: BTreeSet<u64> = sizes.collect::<Option<_>>()?;
+    let fits = sizes.len() <= OLDER_CHECKPOINTS_MOST
+        && sizes.first().is_none_or(|first| *first > 0)
+        && sizes.last().is_none_or(|last| *last < size)
+        && older_sizes(&sizes).as_bytes() == file;
+    fits.then_some(sizes)
+}
 
 /// The file of the older checkpoint of so many entries.
 pub fn older_file(size: u64) -> String {
@@ -119,5 +143,20 @@ mod tests {
         for name in ["checkpoints/0", "checkpoints/017", "checkpoints/+1", "checkpoints/", "17"] {
             assert_eq!(older_size(name), None, "{name}");
         }
+        assert_eq!(older_size(OLDER_SIZES), None);
+    }
+
+    #[test]
+    fn a_list_of_sizes_has_one_spelling_and_is_no_longer_than_what_is_kept() {
+        let sizes = |list: &str| listed(list.as_bytes(), 2_000);
+        assert_eq!(sizes("3\n17\n"), Some([3, 17].into()));
+        assert_eq!(sizes(""), Some(BTreeSet::new()));
+        for bad in ["3", "17\n3\n", "3\n3\n", "03\n", "0\n", "2000\n", "three\n", "3\r\n", "3\n\n"]
+        {
+            assert_eq!(sizes(bad), None, "{bad:?}");
+        }
+        let many = |count| older_sizes(&(1..=count).collect::<BTreeSet<u64>>());
+        assert!(sizes(&many(OLDER_CHECKPOINTS_MOST as u64)).is_some());
+        assert_eq!(sizes(&many(OLDER_CHECKPOINTS_MOST as u64 + 1)), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Writes an archive as its log is folded: nothing of it is held but what fills no tile yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,9 @@ use concordat_terms::Digest;
 use concordat_tlog::archive::{CHECKPOINT, Tiler};
 use concordat_tlog::tile::TilePath;
 
-use super::{BLOBS, KEYS, Part, README, README_TEXTS, VERDICTS, older_file};
+use super::{
+    BLOBS, KEYS, OLDER_SIZES, Part, README, README_TEXTS, VERDICTS, older_file, older_sizes,
+};
 use crate::failure::Failure;
 
 /// What takes an archive's files.
@@ -54,6 +56,8 @@ impl Sink for BTreeMap<String, Vec<u8>> {
 pub struct Writer<S> {
     sink: S,
     tiler: Tiler,
+    /// The sizes of the older checkpoints.
+    older: BTreeSet<u64>,
     files: usize,
 }
 
@@ -64,7 +68,7 @@ impl<S: Sink> Writer<S> {
     /// What the disk says.
     pub fn begin(mut sink: S) -> Result<Self, Failure> {
         sink.verdict(b"")?;
-        Ok(Self { sink, tiler: Tiler::default(), files: 1 })
+        Ok(Self { sink, tiler: Tiler::default(), older: BTreeSet::new(), files: 1 })
     }
 
     /// The next entry, and the line about its verdict as [`super::verdict_line`] makes it.
@@ -101,6 +105,7 @@ impl<S: Sink> Writer<S> {
     /// # Errors
     /// What the disk says.
     pub fn older(&mut self, size: u64, checkpoint: &[u8]) -> Result<(), Failure> {
+        self.older.insert(size);
         self.put(&older_file(size), checkpoint)
     }
 
@@ -130,6 +135,10 @@ impl<S: Sink> Writer<S> {
         let tiles = std::mem::take(&mut self.tiler).end();
         self.put_tiles(tiles)?;
         self.put(CHECKPOINT, checkpoint)?;
+        if !self.older.is_empty() {
+            let sizes = older_sizes(&self.older);
+            self.put(OLDER_SIZES, sizes.as_bytes())?;
+        }
         self.put(KEYS, keys.as_bytes())?;
         let [readme, ..] = README_TEXTS;
         self.put(README, readme.as_bytes())?;

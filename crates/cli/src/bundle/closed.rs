@@ -1,20 +1,29 @@
 //! What it takes to check the entries that were asked for: the founding, the tick that gave each its
-//! time, whose keys signed, and who the witnesses are, from the founding on.
+//! time, whose keys signed and how those ended, and who the witnesses are, from the founding on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::{KeyRegister, KeyUse};
-use concordat_partnership::{Act, State, key_id};
+use concordat_partnership::{Act, State, is_always_open, key_id};
 use concordat_terms::{KeyId, MotionId, PartyId};
 
 use super::make::{Asked, Source, entry, signers};
 use super::signed_in;
 
-/// The entries to show, ascending.
+/// The entries to show.
+pub(super) struct Closed {
+    /// All of them, ascending.
+    pub(super) entries: BTreeSet<u64>,
+    /// Those of motions by which others' keys or other witnesses came to count: everybody is shown what
+    /// such a motion does.
+    pub(super) turning: BTreeSet<u64>,
+}
+
+/// What is shown where this was asked for.
 ///
 /// # Errors
 /// An entry that was asked for is not there: in words.
-pub(super) fn closed(source: &Source<'_>, asked: &Asked) -> Result<BTreeSet<u64>, String> {
+pub(super) fn closed(source: &Source<'_>, asked: &Asked) -> Result<Closed, String> {
     let size = source.entries.len() as u64;
     if let Some(beyond) = asked.entries.iter().find(|index| **index >= size) {
         return Err(format!("entry {beyond} is beyond the {size} of the checkpoint"));
@@ -39,7 +48,7 @@ pub(super) fn closed(source: &Source<'_>, asked: &Asked) -> Result<BTreeSet<u64>
             ahead.extend(told.about(id).filter(|index| wanted.insert(*index)));
         }
     }
-    Ok(wanted)
+    Ok(Closed { entries: wanted, turning: told.turning })
 }
 
 /// Where a log tells the time, and whose keys count and who cosigns. What a motion does is told by two
@@ -47,7 +56,7 @@ pub(super) fn closed(source: &Source<'_>, asked: &Asked) -> Result<BTreeSet<u64>
 #[derive(Default)]
 struct Told {
     ticks: BTreeSet<u64>,
-    /// What brings a key for acts or commits to the one that comes after it, by the key's id.
+    /// What brings a key for acts, commits to the one that comes after it, or ends it, by the key's id.
     keys: BTreeMap<KeyId, BTreeSet<u64>>,
     /// What says who must cosign.
     policies: BTreeSet<u64>,
@@ -55,6 +64,8 @@ struct Told {
     cosigners: Vec<(PartyId, u64)>,
     /// Motions of which one may be carried out that says any of that.
     proposed: BTreeMap<MotionId, (u64, Act)>,
+    /// The entries of those that were carried out, where what they did is open to everybody.
+    turning: BTreeSet<u64>,
 }
 
 impl Told {
@@ -72,6 +83,9 @@ impl Told {
                 Act::MotionExecute(act) => {
                     if let Some((put, decision)) = told.proposed.get(&act.motion).cloned() {
                         told.take(&decision, by, source.state, &[put, index]);
+                        if is_always_open(decision.name()) {
+                            told.turning.extend([put, index]);
+                        }
                     }
                 }
                 act => told.take(&act, by, source.state, &[index]),
@@ -88,12 +102,20 @@ impl Told {
                 self.brings(&act.key, at);
                 self.cosigners.extend(at.iter().map(|index| (act.party.clone(), *index)));
             }
-            Act::KeyRecover(act) => self.brings(&act.key, at),
+            Act::KeyRecover(act) => {
+                self.brings(&act.key, at);
+                self.ends(&act.old, at);
+            }
+            Act::KeyRevoke(act) => self.ends(&act.key, at),
+            Act::KeyCompromise(act) => self.ends(&act.key, at),
             Act::KeyCommit(act) => self.keys.entry(act.key.clone()).or_default().extend(at),
             Act::KeyRegister(KeyRegister { key, used: KeyUse::Acts, .. }) => self.brings(key, at),
             Act::KeyRegister(KeyRegister { used: KeyUse::Cosigning, .. }) => self.cosigned(by, at),
             Act::KeyRotate(act) => match state.holder(&act.old).map(|old| old.used) {
-                Some(KeyUse::Acts) => self.brings(&act.key, at),
+                Some(KeyUse::Acts) => {
+                    self.brings(&act.key, at);
+                    self.ends(&act.old, at);
+                }
                 Some(KeyUse::Cosigning) => self.cosigned(by, at),
                 Some(KeyUse::Exports) | None => {}
             },
@@ -105,6 +127,10 @@ impl Told {
         if let Some(id) = key_id(public) {
             self.keys.entry(id).or_default().extend(at);
         }
+    }
+
+    fn ends(&mut self, key: &KeyId, at: &[u64]) {
+        self.keys.entry(key.clone()).or_default().extend(at);
     }
 
     fn cosigned(&mut self, by: Option<&PartyId>, at: &[u64]) {

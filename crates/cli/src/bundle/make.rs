@@ -69,8 +69,10 @@ pub fn make(
         .audience(asked.reader.as_deref(), by)
         .map_err(|name| format!("`{name}` is not the name of a party"))?;
     let reader = Reader { state: source.state, audience: &audience };
-    let wanted = closed::closed(source, asked)?;
-    let pieces = wanted.iter().map(|index| piece(source, &reader, *index));
+    let closed = closed::closed(source, asked)?;
+    let turning = |index| closed.turning.contains(index);
+    let pieces = closed.entries.iter();
+    let pieces = pieces.map(|index| piece(source, &reader, (*index, turning(index))));
     let pieces: Vec<Piece> = pieces.collect::<Option<_>>().ok_or("an entry is missing")?;
     let tree = Tree::of(source.entries.iter().map(|entry| leaf_hash(entry)));
 
@@ -124,12 +126,21 @@ pub fn make(
         from,
         entries: items,
         keys: keys(source, asked, &pieces),
+        ended: ended(source.state),
         files: BTreeMap::new(),
     };
     files.extend(papers(&index, &files));
     index.files = files.iter().map(|(name, bytes)| (name.clone(), Digest::of(bytes))).collect();
     files.insert(INDEX.to_owned(), jcs::to_bytes(&index).map_err(|e| e.to_string())?);
     Ok(files)
+}
+
+/// The parties' own keys for acts that have ended, by the entries that ended them.
+pub fn ended(state: &State) -> BTreeMap<KeyId, u64> {
+    let own = state
+        .keys()
+        .filter(|(_, key)| key.used == KeyUse::Acts && key.party.is_some() && key.member.is_none());
+    own.filter_map(|(id, key)| Some((id.clone(), key.ended.as_ref()?.index))).collect()
 }
 
 /// That the log goes on from its first `old` entries: their root, and the request by which a witness that
@@ -150,8 +161,9 @@ pub(super) fn entry<'a>(source: &Source<'a>, index: u64) -> Option<&'a Vec<u8>> 
     source.entries.get(usize::try_from(index).ok()?)
 }
 
-fn piece(source: &Source<'_>, reader: &Reader<'_>, index: u64) -> Option<Piece> {
-    let (form, record) = reader.shown(index, entry(source, index)?, source.records.line(index)?);
+fn piece(source: &Source<'_>, reader: &Reader<'_>, at: (u64, bool)) -> Option<Piece> {
+    let index = at.0;
+    let (form, record) = reader.shown(at, entry(source, index)?, source.records.line(index)?);
     Some(Piece { index, form, record })
 }
 

@@ -12,6 +12,8 @@ use super::{Form, act_of};
 const ACT: [&str; 3] = ["statement", "predicate", "act"];
 /// Where it says what that was about.
 const SUBJECT: [&str; 2] = ["statement", "subject"];
+/// What of a motion by which others' keys or other witnesses came to count everybody is shown.
+const TURN: [&str; 2] = ["motion", "decision"];
 
 /// Who decides what is shown: the state at the end of what is exported, and for whom it is.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +26,14 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     /// An entry's record as the audience may read it. Of what is shown whole the statement is not
-    /// said again.
-    pub(super) fn shown(&self, index: u64, entry: &[u8], line: &Line) -> (Form, Node) {
+    /// said again. Where it is `turning`, of a motion by which others' keys or other witnesses came to
+    /// count, which motion it is and what that does are shown to everybody.
+    pub(super) fn shown(
+        &self,
+        (index, turning): (u64, bool),
+        entry: &[u8],
+        line: &Line,
+    ) -> (Form, Node) {
         let mut node = record(index, entry, line);
         let Some(act) = act_of(entry) else {
             // What is no act says nothing that a label could speak of; the parties may show it.
@@ -35,6 +43,13 @@ impl Reader<'_> {
         let named = self.assets_in(&node);
         let open = self.state.opens_act(self.audience, act, line.at)
             || (!named.is_empty() && named.iter().all(|word| !self.hides_asset(word)));
+        if !open && turning {
+            keep(Some(&mut node), &["at", "entry", "index", "statement", "verdict"]);
+            keep(node.part_mut(&["statement"]), &["predicate", "predicateType"]);
+            keep(node.part_mut(&["statement", "predicate"]), &["act"]);
+            keep(node.part_mut(&ACT), &TURN);
+            return (Form::Part, node);
+        }
         if !open {
             return (Form::Withheld, node);
         }
@@ -44,9 +59,16 @@ impl Reader<'_> {
         {
             part.withhold();
         }
+        let turn = turning.then(|| node.part(&ACT).cloned()).flatten();
         for path in [&ACT[..], &SUBJECT] {
             if let Some(part) = node.part_mut(path).filter(|_| !is_always_open(act)) {
                 part.withhold_where(&|field, value| self.hides(field, value));
+            }
+        }
+        for name in TURN {
+            let whole = turn.as_ref().and_then(|act| act.part(&[name]));
+            if let Some((whole, part)) = whole.zip(node.part_mut(&[&ACT[..], &[name]].concat())) {
+                *part = whole.clone();
             }
         }
         let statement = node.part_mut(&["statement"]);
@@ -105,6 +127,14 @@ impl Reader<'_> {
             });
         }
         found
+    }
+}
+
+/// Withholds all fields of a part but these.
+fn keep(part: Option<&mut Node>, names: &[&str]) {
+    if let Some(Node::Fields(fields)) = part {
+        let others = fields.iter_mut().filter(|(name, _)| !names.contains(&name.as_str()));
+        others.for_each(|(_, part)| part.withhold());
     }
 }
 

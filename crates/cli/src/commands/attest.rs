@@ -5,10 +5,10 @@ use serde::Serialize;
 use concordat_terms::{Digest, PartyId};
 
 use super::desk::{failure, open_latest};
-use super::export::bundle::replay;
+use super::export::bundle::{replay, still_good};
 use super::look::Seen;
 use crate::args::Attest;
-use crate::bundle::{INDEX, attest, load_bundle, pack};
+use crate::bundle::{INDEX, attest, ended, load_bundle, pack};
 use crate::failure::Failure;
 use crate::out::Out;
 use crate::verify::bundle::{read, verify_to_attest};
@@ -45,7 +45,12 @@ pub(super) fn run(args: &Attest, out: Out) -> Result<(), Failure> {
     if replayed.records.root() != index.records {
         return Err(differs("your own replay of the log gives other records".to_owned()));
     }
+    if ended(&replayed.state) != index.ended {
+        let what = "by your own replay of the log, other keys have ended than the bundle says";
+        return Err(differs(what.to_owned()));
+    }
     let id = home.keys().ledger_id().map_err(failure)?;
+    still_good(home.party(), &id, &index.ended)?;
     let bytes = files.get(INDEX).cloned().unwrap_or_default();
     let unsigned =
         |what: String| Failure::fault("not-attested", what, "report this with the command");

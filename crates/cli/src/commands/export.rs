@@ -8,11 +8,11 @@ mod older;
 use std::borrow::Cow;
 
 use concordat_node::follow::Follower;
-use concordat_replay::{log_key, witnesses_now};
+use concordat_replay::{log_key, witnesses_at};
 use concordat_store::Reader;
 use concordat_terms::{Digest, Timestamp};
 use concordat_tlog::note::Unlisted;
-use concordat_tlog::{Note, trust};
+use concordat_tlog::{Checkpoint, Note, trust};
 use serde::Serialize;
 
 use super::desk::{answered, failure, open_latest};
@@ -111,9 +111,11 @@ pub(super) fn latest(follower: &mut Follower) -> Result<Latest, Failure> {
         Failure::refused("distrusted-checkpoint", why, "ask the coordinator's operator")
     };
     let log = log_key(genesis).map_err(|e| distrusted(e.to_string()))?;
-    let policy = witnesses_now(follower.state()).map_err(|e| distrusted(e.to_string()))?;
-    let policy = policy.ok_or_else(|| distrusted("nobody witnesses this log".to_owned()))?;
     let note = Note::parse(&bytes).map_err(|e| distrusted(e.to_string()))?;
+    // Others may have been adopted since it was signed.
+    let size = Checkpoint::stated_size(&bytes).unwrap_or(u64::MAX);
+    let policy = witnesses_at(follower.state(), size).map_err(|e| distrusted(e.to_string()))?;
+    let policy = policy.ok_or_else(|| distrusted("nobody witnesses this log".to_owned()))?;
     let note = known_lines(&note, &log, &policy).map_err(|e| distrusted(e.to_string()))?;
     let bytes = note.to_bytes();
     let again = trust::open(&bytes, &log, &policy, Unlisted::Rejected)

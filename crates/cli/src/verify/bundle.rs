@@ -216,6 +216,16 @@ fn attesters(
         let broken = |what: String| Broken::of(Promise::Attestation, name, what);
         let (key, party) = attested(index, bytes, &books.keys, name, own)
             .map_err(|why| broken(why.to_string()))?;
+        if let Some(entry) = index.ended.get(&key) {
+            return Err(broken(format!(
+                "key `{key}` of `{party}` ended with entry {entry}, before the log was of this size"
+            )));
+        }
+        if books.has_ended(&key) {
+            return Err(broken(format!(
+                "key `{key}` of `{party}` was ended by an entry shown here"
+            )));
+        }
         if !books.speaks(&key) {
             return Err(broken(format!(
                 "key `{key}` is a member's, who does not attest for `{party}`"

@@ -7,7 +7,7 @@ use concordat_terms::Timestamp;
 use concordat_tlog::archive::{CHECKPOINT, Files};
 
 use super::{Broken, Promise};
-use crate::archive::{Astray, at_its_place, older_file, older_size};
+use crate::archive::{Astray, OLDER_SIZES, at_its_place, older_file, older_size, older_sizes};
 
 /// Those that are ahead, and when the last one counted.
 #[derive(Clone, Debug, Default)]
@@ -22,10 +22,15 @@ impl Older {
     /// Those among the files of a log of `size` entries.
     ///
     /// # Errors
-    /// [`Broken`]: one is of no beginning of the log.
+    /// [`Broken`]: one is of no beginning of the log, or the list of them is not one of these.
     pub(super) fn of(files: &impl Files, size: u64) -> Result<Self, Broken> {
         let ahead: BTreeSet<u64> =
             files.names().iter().filter_map(|name| older_size(name)).collect();
+        let listed = files.read(OLDER_SIZES);
+        if listed.is_some_and(|listed| listed != older_sizes(&ahead).as_bytes()) {
+            let what = "it lists other older checkpoints than those that are here";
+            return Err(Broken::of(Promise::Layout, OLDER_SIZES, what));
+        }
         match ahead.last().filter(|last| **last >= size) {
             Some(last) => {
                 let what = format!(

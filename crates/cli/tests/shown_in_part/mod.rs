@@ -171,19 +171,19 @@ pub fn bundle_from(
     files
 }
 
-/// A court's bundle by vendor of an entry that it records as admitted, whatever the fold says, under a
-/// checkpoint of its own.
+/// A bundle by vendor of entries that it records as admitted, whatever the fold says, under a checkpoint of
+/// its own.
 pub fn bundle_of_a_liar(
     story: &Story,
     blobs: &BTreeMap<Digest, Vec<u8>>,
-    entry: u64,
+    (audience, entries): (For, &[u64]),
     checkpoint: &[u8],
 ) -> Files {
     let (honest, state) = folded(story, blobs);
     let mut records = Records::default();
     for (index, bytes) in (0..).zip(&story.entries) {
         let mut line = honest.line(index).unwrap().clone();
-        if index == entry {
+        if entries.contains(&index) {
             assert_ne!(line.verdict, "admitted");
             line.verdict = "admitted".to_owned();
         }
@@ -191,10 +191,10 @@ pub fn bundle_of_a_liar(
     }
     let source = Source { entries: &story.entries, checkpoint, records: &records, state: &state };
     let asked = Asked {
-        audience: For::Court,
+        audience,
         reader: None,
         by: Some(("vendor".parse().unwrap(), id_of("vendor"))),
-        entries: [entry].into(),
+        entries: entries.iter().copied().collect(),
         from: [].into(),
     };
     let mut files = make(&source, &asked, |digest| blobs.get(digest).cloned()).unwrap();

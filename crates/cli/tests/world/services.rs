@@ -14,6 +14,7 @@ use concordat_node::client::Client;
 use concordat_partnership::RunStatus;
 use concordat_replay::Replica;
 use concordat_terms::PartyId;
+use concordat_tlog::Checkpoint;
 use concordat_wire::api::Progress;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -184,20 +185,26 @@ impl World {
         }
     }
 
+    fn client(&self) -> Client {
+        let pem = fs::read(self.temp.path().join("coordinator/tls/cert.pem")).unwrap();
+        Client::new(&format!("https://127.0.0.1:{}", self.port), &pem).unwrap()
+    }
+
+    /// How many entries the coordinator's log has.
+    pub(crate) fn size(&self) -> u64 {
+        Checkpoint::stated_size(&self.client().checkpoint().unwrap()).unwrap()
+    }
+
     /// How the run's rounds go, while the coordinator knows.
     pub(crate) fn progress(&self) -> Option<Progress> {
-        let pem = fs::read(self.temp.path().join("coordinator/tls/cert.pem")).unwrap();
-        let client = Client::new(&format!("https://127.0.0.1:{}", self.port), &pem).unwrap();
-        client.progress(&RUN.parse().unwrap()).ok()
+        self.client().progress(&RUN.parse().unwrap()).ok()
     }
 
     /// Stops a node's process at a moment when the others wait for it in this step.
     ///
     /// The process stands still, and the step with it, until somebody lets it go on.
     pub(crate) fn hold(&self, party: &str, step: &str) -> Progress {
-        let pem = fs::read(self.temp.path().join("coordinator/tls/cert.pem")).unwrap();
-        let client = Client::new(&format!("https://127.0.0.1:{}", self.port), &pem).unwrap();
-        let run = RUN.parse().unwrap();
+        let (client, run) = (self.client(), RUN.parse().unwrap());
         let node = &self.nodes[party];
         until(&format!("`{party}` is awaited in `{step}`"), || {
             let now = client.progress(&run).ok()?;

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use concordat_partnership::act::WitnessPolicy;
 use concordat_partnership::{Act, RunStatus, Verdict};
-use concordat_replay::{Halt, Opened, Replica, witnesses_now};
+use concordat_replay::{Halt, Opened, Replica, witnesses_at, witnesses_now};
 use concordat_store::{Reader, Store};
 use concordat_terms::{ActName, Digest, PartyId, Problem, RunId};
 use concordat_tlog::tile::WIDTH;
@@ -143,7 +143,8 @@ impl Ledger {
         {
             let size = {
                 let mut witnessed = lock(&ledger.shared.witnessed);
-                witnessed.resume_quorum(note);
+                let state = ledger.folded.replica.state();
+                witnessed.resume_quorum(note, |size| witnesses_at(state, size).ok().flatten());
                 witnessed.quorum_size()
             };
             ledger.shared.quorum.send_replace(size);
@@ -296,7 +297,7 @@ impl Ledger {
             let mut witnessed = lock(&self.shared.witnessed);
             // The fold adopts none that cannot be used, and a party keeps a key that can.
             if let Some(Ok(Some(policy))) = changed.then(|| witnesses_now(state)) {
-                witnessed.adopt(policy);
+                witnessed.adopt(size, policy);
             }
             witnessed.publish(size, note);
             witnessed.quorum_size()

@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use concordat_replay::{log_key, witnesses_now};
+use concordat_replay::{log_key, witnesses_at};
 use concordat_terms::{Digest, Problem};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::word::{Kept, Promise};
-use concordat_tlog::{Envelope, Receipt as Proof, Tree, Vkey};
+use concordat_tlog::{Checkpoint, Envelope, Receipt as Proof, Tree, Vkey};
 use concordat_wire::api::{Receipt, Receipts};
 
 use super::{Follower, read_note};
@@ -224,7 +224,8 @@ impl Follower {
         let (Some(log), Ok(proof)) = (self.log_key()?, Proof::parse(bytes)) else {
             return Ok(false);
         };
-        let Ok(Some(policy)) = witnesses_now(self.state()) else { return Ok(false) };
+        let size = Checkpoint::stated_size(proof.checkpoint.as_bytes()).unwrap_or(u64::MAX);
+        let Ok(Some(policy)) = witnesses_at(self.state(), size) else { return Ok(false) };
         let entry = self.store.entry(proof.index).map_err(|fault| fault.problem())?;
         let Some(entry) = entry.filter(|_| proof.index < self.replica.size()) else {
             return Ok(false);

@@ -48,12 +48,14 @@ impl State {
     }
 
     /// Refuses a run's result by the name of a version that was there before the run, or that was made or
-    /// brought in. What was listed or declared since gives way: every participant knows the digest before
-    /// it is logged, and none of them alone keeps the others from closing the run.
+    /// brought in. What participants listed or declared since gives way: every participant knows the digest
+    /// before it is logged, and none of them alone keeps the others from closing the run. What anybody else
+    /// has a part in stays: participants who sign whatever they like take no rows from others.
     pub(crate) fn check_result_is_new(&self, digest: &Digest, run: &Run, out: &mut Vec<Refusal>) {
         let Some(there) = self.version(digest) else { return };
         let said = matches!(there.origin, Origin::Listed | Origin::Declared);
-        if !said || run.opened.is_none_or(|opened| there.index < opened) {
+        let since = run.opened.is_some_and(|opened| there.index >= opened);
+        if !said || !since || !there.by.is_subset(&run.joined) {
             out.push(Refusal::NameTaken { name: digest.to_string() });
         }
     }

@@ -221,7 +221,7 @@ impl State {
         );
     }
 
-    /// What was listed or declared by the digest of a run's result makes place for it.
+    /// What participants listed or declared by the digest of a run's result makes place for it.
     pub(crate) fn give_way(&mut self, digest: &Digest) {
         let Some(there) = self.assets.versions.get(digest).cloned() else { return };
         self.assets.versions.remove_mut(digest);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use concordat_agreement::Witnesses;
 use concordat_terms::{ActName, Digest, PartyId};
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +105,10 @@ impl Deed for PolicyAdopt {
             out.push(Refusal::PartyWithoutKey { party: party.clone() });
         }
         let (count, quorum) = (witnesses.len() as u64, u64::from(*quorum));
-        if quorum == 0 || quorum > count || quorum * 2 <= count {
+        let most = u64::from(Witnesses::QUORUM_MOST);
+        if quorum > most {
+            out.push(No::QuorumTooLarge { quorum, most }.into());
+        } else if quorum == 0 || quorum > count || quorum * 2 <= count {
             out.push(No::BadQuorum { quorum, of: count }.into());
         }
         Some(Change::Policy(self.policy.clone()).into())

@@ -19,6 +19,9 @@ refusals! {
         "bad-policy-quorum" BadQuorum { quorum: u64, of: u64 }
             told { "a quorum of {quorum} out of {of} lets two histories stand, or none" }
             then { "name a quorum of more than half of the witnesses" },
+        "policy-quorum-too-large" QuorumTooLarge { quorum: u64, most: u64 }
+            told { "a checkpoint has room for {most} cosignatures, and not for {quorum}" }
+            then { format!("name so few witnesses that {most} of them are a quorum") },
         "no-equivocation" NoEquivocation { why: &'static str }
             told { "the two checkpoints prove no second history: {why}" }
             then { "report two checkpoints of one size and different roots, as the log signed them" },

@@ -16,6 +16,8 @@ refusals! {
             "Rules are adopted for entries to come: nothing is judged twice.";
         BadQuorum { quorum: 2, of: 5 }
             "Two quorums always have a witness in common, so that no two histories get one each.";
+        QuorumTooLarge { quorum: 64, most: 63 }
+            "A checkpoint has 64 signatures at most, and one of them is the log's: a quorum of more than 63 could never cosign one.";
         NoEquivocation { why: "they have the same root" }
             "A second history is proved by two checkpoints of this log, of one size and with different roots, both signed by its key.";
         EquivocationKnown { size: 412 }

@@ -45,6 +45,37 @@ fn a_participant_that_lists_the_model_as_its_own_keeps_no_run_from_closing() {
     assert!(rows.all(|(version, _)| *version != digest("model")));
 }
 
+/// What t participants sign is the result, whatever it is: not so where others' rows would go for it.
+#[test]
+fn participants_who_call_anothers_rows_their_result_do_not_displace_them() {
+    let mut story = ready("", "", "");
+    story.run("first");
+    for hospital in ["alder", "birch", "cypress"] {
+        story.admit(hospital, "data-holder", story.join("first", cost()));
+    }
+    let version = digest("dogwood later");
+    story.admit("dogwood", "data-holder", story.dataset("dogwood", "later"));
+    let of_three = |model: &str| {
+        let Act::RunClose(mut close) = result(model) else { panic!("a result") };
+        close.roster.remove(&a("dogwood"));
+        Act::RunClose(close)
+    };
+    let seats = ["alder", "birch", "cypress"].map(|hospital| (hospital, "data-holder"));
+    let close = story.sign(&seats, &of_three("dogwood later"));
+    assert_eq!(story.step(close).refusal().unwrap().code(), "name-taken");
+    let rows = story.state().version(&version).unwrap();
+    assert_eq!((rows.origin.clone(), &rows.by), (Origin::Listed, &[a("dogwood")].into()));
+    // Where one of them lists the rows too, with dogwood's signature, they are dogwood's all the same.
+    let act = story.dataset("dogwood", "later");
+    let both = story.sign(&[("birch", "data-holder"), ("dogwood", "data-holder")], &act);
+    assert!(story.step(both).is_admitted());
+    let close = story.sign(&seats, &of_three("dogwood later"));
+    assert_eq!(story.step(close).refusal().unwrap().code(), "name-taken");
+    // The run closes with a result of its own.
+    let close = story.sign(&seats, &of_three("model"));
+    assert!(story.step(close).is_admitted());
+}
+
 /// A digest stands in the log for everybody to read; rows are whose they are.
 #[test]
 fn nobody_lists_the_rows_of_another_as_its_own() {

@@ -2,10 +2,10 @@
 
 use concordat_partnership::act::{Founder, Genesis, KeyRegister, KeyRotate, KeyUse, PartyAccede};
 use concordat_partnership::{Act, KeyEnded};
-use concordat_replay::{Replica, key_proof, witnesses_now};
+use concordat_replay::{Replica, key_proof, witnesses_at, witnesses_now};
 use concordat_terms::KeyId;
 use concordat_tlog::vkey::Key;
-use concordat_tlog::{ExportKey, PqSigningKey, Vkey};
+use concordat_tlog::{ExportKey, Policy, PqSigningKey, Vkey};
 
 use crate::common::{EVERYBODY, Story, digest, genesis, id_of, key, public, seal};
 use crate::people::a;
@@ -203,7 +203,9 @@ fn a_party_puts_another_key_in_the_place_of_the_one_that_cosigns() {
     let revoke = concordat_partnership::act::KeyRevoke { key: old.clone() };
     story.refuse("alder", "signatory", Act::KeyRevoke(revoke), "last-key", "");
     story.refuse("birch", "signatory", good.clone(), "not-your-key", "");
+    let before = counted(&story);
     story.admit("alder", "signatory", good);
+    holds_of_then(&story, &before);
 
     let policy = witnesses_now(story.state()).unwrap().unwrap();
     let alder = policy.witnesses().iter().find(|w| w.name == "alder").unwrap();
@@ -223,7 +225,9 @@ fn a_key_of_ml_dsa_44_comes_later_once_and_can_be_revoked() {
         let used = KeyUse::Cosigning;
         Act::KeyRegister(KeyRegister { key: vkey, used, proof, ..KeyRegister::default() })
     };
+    let without = counted(&story);
     story.admit("alder", "signatory", register("alder.example"));
+    let with = counted(&story);
     story.refuse("alder", "signatory", register("alder.example/2"), "cosigns-already", "");
     let beside = |story: &Story| story.state().members()[&a("alder")].witness_pq.clone();
     assert_eq!(beside(&story), Some(pq_vkey("alder.example")));
@@ -232,6 +236,19 @@ fn a_key_of_ml_dsa_44_comes_later_once_and_can_be_revoked() {
     story.admit("alder", "signatory", Act::KeyRevoke(revoke));
     assert_eq!(beside(&story), None);
     assert!(witnesses_now(story.state()).unwrap().is_some());
+    holds_of_then(&story, &without);
+    holds_of_then(&story, &with);
+}
+
+/// How many entries there are, and who witnesses them.
+fn counted(story: &Story) -> (u64, Policy) {
+    (story.state().index(), witnesses_now(story.state()).unwrap().unwrap())
+}
+
+/// Whoever looks later finds the same of then.
+fn holds_of_then(story: &Story, (size, then): &(u64, Policy)) {
+    assert!(*size < story.state().index());
+    assert_eq!(witnesses_at(story.state(), *size).unwrap().as_ref(), Some(then));
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! What the log itself stands on: its rules, its witnesses, and that there is one history.
 
-use concordat_agreement::CaseKind;
+use concordat_agreement::{CaseKind, Witnesses};
 use concordat_partnership::act::{
     EquivocationReport, PolicyAdopt, RulesAdopt, Shown, Tick, WitnessPolicy,
 };
 use concordat_partnership::{Act, Effect};
-use concordat_replay::{Halt, RULES, witnesses_now};
+use concordat_replay::{Halt, RULES, witnesses_at, witnesses_now};
 use concordat_terms::Digest;
 use concordat_tlog::Checkpoint;
+use concordat_tlog::note::COSIGNATURES_MAX;
 
 use crate::agreed::{effects, everybody, story, together};
 use crate::common::{EVERYBODY, digest, key};
@@ -65,13 +66,29 @@ fn others_cosign_once_everybody_agrees() {
     };
     let weak = all(&mut story, &policy(&["alder", "birch"], 1));
     assert_eq!(weak.refusal().unwrap().code(), "bad-policy-quorum");
+    // A checkpoint has room for so many cosignatures, and for the log's own.
+    let room = u32::try_from(COSIGNATURES_MAX).unwrap();
+    assert_eq!(Witnesses::QUORUM_MOST, room);
+    let large = all(&mut story, &policy(&["alder", "birch"], room + 1));
+    assert_eq!(large.refusal().unwrap().code(), "policy-quorum-too-large");
+    let weak = all(&mut story, &policy(&["alder", "birch"], room));
+    assert_eq!(weak.refusal().unwrap().code(), "bad-policy-quorum");
     let stranger = all(&mut story, &policy(&["alder", "elm"], 2));
     assert_eq!(stranger.refusal().unwrap().code(), "party-without-key");
+    let before = story.state().index();
     effects(all(&mut story, &act));
     assert_eq!(story.state().policy().unwrap().quorum, 2);
     let now = witnesses_now(story.state()).unwrap().unwrap();
     let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     assert!(now.satisfied(&named(&["birch", "vendor"])) && !now.satisfied(&named(&["vendor"])));
+    // Of the log as it was before, those count who did then.
+    let at = |size| witnesses_at(story.state(), size).unwrap().unwrap();
+    assert_eq!((at(before + 1), at(u64::MAX)), (now.clone(), now));
+    for size in [1, before] {
+        let then = at(size);
+        assert!(!then.satisfied(&named(&["birch", "vendor"])));
+        assert!(then.satisfied(&named(&["alder", "birch", "cypress", "lab"])));
+    }
 }
 
 fn shown(origin: &str, size: u64, root: &str, by: &str) -> Shown {

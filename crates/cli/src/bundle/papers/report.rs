@@ -125,6 +125,9 @@ fn unproved(view: &View<'_>) -> Vec<String> {
         "Time is the log's own: it moves in steps, and may lag by as much as the agreement allows."
             .to_owned(),
         "What came after the last entry that is counted here.".to_owned(),
+        "That no key that signs here had been given up or lost by then, unless as many witnesses attest this \
+         as a checkpoint needs: concordat verify says whether they do."
+            .to_owned(),
     ]
 }
 

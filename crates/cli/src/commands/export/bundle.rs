@@ -1,6 +1,6 @@
 //! `concordat export bundle`: a part of the record for somebody who is no party.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use concordat_partnership::{State, key_id};
@@ -14,7 +14,7 @@ use super::super::look::Seen;
 use super::{Latest, latest};
 use crate::archive::{Folder, act_in};
 use crate::args::ExportBundle;
-use crate::bundle::{Asked, For, Form, Line, Records, Source, View, attest, make, pack};
+use crate::bundle::{Asked, For, Form, Line, Records, Source, View, attest, ended, make, pack};
 use crate::failure::Failure;
 use crate::out::Out;
 use crate::verify::Promise;
@@ -50,6 +50,9 @@ pub(super) fn run(args: &ExportBundle, out: Out) -> Result<(), Failure> {
     let (seen, checkpoint, size, maker) = opened(args)?;
     let replayed = replay(&seen, size, out)?;
     let Replayed { entries, records, state } = &replayed;
+    if let Some(Maker { party, id, .. }) = &maker {
+        still_good(party, id, &ended(state))?;
+    }
     named_reader(args, state)?;
     let asked = Asked {
         audience: args.audience,
@@ -159,6 +162,18 @@ pub(in super::super) fn replay(seen: &Seen, size: u64, out: Out) -> Result<Repla
     Ok(Replayed { entries, records, state: last })
 }
 
+/// Nobody relies on what a key attests that had ended.
+pub(in super::super) fn still_good(
+    party: &PartyId,
+    key: &KeyId,
+    ended: &BTreeMap<KeyId, u64>,
+) -> Result<(), Failure> {
+    let Some(entry) = ended.get(key) else { return Ok(()) };
+    let what = format!("key `{key}` of `{party}` ended with entry {entry}, and attests nothing");
+    let hint = "give this home the key that took its place (`concordat key list`)";
+    Err(Failure::refused("own-key-ended", what, hint))
+}
+
 /// An authority is one that the agreement names; where it names one alone, that one is meant.
 fn named_reader(args: &ExportBundle, state: &State) -> Result<(), Failure> {
     let known = state.readers_outside();
@@ -227,4 +242,20 @@ fn chosen(acts: &[String], entries: &[Vec<u8>]) -> Result<BTreeSet<u64>, Failure
 fn id_of(entry: &[u8]) -> Option<Digest> {
     act_in(entry)?;
     Some(Digest::of(Envelope::parse(entry).ok()?.payload()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_home_whose_key_was_replaced_attests_nothing() {
+        let party: PartyId = "alder".parse().unwrap();
+        let key = |name: &str| key_id(&Digest::of(name.as_bytes()).to_string()).unwrap();
+        let ended = BTreeMap::from([(key("old"), 57)]);
+        let refused = still_good(&party, &key("old"), &ended).unwrap_err();
+        assert_eq!(refused.problem().code, "own-key-ended");
+        assert!(refused.problem().what.contains("ended with entry 57"));
+        still_good(&party, &key("new"), &ended).unwrap();
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use concordat_node::client::Client;
 use concordat_terms::Timestamp;
-use concordat_tlog::{Checkpoint, Note};
+use concordat_tlog::Checkpoint;
 use concordat_wire::api::OLDER_CHECKPOINTS_MOST;
 
 use super::super::desk::answered;
@@ -23,7 +23,7 @@ pub(super) fn fetch(
     while older.len() < OLDER_CHECKPOINTS_MOST {
         let found = client.older_checkpoint(from).map_err(|fault| answered(&fault))?;
         let Some(bytes) = found else { break };
-        match stated(&bytes).filter(|stated| *stated >= from) {
+        match Checkpoint::stated_size(&bytes).filter(|stated| *stated >= from) {
             Some(stated) if stated >= size => break,
             Some(stated) => {
                 older.insert(stated, bytes);
@@ -66,9 +66,4 @@ pub(super) fn write<S: Sink>(
         }
     }
     Ok(count)
-}
-
-/// The size that a checkpoint states, whoever signed it.
-fn stated(note: &[u8]) -> Option<u64> {
-    Some(Checkpoint::parse(Note::parse(note).ok()?.text()).ok()?.size)
 }

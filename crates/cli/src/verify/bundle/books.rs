@@ -10,14 +10,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_partnership::act::{
-    Founder, Genesis, KeyCommit, KeyRecover, KeyRegister, KeyRotate, KeyUse, PartyAccede, Signed,
-    WitnessPolicy,
+    Founder, Genesis, KeyCommit, KeyCompromise, KeyRecover, KeyRegister, KeyRevoke, KeyRotate,
+    KeyUse, PartyAccede, Signed, WitnessPolicy,
 };
 use concordat_partnership::{Act, commitment, key_id};
 use concordat_replay::{vkey_id, witness_key};
 use concordat_terms::{ActName, Digest, KeyId, MotionId, PartyId};
 
-use super::entry::Checked;
+use super::entry::{Checked, InPart};
 use super::{Broken, Promise};
 use crate::bundle::{ENTRIES, KeyOf, file, signed_in};
 
@@ -36,6 +36,8 @@ pub(super) struct Books {
     next: BTreeMap<Digest, KeyId>,
     /// What motions are to do.
     proposed: BTreeMap<MotionId, Act>,
+    /// The keys that ended by acts shown here.
+    ended: BTreeSet<KeyId>,
     turns: Vec<Turn>,
 }
 
@@ -63,6 +65,7 @@ impl Books {
             own: BTreeMap::new(),
             next: BTreeMap::new(),
             proposed: BTreeMap::new(),
+            ended: BTreeSet::new(),
             turns: Vec::new(),
         };
         books.learn(None, &genesis.sequencer, None);
@@ -70,8 +73,10 @@ impl Books {
             books.learn(Some(party), &founder.key, Some(0));
         }
         for own in entries.iter().filter(|own| own.admitted) {
-            if let Some(signed) = own.bytes.as_deref().and_then(signed_in) {
-                books.enter(own.index, signed);
+            match (own.bytes.as_deref().and_then(signed_in), &own.motion) {
+                (Some(signed), _) => books.enter(own.index, signed),
+                (None, Some(motion)) => books.hear(own.index, motion),
+                (None, None) => {}
             }
         }
         books
@@ -109,6 +114,25 @@ impl Books {
         self.own.contains_key(id)
     }
 
+    /// Whether an act that is shown ended a key.
+    pub(super) fn has_ended(&self, id: &KeyId) -> bool {
+        self.ended.contains(id)
+    }
+
+    /// A motion is shown in part: nobody is seen to have signed for what it does.
+    fn hear(&mut self, index: u64, motion: &InPart) {
+        match motion {
+            InPart::Put(motion, decision) => {
+                self.proposed.insert(motion.clone(), Act::clone(decision));
+            }
+            InPart::CarriedOut(motion) => {
+                if let Some(decision) = self.proposed.get(motion).cloned() {
+                    self.turn(index, &[], decision);
+                }
+            }
+        }
+    }
+
     fn enter(&mut self, index: u64, signed: Signed) {
         let signers = signed.header.into_iter().flat_map(|header| header.signers);
         let signers: Vec<KeyId> = signers.map(|signer| signer.key).collect();
@@ -135,6 +159,11 @@ impl Books {
             Act::KeyBind(act) => {
                 self.own.remove(&act.key);
             }
+            Act::KeyRevoke(KeyRevoke { key }) | Act::KeyCompromise(KeyCompromise { key, .. }) => {
+                if hand.is_some_and(|own| self.has(&own, &key)) {
+                    self.ended.insert(key);
+                }
+            }
             act => self.turn(index, &signers, act),
         }
     }
@@ -146,7 +175,8 @@ impl Books {
         let signed = own.filter_map(|key| self.keys.get(key)?.party.clone()).collect();
         let turn = Turn { index, act: name, before: self.policy.clone(), signed };
         match act {
-            Act::KeyRecover(KeyRecover { party, key, next, .. }) => {
+            Act::KeyRecover(KeyRecover { party, old, key, next, .. }) => {
+                self.ended.insert(old);
                 self.learn(Some(&party), &key, Some(index));
                 self.commit(&key, next);
             }
@@ -189,6 +219,9 @@ impl Books {
             let rests = rests.map(|(old, by)| *old.max(by));
             self.learn(Some(&hand.party), &act.key, rests);
             self.commit(&act.key, act.next);
+            if act.until.is_none() {
+                self.ended.insert(act.old);
+            }
             return;
         }
         if !self.speaks(&hand.key) {

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_partnership::SEQUENCER;
-use concordat_terms::{Digest, KeyId, jcs};
+use concordat_partnership::{Act, SEQUENCER};
+use concordat_terms::{Digest, KeyId, MotionId, jcs};
 use concordat_tlog::archive::CHECKPOINT;
 use concordat_tlog::merkle::{leaf_hash, verify_inclusion};
 use concordat_tlog::{Envelope, Node, PublicKey, Receipt};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{Broken, Files, Promise};
@@ -23,6 +24,29 @@ pub(super) struct Checked {
     pub(super) admitted: bool,
     /// The digests that what is shown of it names.
     pub(super) named: BTreeSet<Digest>,
+    /// What it says of a motion, where it is shown in part.
+    pub(super) motion: Option<InPart>,
+}
+
+/// What an entry that is shown in part says of a motion: on the word of who attests the record.
+pub(super) enum InPart {
+    /// It was put, and is to do this.
+    Put(MotionId, Box<Act>),
+    /// It was carried out.
+    CarriedOut(MotionId),
+}
+
+impl InPart {
+    /// What a statement says of a motion, as far as that is shown.
+    fn of(statement: &Value) -> Option<Self> {
+        let act = statement.pointer("/predicate/act")?;
+        let motion: MotionId = read(act, "motion")?;
+        match statement.get("predicateType")?.as_str()?.strip_prefix("urn:concordat:act:")? {
+            "motion.propose:v0" => Some(Self::Put(motion, Box::new(read(act, "decision")?))),
+            "motion.execute:v0" => Some(Self::CarriedOut(motion)),
+            _ => None,
+        }
+    }
 }
 
 pub(super) fn entries(files: &Files, index: &Index) -> Result<Vec<Checked>, Broken> {
@@ -38,13 +62,16 @@ fn checked(files: &Files, index: &Index, item: &Item) -> Result<Checked, Broken>
         let what = "the entry is not the one in the log";
         return Err(Broken::of(Promise::Order, &file(ENTRIES, item.index), what).about(item.index));
     }
-    let mut own = Checked { index: item.index, bytes, admitted: false, named: BTreeSet::new() };
+    let (admitted, named, motion) = (false, BTreeSet::new(), None);
+    let mut own = Checked { index: item.index, bytes, admitted, named, motion };
     if item.form != Form::Withheld {
         let record = record(files, index, item, own.bytes.as_deref())?;
         let verdict = record.part(&["verdict"]).and_then(Node::scalar);
         own.admitted = verdict.is_some_and(|verdict| verdict == "admitted");
         if let Some(statement) = record.part(&["statement"]) {
-            digests(&statement.shown(), &mut own.named);
+            let shown = statement.shown();
+            digests(&shown, &mut own.named);
+            own.motion = InPart::of(&shown).filter(|_| item.form == Form::Part);
         }
     }
     Ok(own)
@@ -127,6 +154,11 @@ impl Checked {
         }
         Ok(())
     }
+}
+
+/// A field of an act, if it is shown whole.
+fn read<T: DeserializeOwned>(act: &Value, field: &str) -> Option<T> {
+    serde_json::from_value(act.get(field)?.clone()).ok()
 }
 
 /// Every digest that a value names.

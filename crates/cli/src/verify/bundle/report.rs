@@ -8,7 +8,7 @@ use concordat_terms::{Digest, PartyId, Timestamp};
 use concordat_tlog::trust::Trusted;
 use serde::Serialize;
 
-use crate::bundle::{For, Form, View};
+use crate::bundle::{For, Form, Index, View};
 
 /// A bundle that holds, and on what each part of it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,6 +34,9 @@ pub struct BundleReport {
     pub attested_by: BTreeSet<PartyId>,
     /// Whether those who attest are as many witnesses as a checkpoint needs.
     pub attested_by_quorum: bool,
+    /// Whether it is known that no key had ended by which somebody attests here: as many witnesses as a
+    /// checkpoint needs say which had. Where fewer do, an ended key may attest that it has not ended.
+    pub ended_keys_known: bool,
     /// What was checked, a sentence each, in order.
     pub checks: Vec<String>,
     /// The entries that were asked for.
@@ -128,6 +131,7 @@ pub(super) fn report(view: &View<'_>, found: Found, policy: &WitnessPolicy) -> B
                 names.join(", ")
             )
         },
+        keys(index, quorum),
         format!("blobs: {} have the digests that name them", view.blobs),
         "papers: they say what the rest says".to_owned(),
     ];
@@ -151,9 +155,26 @@ pub(super) fn report(view: &View<'_>, found: Found, policy: &WitnessPolicy) -> B
         cosigned_by: trusted.cosigned_by,
         attested_by,
         attested_by_quorum: quorum,
+        ended_keys_known: quorum,
         checks,
         entries: entries.collect(),
     }
+}
+
+/// What is known of the keys of those who attest.
+fn keys(index: &Index, quorum: bool) -> String {
+    let (ended, size) = (index.ended.len(), index.size);
+    let by = if quorum {
+        format!(
+            "a quorum of the witnesses says which had ended ({ended}), and by none of these is it attested"
+        )
+    } else {
+        format!(
+            "which had ended ({ended}) is said by fewer than a quorum of the witnesses: one that was given up \
+             or lost could attest here and not say so; have more of them attest it, or verify an archive"
+        )
+    };
+    format!("keys: {by}; which ended after {size} entries takes a later bundle")
 }
 
 impl fmt::Display for BundleReport {

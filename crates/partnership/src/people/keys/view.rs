@@ -92,6 +92,21 @@ impl State {
         self.keys.iter()
     }
 
+    /// What cosigned for a party by the first `size` entries, which may be fewer than there are: its key of
+    /// Ed25519, or the one of ML-DSA-44 that stood beside it.
+    pub fn cosigner_at(&self, party: &PartyId, pq: bool, size: u64) -> Option<&str> {
+        let own = self.keys.values().filter(|key| {
+            let ended = key.ended.as_ref().is_some_and(|end| end.index < size);
+            key.used == KeyUse::Cosigning
+                && key.party.as_ref() == Some(party)
+                && key.pq == pq
+                && key.since < size
+                // Without one of Ed25519 no checkpoint of its party's would count.
+                && !(pq && ended)
+        });
+        own.max_by_key(|key| key.since).map(|key| key.public.as_str())
+    }
+
     /// The public key by which a party is known: the genesis', what took its place, or what it
     /// acceded with.
     pub fn ledger_key(&self, party: &PartyId) -> Option<&str> {
