@@ -92,7 +92,7 @@ impl Room {
         mut stopping: watch::Receiver<bool>,
     ) {
         let (view, run) = (self.view.clone(), self.run.clone());
-        let (sequencer, spool) = (self.sequencer.clone(), self.spool.clone());
+        let (sequencer, uploads) = (self.sequencer.clone(), self.uploads.clone());
         tokio::select! {
             () = self.hold(&mut knocks) => {}
             _ = stopping.wait_for(|stopping| *stopping) => return,
@@ -105,7 +105,7 @@ impl Room {
         if open {
             return;
         }
-        let destroyed = tokio::task::spawn_blocking(move || spool.destroy()).await;
+        let destroyed = tokio::task::spawn_blocking(move || uploads.end()).await;
         let words_gone = matches!(destroyed, Ok(Ok(())));
         let notes_gone = sequencer.remove_notes(transcripts_of(&run)).await.is_ok();
         if !words_gone || !notes_gone {

@@ -202,6 +202,10 @@ impl Course {
         let Some(now) = &mut self.now else {
             return Heard::Again(self.again("all rounds are finished"));
         };
+        if matches!(message, FromClient::Masked(_)) && !comes_whole(&self.basis.rounds.params) {
+            let what = "a vector of more than one chunk comes before its message";
+            return Heard::Rejected(what.to_owned());
+        }
         let (from, digest) = (message.from().clone(), Digest::of(&encode_from_client(&message)));
         if now.heard.get(&from) == Some(&digest) {
             // Sent again because the connection broke: the new one gets the answer.

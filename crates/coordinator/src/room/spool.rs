@@ -78,11 +78,6 @@ impl RunSpool {
         names.retain(|name| !kept.contains(name));
         names.iter().try_for_each(|name| remove(&self.dir.join(name)))
     }
-
-    /// Destroys all of it.
-    pub(crate) fn destroy(&self) -> io::Result<()> {
-        remove(&self.dir)
-    }
 }
 
 /// What keeps a file of the spool from being read or written, for the operator.

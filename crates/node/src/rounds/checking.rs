@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_secagg::{CHUNK, Checking, Mismatch, Params, Proof, RingVec};
+use concordat_secagg::{CHUNK, Checking, Mismatch, Params, Proof, RingVec, Session};
 use concordat_terms::{Digest, PartyId};
 use concordat_wire::api::PIECE;
 use rand_core::{CryptoRng, Rng as _};
@@ -15,14 +15,13 @@ use crate::client::Fault;
 const CHECKED: usize = 64;
 
 impl Round<'_> {
-    /// The sum that a proof proves, once as many of its chunks were recomputed as are checked.
+    /// The sum that a proof proves, of whichever attempt the plan allows.
     pub(super) fn finished_in_chunks(
         &self,
         proof: &Proof,
         exchange: &mut impl Exchange,
         rng: &mut impl CryptoRng,
     ) -> Result<Finished, Lost> {
-        let unproved = |why: Mismatch| self.not_proved(&why.to_string());
         // Every signature of it is of one attempt: the first says of which.
         let (mut attempt, mut session) = (0, self.session(0)?);
         while proof.keys.values().next().is_some_and(|keys| !keys.holds(&session)) {
@@ -32,38 +31,81 @@ impl Round<'_> {
             attempt += 1;
             session = self.session(attempt)?;
         }
-        let params = session.params().clone();
-        let mut fetch = |part: &Part| fetch(self.round, part, exchange);
-        let mut digests = BTreeMap::new();
-        for party in proof.uploads.keys() {
-            digests.insert(party.clone(), digests_of(&fetch(&Part::Digests(party.clone()))?));
-        }
-        let mut checking = Checking::begin(&session, proof, digests).map_err(unproved)?;
-        let survivors = checking.survivors();
-
-        let mut sum = RingVec::zeros(params.ring(), 0);
-        for first in (0..params.chunks()).step_by(PIECE) {
-            let piece = RingVec::of_bytes(params.ring(), &fetch(&Part::Sum(first))?);
-            if !piece.is_some_and(|piece| sum.append(&piece)) || sum.len() > params.dimension() {
-                return Err(self.not_proved("the sum is not in whole elements, or too long"));
-            }
-        }
-        if sum.len() != params.dimension() {
-            return Err(self.not_proved("a part of the sum is missing"));
-        }
-        // Drawn after the sum is here: whoever published it could not know which.
-        for chunk in drawn(params.chunks(), rng) {
-            let words = words_of(&survivors, &params, chunk, &fetch(&Part::Words(chunk))?);
-            let published = sum.chunk(chunk).unwrap_or_else(|| RingVec::zeros(params.ring(), 0));
-            checking.check(chunk, &words, &published).map_err(unproved)?;
-        }
+        let (sum, survivors) =
+            checked(self.round, &session, proof, exchange, rng).map_err(|why| match why {
+                Unchecked::Fault(fault) => Lost::Fault(fault),
+                Unchecked::Mismatch(why) => self.not_proved(&why),
+            })?;
         let digest = proof.digest(&session, sum.digest());
         Ok(Finished { attempt, sum, survivors, digest })
     }
 }
 
+/// Why a sum is not known to be right.
+#[derive(Debug, PartialEq, Eq)]
+enum Unchecked {
+    /// A part of it cannot be fetched.
+    Fault(Fault),
+    /// It does not follow from its messages.
+    Mismatch(String),
+}
+
+impl From<Fault> for Unchecked {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Mismatch> for Unchecked {
+    fn from(why: Mismatch) -> Self {
+        Self::Mismatch(why.to_string())
+    }
+}
+
+/// Fetches a sum, and recomputes as many of its chunks as are checked.
+fn checked(
+    round: u32,
+    session: &Session,
+    proof: &Proof,
+    exchange: &mut impl Exchange,
+    rng: &mut impl CryptoRng,
+) -> Result<(RingVec, BTreeSet<PartyId>), Unchecked> {
+    let params = session.params();
+    let mut fetch = |part: &Part| fetch(round, part, exchange);
+    let mut digests = BTreeMap::new();
+    for party in proof.uploads.keys() {
+        digests.insert(party.clone(), digests_of(&fetch(&Part::Digests(party.clone()))?));
+    }
+    let mut checking = Checking::begin(session, proof, digests)?;
+    let survivors = checking.survivors();
+    let sum = sum_of(params, &mut fetch)?;
+    // Drawn after the sum is here: whoever published it could not know which.
+    for chunk in drawn(params.chunks(), rng) {
+        let words = words_of(&survivors, params, chunk, &fetch(&Part::Words(chunk))?);
+        let published = sum.chunk(chunk).unwrap_or_else(|| RingVec::zeros(params.ring(), 0));
+        checking.check(chunk, &words, &published)?;
+    }
+    Ok((sum, survivors))
+}
+
+/// Fetches the whole sum.
+fn sum_of(
+    params: &Params,
+    fetch: &mut impl FnMut(&Part) -> Result<Vec<u8>, Fault>,
+) -> Result<RingVec, Unchecked> {
+    let mut sum = RingVec::zeros(params.ring(), 0);
+    for first in (0..params.chunks()).step_by(PIECE) {
+        let piece = RingVec::of_bytes(params.ring(), &fetch(&Part::Sum(first))?);
+        let fits = piece.is_some_and(|piece| sum.append(&piece));
+        if !fits || sum.len() != (first + PIECE).saturating_mul(CHUNK).min(params.dimension()) {
+            return Err(Unchecked::Mismatch(format!("the sum has no good chunk {first}")));
+        }
+    }
+    Ok(sum)
+}
+
 /// Fetches a part, again where the connection breaks: nothing is spent by that.
-fn fetch(round: u32, part: &Part, exchange: &mut impl Exchange) -> Result<Vec<u8>, Lost> {
+fn fetch(round: u32, part: &Part, exchange: &mut impl Exchange) -> Result<Vec<u8>, Fault> {
     let mut silent = 0;
     loop {
         match exchange.fetch(round, part) {
@@ -72,7 +114,7 @@ fn fetch(round: u32, part: &Part, exchange: &mut impl Exchange) -> Result<Vec<u8
                 silent += 1;
                 exchange.pause(silent);
             }
-            Err(fault) => return Err(fault.into()),
+            Err(fault) => return Err(fault),
         }
     }
 }
@@ -115,25 +157,4 @@ fn drawn(chunks: usize, rng: &mut impl CryptoRng) -> BTreeSet<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use rand_chacha::ChaCha12Rng;
-    use rand_core::SeedableRng as _;
-
-    use super::*;
-
-    #[test]
-    fn short_sums_are_checked_whole_and_long_ones_at_as_many_places_everywhere() {
-        let mut rng = ChaCha12Rng::seed_from_u64(1);
-        assert_eq!(drawn(1, &mut rng).len(), 1);
-        assert_eq!(drawn(CHECKED, &mut rng), (0..CHECKED).collect());
-        let (mut seen, mut times) = (BTreeSet::new(), 0);
-        while seen.len() < CHECKED + 1 {
-            let drawn = drawn(CHECKED + 1, &mut rng);
-            assert_eq!(drawn.len(), CHECKED);
-            seen.extend(drawn);
-            times += 1;
-        }
-        assert!(times < 10, "each is drawn");
-        assert!(drawn(1 << 14, &mut rng).iter().all(|chunk| *chunk < 1 << 14));
-    }
-}
+mod tests;

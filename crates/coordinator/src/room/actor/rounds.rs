@@ -1,13 +1,13 @@
 //! Steps, attempts and rounds, with those who wait for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use concordat_partnership::act::AbortReason;
 use concordat_secagg::{Announced, FromClient, Proof, RingVec};
 use concordat_terms::{PartyId, RunId};
 use concordat_wire::api::Again;
-use concordat_wire::round::{ToClient, decode_to_client, encode_to_client};
+use concordat_wire::round::{ToClient, comes_whole, decode_to_client, encode_to_client};
 use tokio::task::block_in_place;
 use tokio::time::Instant;
 
@@ -115,21 +115,24 @@ impl Session {
 
     fn hear(&mut self, at: (u32, u32), message: FromClient, reply: Reply) {
         let from = message.from().clone();
-        let heard = if matches!(message, FromClient::Upload(_)) {
-            // It is read from the disk, all of it, and added up.
-            block_in_place(|| self.course.hear(&self.joined, at, message))
-        } else {
-            self.course.hear(&self.joined, at, message)
-        };
+        let heard = self.at_length(|course, joined| course.hear(joined, at, message));
         if matches!(heard, Heard::Finished) {
             return self.publish_again(at.0, reply);
         }
         self.told(from, heard, reply);
     }
 
+    /// Does what takes as long as the vectors are, and keeps nobody else from going on where they
+    /// are long.
+    fn at_length<T>(&mut self, act: impl FnOnce(&mut Course, &BTreeSet<PartyId>) -> T) -> T {
+        let whole = comes_whole(&self.course.basis().rounds.params);
+        let act = || act(&mut self.course, &self.joined);
+        if whole { act() } else { block_in_place(act) }
+    }
+
     /// Somebody announces an upload in chunks, or asks how far it came.
     pub(super) fn announce(&mut self, at: (u32, u32), announced: &Announced, reply: Reply) {
-        let arrived = block_in_place(|| self.course.announce(&self.joined, at, announced));
+        let arrived = self.at_length(|course, joined| course.announce(joined, at, announced));
         reply.send(arrived.map(Said::Arrived)).ok();
     }
 
@@ -205,7 +208,7 @@ impl Session {
     /// Closes the current step, and tells everybody who waits for that.
     pub(super) async fn close_step(&mut self) {
         self.deadline = Some(Instant::now() + self.room.timing.step);
-        match self.course.close(&self.joined) {
+        match self.at_length(Course::close) {
             Close::Next(answers) => {
                 for (party, reply) in self.asking.take() {
                     match answers.get(&party) {
@@ -236,7 +239,7 @@ impl Session {
                 return self.abort(AbortReason::ResultNotSigned);
             }
         };
-        if let Err(reason) = self.course.finish(&sum) {
+        if let Err(reason) = self.at_length(|course, _| course.finish(&sum)) {
             return self.abort(reason);
         }
         // Before anybody can know of the next round.

@@ -154,3 +154,65 @@ fn start_of(params: &Params, chunk: usize) -> u64 {
     let element = chunk.saturating_mul(CHUNK).min(params.dimension());
     (element as u64).saturating_mul(params.ring().bytes() as u64)
 }
+
+#[cfg(test)]
+mod tests {
+    use concordat_secagg::{Proposal, Ring, Signature, Signed, Upload};
+
+    use super::*;
+
+    /// Two chunks, the second of seven elements.
+    fn params() -> Params {
+        let proposal = Proposal {
+            clients: 4,
+            threshold: 3,
+            colluders: 1,
+            dropouts: 1,
+            ring_bits: 64,
+            dimension: CHUNK as u32 + 7,
+            units_per_round: 1,
+            levels: 1_000,
+            noise: 0,
+        };
+        Params::prove(proposal).unwrap()
+    }
+
+    fn bytes(vector: &RingVec, chunk: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        vector.chunk(chunk).unwrap().put_bytes(&mut bytes);
+        bytes
+    }
+
+    fn announced(vector: &RingVec) -> Announced {
+        let body = Upload { peers: Digest::of(b"peers"), vector: vector.digest() };
+        let signature = Signature::from_bytes(&[0; 64]);
+        let upload = Signed { from: "alder".parse().unwrap(), body, signature };
+        let announced = Announced { upload, chunks: vector.chunk_digests() };
+        assert!(announced.fits(&params()));
+        announced
+    }
+
+    #[test]
+    fn what_a_disk_does_not_take_leaves_an_upload_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("words-alder");
+        let values = (0..CHUNK as i64 + 7).map(|at| at * 1_000_003 - 9);
+        let vector = RingVec::from_signed(Ring::Bits64, values);
+        let mut arriving = Arriving::begin(&path, &params(), announced(&vector)).unwrap();
+        assert!(Arriving::begin(&path, &params(), announced(&vector)).is_err(), "it is there");
+        arriving.take(0, &bytes(&vector, 0)).unwrap();
+        assert!(arriving.words().unwrap().is_none(), "not all of it");
+
+        // A file that cannot be written to, as on a disk without room.
+        let good = std::mem::replace(&mut arriving.file, File::open(&path).unwrap());
+        let full = arriving.take(1, &bytes(&vector, 1));
+        assert!(matches!(full, Err(NotTaken::Disk(_))), "{full:?}");
+        assert_eq!(arriving.arrived(), Arrived { next: 1, chunks: 2 });
+        arriving.file = good;
+        assert_eq!(arriving.take(1, &bytes(&vector, 1)).unwrap(), Arrived { next: 2, chunks: 2 });
+        let words = arriving.words().unwrap().unwrap();
+        assert_eq!([0, 1].map(|chunk| words.chunk(chunk)), [0, 1].map(|chunk| vector.chunk(chunk)));
+        assert_eq!(words.chunk(2).map(|chunk| chunk.len()), Some(0));
+        assert!(arriving.take(2, &[0; 8]).is_err());
+    }
+}

@@ -127,6 +127,18 @@ impl Uploads {
         });
     }
 
+    /// The run has ended: everything of it is destroyed.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn end(&self) -> io::Result<()> {
+        let mut current = lock(&self.0);
+        // An open file takes its room even where it has no name any more.
+        current.arriving.clear();
+        current.open = false;
+        remove(&current.spool.dir)
+    }
+
     /// The attempt gave the round's sum: its files become the round's, durably, for those who
     /// check it.
     ///
