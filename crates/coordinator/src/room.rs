@@ -13,12 +13,12 @@ pub(crate) mod spool;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use axum::http::StatusCode;
 use concordat_partnership::{RunStatus, State};
 use concordat_secagg::{Announced, FromClient};
 use concordat_terms::{PartyId, RunId};
 use concordat_tlog::PublicKey;
 use concordat_wire::api::{Again, Arrived, PayloadSignature, RunResult, ToSign, words_message};
-use axum::http::StatusCode;
 use tokio::sync::{oneshot, watch};
 
 use self::door::Door;
@@ -169,11 +169,11 @@ impl Rooms {
         let joined = replica.state().runs().get(run).map(|run| &run.joined);
         let holder = key.parse().ok().and_then(|key| replica.state().holder(&key));
         let holder = holder.filter(|own| own.signs());
-        let ours = holder.filter(|own| own.party.as_ref().zip(joined).is_some_and(|(by, all)| all.contains(by)));
+        let ours = holder
+            .filter(|own| own.party.as_ref().zip(joined).is_some_and(|(by, all)| all.contains(by)));
         let public: Option<PublicKey> = ours.and_then(|own| own.public.parse().ok());
-        let signed = public.is_some_and(|public| {
-            public.verify(&words_message(run, round), &signature).is_ok()
-        });
+        let signed = public
+            .is_some_and(|public| public.verify(&words_message(run, round), &signature).is_ok());
         if !signed {
             return Err(not_signed("no participant of the run signed the request"));
         }

@@ -11,8 +11,7 @@ use std::collections::BTreeSet;
 use concordat_learn::{Model, Training};
 use concordat_secagg::client::{Abort, advertise};
 use concordat_secagg::{
-    Announced, FromClient, Masked, RingVec, Session, Signed, SigningKey, Transcript,
-    verify_sum,
+    Announced, FromClient, Masked, RingVec, Session, Signed, SigningKey, Transcript, verify_sum,
 };
 use concordat_terms::{Digest, PartyId, Problem};
 use concordat_wire::api::Arrived;
@@ -319,7 +318,7 @@ impl Round<'_> {
         let mut vector =
             contribution(task, self.training, units, self.noise, rng).map_err(Lost::Hopeless)?;
         let (state, announced) = state.mask_in_place(&inbox, &mut vector)?;
-        let message = if comes_whole(session.params()) {
+        let message = if comes_whole(&task.basis.params) {
             FromClient::Masked(whole(announced, vector))
         } else {
             let mut tell = |Arrived { next: chunks, chunks: of }| {

@@ -42,7 +42,9 @@ fn rows(recipe: &Recipe, hospital: usize) -> Units {
     header.extend(recipe.features.iter().map(|feature| feature.column().to_owned()));
     let person = |at: usize| {
         let mut cells = vec![format!("{hospital}-{at}"), (at % 2).to_string()];
-        cells.extend((0..recipe.features.len()).map(|f| ((f + 31 * at + hospital) % 256).to_string()));
+        cells.extend(
+            (0..recipe.features.len()).map(|f| ((f + 31 * at + hospital) % 256).to_string()),
+        );
         cells
     };
     Units::read(recipe, &header, &(0..3).map(person).collect::<Vec<_>>()).unwrap()

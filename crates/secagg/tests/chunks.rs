@@ -182,9 +182,10 @@ fn a_sum_added_in_chunks_is_the_survivors_and_is_checked_in_any_order() {
         let (alder, aspen) = (party("alder"), party("aspen"));
         let one = |by: i64| RingVec::from_signed(good.sum.ring(), vec![by; 7]);
         let (one, minus) = (one(1), one(-1));
-        let digests = good.words.iter().map(|(party, spool)| {
-            (party.clone(), spool.0.values().map(digest_of_chunk).collect())
-        });
+        let digests = good
+            .words
+            .iter()
+            .map(|(party, spool)| (party.clone(), spool.0.values().map(digest_of_chunk).collect()));
         let digests: BTreeMap<PartyId, Vec<Digest>> = digests.collect();
         let begin = |digests| Checking::begin(&good.session, &good.proof, digests);
         let mut last: BTreeMap<PartyId, RingVec> =

@@ -213,6 +213,7 @@ fn spoil(rng: &mut SplitMix64, mut message: FromClient) -> FromClient {
             );
             assert!(m.body.vector.add(&one));
         }),
+        FromClient::Upload(m) => spoil!(m, m.body.vector.0[0] ^= 1),
         FromClient::Survivors(m) => spoil!(m, {
             m.body.parties.pop_first();
         }),

@@ -122,7 +122,9 @@ fn an_announcement_has_one_encoding_and_no_more_bytes_than_its_chunks_need() {
         assert!(decode_announced(&[bytes.as_slice(), &[0]].concat()).is_err());
         // It is no message of a round, and none of those is one.
         assert!(decode_from_client(&bytes).is_err());
-        assert!(decode_announced(&encode_from_client(&FromClient::Upload(upload.clone()))).is_err());
+        assert!(
+            decode_announced(&encode_from_client(&FromClient::Upload(upload.clone()))).is_err()
+        );
     }
 }
 

@@ -82,7 +82,12 @@ pub(super) async fn signature(
 }
 
 /// Asks the run's room. What was read from `body` may wait there: it counts until it is taken.
-pub(super) async fn ask(app: &App, run: &str, ask: Ask, body: Received) -> Result<Response, Refused> {
+pub(super) async fn ask(
+    app: &App,
+    run: &str,
+    ask: Ask,
+    body: Received,
+) -> Result<Response, Refused> {
     let (run, held) = (parse(run)?, body.into_held());
     let said = tokio::select! {
         said = app.0.rooms.ask(&run, ask, held) => said?,

@@ -255,8 +255,7 @@ impl Course {
         if !self.is_authentic(at.0, at.1, &message) {
             return Err(door::rejected(door::not_authentic(&message)));
         }
-        let awaited =
-            now.rounds.step() == Step::MaskedInput && now.rounds.awaited().contains(from);
+        let awaited = now.rounds.step() == Step::MaskedInput && now.rounds.awaited().contains(from);
         if !awaited || self.dropped.contains(from) {
             return Err(late());
         }

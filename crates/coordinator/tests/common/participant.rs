@@ -14,9 +14,7 @@ use concordat_secagg::{
 use concordat_terms::{Digest, PartyId};
 use concordat_tlog::dsse::pae;
 use concordat_wire::api::{Again, PIECE, PayloadSignature, RunResult, ToSign, words_message};
-use concordat_wire::round::{
-    ToClient, decode_to_client, encode_announced, encode_from_client,
-};
+use concordat_wire::round::{ToClient, decode_to_client, encode_announced, encode_from_client};
 use rand_core::{TryCryptoRng, TryRng};
 
 use super::{Answer, Client, HOLDERS, MODULES, key, party};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_secagg::{CHUNK, Checking, Mismatch, Params, Proof, RingVec, Session};
 use concordat_terms::{Digest, PartyId};
 use concordat_wire::api::PIECE;
-use rand_core::{CryptoRng, Rng as _};
+use rand_core::CryptoRng;
 
 use super::{Exchange, Finished, Lost, Part, Round, SILENCE_MOST};
 use crate::client::Fault;

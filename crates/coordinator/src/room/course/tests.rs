@@ -10,9 +10,7 @@ use concordat_learn::Recipe;
 use concordat_partnership::act::Plan;
 use concordat_replay::RoundBasis;
 use concordat_secagg::client::{ConsistencyCheck, MaskedInput, ShareKeys, Unmasking, advertise};
-use concordat_secagg::{
-    Body, RingVec, Roster, Session, Signature, Signed, Transcript, verify_sum,
-};
+use concordat_secagg::{Body, RingVec, Roster, Session, Signature, Signed, Transcript, verify_sum};
 use concordat_wire::round::{ToClient, decode_to_client};
 use tempfile::TempDir;
 

@@ -164,7 +164,8 @@ fn a_long_vector_arrives_over_a_connection_that_breaks_and_its_sum_is_checked_wh
     assert!(why.contains("at 1 elements"), "{why}");
     // A sum that is too short, or too long.
     for len in [0, room.sum.len() - 4, room.sum.len() + 4] {
-        let mut other = Room { sum: room.sum.clone(), uploads: room.uploads.clone(), ..Room::default() };
+        let mut other =
+            Room { sum: room.sum.clone(), uploads: room.uploads.clone(), ..Room::default() };
         other.sum.resize(len, 0);
         let refused = checked(0, &session, &proof, &mut other, &mut rng);
         assert!(matches!(refused, Err(Unchecked::Mismatch(_))), "{refused:?}");

@@ -97,8 +97,7 @@ pub(super) fn measure(shape: Shape, spool: Option<&Path>) -> Result<Measured, St
     let beside = beside(shape)?;
     let before = weigh::from_now();
     let mut spool = spool.map(|dir| Spool::new(dir, session.params())).transpose()?;
-    let uploaded =
-        upload(&session, server, (sharing, &inboxes), spool.as_mut(), &mut server_took)?;
+    let uploaded = upload(&session, server, (sharing, &inboxes), spool.as_mut(), &mut server_took)?;
     let Uploaded { server, clients, masked } = uploaded;
 
     let (mut server, survivors) = took_by(&mut server_took, || server.close())?;
@@ -160,8 +159,7 @@ fn upload(
             (0..session.params().dimension()).map(value),
         );
         let mut masking = Duration::ZERO;
-        let (state, announced) =
-            took_by(&mut masking, || state.mask_in_place(inbox, &mut vector))?;
+        let (state, announced) = took_by(&mut masking, || state.mask_in_place(inbox, &mut vector))?;
         took += masking;
         masked.push(masking);
         let header = announced.upload.clone();
@@ -321,7 +319,7 @@ mod tests {
         for ring_bits in [32, 64] {
             let shape = Shape { clients: 5, dimension: 40_003, ring_bits, dropped: 1 };
             let spooled = measure(shape, Some(dir.path())).unwrap().spooled.unwrap();
-            assert_eq!((spooled.uploads, spooled.checked, spooled.chunks), (4, 3, 3));
+            assert_eq!((spooled.checked, spooled.chunks), (3, 3));
             assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left there");
         }
         let many = Shape { clients: 5, dimension: 10, ring_bits: 32, dropped: 2 };

@@ -52,6 +52,8 @@ struct Row {
     arrive_ms: Option<f64>,
     /// What it took to check chunks of the sum from these files.
     check_ms: Option<f64>,
+    /// How many were checked, and of how many.
+    checked_chunks: Option<[usize; 2]>,
     met: bool,
 }
 
@@ -116,6 +118,7 @@ fn row(shape: Shape, measured: Measured) -> Row {
         vectors,
         arrive_ms: measured.spooled.map(|spooled| ms(spooled.arrive)),
         check_ms: measured.spooled.map(|spooled| ms(spooled.check)),
+        checked_chunks: measured.spooled.map(|spooled| [spooled.checked, spooled.chunks]),
         met: long && mask_times <= CLIENT_MOST && server_times <= SERVER_MOST,
     }
 }

@@ -8,7 +8,7 @@ use concordat_coordinator::{Arriving, Words};
 use concordat_secagg::{Announced, Checking, Chunks as _, Params, Proof, RingVec, Session};
 use concordat_terms::{Digest, PartyId};
 use concordat_wire::api::PIECE;
-use rand_core::{CryptoRng, Rng as _};
+use rand_core::CryptoRng;
 
 use super::attempt::once;
 
@@ -18,8 +18,6 @@ const CHECKED: usize = 64;
 /// What it took beside the server's own work.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spooled {
-    /// How many uploads arrived.
-    pub(super) uploads: usize,
     /// Taking one upload piece by piece, each chunk hashed and written; the mean.
     pub(super) arrive: Duration,
     /// Chunks of a vector.
@@ -82,8 +80,11 @@ impl Spool {
         while drawn.len() < chunks.min(CHECKED) {
             drawn.insert((rng.next_u64() % chunks as u64) as usize);
         }
-        let digests: BTreeMap<PartyId, Vec<Digest>> =
-            self.uploads.iter().map(|(p, one)| (p.clone(), one.announced().chunks.clone())).collect();
+        let digests: BTreeMap<PartyId, Vec<Digest>> = self
+            .uploads
+            .iter()
+            .map(|(p, one)| (p.clone(), one.announced().chunks.clone()))
+            .collect();
         let words = self.uploads.iter().map(|(party, one)| {
             let words = one.words().ok().flatten().ok_or("words are missing")?;
             Ok((party.clone(), words))
@@ -99,9 +100,9 @@ impl Spool {
             })
         });
         checked.map_err(|why| why.to_string())?;
-        let uploads = self.uploads.len();
-        let arrive = self.took / u32::try_from(uploads.max(1)).unwrap_or(1);
-        Ok(Spooled { uploads, arrive, chunks, checked: drawn.len(), check })
+        let uploads = self.uploads.len().max(1);
+        let arrive = self.took / u32::try_from(uploads).unwrap_or(1);
+        Ok(Spooled { arrive, chunks, checked: drawn.len(), check })
     }
 }
 
