@@ -214,12 +214,12 @@ fn changes_sums_after(honest: u32, reason: AbortReason) {
     let world = World::at_rest();
     let mut config = config(&world);
     let rounds = AtomicU32::new(0);
-    config.for_tests.tamper = Some(Arc::new(move |transcript| {
+    config.for_tests.tamper = Some(Arc::new(move |sum| {
         if rounds.fetch_add(1, Ordering::SeqCst) < honest {
             return;
         }
-        let (ring, len) = (transcript.sum.ring(), transcript.sum.len());
-        assert!(transcript.sum.add(&RingVec::from_signed(ring, std::iter::repeat_n(1, len))));
+        let (ring, len) = (sum.ring(), sum.len());
+        assert!(sum.add(&RingVec::from_signed(ring, std::iter::repeat_n(1, len))));
     }));
     let coordinator = Coordinator::start(config).unwrap();
     let nodes = Nodes::start(&world);

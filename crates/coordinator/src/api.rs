@@ -7,6 +7,7 @@ mod checkpoints;
 mod cosigners;
 pub(crate) mod held;
 mod runs;
+mod uploads;
 
 use std::sync::Arc;
 
@@ -32,8 +33,6 @@ const SUBMIT_MOST: usize = 16 << 20;
 const ROUND_REST: usize = 1 << 20;
 /// An element of a masked vector.
 const ELEMENT: usize = 8;
-/// A masked vector of 2^22 elements, and the rest of its message.
-const ROUND_MOST: usize = (ELEMENT << 22) + ROUND_REST;
 /// A result or a signature.
 const RESULT_MOST: usize = 1 << 16;
 
@@ -106,6 +105,11 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/runs/{run}/result", post(runs::result))
         .route("/v1/runs/{run}/signature", post(runs::signature))
         .route("/v1/runs/{run}/{round}/{attempt}", post(runs::message))
+        .route("/v1/runs/{run}/{round}/{attempt}/uploads", post(uploads::announce))
+        .route("/v1/runs/{run}/{round}/{attempt}/uploads/{party}/{chunk}", put(uploads::bring))
+        .route("/v1/runs/{run}/{round}/digests/{party}", get(uploads::digests))
+        .route("/v1/runs/{run}/{round}/words/{chunk}", get(uploads::words))
+        .route("/v1/runs/{run}/{round}/sum/{chunk}", get(uploads::sum))
         .layer(from_fn(no_query))
         .with_state(app)
 }

@@ -25,7 +25,7 @@ use concordat_front::folder::{is_loose, read};
 use concordat_front::{Certificate, Folder};
 use concordat_partnership::Verdict;
 use concordat_replay::{Halt, Opened, Replica};
-use concordat_secagg::{Step, Transcript};
+use concordat_secagg::{RingVec, Step};
 use concordat_store::{Address, Fault, Lease, Store};
 use concordat_terms::{PartyId, Period, Problem, Timestamp};
 use concordat_tlog::SigningKey;
@@ -48,8 +48,8 @@ pub type Wrap = Arc<dyn Fn(Store) -> Store + Send + Sync>;
 /// Appends entries and notes, the first entry at an index.
 pub type Append =
     Arc<dyn Fn(&mut Store, u64, &[Vec<u8>], &[(&str, &[u8])]) -> Result<(), Fault> + Send + Sync>;
-/// Changes a transcript before it is kept and published.
-pub type Tamper = Arc<dyn Fn(&mut Transcript) + Send + Sync>;
+/// Changes a round's sum before it is kept and published.
+pub type Tamper = Arc<dyn Fn(&mut RingVec) + Send + Sync>;
 /// Whether a wait is over before its time, by what it is for and whom it is still for.
 pub type Overdue = Arc<dyn Fn(Wait, &BTreeSet<PartyId>) -> bool + Send + Sync>;
 
@@ -109,7 +109,7 @@ pub struct ForTests {
     pub append: Append,
     /// A disk that fails at any write.
     pub wrap: Option<Wrap>,
-    /// What becomes of a transcript before it is published.
+    /// What becomes of a sum before it is published.
     pub tamper: Option<Tamper>,
     /// Time that passes when the test says so, and not by a clock.
     pub overdue: Option<Overdue>,

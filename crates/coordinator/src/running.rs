@@ -14,7 +14,8 @@ use crate::cosigning::Cosigning;
 use crate::gather;
 use crate::problem::in_our_words;
 use crate::restored;
-use crate::room::Rooms;
+use crate::room::spool::Spool;
+use crate::room::{Rooms, open_runs};
 use crate::sequencer::{Ledger, Sequencer};
 use crate::view::ReadHandle;
 use crate::voice::Voice;
@@ -80,12 +81,14 @@ impl Coordinator {
         let (view, resumed_from) = (ledger.view(), ledger.resumed_from());
         let (sequencer, thread) = Sequencer::start(ledger)?;
         let stopping = watch::Sender::new(false);
+        let open = open_runs(view.replica().state()).collect();
+        let spool = Spool::open(&home.dir, &open)?;
         let rooms = Rooms::new(
             view.clone(),
             sequencer.clone(),
             home.settings.timing(config.timing),
             config.for_tests,
-            stopping.subscribe(),
+            (spool, stopping.subscribe()),
         );
 
         let cosigning =

@@ -458,12 +458,9 @@ fn a_run_whose_recipe_nobody_brings_ends() {
 #[test]
 fn a_coordinator_that_publishes_another_sum_is_caught_by_every_participant() {
     let world = World::founded_with(patient(), |config| {
-        config.for_tests.tamper = Some(Arc::new(|transcript| {
-            let one = RingVec::from_signed(
-                transcript.sum.ring(),
-                std::iter::repeat_n(1, transcript.sum.len()),
-            );
-            assert!(transcript.sum.add(&one));
+        config.for_tests.tamper = Some(Arc::new(|sum| {
+            let one = RingVec::from_signed(sum.ring(), std::iter::repeat_n(1, sum.len()));
+            assert!(sum.add(&one));
         }));
         without(&HOLDERS, |wait| wait == Wait::Results)(config);
     });

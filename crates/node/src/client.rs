@@ -17,16 +17,18 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_partnership::key_id;
-use concordat_secagg::{FromClient, Params};
-use concordat_terms::{Digest, Problem, RunId};
+use concordat_secagg::{Announced, CHUNK, FromClient, Params};
+use concordat_terms::{Digest, PartyId, Problem, RunId};
 use concordat_tlog::SigningKey;
 use concordat_tlog::note::NOTE_BYTES_MAX;
 use concordat_tlog::tile::TilePath;
 use concordat_wire::api::{
-    BLOB_BYTES_MAX, BlobUse, Handed, KEY_HEADER, PayloadSignature, Progress, Receipts, RunResult,
-    SIGNATURE_HEADER, Submit, ToSign, Witnesses,
+    Arrived, BLOB_BYTES_MAX, BlobUse, Handed, KEY_HEADER, PIECE, PayloadSignature, Progress,
+    Receipts, RunResult, SIGNATURE_HEADER, Submit, ToSign, Witnesses, words_message,
 };
-use concordat_wire::round::{ToClient, decode_to_client, encode_from_client, to_client_bytes_max};
+use concordat_wire::round::{
+    ToClient, decode_to_client, encode_announced, encode_from_client, to_client_bytes_max,
+};
 use serde::Serialize;
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
@@ -38,6 +40,7 @@ use self::fault::{again, garbled, json, ok, receipts, some, unchanged};
 use self::lookup::Lookup;
 use crate::address;
 use crate::problems::problem;
+use crate::rounds::Part;
 
 /// A connection to one coordinator. Clones share connections.
 #[derive(Clone, Debug)]
@@ -314,6 +317,63 @@ impl Client {
         decode_to_client(&ok(again(answer)?)?).map_err(|e| Fault::Own(garbled(&e.to_string())))
     }
 
+    /// `POST /v1/runs/<run>/<round>/<attempt>/uploads`: what will be uploaded in chunks.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn announce(
+        &self,
+        run: &RunId,
+        (round, attempt): (u32, u32),
+        announced: &Announced,
+    ) -> Result<Arrived, Fault> {
+        let path = format!("/v1/runs/{run}/{round}/{attempt}/uploads");
+        let body = encode_announced(announced);
+        json(&ok(again(self.post(path, "application/octet-stream", body, ANSWER_MOST)?)?)?)
+    }
+
+    /// `PUT /v1/runs/<run>/<round>/<attempt>/uploads/<party>/<chunk>`: a piece of that.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn bring(
+        &self,
+        run: &RunId,
+        (round, attempt): (u32, u32),
+        (party, chunk): (&PartyId, usize),
+        piece: Vec<u8>,
+    ) -> Result<Arrived, Fault> {
+        let path = format!("/v1/runs/{run}/{round}/{attempt}/uploads/{party}/{chunk}");
+        let headers = vec![("content-type", "application/octet-stream".to_owned())];
+        let (method, body) = (Method::Put, piece);
+        let answer = self.send(Request { method, path, headers, body, most: ANSWER_MOST })?;
+        json(&ok(again(answer)?)?)
+    }
+
+    /// `GET /v1/runs/<run>/<round>/…`: a part of what is kept of a finished round, signed with a
+    /// participant's ledger key; no more than the run's parameters can need.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn fetch(
+        &self,
+        run: &RunId,
+        round: u32,
+        (part, params): (&Part, &Params),
+        key: &SigningKey,
+    ) -> Result<Vec<u8>, Fault> {
+        let chunk_bytes = CHUNK.min(params.dimension()) * params.ring().bytes();
+        let (part, most) = match part {
+            Part::Digests(party) => (format!("digests/{party}"), params.chunks() * 32),
+            Part::Words(chunk) => (format!("words/{chunk}"), params.clients() * chunk_bytes),
+            Part::Sum(chunk) => (format!("sum/{chunk}"), PIECE * chunk_bytes),
+        };
+        let path = format!("/v1/runs/{run}/{round}/{part}");
+        let headers = signed_by(&words_message(run, round), key);
+        let (method, body) = (Method::Get, Vec::new());
+        ok(self.send(Request { method, path, headers, body, most })?)
+    }
+
     /// `POST /v1/runs/<run>/result`: what this participant computed; answered with the payload of
     /// a `run.close` to be checked and signed.
     ///
@@ -419,8 +479,12 @@ fn receipts_most(envelopes: usize) -> usize {
 
 /// What lets a registered key read a blob, or leave one.
 fn signed_headers(asks: BlobUse, digest: &Digest, key: &SigningKey) -> Vec<(&'static str, String)> {
+    signed_by(&asks.message(digest), key)
+}
+
+fn signed_by(message: &[u8], key: &SigningKey) -> Vec<(&'static str, String)> {
     let id = key_id(&key.public().to_string()).map(|id| id.to_string()).unwrap_or_default();
-    let signed = STANDARD.encode(key.sign(&asks.message(digest)));
+    let signed = STANDARD.encode(key.sign(message));
     vec![(KEY_HEADER, id), (SIGNATURE_HEADER, signed)]
 }
 

@@ -3,13 +3,19 @@
 //! Models and round secrets live in this function's memory alone: whoever is restarted abstains
 //! from the run. A lost attempt is never resent; the next one draws new keys, batch and noise.
 
+mod checking;
+mod uploading;
+
 use std::collections::BTreeSet;
 
 use concordat_learn::{Model, Training};
 use concordat_secagg::client::{Abort, advertise};
-use concordat_secagg::{FromClient, Session, SigningKey, Transcript, verify_sum};
+use concordat_secagg::{
+    Announced, FromClient, Masked, RingVec, Session, Signed, SigningKey, Transcript, verify_sum,
+};
 use concordat_terms::{Digest, PartyId, Problem};
-use concordat_wire::round::ToClient;
+use concordat_wire::api::Arrived;
+use concordat_wire::round::{ToClient, comes_whole};
 use rand_core::CryptoRng;
 
 use crate::client::Fault;
@@ -25,8 +31,49 @@ pub trait Exchange {
     /// [`Fault`].
     fn send(&mut self, round: u32, attempt: u32, message: FromClient) -> Result<ToClient, Fault>;
 
+    /// Says what will be uploaded in chunks; again at any time, to learn how far it came.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    fn announce(
+        &mut self,
+        round: u32,
+        attempt: u32,
+        announced: &Announced,
+    ) -> Result<Arrived, Fault>;
+
+    /// Brings some whole chunks of what this party announced, the first of them `chunk`, as
+    /// little-endian bytes.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    fn bring(
+        &mut self,
+        round: u32,
+        attempt: u32,
+        chunk: usize,
+        piece: Vec<u8>,
+    ) -> Result<Arrived, Fault>;
+
+    /// Fetches a part of what is kept of a finished round.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault>;
+
     /// Waits a little before try number `tries`, counted from 1, after nothing came back.
     fn pause(&mut self, tries: u32);
+}
+
+/// A part of a finished round whose vectors came in chunks, as little-endian bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The digests of the chunks of one survivor's upload.
+    Digests(PartyId),
+    /// One chunk of every survivor's upload, one after the other in the order of their names.
+    Words(usize),
+    /// Up to [`PIECE`](concordat_wire::api::PIECE) chunks of the sum, from this one on.
+    Sum(usize),
 }
 
 /// What a participant ends up with.
@@ -53,6 +100,15 @@ pub enum Progress {
         round: u32,
         /// Of how many.
         rounds: u32,
+    },
+    /// A part of this participant's vector has arrived.
+    Uploaded {
+        /// The round, from 0.
+        round: u32,
+        /// Chunks that are there.
+        chunks: usize,
+        /// Of so many.
+        of: usize,
     },
     /// An attempt ended without one.
     Dropped {
@@ -128,7 +184,7 @@ struct Round<'a> {
 
 struct Finished {
     attempt: u32,
-    sum: concordat_secagg::RingVec,
+    sum: RingVec,
     survivors: BTreeSet<PartyId>,
     digest: Digest,
 }
@@ -177,7 +233,7 @@ impl Round<'_> {
         let mut uploaded = BTreeSet::new();
         loop {
             let mut reached = Reached::Nothing;
-            let tried = self.attempt(attempt, &mut uploaded, &mut reached, exchange, rng);
+            let tried = self.attempt(attempt, &mut uploaded, &mut reached, exchange, rng, tell);
             // An attempt that nobody answered has not begun: it can be made again as it is.
             let begun = reached != Reached::Nothing;
             let (next, reason) = match tried {
@@ -236,21 +292,22 @@ impl Round<'_> {
         reached: &mut Reached,
         exchange: &mut impl Exchange,
         rng: &mut impl CryptoRng,
+        tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Lost> {
         let Ready { task, party, units } = self.ready;
-        let session = self.session(attempt)?;
-        let mut send = |message| exchange.send(self.round, attempt, message);
+        let (session, round) = (self.session(attempt)?, self.round);
+        let send = |exchange: &mut _, message| Exchange::send(exchange, round, attempt, message);
 
         let (state, keys) = advertise(session, party.clone(), self.identity.clone(), rng)?;
-        let list = match send(FromClient::Keys(keys))? {
+        let list = match send(exchange, FromClient::Keys(keys))? {
             ToClient::Keys(list) => list,
-            other => return self.finished(other),
+            other => return self.finished(other, exchange, rng),
         };
         *reached = Reached::Keys;
         let (state, shares) = state.share(&list, rng)?;
-        let inbox = match send(FromClient::Shares(shares))? {
+        let inbox = match send(exchange, FromClient::Shares(shares))? {
             ToClient::Inbox(inbox) => inbox,
-            other => return self.finished(other),
+            other => return self.finished(other, exchange, rng),
         };
         // Batch and noise are drawn for this attempt alone, and sent at most once.
         let most = task.plan.rounds.saturating_add(task.plan.retries);
@@ -258,45 +315,70 @@ impl Round<'_> {
             return Err(Lost::Hopeless(self.spent()));
         }
         self.uploads += 1;
-        let vector =
+        let mut vector =
             contribution(task, self.training, units, self.noise, rng).map_err(Lost::Hopeless)?;
-        let (state, masked) = state.mask(&inbox, vector)?;
-        let survivors = match send(FromClient::Masked(masked))? {
+        let (state, announced) = state.mask_in_place(&inbox, &mut vector)?;
+        let message = if comes_whole(&task.basis.params) {
+            FromClient::Masked(whole(announced, vector))
+        } else {
+            let mut tell = |Arrived { next: chunks, chunks: of }| {
+                tell(Progress::Uploaded { round, chunks, of });
+            };
+            uploading::upload((round, attempt), &announced, &vector, exchange, &mut tell)?;
+            FromClient::Upload(announced.upload)
+        };
+        let survivors = match send(exchange, message)? {
             ToClient::Survivors(survivors) => survivors,
-            other => return self.finished(other),
+            other => return self.finished(other, exchange, rng),
         };
         let (state, signed) = state.sign(&survivors)?;
-        let signatures = match send(FromClient::Survivors(signed))? {
+        let signatures = match send(exchange, FromClient::Survivors(signed))? {
             ToClient::Signatures(signatures) => signatures,
-            other => return self.finished(other),
+            other => return self.finished(other, exchange, rng),
         };
         let reveal = state.reveal(&signatures)?;
-        let last = send(FromClient::Reveal(reveal))?;
-        self.finished(last)
+        let last = send(exchange, FromClient::Reveal(reveal))?;
+        self.finished(last, exchange, rng)
     }
 
-    /// The sum of a transcript, recomputed; it may be of any attempt that the plan allows.
-    fn finished(&self, answer: ToClient) -> Result<Finished, Lost> {
-        let ToClient::Transcript(transcript) = answer else {
-            return Err(Lost::Abort("the coordinator answered another step".to_owned()));
-        };
-        let left = self.ready.task.plan.retries.saturating_sub(self.lost);
+    /// The sum of a finished round, recomputed; it may be of any attempt that the plan allows.
+    fn finished(
+        &self,
+        answer: ToClient,
+        exchange: &mut impl Exchange,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Finished, Lost> {
+        match answer {
+            ToClient::Transcript(transcript) => self.finished_whole(&transcript),
+            ToClient::Proof(proof) => self.finished_in_chunks(&proof, exchange, rng),
+            _ => Err(Lost::Abort("the coordinator answered another step".to_owned())),
+        }
+    }
+
+    fn finished_whole(&self, transcript: &Transcript) -> Result<Finished, Lost> {
         let mut mismatch = String::new();
-        for attempt in 0..=left {
+        for attempt in 0..=self.left() {
             let session = self.session(attempt)?;
-            match self.verified(attempt, &session, &transcript) {
+            match self.verified(attempt, &session, transcript) {
                 Ok(finished) => return Ok(finished),
                 Err(why) => mismatch = why,
             }
         }
-        Err(Lost::Hopeless(problem(
+        Err(self.not_proved(&mismatch))
+    }
+
+    /// Retries of the plan that earlier rounds have left.
+    fn left(&self) -> u32 {
+        self.ready.task.plan.retries.saturating_sub(self.lost)
+    }
+
+    fn not_proved(&self, mismatch: &str) -> Lost {
+        let round = self.round;
+        Lost::Hopeless(problem(
             "sum-not-proved",
-            format!(
-                "the sum of round {} does not follow from its messages: {mismatch}",
-                self.round
-            ),
+            format!("the sum of round {round} does not follow from its messages: {mismatch}"),
             "keep the node's log and ask the other participants; do not sign this run's result",
-        )))
+        ))
     }
 
     fn verified(
@@ -315,6 +397,12 @@ impl Round<'_> {
         let session = self.ready.task.basis.session(self.round, attempt, model);
         session.map_err(|why| Lost::Hopeless(no_basis(&why.into())))
     }
+}
+
+/// A vector of one chunk in its message.
+fn whole(announced: Announced, vector: RingVec) -> Signed<Masked> {
+    let Announced { upload: Signed { from, body, signature }, .. } = announced;
+    Signed { from, body: Masked { peers: body.peers, vector }, signature }
 }
 
 fn lost_touch(why: &str) -> Problem {

@@ -60,6 +60,17 @@ pub enum Event {
         /// Of how many.
         rounds: u32,
     },
+    /// A part of this node's masked vector has arrived at the coordinator.
+    Uploaded {
+        /// The run.
+        run: RunId,
+        /// The round, from 0.
+        round: u32,
+        /// Chunks that are there.
+        chunks: usize,
+        /// Of so many.
+        of: usize,
+    },
     /// An attempt at a round ended without one.
     Dropped {
         /// The run.

@@ -8,16 +8,17 @@
 //! * [`Params::prove`]: the numbers of an agreement or a plan fit together, and the sum cannot wrap.
 //! * [`Session`]: what an attempt is about, bound into every signature and every key.
 //! * [`client`] and [`server`]: a type per round, each consumed by the step to the next.
-//! * [`Chunks`]: vectors that do not fit into memory are masked, added and verified chunk by chunk.
-//! * [`verify_sum`]: any party recomputes a published sum from the signed messages behind it.
+//! * [`Chunks`]: vectors that do not fit into memory are masked and added chunk by chunk.
+//! * [`verify_sum`]: any party recomputes a published sum from the signed messages behind it, and
+//!   with [`Checking`] single chunks of it.
 //!
 //! No I/O, no clock; randomness is an argument. What is *not* here: a client may still upload
 //! whatever vector it likes, within the ring; [`client`] keeps an honest one within
 //! [`Params::contribution_most`].
 
 mod agree;
+mod checking;
 pub mod client;
-mod excerpt;
 pub mod floor;
 mod mask;
 mod message;
@@ -36,8 +37,8 @@ mod upload;
 #[cfg(test)]
 mod vectors;
 
+pub use checking::Checking;
 pub use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
-pub use excerpt::{Excerpt, ExcerptUpload, verify_excerpt};
 pub use message::{
     Body, Dealt, FromClient, Inbox, KeyList, Keys, Masked, Opened, Reveal, SEALED, Shares,
     Signatures, Signed, Step, Survivors,
@@ -48,5 +49,5 @@ pub use proof::Proof;
 pub use ring::{CHUNK, Ring, RingVec};
 pub use secret::Secret;
 pub use session::{BadRoster, Binding, Roster, Session};
-pub use transcript::{Sum, Transcript, verify_sum, verify_sum_in_chunks};
-pub use upload::{Chunks, Upload};
+pub use transcript::{Sum, Transcript, verify_sum};
+pub use upload::{Announced, Chunks, Upload};

@@ -6,6 +6,7 @@ use std::fmt;
 use concordat_terms::{Digest, PartyId};
 use ed25519_dalek::{Signature, Signer as _, SigningKey};
 
+use crate::upload::Upload;
 use crate::{RingVec, Secret, Session};
 
 /// Bytes of a sealed pair of shares: two of 32 bytes and a tag of 16.
@@ -322,8 +323,10 @@ pub enum FromClient {
     Keys(Signed<Keys>),
     /// ShareKeys.
     Shares(Signed<Shares>),
-    /// MaskedInput.
+    /// MaskedInput, with the vector in the message.
     Masked(Signed<Masked>),
+    /// MaskedInput of a vector whose chunks came before.
+    Upload(Signed<Upload>),
     /// ConsistencyCheck.
     Survivors(Signed<Survivors>),
     /// Unmasking.
@@ -337,6 +340,7 @@ impl FromClient {
             Self::Keys(m) => &m.from,
             Self::Shares(m) => &m.from,
             Self::Masked(m) => &m.from,
+            Self::Upload(m) => &m.from,
             Self::Survivors(m) => &m.from,
             Self::Reveal(m) => &m.from,
         }
@@ -348,6 +352,7 @@ impl FromClient {
             Self::Keys(_) => Keys::STEP,
             Self::Shares(_) => Shares::STEP,
             Self::Masked(_) => Masked::STEP,
+            Self::Upload(_) => Upload::STEP,
             Self::Survivors(_) => Survivors::STEP,
             Self::Reveal(_) => Reveal::STEP,
         }

@@ -32,7 +32,7 @@ pub struct Proof {
 
 impl Proof {
     /// The transcript with the words of the uploads, as far as they are given, and the sum.
-    pub(crate) fn with(self, mut vectors: BTreeMap<PartyId, RingVec>, sum: RingVec) -> Transcript {
+    pub fn with(self, mut vectors: BTreeMap<PartyId, RingVec>, sum: RingVec) -> Transcript {
         let Self { keys, uploads, signatures, seeds, mask_keys } = self;
         let whole = uploads.into_iter().filter_map(|(party, upload)| {
             let body = Masked { peers: upload.body.peers, vector: vectors.remove(&party)? };

@@ -32,6 +32,14 @@ impl Ring {
         }
     }
 
+    /// Bytes of an element: 4 or 8.
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::Bits32 => 4,
+            Self::Bits64 => 8,
+        }
+    }
+
     /// 32 or 64.
     pub fn bits(self) -> u32 {
         match self {
@@ -78,6 +86,29 @@ impl RingVec {
         }
     }
 
+    /// The elements that little-endian bytes spell, 4 or 8 each; nothing where bytes are left over.
+    pub fn of_bytes(ring: Ring, bytes: &[u8]) -> Option<Self> {
+        let (vector, rest) = match ring {
+            Ring::Bits32 => {
+                let (words, rest) = bytes.as_chunks();
+                (Self::U32(words.iter().map(|word| u32::from_le_bytes(*word)).collect()), rest)
+            }
+            Ring::Bits64 => {
+                let (words, rest) = bytes.as_chunks();
+                (Self::U64(words.iter().map(|word| u64::from_le_bytes(*word)).collect()), rest)
+            }
+        };
+        rest.is_empty().then_some(vector)
+    }
+
+    /// Appends the elements in little-endian bytes.
+    pub fn put_bytes(&self, to: &mut Vec<u8>) {
+        match self {
+            Self::U32(words) => Word::put(words, to),
+            Self::U64(words) => Word::put(words, to),
+        }
+    }
+
     /// The ring of the elements.
     pub fn ring(&self) -> Ring {
         match self {
@@ -105,6 +136,17 @@ impl RingVec {
         match (self, other) {
             (Self::U32(sum), Self::U32(with)) if sum.len() == with.len() => add(sum, with),
             (Self::U64(sum), Self::U64(with)) if sum.len() == with.len() => add(sum, with),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Puts the elements of `more` behind these; false, and unchanged, on another ring.
+    #[must_use]
+    pub fn append(&mut self, more: &Self) -> bool {
+        match (self, more) {
+            (Self::U32(words), Self::U32(more)) => words.extend_from_slice(more),
+            (Self::U64(words), Self::U64(more)) => words.extend_from_slice(more),
             _ => return false,
         }
         true

@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Whoever holds the rounds needs memory for one vector, the sum: an upload lies where its chunks
-//! arrived, say in a file, and is read once when it counts. [`Server`] is for models that fit into
-//! memory: it keeps every upload, and hands all of them out with the sum.
+//! arrived, say in a file, and is read once when it counts: [`Rounds`]. [`Server`] is for models
+//! that fit into memory: it keeps every upload, and hands all of them out with the sum.
 
 mod current;
 mod rejected;
@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_terms::{Digest, PartyId};
 
-pub use self::current::{Answer, Closed, Server};
+pub use self::current::{Answer, Closed, Rounds, Server, Then};
 pub use self::rejected::{BelowThreshold, Rejected, Unopened};
 use crate::agree::{is_bad_key, public_of};
 use crate::message::{

@@ -12,8 +12,7 @@ use concordat_terms::{Digest, PartyId};
 
 use crate::message::{KeyList, Masked, Signatures, Signed};
 use crate::proof::Proof;
-use crate::upload::{Chunks, Digesting};
-use crate::{CHUNK, Mismatch, RingVec, Secret, Session};
+use crate::{Mismatch, RingVec, Secret, Session};
 
 /// All that proves one sum. To be destroyed once the sum is verified; its digest stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,45 +59,6 @@ pub fn verify_sum(session: &Session, transcript: &Transcript) -> Result<Sum, Mis
     masks.apply(&mut vector);
     compare(&vector, &transcript.sum)?;
     Ok(Sum { survivors: transcript.uploads.keys().cloned().collect(), vector })
-}
-
-/// As [`verify_sum`], for vectors that lie elsewhere: reads each once, and holds a chunk of it.
-///
-/// `words` are those of every upload, `sum` those of the sum as published.
-///
-/// # Errors
-///
-/// [`Mismatch`], the first thing that does not fit; missing words are [`Mismatch::OtherChunk`].
-pub fn verify_sum_in_chunks<W: Chunks>(
-    session: &Session,
-    proof: &Proof,
-    words: &BTreeMap<PartyId, W>,
-    sum: &impl Chunks,
-) -> Result<(), Mismatch> {
-    let params = session.params();
-    let mut masks = proof.verify(session)?;
-    let other = |party: &PartyId| Mismatch::OtherChunk { party: party.clone() };
-    let mut digesting: BTreeMap<&PartyId, Digesting> =
-        proof.uploads.keys().map(|party| (party, Digesting::new(params))).collect();
-    for chunk in 0..params.chunks() {
-        let mut vector = RingVec::zeros(params.ring(), params.chunk_len(chunk));
-        for (party, digesting) in &mut digesting {
-            let part = words.get(*party).and_then(|words| words.chunk(chunk));
-            let part = part.filter(|part| digesting.fits(part)).ok_or_else(|| other(party))?;
-            digesting.push(&part);
-            vector.add_at(0, &part);
-        }
-        masks.apply(&mut vector);
-        let published = sum.chunk(chunk).unwrap_or_else(|| RingVec::zeros(params.ring(), 0));
-        compare(&vector, &published).map_err(|mismatch| mismatch.moved(chunk * CHUNK))?;
-    }
-    for (party, upload) in &proof.uploads {
-        let digest = digesting.get(party).and_then(Digesting::finish);
-        if digest != Some(upload.body.vector) {
-            return Err(other(party));
-        }
-    }
-    Ok(())
 }
 
 impl Transcript {

@@ -31,6 +31,27 @@ impl Signed<Masked> {
     }
 }
 
+/// An upload before its words: what its client signs, and the digest of each chunk that will come.
+///
+/// A chunk is then known by its digest alone, whoever brings it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announced {
+    /// The signed digest of the whole.
+    pub upload: Signed<Upload>,
+    /// The digest of every chunk of [`CHUNK`](crate::CHUNK) elements, in order.
+    pub chunks: Vec<Digest>,
+}
+
+impl Announced {
+    /// Whether these are the chunks of the vector that was signed, and as many as agreed.
+    #[must_use]
+    pub fn fits(&self, params: &Params) -> bool {
+        self.chunks.len() == params.chunks()
+            && digest_of_chunks(params.ring(), params.dimension(), &self.chunks)
+                == self.upload.body.vector
+    }
+}
+
 /// Where the words of one vector lie: in memory, or in a file that the caller keeps.
 pub trait Chunks {
     /// The elements of one chunk of [`CHUNK`](crate::CHUNK), the last may be shorter; the same
@@ -81,6 +102,11 @@ impl Digesting {
     /// As [`Digesting::push`].
     pub(crate) fn push_words<W: Word>(&mut self, words: &[W]) {
         self.chunks.push(digest_of_words(words, &mut self.bytes));
+    }
+
+    /// The digests of the chunks so far.
+    pub(crate) fn chunks(&self) -> &[Digest] {
+        &self.chunks
     }
 
     /// The digest of the whole; nothing before the last chunk.

@@ -9,9 +9,9 @@ use common::{SplitMix64, contribution, ledger_key, party, session, sum_of};
 use concordat_secagg::client::{self, Abort};
 use concordat_secagg::server::{AdvertiseKeys, MaskedInput, Rejected};
 use concordat_secagg::{
-    CHUNK, Chunks, Inbox, Mismatch, Proof, RingVec, Session, Signed, Upload, verify_sum_in_chunks,
+    CHUNK, Checking, Chunks, Inbox, Mismatch, Proof, RingVec, Session, Signed, Upload,
 };
-use concordat_terms::PartyId;
+use concordat_terms::{Digest, PartyId};
 
 /// What a caller keeps of one upload, say in a file: chunks by number, as they arrived.
 #[derive(Clone, Default)]
@@ -74,8 +74,8 @@ fn upload(
         masking.mask(&mut words).unwrap();
         spool.0.insert(at, words);
     }
-    let (state, signed) = masking.finish().unwrap();
-    (state, signed, spool)
+    let (state, announced) = masking.finish().unwrap();
+    (state, announced.upload, spool)
 }
 
 /// A whole attempt in chunks, of which the third party uploads only its first chunk.
@@ -141,32 +141,108 @@ fn what_is_masked_in_chunks_is_what_is_masked_whole() {
     }
 }
 
-#[test]
-fn a_sum_added_and_verified_in_chunks_is_the_survivors() {
-    for bits in [32, 64] {
-        let Finished { session, proof, words, sum } = finished(bits);
-        assert_eq!(verify_sum_in_chunks(&session, &proof, &words, &sum), Ok(()));
+fn digest_of_chunk(words: &RingVec) -> Digest {
+    words.chunk_digests()[0]
+}
 
-        // A shift of the sum shows where it is, a shift of an upload whose it is.
-        let mut shift = vec![0; sum.len()];
+/// What a node that holds no vector makes of these chunks, in this order.
+fn checked(finished: &Finished, order: impl IntoIterator<Item = usize>) -> Result<(), Mismatch> {
+    let Finished { session, proof, words, sum } = finished;
+    let digest = |spool: &Spool| spool.0.values().map(digest_of_chunk).collect();
+    let digests: BTreeMap<PartyId, Vec<Digest>> =
+        words.iter().map(|(party, spool)| (party.clone(), digest(spool))).collect();
+    let mut checking = Checking::begin(session, proof, digests)?;
+    assert_eq!(checking.survivors(), words.keys().cloned().collect());
+    order.into_iter().try_for_each(|chunk| {
+        let of = |(party, spool): (&PartyId, &Spool)| Some((party.clone(), spool.chunk(chunk)?));
+        let published = sum.chunk(chunk).unwrap_or_else(|| RingVec::zeros(sum.ring(), 0));
+        checking.check(chunk, &words.iter().filter_map(of).collect(), &published)
+    })
+}
+
+#[test]
+fn a_sum_added_in_chunks_is_the_survivors_and_is_checked_in_any_order() {
+    for bits in [32, 64] {
+        let mut good = finished(bits);
+        assert_eq!(checked(&good, 0..3), Ok(()));
+        assert_eq!(checked(&good, [2, 0, 2, 1]), Ok(()));
+        assert!(checked(&good, [3]).is_err(), "there is no such chunk");
+
+        // A shift of the sum shows where it is, and only there.
+        let honest = good.sum.clone();
+        let mut shift = vec![0; honest.len()];
         shift[CHUNK + 3] = 1;
-        let mut other = sum.clone();
-        assert!(other.add(&RingVec::from_signed(sum.ring(), shift)));
+        assert!(good.sum.add(&RingVec::from_signed(honest.ring(), shift)));
         let differs = Mismatch::OtherSum { count: 1, first: CHUNK + 3 };
-        assert_eq!(verify_sum_in_chunks(&session, &proof, &words, &other), Err(differs));
+        assert_eq!(checked(&good, [0, 2]), Ok(()));
+        assert_eq!(checked(&good, [2, 1]), Err(differs));
+        good.sum = honest;
+
+        // A shift of an upload shows whose it is, also where another upload makes up for it.
         let (alder, aspen) = (party("alder"), party("aspen"));
-        let one = RingVec::from_signed(sum.ring(), vec![1; 7]);
-        let minus = RingVec::from_signed(sum.ring(), vec![-1; 7]);
-        let mut moved = words.clone();
-        assert!(moved.get_mut(&alder).unwrap().0.get_mut(&2).unwrap().add(&one));
-        assert!(moved.get_mut(&aspen).unwrap().0.get_mut(&2).unwrap().add(&minus));
-        let refused = verify_sum_in_chunks(&session, &proof, &moved, &sum);
+        let one = |by: i64| RingVec::from_signed(good.sum.ring(), vec![by; 7]);
+        let (one, minus) = (one(1), one(-1));
+        let digests = good
+            .words
+            .iter()
+            .map(|(party, spool)| (party.clone(), spool.0.values().map(digest_of_chunk).collect()));
+        let digests: BTreeMap<PartyId, Vec<Digest>> = digests.collect();
+        let begin = |digests| Checking::begin(&good.session, &good.proof, digests);
+        let mut last: BTreeMap<PartyId, RingVec> =
+            good.words.iter().map(|(party, spool)| (party.clone(), spool.0[&2].clone())).collect();
+        let published = good.sum.chunk(2).unwrap();
+        assert_eq!(begin(digests.clone()).unwrap().check(2, &last, &published), Ok(()));
+        assert!(last.get_mut(&alder).unwrap().add(&one));
+        assert!(last.get_mut(&aspen).unwrap().add(&minus));
+        let refused = begin(digests.clone()).unwrap().check(2, &last, &published);
         assert_eq!(refused, Err(Mismatch::OtherChunk { party: alder.clone() }));
-        let mut missing = words;
-        missing.get_mut(&alder).unwrap().0.remove(&1);
-        let refused = verify_sum_in_chunks(&session, &proof, &missing, &sum);
-        assert_eq!(refused, Err(Mismatch::OtherChunk { party: alder }));
+        last.remove(&alder);
+        let refused = begin(digests.clone()).unwrap().check(2, &last, &published);
+        assert_eq!(refused, Err(Mismatch::OtherChunk { party: alder.clone() }));
+
+        // Digests of other chunks than those that were signed.
+        let mut other = digests.clone();
+        other.get_mut(&alder).unwrap().swap(0, 1);
+        assert_eq!(begin(other).unwrap_err(), Mismatch::OtherChunk { party: alder.clone() });
+        let mut missing = digests;
+        missing.remove(&alder);
+        assert_eq!(begin(missing).unwrap_err(), Mismatch::OtherChunk { party: alder });
     }
+}
+
+/// Elements that a value holds, by what it shows of its vectors.
+fn held(value: &impl std::fmt::Debug) -> usize {
+    let text = format!("{value:?}");
+    let counts = text.split(" elements)").filter_map(|before| before.rsplit(", ").next());
+    counts.filter_map(|count| count.parse::<usize>().ok()).sum()
+}
+
+/// Chunks as they are asked for, one at a time and each once.
+struct Once<'a>(&'a Spool, std::cell::RefCell<Vec<usize>>);
+
+impl Chunks for Once<'_> {
+    fn chunk(&self, chunk: usize) -> Option<RingVec> {
+        self.1.borrow_mut().push(chunk);
+        self.0.chunk(chunk)
+    }
+}
+
+#[test]
+fn however_many_upload_the_server_holds_one_vector_and_reads_each_chunk_once() {
+    let session = four(32);
+    let dimension = session.params().dimension();
+    let Ready { clients, mut server, inboxes, mut rng } = ready(&session);
+    assert_eq!(held(&server), dimension);
+    for (party, state) in clients {
+        let vector = contribution(&session, &mut rng);
+        let (_, signed, spool) = upload(state, &inboxes[&party], &vector);
+        let once = Once(&spool, std::cell::RefCell::default());
+        server.receive(signed, &once).unwrap();
+        assert_eq!(once.1.into_inner(), [0, 1, 2]);
+        assert_eq!(held(&server), dimension);
+    }
+    assert_eq!(held(&server.close().unwrap().0), dimension);
+    assert_eq!(held(&[RingVec::U32(vec![0; 7]), RingVec::U64(vec![0; 5])]), 12, "it counts");
 }
 
 #[test]

@@ -151,6 +151,25 @@ pub struct Again {
     pub reason: String,
 }
 
+/// Chunks that one request brings or fetches at most: 4 MiB of elements of 32 bits.
+pub const PIECE: usize = 64;
+
+/// How far an upload has come: the answer to its announcement, and to each piece of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Arrived {
+    /// The chunk that comes next; `chunks` once all are there.
+    pub next: usize,
+    /// All chunks.
+    pub chunks: usize,
+}
+
+/// What a ledger key signs to fetch words, digests and the sum of a finished round:
+/// `concordat-words/v1`, run and round, each with a newline.
+pub fn words_message(run: &RunId, round: u32) -> Vec<u8> {
+    format!("concordat-words/v1\n{run}\n{round}\n").into_bytes()
+}
+
 /// `POST /v1/runs/<run>/result`: what a participant computed; the answer is the payload of a
 /// `run.close` for it to check and sign, as [`ToSign`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

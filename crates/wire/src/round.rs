@@ -19,14 +19,14 @@ mod size;
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_secagg::{
-    Dealt, Excerpt, ExcerptUpload, FromClient, Inbox, KeyList, Keys, Masked, Opened, Reveal,
-    RingVec, SEALED, Secret, Shares, Signature, Signatures, Signed, Survivors, Transcript,
+    Announced, Dealt, FromClient, Inbox, KeyList, Keys, Masked, Opened, Proof, Reveal, Ring,
+    RingVec, SEALED, Secret, Shares, Signature, Signatures, Signed, Survivors, Transcript, Upload,
 };
 use concordat_terms::{Digest, PartyId};
 
 pub use self::bytes::Malformed;
 use self::bytes::{Field, Reader, put_count, put_word};
-pub use self::size::to_client_bytes_max;
+pub use self::size::{announced_bytes_max, comes_whole, to_client_bytes_max};
 
 /// The version that this crate writes, and the only one it reads.
 pub const VERSION: u8 = 1;
@@ -44,8 +44,9 @@ pub enum ToClient {
     Signatures(Signatures),
     /// After Unmasking: the sum and all that proves it.
     Transcript(Transcript),
-    /// After Unmasking, on request: one chunk of the sum and all that proves it.
-    Excerpt(Excerpt),
+    /// After Unmasking, of vectors that came in chunks: what proves the sum but its words and the
+    /// uploads', which are fetched.
+    Proof(Proof),
 }
 
 /// A client's message as bytes.
@@ -58,6 +59,7 @@ pub fn encode_from_client(message: &FromClient) -> Vec<u8> {
         FromClient::Masked(m) => encode(3, m),
         FromClient::Survivors(m) => encode(4, m),
         FromClient::Reveal(m) => encode(5, m),
+        FromClient::Upload(m) => encode(6, m),
     }
 }
 
@@ -74,8 +76,26 @@ pub fn decode_from_client(bytes: &[u8]) -> Result<FromClient, Malformed> {
             3 => FromClient::Masked(Field::take(from)?),
             4 => FromClient::Survivors(Field::take(from)?),
             5 => FromClient::Reveal(Field::take(from)?),
+            6 => FromClient::Upload(Field::take(from)?),
             kind => return Err(Malformed::UnknownKind { kind }),
         })
+    })
+}
+
+/// An announcement as bytes: 32 for each chunk and fewer than 300 more.
+pub fn encode_announced(announced: &Announced) -> Vec<u8> {
+    encode(7, announced)
+}
+
+/// Bytes as an announcement.
+///
+/// # Errors
+///
+/// [`Malformed`], for whatever [`encode_announced`] does not write.
+pub fn decode_announced(bytes: &[u8]) -> Result<Announced, Malformed> {
+    decode(bytes, |kind, from| match kind {
+        7 => Field::take(from),
+        kind => Err(Malformed::UnknownKind { kind }),
     })
 }
 
@@ -94,7 +114,7 @@ pub fn encode_to_client(message: &ToClient) -> Vec<u8> {
         ToClient::Survivors(m) => encode(18, m),
         ToClient::Signatures(m) => encode(19, m),
         ToClient::Transcript(m) => encode(20, m),
-        ToClient::Excerpt(m) => encode(21, m),
+        ToClient::Proof(m) => encode(21, m),
     }
 }
 
@@ -111,7 +131,7 @@ pub fn decode_to_client(bytes: &[u8]) -> Result<ToClient, Malformed> {
             18 => ToClient::Survivors(Field::take(from)?),
             19 => ToClient::Signatures(Field::take(from)?),
             20 => ToClient::Transcript(Field::take(from)?),
-            21 => ToClient::Excerpt(Field::take(from)?),
+            21 => ToClient::Proof(Field::take(from)?),
             kind => return Err(Malformed::UnknownKind { kind }),
         })
     })
@@ -266,29 +286,19 @@ fn take_by_sender<B: Field>(
 
 impl Field for RingVec {
     fn put(&self, to: &mut Vec<u8>) {
-        to.reserve(self.len() * self.ring().bits() as usize / 8 + 5);
-        to.push(if self.ring().bits() == 32 { 32 } else { 64 });
+        to.reserve(self.len() * self.ring().bytes() + 5);
+        to.push(if self.ring() == Ring::Bits32 { 32 } else { 64 });
         put_word(self.len(), to);
-        match self {
-            Self::U32(words) => to.extend(words.iter().flat_map(|word| word.to_le_bytes())),
-            Self::U64(words) => to.extend(words.iter().flat_map(|word| word.to_le_bytes())),
-        }
+        self.put_bytes(to);
     }
 
     fn take(from: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let bits = from.byte()?;
+        let tag = from.byte()?;
         let len = from.word()?;
-        match bits {
-            32 => {
-                let (words, _) = from.bytes(len.saturating_mul(4))?.as_chunks();
-                Ok(Self::U32(words.iter().map(|word| u32::from_le_bytes(*word)).collect()))
-            }
-            64 => {
-                let (words, _) = from.bytes(len.saturating_mul(8))?.as_chunks();
-                Ok(Self::U64(words.iter().map(|word| u64::from_le_bytes(*word)).collect()))
-            }
-            tag => Err(Malformed::UnknownTag { tag }),
-        }
+        let unknown = Malformed::UnknownTag { tag };
+        let ring = Ring::of_bits(tag.into()).ok_or_else(|| unknown.clone())?;
+        let bytes = from.bytes(len.saturating_mul(ring.bytes()))?;
+        Self::of_bytes(ring, bytes).ok_or(unknown)
     }
 }
 
@@ -332,7 +342,8 @@ fields! {
     Masked { peers, vector }
     Survivors { parties }
     Reveal { shares }
-    ExcerptUpload { peers, digests, words, signature }
+    Upload { peers, vector }
+    Announced { upload, chunks }
 }
 
 const _: () = assert!(SEALED == 80, "the format above says so");
@@ -372,26 +383,22 @@ impl Field for Transcript {
     }
 }
 
-impl Field for Excerpt {
+impl Field for Proof {
     fn put(&self, to: &mut Vec<u8>) {
-        put_word(self.chunk, to);
         put_by_sender(&self.keys, to);
-        self.uploads.put(to);
+        put_by_sender(&self.uploads, to);
         self.signatures.put(to);
         self.seeds.put(to);
         self.mask_keys.put(to);
-        self.sum.put(to);
     }
 
     fn take(from: &mut Reader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            chunk: from.word()?,
             keys: take_by_sender(from)?,
-            uploads: Field::take(from)?,
+            uploads: take_by_sender(from)?,
             signatures: Field::take(from)?,
             seeds: Field::take(from)?,
             mask_keys: Field::take(from)?,
-            sum: Field::take(from)?,
         })
     }
 }

@@ -6,10 +6,10 @@ mod common;
 
 use common::{World, params, party, session};
 use concordat_secagg::server::{Answer, Closed, Server};
-use concordat_secagg::{FromClient, RingVec, Signed, Step, Transcript};
+use concordat_secagg::{Announced, CHUNK, FromClient, RingVec, Signed, Step, Transcript};
 use concordat_wire::round::{
-    Malformed, ToClient, decode_from_client, decode_to_client, encode_from_client,
-    encode_to_client, to_client_bytes_max,
+    Malformed, ToClient, announced_bytes_max, comes_whole, decode_announced, decode_from_client,
+    decode_to_client, encode_announced, encode_from_client, encode_to_client, to_client_bytes_max,
 };
 use proptest::prelude::*;
 
@@ -39,7 +39,9 @@ fn every_message(bits: u32) -> (Vec<FromClient>, Vec<ToClient>) {
                 }
             }
             Closed::Done(transcript) => {
-                to.push(ToClient::Excerpt(transcript.excerpt(0).unwrap()));
+                let proof = transcript.proof();
+                from.extend(proof.uploads.values().cloned().map(FromClient::Upload));
+                to.push(ToClient::Proof(proof));
                 to.push(ToClient::Transcript(transcript));
                 return (from, to);
             }
@@ -51,7 +53,7 @@ fn every_message(bits: u32) -> (Vec<FromClient>, Vec<ToClient>) {
 fn every_message_of_a_run_survives_the_wire() {
     for bits in [32, 64] {
         let (from, to) = every_message(bits);
-        assert_eq!((from.len(), to.len()), (4 + 4 + 3 + 3 + 3, 1 + 4 + 1 + 1 + 2));
+        assert_eq!((from.len(), to.len()), (4 + 4 + 3 + 3 + 3 + 3, 1 + 4 + 1 + 1 + 2));
         for message in from {
             assert_eq!(decode_from_client(&encode_from_client(&message)), Ok(message));
         }
@@ -94,8 +96,35 @@ fn no_answer_of_a_round_is_longer_than_its_parameters_say() {
         for message in every_message(bits).1 {
             assert!(encode_to_client(&message).len() <= most);
         }
-        let longest = encode_to_client(&ToClient::Transcript(longest(bits)));
-        assert_eq!(longest.len(), most, "and one is as long");
+        let longest = longest(bits);
+        let proof = encode_to_client(&ToClient::Proof(longest.proof())).len();
+        let whole = encode_to_client(&ToClient::Transcript(longest)).len();
+        assert_eq!(whole, most, "and one is as long");
+        // Of vectors that come in chunks no word is in an answer.
+        let chunked = params((4, 3, 1, 1), bits, CHUNK as u32 + 1);
+        assert!(comes_whole(&params((4, 3, 1, 1), bits, CHUNK as u32)) && !comes_whole(&chunked));
+        assert_eq!(proof, to_client_bytes_max(&chunked));
+    }
+}
+
+#[test]
+fn an_announcement_has_one_encoding_and_no_more_bytes_than_its_chunks_need() {
+    let (from, _) = every_message(32);
+    let Some(FromClient::Upload(mut upload)) = from.into_iter().last() else { panic!() };
+    upload.from = party(&"a".repeat(64));
+    for count in [0, 1, 1_000] {
+        let chunks = vec![upload.body.vector; count];
+        let announced = Announced { upload: upload.clone(), chunks };
+        let bytes = encode_announced(&announced);
+        assert_eq!(bytes.len(), announced_bytes_max(count));
+        assert_eq!(decode_announced(&bytes), Ok(announced));
+        assert!((0..bytes.len()).all(|end| decode_announced(&bytes[..end]).is_err()));
+        assert!(decode_announced(&[bytes.as_slice(), &[0]].concat()).is_err());
+        // It is no message of a round, and none of those is one.
+        assert!(decode_from_client(&bytes).is_err());
+        assert!(
+            decode_announced(&encode_from_client(&FromClient::Upload(upload.clone()))).is_err()
+        );
     }
 }
 
@@ -161,12 +190,15 @@ proptest! {
     /// Random bytes are refused, or are the one encoding of what they decode to.
     #[test]
     fn what_decodes_encodes_to_the_same_bytes(
-        kind in prop_oneof![1_u8..6, 16_u8..22],
+        kind in prop_oneof![1_u8..8, 16_u8..22],
         tail in prop::collection::vec(prop_oneof![Just(0_u8), Just(1), Just(b'a'), any::<u8>()], 0..400),
     ) {
         let bytes = [&[1, kind], tail.as_slice()].concat();
         if let Ok(message) = decode_from_client(&bytes) {
             prop_assert_eq!(encode_from_client(&message), bytes.clone());
+        }
+        if let Ok(announced) = decode_announced(&bytes) {
+            prop_assert_eq!(encode_announced(&announced), bytes.clone());
         }
         if let Ok(message) = decode_to_client(&bytes) {
             prop_assert_eq!(encode_to_client(&message), bytes);

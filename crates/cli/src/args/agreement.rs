@@ -204,6 +204,11 @@ pub(crate) struct BenchSecagg {
     /// Bits of an element.
     #[arg(long, default_value_t = 32, value_parser = ring_bits)]
     pub(crate) ring: u32,
+    /// A folder on the disk that is to be measured: uploads go through files there, piece by piece
+    /// as a coordinator takes them, and chunks of the sum are checked from them. Without it they
+    /// stay in memory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) spool: Option<PathBuf>,
 }
 
 fn ring_bits(text: &str) -> Result<u32, String> {

@@ -109,6 +109,9 @@ fn said(event: &Event) -> String {
         Event::Offline { problem } => format!("{}; {}", problem.what, problem.hint),
         Event::Joined { run } => format!("run {run}: joined"),
         Event::Round { run, round, rounds } => format!("run {run}: round {round} of {rounds}"),
+        Event::Uploaded { run, round, chunks, of } => {
+            format!("run {run}: {chunks} of {of} chunks of round {} have arrived", round + 1)
+        }
         Event::Dropped { run, round, attempt, reason } => {
             format!("run {run}: attempt {attempt} of round {} is lost: {reason}", round + 1)
         }

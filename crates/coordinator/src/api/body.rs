@@ -32,6 +32,12 @@ impl Received {
     }
 }
 
+impl AsRef<[u8]> for Received {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
 impl Deref for Received {
     type Target = [u8];
 

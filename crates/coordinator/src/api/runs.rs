@@ -5,13 +5,14 @@ use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use concordat_partnership::RunStatus;
+use concordat_secagg::CHUNK;
 use concordat_terms::RunId;
 use concordat_wire::api::{PayloadSignature, Progress, RunResult};
 use concordat_wire::round::decode_from_client;
 use serde::de::DeserializeOwned;
 
 use super::body::{self, Received, Whole};
-use super::{App, ELEMENT, RESULT_MOST, ROUND_MOST, ROUND_REST, acts};
+use super::{App, ELEMENT, RESULT_MOST, ROUND_REST, acts};
 use crate::problem::Refused;
 use crate::room::{Ask, Said};
 
@@ -45,7 +46,8 @@ pub(super) async fn message(
     Path((run, round, attempt)): Path<(String, u32, u32)>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let most = message_most(&app, &run);
+    // A vector of more than one chunk does not come in its message.
+    let most = dimension(&app, &run).min(CHUNK) * ELEMENT + ROUND_REST;
     let held = body::of_peer(&app, &request);
     let body = body::read(request, most, app.0.limits.body, held).await?;
     let message = decode_from_client(&body).map_err(|e| {
@@ -54,13 +56,13 @@ pub(super) async fn message(
     ask(&app, &run, Ask::Message { round, attempt, message: Box::new(message) }, body).await
 }
 
-/// As much as the run's plan can need: nobody fills the memory in the name of a small model.
-fn message_most(app: &App, run: &str) -> usize {
+/// How long the vectors of the run's plan are; 0 where there is no such run. Nobody fills the
+/// memory in the name of a small model.
+pub(super) fn dimension(app: &App, run: &str) -> usize {
     let replica = app.0.view.replica();
     let run = run.parse::<RunId>().ok().and_then(|run| replica.state().runs().get(&run));
     let dimension = run.map_or(0, |run| run.proposed.plan.dimension);
-    let vector = usize::try_from(dimension).unwrap_or(usize::MAX).saturating_mul(ELEMENT);
-    vector.saturating_add(ROUND_REST).min(ROUND_MOST)
+    usize::try_from(dimension).unwrap_or(usize::MAX)
 }
 
 pub(super) async fn result(
@@ -80,7 +82,12 @@ pub(super) async fn signature(
 }
 
 /// Asks the run's room. What was read from `body` may wait there: it counts until it is taken.
-async fn ask(app: &App, run: &str, ask: Ask, body: Received) -> Result<Response, Refused> {
+pub(super) async fn ask(
+    app: &App,
+    run: &str,
+    ask: Ask,
+    body: Received,
+) -> Result<Response, Refused> {
     let (run, held) = (parse(run)?, body.into_held());
     let said = tokio::select! {
         said = app.0.rooms.ask(&run, ask, held) => said?,
@@ -90,6 +97,7 @@ async fn ask(app: &App, run: &str, ask: Ask, body: Received) -> Result<Response,
         Said::Encoded(bytes) => {
             ([(header::CONTENT_TYPE, "application/octet-stream")], bytes.to_vec()).into_response()
         }
+        Said::Arrived(arrived) => Json(arrived).into_response(),
         Said::Again(again) => (StatusCode::CONFLICT, Json(again)).into_response(),
         Said::ToSign(to_sign) => Json(to_sign).into_response(),
         Said::Receipts(receipts) => acts::answer(app, receipts),
@@ -102,6 +110,6 @@ fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     })
 }
 
-fn parse(run: &str) -> Result<RunId, Refused> {
+pub(super) fn parse(run: &str) -> Result<RunId, Refused> {
     run.parse().map_err(|e| Refused::bad("not-a-run", format!("{e}"), "name a run"))
 }

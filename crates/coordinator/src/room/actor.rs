@@ -22,6 +22,7 @@ use self::held::Held;
 use super::course::Course;
 use super::door::Keeper;
 use super::ending::{Closing, Results};
+use super::spool::{RunSpool, Uploads};
 use super::{Ask, Knock, Reply, Said};
 use crate::config::{ForTests, Timing, Wait};
 use crate::problem::Refused;
@@ -41,6 +42,9 @@ pub(super) struct Room {
     pub(super) timing: Timing,
     pub(super) for_tests: ForTests,
     pub(super) keeper: Keeper,
+    /// Where words lie that are too many for one message.
+    pub(super) spool: RunSpool,
+    pub(super) uploads: Uploads,
 }
 
 /// What a room waits for.
@@ -88,7 +92,7 @@ impl Room {
         mut stopping: watch::Receiver<bool>,
     ) {
         let (view, run) = (self.view.clone(), self.run.clone());
-        let sequencer = self.sequencer.clone();
+        let (sequencer, uploads) = (self.sequencer.clone(), self.uploads.clone());
         tokio::select! {
             () = self.hold(&mut knocks) => {}
             _ = stopping.wait_for(|stopping| *stopping) => return,
@@ -101,7 +105,10 @@ impl Room {
         if open {
             return;
         }
-        if sequencer.remove_notes(transcripts_of(&run)).await.is_err() {
+        let destroyed = tokio::task::spawn_blocking(move || uploads.end()).await;
+        let words_gone = matches!(destroyed, Ok(Ok(())));
+        let notes_gone = sequencer.remove_notes(transcripts_of(&run)).await.is_ok();
+        if !words_gone || !notes_gone {
             tracing::warn!(%run, "transcripts of an ended run are kept until the next start");
         }
     }
@@ -234,6 +241,9 @@ impl Session {
         match ask {
             Ask::Message { round, attempt, message } => {
                 self.message((round, attempt), *message, reply);
+            }
+            Ask::Announce { round, attempt, announced } => {
+                self.announce((round, attempt), &announced, reply);
             }
             Ask::Result(result) => self.result(&result, reply),
             Ask::Signature(signed) => self.signature(&signed, reply).await,

@@ -9,15 +9,17 @@ use std::sync::Arc;
 
 use concordat_learn::Training;
 use concordat_partnership::act::AbortReason;
-use concordat_secagg::server::{Closed, Rejected, Unopened};
-use concordat_secagg::{FromClient, KeyList, Step, Transcript};
+use concordat_secagg::server::{Answer, Rejected, Then, Unopened};
+use concordat_secagg::{Announced, FromClient, KeyList, Proof, RingVec, Step};
 use concordat_terms::{Digest, PartyId};
-use concordat_wire::api::Again;
-use concordat_wire::round::{ToClient, encode_from_client, encode_to_client};
+use concordat_wire::api::{Again, Arrived};
+use concordat_wire::round::{comes_whole, encode_from_client};
 
 use self::attempt::{Attempt, answers};
 use super::basis::Basis;
 use super::door::{self, Doorkeeper};
+use super::spool::{self, Uploads};
+use crate::problem::Refused;
 
 /// The rounds of one run.
 #[derive(Debug)]
@@ -27,8 +29,10 @@ pub(crate) struct Course {
     training: Training,
     /// Knows of each round that has begun from which model.
     keeper: Doorkeeper,
-    /// By finished round, its transcript as it was published.
-    transcripts: Vec<Arc<Vec<u8>>>,
+    /// How many rounds gave a sum; what proves each is kept outside.
+    finished: u32,
+    /// Where the words of the current attempt's uploads lie.
+    uploads: Uploads,
     attempt: u32,
     /// Attempts that ended without a sum, over all rounds.
     lost: u32,
@@ -44,8 +48,8 @@ pub(crate) enum Heard {
     Counted,
     /// It cannot count any more: the answer is how the attempt ends.
     Aside,
-    /// Its round is finished.
-    Finished(Arc<Vec<u8>>),
+    /// Its round is finished: the answer is what was published then.
+    Finished,
     /// Its attempt is not the current one.
     Again(Again),
     /// It is not what it should be.
@@ -60,23 +64,33 @@ pub(crate) enum Close {
     /// The next step, and what each client of this one is told.
     Next(BTreeMap<PartyId, Arc<Vec<u8>>>),
     /// The sum; to be kept, and then handed to [`Course::finish`].
-    Done(Box<Transcript>),
+    Done(Box<Done>),
     /// Another attempt has begun.
     Lost(Again),
     /// No sum can be reached any more.
     Over(AbortReason),
 }
 
+/// A sum, and what proves it.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) proof: Proof,
+    /// The words of uploads that came in their messages; those of others lie in the spool.
+    pub(crate) vectors: BTreeMap<PartyId, RingVec>,
+    pub(crate) sum: RingVec,
+}
+
 impl Course {
     /// Before the first round.
-    pub(crate) fn begin(basis: Basis) -> Self {
+    pub(crate) fn begin(basis: Basis, uploads: Uploads) -> Self {
         let training = Training::begin(&basis.recipe);
         let keeper = Doorkeeper::new(basis.rounds.clone(), vec![training.digest()]);
         let mut course = Self {
             basis,
             training,
             keeper,
-            transcripts: Vec::new(),
+            finished: 0,
+            uploads,
             attempt: 0,
             lost: 0,
             dropped: BTreeSet::new(),
@@ -97,7 +111,7 @@ impl Course {
 
     /// The current round, from 0; the number of rounds once all are finished.
     pub(crate) fn round(&self) -> u32 {
-        u32::try_from(self.transcripts.len()).unwrap_or(u32::MAX)
+        self.finished
     }
 
     pub(crate) fn attempt(&self) -> u32 {
@@ -111,7 +125,7 @@ impl Course {
 
     /// The current step's name, or none once all rounds are finished.
     pub(crate) fn step(&self) -> Option<Step> {
-        self.now.as_ref().map(|attempt| attempt.server.step())
+        self.now.as_ref().map(|attempt| attempt.rounds.step())
     }
 
     /// Who is still there, of those who joined.
@@ -143,13 +157,8 @@ impl Course {
             return Heard::Again(self.again("the round has not begun"));
         }
         if round < self.round() {
-            let index = usize::try_from(round).unwrap_or(usize::MAX);
-            return match self.transcripts.get(index) {
-                Some(transcript) if self.is_authentic(round, attempt, &message) => {
-                    Heard::Finished(transcript.clone())
-                }
-                _ => not_authentic(&message),
-            };
+            let authentic = self.is_authentic(round, attempt, &message);
+            return if authentic { Heard::Finished } else { not_authentic(&message) };
         }
         if attempt < self.attempt {
             return Heard::Again(self.again("the attempt is over"));
@@ -193,13 +202,17 @@ impl Course {
         let Some(now) = &mut self.now else {
             return Heard::Again(self.again("all rounds are finished"));
         };
+        if matches!(message, FromClient::Masked(_)) && !comes_whole(&self.basis.rounds.params) {
+            let what = "a vector of more than one chunk comes before its message";
+            return Heard::Rejected(what.to_owned());
+        }
         let (from, digest) = (message.from().clone(), Digest::of(&encode_from_client(&message)));
         if now.heard.get(&from) == Some(&digest) {
             // Sent again because the connection broke: the new one gets the answer.
             return Heard::Counted;
         }
         let keys = if let FromClient::Keys(keys) = &message { Some(keys.clone()) } else { None };
-        let refused = match now.server.receive(message.clone()) {
+        let refused = match now.receive(message, &self.uploads) {
             Ok(()) => {
                 now.heard.insert(from.clone(), digest);
                 now.keys.extend(keys.map(|keys| (from, keys)));
@@ -221,6 +234,42 @@ impl Course {
         }
     }
 
+    /// Takes the announcement of an upload in chunks, by whoever is awaited in this step.
+    ///
+    /// # Errors
+    /// 403 `not-joined`, 409 `upload-late` or `upload-differs`, 400 `message-rejected`, 503.
+    pub(crate) fn announce(
+        &self,
+        joined: &BTreeSet<PartyId>,
+        at: (u32, u32),
+        announced: &Announced,
+    ) -> Result<Arrived, Refused> {
+        let from = &announced.upload.from;
+        if !joined.contains(from) {
+            return Err(door::not_joined(from, &self.basis.rounds.run));
+        }
+        let message = FromClient::Upload(announced.upload.clone());
+        let late = || spool::late(from);
+        let now = self.now.as_ref().filter(|_| at == (self.finished, self.attempt));
+        let now = now.ok_or_else(late)?;
+        if !self.is_authentic(at.0, at.1, &message) {
+            return Err(door::rejected(door::not_authentic(&message)));
+        }
+        let awaited = now.rounds.step() == Step::MaskedInput && now.rounds.awaited().contains(from);
+        if !awaited || self.dropped.contains(from) {
+            return Err(late());
+        }
+        let params = &self.basis.rounds.params;
+        if comes_whole(params) {
+            return Err(door::rejected("a vector of one chunk comes in its message"));
+        }
+        if !announced.fits(params) {
+            let what = format!("`{from}` announces other chunks than those of its vector");
+            return Err(door::rejected(what));
+        }
+        self.uploads.announce(params, announced)
+    }
+
     /// Whether everybody who is still there has answered.
     pub(crate) fn is_complete(&self, joined: &BTreeSet<PartyId>) -> bool {
         self.awaited(joined).is_empty()
@@ -229,7 +278,7 @@ impl Course {
     /// Those whose message of this step is still to come.
     pub(crate) fn awaited(&self, joined: &BTreeSet<PartyId>) -> BTreeSet<PartyId> {
         let Some(now) = &self.now else { return BTreeSet::new() };
-        let awaited = now.server.awaited();
+        let awaited = now.rounds.awaited();
         awaited.intersection(&self.present(joined)).cloned().collect()
     }
 
@@ -237,18 +286,27 @@ impl Course {
     pub(crate) fn close(&mut self, joined: &BTreeSet<PartyId>) -> Close {
         let silent = self.awaited(joined);
         self.dropped.extend(silent);
-        let Some(Attempt { session, server, .. }) = self.now.take() else {
+        let Some(Attempt { session, rounds, vectors, .. }) = self.now.take() else {
             return Close::Over(AbortReason::ResultNotSigned);
         };
-        match server.close() {
-            Ok(Closed::Next(server, answer)) => {
+        match rounds.close() {
+            Ok(Then::Next(rounds, answer)) => {
+                if let Answer::Survivors(survivors) = &answer {
+                    self.uploads.close(survivors);
+                }
                 let (keys, heard) = (KeyList::new(), BTreeMap::new());
-                self.now = Some(Attempt { session, server, keys, heard });
+                self.now = Some(Attempt { session, rounds, keys, heard, vectors });
                 Close::Next(answers(answer))
             }
-            Ok(Closed::Done(transcript)) => Close::Done(Box::new(transcript)),
+            Ok(Then::Done(proof, sum)) => {
+                Close::Done(Box::new(Done { proof: *proof, vectors, sum }))
+            }
             Err(lost) => {
-                if let Unopened::BadDealer { dealer } = &lost {
+                // Where shares were kept back, nobody can tell whether their dealer or their
+                // holders are to blame. But without those holders fewer than t are left, and with
+                // everybody the next attempt may fail alike: without the dealer alone it can give
+                // a sum.
+                if let Unopened::BadDealer { dealer } | Unopened::Withheld { dealer, .. } = &lost {
                     self.dropped.insert(dealer.clone());
                 }
                 self.lose(joined, lost.to_string())
@@ -285,16 +343,15 @@ impl Course {
     ///
     /// # Errors
     /// Why the run cannot go on.
-    pub(crate) fn finish(&mut self, transcript: &Transcript) -> Result<Arc<Vec<u8>>, AbortReason> {
-        let sum = transcript.sum.to_signed();
+    pub(crate) fn finish(&mut self, sum: &RingVec) -> Result<(), AbortReason> {
+        let sum = sum.to_signed();
         let step = self.training.step(&self.basis.recipe, &sum, self.basis.rounds.scale_bits);
         self.training = step.map_err(|_| AbortReason::ResultNotSigned)?;
         self.keeper.learn(self.training.digest());
-        let encoded = Arc::new(encode_to_client(&ToClient::Transcript(transcript.clone())));
-        self.transcripts.push(encoded.clone());
+        self.finished = self.finished.saturating_add(1);
         self.attempt = 0;
         self.open_attempt();
-        Ok(encoded)
+        Ok(())
     }
 
     /// Whether too few are there for another round.
@@ -306,16 +363,13 @@ impl Course {
     ///
     /// # Errors
     /// Why the run cannot go on.
-    pub(crate) fn restore(
-        &mut self,
-        attempt: u32,
-        transcript: &Transcript,
-    ) -> Result<(), AbortReason> {
+    pub(crate) fn restore(&mut self, attempt: u32, sum: &RingVec) -> Result<(), AbortReason> {
         self.lost = self.lost.saturating_add(attempt);
-        self.finish(transcript).map(drop)
+        self.finish(sum)
     }
 
     fn open_attempt(&mut self) {
+        self.uploads.begin((self.finished, self.attempt));
         let model = self.keeper.latest().filter(|_| !self.is_finished());
         let session = model
             .and_then(|model| self.basis.rounds.session(self.round(), self.attempt, model).ok());

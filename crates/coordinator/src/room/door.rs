@@ -13,6 +13,7 @@ use concordat_secagg::FromClient;
 use concordat_terms::{Digest, PartyId, RunId};
 use tokio::sync::{mpsc, watch};
 
+use super::spool::Uploads;
 use super::{Ask, Knock};
 use crate::problem::Refused;
 
@@ -23,6 +24,8 @@ const WAITING: usize = 256;
 #[derive(Clone)]
 pub(super) struct Door {
     pub(super) knocks: mpsc::Sender<Knock>,
+    /// Where pieces of uploads are brought, past the room.
+    pub(super) uploads: Uploads,
     /// None until the room is prepared.
     keeper: watch::Receiver<Option<Arc<Doorkeeper>>>,
 }
@@ -40,10 +43,10 @@ pub(super) type Keeper = watch::Sender<Option<Arc<Doorkeeper>>>;
 
 impl Door {
     /// A door, what comes in by it, and its keeper.
-    pub(super) fn new() -> (Self, mpsc::Receiver<Knock>, Keeper) {
+    pub(super) fn new(uploads: Uploads) -> (Self, mpsc::Receiver<Knock>, Keeper) {
         let (knocks, coming) = mpsc::channel(WAITING);
         let (tell, keeper) = watch::channel(None);
-        (Self { knocks, keeper }, coming, tell)
+        (Self { knocks, uploads, keeper }, coming, tell)
     }
 
     /// Whether the room has to be asked: the log has whoever asks as a participant, and a message
@@ -54,19 +57,32 @@ impl Door {
     pub(super) fn check(&self, state: &State, run: &RunId, ask: &Ask) -> Result<(), Refused> {
         let by = match ask {
             Ask::Message { message, .. } => message.from(),
+            Ask::Announce { announced, .. } => &announced.upload.from,
             Ask::Result(result) => &result.party,
             Ask::Signature(signed) => &signed.party,
         };
         if !state.runs().get(run).is_some_and(|run| run.joined.contains(by)) {
             return Err(not_joined(by, run));
         }
-        let Ask::Message { round, attempt, message } = ask else { return Ok(()) };
-        match self.keeper.borrow().clone() {
-            Some(keeper) if keeper.knows(*round) && !keeper.holds(*round, *attempt, message) => {
-                Err(rejected(not_authentic(message)))
+        let Some(keeper) = self.keeper() else { return Ok(()) };
+        let check = |round, attempt, message: &FromClient| {
+            if keeper.knows(round) && !keeper.holds(round, attempt, message) {
+                return Err(rejected(not_authentic(message)));
             }
-            _ => Ok(()),
+            Ok(())
+        };
+        match ask {
+            Ask::Message { round, attempt, message } => check(*round, *attempt, message),
+            Ask::Announce { round, attempt, announced } => {
+                check(*round, *attempt, &FromClient::Upload(announced.upload.clone()))
+            }
+            Ask::Result(_) | Ask::Signature(_) => Ok(()),
         }
+    }
+
+    /// Who stands here, once the room is prepared.
+    pub(super) fn keeper(&self) -> Option<Arc<Doorkeeper>> {
+        self.keeper.borrow().clone()
     }
 }
 
@@ -92,9 +108,15 @@ impl Doorkeeper {
             FromClient::Keys(m) => m.holds(&session),
             FromClient::Shares(m) => m.holds(&session),
             FromClient::Masked(m) => m.holds(&session),
+            FromClient::Upload(m) => m.holds(&session),
             FromClient::Survivors(m) => m.holds(&session),
             FromClient::Reveal(m) => m.holds(&session),
         }
+    }
+
+    /// What all rounds are bound to.
+    pub(super) fn rounds(&self) -> &RoundBasis {
+        &self.rounds
     }
 
     /// One more round begins.

@@ -169,6 +169,18 @@ impl Client {
         answer(request.send(bytes).unwrap())
     }
 
+    pub fn put_bytes(&self, path: &str, bytes: &[u8]) -> Answer {
+        answer(self.agent.put(format!("{}{path}", self.base)).send(bytes).unwrap())
+    }
+
+    /// A request that this key signs by this text.
+    pub fn get_signed(&self, path: &str, key: &SigningKey, text: &[u8]) -> Answer {
+        let request = self.agent.get(format!("{}{path}", self.base));
+        let request = request.header("concordat-key", id_of(key));
+        let signature = STANDARD.encode(key.sign(text));
+        answer(request.header("concordat-signature", signature).call().unwrap())
+    }
+
     pub fn submit(&self, envelopes: &[Vec<u8>]) -> Answer {
         self.try_submit(envelopes).unwrap()
     }

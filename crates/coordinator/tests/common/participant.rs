@@ -6,14 +6,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_learn::{Recipe, Training};
 use concordat_partnership::act::Plan;
-use concordat_secagg::client::advertise;
+use concordat_secagg::client::{ConsistencyCheck, advertise};
 use concordat_secagg::{
-    Binding, FromClient, Params, Proposal, RingVec, Roster, Session, SigningKey, Step, verify_sum,
+    Announced, Binding, CHUNK, Checking, FromClient, Masked, Params, Proof, Proposal, RingVec,
+    Roster, Session, Signed, SigningKey, Step, verify_sum,
 };
 use concordat_terms::{Digest, PartyId};
 use concordat_tlog::dsse::pae;
-use concordat_wire::api::{Again, PayloadSignature, RunResult, ToSign};
-use concordat_wire::round::{ToClient, decode_to_client, encode_from_client};
+use concordat_wire::api::{Again, PIECE, PayloadSignature, RunResult, ToSign, words_message};
+use concordat_wire::round::{ToClient, decode_to_client, encode_announced, encode_from_client};
 use rand_core::{TryCryptoRng, TryRng};
 
 use super::{Answer, Client, HOLDERS, MODULES, key, party};
@@ -138,33 +139,59 @@ impl Participant {
 
     /// Plays one attempt at the current round; silent from `until` on.
     pub fn attempt(&mut self, attempt: u32, until: Option<Step>) -> Outcome {
+        let silent = |step| until.is_some_and(|until| step >= until);
+        let (state, announced, vector) = match self.masked(attempt, until) {
+            Ok(masked) => masked,
+            Err(outcome) => return outcome,
+        };
+        if silent(Step::MaskedInput) {
+            return Outcome::Silent;
+        }
+        let message = self.upload(attempt, announced, vector);
+        self.unmask(attempt, state, &message, until)
+    }
+
+    /// Plays an attempt until its vector is masked.
+    pub fn masked(
+        &mut self,
+        attempt: u32,
+        until: Option<Step>,
+    ) -> Result<(ConsistencyCheck, Announced, RingVec), Outcome> {
         let session = self.session(attempt);
         let silent = |step| until.is_some_and(|until| step >= until);
-        let dimension = session.params().dimension();
         if silent(Step::AdvertiseKeys) {
-            return Outcome::Silent;
+            return Err(Outcome::Silent);
         }
         let (state, message) =
             advertise(session.clone(), party(self.name), identity(self.name), &mut Os).unwrap();
         let list = match self.told(attempt, &FromClient::Keys(message)) {
             Ok(ToClient::Keys(list)) => list,
-            other => return self.end(attempt, other),
+            other => return Err(self.end(attempt, other)),
         };
         if silent(Step::ShareKeys) {
-            return Outcome::Silent;
+            return Err(Outcome::Silent);
         }
         let (state, message) = state.share(&list, &mut Os).unwrap();
         let inbox = match self.told(attempt, &FromClient::Shares(message)) {
             Ok(ToClient::Inbox(inbox)) => inbox,
-            other => return self.end(attempt, other),
+            other => return Err(self.end(attempt, other)),
         };
-        if silent(Step::MaskedInput) {
-            return Outcome::Silent;
-        }
-        let own = Self::contribution(self.name, dimension);
-        let vector = RingVec::from_signed(session.params().ring(), own);
-        let (state, message) = state.mask(&inbox, vector).unwrap();
-        let survivors = match self.told(attempt, &FromClient::Masked(message)) {
+        let own = Self::contribution(self.name, session.params().dimension());
+        let mut vector = RingVec::from_signed(session.params().ring(), own);
+        let (state, announced) = state.mask_in_place(&inbox, &mut vector).unwrap();
+        Ok((state, announced, vector))
+    }
+
+    /// Plays the rest of an attempt, once nothing but the message of MaskedInput is to be said.
+    pub fn unmask(
+        &mut self,
+        attempt: u32,
+        state: ConsistencyCheck,
+        message: &FromClient,
+        until: Option<Step>,
+    ) -> Outcome {
+        let silent = |step| until.is_some_and(|until| step >= until);
+        let survivors = match self.told(attempt, message) {
             Ok(ToClient::Survivors(survivors)) => survivors,
             other => return self.end(attempt, other),
         };
@@ -184,6 +211,65 @@ impl Participant {
         self.end(attempt, last)
     }
 
+    /// Brings a vector that is too long for one message, a chunk at a time; what is then to be said.
+    pub fn upload(&self, attempt: u32, announced: Announced, vector: RingVec) -> FromClient {
+        let all = announced.chunks.len();
+        if all == 1 {
+            let Signed { from, body, signature } = announced.upload;
+            let body = Masked { peers: body.peers, vector };
+            return FromClient::Masked(Signed { from, body, signature });
+        }
+        assert_eq!(self.announce(attempt, &announced).status, 200);
+        for chunk in 0..all {
+            let answer = self.bring(attempt, chunk, &bytes_of(&vector, chunk));
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
+        FromClient::Upload(announced.upload)
+    }
+
+    pub fn announce(&self, attempt: u32, announced: &Announced) -> Answer {
+        let path = format!("/v1/runs/{}/{}/{attempt}/uploads", self.run, self.training.round());
+        self.client.post(&path, &encode_announced(announced))
+    }
+
+    pub fn bring(&self, attempt: u32, chunk: usize, bytes: &[u8]) -> Answer {
+        let (run, round, name) = (&self.run, self.training.round(), self.name);
+        let path = format!("/v1/runs/{run}/{round}/{attempt}/uploads/{name}/{chunk}");
+        self.client.put_bytes(&path, bytes)
+    }
+
+    /// Asks for a part of a finished round: of the current one, which it has not moved on from.
+    pub fn fetch(&self, part: &str) -> Answer {
+        let round = self.training.round();
+        let text = words_message(&self.run.parse().unwrap(), round);
+        let path = format!("/v1/runs/{}/{round}/{part}", self.run);
+        self.client.get_signed(&path, &key(self.name), &text)
+    }
+
+    /// The sum that a proof proves, every chunk of it checked; none where one does not fit.
+    fn proved(&self, session: &Session, proof: &Proof) -> Option<RingVec> {
+        let (params, ring) = (session.params(), session.params().ring());
+        let digests = proof.uploads.keys().map(|party| {
+            let bytes = self.fetch(&format!("digests/{party}")).body;
+            let digests = bytes.chunks(32).map(|d| Digest(d.try_into().unwrap()));
+            (party.clone(), digests.collect::<Vec<_>>())
+        });
+        let mut checking = Checking::begin(session, proof, digests.collect()).ok()?;
+        let mut sum = RingVec::zeros(ring, 0);
+        for chunk in (0..params.chunks()).step_by(PIECE) {
+            let piece = RingVec::of_bytes(ring, &self.fetch(&format!("sum/{chunk}")).body);
+            assert!(sum.append(&piece.unwrap()));
+        }
+        for chunk in 0..params.chunks() {
+            let words = self.fetch(&format!("words/{chunk}")).body;
+            let parts = words.chunks(params.chunk_len(chunk).min(CHUNK) * ring.bytes());
+            let parts = parts.map(|part| RingVec::of_bytes(ring, part).unwrap());
+            let words = proof.uploads.keys().cloned().zip(parts).collect();
+            checking.check(chunk, &words, &sum.chunk(chunk).unwrap()).ok()?;
+        }
+        Some(sum)
+    }
+
     fn told(&self, attempt: u32, message: &FromClient) -> Result<ToClient, Outcome> {
         let answer = self.send(attempt, message);
         match answer.status {
@@ -195,20 +281,30 @@ impl Participant {
 
     /// A transcript moves the training on, whatever step it came at.
     fn end(&mut self, attempt: u32, told: Result<ToClient, Outcome>) -> Outcome {
-        let transcript = match told {
-            Ok(ToClient::Transcript(transcript)) => transcript,
-            Ok(other) => panic!("out of place: {other:?}"),
+        let told = match told {
+            Ok(told) => told,
             Err(outcome) => return outcome,
         };
         for attempt in 0..=attempt.max(self.plan.retries) {
             let session = self.session(attempt);
-            let Ok(sum) = verify_sum(&session, &transcript) else { continue };
-            let values = sum.vector.to_signed();
-            self.transcripts.push(transcript.digest(&session));
+            let found = match &told {
+                ToClient::Transcript(transcript) => {
+                    let sum = verify_sum(&session, transcript).ok();
+                    sum.map(|sum| (sum.vector, sum.survivors, transcript.digest(&session)))
+                }
+                ToClient::Proof(proof) => self.proved(&session, proof).map(|sum| {
+                    let digest = proof.digest(&session, sum.digest());
+                    (sum, proof.uploads.keys().cloned().collect(), digest)
+                }),
+                other => panic!("out of place: {other:?}"),
+            };
+            let Some((sum, survivors, digest)) = found else { continue };
+            let values = sum.to_signed();
+            self.transcripts.push(digest);
             self.training = self.training.step(&self.recipe, &values, 18).unwrap();
-            self.roster = sum.survivors.clone();
+            self.roster = survivors.clone();
             self.lost += attempt;
-            return Outcome::Sum(values, sum.survivors);
+            return Outcome::Sum(values, survivors);
         }
         Outcome::Unproved
     }
@@ -264,6 +360,13 @@ impl Participant {
         };
         self.client.post_json(&format!("/v1/runs/{}/signature", self.run), &signed)
     }
+}
+
+/// The bytes of one chunk.
+pub fn bytes_of(vector: &RingVec, chunk: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    vector.chunk(chunk).unwrap().put_bytes(&mut bytes);
+    bytes
 }
 
 pub fn identity(name: &str) -> SigningKey {

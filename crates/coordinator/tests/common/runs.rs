@@ -12,6 +12,17 @@ impl World {
     /// Everything up to an open run of `rounds` rounds: registered rows, approved code, an open
     /// project.
     pub fn open_run(&self, run: &str, rounds: u32, retries: u32) -> (Plan, Recipe) {
+        self.open_run_of(run, rounds, retries, |_| {})
+    }
+
+    /// The same, of a recipe that is changed.
+    pub fn open_run_of(
+        &self,
+        run: &str,
+        rounds: u32,
+        retries: u32,
+        change: impl FnOnce(&mut Recipe),
+    ) -> (Plan, Recipe) {
         let code = Digest::of(b"code");
         let version = |name: &str| Digest::of(format!("rows of {name}").as_bytes());
         for name in HOLDERS {
@@ -43,6 +54,7 @@ impl World {
         let mut recipe: Recipe =
             serde_json::from_str(include_str!("../../../../examples/heart/recipe.json")).unwrap();
         (recipe.rounds, recipe.average_last) = (rounds, 1);
+        change(&mut recipe);
         let bytes = jcs::to_bytes(&recipe).unwrap();
         assert_eq!(self.client.put_blob(&bytes, &key("vendor")).status, 204);
         let plan = Plan {

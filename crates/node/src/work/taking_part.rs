@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use concordat_partnership::RunStatus;
-use concordat_secagg::{FromClient, SigningKey, Step};
+use concordat_secagg::{Announced, FromClient, SigningKey, Step};
 use concordat_terms::{Problem, RunId};
+use concordat_wire::api::Arrived;
 use concordat_wire::round::ToClient;
 
 use super::joining::Pending;
@@ -14,7 +15,7 @@ use crate::client::Fault;
 use crate::plan::{Ready, check, still_allowed};
 use crate::problems::problem;
 use crate::random;
-use crate::rounds::{Exchange, Outcome, Progress, take_part};
+use crate::rounds::{Exchange, Outcome, Part, Progress, take_part};
 use crate::train::Noise;
 
 /// Which runs are done with, and what was last said about the others.
@@ -169,16 +170,17 @@ impl<'a> Agenda<'a> {
 
     fn rounds(&self, ready: &Ready, joined: u64, tell: Tell<'_>) -> Result<Outcome, Problem> {
         let run = ready.task.basis.run.clone();
-        let identity = {
-            let follower = self.node.follower();
-            SigningKey::from_bytes(&follower.keys().ledger.to_seed())
-        };
-        let mut exchange = Http { node: self.node, ready, joined };
+        let ledger = self.node.follower().keys().ledger.clone();
+        let identity = SigningKey::from_bytes(&ledger.to_seed());
+        let mut exchange = Http { node: self.node, ready, joined, ledger };
         let mut rng = random::generator()?;
         take_part(ready, &identity, Noise::Exact, &mut exchange, &mut rng, &mut |progress| {
             let run = run.clone();
             tell(match progress {
                 Progress::Round { round, rounds } => Event::Round { run, round, rounds },
+                Progress::Uploaded { round, chunks, of } => {
+                    Event::Uploaded { run, round, chunks, of }
+                }
                 Progress::Dropped { round, attempt, reason } => {
                     Event::Dropped { run, round, attempt, reason }
                 }
@@ -202,6 +204,7 @@ struct Http<'a> {
     ready: &'a Ready,
     /// The index of this node's own join.
     joined: u64,
+    ledger: concordat_tlog::SigningKey,
 }
 
 impl Exchange for Http<'_> {
@@ -213,6 +216,34 @@ impl Exchange for Http<'_> {
         }
         let task = &self.ready.task;
         self.node.client.exchange(&task.basis.run, round, attempt, &message, &task.basis.params)
+    }
+
+    fn announce(
+        &mut self,
+        round: u32,
+        attempt: u32,
+        announced: &Announced,
+    ) -> Result<Arrived, Fault> {
+        self.node.check_still(self.ready)?;
+        self.node.client.announce(&self.ready.task.basis.run, (round, attempt), announced)
+    }
+
+    fn bring(
+        &mut self,
+        round: u32,
+        attempt: u32,
+        chunk: usize,
+        piece: Vec<u8>,
+    ) -> Result<Arrived, Fault> {
+        // What is taken back while a vector is on its way stops it.
+        self.node.check_still(self.ready)?;
+        let (run, party) = (&self.ready.task.basis.run, &self.ready.party);
+        self.node.client.bring(run, (round, attempt), (party, chunk), piece)
+    }
+
+    fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault> {
+        let basis = &self.ready.task.basis;
+        self.node.client.fetch(&basis.run, round, (part, &basis.params), &self.ledger)
     }
 
     fn pause(&mut self, tries: u32) {

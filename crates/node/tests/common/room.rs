@@ -7,12 +7,12 @@ use std::thread;
 use concordat_learn::Training;
 use concordat_node::client::Fault;
 use concordat_node::plan::Task;
-use concordat_node::rounds::Exchange;
+use concordat_node::rounds::{Exchange, Part};
 use concordat_node::train::apply_sum;
 use concordat_secagg::server::{Answer, Closed, Server};
-use concordat_secagg::{FromClient, Step, Transcript};
+use concordat_secagg::{Announced, FromClient, Step, Transcript};
 use concordat_terms::PartyId;
-use concordat_wire::api::Again;
+use concordat_wire::api::{Again, Arrived};
 use concordat_wire::round::{ToClient, decode_from_client, encode_from_client};
 
 pub type At = (u32, u32, Step);
@@ -54,6 +54,18 @@ impl Exchange for Way {
             return Err(Fault::Offline("the connection broke".to_owned()));
         }
         answer.recv().unwrap_or_else(|_| Err(Fault::Offline("the room is gone".to_owned())))
+    }
+
+    fn announce(&mut self, _: u32, _: u32, _: &Announced) -> Result<Arrived, Fault> {
+        panic!("a short vector comes in its message")
+    }
+
+    fn bring(&mut self, _: u32, _: u32, _: usize, _: Vec<u8>) -> Result<Arrived, Fault> {
+        panic!("a short vector comes in its message")
+    }
+
+    fn fetch(&mut self, _: u32, _: &Part) -> Result<Vec<u8>, Fault> {
+        panic!("a short sum comes with its transcript")
     }
 
     fn pause(&mut self, _tries: u32) {

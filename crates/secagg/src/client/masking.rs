@@ -10,7 +10,7 @@ use crate::agree::{Held, Route, agree};
 use crate::mask::{Masks, Purpose, Sign, derive, pair};
 use crate::message::{Inbox, Keys, Masked, Signed, Step, peers_digest};
 use crate::ring::{Word, largest};
-use crate::upload::{Digesting, Upload};
+use crate::upload::{Announced, Digesting, Upload};
 use crate::{CHUNK, RingVec, Secret};
 
 /// Waits for the shares that the others dealt, and for the vector.
@@ -39,17 +39,31 @@ impl MaskedInput {
         inbox: &Inbox,
         mut vector: RingVec,
     ) -> Result<(ConsistencyCheck, Signed<Masked>), Abort> {
-        let masked = self.mask_whole(inbox, &mut vector);
-        let (state, upload) = masked.inspect_err(|_| vector.zeroize())?;
+        let (state, Announced { upload, .. }) = self.mask_in_place(inbox, &mut vector)?;
         let body = Masked { peers: upload.body.peers, vector };
         Ok((state, Signed { from: upload.from, body, signature: upload.signature }))
     }
 
-    fn mask_whole(
+    /// As [`MaskedInput::mask`], for a vector whose chunks are sent before the message: what
+    /// announces them.
+    ///
+    /// # Errors
+    ///
+    /// As [`MaskedInput::mask`]; the vector is wiped then.
+    pub fn mask_in_place(
         self,
         inbox: &Inbox,
         vector: &mut RingVec,
-    ) -> Result<(ConsistencyCheck, Signed<Upload>), Abort> {
+    ) -> Result<(ConsistencyCheck, Announced), Abort> {
+        let masked = self.mask_words_of(inbox, vector);
+        masked.inspect_err(|_| vector.zeroize())
+    }
+
+    fn mask_words_of(
+        self,
+        inbox: &Inbox,
+        vector: &mut RingVec,
+    ) -> Result<(ConsistencyCheck, Announced), Abort> {
         self.me.check_shape(vector, self.me.session.params().dimension())?;
         let mut masking = self.begin(inbox)?;
         match vector {
@@ -167,7 +181,7 @@ impl Masking {
     /// # Errors
     ///
     /// [`Abort::Shape`], when chunks are missing.
-    pub fn finish(self) -> Result<(ConsistencyCheck, Signed<Upload>), Abort> {
+    pub fn finish(self) -> Result<(ConsistencyCheck, Announced), Abort> {
         let Self { me, held, peers, digesting, .. } = self;
         let vector = digesting.finish().ok_or_else(|| {
             let params = me.session.params();
@@ -175,8 +189,9 @@ impl Masking {
             let (ring, need_len) = (params.ring(), params.dimension());
             Abort::Shape { ring, len, need_ring: ring, need_len }
         })?;
-        let message = me.sign(Upload { peers, vector });
-        Ok((ConsistencyCheck { me, held }, message))
+        let upload = me.sign(Upload { peers, vector });
+        let chunks = digesting.chunks().to_vec();
+        Ok((ConsistencyCheck { me, held }, Announced { upload, chunks }))
     }
 }
 

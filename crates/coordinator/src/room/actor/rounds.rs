@@ -1,18 +1,23 @@
 //! Steps, attempts and rounds, with those who wait for them.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use concordat_partnership::act::AbortReason;
-use concordat_secagg::{FromClient, Transcript};
-use concordat_terms::PartyId;
+use concordat_secagg::{Announced, FromClient, Proof, RingVec};
+use concordat_terms::{PartyId, RunId};
 use concordat_wire::api::Again;
-use concordat_wire::round::{ToClient, decode_to_client, encode_to_client};
+use concordat_wire::round::{ToClient, comes_whole, decode_to_client, encode_to_client};
+use tokio::task::block_in_place;
 use tokio::time::Instant;
 
 use super::{Back, Phase, Room, Session, answer};
 use crate::problem::Refused;
 use crate::room::basis::Basis;
-use crate::room::course::{Close, Course, Heard};
+use crate::room::course::{Close, Course, Done, Heard};
 use crate::room::door::{not_joined, rejected};
 use crate::room::ending::Results;
+use crate::room::spool::{Kept, unreadable};
 use crate::room::{Reply, Said};
 use crate::sequencer::transcripts_of;
 
@@ -20,7 +25,8 @@ impl Room {
     /// The course of the run as far as transcripts are kept; none if it cannot go on, which is
     /// then logged.
     pub(super) async fn restore(&self, basis: Basis) -> Option<Course> {
-        let mut course = Course::begin(basis);
+        let params = basis.rounds.params.clone();
+        let mut course = Course::begin(basis, self.uploads.clone());
         let mut kept = match self.sequencer.notes(transcripts_of(&self.run)).await {
             Ok(kept) => kept,
             Err(refused) => {
@@ -31,34 +37,63 @@ impl Room {
         // Names sort like rounds.
         kept.sort();
         for (name, bytes) in kept {
-            let Some((attempt, transcript)) = decode(&bytes) else {
-                tracing::error!(run = %self.run, name, "a kept transcript cannot be read");
-                return Some(course);
-            };
-            if course.restore(attempt, &transcript).is_err() {
-                return Some(course);
+            let round = Kept::new(&self.spool, course.round(), &params);
+            let restored = sum_of(&bytes, &round).map(|(at, sum)| course.restore(at, &sum));
+            match restored {
+                Some(Ok(())) => {}
+                Some(Err(_)) => break,
+                None => {
+                    tracing::error!(run = %self.run, name, "a kept transcript cannot be read");
+                    break;
+                }
             }
+        }
+        // Of attempts that were going on nobody has the secrets any more.
+        if let Err(fault) = self.spool.keep_rounds(course.round()) {
+            tracing::warn!(run = %self.run, %fault, "uploads of lost attempts are still there");
         }
         Some(course)
     }
 
-    /// Keeps the transcript of a round before anybody is told of it.
-    async fn keep(&self, round: u32, attempt: u32, transcript: &Transcript) -> Result<(), Refused> {
-        // Ten digits, so that names sort like rounds.
-        let name = format!("{}{round:010}", transcripts_of(&self.run));
-        let mut bytes = attempt.to_be_bytes().to_vec();
-        bytes.extend(encode_to_client(&ToClient::Transcript(transcript.clone())));
-        self.sequencer.put_note(name, bytes).await
+    /// Keeps what proves a round's sum before anybody is told of it: the message that publishes
+    /// it, and beside it the words that are too many for that.
+    async fn keep(
+        &self,
+        at: (u32, u32),
+        (proof, vectors): (Proof, BTreeMap<PartyId, RingVec>),
+        sum: &RingVec,
+    ) -> Result<Vec<u8>, Refused> {
+        // Every vector came in its message, or none did.
+        let message = if vectors.is_empty() {
+            let kept = block_in_place(|| self.uploads.finish(sum));
+            kept.map_err(|fault| Refused::fault(&unreadable(&fault)))?;
+            ToClient::Proof(proof)
+        } else {
+            ToClient::Transcript(proof.with(vectors, sum.clone()))
+        };
+        let message = encode_to_client(&message);
+        let mut bytes = at.1.to_be_bytes().to_vec();
+        bytes.extend(&message);
+        self.sequencer.put_note(note_of(&self.run, at.0), bytes).await?;
+        Ok(message)
     }
 }
 
-/// A kept transcript: the attempt that gave it, then the message that published it.
-fn decode(bytes: &[u8]) -> Option<(u32, Transcript)> {
-    let (attempt, message) = bytes.split_first_chunk::<4>()?;
-    match decode_to_client(message).ok()? {
-        ToClient::Transcript(transcript) => Some((u32::from_be_bytes(*attempt), transcript)),
-        _ => None,
-    }
+/// The note of a finished round: the attempt that gave its sum, then the message that published
+/// it. Ten digits, so that names sort like rounds.
+fn note_of(run: &RunId, round: u32) -> String {
+    format!("{}{round:010}", transcripts_of(run))
+}
+
+/// The attempt and the sum of a kept round.
+fn sum_of(note: &[u8], kept: &Kept) -> Option<(u32, RingVec)> {
+    let (attempt, message) = note.split_first_chunk::<4>()?;
+    let sum = match decode_to_client(message).ok()? {
+        ToClient::Transcript(transcript) => transcript.sum,
+        ToClient::Proof(_) => kept.sum().ok()?,
+        _ => return None,
+    };
+    Some((u32::from_be_bytes(*attempt), sum))
 }
 
 impl Session {
@@ -80,15 +115,46 @@ impl Session {
 
     fn hear(&mut self, at: (u32, u32), message: FromClient, reply: Reply) {
         let from = message.from().clone();
-        let heard = self.course.hear(&self.joined, at, message);
+        let heard = self.at_length(|course, joined| course.hear(joined, at, message));
+        if matches!(heard, Heard::Finished) {
+            return self.publish_again(at.0, reply);
+        }
         self.told(from, heard, reply);
+    }
+
+    /// Does what takes as long as the vectors are, and keeps nobody else from going on where they
+    /// are long.
+    fn at_length<T>(&mut self, act: impl FnOnce(&mut Course, &BTreeSet<PartyId>) -> T) -> T {
+        let whole = comes_whole(&self.course.basis().rounds.params);
+        let act = || act(&mut self.course, &self.joined);
+        if whole { act() } else { block_in_place(act) }
+    }
+
+    /// Somebody announces an upload in chunks, or asks how far it came.
+    pub(super) fn announce(&mut self, at: (u32, u32), announced: &Announced, reply: Reply) {
+        let arrived = self.at_length(|course, joined| course.announce(joined, at, announced));
+        reply.send(arrived.map(Said::Arrived)).ok();
+    }
+
+    /// A round is finished: what was published then is read again, and nobody waits for that.
+    fn publish_again(&self, round: u32, reply: Reply) {
+        let (sequencer, name) = (self.room.sequencer.clone(), note_of(&self.room.run, round));
+        tokio::spawn(async move {
+            let notes = sequencer.notes(name).await;
+            let said = notes.and_then(|notes| {
+                let (_, mut note) = notes.into_iter().next().ok_or_else(Refused::busy)?;
+                Ok(Said::Encoded(Arc::new(note.split_off(note.len().min(4)))))
+            });
+            reply.send(said).ok();
+        });
     }
 
     fn told(&mut self, from: PartyId, heard: Heard, reply: Reply) {
         match heard {
             Heard::Counted => self.hold(from, reply),
             Heard::Aside => self.hold_aside(from, reply),
-            Heard::Finished(transcript) => answer(reply, Said::Encoded(transcript)),
+            // Answered from what is kept, before this.
+            Heard::Finished => {}
             Heard::Again(again) => answer(reply, Said::Again(again)),
             Heard::Rejected(what) => drop(reply.send(Err(rejected(what)))),
             Heard::NotJoined => drop(reply.send(Err(not_joined(&from, &self.room.run)))),
@@ -142,7 +208,7 @@ impl Session {
     /// Closes the current step, and tells everybody who waits for that.
     pub(super) async fn close_step(&mut self) {
         self.deadline = Some(Instant::now() + self.room.timing.step);
-        match self.course.close(&self.joined) {
+        match self.at_length(Course::close) {
             Close::Next(answers) => {
                 for (party, reply) in self.asking.take() {
                     match answers.get(&party) {
@@ -156,28 +222,29 @@ impl Session {
                 self.answer_all(&Said::Again(again));
             }
             Close::Over(reason) => self.abort(reason),
-            Close::Done(transcript) => self.close_round(*transcript).await,
+            Close::Done(done) => self.close_round(*done).await,
         }
     }
 
-    async fn close_round(&mut self, mut transcript: Transcript) {
+    async fn close_round(&mut self, Done { proof, vectors, mut sum }: Done) {
         if let Some(tamper) = &self.room.for_tests.tamper {
-            tamper(&mut transcript);
+            tamper(&mut sum);
         }
-        let (round, attempt) = (self.course.round(), self.course.attempt());
-        if let Err(refused) = self.room.keep(round, attempt, &transcript).await {
-            // Without it nobody could catch up: nobody may have it either.
-            tracing::error!(run = %self.room.run, code = refused.problem.code, "not kept");
-            return self.abort(AbortReason::ResultNotSigned);
-        }
-        match self.course.finish(&transcript) {
-            Ok(encoded) => {
-                // Before anybody can know of the next round.
-                self.tell_the_door();
-                self.answer_all(&Said::Encoded(encoded));
+        let at = (self.course.round(), self.course.attempt());
+        let message = match self.room.keep(at, (proof, vectors), &sum).await {
+            Ok(message) => Arc::new(message),
+            Err(refused) => {
+                // Without it nobody could catch up: nobody may have it either.
+                tracing::error!(run = %self.room.run, code = refused.problem.code, "not kept");
+                return self.abort(AbortReason::ResultNotSigned);
             }
-            Err(reason) => return self.abort(reason),
+        };
+        if let Err(reason) = self.at_length(|course, _| course.finish(&sum)) {
+            return self.abort(reason);
         }
+        // Before anybody can know of the next round.
+        self.tell_the_door();
+        self.answer_all(&Said::Encoded(message));
         if self.course.is_finished() {
             let nobody = AbortReason::ResultNotSigned;
             self.phase = Phase::Results { results: Results::default(), nobody };

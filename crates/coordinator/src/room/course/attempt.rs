@@ -3,36 +3,68 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use concordat_secagg::server::{Answer, Server};
-use concordat_secagg::{FromClient, KeyList, Session};
+use concordat_secagg::server::{Answer, Rejected, Rounds};
+use concordat_secagg::{FromClient, KeyList, RingVec, Session, Step};
 use concordat_terms::{Digest, PartyId};
 use concordat_wire::round::{ToClient, encode_to_client};
+
+use crate::room::spool::Uploads;
 
 /// The attempt that is going on; none once all rounds are finished.
 #[derive(Debug)]
 pub(super) struct Attempt {
     pub(super) session: Session,
-    pub(super) server: Server,
+    pub(super) rounds: Rounds,
     /// While keys are collected.
     pub(super) keys: KeyList,
     /// Who was heard in this step, and the digest of what it said.
     pub(super) heard: BTreeMap<PartyId, Digest>,
+    /// The words of the uploads that count and came in their messages: a chunk each, at most.
+    pub(super) vectors: BTreeMap<PartyId, RingVec>,
 }
 
 impl Attempt {
     pub(super) fn new(session: Session) -> Self {
-        let server = Server::new(session.clone());
-        Self { session, server, keys: KeyList::new(), heard: BTreeMap::new() }
+        let rounds = Rounds::new(session.clone());
+        let (heard, vectors) = (BTreeMap::new(), BTreeMap::new());
+        Self { session, rounds, keys: KeyList::new(), heard, vectors }
+    }
+
+    /// Counts a message, with the words that came before it where it is an upload without them.
+    ///
+    /// # Errors
+    /// [`Rejected`].
+    pub(super) fn receive(
+        &mut self,
+        message: FromClient,
+        uploads: &Uploads,
+    ) -> Result<(), Rejected> {
+        match message {
+            FromClient::Upload(upload) if self.rounds.step() == Step::MaskedInput => {
+                let missing = || Rejected::OtherVector { from: upload.from.clone() };
+                let words = uploads.words(&upload).ok_or_else(missing)?;
+                self.rounds.receive_upload(&upload, &words)
+            }
+            FromClient::Masked(masked) => {
+                let message = FromClient::Masked(masked);
+                self.rounds.receive(&message)?;
+                if let FromClient::Masked(masked) = message {
+                    self.vectors.insert(masked.from, masked.body.vector);
+                }
+                Ok(())
+            }
+            other => self.rounds.receive(&other),
+        }
     }
 
     /// Collects the keys from the start, after one party replaced its own.
     pub(super) fn collect_again(&mut self) {
-        let mut server = Server::new(self.session.clone());
+        let mut rounds = Rounds::new(self.session.clone());
         for keys in self.keys.values() {
             // Each was good before; a new key that equals another's is left out.
-            server.receive(FromClient::Keys(keys.clone())).ok();
+            rounds.receive(&FromClient::Keys(keys.clone())).ok();
         }
-        self.server = server;
+        self.rounds = rounds;
     }
 }
 

@@ -10,31 +10,34 @@ use concordat_learn::Recipe;
 use concordat_partnership::act::Plan;
 use concordat_replay::RoundBasis;
 use concordat_secagg::client::{ConsistencyCheck, MaskedInput, ShareKeys, Unmasking, advertise};
-use concordat_secagg::{Body, RingVec, Roster, Session, Signature, Signed, verify_sum};
-use concordat_wire::round::decode_to_client;
+use concordat_secagg::{Body, RingVec, Roster, Session, Signature, Signed, Transcript, verify_sum};
+use concordat_wire::round::{ToClient, decode_to_client};
+use tempfile::TempDir;
 
 use self::common::{SplitMix64, ledger_key, params, party};
 use super::*;
+use crate::room::spool::Spool;
 
 const HOLDERS: [&str; 4] = ["alder", "birch", "cypress", "dogwood"];
+const SEVEN: [&str; 7] = ["alder", "birch", "cypress", "dogwood", "elm", "fir", "gorse"];
 
 fn names(names: &[&str]) -> BTreeSet<PartyId> {
     names.iter().map(|name| party(name)).collect()
 }
 
-/// Two rounds, of four hospitals of whom one may be missing.
-fn basis(retries: u32) -> Basis {
+/// Two rounds, of hospitals of whom one of four may be missing, and two of seven.
+fn basis(holders: &[&str], retries: u32) -> Basis {
     let text = include_str!("../../../../../examples/heart/recipe.json");
     let mut recipe: Recipe = serde_json::from_str(text).unwrap();
     (recipe.rounds, recipe.average_last) = (2, 1);
     let dimension = u32::try_from(recipe.dimension()).unwrap();
-    let roster = HOLDERS.iter().map(|name| (party(name), ledger_key(name).verifying_key()));
+    let roster = holders.iter().map(|name| (party(name), ledger_key(name).verifying_key()));
     let plan = Plan {
         project: "risk".parse().unwrap(),
         kind: RunKind::Train,
         purpose: "cardiac-risk".parse().unwrap(),
         asset: "heart-rows".parse().unwrap(),
-        datasets: HOLDERS.iter().map(|name| (party(name), Digest::of(b"rows"))).collect(),
+        datasets: holders.iter().map(|name| (party(name), Digest::of(b"rows"))).collect(),
         model: Some("risk-model".parse().unwrap()),
         recipe: recipe.digest(),
         code: Digest::of(b"code"),
@@ -47,7 +50,7 @@ fn basis(retries: u32) -> Basis {
     };
     let rounds = RoundBasis {
         run: "first".parse().unwrap(),
-        params: params((4, 3, 1, 1), 32, dimension),
+        params: params(if holders.len() == 4 { (4, 3, 1, 1) } else { (7, 5, 2, 2) }, 32, dimension),
         roster: Roster::new(roster.collect()).unwrap(),
         agreement: Digest::of(b"agreement"),
         recipe: recipe.digest(),
@@ -58,6 +61,7 @@ fn basis(retries: u32) -> Basis {
 }
 
 struct Table {
+    holders: &'static [&'static str],
     course: Course,
     joined: BTreeSet<PartyId>,
     rng: SplitMix64,
@@ -65,13 +69,25 @@ struct Table {
     silent: Option<(&'static str, Step)>,
     /// Who shares another seed than it commits to.
     liar: Option<&'static str>,
+    /// Who reveals no share of whom.
+    withheld: Vec<(&'static str, &'static str)>,
+    _home: TempDir,
 }
 
 impl Table {
     fn of(retries: u32) -> Self {
-        let course = Course::begin(basis(retries));
-        let (joined, rng) = (names(&HOLDERS), SplitMix64(7));
-        Self { course, joined, rng, silent: None, liar: None }
+        Self::with(&HOLDERS, retries)
+    }
+
+    fn with(holders: &'static [&'static str], retries: u32) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let spool = Spool::open(home.path(), &BTreeSet::new()).unwrap();
+        let basis = basis(holders, retries);
+        let uploads = Uploads::new(spool.of(&basis.rounds.run));
+        let course = Course::begin(basis, uploads);
+        let (joined, rng) = (names(holders), SplitMix64(7));
+        let (silent, liar, withheld) = (None, None, Vec::new());
+        Self { holders, course, joined, rng, silent, liar, withheld, _home: home }
     }
 
     fn session(&self) -> Session {
@@ -126,7 +142,8 @@ impl Table {
     fn try_play(&mut self) -> Result<(), Close> {
         let session = self.session();
         let speakers = |table: &Self, step| {
-            HOLDERS.into_iter().filter(move |n| table.speaks(n, step)).collect::<Vec<_>>()
+            let all = table.holders.iter().copied();
+            all.filter(move |n| table.speaks(n, step)).collect::<Vec<_>>()
         };
 
         let (mut states, mut truth) = (BTreeMap::<_, ShareKeys>::new(), None);
@@ -183,7 +200,12 @@ impl Table {
         let liar = self.liar;
         for name in speakers(self, Step::Unmasking).into_iter().filter(|n| liar != Some(*n)) {
             let ToClient::Signatures(list) = &told[&party(name)] else { panic!("none") };
-            let message = revealing.remove(name).unwrap().reveal(list).unwrap();
+            let mut message = revealing.remove(name).unwrap().reveal(list).unwrap();
+            for (holder, dealer) in &self.withheld {
+                if *holder == name && message.body.shares.remove(&party(dealer)).is_some() {
+                    resign(&session, &mut message);
+                }
+            }
             self.counts(FromClient::Reveal(message));
         }
         self.close().map(drop)
@@ -193,10 +215,12 @@ impl Table {
     fn finish(&mut self, of: &[&str]) -> Transcript {
         let session = self.session();
         let end = self.play();
-        let Close::Done(transcript) = end else { panic!("{end:?}") };
+        let Close::Done(done) = end else { panic!("{end:?}") };
+        let Done { proof, vectors, sum } = *done;
+        let transcript = proof.with(vectors, sum);
         assert_eq!(verify_sum(&session, &transcript).unwrap().survivors, names(of));
-        self.course.finish(&transcript).unwrap();
-        *transcript
+        self.course.finish(&transcript.sum).unwrap();
+        transcript
     }
 }
 
@@ -236,6 +260,32 @@ fn a_lost_attempt_ends_the_run_once_the_retries_are_spent() {
 }
 
 #[test]
+fn where_shares_are_kept_back_the_next_attempt_is_made_without_their_dealer() {
+    // One has gone, and two of six keep back birch's share: four are left, and five are needed.
+    let mut table = Table::with(&SEVEN, 2);
+    table.silent = Some(("gorse", Step::Unmasking));
+    table.withheld = vec![("elm", "birch"), ("fir", "birch")];
+    let end = table.play();
+    let Close::Lost(again) = end else { panic!("{end:?}") };
+    for name in ["birch", "elm", "fir"] {
+        assert!(again.reason.contains(&format!("`{name}`")), "{}", again.reason);
+    }
+    // Without the two no sum could open either; without birch one does, also where they still
+    // would not help it.
+    table.finish(&["alder", "cypress", "dogwood", "elm", "fir"]);
+
+    // Two who keep back whatever they like end the run, and do not spend its retries.
+    let mut table = Table::with(&SEVEN, 9);
+    table.silent = Some(("gorse", Step::Unmasking));
+    let dealers = ["alder", "birch"];
+    table.withheld = dealers.into_iter().flat_map(|d| [("elm", d), ("fir", d)]).collect();
+    assert!(matches!(table.play(), Close::Lost(_)));
+    let end = table.play();
+    assert!(matches!(end, Close::Over(AbortReason::TooFewParticipants)), "{end:?}");
+    assert_eq!(table.course.retries_left(), 8);
+}
+
+#[test]
 fn with_two_of_four_gone_no_sum_can_be_reached() {
     // One has not joined, and one falls silent: at every step before its vector is there.
     for step in [Step::AdvertiseKeys, Step::ShareKeys, Step::MaskedInput] {
@@ -263,12 +313,11 @@ fn a_laggard_is_served_the_transcript_under_any_attempt_and_a_stranger_is_not() 
     let (_, keys) = table.keys("dogwood");
     let (_, strange) = table.keys("birch");
     table.silent = Some(("dogwood", Step::AdvertiseKeys));
-    let transcript = table.finish(&HOLDERS[..3]);
+    table.finish(&HOLDERS[..3]);
 
     let joined = table.joined.clone();
     let heard = table.course.hear(&joined, (0, 0), keys.clone());
-    let Heard::Finished(bytes) = heard else { panic!("{heard:?}") };
-    assert_eq!(decode_to_client(&bytes).unwrap(), ToClient::Transcript(transcript));
+    assert!(matches!(heard, Heard::Finished), "{heard:?}");
     // Signed for attempt 0, it is no message of attempt 1.
     let heard = table.course.hear(&joined, (0, 1), keys.clone());
     assert!(matches!(heard, Heard::Rejected(_)), "{heard:?}");
@@ -328,7 +377,7 @@ fn after_a_restart_the_run_goes_on_with_the_highest_attempt_that_retries_allow()
 
     // What is kept is the transcript and its attempt: the lost one stays charged.
     let mut after = Table::of(2);
-    after.course.restore(1, &transcript).unwrap();
+    after.course.restore(1, &transcript.sum).unwrap();
     assert_eq!((after.at(), after.course.retries_left()), ((1, 0), 1));
     assert_eq!(after.course.keeper.models, before.course.keeper.models);
     assert_eq!(after.course.resume_at(2), Err(AbortReason::RetriesSpent));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use concordat_secagg::client::{self, ConsistencyCheck, MaskedInput};
@@ -16,6 +17,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng as _;
 
 use super::super::law::weigh;
+use super::spooled::{Spool, Spooled};
 
 /// Fraction bits of what is quantised.
 const SCALE: f64 = 1024.0;
@@ -51,6 +53,8 @@ pub(super) struct Measured {
     /// Bytes of the process at most that were not there before the first upload; with those of
     /// the clients' states and the upload that is arriving. Nothing where the system does not tell.
     pub(super) memory: Option<u64>,
+    /// Where uploads went through files.
+    pub(super) spooled: Option<Spooled>,
 }
 
 /// A client of the attempt and what it has done so far.
@@ -64,7 +68,7 @@ struct Client<S> {
 ///
 /// # Errors
 /// What went wrong, as a phrase: nothing does.
-pub(super) fn measure(shape: Shape) -> Result<Measured, String> {
+pub(super) fn measure(shape: Shape, spool: Option<&Path>) -> Result<Measured, String> {
     let (session, keys) = session(shape)?;
     let mut rng = ChaCha12Rng::seed_from_u64(1);
     let mut server_took = Duration::ZERO;
@@ -92,7 +96,8 @@ pub(super) fn measure(shape: Shape) -> Result<Measured, String> {
     sharing.truncate(stay);
     let beside = beside(shape)?;
     let before = weigh::from_now();
-    let uploaded = upload(&session, server, sharing, &inboxes, &mut server_took)?;
+    let mut spool = spool.map(|dir| Spool::new(dir, session.params())).transpose()?;
+    let uploaded = upload(&session, server, (sharing, &inboxes), spool.as_mut(), &mut server_took)?;
     let Uploaded { server, clients, masked } = uploaded;
 
     let (mut server, survivors) = took_by(&mut server_took, || server.close())?;
@@ -109,14 +114,25 @@ pub(super) fn measure(shape: Shape) -> Result<Measured, String> {
         took_by(&mut server_took, || server.receive(message))?;
         all_in.push(took + beside.quantised + beside.serialised);
     }
-    let (_, sum) = took_by(&mut server_took, || server.finish())?;
+    let (proof, sum) = took_by(&mut server_took, || server.finish())?;
+    let spooled = spool.map(|spool| spool.check(&session, &proof, &sum, &mut rng)).transpose()?;
     let after = weigh::now();
     let memory =
         after.zip(before).map(|(after, before)| after.peak.saturating_sub(before.resident));
     right(&sum, stay)?;
     let Beside { client_floor, server_floor, digest, bytes, .. } = beside;
     let server = server_took;
-    Ok(Measured { masked, all_in, client_floor, server, server_floor, digest, bytes, memory })
+    Ok(Measured {
+        masked,
+        all_in,
+        client_floor,
+        server,
+        server_floor,
+        digest,
+        bytes,
+        memory,
+        spooled,
+    })
 }
 
 /// What follows from the uploads.
@@ -131,24 +147,29 @@ struct Uploaded {
 fn upload(
     session: &Session,
     mut server: server::MaskedInput,
-    sharing: Vec<Client<MaskedInput>>,
-    inboxes: &BTreeMap<PartyId, Inbox>,
+    (sharing, inboxes): (Vec<Client<MaskedInput>>, &BTreeMap<PartyId, Inbox>),
+    mut spool: Option<&mut Spool>,
     server_took: &mut Duration,
 ) -> Result<Uploaded, String> {
     let (mut clients, mut masked) = (Vec::new(), Vec::new());
     for Client { party, state, mut took } in sharing {
         let inbox = inboxes.get(&party).ok_or("an inbox is missing")?;
-        let vector = RingVec::from_signed(
+        let mut vector = RingVec::from_signed(
             session.params().ring(),
             (0..session.params().dimension()).map(value),
         );
         let mut masking = Duration::ZERO;
-        let (state, message) = took_by(&mut masking, || state.mask(inbox, vector))?;
+        let (state, announced) = took_by(&mut masking, || state.mask_in_place(inbox, &mut vector))?;
         took += masking;
         masked.push(masking);
-        // The header is what a client sends after its chunks; its digest is the client's own.
-        let header = message.upload();
-        took_by(server_took, || server.receive(header, &message.body.vector))?;
+        let header = announced.upload.clone();
+        match &mut spool {
+            None => took_by(server_took, || server.receive(header, &vector))?,
+            Some(spool) => {
+                let words = spool.bring(announced, vector)?;
+                took_by(server_took, || server.receive(header, &words))?;
+            }
+        }
         clients.push(Client { party, state, took });
     }
     Ok(Uploaded { server, clients, masked })
@@ -223,7 +244,7 @@ fn least(mut what: impl FnMut() -> Duration) -> Duration {
     (0..3).map(|_| what()).min().unwrap_or_default()
 }
 
-fn once<T>(what: impl FnOnce() -> T) -> (T, Duration) {
+pub(super) fn once<T>(what: impl FnOnce() -> T) -> (T, Duration) {
     let started = Instant::now();
     let made = what();
     (made, started.elapsed())
@@ -287,13 +308,21 @@ mod tests {
     fn an_attempt_is_measured_through_to_its_sum() {
         for (ring_bits, dropped) in [(32, 0), (32, 1), (64, 1)] {
             let shape = Shape { clients: 5, dimension: 2_003, ring_bits, dropped };
-            let measured = measure(shape).unwrap();
+            let measured = measure(shape, None).unwrap();
+            assert!(measured.spooled.is_none());
             let stay = 5 - dropped as usize;
             assert_eq!((measured.masked.len(), measured.all_in.len()), (stay, stay));
             let element = ring_bits as usize / 8;
             assert!((2_003 * element..2_003 * element + 200).contains(&measured.bytes));
         }
+        let dir = tempfile::tempdir().unwrap();
+        for ring_bits in [32, 64] {
+            let shape = Shape { clients: 5, dimension: 40_003, ring_bits, dropped: 1 };
+            let spooled = measure(shape, Some(dir.path())).unwrap().spooled.unwrap();
+            assert_eq!((spooled.checked, spooled.chunks), (3, 3));
+            assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left there");
+        }
         let many = Shape { clients: 5, dimension: 10, ring_bits: 32, dropped: 2 };
-        assert_eq!(measure(many).unwrap_err(), "2 dropouts are more than 1");
+        assert_eq!(measure(many, None).unwrap_err(), "2 dropouts are more than 1");
     }
 }

@@ -2,6 +2,7 @@
 //! without.
 
 mod attempt;
+mod spooled;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -46,6 +47,13 @@ struct Row {
     bytes_per_element: f64,
     /// The most memory, in vectors.
     vectors: Option<f64>,
+    /// What it took to bring the uploads into files, piece by piece, and to add them up from there;
+    /// of one upload.
+    arrive_ms: Option<f64>,
+    /// What it took to check chunks of the sum from these files.
+    check_ms: Option<f64>,
+    /// How many were checked, and of how many.
+    checked_chunks: Option<[usize; 2]>,
     met: bool,
 }
 
@@ -62,7 +70,7 @@ pub(super) fn run(args: &BenchSecagg, out: Out) -> Result<(), Failure> {
             for dropped in [0, clients.div_ceil(10)] {
                 out.say(&format!("{clients} clients, {dimension} elements, {dropped} dropped"));
                 let shape = Shape { clients, dimension, ring_bits: args.ring, dropped };
-                let measured = measure(shape).map_err(|what| {
+                let measured = measure(shape, args.spool.as_deref()).map_err(|what| {
                     Failure::fault("bench-wrong", what, "report this with the program's version")
                 })?;
                 rows.push(row(shape, measured));
@@ -108,6 +116,9 @@ fn row(shape: Shape, measured: Measured) -> Row {
         digest_ms: ms(measured.digest),
         bytes_per_element,
         vectors,
+        arrive_ms: measured.spooled.map(|spooled| ms(spooled.arrive)),
+        check_ms: measured.spooled.map(|spooled| ms(spooled.check)),
+        checked_chunks: measured.spooled.map(|spooled| [spooled.checked, spooled.chunks]),
         met: long && mask_times <= CLIENT_MOST && server_times <= SERVER_MOST,
     }
 }
@@ -118,7 +129,7 @@ fn text(table: &Table) -> String {
     writeln!(
         out,
         "floor: the keystreams of the masks (AES-128-CTR), and adding the vectors up\n\n\
-         {:>7}{:>10}{:>6}{:>10}{:>9}{:>7}{:>10}{:>10}{:>10}{:>7}{:>8}{:>8}{:>8}",
+         {:>7}{:>10}{:>6}{:>10}{:>9}{:>7}{:>10}{:>10}{:>10}{:>7}{:>8}{:>8}{:>8}{:>9}{:>9}",
         "clients",
         "elements",
         "drop",
@@ -131,16 +142,19 @@ fn text(table: &Table) -> String {
         "times",
         "digest",
         "B/elem",
-        "vectors"
+        "vectors",
+        "arrive",
+        "check"
     )
     .ok();
     for row in &table.rows {
-        let vectors = row.vectors.map_or("-".to_owned(), |vectors| format!("{vectors:.2}"));
+        let shown = |number: Option<f64>| number.map_or("-".to_owned(), |n| format!("{n:.2}"));
+        let [vectors, arrive, check] = [row.vectors, row.arrive_ms, row.check_ms].map(shown);
         let met = if row.met { "" } else { "  over" };
         writeln!(
             out,
             "{:>7}{:>10}{:>6}{:>10.2}{:>9.2}{:>7.2}{:>10.2}{:>10.1}{:>10.1}{:>7.2}{:>8.2}{:>8.3}\
-             {vectors:>8}{met}",
+             {vectors:>8}{arrive:>9}{check:>9}{met}",
             row.clients,
             row.dimension,
             row.dropped,

@@ -1,0 +1,99 @@
+//! Uploads in chunks, and what participants fetch to check a sum: bytes as they lie on the disk.
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use concordat_secagg::CHUNK;
+use concordat_terms::PartyId;
+use concordat_wire::api::{Arrived, KEY_HEADER, PIECE, SIGNATURE_HEADER};
+use concordat_wire::round::{announced_bytes_max, decode_announced};
+
+use super::runs::{ask, dimension, parse};
+use super::{App, ELEMENT, body};
+use crate::problem::Refused;
+use crate::room::spool::Part;
+use crate::room::{Ask, not_signed};
+
+/// What will be uploaded; again at any time, to learn how far it came.
+pub(super) async fn announce(
+    State(app): State<App>,
+    Path((run, round, attempt)): Path<(String, u32, u32)>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let most = announced_bytes_max(dimension(&app, &run).div_ceil(CHUNK));
+    let held = body::of_peer(&app, &request);
+    let body = body::read(request, most, app.0.limits.body, held).await?;
+    let announced = decode_announced(&body).map_err(|e| {
+        let hint = "send the announcement as this release encodes it";
+        Refused::bad("bad-message", format!("{e}"), hint)
+    })?;
+    ask(&app, &run, Ask::Announce { round, attempt, announced: Box::new(announced) }, body).await
+}
+
+/// A piece of what was announced.
+pub(super) async fn bring(
+    State(app): State<App>,
+    Path((run, round, attempt, party, chunk)): Path<(String, u32, u32, String, usize)>,
+    request: Request,
+) -> Result<Json<Arrived>, Refused> {
+    let most = dimension(&app, &run).min(PIECE * CHUNK) * ELEMENT;
+    let held = body::of_peer(&app, &request);
+    let piece = body::read(request, most, app.0.limits.body, held).await?;
+    let (run, party) = (parse(&run)?, name(&party)?);
+    app.0.rooms.bring(&run, (round, attempt), (party, chunk), piece).await.map(Json)
+}
+
+pub(super) async fn digests(
+    State(app): State<App>,
+    Path((run, round, party)): Path<(String, u32, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    fetch(&app, (&run, round), Part::Digests(name(&party)?), &headers).await
+}
+
+pub(super) async fn words(
+    State(app): State<App>,
+    Path((run, round, chunk)): Path<(String, u32, usize)>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    fetch(&app, (&run, round), Part::Words(chunk), &headers).await
+}
+
+pub(super) async fn sum(
+    State(app): State<App>,
+    Path((run, round, chunk)): Path<(String, u32, usize)>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    fetch(&app, (&run, round), Part::Sum(chunk), &headers).await
+}
+
+async fn fetch(
+    app: &App,
+    (run, round): (&str, u32),
+    part: Part,
+    headers: &HeaderMap,
+) -> Result<Response, Refused> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let (Some(key), Some(signature)) = (text(KEY_HEADER), text(SIGNATURE_HEADER)) else {
+        return Err(not_signed("the request names no key or has no signature"));
+    };
+    let signature = STANDARD.decode(signature).ok().and_then(|bytes| bytes.try_into().ok());
+    let Some(signature) = signature else {
+        return Err(not_signed("the signature is not 64 bytes"));
+    };
+    let signed = (key.to_owned(), signature);
+    let bytes = app.0.rooms.fetch(&parse(run)?, round, part, signed).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        // It is destroyed with the run: nobody on the way keeps a copy.
+        (header::CACHE_CONTROL, "private, no-store"),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+fn name(party: &str) -> Result<PartyId, Refused> {
+    party.parse().map_err(|e| Refused::bad("not-a-party", format!("{e}"), "name a party"))
+}

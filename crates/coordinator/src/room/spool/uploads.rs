@@ -1,0 +1,211 @@
+//! The uploads of the attempt that is going on: announced and counted by the room, brought piece
+//! by piece past it, so that nobody waits for another's disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use axum::http::StatusCode;
+use concordat_secagg::{Announced, Params, RingVec, Signed, Upload};
+use concordat_terms::PartyId;
+use concordat_wire::api::Arrived;
+
+use super::arriving::{Arriving, NotTaken, Words};
+use super::{RunSpool, kept, make, remove};
+use crate::problem::{Refused, unusable};
+use crate::view::lock;
+
+/// Shared by the room and by who brings pieces to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Uploads(Arc<Mutex<Current>>);
+
+#[derive(Debug)]
+struct Current {
+    spool: RunSpool,
+    /// Round and attempt.
+    at: (u32, u32),
+    /// Whether pieces still come.
+    open: bool,
+    arriving: BTreeMap<PartyId, Arc<Mutex<Arriving>>>,
+}
+
+impl Uploads {
+    /// Of no attempt yet.
+    pub(crate) fn new(spool: RunSpool) -> Self {
+        let arriving = BTreeMap::new();
+        Self(Arc::new(Mutex::new(Current { spool, at: (0, 0), open: false, arriving })))
+    }
+
+    /// Another attempt begins: what is left of the one before is destroyed.
+    pub(crate) fn begin(&self, at: (u32, u32)) {
+        let mut current = lock(&self.0);
+        if let Err(fault) = current.clear() {
+            // It is tried again when the run ends, and at the next start.
+            tracing::warn!(%fault, "uploads of a lost attempt are still there");
+        }
+        (current.at, current.open) = (at, true);
+    }
+
+    /// Takes an announcement that was checked, or finds the upload that it announced before.
+    ///
+    /// # Errors
+    /// 409 `upload-differs`; `spool-full`.
+    pub(crate) fn announce(
+        &self,
+        params: &Params,
+        announced: &Announced,
+    ) -> Result<Arrived, Refused> {
+        let mut current = lock(&self.0);
+        let party = &announced.upload.from;
+        if let Some(arriving) = current.arriving.get(party) {
+            let arriving = lock(arriving);
+            if arriving.announced() == announced {
+                return Ok(arriving.arrived());
+            }
+            let what = format!("`{party}` announced another upload in this attempt");
+            return Err(conflict("upload-differs", what, "send the vector that was announced"));
+        }
+        let dir = current.spool.attempt(current.at);
+        let begun = make(&dir).and_then(|()| {
+            Arriving::begin(&dir.join(kept::words_of(party)), params, announced.clone())
+        });
+        let arriving = begun.map_err(|fault| full(&fault))?;
+        let arrived = arriving.arrived();
+        current.arriving.insert(party.clone(), Arc::new(Mutex::new(arriving)));
+        Ok(arrived)
+    }
+
+    /// Takes a piece of an announced upload, from `chunk` on.
+    ///
+    /// # Errors
+    /// 409 `upload-late`, 404 `upload-not-announced`; 400 or 409 where the piece is not what comes
+    /// next; `spool-full`. Nothing is changed.
+    pub(crate) fn bring(
+        &self,
+        at: (u32, u32),
+        party: &PartyId,
+        chunk: usize,
+        bytes: &[u8],
+    ) -> Result<Arrived, Refused> {
+        let arriving = {
+            let current = lock(&self.0);
+            if current.at != at || !current.open {
+                return Err(late(party));
+            }
+            current.arriving.get(party).cloned()
+        };
+        let Some(arriving) = arriving else {
+            let what = format!("`{party}` has announced no upload");
+            let hint = "announce it first, with the digest of each chunk";
+            return Err(Refused::new(StatusCode::NOT_FOUND, "upload-not-announced", what, hint));
+        };
+        let taken = lock(&arriving).take(chunk, bytes);
+        taken.map_err(|why| not_taken(party, why))
+    }
+
+    /// The words of this very upload, once all are there.
+    pub(crate) fn words(&self, upload: &Signed<Upload>) -> Option<Words> {
+        let arriving = lock(&self.0).arriving.get(&upload.from).cloned()?;
+        let arriving = lock(&arriving);
+        if arriving.announced().upload != *upload {
+            return None;
+        }
+        arriving.words().ok().flatten()
+    }
+
+    /// No more pieces come: of uploads that do not count nothing stays.
+    pub(crate) fn close(&self, counted: &BTreeSet<PartyId>) {
+        let mut current = lock(&self.0);
+        current.open = false;
+        let dir = current.spool.attempt(current.at);
+        current.arriving.retain(|party, _| {
+            if !counted.contains(party) {
+                fs::remove_file(dir.join(kept::words_of(party))).ok();
+            }
+            counted.contains(party)
+        });
+    }
+
+    /// The run has ended: everything of it is destroyed.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn end(&self) -> io::Result<()> {
+        let mut current = lock(&self.0);
+        // An open file takes its room even where it has no name any more.
+        current.arriving.clear();
+        current.open = false;
+        remove(&current.spool.dir)
+    }
+
+    /// The attempt gave the round's sum: its files become the round's, durably, for those who
+    /// check it.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn finish(&self, sum: &RingVec) -> io::Result<()> {
+        let mut current = lock(&self.0);
+        let (from, to) = (current.spool.attempt(current.at), current.spool.round(current.at.0));
+        for (party, arriving) in &current.arriving {
+            let arriving = lock(arriving);
+            arriving.sync()?;
+            kept::write_digests(&from, party, &arriving.announced().chunks)?;
+        }
+        kept::write_sum(&from, sum)?;
+        remove(&to)?;
+        fs::rename(from, &to)?;
+        fs::File::open(&current.spool.dir)?.sync_all()?;
+        current.arriving.clear();
+        Ok(())
+    }
+}
+
+impl Current {
+    fn clear(&mut self) -> io::Result<()> {
+        self.arriving.clear();
+        self.open = false;
+        remove(&self.spool.attempt(self.at))
+    }
+}
+
+/// 409: what was awaited is over, or has not begun.
+pub(crate) fn late(party: &PartyId) -> Refused {
+    let what = format!("no upload of `{party}` is awaited in this attempt");
+    conflict("upload-late", what, "send the message of the step: the answer says how it goes on")
+}
+
+fn conflict(code: &str, what: String, hint: &str) -> Refused {
+    Refused::new(StatusCode::CONFLICT, code, what, hint)
+}
+
+fn not_taken(party: &PartyId, why: NotTaken) -> Refused {
+    let again = "announce the upload again: the answer says which chunk comes next";
+    match why {
+        NotTaken::OutOfPlace { chunk, next } => {
+            let what = format!("of `{party}` chunk {next} comes next, and this is chunk {chunk}");
+            conflict("chunk-out-of-place", what, again)
+        }
+        NotTaken::CutShort => {
+            let what = format!("the piece of `{party}` ends within a chunk");
+            Refused::bad("chunk-cut-short", what, "send whole chunks")
+        }
+        NotTaken::TooLong => {
+            let what = format!("`{party}` sends more than it announced");
+            Refused::bad("upload-too-long", what, "send the chunks that were announced")
+        }
+        NotTaken::OtherChunk { chunk } => {
+            let what = format!("chunk {chunk} of `{party}` is not the one that it announced");
+            Refused::bad("other-chunk", what, "send the chunks that were announced")
+        }
+        NotTaken::Disk(fault) => full(&fault),
+    }
+}
+
+/// 503: the disk does not take it. The detail is for the operator.
+fn full(fault: &io::Error) -> Refused {
+    tracing::error!(%fault, "the spool takes nothing more");
+    let what = "the coordinator has no room for uploads at the moment";
+    let problem = unusable("spool-full", what, "try again in a moment, or ask the operator");
+    Refused::of(StatusCode::SERVICE_UNAVAILABLE, problem)
+}
