@@ -8,6 +8,7 @@
 //! * [`Params::prove`]: the numbers of an agreement or a plan fit together, and the sum cannot wrap.
 //! * [`Session`]: what an attempt is about, bound into every signature and every key.
 //! * [`client`] and [`server`]: a type per round, each consumed by the step to the next.
+//! * [`three`]: for high assurance, sums over three aggregators, of which none opens anything alone.
 //! * [`Chunks`]: vectors that do not fit into memory are masked, added and verified chunk by chunk.
 //! * [`verify_sum`]: any party recomputes a published sum from the signed messages behind it.
 //!
@@ -17,6 +18,7 @@
 
 mod agree;
 pub mod client;
+mod cover;
 mod excerpt;
 pub mod floor;
 mod mask;
@@ -31,11 +33,13 @@ mod session;
 mod shamir;
 #[cfg(test)]
 mod testing;
+pub mod three;
 mod transcript;
 mod upload;
 #[cfg(test)]
 mod vectors;
 
+pub use cover::BadVector;
 pub use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 pub use excerpt::{Excerpt, ExcerptUpload, verify_excerpt};
 pub use message::{

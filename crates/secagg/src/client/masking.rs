@@ -7,11 +7,11 @@ use zeroize::Zeroize as _;
 
 use super::{Abort, ConsistencyCheck, MaskSecrets, Me, redacted};
 use crate::agree::{Held, Route, agree};
+use crate::cover::Cover;
 use crate::mask::{Masks, Purpose, Sign, derive, pair};
 use crate::message::{Inbox, Keys, Masked, Signed, Step, peers_digest};
-use crate::ring::{Word, largest};
-use crate::upload::{Digesting, Upload};
-use crate::{CHUNK, RingVec, Secret};
+use crate::upload::Upload;
+use crate::{RingVec, Secret};
 
 /// Waits for the shares that the others dealt, and for the vector.
 pub struct MaskedInput {
@@ -39,24 +39,11 @@ impl MaskedInput {
         inbox: &Inbox,
         mut vector: RingVec,
     ) -> Result<(ConsistencyCheck, Signed<Masked>), Abort> {
-        let masked = self.mask_whole(inbox, &mut vector);
-        let (state, upload) = masked.inspect_err(|_| vector.zeroize())?;
-        let body = Masked { peers: upload.body.peers, vector };
-        Ok((state, Signed { from: upload.from, body, signature: upload.signature }))
-    }
-
-    fn mask_whole(
-        self,
-        inbox: &Inbox,
-        vector: &mut RingVec,
-    ) -> Result<(ConsistencyCheck, Signed<Upload>), Abort> {
-        self.me.check_shape(vector, self.me.session.params().dimension())?;
-        let mut masking = self.begin(inbox)?;
-        match vector {
-            RingVec::U32(words) => words.chunks_mut(CHUNK).try_for_each(|c| masking.mask_words(c)),
-            RingVec::U64(words) => words.chunks_mut(CHUNK).try_for_each(|c| masking.mask_words(c)),
-        }?;
-        masking.finish()
+        let opened = self.open(inbox).inspect_err(|_| vector.zeroize())?;
+        let Opened { me, held, masks, peers } = opened;
+        Cover::new(me.session.params(), masks).whole(&mut vector)?;
+        let message = me.sign(Masked { peers, vector });
+        Ok((ConsistencyCheck { me, held }, message))
     }
 
     /// MaskedInput for a vector that is masked chunk by chunk: opens the shares, and derives the
@@ -67,6 +54,12 @@ impl MaskedInput {
     /// [`Abort`], when `inbox` holds fewer than m dealers, strangers, or not this client's own
     /// shares.
     pub fn begin(self, inbox: &Inbox) -> Result<Masking, Abort> {
+        let Opened { me, held, masks, peers } = self.open(inbox)?;
+        let cover = Cover::new(me.session.params(), masks);
+        Ok(Masking { me, held, peers, cover })
+    }
+
+    fn open(self, inbox: &Inbox) -> Result<Opened, Abort> {
         let Self { me, secrets, keys, channels } = self;
         me.check_list(Step::ShareKeys, inbox.keys(), |party| keys.contains_key(party))?;
         let held = open_shares(&me, &channels, &keys, inbox)?;
@@ -74,9 +67,17 @@ impl MaskedInput {
             keys.iter().filter(|(party, _)| inbox.contains_key(*party)).collect();
         let masks = masks(&me, &secrets, &peers)?;
         let peers = peers_digest(peers.into_iter());
-        let digesting = Digesting::new(me.session.params());
-        Ok(Masking { me, held, masks, peers, digesting })
+        Ok(Opened { me, held, masks, peers })
     }
+}
+
+/// What a client has once it was shown U2.
+struct Opened {
+    me: Me,
+    held: BTreeMap<PartyId, Option<Held>>,
+    masks: Masks,
+    /// The digest over U2.
+    peers: Digest,
 }
 
 /// The self-mask, and the pair mask of every other client of U2.
@@ -131,35 +132,19 @@ fn open_shares(
 pub struct Masking {
     me: Me,
     held: BTreeMap<PartyId, Option<Held>>,
-    masks: Masks,
     peers: Digest,
-    digesting: Digesting,
+    cover: Cover,
 }
 
 impl Masking {
-    /// Masks the next chunk in place: [`CHUNK`] elements of the vector, fewer at its end.
+    /// Masks the next chunk in place: [`CHUNK`](crate::CHUNK) elements of the vector, fewer at its
+    /// end.
     ///
     /// # Errors
     ///
     /// [`Abort::Shape`] or [`Abort::OutOfRange`]; the chunk is wiped then, and none of it is used.
     pub fn mask(&mut self, words: &mut RingVec) -> Result<(), Abort> {
-        let len = self.digesting.next().map_or(0, |(_, len)| len);
-        let masked = self.me.check_shape(words, len).and_then(|()| match words {
-            RingVec::U32(words) => self.mask_words(words),
-            RingVec::U64(words) => self.mask_words(words),
-        });
-        masked.inspect_err(|_| words.zeroize())
-    }
-
-    /// As [`Masking::mask`], for words whose shape was checked.
-    fn mask_words<W: Word>(&mut self, words: &mut [W]) -> Result<(), Abort> {
-        let most = self.me.session.params().contribution_most();
-        if largest(words) > most {
-            return Err(Abort::OutOfRange { most });
-        }
-        self.masks.apply_words(words);
-        self.digesting.push_words(words);
-        Ok(())
+        Ok(self.cover.chunk(words)?)
     }
 
     /// Signs the whole, once every chunk is masked.
@@ -168,13 +153,8 @@ impl Masking {
     ///
     /// [`Abort::Shape`], when chunks are missing.
     pub fn finish(self) -> Result<(ConsistencyCheck, Signed<Upload>), Abort> {
-        let Self { me, held, peers, digesting, .. } = self;
-        let vector = digesting.finish().ok_or_else(|| {
-            let params = me.session.params();
-            let len = digesting.next().map_or(0, |(chunk, _)| chunk * CHUNK);
-            let (ring, need_len) = (params.ring(), params.dimension());
-            Abort::Shape { ring, len, need_ring: ring, need_len }
-        })?;
+        let Self { me, held, peers, cover } = self;
+        let vector = cover.finish()?;
         let message = me.sign(Upload { peers, vector });
         Ok((ConsistencyCheck { me, held }, message))
     }
