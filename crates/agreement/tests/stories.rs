@@ -114,13 +114,13 @@ fn three_aggregators_are_a_public_a_private_and_an_independent_party_in_three_ha
         (r#""cypress", "vendor", "lab""#, &[apart, apart]),
         (r#""alder", "cypress", "birch""#, &[apart, apart]),
         // One party twice.
-        (r#""alder", "cypress", "cypress""#, &["used-twice", apart, apart]),
+        (r#""alder", "cypress", "cypress""#, &[apart, apart, "used-twice"]),
         // Too few, and too many.
         (r#""alder", "lab""#, &[apart]),
         (r#""alder", "birch", "cypress", "lab""#, &[apart]),
         (r#""alder", "cypress", "nobody""#, &["unknown-reference"]),
     ] {
-        let wanted = [codes, &["aggregators-not-run"]].concat();
+        let wanted = [&["aggregators-not-run"], codes].concat();
         refused("protocol", masks, &three(parties), &wanted);
     }
     let without = "aggregation = \"three-aggregators\"";

@@ -57,8 +57,6 @@ mod message;
 mod mismatch;
 mod proof;
 mod session;
-#[cfg(test)]
-mod vectors;
 
 pub use self::abort::{Abort, BadOffer, Rejected, TooFew};
 pub use self::aggregator::{Agreeing, Gathering, Holding, Offering, offer};

@@ -2,34 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use concordat_terms::{Digest, PartyId};
-use ed25519_dalek::SigningKey;
+use concordat_secagg::three::{Proof, Role, Session, combine, contribute, offer};
+use concordat_secagg::{Params, Proposal, Ring, RingVec, Roster, Signature};
 use serde_json::Value;
 
-use super::{Aggregator, Proof, Role, Session, Three, combine, contribute, offer};
-use crate::testing::SplitMix64;
-use crate::{Binding, Params, Proposal, Ring, RingVec, Roster, Signature};
+use crate::common::{SplitMix64, binding, ledger_key, party};
+use crate::world::{aggregators, of_each, runs};
 
 const NAMES: [&str; 4] = ["alder", "aspen", "beech", "birch"];
 
 fn bytes(value: &Value) -> Vec<u8> {
     hex::decode(value.as_str().unwrap()).unwrap()
-}
-
-fn party(name: &str) -> PartyId {
-    name.parse().unwrap()
-}
-
-fn key(name: &str) -> SigningKey {
-    SigningKey::from_bytes(Digest::of(name.as_bytes()).as_bytes())
-}
-
-fn runs(role: Role) -> &'static str {
-    match role {
-        Role::Public => "ministry",
-        Role::Private => "vendor",
-        Role::Neutral => "notary",
-    }
 }
 
 fn little_endian(vector: &RingVec) -> Vec<u8> {
@@ -39,16 +22,11 @@ fn little_endian(vector: &RingVec) -> Vec<u8> {
     }
 }
 
-fn each<T>(mut make: impl FnMut(Role) -> T) -> Three<T> {
-    Three::make(|role| Ok::<_, std::convert::Infallible>(make(role))).unwrap()
-}
-
 /// Every message of an attempt of four, of whom birch does not reach the neutral aggregator: keys,
 /// words, shares, signatures and the transcript's digest, byte for byte.
 #[test]
 fn a_whole_attempt_with_three_aggregators_is_that_of_the_reference() {
-    let vectors: Value =
-        serde_json::from_str(include_str!("../../tests/vectors/secagg.json")).unwrap();
+    let vectors: Value = serde_json::from_str(include_str!("../vectors/secagg.json")).unwrap();
     let vectors = &vectors["three"];
     let of = |role: Role, what: &str| bytes(&vectors["aggregators"][role.as_str()][what]);
     let said = |name: &str, what: &str| bytes(&vectors["contributors"][name][what]);
@@ -56,14 +34,15 @@ fn a_whole_attempt_with_three_aggregators_is_that_of_the_reference() {
     let session = session();
     assert_eq!(session.id().as_bytes().to_vec(), bytes(&vectors["session"]));
 
-    let offering = each(|role| {
-        let mut rng = SplitMix64(10 + u64::from(role.number()));
-        let (state, said) = offer(session.clone(), role, key(runs(role)), &mut rng).unwrap();
+    let offering = of_each(|role| {
+        let place = Role::ALL.into_iter().position(|of| of == role).unwrap();
+        let mut rng = SplitMix64(11 + place as u64);
+        let (state, said) = offer(session.clone(), role, ledger_key(runs(role)), &mut rng).unwrap();
         assert_eq!(said.body.key.to_vec(), of(role, "key"));
         assert_eq!(signed(&said.signature), of(role, "offer_signature"));
         (state, said)
     });
-    let offers = each(|role| offering.of(role).1.clone());
+    let offers = of_each(|role| offering.of(role).1.clone());
     let mut gathering = offering.map(|_, (state, _)| state.gather(&offers).unwrap());
 
     let (mut contributions, mut words) = (BTreeMap::new(), BTreeMap::new());
@@ -71,7 +50,8 @@ fn a_whole_attempt_with_three_aggregators_is_that_of_the_reference() {
         let vector = RingVec::from_signed(Ring::Bits32, (0..3).map(|i| 1000 * point - i));
         let mut rng = SplitMix64(point.try_into().unwrap());
         let (message, masked) =
-            contribute(&session, &party(name), &key(name), &offers, vector, &mut rng).unwrap();
+            contribute(&session, &party(name), &ledger_key(name), &offers, vector, &mut rng)
+                .unwrap();
         assert_eq!(message.body.key.to_vec(), said(name, "key"));
         assert_eq!(little_endian(&masked), said(name, "upload"));
         assert_eq!(signed(&message.signature), said(name, "signature"));
@@ -90,20 +70,20 @@ fn a_whole_attempt_with_three_aggregators_is_that_of_the_reference() {
         assert_eq!(signed(&held.signature), of(role, "held_signature"));
         (state, held)
     });
-    let held = each(|role| closed.of(role).1.clone());
+    let held = of_each(|role| closed.of(role).1.clone());
     let agreed = closed.map(|role, (state, _)| {
         let (state, roster) = state.agree(&held).unwrap();
         assert_eq!(signed(&roster.signature), of(role, "roster_signature"));
         (state, roster)
     });
-    let rosters = each(|role| agreed.of(role).1.signature);
+    let rosters = of_each(|role| agreed.of(role).1.signature);
     let opened = agreed.map(|role, (state, _)| {
         let (share, vector) = state.open(&rosters, &words).unwrap();
         assert_eq!(little_endian(&vector), of(role, "share"));
         assert_eq!(signed(&share.signature), of(role, "share_signature"));
         (share, vector)
     });
-    let shares = each(|role| opened.of(role).0.clone());
+    let shares = of_each(|role| opened.of(role).0.clone());
     let vectors_opened = opened.map(|_, (_, vector)| vector);
     let proof = Proof { offers, contributions, rosters, shares };
     let sum = combine(&session, &proof, &vectors_opened).unwrap().vector;
@@ -124,19 +104,8 @@ fn session() -> Session {
         levels: 1 << 16,
         noise: 1 << 10,
     });
-    let keys = NAMES.iter().map(|name| (party(name), key(name).verifying_key())).collect();
-    let binding = Binding {
-        agreement: Digest::of(b"agreement"),
-        run: "triage".parse().unwrap(),
-        round: 3,
-        attempt: 0,
-        model: Digest::of(b"model"),
-        quantiser: Digest::of(b"quantiser"),
-    };
-    let inner = crate::Session::new(params.unwrap(), Roster::new(keys).unwrap(), &binding);
-    let aggregators = each(|role| {
-        let party = party(runs(role));
-        Aggregator { party, key: key(runs(role)).verifying_key() }
-    });
-    Session::new(inner.unwrap(), aggregators).unwrap()
+    let keys = NAMES.iter().map(|name| (party(name), ledger_key(name).verifying_key())).collect();
+    let roster = Roster::new(keys).unwrap();
+    let inner = concordat_secagg::Session::new(params.unwrap(), roster, &binding());
+    Session::new(inner.unwrap(), aggregators()).unwrap()
 }
