@@ -429,6 +429,23 @@ def proposals():
     ]
 
 
+def session_of(names, signers, threshold, length):
+    """The digest over what an attempt of four, of which one may drop out, is about."""
+    be = lambda n, w: n.to_bytes(w, "big")
+    sha = lambda text: hashlib.sha256(text).digest()
+    label = lambda text: b"concordat-secagg/v1/" + text
+    listed = [item for name in names for item in (name.encode(), signers[name].public)]
+    numbers = parts(
+        label(b"params"),
+        *[be(n, 4) for n in (4, threshold, 1, 1, 32, length)],
+        *[be(n, 8) for n in (10, 1 << 16, 1 << 10)],
+    )
+    return parts(
+        label(b"session"), sha(b"agreement"), b"triage", be(3, 4), be(0, 4),
+        sha(b"model"), sha(b"quantiser"), parts(label(b"roster"), *listed), numbers,
+    )
+
+
 def attempt():
     """Alder, aspen, beech and birch; birch shares and falls silent before its upload.
 
@@ -442,16 +459,7 @@ def attempt():
     label = lambda text: b"concordat-secagg/v1/" + text
     signers = {name: Ed25519(sha(name.encode())) for name in names}
     points = {name: at + 1 for at, name in enumerate(names)}
-    listed = [item for name in names for item in (name.encode(), signers[name].public)]
-    numbers = parts(
-        label(b"params"),
-        *[be(n, 4) for n in (4, threshold, 1, 1, 32, length)],
-        *[be(n, 8) for n in (10, 1 << 16, 1 << 10)],
-    )
-    session = parts(
-        label(b"session"), sha(b"agreement"), b"triage", be(3, 4), be(0, 4),
-        sha(b"model"), sha(b"quantiser"), parts(label(b"roster"), *listed), numbers,
-    )
+    session = session_of(names, signers, threshold, length)
 
     def signed(name, step, digest):
         return signers[name].sign(parts(label(b"signed"), session, step, name.encode(), digest))
@@ -544,6 +552,111 @@ def attempt():
     }
 
 
+def three():
+    """Four contributors and three aggregators; birch does not reach the neutral one.
+
+    Contributors draw their key from SplitMix64(1) to (4), aggregators from SplitMix64(11) to (13).
+    Contributions are x[i] = 1000 * point - i, three elements of 32 bits.
+    """
+    names, silent, length = ["alder", "aspen", "beech", "birch"], "birch", 3
+    runs = {"public": "ministry", "private": "vendor", "neutral": "notary"}
+    be = lambda n, w: n.to_bytes(w, "big")
+    sha = lambda text: hashlib.sha256(text).digest()
+    label = lambda text: b"concordat-secagg/v1/three/" + text
+    signers = {name: Ed25519(sha(name.encode())) for name in names + list(runs.values())}
+    session = parts(
+        label(b"session"), session_of(names, signers, 3, length),
+        *[i for role, name in runs.items()
+          for i in (role.encode(), name.encode(), signers[name].public)],
+    )
+
+    def signed(name, written, step, digest):
+        statement = parts(label(b"signed"), session, step, written.encode(), digest)
+        return signers[name].sign(statement)
+
+    def vector_digest(data):
+        width = b"concordat-secagg/v1/vector", be(32, 4), be(length, 8)
+        return parts(*width, sha(data))
+
+    base = bytes([9]) + bytes(31)
+    secrets = {role: draw(splitmix(11 + at), 32) for at, role in enumerate(runs)}
+    keys = {role: x25519(secret, base) for role, secret in secrets.items()}
+    offer = {role: parts(label(b"offer"), key) for role, key in keys.items()}
+    offers = parts(label(b"offers"), *keys.values())
+
+    said, masks, uploads, total = {}, {}, {}, [0] * length
+    for point, name in enumerate(names, 1):
+        own = draw(splitmix(point), 32)
+        public = x25519(own, base)
+        x = [(1000 * point - i) % 2**32 for i in range(length)]
+        if name != silent:
+            total = [(t + v) % 2**32 for t, v in zip(total, x)]
+        for number, role in enumerate(runs, 1):
+            shared = x25519(own, keys[role])
+            assert shared == x25519(secrets[role], public)
+            key = derive(session, shared, b"three/mask", point, number, public, keys[role])
+            masks[name, role] = mask(key, length, 32)
+            x = [(v + m) % 2**32 for v, m in zip(x, masks[name, role])]
+        uploads[name] = x
+        vector = vector_digest(words(x, 32))
+        said[name] = (public, parts(label(b"contribution"), public, offers, vector))
+
+    listed = lambda kind, who: parts(
+        label(kind), *[i for name in who for i in (name.encode(), said[name][1])]
+    )
+    roster = [name for name in names if name != silent]
+    held = {role: listed(b"held", roster if role == "neutral" else names) for role in runs}
+    agreed = listed(b"agreed", roster)
+    aggregators, check = {}, [0] * length
+    for role, name in runs.items():
+        share = [0] * length
+        for who in roster:
+            if role == "neutral":
+                share = [(s + v) % 2**32 for s, v in zip(share, uploads[who])]
+            share = [(s - m) % 2**32 for s, m in zip(share, masks[who, role])]
+        check = [(c + s) % 2**32 for c, s in zip(check, share)]
+        opened = parts(label(b"share"), agreed, vector_digest(words(share, 32)))
+        aggregators[role] = {
+            "key": keys[role],
+            "offer_signature": signed(name, role, b"offer-key", offer[role]),
+            "held_signature": signed(name, role, b"hold", held[role]),
+            "roster_signature": signed(name, role, b"agree", agreed),
+            "share": words(share, 32),
+            "share_signature": signed(name, role, b"open", opened),
+            "digests": (offer[role], opened),
+        }
+    assert check == total
+
+    contributors = {
+        name: {
+            "key": said[name][0],
+            "upload": words(uploads[name], 32),
+            "signature": signed(name, name, b"contribute", said[name][1]),
+        }
+        for name in names
+    }
+    pair = lambda digest, signature: parts(digest, signature)
+    transcript = parts(
+        label(b"transcript"), session,
+        parts(*[pair(a["digests"][0], a["offer_signature"]) for a in aggregators.values()]),
+        parts(*[parts(name.encode(), pair(said[name][1], contributors[name]["signature"]))
+                for name in roster]),
+        parts(*[pair(agreed, a["roster_signature"]) for a in aggregators.values()]),
+        parts(*[pair(a["digests"][1], a["share_signature"]) for a in aggregators.values()]),
+        vector_digest(words(total, 32)),
+    )
+    for aggregator in aggregators.values():
+        del aggregator["digests"]
+    return {
+        "session": session,
+        "silent": silent,
+        "contributors": contributors,
+        "aggregators": aggregators,
+        "sum": words(total, 32),
+        "transcript": transcript,
+    }
+
+
 def written(value):
     """Bytes as hexadecimal digits."""
     if isinstance(value, bytes):
@@ -563,6 +676,7 @@ if __name__ == "__main__":
         "sharing": sharing(),
         "public_keys": public_keys(),
         "attempt": attempt(),
+        "three": three(),
         "proposals": proposals(),
     }
     # A line for each proposal, one for each entry elsewhere.

@@ -1,5 +1,6 @@
 //! Modules to an agreement: whether a set fits together and could ever work.
 
+mod aggregators;
 mod amend;
 mod bodies;
 mod cases;

@@ -62,11 +62,15 @@ pub fn back_translation(clause: &Clause) -> String {
             }
         ),
         Terms::Aggregation(a) => format!(
-            "Contributions of `{}` are summed by {} with threshold {}, against {} and after {}, \
+            "Contributions of `{}` are summed by {}{} with threshold {}, against {} and after {}, \
              in a ring of {} bits at {} bits of scale, for at most {} per participant and round, \
              a clipping bound of {}, a noise multiplier of {}, {} and {}.",
             a.of,
             spelling(a.aggregation),
+            match a.aggregators.as_slice() {
+                [] => String::new(),
+                run_by => format!(", run by {},", names(run_by, "and")),
+            },
             a.threshold,
             counted(a.colluders, "colluder"),
             counted(a.dropouts, "dropout"),

@@ -2,7 +2,7 @@
 //! signs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use concordat_agreement::{Agreement, Module, Terms, assemble, read};
+use concordat_agreement::{Agreement, Module, Protocol, Terms, assemble, back_translation, read};
 use concordat_terms::{Diagnostic, Severity};
 
 const MODULES: [(&str, &str); 5] = [
@@ -90,6 +90,60 @@ fn aggregation_bounds_are_one_set_of_parameters() {
     refused("protocol", "colluders = 1", "colluders = 2", &[code, code]);
     refused("protocol", "ring_bits = 32", "ring_bits = 31", &[code]);
     refused("protocol", "scale_bits = 18", "scale_bits = 32", &[code]);
+}
+
+#[test]
+fn three_aggregators_are_a_public_a_private_and_an_independent_party_in_three_hands() {
+    let masks = "aggregation = \"pairwise-masks\"";
+    let three =
+        |parties: &str| format!("aggregation = \"three-aggregators\"\naggregators = [{parties}]");
+    let (agreement, found) =
+        changed("protocol", masks, &three(r#""lab", "alder", "cypress""#)).expect("they fit");
+    assert_eq!(codes(&found), ["aggregators-not-run"]);
+    let clause = agreement.aggregation().unwrap();
+    assert_eq!(clause.terms.aggregation, Protocol::ThreeAggregators);
+    let (_, said) = agreement.clauses().find(|(_, c)| c.id.as_str() == "masked-sums").unwrap();
+    let said = back_translation(said);
+    let wanted = "are summed by three-aggregators, run by `lab`, `alder` and `cypress`, with";
+    assert!(said.contains(wanted), "{said}");
+
+    let apart = "aggregators-not-apart";
+    for (parties, codes) in [
+        // Two of one side: one side has too many, another none.
+        (r#""alder", "birch", "lab""#, &[apart, apart][..]),
+        (r#""cypress", "vendor", "lab""#, &[apart, apart]),
+        (r#""alder", "cypress", "birch""#, &[apart, apart]),
+        // One party twice.
+        (r#""alder", "cypress", "cypress""#, &[apart, apart, "used-twice"]),
+        // Too few, and too many.
+        (r#""alder", "lab""#, &[apart]),
+        (r#""alder", "birch", "cypress", "lab""#, &[apart]),
+        (r#""alder", "cypress", "nobody""#, &["unknown-reference"]),
+    ] {
+        let wanted = [&["aggregators-not-run"], codes].concat();
+        refused("protocol", masks, &three(parties), &wanted);
+    }
+    let without = "aggregation = \"three-aggregators\"";
+    refused("protocol", masks, without, &[apart, "aggregators-not-run"]);
+    let unasked = format!("{masks}\naggregators = [\"lab\", \"alder\", \"cypress\"]");
+    refused("protocol", masks, &unasked, &[apart]);
+
+    // The lab in the hand that has Dogwood: neither side's no longer.
+    let lab = "side = \"independent\"";
+    let owned = format!("{lab}\ncontrol = \"meridian\"");
+    let parties = MODULES[0].1.replacen(lab, &owned, 1);
+    assert_ne!(parties, MODULES[0].1);
+    let mut modules: Vec<Module> = Vec::new();
+    for (name, text) in MODULES {
+        let text = match name {
+            "parties" => parties.clone(),
+            "protocol" => unlinked(text).replacen(masks, &three(r#""lab", "alder", "cypress""#), 1),
+            _ => text.to_owned(),
+        };
+        modules.push(read(&format!("{name}.md"), text.as_bytes()).unwrap());
+    }
+    let found = assemble(modules).map(|(_, found)| found).expect_err("it is refused");
+    assert!(codes(&found).contains(&apart), "{:?}", codes(&found));
 }
 
 #[test]

@@ -129,6 +129,37 @@ fn rows_that_changed_since_they_were_listed_are_not_trained_on() {
     assert!(at(&story, "birch", &bytes).is_ok());
 }
 
+/// Summing in another way than was agreed is no way out.
+#[test]
+fn under_an_agreement_with_three_aggregators_no_plan_is_made_and_no_round_held() {
+    let story = partnership(&HOSPITALS);
+    let masks = "aggregation = \"pairwise-masks\"";
+    let three =
+        "aggregation = \"three-aggregators\"\naggregators = [\"alder\", \"cypress\", \"lab\"]";
+    let heart = [
+        ("parties.md", include_str!("../../../examples/heart/parties.md")),
+        ("governance.md", include_str!("../../../examples/heart/governance.md")),
+        ("data-use.md", include_str!("../../../examples/heart/data-use.md")),
+        ("protocol.md", include_str!("../../../examples/heart/protocol.md")),
+        ("release.md", include_str!("../../../examples/heart/release.md")),
+    ];
+    let modules = heart.map(|(name, text)| {
+        concordat_agreement::read(name, text.replacen(masks, three, 1).as_bytes()).unwrap()
+    });
+    let (agreement, _) = concordat_agreement::assemble(modules).unwrap();
+    let problem = calibrated(&agreement, &wish(), &recipe()).unwrap_err();
+    assert_eq!(problem.code, "three-aggregators");
+    // A plan that somebody made all the same has nothing to rest on.
+    let (plan, bytes) = calibrated(story.state().agreement(), &wish(), &recipe()).unwrap();
+    let run = "first".parse().unwrap();
+    let basis = || {
+        let roster = concordat_secagg::Roster::new(Default::default()).unwrap();
+        concordat_replay::RoundBasis::on(&agreement, Digest::of(b"now"), roster, &run, &plan)
+    };
+    let problem = Task::on(&agreement, basis, &plan, &bytes).unwrap_err();
+    assert_eq!(problem.code, "three-aggregators");
+}
+
 #[test]
 fn noise_is_calibrated_to_the_agreement_and_no_further() {
     let story = partnership(&HOSPITALS);

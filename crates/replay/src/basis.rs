@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::{Agreement, Cited};
+use concordat_agreement::{Agreement, Cited, Protocol};
 use concordat_partnership::State;
 use concordat_partnership::act::Plan;
 use concordat_secagg::{BadRoster, Binding, Params, Roster, Session, VerifyingKey};
@@ -37,6 +37,10 @@ pub enum NoBasis {
     /// Nobody agreed on how to aggregate.
     #[error("the agreement has no aggregation")]
     NoAggregation,
+    /// The agreement has three aggregators, which no service of this release runs. Summing in another
+    /// way than was agreed is no way out.
+    #[error("the agreement has three aggregators, which this release does not run")]
+    ThreeAggregators,
     /// The plan's parameters cannot hold.
     #[error("{0}")]
     Impossible(String),
@@ -77,6 +81,9 @@ impl RoundBasis {
         let Some(Cited { terms, .. }) = agreement.aggregation() else {
             return Err(NoBasis::NoAggregation);
         };
+        if terms.aggregation != Protocol::PairwiseMasks {
+            return Err(NoBasis::ThreeAggregators);
+        }
         Ok(Self {
             run: run.clone(),
             params: plan_params(agreement, plan).map_err(NoBasis::Impossible)?,

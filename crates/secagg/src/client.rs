@@ -42,7 +42,7 @@ use crate::message::{
     KeyList, Keys, Reveal, Shares, Signatures, Signed, Step, Survivors, signature_holds,
 };
 use crate::shamir::split;
-use crate::{Body as _, RingVec, Secret, Session};
+use crate::{Body as _, Secret, Session};
 
 /// What every state of a client knows of itself.
 struct Me {
@@ -60,15 +60,6 @@ impl Me {
 
     fn sign<B: crate::Body>(&self, body: B) -> Signed<B> {
         Signed::new(&self.session, &self.party, body, &self.identity)
-    }
-
-    /// That a piece of the client's own vector is `need_len` elements of the agreed ring.
-    fn check_shape(&self, words: &RingVec, need_len: usize) -> Result<(), Abort> {
-        let (ring, len, need_ring) = (words.ring(), words.len(), self.session.params().ring());
-        if (ring, len) == (need_ring, need_len) {
-            return Ok(());
-        }
-        Err(Abort::Shape { ring, len, need_ring, need_len })
     }
 
     /// That a list answers `step` with enough clients, and with this one.

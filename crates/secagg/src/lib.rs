@@ -8,6 +8,7 @@
 //! * [`Params::prove`]: the numbers of an agreement or a plan fit together, and the sum cannot wrap.
 //! * [`Session`]: what an attempt is about, bound into every signature and every key.
 //! * [`client`] and [`server`]: a type per round, each consumed by the step to the next.
+//! * [`three`]: for high assurance, sums over three aggregators, of which none opens anything alone.
 //! * [`Chunks`]: vectors that do not fit into memory are masked and added chunk by chunk.
 //! * [`verify_sum`]: any party recomputes a published sum from the signed messages behind it, and
 //!   with [`Checking`] single chunks of it.
@@ -19,6 +20,7 @@
 mod agree;
 mod checking;
 pub mod client;
+mod cover;
 pub mod floor;
 mod mask;
 mod message;
@@ -32,12 +34,14 @@ mod session;
 mod shamir;
 #[cfg(test)]
 mod testing;
+pub mod three;
 mod transcript;
 mod upload;
 #[cfg(test)]
 mod vectors;
 
 pub use checking::Checking;
+pub use cover::BadVector;
 pub use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 pub use message::{
     Body, Dealt, FromClient, Inbox, KeyList, Keys, Masked, Opened, Reveal, SEALED, Shares,

@@ -17,7 +17,8 @@ pub(crate) use self::stream::{Buffer, Keystream, PART};
 use crate::ring::{CHUNK, Word};
 use crate::{Ring, RingVec};
 
-/// A client of a key agreement: its point, and the public key that it advertised.
+/// An end of a key agreement: a client's point or an aggregator's number, and the public key that
+/// it advertised.
 pub(crate) type End<'a> = (u8, &'a [u8; 32]);
 
 /// What a derived key is for; all of it goes into the derivation.
@@ -29,6 +30,8 @@ pub(crate) enum Purpose<'a> {
     PairMask { lower: End<'a>, higher: End<'a> },
     /// The key that seals a dealer's shares to a holder.
     ShareKey { dealer: End<'a>, holder: End<'a> },
+    /// The mask of one client at one of three aggregators, from their key agreement.
+    AggregatorMask { client: End<'a>, aggregator: End<'a> },
 }
 
 /// How the client `own` applies the mask that it shares with the client `other`.
@@ -53,6 +56,9 @@ pub(crate) fn derive(
         }
         Purpose::ShareKey { dealer, holder } => {
             (b"concordat-secagg/v1/share-key", [dealer.0, holder.0], [dealer.1, holder.1])
+        }
+        Purpose::AggregatorMask { client, aggregator } => {
+            (b"concordat-secagg/v1/three/mask", [client.0, aggregator.0], [client.1, aggregator.1])
         }
     };
     let [one, other] = keys;
@@ -165,10 +171,12 @@ mod tests {
             Purpose::PairMask { lower: (1, &[1; 32]), higher: (2, &[3; 32]) },
             Purpose::ShareKey { dealer: (1, &[1; 32]), holder: (2, &[2; 32]) },
             Purpose::ShareKey { dealer: (2, &[2; 32]), holder: (1, &[1; 32]) },
+            Purpose::AggregatorMask { client: (1, &[1; 32]), aggregator: (2, &[2; 32]) },
+            Purpose::AggregatorMask { client: (2, &[2; 32]), aggregator: (1, &[1; 32]) },
         ]
         .map(|purpose| *derive(Digest::of(b"s"), &[9; 32], purpose))
         .into();
-        assert_eq!(keys.len(), 7);
+        assert_eq!(keys.len(), 9);
     }
 
     #[test]

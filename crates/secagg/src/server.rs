@@ -32,7 +32,7 @@ use crate::message::{
 };
 use crate::proof::{Proof, unmask};
 use crate::shamir::combine;
-use crate::upload::{Chunks, Digesting, Upload};
+use crate::upload::{Chunks, Upload, read_signed};
 use crate::{Body, CHUNK, RingVec, Secret, Session};
 
 /// What every round checks first: in the round, not yet answered, signed.
@@ -197,15 +197,9 @@ impl MaskedInput {
         words: &impl Chunks,
     ) -> Result<(), Rejected> {
         self.admit(&message)?;
-        let mut digesting = Digesting::new(self.session.params());
-        while let Some((at, _)) = digesting.next() {
-            let fitting = words.chunk(at).filter(|words| digesting.fits(words));
-            let Some(words) = fitting else { break };
-            digesting.push(&words);
-            self.sum.add_at(at * CHUNK, &words);
-        }
-        if digesting.finish() != Some(message.body.vector) {
-            let added = digesting.next().map_or(self.session.params().chunks(), |(at, _)| at);
+        let params = self.session.params();
+        let add = |at, words: &RingVec| _ = self.sum.add_at(at, words);
+        if let Err(added) = read_signed(params, message.body.vector, words, add) {
             let again = (0..added).filter_map(|at| Some((at, words.chunk(at)?)));
             again.for_each(|(at, words)| self.sum.subtract_at(at * CHUNK, &words));
             return Err(Rejected::OtherVector { from: message.from });

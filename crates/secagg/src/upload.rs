@@ -4,7 +4,7 @@ use concordat_terms::Digest;
 
 use crate::message::{Body, Masked, Signed, Step, masked_digest};
 use crate::ring::{Word, digest_of_chunks, digest_of_words};
-use crate::{Params, RingVec};
+use crate::{CHUNK, Params, RingVec};
 
 /// MaskedInput without the words: what the signature under a [`Masked`] covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,28 @@ impl Chunks for RingVec {
     fn chunk(&self, chunk: usize) -> Option<RingVec> {
         Self::chunk(self, chunk)
     }
+}
+
+/// Reads every chunk once, in order, and hands each on with the place of its first element; then
+/// whether they are the vector of that digest, all of it.
+///
+/// # Errors
+///
+/// How many chunks were handed on, of something else.
+pub(crate) fn read_signed(
+    params: &Params,
+    vector: Digest,
+    words: &impl Chunks,
+    mut take: impl FnMut(usize, &RingVec),
+) -> Result<(), usize> {
+    let mut digesting = Digesting::new(params);
+    while let Some((chunk, _)) = digesting.next() {
+        let fitting = words.chunk(chunk).filter(|words| digesting.fits(words));
+        let words = fitting.ok_or(chunk)?;
+        digesting.push(&words);
+        take(chunk * CHUNK, &words);
+    }
+    if digesting.finish() == Some(vector) { Ok(()) } else { Err(params.chunks()) }
 }
 
 /// The digest of a vector whose chunks come one after the other.

@@ -7,7 +7,7 @@ use concordat_terms::{ActName, AssetId, Decimal, Severity};
 use crate::source::Wrong;
 use crate::{Aggregation, Agreement, AssetKind, Clause, Module, Privacy, Rule, RunKind, Terms};
 
-use super::Check;
+use super::{Check, aggregators};
 
 type At<'a> = (&'a Module, &'a Clause);
 
@@ -19,6 +19,7 @@ pub(super) fn check(check: &mut Check<'_>) {
             check.fail(at, "id", Wrong::new("two-of-a-kind", what, "remove one of them"));
         }
         aggregation(check, at, terms);
+        aggregators::check(check, at, terms);
     }
     let accounts = check.each(|t| if let Terms::Privacy(p) = t { Some(p) } else { None });
     let mut bounded: BTreeSet<&AssetId> = BTreeSet::new();

@@ -153,6 +153,7 @@ fn clause<'a>(check: &mut Check<'a>, names: &Names<'a>, at: At<'a>) {
         Terms::Asset(terms) => asset(check, at, terms),
         Terms::Permit(rule) => purposes_fit(check, at, rule),
         Terms::Witnesses(terms) => once(check, at, "witnesses", &terms.witnesses),
+        Terms::Aggregation(terms) => once(check, at, "aggregators", &terms.aggregators),
         _ => {}
     }
 }

@@ -17,6 +17,8 @@ words! {
     Protocol {
         /// Bonawitz et al. 2017, active-adversary variant, complete graph.
         PairwiseMasks = "pairwise-masks",
+        /// Additive shares for three aggregators, run by a public, a private and an independent party.
+        ThreeAggregators = "three-aggregators",
     }
 }
 
@@ -42,7 +44,11 @@ shape! {
     ) {
         /// The seat whose parties contribute; N is how many fill it.
         of: SeatId,
-        /// t: shares that open a secret, and signatures that a survivor list needs.
+        /// With `three-aggregators`: who runs them, one public, one private and one independent party,
+        /// in any order. While one of the three is honest, no contribution becomes readable.
+        aggregators: Vec<PartyId>,
+        /// t: shares that open a secret, and signatures that a survivor list needs. Three aggregators
+        /// open without the participants; this many of them still sign a run's result.
         threshold: u32,
         /// c: seats under common control that may collude.
         colluders: u32,

@@ -2,7 +2,7 @@
 
 use concordat_terms::PartyId;
 
-use crate::{Ring, Step};
+use crate::{BadVector, Ring, Step};
 
 /// Why a client leaves the attempt: what the server showed it cannot be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,4 +78,15 @@ pub enum Abort {
         /// [`Params::contribution_most`](crate::Params::contribution_most).
         most: u64,
     },
+}
+
+impl From<BadVector> for Abort {
+    fn from(bad: BadVector) -> Self {
+        match bad {
+            BadVector::Shape { ring, len, need_ring, need_len } => {
+                Self::Shape { ring, len, need_ring, need_len }
+            }
+            BadVector::OutOfRange { most } => Self::OutOfRange { most },
+        }
+    }
 }

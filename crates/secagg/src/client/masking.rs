@@ -7,11 +7,11 @@ use zeroize::Zeroize as _;
 
 use super::{Abort, ConsistencyCheck, MaskSecrets, Me, redacted};
 use crate::agree::{Held, Route, agree};
+use crate::cover::{Cover, Covered};
 use crate::mask::{Masks, Purpose, Sign, derive, pair};
 use crate::message::{Inbox, Keys, Masked, Signed, Step, peers_digest};
-use crate::ring::{Word, largest};
-use crate::upload::{Announced, Digesting, Upload};
-use crate::{CHUNK, RingVec, Secret};
+use crate::upload::{Announced, Upload};
+use crate::{RingVec, Secret};
 
 /// Waits for the shares that the others dealt, and for the vector.
 pub struct MaskedInput {
@@ -55,22 +55,10 @@ impl MaskedInput {
         inbox: &Inbox,
         vector: &mut RingVec,
     ) -> Result<(ConsistencyCheck, Announced), Abort> {
-        let masked = self.mask_words_of(inbox, vector);
-        masked.inspect_err(|_| vector.zeroize())
-    }
-
-    fn mask_words_of(
-        self,
-        inbox: &Inbox,
-        vector: &mut RingVec,
-    ) -> Result<(ConsistencyCheck, Announced), Abort> {
-        self.me.check_shape(vector, self.me.session.params().dimension())?;
-        let mut masking = self.begin(inbox)?;
-        match vector {
-            RingVec::U32(words) => words.chunks_mut(CHUNK).try_for_each(|c| masking.mask_words(c)),
-            RingVec::U64(words) => words.chunks_mut(CHUNK).try_for_each(|c| masking.mask_words(c)),
-        }?;
-        masking.finish()
+        let Opened { me, held, masks, peers } =
+            self.open(inbox).inspect_err(|_| vector.zeroize())?;
+        let covered = Cover::new(me.session.params(), masks).whole(vector)?;
+        Ok(announced(me, held, peers, covered))
     }
 
     /// MaskedInput for a vector that is masked chunk by chunk: opens the shares, and derives the
@@ -81,6 +69,12 @@ impl MaskedInput {
     /// [`Abort`], when `inbox` holds fewer than m dealers, strangers, or not this client's own
     /// shares.
     pub fn begin(self, inbox: &Inbox) -> Result<Masking, Abort> {
+        let Opened { me, held, masks, peers } = self.open(inbox)?;
+        let cover = Cover::new(me.session.params(), masks);
+        Ok(Masking { me, held, peers, cover })
+    }
+
+    fn open(self, inbox: &Inbox) -> Result<Opened, Abort> {
         let Self { me, secrets, keys, channels } = self;
         me.check_list(Step::ShareKeys, inbox.keys(), |party| keys.contains_key(party))?;
         let held = open_shares(&me, &channels, &keys, inbox)?;
@@ -88,9 +82,17 @@ impl MaskedInput {
             keys.iter().filter(|(party, _)| inbox.contains_key(*party)).collect();
         let masks = masks(&me, &secrets, &peers)?;
         let peers = peers_digest(peers.into_iter());
-        let digesting = Digesting::new(me.session.params());
-        Ok(Masking { me, held, masks, peers, digesting })
+        Ok(Opened { me, held, masks, peers })
     }
+}
+
+/// What a client has once it was shown U2.
+struct Opened {
+    me: Me,
+    held: BTreeMap<PartyId, Option<Held>>,
+    masks: Masks,
+    /// The digest over U2.
+    peers: Digest,
 }
 
 /// The self-mask, and the pair mask of every other client of U2.
@@ -145,35 +147,19 @@ fn open_shares(
 pub struct Masking {
     me: Me,
     held: BTreeMap<PartyId, Option<Held>>,
-    masks: Masks,
     peers: Digest,
-    digesting: Digesting,
+    cover: Cover,
 }
 
 impl Masking {
-    /// Masks the next chunk in place: [`CHUNK`] elements of the vector, fewer at its end.
+    /// Masks the next chunk in place: [`CHUNK`](crate::CHUNK) elements of the vector, fewer at its
+    /// end.
     ///
     /// # Errors
     ///
     /// [`Abort::Shape`] or [`Abort::OutOfRange`]; the chunk is wiped then, and none of it is used.
     pub fn mask(&mut self, words: &mut RingVec) -> Result<(), Abort> {
-        let len = self.digesting.next().map_or(0, |(_, len)| len);
-        let masked = self.me.check_shape(words, len).and_then(|()| match words {
-            RingVec::U32(words) => self.mask_words(words),
-            RingVec::U64(words) => self.mask_words(words),
-        });
-        masked.inspect_err(|_| words.zeroize())
-    }
-
-    /// As [`Masking::mask`], for words whose shape was checked.
-    fn mask_words<W: Word>(&mut self, words: &mut [W]) -> Result<(), Abort> {
-        let most = self.me.session.params().contribution_most();
-        if largest(words) > most {
-            return Err(Abort::OutOfRange { most });
-        }
-        self.masks.apply_words(words);
-        self.digesting.push_words(words);
-        Ok(())
+        Ok(self.cover.chunk(words)?)
     }
 
     /// Signs the whole, once every chunk is masked.
@@ -182,17 +168,21 @@ impl Masking {
     ///
     /// [`Abort::Shape`], when chunks are missing.
     pub fn finish(self) -> Result<(ConsistencyCheck, Announced), Abort> {
-        let Self { me, held, peers, digesting, .. } = self;
-        let vector = digesting.finish().ok_or_else(|| {
-            let params = me.session.params();
-            let len = digesting.next().map_or(0, |(chunk, _)| chunk * CHUNK);
-            let (ring, need_len) = (params.ring(), params.dimension());
-            Abort::Shape { ring, len, need_ring: ring, need_len }
-        })?;
-        let upload = me.sign(Upload { peers, vector });
-        let chunks = digesting.chunks().to_vec();
-        Ok((ConsistencyCheck { me, held }, Announced { upload, chunks }))
+        let Self { me, held, peers, cover } = self;
+        let covered = cover.finish()?;
+        Ok(announced(me, held, peers, covered))
     }
+}
+
+/// Signs what was masked.
+fn announced(
+    me: Me,
+    held: BTreeMap<PartyId, Option<Held>>,
+    peers: Digest,
+    Covered { vector, chunks }: Covered,
+) -> (ConsistencyCheck, Announced) {
+    let upload = me.sign(Upload { peers, vector });
+    (ConsistencyCheck { me, held }, Announced { upload, chunks })
 }
 
 redacted!(MaskedInput Masking);

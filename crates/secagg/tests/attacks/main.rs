@@ -23,6 +23,7 @@
 //! | t − 1 colluders with the server | [`colluders`] |
 //! | a client lost at any step ends the round | [`dropouts`], `tests/sums.rs` |
 //! | another sum is published | [`published`], `tests/chunks.rs` |
+//! | with three aggregators: two collude, one lies, one shifts its share | [`aggregators`], `tests/three` |
 //! | eight bytes an element on the wire | `crates/wire/tests/round.rs` |
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, unreachable_pub)]
 
@@ -30,7 +31,10 @@
 mod common;
 mod toolkit;
 mod undefended;
+#[path = "../three/world.rs"]
+mod world;
 
+mod aggregators;
 mod both_shares;
 mod clear;
 mod colluders;

@@ -7,10 +7,11 @@ mod testing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use concordat_secagg::Session;
 use concordat_secagg::server::{Answer, Closed, Server, Unopened};
 use concordat_secagg::{
-    Binding, FromClient, KeyList, Params, Proposal, RingVec, Roster, Session, SigningKey, Step,
-    Transcript, client,
+    Binding, FromClient, KeyList, Params, Proposal, RingVec, Roster, SigningKey, Step, Transcript,
+    client,
 };
 use concordat_terms::{Digest, PartyId};
 use rand_core::Rng as _;

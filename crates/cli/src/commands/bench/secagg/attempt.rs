@@ -220,12 +220,12 @@ fn beside(shape: Shape) -> Result<Beside, String> {
 }
 
 /// A client's element: small, and the same for all clients.
-fn value(at: usize) -> i64 {
+pub(super) fn value(at: usize) -> i64 {
     (at % 2_000) as i64 - 1_000
 }
 
 /// That the sum is `count` times each element.
-fn right(sum: &RingVec, count: usize) -> Result<(), String> {
+pub(super) fn right(sum: &RingVec, count: usize) -> Result<(), String> {
     let count = i64::try_from(count).map_err(|e| e.to_string())?;
     let good = match sum {
         RingVec::U32(words) => words
@@ -240,7 +240,7 @@ fn right(sum: &RingVec, count: usize) -> Result<(), String> {
 }
 
 /// The shortest of three.
-fn least(mut what: impl FnMut() -> Duration) -> Duration {
+pub(super) fn least(mut what: impl FnMut() -> Duration) -> Duration {
     (0..3).map(|_| what()).min().unwrap_or_default()
 }
 
@@ -251,7 +251,7 @@ pub(super) fn once<T>(what: impl FnOnce() -> T) -> (T, Duration) {
 }
 
 /// Does something, and adds how long it takes.
-fn took_by<T, E: ToString>(
+pub(super) fn took_by<T, E: ToString>(
     total: &mut Duration,
     what: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, String> {
@@ -261,7 +261,7 @@ fn took_by<T, E: ToString>(
 }
 
 /// Parties with keys of their own, and t, c and d as an agreement would choose them.
-fn session(shape: Shape) -> Result<(Session, Vec<(PartyId, SigningKey)>), String> {
+pub(super) fn session(shape: Shape) -> Result<(Session, Vec<(PartyId, SigningKey)>), String> {
     let threshold = 2 * shape.clients / 3 + 1;
     let dropouts = shape.clients.saturating_sub(threshold);
     if shape.dropped > dropouts {

@@ -3,6 +3,7 @@
 
 mod attempt;
 mod spooled;
+mod three;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -57,27 +58,49 @@ struct Row {
     met: bool,
 }
 
+/// The same sum over three aggregators; nothing of it has a target yet.
+#[derive(Debug, Serialize)]
+struct ThreeRow {
+    clients: u32,
+    dimension: u32,
+    /// Agreeing, masking, hashing, signing.
+    mask: Spread,
+    mask_floor_ms: f64,
+    /// Each of the two aggregators that need no words.
+    sided_ms: f64,
+    sided_floor_ms: f64,
+    neutral_ms: f64,
+    neutral_floor_ms: f64,
+    /// Adding three signed shares up, as each participant does.
+    combine_ms: f64,
+    combine_floor_ms: f64,
+}
+
 #[derive(Debug, Serialize)]
 struct Table {
     ring_bits: u32,
     rows: Vec<Row>,
+    three_aggregators: Vec<ThreeRow>,
 }
 
 pub(super) fn run(args: &BenchSecagg, out: Out) -> Result<(), Failure> {
-    let mut rows = Vec::new();
+    let wrong =
+        |what| Failure::fault("bench-wrong", what, "report this with the program's version");
+    let (mut rows, mut three_aggregators) = (Vec::new(), Vec::new());
     for &clients in &args.clients {
         for &dimension in &args.dimensions {
             for dropped in [0, clients.div_ceil(10)] {
                 out.say(&format!("{clients} clients, {dimension} elements, {dropped} dropped"));
                 let shape = Shape { clients, dimension, ring_bits: args.ring, dropped };
-                let measured = measure(shape, args.spool.as_deref()).map_err(|what| {
-                    Failure::fault("bench-wrong", what, "report this with the program's version")
-                })?;
+                let measured = measure(shape, args.spool.as_deref()).map_err(wrong)?;
                 rows.push(row(shape, measured));
             }
+            out.say(&format!("{clients} clients, {dimension} elements, three aggregators"));
+            let shape = Shape { clients, dimension, ring_bits: args.ring, dropped: 0 };
+            three_aggregators.push(three_row(shape, three::measure(shape).map_err(wrong)?));
         }
     }
-    let table = Table { ring_bits: args.ring, rows };
+    let table = Table { ring_bits: args.ring, rows, three_aggregators };
     out.answer(&table, || text(&table))?;
     let over: Vec<String> = table
         .rows
@@ -90,7 +113,6 @@ pub(super) fn run(args: &BenchSecagg, out: Out) -> Result<(), Failure> {
 
 fn row(shape: Shape, measured: Measured) -> Row {
     let Shape { clients, dimension, ring_bits, dropped } = shape;
-    let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
     let times = |took: f64, floor: f64| took / floor.max(f64::MIN_POSITIVE);
     let (mask, client) = (Spread::of(measured.masked), Spread::of(measured.all_in));
     let (mask_floor_ms, server_floor_ms) = (ms(measured.client_floor), ms(measured.server_floor));
@@ -120,6 +142,25 @@ fn row(shape: Shape, measured: Measured) -> Row {
         check_ms: measured.spooled.map(|spooled| ms(spooled.check)),
         checked_chunks: measured.spooled.map(|spooled| [spooled.checked, spooled.chunks]),
         met: long && mask_times <= CLIENT_MOST && server_times <= SERVER_MOST,
+    }
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
+}
+
+fn three_row(shape: Shape, measured: three::Measured) -> ThreeRow {
+    ThreeRow {
+        clients: shape.clients,
+        dimension: shape.dimension,
+        mask: Spread::of(measured.masked),
+        mask_floor_ms: ms(measured.mask_floor),
+        sided_ms: ms(measured.sided),
+        sided_floor_ms: ms(measured.sided_floor),
+        neutral_ms: ms(measured.neutral),
+        neutral_floor_ms: ms(measured.neutral_floor),
+        combine_ms: ms(measured.combined),
+        combine_floor_ms: ms(measured.combined_floor),
     }
 }
 
@@ -167,6 +208,45 @@ fn text(table: &Table) -> String {
             row.server_times,
             row.digest_ms,
             row.bytes_per_element,
+        )
+        .ok();
+    }
+    out.push_str(&three_text(&table.three_aggregators));
+    out
+}
+
+fn three_text(rows: &[ThreeRow]) -> String {
+    let mut out = String::new();
+    writeln!(
+        out,
+        "\nthree aggregators, each figure beside its floor\n\n\
+         {:>7}{:>10}{:>10}{:>9}{:>10}{:>9}{:>10}{:>9}{:>10}{:>9}",
+        "clients",
+        "elements",
+        "mask",
+        "floor",
+        "sided",
+        "floor",
+        "neutral",
+        "floor",
+        "combine",
+        "floor"
+    )
+    .ok();
+    for row in rows {
+        writeln!(
+            out,
+            "{:>7}{:>10}{:>10.2}{:>9.2}{:>10.1}{:>9.1}{:>10.1}{:>9.1}{:>10.2}{:>9.2}",
+            row.clients,
+            row.dimension,
+            row.mask.median_ms,
+            row.mask_floor_ms,
+            row.sided_ms,
+            row.sided_floor_ms,
+            row.neutral_ms,
+            row.neutral_floor_ms,
+            row.combine_ms,
+            row.combine_floor_ms,
         )
         .ok();
     }
