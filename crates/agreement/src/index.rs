@@ -4,7 +4,7 @@
 //! It says nothing that the modules do not say. It is made anew when they change, and when somebody
 //! takes a party's place ([`Agreement::reindex`]).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use concordat_terms::{ActName, ClauseRef, PartyId, SeatId};
@@ -18,8 +18,8 @@ pub(crate) struct Index {
     kinds: BTreeMap<&'static str, Vec<Listed>>,
     /// Permits, forbids, gates and powers by the act that they are about, and by kind.
     acts: BTreeMap<(ActName, &'static str), Vec<Listed>>,
-    /// By name, of which modules may have the same. Only asked, never gone through: its order is none.
-    names: HashMap<Box<str>, Vec<Listed>>,
+    /// By name, of which modules may have the same.
+    names: BTreeMap<Box<str>, Vec<Listed>>,
     /// The laws that clauses say that they carry out.
     laws: BTreeSet<String>,
     /// Who fills a seat of the frame, as the parties stand now.
