@@ -361,7 +361,8 @@ fn a_quorum_is_no_larger_than_a_checkpoint_has_room_for() {
             "witnesses = {}\nquorum = {quorum}\nmax_staleness = \"PT10M\"\nskew = \"PT5M\"\nmax_gap = \"P1D\"",
             list(80, |n| format!("c{n}"))
         );
-        let text = format!("{parties}{}", clause("witnesses", &rest));
+        let goal = clause("goal", &objective(0));
+        let text = format!("{parties}{goal}{}", clause("witnesses", &rest));
         let module = read("m.md", text.as_bytes()).unwrap();
         assemble([module]).map_or_else(|found| codes(&found), |(_, found)| codes(&found))
     };
