@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::thread::JoinHandle;
 
@@ -207,17 +208,17 @@ fn what_is_not_the_announced_chunk_is_refused_and_changes_nothing() {
 fn who_is_late_with_its_last_chunk_is_left_out_and_nothing_of_it_stays() {
     let late = |wait| wait == Wait::Step(Step::MaskedInput);
     // Time passes once one chunk of dogwood's is there.
-    let half = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let half = Arc::new(AtomicBool::new(false));
     let (told, only) = (half.clone(), BTreeSet::from([party("dogwood")]));
     let world = World::in_force_with(move |config| {
         config.for_tests.overdue = Some(Arc::new(move |wait, awaited: &BTreeSet<_>| {
-            late(wait) && *awaited == only && told.load(std::sync::atomic::Ordering::SeqCst)
+            late(wait) && *awaited == only && told.load(Ordering::SeqCst)
         }));
     });
     let Last { world, others, one, announced, vector, .. } = last(world);
     assert_eq!(next(&one.announce(0, &announced)), 0);
     assert_eq!(next(&one.bring(0, 0, &bytes_of(&vector, 0))), 1);
-    half.store(true, std::sync::atomic::Ordering::SeqCst);
+    half.store(true, Ordering::SeqCst);
     // The room looks whenever somebody asks it: here dogwood itself, once the others are counted.
     let mut asked = one.announce(0, &announced);
     while asked.status == 200 {
@@ -337,18 +338,27 @@ fn a_full_disk_refuses_an_upload_that_goes_on_when_there_is_room() {
 
 #[test]
 fn a_coordinator_that_changes_a_long_sum_is_caught_by_every_participant() {
-    let world = World::founded_with(patient(), |config| {
+    // Nobody has a result; time for one passes once everybody has seen why.
+    let seen = Arc::new(AtomicBool::new(false));
+    let passes = seen.clone();
+    let world = World::in_force_with(move |config| {
         config.for_tests.tamper = Some(Arc::new(|sum| {
             let mut values = vec![0; sum.len()];
             values[CHUNK + 1] = 1;
             assert!(sum.add(&RingVec::from_signed(sum.ring(), values)));
         }));
-        without(&HOLDERS, |wait| wait == Wait::Results)(config);
+        config.for_tests.overdue = Some(Arc::new(move |wait, _: &BTreeSet<_>| {
+            wait == Wait::Results && passes.load(Ordering::SeqCst)
+        }));
     });
-    world.enter();
-    for thread in playing(joined(&world, "first", 1, 0)) {
-        assert_eq!(thread.join().unwrap().1, Outcome::Unproved);
-    }
+    let played = playing(joined(&world, "first", 1, 0));
+    let all: Vec<_> = played.into_iter().map(|thread| thread.join().unwrap()).collect();
+    assert!(all.iter().all(|(_, outcome)| *outcome == Outcome::Unproved));
+    seen.store(true, Ordering::SeqCst);
+    // The room looks when somebody asks it.
+    let (one, _) = &all[0];
+    let answer = one.client.post_json("/v1/runs/first/result", &one.result_of("alder"));
+    assert_eq!(answer.code(), "result-not-signed");
     let status = world.ended("first");
     assert_eq!(status, RunStatus::Aborted(AbortReason::ResultNotSigned));
 }
