@@ -38,7 +38,7 @@ impl Signed<Masked> {
 pub struct Announced {
     /// The signed digest of the whole.
     pub upload: Signed<Upload>,
-    /// The digest of every chunk of [`CHUNK`](crate::CHUNK) elements, in order.
+    /// The digest of every chunk of [`CHUNK`] elements, in order.
     pub chunks: Vec<Digest>,
 }
 
@@ -54,7 +54,7 @@ impl Announced {
 
 /// Where the words of one vector lie: in memory, or in a file that the caller keeps.
 pub trait Chunks {
-    /// The elements of one chunk of [`CHUNK`](crate::CHUNK), the last may be shorter; the same
+    /// The elements of one chunk of [`CHUNK`], the last may be shorter; the same
     /// ones whenever it is asked for. Nothing where they are missing.
     fn chunk(&self, chunk: usize) -> Option<RingVec>;
 }
