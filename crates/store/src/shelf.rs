@@ -12,7 +12,7 @@ use crate::{Fault, disk};
 pub const AGAIN_AFTER: u64 = 4_096;
 /// A file is as long as the log is, so that it is written again when the log is so many times as long:
 /// all that is ever written stays in proportion to the log, and takes little of the time that acts
-/// take. Half of the log at most is folded again after a death; after a stop, nothing.
+/// take. Half of the log at most is folded again after a death; after a stop, next to nothing.
 const AGAIN_TIMES: u64 = 2;
 /// How many more entries it has where it is written once more because its process stops: fewer are
 /// folded in no time.
@@ -117,10 +117,7 @@ impl Shelf {
     ) -> Result<(), Fault> {
         let before = self.finish();
         let dir = self.dir.clone();
-        let write = move || {
-            give_way();
-            bytes().map_or(Ok(()), |bytes| write(&dir, size, &bytes))
-        };
+        let write = move || bytes().map_or(Ok(()), |bytes| write(&dir, size, &bytes));
         self.writing = thread::Builder::new().name("snapshot".to_owned()).spawn(write).ok();
         self.last = size;
         before
@@ -152,13 +149,6 @@ impl Drop for Shelf {
         // Whoever opens the folder next finds it written, and not being written.
         self.finish().ok();
     }
-}
-
-/// Lets whatever else runs go first: nobody waits for what this thread does, and acts are waited for.
-/// Elsewhere than on Linux this would be said of the whole process.
-fn give_way() {
-    #[cfg(target_os = "linux")]
-    rustix::process::nice(19).ok();
 }
 
 fn path(dir: &Path, size: u64, kind: &str) -> PathBuf {

@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::verify::verify;
 
 /// So many entries are measured in turn.
-const PIECE: usize = 65_536;
+const PIECE: usize = 16_384;
 
 /// How much of what the machine could check was folded.
 #[derive(Clone, Debug, Serialize)]
