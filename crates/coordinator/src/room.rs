@@ -18,11 +18,13 @@ use concordat_partnership::{RunStatus, State};
 use concordat_secagg::{Announced, FromClient};
 use concordat_terms::{PartyId, RunId};
 use concordat_tlog::PublicKey;
-use concordat_wire::api::{Again, Arrived, PayloadSignature, RunResult, ToSign, words_message};
+use concordat_wire::api::{
+    Again, Arrived, Part, PayloadSignature, RunResult, ToSign, words_message,
+};
 use tokio::sync::{oneshot, watch};
 
 use self::door::Door;
-use self::spool::{Kept, Part, Spool, Uploads};
+use self::spool::{Kept, Spool, Uploads};
 use crate::api::held::Held;
 use crate::config::{ForTests, Timing};
 use crate::problem::Refused;

@@ -23,7 +23,7 @@ use concordat_tlog::SigningKey;
 use concordat_tlog::note::NOTE_BYTES_MAX;
 use concordat_tlog::tile::TilePath;
 use concordat_wire::api::{
-    Arrived, BLOB_BYTES_MAX, BlobUse, Handed, KEY_HEADER, PIECE, PayloadSignature, Progress,
+    Arrived, BLOB_BYTES_MAX, BlobUse, Handed, KEY_HEADER, PIECE, Part, PayloadSignature, Progress,
     Receipts, RunResult, SIGNATURE_HEADER, Submit, ToSign, Witnesses, words_message,
 };
 use concordat_wire::round::{
@@ -40,7 +40,6 @@ use self::fault::{again, garbled, json, ok, receipts, some, unchanged};
 use self::lookup::Lookup;
 use crate::address;
 use crate::problems::problem;
-use crate::rounds::Part;
 
 /// A connection to one coordinator. Clones share connections.
 #[derive(Clone, Debug)]

@@ -11,10 +11,10 @@ use std::collections::BTreeSet;
 use concordat_learn::{Model, Training};
 use concordat_secagg::client::{Abort, advertise};
 use concordat_secagg::{
-    Announced, FromClient, Masked, RingVec, Session, Signed, SigningKey, Transcript, verify_sum,
+    Announced, FromClient, RingVec, Session, SigningKey, Transcript, verify_sum,
 };
 use concordat_terms::{Digest, PartyId, Problem};
-use concordat_wire::api::Arrived;
+use concordat_wire::api::{Arrived, Part};
 use concordat_wire::round::{ToClient, comes_whole};
 use rand_core::CryptoRng;
 
@@ -63,17 +63,6 @@ pub trait Exchange {
 
     /// Waits a little before try number `tries`, counted from 1, after nothing came back.
     fn pause(&mut self, tries: u32);
-}
-
-/// A part of a finished round whose vectors came in chunks, as little-endian bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The digests of the chunks of one survivor's upload.
-    Digests(PartyId),
-    /// One chunk of every survivor's upload, one after the other in the order of their names.
-    Words(usize),
-    /// Up to [`PIECE`](concordat_wire::api::PIECE) chunks of the sum, from this one on.
-    Sum(usize),
 }
 
 /// What a participant ends up with.
@@ -319,7 +308,7 @@ impl Round<'_> {
             contribution(task, self.training, units, self.noise, rng).map_err(Lost::Hopeless)?;
         let (state, announced) = state.mask_in_place(&inbox, &mut vector)?;
         let message = if comes_whole(&task.basis.params) {
-            FromClient::Masked(whole(announced, vector))
+            FromClient::Masked(announced.whole(vector))
         } else {
             let mut tell = |Arrived { next: chunks, chunks: of }| {
                 tell(Progress::Uploaded { round, chunks, of });
@@ -397,12 +386,6 @@ impl Round<'_> {
         let session = self.ready.task.basis.session(self.round, attempt, model);
         session.map_err(|why| Lost::Hopeless(no_basis(&why.into())))
     }
-}
-
-/// A vector of one chunk in its message.
-fn whole(announced: Announced, vector: RingVec) -> Signed<Masked> {
-    let Announced { upload: Signed { from, body, signature }, .. } = announced;
-    Signed { from, body: Masked { peers: body.peers, vector }, signature }
 }
 
 fn lost_touch(why: &str) -> Problem {

@@ -19,12 +19,12 @@ use common::*;
 use concordat_learn::{Feature, Recipe, Units};
 use concordat_node::client::{Client as Wire, Fault};
 use concordat_node::plan::{Ready, Task};
-use concordat_node::rounds::{Exchange, Part, Progress, take_part};
+use concordat_node::rounds::{Exchange, Progress, take_part};
 use concordat_node::train::{Noise, OutsideAnyPartnership, federate};
 use concordat_partnership::act::Plan;
 use concordat_replay::{RoundBasis, plan_cost, plan_sensitivity};
 use concordat_secagg::{Announced, CHUNK, FromClient, Params};
-use concordat_wire::api::Arrived;
+use concordat_wire::api::{Arrived, Part};
 use concordat_wire::round::ToClient;
 
 /// A recipe of 70 columns with 256 levels each, of which every row counts in every round.

@@ -11,8 +11,8 @@ use concordat_terms::{Digest, PartyId};
 
 use crate::mask::Masks;
 use crate::proof::Proof;
-use crate::ring::digest_of_chunks;
 use crate::transcript::compare;
+use crate::upload::are_of;
 use crate::{CHUNK, Mismatch, Params, RingVec, Session};
 
 /// A proof that holds, and the digests of the chunks that it rests on.
@@ -39,12 +39,8 @@ impl Checking {
         let masks = proof.verify(session)?;
         digests.retain(|party, _| proof.uploads.contains_key(party));
         for (party, upload) in &proof.uploads {
-            let fits = digests.get(party).is_some_and(|chunks| {
-                chunks.len() == params.chunks()
-                    && digest_of_chunks(params.ring(), params.dimension(), chunks)
-                        == upload.body.vector
-            });
-            if !fits {
+            let chunks = digests.get(party);
+            if !chunks.is_some_and(|chunks| are_of(chunks, &params, upload.body.vector)) {
                 return Err(Mismatch::OtherChunk { party: party.clone() });
             }
         }

@@ -46,10 +46,21 @@ impl Announced {
     /// Whether these are the chunks of the vector that was signed, and as many as agreed.
     #[must_use]
     pub fn fits(&self, params: &Params) -> bool {
-        self.chunks.len() == params.chunks()
-            && digest_of_chunks(params.ring(), params.dimension(), &self.chunks)
-                == self.upload.body.vector
+        are_of(&self.chunks, params, self.upload.body.vector)
     }
+
+    /// The same upload with its words in the message; the same signature holds under both.
+    #[must_use]
+    pub fn whole(self, vector: RingVec) -> Signed<Masked> {
+        let Signed { from, body, signature } = self.upload;
+        Signed { from, body: Masked { peers: body.peers, vector }, signature }
+    }
+}
+
+/// Whether these are the digests of the chunks of the vector of that digest, each of them.
+pub(crate) fn are_of(chunks: &[Digest], params: &Params, vector: Digest) -> bool {
+    chunks.len() == params.chunks()
+        && digest_of_chunks(params.ring(), params.dimension(), chunks) == vector
 }
 
 /// Where the words of one vector lie: in memory, or in a file that the caller keeps.

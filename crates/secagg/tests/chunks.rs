@@ -9,7 +9,7 @@ use common::{SplitMix64, contribution, ledger_key, party, session, sum_of};
 use concordat_secagg::client::{self, Abort};
 use concordat_secagg::server::{AdvertiseKeys, MaskedInput, Rejected};
 use concordat_secagg::{
-    CHUNK, Checking, Chunks, Inbox, Mismatch, Proof, RingVec, Session, Signed, Upload,
+    BadVector, CHUNK, Checking, Chunks, Inbox, Mismatch, Proof, RingVec, Session, Signed, Upload,
 };
 use concordat_terms::{Digest, PartyId};
 
@@ -292,23 +292,29 @@ fn a_client_masks_each_chunk_once_all_of_them_and_nothing_too_large() {
         let mut words = RingVec::from_signed(session.params().ring(), vec![value; CHUNK]);
         assert_eq!(
             masking.mask(&mut words).unwrap_err(),
-            Abort::OutOfRange { most: session.params().contribution_most() }
+            BadVector::OutOfRange { most: session.params().contribution_most() }.into()
         );
         assert!(words.is_empty());
     }
     let mut at_the_border = RingVec::from_signed(session.params().ring(), vec![-most; CHUNK]);
     masking.mask(&mut at_the_border).unwrap();
     let shape = masking.finish().unwrap_err();
-    assert!(matches!(shape, Abort::Shape { len: CHUNK, .. }), "{shape}");
+    assert!(matches!(shape, Abort::Vector(BadVector::Shape { len: CHUNK, .. })), "{shape}");
 
     // Chunks have one length, and there is no chunk after the last.
     let mut masking = begin();
     let other = RingVec::U32(vec![0; 7]);
-    assert!(matches!(masking.mask(&mut other.clone()), Err(Abort::Shape { need_len: CHUNK, .. })));
+    assert!(matches!(
+        masking.mask(&mut other.clone()),
+        Err(Abort::Vector(BadVector::Shape { need_len: CHUNK, .. }))
+    ));
     for len in [CHUNK, CHUNK, 7] {
         masking.mask(&mut RingVec::U32(vec![0; len])).unwrap();
     }
-    assert!(matches!(masking.mask(&mut other.clone()), Err(Abort::Shape { need_len: 0, .. })));
+    assert!(matches!(
+        masking.mask(&mut other.clone()),
+        Err(Abort::Vector(BadVector::Shape { need_len: 0, .. }))
+    ));
     assert!(masking.finish().is_ok());
     assert!(format!("{:?}", begin()).ends_with("redacted)"));
 }

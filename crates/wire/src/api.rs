@@ -164,6 +164,17 @@ pub struct Arrived {
     pub chunks: usize,
 }
 
+/// A part of a finished round whose vectors came in chunks, as little-endian bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The digests of the chunks of one survivor's upload, 32 bytes each.
+    Digests(PartyId),
+    /// One chunk of every survivor's upload, one after the other in the order of their names.
+    Words(usize),
+    /// Up to [`PIECE`] chunks of the sum, from this one on.
+    Sum(usize),
+}
+
 /// What a ledger key signs to fetch words, digests and the sum of a finished round:
 /// `concordat-words/v1`, run and round, each with a newline.
 pub fn words_message(run: &RunId, round: u32) -> Vec<u8> {

@@ -8,13 +8,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_secagg::CHUNK;
 use concordat_terms::PartyId;
-use concordat_wire::api::{Arrived, KEY_HEADER, PIECE, SIGNATURE_HEADER};
+use concordat_wire::api::{Arrived, KEY_HEADER, PIECE, Part, SIGNATURE_HEADER};
 use concordat_wire::round::{announced_bytes_max, decode_announced};
 
 use super::runs::{ask, dimension, parse};
 use super::{App, ELEMENT, body};
 use crate::problem::Refused;
-use crate::room::spool::Part;
 use crate::room::{Ask, not_signed};
 
 /// What will be uploaded; again at any time, to learn how far it came.

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use concordat_terms::{Problem, RunId};
 
 pub use self::arriving::{Arriving, NotTaken, Words};
-pub(crate) use self::kept::{Kept, Part};
+pub(crate) use self::kept::Kept;
 pub(crate) use self::uploads::{Uploads, late};
 use crate::problem::unusable;
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_secagg::{CHUNK, Checking, Mismatch, Params, Proof, RingVec, Session};
 use concordat_terms::{Digest, PartyId};
-use concordat_wire::api::PIECE;
+use concordat_wire::api::{PIECE, Part};
 use rand_core::CryptoRng;
 
-use super::{Exchange, Finished, Lost, Part, Round, SILENCE_MOST};
+use super::{Exchange, Finished, Lost, Round, SILENCE_MOST};
 use crate::client::Fault;
 
 /// How many chunks of a sum a node checks: all of a vector of up to a million elements, and as many

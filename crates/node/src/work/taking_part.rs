@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use concordat_partnership::RunStatus;
 use concordat_secagg::{Announced, FromClient, SigningKey, Step};
 use concordat_terms::{Problem, RunId};
-use concordat_wire::api::Arrived;
+use concordat_wire::api::{Arrived, Part};
 use concordat_wire::round::ToClient;
 
 use super::joining::Pending;
@@ -15,7 +15,7 @@ use crate::client::Fault;
 use crate::plan::{Ready, check, still_allowed};
 use crate::problems::problem;
 use crate::random;
-use crate::rounds::{Exchange, Outcome, Part, Progress, take_part};
+use crate::rounds::{Exchange, Outcome, Progress, take_part};
 use crate::train::Noise;
 
 /// Which runs are done with, and what was last said about the others.

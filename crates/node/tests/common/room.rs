@@ -7,12 +7,12 @@ use std::thread;
 use concordat_learn::Training;
 use concordat_node::client::Fault;
 use concordat_node::plan::Task;
-use concordat_node::rounds::{Exchange, Part};
+use concordat_node::rounds::Exchange;
 use concordat_node::train::apply_sum;
 use concordat_secagg::server::{Answer, Closed, Server};
 use concordat_secagg::{Announced, FromClient, Step, Transcript};
 use concordat_terms::PartyId;
-use concordat_wire::api::{Again, Arrived};
+use concordat_wire::api::{Again, Arrived, Part};
 use concordat_wire::round::{ToClient, decode_from_client, encode_from_client};
 
 pub type At = (u32, u32, Step);

@@ -2,7 +2,7 @@
 
 use concordat_terms::PartyId;
 
-use crate::{BadVector, Ring, Step};
+use crate::{BadVector, Step};
 
 /// Why a client leaves the attempt: what the server showed it cannot be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,34 +59,7 @@ pub enum Abort {
         /// m, or t for signatures.
         need: usize,
     },
-    /// The client's own vector is not of the agreed shape.
-    #[error("a vector of {len} elements of {} bits was given, not {need_len} of {}", .ring.bits(), .need_ring.bits())]
-    Shape {
-        /// Its ring.
-        ring: Ring,
-        /// Its length.
-        len: usize,
-        /// The ring agreed.
-        need_ring: Ring,
-        /// D.
-        need_len: usize,
-    },
-    /// The client's own vector holds a value that the parameters do not allow; which one stays
-    /// its secret.
-    #[error("a vector holds a value whose absolute value is above {most}")]
-    OutOfRange {
-        /// [`Params::contribution_most`](crate::Params::contribution_most).
-        most: u64,
-    },
-}
-
-impl From<BadVector> for Abort {
-    fn from(bad: BadVector) -> Self {
-        match bad {
-            BadVector::Shape { ring, len, need_ring, need_len } => {
-                Self::Shape { ring, len, need_ring, need_len }
-            }
-            BadVector::OutOfRange { most } => Self::OutOfRange { most },
-        }
-    }
+    /// The client's own vector cannot be masked.
+    #[error(transparent)]
+    Vector(#[from] BadVector),
 }

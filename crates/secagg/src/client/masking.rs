@@ -39,9 +39,8 @@ impl MaskedInput {
         inbox: &Inbox,
         mut vector: RingVec,
     ) -> Result<(ConsistencyCheck, Signed<Masked>), Abort> {
-        let (state, Announced { upload, .. }) = self.mask_in_place(inbox, &mut vector)?;
-        let body = Masked { peers: upload.body.peers, vector };
-        Ok((state, Signed { from: upload.from, body, signature: upload.signature }))
+        let (state, announced) = self.mask_in_place(inbox, &mut vector)?;
+        Ok((state, announced.whole(vector)))
     }
 
     /// As [`MaskedInput::mask`], for a vector whose chunks are sent before the message: what
@@ -157,7 +156,7 @@ impl Masking {
     ///
     /// # Errors
     ///
-    /// [`Abort::Shape`] or [`Abort::OutOfRange`]; the chunk is wiped then, and none of it is used.
+    /// [`Abort::Vector`]; the chunk is wiped then, and none of it is used.
     pub fn mask(&mut self, words: &mut RingVec) -> Result<(), Abort> {
         Ok(self.cover.chunk(words)?)
     }
@@ -166,7 +165,7 @@ impl Masking {
     ///
     /// # Errors
     ///
-    /// [`Abort::Shape`], when chunks are missing.
+    /// [`Abort::Vector`], when chunks are missing.
     pub fn finish(self) -> Result<(ConsistencyCheck, Announced), Abort> {
         let Self { me, held, peers, cover } = self;
         let covered = cover.finish()?;

@@ -1,7 +1,6 @@
 //! Sums that leave the ring (Flower 1.41 warns, and goes on).
 
-use concordat_secagg::client::Abort;
-use concordat_secagg::{Impossible, Params, Proposal, RingVec, Step};
+use concordat_secagg::{BadVector, Impossible, Params, Proposal, RingVec, Step};
 
 use crate::common::{World, params, party};
 use crate::toolkit::{four, inbox};
@@ -31,7 +30,7 @@ fn a_client_masks_no_value_that_the_proof_does_not_cover() {
     for (name, value) in [("alder", over), ("aspen", -over), ("beech", i64::from(i32::MIN))] {
         let vector = RingVec::from_signed(four().params().ring(), [0, 0, 0, 0, 0, value]);
         let refused = world.take_masked_input(name).mask(&inbox(&answer, name), vector);
-        assert_eq!(refused.unwrap_err(), Abort::OutOfRange { most });
+        assert_eq!(refused.unwrap_err(), BadVector::OutOfRange { most }.into());
     }
     let vector = RingVec::from_signed(four().params().ring(), vec![over - 1; 6]);
     assert!(world.take_masked_input("birch").mask(&inbox(&answer, "birch"), vector).is_ok());

@@ -2,7 +2,7 @@
 
 use concordat_secagg::client::Abort;
 use concordat_secagg::server::Rejected;
-use concordat_secagg::{FromClient, RingVec, Step};
+use concordat_secagg::{BadVector, FromClient, RingVec, Step};
 
 use crate::common::{World, party};
 use crate::toolkit::{four, inbox, resign};
@@ -19,7 +19,10 @@ fn vectors_of_another_shape_are_refused_on_both_sides() {
     ];
     for (name, vector) in ["alder", "aspen", "beech", "birch"].into_iter().zip(wrong.clone()) {
         let refused = world.take_masked_input(name).mask(&inbox(&answer, name), vector);
-        assert!(matches!(refused.unwrap_err(), Abort::Shape { need_len: 6, .. }));
+        assert!(matches!(
+            refused.unwrap_err(),
+            Abort::Vector(BadVector::Shape { need_len: 6, .. })
+        ));
     }
     let mut world = World::new(&four(), 11);
     let (_, answer) = world.run_until(Step::ShareKeys);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use concordat_secagg::{Chunks as _, Params, RingVec};
 use concordat_terms::{Digest, PartyId};
-use concordat_wire::api::PIECE;
+use concordat_wire::api::{PIECE, Part};
 
 use super::arriving::Words;
 use super::{RunSpool, names};
@@ -20,17 +20,6 @@ const SUM: &str = "sum";
 pub(crate) struct Kept {
     dir: PathBuf,
     params: Params,
-}
-
-/// What is asked of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// The digests of the chunks of one survivor's upload, 32 bytes each.
-    Digests(PartyId),
-    /// One chunk of every survivor's upload, one after the other in the order of their names.
-    Words(usize),
-    /// Up to [`PIECE`] chunks of the sum, from this one on.
-    Sum(usize),
 }
 
 impl Kept {
