@@ -20,7 +20,7 @@ use concordat_secagg::three::{Role, Speaker, Step};
 use concordat_terms::{PartyId, RunId};
 use concordat_tlog::PublicKey;
 use concordat_wire::api::{
-    Again, Arrived, Part, PayloadSignature, RunResult, ToSign, words_message,
+    Again, Arrived, Attempt, Part, PayloadSignature, RunResult, ToSign, words_message,
 };
 use concordat_wire::round::{Announcement, Message};
 use tokio::sync::{oneshot, watch};
@@ -197,6 +197,15 @@ impl Rooms {
         let uploads = self.door(run).uploads;
         let bring = move || uploads.bring(at, &by, chunk, piece.as_ref());
         tokio::task::spawn_blocking(bring).await.unwrap_or_else(|_| Err(Refused::busy()))
+    }
+
+    /// The attempt that is going on, if one is.
+    ///
+    /// # Errors
+    /// 404 where there is no such run, 400 or 410 where it is not open.
+    pub(crate) fn attempt(&self, run: &RunId) -> Result<Option<Attempt>, Refused> {
+        self.check_open(run)?;
+        Ok(self.0.view.attempt(run))
     }
 
     /// A part of a finished round's words, digests, shares or sum, for one of the run's

@@ -155,11 +155,11 @@ fn four_hospitals_train_a_model_over_three_aggregators_and_the_log_closes_with_t
         let rounds: Vec<u32> = told.iter().filter(of).filter_map(opened).collect();
         assert_eq!(rounds, [0, 1, 2, 3], "{name}");
     }
-    // Nothing of the run is left at the coordinator.
-    let spool = world.dir.path().join("coordinator/spool/first");
+    // Nothing of the run is left at the coordinator, at the latest once it was started again.
     nodes.into_iter().for_each(At::stop);
-    world.running.stop();
-    assert!(!spool.exists());
+    world.restart();
+    assert!(!world.dir.path().join("coordinator/spool/first").exists());
+    world.stop();
 }
 
 /// One hospital's way to the coordinator, on which a share may be altered on the way back.
@@ -287,7 +287,7 @@ fn the_sum_is_exact_and_whoever_is_shown_another_share_signs_no_result() {
         transcripts.insert(outcome.transcript);
     }
     assert_eq!(transcripts.len(), 1);
-    world.running.stop();
+    world.stop();
 }
 
 #[test]
@@ -318,7 +318,7 @@ fn an_aggregator_that_is_away_is_named_and_once_it_is_there_the_run_goes_on() {
     closed(&events);
     two.into_iter().chain([lab]).for_each(Service::stop);
     nodes.into_iter().for_each(At::stop);
-    world.running.stop();
+    world.stop();
 }
 
 /// The lab's service as somebody else may write it, over the same wire.
@@ -431,7 +431,7 @@ fn an_aggregator_that_signs_another_roster_ends_the_attempt_with_its_name() {
     assert_eq!(reasons.collect::<Vec<_>>(), [wanted; 4]);
     two.into_iter().chain([lab]).for_each(Service::stop);
     nodes.into_iter().for_each(At::stop);
-    world.running.stop();
+    world.stop();
 }
 
 #[test]
@@ -458,5 +458,25 @@ fn an_aggregator_that_was_restarted_begins_the_attempt_anew_and_the_run_goes_on(
     assert_eq!((result.model, result.attempts), (model, 5), "the lost attempt is charged");
     two.into_iter().chain([lab]).for_each(Service::stop);
     nodes.into_iter().for_each(At::stop);
-    world.running.stop();
+    world.stop();
+}
+
+#[test]
+fn a_run_goes_on_where_it_was_when_the_coordinator_comes_back() {
+    let mut world = world();
+    let (nodes, events) = nodes(&world);
+    let (tell, _told) = channel();
+    let services = THREE.map(|name| Service::start(&world, name, &tell));
+    world.open_run("first");
+    until(&events, |(_, event)| matches!(event, work::Event::Round { round: 1, .. }));
+    world.restart();
+    let (model, _) = closed(&events);
+    let desk = world.desks.get_mut("vendor").unwrap();
+    desk.catch_up().unwrap();
+    let run = &desk.state().runs()[&"first".parse().unwrap()];
+    let RunStatus::Closed(result) = &run.status else { panic!("{:?}", run.status) };
+    assert_eq!((result.model, result.rounds, result.roster.len()), (model, 4, 4));
+    services.into_iter().for_each(Service::stop);
+    nodes.into_iter().for_each(At::stop);
+    world.stop();
 }

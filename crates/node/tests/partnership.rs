@@ -75,6 +75,5 @@ fn four_nodes_train_one_model_that_the_log_closes_with_their_signatures() {
     for node in nodes.into_values() {
         node.stop();
     }
-    world.running.stop();
-    drop(world.dir);
+    world.stop();
 }

@@ -68,7 +68,7 @@ pub(super) async fn attempt(
     State(app): State<App>,
     Path(run): Path<String>,
 ) -> Result<Response, Refused> {
-    let found: Option<Attempt> = app.0.view.attempt(&parse(&run)?);
+    let found: Option<Attempt> = app.0.rooms.attempt(&parse(&run)?)?;
     Ok(found.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |at| Json(at).into_response()))
 }
 

@@ -33,7 +33,7 @@ pub const PARTIES: [&str; 6] = ["alder", "birch", "cypress", "dogwood", "vendor"
 /// A coordinator with a founded log, and each party's home and desk.
 pub struct World {
     pub dir: tempfile::TempDir,
-    pub running: Running,
+    running: Option<Running>,
     pub homes: BTreeMap<&'static str, Home>,
     pub desks: BTreeMap<&'static str, Follower>,
     /// The modules' texts.
@@ -81,7 +81,22 @@ impl World {
             (*name, follower)
         };
         let desks = homes.iter().map(desk).collect();
-        Self { dir, running, homes, desks, texts }
+        Self { dir, running: Some(running), homes, desks, texts }
+    }
+
+    /// The coordinator stops, and another one goes on where it was, at the same address.
+    pub fn restart(&mut self) {
+        let before = self.running.take().unwrap();
+        let listen = Some(before.addr);
+        before.stop();
+        let mut config = concordat_coordinator::Config::new(self.dir.path().join("coordinator"));
+        config.listen = listen;
+        self.running = Some(Coordinator::start(config).unwrap());
+    }
+
+    /// The coordinator stops for good.
+    pub fn stop(&mut self) {
+        self.running.take().unwrap().stop();
     }
 
     pub fn does(&mut self, name: &str, seat: &str, act: Act) {
