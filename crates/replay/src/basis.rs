@@ -40,7 +40,7 @@ pub enum Way {
     /// Under masks between the participants.
     PairwiseMasks,
     /// In three hands, each with its ledger key as the log has it now.
-    ThreeAggregators(Three<Aggregator>),
+    ThreeAggregators(Box<Three<Aggregator>>),
 }
 
 impl Way {
@@ -133,7 +133,7 @@ impl RoundBasis {
     ) -> Result<Option<three::Session>, NoBasis> {
         let Way::ThreeAggregators(three) = &self.way else { return Ok(None) };
         let session = self.session(round, attempt, model)?;
-        Ok(Some(three::Session::new(session, three.clone())?))
+        Ok(Some(three::Session::new(session, (**three).clone())?))
     }
 
     /// The session of one attempt at the round that starts from the model `model`.
@@ -170,7 +170,7 @@ fn way(
         let key = key(&party)?;
         Ok(Aggregator { party, key })
     });
-    three.map(Way::ThreeAggregators)
+    three.map(|three| Way::ThreeAggregators(Box::new(three)))
 }
 
 /// The ledger key of each party of the plan, as the log has it now.

@@ -38,7 +38,7 @@ fn everything(bits: u32) -> (Vec<Message>, Vec<Posted>) {
         Posted::Contributions(proof.contributions.clone()),
         Posted::Held(held),
         Posted::Rosters(proof.rosters),
-        Posted::Proof(proof),
+        Posted::Proof(Box::new(proof)),
     ];
     (said, posted)
 }
@@ -115,10 +115,11 @@ fn nothing_that_is_shown_is_longer_than_the_parameters_say() {
         let (_, posted) = everything(bits);
         assert!(posted.iter().all(|shown| encode_posted(shown).len() <= most));
         let Some(Posted::Proof(mut proof)) = posted.into_iter().last() else { panic!() };
-        let renamed = proof.contributions.into_values().enumerate().map(|(n, said)| {
-            let name = party(&format!("{}{n}", "a".repeat(63)));
-            (name.clone(), Signed { from: name, ..said })
-        });
+        let renamed =
+            std::mem::take(&mut proof.contributions).into_values().enumerate().map(|(n, said)| {
+                let name = party(&format!("{}{n}", "a".repeat(63)));
+                (name.clone(), Signed { from: name, ..said })
+            });
         proof.contributions = renamed.collect();
         assert_eq!(encode_posted(&Posted::Proof(proof)).len(), most, "and one is as long");
     }

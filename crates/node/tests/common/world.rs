@@ -59,6 +59,7 @@ impl World {
         let sequencer = SigningKey::from_seed(&bytes);
         let mut genesis = genesis();
         (genesis.time, genesis.sequencer) = (now(), prepared.sequencer);
+        genesis.modules = texts.values().map(|text| Digest::of(text.as_bytes())).collect();
         let payload = encode(None, &Act::Genesis(genesis)).unwrap();
         let mut keys: Vec<(String, SigningKey)> =
             PARTIES.iter().map(|name| (id_of(name).to_string(), key(name))).collect();

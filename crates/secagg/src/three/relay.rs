@@ -125,9 +125,9 @@ fn list(by: &[Named]) -> String {
 #[derive(Debug)]
 pub enum Then {
     /// The next step, and what everybody is shown of this one.
-    Next(Relay, Posted),
+    Next(Box<Relay>, Box<Posted>),
     /// The last one: what proves the sum, once the shares are added up.
-    Done(Proof),
+    Done(Box<Proof>),
 }
 
 /// One attempt, at one of its steps.
@@ -281,10 +281,11 @@ impl Relay {
                 let other = |m: &Signed<Share>| m.body.roster != digest;
                 one_roster(&session, Step::Open, &shares, other)?;
                 let contributions = roster;
-                return Ok(Then::Done(Proof { offers, contributions, rosters, shares }));
+                let proof = Proof { offers, contributions, rosters, shares };
+                return Ok(Then::Done(Box::new(proof)));
             }
         };
-        Ok(Then::Next(Self { session, at }, posted))
+        Ok(Then::Next(Box::new(Self { session, at }), Box::new(posted)))
     }
 
     /// The key that everybody was shown of an aggregator; none while keys are collected.

@@ -102,7 +102,7 @@ pub enum Posted {
     /// After Agree: the signatures under the one roster.
     Rosters(Three<Signature>),
     /// After Open: all that proves the sum but the words of the shares.
-    Proof(Proof),
+    Proof(Box<Proof>),
 }
 
 /// A message before its words: what its sender signs, and the digest of each chunk that will come.

@@ -18,7 +18,7 @@ fn everybody(world: &World) -> Set {
 
 fn next(relay: Relay) -> (Relay, Posted) {
     match relay.close() {
-        Ok(Then::Next(relay, posted)) => (relay, posted),
+        Ok(Then::Next(relay, posted)) => (*relay, *posted),
         other => panic!("{other:?}"),
     }
 }
@@ -54,7 +54,7 @@ fn agreeing(world: &World, sets: &Three<Set>) -> Result<Relay, Lost> {
         relay.receive(Message::Hold(held(world, role, set))).unwrap();
     }
     match relay.close()? {
-        Then::Next(relay, Posted::Held(_)) => Ok(relay),
+        Then::Next(relay, posted) if matches!(*posted, Posted::Held(_)) => Ok(*relay),
         other => panic!("{other:?}"),
     }
 }
@@ -86,7 +86,7 @@ fn what_the_three_say_is_carried_to_an_honest_sum() {
         relay.receive(Message::Open(proof.shares.of(role).clone())).unwrap();
     }
     let Ok(Then::Done(carried)) = relay.close() else { panic!("no proof") };
-    assert_eq!(carried, proof);
+    assert_eq!(*carried, proof);
     let sum = combine(&world.session, &carried, &shares).unwrap();
     assert_eq!(sum.survivors, all);
 }

@@ -32,7 +32,7 @@ pub fn encode_posted(posted: &Posted) -> Vec<u8> {
         }
         Posted::Held(m) => encode(24, m),
         Posted::Rosters(m) => encode(25, m),
-        Posted::Proof(m) => encode(26, m),
+        Posted::Proof(m) => encode(26, &**m),
     }
 }
 
@@ -48,7 +48,7 @@ pub fn decode_posted(bytes: &[u8]) -> Result<Posted, Malformed> {
             23 => Posted::Contributions(take_contributions(from)?),
             24 => Posted::Held(Field::take(from)?),
             25 => Posted::Rosters(Field::take(from)?),
-            26 => Posted::Proof(Field::take(from)?),
+            26 => Posted::Proof(Box::new(Field::take(from)?)),
             kind => return Err(Malformed::UnknownKind { kind }),
         })
     })

@@ -70,7 +70,7 @@ pub(crate) enum Proven {
     /// spool.
     Masks(Proof, BTreeMap<PartyId, RingVec>),
     /// By three aggregators; the words of their shares lie in the spool.
-    Three(of_three::Proof),
+    Three(Box<of_three::Proof>),
 }
 
 /// What follows when a step closes.

@@ -76,17 +76,17 @@ impl Hands {
         let (session, step) = (relay.session().clone(), relay.step());
         match relay.close() {
             Ok(Then::Next(relay, shown)) => {
-                if let Posted::Contributions(said) = &shown {
+                if let Posted::Contributions(said) = &*shown {
                     uploads.close(
                         |by| matches!(by, Speaker::Contributor(party) if said.contains_key(party)),
                     );
                 }
-                if matches!(shown, Posted::Rosters(_)) {
+                if matches!(*shown, Posted::Rosters(_)) {
                     uploads.open_again();
                 }
                 let bytes = Arc::new(encode_posted(&shown));
                 posted.insert(step, bytes.clone());
-                let next = Attempt::Three(Box::new(Self { relay, posted }));
+                let next = Attempt::Three(Box::new(Self { relay: *relay, posted }));
                 After::Next(next, Answers::All(bytes))
             }
             Ok(Then::Done(proof)) => match added(&session, &proof, uploads) {
