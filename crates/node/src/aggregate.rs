@@ -8,7 +8,7 @@
 
 mod attempt;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -122,42 +122,47 @@ impl Aggregator {
         let store = home.dir().join("aggregator");
         let follower = Mutex::new(Follower::open_in(home, client.clone(), store)?);
         let aggregator = Self { home: home.clone(), follower, client, stop };
-        let ended = thread::scope(|scope| {
-            let mut attended: BTreeMap<RunId, thread::ScopedJoinHandle<'_, ()>> = BTreeMap::new();
-            let (mut told, mut first) = (None, true);
-            let ended = loop {
-                if aggregator.is_stopping() {
-                    break Ok(());
-                }
-                match aggregator.catch_up(first, &tell) {
-                    Ok(()) => (told, first) = (None, false),
-                    Err(Fault::Stopped) => break Ok(()),
-                    Err(Fault::Own(problem)) if FOR_GOOD.contains(&problem.code.as_str()) => {
-                        tell(Event::Refused { run: None, problem: problem.clone() });
-                        break Err(problem);
-                    }
-                    Err(fault) => {
-                        let problem = fault.problem();
-                        if told.as_ref() != Some(&problem) {
-                            tell(Event::Offline { problem: problem.clone() });
-                            told = Some(problem);
-                        }
-                        aggregator.pause(Duration::from_millis(500));
-                        continue;
-                    }
-                }
-                for run in aggregator.open_runs() {
-                    attended.entry(run.clone()).or_insert_with(|| {
-                        let (aggregator, tell) = (&aggregator, &tell);
-                        scope.spawn(move || aggregator.attend(&run, tell))
-                    });
-                }
-            };
+        thread::scope(|scope| {
+            let ended = aggregator.follow(scope, &tell);
             // Those who attend runs end with it.
             aggregator.stop.store(true, Ordering::Relaxed);
             ended
-        });
-        ended
+        })
+    }
+
+    /// Follows the log until the aggregator stops, or must; each run is attended by a thread.
+    fn follow<'s, 'e>(
+        &'e self,
+        scope: &'s thread::Scope<'s, 'e>,
+        tell: Tell<'e>,
+    ) -> Result<(), Problem> {
+        let mut attended = BTreeSet::new();
+        let (mut told, mut first) = (None, true);
+        while !self.is_stopping() {
+            match self.catch_up(first, tell) {
+                Ok(()) => (told, first) = (None, false),
+                Err(Fault::Stopped) => break,
+                Err(Fault::Own(problem)) if FOR_GOOD.contains(&problem.code.as_str()) => {
+                    tell(Event::Refused { run: None, problem: problem.clone() });
+                    return Err(problem);
+                }
+                Err(fault) => {
+                    let problem = fault.problem();
+                    if told.as_ref() != Some(&problem) {
+                        tell(Event::Offline { problem: problem.clone() });
+                        told = Some(problem);
+                    }
+                    self.pause(Duration::from_millis(500));
+                    continue;
+                }
+            }
+            for run in self.open_runs() {
+                if attended.insert(run.clone()) {
+                    scope.spawn(move || self.attend(&run, tell));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Waits for a larger checkpoint and follows it, without holding the follower meanwhile.

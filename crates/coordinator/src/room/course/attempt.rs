@@ -141,8 +141,8 @@ impl Attempt {
     /// Closes the step.
     pub(super) fn close(self, uploads: &Uploads) -> After {
         match self {
-            Self::Masks(now) => now.close(uploads),
-            Self::Three(now) => now.close(uploads),
+            Self::Masks(now) => (*now).close(uploads),
+            Self::Three(now) => (*now).close(uploads),
         }
     }
 }

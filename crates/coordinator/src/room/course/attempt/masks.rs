@@ -111,8 +111,8 @@ impl Masks {
         self.rounds = rounds;
     }
 
-    pub(super) fn close(self: Box<Self>, uploads: &Uploads) -> After {
-        let Self { session, rounds, vectors, .. } = *self;
+    pub(super) fn close(self, uploads: &Uploads) -> After {
+        let Self { session, rounds, vectors, .. } = self;
         match rounds.close() {
             Ok(Then::Next(rounds, answer)) => {
                 if let Answer::Survivors(survivors) = &answer {

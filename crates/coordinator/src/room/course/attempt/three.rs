@@ -71,8 +71,8 @@ impl Hands {
         }
     }
 
-    pub(super) fn close(self: Box<Self>, uploads: &Uploads) -> After {
-        let Self { relay, mut posted } = *self;
+    pub(super) fn close(self, uploads: &Uploads) -> After {
+        let Self { relay, mut posted } = self;
         let (session, step) = (relay.session().clone(), relay.step());
         match relay.close() {
             Ok(Then::Next(relay, shown)) => {
