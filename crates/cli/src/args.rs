@@ -213,10 +213,12 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  concordat log --home homes/alder --since 20\n  \
         concordat log --archive archive --as vendor --since 2027-03-01 --limit 10")]
     Log(LogArgs),
-    /// Runs the coordinator, until it is interrupted.
+    /// Runs the coordinator, or one of the three aggregators, until it is interrupted.
     #[command(after_help = "Examples:\n  \
         concordat serve --home coordinator --founding founding.dsse\n  \
-        concordat serve --home coordinator --json")]
+        concordat serve --home coordinator --json\n  \
+        concordat serve --aggregator --home homes/lab\n\n\
+        How to run an aggregator: docs/how-to/run-an-aggregator.md")]
     Serve(Serve),
     /// Copies a coordinator's log and blobs while it goes on working.
     #[command(after_help = "Example:\n  \

@@ -25,7 +25,7 @@ use concordat_front::folder::{is_loose, read};
 use concordat_front::{Certificate, Folder};
 use concordat_partnership::Verdict;
 use concordat_replay::{Halt, Opened, Replica};
-use concordat_secagg::{RingVec, Step};
+use concordat_secagg::{RingVec, Step, three};
 use concordat_store::{Address, Fault, Lease, Store};
 use concordat_terms::{PartyId, Period, Problem, Timestamp};
 use concordat_tlog::SigningKey;
@@ -62,6 +62,8 @@ pub enum Wait {
     Return,
     /// The messages of one step.
     Step(Step),
+    /// The messages of one step with three aggregators: of theirs, or of contributors.
+    Aggregation(three::Step),
     /// The results of those who took part to the end.
     Results,
     /// The signatures under the result that agrees.

@@ -28,7 +28,7 @@ pub use config::{
     Tamper, Timing, Wait, WitnessAt, Wrap, blobs_of, machine_clock, open_store,
 };
 pub use restored::{RESTORED, Restored};
-pub use room::spool::{Arriving, NotTaken, Words};
+pub use room::spool::{Arriving, NotTaken, Outline, Words};
 pub use running::{Coordinator, Running};
 pub use sequencer::TRANSCRIPTS;
 pub use view::{DERIVED, ReadHandle, Snapshot};

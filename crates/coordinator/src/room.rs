@@ -11,19 +11,21 @@ mod ending;
 pub(crate) mod spool;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use axum::http::StatusCode;
 use concordat_partnership::{RunStatus, State};
-use concordat_secagg::{Announced, FromClient};
+use concordat_secagg::three::{Role, Speaker, Step};
 use concordat_terms::{PartyId, RunId};
 use concordat_tlog::PublicKey;
 use concordat_wire::api::{
-    Again, Arrived, Part, PayloadSignature, RunResult, ToSign, words_message,
+    Again, Arrived, Attempt, Part, PayloadSignature, RunResult, ToSign, words_message,
 };
+use concordat_wire::round::{Announcement, Message};
 use tokio::sync::{oneshot, watch};
 
-use self::door::Door;
+use self::door::{Door, Doorkeeper};
 use self::spool::{Kept, Spool, Uploads};
 use crate::api::held::Held;
 use crate::config::{ForTests, Timing};
@@ -34,14 +36,57 @@ use crate::view::{ReadHandle, Told, lock};
 /// What a participant asks.
 #[derive(Debug)]
 pub(crate) enum Ask {
-    /// A message of a round.
-    Message { round: u32, attempt: u32, message: Box<FromClient> },
+    /// A word in a round.
+    Word { round: u32, attempt: u32, word: Box<Word> },
     /// What it will upload in chunks.
-    Announce { round: u32, attempt: u32, announced: Box<Announced> },
+    Announce { round: u32, attempt: u32, announced: Box<Announcement> },
     /// What it computed.
     Result(RunResult),
     /// Its signature over the payload of the `run.close`.
     Signature(PayloadSignature),
+}
+
+/// What participants and aggregators say in a round.
+#[derive(Debug)]
+pub(crate) enum Word {
+    /// Something signed.
+    Message(Message),
+    /// With three aggregators: that somebody, by whom the request is signed, wants to know what a
+    /// step gives.
+    Awaits {
+        /// Who.
+        by: Speaker,
+        /// The step.
+        step: Step,
+    },
+}
+
+impl Word {
+    /// Who speaks.
+    pub(crate) fn by(&self) -> Speaker {
+        match self {
+            Self::Message(message) => door::speaker(message),
+            Self::Awaits { by, .. } => by.clone(),
+        }
+    }
+
+    /// The name of the step it belongs to.
+    fn step(&self) -> String {
+        match self {
+            Self::Message(Message::Masks(message)) => message.step().to_string(),
+            Self::Message(Message::Three(message)) => message.step().to_string(),
+            Self::Awaits { step, .. } => step.to_string(),
+        }
+    }
+
+    /// Whether its speaker begins the attempt with it, or may as well have.
+    fn begins(&self) -> bool {
+        match self {
+            Self::Message(Message::Masks(_)) => true,
+            Self::Message(Message::Three(message)) => message.step() == Step::OfferKey,
+            Self::Awaits { step, .. } => *step == Step::OfferKey,
+        }
+    }
 }
 
 /// What it is told.
@@ -145,16 +190,26 @@ impl Rooms {
         &self,
         run: &RunId,
         at: (u32, u32),
-        (party, chunk): (PartyId, usize),
+        (by, chunk): (Speaker, usize),
         piece: impl AsRef<[u8]> + Send + 'static,
     ) -> Result<Arrived, Refused> {
         self.check_open(run)?;
         let uploads = self.door(run).uploads;
-        let bring = move || uploads.bring(at, &party, chunk, piece.as_ref());
+        let bring = move || uploads.bring(at, &by, chunk, piece.as_ref());
         tokio::task::spawn_blocking(bring).await.unwrap_or_else(|_| Err(Refused::busy()))
     }
 
-    /// A part of a finished round's words, digests or sum, for one of the run's participants.
+    /// The attempt that is going on, if one is.
+    ///
+    /// # Errors
+    /// 404 where there is no such run, 400 or 410 where it is not open.
+    pub(crate) fn attempt(&self, run: &RunId) -> Result<Option<Attempt>, Refused> {
+        self.check_open(run)?;
+        Ok(self.0.view.attempt(run))
+    }
+
+    /// A part of a finished round's words, digests, shares or sum, for one of the run's
+    /// participants.
     ///
     /// # Errors
     /// 403 `words-not-signed`, 404 where there is no such part.
@@ -163,29 +218,96 @@ impl Rooms {
         run: &RunId,
         round: u32,
         part: Part,
-        (key, signature): (String, [u8; 64]),
+        signed: Signed,
     ) -> Result<Vec<u8>, Refused> {
-        self.check_open(run)?;
-        let Some(keeper) = self.door(run).keeper() else { return Err(Refused::busy()) };
-        let replica = self.0.view.replica();
-        let joined = replica.state().runs().get(run).map(|run| &run.joined);
-        let holder = key.parse().ok().and_then(|key| replica.state().holder(&key));
-        let holder = holder.filter(|own| own.signs());
-        let ours = holder
-            .filter(|own| own.party.as_ref().zip(joined).is_some_and(|(by, all)| all.contains(by)));
-        let public: Option<PublicKey> = ours.and_then(|own| own.public.parse().ok());
-        let signed = public
-            .is_some_and(|public| public.verify(&words_message(run, round), &signature).is_ok());
-        if !signed {
-            return Err(not_signed("no participant of the run signed the request"));
-        }
+        let keeper = self.keeper(run)?;
+        self.participant(run, round, &signed)?;
         let kept = Kept::new(&self.0.spool.of(run), round, &keeper.rounds().params);
-        let read = tokio::task::spawn_blocking(move || kept.read(&part)).await;
-        match read {
+        self.read(round, move || kept.read(&part)).await
+    }
+
+    /// A piece of what a participant brought in the attempt that is going on, for the neutral
+    /// aggregator.
+    ///
+    /// # Errors
+    /// 403 `words-not-signed`, 404 where there is no such piece.
+    pub(crate) async fn words(
+        &self,
+        run: &RunId,
+        at: (u32, u32),
+        (party, chunk): (PartyId, usize),
+        signed: Signed,
+    ) -> Result<Vec<u8>, Refused> {
+        self.aggregator(run, at.0, Role::Neutral, &signed)?;
+        let uploads = self.door(run).uploads;
+        self.read(at.0, move || uploads.piece(at, &party, chunk)).await
+    }
+
+    /// Waits for what a step gives with three aggregators, in the name of a participant or of the
+    /// aggregator with this role.
+    ///
+    /// # Errors
+    /// 403 `words-not-signed`, and as [`Rooms::ask`].
+    pub(crate) async fn posted(
+        &self,
+        run: &RunId,
+        (round, attempt): (u32, u32),
+        (step, role): (Step, Option<Role>),
+        (signed, held): (Signed, Held),
+    ) -> Result<Said, Refused> {
+        let by = match role {
+            Some(role) => {
+                self.aggregator(run, round, role, &signed)?;
+                Speaker::Aggregator(role)
+            }
+            None => Speaker::Contributor(self.participant(run, round, &signed)?),
+        };
+        let word = Box::new(Word::Awaits { by, step });
+        self.ask(run, Ask::Word { round, attempt, word }, held).await
+    }
+
+    async fn read(
+        &self,
+        round: u32,
+        read: impl FnOnce() -> io::Result<Option<Vec<u8>>> + Send + 'static,
+    ) -> Result<Vec<u8>, Refused> {
+        match tokio::task::spawn_blocking(read).await {
             Ok(Ok(Some(bytes))) => Ok(bytes),
             Ok(Ok(None)) => Err(Refused::not_found(format!("round {round} has no such part here"))),
             Ok(Err(fault)) => Err(Refused::fault(&spool::unreadable(&fault))),
             Err(_) => Err(Refused::busy()),
+        }
+    }
+
+    fn keeper(&self, run: &RunId) -> Result<Arc<Doorkeeper>, Refused> {
+        self.check_open(run)?;
+        self.door(run).keeper().ok_or_else(Refused::busy)
+    }
+
+    /// The participant that signed the request.
+    fn participant(&self, run: &RunId, round: u32, signed: &Signed) -> Result<PartyId, Refused> {
+        let replica = self.0.view.replica();
+        let joined = replica.state().runs().get(run).map(|run| &run.joined);
+        let party = signer(replica.state(), run, round, signed);
+        party
+            .filter(|party| joined.is_some_and(|all| all.contains(party)))
+            .ok_or_else(|| not_signed("no participant of the run signed the request"))
+    }
+
+    /// That whoever runs this aggregator signed the request.
+    fn aggregator(
+        &self,
+        run: &RunId,
+        round: u32,
+        role: Role,
+        signed: &Signed,
+    ) -> Result<(), Refused> {
+        let keeper = self.keeper(run)?;
+        let replica = self.0.view.replica();
+        let party = signer(replica.state(), run, round, signed);
+        match party.and_then(|party| keeper.rounds().way.role_of(&party)) {
+            Some(own) if own == role => Ok(()),
+            _ => Err(not_signed("that aggregator of the run did not sign the request")),
         }
     }
 
@@ -237,9 +359,20 @@ impl Rooms {
     }
 }
 
-/// 403: what is kept of a run's rounds is for its participants.
+/// A key id, and what it signed.
+pub(crate) type Signed = (String, [u8; 64]);
+
+/// Whose ledger key signed a request about a run's round.
+fn signer(state: &State, run: &RunId, round: u32, (key, signature): &Signed) -> Option<PartyId> {
+    let holder = state.holder(&key.parse().ok()?).filter(|own| own.signs())?;
+    let public: PublicKey = holder.public.parse().ok()?;
+    public.verify(&words_message(run, round), signature).ok()?;
+    holder.party.clone()
+}
+
+/// 403: what is kept of a run's rounds is for its participants and aggregators.
 pub(crate) fn not_signed(what: &str) -> Refused {
-    let hint = "sign `concordat-words/v1`, run and round with the ledger key of a participant";
+    let hint = "sign `concordat-words/v1`, run and round with the ledger key of one of them";
     Refused::new(StatusCode::FORBIDDEN, "words-not-signed", what, hint)
 }
 

@@ -14,7 +14,7 @@ use concordat_terms::{Digest, Problem, RunId};
 use concordat_tlog::merkle::{Leaves, NotInTree};
 use concordat_tlog::tile::{self, Level, TilePath, WIDTH};
 use concordat_tlog::{Checkpoint, Note, Receipt as Proof, TiledTree};
-use concordat_wire::api::{Progress, Receipt, Witnesses};
+use concordat_wire::api::{Attempt, Progress, Receipt, Witnesses};
 use tokio::sync::watch;
 
 pub use self::log::DERIVED;
@@ -46,6 +46,8 @@ pub(crate) struct Shared {
     /// How often cosignatures were taken in.
     pub(crate) cosigned: watch::Sender<u64>,
     pub(crate) progress: Mutex<BTreeMap<RunId, Progress>>,
+    /// Of runs in the midst of a round, which attempt is going on.
+    pub(crate) attempts: Mutex<BTreeMap<RunId, Attempt>>,
 }
 
 /// Reads what the coordinator has published; cheap to clone.
@@ -119,6 +121,11 @@ impl ReadHandle {
     /// How a run's rounds go, if it has a room.
     pub fn progress(&self, run: &RunId) -> Option<Progress> {
         lock(&self.0.progress).get(run).cloned()
+    }
+
+    /// The attempt that is going on in a run, if one is.
+    pub(crate) fn attempt(&self, run: &RunId) -> Option<Attempt> {
+        lock(&self.0.attempts).get(run).copied()
     }
 
     /// The latest checkpoint, with the cosignatures gathered so far.
@@ -305,6 +312,7 @@ mod tests {
             quorum: watch::Sender::new(0),
             cosigned: watch::Sender::new(0),
             progress: Mutex::new(BTreeMap::new()),
+            attempts: Mutex::new(BTreeMap::new()),
         };
         (home, ReadHandle(Arc::new(shared)))
     }

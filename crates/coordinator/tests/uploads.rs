@@ -21,7 +21,7 @@ use concordat_partnership::act::AbortReason;
 use concordat_secagg::client::ConsistencyCheck;
 use concordat_secagg::{Announced, CHUNK, FromClient, RingVec, Step};
 use concordat_wire::api::words_message;
-use concordat_wire::round::{encode_announced, encode_from_client};
+use concordat_wire::round::{Announcement, encode_announced, encode_from_client};
 
 /// A recipe of 70 columns with 256 levels each.
 fn wide(recipe: &mut Recipe) {
@@ -171,7 +171,7 @@ fn what_is_not_the_announced_chunk_is_refused_and_changes_nothing() {
     assert_eq!(refused(&one.client.post(path, &body)), (400, "bad-message".to_owned()));
     let mut long = announced.clone();
     long.chunks.extend(vec![announced.chunks[0]; 10]);
-    let answer = one.client.post(path, &encode_announced(&long));
+    let answer = one.client.post(path, &encode_announced(&Announcement::Masks(long)));
     assert_eq!(refused(&answer), (413, "body-too-long".to_owned()));
     assert_eq!(refused(&one.announce(1, &announced)), rejected);
 

@@ -17,17 +17,19 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_partnership::key_id;
-use concordat_secagg::{Announced, CHUNK, FromClient, Params};
+use concordat_secagg::three::{self, Posted, Role, Speaker};
+use concordat_secagg::{CHUNK, FromClient, Params};
 use concordat_terms::{Digest, PartyId, Problem, RunId};
 use concordat_tlog::SigningKey;
 use concordat_tlog::note::NOTE_BYTES_MAX;
 use concordat_tlog::tile::TilePath;
 use concordat_wire::api::{
-    Arrived, BLOB_BYTES_MAX, BlobUse, Handed, KEY_HEADER, PIECE, Part, PayloadSignature, Progress,
-    Receipts, RunResult, SIGNATURE_HEADER, Submit, ToSign, Witnesses, words_message,
+    Arrived, Attempt, BLOB_BYTES_MAX, BlobUse, Handed, KEY_HEADER, PIECE, Part, PayloadSignature,
+    Progress, Receipts, RunResult, SIGNATURE_HEADER, Submit, ToSign, Witnesses, words_message,
 };
 use concordat_wire::round::{
-    ToClient, decode_to_client, encode_announced, encode_from_client, to_client_bytes_max,
+    Announcement, ToClient, decode_posted, decode_to_client, encode_announced, encode_from_client,
+    encode_three, posted_bytes_max, to_client_bytes_max,
 };
 use serde::Serialize;
 use ureq::Agent;
@@ -316,6 +318,69 @@ impl Client {
         decode_to_client(&ok(again(answer)?)?).map_err(|e| Fault::Own(garbled(&e.to_string())))
     }
 
+    /// `GET /v1/runs/<run>/attempt`: the attempt that is going on, if one is.
+    ///
+    /// # Errors
+    /// [`Fault::Gone`] where the run is over.
+    pub fn attempt(&self, run: &RunId) -> Result<Option<Attempt>, Fault> {
+        let found = some(self.get(format!("/v1/runs/{run}/attempt"), ANSWER_MOST)?)?;
+        found.map(|bytes| json(&bytes)).transpose()
+    }
+
+    /// [`Client::exchange`] with three aggregators.
+    ///
+    /// # Errors
+    /// As [`Client::exchange`].
+    pub fn exchange_three(
+        &self,
+        run: &RunId,
+        (round, attempt): (u32, u32),
+        message: &three::Message,
+        params: &Params,
+    ) -> Result<Posted, Fault> {
+        let (path, most) = (format!("/v1/runs/{run}/{round}/{attempt}"), posted_bytes_max(params));
+        posted(self.post(path, "application/octet-stream", encode_three(message), most)?)
+    }
+
+    /// `GET /v1/runs/<run>/<round>/<attempt>/steps/<step>`, and `/<role>` by an aggregator: what a
+    /// step gives with three aggregators, signed with the party's ledger key; answered when it is
+    /// closed.
+    ///
+    /// # Errors
+    /// As [`Client::exchange`].
+    pub fn posted(
+        &self,
+        run: &RunId,
+        (round, attempt): (u32, u32),
+        (step, role): (three::Step, Option<Role>),
+        (params, key): (&Params, &SigningKey),
+    ) -> Result<Posted, Fault> {
+        let role = role.map_or_else(String::new, |role| format!("/{role}"));
+        let path = format!("/v1/runs/{run}/{round}/{attempt}/steps/{step}{role}");
+        let headers = signed_by(&words_message(run, round), key);
+        let (method, body, most) = (Method::Get, Vec::new(), posted_bytes_max(params));
+        posted(self.send(Request { method, path, headers, body, most })?)
+    }
+
+    /// `GET /v1/runs/<run>/<round>/<attempt>/uploads/<party>/<chunk>`: up to [`PIECE`] chunks of what
+    /// a participant brought, signed with the neutral aggregator's ledger key.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn brought(
+        &self,
+        run: &RunId,
+        (round, attempt): (u32, u32),
+        (party, chunk): (&PartyId, usize),
+        (params, key): (&Params, &SigningKey),
+    ) -> Result<Vec<u8>, Fault> {
+        let path = format!("/v1/runs/{run}/{round}/{attempt}/uploads/{party}/{chunk}");
+        let headers = signed_by(&words_message(run, round), key);
+        let most = PIECE * CHUNK.min(params.dimension()) * params.ring().bytes();
+        let (method, body) = (Method::Get, Vec::new());
+        ok(again(self.send(Request { method, path, headers, body, most })?)?)
+    }
+
     /// `POST /v1/runs/<run>/<round>/<attempt>/uploads`: what will be uploaded in chunks.
     ///
     /// # Errors
@@ -324,14 +389,15 @@ impl Client {
         &self,
         run: &RunId,
         (round, attempt): (u32, u32),
-        announced: &Announced,
+        announced: &Announcement,
     ) -> Result<Arrived, Fault> {
         let path = format!("/v1/runs/{run}/{round}/{attempt}/uploads");
         let body = encode_announced(announced);
         json(&ok(again(self.post(path, "application/octet-stream", body, ANSWER_MOST)?)?)?)
     }
 
-    /// `PUT /v1/runs/<run>/<round>/<attempt>/uploads/<party>/<chunk>`: a piece of that.
+    /// `PUT /v1/runs/<run>/<round>/<attempt>/uploads/<party>/<chunk>`, or `/shares/<role>/<chunk>`
+    /// of an aggregator: a piece of that.
     ///
     /// # Errors
     /// [`Fault`].
@@ -339,10 +405,14 @@ impl Client {
         &self,
         run: &RunId,
         (round, attempt): (u32, u32),
-        (party, chunk): (&PartyId, usize),
+        (by, chunk): (&Speaker, usize),
         piece: Vec<u8>,
     ) -> Result<Arrived, Fault> {
-        let path = format!("/v1/runs/{run}/{round}/{attempt}/uploads/{party}/{chunk}");
+        let by = match by {
+            Speaker::Contributor(party) => format!("uploads/{party}"),
+            Speaker::Aggregator(role) => format!("shares/{role}"),
+        };
+        let path = format!("/v1/runs/{run}/{round}/{attempt}/{by}/{chunk}");
         let headers = vec![("content-type", "application/octet-stream".to_owned())];
         let (method, body) = (Method::Put, piece);
         let answer = self.send(Request { method, path, headers, body, most: ANSWER_MOST })?;
@@ -366,6 +436,7 @@ impl Client {
             Part::Digests(party) => (format!("digests/{party}"), params.chunks() * 32),
             Part::Words(chunk) => (format!("words/{chunk}"), params.clients() * chunk_bytes),
             Part::Sum(chunk) => (format!("sum/{chunk}"), PIECE * chunk_bytes),
+            Part::Share(role, chunk) => (format!("shares/{role}/{chunk}"), PIECE * chunk_bytes),
         };
         let path = format!("/v1/runs/{run}/{round}/{part}");
         let headers = signed_by(&words_message(run, round), key);
@@ -469,6 +540,11 @@ pub fn submission(envelopes: &[Vec<u8>]) -> Vec<u8> {
     let envelopes: Vec<_> = envelopes.iter().map(|bytes| STANDARD.encode(bytes)).collect();
     // Texts cannot fail to be written.
     serde_json::to_vec(&Submit { envelopes }).unwrap_or_default()
+}
+
+/// What a step gave, or where the run is.
+fn posted(answer: Answer) -> Result<Posted, Fault> {
+    decode_posted(&ok(again(answer)?)?).map_err(|e| Fault::Own(garbled(&e.to_string())))
 }
 
 /// The receipts of so many envelopes, most of them short.

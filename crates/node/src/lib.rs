@@ -11,6 +11,7 @@
 //! * [`code`]: which code runs beside the rows.
 //! * [`plan`]: what follows from a plan, and why a node refuses one.
 //! * [`train`] and [`rounds`]: the arithmetic of a round, and all rounds of a run.
+//! * [`aggregate`]: one of the three aggregators that an agreement may have.
 //! * [`score`]: what partners would see of a model's quality.
 //! * [`work::Node`]: all of it, running.
 #![allow(
@@ -20,6 +21,7 @@
 )]
 
 pub mod address;
+pub mod aggregate;
 pub mod certificate;
 pub mod client;
 pub mod code;

@@ -160,7 +160,7 @@ pub fn check(
 pub(crate) fn no_basis(why: &NoBasis) -> Problem {
     let code = match why {
         NoBasis::NoAggregation => "no-aggregation",
-        NoBasis::ThreeAggregators => "three-aggregators",
+        NoBasis::NoAggregator(_) | NoBasis::Aggregators(_) => "bad-aggregators",
         NoBasis::Impossible(_) => "parameters-impossible",
         NoBasis::NoLedgerKey(_) => "no-ledger-key",
         NoBasis::Roster(_) => "bad-roster",

@@ -4,33 +4,29 @@
 //! from the run. A lost attempt is never resent; the next one draws new keys, batch and noise.
 
 mod checking;
+mod masks;
+mod three;
 mod uploading;
 
 use std::collections::BTreeSet;
 
 use concordat_learn::{Model, Training};
-use concordat_secagg::client::{Abort, advertise};
-use concordat_secagg::{
-    Announced, FromClient, RingVec, Session, SigningKey, Transcript, verify_sum,
-};
+use concordat_replay::Way;
+use concordat_secagg::three::Posted;
+use concordat_secagg::{FromClient, RingVec, Session, SigningKey, client, three as of_three};
 use concordat_terms::{Digest, PartyId, Problem};
 use concordat_wire::api::{Arrived, Part};
-use concordat_wire::round::{ToClient, comes_whole};
+use concordat_wire::round::{Announcement, ToClient};
 use rand_core::CryptoRng;
 
+pub(crate) use self::uploading::upload;
 use crate::client::Fault;
 use crate::plan::{Ready, no_basis};
 use crate::problems::problem;
 use crate::train::{Noise, apply_sum, contribution};
 
-/// How a participant's messages reach the coordinator, and its answers come back.
-pub trait Exchange {
-    /// Sends one message of an attempt, and waits until its step closes.
-    ///
-    /// # Errors
-    /// [`Fault`].
-    fn send(&mut self, round: u32, attempt: u32, message: FromClient) -> Result<ToClient, Fault>;
-
+/// How the words of a vector reach the coordinator.
+pub trait Uplink {
     /// Says what will be uploaded in chunks; again at any time, to learn how far it came.
     ///
     /// # Errors
@@ -39,11 +35,11 @@ pub trait Exchange {
         &mut self,
         round: u32,
         attempt: u32,
-        announced: &Announced,
+        announced: &Announcement,
     ) -> Result<Arrived, Fault>;
 
-    /// Brings some whole chunks of what this party announced, the first of them `chunk`, as
-    /// little-endian bytes.
+    /// Brings some whole chunks of what was announced, the first of them `chunk`, as little-endian
+    /// bytes.
     ///
     /// # Errors
     /// [`Fault`].
@@ -55,14 +51,41 @@ pub trait Exchange {
         piece: Vec<u8>,
     ) -> Result<Arrived, Fault>;
 
+    /// Waits a little before try number `tries`, counted from 1, after nothing came back.
+    fn pause(&mut self, tries: u32);
+}
+
+/// How a participant's messages reach the coordinator, and its answers come back.
+pub trait Exchange: Uplink {
+    /// Sends one message of an attempt under pairwise masks, and waits until its step closes.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    fn send(&mut self, round: u32, attempt: u32, message: FromClient) -> Result<ToClient, Fault>;
+
+    /// Sends what this participant contributes with three aggregators, and waits until its step
+    /// closes.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    fn contribute(
+        &mut self,
+        round: u32,
+        attempt: u32,
+        message: &of_three::Message,
+    ) -> Result<Posted, Fault>;
+
+    /// Waits until a step with three aggregators closes, for what it gives.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    fn posted(&mut self, round: u32, attempt: u32, step: of_three::Step) -> Result<Posted, Fault>;
+
     /// Fetches a part of what is kept of a finished round.
     ///
     /// # Errors
     /// [`Fault`].
     fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault>;
-
-    /// Waits a little before try number `tries`, counted from 1, after nothing came back.
-    fn pause(&mut self, tries: u32);
 }
 
 /// What a participant ends up with.
@@ -178,13 +201,13 @@ struct Finished {
     digest: Digest,
 }
 
-/// How far an attempt came.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reached {
-    /// Nobody answered.
-    Nothing,
-    /// The keys were answered.
-    Keys,
+/// What is remembered over the attempts at a round.
+#[derive(Default)]
+struct Tries {
+    /// Attempts for which this participant has drawn a contribution.
+    uploaded: BTreeSet<u32>,
+    /// Whether anybody has answered in the present one: it can be made again as it is, if not.
+    begun: bool,
 }
 
 /// Why an attempt gave this participant no sum.
@@ -203,8 +226,14 @@ impl From<Fault> for Lost {
     }
 }
 
-impl From<Abort> for Lost {
-    fn from(abort: Abort) -> Self {
+impl From<client::Abort> for Lost {
+    fn from(abort: client::Abort) -> Self {
+        Self::Abort(abort.to_string())
+    }
+}
+
+impl From<of_three::Abort> for Lost {
+    fn from(abort: of_three::Abort) -> Self {
         Self::Abort(abort.to_string())
     }
 }
@@ -219,12 +248,11 @@ impl Round<'_> {
         let wasted = self.uploads.saturating_sub(self.round);
         let left = self.ready.task.plan.retries.saturating_sub(self.lost.max(wasted));
         let (mut attempt, mut silent, mut astray) = (0_u32, 0_u32, 0_u32);
-        let mut uploaded = BTreeSet::new();
+        let mut tries = Tries::default();
         loop {
-            let mut reached = Reached::Nothing;
-            let tried = self.attempt(attempt, &mut uploaded, &mut reached, exchange, rng, tell);
-            // An attempt that nobody answered has not begun: it can be made again as it is.
-            let begun = reached != Reached::Nothing;
+            tries.begun = false;
+            let tried = self.attempt(attempt, &mut tries, exchange, rng, tell);
+            let begun = tries.begun;
             let (next, reason) = match tried {
                 Ok(finished) => return Ok(finished),
                 Err(Lost::Hopeless(problem)) => return Err(problem),
@@ -273,87 +301,36 @@ impl Round<'_> {
         )
     }
 
-    /// One attempt: five messages, five answers; at any of them the finished transcript.
+    /// One attempt, in the way that is agreed.
     fn attempt(
         &mut self,
         attempt: u32,
-        uploaded: &mut BTreeSet<u32>,
-        reached: &mut Reached,
+        tries: &mut Tries,
         exchange: &mut impl Exchange,
         rng: &mut impl CryptoRng,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Lost> {
-        let Ready { task, party, units } = self.ready;
-        let (session, round) = (self.session(attempt)?, self.round);
-        let send = |exchange: &mut _, message| Exchange::send(exchange, round, attempt, message);
+        match self.ready.task.basis.way {
+            Way::PairwiseMasks => self.masks(attempt, tries, exchange, rng, tell),
+            Way::ThreeAggregators(_) => self.three(attempt, tries, exchange, rng, tell),
+        }
+    }
 
-        let (state, keys) = advertise(session, party.clone(), self.identity.clone(), rng)?;
-        let list = match send(exchange, FromClient::Keys(keys))? {
-            ToClient::Keys(list) => list,
-            other => return self.finished(other, exchange, rng),
-        };
-        *reached = Reached::Keys;
-        let (state, shares) = state.share(&list, rng)?;
-        let inbox = match send(exchange, FromClient::Shares(shares))? {
-            ToClient::Inbox(inbox) => inbox,
-            other => return self.finished(other, exchange, rng),
-        };
-        // Batch and noise are drawn for this attempt alone, and sent at most once.
+    /// This participant's contribution to an attempt. Batch and noise are drawn for it alone, and
+    /// sent at most once.
+    fn drawn(
+        &mut self,
+        attempt: u32,
+        tries: &mut Tries,
+        rng: &mut impl CryptoRng,
+    ) -> Result<RingVec, Lost> {
+        let Ready { task, units, .. } = self.ready;
         let most = task.plan.rounds.saturating_add(task.plan.retries);
-        if self.uploads >= most || !uploaded.insert(attempt) {
+        if self.uploads >= most || !tries.uploaded.insert(attempt) {
             return Err(Lost::Hopeless(self.spent()));
         }
         self.uploads += 1;
-        let mut vector =
-            contribution(task, self.training, units, self.noise, rng).map_err(Lost::Hopeless)?;
-        let (state, announced) = state.mask_in_place(&inbox, &mut vector)?;
-        let message = if comes_whole(&task.basis.params) {
-            FromClient::Masked(announced.whole(vector))
-        } else {
-            let mut tell = |Arrived { next: chunks, chunks: of }| {
-                tell(Progress::Uploaded { round, chunks, of });
-            };
-            uploading::upload((round, attempt), &announced, &vector, exchange, &mut tell)?;
-            FromClient::Upload(announced.upload)
-        };
-        let survivors = match send(exchange, message)? {
-            ToClient::Survivors(survivors) => survivors,
-            other => return self.finished(other, exchange, rng),
-        };
-        let (state, signed) = state.sign(&survivors)?;
-        let signatures = match send(exchange, FromClient::Survivors(signed))? {
-            ToClient::Signatures(signatures) => signatures,
-            other => return self.finished(other, exchange, rng),
-        };
-        let reveal = state.reveal(&signatures)?;
-        let last = send(exchange, FromClient::Reveal(reveal))?;
-        self.finished(last, exchange, rng)
-    }
-
-    /// The sum of a finished round, recomputed; it may be of any attempt that the plan allows.
-    fn finished(
-        &self,
-        answer: ToClient,
-        exchange: &mut impl Exchange,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Finished, Lost> {
-        match answer {
-            ToClient::Transcript(transcript) => self.finished_whole(&transcript),
-            ToClient::Proof(proof) => self.finished_in_chunks(&proof, exchange, rng),
-            _ => Err(Lost::Abort("the coordinator answered another step".to_owned())),
-        }
-    }
-
-    fn finished_whole(&self, transcript: &Transcript) -> Result<Finished, Lost> {
-        let mut mismatch = String::new();
-        for attempt in 0..=self.left() {
-            let session = self.session(attempt)?;
-            match self.verified(attempt, &session, transcript) {
-                Ok(finished) => return Ok(finished),
-                Err(why) => mismatch = why,
-            }
-        }
-        Err(self.not_proved(&mismatch))
+        contribution(task, self.training, units, self.noise, rng).map_err(Lost::Hopeless)
     }
 
     /// Retries of the plan that earlier rounds have left.
@@ -368,17 +345,6 @@ impl Round<'_> {
             format!("the sum of round {round} does not follow from its messages: {mismatch}"),
             "keep the node's log and ask the other participants; do not sign this run's result",
         ))
-    }
-
-    fn verified(
-        &self,
-        attempt: u32,
-        session: &Session,
-        transcript: &Transcript,
-    ) -> Result<Finished, String> {
-        let sum = verify_sum(session, transcript).map_err(|e| e.to_string())?;
-        let digest = transcript.digest(session);
-        Ok(Finished { attempt, sum: sum.vector, survivors: sum.survivors, digest })
     }
 
     fn session(&self, attempt: u32) -> Result<Session, Lost> {

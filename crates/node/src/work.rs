@@ -392,14 +392,14 @@ impl Node {
 }
 
 /// Seconds that the coordinator may hold a poll.
-const LONG_POLL: u32 = 20;
+pub(crate) const LONG_POLL: u32 = 20;
 
 /// After how long an unchanged log is cosigned again.
 const COSIGN_AGAIN: Duration = Duration::from_secs(60);
 
 /// Problems that waiting does not mend, where this party found them itself: the coordinator's word
 /// ends nothing.
-const FOR_GOOD: [&str; 7] = [
+pub(crate) const FOR_GOOD: [&str; 7] = [
     "two-histories",
     "other-log",
     "other-party",

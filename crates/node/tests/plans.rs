@@ -9,13 +9,16 @@
 
 mod common;
 
-use common::story::{HOSPITALS, Story};
+use common::story::{self, HOSPITALS, Story};
 use common::{SALT, open_run, partnership, party, recipe, table, wish};
 use concordat_learn::Recipe;
 use concordat_node::plan::{CODE, Ready, Spend, Task, Wish, calibrated, check, still_allowed};
 use concordat_partnership::Act;
 use concordat_partnership::act::{CodeApproval, DatasetWithdraw, OneProject, RunPropose};
-use concordat_terms::{Digest, Problem, jcs};
+use concordat_replay::{NoBasis, RoundBasis};
+use concordat_secagg::VerifyingKey;
+use concordat_secagg::three::Role;
+use concordat_terms::{Digest, PartyId, Problem, jcs};
 
 fn at(story: &Story, hospital: &str, recipe: &[u8]) -> Result<Ready, Problem> {
     let run = "first".parse().unwrap();
@@ -129,9 +132,8 @@ fn rows_that_changed_since_they_were_listed_are_not_trained_on() {
     assert!(at(&story, "birch", &bytes).is_ok());
 }
 
-/// Summing in another way than was agreed is no way out.
 #[test]
-fn under_an_agreement_with_three_aggregators_no_plan_is_made_and_no_round_held() {
+fn under_an_agreement_with_three_aggregators_a_plan_says_who_they_are_by_their_sides() {
     let story = partnership(&HOSPITALS);
     let masks = "aggregation = \"pairwise-masks\"";
     let three =
@@ -147,17 +149,34 @@ fn under_an_agreement_with_three_aggregators_no_plan_is_made_and_no_round_held()
         concordat_agreement::read(name, text.replacen(masks, three, 1).as_bytes()).unwrap()
     });
     let (agreement, _) = concordat_agreement::assemble(modules).unwrap();
-    let problem = calibrated(&agreement, &wish(), &recipe()).unwrap_err();
-    assert_eq!(problem.code, "three-aggregators");
-    // A plan that somebody made all the same has nothing to rest on.
-    let (plan, bytes) = calibrated(story.state().agreement(), &wish(), &recipe()).unwrap();
+    let (plan, bytes) = calibrated(&agreement, &wish(), &recipe()).unwrap();
+    // The price is the same: who adds the contributions up says nothing about the noise.
+    let before = calibrated(story.state().agreement(), &wish(), &recipe()).unwrap();
+    assert_eq!((&plan, &bytes), (&before.0, &before.1));
+
     let run = "first".parse().unwrap();
-    let basis = || {
-        let roster = concordat_secagg::Roster::new(Default::default()).unwrap();
-        concordat_replay::RoundBasis::on(&agreement, Digest::of(b"now"), roster, &run, &plan)
+    let on = |key: &dyn Fn(&PartyId) -> Option<VerifyingKey>| {
+        RoundBasis::on(&agreement, Digest::of(b"now"), key, &run, &plan)
     };
-    let problem = Task::on(&agreement, basis, &plan, &bytes).unwrap_err();
-    assert_eq!(problem.code, "three-aggregators");
+    let of_name = |party: &PartyId| {
+        let key = story::key(party.as_str()).public();
+        VerifyingKey::from_bytes(key.as_bytes()).ok()
+    };
+    let basis = on(&of_name).unwrap();
+    let roles = ["alder", "cypress", "lab", "birch"].map(|name| basis.way.role_of(&party(name)));
+    assert_eq!(roles, [Some(Role::Public), Some(Role::Private), Some(Role::Neutral), None]);
+    let model = Digest::of(b"model");
+    let of_attempt = |attempt| basis.three(0, attempt, model).unwrap().unwrap().id();
+    assert_ne!(of_attempt(0), of_attempt(1));
+    let task = Task::on(&agreement, || Ok(basis.clone()), &plan, &bytes).unwrap();
+    assert_eq!(task.basis.way, basis.way);
+
+    // One of them has no key in the log: nobody sums in another way instead.
+    let without = on(&|party| of_name(party).filter(|_| party.as_str() != "lab"));
+    assert!(matches!(without, Err(NoBasis::NoLedgerKey(who)) if who == party("lab")));
+    let birch = party("birch");
+    let shared = on(&|party| of_name(if party.as_str() == "lab" { &birch } else { party }));
+    assert!(matches!(shared, Err(NoBasis::Aggregators(_))));
 }
 
 #[test]

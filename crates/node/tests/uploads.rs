@@ -19,13 +19,14 @@ use common::*;
 use concordat_learn::{Feature, Recipe, Units};
 use concordat_node::client::{Client as Wire, Fault};
 use concordat_node::plan::{Ready, Task};
-use concordat_node::rounds::{Exchange, Progress, take_part};
+use concordat_node::rounds::{Exchange, Progress, Uplink, take_part};
 use concordat_node::train::{Noise, OutsideAnyPartnership, federate};
 use concordat_partnership::act::Plan;
 use concordat_replay::{RoundBasis, plan_cost, plan_sensitivity};
-use concordat_secagg::{Announced, CHUNK, FromClient, Params};
+use concordat_secagg::three::{self, Posted, Speaker};
+use concordat_secagg::{CHUNK, FromClient, Params};
 use concordat_wire::api::{Arrived, Part};
-use concordat_wire::round::ToClient;
+use concordat_wire::round::{Announcement, ToClient};
 
 /// A recipe of 70 columns with 256 levels each, of which every row counts in every round.
 fn wide(recipe: &mut Recipe) {
@@ -84,11 +85,26 @@ impl Exchange for Way<'_> {
         self.wire.exchange(&"first".parse().unwrap(), round, attempt, &message, self.params)
     }
 
+    fn contribute(&mut self, _: u32, _: u32, _: &three::Message) -> Result<Posted, Fault> {
+        panic!("nobody agreed on aggregators")
+    }
+
+    fn posted(&mut self, _: u32, _: u32, _: three::Step) -> Result<Posted, Fault> {
+        panic!("nobody agreed on aggregators")
+    }
+
+    fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault> {
+        let run = "first".parse().unwrap();
+        self.wire.fetch(&run, round, (part, self.params), &key(self.name))
+    }
+}
+
+impl Uplink for Way<'_> {
     fn announce(
         &mut self,
         round: u32,
         attempt: u32,
-        announced: &Announced,
+        announced: &Announcement,
     ) -> Result<Arrived, Fault> {
         let arrived = self.wire.announce(&"first".parse().unwrap(), (round, attempt), announced)?;
         self.announced += 1;
@@ -105,13 +121,8 @@ impl Exchange for Way<'_> {
         chunk: usize,
         piece: Vec<u8>,
     ) -> Result<Arrived, Fault> {
-        let by = party(self.name);
+        let by = Speaker::Contributor(party(self.name));
         self.wire.bring(&"first".parse().unwrap(), (round, attempt), (&by, chunk), piece)
-    }
-
-    fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault> {
-        let run = "first".parse().unwrap();
-        self.wire.fetch(&run, round, (part, self.params), &key(self.name))
     }
 
     fn pause(&mut self, _: u32) {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::{Agreement, Cited, Protocol};
+use concordat_agreement::{Aggregation, Agreement, Cited, Protocol};
 use concordat_partnership::State;
 use concordat_partnership::act::Plan;
+use concordat_secagg::three::{self, Aggregator, BadAggregators, Role, Three};
 use concordat_secagg::{BadRoster, Binding, Params, Roster, Session, VerifyingKey};
-use concordat_terms::{Digest, PartyId, RunId, SeatId};
+use concordat_terms::{Digest, PartyId, RunId, SeatId, Side};
 use concordat_tlog::PublicKey;
 
 use crate::facts::plan_params;
@@ -19,6 +20,8 @@ pub struct RoundBasis {
     pub run: RunId,
     /// The proved parameters of secure aggregation.
     pub params: Params,
+    /// How contributions are summed.
+    pub way: Way,
     /// The parties of the plan with their ledger keys.
     pub roster: Roster,
     /// The digest over the modules in force.
@@ -31,20 +34,39 @@ pub struct RoundBasis {
     pub seat: SeatId,
 }
 
+/// How the contributions of a round are summed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Under masks between the participants.
+    PairwiseMasks,
+    /// In three hands, each with its ledger key as the log has it now.
+    ThreeAggregators(Box<Three<Aggregator>>),
+}
+
+impl Way {
+    /// For whom a party runs an aggregator, if it runs one.
+    pub fn role_of(&self, party: &PartyId) -> Option<Role> {
+        let Self::ThreeAggregators(three) = self else { return None };
+        three.iter().find(|(_, one)| one.party == *party).map(|(role, _)| role)
+    }
+}
+
 /// Why no round can be held under a plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoBasis {
     /// Nobody agreed on how to aggregate.
     #[error("the agreement has no aggregation")]
     NoAggregation,
-    /// The agreement has three aggregators, which no service of this release runs. Summing in another
-    /// way than was agreed is no way out.
-    #[error("the agreement has three aggregators, which this release does not run")]
-    ThreeAggregators,
+    /// The clause names no aggregator of this side.
+    #[error("the agreement names no {0} aggregator")]
+    NoAggregator(Role),
+    /// The three cannot be used.
+    #[error(transparent)]
+    Aggregators(#[from] BadAggregators),
     /// The plan's parameters cannot hold.
     #[error("{0}")]
     Impossible(String),
-    /// A party of the plan that the genesis does not name.
+    /// A party of the plan, or one that runs an aggregator, that the log has no ledger key of.
     #[error("`{0}` has no ledger key")]
     NoLedgerKey(PartyId),
     /// The parties' keys make no roster.
@@ -58,41 +80,60 @@ impl RoundBasis {
     /// # Errors
     /// [`NoBasis`].
     pub fn derive(state: &State, run: &RunId, plan: &Plan) -> Result<Self, NoBasis> {
-        let roster = ledger_keys(state, plan)?.into_iter().map(|(party, key)| {
-            let key = VerifyingKey::from_bytes(key.as_bytes());
-            Ok((party.clone(), key.map_err(|_| NoBasis::NoLedgerKey(party))?))
-        });
-        let roster = Roster::new(roster.collect::<Result<_, NoBasis>>()?)?;
         let in_force = state.agreement_digest_of(&plan.project);
-        Self::on(state.agreement(), in_force, roster, run, plan)
+        let key = |party: &PartyId| {
+            let key: PublicKey = state.ledger_key(party)?.parse().ok()?;
+            VerifyingKey::from_bytes(key.as_bytes()).ok()
+        };
+        Self::on(state.agreement(), in_force, key, run, plan)
     }
 
-    /// Derives it where no log has brought the agreement into force: for a bench.
+    /// Derives it where no log has brought the agreement into force, for a bench: `key` is the
+    /// ledger key of a party.
     ///
     /// # Errors
     /// [`NoBasis`].
     pub fn on(
         agreement: &Agreement,
         in_force: Digest,
-        roster: Roster,
+        key: impl Fn(&PartyId) -> Option<VerifyingKey>,
         run: &RunId,
         plan: &Plan,
     ) -> Result<Self, NoBasis> {
         let Some(Cited { terms, .. }) = agreement.aggregation() else {
             return Err(NoBasis::NoAggregation);
         };
-        if terms.aggregation != Protocol::PairwiseMasks {
-            return Err(NoBasis::ThreeAggregators);
-        }
-        Ok(Self {
+        let key = |party: &PartyId| key(party).ok_or_else(|| NoBasis::NoLedgerKey(party.clone()));
+        let roster = plan.datasets.keys().map(|party| Ok((party.clone(), key(party)?)));
+        let roster = Roster::new(roster.collect::<Result<_, NoBasis>>()?)?;
+        let basis = Self {
             run: run.clone(),
             params: plan_params(agreement, plan).map_err(NoBasis::Impossible)?,
+            way: way(agreement, terms, key)?,
             roster,
             agreement: in_force,
             recipe: plan.recipe,
             scale_bits: terms.scale_bits,
             seat: terms.of.clone(),
-        })
+        };
+        // Whatever a round starts from: that its parties can be in a session, or not.
+        basis.three(0, 0, Digest([0; 32]))?;
+        Ok(basis)
+    }
+
+    /// The session of one attempt with three aggregators; none where masks are agreed.
+    ///
+    /// # Errors
+    /// [`NoBasis::Roster`] and [`NoBasis::Aggregators`]: parties that cannot be in one.
+    pub fn three(
+        &self,
+        round: u32,
+        attempt: u32,
+        model: Digest,
+    ) -> Result<Option<three::Session>, NoBasis> {
+        let Way::ThreeAggregators(three) = &self.way else { return Ok(None) };
+        let session = self.session(round, attempt, model)?;
+        Ok(Some(three::Session::new(session, (**three).clone())?))
     }
 
     /// The session of one attempt at the round that starts from the model `model`.
@@ -106,6 +147,30 @@ impl RoundBasis {
         let binding = Binding { agreement, run, round, attempt, model, quantiser };
         Session::new(self.params.clone(), self.roster.clone(), &binding)
     }
+}
+
+/// How the clause says, with the keys of whoever runs an aggregator: by the side that it is on.
+fn way(
+    agreement: &Agreement,
+    terms: &Aggregation,
+    key: impl Fn(&PartyId) -> Result<VerifyingKey, NoBasis>,
+) -> Result<Way, NoBasis> {
+    if terms.aggregation == Protocol::PairwiseMasks {
+        return Ok(Way::PairwiseMasks);
+    }
+    let side = |party: &PartyId| agreement.party(party).map(|named| named.terms.side);
+    let three = Three::make(|role| {
+        let of = match role {
+            Role::Public => Side::Public,
+            Role::Private => Side::Private,
+            Role::Neutral => Side::Independent,
+        };
+        let found = terms.aggregators.iter().find(|party| side(party) == Some(of));
+        let party = found.ok_or(NoBasis::NoAggregator(role))?.clone();
+        let key = key(&party)?;
+        Ok(Aggregator { party, key })
+    });
+    three.map(|three| Way::ThreeAggregators(Box::new(three)))
 }
 
 /// The ledger key of each party of the plan, as the log has it now.

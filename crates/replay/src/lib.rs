@@ -19,7 +19,7 @@ mod scenarios;
 mod snapshot;
 mod witnesses;
 
-pub use basis::{NoBasis, RoundBasis, ledger_keys};
+pub use basis::{NoBasis, RoundBasis, Way, ledger_keys};
 pub use brought::{key_proof, vkey_id};
 pub use charge::{Exposure, plan_cost, plan_event, plan_exposures, plan_noise};
 pub use edition::RULES;

@@ -56,6 +56,8 @@ mod client;
 mod message;
 mod mismatch;
 mod proof;
+mod relay;
+mod said;
 mod session;
 
 pub use self::abort::{Abort, BadOffer, Rejected, TooFew};
@@ -66,4 +68,6 @@ pub use self::message::{
 };
 pub use self::mismatch::Mismatch;
 pub use self::proof::{Proof, combine};
+pub use self::relay::{Lost, Named, NotTaken, Relay, Then};
+pub use self::said::{Announced, Message, Posted, Speaker};
 pub use self::session::{Aggregator, BadAggregators, Role, Session, Three};

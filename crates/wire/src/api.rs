@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use concordat_secagg::three::Role;
 use concordat_terms::{ClauseRef, Digest, PartyId, Problem, RunId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -174,10 +175,25 @@ pub enum Part {
     Words(usize),
     /// Up to [`PIECE`] chunks of the sum, from this one on.
     Sum(usize),
+    /// Up to [`PIECE`] chunks of what this aggregator opened, from this one on.
+    Share(Role, usize),
 }
 
-/// What a ledger key signs to fetch words, digests and the sum of a finished round:
-/// `concordat-words/v1`, run and round, each with a newline.
+/// `GET /v1/runs/<run>/attempt`: the attempt that is going on, for aggregators. Who is told
+/// something else than the participants shares no session with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attempt {
+    /// The round, from 0.
+    pub round: u32,
+    /// The attempt at it, from 0.
+    pub attempt: u32,
+    /// The digest of the model that the round starts from.
+    pub model: Digest,
+}
+
+/// What a ledger key signs to fetch words, digests, shares and the sum of a round, and to be told
+/// what its steps give: `concordat-words/v1`, run and round, each with a newline.
 pub fn words_message(run: &RunId, round: u32) -> Vec<u8> {
     format!("concordat-words/v1\n{run}\n{round}\n").into_bytes()
 }

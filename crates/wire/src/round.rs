@@ -15,9 +15,11 @@
 
 mod bytes;
 mod size;
+mod three;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use concordat_secagg::three as of_three;
 use concordat_secagg::{
     Announced, Dealt, FromClient, Inbox, KeyList, Keys, Masked, Opened, Proof, Reveal, Ring,
     RingVec, SEALED, Secret, Shares, Signature, Signatures, Signed, Survivors, Transcript, Upload,
@@ -26,7 +28,8 @@ use concordat_terms::{Digest, PartyId};
 
 pub use self::bytes::Malformed;
 use self::bytes::{Field, Reader, put_count, put_word};
-pub use self::size::{announced_bytes_max, comes_whole, to_client_bytes_max};
+pub use self::size::{announced_bytes_max, comes_whole, posted_bytes_max, to_client_bytes_max};
+pub use self::three::{decode_posted, encode_posted, encode_three};
 
 /// The version that this crate writes, and the only one it reads.
 pub const VERSION: u8 = 1;
@@ -49,6 +52,70 @@ pub enum ToClient {
     Proof(Proof),
 }
 
+/// A message of a round, of either way to sum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// Under pairwise masks.
+    Masks(FromClient),
+    /// With three aggregators.
+    Three(of_three::Message),
+}
+
+/// What will be brought in chunks, in either way to sum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Announcement {
+    /// A masked vector under pairwise masks.
+    Masks(Announced),
+    /// A contribution or a share, with three aggregators.
+    Three(of_three::Announced),
+}
+
+impl From<FromClient> for Message {
+    fn from(message: FromClient) -> Self {
+        Self::Masks(message)
+    }
+}
+
+impl From<of_three::Message> for Message {
+    fn from(message: of_three::Message) -> Self {
+        Self::Three(message)
+    }
+}
+
+impl From<Announced> for Announcement {
+    fn from(announced: Announced) -> Self {
+        Self::Masks(announced)
+    }
+}
+
+impl From<of_three::Announced> for Announcement {
+    fn from(announced: of_three::Announced) -> Self {
+        Self::Three(announced)
+    }
+}
+
+impl Announcement {
+    /// The digest of every chunk that will come, in order.
+    pub fn chunks(&self) -> &[Digest] {
+        match self {
+            Self::Masks(announced) => &announced.chunks,
+            Self::Three(announced) => &announced.chunks,
+        }
+    }
+}
+
+/// Bytes as a message, of whichever way to sum.
+///
+/// # Errors
+///
+/// [`Malformed`], for whatever [`encode_from_client`] and [`encode_three`] do not write.
+pub fn decode_message(bytes: &[u8]) -> Result<Message, Malformed> {
+    decode(bytes, |kind, from| match kind {
+        8..=12 => three::take_message(kind, from).map(Message::Three),
+        kind => take_from_client(kind, from).map(Message::Masks),
+    })
+}
+
 /// A client's message as bytes.
 ///
 /// For a vector of D elements of 32 bits it takes 4·D bytes and fewer than 200 more.
@@ -69,22 +136,27 @@ pub fn encode_from_client(message: &FromClient) -> Vec<u8> {
 ///
 /// [`Malformed`], for whatever [`encode_from_client`] does not write.
 pub fn decode_from_client(bytes: &[u8]) -> Result<FromClient, Malformed> {
-    decode(bytes, |kind, from| {
-        Ok(match kind {
-            1 => FromClient::Keys(Field::take(from)?),
-            2 => FromClient::Shares(Field::take(from)?),
-            3 => FromClient::Masked(Field::take(from)?),
-            4 => FromClient::Survivors(Field::take(from)?),
-            5 => FromClient::Reveal(Field::take(from)?),
-            6 => FromClient::Upload(Field::take(from)?),
-            kind => return Err(Malformed::UnknownKind { kind }),
-        })
+    decode(bytes, take_from_client)
+}
+
+fn take_from_client(kind: u8, from: &mut Reader<'_>) -> Result<FromClient, Malformed> {
+    Ok(match kind {
+        1 => FromClient::Keys(Field::take(from)?),
+        2 => FromClient::Shares(Field::take(from)?),
+        3 => FromClient::Masked(Field::take(from)?),
+        4 => FromClient::Survivors(Field::take(from)?),
+        5 => FromClient::Reveal(Field::take(from)?),
+        6 => FromClient::Upload(Field::take(from)?),
+        kind => return Err(Malformed::UnknownKind { kind }),
     })
 }
 
 /// An announcement as bytes: 32 for each chunk and fewer than 300 more.
-pub fn encode_announced(announced: &Announced) -> Vec<u8> {
-    encode(7, announced)
+pub fn encode_announced(announced: &Announcement) -> Vec<u8> {
+    match announced {
+        Announcement::Masks(m) => encode(7, m),
+        Announcement::Three(m) => encode(13, m),
+    }
 }
 
 /// Bytes as an announcement.
@@ -92,9 +164,10 @@ pub fn encode_announced(announced: &Announced) -> Vec<u8> {
 /// # Errors
 ///
 /// [`Malformed`], for whatever [`encode_announced`] does not write.
-pub fn decode_announced(bytes: &[u8]) -> Result<Announced, Malformed> {
+pub fn decode_announced(bytes: &[u8]) -> Result<Announcement, Malformed> {
     decode(bytes, |kind, from| match kind {
-        7 => Field::take(from),
+        7 => Field::take(from).map(Announcement::Masks),
+        13 => Field::take(from).map(Announcement::Three),
         kind => Err(Malformed::UnknownKind { kind }),
     })
 }
@@ -334,6 +407,8 @@ macro_rules! fields {
         }
     )*};
 }
+
+use fields;
 
 fields! {
     Keys { cipher_key, mask_key, seed_commitment }

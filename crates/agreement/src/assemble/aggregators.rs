@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use concordat_terms::{PartyId, Severity, Side};
+use concordat_terms::{PartyId, Side};
 
 use crate::source::Wrong;
 use crate::{Aggregation, Agreement, Clause, Module, Protocol};
@@ -46,9 +46,6 @@ pub(super) fn check(check: &mut Check<'_>, at: (&Module, &Clause), a: &Aggregati
     if let Some(what) = in_one_hand(agreement, &known) {
         fail(what, "name a party that nobody controls who controls another");
     }
-    let what = "no service of this release runs three aggregators: no run is held under the clause";
-    let hint = "write `aggregation = \"pairwise-masks\"` to hold runs now";
-    check.say(Severity::Warning, at, "aggregation", Wrong::new("aggregators-not-run", what, hint));
 }
 
 /// Which aggregators are under one control, or which side the neutral one is under.

@@ -12,6 +12,10 @@ pub(crate) struct Serve {
     /// The folder with configuration, keys and store.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) home: PathBuf,
+    /// Runs one of the three aggregators instead, where the agreement names the party whose folder
+    /// `--home` is: for the side that the party is on.
+    #[arg(long, conflicts_with_all = ["founding", "console", "banner"])]
+    pub(crate) aggregator: bool,
     /// The founding statement that all have signed, where the folder has none yet. What founders
     /// signed with `sign --enter` is brought into force.
     #[arg(long, value_name = "FILE")]

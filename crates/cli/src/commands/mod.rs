@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod act;
+mod aggregator;
 mod attest;
 mod backup;
 mod bench;
@@ -71,6 +72,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Search(args) => search::run(&args, out),
         Command::History(args) => history::run(&args, out),
         Command::Log(args) => log::run(&args, out),
+        Command::Serve(args) if args.aggregator => aggregator::run(&args, out),
         Command::Serve(args) => serve::run(&args, out),
         Command::Backup(args) => backup::run(&args, out),
         Command::Restore(args) => backup::restore(&args, out),

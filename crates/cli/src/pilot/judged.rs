@@ -7,8 +7,8 @@ use std::path::Path;
 use concordat_agreement::{Ask, Permit, Place, RunFacts};
 use concordat_node::plan::Task;
 use concordat_partnership::act::Plan;
-use concordat_replay::RoundBasis;
-use concordat_secagg::{Roster, VerifyingKey};
+use concordat_replay::{RoundBasis, Way};
+use concordat_secagg::VerifyingKey;
 use concordat_terms::{ActName, Digest, PartyId, SeatId};
 use concordat_tlog::SigningKey;
 
@@ -44,9 +44,14 @@ pub(super) fn judge(example: &Example, outset: &Outset) -> Result<(), Failure> {
 pub(super) fn task(outset: &Outset) -> Result<Task, Failure> {
     let (plan, recipe) = outset.plan_on(unlisted)?;
     let (agreement, run) = (&outset.agreement, &outset.wished.run);
-    let roster = roster(&outset.cast.holders)?;
-    let basis = || RoundBasis::on(agreement, Digest([0; 32]), roster, run, &plan);
-    Task::on(agreement, basis, &plan, &recipe).map_err(Failure::Usage)
+    let basis = || RoundBasis::on(agreement, Digest([0; 32]), key_of, run, &plan);
+    let task = Task::on(agreement, basis, &plan, &recipe).map_err(Failure::Usage)?;
+    if task.basis.way == Way::PairwiseMasks {
+        return Ok(task);
+    }
+    let what = "the pilot starts no aggregators, and the agreement has three";
+    let hint = "start the services by hand: docs/how-to/run-an-aggregator.md";
+    Err(Failure::usage("no-aggregators", what, hint))
 }
 
 /// The version of a table that nobody has listed yet.
@@ -54,15 +59,10 @@ fn unlisted(_: &PartyId) -> Digest {
     Digest([0; 32])
 }
 
-/// Keys that sign nothing here: a task has a roster.
-fn roster(holders: &BTreeSet<PartyId>) -> Result<Roster, Failure> {
-    let mut keys = BTreeMap::new();
-    for holder in holders {
-        let key = SigningKey::from_seed(&Digest::of(holder.as_str().as_bytes()).0).public();
-        let key = VerifyingKey::from_bytes(key.as_bytes()).map_err(|e| fault_of(&e.to_string()))?;
-        keys.insert(holder.clone(), key);
-    }
-    Roster::new(keys).map_err(|e| fault_of(&e.to_string()))
+/// A key that signs nothing here: a task has a roster.
+fn key_of(party: &PartyId) -> Option<VerifyingKey> {
+    let key = SigningKey::from_seed(&Digest::of(party.as_str().as_bytes()).0).public();
+    VerifyingKey::from_bytes(key.as_bytes()).ok()
 }
 
 /// The clauses let the cast do every act of the run, at the places that the pilot declares.

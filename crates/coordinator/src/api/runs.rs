@@ -2,19 +2,25 @@
 
 use axum::Json;
 use axum::extract::{Path, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use concordat_partnership::RunStatus;
 use concordat_secagg::CHUNK;
+use concordat_secagg::three::{Role, Step};
 use concordat_terms::RunId;
-use concordat_wire::api::{PayloadSignature, Progress, RunResult};
-use concordat_wire::round::decode_from_client;
+use concordat_wire::api::{
+    Attempt, KEY_HEADER, PayloadSignature, Progress, RunResult, SIGNATURE_HEADER,
+};
+use concordat_wire::round::decode_message;
 use serde::de::DeserializeOwned;
 
 use super::body::{self, Received, Whole};
+use super::held::Held;
 use super::{App, ELEMENT, RESULT_MOST, ROUND_REST, acts};
 use crate::problem::Refused;
-use crate::room::{Ask, Said};
+use crate::room::{Ask, Said, Signed, Word, not_signed};
 
 pub(super) async fn progress(
     State(app): State<App>,
@@ -50,10 +56,76 @@ pub(super) async fn message(
     let most = dimension(&app, &run).min(CHUNK) * ELEMENT + ROUND_REST;
     let held = body::of_peer(&app, &request);
     let body = body::read(request, most, app.0.limits.body, held).await?;
-    let message = decode_from_client(&body).map_err(|e| {
+    let message = decode_message(&body).map_err(|e| {
         Refused::bad("bad-message", format!("{e}"), "send the message as this release encodes it")
     })?;
-    ask(&app, &run, Ask::Message { round, attempt, message: Box::new(message) }, body).await
+    let word = Box::new(Word::Message(message));
+    ask(&app, &run, Ask::Word { round, attempt, word }, body).await
+}
+
+/// The attempt that is going on; 204 where none is.
+pub(super) async fn attempt(
+    State(app): State<App>,
+    Path(run): Path<String>,
+) -> Result<Response, Refused> {
+    let found: Option<Attempt> = app.0.rooms.attempt(&parse(&run)?)?;
+    Ok(found.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |at| Json(at).into_response()))
+}
+
+/// What a step gives with three aggregators, for a participant; held back until it is closed.
+pub(super) async fn posted(
+    State(app): State<App>,
+    Path((run, round, attempt, step)): Path<(String, u32, u32, String)>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let asked = asked(&app, &request)?;
+    awaited(&app, (&run, round, attempt), (&step, None), asked).await
+}
+
+/// The same for an aggregator.
+pub(super) async fn posted_to(
+    State(app): State<App>,
+    Path((run, round, attempt, step, role)): Path<(String, u32, u32, String, String)>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let asked = asked(&app, &request)?;
+    awaited(&app, (&run, round, attempt), (&step, Some(&role)), asked).await
+}
+
+/// Who asks, and what the request holds of the room for bodies.
+fn asked(app: &App, request: &Request) -> Result<(Signed, Held), Refused> {
+    Ok((signed(request.headers())?, body::of_peer(app, request)))
+}
+
+async fn awaited(
+    app: &App,
+    (run, round, attempt): (&str, u32, u32),
+    (step, role): (&str, Option<&str>),
+    signed: (Signed, Held),
+) -> Result<Response, Refused> {
+    let known = Step::named(step).ok_or_else(|| Refused::not_found(format!("no step is `{step}`")));
+    let (step, role) = (known?, role.map(self::role).transpose()?);
+    let run = parse(run)?;
+    let said = tokio::select! {
+        said = app.0.rooms.posted(&run, (round, attempt), (step, role), signed) => said?,
+        () = app.stopping() => return Err(Refused::busy()),
+    };
+    Ok(told(app, said))
+}
+
+/// The key and the signature of a request about a run's round.
+pub(super) fn signed(headers: &HeaderMap) -> Result<Signed, Refused> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let (Some(key), Some(signature)) = (text(KEY_HEADER), text(SIGNATURE_HEADER)) else {
+        return Err(not_signed("the request names no key or has no signature"));
+    };
+    let signature = STANDARD.decode(signature).ok().and_then(|bytes| bytes.try_into().ok());
+    let signature = signature.ok_or_else(|| not_signed("the signature is not 64 bytes"))?;
+    Ok((key.to_owned(), signature))
+}
+
+pub(super) fn role(name: &str) -> Result<Role, Refused> {
+    Role::named(name).ok_or_else(|| Refused::not_found(format!("no aggregator is `{name}`")))
 }
 
 /// How long the vectors of the run's plan are; 0 where there is no such run. Nobody fills the
@@ -93,7 +165,11 @@ pub(super) async fn ask(
         said = app.0.rooms.ask(&run, ask, held) => said?,
         () = app.stopping() => return Err(Refused::busy()),
     };
-    Ok(match said {
+    Ok(told(app, said))
+}
+
+fn told(app: &App, said: Said) -> Response {
+    match said {
         Said::Encoded(bytes) => {
             ([(header::CONTENT_TYPE, "application/octet-stream")], bytes.to_vec()).into_response()
         }
@@ -101,7 +177,7 @@ pub(super) async fn ask(
         Said::Again(again) => (StatusCode::CONFLICT, Json(again)).into_response(),
         Said::ToSign(to_sign) => Json(to_sign).into_response(),
         Said::Receipts(receipts) => acts::answer(app, receipts),
-    })
+    }
 }
 
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {

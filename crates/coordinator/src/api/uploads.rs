@@ -4,17 +4,16 @@ use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use concordat_secagg::CHUNK;
+use concordat_secagg::three::Speaker;
 use concordat_terms::PartyId;
-use concordat_wire::api::{Arrived, KEY_HEADER, PIECE, Part, SIGNATURE_HEADER};
+use concordat_wire::api::{Arrived, PIECE, Part};
 use concordat_wire::round::{announced_bytes_max, decode_announced};
 
-use super::runs::{ask, dimension, parse};
+use super::runs::{ask, dimension, parse, role, signed};
 use super::{App, ELEMENT, body};
 use crate::problem::Refused;
-use crate::room::{Ask, not_signed};
+use crate::room::Ask;
 
 /// What will be uploaded; again at any time, to learn how far it came.
 pub(super) async fn announce(
@@ -41,8 +40,40 @@ pub(super) async fn bring(
     let most = dimension(&app, &run).min(PIECE * CHUNK) * ELEMENT;
     let held = body::of_peer(&app, &request);
     let piece = body::read(request, most, app.0.limits.body, held).await?;
-    let (run, party) = (parse(&run)?, name(&party)?);
-    app.0.rooms.bring(&run, (round, attempt), (party, chunk), piece).await.map(Json)
+    let (run, by) = (parse(&run)?, Speaker::Contributor(name(&party)?));
+    app.0.rooms.bring(&run, (round, attempt), (by, chunk), piece).await.map(Json)
+}
+
+/// A piece of what an aggregator opens.
+pub(super) async fn bring_share(
+    State(app): State<App>,
+    Path((run, round, attempt, role, chunk)): Path<(String, u32, u32, String, usize)>,
+    request: Request,
+) -> Result<Json<Arrived>, Refused> {
+    let most = dimension(&app, &run).min(PIECE * CHUNK) * ELEMENT;
+    let held = body::of_peer(&app, &request);
+    let piece = body::read(request, most, app.0.limits.body, held).await?;
+    let (run, by) = (parse(&run)?, Speaker::Aggregator(self::role(&role)?));
+    app.0.rooms.bring(&run, (round, attempt), (by, chunk), piece).await.map(Json)
+}
+
+/// A piece of what a participant brought in the attempt that is going on, for the neutral aggregator.
+pub(super) async fn brought(
+    State(app): State<App>,
+    Path((run, round, attempt, party, chunk)): Path<(String, u32, u32, String, usize)>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let (signed, party) = (signed(&headers)?, name(&party)?);
+    let at = (round, attempt);
+    app.0.rooms.words(&parse(&run)?, at, (party, chunk), signed).await.map(bytes)
+}
+
+pub(super) async fn share(
+    State(app): State<App>,
+    Path((run, round, role, chunk)): Path<(String, u32, String, usize)>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    fetch(&app, (&run, round), Part::Share(self::role(&role)?, chunk), &headers).await
 }
 
 pub(super) async fn digests(
@@ -75,22 +106,17 @@ async fn fetch(
     part: Part,
     headers: &HeaderMap,
 ) -> Result<Response, Refused> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let (Some(key), Some(signature)) = (text(KEY_HEADER), text(SIGNATURE_HEADER)) else {
-        return Err(not_signed("the request names no key or has no signature"));
-    };
-    let signature = STANDARD.decode(signature).ok().and_then(|bytes| bytes.try_into().ok());
-    let Some(signature) = signature else {
-        return Err(not_signed("the signature is not 64 bytes"));
-    };
-    let signed = (key.to_owned(), signature);
-    let bytes = app.0.rooms.fetch(&parse(run)?, round, part, signed).await?;
+    let signed = signed(headers)?;
+    app.0.rooms.fetch(&parse(run)?, round, part, signed).await.map(bytes)
+}
+
+fn bytes(bytes: Vec<u8>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         // It is destroyed with the run: nobody on the way keeps a copy.
         (header::CACHE_CONTROL, "private, no-store"),
     ];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
 }
 
 fn name(party: &str) -> Result<PartyId, Refused> {

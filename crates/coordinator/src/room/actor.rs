@@ -12,7 +12,7 @@ use std::time::Duration;
 use concordat_partnership::act::{AbortReason, RunAbort};
 use concordat_partnership::{Act, RunStatus};
 use concordat_replay::Replica;
-use concordat_secagg::FromClient;
+use concordat_secagg::three::Speaker;
 use concordat_terms::{PartyId, RunId};
 use concordat_wire::api::Progress;
 use tokio::sync::{mpsc, watch};
@@ -23,7 +23,7 @@ use super::course::Course;
 use super::door::Keeper;
 use super::ending::{Closing, Results};
 use super::spool::{RunSpool, Uploads};
-use super::{Ask, Knock, Reply, Said};
+use super::{Ask, Knock, Reply, Said, Word};
 use crate::config::{ForTests, Timing, Wait};
 use crate::problem::Refused;
 use crate::sequencer::{Sequencer, transcripts_of};
@@ -67,7 +67,7 @@ enum Phase {
 /// Somebody who came back after a restart, with a message of the current round.
 struct Back {
     attempt: u32,
-    message: FromClient,
+    word: Word,
     reply: Reply,
 }
 
@@ -98,6 +98,7 @@ impl Room {
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
         lock(&view.0.progress).remove(&run);
+        lock(&view.0.attempts).remove(&run);
         // Transcripts are for the participants of an open run alone; and as long as it is open,
         // they are all that a later room can go on from.
         let replica = view.replica();
@@ -239,9 +240,7 @@ impl Session {
     /// What was asked counts as a body until it is taken, whatever then becomes of it.
     async fn knock(&mut self, Knock { ask, reply, held: _held }: Knock) {
         match ask {
-            Ask::Message { round, attempt, message } => {
-                self.message((round, attempt), *message, reply);
-            }
+            Ask::Word { round, attempt, word } => self.word((round, attempt), *word, reply),
             Ask::Announce { round, attempt, announced } => {
                 self.announce((round, attempt), &announced, reply);
             }
@@ -292,7 +291,7 @@ impl Session {
                 let away = self.joined.iter().filter(|party| !back.contains_key(*party));
                 (Wait::Return, away.cloned().collect())
             }
-            Phase::Rounds => (Wait::Step(self.course.step()?), self.course.awaited(&self.joined)),
+            Phase::Rounds => (self.course.wait()?, self.course.awaited(&self.joined)),
             Phase::Results { results, .. } => {
                 (Wait::Results, results.awaited(&self.course.present(&self.joined)))
             }
@@ -321,7 +320,7 @@ impl Session {
         let before = std::mem::replace(&mut self.phase, Phase::Aborting(reason));
         if let Phase::Resuming { back } = before {
             for (party, one) in back {
-                self.hold_aside(party, one.reply);
+                self.hold_aside(Speaker::Contributor(party), one.reply);
             }
         }
     }
@@ -334,13 +333,13 @@ impl Session {
     }
 
     /// Holds the answer until the step closes, or whatever else is going on.
-    fn hold(&mut self, party: PartyId, reply: Reply) {
-        self.asking.hold(party, reply, || self.course.again("another request took over"));
+    fn hold(&mut self, by: Speaker, reply: Reply) {
+        self.asking.hold(by, reply, || self.course.again("another request took over"));
     }
 
     /// Holds the answer until the attempt ends, or the run.
-    fn hold_aside(&mut self, party: PartyId, reply: Reply) {
-        self.aside.hold(party, reply, || self.course.again("another request took over"));
+    fn hold_aside(&mut self, by: Speaker, reply: Reply) {
+        self.aside.hold(by, reply, || self.course.again("another request took over"));
     }
 
     /// Everybody whose answer is held.
@@ -368,7 +367,11 @@ impl Session {
     fn tell(&self) {
         let step = match &self.phase {
             Phase::Gathering { .. } | Phase::Resuming { .. } => "waiting".to_owned(),
-            Phase::Rounds => self.course.step().map(|s| s.to_string()).unwrap_or_default(),
+            Phase::Rounds => match self.course.wait() {
+                Some(Wait::Step(step)) => step.to_string(),
+                Some(Wait::Aggregation(step)) => step.to_string(),
+                _ => String::new(),
+            },
             Phase::Results { .. } | Phase::Closing { .. } => "signing".to_owned(),
             Phase::Aborting(_) => "aborted".to_owned(),
         };
@@ -379,7 +382,13 @@ impl Session {
             step,
             present: self.course.present(&self.joined).into_iter().collect(),
         };
-        lock(&self.room.view.0.progress).insert(self.room.run.clone(), progress);
+        let view = &self.room.view.0;
+        lock(&view.progress).insert(self.room.run.clone(), progress);
+        let now = self.course.now().filter(|_| matches!(self.phase, Phase::Rounds));
+        match now {
+            Some(now) => drop(lock(&view.attempts).insert(self.room.run.clone(), now)),
+            None => drop(lock(&view.attempts).remove(&self.room.run)),
+        }
     }
 }
 

@@ -4,21 +4,25 @@
 
 mod attempt;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use concordat_learn::Training;
 use concordat_partnership::act::AbortReason;
-use concordat_secagg::server::{Answer, Rejected, Then, Unopened};
-use concordat_secagg::{Announced, FromClient, KeyList, Proof, RingVec, Step};
-use concordat_terms::{Digest, PartyId};
-use concordat_wire::api::{Again, Arrived};
-use concordat_wire::round::{comes_whole, encode_from_client};
+use concordat_replay::Way;
+use concordat_secagg::RingVec;
+use concordat_secagg::three::Speaker;
+use concordat_terms::PartyId;
+use concordat_wire::api::{self, Again, Arrived};
+use concordat_wire::round::{Announcement, comes_whole};
 
-use self::attempt::{Attempt, answers};
+use self::attempt::{After, Attempt, Counts};
+pub(crate) use self::attempt::{Answers, Proven};
+use super::Word;
 use super::basis::Basis;
 use super::door::{self, Doorkeeper};
-use super::spool::{self, Uploads};
+use super::spool::{self, Outline, Uploads};
+use crate::config::Wait;
 use crate::problem::Refused;
 
 /// The rounds of one run.
@@ -36,6 +40,8 @@ pub(crate) struct Course {
     attempt: u32,
     /// Attempts that ended without a sum, over all rounds.
     lost: u32,
+    /// Why the attempt before this one did, for those who come late.
+    why: Option<String>,
     /// Who missed a step.
     dropped: BTreeSet<PartyId>,
     now: Option<Attempt>,
@@ -50,8 +56,12 @@ pub(crate) enum Heard {
     Aside,
     /// Its round is finished: the answer is what was published then.
     Finished,
+    /// What it asks for is here.
+    Posted(Arc<Vec<u8>>),
     /// Its attempt is not the current one.
     Again(Again),
+    /// It ends the attempt, for this reason.
+    Spoilt(String),
     /// It is not what it should be.
     Rejected(String),
     /// Its sender has not joined the run.
@@ -61,8 +71,8 @@ pub(crate) enum Heard {
 /// What follows when a step closes.
 #[derive(Debug)]
 pub(crate) enum Close {
-    /// The next step, and what each client of this one is told.
-    Next(BTreeMap<PartyId, Arc<Vec<u8>>>),
+    /// The next step, and what is told of this one.
+    Next(Answers),
     /// The sum; to be kept, and then handed to [`Course::finish`].
     Done(Box<Done>),
     /// Another attempt has begun.
@@ -74,9 +84,7 @@ pub(crate) enum Close {
 /// A sum, and what proves it.
 #[derive(Debug)]
 pub(crate) struct Done {
-    pub(crate) proof: Proof,
-    /// The words of uploads that came in their messages; those of others lie in the spool.
-    pub(crate) vectors: BTreeMap<PartyId, RingVec>,
+    pub(crate) proven: Proven,
     pub(crate) sum: RingVec,
 }
 
@@ -93,6 +101,7 @@ impl Course {
             uploads,
             attempt: 0,
             lost: 0,
+            why: None,
             dropped: BTreeSet::new(),
             now: None,
         };
@@ -123,9 +132,15 @@ impl Course {
         self.round() >= self.basis.plan.rounds
     }
 
-    /// The current step's name, or none once all rounds are finished.
-    pub(crate) fn step(&self) -> Option<Step> {
-        self.now.as_ref().map(|attempt| attempt.rounds.step())
+    /// What the current step waits for; nothing once all rounds are finished.
+    pub(crate) fn wait(&self) -> Option<Wait> {
+        self.now.as_ref().map(Attempt::wait)
+    }
+
+    /// The attempt that is going on, for those who learn of it nowhere else.
+    pub(crate) fn now(&self) -> Option<api::Attempt> {
+        let model = self.keeper.latest().filter(|_| self.now.is_some())?;
+        Some(api::Attempt { round: self.round(), attempt: self.attempt, model })
     }
 
     /// Who is still there, of those who joined.
@@ -143,37 +158,48 @@ impl Course {
         Again { round: self.round(), attempt: self.attempt, reason: reason.into() }
     }
 
-    /// Takes a message of (round, attempt), or says what else becomes of it.
+    /// Takes a word of (round, attempt), or says what else becomes of it.
     pub(crate) fn hear(
         &mut self,
         joined: &BTreeSet<PartyId>,
         (round, attempt): (u32, u32),
-        message: FromClient,
+        word: Word,
     ) -> Heard {
-        if !joined.contains(message.from()) {
+        let by = word.by();
+        if !self.may_speak(joined, &by) {
             return Heard::NotJoined;
         }
         if round > self.round() {
             return Heard::Again(self.again("the round has not begun"));
         }
         if round < self.round() {
-            let authentic = self.is_authentic(round, attempt, &message);
-            return if authentic { Heard::Finished } else { not_authentic(&message) };
+            let authentic = self.is_authentic(round, attempt, &word);
+            return if authentic { Heard::Finished } else { not_authentic(&word) };
         }
         if attempt < self.attempt {
-            return Heard::Again(self.again("the attempt is over"));
+            let why = self.why.as_deref().filter(|_| attempt + 1 == self.attempt);
+            return Heard::Again(self.again(why.unwrap_or("the attempt is over")));
         }
         // Before anything of it is copied, encoded or hashed.
-        if !self.is_authentic(round, attempt, &message) {
-            return not_authentic(&message);
+        if !self.is_authentic(round, attempt, &word) {
+            return not_authentic(&word);
         }
-        if attempt > self.attempt || self.dropped.contains(message.from()) {
+        if attempt > self.attempt || self.is_dropped(&by) {
             return Heard::Aside;
         }
-        self.count(message)
+        let Some(now) = &mut self.now else {
+            return Heard::Again(self.again("all rounds are finished"));
+        };
+        match now.hear(word, &self.uploads) {
+            Counts::Yes => Heard::Counted,
+            Counts::Aside => Heard::Aside,
+            Counts::Posted(bytes) => Heard::Posted(bytes),
+            Counts::Rejected(what) => Heard::Rejected(what),
+            Counts::Spoilt(why) => Heard::Spoilt(why),
+        }
     }
 
-    /// Whether a message is by a participant and for this attempt, current or not.
+    /// Whether a word is by somebody of the run and for this attempt, current or not.
     ///
     /// # Errors
     /// What becomes of it otherwise.
@@ -181,56 +207,35 @@ impl Course {
         &self,
         joined: &BTreeSet<PartyId>,
         (round, attempt): (u32, u32),
-        message: &FromClient,
+        word: &Word,
     ) -> Result<(), Heard> {
-        if !joined.contains(message.from()) {
+        if !self.may_speak(joined, &word.by()) {
             return Err(Heard::NotJoined);
         }
-        if !self.is_authentic(round, attempt, message) {
-            return Err(not_authentic(message));
+        if !self.is_authentic(round, attempt, word) {
+            return Err(not_authentic(word));
         }
         Ok(())
     }
 
-    /// Whether the message's sender signed it, for this attempt.
-    pub(crate) fn is_authentic(&self, round: u32, attempt: u32, message: &FromClient) -> bool {
-        self.keeper.holds(round, attempt, message)
+    /// Whether this is one of those who joined, or an aggregator where there are any.
+    fn may_speak(&self, joined: &BTreeSet<PartyId>, by: &Speaker) -> bool {
+        match by {
+            Speaker::Contributor(party) => joined.contains(party),
+            Speaker::Aggregator(_) => self.basis.rounds.way != Way::PairwiseMasks,
+        }
     }
 
-    /// Counts a message that is its sender's.
-    fn count(&mut self, message: FromClient) -> Heard {
-        let Some(now) = &mut self.now else {
-            return Heard::Again(self.again("all rounds are finished"));
-        };
-        if matches!(message, FromClient::Masked(_)) && !comes_whole(&self.basis.rounds.params) {
-            let what = "a vector of more than one chunk comes before its message";
-            return Heard::Rejected(what.to_owned());
-        }
-        let (from, digest) = (message.from().clone(), Digest::of(&encode_from_client(&message)));
-        if now.heard.get(&from) == Some(&digest) {
-            // Sent again because the connection broke: the new one gets the answer.
-            return Heard::Counted;
-        }
-        let keys = if let FromClient::Keys(keys) = &message { Some(keys.clone()) } else { None };
-        let refused = match now.receive(message, &self.uploads) {
-            Ok(()) => {
-                now.heard.insert(from.clone(), digest);
-                now.keys.extend(keys.map(|keys| (from, keys)));
-                return Heard::Counted;
-            }
-            Err(refused) => refused,
-        };
-        match (refused, keys) {
-            // A client that lost the connection before any answer starts afresh.
-            (Rejected::Duplicate { .. }, Some(keys)) if keys.holds(&now.session) => {
-                now.keys.insert(from.clone(), keys);
-                now.heard.insert(from, digest);
-                now.collect_again();
-                Heard::Counted
-            }
-            (Rejected::Duplicate { .. }, _) => Heard::Aside,
-            (Rejected::WrongStep { sent, step, .. }, _) if sent < step => Heard::Aside,
-            (refused, _) => Heard::Rejected(refused.to_string()),
+    fn is_dropped(&self, by: &Speaker) -> bool {
+        matches!(by, Speaker::Contributor(party) if self.dropped.contains(party))
+    }
+
+    /// Whether the word's speaker signed it, for this attempt.
+    fn is_authentic(&self, round: u32, attempt: u32, word: &Word) -> bool {
+        match word {
+            Word::Message(message) => self.keeper.holds(round, attempt, message),
+            // The request was signed.
+            Word::Awaits { .. } => true,
         }
     }
 
@@ -242,89 +247,113 @@ impl Course {
         &self,
         joined: &BTreeSet<PartyId>,
         at: (u32, u32),
-        announced: &Announced,
+        announced: &Announcement,
     ) -> Result<Arrived, Refused> {
-        let from = &announced.upload.from;
-        if !joined.contains(from) {
-            return Err(door::not_joined(from, &self.basis.rounds.run));
+        let message = door::announced(announced);
+        let by = door::speaker(&message);
+        if !self.may_speak(joined, &by) {
+            return Err(door::not_joined(&by, &self.basis.rounds.run));
         }
-        let message = FromClient::Upload(announced.upload.clone());
-        let late = || spool::late(from);
+        let late = || spool::late(&by);
         let now = self.now.as_ref().filter(|_| at == (self.finished, self.attempt));
         let now = now.ok_or_else(late)?;
-        if !self.is_authentic(at.0, at.1, &message) {
-            return Err(door::rejected(door::not_authentic(&message)));
+        if !self.keeper.holds(at.0, at.1, &message) {
+            return Err(door::rejected(door::not_authentic(&Word::Message(message))));
         }
-        let awaited = now.rounds.step() == Step::MaskedInput && now.rounds.awaited().contains(from);
-        if !awaited || self.dropped.contains(from) {
+        if !now.awaits_words(&message) || self.is_dropped(&by) {
             return Err(late());
         }
         let params = &self.basis.rounds.params;
-        if comes_whole(params) {
-            return Err(door::rejected("a vector of one chunk comes in its message"));
-        }
-        if !announced.fits(params) {
-            let what = format!("`{from}` announces other chunks than those of its vector");
+        let (fits, vector, chunks) = match announced {
+            Announcement::Masks(_) if comes_whole(params) => {
+                return Err(door::rejected("a vector of one chunk comes in its message"));
+            }
+            Announcement::Masks(one) => {
+                (one.fits(params), Some(one.upload.body.vector), &one.chunks)
+            }
+            Announcement::Three(one) => (one.fits(params), one.message.vector(), &one.chunks),
+        };
+        let Some(vector) = vector.filter(|_| fits) else {
+            let what = format!("{by} announces other chunks than those of its vector");
             return Err(door::rejected(what));
-        }
-        self.uploads.announce(params, announced)
+        };
+        self.uploads.announce(params, &by, Outline { vector, chunks: chunks.clone() })
     }
 
     /// Whether everybody who is still there has answered.
     pub(crate) fn is_complete(&self, joined: &BTreeSet<PartyId>) -> bool {
-        self.awaited(joined).is_empty()
+        self.missing(joined).is_empty()
     }
 
-    /// Those whose message of this step is still to come.
+    /// Those whose message of this step is still to come, by their names.
     pub(crate) fn awaited(&self, joined: &BTreeSet<PartyId>) -> BTreeSet<PartyId> {
-        let Some(now) = &self.now else { return BTreeSet::new() };
-        let awaited = now.rounds.awaited();
-        awaited.intersection(&self.present(joined)).cloned().collect()
+        self.missing(joined).into_iter().filter_map(|by| self.party_of(by)).collect()
     }
 
-    /// Closes the current step: whoever has not answered is dropped for the rest of the run.
+    fn missing(&self, joined: &BTreeSet<PartyId>) -> BTreeSet<Speaker> {
+        let Some(now) = &self.now else { return BTreeSet::new() };
+        let present = self.present(joined);
+        let mut missing = now.awaited();
+        missing.retain(|by| match by {
+            Speaker::Contributor(party) => present.contains(party),
+            Speaker::Aggregator(_) => true,
+        });
+        missing
+    }
+
+    fn party_of(&self, by: Speaker) -> Option<PartyId> {
+        match (by, &self.basis.rounds.way) {
+            (Speaker::Contributor(party), _) => Some(party),
+            (Speaker::Aggregator(role), Way::ThreeAggregators(three)) => {
+                Some(three.of(role).party.clone())
+            }
+            (Speaker::Aggregator(_), Way::PairwiseMasks) => None,
+        }
+    }
+
+    /// Closes the current step: whoever of the participants has not answered is dropped for the
+    /// rest of the run.
     pub(crate) fn close(&mut self, joined: &BTreeSet<PartyId>) -> Close {
-        let silent = self.awaited(joined);
+        let silent = self.missing(joined).into_iter().filter_map(|by| match by {
+            Speaker::Contributor(party) => Some(party),
+            Speaker::Aggregator(_) => None,
+        });
         self.dropped.extend(silent);
-        let Some(Attempt { session, rounds, vectors, .. }) = self.now.take() else {
+        let Some(now) = self.now.take() else {
             return Close::Over(AbortReason::ResultNotSigned);
         };
-        match rounds.close() {
-            Ok(Then::Next(rounds, answer)) => {
-                if let Answer::Survivors(survivors) = &answer {
-                    self.uploads.close(survivors);
-                }
-                let (keys, heard) = (KeyList::new(), BTreeMap::new());
-                self.now = Some(Attempt { session, rounds, keys, heard, vectors });
-                Close::Next(answers(answer))
+        match now.close(&self.uploads) {
+            After::Next(now, answers) => {
+                self.now = Some(now);
+                Close::Next(answers)
             }
-            Ok(Then::Done(proof, sum)) => {
-                Close::Done(Box::new(Done { proof: *proof, vectors, sum }))
-            }
-            Err(lost) => {
-                // Where shares were kept back, nobody can tell whether their dealer or their
-                // holders are to blame. But without those holders fewer than t are left, and with
-                // everybody the next attempt may fail alike: without the dealer alone it can give
-                // a sum.
-                if let Unopened::BadDealer { dealer } | Unopened::Withheld { dealer, .. } = &lost {
-                    self.dropped.insert(dealer.clone());
-                }
-                self.lose(joined, lost.to_string())
+            After::Done(proven, sum) => Close::Done(Box::new(Done { proven, sum })),
+            After::Lost(why, without) => {
+                self.dropped.extend(without);
+                self.lose(joined, why)
             }
         }
     }
 
     /// The attempt ended without a sum: the next one, or the end.
-    fn lose(&mut self, joined: &BTreeSet<PartyId>, reason: String) -> Close {
-        if self.present(joined).len() < self.basis.rounds.params.remaining() {
-            return Close::Over(AbortReason::TooFewParticipants);
-        }
-        if self.retries_left() == 0 {
-            return Close::Over(AbortReason::RetriesSpent);
+    pub(crate) fn lose(&mut self, joined: &BTreeSet<PartyId>, reason: String) -> Close {
+        let over = if self.present(joined).len() < self.basis.rounds.params.remaining() {
+            Some(AbortReason::TooFewParticipants)
+        } else if self.retries_left() == 0 {
+            Some(AbortReason::RetriesSpent)
+        } else {
+            None
+        };
+        if let Some(over) = over {
+            let run = &self.basis.rounds.run;
+            tracing::warn!(%run, reason, "the last attempt is lost");
+            self.now = None;
+            return Close::Over(over);
         }
         self.lost += 1;
         self.attempt += 1;
         self.open_attempt();
+        self.why = Some(reason.clone());
         Close::Lost(self.again(reason))
     }
 
@@ -369,16 +398,16 @@ impl Course {
     }
 
     fn open_attempt(&mut self) {
-        self.uploads.begin((self.finished, self.attempt));
+        let at = (self.finished, self.attempt);
+        self.why = None;
+        self.uploads.begin(at);
         let model = self.keeper.latest().filter(|_| !self.is_finished());
-        let session = model
-            .and_then(|model| self.basis.rounds.session(self.round(), self.attempt, model).ok());
-        self.now = session.map(Attempt::new);
+        self.now = model.and_then(|model| Attempt::open(&self.basis, at, model));
     }
 }
 
-fn not_authentic(message: &FromClient) -> Heard {
-    Heard::Rejected(door::not_authentic(message))
+fn not_authentic(word: &Word) -> Heard {
+    Heard::Rejected(door::not_authentic(word))
 }
 
 #[cfg(test)]

@@ -8,13 +8,15 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use concordat_partnership::State;
-use concordat_replay::RoundBasis;
+use concordat_replay::{RoundBasis, Way};
 use concordat_secagg::FromClient;
-use concordat_terms::{Digest, PartyId, RunId};
+use concordat_secagg::three::Speaker;
+use concordat_terms::{Digest, RunId};
+use concordat_wire::round::{Announcement, Message};
 use tokio::sync::{mpsc, watch};
 
 use super::spool::Uploads;
-use super::{Ask, Knock};
+use super::{Ask, Knock, Word};
 use crate::problem::Refused;
 
 /// How many asks may wait at a room's door.
@@ -56,25 +58,42 @@ impl Door {
     /// 403 `not-joined`, 400 `message-rejected`.
     pub(super) fn check(&self, state: &State, run: &RunId, ask: &Ask) -> Result<(), Refused> {
         let by = match ask {
-            Ask::Message { message, .. } => message.from(),
-            Ask::Announce { announced, .. } => &announced.upload.from,
-            Ask::Result(result) => &result.party,
-            Ask::Signature(signed) => &signed.party,
+            Ask::Word { word, .. } => word.by(),
+            Ask::Announce { announced, .. } => speaker(&self::announced(announced)),
+            Ask::Result(result) => Speaker::Contributor(result.party.clone()),
+            Ask::Signature(signed) => Speaker::Contributor(signed.party.clone()),
         };
-        if !state.runs().get(run).is_some_and(|run| run.joined.contains(by)) {
-            return Err(not_joined(by, run));
+        let here = match &by {
+            Speaker::Contributor(party) => {
+                state.runs().get(run).is_some_and(|run| run.joined.contains(party))
+            }
+            // Whether there are any is known once the room is prepared.
+            Speaker::Aggregator(_) => true,
+        };
+        if !here {
+            return Err(not_joined(&by, run));
         }
-        let Some(keeper) = self.keeper() else { return Ok(()) };
-        let check = |round, attempt, message: &FromClient| {
+        let Some(keeper) = self.keeper() else {
+            // Nobody is heard as an aggregator before it can be told who is one.
+            return if matches!(by, Speaker::Aggregator(_)) {
+                Err(Refused::busy())
+            } else {
+                Ok(())
+            };
+        };
+        let check = |round, attempt, message: &Message| {
             if keeper.knows(round) && !keeper.holds(round, attempt, message) {
-                return Err(rejected(not_authentic(message)));
+                return Err(rejected(not_authentic(&Word::Message(message.clone()))));
             }
             Ok(())
         };
         match ask {
-            Ask::Message { round, attempt, message } => check(*round, *attempt, message),
+            Ask::Word { round, attempt, word } => match &**word {
+                Word::Message(message) => check(*round, *attempt, message),
+                Word::Awaits { .. } => Ok(()),
+            },
             Ask::Announce { round, attempt, announced } => {
-                check(*round, *attempt, &FromClient::Upload(announced.upload.clone()))
+                check(*round, *attempt, &self::announced(announced))
             }
             Ask::Result(_) | Ask::Signature(_) => Ok(()),
         }
@@ -101,16 +120,25 @@ impl Doorkeeper {
     }
 
     /// Whether the message's sender signed it, for this attempt.
-    pub(crate) fn holds(&self, round: u32, attempt: u32, message: &FromClient) -> bool {
+    pub(crate) fn holds(&self, round: u32, attempt: u32, message: &Message) -> bool {
         let Some(model) = self.model(round) else { return false };
-        let Ok(session) = self.rounds.session(round, attempt, *model) else { return false };
         match message {
-            FromClient::Keys(m) => m.holds(&session),
-            FromClient::Shares(m) => m.holds(&session),
-            FromClient::Masked(m) => m.holds(&session),
-            FromClient::Upload(m) => m.holds(&session),
-            FromClient::Survivors(m) => m.holds(&session),
-            FromClient::Reveal(m) => m.holds(&session),
+            Message::Masks(message) => {
+                let session = self.rounds.session(round, attempt, *model).ok();
+                let masks = session.filter(|_| self.rounds.way == Way::PairwiseMasks);
+                masks.is_some_and(|session| match message {
+                    FromClient::Keys(m) => m.holds(&session),
+                    FromClient::Shares(m) => m.holds(&session),
+                    FromClient::Masked(m) => m.holds(&session),
+                    FromClient::Upload(m) => m.holds(&session),
+                    FromClient::Survivors(m) => m.holds(&session),
+                    FromClient::Reveal(m) => m.holds(&session),
+                })
+            }
+            Message::Three(message) => {
+                let session = self.rounds.three(round, attempt, *model).ok().flatten();
+                session.is_some_and(|session| message.holds(&session))
+            }
         }
     }
 
@@ -130,14 +158,33 @@ impl Doorkeeper {
     }
 }
 
-pub(super) fn not_joined(party: &PartyId, run: &RunId) -> Refused {
-    let what = format!("`{party}` has not joined run `{run}`");
+/// The message that an announcement is of.
+pub(super) fn announced(announced: &Announcement) -> Message {
+    match announced {
+        Announcement::Masks(one) => Message::Masks(FromClient::Upload(one.upload.clone())),
+        Announcement::Three(one) => Message::Three(one.message.clone()),
+    }
+}
+
+/// Who claims to say this.
+pub(super) fn speaker(message: &Message) -> Speaker {
+    match message {
+        Message::Masks(message) => Speaker::Contributor(message.from().clone()),
+        Message::Three(message) => message.from(),
+    }
+}
+
+pub(super) fn not_joined(by: &Speaker, run: &RunId) -> Refused {
+    let what = match by {
+        Speaker::Contributor(party) => format!("`{party}` has not joined run `{run}`"),
+        Speaker::Aggregator(_) => format!("the agreement of run `{run}` has no aggregators"),
+    };
     Refused::new(StatusCode::FORBIDDEN, "not-joined", what, "join the run first (`run.join`)")
 }
 
-pub(super) fn not_authentic(message: &FromClient) -> String {
-    let (step, from) = (message.step(), message.from());
-    format!("the {step} signature of `{from}` does not hold in this session")
+pub(super) fn not_authentic(word: &Word) -> String {
+    let (from, step) = (word.by(), word.step());
+    format!("the {step} signature of {from} does not hold in this session")
 }
 
 pub(super) fn rejected(what: impl Into<String>) -> Refused {

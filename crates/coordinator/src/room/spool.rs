@@ -4,6 +4,7 @@
 //! ```text
 //! spool/<run>/<round>-<attempt>/words-<party>    while it arrives, chunk by chunk
 //! spool/<run>/<round>/words-<party>              of a finished round, with digests-<party> and sum
+//! spool/<run>/<round>/share-<role>               with three aggregators, and sum; of the words nothing stays
 //! ```
 //!
 //! The words are masked: without the secrets that a transcript opens they are noise. They are kept
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use concordat_terms::{Problem, RunId};
 
-pub use self::arriving::{Arriving, NotTaken, Words};
+pub use self::arriving::{Arriving, NotTaken, Outline, Words};
 pub(crate) use self::kept::Kept;
 pub(crate) use self::uploads::{Uploads, late};
 use crate::problem::unusable;

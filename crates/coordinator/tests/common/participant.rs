@@ -14,7 +14,9 @@ use concordat_secagg::{
 use concordat_terms::{Digest, PartyId};
 use concordat_tlog::dsse::pae;
 use concordat_wire::api::{Again, PIECE, PayloadSignature, RunResult, ToSign, words_message};
-use concordat_wire::round::{ToClient, decode_to_client, encode_announced, encode_from_client};
+use concordat_wire::round::{
+    Announcement, ToClient, decode_to_client, encode_announced, encode_from_client,
+};
 use rand_core::{TryCryptoRng, TryRng};
 
 use super::{Answer, Client, HOLDERS, MODULES, key, party};
@@ -229,7 +231,8 @@ impl Participant {
 
     pub fn announce(&self, attempt: u32, announced: &Announced) -> Answer {
         let path = format!("/v1/runs/{}/{}/{attempt}/uploads", self.run, self.training.round());
-        self.client.post(&path, &encode_announced(announced))
+        let announced = Announcement::Masks(announced.clone());
+        self.client.post(&path, &encode_announced(&announced))
     }
 
     pub fn bring(&self, attempt: u32, chunk: usize, bytes: &[u8]) -> Answer {

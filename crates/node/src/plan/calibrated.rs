@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::{Agreement, Protocol, RunKind};
+use concordat_agreement::{Agreement, RunKind};
 use concordat_learn::Recipe;
 use concordat_partnership::act::Plan;
-use concordat_replay::{NoBasis, plan_noise};
+use concordat_replay::plan_noise;
 use concordat_terms::{AssetId, Decimal, Digest, PartyId, Problem, ProjectId, PurposeId, jcs};
 
-use super::{CODE, count, no_basis, refuse, terms};
+use super::{CODE, count, refuse, terms};
 use crate::problems::problem;
 
 /// What a proposer decides; the rest of a plan follows from the recipe and the agreement.
@@ -58,9 +58,6 @@ pub fn calibrated(
     let Some(aggregation) = agreement.aggregation() else {
         return Err(refuse("no-aggregation", "the agreement has no aggregation".to_owned()));
     };
-    if aggregation.terms.aggregation != Protocol::PairwiseMasks {
-        return Err(no_basis(&NoBasis::ThreeAggregators));
-    }
     let Some(privacy) = agreement.privacy(&wish.asset) else {
         return Err(refuse("no-privacy", format!("`{}` has no privacy account", wish.asset)));
     };

@@ -105,7 +105,11 @@ fn sum_of(
 }
 
 /// Fetches a part, again where the connection breaks: nothing is spent by that.
-fn fetch(round: u32, part: &Part, exchange: &mut impl Exchange) -> Result<Vec<u8>, Fault> {
+pub(super) fn fetch(
+    round: u32,
+    part: &Part,
+    exchange: &mut impl Exchange,
+) -> Result<Vec<u8>, Fault> {
     let mut silent = 0;
     loop {
         match exchange.fetch(round, part) {

@@ -1,9 +1,10 @@
-//! A masked vector on its way, chunk by chunk, over connections that may break.
+//! A vector on its way, chunk by chunk, over connections that may break.
 
-use concordat_secagg::{Announced, RingVec};
+use concordat_secagg::RingVec;
 use concordat_wire::api::{Arrived, PIECE};
+use concordat_wire::round::Announcement;
 
-use super::{Exchange, SILENCE_MOST};
+use super::{SILENCE_MOST, Uplink};
 use crate::client::Fault;
 
 /// Brings all chunks of a vector that `announced` announces, from wherever the coordinator has it
@@ -12,11 +13,11 @@ use crate::client::Fault;
 ///
 /// # Errors
 /// [`Fault`], where the exchange is over or nobody answers for long.
-pub(super) fn upload(
+pub(crate) fn upload(
     at: (u32, u32),
-    announced: &Announced,
+    announced: &Announcement,
     vector: &RingVec,
-    exchange: &mut impl Exchange,
+    exchange: &mut impl Uplink,
     tell: &mut dyn FnMut(Arrived),
 ) -> Result<(), Fault> {
     let (mut furthest, mut silent) = (0, 0);
@@ -43,12 +44,12 @@ pub(super) fn upload(
 
 fn bring_all(
     (round, attempt): (u32, u32),
-    announced: &Announced,
+    announced: &Announcement,
     vector: &RingVec,
-    exchange: &mut impl Exchange,
+    exchange: &mut impl Uplink,
     come: &mut impl FnMut(Arrived),
 ) -> Result<(), Fault> {
-    let all = announced.chunks.len();
+    let all = announced.chunks().len();
     let mut arrived = exchange.announce(round, attempt, announced)?;
     come(arrived);
     while arrived.next < all {

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use concordat_partnership::RunStatus;
-use concordat_secagg::{Announced, FromClient, SigningKey, Step};
+use concordat_secagg::three::{self, Posted, Speaker};
+use concordat_secagg::{FromClient, SigningKey, Step};
 use concordat_terms::{Problem, RunId};
 use concordat_wire::api::{Arrived, Part};
-use concordat_wire::round::ToClient;
+use concordat_wire::round::{Announcement, ToClient};
 
 use super::joining::Pending;
 use super::{Event, Node, Tell};
@@ -15,7 +16,7 @@ use crate::client::Fault;
 use crate::plan::{Ready, check, still_allowed};
 use crate::problems::problem;
 use crate::random;
-use crate::rounds::{Exchange, Outcome, Progress, take_part};
+use crate::rounds::{Exchange, Outcome, Progress, Uplink, take_part};
 use crate::train::Noise;
 
 /// Which runs are done with, and what was last said about the others.
@@ -218,11 +219,39 @@ impl Exchange for Http<'_> {
         self.node.client.exchange(&task.basis.run, round, attempt, &message, &task.basis.params)
     }
 
+    fn contribute(
+        &mut self,
+        round: u32,
+        attempt: u32,
+        message: &three::Message,
+    ) -> Result<Posted, Fault> {
+        self.node.check_still(self.ready)?;
+        let basis = &self.ready.task.basis;
+        self.node.client.exchange_three(&basis.run, (round, attempt), message, &basis.params)
+    }
+
+    fn posted(&mut self, round: u32, attempt: u32, step: three::Step) -> Result<Posted, Fault> {
+        match step {
+            three::Step::OfferKey => self.node.await_cover(self.ready, self.joined)?,
+            _ => self.node.check_still(self.ready)?,
+        }
+        let basis = &self.ready.task.basis;
+        let (step, by) = ((step, None), (&basis.params, &self.ledger));
+        self.node.client.posted(&basis.run, (round, attempt), step, by)
+    }
+
+    fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault> {
+        let basis = &self.ready.task.basis;
+        self.node.client.fetch(&basis.run, round, (part, &basis.params), &self.ledger)
+    }
+}
+
+impl Uplink for Http<'_> {
     fn announce(
         &mut self,
         round: u32,
         attempt: u32,
-        announced: &Announced,
+        announced: &Announcement,
     ) -> Result<Arrived, Fault> {
         self.node.check_still(self.ready)?;
         self.node.client.announce(&self.ready.task.basis.run, (round, attempt), announced)
@@ -237,13 +266,9 @@ impl Exchange for Http<'_> {
     ) -> Result<Arrived, Fault> {
         // What is taken back while a vector is on its way stops it.
         self.node.check_still(self.ready)?;
-        let (run, party) = (&self.ready.task.basis.run, &self.ready.party);
-        self.node.client.bring(run, (round, attempt), (party, chunk), piece)
-    }
-
-    fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault> {
-        let basis = &self.ready.task.basis;
-        self.node.client.fetch(&basis.run, round, (part, &basis.params), &self.ledger)
+        let run = &self.ready.task.basis.run;
+        let by = Speaker::Contributor(self.ready.party.clone());
+        self.node.client.bring(run, (round, attempt), (&by, chunk), piece)
     }
 
     fn pause(&mut self, tries: u32) {

@@ -17,6 +17,7 @@ pub mod served;
 pub mod shelf;
 #[path = "../../../replay/tests/common/mod.rs"]
 pub mod story;
+pub mod world;
 
 use std::collections::BTreeMap;
 

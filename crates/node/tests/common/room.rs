@@ -7,13 +7,14 @@ use std::thread;
 use concordat_learn::Training;
 use concordat_node::client::Fault;
 use concordat_node::plan::Task;
-use concordat_node::rounds::Exchange;
+use concordat_node::rounds::{Exchange, Uplink};
 use concordat_node::train::apply_sum;
 use concordat_secagg::server::{Answer, Closed, Server};
-use concordat_secagg::{Announced, FromClient, Step, Transcript};
+use concordat_secagg::three::{self, Posted};
+use concordat_secagg::{FromClient, Step, Transcript};
 use concordat_terms::PartyId;
 use concordat_wire::api::{Again, Arrived, Part};
-use concordat_wire::round::{ToClient, decode_from_client, encode_from_client};
+use concordat_wire::round::{Announcement, ToClient, decode_from_client, encode_from_client};
 
 pub type At = (u32, u32, Step);
 
@@ -56,16 +57,26 @@ impl Exchange for Way {
         answer.recv().unwrap_or_else(|_| Err(Fault::Offline("the room is gone".to_owned())))
     }
 
-    fn announce(&mut self, _: u32, _: u32, _: &Announced) -> Result<Arrived, Fault> {
+    fn contribute(&mut self, _: u32, _: u32, _: &three::Message) -> Result<Posted, Fault> {
+        panic!("nobody agreed on aggregators")
+    }
+
+    fn posted(&mut self, _: u32, _: u32, _: three::Step) -> Result<Posted, Fault> {
+        panic!("nobody agreed on aggregators")
+    }
+
+    fn fetch(&mut self, _: u32, _: &Part) -> Result<Vec<u8>, Fault> {
+        panic!("a short sum comes with its transcript")
+    }
+}
+
+impl Uplink for Way {
+    fn announce(&mut self, _: u32, _: u32, _: &Announcement) -> Result<Arrived, Fault> {
         panic!("a short vector comes in its message")
     }
 
     fn bring(&mut self, _: u32, _: u32, _: usize, _: Vec<u8>) -> Result<Arrived, Fault> {
         panic!("a short vector comes in its message")
-    }
-
-    fn fetch(&mut self, _: u32, _: &Part) -> Result<Vec<u8>, Fault> {
-        panic!("a short sum comes with its transcript")
     }
 
     fn pause(&mut self, _tries: u32) {

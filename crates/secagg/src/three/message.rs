@@ -25,6 +25,10 @@ pub enum Step {
 }
 
 impl Step {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] =
+        [Self::OfferKey, Self::Contribute, Self::Hold, Self::Agree, Self::Open];
+
     /// The name in messages and errors.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -34,6 +38,11 @@ impl Step {
             Self::Agree => "agree",
             Self::Open => "open",
         }
+    }
+
+    /// The step of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.as_str() == name)
     }
 }
 

@@ -31,6 +31,11 @@ impl Role {
         }
     }
 
+    /// The role of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+
     /// 1 to 3: the number in key derivations.
     pub(crate) fn number(self) -> u8 {
         match self {

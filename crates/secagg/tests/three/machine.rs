@@ -16,7 +16,7 @@ use ed25519_dalek::Signer as _;
 use crate::common::ledger_key;
 use crate::world::{World, of_each, runs, session};
 
-type Set = BTreeSet<PartyId>;
+pub type Set = BTreeSet<PartyId>;
 type Listed = BTreeMap<PartyId, Digest>;
 
 fn subsets(session: &Session) -> Vec<Set> {
@@ -31,13 +31,13 @@ fn three() -> Session {
     session((3, 2, 0, 1), 32, 2)
 }
 
-fn listed(world: &World, set: &Set) -> Listed {
+pub fn listed(world: &World, set: &Set) -> Listed {
     let digest = |party: &PartyId| (party.clone(), world.uploads[party].0.body.digest());
     set.iter().map(digest).collect()
 }
 
 /// What a lying aggregator can sign, written out without the crate.
-fn signature(world: &World, role: Role, step: Step, digest: Digest) -> Signature {
+pub fn signature(world: &World, role: Role, step: Step, digest: Digest) -> Signature {
     let statement = Digest::of_parts(&[
         b"concordat-secagg/v1/three/signed",
         world.session.id().as_bytes(),
@@ -48,7 +48,7 @@ fn signature(world: &World, role: Role, step: Step, digest: Digest) -> Signature
     ledger_key(runs(role)).sign(statement.as_bytes())
 }
 
-fn held(world: &World, role: Role, set: &Set) -> Signed<Held> {
+pub fn held(world: &World, role: Role, set: &Set) -> Signed<Held> {
     let body = Held { contributions: listed(world, set) };
     let signature = signature(world, role, Step::Hold, body.digest());
     Signed { from: role, body, signature }

@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod machine;
+mod relay;
 mod sums;
 mod vectors;
 mod world;

@@ -29,8 +29,24 @@ pub fn comes_whole(params: &Params) -> bool {
     params.chunks() <= 1
 }
 
-/// The most bytes of an announcement of this many chunks.
+/// The most bytes of an announcement of this many chunks, in either way to sum.
 pub fn announced_bytes_max(chunks: usize) -> usize {
-    // Version and kind, the peers, the digest of the whole, and how many digests follow.
-    chunks.saturating_mul(DIGEST).saturating_add(2 + SIGNED + 2 * DIGEST + 4)
+    // Version and kind, the kind of what is announced, a contribution, and how many digests follow.
+    chunks.saturating_mul(DIGEST).saturating_add(3 + CONTRIBUTION + 4)
+}
+
+/// A signed key, the digest over the aggregators' keys, and that of the vector.
+const CONTRIBUTION: usize = SIGNED + 3 * DIGEST;
+/// A role with a signature.
+const BY_ROLE: usize = 1 + 64;
+
+/// The most bytes of what everybody is shown of a step with three aggregators: those of what three
+/// of them hold, or of a proof.
+pub fn posted_bytes_max(params: &Params) -> usize {
+    let clients = params.clients();
+    // Version and kind; of each aggregator a list of names with digests.
+    let held = 3 * (BY_ROLE + 2 + clients.saturating_mul(NAME + DIGEST));
+    // Of each aggregator its key, a signature, and the digests of roster and share.
+    let proof = 3 * (BY_ROLE + 32 + 64 + BY_ROLE + 2 * DIGEST) + 2 + clients * CONTRIBUTION;
+    2 + held.max(proof)
 }

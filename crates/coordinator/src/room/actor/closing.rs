@@ -5,6 +5,7 @@
 
 use axum::http::StatusCode;
 use concordat_partnership::act::AbortReason;
+use concordat_secagg::three::Speaker;
 use concordat_wire::api::{PayloadSignature, RunResult};
 use tokio::time::Instant;
 
@@ -20,7 +21,7 @@ impl Session {
             reply.send(Err(refused)).ok();
             return;
         }
-        let party = result.party.clone();
+        let by = Speaker::Contributor(result.party.clone());
         let present = self.course.present(&self.joined);
         match &mut self.phase {
             Phase::Results { results, .. } => match results.claim(result) {
@@ -30,23 +31,23 @@ impl Session {
                     if first {
                         self.deadline = Some(Instant::now() + self.room.timing.result);
                     }
-                    self.hold(party, reply);
+                    self.hold(by, reply);
                     if complete {
                         self.close_results();
                     }
                 }
-                Claim::Excluded => self.hold_aside(party, reply),
+                Claim::Excluded => self.hold_aside(by, reply),
                 Claim::Differs => drop(reply.send(Err(changed_its_mind()))),
             },
             Phase::Closing { results, closing } => {
                 match (results.claim(result), closing.to_sign(result)) {
                     (Claim::Differs, _) => drop(reply.send(Err(changed_its_mind()))),
                     (_, Some(to_sign)) => answer(reply, Said::ToSign(to_sign)),
-                    (_, None) if closing.agrees(result) => self.hold_aside(party, reply),
+                    (_, None) if closing.agrees(result) => self.hold_aside(by, reply),
                     (_, None) => drop(reply.send(Err(outvoted()))),
                 }
             }
-            Phase::Aborting(_) => self.hold_aside(party, reply),
+            Phase::Aborting(_) => self.hold_aside(by, reply),
             Phase::Gathering { .. } | Phase::Resuming { .. } | Phase::Rounds => {
                 let again = self.course.again("the rounds are not over");
                 answer(reply, Said::Again(again));
@@ -57,7 +58,8 @@ impl Session {
     /// A result counts only in the name of whoever signed it, and only if that party joined.
     fn check_result(&self, result: &RunResult) -> Result<(), Refused> {
         if !self.joined.contains(&result.party) {
-            return Err(not_joined(&result.party, &self.room.run));
+            let by = Speaker::Contributor(result.party.clone());
+            return Err(not_joined(&by, &self.room.run));
         }
         self.course.basis().check_result(result).map_err(|what| {
             let hint = "sign `concordat-result/v1`, run and content with the party's ledger key";
@@ -85,7 +87,9 @@ impl Session {
             // Those who wait are told once the abort is in the log.
             Err(reason) => return self.abort(reason),
         };
-        for (party, reply) in self.asking.take() {
+        for (by, reply) in self.asking.take() {
+            // No aggregator waits for the payload.
+            let Speaker::Contributor(party) = by else { continue };
             match results.of(&party).and_then(|result| closing.to_sign(result)) {
                 Some(to_sign) => answer(reply, Said::ToSign(to_sign)),
                 None => drop(reply.send(Err(outvoted()))),
@@ -117,7 +121,7 @@ impl Session {
             }
         }
         let envelope = closing.envelope();
-        self.hold(signed.party.clone(), reply);
+        self.hold(Speaker::Contributor(signed.party.clone()), reply);
         let Some(envelope) = envelope else { return };
         let asking = self.asking.take();
         let opened = self.room.view.replica().open(envelope);

@@ -1,8 +1,8 @@
-//! Answers that are held back: one a party, however often it asks.
+//! Answers that are held back: one a speaker, however often it asks.
 
 use std::collections::BTreeMap;
 
-use concordat_terms::PartyId;
+use concordat_secagg::three::Speaker;
 use concordat_wire::api::Again;
 
 use super::answer;
@@ -11,19 +11,19 @@ use crate::room::{Reply, Said};
 
 /// Who waits for the same thing, each once.
 #[derive(Debug, Default)]
-pub(super) struct Held(BTreeMap<PartyId, Reply>);
+pub(super) struct Held(BTreeMap<Speaker, Reply>);
 
 impl Held {
-    /// Holds the answer to a request whose sender is known. An older request of the same party,
+    /// Holds the answer to a request whose sender is known. An older request of the same speaker,
     /// whose connection is most likely gone, is told where the run is.
-    pub(super) fn hold(&mut self, party: PartyId, reply: Reply, now: impl FnOnce() -> Again) {
-        if let Some(before) = self.0.insert(party, reply) {
+    pub(super) fn hold(&mut self, by: Speaker, reply: Reply, now: impl FnOnce() -> Again) {
+        if let Some(before) = self.0.insert(by, reply) {
             answer(before, Said::Again(now()));
         }
     }
 
     /// Nobody waits any more: they are answered one by one.
-    pub(super) fn take(&mut self) -> BTreeMap<PartyId, Reply> {
+    pub(super) fn take(&mut self) -> BTreeMap<Speaker, Reply> {
         std::mem::take(&mut self.0)
     }
 
@@ -55,7 +55,7 @@ mod tests {
         let mut before = Vec::new();
         for _ in 0..1_000 {
             let (reply, said) = oneshot::channel();
-            held.hold("alder".parse().unwrap(), reply, now);
+            held.hold(Speaker::Contributor("alder".parse().unwrap()), reply, now);
             before.push(said);
         }
         assert_eq!(held.0.len(), 1);

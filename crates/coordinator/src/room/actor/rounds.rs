@@ -1,24 +1,28 @@
 //! Steps, attempts and rounds, with those who wait for them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use concordat_partnership::act::AbortReason;
-use concordat_secagg::{Announced, FromClient, Proof, RingVec};
+use concordat_secagg::RingVec;
+use concordat_secagg::three::{Posted, Speaker};
 use concordat_terms::{PartyId, RunId};
 use concordat_wire::api::Again;
-use concordat_wire::round::{ToClient, comes_whole, decode_to_client, encode_to_client};
+use concordat_wire::round::{
+    Announcement, ToClient, comes_whole, decode_posted, decode_to_client, encode_posted,
+    encode_to_client,
+};
 use tokio::task::block_in_place;
 use tokio::time::Instant;
 
 use super::{Back, Phase, Room, Session, answer};
 use crate::problem::Refused;
 use crate::room::basis::Basis;
-use crate::room::course::{Close, Course, Done, Heard};
+use crate::room::course::{Close, Course, Done, Heard, Proven};
 use crate::room::door::{not_joined, rejected};
 use crate::room::ending::Results;
 use crate::room::spool::{Kept, unreadable};
-use crate::room::{Reply, Said};
+use crate::room::{Reply, Said, Word};
 use crate::sequencer::transcripts_of;
 
 impl Room {
@@ -60,18 +64,27 @@ impl Room {
     async fn keep(
         &self,
         at: (u32, u32),
-        (proof, vectors): (Proof, BTreeMap<PartyId, RingVec>),
+        proven: Proven,
         sum: &RingVec,
     ) -> Result<Vec<u8>, Refused> {
-        // Every vector came in its message, or none did.
-        let message = if vectors.is_empty() {
+        let keep_words = || {
             let kept = block_in_place(|| self.uploads.finish(sum));
-            kept.map_err(|fault| Refused::fault(&unreadable(&fault)))?;
-            ToClient::Proof(proof)
-        } else {
-            ToClient::Transcript(proof.with(vectors, sum.clone()))
+            kept.map_err(|fault| Refused::fault(&unreadable(&fault)))
         };
-        let message = encode_to_client(&message);
+        let message = match proven {
+            // Every vector came in its message, or none did.
+            Proven::Masks(proof, vectors) if vectors.is_empty() => {
+                keep_words()?;
+                encode_to_client(&ToClient::Proof(proof))
+            }
+            Proven::Masks(proof, vectors) => {
+                encode_to_client(&ToClient::Transcript(proof.with(vectors, sum.clone())))
+            }
+            Proven::Three(proof) => {
+                keep_words()?;
+                encode_posted(&Posted::Proof(proof))
+            }
+        };
         let mut bytes = at.1.to_be_bytes().to_vec();
         bytes.extend(&message);
         self.sequencer.put_note(note_of(&self.run, at.0), bytes).await?;
@@ -88,38 +101,48 @@ fn note_of(run: &RunId, round: u32) -> String {
 /// The attempt and the sum of a kept round.
 fn sum_of(note: &[u8], kept: &Kept) -> Option<(u32, RingVec)> {
     let (attempt, message) = note.split_first_chunk::<4>()?;
-    let sum = match decode_to_client(message).ok()? {
-        ToClient::Transcript(transcript) => transcript.sum,
-        ToClient::Proof(_) => kept.sum().ok()?,
+    let sum = match (decode_to_client(message), decode_posted(message)) {
+        (Ok(ToClient::Transcript(transcript)), _) => transcript.sum,
+        (Ok(ToClient::Proof(_)), _) | (_, Ok(Posted::Proof(_))) => kept.sum().ok()?,
         _ => return None,
     };
     Some((u32::from_be_bytes(*attempt), sum))
 }
 
 impl Session {
-    pub(super) fn message(&mut self, at: (u32, u32), message: FromClient, reply: Reply) {
+    pub(super) fn word(&mut self, at: (u32, u32), word: Word, reply: Reply) {
         let knows = matches!(self.phase, Phase::Aborting(_))
             || matches!(self.phase, Phase::Resuming { .. }) && at.0 == self.course.round();
         if !knows {
-            return self.hear(at, message, reply);
+            return self.hear(at, word, reply);
         }
         // What is held without being counted is held for participants alone.
-        match self.course.check(&self.joined, at, &message) {
-            Err(heard) => self.told(message.from().clone(), heard, reply),
-            Ok(()) => match &self.phase {
-                Phase::Resuming { .. } => self.come_back(at.1, message, reply),
-                _ => self.hold_aside(message.from().clone(), reply),
-            },
+        match (self.course.check(&self.joined, at, &word), word.by(), &self.phase) {
+            (Err(heard), by, _) => self.told(by, heard, reply),
+            (Ok(()), Speaker::Contributor(party), Phase::Resuming { .. }) => {
+                self.come_back(party, at.1, word, reply);
+            }
+            // It learns elsewhere which attempt is chosen.
+            (Ok(()), Speaker::Aggregator(_), Phase::Resuming { .. }) => {
+                answer(reply, Said::Again(self.course.again("the coordinator was restarted")));
+            }
+            (Ok(()), by, _) => self.hold_aside(by, reply),
         }
     }
 
-    fn hear(&mut self, at: (u32, u32), message: FromClient, reply: Reply) {
-        let from = message.from().clone();
-        let heard = self.at_length(|course, joined| course.hear(joined, at, message));
-        if matches!(heard, Heard::Finished) {
-            return self.publish_again(at.0, reply);
+    fn hear(&mut self, at: (u32, u32), word: Word, reply: Reply) {
+        let by = word.by();
+        let heard = self.at_length(|course, joined| course.hear(joined, at, word));
+        match heard {
+            Heard::Finished => self.publish_again(at.0, reply),
+            Heard::Spoilt(why) => {
+                self.deadline = Some(Instant::now() + self.room.timing.step);
+                let close = self.course.lose(&self.joined, why);
+                self.lost(close);
+                answer(reply, Said::Again(self.course.again("the attempt is over")));
+            }
+            heard => self.told(by, heard, reply),
         }
-        self.told(from, heard, reply);
     }
 
     /// Does what takes as long as the vectors are, and keeps nobody else from going on where they
@@ -131,7 +154,7 @@ impl Session {
     }
 
     /// Somebody announces an upload in chunks, or asks how far it came.
-    pub(super) fn announce(&mut self, at: (u32, u32), announced: &Announced, reply: Reply) {
+    pub(super) fn announce(&mut self, at: (u32, u32), announced: &Announcement, reply: Reply) {
         let arrived = self.at_length(|course, joined| course.announce(joined, at, announced));
         reply.send(arrived.map(Said::Arrived)).ok();
     }
@@ -149,23 +172,25 @@ impl Session {
         });
     }
 
-    fn told(&mut self, from: PartyId, heard: Heard, reply: Reply) {
+    fn told(&mut self, by: Speaker, heard: Heard, reply: Reply) {
         match heard {
-            Heard::Counted => self.hold(from, reply),
-            Heard::Aside => self.hold_aside(from, reply),
-            // Answered from what is kept, before this.
-            Heard::Finished => {}
+            Heard::Counted => self.hold(by, reply),
+            Heard::Aside => self.hold_aside(by, reply),
+            Heard::Posted(bytes) => answer(reply, Said::Encoded(bytes)),
+            // Answered before this.
+            Heard::Finished | Heard::Spoilt(_) => {}
             Heard::Again(again) => answer(reply, Said::Again(again)),
             Heard::Rejected(what) => drop(reply.send(Err(rejected(what)))),
-            Heard::NotJoined => drop(reply.send(Err(not_joined(&from, &self.room.run)))),
+            Heard::NotJoined => drop(reply.send(Err(not_joined(&by, &self.room.run)))),
         }
     }
 
     /// After a restart: somebody is back, with the attempt that it wants to make.
-    fn come_back(&mut self, attempt: u32, message: FromClient, reply: Reply) {
+    fn come_back(&mut self, party: PartyId, attempt: u32, word: Word, reply: Reply) {
         let Phase::Resuming { back } = &mut self.phase else { return };
-        let from = message.from().clone();
-        if let Some(before) = back.insert(from, Back { attempt, message, reply }) {
+        // What was begun before cannot be gone on with.
+        let attempt = attempt.saturating_add(u32::from(!word.begins()));
+        if let Some(before) = back.insert(party, Back { attempt, word, reply }) {
             let again = self.course.again("another request took over");
             return answer(before.reply, Said::Again(again));
         }
@@ -196,8 +221,8 @@ impl Session {
         self.start();
         let round = self.course.round();
         for one in back.into_values() {
-            if one.attempt == attempt {
-                self.hear((round, attempt), one.message, one.reply);
+            if one.attempt == attempt && one.word.begins() {
+                self.hear((round, attempt), one.word, one.reply);
             } else {
                 let reason = "the coordinator was restarted".to_owned();
                 answer(one.reply, Said::Again(Again { round, attempt, reason }));
@@ -210,28 +235,36 @@ impl Session {
         self.deadline = Some(Instant::now() + self.room.timing.step);
         match self.at_length(Course::close) {
             Close::Next(answers) => {
-                for (party, reply) in self.asking.take() {
-                    match answers.get(&party) {
-                        Some(bytes) => answer(reply, Said::Encoded(bytes.clone())),
-                        None => self.hold_aside(party, reply),
+                for (by, reply) in self.asking.take() {
+                    match answers.of(&by) {
+                        Some(bytes) => answer(reply, Said::Encoded(bytes)),
+                        None => self.hold_aside(by, reply),
                     }
                 }
             }
+            Close::Done(done) => self.close_round(*done).await,
+            close => self.lost(close),
+        }
+    }
+
+    /// The attempt is over without a sum.
+    fn lost(&mut self, close: Close) {
+        match close {
             Close::Lost(again) => {
                 tracing::info!(run = %self.room.run, again.round, again.attempt, again.reason, "an attempt is lost");
                 self.answer_all(&Said::Again(again));
             }
             Close::Over(reason) => self.abort(reason),
-            Close::Done(done) => self.close_round(*done).await,
+            Close::Next(_) | Close::Done(_) => {}
         }
     }
 
-    async fn close_round(&mut self, Done { proof, vectors, mut sum }: Done) {
+    async fn close_round(&mut self, Done { proven, mut sum }: Done) {
         if let Some(tamper) = &self.room.for_tests.tamper {
             tamper(&mut sum);
         }
         let at = (self.course.round(), self.course.attempt());
-        let message = match self.room.keep(at, (proof, vectors), &sum).await {
+        let message = match self.room.keep(at, proven, &sum).await {
             Ok(message) => Arc::new(message),
             Err(refused) => {
                 // Without it nobody could catch up: nobody may have it either.

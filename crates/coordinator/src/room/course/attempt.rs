@@ -1,87 +1,148 @@
-//! One attempt at a round, and what its steps answer.
+//! One attempt at a round, in whichever way the agreement has contributions summed.
 
-use std::collections::BTreeMap;
+mod masks;
+mod three;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use concordat_secagg::server::{Answer, Rejected, Rounds};
-use concordat_secagg::{FromClient, KeyList, RingVec, Session, Step};
+use concordat_replay::Way;
+use concordat_secagg::three::Speaker;
+use concordat_secagg::{Proof, RingVec, three as of_three};
 use concordat_terms::{Digest, PartyId};
-use concordat_wire::round::{ToClient, encode_to_client};
+use concordat_wire::round::Message;
 
+pub(super) use self::masks::Masks;
+pub(super) use self::three::Hands;
+use super::super::basis::Basis;
+use crate::config::Wait;
 use crate::room::spool::Uploads;
+use crate::room::{Word, door};
 
-/// The attempt that is going on; none once all rounds are finished.
+/// The attempt that is going on.
 #[derive(Debug)]
-pub(super) struct Attempt {
-    pub(super) session: Session,
-    pub(super) rounds: Rounds,
-    /// While keys are collected.
-    pub(super) keys: KeyList,
-    /// Who was heard in this step, and the digest of what it said.
-    pub(super) heard: BTreeMap<PartyId, Digest>,
-    /// The words of the uploads that count and came in their messages: a chunk each, at most.
-    pub(super) vectors: BTreeMap<PartyId, RingVec>,
+pub(super) enum Attempt {
+    /// Under pairwise masks.
+    Masks(Box<Masks>),
+    /// With three aggregators.
+    Three(Box<Hands>),
+}
+
+/// What becomes of a word that is its speaker's, and of this attempt.
+#[derive(Debug)]
+pub(super) enum Counts {
+    /// It counts: the answer comes when the step closes.
+    Yes,
+    /// It cannot count any more: the answer is how the attempt ends.
+    Aside,
+    /// What is asked for is here.
+    Posted(Arc<Vec<u8>>),
+    /// It is not what it should be.
+    Rejected(String),
+    /// Without its sender's secrets the attempt cannot give a sum.
+    Spoilt(String),
+}
+
+/// Who is told what when a step closes.
+#[derive(Debug)]
+pub(crate) enum Answers {
+    /// Each client something of its own.
+    Each(BTreeMap<PartyId, Arc<Vec<u8>>>),
+    /// Everybody the same.
+    All(Arc<Vec<u8>>),
+}
+
+impl Answers {
+    /// What this one is told, if it goes on.
+    pub(crate) fn of(&self, speaker: &Speaker) -> Option<Arc<Vec<u8>>> {
+        match (self, speaker) {
+            (Self::All(bytes), _) => Some(bytes.clone()),
+            (Self::Each(answers), Speaker::Contributor(party)) => answers.get(party).cloned(),
+            (Self::Each(_), Speaker::Aggregator(_)) => None,
+        }
+    }
+}
+
+/// What proves a sum.
+#[derive(Debug)]
+pub(crate) enum Proven {
+    /// By masks: and the words of uploads that came in their messages; those of others lie in the
+    /// spool.
+    Masks(Proof, BTreeMap<PartyId, RingVec>),
+    /// By three aggregators; the words of their shares lie in the spool.
+    Three(Box<of_three::Proof>),
+}
+
+/// What follows when a step closes.
+#[derive(Debug)]
+pub(super) enum After {
+    /// The next step.
+    Next(Attempt, Answers),
+    /// The sum.
+    Done(Proven, RingVec),
+    /// None; and without whom the next attempt may have one.
+    Lost(String, Option<PartyId>),
 }
 
 impl Attempt {
-    pub(super) fn new(session: Session) -> Self {
-        let rounds = Rounds::new(session.clone());
-        let (heard, vectors) = (BTreeMap::new(), BTreeMap::new());
-        Self { session, rounds, keys: KeyList::new(), heard, vectors }
-    }
-
-    /// Counts a message, with the words that came before it where it is an upload without them.
-    ///
-    /// # Errors
-    /// [`Rejected`].
-    pub(super) fn receive(
-        &mut self,
-        message: FromClient,
-        uploads: &Uploads,
-    ) -> Result<(), Rejected> {
-        match message {
-            FromClient::Upload(upload) if self.rounds.step() == Step::MaskedInput => {
-                let missing = || Rejected::OtherVector { from: upload.from.clone() };
-                let words = uploads.words(&upload).ok_or_else(missing)?;
-                self.rounds.receive_upload(&upload, &words)
+    /// An attempt at the round that starts from this model; none where no session can be.
+    pub(super) fn open(basis: &Basis, at: (u32, u32), model: Digest) -> Option<Self> {
+        match &basis.rounds.way {
+            Way::PairwiseMasks => {
+                let session = basis.rounds.session(at.0, at.1, model).ok()?;
+                Some(Self::Masks(Box::new(Masks::new(session))))
             }
-            FromClient::Masked(masked) => {
-                let message = FromClient::Masked(masked);
-                self.rounds.receive(&message)?;
-                if let FromClient::Masked(masked) = message {
-                    self.vectors.insert(masked.from, masked.body.vector);
-                }
-                Ok(())
+            Way::ThreeAggregators(_) => {
+                let session = basis.rounds.three(at.0, at.1, model).ok()??;
+                Some(Self::Three(Box::new(Hands::new(session))))
             }
-            other => self.rounds.receive(&other),
         }
     }
 
-    /// Collects the keys from the start, after one party replaced its own.
-    pub(super) fn collect_again(&mut self) {
-        let mut rounds = Rounds::new(self.session.clone());
-        for keys in self.keys.values() {
-            // Each was good before; a new key that equals another's is left out.
-            rounds.receive(&FromClient::Keys(keys.clone())).ok();
+    /// Counts a word, or says what else becomes of it.
+    pub(super) fn hear(&mut self, word: Word, uploads: &Uploads) -> Counts {
+        match (self, word) {
+            (Self::Masks(now), Word::Message(Message::Masks(message))) => {
+                now.hear(message, uploads)
+            }
+            (Self::Three(now), Word::Message(Message::Three(message))) => {
+                now.hear(message, uploads)
+            }
+            (Self::Three(now), Word::Awaits { step, .. }) => now.awaits(step),
+            (_, word) => Counts::Rejected(door::not_authentic(&word)),
         }
-        self.rounds = rounds;
     }
-}
 
-/// What each client is told, encoded once where all are told the same.
-pub(super) fn answers(answer: Answer) -> BTreeMap<PartyId, Arc<Vec<u8>>> {
-    let encoded = |message: ToClient| Arc::new(encode_to_client(&message));
-    let all = |to: Vec<PartyId>, message: ToClient| {
-        let bytes = encoded(message);
-        to.into_iter().map(|party| (party, bytes.clone())).collect()
-    };
-    match answer {
-        Answer::Keys(list) => all(list.keys().cloned().collect(), ToClient::Keys(list)),
-        Answer::Inboxes(inboxes) => inboxes
-            .into_iter()
-            .map(|(party, inbox)| (party, encoded(ToClient::Inbox(inbox))))
-            .collect(),
-        Answer::Survivors(list) => all(list.iter().cloned().collect(), ToClient::Survivors(list)),
-        Answer::Signatures(list) => all(list.keys().cloned().collect(), ToClient::Signatures(list)),
+    /// Whether the words of this message are awaited now.
+    pub(super) fn awaits_words(&self, message: &Message) -> bool {
+        match (self, message) {
+            (Self::Masks(now), Message::Masks(message)) => now.awaits_words(message),
+            (Self::Three(now), Message::Three(message)) => now.awaits_words(message),
+            _ => false,
+        }
+    }
+
+    /// Whose message of this step is still to come.
+    pub(super) fn awaited(&self) -> BTreeSet<Speaker> {
+        match self {
+            Self::Masks(now) => now.awaited().iter().cloned().map(Speaker::Contributor).collect(),
+            Self::Three(now) => now.awaited(),
+        }
+    }
+
+    /// What is waited for.
+    pub(super) fn wait(&self) -> Wait {
+        match self {
+            Self::Masks(now) => Wait::Step(now.step()),
+            Self::Three(now) => Wait::Aggregation(now.step()),
+        }
+    }
+
+    /// Closes the step.
+    pub(super) fn close(self, uploads: &Uploads) -> After {
+        match self {
+            Self::Masks(now) => (*now).close(uploads),
+            Self::Three(now) => (*now).close(uploads),
+        }
     }
 }

@@ -3,6 +3,7 @@
 #[path = "../../../../secagg/tests/common/mod.rs"]
 mod common;
 
+use std::collections::BTreeMap;
 use std::iter::repeat_n;
 
 use concordat_agreement::RunKind;
@@ -10,8 +11,11 @@ use concordat_learn::Recipe;
 use concordat_partnership::act::Plan;
 use concordat_replay::RoundBasis;
 use concordat_secagg::client::{ConsistencyCheck, MaskedInput, ShareKeys, Unmasking, advertise};
-use concordat_secagg::{Body, RingVec, Roster, Session, Signature, Signed, Transcript, verify_sum};
-use concordat_wire::round::{ToClient, decode_to_client};
+use concordat_secagg::{
+    Body, FromClient, Roster, Session, Signature, Signed, Step, Transcript, verify_sum,
+};
+use concordat_terms::Digest;
+use concordat_wire::round::{Message, ToClient, decode_to_client};
 use tempfile::TempDir;
 
 use self::common::{SplitMix64, ledger_key, params, party};
@@ -55,9 +59,14 @@ fn basis(holders: &[&str], retries: u32) -> Basis {
         agreement: Digest::of(b"agreement"),
         recipe: recipe.digest(),
         scale_bits: 18,
+        way: Way::PairwiseMasks,
         seat: "data-holder".parse().unwrap(),
     };
     Basis { rounds, plan, recipe, keys: BTreeMap::new() }
+}
+
+fn word(message: FromClient) -> Word {
+    Word::Message(Message::Masks(message))
 }
 
 struct Table {
@@ -91,7 +100,8 @@ impl Table {
     }
 
     fn session(&self) -> Session {
-        self.course.now.as_ref().unwrap().session.clone()
+        let Some(Attempt::Masks(now)) = &self.course.now else { panic!("no masks") };
+        now.session.clone()
     }
 
     fn at(&self) -> (u32, u32) {
@@ -107,7 +117,7 @@ impl Table {
 
     fn hear(&mut self, message: FromClient) -> Heard {
         let at = self.at();
-        self.course.hear(&self.joined, at, message)
+        self.course.hear(&self.joined, at, word(message))
     }
 
     fn counts(&mut self, message: FromClient) {
@@ -123,7 +133,7 @@ impl Table {
     /// Closes the step; what each is told, or whatever else follows.
     fn close(&mut self) -> Result<BTreeMap<PartyId, ToClient>, Close> {
         match self.course.close(&self.joined) {
-            Close::Next(answers) => Ok(answers
+            Close::Next(Answers::Each(answers)) => Ok(answers
                 .into_iter()
                 .map(|(party, bytes)| (party, decode_to_client(&bytes).unwrap()))
                 .collect()),
@@ -216,7 +226,7 @@ impl Table {
         let session = self.session();
         let end = self.play();
         let Close::Done(done) = end else { panic!("{end:?}") };
-        let Done { proof, vectors, sum } = *done;
+        let Done { proven: Proven::Masks(proof, vectors), sum } = *done else { panic!("three") };
         let transcript = proof.with(vectors, sum);
         assert_eq!(verify_sum(&session, &transcript).unwrap().survivors, names(of));
         self.course.finish(&transcript.sum).unwrap();
@@ -316,10 +326,10 @@ fn a_laggard_is_served_the_transcript_under_any_attempt_and_a_stranger_is_not() 
     table.finish(&HOLDERS[..3]);
 
     let joined = table.joined.clone();
-    let heard = table.course.hear(&joined, (0, 0), keys.clone());
+    let heard = table.course.hear(&joined, (0, 0), word(keys.clone()));
     assert!(matches!(heard, Heard::Finished), "{heard:?}");
     // Signed for attempt 0, it is no message of attempt 1.
-    let heard = table.course.hear(&joined, (0, 1), keys.clone());
+    let heard = table.course.hear(&joined, (0, 1), word(keys.clone()));
     assert!(matches!(heard, Heard::Rejected(_)), "{heard:?}");
     // In a round that goes on without it, it waits for how that ends.
     let (_, later) = table.keys("dogwood");
@@ -327,7 +337,7 @@ fn a_laggard_is_served_the_transcript_under_any_attempt_and_a_stranger_is_not() 
 
     // Birch's good signature helps nobody who did not join.
     let without = names(&["alder", "cypress", "dogwood"]);
-    let heard = table.course.hear(&without, (0, 0), strange);
+    let heard = table.course.hear(&without, (0, 0), word(strange));
     assert!(matches!(heard, Heard::NotJoined), "{heard:?}");
 }
 
@@ -357,13 +367,13 @@ fn other_rounds_and_attempts_are_sent_where_the_run_is() {
     let mut table = Table::of(2);
     let (_, keys) = table.keys("alder");
     let joined = table.joined.clone();
-    let heard = table.course.hear(&joined, (1, 0), keys.clone());
+    let heard = table.course.hear(&joined, (1, 0), word(keys.clone()));
     assert!(matches!(&heard, Heard::Again(again) if (again.round, again.attempt) == (0, 0)));
     table.course.resume_at(1).unwrap();
-    let heard = table.course.hear(&joined, (0, 0), keys.clone());
+    let heard = table.course.hear(&joined, (0, 0), word(keys.clone()));
     assert!(matches!(&heard, Heard::Again(again) if (again.round, again.attempt) == (0, 1)));
     // Ahead of the run, but not its signer's own words.
-    let heard = table.course.hear(&joined, (0, 2), keys);
+    let heard = table.course.hear(&joined, (0, 2), word(keys));
     assert!(matches!(heard, Heard::Rejected(_)), "{heard:?}");
 }
 
@@ -385,6 +395,6 @@ fn after_a_restart_the_run_goes_on_with_the_highest_attempt_that_retries_allow()
     assert_eq!((after.at(), after.course.retries_left()), ((1, 1), 0));
     // Whoever was dropped before may be there again: the room cannot know.
     after.finish(&HOLDERS);
-    assert!(after.course.is_finished() && after.course.step().is_none());
+    assert!(after.course.is_finished() && after.course.wait().is_none());
     assert!(matches!(after.course.close(&after.joined), Close::Over(_)));
 }

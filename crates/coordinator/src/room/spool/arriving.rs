@@ -5,17 +5,26 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use concordat_secagg::{Announced, CHUNK, Chunks, Params, RingVec};
+use concordat_secagg::{CHUNK, Chunks, Params, RingVec};
 use concordat_terms::Digest;
 use concordat_wire::api::Arrived;
 
 use crate::view::lock;
 
+/// What was announced of a vector: by that each chunk is known, whoever brings it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// The digest of the whole, which its sender signed.
+    pub vector: Digest,
+    /// The digest of every chunk, in order; checked to be the vector's.
+    pub chunks: Vec<Digest>,
+}
+
 /// An upload of which not every chunk need be there.
 #[derive(Debug)]
 pub struct Arriving {
     params: Params,
-    announced: Announced,
+    announced: Outline,
     path: PathBuf,
     file: File,
     next: usize,
@@ -49,7 +58,7 @@ impl Arriving {
     ///
     /// # Errors
     /// The disk's; nothing is left there then.
-    pub fn begin(path: &Path, params: &Params, announced: Announced) -> io::Result<Self> {
+    pub fn begin(path: &Path, params: &Params, announced: Outline) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true);
         #[cfg(unix)]
@@ -59,7 +68,7 @@ impl Arriving {
     }
 
     /// What was announced.
-    pub fn announced(&self) -> &Announced {
+    pub fn announced(&self) -> &Outline {
         &self.announced
     }
 
@@ -157,7 +166,7 @@ fn start_of(params: &Params, chunk: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use concordat_secagg::{Proposal, Ring, Signature, Signed, Upload};
+    use concordat_secagg::{Proposal, Ring};
 
     use super::*;
 
@@ -183,13 +192,8 @@ mod tests {
         bytes
     }
 
-    fn announced(vector: &RingVec) -> Announced {
-        let body = Upload { peers: Digest::of(b"peers"), vector: vector.digest() };
-        let signature = Signature::from_bytes(&[0; 64]);
-        let upload = Signed { from: "alder".parse().unwrap(), body, signature };
-        let announced = Announced { upload, chunks: vector.chunk_digests() };
-        assert!(announced.fits(&params()));
-        announced
+    fn announced(vector: &RingVec) -> Outline {
+        Outline { vector: vector.digest(), chunks: vector.chunk_digests() }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use concordat_secagg::three::Speaker;
 use concordat_secagg::{Chunks as _, Params, RingVec};
 use concordat_terms::{Digest, PartyId};
 use concordat_wire::api::{PIECE, Part};
@@ -13,6 +14,7 @@ use super::{RunSpool, names};
 
 const WORDS: &str = "words-";
 const DIGESTS: &str = "digests-";
+const SHARE: &str = "share-";
 const SUM: &str = "sum";
 
 /// A finished round of vectors of one shape.
@@ -35,11 +37,17 @@ impl Kept {
     pub(crate) fn read(&self, part: &Part) -> io::Result<Option<Vec<u8>>> {
         let read = match part {
             Part::Digests(party) => fs::read(self.dir.join(format!("{DIGESTS}{party}"))),
-            Part::Words(chunk) | Part::Sum(chunk) if *chunk >= self.params.chunks() => {
+            Part::Words(chunk) | Part::Sum(chunk) | Part::Share(_, chunk)
+                if *chunk >= self.params.chunks() =>
+            {
                 return Ok(None);
             }
             Part::Words(chunk) => self.words(*chunk),
             Part::Sum(chunk) => self.open(SUM).and_then(|sum| sum.bytes(*chunk, PIECE)),
+            Part::Share(role, chunk) => {
+                let share = self.open(&file_of(&Speaker::Aggregator(*role)));
+                share.and_then(|share| share.bytes(*chunk, PIECE))
+            }
         };
         match read {
             Ok(bytes) => Ok(Some(bytes)),
@@ -81,9 +89,12 @@ impl Kept {
     }
 }
 
-/// The name of the file with a party's words. Names of files and of parties sort alike.
-pub(super) fn words_of(party: &PartyId) -> String {
-    format!("{WORDS}{party}")
+/// The name of the file with somebody's words. Names of files and of parties sort alike.
+pub(super) fn file_of(by: &Speaker) -> String {
+    match by {
+        Speaker::Contributor(party) => format!("{WORDS}{party}"),
+        Speaker::Aggregator(role) => format!("{SHARE}{role}"),
+    }
 }
 
 /// Writes the digests of a party's chunks, durably.

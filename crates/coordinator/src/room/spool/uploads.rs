@@ -1,17 +1,18 @@
 //! The uploads of the attempt that is going on: announced and counted by the room, brought piece
 //! by piece past it, so that nobody waits for another's disk.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::sync::{Arc, Mutex};
 
 use axum::http::StatusCode;
-use concordat_secagg::{Announced, Params, RingVec, Signed, Upload};
-use concordat_terms::PartyId;
-use concordat_wire::api::Arrived;
+use concordat_secagg::three::Speaker;
+use concordat_secagg::{Params, RingVec};
+use concordat_terms::{Digest, PartyId};
+use concordat_wire::api::{Arrived, PIECE};
 
-use super::arriving::{Arriving, NotTaken, Words};
+use super::arriving::{Arriving, NotTaken, Outline, Words};
 use super::{RunSpool, kept, make, remove};
 use crate::problem::{Refused, unusable};
 use crate::view::lock;
@@ -27,7 +28,7 @@ struct Current {
     at: (u32, u32),
     /// Whether pieces still come.
     open: bool,
-    arriving: BTreeMap<PartyId, Arc<Mutex<Arriving>>>,
+    arriving: BTreeMap<Speaker, Arc<Mutex<Arriving>>>,
 }
 
 impl Uploads {
@@ -54,25 +55,24 @@ impl Uploads {
     pub(crate) fn announce(
         &self,
         params: &Params,
-        announced: &Announced,
+        by: &Speaker,
+        announced: Outline,
     ) -> Result<Arrived, Refused> {
         let mut current = lock(&self.0);
-        let party = &announced.upload.from;
-        if let Some(arriving) = current.arriving.get(party) {
+        if let Some(arriving) = current.arriving.get(by) {
             let arriving = lock(arriving);
-            if arriving.announced() == announced {
+            if *arriving.announced() == announced {
                 return Ok(arriving.arrived());
             }
-            let what = format!("`{party}` announced another upload in this attempt");
+            let what = format!("{by} announced another upload in this attempt");
             return Err(conflict("upload-differs", what, "send the vector that was announced"));
         }
         let dir = current.spool.attempt(current.at);
-        let begun = make(&dir).and_then(|()| {
-            Arriving::begin(&dir.join(kept::words_of(party)), params, announced.clone())
-        });
+        let begun = make(&dir)
+            .and_then(|()| Arriving::begin(&dir.join(kept::file_of(by)), params, announced));
         let arriving = begun.map_err(|fault| full(&fault))?;
         let arrived = arriving.arrived();
-        current.arriving.insert(party.clone(), Arc::new(Mutex::new(arriving)));
+        current.arriving.insert(by.clone(), Arc::new(Mutex::new(arriving)));
         Ok(arrived)
     }
 
@@ -84,47 +84,76 @@ impl Uploads {
     pub(crate) fn bring(
         &self,
         at: (u32, u32),
-        party: &PartyId,
+        by: &Speaker,
         chunk: usize,
         bytes: &[u8],
     ) -> Result<Arrived, Refused> {
         let arriving = {
             let current = lock(&self.0);
             if current.at != at || !current.open {
-                return Err(late(party));
+                return Err(late(by));
             }
-            current.arriving.get(party).cloned()
+            current.arriving.get(by).cloned()
         };
         let Some(arriving) = arriving else {
-            let what = format!("`{party}` has announced no upload");
+            let what = format!("{by} has announced no upload");
             let hint = "announce it first, with the digest of each chunk";
             return Err(Refused::new(StatusCode::NOT_FOUND, "upload-not-announced", what, hint));
         };
         let taken = lock(&arriving).take(chunk, bytes);
-        taken.map_err(|why| not_taken(party, why))
+        taken.map_err(|why| not_taken(by, why))
     }
 
-    /// The words of this very upload, once all are there.
-    pub(crate) fn words(&self, upload: &Signed<Upload>) -> Option<Words> {
-        let arriving = lock(&self.0).arriving.get(&upload.from).cloned()?;
+    /// The words of this very vector of somebody's, once all are there.
+    pub(crate) fn words(&self, by: &Speaker, vector: Digest) -> Option<Words> {
+        let arriving = lock(&self.0).arriving.get(by).cloned()?;
         let arriving = lock(&arriving);
-        if arriving.announced().upload != *upload {
+        if arriving.announced().vector != vector {
             return None;
         }
         arriving.words().ok().flatten()
     }
 
+    /// Up to [`PIECE`] chunks from `chunk` on of what somebody brought in (round, attempt), once all
+    /// of it is there.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn piece(
+        &self,
+        at: (u32, u32),
+        party: &PartyId,
+        chunk: usize,
+    ) -> io::Result<Option<Vec<u8>>> {
+        let arriving = {
+            let current = lock(&self.0);
+            let of = Speaker::Contributor(party.clone());
+            current.arriving.get(&of).filter(|_| current.at == at).cloned()
+        };
+        let Some(arriving) = arriving else { return Ok(None) };
+        let words = {
+            let arriving = lock(&arriving);
+            arriving.words()?.filter(|_| chunk < arriving.arrived().chunks)
+        };
+        words.map(|words| words.bytes(chunk, PIECE)).transpose()
+    }
+
     /// No more pieces come: of uploads that do not count nothing stays.
-    pub(crate) fn close(&self, counted: &BTreeSet<PartyId>) {
+    pub(crate) fn close(&self, counts: impl Fn(&Speaker) -> bool) {
         let mut current = lock(&self.0);
         current.open = false;
         let dir = current.spool.attempt(current.at);
-        current.arriving.retain(|party, _| {
-            if !counted.contains(party) {
-                fs::remove_file(dir.join(kept::words_of(party))).ok();
+        current.arriving.retain(|by, _| {
+            if !counts(by) {
+                fs::remove_file(dir.join(kept::file_of(by))).ok();
             }
-            counted.contains(party)
+            counts(by)
         });
+    }
+
+    /// Pieces come again, of other uploads of the same attempt.
+    pub(crate) fn open_again(&self) {
+        lock(&self.0).open = true;
     }
 
     /// The run has ended: everything of it is destroyed.
@@ -147,10 +176,12 @@ impl Uploads {
     pub(crate) fn finish(&self, sum: &RingVec) -> io::Result<()> {
         let mut current = lock(&self.0);
         let (from, to) = (current.spool.attempt(current.at), current.spool.round(current.at.0));
-        for (party, arriving) in &current.arriving {
+        for (by, arriving) in &current.arriving {
             let arriving = lock(arriving);
             arriving.sync()?;
-            kept::write_digests(&from, party, &arriving.announced().chunks)?;
+            if let Speaker::Contributor(party) = by {
+                kept::write_digests(&from, party, &arriving.announced().chunks)?;
+            }
         }
         kept::write_sum(&from, sum)?;
         remove(&to)?;
@@ -170,8 +201,8 @@ impl Current {
 }
 
 /// 409: what was awaited is over, or has not begun.
-pub(crate) fn late(party: &PartyId) -> Refused {
-    let what = format!("no upload of `{party}` is awaited in this attempt");
+pub(crate) fn late(by: &Speaker) -> Refused {
+    let what = format!("no upload of {by} is awaited in this attempt");
     conflict("upload-late", what, "send the message of the step: the answer says how it goes on")
 }
 
@@ -179,23 +210,23 @@ fn conflict(code: &str, what: String, hint: &str) -> Refused {
     Refused::new(StatusCode::CONFLICT, code, what, hint)
 }
 
-fn not_taken(party: &PartyId, why: NotTaken) -> Refused {
+fn not_taken(by: &Speaker, why: NotTaken) -> Refused {
     let again = "announce the upload again: the answer says which chunk comes next";
     match why {
         NotTaken::OutOfPlace { chunk, next } => {
-            let what = format!("of `{party}` chunk {next} comes next, and this is chunk {chunk}");
+            let what = format!("of {by} chunk {next} comes next, and this is chunk {chunk}");
             conflict("chunk-out-of-place", what, again)
         }
         NotTaken::CutShort => {
-            let what = format!("the piece of `{party}` ends within a chunk");
+            let what = format!("the piece of {by} ends within a chunk");
             Refused::bad("chunk-cut-short", what, "send whole chunks")
         }
         NotTaken::TooLong => {
-            let what = format!("`{party}` sends more than it announced");
+            let what = format!("{by} sends more than it announced");
             Refused::bad("upload-too-long", what, "send the chunks that were announced")
         }
         NotTaken::OtherChunk { chunk } => {
-            let what = format!("chunk {chunk} of `{party}` is not the one that it announced");
+            let what = format!("chunk {chunk} of {by} is not the one that it announced");
             Refused::bad("other-chunk", what, "send the chunks that were announced")
         }
         NotTaken::Disk(fault) => full(&fault),

@@ -4,14 +4,16 @@
 mod common;
 
 use concordat_secagg::server::{AdvertiseKeys, MaskedInput};
+use concordat_secagg::three::{self, Posted};
 use concordat_secagg::{Announced, FromClient, client};
 use concordat_wire::api::Arrived;
-use concordat_wire::round::ToClient;
+use concordat_wire::round::{Announcement, ToClient};
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng as _;
 
 use self::common::{SplitMix64, contribution, ledger_key, session, sum_of as sum_of_all};
 use super::*;
+use crate::rounds::Uplink;
 use crate::rounds::uploading::upload;
 
 /// What a coordinator has of one round.
@@ -46,12 +48,9 @@ impl Room {
     }
 }
 
-impl Exchange for Room {
-    fn send(&mut self, _: u32, _: u32, _: FromClient) -> Result<ToClient, Fault> {
-        Err(Fault::Stopped)
-    }
-
-    fn announce(&mut self, _: u32, _: u32, announced: &Announced) -> Result<Arrived, Fault> {
+impl Uplink for Room {
+    fn announce(&mut self, _: u32, _: u32, announced: &Announcement) -> Result<Arrived, Fault> {
+        let Announcement::Masks(announced) = announced else { return Err(Fault::Stopped) };
         if self.announced.as_ref() != Some(announced) {
             (self.announced, self.next) = (Some(announced.clone()), 0);
             self.arriving.clear();
@@ -68,6 +67,24 @@ impl Exchange for Room {
         self.called(arrived)
     }
 
+    fn pause(&mut self, _: u32) {
+        self.pauses += 1;
+    }
+}
+
+impl Exchange for Room {
+    fn send(&mut self, _: u32, _: u32, _: FromClient) -> Result<ToClient, Fault> {
+        Err(Fault::Stopped)
+    }
+
+    fn contribute(&mut self, _: u32, _: u32, _: &three::Message) -> Result<Posted, Fault> {
+        Err(Fault::Stopped)
+    }
+
+    fn posted(&mut self, _: u32, _: u32, _: three::Step) -> Result<Posted, Fault> {
+        Err(Fault::Stopped)
+    }
+
     fn fetch(&mut self, _: u32, part: &Part) -> Result<Vec<u8>, Fault> {
         let chunk_of = |bytes: &[u8], chunk: usize, count: usize| {
             let at = (4 * CHUNK * chunk).min(bytes.len());
@@ -81,14 +98,11 @@ impl Exchange for Room {
                 self.uploads.values().flat_map(|(_, bytes)| chunk_of(bytes, *chunk, 1)).collect()
             }
             Part::Sum(chunk) => chunk_of(&self.sum, *chunk, PIECE),
+            Part::Share(..) => return Err(Fault::Stopped),
         };
         let answered = self.called(bytes)?;
         self.fetched.push(part.clone());
         Ok(answered)
-    }
-
-    fn pause(&mut self, _: u32) {
-        self.pauses += 1;
     }
 }
 
@@ -121,7 +135,8 @@ fn played(dimension: u32) -> (Session, Proof, Room, RingVec) {
         let (state, announced) = state.mask_in_place(&inboxes[&party], &mut vector).unwrap();
         let mut told = Vec::new();
         let mut tell = |arrived: Arrived| told.push(arrived.next);
-        upload((0, 0), &announced, &vector, &mut room, &mut tell).unwrap();
+        let announcement = Announcement::Masks(announced.clone());
+        upload((0, 0), &announcement, &vector, &mut room, &mut tell).unwrap();
         assert!(told.is_sorted() && told.last() == Some(&session.params().chunks()), "{told:?}");
         let words = RingVec::of_bytes(session.params().ring(), &room.arriving).unwrap();
         server.receive(announced.upload.clone(), &words).unwrap();
@@ -195,21 +210,29 @@ fn of_a_sum_of_more_chunks_than_are_checked_random_ones_are_and_all_of_it_is_fet
 #[test]
 fn a_coordinator_that_takes_nothing_and_says_so_does_not_keep_a_node_for_ever() {
     struct Deaf(usize);
-    impl Exchange for Deaf {
-        fn send(&mut self, _: u32, _: u32, _: FromClient) -> Result<ToClient, Fault> {
-            Err(Fault::Stopped)
-        }
-        fn announce(&mut self, _: u32, _: u32, _: &Announced) -> Result<Arrived, Fault> {
+    impl Uplink for Deaf {
+        fn announce(&mut self, _: u32, _: u32, _: &Announcement) -> Result<Arrived, Fault> {
             Ok(Arrived { next: 0, chunks: 3 })
         }
         fn bring(&mut self, _: u32, _: u32, _: usize, _: Vec<u8>) -> Result<Arrived, Fault> {
             self.0 += 1;
             if self.0 == 1 { Ok(Arrived { next: 0, chunks: 3 }) } else { silence() }
         }
+        fn pause(&mut self, _: u32) {}
+    }
+    impl Exchange for Deaf {
+        fn send(&mut self, _: u32, _: u32, _: FromClient) -> Result<ToClient, Fault> {
+            Err(Fault::Stopped)
+        }
+        fn contribute(&mut self, _: u32, _: u32, _: &three::Message) -> Result<Posted, Fault> {
+            Err(Fault::Stopped)
+        }
+        fn posted(&mut self, _: u32, _: u32, _: three::Step) -> Result<Posted, Fault> {
+            Err(Fault::Stopped)
+        }
         fn fetch(&mut self, _: u32, _: &Part) -> Result<Vec<u8>, Fault> {
             silence()
         }
-        fn pause(&mut self, _: u32) {}
     }
     fn silence<T>() -> Result<T, Fault> {
         Err(Fault::Offline("silence".to_owned()))
@@ -220,6 +243,7 @@ fn a_coordinator_that_takes_nothing_and_says_so_does_not_keep_a_node_for_ever() 
     let mut deaf = Deaf(0);
     let mut told = 0;
     // It took none: the message of the step decides. Then nobody answers.
+    let announced = &Announcement::Masks(announced.clone());
     assert_eq!(upload((0, 0), announced, &vector, &mut deaf, &mut |_| told += 1), Ok(()));
     let fault = upload((0, 0), announced, &vector, &mut deaf, &mut |_| told += 1);
     assert_eq!(fault, silence());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use concordat_coordinator::{Arriving, Words};
+use concordat_coordinator::{Arriving, Outline, Words};
 use concordat_secagg::{Announced, Checking, Chunks as _, Params, Proof, RingVec, Session};
 use concordat_terms::{Digest, PartyId};
 use concordat_wire::api::PIECE;
@@ -47,7 +47,9 @@ impl Spool {
 
     /// Brings a vector that was announced, and forgets it: its words are read from the file.
     pub(super) fn bring(&mut self, announced: Announced, vector: RingVec) -> Result<Words, String> {
-        let party = announced.upload.from.clone();
+        let Announced { upload, chunks } = announced;
+        let announced = Outline { vector: upload.body.vector, chunks };
+        let party = upload.from;
         let path = self.dir.join(party.as_str());
         let begun = Arriving::begin(&path, &self.params, announced);
         let mut arriving = begun.map_err(|e| e.to_string())?;

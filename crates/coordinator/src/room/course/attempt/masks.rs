@@ -1,0 +1,161 @@
+//! An attempt under pairwise masks, and what its steps answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use concordat_secagg::server::{Answer, Rejected, Rounds, Then, Unopened};
+use concordat_secagg::three::Speaker;
+use concordat_secagg::{FromClient, KeyList, RingVec, Session, Step};
+use concordat_terms::{Digest, PartyId};
+use concordat_wire::round::{ToClient, comes_whole, encode_from_client, encode_to_client};
+
+use super::{After, Answers, Attempt, Counts, Proven};
+use crate::room::spool::Uploads;
+
+/// An attempt at one of its steps.
+#[derive(Debug)]
+pub(in crate::room::course) struct Masks {
+    pub(in crate::room::course) session: Session,
+    rounds: Rounds,
+    /// While keys are collected.
+    keys: KeyList,
+    /// Who was heard in this step, and the digest of what it said.
+    heard: BTreeMap<PartyId, Digest>,
+    /// The words of the uploads that count and came in their messages: a chunk each, at most.
+    vectors: BTreeMap<PartyId, RingVec>,
+}
+
+impl Masks {
+    pub(super) fn new(session: Session) -> Self {
+        let rounds = Rounds::new(session.clone());
+        let (heard, vectors) = (BTreeMap::new(), BTreeMap::new());
+        Self { session, rounds, keys: KeyList::new(), heard, vectors }
+    }
+
+    pub(super) fn step(&self) -> Step {
+        self.rounds.step()
+    }
+
+    pub(super) fn awaited(&self) -> BTreeSet<PartyId> {
+        self.rounds.awaited()
+    }
+
+    pub(super) fn awaits_words(&self, message: &FromClient) -> bool {
+        message.step() == Step::MaskedInput
+            && self.rounds.step() == Step::MaskedInput
+            && self.rounds.awaited().contains(message.from())
+    }
+
+    /// Counts a message that is its sender's.
+    pub(super) fn hear(&mut self, message: FromClient, uploads: &Uploads) -> Counts {
+        if matches!(message, FromClient::Masked(_)) && !comes_whole(self.session.params()) {
+            let what = "a vector of more than one chunk comes before its message";
+            return Counts::Rejected(what.to_owned());
+        }
+        let (from, digest) = (message.from().clone(), Digest::of(&encode_from_client(&message)));
+        if self.heard.get(&from) == Some(&digest) {
+            // Sent again because the connection broke: the new one gets the answer.
+            return Counts::Yes;
+        }
+        let keys = if let FromClient::Keys(keys) = &message { Some(keys.clone()) } else { None };
+        let refused = match self.receive(message, uploads) {
+            Ok(()) => {
+                self.heard.insert(from.clone(), digest);
+                self.keys.extend(keys.map(|keys| (from, keys)));
+                return Counts::Yes;
+            }
+            Err(refused) => refused,
+        };
+        match (refused, keys) {
+            // A client that lost the connection before any answer starts afresh.
+            (Rejected::Duplicate { .. }, Some(keys)) if keys.holds(&self.session) => {
+                self.keys.insert(from.clone(), keys);
+                self.heard.insert(from, digest);
+                self.collect_again();
+                Counts::Yes
+            }
+            (Rejected::Duplicate { .. }, _) => Counts::Aside,
+            (Rejected::WrongStep { sent, step, .. }, _) if sent < step => Counts::Aside,
+            (refused, _) => Counts::Rejected(refused.to_string()),
+        }
+    }
+
+    /// Counts a message, with the words that came before it where it is an upload without them.
+    fn receive(&mut self, message: FromClient, uploads: &Uploads) -> Result<(), Rejected> {
+        match message {
+            FromClient::Upload(upload) if self.rounds.step() == Step::MaskedInput => {
+                let missing = || Rejected::OtherVector { from: upload.from.clone() };
+                let by = Speaker::Contributor(upload.from.clone());
+                let words = uploads.words(&by, upload.body.vector).ok_or_else(missing)?;
+                self.rounds.receive_upload(&upload, &words)
+            }
+            FromClient::Masked(masked) => {
+                let message = FromClient::Masked(masked);
+                self.rounds.receive(&message)?;
+                if let FromClient::Masked(masked) = message {
+                    self.vectors.insert(masked.from, masked.body.vector);
+                }
+                Ok(())
+            }
+            other => self.rounds.receive(&other),
+        }
+    }
+
+    /// Collects the keys from the start, after one party replaced its own.
+    fn collect_again(&mut self) {
+        let mut rounds = Rounds::new(self.session.clone());
+        for keys in self.keys.values() {
+            // Each was good before; a new key that equals another's is left out.
+            rounds.receive(&FromClient::Keys(keys.clone())).ok();
+        }
+        self.rounds = rounds;
+    }
+
+    pub(super) fn close(self, uploads: &Uploads) -> After {
+        let Self { session, rounds, vectors, .. } = self;
+        match rounds.close() {
+            Ok(Then::Next(rounds, answer)) => {
+                if let Answer::Survivors(survivors) = &answer {
+                    uploads.close(
+                        |by| matches!(by, Speaker::Contributor(party) if survivors.contains(party)),
+                    );
+                }
+                let (keys, heard) = (KeyList::new(), BTreeMap::new());
+                let next = Self { session, rounds, keys, heard, vectors };
+                After::Next(Attempt::Masks(Box::new(next)), Answers::Each(answers(answer)))
+            }
+            Ok(Then::Done(proof, sum)) => After::Done(Proven::Masks(*proof, vectors), sum),
+            Err(lost) => {
+                // Where shares were kept back, nobody can tell whether their dealer or their
+                // holders are to blame. But without those holders fewer than t are left, and with
+                // everybody the next attempt may fail alike: without the dealer alone it can give
+                // a sum.
+                let without = match &lost {
+                    Unopened::BadDealer { dealer } | Unopened::Withheld { dealer, .. } => {
+                        Some(dealer.clone())
+                    }
+                    _ => None,
+                };
+                After::Lost(lost.to_string(), without)
+            }
+        }
+    }
+}
+
+/// What each client is told, encoded once where all are told the same.
+fn answers(answer: Answer) -> BTreeMap<PartyId, Arc<Vec<u8>>> {
+    let encoded = |message: ToClient| Arc::new(encode_to_client(&message));
+    let all = |to: Vec<PartyId>, message: ToClient| {
+        let bytes = encoded(message);
+        to.into_iter().map(|party| (party, bytes.clone())).collect()
+    };
+    match answer {
+        Answer::Keys(list) => all(list.keys().cloned().collect(), ToClient::Keys(list)),
+        Answer::Inboxes(inboxes) => inboxes
+            .into_iter()
+            .map(|(party, inbox)| (party, encoded(ToClient::Inbox(inbox))))
+            .collect(),
+        Answer::Survivors(list) => all(list.iter().cloned().collect(), ToClient::Survivors(list)),
+        Answer::Signatures(list) => all(list.keys().cloned().collect(), ToClient::Signatures(list)),
+    }
+}

@@ -1,0 +1,274 @@
+//! One of the three aggregators at work: it follows the log, and in every run whose agreement names
+//! its party it opens its share of a sum over the one roster that all three have signed.
+//!
+//! It dials out like a node, and everything between the three and the participants travels through
+//! the coordinator, which can read none of it: what a participant uploads is under three masks, of
+//! which each aggregator alone can take off its own. What an attempt needs is in memory and is gone
+//! with it; of what was signed a note is on disk, so that no restart signs a second roster.
+
+mod attempt;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use concordat_partnership::RunStatus;
+use concordat_replay::RoundBasis;
+use concordat_secagg::three::Role;
+use concordat_terms::{Problem, RunId};
+use serde::Serialize;
+
+use self::attempt::Left;
+use crate::client::{Client, Fault};
+use crate::follow::{Follower, advance};
+use crate::home::Home;
+use crate::now;
+use crate::plan::{no_basis, refuse};
+use crate::work::{FOR_GOOD, LONG_POLL};
+
+/// What happens at an aggregator, for people and for tests. Never keys, masks or shares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The log was followed to this many entries.
+    Followed {
+        /// How many.
+        size: u64,
+    },
+    /// The coordinator does not answer; told once until it does.
+    Offline {
+        /// What was seen.
+        problem: Problem,
+    },
+    /// The agreement of an open run names this party.
+    Attending {
+        /// The run.
+        run: RunId,
+        /// For whom it stands.
+        #[serde(serialize_with = "named")]
+        role: Role,
+    },
+    /// A key was offered: an attempt begins.
+    Offered {
+        /// The run.
+        run: RunId,
+        /// The round, from 0.
+        round: u32,
+        /// The attempt, from 0.
+        attempt: u32,
+    },
+    /// A share of a sum was opened, over a roster that all three have signed.
+    Opened {
+        /// The run.
+        run: RunId,
+        /// The round, from 0.
+        round: u32,
+        /// The attempt, from 0.
+        attempt: u32,
+        /// How many contributed.
+        contributors: usize,
+    },
+    /// An attempt ended without a sum.
+    Dropped {
+        /// The run.
+        run: RunId,
+        /// The round, from 0.
+        round: u32,
+        /// The attempt, from 0.
+        attempt: u32,
+        /// Why.
+        reason: String,
+    },
+    /// The aggregator does not do something.
+    Refused {
+        /// The run, if it is about one.
+        run: Option<RunId>,
+        /// Why.
+        problem: Problem,
+    },
+}
+
+fn named<S: serde::Serializer>(role: &Role, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(role.as_str())
+}
+
+type Tell<'a> = &'a (dyn Fn(Event) + Sync);
+
+/// An aggregator.
+#[derive(Debug)]
+pub struct Aggregator {
+    home: Home,
+    follower: Mutex<Follower>,
+    client: Client,
+    stop: Arc<AtomicBool>,
+}
+
+impl Aggregator {
+    /// Runs the aggregator of the party whose folder `home` is until `stop` is set, and then returns
+    /// within a second. Its copy of the log is its own, in `aggregator` below that folder, so that
+    /// the party's node may run beside it. `tell` is called from several threads.
+    ///
+    /// # Errors
+    /// A [`Problem`] that no waiting mends: the folder, the store, another log, two histories.
+    pub fn run(
+        home: &Home,
+        stop: Arc<AtomicBool>,
+        tell: impl Fn(Event) + Sync,
+    ) -> Result<(), Problem> {
+        let client = Client::new(&home.config().coordinator, &home.certificate()?)?
+            .stopping_with(stop.clone());
+        let store = home.dir().join("aggregator");
+        let follower = Mutex::new(Follower::open_in(home, client.clone(), store)?);
+        let aggregator = Self { home: home.clone(), follower, client, stop };
+        thread::scope(|scope| {
+            let ended = aggregator.follow(scope, &tell);
+            // Those who attend runs end with it.
+            aggregator.stop.store(true, Ordering::Relaxed);
+            ended
+        })
+    }
+
+    /// Follows the log until the aggregator stops, or must; each run is attended by a thread.
+    fn follow<'s, 'e>(
+        &'e self,
+        scope: &'s thread::Scope<'s, 'e>,
+        tell: Tell<'e>,
+    ) -> Result<(), Problem> {
+        let mut attended = BTreeSet::new();
+        let (mut told, mut first) = (None, true);
+        while !self.is_stopping() {
+            match self.catch_up(first, tell) {
+                Ok(()) => (told, first) = (None, false),
+                Err(Fault::Stopped) => break,
+                Err(Fault::Own(problem)) if FOR_GOOD.contains(&problem.code.as_str()) => {
+                    tell(Event::Refused { run: None, problem: problem.clone() });
+                    return Err(problem);
+                }
+                Err(fault) => {
+                    let problem = fault.problem();
+                    if told.as_ref() != Some(&problem) {
+                        tell(Event::Offline { problem: problem.clone() });
+                        told = Some(problem);
+                    }
+                    self.pause(Duration::from_millis(500));
+                    continue;
+                }
+            }
+            for run in self.open_runs() {
+                if attended.insert(run.clone()) {
+                    scope.spawn(move || self.attend(&run, tell));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for a larger checkpoint and follows it, without holding the follower meanwhile.
+    fn catch_up(&self, first: bool, tell: Tell<'_>) -> Result<(), Fault> {
+        let size = self.follower().replica().size();
+        let asked = now();
+        let note = if first {
+            Some(self.client.checkpoint()?)
+        } else {
+            self.client.checkpoint_after(size, LONG_POLL)?
+        };
+        let Some(note) = note else {
+            self.follower().nothing_new(asked);
+            return Ok(());
+        };
+        let followed = |size| tell(Event::Followed { size });
+        let advanced = advance(&self.follower, &note, asked, &mut { followed });
+        advanced.map_err(|fault| if self.is_stopping() { Fault::Stopped } else { fault })?;
+        Ok(())
+    }
+
+    /// Open runs that this party's own replica has, where the agreement has aggregators.
+    fn open_runs(&self) -> BTreeSet<RunId> {
+        let follower = self.follower();
+        let state = follower.state();
+        let party = follower.party();
+        let open = state.runs().iter().filter(|(_, run)| run.status == RunStatus::Open);
+        let aggregation = state.agreement().aggregation();
+        let ours = aggregation.is_some_and(|clause| clause.terms.aggregators.contains(party));
+        open.filter(|_| ours).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Takes part in one attempt after the other, until the run is over.
+    fn attend(&self, run: &RunId, tell: Tell<'_>) {
+        let refused = |problem| tell(Event::Refused { run: Some(run.clone()), problem });
+        let (basis, role) = match self.basis(run) {
+            Ok(found) => found,
+            Err(problem) => return refused(problem),
+        };
+        tell(Event::Attending { run: run.clone(), role });
+        // The attempt that this process is done with.
+        let mut left = None;
+        while !self.is_stopping() {
+            let at = match self.client.attempt(run) {
+                Ok(Some(at)) if left < Some((at.round, at.attempt)) => at,
+                Ok(_) | Err(Fault::Offline(_) | Fault::Said(_)) => {
+                    self.pause(POLL);
+                    continue;
+                }
+                Err(Fault::Stopped | Fault::Gone(_)) => return,
+                Err(fault) => return refused(fault.problem()),
+            };
+            let (round, attempt) = (at.round, at.attempt);
+            let dropped =
+                |reason| tell(Event::Dropped { run: run.clone(), round, attempt, reason });
+            match self.attempt(&basis, role, &at, tell) {
+                Ok(()) => left = Some((round, attempt)),
+                // The secret is gone, and with it the attempt: what follows begins with another.
+                Err(Left::Fault(Fault::Again(again))) => dropped(again.reason),
+                Err(Left::Fault(Fault::Offline(why))) => {
+                    dropped(why);
+                    self.pause(POLL);
+                }
+                Err(Left::Abort(why)) => {
+                    dropped(why);
+                    left = Some((round, attempt));
+                }
+                Err(Left::Fault(Fault::Stopped | Fault::Gone(_))) => return,
+                Err(Left::Fault(fault)) => return refused(fault.problem()),
+            }
+        }
+    }
+
+    /// What the run's rounds rest on, by this party's own replica, and its place there.
+    fn basis(&self, run: &RunId) -> Result<(RoundBasis, Role), Problem> {
+        let follower = self.follower();
+        let state = follower.state();
+        let known = state.runs().get(run);
+        let plan = known.map(|known| &known.proposed.plan);
+        let unknown = || refuse("unknown-run", format!("this node's log has no run `{run}`"));
+        let basis = RoundBasis::derive(state, run, plan.ok_or_else(unknown)?);
+        let basis = basis.map_err(|why| no_basis(&why))?;
+        let role = basis.way.role_of(follower.party()).ok_or_else(|| {
+            let what = format!("`{}` runs no aggregator of `{run}`", follower.party());
+            refuse("not-an-aggregator", what)
+        })?;
+        Ok((basis, role))
+    }
+
+    fn follower(&self) -> MutexGuard<'_, Follower> {
+        // A panic of another thread cannot leave the follower half changed: it swaps whole folds.
+        self.follower.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Waits, but not when the aggregator stops.
+    fn pause(&self, long: Duration) {
+        let until = Instant::now() + long;
+        while !self.is_stopping() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// After how long the coordinator is asked again which attempt is going on.
+const POLL: Duration = Duration::from_millis(200);

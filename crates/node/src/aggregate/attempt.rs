@@ -1,0 +1,257 @@
+//! One attempt at one round, from the key to the share.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use concordat_partnership::RunStatus;
+use concordat_replay::RoundBasis;
+use concordat_secagg::three::{
+    Abort, Announced, Gathering, Message, Posted, Role, Session, Speaker, Step, TooFew, offer,
+};
+use concordat_secagg::{RingVec, SigningKey};
+use concordat_terms::{PartyId, Problem};
+use concordat_wire::api::{Arrived, Attempt, PIECE};
+use concordat_wire::round::Announcement;
+
+use super::{Aggregator, Event, Tell};
+use crate::client::Fault;
+use crate::plan::no_basis;
+use crate::problems::problem;
+use crate::random;
+use crate::rounds::{Uplink, upload};
+
+/// Why an attempt is left without a share.
+pub(super) enum Left {
+    /// The exchange says so, or something that this party found itself.
+    Fault(Fault),
+    /// What was shown cannot be right, or too few are there.
+    Abort(String),
+}
+
+impl From<Fault> for Left {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Problem> for Left {
+    fn from(found: Problem) -> Self {
+        Self::Fault(Fault::Own(found))
+    }
+}
+
+impl From<Abort> for Left {
+    fn from(abort: Abort) -> Self {
+        Self::Abort(abort.to_string())
+    }
+}
+
+impl From<TooFew> for Left {
+    fn from(few: TooFew) -> Self {
+        Self::Abort(few.to_string())
+    }
+}
+
+/// One attempt, as every step of it needs it.
+struct At<'a> {
+    aggregator: &'a Aggregator,
+    basis: &'a RoundBasis,
+    role: Role,
+    round: u32,
+    attempt: u32,
+    ledger: concordat_tlog::SigningKey,
+}
+
+impl Aggregator {
+    /// Offers a key, gathers, signs the one roster, and opens this aggregator's share over it.
+    pub(super) fn attempt(
+        &self,
+        basis: &RoundBasis,
+        role: Role,
+        at: &Attempt,
+        tell: Tell<'_>,
+    ) -> Result<(), Left> {
+        let Attempt { round, attempt, model } = *at;
+        let ledger = self.home.keys().ledger.clone();
+        let at = At { aggregator: self, basis, role, round, attempt, ledger };
+        at.check_still()?;
+        at.check_unsigned()?;
+        let session = basis.three(round, attempt, model).map_err(|why| no_basis(&why))?;
+        let session = session.ok_or_else(|| Left::Abort("no aggregators are agreed".to_owned()))?;
+        at.play(session, tell)
+    }
+}
+
+impl At<'_> {
+    fn play(mut self, session: Session, tell: Tell<'_>) -> Result<(), Left> {
+        let (round, attempt, run) = (self.round, self.attempt, &self.basis.run);
+        let identity = SigningKey::from_bytes(&self.ledger.to_seed());
+        let (state, key) = offer(session, self.role, identity, &mut random::generator()?)?;
+        tell(Event::Offered { run: run.clone(), round, attempt });
+        let Posted::Offers(offers) = self.say(&Message::Offer(key))? else { return Err(astray()) };
+        let mut gathering = state.gather(&offers)?;
+        let Posted::Contributions(said) = self.posted(Step::Contribute)? else {
+            return Err(astray());
+        };
+        for (party, message) in said {
+            if let Err(why) = gathering.receive(message) {
+                tracing::warn!(%run, round, attempt, %why, "a contribution does not count");
+                continue;
+            }
+            if self.role == Role::Neutral {
+                self.read(&mut gathering, &party)?;
+            }
+        }
+        let read: Vec<PartyId> = gathering.held().cloned().collect();
+        let (state, held) = gathering.close()?;
+        let Posted::Held(held) = self.say(&Message::Hold(held))? else { return Err(astray()) };
+
+        self.check_still()?;
+        let (state, agreed) = state.agree(&held)?;
+        // That it was signed is on disk before anybody can have it.
+        self.note_signed()?;
+        let contributors = agreed.body.contributions.len();
+        let left_out = read.iter().filter(|party| !agreed.body.contributions.contains_key(*party));
+        let mut uploads = BTreeMap::new();
+        for party in left_out.filter(|_| self.role == Role::Neutral) {
+            uploads.insert(party.clone(), self.brought(party)?);
+        }
+        let Posted::Rosters(rosters) = self.say(&Message::Agree(agreed))? else {
+            return Err(astray());
+        };
+
+        self.check_still()?;
+        let (share, words) = state.open(&rosters, &uploads)?;
+        self.bring_share(&Message::Open(share.clone()), &words)?;
+        drop(words);
+        tell(Event::Opened { run: self.basis.run.clone(), round, attempt, contributors });
+        match self.say(&Message::Open(share)) {
+            // Whatever is answered now, this share is given.
+            Ok(_) | Err(Fault::Offline(_)) => Ok(()),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// Reads the words that a participant brought; whoever's are not what it signed is left out.
+    fn read(&self, gathering: &mut Gathering, party: &PartyId) -> Result<(), Left> {
+        let words = match self.brought(party) {
+            Ok(words) => words,
+            Err(Fault::Said(_) | Fault::Own(_)) => return Ok(()),
+            Err(fault) => return Err(fault.into()),
+        };
+        if let Err(why) = gathering.read(party, &words) {
+            let (run, round, attempt) = (&self.basis.run, self.round, self.attempt);
+            tracing::warn!(%run, round, attempt, %why, "a contribution does not count");
+        }
+        Ok(())
+    }
+
+    /// All words that a participant brought, as many as are agreed.
+    fn brought(&self, party: &PartyId) -> Result<RingVec, Fault> {
+        let params = &self.basis.params;
+        let (at, by) = ((self.round, self.attempt), (params, &self.ledger));
+        let mut vector = RingVec::zeros(params.ring(), 0);
+        for first in (0..params.chunks()).step_by(PIECE) {
+            let client = &self.aggregator.client;
+            let bytes = client.brought(&self.basis.run, at, (party, first), by)?;
+            let piece = RingVec::of_bytes(params.ring(), &bytes);
+            if !piece.is_some_and(|piece| vector.append(&piece)) {
+                return Err(Fault::Own(problem(
+                    "other-words",
+                    format!("the coordinator sent other words than `{party}` brought"),
+                    "ask its operator; the contribution is left out",
+                )));
+            }
+        }
+        Ok(vector)
+    }
+
+    fn bring_share(&mut self, message: &Message, words: &RingVec) -> Result<(), Fault> {
+        let (message, chunks) = (message.clone(), words.chunk_digests());
+        let announced = Announcement::Three(Announced { message, chunks });
+        upload((self.round, self.attempt), &announced, words, self, &mut |_| {})
+    }
+
+    fn say(&self, message: &Message) -> Result<Posted, Fault> {
+        let (at, basis) = ((self.round, self.attempt), self.basis);
+        self.aggregator.client.exchange_three(&basis.run, at, message, &basis.params)
+    }
+
+    fn posted(&self, step: Step) -> Result<Posted, Fault> {
+        let (at, basis) = ((self.round, self.attempt), self.basis);
+        let (step, by) = ((step, Some(self.role)), (&basis.params, &self.ledger));
+        self.aggregator.client.posted(&basis.run, at, step, by)
+    }
+
+    /// Whether the run goes on, by this party's own replica, under the same agreement.
+    fn check_still(&self) -> Result<(), Problem> {
+        let follower = self.aggregator.follower();
+        follower.check_verdicts()?;
+        let (state, run) = (follower.state(), &self.basis.run);
+        let known = state.runs().get(run).filter(|known| known.status == RunStatus::Open);
+        let Some(known) = known else {
+            let what = format!("run `{run}` is not open any more");
+            return Err(problem("run-not-open", what, "nothing is to be done"));
+        };
+        if state.agreement_digest_of(&known.proposed.plan.project) == self.basis.agreement {
+            return Ok(());
+        }
+        Err(problem(
+            "agreement-changed",
+            format!("the agreement has changed since `{run}` was attended"),
+            "propose a new run under the agreement in force",
+        ))
+    }
+
+    /// That no roster of this attempt was signed before, by whatever process.
+    fn check_unsigned(&self) -> Result<(), Left> {
+        let follower = self.aggregator.follower();
+        let note = follower.store().note(&self.note()).map_err(|fault| fault.problem())?;
+        if note.is_none() {
+            return Ok(());
+        }
+        Err(Left::Abort("a roster of this attempt was signed before".to_owned()))
+    }
+
+    fn note_signed(&self) -> Result<(), Problem> {
+        let mut follower = self.aggregator.follower();
+        let noted = follower.store_mut().put_note(&self.note(), b"signed");
+        noted.map_err(|fault| fault.problem())
+    }
+
+    fn note(&self) -> String {
+        format!("rosters/{}/{}-{}", self.basis.run, self.round, self.attempt)
+    }
+}
+
+impl Uplink for At<'_> {
+    fn announce(
+        &mut self,
+        round: u32,
+        attempt: u32,
+        announced: &Announcement,
+    ) -> Result<Arrived, Fault> {
+        self.aggregator.client.announce(&self.basis.run, (round, attempt), announced)
+    }
+
+    fn bring(
+        &mut self,
+        round: u32,
+        attempt: u32,
+        chunk: usize,
+        piece: Vec<u8>,
+    ) -> Result<Arrived, Fault> {
+        let (run, by) = (&self.basis.run, Speaker::Aggregator(self.role));
+        self.aggregator.client.bring(run, (round, attempt), (&by, chunk), piece)
+    }
+
+    fn pause(&mut self, tries: u32) {
+        // A tenth of a second at first, two seconds at most.
+        let millis = (50_u64 << tries.min(6)).min(2000);
+        self.aggregator.pause(Duration::from_millis(millis));
+    }
+}
+
+fn astray() -> Left {
+    Left::Abort("the coordinator answered another step".to_owned())
+}

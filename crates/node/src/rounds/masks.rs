@@ -1,0 +1,100 @@
+//! An attempt under pairwise masks.
+
+use concordat_secagg::client::advertise;
+use concordat_secagg::{FromClient, Session, Transcript, verify_sum};
+use concordat_wire::api::Arrived;
+use concordat_wire::round::{Announcement, ToClient, comes_whole};
+use rand_core::CryptoRng;
+
+use super::{Exchange, Finished, Lost, Progress, Round, Tries, uploading};
+use crate::plan::Ready;
+
+impl Round<'_> {
+    /// Five messages, five answers; at any of them the finished transcript.
+    pub(super) fn masks(
+        &mut self,
+        attempt: u32,
+        tries: &mut Tries,
+        exchange: &mut impl Exchange,
+        rng: &mut impl CryptoRng,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Finished, Lost> {
+        let Ready { task, party, .. } = self.ready;
+        let (session, round) = (self.session(attempt)?, self.round);
+        let send = |exchange: &mut _, message| Exchange::send(exchange, round, attempt, message);
+
+        let (state, keys) = advertise(session, party.clone(), self.identity.clone(), rng)?;
+        let list = match send(exchange, FromClient::Keys(keys))? {
+            ToClient::Keys(list) => list,
+            other => return self.finished(other, exchange, rng),
+        };
+        tries.begun = true;
+        let (state, shares) = state.share(&list, rng)?;
+        let inbox = match send(exchange, FromClient::Shares(shares))? {
+            ToClient::Inbox(inbox) => inbox,
+            other => return self.finished(other, exchange, rng),
+        };
+        let mut vector = self.drawn(attempt, tries, rng)?;
+        let (state, announced) = state.mask_in_place(&inbox, &mut vector)?;
+        let message = if comes_whole(&task.basis.params) {
+            FromClient::Masked(announced.whole(vector))
+        } else {
+            let mut tell = |Arrived { next: chunks, chunks: of }| {
+                tell(Progress::Uploaded { round, chunks, of });
+            };
+            let upload = FromClient::Upload(announced.upload.clone());
+            let announced = Announcement::Masks(announced);
+            uploading::upload((round, attempt), &announced, &vector, exchange, &mut tell)?;
+            upload
+        };
+        let survivors = match send(exchange, message)? {
+            ToClient::Survivors(survivors) => survivors,
+            other => return self.finished(other, exchange, rng),
+        };
+        let (state, signed) = state.sign(&survivors)?;
+        let signatures = match send(exchange, FromClient::Survivors(signed))? {
+            ToClient::Signatures(signatures) => signatures,
+            other => return self.finished(other, exchange, rng),
+        };
+        let reveal = state.reveal(&signatures)?;
+        let last = send(exchange, FromClient::Reveal(reveal))?;
+        self.finished(last, exchange, rng)
+    }
+
+    /// The sum of a finished round, recomputed; it may be of any attempt that the plan allows.
+    fn finished(
+        &self,
+        answer: ToClient,
+        exchange: &mut impl Exchange,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Finished, Lost> {
+        match answer {
+            ToClient::Transcript(transcript) => self.finished_whole(&transcript),
+            ToClient::Proof(proof) => self.finished_in_chunks(&proof, exchange, rng),
+            _ => Err(Lost::Abort("the coordinator answered another step".to_owned())),
+        }
+    }
+
+    fn finished_whole(&self, transcript: &Transcript) -> Result<Finished, Lost> {
+        let mut mismatch = String::new();
+        for attempt in 0..=self.left() {
+            let session = self.session(attempt)?;
+            match self.verified(attempt, &session, transcript) {
+                Ok(finished) => return Ok(finished),
+                Err(why) => mismatch = why,
+            }
+        }
+        Err(self.not_proved(&mismatch))
+    }
+
+    fn verified(
+        &self,
+        attempt: u32,
+        session: &Session,
+        transcript: &Transcript,
+    ) -> Result<Finished, String> {
+        let sum = verify_sum(session, transcript).map_err(|e| e.to_string())?;
+        let digest = transcript.digest(session);
+        Ok(Finished { attempt, sum: sum.vector, survivors: sum.survivors, digest })
+    }
+}

@@ -1,0 +1,151 @@
+//! An attempt with three aggregators: one upload, and the three signed shares added up at the end.
+
+use std::cell::{Cell, RefCell};
+
+use concordat_secagg::three::{
+    Announced, Message, Posted, Proof, Role, Session, Step, Three, combine, contribute,
+};
+use concordat_secagg::{CHUNK, Chunks, Params, RingVec};
+use concordat_wire::api::{Arrived, PIECE, Part};
+use concordat_wire::round::Announcement;
+use rand_core::CryptoRng;
+
+use super::checking::fetch;
+use super::{Exchange, Finished, Lost, Progress, Round, Tries, uploading};
+use crate::client::Fault;
+use crate::plan::no_basis;
+
+impl Round<'_> {
+    /// One message, and then the steps of the aggregators are waited for; at any of them the
+    /// finished round may be the answer.
+    pub(super) fn three(
+        &mut self,
+        attempt: u32,
+        tries: &mut Tries,
+        exchange: &mut impl Exchange,
+        rng: &mut impl CryptoRng,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Finished, Lost> {
+        let (session, round) = (self.three_session(attempt)?, self.round);
+        let offers = match exchange.posted(round, attempt, Step::OfferKey)? {
+            Posted::Offers(offers) => offers,
+            other => return self.opened(other, exchange),
+        };
+        tries.begun = true;
+        let vector = self.drawn(attempt, tries, rng)?;
+        let (party, identity) = (&self.ready.party, self.identity);
+        let (signed, vector) = contribute(&session, party, identity, &offers, vector, rng)?;
+        let message = Message::Contribute(signed);
+        let (chunks, of) = (vector.chunk_digests(), message.clone());
+        let announced = Announcement::Three(Announced { message: of, chunks });
+        let mut tell = |Arrived { next: chunks, chunks: of }| {
+            tell(Progress::Uploaded { round, chunks, of });
+        };
+        uploading::upload((round, attempt), &announced, &vector, exchange, &mut tell)?;
+        drop(vector);
+        let mut last = exchange.contribute(round, attempt, &message)?;
+        for step in [Step::Hold, Step::Agree, Step::Open] {
+            if matches!(last, Posted::Proof(_)) {
+                break;
+            }
+            last = exchange.posted(round, attempt, step)?;
+        }
+        self.opened(last, exchange)
+    }
+
+    /// The sum of a finished round, added up from what the aggregators signed; it may be of any
+    /// attempt that the plan allows.
+    fn opened(&self, answer: Posted, exchange: &mut impl Exchange) -> Result<Finished, Lost> {
+        let Posted::Proof(proof) = answer else {
+            return Err(Lost::Abort("the coordinator answered another step".to_owned()));
+        };
+        // Every signature of it is of one attempt: the first says of which.
+        let (mut attempt, mut session) = (0, self.three_session(0)?);
+        while !proof.offers.public.holds(&session) {
+            if attempt >= self.left() {
+                return Err(self.not_proved("it is of no attempt that the plan allows"));
+            }
+            attempt += 1;
+            session = self.three_session(attempt)?;
+        }
+        let sum = added(self.round, &session, &proof, exchange).map_err(|why| match why {
+            Unadded::Fault(fault) => Lost::Fault(fault),
+            Unadded::Mismatch(why) => self.not_proved(&why),
+        })?;
+        let digest = proof.digest(&session, sum.vector.digest());
+        Ok(Finished { attempt, sum: sum.vector, survivors: sum.survivors, digest })
+    }
+
+    fn three_session(&self, attempt: u32) -> Result<Session, Lost> {
+        let model = self.training.digest();
+        let session = self.ready.task.basis.three(self.round, attempt, model);
+        let session = session.map_err(|why| Lost::Hopeless(no_basis(&why)))?;
+        session.ok_or_else(|| Lost::Abort("no aggregators are agreed".to_owned()))
+    }
+}
+
+/// Why there is no sum.
+enum Unadded {
+    /// A share cannot be fetched.
+    Fault(Fault),
+    /// The shares do not give one.
+    Mismatch(String),
+}
+
+/// Fetches the three shares piece by piece, and adds them up.
+fn added<E: Exchange>(
+    round: u32,
+    session: &Session,
+    proof: &Proof,
+    exchange: &mut E,
+) -> Result<concordat_secagg::Sum, Unadded> {
+    let line = Line { exchange: RefCell::new(exchange), broken: Cell::new(None) };
+    let shares = Three { public: Role::Public, private: Role::Private, neutral: Role::Neutral };
+    let shares = shares.map(|_, role| {
+        let piece = RefCell::new((0, Vec::new()));
+        Fetched { line: &line, round, role, params: session.params(), piece }
+    });
+    let added = combine(session, proof, &shares);
+    match line.broken.take() {
+        Some(fault) => Err(Unadded::Fault(fault)),
+        None => added.map_err(|why| Unadded::Mismatch(why.to_string())),
+    }
+}
+
+/// The exchange, for three shares that are read one after the other.
+struct Line<'a, E> {
+    exchange: RefCell<&'a mut E>,
+    /// Why a piece did not come.
+    broken: Cell<Option<Fault>>,
+}
+
+/// An aggregator's share, of which a piece at a time is here.
+struct Fetched<'a, 'e, E> {
+    line: &'a Line<'e, E>,
+    round: u32,
+    role: Role,
+    params: &'a Params,
+    /// Its first chunk, and its bytes.
+    piece: RefCell<(usize, Vec<u8>)>,
+}
+
+impl<E: Exchange> Chunks for Fetched<'_, '_, E> {
+    fn chunk(&self, chunk: usize) -> Option<RingVec> {
+        let first = chunk - chunk % PIECE;
+        let mut piece = self.piece.borrow_mut();
+        if piece.0 != first || piece.1.is_empty() {
+            let part = Part::Share(self.role, first);
+            match fetch(self.round, &part, &mut **self.line.exchange.borrow_mut()) {
+                Ok(bytes) => *piece = (first, bytes),
+                Err(fault) => {
+                    self.line.broken.set(Some(fault));
+                    return None;
+                }
+            }
+        }
+        let element = self.params.ring().bytes();
+        let start = (chunk - first) * CHUNK * element;
+        let len = self.params.chunk_len(chunk) * element;
+        RingVec::of_bytes(self.params.ring(), piece.1.get(start..start.checked_add(len)?)?)
+    }
+}
