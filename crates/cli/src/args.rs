@@ -281,7 +281,8 @@ pub(crate) enum Command {
     /// it. Exit status 1 where they do.
     #[command(after_help = "Examples:\n  \
         concordat export course --home homes/alder > alder.jsonl\n  \
-        concordat bisect alder.jsonl birch.jsonl\n  concordat bisect archive homes/birch")]
+        concordat bisect alder.jsonl birch.jsonl\n  concordat bisect archive homes/birch\n  \
+        concordat bisect https://heart.example/log homes/birch")]
     Bisect(Bisect),
 }
 
