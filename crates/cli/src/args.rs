@@ -181,6 +181,10 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  concordat places --home homes/alder\n  \
         concordat places --as birch --archive archive --json")]
     Places(Look),
+    /// Counts what was refused to whom, by day and seat, and what the coordinator turned away.
+    #[command(after_help = "Examples:\n  concordat refusals --home homes/alder\n  \
+        concordat refusals --as vendor --archive archive --json")]
+    Refusals(Look),
     /// Counts over time what the record itself says of data, models, breaches and trust.
     #[command(after_help = "Examples:\n  concordat series --archive archive\n  \
         concordat series --window P7D --svg series.svg --home homes/alder\n\n\

@@ -33,6 +33,7 @@ const COMMANDS: &[&str] = &[
     "cases",
     "risks",
     "places",
+    "refusals",
     "series",
     "budget",
     "matrix",
