@@ -20,7 +20,7 @@ pub(crate) use self::agreement::{
     Weigh,
 };
 pub(crate) use self::key::{
-    Key, KeyArgs, KeyCommit, KeyCompromise, KeyFor, KeyRegister, KeyRevoke, KeyRotate,
+    Key, KeyArgs, KeyCommit, KeyCompromise, KeyFor, KeyRecover, KeyRegister, KeyRevoke, KeyRotate,
 };
 pub(crate) use self::party::{
     Act, Attach, Attest, Bisect, CatalogFormat, Digits, DutiesArgs, Evidence, Export, ExportBundle,

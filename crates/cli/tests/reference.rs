@@ -21,6 +21,7 @@ const COMMANDS: &[&str] = &[
     "bench secagg",
     "key new",
     "key show",
+    "key recover",
     "found",
     "sign",
     "act",
