@@ -131,17 +131,16 @@ pub(crate) struct KeyRegister {
 }
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("signs").required(true).args(["home", "next"]))]
 pub(crate) struct KeyRecover {
     /// The statement; written if it is not there.
     #[arg(value_name = "STATEMENT")]
     pub(crate) file: PathBuf,
     /// The folder of the party that signs, or has it logged.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", required_unless_present = "next")]
     pub(crate) home: Option<PathBuf>,
     /// The file of the new key, whose party signs by it; drawn if it is not there, to be told to the
     /// others.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["party", "motion", "submit"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["home", "party", "motion", "submit"])]
     pub(crate) next: Option<PathBuf>,
     /// To write it: whose key is lost.
     #[arg(long, value_name = "PARTY", requires = "key", conflicts_with = "motion")]
