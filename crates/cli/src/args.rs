@@ -20,7 +20,7 @@ pub(crate) use self::agreement::{
     Weigh,
 };
 pub(crate) use self::key::{
-    Key, KeyArgs, KeyCommit, KeyCompromise, KeyFor, KeyRegister, KeyRevoke, KeyRotate,
+    Key, KeyArgs, KeyCommit, KeyCompromise, KeyFor, KeyRecover, KeyRegister, KeyRevoke, KeyRotate,
 };
 pub(crate) use self::party::{
     Act, Attach, Attest, Bisect, CatalogFormat, Digits, DutiesArgs, Evidence, Export, ExportBundle,
@@ -181,6 +181,10 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  concordat places --home homes/alder\n  \
         concordat places --as birch --archive archive --json")]
     Places(Look),
+    /// Counts what was refused to whom, by day and seat, and what the coordinator turned away.
+    #[command(after_help = "Examples:\n  concordat refusals --home homes/alder\n  \
+        concordat refusals --as vendor --archive archive --json")]
+    Refusals(Look),
     /// Counts over time what the record itself says of data, models, breaches and trust.
     #[command(after_help = "Examples:\n  concordat series --archive archive\n  \
         concordat series --window P7D --svg series.svg --home homes/alder\n\n\
@@ -283,7 +287,8 @@ pub(crate) enum Command {
     /// it. Exit status 1 where they do.
     #[command(after_help = "Examples:\n  \
         concordat export course --home homes/alder > alder.jsonl\n  \
-        concordat bisect alder.jsonl birch.jsonl\n  concordat bisect archive homes/birch")]
+        concordat bisect alder.jsonl birch.jsonl\n  concordat bisect archive homes/birch\n  \
+        concordat bisect https://heart.example/log homes/birch")]
     Bisect(Bisect),
 }
 

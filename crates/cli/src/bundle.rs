@@ -36,7 +36,7 @@ use crate::archive::act_in;
 
 pub use attest::{NotAttested, attest, attested};
 pub use load::load_bundle;
-pub use make::{Asked, Source, ended, make};
+pub use make::{Asked, Entries, Source, ended, make};
 pub use papers::papers;
 pub use records::{Line, Records, leaf, statement_of};
 pub use tar::{NotATar, pack, unpack};

@@ -11,13 +11,19 @@
 //! this one. Each goes on from the line before: where two courses differ in either, they differ in it
 //! ever after.
 
-use concordat_partnership::Verdict;
-use concordat_replay::{Halt, Opened, Replica};
+//!
+//! A course is as long as its log: it is told, read and compared line by line, and none is held whole.
+
+use std::io::{self, BufRead, Read as _};
+
+use concordat_partnership::{State, Verdict};
 use concordat_terms::{ActName, ClauseRef, Digest};
 use concordat_tlog::Frontier;
+use concordat_tlog::merkle::leaf_hash;
 use serde::{Deserialize, Serialize};
 
-use crate::verify::cores;
+/// The longest line, in bytes.
+const LINE_MOST: u64 = 4_096;
 
 /// Whose course it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,19 +55,33 @@ pub struct Step {
     pub clause: Option<ClauseRef>,
 }
 
-/// A whole course.
+/// A line of a course.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Course {
-    /// Whose.
-    pub head: Head,
-    /// The steps, from the first entry on.
-    pub steps: Vec<Step>,
+pub enum Line {
+    /// The first.
+    Head(Head),
+    /// Any other.
+    Step(Step),
+}
+
+impl Line {
+    /// Its text, without a newline.
+    pub fn text(&self) -> String {
+        let text = match self {
+            Self::Head(head) => serde_json::to_string(head),
+            Self::Step(step) => serde_json::to_string(step),
+        };
+        text.unwrap_or_default()
+    }
 }
 
 /// Why a text is no course.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum NoCourse {
-    /// It cannot be read.
+    /// What the disk says.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// A line cannot be read.
     #[error("line {line}: {why}")]
     Line {
         /// Which, from 1.
@@ -90,132 +110,129 @@ pub enum Parted {
     Told(u64),
 }
 
-impl Course {
-    /// Folds entries, with the blobs that their verdicts depend on.
-    ///
-    /// # Errors
-    /// [`Halt`].
-    pub fn folded(
-        entries: &[Vec<u8>],
-        blobs: impl IntoIterator<Item = Vec<u8>>,
-    ) -> Result<Self, Halt> {
-        Self::judged(entries, blobs, Replica::step_opened)
-    }
+/// Tells the course of a fold, entry by entry.
+#[derive(Debug, Default)]
+pub struct Teller {
+    /// Of the bytes as they are here, whatever a fold makes of them.
+    tree: Frontier,
+}
 
-    /// [`Course::folded`] by somebody's own judge.
-    ///
-    /// # Errors
-    /// [`Halt`].
-    pub fn judged(
-        entries: &[Vec<u8>],
-        blobs: impl IntoIterator<Item = Vec<u8>>,
-        mut judge: impl FnMut(&mut Replica, &Opened<'_>) -> Result<Verdict, Halt>,
-    ) -> Result<Self, Halt> {
-        let mut replica = Replica::new();
-        for blob in blobs {
-            replica.supply(blob);
-        }
-        // Of the bytes as they are here, whatever the judge makes of them.
-        let mut tree = Frontier::default();
-        let mut steps = Vec::new();
-        replica.fold_ahead(entries, cores(), |replica, opened| {
-            let index = tree.size();
-            tree.append(opened.leaf());
-            let verdict = judge(replica, opened)?;
-            let (act, clause) = match &verdict {
-                Verdict::Admitted { act, clause, .. } => (Some(*act), clause.clone()),
-                Verdict::Refused { act, refusal, .. } => (*act, refusal.clause().cloned()),
-            };
-            let verdict = verdict.refusal().map_or("admitted", |refusal| refusal.code());
-            steps.push(Step {
-                index,
-                root: tree.root(),
-                rolling: replica.state().rolling(),
-                act,
-                verdict: verdict.to_owned(),
-                clause,
-            });
-            Ok(())
-        })?;
-        let state = replica.state();
+impl Teller {
+    /// The lines of the next entry, with what the fold says of it and the state after it: its step, and
+    /// before that of the first the head.
+    pub fn tell(&mut self, entry: &[u8], verdict: &Verdict, state: &State) -> Vec<Line> {
+        let index = self.tree.size();
+        self.tree.append(leaf_hash(entry));
+        let (act, clause) = match verdict {
+            Verdict::Admitted { act, clause, .. } => (Some(*act), clause.clone()),
+            Verdict::Refused { act, refusal, .. } => (*act, refusal.clause().cloned()),
+        };
+        let verdict = verdict.refusal().map_or("admitted", |refusal| refusal.code()).to_owned();
+        let (root, rolling) = (self.tree.root(), state.rolling());
+        let step = Step { index, root, rolling, act, verdict, clause };
         let none = Digest([0; 32]);
-        let head = Head {
+        let head = || Head {
             log: state.log().unwrap_or(none),
             rules: state.genesis().map_or(none, |genesis| genesis.rules),
             program: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        Ok(Self { head, steps })
+        let head = (index == 0).then(head).map(Line::Head);
+        head.into_iter().chain([Line::Step(step)]).collect()
+    }
+}
+
+/// The lines of a course that somebody wrote.
+#[derive(Debug)]
+pub struct Written<R> {
+    from: R,
+    /// How many lines were read.
+    read: usize,
+}
+
+impl<R: BufRead> Written<R> {
+    /// Reads from here.
+    pub fn from(from: R) -> Self {
+        Self { from, read: 0 }
     }
 
-    /// Reads what [`Course::text`] wrote.
-    ///
-    /// # Errors
-    /// [`NoCourse`].
-    pub fn parse(text: &str) -> Result<Self, NoCourse> {
-        let bad = |line: usize, why: String| NoCourse::Line { line, why };
-        let mut lines = (1..).zip(text.lines());
-        let (line, first) = lines.next().ok_or(NoCourse::Empty)?;
-        let head: Head = serde_json::from_str(first).map_err(|e| bad(line, e.to_string()))?;
-        if !head.program.chars().all(|c| c.is_ascii_graphic()) || head.program.len() > 32 {
-            return Err(bad(line, "the program's release is none".to_owned()));
+    /// The next line, if there is one.
+    fn line(&mut self) -> Result<Option<Line>, NoCourse> {
+        let mut text = Vec::new();
+        self.from.by_ref().take(LINE_MOST).read_until(b'\n', &mut text)?;
+        if text.is_empty() {
+            return if self.read == 0 { Err(NoCourse::Empty) } else { Ok(None) };
         }
-        let mut steps: Vec<Step> = Vec::new();
-        for (line, text) in lines {
-            let step: Step = serde_json::from_str(text).map_err(|e| bad(line, e.to_string()))?;
-            if step.index != steps.len() as u64 {
-                return Err(bad(line, format!("entry {} stands here", step.index)));
+        self.read += 1;
+        let line = self.read;
+        let bad = |why: String| NoCourse::Line { line, why };
+        if text.pop_if(|last| *last == b'\n').is_none() && text.len() as u64 == LINE_MOST {
+            return Err(bad(format!("it has more than {LINE_MOST} bytes")));
+        }
+        if line == 1 {
+            let head: Head = serde_json::from_slice(&text).map_err(|e| bad(e.to_string()))?;
+            let shown = head.program.chars().all(|c| c.is_ascii_graphic());
+            if !shown || head.program.len() > 32 {
+                return Err(bad("the program's release is none".to_owned()));
             }
-            let code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-            if !step.verdict.chars().all(code) || step.verdict.len() > 64 {
-                return Err(bad(line, "the verdict is no code".to_owned()));
+            return Ok(Some(Line::Head(head)));
+        }
+        let step: Step = serde_json::from_slice(&text).map_err(|e| bad(e.to_string()))?;
+        if step.index != line as u64 - 2 {
+            return Err(bad(format!("entry {} stands here", step.index)));
+        }
+        let code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !step.verdict.chars().all(code) || step.verdict.len() > 64 {
+            return Err(bad("the verdict is no code".to_owned()));
+        }
+        Ok(Some(Line::Step(step)))
+    }
+}
+
+impl<R: BufRead> Iterator for Written<R> {
+    type Item = Result<Line, NoCourse>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.line().transpose()
+    }
+}
+
+/// Where two courses part, found as both go on.
+///
+/// Both digests of a step go on from those of the step before: the first steps that differ in one are
+/// where the folds part.
+#[derive(Debug, Default)]
+pub struct Comparison {
+    /// How many entries both have alike.
+    same: u64,
+    /// What parts them, and the step of each.
+    parted: Option<(Parted, Step, Step)>,
+}
+
+impl Comparison {
+    /// What each makes of the next entry that both have.
+    pub fn see(&mut self, one: Step, other: Step) {
+        let parted = match &self.parted {
+            // What is only told otherwise parts no folds: something may yet.
+            Some((Parted::Told(_), ..)) | None if one.root != other.root => {
+                Some(Parted::Entry(one.index))
             }
-            steps.push(step);
-        }
-        Ok(Self { head, steps })
-    }
-
-    /// The lines, each with its newline.
-    pub fn text(&self) -> String {
-        let line = |line: Result<String, _>| line.unwrap_or_default() + "\n";
-        let mut text = line(serde_json::to_string(&self.head));
-        for step in &self.steps {
-            text += &line(serde_json::to_string(step));
-        }
-        text
-    }
-
-    /// Where this course and another of the same log part: found by halving, since both digests of a
-    /// step go on from those of the step before.
-    pub fn parts_from(&self, other: &Self) -> Parted {
-        let both = self.steps.len().min(other.steps.len());
-        let pair = |at: usize| self.steps.get(at).zip(other.steps.get(at));
-        let same = |at: usize| {
-            pair(at)
-                .is_some_and(|(one, other)| (one.root, one.rolling) == (other.root, other.rolling))
+            Some((Parted::Told(_), ..)) | None if one.rolling != other.rolling => {
+                Some(Parted::Verdict(one.index))
+            }
+            None if one != other => Some(Parted::Told(one.index)),
+            _ => None,
         };
-        let (mut known, mut apart) = (0, both);
-        while known < apart {
-            let middle = known.midpoint(apart);
-            if same(middle) {
-                known = middle + 1;
-            } else {
-                apart = middle;
-            }
-        }
-        match pair(known).filter(|_| known < both) {
-            None => {
-                let told = self.steps.iter().zip(&other.steps).find(|(one, other)| one != other);
-                told.map_or(Parted::Nowhere { entries: both as u64 }, |(one, _)| {
-                    Parted::Told(one.index)
-                })
-            }
-            Some((one, other)) if one.root != other.root => Parted::Entry(known as u64),
-            Some(_) => Parted::Verdict(known as u64),
+        self.same += u64::from(parted.is_none() && self.parted.is_none());
+        if let Some(parted) = parted {
+            self.parted = Some((parted, one, other));
         }
     }
 
-    /// The step of an entry.
-    pub fn step(&self, index: u64) -> Option<&Step> {
-        self.steps.get(usize::try_from(index).ok()?)
+    /// What was found.
+    pub fn end(self) -> (Parted, Option<(Step, Step)>) {
+        match self.parted {
+            Some((parted, one, other)) => (parted, Some((one, other))),
+            None => (Parted::Nowhere { entries: self.same }, None),
+        }
     }
 }

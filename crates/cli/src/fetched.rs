@@ -70,11 +70,15 @@ impl Drop for Fetched {
 }
 
 /// The files of a log: its checkpoint, the older ones that it lists, its tiles, and the blobs that its
-/// entries name, as far as they are served. Nothing is believed: it is for verifying.
+/// entries name, as far as they are served or `spare` has them. Nothing is believed: it is for verifying.
 ///
 /// # Errors
 /// A server that does not answer, or has no such log; what the disk says.
-pub(crate) fn fetch(address: &str, progress: impl Fn(u64, u64)) -> Result<Fetched, Failure> {
+pub(crate) fn fetch(
+    address: &str,
+    progress: impl Fn(u64, u64),
+    spare: impl Fn(&Digest) -> Option<Vec<u8>>,
+) -> Result<Fetched, Failure> {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -121,9 +125,8 @@ pub(crate) fn fetch(address: &str, progress: impl Fn(u64, u64)) -> Result<Fetche
     }
     for digest in named {
         let name = format!("{BLOBS}{digest}");
-        if let Some(bytes) = server.file(&name, Kind::Blob.most())?
-            && Digest::of(&bytes) == digest
-        {
+        let bytes = server.file(&name, Kind::Blob.most())?.or_else(|| spare(&digest));
+        if let Some(bytes) = bytes.filter(|bytes| Digest::of(bytes) == digest) {
             fetched.put(&name, &bytes)?;
         }
     }

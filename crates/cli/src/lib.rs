@@ -21,6 +21,7 @@ mod keyfile;
 mod once;
 mod out;
 mod pages;
+mod passed;
 mod pilot;
 mod plan_file;
 mod playbook;

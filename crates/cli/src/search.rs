@@ -57,15 +57,19 @@ pub struct FoundMinutes {
 }
 
 /// Finds words in a log that was folded: in its state's clauses, in its entries, and in those minutes
-/// that `blob` has.
-pub fn scan(
+/// that `blob` has. One entry is held at a time.
+///
+/// # Errors
+/// The first entry that cannot be read.
+pub fn scan<E>(
     state: &State,
-    entries: &[Vec<u8>],
+    entries: impl IntoIterator<Item = Result<Vec<u8>, E>>,
     blob: impl Fn(&Digest) -> Option<Vec<u8>>,
     words: &Words,
-) -> Found {
+) -> Result<Found, E> {
     let (mut acts, mut minutes) = (Vec::new(), Vec::new());
     for (index, entry) in (0..).zip(entries) {
+        let entry = &entry?;
         let Some(payload) = payload(entry) else { continue };
         let by = signers(state, &payload);
         let names: Vec<&str> = by.iter().map(PartyId::as_str).collect();
@@ -90,7 +94,7 @@ pub fn scan(
     }
     acts.sort_by_key(|found: &FoundAct| (u32::MAX - found.hit.count, found.entry));
     minutes.sort_by_key(|found: &FoundMinutes| (u32::MAX - found.hit.count, found.entry));
-    Found { clauses: state.search_clauses(words), acts, minutes }
+    Ok(Found { clauses: state.search_clauses(words), acts, minutes })
 }
 
 /// Every text of an act, and what its maps are by.
@@ -115,23 +119,36 @@ fn names_in(act: &Act) -> BTreeSet<String> {
 
 /// The first entry of a log that was folded at or after a time; one that is not there yet, if none
 /// was.
-pub fn begins_at(state: &State, entries: &[Vec<u8>], time: Timestamp) -> u64 {
-    let reached = |entry: &&Vec<u8>| {
-        let ticks = |payload: String| {
-            // The sequencer, who is no party, moves the time, and nobody else.
-            let by = |key: &str| state.holder(&key.parse().ok()?);
-            payload.contains("act:tick:")
-                && keys(&payload).any(|key| by(key).is_some_and(|by| by.party.is_none()))
-        };
-        let tick = payload(entry).is_some_and(ticks).then(|| act_in(entry)).flatten();
-        match tick.map(|own| own.act) {
-            Some(Act::Tick(tick)) => tick.time >= time,
-            _ => false,
-        }
+///
+/// # Errors
+/// The first entry that cannot be read.
+pub fn begins_at<E>(
+    state: &State,
+    entries: impl IntoIterator<Item = Result<Vec<u8>, E>>,
+    time: Timestamp,
+) -> Result<u64, E> {
+    let ticks = |payload: &str| {
+        // The sequencer, who is no party, moves the time, and nobody else.
+        let by = |key: &str| state.holder(&key.parse().ok()?);
+        payload.contains("act:tick:")
+            && keys(payload).any(|key| by(key).is_some_and(|by| by.party.is_none()))
     };
-    let from_the_first = state.genesis().is_some_and(|genesis| genesis.time >= time);
-    let found = entries.iter().take_while(|entry| !from_the_first && !reached(entry)).count();
-    found as u64
+    if state.genesis().is_some_and(|genesis| genesis.time >= time) {
+        return Ok(0);
+    }
+    let mut size = 0;
+    for entry in entries {
+        let entry = entry?;
+        let tick = payload(&entry).is_some_and(|payload| ticks(&payload));
+        let tick = tick.then(|| act_in(&entry)).flatten();
+        if let Some(Act::Tick(tick)) = tick.map(|own| own.act)
+            && tick.time >= time
+        {
+            break;
+        }
+        size += 1;
+    }
+    Ok(size)
 }
 
 /// The payload of an envelope. The log was folded: whatever is no envelope was refused, and has

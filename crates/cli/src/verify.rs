@@ -34,7 +34,7 @@ use claimed::Claimed;
 
 pub use bends::{Bend, Bound};
 pub use covered::Covered;
-pub use log::refold;
+pub use log::{Folded, refold, refold_told};
 pub use promise::Promise;
 pub use promises::{Promised, Unkept, promised};
 pub use report::{Account, Broken, ModelLine, Postings, Questioned, Report, Silence, Since};

@@ -6,6 +6,8 @@
 mod archived;
 #[path = "../../replay/tests/common/mod.rs"]
 mod common;
+mod courses;
+mod serving;
 mod worked;
 
 use std::path::{Path, PathBuf};
@@ -13,10 +15,13 @@ use std::process::{Command, Output};
 
 use archived::archived;
 use common::{Story, key, texts};
-use concordat_cli::course::{Course, NoCourse, Parted};
+use concordat_cli::course::{NoCourse, Parted};
+use concordat_replay::{Opened, Replica};
 use concordat_terms::{ActName, Digest};
 use concordat_tlog::Envelope;
+use courses::Course;
 use serde_json::Value;
+use serving::{files_of, served};
 use worked::blobs_of_heart;
 
 fn concordat(arguments: &[&str]) -> Output {
@@ -41,7 +46,7 @@ fn blobs() -> impl Iterator<Item = Vec<u8>> {
 
 /// A fold that takes the signature of this entry for a bad one.
 fn bent(story: &Story, index: u64) -> Course {
-    let judge = |replica: &mut concordat_replay::Replica, opened: &concordat_replay::Opened<'_>| {
+    let judge = |replica: &mut Replica, opened: &Opened<'_>| {
         if replica.size() != index {
             return replica.step_opened(opened);
         }
@@ -115,6 +120,34 @@ fn an_archive_a_course_and_a_second_fold_of_one_log_are_alike_as_far_as_both_go(
 }
 
 #[test]
+fn a_log_at_an_address_is_compared_as_one_in_a_folder_is() {
+    let story = Story::trained();
+    let files = Files(tempfile::tempdir().unwrap());
+    let archive = files.0.path().join("archive");
+    archived(&story, &blobs_of_heart(), &archive);
+    let honest = folded(&story);
+    let index = first(&honest, ActName::RunClose);
+    let bent = files.put("bent.jsonl", &bent(&story, index));
+
+    let mut public = files_of(&archive);
+    let address = PathBuf::from(served(public.clone()));
+    let (status, found) = bisect(&address, &PathBuf::from(served(public.clone())));
+    assert_eq!((status, &found["same"]), (Some(0), &honest.steps.len().into()), "{found}");
+    let (status, found) = bisect(&address, &bent);
+    assert_eq!((status, &found["same"]), (Some(1), &index.into()), "{found}");
+    assert_eq!(found["one"]["step"]["verdict"], "admitted");
+
+    // Who serves a log to everybody need not serve the agreement's texts: an archive beside it has them.
+    public.retain(|name, _| !name.starts_with("blobs/"));
+    let address = PathBuf::from(served(public));
+    assert_eq!(bisect(&address, &archive).0, Some(0));
+    let (status, found) = bisect(&address, &bent);
+    assert_eq!((status, &found["code"]), (Some(1), &"not-verified".into()), "{found}");
+    let (status, found) = bisect(Path::new("http://127.0.0.1:1/nobody"), &bent);
+    assert_eq!((status, &found["code"]), (Some(3), &"unreachable-log".into()), "{found}");
+}
+
+#[test]
 fn the_commands_of_the_page_do_what_it_says() {
     let story = Story::trained();
     let dir = tempfile::tempdir().unwrap();
@@ -182,12 +215,13 @@ fn what_is_no_course_or_of_another_log_is_refused() {
     assert_eq!(code(&one, &other), (Some(2), "bad-course".to_owned()));
     assert_eq!(code(&one, Path::new("nowhere")).0, Some(2));
 
-    assert_eq!(Course::parse(""), Err(NoCourse::Empty));
+    assert!(matches!(Course::parse(""), Err(NoCourse::Empty)));
     let text = honest.text();
     let lines: Vec<&str> = text.lines().collect();
     let steered = text.replace("admitted", "\\u001b[2J");
     let gap = [lines[0], lines[0]].join("\n");
-    for bad in [steered, gap, lines[1..].join("\n")] {
+    let long = text.replace("admitted", &"a".repeat(5_000));
+    for bad in [steered, gap, lines[1..].join("\n"), long] {
         assert!(matches!(Course::parse(&bad), Err(NoCourse::Line { .. })), "{bad}");
     }
     assert_eq!(Course::parse(&text).unwrap(), honest);

@@ -3,13 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 mod common;
+mod serving;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener};
 use std::process::Command;
-use std::thread;
 
 use common::{ORIGIN, Story, archive, at, checkpoint, checkpoint_of, key, public, story};
 use concordat_cli::archive::{OLDER_SIZES, README, VERDICTS, older_file};
@@ -30,6 +28,7 @@ use concordat_tlog::dsse::Signature;
 use concordat_tlog::{Checkpoint, Envelope, Note, SigningKey};
 use concordat_wire::act::encode;
 use serde_json::Value;
+use serving::served;
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -461,32 +460,6 @@ fn those_who_cosigned_another_checkpoint_are_not_taken_for_cosigners_of_this_one
         assert_eq!(broken.promise, Witnessed, "{broken}");
         assert!(broken.what.contains("it changed while the log was read"), "{broken}");
     }
-}
-
-/// A web server for files; whatever is not among them is not found.
-fn served(files: Files) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}/heart", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let (mut head, mut byte) = (Vec::new(), [0]);
-            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
-                head.push(byte[0]);
-            }
-            let head = String::from_utf8(head).unwrap();
-            let path = head.split(' ').nth(1).unwrap_or_default();
-            let found = path.strip_prefix("/heart/").and_then(|name| files.get(name));
-            let (status, body) = found.map_or(("404 Not Found", &[][..]), |body| ("200 OK", body));
-            let head = format!(
-                "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-                body.len()
-            );
-            stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).ok();
-            stream.shutdown(Shutdown::Both).ok();
-        }
-    });
-    address
 }
 
 fn verified(arguments: &[&str]) -> (Option<i32>, Value) {

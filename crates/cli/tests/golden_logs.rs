@@ -5,15 +5,17 @@
 
 #[path = "../../replay/tests/common/mod.rs"]
 mod common;
+mod courses;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{Story, texts};
-use concordat_cli::course::{Course, Parted};
+use concordat_cli::course::Parted;
 use concordat_replay::{Halt, RULES};
 use concordat_terms::Digest;
+use courses::Course;
 
 /// What no release has frozen yet.
 const NEXT: &str = "next";

@@ -15,7 +15,7 @@ use common::{EVERYBODY, HOSPITALS, Story, digest, result, texts};
 use concordat_partnership::Act;
 use concordat_partnership::act::{
     AuditAnswer, AuditFinding, AuditReply, AuditRequest, DutyDischarge, EvidenceSubmit,
-    ModuleEnter, PlaceAttest, PlaceRegister,
+    ModuleEnter, PlaceAttest, PlaceRegister, RefusalCount,
 };
 use concordat_terms::Digest;
 use serde_json::{Value, json};
@@ -230,4 +230,54 @@ fn row_127_series_of_quality_reliability_breaches_and_trust_are_counted_from_the
         let told = String::from_utf8(wrong.stdout).unwrap();
         assert!(told.contains(&format!("\"code\":\"{code}\"")), "{window}: {told}");
     }
+}
+
+/// What was refused is counted by day and seat, with what the sequencer turned away beside it; a copy of an act is
+/// held against nobody.
+#[test]
+fn refusals_are_counted_by_day_and_seat_beside_what_was_turned_away() {
+    let texts = agreed("");
+    let blobs = blobs(&texts);
+    let mut story = Story::begun(texts);
+    let open = |run: &str| Act::RunOpen(common::one_run(run));
+    assert!(!story.act("vendor", "trainer", open("none")).is_admitted());
+    let copy = story.entries[2].clone();
+    assert!(!story.step(copy).is_admitted());
+    story.tick("2027-02-03T08:00:00Z");
+    assert!(!story.act("vendor", "trainer", open("none")).is_admitted());
+    assert!(!story.act("vendor", "signatory", open("none")).is_admitted());
+    assert!(!story.act("vendor", "signatory", open("neither")).is_admitted());
+    story.tick("2027-02-03T09:00:00Z");
+    let count = RefusalCount {
+        party: "vendor".parse().unwrap(),
+        from: "2027-02-03T08:10:00Z".parse().unwrap(),
+        until: "2027-02-03T08:20:00Z".parse().unwrap(),
+        turned_away: 900,
+        acts: digest("acts"),
+    };
+    story.admit("sequencer", "sequencer", Act::RefusalCount(count));
+
+    let temp = tempfile::tempdir().unwrap();
+    let archive = temp.path().join("archive");
+    archived(&story, &blobs, &archive);
+    let archive = archive.display().to_string();
+    let told = said(&["refusals", "--archive", &archive, "--json"]);
+    let lines = told.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let count = |line: serde_json::Value| {
+        let seat = line["seat"].as_str().unwrap_or("-").to_owned();
+        let day = line["day"].as_str().unwrap().to_owned();
+        (day, seat, line["refused"].as_u64().unwrap(), line["turned_away"].as_u64().unwrap())
+    };
+    let found: Vec<_> = lines.filter(|line| line["party"] == "vendor").map(count).collect();
+    let row =
+        |day: &str, seat: &str, refused, turned| (day.to_owned(), seat.to_owned(), refused, turned);
+    let (first, last) = (&found[0], "2027-02-03");
+    assert_eq!((first.1.as_str(), first.2), ("trainer", 1));
+    let expected =
+        [row(last, "-", 0, 900), row(last, "signatory", 2, 0), row(last, "trainer", 1, 0)];
+    assert_eq!(found[1..], expected);
+    let total: u64 = found.iter().map(|line| line.2).sum();
+    assert_eq!(total, story.state().refusals_of(&"vendor".parse().unwrap()));
+    let text = said(&["refusals", "--as", "vendor", "--archive", &archive]);
+    assert!(text.contains("900 more of vendor turned away by the coordinator"), "{text}");
 }

@@ -392,10 +392,64 @@ fn a_party_commits_to_a_key_rotates_loses_and_recovers_it_as_the_guide_says() {
     town.done(&["key", "rotate", "--home", &home, "--witness"]);
     assert_ne!(fs::read(&witness).unwrap(), before);
     town.done(&["key", "register", "--for", "cosigning", "--home", &home]);
+    // Where its node looks for what it cosigns with.
+    assert!(Path::new(&home).join("keys/witness-ml-dsa-44.key").exists());
     let machine = town.done(&["key", "register", "--for", "acts", "--home", &home]);
     let machine = machine["key"].as_str().unwrap();
     town.done(&["key", "revoke", machine, "--home", &home]);
     refused(&["key", "revoke", machine, "--home", &home], "not-your-key");
+    coordinator.kill().unwrap();
+    coordinator.wait().unwrap();
+}
+
+#[test]
+fn a_party_that_lost_its_key_is_given_another_by_all_the_others() {
+    let town = Town { dir: TempDir::new().unwrap() };
+    let log = town.found();
+    let (mut coordinator, listening) = town.serve();
+    town.settle(&log, &listening);
+    let (file, next, home) = (town.home("alder.dsse"), town.home("safe/new"), town.home("alder"));
+    let homes = PARTIES.map(|party| town.home(party));
+    let [_, birch, others @ ..] = &homes;
+    let refused = |arguments: &[&str], status: i32, code: &str| {
+        let left = town.run(arguments);
+        let told = left.lines.last().cloned().unwrap_or_default();
+        assert_eq!((left.status, &told["code"]), (status, &json!(code)), "{arguments:?}: {told}");
+    };
+    let old = town.run(&["key", "list", "--home", &home, "--as", "alder"]).lines;
+    let old = old.into_iter().find(|key| key["for"] == "acts").unwrap();
+    fs::remove_file(Path::new(&home).join("keys/ledger.key")).unwrap();
+
+    // The party draws a key, and tells the others its public half.
+    refused(&["key", "recover", &file, "--next", &next], 2, "no-such-file");
+    let public = concordat_node::home::change::read_key(Path::new(&next)).unwrap().public();
+    let public = public.to_string();
+    let write = ["key", "recover", &file, "--party", "alder", "--key", &public, "--home", birch];
+    assert_eq!(town.done(&write)["missing"].as_array().unwrap().len(), 5);
+    refused(&write, 2, "target-exists");
+
+    // One after the other signs; who is not asked does not, and nothing is logged before.
+    let submit = ["key", "recover", &file, "--submit", "--home", birch];
+    for other in others {
+        refused(&submit, 1, "not-signed-by-all");
+        town.done(&["key", "recover", &file, "--home", other]);
+    }
+    let stranger = town.home("safe/stranger");
+    refused(&["key", "recover", &file, "--next", &stranger], 1, "keys-not-named");
+    let signed = town.done(&["key", "recover", &file, "--next", &next]);
+    assert_eq!(signed["missing"], json!([]));
+    assert!(signed["does"].as_str().unwrap().contains(&public), "{signed}");
+    assert_eq!(town.done(&submit)["admitted"], true);
+
+    // In the party's folder it is put in its place, and it signs.
+    town.done(&["key", "rotate", "--home", &home, "--lost", "--next", &next]);
+    town.done(&["key", "register", "--for", "exports", "--home", &home]);
+    let keys = town.run(&["key", "list", "--home", &home, "--as", "alder"]).lines;
+    let stands = |public: &Value| {
+        keys.iter().find(|key| key["public"] == *public).unwrap()["stands"].clone()
+    };
+    assert_eq!(stands(&old["public"]), "was replaced");
+    assert_eq!(stands(&json!(public)), "is good");
     coordinator.kill().unwrap();
     coordinator.wait().unwrap();
 }

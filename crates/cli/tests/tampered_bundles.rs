@@ -384,6 +384,52 @@ fn a_key_that_has_ended_attests_nothing_that_a_quorum_stands_by() {
     assert!(report.to_string().contains("a quorum of the witnesses says which had ended (1)"));
 }
 
+/// The list of keys that had ended is held against what is shown: what can be seen to be false is refused,
+/// whoever attests it; of the rest the report says on whose word it stands.
+#[test]
+fn a_list_of_ended_keys_that_what_is_shown_contradicts_is_refused() {
+    let (mut story, blobs) = partnership();
+    let mut rotated = |party: &str, next: &str| {
+        let rotate = Act::KeyRotate(KeyRotate::of(id_of(party), public(next)));
+        let entry = story.sign(&[(party, "signatory"), (next, "signatory")], &rotate);
+        assert!(story.step(entry).is_admitted());
+        story.entries.len() as u64 - 1
+    };
+    let (shown, hidden) = (rotated("birch", "birch 2"), rotated("cypress", "cypress 2"));
+    let honest = bundle(&story, &blobs, For::Court, None, &[shown]);
+    verify(&honest, None, None).unwrap();
+    let claim = |files: &Files, change: &dyn Fn(&mut Index)| {
+        verify(&sealed(files.clone(), change), None, None).map_err(|broken| {
+            assert_eq!((broken.promise, broken.file.as_str()), (Promise::Attestation, INDEX));
+            broken.what
+        })
+    };
+    let refused = |change: &dyn Fn(&mut Index), why: &str| {
+        let what = claim(&honest, change).unwrap_err();
+        assert!(what.contains(why), "{what}");
+    };
+    let leave_out = |party: &'static str| {
+        move |own: &mut Index| own.ended.retain(|key, _| *key != id_of(party))
+    };
+    refused(&leave_out("birch"), &format!("ended with entry {shown}, which is not said here"));
+    refused(&|own| own.ended.values_mut().for_each(|at| *at += 1), "which is not said here");
+    let add = |at: u64| move |own: &mut Index| own.ended.extend([(id_of("dogwood"), at)]);
+    // By an entry that ended another key, by one that ended none, and by none that is there.
+    let size = story.entries.len() as u64;
+    for at in [shown, 0, size] {
+        refused(&add(at), &format!("did not end with entry {at}"));
+    }
+
+    // What is not shown nobody who reads the bundle alone can know, and the report says so.
+    let unseen: [&dyn Fn(&mut Index); 2] = [&leave_out("cypress"), &add(hidden)];
+    for change in unseen {
+        let report = claim(&honest, change).unwrap();
+        assert!(!report.ended_keys_known);
+        assert!(report.to_string().contains("is said by fewer than a quorum"), "{report}");
+    }
+    // Who has replayed the log does not stand by it: `concordat attest` compares the whole list.
+}
+
 /// A member's key signs for its party under mandates, and does not say what the party has replayed.
 #[test]
 fn a_member_does_not_attest_for_its_party() {

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod decisions;
+mod entries;
 mod log;
 mod needs;
 mod status;
@@ -9,30 +10,23 @@ mod status;
 use std::collections::BTreeMap;
 
 use concordat_agreement::Terms;
-use concordat_partnership::{State, Verdict};
-use concordat_terms::{AssetId, ClauseRef, Decimal, PartyId, RunId, SeatId, Timestamp};
+use concordat_partnership::State;
+use concordat_terms::{AssetId, ClauseRef, Decimal, PartyId, RunId, SeatId};
 use concordat_wire::api::Progress;
 
 use crate::view::{Frame, Name, NotFound, Piece, Words};
 
-/// One entry of the log with the verdict that the server's own fold gave it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its place in the log.
-    pub index: u64,
-    /// The log's time there; none before there was one.
-    pub time: Option<Timestamp>,
-    /// What became of it.
-    pub verdict: Verdict,
-}
+pub use entries::{Became, Cites, Entries, Entry, Tally};
 
 /// Where views come from: the state, and what is not in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
     /// The fold's state.
     pub state: &'a State,
-    /// Every entry so far, in the order of the log.
-    pub log: &'a [Entry],
+    /// What is counted of every entry so far.
+    pub tally: &'a Tally,
+    /// Where those entries are read that are shown.
+    pub log: &'a dyn Entries,
     /// ε that each holder's account of a dataset has spent or reserved, where somebody computed
     /// it from [`State::accounts`] at the δ of the privacy clause. An account that is not there
     /// is shown as unknown if it was charged, and as zero if it was not.

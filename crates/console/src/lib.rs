@@ -15,6 +15,6 @@ mod route;
 mod style;
 pub mod view;
 
-pub use from_state::{Entry, Source};
+pub use from_state::{Became, Cites, Entries, Entry, Source, Tally};
 pub use route::{LogQuery, PAGE_ROWS, Page, Route};
 pub use style::{STYLE, content_security_policy};

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use concordat_replay::{Replica, witnesses_now};
+use concordat_replay::{Replica, witnesses_at, witnesses_now};
 use concordat_terms::Problem;
 use concordat_tlog::note::Unlisted;
 use concordat_tlog::{Checkpoint, Note, Policy, Vkey};
@@ -44,7 +44,7 @@ pub(crate) fn compare(replica: &Replica, home: &Path) -> Result<(), Problem> {
             let what = format!("cannot read `{}`: {e}", path.display());
             unusable("home-io", what, "give the user that runs this process access to it")
         })?;
-        heard.extend(cosigned(replica, &policy, &path, &bytes)?);
+        heard.extend(cosigned(replica, &path, &bytes)?);
     }
     let names = policy.witnesses().iter().map(|witness| witness.name.clone());
     let silent: BTreeSet<String> = names.filter(|name| !heard.contains(name)).collect();
@@ -64,13 +64,9 @@ pub(crate) fn compare(replica: &Replica, home: &Path) -> Result<(), Problem> {
     ))
 }
 
-/// The witnesses under this note, all of whose tree is in the restored log.
-fn cosigned(
-    replica: &Replica,
-    policy: &Policy,
-    path: &Path,
-    bytes: &[u8],
-) -> Result<BTreeSet<String>, Problem> {
+/// The witnesses under this note, all of whose tree is in the restored log. Whose line it is, the keys of its
+/// size say: a party may have another key now.
+fn cosigned(replica: &Replica, path: &Path, bytes: &[u8]) -> Result<BTreeSet<String>, Problem> {
     let bad = |why: String| {
         let what = format!("`{}` is no checkpoint that a witness cosigned: {why}", path.display());
         unusable("bad-witnessed", what, "ask the witness for it once more")
@@ -81,6 +77,8 @@ fn cosigned(
     if origin != Some(checkpoint.origin.as_str()) {
         return Err(bad(format!("it is of the log `{}`", checkpoint.origin)));
     }
+    let policy = witnesses_at(replica.state(), checkpoint.size).map_err(|e| bad(e.to_string()))?;
+    let policy = policy.unwrap_or_else(Policy::nobody);
     let vkeys: Vec<&Vkey> = policy.witnesses().iter().map(|witness| &witness.vkey).collect();
     let signed = note.verify(vkeys, Unlisted::Ignored).map_err(|e| bad(e.to_string()))?;
     let by = policy.witnesses().iter().filter(|w| signed.iter().any(|s| *s.key == w.vkey));

@@ -18,6 +18,7 @@ use common::*;
 use concordat_coordinator::{Coordinator, Home, RESTORED, TRANSCRIPTS};
 use concordat_partnership::Act;
 use concordat_partnership::act::*;
+use concordat_replay::key_proof;
 use concordat_store::Store;
 use concordat_terms::Digest;
 use concordat_tlog::Note;
@@ -189,6 +190,39 @@ fn a_restored_log_asks_the_witnesses_that_were_adopted_last() {
     // Two of two make a checkpoint count: one who speaks is enough to know that none was made without.
     put("lab", &new[0].to_bytes());
     start(&world).unwrap();
+}
+
+/// A party that has another witness key by now cosigned its last checkpoint with the one that it had then.
+#[test]
+fn a_restored_log_knows_a_witness_by_the_key_of_its_last_checkpoint() {
+    let mut world = World::in_force();
+    let heard: Vec<_> = HOLDERS.map(|name| (name, world.cosigned(name))).into();
+    for name in HOLDERS {
+        let next = witness_key(&format!("{name} 2"));
+        let public = next.public().to_string();
+        let proof = next.sign(&key_proof(world.log, &party(name), KeyUse::Cosigning, &public));
+        let old = id_of(&witness_key(name)).parse().unwrap();
+        let rotate = KeyRotate { proof: Some(hex::encode(proof)), ..KeyRotate::of(old, public) };
+        world.does(name, "signatory", Act::KeyRotate(rotate));
+    }
+    world.running.take().unwrap().stop();
+    let store = world.dir.path().join("store");
+    Store::open(&store).unwrap().put_note(RESTORED, b"{\"entries\":1}").unwrap();
+
+    let witnessed = world.dir.path().join("witnessed");
+    std::fs::create_dir(&witnessed).unwrap();
+    for (name, note) in heard {
+        std::fs::write(witnessed.join(name), note.to_bytes()).unwrap();
+    }
+    world.start();
+    // By a key that it had given up it says nothing of a later log.
+    let late = world.cosigned("alder");
+    world.running.take().unwrap().stop();
+    Store::open(&store).unwrap().put_note(RESTORED, b"{\"entries\":1}").unwrap();
+    std::fs::write(witnessed.join("late"), late.to_bytes()).unwrap();
+    let config = config(world.dir.path(), &world.clock, world.timing);
+    let refused = Coordinator::start(config).map(concordat_coordinator::Running::stop);
+    assert_eq!(refused.unwrap_err().code, "bad-witnessed");
 }
 
 /// What comes late of a checkpoint is judged by who counted when the log was of its size, as it is by

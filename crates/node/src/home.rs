@@ -34,7 +34,7 @@ use crate::plain::{self, Kind, NotRead};
 use crate::problems::problem;
 use crate::random;
 pub use check::Registered;
-pub use history::HistoryKeys;
+pub use history::{HistoryKeys, WITNESS_PQ};
 pub(crate) use secret::{read_secret, write_secret};
 
 /// What `concordat.toml` says; unknown keys are rejected.

@@ -55,8 +55,10 @@ pub fn cosignature(follower: &mut Follower, at: Timestamp) -> Result<Option<Vec<
     let party = follower.party();
     let key = &follower.keys().witness;
     follower.keys().registered(party, follower.state())?;
-    let own = follower.state().members().get(party).map(|member| member.witness.as_str());
-    let own = own.and_then(|text| witness_key(&genesis.origin, party, text).ok());
+    let member = follower.state().members().get(party);
+    let named = |text: &str| witness_key(&genesis.origin, party, text).ok();
+    let own = member.and_then(|member| named(&member.witness));
+    let beside = member.and_then(|member| named(member.witness_pq.as_deref()?));
     let policy = follower.state().policy().unwrap_or(&genesis.policy);
     let Some(own) = own.filter(|own| {
         policy.witnesses.contains(party) && own.key().as_bytes() == key.public().as_bytes()
@@ -67,6 +69,9 @@ pub fn cosignature(follower: &mut Follower, at: Timestamp) -> Result<Option<Vec<
     let Some((text, next)) = seen(follower)? else { return Ok(None) };
     let mut lines = vec![cosign(&name, key, at, &text).map_err(|e| broken(e.to_string()))?];
     if let Some(pq) = follower.witness_pq() {
+        let known = beside.filter(|own| own.key().as_bytes() == pq.public().as_bytes());
+        // Under the name by which the log knows it, where it does.
+        let name = known.map_or(name, |own| own.name().to_owned());
         lines.push(cosign_pq(&name, pq, at, &text).map_err(|e| broken(e.to_string()))?);
     }
     let cosigned = Note::new(text, lines).map_err(|e| broken(e.to_string()))?.to_bytes();

@@ -26,12 +26,12 @@ use common::shelf::Shelf;
 use common::story::{HOSPITALS, Story, id_of, key, one_run, texts};
 use concordat_node::client::Fault;
 use concordat_node::follow::{Compared, Follower, judged};
-use concordat_node::home::{Home, NodeConfig};
+use concordat_node::home::{Home, NodeConfig, WITNESS_PQ};
 use concordat_node::work::Event;
 use concordat_node::{now, witness};
 use concordat_partnership::Act;
-use concordat_partnership::act::{EquivocationReport, KeyCompromise};
-use concordat_replay::Replica;
+use concordat_partnership::act::{EquivocationReport, KeyCompromise, KeyRegister, KeyUse};
+use concordat_replay::{Replica, key_proof, witnesses_now};
 use concordat_terms::{Digest, Timestamp};
 use concordat_tlog::fork::Fork;
 use concordat_tlog::merkle::leaf_hash;
@@ -260,6 +260,34 @@ fn who_has_a_post_quantum_key_says_it_twice() {
     ];
     let note = Note::parse(&note).unwrap();
     assert_eq!(note.verify(&known, Unlisted::Rejected).unwrap().len(), 2);
+}
+
+/// The log may know it under another name than the party's, and everybody checks the line under that.
+#[test]
+fn a_registered_post_quantum_key_cosigns_under_the_name_that_the_log_has_for_it() {
+    let Followed { shelf, dir, mut story, home } = Followed::approved_by(&HOSPITALS);
+    let pq = PqSigningKey::from_seed(&[5; 32]);
+    let vkey = Vkey::new("alder.example/second", Key::PqWitness(pq.public())).unwrap();
+    let (log, used) = (story.state().log().unwrap(), KeyUse::Cosigning);
+    let proof = pq.sign(&key_proof(log, home.party(), used, &vkey.to_string())).unwrap();
+    let register = KeyRegister {
+        key: vkey.to_string(),
+        used,
+        proof: Some(hex::encode(proof)),
+        ..KeyRegister::default()
+    };
+    story.admit("alder", "signatory", Act::KeyRegister(register));
+    publish(&shelf, &story.entries);
+    let path = dir.path().join("keys").join(WITNESS_PQ);
+    fs::write(&path, hex::encode([5; 32])).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let mut follower = Follower::open(&home).unwrap();
+    follower.catch_up().unwrap();
+    let note = witness::cosignature(&mut follower, now()).unwrap().unwrap();
+    let policy = witnesses_now(follower.state()).unwrap().unwrap();
+    let own = policy.witnesses().iter().map(|witness| &witness.vkey).chain([&vkey]);
+    let signed = Note::parse(&note).unwrap().verify(own, Unlisted::Rejected).unwrap();
+    assert!(signed.iter().any(|line| *line.key == vkey), "{signed:?}");
 }
 
 /// A party that followed the log, and an act of its own with its id.

@@ -17,7 +17,8 @@
 
 use concordat_partnership::{LAYOUT, NotAState, State, Verdict};
 use concordat_terms::{ActName, Digest, Timestamp, jcs};
-use concordat_tlog::{PublicKey, SigningKey};
+use concordat_tlog::merkle::leaf_hash;
+use concordat_tlog::{Frontier, PublicKey, SigningKey};
 use serde::{Deserialize, Serialize};
 
 use crate::RULES;
@@ -30,6 +31,8 @@ const FORMAT: &[u8] = b"concordat snapshot/v1\n";
 const HEADER_MOST: usize = 4_096;
 const DIGEST: usize = 32;
 const SIGNATURE: usize = 64;
+/// How many entries are read at once.
+const READ: usize = 1_024;
 /// Of the program that folded it: another release may have mended a fold.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
@@ -228,6 +231,36 @@ impl<'a> Snapshot<'a> {
             return Err(Unfit::OtherLog(own));
         }
         if size >= has { Err(Unfit::Longer { size, has }) } else { Ok(()) }
+    }
+
+    /// [`Snapshot::replica`] of a log that lies in a store, and the tree over its entries up to here: `read`
+    /// gives at most so many from an index on, `text` finds blobs, and `each` is given every entry with its
+    /// index and its leaf.
+    ///
+    /// # Errors
+    /// What `read` says; in it [`Unfit`].
+    pub fn resume<E>(
+        &self,
+        mut read: impl FnMut(u64, usize) -> Result<Vec<Vec<u8>>, E>,
+        text: impl Fn(&Digest) -> Option<Vec<u8>>,
+        mut each: impl FnMut(u64, Vec<u8>, Digest),
+    ) -> Result<Result<(Replica, Frontier), Unfit>, E> {
+        let mut roots = Roots::default();
+        while roots.size() < self.size() {
+            let most = usize::try_from(self.size() - roots.size()).unwrap_or(READ).min(READ);
+            let entries = read(roots.size(), most)?;
+            if entries.is_empty() {
+                break;
+            }
+            for entry in entries {
+                let leaf = leaf_hash(&entry);
+                each(roots.size(), entry, leaf);
+                roots.append(leaf);
+            }
+        }
+        let next = read(self.size(), 1)?.pop().unwrap_or_default();
+        let frontier = roots.frontier().clone();
+        Ok(self.replica(roots, &next, text).map(|replica| (replica, frontier)))
     }
 
     /// The replica, held against the log: `roots` of its entries up to here, and the entry `next`

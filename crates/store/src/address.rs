@@ -1,6 +1,7 @@
 //! Where a database is, and with which password: the second never reaches a log.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -10,11 +11,17 @@ use tokio_postgres::config::{Host, SslMode};
 /// How long to wait for a server that does not answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A database of Postgres: `postgres://user:password@host:port/name`.
+/// A database of Postgres: `postgres://user:password@host:port/name`, and on another machine behind it
+/// `?sslmode=verify-full&sslrootcert=FILE`. `require` is the same: a server that nobody vouches for is
+/// given no password.
 ///
 /// Shows itself without the password, and reads back as nothing.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Address(Config);
+pub struct Address {
+    config: Config,
+    /// The file of the authorities (PEM) whose certificate the server has, where the way is encrypted.
+    authority: Option<PathBuf>,
+}
 
 /// Why a text is not an [`Address`]; never has a piece of the text in it, which may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,8 +33,16 @@ pub enum BadAddress {
     #[error("it names no {0}")]
     Lacks(&'static str),
     /// The password would cross a network that anybody can read.
-    #[error("its host is another machine, and `sslmode=disable` does not say that the way is safe")]
+    #[error(
+        "its host is another machine: `sslmode=verify-full` encrypts the way, and `sslmode=disable` says that \
+         it is safe"
+    )]
     Open,
+    /// Nothing says whose certificate the server has.
+    #[error(
+        "`sslmode` asks for TLS, and `sslrootcert` names no file of the authority's certificate"
+    )]
+    Unvouched,
 }
 
 impl FromStr for Address {
@@ -37,7 +52,8 @@ impl FromStr for Address {
         if !(text.starts_with("postgres://") || text.starts_with("postgresql://")) {
             return Err(BadAddress::Unreadable);
         }
-        let mut config: Config = text.parse().map_err(|_| BadAddress::Unreadable)?;
+        let (plain, mode, authority) = ours(text)?;
+        let mut config: Config = plain.parse().map_err(|_| BadAddress::Unreadable)?;
         if config.get_hosts().is_empty() {
             return Err(BadAddress::Lacks("host"));
         }
@@ -49,10 +65,16 @@ impl FromStr for Address {
         }
         let away = !config.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback)
             || !config.get_hosts().iter().all(is_here);
-        if away && config.get_ssl_mode() != SslMode::Disable {
-            return Err(BadAddress::Open);
-        }
-        config.ssl_mode(SslMode::Disable);
+        let authority = match mode {
+            Mode::Encrypted if config.get_hosts().iter().all(is_named) => {
+                Some(authority.ok_or(BadAddress::Unvouched)?)
+            }
+            // A certificate is for a name: a socket has none.
+            Mode::Encrypted => return Err(BadAddress::Lacks("host")),
+            Mode::Unsaid if away => return Err(BadAddress::Open),
+            Mode::Unsaid | Mode::Plain => None,
+        };
+        config.ssl_mode(if authority.is_some() { SslMode::Require } else { SslMode::Disable });
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(PATIENCE);
         }
@@ -62,19 +84,77 @@ impl FromStr for Address {
         if config.get_application_name().is_none() {
             config.application_name("concordat");
         }
-        Ok(Self(config))
+        Ok(Self { config, authority })
     }
 }
 
 impl Address {
     pub(crate) fn config(&self) -> &Config {
-        &self.0
+        &self.config
+    }
+
+    /// The file of the authorities whose certificate the server has, where the way is encrypted.
+    pub(crate) fn authority(&self) -> Option<&Path> {
+        self.authority.as_deref()
     }
 
     /// Whether a password is in it: its file is then as secret as a key's.
     pub fn has_password(&self) -> bool {
-        self.0.get_password().is_some()
+        self.config.get_password().is_some()
     }
+}
+
+/// What an address says of the way to the server.
+enum Mode {
+    Unsaid,
+    Plain,
+    Encrypted,
+}
+
+/// What in an address is for us and not for the driver, which knows no authorities: the rest of it, how the
+/// way is to be, and the authorities' file.
+fn ours(text: &str) -> Result<(String, Mode, Option<PathBuf>), BadAddress> {
+    // The last one: a password may have one, too.
+    let Some((before, query)) = text.rsplit_once('?') else {
+        return Ok((text.to_owned(), Mode::Unsaid, None));
+    };
+    let (mut mode, mut authority, mut rest) = (Mode::Unsaid, None, Vec::new());
+    for pair in query.split('&') {
+        match pair.split_once('=') {
+            Some(("sslmode", said)) => {
+                mode = match said {
+                    "disable" => Mode::Plain,
+                    "prefer" => Mode::Unsaid,
+                    "require" | "verify-full" => Mode::Encrypted,
+                    _ => return Err(BadAddress::Unreadable),
+                }
+            }
+            Some(("sslrootcert", file)) => {
+                authority = Some(decoded(file).ok_or(BadAddress::Unreadable)?.into());
+            }
+            _ => rest.push(pair),
+        }
+    }
+    let rest =
+        if rest.is_empty() { before.to_owned() } else { format!("{before}?{}", rest.join("&")) };
+    Ok((rest, mode, authority))
+}
+
+/// A text without its `%2F` and the like.
+fn decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// Whether a certificate can be for it.
+fn is_named(host: &Host) -> bool {
+    matches!(host, Host::Tcp(_))
 }
 
 fn is_here(host: &Host) -> bool {
@@ -91,17 +171,17 @@ fn is_here(host: &Host) -> bool {
 impl fmt::Display for Address {
     /// Without the password: this goes into logs and errors.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "postgres://{}@", self.0.get_user().unwrap_or_default())?;
-        for (nth, host) in self.0.get_hosts().iter().enumerate() {
+        write!(f, "postgres://{}@", self.config.get_user().unwrap_or_default())?;
+        for (nth, host) in self.config.get_hosts().iter().enumerate() {
             let comma = if nth == 0 { "" } else { "," };
-            let port = self.0.get_ports().get(nth).or(self.0.get_ports().first());
+            let port = self.config.get_ports().get(nth).or(self.config.get_ports().first());
             match host {
                 Host::Tcp(name) => write!(f, "{comma}{name}:{}", port.unwrap_or(&5432))?,
                 #[cfg(unix)]
                 Host::Unix(folder) => write!(f, "{comma}{}", folder.display())?,
             }
         }
-        write!(f, "/{}", self.0.get_dbname().unwrap_or_default())
+        write!(f, "/{}", self.config.get_dbname().unwrap_or_default())
     }
 }
 
@@ -154,9 +234,19 @@ mod tests {
             let text = format!("postgres://u:p@{away}/heart");
             assert_eq!(text.parse::<Address>(), Err(BadAddress::Open), "{away}");
             assert!(format!("{text}?sslmode=disable").parse::<Address>().is_ok(), "{away}");
-            let asked = format!("{text}?sslmode=require").parse::<Address>();
-            assert_eq!(asked, Err(BadAddress::Open));
+            for mode in ["require", "verify-full"] {
+                let asked = format!("{text}?sslmode={mode}");
+                assert_eq!(asked.parse::<Address>(), Err(BadAddress::Unvouched), "{asked}");
+                let vouched: Address =
+                    format!("{asked}&sslrootcert=%2Fetc/ca.pem").parse().unwrap();
+                assert_eq!(vouched.authority(), Some(Path::new("/etc/ca.pem")));
+                assert_eq!(vouched.config().get_ssl_mode(), SslMode::Require);
+            }
+            let other = format!("{text}?sslmode=verify-ca&sslrootcert=ca.pem").parse::<Address>();
+            assert_eq!(other, Err(BadAddress::Unreadable));
         }
+        let socket = "postgres://u@/heart?host=/run/pg&sslmode=verify-full&sslrootcert=ca.pem";
+        assert_eq!(socket.parse::<Address>(), Err(BadAddress::Lacks("host")));
         for here in ["localhost", "127.0.0.1", "[::1]"] {
             assert!(format!("postgres://u:p@{here}/heart").parse::<Address>().is_ok(), "{here}");
         }

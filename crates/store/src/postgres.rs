@@ -2,6 +2,7 @@
 
 mod lease;
 mod session;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::fmt;

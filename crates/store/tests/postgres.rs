@@ -16,6 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use concordat_store::{Address, Fault, Lease, Store};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 use world::load::{append_batch, check};
 use world::script::at_every_call_site;
@@ -294,6 +295,71 @@ fn a_server_that_may_forget_and_one_that_is_not_there_are_refused_without_the_pa
     assert_eq!(fault.code(), "store-unsafe", "{}", fault.problem());
     let told = format!("{fault} {fault:?} {:?}", fault.problem());
     assert!(told.contains("fsync") && !told.contains("staple"), "{told}");
+}
+
+/// An authority, and a certificate and key that it makes for a name; all in PEM.
+fn vouched(name: &str) -> (String, String, String) {
+    let authority = KeyPair::generate().unwrap();
+    let mut own = CertificateParams::new(Vec::new()).unwrap();
+    own.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root = own.self_signed(&authority).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let issuer = Issuer::new(own, &authority);
+    let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &issuer).unwrap();
+    (root.pem(), certificate.pem(), key.serialize_pem())
+}
+
+#[test]
+fn a_server_on_another_machine_is_spoken_to_by_tls_and_by_its_own_name_or_not_at_all() {
+    let mut server = Server::start();
+    server.database("sealed");
+    server.kill();
+    let home = TempDir::new().unwrap();
+    let (root, certificate, key) = vouched("localhost");
+    let (cert_file, key_file) =
+        (server.give("cert.pem", certificate.as_bytes()), server.give("key.pem", key.as_bytes()));
+    let settings = ["listen_addresses=127.0.0.1".to_owned(), "ssl=on".to_owned()];
+    let files = [format!("ssl_cert_file={cert_file}"), format!("ssl_key_file={key_file}")];
+    let settings: Vec<&str> = settings.iter().chain(&files).map(String::as_str).collect();
+    server.resume(&settings);
+
+    let authorities = |name: &str, pem: &str| {
+        let path = home.path().join(name);
+        std::fs::write(&path, pem).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (ours, others) =
+        (authorities("ours.pem", &root), authorities("others.pem", &vouched("localhost").0));
+    let none = authorities("none.pem", "");
+    let coded = PASSWORD.replace(':', "%3A").replace('/', "%2F");
+    let port = server.port;
+    let connect = |host: &str, mode: &str, authority: &str| {
+        let at = format!("postgres://ledger:{coded}@{host}:{port}/sealed");
+        let text = format!("{at}?sslmode={mode}&sslrootcert={authority}");
+        Store::connect(&text.parse().unwrap(), &blobs(&home), at_once("writer"))
+    };
+    for mode in ["require", "verify-full"] {
+        // Somebody else's authority, another name than the certificate's, and no authority at all.
+        for (host, authority) in
+            [("localhost", &others), ("127.0.0.1", &ours), ("localhost", &none)]
+        {
+            let fault = connect(host, mode, authority).unwrap_err();
+            assert_eq!(fault.code(), "store-server", "{mode} {host} {authority}");
+            let told = format!("{fault} {fault:?} {:?}", fault.problem());
+            assert!(!told.contains("staple"), "{told}");
+        }
+        let mut store = connect("localhost", mode, &ours).unwrap();
+        let size = store.len().unwrap();
+        store.append(size, &[b"an entry".to_vec()]).unwrap();
+        assert_eq!(store.entry(size).unwrap().unwrap(), b"an entry");
+        let encrypted = "SELECT count(*) > 0 FROM pg_stat_ssl WHERE ssl AND version = 'TLSv1.3'";
+        assert_eq!(server.sql("sealed", encrypted), "t");
+    }
+    // A server that speaks no TLS is not spoken to.
+    server.kill();
+    server.resume(&settings[..1]);
+    assert_eq!(connect("localhost", "verify-full", &ours).unwrap_err().code(), "store-server");
 }
 
 #[test]

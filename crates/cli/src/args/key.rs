@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use concordat_terms::{KeyId, MemberId, PartyId, Timestamp};
+use concordat_terms::{KeyId, MemberId, MotionId, PartyId, SeatId, Timestamp};
 
 use super::Look;
 
@@ -39,6 +39,16 @@ pub(crate) enum Key {
     /// Ends a key at once.
     #[command(after_help = "Example:\n  concordat key revoke 8c1f0d… --home homes/alder")]
     Revoke(KeyRevoke),
+    /// Gives a party whose key is lost another one, by a statement that goes from hand to hand: the first
+    /// writes it, all sign it, one has it logged.
+    #[command(after_help = "Examples:\n  \
+        concordat key recover alder.dsse --party alder --key 5d7b… --home homes/birch\n  \
+        concordat key recover alder.dsse --home homes/cypress\n  \
+        concordat key recover alder.dsse --next /media/safe/alder-new.key\n  \
+        concordat key recover alder.dsse --submit --home homes/birch\n  \
+        concordat key recover alder.dsse --motion alder-key \\\n    \
+        --seat council-member --home homes/birch")]
+    Recover(KeyRecover),
     /// Ends a key that others may have used, and marks what it signed since.
     #[command(after_help = "Example:\n  \
         concordat key compromise 8c1f0d… --since 412 --home homes/alder")]
@@ -112,12 +122,44 @@ pub(crate) struct KeyRegister {
     #[arg(long, value_name = "MEMBER")]
     pub(crate) member: Option<MemberId>,
     /// The file of the key; drawn if it is not there. Default: `keys/export.key`,
-    /// `keys/witness-pq.key` or `keys/further.key` in the folder.
+    /// `keys/witness-ml-dsa-44.key`, with which the node cosigns, or `keys/further.key` in the folder.
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     /// The party's folder.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) home: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyRecover {
+    /// The statement; written if it is not there.
+    #[arg(value_name = "STATEMENT")]
+    pub(crate) file: PathBuf,
+    /// The folder of the party that signs, or has it logged.
+    #[arg(long, value_name = "FOLDER", required_unless_present = "next")]
+    pub(crate) home: Option<PathBuf>,
+    /// The file of the new key, whose party signs by it; drawn if it is not there, to be told to the
+    /// others.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["home", "party", "motion", "submit"])]
+    pub(crate) next: Option<PathBuf>,
+    /// To write it: whose key is lost.
+    #[arg(long, value_name = "PARTY", requires = "key", conflicts_with = "motion")]
+    pub(crate) party: Option<PartyId>,
+    /// To write it: the public key that the party has told in person (64 hexadecimal digits).
+    #[arg(long, value_name = "KEY", requires = "party")]
+    pub(crate) key: Option<String>,
+    /// To write it: the first entry that others may have signed with the lost key.
+    #[arg(long, value_name = "INDEX", requires = "party")]
+    pub(crate) since: Option<u64>,
+    /// To write it where a body has decided it: the motion, which this carries out.
+    #[arg(long, value_name = "MOTION", requires = "seat")]
+    pub(crate) motion: Option<MotionId>,
+    /// For which seat the motion is carried out.
+    #[arg(long, requires = "motion")]
+    pub(crate) seat: Option<SeatId>,
+    /// Has it logged, once all have signed.
+    #[arg(long, conflicts_with_all = ["party", "motion"])]
+    pub(crate) submit: bool,
 }
 
 #[derive(Debug, Args)]

@@ -278,12 +278,13 @@ pub(crate) struct ExportCourse {
 
 #[derive(Debug, Args)]
 pub(crate) struct Bisect {
-    /// A party's folder, an archive, or the course that a party wrote of its own fold.
+    /// A party's folder, an archive, the course that a party wrote of its own fold, or the address
+    /// (`http://…`) of a coordinator or of an archive on a web server.
     #[arg(value_name = "ONE")]
-    pub(crate) one: PathBuf,
+    pub(crate) one: String,
     /// Another one, of the same log.
     #[arg(value_name = "OTHER")]
-    pub(crate) other: PathBuf,
+    pub(crate) other: String,
 }
 
 #[derive(Debug, Args)]

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_partnership::act::{KeyRegister, KeyUse};
+use concordat_partnership::act::{KeyCommit, KeyCompromise, KeyRegister, KeyRevoke, KeyUse};
 use concordat_partnership::{Act, State, is_always_open, key_id};
 use concordat_terms::{KeyId, MotionId, PartyId};
 
-use super::make::{Asked, Source, entry, signers};
+use super::make::{Asked, Source, signers};
 use super::signed_in;
 
 /// The entries to show.
@@ -24,11 +24,11 @@ pub(super) struct Closed {
 /// # Errors
 /// An entry that was asked for is not there: in words.
 pub(super) fn closed(source: &Source<'_>, asked: &Asked) -> Result<Closed, String> {
-    let size = source.entries.len() as u64;
+    let size = source.entries.size();
     if let Some(beyond) = asked.entries.iter().find(|index| **index >= size) {
         return Err(format!("entry {beyond} is beyond the {size} of the checkpoint"));
     }
-    let told = Told::of(source);
+    let told = Told::of(source)?;
     let mut wanted = BTreeSet::from([0]);
     for index in &asked.entries {
         wanted.insert(*index);
@@ -40,7 +40,7 @@ pub(super) fn closed(source: &Source<'_>, asked: &Asked) -> Result<Closed, Strin
     wanted.extend(own.flat_map(|id| told.about(id)));
     let mut ahead: Vec<u64> = wanted.iter().copied().collect();
     while let Some(index) = ahead.pop() {
-        let replaced = entry(source, index).and_then(|entry| match signed_in(entry)?.act {
+        let replaced = source.entries.entry(index).and_then(|entry| match signed_in(&entry)?.act {
             Act::KeyRotate(act) => Some(act.old),
             _ => None,
         });
@@ -69,29 +69,31 @@ struct Told {
 }
 
 impl Told {
-    fn of(source: &Source<'_>) -> Self {
+    fn of(source: &Source<'_>) -> Result<Self, String> {
         let mut told = Self::default();
-        for (index, entry) in (0..).zip(source.entries) {
-            let admitted = |line: &&super::Line| line.verdict == "admitted";
-            let Some(line) = source.records.line(index).filter(admitted) else { continue };
-            let Some(signed) = signed_in(entry) else { continue };
-            let by = line.by.as_ref().and_then(|by| by.party.as_ref());
-            match signed.act {
-                Act::MotionPropose(act) => {
-                    told.proposed.insert(act.motion, (index, *act.decision));
-                }
-                Act::MotionExecute(act) => {
-                    if let Some((put, decision)) = told.proposed.get(&act.motion).cloned() {
-                        told.take(&decision, by, source.state, &[put, index]);
-                        if is_always_open(decision.name()) {
-                            told.turning.extend([put, index]);
-                        }
+        source.entries.each(&mut |index, entry| told.hear(source, index, entry))?;
+        Ok(told)
+    }
+
+    fn hear(&mut self, source: &Source<'_>, index: u64, entry: &[u8]) {
+        let admitted = |line: &&super::Line| line.verdict == "admitted";
+        let Some(line) = source.records.line(index).filter(admitted) else { return };
+        let Some(signed) = signed_in(entry) else { return };
+        let by = line.by.as_ref().and_then(|by| by.party.as_ref());
+        match signed.act {
+            Act::MotionPropose(act) => {
+                self.proposed.insert(act.motion, (index, *act.decision));
+            }
+            Act::MotionExecute(act) => {
+                if let Some((put, decision)) = self.proposed.get(&act.motion).cloned() {
+                    self.take(&decision, by, source.state, &[put, index]);
+                    if is_always_open(decision.name()) {
+                        self.turning.extend([put, index]);
                     }
                 }
-                act => told.take(&act, by, source.state, &[index]),
             }
+            act => self.take(&act, by, source.state, &[index]),
         }
-        told
     }
 
     fn take(&mut self, act: &Act, by: Option<&PartyId>, state: &State, at: &[u64]) {
@@ -104,17 +106,17 @@ impl Told {
             }
             Act::KeyRecover(act) => {
                 self.brings(&act.key, at);
-                self.ends(&act.old, at);
+                self.concerns(&act.old, at);
             }
-            Act::KeyRevoke(act) => self.ends(&act.key, at),
-            Act::KeyCompromise(act) => self.ends(&act.key, at),
-            Act::KeyCommit(act) => self.keys.entry(act.key.clone()).or_default().extend(at),
+            Act::KeyRevoke(KeyRevoke { key })
+            | Act::KeyCompromise(KeyCompromise { key, .. })
+            | Act::KeyCommit(KeyCommit { key, .. }) => self.concerns(key, at),
             Act::KeyRegister(KeyRegister { key, used: KeyUse::Acts, .. }) => self.brings(key, at),
             Act::KeyRegister(KeyRegister { used: KeyUse::Cosigning, .. }) => self.cosigned(by, at),
             Act::KeyRotate(act) => match state.holder(&act.old).map(|old| old.used) {
                 Some(KeyUse::Acts) => {
                     self.brings(&act.key, at);
-                    self.ends(&act.old, at);
+                    self.concerns(&act.old, at);
                 }
                 Some(KeyUse::Cosigning) => self.cosigned(by, at),
                 Some(KeyUse::Exports) | None => {}
@@ -125,11 +127,12 @@ impl Told {
 
     fn brings(&mut self, public: &str, at: &[u64]) {
         if let Some(id) = key_id(public) {
-            self.keys.entry(id).or_default().extend(at);
+            self.concerns(&id, at);
         }
     }
 
-    fn ends(&mut self, key: &KeyId, at: &[u64]) {
+    /// What brings a key, commits to the next one, or ends it.
+    fn concerns(&mut self, key: &KeyId, at: &[u64]) {
         self.keys.entry(key.clone()).or_default().extend(at);
     }
 

@@ -19,11 +19,41 @@ use super::{
 };
 use crate::archive::{BLOBS, README};
 
+/// The entries that a checkpoint stands for, wherever they lie: they are read as they are needed, and need
+/// not be held at once.
+pub trait Entries {
+    /// How many there are.
+    fn size(&self) -> u64;
+
+    /// One of them.
+    fn entry(&self, index: u64) -> Option<Vec<u8>>;
+
+    /// All of them, in order.
+    ///
+    /// # Errors
+    /// One that cannot be read: in words.
+    fn each(&self, hear: &mut dyn FnMut(u64, &[u8])) -> Result<(), String>;
+}
+
+impl Entries for Vec<Vec<u8>> {
+    fn size(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn entry(&self, index: u64) -> Option<Vec<u8>> {
+        self.get(usize::try_from(index).ok()?).cloned()
+    }
+
+    fn each(&self, hear: &mut dyn FnMut(u64, &[u8])) -> Result<(), String> {
+        (0..).zip(self).for_each(|(index, entry)| hear(index, entry));
+        Ok(())
+    }
+}
+
 /// A log of which a part is to be shown.
-#[derive(Debug)]
 pub struct Source<'a> {
     /// Every entry that the checkpoint stands for.
-    pub entries: &'a [Vec<u8>],
+    pub entries: &'a dyn Entries,
     /// The checkpoint, with the cosignatures that its policy asks for.
     pub checkpoint: &'a [u8],
     /// What the fold says of each.
@@ -74,7 +104,8 @@ pub fn make(
     let pieces = closed.entries.iter();
     let pieces = pieces.map(|index| piece(source, &reader, (*index, turning(index))));
     let pieces: Vec<Piece> = pieces.collect::<Option<_>>().ok_or("an entry is missing")?;
-    let tree = Tree::of(source.entries.iter().map(|entry| leaf_hash(entry)));
+    let mut tree = Tree::default();
+    source.entries.each(&mut |_, entry| tree.append(leaf_hash(entry)))?;
 
     let mut files = BTreeMap::from([
         (CHECKPOINT.to_owned(), source.checkpoint.to_vec()),
@@ -82,27 +113,27 @@ pub fn make(
     ]);
     let mut items = Vec::new();
     for piece in &pieces {
-        let entry = entry(source, piece.index).ok_or("an entry is missing")?;
+        let entry = source.entries.entry(piece.index).ok_or("an entry is missing")?;
         let asked = asked.entries.contains(&piece.index);
-        let (index, form, leaf) = (piece.index, piece.form, leaf_hash(entry));
+        let (index, form, leaf) = (piece.index, piece.form, leaf_hash(&entry));
         items.push(Item { index, form, asked, leaf });
         let path = tree.prove_inclusion(index, tree.size()).map_err(|e| e.to_string())?;
         let checkpoint = String::from_utf8_lossy(source.checkpoint).into_owned();
         let receipt = Receipt { extra: None, index, path, checkpoint };
         files.insert(file(PROOFS, index), receipt.to_string().into_bytes());
-        if form == Form::Whole {
-            files.insert(file(ENTRIES, index), entry.clone());
-        }
         if form != Form::Withheld {
             let path = source.records.path(index).ok_or("a record is missing")?;
             let placed = Placed { path, record: piece.record.to_value() };
             files.insert(file(RECORDS, index), jcs::to_bytes(&placed).map_err(|e| e.to_string())?);
         }
-        for digest in blobs(&audience, form, entry) {
+        for digest in blobs(&audience, form, &entry) {
             let erased = source.state.erased(&digest).is_some();
             if let Some(bytes) = blob(&digest).filter(|_| !erased) {
                 files.insert(format!("{BLOBS}{digest}"), bytes);
             }
+        }
+        if form == Form::Whole {
+            files.insert(file(ENTRIES, index), entry);
         }
     }
     let mut from = Vec::new();
@@ -157,19 +188,16 @@ fn beginning(tree: &Tree, old: u64, checkpoint: &[u8]) -> Result<(Beginning, Vec
     Ok((Beginning { size: old, root }, body.into_bytes()))
 }
 
-pub(super) fn entry<'a>(source: &Source<'a>, index: u64) -> Option<&'a Vec<u8>> {
-    source.entries.get(usize::try_from(index).ok()?)
-}
-
 fn piece(source: &Source<'_>, reader: &Reader<'_>, at: (u64, bool)) -> Option<Piece> {
     let index = at.0;
-    let (form, record) = reader.shown(at, entry(source, index)?, source.records.line(index)?);
+    let (form, record) =
+        reader.shown(at, &source.entries.entry(index)?, source.records.line(index)?);
     Some(Piece { index, form, record })
 }
 
 /// Whose keys an entry names.
 pub(super) fn signers(source: &Source<'_>, index: u64) -> Vec<KeyId> {
-    let signed = entry(source, index).and_then(|entry| signed_in(entry));
+    let signed = source.entries.entry(index).and_then(|entry| signed_in(&entry));
     let header: Option<Header> = signed.and_then(|signed| signed.header);
     header.into_iter().flat_map(|header| header.signers).map(|signer| signer.key).collect()
 }

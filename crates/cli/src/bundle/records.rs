@@ -19,7 +19,7 @@ pub struct Line {
     /// The clause that the verdict cites.
     pub clause: Option<ClauseRef>,
     /// `admitted`, or the refusal's code.
-    pub verdict: String,
+    pub verdict: &'static str,
 }
 
 impl Line {
@@ -30,7 +30,7 @@ impl Line {
             Verdict::Refused { by, refusal, .. } => (by, refusal.clause().cloned()),
         };
         let code = verdict.refusal().map_or("admitted", |refusal| refusal.code());
-        Self { at: state.time(), by: by.clone(), clause, verdict: code.to_owned() }
+        Self { at: state.time(), by: by.clone(), clause, verdict: code }
     }
 }
 

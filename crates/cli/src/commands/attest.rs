@@ -41,7 +41,7 @@ pub(super) fn run(args: &Attest, out: Out) -> Result<(), Failure> {
         );
         return Err(differs(what));
     }
-    let replayed = replay(&Seen::home(follower), index.size, out)?;
+    let replayed = replay(Seen::home(follower), index.size, out)?;
     if replayed.records.root() != index.records {
         return Err(differs("your own replay of the log gives other records".to_owned()));
     }

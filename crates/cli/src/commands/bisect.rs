@@ -1,16 +1,23 @@
 //! `concordat bisect`: the first entry at which two parties' folds part.
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::BufReader;
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
 
-use concordat_node::plain::{self, Kind};
+use concordat_node::plain::{self, Kind, NotRead};
+use concordat_terms::Digest;
 use serde::Serialize;
 
-use super::look::{Seen, see};
-use crate::archive::Folder;
-use crate::args::{Bisect, ExportCourse, Look, Place};
-use crate::course::{Course, Head, Parted, Step};
+use super::look::{Step as Folded, fold};
+use crate::archive::BLOBS;
+use crate::args::{Bisect, ExportCourse, Place};
+use crate::course::{Comparison, Head, Line, Parted, Step, Teller, Written};
 use crate::failure::Failure;
+use crate::fetched::{fetch, is_address};
 use crate::out::Out;
 
 #[derive(Debug, Serialize)]
@@ -33,102 +40,201 @@ struct Side {
     step: Option<Step>,
 }
 
+/// How many lines a course may be ahead of the other.
+const AHEAD: usize = 1_024;
+
 pub(super) fn run(args: &Bisect, out: Out) -> Result<(), Failure> {
-    let (one, other) = (course(&args.one)?, course(&args.other)?);
+    let found = thread::scope(|scope| {
+        let begin = |from: &str, beside: &str| {
+            let (tell, told) = sync_channel(AHEAD);
+            let (what, beside) = (from.to_owned(), beside.to_owned());
+            scope.spawn(move || {
+                if let Err(failure) = course(&what, &beside, out, &tell) {
+                    // Nobody listens any more where the other failed first.
+                    tell.send(Err(failure)).ok();
+                }
+            });
+            Told::begin(from, told)
+        };
+        let (one, other) = (begin(&args.one, &args.other), begin(&args.other, &args.one));
+        compared(args, one?, other?)
+    })?;
+    let hint = match found.parted {
+        None => None,
+        Some("entry") => Some(
+            "compare both with the witnesses, and report two signed checkpoints: \
+             `equivocation.report`",
+        ),
+        Some("verdict") if found.one.program != found.other.program => {
+            Some("fold both with one release, and report it with the entry and both verdicts")
+        }
+        Some(_) => Some("fold it once more where it is in doubt, and report it with both verdicts"),
+    };
+    out.answer(&found, || text(&found))?;
+    hint.map_or(Ok(()), |hint| {
+        Err(Failure::refused("folds-part", format!("they part at entry {}", found.same), hint))
+    })
+}
+
+/// Compares two courses as they are told.
+fn compared(args: &Bisect, mut one: Told, mut other: Told) -> Result<Found, Failure> {
     if one.head.log != other.head.log {
-        let what = format!(
-            "`{}` is of the log `{}`, and `{}` of `{}`",
-            args.one.display(),
-            one.head.log.short(),
-            args.other.display(),
-            other.head.log.short()
-        );
+        let (first, second) = (one.head.log.short(), other.head.log.short());
+        let what =
+            format!("`{}` is of the log `{first}`, and `{}` of `{second}`", args.one, args.other);
         return Err(Failure::usage("other-log", what, "name two copies of one log"));
     }
-    let (same, parted) = match one.parts_from(&other) {
+    let mut comparison = Comparison::default();
+    loop {
+        match (one.step()?, other.step()?) {
+            (None, None) => break,
+            (Some(one), Some(other)) => comparison.see(one, other),
+            (Some(_), None) | (None, Some(_)) => {}
+        }
+    }
+    let (parted, steps) = comparison.end();
+    let (same, parted) = match parted {
         Parted::Nowhere { entries } => (entries, None),
         Parted::Entry(index) => (index, Some("entry")),
         Parted::Verdict(index) => (index, Some("verdict")),
         Parted::Told(index) => (index, Some("words")),
     };
-    let side = |path: &Path, course: &Course| Side {
-        from: path.display().to_string(),
-        program: course.head.program.clone(),
-        entries: course.steps.len() as u64,
-        step: parted.and_then(|_| course.step(same)).cloned(),
+    let (first, second) = steps.unzip();
+    let side = |from: &str, told: Told, step| Side {
+        from: from.to_owned(),
+        program: told.head.program,
+        entries: told.entries,
+        step,
     };
-    let found =
-        Found { same, parted, one: side(&args.one, &one), other: side(&args.other, &other) };
-    out.answer(&found, || text(&found))?;
-    let hint = match found.parted {
-        None => return Ok(()),
-        Some("entry") => {
-            "compare both with the witnesses, and report two signed checkpoints: \
-             `equivocation.report`"
-        }
-        Some("verdict") if one.head.program != other.head.program => {
-            "fold both with one release, and report it with the entry and both verdicts"
-        }
-        Some(_) => "fold it once more where it is in doubt, and report it with both verdicts",
-    };
-    Err(Failure::refused("folds-part", format!("they part at entry {same}"), hint))
+    let (one, other) = (side(&args.one, one, first), side(&args.other, other, second));
+    Ok(Found { same, parted, one, other })
 }
 
-/// The course of an archive or of a party's folder, folded here; or one that a party wrote.
-fn course(path: &Path) -> Result<Course, Failure> {
+/// A course as it comes.
+struct Told {
+    head: Head,
+    lines: Receiver<Result<Line, Failure>>,
+    /// How many steps came.
+    entries: u64,
+}
+
+impl Told {
+    fn begin(from: &str, lines: Receiver<Result<Line, Failure>>) -> Result<Self, Failure> {
+        match lines.recv() {
+            Ok(Ok(Line::Head(head))) => Ok(Self { head, lines, entries: 0 }),
+            Ok(Err(failure)) => Err(failure),
+            Ok(Ok(Line::Step(_))) | Err(_) => {
+                let what = format!("`{from}` has no entries yet");
+                Err(Failure::usage("bad-course", what, "follow the log first"))
+            }
+        }
+    }
+
+    /// The next step; none at the end.
+    fn step(&mut self) -> Result<Option<Step>, Failure> {
+        match self.lines.recv() {
+            Ok(Ok(Line::Step(step))) => {
+                self.entries += 1;
+                Ok(Some(step))
+            }
+            Ok(Ok(Line::Head(_))) => self.step(),
+            Ok(Err(failure)) => Err(failure),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// Who takes lines; whether more are wanted.
+type Tell = SyncSender<Result<Line, Failure>>;
+
+/// Tells the course of an archive, of a log that is published at an address or of a party's folder, folded
+/// here; or one that a party wrote. Texts that a server does not give to everybody are taken from what it is
+/// compared with, where that is an archive.
+fn course(text: &str, beside: &str, out: Out, tell: &Tell) -> Result<(), Failure> {
+    if is_address(text) {
+        let spare = |digest: &Digest| {
+            plain::read(&Path::new(beside).join(format!("{BLOBS}{digest}")), Kind::Blob).ok()
+        };
+        let fetched = fetch(text, |_, _| (), spare)?;
+        return folded(&archive(fetched.path()), out, tell);
+    }
+    let path = Path::new(text);
     if path.is_file() {
-        return written(path);
+        return written(path, tell);
     }
-    if path.join("checkpoint").is_file() {
-        let seen = Seen::archive(Folder::open(path)?)?;
-        return of(&seen);
+    folded(&place(path), out, tell)
+}
+
+/// What a folder is.
+fn place(path: &Path) -> Place {
+    match path.join("checkpoint").is_file() {
+        true => archive(path),
+        false => Place { home: Some(path.to_owned()), archive: None, offline: true },
     }
-    let at = Place { home: Some(path.to_owned()), archive: None, offline: true };
-    folded(&Look { at, party: None })
+}
+
+fn archive(path: &Path) -> Place {
+    Place { home: None, archive: Some(path.to_owned()), offline: true }
 }
 
 /// The course that a party wrote of its own fold.
-fn written(path: &Path) -> Result<Course, Failure> {
-    let bytes = plain::read(path, Kind::Verdicts).map_err(|why| Failure::not_read(path, &why))?;
-    let text = String::from_utf8_lossy(&bytes);
-    Course::parse(&text).map_err(|why| {
-        let what = format!("`{}` is no course of a fold: {why}", path.display());
-        Failure::usage("bad-course", what, "write one with `concordat export course`")
+fn written(path: &Path, tell: &Tell) -> Result<(), Failure> {
+    let unread = |e: std::io::Error| Failure::not_read(path, &NotRead::from(e));
+    plain::require_plain(path).map_err(|why| Failure::not_read(path, &why))?;
+    let file = File::open(path).map_err(unread)?;
+    for line in Written::from(BufReader::new(file)) {
+        let line = line.map_err(|why| {
+            let what = format!("`{}` is no course of a fold: {why}", path.display());
+            Failure::usage("bad-course", what, "write one with `concordat export course`")
+        })?;
+        if tell.send(Ok(line)).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn folded(place: &Place, out: Out, tell: &Tell) -> Result<(), Failure> {
+    let mut teller = Teller::default();
+    fold(place, out, |step| {
+        let Folded { entry, verdict, state, .. } = *step;
+        for line in teller.tell(entry, verdict, state) {
+            if tell.send(Ok(line)).is_err() {
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
     })
-}
-
-fn folded(look: &Look) -> Result<Course, Failure> {
-    of(&see(look)?)
-}
-
-fn of(seen: &Seen) -> Result<Course, Failure> {
-    let entries = seen.entries()?;
-    let named = entries.iter().filter_map(|entry| crate::archive::act_in(entry));
-    let named: Vec<_> = named.flat_map(|signed| signed.blobs()).collect();
-    let blobs = named.iter().filter_map(|digest| {
-        seen.replica().blob(digest).map(<[u8]>::to_vec).or_else(|| seen.blob(digest))
-    });
-    Course::folded(&entries, blobs).map_err(|halt| halted(&halt))
-}
-
-fn halted(halt: &concordat_replay::Halt) -> Failure {
-    Failure::fault("fold-halted", halt.to_string(), "follow the log online once")
+    .map(drop)
 }
 
 /// `concordat export course`.
 pub(super) fn export(args: &ExportCourse, out: Out) -> Result<(), Failure> {
-    let course = match (&args.home, &args.archive) {
-        (_, Some(archive)) => course(archive)?,
-        (Some(home), None) => course(home)?,
+    let place = match (&args.home, &args.archive) {
+        (_, Some(path)) | (Some(path), None) => place(path),
         (None, None) => {
             let hint = "name a party's folder with `--home`, or an archive with `--archive`";
             return Err(Failure::usage("usage", "nothing to fold is named", hint));
         }
     };
-    let Head { log, .. } = &course.head;
-    out.say(&format!("{} entries of the log `{}`", course.steps.len(), log.short()));
-    // The lines are JSON whether asked for or not.
-    Out { json: false }.answer(&(), || course.text())
+    let (mut teller, mut stopped, mut entries) = (Teller::default(), None, 0_u64);
+    let seen = fold(&place, out, |step| {
+        entries += 1;
+        for line in teller.tell(step.entry, step.verdict, step.state) {
+            // The lines are JSON whether asked for or not.
+            if let Err(failure) = (Out { json: false }).answer(&(), || line.text()) {
+                stopped = Some(failure);
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    if let Some(failure) = stopped {
+        return Err(failure);
+    }
+    let log = seen.state().log().map(|log| log.short()).unwrap_or_default();
+    out.say(&format!("{entries} entries of the log `{log}`"));
+    Ok(())
 }
 
 fn text(found: &Found) -> String {

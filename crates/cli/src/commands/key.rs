@@ -2,6 +2,7 @@
 
 mod change;
 mod list;
+mod recover;
 
 use std::path::Path;
 
@@ -46,6 +47,7 @@ pub(super) fn run(command: &Key, out: Out) -> Result<(), Failure> {
         Key::Rotate(args) => return change::rotate(args, out),
         Key::Register(args) => return change::register(args, out),
         Key::Revoke(args) => return change::revoke(args, out),
+        Key::Recover(args) => return recover::run(args, out),
         Key::Compromise(args) => return change::compromise(args, out),
     };
     match &args.party {

@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 
 use concordat_partnership::act::{PersonErase, RefusalCount};
 use concordat_partnership::{Act, Verdict};
-use concordat_terms::{ActName, ClauseRef, Digest, PartyId, Problem, Timestamp};
+use concordat_terms::{ActName, ClauseRef, Digest, KeyId, PartyId, Problem, Timestamp};
 use serde::Serialize;
 
-use super::look::{Seen, see};
-use super::part::{Part, left_out};
+use super::look::{Step, see_folding};
+use super::part::{Moment, left_out};
 use crate::args::LogArgs;
 use crate::failure::Failure;
 use crate::harmless;
@@ -35,37 +35,62 @@ struct Line {
 }
 
 pub(super) fn run(args: &LogArgs, out: Out) -> Result<(), Failure> {
-    let seen = see(&args.look)?;
-    let part = Part::asked(args.since.as_deref(), args.limit, &seen)?;
+    let since = args.since.as_deref().map(Moment::of).transpose()?;
+    let mut shown =
+        Shown { since, limit: args.limit, of: args.look.party.as_ref(), ..Shown::default() };
+    let seen = see_folding(&args.look, out, |step| shown.see(step))?;
     let size = seen.replica().size();
-    // Whose acts are asked for may be the last ones; else the entries themselves are counted.
-    let end = if args.look.party.is_some() { size } else { part.end(size) };
-    let mut lines = lines(&seen, end, out)?;
-    if let Some(party) = &args.look.party {
-        lines.retain(|line| line.by.as_ref() == Some(party));
-    }
-    part.take(&mut lines, |line| line.index, out);
-    left_out(size - end, out);
-    lines.iter().try_for_each(|line| out.answer(line, || text(line)))
+    left_out(shown.more + shown.ended.map_or(0, |end| size - end), out);
+    shown.lines.iter_mut().try_for_each(|(line, signers)| {
+        // What is in doubt, is found out later.
+        let doubtful = |key: &KeyId| seen.state().is_doubtful(key, line.index);
+        line.in_doubt = line.admitted && signers.iter().any(doubtful);
+        out.answer(line, || text(line))
+    })
 }
 
-/// Folds the entries before `end` once more, to have each verdict and the time of each.
-fn lines(seen: &Seen, end: u64, out: Out) -> Result<Vec<Line>, Failure> {
-    let mut lines = Vec::new();
-    if end == 0 {
-        return Ok(lines);
-    }
-    seen.fold_again(out, |index, signed, verdict, state| {
+/// What is shown of a log, and no more of it.
+#[derive(Default)]
+struct Shown<'a> {
+    since: Option<Moment>,
+    limit: Option<usize>,
+    /// Whose acts alone.
+    of: Option<&'a PartyId>,
+    /// Each with the keys that signed it.
+    lines: Vec<(Line, Vec<KeyId>)>,
+    /// How many would be shown besides, as far as was looked.
+    more: u64,
+    /// The entry at which nobody had to look any further.
+    ended: Option<u64>,
+}
+
+impl Shown<'_> {
+    fn see(&mut self, step: &Step<'_>) -> ControlFlow<()> {
+        let Step { index, signed, verdict, state, .. } = *step;
+        if self.since.is_some_and(|since| !since.has_come(index, state.time())) {
+            return ControlFlow::Continue(());
+        }
+        let full = self.limit.is_some_and(|limit| self.lines.len() >= limit);
+        // Without a party the entries themselves are counted.
+        if full && self.of.is_none() {
+            self.ended = Some(index);
+            return ControlFlow::Break(());
+        }
+        let line = line(index, state.time(), verdict);
+        if self.of.is_some_and(|party| line.by.as_ref() != Some(party)) {
+            return ControlFlow::Continue(());
+        }
+        if full {
+            self.more += 1;
+            return ControlFlow::Continue(());
+        }
         let signers = signed.and_then(|signed| signed.header.as_ref());
-        let mut signers = signers.into_iter().flat_map(|header| &header.signers);
-        // What is in doubt, is found out later.
-        let doubtful = signers.any(|signer| seen.state().is_doubtful(&signer.key, index));
-        let in_doubt = doubtful && verdict.is_admitted();
+        let signers = signers.into_iter().flat_map(|header| &header.signers);
         let says = signed.and_then(|signed| says(&signed.act));
-        lines.push(Line { in_doubt, says, ..line(index, state.time(), verdict) });
-        if index + 1 < end { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    Ok(lines)
+        let signers = signers.map(|signer| signer.key.clone()).collect();
+        self.lines.push((Line { says, ..line }, signers));
+        ControlFlow::Continue(())
+    }
 }
 
 fn line(index: u64, time: Option<Timestamp>, verdict: &Verdict) -> Line {

@@ -1,28 +1,25 @@
 //! What a view is taken from: a party's own copy of the log, or an archive that somebody exported.
 
+mod folding;
+
 use std::collections::BTreeSet;
-use std::io::{IsTerminal as _, stderr};
-use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::path::Path;
 
 use concordat_agreement::suggest;
 use concordat_node::follow::Follower;
-use concordat_partnership::act::Signed;
-use concordat_partnership::{CatalogueEntry, State, Verdict};
-use concordat_replay::{Halt, Replica};
+use concordat_partnership::{CatalogueEntry, State};
+use concordat_replay::Replica;
 use concordat_terms::{AssetId, Digest, PartyId};
 
 use super::desk::{failure, open, open_latest};
 use concordat_tlog::archive::{Files as _, bundles};
 
-use crate::archive::{BLOBS, Folder, act_in};
+use crate::archive::{BLOBS, Folder};
 use crate::args::{Look, Place};
 use crate::failure::Failure;
-use crate::out::Out;
 use crate::verify::Broken;
 
-/// How often somebody who waits is told how far it is.
-const TELL_EVERY: Duration = Duration::from_secs(2);
+pub(super) use folding::{Step, fold, see_folding};
 
 /// A folded log with its entries and the blobs beside it, and who looks at it.
 ///
@@ -48,14 +45,6 @@ impl Seen {
         let reader = Some(follower.party().clone());
         Self { log: Log::Home(Box::new(follower)), reader }
     }
-
-    /// What an archive holds, read by nobody in particular.
-    ///
-    /// # Errors
-    /// An archive whose log does not hold.
-    pub(super) fn archive(folder: Folder) -> Result<Self, Failure> {
-        Ok(Self { log: Log::archive(folder)?, reader: None })
-    }
 }
 
 /// Opens what is to be looked at.
@@ -68,26 +57,20 @@ pub(super) fn see(look: &Look) -> Result<Seen, Failure> {
 
 /// [`see`], for whoever is named.
 pub(super) fn see_as(place: &Place, reader: Option<&PartyId>) -> Result<Seen, Failure> {
-    let log = match (&place.home, &place.archive) {
-        (Some(home), _) => {
-            let opened = if place.offline { open(home) } else { open_latest(home) };
-            Log::Home(Box::new(opened?.1))
+    match (&place.home, &place.archive) {
+        (Some(home), _) => Seen::of(Log::home(home, place.offline)?, reader),
+        (None, Some(archive)) => {
+            let folder = Folder::open(archive)?;
+            let replica = crate::verify::refold(&folder).map_err(Failure::Refused)?;
+            Seen::of(Log::Archive { replica: Box::new(replica), folder }, reader)
         }
-        (None, Some(archive)) => Log::archive(Folder::open(archive)?)?,
-        (None, None) => {
-            let hint = "name a party's folder with `--home`, or an archive with `--archive`";
-            return Err(Failure::usage("usage", "nothing to look at is named", hint));
-        }
-    };
-    if let Some(party) = reader {
-        require_party(log.replica().state(), party)?;
+        (None, None) => Err(nothing_named()),
     }
-    let own = match &log {
-        Log::Home(follower) => Some(follower.party()),
-        Log::Archive { .. } => None,
-    };
-    let reader = reader.or(own).cloned();
-    Ok(Seen { log, reader })
+}
+
+fn nothing_named() -> Failure {
+    let hint = "name a party's folder with `--home`, or an archive with `--archive`";
+    Failure::usage("usage", "nothing to look at is named", hint)
 }
 
 /// That somebody is or once was a party: who has left may be asked about what it still owes.
@@ -105,9 +88,9 @@ pub(super) fn require_party(state: &State, party: &PartyId) -> Result<(), Failur
 }
 
 impl Log {
-    fn archive(folder: Folder) -> Result<Self, Failure> {
-        let replica = crate::verify::refold(&folder).map_err(Failure::Refused)?;
-        Ok(Self::Archive { replica: Box::new(replica), folder })
+    fn home(dir: &Path, offline: bool) -> Result<Self, Failure> {
+        let opened = if offline { open(dir) } else { open_latest(dir) };
+        Ok(Self::Home(Box::new(opened?.1)))
     }
 
     fn replica(&self) -> &Replica {
@@ -119,6 +102,19 @@ impl Log {
 }
 
 impl Seen {
+    /// A log as whoever is named reads it; else whose folder it is.
+    fn of(log: Log, reader: Option<&PartyId>) -> Result<Self, Failure> {
+        if let Some(party) = reader {
+            require_party(log.replica().state(), party)?;
+        }
+        let own = match &log {
+            Log::Home(follower) => Some(follower.party()),
+            Log::Archive { .. } => None,
+        };
+        let reader = reader.or(own).cloned();
+        Ok(Self { log, reader })
+    }
+
     /// Who reads; nobody in particular, if it is an archive and nobody was named.
     pub(super) fn reader(&self) -> Option<&PartyId> {
         self.reader.as_ref()
@@ -171,16 +167,28 @@ impl Seen {
         }
     }
 
-    /// The entries, in order.
+    /// The entries, in order: no more of them are held than a few hundred.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Result<Vec<u8>, Failure>> + '_ {
+        self.bundles().flat_map(|some| match some {
+            Ok(entries) => entries.into_iter().map(Ok).collect(),
+            Err(failure) => vec![Err(failure)],
+        })
+    }
+
+    /// One of them.
     ///
     /// # Errors
-    /// A store that cannot be read.
-    pub(super) fn entries(&self) -> Result<Vec<Vec<u8>>, Failure> {
-        let mut entries = Vec::new();
-        for some in self.bundles() {
-            entries.extend(some?);
+    /// A store that cannot be read; an archive that was changed meanwhile.
+    pub(super) fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, Failure> {
+        match &self.log {
+            Log::Home(follower) => {
+                follower.store().entry(index).map_err(|fault| failure(fault.problem()))
+            }
+            Log::Archive { replica, folder } => {
+                let found = concordat_tlog::archive::entry(folder, replica.size(), index);
+                folder.said(found.map_err(Broken::from))
+            }
         }
-        Ok(entries)
     }
 
     /// The entries, in order, a few hundred at a time.
@@ -198,54 +206,6 @@ impl Seen {
                 bundles(folder, size).map(|bundle| folder.said(bundle.map_err(Broken::from))),
             ),
         }
-    }
-
-    /// Folds the log once more and shows each entry with what it says, its verdict, and the state
-    /// after it; until the end, or until nobody wants to see more. Who waits at a terminal is told
-    /// how far it is.
-    ///
-    /// # Errors
-    /// A store that cannot be read, a log that stops.
-    pub(super) fn fold_again(
-        &self,
-        out: Out,
-        mut each: impl FnMut(u64, Option<&Signed>, &Verdict, &State) -> ControlFlow<()>,
-    ) -> Result<(), Failure> {
-        let mut replica = Replica::new();
-        let (watched, mut told) = (stderr().is_terminal(), Instant::now());
-        let entries = self.bundles().flat_map(|some| match some {
-            Ok(entries) => entries.into_iter().map(Ok).collect(),
-            Err(failure) => vec![Err(failure)],
-        });
-        for (index, entry) in (0..).zip(entries) {
-            let entry = entry?;
-            if watched && told.elapsed() >= TELL_EVERY {
-                out.say(&format!("entry {index} of {}", self.replica().size()));
-                told = Instant::now();
-            }
-            let signed = act_in(&entry);
-            let verdict = loop {
-                match replica.step(&entry) {
-                    Ok(verdict) => break verdict,
-                    Err(halt) => {
-                        // What a verdict depends on was here when the log was folded first.
-                        let missing = match &halt {
-                            Halt::MissingBlob { blob, .. } => self.replica().blob(blob),
-                            _ => None,
-                        };
-                        let Some(blob) = missing else {
-                            let hint = "follow the log online once";
-                            return Err(Failure::fault("fold-halted", halt.to_string(), hint));
-                        };
-                        replica.supply(blob.to_vec());
-                    }
-                }
-            };
-            if each(index, signed.as_ref(), &verdict, replica.state()).is_break() {
-                break;
-            }
-        }
-        Ok(())
     }
 
     /// A blob, if it is here, and what its name says.

@@ -23,6 +23,7 @@ mod pack;
 mod part;
 mod person;
 mod places;
+mod refusals;
 mod render;
 mod run;
 mod search;
@@ -65,6 +66,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Cases(args) => views::cases(&args, out),
         Command::Risks(args) => views::risks(&args, out),
         Command::Places(args) => places::run(&args, out),
+        Command::Refusals(args) => refusals::run(&args, out),
         Command::Series(args) => series::run(&args, out),
         Command::Budget(args) => views::budget(&args, out),
         Command::Matrix(args) => views::matrix(&args, out),

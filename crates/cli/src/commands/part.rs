@@ -21,16 +21,8 @@ impl Part {
     /// # Errors
     /// A moment that is none.
     pub(super) fn of(args: &PartArgs, seen: &Seen) -> Result<Self, Failure> {
-        Self::asked(args.since.as_deref(), args.limit, seen)
-    }
-
-    pub(super) fn asked(
-        moment: Option<&str>,
-        limit: Option<usize>,
-        seen: &Seen,
-    ) -> Result<Self, Failure> {
-        let since = moment.map(|moment| since(moment, seen)).transpose()?;
-        Ok(Self { since, limit })
+        let since = args.since.as_deref().map(|moment| since(moment, seen)).transpose()?;
+        Ok(Self { since, limit: args.limit })
     }
 
     /// Shows no more than so many, unless it was said how many are wanted.
@@ -48,12 +40,6 @@ impl Part {
         left_out(more as u64, out);
     }
 
-    /// Of all entries in order, the first that is not shown any more: `size`, if none is left out.
-    pub(super) fn end(&self, size: u64) -> u64 {
-        let limit = self.limit.and_then(|limit| u64::try_from(limit).ok());
-        limit.map_or(size, |limit| self.since.unwrap_or(0).saturating_add(limit)).min(size)
-    }
-
     /// Whether what came about by an entry is late enough.
     pub(super) fn has(&self, entry: u64) -> bool {
         self.since.is_none_or(|since| entry >= since)
@@ -67,17 +53,46 @@ pub(super) fn left_out(more: u64, out: Out) {
     }
 }
 
-/// The first entry of a moment: an index, a day or a time.
-fn since(moment: &str, seen: &Seen) -> Result<u64, Failure> {
-    if let Ok(index) = moment.parse() {
-        return Ok(index);
+/// A moment of a log, as it is named.
+#[derive(Clone, Copy)]
+pub(super) enum Moment {
+    /// An entry.
+    Entry(u64),
+    /// The log's time.
+    Time(Timestamp),
+}
+
+impl Moment {
+    /// An index, a day (its beginning, in UTC) or a time.
+    ///
+    /// # Errors
+    /// A text that is none.
+    pub(super) fn of(text: &str) -> Result<Self, Failure> {
+        if let Ok(index) = text.parse() {
+            return Ok(Self::Entry(index));
+        }
+        let begins = |day: Date| format!("{day}T00:00:00Z").parse::<Timestamp>().ok();
+        let time = text.parse().ok().or_else(|| begins(text.parse().ok()?));
+        time.map(Self::Time).ok_or_else(|| {
+            let hint =
+                "write an index, a day like `2027-03-01` or a time like `2027-03-01T08:00:00Z`";
+            Failure::usage("bad-moment", format!("`{text}` is no moment of a log"), hint)
+        })
     }
-    let begins = |day: Date| format!("{day}T00:00:00Z").parse::<Timestamp>().ok();
-    let time = moment.parse().ok().or_else(|| begins(moment.parse().ok()?));
-    let Some(time) = time else {
-        let hint = "write an index, a day like `2027-03-01` or a time like `2027-03-01T08:00:00Z`";
-        let what = format!("`{moment}` is no moment of a log");
-        return Err(Failure::usage("bad-moment", what, hint));
-    };
-    Ok(begins_at(seen.state(), &seen.entries()?, time))
+
+    /// Whether it has come with an entry, after which it is so late by the log.
+    pub(super) fn has_come(self, index: u64, time: Option<Timestamp>) -> bool {
+        match self {
+            Self::Entry(first) => index >= first,
+            Self::Time(first) => time.is_some_and(|time| time >= first),
+        }
+    }
+}
+
+/// The first entry of a moment.
+fn since(moment: &str, seen: &Seen) -> Result<u64, Failure> {
+    match Moment::of(moment)? {
+        Moment::Entry(index) => Ok(index),
+        Moment::Time(time) => begins_at(seen.state(), seen.entries(), time),
+    }
 }

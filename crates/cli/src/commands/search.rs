@@ -24,9 +24,8 @@ pub(super) fn run(args: &SearchArgs, out: Out) -> Result<(), Failure> {
     let seen = see(&args.list.look)?;
     let mut part = Part::of(&args.list.part, &seen)?;
     part.limit_to(MOST);
-    let entries = seen.entries()?;
     let blob = |digest: &Digest| seen.blob(digest);
-    let mut found = scan(seen.state(), &entries, blob, &words);
+    let mut found = scan(seen.state(), seen.entries(), blob, &words)?;
     let withheld = seen.withheld();
     if let Some(reader) = seen.reader() {
         let own = |act: &FoundAct| act.by.contains(reader);

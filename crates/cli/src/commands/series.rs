@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use concordat_partnership::{Series, Share, WINDOWS_MOST, Window};
 use concordat_terms::Period;
 
-use super::look::{Seen, see};
+use super::look::see_folding;
 use crate::args::SeriesArgs;
 use crate::failure::Failure;
 use crate::files::write_whole;
@@ -16,7 +16,7 @@ use crate::plot;
 const SHORTEST: Period = Period { months: 0, days: 0, seconds: 3_600 };
 
 pub(super) fn run(args: &SeriesArgs, out: Out) -> Result<(), Failure> {
-    let windows = windows(&see(&args.look)?, args, out)?;
+    let windows = windows(args, out)?;
     if let Some(path) = &args.svg {
         write_whole(path, plot::svg(&windows).as_bytes())?;
         out.say(&format!("note: drawn in {}", path.display()));
@@ -24,18 +24,23 @@ pub(super) fn run(args: &SeriesArgs, out: Out) -> Result<(), Failure> {
     out.list(&windows, || text(&windows))
 }
 
-/// Folds the log once more, and looks at the state after each entry.
-fn windows(seen: &Seen, args: &SeriesArgs, out: Out) -> Result<Vec<Window>, Failure> {
-    let begun = seen.state().genesis().map(|genesis| genesis.time);
-    if begun.is_some_and(|begun| begun.plus(args.window) < begun.plus(SHORTEST)) {
+/// Folds the log, and looks at the state after each entry.
+fn windows(args: &SeriesArgs, out: Out) -> Result<Vec<Window>, Failure> {
+    let mut series = Series::of(args.window, args.look.party.clone());
+    let mut short = false;
+    let seen = see_folding(&args.look, out, |step| {
+        if step.index == 0 {
+            // How long a month is, its beginning says.
+            let begun = step.state.genesis().map(|genesis| genesis.time);
+            short = begun.is_some_and(|begun| begun.plus(args.window) < begun.plus(SHORTEST));
+        }
+        series.see(step.signed.map(|signed| &signed.act), step.verdict, step.state);
+        if short || series.is_full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    if short {
         let what = format!("a window of {} is too short", args.window);
         return Err(Failure::usage("bad-window", what, "name a period of an hour or more: `P7D`"));
     }
-    let mut series = Series::of(args.window, args.look.party.clone());
-    seen.fold_again(out, |_, signed, verdict, state| {
-        series.see(signed.map(|signed| &signed.act), verdict, state);
-        if series.is_full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
     if series.is_full() {
         let what = format!("the log has more than {WINDOWS_MOST} windows of {}", args.window);
         return Err(Failure::usage("too-many-windows", what, "name a longer `--window`"));

@@ -9,9 +9,10 @@ use concordat_terms::{ActName, ClauseRef, Digest, PartyId, RunId, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::look::{Seen, see};
+use super::look::{Seen, Step, see_folding};
 use super::part::Part;
 use super::views::{list, told};
+use crate::archive::act_in;
 use crate::args::{Digits, TraceArgs};
 use crate::failure::Failure;
 use crate::out::Out;
@@ -47,11 +48,15 @@ impl Done {
 }
 
 pub(super) fn run(args: &TraceArgs, out: Out) -> Result<(), Failure> {
-    let seen = see(&args.list.look)?;
+    let mut verdicts = Vec::new();
+    let seen = see_folding(&args.list.look, out, |step| {
+        verdicts.push(Judged::of(step));
+        ControlFlow::Continue(())
+    })?;
     let part = Part::of(&args.list.part, &seen)?;
     let mut lineage = lineage(&seen, &args.version)?;
     lineage.versions.retain(|own| seen.reads_version(&own.version));
-    let mut acts = acts(&seen, &lineage, out)?;
+    let mut acts = acts(&seen, verdicts, &lineage)?;
     if let Some(party) = &args.list.look.party {
         acts.retain(|done| done.by.contains(party));
     }
@@ -59,6 +64,33 @@ pub(super) fn run(args: &TraceArgs, out: Out) -> Result<(), Failure> {
     let versions = lineage.versions.iter().map(Line::Version);
     let lines: Vec<Line<'_>> = versions.chain(acts.into_iter().map(Line::Act)).collect();
     out.list(&lines, || told(lines.iter().map(text), 9, "there is nothing to trace"))
+}
+
+/// What the fold says of an entry: kept of every one, since what belongs to a lineage is known at the end.
+struct Judged {
+    at: Option<Timestamp>,
+    by: Vec<PartyId>,
+    clause: Option<ClauseRef>,
+    refused: Option<&'static str>,
+}
+
+impl Judged {
+    fn of(step: &Step<'_>) -> Self {
+        let header = step.signed.and_then(|signed| signed.header.as_ref());
+        let signers = header.into_iter().flat_map(|header| &header.signers);
+        let mut by: Vec<PartyId> = Vec::new();
+        for party in signers.filter_map(|signer| step.state.holder(&signer.key)?.party.clone()) {
+            if !by.contains(&party) {
+                by.push(party);
+            }
+        }
+        let clause = match step.verdict {
+            Verdict::Admitted { clause, .. } => clause.clone(),
+            Verdict::Refused { refusal, .. } => refusal.clause().cloned(),
+        };
+        let refused = step.verdict.refusal().map(concordat_partnership::Refusal::code);
+        Self { at: step.state.time(), by, clause, refused }
+    }
 }
 
 /// The lineage of the one version whose digest begins with these digits. Who may not read about it is
@@ -86,38 +118,18 @@ fn lineage(seen: &Seen, wanted: &Digits) -> Result<Lineage, Failure> {
 }
 
 /// The acts of the log that are about a lineage, in order.
-fn acts(seen: &Seen, lineage: &Lineage, out: Out) -> Result<Vec<Done>, Failure> {
-    let mut names = Names::of(seen.state(), lineage);
+fn acts(seen: &Seen, verdicts: Vec<Judged>, lineage: &Lineage) -> Result<Vec<Done>, Failure> {
+    let mut about = Names::of(seen.state(), lineage);
     let mut found = Vec::new();
-    seen.fold_again(out, |entry, signed, verdict, state| {
-        if let Some(signed) = signed {
-            let named = names.in_act(signed);
-            if !named.is_empty() {
-                let mut made = done(entry, signed, verdict, state);
-                made.names = named;
-                found.push(made);
-            }
-        }
-        ControlFlow::Continue(())
-    })?;
-    Ok(found)
-}
-
-fn done(entry: u64, signed: &Signed, verdict: &Verdict, state: &State) -> Done {
-    let signers = signed.header.iter().flat_map(|header| &header.signers);
-    let mut by: Vec<PartyId> = Vec::new();
-    for party in signers.filter_map(|signer| state.holder(&signer.key)?.party.clone()) {
-        if !by.contains(&party) {
-            by.push(party);
+    for ((entry, bytes), judged) in (0..).zip(seen.entries()).zip(verdicts) {
+        let Some(signed) = act_in(&bytes?) else { continue };
+        let names = about.in_act(&signed);
+        if !names.is_empty() {
+            let Judged { at, by, clause, refused } = judged;
+            found.push(Done { entry, at, act: signed.act.name(), by, clause, refused, names });
         }
     }
-    let clause = match verdict {
-        Verdict::Admitted { clause, .. } => clause.clone(),
-        Verdict::Refused { refusal, .. } => refusal.clause().cloned(),
-    };
-    let refused = verdict.refusal().map(concordat_partnership::Refusal::code);
-    let (act, at) = (signed.act.name(), state.time());
-    Done { entry, at, act, by, clause, refused, names: BTreeSet::new() }
+    Ok(found)
 }
 
 /// What acts about a lineage name.

@@ -47,7 +47,7 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
         return out.answer(&report, || shown(&report.to_string()));
     }
     let fetched = match log_alone {
-        true => Some(fetch(what, |at, of| told.tell("fetched", at, of))?),
+        true => Some(fetch(what, |at, of| told.tell("fetched", at, of), |_| None)?),
         false => None,
     };
     let folder = Folder::open(fetched.as_ref().map_or(path, |fetched| fetched.path()))?;

@@ -64,6 +64,10 @@ fn check(
     let books = Books::of(&genesis, &entries);
     let by = attesters(files, &index, &books)?;
     vouched(&books, &by)?;
+    books.could_be_all(&index.ended, index.size).map_err(|what| {
+        let what = format!("of the keys that had ended: {what}");
+        Broken::of(Promise::Attestation, INDEX, what)
+    })?;
     let (trusted, seen) = checkpoint(files, &index, &books, seen)?;
     history::check_beginnings(files, &index)?;
     for own in &entries {

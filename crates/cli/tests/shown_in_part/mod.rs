@@ -185,7 +185,7 @@ pub fn bundle_of_a_liar(
         let mut line = honest.line(index).unwrap().clone();
         if entries.contains(&index) {
             assert_ne!(line.verdict, "admitted");
-            line.verdict = "admitted".to_owned();
+            line.verdict = "admitted";
         }
         records.push(bytes, line);
     }

@@ -1,56 +1,39 @@
 //! The agreement's text, with what each clause enforces and how it stands.
 
-use std::collections::BTreeMap;
-
 use concordat_agreement::{AssetKind, Cited, Clause, Module, Privacy, Terms, back_translation};
-use concordat_partnership::{ModelStatus, ProjectAgreement, ProjectStatus, RunStatus, Verdict};
+use concordat_partnership::{ModelStatus, ProjectAgreement, ProjectStatus, RunStatus};
 use concordat_terms::{AssetId, ClauseRef, PartyId, ProjectId, PurposeId};
 
-use crate::from_state::{Source, log};
+use crate::from_state::{Cites, Source};
 use crate::prose;
 use crate::view;
-
-/// How often a clause was the ground of a verdict.
-#[derive(Clone, Copy, Debug, Default)]
-struct Cites {
-    admitted: u64,
-    refused: u64,
-    /// The last entry that rests on it.
-    last: u64,
-}
 
 impl Source<'_> {
     /// The agreement in force.
     pub fn agreement(&self) -> view::Agreement {
-        let cites = self.cites();
         let agreement = self.state.agreement();
         let texts = agreement.modules().values().filter_map(|module| {
-            let blocks = self.blocks(module, &cites);
+            let blocks = self.blocks(module);
             Some(view::Text { module: self.module(&module.id)?, blocks })
         });
         let projects = self.state.project_agreements().iter();
         view::Agreement {
             frame: self.frame(),
             modules: texts.collect(),
-            projects: projects.map(|(id, own)| self.project_text(id, own, &cites)).collect(),
+            projects: projects.map(|(id, own)| self.project_text(id, own)).collect(),
         }
     }
 
-    fn blocks(&self, module: &Module, cites: &BTreeMap<ClauseRef, Cites>) -> Vec<view::Block> {
+    fn blocks(&self, module: &Module) -> Vec<view::Block> {
         prose::blocks(module, &mut |clause| {
             let cited = ClauseRef::new(&module.id, &clause.id);
-            let counted = cites.get(&cited).copied().unwrap_or_default();
+            let counted = self.tally.cites(&cited);
             self.clause(cited, clause, counted)
         })
     }
 
     /// What a project agreed under its frame.
-    fn project_text(
-        &self,
-        id: &ProjectId,
-        own: &ProjectAgreement,
-        cites: &BTreeMap<ClauseRef, Cites>,
-    ) -> view::ProjectText {
+    fn project_text(&self, id: &ProjectId, own: &ProjectAgreement) -> view::ProjectText {
         let status = self.state.projects().get(id).map(|project| project.status.as_str());
         let modules = own.agreement.modules().values();
         let modules = modules.filter(|module| module.project.is_some());
@@ -69,26 +52,10 @@ impl Source<'_> {
                 .filter_map(|module| {
                     let in_force = own.in_force.get(&module.id)?;
                     let head = self.module_of(&module.id, in_force, Some(module.title.clone()));
-                    Some(view::Text { module: head, blocks: self.blocks(module, cites) })
+                    Some(view::Text { module: head, blocks: self.blocks(module) })
                 })
                 .collect(),
         }
-    }
-
-    fn cites(&self) -> BTreeMap<ClauseRef, Cites> {
-        let mut cites: BTreeMap<ClauseRef, Cites> = BTreeMap::new();
-        for entry in self.log {
-            let (clause, admitted) = match &entry.verdict {
-                Verdict::Admitted { clause, .. } => (clause.as_ref(), true),
-                Verdict::Refused { refusal, .. } => (log::clause_of(refusal), false),
-            };
-            let Some(clause) = clause else { continue };
-            let counted = cites.entry(clause.clone()).or_default();
-            counted.admitted += u64::from(admitted);
-            counted.refused += u64::from(!admitted);
-            counted.last = entry.index;
-        }
-        cites
     }
 
     fn clause(&self, cited: ClauseRef, clause: &Clause, cites: Cites) -> view::Clause {

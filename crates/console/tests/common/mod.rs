@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_console::{Entry, Source};
+use concordat_console::{Entry, Source, Tally};
 use concordat_partnership::act::{
     CodeApproval, DatasetRegister, EvidenceSubmit, Founder, Genesis, Header, ModuleEnter,
     ModuleSign, MotionExecute, MotionPropose, MotionVote, OneModule, OneProject, OneRun,
@@ -31,6 +31,7 @@ pub const MODULES: [&str; 5] = [
 pub struct Story {
     pub state: State,
     pub log: Vec<Entry>,
+    pub tally: Tally,
     pub spent: BTreeMap<(PartyId, AssetId), Decimal>,
     pub progress: BTreeMap<RunId, Progress>,
     pub banner: Option<String>,
@@ -40,6 +41,7 @@ impl Story {
     pub fn source(&self) -> Source<'_> {
         Source {
             state: &self.state,
+            tally: &self.tally,
             log: &self.log,
             spent: &self.spent,
             progress: &self.progress,
@@ -73,7 +75,8 @@ impl Story {
             eprintln!("refused at {size}: {refusal}");
         }
         let admitted = verdict.is_admitted();
-        self.log.push(Entry { index: size, time: self.state.time(), verdict });
+        self.tally.hear(&verdict);
+        self.log.push(Entry::of(size, self.state.time(), &verdict));
         admitted
     }
 

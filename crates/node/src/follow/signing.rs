@@ -1,7 +1,7 @@
 //! Acts that the party signs in sight of its own copy of the log.
 
 use concordat_partnership::act::{Attached, Header, Seen, Signed, Signer};
-use concordat_partnership::{Act, Refusal, SIGNATORY, key_id};
+use concordat_partnership::{Act, LIFETIME_MOST, Refusal, SIGNATORY, key_id};
 use concordat_terms::{Digest, Period, Problem, SeatId};
 use concordat_tlog::{Envelope, SigningKey};
 use concordat_wire::act::encode;
@@ -112,6 +112,27 @@ impl Follower {
             ids.iter().zip(&named).map(|(id, (_, key))| (id.as_str(), *key)).collect();
         let envelope =
             Envelope::sign(&payload, &by).map_err(|e| unsignable(&e.to_string()))?.to_bytes();
+        self.have_logged(envelope)
+    }
+
+    /// The header of an act that these sign, some of them elsewhere: so that it can go from hand to hand it
+    /// expires after as long as it may.
+    ///
+    /// # Errors
+    /// A [`Problem`]: two histories, or no randomness.
+    pub fn header_for_many(&self, signers: Vec<Signer>) -> Result<Header, Problem> {
+        self.check_stopped()?;
+        let time = self.state().time().unwrap_or_else(now);
+        let seat: SeatId = SIGNATORY.parse().map_err(|_| unsignable("it is for no seat"))?;
+        Ok(Header { signers, expires_at: time.plus(LIFETIME_MOST), ..self.header(&seat)? })
+    }
+
+    /// Has an act logged that was signed elsewhere, too.
+    ///
+    /// # Errors
+    /// [`Fault`]; [`Fault::Own`]: two histories.
+    pub fn submit_signed(&self, envelope: Vec<u8>) -> Result<Receipts, Fault> {
+        self.check_stopped()?;
         self.have_logged(envelope)
     }
 

@@ -5,11 +5,10 @@
 
 use std::path::Path;
 
-use concordat_replay::{Records, Replica, Roots, Snapshot, Unfit};
+use concordat_replay::{Records, Replica, Snapshot, Unfit};
 use concordat_store::{Fault as StoreFault, Shelf};
 use concordat_terms::{Digest, RunId};
 use concordat_tlog::SigningKey;
-use concordat_tlog::merkle::leaf_hash;
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +19,6 @@ use crate::client::Fault;
 
 /// The folder beside the store's files.
 const FOLDER: &str = "snapshots";
-/// How many entries are read at once.
-const READ: usize = 1_024;
 
 /// A fold before a digest record.
 #[derive(Debug)]
@@ -137,32 +134,22 @@ impl Follower {
             Ok(snapshot) => snapshot,
             Err(unfit) => return Ok(Err(unfit)),
         };
-        let mut roots = Roots::default();
-        let mut origin = None;
-        while roots.size() < snapshot.size() {
-            let most = (snapshot.size() - roots.size()).min(READ as u64);
-            let most = usize::try_from(most).unwrap_or(READ);
-            let entries = self.store.entries(roots.size(), most).map_err(|f| f.problem())?;
-            if let (0, Some(first)) = (roots.size(), entries.first()) {
-                origin = Some(origin_of(first, &self.log)?);
-            }
-            if entries.is_empty() {
-                break;
-            }
-            entries.iter().for_each(|entry| roots.append(leaf_hash(entry)));
-        }
-        let next = self.store.entry(snapshot.size()).map_err(|fault| fault.problem())?;
-        let next = next.unwrap_or_default();
-        let frontier = roots.frontier().clone();
+        let read = |from, most| self.store.entries(from, most).map_err(|fault| fault.problem());
         let text = |digest: &Digest| self.store.blob(digest).ok().flatten();
-        let replica = match snapshot.replica(roots, &next, text) {
-            Ok(replica) => replica,
+        let mut first = Vec::new();
+        let resumed = snapshot.resume(read, text, |index, entry, _| {
+            if index == 0 {
+                first = entry;
+            }
+        })?;
+        let (replica, frontier) = match resumed {
+            Ok(resumed) => resumed,
             Err(unfit) => return Ok(Err(unfit)),
         };
         let Ok(beside) = serde_json::from_slice::<Beside>(snapshot.beside()) else {
             return Ok(Err(Unfit::OtherFormat));
         };
-        self.origin = origin;
+        self.origin = Some(origin_of(&first, &self.log)?);
         (self.replica, self.frontier) = (replica, frontier);
         (self.opened, self.joins) = (beside.opened, beside.joins);
         self.compared = Verdicts::after(beside.records);

@@ -10,7 +10,8 @@ use crate::random;
 
 const HISTORY: &str = "history.key";
 const HISTORY_PQ: &str = "history-ml-dsa-44.key";
-const WITNESS_PQ: &str = "witness-ml-dsa-44.key";
+/// The file, in a folder of keys, of the ML-DSA-44 key with which a party cosigns beside its Ed25519 one.
+pub const WITNESS_PQ: &str = "witness-ml-dsa-44.key";
 
 /// The keys of *one history*; `Debug` shows their public halves.
 #[derive(Clone, Debug)]

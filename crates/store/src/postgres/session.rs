@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::types::{FromSql, ToSql};
-use tokio_postgres::{AsyncMessage, Client, NoTls, Row};
+use tokio_postgres::{AsyncMessage, Client, Connection, NoTls, Row};
 
 use super::Lease;
+use super::tls::Tls;
 use crate::{Address, Fault};
 
 /// How long a server may take for one statement.
@@ -163,17 +165,20 @@ impl Link {
 
     async fn connect(&self) -> Result<Client, Fault> {
         let fault = |e: tokio_postgres::Error| self.told("connect to", e);
-        let (client, mut connection) = self.address.config().connect(NoTls).await.map_err(fault)?;
-        let news = self.news.clone();
-        tokio::spawn(async move {
-            while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
-                if matches!(message, AsyncMessage::Notification(_)) {
-                    news.send_replace(());
-                }
+        let config = self.address.config();
+        let client = match self.address.authority() {
+            None => {
+                let (client, connection) = config.connect(NoTls).await.map_err(fault)?;
+                self.hear(connection);
+                client
             }
-            // Who waits looks for itself.
-            news.send_replace(());
-        });
+            Some(authority) => {
+                let tls = Tls::trusting(authority).map_err(|e| self.fault("connect to", e))?;
+                let (client, connection) = config.connect(tls).await.map_err(fault)?;
+                self.hear(connection);
+                client
+            }
+        };
         client.batch_execute(SETTINGS).await.map_err(fault)?;
         let row = client.query_one("SHOW fsync", &[]).await.map_err(fault)?;
         let value: String = row.try_get(0).map_err(fault)?;
@@ -191,6 +196,24 @@ impl Link {
             client.query(hold, &[&held.epoch, &held.lasts_ms]).await.map_err(fault)?;
         }
         Ok(client)
+    }
+
+    /// Drives a connection, and hears when somebody has appended.
+    fn hear<S, T>(&self, mut connection: Connection<S, T>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let news = self.news.clone();
+        tokio::spawn(async move {
+            while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
+                if matches!(message, AsyncMessage::Notification(_)) {
+                    news.send_replace(());
+                }
+            }
+            // Who waits looks for itself.
+            news.send_replace(());
+        });
     }
 
     /// Sorts what the server said. What it repeats of our statement is none of a log's business.

@@ -13,7 +13,7 @@
 use std::fs;
 use std::io::{self, BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -75,11 +75,7 @@ impl Server {
         if server.is_root() {
             chown(server.home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
         }
-        let password = server.home.path().join("password");
-        fs::write(&password, PASSWORD).unwrap();
-        if server.is_root() {
-            chown(&password, Some(NOBODY), Some(NOBODY)).unwrap();
-        }
+        server.give("password", PASSWORD.as_bytes());
         let made = server
             .command("initdb")
             .args(["--pgdata", "data", "--username", "ledger", "--pwfile", "password"])
@@ -134,6 +130,17 @@ impl Server {
         Command::new("kill").arg("-9").args(pids).stderr(Stdio::null()).status().unwrap();
         first.wait().unwrap();
         heard.join().unwrap();
+    }
+
+    /// Gives it a file that it alone may read, and says where that is.
+    pub fn give(&self, name: &str, bytes: &[u8]) -> String {
+        let path = self.home.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        if self.is_root() {
+            chown(&path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        path.to_str().unwrap().to_owned()
     }
 
     /// A new database.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use concordat_partnership::{State, key_id};
 use concordat_terms::{Digest, KeyId, PartyId};
@@ -10,11 +11,13 @@ use concordat_tlog::{Envelope, SigningKey};
 use serde::Serialize;
 
 use super::super::desk::{failure, open_latest};
-use super::super::look::Seen;
+use super::super::look::{Seen, fold};
 use super::{Latest, latest};
 use crate::archive::{Folder, act_in};
-use crate::args::ExportBundle;
-use crate::bundle::{Asked, For, Form, Line, Records, Source, View, attest, ended, make, pack};
+use crate::args::{ExportBundle, Place};
+use crate::bundle::{
+    Asked, Entries, For, Form, Line, Records, Source, View, attest, ended, make, pack,
+};
 use crate::failure::Failure;
 use crate::out::Out;
 use crate::verify::Promise;
@@ -47,9 +50,8 @@ pub(super) fn run(args: &ExportBundle, out: Out) -> Result<(), Failure> {
         let what = format!("`{}` is there already", args.out.display());
         return Err(Failure::usage("target-exists", what, "name a file that is not there yet"));
     }
-    let (seen, checkpoint, size, maker) = opened(args)?;
-    let replayed = replay(&seen, size, out)?;
-    let Replayed { entries, records, state } = &replayed;
+    let Opened { replayed, checkpoint, maker } = opened(args, out)?;
+    let Replayed { seen, records, state, .. } = &replayed;
     if let Some(Maker { party, id, .. }) = &maker {
         still_good(party, id, &ended(state))?;
     }
@@ -58,10 +60,10 @@ pub(super) fn run(args: &ExportBundle, out: Out) -> Result<(), Failure> {
         audience: args.audience,
         reader: args.reader.clone(),
         by: maker.as_ref().map(|maker| (maker.party.clone(), maker.id.clone())),
-        entries: chosen(&args.acts, entries)?,
+        entries: chosen(&args.acts, &replayed)?,
         from: args.from.iter().copied().collect(),
     };
-    let source = Source { entries, checkpoint: &checkpoint, records, state };
+    let source = Source { entries: &replayed, checkpoint: &checkpoint, records, state };
     let unmade = |what: String| {
         Failure::usage("bad-selection", what, "see `concordat export bundle --help`")
     };
@@ -109,24 +111,28 @@ fn text(written: &Written) -> String {
     )
 }
 
-/// What is looked at, its checkpoint and size, and who makes the bundle.
-fn opened(args: &ExportBundle) -> Result<(Seen, Vec<u8>, u64, Option<Maker>), Failure> {
+/// What is looked at, its checkpoint, and who makes the bundle.
+struct Opened {
+    replayed: Replayed,
+    checkpoint: Vec<u8>,
+    maker: Option<Maker>,
+}
+
+fn opened(args: &ExportBundle, out: Out) -> Result<Opened, Failure> {
     match (&args.home, &args.archive) {
         (_, Some(archive)) => {
-            let folder = Folder::open(archive)?;
-            let found = folder.read(CHECKPOINT).unwrap_or_default();
-            let seen = Seen::archive(folder)?;
-            let size = seen.replica().size();
-            Ok((seen, found, size, None))
+            let checkpoint = Folder::open(archive)?.read(CHECKPOINT).unwrap_or_default();
+            let replayed = replay_archive(archive, out)?;
+            Ok(Opened { replayed, checkpoint, maker: None })
         }
         (Some(home), None) => {
             let (home, mut follower) = open_latest(home)?;
-            let Latest { size, bytes: found, .. } = latest(&mut follower)?;
+            let Latest { size, bytes: checkpoint, .. } = latest(&mut follower)?;
             let key = home.keys().ledger.clone();
             let id = key_id(&key.public().to_string());
             let id = id.map_or_else(|| home.keys().ledger_id().map_err(failure), Ok)?;
-            let maker = Maker { party: home.party().clone(), id, key };
-            Ok((Seen::home(follower), found, size, Some(maker)))
+            let maker = Some(Maker { party: home.party().clone(), id, key });
+            Ok(Opened { replayed: replay(Seen::home(follower), size, out)?, checkpoint, maker })
         }
         (None, None) => {
             let hint = "name a party's folder with `--home`, or an archive with `--archive`";
@@ -135,31 +141,57 @@ fn opened(args: &ExportBundle) -> Result<(Seen, Vec<u8>, u64, Option<Maker>), Fa
     }
 }
 
-/// A log as it was at a size, and what the fold says of each entry.
+/// A log as it was at a size, and what the fold says of each entry. The entries stay where they are.
 pub(in super::super) struct Replayed {
-    pub(in super::super) entries: Vec<Vec<u8>>,
+    seen: Seen,
+    size: u64,
     pub(in super::super) records: Records,
     pub(in super::super) state: State,
 }
 
+impl Entries for Replayed {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn entry(&self, index: u64) -> Option<Vec<u8>> {
+        self.seen.entry(index).ok().flatten().filter(|_| index < self.size)
+    }
+
+    fn each(&self, hear: &mut dyn FnMut(u64, &[u8])) -> Result<(), String> {
+        for (index, entry) in (0..self.size).zip(self.seen.entries()) {
+            hear(index, &entry.map_err(|failure| failure.problem().what.clone())?);
+        }
+        Ok(())
+    }
+}
+
 /// Folds the first `size` entries again.
-pub(in super::super) fn replay(seen: &Seen, size: u64, out: Out) -> Result<Replayed, Failure> {
-    let mut entries = seen.entries()?;
-    entries.truncate(usize::try_from(size).unwrap_or(usize::MAX));
-    let (mut records, mut last) = (Records::default(), State::default());
+pub(in super::super) fn replay(seen: Seen, size: u64, out: Out) -> Result<Replayed, Failure> {
+    let (mut records, mut state) = (Records::default(), State::default());
     if size > 0 {
-        seen.fold_again(out, |index, _, verdict, state| {
-            if let Some(entry) = usize::try_from(index).ok().and_then(|at| entries.get(at)) {
-                records.push(entry, Line::of(verdict, state));
-            }
-            if index + 1 < size {
+        seen.fold_again(out, |step| {
+            records.push(step.entry, Line::of(step.verdict, step.state));
+            if step.index + 1 < size {
                 return ControlFlow::Continue(());
             }
-            last = state.clone();
+            state = step.state.clone();
             ControlFlow::Break(())
         })?;
     }
-    Ok(Replayed { entries, records, state: last })
+    Ok(Replayed { seen, size, records, state })
+}
+
+/// Folds an archive.
+fn replay_archive(archive: &Path, out: Out) -> Result<Replayed, Failure> {
+    let mut records = Records::default();
+    let place = Place { home: None, archive: Some(archive.to_owned()), offline: true };
+    let seen = fold(&place, out, |step| {
+        records.push(step.entry, Line::of(step.verdict, step.state));
+        ControlFlow::Continue(())
+    })?;
+    let (size, state) = (seen.replica().size(), seen.state().clone());
+    Ok(Replayed { seen, size, records, state })
 }
 
 /// Nobody relies on what a key attests that had ended.
@@ -205,14 +237,14 @@ fn named_reader(args: &ExportBundle, state: &State) -> Result<(), Failure> {
 }
 
 /// The entries that were asked for.
-fn chosen(acts: &[String], entries: &[Vec<u8>]) -> Result<BTreeSet<u64>, Failure> {
-    let size = entries.len() as u64;
+fn chosen(acts: &[String], replayed: &Replayed) -> Result<BTreeSet<u64>, Failure> {
+    let size = replayed.size;
     let bad = |what: String| {
         let hint =
             "name an index, a range such as `12..20`, or an act's id: `concordat log` shows them";
         Failure::usage("bad-selection", what, hint)
     };
-    let mut chosen = BTreeSet::new();
+    let (mut chosen, mut ids) = (BTreeSet::new(), BTreeMap::new());
     for text in acts {
         // An id may be digits alone.
         let number = |text: &str| text.parse::<u64>().ok().filter(|_| text.len() < 20);
@@ -231,9 +263,17 @@ fn chosen(acts: &[String], entries: &[Vec<u8>]) -> Result<BTreeSet<u64>, Failure
         }
         let id: Digest =
             text.parse().map_err(|_| bad(format!("`{text}` is no index, range or id")))?;
-        let found = (0..).zip(entries).find(|(_, entry)| id_of(entry) == Some(id));
-        let (index, _) = found.ok_or_else(|| bad(format!("no entry is the act `{id}`")))?;
-        chosen.insert(index);
+        ids.insert(id, None);
+    }
+    // Only whoever names an id has them all read.
+    let sought = if ids.is_empty() { 0 } else { size };
+    for (index, entry) in (0..sought).zip(replayed.seen.entries()) {
+        if let Some(found) = id_of(&entry?).and_then(|id| ids.get_mut(&id)) {
+            found.get_or_insert(index);
+        }
+    }
+    for (id, found) in ids {
+        chosen.insert(found.ok_or_else(|| bad(format!("no entry is the act `{id}`")))?);
     }
     Ok(chosen)
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use concordat_node::client::Fault;
 use concordat_node::follow::Follower;
+use concordat_node::home::WITNESS_PQ;
 use concordat_node::home::change::{
     Which, key_file, promote, read_key, read_or_draw, read_or_draw_export, read_or_draw_pq,
 };
@@ -134,7 +135,7 @@ pub(super) fn register(args: &KeyRegister, out: Out) -> Result<(), Failure> {
             (act(public, act::KeyUse::Exports, Some(proof)), id, None)
         }
         KeyFor::Cosigning => {
-            let key = read_or_draw_pq(&file("witness-pq.key")).map_err(failure)?;
+            let key = read_or_draw_pq(&file(WITNESS_PQ)).map_err(failure)?;
             let genesis = follower.state().genesis().ok_or_else(no_id)?;
             let name = cosigner(&genesis.origin, follower.party());
             let vkey = Vkey::new(&name, Cosigns::PqWitness(key.public())).map_err(|_| no_id())?;
@@ -146,7 +147,14 @@ pub(super) fn register(args: &KeyRegister, out: Out) -> Result<(), Failure> {
         }
     };
     let signers: Vec<&SigningKey> = std::iter::once(own).chain(signs.as_ref()).collect();
-    submit(&follower, &signers, &Act::KeyRegister(act), key, out)
+    submit(&follower, &signers, &Act::KeyRegister(act), key, out)?;
+    if args.used == KeyFor::Cosigning {
+        out.say(&match &args.file {
+            Some(_) => format!("note: a node cosigns with `keys/{WITNESS_PQ}` of its folder"),
+            None => "note: start the node anew: it cosigns with this key, too".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 pub(super) fn revoke(args: &KeyRevoke, out: Out) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use super::super::look::see;
+use super::super::look::see_folding;
 use crate::archive::{Epoch, InDoubt, Signings};
 use crate::args::Look;
 use crate::failure::Failure;
@@ -19,10 +19,9 @@ struct Listed {
 }
 
 pub(super) fn run(look: &Look, out: Out) -> Result<(), Failure> {
-    let seen = see(look)?;
     let mut signings = Signings::default();
-    seen.fold_again(out, |index, signed, verdict, state| {
-        signings.heard(index, signed, verdict, state);
+    let seen = see_folding(look, out, |step| {
+        signings.heard(step.index, step.signed, step.verdict, step.state);
         ControlFlow::Continue(())
     })?;
     let doubts = signings.in_doubt(seen.state());

@@ -36,8 +36,10 @@ pub(super) struct Books {
     next: BTreeMap<Digest, KeyId>,
     /// What motions are to do.
     proposed: BTreeMap<MotionId, Act>,
-    /// The keys that ended by acts shown here.
-    ended: BTreeSet<KeyId>,
+    /// The keys that ended by acts shown here, and by which entry.
+    ended: BTreeMap<KeyId, u64>,
+    /// Of entries shown whole by which no key ends, or no other than this one.
+    one_at_most: BTreeMap<u64, Option<KeyId>>,
     turns: Vec<Turn>,
 }
 
@@ -65,7 +67,8 @@ impl Books {
             own: BTreeMap::new(),
             next: BTreeMap::new(),
             proposed: BTreeMap::new(),
-            ended: BTreeSet::new(),
+            ended: BTreeMap::new(),
+            one_at_most: BTreeMap::new(),
             turns: Vec::new(),
         };
         books.learn(None, &genesis.sequencer, None);
@@ -116,7 +119,35 @@ impl Books {
 
     /// Whether an act that is shown ended a key.
     pub(super) fn has_ended(&self, id: &KeyId) -> bool {
-        self.ended.contains(id)
+        self.ended.contains_key(id)
+    }
+
+    /// That a list of the keys that had ended is one that could be true of what is shown: by an entry that
+    /// is shown whole, that key ended and no other. Of what is not shown, the list is the word of who
+    /// attests it.
+    ///
+    /// # Errors
+    /// What it says otherwise, in words.
+    pub(super) fn could_be_all(
+        &self,
+        listed: &BTreeMap<KeyId, u64>,
+        size: u64,
+    ) -> Result<(), String> {
+        for (key, entry) in self.ended.iter().filter(|(key, _)| self.speaks(key)) {
+            // A key that was given up may be replaced later: it ended before.
+            if listed.get(key).is_none_or(|listed| listed > entry) {
+                return Err(format!(
+                    "key `{key}` ended with entry {entry}, which is not said here"
+                ));
+            }
+        }
+        for (key, entry) in listed {
+            let another = self.one_at_most.get(entry).is_some_and(|own| own.as_ref() != Some(key));
+            if *entry >= size || another {
+                return Err(format!("key `{key}` did not end with entry {entry}"));
+            }
+        }
+        Ok(())
     }
 
     /// A motion is shown in part: nobody is seen to have signed for what it does.
@@ -140,6 +171,7 @@ impl Books {
             let party = self.keys.get(key)?.party.clone()?;
             Some(Hand { key: key.clone(), party })
         });
+        self.one_at_most.extend(ends_at_most(&signed.act).map(|own| (index, own)));
         match signed.act {
             Act::MotionPropose(act) => {
                 self.proposed.insert(act.motion, *act.decision);
@@ -150,7 +182,7 @@ impl Books {
                 }
             }
             Act::KeyRegister(act) => self.register(hand, act),
-            Act::KeyRotate(act) => self.rotate(hand, act),
+            Act::KeyRotate(act) => self.rotate(index, hand, act),
             Act::KeyCommit(KeyCommit { key, next }) => {
                 if hand.is_some_and(|own| self.speaks(&own.key) && self.has(&own, &key)) {
                     self.next.insert(next, key);
@@ -161,7 +193,7 @@ impl Books {
             }
             Act::KeyRevoke(KeyRevoke { key }) | Act::KeyCompromise(KeyCompromise { key, .. }) => {
                 if hand.is_some_and(|own| self.has(&own, &key)) {
-                    self.ended.insert(key);
+                    self.ends(key, index);
                 }
             }
             act => self.turn(index, &signers, act),
@@ -176,7 +208,7 @@ impl Books {
         let turn = Turn { index, act: name, before: self.policy.clone(), signed };
         match act {
             Act::KeyRecover(KeyRecover { party, old, key, next, .. }) => {
-                self.ended.insert(old);
+                self.ends(old, index);
                 self.learn(Some(&party), &key, Some(index));
                 self.commit(&key, next);
             }
@@ -208,7 +240,7 @@ impl Books {
     }
 
     /// The new key is for what the old one was for.
-    fn rotate(&mut self, hand: Option<Hand>, act: KeyRotate) {
+    fn rotate(&mut self, index: u64, hand: Option<Hand>, act: KeyRotate) {
         let committed = || {
             let key = self.next.get(&commitment(&act.key)?).filter(|key| **key == act.old)?;
             Some(Hand { key: key.clone(), party: self.keys.get(key)?.party.clone()? })
@@ -220,7 +252,7 @@ impl Books {
             self.learn(Some(&hand.party), &act.key, rests);
             self.commit(&act.key, act.next);
             if act.until.is_none() {
-                self.ended.insert(act.old);
+                self.ends(act.old, index);
             }
             return;
         }
@@ -240,6 +272,10 @@ impl Books {
         }
     }
 
+    fn ends(&mut self, key: KeyId, index: u64) {
+        self.ended.entry(key).or_insert(index);
+    }
+
     fn has(&self, hand: &Hand, key: &KeyId) -> bool {
         self.keys.get(key).is_some_and(|own| own.party.as_ref() == Some(&hand.party))
     }
@@ -253,5 +289,22 @@ impl Books {
 
     fn commit(&mut self, public: &str, next: Option<Digest>) {
         self.next.extend(next.zip(key_id(public)));
+    }
+}
+
+/// The only key that can have ended by an act, if one did; nothing where there may be more of them: what is
+/// said of a stolen key ends those that it brought as well, a motion is carried out by what it decides, and
+/// time ends what is replaced.
+fn ends_at_most(act: &Act) -> Option<Option<KeyId>> {
+    match act {
+        Act::KeyRotate(act) => Some(act.until.is_none().then(|| act.old.clone())),
+        Act::KeyRevoke(act) => Some(Some(act.key.clone())),
+        Act::Genesis(_)
+        | Act::KeyRegister(_)
+        | Act::KeyCommit(_)
+        | Act::MotionPropose(_)
+        | Act::PartyAccede(_)
+        | Act::PolicyAdopt(_) => Some(None),
+        _ => None,
     }
 }

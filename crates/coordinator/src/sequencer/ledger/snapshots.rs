@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use concordat_replay::{Opened, Replica, Roots, Snapshot, Unfit};
+use concordat_replay::{Opened, Replica, Snapshot, Unfit};
 use concordat_store::{Fault, Shelf};
 use concordat_terms::{ActName, Digest, PartyId, Problem};
 use concordat_tlog::SigningKey;
@@ -17,7 +17,7 @@ use concordat_tlog::tile::WIDTH;
 use concordat_wire::api::Receipt;
 use serde::{Deserialize, Serialize};
 
-use super::{Folded, Ledger, READ, lock_log};
+use super::{Folded, Ledger, lock_log};
 use crate::view::{ReadHandle, Told};
 
 /// The folder in a home.
@@ -178,30 +178,17 @@ impl Ledger {
             Ok(snapshot) => snapshot,
             Err(unfit) => return Ok(Err(unfit)),
         };
-        let (mut roots, mut leaves, mut edge) = (Roots::default(), Vec::new(), Vec::new());
-        let edge_at = full(snapshot.size());
-        while roots.size() < snapshot.size() {
-            let most = (snapshot.size() - roots.size()).min(READ as u64);
-            let most = usize::try_from(most).unwrap_or(READ);
-            let more = self.store.entries(roots.size(), most).map_err(|e| e.problem())?;
-            if more.is_empty() {
-                break;
-            }
-            for entry in more {
-                let leaf = leaf_hash(&entry);
-                if roots.size() >= edge_at {
-                    edge.push(entry);
-                }
-                roots.append(leaf);
-                leaves.push(leaf);
-            }
-        }
-        let next = self.store.entry(snapshot.size()).map_err(|e| e.problem())?;
-        let next = next.unwrap_or_default();
-        let frontier = roots.frontier().clone();
+        let (mut leaves, mut edge, edge_at) = (Vec::new(), Vec::new(), full(snapshot.size()));
+        let read = |from, most| self.store.entries(from, most).map_err(|e| e.problem());
         let text = |digest: &Digest| self.store.blob(digest).ok().flatten();
-        let replica = match snapshot.replica(roots, &next, text) {
-            Ok(replica) => Arc::new(replica),
+        let resumed = snapshot.resume(read, text, |index, entry, leaf| {
+            if index >= edge_at {
+                edge.push(entry);
+            }
+            leaves.push(leaf);
+        })?;
+        let (replica, frontier) = match resumed {
+            Ok((replica, frontier)) => (Arc::new(replica), frontier),
             Err(unfit) => return Ok(Err(unfit)),
         };
         let beside: Result<Beside, _> = serde_json::from_slice(snapshot.beside());
