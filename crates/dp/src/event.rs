@@ -141,7 +141,7 @@ fn micronats_down(rdp: f64) -> u64 {
     if value > 0.0 { (value as u64).min(COST_MOST - 1) } else { 0 }
 }
 
-fn probability(delta: Decimal) -> Result<f64, ParameterError> {
+pub(crate) fn probability(delta: Decimal) -> Result<f64, ParameterError> {
     let value = delta.to_f64();
     if value > 0.0 && value < 1.0 {
         Ok(value)
