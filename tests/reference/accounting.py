@@ -3,8 +3,8 @@
     pip install dp-accounting==0.6.0 mpmath
     python3 tests/reference/accounting.py tests/reference
 
-writes `accounting.csv` (epsilon of jobs) and `accounting_rdp.csv` (Renyi divergences of single
-releases). It takes about a minute.
+writes `accounting.csv` (epsilon of jobs), `accounting_rdp.csv` (Renyi divergences of single
+releases) and `accounting_noise.csv` (the least noise for an epsilon). It takes about a minute.
 
 * `eps_rdp` and `rdp_order` are dp-accounting's, with its default orders. At fractional orders below
   a sampling rate of 1 it adds magnitudes where the published series alternates, which is an upper
@@ -78,6 +78,20 @@ CURVES = [
     (6.54, 0.2, [2, 5.5, 14, 63, 512]),
     (20.0, 0.5, [1.2, 10.1, 32, 1024]),
     (100.0, 0.001, [2, 3.3, 50, 1024]),
+]
+
+# sampling rate, releases, delta, epsilon
+LIMITS = [
+    (0.2, 100, 1e-4, 1.0),
+    (0.2, 102, 1e-4, 1.0),
+    (0.2, 102, 1e-4, 0.5),
+    (0.01, 1000, 1e-5, 0.4),
+    (0.05, 2000, 1e-6, 1.5),
+    (1.0, 1, 1e-5, 1.0),
+    (1.0, 12, 1e-6, 0.3),
+    (0.5, 64, 1e-7, 0.8),
+    (0.001, 20000, 1e-6, 0.2),
+    (0.1, 10, 1e-3, 0.25),
 ]
 
 
@@ -211,6 +225,26 @@ def main(folder):
                 accountant = rdp.RdpAccountant([alpha])
                 accountant.compose(dp_event.LaplaceDpEvent(scale))
                 out.writerow([str(scale), "laplace", str(alpha), repr(float(accountant._rdp[0]))])
+
+    with open(f"{folder}/accounting_noise.csv", "w", newline="") as file:
+        file.write("# dp-accounting 0.6.0, by its whole orders alone, which are exact\n")
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow("rate releases delta epsilon sigma".split())
+        whole = [order for order in rdp.DEFAULT_RDP_ORDERS if order == int(order)]
+        for rate, count, delta, epsilon in LIMITS:
+            sigma = mechanism_calibration.calibrate_dp_mechanism(
+                lambda: rdp.RdpAccountant(whole),
+                lambda sigma: event([(sigma, rate, count)]),
+                epsilon,
+                delta,
+                mechanism_calibration.ExplicitBracketInterval(0.3, 1000),
+                tol=1e-9,
+            )
+            # Fractional orders can allow a little less where the best one is below 11.
+            accountant = rdp.RdpAccountant()
+            accountant.compose(event([(sigma, rate, count)]))
+            assert accountant.get_epsilon_and_optimal_order(delta)[1] >= 11
+            out.writerow([str(rate), str(count), str(delta), str(epsilon), repr(float(sigma))])
 
 
 if __name__ == "__main__":

@@ -21,11 +21,6 @@ impl Cut {
         if self.right { self.outside } else { 1.0 - self.outside }
     }
 
-    /// P(Z < x).
-    pub(crate) fn below(self) -> f64 {
-        if self.right { 1.0 - self.outside } else { self.outside }
-    }
-
     /// The probability between this cut and one at least as far right.
     pub(crate) fn to(self, other: Self) -> f64 {
         match (self.right, other.right) {
@@ -47,7 +42,7 @@ mod tests {
         assert!((eight.above() / 6.220960574271784e-16 - 1.0).abs() < 1e-13);
         assert!((eight.to(more) / 3.473_001_181_873_563_7e-16 - 1.0).abs() < 1e-12);
         assert!((Cut::at(-8.1).to(Cut::at(-8.0)) / eight.to(more) - 1.0).abs() < 1e-15);
-        assert!((Cut::at(1.0).below() - 0.841_344_746_068_542_9).abs() < 1e-15);
+        assert!((Cut::at(-1.0).above() - 0.841_344_746_068_542_9).abs() < 1e-15);
         assert_eq!(Cut::at(f64::NEG_INFINITY).to(Cut::at(f64::INFINITY)), 1.0);
         assert_eq!(Cut::at(f64::INFINITY).above(), 0.0);
     }

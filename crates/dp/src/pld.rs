@@ -21,14 +21,16 @@
 //! by one part in 100,000. That covers what is left: the rounding of the operations after the
 //! transform, and the closed form's.
 
-mod compose;
 mod dots;
+mod job;
+mod tilt;
+mod transform;
 
 use concordat_terms::Decimal;
 use libm::{exp, sqrt};
 
-use self::compose::{Job, epsilon_of_job};
 use self::dots::{Direction, Release};
+use self::job::{Job, epsilon_of_job};
 use crate::convert::epsilon_of;
 use crate::error::ParameterError;
 use crate::event::{Event, probability};

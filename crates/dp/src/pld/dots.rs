@@ -166,10 +166,7 @@ mod tests {
                     assert!(apart < 1e-13 + 1e-9 * exact, "{sigma} {rate} {at}: {ours} {exact}");
                     // Between dots it is above.
                     let between = at + step / 2.0;
-                    let chord = f64::midpoint(
-                        exact,
-                        divergence(&release, direction, at + step),
-                    );
+                    let chord = f64::midpoint(exact, divergence(&release, direction, at + step));
                     let middle = (f64::midpoint(exp(at), exp(at + step))).ln();
                     assert!((middle - between).abs() < step);
                     assert!(chord >= divergence(&release, direction, middle) - 1e-15);
