@@ -110,6 +110,37 @@ fn single(sigma: f64, rate: f64, epsilon: f64) -> f64 {
     remove.max(add)
 }
 
+/// Noise is drawn over the integers, and its divergence is a sum where the Gaussian's is an integral:
+/// what that adds is less than what a figure is raised by.
+#[test]
+fn at_the_epsilon_that_is_told_integer_noise_is_within_delta() {
+    // The least noise that is drawn, σ = 2^10, with which the steps of a unit weigh most.
+    let weight = |x: i64| exp(-(x as f64) * x as f64 / f64::from(1 << 21));
+    let reach = 16 << 10;
+    let total: f64 = (-reach..=reach).map(weight).sum();
+    for (units, rate, delta) in [
+        (1_i64, 1.0, 1e-5),
+        (37, 1.0, 1e-9),
+        (1_000, 1.0, 1e-5),
+        (37, 0.2, 1e-6),
+        (1_000, 0.01, 1e-5),
+    ] {
+        let sigma = decimal((1024.0 / units as f64 * 1e9).floor() / 1e9);
+        let event = Event { sigma, q: decimal(rate), count: 1 };
+        let told = pld::epsilon(&[event], decimal(delta)).unwrap();
+        let (mut remove, mut add) = (0.0, 0.0);
+        for x in -reach..=reach + units {
+            let without = weight(x) / total;
+            let with = (1.0 - rate) * without + rate * weight(x - units) / total;
+            remove += (with - exp(told) * without).max(0.0);
+            add += (without - exp(told) * with).max(0.0);
+        }
+        let most = f64::max(remove, add);
+        assert!(most <= delta, "{units} {rate}: {most:e} at {told}");
+        assert!(most >= delta * 0.95, "{units} {rate}: {most:e} at {told}");
+    }
+}
+
 fn thousandths(value: u32) -> f64 {
     f64::from(value) / 1000.0
 }
