@@ -23,6 +23,7 @@
 
 mod dots;
 mod job;
+mod sum;
 mod tilt;
 mod transform;
 

@@ -50,7 +50,9 @@ impl Release {
     /// The loss of the mixture against N(0, σ²) where the release is x, in nats.
     fn loss(&self, x: f64) -> f64 {
         let w = (2.0 * x - 1.0) / (2.0 * self.sigma * self.sigma);
-        if w < 30.0 {
+        if self.rate == 1.0 {
+            w
+        } else if w < 30.0 {
             log1p(self.rate * expm1(w))
         } else {
             w + log(self.rate + (1.0 - self.rate) * exp(-w))
@@ -59,7 +61,9 @@ impl Release {
 
     /// The release at which that loss is met; −∞ where every loss is above.
     fn release(&self, loss: f64) -> f64 {
-        let w = if loss < 30.0 {
+        let w = if self.rate == 1.0 {
+            loss
+        } else if loss < 30.0 {
             log1p((expm1(loss) / self.rate).max(-1.0))
         } else {
             loss - log(self.rate) + log1p(-(1.0 - self.rate) * exp(-loss))
@@ -179,8 +183,9 @@ mod tests {
     fn a_loss_and_its_release_are_each_other_s_inverse() {
         for (sigma, rate) in [(0.5, 0.001), (3.0, 0.4), (20.0, 1.0)] {
             let release = Release { sigma, rate, count: 1 };
-            for x in [-3.0, 0.2, 0.5, 1.0, 7.0] {
+            for x in [-30.0, -3.0, 0.2, 0.5, 1.0, 7.0, 30.0] {
                 let loss = release.loss(x);
+                assert!(loss.is_finite());
                 let back = release.loss(release.release(loss));
                 assert!((back - loss).abs() <= 1e-13 * (1.0 + loss.abs()), "{sigma} {rate} {x}");
             }

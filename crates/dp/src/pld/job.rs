@@ -3,7 +3,8 @@
 use libm::{ceil, exp, expm1, floor, log, log1p, sqrt};
 
 use super::dots::{Direction, Release};
-use super::tilt::{Cumulants, Kind};
+use super::sum::{BEYOND, Sum, Window};
+use super::tilt::Kind;
 use super::transform::Composed;
 use crate::fft::{Fft, UNIT};
 
@@ -30,59 +31,47 @@ pub(super) fn epsilon_of_job(job: &Job, direction: Direction) -> f64 {
     let mut finest = width / POINTS_MOST;
     // Dots add at most λ(λ+1)·step²/8 to log E[e^(λ·loss)] of a release, and 2/3 of that where
     // losses are spread between them: this over λ is what they add to ε far out.
-    let mut step = sqrt(12.0 * ADDED * job.guess / (count * (job.tilt + 1.0))).max(finest);
-    loop {
+    let far = sqrt(12.0 * ADDED * job.guess / (count * (job.tilt + 1.0)));
+    let mut step = far.min(width / POINTS_LEAST).max(finest);
+    // Whatever is told is never too low; a finer grid tells less.
+    let mut least = f64::INFINITY;
+    for _ in 0..TURNS_MOST {
         let dots = |release: &Release| Kind::new(release, release.dots(direction, step, reach));
         let sum = Sum { kinds: job.releases.iter().map(dots).collect(), step };
-        let mut window = sum.window(job);
-        let told = loop {
-            let points = (window.high - window.low) / step;
-            if points > POINTS_MOST {
-                finest = step * points / POINTS_MOST * 1.01;
-                break None;
+        match sum.told(job) {
+            Ok(Told { epsilon, added }) => {
+                least = least.min(epsilon);
+                let fine = ADDED * epsilon.max(EPSILON_FINE);
+                if added <= 2.0 * fine || step <= finest {
+                    break;
+                }
+                let finer = if added.is_finite() { sqrt(fine / added) } else { 0.0 };
+                step = (step * finer.clamp(0.05, 0.5)).max(finest);
             }
-            match sum.epsilon(job, &window) {
-                // A single release's loss may have its tail far from where ε is.
-                None => window = sum.lower(&window),
-                told => break told,
+            Err(TooFine { points }) => {
+                step *= (points / POINTS_MOST * 1.01).max(2.0);
+                finest = step;
             }
-        };
-        let Some(Told { epsilon, added }) = told else {
-            step = finest;
-            continue;
-        };
-        let fine = ADDED * epsilon.max(EPSILON_FINE);
-        if added <= 2.0 * fine || step <= finest {
-            return epsilon;
         }
-        step = (step * sqrt(fine / added).clamp(0.05, 0.5)).max(finest);
     }
+    least
 }
 
 /// The part of ε that the grid may add.
 const ADDED: f64 = 1e-3;
 /// Of a smaller ε the grid may add what it may of this.
 const EPSILON_FINE: f64 = 1e-3;
-/// The part of δ that may lie beyond the grid, and again beyond the window.
-const BEYOND: f64 = 1e-7;
+/// Least points of a grid.
+const POINTS_LEAST: f64 = 100.0;
 /// Most points of a grid or a window: a transform takes 64 bytes for each.
 const POINTS_MOST: f64 = 1_048_570.0;
-/// How many standard deviations of the tilted sum a window begins below its mean.
-const BELOW: f64 = 10.0;
-/// Most λ that are tried: any bounds, and a good one makes a narrow window.
-const SEARCH_MOST: u32 = 16;
+/// Most grids that are tried, and most windows on one.
+const TURNS_MOST: u32 = 8;
 
 impl Job {
     fn count(&self) -> f64 {
         self.releases.iter().map(|release| f64::from(release.count)).sum()
     }
-}
-
-/// All releases, on one grid.
-struct Sum {
-    kinds: Vec<Kind>,
-    /// Nats between dots.
-    step: f64,
 }
 
 /// An ε, and about how much of it the grid has added.
@@ -91,89 +80,26 @@ struct Told {
     added: f64,
 }
 
-/// A bound, and where it was found.
-struct Chernoff {
-    epsilon: f64,
-    /// λ.
-    tilt: f64,
-    /// Of the sum at λ.
-    sum: Cumulants,
-}
-
-/// Where the sum is looked at, and tilted how; in nats.
-struct Window {
-    low: f64,
-    high: f64,
-    tilt: f64,
+/// More points in a window than are computed.
+struct TooFine {
+    points: f64,
 }
 
 impl Sum {
-    fn cumulants(&self, tilt: f64) -> Cumulants {
-        self.kinds.iter().fold(Cumulants::default(), |sum, kind| {
-            let (one, count) = (kind.cumulants(tilt * self.step), f64::from(kind.count));
-            Cumulants {
-                log: sum.log + count * one.log,
-                mean: sum.mean + count * one.mean * self.step,
-                variance: sum.variance + count * one.variance * self.step * self.step,
+    fn told(&self, job: &Job) -> Result<Told, TooFine> {
+        let mut window = self.window(job.delta, job.tilt);
+        for _ in 0..TURNS_MOST {
+            let points = (window.high - window.low) / self.step;
+            if points > POINTS_MOST {
+                return Err(TooFine { points });
             }
-        })
-    }
-
-    /// Bounds the least ε with P(loss ≥ ε) ≤ δ by Chernoff, (log E[e^(λ·loss)] − log δ) / λ, at a λ
-    /// near the best; the search starts at `guess`.
-    fn chernoff(&self, delta: f64, guess: f64) -> Chernoff {
-        let mut tilt = guess;
-        // Where the bound descends with λ, and where it ascends.
-        let (mut low, mut high) = (0.0, f64::INFINITY);
-        let mut best = Chernoff { epsilon: f64::INFINITY, tilt, sum: Cumulants::default() };
-        for turn in 0..SEARCH_MOST {
-            let sum = self.cumulants(tilt);
-            let epsilon = (sum.log - log(delta)) / tilt;
-            if epsilon < best.epsilon {
-                best = Chernoff { epsilon, tilt, sum };
+            if let Some(told) = self.epsilon(job, &window) {
+                return Ok(told);
             }
-            // At the best λ the bound is the mean of the tilted sum.
-            let excess = tilt * (sum.mean - epsilon);
-            if excess > 0.0 {
-                high = tilt;
-            } else {
-                low = tilt;
-            }
-            let newton = tilt - excess / (tilt * sum.variance);
-            let inside = low.max(tilt / 2.0) < newton && newton < high.min(tilt * 2.0);
-            let next = match (inside && turn % 3 != 2, high.is_finite() && low > 0.0) {
-                (true, _) => newton,
-                (false, true) => sqrt(low * high),
-                (false, false) if excess > 0.0 => tilt / 2.0,
-                (false, false) => tilt * 2.0,
-            };
-            if (next - tilt).abs() < 0.02 * tilt {
-                break;
-            }
-            tilt = next;
+            // A single release's loss may have its tail far from where ε is.
+            window = self.lower(&window);
         }
-        best
-    }
-
-    /// ε will be inside, and at most `BEYOND`·δ is above.
-    fn window(&self, job: &Job) -> Window {
-        let near = self.chernoff(job.delta, job.tilt);
-        let far = self.chernoff(BEYOND * job.delta, near.tilt * 1.5);
-        let ends = self.kinds.iter().map(|kind| {
-            let last = kind.dots.first + kind.dots.mass.len() as i64;
-            f64::from(kind.count) * last as f64 * self.step
-        });
-        let high = far.epsilon.min(ends.sum());
-        let low = (near.sum.mean - BELOW * sqrt(near.sum.variance)).min(high);
-        Window { low, high, tilt: near.tilt }
-    }
-
-    /// The same window, but further down.
-    fn lower(&self, window: &Window) -> Window {
-        let tilt = window.tilt / 2.0;
-        let sum = self.cumulants(tilt);
-        let below = window.low - (window.high - window.low) - self.step;
-        Window { low: below.min(sum.mean - BELOW * sqrt(sum.variance)), tilt, ..*window }
+        Ok(Told { epsilon: f64::INFINITY, added: 0.0 })
     }
 
     /// The masses of the sum in a window.
@@ -211,7 +137,8 @@ impl Sum {
             nearer = keep * all;
             excess += part * all;
             let below = (place - 1) as f64 * self.step;
-            if excess > job.delta {
+            // Written so that what is no number is never taken for little.
+            if !(excess <= job.delta) {
                 // Linear in e^ε between dots.
                 let part = (excess - job.delta) / (excess - before);
                 let epsilon = below + log1p(part * expm1(self.step));
@@ -219,7 +146,8 @@ impl Sum {
                 // density to the divergence, whose slope is what is nearer.
                 let density = placed.mass(place).max(placed.mass(place - 1)) / self.step;
                 let added = job.count() * self.step * self.step * density / (12.0 * nearer);
-                return Some(Told { epsilon: epsilon.max(0.0), added });
+                let epsilon = if epsilon.is_nan() { f64::INFINITY } else { epsilon.max(0.0) };
+                return Some(Told { epsilon, added });
             }
             if below <= 0.0 {
                 return Some(Told { epsilon: 0.0, added: 0.0 });
@@ -300,7 +228,7 @@ mod tests {
             let sum = Sum { kinds: kinds.collect(), step };
             let exact = by_hand(&sum);
             let job = Job { releases: releases(), delta: 1e-6, guess: 5.0, tilt: 3.0 };
-            let window = sum.window(&job);
+            let window = sum.window(job.delta, job.tilt);
             let placed = sum.composed(&window);
 
             let above: f64 = exact.range(placed.places().end..).map(|(_, mass)| mass).sum();
@@ -331,7 +259,7 @@ mod tests {
             let sum = Sum { kinds: kinds.collect(), step };
             let exact = by_hand(&sum);
             let job = Job { releases: releases(), delta, guess: 5.0, tilt: 3.0 };
-            let told = sum.epsilon(&job, &sum.window(&job)).unwrap().epsilon;
+            let told = sum.epsilon(&job, &sum.window(job.delta, job.tilt)).unwrap().epsilon;
             let divergence = |epsilon: f64| -> f64 {
                 let excess = exact.iter().map(|(place, mass)| {
                     let over = *place as f64 * step - epsilon;
