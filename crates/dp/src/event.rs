@@ -24,7 +24,8 @@ pub struct Event {
 ///
 /// Per event and order, the computed value is raised by one part in 10^9 and by 10^−17 nats per
 /// release before it is rounded up. Its numerical error is below their sum: the positive terms of
-/// [`rdp`] lose about 10^−11 of a value at worst, the trapezoidal rule less than 10^−18 nats. Events are rounded one by one, so a cost of two lists is the sum of their costs. An order whose value
+/// [`rdp`] lose about 10^−11 of a value at worst, the trapezoidal rule less than 10^−18 nats. Events
+/// are rounded one by one, so a cost of two lists is the sum of their costs. An order whose value
 /// passes 2^53−1 saturates there, above every [`limit`].
 ///
 /// # Errors

@@ -8,6 +8,9 @@
 //! * [`Event`], [`cost`] and [`limit`] are the filter that enforces: integer micro-nats of Rényi
 //!   differential privacy at the 156 fixed orders of [`concordat_terms::Cost`]. Costs are rounded
 //!   up, limits down. The fold adds and compares; nodes and verifiers recompute.
+//! * [`calibrate`] finds the noise that a limit takes, [`fit`] what would fit into the rest of one.
+//! * [`pld`] tells for a fixed list of events the ε that it discloses, more tightly than the filter
+//!   proves it: for reports, never for verdicts.
 //!
 //! # The same bits everywhere
 //!
@@ -23,7 +26,8 @@
 //! The neighbouring relation of every subsampled event is *add or remove one unit*. Discrete
 //! Gaussian noise is accounted as Gaussian: at the smallest σ that [`Sampler`] accepts, 2^10, the
 //! corrections are of the order of exp(−2π²·2^20 / 2) even for sums of independent shares
-//! (Kairouz, Liu and Steinke, arXiv 2102.06387, on sums of discrete Gaussians), far below the slack in a [`cost`].
+//! ([`rdp::discrete_gaussians`]; Kairouz, Liu and Steinke, arXiv 2102.06387), far below the slack
+//! in a [`cost`].
 //! Under *replace one unit*, double the sensitivity and account at sampling rate 1: the subsampled
 //! curves here are not proved for that relation.
 

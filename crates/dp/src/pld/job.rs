@@ -137,8 +137,8 @@ impl Sum {
             nearer = keep * all;
             excess += part * all;
             let below = (place - 1) as f64 * self.step;
-            // Written so that what is no number is never taken for little.
-            if !(excess <= job.delta) {
+            // What is no number is never taken for little.
+            if excess > job.delta || excess.is_nan() {
                 // Linear in e^ε between dots.
                 let part = (excess - job.delta) / (excess - before);
                 let epsilon = below + log1p(part * expm1(self.step));
