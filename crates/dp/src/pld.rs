@@ -96,6 +96,9 @@ fn plain_gaussian(mu: f64, delta: f64, most: f64) -> f64 {
         let (near, far) = (epsilon / mu - mu / 2.0, epsilon / mu + mu / 2.0);
         Cut::at(near).above() - exp(epsilon) * Cut::at(far).above()
     };
+    if excess(0.0) <= delta {
+        return 0.0;
+    }
     let (mut low, mut high) = (0.0, most);
     while high - low > most * 1e-9 {
         let middle = f64::midpoint(low, high);
