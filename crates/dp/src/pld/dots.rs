@@ -103,7 +103,10 @@ impl Release {
         let (p, q) = self.between(direction, &before, &end);
         let lower = (exp(last * step) * q).clamp(0.0, p);
         mass.push(kept + lower);
-        Dots { first: first as i64, mass, endless: p - lower }
+        let dots = Dots { first: first as i64, mass, endless: p - lower };
+        // What went wrong in arithmetic is no law, and is told as one that discloses everything.
+        let total = dots.mass.iter().sum::<f64>() + dots.endless;
+        if (total - 1.0).abs() < 1e-9 { dots } else { Dots { endless: 1.0, ..dots } }
     }
 
     fn point(&self, direction: Direction, loss: f64) -> Point {
@@ -122,6 +125,8 @@ impl Release {
             Direction::Add => (high, low),
         };
         let (without, with) = (left.without.to(right.without), left.with.to(right.with));
+        // Where points lie so close that rounding puts them the other way round, there is nothing.
+        let (without, with) = (without.max(0.0), with.max(0.0));
         let mixed = (1.0 - self.rate) * without + self.rate * with;
         match direction {
             Direction::Remove => (mixed, without),

@@ -126,10 +126,14 @@ impl Sum {
 
     /// The ε at the job's δ, read off a window from its upper end; none where it is below.
     fn epsilon(&self, job: &Job, window: &Window) -> Option<Told> {
-        let placed = self.composed(window);
         let endless: f64 = self.kinds.iter().map(|k| f64::from(k.count) * k.dots.endless).sum();
+        let beyond = endless + BEYOND * job.delta;
+        if beyond >= job.delta {
+            return Some(Told { epsilon: f64::INFINITY, added: 0.0 });
+        }
+        let placed = self.composed(window);
         let (keep, part) = (exp(-self.step), -expm1(-self.step));
-        let (mut nearer, mut excess) = (0.0, endless + BEYOND * job.delta);
+        let (mut nearer, mut excess) = (0.0, beyond);
         for place in placed.places().rev() {
             // Divergence at the dot below, where this one has begun to count.
             let all = nearer + placed.mass(place);
