@@ -48,6 +48,9 @@ pub enum ParameterError {
     /// The noise of one node would be outside what the sampler draws exactly.
     #[error("a noise variance of {0} is outside 2^20 to 2^48")]
     Variance(u128),
+    /// The scale of Laplace noise would be outside what is drawn exactly.
+    #[error("a Laplace scale of {0} is outside 1 to {most}", most = crate::Laplace::SCALE_MOST)]
+    Scale(u32),
     /// More parties drop out than there are.
     #[error("{dropouts} dropouts of {parties} parties leave nobody")]
     NobodyLeft {

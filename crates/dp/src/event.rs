@@ -24,7 +24,8 @@ pub struct Event {
 ///
 /// Per event and order, the computed value is raised by one part in 10^9 and by 10^−17 nats per
 /// release before it is rounded up. Its numerical error is below their sum: the positive terms of
-/// [`rdp`] lose about 10^−11 of a value at worst, the trapezoidal rule less than 10^−18 nats. Events are rounded one by one, so a cost of two lists is the sum of their costs. An order whose value
+/// [`rdp`] lose about 10^−11 of a value at worst, the trapezoidal rule less than 10^−18 nats. Events
+/// are rounded one by one, so a cost of two lists is the sum of their costs. An order whose value
 /// passes 2^53−1 saturates there, above every [`limit`].
 ///
 /// # Errors
@@ -63,61 +64,29 @@ pub fn epsilon(cost: &Cost, delta: Decimal) -> Result<f64, ParameterError> {
     Ok(epsilon_of(&curve, probability(delta)?).0)
 }
 
-/// The smallest noise multiplier on a grid of 0.01, from 0.1 on, with which `count` releases at
-/// rate `q` pass the filter of (`epsilon`, `delta`).
-///
-/// # Errors
-///
-/// [`ParameterError::OutOfReach`] where no multiplier up to 1000000 passes; otherwise as [`cost`]
-/// and [`limit`].
-pub fn calibrate(
-    q: Decimal,
-    count: u32,
-    delta: Decimal,
-    epsilon: Decimal,
-) -> Result<Decimal, ParameterError> {
-    let limit = limit(epsilon, delta)?;
-    let passes = |hundredths: u64| -> Result<bool, ParameterError> {
-        Ok(cost_of(&Event { sigma: hundredth(hundredths)?, q, count })?.within(&limit))
-    };
-
-    let mut failing = HUNDREDTHS_LEAST - 1;
-    let mut passing = HUNDREDTHS_LEAST;
-    while !passes(passing)? {
-        if passing == HUNDREDTHS_MOST {
-            return Err(ParameterError::OutOfReach { count, epsilon });
-        }
-        failing = passing;
-        passing = (passing * 2).min(HUNDREDTHS_MOST);
-    }
-
-    // `failing` fails (or is below the grid), `passing` passes, and a larger σ never costs more.
-    while passing - failing > 1 {
-        let middle = failing + (passing - failing) / 2;
-        if passes(middle)? {
-            passing = middle;
-        } else {
-            failing = middle;
-        }
-    }
-    hundredth(passing)
-}
-
 const MICRO: f64 = 1e6;
 const COST_MOST: u64 = (1 << 53) - 1;
 const EPSILON_MOST: f64 = 1e6;
 const SLACK_RELATIVE: f64 = 1e-9;
 const SLACK_PER_RELEASE: f64 = 1e-17;
-const HUNDREDTHS_LEAST: u64 = 10;
-const HUNDREDTHS_MOST: u64 = 100_000_000;
 
-fn cost_of(event: &Event) -> Result<Cost, ParameterError> {
+pub(crate) fn cost_of(event: &Event) -> Result<Cost, ParameterError> {
+    let curve = curve_of(event)?;
+    Ok(cost_at(&curve, event.count))
+}
+
+/// Nats of one release of an event at each order.
+pub(crate) fn curve_of(event: &Event) -> Result<Vec<f64>, ParameterError> {
     let sigma = event.sigma.to_f64();
     if !(SIGMA_LEAST..=SIGMA_MOST).contains(&sigma) {
         return Err(ParameterError::Sigma(event.sigma.to_string()));
     }
-    let curve = rdp::curve(sigma, event.q.to_f64())?;
-    Ok(per_order(curve.iter().map(|&rdp| micronats_up(rdp, event.count)).collect()))
+    rdp::curve(sigma, event.q.to_f64())
+}
+
+/// What `count` releases of such a curve cost.
+pub(crate) fn cost_at(curve: &[f64], count: u32) -> Cost {
+    per_order(curve.iter().map(|&rdp| micronats_up(rdp, count)).collect())
 }
 
 #[expect(
@@ -141,16 +110,11 @@ fn micronats_down(rdp: f64) -> u64 {
     if value > 0.0 { (value as u64).min(COST_MOST - 1) } else { 0 }
 }
 
-fn probability(delta: Decimal) -> Result<f64, ParameterError> {
+pub(crate) fn probability(delta: Decimal) -> Result<f64, ParameterError> {
     let value = delta.to_f64();
     if value > 0.0 && value < 1.0 {
         Ok(value)
     } else {
         Err(ParameterError::Delta(delta.to_string()))
     }
-}
-
-fn hundredth(hundredths: u64) -> Result<Decimal, ParameterError> {
-    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
-    text.parse().map_err(|_| ParameterError::Sigma(text))
 }

@@ -8,6 +8,9 @@
 //! * [`Event`], [`cost`] and [`limit`] are the filter that enforces: integer micro-nats of Rényi
 //!   differential privacy at the 156 fixed orders of [`concordat_terms::Cost`]. Costs are rounded
 //!   up, limits down. The fold adds and compares; nodes and verifiers recompute.
+//! * [`calibrate`] finds the noise that a limit takes, [`fit`] what would fit into the rest of one.
+//! * [`pld`] tells for a fixed list of events the ε that it discloses, more tightly than the filter
+//!   proves it: for reports, never for verdicts.
 //!
 //! # The same bits everywhere
 //!
@@ -23,7 +26,8 @@
 //! The neighbouring relation of every subsampled event is *add or remove one unit*. Discrete
 //! Gaussian noise is accounted as Gaussian: at the smallest σ that [`Sampler`] accepts, 2^10, the
 //! corrections are of the order of exp(−2π²·2^20 / 2) even for sums of independent shares
-//! (Kairouz, Liu and Steinke, arXiv 2102.06387, on sums of discrete Gaussians), far below the slack in a [`cost`].
+//! ([`rdp::discrete_gaussians`]; Kairouz, Liu and Steinke, arXiv 2102.06387), far below the slack
+//! in a [`cost`].
 //! Under *replace one unit*, double the sensitivity and account at sampling rate 1: the subsampled
 //! curves here are not proved for that relation.
 
@@ -32,7 +36,12 @@ mod convert;
 mod error;
 mod event;
 mod exact;
+mod fft;
+mod fit;
+mod laplace;
+mod normal;
 mod order;
+pub mod pld;
 pub mod rdp;
 mod sampler;
 mod sensitivity;
@@ -40,7 +49,9 @@ mod split;
 
 pub use convert::epsilon_of;
 pub use error::ParameterError;
-pub use event::{Event, calibrate, cost, epsilon, limit};
+pub use event::{Event, cost, epsilon, limit};
+pub use fit::{Fit, calibrate, fit};
+pub use laplace::Laplace;
 pub use order::{Order, orders};
 pub use sampler::Sampler;
 pub use sensitivity::Sensitivity;

@@ -4,6 +4,7 @@ use rand_core::CryptoRng;
 
 use crate::bernoulli::Bits;
 use crate::error::ParameterError;
+use crate::laplace::magnitude;
 
 /// Draws from the discrete Gaussian over the integers: P(x) ∝ exp(−x² / 2σ²).
 ///
@@ -60,7 +61,7 @@ impl Sampler {
     fn draw<R: CryptoRng>(&self, bits: &mut Bits<'_, R>) -> i64 {
         let (variance, scale) = (u128::from(self.variance), u128::from(self.scale));
         loop {
-            let (negative, magnitude) = laplace(self.scale, bits);
+            let (negative, magnitude) = magnitude(self.scale, bits);
             // With n = σ²: (|y| − n/t)² / 2n = (|y|·t − n)² / (2n·t²). |y| is below 2^39, t at
             // most 2^24 + 1, so the root is below 2^64 and the denominator below 2^98.
             let root = (u128::from(magnitude) * scale).abs_diff(variance);
@@ -75,29 +76,6 @@ impl Sampler {
         Self { variance, scale: variance.isqrt() as u32 + 1 }
     }
 }
-
-/// Algorithm 2: sign and magnitude with P(±x) ∝ exp(−x / scale).
-fn laplace<R: CryptoRng>(scale: u32, bits: &mut Bits<'_, R>) -> (bool, u64) {
-    loop {
-        let offset = bits.below(scale);
-        if !bits.exp_small(offset, scale) {
-            continue;
-        }
-        let mut whole: u64 = 0;
-        while whole < WHOLE_MOST && bits.exp_small(1, 1) {
-            whole += 1;
-        }
-        let magnitude = u64::from(offset) + u64::from(scale) * whole;
-        let negative = bits.fair();
-        // Zero has one representation, or it would be drawn twice as often.
-        if !(negative && magnitude == 0) {
-            return (negative, magnitude);
-        }
-    }
-}
-
-/// A proposal of 2^14 scales has probability e^−16384 and would never be kept anyway.
-const WHOLE_MOST: u64 = 1 << 14;
 
 #[cfg(test)]
 mod tests {
@@ -144,22 +122,6 @@ mod tests {
             let noise = draws(Sampler::unchecked(variance), 400_000, variance);
             let z = chi_square(&noise, gaussian_pmf(variance as f64), most);
             assert!(z.abs() < 4.0, "{variance}: {z}");
-        }
-    }
-
-    #[test]
-    fn laplace_follows_its_exact_probabilities() {
-        for scale in [1_u32, 3, 10] {
-            let mut rng = ChaCha12Rng::seed_from_u64(9);
-            let mut bits = Bits::new(&mut rng);
-            let noise: Vec<i64> = (0..400_000)
-                .map(|_| laplace(scale, &mut bits))
-                .map(|(negative, x)| if negative { -x.cast_signed() } else { x.cast_signed() })
-                .collect();
-            let ratio = (-1.0 / f64::from(scale)).exp();
-            let pmf = |x: i64| (1.0 - ratio) / (1.0 + ratio) * ratio.powf(x.abs() as f64);
-            let z = chi_square(&noise, pmf, i64::from(scale) * 5);
-            assert!(z.abs() < 4.0, "{scale}: {z}");
         }
     }
 

@@ -151,6 +151,22 @@ proptest! {
         prop_assert_eq!(cost(&[a, b]).unwrap(), spent(a).plus(&spent(b)));
     }
 
+    /// What is kept back for one purpose is spent from the beginning: others fit beside all of it,
+    /// and it is drawn on while it covers, at every order, what was drawn.
+    #[test]
+    fn what_is_kept_back_at_every_order_is_there_for_its_purpose(
+        kept in any_event(),
+        others in prop::collection::vec(any_event(), 1..3),
+        drawn in prop::collection::vec(any_event(), 1..3),
+    ) {
+        let limit = limit(decimal("20"), decimal("0.00001")).unwrap();
+        let (kept, others) = (spent(kept), cost(&others).unwrap());
+        let drawn = cost(&drawn).unwrap();
+        if others.plus(&kept).within(&limit) && kept.covers(&drawn) {
+            prop_assert!(others.plus(&drawn).within(&limit));
+        }
+    }
+
     /// The verdict is by integers, the promise about ε of the real mechanism.
     #[test]
     fn what_passes_the_filter_is_within_epsilon(

@@ -111,6 +111,11 @@ pub(crate) enum Bench {
     #[command(after_help = "Examples:\n  concordat bench agreement\n  \
         concordat bench agreement examples --runs 21 --json")]
     Agreement(BenchAgreement),
+    /// Measures accounting and noise, beside the accountants of others where a Python that has them
+    /// is named. Exit status 1 if ours is not ten times as fast, or tells something else.
+    #[command(after_help = "Examples:\n  concordat bench dp\n  \
+        concordat bench dp --python venv/bin/python --json")]
+    Dp(BenchDp),
     /// Measures verdicts: a partnership with a generated agreement judges and applies a mix of acts,
     /// beside what checking their signatures takes. Exit status 1 if a figure is over its target.
     #[command(
@@ -143,6 +148,17 @@ pub(crate) struct BenchAgreement {
     /// How many clauses the generated agreement has.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(450..=5_000))]
     pub(crate) clauses: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchDp {
+    /// How often each is measured.
+    #[arg(long, default_value_t = 21, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) runs: u32,
+    /// A Python with the packages dp-accounting and, to compare noise, opendp: the same is measured
+    /// there, at most five times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) python: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 //! measured in the same run.
 
 mod agreement;
+mod dp;
 mod grown;
 mod law;
 mod log;
@@ -18,6 +19,7 @@ use crate::out::Out;
 pub(super) fn run(command: &Bench, out: Out) -> Result<(), Failure> {
     match command {
         Bench::Agreement(args) => agreement::run(args, out),
+        Bench::Dp(args) => dp::run(args, out),
         Bench::Law(args) => law::run(args, out),
         Bench::Log(args) => log::run(args, out),
         Bench::Secagg(args) => secagg::run(args, out),
