@@ -53,7 +53,7 @@ impl World {
         let (origin, log, leaf) = (ORIGIN.to_owned(), self.story.log, leaf_hash(entry));
         let promise = Promise { origin, log, index, leaf, time };
         let path = self.path(name);
-        fs::write(&path, promise.sign(&key("sequencer")).unwrap().to_bytes()).unwrap();
+        fs::write(&path, Promise::sign(&[promise], &key("sequencer")).unwrap().to_bytes()).unwrap();
         path
     }
 
@@ -193,8 +193,11 @@ fn evidence_of_another_log_convicts_nobody_of_this_one() {
     // A promise of another log by the same key is none of this one.
     let (origin, leaf) = (ORIGIN.to_owned(), leaf_hash(b"something else"));
     let promise = Promise { origin, log: leaf, index: 3, leaf, time: at(60) };
-    fs::write(world.path("foreign.receipt"), promise.sign(&key("sequencer")).unwrap().to_bytes())
-        .unwrap();
+    fs::write(
+        world.path("foreign.receipt"),
+        Promise::sign(&[promise], &key("sequencer")).unwrap().to_bytes(),
+    )
+    .unwrap();
     world.prove("foreign.proof", entries, 3);
     let foreign = world.path("foreign.receipt");
     let (status, problem) =

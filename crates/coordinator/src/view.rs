@@ -265,8 +265,7 @@ mod tests {
         let bytes = entry(index);
         let (id, leaf) = (Digest::of(&bytes), leaf_hash(&bytes));
         let time = crate::config::epoch();
-        let receipt =
-            Receipt { index, id, time, admitted: true, clause: None, problem: None, promise: None };
+        let receipt = Receipt { index, id, time, admitted: true, clause: None, problem: None };
         Told { receipt, leaf, lasting: false }
     }
 

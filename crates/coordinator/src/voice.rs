@@ -5,7 +5,7 @@ use std::sync::Arc;
 use concordat_terms::Problem;
 use concordat_tlog::word::Promise;
 use concordat_tlog::{Receipt as Proof, SigningKey};
-use concordat_wire::api::Receipt;
+use concordat_wire::api::Receipts;
 
 use crate::view::{ReadHandle, Told};
 
@@ -21,26 +21,32 @@ impl Voice {
         Self { key: Arc::new(key), view }
     }
 
-    /// The receipt with the promise that its entry stays where it is: asked for after the append.
-    pub(crate) fn promised(&self, told: Told) -> Receipt {
-        let promise = self.promise(&told);
-        if promise.is_none() {
-            tracing::error!(index = told.receipt.index, "a receipt was given without a promise");
+    /// The receipts with the promises that their entries stay where they are: asked for after the
+    /// append.
+    pub(crate) fn promised(&self, told: Vec<Told>) -> Receipts {
+        let mut promises = Vec::new();
+        for together in told.chunks(Promise::TOGETHER_MOST) {
+            match self.promise(together) {
+                Some(promise) => promises.push(promise),
+                None => tracing::error!("receipts were given without a promise"),
+            }
         }
-        Receipt { promise, ..told.receipt }
+        Receipts { receipts: told.into_iter().map(|told| told.receipt).collect(), promises }
     }
 
-    fn promise(&self, Told { receipt, leaf, .. }: &Told) -> Option<String> {
+    fn promise(&self, together: &[Told]) -> Option<String> {
         let replica = self.view.replica();
         let state = replica.state();
-        let promise = Promise {
-            origin: state.genesis()?.origin.clone(),
-            log: state.log()?,
+        let (genesis, log) = (state.genesis()?, state.log()?);
+        let promise = |Told { receipt, leaf, .. }: &Told| Promise {
+            origin: genesis.origin.clone(),
+            log,
             index: receipt.index,
             leaf: *leaf,
             time: receipt.time,
         };
-        String::from_utf8(promise.sign(&self.key).ok()?.to_bytes()).ok()
+        let promises: Vec<Promise> = together.iter().map(promise).collect();
+        String::from_utf8(Promise::sign(&promises, &self.key).ok()?.to_bytes()).ok()
     }
 
     /// The proof of the entry at `index`, with its leaf hash: under the checkpoint that a quorum cosigned

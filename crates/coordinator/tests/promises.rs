@@ -17,7 +17,7 @@ use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::vkey::Key;
 use concordat_tlog::word::{Kept, Promise};
 use concordat_tlog::{Note, PqSigningKey, Receipt as Proof, SigningKey, Vkey};
-use concordat_wire::api::Witnesses;
+use concordat_wire::api::{Receipts, Witnesses};
 use concordat_wire::cosigner::{CosignerKeys, Cosigners};
 
 fn place() -> Act {
@@ -30,7 +30,9 @@ fn place() -> Act {
 
 fn promise(world: &World, answer: &Answer) -> Promise {
     let receipt = only(answer);
-    let promise = Promise::open(receipt.promise.unwrap().as_bytes(), &world.log_key()).unwrap();
+    let Receipts { promises, .. } = serde_json::from_slice(&answer.body).unwrap();
+    let [promise]: [Promise; 1] =
+        Promise::open(promises[0].as_bytes(), &world.log_key()).unwrap().try_into().unwrap();
     assert_eq!(
         (promise.index, promise.time, promise.log),
         (receipt.index, receipt.time, world.log)

@@ -86,7 +86,7 @@ fn four_hospitals_hold_two_rounds_and_sign_the_model_together() {
     }
     for answer in close(&all) {
         assert_eq!(answer.status, 200, "{}", answer.text());
-        let Receipts { receipts } = serde_json::from_slice(&answer.body).unwrap();
+        let Receipts { receipts, .. } = serde_json::from_slice(&answer.body).unwrap();
         assert!(receipts[0].admitted);
     }
     let RunStatus::Closed(closed) = world.run_status("first") else { panic!("not closed") };

@@ -10,6 +10,7 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -19,7 +20,7 @@ use base64::engine::general_purpose::STANDARD;
 use common::at::{At, until};
 use common::partnership;
 use common::served::{
-    Followed, checkpoint, home, home_with, promise_at, publish, receipts, witnessed,
+    Followed, checkpoint, home, home_with, promise_at, publish, receipts, receipts_of, witnessed,
 };
 use common::shelf::Shelf;
 use common::story::{HOSPITALS, Story, id_of, key, one_run, texts};
@@ -110,7 +111,7 @@ fn a_node_that_is_to_reports_two_histories_by_itself_and_whichever_goes_on_opens
     assert_eq!(ended.unwrap_err().code, "two-histories");
 
     // Nor does whoever is accused say that it was: an answer without a promise is none.
-    let none = Receipts { receipts: vec![] };
+    let none = Receipts { receipts: vec![], promises: vec![] };
     shelf.put("/v1/acts", 200, serde_json::to_vec(&none).unwrap());
     let ended = At::start(dir.path()).thread.join().unwrap();
     assert_eq!(ended.unwrap_err().code, "two-histories");
@@ -298,8 +299,8 @@ fn a_promise_that_is_kept_is_put_aside_with_the_proof_of_it() {
     shelf.put(&format!("/v1/proofs/{index}"), 200, proof);
     follower.catch_up().unwrap();
     let proof = fs::read(file(&format!("kept/{id}.proof"))).unwrap();
-    let promise = Promise::open(&receipt, &log_key()).unwrap();
-    assert_eq!(judged(&promise, &proof, &log_key()), Ok(Kept::Kept));
+    let promises = Promise::open(&receipt, &log_key()).unwrap();
+    assert_eq!(judged(&promises, &proof, &log_key()), Ok((index, Kept::Kept)));
     assert!(follower.unproven().unwrap().is_empty() && follower.broken_promise().is_none());
 }
 
@@ -322,8 +323,8 @@ fn a_promise_that_is_broken_is_found_kept_and_ends_the_cosigning() {
     assert_eq!((broken.code.as_str(), broken.to_string().lines().count()), ("promise-broken", 3));
     let read =
         |kind: &str| fs::read(dir.path().join(format!("store/evidence/{id}.{kind}"))).unwrap();
-    let promise = Promise::open(&read("receipt"), &log_key()).unwrap();
-    assert_eq!(judged(&promise, &read("proof"), &log_key()), Ok(Kept::Broken));
+    let promises = Promise::open(&read("receipt"), &log_key()).unwrap();
+    assert_eq!(judged(&promises, &read("proof"), &log_key()), Ok((index, Kept::Broken)));
 
     // Not after a restart either; that there is one history it goes on to say.
     drop(follower);
@@ -347,6 +348,45 @@ fn a_promise_of_another_act_is_none() {
     assert_eq!(follower.keep_promises(envelopes, &elsewhere).unwrap_err().code, "bad-promise");
 }
 
+#[test]
+fn what_was_promised_together_is_kept_for_each_act_and_broken_for_all() {
+    for swapped in [false, true] {
+        let Followed { shelf, dir, mut story, home } = Followed::approved_by(&HOSPITALS);
+        let (mut follower, envelope, id) = about_to_act(&shelf, &story, &home);
+        let seat = "data-holder".parse().unwrap();
+        let other = follower.sign_act(&seat, &Act::RunApprove(one_run("other"))).unwrap();
+        let other_id = Digest::of(Envelope::parse(&other).unwrap().payload());
+        let index = story.entries.len() as u64;
+        let told = receipts_of(&[&envelope, &other], index, story.state().log().unwrap());
+        follower.keep_promises(&[envelope.clone(), other.clone()], &told).unwrap();
+
+        // The first alone is followed: of neither can anything be said yet.
+        story.step(envelope);
+        publish(&shelf, &story.entries);
+        follower.catch_up().unwrap();
+        let there = |name: String| dir.path().join("store").join(name).exists();
+        assert!([id, other_id].iter().all(|id| there(format!("receipts/{id}.receipt"))));
+        story.step(if swapped { b"something else".to_vec() } else { other });
+        publish(&shelf, &story.entries);
+        follower.catch_up().unwrap();
+        assert_eq!(follower.broken_promise().is_some(), swapped);
+        for id in [id, other_id] {
+            assert!(!there(format!("receipts/{id}.receipt")));
+            assert_eq!(there(format!("receipts/kept/{id}.receipt")), !swapped);
+            assert_eq!(there(format!("evidence/{id}.receipt")), swapped);
+            assert_eq!(there(format!("evidence/{id}.proof")), swapped);
+        }
+        let places: BTreeMap<Digest, u64> = [(id, index), (other_id, index + 1)].into();
+        let unproven: BTreeMap<Digest, u64> = follower.unproven().unwrap().into_iter().collect();
+        assert_eq!(unproven, if swapped { BTreeMap::new() } else { places.clone() });
+        // Read again from the disk.
+        drop(follower);
+        let mut follower = Follower::open(&home).unwrap();
+        let unproven: BTreeMap<Digest, u64> = follower.unproven().unwrap().into_iter().collect();
+        assert_eq!(unproven, if swapped { BTreeMap::new() } else { places });
+    }
+}
+
 /// No receipt, no act: neither where an answer has fewer receipts than acts, nor where a receipt says
 /// that an act was admitted and promises it no place.
 #[test]
@@ -357,7 +397,7 @@ fn an_answer_that_promises_nothing_is_none() {
     let mut told = receipts(&envelope, 50, log);
     let both = [envelope.clone(), story.entries[1].clone()];
     assert_eq!(follower.keep_promises(&both, &told).unwrap_err().code, "no-promise");
-    told.receipts[0].promise = None;
+    told.promises.clear();
     for status in [200, 409] {
         shelf.put("/v1/acts", status, serde_json::to_vec(&told).unwrap());
         let act = Act::RunApprove(one_run("none"));

@@ -4,9 +4,7 @@
 //! concordat-promise/v1
 //! heart.example/log
 //! log 6b86…
-//! index 12
-//! leaf 1bc0…
-//! time 2027-01-01T00:00:00Z
+//! entry 12 2027-01-01T00:00:00Z 1bc0…
 //!
 //! — heart.example/log …
 //! ```
@@ -16,6 +14,7 @@
 
 use concordat_terms::{Digest, Timestamp};
 
+use crate::checkpoint::decimal;
 use crate::key::SigningKey;
 use crate::merkle::{BadProof, verify_inclusion};
 use crate::note::{BadNote, NotANote, Note, SignatureLine, Unlisted};
@@ -28,7 +27,8 @@ const PROMISE: &str = "concordat-promise/v1";
 const SPENT: &str = "concordat-refusals-spent/v1";
 
 /// That an entry has its place and its time: given after it was written and before anybody can have
-/// seen a checkpoint with it. A log that shows another entry there has broken it.
+/// seen a checkpoint with it. A log that shows another entry there has broken it. One signature is
+/// for as many as were asked for at once, at most [`Promise::TOGETHER_MOST`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Promise {
     /// The log's name.
@@ -118,35 +118,52 @@ pub enum Unproven {
 }
 
 impl Promise {
-    /// Signs as the log.
+    /// The most places of one note: whoever keeps the promise of one act keeps what was promised
+    /// beside it, and that is little.
+    pub const TOGETHER_MOST: usize = 16;
+
+    /// Signs these as the log, in this order.
     ///
     /// # Errors
-    /// [`NotSaid`]: an origin that is no name.
-    pub fn sign(&self, key: &SigningKey) -> Result<Note, NotSaid> {
-        let fields = [
-            ("log", self.log.to_string()),
-            ("index", self.index.to_string()),
-            ("leaf", self.leaf.to_string()),
-            ("time", self.time.to_string()),
-        ];
-        sign(PROMISE, &self.origin, &fields, key)
+    /// [`NotSaid`]: none or too many, promises of different logs, an origin that is no name.
+    pub fn sign(together: &[Self], key: &SigningKey) -> Result<Note, NotSaid> {
+        let shape = NotSaid::Shape(PROMISE);
+        let [Self { origin, log, .. }, ..] = together else { return Err(shape) };
+        let of_one_log = together.iter().all(|one| one.origin == *origin && one.log == *log);
+        if !of_one_log || together.len() > Self::TOGETHER_MOST {
+            return Err(shape);
+        }
+        let entry = |one: &Self| ("entry", format!("{} {} {}", one.index, one.time, one.leaf));
+        let fields: Vec<_> =
+            [("log", log.to_string())].into_iter().chain(together.iter().map(entry)).collect();
+        sign(PROMISE, origin, &fields, key)
     }
 
-    /// Reads a promise that this log has signed.
+    /// Reads what this log has signed: one promise or more, all of one log.
     ///
     /// # Errors
     /// [`NotSaid`].
-    pub fn open(bytes: &[u8], log: &Vkey) -> Result<Self, NotSaid> {
-        let [id, index, leaf, time] = open(PROMISE, bytes, log, ["log", "index", "leaf", "time"])?;
-        let shape = NotSaid::Shape(PROMISE);
-        let promise = Self {
-            origin: log.name().to_owned(),
-            log: id.parse().map_err(|_| shape.clone())?,
-            index: index.parse().map_err(|_| shape.clone())?,
-            leaf: leaf.parse().map_err(|_| shape.clone())?,
-            time: time.parse().map_err(|_| shape)?,
+    pub fn open(bytes: &[u8], log: &Vkey) -> Result<Vec<Self>, NotSaid> {
+        let shape = || NotSaid::Shape(PROMISE);
+        let lines = lines(PROMISE, bytes, log)?;
+        let Some((genesis, entries)) = lines.split_first() else { return Err(shape()) };
+        let id = field(genesis, "log").and_then(|id| id.parse().ok()).ok_or_else(shape)?;
+        if entries.is_empty() || entries.len() > Self::TOGETHER_MOST {
+            return Err(shape());
+        }
+        let read = |line: &String| {
+            let mut words = field(line, "entry")?.split(' ');
+            let (index, time, leaf) = (words.next()?, words.next()?, words.next()?);
+            words.next().is_none().then_some(())?;
+            Some(Self {
+                origin: log.name().to_owned(),
+                log: id,
+                index: decimal(index)?,
+                leaf: leaf.parse().ok()?,
+                time: time.parse().ok()?,
+            })
         };
-        Ok(promise)
+        entries.iter().map(|line| read(line).ok_or_else(shape)).collect()
     }
 
     /// What a proof (C2SP tlog-proof) of the same place says: that the promised entry is there, or
@@ -247,25 +264,30 @@ fn open<const N: usize>(
     log: &Vkey,
     names: [&str; N],
 ) -> Result<[String; N], NotSaid> {
+    let lines = lines(label, bytes, log)?;
+    let values = lines.iter().zip(names).map(|(line, name)| field(line, name).map(str::to_owned));
+    let values: Option<Vec<String>> = values.collect();
+    let whole = values.filter(|values| values.len() == lines.len());
+    whole.and_then(|values| values.try_into().ok()).ok_or(NotSaid::Shape(label))
+}
+
+/// The lines that the log has signed below this label and its name.
+fn lines(label: &'static str, bytes: &[u8], log: &Vkey) -> Result<Vec<String>, NotSaid> {
     let note = Note::parse(bytes)?;
     if note.verify([log], Unlisted::Ignored)?.is_empty() {
         return Err(NotSaid::Unsigned(log.name().to_owned()));
     }
-    let shape = NotSaid::Shape(label);
     let mut lines = note.text().lines();
     if lines.next() != Some(label) {
-        return Err(shape);
+        return Err(NotSaid::Shape(label));
     }
     if lines.next() != Some(log.name()) {
         return Err(NotSaid::Origin(log.name().to_owned()));
     }
-    let mut values = Vec::new();
-    for name in names {
-        let line = lines.next().and_then(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        values.push(line.ok_or_else(|| shape.clone())?.to_owned());
-    }
-    match (lines.next(), values.try_into()) {
-        (None, Ok(values)) => Ok(values),
-        _ => Err(shape),
-    }
+    Ok(lines.map(str::to_owned).collect())
+}
+
+/// The value of a line that begins with this name.
+fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    line.strip_prefix(name)?.strip_prefix(' ')
 }

@@ -47,13 +47,14 @@ fn proof(entries: [&str; 5], index: u64, said: Option<Digest>) -> Receipt {
 #[test]
 fn a_promise_is_read_back_and_no_other_text_is_one() {
     let promise = promise(3, "d");
-    let note = promise.sign(&key()).unwrap();
-    assert_eq!(Promise::open(&note.to_bytes(), &log()).unwrap(), promise);
+    let together = std::slice::from_ref(&promise);
+    let note = Promise::sign(together, &key()).unwrap();
+    assert_eq!(Promise::open(&note.to_bytes(), &log()).unwrap(), together);
 
-    let other = promise.sign(&SigningKey::from_seed(&[4; 32])).unwrap();
+    let other = Promise::sign(together, &SigningKey::from_seed(&[4; 32])).unwrap();
     let unsigned = Promise::open(&other.to_bytes(), &log()).unwrap_err();
     assert!(matches!(unsigned, NotSaid::Unsigned(_)), "{unsigned}");
-    let bent = String::from_utf8(note.to_bytes()).unwrap().replace("index 3", "index 4");
+    let bent = String::from_utf8(note.to_bytes()).unwrap().replace("entry 3", "entry 4");
     assert!(matches!(Promise::open(bent.as_bytes(), &log()), Err(NotSaid::Signature(_))));
 
     // What the log signs otherwise is no promise, and a promise no checkpoint.
@@ -73,6 +74,39 @@ fn a_promise_is_read_back_and_no_other_text_is_one() {
     assert!(Checkpoint::parse(note.text()).is_err());
     let lines = Spent { party: "alder\nrefused 2".to_owned(), ..spent };
     assert!(lines.sign(&key()).is_err());
+}
+
+#[test]
+fn one_signature_promises_as_many_places_as_were_asked_for_at_once() {
+    let some: Vec<Promise> = (0..16).map(|nth| promise(nth, "some")).collect();
+    let note = Promise::sign(&some, &key()).unwrap();
+    assert_eq!(Promise::open(&note.to_bytes(), &log()).unwrap(), some);
+    let swapped = proof(["a", "b", "c", "x", "e"], 3, Some(leaf("x")));
+    assert_eq!(some[3].judge(&swapped, &log()), Ok(Kept::Broken));
+
+    // None, one too many, and those of two logs.
+    let more: Vec<Promise> = (0..17).map(|nth| promise(nth, "some")).collect();
+    let elsewhere = Promise { log: Digest::of(b"another"), ..promise(1, "b") };
+    for unfit in [&[][..], &more, &[promise(0, "a"), elsewhere]] {
+        assert_eq!(
+            Promise::sign(unfit, &key()).unwrap_err(),
+            NotSaid::Shape("concordat-promise/v1")
+        );
+    }
+    // Whoever holds the key signs no other spelling of it either.
+    let text = note.text();
+    for (line, bent) in [
+        ("entry 3 ", "entry 03 "),
+        ("entry 3 ", "entry  3 "),
+        ("entry 3 ", "entri 3 "),
+        ("entry 15 ", "more\nentry 15 "),
+        ("log ", "log  "),
+    ] {
+        let text = text.replacen(line, bent, 1);
+        let line = concordat_tlog::note::SignatureLine::sign(ORIGIN, &key(), &text).unwrap();
+        let bytes = Note::new(text, vec![line]).unwrap().to_bytes();
+        assert!(matches!(Promise::open(&bytes, &log()), Err(NotSaid::Shape(_))), "{bent}");
+    }
 }
 
 #[test]

@@ -51,6 +51,10 @@ pub struct Submit {
 pub struct Receipts {
     /// In the order of the envelopes.
     pub receipts: Vec<Receipt>,
+    /// That each stays where it is: signed notes by the log's key (`tlog::word::Promise`), each of
+    /// some of the receipts' places.
+    #[serde(default)]
+    pub promises: Vec<String>,
 }
 
 /// What became of one envelope. The verdict is the coordinator's word: a replica computes its own.
@@ -69,9 +73,6 @@ pub struct Receipt {
     pub clause: Option<ClauseRef>,
     /// Why it was refused.
     pub problem: Option<Problem>,
-    /// That it stays there: a signed note by the log's key (`tlog::word::Promise`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub promise: Option<String>,
 }
 
 /// The header with what the log's key has signed of a refusal that is in no log

@@ -65,7 +65,7 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
     for receipt in &args.receipts {
         let (bytes, by) = (bytes(receipt, Kind::Checkpoint)?, &report.cosigned_by);
         let kept = promised(&folder, report.size, &bytes, by);
-        report.promises.push(kept.map_err(|why| unkept(receipt, why))?);
+        report.promises.extend(kept.map_err(|why| unkept(receipt, why))?);
     }
     unpinned(report.pinned, out);
     out.answer(&report, || shown(&report.to_string()))
@@ -120,20 +120,15 @@ fn unkept(receipt: &Path, why: Unkept) -> Failure {
             Failure::usage("bad-receipt", what, "take the receipt as it was kept, and its own log")
         }
         Unkept::Unread(broken) => Failure::not_verified(broken),
-        Unkept::Broken(promise) => Failure::refused(
+        Unkept::Broken { index } => Failure::refused(
             "promise-broken",
-            format!(
-                "`{name}` promised entry {} as `{}`, and the log's key has signed another there",
-                promise.index,
-                promise.leaf.short()
-            ),
+            format!("`{name}` promised entry {index}, and the log's key has signed another there"),
             "show receipt and archive to the other parties: whoever signs for the log broke its word",
         ),
-        Unkept::Overdue(promise, seen) => Failure::refused(
+        Unkept::Overdue { index, time, seen } => Failure::refused(
             "promise-overdue",
             format!(
-                "`{name}` promised entry {} at {}, and at {seen} no witness had seen it",
-                promise.index, promise.time
+                "`{name}` promised entry {index} at {time}, and at {seen} no witness had seen it"
             ),
             "ask the operator for a later checkpoint; show the receipt to the other parties",
         ),

@@ -46,13 +46,23 @@ pub enum Unkept {
     /// The archive cannot be read.
     Unread(Broken),
     /// Another entry is where the promised one should be: the log's key has signed both.
-    Broken(Promise),
+    Broken {
+        /// That entry.
+        index: u64,
+    },
     /// So many witnesses had seen no such entry at this time, long after it was promised.
-    Overdue(Promise, Timestamp),
+    Overdue {
+        /// The promised entry.
+        index: u64,
+        /// The log's time that was promised.
+        time: Timestamp,
+        /// The earliest of the witnesses' times.
+        seen: Timestamp,
+    },
 }
 
-/// Compares a receipt with the log of an archive that holds and has `size` entries. `cosigned_by` is who
-/// cosigned its checkpoint, and when.
+/// Compares each place of a receipt with the log of an archive that holds and has `size` entries.
+/// `cosigned_by` is who cosigned its checkpoint, and when.
 ///
 /// # Errors
 /// [`Unkept`].
@@ -61,27 +71,25 @@ pub fn promised(
     size: u64,
     receipt: &[u8],
     cosigned_by: &BTreeMap<String, Timestamp>,
-) -> Result<Promised, Unkept> {
+) -> Result<Vec<Promised>, Unkept> {
     let not_its = |why: String| Unkept::NotIts(why);
     let (id, genesis) = genesis(files, None).map_err(Unkept::Unread)?;
     let log = log_key(&genesis).map_err(|why| not_its(why.to_string()))?;
-    let promise = Promise::open(receipt, &log).map_err(|why| not_its(why.to_string()))?;
-    if promise.log != id {
-        return Err(not_its(format!("it is of the log `{}`", promise.log)));
-    }
-    let Promise { index, leaf, time, .. } = promise;
-    let found = entry(files, size, index).map_err(|fault| Unkept::Unread(fault.into()))?;
-    match found.map(|entry| leaf_hash(&entry) == leaf) {
-        Some(true) => Ok(Promised { index, leaf, time, kept: true }),
-        Some(false) => Err(Unkept::Broken(promise)),
-        None => {
-            // The earliest: all of them had seen no more by then, whatever their clocks.
-            let seen = cosigned_by.values().min().copied();
-            let due = time.plus(Witnesses::MAX_STALENESS_UNSAID).plus(Witnesses::SKEW_UNSAID);
-            match seen.filter(|seen| *seen > due) {
-                Some(seen) => Err(Unkept::Overdue(promise, seen)),
-                None => Ok(Promised { index, leaf, time, kept: false }),
-            }
+    let promises = Promise::open(receipt, &log).map_err(|why| not_its(why.to_string()))?;
+    // The earliest: all of them had seen no more by then, whatever their clocks.
+    let seen = cosigned_by.values().min().copied();
+    let judge = |Promise { log, index, leaf, time, .. }: Promise| {
+        if log != id {
+            return Err(not_its(format!("it is of the log `{log}`")));
         }
-    }
+        let found = entry(files, size, index).map_err(|fault| Unkept::Unread(fault.into()))?;
+        let due = time.plus(Witnesses::MAX_STALENESS_UNSAID).plus(Witnesses::SKEW_UNSAID);
+        match (found.map(|entry| leaf_hash(&entry) == leaf), seen) {
+            (Some(true), _) => Ok(Promised { index, leaf, time, kept: true }),
+            (Some(false), _) => Err(Unkept::Broken { index }),
+            (None, Some(seen)) if seen > due => Err(Unkept::Overdue { index, time, seen }),
+            (None, _) => Ok(Promised { index, leaf, time, kept: false }),
+        }
+    };
+    promises.into_iter().map(judge).collect()
 }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_replay::Opened;
-use concordat_wire::api::{Receipt, Receipts, Submit};
+use concordat_wire::api::Submit;
 
 use super::body::Whole;
 use super::{App, SUBMIT_MOST};
@@ -52,9 +52,7 @@ fn opened(app: &App, envelopes: Vec<Vec<u8>>) -> Vec<Opened<'static>> {
 
 /// 409 for one refused act alone, else 200.
 pub(super) fn answer(app: &App, told: Vec<Told>) -> Response {
-    let promised = |told| app.0.voice.promised(told);
-    let receipts: Vec<Receipt> = told.into_iter().map(promised).collect();
-    let refused = matches!(receipts.as_slice(), [only] if !only.admitted);
+    let refused = matches!(told.as_slice(), [only] if !only.receipt.admitted);
     let status = if refused { StatusCode::CONFLICT } else { StatusCode::OK };
-    (status, Json(Receipts { receipts })).into_response()
+    (status, Json(app.0.voice.promised(told))).into_response()
 }

@@ -386,8 +386,7 @@ fn receipt(index: u64, id: Digest, replica: &Replica, verdict: &Verdict) -> Rece
     };
     let problem = verdict.refusal().map(concordat_partnership::Refusal::problem);
     let admitted = verdict.is_admitted();
-    // What it promises is signed when it is told.
-    Receipt { index, id, time, admitted, clause, problem, promise: None }
+    Receipt { index, id, time, admitted, clause, problem }
 }
 
 /// What those are told who ask for an entry that was folded.

@@ -177,8 +177,7 @@ mod tests {
         let entry = [&index.to_be_bytes()[..], &vec![0; bytes]].concat();
         let (id, leaf) = (Digest::of(&entry), leaf_hash(&entry));
         let time = crate::config::epoch();
-        let receipt =
-            Receipt { index, id, time, admitted: true, clause: None, problem: None, promise: None };
+        let receipt = Receipt { index, id, time, admitted: true, clause: None, problem: None };
         (entry, Told { receipt, leaf, lasting })
     }
 

@@ -379,7 +379,7 @@ impl World {
 }
 
 pub fn only(answer: &Answer) -> Receipt {
-    let Receipts { receipts } =
+    let Receipts { receipts, .. } =
         serde_json::from_slice(&answer.body).unwrap_or_else(|_| panic!("{}", answer.text()));
     assert_eq!(receipts.len(), 1);
     receipts.into_iter().next().unwrap()

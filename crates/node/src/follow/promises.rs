@@ -38,11 +38,11 @@ const PROOFS_AT_ONCE: usize = 16;
 /// How many entries are read at once.
 const READ: usize = 1_000;
 
-/// A promise that lies in a folder.
+/// What was promised of an act, and of those that were sent with it, as it lies in a folder.
 struct Held {
     id: Digest,
     path: PathBuf,
-    promise: Promise,
+    promises: Vec<Promise>,
     bytes: String,
 }
 
@@ -77,12 +77,26 @@ impl Follower {
         receipts: &Receipts,
     ) -> Result<(), Problem> {
         let Some(log) = self.log_key()? else { return Ok(()) };
+        let (mut opened, mut unfit) = (Vec::new(), None);
+        for bytes in &receipts.promises {
+            match Promise::open(bytes.as_bytes(), &log) {
+                Ok(promises) => opened.push((promises, bytes)),
+                Err(why) => unfit = Some(bad(&why.to_string())),
+            }
+        }
         let mut told = receipts.receipts.iter();
         let kept = asked.into_iter().map(|(id, leaf)| {
-            let receipt =
-                told.next().and_then(|receipt| Some((receipt, receipt.promise.as_ref()?)));
-            let (receipt, promise) = receipt.ok_or_else(|| no_promise(&id))?;
-            self.keep_promise((id, leaf), receipt, promise, &log)
+            let receipt = told.next();
+            let promised = receipt.and_then(|receipt| {
+                opened.iter().find_map(|(promises, bytes)| {
+                    let promise = promises.iter().find(|one| one.index == receipt.index)?;
+                    Some((receipt, promise, bytes))
+                })
+            });
+            let Some((receipt, promise, bytes)) = promised else {
+                return Err(unfit.clone().unwrap_or_else(|| no_promise(&id)));
+            };
+            self.keep_promise((id, leaf), receipt, promise, bytes)
         });
         // All of them, and then the first that is missing or bad.
         let kept: Vec<Result<(), Problem>> = kept.collect();
@@ -94,13 +108,12 @@ impl Follower {
         &self,
         (id, leaf): (Digest, Option<Digest>),
         receipt: &Receipt,
+        promise: &Promise,
         bytes: &str,
-        log: &Vkey,
     ) -> Result<(), Problem> {
-        let promise = Promise::open(bytes.as_bytes(), log).map_err(|e| bad(&e.to_string()))?;
         let of_act = receipt.id == id && leaf.is_none_or(|leaf| promise.leaf == leaf);
-        let of_place = promise.log == self.log && promise.index == receipt.index;
-        if !of_act || !of_place || (leaf.is_none() && !self.may_be_of(&id, &promise)?) {
+        let of_log = promise.log == self.log;
+        if !of_act || !of_log || (leaf.is_none() && !self.may_be_of(&id, promise)?) {
             return Err(bad("it is of another act or log than the receipt"));
         }
         make_dir(&self.dir.join(FOLDER))?;
@@ -125,29 +138,36 @@ impl Follower {
         let Some(log) = self.log_key()? else { return Ok(()) };
         let held: Vec<Held> = read_all(receipts_in(&self.dir.join(FOLDER))?, &log).collect();
         for held in held {
-            let index = held.promise.index;
-            let entry = self.store.entry(index).map_err(|fault| fault.problem())?;
-            let Some(entry) = entry.filter(|_| index < self.replica.size()) else { continue };
-            if leaf_hash(&entry) == held.promise.leaf {
-                make_dir(&self.dir.join(KEPT))?;
-                let kept = self.dir.join(KEPT).join(format!("{}.{RECEIPT}", held.id));
-                fs::rename(&held.path, &kept).map_err(|e| unwritable(&kept, &e))?;
-                if let Some(bare) = &mut self.bare {
-                    bare.insert(held.id, index);
-                }
-            } else {
-                self.break_promise(&held, &entry)?;
-            }
+            self.check_promise(held)?;
         }
         Ok(())
     }
 
-    fn break_promise(&mut self, held: &Held, entry: &[u8]) -> Result<(), Problem> {
-        let index = held.promise.index;
+    /// What was promised together is compared together, once all of it was followed.
+    fn check_promise(&mut self, held: Held) -> Result<(), Problem> {
+        let mut own = None;
+        for Promise { index, leaf, .. } in &held.promises {
+            let entry = self.store.entry(*index).map_err(|fault| fault.problem())?;
+            let Some(entry) = entry.filter(|_| *index < self.replica.size()) else { return Ok(()) };
+            if leaf_hash(&entry) != *leaf {
+                return self.break_promise(&held, *index, &entry);
+            }
+            own = own.or_else(|| (id_of(&entry) == held.id).then_some(*index));
+        }
+        make_dir(&self.dir.join(KEPT))?;
+        let kept = self.dir.join(KEPT).join(format!("{}.{RECEIPT}", held.id));
+        fs::rename(&held.path, &kept).map_err(|e| unwritable(&kept, &e))?;
+        if let (Some(bare), Some(index)) = (&mut self.bare, own) {
+            bare.insert(held.id, index);
+        }
+        Ok(())
+    }
+
+    fn break_promise(&mut self, held: &Held, index: u64, entry: &[u8]) -> Result<(), Problem> {
         let found = problem(
             "promise-broken",
             format!(
-                "the sequencer promised act `{}` at entry {index}, and put another there",
+                "the sequencer promised, with act `{}`, entry {index}, and put another there",
                 held.id
             ),
             format!(
@@ -212,8 +232,17 @@ impl Follower {
     /// opened.
     fn read_bare(&self, log: &Vkey) -> Result<BTreeMap<Digest, u64>, Problem> {
         let kept = receipts_in(&self.dir.join(KEPT))?.into_iter();
-        let bare = kept.filter(|path| !path.with_extension(PROOF).exists());
-        Ok(read_all(bare, log).map(|held| (held.id, held.promise.index)).collect())
+        let kept = kept.filter(|path| !path.with_extension(PROOF).exists());
+        let mut bare = BTreeMap::new();
+        for held in read_all(kept, log) {
+            for Promise { index, .. } in held.promises {
+                let entry = self.store.entry(index).map_err(|fault| fault.problem())?;
+                if entry.is_some_and(|entry| id_of(&entry) == held.id) {
+                    bare.insert(held.id, index);
+                }
+            }
+        }
+        Ok(bare)
     }
 
     /// Keeps the proof of an act whose promise was kept, if a quorum of the witnesses vouches for it.
@@ -279,20 +308,25 @@ fn read_all<'a>(
     paths.into_iter().filter_map(|path| {
         let id = path.file_stem()?.to_str()?.parse().ok()?;
         let bytes = read_text(&path, Kind::Checkpoint).ok()?;
-        let promise = Promise::open(bytes.as_bytes(), log).ok()?;
-        Some(Held { id, path, promise, bytes })
+        let promises = Promise::open(bytes.as_bytes(), log).ok()?;
+        Some(Held { id, path, promises, bytes })
     })
 }
 
-/// What the proof in these bytes says of a promise.
+/// What the proof in these bytes says of the promise of its entry, which is one of these.
 ///
 /// # Errors
-/// A [`Problem`]: it says nothing about it.
-pub fn judged(promise: &Promise, proof: &[u8], log: &Vkey) -> Result<Kept, Problem> {
+/// A [`Problem`]: it says nothing about any.
+pub fn judged(promises: &[Promise], proof: &[u8], log: &Vkey) -> Result<(u64, Kept), Problem> {
     let hint = "take the proof that lay beside the receipt";
     let unfit = |why: String| problem("bad-promise", why, hint);
     let proof = Proof::parse(proof).map_err(|e| unfit(e.to_string()))?;
-    promise.judge(&proof, log).map_err(|e| unfit(e.to_string()))
+    let promise = promises.iter().find(|promise| promise.index == proof.index);
+    let promise = promise.ok_or_else(|| {
+        unfit(format!("the proof is of entry {}, which was not promised", proof.index))
+    })?;
+    let kept = promise.judge(&proof, log).map_err(|e| unfit(e.to_string()))?;
+    Ok((proof.index, kept))
 }
 
 /// The act's id, as its receipt says it.

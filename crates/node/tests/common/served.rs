@@ -112,13 +112,21 @@ pub fn witnessed(shelf: &Shelf, mut note: Note, at: Timestamp) {
 
 /// What the coordinator answers to an envelope: its place, and the promise of it.
 pub fn receipts(envelope: &[u8], index: u64, log: Digest) -> Receipts {
-    let (origin, time) = ("heart.example/log".to_owned(), now());
-    let promise = Promise { origin, log, index, leaf: leaf_hash(envelope), time };
-    let promise = promise.sign(&key("sequencer")).unwrap().to_bytes();
-    let id = Digest::of(Envelope::parse(envelope).unwrap().payload());
-    let promise = Some(String::from_utf8(promise).unwrap());
-    let (admitted, clause, problem) = (true, None, None);
-    Receipts { receipts: vec![Receipt { index, id, time, admitted, clause, problem, promise }] }
+    receipts_of(&[envelope], index, log)
+}
+
+/// What it answers to envelopes that were sent together, and have places from this one on.
+pub fn receipts_of(envelopes: &[&[u8]], first: u64, log: Digest) -> Receipts {
+    let (mut receipts, mut promises) = (Vec::new(), Vec::new());
+    for (index, envelope) in (first..).zip(envelopes) {
+        let (origin, time) = ("heart.example/log".to_owned(), now());
+        promises.push(Promise { origin, log, index, leaf: leaf_hash(envelope), time });
+        let id = Digest::of(Envelope::parse(envelope).unwrap().payload());
+        let (admitted, clause, problem) = (true, None, None);
+        receipts.push(Receipt { index, id, time, admitted, clause, problem });
+    }
+    let promises = Promise::sign(&promises, &key("sequencer")).unwrap().to_bytes();
+    Receipts { receipts, promises: vec![String::from_utf8(promises).unwrap()] }
 }
 
 /// Promises this place to whatever act is sent.

@@ -57,19 +57,19 @@ pub(super) fn run(args: &Verify, out: Out) -> Result<(), Failure> {
     }
     for receipt in &args.receipts {
         let bytes = files::bytes(receipt, Kind::Checkpoint)?;
-        let promise = Promise::open(&bytes, &log)
+        let promises = Promise::open(&bytes, &log)
             .map_err(|why| unkept(receipt, Unkept::NotIts(why.to_string())))?;
-        if promise.log != id {
+        if let Some(promise) = promises.iter().find(|promise| promise.log != id) {
             let why = format!("it is of the log `{}`", promise.log);
             return Err(unkept(receipt, Unkept::NotIts(why)));
         }
         let proof = files::bytes(&receipt.with_extension("proof"), Kind::Checkpoint)?;
-        let judged = judged(&promise, &proof, &log)
+        let (index, judged) = judged(&promises, &proof, &log)
             .map_err(|problem| unkept(receipt, Unkept::NotIts(problem.what)))?;
         if judged == Kept::Broken {
-            return Err(unkept(receipt, Unkept::Broken(promise)));
+            return Err(unkept(receipt, Unkept::Broken { index }));
         }
-        let proven = Proven { log: id, index: promise.index, kept: true };
+        let proven = Proven { log: id, index, kept: true };
         out.answer(&proven, || format!("receipt: entry {} is as it was promised", proven.index))?;
     }
     Ok(())
