@@ -122,7 +122,14 @@ fn prepare(
     for party in &nodes {
         stage.start_node(party)?;
     }
-    stage.wait_for_nodes()?;
+    let aggregators = stage.cast.aggregators.clone();
+    if !aggregators.is_empty() {
+        say(&format!("{} aggregators started", aggregators.len()));
+    }
+    for party in &aggregators {
+        stage.start_aggregator(party)?;
+    }
+    stage.wait_for_all()?;
     Ok((stage, log))
 }
 
