@@ -10,9 +10,12 @@ mod cells;
 pub mod logistic;
 pub mod metrics;
 mod model;
+pub mod network;
+pub mod optimiser;
 pub mod pooled;
 mod quantise;
 mod recipe;
+pub mod sampling;
 mod table;
 mod training;
 
