@@ -55,10 +55,46 @@ impl Coin {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use rand_chacha::ChaCha20Rng;
     use rand_chacha::rand_core::SeedableRng;
+    use rand_core::{TryCryptoRng, TryRng};
 
     use super::*;
+
+    /// Gives these numbers, in order, and then zeros.
+    struct Given(std::vec::IntoIter<u64>);
+
+    impl TryRng for Given {
+        type Error = Infallible;
+
+        fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+            Ok(0)
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+            Ok(self.0.next().unwrap_or_default())
+        }
+
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+            bytes.fill(0);
+            Ok(())
+        }
+    }
+
+    impl TryCryptoRng for Given {}
+
+    #[test]
+    fn the_coin_is_exact_at_its_edge() {
+        const SIDES: u64 = 1_000_000_000_000;
+        // 2^64 is 18,446,744 times as many sides and a rest, whose draws do not count.
+        const REST: u64 = 18_446_744 * SIDES;
+        let rate = "0.000000000002".parse().unwrap();
+        let draws = vec![1, 2, SIDES + 1, SIDES + 2, REST - 1, REST, u64::MAX, 0, SIDES - 1];
+        let sample = poisson(7, rate, &mut Given(draws.into_iter())).unwrap();
+        assert_eq!(sample, [0, 2, 5]);
+    }
 
     #[test]
     fn the_coin_falls_as_often_as_agreed() {

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use proptest::prelude::*;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng as _;
 
 use concordat_dp::Sensitivity;
 use concordat_learn::network::{Batch, ClippedSum, Misfit, Network, NotANetwork, Output};
@@ -224,22 +226,31 @@ proptest! {
     }
 }
 
-/// Rows of one person that nearly cancel: their sum is short and their norm is lost to rounding,
-/// unless it is bounded from above.
+/// Two rows of one person that cancel but for the last bit of each number: the rounding of what
+/// their norm is summed from is as large as the norm, which therefore is bounded from above.
 #[test]
 fn rows_that_cancel_hide_nobody() {
-    let network = Network::new(2, &[], 1, Output::SquaredError).unwrap();
-    let weights = vec![0.0; 3];
-    for tilt in [0.0_f32, 1e-7, 1e-5, 1e-3] {
+    let network = Network::new(8, &[], 8, Output::SquaredError).unwrap();
+    let mut rng = ChaCha20Rng::seed_from_u64(5);
+    for _ in 0..100 {
+        let mut any = |scale: f32| -> Vec<f32> {
+            let random = (0..8).map(|_| (rng.next_u32() >> 9) as f32 / (1 << 24) as f32);
+            random.map(|value| scale * (0.5 + value)).collect()
+        };
+        let (first, targets) = (any(1.0), any(10_000.0));
         let unit = Unit {
             rows: 2,
-            features: vec![3.0e6, 1.0, 3.0e6 * (1.0 + tilt), 1.0],
-            targets: vec![1.0e6, -1.0e6],
+            features: first.iter().copied().chain(first.iter().map(|v| v.next_up())).collect(),
+            targets: targets.iter().copied().chain(targets.iter().map(|target| -target)).collect(),
         };
-        let work = Work { network: network.clone(), weights: weights.clone(), units: vec![unit] };
-        let sum = work.sum([work.units.as_slice()], decimal("1"));
-        let norm = sum.values().iter().map(|value| value * value).sum::<f64>().sqrt();
-        assert!(norm <= 1.0 + 1.0 / 2048.0, "tilt {tilt}: {norm}");
+        let weights = vec![0.0; network.parameters()];
+        let work = Work { network: network.clone(), weights, units: vec![unit] };
+        let length = |values: &[f64]| values.iter().map(|value| value * value).sum::<f64>().sqrt();
+        // Shorter than the clip would be no test.
+        assert!(length(&work.gradient(&work.units)) > 0.001);
+        let sum = work.sum([work.units.as_slice()], decimal("0.001"));
+        let clipped = length(sum.values());
+        assert!(clipped <= 0.001 * (1.0 + 1.0 / 2048.0), "{clipped}");
     }
 }
 
@@ -287,6 +298,15 @@ fn what_does_not_fit_is_told_by_sizes_and_changes_nothing() {
     }
     assert_eq!(format!("{sum:?}"), "ClippedSum(3 values, withheld)");
     assert_eq!(sum.unnoised(31).unwrap_err(), Misfit::Clip);
+
+    // As many rows as the bounds on rounding allow, and not one more.
+    let (features, targets, rows_of_each) = (vec![0.0; 2048], vec![0.0; 1024], [1024]);
+    let full = batch(&features, &targets, &rows_of_each);
+    for _ in 0..1023 {
+        sum.add(&full).unwrap();
+    }
+    let fault = sum.add(&full).unwrap_err();
+    assert_eq!(fault.to_string(), "a sum is of more than 1048576 rows");
 
     let fault = ClippedSum::of_nobody(&network, &[0.0; 2], decimal("1")).unwrap_err();
     assert_eq!(fault.to_string(), "the network has 3 parameters, there are 2 weights");
