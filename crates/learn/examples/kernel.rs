@@ -10,6 +10,7 @@
 
 use std::error::Error;
 use std::hint::black_box;
+use std::ops::{Add, Mul};
 use std::time::{Duration, Instant};
 
 use concordat_learn::network::{Batch, ClippedSum, Network, Output};
@@ -29,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut below_one = || (rng.next_u32() >> 8) as f32 / (1 << 24) as f32;
     let features: Vec<f32> = (0..ROWS * INPUTS).map(|_| 2.0 * below_one() - 1.0).collect();
     let targets: Vec<f32> = (0..ROWS).map(|_| below_one().round()).collect();
-    let (single, double) = (pace(|| busy(1.0_f32)), pace(|| busy(1.0_f64)) * 2.0);
+    let (single, double) = (pace::<48>(busy::<f32, 48>), pace::<24>(busy::<f64, 24>));
     println!("a product: {single:.3} ns in f32, {double:.3} ns in f64");
     println!("{ROWS} rows of {INPUTS}          rows/unit    sum, s  floor, s  times  SHA-256");
     for (name, hidden) in [("logistic", &[][..]), ("64-32", &[64, 32]), ("256-128", &[256, 128])] {
@@ -67,13 +68,11 @@ fn floor(network: &Network, single: f64, double: f64) -> f64 {
     ROWS as f64 * ((all + back) as f64 * single + all as f64 * double) / 1e9
 }
 
-/// Registers' worth of independent sums: enough to hide the latency of each.
-const LANES: usize = 48;
-
 const STEPS: usize = 1 << 21;
 
-/// Nanoseconds for one of `LANES` products.
-fn pace(mut run: impl FnMut()) -> f64 {
+/// Nanoseconds for one product of `LANES` that are made at once: twelve registers of 16 bytes,
+/// enough to hide how long each takes.
+fn pace<const LANES: usize>(run: impl Fn()) -> f64 {
     let times = (0..TIMES).map(|_| {
         let start = Instant::now();
         run();
@@ -82,12 +81,12 @@ fn pace(mut run: impl FnMut()) -> f64 {
     times.fold(f64::INFINITY, f64::min) * 1e9 / (STEPS * LANES) as f64
 }
 
-fn busy<T>(one: T)
+fn busy<T, const LANES: usize>()
 where
-    T: Copy + std::ops::Mul<Output = T> + std::ops::Add<Output = T>,
+    T: Copy + From<i8> + Mul<Output = T> + Add<Output = T>,
 {
-    let (factor, term) = black_box((one, one));
-    let mut sums = [black_box(one); LANES];
+    let (factor, term) = black_box((T::from(1), T::from(1)));
+    let mut sums = [black_box(T::from(1)); LANES];
     for _ in 0..STEPS {
         for sum in &mut sums {
             *sum = *sum * factor + term;

@@ -75,14 +75,24 @@ pub(super) fn add_product<T, const R: usize, const C: usize>(
             let mut sums = [[T::default(); C]; R];
             for (row, sums) in band.chunks_exact(width).zip(&mut sums) {
                 let so_far = row.get(strip * C..).unwrap_or_default();
-                sums.iter_mut().zip(so_far).for_each(|(sum, so_far)| *sum = *so_far);
+                copy::<T, C>(sums, so_far);
             }
             tile(&mut sums, left, right);
             for (row, sums) in band.chunks_exact_mut(width).zip(&sums) {
                 let after = row.get_mut(strip * C..).unwrap_or_default();
-                after.iter_mut().zip(sums).for_each(|(after, sum)| *after = *sum);
+                copy::<T, C>(after, sums);
             }
         }
+    }
+}
+
+/// Copies as many numbers as both have, at most C.
+fn copy<T: Copy, const C: usize>(to: &mut [T], from: &[T]) {
+    // Nearly always whole strips, whose length a compiler knows.
+    if let (Some(to), Some(from)) = (to.first_chunk_mut::<C>(), from.first_chunk::<C>()) {
+        *to = *from;
+    } else {
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
     }
 }
 

@@ -41,11 +41,10 @@ impl Pass {
         for (layer, given) in layers.iter().zip(&values).skip(1).rev() {
             let after = deltas.last().map_or(&[][..], |after| after.as_slice());
             let mut before = Zeroizing::new(layer.backward(after));
-            // What ReLU made of a number is above 0 exactly where the number was.
+            // What ReLU made of a number is above 0 exactly where the number was. Stored in either
+            // case: compilers vectorise a choice, and not a branch.
             for (delta, value) in before.iter_mut().zip(given.iter()) {
-                if *value <= 0.0 {
-                    *delta = 0.0;
-                }
+                *delta = if *value > 0.0 { *delta } else { 0.0 };
             }
             deltas.push(before);
         }
