@@ -18,8 +18,8 @@ use crate::quantise::quantise;
 /// A unit's gradient is of the summed loss of its rows. Adding or removing a unit moves the sum
 /// by at most C·(1 + 2^−10), the margin that [`Sensitivity`] has:
 ///
-/// * A unit is scaled by C over an upper bound of its norm, computed from the very numbers that
-///   are then added, so what it would add in exact arithmetic is no longer than C.
+/// * A unit is scaled by C over an upper bound of its norm (but for 2^−28 of it), computed from
+///   the very numbers that are then added.
 /// * `f64` rounds a product twice and a sum once for each row, by 2^−53 of a row's part (at most
 ///   2^15·C, which the bound sees to) and of the sum so far (at most C a unit, and 2^15·C). Over
 ///   2^20 rows that is less than 2^−12·C, with the unit and without it less than 2^−11·C.

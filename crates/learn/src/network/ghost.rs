@@ -7,7 +7,7 @@
 //! computations", arXiv 1510.01799. Several: Li et al., "Large language models can be strong
 //! differentially private learners", arXiv 2110.05679 §4.) Where a unit has so many rows that
 //! its gradient in one layer is less work than the matrices, that is summed up in a scratch
-//! buffer (Bu et al., arXiv 2205.10683, §4); which one it is depends on sizes alone.
+//! buffer ("mixed" in Bu et al., arXiv 2205.10683); which one it is depends on sizes alone.
 
 use zeroize::Zeroizing;
 
@@ -15,11 +15,13 @@ use super::kernel::dot;
 use super::layer::Dense;
 use super::pass::Pass;
 
-/// What a squared norm is raised by, as a part of (Σ_r ‖g_r‖)²: more than all rounding of it.
+/// What a squared norm is raised by, as a part of (Σ_r ‖g_r‖)²: more than what rounding may take
+/// from it where rows cancel.
 ///
-/// Each inner product has up to 2^16 terms and there are up to 2^20 pairs of rows; whatever the
-/// order, the sum errs by less than (2^17 + 2^20 + 2^4)·2^−53 < 2^−32 of (Σ_r ‖g_r‖)². It matters
-/// only where rows cancel, and then it also bounds what is added: no row's part of a clipped
+/// An inner product has up to 2^16 terms, a unit up to 2^19 pairs of rows and a scratch buffer
+/// sums 2^10 rows: whatever the order, that errs by less than 2^20·2^−53 of (Σ_r ‖g_r‖)². (The
+/// squares of a buffer, up to 2^26 of them, also err by 2^−27 of their own sum, which cancels
+/// nothing: 2^−28 of a norm.) Raising also bounds what is added: no row's part of a clipped
 /// gradient is longer than 2^15·C.
 const RAISED_BY: f64 = 1.0 / (1_u64 << 30) as f64;
 

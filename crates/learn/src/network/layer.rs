@@ -1,5 +1,7 @@
 //! Dense layers, their weights laid out once for both directions.
 
+use zeroize::Zeroizing;
+
 use super::kernel::{Strips, add_product};
 
 /// A dense layer: `outputs = inputs · weights + biases`.
@@ -64,7 +66,8 @@ impl Dense {
         deltas: &[f32],
         factors: &[f64],
     ) {
-        let kept: Vec<f64> = factors.iter().copied().filter(|factor| *factor != 0.0).collect();
+        let mut kept = Zeroizing::new(Vec::with_capacity(factors.len()));
+        kept.extend(factors.iter().copied().filter(|factor| *factor != 0.0));
         let left = Strips::<f64, 4>::of_rows(
             rows(values, self.inputs, factors),
             self.inputs,
@@ -77,7 +80,7 @@ impl Dense {
         );
         let (weights, biases) = sum.split_at_mut(self.inputs * self.outputs);
         add_product(weights, &left, &right);
-        for (row, factor) in rows(deltas, self.outputs, factors).zip(kept) {
+        for (row, factor) in rows(deltas, self.outputs, factors).zip(kept.iter()) {
             for (bias, delta) in biases.iter_mut().zip(row) {
                 *bias += f64::from(*delta) * factor;
             }
