@@ -18,6 +18,7 @@ const COMMANDS: &[&str] = &[
     "bench agreement",
     "bench law",
     "bench log",
+    "bench rounds",
     "bench secagg",
     "key new",
     "key show",
