@@ -16,6 +16,7 @@ const COMMANDS: &[&str] = &[
     "render",
     "bench",
     "bench agreement",
+    "bench dp",
     "bench law",
     "bench log",
     "bench rounds",
