@@ -26,13 +26,15 @@ impl Node {
         // Asked without holding the follower: who keeps the answer back keeps nobody else waiting.
         let found = self.client.quorum_checkpoint()?;
         let Some(note) = found else { return Ok(false) };
-        let trusted = self.follower().trusted(&note)?;
-        if trusted.checkpoint.size > self.follower().replica().size() {
-            advance(&self.follower, &note, now(), &mut |_| {})?;
-        }
         let mut follower = self.follower();
-        // Who must cosign may have changed on the way there.
-        let trusted = follower.trusted(&note)?;
+        let mut trusted = follower.trusted(&note)?;
+        if trusted.checkpoint.size > follower.replica().size() {
+            drop(follower);
+            advance(&self.follower, &note, now(), &mut |_| {})?;
+            follower = self.follower();
+            // Who must cosign may have changed on the way there.
+            trusted = follower.trusted(&note)?;
+        }
         // What is not all here yet will be looked at again.
         let here = follower.confirm(&note, &trusted)?;
         Ok(here && trusted.checkpoint.size > index && is_fresh(&follower, &trusted, now())?)
