@@ -140,6 +140,24 @@ fn another_partnership_runs_the_same_way_with_other_names_five_holders_and_other
     assert_eq!(processes(&dir), Vec::<String>::new());
 }
 
+/// Three more processes, one of them a party's that has no node.
+#[test]
+fn a_partnership_that_sums_over_three_aggregators_comes_to_a_released_model_too() {
+    let temp = tempfile::tempdir().unwrap();
+    let (folder, dir) = (temp.path().join("example"), temp.path().join("pilot"));
+    let mut other = example::read();
+    example::sum_over_three_aggregators(&mut other);
+    example::replace(&mut other, "recipe.json", "\"rounds\": 100", "\"rounds\": 12");
+    example::replace(&mut other, "recipe.json", "\"average_last\": 50", "\"average_last\": 6");
+    example::write(&other, &folder);
+    let report = report(&pilot(&dir, &["--example", &shown(&folder)]));
+    assert_eq!((&report["run"]["rounds"], &report["run"]["roster"]), (&12.into(), &4.into()));
+    let log = report["log"].as_str().unwrap();
+    let verified = answer(&["verify", &shown(&dir.join("archive")), "--log", log]);
+    assert_eq!(verified["size"], report["entries"]);
+    assert_eq!(processes(&dir), Vec::<String>::new());
+}
+
 #[test]
 fn where_neighbours_replace_a_person_the_report_tells_the_epsilon_that_the_fold_charges() {
     let temp = tempfile::tempdir().unwrap();

@@ -5,14 +5,20 @@
 //! sample of persons, in integers, *before* noise: it never leaves a node as it is.
 //! [`Training::step`] takes the released sum of all nodes to the next round, with the same bits
 //! for every participant. No I/O, no clock, no randomness except through an argument.
+//!
+//! [`network`] has the kernels of models beyond logistic regression, [`optimiser`] the steps of
+//! servers that average, [`sampling`] who is in a batch.
 
 mod cells;
 pub mod logistic;
 pub mod metrics;
 mod model;
+pub mod network;
+pub mod optimiser;
 pub mod pooled;
 mod quantise;
 mod recipe;
+pub mod sampling;
 mod table;
 mod training;
 

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use concordat_dp::Sensitivity;
-use concordat_terms::Decimal;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::quantise::{TRILLION, quantise_into, trillionths, within};
+use crate::quantise::{quantise_into, within};
 use crate::recipe::Recipe;
+use crate::sampling::Coin;
 use crate::table::{Unit, Units};
 
 /// Why a node has no contribution to a round: the plan does not fit, whatever the rows are.
@@ -31,7 +31,7 @@ pub enum Unfit {
 ///
 /// Secret until then: `Debug` withholds it, and nothing of it is left behind.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Unnoised(Zeroizing<Vec<i64>>);
+pub struct Unnoised(pub(crate) Zeroizing<Vec<i64>>);
 
 impl Unnoised {
     /// The integers, for adding noise in place.
@@ -146,30 +146,6 @@ pub(crate) fn sigmoid(z: f64) -> f64 {
     1.0 / (1.0 + libm::exp(-z))
 }
 
-/// A coin of probability exactly `threshold` in 10^12: no float decides who is in a batch.
-struct Coin {
-    threshold: u64,
-}
-
-impl Coin {
-    fn new(rate: Decimal) -> Option<Self> {
-        let threshold = trillionths(rate)?;
-        (u128::from(threshold) <= TRILLION).then_some(Self { threshold })
-    }
-
-    fn toss(&self, rng: &mut impl CryptoRng) -> bool {
-        const SIDES: u64 = 1_000_000_000_000;
-        // Draws beyond the last whole multiple of `SIDES` would favour small remainders.
-        const FAIR_BELOW: u64 = u64::MAX - u64::MAX % SIDES;
-        loop {
-            let draw = rng.next_u64();
-            if draw < FAIR_BELOW {
-                return draw % SIDES < self.threshold;
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -235,18 +211,6 @@ mod tests {
         let astray = [f64::NAN, f64::INFINITY, 0.0];
         let sum = contribution(&astray, &units, &recipe, 18, &mut rng).unwrap().into_values();
         assert!(within(&sum, one_persons(&recipe, 18)));
-    }
-
-    #[test]
-    fn the_coin_falls_as_often_as_agreed() {
-        let mut rng = ChaCha20Rng::seed_from_u64(7);
-        let coin = Coin::new("0.2".parse().unwrap()).unwrap();
-        let heads = (0..100_000).filter(|_| coin.toss(&mut rng)).count();
-        // Four standard deviations of a binomial: 4·√(100,000·0.2·0.8) = 506.
-        assert!(heads.abs_diff(20_000) < 506, "{heads}");
-        let always = Coin::new("1".parse().unwrap()).unwrap();
-        assert!((0..1000).all(|_| always.toss(&mut rng)));
-        assert!(Coin::new("1.1".parse().unwrap()).is_none());
     }
 
     fn one_persons(recipe: &Recipe, bits: u32) -> u64 {

@@ -447,7 +447,7 @@ fn what_is_promised_of_an_act_about_keys_is_kept_too() {
     let id = told.receipts[0].id;
     let receipt = fs::read(dir.path().join(format!("store/receipts/{id}.receipt"))).unwrap();
     let promise = Promise::open(&receipt, &log_key()).unwrap();
-    assert_eq!(promise.index, story.entries.len() as u64);
+    assert_eq!(promise[0].index, story.entries.len() as u64);
 }
 
 /// A witness that has seen more keeps nobody from following the log on.

@@ -30,6 +30,8 @@ pub(crate) struct Cast {
     pub(crate) members: BTreeSet<PartyId>,
     /// The parties that cosign.
     pub(crate) witnesses: BTreeSet<PartyId>,
+    /// The parties that run the three aggregators; none where contributions are masked in pairs.
+    pub(crate) aggregators: BTreeSet<PartyId>,
     /// How many approvals open a run.
     pub(crate) approvals: u32,
     pub(crate) objective: ClauseRef,
@@ -107,6 +109,7 @@ impl Cast {
                 .ok_or_else(|| lacks("a seat in the body"))?,
             body,
             witnesses: witnesses.terms.witnesses.iter().cloned().collect(),
+            aggregators: aggregation.terms.aggregators.iter().cloned().collect(),
             approvals,
             objective: agreement
                 .objectives()

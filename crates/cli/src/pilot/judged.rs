@@ -7,7 +7,7 @@ use std::path::Path;
 use concordat_agreement::{Ask, Permit, Place, RunFacts};
 use concordat_node::plan::Task;
 use concordat_partnership::act::Plan;
-use concordat_replay::{RoundBasis, Way};
+use concordat_replay::RoundBasis;
 use concordat_secagg::VerifyingKey;
 use concordat_terms::{ActName, Digest, PartyId, SeatId};
 use concordat_tlog::SigningKey;
@@ -45,13 +45,7 @@ pub(crate) fn task(outset: &Outset) -> Result<Task, Failure> {
     let (plan, recipe) = outset.plan_on(unlisted)?;
     let (agreement, run) = (&outset.agreement, &outset.wished.run);
     let basis = || RoundBasis::on(agreement, Digest([0; 32]), key_of, run, &plan);
-    let task = Task::on(agreement, basis, &plan, &recipe).map_err(Failure::Usage)?;
-    if task.basis.way == Way::PairwiseMasks {
-        return Ok(task);
-    }
-    let what = "the pilot starts no aggregators, and the agreement has three";
-    let hint = "start the services by hand: docs/how-to/run-an-aggregator.md";
-    Err(Failure::usage("no-aggregators", what, hint))
+    Task::on(agreement, basis, &plan, &recipe).map_err(Failure::Usage)
 }
 
 /// The version of a table that nobody has listed yet.

@@ -79,7 +79,7 @@ fn play(
     out: Out,
 ) -> Result<(), Failure> {
     let (mut stage, log) = prepare(&args.dir, example, outset, told)?;
-    start_nodes(&mut stage)?;
+    start_services(&mut stage)?;
     let outcome = line::walk(&mut stage, outset)?;
     let report = tell::conclude(&mut stage, outset, log, &outcome, started)?;
     out.answer(&report, || report.text())?;
@@ -119,14 +119,22 @@ pub(crate) fn prepare(
     Ok((stage, log))
 }
 
-/// The nodes of those who hold rows or cosign, until each has followed the log once.
-fn start_nodes(stage: &mut Stage) -> Result<(), Failure> {
+/// The nodes of those who hold rows or cosign, and the aggregators if there are any, until each is
+/// at work.
+fn start_services(stage: &mut Stage) -> Result<(), Failure> {
     let nodes = stage.cast.with_nodes();
     say(&format!("coordinator and {} nodes started", nodes.len()));
     for party in &nodes {
         stage.start_node(party)?;
     }
-    stage.wait_for_nodes()
+    let aggregators = stage.cast.aggregators.clone();
+    if !aggregators.is_empty() {
+        say(&format!("{} aggregators started", aggregators.len()));
+    }
+    for party in &aggregators {
+        stage.start_aggregator(party)?;
+    }
+    stage.wait_for_all()
 }
 
 /// Every party makes its keys; the founding statement goes round for signature.

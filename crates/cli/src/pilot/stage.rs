@@ -23,6 +23,7 @@ pub(crate) struct Stage {
     pub(crate) console: Option<String>,
     pub(crate) coordinator: Option<Service>,
     pub(crate) nodes: BTreeMap<PartyId, Service>,
+    pub(crate) aggregators: BTreeMap<PartyId, Service>,
     /// What was refused on purpose: the act, who, and the receipt.
     pub(crate) refused: Vec<Refused>,
     /// What this pilot is and is not, for its screen and its pages.
@@ -71,6 +72,7 @@ impl Stage {
             console: None,
             coordinator: None,
             nodes: BTreeMap::new(),
+            aggregators: BTreeMap::new(),
             refused: Vec::new(),
             banner,
             told,
@@ -243,24 +245,38 @@ impl Stage {
         Ok(())
     }
 
-    /// Waits until every node has followed the log once.
-    pub(crate) fn wait_for_nodes(&self) -> Result<(), Failure> {
-        for (party, node) in &self.nodes {
-            let first = node.next_within(Duration::from_secs(20), &self.told)?;
-            // A node that cannot go on says why as a problem, which has a code.
+    /// Starts a party's aggregator, beside its node if it has one.
+    pub(crate) fn start_aggregator(&mut self, party: &PartyId) -> Result<(), Failure> {
+        let home = self.home(party).display().to_string();
+        let log = self.dir.join(format!("logs/{party}-aggregator.log"));
+        let service =
+            Service::start(&self.binary, &["serve", "--aggregator", "--home", &home], &log)?;
+        self.aggregators.insert(party.clone(), service);
+        Ok(())
+    }
+
+    /// Waits until every node and aggregator has followed the log once.
+    pub(crate) fn wait_for_all(&self) -> Result<(), Failure> {
+        let nodes = self.nodes.iter().map(|(party, node)| ("node", party, "", node));
+        let aggregators = self.aggregators.iter();
+        let aggregators = aggregators.map(|(party, one)| ("aggregator", party, "-aggregator", one));
+        for (what, party, log, service) in nodes.chain(aggregators) {
+            let first = service.next_within(Duration::from_secs(20), &self.told)?;
+            // Who cannot go on says why as a problem, which has a code.
             if first.is_none_or(|said| said.get("code").is_some()) {
-                let log = self.dir.join(format!("logs/{party}.log"));
-                return Err(not_up(&format!("the node of `{party}`"), &log));
+                let log = self.dir.join(format!("logs/{party}{log}.log"));
+                return Err(not_up(&format!("the {what} of `{party}`"), &log));
             }
         }
         Ok(())
     }
 
-    /// Stops every service, nodes first.
+    /// Stops every service, the coordinator last.
     pub(crate) fn stop(&mut self) {
         // All are asked before the first is waited for.
-        self.nodes.values_mut().for_each(Service::ask_to_stop);
+        self.nodes.values_mut().chain(self.aggregators.values_mut()).for_each(Service::ask_to_stop);
         self.nodes.clear();
+        self.aggregators.clear();
         self.coordinator = None;
     }
 }

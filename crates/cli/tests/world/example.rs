@@ -71,6 +71,13 @@ fn without_scenarios(example: &mut Example) {
     }
 }
 
+/// The lab, a public and a private hospital run an aggregator each.
+pub(crate) fn sum_over_three_aggregators(example: &mut Example) {
+    let three =
+        "aggregation = \"three-aggregators\"\naggregators = [\"lab\", \"alder\", \"cypress\"]";
+    replace(example, "protocol.md", "aggregation = \"pairwise-masks\"", three);
+}
+
 /// A fifth hospital, without a vote, that takes over every second row of the first.
 pub(crate) fn add_a_hospital(example: &mut Example) {
     without_scenarios(example);
