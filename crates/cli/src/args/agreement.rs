@@ -129,6 +129,11 @@ pub(crate) enum Bench {
     #[command(after_help = "Examples:\n  concordat bench log\n  \
         concordat bench log --acts 2000 --entries 3000 --tree 100000 --json")]
     Log(BenchLog),
+    /// Measures rounds over the wire: a coordinator and its nodes, each a process of this program,
+    /// train a trivial model. Exit status 1 if a figure is over its target.
+    #[command(after_help = "Examples:\n  concordat bench rounds\n  \
+        concordat bench rounds --nodes 20 --rounds 100 --json")]
+    Rounds(BenchRounds),
     /// Measures secure aggregation: clients mask their vectors and a server adds them up, beside the
     /// keystream that both cannot do without. Exit status 1 if a figure is over its target.
     #[command(after_help = "Examples:\n  concordat bench secagg\n  \
@@ -205,6 +210,19 @@ pub(crate) struct BenchLog {
     /// own for each.
     #[arg(long, hide = true, requires = "dir")]
     pub(crate) weigh: Option<Weigh>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchRounds {
+    /// How many data holders there are, each with a node; the lab's, which cosigns alone, is one more.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(4..=40))]
+    pub(crate) nodes: u32,
+    /// How many rounds the run has.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(2..=100))]
+    pub(crate) rounds: u32,
+    /// Where to work, on the disk that is measured; without it, where temporary files are.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

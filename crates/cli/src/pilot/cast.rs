@@ -125,6 +125,11 @@ impl Cast {
         })
     }
 
+    /// The parties that run a node: who holds rows, and who cosigns.
+    pub(crate) fn with_nodes(&self) -> BTreeSet<PartyId> {
+        self.holders.union(&self.witnesses).cloned().collect()
+    }
+
     /// The members whose vote counts, per side, as the tally sees them.
     pub(crate) fn voters(&self, agreement: &Agreement) -> BTreeMap<PartyId, String> {
         let side = |party: &PartyId| agreement.party(party).map(|p| p.terms.side.to_string());

@@ -93,6 +93,11 @@ impl Example {
         })
     }
 
+    /// Puts a file in the place of the one of this name, or beside the others.
+    pub(crate) fn put(&mut self, name: String, bytes: Vec<u8>) {
+        self.files.insert(name, bytes);
+    }
+
     /// The names of all files.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)

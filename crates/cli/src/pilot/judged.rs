@@ -41,7 +41,7 @@ pub(super) fn judge(example: &Example, outset: &Outset) -> Result<(), Failure> {
 ///
 /// # Errors
 /// Why no node could follow it.
-pub(super) fn task(outset: &Outset) -> Result<Task, Failure> {
+pub(crate) fn task(outset: &Outset) -> Result<Task, Failure> {
     let (plan, recipe) = outset.plan_on(unlisted)?;
     let (agreement, run) = (&outset.agreement, &outset.wished.run);
     let basis = || RoundBasis::on(agreement, Digest([0; 32]), key_of, run, &plan);

@@ -58,11 +58,11 @@ fn say(stage: &Stage, what: &str) {
 }
 
 /// The modules that runs must wait for, without the data contract: parties and governance.
-fn enter_law(stage: &Stage, outset: &Outset) -> Result<(), Failure> {
+pub(crate) fn enter_law(stage: &Stage, outset: &Outset) -> Result<(), Failure> {
     enter(stage, &outset.first)
 }
 
-fn enter_rest(stage: &Stage, outset: &Outset) -> Result<(), Failure> {
+pub(crate) fn enter_rest(stage: &Stage, outset: &Outset) -> Result<(), Failure> {
     enter(stage, &outset.rest)
 }
 
@@ -99,7 +99,7 @@ fn early_run(stage: &mut Stage, outset: &Outset) -> Result<(), Failure> {
     stage.refused(&party, &seat, ActName::RunPropose, &plan, &expected::too_early(outset))
 }
 
-fn register(stage: &Stage, agreement: &Agreement) -> Result<(), Failure> {
+pub(crate) fn register(stage: &Stage, agreement: &Agreement) -> Result<(), Failure> {
     let code = concordat_node::plan::CODE.to_string();
     for party in &stage.cast.holders {
         let seat = &stage.cast.holder;
@@ -128,7 +128,11 @@ fn register(stage: &Stage, agreement: &Agreement) -> Result<(), Failure> {
     Ok(())
 }
 
-fn charter(stage: &Stage, agreement: &Agreement, outset: &Outset) -> Result<(), Failure> {
+pub(crate) fn charter(
+    stage: &Stage,
+    agreement: &Agreement,
+    outset: &Outset,
+) -> Result<(), Failure> {
     let (party, seat) = may(agreement, ActName::ProjectCharter)?;
     let text = stage.dir.join("charter.md");
     let words = format!(
@@ -178,11 +182,17 @@ fn decide(
     Ok(())
 }
 
-fn train(stage: &mut Stage, outset: &Outset) -> Result<Value, Failure> {
-    let (trainer, seat) = stage.cast.trainer.clone();
-    let home = stage.home(&trainer).display().to_string();
+/// The trainer proposes the run of the plan.
+pub(crate) fn propose(stage: &Stage, outset: &Outset) -> Result<(), Failure> {
+    let (trainer, seat) = &stage.cast.trainer;
+    let home = stage.home(trainer).display().to_string();
     let plan = outset.plan.display().to_string();
     stage.run(&["run", "propose", &plan, "--seat", seat.as_str(), "--home", &home])?;
+    Ok(())
+}
+
+fn train(stage: &mut Stage, outset: &Outset) -> Result<Value, Failure> {
+    propose(stage, outset)?;
     let run = field("run", &outset.wished.run);
 
     // One approval too few first: the gate says who is still to be asked.

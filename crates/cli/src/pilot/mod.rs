@@ -6,25 +6,24 @@
 
 mod bench;
 mod cast;
-mod example;
+pub(crate) mod example;
 mod expected;
-mod judged;
-mod line;
-mod outset;
-mod process;
+pub(crate) mod judged;
+pub(crate) mod line;
+pub(crate) mod outset;
+pub(crate) mod process;
 mod report;
-mod stage;
+pub(crate) mod stage;
 mod tell;
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
 use concordat_node::home::{Config, Dataset, Home, NodeConfig};
-use concordat_terms::{Digest, PartyId, Problem};
+use concordat_terms::{Digest, Problem};
 use serde_json::Value;
 
 use crate::args::Pilot;
@@ -80,6 +79,7 @@ fn play(
     out: Out,
 ) -> Result<(), Failure> {
     let (mut stage, log) = prepare(&args.dir, example, outset, told)?;
+    start_services(&mut stage)?;
     let outcome = line::walk(&mut stage, outset)?;
     let report = tell::conclude(&mut stage, outset, log, &outcome, started)?;
     out.answer(&report, || report.text())?;
@@ -95,8 +95,8 @@ fn play(
     Ok(())
 }
 
-/// Folders, keys, the founding, and every service; the id of the log that was founded.
-fn prepare(
+/// Folders, keys, the founding, and the coordinator; the id of the log that was founded.
+pub(crate) fn prepare(
     dir: &Path,
     example: &Example,
     outset: &Outset,
@@ -116,8 +116,13 @@ fn prepare(
     let log = found(&stage)?;
     stage.start_coordinator()?;
     settle(&stage, outset, log)?;
-    let nodes: BTreeSet<PartyId> =
-        stage.cast.holders.union(&stage.cast.witnesses).cloned().collect();
+    Ok((stage, log))
+}
+
+/// The nodes of those who hold rows or cosign, and the aggregators if there are any, until each is
+/// at work.
+fn start_services(stage: &mut Stage) -> Result<(), Failure> {
+    let nodes = stage.cast.with_nodes();
     say(&format!("coordinator and {} nodes started", nodes.len()));
     for party in &nodes {
         stage.start_node(party)?;
@@ -129,8 +134,7 @@ fn prepare(
     for party in &aggregators {
         stage.start_aggregator(party)?;
     }
-    stage.wait_for_all()?;
-    Ok((stage, log))
+    stage.wait_for_all()
 }
 
 /// Every party makes its keys; the founding statement goes round for signature.

@@ -104,17 +104,18 @@ pub(crate) fn covered(
     followed: &Mutex<Follower>,
     index: u64,
 ) -> Result<bool, Fault> {
-    let follower = || followed.lock().unwrap_or_else(PoisonError::into_inner);
+    let lock = || followed.lock().unwrap_or_else(PoisonError::into_inner);
     // Asked without holding the follower: who keeps the answer back keeps nobody else waiting.
     let Some(note) = client.quorum_checkpoint()? else { return Ok(false) };
-    let trusted = follower().trusted(&note)?;
-    let behind = trusted.checkpoint.size > follower().replica().size();
-    if behind {
+    let mut follower = lock();
+    let mut trusted = follower.trusted(&note)?;
+    if trusted.checkpoint.size > follower.replica().size() {
+        drop(follower);
         advance(followed, &note, now(), &mut |_| {})?;
+        follower = lock();
+        // Who must cosign may have changed on the way there.
+        trusted = follower.trusted(&note)?;
     }
-    let mut follower = follower();
-    // Who must cosign may have changed on the way there.
-    let trusted = follower.trusted(&note)?;
     // What is not all here yet will be looked at again.
     let here = follower.confirm(&note, &trusted)?;
     Ok(here && trusted.checkpoint.size > index && is_fresh(&follower, &trusted, now())?)

@@ -6,8 +6,10 @@ mod dp;
 mod grown;
 mod law;
 mod log;
+mod rounds;
 mod secagg;
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -22,6 +24,7 @@ pub(super) fn run(command: &Bench, out: Out) -> Result<(), Failure> {
         Bench::Dp(args) => dp::run(args, out),
         Bench::Law(args) => law::run(args, out),
         Bench::Log(args) => log::run(args, out),
+        Bench::Rounds(args) => rounds::run(args, out),
         Bench::Secagg(args) => secagg::run(args, out),
     }
 }
@@ -46,6 +49,29 @@ impl Spread {
 
     fn shown(self) -> String {
         format!("{:.1} [{:.1}, {:.1}]", self.median_ms, self.min_ms, self.max_ms)
+    }
+}
+
+/// A folder for what is measured, which goes with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    /// A new one below that folder, or where temporary files are.
+    fn made(below: Option<&Path>) -> Result<Self, Failure> {
+        let below = below.map_or_else(std::env::temp_dir, Path::to_owned);
+        let dir = below.join(format!("concordat-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).map_err(|e| Failure::io("create the folder", &dir, &e))?;
+        Ok(Self(dir))
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
     }
 }
 

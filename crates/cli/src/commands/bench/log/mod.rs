@@ -8,7 +8,7 @@ mod weighed;
 mod works;
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use self::kept::{Proved, Replayed, Started, Verified};
 use self::served::{Accepted, Served};
 use self::weighed::Weighed;
 use self::works::Works;
-use super::within;
+use super::{Folder, within};
 use crate::args::BenchLog;
 use crate::failure::Failure;
 use crate::out::Out;
@@ -44,7 +44,7 @@ pub(super) fn run(args: &BenchLog, out: Out) -> Result<(), Failure> {
     let told = stop.clone();
     crate::commands::on_interrupt(move || told.store(true, Ordering::Relaxed))?;
     let dir = Folder::made(args.dir.as_deref())?;
-    let table = measured(args, out, &dir.0, &stop)?;
+    let table = measured(args, out, dir.path(), &stop)?;
     drop(dir);
     out.answer(&table, || text(&table))?;
     let singly = table.accepted.iter().map(|row| (row.met, "accepted acts"));
@@ -109,24 +109,6 @@ fn measured(args: &BenchLog, out: Out, dir: &Path, stop: &AtomicBool) -> Result<
     out.say(&format!("proving entries of {}", args.tree));
     let proved = kept::proved(args.tree, &dir.join("tree"))?;
     Ok(Table { cores: machine::cores(), accepted, memory, replayed, started, verified, proved })
-}
-
-/// A folder for what is measured, which goes with it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn made(below: Option<&Path>) -> Result<Self, Failure> {
-        let below = below.map_or_else(std::env::temp_dir, Path::to_owned);
-        let dir = below.join(format!("concordat-bench-{}", std::process::id()));
-        std::fs::create_dir_all(&dir).map_err(|e| Failure::io("create the folder", &dir, &e))?;
-        Ok(Self(dir))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
 }
 
 fn text(table: &Table) -> String {

@@ -111,6 +111,16 @@ pub(super) fn run(args: &BenchSecagg, out: Out) -> Result<(), Failure> {
     within(&over.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
+/// How long an attempt takes on one core, without network or disk: all that its clients do and all
+/// that the server does.
+///
+/// # Errors
+/// What went wrong, as a phrase.
+pub(super) fn alone(clients: u32, dimension: u32) -> Result<Duration, String> {
+    let measured = measure(Shape { clients, dimension, ring_bits: 32, dropped: 0 }, None)?;
+    Ok(measured.all_in.iter().sum::<Duration>() + measured.server)
+}
+
 fn row(shape: Shape, measured: Measured) -> Row {
     let Shape { clients, dimension, ring_bits, dropped } = shape;
     let times = |took: f64, floor: f64| took / floor.max(f64::MIN_POSITIVE);
