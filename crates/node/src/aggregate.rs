@@ -198,10 +198,7 @@ impl Aggregator {
     /// Takes part in one attempt after the other, until the run is over.
     fn attend(&self, run: &RunId, tell: Tell<'_>) {
         let refused = |problem| tell(Event::Refused { run: Some(run.clone()), problem });
-        let (basis, role) = match self.basis(run) {
-            Ok(found) => found,
-            Err(problem) => return refused(problem),
-        };
+        let Some((basis, role)) = self.await_basis(run, &refused) else { return };
         tell(Event::Attending { run: run.clone(), role });
         // The attempt that this process is done with.
         let mut left = None;
@@ -221,9 +218,10 @@ impl Aggregator {
             match self.attempt(&basis, role, &at, tell) {
                 Ok(()) => left = Some((round, attempt)),
                 // The secret is gone, and with it the attempt: what follows begins with another.
-                Err(Left::Fault(Fault::Again(again))) => dropped(again.reason),
-                Err(Left::Fault(Fault::Offline(why))) => {
-                    dropped(why);
+                Err(Left::Fault(
+                    fault @ (Fault::Again(_) | Fault::Offline(_) | Fault::Said(_)),
+                )) => {
+                    dropped(fault.problem().what);
                     self.pause(POLL);
                 }
                 Err(Left::Abort(why)) => {
@@ -234,6 +232,29 @@ impl Aggregator {
                 Err(Left::Fault(fault)) => return refused(fault.problem()),
             }
         }
+    }
+
+    /// [`Aggregator::basis`], looked for again whenever the log has grown: a key may come later than
+    /// the run. None once the run is over.
+    fn await_basis(&self, run: &RunId, refused: &dyn Fn(Problem)) -> Option<(RoundBasis, Role)> {
+        let (mut looked_at, mut told) = (None, None);
+        while !self.is_stopping() && self.open_runs().contains(run) {
+            let size = self.follower().replica().size();
+            if looked_at == Some(size) {
+                self.pause(POLL);
+                continue;
+            }
+            looked_at = Some(size);
+            match self.basis(run) {
+                Ok(found) => return Some(found),
+                Err(problem) if told.as_ref() != Some(&problem) => {
+                    refused(problem.clone());
+                    told = Some(problem);
+                }
+                Err(_) => {}
+            }
+        }
+        None
     }
 
     /// What the run's rounds rest on, by this party's own replica, and its place there.

@@ -10,6 +10,7 @@ mod joining;
 mod relaying;
 mod taking_part;
 
+pub(crate) use self::covering::{PATIENCE, covered};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

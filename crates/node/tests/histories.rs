@@ -415,6 +415,24 @@ fn what_was_promised_together_is_kept_for_each_act_and_broken_for_all() {
     }
 }
 
+/// A place that is never reached does not keep the others from being compared.
+#[test]
+fn a_promise_beside_one_of_a_far_entry_is_broken_all_the_same() {
+    let Followed { shelf, dir: _dir, mut story, home } = Followed::approved_by(&HOSPITALS);
+    let (mut follower, envelope, _) = about_to_act(&shelf, &story, &home);
+    let (index, log) = (story.entries.len() as u64, story.state().log().unwrap());
+    let mut told = receipts(&envelope, index, log);
+    let own = Promise::open(told.promises[0].as_bytes(), &log_key()).unwrap().remove(0);
+    let far = Promise { index: 1 << 40, ..own.clone() };
+    let note = Promise::sign(&[far, own], &key("sequencer")).unwrap().to_bytes();
+    told.promises = vec![String::from_utf8(note).unwrap()];
+    follower.keep_promises(std::slice::from_ref(&envelope), &told).unwrap();
+    story.step(b"something else".to_vec());
+    publish(&shelf, &story.entries);
+    follower.catch_up().unwrap();
+    assert_eq!(follower.broken_promise().unwrap().code, "promise-broken");
+}
+
 /// No receipt, no act: neither where an answer has fewer receipts than acts, nor where a receipt says
 /// that an act was admitted and promises it no place.
 #[test]

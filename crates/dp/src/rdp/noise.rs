@@ -4,10 +4,22 @@ use libm::{exp, expm1, log, log1p};
 
 use crate::order::Order;
 
+/// Below this ε the closed forms are differences of numbers that are nearly alike.
+const SLIGHT: f64 = 1.0 / 1024.0;
+
+/// What whatever is ε-private costs at most, and noise that hardly tells anything about as much: αε²/2
+/// (Bun and Steinke, arXiv 1605.02065, Proposition 3.3).
+fn slight(epsilon: f64, alpha: f64) -> f64 {
+    alpha * epsilon * epsilon / 2.0
+}
+
 /// RDP at `order` of one release under continuous Laplace noise; `scale` is the law's over the L1
 /// sensitivity, above 0 (Mironov, arXiv 1702.07476, Proposition 6).
 pub fn laplace(scale: f64, order: Order) -> f64 {
     let alpha = order.alpha();
+    if 1.0 / scale < SLIGHT {
+        return slight(1.0 / scale, alpha);
+    }
     // Out of the larger exponential: α/(2α−1)·e^((α−1)/s)·(1 + (α−1)/α·e^(−(2α−1)/s)).
     let rest = log1p((alpha - 1.0) / alpha * exp(-(2.0 * alpha - 1.0) / scale));
     let middle = log(alpha / (2.0 * alpha - 1.0));
@@ -17,12 +29,15 @@ pub fn laplace(scale: f64, order: Order) -> f64 {
 /// RDP at `order` of one release of an integer under discrete Laplace noise, P(x) ∝ e^(−|x|/t)
 /// ([`crate::Laplace`]), t = `scale` at least 1, that one unit moves by `sensitivity`.
 ///
-/// Exact: with r = e^(−1/t) and D the sensitivity, E\[(P(x)/P(x−D))^(α−1)\] is three geometric
+/// Exact, but for D/t < 2^−10, where it is the bound αε²/2: with r = e^(−1/t) and D the sensitivity, E\[(P(x)/P(x−D))^(α−1)\] is three geometric
 /// series, below 0, from 0 to D, and beyond. It is more than under continuous noise of that scale,
 /// which must therefore not stand in for it.
 pub fn discrete_laplace(scale: u32, sensitivity: u32, order: Order) -> f64 {
     let alpha = order.alpha();
     let (t, d) = (f64::from(scale), f64::from(sensitivity));
+    if d / t < SLIGHT {
+        return slight(d / t, alpha);
+    }
     // Each over r^((1−α)·D), the largest factor: Σ_{x≤0} r^−x and r^((2α−1)D)·Σ_{x≥0} r^x at the
     // ends, Σ_{0<x<D} r^((2α−1)x) inside.
     let ends = -expm1(-1.0 / t);

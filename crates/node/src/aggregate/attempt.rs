@@ -1,7 +1,7 @@
 //! One attempt at one round, from the key to the share.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use concordat_partnership::RunStatus;
 use concordat_replay::RoundBasis;
@@ -19,6 +19,7 @@ use crate::plan::no_basis;
 use crate::problems::problem;
 use crate::random;
 use crate::rounds::{Uplink, upload};
+use crate::work::{PATIENCE, covered};
 
 /// Why an attempt is left without a share.
 pub(super) enum Left {
@@ -74,8 +75,9 @@ impl Aggregator {
         let Attempt { round, attempt, model } = *at;
         let ledger = self.home.keys().ledger.clone();
         let at = At { aggregator: self, basis, role, round, attempt, ledger };
-        at.check_still()?;
         at.check_unsigned()?;
+        at.check_still(&BTreeSet::new())?;
+        at.await_cover()?;
         let session = basis.three(round, attempt, model).map_err(|why| no_basis(&why))?;
         let session = session.ok_or_else(|| Left::Abort("no aggregators are agreed".to_owned()))?;
         at.play(session, tell)
@@ -106,8 +108,9 @@ impl At<'_> {
         let (state, held) = gathering.close()?;
         let Posted::Held(held) = self.say(&Message::Hold(held))? else { return Err(astray()) };
 
-        self.check_still()?;
         let (state, agreed) = state.agree(&held)?;
+        let listed: BTreeSet<PartyId> = agreed.body.contributions.keys().cloned().collect();
+        self.check_still(&listed)?;
         // That it was signed is on disk before anybody can have it.
         self.note_signed()?;
         let contributors = agreed.body.contributions.len();
@@ -120,7 +123,7 @@ impl At<'_> {
             return Err(astray());
         };
 
-        self.check_still()?;
+        self.check_still(&listed)?;
         let (share, words) = state.open(&rosters, &uploads)?;
         self.bring_share(&Message::Open(share.clone()), &words)?;
         drop(words);
@@ -183,8 +186,30 @@ impl At<'_> {
         self.aggregator.client.posted(&basis.run, at, step, by)
     }
 
-    /// Whether the run goes on, by this party's own replica, under the same agreement.
-    fn check_still(&self) -> Result<(), Problem> {
+    /// Waits until a quorum of witnesses has lately seen the log that this aggregator goes by, as a
+    /// node does before each attempt: whoever keeps the log back from it gets no sum.
+    fn await_cover(&self) -> Result<(), Left> {
+        let started = Instant::now();
+        loop {
+            if self.aggregator.is_stopping() {
+                return Err(Fault::Stopped.into());
+            }
+            match covered(&self.aggregator.client, &self.aggregator.follower, 0) {
+                Ok(true) => return Ok(self.check_still(&BTreeSet::new())?),
+                Ok(false) | Err(Fault::Offline(_)) => {}
+                Err(fault) => return Err(fault.into()),
+            }
+            if started.elapsed() > PATIENCE {
+                let what = "no quorum of witnesses has lately seen the log";
+                return Err(Left::Abort(what.to_owned()));
+            }
+            self.aggregator.pause(Duration::from_millis(50));
+        }
+    }
+
+    /// Whether the run goes on, by this party's own replica, under the same agreement, and nothing that
+    /// stops any of these contributors is in force.
+    fn check_still(&self, contributors: &BTreeSet<PartyId>) -> Result<(), Problem> {
         let follower = self.aggregator.follower();
         follower.check_verdicts()?;
         let (state, run) = (follower.state(), &self.basis.run);
@@ -193,6 +218,10 @@ impl At<'_> {
             let what = format!("run `{run}` is not open any more");
             return Err(problem("run-not-open", what, "nothing is to be done"));
         };
+        let seat = &self.basis.seat;
+        if let Some(stopped) = contributors.iter().find_map(|one| state.stopped(run, one, seat)) {
+            return Err(stopped.problem());
+        }
         if state.agreement_digest_of(&known.proposed.plan.project) == self.basis.agreement {
             return Ok(());
         }

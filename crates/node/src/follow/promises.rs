@@ -143,16 +143,26 @@ impl Follower {
         Ok(())
     }
 
-    /// What was promised together is compared together, once all of it was followed.
+    /// Each of what was promised together is compared as soon as it was followed, and the note is put
+    /// aside once all of it was.
     fn check_promise(&mut self, held: Held) -> Result<(), Problem> {
-        let mut own = None;
+        let (mut own, mut waits) = (None, false);
         for Promise { index, leaf, .. } in &held.promises {
             let entry = self.store.entry(*index).map_err(|fault| fault.problem())?;
-            let Some(entry) = entry.filter(|_| *index < self.replica.size()) else { return Ok(()) };
+            let Some(entry) = entry.filter(|_| *index < self.replica.size()) else {
+                waits = true;
+                continue;
+            };
             if leaf_hash(&entry) != *leaf {
                 return self.break_promise(&held, *index, &entry);
             }
             own = own.or_else(|| (id_of(&entry) == held.id).then_some(*index));
+        }
+        if waits {
+            return Ok(());
+        }
+        if own.is_none() {
+            tracing::warn!(act = %held.id, "what was promised in answer to this act is of others");
         }
         make_dir(&self.dir.join(KEPT))?;
         let kept = self.dir.join(KEPT).join(format!("{}.{RECEIPT}", held.id));
@@ -308,8 +318,13 @@ fn read_all<'a>(
     paths.into_iter().filter_map(|path| {
         let id = path.file_stem()?.to_str()?.parse().ok()?;
         let bytes = read_text(&path, Kind::Checkpoint).ok()?;
-        let promises = Promise::open(bytes.as_bytes(), log).ok()?;
-        Some(Held { id, path, promises, bytes })
+        match Promise::open(bytes.as_bytes(), log) {
+            Ok(promises) => Some(Held { id, path, promises, bytes }),
+            Err(why) => {
+                tracing::warn!(path = %path.display(), %why, "no promise of this log");
+                None
+            }
+        }
     })
 }
 

@@ -27,6 +27,12 @@ impl Round<'_> {
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Lost> {
         let (session, round) = (self.three_session(attempt)?, self.round);
+        if tries.uploaded.contains(&attempt) {
+            // What was brought counts, if it came: nothing is uploaded twice, and there is a sum or
+            // another attempt.
+            let last = exchange.posted(round, attempt, Step::Open)?;
+            return self.opened(last, exchange);
+        }
         let offers = match exchange.posted(round, attempt, Step::OfferKey)? {
             Posted::Offers(offers) => offers,
             other => return self.opened(other, exchange),

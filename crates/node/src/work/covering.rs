@@ -1,6 +1,7 @@
 //! Nothing leaves this node on the word of a log that only this node was shown: what it goes by
 //! must have been seen by a quorum of witnesses, and lately.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use concordat_agreement::{Cited, Witnesses};
@@ -8,14 +9,14 @@ use concordat_terms::{Digest, Period, Problem, Timestamp};
 use concordat_tlog::trust::Trusted;
 
 use super::Node;
-use crate::client::Fault;
+use crate::client::{Client, Fault};
 use crate::follow::{Follower, advance};
 use crate::now;
 use crate::plan::{Ready, still_allowed};
 use crate::problems::problem;
 
 /// How long a node waits for the witnesses, once it has joined.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Node {
     /// Whether a quorum of witnesses has lately seen the entry at `index`.
@@ -23,21 +24,7 @@ impl Node {
     /// # Errors
     /// [`Fault`]: the coordinator does not answer, or shows another history.
     pub(super) fn is_covered(&self, index: u64) -> Result<bool, Fault> {
-        // Asked without holding the follower: who keeps the answer back keeps nobody else waiting.
-        let found = self.client.quorum_checkpoint()?;
-        let Some(note) = found else { return Ok(false) };
-        let mut follower = self.follower();
-        let mut trusted = follower.trusted(&note)?;
-        if trusted.checkpoint.size > follower.replica().size() {
-            drop(follower);
-            advance(&self.follower, &note, now(), &mut |_| {})?;
-            follower = self.follower();
-            // Who must cosign may have changed on the way there.
-            trusted = follower.trusted(&note)?;
-        }
-        // What is not all here yet will be looked at again.
-        let here = follower.confirm(&note, &trusted)?;
-        Ok(here && trusted.checkpoint.size > index && is_fresh(&follower, &trusted, now())?)
+        covered(&self.client, &self.follower, index)
     }
 
     /// Waits until a quorum has lately seen this node's own join, and the log it has then shown
@@ -106,6 +93,32 @@ impl Node {
     pub(super) fn joined_at(&self, id: &Digest) -> Option<u64> {
         self.follower().joined_at(id)
     }
+}
+
+/// Whether a quorum of witnesses has lately seen the entry at `index`, in the log that is followed.
+///
+/// # Errors
+/// [`Fault`]: the coordinator does not answer, or shows another history.
+pub(crate) fn covered(
+    client: &Client,
+    followed: &Mutex<Follower>,
+    index: u64,
+) -> Result<bool, Fault> {
+    let lock = || followed.lock().unwrap_or_else(PoisonError::into_inner);
+    // Asked without holding the follower: who keeps the answer back keeps nobody else waiting.
+    let Some(note) = client.quorum_checkpoint()? else { return Ok(false) };
+    let mut follower = lock();
+    let mut trusted = follower.trusted(&note)?;
+    if trusted.checkpoint.size > follower.replica().size() {
+        drop(follower);
+        advance(followed, &note, now(), &mut |_| {})?;
+        follower = lock();
+        // Who must cosign may have changed on the way there.
+        trusted = follower.trusted(&note)?;
+    }
+    // What is not all here yet will be looked at again.
+    let here = follower.confirm(&note, &trusted)?;
+    Ok(here && trusted.checkpoint.size > index && is_fresh(&follower, &trusted, now())?)
 }
 
 /// Whether a quorum signed within the agreed staleness; a time that is yet to come is nobody's.

@@ -78,6 +78,12 @@ pub enum NotTaken {
         /// Who.
         from: Speaker,
     },
+    /// A list with names that do not take part: everybody would be shown it.
+    #[error("{from} lists parties that do not take part")]
+    Strangers {
+        /// Who.
+        from: Speaker,
+    },
 }
 
 /// Why an attempt is over without a sum.
@@ -213,6 +219,15 @@ impl Relay {
         let (from, sent, step) = (message.from(), message.step(), self.step());
         if !message.holds(&self.session) {
             return Err(NotTaken::BadSignature { from, sent });
+        }
+        let listed = match &message {
+            Message::Hold(m) => Some(&m.body.contributions),
+            Message::Agree(m) => Some(&m.body.contributions),
+            _ => None,
+        };
+        let parties: BTreeSet<&PartyId> = self.session.roster().parties().collect();
+        if listed.is_some_and(|listed| listed.keys().any(|party| !parties.contains(party))) {
+            return Err(NotTaken::Strangers { from });
         }
         let taken = match (&mut self.at, message) {
             (At::Offer(said), Message::Offer(m)) => {
