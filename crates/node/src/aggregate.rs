@@ -218,9 +218,11 @@ impl Aggregator {
             match self.attempt(&basis, role, &at, tell) {
                 Ok(()) => left = Some((round, attempt)),
                 // The secret is gone, and with it the attempt: what follows begins with another.
-                Err(Left::Fault(
-                    fault @ (Fault::Again(_) | Fault::Offline(_) | Fault::Said(_)),
-                )) => {
+                Err(Left::Fault(Fault::Again(again))) => {
+                    dropped(again.reason);
+                    self.pause(POLL);
+                }
+                Err(Left::Fault(fault @ (Fault::Offline(_) | Fault::Said(_)))) => {
                     dropped(fault.problem().what);
                     self.pause(POLL);
                 }
