@@ -8,7 +8,7 @@
 //! * [`Event`], [`cost`] and [`limit`] are the filter that enforces: integer micro-nats of Rényi
 //!   differential privacy at the 156 fixed orders of [`concordat_terms::Cost`]. Costs are rounded
 //!   up, limits down. The fold adds and compares; nodes and verifiers recompute.
-//! * [`calibrate`] finds the noise that a limit takes, [`fit`] what would fit into the rest of one.
+//! * [`calibrate`] finds the noise that a limit takes, [`fit()`] what would fit into the rest of one.
 //! * [`pld`] tells for a fixed list of events the ε that it discloses, more tightly than the filter
 //!   proves it: for reports, never for verdicts.
 //!
