@@ -9,10 +9,10 @@
 mod attempt;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use concordat_partnership::RunStatus;
 use concordat_replay::RoundBasis;
@@ -21,12 +21,10 @@ use concordat_terms::{Problem, RunId};
 use serde::Serialize;
 
 use self::attempt::Left;
-use crate::client::{Client, Fault};
-use crate::follow::{Follower, advance};
+use crate::client::Fault;
+use crate::following::{FOR_GOOD, Following};
 use crate::home::Home;
-use crate::now;
 use crate::plan::{no_basis, refuse};
-use crate::work::{FOR_GOOD, LONG_POLL};
 
 /// What happens at an aggregator, for people and for tests. Never keys, masks or shares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -99,10 +97,7 @@ type Tell<'a> = &'a (dyn Fn(Event) + Sync);
 /// An aggregator.
 #[derive(Debug)]
 pub struct Aggregator {
-    home: Home,
-    follower: Mutex<Follower>,
-    client: Client,
-    stop: Arc<AtomicBool>,
+    log: Following,
 }
 
 impl Aggregator {
@@ -117,15 +112,11 @@ impl Aggregator {
         stop: Arc<AtomicBool>,
         tell: impl Fn(Event) + Sync,
     ) -> Result<(), Problem> {
-        let client = Client::new(&home.config().coordinator, &home.certificate()?)?
-            .stopping_with(stop.clone());
-        let store = home.dir().join("aggregator");
-        let follower = Mutex::new(Follower::open_in(home, client.clone(), store)?);
-        let aggregator = Self { home: home.clone(), follower, client, stop };
+        let aggregator = Self { log: Following::open(home, home.dir().join("aggregator"), stop)? };
         thread::scope(|scope| {
             let ended = aggregator.follow(scope, &tell);
             // Those who attend runs end with it.
-            aggregator.stop.store(true, Ordering::Relaxed);
+            aggregator.log.stop().store(true, Ordering::Relaxed);
             ended
         })
     }
@@ -138,8 +129,8 @@ impl Aggregator {
     ) -> Result<(), Problem> {
         let mut attended = BTreeSet::new();
         let (mut told, mut first) = (None, true);
-        while !self.is_stopping() {
-            match self.catch_up(first, tell) {
+        while !self.log.is_stopping() {
+            match self.log.catch_up(first, |size| tell(Event::Followed { size })) {
                 Ok(()) => (told, first) = (None, false),
                 Err(Fault::Stopped) => break,
                 Err(Fault::Own(problem)) if FOR_GOOD.contains(&problem.code.as_str()) => {
@@ -152,7 +143,7 @@ impl Aggregator {
                         tell(Event::Offline { problem: problem.clone() });
                         told = Some(problem);
                     }
-                    self.pause(Duration::from_millis(500));
+                    self.log.pause(Duration::from_millis(500));
                     continue;
                 }
             }
@@ -165,28 +156,9 @@ impl Aggregator {
         Ok(())
     }
 
-    /// Waits for a larger checkpoint and follows it, without holding the follower meanwhile.
-    fn catch_up(&self, first: bool, tell: Tell<'_>) -> Result<(), Fault> {
-        let size = self.follower().replica().size();
-        let asked = now();
-        let note = if first {
-            Some(self.client.checkpoint()?)
-        } else {
-            self.client.checkpoint_after(size, LONG_POLL)?
-        };
-        let Some(note) = note else {
-            self.follower().nothing_new(asked);
-            return Ok(());
-        };
-        let followed = |size| tell(Event::Followed { size });
-        let advanced = advance(&self.follower, &note, asked, &mut { followed });
-        advanced.map_err(|fault| if self.is_stopping() { Fault::Stopped } else { fault })?;
-        Ok(())
-    }
-
     /// Open runs that this party's own replica has, where the agreement has aggregators.
     fn open_runs(&self) -> BTreeSet<RunId> {
-        let follower = self.follower();
+        let follower = self.log.follower();
         let state = follower.state();
         let party = follower.party();
         let open = state.runs().iter().filter(|(_, run)| run.status == RunStatus::Open);
@@ -202,11 +174,11 @@ impl Aggregator {
         tell(Event::Attending { run: run.clone(), role });
         // The attempt that this process is done with.
         let mut left = None;
-        while !self.is_stopping() {
-            let at = match self.client.attempt(run) {
+        while !self.log.is_stopping() {
+            let at = match self.log.client.attempt(run) {
                 Ok(Some(at)) if left < Some((at.round, at.attempt)) => at,
                 Ok(_) | Err(Fault::Offline(_) | Fault::Said(_)) => {
-                    self.pause(POLL);
+                    self.log.pause(POLL);
                     continue;
                 }
                 Err(Fault::Stopped | Fault::Gone(_)) => return,
@@ -220,11 +192,11 @@ impl Aggregator {
                 // The secret is gone, and with it the attempt: what follows begins with another.
                 Err(Left::Fault(Fault::Again(again))) => {
                     dropped(again.reason);
-                    self.pause(POLL);
+                    self.log.pause(POLL);
                 }
                 Err(Left::Fault(fault @ (Fault::Offline(_) | Fault::Said(_)))) => {
                     dropped(fault.problem().what);
-                    self.pause(POLL);
+                    self.log.pause(POLL);
                 }
                 Err(Left::Abort(why)) => {
                     dropped(why);
@@ -240,10 +212,10 @@ impl Aggregator {
     /// the run. None once the run is over.
     fn await_basis(&self, run: &RunId, refused: &dyn Fn(Problem)) -> Option<(RoundBasis, Role)> {
         let (mut looked_at, mut told) = (None, None);
-        while !self.is_stopping() && self.open_runs().contains(run) {
-            let size = self.follower().replica().size();
+        while !self.log.is_stopping() && self.open_runs().contains(run) {
+            let size = self.log.follower().replica().size();
             if looked_at == Some(size) {
-                self.pause(POLL);
+                self.log.pause(POLL);
                 continue;
             }
             looked_at = Some(size);
@@ -261,7 +233,7 @@ impl Aggregator {
 
     /// What the run's rounds rest on, by this party's own replica, and its place there.
     fn basis(&self, run: &RunId) -> Result<(RoundBasis, Role), Problem> {
-        let follower = self.follower();
+        let follower = self.log.follower();
         let state = follower.state();
         let known = state.runs().get(run);
         let plan = known.map(|known| &known.proposed.plan);
@@ -273,23 +245,6 @@ impl Aggregator {
             refuse("not-an-aggregator", what)
         })?;
         Ok((basis, role))
-    }
-
-    fn follower(&self) -> MutexGuard<'_, Follower> {
-        // A panic of another thread cannot leave the follower half changed: it swaps whole folds.
-        self.follower.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_stopping(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-
-    /// Waits, but not when the aggregator stops.
-    fn pause(&self, long: Duration) {
-        let until = Instant::now() + long;
-        while !self.is_stopping() && Instant::now() < until {
-            thread::sleep(Duration::from_millis(20));
-        }
     }
 }
 

@@ -26,6 +26,7 @@ pub mod certificate;
 pub mod client;
 pub mod code;
 pub mod follow;
+mod following;
 pub mod home;
 pub mod people;
 pub mod plain;

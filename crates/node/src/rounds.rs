@@ -338,6 +338,22 @@ impl Round<'_> {
         self.ready.task.plan.retries.saturating_sub(self.lost)
     }
 
+    /// The attempt that signatures are of, and its session: the first that `holds`, of those that the
+    /// plan allows.
+    fn proved<S>(
+        &self,
+        session: impl Fn(u32) -> Result<S, Lost>,
+        holds: impl Fn(&S) -> bool,
+    ) -> Result<(u32, S), Lost> {
+        for attempt in 0..=self.left() {
+            let session = session(attempt)?;
+            if holds(&session) {
+                return Ok((attempt, session));
+            }
+        }
+        Err(self.not_proved("it is of no attempt that the plan allows"))
+    }
+
     fn not_proved(&self, mismatch: &str) -> Lost {
         let round = self.round;
         Lost::Hopeless(problem(

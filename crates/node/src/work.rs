@@ -10,12 +10,11 @@ mod joining;
 mod relaying;
 mod taking_part;
 
-pub(crate) use self::covering::{PATIENCE, covered};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,8 +22,9 @@ use concordat_terms::{Digest, Problem, RunId};
 use serde::Serialize;
 
 pub use self::relaying::{Inbox, Outlet, inbox};
-use crate::client::{Client, Fault};
-use crate::follow::{Differ, Follower, advance};
+use crate::client::Fault;
+use crate::follow::Differ;
+use crate::following::{FOR_GOOD, Following};
 use crate::home::{HistoryKeys, Home};
 use crate::{now, witness};
 
@@ -120,13 +120,10 @@ pub enum Event {
 /// A node.
 #[derive(Debug)]
 pub struct Node {
-    home: Home,
-    follower: Mutex<Follower>,
-    client: Client,
+    log: Following,
     history: HistoryKeys,
     /// Whether the coordinator knows the history keys.
     introduced: AtomicBool,
-    stop: Arc<AtomicBool>,
 }
 
 type Tell<'a> = &'a (dyn Fn(Event) + Sync);
@@ -169,16 +166,10 @@ impl Node {
         outlet: Option<Outlet>,
         tell: impl Fn(Event) + Sync,
     ) -> Result<(), Problem> {
-        let client = Client::new(&home.config().coordinator, &home.certificate()?)?
-            .stopping_with(stop.clone());
-        let follower = Follower::open_in(home, client.clone(), store.to_owned())?;
         let node = Self {
-            home: home.clone(),
-            follower: Mutex::new(follower),
-            client,
+            log: Following::open(home, store.to_owned(), stop)?,
             history: home.history()?,
             introduced: AtomicBool::new(false),
-            stop,
         };
         let witnesses = node.witnesses()?;
         let (grown, growth) = channel();
@@ -191,7 +182,7 @@ impl Node {
             }
             let ended = node.follow(&grown, &tell);
             // The worker ends with the follower, for whatever reason that ended.
-            node.stop.store(true, Ordering::Relaxed);
+            node.log.stop().store(true, Ordering::Relaxed);
             drop(grown);
             if worker.join().is_err() {
                 tracing::error!("the worker thread died");
@@ -205,7 +196,7 @@ impl Node {
         let mut cosigned: Option<(u64, Instant)> = None;
         let mut told: Option<Problem> = None;
         let (mut first, mut differs) = (true, false);
-        while !self.is_stopping() {
+        while !self.log.is_stopping() {
             differs = differs || self.tell_differ(tell);
             match self.catch_up(first, tell) {
                 Ok(()) => {
@@ -227,7 +218,7 @@ impl Node {
                     }
                     // What was sent last may have been lost with the coordinator: it is said again.
                     cosigned = None;
-                    self.pause(Duration::from_millis(500));
+                    self.log.pause(Duration::from_millis(500));
                     continue;
                 }
             }
@@ -243,10 +234,10 @@ impl Node {
     /// Reports two histories, where the party's configuration says so; what keeps it from that keeps it
     /// until the node is started again.
     fn report_histories(&self, tell: Tell<'_>) {
-        if !self.home.config().node.report_two_histories {
+        if !self.log.home.config().node.report_two_histories {
             return;
         }
-        match self.follower().report_histories() {
+        match self.log.follower().report_histories() {
             Ok(None) => {}
             Ok(Some(receipts)) => {
                 for receipt in receipts.receipts {
@@ -260,7 +251,7 @@ impl Node {
 
     /// Says that the coordinator's verdicts are others than this node's; whether they are.
     fn tell_differ(&self, tell: Tell<'_>) -> bool {
-        let follower = self.follower();
+        let follower = self.log.follower();
         let Some(Differ { index, runs, problem }) = follower.verdicts_differ().cloned() else {
             return false;
         };
@@ -269,38 +260,21 @@ impl Node {
         true
     }
 
-    /// Waits for a larger checkpoint and follows it, without holding the follower meanwhile.
+    /// Waits for a larger checkpoint and follows it.
     fn catch_up(&self, first: bool, tell: Tell<'_>) -> Result<(), Fault> {
-        // A witness may have told of another history meanwhile.
-        if let Some(stopped) = self.follower().stopped().cloned() {
-            return Err(stopped.into());
-        }
-        let size = self.follower().replica().size();
-        let asked = now();
-        let note = if first {
-            Some(self.client.checkpoint()?)
-        } else {
-            self.client.checkpoint_after(size, LONG_POLL)?
-        };
-        let Some(note) = note else {
-            self.follower().nothing_new(asked);
-            return Ok(());
-        };
-        let followed = |size| tell(Event::Followed { size });
-        let advanced = advance(&self.follower, &note, asked, &mut { followed });
-        advanced.map_err(|fault| if self.is_stopping() { Fault::Stopped } else { fault })?;
+        self.log.catch_up(first, |size| tell(Event::Followed { size }))?;
         self.settle_promises()
     }
 
     /// Compares what was promised with what came, and asks for the proofs.
     fn settle_promises(&self) -> Result<(), Fault> {
-        self.follower().check_promises()?;
-        self.follower().check_counts()?;
-        let unproven = self.follower().unproven()?;
+        self.log.follower().check_promises()?;
+        self.log.follower().check_counts()?;
+        let unproven = self.log.follower().unproven()?;
         for (id, index) in unproven {
             // Asked without holding the follower.
-            if let Some(bytes) = self.client.proof(index)? {
-                self.follower().keep_proof(&id, &bytes)?;
+            if let Some(bytes) = self.log.client.proof(index)? {
+                self.log.follower().keep_proof(&id, &bytes)?;
             }
         }
         Ok(())
@@ -308,7 +282,7 @@ impl Node {
 
     /// Cosigns what is new, and again what has grown old: a round needs a fresh quorum.
     fn cosign(&self, last: &mut Option<(u64, Instant)>, tell: Tell<'_>) -> Result<(), Problem> {
-        let mut follower = self.follower();
+        let mut follower = self.log.follower();
         let size = follower.replica().size();
         let fresh = last.is_some_and(|(known, at)| known == size && at.elapsed() < COSIGN_AGAIN);
         if fresh {
@@ -321,7 +295,7 @@ impl Node {
         self.say_history(history, tell);
         let sent = match note {
             Ok(None) => return Ok(()),
-            Ok(Some(note)) => self.client.cosign(&note),
+            Ok(Some(note)) => self.log.client.cosign(&note),
             Err(problem) => Err(Fault::Own(problem)),
         };
         // What did not arrive is said again as soon as the coordinator answers.
@@ -336,7 +310,7 @@ impl Node {
             }
             // Told once, as what it is.
             Err(Fault::Own(problem)) if problem.code == "verdicts-differ" => {}
-            Err(_) if self.is_stopping() => {}
+            Err(_) if self.log.is_stopping() => {}
             Err(fault) => tell(Event::Refused { run: None, problem: fault.problem() }),
         }
         Ok(())
@@ -350,13 +324,13 @@ impl Node {
             Err(problem) => return tell(Event::Refused { run: None, problem }),
         };
         if !self.introduced.load(Ordering::Relaxed) {
-            let introduced = witness::introduction(&self.follower(), &self.history, now())
+            let introduced = witness::introduction(&self.log.follower(), &self.history, now())
                 .map_err(Fault::Own)
-                .and_then(|envelope| self.client.introduce(&envelope));
+                .and_then(|envelope| self.log.client.introduce(&envelope));
             self.introduced.store(introduced.is_ok(), Ordering::Relaxed);
         }
         // It counts for nothing: where it does not arrive, the next one may.
-        if let Err(fault) = self.client.cosign(&note) {
+        if let Err(fault) = self.log.client.cosign(&note) {
             tracing::debug!(%fault, "the history was not cosigned");
         }
     }
@@ -364,7 +338,7 @@ impl Node {
     /// Looks for runs whenever the log has grown.
     fn work(&self, growth: Receiver<()>, tell: Tell<'_>) {
         let mut agenda = taking_part::Agenda::of(self);
-        while !self.is_stopping() {
+        while !self.log.is_stopping() {
             match growth.recv_timeout(Duration::from_millis(100)) {
                 Ok(()) => while growth.try_recv().is_ok() {},
                 Err(RecvTimeoutError::Timeout) => {}
@@ -373,39 +347,7 @@ impl Node {
             agenda.go_on(tell);
         }
     }
-
-    fn follower(&self) -> MutexGuard<'_, Follower> {
-        // A panic of the other thread cannot leave the follower half changed: it swaps whole folds.
-        self.follower.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_stopping(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-
-    /// Waits, but not when the node stops.
-    fn pause(&self, long: Duration) {
-        let until = Instant::now() + long;
-        while !self.is_stopping() && Instant::now() < until {
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
 }
-
-/// Seconds that the coordinator may hold a poll.
-pub(crate) const LONG_POLL: u32 = 20;
 
 /// After how long an unchanged log is cosigned again.
 const COSIGN_AGAIN: Duration = Duration::from_secs(60);
-
-/// Problems that waiting does not mend, where this party found them itself: the coordinator's word
-/// ends nothing.
-pub(crate) const FOR_GOOD: [&str; 7] = [
-    "two-histories",
-    "other-log",
-    "other-party",
-    "other-witness-key",
-    "unknown-rules",
-    "store-corrupt",
-    "unreadable-note",
-];

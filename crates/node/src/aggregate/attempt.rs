@@ -1,7 +1,6 @@
 //! One attempt at one round, from the key to the share.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
 
 use concordat_partnership::RunStatus;
 use concordat_replay::RoundBasis;
@@ -15,11 +14,11 @@ use concordat_wire::round::Announcement;
 
 use super::{Aggregator, Event, Tell};
 use crate::client::Fault;
+use crate::following::backoff;
 use crate::plan::no_basis;
 use crate::problems::problem;
 use crate::random;
 use crate::rounds::{Uplink, upload};
-use crate::work::{PATIENCE, covered};
 
 /// Why an attempt is left without a share.
 pub(super) enum Left {
@@ -73,10 +72,9 @@ impl Aggregator {
         tell: Tell<'_>,
     ) -> Result<(), Left> {
         let Attempt { round, attempt, model } = *at;
-        let ledger = self.home.keys().ledger.clone();
+        let ledger = self.log.home.keys().ledger.clone();
         let at = At { aggregator: self, basis, role, round, attempt, ledger };
         at.check_unsigned()?;
-        at.check_still(&BTreeSet::new())?;
         at.await_cover()?;
         let session = basis.three(round, attempt, model).map_err(|why| no_basis(&why))?;
         let session = session.ok_or_else(|| Left::Abort("no aggregators are agreed".to_owned()))?;
@@ -155,7 +153,7 @@ impl At<'_> {
         let (at, by) = ((self.round, self.attempt), (params, &self.ledger));
         let mut vector = RingVec::zeros(params.ring(), 0);
         for first in (0..params.chunks()).step_by(PIECE) {
-            let client = &self.aggregator.client;
+            let client = &self.aggregator.log.client;
             let bytes = client.brought(&self.basis.run, at, (party, first), by)?;
             let piece = RingVec::of_bytes(params.ring(), &bytes);
             if !piece.is_some_and(|piece| vector.append(&piece)) {
@@ -177,40 +175,29 @@ impl At<'_> {
 
     fn say(&self, message: &Message) -> Result<Posted, Fault> {
         let (at, basis) = ((self.round, self.attempt), self.basis);
-        self.aggregator.client.exchange_three(&basis.run, at, message, &basis.params)
+        self.aggregator.log.client.exchange_three(&basis.run, at, message, &basis.params)
     }
 
     fn posted(&self, step: Step) -> Result<Posted, Fault> {
         let (at, basis) = ((self.round, self.attempt), self.basis);
         let (step, by) = ((step, Some(self.role)), (&basis.params, &self.ledger));
-        self.aggregator.client.posted(&basis.run, at, step, by)
+        self.aggregator.log.client.posted(&basis.run, at, step, by)
     }
 
     /// Waits until a quorum of witnesses has lately seen the log that this aggregator goes by, as a
     /// node does before each attempt: whoever keeps the log back from it gets no sum.
     fn await_cover(&self) -> Result<(), Left> {
-        let started = Instant::now();
-        loop {
-            if self.aggregator.is_stopping() {
-                return Err(Fault::Stopped.into());
-            }
-            match covered(&self.aggregator.client, &self.aggregator.follower, 0) {
-                Ok(true) => return Ok(self.check_still(&BTreeSet::new())?),
-                Ok(false) | Err(Fault::Offline(_)) => {}
-                Err(fault) => return Err(fault.into()),
-            }
-            if started.elapsed() > PATIENCE {
-                let what = "no quorum of witnesses has lately seen the log";
-                return Err(Left::Abort(what.to_owned()));
-            }
-            self.aggregator.pause(Duration::from_millis(50));
+        let still = || Ok(self.check_still(&BTreeSet::new())?);
+        if self.aggregator.log.await_cover(0, still)? {
+            return Ok(());
         }
+        Err(Left::Abort("no quorum of witnesses has lately seen the log".to_owned()))
     }
 
     /// Whether the run goes on, by this party's own replica, under the same agreement, and nothing that
     /// stops any of these contributors is in force.
     fn check_still(&self, contributors: &BTreeSet<PartyId>) -> Result<(), Problem> {
-        let follower = self.aggregator.follower();
+        let follower = self.aggregator.log.follower();
         follower.check_verdicts()?;
         let (state, run) = (follower.state(), &self.basis.run);
         let known = state.runs().get(run).filter(|known| known.status == RunStatus::Open);
@@ -234,7 +221,7 @@ impl At<'_> {
 
     /// That no roster of this attempt was signed before, by whatever process.
     fn check_unsigned(&self) -> Result<(), Left> {
-        let follower = self.aggregator.follower();
+        let follower = self.aggregator.log.follower();
         let note = follower.store().note(&self.note()).map_err(|fault| fault.problem())?;
         if note.is_none() {
             return Ok(());
@@ -243,7 +230,7 @@ impl At<'_> {
     }
 
     fn note_signed(&self) -> Result<(), Problem> {
-        let mut follower = self.aggregator.follower();
+        let mut follower = self.aggregator.log.follower();
         let noted = follower.store_mut().put_note(&self.note(), b"signed");
         noted.map_err(|fault| fault.problem())
     }
@@ -260,7 +247,7 @@ impl Uplink for At<'_> {
         attempt: u32,
         announced: &Announcement,
     ) -> Result<Arrived, Fault> {
-        self.aggregator.client.announce(&self.basis.run, (round, attempt), announced)
+        self.aggregator.log.client.announce(&self.basis.run, (round, attempt), announced)
     }
 
     fn bring(
@@ -271,13 +258,11 @@ impl Uplink for At<'_> {
         piece: Vec<u8>,
     ) -> Result<Arrived, Fault> {
         let (run, by) = (&self.basis.run, Speaker::Aggregator(self.role));
-        self.aggregator.client.bring(run, (round, attempt), (&by, chunk), piece)
+        self.aggregator.log.client.bring(run, (round, attempt), (&by, chunk), piece)
     }
 
     fn pause(&mut self, tries: u32) {
-        // A tenth of a second at first, two seconds at most.
-        let millis = (50_u64 << tries.min(6)).min(2000);
-        self.aggregator.pause(Duration::from_millis(millis));
+        self.aggregator.log.pause(backoff(tries));
     }
 }
 

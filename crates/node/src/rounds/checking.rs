@@ -23,14 +23,9 @@ impl Round<'_> {
         rng: &mut impl CryptoRng,
     ) -> Result<Finished, Lost> {
         // Every signature of it is of one attempt: the first says of which.
-        let (mut attempt, mut session) = (0, self.session(0)?);
-        while proof.keys.values().next().is_some_and(|keys| !keys.holds(&session)) {
-            if attempt >= self.left() {
-                return Err(self.not_proved("it is of no attempt that the plan allows"));
-            }
-            attempt += 1;
-            session = self.session(attempt)?;
-        }
+        let first = proof.keys.values().next();
+        let holds = |session: &Session| first.is_none_or(|keys| keys.holds(session));
+        let (attempt, session) = self.proved(|attempt| self.session(attempt), holds)?;
         let (sum, survivors) =
             checked(self.round, &session, proof, exchange, rng).map_err(|why| match why {
                 Unchecked::Fault(fault) => Lost::Fault(fault),

@@ -66,14 +66,9 @@ impl Round<'_> {
             return Err(Lost::Abort("the coordinator answered another step".to_owned()));
         };
         // Every signature of it is of one attempt: the first says of which.
-        let (mut attempt, mut session) = (0, self.three_session(0)?);
-        while !proof.offers.public.holds(&session) {
-            if attempt >= self.left() {
-                return Err(self.not_proved("it is of no attempt that the plan allows"));
-            }
-            attempt += 1;
-            session = self.three_session(attempt)?;
-        }
+        let first = &proof.offers.public;
+        let (attempt, session) =
+            self.proved(|attempt| self.three_session(attempt), |session| first.holds(session))?;
         let sum = added(self.round, &session, &proof, exchange).map_err(|why| match why {
             Unadded::Fault(fault) => Lost::Fault(fault),
             Unadded::Mismatch(why) => self.not_proved(&why),

@@ -27,7 +27,7 @@ impl Node {
         let bytes = outcome.model.to_bytes();
         let model = Digest::of(&bytes);
         let key = {
-            let mut follower = self.follower();
+            let mut follower = self.log.follower();
             follower.store_mut().put_blob(&bytes).map_err(|fault| fault.problem())?;
             follower.keys().ledger.clone()
         };
@@ -43,18 +43,18 @@ impl Node {
         result.signature = STANDARD.encode(key.sign(&result.message(run)));
         let mut tries = 0;
         loop {
-            let closed = self.client.put_blob(&bytes, &key).and_then(|_| {
-                let payload = self.client.result(run, &result)?;
+            let closed = self.log.client.put_blob(&bytes, &key).and_then(|_| {
+                let payload = self.log.client.result(run, &result)?;
                 self.check_close(ready, &result, &payload)?;
                 let signature = PayloadSignature {
                     party: ready.party.clone(),
                     payload: Digest::of(&payload),
                     signature: STANDARD.encode(key.sign(&pae(&payload))),
                 };
-                let answered = self.client.signature(run, &signature);
+                let answered = self.log.client.signature(run, &signature);
                 // A refusal has its place in the log, too.
                 if let Ok(receipts) | Err(Fault::Refused(receipts)) = &answered {
-                    self.follower().keep_promise_of(&payload, receipts)?;
+                    self.log.follower().keep_promise_of(&payload, receipts)?;
                 }
                 answered
             });
@@ -68,7 +68,7 @@ impl Node {
                     if tries < TRIES_MOST =>
                 {
                     tries += 1;
-                    self.pause(std::time::Duration::from_millis(500));
+                    self.log.pause(std::time::Duration::from_millis(500));
                 }
                 Err(fault) => {
                     // The run may have been closed while the answer was lost.
@@ -84,7 +84,7 @@ impl Node {
 
     fn is_closed(&self, ready: &Ready, model: Digest) -> bool {
         let of = &ready.task.basis.run;
-        self.follower().state().models().get(&model).is_some_and(|m| m.run.as_ref() == Some(of))
+        self.log.follower().state().models().get(&model).is_some_and(|m| m.run.as_ref() == Some(of))
     }
 
     fn check_close(
@@ -93,7 +93,7 @@ impl Node {
         result: &RunResult,
         payload: &[u8],
     ) -> Result<(), Problem> {
-        let follower = self.follower();
+        let follower = self.log.follower();
         follower.check_verdicts()?;
         let own = Own {
             key: follower.keys().ledger_id()?,

@@ -30,12 +30,13 @@ impl Node {
     /// # Errors
     /// A [`Problem`]: an address or a certificate.
     pub(super) fn witnesses(&self) -> Result<BTreeMap<String, Client>, Problem> {
-        let home = &self.home;
+        let home = &self.log.home;
         let client = |(name, at): (&String, &crate::home::WitnessAt)| {
             let path = home.dir().join(&at.certificate);
             let certificate =
                 read(&path, Kind::Certificate).map_err(|e| crate::home::unreadable(&path, &e))?;
-            let client = Client::new(&at.address, &certificate)?.stopping_with(self.stop.clone());
+            let client =
+                Client::new(&at.address, &certificate)?.stopping_with(self.log.stop().clone());
             Ok((name.clone(), client))
         };
         home.config().witnesses.iter().map(client).collect()
@@ -46,22 +47,22 @@ impl Node {
     pub(super) fn compare(&self, witnesses: BTreeMap<String, Client>, tell: Tell<'_>) {
         let asked = |(name, client)| Asked { name, client, ahead: None };
         let mut witnesses: Vec<Asked> = witnesses.into_iter().map(asked).collect();
-        while !witnesses.is_empty() && !self.is_stopping() {
-            let size = self.follower().replica().size();
+        while !witnesses.is_empty() && !self.log.is_stopping() {
+            let size = self.log.follower().replica().size();
             for asked in &mut witnesses {
                 if let Err(problem) = self.ask(asked) {
                     tell(Event::Refused { run: None, problem });
                 }
-                if self.is_stopping() || self.follower().stopped().is_some() {
+                if self.log.is_stopping() || self.log.follower().stopped().is_some() {
                     return;
                 }
             }
             let until = Instant::now() + AGAIN;
-            while Instant::now() < until && self.follower().replica().size() == size {
-                if self.is_stopping() {
+            while Instant::now() < until && self.log.follower().replica().size() == size {
+                if self.log.is_stopping() {
                     return;
                 }
-                self.pause(Duration::from_millis(100));
+                self.log.pause(Duration::from_millis(100));
             }
         }
     }
@@ -72,14 +73,15 @@ impl Node {
     /// A [`Problem`] to tell: two histories, which stop the node; or that the coordinator keeps back
     /// what the witness has seen.
     fn ask(&self, asked: &mut Asked) -> Result<(), Problem> {
-        let Some(origin) = self.follower().state().genesis().map(|genesis| genesis.origin.clone())
+        let Some(origin) =
+            self.log.follower().state().genesis().map(|genesis| genesis.origin.clone())
         else {
             return Ok(());
         };
         let Ok(Some(note)) = asked.client.witnessed(&origin) else { return Ok(()) };
         // The follower is held for as long as this takes, and no longer.
         let (compared, here) = {
-            let mut follower = self.follower();
+            let mut follower = self.log.follower();
             (follower.compare(&note), follower.replica().size())
         };
         match compared {

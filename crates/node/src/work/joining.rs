@@ -21,7 +21,7 @@ pub(super) struct Pending {
 impl Node {
     /// Whether this party has joined the run, or has been about to, before this process.
     pub(super) fn has_joined(&self, run: &RunId) -> Result<bool, Problem> {
-        let follower = self.follower();
+        let follower = self.log.follower();
         let noted = follower.store().note(&note_of(run)).map_err(|fault| fault.problem())?;
         let found = follower.state().runs().get(run);
         let logged = found.is_some_and(|run| run.joined.contains(follower.party()));
@@ -32,7 +32,7 @@ impl Node {
     pub(super) fn sign_join(&self, ready: &Ready) -> Result<Pending, Problem> {
         let run = &ready.task.basis.run;
         let act = Act::RunJoin(RunJoin { run: run.clone(), cost: ready.task.cost.clone() });
-        let mut follower = self.follower();
+        let mut follower = self.log.follower();
         let refusals =
             follower.why(&ready.task.basis.seat, &act).map_err(|fault| fault.problem())?;
         if let Some(first) = refusals.first() {
@@ -54,17 +54,17 @@ impl Node {
         let mut tries = 0;
         loop {
             let envelopes = std::slice::from_ref(&pending.envelope);
-            let answered = self.client.submit(envelopes);
+            let answered = self.log.client.submit(envelopes);
             // A refusal has its place in the log, too.
             if let Ok(receipts) | Err(Fault::Refused(receipts)) = &answered {
-                self.follower().keep_promises(envelopes, receipts)?;
+                self.log.follower().keep_promises(envelopes, receipts)?;
             }
             match answered {
                 Ok(_) => break,
                 Err(Fault::Offline(_)) if tries < 10 => {
                     tries += 1;
-                    self.pause(Duration::from_millis(300));
-                    if self.is_stopping() {
+                    self.log.pause(Duration::from_millis(300));
+                    if self.log.is_stopping() {
                         return Err(Fault::Stopped);
                     }
                 }
@@ -75,10 +75,10 @@ impl Node {
             if let Some(index) = self.joined_at(&pending.id) {
                 return Ok(index);
             }
-            if self.is_stopping() {
+            if self.log.is_stopping() {
                 return Err(Fault::Stopped);
             }
-            self.pause(Duration::from_millis(50));
+            self.log.pause(Duration::from_millis(50));
         }
         Err(Fault::Own(problem(
             "join-not-seen",

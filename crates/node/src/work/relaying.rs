@@ -65,7 +65,7 @@ fn busy() -> Problem {
 impl Node {
     /// Takes in what is handed in, until the node stops.
     pub(super) fn receive(&self, outlet: &Outlet, tell: Tell<'_>) {
-        while !self.is_stopping() {
+        while !self.log.is_stopping() {
             let knock = match outlet.0.recv_timeout(Duration::from_millis(100)) {
                 Ok(knock) => knock,
                 Err(RecvTimeoutError::Timeout) => continue,
@@ -73,7 +73,7 @@ impl Node {
             };
             match knock {
                 Knock::HandIn { envelope, reply } => {
-                    let taken = self.follower().hand_in(&envelope);
+                    let taken = self.log.follower().hand_in(&envelope);
                     // Who hands in may have gone; what was taken in waits all the same.
                     reply.send(taken.clone()).ok();
                     if let Ok(HandedIn::Waits(_)) = taken {
@@ -88,39 +88,39 @@ impl Node {
     }
 
     fn checkpoint_of(&self, origin: Digest) -> Option<Vec<u8>> {
-        let follower = self.follower();
+        let follower = self.log.follower();
         let own = follower.state().genesis().map(|genesis| Digest::of(genesis.origin.as_bytes()));
         follower.checkpoint().filter(|_| own == Some(origin)).map(<[u8]>::to_vec)
     }
 
     /// Asks the coordinator for what waits here, in the name of whoever was ignored.
     pub(super) fn relay(&self, tell: Tell<'_>) {
-        let waiting = self.follower().waiting().unwrap_or_default();
+        let waiting = self.log.follower().waiting().unwrap_or_default();
         for waiting in waiting {
-            if self.is_stopping() {
+            if self.log.is_stopping() {
                 return;
             }
             let Waiting { id, party, .. } = &waiting;
-            match self.client.relay(&waiting.envelope()) {
+            match self.log.client.relay(&waiting.envelope()) {
                 // Its place is promised: it is waited for until it is seen there.
                 Ok(Relayed::Taken) => {}
                 Ok(Relayed::Spent(word)) if self.is_spent(&word, &waiting) => {
                     // The log says it and bears it out: the party has itself to blame.
-                    self.follower().forget_waiting(id).ok();
+                    self.log.follower().forget_waiting(id).ok();
                 }
                 Ok(Relayed::Spent(_) | Relayed::Turned(_)) | Err(_) => {
                     tracing::warn!(%party, act = %id, "the coordinator does not log the act");
                 }
             }
         }
-        if let Err(problem) = self.follower().check_waiting() {
+        if let Err(problem) = self.log.follower().check_waiting() {
             tell(Event::Refused { run: None, problem });
         }
     }
 
     /// Whether too many acts of this party were refused today, by the log's key and by the log.
     fn is_spent(&self, word: &[u8], waiting: &Waiting) -> bool {
-        let spent = self.follower().is_spent(word, waiting);
+        let spent = self.log.follower().is_spent(word, waiting);
         spent.unwrap_or_else(|problem| {
             tracing::error!(code = problem.code, "what the log's key said was not kept");
             false
@@ -129,8 +129,8 @@ impl Node {
 
     /// [`Node::relay`], where the log did not grow by itself.
     pub(super) fn settle_waiting(&self, tell: Tell<'_>) -> Result<(), Fault> {
-        self.follower().check_waiting()?;
-        if !self.follower().waiting()?.is_empty() {
+        self.log.follower().check_waiting()?;
+        if !self.log.follower().waiting()?.is_empty() {
             self.relay(tell);
         }
         Ok(())

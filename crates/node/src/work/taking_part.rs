@@ -13,6 +13,7 @@ use concordat_wire::round::{Announcement, ToClient};
 use super::joining::Pending;
 use super::{Event, Node, Tell};
 use crate::client::Fault;
+use crate::following::backoff;
 use crate::plan::{Ready, check, still_allowed};
 use crate::problems::problem;
 use crate::random;
@@ -51,14 +52,14 @@ impl<'a> Agenda<'a> {
     /// Takes part in every open run that this node may, one after the other; in none where the
     /// coordinator's verdicts are others than this node's.
     pub(super) fn go_on(&mut self, tell: Tell<'_>) {
-        if self.node.follower().verdicts_differ().is_some() {
+        if self.node.log.follower().verdicts_differ().is_some() {
             return;
         }
         for run in self.open_runs() {
-            if self.node.is_stopping() {
+            if self.node.log.is_stopping() {
                 return;
             }
-            let size = self.node.follower().replica().size();
+            let size = self.node.log.follower().replica().size();
             if self.refused.get(&run).is_some_and(|(at, _)| *at == size) {
                 continue;
             }
@@ -78,7 +79,7 @@ impl<'a> Agenda<'a> {
                         tell(Event::Refused { run: Some(run), problem });
                     }
                 }
-                Err(_) if self.node.is_stopping() => return,
+                Err(_) if self.node.log.is_stopping() => return,
                 Err(problem) => {
                     let known = self.refused.get(&run).map(|(_, problem)| problem);
                     if known != Some(&problem) {
@@ -93,7 +94,7 @@ impl<'a> Agenda<'a> {
 
     /// Open runs of the party's own replica that name it.
     fn open_runs(&self) -> Vec<RunId> {
-        let follower = self.node.follower();
+        let follower = self.node.log.follower();
         let named = follower.state().runs().iter().filter(|(id, run)| {
             run.status == RunStatus::Open
                 && run.proposed.plan.datasets.contains_key(follower.party())
@@ -132,7 +133,7 @@ impl<'a> Agenda<'a> {
         let ended = self.rounds(ready, joined, tell);
         match ended.and_then(|outcome| self.node.close(ready, &outcome)) {
             Ok(model) => tell(Event::Closed { run: run.clone(), model }),
-            Err(_) if self.node.is_stopping() => {}
+            Err(_) if self.node.log.is_stopping() => {}
             Err(problem) => tell(Event::Refused { run: Some(run.clone()), problem }),
         }
         Ok(Taken::Done)
@@ -144,13 +145,13 @@ impl<'a> Agenda<'a> {
             tell(Event::Refused { run: Some(run.clone()), problem: abstains(run) });
             return Ok(Err(Taken::Done));
         }
-        if !self.node.home.config().node.join {
+        if !self.node.log.home.config().node.join {
             tell(Event::Refused { run: Some(run.clone()), problem: stays_out(run) });
             return Ok(Err(Taken::Done));
         }
         // Rows are read once, when there is nothing to wait for any more.
-        let opened = self.node.follower().opened_at(run);
-        let covered = opened.map_or(Ok(false), |opened| self.node.is_covered(opened));
+        let opened = self.node.log.follower().opened_at(run);
+        let covered = opened.map_or(Ok(false), |opened| self.node.log.is_covered(opened));
         let covered = covered.map_err(|fault| fault.problem())?;
         if !covered {
             return Ok(Err(Taken::NotYet));
@@ -161,17 +162,17 @@ impl<'a> Agenda<'a> {
     }
 
     fn ready(&self, run: &RunId) -> Result<Ready, Problem> {
-        let mut follower = self.node.follower();
+        let mut follower = self.node.log.follower();
         let plan = still_allowed(follower.state(), follower.party(), run)?.clone();
         let recipe = follower.blob(&plan.recipe).map_err(|fault| fault.problem())?;
-        let table = self.node.home.table(&plan.asset)?;
-        let salt = self.node.home.salt(&plan.asset)?;
+        let table = self.node.log.home.table(&plan.asset)?;
+        let salt = self.node.log.home.salt(&plan.asset)?;
         check(follower.state(), follower.party(), run, &recipe, &table, &salt)
     }
 
     fn rounds(&self, ready: &Ready, joined: u64, tell: Tell<'_>) -> Result<Outcome, Problem> {
         let run = ready.task.basis.run.clone();
-        let ledger = self.node.follower().keys().ledger.clone();
+        let ledger = self.node.log.follower().keys().ledger.clone();
         let identity = SigningKey::from_bytes(&ledger.to_seed());
         let mut exchange = Http { node: self.node, ready, joined, ledger };
         let mut rng = random::generator()?;
@@ -216,7 +217,7 @@ impl Exchange for Http<'_> {
             _ => self.node.check_still(self.ready)?,
         }
         let task = &self.ready.task;
-        self.node.client.exchange(&task.basis.run, round, attempt, &message, &task.basis.params)
+        self.node.log.client.exchange(&task.basis.run, round, attempt, &message, &task.basis.params)
     }
 
     fn contribute(
@@ -227,7 +228,7 @@ impl Exchange for Http<'_> {
     ) -> Result<Posted, Fault> {
         self.node.check_still(self.ready)?;
         let basis = &self.ready.task.basis;
-        self.node.client.exchange_three(&basis.run, (round, attempt), message, &basis.params)
+        self.node.log.client.exchange_three(&basis.run, (round, attempt), message, &basis.params)
     }
 
     fn posted(&mut self, round: u32, attempt: u32, step: three::Step) -> Result<Posted, Fault> {
@@ -237,12 +238,12 @@ impl Exchange for Http<'_> {
         }
         let basis = &self.ready.task.basis;
         let (step, by) = ((step, None), (&basis.params, &self.ledger));
-        self.node.client.posted(&basis.run, (round, attempt), step, by)
+        self.node.log.client.posted(&basis.run, (round, attempt), step, by)
     }
 
     fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault> {
         let basis = &self.ready.task.basis;
-        self.node.client.fetch(&basis.run, round, (part, &basis.params), &self.ledger)
+        self.node.log.client.fetch(&basis.run, round, (part, &basis.params), &self.ledger)
     }
 }
 
@@ -254,7 +255,7 @@ impl Uplink for Http<'_> {
         announced: &Announcement,
     ) -> Result<Arrived, Fault> {
         self.node.check_still(self.ready)?;
-        self.node.client.announce(&self.ready.task.basis.run, (round, attempt), announced)
+        self.node.log.client.announce(&self.ready.task.basis.run, (round, attempt), announced)
     }
 
     fn bring(
@@ -268,13 +269,11 @@ impl Uplink for Http<'_> {
         self.node.check_still(self.ready)?;
         let run = &self.ready.task.basis.run;
         let by = Speaker::Contributor(self.ready.party.clone());
-        self.node.client.bring(run, (round, attempt), (&by, chunk), piece)
+        self.node.log.client.bring(run, (round, attempt), (&by, chunk), piece)
     }
 
     fn pause(&mut self, tries: u32) {
-        // A tenth of a second at first, two seconds at most.
-        let millis = (50_u64 << tries.min(6)).min(2000);
-        self.node.pause(Duration::from_millis(millis));
+        self.node.log.pause(backoff(tries));
     }
 }
 
