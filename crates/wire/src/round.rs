@@ -341,19 +341,28 @@ impl<B: Field> Field for Signed<B> {
     }
 }
 
+/// What a party has signed.
+trait BySender: Field {
+    fn sender(&self) -> &PartyId;
+}
+
+impl<B: Field> BySender for Signed<B> {
+    fn sender(&self) -> &PartyId {
+        &self.from
+    }
+}
+
 /// Signed messages without their names, since each is found under its sender.
-fn put_by_sender<B: Field>(list: &BTreeMap<PartyId, Signed<B>>, to: &mut Vec<u8>) {
+fn put_by_sender<S: BySender>(list: &BTreeMap<PartyId, S>, to: &mut Vec<u8>) {
     put_count(list.len(), to);
     list.values().for_each(|signed| signed.put(to));
 }
 
 /// What [`put_by_sender`] wrote.
-fn take_by_sender<B: Field>(
-    from: &mut Reader<'_>,
-) -> Result<BTreeMap<PartyId, Signed<B>>, Malformed> {
+fn take_by_sender<S: BySender>(from: &mut Reader<'_>) -> Result<BTreeMap<PartyId, S>, Malformed> {
     take_list(from, |from| {
-        let signed = Signed::<B>::take(from)?;
-        Ok((signed.from.clone(), signed))
+        let signed = S::take(from)?;
+        Ok((signed.sender().clone(), signed))
     })
 }
 

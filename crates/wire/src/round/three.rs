@@ -10,9 +10,10 @@ use concordat_secagg::three::{
     Agreed, Announced, Body, Contribution, Held, Message, Offer, Posted, Proof, Role, Share,
     Signed, Three,
 };
+use concordat_terms::PartyId;
 
 use super::bytes::{Field, Malformed, Reader};
-use super::{VERSION, decode, encode, put_count, take_list};
+use super::{BySender, VERSION, decode, encode, put_by_sender, take_by_sender};
 
 /// A message of a contributor or an aggregator as bytes; the words of its vector are not in it.
 pub fn encode_three(message: &Message) -> Vec<u8> {
@@ -27,7 +28,7 @@ pub fn encode_posted(posted: &Posted) -> Vec<u8> {
         Posted::Offers(m) => encode(22, m),
         Posted::Contributions(list) => {
             let mut bytes = vec![VERSION, 23];
-            put_contributions(list, &mut bytes);
+            put_by_sender(list, &mut bytes);
             bytes
         }
         Posted::Held(m) => encode(24, m),
@@ -45,7 +46,7 @@ pub fn decode_posted(bytes: &[u8]) -> Result<Posted, Malformed> {
     decode(bytes, |kind, from| {
         Ok(match kind {
             22 => Posted::Offers(Field::take(from)?),
-            23 => Posted::Contributions(take_contributions(from)?),
+            23 => Posted::Contributions(take_by_sender(from)?),
             24 => Posted::Held(Field::take(from)?),
             25 => Posted::Rosters(Field::take(from)?),
             26 => Posted::Proof(Box::new(Field::take(from)?)),
@@ -144,19 +145,10 @@ impl<T: Field> Field for Three<T> {
     }
 }
 
-type Contributions = std::collections::BTreeMap<concordat_terms::PartyId, Signed<Contribution>>;
-
-/// Signed messages without their names, since each is found under its sender.
-fn put_contributions(list: &Contributions, to: &mut Vec<u8>) {
-    put_count(list.len(), to);
-    list.values().for_each(|signed| signed.put(to));
-}
-
-fn take_contributions(from: &mut Reader<'_>) -> Result<Contributions, Malformed> {
-    take_list(from, |from| {
-        let signed = Signed::<Contribution>::take(from)?;
-        Ok((signed.from.clone(), signed))
-    })
+impl BySender for Signed<Contribution> {
+    fn sender(&self) -> &PartyId {
+        &self.from
+    }
 }
 
 super::fields! {
@@ -170,7 +162,7 @@ super::fields! {
 impl Field for Proof {
     fn put(&self, to: &mut Vec<u8>) {
         self.offers.put(to);
-        put_contributions(&self.contributions, to);
+        put_by_sender(&self.contributions, to);
         self.rosters.put(to);
         self.shares.put(to);
     }
@@ -178,7 +170,7 @@ impl Field for Proof {
     fn take(from: &mut Reader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
             offers: Field::take(from)?,
-            contributions: take_contributions(from)?,
+            contributions: take_by_sender(from)?,
             rosters: Field::take(from)?,
             shares: Field::take(from)?,
         })
