@@ -21,6 +21,30 @@ struct Level {
     sin: Vec<f64>,
 }
 
+/// A complex number in two vectors.
+type Element<'a> = (&'a mut f64, &'a mut f64);
+
+impl Level {
+    /// Calls `butterfly` for each two elements that this level joins, with their factor's cosine and
+    /// sine.
+    fn each(
+        &self,
+        re: &mut [f64],
+        im: &mut [f64],
+        butterfly: impl Fn(Element<'_>, Element<'_>, (f64, f64)),
+    ) {
+        let half = self.cos.len();
+        for (re, im) in re.chunks_exact_mut(2 * half).zip(im.chunks_exact_mut(2 * half)) {
+            let (re_a, re_b) = re.split_at_mut(half);
+            let (im_a, im_b) = im.split_at_mut(half);
+            let pairs = re_a.iter_mut().zip(im_a).zip(re_b.iter_mut().zip(im_b));
+            for ((a, b), (cos, sin)) in pairs.zip(self.cos.iter().zip(&self.sin)) {
+                butterfly(a, b, (*cos, *sin));
+            }
+        }
+    }
+}
+
 /// Half the distance from 1 to the next double.
 pub(crate) const UNIT: f64 = f64::EPSILON / 2.0;
 
@@ -46,45 +70,27 @@ impl Fft {
 
     /// Σ_j x_j e^(−2πijk/n) for each k, k in bit-reversed order, in place.
     pub(crate) fn forward(&self, re: &mut [f64], im: &mut [f64]) {
-        for Level { cos, sin } in &self.levels {
-            let size = 2 * cos.len();
-            for (re, im) in re.chunks_exact_mut(size).zip(im.chunks_exact_mut(size)) {
-                let (re_a, re_b) = re.split_at_mut(cos.len());
-                let (im_a, im_b) = im.split_at_mut(cos.len());
-                let real = re_a.iter_mut().zip(re_b);
-                let imaginary = im_a.iter_mut().zip(im_b);
-                for (((re_a, re_b), (im_a, im_b)), (cos, sin)) in
-                    real.zip(imaginary).zip(cos.iter().zip(sin))
-                {
-                    let (re, im) = (*re_a - *re_b, *im_a - *im_b);
-                    *re_a += *re_b;
-                    *im_a += *im_b;
-                    *re_b = re * cos + im * sin;
-                    *im_b = im * cos - re * sin;
-                }
-            }
+        for level in &self.levels {
+            level.each(re, im, |(re_a, im_a), (re_b, im_b), (cos, sin)| {
+                let (re, im) = (*re_a - *re_b, *im_a - *im_b);
+                *re_a += *re_b;
+                *im_a += *im_b;
+                *re_b = re * cos + im * sin;
+                *im_b = im * cos - re * sin;
+            });
         }
     }
 
     /// Undoes [`Fft::forward`], from its order to the natural one, in place; but for the factor n.
     pub(crate) fn inverse(&self, re: &mut [f64], im: &mut [f64]) {
-        for Level { cos, sin } in self.levels.iter().rev() {
-            let size = 2 * cos.len();
-            for (re, im) in re.chunks_exact_mut(size).zip(im.chunks_exact_mut(size)) {
-                let (re_a, re_b) = re.split_at_mut(cos.len());
-                let (im_a, im_b) = im.split_at_mut(cos.len());
-                let real = re_a.iter_mut().zip(re_b);
-                let imaginary = im_a.iter_mut().zip(im_b);
-                for (((re_a, re_b), (im_a, im_b)), (cos, sin)) in
-                    real.zip(imaginary).zip(cos.iter().zip(sin))
-                {
-                    let (re, im) = (*re_b * cos - *im_b * sin, *im_b * cos + *re_b * sin);
-                    *re_b = *re_a - re;
-                    *im_b = *im_a - im;
-                    *re_a += re;
-                    *im_a += im;
-                }
-            }
+        for level in self.levels.iter().rev() {
+            level.each(re, im, |(re_a, im_a), (re_b, im_b), (cos, sin)| {
+                let (re, im) = (*re_b * cos - *im_b * sin, *im_b * cos + *re_b * sin);
+                *re_b = *re_a - re;
+                *im_b = *im_a - im;
+                *re_a += re;
+                *im_a += im;
+            });
         }
     }
 
