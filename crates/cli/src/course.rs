@@ -10,7 +10,6 @@
 //! `root` is the Merkle root of the log with this entry, `rolling` the digest over every verdict with
 //! this one. Each goes on from the line before: where two courses differ in either, they differ in it
 //! ever after.
-
 //!
 //! A course is as long as its log: it is told, read and compared line by line, and none is held whole.
 

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use concordat_cli::bundle::{Asked, For, INDEX, Index, Line, Records, Source, attest, make};
+use concordat_cli::bundle::{
+    Asked, For, INDEX, Index, Line, Records, Source, attest, make, papers,
+};
 use concordat_partnership::act::{MeetingCall, MeetingMinute};
 use concordat_partnership::{Act, State};
 use concordat_replay::Replica;
@@ -217,4 +219,19 @@ pub fn attest_with(files: &mut Files, party: &str, by: &str) {
 
 pub fn index(files: &Files) -> Index {
     jcs::from_bytes(&files[INDEX]).unwrap()
+}
+
+/// The digests in `bundle.json`, the papers and alder's attestation, made anew around what was changed.
+pub fn sealed(mut files: Files, change: impl Fn(&mut Index)) -> Files {
+    let mut own = index(&files);
+    files.retain(|name, _| !name.starts_with("attestations/") && name != INDEX);
+    change(&mut own);
+    files.retain(|name, _| !name.starts_with("papers/") && name != "report.html");
+    own.files.clear();
+    let made = papers(&own, &files);
+    files.extend(made);
+    own.files = files.iter().map(|(name, bytes)| (name.clone(), Digest::of(bytes))).collect();
+    files.insert(INDEX.to_owned(), jcs::to_bytes(&own).unwrap());
+    attest_by(&mut files, "alder");
+    files
 }
