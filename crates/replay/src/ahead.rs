@@ -1,7 +1,7 @@
 //! Reading ahead: signatures are checked on all cores while the fold, which has one order, goes on.
 //!
-//! Which keys count is asked again when an entry's turn comes ([`Replica::reopen`]); so the verdicts
-//! are those of [`Replica::step`], whatever the number of threads and whoever is faster. Of a log that
+//! They know the keys of the log and nothing else of it. Which keys count is asked when an entry's turn
+//! comes ([`Replica::reopen`]); so the verdicts are those of [`Replica::step`], whatever the number of threads and whoever is faster. Of a log that
 //! comes piece by piece no more is held at once than is read ahead.
 
 mod readers;
@@ -17,11 +17,8 @@ use readers::Readers;
 const PIECE: usize = 32;
 /// How many of these are read ahead at most.
 const AHEAD: usize = 32;
-/// After how many of these the readers learn which keys have come, if any has: what they hold of an
-/// older log is copied before the fold changes it.
+/// After how many of these the readers learn which keys have come, if any has.
 const TOLD: usize = 16;
-/// After how many they do in any case: what they hold takes memory.
-const TOLD_ANYWAY: usize = 128;
 
 impl Replica {
     /// [`Replica::open`] of many entries, on so many threads at once.
@@ -59,7 +56,7 @@ impl Replica {
     }
 
     /// Hands every entry, in order, to `fold`, opened as of the log that was folded up to it;
-    /// meanwhile so many threads read ahead. `fold` is to step the replica, or to fail. A piece is
+    /// meanwhile so many threads read ahead. `fold` steps the replica, or only looks. A piece is
     /// asked for when there is room for it, and is best a few dozen entries long.
     ///
     /// # Errors
@@ -81,8 +78,8 @@ impl Replica {
             return Ok(());
         }
         thread::scope(|scope| {
-            let mut readers = Readers::start(scope, threads, self.clone());
-            let mut told = self.known_keys();
+            let mut readers = Readers::start(scope, threads, self.keyring().clone());
+            let mut told = self.keyring().len();
             for turn in 1_usize.. {
                 // What is read before any key is known has to be checked here.
                 let most = if told == 0 { threads } else { AHEAD };
@@ -92,15 +89,17 @@ impl Replica {
                     readers.give(piece?);
                 }
                 let Some(read) = readers.next() else { break };
+                let mut folded = Vec::with_capacity(read.len());
                 for opened in read {
                     let opened = self.reopen(opened);
                     fold(self, &opened)?;
+                    folded.push(opened);
                 }
-                let known = self.known_keys();
-                let news = known != told && (told == 0 || turn.is_multiple_of(TOLD));
-                if news || turn.is_multiple_of(TOLD_ANYWAY) {
+                readers.give_back(folded);
+                let known = self.keyring().len();
+                if known != told && (told == 0 || turn.is_multiple_of(TOLD)) {
                     told = known;
-                    readers.tell(self.clone());
+                    readers.tell(self.keyring().clone());
                 }
             }
             Ok(())

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_partnership::act::{Genesis, Signed, Signer};
+use concordat_partnership::act::{Genesis, Header, Signed, Signer};
 use concordat_partnership::{Act, KeyHolder, Refusal, key_id};
 use concordat_terms::{Digest, PartyId};
 use concordat_tlog::merkle::leaf_hash;
@@ -13,7 +13,8 @@ use concordat_wire::act::{NotAnAct, decode};
 use crate::replica::Replica;
 
 /// An entry that was read and whose signatures were checked against the keys of one state of the
-/// log. Only [`Replica::open`] makes one; [`Replica::step_opened`] folds it.
+/// log. [`Replica::open`] makes one, and [`Keyring::read`](crate::Keyring::read) where its turn is to
+/// come; [`Replica::step_opened`] folds it.
 ///
 /// What was read of the bytes, and whether a signature over them is a public key's, is so in every
 /// state: where the log has gone on since, [`Replica::reopen`] asks again only whose keys count.
@@ -43,13 +44,35 @@ enum Read {
 /// Whether one signature is that of one public key.
 #[derive(Clone, Debug)]
 pub(crate) struct Proof {
-    key: String,
+    pub(crate) key: String,
     pub(crate) public: String,
     /// The key that was read, where the signature is its.
     pub(crate) good: Option<PublicKey>,
 }
 
-impl Opened<'_> {
+impl<'a> Opened<'a> {
+    /// The bytes as they are, before anything was asked about them: no log has their leaf as its root.
+    pub(crate) fn unasked(entry: Cow<'a, [u8]>) -> Self {
+        let (id, read) = read(&entry);
+        let leaf = leaf_hash(&entry);
+        let (proofs, found) = (Vec::new(), Ok(()));
+        Self { entry, leaf, id, read, proofs, root: leaf, author: None, found }
+    }
+
+    /// The envelope and the header of an act that has one.
+    pub(crate) fn headed(&self) -> Option<(&Envelope, &Header)> {
+        match &self.read {
+            Read::Act(envelope, signed) => Some((envelope, signed.header.as_ref()?)),
+            Read::Nothing(_) | Read::NoAct(..) => None,
+        }
+    }
+
+    /// Whether every signature on it was checked: a replica has only to ask whose keys count.
+    pub fn is_checked(&self) -> bool {
+        let signed = self.headed().map(|(envelope, _)| envelope.signatures().len());
+        signed == Some(self.proofs.len())
+    }
+
     /// The entry's bytes.
     pub fn entry(&self) -> &[u8] {
         &self.entry
@@ -120,11 +143,7 @@ fn read(entry: &[u8]) -> (Digest, Read) {
 impl Replica {
     /// Reads an entry and checks its signatures, as of the log that was folded so far.
     pub fn open<'a>(&self, entry: impl Into<Cow<'a, [u8]>>) -> Opened<'a> {
-        let entry = entry.into();
-        let (id, read) = read(&entry);
-        let leaf = leaf_hash(&entry);
-        let (proofs, found) = (Vec::new(), Ok(()));
-        self.asked(Opened { entry, leaf, id, read, proofs, root: leaf, author: None, found })
+        self.asked(Opened::unasked(entry.into()))
     }
 
     /// What [`Replica::open`] would say of the same bytes now. Signatures that were checked under
@@ -168,7 +187,7 @@ impl Replica {
             return known.good.is_some();
         }
         // To read a key takes as long as to check a signature: this replica has read most.
-        let read = self.known_key(public).or_else(|| public.parse().ok());
+        let read = self.keyring().key(key, public).or_else(|| public.parse().ok());
         let good = read.filter(|read| envelope.verify(key, read).is_ok());
         proofs.push(Proof { key: key.to_owned(), public: public.to_owned(), good });
         good.is_some()

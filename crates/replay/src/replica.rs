@@ -3,12 +3,11 @@
 use concordat_partnership::act::{Genesis, Signed};
 use concordat_partnership::{Act, Facts, Refusal, State, Verdict};
 use concordat_terms::Digest;
-use concordat_tlog::PublicKey;
-use rpds::RedBlackTreeMapSync;
 
 use crate::RULES;
 use crate::brought::keys;
 use crate::facts::{Blobs, facts, needed, read_texts, takes_texts};
+use crate::keyring::Keyring;
 use crate::opened::Opened;
 use crate::roots::Roots;
 
@@ -48,8 +47,7 @@ pub struct Replica {
     state: State,
     roots: Roots,
     blobs: Blobs,
-    /// Keys by how they are written, of signatures that were good.
-    keys: RedBlackTreeMapSync<String, PublicKey>,
+    keyring: Keyring,
 }
 
 impl Replica {
@@ -100,15 +98,9 @@ impl Replica {
         self.roots.root()
     }
 
-    /// A public key that some good signature was checked under.
-    pub(crate) fn known_key(&self, public: &str) -> Option<PublicKey> {
-        self.keys.get(public).copied()
-    }
-
-    /// How many of these there are. A key under which signatures are checked is one of them from its
-    /// first good signature on.
-    pub(crate) fn known_keys(&self) -> usize {
-        self.keys.size()
+    /// The keys of all good signatures: enough to read ahead with.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
     }
 
     /// The Merkle root when the log had `size` entries.
@@ -142,11 +134,7 @@ impl Replica {
             Ok(signed) => self.judge(signed)?,
         };
         self.roots.append(opened.leaf);
-        for proof in &opened.proofs {
-            if let Some(key) = proof.good.filter(|_| !self.keys.contains_key(&proof.public)) {
-                self.keys.insert_mut(proof.public.clone(), key);
-            }
-        }
+        opened.proofs.iter().for_each(|proof| self.keyring.learn(proof));
         Ok(verdict)
     }
 

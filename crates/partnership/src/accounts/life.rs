@@ -242,6 +242,10 @@ impl State {
     /// The parties in whose books an entry posted; none where it posted in an account, which is
     /// everybody's.
     pub(crate) fn booked_by(&self, entry: u64) -> Option<BTreeSet<PartyId>> {
+        // Most entries post nothing, and the last that did is at hand.
+        if self.ledger.posted.last().is_none_or(|((last, _), _)| *last < entry) {
+            return Some(BTreeSet::new());
+        }
         let lines = self.posted_at(entry).flat_map(|(_, posted)| &posted.posting.lines);
         let mut parties = BTreeSet::new();
         for line in lines {

@@ -6,19 +6,27 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Scope;
 
+use crate::keyring::Keyring;
 use crate::opened::Opened;
-use crate::replica::Replica;
 
 type Piece<'a> = Vec<Cow<'a, [u8]>>;
 /// What was read of a piece, by its number; nothing, where the thread was lost.
 type Done<'a> = (usize, Option<Vec<Opened<'a>>>);
 
+/// What a thread is given.
+enum Job<'a> {
+    /// To be read.
+    Piece(usize, Piece<'a>),
+    /// To be let go: whoever made it frees it sooner than another thread, and the fold goes on.
+    Folded(Vec<Opened<'a>>),
+}
+
 /// Threads that read pieces in whatever order, and hand them back in theirs.
 pub(super) struct Readers<'a> {
-    jobs: Sender<(usize, Piece<'a>)>,
+    jobs: Sender<Job<'a>>,
     done: Receiver<Done<'a>>,
-    /// As of which log they read.
-    seen: Arc<Mutex<Arc<Replica>>>,
+    /// The keys that they know.
+    known: Arc<Mutex<Keyring>>,
     /// The number of the next piece that is given, and of the next that is taken.
     given: usize,
     taken: usize,
@@ -31,7 +39,7 @@ impl<'a> Readers<'a> {
     pub(super) fn start<'scope>(
         scope: &'scope Scope<'scope, '_>,
         threads: usize,
-        replica: Replica,
+        keyring: Keyring,
     ) -> Self
     where
         'a: 'scope,
@@ -39,12 +47,12 @@ impl<'a> Readers<'a> {
         let (jobs, waiting) = channel();
         let (tell, done) = channel();
         let waiting = Arc::new(Mutex::new(waiting));
-        let seen = Arc::new(Mutex::new(Arc::new(replica)));
+        let known = Arc::new(Mutex::new(keyring));
         for _ in 0..threads {
-            let (waiting, tell, seen) = (waiting.clone(), tell.clone(), seen.clone());
-            scope.spawn(move || read(&waiting, &tell, &seen));
+            let (waiting, tell, known) = (waiting.clone(), tell.clone(), known.clone());
+            scope.spawn(move || read(&waiting, &tell, &known));
         }
-        Self { jobs, done, seen, given: 0, taken: 0, early: BTreeMap::new() }
+        Self { jobs, done, known, given: 0, taken: 0, early: BTreeMap::new() }
     }
 
     /// How many pieces were given and not taken yet.
@@ -55,8 +63,13 @@ impl<'a> Readers<'a> {
     /// Has a piece read.
     pub(super) fn give(&mut self, piece: Piece<'a>) {
         // Unsent where all threads are lost, which shows when it is waited for.
-        self.jobs.send((self.given, piece)).ok();
+        self.jobs.send(Job::Piece(self.given, piece)).ok();
         self.given += 1;
+    }
+
+    /// Has what was folded let go.
+    pub(super) fn give_back(&self, folded: Vec<Opened<'a>>) {
+        self.jobs.send(Job::Folded(folded)).ok();
     }
 
     /// The next piece in order, once it was read; none if none is on its way. A thread that was lost
@@ -73,9 +86,9 @@ impl<'a> Readers<'a> {
         self.early.remove(&(self.taken - 1))?
     }
 
-    /// From here on they read as of this log.
-    pub(super) fn tell(&self, replica: Replica) {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(replica);
+    /// From here on they know these keys.
+    pub(super) fn tell(&self, keyring: Keyring) {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = keyring;
     }
 }
 
@@ -93,14 +106,15 @@ impl Drop for InHand<'_, '_> {
 }
 
 fn read<'a>(
-    waiting: &Mutex<Receiver<(usize, Piece<'a>)>>,
+    waiting: &Mutex<Receiver<Job<'a>>>,
     tell: &Sender<Done<'a>>,
-    seen: &Mutex<Arc<Replica>>,
+    known: &Mutex<Keyring>,
 ) {
     let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-    while let Ok((number, piece)) = next() {
+    while let Ok(job) = next() {
+        let Job::Piece(number, piece) = job else { continue };
         let mut own = InHand { number, read: None, tell };
-        let replica = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        own.read = Some(piece.into_iter().map(|entry| replica.open(entry)).collect());
+        let keyring = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        own.read = Some(piece.into_iter().map(|entry| keyring.read(entry)).collect());
     }
 }

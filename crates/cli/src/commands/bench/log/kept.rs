@@ -72,9 +72,13 @@ pub(super) fn replayed(works: &Works) -> Result<Replayed, Failure> {
 
         // All keys are known by now.
         let started = Instant::now();
-        let opened = replica.open_all(piece, threads);
+        let count = |_: &mut Replica, opened: &Opened<'_>| {
+            authors += usize::from(opened.author().is_some());
+            Ok(())
+        };
+        let done: Result<(), Halt> = replica.fold_ahead(piece, threads, count);
         read += started.elapsed().as_secs_f64();
-        authors += opened.iter().filter(|opened| opened.author().is_some()).count();
+        done.map_err(|halt| wrong(halt.to_string()))?;
     }
     if replica.state().rolling() != works.rolling() {
         return Err(wrong("the fold gave other verdicts than it was made with"));
