@@ -16,7 +16,7 @@ use readers::Readers;
 /// How many entries are read together by one thread.
 const PIECE: usize = 32;
 /// How many of these are read ahead at most.
-const AHEAD: usize = 32;
+const AHEAD: usize = 12;
 /// After how many of these the readers learn which keys have come, if any has.
 const TOLD: usize = 16;
 
@@ -88,14 +88,12 @@ impl Replica {
                 {
                     readers.give(piece?);
                 }
-                let Some(read) = readers.next() else { break };
-                let mut folded = Vec::with_capacity(read.len());
-                for opened in read {
-                    let opened = self.reopen(opened);
-                    fold(self, &opened)?;
-                    folded.push(opened);
+                let Some(mut read) = readers.next() else { break };
+                for opened in &mut read.opened {
+                    self.ask_again(opened);
+                    fold(self, opened)?;
                 }
-                readers.give_back(folded);
+                readers.give_back(read);
                 let known = self.keyring().len();
                 if known != told && (told == 0 || turn.is_multiple_of(TOLD)) {
                     told = known;

@@ -45,8 +45,10 @@ impl Keyring {
                 let Known { public, key } = self.0.get(&signature.keyid)?;
                 let named = |id: &str| header.signers.iter().any(|by| by.key.to_string() == id);
                 named(&signature.keyid).then(|| {
-                    let good = Some(*key).filter(|_| envelope.verify(&signature.keyid, key).is_ok());
-                    Proof { key: signature.keyid.clone(), public: public.clone(), good }
+                    let good =
+                        Some(*key).filter(|_| envelope.verify(&signature.keyid, key).is_ok());
+                    let (key, public) = (signature.keyid.clone(), public.clone());
+                    Proof { key, public, good, known: true }
                 })
             })
             .collect();

@@ -25,8 +25,8 @@ pub struct Opened<'a> {
     id: Digest,
     read: Read,
     pub(crate) proofs: Vec<Proof>,
-    /// The root of the log whose keys were asked.
-    pub(crate) root: Digest,
+    /// What the fold whose keys were asked had come to, once one was asked.
+    pub(crate) asked: Option<Digest>,
     author: Option<Option<PartyId>>,
     found: Result<(), Refusal>,
 }
@@ -48,15 +48,17 @@ pub(crate) struct Proof {
     pub(crate) public: String,
     /// The key that was read, where the signature is its.
     pub(crate) good: Option<PublicKey>,
+    /// Whether it is one of a log's [`Keyring`](crate::Keyring).
+    pub(crate) known: bool,
 }
 
 impl<'a> Opened<'a> {
-    /// The bytes as they are, before anything was asked about them: no log has their leaf as its root.
+    /// The bytes as they are, before anything was asked about them.
     pub(crate) fn unasked(entry: Cow<'a, [u8]>) -> Self {
         let (id, read) = read(&entry);
         let leaf = leaf_hash(&entry);
         let (proofs, found) = (Vec::new(), Ok(()));
-        Self { entry, leaf, id, read, proofs, root: leaf, author: None, found }
+        Self { entry, leaf, id, read, proofs, asked: None, author: None, found }
     }
 
     /// The envelope and the header of an act that has one.
@@ -143,20 +145,29 @@ fn read(entry: &[u8]) -> (Digest, Read) {
 impl Replica {
     /// Reads an entry and checks its signatures, as of the log that was folded so far.
     pub fn open<'a>(&self, entry: impl Into<Cow<'a, [u8]>>) -> Opened<'a> {
-        self.asked(Opened::unasked(entry.into()))
+        self.reopen(Opened::unasked(entry.into()))
     }
 
     /// What [`Replica::open`] would say of the same bytes now. Signatures that were checked under
     /// the keys that count now are not checked again.
     #[must_use]
-    pub fn reopen<'a>(&self, opened: Opened<'a>) -> Opened<'a> {
-        if opened.root == self.root() { opened } else { self.asked(opened) }
+    pub fn reopen<'a>(&self, mut opened: Opened<'a>) -> Opened<'a> {
+        self.ask_again(&mut opened);
+        opened
+    }
+
+    /// [`Replica::reopen`], in its place.
+    pub(crate) fn ask_again(&self, opened: &mut Opened<'_>) {
+        let now = Some(self.state().rolling());
+        if opened.asked != now {
+            opened.asked = now;
+            self.ask(opened);
+        }
     }
 
     /// Asks this state whose signatures are needed, and are there.
-    fn asked<'a>(&self, mut opened: Opened<'a>) -> Opened<'a> {
-        opened.root = self.root();
-        let Opened { read, proofs, .. } = &mut opened;
+    fn ask(&self, opened: &mut Opened<'_>) {
+        let Opened { read, proofs, .. } = opened;
         let (author, found) = match read {
             Read::Nothing(_) => (None, Ok(())),
             Read::NoAct(envelope, _) => (self.signatory(envelope, proofs), Ok(())),
@@ -171,7 +182,6 @@ impl Replica {
             }
         };
         (opened.author, opened.found) = (author, found);
-        opened
     }
 
     /// Whether the signature that names `key` is that of a public key; what was found once holds.
@@ -189,7 +199,8 @@ impl Replica {
         // To read a key takes as long as to check a signature: this replica has read most.
         let read = self.keyring().key(key, public).or_else(|| public.parse().ok());
         let good = read.filter(|read| envelope.verify(key, read).is_ok());
-        proofs.push(Proof { key: key.to_owned(), public: public.to_owned(), good });
+        let known = false;
+        proofs.push(Proof { key: key.to_owned(), public: public.to_owned(), good, known });
         good.is_some()
     }
 

@@ -48,6 +48,8 @@ pub struct Replica {
     roots: Roots,
     blobs: Blobs,
     keyring: Keyring,
+    /// The last beginning of the log that a signer had seen, and its root: many see the same.
+    seen: Option<(u64, Option<Digest>)>,
 }
 
 impl Replica {
@@ -122,7 +124,7 @@ impl Replica {
     /// # Errors
     /// [`Halt`]; nothing has changed then.
     pub fn step_opened(&mut self, opened: &Opened<'_>) -> Result<Verdict, Halt> {
-        if opened.root != self.root() {
+        if opened.asked != Some(self.state.rolling()) {
             return self.step_opened(&self.reopen(opened.clone()));
         }
         if let Some(rules) = self.state.rules().filter(|rules| *rules != *RULES) {
@@ -134,7 +136,11 @@ impl Replica {
             Ok(signed) => self.judge(signed)?,
         };
         self.roots.append(opened.leaf);
-        opened.proofs.iter().for_each(|proof| self.keyring.learn(proof));
+        opened
+            .proofs
+            .iter()
+            .filter(|proof| !proof.known)
+            .for_each(|proof| self.keyring.learn(proof));
         Ok(verdict)
     }
 
@@ -156,6 +162,7 @@ impl Replica {
     /// the log could spoil the founders' signatures, and found another one on the next entry.
     fn judge(&mut self, signed: &Signed) -> Result<Verdict, Halt> {
         self.known_rules(signed)?;
+        self.look_at(signed);
         let facts = self.facts(signed)?;
         if self.size() == 0
             && let Err(refusal) = self.state.judge(signed, &facts)
@@ -206,7 +213,18 @@ impl Replica {
     /// The state of the log that the signer saw must have been one of this log.
     fn foreign_seen(&self, signed: &Signed) -> Option<u64> {
         let seen = signed.header.as_ref()?.seen;
-        (self.root_at(seen.size) != Some(seen.root)).then_some(seen.size)
+        let known = self.seen.filter(|(size, _)| *size == seen.size);
+        let root = known.map_or_else(|| self.root_at(seen.size), |(_, root)| root);
+        (root != Some(seen.root)).then_some(seen.size)
+    }
+
+    /// Keeps the root of what the signer had seen.
+    fn look_at(&mut self, signed: &Signed) {
+        let Some(header) = &signed.header else { return };
+        let size = header.seen.size;
+        if self.seen.is_none_or(|(last, _)| last != size) && size <= self.size() {
+            self.seen = Some((size, self.root_at(size)));
+        }
     }
 }
 

@@ -259,7 +259,7 @@ impl<'a> Snapshot<'a> {
             }
         }
         let next = read(self.size(), 1)?.pop().unwrap_or_default();
-        let frontier = roots.frontier().clone();
+        let frontier = roots.frontier();
         Ok(self.replica(roots, &next, text).map(|replica| (replica, frontier)))
     }
 

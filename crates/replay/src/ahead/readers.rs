@@ -10,28 +10,28 @@ use crate::keyring::Keyring;
 use crate::opened::Opened;
 
 type Piece<'a> = Vec<Cow<'a, [u8]>>;
-/// What was read of a piece, by its number; nothing, where the thread was lost.
-type Done<'a> = (usize, Option<Vec<Opened<'a>>>);
+/// What was read of a piece, by its number, and the thread that read it; nothing, where it was lost.
+type Done<'a> = (usize, Option<Read<'a>>);
 
-/// What a thread is given.
-enum Job<'a> {
-    /// To be read.
-    Piece(usize, Piece<'a>),
-    /// To be let go: whoever made it frees it sooner than another thread, and the fold goes on.
-    Folded(Vec<Opened<'a>>),
+/// What a thread has read.
+pub(super) struct Read<'a> {
+    pub(super) opened: Vec<Opened<'a>>,
+    by: usize,
 }
 
 /// Threads that read pieces in whatever order, and hand them back in theirs.
 pub(super) struct Readers<'a> {
-    jobs: Sender<Job<'a>>,
+    jobs: Sender<(usize, Piece<'a>)>,
     done: Receiver<Done<'a>>,
+    /// What each thread is to let go: whoever made something frees it soonest, and the fold goes on.
+    folded: Vec<Sender<Vec<Opened<'a>>>>,
     /// The keys that they know.
     known: Arc<Mutex<Keyring>>,
     /// The number of the next piece that is given, and of the next that is taken.
     given: usize,
     taken: usize,
     /// What was read before its turn.
-    early: BTreeMap<usize, Option<Vec<Opened<'a>>>>,
+    early: BTreeMap<usize, Option<Read<'a>>>,
 }
 
 impl<'a> Readers<'a> {
@@ -48,11 +48,14 @@ impl<'a> Readers<'a> {
         let (tell, done) = channel();
         let waiting = Arc::new(Mutex::new(waiting));
         let known = Arc::new(Mutex::new(keyring));
-        for _ in 0..threads {
+        let start = |own| {
             let (waiting, tell, known) = (waiting.clone(), tell.clone(), known.clone());
-            scope.spawn(move || read(&waiting, &tell, &known));
-        }
-        Self { jobs, done, known, given: 0, taken: 0, early: BTreeMap::new() }
+            let (folded, back) = channel();
+            scope.spawn(move || read(own, &waiting, &tell, &back, &known));
+            folded
+        };
+        let folded = (0..threads).map(start).collect();
+        Self { jobs, done, folded, known, given: 0, taken: 0, early: BTreeMap::new() }
     }
 
     /// How many pieces were given and not taken yet.
@@ -63,18 +66,20 @@ impl<'a> Readers<'a> {
     /// Has a piece read.
     pub(super) fn give(&mut self, piece: Piece<'a>) {
         // Unsent where all threads are lost, which shows when it is waited for.
-        self.jobs.send(Job::Piece(self.given, piece)).ok();
+        self.jobs.send((self.given, piece)).ok();
         self.given += 1;
     }
 
-    /// Has what was folded let go.
-    pub(super) fn give_back(&self, folded: Vec<Opened<'a>>) {
-        self.jobs.send(Job::Folded(folded)).ok();
+    /// Has what was folded let go by the thread that read it.
+    pub(super) fn give_back(&self, read: Read<'a>) {
+        if let Some(reader) = self.folded.get(read.by) {
+            reader.send(read.opened).ok();
+        }
     }
 
     /// The next piece in order, once it was read; none if none is on its way. A thread that was lost
     /// with it has panicked, and whoever started it will: nothing is left to do.
-    pub(super) fn next(&mut self) -> Option<Vec<Opened<'a>>> {
+    pub(super) fn next(&mut self) -> Option<Read<'a>> {
         if self.taken == self.given {
             return None;
         }
@@ -95,7 +100,7 @@ impl<'a> Readers<'a> {
 /// A piece that a thread has in hand; a thread that is lost with it says so.
 struct InHand<'t, 'a> {
     number: usize,
-    read: Option<Vec<Opened<'a>>>,
+    read: Option<Read<'a>>,
     tell: &'t Sender<Done<'a>>,
 }
 
@@ -106,15 +111,18 @@ impl Drop for InHand<'_, '_> {
 }
 
 fn read<'a>(
-    waiting: &Mutex<Receiver<Job<'a>>>,
+    own: usize,
+    waiting: &Mutex<Receiver<(usize, Piece<'a>)>>,
     tell: &Sender<Done<'a>>,
+    folded: &Receiver<Vec<Opened<'a>>>,
     known: &Mutex<Keyring>,
 ) {
     let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-    while let Ok(job) = next() {
-        let Job::Piece(number, piece) = job else { continue };
-        let mut own = InHand { number, read: None, tell };
+    while let Ok((number, piece)) = next() {
+        let mut in_hand = InHand { number, read: None, tell };
+        folded.try_iter().for_each(drop);
         let keyring = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        own.read = Some(piece.into_iter().map(|entry| keyring.read(entry)).collect());
+        let opened = piece.into_iter().map(|entry| keyring.read(entry)).collect();
+        in_hand.read = Some(Read { opened, by: own });
     }
 }
