@@ -14,43 +14,44 @@
 //!   the answer will be, and what would make it exact enough.
 //! * [`view`] draws answers.
 
+mod answer;
 mod auc;
 mod axis;
 mod drift;
 mod estimate;
 mod fairness;
+mod forecast;
 mod moments;
 mod planning;
 mod profile;
 mod reading;
+mod sums;
 mod table;
+mod vector;
 pub mod view;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use concordat_dp::Sensitivity;
 use concordat_terms::{Digest, jcs};
 
-use crate::cells::RowFault;
-use crate::logistic::Unnoised;
 use crate::recipe::Split;
-use crate::table::PERSONS_MAX;
 
+pub use answer::{Answer, NoAnswer, Noise};
 pub use auc::Ranking;
 pub use axis::{Axis, HOLDER};
 pub use drift::{Drift, PSI_FLOOR, Reference, Site, drift, sites};
 pub use estimate::{Bounds, Count, Estimate};
 pub use fairness::{Audit, Axes, Calibration, CalibrationBin, Gap, Outcomes, audit, calibration};
-pub use moments::{ColumnSummary, Correlation, Moments, Scaled, Summary, Sums};
+pub use moments::{Moments, Scaled};
 pub use planning::{Expected, Prediction, Release, Remedy, Tolerance, Verdict, bins_for};
 pub use profile::{Profile, Quantile, Share, profile, quantiles};
 pub use reading::{Decisions, Finding, Reading};
+pub use sums::{ColumnSummary, Correlation, Summary, Sums};
 pub use table::Table;
+pub use vector::Rows;
 
-use axis::{Placer, TEXT, unfit};
+use axis::{TEXT, unfit};
 
 /// What is asked of all holders' rows.
 ///
@@ -127,45 +128,11 @@ pub struct QueryFault {
     pub what: String,
 }
 
-/// A holder's table.
-#[derive(Clone, Copy)]
-pub struct Rows<'a> {
-    /// Whose table it is.
-    pub holder: &'a str,
-    /// Names of the columns.
-    pub header: &'a [String],
-    /// Cells of each record.
-    pub records: &'a [Vec<String>],
-}
-
-/// The noise in each integer of a released sum: public, since every share of it is agreed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Noise {
-    /// Variance, in squared ring units.
-    variance: f64,
-}
-
-/// A released vector under its query, and what was read out of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    tables: BTreeMap<String, Table>,
-    sums: BTreeMap<String, Sums>,
-    /// One for each reading, in order.
-    pub findings: Vec<Finding>,
-}
-
-/// A vector that is not of this query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the sum has {found} values, the query has {expected}")]
-pub struct NoAnswer {
-    /// How many there are.
-    pub found: usize,
-    /// How many the query has.
-    pub expected: usize,
-}
-
 /// Most values of a vector.
 pub const LENGTH_MAX: usize = 1 << 16;
+
+/// Products of two scaled numbers fit a word, and so do sums over all rows that there can be.
+const SCALE_BITS_MOST: u32 = 24;
 
 impl Query {
     /// Whether every field is within its range; call it before anything else.
@@ -179,7 +146,7 @@ impl Query {
         };
         must(!unfit(&self.person), "person", TEXT)?;
         must((1..=1024).contains(&self.rows_per_person), "rows_per_person", "must be 1 to 1024")?;
-        must((10..=24).contains(&self.scale_bits), "scale_bits", "must be 10 to 24")?;
+        must((10..=SCALE_BITS_MOST).contains(&self.scale_bits), "scale_bits", "must be 10 to 24")?;
         if let Among::Tested(split) | Among::Trained(split) = &self.among {
             must(split.test_permille < 1000, "among.test_permille", "must be 0 to 999")?;
         }
@@ -192,8 +159,7 @@ impl Query {
                 what,
             })?;
         }
-        let length = self.parts.iter().map(Part::length).fold(0, usize::saturating_add);
-        must(length <= LENGTH_MAX, "parts", "have more than 65536 cells together")?;
+        must(self.length() <= LENGTH_MAX, "parts", "have more than 65536 cells together")?;
         let most = self.sensitivity(Neighbours::Replace);
         must(most <= Sensitivity::MOST, "scale_bits", "makes one person's part larger than 2^40")?;
         must((1..=64).contains(&self.readings.len()), "readings", "must be 1 to 64")?;
@@ -213,7 +179,17 @@ impl Query {
 
     /// How many integers the vector has.
     pub fn length(&self) -> usize {
-        self.parts.iter().map(Part::length).sum()
+        self.parts.iter().map(Part::length).fold(0, usize::saturating_add)
+    }
+
+    /// Ring units of one row.
+    fn unit(&self) -> f64 {
+        (1_u64 << self.bits()) as f64
+    }
+
+    /// `scale_bits`, as small as they are in every query that was checked.
+    fn bits(&self) -> u32 {
+        self.scale_bits.min(SCALE_BITS_MOST)
     }
 
     /// The L2 norm, in ring units and rounded up, of the most that one person does to the vector:
@@ -233,86 +209,12 @@ impl Query {
     /// is nothing to add for rounding: it is done row by row, and keeps each number's bound.
     pub fn sensitivity(&self, neighbours: Neighbours) -> u64 {
         let squared: u64 = self.parts.iter().map(|part| part.squared(neighbours)).sum();
-        let rows = u128::from(self.rows_per_person) << self.scale_bits.min(40);
-        // At most (2^32 · 2^40)²: it saturates only for queries that no check lets through.
+        let rows = u128::from(self.rows_per_person) << self.bits();
+        // At most (2^32 · 2^24)²: it saturates only for queries that no check lets through.
         let square = rows.saturating_mul(rows).saturating_mul(u128::from(squared));
         let root = square.isqrt();
         let up = if root.saturating_mul(root) < square { root + 1 } else { root };
         u64::try_from(up).unwrap_or(u64::MAX)
-    }
-
-    /// A node's vector, *without noise*: only for adding noise and masking at the same node.
-    ///
-    /// For a query that was found good by [`Query::check`]. Cells are trimmed. Of one person's
-    /// records the first `rows_per_person` count. No cell of a declared column is ever at fault:
-    /// what does not fit is `other` or incomplete, so that rows cannot make a node fall silent.
-    ///
-    /// # Errors
-    /// [`RowFault`], for the steward alone, where the table lacks a column or names it twice, or a
-    /// record is of another length than the header or names no person.
-    pub fn vector(&self, rows: &Rows<'_>) -> Result<Unnoised, RowFault> {
-        let header = Header(rows.header);
-        let person = header.find(&self.person)?;
-        let parts: Vec<Ready<'_>> =
-            self.parts.iter().map(|part| Ready::new(part, &header, rows.holder)).collect::<Result<_, _>>()?;
-        let mut sum = Zeroizing::new(vec![0_i64; self.length()]);
-        // For each person: how many rows still count.
-        let mut left: BTreeMap<&str, u32> = BTreeMap::new();
-        for (index, record) in rows.records.iter().enumerate() {
-            let row = index + 1;
-            if record.len() != rows.header.len() {
-                let (cells, header) = (record.len(), rows.header.len());
-                return Err(RowFault::Ragged { row, cells, header });
-            }
-            let name = record.get(person).map_or("", |cell| cell.trim());
-            if name.is_empty() {
-                return Err(RowFault::Empty { row, column: self.person.clone() });
-            }
-            let left = left
-                .entry(name)
-                .or_insert_with(|| if self.among.has(name) { self.rows_per_person } else { 0 });
-            if *left == 0 {
-                continue;
-            }
-            *left -= 1;
-            let mut rest = sum.as_mut_slice();
-            for part in &parts {
-                // The parts' lengths are those that the sum was made of.
-                let Some((own, later)) = rest.split_at_mut_checked(part.length) else { break };
-                part.add(record, self.scale_bits, own);
-                rest = later;
-            }
-        }
-        // With 2^20 persons of 2^10 rows of 2^24 units no sum wraps.
-        if left.len() > PERSONS_MAX { Err(RowFault::TooManyPersons) } else { Ok(Unnoised(sum)) }
-    }
-
-    /// Reads a released sum with this much noise in each of its integers.
-    ///
-    /// # Errors
-    /// [`NoAnswer`].
-    pub fn answer(&self, sum: &[i64], noise: Noise) -> Result<Answer, NoAnswer> {
-        if sum.len() != self.length() {
-            return Err(NoAnswer { found: sum.len(), expected: self.length() });
-        }
-        let unit = libm::ldexp(1.0, i32::try_from(self.scale_bits).unwrap_or_default());
-        let (variance, design) = (noise.variance / (unit * unit), f64::from(self.rows_per_person));
-        let mut values = sum.iter().map(|value| *value as f64 / unit);
-        let mut answer = Answer { tables: BTreeMap::new(), sums: BTreeMap::new(), findings: vec![] };
-        for part in &self.parts {
-            let own: Vec<f64> = values.by_ref().take(part.length()).collect();
-            match part {
-                Part::Histogram(h) => {
-                    let table = Table::new(h.axes.clone(), own, variance, design);
-                    answer.tables.insert(h.name.clone(), table);
-                }
-                Part::Moments(m) => {
-                    answer.sums.insert(m.name.clone(), Sums::new(m, &own, variance, design));
-                }
-            }
-        }
-        answer.findings = self.readings.iter().filter_map(|r| r.find_in(&answer)).collect();
-        Ok(answer)
     }
 
     pub(crate) fn histogram(&self, name: &str) -> Option<&Histogram> {
@@ -407,90 +309,5 @@ impl Among {
 
     fn is_everybody(&self) -> bool {
         *self == Self::Everybody
-    }
-}
-
-impl Noise {
-    /// None: a clause that every holder signed, or public rows.
-    pub const NONE: Self = Self { variance: 0.0 };
-
-    /// What is in a sum of `nodes` vectors, to each of which `node_variance` was added, in squared
-    /// ring units.
-    pub fn of_nodes(node_variance: u64, nodes: u32) -> Self {
-        Self { variance: node_variance as f64 * f64::from(nodes) }
-    }
-
-    /// Standard deviation, in ring units.
-    pub fn deviation(self) -> f64 {
-        self.variance.sqrt()
-    }
-}
-
-impl Answer {
-    /// A released histogram.
-    pub fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.get(name)
-    }
-
-    /// Released moments.
-    pub fn sums(&self, name: &str) -> Option<&Sums> {
-        self.sums.get(name)
-    }
-}
-
-/// Names of columns.
-struct Header<'a>(&'a [String]);
-
-impl Header<'_> {
-    fn find(&self, column: &str) -> Result<usize, RowFault> {
-        let mut places = self.0.iter().enumerate().filter(|(_, name)| name.trim() == column);
-        match (places.next(), places.next()) {
-            (Some((place, _)), None) => Ok(place),
-            (Some(_), Some(_)) => Err(RowFault::RepeatedColumn(column.to_owned())),
-            (None, _) => Err(RowFault::MissingColumn(column.to_owned())),
-        }
-    }
-}
-
-/// A part made ready for many records.
-struct Ready<'a> {
-    length: usize,
-    how: How<'a>,
-}
-
-enum How<'a> {
-    /// Each axis with how many cells it has.
-    Histogram(Vec<(Placer<'a>, usize)>),
-    Moments(&'a Moments, Vec<usize>),
-}
-
-impl<'a> Ready<'a> {
-    fn new(part: &'a Part, header: &Header<'_>, holder: &str) -> Result<Self, RowFault> {
-        let how = match part {
-            Part::Histogram(histogram) => {
-                let placer = |axis: &'a Axis| {
-                    let at = axis.column().map_or(Ok(0), |column| header.find(column))?;
-                    Ok((Placer::new(axis, at, holder), axis.cells()))
-                };
-                How::Histogram(histogram.axes.iter().map(placer).collect::<Result<_, _>>()?)
-            }
-            Part::Moments(moments) => {
-                let at = moments.columns.iter().map(|scaled| header.find(&scaled.column));
-                How::Moments(moments, at.collect::<Result<_, _>>()?)
-            }
-        };
-        Ok(Self { length: part.length(), how })
-    }
-
-    fn add(&self, record: &[String], scale_bits: u32, sum: &mut [i64]) {
-        match &self.how {
-            How::Histogram(axes) => {
-                let place = axes.iter().fold(0, |at, (axis, cells)| at * cells + axis.cell(record));
-                if let Some(cell) = sum.get_mut(place) {
-                    *cell += 1 << scale_bits;
-                }
-            }
-            How::Moments(moments, at) => moments.add(at, record, scale_bits, sum),
-        }
     }
 }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use concordat_dp::{Event, cost, epsilon};
 use concordat_learn::query::{
-    Axis, Expected, Finding, Neighbours, Noise, Query, Release, Rows, Tolerance, Verdict, bins_for,
+    Axis, Expected, Finding, Neighbours, Noise, Query, Reference, Release, Rows, Table, Tolerance,
+    Verdict, bins_for, drift,
 };
 use concordat_learn::{Recipe, RowFault};
 use concordat_terms::{Decimal, jcs};
@@ -75,8 +76,11 @@ fn a_person_of_two_rows_moves_a_histogram_by_two_or_is_replaced_by_their_diagona
 
     let ann = ["ann", "F", "50", "120", "0.3", "1"];
     let bo = ["bo", "M", "50", "120", "0.3", "1"];
-    let (none, of_ann, of_bo) =
-        (vector(&query, &[]), vector(&query, &records(&[ann; 2])), vector(&query, &records(&[bo; 2])));
+    let (none, of_ann, of_bo) = (
+        vector(&query, &[]),
+        vector(&query, &records(&[ann; 2])),
+        vector(&query, &records(&[bo; 2])),
+    );
     assert_eq!(apart(&none, &of_ann), squared(2 << 16));
     assert_eq!(apart(&of_ann, &of_bo), 8 << 32);
     assert!(apart(&of_ann, &of_bo) <= squared(query.sensitivity(Neighbours::Replace)));
@@ -101,13 +105,19 @@ fn parts_of_a_query_compose_by_the_root_of_their_squares() {
 
 /// Rows of few persons, with every kind of cell.
 fn any_rows() -> impl Strategy<Value = Vec<Vec<String>>> {
-    let number = || prop_oneof![Just(String::new()), Just("x".to_owned()), "-?[0-9]{1,3}(\\.[0-9])?"];
+    let number =
+        || prop_oneof![Just(String::new()), Just("x".to_owned()), "-?[0-9]{1,3}(\\.[0-9])?"];
     let row = (
         0_u8..4,
         prop_oneof![Just(""), Just("F"), Just("M"), Just("other")],
         number(),
         number(),
-        prop_oneof![Just(String::new()), "0\\.[0-9]{1,3}", Just("1".to_owned()), Just("7".to_owned())],
+        prop_oneof![
+            Just(String::new()),
+            "0\\.[0-9]{1,3}",
+            Just("1".to_owned()),
+            Just("7".to_owned())
+        ],
         prop_oneof![Just(""), Just("0"), Just("1"), Just("maybe")],
     );
     let row = row.prop_map(|(who, sex, age, pressure, score, ill)| {
@@ -240,14 +250,18 @@ fn what_cannot_be_asked_is_refused_with_the_field() {
         ("/readings/1/axis", "readings[1].axis", json!("holder")),
         ("/readings/1/at", "readings[1].at", json!(["1"])),
         ("/readings/2/axis", "readings[2].axis", json!("weight")),
-        ("/readings/2/reference", "readings[2].reference", json!(["0.2", "0.2", "0.25", "0.2", "0.2"])),
+        (
+            "/readings/2/reference",
+            "readings[2].reference",
+            json!(["0.2", "0.2", "0.25", "0.2", "0.2"]),
+        ),
         ("/readings/2/reference", "readings[2].reference", json!(["0.5", "0.5"])),
         ("/readings/3/of", "readings[3].axis", json!("audit")),
-        ("/readings/4/by/group", "readings[4].group", json!("age")),
-        ("/readings/4/by/positive", "readings[4].positive", json!("yes")),
-        ("/readings/4/by/score", "readings[4].score", json!("sex")),
+        ("/readings/4/by/group", "readings[4].by.group", json!("age")),
+        ("/readings/4/by/positive", "readings[4].by.positive", json!("yes")),
+        ("/readings/4/by/score", "readings[4].by.score", json!("holder")),
         ("/readings/4/threshold", "readings[4].threshold", json!("0.51")),
-        ("/readings/5/by/label", "readings[5].label", json!("sick")),
+        ("/readings/5/by/label", "readings[5].by.label", json!("sick")),
         ("/readings/6/of", "readings[6].of", json!("ages")),
     ];
     for (place, field, value) in edits {
@@ -257,7 +271,9 @@ fn what_cannot_be_asked_is_refused_with_the_field() {
         assert_eq!(fault.field, field, "{place}: {fault}");
         assert!(fault.to_string().starts_with(&format!("`{field}` ")), "{fault}");
     }
-    for place in ["", "/parts/0", "/parts/0/axes/0", "/parts/2/columns/0", "/readings/0", "/readings/4/by"] {
+    for place in
+        ["", "/parts/0", "/parts/0/axes/0", "/parts/2/columns/0", "/readings/0", "/readings/4/by"]
+    {
         let mut form = query_json();
         form.pointer_mut(place).unwrap()["mean"] = json!("1");
         assert!(serde_json::from_value::<Query>(form).is_err(), "an unknown field in {place}");
@@ -287,6 +303,31 @@ fn expected(rows: u64) -> Expected {
 }
 
 #[test]
+fn a_released_table_can_be_the_reference_of_another() {
+    let query = query();
+    let table = |ages: [&str; 4]| {
+        let rows: Vec<[&str; 6]> = ages
+            .iter()
+            .zip(["a", "b", "c", "d"])
+            .map(|(age, who)| [who, "F", *age, "", "", ""])
+            .collect();
+        let sum = vector(&query, &records(&rows));
+        query.answer(&sum, Noise::NONE).unwrap().table("ages").unwrap().clone()
+    };
+    let (before, after) = (table(["25", "45", "55", "65"]), table(["45", "45", "55", "95"]));
+    let of = |table: &Table| Reference::measured(table, 1).unwrap();
+    let same = drift(&before, 1, &of(&before)).unwrap();
+    assert_eq!((same.psi.value, same.ks.unwrap().value), (0.0, 0.0));
+    // One in four was below 40 and is not; who is above the edges does not count.
+    let moved = drift(&after, 1, &of(&before)).unwrap();
+    assert!((moved.ks.unwrap().value - 0.25).abs() < 1e-12);
+    assert_eq!(moved.ks.unwrap().rows.half_width(), 0.0);
+    assert_eq!(drift(&after, 0, &of(&before)), None);
+    assert_eq!(drift(&after, 7, &of(&before)), None);
+    assert_eq!(Reference::measured(&before, 2), None);
+}
+
+#[test]
 fn more_rows_are_worth_more_bins() {
     let bins: Vec<u32> =
         [100, 1_500, 4_999, 5_000, 16_000, 49_999, 50_000, 1 << 40].map(bins_for).into();
@@ -300,6 +341,7 @@ fn more_rows_are_worth_more_bins() {
 fn what_is_predicted_is_what_comes() {
     let mut form = query_json();
     form["readings"].as_array_mut().unwrap().truncate(5);
+    form["readings"][2]["reference"] = json!(["0.2", "0.2", "0.2", "0.2", "0.2"]);
     let query: Query = serde_json::from_value(form).unwrap();
     let rows = 40_000_i64;
     let predicted = query.predict(&release("4"), &expected(40_000));
@@ -316,7 +358,8 @@ fn what_is_predicted_is_what_comes() {
         *cell = if n / 7 < 2 && n % 7 < 5 { (rows / 10) << 16 } else { 0 };
     }
     let deviation = 4.0 * query.sensitivity(Neighbours::AddRemove) as f64;
-    let answer = query.answer(&sum, Noise::of_nodes((deviation * deviation / 2.0) as u64, 4)).unwrap();
+    let answer =
+        query.answer(&sum, Noise::of_nodes((deviation * deviation / 2.0) as u64, 4)).unwrap();
     let Finding::Fairness(audit) = &answer.findings[4] else { panic!() };
     let women = audit.groups[0].true_positive_rate;
     assert_eq!(women.value, 0.5);
@@ -326,13 +369,17 @@ fn what_is_predicted_is_what_comes() {
     let said = predicted[4].noise.hypot(predicted[4].sampling);
     assert!((said / chance - 1.0).abs() < 0.01, "{said} and {chance}");
     let Finding::Profile { axes } = &answer.findings[0] else { panic!() };
-    let widest = axes.iter().flat_map(|axis| &axis.shares).map(|s| s.share.rows.half_width());
-    let widest = widest.fold(0.0, f64::max);
-    // It is predicted for all rows, and declared cells are among fewer others.
-    assert!((predicted[0].noise / widest - 1.0).abs() < 0.15, "{} {widest}", predicted[0].noise);
+    // A share of nothing: half of its interval is below zero, and cut off.
+    let rare = axes.iter().map(|axis| axis.missing.rows.high).fold(0.0, f64::max);
+    assert!((predicted[0].noise / rare - 1.0).abs() < 0.01, "{} {rare}", predicted[0].noise);
+    // Where nothing has drifted a distance's interval begins at nil.
     let Finding::Drift(drift) = &answer.findings[2] else { panic!() };
-    let ks = drift.ks.unwrap().rows.half_width();
-    assert!((predicted[2].noise / ks - 1.0).abs() < 0.15, "{} and {ks}", predicted[2].noise);
+    let ks = drift.ks.unwrap().rows;
+    assert_eq!(ks.low, 0.0);
+    assert!((predicted[2].noise / ks.high - 1.0).abs() < 0.05, "{} {ks:?}", predicted[2].noise);
+    let Finding::Sites { sites } = &answer.findings[3] else { panic!() };
+    let ks = sites[0].drift.ks.unwrap().rows;
+    assert!((predicted[3].noise / ks.high - 1.0).abs() < 0.05, "{} {ks:?}", predicted[3].noise);
 }
 
 #[test]
@@ -357,11 +404,12 @@ fn a_query_that_noise_would_drown_is_refused_with_what_would_fit() {
     let sigma = remedy.sigma.unwrap();
     let less = Release { sigma, ..asked };
     assert!(!matches!(judge(&query, &less, 4_000, tight), Verdict::Refuse(_)));
+    let rows = remedy.rows.unwrap();
     let event = Event { sigma, q: decimal("1"), count: 2 };
     let told = epsilon(&cost(&[event]).unwrap(), asked.delta).unwrap();
     assert_eq!(remedy.epsilon, Some(told));
-    assert!(!matches!(judge(&query, &asked, remedy.rows, tight), Verdict::Refuse(_)));
-    assert!(matches!(judge(&query, &asked, remedy.rows - 1, tight), Verdict::Refuse(_)));
+    assert!(!matches!(judge(&query, &asked, rows, tight), Verdict::Refuse(_)));
+    assert!(matches!(judge(&query, &asked, rows - 1, tight), Verdict::Refuse(_)));
 
     // Half as many bins: the threshold stays an edge, and the reference is added up.
     let middle = tolerance("0.2", "0.21");
@@ -380,5 +428,5 @@ fn a_query_that_noise_would_drown_is_refused_with_what_would_fit() {
     assert!(query.judge(&release("0"), &expected(4_000), tight).is_err());
     // Nobody is expected: nothing will be known, and nothing would help.
     let Verdict::Refuse(remedy) = judge(&query, &asked, 0, loose) else { panic!() };
-    assert_eq!((remedy.sigma, remedy.fewer_bins), (None, None));
+    assert_eq!((remedy.sigma, remedy.rows, remedy.fewer_bins), (None, None, None));
 }

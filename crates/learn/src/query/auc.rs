@@ -45,10 +45,11 @@ pub(crate) fn ranking(positives: &[Count], negatives: &[Count], design: f64) -> 
         })
         .collect();
     let wins: f64 = positives.iter().zip(&beaten).map(|(count, beaten)| count.value * beaten).sum();
-    let tied: f64 = positives.iter().zip(negatives).map(|(a, b)| a.value.max(0.0) * b.value.max(0.0)).sum();
+    let tied: f64 =
+        positives.iter().zip(negatives).map(|(a, b)| a.value.max(0.0) * b.value.max(0.0)).sum();
     let pairs = p * n;
     if p <= 0.0 || n <= 0.0 {
-        let auc = Estimate { value: 0.5, rows: SHARE, population: Some(SHARE) };
+        let auc = Estimate::new(0.5, SHARE, SHARE);
         return Ranking { auc, grain: 0.5, curve };
     }
     let value = SHARE.nearest(wins / pairs);
@@ -72,7 +73,7 @@ pub(crate) fn ranking(positives: &[Count], negatives: &[Count], design: f64) -> 
         )
     };
     let sampling = design * hanley_mcneil(value, p.max(1.0), n.max(1.0));
-    let auc = Estimate { value, rows: interval(0.0), population: Some(interval(sampling)) };
+    let auc = Estimate::new(value, interval(0.0), interval(sampling));
     Ranking { auc, grain: SHARE.nearest(tied / pairs / 2.0), curve }
 }
 
@@ -88,11 +89,14 @@ fn hanley_mcneil(auc: f64, p: f64, n: f64) -> f64 {
 fn curve(positives: &[Count], negatives: &[Count], design: f64) -> Vec<(Estimate, Estimate)> {
     // From the highest bin down: the rows that a threshold at its lower edge says yes to.
     let rates = |counts: &[Count]| {
-        (0..counts.len()).rev().map(|from| {
-            let (no, yes) = counts.split_at(from);
-            let sum = |counts: &[Count]| counts.iter().copied().fold(Count::NONE, Count::plus);
-            sum(yes).share_of(sum(no), design)
-        }).collect::<Vec<_>>()
+        (0..counts.len())
+            .rev()
+            .map(|from| {
+                let (no, yes) = counts.split_at(from);
+                let sum = |counts: &[Count]| counts.iter().copied().fold(Count::NONE, Count::plus);
+                sum(yes).share_of(sum(no), design)
+            })
+            .collect::<Vec<_>>()
     };
     rates(negatives).into_iter().zip(rates(positives)).collect()
 }

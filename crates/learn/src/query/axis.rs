@@ -125,8 +125,10 @@ impl Axis {
         if texts.iter().any(|text| unfit(text)) {
             return Some((field, TEXT));
         }
-        let same = |a: &String, b: &String| a == b || number(a).is_some_and(|a| Some(a) == number(b));
-        let repeats = texts.iter().enumerate().any(|(n, text)| texts.iter().take(n).any(|t| same(t, text)));
+        let same =
+            |a: &String, b: &String| a == b || number(a).is_some_and(|a| Some(a) == number(b));
+        let repeats =
+            texts.iter().enumerate().any(|(n, text)| texts.iter().take(n).any(|t| same(t, text)));
         repeats.then_some((field, "must all differ, as texts and as numbers"))
     }
 }
@@ -159,9 +161,10 @@ impl<'a> Placer<'a> {
     /// For rows of `holder`, with the axis' column at `at`.
     pub(crate) fn new(axis: &'a Axis, at: usize, holder: &str) -> Self {
         match axis {
-            Axis::Levels { levels, .. } => {
-                Self::Levels { at, levels: levels.iter().map(|l| (l.as_str(), number(l))).collect() }
-            }
+            Axis::Levels { levels, .. } => Self::Levels {
+                at,
+                levels: levels.iter().map(|l| (l.as_str(), number(l))).collect(),
+            },
             Axis::Bins { edges, .. } => {
                 Self::Bins { at, edges: edges.iter().map(|edge| edge.to_f64()).collect() }
             }
@@ -216,14 +219,25 @@ mod tests {
     #[test]
     fn every_text_has_exactly_one_cell() {
         let sex = Axis::Levels { column: "sex".into(), levels: vec!["F".into(), "1".into()] };
-        for (text, place) in [("F", 0), (" F ", 0), ("1.0", 1), ("f", 2), ("2", 2), ("", 3), (" ", 3)] {
+        for (text, place) in
+            [("F", 0), (" F ", 0), ("1.0", 1), ("f", 2), ("2", 2), ("", 3), (" ", 3)]
+        {
             assert_eq!(cell(&sex, text), place, "{text}");
         }
         let age = Axis::even("age", "20".parse().unwrap(), "80".parse().unwrap(), 3).unwrap();
         assert_eq!(age.labels(), ["20 to 40", "40 to 60", "60 to 80"]);
         for (text, place) in [
-            ("20", 0), ("39.9", 0), ("40", 1), ("60", 2), ("80", 2), ("80.1", 3), ("19", 3),
-            ("old", 3), ("NaN", 3), ("inf", 3), ("", 4),
+            ("20", 0),
+            ("39.9", 0),
+            ("40", 1),
+            ("60", 2),
+            ("80", 2),
+            ("80.1", 3),
+            ("19", 3),
+            ("old", 3),
+            ("NaN", 3),
+            ("inf", 3),
+            ("", 4),
         ] {
             assert_eq!(cell(&age, text), place, "{text}");
         }

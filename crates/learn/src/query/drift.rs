@@ -16,6 +16,15 @@ pub enum Reference {
     Counts(Vec<Count>),
 }
 
+impl Reference {
+    /// The axis at `axis` of another released table: of another time, say; nothing where there is
+    /// no such axis.
+    pub fn measured(table: &Table, axis: usize) -> Option<Self> {
+        let table = table.along(&[axis]);
+        (table.axes.len() == 1).then(|| Self::Counts(table.declared()))
+    }
+}
+
 /// Two measures of distance between distributions over the same cells.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Drift {
@@ -120,10 +129,9 @@ fn compare(
     let ks = ks.map(|(f, g)| (f - g).abs()).fold(0.0, f64::max);
     Some(Drift {
         axis: axis.to_owned(),
-        psi: Estimate { value: psi, rows: psi_in(0.0), population: Some(psi_in(design)) },
+        psi: Estimate::new(psi, psi_in(0.0), psi_in(design)),
         psi_by_chance: own.by_chance(&theirs, design) + theirs.by_chance(&theirs, design),
-        ks: has_edges
-            .then(|| Estimate { value: ks, rows: ks_in(0.0), population: Some(ks_in(design)) }),
+        ks: has_edges.then(|| Estimate::new(ks, ks_in(0.0), ks_in(design))),
     })
 }
 
@@ -242,14 +250,6 @@ fn index_within(p: Bounds, q: Bounds) -> (f64, f64) {
     };
     (least, index(p.low, q.high).max(index(p.high, q.low)))
 }
-
-/// The reference that an axis' own shares at another time are.
-impl From<&Table> for Reference {
-    fn from(table: &Table) -> Self {
-        Self::Counts(table.along(&[0]).declared())
-    }
-}
-
 
 #[cfg(test)]
 mod tests {

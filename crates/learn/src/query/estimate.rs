@@ -46,7 +46,11 @@ impl Bounds {
 
     /// `value` ± `half`, within `range`.
     pub(crate) fn around(value: f64, half: f64, range: Self) -> Self {
-        if half.is_finite() { Self { low: value - half, high: value + half }.within(range) } else { range }
+        if half.is_finite() {
+            Self { low: value - half, high: value + half }.within(range)
+        } else {
+            range
+        }
     }
 
     /// Both ends moved into `range`.
@@ -81,16 +85,24 @@ impl Bounds {
         if !(a > 0.0 && inside.is_finite()) {
             return range;
         }
-        // What is negative here is rounding: the ratio itself always solves.
-        let root = inside.max(0.0).sqrt();
+        // What is negative, or so small, is rounding: the ratio itself always solves.
+        let root = if inside > 1e-14 * b * b { inside.sqrt() } else { 0.0 };
         Self { low: (-b - root) / (2.0 * a), high: (-b + root) / (2.0 * a) }.within(range)
     }
 }
 
 impl Estimate {
+    /// A figure with both intervals, of which the second holds the first: where a ratio's
+    /// denominator may be zero for noise alone, sampling does not make it surer.
+    pub(crate) fn new(value: f64, rows: Bounds, population: Bounds) -> Self {
+        let (low, high) = (rows.low.min(population.low), rows.high.max(population.high));
+        Self { value, rows, population: Some(Bounds { low, high }) }
+    }
+
     /// The same in other units: `offset` + `factor` times it, `factor` above zero.
     pub(crate) fn scaled(self, factor: f64, offset: f64) -> Self {
-        let move_it = |b: Bounds| Bounds { low: offset + factor * b.low, high: offset + factor * b.high };
+        let move_it =
+            |b: Bounds| Bounds { low: offset + factor * b.low, high: offset + factor * b.high };
         Self {
             value: offset + factor * self.value,
             rows: move_it(self.rows),
@@ -111,7 +123,10 @@ impl Estimate {
         Self {
             value,
             rows: recover(self.rows, other.rows).within(range),
-            population: self.population.zip(other.population).map(|(a, b)| recover(a, b).within(range)),
+            population: self
+                .population
+                .zip(other.population)
+                .map(|(a, b)| recover(a, b).within(range)),
         }
     }
 }
@@ -138,11 +153,7 @@ impl Count {
     pub fn share_of(self, rest: Self, design: f64) -> Estimate {
         let all = self.value + rest.value;
         let value = if all > 0.0 { SHARE.nearest(self.value / all) } else { 0.5 };
-        Estimate {
-            value,
-            rows: share(self, rest, 0.0, Z),
-            population: Some(share(self, rest, design, Z)),
-        }
+        Estimate::new(value, share(self, rest, 0.0, Z), share(self, rest, design, Z))
     }
 }
 
@@ -210,7 +221,9 @@ mod tests {
     #[test]
     fn without_noise_the_rows_are_known_and_the_population_is_wilson_s() {
         let estimate = exact(15.0).share_of(exact(85.0), 1.0);
-        assert!((estimate.rows.low - 0.15).abs() < 1e-7 && (estimate.rows.high - 0.15).abs() < 1e-7);
+        assert!(
+            (estimate.rows.low - 0.15).abs() < 1e-12 && (estimate.rows.high - 0.15).abs() < 1e-12
+        );
         // scipy.stats.binomtest(15, 100).proportion_ci(method="wilson")
         let wilson = estimate.population.unwrap();
         assert!((wilson.low - 0.093_054_5).abs() < 1e-6, "{wilson:?}");

@@ -88,7 +88,8 @@ pub struct Calibration {
 /// The rows whose score is in one bin.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CalibrationBin {
-    /// The bin's edges. A calibrated model's rate lies between them, wherever in the bin its scores are.
+    /// The bin's edges. A calibrated model's rate lies between them, wherever in the bin its
+    /// scores are.
     pub scores: Bounds,
     /// Share that is a yes (a reliability diagram's point: Niculescu-Mizil, Caruana, ICML 2005).
     pub rate: Estimate,
@@ -256,27 +257,33 @@ impl Decisions {
 
 impl Gap {
     fn of(rates: &[(Count, Count)], design: f64) -> Self {
-        let each: Vec<Estimate> = rates.iter().map(|(part, rest)| part.share_of(*rest, design)).collect();
-        let from_first = each.first().map(|first| each.iter().skip(1).map(|e| e.minus(*first)).collect());
+        let each: Vec<Estimate> =
+            rates.iter().map(|(part, rest)| part.share_of(*rest, design)).collect();
+        let from_first =
+            each.first().map(|first| each.iter().skip(1).map(|e| e.minus(*first)).collect());
         let values = Bounds {
             low: each.iter().map(|e| e.value).fold(1.0, f64::min),
             high: each.iter().map(|e| e.value).fold(0.0, f64::max),
         };
         let z = if rates.len() < 2 { Z } else { simultaneous(rates.len()) };
         let in_box = |design: f64| {
-            let bounds: Vec<Bounds> = rates.iter().map(|(part, rest)| share(*part, *rest, design, z)).collect();
+            let bounds: Vec<Bounds> =
+                rates.iter().map(|(part, rest)| share(*part, *rest, design, z)).collect();
             let most = |of: fn(&Bounds) -> f64| bounds.iter().map(of).fold(0.0, f64::max);
             let least = |of: fn(&Bounds) -> f64| bounds.iter().map(of).fold(1.0, f64::min);
-            Bounds { low: most(|b| b.low) - least(|b| b.high), high: most(|b| b.high) - least(|b| b.low) }
-                .within(SHARE)
+            Bounds {
+                low: most(|b| b.low) - least(|b| b.high),
+                high: most(|b| b.high) - least(|b| b.low),
+            }
+            .within(SHARE)
         };
         Self {
             from_first: from_first.unwrap_or_default(),
-            widest: Estimate {
-                value: SHARE.nearest(values.high - values.low),
-                rows: in_box(0.0),
-                population: Some(in_box(design)),
-            },
+            widest: Estimate::new(
+                SHARE.nearest(values.high - values.low),
+                in_box(0.0),
+                in_box(design),
+            ),
         }
     }
 }

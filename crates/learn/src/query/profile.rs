@@ -83,11 +83,11 @@ pub fn quantiles(table: &Table, axis: usize, at: &[f64]) -> Option<Vec<Quantile>
     let below = rising(&bins);
     let one = |q: f64| Quantile {
         at: q,
-        value: Estimate {
-            value: interpolated(&edges, &below, q),
-            rows: edges_that_may_be(&edges, &bins, q, 0.0),
-            population: Some(edges_that_may_be(&edges, &bins, q, table.design())),
-        },
+        value: Estimate::new(
+            interpolated(&edges, &below, q),
+            edges_that_may_be(&edges, &bins, q, 0.0),
+            edges_that_may_be(&edges, &bins, q, table.design()),
+        ),
     };
     Some(at.iter().map(|q| one(*q)).collect())
 }

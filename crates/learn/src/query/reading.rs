@@ -7,8 +7,8 @@ use concordat_terms::Decimal;
 use super::axis::Axis;
 use super::drift::{Drift, Reference, Site, drift, sites};
 use super::fairness::{Audit, Axes, Calibration, audit, calibration};
-use super::moments::Summary;
 use super::profile::{Profile, Quantile, profile, quantiles};
+use super::sums::Summary;
 use super::table::Table;
 use super::{Answer, Histogram, Query};
 
@@ -137,7 +137,10 @@ impl Reading {
     /// Its field that is at fault, and what is wrong with it.
     pub(crate) fn fault(&self, query: &Query) -> Option<(&'static str, String)> {
         if let Self::Moments { of } = self {
-            return query.moments(of).is_none().then(|| ("of", format!("`{of}` is no moments of this query")));
+            return query
+                .moments(of)
+                .is_none()
+                .then(|| ("of", format!("`{of}` is no moments of this query")));
         }
         let of = self.of();
         let Some(histogram) = query.histogram(of) else {
@@ -149,7 +152,8 @@ impl Reading {
                 let inside = |q: &Decimal| q.is_positive() && Some(*q) < Decimal::whole(1);
                 no_bins(histogram, "axis", axis).or_else(|| {
                     let fits = (1..=99).contains(&at.len()) && at.iter().all(inside);
-                    (!fits).then(|| ("at", "must be 1 to 99 numbers above 0 and below 1".to_owned()))
+                    (!fits)
+                        .then(|| ("at", "must be 1 to 99 numbers above 0 and below 1".to_owned()))
                 })
             }
             Self::Drift { axis, reference, .. } => {
@@ -157,8 +161,11 @@ impl Reading {
                 let sum = reference.iter().try_fold(Decimal::ZERO, |sum, share| sum.plus(*share));
                 let fits = reference.len() == of.declared()
                     && reference.iter().all(|share| *share >= Decimal::ZERO)
-                    && sum.is_some() && sum == Decimal::whole(1);
-                (!fits).then(|| ("reference", format!("must be {} shares that add to 1", of.declared())))
+                    && sum.is_some()
+                    && sum == Decimal::whole(1);
+                (!fits).then(|| {
+                    ("reference", format!("must be {} shares that add to 1", of.declared()))
+                })
             }
             Self::Sites { axis, .. } => match find(histogram, axis) {
                 None | Some(Axis::Holders { .. }) => Some(("axis", absent(axis))),
@@ -186,7 +193,8 @@ impl Reading {
         match self {
             Self::Moments { .. } => None,
             Self::Profile { .. } => {
-                let axes = (0..table.axes().len()).map(|axis| profile(table, axis)).collect::<Option<_>>();
+                let axes =
+                    (0..table.axes().len()).map(|axis| profile(table, axis)).collect::<Option<_>>();
                 Some(Finding::Profile { axes: axes? })
             }
             Self::Quantiles { axis, at, .. } => {
@@ -218,19 +226,19 @@ impl Decisions {
     fn fault(&self, histogram: &Histogram) -> Option<(&'static str, String)> {
         let group = self.group.as_deref();
         if let Some(group) = group.filter(|group| find(histogram, group).is_none()) {
-            return Some(("group", absent(group)));
+            return Some(("by.group", absent(group)));
         }
         let Some(label) = find(histogram, &self.label) else {
-            return Some(("label", absent(&self.label)));
+            return Some(("by.label", absent(&self.label)));
         };
         if label.declared() < 2 || !label.labels().contains(&self.positive) {
             let what = format!("must be a declared cell of `{}`, and not the only one", self.label);
-            return Some(("positive", what));
+            return Some(("by.positive", what));
         }
         if group == Some(&self.label) || self.score == self.label || group == Some(&self.score) {
-            return Some(("label", "must be another axis than groups and scores".to_owned()));
+            return Some(("by.label", "must be another axis than groups and scores".to_owned()));
         }
-        no_bins(histogram, "score", &self.score)
+        no_bins(histogram, "by.score", &self.score)
     }
 
     fn axes(&self, table: &Table) -> Option<Axes> {
@@ -253,7 +261,11 @@ fn absent(axis: &str) -> String {
     format!("`{axis}` is no axis of this histogram that can be read so")
 }
 
-fn no_bins(histogram: &Histogram, field: &'static str, axis: &str) -> Option<(&'static str, String)> {
+fn no_bins(
+    histogram: &Histogram,
+    field: &'static str,
+    axis: &str,
+) -> Option<(&'static str, String)> {
     let bins = find(histogram, axis).is_some_and(|axis| !axis.edges().is_empty());
     (!bins).then(|| (field, format!("`{axis}` is no axis of bins")))
 }

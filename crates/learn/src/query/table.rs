@@ -67,7 +67,8 @@ impl Table {
                 kept.push(*axis);
             }
         }
-        let shape: Vec<Axis> = kept.iter().filter_map(|axis| self.axes.get(*axis).cloned()).collect();
+        let shape: Vec<Axis> =
+            kept.iter().filter_map(|axis| self.axes.get(*axis).cloned()).collect();
         let size: usize = shape.iter().map(Axis::cells).product();
         let mut cells = vec![0.0; size];
         for (index, value) in self.cells.iter().enumerate() {

@@ -9,9 +9,9 @@ mod terminal;
 use super::drift::{Drift, Site};
 use super::estimate::{Bounds, Estimate};
 use super::fairness::{Audit, Calibration, Outcomes};
-use super::moments::Summary;
 use super::profile::{Profile, Quantile};
 use super::reading::Finding;
+use super::sums::Summary;
 
 pub use svg::svg;
 pub use terminal::terminal;
@@ -112,7 +112,7 @@ fn of_profile(profile: &Profile) -> Chart {
 }
 
 fn of_moments(summary: &Summary) -> Vec<Chart> {
-    let name = |c: &super::moments::Correlation| format!("{} and {}", c.first, c.second);
+    let name = |c: &super::sums::Correlation| format!("{} and {}", c.first, c.second);
     let marks: Vec<Mark> =
         summary.correlations.iter().map(|c| Mark { label: name(c), estimate: c.r }).collect();
     if marks.is_empty() {
@@ -143,7 +143,8 @@ fn of_quantiles(axis: &str, quantiles: &[Quantile]) -> Chart {
 
 fn of_drift(drift: &Drift) -> Chart {
     let marks = [Some(mark("PSI", drift.psi)), drift.ks.map(|ks| mark("KS", ks))];
-    let blocks = vec![Block { heading: String::new(), marks: marks.into_iter().flatten().collect() }];
+    let blocks =
+        vec![Block { heading: String::new(), marks: marks.into_iter().flatten().collect() }];
     Chart {
         title: format!("Drift of {} from its reference", drift.axis),
         about: format!(

@@ -56,14 +56,18 @@ fn lines(scale: Bounds, bars: bool, blocks: &[Block]) -> (String, f64, String) {
         let share = (value - scale.low) / (scale.high - scale.low);
         left + (right - left) * share.clamp(0.0, 1.0)
     };
-    let count: usize = blocks.iter().map(|b| b.marks.len() + usize::from(!b.heading.is_empty())).sum();
+    let count: usize =
+        blocks.iter().map(|b| b.marks.len() + usize::from(!b.heading.is_empty())).sum();
     let height = LINE * count as f64 + 8.0 * blocks.len() as f64;
     let mut out = String::new();
     for tick in ticks(scale) {
         let x = at(tick);
-        push(&mut out, format_args!(
-            "<line x1=\"{x:.1}\" y1=\"0\" x2=\"{x:.1}\" y2=\"{height}\" stroke=\"{FAINT}\"/>\n"
-        ));
+        push(
+            &mut out,
+            format_args!(
+                "<line x1=\"{x:.1}\" y1=\"0\" x2=\"{x:.1}\" y2=\"{height}\" stroke=\"{FAINT}\"/>\n"
+            ),
+        );
         let style = format!("font-size=\"11\" fill=\"{GREY}\" text-anchor=\"middle\"");
         out += &text(x, height + 15.0, &style, &figure(tick));
     }
@@ -79,11 +83,14 @@ fn lines(scale: Bounds, bars: bool, blocks: &[Block]) -> (String, f64, String) {
             out += &text(left - 10.0, middle + 4.0, "text-anchor=\"end\"", &shortened(label, 22));
             if bars {
                 let (from, to) = (at(0.0), at(estimate.value));
-                push(&mut out, format_args!(
-                    "<rect x=\"{from:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"14\" fill=\"#b9b9b9\"/>\n",
-                    middle - 7.0,
-                    to - from
-                ));
+                push(
+                    &mut out,
+                    format_args!(
+                        "<rect x=\"{from:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"14\" fill=\"#b9b9b9\"/>\n",
+                        middle - 7.0,
+                        to - from
+                    ),
+                );
             }
             let (wide, narrow) = (widest(estimate), estimate.rows);
             out += &stroke(at(wide.low), middle, at(wide.high), middle, 1.2);
@@ -105,20 +112,30 @@ fn square(across: &str, up: &str, curves: &[Curve]) -> (String, f64, String) {
     let small = |anchor: &str| format!("font-size=\"11\" fill=\"{GREY}\" text-anchor=\"{anchor}\"");
     for tick in [0.0, 0.25, 0.5, 0.75, 1.0] {
         let (x, y) = (x_of(tick), y_of(tick));
-        push(&mut out, format_args!(
-            "<path d=\"M{x} {} V{top} M{left} {y} H{}\" stroke=\"{FAINT}\" fill=\"none\"/>\n",
-            top + side,
-            left + side
-        ));
+        push(
+            &mut out,
+            format_args!(
+                "<path d=\"M{x} {} V{top} M{left} {y} H{}\" stroke=\"{FAINT}\" fill=\"none\"/>\n",
+                top + side,
+                left + side
+            ),
+        );
         out += &text(x, top + side + 16.0, &small("middle"), &figure(tick));
         out += &text(left - 8.0, y + 4.0, &small("end"), &figure(tick));
     }
-    push(&mut out, format_args!(
-        "<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" stroke=\"{GREY}\" stroke-dasharray=\"2 4\"/>\n",
-        x_of(0.0), y_of(0.0), x_of(1.0), y_of(1.0)
-    ));
+    push(
+        &mut out,
+        format_args!(
+            "<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" stroke=\"{GREY}\" stroke-dasharray=\"2 4\"/>\n",
+            x_of(0.0),
+            y_of(0.0),
+            x_of(1.0),
+            y_of(1.0)
+        ),
+    );
     out += &text(x_of(0.5), top + side + 36.0, "text-anchor=\"middle\"", across);
-    let turned = format!("text-anchor=\"middle\" transform=\"rotate(-90 {} {})\"", left - 44.0, y_of(0.5));
+    let turned =
+        format!("text-anchor=\"middle\" transform=\"rotate(-90 {} {})\"", left - 44.0, y_of(0.5));
     out += &text(left - 44.0, y_of(0.5), &turned, up);
 
     let mut all = Vec::new();
@@ -128,11 +145,14 @@ fn square(across: &str, up: &str, curves: &[Curve]) -> (String, f64, String) {
         let at = |x: f64| (x_of(x) + aside).clamp(left, left + side);
         let path: Vec<String> =
             points.iter().map(|(x, y)| format!("{:.1},{:.1}", at(*x), y_of(y.value))).collect();
-        push(&mut out, format_args!(
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{GREY}\" stroke-width=\"1.4\"{}/>\n",
-            path.join(" "),
-            dashes(n)
-        ));
+        push(
+            &mut out,
+            format_args!(
+                "<polyline points=\"{}\" fill=\"none\" stroke=\"{GREY}\" stroke-width=\"1.4\"{}/>\n",
+                path.join(" "),
+                dashes(n)
+            ),
+        );
         for (x, y) in points {
             let (wide, narrow) = (widest(y), y.rows);
             out += &stroke(at(*x), y_of(wide.low), at(*x), y_of(wide.high), 1.2);
@@ -141,11 +161,14 @@ fn square(across: &str, up: &str, curves: &[Curve]) -> (String, f64, String) {
             all.push(format!("{name} at {}: {}", figure(*x), told(y)));
         }
         let (x, y) = (left + side + 30.0, top + 14.0 + LINE * n as f64);
-        push(&mut out, format_args!(
-            "<line x1=\"{x}\" y1=\"{y}\" x2=\"{}\" y2=\"{y}\" stroke=\"{GREY}\" stroke-width=\"1.4\"{}/>\n",
-            x + 34.0,
-            dashes(n)
-        ));
+        push(
+            &mut out,
+            format_args!(
+                "<line x1=\"{x}\" y1=\"{y}\" x2=\"{}\" y2=\"{y}\" stroke=\"{GREY}\" stroke-width=\"1.4\"{}/>\n",
+                x + 34.0,
+                dashes(n)
+            ),
+        );
         out += &marker(n, x + 17.0, y);
         out += &text(x + 44.0, y + 4.0, "", &shortened(name, 18));
     }
