@@ -99,7 +99,7 @@ fn parts_of_a_query_compose_by_the_root_of_their_squares() {
     body.parts.drain(..2);
     body.readings.retain(|reading| reading.of() == "body");
     let corner = vector(&body, &records(&[["ann", "", "95", "200", "", ""]; 2]));
-    assert_eq!(apart(&corner, &vec![0; 7]), squared(2 << 16) * 6);
+    assert_eq!(apart(&corner, &[0; 7]), squared(2 << 16) * 6);
     assert_eq!(body.sensitivity(Neighbours::AddRemove), up(6.0));
 }
 

@@ -60,7 +60,7 @@ pub const PSI_FLOOR: f64 = 1e-4;
 /// the profile shows them.
 ///
 /// Both intervals are those of a box: every share (of PSI), or every height of the distribution
-/// function (of KS), is in its own interval of [`share`], at a level at which all hold together with
+/// function (of KS), is in its own interval of a share, at a level at which all hold together with
 /// 95 % (Goodman, Technometrics 7, 1965), and the measure's least and largest values in the box are
 /// its interval. They hold whatever the distributions are, and are wider than they had to be.
 pub fn drift(table: &Table, axis: usize, reference: &Reference) -> Option<Drift> {

@@ -112,7 +112,7 @@ pub enum Finding {
         sites: Vec<Site>,
     },
     /// By group.
-    Fairness(Audit),
+    Fairness(Box<Audit>),
     /// Everybody's, then each group's.
     Calibration {
         /// In the order of the groups.
@@ -213,7 +213,7 @@ impl Reading {
                 let axes = by.axes(table)?;
                 let edges = table.axes().get(axes.score)?.edges();
                 let from_bin = edges.iter().position(|edge| edge == threshold)?;
-                audit(table, axes, from_bin).map(Finding::Fairness)
+                Some(Finding::Fairness(Box::new(audit(table, axes, from_bin)?)))
             }
             Self::Calibration { by, .. } => {
                 Some(Finding::Calibration { groups: calibration(table, by.axes(table)?)? })

@@ -174,8 +174,10 @@ fn of_sites(sites: &[Site]) -> Vec<Chart> {
     }]
 }
 
+type Measure = fn(&Outcomes) -> Estimate;
+
 fn comparison(audit: &Audit) -> Chart {
-    let measures: [(&str, fn(&Outcomes) -> Estimate); 6] = [
+    let measures: [(&str, Measure); 6] = [
         ("selected (demographic parity)", |o| o.selected),
         ("true positive rate (equalised odds)", |o| o.true_positive_rate),
         ("false positive rate (equalised odds)", |o| o.false_positive_rate),
@@ -183,7 +185,7 @@ fn comparison(audit: &Audit) -> Chart {
         ("accuracy", |o| o.accuracy),
         ("area under the curve", |o| o.ranking.auc),
     ];
-    let block = |(heading, of): &(&str, fn(&Outcomes) -> Estimate)| Block {
+    let block = |(heading, of): &(&str, Measure)| Block {
         heading: (*heading).to_owned(),
         marks: each(audit).map(|outcomes| mark(&outcomes.group, of(outcomes))).collect(),
     };
@@ -227,14 +229,14 @@ fn of_calibration(groups: &[Calibration]) -> Chart {
     };
     let off = groups.iter().map(|of| {
         let count = of.bins.iter().filter(|bin| bin.off).count();
-        format!("{} of {}'s {} bins", count, of.group, of.bins.len())
+        format!("{} {} of {}", of.group, count, of.bins.len())
     });
     let off: Vec<String> = off.collect();
     Chart {
         title: "Calibration of the scores".into(),
         about: format!(
             "A point for the rate in each bin of scores. On the diagonal, scores are \
-             probabilities; off it beyond chance are {}.",
+             probabilities. Bins that are off it beyond chance: {}.",
             off.join(", ")
         ),
         drawing: Drawing::Square {
@@ -277,6 +279,22 @@ fn figure(value: f64) -> String {
         _ => text,
     };
     if text == "-0" { "0".to_owned() } else { text.replace('-', "\u{2212}") }
+}
+
+/// Words in lines of at most 100 characters, but for longer words.
+fn wrapped(words: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in words.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + word.chars().count() < 100 => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// `0.312 (0.25 to 0.38; 0.2 to 0.41)`: the figure, its interval from noise, and with sampling.

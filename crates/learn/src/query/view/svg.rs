@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use concordat_terms::Digest;
 
-use super::{Block, Chart, Curve, Drawing, Mark, figure, told, widest};
+use super::{Block, Chart, Curve, Drawing, Mark, figure, told, widest, wrapped};
 use crate::query::estimate::{Bounds, Estimate};
 
 const WIDTH: f64 = 720.0;
@@ -23,7 +23,8 @@ pub fn svg(chart: &Chart) -> String {
         Drawing::Lines { scale, bars, blocks } => lines(*scale, *bars, blocks),
         Drawing::Square { across, up, curves } => square(across, up, curves),
     };
-    let top = 56.0;
+    let abouts = wrapped(&chart.about);
+    let top = 40.0 + 16.0 * abouts.len() as f64;
     let height = height + top + 34.0;
     let id = Digest::of_parts(&[chart.title.as_bytes(), told.as_bytes()]).short();
     let (title, about, told) = (escaped(&chart.title), escaped(&chart.about), escaped(&told));
@@ -35,7 +36,10 @@ pub fn svg(chart: &Chart) -> String {
          <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
     );
     out += &text(MARGIN, 26.0, "font-size=\"16\" font-weight=\"bold\"", &chart.title);
-    out += &text(MARGIN, 44.0, &format!("font-size=\"12\" fill=\"{GREY}\""), &chart.about);
+    let style = format!("font-size=\"12\" fill=\"{GREY}\"");
+    for (n, line) in abouts.iter().enumerate() {
+        out += &text(MARGIN, 44.0 + 16.0 * n as f64, &style, line);
+    }
     push(&mut out, format_args!("<g transform=\"translate(0 {top})\">\n{body}</g>\n"));
     out += &legend(height - 16.0);
     out + "</svg>\n"
@@ -69,7 +73,7 @@ fn lines(scale: Bounds, bars: bool, blocks: &[Block]) -> (String, f64, String) {
             ),
         );
         let style = format!("font-size=\"11\" fill=\"{GREY}\" text-anchor=\"middle\"");
-        out += &text(x, height + 15.0, &style, &figure(tick));
+        out += &text(x, height + 15.0, &style, &tick_figure(tick));
     }
     let (mut y, mut all) = (0.0, Vec::new());
     for Block { heading, marks } in blocks {
@@ -120,8 +124,8 @@ fn square(across: &str, up: &str, curves: &[Curve]) -> (String, f64, String) {
                 left + side
             ),
         );
-        out += &text(x, top + side + 16.0, &small("middle"), &figure(tick));
-        out += &text(left - 8.0, y + 4.0, &small("end"), &figure(tick));
+        out += &text(x, top + side + 16.0, &small("middle"), &tick_figure(tick));
+        out += &text(left - 8.0, y + 4.0, &small("end"), &tick_figure(tick));
     }
     push(
         &mut out,
@@ -138,10 +142,16 @@ fn square(across: &str, up: &str, curves: &[Curve]) -> (String, f64, String) {
         format!("text-anchor=\"middle\" transform=\"rotate(-90 {} {})\"", left - 44.0, y_of(0.5));
     out += &text(left - 44.0, y_of(0.5), &turned, up);
 
+    let across = |curve: &Curve| curve.points.iter().map(|(x, _)| *x).collect::<Vec<_>>();
+    let same = curves.windows(2).all(|pair| match pair {
+        [a, b] => across(a) == across(b),
+        _ => true,
+    });
     let mut all = Vec::new();
     for (n, Curve { name, points }) in curves.iter().enumerate() {
         // Whiskers of curves over the same points stand beside each other.
-        let aside = 5.0 * (n as f64 - (curves.len() as f64 - 1.0) / 2.0);
+        let middle = (curves.len() as f64 - 1.0) / 2.0;
+        let aside = if same { 5.0 * (n as f64 - middle) } else { 0.0 };
         let at = |x: f64| (x_of(x) + aside).clamp(left, left + side);
         let path: Vec<String> =
             points.iter().map(|(x, y)| format!("{:.1},{:.1}", at(*x), y_of(y.value))).collect();
@@ -184,6 +194,15 @@ fn ticks(scale: Bounds) -> Vec<f64> {
     let first = (scale.low / step).ceil();
     let all = (0..12).map(|n| (first + f64::from(n)) * step);
     all.take_while(|tick| *tick <= scale.high + step * 1e-9).collect()
+}
+
+/// A round number, without zeros at its end.
+fn tick_figure(tick: f64) -> String {
+    let text = figure(tick);
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
 }
 
 /// Shapes that are told apart without colour: circle, square, triangle, diamond, and these again

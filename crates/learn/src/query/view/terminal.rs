@@ -1,6 +1,6 @@
 //! Charts of characters.
 
-use super::{Block, Chart, Curve, Drawing, Mark, figure, told, widest};
+use super::{Block, Chart, Curve, Drawing, Mark, figure, told, widest, wrapped};
 use crate::query::estimate::Bounds;
 
 /// Characters of a scale.
@@ -11,7 +11,7 @@ const WIDTH: usize = 41;
 /// `█` is a bar up to the figure; `━` is the interval from noise, `─` what sampling adds to it,
 /// `●` the figure. Points of a square are listed, from left to right.
 pub fn terminal(chart: &Chart) -> String {
-    let mut lines = vec![chart.title.clone(), chart.about.clone()];
+    let mut lines = [vec![chart.title.clone()], wrapped(&chart.about)].concat();
     match &chart.drawing {
         Drawing::Lines { scale, bars, blocks } => {
             let wide = label_width(blocks.iter().flat_map(|block| &block.marks));
