@@ -6,6 +6,9 @@
 //! [`Training::step`] takes the released sum of all nodes to the next round, with the same bits
 //! for every participant. No I/O, no clock, no randomness except through an argument.
 //!
+//! [`query`] has what else a node may be asked: counts and sums that statistics, drift and fairness
+//! are read out of, with intervals from the noise.
+//!
 //! [`network`] has the kernels of models beyond logistic regression, [`optimiser`] the steps of
 //! servers that average, [`sampling`] who is in a batch.
 
@@ -17,6 +20,7 @@ pub mod network;
 pub mod optimiser;
 pub mod pooled;
 mod quantise;
+pub mod query;
 mod recipe;
 pub mod sampling;
 mod table;

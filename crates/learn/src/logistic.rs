@@ -27,7 +27,8 @@ pub enum Unfit {
     Parameters,
 }
 
-/// A gradient sum that no noise protects yet, one integer for each parameter.
+/// A sum over a holder's persons that no noise protects yet: of clipped gradients, one integer for
+/// each parameter, or a query's vector.
 ///
 /// Secret until then: `Debug` withholds it, and nothing of it is left behind.
 #[derive(Clone, PartialEq, Eq)]
