@@ -7,7 +7,8 @@
 //! for every participant. No I/O, no clock, no randomness except through an argument.
 //!
 //! [`network`] has the kernels of models beyond logistic regression, [`optimiser`] the steps of
-//! servers that average, [`sampling`] who is in a batch.
+//! servers that average, [`sampling`] who is in a batch, [`trees`] boosted trees from summed
+//! histograms.
 
 mod cells;
 pub mod logistic;
@@ -21,6 +22,7 @@ mod recipe;
 pub mod sampling;
 mod table;
 mod training;
+pub mod trees;
 
 pub use cells::RowFault;
 pub use model::{Model, NotAModel};
