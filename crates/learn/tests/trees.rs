@@ -175,13 +175,13 @@ fn a_sum_that_was_not_asked_for_changes_nothing() {
     assert!(contribution(&mut standing, &growth, &boosting, 31, &mut rng).is_err());
 }
 
-/// Four thousand persons, whose yes depends on two of four numbers together.
+/// A thousand persons, whose yes depends on two of four numbers together.
 #[test]
 fn with_noise_there_is_still_something_to_learn_and_more_with_less_of_it() {
     let mut rng = ChaCha20Rng::seed_from_u64(5);
     let mut below = |n: u32| rng.next_u32() % n;
     let cells: Vec<[u32; 4]> =
-        (0..4_000).map(|_| [below(8), below(8), below(8), below(8)]).collect();
+        (0..1_000).map(|_| [below(8), below(8), below(8), below(8)]).collect();
     let targets: Vec<String> =
         cells.iter().map(|[a, b, _, _]| u8::from(a + b + below(4) > 8).to_string()).collect();
     let cells: Vec<Vec<String>> =
@@ -202,7 +202,7 @@ fn with_noise_there_is_still_something_to_learn_and_more_with_less_of_it() {
         };
         let (little, much) = (of("8"), of("0.5"));
         assert!(little > least, "{splits}: {little} at ε = 8");
-        assert!(much < little - 0.05, "{splits}: {much} at ε = 0.5");
+        assert!(much < little - 0.02, "{splits}: {much} at ε = 0.5");
     }
 }
 
