@@ -20,6 +20,7 @@ pub mod pooled;
 mod quantise;
 mod recipe;
 pub mod sampling;
+pub mod scaffold;
 mod table;
 mod training;
 pub mod trees;

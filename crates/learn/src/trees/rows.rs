@@ -101,6 +101,15 @@ impl Rows {
         pooled
     }
 
+    /// The rows of those persons alone: for references and for tests that deal rows to holders.
+    pub fn those(&self, of: impl Fn(&str) -> bool) -> Self {
+        let mut some = Self::empty(self.features);
+        for unit in self.units().filter(|unit| of(unit.name)) {
+            some.push(unit);
+        }
+        some
+    }
+
     /// How many persons there are: private.
     pub fn persons(&self) -> usize {
         self.persons.len()
@@ -132,8 +141,8 @@ impl Rows {
         self.features
     }
 
-    /// The bins of each row in turn.
-    pub(super) fn bins(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+    /// The bins of each row in turn, one for each feature: private.
+    pub fn bins(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.bins.chunks_exact(self.features.max(1))
     }
 
