@@ -15,7 +15,7 @@ use crate::failure::Failure;
 
 const SCRIPT: &str = include_str!("dpsgd.py");
 
-/// One way of its, with its first epoch, in which it also prepares.
+/// One way of its; its default is told first.
 #[derive(Debug, Deserialize)]
 pub(super) struct Told {
     mode: String,
@@ -25,11 +25,13 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn seen(self) -> Other {
+    /// Beside what our two ways take, in milliseconds.
+    pub(super) fn beside(self, ours: [f64; 2]) -> Other {
         // What a program says of itself may be no duration.
         let each = self.seconds.iter().map(|s| Duration::try_from_secs_f64(*s));
         let took = Spread::of(each.map(Result::unwrap_or_default).collect());
-        Other { mode: self.mode, took, auc: self.auc, steps: self.steps }
+        let times = ours.map(|own| took.median_ms / own.max(f64::MIN_POSITIVE));
+        Other { mode: self.mode, took, auc: self.auc, steps: self.steps, times }
     }
 }
 
