@@ -9,7 +9,7 @@
 //!
 //! Bins are declared, never computed from rows. Two ways to split ([`Splits`]): *sought* by
 //! histograms, where a row is in one bin of each feature; or *drawn* from a public seed, where
-//! only the leaves are summed and a row is in one of them: far less noise in what is left to learn
+//! only the leaves are summed and a row is in one of them: far less noise in what is left to learn.
 //! (Both are among the designs that Maddock et al. compare, "Federated boosted decision trees with
 //! differential privacy", arXiv 2210.02910.)
 
