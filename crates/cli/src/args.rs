@@ -16,8 +16,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use self::agreement::{
-    Bench, BenchAgreement, BenchDp, BenchLaw, BenchLog, BenchRounds, BenchSecagg, Check, Diff,
-    Found, New, Render, Sign, Weigh,
+    Bench, BenchAgreement, BenchDp, BenchLaw, BenchLearn, BenchLog, BenchRounds, BenchSecagg,
+    Check, Diff, Found, New, Render, Sign, Weigh,
 };
 pub(crate) use self::key::{
     Key, KeyArgs, KeyCommit, KeyCompromise, KeyFor, KeyRecover, KeyRegister, KeyRevoke, KeyRotate,

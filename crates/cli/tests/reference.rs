@@ -18,6 +18,7 @@ const COMMANDS: &[&str] = &[
     "bench agreement",
     "bench dp",
     "bench law",
+    "bench learn",
     "bench log",
     "bench rounds",
     "bench secagg",

@@ -10,7 +10,8 @@
 //! are read out of, with intervals from the noise.
 //!
 //! [`network`] has the kernels of models beyond logistic regression, [`optimiser`] the steps of
-//! servers that average, [`sampling`] who is in a batch.
+//! servers that average, [`sampling`] who is in a batch, [`trees`] boosted trees from summed
+//! histograms.
 
 mod cells;
 pub mod logistic;
@@ -23,8 +24,10 @@ mod quantise;
 pub mod query;
 mod recipe;
 pub mod sampling;
+pub mod scaffold;
 mod table;
 mod training;
+pub mod trees;
 
 pub use cells::RowFault;
 pub use model::{Model, NotAModel};

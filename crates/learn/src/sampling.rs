@@ -26,7 +26,17 @@ pub fn poisson(
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<usize>, NotARate> {
     let coin = Coin::new(rate).ok_or(NotARate(rate))?;
-    Ok((0..units).filter(|_| coin.toss(rng)).collect())
+    let mut sample = Vec::new();
+    for first in (0..units).step_by(64) {
+        let mut heads = coin.toss_64(rng);
+        while heads != 0 {
+            let place = first + heads.trailing_zeros() as usize;
+            // Coins beyond the last unit are nobody's.
+            sample.extend((place < units).then_some(place));
+            heads &= heads - 1;
+        }
+    }
+    Ok(sample)
 }
 
 /// A coin of probability exactly `threshold` in 10^12: no float decides who is in a batch.
@@ -35,19 +45,44 @@ pub(crate) struct Coin {
 }
 
 impl Coin {
+    const SIDES: u64 = 1_000_000_000_000;
+
     pub(crate) fn new(rate: Decimal) -> Option<Self> {
         let threshold = trillionths(rate)?;
         (u128::from(threshold) <= TRILLION).then_some(Self { threshold })
     }
 
+    /// Sixty-four coins at once, a bit each.
+    ///
+    /// A coin compares a uniform number with the probability, binary digit by binary digit: the
+    /// first that differs decides, and where the digits of the probability end, the number is not
+    /// below it. A word is one digit for all of them; some nine words decide the last.
+    pub(crate) fn toss_64(&self, rng: &mut impl CryptoRng) -> u64 {
+        let (mut heads, mut open, mut rest) = (0, u64::MAX, self.threshold);
+        if rest == Self::SIDES {
+            return open;
+        }
+        while open != 0 && rest != 0 {
+            let word = rng.next_u64();
+            rest *= 2;
+            if rest >= Self::SIDES {
+                rest -= Self::SIDES;
+                heads |= open & !word;
+                open &= word;
+            } else {
+                open &= !word;
+            }
+        }
+        heads
+    }
+
     pub(crate) fn toss(&self, rng: &mut impl CryptoRng) -> bool {
-        const SIDES: u64 = 1_000_000_000_000;
         // Draws beyond the last whole multiple of `SIDES` would favour small remainders.
-        const FAIR_BELOW: u64 = u64::MAX - u64::MAX % SIDES;
+        const FAIR_BELOW: u64 = u64::MAX - u64::MAX % Coin::SIDES;
         loop {
             let draw = rng.next_u64();
             if draw < FAIR_BELOW {
-                return draw % SIDES < self.threshold;
+                return draw % Self::SIDES < self.threshold;
             }
         }
     }
@@ -90,10 +125,28 @@ mod tests {
         const SIDES: u64 = 1_000_000_000_000;
         // 2^64 is 18,446,744 times as many sides and a rest, whose draws do not count.
         const REST: u64 = 18_446_744 * SIDES;
-        let rate = "0.000000000002".parse().unwrap();
+        let coin = Coin::new("0.000000000002".parse().unwrap()).unwrap();
         let draws = vec![1, 2, SIDES + 1, SIDES + 2, REST - 1, REST, u64::MAX, 0, SIDES - 1];
-        let sample = poisson(7, rate, &mut Given(draws.into_iter())).unwrap();
-        assert_eq!(sample, [0, 2, 5]);
+        let mut given = Given(draws.into_iter());
+        let tossed: Vec<bool> = (0..7).map(|_| coin.toss(&mut given)).collect();
+        assert_eq!(tossed, [true, false, true, false, false, true, false]);
+    }
+
+    /// Every number of three binary digits is one coin's: five eighths of them are below 0.625.
+    #[test]
+    fn coins_at_once_are_exact_digit_by_digit() {
+        let digit = |place: u32| (0..64).map(|coin: u64| (coin >> place & 1) << coin).sum::<u64>();
+        let coin = Coin::new("0.625".parse().unwrap()).unwrap();
+        let heads = coin.toss_64(&mut Given(vec![digit(2), digit(1), digit(0)].into_iter()));
+        let expected = (0..64).filter(|coin| coin % 8 < 5).map(|coin| 1_u64 << coin).sum::<u64>();
+        assert_eq!(heads, expected);
+        // The digits have ended, and no word more was drawn.
+        let mut given = Given(vec![u64::MAX, 0, u64::MAX, 7].into_iter());
+        assert_eq!(coin.toss_64(&mut given), 0);
+        assert_eq!(given.0.len(), 1);
+        // Nine coins of a block are somebody's.
+        let sample = poisson(9, "0.625".parse().unwrap(), &mut Given(vec![0].into_iter()));
+        assert_eq!(sample, Ok((0..9).collect()));
     }
 
     #[test]

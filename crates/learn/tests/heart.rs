@@ -1,6 +1,6 @@
 //! The heart example: four hospitals' tables, and what its recipe makes of them. What privacy costs
 //! on them is measured on the product: `crates/cli/tests/bench.rs`.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use concordat_learn::{Recipe, Training, Units, logistic};
 use rand_chacha::ChaCha20Rng;
@@ -43,6 +43,29 @@ fn the_tables_keep_as_many_complete_rows_as_published() {
         ("dogwood", 130, 70, 101.0),
     ];
     assert_eq!(counts, expected);
+}
+
+/// The split that FLamby publishes its figures for, as `reference/heart_split.py` writes it down: of
+/// each hospital 34 % of the complete rows, and of those who are ill as well where both kinds are.
+#[test]
+fn the_published_split_keeps_a_third_of_each_kind_for_testing() {
+    let tests: std::collections::BTreeMap<String, Vec<usize>> =
+        serde_json::from_str(include_str!("reference/heart_split.json")).unwrap();
+    let recipe = recipe();
+    let mut seen = vec![];
+    for (name, units) in hospitals(&recipe) {
+        let test = &tests[name];
+        assert!(test.is_sorted_by(|a, b| a < b) && test.last() < Some(&units.rows()));
+        // Persons are numbered in the order of the tables.
+        let ill: f64 = test.iter().map(|place| units.labels()[*place]).sum();
+        seen.push((name, test.len(), ill));
+        if name != "cypress" {
+            let expected = 0.34 * units.labels().iter().sum::<f64>();
+            assert!((ill - expected).abs() <= 1.0, "{name}: {ill} and not {expected}");
+        }
+    }
+    let rows: Vec<(&str, usize)> = seen.iter().map(|(name, rows, _)| (*name, *rows)).collect();
+    assert_eq!(rows, [("alder", 104), ("birch", 89), ("cypress", 16), ("dogwood", 45)]);
 }
 
 /// What RECIPE.md derives the learning rate and the decay from: no row comes into it.

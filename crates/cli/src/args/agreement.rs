@@ -123,6 +123,12 @@ pub(crate) enum Bench {
         concordat bench law --by-act --json"
     )]
     Law(BenchLaw),
+    /// Measures an epoch of private training (DP-SGD) of a small network on one thread, beside
+    /// Opacus where a Python that has it is named. Exit status 1 if ours is not eight times as fast
+    /// with noise in floats, and six times with exact noise in each step's sum.
+    #[command(after_help = "Examples:\n  concordat bench learn\n  \
+        concordat bench learn --python venv/bin/python --json")]
+    Learn(BenchLearn),
     /// Accepts acts over HTTPS, folds a log again, verifies it as an archive and proves entries of it,
     /// beside what the machine needs for signatures and disk alone. Exit status 1 if a figure misses
     /// its target.
@@ -162,6 +168,16 @@ pub(crate) struct BenchDp {
     pub(crate) runs: u32,
     /// A Python with the packages dp-accounting and, to compare noise, opendp: the same is measured
     /// there, at most five times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) python: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchLearn {
+    /// How many epochs each way is trained.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) epochs: u32,
+    /// A Python with the package opacus: the same rows are trained on there.
     #[arg(long, value_name = "FILE")]
     pub(crate) python: Option<PathBuf>,
 }

@@ -5,6 +5,7 @@ mod agreement;
 mod dp;
 mod grown;
 mod law;
+mod learn;
 mod log;
 mod rounds;
 mod secagg;
@@ -23,6 +24,7 @@ pub(super) fn run(command: &Bench, out: Out) -> Result<(), Failure> {
         Bench::Agreement(args) => agreement::run(args, out),
         Bench::Dp(args) => dp::run(args, out),
         Bench::Law(args) => law::run(args, out),
+        Bench::Learn(args) => learn::run(args, out),
         Bench::Log(args) => log::run(args, out),
         Bench::Rounds(args) => rounds::run(args, out),
         Bench::Secagg(args) => secagg::run(args, out),

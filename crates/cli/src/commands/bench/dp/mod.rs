@@ -110,7 +110,7 @@ pub(super) fn run(args: &BenchDp, out: Out) -> Result<(), Failure> {
     within(&over.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-pub(super) fn wrong(what: String) -> Failure {
+pub(in crate::commands::bench) fn wrong(what: String) -> Failure {
     Failure::fault("bench-wrong", what, "report this with the program's version")
 }
 
