@@ -165,8 +165,11 @@ impl<'a> Agenda<'a> {
         let mut follower = self.node.log.follower();
         let plan = still_allowed(follower.state(), follower.party(), run)?.clone();
         let recipe = follower.blob(&plan.recipe).map_err(|fault| fault.problem())?;
-        let table = self.node.log.home.table(&plan.asset)?;
-        let salt = self.node.log.home.salt(&plan.asset)?;
+        let home = &self.node.log.home;
+        let version = plan.datasets.get(follower.party()).ok_or_else(|| not_named(run))?;
+        // The rows as they were listed, whatever has become of their source since.
+        let table = home.frozen(&plan.asset, version)?;
+        let salt = home.salt(&plan.asset)?;
         check(follower.state(), follower.party(), run, &recipe, &table, &salt)
     }
 
@@ -282,6 +285,14 @@ fn unseen(run: &RunId) -> Problem {
         "not-covered-yet",
         format!("no quorum of witnesses has lately seen that `{run}` is open"),
         "start the witnesses' nodes: this one joins once they have cosigned",
+    )
+}
+
+fn not_named(run: &RunId) -> Problem {
+    problem(
+        "not-a-participant",
+        format!("the plan of `{run}` names no version of this party's dataset"),
+        "nothing is to be done",
     )
 }
 

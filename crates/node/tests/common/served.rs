@@ -60,7 +60,7 @@ pub fn home_with(dir: &Path, shelf: &Shelf, log: Digest, node: NodeConfig) -> Ho
     write("datasets/heart-rows.salt", hex::encode(SALT));
     std::fs::write(dir.join("rows.csv"), table("alder")).unwrap();
     std::fs::write(dir.join("coordinator.pem"), &shelf.certificate).unwrap();
-    let rows = Dataset { table: "rows.csv".into() };
+    let rows = Dataset::table("rows.csv");
     let config = Config {
         party: party("alder"),
         log,
@@ -70,7 +70,9 @@ pub fn home_with(dir: &Path, shelf: &Shelf, log: Digest, node: NodeConfig) -> Ho
         node,
         witnesses: BTreeMap::new(),
     };
-    Home::create(dir, config).unwrap()
+    let home = Home::create(dir, config).unwrap();
+    home.freeze(&"heart-rows".parse().unwrap(), &table("alder")).unwrap();
+    home
 }
 
 pub fn checkpoint(entries: &[Vec<u8>]) -> Checkpoint {
