@@ -61,8 +61,12 @@ pub(crate) fn thawed(bytes: &[u8]) -> Result<(Made, &[u8]), Fault> {
     };
     let end = rest.iter().position(|byte| *byte == b'\n').ok_or(Fault::BadSnapshot)?;
     let (made, rows) = rest.split_at_checked(end).ok_or(Fault::BadSnapshot)?;
-    let made = jcs::from_bytes(made).map_err(|_| Fault::BadSnapshot)?;
-    Ok((made, rows.get(1..).unwrap_or_default()))
+    let read: Made = jcs::from_bytes(made).map_err(|_| Fault::BadSnapshot)?;
+    // One spelling: what is read is what would be written.
+    if jcs::to_bytes(&read).ok().as_deref() != Some(made) {
+        return Err(Fault::BadSnapshot);
+    }
+    Ok((read, rows.get(1..).unwrap_or_default()))
 }
 
 /// A cell in its one spelling: a number as a decimal without superfluous digits, all else as it is.

@@ -146,25 +146,25 @@ fn what_is_wrong_in_a_mapping_is_told_with_its_line_and_how_to_mend_it() {
             "places = 1\n\n[columns.temp]",
             "place = 1\n\n[columns.temp]",
             "mapping-field-unknown",
-            28,
+            29,
             "`places`",
         ),
         ("at_most = 2024", "at_most = 2010", "mapping-keeps-nothing", 11, "exchange"),
         ("at_least = 2015\nat_most = 2024", "", "mapping-field-missing", 11, "at_least"),
-        ("38.67 }", "\"38,67\" }", "mapping-wrong-type", 26, "38.67"),
-        ("38.67 }", "1e2 }", "mapping-wrong-type", 26, "38.67"),
+        ("38.67 }", "\"38,67\" }", "mapping-wrong-type", 27, "38.67"),
+        ("38.67 }", "1e2 }", "mapping-wrong-type", 27, "38.67"),
         (
             "places = 1\n\n[columns.temp]",
             "places = 13\n\n[columns.temp]",
             "mapping-wrong-type",
-            28,
+            29,
             "0 to 12",
         ),
-        ("absent = true", "absent = false", "mapping-wrong-type", 41, "from"),
-        ("absent = true", "absent = true\nfrom = \"thal\"", "mapping-field-unknown", 42, "absent"),
+        ("absent = true", "absent = false", "mapping-wrong-type", 42, "from"),
+        ("absent = true", "absent = true\nfrom = \"thal\"", "mapping-field-unknown", 43, "absent"),
         ("asset = \"heart-rows\"", "asset = \"Heart Rows\"", "mapping-wrong-type", 1, "a–z"),
         ("[source]", "[sauce]", "mapping-field-missing", 1, "mapping.md"),
-        ("from = \"gender\"", "from = gender", "mapping-not-toml", 37, "key = value"),
+        ("from = \"gender\"", "from = gender", "mapping-not-toml", 38, "key = value"),
     ];
     for (good, bad, code, line, hint) in cases {
         let text = GOOD.replacen(good, bad, 1);
@@ -187,7 +187,7 @@ fn what_does_not_fit_the_agreement_is_told_with_its_line() {
             "[columns.thal]\nabsent = true",
             "[columns.thai]\nabsent = true",
             "mapping-column-unknown",
-            40,
+            41,
             "`thal`",
         ),
         ("[columns.thal]\nabsent = true", "", "mapping-column-missing", 1, "absent = true"),
@@ -195,23 +195,23 @@ fn what_does_not_fit_the_agreement_is_told_with_its_line() {
             "from = \"gender\"\ncodes = { 8507 = \"male\", 8532 = \"female\" }",
             "absent = true",
             "mapping-lacks-column",
-            36,
+            37,
             "optional",
         ),
-        ("\"male\"", "\"mail\"", "mapping-wrong-value", 36, "`male`"),
-        ("[columns.sex]\n", "[columns.sex]\nplaces = 1\n", "mapping-wrong-value", 36, "places"),
+        ("\"male\"", "\"mail\"", "mapping-wrong-value", 37, "`male`"),
+        ("[columns.sex]\n", "[columns.sex]\nplaces = 1\n", "mapping-wrong-value", 37, "places"),
         (
             "[columns.thal]\nabsent = true",
             "[columns.thal]\nyears_from = \"a\"\nyears_to = \"b\"",
             "mapping-wrong-value",
-            40,
+            41,
             "from",
         ),
         (
             "[columns.thal]",
             "[columns.who]\nfrom = \"pid\"\n[columns.thal]",
             "mapping-column-unknown",
-            40,
+            41,
             "[person]",
         ),
     ];
@@ -274,7 +274,7 @@ fn a_look_counts_all_that_does_not_fit_and_suggests_what_would_mend_it() {
     let missing: Vec<_> =
         found.suggestions.iter().map(|s| (s.column.as_str(), s.write.as_str())).collect();
     assert_eq!(missing, [("chol", "missing = [999]")]);
-    assert_eq!(found.suggestions[0].at.as_ref().unwrap().line, 23);
+    assert_eq!(found.suggestions[0].at.as_ref().unwrap().line, 24);
     // Nothing of a cell is in it, but codes that anybody could name.
     let shown = format!("{found:?}");
     assert!(!shown.contains("mail") && !shown.contains("5.5") && !shown.contains("p0"), "{shown}");

@@ -101,7 +101,11 @@ fn a_column_that_the_site_lacks_is_not_there_for_a_recipe() {
     let again = Table::read(&read.freeze(&wards()), &wards()).unwrap();
     let recipe = |column: &str| -> Recipe {
         let mut recipe: serde_json::Value = serde_json::from_str(RECIPE).unwrap();
-        recipe["features"][0]["column"] = column.into();
+        recipe["person"] = "who".into();
+        recipe["label"]["column"] = "age".into();
+        let features = recipe["features"].as_array_mut().unwrap();
+        features.truncate(1);
+        features[0]["column"] = column.into();
         serde_json::from_value(recipe).unwrap()
     };
     for table in [&read, &again] {

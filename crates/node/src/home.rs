@@ -423,6 +423,25 @@ mod tests {
         assert_eq!(mode(path.parent().unwrap()), 0o700);
         assert_ne!(home.freeze(&asset, b"who,age\nann,31\n").unwrap(), version);
 
+        // A file behind them that was written to later.
+        let source = dir.path().join("rows.csv");
+        assert_eq!(home.written_since(&asset, &version), None);
+        fs::write(&source, "who,age\n").unwrap();
+        let frozen = fs::metadata(&path).unwrap().modified().unwrap();
+        let at = |seconds| {
+            let when = frozen + std::time::Duration::from_secs(seconds);
+            fs::File::options()
+                .write(true)
+                .open(dir.path().join("rows.csv"))
+                .unwrap()
+                .set_modified(when)
+                .unwrap();
+        };
+        at(0);
+        assert_eq!(home.written_since(&asset, &version), None);
+        at(1);
+        assert_eq!(home.written_since(&asset, &version), Some(source));
+
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         let open = home.frozen(&asset, &version).unwrap_err();
         assert_eq!(open.code, "snapshot-open-to-others");

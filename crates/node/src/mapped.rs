@@ -229,6 +229,7 @@ pub fn may_sign(state: &State, party: &PartyId, terms: &Asset, id: &KeyId) -> Op
     let mandated = |member: &MemberId| {
         state.mandates().any(|(_, mandate)| {
             mandate.member == *member
+                && Some(&mandate.home) == holder.party.as_ref()
                 && mandate.party() == party
                 && mandate.seat == terms.holder
                 && mandate.status == MandateStatus::Active
@@ -240,7 +241,8 @@ pub fn may_sign(state: &State, party: &PartyId, terms: &Asset, id: &KeyId) -> Op
         None => {
             let seat = state.agreement().seat(&terms.holder);
             let alone = seat.is_none_or(|seat| !seat.terms.needs_mandate());
-            (alone && holder.party.as_ref() == Some(party)).then(|| of(None))
+            let sits = state.agreement().parties_of(&terms.holder).contains(party);
+            (alone && sits && holder.party.as_ref() == Some(party)).then(|| of(None))
         }
     }
 }

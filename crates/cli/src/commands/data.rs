@@ -45,7 +45,6 @@ pub(super) fn rows_read(out: Out) -> impl FnMut(usize) {
 }
 
 /// Rows that are not what they should be are bad input; a database that is away is a fault.
-#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 pub(super) fn unfit(fault: Fault) -> Failure {
     let problem = fault.problem();
     if fault.is_outage() { Failure::Fault(problem) } else { Failure::Usage(problem) }

@@ -6,6 +6,7 @@ use concordat_agreement::{Column, ColumnKind};
 use concordat_terms::Decimal;
 
 use super::Profile;
+use super::suggest::is_missing_code;
 use crate::fault::Fault;
 use crate::mapping::number;
 
@@ -129,10 +130,12 @@ impl Tally {
     pub(super) fn unfit(&mut self, fault: &Fault, cell: &str, made: Option<&str>) {
         self.profile.unfit += 1;
         self.unfit_in_row = true;
-        if self.is_person {
+        // A cell that is missing is no odd one, whatever the mapping took for missing.
+        if self.is_person || matches!(fault, Fault::EmptyCell { .. }) {
             return;
         }
         if matches!(fault, Fault::OutOfBounds { .. })
+            && !is_missing_code(cell)
             && let Some(value) = made.and_then(number)
         {
             self.beyond += 1;

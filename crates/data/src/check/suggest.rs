@@ -63,14 +63,15 @@ pub(super) fn of(tally: &Tally, at: Option<&Span>, cells: bool) -> Vec<Suggestio
     made.into_iter().map(suggestion).collect()
 }
 
+/// Whether a cell is one of [`MISSING`], in whatever spelling.
+pub(super) fn is_missing_code(cell: &str) -> bool {
+    let (lower, own) = (cell.to_lowercase(), number(cell));
+    MISSING.iter().any(|code| *code == lower || own.is_some() && number(code) == own)
+}
+
 /// Codes of [`MISSING`] that do not fit; and zeros that do, far below all other numbers.
 fn missing(tally: &Tally) -> Vec<(String, u64)> {
-    let known = |cell: &str| {
-        let lower = cell.to_lowercase();
-        let own = number(cell);
-        MISSING.iter().any(|code| *code == lower || own.is_some() && number(code) == own)
-    };
-    let odd = tally.odd.iter().filter(|(cell, _)| !cell.is_empty() && known(cell));
+    let odd = tally.odd.iter().filter(|(cell, _)| is_missing_code(cell));
     let mut found: Vec<(String, u64)> = odd.map(|(cell, rows)| (cell.clone(), *rows)).collect();
     let zero = found.iter().any(|(cell, _)| cell == "0");
     let many = tally.zeros >= 3 && tally.zeros * 50 >= tally.numbers && tally.zeros < tally.numbers;

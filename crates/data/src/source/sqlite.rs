@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use rusqlite::ffi::SQLITE_ERROR;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, OpenFlags};
 
@@ -30,6 +31,9 @@ pub(super) fn read(
         Error::MultipleStatement => SourceFault::NotReading("it is several statements".to_owned()),
         // The parser quotes the query and no row.
         Error::SqlInputError { msg, .. } => SourceFault::Query(msg),
+        Error::SqliteFailure(e, Some(said)) if e.extended_code == SQLITE_ERROR => {
+            SourceFault::Query(said)
+        }
         other => broken(&other),
     })?;
     if !statement.readonly() || statement.column_count() == 0 {

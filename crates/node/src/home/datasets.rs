@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use concordat_data::{PseudonymKey, commitment};
+use concordat_data::{Mapping, PseudonymKey, commitment};
 use concordat_terms::{AssetId, Digest, Problem};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -155,6 +155,22 @@ impl Home {
     /// Whether the rows of a version are kept here.
     pub fn is_frozen(&self, asset: &AssetId, version: &Digest) -> bool {
         self.frozen_path(asset, version).symlink_metadata().is_ok()
+    }
+
+    /// A file behind the dataset that was written to after the rows of a version were frozen: they may
+    /// have changed since. What a database holds is not looked at.
+    pub fn written_since(&self, asset: &AssetId, version: &Digest) -> Option<PathBuf> {
+        let when = |path: &Path| fs::metadata(path).and_then(|found| found.modified()).ok();
+        let frozen = when(&self.frozen_path(asset, version))?;
+        let dataset = self.config.datasets.get(asset)?;
+        let file = self.dir.join(dataset.file()?);
+        let behind = dataset.mapping.as_ref().and_then(|_| {
+            let text = plain::read_text(&file, Kind::Mapping).ok()?;
+            let mapping = Mapping::read(&file.display().to_string(), &text).ok()?;
+            Some(file.parent()?.join(mapping.source.file()?))
+        });
+        let mut files = std::iter::once(file).chain(behind);
+        files.find(|file| when(file).is_some_and(|written| written > frozen))
     }
 
     /// Destroys the rows of a version, as far as a file system lets one; what is not there is done.

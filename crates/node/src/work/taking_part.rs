@@ -157,6 +157,12 @@ impl<'a> Agenda<'a> {
             return Ok(Err(Taken::NotYet));
         }
         let ready = self.ready(run)?;
+        let (home, plan) = (&self.node.log.home, &ready.task.plan);
+        let version = plan.datasets.get(&ready.party);
+        if let Some(file) = version.and_then(|version| home.written_since(&plan.asset, version)) {
+            let file = file.display().to_string();
+            tell(Event::SourceTouched { run: run.clone(), file });
+        }
         let pending = self.node.sign_join(&ready)?;
         Ok(Ok((ready, pending)))
     }

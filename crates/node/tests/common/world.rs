@@ -161,7 +161,10 @@ impl World {
     }
 
     fn version(&self, name: &str) -> Digest {
-        self.homes[name].freeze(&"heart-rows".parse().unwrap(), &table(name)).unwrap()
+        let home = &self.homes[name];
+        // What becomes of the source from here on is nothing to a run.
+        std::fs::write(home.dir().join("rows.csv"), "changed since\n").unwrap();
+        home.freeze(&"heart-rows".parse().unwrap(), &table(name)).unwrap()
     }
 
     /// Opens a run of four rounds that spends less than half of the budget.
