@@ -1,5 +1,5 @@
 //! A steward's way from a source to a listed version, with the real binary.
-#![allow(clippy::disallowed_methods, reason = "tests lay out files")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests lay out files")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 mod town;

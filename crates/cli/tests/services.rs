@@ -6,6 +6,7 @@ mod town;
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
 use town::{PARTIES, Town, example};

@@ -2,8 +2,10 @@
 //! files, however they are written.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     reason = "tests"
 )]
 
@@ -35,7 +37,7 @@ fn heart() -> Asset {
     let of = module.clauses.iter().find(|(id, _)| id.as_str() == "heart-rows");
     match &of.unwrap().1.terms {
         Terms::Asset(asset) => asset.clone(),
-        _ => unreachable!("it is an asset"),
+        other => panic!("{other:?}"),
     }
 }
 

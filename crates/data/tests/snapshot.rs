@@ -1,8 +1,10 @@
 //! Rows in their one spelling: the same for the same rows, and for no others.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     reason = "tests"
 )]
 

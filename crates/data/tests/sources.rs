@@ -1,8 +1,10 @@
 //! Files and databases as somebody else wrote them.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     reason = "tests"
 )]
 
