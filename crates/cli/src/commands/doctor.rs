@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use concordat_agreement::{Agreement, Asset, Cited};
-use concordat_data::{Table, band};
+use concordat_data::{Table, band, commitment};
 use concordat_node::home::{Home, Registered};
 use concordat_node::plain::Kind;
 use concordat_partnership::State;
-use concordat_terms::{AssetId, Digest, KeyId, PartyId};
+use concordat_terms::{AssetId, Digest, KeyId, PartyId, Timestamp};
 use serde::Serialize;
 
 use super::data::{rows_read, unfit};
@@ -42,10 +42,10 @@ struct Healthy {
     /// The key that signed the mapping, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     steward: Option<KeyId>,
-    /// The version in use that was listed last.
+    /// The version in use that the rows are, or else the one that was listed last.
     #[serde(skip_serializing_if = "Option::is_none")]
     listed: Option<Digest>,
-    /// Whether the rows have changed since then.
+    /// Whether the rows have changed since they were listed.
     differs: bool,
 }
 
@@ -87,7 +87,7 @@ fn looked(
     let mapped = home.mapped(asset, terms).map_err(failure)?;
     let steward = mapped.steward(state, home.party(), terms).map_err(Failure::Refused)?;
     let table = mapped.table(terms, &mut rows_read(out)).map_err(unfit)?;
-    let (listed, differs) = changed(home, state, asset, &table.freeze(terms));
+    let (listed, differs) = changed(home, state, asset, &table.freeze(terms))?;
     Ok(Healthy {
         asset: asset.clone(),
         columns: table.header().len(),
@@ -99,24 +99,27 @@ fn looked(
     })
 }
 
-/// The version in use that was listed last among those whose rows are kept here, and whether
-/// the rows of today are others.
-pub(super) fn changed(
+/// The version in use that these rows are; or the one that was listed last, and that they are not it.
+/// None where the party has listed none.
+fn changed(
     home: &Home,
     state: &State,
     asset: &AssetId,
-    today: &[u8],
-) -> (Option<Digest>, bool) {
-    let own = state.datasets().iter().filter(|((own, holder, version), dataset)| {
-        own == asset
-            && holder == home.party()
-            && dataset.withdrawn.is_none()
-            && home.is_frozen(asset, version)
+    rows: &[u8],
+) -> Result<(Option<Digest>, bool), Failure> {
+    let own = state.datasets().iter().filter(|((own, holder, _), dataset)| {
+        own == asset && holder == home.party() && dataset.withdrawn.is_none()
     });
-    let last = own.max_by_key(|(_, dataset)| dataset.at).map(|((_, _, version), _)| *version);
-    // What cannot be read is told when it is used.
-    let frozen = last.and_then(|version| home.frozen(asset, &version).ok());
-    (last, frozen.is_some_and(|frozen| frozen != today))
+    let own: Vec<(Digest, Timestamp)> =
+        own.map(|((_, _, version), dataset)| (*version, dataset.at)).collect();
+    let last = own.iter().max_by_key(|(_, at)| *at).map(|(version, _)| *version);
+    // Nothing is drawn here: without a salt nothing can be compared.
+    if last.is_none() || !home.has_salt(asset) {
+        return Ok((last, false));
+    }
+    let today = commitment(&*home.salt(asset).map_err(failure)?, rows);
+    let same = own.iter().any(|(version, _)| *version == today);
+    Ok(if same { (Some(today), false) } else { (last, true) })
 }
 
 impl Healthy {
