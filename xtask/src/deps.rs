@@ -24,7 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("store", &["terms"]),
     ("front", &["terms"]),
     ("witness", &["terms", "tlog", "store", "front"]),
-    ("data", &["terms", "agreement", "learn"]),
+    ("data", &["terms", "agreement", "learn", "store"]),
     ("sim", &["terms", "tlog", "agreement", "partnership", "wire", "replay"]),
     ("console", &["terms", "agreement", "partnership", "wire"]),
     (

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod agreement;
+mod data;
 mod key;
 mod party;
 mod person;
@@ -19,6 +20,7 @@ pub(crate) use self::agreement::{
     Bench, BenchAgreement, BenchDp, BenchLaw, BenchLearn, BenchLog, BenchRounds, BenchSecagg,
     Check, Diff, Found, New, Render, Sign, Weigh,
 };
+pub(crate) use self::data::{Data, DataCheck, DataForget, DataSign};
 pub(crate) use self::key::{
     Key, KeyArgs, KeyCommit, KeyCompromise, KeyFor, KeyRecover, KeyRegister, KeyRevoke, KeyRotate,
 };
@@ -254,6 +256,12 @@ pub(crate) enum Command {
         concordat node register heart-rows --place ward --purpose cardiac-risk \\\n    \
         --seat data-holder --home homes/alder")]
     Node(Node),
+    /// Looks at a holder's rows before anybody else depends on them, and signs how they are mapped.
+    #[command(subcommand)]
+    #[command(after_help = "Example:\n  \
+        concordat data check --mapping mapping.toml --agreement agreement\n\n\
+        How: docs/how-to/map-your-tables.md")]
+    Data(Data),
     /// Watches logs, until it is interrupted: cosigns the checkpoints of those that only grow.
     #[command(after_help = "Examples:\n  \
         concordat witness new --home witness --name witness.example/w1 \\\n    \

@@ -14,6 +14,7 @@ const FAULTS: &str = "faults.md";
 const API: &str = "api.md";
 const NODE: &str = "node.md";
 const WITNESS: &str = "witness.md";
+const MAPPING: &str = "mapping.md";
 const DIAGNOSTICS: &str = "diagnostics.md";
 
 /// A crate, the beginning of a call whose first text is a code, and the page of what it makes.
@@ -39,13 +40,21 @@ const MAKERS: &[(&str, &str, &str)] = &[
     ("coordinator", "Refused::new(StatusCode::CONFLICT, ", API),
     ("node", "problem(", NODE),
     ("node", "refuse(", NODE),
+    ("data", "source.fail(", MAPPING),
+    ("data", "text.fail(", MAPPING),
+    ("data", "wrong(", MAPPING),
+    ("data", "self.finding(name, ", MAPPING),
     ("agreement", "Wrong::new(", DIAGNOSTICS),
     ("agreement", "Wrong::warning(", DIAGNOSTICS),
     ("agreement", "Wrong::note(", DIAGNOSTICS),
 ];
 
 /// A file with a table from variants to codes, and the page of what it makes.
-const TABLES: &[(&str, &str)] = &[("store/src/fault.rs", FAULTS), ("data/src/fault.rs", "data.md")];
+const TABLES: &[(&str, &str)] = &[
+    ("store/src/fault.rs", FAULTS),
+    ("data/src/fault.rs", "data.md"),
+    ("data/src/source/fault.rs", "data.md"),
+];
 
 fn crates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

@@ -356,3 +356,21 @@ fn row_93_a_model_is_traced_to_every_version_and_act_behind_it_as_the_page_says(
         assert!(said.contains(expected), "{expected}:\n{said}");
     }
 }
+
+#[test]
+fn tables_are_mapped_until_they_fit_as_the_page_says() {
+    let shells = follow("map-your-tables.md", "maps", 0);
+    let said = shells[&'1'].split_whitespace().collect::<Vec<_>>().join(" ");
+    for expected in [
+        "heart-rows: 12 of 12 rows count",
+        "cholesterol, mmol/L to mg/dL",
+        "missing = [999]",
+        "missing = [9]",
+        "table-unknown-code 1 rows 5",
+        "heart-rows: 10 of 12 rows count, about 10 persons; none do not fit",
+        "slope the site lacks it",
+    ] {
+        assert!(said.contains(expected), "{expected}:\n{said}");
+    }
+    assert!(!said.contains("maybe"), "{said}");
+}

@@ -4,20 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use concordat_agreement::{Asset, Column, ColumnKind};
-use concordat_learn::{Recipe, Units};
+use concordat_learn::{Recipe, RowFault, Units};
 use concordat_terms::Decimal;
 
 use crate::fault::Fault;
+use crate::snapshot::{self, Made};
 
 /// A table that fits its schema. Private data: `Debug` shows the columns only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Table {
     header: Vec<String>,
     records: Vec<Vec<String>>,
+    made: Made,
 }
 
 impl Table {
-    /// Reads CSV (RFC 4180: a header, commas, double quotes) and checks every cell.
+    /// Reads CSV (RFC 4180: a header, commas, double quotes), or what [`Table::freeze`] wrote, and
+    /// checks every cell.
     ///
     /// A leading byte order mark is passed over, cells are trimmed. Columns may come in any order.
     /// Each column of the schema must be there, and no other. An empty cell needs `optional`; a
@@ -27,9 +30,23 @@ impl Table {
     /// # Errors
     /// [`Fault`], the first found: the header first, then row by row.
     pub fn read(bytes: &[u8], asset: &Asset) -> Result<Self, Fault> {
-        let person = asset.person.as_deref().ok_or(Fault::NoSchema)?;
-        let (header, records) = parse(bytes)?;
+        let (made, rows) = snapshot::thawed(bytes)?;
+        let (header, records) = parse(rows)?;
         check_header(&header, &asset.columns)?;
+        Self::checked(header, records, made, asset)
+    }
+
+    /// A table of rows that were mapped, in the agreement's order of columns.
+    ///
+    /// # Errors
+    /// As [`Table::read`].
+    pub(crate) fn checked(
+        header: Vec<String>,
+        records: Vec<Vec<String>>,
+        made: Made,
+        asset: &Asset,
+    ) -> Result<Self, Fault> {
+        let person = asset.person.as_deref().ok_or(Fault::NoSchema)?;
         let columns: Vec<&Column> = header
             .iter()
             .filter_map(|name| asset.columns.iter().find(|column| column.name == *name))
@@ -52,7 +69,7 @@ impl Table {
                 return Err(Fault::TooManyRows { row, most });
             }
         }
-        Ok(Self { header, records })
+        Ok(Self { header, records, made })
     }
 
     /// Names of the columns, in the file's order.
@@ -65,12 +82,59 @@ impl Table {
         self.records.len()
     }
 
-    /// The rows as numbers under a recipe, grouped by person.
+    /// How the rows came about.
+    pub fn made(&self) -> &Made {
+        &self.made
+    }
+
+    /// The columns that this site says it does not have: all their cells are empty.
+    pub fn lacks(&self) -> &BTreeSet<String> {
+        &self.made.lacks
+    }
+
+    /// The rows in their one spelling, which depends on nothing but the rows and how they came about:
+    /// what is frozen, and committed to (`docs/reference/formats.md`).
+    pub fn freeze(&self, asset: &Asset) -> Vec<u8> {
+        let order: Vec<Option<usize>> = asset
+            .columns
+            .iter()
+            .map(|column| self.header.iter().position(|name| *name == column.name))
+            .collect();
+        let rows = self.records.iter().map(|record| {
+            let cells = order.iter().map(|at| at.map_or("", |at| cell(record, at)));
+            asset
+                .columns
+                .iter()
+                .zip(cells)
+                .map(|(column, cell)| snapshot::spelled(column, cell))
+                .collect()
+        });
+        snapshot::frozen(&self.made, &asset.columns, rows)
+    }
+
+    /// The rows as numbers under a recipe, grouped by person. A column that the site lacks is not
+    /// there, rather than empty in every row: a recipe that says what stands for it goes on, any
+    /// other is refused.
     ///
     /// # Errors
-    /// [`Fault::Recipe`].
+    /// [`Fault::Recipe`]; [`Fault::Lacks`] where the recipe needs a column that the site lacks.
     pub fn units(&self, recipe: &Recipe) -> Result<Units, Fault> {
-        Ok(Units::read(recipe, &self.header, &self.records)?)
+        let read = if self.made.lacks.is_empty() {
+            Units::read(recipe, &self.header, &self.records)
+        } else {
+            let has: Vec<bool> =
+                self.header.iter().map(|name| !self.made.lacks.contains(name)).collect();
+            let of = |record: &[String]| -> Vec<String> {
+                let kept = record.iter().zip(&has).filter(|(_, has)| **has);
+                kept.map(|(cell, _)| cell.clone()).collect()
+            };
+            let records: Vec<_> = self.records.iter().map(|record| of(record)).collect();
+            Units::read(recipe, &of(&self.header), &records)
+        };
+        read.map_err(|fault| match fault {
+            RowFault::MissingColumn(name) if self.made.lacks.contains(&name) => Fault::Lacks(name),
+            other => other.into(),
+        })
     }
 
     /// The rows of the persons whom a recipe's keyed split keeps for testing, the same as
@@ -133,7 +197,7 @@ fn parse(bytes: &[u8]) -> Result<(Vec<String>, Vec<Vec<String>>), Fault> {
     Ok((header, rows))
 }
 
-fn check_header(header: &[String], columns: &[Column]) -> Result<(), Fault> {
+pub(crate) fn check_header(header: &[String], columns: &[Column]) -> Result<(), Fault> {
     let declared: BTreeSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     if declared.is_empty() {
         return Err(Fault::NoSchema);
@@ -151,7 +215,7 @@ fn check_header(header: &[String], columns: &[Column]) -> Result<(), Fault> {
     missing.map_or(Ok(()), |column| Err(Fault::MissingColumn(column.name.clone())))
 }
 
-fn check_cell(row: usize, column: &Column, cell: &str) -> Result<(), Fault> {
+pub(crate) fn check_cell(row: usize, column: &Column, cell: &str) -> Result<(), Fault> {
     let name = || column.name.clone();
     if cell.is_empty() {
         let fault = Fault::EmptyCell { row, column: name() };

@@ -11,11 +11,14 @@
 //! keys/export.key         signs what leaves the log for tools of others; drawn when first needed
 //! store/                  log and blobs (crate `store`)
 //! people/, keys/people/    persons (`people`)
-//! datasets/<asset>.salt   hides the table in its commitment: 64 hexadecimal digits, mode 0600
+//! datasets/<asset>.salt   hides the rows in their commitment: 64 hexadecimal digits, mode 0600
+//! datasets/<asset>.pseudonyms  makes pseudonyms of persons, where a mapping asks for them; likewise
+//! datasets/<asset>/<version>.rows  the rows of a version as they were frozen, mode 0600
 //! ```
 
 pub mod change;
 mod check;
+mod datasets;
 mod history;
 mod secret;
 
@@ -28,12 +31,12 @@ use concordat_partnership::key_id;
 use concordat_terms::{AssetId, Digest, KeyId, PartyId, Problem};
 use concordat_tlog::{ExportKey, SigningKey};
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use crate::plain::{self, Kind, NotRead};
 use crate::problems::problem;
 use crate::random;
 pub use check::Registered;
+pub use datasets::Dataset;
 pub use history::{HistoryKeys, WITNESS_PQ};
 pub(crate) use secret::{read_secret, write_secret};
 
@@ -69,22 +72,21 @@ impl Config {
         let path = dir.join(CONFIG);
         let text =
             plain::read_text(&path, Kind::Configuration).map_err(|e| unreadable(&path, &e))?;
-        toml::from_str(&text).map_err(|e| {
+        let bad = |why: String| {
             problem(
                 "bad-configuration",
-                format!("`{}`: {}", path.display(), one_line(e.message())),
+                format!("`{}`: {why}", path.display()),
                 "compare the file with the reference of `concordat.toml`",
             )
-        })
+        };
+        let config: Self = toml::from_str(&text).map_err(|e| bad(one_line(e.message())))?;
+        match config.datasets.iter().find(|(_, dataset)| dataset.file().is_none()) {
+            Some((asset, _)) => Err(bad(format!(
+                "`[datasets.{asset}]` has to name a `table` or a `mapping`, and not both"
+            ))),
+            None => Ok(config),
+        }
     }
-}
-
-/// Where a table lies.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Dataset {
-    /// The CSV file, relative to the folder.
-    pub table: PathBuf,
 }
 
 /// Where a witness is asked.
@@ -219,35 +221,6 @@ impl Home {
         plain::read(&path, Kind::Certificate).map_err(|e| unreadable(&path, &e))
     }
 
-    /// The bytes of the party's table of `asset`.
-    ///
-    /// # Errors
-    /// A [`Problem`]: no table is configured, or it cannot be read.
-    pub fn table(&self, asset: &AssetId) -> Result<Vec<u8>, Problem> {
-        let Some(dataset) = self.config.datasets.get(asset) else {
-            return Err(problem(
-                "no-table",
-                format!("no table of `{asset}` is configured"),
-                format!("add `[datasets.{asset}]` with `table = \"…\"` to `{CONFIG}`"),
-            ));
-        };
-        let path = self.dir.join(&dataset.table);
-        plain::read(&path, Kind::Table).map_err(|e| unreadable(&path, &e))
-    }
-
-    /// The salt of the commitments to this dataset's versions; drawn when first asked for.
-    ///
-    /// # Errors
-    /// A [`Problem`] naming the file.
-    pub fn salt(&self, asset: &AssetId) -> Result<Zeroizing<[u8; 32]>, Problem> {
-        make_dir(&self.dir.join("datasets"))?;
-        let path = self.salt_path(asset);
-        if !path.exists() {
-            write_secret(&path, &*random::bytes::<32>()?)?;
-        }
-        read_secret(&path)
-    }
-
     /// The key that signs what leaves the log for tools that know no Ed25519; drawn when first asked
     /// for.
     ///
@@ -270,15 +243,6 @@ impl Home {
             let what = format!("`{}` holds no key on P-256", path.display());
             problem("bad-key-file", what, "restore the file from a backup")
         })
-    }
-
-    /// Whether a salt was drawn for this dataset.
-    pub fn has_salt(&self, asset: &AssetId) -> bool {
-        self.salt_path(asset).symlink_metadata().is_ok()
-    }
-
-    fn salt_path(&self, asset: &AssetId) -> PathBuf {
-        self.dir.join("datasets").join(format!("{asset}.salt"))
     }
 }
 
@@ -433,12 +397,64 @@ mod tests {
         let refused = Home::load(dir.path()).unwrap_err();
         assert_eq!(refused.code, "bad-configuration");
         assert!(refused.what.contains("surprise"), "{refused}");
-        fs::write(&path, good).unwrap();
+        fs::write(&path, &good).unwrap();
         fs::write(dir.path().join("keys/witness.key"), "not a key").unwrap();
         assert_eq!(Home::load(dir.path()).unwrap_err().code, "bad-key-file");
-        assert_eq!(home.table(&"other-rows".parse().unwrap()).unwrap_err().code, "no-table");
-        let missing = home.table(&"heart-rows".parse().unwrap()).unwrap_err();
-        assert!(missing.what.contains("rows.csv"), "{missing}");
+        assert_eq!(home.dataset(&"other-rows".parse().unwrap()).unwrap_err().code, "no-table");
+        fs::write(&path, good.replace("table = \"rows.csv\"", "")).unwrap();
+        assert_eq!(Config::read(dir.path()).unwrap_err().code, "bad-configuration");
+        let both = "table = \"rows.csv\"\nmapping = \"mapping.toml\"";
+        fs::write(&path, good.replace("table = \"rows.csv\"", both)).unwrap();
+        let refused = Config::read(dir.path()).unwrap_err();
+        assert!(refused.what.contains("`[datasets.heart-rows]`"), "{refused}");
+    }
+
+    #[test]
+    fn rows_are_frozen_for_this_user_alone_and_come_back_as_they_were() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::create(dir.path(), config()).unwrap();
+        let asset = "heart-rows".parse().unwrap();
+        let version = home.freeze(&asset, b"who,age\nann,30\n").unwrap();
+        assert_eq!(home.freeze(&asset, b"who,age\nann,30\n"), Ok(version));
+        assert_eq!(home.frozen(&asset, &version).unwrap(), b"who,age\nann,30\n");
+        let path = dir.path().join(format!("datasets/heart-rows/{version}.rows"));
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+        assert_ne!(home.freeze(&asset, b"who,age\nann,31\n").unwrap(), version);
+
+        // A file behind them that was written to later.
+        let source = dir.path().join("rows.csv");
+        assert_eq!(home.written_since(&asset, &version), None);
+        fs::write(&source, "who,age\n").unwrap();
+        let frozen = fs::metadata(&path).unwrap().modified().unwrap();
+        let at = |seconds| {
+            let when = frozen + std::time::Duration::from_secs(seconds);
+            fs::File::options()
+                .write(true)
+                .open(dir.path().join("rows.csv"))
+                .unwrap()
+                .set_modified(when)
+                .unwrap();
+        };
+        at(0);
+        assert_eq!(home.written_since(&asset, &version), None);
+        at(1);
+        assert_eq!(home.written_since(&asset, &version), Some(source));
+
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let open = home.frozen(&asset, &version).unwrap_err();
+        assert_eq!(open.code, "snapshot-open-to-others");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(&path, b"who,age\nann,99\n").unwrap();
+        assert_eq!(home.frozen(&asset, &version).unwrap_err().code, "snapshot-changed");
+        assert_eq!(home.freeze(&asset, b"who,age\nann,30\n").unwrap_err().code, "snapshot-changed");
+
+        home.thaw(&asset, &version).unwrap();
+        home.thaw(&asset, &version).unwrap();
+        assert!(!home.is_frozen(&asset, &version));
+        assert_eq!(home.frozen(&asset, &version).unwrap_err().code, "no-snapshot");
+        assert_eq!(home.freeze(&asset, b"who,age\nann,30\n"), Ok(version));
     }
 
     #[test]

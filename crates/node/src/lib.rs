@@ -28,6 +28,7 @@ pub mod code;
 pub mod follow;
 mod following;
 pub mod home;
+pub mod mapped;
 pub mod people;
 pub mod plain;
 pub mod plan;

@@ -274,7 +274,7 @@ fn written(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 /// What a file system or a disk keeps of older states is out of reach: but for that, nothing stays.
 /// What is not there is done: a node and a command may be at it at once.
-fn overwritten(path: &Path) -> Result<(), Problem> {
+pub(crate) fn overwritten(path: &Path) -> Result<(), Problem> {
     let gone = OpenOptions::new().write(true).open(path).and_then(|mut file| {
         let length = file.metadata()?.len();
         file.write_all(&vec![0; usize::try_from(length).unwrap_or_default()])?;

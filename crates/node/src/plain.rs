@@ -28,6 +28,8 @@ pub enum Kind {
     Plan,
     /// A recipe.
     Recipe,
+    /// A mapping of a table.
+    Mapping,
     /// What an act carries.
     Payload,
     /// A text, model or report that an act names by its digest.
@@ -56,7 +58,7 @@ impl Kind {
             Self::Tile => 256 * 32,
             Self::Configuration | Self::Certificate | Self::Plan | Self::Readme => 1 << 16,
             Self::Statement | Self::Payload => 1 << 16,
-            Self::Module | Self::Recipe | Self::Checkpoint => 1 << 20,
+            Self::Module | Self::Recipe | Self::Mapping | Self::Checkpoint => 1 << 20,
             Self::Blob => u64::try_from(BLOB_BYTES_MAX).unwrap_or(u64::MAX),
             Self::Bundle => 256 * (2 + 65_535),
             Self::Entering => 32 << 20,
@@ -78,6 +80,7 @@ impl fmt::Display for Kind {
             Self::Module => "a module",
             Self::Plan => "a plan",
             Self::Recipe => "a recipe",
+            Self::Mapping => "a mapping",
             Self::Payload => "an act's payload",
             Self::Blob => "a blob",
             Self::Table => "a table",

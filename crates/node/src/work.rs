@@ -52,6 +52,14 @@ pub enum Event {
         /// The run.
         run: RunId,
     },
+    /// A file behind the rows was written to after they were frozen: the run is on the rows as they
+    /// were listed.
+    SourceTouched {
+        /// The run.
+        run: RunId,
+        /// The file.
+        file: String,
+    },
     /// A round gave a sum.
     Round {
         /// The run.

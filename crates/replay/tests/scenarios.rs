@@ -54,7 +54,12 @@ fn every_scenario_of_an_example_is_as_written() {
     let mut found = String::new();
     for folder in examples().read_dir().unwrap() {
         let folder = folder.unwrap().path();
-        let report = scenarios(&proved(&texts(&folder)));
+        let texts = texts(&folder);
+        // Mappings of tables are no agreement.
+        if texts.is_empty() {
+            continue;
+        }
+        let report = scenarios(&proved(&texts));
         found.push_str(&told(&report));
         let (steps, as_written) = report.count();
         assert!(steps >= 30, "{} has {steps} steps", folder.display());

@@ -70,13 +70,18 @@ pub(super) fn failure(problem: Problem) -> Failure {
         "not-a-file",
         "not-a-folder",
         "not-text",
+        "no-snapshot",
         "other-log",
+        "other-mapping",
         "other-party",
         "other-witness-key",
+        "snapshot-changed",
+        "snapshot-open-to-others",
         "store-not-empty",
         "unsignable",
     ];
-    if MENDABLE.contains(&problem.code.as_str()) {
+    // What is wrong in a mapping is its steward's to mend.
+    if MENDABLE.contains(&problem.code.as_str()) || problem.code.starts_with("mapping-") {
         Failure::Usage(problem)
     } else {
         Failure::Fault(problem)

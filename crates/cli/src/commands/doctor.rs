@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use concordat_agreement::{Agreement, Cited};
-use concordat_data::{Table, band};
+use concordat_agreement::{Agreement, Asset, Cited};
+use concordat_data::{Table, band, commitment};
 use concordat_node::home::{Home, Registered};
 use concordat_node::plain::Kind;
-use concordat_terms::{AssetId, PartyId};
+use concordat_partnership::State;
+use concordat_terms::{AssetId, Digest, KeyId, PartyId, Timestamp};
 use serde::Serialize;
 
+use super::data::{rows_read, unfit};
 use super::desk::{failure, open};
 use crate::args::Doctor;
 use crate::failure::Failure;
@@ -34,31 +36,109 @@ struct Healthy {
     columns: usize,
     /// Rounded down: what the catalogue would show.
     rows_band: u32,
+    /// Columns that the site says it does not have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lacks: Vec<String>,
+    /// The key that signed the mapping, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steward: Option<KeyId>,
+    /// The version in use that the rows are, or else the one that was listed last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listed: Option<Digest>,
+    /// Whether the rows have changed since they were listed.
+    differs: bool,
+}
+
+/// The dataset's clause in an agreement that a person named.
+pub(super) fn declared<'a>(
+    agreement: &'a Agreement,
+    asset: &AssetId,
+) -> Result<&'a Asset, Failure> {
+    let cited = agreement.asset(asset).ok_or_else(|| {
+        let what = format!("the agreement declares no asset `{asset}`");
+        Failure::usage("unknown-asset", what, "name an asset of its clauses")
+    })?;
+    Ok(cited.terms)
 }
 
 /// Checks a table before anything is in force, with nothing but files.
 fn table(asset: &AssetId, file: &Path, dir: &Path, out: Out) -> Result<(), Failure> {
     let (agreement, _) = files::agreement(dir)?;
     let bytes = files::bytes(file, Kind::Table)?;
-    let healthy = fits(&agreement, asset, &bytes)?.ok_or_else(|| {
-        let what = format!("the agreement declares no asset `{asset}`");
-        Failure::usage("unknown-asset", what, "name an asset of its clauses")
-    })?;
+    let terms = declared(&agreement, asset)?;
+    let table = Table::read(&bytes, terms).map_err(unfit)?;
+    let (columns, rows_band) = (table.header().len(), band(table.rows()));
+    let lacks = table.lacks().iter().cloned().collect();
+    let asset = asset.clone();
+    let healthy =
+        Healthy { asset, columns, rows_band, lacks, steward: None, listed: None, differs: false };
     out.answer(&healthy, || healthy.text())
 }
 
-/// Whether a table fits its schema; none if no clause declares it.
-fn fits(agreement: &Agreement, asset: &AssetId, bytes: &[u8]) -> Result<Option<Healthy>, Failure> {
-    let Some(Cited { terms, .. }) = agreement.asset(asset) else { return Ok(None) };
-    let table = Table::read(bytes, terms).map_err(|fault| Failure::Usage(fault.problem()))?;
-    let (columns, rows_band) = (table.header().len(), band(table.rows()));
-    Ok(Some(Healthy { asset: asset.clone(), columns, rows_band }))
+/// Whether a party's rows fit, who signed their mapping, and whether they are still those that are
+/// listed.
+fn looked(
+    home: &Home,
+    state: &State,
+    asset: &AssetId,
+    terms: &Asset,
+    out: Out,
+) -> Result<Healthy, Failure> {
+    let mapped = home.mapped(asset, terms).map_err(failure)?;
+    let steward = mapped.steward(state, home.party(), terms).map_err(Failure::Refused)?;
+    let table = mapped.table(terms, &mut rows_read(out)).map_err(unfit)?;
+    let (listed, differs) = changed(home, state, asset, &table.freeze(terms))?;
+    Ok(Healthy {
+        asset: asset.clone(),
+        columns: table.header().len(),
+        rows_band: band(table.rows()),
+        lacks: table.lacks().iter().cloned().collect(),
+        steward: steward.map(|steward| steward.key),
+        listed,
+        differs,
+    })
+}
+
+/// The version in use that these rows are; or the one that was listed last, and that they are not it.
+/// None where the party has listed none.
+fn changed(
+    home: &Home,
+    state: &State,
+    asset: &AssetId,
+    rows: &[u8],
+) -> Result<(Option<Digest>, bool), Failure> {
+    let own = state.datasets().iter().filter(|((own, holder, _), dataset)| {
+        own == asset && holder == home.party() && dataset.withdrawn.is_none()
+    });
+    let own: Vec<(Digest, Timestamp)> =
+        own.map(|((_, _, version), dataset)| (*version, dataset.at)).collect();
+    let last = own.iter().max_by_key(|(_, at)| *at).map(|(version, _)| *version);
+    // Nothing is drawn here: without a salt nothing can be compared.
+    if last.is_none() || !home.has_salt(asset) {
+        return Ok((last, false));
+    }
+    let today = commitment(&*home.salt(asset).map_err(failure)?, rows);
+    let same = own.iter().any(|(version, _)| *version == today);
+    Ok(if same { (Some(today), false) } else { (last, true) })
 }
 
 impl Healthy {
     fn text(&self) -> String {
-        let Self { asset, columns, rows_band } = self;
-        format!("fits `{asset}`: {columns} columns, {rows_band} rows or more")
+        let Self { asset, columns, rows_band, lacks, steward, listed, differs } = self;
+        let mut text = format!("fits `{asset}`: {columns} columns, {rows_band} rows or more");
+        if !lacks.is_empty() {
+            text.push_str(&format!("; the site lacks {}", lacks.join(", ")));
+        }
+        if let Some(steward) = steward {
+            text.push_str(&format!("; mapping signed by key {steward}"));
+        }
+        if let (Some(listed), true) = (listed, differs) {
+            text.push_str(&format!(
+                "; CHANGED since version {} was listed, which runs go on using: register it anew",
+                listed.short()
+            ));
+        }
+        text
     }
 }
 
@@ -85,9 +165,8 @@ fn home(dir: &Path, out: Out) -> Result<(), Failure> {
     let registered = home.registered(state).map_err(failure)?;
     let (mut tables, mut undeclared) = (Vec::new(), Vec::new());
     for asset in home.config().datasets.keys() {
-        let bytes = home.table(asset).map_err(failure)?;
-        match fits(state.agreement(), asset, &bytes)? {
-            Some(healthy) => tables.push(healthy),
+        match state.agreement().asset(asset) {
+            Some(Cited { terms, .. }) => tables.push(looked(&home, state, asset, terms, out)?),
             None => undeclared.push(asset.clone()),
         }
     }

@@ -7,6 +7,7 @@ mod backup;
 mod bench;
 mod bisect;
 mod check;
+mod data;
 mod desk;
 mod diff;
 mod doctor;
@@ -81,6 +82,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Person(command) => person::run(&command, out),
         Command::Erase(args) => person::erase(&args, out),
         Command::Node(args) => node::run(&args, out),
+        Command::Data(command) => data::run(&command, out),
         Command::Witness(args) => witness::run(&args, out),
         Command::Run(command) => run::run(&command, out),
         Command::Export(args) => export::run(&args, out),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use concordat_agreement::Cited;
-use concordat_data::{Table, band, commitment};
+use concordat_data::band;
 use concordat_node::follow::Follower;
 use concordat_node::home::{Home, Registered};
 use concordat_node::work::{Event, Node as WorkingNode, inbox};
@@ -17,6 +17,7 @@ use concordat_terms::PartyId;
 use serde::Serialize;
 
 use super::act::submit;
+use super::data::{rows_read, unfit};
 use super::desk::{failure, open_latest};
 use crate::args::{Node, NodeCommand, Register};
 use crate::failure::Failure;
@@ -108,6 +109,9 @@ fn said(event: &Event) -> String {
         }
         Event::Offline { problem } => format!("{}; {}", problem.what, problem.hint),
         Event::Joined { run } => format!("run {run}: joined"),
+        Event::SourceTouched { run, file } => {
+            format!("run {run}: on the rows as they were listed; `{file}` was written to since")
+        }
         Event::Round { run, round, rounds } => format!("run {run}: round {round} of {rounds}"),
         Event::Uploaded { run, round, chunks, of } => {
             format!("run {run}: {chunks} of {of} chunks of round {} have arrived", round + 1)
@@ -130,30 +134,37 @@ fn said(event: &Event) -> String {
     }
 }
 
-/// Checks the table against the agreement's schema, and lists its commitment: no row leaves.
+/// Reads the rows, checks them against the agreement's schema, freezes them, and lists the commitment
+/// to them: no row leaves.
 fn register(args: &Register, out: Out) -> Result<(), Failure> {
     let (home, follower) = open_latest(&args.home)?;
-    let agreement = follower.state().agreement();
-    let Some(Cited { terms: asset, .. }) = agreement.asset(&args.asset) else {
+    let state = follower.state();
+    let Some(Cited { terms: asset, .. }) = state.agreement().asset(&args.asset) else {
         let what = format!("no clause in force declares the asset `{}`", args.asset);
         return Err(Failure::refused("unknown-asset", what, "bring the agreement into force"));
     };
-    let bytes = home.table(&args.asset).map_err(failure)?;
-    let table = Table::read(&bytes, asset).map_err(|fault| Failure::Usage(fault.problem()))?;
     let party = home.party();
-    let listed = follower.state().datasets().iter().any(|((asset, holder, _), dataset)| {
+    let listed = state.datasets().iter().any(|((asset, holder, _), dataset)| {
         *asset == args.asset && holder == party && dataset.withdrawn.is_none()
     });
     // A new one would list the same rows as another version, and nobody could show that they are
     // those of the first.
-    if listed && !home.has_salt(&args.asset) {
+    let lost = listed && !home.has_salt(&args.asset);
+    let mapped = home.mapped(&args.asset, asset).map_err(failure)?;
+    // Before a row is read: an unsigned mapping reads nothing.
+    let steward = mapped.steward(state, party, asset).map_err(Failure::Refused)?;
+    let table = mapped.table(asset, &mut rows_read(out)).map_err(unfit)?;
+    if lost {
         return Err(Failure::usage(
             "no-salt",
             format!("`{}` has a version in the log, and its salt is not here", args.asset),
             "restore `datasets/` from its backup, or withdraw that version first",
         ));
     }
-    let salt = home.salt(&args.asset).map_err(failure)?;
+    if let Some(steward) = steward {
+        out.say(&format!("mapping signed by key {}", steward.key));
+    }
+    let version = home.freeze(&args.asset, &table.freeze(asset)).map_err(failure)?;
     let purposes: BTreeSet<_> = if args.purposes.is_empty() {
         asset.purposes.iter().cloned().collect()
     } else {
@@ -161,7 +172,7 @@ fn register(args: &Register, out: Out) -> Result<(), Failure> {
     };
     let act = Act::DatasetRegister(DatasetRegister {
         asset: args.asset.clone(),
-        version: commitment(&salt, &bytes),
+        version,
         place: args.place.clone(),
         rows_band: band(table.rows()),
         purposes,

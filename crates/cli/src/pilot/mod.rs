@@ -182,7 +182,7 @@ fn settle(stage: &Stage, outset: &Outset, log: Digest) -> Result<(), Failure> {
     for party in &stage.cast.parties {
         let home = stage.home(party);
         let holds = stage.cast.holders.contains(party);
-        let table = Dataset { table: "rows.csv".into() };
+        let table = Dataset::table("rows.csv");
         let config = Config {
             party: party.clone(),
             log,

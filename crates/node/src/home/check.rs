@@ -5,9 +5,7 @@ use concordat_replay::witness_key;
 use concordat_terms::{PartyId, Problem};
 use concordat_tlog::SigningKey;
 
-use super::secret::read_secret;
-use super::{Home, Keys, unreadable};
-use crate::plain;
+use super::{Home, Keys};
 use crate::problems::problem;
 
 /// What the log says of a party's keys.
@@ -20,22 +18,14 @@ pub enum Registered {
 }
 
 impl Home {
-    /// Looks at every file that the configuration names: the certificate, each table, and each
+    /// Looks at every file that the configuration names: the certificate, each table and mapping, and each
     /// salt that was drawn. Nothing is created, and no table is read.
     ///
     /// # Errors
     /// A [`Problem`] naming the first file that will not do.
     pub fn examine(&self) -> Result<(), Problem> {
         self.certificate()?;
-        for (asset, dataset) in &self.config.datasets {
-            let table = self.dir.join(&dataset.table);
-            plain::require_plain(&table).map_err(|e| unreadable(&table, &e))?;
-            // There is none before the first version is registered.
-            if self.has_salt(asset) {
-                read_secret(&self.salt_path(asset))?;
-            }
-        }
-        Ok(())
+        self.examine_datasets()
     }
 
     /// Whether the folder's keys are the party's, by a fold of the log.

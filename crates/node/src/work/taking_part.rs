@@ -157,6 +157,12 @@ impl<'a> Agenda<'a> {
             return Ok(Err(Taken::NotYet));
         }
         let ready = self.ready(run)?;
+        let (home, plan) = (&self.node.log.home, &ready.task.plan);
+        let version = plan.datasets.get(&ready.party);
+        if let Some(file) = version.and_then(|version| home.written_since(&plan.asset, version)) {
+            let file = file.display().to_string();
+            tell(Event::SourceTouched { run: run.clone(), file });
+        }
         let pending = self.node.sign_join(&ready)?;
         Ok(Ok((ready, pending)))
     }
@@ -165,8 +171,11 @@ impl<'a> Agenda<'a> {
         let mut follower = self.node.log.follower();
         let plan = still_allowed(follower.state(), follower.party(), run)?.clone();
         let recipe = follower.blob(&plan.recipe).map_err(|fault| fault.problem())?;
-        let table = self.node.log.home.table(&plan.asset)?;
-        let salt = self.node.log.home.salt(&plan.asset)?;
+        let home = &self.node.log.home;
+        let version = plan.datasets.get(follower.party()).ok_or_else(|| not_named(run))?;
+        // The rows as they were listed, whatever has become of their source since.
+        let table = home.frozen(&plan.asset, version)?;
+        let salt = home.salt(&plan.asset)?;
         check(follower.state(), follower.party(), run, &recipe, &table, &salt)
     }
 
@@ -282,6 +291,14 @@ fn unseen(run: &RunId) -> Problem {
         "not-covered-yet",
         format!("no quorum of witnesses has lately seen that `{run}` is open"),
         "start the witnesses' nodes: this one joins once they have cosigned",
+    )
+}
+
+fn not_named(run: &RunId) -> Problem {
+    problem(
+        "not-a-participant",
+        format!("the plan of `{run}` names no version of this party's dataset"),
+        "nothing is to be done",
     )
 }
 

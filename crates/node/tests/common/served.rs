@@ -58,9 +58,10 @@ pub fn home_with(dir: &Path, shelf: &Shelf, log: Digest, node: NodeConfig) -> Ho
     write("keys/ledger.key", seed(&key("alder")));
     write("keys/witness.key", seed(&key("alder witness")));
     write("datasets/heart-rows.salt", hex::encode(SALT));
-    std::fs::write(dir.join("rows.csv"), table("alder")).unwrap();
+    // What becomes of the source is nothing to a run, once the rows are frozen.
+    std::fs::write(dir.join("rows.csv"), "changed since\n").unwrap();
     std::fs::write(dir.join("coordinator.pem"), &shelf.certificate).unwrap();
-    let rows = Dataset { table: "rows.csv".into() };
+    let rows = Dataset::table("rows.csv");
     let config = Config {
         party: party("alder"),
         log,
@@ -70,7 +71,9 @@ pub fn home_with(dir: &Path, shelf: &Shelf, log: Digest, node: NodeConfig) -> Ho
         node,
         witnesses: BTreeMap::new(),
     };
-    Home::create(dir, config).unwrap()
+    let home = Home::create(dir, config).unwrap();
+    home.freeze(&"heart-rows".parse().unwrap(), &table("alder")).unwrap();
+    home
 }
 
 pub fn checkpoint(entries: &[Vec<u8>]) -> Checkpoint {

@@ -165,20 +165,7 @@ impl Link {
 
     async fn connect(&self) -> Result<Client, Fault> {
         let fault = |e: tokio_postgres::Error| self.told("connect to", e);
-        let config = self.address.config();
-        let client = match self.address.authority() {
-            None => {
-                let (client, connection) = config.connect(NoTls).await.map_err(fault)?;
-                self.hear(connection);
-                client
-            }
-            Some(authority) => {
-                let tls = Tls::trusting(authority).map_err(|e| self.fault("connect to", e))?;
-                let (client, connection) = config.connect(tls).await.map_err(fault)?;
-                self.hear(connection);
-                client
-            }
-        };
+        let client = connected(&self.address, self.news.clone()).await?;
         client.batch_execute(SETTINGS).await.map_err(fault)?;
         let row = client.query_one("SHOW fsync", &[]).await.map_err(fault)?;
         let value: String = row.try_get(0).map_err(fault)?;
@@ -196,24 +183,6 @@ impl Link {
             client.query(hold, &[&held.epoch, &held.lasts_ms]).await.map_err(fault)?;
         }
         Ok(client)
-    }
-
-    /// Drives a connection, and hears when somebody has appended.
-    fn hear<S, T>(&self, mut connection: Connection<S, T>)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let news = self.news.clone();
-        tokio::spawn(async move {
-            while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
-                if matches!(message, AsyncMessage::Notification(_)) {
-                    news.send_replace(());
-                }
-            }
-            // Who waits looks for itself.
-            news.send_replace(());
-        });
     }
 
     /// Sorts what the server said. What it repeats of our statement is none of a log's business.
@@ -329,6 +298,57 @@ impl Link {
         let end = "UPDATE lease SET until = '-infinity' WHERE epoch = $1";
         self.query("end the lease of", end, &[&held.epoch]).await.ok();
     }
+}
+
+impl Address {
+    /// Connects to the database as to anybody's, for whoever reads tables of their own: nothing of
+    /// ours is looked for or set there. To be called within a runtime, which drives the connection.
+    ///
+    /// # Errors
+    /// [`Fault::Server`], without the password.
+    pub async fn connect(&self) -> Result<Client, Fault> {
+        connected(self, watch::Sender::new(())).await
+    }
+}
+
+/// A connection that is driven, and wakes `news` when somebody has appended.
+async fn connected(address: &Address, news: watch::Sender<()>) -> Result<Client, Fault> {
+    let refused = |source: Box<dyn Error + Send + Sync>| Fault::Server {
+        doing: "connect to",
+        server: address.to_string(),
+        source,
+    };
+    let fault = |e: tokio_postgres::Error| refused(said(&e).into());
+    Ok(match address.authority() {
+        None => {
+            let (client, connection) = address.config().connect(NoTls).await.map_err(fault)?;
+            hear(connection, news);
+            client
+        }
+        Some(authority) => {
+            let tls = Tls::trusting(authority).map_err(refused)?;
+            let (client, connection) = address.config().connect(tls).await.map_err(fault)?;
+            hear(connection, news);
+            client
+        }
+    })
+}
+
+/// Drives a connection, and hears when somebody has appended.
+fn hear<S, T>(mut connection: Connection<S, T>, news: watch::Sender<()>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    tokio::spawn(async move {
+        while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
+            if matches!(message, AsyncMessage::Notification(_)) {
+                news.send_replace(());
+            }
+        }
+        // Who waits looks for itself.
+        news.send_replace(());
+    });
 }
 
 /// The server's own sentence without its detail, which may quote what was written.
