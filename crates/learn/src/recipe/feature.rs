@@ -1,5 +1,7 @@
 //! Columns that a model looks at, and the numbers that they become.
 
+use std::collections::BTreeSet;
+
 use concordat_terms::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -219,5 +221,10 @@ pub(crate) fn same(one: &str, other: &str) -> bool {
 
 /// Whether no two of the texts say the same.
 pub(crate) fn all_differ(texts: &[String]) -> bool {
-    texts.iter().enumerate().all(|(place, one)| !texts.iter().take(place).any(|o| same(one, o)))
+    let (mut seen, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+    texts.iter().all(|text| {
+        // Adding 0 makes one number of the two zeros.
+        let number = number(text).map(|number| (number + 0.0).to_bits());
+        seen.insert(text.as_str()) && number.is_none_or(|number| numbers.insert(number))
+    })
 }
