@@ -6,6 +6,7 @@ mod key;
 mod party;
 mod person;
 mod playbook;
+mod predict;
 mod run;
 mod service;
 
@@ -34,6 +35,7 @@ pub(crate) use self::person::{Erase, ErasedFor, Person, PersonCommit, PersonOpen
 pub(crate) use self::playbook::{
     Pack, PackCheck, PackDraft, PackMake, PackOutdated, PackSign, Trust,
 };
+pub(crate) use self::predict::{ExportOnnx, Predict};
 pub(crate) use self::run::{Propose, Run, Watch};
 pub(crate) use self::service::{
     Backup, Doctor, Node, NodeCommand, Pilot, Register, Restore, Serve, Witness, WitnessCommand,
@@ -273,6 +275,12 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  \
         concordat run propose examples/heart/plan.toml --seat trainer --home homes/vendor")]
     Run(Run),
+    /// Asks a model about rows, offline: the model's file says which columns it takes.
+    #[command(after_help = "Examples:\n  \
+        concordat predict model.safetensors --in rows.csv > answers.csv\n  \
+        concordat predict model.safetensors --in rows.csv --id patient --json\n\n\
+        How to use a model: docs/how-to/use-a-model.md")]
+    Predict(Predict),
     /// Writes an archive that anyone can verify offline, or a part of it for somebody, or in
     /// formats of others.
     #[command(after_help = "Examples:\n  concordat export archive --home homes/alder\n  \

@@ -4,6 +4,7 @@ pub mod croissant;
 pub mod dcat;
 pub mod lineage;
 pub mod odcs;
+pub mod onnx;
 pub mod released;
 
 use std::collections::BTreeSet;

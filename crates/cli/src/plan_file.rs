@@ -75,11 +75,12 @@ impl PlanFile {
 /// # Errors
 /// They are not a recipe, and why.
 pub(crate) fn recipe(path: &Path, bytes: &[u8]) -> Result<Recipe, Failure> {
-    let bad = |why: String| {
+    let bad = |why: String, hint: &str| {
         let what = format!("`{}` is not a recipe: {why}", path.display());
-        Failure::usage("bad-recipe", what, "compare it with examples/heart/recipe.json")
+        Failure::usage("bad-recipe", what, hint)
     };
-    let recipe: Recipe = serde_json::from_slice(bytes).map_err(|e| bad(e.to_string()))?;
-    recipe.check().map_err(|e| bad(e.to_string()))?;
+    let recipe: Recipe = serde_json::from_slice(bytes)
+        .map_err(|e| bad(e.to_string(), "compare it with examples/heart/recipe.json"))?;
+    recipe.check().map_err(|e| bad(e.to_string(), e.hint()))?;
     Ok(recipe)
 }

@@ -15,7 +15,7 @@ use std::thread::JoinHandle;
 use common::participant::{Outcome, Participant, bytes_of};
 use common::*;
 use concordat_coordinator::Wait;
-use concordat_learn::{Feature, Recipe};
+use concordat_learn::{Feature, First, Recipe};
 use concordat_partnership::RunStatus;
 use concordat_partnership::act::AbortReason;
 use concordat_secagg::client::ConsistencyCheck;
@@ -25,8 +25,13 @@ use concordat_wire::round::{Announcement, encode_announced, encode_from_client};
 
 /// A recipe of 70 columns with 256 levels each.
 fn wide(recipe: &mut Recipe) {
-    let levels: Vec<_> = (0..256).map(|level: i32| level.to_string().parse().unwrap()).collect();
-    let column = |at| Feature::OneHot { column: format!("code-{at}"), levels: levels.clone() };
+    let levels: Vec<String> = (0..256).map(|level: i32| level.to_string()).collect();
+    let column = |at| Feature::OneHot {
+        column: format!("code-{at}"),
+        levels: levels.clone(),
+        first: First::Dropped,
+        missing: None,
+    };
     recipe.features = (0..70).map(column).collect();
     assert_eq!(recipe.dimension().div_ceil(CHUNK), 2);
 }

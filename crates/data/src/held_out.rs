@@ -72,16 +72,15 @@ columns = [
     }
 
     fn recipe() -> Recipe {
-        serde_json::from_value(serde_json::json!({
-            "person": "who", "rows_per_person": 1,
-            "label": {"column": "ill", "positive_above": "0"},
-            "features": [
-                {"kind": "scale", "column": "age", "min": "0", "max": "120", "to": "unit"},
-            ],
-            "clip": "1", "learning_rate": "1", "l2": "0", "rounds": 1, "average_last": 1,
-            "sampling_rate": "1", "normaliser": "1", "split": {"key": "k", "test_permille": 340},
-        }))
-        .unwrap()
+        let text = include_str!("../../../examples/heart/recipe.json");
+        let mut recipe: serde_json::Value = serde_json::from_str(text).unwrap();
+        recipe["person"] = "who".into();
+        recipe["target"]["column"] = "ill".into();
+        recipe["features"] = serde_json::json!([
+            {"kind": "scale", "column": "age", "min": "0", "max": "120", "to": "unit"},
+        ]);
+        recipe["split"] = serde_json::json!({"key": "k", "test_permille": 340});
+        serde_json::from_value(recipe).unwrap()
     }
 
     fn units(table: &[u8]) -> Units {

@@ -1,73 +1,128 @@
 //! Models as everybody stores them: safetensors with one spelling, named by its digest.
 
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use serde::de::DeserializeOwned;
+use concordat_terms::{Decimal, Digest, RunId};
 use serde::{Deserialize, Serialize};
 
-use concordat_terms::{Digest, jcs};
-
-use crate::logistic::probability;
+use crate::network::{Misfit, Network};
 use crate::recipe::Recipe;
+use crate::stored::{NotAModel, Stored, Tensor, only, write};
 use crate::table::Units;
 
-/// A trained logistic regression.
+/// A trained model with all that is needed to ask it: its recipe says how rows become its inputs,
+/// and its card what its answers are worth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
-    recipe: Digest,
-    parameters: Vec<String>,
-    weights: Vec<f64>,
+    recipe: Recipe,
+    network: Network,
+    trained: Option<Trained>,
+    weights: Vec<f32>,
 }
 
-/// Why bytes are not a model of ours.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotAModel {
-    /// Not safetensors.
-    #[error("not safetensors: {0}")]
-    NotSafetensors(String),
-    /// The metadata `concordat` is missing or has another shape.
-    #[error("metadata `concordat`: {0}")]
-    Metadata(String),
-    /// A tensor is missing or is not a vector of finite F64 of the right length.
-    #[error("tensor `{0}` is missing or is not a vector of finite F64 of the right length")]
-    Tensor(&'static str),
-    /// The same content in other bytes than we write.
-    #[error("not in the one spelling that models have")]
-    Spelling,
+/// How a model came to be in a partnership: public, the same for every participant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trained {
+    /// The run that gave it.
+    pub run: RunId,
+    /// SHA-256 of the run's plan, as canonical JSON.
+    pub plan: Digest,
+    /// The code that computed beside the rows.
+    pub code: Digest,
+    /// How many holders the plan names.
+    pub participants: u32,
+    /// What the run spends of each holder's account, all its rounds and retries together, against
+    /// the worst coalition that is allowed for; rounded up.
+    pub epsilon: Decimal,
+    /// δ of that ε.
+    pub delta: Decimal,
 }
 
 impl Model {
-    /// A model from weights, one for each parameter of the recipe.
-    pub(crate) fn new(recipe: &Recipe, weights: Vec<f64>) -> Self {
-        Self { recipe: recipe.digest(), parameters: recipe.parameter_names(), weights }
+    /// A model from weights, one for each parameter of the recipe, in the order of
+    /// [`Network`]'s.
+    pub(crate) fn new(
+        recipe: Recipe,
+        trained: Option<Trained>,
+        weights: Vec<f32>,
+    ) -> Result<Self, NotAModel> {
+        let network = recipe.network().map_err(|e| NotAModel::Metadata(e.to_string()))?;
+        let fits = weights.len() == network.parameters() && weights.iter().all(|w| w.is_finite());
+        if !fits {
+            return Err(NotAModel::Tensor(name(0, "weight")));
+        }
+        Ok(Self { recipe, network, trained, weights })
     }
 
-    /// Digest of the recipe it was trained under.
-    pub fn recipe(&self) -> Digest {
-        self.recipe
+    /// The recipe it was trained under.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
     }
 
-    /// Names of the parameters, the bias last.
-    pub fn parameters(&self) -> &[String] {
-        &self.parameters
+    /// Its shape.
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
-    /// One weight for each parameter.
-    pub fn weights(&self) -> &[f64] {
+    /// Which run gave it, if one did.
+    pub fn trained(&self) -> Option<&Trained> {
+        self.trained.as_ref()
+    }
+
+    /// One weight for each parameter, in the order of [`Network`]'s.
+    pub fn weights(&self) -> &[f32] {
         &self.weights
     }
 
-    /// The probability of a yes for each row, in the order of [`Units::labels`]; the same bits
-    /// on every machine.
-    pub fn predict(&self, units: &Units) -> Vec<f64> {
-        units.features().map(|row| probability(&self.weights, row)).collect()
+    /// Its layers in order: the weights, input by input, and the biases, as many as outputs.
+    pub fn layers(&self) -> impl Iterator<Item = (&[f32], &[f32])> {
+        let widths = self.network.widths();
+        let mut rest = self.weights.as_slice();
+        widths.iter().zip(widths.iter().skip(1)).map_while(move |(inputs, outputs)| {
+            let (weights, later) = rest.split_at_checked(inputs * outputs)?;
+            let (biases, later) = later.split_at_checked(*outputs)?;
+            rest = later;
+            Some((weights, biases))
+        })
     }
 
-    /// The model as safetensors: tensor `weights`, F64, one dimension, and one metadata entry
-    /// `concordat`, canonical JSON with the parameters' names and the recipe's digest. Equal
-    /// models have equal bytes.
+    /// What it says of rows, [`Recipe::network`]'s inputs each: as many numbers a row as the target
+    /// has, in the target's own unit; the same bits on every machine.
+    ///
+    /// # Errors
+    /// [`Misfit::Features`].
+    pub fn ask(&self, inputs: &[f32]) -> Result<Vec<f64>, Misfit> {
+        let predicted = self.network.predict(&self.weights, inputs)?;
+        Ok(predicted.into_iter().map(|value| self.recipe.target.restored(value)).collect())
+    }
+
+    /// The first number it says of each row, in the order of [`Units::labels`] and as these are: of
+    /// a yes or no, the probability of a yes. Nothing of rows of another recipe.
+    pub fn predict(&self, units: &Units) -> Vec<f64> {
+        let predicted = match units.inputs() == self.network.inputs() {
+            true => self.network.predict(&self.weights, units.all_features()).unwrap_or_default(),
+            false => Vec::new(),
+        };
+        let rows = predicted.chunks_exact(self.network.outputs().max(1));
+        rows.filter_map(|row| row.first().copied().map(f64::from)).collect()
+    }
+
+    /// The model as safetensors, F32: for each layer a tensor `layer.0.weight` of shape inputs by
+    /// outputs and a tensor `layer.0.bias`; and one metadata entry `concordat`, canonical JSON with
+    /// the recipe (and in it the card) and how the model was trained. Equal models have equal bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let about = About { parameters: self.parameters.clone(), recipe: self.recipe };
-        write(&about, &[("weights", &self.weights)])
+        let about = About { recipe: self.recipe.clone(), trained: self.trained.clone() };
+        let shapes = self.network.widths();
+        let shapes = shapes.iter().zip(shapes.iter().skip(1));
+        let layers = self.layers().zip(shapes).enumerate();
+        let tensors: Vec<Tensor> = layers
+            .flat_map(|(layer, ((weights, biases), (inputs, outputs)))| {
+                [
+                    Tensor::single(name(layer, "weight"), vec![*inputs, *outputs], weights),
+                    Tensor::single(name(layer, "bias"), vec![*outputs], biases),
+                ]
+            })
+            .collect();
+        write(&about, &tensors)
     }
 
     /// Reads what [`Model::to_bytes`] wrote, and nothing else.
@@ -75,11 +130,18 @@ impl Model {
     /// # Errors
     /// [`NotAModel`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, NotAModel> {
-        let (About { parameters, recipe }, [weights]) = read(bytes, ["weights"])?;
-        if parameters.len() != weights.len() {
-            return Err(NotAModel::Tensor("weights"));
+        let stored: Stored<'_, About> = Stored::read(bytes)?;
+        let about = &stored.about;
+        about.recipe.check().map_err(|e| NotAModel::Metadata(e.to_string()))?;
+        let network = about.recipe.network().map_err(|e| NotAModel::Metadata(e.to_string()))?;
+        let mut weights = Vec::new();
+        let widths = network.widths().iter().zip(network.widths().iter().skip(1));
+        for (layer, (inputs, outputs)) in widths.enumerate() {
+            weights.extend(stored.single(name(layer, "weight"), &[*inputs, *outputs])?);
+            weights.extend(stored.single(name(layer, "bias"), &[*outputs])?);
         }
-        let model = Self { recipe, parameters, weights };
+        let About { recipe, trained } = stored.about;
+        let model = Self::new(recipe, trained, weights)?;
         only(model.to_bytes() == bytes, model)
     }
 
@@ -92,76 +154,36 @@ impl Model {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct About {
-    parameters: Vec<String>,
-    recipe: Digest,
+    recipe: Recipe,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trained: Option<Trained>,
 }
 
-/// Safetensors with a single metadata entry: the crate keeps metadata in a hash map, so the
-/// order of several would differ from run to run.
-pub(crate) fn write<T: Serialize>(about: &T, tensors: &[(&str, &Vec<f64>)]) -> Vec<u8> {
-    let about = jcs::to_bytes(about).unwrap_or_default();
-    let metadata = [(String::from(ENTRY), String::from_utf8_lossy(&about).into_owned())];
-    let bytes: Vec<(&str, usize, Vec<u8>)> = tensors
-        .iter()
-        .map(|(name, values)| {
-            (*name, values.len(), values.iter().flat_map(|v| v.to_le_bytes()).collect())
-        })
-        .collect();
-    let views = bytes.iter().filter_map(|(name, length, data)| {
-        Some((*name, TensorView::new(Dtype::F64, vec![*length], data).ok()?))
-    });
-    // Vectors of F64 with distinct names and a short header are always written.
-    safetensors::serialize(views, Some(metadata.into_iter().collect())).unwrap_or_default()
-}
-
-pub(crate) fn read<T: DeserializeOwned, const N: usize>(
-    bytes: &[u8],
-    names: [&'static str; N],
-) -> Result<(T, [Vec<f64>; N]), NotAModel> {
-    let fault = |e: safetensors::SafeTensorError| NotAModel::NotSafetensors(e.to_string());
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(fault)?;
-    let entry = header.metadata().as_ref().and_then(|entries| entries.get(ENTRY));
-    let entry = entry.ok_or_else(|| NotAModel::Metadata(String::from("missing")))?;
-    let about =
-        jcs::from_bytes(entry.as_bytes()).map_err(|e| NotAModel::Metadata(e.to_string()))?;
-    let file = SafeTensors::deserialize(bytes).map_err(fault)?;
-    let mut vectors = names.map(|_| Vec::new());
-    for (name, vector) in names.into_iter().zip(&mut vectors) {
-        *vector = vector_of(&file, name).ok_or(NotAModel::Tensor(name))?;
-    }
-    let length = vectors.first().map_or(0, Vec::len);
-    match names.iter().zip(&vectors).find(|(_, vector)| vector.len() != length) {
-        Some((name, _)) => Err(NotAModel::Tensor(name)),
-        None => Ok((about, vectors)),
-    }
-}
-
-/// `value`, if its bytes were the ones that we write.
-pub(crate) fn only<T>(same: bool, value: T) -> Result<T, NotAModel> {
-    if same { Ok(value) } else { Err(NotAModel::Spelling) }
-}
-
-const ENTRY: &str = "concordat";
-
-fn vector_of(file: &SafeTensors<'_>, name: &str) -> Option<Vec<f64>> {
-    let tensor = file.tensor(name).ok()?;
-    if tensor.dtype() != Dtype::F64 || tensor.shape().len() != 1 {
-        return None;
-    }
-    let (values, rest) = tensor.data().as_chunks::<8>();
-    let values: Vec<f64> = values.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
-    (rest.is_empty() && values.iter().all(|value| value.is_finite())).then_some(values)
+fn name(layer: usize, part: &str) -> String {
+    format!("layer.{layer}.{part}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recipe::{Activation, Hidden};
 
+    /// Thirteen inputs, two hidden numbers, one output.
     fn model() -> Model {
         let text = include_str!("../../../examples/heart/recipe.json");
-        let recipe: Recipe = serde_json::from_str(text).unwrap();
-        let weights = (0..14).map(|n| f64::from(n) / 8.0).collect();
-        Model::new(&recipe, weights)
+        let mut recipe: Recipe = serde_json::from_str(text).unwrap();
+        let (activation, seed) = (Activation::Relu, "seed".to_owned());
+        recipe.hidden = Some(Hidden { widths: vec![2], activation, seed });
+        let weights = (0..31).map(|n| (n as f32 - 15.0) / 8.0).collect();
+        let trained = Trained {
+            run: "first".parse().unwrap(),
+            plan: Digest::of(b"plan"),
+            code: Digest::of(b"code"),
+            participants: 4,
+            epsilon: "0.9994".parse().unwrap(),
+            delta: "0.0001".parse().unwrap(),
+        };
+        Model::new(recipe, Some(trained), weights).unwrap()
     }
 
     #[test]
@@ -178,26 +200,58 @@ mod tests {
             assert_ne!(Model::from_bytes(&bad), Ok(model.clone()), "byte {place}");
         }
         assert!(Model::from_bytes(b"").is_err());
-        assert!(Model::from_bytes(&bytes[..bytes.len() - 8]).is_err());
+        assert!(Model::from_bytes(&bytes[..bytes.len() - 4]).is_err());
     }
 
     #[test]
-    fn any_reader_of_safetensors_finds_the_weights() {
+    fn any_reader_of_safetensors_finds_the_layers_and_the_card() {
         let bytes = model().to_bytes();
         let length = usize::try_from(u64::from_le_bytes(bytes[..8].try_into().unwrap())).unwrap();
         let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
-        assert_eq!(header["weights"]["dtype"], "F64");
-        assert_eq!(header["weights"]["shape"], serde_json::json!([14]));
+        for (name, shape) in [
+            ("layer.0.weight", &[13, 2][..]),
+            ("layer.0.bias", &[2]),
+            ("layer.1.weight", &[2, 1]),
+            ("layer.1.bias", &[1]),
+        ] {
+            assert_eq!(header[name]["dtype"], "F32");
+            assert_eq!(header[name]["shape"], serde_json::json!(shape));
+        }
         let about = header["__metadata__"]["concordat"].as_str().unwrap();
-        assert!(about.starts_with(r#"{"parameters":["age","sex","#), "{about}");
+        let about: serde_json::Value = serde_json::from_str(about).unwrap();
+        assert_eq!(about["recipe"]["features"][0]["column"], "age");
+        assert!(about["recipe"]["card"]["population"].is_string());
+        assert_eq!(about["trained"]["epsilon"], "0.9994");
+    }
+
+    #[test]
+    fn the_layers_are_those_that_the_network_computes_with() {
+        let model = model();
+        let row: Vec<f32> = (0..13).map(|n| n as f32 / 13.0).collect();
+        let mut values = row.clone();
+        let layers: Vec<_> = model.layers().collect();
+        for (place, (weights, biases)) in layers.iter().enumerate() {
+            let mut next = biases.to_vec();
+            for (value, weights) in values.iter().zip(weights.chunks(biases.len())) {
+                next.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += value * weight);
+            }
+            if place + 1 < layers.len() {
+                next.iter_mut().for_each(|value| *value = value.max(0.0));
+            }
+            values = next;
+        }
+        let by_hand = 1.0 / (1.0 + (-f64::from(values[0])).exp());
+        assert!((model.ask(&row).unwrap()[0] - by_hand).abs() < 1e-6);
+        assert!(model.ask(&row[1..]).is_err());
     }
 
     #[test]
     fn a_model_with_a_weight_that_is_no_number_is_none() {
-        let mut model = model();
-        model.weights[3] = f64::NAN;
-        assert_eq!(Model::from_bytes(&model.to_bytes()), Err(NotAModel::Tensor("weights")));
-        model.weights.truncate(3);
-        assert_eq!(Model::from_bytes(&model.to_bytes()), Err(NotAModel::Tensor("weights")));
+        let Model { recipe, mut weights, .. } = model();
+        weights[3] = f32::NAN;
+        let tensor = NotAModel::Tensor("layer.0.weight".to_owned());
+        assert_eq!(Model::new(recipe.clone(), None, weights.clone()), Err(tensor.clone()));
+        weights.truncate(3);
+        assert_eq!(Model::new(recipe, None, weights), Err(tensor));
     }
 }

@@ -21,6 +21,7 @@ pub struct Optimiser {
     /// β₁, from 0 to below 1.
     pub momentum: Decimal,
     /// Divides steps by how large changes have been, number by number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adaptive: Option<Adaptive>,
 }
 
@@ -133,15 +134,11 @@ impl Adaptive {
 
 impl Steps {
     /// Before the first step.
-    ///
-    /// # Errors
-    /// [`NoStep::OutOfRange`], [`NoStep::Diverged`] for weights that are not finite.
-    pub fn begin(optimiser: &Optimiser, weights: Vec<f64>) -> Result<Self, NoStep> {
-        optimiser.check()?;
+    pub fn begin(optimiser: &Optimiser, weights: Vec<f64>) -> Self {
         let floor = optimiser.adaptive.map_or(0.0, |adaptive| adaptive.floor.to_f64());
         let momentum = vec![0.0; weights.len()];
         let squares = vec![floor * floor; weights.len()];
-        Self { weights, momentum, squares }.finite()
+        Self { weights, momentum, squares }
     }
 
     /// After the next change.
@@ -181,6 +178,11 @@ impl Steps {
     #[expect(clippy::cast_possible_truncation, reason = "rounds to nearest, everywhere")]
     pub fn rounded(&self) -> Vec<f32> {
         self.weights.iter().map(|weight| *weight as f32).collect()
+    }
+
+    /// m and v.
+    pub(crate) fn remembered(&self) -> [&[f64]; 2] {
+        [&self.momentum, &self.squares]
     }
 
     fn finite(self) -> Result<Self, NoStep> {
@@ -233,7 +235,7 @@ mod tests {
     }
 
     fn led(optimiser: Optimiser, changes: &[f64]) -> Vec<f64> {
-        let mut steps = Steps::begin(&optimiser, vec![1.0]).unwrap();
+        let mut steps = Steps::begin(&optimiser, vec![1.0]);
         let walk = changes.iter().map(|change| {
             steps = steps.step(&optimiser, &[*change]).unwrap();
             steps.weights()[0]
@@ -296,7 +298,7 @@ mod tests {
         let with = |change: fn(&mut Optimiser)| {
             let mut bad = good;
             change(&mut bad);
-            Steps::begin(&bad, vec![0.0]).unwrap_err().to_string()
+            bad.check().unwrap_err().to_string()
         };
         assert_eq!(with(|o| o.rate = "0".parse().unwrap()), "`rate` must be above 0");
         assert_eq!(
@@ -315,7 +317,7 @@ mod tests {
             })),
             "`decay` must be from 0 to below 1"
         );
-        let steps = Steps::begin(&good, vec![0.0; 2]).unwrap();
+        let steps = Steps::begin(&good, vec![0.0; 2]);
         assert_eq!(steps.step(&good, &[1.0]), Err(NoStep::Length { weights: 2, numbers: 1 }));
         assert_eq!(steps.step(&good, &[f64::NAN, 0.0]), Err(NoStep::Diverged));
         assert_eq!(steps.step(&good, &[f64::MAX, 0.0]), Err(NoStep::Diverged));

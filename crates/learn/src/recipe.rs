@@ -1,90 +1,67 @@
 //! The recipe: the part of a signed plan that a learner reads.
 
+mod card;
+mod feature;
+mod method;
+mod target;
+
 use serde::{Deserialize, Serialize};
 
 use concordat_terms::{Decimal, Digest, ROUNDS_MOST, ROUNDS_RANGE, jcs};
+
+pub use self::card::Card;
+pub(crate) use self::feature::number;
+pub use self::feature::{Feature, First, Missing, Range};
+pub use self::method::{Activation, Hidden, LocalSteps, Method, NoiseShare};
+pub use self::target::Target;
+use crate::network::{Network, NotANetwork};
+use crate::optimiser::{NoStep, Optimiser};
 
 /// How rows become numbers and numbers become a model.
 ///
 /// Everything here is public and signed. Nothing may be computed from private rows: bounds are
 /// declared, the normaliser is a constant, the split is a keyed hash (ARCHITECTURE: privacy).
+///
+/// The target decides the kind of model: with hidden layers a network of dense layers, without
+/// them a linear, logistic or softmax regression.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
+    /// What people should know of the model.
+    pub card: Card,
     /// Column whose text names the person a row is about.
     pub person: String,
     /// Most rows of one person that count, 1 to 1,024; later rows of the table are ignored.
     pub rows_per_person: u32,
     /// What is predicted.
-    pub label: Label,
-    /// What it is predicted from, in the order of the parameters; a bias follows them.
+    pub target: Target,
+    /// What it is predicted from, in the order of the inputs.
     pub features: Vec<Feature>,
+    /// Layers in between.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<Hidden>,
+    /// What participants send.
+    pub method: Method,
+    /// Whose noise hides a person.
+    pub noise: NoiseShare,
     /// L2 bound C on one person's gradient, above 0, at most 1,024.
     pub clip: Decimal,
-    /// Length of a step along the normalised gradient, above 0.
-    pub learning_rate: Decimal,
-    /// Weight decay per step towards zero, bias included; the objective's λ in λ/2·‖w‖².
+    /// How what is sent becomes the next model.
+    pub optimiser: Optimiser,
+    /// Weight decay towards zero, biases included; the objective's λ in λ/2·‖w‖².
     pub l2: Decimal,
     /// Rounds T, 1 to 100,000.
     pub rounds: u32,
     /// The released model is the mean of the weights after each of the last so many rounds,
     /// 1 to T. The mean is taken of released sums only, so it costs no privacy.
     pub average_last: u32,
-    /// Probability q with which a person is in a round's batch, above 0, at most 1.
+    /// Probability q with which a person is in a batch, above 0, at most 1.
     pub sampling_rate: Decimal,
-    /// What a sum is divided by, above 0: a public constant, of the size of the expected batch.
+    /// What a sum of gradients is divided by, above 0: a public constant, of the size of the
+    /// expected batch; of all participants where they send gradients, else of each.
     pub normaliser: Decimal,
     /// Which persons are kept for testing.
     pub split: Split,
-}
-
-/// The column that is predicted, as a yes or no.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Label {
-    /// Column with a number.
-    pub column: String,
-    /// A larger number means yes (1), any other no (0).
-    pub positive_above: Decimal,
-}
-
-/// One column, and the parameters it becomes. A row with an empty cell in any of them is dropped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Feature {
-    /// A number, clipped to declared bounds and scaled: one parameter.
-    Scale {
-        /// Column with a number.
-        column: String,
-        /// Lower bound.
-        min: Decimal,
-        /// Upper bound, above the lower.
-        max: Decimal,
-        /// Where the bounds land.
-        to: Range,
-    },
-    /// A number that must be 0 or 1, taken as it is: one parameter.
-    Flag {
-        /// Column with 0 or 1.
-        column: String,
-    },
-    /// A number out of a list: one parameter, 0 or 1, for each level but the first.
-    OneHot {
-        /// Column with a level.
-        column: String,
-        /// At least two levels, all different.
-        levels: Vec<Decimal>,
-    },
-}
-
-/// Where declared bounds land after scaling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Range {
-    /// From −1 to 1.
-    BothSides,
-    /// From 0 to 1.
-    Unit,
 }
 
 /// Test membership as a keyed hash of the person, the same at every holder and for ever.
@@ -108,7 +85,7 @@ pub enum RecipeFault {
         /// What it may be.
         range: &'static str,
     },
-    /// A feature with reversed bounds or too few levels.
+    /// A feature with reversed bounds, too few levels or nothing that stands for what is missing.
     #[error("feature `{column}` {what}")]
     Feature {
         /// Column of the feature.
@@ -116,9 +93,39 @@ pub enum RecipeFault {
         /// What is wrong with it.
         what: &'static str,
     },
+    /// A target with reversed bounds or too few classes.
+    #[error("target `{column}` {what}")]
+    Target {
+        /// Column of the target.
+        column: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// A column that serves twice.
     #[error("column `{0}` is used twice")]
     UsedTwice(String),
+    /// An optimiser's number outside its range.
+    #[error("optimiser: {0}")]
+    Optimiser(#[from] NoStep),
+    /// Layers that are no network.
+    #[error("hidden layers: {0}")]
+    Network(#[from] NotANetwork),
+    /// Split noise with local steps.
+    #[error("`noise` is split, and a participant's own steps need all of it at each step")]
+    SplitLocally,
+}
+
+impl RecipeFault {
+    /// What its author can do, in the imperative.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::SplitLocally => {
+                "write `\"noise\": \"full\"`, or sum gradients: `\"method\": {\"kind\": \
+                 \"summed-gradients\"}`"
+            }
+            _ => "compare it with examples/heart/recipe.json",
+        }
+    }
 }
 
 impl Recipe {
@@ -133,9 +140,9 @@ impl Recipe {
         let above = |value: Decimal, most: i64| {
             value.is_positive() && Decimal::whole(most).is_some_and(|most| value <= most)
         };
+        self.card.check()?;
         must((1..=1024).contains(&self.rows_per_person), "rows_per_person", "1 to 1024")?;
         must(above(self.clip, 1024), "clip", "above 0, at most 1024")?;
-        must(above(self.learning_rate, 1_000_000), "learning_rate", "above 0, at most 1000000")?;
         must(self.l2 == Decimal::ZERO || above(self.l2, 1), "l2", "0 to 1")?;
         must((1..=ROUNDS_MOST).contains(&self.rounds), "rounds", ROUNDS_RANGE)?;
         must((1..=self.rounds).contains(&self.average_last), "average_last", "1 to `rounds`")?;
@@ -143,8 +150,18 @@ impl Recipe {
         must(above(self.normaliser, 1_000_000_000), "normaliser", "above 0, at most 1000000000")?;
         must(self.split.test_permille < 1000, "split.test_permille", "0 to 999")?;
         must((1..=4096).contains(&self.features.len()), "features", "1 to 4096 columns")?;
+        let seeded = self.hidden.as_ref().is_none_or(|hidden| hidden.seed.len() <= 200);
+        must(seeded, "hidden.seed", "at most 200 bytes")?;
+        let layered = self.hidden.as_ref().is_none_or(|hidden| !hidden.widths.is_empty());
+        must(layered, "hidden.widths", "1 to 8 widths")?;
+        self.optimiser.check()?;
+        must(above(self.optimiser.rate, 1_000_000), "optimiser.rate", "above 0, at most 1000000")?;
+        self.method.check(self.noise)?;
+        self.target.check()?;
         self.features.iter().try_for_each(Feature::check)?;
-        self.check_columns()
+        self.check_columns()?;
+        self.network().map(drop)?;
+        Ok(())
     }
 
     /// SHA-256 of the recipe's canonical JSON: what the log names it by.
@@ -153,72 +170,46 @@ impl Recipe {
         Digest::of(&jcs::to_bytes(self).unwrap_or_default())
     }
 
-    /// Names of the parameters in order, the bias last: `age`, `cp=2`, `bias`.
-    pub fn parameter_names(&self) -> Vec<String> {
-        let features = self.features.iter().flat_map(Feature::names);
-        features.chain([String::from("bias")]).collect()
+    /// Names of the inputs in order: `age`, `cp=2`, `chol?`.
+    pub fn input_names(&self) -> Vec<String> {
+        self.features.iter().flat_map(Feature::names).collect()
     }
 
-    /// How many parameters a model has, the bias included.
+    /// The shape of its model.
+    ///
+    /// # Errors
+    /// [`NotANetwork`].
+    pub fn network(&self) -> Result<Network, NotANetwork> {
+        let hidden = self.hidden.iter().flat_map(|hidden| hidden.widths.iter());
+        let hidden: Vec<usize> =
+            hidden.map(|width| usize::try_from(*width).unwrap_or(usize::MAX)).collect();
+        let inputs = self.features.iter().map(Feature::width).sum();
+        Network::new(inputs, &hidden, self.target.width(), self.target.output())
+    }
+
+    /// How many parameters its model has; 0 where it has none that would fit.
+    pub fn parameters(&self) -> usize {
+        self.network().map_or(0, |network| network.parameters())
+    }
+
+    /// How many numbers a participant sends in a round.
     pub fn dimension(&self) -> usize {
-        self.features.iter().map(Feature::width).sum::<usize>() + 1
+        match self.method {
+            Method::LocalSteps(LocalSteps { control_variates: true, .. }) => 2 * self.parameters(),
+            _ => self.parameters(),
+        }
     }
 
     fn check_columns(&self) -> Result<(), RecipeFault> {
         let features = self.features.iter().map(Feature::column);
         let mut columns: Vec<&str> =
-            features.chain([self.person.as_str(), self.label.column.as_str()]).collect();
+            features.chain([self.person.as_str(), self.target.column()]).collect();
         columns.sort_unstable();
         let twice = columns.windows(2).find_map(|pair| match pair {
             [a, b] if a == b => Some((*a).to_owned()),
             _ => None,
         });
         twice.map_or(Ok(()), |column| Err(RecipeFault::UsedTwice(column)))
-    }
-}
-
-impl Feature {
-    /// The column it reads.
-    pub fn column(&self) -> &str {
-        match self {
-            Self::Scale { column, .. } | Self::Flag { column } | Self::OneHot { column, .. } => {
-                column
-            }
-        }
-    }
-
-    /// How many parameters it becomes.
-    pub fn width(&self) -> usize {
-        match self {
-            Self::Scale { .. } | Self::Flag { .. } => 1,
-            Self::OneHot { levels, .. } => levels.len().saturating_sub(1),
-        }
-    }
-
-    fn names(&self) -> Vec<String> {
-        match self {
-            Self::Scale { column, .. } | Self::Flag { column } => vec![column.clone()],
-            Self::OneHot { column, levels } => {
-                levels.iter().skip(1).map(|level| format!("{column}={level}")).collect()
-            }
-        }
-    }
-
-    fn check(&self) -> Result<(), RecipeFault> {
-        let fault = |what| Err(RecipeFault::Feature { column: self.column().to_owned(), what });
-        match self {
-            Self::Scale { min, max, .. } if min >= max => fault("needs `min` below `max`"),
-            Self::OneHot { levels, .. } if !(2..=256).contains(&levels.len()) => {
-                fault("needs 2 to 256 levels")
-            }
-            Self::OneHot { levels, .. } => {
-                let mut sorted = levels.clone();
-                sorted.sort_unstable();
-                sorted.dedup();
-                if sorted.len() == levels.len() { Ok(()) } else { fault("repeats a level") }
-            }
-            Self::Scale { .. } | Self::Flag { .. } => Ok(()),
-        }
     }
 }
 
@@ -248,8 +239,8 @@ mod tests {
         assert_eq!(recipe.check(), Ok(()));
         assert_eq!(recipe.dimension(), 14);
         assert_eq!(
-            recipe.parameter_names().join(" "),
-            "age sex cp=2 cp=3 cp=4 trestbps chol fbs restecg=1 restecg=2 thalach exang oldpeak bias"
+            recipe.input_names().join(" "),
+            "age sex cp=2 cp=3 cp=4 trestbps chol fbs restecg=1 restecg=2 thalach exang oldpeak"
         );
         let text = String::from_utf8(jcs::to_bytes(&recipe).unwrap()).unwrap();
         assert!(text.contains(r#""sampling_rate":"0.2""#), "decimals travel as strings: {text}");
@@ -268,35 +259,111 @@ mod tests {
         let extra = text.replacen('{', "{\"early_stopping\": true,", 1);
         let fault = serde_json::from_str::<Recipe>(&extra).unwrap_err().to_string();
         assert!(fault.contains("early_stopping"), "{fault}");
-        let extra = text.replacen(r#""kind": "flag","#, r#""kind": "flag", "mean": "1","#, 1);
-        assert!(serde_json::from_str::<Recipe>(&extra).is_err());
+        for kind in ["flag", "summed-gradients"] {
+            let kind = format!("\"kind\": \"{kind}\"");
+            let extra = text.replacen(&kind, &format!("{kind}, \"mean\": \"1\""), 1);
+            assert!(extra != text && serde_json::from_str::<Recipe>(&extra).is_err(), "{kind}");
+        }
+    }
+
+    fn decimal(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    fn missing(codes: &[&str], value: &str) -> Option<Missing> {
+        let codes = codes.iter().map(|code| (*code).to_owned()).collect();
+        Some(Missing { codes, value: value.to_owned(), indicator: true })
+    }
+
+    fn one_hot(levels: &[&str], missing: Option<Missing>) -> Feature {
+        let levels = levels.iter().map(|level| (*level).to_owned()).collect();
+        Feature::OneHot { column: "new".into(), levels, first: First::Kept, missing }
+    }
+
+    fn scale(min: &str, max: &str, missing: Option<Missing>) -> Feature {
+        let (min, max) = (decimal(min), decimal(max));
+        Feature::Scale { column: "new".into(), unit: None, min, max, to: Range::Unit, missing }
+    }
+
+    fn local() -> LocalSteps {
+        LocalSteps {
+            steps: 5,
+            rate: decimal("0.1"),
+            pull: Decimal::ZERO,
+            control_variates: true,
+            participants: 4,
+        }
     }
 
     #[test]
     fn what_cannot_be_followed_is_refused_with_the_field() {
         type Edit = fn(&mut Recipe);
-        let edits: [(&str, Edit); 8] = [
+        let edits: [(&str, Edit); 21] = [
             ("clip", |r| r.clip = Decimal::ZERO),
-            ("sampling_rate", |r| r.sampling_rate = "1.1".parse().unwrap()),
-            ("normaliser", |r| r.normaliser = "-1".parse().unwrap()),
+            ("sampling_rate", |r| r.sampling_rate = decimal("1.1")),
+            ("normaliser", |r| r.normaliser = decimal("-1")),
             ("average_last", |r| r.average_last = r.rounds + 1),
             ("split.test_permille", |r| r.split.test_permille = 1000),
-            ("person", |r| r.label.column = r.person.clone()),
-            ("low", |r| {
-                let (min, max) = (Decimal::ZERO, Decimal::ZERO);
-                r.features.push(Feature::Scale { column: "low".into(), min, max, to: Range::Unit });
+            ("`num` is used twice", |r| r.person = "num".into()),
+            ("card.population", |r| r.card.population = " ".into()),
+            ("optimiser: `rate`", |r| r.optimiser.rate = Decimal::ZERO),
+            ("needs `min` below `max`", |r| r.features.push(scale("1", "1", None))),
+            ("2 to 256 levels", |r| r.features.push(one_hot(&["1"], None))),
+            ("repeats a level", |r| r.features.push(one_hot(&["1", "1.0"], None))),
+            ("no cell can say", |r| r.features.push(one_hot(&["a", " b"], None))),
+            ("`missing` value", |r| r.features.push(scale("0", "4", missing(&["0"], "5")))),
+            ("is no number", |r| r.features.push(scale("0", "4", missing(&["?"], "2")))),
+            ("all different", |r| r.features.push(scale("0", "4", missing(&["9", "9.0"], "2")))),
+            ("a level as a code", |r| {
+                r.features.push(one_hot(&["a", "b"], missing(&["b"], "a")));
             }),
-            ("few", |r| {
-                r.features
-                    .push(Feature::OneHot { column: "few".into(), levels: vec![Decimal::ZERO] });
+            ("2 to 256 classes", |r| {
+                r.target = Target::Class { column: "num".into(), classes: vec!["0".into()] };
             }),
+            ("hidden.widths", |r| {
+                let (activation, seed) = (Activation::Relu, "s".to_owned());
+                r.hidden = Some(Hidden { widths: vec![], activation, seed });
+            }),
+            ("hidden layers: a layer is 0 wide", |r| {
+                let (activation, seed) = (Activation::Relu, "s".to_owned());
+                r.hidden = Some(Hidden { widths: vec![8, 0], activation, seed });
+            }),
+            ("`noise` is split", |r| r.method = Method::LocalSteps(local())),
+            ("method.steps", |r| r.method = Method::LocalSteps(LocalSteps { steps: 0, ..local() })),
         ];
         for (field, edit) in edits {
             let mut recipe = recipe();
             edit(&mut recipe);
-            let fault = recipe.check().unwrap_err().to_string();
-            assert!(fault.contains(field), "{field}: {fault}");
+            let fault = recipe.check().unwrap_err();
+            assert!(fault.to_string().contains(field), "{field}: {fault}");
+            assert_eq!(fault.hint().contains("\"full\""), fault == RecipeFault::SplitLocally);
         }
+    }
+
+    #[test]
+    fn what_is_sent_and_what_comes_in_follows_from_the_recipe() {
+        let mut recipe = recipe();
+        recipe.noise = NoiseShare::Full;
+        recipe.method = Method::LocalSteps(LocalSteps { control_variates: false, ..local() });
+        assert_eq!((recipe.check(), recipe.dimension()), (Ok(()), 14));
+        recipe.method = Method::LocalSteps(local());
+        assert_eq!((recipe.check(), recipe.dimension()), (Ok(()), 28));
+
+        recipe.method = Method::SummedGradients {};
+        recipe.features = vec![
+            scale("0", "4", missing(&["0"], "2")),
+            one_hot(&["a", "b"], None),
+            one_hot(&["c", "d"], missing(&[], "c")),
+        ];
+        assert_eq!(recipe.input_names().join(" "), "new new? new=a new=b new=c new=d new?");
+        let (activation, seed) = (Activation::Relu, "s".to_owned());
+        recipe.hidden = Some(Hidden { widths: vec![5, 3], activation, seed });
+        let classes = ["x", "y", "z"].map(str::to_owned).into();
+        recipe.target = Target::Class { column: "num".into(), classes };
+        assert_eq!(recipe.network().unwrap().widths(), [7, 5, 3, 3]);
+        assert_eq!(recipe.dimension(), 8 * 5 + 6 * 3 + 4 * 3);
+        let text = jcs::to_bytes(&recipe).unwrap();
+        assert_eq!(serde_json::from_slice::<Recipe>(&text).unwrap(), recipe);
     }
 
     #[test]

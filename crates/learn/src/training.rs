@@ -1,12 +1,11 @@
 //! The public step: from one round's model and its released sum to the next, for everybody alike.
 
-use serde::{Deserialize, Serialize};
-
 use concordat_dp::Sensitivity;
 use concordat_terms::Digest;
 
-use crate::model::{self, Model, NotAModel};
-use crate::recipe::Recipe;
+use crate::model::{Model, Trained};
+use crate::optimiser::Steps;
+use crate::recipe::{LocalSteps, Method, Recipe};
 
 /// Where a training stands after some rounds. All of it is public: it follows from the recipe
 /// and the released sums, and every participant computes the same bits.
@@ -14,9 +13,11 @@ use crate::recipe::Recipe;
 pub struct Training {
     recipe: Digest,
     round: u32,
-    weights: Vec<f64>,
+    steps: Steps,
     /// Sum of the weights after each round that the released model averages.
     tail: Vec<f64>,
+    /// The mean control variate of all participants; empty without such.
+    control: Vec<f64>,
 }
 
 /// Why a released sum does not lead to a next round.
@@ -36,13 +37,13 @@ pub enum StepFault {
         /// Rounds of the recipe.
         rounds: u32,
     },
-    /// The sum has another length than the model.
-    #[error("the sum has {sum} values, the model has {model} parameters")]
+    /// The sum has another length than contributions have.
+    #[error("the sum has {sum} values, contributions have {dimension}")]
     Length {
         /// Values of the sum.
         sum: usize,
-        /// Parameters of the model.
-        model: usize,
+        /// Values of a contribution.
+        dimension: usize,
     },
     /// More fraction bits than sums may have.
     #[error("a sum has at most {most} fraction bits", most = Sensitivity::SCALE_BITS_MOST)]
@@ -53,16 +54,27 @@ pub enum StepFault {
 }
 
 impl Training {
-    /// Before the first round: all weights zero.
+    /// Before the first round: the weights that the seed of a checked recipe gives, all zero
+    /// without hidden layers.
     pub fn begin(recipe: &Recipe) -> Self {
-        let zeros = vec![0.0; recipe.dimension()];
-        Self { recipe: recipe.digest(), round: 0, weights: zeros.clone(), tail: zeros }
+        let weights: Vec<f64> = match (&recipe.hidden, recipe.network()) {
+            (Some(hidden), Ok(network)) => {
+                hidden.initial(&network).into_iter().map(f64::from).collect()
+            }
+            _ => vec![0.0; recipe.parameters()],
+        };
+        let tail = vec![0.0; weights.len()];
+        let control = vec![0.0; recipe.dimension() - weights.len()];
+        let steps = Steps::begin(&recipe.optimiser, weights);
+        Self { recipe: recipe.digest(), round: 0, steps, tail, control }
     }
 
     /// After the next round, given the released sum of all nodes in units of 2^-`scale_bits`.
     ///
-    /// For each parameter in order, with every operation rounded as IEEE 754 says and none fused:
-    /// `g = sum · 2^-scale_bits / normaliser + l2 · w`, then `w − learning_rate · g`.
+    /// For each parameter in order, with every operation rounded as IEEE 754 says and none fused,
+    /// the optimiser is given the change `−(sum · 2^-scale_bits / normaliser + l2 · w)` where
+    /// gradients were summed, and `sum · 2^-scale_bits / participants` where moves were: the second
+    /// half of those sums, divided alike, is added to the control variate.
     ///
     /// # Errors
     /// [`StepFault`]; `self` is as it was.
@@ -73,37 +85,49 @@ impl Training {
         if self.round >= recipe.rounds {
             return Err(StepFault::Over(recipe.rounds));
         }
-        if sum.len() != self.weights.len() {
-            return Err(StepFault::Length { sum: sum.len(), model: self.weights.len() });
+        let dimension = recipe.dimension();
+        if sum.len() != dimension {
+            return Err(StepFault::Length { sum: sum.len(), dimension });
         }
         if scale_bits > Sensitivity::SCALE_BITS_MOST {
             return Err(StepFault::Scale);
         }
 
         let unit = 1.0 / f64::from(1_u32 << scale_bits);
-        let normaliser = recipe.normaliser.to_f64();
-        let (rate, l2) = (recipe.learning_rate.to_f64(), recipe.l2.to_f64());
+        #[expect(clippy::cast_precision_loss, reason = "rounds to nearest even, everywhere")]
+        let values = sum.iter().map(|value| *value as f64 * unit);
         let mut next = self.clone();
         next.round += 1;
-        for (weight, value) in next.weights.iter_mut().zip(sum) {
-            #[expect(clippy::cast_precision_loss, reason = "rounds to nearest even, everywhere")]
-            let gradient = *value as f64 * unit / normaliser + l2 * *weight;
-            *weight -= rate * gradient;
+        let change: Vec<f64> = match recipe.method {
+            Method::SummedGradients {} => {
+                let (normaliser, l2) = (recipe.normaliser.to_f64(), recipe.l2.to_f64());
+                let pairs = values.zip(self.weights());
+                pairs.map(|(value, weight)| -(value / normaliser + l2 * weight)).collect()
+            }
+            Method::LocalSteps(LocalSteps { participants, .. }) => {
+                values.map(|value| value / f64::from(participants)).collect()
+            }
+        };
+        let (moves, turns) = change.split_at(self.weights().len().min(change.len()));
+        let step = next.steps.step(&recipe.optimiser, moves);
+        next.steps = step.map_err(|_| StepFault::Diverged)?;
+        for (control, turn) in next.control.iter_mut().zip(turns) {
+            *control += turn;
         }
         if next.round + recipe.average_last > recipe.rounds {
-            for (total, weight) in next.tail.iter_mut().zip(&next.weights) {
+            for (total, weight) in next.tail.iter_mut().zip(next.steps.weights()) {
                 *total += weight;
             }
         }
-        let finite = next.weights.iter().chain(&next.tail).all(|value| value.is_finite());
+        let finite = next.tail.iter().chain(&next.control).all(|value| value.is_finite());
         if finite { Ok(next) } else { Err(StepFault::Diverged) }
     }
 
     /// The model that the recipe's last round yields: the mean over the last rounds.
     ///
     /// # Errors
-    /// [`StepFault::OtherRecipe`], [`StepFault::Unfinished`].
-    pub fn finish(&self, recipe: &Recipe) -> Result<Model, StepFault> {
+    /// [`StepFault::OtherRecipe`], [`StepFault::Unfinished`], [`StepFault::Diverged`].
+    pub fn finish(&self, recipe: &Recipe, trained: Option<&Trained>) -> Result<Model, StepFault> {
         if recipe.digest() != self.recipe {
             return Err(StepFault::OtherRecipe);
         }
@@ -111,8 +135,9 @@ impl Training {
             return Err(StepFault::Unfinished { round: self.round, rounds: recipe.rounds });
         }
         let last = f64::from(recipe.average_last);
-        let weights = self.tail.iter().map(|total| total / last).collect();
-        Ok(Model::new(recipe, weights))
+        #[expect(clippy::cast_possible_truncation, reason = "rounds to nearest, everywhere")]
+        let weights = self.tail.iter().map(|total| (total / last) as f32).collect();
+        Model::new(recipe.clone(), trained.cloned(), weights).map_err(|_| StepFault::Diverged)
     }
 
     /// Rounds made so far.
@@ -120,51 +145,55 @@ impl Training {
         self.round
     }
 
-    /// The weights at which the next round's gradients are taken.
+    /// The common model.
     pub fn weights(&self) -> &[f64] {
-        &self.weights
+        self.steps.weights()
     }
 
-    /// The training as safetensors: tensors `tail` and `weights`, F64, one dimension. Equal
-    /// trainings have equal bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let about = About { recipe: self.recipe, round: self.round };
-        model::write(&about, &[("tail", &self.tail), ("weights", &self.weights)])
+    /// The common model as gradients are taken at it, each weight rounded to the nearest `f32`.
+    pub fn rounded(&self) -> Vec<f32> {
+        self.steps.rounded()
     }
 
-    /// Reads what [`Training::to_bytes`] wrote, and nothing else.
-    ///
-    /// # Errors
-    /// [`NotAModel`].
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, NotAModel> {
-        let (About { recipe, round }, [tail, weights]) = model::read(bytes, ["tail", "weights"])?;
-        let training = Self { recipe, round, weights, tail };
-        model::only(training.to_bytes() == bytes, training)
+    /// The mean control variate of all participants, one number for each weight; empty where the
+    /// recipe has none.
+    pub fn control(&self) -> &[f64] {
+        &self.control
     }
 
-    /// SHA-256 of [`Training::to_bytes`]: what a round's masks are bound to.
+    /// What a round's masks are bound to: the digest ([`Digest::of_parts`]) over the recipe's, the
+    /// round as four bytes, big-endian, and, as little-endian F64, the weights, the optimiser's
+    /// momentum and squares, the sum that is averaged and the control variate.
     pub fn digest(&self) -> Digest {
-        Digest::of(&self.to_bytes())
+        let bytes = |values: &[f64]| -> Vec<u8> {
+            values.iter().flat_map(|value| value.to_le_bytes()).collect()
+        };
+        let [momentum, squares] = self.steps.remembered().map(bytes);
+        Digest::of_parts(&[
+            b"concordat/training/v1",
+            self.recipe.as_bytes(),
+            &self.round.to_be_bytes(),
+            &bytes(self.weights()),
+            &momentum,
+            &squares,
+            &bytes(&self.tail),
+            &bytes(&self.control),
+        ])
     }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct About {
-    recipe: Digest,
-    round: u32,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::optimiser::{Adaptive, Optimiser, Rule};
+    use crate::recipe::{Activation, Hidden, NoiseShare};
 
     fn recipe() -> Recipe {
         let text = include_str!("../../../examples/heart/recipe.json");
         let mut recipe: Recipe = serde_json::from_str(text).unwrap();
         recipe.features.truncate(1);
         (recipe.rounds, recipe.average_last) = (3, 2);
-        recipe.learning_rate = "2".parse().unwrap();
+        recipe.optimiser.rate = "2".parse().unwrap();
         recipe.normaliser = "4".parse().unwrap();
         recipe.l2 = "0.5".parse().unwrap();
         recipe
@@ -180,11 +209,14 @@ mod tests {
         // Decay: g = 0 + 0.5·(−2) = −1, a step of +2.
         let second = first.step(&recipe, &[0, -4], 1).unwrap();
         assert_eq!(second.weights(), [0.0, 1.0]);
-        assert_eq!(second.finish(&recipe), Err(StepFault::Unfinished { round: 2, rounds: 3 }));
+        assert_eq!(
+            second.finish(&recipe, None),
+            Err(StepFault::Unfinished { round: 2, rounds: 3 })
+        );
         let third = second.step(&recipe, &[-8, 0], 1).unwrap();
         assert_eq!(third.weights(), [2.0, 0.0]);
         // The released model is the mean of the last two.
-        assert_eq!(third.finish(&recipe).unwrap().weights(), [1.0, 0.5]);
+        assert_eq!(third.finish(&recipe, None).unwrap().weights(), [1.0, 0.5]);
         assert_eq!(third.step(&recipe, &[0, 0], 1), Err(StepFault::Over(3)));
     }
 
@@ -192,27 +224,69 @@ mod tests {
     fn a_sum_that_does_not_fit_changes_nothing() {
         let recipe = recipe();
         let start = Training::begin(&recipe);
-        assert_eq!(start.step(&recipe, &[0], 1), Err(StepFault::Length { sum: 1, model: 2 }));
+        assert_eq!(start.step(&recipe, &[0], 1), Err(StepFault::Length { sum: 1, dimension: 2 }));
         assert_eq!(start.step(&recipe, &[0, 0], 31), Err(StepFault::Scale));
         let mut other = recipe.clone();
         other.rounds = 4;
         assert_eq!(start.step(&other, &[0, 0], 1), Err(StepFault::OtherRecipe));
-        assert_eq!(start.finish(&other), Err(StepFault::OtherRecipe));
+        assert_eq!(start.finish(&other, None), Err(StepFault::OtherRecipe));
     }
 
     #[test]
-    fn a_training_travels_as_bytes_and_only_as_those_bytes() {
+    fn every_number_that_the_next_round_hangs_on_is_in_the_digest() {
         let recipe = recipe();
-        let training = Training::begin(&recipe).step(&recipe, &[3, 1 << 40], 18).unwrap();
-        let bytes = training.to_bytes();
-        assert_eq!(Training::from_bytes(&bytes), Ok(training.clone()));
-        assert_eq!(Digest::of(&bytes), training.digest());
-        for place in 0..bytes.len() {
-            let mut bad = bytes.clone();
-            bad[place] ^= 1;
-            assert_ne!(Training::from_bytes(&bad), Ok(training.clone()), "byte {place}");
+        let after = Training::begin(&recipe).step(&recipe, &[3, 1 << 40], 18).unwrap();
+        assert_eq!(after.clone().digest(), after.digest());
+        let floor = "0.5".parse().unwrap();
+        let adaptive = Some(Adaptive { rule: Rule::Adagrad, floor });
+        let other = Optimiser { adaptive, ..recipe.optimiser };
+        let mut edits = vec![after.clone(); 6];
+        edits[0].round = 2;
+        edits[1].tail[0] += 1.0;
+        edits[2].control.push(0.0);
+        edits[3].recipe = Digest::of(b"another");
+        // The same weights, and other squares.
+        edits[4].steps = Steps::begin(&other, after.weights().to_vec());
+        edits[5].steps = Steps::begin(&recipe.optimiser, vec![0.0; 2]);
+        for edited in edits {
+            assert_ne!(edited.digest(), after.digest());
         }
-        assert!(Training::from_bytes(&bytes[..bytes.len() - 1]).is_err());
-        assert!(Model::from_bytes(&bytes).is_err(), "a training is not a model");
+    }
+
+    #[test]
+    fn hidden_layers_begin_at_the_seed_that_the_plan_names() {
+        let mut recipe = recipe();
+        let begun = |recipe: &mut Recipe, seed: &str| {
+            let (activation, seed) = (Activation::Relu, seed.to_owned());
+            recipe.hidden = Some(Hidden { widths: vec![4], activation, seed });
+            assert_eq!(recipe.check(), Ok(()));
+            Training::begin(recipe).weights().to_vec()
+        };
+        let weights = begun(&mut recipe, "one");
+        assert_eq!(weights.len(), 2 * 4 + 5);
+        assert!(weights[..4].iter().all(|weight| *weight != 0.0));
+        assert_ne!(begun(&mut recipe, "two"), weights);
+    }
+
+    #[test]
+    fn moves_are_averaged_over_the_participants_and_so_are_control_variates() {
+        let mut recipe = recipe();
+        let decimal = |text: &str| text.parse().unwrap();
+        (recipe.noise, recipe.optimiser.rate) = (NoiseShare::Full, decimal("1"));
+        recipe.method = Method::LocalSteps(LocalSteps {
+            steps: 2,
+            rate: decimal("0.5"),
+            pull: decimal("0"),
+            control_variates: true,
+            participants: 4,
+        });
+        assert_eq!(recipe.check(), Ok(()));
+        let start = Training::begin(&recipe);
+        assert_eq!(start.control(), [0.0; 2]);
+        // One fraction bit; decay is part of the moves.
+        let next = start.step(&recipe, &[8, -16, 24, 0], 1).unwrap();
+        assert_eq!((next.weights(), next.control()), (&[1.0, -2.0][..], &[3.0, 0.0][..]));
+        let fault = start.step(&recipe, &[8, -16], 1).unwrap_err();
+        assert_eq!(fault, StepFault::Length { sum: 2, dimension: 4 });
     }
 }

@@ -10,16 +10,16 @@ mod terms;
 
 use concordat_agreement::{Agreement, Cited};
 use concordat_data::{Table, commitment};
-use concordat_dp::{Sampler, Sensitivity, Split};
-use concordat_learn::{Recipe, Units};
+use concordat_dp::{Sampler, Sensitivity, Split, node_variance};
+use concordat_learn::{Recipe, Trained, Units};
 use concordat_partnership::State;
 use concordat_partnership::act::Plan;
 use concordat_replay::{NoBasis, RoundBasis, plan_cost, plan_sensitivity};
-use concordat_terms::{Cost, PartyId, Problem, RunId};
+use concordat_terms::{Cost, Decimal, Digest, PartyId, Problem, RunId, jcs};
 
 pub use self::allowed::still_allowed;
 pub use self::calibrated::{Spend, Wish, calibrated};
-use self::recipe::{check_columns, read_recipe};
+use self::recipe::{check_columns, own_steps, read_recipe};
 pub use crate::code::CODE;
 use crate::problems::problem;
 
@@ -34,12 +34,15 @@ pub struct Task {
     pub recipe: Recipe,
     /// How far one person moves a sum, in ring units.
     pub sensitivity: Sensitivity,
-    /// The variance of the noise that each node adds, in squared ring units.
+    /// The variance of the noise that each node adds, in squared ring units: its share, or all of
+    /// it where the plan has local steps.
     pub variance: u64,
     /// The most persons one participant sums up in a round.
     pub units_per_round: u32,
     /// What all rounds and retries cost each participant's account.
     pub cost: Cost,
+    /// What the model will say of how it was trained.
+    pub trained: Trained,
 }
 
 impl Task {
@@ -82,7 +85,10 @@ impl Task {
             aggregation.dropouts,
         )
         .and_then(|split| {
-            let variance = split.node_variance(plan.noise, sensitivity)?;
+            let variance = match plan.local_steps {
+                None => split.node_variance(plan.noise, sensitivity)?,
+                Some(_) => node_variance(plan.noise, sensitivity, 1)?,
+            };
             split.fits_ring(
                 aggregation.ring_bits,
                 aggregation.units_per_round,
@@ -95,6 +101,7 @@ impl Task {
         .map_err(|e| impossible(e.to_string()))?;
         let cost = plan_cost(agreement, plan)
             .ok_or_else(|| impossible("the plan's noise or sampling has no cost".to_owned()))?;
+        let trained = trained(agreement, &basis.run, plan, &cost)?;
         Ok(Self {
             basis,
             plan: plan.clone(),
@@ -102,9 +109,38 @@ impl Task {
             variance,
             units_per_round: aggregation.units_per_round,
             cost,
+            trained,
             recipe,
         })
     }
+}
+
+/// What a model says of the run that gave it.
+fn trained(
+    agreement: &Agreement,
+    run: &RunId,
+    plan: &Plan,
+    cost: &Cost,
+) -> Result<Trained, Problem> {
+    let impossible = |reason: String| refuse("parameters-impossible", reason);
+    let Some(Cited { terms: privacy, .. }) = agreement.privacy(&plan.asset) else {
+        return Err(refuse("no-privacy", format!("`{}` has no privacy account", plan.asset)));
+    };
+    let epsilon =
+        concordat_dp::epsilon(cost, privacy.delta).map_err(|e| impossible(e.to_string()))?;
+    // Rounded up to four places: a model never claims less than was spent.
+    let epsilon: Decimal = format!("{:.4}", (epsilon * 10_000.0).ceil() / 10_000.0)
+        .parse()
+        .map_err(|_| impossible(format!("ε is {epsilon}")))?;
+    let bytes = jcs::to_bytes(plan).map_err(|e| impossible(e.to_string()))?;
+    Ok(Trained {
+        run: run.clone(),
+        plan: Digest::of(&bytes),
+        code: plan.code,
+        participants: count(plan.datasets.len()),
+        epsilon,
+        delta: privacy.delta,
+    })
 }
 
 /// A plan that this node will follow, with the rows it will follow it on.

@@ -8,9 +8,9 @@ mod masks;
 mod three;
 mod uploading;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_learn::{Model, Training};
+use concordat_learn::{Control, Model, Training};
 use concordat_replay::Way;
 use concordat_secagg::three::Posted;
 use concordat_secagg::{FromClient, RingVec, Session, SigningKey, client, three as of_three};
@@ -153,26 +153,25 @@ pub fn take_part(
     let task = &ready.task;
     let rounds = task.recipe.rounds;
     let mut training = Training::begin(&task.recipe);
-    let (mut lost, mut digests, mut roster) = (0_u32, Vec::new(), BTreeSet::new());
-    let mut uploads = 0_u32;
+    let (mut digests, mut roster) = (Vec::new(), BTreeSet::new());
+    let mut own = Own::default();
     while training.round() < rounds {
         let round = training.round();
-        let mut one = Round { ready, identity, noise, round, training: &training, lost, uploads };
+        let mut one = Round { ready, identity, noise, round, training: &training, own: &mut own };
         let finished = one.play(exchange, rng, tell)?;
-        uploads = one.uploads;
         training = apply_sum(task, &training, &finished.sum)?;
-        lost += finished.attempt;
+        own.lost += finished.attempt;
         roster = finished.survivors;
         digests.push(finished.digest);
         tell(Progress::Round { round: round + 1, rounds });
     }
     let model = training
-        .finish(&task.recipe)
+        .finish(&task.recipe, Some(&task.trained))
         .map_err(|e| problem("training-failed", e.to_string(), "propose another plan"))?;
     let mut parts: Vec<&[u8]> = vec![b"concordat/transcripts/v1"];
     parts.extend(digests.iter().map(|digest: &Digest| digest.as_bytes().as_slice()));
     let transcript = Digest::of_parts(&parts);
-    Ok(Outcome { model, rounds, attempts: rounds + lost, transcript, roster })
+    Ok(Outcome { model, rounds, attempts: rounds + own.lost, transcript, roster })
 }
 
 /// How often nothing may come back in a row before a participant gives up.
@@ -187,6 +186,14 @@ struct Round<'a> {
     noise: Noise,
     round: u32,
     training: &'a Training,
+    own: &'a mut Own,
+}
+
+/// What one participant carries from round to round: in memory alone.
+#[derive(Default)]
+struct Own {
+    /// Its control variate: as of the last round whose sum it is in.
+    control: Control,
     /// Attempts lost in earlier rounds, as the transcripts tell.
     lost: u32,
     /// What this participant itself has uploaded over the run, whatever transcripts tell: each
@@ -204,8 +211,9 @@ struct Finished {
 /// What is remembered over the attempts at a round.
 #[derive(Default)]
 struct Tries {
-    /// Attempts for which this participant has drawn a contribution.
-    uploaded: BTreeSet<u32>,
+    /// Attempts for which this participant has drawn a contribution, and what its control variate
+    /// is if that is the one that counts.
+    uploaded: BTreeMap<u32, Control>,
     /// Whether anybody has answered in the present one: it can be made again as it is, if not.
     begun: bool,
 }
@@ -245,8 +253,8 @@ impl Round<'_> {
         rng: &mut impl CryptoRng,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Problem> {
-        let wasted = self.uploads.saturating_sub(self.round);
-        let left = self.ready.task.plan.retries.saturating_sub(self.lost.max(wasted));
+        let wasted = self.own.uploads.saturating_sub(self.round);
+        let left = self.ready.task.plan.retries.saturating_sub(self.own.lost.max(wasted));
         let (mut attempt, mut silent, mut astray) = (0_u32, 0_u32, 0_u32);
         let mut tries = Tries::default();
         loop {
@@ -254,7 +262,12 @@ impl Round<'_> {
             let tried = self.attempt(attempt, &mut tries, exchange, rng, tell);
             let begun = tries.begun;
             let (next, reason) = match tried {
-                Ok(finished) => return Ok(finished),
+                Ok(finished) => {
+                    let summed = finished.survivors.contains(&self.ready.party);
+                    let own = tries.uploaded.remove(&finished.attempt).filter(|_| summed);
+                    self.own.control = own.unwrap_or_else(|| self.own.control.clone());
+                    return Ok(finished);
+                }
                 Err(Lost::Hopeless(problem)) => return Err(problem),
                 Err(Lost::Abort(reason)) => (attempt + 1, reason),
                 Err(Lost::Fault(Fault::Again(again))) => {
@@ -326,16 +339,21 @@ impl Round<'_> {
     ) -> Result<RingVec, Lost> {
         let Ready { task, units, .. } = self.ready;
         let most = task.plan.rounds.saturating_add(task.plan.retries);
-        if self.uploads >= most || !tries.uploaded.insert(attempt) {
+        if self.own.uploads >= most || tries.uploaded.contains_key(&attempt) {
             return Err(Lost::Hopeless(self.spent()));
         }
-        self.uploads += 1;
-        contribution(task, self.training, units, self.noise, rng).map_err(Lost::Hopeless)
+        self.own.uploads += 1;
+        // Before it is drawn: whatever becomes of it, there is no second one.
+        tries.uploaded.insert(attempt, self.own.control.clone());
+        let own = contribution(task, self.training, units, &self.own.control, self.noise, rng);
+        let own = own.map_err(Lost::Hopeless)?;
+        tries.uploaded.insert(attempt, own.control);
+        Ok(own.vector)
     }
 
     /// Retries of the plan that earlier rounds have left.
     fn left(&self) -> u32 {
-        self.ready.task.plan.retries.saturating_sub(self.lost)
+        self.ready.task.plan.retries.saturating_sub(self.own.lost)
     }
 
     /// The attempt that signatures are of, and its session: the first that `holds`, of those that the

@@ -7,7 +7,7 @@
 
 use concordat_agreement::{Agreement, Cited};
 use concordat_dp::{Sampler, Split};
-use concordat_learn::{Model, Units};
+use concordat_learn::{Model, Target, Units};
 use concordat_partnership::act::Plan;
 use concordat_replay::{plan_cost, plan_noise, plan_params, plan_sensitivity};
 use concordat_secagg::RingVec;
@@ -67,8 +67,20 @@ pub fn noised_share_with(
     // One release in which everybody takes part, of two cells that one person moves by one.
     let noise = plan_noise(agreement, &plan.asset, one, 1, None).map_err(impossible)?;
     let (sampling_rate, clip) = (one, one);
-    let test =
-        Plan { rounds: 1, retries: 0, sampling_rate, noise, clip, dimension: 2, ..plan.clone() };
+    if !matches!(model.recipe().target, Target::YesNo { .. }) {
+        return Err(impossible("the model does not answer yes or no".to_owned()));
+    }
+    let (rounds, retries, dimension, local_steps) = (1, 0, 2, None);
+    let test = Plan {
+        rounds,
+        retries,
+        sampling_rate,
+        noise,
+        clip,
+        dimension,
+        local_steps,
+        ..plan.clone()
+    };
     let params = plan_params(agreement, &test).map_err(impossible)?;
     let sensitivity = plan_sensitivity(agreement, &test).map_err(impossible)?;
     let cost = plan_cost(agreement, &test);
@@ -114,7 +126,7 @@ pub fn noised_share_with(
 /// For each person, how much of `unit` its rows answer right, rounded down: 0 to `unit`.
 fn shares(units: &Units, predicted: &[f64], unit: i64) -> Vec<i64> {
     let mut answers =
-        units.labels().iter().zip(predicted).map(|(label, p)| (*label > 0.5) == (*p >= 0.5));
+        units.labels().into_iter().zip(predicted).map(|(label, p)| (label > 0.5) == (*p >= 0.5));
     let share = |rows: usize| {
         let right = answers.by_ref().take(rows).filter(|right| *right).count();
         let (right, rows) = (i64::try_from(right).ok()?, i64::try_from(rows).ok()?);

@@ -1,8 +1,7 @@
 //! The arithmetic of one round: a node's noised contribution, and what everybody does with the sum.
 
 use concordat_dp::Sampler;
-use concordat_learn::logistic;
-use concordat_learn::{Model, Training, Units};
+use concordat_learn::{Control, Method, Model, Training, Units, gradient_sum, local_move};
 use concordat_secagg::RingVec;
 use concordat_terms::Problem;
 use rand_chacha::ChaCha12Rng;
@@ -36,43 +35,69 @@ impl OutsideAnyPartnership {
     }
 }
 
+/// What a node sends in a round, and remembers if it was summed up.
+pub struct Contribution {
+    /// What it sends, in the agreed ring; still to be masked.
+    pub vector: RingVec,
+    /// Its control variate from then on.
+    pub control: Control,
+}
+
 /// A node's contribution to the round that starts from `training`: the clipped gradient sum over a
-/// fresh Poisson sample of `units`, with the node's share of the noise, in the agreed ring.
+/// fresh Poisson sample of `units`, with the node's share of the noise; or, where the recipe says
+/// so, how far its own copy of the model moved in some steps, each with all of the noise.
 ///
-/// Before noise, each value is clamped to `units_per_round` times the sensitivity, so that the sum
-/// cannot wrap however many persons a table has; clamping brings no two vectors further apart, so
-/// the sensitivity stays. An empty batch is noise alone. `rng` is seeded from the operating
-/// system, except in tests.
+/// Before it is noised, each value of a sum of gradients is clamped to `units_per_round` times the
+/// sensitivity, and so is each value of a move: so sums cannot wrap however many persons a table
+/// has. Clamping brings no two vectors further apart, so the sensitivity stays. An empty batch is
+/// noise alone. `rng` is seeded from the operating system, except in tests.
 ///
 /// # Errors
 /// A [`Problem`], which depends on the task alone, never on a row.
-pub fn contribution(
+pub fn contribution<R: CryptoRng>(
     task: &Task,
     training: &Training,
     units: &Units,
+    control: &Control,
     noise: Noise,
-    rng: &mut impl CryptoRng,
-) -> Result<RingVec, Problem> {
+    rng: &mut R,
+) -> Result<Contribution, Problem> {
     let unfit = |why: String| problem("plan-does-not-fit", why, "propose another plan");
-    let weights = training.weights();
-    let sum = logistic::contribution(weights, units, &task.recipe, task.basis.scale_bits, rng)
-        .map_err(|e| unfit(e.to_string()))?;
-    let mut values = sum.into_values();
-    let most = task.sensitivity.ring_units().saturating_mul(u64::from(task.units_per_round));
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    for value in values.iter_mut() {
-        *value = (*value).clamp(-most, most);
-    }
-    if noise == Noise::Exact {
-        let sampler = Sampler::new(task.variance).map_err(|e| unfit(e.to_string()))?;
+    let (recipe, bits) = (&task.recipe, task.basis.scale_bits);
+    let sampler = match noise {
+        Noise::Exact => Some(Sampler::new(task.variance).map_err(|e| unfit(e.to_string()))?),
+        Noise::Off(_) => None,
+    };
+    let add_noise = |values: &mut [i64], rng: &mut R| {
+        let Some(sampler) = &sampler else { return };
         let mut drawn = Zeroizing::new(vec![0; values.len()]);
         sampler.fill(&mut drawn, rng);
         for (value, noise) in values.iter_mut().zip(drawn.iter()) {
             // Both are far below 2^63; the ring reduces what is larger than itself.
             *value = value.wrapping_add(*noise);
         }
+    };
+    let (mut values, control, summed) = match recipe.method {
+        Method::SummedGradients {} => {
+            let sum = gradient_sum(recipe, training, units, bits, rng);
+            (sum.map_err(|e| unfit(e.to_string()))?.into_values(), control.clone(), true)
+        }
+        Method::LocalSteps(_) => {
+            let moved = local_move(recipe, training, units, control, bits, add_noise, rng);
+            let moved = moved.map_err(|e| unfit(e.to_string()))?;
+            (moved.values, moved.control, false)
+        }
+    };
+    let most = task.sensitivity.ring_units().saturating_mul(u64::from(task.units_per_round));
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    for value in values.iter_mut() {
+        *value = (*value).clamp(-most, most);
     }
-    Ok(RingVec::from_signed(task.basis.params.ring(), values.iter().copied()))
+    if summed {
+        add_noise(&mut values, rng);
+    }
+    let vector = RingVec::from_signed(task.basis.params.ring(), values.iter().copied());
+    Ok(Contribution { vector, control })
 }
 
 /// The training after a round whose sum was verified.
@@ -99,19 +124,22 @@ pub fn federate(
     _: OutsideAnyPartnership,
 ) -> Result<Model, Problem> {
     let mut training = Training::begin(&task.recipe);
+    let mut controls = vec![Control::default(); tables.len()];
     for round in 0..task.recipe.rounds {
         let mut sum = RingVec::zeros(task.basis.params.ring(), task.recipe.dimension());
-        for (place, units) in tables.iter().enumerate() {
+        for (place, (units, control)) in tables.iter().zip(&mut controls).enumerate() {
             let stream = (u64::from(seed) << 40) | (u64::from(round) << 16) | place as u64;
             let mut rng = ChaCha12Rng::seed_from_u64(stream);
-            if !sum.add(&contribution(task, &training, units, noise, &mut rng)?) {
+            let own = contribution(task, &training, units, control, noise, &mut rng)?;
+            *control = own.control;
+            if !sum.add(&own.vector) {
                 let what = "a contribution is of another ring";
                 return Err(problem("training-failed", what, "propose another plan"));
             }
         }
         training = apply_sum(task, &training, &sum)?;
     }
-    training.finish(&task.recipe).map_err(|e| {
+    training.finish(&task.recipe, None).map_err(|e| {
         problem("training-failed", e.to_string(), "propose a plan with a smaller learning rate")
     })
 }

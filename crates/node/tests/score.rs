@@ -35,7 +35,7 @@ fn partners_see_a_noised_share_whose_interval_knows_of_the_noise() {
     let tests: Vec<&Units> = halves.iter().map(|(_, test)| test).collect();
     let model = pooled::train(&recipe, &Units::pool(&train)).unwrap();
     let all = Units::pool(&tests);
-    let exact = score(all.labels(), &model.predict(&all)).unwrap().accuracy;
+    let exact = score(&all.labels(), &model.predict(&all)).unwrap().accuracy;
 
     let seen: Vec<_> =
         (0..20).map(|_| noised_share(agreement, &plan, &model, &tests).unwrap()).collect();

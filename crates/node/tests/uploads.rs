@@ -16,7 +16,7 @@ use std::thread;
 
 use common::participant::{Os, identity};
 use common::*;
-use concordat_learn::{Feature, Recipe, Units};
+use concordat_learn::{Feature, First, Recipe, Trained, Units};
 use concordat_node::client::{Client as Wire, Fault};
 use concordat_node::plan::{Ready, Task};
 use concordat_node::rounds::{Exchange, Progress, Uplink, take_part};
@@ -25,13 +25,19 @@ use concordat_partnership::act::Plan;
 use concordat_replay::{RoundBasis, plan_cost, plan_sensitivity};
 use concordat_secagg::three::{self, Posted, Speaker};
 use concordat_secagg::{CHUNK, FromClient, Params};
+use concordat_terms::Digest;
 use concordat_wire::api::{Arrived, Part};
 use concordat_wire::round::{Announcement, ToClient};
 
 /// A recipe of 70 columns with 256 levels each, of which every row counts in every round.
 fn wide(recipe: &mut Recipe) {
-    let levels: Vec<_> = (0..256).map(|level: i32| level.to_string().parse().unwrap()).collect();
-    let column = |at| Feature::OneHot { column: format!("code-{at}"), levels: levels.clone() };
+    let levels: Vec<String> = (0..256).map(|level: i32| level.to_string()).collect();
+    let column = |at| Feature::OneHot {
+        column: format!("code-{at}"),
+        levels: levels.clone(),
+        first: First::Dropped,
+        missing: None,
+    };
     recipe.features = (0..70).map(column).collect();
     recipe.sampling_rate = "1".parse().unwrap();
     assert_eq!(recipe.dimension().div_ceil(CHUNK), 2);
@@ -39,7 +45,7 @@ fn wide(recipe: &mut Recipe) {
 
 /// Three persons of one hospital, who differ in every column.
 fn rows(recipe: &Recipe, hospital: usize) -> Units {
-    let mut header = vec![recipe.person.clone(), recipe.label.column.clone()];
+    let mut header = vec![recipe.person.clone(), recipe.target.column().to_owned()];
     header.extend(recipe.features.iter().map(|feature| feature.column().to_owned()));
     let person = |at: usize| {
         let mut cells = vec![format!("{hospital}-{at}"), (at % 2).to_string()];
@@ -63,6 +69,14 @@ fn ready(world: &World, plan: &Plan, recipe: &Recipe) -> Vec<Ready> {
         variance: 1,
         units_per_round: 1_024,
         cost: plan_cost(state.agreement(), plan).unwrap(),
+        trained: Trained {
+            run: "first".parse().unwrap(),
+            plan: Digest::of(b"plan"),
+            code: plan.code,
+            participants: 4,
+            epsilon: "1".parse().unwrap(),
+            delta: "0.0001".parse().unwrap(),
+        },
     };
     let one = |(at, name): (usize, &&str)| {
         let units = rows(recipe, at);
@@ -167,7 +181,7 @@ fn four_nodes_train_a_wide_model_to_the_bit_and_their_vectors_go_on_where_they_w
     let expected = federate(&ready[0].task, &tables, Noise::Off(outside), 7, outside).unwrap();
     assert!(expected.weights().iter().any(|weight| *weight != 0.0));
     for (outcome, told, pauses) in outcomes {
-        assert_eq!(outcome.model.to_bytes(), expected.to_bytes());
+        assert_eq!(outcome.model.weights(), expected.weights());
         assert_eq!((outcome.rounds, outcome.attempts, outcome.roster.len()), (2, 2, 4));
         let uploaded = |round| Progress::Uploaded { round, chunks: 2, of: 2 };
         let rounds = [1, 2].map(|round| Progress::Round { round, rounds: 2 });

@@ -9,13 +9,12 @@ use crate::state::State;
 use crate::verdict::Facts;
 
 /// What the price of a plan hangs on under one agreement: the dataset, the noise, the sampling rate,
-/// and how many rounds and retries are charged.
+/// and how many releases are charged.
 pub(crate) type Priced = (AssetId, Decimal, Decimal, u64);
 
 impl Plan {
     pub(crate) fn priced_by(&self) -> Priced {
-        let charged = u64::from(self.rounds) + u64::from(self.retries);
-        (self.asset.clone(), self.noise, self.sampling_rate, charged)
+        (self.asset.clone(), self.noise, self.sampling_rate, self.charges())
     }
 }
 

@@ -20,12 +20,12 @@ pub struct Exposure {
     pub event: Event,
 }
 
-/// All rounds and retries of a plan, as the accountant sees them: at the plan's own multiplier,
-/// which the worst allowed coalition faces after every allowed dropout. None where the dataset has
-/// no privacy account.
+/// All releases of a plan, as the accountant sees them: at the plan's own multiplier, which the
+/// worst allowed coalition faces after every allowed dropout, and with local steps everybody. None
+/// where the dataset has no privacy account, or the releases cannot be counted.
 pub fn plan_event(agreement: &Agreement, plan: &Plan) -> Option<Event> {
     let privacy = agreement.privacy(&plan.asset)?.terms;
-    let count = plan.rounds.checked_add(plan.retries)?;
+    let count = u32::try_from(plan.charges()).ok()?;
     Some(Event { sigma: plan.noise, q: charged_rate(privacy, plan.sampling_rate)?, count })
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn plan_price(agreement: &Agreement, plan: &Plan) -> Result<Cost, Str
     concordat_dp::cost(&[event]).map_err(|e| e.to_string())
 }
 
-/// The smallest noise multiplier, on a grid of 0.01, with which `charges` rounds and retries at
+/// The smallest noise multiplier, on a grid of 0.01, with which `charges` releases at
 /// `sampling_rate` spend at most `epsilon` of the dataset's account, at the account's δ; the whole
 /// account where no ε is given.
 ///
@@ -63,7 +63,9 @@ pub fn plan_noise(
 }
 
 /// What each adversary learns from a plan, with all parties present and after every allowed
-/// dropout: the [`plan_event`] with the multiplier that this adversary faces.
+/// dropout: the [`plan_event`] with the multiplier that this adversary faces. With local steps
+/// nobody faces more than the plan's own: what a participant's second step is taken from hangs on
+/// its own noise alone, so the others' does not count.
 ///
 /// # Errors
 /// Why it cannot be told, as a phrase.
@@ -81,7 +83,10 @@ pub fn plan_exposures(agreement: &Agreement, plan: &Plan) -> Result<Vec<Exposure
     let exposed = multipliers.into_iter().map(|multiplier| Exposure {
         adversary: multiplier.adversary,
         present: multiplier.present,
-        event: Event { sigma: multiplier.sigma, ..event },
+        event: match plan.local_steps {
+            None => Event { sigma: multiplier.sigma, ..event },
+            Some(_) => event,
+        },
     });
     Ok(exposed.collect())
 }

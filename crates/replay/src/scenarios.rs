@@ -22,7 +22,7 @@ fn outside() -> Outside {
     Outside {
         facts: of_a_step,
         noise: |agreement, plan| {
-            let charges = plan.rounds.checked_add(plan.retries)?;
+            let charges = u32::try_from(plan.charges()).ok()?;
             plan_noise(agreement, &plan.asset, plan.sampling_rate, charges, None).ok()
         },
     }

@@ -322,6 +322,7 @@ impl Desk<'_> {
                     noise: "7.26".parse().ok()?,
                     clip: "1".parse().ok()?,
                     dimension: 14,
+                    local_steps: None,
                 };
                 let run = format!("run-{}", state.runs().size()).parse().ok()?;
                 Some(Act::RunPropose(RunPropose { run, plan }))

@@ -204,6 +204,7 @@ impl World {
             noise: "7.26".parse().unwrap(),
             clip: "1".parse().unwrap(),
             dimension: 14,
+            local_steps: None,
         };
         let run = || OneRun { run: "first".parse().unwrap() };
         let proposed = RunPropose { run: run().run, plan };

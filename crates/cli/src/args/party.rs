@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use concordat_agreement::Level;
 use concordat_terms::{ActName, AssetId, Digest, MethodId, ModuleId, PartyId, Period, SeatId};
 
+use super::ExportOnnx;
 use crate::bundle::For;
 
 #[derive(Debug, Args)]
@@ -259,6 +260,11 @@ pub(crate) enum Exported {
         Others check it with `model_signing verify key released/model \\\n  \
         --signature released/model.sig --public_key released/key.pem`.")]
     Model(ExportModel),
+    /// Writes a model as an ONNX graph, which takes cells as they are in a table.
+    #[command(after_help = "Example:\n  \
+        concordat export onnx released/model/model.safetensors --out model.onnx\n\n\
+        What the graph takes and gives: docs/how-to/use-a-model.md")]
+    Onnx(ExportOnnx),
 }
 
 #[derive(Debug, Args)]

@@ -9,11 +9,11 @@ use std::num::NonZeroU32;
 use concordat_agreement::Cited;
 use concordat_data::{Table, commitment};
 use concordat_learn::metrics::{Scores, score};
-use concordat_learn::{Model, Recipe};
+use concordat_learn::{Model, Target};
 use concordat_node::plain::Kind;
 use concordat_partnership::act::EvidenceSubmit;
 use concordat_partnership::{Act, State};
-use concordat_terms::{AssetId, Decimal, Digest, MethodId, MetricId, jcs};
+use concordat_terms::{AssetId, Decimal, Digest, MethodId, MetricId};
 use concordat_wire::api::Receipt;
 use serde::Serialize;
 
@@ -56,16 +56,16 @@ fn test(args: &Test, out: Out) -> Result<(), Failure> {
     };
     let model = Model::from_bytes(&follower.blob(&args.model).map_err(|f| answered(&f))?)
         .map_err(|e| unusable(format!("`{}` is not a model: {e}", args.model)))?;
-    let recipe = follower.blob(&model.recipe()).map_err(|f| answered(&f))?;
-    let recipe: Recipe = jcs::from_bytes(&recipe)
-        .map_err(|e| unusable(format!("the model's recipe cannot be read: {e}")))?;
+    if !matches!(model.recipe().target, Target::YesNo { .. }) {
+        return Err(unusable("only models that answer yes or no are scored here".to_owned()));
+    }
     let bytes = files::bytes(&args.rows, Kind::Table)?;
     let Some(Cited { terms: asset, .. }) = follower.state().agreement().asset(&trained_on) else {
         return Err(unusable(format!("no clause in force declares the dataset `{trained_on}`")));
     };
     let table = Table::read(&bytes, asset).map_err(|fault| Failure::Usage(fault.problem()))?;
-    let units = table.units(&recipe).map_err(|fault| Failure::Usage(fault.problem()))?;
-    let scores = score(units.labels(), &model.predict(&units))
+    let units = table.units(model.recipe()).map_err(|fault| Failure::Usage(fault.problem()))?;
+    let scores = score(&units.labels(), &model.predict(&units))
         .ok_or_else(|| unusable("there are no complete rows to test on".to_owned()))?;
     let results = results(&scores);
     let cases = u32::try_from(scores.rows).ok().and_then(NonZeroU32::new);

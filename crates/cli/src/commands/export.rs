@@ -4,6 +4,7 @@ pub(super) mod bundle;
 mod formats;
 mod model;
 mod older;
+mod onnx;
 
 use std::borrow::Cow;
 
@@ -37,6 +38,7 @@ pub(super) fn run(args: &Export, out: Out) -> Result<(), Failure> {
         Some(What::Bundle(args)) => return bundle::run(args, out),
         Some(What::Catalog(args)) => return formats::catalog(args, out),
         Some(What::Model(args)) => return model::run(args, out),
+        Some(What::Onnx(args)) => return onnx::run(args, out),
         Some(What::Lineage(args)) => return formats::lineage(args, out),
         Some(What::Course(args)) => return super::bisect::export(args, out),
         None => {}

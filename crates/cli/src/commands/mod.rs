@@ -24,6 +24,7 @@ mod pack;
 mod part;
 mod person;
 mod places;
+mod predict;
 mod refusals;
 mod render;
 mod run;
@@ -85,6 +86,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Data(command) => data::run(&command, out),
         Command::Witness(args) => witness::run(&args, out),
         Command::Run(command) => run::run(&command, out),
+        Command::Predict(args) => predict::run(&args, out),
         Command::Export(args) => export::run(&args, out),
         Command::Attest(args) => attest::run(&args, out),
         Command::Verify(args) => verify::run(&args, out),

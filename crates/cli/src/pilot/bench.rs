@@ -147,7 +147,8 @@ fn one_split(
 }
 
 fn scores(model: &Model, units: &Units) -> Result<Scores, Failure> {
-    score(units.labels(), &model.predict(units)).ok_or_else(|| fault_of("a split has no test rows"))
+    score(&units.labels(), &model.predict(units))
+        .ok_or_else(|| fault_of("a split has no test rows"))
 }
 
 fn summarise(scored: &[Scored], task: &Task, cast: &Cast, epsilon: f64) -> Option<Table100> {

@@ -62,7 +62,7 @@ pub(crate) fn replace(example: &mut Example, file: &str, from: &str, to: &str) {
 }
 
 /// Takes the scenarios away: they say what the example's own clauses come to.
-fn without_scenarios(example: &mut Example) {
+pub(crate) fn without_scenarios(example: &mut Example) {
     for text in example.iter_mut().filter(|(name, _)| name.ends_with(".md")).map(|(_, text)| text) {
         while let Some((before, rest)) = text.split_once("```scenario\n") {
             let (_, after) = rest.split_once("\n```\n\n").unwrap();

@@ -296,6 +296,7 @@ pub fn run(name: &str, purpose: &str) -> RunPropose {
             noise: "8".parse().unwrap(),
             clip: "1".parse().unwrap(),
             dimension: 28,
+            local_steps: None,
         },
     }
 }

@@ -317,7 +317,7 @@ impl Participant {
         let parts: Vec<&[u8]> = self.transcripts.iter().map(|d| d.as_bytes().as_slice()).collect();
         self.signed(RunResult {
             party: party(self.name),
-            model: Digest::of(&self.training.finish(&self.recipe).unwrap().to_bytes()),
+            model: Digest::of(&self.training.finish(&self.recipe, None).unwrap().to_bytes()),
             rounds: self.plan.rounds,
             attempts: self.plan.rounds + self.lost,
             transcript: Digest::of_parts(&parts),

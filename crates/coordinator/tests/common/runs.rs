@@ -72,6 +72,7 @@ impl World {
             noise: "8".parse().unwrap(),
             clip: recipe.clip,
             dimension: u32::try_from(recipe.dimension()).unwrap(),
+            local_steps: None,
         };
         self.propose_and_open(run, plan.clone());
         (plan, recipe)

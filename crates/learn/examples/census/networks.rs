@@ -49,7 +49,7 @@ pub(crate) fn train(parts: &[Flags], way: Way<'_>) -> Result<(Network, Vec<f32>)
     };
     let mut rng = ChaCha12Rng::seed_from_u64(1);
     let begin = network.initial(&Digest::of(b"census")).into_iter().map(f64::from).collect();
-    let mut steps = Steps::begin(&server, begin)?;
+    let mut steps = Steps::begin(&server, begin);
     let mut drawn = vec![0_i64; network.parameters()];
     let mut mean = vec![0.0; network.parameters()];
     for round in 0..ROUNDS {

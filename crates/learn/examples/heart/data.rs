@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use concordat_learn::{Feature, Recipe, Units};
+use concordat_learn::{Feature, Missing, Recipe, Units};
 
 pub(crate) type Fault = Box<dyn Error>;
 
@@ -30,7 +30,15 @@ pub(crate) struct Hospital {
 pub(crate) fn recipe(example: &Path, cholesterol: Cholesterol) -> Result<Recipe, Fault> {
     let mut recipe: Recipe = serde_json::from_slice(&std::fs::read(example.join("recipe.json"))?)?;
     if cholesterol == Cholesterol::Missing {
-        recipe.features.push(Feature::Flag { column: "chol_missing".into() });
+        for feature in &mut recipe.features {
+            if let Feature::Scale { column, missing, .. } = feature
+                && column == "chol"
+            {
+                // The middle of the declared bounds, which lands on 0.
+                let (codes, value) = (vec!["0".into()], "200".into());
+                *missing = Some(Missing { codes, value, indicator: true });
+            }
+        }
     }
     recipe.check()?;
     Ok(recipe)
@@ -40,7 +48,7 @@ pub(crate) fn read(example: &Path, cholesterol: Cholesterol) -> Result<Vec<Hospi
     let recipe = recipe(example, cholesterol)?;
     let each = HOSPITALS.iter().map(|name| {
         let mut table = csv::Reader::from_path(example.join(format!("data/{name}.csv")))?;
-        let mut header: Vec<String> = table.headers()?.iter().map(str::to_owned).collect();
+        let header: Vec<String> = table.headers()?.iter().map(str::to_owned).collect();
         let place = |column: &str| header.iter().position(|name| name == column).ok_or("no column");
         let chol = place("chol")?;
         let used: Vec<usize> = (0..header.len())
@@ -54,7 +62,7 @@ pub(crate) fn read(example: &Path, cholesterol: Cholesterol) -> Result<Vec<Hospi
         let (cp, restecg, num) = (place("cp")?, place("restecg")?, place("num")?);
         let (mut persons, mut features, mut labels, mut records) = (vec![], vec![], vec![], vec![]);
         for record in table.records() {
-            let mut cells: Vec<String> = record?.iter().map(str::to_owned).collect();
+            let cells: Vec<String> = record?.iter().map(str::to_owned).collect();
             if used.iter().any(|place| cells[*place].is_empty()) {
                 continue;
             }
@@ -69,16 +77,10 @@ pub(crate) fn read(example: &Path, cholesterol: Cholesterol) -> Result<Vec<Hospi
                 row.push(f64::from(missing));
                 if missing {
                     row[3] = f64::NAN;
-                    // The middle of the declared bounds, which lands on 0.
-                    cells[chol] = "200".into();
                 }
-                cells.push(u8::from(missing).to_string());
             }
             features.push(row);
             records.push(cells);
-        }
-        if cholesterol == Cholesterol::Missing {
-            header.push("chol_missing".into());
         }
         let units = Units::read(&recipe, &header, &records)?;
         Ok(Hospital { persons, features, labels, units })

@@ -14,6 +14,7 @@ mod data;
 mod methods;
 mod plot;
 mod private;
+mod scaffold;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -138,7 +139,7 @@ fn with_noise(
         let tests: Vec<&Units> = sides.iter().map(|(_, test)| test).collect();
         let pooled = Units::pool(&tests);
         let of = |model: &concordat_learn::Model, units: &Units| {
-            score(units.labels(), &model.predict(units)).ok_or("no test rows")
+            score(&units.labels(), &model.predict(units)).ok_or("no test rows")
         };
         let plain = private::train(recipe, &train, split, None)?;
         let scores = of(&plain, &pooled)?;

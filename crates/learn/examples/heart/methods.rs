@@ -2,12 +2,12 @@
 //! four; 50 epochs of Adam pooled or alone; 15 rounds of 100 steps of SGD federated.
 
 use concordat_learn::optimiser::{Adaptive, Optimiser, Rule, Steps};
-use concordat_learn::scaffold;
 use concordat_terms::Decimal;
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 
 use super::data::{Dealt, Fault, Rows};
+use super::scaffold;
 
 const BATCH: usize = 4;
 const EPOCHS: usize = 50;
@@ -118,7 +118,7 @@ fn federated(
     let mut batches: Vec<Batches> = dealt.own.iter().map(Batches::new).collect();
     let mut own = vec![vec![0.0; width]; dealt.own.len()];
     let mut common = vec![0.0; width];
-    let mut steps = Steps::begin(&server, start)?;
+    let mut steps = Steps::begin(&server, start);
     for _ in 0..ROUNDS {
         let (mut change, mut mean) = (vec![0.0; width], vec![0.0; width]);
         for ((rows, batches), own) in dealt.own.iter().zip(&mut batches).zip(&mut own) {

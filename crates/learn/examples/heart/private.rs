@@ -2,7 +2,7 @@
 //! integer sums, exact noise split among four hospitals, the public step.
 
 use concordat_dp::{Sampler, Sensitivity, calibrate, node_variance};
-use concordat_learn::{Model, Recipe, Training, Units, logistic};
+use concordat_learn::{Model, Recipe, Training, Units, gradient_sum};
 use concordat_terms::Decimal;
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng as _;
@@ -44,8 +44,7 @@ pub(crate) fn train(
     for _ in 0..recipe.rounds {
         let mut sum = vec![0_i64; recipe.dimension()];
         for part in parts {
-            let own =
-                logistic::contribution(training.weights(), part, recipe, SCALE_BITS, &mut batches)?;
+            let own = gradient_sum(recipe, &training, part, SCALE_BITS, &mut batches)?;
             if let Some(noise) = noise {
                 noise.fill(&mut drawn, &mut entropy);
             }
@@ -55,5 +54,5 @@ pub(crate) fn train(
         }
         training = training.step(recipe, &sum, SCALE_BITS)?;
     }
-    Ok(training.finish(recipe)?)
+    Ok(training.finish(recipe, None)?)
 }

@@ -10,7 +10,7 @@ use super::batch::{Batch, Misfit, ROWS_OF_A_SUM_MOST};
 use super::layer::Dense;
 use super::pass::Pass;
 use super::{Network, ghost};
-use crate::logistic::Unnoised;
+use crate::contribution::Unnoised;
 use crate::quantise::quantise;
 
 /// The sum of units' gradients at common weights, each clipped to L2 norm C, *without noise*.

@@ -8,8 +8,8 @@ use super::axis::{Axis, Placer};
 use super::moments::Moments;
 use super::{Part, Query};
 use crate::cells::RowFault;
-use crate::logistic::Unnoised;
-use crate::table::PERSONS_MAX;
+use crate::contribution::Unnoised;
+use crate::network::ROWS_OF_A_SUM_MOST;
 
 /// A holder's table.
 #[derive(Clone, Copy)]
@@ -43,6 +43,7 @@ impl Query {
         let mut sum = Zeroizing::new(vec![0_i64; self.length()]);
         // For each person: how many rows still count.
         let mut left: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut counted = 0;
         for (index, record) in rows.records.iter().enumerate() {
             let row = index + 1;
             if record.len() != rows.header.len() {
@@ -60,6 +61,7 @@ impl Query {
                 continue;
             }
             *left -= 1;
+            counted += 1;
             let mut rest = sum.as_mut_slice();
             for part in &parts {
                 // The parts' lengths are those that the sum was made of.
@@ -68,8 +70,8 @@ impl Query {
                 rest = later;
             }
         }
-        // With 2^20 persons of 2^10 rows of 2^24 units no sum wraps.
-        if left.len() > PERSONS_MAX { Err(RowFault::TooManyPersons) } else { Ok(Unnoised(sum)) }
+        // With 2^20 rows of 2^24 units no sum wraps.
+        if counted > ROWS_OF_A_SUM_MOST { Err(RowFault::TooManyRows) } else { Ok(Unnoised(sum)) }
     }
 }
 

@@ -7,7 +7,7 @@ use super::boosting::Boosting;
 use super::growth::Growth;
 use super::histogram::Layout;
 use super::rows::Rows;
-use crate::logistic::{Unfit, Unnoised};
+use crate::contribution::{Unfit, Unnoised};
 use crate::sampling::Coin;
 
 /// A holder's rows, and what the trees that are grown say of each. Private: no `Debug`.
@@ -54,8 +54,8 @@ pub fn contribution(
 ) -> Result<Unnoised, Unfit> {
     let rows = standing.rows;
     if rows.features() != boosting.features.len() {
-        let weights = boosting.features.len();
-        return Err(Unfit::Dimension { weights, rows: rows.features() });
+        let model = boosting.features.len();
+        return Err(Unfit::Rows { model, rows: rows.features() });
     }
     let layout = growth.layout(boosting).ok().flatten().ok_or(Unfit::Parameters)?;
     let most = boosting.sensitivity(layout.cells_of_a_row(), scale_bits);

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::boosting::Boosting;
 use super::rows::Rows;
 use super::split::Split;
-use crate::model::{self, NotAModel};
+use crate::stored::{self, NotAModel, Stored, Tensor};
+
+/// The one tensor: the leaves, tree after tree.
+const VALUES: &str = "values";
 
 /// A model of boosted trees, with the boosting that it was grown under. Public.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,8 +77,8 @@ impl Trees {
             boosting: self.boosting.clone(),
             trees: self.trees.iter().map(|tree| tree.splits.clone()).collect(),
         };
-        let values = self.trees.iter().flat_map(|tree| tree.values.clone()).collect();
-        model::write(&about, &[("values", &values)])
+        let values: Vec<f64> = self.trees.iter().flat_map(|tree| tree.values.clone()).collect();
+        stored::write(&about, &[Tensor::double(VALUES.to_owned(), &values)])
     }
 
     /// Reads what [`Trees::to_bytes`] wrote, and nothing else.
@@ -83,7 +86,8 @@ impl Trees {
     /// # Errors
     /// [`NotAModel`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, NotAModel> {
-        let (About { boosting, trees }, [values]) = model::read(bytes, ["values"])?;
+        let stored: Stored<'_, About> = Stored::read(bytes)?;
+        let About { boosting, trees } = &stored.about;
         boosting.check().map_err(|fault| NotAModel::Metadata(fault.to_string()))?;
         let places = places(boosting.depth);
         let features = boosting.features.len();
@@ -95,14 +99,13 @@ impl Trees {
         {
             return Err(NotAModel::Metadata(String::from("trees of another shape")));
         }
-        if values.len() != trees.len() * places {
-            return Err(NotAModel::Tensor("values"));
-        }
+        let values = stored.double(VALUES.to_owned(), trees.len() * places)?;
+        let About { boosting, trees } = stored.about;
         let trees = trees.into_iter().zip(values.chunks_exact(places));
         let trees =
             trees.map(|(splits, values)| Tree { splits, values: values.to_vec() }).collect();
         let read = Self { boosting, trees };
-        model::only(read.to_bytes() == bytes, read)
+        stored::only(read.to_bytes() == bytes, read)
     }
 
     /// SHA-256 of [`Trees::to_bytes`]: the model's name in the log.

@@ -6,8 +6,8 @@ use std::fmt;
 use super::bins::NoNumber;
 use super::boosting::Boosting;
 use crate::cells::RowFault;
+use crate::network::ROWS_OF_A_SUM_MOST;
 use crate::recipe::Split;
-use crate::table::PERSONS_MAX;
 
 /// A holder's rows under a [`Boosting`], grouped by person, in the order of the persons' names.
 ///
@@ -67,8 +67,8 @@ impl Rows {
                 dropped += 1;
             }
         }
-        if by_person.len() > PERSONS_MAX {
-            return Err(RowFault::TooManyPersons);
+        if by_person.values().map(Vec::len).sum::<usize>() > ROWS_OF_A_SUM_MOST {
+            return Err(RowFault::TooManyRows);
         }
 
         let mut read = Self { dropped, ..Self::empty(boosting.features.len()) };

@@ -1,6 +1,7 @@
 //! From a wish to a plan: what a proposer's own program works out.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use concordat_agreement::{Agreement, RunKind};
 use concordat_learn::Recipe;
@@ -8,7 +9,7 @@ use concordat_partnership::act::Plan;
 use concordat_replay::plan_noise;
 use concordat_terms::{AssetId, Decimal, Digest, PartyId, Problem, ProjectId, PurposeId, jcs};
 
-use super::{CODE, count, refuse, terms};
+use super::{CODE, count, own_steps, refuse, terms};
 use crate::problems::problem;
 
 /// What a proposer decides; the rest of a plan follows from the recipe and the agreement.
@@ -54,7 +55,7 @@ pub fn calibrated(
     wish: &Wish,
     recipe: &Recipe,
 ) -> Result<(Plan, Vec<u8>), Problem> {
-    recipe.check().map_err(|e| refuse("bad-recipe", e.to_string()))?;
+    recipe.check().map_err(|e| problem("bad-recipe", e.to_string(), e.hint()))?;
     let Some(aggregation) = agreement.aggregation() else {
         return Err(refuse("no-aggregation", "the agreement has no aggregation".to_owned()));
     };
@@ -63,7 +64,9 @@ pub fn calibrated(
     };
     let retries = wish.retries.unwrap_or(aggregation.terms.retries);
     terms::check_wish(&aggregation, &privacy, retries, wish.spend)?;
+    let local_steps = own_steps(recipe)?;
     let charges = recipe.rounds.saturating_add(retries);
+    let charges = charges.saturating_mul(local_steps.map_or(1, NonZeroU32::get));
     let within = |epsilon| {
         plan_noise(agreement, &wish.asset, recipe.sampling_rate, charges, epsilon)
             .map_err(|reason| refuse("out-of-reach", reason))
@@ -97,6 +100,7 @@ pub fn calibrated(
         noise,
         clip: recipe.clip,
         dimension: count(recipe.dimension()),
+        local_steps,
     };
     terms::check_plan(agreement, &aggregation, &privacy, &plan)?;
     Ok((plan, bytes))

@@ -1,7 +1,9 @@
 //! Whether a recipe says what its plan says, and keeps within the agreed columns.
 
+use std::num::NonZeroU32;
+
 use concordat_agreement::{Asset, Column, ColumnKind};
-use concordat_learn::{Feature, Recipe};
+use concordat_learn::{Feature, LocalSteps, Method, NoiseShare, Recipe, Target};
 use concordat_partnership::act::Plan;
 use concordat_terms::{Decimal, Digest, Problem, jcs};
 
@@ -14,12 +16,19 @@ pub(super) fn read_recipe(plan: &Plan, bytes: &[u8]) -> Result<Recipe, Problem> 
         return Err(refuse("other-recipe", "these bytes are not the plan's recipe".to_owned()));
     }
     let recipe: Recipe = jcs::from_bytes(bytes).map_err(|e| refuse("bad-recipe", e.to_string()))?;
-    recipe.check().map_err(|e| refuse("bad-recipe", e.to_string()))?;
+    recipe.check().map_err(|e| problem("bad-recipe", e.to_string(), e.hint()))?;
+    let named = match recipe.method {
+        Method::SummedGradients {} => None,
+        Method::LocalSteps(LocalSteps { participants, .. }) => Some(participants),
+    };
+    let participants = u32::try_from(plan.datasets.len());
     let same = [
         ("rounds", recipe.rounds == plan.rounds),
         ("clip", recipe.clip == plan.clip),
         ("sampling_rate", recipe.sampling_rate == plan.sampling_rate),
         ("dimension", u32::try_from(recipe.dimension()) == Ok(plan.dimension)),
+        ("local_steps", own_steps(&recipe)? == plan.local_steps),
+        ("participants", named.is_none_or(|named| participants == Ok(named))),
     ];
     match same.into_iter().find(|(_, same)| !same) {
         None => Ok(recipe),
@@ -27,6 +36,24 @@ pub(super) fn read_recipe(plan: &Plan, bytes: &[u8]) -> Result<Recipe, Problem> 
             "recipe-differs",
             format!("recipe and plan differ in `{field}`"),
             "propose a plan that states what its recipe says",
+        )),
+    }
+}
+
+/// The releases that each participant makes on its own within a round, each with all of the noise;
+/// none where noise is split.
+///
+/// # Errors
+/// A [`Problem`] `no-noise`: nothing is released without noise in a partnership.
+pub(super) fn own_steps(recipe: &Recipe) -> Result<Option<NonZeroU32>, Problem> {
+    match (recipe.noise, recipe.method) {
+        (NoiseShare::Split, _) => Ok(None),
+        (NoiseShare::Full, Method::SummedGradients {}) => Ok(Some(NonZeroU32::MIN)),
+        (NoiseShare::Full, Method::LocalSteps(local)) => Ok(NonZeroU32::new(local.steps)),
+        (NoiseShare::None, _) => Err(problem(
+            "no-noise",
+            "the recipe has no noise, and no clause lets rows be trained on without",
+            "write `\"noise\": \"full\"`, or `split` where gradients are summed",
         )),
     }
 }
@@ -50,47 +77,77 @@ pub(super) fn check_columns(asset: &Asset, recipe: &Recipe) -> Result<(), Proble
     if asset.rows_per_person.is_some_and(|most| recipe.rows_per_person > most) {
         return Err(differs(&recipe.person, "counts more rows of a person than agreed"));
     }
-    let label = declared(&recipe.label.column)?;
-    if !is_numeric(label) {
-        return Err(differs(&label.name, "is not a number"));
+    let target = declared(recipe.target.column())?;
+    if let Some(why) = unfit_target(target, &recipe.target) {
+        return Err(differs(&target.name, why));
     }
     for feature in &recipe.features {
         let column = declared(feature.column())?;
-        let why = match feature {
-            _ if !is_numeric(column) => Some("is not a number"),
-            Feature::Scale { min, max, .. } => {
-                let within = column.kind == ColumnKind::Number
-                    && column.min.is_none_or(|least| *min >= least)
-                    && column.max.is_none_or(|most| *max <= most);
-                (!within).then_some("is scaled beyond its declared bounds")
-            }
-            Feature::Flag { .. } => {
-                let flag = values(column).is_some_and(|all| {
-                    all.iter().all(|v| *v == Decimal::ZERO || Some(*v) == Decimal::whole(1))
-                });
-                (!flag).then_some("is not declared as 0 or 1")
-            }
-            Feature::OneHot { levels, .. } => {
-                let covered =
-                    values(column).is_some_and(|all| all.iter().all(|v| levels.contains(v)));
-                (!covered).then_some("has declared levels that the recipe lacks")
-            }
-        };
-        if let Some(why) = why {
+        if let Some(why) = unfit_feature(column, feature) {
             return Err(differs(&column.name, why));
         }
     }
     Ok(())
 }
 
-/// A category's levels as numbers, if all are.
-fn values(column: &Column) -> Option<Vec<Decimal>> {
-    if column.kind != ColumnKind::Category {
-        return None;
+/// Why a column is not what the target takes it for.
+fn unfit_target(column: &Column, target: &Target) -> Option<&'static str> {
+    match target {
+        Target::YesNo { .. } => (!is_numeric(column)).then_some("is not a number"),
+        Target::Class { classes, .. } => {
+            (!covered(column, classes, &[])).then_some("has declared levels that are no class")
+        }
+        Target::Number { min, max, .. } => {
+            (!within(column, *min, *max)).then_some("is scaled beyond its declared bounds")
+        }
     }
-    column.levels.iter().map(|level| level.as_str().parse().ok()).collect()
 }
 
+/// Why a column is not what a feature takes it for.
+fn unfit_feature(column: &Column, feature: &Feature) -> Option<&'static str> {
+    let codes = feature.missing().map_or(&[][..], |missing| &missing.codes);
+    match feature {
+        Feature::Scale { .. } | Feature::Flag { .. } if !is_numeric(column) => {
+            Some("is not a number")
+        }
+        Feature::Scale { min, max, .. } => {
+            (!within(column, *min, *max)).then_some("is scaled beyond its declared bounds")
+        }
+        Feature::Flag { .. } => {
+            let flags = ["0".to_owned(), "1".to_owned()];
+            (!covered(column, &flags, codes)).then_some("is not declared as 0 or 1")
+        }
+        Feature::OneHot { levels, .. } => {
+            (!covered(column, levels, codes)).then_some("has declared levels that the recipe lacks")
+        }
+    }
+}
+
+/// Whether a number column is declared to lie at least as far as these bounds.
+fn within(column: &Column, min: Decimal, max: Decimal) -> bool {
+    column.kind == ColumnKind::Number
+        && column.min.is_none_or(|least| min >= least)
+        && column.max.is_none_or(|most| max <= most)
+}
+
+/// Whether every declared level of a category is one of the recipe's texts.
+fn covered(column: &Column, levels: &[String], codes: &[String]) -> bool {
+    let known = |level: &str| {
+        levels.iter().chain(codes).any(|text| {
+            let number = level.parse::<Decimal>().ok();
+            text == level || number.is_some_and(|number| text.parse() == Ok(number))
+        })
+    };
+    column.kind == ColumnKind::Category && column.levels.iter().all(|level| known(level.as_str()))
+}
+
+/// Whether every value is a number.
 fn is_numeric(column: &Column) -> bool {
-    column.kind == ColumnKind::Number || values(column).is_some()
+    match column.kind {
+        ColumnKind::Number => true,
+        ColumnKind::Category => {
+            column.levels.iter().all(|level| level.as_str().parse::<Decimal>().is_ok())
+        }
+        ColumnKind::Text => false,
+    }
 }

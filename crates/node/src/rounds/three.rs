@@ -27,7 +27,7 @@ impl Round<'_> {
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Lost> {
         let (session, round) = (self.three_session(attempt)?, self.round);
-        if tries.uploaded.contains(&attempt) {
+        if tries.uploaded.contains_key(&attempt) {
             // What was brought counts, if it came: nothing is uploaded twice, and there is a sum or
             // another attempt.
             let last = exchange.posted(round, attempt, Step::Open)?;

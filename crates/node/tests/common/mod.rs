@@ -13,6 +13,7 @@
 
 pub mod at;
 pub mod room;
+pub mod script;
 pub mod served;
 pub mod shelf;
 #[path = "../../../replay/tests/common/mod.rs"]
@@ -104,7 +105,17 @@ fn versions() -> BTreeMap<PartyId, Digest> {
 /// Proposes and opens a run of the short recipe, with a plan that may be bent first; the bytes of
 /// its recipe.
 pub fn open_run(story: &mut Story, name: &str, bend: impl FnOnce(&mut Plan)) -> Vec<u8> {
-    let (mut plan, bytes) = calibrated(story.state().agreement(), &wish(), &recipe()).unwrap();
+    open_run_of(story, name, &recipe(), bend)
+}
+
+/// The same of another recipe.
+pub fn open_run_of(
+    story: &mut Story,
+    name: &str,
+    recipe: &Recipe,
+    bend: impl FnOnce(&mut Plan),
+) -> Vec<u8> {
+    let (mut plan, bytes) = calibrated(story.state().agreement(), &wish(), recipe).unwrap();
     bend(&mut plan);
     let propose = Act::RunPropose(RunPropose { run: name.parse().unwrap(), plan });
     story.admit("vendor", "trainer", propose);

@@ -1,6 +1,7 @@
 //! What the acts about runs carry.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 use concordat_agreement::RunKind;
 use concordat_terms::{AssetId, Cost, Decimal, Digest, PartyId, ProjectId, PurposeId, RunId};
@@ -47,8 +48,21 @@ pub struct Plan {
     pub noise: Decimal,
     /// C: the clipping bound of one person's contribution.
     pub clip: Decimal,
-    /// D: parameters of the model.
+    /// D: numbers that a participant sends in a round.
     pub dimension: u32,
+    /// K: steps that every participant takes on its own within a round, each with all of the noise
+    /// and each a charged release. None where the noise is split among the participants, and the
+    /// sum of a round is its one release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local_steps: Option<NonZeroU32>,
+}
+
+impl Plan {
+    /// How many releases are charged: one, or K, for each round and each retry.
+    pub fn charges(&self) -> u64 {
+        let attempts = u64::from(self.rounds) + u64::from(self.retries);
+        attempts.saturating_mul(self.local_steps.map_or(1, |steps| steps.get().into()))
+    }
 }
 
 /// `run.approve`, `run.open`.

@@ -26,14 +26,13 @@ const DIMENSION: u32 = 10;
 #[derive(Debug, Default)]
 pub(super) struct Noises(RefCell<BTreeMap<Planned, Option<Decimal>>>);
 
-/// What a plan's least noise depends on: agreement, dataset, sampling rate, rounds, retries.
-type Planned = (Digest, AssetId, Decimal, u32, u32);
+/// What a plan's least noise depends on: agreement, dataset, sampling rate, charges.
+type Planned = (Digest, AssetId, Decimal, u64);
 
 impl Noises {
     fn least(&self, outside: Outside, state: &State, plan: &Plan) -> Option<Decimal> {
         let agreement = state.agreement_digest();
-        let planned =
-            (agreement, plan.asset.clone(), plan.sampling_rate, plan.rounds, plan.retries);
+        let planned = (agreement, plan.asset.clone(), plan.sampling_rate, plan.charges());
         let known = self.0.borrow().get(&planned).copied();
         known.unwrap_or_else(|| {
             let least = (outside.noise)(state.agreement(), plan);
@@ -90,6 +89,7 @@ fn plan(fill: &Fill<'_>) -> Result<Plan, Unfilled> {
         dimension: deed.count("dimension").unwrap_or_else(|| {
             terms.map_or(DIMENSION, |terms| terms.dimension_most.min(DIMENSION))
         }),
+        local_steps: None,
         asset,
         model,
     };

@@ -339,6 +339,7 @@ impl Story {
             noise: "7.26".parse().unwrap(),
             clip: "1".parse().unwrap(),
             dimension: 14,
+            local_steps: None,
         };
         edit(&mut plan);
         Act::RunPropose(RunPropose { run: name.parse().unwrap(), plan })

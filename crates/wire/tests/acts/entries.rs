@@ -377,7 +377,7 @@ pub(super) fn entry(name: ActName) -> Entry {
                 ("run", "the run's name"),
                 (
                     "plan",
-                    "project, kind, purpose, dataset, each participant's version of it, resulting model asset (none of a query), digests of recipe and code; T `rounds`, R `retries`, q `sampling_rate`, σ `noise`, C `clip`, D `dimension`",
+                    "project, kind, purpose, dataset, each participant's version of it, resulting model asset (none of a query), digests of recipe and code; T `rounds`, R `retries`, q `sampling_rate`, σ `noise`, C `clip`, D `dimension`; K `local_steps` at full noise, each charged, left out where noise is split",
                 ),
             ],
             json!({ "run": "first", "plan": {

@@ -51,6 +51,7 @@ fn basis(holders: &[&str], retries: u32) -> Basis {
         noise: "8".parse().unwrap(),
         clip: recipe.clip,
         dimension,
+        local_steps: None,
     };
     let rounds = RoundBasis {
         run: "first".parse().unwrap(),
