@@ -342,7 +342,8 @@ impl Rooms {
                 Err(Refused::gone("run-closed", format!("run `{run}` is closed")))
             }
             Some(RunStatus::Aborted(_)) => {
-                Err(Refused::gone("run-aborted", format!("run `{run}` was aborted")))
+                let why = lock(&self.0.view.0.lost).get(run).cloned();
+                Err(aborted(run, why.as_deref()))
             }
         }
     }
@@ -374,6 +375,12 @@ impl Rooms {
         tokio::spawn(room.work(knocks, stopping.clone()));
         door
     }
+}
+
+/// 410; `why` the last attempt ended, where it was lost.
+fn aborted(run: &RunId, why: Option<&str>) -> Refused {
+    let why = why.map_or_else(String::new, |why| format!("; the last attempt ended: {why}"));
+    Refused::gone("run-aborted", format!("run `{run}` was aborted{why}"))
 }
 
 /// A key id, and what it signed.

@@ -48,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) progress: Mutex<BTreeMap<RunId, Progress>>,
     /// Of runs in the midst of a round, which attempt is going on.
     pub(crate) attempts: watch::Sender<BTreeMap<RunId, Attempt>>,
+    /// How the last attempt ended of runs that were aborted, for those who come late.
+    pub(crate) lost: Mutex<BTreeMap<RunId, String>>,
 }
 
 /// Reads what the coordinator has published; cheap to clone.
@@ -319,6 +321,7 @@ mod tests {
             cosigned: watch::Sender::new(0),
             progress: Mutex::new(BTreeMap::new()),
             attempts: watch::Sender::default(),
+            lost: Mutex::new(BTreeMap::new()),
         };
         (home, ReadHandle(Arc::new(shared)))
     }

@@ -23,7 +23,7 @@ use super::course::Course;
 use super::door::Keeper;
 use super::ending::{Closing, Results};
 use super::spool::{RunSpool, Uploads};
-use super::{Ask, Knock, Reply, Said, Word};
+use super::{Ask, Knock, Reply, Said, Word, aborted};
 use crate::config::{ForTests, Timing, Wait};
 use crate::problem::Refused;
 use crate::sequencer::{Sequencer, transcripts_of};
@@ -328,7 +328,10 @@ impl Session {
 
     async fn abort_now(&mut self) {
         let Phase::Aborting(reason) = self.phase else { return };
-        let (named, _) = self.course.blame(&self.joined, reason);
+        let (named, why) = self.course.blame(&self.joined, reason);
+        if let Some(why) = why {
+            lock(&self.room.view.0.lost).insert(self.room.run.clone(), why.to_owned());
+        }
         self.room.log_abort(reason, named).await;
         // Once it is in the log the room closes; until then it is tried again.
         self.deadline = Some(Instant::now() + RETRY);
@@ -352,17 +355,13 @@ impl Session {
 
     /// The log says that the run is over: everybody who waits is told.
     fn over(mut self, replica: &Replica) {
-        let run = replica.state().runs().get(&self.room.run);
-        let status = run.map_or("over", |run| run.status.as_str());
-        let code = if status == "aborted" { "run-aborted" } else { "run-closed" };
-        let why = match self.phase {
-            Phase::Aborting(reason) if status == "aborted" => {
-                self.course.blame(&self.joined, reason).1
-            }
-            _ => None,
+        let run = &self.room.run;
+        let status = replica.state().runs().get(run).map(|run| &run.status);
+        let gone = if matches!(status, Some(RunStatus::Aborted(_))) {
+            aborted(run, lock(&self.room.view.0.lost).get(run).map(String::as_str))
+        } else {
+            Refused::gone("run-closed", format!("run `{run}` is closed"))
         };
-        let why = why.map_or_else(String::new, |why| format!("; the last attempt ended: {why}"));
-        let gone = Refused::gone(code, format!("run `{}` is {status}{why}", self.room.run));
         self.asking.refuse(&gone);
         self.aside.refuse(&gone);
         if let Phase::Resuming { back } = self.phase {

@@ -446,6 +446,7 @@ fn shared(first: &[u8], store: Reader) -> Result<Shared, Problem> {
         cosigned: watch::Sender::new(0),
         progress: Mutex::new(BTreeMap::new()),
         attempts: watch::Sender::default(),
+        lost: Mutex::new(BTreeMap::new()),
     })
 }
 

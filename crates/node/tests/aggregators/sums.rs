@@ -239,7 +239,15 @@ fn wide_recipe() -> Recipe {
 #[test]
 fn a_vector_of_two_chunks_is_summed_over_three_aggregators_as_in_one_place() {
     let data = Data { table: wide_table, recipe: wide_recipe };
-    let mut world = World::founded_over(data, three_texts(), |_| {});
+    let mut texts = three_texts();
+    let last = "  { name = \"num\", kind = \"category\", levels = [\"0\", \"1\", \"2\", \"3\", \"4\"] },\n";
+    let column =
+        |at| format!("  {{ name = \"code-{at}\", kind = \"number\", min = 0, max = 255 }},\n");
+    let use_of = texts.get_mut("data-use").unwrap();
+    assert_eq!(use_of.matches(last).count(), 1);
+    let columns: String = (0..70).map(column).collect();
+    *use_of = use_of.replace(last, &format!("{last}{columns}"));
+    let mut world = World::founded_over(data, texts, |_| {});
     world.made_ready();
     let (tell, _told) = channel();
     let services = THREE.map(|name| Service::start(&world, name, &tell));

@@ -438,7 +438,7 @@ pub(super) fn entry(name: ActName) -> Entry {
                 ),
                 (
                     "named",
-                    "may be left out; who was away, or said what cannot be, when the last attempt ended, aggregators or participants: by the word of whoever aborts, from which nothing follows",
+                    "may be left out: who was away, or said what cannot be, when the last attempt ended, aggregators or participants; the word of whoever aborts, from which nothing follows",
                 ),
             ],
             json!({ "run": "first", "reason": "retries-spent", "named": ["lab"] }),

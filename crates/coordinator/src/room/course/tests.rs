@@ -300,7 +300,10 @@ fn where_shares_are_kept_back_the_next_attempt_is_made_without_their_dealer() {
     assert!(matches!(end, Close::Over(AbortReason::TooFewParticipants)), "{end:?}");
     assert_eq!(table.course.retries_left(), 8);
     let (named, why) = table.course.blame(&table.joined, AbortReason::TooFewParticipants);
-    assert_eq!(named, table.joined.difference(&table.course.present(&table.joined)).cloned().collect());
+    assert_eq!(
+        named,
+        table.joined.difference(&table.course.present(&table.joined)).cloned().collect()
+    );
     assert_eq!(named, names(&["alder", "birch", "gorse"]));
     assert!(why.unwrap().starts_with("too few shares of `"), "{why:?}");
 }
