@@ -394,8 +394,10 @@ fn an_aggregator_that_stays_away_is_named_in_the_log_and_to_everybody_when_no_re
     let wanted = "`lab`, the neutral aggregator, said nothing at offer-key";
     let mut told = BTreeSet::new();
     while told.len() < 4 {
-        let seen =
-            until(&events, |(_, event)| matches!(event, work::Event::Refused { run: Some(_), .. }));
+        let seen = until(
+            &events,
+            |(_, event)| matches!(event, work::Event::Refused { problem, .. } if problem.code == "run-aborted"),
+        );
         let Some((name, work::Event::Refused { problem, .. })) = seen.last() else { panic!() };
         assert!(problem.what.contains(wanted), "{name}: {problem}");
         told.insert(*name);
