@@ -10,6 +10,7 @@ mod runs;
 mod uploads;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
@@ -45,6 +46,8 @@ struct Parts {
     sequencer: Sequencer,
     rooms: Rooms,
     limits: Limits,
+    /// How long an answer of a run's room is held back.
+    hold: Duration,
     /// Of bodies by whoever sends them, counted by address.
     bodies: Bodies,
     /// Of bodies that a registered key has signed for, counted by key: strangers take no room
@@ -60,7 +63,7 @@ impl App {
         cosigning: Cosigning,
         voice: Voice,
         rooms: Rooms,
-        limits: Limits,
+        (limits, hold): (Limits, Duration),
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let Cosigning { view, sequencer, .. } = cosigning.clone();
@@ -71,6 +74,7 @@ impl App {
             sequencer,
             rooms,
             limits,
+            hold,
             bodies,
             signed_bodies,
             cosigning,
@@ -124,7 +128,7 @@ pub(crate) fn router(app: App) -> Router {
 async fn no_query(request: Request, next: Next) -> Response {
     let uri = request.uri();
     match uri.query() {
-        Some(query) if uri.path() != "/v1/checkpoint" => {
+        Some(query) if uri.path() != "/v1/checkpoint" && !is_attempt(uri.path()) => {
             let what = format!("`{}` has no query, and `{query}` is one", uri.path());
             bad_query(what).into_response()
         }
@@ -132,10 +136,17 @@ async fn no_query(request: Request, next: Next) -> Response {
     }
 }
 
+fn is_attempt(path: &str) -> bool {
+    path.strip_prefix("/v1/runs/")
+        .and_then(|rest| rest.split_once('/'))
+        .is_some_and(|(_, rest)| rest == "attempt")
+}
+
 fn bad_query(what: impl Into<String>) -> Refused {
     Refused::bad(
         "bad-query",
         what,
-        "ask `/v1/checkpoint` with `after`, `wait` and `quorum=1` alone",
+        "ask `/v1/checkpoint` with `after`, `wait` and `quorum=1` alone, and a run's `attempt` with \
+         `round`, `attempt` and `wait`",
     )
 }

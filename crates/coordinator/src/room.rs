@@ -199,13 +199,30 @@ impl Rooms {
         tokio::task::spawn_blocking(bring).await.unwrap_or_else(|_| Err(Refused::busy()))
     }
 
-    /// The attempt that is going on, if one is.
+    /// The attempt that is going on, as soon as one is that is later than `after`.
     ///
     /// # Errors
-    /// 404 where there is no such run, 400 or 410 where it is not open.
-    pub(crate) fn attempt(&self, run: &RunId) -> Result<Option<Attempt>, Refused> {
-        self.check_open(run)?;
-        Ok(self.0.view.attempt(run))
+    /// 404 where there is no such run, 400 or 410 where it is not open, or not any more.
+    pub(crate) async fn attempt(
+        &self,
+        run: &RunId,
+        after: Option<(u32, u32)>,
+    ) -> Result<Attempt, Refused> {
+        let mut attempts = self.0.view.0.attempts.subscribe();
+        let mut snapshots = self.0.view.watch();
+        loop {
+            snapshots.mark_unchanged();
+            self.check_open(run)?;
+            let now = attempts.borrow_and_update().get(run).copied();
+            if let Some(now) = now.filter(|at| Some((at.round, at.attempt)) > after) {
+                return Ok(now);
+            }
+            let still = tokio::select! {
+                changed = attempts.changed() => changed,
+                changed = snapshots.changed() => changed,
+            };
+            still.map_err(|_| Refused::busy())?;
+        }
     }
 
     /// A part of a finished round's words, digests, shares or sum, for one of the run's
@@ -325,7 +342,8 @@ impl Rooms {
                 Err(Refused::gone("run-closed", format!("run `{run}` is closed")))
             }
             Some(RunStatus::Aborted(_)) => {
-                Err(Refused::gone("run-aborted", format!("run `{run}` was aborted")))
+                let why = lock(&self.0.view.0.lost).get(run).cloned();
+                Err(aborted(run, why.as_deref()))
             }
         }
     }
@@ -357,6 +375,12 @@ impl Rooms {
         tokio::spawn(room.work(knocks, stopping.clone()));
         door
     }
+}
+
+/// 410; `why` the last attempt ended, where it was lost.
+fn aborted(run: &RunId, why: Option<&str>) -> Refused {
+    let why = why.map_or_else(String::new, |why| format!("; the last attempt ended: {why}"));
+    Refused::gone("run-aborted", format!("run `{run}` was aborted{why}"))
 }
 
 /// A key id, and what it signed.

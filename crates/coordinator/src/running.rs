@@ -83,10 +83,11 @@ impl Coordinator {
         let stopping = watch::Sender::new(false);
         let open = open_runs(view.replica().state()).collect();
         let spool = Spool::open(&home.dir, &open)?;
+        let timing = home.settings.timing(config.timing);
         let rooms = Rooms::new(
             view.clone(),
             sequencer.clone(),
-            home.settings.timing(config.timing),
+            timing,
             config.for_tests,
             (spool, stopping.subscribe()),
         );
@@ -95,7 +96,7 @@ impl Coordinator {
             Cosigning { view: view.clone(), sequencer: sequencer.clone(), clock: config.clock };
         let voice = Voice::new(home.key.clone(), view.clone());
         let (limits, told) = (config.limits, stopping.subscribe());
-        let app = App::new(cosigning.clone(), voice, rooms.clone(), limits, told);
+        let app = App::new(cosigning.clone(), voice, rooms.clone(), (limits, timing.hold), told);
         let router = api::router(app).layer(axum::middleware::map_response(in_our_words));
         let _context = runtime.enter();
         gather::start(&home.settings, &home.dir, &cosigning, &stopping.subscribe())?;

@@ -47,7 +47,9 @@ pub(crate) struct Shared {
     pub(crate) cosigned: watch::Sender<u64>,
     pub(crate) progress: Mutex<BTreeMap<RunId, Progress>>,
     /// Of runs in the midst of a round, which attempt is going on.
-    pub(crate) attempts: Mutex<BTreeMap<RunId, Attempt>>,
+    pub(crate) attempts: watch::Sender<BTreeMap<RunId, Attempt>>,
+    /// How the last attempt ended of runs that were aborted, for those who come late.
+    pub(crate) lost: Mutex<BTreeMap<RunId, String>>,
 }
 
 /// Reads what the coordinator has published; cheap to clone.
@@ -123,9 +125,15 @@ impl ReadHandle {
         lock(&self.0.progress).get(run).cloned()
     }
 
-    /// The attempt that is going on in a run, if one is.
-    pub(crate) fn attempt(&self, run: &RunId) -> Option<Attempt> {
-        lock(&self.0.attempts).get(run).copied()
+    /// Says which attempt is going on in a run, if one is.
+    pub(crate) fn tell_attempt(&self, run: &RunId, now: Option<Attempt>) {
+        self.0.attempts.send_if_modified(|attempts| {
+            let before = match now {
+                Some(now) => attempts.insert(run.clone(), now),
+                None => attempts.remove(run),
+            };
+            before != now
+        });
     }
 
     /// The latest checkpoint, with the cosignatures gathered so far.
@@ -312,7 +320,8 @@ mod tests {
             quorum: watch::Sender::new(0),
             cosigned: watch::Sender::new(0),
             progress: Mutex::new(BTreeMap::new()),
-            attempts: Mutex::new(BTreeMap::new()),
+            attempts: watch::Sender::default(),
+            lost: Mutex::new(BTreeMap::new()),
         };
         (home, ReadHandle(Arc::new(shared)))
     }

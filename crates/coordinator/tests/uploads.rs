@@ -19,7 +19,10 @@ use concordat_learn::{Feature, First, Recipe};
 use concordat_partnership::RunStatus;
 use concordat_partnership::act::AbortReason;
 use concordat_secagg::client::ConsistencyCheck;
-use concordat_secagg::{Announced, CHUNK, FromClient, RingVec, Step};
+use concordat_secagg::{
+    Announced, Body as _, CHUNK, FromClient, RingVec, Signature, Signed, Step, Upload,
+};
+use concordat_terms::Digest;
 use concordat_wire::api::words_message;
 use concordat_wire::round::{Announcement, encode_announced, encode_from_client};
 
@@ -205,6 +208,35 @@ fn what_is_not_the_announced_chunk_is_refused_and_changes_nothing() {
     assert_eq!(next(&one.announce(0, &announced)), 0);
     assert_eq!(next(&one.bring(0, 0, &[first, second].concat())), 2);
     let message = FromClient::Upload(announced.upload);
+    assert_eq!(one.unmask(0, state, &message, None), sum_of(&one, &HOLDERS));
+    proved(others, &HOLDERS);
+}
+
+#[test]
+fn who_announces_another_vector_in_the_same_attempt_is_held_to_the_first() {
+    let Last { world: _world, others, mut one, state, announced, vector } = last(World::in_force());
+    assert_eq!(next(&one.announce(0, &announced)), 0);
+    // As well signed as the first, of as many chunks.
+    let mut changed = vector.clone();
+    assert!(changed.add(&RingVec::from_signed(vector.ring(), vec![1; vector.len()])));
+    let upload = Upload { peers: announced.upload.body.peers, vector: changed.digest() };
+    let statement = Digest::of_parts(&[
+        b"concordat-secagg/v1/signed",
+        one.session(0).id().as_bytes(),
+        Step::MaskedInput.to_string().as_bytes(),
+        one.name.as_bytes(),
+        upload.digest().as_bytes(),
+    ]);
+    let signature = Signature::from_bytes(&key(one.name).sign(statement.as_bytes()));
+    let upload = Signed { from: party(one.name), body: upload, signature };
+    assert!(upload.holds(&one.session(0)));
+    let other = Announced { upload, chunks: changed.chunk_digests() };
+    assert_eq!(refused(&one.announce(0, &other)), (409, "upload-differs".to_owned()));
+    let brought = one.bring(0, 0, &bytes_of(&changed, 0));
+    assert_eq!(refused(&brought), (400, "other-chunk".to_owned()));
+
+    // What was announced first goes on as if nothing had been said.
+    let message = one.upload(0, announced, vector);
     assert_eq!(one.unmask(0, state, &message, None), sum_of(&one, &HOLDERS));
     proved(others, &HOLDERS);
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use concordat_partnership::RunStatus;
 use concordat_replay::RoundBasis;
@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use self::attempt::Left;
 use crate::client::Fault;
-use crate::following::{FOR_GOOD, Following};
+use crate::following::{FOR_GOOD, Following, LONG_POLL};
 use crate::home::Home;
 use crate::plan::{no_basis, refuse};
 
@@ -175,10 +175,11 @@ impl Aggregator {
         // The attempt that this process is done with.
         let mut left = None;
         while !self.log.is_stopping() {
-            let at = match self.log.client.attempt(run) {
+            let asked = Instant::now();
+            let at = match self.log.client.attempt(run, left, LONG_POLL) {
                 Ok(Some(at)) if left < Some((at.round, at.attempt)) => at,
                 Ok(_) | Err(Fault::Offline(_) | Fault::Said(_)) => {
-                    self.log.pause(POLL);
+                    self.log.pause(POLL.saturating_sub(asked.elapsed()));
                     continue;
                 }
                 Err(Fault::Stopped | Fault::Gone(_)) => return,
@@ -248,5 +249,6 @@ impl Aggregator {
     }
 }
 
-/// After how long the coordinator is asked again which attempt is going on.
+/// After how long the same is tried again: an attempt that broke off, or a coordinator that does not
+/// answer, or answers at once that it has nothing.
 const POLL: Duration = Duration::from_millis(200);

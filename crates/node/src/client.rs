@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -314,17 +314,27 @@ impl Client {
     ) -> Result<ToClient, Fault> {
         let path = format!("/v1/runs/{run}/{round}/{attempt}");
         let (message, most) = (encode_from_client(message), to_client_bytes_max(params));
-        let answer = self.post(path, "application/octet-stream", message, most)?;
+        let answer = self.held(octets(path, message, most))?;
         decode_to_client(&ok(again(answer)?)?).map_err(|e| Fault::Own(garbled(&e.to_string())))
     }
 
-    /// `GET /v1/runs/<run>/attempt`: the attempt that is going on, if one is.
+    /// `GET /v1/runs/<run>/attempt?round=R&attempt=A&wait=S`: the attempt that is going on, as soon as
+    /// one is that is later than `after`, (round, attempt); none after `wait` seconds (at most 30).
     ///
     /// # Errors
     /// [`Fault::Gone`] where the run is over.
-    pub fn attempt(&self, run: &RunId) -> Result<Option<Attempt>, Fault> {
-        let found = some(self.get(format!("/v1/runs/{run}/attempt"), ANSWER_MOST)?)?;
-        found.map(|bytes| json(&bytes)).transpose()
+    pub fn attempt(
+        &self,
+        run: &RunId,
+        after: Option<(u32, u32)>,
+        wait: u32,
+    ) -> Result<Option<Attempt>, Fault> {
+        let mut path = format!("/v1/runs/{run}/attempt?wait={wait}");
+        if let Some((round, attempt)) = after {
+            path.push_str(&format!("&round={round}&attempt={attempt}"));
+        }
+        let answer = self.get(path, ANSWER_MOST)?;
+        if answer.status == NOT_YET { Ok(None) } else { json(&ok(answer)?).map(Some) }
     }
 
     /// [`Client::exchange`] with three aggregators.
@@ -339,7 +349,7 @@ impl Client {
         params: &Params,
     ) -> Result<Posted, Fault> {
         let (path, most) = (format!("/v1/runs/{run}/{round}/{attempt}"), posted_bytes_max(params));
-        posted(self.post(path, "application/octet-stream", encode_three(message), most)?)
+        posted(self.held(octets(path, encode_three(message), most))?)
     }
 
     /// `GET /v1/runs/<run>/<round>/<attempt>/steps/<step>`, and `/<role>` by an aggregator: what a
@@ -359,7 +369,7 @@ impl Client {
         let path = format!("/v1/runs/{run}/{round}/{attempt}/steps/{step}{role}");
         let headers = signed_by(&words_message(run, round), key);
         let (method, body, most) = (Method::Get, Vec::new(), posted_bytes_max(params));
-        posted(self.send(Request { method, path, headers, body, most })?)
+        posted(self.held(Request { method, path, headers, body, most })?)
     }
 
     /// `GET /v1/runs/<run>/<round>/<attempt>/uploads/<party>/<chunk>`: up to [`PIECE`] chunks of what
@@ -451,7 +461,8 @@ impl Client {
     /// [`Fault::Gone`] where the run ended without a result; [`Fault::Again`] and
     /// [`Fault::Conflict`] where those who sign may still become others: post it again.
     pub fn result(&self, run: &RunId, result: &RunResult) -> Result<Vec<u8>, Fault> {
-        let answer = self.post_json(format!("/v1/runs/{run}/result"), result, ANSWER_MOST)?;
+        let path = format!("/v1/runs/{run}/result");
+        let answer = self.held(json_of(path, result, ANSWER_MOST)?)?;
         let ToSign { payload } = json(&ok(unchanged(answer)?)?)?;
         STANDARD.decode(payload).map_err(|e| Fault::Own(garbled(&e.to_string())))
     }
@@ -463,7 +474,7 @@ impl Client {
     /// result again. [`Fault::Refused`] where the log refused the `run.close`.
     pub fn signature(&self, run: &RunId, signed: &PayloadSignature) -> Result<Receipts, Fault> {
         let path = format!("/v1/runs/{run}/signature");
-        let answer = self.post_json(path, signed, receipts_most(1))?;
+        let answer = self.held(json_of(path, signed, receipts_most(1))?)?;
         if let (409, Ok(receipts)) = (answer.status, serde_json::from_slice(&answer.body)) {
             return Err(Fault::Refused(receipts));
         }
@@ -492,8 +503,23 @@ impl Client {
         body: &T,
         most: usize,
     ) -> Result<Answer, Fault> {
-        let bytes = serde_json::to_vec(body).map_err(|e| Fault::Own(garbled(&e.to_string())))?;
-        self.post(path, "application/json", bytes, most)
+        self.send(json_of(path, body, most)?)
+    }
+
+    /// Sends a request whose answer may be held back, as often as it takes: no call is longer than half
+    /// a minute, however long a step is. What is sent again is the same, and counts once.
+    fn held(&self, request: Request) -> Result<Answer, Fault> {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            let asked = Instant::now();
+            let answer = self.send(request.clone())?;
+            if answer.status != NOT_YET {
+                return Ok(answer);
+            }
+            // Whoever says so at once is not asked a thousand times a second.
+            thread::sleep(BREATH.saturating_sub(asked.elapsed()));
+        }
+        Err(Fault::Offline("it has held an answer back for a day".to_owned()))
     }
 
     fn send(&self, request: Request) -> Result<Answer, Fault> {
@@ -522,6 +548,25 @@ impl Client {
             }
         }
     }
+}
+
+/// Nothing is known yet: the same is to be asked again.
+const NOT_YET: u16 = 204;
+/// How soon, at the earliest.
+const BREATH: Duration = Duration::from_millis(20);
+/// How long in all.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+
+/// `POST` of a run's message.
+fn octets(path: String, body: Vec<u8>, most: usize) -> Request {
+    let headers = vec![("content-type", "application/octet-stream".to_owned())];
+    Request { method: Method::Post, path, headers, body, most }
+}
+
+fn json_of<T: Serialize>(path: String, body: &T, most: usize) -> Result<Request, Fault> {
+    let body = serde_json::to_vec(body).map_err(|e| Fault::Own(garbled(&e.to_string())))?;
+    let headers = vec![("content-type", "application/json".to_owned())];
+    Ok(Request { method: Method::Post, path, headers, body, most })
 }
 
 /// What the coordinator makes of an act that another party hands on.

@@ -13,6 +13,7 @@ mod fetching;
 mod folding;
 mod forks;
 mod ignored;
+mod policies;
 mod promises;
 mod reporting;
 mod signatures;
@@ -24,6 +25,7 @@ mod verdicts;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use concordat_partnership::State;
 use concordat_partnership::act::Genesis;
@@ -42,6 +44,7 @@ pub(crate) use self::advancing::advance;
 use self::fetching::Walk;
 pub use self::forks::Compared;
 pub use self::ignored::{ENTRY_BYTES_MAX, HandedIn, Waiting};
+use self::policies::{Policies, When};
 pub use self::promises::judged;
 use self::signatures::{bad_policy, signed_by};
 use self::snapshots::Snapshots;
@@ -89,6 +92,7 @@ pub struct Follower {
     resumed: u64,
     /// The log's key and origin, once the genesis is here.
     origin: Option<Vkey>,
+    policies: Policies,
     /// The latest checkpoint that was verified, as signed.
     checkpoint: Option<Vec<u8>>,
     /// The checkpoint that the folded entries are on the way to, as signed.
@@ -153,6 +157,7 @@ impl Follower {
             snapshots: Snapshots::open(&dir, home.keys().ledger.clone()),
             resumed: 0,
             origin: None,
+            policies: Policies::default(),
             checkpoint,
             target: target.filter(|bytes| !bytes.is_empty()),
             stopped,
@@ -368,15 +373,20 @@ impl Follower {
     }
 
     /// Who must cosign, by the log as far as it was folded.
-    pub(crate) fn witnesses(&self) -> Result<Policy, Problem> {
+    pub(crate) fn witnesses(&mut self) -> Result<Arc<Policy>, Problem> {
         self.witnesses_of(u64::MAX)
     }
 
     /// Who had to cosign the checkpoint of so many entries; of more than were folded, who has to now.
-    fn witnesses_of(&self, size: u64) -> Result<Policy, Problem> {
+    fn witnesses_of(&mut self, size: u64) -> Result<Arc<Policy>, Problem> {
         self.genesis()?;
-        let policy = witnesses_at(self.state(), size).map_err(|e| bad_policy(&e.to_string()))?;
-        policy.ok_or_else(|| bad_policy("nobody witnesses this log"))
+        let state = self.replica.state();
+        let folded = state.index();
+        let when = if size >= folded { When::Now(folded) } else { When::At(size) };
+        self.policies.of(when, || {
+            let policy = witnesses_at(state, size).map_err(|e| bad_policy(&e.to_string()))?;
+            policy.ok_or_else(|| bad_policy("nobody witnesses this log"))
+        })
     }
 
     /// Whether a trusted checkpoint is of the party's own log, and all of it is here.

@@ -120,7 +120,7 @@ impl Following {
         }
         // What is not all here yet will be looked at again.
         let here = follower.confirm(&note, &trusted)?;
-        Ok(here && trusted.checkpoint.size > index && is_fresh(&follower, &trusted, now())?)
+        Ok(here && trusted.checkpoint.size > index && is_fresh(&mut follower, &trusted, now())?)
     }
 
     /// Waits until a quorum has lately seen the entry at `index`, and `still` finds nothing in the log
@@ -158,7 +158,7 @@ pub(crate) fn backoff(tries: u32) -> Duration {
 }
 
 /// Whether a quorum signed within the agreed staleness; a time that is yet to come is nobody's.
-fn is_fresh(follower: &Follower, trusted: &Trusted, at: Timestamp) -> Result<bool, Problem> {
+fn is_fresh(follower: &mut Follower, trusted: &Trusted, at: Timestamp) -> Result<bool, Problem> {
     let (staleness, skew) = (staleness(follower), follower.skew());
     let recent = |when: Timestamp| when.plus(staleness) >= at && when <= at.plus(skew);
     let by = trusted.cosigned_by.iter().filter(|(_, when)| recent(**when));

@@ -4,6 +4,7 @@
 //! from the run. A lost attempt is never resent; the next one draws new keys, batch and noise.
 
 mod checking;
+mod fetching;
 mod masks;
 mod three;
 mod uploading;
@@ -19,6 +20,7 @@ use concordat_wire::api::{Arrived, Part};
 use concordat_wire::round::{Announcement, ToClient};
 use rand_core::CryptoRng;
 
+pub(crate) use self::fetching::{Fetching, Line};
 pub(crate) use self::uploading::upload;
 use crate::client::Fault;
 use crate::plan::{Ready, no_basis};
@@ -279,7 +281,7 @@ impl Round<'_> {
                     // served, whatever the attempt. Never back to an attempt that was made.
                     let here = again.round == self.round && again.attempt > attempt;
                     if here && again.attempt > left {
-                        return Err(self.spent());
+                        return Err(self.spent(Some(&again.reason)));
                     }
                     if !here {
                         exchange.pause(astray.min(SILENCE_MOST));
@@ -305,11 +307,13 @@ impl Round<'_> {
         }
     }
 
-    fn spent(&self) -> Problem {
+    /// `last` is how the last attempt ended, by the coordinator's word.
+    fn spent(&self, last: Option<&str>) -> Problem {
         let retries = self.ready.task.plan.retries;
+        let last = last.map_or_else(String::new, |why| format!("; the last one ended: {why}"));
         problem(
             "retries-spent",
-            format!("all {retries} retries are spent; no further attempt is uploaded"),
+            format!("all {retries} retries are spent; no further attempt is uploaded{last}"),
             "propose a new run; what was reserved stays spent",
         )
     }
@@ -340,7 +344,7 @@ impl Round<'_> {
         let Ready { task, units, .. } = self.ready;
         let most = task.plan.rounds.saturating_add(task.plan.retries);
         if self.own.uploads >= most || tries.uploaded.contains_key(&attempt) {
-            return Err(Lost::Hopeless(self.spent()));
+            return Err(Lost::Hopeless(self.spent(None)));
         }
         self.own.uploads += 1;
         // Before it is drawn: whatever becomes of it, there is no second one.

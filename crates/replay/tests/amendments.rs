@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use common::{EVERYBODY, HOSPITALS, Story, cost, digest, one_run, result, texts};
 use concordat_partnership::Act;
 use concordat_partnership::act::{AbortReason, DatasetWithdraw, ModuleEnter, OneModule, RunAbort};
@@ -183,7 +185,7 @@ fn nobody_joins_or_closes_a_run_under_another_agreement_than_was_approved() {
     let reason = AbortReason::AgreementChanged;
     assert_eq!(story.state().dead_end(&first), Some(reason));
     assert_eq!(story.state().dead_end(&"second".parse().unwrap()), None);
-    let abort = Act::RunAbort(RunAbort { run: first.clone(), reason });
+    let abort = Act::RunAbort(RunAbort { run: first.clone(), reason, named: BTreeSet::new() });
     story.admit("sequencer", "sequencer", abort);
     assert_eq!(story.state().dead_end(&first), None);
 }

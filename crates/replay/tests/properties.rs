@@ -183,7 +183,14 @@ fn act(story: &Story, m: Move) -> (Act, &'static str) {
         17 => (close(&run, b % 3, 2 + a / 4 % 3), "data-holder"),
         18 => {
             let reason = AbortReason::RetriesSpent;
-            (Act::RunAbort(RunAbort { run: run.parse().unwrap(), reason }), "sequencer")
+            (
+                Act::RunAbort(RunAbort {
+                    run: run.parse().unwrap(),
+                    reason,
+                    named: BTreeSet::new(),
+                }),
+                "sequencer",
+            )
         }
         19 => {
             let accuracy = if b.is_multiple_of(4) { "0.5" } else { "0.9" };

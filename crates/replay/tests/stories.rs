@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use common::{HOSPITALS, Story, cost, digest, execute, one_run, result, texts, vote};
 use concordat_partnership::act::{
     AbortReason, DatasetWithdraw, EvidenceSubmit, MotionPropose, OneProject, OneRun, Plan,
@@ -200,7 +202,8 @@ fn joining_reserves_the_whole_cost_and_the_account_never_refills() {
     story.admit("alder", "data-holder", story.join("first", cost()));
 
     // The run is given up: what was reserved stays spent, and a second run does not fit.
-    let abort = RunAbort { run: "first".parse().unwrap(), reason: AbortReason::Withdrawn };
+    let reason = AbortReason::Withdrawn;
+    let abort = RunAbort { run: "first".parse().unwrap(), reason, named: BTreeSet::new() };
     story.admit("vendor", "trainer", Act::RunAbort(abort));
     story.run("second");
     let again = story.join("second", cost());
@@ -326,7 +329,10 @@ fn a_plan_that_the_accountant_cannot_charge_is_refused_when_it_is_proposed() {
 #[test]
 fn the_sequencer_ends_a_run_that_nobody_can_finish_and_takes_none_back() {
     let mut story = Story::ready();
-    let abort = |reason| Act::RunAbort(RunAbort { run: "first".parse().unwrap(), reason });
+    let abort = |reason| {
+        let named = ["alder".parse().unwrap()].into();
+        Act::RunAbort(RunAbort { run: "first".parse().unwrap(), reason, named })
+    };
     story.admit("vendor", "trainer", story.proposal("first", |_| {}));
     let reason = AbortReason::RetriesSpent;
     story.refuse("sequencer", "sequencer", abort(reason), "run-state", "");

@@ -155,7 +155,8 @@ pub struct ShareKeys {
 impl ShareKeys {
     /// ShareKeys: splits both secrets among U1 and seals each holder's shares to it.
     ///
-    /// The client's own shares are dealt like all others, sealed to itself.
+    /// The client's own shares are dealt like all others, sealed to itself. Its pair masks are agreed
+    /// here, while nobody waits for a vector, and its mask key is wiped.
     ///
     /// # Errors
     ///
@@ -179,6 +180,7 @@ impl ShareKeys {
         let seed_shares = split(&secrets.seed, threshold, &points, rng);
         let shares = key_shares.into_iter().zip(seed_shares);
         let (mut dealt, mut channels) = (BTreeMap::new(), BTreeMap::new());
+        let mut pairs = BTreeMap::new();
         for (((party, signed), point), (key, seed)) in list.iter().zip(points).zip(shares) {
             let route = Route {
                 dealer: (&me.party, (me.point, &own.cipher_key)),
@@ -189,10 +191,14 @@ impl ShareKeys {
             let sealed = route.seal(&me.session, &shared, &Held { key, seed }).ok_or_else(bad)?;
             dealt.insert(party.clone(), sealed);
             channels.insert(party.clone(), shared);
+            if *party != me.party {
+                let agreed = agree(&secrets.key, &signed.body.mask_key).ok_or_else(bad)?;
+                pairs.insert(party.clone(), agreed);
+            }
         }
         let message = me.sign(Shares { dealt });
         let keys = list.iter().map(|(party, s)| (party.clone(), s.body.clone())).collect();
-        Ok((MaskedInput { me, secrets, keys, channels }, message))
+        Ok((MaskedInput { me, seed: secrets.seed, pairs, keys, channels }, message))
     }
 }
 

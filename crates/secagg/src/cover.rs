@@ -4,7 +4,7 @@ use concordat_terms::Digest;
 use zeroize::Zeroize as _;
 
 use crate::mask::Masks;
-use crate::ring::{Word, largest};
+use crate::ring::Word;
 use crate::upload::Digesting;
 use crate::{CHUNK, Params, Ring, RingVec};
 
@@ -85,7 +85,7 @@ impl Cover {
     /// For words whose shape was checked.
     fn words<W: Word>(&mut self, words: &mut [W]) -> Result<(), BadVector> {
         let most = self.params.contribution_most();
-        if largest(words) > most {
+        if W::largest(words) > most {
             return Err(BadVector::OutOfRange { most });
         }
         self.masks.apply_words(words);

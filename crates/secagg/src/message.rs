@@ -334,6 +334,18 @@ pub enum FromClient {
 }
 
 impl FromClient {
+    /// The signature under it, as the message claims.
+    pub fn signature(&self) -> &Signature {
+        match self {
+            Self::Keys(m) => &m.signature,
+            Self::Shares(m) => &m.signature,
+            Self::Masked(m) => &m.signature,
+            Self::Upload(m) => &m.signature,
+            Self::Survivors(m) => &m.signature,
+            Self::Reveal(m) => &m.signature,
+        }
+    }
+
     /// Who sent it, as the message claims.
     pub fn from(&self) -> &PartyId {
         match self {

@@ -7,8 +7,8 @@ use std::fmt;
 use concordat_terms::Digest;
 use zeroize::Zeroize;
 
-pub(crate) use self::word::{Word, largest};
-use self::word::{add, subtract};
+pub(crate) use self::word::Word;
+use self::word::add;
 
 /// Elements of one chunk: what a digest names at a time, and what a node can verify alone.
 pub const CHUNK: usize = 1 << 14;
@@ -152,30 +152,22 @@ impl RingVec {
         true
     }
 
-    /// Adds `part` from element `at` on; false, and unchanged, if it is of another ring or does
-    /// not fit.
-    pub(crate) fn add_at(&mut self, at: usize, part: &Self) -> bool {
-        let to = at.saturating_add(part.len());
-        match (self, part) {
-            (Self::U32(sum), Self::U32(part)) => sum.get_mut(at..to).map(|sum| add(sum, part)),
-            (Self::U64(sum), Self::U64(part)) => sum.get_mut(at..to).map(|sum| add(sum, part)),
-            _ => None,
+    /// Adds what little-endian `bytes` spell from element `at` on; false, and unchanged, where it
+    /// does not fit.
+    #[must_use]
+    pub(crate) fn add_bytes_at(&mut self, at: usize, bytes: &[u8]) -> bool {
+        match self {
+            Self::U32(sum) => zip_bytes_at(sum, at, bytes, Word::plus),
+            Self::U64(sum) => zip_bytes_at(sum, at, bytes, Word::plus),
         }
-        .is_some()
     }
 
-    /// Takes back what [`RingVec::add_at`] added.
-    pub(crate) fn subtract_at(&mut self, at: usize, part: &Self) {
-        let to = at.saturating_add(part.len());
-        match (self, part) {
-            (Self::U32(sum), Self::U32(part)) => {
-                sum.get_mut(at..to).into_iter().for_each(|sum| subtract(sum, part));
-            }
-            (Self::U64(sum), Self::U64(part)) => {
-                sum.get_mut(at..to).into_iter().for_each(|sum| subtract(sum, part));
-            }
-            _ => {}
-        }
+    /// Takes back what [`RingVec::add_bytes_at`] added.
+    pub(crate) fn subtract_bytes_at(&mut self, at: usize, bytes: &[u8]) {
+        _ = match self {
+            Self::U32(sum) => zip_bytes_at(sum, at, bytes, Word::minus),
+            Self::U64(sum) => zip_bytes_at(sum, at, bytes, Word::minus),
+        };
     }
 
     /// The digest: over the ring, the length and the digest of every chunk of [`CHUNK`] elements
@@ -192,6 +184,15 @@ impl RingVec {
         }
     }
 
+    /// Appends the little-endian bytes of what [`RingVec::chunk`] returns; false beyond the last.
+    pub(crate) fn put_chunk(&self, chunk: usize, to: &mut Vec<u8>) -> bool {
+        match self {
+            Self::U32(words) => words.chunks(CHUNK).nth(chunk).map(|c| Word::put(c, to)),
+            Self::U64(words) => words.chunks(CHUNK).nth(chunk).map(|c| Word::put(c, to)),
+        }
+        .is_some()
+    }
+
     /// The digest of each chunk of [`CHUNK`] elements, in order.
     pub fn chunk_digests(&self) -> Vec<Digest> {
         match self {
@@ -199,6 +200,19 @@ impl RingVec {
             Self::U64(words) => digests(words),
         }
     }
+}
+
+/// Combines the words from `at` on with as many little-endian ones; false, and unchanged, where
+/// they do not fit.
+fn zip_bytes_at<W: Word>(
+    words: &mut [W],
+    at: usize,
+    bytes: &[u8],
+    with: impl Fn(W, W) -> W,
+) -> bool {
+    let to = at.saturating_add(bytes.len() / W::BYTES);
+    let part = words.get_mut(at..to).filter(|_| bytes.len().is_multiple_of(W::BYTES));
+    part.map(|part| W::zip_bytes(part, bytes, with)).is_some()
 }
 
 /// The digest of each chunk of words in little-endian bytes.

@@ -50,3 +50,32 @@ impl fmt::Debug for Secret {
         f.write_str("Secret(redacted)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use zeroize::ZeroizeOnDrop;
+
+    use super::*;
+
+    /// Holds of types that wipe themselves alone: a feature that is lost does not compile.
+    fn wipes_itself<T: ZeroizeOnDrop>() {}
+
+    #[test]
+    fn whatever_secrets_go_through_wipes_itself() {
+        wipes_itself::<Secret>();
+        // Keys are agreed, and signed with.
+        wipes_itself::<x25519_dalek::StaticSecret>();
+        wipes_itself::<x25519_dalek::SharedSecret>();
+        wipes_itself::<ed25519_dalek::SigningKey>();
+        // Hashing, of which HMAC and HKDF are made, and commitments to seeds and digests of shares.
+        wipes_itself::<sha2::Sha256>();
+        // Keystreams and sealed shares.
+        wipes_itself::<aes::Aes128Enc>();
+        wipes_itself::<chacha20poly1305::ChaCha20Poly1305>();
+    }
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        assert_eq!(format!("{:?}", Secret::from([7; 32])), "Secret(redacted)");
+    }
+}

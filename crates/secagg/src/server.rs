@@ -32,8 +32,8 @@ use crate::message::{
 };
 use crate::proof::{Proof, unmask};
 use crate::shamir::combine;
-use crate::upload::{Chunks, Upload, read_signed};
-use crate::{Body, CHUNK, RingVec, Secret, Session};
+use crate::upload::{Chunks, Upload, read_signed, take_back};
+use crate::{Body, RingVec, Secret, Session};
 
 /// What every round checks first: in the round, not yet answered, signed.
 fn admit<B: Body, T>(
@@ -186,7 +186,8 @@ impl MaskedInput {
     /// Counts a client's upload, or says why not; `words` are all its chunks.
     ///
     /// The signature is checked first. Each chunk is read, hashed and added once; where the whole
-    /// turns out not to be what was signed, it is read again and taken back.
+    /// turns out not to be what was signed, it is read again and taken back. Where it cannot be read
+    /// again, everybody's upload is forgotten, and can be taken in once more.
     ///
     /// # Errors
     ///
@@ -198,10 +199,13 @@ impl MaskedInput {
     ) -> Result<(), Rejected> {
         self.admit(&message)?;
         let params = self.session.params();
-        let add = |at, words: &RingVec| _ = self.sum.add_at(at, words);
+        let add = |at, bytes: &[u8]| _ = self.sum.add_bytes_at(at, bytes);
         if let Err(added) = read_signed(params, message.body.vector, words, add) {
-            let again = (0..added).filter_map(|at| Some((at, words.chunk(at)?)));
-            again.for_each(|(at, words)| self.sum.subtract_at(at * CHUNK, &words));
+            if !take_back(&mut self.sum, added, words) {
+                // Whoever keeps the words has lost some: nobody has uploaded anything.
+                self.uploads.clear();
+                self.sum = RingVec::zeros(params.ring(), params.dimension());
+            }
             return Err(Rejected::OtherVector { from: message.from });
         }
 

@@ -65,19 +65,20 @@ pub(crate) fn are_of(chunks: &[Digest], params: &Params, vector: Digest) -> bool
 
 /// Where the words of one vector lie: in memory, or in a file that the caller keeps.
 pub trait Chunks {
-    /// The elements of one chunk of [`CHUNK`], the last may be shorter; the same
-    /// ones whenever it is asked for. Nothing where they are missing.
-    fn chunk(&self, chunk: usize) -> Option<RingVec>;
+    /// Appends the elements of one chunk of [`CHUNK`], the last may be shorter, as little-endian
+    /// bytes; the same ones whenever it is asked for. False where they are missing.
+    #[must_use]
+    fn read(&self, chunk: usize, to: &mut Vec<u8>) -> bool;
 }
 
 impl Chunks for RingVec {
-    fn chunk(&self, chunk: usize) -> Option<RingVec> {
-        Self::chunk(self, chunk)
+    fn read(&self, chunk: usize, to: &mut Vec<u8>) -> bool {
+        self.put_chunk(chunk, to)
     }
 }
 
-/// Reads every chunk once, in order, and hands each on with the place of its first element; then
-/// whether they are the vector of that digest, all of it.
+/// Reads every chunk once, in order, and hands each on with the place of its first element while
+/// its bytes are still in the cache; then whether they are the vector of that digest, all of it.
 ///
 /// # Errors
 ///
@@ -86,16 +87,31 @@ pub(crate) fn read_signed(
     params: &Params,
     vector: Digest,
     words: &impl Chunks,
-    mut take: impl FnMut(usize, &RingVec),
+    mut take: impl FnMut(usize, &[u8]),
 ) -> Result<(), usize> {
-    let mut digesting = Digesting::new(params);
-    while let Some((chunk, _)) = digesting.next() {
-        let fitting = words.chunk(chunk).filter(|words| digesting.fits(words));
-        let words = fitting.ok_or(chunk)?;
-        digesting.push(&words);
-        take(chunk * CHUNK, &words);
+    let (mut digesting, mut bytes) = (Digesting::new(params), Vec::new());
+    while let Some((chunk, len)) = digesting.next() {
+        bytes.clear();
+        if !words.read(chunk, &mut bytes) || bytes.len() != len * params.ring().bytes() {
+            return Err(chunk);
+        }
+        digesting.push(&bytes);
+        take(chunk * CHUNK, &bytes);
     }
     if digesting.finish() == Some(vector) { Ok(()) } else { Err(params.chunks()) }
+}
+
+/// Takes the first `count` chunks off a sum again that [`read_signed`] had added; false where they
+/// cannot be read a second time, so that the sum is of nobody any more.
+#[must_use]
+pub(crate) fn take_back(sum: &mut RingVec, count: usize, words: &impl Chunks) -> bool {
+    let mut bytes = Vec::new();
+    (0..count).all(|chunk| {
+        bytes.clear();
+        let read = words.read(chunk, &mut bytes);
+        sum.subtract_bytes_at(chunk * CHUNK, &bytes);
+        read
+    })
 }
 
 /// The digest of a vector whose chunks come one after the other.
@@ -119,17 +135,9 @@ impl Digesting {
         (chunk < count).then(|| (chunk, self.params.chunk_len(chunk)))
     }
 
-    /// Whether `words` have the shape of the chunk that comes next.
-    pub(crate) fn fits(&self, words: &RingVec) -> bool {
-        words.ring() == self.params.ring() && self.next().is_some_and(|(_, len)| words.len() == len)
-    }
-
-    /// Takes the next chunk.
-    pub(crate) fn push(&mut self, words: &RingVec) {
-        match words {
-            RingVec::U32(words) => self.push_words(words),
-            RingVec::U64(words) => self.push_words(words),
-        }
+    /// Takes the next chunk, as little-endian bytes.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.chunks.push(Digest::of(bytes));
     }
 
     /// As [`Digesting::push`].

@@ -18,8 +18,8 @@ use concordat_terms::{Digest, PartyId};
 struct Spool(BTreeMap<usize, RingVec>);
 
 impl Chunks for Spool {
-    fn chunk(&self, chunk: usize) -> Option<RingVec> {
-        self.0.get(&chunk).cloned()
+    fn read(&self, chunk: usize, to: &mut Vec<u8>) -> bool {
+        self.0.get(&chunk).map(|words| words.put_bytes(to)).is_some()
     }
 }
 
@@ -154,7 +154,9 @@ fn checked(finished: &Finished, order: impl IntoIterator<Item = usize>) -> Resul
     let mut checking = Checking::begin(session, proof, digests)?;
     assert_eq!(checking.survivors(), words.keys().cloned().collect());
     order.into_iter().try_for_each(|chunk| {
-        let of = |(party, spool): (&PartyId, &Spool)| Some((party.clone(), spool.chunk(chunk)?));
+        let of = |(party, spool): (&PartyId, &Spool)| {
+            Some((party.clone(), spool.0.get(&chunk)?.clone()))
+        };
         let published = sum.chunk(chunk).unwrap_or_else(|| RingVec::zeros(sum.ring(), 0));
         checking.check(chunk, &words.iter().filter_map(of).collect(), &published)
     })
@@ -221,9 +223,9 @@ fn held(value: &impl std::fmt::Debug) -> usize {
 struct Once<'a>(&'a Spool, std::cell::RefCell<Vec<usize>>);
 
 impl Chunks for Once<'_> {
-    fn chunk(&self, chunk: usize) -> Option<RingVec> {
+    fn read(&self, chunk: usize, to: &mut Vec<u8>) -> bool {
         self.1.borrow_mut().push(chunk);
-        self.0.chunk(chunk)
+        self.0.read(chunk, to)
     }
 }
 
@@ -273,6 +275,59 @@ fn words_that_were_not_signed_are_taken_back_and_their_sender_can_still_upload()
     assert!(matches!(server.receive(forged, &good), Err(Rejected::BadSignature { .. })));
     server.receive(signed.clone(), &good).unwrap();
     assert!(matches!(server.receive(signed, &good), Err(Rejected::Duplicate { .. })));
+}
+
+/// Words of which a chunk can be read once and no more, and the last one never.
+struct Lost<'a>(&'a Spool, std::cell::RefCell<Vec<usize>>);
+
+impl Chunks for Lost<'_> {
+    fn read(&self, chunk: usize, to: &mut Vec<u8>) -> bool {
+        let mut before = self.1.borrow_mut();
+        let first = chunk < 2 && !before.contains(&chunk);
+        before.push(chunk);
+        first && self.0.read(chunk, to)
+    }
+}
+
+#[test]
+fn a_sum_from_which_words_cannot_be_taken_back_is_begun_anew() {
+    let session = four(32);
+    let Ready { clients, mut server, inboxes, mut rng } = ready(&session);
+    let mut uploads = Vec::new();
+    for (party, state) in clients {
+        let vector = contribution(&session, &mut rng);
+        let (state, signed, spool) = upload(state, &inboxes[&party], &vector);
+        uploads.push((party, vector, state, signed, spool));
+    }
+    for (party, _, _, signed, spool) in &uploads[..3] {
+        let lost = Lost(spool, std::cell::RefCell::default());
+        assert_eq!(
+            server.receive(signed.clone(), &lost),
+            Err(Rejected::OtherVector { from: party.clone() })
+        );
+        server.receive(signed.clone(), spool).unwrap();
+    }
+    // Each loss had everybody before it forgotten: one upload is there.
+    let below = server.clone().close().unwrap_err();
+    assert_eq!((below.have, below.need), (1, 3));
+    for (_, _, _, signed, spool) in &uploads[..2] {
+        server.receive(signed.clone(), spool).unwrap();
+    }
+    let (mut server, survivors) = server.close().unwrap();
+    let mut signers = Vec::new();
+    let mut sum = Vec::new();
+    for (party, vector, state, ..) in uploads.into_iter().take(3) {
+        let (state, signed) = state.sign(&survivors).unwrap();
+        server.receive(signed).unwrap();
+        signers.push((party, state));
+        sum.push(vector);
+    }
+    let (mut server, signatures) = server.close().unwrap();
+    for (_, state) in signers {
+        server.receive(state.reveal(&signatures).unwrap()).unwrap();
+    }
+    let (_, opened) = server.finish().unwrap();
+    assert_eq!(opened, sum_of(&session, sum.iter()));
 }
 
 #[test]

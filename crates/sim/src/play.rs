@@ -314,7 +314,8 @@ impl Stage {
         let now = state.time().unwrap_or(Timestamp::EPOCH);
         let act = match (self.dice.below(7), open) {
             (0, Some((run, _))) => {
-                Act::RunAbort(RunAbort { run: run.clone(), reason: AbortReason::RetriesSpent })
+                let (reason, named) = (AbortReason::RetriesSpent, BTreeSet::new());
+                Act::RunAbort(RunAbort { run: run.clone(), reason, named })
             }
             (1, _) => Act::DigestRecord(DigestRecord { index, rolling: Digest([2; 32]) }),
             (2, _) => {

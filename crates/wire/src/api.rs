@@ -153,6 +153,10 @@ pub struct Again {
     pub reason: String,
 }
 
+/// Seconds that an answer is held back at most. What is not known by then is answered with 204, and
+/// whoever waits for it sends the same request again.
+pub const HOLD_MOST: u32 = 30;
+
 /// Chunks that one request brings or fetches at most: 4 MiB of elements of 32 bits.
 pub const PIECE: usize = 64;
 
@@ -179,7 +183,8 @@ pub enum Part {
     Share(Role, usize),
 }
 
-/// `GET /v1/runs/<run>/attempt`: the attempt that is going on, for aggregators. Who is told
+/// `GET /v1/runs/<run>/attempt?round=R&attempt=A&wait=S`: the attempt that is going on, for aggregators;
+/// with R and A as soon as it is a later one than that, within S seconds. Who is told
 /// something else than the participants shares no session with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

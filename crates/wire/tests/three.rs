@@ -23,7 +23,7 @@ fn everything(bits: u32) -> (Vec<Message>, Vec<Posted>) {
     let world = World::new(&session((4, 3, 1, 1), bits, 5), 3);
     let closed = of_each(|role| world.gathering(role, |_| true).close().unwrap());
     let (states, held) = split(closed);
-    let (states, agreed) = split(all(states.map(|_, state| state.agree(&held))).unwrap());
+    let (states, agreed) = split(all(states.map(|_, state| world.agree(state, &held))).unwrap());
     let (proof, _) = world.open(states, &agreed).unwrap();
     let mut said: Vec<Message> = Vec::new();
     for role in Role::ALL {

@@ -1,7 +1,10 @@
 //! The rounds of runs: decoded here, answered by the run's room.
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -11,14 +14,15 @@ use concordat_secagg::CHUNK;
 use concordat_secagg::three::{Role, Step};
 use concordat_terms::RunId;
 use concordat_wire::api::{
-    Attempt, KEY_HEADER, PayloadSignature, Progress, RunResult, SIGNATURE_HEADER,
+    HOLD_MOST, KEY_HEADER, PayloadSignature, Progress, RunResult, SIGNATURE_HEADER,
 };
 use concordat_wire::round::decode_message;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::body::{self, Received, Whole};
 use super::held::Held;
-use super::{App, ELEMENT, RESULT_MOST, ROUND_REST, acts};
+use super::{App, ELEMENT, RESULT_MOST, ROUND_REST, acts, bad_query};
 use crate::problem::Refused;
 use crate::room::{Ask, Said, Signed, Word, not_signed};
 
@@ -63,13 +67,47 @@ pub(super) async fn message(
     ask(&app, &run, Ask::Word { round, attempt, word }, body).await
 }
 
-/// The attempt that is going on; 204 where none is.
+/// Which attempt is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct After {
+    /// Only one of a later round than this, or a later one at it.
+    round: Option<u32>,
+    /// Which is here.
+    attempt: Option<u32>,
+    /// How many seconds to wait for it, up to [`HOLD_MOST`].
+    wait: Option<u32>,
+}
+
+/// The attempt that is going on; 204 where none is in time.
 pub(super) async fn attempt(
     State(app): State<App>,
     Path(run): Path<String>,
+    after: Result<Query<After>, QueryRejection>,
 ) -> Result<Response, Refused> {
-    let found: Option<Attempt> = app.0.rooms.attempt(&parse(&run)?)?;
-    Ok(found.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |at| Json(at).into_response()))
+    let Query(After { round, attempt, wait }) = after.map_err(|e| bad_query(e.body_text()))?;
+    let after = match (round, attempt) {
+        (Some(round), Some(attempt)) => Some((round, attempt)),
+        (None, None) => None,
+        _ => return Err(bad_query("`round` and `attempt` go together")),
+    };
+    let (run, wait) = (parse(&run)?, Duration::from_secs(wait.unwrap_or(0).min(HOLD_MOST).into()));
+    let found = app.0.rooms.attempt(&run, after);
+    in_time(&app, wait, async { Ok(Json(found.await?).into_response()) }).await
+}
+
+/// What becomes known in time, and otherwise 204: whoever waits asks again.
+async fn in_time(
+    app: &App,
+    wait: Duration,
+    known: impl Future<Output = Result<Response, Refused>>,
+) -> Result<Response, Refused> {
+    tokio::select! {
+        biased;
+        known = known => known,
+        () = tokio::time::sleep(wait) => Ok(StatusCode::NO_CONTENT.into_response()),
+        () = app.stopping() => Err(Refused::busy()),
+    }
 }
 
 /// What a step gives with three aggregators, for a participant; held back until it is closed.
@@ -106,11 +144,8 @@ async fn awaited(
     let known = Step::named(step).ok_or_else(|| Refused::not_found(format!("no step is `{step}`")));
     let (step, role) = (known?, role.map(self::role).transpose()?);
     let run = parse(run)?;
-    let said = tokio::select! {
-        said = app.0.rooms.posted(&run, (round, attempt), (step, role), signed) => said?,
-        () = app.stopping() => return Err(Refused::busy()),
-    };
-    Ok(told(app, said))
+    let said = app.0.rooms.posted(&run, (round, attempt), (step, role), signed);
+    in_time(app, app.0.hold, async { Ok(told(app, said.await?)) }).await
 }
 
 /// The key and the signature of a request about a run's round.
@@ -153,19 +188,17 @@ pub(super) async fn signature(
     ask(&app, &run, Ask::Signature(json::<PayloadSignature>(&body)?), body).await
 }
 
-/// Asks the run's room. What was read from `body` may wait there: it counts until it is taken.
+/// Asks the run's room, and waits for its answer as long as one is held. What was read from `body` may
+/// wait there: it counts until it is taken.
 pub(super) async fn ask(
     app: &App,
     run: &str,
     ask: Ask,
     body: Received,
 ) -> Result<Response, Refused> {
-    let (run, held) = (parse(run)?, body.into_held());
-    let said = tokio::select! {
-        said = app.0.rooms.ask(&run, ask, held) => said?,
-        () = app.stopping() => return Err(Refused::busy()),
-    };
-    Ok(told(app, said))
+    let (run, body) = (parse(run)?, body.into_held());
+    let said = app.0.rooms.ask(&run, ask, body);
+    in_time(app, app.0.hold, async { Ok(told(app, said.await?)) }).await
 }
 
 fn told(app: &App, said: Said) -> Response {

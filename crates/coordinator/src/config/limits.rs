@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use concordat_wire::api::HOLD_MOST;
+
 /// How long a run's room waits for its participants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
@@ -17,6 +19,8 @@ pub struct Timing {
     pub resume_window: Duration,
     /// After a restart: for enough to come back.
     pub resume_wait: Duration,
+    /// Before whoever waits is told to ask again: however long a step lasts, no call does.
+    pub hold: Duration,
 }
 
 impl Default for Timing {
@@ -28,6 +32,7 @@ impl Default for Timing {
             result: Duration::from_secs(15),
             resume_window: Duration::from_secs(5),
             resume_wait: Duration::from_secs(30),
+            hold: Duration::from_secs(u64::from(HOLD_MOST)),
         }
     }
 }

@@ -23,7 +23,7 @@ use super::course::Course;
 use super::door::Keeper;
 use super::ending::{Closing, Results};
 use super::spool::{RunSpool, Uploads};
-use super::{Ask, Knock, Reply, Said, Word};
+use super::{Ask, Knock, Reply, Said, Word, aborted};
 use crate::config::{ForTests, Timing, Wait};
 use crate::problem::Refused;
 use crate::sequencer::{Sequencer, transcripts_of};
@@ -98,7 +98,7 @@ impl Room {
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
         lock(&view.0.progress).remove(&run);
-        lock(&view.0.attempts).remove(&run);
+        view.tell_attempt(&run, None);
         // Transcripts are for the participants of an open run alone; and as long as it is open,
         // they are all that a later room can go on from.
         let replica = view.replica();
@@ -151,10 +151,11 @@ impl Room {
 
     /// Ends the run in the log. What makes it a dead end for everybody is the reason, where there
     /// is such a thing: whatever went wrong in its rounds may have followed from that.
-    async fn log_abort(&self, reason: AbortReason) {
-        let reason = self.dead_end().unwrap_or(reason);
-        tracing::info!(run = %self.run, ?reason, "the run is aborted");
-        let act = Act::RunAbort(RunAbort { run: self.run.clone(), reason });
+    async fn log_abort(&self, reason: AbortReason, named: BTreeSet<PartyId>) {
+        let (reason, named) =
+            self.dead_end().map_or((reason, named), |reason| (reason, BTreeSet::new()));
+        tracing::info!(run = %self.run, ?reason, ?named, "the run is aborted");
+        let act = Act::RunAbort(RunAbort { run: self.run.clone(), reason, named });
         if let Err(refused) = self.sequencer.own(act).await {
             tracing::warn!(run = %self.run, code = refused.problem.code, "no abort yet");
         }
@@ -327,7 +328,11 @@ impl Session {
 
     async fn abort_now(&mut self) {
         let Phase::Aborting(reason) = self.phase else { return };
-        self.room.log_abort(reason).await;
+        let (named, why) = self.course.blame(&self.joined, reason);
+        if let Some(why) = why {
+            lock(&self.room.view.0.lost).insert(self.room.run.clone(), why.to_owned());
+        }
+        self.room.log_abort(reason, named).await;
         // Once it is in the log the room closes; until then it is tried again.
         self.deadline = Some(Instant::now() + RETRY);
     }
@@ -350,10 +355,13 @@ impl Session {
 
     /// The log says that the run is over: everybody who waits is told.
     fn over(mut self, replica: &Replica) {
-        let run = replica.state().runs().get(&self.room.run);
-        let status = run.map_or("over", |run| run.status.as_str());
-        let code = if status == "aborted" { "run-aborted" } else { "run-closed" };
-        let gone = Refused::gone(code, format!("run `{}` is {status}", self.room.run));
+        let run = &self.room.run;
+        let status = replica.state().runs().get(run).map(|run| &run.status);
+        let gone = if matches!(status, Some(RunStatus::Aborted(_))) {
+            aborted(run, lock(&self.room.view.0.lost).get(run).map(String::as_str))
+        } else {
+            Refused::gone("run-closed", format!("run `{run}` is closed"))
+        };
         self.asking.refuse(&gone);
         self.aside.refuse(&gone);
         if let Phase::Resuming { back } = self.phase {
@@ -382,13 +390,9 @@ impl Session {
             step,
             present: self.course.present(&self.joined).into_iter().collect(),
         };
-        let view = &self.room.view.0;
-        lock(&view.progress).insert(self.room.run.clone(), progress);
+        lock(&self.room.view.0.progress).insert(self.room.run.clone(), progress);
         let now = self.course.now().filter(|_| matches!(self.phase, Phase::Rounds));
-        match now {
-            Some(now) => drop(lock(&view.attempts).insert(self.room.run.clone(), now)),
-            None => drop(lock(&view.attempts).remove(&self.room.run)),
-        }
+        self.room.view.tell_attempt(&self.room.run, now);
     }
 }
 

@@ -17,7 +17,7 @@ use concordat_wire::api::{self, Again, Arrived};
 use concordat_wire::round::{Announcement, comes_whole};
 
 use self::attempt::{After, Attempt, Counts};
-pub(crate) use self::attempt::{Answers, Proven};
+pub(crate) use self::attempt::{Answers, Loss, Proven};
 use super::Word;
 use super::basis::Basis;
 use super::door::{self, Doorkeeper};
@@ -42,6 +42,8 @@ pub(crate) struct Course {
     lost: u32,
     /// Why the attempt before this one did, for those who come late.
     why: Option<String>,
+    /// How the attempt ended that was lost last.
+    loss: Option<Loss>,
     /// Who missed a step.
     dropped: BTreeSet<PartyId>,
     now: Option<Attempt>,
@@ -60,8 +62,8 @@ pub(crate) enum Heard {
     Posted(Arc<Vec<u8>>),
     /// Its attempt is not the current one.
     Again(Again),
-    /// It ends the attempt, for this reason.
-    Spoilt(String),
+    /// It ends the attempt, in this way.
+    Spoilt(Loss),
     /// It is not what it should be.
     Rejected(String),
     /// Its sender has not joined the run.
@@ -102,6 +104,7 @@ impl Course {
             attempt: 0,
             lost: 0,
             why: None,
+            loss: None,
             dropped: BTreeSet::new(),
             now: None,
         };
@@ -195,7 +198,7 @@ impl Course {
             Counts::Aside => Heard::Aside,
             Counts::Posted(bytes) => Heard::Posted(bytes),
             Counts::Rejected(what) => Heard::Rejected(what),
-            Counts::Spoilt(why) => Heard::Spoilt(why),
+            Counts::Spoilt(loss) => Heard::Spoilt(loss),
         }
     }
 
@@ -328,15 +331,17 @@ impl Course {
                 Close::Next(answers)
             }
             After::Done(proven, sum) => Close::Done(Box::new(Done { proven, sum })),
-            After::Lost(why, without) => {
+            After::Lost(loss, without) => {
                 self.dropped.extend(without);
-                self.lose(joined, why)
+                self.lose(joined, loss)
             }
         }
     }
 
     /// The attempt ended without a sum: the next one, or the end.
-    pub(crate) fn lose(&mut self, joined: &BTreeSet<PartyId>, reason: String) -> Close {
+    pub(crate) fn lose(&mut self, joined: &BTreeSet<PartyId>, loss: Loss) -> Close {
+        let reason = loss.why.clone();
+        self.loss = Some(loss);
         let over = if self.present(joined).len() < self.basis.rounds.params.remaining() {
             Some(AbortReason::TooFewParticipants)
         } else if self.retries_left() == 0 {
@@ -355,6 +360,27 @@ impl Course {
         self.open_attempt();
         self.why = Some(reason.clone());
         Close::Lost(self.again(reason))
+    }
+
+    /// Who it is due to that the run ends for this reason, and what people are told of it: who is not
+    /// there, and how the last attempt ended.
+    pub(crate) fn blame(
+        &self,
+        joined: &BTreeSet<PartyId>,
+        reason: AbortReason,
+    ) -> (BTreeSet<PartyId>, Option<&str>) {
+        let lost = self.loss.as_ref();
+        let why = lost.map(|loss| loss.why.as_str());
+        match reason {
+            AbortReason::RetriesSpent => {
+                (lost.map(|loss| loss.named.clone()).unwrap_or_default(), why)
+            }
+            AbortReason::TooFewParticipants => {
+                let (present, planned) = (self.present(joined), self.basis.rounds.roster.parties());
+                (planned.filter(|party| !present.contains(*party)).cloned().collect(), why)
+            }
+            _ => (BTreeSet::new(), None),
+        }
     }
 
     /// After a restart: goes on with this attempt, the first ones being lost.
@@ -378,7 +404,7 @@ impl Course {
         self.training = step.map_err(|_| AbortReason::ResultNotSigned)?;
         self.keeper.learn(self.training.digest());
         self.finished = self.finished.saturating_add(1);
-        self.attempt = 0;
+        (self.attempt, self.loss) = (0, None);
         self.open_attempt();
         Ok(())
     }

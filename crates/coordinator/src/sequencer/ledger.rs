@@ -445,7 +445,8 @@ fn shared(first: &[u8], store: Reader) -> Result<Shared, Problem> {
         quorum: watch::Sender::new(0),
         cosigned: watch::Sender::new(0),
         progress: Mutex::new(BTreeMap::new()),
-        attempts: Mutex::new(BTreeMap::new()),
+        attempts: watch::Sender::default(),
+        lost: Mutex::new(BTreeMap::new()),
     })
 }
 

@@ -67,6 +67,7 @@ pub fn patient() -> Timing {
         result: long,
         resume_window: long,
         resume_wait: long,
+        hold: long,
     }
 }
 

@@ -134,7 +134,17 @@ impl Participant {
         Session::new(params, Roster::new(roster.collect()).unwrap(), &binding).unwrap()
     }
 
+    /// Sends a message, again for as long as nothing is known.
     pub fn send(&self, attempt: u32, message: &FromClient) -> Answer {
+        loop {
+            let answer = self.send_once(attempt, message);
+            if answer.status != 204 {
+                return answer;
+            }
+        }
+    }
+
+    pub fn send_once(&self, attempt: u32, message: &FromClient) -> Answer {
         let path = format!("/v1/runs/{}/{}/{attempt}", self.run, self.training.round());
         self.client.post(&path, &encode_from_client(message))
     }

@@ -1,6 +1,6 @@
 //! One attempt at one round, from the key to the share.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use concordat_partnership::RunStatus;
 use concordat_replay::RoundBasis;
@@ -9,7 +9,7 @@ use concordat_secagg::three::{
 };
 use concordat_secagg::{RingVec, SigningKey};
 use concordat_terms::{PartyId, Problem};
-use concordat_wire::api::{Arrived, Attempt, PIECE};
+use concordat_wire::api::{Arrived, Attempt};
 use concordat_wire::round::Announcement;
 
 use super::{Aggregator, Event, Tell};
@@ -18,7 +18,7 @@ use crate::following::backoff;
 use crate::plan::no_basis;
 use crate::problems::problem;
 use crate::random;
-use crate::rounds::{Uplink, upload};
+use crate::rounds::{Fetching, Line, Uplink, upload};
 
 /// Why an attempt is left without a share.
 pub(super) enum Left {
@@ -102,27 +102,26 @@ impl At<'_> {
                 self.read(&mut gathering, &party)?;
             }
         }
-        let read: Vec<PartyId> = gathering.held().cloned().collect();
         let (state, held) = gathering.close()?;
         let Posted::Held(held) = self.say(&Message::Hold(held))? else { return Err(astray()) };
 
-        let (state, agreed) = state.agree(&held)?;
+        let line = Line::default();
+        let agreed = state.agree(&held, |party| self.brought(party, &line));
+        if let Some(fault) = line.broken() {
+            return Err(fault.into());
+        }
+        let (state, agreed) = agreed?;
         let listed: BTreeSet<PartyId> = agreed.body.contributions.keys().cloned().collect();
         self.check_still(&listed)?;
         // That it was signed is on disk before anybody can have it.
         self.note_signed()?;
         let contributors = agreed.body.contributions.len();
-        let left_out = read.iter().filter(|party| !agreed.body.contributions.contains_key(*party));
-        let mut uploads = BTreeMap::new();
-        for party in left_out.filter(|_| self.role == Role::Neutral) {
-            uploads.insert(party.clone(), self.brought(party)?);
-        }
         let Posted::Rosters(rosters) = self.say(&Message::Agree(agreed))? else {
             return Err(astray());
         };
 
         self.check_still(&listed)?;
-        let (share, words) = state.open(&rosters, &uploads)?;
+        let (share, words) = state.open(&rosters)?;
         self.bring_share(&Message::Open(share.clone()), &words)?;
         drop(words);
         tell(Event::Opened { run: self.basis.run.clone(), round, attempt, contributors });
@@ -135,36 +134,32 @@ impl At<'_> {
 
     /// Reads the words that a participant brought; whoever's are not what it signed is left out.
     fn read(&self, gathering: &mut Gathering, party: &PartyId) -> Result<(), Left> {
-        let words = match self.brought(party) {
-            Ok(words) => words,
-            Err(Fault::Said(_) | Fault::Own(_)) => return Ok(()),
-            Err(fault) => return Err(fault.into()),
-        };
-        if let Err(why) = gathering.read(party, &words) {
+        let line = Line::default();
+        let read = gathering.read(party, &self.brought(party, &line));
+        match line.broken() {
+            // What is said or sent in place of words leaves their contributor out.
+            None | Some(Fault::Said(_) | Fault::Own(_)) => {}
+            Some(fault) => return Err(fault.into()),
+        }
+        if let Err(why) = read {
             let (run, round, attempt) = (&self.basis.run, self.round, self.attempt);
             tracing::warn!(%run, round, attempt, %why, "a contribution does not count");
         }
         Ok(())
     }
 
-    /// All words that a participant brought, as many as are agreed.
-    fn brought(&self, party: &PartyId) -> Result<RingVec, Fault> {
-        let params = &self.basis.params;
-        let (at, by) = ((self.round, self.attempt), (params, &self.ledger));
-        let mut vector = RingVec::zeros(params.ring(), 0);
-        for first in (0..params.chunks()).step_by(PIECE) {
-            let client = &self.aggregator.log.client;
-            let bytes = client.brought(&self.basis.run, at, (party, first), by)?;
-            let piece = RingVec::of_bytes(params.ring(), &bytes);
-            if !piece.is_some_and(|piece| vector.append(&piece)) {
-                return Err(Fault::Own(problem(
-                    "other-words",
-                    format!("the coordinator sent other words than `{party}` brought"),
-                    "ask its operator; the contribution is left out",
-                )));
-            }
-        }
-        Ok(vector)
+    /// The words that a participant brought, of which a piece at a time comes here.
+    fn brought<'a>(
+        &'a self,
+        party: &PartyId,
+        line: &'a Line,
+    ) -> Fetching<'a, impl Fn(usize) -> Result<Vec<u8>, Fault> + use<'a>> {
+        let (party, params) = (party.clone(), &self.basis.params);
+        let bring = move |first| {
+            let (at, by) = ((self.round, self.attempt), (params, &self.ledger));
+            self.aggregator.log.client.brought(&self.basis.run, at, (&party, first), by)
+        };
+        Fetching::new(params, line, bring)
     }
 
     fn bring_share(&mut self, message: &Message, words: &RingVec) -> Result<(), Fault> {

@@ -10,7 +10,8 @@ use ureq::{Agent, Error};
 use super::fault::Fault;
 use crate::problems::problem;
 
-/// The longest call: an answer is held back for at most 30 seconds, or while a step is open.
+/// The longest call: an answer is held back for at most [`HOLD_MOST`](concordat_wire::api::HOLD_MOST)
+/// seconds, and then takes its time on the wire.
 pub(super) const CALL: Duration = Duration::from_secs(90);
 
 /// What is said about an act, a run or a problem, whatever was asked: an entry has less than
@@ -25,6 +26,7 @@ pub(super) enum Method {
 }
 
 /// What is asked.
+#[derive(Clone)]
 pub(super) struct Request {
     pub(super) method: Method,
     /// Where, from the first slash on.

@@ -1,16 +1,16 @@
 //! An attempt with three aggregators: one upload, and the three signed shares added up at the end.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use concordat_secagg::three::{
     Announced, Message, Posted, Proof, Role, Session, Step, Three, combine, contribute,
 };
-use concordat_secagg::{CHUNK, Chunks, Params, RingVec};
-use concordat_wire::api::{Arrived, PIECE, Part};
+use concordat_wire::api::{Arrived, Part};
 use concordat_wire::round::Announcement;
 use rand_core::CryptoRng;
 
 use super::checking::fetch;
+use super::fetching::{Fetching, Line};
 use super::{Exchange, Finished, Lost, Progress, Round, Tries, uploading};
 use crate::client::Fault;
 use crate::plan::no_basis;
@@ -100,53 +100,18 @@ fn added<E: Exchange>(
     proof: &Proof,
     exchange: &mut E,
 ) -> Result<concordat_secagg::Sum, Unadded> {
-    let line = Line { exchange: RefCell::new(exchange), broken: Cell::new(None) };
-    let shares = Three { public: Role::Public, private: Role::Private, neutral: Role::Neutral };
-    let shares = shares.map(|_, role| {
-        let piece = RefCell::new((0, Vec::new()));
-        Fetched { line: &line, round, role, params: session.params(), piece }
+    let (line, exchange) = (Line::default(), RefCell::new(exchange));
+    let roles = Three { public: Role::Public, private: Role::Private, neutral: Role::Neutral };
+    let shares = roles.map(|_, role| {
+        let exchange = &exchange;
+        let bring =
+            move |first| fetch(round, &Part::Share(role, first), &mut **exchange.borrow_mut());
+        Fetching::new(session.params(), &line, bring)
     });
     let added = combine(session, proof, &shares);
-    match line.broken.take() {
+    drop(shares);
+    match line.broken() {
         Some(fault) => Err(Unadded::Fault(fault)),
         None => added.map_err(|why| Unadded::Mismatch(why.to_string())),
-    }
-}
-
-/// The exchange, for three shares that are read one after the other.
-struct Line<'a, E> {
-    exchange: RefCell<&'a mut E>,
-    /// Why a piece did not come.
-    broken: Cell<Option<Fault>>,
-}
-
-/// An aggregator's share, of which a piece at a time is here.
-struct Fetched<'a, 'e, E> {
-    line: &'a Line<'e, E>,
-    round: u32,
-    role: Role,
-    params: &'a Params,
-    /// Its first chunk, and its bytes.
-    piece: RefCell<(usize, Vec<u8>)>,
-}
-
-impl<E: Exchange> Chunks for Fetched<'_, '_, E> {
-    fn chunk(&self, chunk: usize) -> Option<RingVec> {
-        let first = chunk - chunk % PIECE;
-        let mut piece = self.piece.borrow_mut();
-        if piece.0 != first || piece.1.is_empty() {
-            let part = Part::Share(self.role, first);
-            match fetch(self.round, &part, &mut **self.line.exchange.borrow_mut()) {
-                Ok(bytes) => *piece = (first, bytes),
-                Err(fault) => {
-                    self.line.broken.set(Some(fault));
-                    return None;
-                }
-            }
-        }
-        let element = self.params.ring().bytes();
-        let start = (chunk - first) * CHUNK * element;
-        let len = self.params.chunk_len(chunk) * element;
-        RingVec::of_bytes(self.params.ring(), piece.1.get(start..start.checked_add(len)?)?)
     }
 }

@@ -2,11 +2,12 @@
 //! this node computed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_partnership::act::RunClose;
-use concordat_partnership::{Act, LIFETIME_MOST};
+use concordat_partnership::{Act, LIFETIME_MOST, RunStatus};
 use concordat_replay::Replica;
 use concordat_terms::{Digest, KeyId, PartyId, Problem, RunId, SeatId};
 use concordat_tlog::dsse::pae;
@@ -68,10 +69,14 @@ impl Node {
                     if tries < TRIES_MOST =>
                 {
                     tries += 1;
-                    self.log.pause(std::time::Duration::from_millis(500));
+                    self.log.pause(Duration::from_millis(500));
                 }
                 Err(fault) => {
-                    // The run may have been closed while the answer was lost.
+                    // The run may have been closed while the answer was lost: the party's own log says
+                    // so, soon at the latest.
+                    if matches!(fault, Fault::Gone(_)) {
+                        self.await_end(run);
+                    }
                     return if self.is_closed(ready, model) {
                         Ok(model)
                     } else {
@@ -79,6 +84,18 @@ impl Node {
                     };
                 }
             }
+        }
+    }
+
+    /// Waits for a while until the run is not open any more in the party's own log.
+    fn await_end(&self, run: &RunId) {
+        let open = || {
+            let follower = self.log.follower();
+            follower.state().runs().get(run).is_some_and(|run| run.status == RunStatus::Open)
+        };
+        let begun = Instant::now();
+        while open() && begun.elapsed() < END_MOST && !self.log.is_stopping() {
+            self.log.pause(Duration::from_millis(50));
         }
     }
 
@@ -107,6 +124,8 @@ impl Node {
     }
 }
 
+/// How long what ended a run may take to get into the party's own log.
+const END_MOST: Duration = Duration::from_secs(30);
 /// How often a result is posted again.
 const TRIES_MOST: u32 = 10;
 

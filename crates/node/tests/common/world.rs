@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use concordat_coordinator::{Coordinator, Running};
 use concordat_data::band;
+use concordat_learn::Recipe;
 use concordat_node::client::Client;
 use concordat_node::follow::Follower;
 use concordat_node::home::{Config, Dataset, Home, NodeConfig};
@@ -38,7 +39,19 @@ pub struct World {
     pub desks: BTreeMap<&'static str, Follower>,
     /// The modules' texts.
     texts: BTreeMap<&'static str, String>,
+    pub data: Data,
 }
+
+/// What is trained on, and how.
+#[derive(Clone, Copy)]
+pub struct Data {
+    /// By hospital.
+    pub table: fn(&str) -> Vec<u8>,
+    pub recipe: fn() -> Recipe,
+}
+
+/// The heart tables, and the short recipe.
+const HEART: Data = Data { table, recipe };
 
 impl World {
     pub fn founded() -> Self {
@@ -47,6 +60,15 @@ impl World {
 
     /// A log of parties that mean to sign these texts, and a coordinator that waits as `bend` says.
     pub fn founded_on(
+        texts: BTreeMap<&'static str, String>,
+        bend: impl FnOnce(&mut concordat_coordinator::Config),
+    ) -> Self {
+        Self::founded_over(HEART, texts, bend)
+    }
+
+    /// [`World::founded_on`] with other data.
+    pub fn founded_over(
+        data: Data,
         texts: BTreeMap<&'static str, String>,
         bend: impl FnOnce(&mut concordat_coordinator::Config),
     ) -> Self {
@@ -73,7 +95,10 @@ impl World {
         let running = Coordinator::start(config).unwrap();
 
         let log = Digest::of(&payload);
-        let home = |name: &&'static str| (*name, home(&dir.path().join(name), name, log, &running));
+        let home = |name: &&'static str| {
+            let table = if HOSPITALS.contains(name) { (data.table)(name) } else { Vec::new() };
+            (*name, home(&dir.path().join(name), (name, &table[..]), log, &running))
+        };
         let homes: BTreeMap<_, _> = PARTIES.iter().map(home).collect();
         let desk = |(name, home): (&&'static str, &Home)| {
             let pem = home.certificate().unwrap();
@@ -82,7 +107,7 @@ impl World {
             (*name, follower)
         };
         let desks = homes.iter().map(desk).collect();
-        Self { dir, running: Some(running), homes, desks, texts }
+        Self { dir, running: Some(running), homes, desks, texts, data }
     }
 
     /// The coordinator stops, and another one goes on where it was, at the same address.
@@ -164,7 +189,7 @@ impl World {
         let home = &self.homes[name];
         // What becomes of the source from here on is nothing to a run.
         std::fs::write(home.dir().join("rows.csv"), "changed since\n").unwrap();
-        home.freeze(&"heart-rows".parse().unwrap(), &table(name)).unwrap()
+        home.freeze(&"heart-rows".parse().unwrap(), &(self.data.table)(name)).unwrap()
     }
 
     /// Opens a run of four rounds that spends less than half of the budget.
@@ -178,7 +203,8 @@ impl World {
         wish.retries = retries;
         wish.datasets = HOSPITALS.iter().map(|h| (party(h), self.version(h))).collect();
         let desk = &self.desks["vendor"];
-        let (mut plan, bytes) = calibrated(desk.state().agreement(), &wish, &recipe()).unwrap();
+        let (mut plan, bytes) =
+            calibrated(desk.state().agreement(), &wish, &(self.data.recipe)()).unwrap();
         plan.noise = "16".parse().unwrap();
         desk.client().put_blob(&bytes, &key("vendor")).unwrap();
         let propose = RunPropose { run: run.parse().unwrap(), plan };
@@ -190,7 +216,7 @@ impl World {
     }
 }
 
-fn home(dir: &Path, name: &str, log: Digest, running: &Running) -> Home {
+fn home(dir: &Path, (name, table): (&str, &[u8]), log: Digest, running: &Running) -> Home {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::create_dir_all(dir.join("keys")).unwrap();
     for (file, key) in [("ledger.key", key(name)), ("witness.key", key(&format!("{name} witness")))]
@@ -202,7 +228,7 @@ fn home(dir: &Path, name: &str, log: Digest, running: &Running) -> Home {
     std::fs::write(dir.join("coordinator.pem"), &running.certificate_pem).unwrap();
     let mut datasets = BTreeMap::new();
     if HOSPITALS.contains(&name) {
-        std::fs::write(dir.join("rows.csv"), table(name)).unwrap();
+        std::fs::write(dir.join("rows.csv"), table).unwrap();
         datasets.insert("heart-rows".parse().unwrap(), Dataset::table("rows.csv"));
     }
     let config = Config {

@@ -109,6 +109,10 @@ pub struct RunAbort {
     pub run: RunId,
     /// Why.
     pub reason: AbortReason,
+    /// Who was away, or said what cannot be, when the last attempt ended: the word of whoever aborts,
+    /// which nothing follows from.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub named: BTreeSet<PartyId>,
 }
 
 /// Why a run ended without a result.

@@ -1,5 +1,7 @@
 //! What a step leaves out of runs and releases.
 
+use std::collections::BTreeSet;
+
 use concordat_agreement::{Asset, AssetKind, Cited, Ground};
 use concordat_terms::{Cost, Digest, RunId};
 
@@ -48,7 +50,8 @@ impl Fill<'_> {
     pub(super) fn abort(&mut self) -> Result<RunAbort, Unfilled> {
         let said = self.deed.word("reason").map(serde_json::Value::from);
         let reason = said.and_then(|word| serde_json::from_value(word).ok());
-        Ok(RunAbort { run: self.run()?, reason: reason.unwrap_or(AbortReason::Withdrawn) })
+        let reason = reason.unwrap_or(AbortReason::Withdrawn);
+        Ok(RunAbort { run: self.run()?, reason, named: BTreeSet::new() })
     }
 
     /// A version of the model that the step names, or of the first that is not made here.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use concordat_terms::{Digest, PartyId};
 use zeroize::Zeroize as _;
 
-use super::{Abort, ConsistencyCheck, MaskSecrets, Me, redacted};
-use crate::agree::{Held, Route, agree};
+use super::{Abort, ConsistencyCheck, Me, redacted};
+use crate::agree::{Held, Route};
 use crate::cover::{Cover, Covered};
 use crate::mask::{Masks, Purpose, Sign, derive, pair};
 use crate::message::{Inbox, Keys, Masked, Signed, Step, peers_digest};
@@ -16,7 +16,10 @@ use crate::{RingVec, Secret};
 /// Waits for the shares that the others dealt, and for the vector.
 pub struct MaskedInput {
     pub(super) me: Me,
-    pub(super) secrets: MaskSecrets,
+    /// b: the seed of the self-mask.
+    pub(super) seed: Secret,
+    /// By other client of U1, the secret of the mask with it.
+    pub(super) pairs: BTreeMap<PartyId, Secret>,
     /// Of U1.
     pub(super) keys: BTreeMap<PartyId, Keys>,
     /// By client of U1, the secret under which shares travel both ways.
@@ -74,12 +77,12 @@ impl MaskedInput {
     }
 
     fn open(self, inbox: &Inbox) -> Result<Opened, Abort> {
-        let Self { me, secrets, keys, channels } = self;
+        let Self { me, seed, pairs, keys, channels } = self;
         me.check_list(Step::ShareKeys, inbox.keys(), |party| keys.contains_key(party))?;
         let held = open_shares(&me, &channels, &keys, inbox)?;
         let peers: BTreeMap<&PartyId, &Keys> =
             keys.iter().filter(|(party, _)| inbox.contains_key(*party)).collect();
-        let masks = masks(&me, &secrets, &peers)?;
+        let masks = masks(&me, (&seed, &pairs), &peers)?;
         let peers = peers_digest(peers.into_iter());
         Ok(Opened { me, held, masks, peers })
     }
@@ -97,17 +100,17 @@ struct Opened {
 /// The self-mask, and the pair mask of every other client of U2.
 fn masks(
     me: &Me,
-    secrets: &MaskSecrets,
+    (seed, pairs): (&Secret, &BTreeMap<PartyId, Secret>),
     peers: &BTreeMap<&PartyId, &Keys>,
 ) -> Result<Masks, Abort> {
     let session = me.session.id();
     let mut masks = Masks::default();
     let own = Purpose::SelfMask { of: me.point };
-    masks.push(Sign::Add, &derive(session, secrets.seed.as_bytes(), own));
+    masks.push(Sign::Add, &derive(session, seed.as_bytes(), own));
     let bad = |party: &PartyId| Abort::BadKey { party: party.clone() };
     let mine = &peers.get(&me.party).ok_or_else(|| bad(&me.party))?.mask_key;
     for (party, theirs) in peers.iter().filter(|(party, _)| ***party != me.party) {
-        let shared = agree(&secrets.key, &theirs.mask_key).ok_or_else(|| bad(party))?;
+        let shared = pairs.get(*party).ok_or_else(|| bad(party))?;
         let ends = ((me.point, mine), (me.point_of(party)?, &theirs.mask_key));
         let (sign, purpose) = pair(ends.0, ends.1);
         masks.push(sign, &derive(session, shared.as_bytes(), purpose));

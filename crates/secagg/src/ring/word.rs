@@ -11,8 +11,8 @@ pub(crate) trait Word: Copy + 'static {
     /// The difference, modulo the ring.
     fn minus(self, other: Self) -> Self;
 
-    /// The absolute value of the signed reading.
-    fn magnitude(self) -> u64;
+    /// The largest absolute value of the signed readings, in a time that depends on the length alone.
+    fn largest(words: &[Self]) -> u64;
 
     /// Combines each word with as many little-endian bytes; what is left of either stays.
     fn zip_bytes(words: &mut [Self], bytes: &[u8], with: impl Fn(Self, Self) -> Self);
@@ -34,8 +34,12 @@ macro_rules! word {
                 self.wrapping_sub(other)
             }
 
-            fn magnitude(self) -> u64 {
-                self.cast_signed().unsigned_abs().into()
+            fn largest(words: &[Self]) -> u64 {
+                // In the word's own width, so that a register takes as many as it can.
+                let most = words
+                    .iter()
+                    .fold(0, |most: Self, word| most.max(word.cast_signed().unsigned_abs()));
+                most.into()
             }
 
             fn zip_bytes(words: &mut [Self], bytes: &[u8], with: impl Fn(Self, Self) -> Self) {
@@ -58,14 +62,4 @@ word!(u64, 8);
 /// Adds `others` to `words`, place by place.
 pub(crate) fn add<W: Word>(words: &mut [W], others: &[W]) {
     words.iter_mut().zip(others).for_each(|(word, other)| *word = word.plus(*other));
-}
-
-/// Takes `others` from `words`, place by place.
-pub(crate) fn subtract<W: Word>(words: &mut [W], others: &[W]) {
-    words.iter_mut().zip(others).for_each(|(word, other)| *word = word.minus(*other));
-}
-
-/// The largest absolute value, in a time that depends on the length alone.
-pub(crate) fn largest<W: Word>(words: &[W]) -> u64 {
-    words.iter().fold(0, |most, word| most.max(word.magnitude()))
 }

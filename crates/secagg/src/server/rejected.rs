@@ -103,7 +103,7 @@ pub enum Rejected {
 
 /// The attempt is over, without a sum: too few clients are left.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{have} clients got through {step}, and {need} are needed")]
+#[error("{have} clients got through {step}, and {need} are needed: {} did not", names(.missing))]
 pub struct BelowThreshold {
     /// The round.
     pub step: Step,
@@ -131,8 +131,7 @@ pub enum Unopened {
     /// Fewer than t shares of a dealer were revealed, and no more clients kept theirs back than
     /// can collude: either the dealer dealt badly or they lie.
     #[error(
-        "too few shares of `{dealer}` were revealed: {} kept theirs back",
-        .by.iter().map(|party| format!("`{party}`")).collect::<Vec<_>>().join(", ")
+        "too few shares of `{dealer}` were revealed: {} kept theirs back", names(.by)
     )]
     Withheld {
         /// Whose shares.
@@ -140,4 +139,19 @@ pub enum Unopened {
         /// Who revealed others' shares and not this one's.
         by: BTreeSet<PartyId>,
     },
+}
+
+impl Unopened {
+    /// Who kept it from a sum, as far as anybody can tell: where shares were kept back, both sides.
+    pub fn named(&self) -> BTreeSet<PartyId> {
+        match self {
+            Self::BelowThreshold(below) => below.missing.clone(),
+            Self::BadDealer { dealer } => [dealer.clone()].into(),
+            Self::Withheld { dealer, by } => by.iter().chain([dealer]).cloned().collect(),
+        }
+    }
+}
+
+fn names(of: &BTreeSet<PartyId>) -> String {
+    of.iter().map(|party| format!("`{party}`")).collect::<Vec<_>>().join(", ")
 }

@@ -22,8 +22,8 @@ use super::{
 };
 use crate::agree::{agree, is_bad_key, public_of};
 use crate::mask::{Masks, Purpose, Sign, derive};
-use crate::upload::read_signed;
-use crate::{CHUNK, Chunks, Params, RingVec, Secret};
+use crate::upload::{read_signed, take_back};
+use crate::{Chunks, Params, RingVec, Secret};
 
 /// By contributor, what it signed.
 type Contributions = BTreeMap<PartyId, Signed<Contribution>>;
@@ -161,8 +161,9 @@ impl Gathering {
     }
 
     /// Reads the words of a contribution: hashes and adds each chunk once. Where they turn out not
-    /// to be what was signed, they are read again and taken back, and can be sent again. The other two aggregators
-    /// need no words, and read none.
+    /// to be what was signed, they are read again and taken back, and can be sent again. Where they
+    /// cannot be read again, everybody's words are forgotten, and can be read once more. The other two
+    /// aggregators need no words, and read none.
     pub fn read(&mut self, party: &PartyId, upload: &impl Chunks) -> Result<(), Rejected> {
         let from = party.clone();
         let Some(message) = self.contributions.get(party) else {
@@ -173,9 +174,12 @@ impl Gathering {
             return Err(Rejected::Duplicate { from });
         }
         let (params, vector) = (self.me.session.params(), message.body.vector);
-        if let Err(added) = read_signed(params, vector, upload, |at, w| _ = sum.add_at(at, w)) {
-            let again = (0..added).filter_map(|at| Some((at, upload.chunk(at)?)));
-            again.for_each(|(at, words)| sum.subtract_at(at * CHUNK, &words));
+        let add = |at, bytes: &[u8]| _ = sum.add_bytes_at(at, bytes);
+        if let Err(added) = read_signed(params, vector, upload, add) {
+            if !take_back(sum, added, upload) {
+                of.clear();
+                *sum = RingVec::zeros(params.ring(), params.dimension());
+            }
             return Err(Rejected::OtherVector { from });
         }
 
@@ -218,10 +222,19 @@ pub struct Holding {
 impl Holding {
     /// Signs the one roster of this attempt: the contributions that all three have.
     ///
+    /// The neutral aggregator takes what it has read of others off its sum again, chunk by chunk:
+    /// `upload` says where the words of one are, and is asked for one after the other. The other
+    /// two aggregators ask for none.
+    ///
     /// # Errors
     ///
-    /// [`Abort`], when a list is not signed, this one's own was replaced, or fewer than m are left.
-    pub fn agree(self, held: &Three<Signed<Held>>) -> Result<(Agreeing, Signed<Agreed>), Abort> {
+    /// [`Abort`], when a list is not signed, this one's own was replaced, fewer than m are left, or
+    /// such words are missing or others than were signed.
+    pub fn agree<W: Chunks>(
+        self,
+        held: &Three<Signed<Held>>,
+        upload: impl FnMut(&PartyId) -> W,
+    ) -> Result<(Agreeing, Signed<Agreed>), Abort> {
         let Self { me, mut contributions, words } = self;
         for (role, list) in held.iter() {
             if list.from != role || !list.holds(&me.session) {
@@ -236,10 +249,15 @@ impl Holding {
             held.iter().all(|(_, list)| list.body.contributions.get(party) == Some(&digest))
         });
         me.enough(Step::Hold, contributions.len())?;
+        let params = me.session.params();
+        let sum = match words {
+            Some(words) => words.of_roster(params, &contributions, upload)?,
+            None => RingVec::zeros(params.ring(), params.dimension()),
+        };
 
         let message = me.sign(Agreed { contributions: listed(&contributions) });
         let roster = message.body.digest();
-        Ok((Agreeing { me, contributions, words, roster }, message))
+        Ok((Agreeing { me, contributions, sum, roster }, message))
     }
 }
 
@@ -247,7 +265,8 @@ impl Holding {
 pub struct Agreeing {
     me: Me,
     contributions: Contributions,
-    words: Option<Words>,
+    /// Of the roster's uploads, still masked, at the neutral aggregator; zeros at the others.
+    sum: RingVec,
     /// The digest of the roster that this one signed.
     roster: Digest,
 }
@@ -256,30 +275,17 @@ impl Agreeing {
     /// Opens this aggregator's share of the sum over the roster that it signed, against the
     /// signatures of all three under that very roster; afterwards nothing of the attempt is left.
     ///
-    /// `uploads` are those that the neutral aggregator has read and that are not on the roster: it
-    /// takes them off its sum again. The other two need none.
-    ///
     /// # Errors
     ///
-    /// [`Abort`], when a signature does not hold for this roster, or such an upload is missing or
-    /// another one than was signed.
-    pub fn open<W: Chunks>(
-        self,
-        rosters: &Three<Signature>,
-        uploads: &BTreeMap<PartyId, W>,
-    ) -> Result<(Signed<Share>, RingVec), Abort> {
-        let Self { me, contributions, words, roster } = self;
+    /// [`Abort`], when a signature does not hold for this roster.
+    pub fn open(self, rosters: &Three<Signature>) -> Result<(Signed<Share>, RingVec), Abort> {
+        let Self { me, contributions, sum: mut share, roster } = self;
         for (role, signature) in rosters.iter() {
             if !signature_holds::<Agreed>(&me.session, &role, roster, signature) {
                 return Err(Abort::BadSignature { role, step: Step::Agree });
             }
         }
 
-        let params = me.session.params();
-        let mut share = match words {
-            Some(words) => words.of_roster(params, &contributions, uploads)?,
-            None => RingVec::zeros(params.ring(), params.dimension()),
-        };
         masks(&me, &contributions)?.apply(&mut share);
         let message = me.sign(Share { roster, vector: share.digest() });
         Ok((message, share))
@@ -292,15 +298,13 @@ impl Words {
         self,
         params: &Params,
         roster: &Contributions,
-        uploads: &BTreeMap<PartyId, W>,
+        mut upload: impl FnMut(&PartyId) -> W,
     ) -> Result<RingVec, Abort> {
         let Self { mut sum, of } = self;
         for (party, vector) in of.into_iter().filter(|(party, _)| !roster.contains_key(party)) {
-            let subtract = |at, words: &RingVec| sum.subtract_at(at, words);
-            uploads
-                .get(&party)
-                .and_then(|upload| read_signed(params, vector, upload, subtract).ok())
-                .ok_or(Abort::OtherVector { party })?;
+            let subtract = |at, bytes: &[u8]| sum.subtract_bytes_at(at, bytes);
+            read_signed(params, vector, &upload(&party), subtract)
+                .map_err(|_| Abort::OtherVector { party })?;
         }
         Ok(sum)
     }

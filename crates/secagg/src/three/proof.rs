@@ -112,7 +112,7 @@ pub fn combine<W: Chunks>(
     let mut vector = RingVec::zeros(params.ring(), params.dimension());
     for (role, words) in shares.iter() {
         let signed = proof.shares.of(role).body.vector;
-        read_signed(params, signed, words, |at, part| _ = vector.add_at(at, part))
+        read_signed(params, signed, words, |at, part| _ = vector.add_bytes_at(at, part))
             .map_err(|_| Mismatch::OtherShare { role })?;
     }
     let contributors = proof.contributions.len();

@@ -98,16 +98,29 @@ pub enum Lost {
         step: Step,
     },
     /// A key that cannot be right.
-    #[error(transparent)]
-    Offer(#[from] BadOffer),
+    #[error("`{}`: {bad}", .by.party)]
+    Offer {
+        /// Whose.
+        by: Named,
+        /// What is wrong with it.
+        bad: BadOffer,
+    },
     /// Too few contributed.
-    #[error(transparent)]
-    TooFew(#[from] TooFew),
-    /// With what these have, fewer than m contributions are left.
-    #[error("{} did not have contributions without which {have} are fewer than {need}", list(.by))]
+    #[error("{few}: {} said nothing", names(.silent))]
+    TooFew {
+        /// How few.
+        few: TooFew,
+        /// Who else might have.
+        silent: BTreeSet<PartyId>,
+    },
+    /// Fewer than m contributions are on all three lists.
+    #[error(
+        "{}: {have} contributions are on all three lists, and {need} must be",
+        .by.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    )]
     LeftOut {
-        /// Who.
-        by: Vec<Named>,
+        /// Who does not have which of them.
+        by: Vec<Lacks>,
         /// How many are left.
         have: usize,
         /// m.
@@ -123,8 +136,40 @@ pub enum Lost {
     },
 }
 
+/// An aggregator whose list lacks contributions that came in time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lacks {
+    /// Who.
+    pub by: Named,
+    /// Whose contributions.
+    pub of: BTreeSet<PartyId>,
+}
+
+impl fmt::Display for Lacks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} does not have that of {}", self.by, names(&self.of))
+    }
+}
+
+impl Lost {
+    /// Who kept it from a sum, as far as what was said shows it: aggregators, or contributors that
+    /// were silent.
+    pub fn named(&self) -> BTreeSet<PartyId> {
+        match self {
+            Self::Silent { by, .. } => by.iter().map(|one| one.party.clone()).collect(),
+            Self::Offer { by, .. } | Self::OtherRoster { by, .. } => [by.party.clone()].into(),
+            Self::TooFew { silent, .. } => silent.clone(),
+            Self::LeftOut { by, .. } => by.iter().map(|lacks| lacks.by.party.clone()).collect(),
+        }
+    }
+}
+
 fn list(by: &[Named]) -> String {
     by.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
+}
+
+fn names(of: &BTreeSet<PartyId>) -> String {
+    of.iter().map(|party| format!("`{party}`")).collect::<Vec<_>>().join(" and ")
 }
 
 /// What follows when a step closes.
@@ -262,14 +307,19 @@ impl Relay {
         let (at, posted) = match at {
             At::Offer(said) => {
                 let offers = all(&session, Step::OfferKey, said)?;
-                let digest = check_offers(&session, &offers)?;
+                let digest = check_offers(&session, &offers).map_err(|bad| {
+                    let (BadOffer::Signature { role } | BadOffer::Key { role }) = bad;
+                    Lost::Offer { by: named(&session, role), bad }
+                })?;
                 let posted = Posted::Offers(offers.clone());
                 (At::Contribute { offers, digest, said: BTreeMap::new() }, posted)
             }
             At::Contribute { offers, said, .. } => {
                 let (have, need) = (said.len(), session.params().remaining());
                 if have < need {
-                    return Err(TooFew { step: Step::Contribute, have, need }.into());
+                    let few = TooFew { step: Step::Contribute, have, need };
+                    let silent = session.roster().parties().filter(|p| !said.contains_key(*p));
+                    return Err(Lost::TooFew { few, silent: silent.cloned().collect() });
                 }
                 let posted = Posted::Contributions(said.clone());
                 (At::Hold { offers, said, held: BTreeMap::new() }, posted)
@@ -355,10 +405,12 @@ fn roster_of(
     let has = |list: &Signed<Held>, party: &PartyId, digest| {
         list.body.contributions.get(party) == Some(&digest)
     };
-    let lacking = held.iter().filter(|(_, list)| {
-        said.iter().any(|(party, message)| !has(list, party, message.body.digest()))
+    let lacks = held.iter().map(|(role, list)| {
+        let lacking = said.iter().filter(|(party, m)| !has(list, party, m.body.digest()));
+        let of = lacking.map(|(party, _)| party.clone()).collect();
+        Lacks { by: named(session, role), of }
     });
-    let by: Vec<Named> = lacking.map(|(role, _)| named(session, role)).collect();
+    let by: Vec<Lacks> = lacks.filter(|lacks| !lacks.of.is_empty()).collect();
     said.retain(|party, message| {
         let digest = message.body.digest();
         held.iter().all(|(_, list)| has(list, party, digest))

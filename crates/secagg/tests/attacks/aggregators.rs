@@ -3,14 +3,14 @@
 //! One of these attacks works, and is run here so that nobody believes otherwise: an aggregator can
 //! shift the sum by what it likes, within what the contributors may add up to.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
 
 use concordat_secagg::three::{
     Abort, Aggregator, Agreed, BadAggregators, BadOffer, Body, Contribution, Held, Mismatch, Offer,
     Offers, Rejected, Role, Session, Share, Signed, Signer as _, Step, Three, TooFew, combine,
     contribute, offer,
 };
-use concordat_secagg::{Binding, RingVec, VerifyingKey};
+use concordat_secagg::{Binding, Chunks, RingVec, VerifyingKey};
 use concordat_terms::{Digest, PartyId};
 use ed25519_dalek::Signer as _;
 use hkdf::Hkdf;
@@ -19,8 +19,8 @@ use sha2::Sha256;
 use crate::common::{SplitMix64, binding, ledger_key, party, sum_of};
 use crate::toolkit::{Bytes, agree, keystream, public_of, random};
 use crate::world::{
-    World, aggregator, aggregators, bound, draws, four, inner, of_each, offering, runs, split,
-    upload,
+    World, aggregator, aggregators, bound, draws, four, inner, of_each, offering, runs, session,
+    split, upload,
 };
 
 /// The mask between a contributor and an aggregator, for whoever has a secret half of either.
@@ -133,12 +133,12 @@ fn an_aggregator_that_claims_contributions_that_nobody_has_adds_none() {
     held.private = resign(&four(), held.private, "vendor");
     let Three { public, private, neutral } = states;
     for state in [public, neutral] {
-        let (_, signed) = state.agree(&held).unwrap();
+        let (_, signed) = world.agree(state, &held).unwrap();
         assert_eq!(signed.body.contributions.len(), 3, "birch's is not the one they have");
         assert!(!signed.body.contributions.contains_key(&party("willow")));
     }
     // Its own state sees that its list was replaced.
-    let refused = private.agree(&held).unwrap_err();
+    let refused = world.agree(private, &held).unwrap_err();
     assert_eq!(refused, Abort::LeftOut { role: Role::Private, step: Step::Hold });
 }
 
@@ -150,8 +150,8 @@ fn an_aggregator_that_shows_the_others_different_lists_opens_nothing() {
     let mut short = held.clone();
     short.neutral.body.contributions.remove(&party("birch"));
     short.neutral = resign(&four(), short.neutral, "notary");
-    let (public, one) = states.public.agree(&held).unwrap();
-    let (private, other) = states.private.agree(&short).unwrap();
+    let (public, one) = world.agree(states.public, &held).unwrap();
+    let (private, other) = world.agree(states.private, &short).unwrap();
     assert_ne!(one.body, other.body);
     // The liar signs both rosters; the honest signed one each.
     let lie = |body: &Agreed| {
@@ -160,9 +160,9 @@ fn an_aggregator_that_shows_the_others_different_lists_opens_nothing() {
     };
     let shown =
         |body| Three { public: one.signature, private: other.signature, neutral: lie(body) };
-    let refused = public.open(&shown(&one.body), &world.words()).unwrap_err();
+    let refused = public.open(&shown(&one.body)).unwrap_err();
     assert_eq!(refused, Abort::BadSignature { role: Role::Private, step: Step::Agree });
-    let refused = private.open(&shown(&other.body), &world.words()).unwrap_err();
+    let refused = private.open(&shown(&other.body)).unwrap_err();
     assert_eq!(refused, Abort::BadSignature { role: Role::Public, step: Step::Agree });
 }
 
@@ -173,7 +173,7 @@ fn lists_cut_down_to_lay_a_few_bare_open_nothing() {
         split(of_each(|role| world.gathering(role, |_| true).close().unwrap()));
     held.public.body.contributions.retain(|name, _| *name <= party("aspen"));
     held.public = resign(&four(), held.public, "ministry");
-    let refused = states.neutral.agree(&held).unwrap_err();
+    let refused = world.agree(states.neutral, &held).unwrap_err();
     assert_eq!(refused, Abort::TooFew(TooFew { step: Step::Hold, have: 2, need: 3 }));
 }
 
@@ -214,12 +214,13 @@ fn messages_of_another_attempt_round_or_model_do_not_count() {
         let state = today.gathering(Role::Public, |_| true).close().unwrap().0;
         let mixed = Three { public: mine.public.clone(), private: held.private.clone(), ..mine };
         let bad = |step| Abort::BadSignature { role: Role::Private, step };
-        assert_eq!(state.agree(&mixed).unwrap_err(), bad(Step::Hold));
+        assert_eq!(today.agree(state, &mixed).unwrap_err(), bad(Step::Hold));
         let (old_proof, old_shares) = before.finish(states, &held).unwrap();
-        let (state, signed) =
-            today.gathering(Role::Public, |_| true).close().unwrap().0.agree(&honest.1).unwrap();
+        let (state, signed) = today
+            .agree(today.gathering(Role::Public, |_| true).close().unwrap().0, &honest.1)
+            .unwrap();
         let mixed = Three { public: signed.signature, ..old_proof.rosters };
-        assert_eq!(state.open(&mixed, &today.words()).unwrap_err(), bad(Step::Agree));
+        assert_eq!(state.open(&mixed).unwrap_err(), bad(Step::Agree));
         let mut proof = fresh.clone();
         proof.shares.private = old_proof.shares.private.clone();
         let step = Step::Open;
@@ -403,34 +404,79 @@ fn contributions_that_are_forged_weak_or_not_what_was_signed_do_not_count() {
 }
 
 #[test]
-fn a_sum_that_words_cannot_be_taken_off_again_is_not_opened() {
+fn a_sum_that_words_cannot_be_taken_off_again_is_not_agreed_on() {
     // Birch did not reach the private aggregator: the neutral one takes its words off again.
     let world = World::new(&four(), 33);
     let birch = party("birch");
-    let agreed = || {
+    let closed = || {
         let close = |role| {
             let all = |from: &PartyId| role != Role::Private || *from != birch;
             world.gathering(role, all).close().unwrap()
         };
-        let (states, held) = split(of_each(close));
-        split(states.map(|_, state| state.agree(&held).unwrap()))
+        split(of_each(close))
     };
-    let rosters = {
-        let signed = agreed().1;
-        of_each(|role| signed.of(role).signature)
+    let other = Abort::OtherVector { party: birch.clone() };
+    let exchanged = |party: &PartyId| {
+        let mut words = world.uploads[party].1.clone();
+        assert!(words.add(&shift(0, 1)));
+        words
     };
-    let mut exchanged: BTreeMap<PartyId, RingVec> = world.words();
-    assert!(exchanged.get_mut(&birch).unwrap().add(&shift(0, 1)));
-    let refused = agreed().0.neutral.open(&rosters, &exchanged).unwrap_err();
-    assert_eq!(refused, Abort::OtherVector { party: birch.clone() });
-    let nothing: BTreeMap<PartyId, RingVec> = BTreeMap::new();
-    let refused = agreed().0.neutral.open(&rosters, &nothing).unwrap_err();
-    assert_eq!(refused, Abort::OtherVector { party: birch.clone() });
+    let (states, held) = closed();
+    assert_eq!(states.neutral.agree(&held, exchanged).unwrap_err(), other);
+    let nothing = |_: &PartyId| RingVec::zeros(four().params().ring(), 0);
+    let (states, held) = closed();
+    assert_eq!(states.neutral.agree(&held, nothing).unwrap_err(), other);
     // The other two read none, and of the roster nobody does.
-    assert!(agreed().0.private.open(&rosters, &nothing).is_ok());
-    let only = [(birch.clone(), world.words()[&birch].clone())].into();
-    let (_, share) = agreed().0.neutral.open(&rosters, &only).unwrap();
-    assert_eq!(share, agreed().0.neutral.open(&rosters, &world.words()).unwrap().1);
+    assert!(states.private.agree(&held, nothing).is_ok());
+    let mut asked = Vec::new();
+    let birchs = |party: &PartyId| {
+        asked.push(party.clone());
+        world.uploads[party].1.clone()
+    };
+    let (states, held) = closed();
+    states.neutral.agree(&held, birchs).unwrap();
+    assert_eq!(asked, [birch]);
+}
+
+/// Words that are somewhere else, of which it is counted how many are here at a time.
+struct Fetched<'a> {
+    words: &'a RingVec,
+    here: &'a Cell<usize>,
+}
+
+impl Chunks for Fetched<'_> {
+    fn read(&self, chunk: usize, to: &mut Vec<u8>) -> bool {
+        self.words.read(chunk, to)
+    }
+}
+
+impl Drop for Fetched<'_> {
+    fn drop(&mut self) {
+        self.here.set(self.here.get() - 1);
+    }
+}
+
+#[test]
+fn of_however_many_that_are_left_out_one_upload_at_a_time_is_here() {
+    // Three of nine did not reach the public aggregator.
+    let session = session((9, 6, 0, 3), 32, 6);
+    let world = World::new(&session, 35);
+    let parties: Vec<PartyId> = session.roster().parties().cloned().collect();
+    let out = &parties[..3];
+    let close = |role| {
+        let all = |from: &PartyId| role != Role::Public || !out.contains(from);
+        world.gathering(role, all).close().unwrap()
+    };
+    let (states, held) = split(of_each(close));
+    let (here, mut most, mut asked) = (Cell::new(0), 0, Vec::new());
+    let agreed = states.neutral.agree(&held, |party| {
+        here.set(here.get() + 1);
+        most = most.max(here.get());
+        asked.push(party.clone());
+        Fetched { words: &world.uploads[party].1, here: &here }
+    });
+    assert_eq!(agreed.unwrap().1.body.contributions.len(), 6);
+    assert_eq!((asked.as_slice(), most, here.get()), (out, 1, 0));
 }
 
 #[test]
@@ -512,8 +558,8 @@ fn no_aggregator_signs_for_another() {
     let (states, held) = split(of_each(|role| world.gathering(role, |_| true).close().unwrap()));
     let copied: Three<Signed<Held>> = Three { private: held.public.clone(), ..held.clone() };
     let bad = |step| Abort::BadSignature { role: Role::Private, step };
-    assert_eq!(states.neutral.agree(&copied).unwrap_err(), bad(Step::Hold));
+    assert_eq!(world.agree(states.neutral, &copied).unwrap_err(), bad(Step::Hold));
     let renamed = Signed { from: Role::Private, ..held.public.clone() };
     let copied = Three { private: renamed, ..held };
-    assert_eq!(states.public.agree(&copied).unwrap_err(), bad(Step::Hold));
+    assert_eq!(world.agree(states.public, &copied).unwrap_err(), bad(Step::Hold));
 }

@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use concordat_secagg::Signature;
 use concordat_secagg::three::{
     Abort, Agreed, Agreeing, Body as _, Held, Holding, Role, Session, Signed, Step, Three, TooFew,
 };
-use concordat_secagg::{RingVec, Signature};
 use concordat_terms::{Digest, PartyId};
 use ed25519_dalek::Signer as _;
 
@@ -77,13 +77,13 @@ fn agree(
                 if other == role { mine.clone() } else { held(world, other, claims.of(other)) }
             },
         );
-    state.agree(&shown)
+    world.agree(state, &shown)
 }
 
 #[test]
 fn one_honest_aggregator_opens_one_roster_and_no_smaller_one_whatever_two_others_show() {
     let world = World::new(&three(), 1);
-    let (sets, words) = (subsets(&three()), world.words());
+    let sets = subsets(&three());
     let need = three().params().remaining();
     let (mut rosters, mut few, mut opened, mut kept) = (0, 0, 0, 0);
     for role in Role::ALL {
@@ -112,7 +112,7 @@ fn one_honest_aggregator_opens_one_roster_and_no_smaller_one_whatever_two_others
                         assert_eq!(signed.body.contributions, listed(&world, &common));
                         rosters += 1;
                         if tried.insert(common.clone()) {
-                            let counts = signatures(&world, role, own, &claims, &common, &words);
+                            let counts = signatures(&world, role, own, &claims, &common);
                             opened += counts.0;
                             kept += counts.1;
                         }
@@ -144,7 +144,6 @@ fn signatures(
     own: &Set,
     claims: &Three<Set>,
     common: &Set,
-    words: &BTreeMap<PartyId, RingVec>,
 ) -> (usize, usize) {
     let sets = subsets(&world.session);
     let [first, second] = others(role);
@@ -160,7 +159,7 @@ fn signatures(
                 roster_signature(world, of, other)
             }
         });
-        match state.open(&shown, words) {
+        match state.open(&shown) {
             Ok((share, _)) => {
                 assert!(one == common && other == common, "both signed what is opened");
                 assert_eq!(share.body.roster, mine.body.digest());
@@ -188,7 +187,7 @@ fn others(role: Role) -> [Role; 2] {
 #[test]
 fn two_honest_aggregators_open_one_roster_or_nothing_whatever_the_third_shows_each() {
     let world = World::new(&three(), 1);
-    let (sets, words) = (subsets(&three()), world.words());
+    let sets = subsets(&three());
     let all: Set = three().roster().parties().cloned().collect();
     let (mut both, mut none) = (0, 0);
     for liar in Role::ALL {
@@ -216,7 +215,7 @@ fn two_honest_aggregators_open_one_roster_or_nothing_whatever_the_third_shows_ea
                     }
                 })
             };
-            let opened = [a.open(&shown(one), &words), b.open(&shown(other), &words)];
+            let opened = [a.open(&shown(one)), b.open(&shown(other))];
             let same = one == other;
             assert_eq!(opened.each_ref().map(Result::is_ok), [same; 2], "{one:?} {other:?}");
             both += usize::from(same);

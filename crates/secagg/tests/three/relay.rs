@@ -103,6 +103,7 @@ fn an_aggregator_that_says_nothing_is_named_at_every_step() {
             lost.to_string(),
             format!("`notary`, the neutral aggregator, said nothing at {step}")
         );
+        assert_eq!(lost.named(), [party("notary")].into());
     };
 
     let mut relay = Relay::new(world.session.clone());
@@ -131,8 +132,29 @@ fn an_aggregator_that_leaves_out_too_many_or_signs_another_roster_is_named() {
     let sets = of_each(|role| if role == Role::Private { fewer.clone() } else { all.clone() });
     let lost = agreeing(&world, &sets).unwrap_err();
     let Lost::LeftOut { by, have: 2, need: 3 } = &lost else { panic!("{lost}") };
-    assert_eq!(by.iter().map(|one| one.party.as_str()).collect::<Vec<_>>(), ["vendor"]);
-    assert!(lost.to_string().starts_with("`vendor`, the private aggregator, did not have"));
+    assert_eq!(by.iter().map(|one| one.by.party.as_str()).collect::<Vec<_>>(), ["vendor"]);
+    assert_eq!(
+        lost.to_string(),
+        "`vendor`, the private aggregator, does not have that of `beech` and `birch`: \
+         2 contributions are on all three lists, and 3 must be"
+    );
+    assert_eq!(lost.named(), [party("vendor")].into());
+
+    // Whoever lacks something is told apart by what it lacks.
+    let but = |name: &str| all.iter().filter(|one| **one != party(name)).cloned().collect::<Set>();
+    let sets = of_each(|role| match role {
+        Role::Public => but("alder"),
+        Role::Private => but("birch"),
+        Role::Neutral => all.clone(),
+    });
+    let lost = agreeing(&world, &sets).unwrap_err();
+    assert_eq!(
+        lost.to_string(),
+        "`ministry`, the public aggregator, does not have that of `alder`; `vendor`, the private \
+         aggregator, does not have that of `birch`: 2 contributions are on all three lists, and 3 \
+         must be"
+    );
+    assert_eq!(lost.named(), [party("ministry"), party("vendor")].into());
 
     // Who has one contribution fewer than the others makes the roster shorter, and that is all.
     let three: Set = all.iter().take(3).cloned().collect();
@@ -186,7 +208,10 @@ fn too_few_contributions_are_no_sum_and_what_nobody_signed_does_not_count() {
     assert_eq!(relay.awaited().len(), 2);
     let lost = relay.close().unwrap_err();
     let few = TooFew { step: Step::Contribute, have: 2, need: 3 };
-    assert_eq!(lost, Lost::TooFew(few));
+    let silent: Set = all[2..].iter().cloned().collect();
+    assert_eq!(lost, Lost::TooFew { few, silent: silent.clone() });
+    assert_eq!(lost.named(), silent);
+    assert!(lost.to_string().ends_with(": `beech` and `birch` said nothing"), "{lost}");
 }
 
 #[test]

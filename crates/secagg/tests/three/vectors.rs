@@ -72,13 +72,13 @@ fn a_whole_attempt_with_three_aggregators_is_that_of_the_reference() {
     });
     let held = of_each(|role| closed.of(role).1.clone());
     let agreed = closed.map(|role, (state, _)| {
-        let (state, roster) = state.agree(&held).unwrap();
+        let (state, roster) = state.agree(&held, |party| words[party].clone()).unwrap();
         assert_eq!(signed(&roster.signature), of(role, "roster_signature"));
         (state, roster)
     });
     let rosters = of_each(|role| agreed.of(role).1.signature);
     let opened = agreed.map(|role, (state, _)| {
-        let (share, vector) = state.open(&rosters, &words).unwrap();
+        let (share, vector) = state.open(&rosters).unwrap();
         assert_eq!(little_endian(&vector), of(role, "share"));
         assert_eq!(signed(&share.signature), of(role, "share_signature"));
         (share, vector)

@@ -110,13 +110,18 @@ impl World {
         state
     }
 
-    pub fn words(&self) -> BTreeMap<PartyId, RingVec> {
-        self.uploads.iter().map(|(party, (_, words))| (party.clone(), words.clone())).collect()
-    }
-
     pub fn said(&self, roster: &Agreed) -> BTreeMap<PartyId, Signed<Contribution>> {
         let said = |party: &PartyId| (party.clone(), self.uploads[party].0.clone());
         roster.contributions.keys().map(said).collect()
+    }
+
+    /// One aggregator takes the lists of all three.
+    pub fn agree(
+        &self,
+        state: Holding,
+        held: &Three<Signed<Held>>,
+    ) -> Result<(Agreeing, Signed<Agreed>), concordat_secagg::three::Abort> {
+        state.agree(held, |party| self.uploads[party].1.clone())
     }
 
     /// From the lists of all three on, everybody honest.
@@ -125,7 +130,7 @@ impl World {
         states: Three<Holding>,
         held: &Three<Signed<Held>>,
     ) -> Result<(Proof, Three<RingVec>), concordat_secagg::three::Abort> {
-        let (states, signed) = split(all(states.map(|_, state| state.agree(held)))?);
+        let (states, signed) = split(all(states.map(|_, state| self.agree(state, held)))?);
         self.open(states, &signed)
     }
 
@@ -136,8 +141,7 @@ impl World {
         signed: &Three<Signed<Agreed>>,
     ) -> Result<(Proof, Three<RingVec>), concordat_secagg::three::Abort> {
         let rosters: Three<Signature> = of_each(|role| signed.of(role).signature);
-        let words = self.words();
-        let opened = states.map(|_, state| state.open(&rosters, &words));
+        let opened = states.map(|_, state| state.open(&rosters));
         let (shares, vectors): (Three<Signed<Share>>, _) = split(all(opened)?);
         let contributions = self.said(&signed.public.body);
         Ok((Proof { offers: self.offers.clone(), contributions, rosters, shares }, vectors))

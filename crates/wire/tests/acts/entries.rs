@@ -436,8 +436,12 @@ pub(super) fn entry(name: ActName) -> Entry {
                     "reason",
                     "`too-few-participants`, `retries-spent`, `coordinator-restarted`, `models-differ`, `result-not-signed`, `agreement-changed`, `project-ended`, `plan-unusable` or `withdrawn`",
                 ),
+                (
+                    "named",
+                    "may be left out: who was away, or said what cannot be, when the last attempt ended, aggregators or participants; the word of whoever aborts, from which nothing follows",
+                ),
             ],
-            json!({ "run": "first", "reason": "retries-spent" }),
+            json!({ "run": "first", "reason": "retries-spent", "named": ["lab"] }),
         ),
         N::EvidenceSubmit => (
             "Files a test result about a model that a run gave or that was brought in.",

@@ -1,5 +1,6 @@
 //! What a room waits for before any round can be held.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use concordat_partnership::act::AbortReason;
@@ -41,7 +42,7 @@ impl Room {
             // A recipe may still come; one that does not fit stays so, but can wait as well.
             if self.dead_end().is_some() || Instant::now() >= patience {
                 tracing::warn!(run = %self.run, why, "no round can be held");
-                self.log_abort(AbortReason::PlanUnusable).await;
+                self.log_abort(AbortReason::PlanUnusable, BTreeSet::new()).await;
             }
             tokio::select! {
                 knock = knocks.recv() => drop(knock?.reply.send(Err(unfit(&self.run)))),

@@ -135,9 +135,9 @@ impl Session {
         let heard = self.at_length(|course, joined| course.hear(joined, at, word));
         match heard {
             Heard::Finished => self.publish_again(at.0, reply),
-            Heard::Spoilt(why) => {
+            Heard::Spoilt(loss) => {
                 self.deadline = Some(Instant::now() + self.room.timing.step);
-                let close = self.course.lose(&self.joined, why);
+                let close = self.course.lose(&self.joined, loss);
                 self.lost(close);
                 answer(reply, Said::Again(self.course.again("the attempt is over")));
             }

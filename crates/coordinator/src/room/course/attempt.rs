@@ -40,7 +40,7 @@ pub(super) enum Counts {
     /// It is not what it should be.
     Rejected(String),
     /// Without its sender's secrets the attempt cannot give a sum.
-    Spoilt(String),
+    Spoilt(Loss),
 }
 
 /// Who is told what when a step closes.
@@ -81,7 +81,16 @@ pub(super) enum After {
     /// The sum.
     Done(Proven, RingVec),
     /// None; and without whom the next attempt may have one.
-    Lost(String, Option<PartyId>),
+    Lost(Loss, Option<PartyId>),
+}
+
+/// How an attempt ended without a sum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Loss {
+    /// Why, for people.
+    pub(crate) why: String,
+    /// Who was away, or said what cannot be.
+    pub(crate) named: BTreeSet<PartyId>,
 }
 
 impl Attempt {

@@ -268,6 +268,12 @@ fn a_lost_attempt_ends_the_run_once_the_retries_are_spent() {
     table.liar = Some("birch");
     let end = table.play();
     assert!(matches!(end, Close::Over(AbortReason::RetriesSpent)), "{end:?}");
+    // Who it is due to is known, and how it went; of an end for another reason it says nothing.
+    let (named, why) = table.course.blame(&table.joined, AbortReason::RetriesSpent);
+    assert_eq!(named, names(&["birch"]));
+    assert_eq!(why, Some("the shares of `birch` do not open what it committed to"));
+    let nobody = table.course.blame(&table.joined, AbortReason::Withdrawn);
+    assert_eq!(nobody, (BTreeSet::new(), None));
 }
 
 #[test]
@@ -294,6 +300,13 @@ fn where_shares_are_kept_back_the_next_attempt_is_made_without_their_dealer() {
     let end = table.play();
     assert!(matches!(end, Close::Over(AbortReason::TooFewParticipants)), "{end:?}");
     assert_eq!(table.course.retries_left(), 8);
+    let (named, why) = table.course.blame(&table.joined, AbortReason::TooFewParticipants);
+    assert_eq!(
+        named,
+        table.joined.difference(&table.course.present(&table.joined)).cloned().collect()
+    );
+    assert_eq!(named, names(&["alder", "birch", "gorse"]));
+    assert!(why.unwrap().starts_with("too few shares of `"), "{why:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use concordat_secagg::{CHUNK, Chunks, Params, RingVec};
+use concordat_secagg::{CHUNK, Chunks, Params};
 use concordat_terms::Digest;
 use concordat_wire::api::Arrived;
 
@@ -142,19 +142,26 @@ impl Words {
 
     /// The bytes of up to `count` chunks from `chunk` on; nothing beyond the last.
     pub(super) fn bytes(&self, chunk: usize, count: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.put(chunk, count, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Appends them.
+    fn put(&self, chunk: usize, count: usize, to: &mut Vec<u8>) -> io::Result<()> {
         let end = start_of(&self.params, chunk.saturating_add(count));
         let start = start_of(&self.params, chunk);
-        let mut bytes = vec![0; usize::try_from(end - start).unwrap_or(0)];
+        let before = to.len();
+        to.resize(before.saturating_add(usize::try_from(end - start).unwrap_or(0)), 0);
         let mut file = lock(&self.file);
         file.seek(SeekFrom::Start(start))?;
-        file.read_exact(&mut bytes)?;
-        Ok(bytes)
+        file.read_exact(to.get_mut(before..).unwrap_or_default())
     }
 }
 
 impl Chunks for Words {
-    fn chunk(&self, chunk: usize) -> Option<RingVec> {
-        RingVec::of_bytes(self.params.ring(), &self.bytes(chunk, 1).ok()?)
+    fn read(&self, chunk: usize, to: &mut Vec<u8>) -> bool {
+        chunk < self.params.chunks() && self.put(chunk, 1, to).is_ok()
     }
 }
 
@@ -166,7 +173,7 @@ fn start_of(params: &Params, chunk: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use concordat_secagg::{Proposal, Ring};
+    use concordat_secagg::{Proposal, Ring, RingVec};
 
     use super::*;
 
@@ -215,8 +222,12 @@ mod tests {
         arriving.file = good;
         assert_eq!(arriving.take(1, &bytes(&vector, 1)).unwrap(), Arrived { next: 2, chunks: 2 });
         let words = arriving.words().unwrap().unwrap();
-        assert_eq!([0, 1].map(|chunk| words.chunk(chunk)), [0, 1].map(|chunk| vector.chunk(chunk)));
-        assert_eq!(words.chunk(2).map(|chunk| chunk.len()), Some(0));
+        let mut read = Vec::new();
+        for chunk in 0..2 {
+            assert!(words.read(chunk, &mut read));
+        }
+        assert_eq!(read, [bytes(&vector, 0), bytes(&vector, 1)].concat());
+        assert!(!words.read(2, &mut read));
         assert!(arriving.take(2, &[0; 8]).is_err());
     }
 }

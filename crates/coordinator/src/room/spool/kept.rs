@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use concordat_secagg::three::Speaker;
-use concordat_secagg::{Chunks as _, Params, RingVec};
+use concordat_secagg::{Params, RingVec};
 use concordat_terms::{Digest, PartyId};
 use concordat_wire::api::{PIECE, Part};
 
@@ -64,8 +64,8 @@ impl Kept {
         let words = self.open(SUM)?;
         let mut sum = RingVec::zeros(self.params.ring(), 0);
         for chunk in 0..self.params.chunks() {
-            let part = words.chunk(chunk).ok_or(io::ErrorKind::UnexpectedEof)?;
-            if !sum.append(&part) {
+            let part = RingVec::of_bytes(self.params.ring(), &words.bytes(chunk, 1)?);
+            if !part.is_some_and(|part| sum.append(&part)) {
                 return Err(io::ErrorKind::InvalidData.into());
             }
         }

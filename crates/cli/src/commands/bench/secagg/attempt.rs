@@ -46,8 +46,11 @@ pub(super) struct Measured {
     pub(super) server: Duration,
     /// Adding the uploads up, and the keystreams that come off the sum.
     pub(super) server_floor: Duration,
-    /// The digest of one vector, which each upload's signature covers and each server checks.
+    /// One pass of SHA-256 over the bytes of a vector: what the signature under an upload costs its
+    /// client and the server, once each.
     pub(super) digest: Duration,
+    /// How many uploads the server takes.
+    pub(super) uploads: u32,
     /// Bytes of an upload on the wire.
     pub(super) bytes: usize,
     /// Bytes of the process at most that were not there before the first upload; with those of
@@ -121,7 +124,7 @@ pub(super) fn measure(shape: Shape, spool: Option<&Path>) -> Result<Measured, St
         after.zip(before).map(|(after, before)| after.peak.saturating_sub(before.resident));
     right(&sum, stay)?;
     let Beside { client_floor, server_floor, digest, bytes, .. } = beside;
-    let server = server_took;
+    let (server, uploads) = (server_took, shape.clients.saturating_sub(shape.dropped));
     Ok(Measured {
         masked,
         all_in,
@@ -129,6 +132,7 @@ pub(super) fn measure(shape: Shape, spool: Option<&Path>) -> Result<Measured, St
         server,
         server_floor,
         digest,
+        uploads,
         bytes,
         memory,
         spooled,
@@ -208,7 +212,7 @@ fn beside(shape: Shape) -> Result<Beside, String> {
     let keystreams = |count: usize| once(|| floor::keystreams(count, dimension * element)).1;
     let client_floor = least(|| keystreams(all)) + one;
     let server_floor = keystreams(stay * (1 + gone)) + each;
-    let digest = least(|| once(|| black_box(vector.digest())).1);
+    let digest = hashing(&vector);
 
     let from = "party-0".parse().map_err(|_| "no name")?;
     let body = Masked { peers: Digest::of(b"peers"), vector };
@@ -217,6 +221,13 @@ fn beside(shape: Shape) -> Result<Beside, String> {
     let (written, serialised) = once(|| encode_from_client(&message));
     let bytes = written.len();
     Ok(Beside { client_floor, server_floor, digest, quantised, serialised, bytes })
+}
+
+/// One pass of SHA-256 over the bytes of a vector, which are made before; the shortest of three.
+pub(super) fn hashing(vector: &RingVec) -> Duration {
+    let mut bytes = Vec::new();
+    vector.put_bytes(&mut bytes);
+    least(|| once(|| black_box(Digest::of(black_box(&bytes)))).1)
 }
 
 /// A client's element: small, and the same for all clients.

@@ -95,7 +95,12 @@ impl Spool {
         let (checked, check) = once(|| {
             let mut checking = Checking::begin(session, proof, digests)?;
             drawn.iter().try_for_each(|chunk| {
-                let read = words.iter().filter_map(|(p, w)| Some((p.clone(), w.chunk(*chunk)?)));
+                let read = words.iter().filter_map(|(p, w)| {
+                    let mut bytes = Vec::new();
+                    let read = w.read(*chunk, &mut bytes);
+                    let words = RingVec::of_bytes(sum.ring(), &bytes).filter(|_| read)?;
+                    Some((p.clone(), words))
+                });
                 let published = sum.chunk(*chunk);
                 let published = published.unwrap_or_else(|| RingVec::zeros(sum.ring(), 0));
                 checking.check(*chunk, &read.collect(), &published)

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use concordat_secagg::server::{Answer, Rejected, Rounds, Then, Unopened};
 use concordat_secagg::three::Speaker;
-use concordat_secagg::{FromClient, KeyList, RingVec, Session, Step};
-use concordat_terms::{Digest, PartyId};
-use concordat_wire::round::{ToClient, comes_whole, encode_from_client, encode_to_client};
+use concordat_secagg::{FromClient, KeyList, RingVec, Session, Signature, Step};
+use concordat_terms::PartyId;
+use concordat_wire::round::{ToClient, comes_whole, encode_to_client};
 
-use super::{After, Answers, Attempt, Counts, Proven};
+use super::{After, Answers, Attempt, Counts, Loss, Proven};
 use crate::room::spool::Uploads;
 
 /// An attempt at one of its steps.
@@ -19,8 +19,11 @@ pub(in crate::room::course) struct Masks {
     rounds: Rounds,
     /// While keys are collected.
     keys: KeyList,
-    /// Who was heard in this step, and the digest of what it said.
-    heard: BTreeMap<PartyId, Digest>,
+    /// Who was heard in this step, by the signature under what it said.
+    heard: BTreeMap<PartyId, Signature>,
+    /// Who was heard in the step before, and what it was told then: whoever lost that answer asks for
+    /// it once more.
+    told: BTreeMap<PartyId, (Signature, Arc<Vec<u8>>)>,
     /// The words of the uploads that count and came in their messages: a chunk each, at most.
     vectors: BTreeMap<PartyId, RingVec>,
 }
@@ -28,8 +31,8 @@ pub(in crate::room::course) struct Masks {
 impl Masks {
     pub(super) fn new(session: Session) -> Self {
         let rounds = Rounds::new(session.clone());
-        let (heard, vectors) = (BTreeMap::new(), BTreeMap::new());
-        Self { session, rounds, keys: KeyList::new(), heard, vectors }
+        let (heard, told, vectors) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { session, rounds, keys: KeyList::new(), heard, told, vectors }
     }
 
     pub(super) fn step(&self) -> Step {
@@ -52,15 +55,19 @@ impl Masks {
             let what = "a vector of more than one chunk comes before its message";
             return Counts::Rejected(what.to_owned());
         }
-        let (from, digest) = (message.from().clone(), Digest::of(&encode_from_client(&message)));
-        if self.heard.get(&from) == Some(&digest) {
-            // Sent again because the connection broke: the new one gets the answer.
+        // It was checked that the signature is its sender's, under this very message.
+        let (from, signature) = (message.from().clone(), *message.signature());
+        if self.heard.get(&from) == Some(&signature) {
+            // Sent again because the connection broke, or was held for long: the new one gets the answer.
             return Counts::Yes;
+        }
+        if let Some((_, bytes)) = self.told.get(&from).filter(|(said, _)| *said == signature) {
+            return Counts::Posted(bytes.clone());
         }
         let keys = if let FromClient::Keys(keys) = &message { Some(keys.clone()) } else { None };
         let refused = match self.receive(message, uploads) {
             Ok(()) => {
-                self.heard.insert(from.clone(), digest);
+                self.heard.insert(from.clone(), signature);
                 self.keys.extend(keys.map(|keys| (from, keys)));
                 return Counts::Yes;
             }
@@ -70,7 +77,7 @@ impl Masks {
             // A client that lost the connection before any answer starts afresh.
             (Rejected::Duplicate { .. }, Some(keys)) if keys.holds(&self.session) => {
                 self.keys.insert(from.clone(), keys);
-                self.heard.insert(from, digest);
+                self.heard.insert(from, signature);
                 self.collect_again();
                 Counts::Yes
             }
@@ -112,7 +119,7 @@ impl Masks {
     }
 
     pub(super) fn close(self, uploads: &Uploads) -> After {
-        let Self { session, rounds, vectors, .. } = self;
+        let Self { session, rounds, vectors, heard, .. } = self;
         match rounds.close() {
             Ok(Then::Next(rounds, answer)) => {
                 if let Answer::Survivors(survivors) = &answer {
@@ -120,9 +127,14 @@ impl Masks {
                         |by| matches!(by, Speaker::Contributor(party) if survivors.contains(party)),
                     );
                 }
-                let (keys, heard) = (KeyList::new(), BTreeMap::new());
-                let next = Self { session, rounds, keys, heard, vectors };
-                After::Next(Attempt::Masks(Box::new(next)), Answers::Each(answers(answer)))
+                let answers = answers(answer);
+                let told = heard.into_iter().filter_map(|(party, signature)| {
+                    let bytes = answers.get(&party)?.clone();
+                    Some((party, (signature, bytes)))
+                });
+                let (keys, heard, told) = (KeyList::new(), BTreeMap::new(), told.collect());
+                let next = Self { session, rounds, keys, heard, told, vectors };
+                After::Next(Attempt::Masks(Box::new(next)), Answers::Each(answers))
             }
             Ok(Then::Done(proof, sum)) => After::Done(Proven::Masks(*proof, vectors), sum),
             Err(lost) => {
@@ -136,7 +148,7 @@ impl Masks {
                     }
                     _ => None,
                 };
-                After::Lost(lost.to_string(), without)
+                After::Lost(Loss { why: lost.to_string(), named: lost.named() }, without)
             }
         }
     }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use concordat_secagg::three::{
-    Message, NotTaken, Posted, Proof, Relay, Session, Speaker, Step, Then, Three, combine,
+    Message, Mismatch, NotTaken, Posted, Proof, Relay, Role, Session, Speaker, Step, Then, Three,
+    combine,
 };
 use concordat_wire::round::encode_posted;
 
-use super::{After, Answers, Attempt, Counts, Proven};
+use super::{After, Answers, Attempt, Counts, Loss, Proven};
 use crate::room::spool::Uploads;
 
 /// An attempt at one of its steps.
@@ -52,12 +53,15 @@ impl Hands {
             if self.relay.offered(offer.from) == Some(offer) {
                 return self.awaits(sent);
             }
-            return Counts::Spoilt(format!("{} began anew", self.relay.named(offer.from)));
+            let by = self.relay.named(offer.from);
+            let why = format!("{by} began anew");
+            return Counts::Spoilt(Loss { why, named: [by.party].into() });
         }
         match self.relay.receive(message) {
             Ok(()) => Counts::Yes,
             Err(NotTaken::Twice { .. }) => Counts::Aside,
-            Err(NotTaken::OtherStep { sent, step, .. }) if sent < step => Counts::Aside,
+            // Sent again because its answer was lost, or too late to count: the step has given something.
+            Err(NotTaken::OtherStep { sent, step, .. }) if sent < step => self.awaits(sent),
             Err(why) => Counts::Rejected(why.to_string()),
         }
     }
@@ -95,9 +99,12 @@ impl Hands {
                     uploads.close(|by| matches!(by, Speaker::Aggregator(_)));
                     After::Done(Proven::Three(proof), sum)
                 }
-                Err(why) => After::Lost(why, None),
+                Err(loss) => After::Lost(loss, None),
             },
-            Err(lost) => After::Lost(lost.to_string(), None),
+            Err(lost) => {
+                let named = lost.named();
+                After::Lost(Loss { why: lost.to_string(), named }, None)
+            }
         }
     }
 }
@@ -107,11 +114,22 @@ fn added(
     session: &Session,
     proof: &Proof,
     uploads: &Uploads,
-) -> Result<concordat_secagg::RingVec, String> {
+) -> Result<concordat_secagg::RingVec, Loss> {
+    let of = |role: Role| [session.aggregators().of(role).party.clone()].into();
     let shares = Three::make(|role| {
         let vector = proof.shares.of(role).body.vector;
         let words = uploads.words(&Speaker::Aggregator(role), vector);
-        words.ok_or_else(|| format!("the words of the {role} aggregator's share are not here"))
+        words.ok_or_else(|| {
+            let why = format!("the words of the {role} aggregator's share are not here");
+            Loss { why, named: of(role) }
+        })
     })?;
-    combine(session, proof, &shares).map(|sum| sum.vector).map_err(|why| why.to_string())
+    combine(session, proof, &shares).map(|sum| sum.vector).map_err(|why| {
+        let named = match why {
+            Mismatch::OtherShare { role } => of(role),
+            // Whose it is the three shares together do not tell.
+            _ => BTreeSet::new(),
+        };
+        Loss { why: why.to_string(), named }
+    })
 }

@@ -9,35 +9,34 @@
     reason = "tests"
 )]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod sums;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use common::story::{HOSPITALS, key, texts};
+use common::party;
+use common::story::{key, texts};
 use common::world::{At, World, until};
-use common::{party, table};
 use concordat_coordinator::{Config, Wait};
-use concordat_learn::Units;
 use concordat_node::aggregate::{Aggregator, Event};
 use concordat_node::client::{Client, Fault};
-use concordat_node::plan::{Ready, check};
-use concordat_node::rounds::{Exchange, Progress, Uplink, take_part};
-use concordat_node::train::{Noise, OutsideAnyPartnership, federate};
-use concordat_node::{now, witness, work};
-use concordat_partnership::act::RunJoin;
+use concordat_node::work;
+use concordat_partnership::act::{AbortReason, RunAbort};
 use concordat_partnership::{Act, RunStatus};
 use concordat_replay::RoundBasis;
 use concordat_secagg::three::{
-    self, Agreed, Body as _, Message, Posted, Role, Session, Signed, Speaker, Step,
+    self, Agreed, Body as _, Message, Posted, Role, Session, Signed, Step,
 };
-use concordat_secagg::{FromClient, RingVec, Signature, SigningKey};
+use concordat_secagg::{RingVec, Signature, SigningKey};
 use concordat_terms::{Digest, Problem};
-use concordat_wire::api::{Arrived, Part};
-use concordat_wire::round::{Announcement, ToClient};
+use concordat_tlog::Envelope;
+use concordat_wire::act::decode;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 
@@ -162,149 +161,8 @@ fn four_hospitals_train_a_model_over_three_aggregators_and_the_log_closes_with_t
     world.stop();
 }
 
-/// One hospital's way to the coordinator, on which a share may be altered on the way back.
-struct Way {
-    name: &'static str,
-    client: Client,
-    basis: RoundBasis,
-    /// In which round, if in any.
-    altered: Option<u32>,
-}
-
-impl Uplink for Way {
-    fn announce(&mut self, round: u32, attempt: u32, one: &Announcement) -> Result<Arrived, Fault> {
-        self.client.announce(&self.basis.run, (round, attempt), one)
-    }
-
-    fn bring(
-        &mut self,
-        round: u32,
-        attempt: u32,
-        at: usize,
-        bytes: Vec<u8>,
-    ) -> Result<Arrived, Fault> {
-        let by = Speaker::Contributor(party(self.name));
-        self.client.bring(&self.basis.run, (round, attempt), (&by, at), bytes)
-    }
-
-    fn pause(&mut self, _: u32) {
-        thread::yield_now();
-    }
-}
-
-impl Exchange for Way {
-    fn send(&mut self, _: u32, _: u32, _: FromClient) -> Result<ToClient, Fault> {
-        panic!("no masks between hospitals")
-    }
-
-    fn contribute(&mut self, round: u32, attempt: u32, message: &Message) -> Result<Posted, Fault> {
-        let basis = &self.basis;
-        self.client.exchange_three(&basis.run, (round, attempt), message, &basis.params)
-    }
-
-    fn posted(&mut self, round: u32, attempt: u32, step: Step) -> Result<Posted, Fault> {
-        let by = (&self.basis.params, &key(self.name));
-        self.client.posted(&self.basis.run, (round, attempt), (step, None), by)
-    }
-
-    fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault> {
-        let basis = &self.basis;
-        let mut bytes =
-            self.client.fetch(&basis.run, round, (part, &basis.params), &key(self.name))?;
-        if self.altered == Some(round) && matches!(part, Part::Share(Role::Neutral, _)) {
-            bytes[0] ^= 1;
-        }
-        Ok(bytes)
-    }
-}
-
-/// The four hospitals, each with its task, joined.
-fn joined(world: &mut World, run: &str) -> Vec<Ready> {
-    let id = run.parse().unwrap();
-    let mut all = Vec::new();
-    for name in HOSPITALS {
-        let home = &world.homes[name];
-        let salt = home.salt(&"heart-rows".parse().unwrap()).unwrap();
-        let desk = world.desks.get_mut(name).unwrap();
-        desk.catch_up().unwrap();
-        let recipe = desk.state().runs()[&id].proposed.plan.recipe;
-        let recipe = desk.blob(&recipe).unwrap();
-        let ready = check(desk.state(), &party(name), &id, &recipe, &table(name), &salt).unwrap();
-        let join = RunJoin { run: id.clone(), cost: ready.task.cost.clone() };
-        world.does(name, "data-holder", Act::RunJoin(join));
-        all.push(ready);
-    }
-    all
-}
-
-/// Has the hospitals cosign the log as it is now, so that an aggregator goes by it.
-fn cosigned(world: &mut World) {
-    let client = world.desks["alder"].client().clone();
-    // Who cosigned another size, because the log's time moved on in between, does it again.
-    let quorum = (0..100).find_map(|_| {
-        for name in HOSPITALS {
-            let desk = world.desks.get_mut(name).unwrap();
-            desk.catch_up().unwrap();
-            let note = witness::cosignature(desk, now()).unwrap().unwrap();
-            client.cosign(&note).unwrap();
-        }
-        client.quorum_checkpoint().unwrap()
-    });
-    assert!(quorum.is_some());
-}
-
 fn identity(name: &str) -> SigningKey {
     SigningKey::from_bytes(&key(name).to_seed())
-}
-
-#[test]
-fn the_sum_is_exact_and_whoever_is_shown_another_share_signs_no_result() {
-    let mut world = world();
-    let (tell, _told) = channel();
-    let services = THREE.map(|name| Service::start(&world, name, &tell));
-    world.open_run("first");
-    let all = joined(&mut world, "first");
-    cosigned(&mut world);
-    let outside = OutsideAnyPartnership::declare();
-    let last = all[0].task.recipe.rounds - 1;
-    let outcomes: Vec<_> = thread::scope(|scope| {
-        let nodes = all.iter().zip(HOSPITALS).map(|(ready, name)| {
-            let client = world.desks[name].client().clone();
-            scope.spawn(move || {
-                let basis = ready.task.basis.clone();
-                let altered = (name == "dogwood").then_some(last);
-                let mut way = Way { name, client, basis, altered };
-                let mut rng = ChaCha20Rng::seed_from_u64(7);
-                let mut told = Vec::new();
-                let tell = &mut |progress| told.push(progress);
-                let noise = Noise::Off(outside);
-                let outcome = take_part(ready, &identity(name), noise, &mut way, &mut rng, tell);
-                (name, outcome, told)
-            })
-        });
-        nodes.collect::<Vec<_>>().into_iter().map(|node| node.join().unwrap()).collect()
-    });
-    services.into_iter().for_each(Service::stop);
-
-    let tables: Vec<&Units> = all.iter().map(|ready| &ready.units).collect();
-    let expected = federate(&all[0].task, &tables, Noise::Off(outside), 7, outside).unwrap();
-    assert!(expected.weights().iter().any(|weight| *weight != 0.0));
-    let mut transcripts = BTreeSet::new();
-    for (name, outcome, told) in outcomes {
-        if name == "dogwood" {
-            let problem = outcome.unwrap_err();
-            assert_eq!(problem.code, "sum-not-proved");
-            assert!(problem.what.contains("the neutral aggregator's share"), "{problem}");
-            continue;
-        }
-        let outcome = outcome.unwrap();
-        assert_eq!(outcome.model.weights(), expected.weights(), "{name}");
-        assert_eq!((outcome.rounds, outcome.attempts, outcome.roster.len()), (4, 4, 4));
-        assert!(told.contains(&Progress::Uploaded { round: 0, chunks: 1, of: 1 }), "{told:?}");
-        transcripts.insert(outcome.transcript);
-    }
-    assert_eq!(transcripts.len(), 1);
-    world.stop();
 }
 
 #[test]
@@ -355,7 +213,7 @@ impl ByHand {
         let basis = RoundBasis::derive(desk.state(), &run, &plan).unwrap();
         let client = desk.client().clone();
         let at = loop {
-            match client.attempt(&run).unwrap() {
+            match client.attempt(&run, None, 20).unwrap() {
                 Some(at) => break at,
                 None => thread::yield_now(),
             }
@@ -494,6 +352,71 @@ fn a_run_goes_on_where_it_was_when_the_coordinator_comes_back() {
     let RunStatus::Closed(result) = &run.status else { panic!("{:?}", run.status) };
     assert_eq!((result.model, result.rounds, result.roster.len()), (model, 4, 4));
     services.into_iter().for_each(Service::stop);
+    nodes.into_iter().for_each(At::stop);
+    world.stop();
+}
+
+#[test]
+fn an_answer_that_is_held_back_for_a_moment_only_is_asked_for_again_and_no_attempt_is_lost() {
+    // No call lasts longer than a few milliseconds; steps do.
+    let mut world = world_with(|config| config.timing.hold = Duration::from_millis(5));
+    let (nodes, events) = nodes(&world);
+    let (tell, told) = channel();
+    let services = THREE.map(|name| Service::start(&world, name, &tell));
+    world.open_run("first");
+    let (model, seen) = closed(&events);
+    let dropped_of = |event: &work::Event| matches!(event, work::Event::Dropped { .. });
+    assert!(!seen.iter().any(|(_, event)| dropped_of(event)), "{seen:#?}");
+    let desk = world.desks.get_mut("vendor").unwrap();
+    desk.catch_up().unwrap();
+    let run = &desk.state().runs()[&"first".parse().unwrap()];
+    let RunStatus::Closed(result) = &run.status else { panic!("{:?}", run.status) };
+    assert_eq!((result.model, result.attempts), (model, 4));
+    services.into_iter().for_each(Service::stop);
+    assert!(!told.try_iter().any(|(_, event)| dropped(&event).is_some()));
+    nodes.into_iter().for_each(At::stop);
+    world.stop();
+}
+
+#[test]
+fn an_aggregator_that_stays_away_is_named_in_the_log_and_to_everybody_when_no_retry_is_left() {
+    // The lab's service is never there, and not awaited once the other two have said theirs.
+    let mut world = world_with(|config| {
+        config.for_tests.overdue = Some(Arc::new(|wait, awaited| {
+            let lab: BTreeSet<_> = [party("lab")].into();
+            wait == Wait::Aggregation(Step::OfferKey) && *awaited == lab
+        }));
+    });
+    let (nodes, events) = nodes(&world);
+    let (tell, _told) = channel();
+    let two = ["alder", "cypress"].map(|name| Service::start(&world, name, &tell));
+    world.open_run_of("first", Some(0));
+    let wanted = "`lab`, the neutral aggregator, said nothing at offer-key";
+    let mut told = BTreeSet::new();
+    while told.len() < 4 {
+        let seen = until(
+            &events,
+            |(_, event)| matches!(event, work::Event::Refused { problem, .. } if problem.code == "run-aborted"),
+        );
+        let Some((name, work::Event::Refused { problem, .. })) = seen.last() else { panic!() };
+        assert!(problem.what.contains(wanted), "{name}: {problem}");
+        told.insert(*name);
+    }
+    let desk = world.desks.get_mut("vendor").unwrap();
+    desk.catch_up().unwrap();
+    let last = desk.replica().size() - 1;
+    let aborts: Vec<RunAbort> = (0..=last)
+        .filter_map(|index| {
+            let entry = desk.store().entry(index).unwrap().unwrap();
+            let payload = Envelope::parse(&entry).unwrap().payload().to_vec();
+            let Act::RunAbort(abort) = decode(&payload).unwrap().act else { return None };
+            Some(abort)
+        })
+        .collect();
+    let [abort] = &aborts[..] else { panic!("{aborts:?}") };
+    assert_eq!(abort.reason, AbortReason::RetriesSpent);
+    assert_eq!(abort.named, [party("lab")].into());
+    two.into_iter().for_each(Service::stop);
     nodes.into_iter().for_each(At::stop);
     world.stop();
 }
