@@ -54,6 +54,7 @@ const COMMANDS: &[&str] = &[
     "node register",
     "node doctor",
     "run propose",
+    "run show",
     "run watch",
     "evidence test",
     "export",

@@ -118,7 +118,11 @@ mod tests {
         let most = limit(decimal("1"), decimal("0.0001")).unwrap();
         let run = Event { sigma: decimal("12"), q: decimal("0.2"), count: 102 };
         let first = cost(&[run]).unwrap();
-        assert_eq!(fit(&run, |more| first.plus(more).within(&most)).unwrap().count, 102, "a second one fits");
+        assert_eq!(
+            fit(&run, |more| first.plus(more).within(&most)).unwrap().count,
+            102,
+            "a second one fits"
+        );
 
         let twice = first.plus(&first);
         let Fit { count, sigma } = fit(&run, |more| twice.plus(more).within(&most)).unwrap();

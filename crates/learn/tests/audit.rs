@@ -53,9 +53,7 @@ fn decimal(text: &str) -> Decimal {
 }
 
 fn recipe(clip: &str) -> Recipe {
-    let scale = |column| {
-        serde_json::json!({"kind": "scale", "column": column, "min": "-1", "max": "1", "to": "both-sides"})
-    };
+    let scale = |column| serde_json::json!({"kind": "scale", "column": column, "min": "-1", "max": "1", "to": "both-sides"});
     serde_json::from_value(serde_json::json!({
         "person": "who", "rows_per_person": 1,
         "label": {"column": "y", "positive_above": "0"},

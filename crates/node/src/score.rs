@@ -65,10 +65,10 @@ pub fn noised_share_with(
         return Err(impossible("the agreement has no aggregation or no account".to_owned()));
     };
     // One release in which everybody takes part, of two cells that one person moves by one.
-    let noise = plan_noise(agreement, &plan.asset, one, 1, None).map_err(impossible)?;
     let (sampling_rate, clip) = (one, one);
-    let test =
-        Plan { rounds: 1, retries: 0, sampling_rate, noise, clip, dimension: 2, ..plan.clone() };
+    let test = Plan { rounds: 1, retries: 0, sampling_rate, clip, dimension: 2, ..plan.clone() };
+    let noise = plan_noise(agreement, &test, None).map_err(impossible)?;
+    let test = Plan { noise, ..test };
     let params = plan_params(agreement, &test).map_err(impossible)?;
     let sensitivity = plan_sensitivity(agreement, &test).map_err(impossible)?;
     let cost = plan_cost(agreement, &test);

@@ -39,7 +39,8 @@ impl Timestamp {
     /// The calendar year it is in, UTC.
     pub fn year(self) -> u32 {
         let seconds = i64::try_from(self.0).unwrap_or(i64::MAX);
-        let year = jiff::Timestamp::from_second(seconds).map(|t| jiff::tz::Offset::UTC.to_datetime(t).year());
+        let year = jiff::Timestamp::from_second(seconds)
+            .map(|t| jiff::tz::Offset::UTC.to_datetime(t).year());
         year.ok().and_then(|year| u32::try_from(year).ok()).unwrap_or(9999)
     }
 

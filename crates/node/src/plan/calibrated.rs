@@ -35,7 +35,7 @@ pub struct Wish {
 /// How much of its participants' accounts a run may spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spend {
-    /// All that the agreement ever allows.
+    /// All that the agreement ever allows the plan's purpose.
     Account,
     /// At most this ε, at the account's δ.
     Epsilon(Decimal),
@@ -63,10 +63,24 @@ pub fn calibrated(
     };
     let retries = wish.retries.unwrap_or(aggregation.terms.retries);
     terms::check_wish(&aggregation, &privacy, retries, wish.spend)?;
-    let charges = recipe.rounds.saturating_add(retries);
+    let plan = Plan {
+        project: wish.project.clone(),
+        kind: wish.kind,
+        purpose: wish.purpose.clone(),
+        asset: wish.asset.clone(),
+        datasets: wish.datasets.clone(),
+        model: wish.model.clone(),
+        recipe: recipe.digest(),
+        code: CODE,
+        rounds: recipe.rounds,
+        retries,
+        sampling_rate: recipe.sampling_rate,
+        noise: aggregation.terms.noise_most,
+        clip: recipe.clip,
+        dimension: count(recipe.dimension()),
+    };
     let within = |epsilon| {
-        plan_noise(agreement, &wish.asset, recipe.sampling_rate, charges, epsilon)
-            .map_err(|reason| refuse("out-of-reach", reason))
+        plan_noise(agreement, &plan, epsilon).map_err(|reason| refuse("out-of-reach", reason))
     };
     let noise = match wish.spend {
         Spend::Account => within(None)?,
@@ -82,22 +96,7 @@ pub fn calibrated(
         ));
     }
     let bytes = jcs::to_bytes(recipe).map_err(|e| refuse("bad-recipe", e.to_string()))?;
-    let plan = Plan {
-        project: wish.project.clone(),
-        kind: wish.kind,
-        purpose: wish.purpose.clone(),
-        asset: wish.asset.clone(),
-        datasets: wish.datasets.clone(),
-        model: wish.model.clone(),
-        recipe: recipe.digest(),
-        code: CODE,
-        rounds: recipe.rounds,
-        retries,
-        sampling_rate: recipe.sampling_rate,
-        noise,
-        clip: recipe.clip,
-        dimension: count(recipe.dimension()),
-    };
+    let plan = Plan { noise, ..plan };
     terms::check_plan(agreement, &aggregation, &privacy, &plan)?;
     Ok((plan, bytes))
 }

@@ -5,10 +5,10 @@ use std::fmt::Display;
 
 use concordat_agreement::{Aggregation, Agreement, Cited, Privacy};
 use concordat_partnership::act::Plan;
-use concordat_replay::plan_cost;
+use concordat_replay::plan_fits;
 use concordat_terms::{ClauseRef, Problem};
 
-use super::{Spend, refuse};
+use super::Spend;
 use crate::problems::problem;
 
 /// What a proposer decides, against the clauses that bound it: before any noise is calibrated.
@@ -55,9 +55,7 @@ pub(super) fn check_plan(
         return Err(Text::Recipe.beyond("dimension", plan.dimension, terms.dimension_most, clause));
     }
     let Cited { clause, terms: privacy } = privacy;
-    let limit = concordat_dp::limit(privacy.epsilon, privacy.delta);
-    let limit = limit.map_err(|e| refuse("parameters-impossible", e.to_string()))?;
-    if plan_cost(agreement, plan).is_some_and(|cost| cost.within(&limit)) {
+    if plan_fits(agreement, plan) {
         return Ok(());
     }
     let what = format!(
