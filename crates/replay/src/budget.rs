@@ -57,7 +57,8 @@ pub fn told(cost: &Cost, delta: Decimal) -> Option<Decimal> {
 
 /// The smallest noise multiplier, on a grid of 0.01, with which the rounds and retries of a plan,
 /// whose own is not asked, spend at most `epsilon` of an account of which nothing is spent, at the
-/// account's δ; or all that its purpose may have, where no ε is given.
+/// account's δ; or all that its purpose may have, of one that monitors in the first year, where no ε is
+/// given.
 ///
 /// # Errors
 /// Why there is none, as a phrase.
@@ -75,7 +76,7 @@ pub fn plan_noise(
         return calibrate(q, charges, terms.delta, epsilon).map_err(|e| e.to_string());
     }
     let bounds = bounds(terms)?;
-    let empty = untouched(terms, &bounds);
+    let empty = untouched(terms, &bounds, |own| own.from);
     let least = least_noise(q, charges, |cost| empty.takes(&plan.purpose, cost));
     least.map_err(|e| e.to_string())?.ok_or_else(|| {
         format!(
@@ -85,18 +86,22 @@ pub fn plan_noise(
     })
 }
 
-/// Whether an account of which nothing is spent takes all rounds and retries of a plan.
+/// Whether an account of which nothing is spent takes all rounds and retries of a plan, in some year.
 pub fn plan_fits(agreement: &Agreement, plan: &Plan) -> bool {
     let Some(Cited { terms, .. }) = agreement.privacy(&plan.asset) else { return false };
     let (Ok(bounds), Ok(price)) = (bounds(terms), plan_price(agreement, plan)) else {
         return false;
     };
-    untouched(terms, &bounds).takes(&plan.purpose, &price)
+    untouched(terms, &bounds, |own| own.until).takes(&plan.purpose, &price)
 }
 
-/// An account of which nothing is spent, in the first year for which anything is kept.
-fn untouched<'a>(terms: &'a Privacy, bounds: &'a Bounds) -> PrivacyAccount<'a> {
-    let year = terms.monitoring.as_ref().map_or(0, |own| own.from);
+/// An account of which nothing is spent, in one of the years for which something is kept.
+fn untouched<'a>(
+    terms: &'a Privacy,
+    bounds: &'a Bounds,
+    year: fn(&Monitoring) -> u32,
+) -> PrivacyAccount<'a> {
+    let year = terms.monitoring.as_ref().map_or(0, year);
     PrivacyAccount { terms, bounds, charged: None, year }
 }
 

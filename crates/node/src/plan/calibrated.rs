@@ -62,7 +62,7 @@ pub fn calibrated(
         return Err(refuse("no-privacy", format!("`{}` has no privacy account", wish.asset)));
     };
     let retries = wish.retries.unwrap_or(aggregation.terms.retries);
-    terms::check_wish(&aggregation, &privacy, retries, wish.spend)?;
+    terms::check_wish(&aggregation, &privacy, &wish.purpose, retries, wish.spend)?;
     let plan = Plan {
         project: wish.project.clone(),
         kind: wish.kind,

@@ -44,6 +44,9 @@ kind = "dataset"
 holder = "data-holder"
 label = "restricted"
 purposes = ["cardiac-risk", "research", "watch"]
+derived_owner = ["data-holder"]
+anonymisation = "differential privacy, as the module Protocol bounds it"
+audit_by = ["data-holder", "test-lab"]
 person = "person"
 rows_per_person = 1
 columns = [{ name = "person", kind = "text" }]

@@ -186,16 +186,16 @@ steps = """
             council-member: motion.propose open-it to project.open risk   -> admitted
             council-member: motion.vote open-it for                       -> admitted
 2027-01-12  council-member: motion.execute open-it                        -> admitted
-            trainer: run.propose care for cardiac-risk with kind train    -> admitted
+            trainer: run.propose care on heart-rows, risk-model for cardiac-risk with kind train -> admitted
             data-holder: run.approve care                                 -> admitted
             trainer: run.open care                                        -> admitted
             data-holder: code.approve on heart-rows                       -> admitted
             data-holder: run.join care                                    -> admitted
-            trainer: run.propose more for cardiac-risk with kind train    -> admitted
+            trainer: run.propose more on heart-rows, risk-model for cardiac-risk with kind train -> admitted
             data-holder: run.approve more                                 -> admitted
             trainer: run.open more                                        -> admitted
             data-holder/alder: run.join more    -> refused budget-exceeded by heart-budget
-            trainer: run.propose tuned for watch with kind train
+            trainer: run.propose tuned on heart-rows, risk-model for watch with kind train
             -> refused kept-for-monitoring by heart-budget
             trainer: run.propose drift on heart-rows for watch with kind query, rounds 1, sampling-rate 1, noise 11
             -> admitted

@@ -90,7 +90,10 @@ fn what_was_made_from_rows_is_charged_to_their_account() {
 /// Rows that somebody else listed are charged to that one's account, whoever computes on them.
 #[test]
 fn rows_of_another_holder_are_charged_to_that_holders_account() {
-    let mut story = ready_under(law_with("", OWN));
+    // Rows that are not public are handed to nobody.
+    let texts = law_with("", OWN).into_iter();
+    let texts = texts.map(|text| text.replace("label = \"restricted\"", "label = \"public\""));
+    let mut story = ready_under(texts.collect());
     let rows = digest("alder all");
     let copy = Act::AssetTransfer(AssetTransfer {
         version: rows,
@@ -119,7 +122,10 @@ fn rows_of_another_holder_are_charged_to_that_holders_account() {
 #[test]
 fn accounts_that_count_other_neighbours_take_no_run_on_what_was_made_from_their_rows() {
     let replace = OWN.replace("add-remove", "replace");
-    let mut story = ready_under(law_with("", &replace));
+    // Neighbours that replace a person move a sum twice as far.
+    let texts = law_with("", &replace).into_iter();
+    let texts = texts.map(|text| text.replace("units_per_round = 1024", "units_per_round = 256"));
+    let mut story = ready_under(texts.collect());
     all_clean(&mut story);
     let proposal = story.proposal("first", |plan| {
         query("5")(plan);
