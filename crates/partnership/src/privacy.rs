@@ -19,6 +19,7 @@ mod tests;
 use concordat_terms::{AssetId, PartyId};
 
 pub use account::{Part, PrivacyAccount};
+pub(crate) use charged::Persons;
 pub use charged::{Bounds, Charged};
 pub use refusal::{Fits, PrivacyRefusal};
 

@@ -29,7 +29,7 @@ use crate::evidence::Testing;
 use crate::people::{KeyHolder, People};
 use crate::plans::Priced;
 use crate::powers::Powers;
-use crate::privacy::{Bounds, Charged, Population};
+use crate::privacy::{Bounds, Charged, Persons, Population};
 use crate::progress::Progress;
 use crate::recalls::Recalls;
 use crate::rulings::{Rulings, Said};
@@ -70,8 +70,8 @@ pub struct State {
     /// What plans cost under the agreement in force, of those that were proposed under it.
     pub(crate) prices: RedBlackTreeMapSync<Priced, Cost>,
     pub(crate) accounts: Shared<BTreeMap<Population, Charged>>,
-    /// Datasets about whose persons something was charged, and to whose account.
-    pub(crate) persons: Shared<BTreeMap<AssetId, AssetId>>,
+    /// By dataset: whose persons something was charged for.
+    pub(crate) persons: Shared<BTreeMap<AssetId, Persons>>,
     /// By expiry and id. A persistent map: copies of a state share it.
     pub(crate) judged: RedBlackTreeMapSync<(Timestamp, Digest), u64>,
     pub(crate) refused: Shared<BTreeMap<PartyId, u64>>,

@@ -49,7 +49,7 @@ fn one_release(epsilon: Decimal, delta: Decimal) -> Result<Cost, String> {
 }
 
 /// The ε that a cost proves at δ, to four digits, rounded up.
-pub fn told(cost: &Cost, delta: Decimal) -> Option<Decimal> {
+fn told(cost: &Cost, delta: Decimal) -> Option<Decimal> {
     let epsilon = epsilon(cost, delta).ok()?;
     let digits = (epsilon * 1e4 - 1e-6).ceil().max(0.0) / 1e4;
     format!("{digits:.4}").trim_end_matches('0').trim_end_matches('.').parse().ok()

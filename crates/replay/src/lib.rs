@@ -22,7 +22,7 @@ mod witnesses;
 
 pub use basis::{NoBasis, RoundBasis, Way, ledger_keys};
 pub use brought::{key_proof, vkey_id};
-pub use budget::{fits, plan_fits, plan_noise, told};
+pub use budget::{fits, plan_fits, plan_noise};
 pub use charge::{Exposure, plan_cost, plan_event, plan_exposures};
 pub use edition::RULES;
 pub use facts::{Impossible, facts, plan_params, plan_sensitivity, prove};

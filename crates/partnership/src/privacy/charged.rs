@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use concordat_terms::{Cost, PurposeId};
+use concordat_agreement::Adjacency;
+use concordat_terms::{AssetId, Cost, PurposeId};
 use serde::{Deserialize, Serialize};
 
 /// What was charged to one account, by calendar year (UTC) and purpose. It only grows.
@@ -39,6 +40,16 @@ impl Charged {
     pub fn parts(&self) -> impl Iterator<Item = (u32, &PurposeId, &Cost)> {
         self.0.iter().map(|((year, purpose), cost)| (*year, purpose, cost))
     }
+}
+
+/// Whose persons a dataset is about, as the clause said under which they were charged. No clause says
+/// otherwise later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Persons {
+    /// The dataset that the clause of their account names first.
+    pub(crate) account: AssetId,
+    /// The neighbours that were counted.
+    pub(crate) adjacency: Adjacency,
 }
 
 /// What the clause of an account allows: computed from its ε and δ where the agreement is proved.

@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 use crate::state::State;
 
 use super::account::PrivacyAccount;
-use super::charged::{Bounds, Charged};
+use super::charged::{Bounds, Charged, Persons};
 use super::refusal::PrivacyRefusal as No;
 use super::{Part, Population};
 
@@ -121,10 +121,12 @@ impl State {
         let year = self.year();
         for account in accounts {
             if let Some(Cited { terms, .. }) = self.agreement.privacy(&account.1) {
+                let adjacency = terms.adjacency;
                 let datasets = [&terms.privacy].into_iter().chain(&terms.also);
                 let noted: Vec<AssetId> = datasets.cloned().collect();
                 for dataset in noted {
-                    self.persons.entry(dataset).or_insert_with(|| account.1.clone());
+                    let persons = Persons { account: account.1.clone(), adjacency };
+                    self.persons.entry(dataset).or_insert(persons);
                 }
             }
             self.accounts.entry(account).or_default().charge(year, purpose, cost);
@@ -135,18 +137,15 @@ impl State {
     /// persons: between others it could be too little, and elsewhere it would be forgotten.
     pub(crate) fn check_charged(&self, agreement: &Agreement, out: &mut Vec<Refusal>) {
         for Cited { clause, terms } in agreement.privacies() {
-            let before = self.agreement.privacy(&terms.privacy);
-            let other = before.is_some_and(|before| before.terms.adjacency != terms.adjacency);
-            let mut accounts = self.accounts.keys();
-            if other && accounts.any(|(_, dataset)| *dataset == terms.privacy) {
-                let (asset, clause) = (terms.privacy.clone(), clause.clone());
-                out.push(Refusal::NeighboursChanged { asset, clause });
-            }
             for dataset in [&terms.privacy].into_iter().chain(&terms.also) {
-                let kept = self.persons.get(dataset).filter(|kept| **kept != terms.privacy);
-                if let Some(account) = kept {
-                    let (asset, account) = (dataset.clone(), account.clone());
-                    out.push(No::AccountDivided { asset, account, clause: clause.clone() }.into());
+                let Some(Persons { account, adjacency }) = self.persons.get(dataset) else {
+                    continue;
+                };
+                let (asset, account, clause) = (dataset.clone(), account.clone(), clause.clone());
+                if account != terms.privacy {
+                    out.push(No::AccountDivided { asset, account, clause }.into());
+                } else if *adjacency != terms.adjacency {
+                    out.push(Refusal::NeighboursChanged { asset, clause });
                 }
             }
         }

@@ -148,7 +148,7 @@ pub(crate) fn opened(
         plan.datasets = HOSPITALS.iter().map(|h| (a(h), digest(&format!("{h} all")))).collect();
         edit(plan);
     });
-    let Act::RunPropose(propose) = &proposal else { unreachable!("it is one") };
+    let Act::RunPropose(propose) = &proposal else { panic!("it is one") };
     let plan = propose.plan.clone();
     story.admit("vendor", "trainer", proposal);
     for hospital in ["alder", "birch", "cypress"] {

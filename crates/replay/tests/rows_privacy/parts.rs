@@ -84,7 +84,7 @@ fn watched(story: &mut crate::common::Story, name: &str) -> u32 {
             return count;
         }
     }
-    unreachable!("an account ends")
+    panic!("no account is without an end")
 }
 
 /// Each year has its part. What one year does not spend is there in the next, for monitoring.

@@ -155,6 +155,29 @@ fn an_amendment_divides_no_account_that_was_charged() {
     story.refuse("vendor", "signatory", enter, "account-divided", "protocol/clean-budget");
 }
 
+/// Nor does an account come back with other neighbours after its clause was gone for a while.
+#[test]
+fn a_clause_that_comes_back_counts_the_neighbours_that_were_charged() {
+    let mut story = ready_under(law_with("", OWN));
+    all_clean(&mut story);
+    let plan = on_clean(&mut story, "first", "5");
+    assert!(joins(&mut story, "alder", "first", &plan).is_admitted());
+    let enter = |story: &mut Story, more: &str, version: &str| {
+        let text = law_with("", more).into_iter().find(|text| text.contains("heart-budget\"\nprivacy"));
+        let text = text.unwrap().replace("units_per_round = 1024", "units_per_round = 256");
+        let newer = text.replace("version = \"1.0.0\"", &format!("version = \"{version}\""));
+        Act::ModuleEnter(ModuleEnter { modules: story.put_as_one([newer], &EVERYBODY) })
+    };
+    let gone = enter(&mut story, "", "1.1.0");
+    story.admit("vendor", "signatory", gone);
+    assert!(story.state().privacy_account(&account("alder", "clean-rows")).is_none());
+    let other = enter(&mut story, &OWN.replace("add-remove", "replace"), "1.2.0");
+    story.refuse("vendor", "signatory", other, "neighbours-changed", "protocol/clean-budget");
+    let same = enter(&mut story, OWN, "1.3.0");
+    story.admit("vendor", "signatory", same);
+    assert_eq!(charged(&story, "alder", "clean-rows").total(), price(&story, &plan));
+}
+
 /// A party that follows another has spent what that one had.
 #[test]
 fn who_follows_a_holder_has_spent_what_it_had() {
