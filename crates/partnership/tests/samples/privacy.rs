@@ -20,7 +20,7 @@ refusals! {
                 wished: 102,
                 count: 3,
                 noise: Some(a("24.9")),
-            })),
+            }))
         }
             "What was ever charged to the account, what is kept of it for monitoring and the run's cost exceed its limit at every order; or the purpose's part; or the run monitors, and costs more than what is there this year. The account is that of the persons whom the rows are about, whoever joins. How much would fit is told as advice: the verdict does not hang on it.";
         KeptForMonitoring { purpose: a("drift-watch"), clause: a("protocol/heart-budget") }

@@ -163,7 +163,8 @@ fn a_clause_that_comes_back_counts_the_neighbours_that_were_charged() {
     let plan = on_clean(&mut story, "first", "5");
     assert!(joins(&mut story, "alder", "first", &plan).is_admitted());
     let enter = |story: &mut Story, more: &str, version: &str| {
-        let text = law_with("", more).into_iter().find(|text| text.contains("heart-budget\"\nprivacy"));
+        let text =
+            law_with("", more).into_iter().find(|text| text.contains("heart-budget\"\nprivacy"));
         let text = text.unwrap().replace("units_per_round = 1024", "units_per_round = 256");
         let newer = text.replace("version = \"1.0.0\"", &format!("version = \"{version}\""));
         Act::ModuleEnter(ModuleEnter { modules: story.put_as_one([newer], &EVERYBODY) })
