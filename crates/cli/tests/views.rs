@@ -286,7 +286,9 @@ fn a_budget_goes_down_run_by_run() {
     let temp = tempfile::tempdir().unwrap();
     let archive = temp.path().join("archive");
     let mut story = Story::ready();
-    for (name, noise) in [("first", "14"), ("second", "15")] {
+    for (name, noise, then) in
+        [("first", "14", "2028-03-01T08:00:00Z"), ("second", "15", "2028-04-01T08:00:00Z")]
+    {
         story.admit("vendor", "trainer", story.proposal(name, |plan| plan.noise = a(noise)));
         for hospital in ["alder", "birch", "cypress"] {
             story.admit(hospital, "data-holder", Act::RunApprove(one_run(name)));
@@ -295,7 +297,7 @@ fn a_budget_goes_down_run_by_run() {
         let plan = &story.state().runs()[&a(name)].proposed.plan;
         let cost = concordat_replay::plan_cost(story.state().agreement(), plan).unwrap();
         story.admit("alder", "data-holder", story.join(name, cost));
-        story.tick("2028-03-01T08:00:00Z");
+        story.tick(then);
     }
     archived(&story, &blobs_of_heart(), &archive);
     let archive = archive.display().to_string();
