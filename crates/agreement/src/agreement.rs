@@ -336,9 +336,9 @@ impl Agreement {
         self.named(id.as_str(), as_body)
     }
 
-    /// The privacy account of each holder of a dataset.
+    /// The privacy account of the persons whom a dataset is about.
     pub fn privacy(&self, dataset: &AssetId) -> Option<Cited<'_, Privacy>> {
-        self.privacies().find(|cited| cited.terms.privacy == *dataset)
+        self.privacies().find(|cited| cited.terms.covers(dataset))
     }
 
     /// How contributions are summed; an agreement has at most one such clause.

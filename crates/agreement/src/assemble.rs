@@ -1,5 +1,6 @@
 //! Modules to an agreement: whether a set fits together and could ever work.
 
+mod accounts;
 mod aggregators;
 mod amend;
 mod bodies;

@@ -1,5 +1,6 @@
 //! What a clause enforces, said back in English.
 
+mod accounts;
 mod assets;
 mod bodies;
 mod paper;
@@ -50,17 +51,7 @@ pub fn back_translation(clause: &Clause) -> String {
         ),
         Terms::Gate(g) => gate(g),
         Terms::Body(b) => bodies::body(id, b),
-        Terms::Privacy(p) => format!(
-            "Each holder of `{}` may spend at most ε = {} at δ = {}, for ever, where neighbours \
-             differ by one person {}.",
-            p.privacy,
-            p.epsilon,
-            p.delta,
-            match p.adjacency {
-                crate::Adjacency::AddRemove => "more or less",
-                crate::Adjacency::Replace => "replaced",
-            }
-        ),
+        Terms::Privacy(p) => accounts::privacy(p),
         Terms::Aggregation(a) => format!(
             "Contributions of `{}` are summed by {}{} with threshold {}, against {} and after {}, \
              in a ring of {} bits at {} bits of scale, for at most {} per participant and round, \

@@ -158,6 +158,46 @@ fn training_needs_an_account_and_a_unit() {
     refused("protocol", "delta = \"0.0001\"", "delta = \"1.5\"", &["bad-privacy"]);
 }
 
+/// The account of the heart rows in parts: each of them could be, and what is said back says all of it.
+#[test]
+fn an_account_has_parts_that_could_fit() {
+    let delta = "delta = \"0.0001\"";
+    let with = |more: &str| format!("{delta}\n{more}");
+    let watch = |figures: &str| {
+        with(&format!("monitoring = {{ purposes = [\"cardiac-risk\"], {figures} }}"))
+    };
+    let (_, protocol) = MODULES.iter().find(|(name, _)| *name == "protocol").unwrap();
+    let text = protocol.replace(delta, &with(concat!(
+        "at_most = { insurance-pricing = \"0.5\" }\n",
+        "monitoring = { purposes = [\"cardiac-risk\"], epsilon = \"0.1\", from = 2027, until = 2030 }",
+    )));
+    let module = read("protocol.md", text.as_bytes()).unwrap();
+    let said = module.clauses.values().find(|clause| matches!(clause.terms, Terms::Privacy(_)));
+    assert_eq!(
+        back_translation(said.unwrap()),
+        "Each holder of `heart-rows` may spend at most ε = 1 at δ = 0.0001, for ever, where \
+         neighbours differ by one person more or less. Of that, at most ε = 0.5 for \
+         `insurance-pricing`. For each of the years 2027 to 2030 ε = 0.1 is kept back for queries and \
+         evaluations for `cardiac-risk`; what they do not spend stays for them in later years."
+    );
+    for parts in [
+        with("at_most = { cardiac-risk = \"1.1\" }"),
+        with("at_most = { cardiac-risk = \"0\" }"),
+        watch("epsilon = \"1\", from = 2027, until = 2030"),
+        watch("epsilon = \"0.1\", from = 2027, until = 2026"),
+        watch("epsilon = \"0.1\", from = 2027, until = 2127"),
+        format!(
+            "{}\nat_most = {{ cardiac-risk = \"0.5\" }}",
+            watch("epsilon = \"0.1\", from = 2027, until = 2030")
+        ),
+    ] {
+        refused("protocol", delta, &parts, &["bad-privacy"]);
+    }
+    refused("protocol", delta, &with("at_most = { nothing = \"0.5\" }"), &["unknown-reference"]);
+    refused("protocol", delta, &with("also = [\"heart-rows\"]"), &["two-of-a-kind"]);
+    refused("protocol", delta, &with("also = [\"risk-model\"]"), &["not-a-dataset"]);
+}
+
 #[test]
 fn a_gate_that_nobody_opens_is_refused() {
     refused("protocol", "at_least = 3", "at_least = 5", &["gate-never-opens"]);

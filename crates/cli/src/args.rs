@@ -26,17 +26,17 @@ pub(crate) use self::key::{
     Key, KeyArgs, KeyCommit, KeyCompromise, KeyFor, KeyRecover, KeyRegister, KeyRevoke, KeyRotate,
 };
 pub(crate) use self::party::{
-    Act, Attach, Attest, Bisect, CatalogFormat, Digits, DutiesArgs, Evidence, Export, ExportBundle,
-    ExportCatalog, ExportCourse, ExportLineage, ExportModel, Exported, HistoryArgs, Import,
-    ListArgs, ListPlace, ListResults, LogArgs, Look, PartArgs, Place, SearchArgs, SeriesArgs, Test,
-    TraceArgs, Verify,
+    Act, Attach, Attest, Bisect, BudgetArgs, CatalogFormat, Digits, DutiesArgs, Evidence, Export,
+    ExportBundle, ExportCatalog, ExportCourse, ExportLineage, ExportModel, Exported, HistoryArgs,
+    Import, ListArgs, ListPlace, ListResults, LogArgs, Look, PartArgs, Place, SearchArgs,
+    SeriesArgs, Test, TraceArgs, Verify,
 };
 pub(crate) use self::person::{Erase, ErasedFor, Person, PersonCommit, PersonOpen};
 pub(crate) use self::playbook::{
     Pack, PackCheck, PackDraft, PackMake, PackOutdated, PackSign, Trust,
 };
 pub(crate) use self::predict::{ExportOnnx, Predict};
-pub(crate) use self::run::{Propose, Run, Watch};
+pub(crate) use self::run::{Propose, Run, ShowRun, Watch};
 pub(crate) use self::service::{
     Backup, Doctor, Node, NodeCommand, Pilot, Register, Restore, Serve, Witness, WitnessCommand,
     WitnessNew,
@@ -198,8 +198,12 @@ pub(crate) enum Command {
         refused: acts that were refused.")]
     Series(SeriesArgs),
     /// Shows accounts, debts, caps and privacy budgets.
-    #[command(after_help = "Example:\n  concordat budget --home homes/alder --as vendor")]
-    Budget(Look),
+    #[command(after_help = "Examples:\n  concordat budget --home homes/alder --as vendor\n  \
+        concordat budget --archive archive --svg budget.svg\n\n\
+        Of each holder's privacy account: what is spent, kept for monitoring and left, as ε\n\
+        at the account's δ; by purpose and year; what each adversary has learned; run by\n\
+        run, how it went down; and what would still fit of a run like the last.")]
+    Budget(BudgetArgs),
     /// Shows who answers for what: each duty and act by party.
     #[command(after_help = "Example:\n  concordat matrix --home homes/alder\n\n\
         R: owes it or may do it. A: approves or decides it. C: gives evidence.\n\

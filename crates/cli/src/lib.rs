@@ -7,10 +7,12 @@
 pub mod archive;
 mod args;
 pub mod bundle;
+mod chart;
 mod commands;
 pub mod course;
 mod entering;
 mod eval_log;
+mod exposed;
 mod failure;
 mod fetched;
 mod files;

@@ -176,7 +176,7 @@ impl Published<'_> {
 fn spent(state: &State) -> BTreeMap<(PartyId, AssetId), Decimal> {
     let one = |account: &(PartyId, AssetId)| {
         let Cited { terms, .. } = state.agreement().privacy(&account.1)?;
-        let spent = epsilon(state.accounts().get(account)?, terms.delta).ok()?;
+        let spent = epsilon(&state.accounts().get(account)?.total(), terms.delta).ok()?;
         format!("{spent:.4}").parse().ok()
     };
     state.accounts().keys().filter_map(|a| Some((a.clone(), one(a)?))).collect()

@@ -1,19 +1,21 @@
-//! Series as a picture: one SVG that any browser shows, made from the figures and from nothing else.
+//! Figures as a picture: one SVG that any browser shows, made from the figures and from nothing else.
 
 use std::fmt::Write as _;
 
 use concordat_partnership::{Share, Window};
 
 /// What is drawn in a panel.
-struct Panel {
-    title: &'static str,
-    says: &'static str,
-    /// A value for each window; none, where there was nothing to be counted.
-    values: Vec<Option<u64>>,
+pub(crate) struct Panel {
+    pub(crate) title: String,
+    pub(crate) says: String,
+    /// A value for each place; none, where there was nothing to be counted.
+    pub(crate) values: Vec<Option<u64>>,
     /// What the upper edge stands for.
-    most: u64,
+    pub(crate) most: u64,
     /// The marks at the left: value, text.
-    marks: Vec<(u64, String)>,
+    pub(crate) marks: Vec<(u64, String)>,
+    /// What stands below some places; nothing, if another panel's does for all.
+    pub(crate) below: Vec<(usize, String)>,
 }
 
 const WIDTH: u64 = 840;
@@ -23,50 +25,57 @@ const TOP: u64 = 40;
 /// How high a panel is, and how much of that is drawn in.
 const PANEL: u64 = 150;
 const DRAWN: u64 = 90;
-/// How many days stand below.
-const DAYS_MOST: usize = 8;
+/// How many texts stand below a panel.
+pub(crate) const TEXTS_MOST: usize = 8;
 
 /// The series, one below the other.
 pub(crate) fn svg(windows: &[Window]) -> String {
-    let panels = panels(windows);
+    let mut panels = panels(windows);
+    let step = windows.len().div_ceil(TEXTS_MOST).max(1);
+    let days = windows.iter().map(|window| window.from.to_string().chars().take(10).collect());
+    if let Some(last) = panels.last_mut() {
+        last.below = days.enumerate().step_by(step).collect();
+    }
+    picture("What the record says of data, models, breaches and trust", &panels)
+}
+
+/// Panels, one below the other.
+pub(crate) fn picture(title: &str, panels: &[Panel]) -> String {
     let height = TOP + PANEL * panels.len() as u64 + 30;
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
          viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\">\n\
-         <title>What the record says of data, models, breaches and trust</title>\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
+         <title>{}</title>\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
+        escaped(title)
     );
     for (panel, top) in panels.iter().zip((0..).map(|nth| TOP + PANEL * nth)) {
         draw(panel, top, &mut out);
-    }
-    let below = TOP + PANEL * panels.len() as u64;
-    let step = windows.len().div_ceil(DAYS_MOST).max(1);
-    for (nth, window) in windows.iter().enumerate().step_by(step) {
-        let day: String = window.from.to_string().chars().take(10).collect();
-        let x = across(nth, windows.len());
-        writeln!(
-            out,
-            "<text x=\"{x}\" y=\"{below}\" text-anchor=\"middle\" fill=\"#444\">{day}</text>"
-        )
-        .ok();
     }
     out.push_str("</svg>\n");
     out
 }
 
+/// Text as it stands in XML.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 fn panels(windows: &[Window]) -> Vec<Panel> {
-    let part = |title, says, of: fn(&Window) -> Share| Panel {
-        title,
-        says,
+    let part = |title: &str, says: &str, of: fn(&Window) -> Share| Panel {
+        title: title.to_owned(),
+        says: says.to_owned(),
+        below: Vec::new(),
         values: windows.iter().map(|own| of(own).thousandths()).collect(),
         most: 1_000,
         marks: vec![(0, "0 %".to_owned()), (500, "50 %".to_owned()), (1_000, "100 %".to_owned())],
     };
-    let count = |title, says, of: fn(&Window) -> u64| {
+    let count = |title: &str, says: &str, of: fn(&Window) -> u64| {
         let most = windows.iter().map(of).max().unwrap_or(0).max(1);
         let values = windows.iter().map(|own| Some(of(own))).collect();
         let marks = vec![(0, "0".to_owned()), (most, most.to_string())];
-        Panel { title, says, values, most, marks }
+        let (title, says) = (title.to_owned(), says.to_owned());
+        Panel { title, says, values, most, marks, below: Vec::new() }
     };
     vec![
         part("Quality", "dataset versions that may be worked with", |own| own.quality),
@@ -80,7 +89,8 @@ fn panels(windows: &[Window]) -> Vec<Panel> {
 }
 
 fn draw(panel: &Panel, top: u64, out: &mut String) {
-    let Panel { title, says, values, most, marks } = panel;
+    let Panel { title, says, values, most, marks, below } = panel;
+    let (title, says) = (escaped(title), escaped(says));
     let right = WIDTH - RIGHT;
     writeln!(
         out,
@@ -89,6 +99,15 @@ fn draw(panel: &Panel, top: u64, out: &mut String) {
         top - 14
     )
     .ok();
+    for (nth, text) in below {
+        let (x, y) = (across(*nth, values.len()), top + DRAWN + 18);
+        let text = escaped(text);
+        writeln!(
+            out,
+            "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\" fill=\"#444\">{text}</text>"
+        )
+        .ok();
+    }
     for (value, text) in marks {
         let y = height_of(*value, *most, top);
         writeln!(

@@ -54,6 +54,7 @@ fn the_help_of_every_command_has_an_example() {
         &["node", "doctor"],
         &["run"],
         &["run", "propose"],
+        &["run", "show"],
         &["run", "watch"],
         &["evidence", "import"],
         &["evidence", "list"],

@@ -29,7 +29,7 @@ fn end_of(world: &World, what: &str) -> (RunStatus, Replica) {
     for party in world.seen_joined() {
         let account = &state.accounts()[&(party.clone(), "heart-rows".parse().unwrap())];
         assert!(run.joined.contains(&party), "{what}: `{party}` saw its join, the log does not");
-        assert!(account.covers(&before.plus(&cost)), "{what}: `{party}` has not paid");
+        assert!(account.total().covers(&before.plus(&cost)), "{what}: `{party}` has not paid");
     }
     (run.status.clone(), replica)
 }

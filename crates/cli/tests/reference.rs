@@ -58,6 +58,7 @@ const COMMANDS: &[&str] = &[
     "data sign",
     "data forget",
     "run propose",
+    "run show",
     "run watch",
     "predict",
     "evidence test",

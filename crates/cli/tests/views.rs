@@ -13,12 +13,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use archived::archived;
-use common::Story;
+use common::{Story, one_run};
 use concordat_cli::search::scan;
 use concordat_partnership::{Act, Words};
 use concordat_terms::ActName;
 use serde_json::Value;
 use worked::{blobs_of_heart, concordat, said, worked};
+
+/// What a text says.
+fn a<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().unwrap()
+}
 
 /// What a command answers in JSON: a document on each line.
 fn lines(arguments: &[&str]) -> Vec<Value> {
@@ -273,4 +278,79 @@ fn who_is_no_party_and_what_is_no_word_is_told_so() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
         assert!(said.contains(&format!("\"code\":\"{code}\"")), "{said}");
     }
+}
+
+/// A hospital's account after two runs and in two years: what is told, drawn and left adds up.
+#[test]
+fn a_budget_goes_down_run_by_run() {
+    let temp = tempfile::tempdir().unwrap();
+    let archive = temp.path().join("archive");
+    let mut story = Story::ready();
+    for (name, noise, then) in
+        [("first", "14", "2028-03-01T08:00:00Z"), ("second", "15", "2028-04-01T08:00:00Z")]
+    {
+        story.admit("vendor", "trainer", story.proposal(name, |plan| plan.noise = a(noise)));
+        for hospital in ["alder", "birch", "cypress"] {
+            story.admit(hospital, "data-holder", Act::RunApprove(one_run(name)));
+        }
+        story.admit("vendor", "trainer", Act::RunOpen(one_run(name)));
+        let plan = &story.state().runs()[&a(name)].proposed.plan;
+        let cost = concordat_replay::plan_cost(story.state().agreement(), plan).unwrap();
+        story.admit("alder", "data-holder", story.join(name, cost));
+        story.tick(then);
+    }
+    archived(&story, &blobs_of_heart(), &archive);
+    let archive = archive.display().to_string();
+    let svg = temp.path().join("budget.svg");
+    let asked = ["budget", "--archive", &archive, "--svg", svg.to_str().unwrap()];
+    let told = lines(&asked).remove(0);
+
+    let accounts = told["privacy"].as_array().unwrap();
+    assert_eq!(accounts.len(), 4, "every holder has one, spent or not");
+    let alder = accounts.iter().find(|own| own["holder"] == "alder").unwrap();
+    let figure = |value: &Value| value.as_f64().unwrap();
+    let runs = alder["runs"].as_array().unwrap();
+    let names: Vec<&Value> = runs.iter().map(|run| &run["run"]).collect();
+    assert_eq!(names, ["first", "second"]);
+    assert!(figure(&runs[0]["spent"]) < figure(&runs[1]["spent"]));
+    assert_eq!(runs[1]["spent"], alder["spent"]);
+    assert!((figure(&alder["left"]) + figure(&alder["spent"]) - 1.0).abs() < 1e-9);
+    // ε does not add up: both together are less than their sum.
+    assert!(figure(&runs[0]["cost"]) + figure(&runs[1]["cost"]) > figure(&alder["spent"]));
+    let years: Vec<&Value> =
+        alder["years"].as_array().unwrap().iter().map(|own| &own["year"]).collect();
+    assert_eq!(years, [2027, 2028]);
+    assert_eq!(alder["reserved"], alder["spent"], "neither run is over");
+    assert_eq!(alder["fits"]["like"], "second");
+    let faced: Vec<f64> =
+        alder["faced"].as_array().unwrap().iter().map(|own| figure(&own["filter"])).collect();
+    assert!(faced.iter().all(|own| *own <= figure(&alder["spent"]) + 1e-9), "{faced:?}");
+    let birch = accounts.iter().find(|own| own["holder"] == "birch").unwrap();
+    assert_eq!((&birch["spent"], &birch["left"]), (&0.0.into(), &1.0.into()));
+
+    let text = said(&asked);
+    for part in ["one curious party", "second for cardiac-risk", "would still fit", "█"] {
+        assert!(text.contains(part), "`{part}` is not in: {text}");
+    }
+    let drawn = fs::read_to_string(&svg).unwrap();
+    assert!(drawn.starts_with("<svg") && drawn.matches("<polyline").count() == 1, "{drawn}");
+    assert!(drawn.contains("heart-rows of alder") && drawn.contains(">second<"), "{drawn}");
+
+    // A plan alone: the distribution tells less than the filter, and dropouts make it more.
+    let shown = lines(&["run", "show", "first", "--archive", &archive]).remove(0);
+    assert_eq!(shown["status"], "open");
+    let faced = shown["faced"].as_array().unwrap();
+    assert_eq!(faced.len(), 6);
+    for one in faced {
+        assert!(figure(&one["distribution"]) < figure(&one["filter"]), "{one}");
+    }
+    let curious = |present: u64| {
+        let own = faced
+            .iter()
+            .find(|own| own["adversary"] == "one curious party" && own["present"] == present);
+        figure(&own.unwrap()["filter"])
+    };
+    assert!(curious(4) < curious(3));
+    let nobody = concordat(&["run", "show", "third", "--archive", &archive]);
+    assert_eq!(nobody.status.code(), Some(2));
 }

@@ -15,15 +15,15 @@ pub struct Fit {
     pub sigma: Option<Decimal>,
 }
 
-/// How much of `wished` fits beside what is `spent`, within the same `limit`: fewer releases, or
-/// noisier ones.
+/// How much of `wished` an account `takes`: fewer releases, or noisier ones. What it takes it takes
+/// less of, too.
 ///
 /// # Errors
 ///
 /// [`ParameterError::Sigma`], [`ParameterError::Rate`].
-pub fn fit(spent: &Cost, limit: &Cost, wished: &Event) -> Result<Fit, ParameterError> {
+pub fn fit(wished: &Event, takes: impl Fn(&Cost) -> bool) -> Result<Fit, ParameterError> {
     let curve = curve_of(wished)?;
-    let passes = |count| spent.plus(&cost_at(&curve, count)).within(limit);
+    let passes = |count| takes(&cost_at(&curve, count));
     // `fitting` passes (nothing more is spent by none), `failing` does not.
     let (mut fitting, mut failing) = (0, wished.count);
     if passes(failing) {
@@ -37,7 +37,7 @@ pub fn fit(spent: &Cost, limit: &Cost, wished: &Event) -> Result<Fit, ParameterE
             failing = middle;
         }
     }
-    Ok(Fit { count: fitting, sigma: least_sigma(spent, limit, wished.q, wished.count)? })
+    Ok(Fit { count: fitting, sigma: least_noise(wished.q, wished.count, takes)? })
 }
 
 /// The smallest noise multiplier on a grid of 0.01, from 0.1 on, with which `count` releases at
@@ -54,19 +54,24 @@ pub fn calibrate(
     epsilon: Decimal,
 ) -> Result<Decimal, ParameterError> {
     let limit = limit(epsilon, delta)?;
-    let sigma = least_sigma(&Cost::zero(), &limit, q, count)?;
+    let sigma = least_noise(q, count, |cost| cost.within(&limit))?;
     sigma.ok_or(ParameterError::OutOfReach { count, epsilon })
 }
 
-fn least_sigma(
-    spent: &Cost,
-    limit: &Cost,
+/// The smallest noise multiplier on a grid of 0.01, from 0.1 on, with which an account `takes`
+/// `count` releases at rate `q`; none where it takes them at no multiplier up to 1000000. What it
+/// takes it takes less of, too.
+///
+/// # Errors
+///
+/// [`ParameterError::Rate`].
+pub fn least_noise(
     q: Decimal,
     count: u32,
+    takes: impl Fn(&Cost) -> bool,
 ) -> Result<Option<Decimal>, ParameterError> {
     let passes = |hundredths: u64| -> Result<bool, ParameterError> {
-        let cost = cost_of(&Event { sigma: hundredth(hundredths)?, q, count })?;
-        Ok(spent.plus(&cost).within(limit))
+        Ok(takes(&cost_of(&Event { sigma: hundredth(hundredths)?, q, count })?))
     };
 
     let mut failing = HUNDREDTHS_LEAST - 1;
@@ -113,10 +118,14 @@ mod tests {
         let most = limit(decimal("1"), decimal("0.0001")).unwrap();
         let run = Event { sigma: decimal("12"), q: decimal("0.2"), count: 102 };
         let first = cost(&[run]).unwrap();
-        assert_eq!(fit(&first, &most, &run).unwrap().count, 102, "a second one fits");
+        assert_eq!(
+            fit(&run, |more| first.plus(more).within(&most)).unwrap().count,
+            102,
+            "a second one fits"
+        );
 
         let twice = first.plus(&first);
-        let Fit { count, sigma } = fit(&twice, &most, &run).unwrap();
+        let Fit { count, sigma } = fit(&run, |more| twice.plus(more).within(&most)).unwrap();
         let with = |sigma, count| cost(&[Event { sigma, count, ..run }]).unwrap();
         let fits = |cost: Cost| twice.plus(&cost).within(&most);
         assert!(count > 0 && fits(with(run.sigma, count)) && !fits(with(run.sigma, count + 1)));
@@ -130,10 +139,11 @@ mod tests {
         let most = limit(decimal("1"), decimal("0.0001")).unwrap();
         let run = Event { sigma: decimal("1"), q: decimal("1"), count: 1000 };
         let spent = cost(&[run]).unwrap();
-        assert_eq!(fit(&spent, &most, &run), Ok(Fit { count: 0, sigma: None }));
+        let takes = |more: &Cost| spent.plus(more).within(&most);
+        assert_eq!(fit(&run, takes), Ok(Fit { count: 0, sigma: None }));
         // Of nothing, all fits.
         let none = Event { count: 0, ..run };
-        assert_eq!(fit(&Cost::zero(), &most, &none).unwrap().count, 0);
-        assert!(fit(&spent, &most, &Event { q: decimal("2"), ..run }).is_err());
+        assert_eq!(fit(&none, |more| more.within(&most)).unwrap().count, 0);
+        assert!(fit(&Event { q: decimal("2"), ..run }, takes).is_err());
     }
 }

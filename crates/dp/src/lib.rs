@@ -50,7 +50,7 @@ mod split;
 pub use convert::epsilon_of;
 pub use error::ParameterError;
 pub use event::{Event, cost, epsilon, limit};
-pub use fit::{Fit, calibrate, fit};
+pub use fit::{Fit, calibrate, fit, least_noise};
 pub use laplace::Laplace;
 pub use order::{Order, orders};
 pub use sampler::Sampler;

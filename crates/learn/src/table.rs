@@ -26,6 +26,9 @@ pub struct Units {
     dropped: usize,
 }
 
+/// A row's inputs and its target.
+type Numbers = (Vec<f32>, Vec<f32>);
+
 #[derive(Clone, PartialEq)]
 struct Person {
     name: String,
@@ -69,7 +72,7 @@ impl Units {
         let encoders = Encoder::all(recipe, &names)?;
         let most_rows = usize::try_from(recipe.rows_per_person).unwrap_or(usize::MAX);
         let mut dropped = 0;
-        let mut by_person: BTreeMap<&str, Vec<(Vec<f32>, Vec<f32>)>> = BTreeMap::new();
+        let mut by_person: BTreeMap<&str, Vec<Numbers>> = BTreeMap::new();
         for (index, cells) in records.iter().enumerate() {
             let record = Record::of(index + 1, cells, header.len())?;
             let name = record.cell(person);
@@ -221,7 +224,7 @@ fn numbers(
     encoders: &[Encoder],
     truths: &Truths,
     inputs: usize,
-) -> Result<Option<(Vec<f32>, Vec<f32>)>, RowFault> {
+) -> Result<Option<Numbers>, RowFault> {
     let targets = truths.read(record)?;
     let mut complete = true;
     let mut features = Vec::with_capacity(inputs);

@@ -178,13 +178,13 @@ impl Mapped {
             return Err(problem("mapping-changed", what, hint));
         }
         let signers = envelope.signatures().iter();
-        let steward = signers.filter_map(|signature| {
+        let mut steward = signers.filter_map(|signature| {
             let id: KeyId = signature.keyid.parse().ok()?;
             let steward = may_sign(state, party, terms, &id)?;
             let public = public_key(&state.holder(&id)?.public)?;
             envelope.verify(&signature.keyid, &public).ok().map(|()| steward)
         });
-        steward.last().map(Some).ok_or_else(|| {
+        steward.next_back().map(Some).ok_or_else(|| {
             let what = format!(
                 "`{}` is not signed by a key that signs for `{}`",
                 path.display(),

@@ -65,22 +65,15 @@ pub fn noised_share_with(
         return Err(impossible("the agreement has no aggregation or no account".to_owned()));
     };
     // One release in which everybody takes part, of two cells that one person moves by one.
-    let noise = plan_noise(agreement, &plan.asset, one, 1, None).map_err(impossible)?;
     let (sampling_rate, clip) = (one, one);
     if !matches!(model.recipe().target, Target::YesNo { .. }) {
         return Err(impossible("the model does not answer yes or no".to_owned()));
     }
     let (rounds, retries, dimension, local_steps) = (1, 0, 2, None);
-    let test = Plan {
-        rounds,
-        retries,
-        sampling_rate,
-        noise,
-        clip,
-        dimension,
-        local_steps,
-        ..plan.clone()
-    };
+    let test =
+        Plan { rounds, retries, sampling_rate, clip, dimension, local_steps, ..plan.clone() };
+    let noise = plan_noise(agreement, &test, None).map_err(impossible)?;
+    let test = Plan { noise, ..test };
     let params = plan_params(agreement, &test).map_err(impossible)?;
     let sensitivity = plan_sensitivity(agreement, &test).map_err(impossible)?;
     let cost = plan_cost(agreement, &test);

@@ -75,7 +75,7 @@ impl State {
         let clause = self.check_signed(&entering, &proved.agreement, &by.actor, via, out);
         self.check_founders(&proved.agreement, out);
         self.check_playbook(&proved.agreement, out);
-        self.check_neighbours(&proved.agreement, out);
+        self.check_charged(&proved.agreement, out);
         self.check_modifications(&proved.agreement, out);
         let limits = proved.limits.clone();
         (
@@ -270,19 +270,6 @@ impl State {
             signers.extend(signatures(&base, agreement));
         }
         (signers, clause)
-    }
-
-    /// What was charged to an account was priced for its neighbours, and stays charged: between
-    /// others it could be too little.
-    fn check_neighbours(&self, agreement: &Agreement, out: &mut Vec<Refusal>) {
-        for Cited { clause, terms } in agreement.privacies() {
-            let before = self.agreement.privacy(&terms.privacy);
-            let other = before.is_some_and(|before| before.terms.adjacency != terms.adjacency);
-            let mut accounts = self.accounts.iter();
-            if other && accounts.any(|((_, asset), _)| *asset == terms.privacy) {
-                out.push(Refusal::NeighboursChanged { asset: terms.privacy.clone(), clause });
-            }
-        }
     }
 
     /// A playbook that an amendment names is a version that a body has decided something about. While

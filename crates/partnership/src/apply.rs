@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concordat_evidence::clock::Interval;
-use concordat_terms::{ClauseRef, Cost, Digest, ModuleId, PartyId, Timestamp, jcs};
+use concordat_terms::{ClauseRef, Digest, ModuleId, PartyId, Timestamp, jcs};
 
 use crate::act::{Act, AssetImport, Signed};
 use crate::agenda::Alarm;
@@ -403,12 +403,12 @@ impl State {
                 }
                 return vec![Effect::RunOpened(id)];
             }
-            Change::RunJoined { party, run, asset, cost } => {
+            Change::RunJoined { party, run, accounts, cost } => {
                 if let Some(run) = self.runs.get_mut(&run) {
-                    run.joined.insert(party.clone());
+                    run.joined.insert(party);
+                    let purpose = run.proposed.plan.purpose.clone();
+                    self.charge_privacy(accounts, &purpose, &cost);
                 }
-                let account = self.accounts.entry((party, asset)).or_insert_with(Cost::zero);
-                *account = account.plus(&cost);
             }
             Change::RunClosed { run: closed, signed_by } => {
                 if let Some(run) = self.runs.get_mut(&closed.run) {

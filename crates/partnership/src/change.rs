@@ -13,6 +13,7 @@ use crate::act::{
     Genesis, PlaceRegister, ProjectCharter, RefusalCount, RunClose, RunPropose,
 };
 use crate::duties;
+use crate::privacy::{Bounds, Population};
 use crate::state::{Signature, Standing};
 use crate::verdict::Proved;
 use crate::{
@@ -53,7 +54,7 @@ pub(crate) enum Change {
         #[serde(skip_serializing_if = "Option::is_none")]
         project: Option<ProjectId>,
         modules: BTreeMap<ModuleId, Digest>,
-        limits: BTreeMap<AssetId, Cost>,
+        limits: BTreeMap<AssetId, Bounds>,
         #[serde(skip)]
         proved: Box<Proved>,
     },
@@ -109,7 +110,8 @@ pub(crate) enum Change {
     RunJoined {
         party: PartyId,
         run: RunId,
-        asset: AssetId,
+        /// The accounts that the cost is charged to.
+        accounts: BTreeSet<Population>,
         cost: Cost,
     },
     RunClosed {

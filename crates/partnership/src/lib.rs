@@ -33,6 +33,7 @@ mod kept;
 mod people;
 mod plans;
 mod powers;
+mod privacy;
 mod progress;
 mod projects;
 mod recalls;
@@ -89,6 +90,9 @@ pub use people::{
     party_digest,
 };
 pub use powers::{PowerRefusal, UseStatus, Used};
+pub use privacy::{
+    Bounds, Charged, Fits, Part as PrivacyPart, Population, PrivacyAccount, PrivacyRefusal,
+};
 pub use progress::{MilestoneView, ObjectiveView, ProgressRefusal, Reached, Reported, Roadmap};
 pub use recalls::{RecallRefusal, Recalled, Stopped};
 pub use refusal::Refusal;

@@ -44,6 +44,7 @@ impl State {
         check_gives(plan, out);
         self.check_datasets(plan, out);
         self.check_plan_borders(plan, out);
+        self.check_accounts(plan, out);
         let before = out.len();
         self.check_terms(plan, out);
         out.len() == before

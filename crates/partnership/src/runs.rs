@@ -1,9 +1,9 @@
 //! Runs: planned, approved, joined with the whole budget reserved, closed with a signed result.
 
 use concordat_agreement::Cited;
-use concordat_terms::{ActName, Cost, Digest, PartyId, RunId};
+use concordat_terms::{ActName, Digest, PartyId, RunId};
 
-use crate::act::{AbortReason, OneRun, Plan, RunAbort, RunClose, RunJoin, RunPropose};
+use crate::act::{AbortReason, OneRun, RunAbort, RunClose, RunJoin, RunPropose};
 use crate::change::Change;
 use crate::deed::{Deed, Hearing};
 use crate::gate::Matter;
@@ -152,13 +152,9 @@ impl State {
         if facts.cost.as_ref().is_none_or(|least| !act.cost.covers(least)) {
             out.push(Refusal::CostUnderstated { run: act.run.clone() });
         }
-        self.check_budget(act, plan, &party, out);
-        Some(Change::RunJoined {
-            party,
-            run: act.run.clone(),
-            asset: plan.asset.clone(),
-            cost: act.cost.clone(),
-        })
+        let accounts = self.populations(plan, &party);
+        self.check_budget(&act.run, plan, &act.cost, &accounts, out);
+        Some(Change::RunJoined { party, run: act.run.clone(), accounts, cost: act.cost.clone() })
     }
 
     /// A result stands when t participants signed it: each recomputed the sums first. It stands
@@ -230,21 +226,6 @@ impl State {
         let project = self.projects.get(&run.proposed.plan.project);
         let ended = project.is_some_and(|project| project.status == ProjectStatus::Ended);
         ended.then_some(AbortReason::ProjectEnded)
-    }
-
-    fn check_budget(&self, act: &RunJoin, plan: &Plan, party: &PartyId, out: &mut Vec<Refusal>) {
-        let account = (party.clone(), plan.asset.clone());
-        let spent = self.accounts.get(&account).cloned().unwrap_or_else(Cost::zero);
-        let limit = self.limits.get(&plan.asset);
-        let Some(Cited { clause, .. }) = self.account(&plan.asset, out) else { return };
-        if !limit.is_some_and(|limit| spent.plus(&act.cost).within(limit)) {
-            out.push(Refusal::BudgetExceeded {
-                run: act.run.clone(),
-                party: party.clone(),
-                asset: plan.asset.clone(),
-                clause,
-            });
-        }
     }
 
     /// A run has one agreement from its proposal to its end: an amendment that enters into force

@@ -29,6 +29,7 @@ use crate::evidence::Testing;
 use crate::people::{KeyHolder, People};
 use crate::plans::Priced;
 use crate::powers::Powers;
+use crate::privacy::{Bounds, Charged, Persons, Population};
 use crate::progress::Progress;
 use crate::recalls::Recalls;
 use crate::rulings::{Rulings, Said};
@@ -57,7 +58,8 @@ pub struct State {
     pub(crate) narrowed: Shared<BTreeMap<ProjectId, ProjectAgreement>>,
     /// What came into force, was stopped and ended, in the order of the log.
     pub(crate) history: Shared<Vec<Event>>,
-    pub(crate) limits: Shared<BTreeMap<AssetId, Cost>>,
+    /// By the dataset that the clause of an account names first.
+    pub(crate) limits: Shared<BTreeMap<AssetId, Bounds>>,
     pub(crate) places: Shared<BTreeMap<(PartyId, PlaceId), PlaceRegister>>,
     pub(crate) datasets: RedBlackTreeMapSync<(AssetId, PartyId, Digest), Dataset>,
     pub(crate) code: Shared<BTreeMap<(PartyId, AssetId, Digest), CodeApproval>>,
@@ -67,7 +69,9 @@ pub struct State {
     pub(crate) models: RedBlackTreeMapSync<Digest, Model>,
     /// What plans cost under the agreement in force, of those that were proposed under it.
     pub(crate) prices: RedBlackTreeMapSync<Priced, Cost>,
-    pub(crate) accounts: Shared<BTreeMap<(PartyId, AssetId), Cost>>,
+    pub(crate) accounts: Shared<BTreeMap<Population, Charged>>,
+    /// By dataset: whose persons something was charged for.
+    pub(crate) persons: Shared<BTreeMap<AssetId, Persons>>,
     /// By expiry and id. A persistent map: copies of a state share it.
     pub(crate) judged: RedBlackTreeMapSync<(Timestamp, Digest), u64>,
     pub(crate) refused: Shared<BTreeMap<PartyId, u64>>,
@@ -514,16 +518,6 @@ impl State {
     /// Models by digest.
     pub fn models(&self) -> &RedBlackTreeMapSync<Digest, Model> {
         &self.models
-    }
-
-    /// What each holder's account of a dataset has spent or reserved.
-    pub fn accounts(&self) -> &BTreeMap<(PartyId, AssetId), Cost> {
-        &self.accounts
-    }
-
-    /// The most an account of this dataset may spend.
-    pub fn limit(&self, asset: &AssetId) -> Option<&Cost> {
-        self.limits.get(asset)
     }
 
     /// How a party has approved code beside a dataset of its own, if it has and the time for which it

@@ -20,6 +20,7 @@ use crate::conditions::ConditionStatus;
 use crate::duties::{DutyId, DutyStatus};
 use crate::people::{MandateStatus, PartyStatus, ProcessorStatus};
 use crate::powers::UseStatus;
+use crate::privacy::Bounds;
 use crate::refusal::Refusal;
 use crate::rulings::{CorrectionStatus, VerdictRuling};
 use crate::state::Standing;
@@ -233,8 +234,8 @@ pub struct FoundKey {
 pub struct Proved {
     /// The agreement.
     pub agreement: Agreement,
-    /// The most that each holder's account of a dataset may spend.
-    pub limits: BTreeMap<AssetId, Cost>,
+    /// What each holder's account may spend, by the dataset that its clause names first.
+    pub limits: BTreeMap<AssetId, Bounds>,
 }
 
 /// Proof that an act was judged and admitted by the state that is about to apply it.

@@ -58,7 +58,7 @@ pub fn parties(names: &[&str]) -> Vec<concordat_terms::PartyId> {
 }
 
 refusals! {
-    Refusal rooms Case People Body Duty Signal Condition Audit Account Progress Power Recall Ruling Edition Erasure Count Asset Testing;
+    Refusal rooms Case People Body Duty Signal Condition Audit Account Privacy Progress Power Recall Ruling Edition Erasure Count Asset Testing;
     "Bytes, signatures and header": {
         Malformed { reason: "unexpected end of input at byte 0".to_owned() }
             "The bytes are not an envelope around a statement in canonical JSON, or the statement's fields do not fit the act it names. Nobody's count rises.";
@@ -240,8 +240,6 @@ refusals! {
             "The holder of the rows has not approved the plan's code beside them, or has taken that back.";
         CostUnderstated { run: a("first") }
             "The reservation is below what every replica's accountant computes for all rounds and retries of the plan, at one Rényi order or more.";
-        BudgetExceeded { run: a("first"), party: a("alder"), asset: a("heart-rows"), clause: a("protocol/heart-budget") }
-            "Spent and reserved cost together exceed the account's limit at every order.";
         TooFewSigners { run: a("first"), have: 2, need: 3 }
             "A result takes the signatures of t participants that joined.";
     }

@@ -7,7 +7,7 @@
 use concordat_agreement::{Adjacency, Agreement, Cited, Privacy};
 use concordat_dp::{Adversary, Event, Split};
 use concordat_partnership::act::Plan;
-use concordat_terms::{AssetId, Cost, Decimal};
+use concordat_terms::{Cost, Decimal};
 
 /// What one adversary learns from all rounds and retries of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,27 +41,6 @@ pub(crate) fn plan_price(agreement: &Agreement, plan: &Plan) -> Result<Cost, Str
     concordat_dp::cost(&[event]).map_err(|e| e.to_string())
 }
 
-/// The smallest noise multiplier, on a grid of 0.01, with which `charges` releases at
-/// `sampling_rate` spend at most `epsilon` of the dataset's account, at the account's δ; the whole
-/// account where no ε is given.
-///
-/// # Errors
-/// Why there is none, as a phrase.
-pub fn plan_noise(
-    agreement: &Agreement,
-    asset: &AssetId,
-    sampling_rate: Decimal,
-    charges: u32,
-    epsilon: Option<Decimal>,
-) -> Result<Decimal, String> {
-    let Some(Cited { terms: privacy, .. }) = agreement.privacy(asset) else {
-        return Err(format!("`{asset}` has no privacy account"));
-    };
-    let q = charged_rate(privacy, sampling_rate).ok_or("no sampling rate is 1")?;
-    concordat_dp::calibrate(q, charges, privacy.delta, epsilon.unwrap_or(privacy.epsilon))
-        .map_err(|e| e.to_string())
-}
-
 /// What each adversary learns from a plan, with all parties present and after every allowed
 /// dropout: the [`plan_event`] with the multiplier that this adversary faces. With local steps
 /// nobody faces more than the plan's own: what a participant's second step is taken from hangs on
@@ -92,7 +71,7 @@ pub fn plan_exposures(agreement: &Agreement, plan: &Plan) -> Result<Vec<Exposure
 }
 
 /// The rate at which a unit may be counted as sampled.
-fn charged_rate(privacy: &Privacy, sampling_rate: Decimal) -> Option<Decimal> {
+pub(crate) fn charged_rate(privacy: &Privacy, sampling_rate: Decimal) -> Option<Decimal> {
     match privacy.adjacency {
         Adjacency::AddRemove => Some(sampling_rate),
         Adjacency::Replace => Decimal::whole(1),

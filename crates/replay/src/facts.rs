@@ -10,6 +10,7 @@ use concordat_partnership::{Act, Facts, Proved, Refusal, State, read_module, rea
 use concordat_secagg::{Params, Proposal};
 use concordat_terms::{ClauseRef, Decimal, Digest, RunId};
 
+use crate::budget::bounds;
 use crate::charge::plan_price;
 use crate::witnesses::shown_by;
 
@@ -152,17 +153,17 @@ pub struct Impossible {
 }
 
 /// Proves that an agreement's aggregation and privacy parameters are possible: that no plan
-/// within them can wrap the ring, open a sum to too few, or thin the noise; and computes the
-/// limit of each dataset's accounts.
+/// within them can wrap the ring, open a sum to too few, or thin the noise, and that the parts of
+/// privacy accounts fit into the whole; and computes what each account may spend.
 ///
 /// # Errors
 /// [`Impossible`], the first clause that cannot hold.
 pub fn prove(agreement: Agreement) -> Result<Proved, Impossible> {
     let mut limits = BTreeMap::new();
     for Cited { clause, terms: privacy } in agreement.privacies() {
-        let limit = concordat_dp::limit(privacy.epsilon, privacy.delta)
-            .map_err(|e| Impossible { clause: clause.clone(), reason: e.to_string() })?;
-        limits.insert(privacy.privacy.clone(), limit);
+        let bounds =
+            bounds(privacy).map_err(|reason| Impossible { clause: clause.clone(), reason })?;
+        limits.insert(privacy.privacy.clone(), bounds);
         if let Some(Cited { clause, terms: aggregation }) = agreement.aggregation() {
             let holders = agreement.parties_of(&aggregation.of).len();
             largest(aggregation, holders, privacy.adjacency)

@@ -8,6 +8,7 @@
 mod ahead;
 mod basis;
 mod brought;
+mod budget;
 mod charge;
 mod edition;
 mod facts;
@@ -22,7 +23,8 @@ mod witnesses;
 
 pub use basis::{NoBasis, RoundBasis, Way, ledger_keys};
 pub use brought::{key_proof, vkey_id};
-pub use charge::{Exposure, plan_cost, plan_event, plan_exposures, plan_noise};
+pub use budget::{fits, plan_fits, plan_noise};
+pub use charge::{Exposure, plan_cost, plan_event, plan_exposures};
 pub use edition::RULES;
 pub use facts::{Impossible, facts, plan_params, plan_sensitivity, prove};
 pub use keyring::Keyring;

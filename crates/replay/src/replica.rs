@@ -6,6 +6,7 @@ use concordat_terms::Digest;
 
 use crate::RULES;
 use crate::brought::keys;
+use crate::budget::inform;
 use crate::facts::{Blobs, facts, needed, read_texts, takes_texts};
 use crate::keyring::Keyring;
 use crate::opened::Opened;
@@ -155,7 +156,9 @@ impl Replica {
         if facts.module.is_none() && facts.agreement.is_none() && facts.pack.is_none() {
             read_texts(&mut facts, &self.state, &self.blobs, &signed.act);
         }
-        Ok(self.state.why(signed, &facts))
+        let mut why = self.state.why(signed, &facts);
+        why.iter_mut().for_each(|refusal| inform(&self.state, refusal));
+        Ok(why)
     }
 
     /// A refused act stays in the log. A refused beginning is none: were it to stay, whoever serves
@@ -169,7 +172,11 @@ impl Replica {
         {
             return Err(Halt::NotFounded { refusal: Box::new(refusal) });
         }
-        Ok(self.state.step(signed, &facts))
+        let mut verdict = self.state.step(signed, &facts);
+        if let Verdict::Refused { refusal, .. } = &mut verdict {
+            inform(&self.state, refusal);
+        }
+        Ok(verdict)
     }
 
     /// What never became an act: as a beginning, nothing.

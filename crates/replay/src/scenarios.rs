@@ -4,7 +4,7 @@ use concordat_agreement::Agreement;
 use concordat_partnership::check::{self, Outside, Report, Texts};
 use concordat_partnership::{Act, Facts, Proved, State};
 
-use crate::charge::plan_noise;
+use crate::budget::plan_noise;
 use crate::facts::all_facts;
 
 /// Runs every scenario of an agreement: a step has the verdict that the log would give its act.
@@ -19,13 +19,7 @@ pub fn project_scenarios(frame: &Proved, narrowed: &Agreement) -> Report {
 }
 
 fn outside() -> Outside {
-    Outside {
-        facts: of_a_step,
-        noise: |agreement, plan| {
-            let charges = u32::try_from(plan.charges()).ok()?;
-            plan_noise(agreement, &plan.asset, plan.sampling_rate, charges, None).ok()
-        },
-    }
+    Outside { facts: of_a_step, noise: |agreement, plan| plan_noise(agreement, plan, None).ok() }
 }
 
 /// What the fold is told of a step, as of an entry of the log. A scenario may propose the module in

@@ -66,8 +66,8 @@ fn keys_alone_check_what_is_signed_with_them_and_forge_nothing() {
     }
     // Nothing is checked by who knows no key, nor where the act names others than have signed it.
     assert!(!Replica::new().keyring().read(&good).is_checked());
-    assert!(!keyring.read(&seal(&payload, &["alder", "birch"])).is_checked());
-    assert!(!keyring.read(&seal(&payload, &["birch"])).is_checked());
+    assert!(!keyring.read(seal(&payload, &["alder", "birch"])).is_checked());
+    assert!(!keyring.read(seal(&payload, &["birch"])).is_checked());
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use concordat_partnership::act::Signed;
-use concordat_partnership::{Act, DutyStatus, Effect, MotionStatus, PartyStatus, Verdict};
+use concordat_partnership::act::{Plan, Signed};
+use concordat_partnership::{
+    Act, DutyStatus, Effect, MotionStatus, PartyStatus, Population, Verdict,
+};
 use concordat_terms::{ActName, ClauseRef, Cost, Decimal, Timestamp};
 
 use crate::courses::Courses;
@@ -79,8 +81,8 @@ pub struct Watch {
     /// Where things stood last, as effects told it.
     told: BTreeMap<String, String>,
     /// What was joined under privacy accounts.
-    privacy: BTreeMap<(concordat_terms::PartyId, concordat_terms::AssetId), Cost>,
-    plans: BTreeMap<concordat_terms::RunId, concordat_terms::AssetId>,
+    privacy: BTreeMap<Population, Cost>,
+    plans: BTreeMap<concordat_terms::RunId, Plan>,
 }
 
 type Check = Result<(), Broken>;
@@ -107,7 +109,7 @@ impl Watch {
     /// [`Broken`]: the first invariant that does not hold.
     pub fn see(&mut self, seen: &Seen, state: &concordat_partnership::State) -> Check {
         no_trace(seen)?;
-        self.conserves(seen)?;
+        self.conserves(seen, state)?;
         duties_stay(seen)?;
         self.recount.hear(seen, state)?;
         self.once(seen)?;
@@ -115,7 +117,7 @@ impl Watch {
     }
 
     /// Accounts, and what of privacy was spent, recounted from the acts.
-    fn conserves(&mut self, seen: &Seen) -> Check {
+    fn conserves(&mut self, seen: &Seen, state: &concordat_partnership::State) -> Check {
         let invariant = Invariant::AccountsConserve;
         let after = &seen.after;
         let mut sums: BTreeMap<(&ClauseRef, &str), Decimal> = BTreeMap::new();
@@ -140,13 +142,14 @@ impl Watch {
         if let Some((signed, by)) = admitted(seen) {
             match &signed.act {
                 Act::RunPropose(act) => {
-                    self.plans.insert(act.run.clone(), act.plan.asset.clone());
+                    self.plans.insert(act.run.clone(), act.plan.clone());
                 }
                 Act::RunJoin(act) => {
-                    let asset = self.plans.get(&act.run).cloned();
-                    if let (Some(asset), Some(party)) = (asset, by) {
-                        let spent = self.privacy.entry((party, asset)).or_insert_with(Cost::zero);
-                        *spent = spent.plus(&act.cost);
+                    if let (Some(plan), Some(party)) = (self.plans.get(&act.run), by) {
+                        for account in state.populations(plan, &party) {
+                            let spent = self.privacy.entry(account).or_insert_with(Cost::zero);
+                            *spent = spent.plus(&act.cost);
+                        }
                     }
                 }
                 _ => {}
@@ -287,11 +290,11 @@ impl Watch {
     /// A log that was founded before anybody looked.
     pub(crate) fn begun(&mut self, world: &crate::world::World) {
         let state = world.replica.state();
-        self.privacy = state.accounts().clone();
+        self.privacy =
+            state.accounts().iter().map(|(own, charged)| (own.clone(), charged.total())).collect();
         self.courses.begun(&crate::view::View::of(state));
         self.recount.begun(state);
-        let plans =
-            state.runs().iter().map(|(id, run)| (id.clone(), run.proposed.plan.asset.clone()));
+        let plans = state.runs().iter().map(|(id, run)| (id.clone(), run.proposed.plan.clone()));
         self.plans = plans.collect();
     }
 }

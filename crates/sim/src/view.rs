@@ -81,7 +81,11 @@ impl View {
             books: state.books().map(|(book, amount)| (book.clone(), *amount)).collect(),
             posted,
             unbalanced,
-            privacy: state.accounts().clone(),
+            privacy: state
+                .accounts()
+                .iter()
+                .map(|(own, charged)| (own.clone(), charged.total()))
+                .collect(),
             motions: motions.collect(),
         }
     }

@@ -36,6 +36,18 @@ impl Cost {
         Self(self.0.iter().zip(&other.0).map(|(a, b)| (a + b).min(most)).collect())
     }
 
+    /// So many of it; saturates as a sum does.
+    pub fn times(&self, count: u32) -> Self {
+        let most = (1 << 53) - 1;
+        let each = self.0.iter().map(|&v| v.saturating_mul(u64::from(count)).min(most));
+        Self(each.collect())
+    }
+
+    /// The larger of the two at each order.
+    pub fn at_least(&self, other: &Self) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(a, b)| *a.max(b)).collect())
+    }
+
     /// Whether this is at least `other` at every order.
     pub fn covers(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).all(|(a, b)| a >= b)
@@ -74,6 +86,19 @@ mod tests {
         assert!(spent.within(&flat(5)));
         assert!(!spent.plus(&flat(1)).within(&flat(5)));
         assert!(!Cost::zero().within(&Cost::zero()), "a limit of nothing admits nothing");
+    }
+
+    #[test]
+    fn so_many_of_a_cost_are_their_sum_and_the_larger_covers_both() {
+        let (mut one, two) = (vec![3; ORDERS], flat(5));
+        one[7] = 9;
+        let one = Cost::from_micronats(one).unwrap();
+        assert_eq!(one.times(3), one.plus(&one).plus(&one));
+        assert_eq!(one.times(0), Cost::zero());
+        assert_eq!(one.times(u32::MAX).times(u32::MAX), flat((1 << 53) - 1));
+        let larger = one.at_least(&two);
+        assert!(larger.covers(&one) && larger.covers(&two) && !two.covers(&larger));
+        assert_eq!((larger.micronats()[7], larger.micronats()[8]), (9, 5));
     }
 
     #[test]

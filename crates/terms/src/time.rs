@@ -36,6 +36,14 @@ impl Timestamp {
         self.0
     }
 
+    /// The calendar year it is in, UTC.
+    pub fn year(self) -> u32 {
+        let seconds = i64::try_from(self.0).unwrap_or(i64::MAX);
+        let year = jiff::Timestamp::from_second(seconds)
+            .map(|t| jiff::tz::Offset::UTC.to_datetime(t).year());
+        year.ok().and_then(|year| u32::try_from(year).ok()).unwrap_or(9999)
+    }
+
     /// This moment plus a period; a month is counted on the UTC calendar and a day that the
     /// month lacks becomes its last. Saturates at the last moment.
     pub fn plus(self, period: Period) -> Self {

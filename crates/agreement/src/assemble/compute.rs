@@ -1,13 +1,13 @@
 //! Training: sums that hide, privacy that is accounted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use concordat_terms::{ActName, AssetId, Decimal, Severity};
+use concordat_terms::{ActName, AssetId, Severity};
 
 use crate::source::Wrong;
-use crate::{Aggregation, Agreement, AssetKind, Clause, Module, Privacy, Rule, RunKind, Terms};
+use crate::{Aggregation, Agreement, AssetKind, Clause, Module, Rule, RunKind, Terms};
 
-use super::{Check, aggregators};
+use super::{Check, accounts, aggregators};
 
 type At<'a> = (&'a Module, &'a Clause);
 
@@ -21,16 +21,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         aggregation(check, at, terms);
         aggregators::check(check, at, terms);
     }
-    let accounts = check.each(|t| if let Terms::Privacy(p) = t { Some(p) } else { None });
-    let mut bounded: BTreeSet<&AssetId> = BTreeSet::new();
-    for (at, terms) in &accounts {
-        if !bounded.insert(&terms.privacy) {
-            let what = format!("`{}` has an account already", terms.privacy);
-            check.fail(*at, "privacy", Wrong::new("two-of-a-kind", what, "remove one of them"));
-        }
-        privacy(check, *at, terms);
-    }
-    let counted: BTreeSet<&AssetId> = accounts.iter().map(|(_, terms)| &terms.privacy).collect();
+    let counted = accounts::check(check);
     let assets = check.agreement.assets();
     let datasets: Vec<AssetId> = assets
         .filter(|asset| asset.terms.kind == AssetKind::Dataset)
@@ -123,29 +114,6 @@ fn controlled(agreement: &Agreement, a: &Aggregation) -> Option<(String, u64)> {
         }
     }
     groups.into_iter().max_by_key(|(_, count)| *count)
-}
-
-fn privacy(check: &mut Check<'_>, at: At<'_>, terms: &Privacy) {
-    if !terms.epsilon.is_positive() {
-        let wrong = Wrong::new("bad-privacy", "`epsilon` is not above 0", "write more than 0");
-        check.fail(at, "epsilon", wrong);
-    }
-    let one = Decimal::whole(1).unwrap_or(Decimal::ZERO);
-    if !terms.delta.is_positive() || terms.delta >= one {
-        let what = "`delta` is a probability above 0 and below 1";
-        let hint = "write less than one over the number of persons, like `\"0.0001\"`";
-        check.fail(at, "delta", Wrong::new("bad-privacy", what, hint));
-    }
-    let Some(asset) = check.agreement.asset(&terms.privacy) else { return };
-    if asset.terms.kind != AssetKind::Dataset {
-        let what = format!("`{}` is not a dataset", terms.privacy);
-        let wrong = Wrong::new("not-a-dataset", what, "name a dataset: models have no rows");
-        check.fail(at, "privacy", wrong);
-    } else if asset.terms.person.is_none() || asset.terms.rows_per_person.is_none() {
-        let what = format!("`{}` does not say whom a row is about", terms.privacy);
-        let hint = "give the dataset `person` and `rows_per_person`: they are the privacy unit";
-        check.fail(at, "privacy", Wrong::new("no-privacy-unit", what, hint));
-    }
 }
 
 /// Every dataset that a permit lets train has an account and a way to be summed.

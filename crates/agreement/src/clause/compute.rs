@@ -1,6 +1,8 @@
 //! Privacy, aggregation and witnesses: parameters that are proved before they are signed.
 
-use concordat_terms::{AssetId, Decimal, PartyId, Period, SeatId};
+use std::collections::BTreeMap;
+
+use concordat_terms::{AssetId, Decimal, PartyId, Period, PurposeId, SeatId};
 
 use crate::shape::{shape, words};
 
@@ -13,6 +15,14 @@ words! {
         Replace = "replace",
     }
 
+    /// What becomes of the part of a year in which it was not spent.
+    Unspent {
+        /// It stays for monitoring, in later years.
+        CarriesOver = "carries-over",
+        /// It comes back to the account, for any purpose.
+        Returns = "returns",
+    }
+
     /// Secure aggregation protocols.
     Protocol {
         /// Bonawitz et al. 2017, active-adversary variant, complete graph.
@@ -23,17 +33,41 @@ words! {
 }
 
 shape! {
-    /// The privacy account of each holder of a dataset. It never refills.
+    /// The privacy account of each holder's population: of the persons whom a dataset is about. It
+    /// never refills.
     pub Privacy(
-        /// The dataset.
+        /// The dataset. What is computed on versions that were made from rows of it draws on the same
+        /// account.
         privacy: AssetId
     ) {
+        /// Other datasets about the same persons: they draw on the same account.
+        also: Vec<AssetId>,
         /// Which two databases count as neighbours.
         adjacency: Adjacency,
         /// The most that may be spent against one curious party after every allowed dropout.
         epsilon: Decimal,
         /// The probability the bound may fail with.
         delta: Decimal,
+        /// The part of `epsilon` that a purpose may spend at most, for ever. A purpose that is not
+        /// named here may spend all that others leave.
+        at_most: BTreeMap<PurposeId, Decimal>,
+        /// What is kept back for looking after released models.
+        monitoring: Option<Monitoring>,
+    }
+
+    /// A part of a privacy account for each of some years, kept back from everything else.
+    pub Monitoring {
+        /// For which purposes: they draw on these parts and on nothing else, by queries and
+        /// evaluations.
+        purposes: Vec<PurposeId> = some,
+        /// The part of one calendar year (UTC), at the account's `delta`.
+        epsilon: Decimal,
+        /// The first year.
+        from: u32,
+        /// The last year.
+        until: u32,
+        /// What becomes of the unspent part of a year; it carries over, if this is absent.
+        unspent: Option<Unspent>,
     }
 
     /// How contributions are summed without anybody seeing one: one set of parameters, proved
@@ -83,6 +117,42 @@ shape! {
         skew: Period,
         /// The longest the log may be silent while something is due.
         max_gap: Period,
+    }
+}
+
+impl Privacy {
+    /// Whether what is computed on this dataset draws on the account.
+    pub fn covers(&self, dataset: &AssetId) -> bool {
+        self.privacy == *dataset || self.also.contains(dataset)
+    }
+
+    /// The parts for monitoring, if that is what a purpose is.
+    pub fn monitors(&self, purpose: &PurposeId) -> Option<&Monitoring> {
+        self.monitoring.as_ref().filter(|own| own.purposes.contains(purpose))
+    }
+}
+
+impl Monitoring {
+    /// In how many years there is a part, the given one included; none before the first year, and
+    /// all of them after the last.
+    pub fn years_to(&self, year: u32) -> u32 {
+        let last = year.min(self.until);
+        last.saturating_add(1).saturating_sub(self.from)
+    }
+
+    /// In how many years there is a part.
+    pub fn years(&self) -> u32 {
+        self.years_to(self.until)
+    }
+
+    /// Whether there is a part in this year.
+    pub fn is_in(&self, year: u32) -> bool {
+        (self.from..=self.until).contains(&year)
+    }
+
+    /// Whether the unspent part of a year comes back to the account when the year is over.
+    pub fn returns(&self) -> bool {
+        self.unspent == Some(Unspent::Returns)
     }
 }
 

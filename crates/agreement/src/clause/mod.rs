@@ -22,7 +22,7 @@ use crate::shape::{FieldShape, Reference, Slot, Table};
 use crate::source::Wrong;
 
 pub use cases::{CaseKind, Ladder, Stage};
-pub use compute::{Adjacency, Aggregation, Privacy, Protocol, Witnesses};
+pub use compute::{Adjacency, Aggregation, Monitoring, Privacy, Protocol, Unspent, Witnesses};
 pub use decide::{
     About, Approval, Body, EvidenceNeed, Fast, Gate, Majority, Reserved, Rule, RunKind,
     UpdateClass, Veto, Voting,
@@ -123,7 +123,7 @@ terms! {
     Power(Power) = "power",
     /// Something that is conserved or spent; the clause's id is the account's id.
     Account(Account) = "account",
-    /// The privacy account of each holder of a dataset.
+    /// The privacy account of each holder's population: of the persons whom a dataset is about.
     Privacy(Privacy) = "privacy",
     /// How contributions are summed without anybody seeing one.
     Aggregation(Aggregation) = "aggregation",

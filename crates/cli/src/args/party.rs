@@ -187,6 +187,15 @@ pub(crate) struct SeriesArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct BudgetArgs {
+    #[command(flatten)]
+    pub(crate) look: Look,
+    /// A file to draw the privacy accounts in, run by run, as SVG; one that is there is replaced.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct HistoryArgs {
     #[command(flatten)]
     pub(crate) place: Place,

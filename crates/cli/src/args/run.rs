@@ -5,12 +5,19 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use concordat_terms::{RunId, SeatId};
 
+use super::Look;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Run {
     /// Proposes a run from a plan file.
     #[command(after_help = "Example:\n  \
         concordat run propose examples/heart/plan.toml --seat trainer --home homes/vendor")]
     Propose(Propose),
+    /// Shows a run's plan, who joined, and what each adversary learns from it.
+    #[command(after_help = "Example:\n  concordat run show first --home homes/vendor\n\n\
+        The filter's ε is what is enforced. The distribution's is tighter and holds for a plan\n\
+        that was fixed beforehand: a figure for people, and no verdict hangs on it.")]
+    Show(ShowRun),
     /// Shows how a run goes, until it is over.
     #[command(after_help = "Example:\n  concordat run watch first --home homes/vendor --json")]
     Watch(Watch),
@@ -30,6 +37,14 @@ pub(crate) struct Propose {
     /// Prints the act instead of doing it.
     #[arg(long)]
     pub(crate) dry: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowRun {
+    /// The run.
+    pub(crate) run: RunId,
+    #[command(flatten)]
+    pub(crate) look: Look,
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,6 @@
-//! `concordat run`: propose and watch.
+//! `concordat run`: propose, show and watch.
+
+mod show;
 
 use std::collections::BTreeMap;
 use std::thread::sleep;
@@ -26,6 +28,7 @@ use crate::progress;
 pub(super) fn run(command: &Run, out: Out) -> Result<(), Failure> {
     match command {
         Run::Propose(args) => propose(args, out),
+        Run::Show(args) => show::run(args, out),
         Run::Watch(args) => watch(args, out),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use concordat_dp::epsilon;
-use concordat_partnership::{InForce, Motion, MotionStatus, Need, State};
+use concordat_partnership::{Charged, InForce, Motion, MotionStatus, Need, State};
 use concordat_terms::{Decimal, Digest, ModuleId, MotionId, PartyId, Problem, Timestamp};
 use concordat_wire::api::{Standing, Witnesses};
 use serde::Serialize;
@@ -206,12 +206,12 @@ fn datasets(seen: &Seen) -> Vec<Dataset> {
 
 fn accounts(seen: &Seen) -> Vec<Account> {
     let state = seen.state();
-    let line = |((holder, asset), spent): (&(PartyId, _), &concordat_terms::Cost)| {
+    let line = |((holder, asset), spent): (&(PartyId, _), &Charged)| {
         let terms = state.agreement().privacy(asset)?.terms;
         Some(Account {
             asset: concordat_terms::AssetId::to_string(asset),
             holder: holder.clone(),
-            spent: epsilon(spent, terms.delta).ok()?,
+            spent: epsilon(&spent.total(), terms.delta).ok()?,
             epsilon: terms.epsilon,
             delta: terms.delta,
         })

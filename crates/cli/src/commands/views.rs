@@ -1,9 +1,11 @@
 //! The views: what is owed, decided, held, at issue and spent, by this party's own fold or an
 //! archive's. What they show the state tells; here it is put in lines.
 
+mod burn_down;
 mod lists;
 mod matrix;
 mod money;
+mod privacy;
 mod table;
 
 pub(super) use lists::{cases, catalog, decisions, duties, risks};

@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use concordat_agreement::{Agreement, Cited, Privacy};
 use concordat_dp::{Event, epsilon};
 use concordat_partnership::act::{Plan, RunJoin, Signed};
-use concordat_partnership::{Act, Actor, State, Verdict};
+use concordat_partnership::{
+    Act, Actor, Charged, Effect, PartyStatus, Population, PrivacyAccount, State, Verdict,
+};
 use concordat_replay::{Halt, Opened, Records, Replica, plan_cost, plan_event};
-use concordat_terms::{ActName, AssetId, Cost, Decimal, Digest, PartyId, Timestamp};
+use concordat_terms::{ActName, Cost, Decimal, Digest, PartyId, Timestamp};
 use concordat_tlog::archive::{Files, bundles};
 
 use super::Promise;
@@ -67,9 +69,9 @@ struct Books {
     joins: u64,
     /// By multiplier, sampling rate and count: what such releases cost.
     priced: BTreeMap<(Decimal, Decimal, u32), Cost>,
-    spent: BTreeMap<(PartyId, AssetId), Cost>,
+    spent: BTreeMap<Population, Charged>,
     /// What limited each account when it was last charged: a later agreement may not say.
-    limited: BTreeMap<(PartyId, AssetId), Privacy>,
+    limited: BTreeMap<Population, Privacy>,
     time: Option<Timestamp>,
     ticks: u64,
     silences: Vec<Silence>,
@@ -308,6 +310,9 @@ impl Books {
         if let Some(time) = state.time() {
             self.coverage.entry(index, time);
         }
+        if let Verdict::Admitted { effects, .. } = verdict {
+            effects.iter().for_each(|effect| self.follow(effect));
+        }
         let act = signed.map(|signed| &signed.act);
         // What the sequencer says of its own fold waits for nobody.
         let own = [ActName::Genesis, ActName::Tick, ActName::DigestRecord, ActName::RefusalCount];
@@ -347,6 +352,21 @@ impl Books {
         }
     }
 
+    /// Who follows a party has spent what that one had.
+    fn follow(&mut self, effect: &Effect) {
+        let Effect::PartyStands(old, PartyStatus::Followed { by, .. }) = effect else { return };
+        let theirs = self.spent.keys().filter(|(holder, _)| holder == old).cloned();
+        for account in theirs.collect::<Vec<_>>() {
+            let now = (by.clone(), account.1.clone());
+            if let Some(charged) = self.spent.remove(&account) {
+                self.spent.entry(now.clone()).or_default().add(&charged);
+            }
+            if let Some(terms) = self.limited.remove(&account) {
+                self.limited.entry(now).or_insert(terms);
+            }
+        }
+    }
+
     /// A reservation is at least what the plan costs, by the accountant asked anew.
     fn join(&mut self, join: &RunJoin, by: &Actor, state: &State) -> Result<(), String> {
         let (Some(run), Some(party)) = (state.runs().get(&join.run), &by.party) else {
@@ -361,15 +381,17 @@ impl Books {
         if !join.cost.covers(&least) {
             return Err(format!("`{party}` reserved less than run `{}` costs", join.run));
         }
-        let account = (party.clone(), plan.asset.clone());
-        if let Some(Cited { terms, .. }) = state.agreement().privacy(&plan.asset) {
-            self.limited.insert(account.clone(), terms.clone());
-        }
-        let spent = self.spent.entry(account).or_insert_with(Cost::zero);
-        *spent = spent.plus(&join.cost);
-        // Compared here and now: an amendment may lower the limit later.
-        if !state.limit(&plan.asset).is_some_and(|limit| spent.within(limit)) {
-            return Err(format!("`{party}` overspent its account of `{}`", plan.asset));
+        for account in state.populations(plan, party) {
+            let charged = self.spent.entry(account.clone()).or_default();
+            charged.charge(state.year(), &plan.purpose, &join.cost);
+            // Compared here and now: an amendment may lower the limit later.
+            let own = state.privacy_account(&account);
+            let own = own.map(|own| PrivacyAccount { charged: Some(charged), ..own });
+            let Some(own) = own.filter(|own| own.takes(&plan.purpose, &Cost::zero())) else {
+                return Err(format!("`{}` overspent its account of `{}`", account.0, account.1));
+            };
+            let terms = own.terms.clone();
+            self.limited.insert(account, terms);
         }
         self.joins += 1;
         Ok(())
@@ -391,7 +413,7 @@ impl Books {
 /// when it was charged; an agreement that limits it no more is told, and is no fault.
 fn accounts(
     books: &Books,
-    folded: &BTreeMap<(PartyId, AssetId), Cost>,
+    folded: &BTreeMap<Population, Charged>,
     agreement: &Agreement,
 ) -> Result<Vec<Account>, String> {
     if books.spent != *folded {
@@ -407,7 +429,7 @@ fn accounts(
         accounts.push(Account {
             asset: asset.clone(),
             holder: holder.clone(),
-            spent: epsilon(spent, terms.delta).map_err(|e| e.to_string())?,
+            spent: epsilon(&spent.total(), terms.delta).map_err(|e| e.to_string())?,
             epsilon: terms.epsilon,
             delta: terms.delta,
             limited: now.is_some(),
@@ -437,11 +459,22 @@ mod tests {
 
     #[test]
     fn an_account_that_no_clause_limits_any_more_is_told_and_is_no_fault() {
-        let account: (PartyId, AssetId) = ("alder".parse().unwrap(), "heart-rows".parse().unwrap());
+        let account: Population = ("alder".parse().unwrap(), "heart-rows".parse().unwrap());
         let (epsilon, delta) = ("1".parse().unwrap(), "0.0001".parse().unwrap());
         let event = Event { sigma: "7".parse().unwrap(), q: delta, count: 10 };
-        let spent = BTreeMap::from([(account.clone(), concordat_dp::cost(&[event]).unwrap())]);
-        let limit = |adjacency| Privacy { privacy: account.1.clone(), adjacency, epsilon, delta };
+        let mut charged = Charged::default();
+        let cost = concordat_dp::cost(&[event]).unwrap();
+        charged.charge(2027, &"research".parse().unwrap(), &cost);
+        let spent = BTreeMap::from([(account.clone(), charged)]);
+        let limit = |adjacency| Privacy {
+            privacy: account.1.clone(),
+            also: Vec::new(),
+            adjacency,
+            epsilon,
+            delta,
+            at_most: BTreeMap::new(),
+            monitoring: None,
+        };
         let mut books = Books { spent: spent.clone(), ..Books::default() };
         books.limited.insert(account.clone(), limit(concordat_agreement::Adjacency::AddRemove));
 

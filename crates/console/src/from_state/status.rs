@@ -158,8 +158,8 @@ impl Source<'_> {
         let holders = holder.map(|seat| self.state.agreement().parties_of(seat).clone());
         let budget = |party: PartyId| {
             let account = (party.clone(), dataset.clone());
-            let charged =
-                self.state.accounts().get(&account).is_some_and(|cost| *cost != Cost::zero());
+            let charged = self.state.accounts().get(&account);
+            let charged = charged.is_some_and(|charged| charged.total() != Cost::zero());
             let known = self.spent.get(&account).copied();
             let spent = if charged { known } else { Some(known.unwrap_or(Decimal::ZERO)) };
             view::Budget {

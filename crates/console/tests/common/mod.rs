@@ -11,7 +11,7 @@ use concordat_partnership::act::{
     PlaceRegister, Plan, ProjectCharter, Release, RunClose, RunJoin, RunPropose, Seen, Signed,
     Signer, Tick, Vote, WitnessPolicy,
 };
-use concordat_partnership::{Act, Facts, Proved, State, key_id};
+use concordat_partnership::{Act, Bounds, Facts, Proved, State, key_id};
 use concordat_terms::{AssetId, Cost, Decimal, Digest, ORDERS, PartyId, RunId, Timestamp};
 use concordat_wire::api::Progress;
 
@@ -142,7 +142,8 @@ impl Story {
 
     pub fn enter(&mut self, modules: BTreeSet<Digest>) -> bool {
         let agreement = self.state.would_be(&modules).unwrap();
-        let limits = [(id("heart-rows"), flat(1_000))].into();
+        let bounds = Bounds { whole: flat(1_000), at_most: BTreeMap::new(), year: None };
+        let limits = [(id("heart-rows"), bounds)].into();
         let proved = Box::new(Proved { agreement, limits });
         let facts = Facts { agreement: Some(Ok(proved)), ..Facts::default() };
         self.fold(&["vendor"], "signatory", Act::ModuleEnter(ModuleEnter { modules }), facts)

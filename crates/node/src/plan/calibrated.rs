@@ -1,7 +1,6 @@
 //! From a wish to a plan: what a proposer's own program works out.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 
 use concordat_agreement::{Agreement, RunKind};
 use concordat_learn::Recipe;
@@ -36,7 +35,7 @@ pub struct Wish {
 /// How much of its participants' accounts a run may spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spend {
-    /// All that the agreement ever allows.
+    /// All that the agreement ever allows the plan's purpose.
     Account,
     /// At most this ε, at the account's δ.
     Epsilon(Decimal),
@@ -63,13 +62,26 @@ pub fn calibrated(
         return Err(refuse("no-privacy", format!("`{}` has no privacy account", wish.asset)));
     };
     let retries = wish.retries.unwrap_or(aggregation.terms.retries);
-    terms::check_wish(&aggregation, &privacy, retries, wish.spend)?;
-    let local_steps = own_steps(recipe)?;
-    let charges = recipe.rounds.saturating_add(retries);
-    let charges = charges.saturating_mul(local_steps.map_or(1, NonZeroU32::get));
+    terms::check_wish(&aggregation, &privacy, &wish.purpose, retries, wish.spend)?;
+    let plan = Plan {
+        project: wish.project.clone(),
+        kind: wish.kind,
+        purpose: wish.purpose.clone(),
+        asset: wish.asset.clone(),
+        datasets: wish.datasets.clone(),
+        model: wish.model.clone(),
+        recipe: recipe.digest(),
+        code: CODE,
+        rounds: recipe.rounds,
+        retries,
+        sampling_rate: recipe.sampling_rate,
+        noise: aggregation.terms.noise_most,
+        clip: recipe.clip,
+        dimension: count(recipe.dimension()),
+        local_steps: own_steps(recipe)?,
+    };
     let within = |epsilon| {
-        plan_noise(agreement, &wish.asset, recipe.sampling_rate, charges, epsilon)
-            .map_err(|reason| refuse("out-of-reach", reason))
+        plan_noise(agreement, &plan, epsilon).map_err(|reason| refuse("out-of-reach", reason))
     };
     let noise = match wish.spend {
         Spend::Account => within(None)?,
@@ -85,23 +97,7 @@ pub fn calibrated(
         ));
     }
     let bytes = jcs::to_bytes(recipe).map_err(|e| refuse("bad-recipe", e.to_string()))?;
-    let plan = Plan {
-        project: wish.project.clone(),
-        kind: wish.kind,
-        purpose: wish.purpose.clone(),
-        asset: wish.asset.clone(),
-        datasets: wish.datasets.clone(),
-        model: wish.model.clone(),
-        recipe: recipe.digest(),
-        code: CODE,
-        rounds: recipe.rounds,
-        retries,
-        sampling_rate: recipe.sampling_rate,
-        noise,
-        clip: recipe.clip,
-        dimension: count(recipe.dimension()),
-        local_steps,
-    };
+    let plan = Plan { noise, ..plan };
     terms::check_plan(agreement, &aggregation, &privacy, &plan)?;
     Ok((plan, bytes))
 }

@@ -5,10 +5,10 @@ use std::fmt::Display;
 
 use concordat_agreement::{Aggregation, Agreement, Cited, Privacy};
 use concordat_partnership::act::Plan;
-use concordat_replay::plan_cost;
-use concordat_terms::{ClauseRef, Problem};
+use concordat_replay::plan_fits;
+use concordat_terms::{ClauseRef, Decimal, Problem, PurposeId};
 
-use super::{Spend, refuse};
+use super::Spend;
 use crate::problems::problem;
 
 /// What a proposer decides, against the clauses that bound it: before any noise is calibrated.
@@ -18,6 +18,7 @@ use crate::problems::problem;
 pub(super) fn check_wish(
     aggregation: &Cited<'_, Aggregation>,
     privacy: &Cited<'_, Privacy>,
+    purpose: &PurposeId,
     retries: u32,
     spend: Spend,
 ) -> Result<(), Problem> {
@@ -26,14 +27,22 @@ pub(super) fn check_wish(
         return Err(Text::Plan.beyond("retries", retries, terms.retries, clause));
     }
     match spend {
-        Spend::Epsilon(epsilon) if epsilon > privacy.terms.epsilon => {
-            Err(Text::Plan.beyond("epsilon", epsilon, privacy.terms.epsilon, &privacy.clause))
+        Spend::Epsilon(epsilon) if epsilon > most(privacy.terms, purpose) => {
+            let most = most(privacy.terms, purpose);
+            Err(Text::Plan.beyond("epsilon", epsilon, most, &privacy.clause))
         }
         Spend::Noise(noise) if !noise.is_positive() || noise > terms.noise_most => {
             Err(Text::Plan.beyond("noise", noise, terms.noise_most, clause))
         }
         _ => Ok(()),
     }
+}
+
+/// The most ε that a purpose may ever spend; of one that monitors, in a year.
+fn most(privacy: &Privacy, purpose: &PurposeId) -> Decimal {
+    let part = privacy.at_most.get(purpose).copied();
+    let year = privacy.monitors(purpose).map(|own| own.epsilon);
+    part.or(year).unwrap_or(privacy.epsilon)
 }
 
 /// What the recipe says, and what all rounds and retries cost: it must fit an account of which
@@ -55,14 +64,13 @@ pub(super) fn check_plan(
         return Err(Text::Recipe.beyond("dimension", plan.dimension, terms.dimension_most, clause));
     }
     let Cited { clause, terms: privacy } = privacy;
-    let limit = concordat_dp::limit(privacy.epsilon, privacy.delta);
-    let limit = limit.map_err(|e| refuse("parameters-impossible", e.to_string()))?;
-    if plan_cost(agreement, plan).is_some_and(|cost| cost.within(&limit)) {
+    if plan_fits(agreement, plan) {
         return Ok(());
     }
     let what = format!(
         "with noise {} the plan spends more than the ε of {} that clause `{clause}` allows",
-        plan.noise, privacy.epsilon
+        plan.noise,
+        most(privacy, &plan.purpose)
     );
     Err(problem(
         "plan-beyond-terms",

@@ -217,7 +217,7 @@ fn wide_recipe() -> Recipe {
     let mut recipe = recipe();
     let inputs = recipe.network().unwrap().inputs();
     // Each has a weight for every input, a bias, and a weight for the one output.
-    let widths = vec![CHUNK / (inputs + 2) + 8];
+    let widths = vec![u32::try_from(CHUNK / (inputs + 2) + 8).unwrap()];
     let (activation, seed) = (Activation::Relu, "two chunks".to_owned());
     recipe.hidden = Some(Hidden { widths, activation, seed });
     assert_eq!(recipe.dimension().div_ceil(CHUNK), 2);

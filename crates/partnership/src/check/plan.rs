@@ -26,13 +26,14 @@ const DIMENSION: u32 = 10;
 #[derive(Debug, Default)]
 pub(super) struct Noises(RefCell<BTreeMap<Planned, Option<Decimal>>>);
 
-/// What a plan's least noise depends on: agreement, dataset, sampling rate, charges.
-type Planned = (Digest, AssetId, Decimal, u64);
+/// What a plan's least noise depends on: agreement, dataset, purpose, sampling rate, charges.
+type Planned = (Digest, AssetId, PurposeId, Decimal, u64);
 
 impl Noises {
     fn least(&self, outside: Outside, state: &State, plan: &Plan) -> Option<Decimal> {
         let agreement = state.agreement_digest();
-        let planned = (agreement, plan.asset.clone(), plan.sampling_rate, plan.charges());
+        let (asset, purpose) = (plan.asset.clone(), plan.purpose.clone());
+        let planned = (agreement, asset, purpose, plan.sampling_rate, plan.charges());
         let known = self.0.borrow().get(&planned).copied();
         known.unwrap_or_else(|| {
             let least = (outside.noise)(state.agreement(), plan);

@@ -168,12 +168,7 @@ impl State {
             code.entry((new.clone(), asset, digest)).or_insert(approval);
         }
         *self.code = code;
-        // What was spent on the same rows is spent, whoever spends next.
-        let accounts = std::mem::take(&mut *self.accounts);
-        for ((party, asset), cost) in accounts {
-            let account = self.accounts.entry((follow(party), asset));
-            account.and_modify(|spent| *spent = spent.plus(&cost)).or_insert(cost);
-        }
+        self.hand_over_privacy(old, new);
         self.hand_over_recalls(old, new);
         self.hand_over_signals(old, new);
         self.hand_over_testing(old, new);

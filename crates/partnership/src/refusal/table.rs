@@ -21,6 +21,7 @@ use crate::erasures::ErasureRefusal;
 use crate::evidence::EvidenceRefusal;
 use crate::people::PeopleRefusal;
 use crate::powers::PowerRefusal;
+use crate::privacy::PrivacyRefusal;
 use crate::progress::ProgressRefusal;
 use crate::recalls::RecallRefusal;
 use crate::rulings::RulingRefusal;
@@ -38,6 +39,7 @@ refusals! {
         room People(PeopleRefusal),
         room Case(CaseRefusal),
         room Account(AccountRefusal),
+        room Privacy(PrivacyRefusal),
         room Progress(ProgressRefusal),
         room Power(PowerRefusal),
         room Recall(RecallRefusal),
@@ -329,9 +331,6 @@ refusals! {
         "cost-understated" CostUnderstated { run: RunId }
             told { "the stated cost of run `{run}` is less than its plan costs" }
             then { "reserve the cost that the plan's parameters give" },
-        "budget-exceeded" BudgetExceeded { run: RunId, party: PartyId, asset: AssetId, clause: ClauseRef } by clause
-            told { "the privacy budget of `{party}` for `{asset}` does not cover run `{run}`" }
-            then { "plan fewer rounds or more noise: the account never refills" },
         "too-few-signers" TooFewSigners { run: RunId, have: u32, need: u32 }
             told { "the result of run `{run}` is signed by {have} participants, and must be by {need}" }
             then { "collect more participants' signatures" },

@@ -13,6 +13,7 @@ mod erasures;
 mod evidence;
 mod people;
 mod powers;
+mod privacy;
 mod progress;
 mod recalls;
 mod rulings;
@@ -31,6 +32,7 @@ pub fn samples() -> Vec<Group> {
         audits::own_samples(),
         cases::own_samples(),
         accounts::own_samples(),
+        privacy::own_samples(),
         progress::own_samples(),
         powers::own_samples(),
         recalls::own_samples(),

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use concordat_dp::epsilon;
 use concordat_partnership::{Budget, Statement, Value};
-use concordat_terms::{AssetId, Decimal, PartyId};
 use serde::Serialize;
 
-use super::super::look::{Seen, see};
-use super::told;
-use crate::args::Look;
+use super::super::look::see;
+use super::privacy::{Account, History};
+use super::{burn_down, told};
+use crate::args::{BudgetArgs, Look};
 use crate::failure::Failure;
+use crate::files::write_whole;
 use crate::out::Out;
 
 /// The budget with what the privacy accounts have spent: that is a figure for people.
@@ -18,42 +18,25 @@ use crate::out::Out;
 struct Money<'a> {
     #[serde(flatten)]
     budget: Budget<'a>,
-    privacy: Vec<Privacy>,
+    privacy: Vec<Account>,
 }
 
-/// A holder's privacy account of a dataset.
-#[derive(Debug, Serialize)]
-struct Privacy {
-    asset: AssetId,
-    holder: PartyId,
-    spent: f64,
-    epsilon: Decimal,
-    delta: Decimal,
-}
-
-pub(in crate::commands) fn budget(args: &Look, out: Out) -> Result<(), Failure> {
-    let seen = see(args)?;
-    let state = seen.state();
-    let mut money = Money { budget: state.budget(), privacy: privacy(&seen) };
-    if let Some(party) = &args.party {
+pub(in crate::commands) fn budget(args: &BudgetArgs, out: Out) -> Result<(), Failure> {
+    let look = &args.look;
+    let (seen, history) = History::see(look, out)?;
+    let mut money = Money { budget: seen.state().budget(), privacy: history.accounts(&seen) };
+    if let Some(party) = &look.party {
         money.budget.owed.retain(|owed| owed.party == *party);
         for account in &mut money.budget.accounts {
             account.holders.retain(|holder| holder.party == *party);
         }
         money.privacy.retain(|own| own.holder == *party);
     }
+    if let Some(path) = &args.svg {
+        write_whole(path, burn_down::svg(&money.privacy).as_bytes())?;
+        out.say(&format!("note: drawn in {}", path.display()));
+    }
     out.answer(&money, || told(spent(&money), 4, "there is no account"))
-}
-
-fn privacy(seen: &Seen) -> Vec<Privacy> {
-    let state = seen.state();
-    let line = |((holder, asset), spent): (&(PartyId, AssetId), &concordat_terms::Cost)| {
-        let terms = state.agreement().privacy(asset)?.terms;
-        let (asset, holder) = (asset.clone(), holder.clone());
-        let spent = epsilon(spent, terms.delta).ok()?;
-        Some(Privacy { asset, holder, spent, epsilon: terms.epsilon, delta: terms.delta })
-    };
-    state.accounts().iter().filter(|((_, asset), _)| seen.reads(asset)).filter_map(line).collect()
 }
 
 fn spent(money: &Money<'_>) -> Vec<String> {
@@ -89,10 +72,7 @@ fn spent(money: &Money<'_>) -> Vec<String> {
         Some(cap) => format!("{}: {} used of the cap of {cap}", own.under, own.used),
         None => format!("{}: {} used, and no cap", own.under, own.used),
     }));
-    lines.extend(money.privacy.iter().map(|own| {
-        let Privacy { asset, holder, spent, epsilon, delta } = own;
-        format!("{asset} of {holder}: \u{3b5} {spent:.4} of {epsilon} at \u{3b4} = {delta}")
-    }));
+    lines.extend(money.privacy.iter().flat_map(burn_down::lines));
     lines
 }
 
