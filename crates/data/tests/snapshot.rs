@@ -101,20 +101,24 @@ fn a_column_that_the_site_lacks_is_not_there_for_a_recipe() {
     fs::write(dir.path().join("rows.csv"), "who,age,ward\nbo,30,north\namal,40,\n").unwrap();
     let read = table(dir.path(), MAPPED, &wards()).unwrap();
     let again = Table::read(&read.freeze(&wards()), &wards()).unwrap();
-    let recipe = |column: &str| -> Recipe {
+    let recipe = |column: &str, missing: serde_json::Value| -> Recipe {
         let mut recipe: serde_json::Value = serde_json::from_str(RECIPE).unwrap();
         recipe["person"] = "who".into();
-        recipe["label"]["column"] = "age".into();
+        recipe["target"]["column"] = "age".into();
         let features = recipe["features"].as_array_mut().unwrap();
         features.truncate(1);
         features[0]["column"] = column.into();
+        features[0]["missing"] = missing;
         serde_json::from_value(recipe).unwrap()
     };
     for table in [&read, &again] {
         assert_eq!(table.lacks().iter().collect::<Vec<_>>(), ["lab"]);
-        let fault = table.units(&recipe("lab")).unwrap_err();
+        let fault = table.units(&recipe("lab", serde_json::Value::Null)).unwrap_err();
         assert_eq!(fault, Fault::Lacks("lab".into()));
         assert_eq!(fault.code(), "table-lacks-column");
+        // Where the recipe says what stands for it, the site takes part.
+        let stands = serde_json::json!({"value": "50", "indicator": true});
+        assert_eq!(table.units(&recipe("lab", stands)).unwrap().rows(), 2);
     }
 }
 

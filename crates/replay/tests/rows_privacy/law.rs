@@ -180,7 +180,8 @@ pub(crate) fn joins(story: &mut Story, hospital: &str, name: &str, plan: &Plan) 
 }
 
 pub(crate) fn abort(story: &mut Story, name: &str) {
-    let abort = RunAbort { run: a(name), reason: AbortReason::Withdrawn, named: Default::default() };
+    let abort =
+        RunAbort { run: a(name), reason: AbortReason::Withdrawn, named: Default::default() };
     story.admit("vendor", "trainer", Act::RunAbort(abort));
 }
 
