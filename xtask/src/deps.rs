@@ -220,9 +220,9 @@ mod tests {
         let of = |name: &str| {
             metadata.packages.iter().find(|package| package.name.as_str() == name).unwrap()
         };
-        // The shell's own way to the database goes through the store.
+        // A node reads holders' databases where it reads their tables.
         let paths = graph.paths(&of("concordat-node").id, &["rusqlite"]);
-        assert_eq!(paths, ["`concordat-store` -> `rusqlite`"]);
+        assert_eq!(paths, ["`concordat-data` -> `rusqlite`"]);
         assert_eq!(graph.paths(&of("concordat-replay").id, SHELL_ONLY), [""; 0]);
         // What a macro needs in the compiler is not what a crate runs.
         assert!(graph.paths(&of("concordat-terms").id, &["syn"]).is_empty());

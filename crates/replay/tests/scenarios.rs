@@ -478,7 +478,11 @@ fn logged(proved: &Proved, report: &Report, story: &Story) {
 #[test]
 fn a_log_with_real_signatures_gives_every_step_of_the_examples_the_same_verdict() {
     for folder in examples().read_dir().unwrap() {
-        let proved = proved(&texts(&folder.unwrap().path()));
+        let texts = texts(&folder.unwrap().path());
+        if texts.is_empty() {
+            continue;
+        }
+        let proved = proved(&texts);
         let report = scenarios(&proved);
         for story in &report.stories {
             logged(&proved, &report, story);
