@@ -202,15 +202,19 @@ impl Recipe {
 
     fn check_columns(&self) -> Result<(), RecipeFault> {
         let features = self.features.iter().map(Feature::column);
-        let mut columns: Vec<&str> =
-            features.chain([self.person.as_str(), self.target.column()]).collect();
-        columns.sort_unstable();
-        let twice = columns.windows(2).find_map(|pair| match pair {
-            [a, b] if a == b => Some((*a).to_owned()),
-            _ => None,
-        });
-        twice.map_or(Ok(()), |column| Err(RecipeFault::UsedTwice(column)))
+        let columns = features.chain([self.person.as_str(), self.target.column()]);
+        used_twice(columns).map_or(Ok(()), |column| Err(RecipeFault::UsedTwice(column)))
     }
+}
+
+/// A column that is there twice, the first by name.
+pub(crate) fn used_twice<'a>(columns: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut columns: Vec<&str> = columns.collect();
+    columns.sort_unstable();
+    columns.windows(2).find_map(|pair| match pair {
+        [a, b] if a == b => Some((*a).to_owned()),
+        _ => None,
+    })
 }
 
 impl Split {

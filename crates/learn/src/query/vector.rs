@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::axis::{Axis, Placer};
 use super::moments::Moments;
 use super::{Part, Query};
-use crate::cells::RowFault;
+use crate::cells::{Header, Record, RowFault};
 use crate::contribution::Unnoised;
 use crate::network::ROWS_OF_A_SUM_MOST;
 
@@ -33,8 +33,8 @@ impl Query {
     /// [`RowFault`], for the steward alone, where the table lacks a column or names it twice, or a
     /// record is of another length than the header or names no person.
     pub fn vector(&self, rows: &Rows<'_>) -> Result<Unnoised, RowFault> {
-        let header = Header(rows.header);
-        let person = header.find(&self.person)?;
+        let header = Header::of(rows.header);
+        let person = header.need(&self.person)?;
         let parts: Vec<Ready<'_>> = self
             .parts
             .iter()
@@ -45,14 +45,10 @@ impl Query {
         let mut left: BTreeMap<&str, u32> = BTreeMap::new();
         let mut counted = 0;
         for (index, record) in rows.records.iter().enumerate() {
-            let row = index + 1;
-            if record.len() != rows.header.len() {
-                let (cells, header) = (record.len(), rows.header.len());
-                return Err(RowFault::Ragged { row, cells, header });
-            }
-            let name = record.get(person).map_or("", |cell| cell.trim());
+            let record = Record::of(index + 1, record, rows.header.len())?;
+            let name = record.cell(person);
             if name.is_empty() {
-                return Err(RowFault::Empty { row, column: self.person.clone() });
+                return Err(RowFault::Empty { row: record.row, column: self.person.clone() });
             }
             let left = left
                 .entry(name)
@@ -66,26 +62,12 @@ impl Query {
             for part in &parts {
                 // The parts' lengths are those that the sum was made of.
                 let Some((own, later)) = rest.split_at_mut_checked(part.length) else { break };
-                part.add(record, self.bits(), own);
+                part.add(record.cells, self.bits(), own);
                 rest = later;
             }
         }
         // With 2^20 rows of 2^24 units no sum wraps.
         if counted > ROWS_OF_A_SUM_MOST { Err(RowFault::TooManyRows) } else { Ok(Unnoised(sum)) }
-    }
-}
-
-/// Names of columns.
-struct Header<'a>(&'a [String]);
-
-impl Header<'_> {
-    fn find(&self, column: &str) -> Result<usize, RowFault> {
-        let mut places = self.0.iter().enumerate().filter(|(_, name)| name.trim() == column);
-        match (places.next(), places.next()) {
-            (Some((place, _)), None) => Ok(place),
-            (Some(_), Some(_)) => Err(RowFault::RepeatedColumn(column.to_owned())),
-            (None, _) => Err(RowFault::MissingColumn(column.to_owned())),
-        }
     }
 }
 
@@ -106,13 +88,13 @@ impl<'a> Ready<'a> {
         let how = match part {
             Part::Histogram(histogram) => {
                 let placer = |axis: &'a Axis| {
-                    let at = axis.column().map_or(Ok(0), |column| header.find(column))?;
+                    let at = axis.column().map_or(Ok(0), |column| header.need(column))?;
                     Ok((Placer::new(axis, at, holder), axis.cells()))
                 };
                 How::Histogram(histogram.axes.iter().map(placer).collect::<Result<_, _>>()?)
             }
             Part::Moments(moments) => {
-                let at = moments.columns.iter().map(|scaled| header.find(&scaled.column));
+                let at = moments.columns.iter().map(|scaled| header.need(&scaled.column));
                 How::Moments(moments, at.collect::<Result<_, _>>()?)
             }
         };

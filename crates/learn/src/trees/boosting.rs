@@ -5,7 +5,7 @@ use concordat_terms::{Decimal, Digest, jcs};
 use serde::{Deserialize, Serialize};
 
 use super::bins::Bins;
-use crate::recipe::Split;
+use crate::recipe::{Split, used_twice};
 
 /// How boosted trees are grown. Public, part of a plan; nothing in it may be computed from
 /// private rows.
@@ -259,14 +259,8 @@ impl Boosting {
 
     fn check_columns(&self) -> Result<(), BoostingFault> {
         let features = self.features.iter().map(Bins::column);
-        let mut columns: Vec<&str> =
-            features.chain([self.person.as_str(), self.target.column()]).collect();
-        columns.sort_unstable();
-        let twice = columns.windows(2).find_map(|pair| match pair {
-            [a, b] if a == b => Some((*a).to_owned()),
-            _ => None,
-        });
-        twice.map_or(Ok(()), |column| Err(BoostingFault::UsedTwice(column)))
+        let columns = features.chain([self.person.as_str(), self.target.column()]);
+        used_twice(columns).map_or(Ok(()), |column| Err(BoostingFault::UsedTwice(column)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::bins::NoNumber;
 use super::boosting::Boosting;
-use crate::cells::RowFault;
+use crate::cells::{Header, Record, RowFault};
 use crate::network::ROWS_OF_A_SUM_MOST;
 use crate::recipe::Split;
 
@@ -47,16 +47,13 @@ impl Rows {
         let mut dropped = 0;
         let mut by_person: BTreeMap<String, Vec<(Vec<u8>, f64)>> = BTreeMap::new();
         for (index, record) in records.into_iter().enumerate() {
-            let (row, record) = (index + 1, record.as_ref());
-            if record.len() != header.len() {
-                return Err(RowFault::Ragged { row, cells: record.len(), header: header.len() });
-            }
-            let person = cell(record, columns.person);
+            let record = Record::of(index + 1, record.as_ref(), header.len())?;
+            let person = record.cell(columns.person);
             if person.is_empty() {
-                return Err(RowFault::Empty { row, column: boosting.person.clone() });
+                return Err(RowFault::Empty { row: record.row, column: boosting.person.clone() });
             }
-            let bins = columns.bins(boosting, row, record)?;
-            let Some(target) = columns.target(boosting, row, record)? else {
+            let bins = columns.bins(boosting, &record)?;
+            let Some(target) = columns.target(boosting, &record)? else {
                 dropped += 1;
                 continue;
             };
@@ -194,47 +191,30 @@ struct Columns {
 
 impl Columns {
     fn find(boosting: &Boosting, header: &[String]) -> Result<Self, RowFault> {
-        let find = |column: &str| {
-            let mut places = header.iter().enumerate().filter(|(_, name)| name.trim() == column);
-            match (places.next(), places.next()) {
-                (None, _) => Err(RowFault::MissingColumn(column.to_owned())),
-                (Some((place, _)), None) => Ok(place),
-                (Some(_), Some(_)) => Err(RowFault::RepeatedColumn(column.to_owned())),
-            }
-        };
+        let header = Header::of(header);
         Ok(Self {
-            person: find(&boosting.person)?,
-            target: find(boosting.target.column())?,
+            person: header.need(&boosting.person)?,
+            target: header.need(boosting.target.column())?,
             features: boosting
                 .features
                 .iter()
-                .map(|f| find(f.column()))
+                .map(|bins| header.need(bins.column()))
                 .collect::<Result<_, _>>()?,
         })
     }
 
-    fn bins(
-        &self,
-        boosting: &Boosting,
-        row: usize,
-        record: &[String],
-    ) -> Result<Vec<u8>, RowFault> {
+    fn bins(&self, boosting: &Boosting, record: &Record<'_>) -> Result<Vec<u8>, RowFault> {
         let places = boosting.features.iter().zip(&self.features).map(|(bins, place)| {
-            bins.place(cell(record, *place)).map_err(|NoNumber| RowFault::TextInNumber {
-                row,
+            bins.place(record.cell(*place)).map_err(|NoNumber| RowFault::TextInNumber {
+                row: record.row,
                 column: bins.column().to_owned(),
             })
         });
         places.collect()
     }
 
-    fn target(
-        &self,
-        boosting: &Boosting,
-        row: usize,
-        record: &[String],
-    ) -> Result<Option<f64>, RowFault> {
-        let text = cell(record, self.target);
+    fn target(&self, boosting: &Boosting, record: &Record<'_>) -> Result<Option<f64>, RowFault> {
+        let (row, text) = (record.row, record.cell(self.target));
         if text.is_empty() {
             return Ok(None);
         }
@@ -243,10 +223,6 @@ impl Columns {
         let number = number.ok_or_else(|| RowFault::TextInNumber { row, column: column() })?;
         Ok(Some(boosting.target.of(number)))
     }
-}
-
-fn cell(record: &[String], place: usize) -> &str {
-    record.get(place).map_or("", |cell| cell.trim())
 }
 
 #[cfg(test)]
