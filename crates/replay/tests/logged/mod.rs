@@ -138,7 +138,7 @@ fn chain<'a>(proved: &Proved, report: &'a Report, story: &'a Story) -> Vec<&'a S
 }
 
 /// Folds a story, and those before it, as entries of a log.
-pub fn logged(proved: &Proved, report: &Report, story: &Story) {
+pub(crate) fn logged(proved: &Proved, report: &Report, story: &Story) {
     let stories = chain(proved, report, story);
     let entries: Vec<&Entry> =
         stories.iter().flat_map(|s| &s.steps).flat_map(|step| &step.entries).collect();
