@@ -7,7 +7,7 @@ use concordat_wire::round::{Announcement, ToClient, comes_whole};
 use rand_core::CryptoRng;
 
 use super::{Exchange, Finished, Lost, Progress, Round, Tries, uploading};
-use crate::plan::Ready;
+use crate::plan::Member;
 
 impl Round<'_> {
     /// Five messages, five answers; at any of them the finished transcript.
@@ -19,7 +19,7 @@ impl Round<'_> {
         rng: &mut impl CryptoRng,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Lost> {
-        let Ready { task, party, .. } = self.ready;
+        let Member { basis, party, .. } = self.member;
         let (session, round) = (self.session(attempt)?, self.round);
         let send = |exchange: &mut _, message| Exchange::send(exchange, round, attempt, message);
 
@@ -36,7 +36,7 @@ impl Round<'_> {
         };
         let mut vector = self.drawn(attempt, tries, rng)?;
         let (state, announced) = state.mask_in_place(&inbox, &mut vector)?;
-        let message = if comes_whole(&task.basis.params) {
+        let message = if comes_whole(&basis.params) {
             FromClient::Masked(announced.whole(vector))
         } else {
             let mut tell = |Arrived { next: chunks, chunks: of }| {
