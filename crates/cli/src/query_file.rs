@@ -255,3 +255,27 @@ fn wrong(why: String) -> Failure {
     let what = format!("the query cannot be asked: {why}");
     Failure::usage("bad-query-file", what, "compare it with examples/heart/query.toml")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every query that a page or an example shows is one.
+    #[test]
+    fn the_queries_that_are_shown_can_be_read() {
+        let page = include_str!("../../../docs/how-to/query-across-sites.md");
+        let shown = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+        let example = include_str!("../../../examples/heart/query.toml");
+        let texts: Vec<&str> = shown.chain([example]).collect();
+        assert_eq!(texts.len(), 3);
+        for text in texts {
+            assert!(QueryFile::is(text), "{text}");
+            let file = QueryFile::parse(Path::new("query.toml"), text);
+            assert!(file.is_ok(), "{file:?}");
+        }
+        assert!(!QueryFile::is(include_str!("../../../examples/heart/plan.toml")));
+        let both = format!("noise = \"2\"\n{example}");
+        let refused = QueryFile::parse(Path::new("query.toml"), &both).unwrap_err();
+        assert_eq!(refused.problem().code, "bad-query-file");
+    }
+}
