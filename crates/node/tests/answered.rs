@@ -20,6 +20,7 @@ use concordat_agreement::RunKind;
 use concordat_data::Table;
 use concordat_learn::query::{Finding, Query, Released};
 use concordat_learn::{Model, Recipe};
+use concordat_node::home::Home;
 use concordat_node::plan::{Spend, Wish, asked};
 use concordat_node::work::Event;
 use concordat_partnership::act::{
@@ -243,6 +244,46 @@ fn a_question_and_an_audit_are_answered_and_what_costs_or_tells_too_much_is_refu
 }
 
 #[test]
+fn a_node_that_is_not_to_be_asked_stays_away_and_three_are_answered() {
+    let mut world = World::founded();
+    let path = world.homes["dogwood"].dir().join("concordat.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let bent = text.replace("join = true", "join = true\nkinds = [\"train\"]");
+    assert_ne!(bent, text);
+    std::fs::write(&path, bent).unwrap();
+    let home = Home::load(world.homes["dogwood"].dir()).unwrap();
+    world.homes.insert("dogwood", home);
+    world.made_ready();
+    let (tell, events) = channel();
+    let nodes: Vec<At> = ["alder", "birch", "cypress", "dogwood", "lab"]
+        .into_iter()
+        .map(|name| At::start(&world.homes[name], name, tell.clone()))
+        .collect();
+    ask(&mut world, "ages", &ages(&["0", "55", "120"]), Spend::Noise("12".parse().unwrap()));
+    let mut ended = settled(&events, "ages");
+    let Some(Event::Refused { problem, .. }) = ended.remove("dogwood") else { panic!("{ended:?}") };
+    assert_eq!(problem.code, "kind-not-joined");
+    let Event::Closed { model, .. } = ended["alder"] else { panic!("{ended:?}") };
+    let bytes = world.desks["vendor"].client().blob(&model, &key("vendor")).unwrap();
+    let released = Released::from_bytes(&bytes).unwrap();
+    assert_eq!(released.of, ["alder", "birch", "cypress"].map(common::party).into());
+    // Three shares of noise are in the sum, and intervals say so: 12·√(3/2) rows.
+    assert!(
+        (released.deviation() - 12.0 * 1.5_f64.sqrt()).abs() < 0.01,
+        "{}",
+        released.deviation()
+    );
+    // Whoever stayed away was not charged.
+    let desk = world.desks.get_mut("vendor").unwrap();
+    desk.catch_up().unwrap();
+    let charged: Vec<&str> =
+        desk.state().accounts().keys().map(|(holder, _)| holder.as_str()).collect();
+    assert_eq!(charged, ["alder", "birch", "cypress"]);
+    nodes.into_iter().for_each(At::stop);
+    world.stop();
+}
+
+#[test]
 fn monitoring_has_a_part_of_its_own_each_year_and_looks_after_released_models() {
     let mut texts = common::story::texts();
     let now = concordat_node::now().year();
@@ -256,8 +297,16 @@ fn monitoring_has_a_part_of_its_own_each_year_and_looks_after_released_models() 
         now + 1
     );
     bend("protocol", "queries", &kept);
-    bend("data-use", "purposes = [\"cardiac-risk\"]", "purposes = [\"cardiac-risk\", \"model-watch\"]");
-    bend("protocol", "purposes = [\"cardiac-risk\"]", "purposes = [\"cardiac-risk\", \"model-watch\"]");
+    bend(
+        "data-use",
+        "purposes = [\"cardiac-risk\"]",
+        "purposes = [\"cardiac-risk\", \"model-watch\"]",
+    );
+    bend(
+        "protocol",
+        "purposes = [\"cardiac-risk\"]",
+        "purposes = [\"cardiac-risk\", \"model-watch\"]",
+    );
     bend(
         "data-use",
         "## The Heart Rows\n",

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use concordat_agreement::RunKind;
 use concordat_partnership::RunStatus;
 use concordat_secagg::three::{self, Posted, Speaker};
 use concordat_secagg::{FromClient, SigningKey, Step};
@@ -145,8 +146,12 @@ impl<'a> Agenda<'a> {
             tell(Event::Refused { run: Some(run.clone()), problem: abstains(run) });
             return Ok(Err(Taken::Done));
         }
-        if !self.node.log.home.config().node.join {
-            tell(Event::Refused { run: Some(run.clone()), problem: stays_out(run) });
+        let kind = |run: &concordat_partnership::Run| run.proposed.plan.kind;
+        let kind = self.node.log.follower().state().runs().get(run).map_or(RunKind::Train, kind);
+        let own = &self.node.log.home.config().node;
+        if !own.joins(kind) {
+            let problem = if own.join { of_another_kind(run, kind) } else { stays_out(run) };
+            tell(Event::Refused { run: Some(run.clone()), problem });
             return Ok(Err(Taken::Done));
         }
         // Rows are read once, when there is nothing to wait for any more.
@@ -299,6 +304,15 @@ fn stays_out(run: &RunId) -> Problem {
         "joins-no-runs",
         format!("this node is not to join runs, and `{run}` is open"),
         "write `join = true` below `[node]` in `concordat.toml` and start it again",
+    )
+}
+
+fn of_another_kind(run: &RunId, kind: RunKind) -> Problem {
+    let kind = kind.as_str();
+    problem(
+        "kind-not-joined",
+        format!("this node does not join runs of the kind `{kind}`, and `{run}` is one"),
+        format!("add \"{kind}\" to `kinds` below `[node]` in `concordat.toml` and start it again"),
     )
 }
 

@@ -1,7 +1,5 @@
 //! `concordat query show`: an answer, held against what the log says of its run.
 
-use std::path::Path;
-
 use concordat_learn::query::view::{Chart, charts, svg, terminal};
 use concordat_learn::query::{
     Answer, Axis, Drift, Estimate, Finding, Part, Query, Reference, Released, Summary, drift,
@@ -64,7 +62,7 @@ pub(super) fn run(args: &ShowQuery, out: Out) -> Result<(), Failure> {
     let mut pictures: Vec<Chart> = answer.findings.iter().flat_map(charts).collect();
     pictures.extend(shown.drift.iter().flat_map(|drift| charts(&Finding::Drift(drift.clone()))));
     if let Some(path) = &args.svg {
-        write(path, &pictures)?;
+        files::write_whole(path, document(&pictures).as_bytes())?;
     }
     out.answer(&shown, || text(&shown, &pictures))
 }
@@ -143,22 +141,20 @@ fn histograms(query: &Query) -> impl Iterator<Item = (&str, &[Axis])> {
 }
 
 /// All pictures below each other, in one document.
-fn write(path: &Path, pictures: &[Chart]) -> Result<(), Failure> {
+fn document(pictures: &[Chart]) -> String {
     let height = |picture: &str| -> f64 {
         let rest = picture.split_once("height=\"").map_or("", |(_, rest)| rest);
         rest.split('"').next().and_then(|number| number.parse().ok()).unwrap_or(0.0)
     };
     let (mut body, mut top) = (String::new(), 0.0);
     for picture in pictures.iter().map(svg) {
-        let placed = picture.replacen("<svg ", &format!("<svg y=\"{top}\" "), 1);
+        body.push_str(&picture.replacen("<svg ", &format!("<svg y=\"{top}\" "), 1));
         top += height(&picture);
-        body.push_str(&placed);
     }
-    let all = format!(
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"720\" height=\"{top}\" \
          viewBox=\"0 0 720 {top}\">\n{body}</svg>\n"
-    );
-    files::write_whole(path, all.as_bytes())
+    )
 }
 
 fn text(shown: &Shown<'_>, pictures: &[Chart]) -> String {
@@ -202,4 +198,41 @@ fn moments(summary: &Summary) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use concordat_learn::query::Noise;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn pictures_stand_below_each_other_in_one_document() {
+        let query: Query = serde_json::from_value(json!({
+            "person": "person", "rows_per_person": 1, "scale_bits": 10,
+            "parts": [{"kind": "histogram", "name": "ages", "axes": [
+                {"kind": "bins", "column": "age", "edges": ["0", "50", "100"]},
+            ]}],
+            "readings": [
+                {"kind": "profile", "of": "ages"},
+                {"kind": "quantiles", "of": "ages", "axis": "age", "at": ["0.5"]},
+            ],
+        }))
+        .unwrap();
+        let sum = [300 << 10, 200 << 10, 0, 0];
+        let answer = query.answer(&sum, Noise::of_nodes(1 << 20, 4)).unwrap();
+        let pictures: Vec<Chart> = answer.findings.iter().flat_map(charts).collect();
+        assert_eq!(pictures.len(), 2);
+        let document = document(&pictures);
+        let heights = |picture: &str| -> f64 {
+            let (_, rest) = picture.split_once(" height=\"").unwrap();
+            rest.split('"').next().unwrap().parse().unwrap()
+        };
+        let each: Vec<f64> = pictures.iter().map(|picture| heights(&svg(picture))).collect();
+        assert_eq!(heights(&document), each[0] + each[1]);
+        assert!(document.contains("<svg y=\"0\" "), "{document}");
+        assert!(document.contains(&format!("<svg y=\"{}\" ", each[0])), "{document}");
+        assert_eq!(document.matches("<svg ").count(), document.matches("</svg>").count());
+    }
 }
