@@ -107,9 +107,9 @@ pub struct NodeConfig {
     /// Whether it joins runs that its own replica has opened, and that its plan check allows.
     #[serde(default)]
     pub join: bool,
-    /// Which kinds of runs it joins then; any, if none is named.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub kinds: Vec<RunKind>,
+    /// The one kind of runs that it joins then; any, if none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<RunKind>,
     /// Whether it reports two histories of one size to the log that it was shown: a case opens.
     #[serde(default)]
     pub report_two_histories: bool,
@@ -128,7 +128,7 @@ pub struct NodeConfig {
 impl NodeConfig {
     /// Whether it joins runs of a kind.
     pub fn joins(&self, kind: RunKind) -> bool {
-        self.join && (self.kinds.is_empty() || self.kinds.contains(&kind))
+        self.join && self.only.is_none_or(|only| only == kind)
     }
 
     /// How many bytes of entries a checkpoint may add at once.

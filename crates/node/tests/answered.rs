@@ -248,7 +248,7 @@ fn a_node_that_is_not_to_be_asked_stays_away_and_three_are_answered() {
     let mut world = World::founded();
     let path = world.homes["dogwood"].dir().join("concordat.toml");
     let text = std::fs::read_to_string(&path).unwrap();
-    let bent = text.replace("join = true", "join = true\nkinds = [\"train\"]");
+    let bent = text.replace("join = true", "join = true\nonly = \"train\"");
     assert_ne!(bent, text);
     std::fs::write(&path, bent).unwrap();
     let home = Home::load(world.homes["dogwood"].dir()).unwrap();

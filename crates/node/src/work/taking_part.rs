@@ -312,7 +312,7 @@ fn of_another_kind(run: &RunId, kind: RunKind) -> Problem {
     problem(
         "kind-not-joined",
         format!("this node does not join runs of the kind `{kind}`, and `{run}` is one"),
-        format!("add \"{kind}\" to `kinds` below `[node]` in `concordat.toml` and start it again"),
+        "take `only` below `[node]` out of `concordat.toml` and start it again, if it should take part",
     )
 }
 
