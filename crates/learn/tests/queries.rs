@@ -499,6 +499,6 @@ fn a_model_s_answer_is_one_more_column_and_blank_where_it_has_none() {
     query.model = Some(model.digest());
     assert_eq!(query.check(), Ok(()));
     let text = String::from_utf8(jcs::to_bytes(&query).unwrap()).unwrap();
-    let unread: Query = serde_json::from_str(&text.replace("\"score\"", "\"age\"")).unwrap();
+    let unread: Query = serde_json::from_str(&text.replace(":\"score\"", ":\"age\"")).unwrap();
     assert_eq!(unread.check().unwrap_err().field, "model");
 }
