@@ -107,9 +107,9 @@ fn a_plan_that_says_other_than_its_query_is_refused() {
     let story = partnership(&HOSPITALS);
     let (plan, _, bytes) = planned(&story, &query(ages()));
     let run = "ages".parse().unwrap();
-    let half: fn(&mut Plan) = |plan| plan.clip = "0.5".parse().unwrap();
-    let bends: [(&str, fn(&mut Plan)); 4] = [
-        ("clip", half),
+    type Bend = fn(&mut Plan);
+    let bends: [(&str, Bend); 4] = [
+        ("clip", |plan| plan.clip = "0.5".parse().unwrap()),
         ("rounds", |plan| plan.rounds = 2),
         ("dimension", |plan| plan.dimension = 7),
         ("sampling_rate", |plan| plan.sampling_rate = "0.5".parse().unwrap()),
