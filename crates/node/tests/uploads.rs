@@ -14,11 +14,12 @@ mod common;
 
 use std::thread;
 
-use common::participant::{Os, identity};
+use common::participant::identity;
 use common::*;
 use concordat_learn::{Feature, First, Recipe, Trained, Units};
 use concordat_node::client::{Client as Wire, Fault};
 use concordat_node::plan::{Ready, Task};
+use concordat_node::random::OperatingSystem;
 use concordat_node::rounds::{Exchange, Progress, Uplink, take_part};
 use concordat_node::train::{Noise, OutsideAnyPartnership, federate};
 use concordat_partnership::act::Plan;
@@ -167,7 +168,7 @@ fn four_nodes_train_a_wide_model_to_the_bit_and_their_vectors_go_on_where_they_w
                     &identity(name),
                     Noise::Off(outside),
                     &mut way,
-                    &mut Os,
+                    &mut OperatingSystem,
                     &mut |progress| told.push(progress),
                 );
                 (outcome.unwrap(), told, way.pauses)

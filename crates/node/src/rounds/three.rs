@@ -7,13 +7,13 @@ use concordat_secagg::three::{
 };
 use concordat_wire::api::{Arrived, Part};
 use concordat_wire::round::Announcement;
-use rand_core::CryptoRng;
 
 use super::checking::fetch;
 use super::fetching::{Fetching, Line};
-use super::{Exchange, Finished, Lost, Progress, Round, Tries, uploading};
+use super::{Exchange, Finished, Lost, Progress, Round, Tries, fresh, uploading};
 use crate::client::Fault;
 use crate::plan::no_basis;
+use crate::random::Randomness;
 
 impl Round<'_> {
     /// One message, and then the steps of the aggregators are waited for; at any of them the
@@ -23,7 +23,7 @@ impl Round<'_> {
         attempt: u32,
         tries: &mut Tries,
         exchange: &mut impl Exchange,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Lost> {
         let (session, round) = (self.three_session(attempt)?, self.round);
@@ -38,8 +38,9 @@ impl Round<'_> {
             other => return self.opened(other, exchange),
         };
         tries.begun = true;
-        let vector = self.drawn(attempt, tries, rng)?;
+        let vector = self.drawn(attempt, tries, random)?;
         let (party, identity) = (&self.ready.party, self.identity);
+        let rng = &mut fresh(random)?;
         let (signed, vector) = contribute(&session, party, identity, &offers, vector, rng)?;
         let message = Message::Contribute(signed);
         let (chunks, of) = (vector.chunk_digests(), message.clone());

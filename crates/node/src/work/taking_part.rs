@@ -16,7 +16,7 @@ use crate::client::Fault;
 use crate::following::backoff;
 use crate::plan::{Ready, check, still_allowed};
 use crate::problems::problem;
-use crate::random;
+use crate::random::OperatingSystem;
 use crate::rounds::{Exchange, Outcome, Progress, Uplink, take_part};
 use crate::train::Noise;
 
@@ -184,8 +184,7 @@ impl<'a> Agenda<'a> {
         let ledger = self.node.log.follower().keys().ledger.clone();
         let identity = SigningKey::from_bytes(&ledger.to_seed());
         let mut exchange = Http { node: self.node, ready, joined, ledger };
-        let mut rng = random::generator()?;
-        take_part(ready, &identity, Noise::Exact, &mut exchange, &mut rng, &mut |progress| {
+        take_part(ready, &identity, Noise::Exact, &mut exchange, &mut OperatingSystem, &mut |progress| {
             let run = run.clone();
             tell(match progress {
                 Progress::Round { round, rounds } => Event::Round { run, round, rounds },

@@ -7,6 +7,7 @@ use std::thread;
 use concordat_learn::{Activation, Hidden, Model, Recipe, Units};
 use concordat_node::client::{Client, Fault};
 use concordat_node::plan::{Ready, check};
+use concordat_node::random::Rehearsed;
 use concordat_node::rounds::{Exchange, Outcome, Progress, Uplink, take_part};
 use concordat_node::train::{Noise, OutsideAnyPartnership, federate};
 use concordat_node::{now, witness};
@@ -154,7 +155,7 @@ fn without_noise(
             scope.spawn(move || {
                 let basis = ready.task.basis.clone();
                 let mut way = Way { name, client, basis, share };
-                let mut rng = ChaCha20Rng::seed_from_u64(7);
+                let mut rng = Rehearsed(ChaCha20Rng::seed_from_u64(7));
                 let mut told = Vec::new();
                 let tell = &mut |progress| told.push(progress);
                 let noise = Noise::Off(OutsideAnyPartnership::declare());

@@ -5,6 +5,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use concordat_node::plan::Ready;
+use concordat_node::random::Rehearsed;
 use concordat_node::rounds::{Outcome, Progress, take_part};
 use concordat_node::train::{Noise, OutsideAnyPartnership};
 use concordat_secagg::{SigningKey, Transcript};
@@ -60,7 +61,8 @@ pub fn train(ready: &BTreeMap<PartyId, Ready>, script: &Script) -> BTreeMap<Part
                 };
                 let node = scope.spawn(move || {
                     let identity = SigningKey::from_bytes(&key(party.as_str()).to_seed());
-                    let mut rng = ChaCha20Rng::from_seed(Digest::of(party.as_str().as_bytes()).0);
+                    let seed = Digest::of(party.as_str().as_bytes()).0;
+                    let mut rng = Rehearsed(ChaCha20Rng::from_seed(seed));
                     let mut progress = Vec::new();
                     let outcome =
                         take_part(ready, &identity, script.noise, &mut way, &mut rng, &mut |p| {
