@@ -236,10 +236,11 @@ impl RunResult {
         Digest::of_parts(&parts)
     }
 
-    /// What is signed: `concordat-result/v1`, the run and the [content](Self::content)'s digest,
-    /// each with a newline. The party is in the key, not in the text.
-    pub fn message(&self, run: &RunId) -> Vec<u8> {
-        format!("concordat-result/v1\n{run}\n{}\n", self.content()).into_bytes()
+    /// What is signed: `concordat-result/v1`, the log's name, the run and the
+    /// [content](Self::content)'s digest, each with a newline. The party is in the key, not in the
+    /// text.
+    pub fn message(&self, log: Digest, run: &RunId) -> Vec<u8> {
+        format!("concordat-result/v1\n{log}\n{run}\n{}\n", self.content()).into_bytes()
     }
 }
 

@@ -11,7 +11,7 @@ use concordat_secagg::{
     Announced, Binding, CHUNK, Checking, FromClient, Masked, Params, Proof, Proposal, RingVec,
     Roster, Session, Signed, SigningKey, Step, verify_sum,
 };
-use concordat_terms::{Digest, PartyId};
+use concordat_terms::{Digest, PartyId, jcs};
 use concordat_tlog::dsse::pae;
 use concordat_wire::api::{Again, PIECE, PayloadSignature, RunResult, ToSign, words_message};
 use concordat_wire::round::{
@@ -19,7 +19,7 @@ use concordat_wire::round::{
 };
 use rand_core::{TryCryptoRng, TryRng};
 
-use super::{Answer, Client, HOLDERS, MODULES, key, party};
+use super::{Answer, Client, HOLDERS, MODULES, World, key, party};
 
 /// The operating system's randomness.
 pub struct Os;
@@ -65,6 +65,7 @@ pub enum Outcome {
 pub struct Participant {
     pub name: &'static str,
     pub client: Client,
+    pub log: Digest,
     pub run: String,
     pub recipe: Recipe,
     pub plan: Plan,
@@ -77,14 +78,15 @@ pub struct Participant {
 impl Participant {
     pub fn new(
         name: &'static str,
-        client: &Client,
+        world: &World,
         run: &str,
         plan: &Plan,
         recipe: &Recipe,
     ) -> Self {
         Self {
             name,
-            client: client.clone(),
+            client: world.client.clone(),
+            log: world.log,
             run: run.to_owned(),
             recipe: recipe.clone(),
             plan: plan.clone(),
@@ -124,7 +126,12 @@ impl Participant {
         let parts: Vec<&[u8]> = modules.iter().map(|d| d.as_bytes().as_slice()).collect();
         let recipe = self.recipe.digest();
         let binding = Binding {
-            agreement: Digest::of_parts(&parts),
+            agreed: Digest::of_parts(&[
+                b"concordat/rounds/v1",
+                self.log.as_bytes(),
+                Digest::of_parts(&parts).as_bytes(),
+                Digest::of(&jcs::to_bytes(&self.plan).unwrap()).as_bytes(),
+            ]),
             run: self.run.parse().unwrap(),
             round: self.training.round(),
             attempt,
@@ -352,7 +359,7 @@ impl Participant {
 
     /// A result with its own signature.
     pub fn signed(&self, mut result: RunResult) -> RunResult {
-        let message = result.message(&self.run.parse().unwrap());
+        let message = result.message(self.log, &self.run.parse().unwrap());
         result.signature = STANDARD.encode(key(self.name).sign(&message));
         result
     }

@@ -183,7 +183,7 @@ fn messages_of_another_attempt_round_or_model_do_not_count() {
         Binding { attempt: 1, ..binding() },
         Binding { round: 2, ..binding() },
         Binding { model: Digest::of(b"another model"), ..binding() },
-        Binding { agreement: Digest::of(b"another agreement"), ..binding() },
+        Binding { agreed: Digest::of(b"another agreement"), ..binding() },
         Binding { run: "other".parse().unwrap(), ..binding() },
         Binding { quantiser: Digest::of(b"another quantiser"), ..binding() },
     ];
