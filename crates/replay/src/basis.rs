@@ -71,8 +71,8 @@ pub enum NoBasis {
     /// The plan's parameters cannot hold, or it has no spelling.
     #[error("{0}")]
     Impossible(String),
-    /// A party of the plan, or one that runs an aggregator, that the log has no ledger key of.
-    #[error("`{0}` has no ledger key")]
+    /// A party of the plan, or one that runs an aggregator, that the log has no good ledger key of.
+    #[error("`{0}` has no good ledger key")]
     NoLedgerKey(PartyId),
     /// The parties' keys make no roster.
     #[error(transparent)]
@@ -88,10 +88,7 @@ impl RoundBasis {
         // Before the genesis there is no agreement either.
         let log = state.log().ok_or(NoBasis::NoAggregation)?;
         let in_force = state.agreement_digest_of(&plan.project);
-        let key = |party: &PartyId| {
-            let key: PublicKey = state.ledger_key(party)?.parse().ok()?;
-            VerifyingKey::from_bytes(key.as_bytes()).ok()
-        };
+        let key = |party: &PartyId| good_key(state, party);
         Self::on(state.agreement(), (log, in_force), key, run, plan)
     }
 
@@ -129,6 +126,19 @@ impl RoundBasis {
         // Whatever a round starts from: that its parties can be in a session, or not.
         basis.three(0, 0, Digest([0; 32]))?;
         Ok(basis)
+    }
+
+    /// The first party whose good ledger key, by the log as it is now, is not the one that its rounds
+    /// are bound to: it was revoked, compromised or replaced since. Whoever had it could speak for the
+    /// party in every step that is still to come.
+    pub fn without_its_key(&self, state: &State) -> Option<&PartyId> {
+        let aggregators = match &self.way {
+            Way::PairwiseMasks => None,
+            Way::ThreeAggregators(three) => Some(three.iter().map(|(_, one)| (&one.party, &one.key))),
+        };
+        let roster = self.roster.parties().filter_map(|party| Some((party, self.roster.key(party)?)));
+        let mut bound = roster.chain(aggregators.into_iter().flatten());
+        bound.find(|(party, key)| good_key(state, party) != Some(**key)).map(|(party, _)| party)
     }
 
     /// The session of one attempt with three aggregators; none where masks are agreed.
@@ -189,13 +199,19 @@ fn way(
     three.map(|three| Way::ThreeAggregators(Box::new(three)))
 }
 
-/// The ledger key of each party of the plan, as the log has it now.
+/// The ledger key that a party can sign with now.
+fn good_key(state: &State, party: &PartyId) -> Option<VerifyingKey> {
+    let key: PublicKey = state.good_ledger_key(party)?.parse().ok()?;
+    VerifyingKey::from_bytes(key.as_bytes()).ok()
+}
+
+/// The good ledger key of each party of the plan, as the log has it now.
 ///
 /// # Errors
 /// [`NoBasis::NoLedgerKey`].
 pub fn ledger_keys(state: &State, plan: &Plan) -> Result<BTreeMap<PartyId, PublicKey>, NoBasis> {
     let keys = plan.datasets.keys().map(|party| {
-        let key = state.ledger_key(party).and_then(|key| key.parse().ok());
+        let key = state.good_ledger_key(party).and_then(|key| key.parse().ok());
         Ok((party.clone(), key.ok_or_else(|| NoBasis::NoLedgerKey(party.clone()))?))
     });
     keys.collect()

@@ -73,7 +73,7 @@ impl Roster {
     }
 
     /// The ledger key of `party`.
-    pub(crate) fn key(&self, party: &PartyId) -> Option<&VerifyingKey> {
+    pub fn key(&self, party: &PartyId) -> Option<&VerifyingKey> {
         self.keys.get(party)
     }
 

@@ -15,7 +15,7 @@ use concordat_wire::round::Announcement;
 use super::{Aggregator, Event, Tell};
 use crate::client::Fault;
 use crate::following::backoff;
-use crate::plan::no_basis;
+use crate::plan::{check_keys, no_basis};
 use crate::problems::problem;
 use crate::random;
 use crate::rounds::{Fetching, Line, Uplink, upload};
@@ -189,7 +189,8 @@ impl At<'_> {
         Err(Left::Abort("no quorum of witnesses has lately seen the log".to_owned()))
     }
 
-    /// Whether the run goes on, by this party's own replica, under the same agreement, and nothing that
+    /// Whether the run goes on, by this party's own replica, under the same agreement and
+    /// with the same good keys, and nothing that
     /// stops any of these contributors is in force.
     fn check_still(&self, contributors: &BTreeSet<PartyId>) -> Result<(), Problem> {
         let follower = self.aggregator.log.follower();
@@ -200,6 +201,7 @@ impl At<'_> {
             let what = format!("run `{run}` is not open any more");
             return Err(problem("run-not-open", what, "nothing is to be done"));
         };
+        check_keys(state, self.basis)?;
         let seat = &self.basis.seat;
         if let Some(stopped) = contributors.iter().find_map(|one| state.stopped(run, one, seat)) {
             return Err(stopped.problem());
