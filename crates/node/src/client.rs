@@ -32,6 +32,7 @@ use ureq::unversioned::transport::DefaultConnector;
 
 use self::call::{ANSWER_MOST, Answer, CALL, Method, Request, call};
 pub use self::fault::Fault;
+pub use self::runs::Reader;
 use self::fault::{garbled, json, ok, receipts, some};
 use self::lookup::Lookup;
 use crate::address;

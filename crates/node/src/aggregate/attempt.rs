@@ -13,7 +13,7 @@ use concordat_wire::api::{Arrived, Attempt};
 use concordat_wire::round::Announcement;
 
 use super::{Aggregator, Event, Tell};
-use crate::client::Fault;
+use crate::client::{Fault, Reader};
 use crate::following::backoff;
 use crate::plan::{check_keys, no_basis};
 use crate::problems::problem;
@@ -156,7 +156,7 @@ impl At<'_> {
     ) -> Fetching<'a, impl Fn(usize) -> Result<Vec<u8>, Fault> + use<'a>> {
         let (party, params) = (party.clone(), &self.basis.params);
         let bring = move |first| {
-            let (at, by) = ((self.round, self.attempt), (params, &self.ledger));
+            let (at, by) = ((self.round, self.attempt), (params, &self.reader()));
             self.aggregator.log.client.brought(&self.basis.run, at, (&party, first), by)
         };
         Fetching::new(params, line, bring)
@@ -168,6 +168,10 @@ impl At<'_> {
         upload((self.round, self.attempt), &announced, words, self, &mut |_| {})
     }
 
+    fn reader(&self) -> Reader<'_> {
+        Reader::new(self.basis.log, &self.ledger)
+    }
+
     fn say(&self, message: &Message) -> Result<Posted, Fault> {
         let (at, basis) = ((self.round, self.attempt), self.basis);
         self.aggregator.log.client.exchange_three(&basis.run, at, message, &basis.params)
@@ -175,7 +179,7 @@ impl At<'_> {
 
     fn posted(&self, step: Step) -> Result<Posted, Fault> {
         let (at, basis) = ((self.round, self.attempt), self.basis);
-        let (step, by) = ((step, Some(self.role)), (&basis.params, &self.ledger));
+        let (step, by) = ((step, Some(self.role)), (&basis.params, &self.reader()));
         self.aggregator.log.client.posted(&basis.run, at, step, by)
     }
 

@@ -12,7 +12,7 @@ use concordat_wire::round::{Announcement, ToClient};
 
 use super::joining::Pending;
 use super::{Event, Node, Tell};
-use crate::client::Fault;
+use crate::client::{Fault, Reader};
 use crate::following::backoff;
 use crate::plan::{Ready, check, still_allowed};
 use crate::problems::problem;
@@ -245,13 +245,15 @@ impl Exchange for Http<'_> {
             _ => self.node.check_still(self.ready)?,
         }
         let basis = &self.ready.task.basis;
-        let (step, by) = ((step, None), (&basis.params, &self.ledger));
+        let by = Reader::new(basis.log, &self.ledger);
+        let (step, by) = ((step, None), (&basis.params, &by));
         self.node.log.client.posted(&basis.run, (round, attempt), step, by)
     }
 
     fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault> {
         let basis = &self.ready.task.basis;
-        self.node.log.client.fetch(&basis.run, round, (part, &basis.params), &self.ledger)
+        let by = Reader::new(basis.log, &self.ledger);
+        self.node.log.client.fetch(&basis.run, round, (part, &basis.params), &by)
     }
 }
 

@@ -25,7 +25,7 @@ use common::story::{key, texts};
 use common::world::{At, World, until};
 use concordat_coordinator::{Config, Wait};
 use concordat_node::aggregate::{Aggregator, Event};
-use concordat_node::client::{Client, Fault};
+use concordat_node::client::{Client, Fault, Reader};
 use concordat_node::work;
 use concordat_partnership::act::{AbortReason, RunAbort};
 use concordat_partnership::{Act, RunStatus};
@@ -228,7 +228,8 @@ impl ByHand {
     }
 
     fn posted(&self, step: Step) -> Posted {
-        let by = (&self.basis.params, &key("lab"));
+        let key = key("lab");
+        let by = (&self.basis.params, &Reader::new(self.basis.log, &key));
         let role = Some(Role::Neutral);
         self.client.posted(&self.basis.run, (0, 0), (step, role), by).unwrap()
     }
@@ -271,12 +272,14 @@ fn an_aggregator_that_signs_another_roster_ends_the_attempt_with_its_name() {
     assert_eq!(said.len(), 4);
     for (party, message) in said {
         state.receive(message).unwrap();
-        let by = (&lab.basis.params, &key("lab"));
+        let own = key("lab");
+        let by = (&lab.basis.params, &Reader::new(lab.basis.log, &own));
         let bytes = lab.client.brought(&lab.basis.run, (0, 0), (&party, 0), by).unwrap();
         let words = RingVec::of_bytes(lab.basis.params.ring(), &bytes).unwrap();
         state.read(&party, &words).unwrap();
         // Words are for the neutral aggregator alone.
-        let by = (&lab.basis.params, &key("cypress"));
+        let other = key("cypress");
+        let by = (&lab.basis.params, &Reader::new(lab.basis.log, &other));
         let refused = lab.client.brought(&lab.basis.run, (0, 0), (&party, 0), by).unwrap_err();
         assert_eq!(refused.problem().code, "words-not-signed");
     }

@@ -5,7 +5,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use concordat_learn::{Activation, Hidden, Model, Recipe, Units};
-use concordat_node::client::{Client, Fault};
+use concordat_node::client::{Client, Fault, Reader};
 use concordat_node::plan::{Ready, check};
 use concordat_node::random::Rehearsed;
 use concordat_node::rounds::{Exchange, Outcome, Progress, Uplink, take_part};
@@ -77,14 +77,15 @@ impl Exchange for Way {
     }
 
     fn posted(&mut self, round: u32, attempt: u32, step: Step) -> Result<Posted, Fault> {
-        let by = (&self.basis.params, &key(self.name));
+        let key = key(self.name);
+        let by = (&self.basis.params, &Reader::new(self.basis.log, &key));
         self.client.posted(&self.basis.run, (round, attempt), (step, None), by)
     }
 
     fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault> {
         let (basis, ledger) = (&self.basis, key(self.name));
-        let fetch =
-            |part: &Part| self.client.fetch(&basis.run, round, (part, &basis.params), &ledger);
+        let by = Reader::new(basis.log, &ledger);
+        let fetch = |part: &Part| self.client.fetch(&basis.run, round, (part, &basis.params), &by);
         let becomes = self
             .share
             .filter(|(_, at)| *at == round && matches!(part, Part::Share(Role::Neutral, _)));
