@@ -97,7 +97,8 @@ impl Proof {
 ///
 /// Needs what one knows of the session, and nothing of one's own; each share is read once. It
 /// shows that the sum is what these three opened for this roster. That none of them shifted its
-/// share it does not show, unless the sum is beyond what the contributors may add up to.
+/// share, and that each contributor kept to its range, it does not show, unless the sum is beyond
+/// what the contributors may add up to; and then not who it was.
 ///
 /// # Errors
 ///
@@ -117,11 +118,8 @@ pub fn combine<W: Chunks>(
     }
     let contributors = proof.contributions.len();
     let most = contributors as u128 * u128::from(params.contribution_most());
-    let values = vector.to_signed();
-    let mut beyond =
-        values.iter().enumerate().filter(|(_, value)| u128::from(value.unsigned_abs()) > most);
-    if let Some((first, _)) = beyond.next() {
-        return Err(Mismatch::OutOfRange { count: beyond.count() + 1, first, contributors });
+    if let Some((first, count)) = vector.beyond(most) {
+        return Err(Mismatch::OutOfRange { count, first, contributors });
     }
     Ok(Sum { survivors: proof.contributions.keys().cloned().collect(), vector })
 }

@@ -14,6 +14,7 @@ use concordat_secagg::{Binding, Chunks, RingVec, VerifyingKey};
 use concordat_terms::{Digest, PartyId};
 use ed25519_dalek::Signer as _;
 use hkdf::Hkdf;
+use rand_core::Rng as _;
 use sha2::Sha256;
 
 use crate::common::{SplitMix64, binding, ledger_key, party, sum_of};
@@ -550,6 +551,36 @@ fn a_cheating_aggregator_shifts_the_sum_and_is_not_caught() {
         let refused = combine(&four(), &proof, &shifted).unwrap_err();
         assert_eq!(refused, Mismatch::OutOfRange { count: 1, first: 4, contributors: 4 });
     }
+}
+
+/// Whoever uploads random words is the share of some vector, and nobody can tell that it is far
+/// outside the range: the sum is, and with it one contributor stops it without being named.
+#[test]
+fn a_contributor_that_uploads_noise_stops_the_sum_and_neither_it_nor_an_aggregator_is_named() {
+    let mut world = World::new(&four(), 38);
+    let birch = party("birch");
+    let before = {
+        let (proof, shares) = world.finished();
+        combine(&four(), &proof, &shares).unwrap()
+    };
+    assert_eq!(before.survivors.len(), 4);
+
+    let (mut said, _) = world.uploads[&birch].clone();
+    let mut rng = SplitMix64(39);
+    let noise = RingVec::U32((0..6).map(|_| rng.next_u32()).collect());
+    said.body.vector = noise.digest();
+    let said = resign(&four(), said, "birch");
+    world.uploads.insert(birch, (said, noise));
+    // All three take it, since to each it is like every other.
+    let (proof, shares) = world.finished();
+    assert_eq!(proof.contributions.len(), 4);
+    let refused = combine(&four(), &proof, &shares).unwrap_err();
+    assert!(matches!(refused, Mismatch::OutOfRange { contributors: 4, .. }), "{refused:?}");
+    let told = refused.to_string();
+    assert!(told.ends_with(
+        "what one of them uploaded is out of range, or a share of an aggregator is wrong"
+    ));
+    assert!(!told.contains("birch"));
 }
 
 #[test]
