@@ -108,6 +108,23 @@ fn two_aggregators_and_the_coordinator_learn_the_sum_and_no_contribution() {
     }
 }
 
+/// The masks hold whatever the contributors do. The sum is a sum all the same: this attack works
+/// against every protocol that opens one, and c is what an agreement says against it.
+#[test]
+fn all_contributors_but_one_read_the_last_ones_part_off_the_sum() {
+    let world = World::new(&four(), 37);
+    let (proof, shares) = world.finished();
+    let sum = combine(&four(), &proof, &shares).unwrap();
+    let gang = ["alder", "aspen", "beech"].map(party);
+    let left = gang.iter().fold(words(&sum.vector), |left, name| {
+        minus(left, &words(&world.vectors[name]))
+    });
+    assert_eq!(left, words(&world.vectors[&party("birch")]));
+    // Of as many as are allowed for, what is left is a sum of two at least.
+    let params = four().params().clone();
+    assert!(gang.len() > params.colluders() && params.remaining() - params.colluders() >= 2);
+}
+
 #[test]
 fn an_aggregator_that_hides_a_contribution_leaves_it_out_of_the_sum_and_the_record_shows_it() {
     let world = World::new(&four(), 23);
