@@ -112,7 +112,7 @@ impl At<'_> {
         }
         let (state, agreed) = agreed?;
         let listed: BTreeSet<PartyId> = agreed.body.contributions.keys().cloned().collect();
-        self.check_still(&listed)?;
+        self.check_roster(&listed)?;
         // That it was signed is on disk before anybody can have it.
         self.note_signed()?;
         let contributors = agreed.body.contributions.len();
@@ -120,7 +120,7 @@ impl At<'_> {
             return Err(astray());
         };
 
-        self.check_still(&listed)?;
+        self.check_roster(&listed)?;
         let (share, words) = state.open(&rosters)?;
         self.bring_share(&Message::Open(share.clone()), &words)?;
         drop(words);
@@ -186,17 +186,16 @@ impl At<'_> {
     /// Waits until a quorum of witnesses has lately seen the log that this aggregator goes by, as a
     /// node does before each attempt: whoever keeps the log back from it gets no sum.
     fn await_cover(&self) -> Result<(), Left> {
-        let still = || Ok(self.check_still(&BTreeSet::new())?);
+        let still = || Ok(self.check_still()?);
         if self.aggregator.log.await_cover(0, still)? {
             return Ok(());
         }
         Err(Left::Abort("no quorum of witnesses has lately seen the log".to_owned()))
     }
 
-    /// Whether the run goes on, by this party's own replica, under the same agreement and
-    /// with the same good keys, and nothing that
-    /// stops any of these contributors is in force.
-    fn check_still(&self, contributors: &BTreeSet<PartyId>) -> Result<(), Problem> {
+    /// Whether the run goes on, by this party's own replica, under the same agreement and with the
+    /// same good keys.
+    fn check_still(&self) -> Result<(), Problem> {
         let follower = self.aggregator.log.follower();
         follower.check_verdicts()?;
         let (state, run) = (follower.state(), &self.basis.run);
@@ -206,10 +205,6 @@ impl At<'_> {
             return Err(problem("run-not-open", what, "nothing is to be done"));
         };
         check_keys(state, self.basis)?;
-        let seat = &self.basis.seat;
-        if let Some(stopped) = contributors.iter().find_map(|one| state.stopped(run, one, seat)) {
-            return Err(stopped.problem());
-        }
         if state.agreement_digest_of(&known.proposed.plan.project) == self.basis.agreement {
             return Ok(());
         }
@@ -218,6 +213,18 @@ impl At<'_> {
             format!("the agreement has changed since `{run}` was attended"),
             "propose a new run under the agreement in force",
         ))
+    }
+
+    /// Whether the run goes on, and nothing that stops any of these contributors is in force. What
+    /// stops one may be lifted, and the next attempt is without it: this attempt alone is left.
+    fn check_roster(&self, contributors: &BTreeSet<PartyId>) -> Result<(), Left> {
+        self.check_still()?;
+        let follower = self.aggregator.log.follower();
+        let (state, run, seat) = (follower.state(), &self.basis.run, &self.basis.seat);
+        match contributors.iter().find_map(|one| state.stopped(run, one, seat)) {
+            Some(stopped) => Err(Left::Abort(stopped.problem().what)),
+            None => Ok(()),
+        }
     }
 
     /// That no roster of this attempt was signed before, by whatever process.
