@@ -125,6 +125,16 @@ pub enum Progress {
         /// Of so many.
         of: usize,
     },
+    /// What another participant dealt to this one did not open, or is not what it signed: this one
+    /// reveals nothing of it. Who spoiled it, the dealer or the coordinator, it cannot tell.
+    Unopened {
+        /// The round, from 0.
+        round: u32,
+        /// The attempt, from 0.
+        attempt: u32,
+        /// Who dealt it.
+        dealer: PartyId,
+    },
     /// An attempt ended without one.
     Dropped {
         /// The round, from 0.

@@ -37,6 +37,9 @@ impl Round<'_> {
         };
         let mut vector = self.drawn(attempt, tries, random)?;
         let (state, announced) = state.mask_in_place(&inbox, &mut vector)?;
+        for dealer in state.complaints().cloned() {
+            tell(Progress::Unopened { round, attempt, dealer });
+        }
         let message = if comes_whole(&task.basis.params) {
             FromClient::Masked(announced.whole(vector))
         } else {

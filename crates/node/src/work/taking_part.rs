@@ -191,6 +191,9 @@ impl<'a> Agenda<'a> {
                 Progress::Uploaded { round, chunks, of } => {
                     Event::Uploaded { run, round, chunks, of }
                 }
+                Progress::Unopened { round, attempt, dealer } => {
+                    Event::Unopened { run, round, attempt, dealer }
+                }
                 Progress::Dropped { round, attempt, reason } => {
                     Event::Dropped { run, round, attempt, reason }
                 }

@@ -24,12 +24,15 @@ pub struct Script {
     pub lose: Option<(&'static str, At)>,
     pub spoilt: &'static [(u32, u32)],
     pub hidden: &'static [(u32, u32)],
+    /// At whom what the other dealt does not open, in every attempt.
+    pub closed: Option<(&'static str, &'static str)>,
     pub tamper: fn(&mut Transcript),
 }
 
 pub fn calm() -> Script {
     let noise = Noise::Off(OutsideAnyPartnership::declare());
-    Script { noise, leave: None, lose: None, spoilt: &[], hidden: &[], tamper: |_| {} }
+    let (leave, lose, closed) = (None, None, None);
+    Script { noise, leave, lose, spoilt: &[], hidden: &[], closed, tamper: |_| {} }
 }
 
 pub struct Seen {
@@ -57,6 +60,10 @@ pub fn train(ready: &BTreeMap<PartyId, Ready>, script: &Script) -> BTreeMap<Part
                     room: room.clone(),
                     leave_before: at(&script.leave, party),
                     lose_answer: at(&script.lose, party),
+                    closed: script
+                        .closed
+                        .filter(|(at, _)| *at == party.as_str())
+                        .map(|(_, dealer)| super::party(dealer)),
                     uploads: Vec::new(),
                 };
                 let node = scope.spawn(move || {
