@@ -20,7 +20,8 @@ use concordat_secagg::three::{Role, Speaker, Step};
 use concordat_terms::{PartyId, Period, RunId, Timestamp};
 use concordat_tlog::PublicKey;
 use concordat_wire::api::{
-    Again, Arrived, Attempt, FETCH_SECONDS_MOST, Part, PayloadSignature, RunResult, ToSign, fetch_message,
+    Again, Arrived, Attempt, FETCH_SECONDS_MOST, Part, PayloadSignature, RunResult, ToSign,
+    fetch_message,
 };
 use concordat_wire::round::{Announcement, Message};
 use tokio::sync::{oneshot, watch};

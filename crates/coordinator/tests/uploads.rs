@@ -302,9 +302,8 @@ fn what_is_kept_of_a_round_is_for_its_participants_and_goes_with_the_run() {
     let unsigned = (403, "words-not-signed".to_owned());
     assert_eq!(refused(&world.client.get(path)), unsigned);
     let ahead = |seconds| Timestamp::from_seconds(START + seconds).unwrap();
-    let ask = |name: &str, text: &[u8], until| {
-        world.client.get_signed(path, &key(name), (text, until))
-    };
+    let ask =
+        |name: &str, text: &[u8], until| world.client.get_signed(path, &key(name), (text, until));
     let by = |name: &str, until| ask(name, &fetch_message(world.log, path, until), until);
     assert_eq!(refused(&by("vendor", ahead(600))), unsigned);
     assert_eq!(by("alder", ahead(600)).body.len(), 4 * 4 * CHUNK);

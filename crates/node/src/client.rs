@@ -32,9 +32,9 @@ use ureq::unversioned::transport::DefaultConnector;
 
 use self::call::{ANSWER_MOST, Answer, CALL, Method, Request, call};
 pub use self::fault::Fault;
-pub use self::runs::Reader;
 use self::fault::{garbled, json, ok, receipts, some};
 use self::lookup::Lookup;
+pub use self::runs::Reader;
 use crate::address;
 use crate::problems::problem;
 

@@ -209,7 +209,10 @@ pub(crate) fn check_keys(state: &State, basis: &RoundBasis) -> Result<(), Proble
     let Some(party) = basis.without_its_key(state) else { return Ok(()) };
     Err(problem(
         "key-ended",
-        format!("the ledger key of `{party}` has ended or was replaced since `{}` began", basis.run),
+        format!(
+            "the ledger key of `{party}` has ended or was replaced since `{}` began",
+            basis.run
+        ),
         "propose a new run once every party has a good key; this node takes no further part",
     ))
 }

@@ -65,8 +65,11 @@ fn a_participant_at_whom_shares_do_not_open_says_whose_and_the_round_has_its_sum
         let unopened = |progress: &&Progress| matches!(progress, Progress::Unopened { .. });
         let told: Vec<&Progress> = seen.progress.iter().filter(unopened).collect();
         let dealer = self::party("birch");
-        let wanted =
-            [0, 1, 2, 3].map(|round| Progress::Unopened { round, attempt: 0, dealer: dealer.clone() });
+        let wanted = [0, 1, 2, 3].map(|round| Progress::Unopened {
+            round,
+            attempt: 0,
+            dealer: dealer.clone(),
+        });
         let wanted: Vec<&Progress> = wanted.iter().filter(|_| party.as_str() == "alder").collect();
         assert_eq!(told, wanted, "{party}");
     }

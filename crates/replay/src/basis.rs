@@ -134,9 +134,12 @@ impl RoundBasis {
     pub fn without_its_key(&self, state: &State) -> Option<&PartyId> {
         let aggregators = match &self.way {
             Way::PairwiseMasks => None,
-            Way::ThreeAggregators(three) => Some(three.iter().map(|(_, one)| (&one.party, &one.key))),
+            Way::ThreeAggregators(three) => {
+                Some(three.iter().map(|(_, one)| (&one.party, &one.key)))
+            }
         };
-        let roster = self.roster.parties().filter_map(|party| Some((party, self.roster.key(party)?)));
+        let roster =
+            self.roster.parties().filter_map(|party| Some((party, self.roster.key(party)?)));
         let mut bound = roster.chain(aggregators.into_iter().flatten());
         bound.find(|(party, key)| good_key(state, party) != Some(**key)).map(|(party, _)| party)
     }

@@ -69,5 +69,5 @@ pub use self::message::{
 pub use self::mismatch::Mismatch;
 pub use self::proof::{Proof, combine};
 pub use self::relay::{Lacks, Lost, Named, NotTaken, Relay, Then};
-pub use self::said::{Announced, Message, Posted, Speaker};
+pub use self::said::{Announced, Message, Outgoing, Posted, Speaker};
 pub use self::session::{Aggregator, BadAggregators, Role, Session, Three};

@@ -198,7 +198,10 @@ mod tests {
     #[test]
     fn the_whole_part_of_a_product_is_exact_beyond_what_floats_hold() {
         let times = |text: &str, factor| text.parse::<Decimal>().unwrap().times_whole(factor);
-        assert_eq!(times("999999999999999999", u64::MAX), 999_999_999_999_999_999 * ((1 << 64) - 1));
+        assert_eq!(
+            times("999999999999999999", u64::MAX),
+            999_999_999_999_999_999 * ((1 << 64) - 1)
+        );
         assert_eq!(times("0.000000000001", 1_000_000_000_000), 1);
         assert_eq!(times("0.000000000001", 999_999_999_999), 0);
         assert_eq!((times("2.5", 3), times("-2.5", 3), times("0", 7)), (7, 7, 0));

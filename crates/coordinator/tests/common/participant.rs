@@ -76,13 +76,7 @@ pub struct Participant {
 }
 
 impl Participant {
-    pub fn new(
-        name: &'static str,
-        world: &World,
-        run: &str,
-        plan: &Plan,
-        recipe: &Recipe,
-    ) -> Self {
+    pub fn new(name: &'static str, world: &World, run: &str, plan: &Plan, recipe: &Recipe) -> Self {
         Self {
             name,
             client: world.client.clone(),

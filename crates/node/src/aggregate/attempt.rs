@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use concordat_partnership::RunStatus;
 use concordat_replay::RoundBasis;
 use concordat_secagg::three::{
-    Abort, Announced, Gathering, Message, Posted, Role, Session, Speaker, Step, TooFew, offer,
+    Abort, Announced, Gathering, Message, Outgoing, Posted, Role, Session, Speaker, Step, TooFew,
+    offer,
 };
 use concordat_secagg::{RingVec, SigningKey};
 use concordat_terms::{PartyId, Problem};
@@ -121,8 +122,8 @@ impl At<'_> {
         };
 
         self.check_roster(&listed)?;
-        let (share, words) = state.open(&rosters)?;
-        self.bring_share(&Message::Open(share.clone()), &words)?;
+        let Outgoing { message: share, chunks, words } = state.open(&rosters)?;
+        self.bring_share(Announced { message: Message::Open(share.clone()), chunks }, &words)?;
         drop(words);
         tell(Event::Opened { run: self.basis.run.clone(), round, attempt, contributors });
         match self.say(&Message::Open(share)) {
@@ -162,9 +163,8 @@ impl At<'_> {
         Fetching::new(params, line, bring)
     }
 
-    fn bring_share(&mut self, message: &Message, words: &RingVec) -> Result<(), Fault> {
-        let (message, chunks) = (message.clone(), words.chunk_digests());
-        let announced = Announcement::Three(Announced { message, chunks });
+    fn bring_share(&mut self, announced: Announced, words: &RingVec) -> Result<(), Fault> {
+        let announced = Announcement::Three(announced);
         upload((self.round, self.attempt), &announced, words, self, &mut |_| {})
     }
 

@@ -27,8 +27,8 @@ impl Round<'_> {
         let first = proof.keys.values().next();
         let holds = |session: &Session| first.is_none_or(|keys| keys.holds(session));
         let (attempt, session) = self.proved(|attempt| self.session(attempt), holds)?;
-        let (sum, survivors) =
-            checked(self.round, &session, proof, exchange, &mut fresh(random)?).map_err(|why| match why {
+        let (sum, survivors) = checked(self.round, &session, proof, exchange, &mut fresh(random)?)
+            .map_err(|why| match why {
                 Unchecked::Fault(fault) => Lost::Fault(fault),
                 Unchecked::Mismatch(why) => self.not_proved(&why),
             })?;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use concordat_secagg::three::{
-    Announced, Message, Posted, Proof, Role, Session, Step, Three, combine, contribute,
+    Announced, Message, Outgoing, Posted, Proof, Role, Session, Step, Three, combine, contribute,
 };
 use concordat_wire::api::{Arrived, Part};
 use concordat_wire::round::Announcement;
@@ -41,15 +41,15 @@ impl Round<'_> {
         let vector = self.drawn(attempt, tries, random)?;
         let (party, identity) = (&self.ready.party, self.identity);
         let rng = &mut fresh(random)?;
-        let (signed, vector) = contribute(&session, party, identity, &offers, vector, rng)?;
-        let message = Message::Contribute(signed);
-        let (chunks, of) = (vector.chunk_digests(), message.clone());
-        let announced = Announcement::Three(Announced { message: of, chunks });
+        let own = contribute(&session, party, identity, &offers, vector, rng)?;
+        let Outgoing { message, chunks, words } = own;
+        let message = Message::Contribute(message);
+        let announced = Announcement::Three(Announced { message: message.clone(), chunks });
         let mut tell = |Arrived { next: chunks, chunks: of }| {
             tell(Progress::Uploaded { round, chunks, of });
         };
-        uploading::upload((round, attempt), &announced, &vector, exchange, &mut tell)?;
-        drop(vector);
+        uploading::upload((round, attempt), &announced, &words, exchange, &mut tell)?;
+        drop(words);
         let mut last = exchange.contribute(round, attempt, &message)?;
         for step in [Step::Hold, Step::Agree, Step::Open] {
             if matches!(last, Posted::Proof(_)) {

@@ -184,21 +184,28 @@ impl<'a> Agenda<'a> {
         let ledger = self.node.log.follower().keys().ledger.clone();
         let identity = SigningKey::from_bytes(&ledger.to_seed());
         let mut exchange = Http { node: self.node, ready, joined, ledger };
-        take_part(ready, &identity, Noise::Exact, &mut exchange, &mut OperatingSystem, &mut |progress| {
-            let run = run.clone();
-            tell(match progress {
-                Progress::Round { round, rounds } => Event::Round { run, round, rounds },
-                Progress::Uploaded { round, chunks, of } => {
-                    Event::Uploaded { run, round, chunks, of }
-                }
-                Progress::Unopened { round, attempt, dealer } => {
-                    Event::Unopened { run, round, attempt, dealer }
-                }
-                Progress::Dropped { round, attempt, reason } => {
-                    Event::Dropped { run, round, attempt, reason }
-                }
-            });
-        })
+        take_part(
+            ready,
+            &identity,
+            Noise::Exact,
+            &mut exchange,
+            &mut OperatingSystem,
+            &mut |progress| {
+                let run = run.clone();
+                tell(match progress {
+                    Progress::Round { round, rounds } => Event::Round { run, round, rounds },
+                    Progress::Uploaded { round, chunks, of } => {
+                        Event::Uploaded { run, round, chunks, of }
+                    }
+                    Progress::Unopened { round, attempt, dealer } => {
+                        Event::Unopened { run, round, attempt, dealer }
+                    }
+                    Progress::Dropped { round, attempt, reason } => {
+                        Event::Dropped { run, round, attempt, reason }
+                    }
+                });
+            },
+        )
     }
 }
 

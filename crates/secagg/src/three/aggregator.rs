@@ -17,11 +17,12 @@ use rand_core::CryptoRng;
 
 use super::message::{Listed, check_offers, signature_holds};
 use super::{
-    Abort, Agreed, Body as _, Contribution, Held, Offer, Offers, Rejected, Role, Session, Share,
-    Signed, Step, Three, TooFew,
+    Abort, Agreed, Body as _, Contribution, Held, Offer, Offers, Outgoing, Rejected, Role, Session,
+    Share, Signed, Step, Three, TooFew,
 };
 use crate::agree::{agree, is_bad_key, public_of};
 use crate::mask::{Masks, Purpose, Sign, derive};
+use crate::ring::digest_of_chunks;
 use crate::upload::{read_signed, take_back};
 use crate::{Chunks, Params, RingVec, Secret};
 
@@ -278,7 +279,7 @@ impl Agreeing {
     /// # Errors
     ///
     /// [`Abort`], when a signature does not hold for this roster.
-    pub fn open(self, rosters: &Three<Signature>) -> Result<(Signed<Share>, RingVec), Abort> {
+    pub fn open(self, rosters: &Three<Signature>) -> Result<Outgoing<Share>, Abort> {
         let Self { me, contributions, sum: mut share, roster } = self;
         for (role, signature) in rosters.iter() {
             if !signature_holds::<Agreed>(&me.session, &role, roster, signature) {
@@ -287,8 +288,9 @@ impl Agreeing {
         }
 
         masks(&me, &contributions)?.apply(&mut share);
-        let message = me.sign(Share { roster, vector: share.digest() });
-        Ok((message, share))
+        let chunks = share.chunk_digests();
+        let vector = digest_of_chunks(share.ring(), share.len(), &chunks);
+        Ok(Outgoing { message: me.sign(Share { roster, vector }), chunks, words: share })
     }
 }
 

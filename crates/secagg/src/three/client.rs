@@ -8,9 +8,9 @@ use rand_core::CryptoRng;
 use zeroize::Zeroize as _;
 
 use super::message::check_offers;
-use super::{Abort, BadOffer, Contribution, Offers, Session, Signed};
+use super::{Abort, BadOffer, Contribution, Offers, Outgoing, Session, Signed};
 use crate::agree::{agree, public_of};
-use crate::cover::Cover;
+use crate::cover::{Cover, Covered};
 use crate::mask::{Masks, Purpose, Sign, derive};
 use crate::{RingVec, Secret};
 
@@ -30,13 +30,13 @@ pub fn contribute(
     offers: &Offers,
     mut vector: RingVec,
     rng: &mut impl CryptoRng,
-) -> Result<(Signed<Contribution>, RingVec), Abort> {
+) -> Result<Outgoing<Contribution>, Abort> {
     let begun = begin(session, party, identity, offers, rng);
     let Masking { session, party, identity, key, offers, cover } =
         begun.inspect_err(|_| vector.zeroize())?;
-    let digest = cover.whole(&mut vector)?.vector;
+    let Covered { vector: digest, chunks } = cover.whole(&mut vector)?;
     let body = Contribution { key, offers, vector: digest };
-    Ok((Signed::new(&session, party, body, &identity), vector))
+    Ok(Outgoing { message: Signed::new(&session, party, body, &identity), chunks, words: vector })
 }
 
 /// Agrees a mask with each aggregator, for a vector that is masked chunk by chunk.

@@ -53,7 +53,7 @@ impl fmt::Display for Step {
 }
 
 /// Who signs a kind of message: a contributor or an aggregator.
-pub trait Signer {
+pub trait Signer: Clone + fmt::Debug {
     /// Its ledger key in this session, if it has a place there.
     fn key<'s>(&self, session: &'s Session) -> Option<&'s VerifyingKey>;
 

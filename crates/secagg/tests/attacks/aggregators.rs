@@ -116,9 +116,9 @@ fn all_contributors_but_one_read_the_last_ones_part_off_the_sum() {
     let (proof, shares) = world.finished();
     let sum = combine(&four(), &proof, &shares).unwrap();
     let gang = ["alder", "aspen", "beech"].map(party);
-    let left = gang.iter().fold(words(&sum.vector), |left, name| {
-        minus(left, &words(&world.vectors[name]))
-    });
+    let left = gang
+        .iter()
+        .fold(words(&sum.vector), |left, name| minus(left, &words(&world.vectors[name])));
     assert_eq!(left, words(&world.vectors[&party("birch")]));
     // Of as many as are allowed for, what is left is a sum of two at least.
     let params = four().params().clone();

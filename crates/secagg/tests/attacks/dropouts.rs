@@ -45,9 +45,8 @@ fn undefended_without_recovery_one_lost_upload_leaves_the_sum_of_the_others_cove
     assert!(sum.iter().zip(&honest).all(|(sum, honest)| sum != honest));
     // With its key opened by three of them, the masks come off.
     let key = room.open_key(4);
-    let opened = (1..=3).fold(sum, |words, of| {
-        minus_pair(&words, of, 4, &agree(&key, &room.list[&of].mask))
-    });
+    let opened = (1..=3)
+        .fold(sum, |words, of| minus_pair(&words, of, 4, &agree(&key, &room.list[&of].mask)));
     assert_eq!(opened, honest);
 }
 

@@ -14,7 +14,8 @@ fn undefended_whatever_is_published_is_taken_for_the_sum() {
     let mut published = room.sum();
     published[2] = published[2].wrapping_add(1000);
     for input in &room.inputs {
-        let others: Vec<u32> = published.iter().zip(input).map(|(s, i)| s.wrapping_sub(*i)).collect();
+        let others: Vec<u32> =
+            published.iter().zip(input).map(|(s, i)| s.wrapping_sub(*i)).collect();
         assert!(others.iter().all(|left| *left < 3 * 1000), "as good a sum as any to each of them");
     }
     assert_ne!(published, room.sum());

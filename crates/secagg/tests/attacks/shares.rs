@@ -43,7 +43,10 @@ fn undefended_one_altered_share_opens_another_secret_and_nobody_is_named() {
     // Three shares give a seed, whatever they are; only the sum is other than it was.
     let wrong = combine(&shares);
     assert_ne!(wrong, room.open_seed(4));
-    assert_ne!(minus_self(&room.upload(4), &wrong), minus_self(&room.upload(4), &room.open_seed(4)));
+    assert_ne!(
+        minus_self(&room.upload(4), &wrong),
+        minus_self(&room.upload(4), &room.open_seed(4))
+    );
 }
 
 #[test]

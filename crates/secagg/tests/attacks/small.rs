@@ -52,7 +52,8 @@ fn three_of_three_open_a_sum_and_two_of_three_never_do() {
             let heard = messages.into_iter().filter(|m| says(m.from().as_str(), m.step()));
             heard.for_each(|message| server.receive(message).unwrap());
         });
-        let pattern: BTreeMap<_, _> = silent.map(|step| (party("beech"), step)).into_iter().collect();
+        let pattern: BTreeMap<_, _> =
+            silent.map(|step| (party("beech"), step)).into_iter().collect();
         let got = outcome(&session, result);
         assert_eq!(got, expected(&session, &world.vectors, &pattern), "{silent:?}");
         assert_eq!(matches!(got, Outcome::Sum(..)), silent.is_none(), "{silent:?}");

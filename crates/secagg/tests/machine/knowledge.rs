@@ -35,7 +35,9 @@ impl Client {
     fn peers(self) -> Option<List> {
         match self {
             Self::Waiting => None,
-            Self::Uploaded(peers) | Self::Signed(peers, _) | Self::Revealed(peers, _) => Some(peers),
+            Self::Uploaded(peers) | Self::Signed(peers, _) | Self::Revealed(peers, _) => {
+                Some(peers)
+            }
         }
     }
 
@@ -107,9 +109,9 @@ impl Numbers {
                 Client::Waiting => {
                     upload(at as u32).into_iter().for_each(|peers| to(Client::Uploaded(peers)));
                 }
-                Client::Uploaded(peers) => self
-                    .lists(at as u32, peers)
-                    .for_each(|list| to(Client::Signed(peers, list))),
+                Client::Uploaded(peers) => {
+                    self.lists(at as u32, peers).for_each(|list| to(Client::Signed(peers, list)))
+                }
                 Client::Signed(peers, list) if self.opens(self.signatures(clients, list)) => {
                     to(Client::Revealed(peers, list));
                 }
@@ -121,15 +123,14 @@ impl Numbers {
 
     /// Whether the seed of `of` is open: the colluders bring their shares.
     fn seed(self, clients: &[Client], of: u32) -> bool {
-        let reveals = |client: &&Client| matches!(client, Client::Revealed(_, list) if has(*list, of));
+        let reveals =
+            |client: &&Client| matches!(client, Client::Revealed(_, list) if has(*list, of));
         self.opens(clients.iter().filter(reveals).count() as u32 + self.c)
     }
 
     /// Whether its key is.
     fn key(self, clients: &[Client], of: u32) -> bool {
-        let reveals = |client: &&Client| {
-            matches!(client, Client::Revealed(peers, list) if has(peers & !list, of))
-        };
+        let reveals = |client: &&Client| matches!(client, Client::Revealed(peers, list) if has(peers & !list, of));
         self.opens(clients.iter().filter(reveals).count() as u32 + self.c)
     }
 
@@ -145,11 +146,7 @@ impl Numbers {
         (0..self.honest()).filter_map(uploaded).any(|(of, peers)| self.reads(clients, of, peers))
     }
 
-    fn walks(
-        self,
-        upload: impl Fn(u32) -> Vec<List>,
-        broken: impl Fn(&[Client]) -> bool,
-    ) -> bool {
+    fn walks(self, upload: impl Fn(u32) -> Vec<List>, broken: impl Fn(&[Client]) -> bool) -> bool {
         let start = vec![Client::Waiting; self.honest() as usize];
         let (mut seen, mut open) = (BTreeSet::from([start.clone()]), vec![start]);
         while let Some(state) = open.pop() {
@@ -208,9 +205,8 @@ impl Numbers {
                 return true;
             }
             let (shared, survivors, signers) = (sent(1), sent(2), sent(3));
-            let goes_on = |p: u32| {
-                self.accepts(p, shared, self.all()) && self.accepts(p, survivors, shared)
-            };
+            let goes_on =
+                |p: u32| self.accepts(p, shared, self.all()) && self.accepts(p, survivors, shared);
             let revealed = (0..self.n)
                 .filter(|p| has(sent(4), *p) && goes_on(*p) && self.opens(signers.count_ones()))
                 .count() as u32;

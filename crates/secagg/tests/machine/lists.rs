@@ -16,8 +16,12 @@ const NAMES: [&str; 4] = ["alder", "aspen", "beech", "birch"];
 /// Every list that is not empty.
 fn lists() -> Vec<List> {
     let list = |bits: u32| {
-        let listed: Vec<&str> =
-            NAMES.into_iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, n)| n).collect();
+        let listed: Vec<&str> = NAMES
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| bits >> at & 1 == 1)
+            .map(|(_, n)| n)
+            .collect();
         parties(&listed)
     };
     (1..1 << NAMES.len()).map(list).collect()
