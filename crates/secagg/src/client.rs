@@ -36,7 +36,7 @@ use ed25519_dalek::SigningKey;
 use rand_core::CryptoRng;
 
 pub use self::abort::Abort;
-pub use self::masking::{MaskedInput, Masking};
+pub use self::masking::MaskedInput;
 use crate::agree::{Held, Route, agree, is_bad_key, public_of};
 use crate::message::{
     KeyList, Keys, Reveal, Shares, Signatures, Signed, Step, Survivors, signature_holds,

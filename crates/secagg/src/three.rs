@@ -62,7 +62,7 @@ mod session;
 
 pub use self::abort::{Abort, BadOffer, Rejected, TooFew};
 pub use self::aggregator::{Agreeing, Gathering, Holding, Offering, offer};
-pub use self::client::{Masking, begin, contribute};
+pub use self::client::contribute;
 pub use self::message::{
     Agreed, Body, Contribution, Held, Offer, Offers, Share, Signed, Signer, Step,
 };
