@@ -33,6 +33,7 @@ mod secret;
 pub mod server;
 mod session;
 mod shamir;
+mod statement;
 #[cfg(test)]
 mod testing;
 pub mod three;

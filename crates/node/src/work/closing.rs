@@ -253,10 +253,8 @@ mod tests {
         let entry = Envelope::sign(&encode(None, &genesis).unwrap(), &keys).unwrap().to_bytes();
         let mut replica = Replica::new();
         assert!(replica.step(&entry).unwrap().is_admitted());
-        let second = KeyRegister {
-            key: key("alder second").public().to_string(),
-            ..KeyRegister::default()
-        };
+        let second =
+            KeyRegister { key: key("alder second").public().to_string(), ..KeyRegister::default() };
         let header = Header {
             log: replica.state().log().unwrap(),
             signers: vec![Signer { seat: "signatory".parse().unwrap(), key: id("alder") }],

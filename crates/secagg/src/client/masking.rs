@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use concordat_terms::{Digest, PartyId};
 use zeroize::Zeroize as _;
 
-use super::{Abort, ConsistencyCheck, Me, redacted};
+use super::{Abort, ConsistencyCheck, Me};
 use crate::agree::{Held, Route};
 use crate::cover::{Cover, Covered};
 use crate::mask::{Masks, Purpose, Sign, derive, pair};
 use crate::message::{Inbox, Keys, Masked, Signed, Step, peers_digest};
+use crate::secret::redacted;
 use crate::upload::{Announced, Upload};
 use crate::{RingVec, Secret};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use concordat_terms::{Digest, PartyId};
 use ed25519_dalek::Signature;
 
-use super::message::{check_offers, signature_holds};
+use super::message::{check_offers, listed, signature_holds};
 use super::{
     Agreed, Body, Contribution, Mismatch, Offers, Session, Share, Signed, Step, Three, TooFew,
 };
@@ -28,9 +28,7 @@ pub struct Proof {
 impl Proof {
     /// The roster.
     pub fn roster(&self) -> Agreed {
-        let digest =
-            |(party, said): (&PartyId, &Signed<Contribution>)| (party.clone(), said.body.digest());
-        Agreed { contributions: self.contributions.iter().map(digest).collect() }
+        Agreed { contributions: listed(&self.contributions) }
     }
 
     /// The digest over session, signed messages and sum: for the log. `sum` is the digest of the

@@ -306,8 +306,7 @@ mod tests {
         uploads.begin((0, 0));
         let by = |name: &str| Speaker::Contributor(name.parse().unwrap());
         let vector = RingVec::zeros(params.ring(), params.dimension());
-        let outline =
-            || Outline { vector: vector.digest(), chunks: vector.chunk_digests() };
+        let outline = || Outline { vector: vector.digest(), chunks: vector.chunk_digests() };
         let mut first = Vec::new();
         vector.chunk(0).unwrap().put_bytes(&mut first);
         let nothing = Arrived { next: 0, chunks: 2 };
