@@ -24,7 +24,7 @@ fn joined(world: &World, run: &str, rounds: u32, retries: u32) -> Vec<Participan
         .iter()
         .map(|name| {
             world.join(name, run, &plan);
-            Participant::new(name, &world, run, &plan, &recipe)
+            Participant::new(name, world, run, &plan, &recipe)
         })
         .collect()
 }

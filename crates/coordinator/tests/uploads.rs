@@ -43,7 +43,7 @@ fn joined(world: &World, run: &str, rounds: u32, retries: u32) -> Vec<Participan
     let (plan, recipe) = world.open_run_of(run, rounds, retries, wide);
     let join = |name: &&'static str| {
         world.join(name, run, &plan);
-        Participant::new(name, &world, run, &plan, &recipe)
+        Participant::new(name, world, run, &plan, &recipe)
     };
     HOLDERS.iter().map(join).collect()
 }
