@@ -318,7 +318,8 @@ fn contributors_whom_the_agreement_stops_for_now_cost_an_attempt_and_no_aggregat
     let mut texts = three_texts();
     texts.get_mut("governance").unwrap().push_str(
         "\n## Stopping\n\nThe Council stops modules.\n\n```clause\nid = \"council-stops\"\n\
-         permit = \"module.suspend\"\nby = \"council-member\"\n```\n",
+         permit = \"module.suspend\"\nby = \"council-member\"\n```\n\n```clause\nid = \"council-resumes\"\n\
+         permit = \"module.resume\"\nby = \"council-member\"\n```\n",
     );
     let mut world = World::founded_on(texts, |_| {});
     world.made_ready();
