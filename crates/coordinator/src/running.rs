@@ -87,7 +87,7 @@ impl Coordinator {
         let rooms = Rooms::new(
             view.clone(),
             sequencer.clone(),
-            timing,
+            (config.clock.clone(), timing),
             config.for_tests,
             (spool, stopping.subscribe()),
         );
