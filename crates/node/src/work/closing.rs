@@ -257,14 +257,17 @@ mod tests {
             KeyRegister { key: key("alder second").public().to_string(), ..KeyRegister::default() };
         let header = Header {
             log: replica.state().log().unwrap(),
-            signers: vec![Signer { seat: "signatory".parse().unwrap(), key: id("alder") }],
+            // A new key shows that it is there.
+            signers: ["alder", "alder second"]
+                .map(|name| Signer { seat: "signatory".parse().unwrap(), key: id(name) })
+                .into(),
             nonce: "1".repeat(32),
             seen: Seen { size: replica.size(), root: replica.root() },
             expires_at: now().plus(Period::of_seconds(3600)),
             attached: None,
         };
         let payload = encode(Some(&header), &Act::KeyRegister(second)).unwrap();
-        let signers = [(id("alder").to_string(), key("alder"))];
+        let signers = ["alder", "alder second"].map(|name| (id(name).to_string(), key(name)));
         let signers: Vec<_> = signers.iter().map(|(id, key)| (id.as_str(), key)).collect();
         let entry = Envelope::sign(&payload, &signers).unwrap().to_bytes();
         let verdict = replica.step(&entry).unwrap();
