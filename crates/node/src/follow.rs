@@ -19,6 +19,7 @@ mod reporting;
 mod signatures;
 mod signing;
 mod snapshots;
+mod ticks;
 mod time;
 mod turned;
 mod verdicts;
@@ -48,6 +49,7 @@ use self::policies::{Policies, When};
 pub use self::promises::judged;
 use self::signatures::{bad_policy, signed_by};
 use self::snapshots::Snapshots;
+use self::ticks::Ticks;
 use self::time::Watch;
 pub use self::verdicts::Differ;
 use self::verdicts::Verdicts;
@@ -105,6 +107,8 @@ pub struct Follower {
     bare: Option<BTreeMap<Digest, u64>>,
     /// The log's time beside this machine's clock.
     watch: Watch,
+    /// When the log's time changed last.
+    ticks: Ticks,
     /// The coordinator's verdicts beside this party's.
     compared: Verdicts,
     /// Up to which entry somebody has accepted the log's time.
@@ -162,6 +166,7 @@ impl Follower {
             target: target.filter(|bytes| !bytes.is_empty()),
             stopped,
             watch,
+            ticks: Ticks::default(),
             store,
             dir,
             compared: Verdicts::default(),

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Follower;
 use super::signatures::origin_of;
+use super::ticks::Ticks;
 use super::verdicts::Verdicts;
 use crate::client::Fault;
 
@@ -151,6 +152,7 @@ impl Follower {
         };
         self.origin = Some(origin_of(&first, &self.log)?);
         (self.replica, self.frontier) = (replica, frontier);
+        self.ticks = Ticks::after(self.replica.size(), self.replica.state().time());
         (self.opened, self.joins) = (beside.opened, beside.joins);
         self.compared = Verdicts::after(beside.records);
         Ok(Ok(snapshot.size()))
