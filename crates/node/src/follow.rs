@@ -15,6 +15,7 @@ mod forks;
 mod ignored;
 mod policies;
 mod promises;
+mod refusals;
 mod reporting;
 mod signatures;
 mod signing;
@@ -47,6 +48,7 @@ pub use self::forks::Compared;
 pub use self::ignored::{ENTRY_BYTES_MAX, HandedIn, Waiting};
 use self::policies::{Policies, When};
 pub use self::promises::judged;
+use self::refusals::Refusals;
 use self::signatures::{bad_policy, signed_by};
 use self::snapshots::Snapshots;
 use self::ticks::Ticks;
@@ -109,6 +111,8 @@ pub struct Follower {
     watch: Watch,
     /// When the log's time changed last.
     ticks: Ticks,
+    /// What was refused today, by the log's time.
+    refusals: Refusals,
     /// The coordinator's verdicts beside this party's.
     compared: Verdicts,
     /// Up to which entry somebody has accepted the log's time.
@@ -167,6 +171,7 @@ impl Follower {
             stopped,
             watch,
             ticks: Ticks::default(),
+            refusals: Refusals::default(),
             store,
             dir,
             compared: Verdicts::default(),

@@ -26,8 +26,9 @@ use concordat_node::{now, witness};
 use concordat_partnership::Act;
 use concordat_partnership::act::{DigestRecord, OneModule};
 use concordat_terms::{Digest, Problem};
-use concordat_tlog::Envelope;
+use concordat_tlog::vkey::Key;
 use concordat_tlog::word::Spent;
+use concordat_tlog::{Envelope, Vkey};
 
 /// An act of a party that the log would take, though it refuses it.
 fn act_of(story: &mut Story, party: &str) -> Vec<u8> {
@@ -272,5 +273,44 @@ fn who_had_too_much_refused_is_not_ignored_and_the_word_is_of_its_very_act() {
     until("the word is borne out", || (!node.evidence(&id).exists()).then_some(()));
     goes_on(&shelf, &mut story, b"something more");
     node.cosigns(&story);
+    // Why it waits no longer, it can show to the party, and to nobody of another act.
+    let word = node.inbox.freed_by(id).unwrap();
+    let log = Vkey::new("heart.example/log", Key::Log(key("sequencer").public())).unwrap();
+    assert_eq!(Spent::open(&word, &log).unwrap().act, id);
+    assert_eq!(node.inbox.freed_by(Digest::of(b"another act")), None);
+    node.stop();
+}
+
+/// What was refused on other days is no reason today, however much it was.
+#[test]
+fn refusals_of_another_day_free_nobody() {
+    let (shelf, mut story) = (Shelf::open(), partnership(&HOSPITALS));
+    let half = Spent::REFUSED_MOST / 2 + 1;
+    for day in 0..2 {
+        if day > 0 {
+            let tomorrow = story.now.plus("P1D".parse().unwrap()).to_string();
+            story.tick(&tomorrow);
+        }
+        for nth in 0..half {
+            if nth % 200 == 0 {
+                let (index, rolling) = (story.state().index(), story.state().rolling());
+                let record = Act::DigestRecord(DigestRecord { index, rolling });
+                assert!(story.act("sequencer", "sequencer", record).is_admitted());
+            }
+            let refused = act_of(&mut story, "birch");
+            story.step(refused);
+        }
+    }
+    let ever = story.state().refusals_of(&"birch".parse().unwrap());
+    assert!(ever > Spent::REFUSED_MOST, "{ever}");
+    let envelope = act_of(&mut story, "birch");
+    let id = id_of(&envelope);
+    says_spent(&shelf, &story, ever, id);
+    let node = Working::start(&shelf, &story);
+    assert!(matches!(node.inbox.hand_in(envelope), Ok(HandedIn::Waits(_))));
+    until("the word is kept", || node.evidence(&id).exists().then_some(()));
+    goes_on(&shelf, &mut story, b"something else");
+    node.ignores();
+    assert_eq!(node.inbox.freed_by(id), None);
     node.stop();
 }

@@ -7,6 +7,7 @@ use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::{Envelope, Frontier};
 use rpds::RedBlackTreeMapSync;
 
+use super::refusals::Refusals;
 use super::signatures::{origin_of, other_log, signed_by, unfounded};
 use super::snapshots::Moment;
 use super::ticks::Ticks;
@@ -25,6 +26,7 @@ struct Folded {
     joins: RedBlackTreeMapSync<Digest, u64>,
     watch: Watch,
     ticks: Ticks,
+    refusals: Refusals,
     compared: Verdicts,
     /// Before the last of them that is a digest record.
     moment: Option<Moment>,
@@ -38,6 +40,7 @@ impl Folded {
             replica: self.replica.clone(),
             opened: self.opened.clone(),
             joins: self.joins.clone(),
+            refusals: self.refusals.clone(),
             records: self.compared.records().clone(),
         })
     }
@@ -124,6 +127,7 @@ impl Follower {
             joins: self.joins.clone(),
             watch: self.watch.clone(),
             ticks: self.ticks.clone(),
+            refusals: self.refusals.clone(),
             compared: self.compared.clone(),
             moment: None,
         };
@@ -150,6 +154,7 @@ impl Follower {
             }
             let time = folded.replica.state().time();
             folded.ticks.heard(index, before, time);
+            folded.refusals.heard(&opened, &verdict, time);
             folded.frontier.append(leaf_hash(entry));
             folded.compared.heard(index, entry, &verdict);
             if verdict.is_admitted() && folded.compared.differ().is_none() {
@@ -193,6 +198,7 @@ impl Follower {
         self.frontier = folded.frontier;
         self.watch = folded.watch;
         self.ticks = folded.ticks;
+        self.refusals = folded.refusals;
         self.compared = folded.compared;
         self.opened = folded.opened;
         self.joins = folded.joins;
