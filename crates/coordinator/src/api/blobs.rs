@@ -19,8 +19,8 @@ pub(super) async fn read(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let digest = parse(&digest)?;
-    signer(&app, &headers, BlobUse::Read, &digest)?;
-    let bytes = app.0.sequencer.blob(digest).await?;
+    let by = signer(&app, &headers, BlobUse::Read, &digest)?;
+    let bytes = app.0.view.blob(digest).await?;
     let bytes = bytes.ok_or_else(|| Refused::not_found(format!("blob `{digest}` is not here")))?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),

@@ -32,7 +32,7 @@ pub(super) async fn introduce(
 
 /// What every party has said: whoever asks checks it by the log.
 pub(super) async fn all(State(app): State<App>) -> Result<Json<Cosigners>, Refused> {
-    let notes = app.0.sequencer.notes(COSIGNERS.to_owned()).await?;
+    let notes = app.0.view.notes(COSIGNERS.to_owned()).await?;
     let envelopes = notes.into_iter().map(|(_, bytes)| STANDARD.encode(bytes)).collect();
     Ok(Json(Cosigners { envelopes }))
 }
