@@ -508,6 +508,39 @@ fn what_is_promised_of_an_act_about_keys_is_kept_too() {
     assert_eq!(promise[0].index, story.entries.len() as u64);
 }
 
+/// What an export asks for: a second history is evidence, however old the checkpoint is, and whoever
+/// cosigned it.
+#[test]
+fn an_older_checkpoint_of_another_history_stops_the_node_with_the_evidence() {
+    let Followed { shelf, dir, story, home } = Followed::approved_by(&HOSPITALS);
+    let (mut follower, ..) = about_to_act(&shelf, &story, &home);
+    let size = story.entries.len() as u64;
+    let signed = |entries: &[Vec<u8>]| checkpoint(entries).sign(&key("sequencer")).unwrap();
+    let older = |size: usize| signed(&story.entries[..size]).to_bytes();
+    shelf.put("/v1/checkpoints/1", 200, older(3));
+    shelf.put("/v1/checkpoints/4", 200, older(5));
+    let kept = follower.older_checkpoints(size).unwrap();
+    assert_eq!(kept.kept.keys().copied().collect::<Vec<_>>(), [3, 5]);
+    assert_eq!(kept.ended, None);
+    assert!(follower.covers(&older(5)).unwrap());
+
+    // Somebody else's signature convicts nobody; the log's does.
+    let other = forked(&story);
+    let strangers = checkpoint(&other[..7]).sign(&key("stranger")).unwrap();
+    shelf.put("/v1/checkpoints/6", 200, strangers.to_bytes());
+    assert!(follower.older_checkpoints(size).is_ok());
+    let mut swapped = story.entries[..7].to_vec();
+    swapped.swap(5, 6);
+    shelf.put("/v1/checkpoints/6", 200, signed(&swapped).to_bytes());
+    let Err(Fault::Own(problem)) = follower.older_checkpoints(size) else { panic!("no fork") };
+    assert_eq!(problem.code, "two-histories");
+    assert_eq!(follower.stopped(), Some(&problem));
+    let read = |name: &str| fs::read(dir.path().join("store/evidence").join(name)).unwrap();
+    let fork = Fork::parse(&String::from_utf8(read("proof")).unwrap()).unwrap();
+    let (ours, other) = (read("checkpoint-ours"), read("checkpoint-other"));
+    assert_eq!(fork.check(&ours, &other, &log_key()), Ok((7, size)));
+}
+
 /// A witness that has seen more keeps nobody from following the log on.
 #[test]
 fn a_node_whose_witness_is_ahead_follows_the_log_on() {
