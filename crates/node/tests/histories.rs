@@ -541,6 +541,46 @@ fn an_older_checkpoint_of_another_history_stops_the_node_with_the_evidence() {
     assert_eq!(fork.check(&ours, &other, &log_key()), Ok((7, size)));
 }
 
+/// Power that was lost under an earlier release, or a disk that is full: the node stays stopped, and what
+/// it reports is in the checkpoints.
+#[test]
+fn a_node_that_found_two_histories_stays_stopped_whatever_became_of_its_files() {
+    for full in [true, false] {
+        let (story, shelf, witness) = (partnership(&HOSPITALS), Shelf::open(), Shelf::open());
+        let dir = tempfile::tempdir().unwrap();
+        let node = NodeConfig { report_two_histories: true, ..NodeConfig::default() };
+        home_with(dir.path(), &shelf, story.state().log().unwrap(), node);
+        watched_by(dir.path(), &witness);
+        publish(&shelf, &story.entries);
+        let seen = checkpoint(&forked(&story)).sign(&key("sequencer")).unwrap();
+        witness.put(&shown_at(), 200, seen.to_bytes());
+        shelf.put("/v1/acts", 503, "busy");
+        let evidence = dir.path().join("store/evidence");
+        if full {
+            fs::create_dir_all(dir.path().join("store")).unwrap();
+            fs::write(&evidence, "no folder can be here").unwrap();
+        }
+        let ended = At::start(dir.path()).thread.join().unwrap();
+        assert_eq!(ended.unwrap_err().code, "two-histories");
+        // Nobody shows it the other one again.
+        witness.put(&shown_at(), 404, "");
+        if full {
+            let ended = At::start(dir.path()).thread.join().unwrap();
+            assert_eq!(ended.unwrap_err().code, "two-histories");
+            continue;
+        }
+        let whole = fs::read(evidence.join("report.json")).unwrap();
+        fs::write(evidence.join("report.json"), "").unwrap();
+        promise_at(&shelf, story.entries.len() as u64, story.state());
+        let before = shelf.received.lock().unwrap().len();
+        let ended = At::start(dir.path()).thread.join().unwrap();
+        assert_eq!(ended.unwrap_err().code, "two-histories");
+        let sent = shelf.received.lock().unwrap()[before..].to_vec();
+        assert!(sent.iter().any(|(path, _)| path.ends_with("/v1/acts")), "it is reported");
+        assert_eq!(fs::read(evidence.join("report.json")).unwrap(), whole);
+    }
+}
+
 /// A witness that has seen more keeps nobody from following the log on.
 #[test]
 fn a_node_whose_witness_is_ahead_follows_the_log_on() {

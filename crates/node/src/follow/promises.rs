@@ -23,7 +23,7 @@ use concordat_wire::api::{Receipt, Receipts};
 
 use super::{Follower, read_note};
 use crate::client::Fault;
-use crate::home::{make_dir, unwritable, write_whole};
+use crate::home::{make_dir, sync_name, unwritable, write_whole};
 use crate::plain::{Kind, read_text};
 use crate::problems::problem;
 
@@ -177,7 +177,8 @@ impl Follower {
         }
         make_dir(&self.dir.join(KEPT))?;
         let kept = self.dir.join(KEPT).join(format!("{}.{RECEIPT}", held.id));
-        fs::rename(&held.path, &kept).map_err(|e| unwritable(&kept, &e))?;
+        let renamed = fs::rename(&held.path, &kept).and_then(|()| sync_name(&kept));
+        renamed.map_err(|e| unwritable(&kept, &e))?;
         if let (Some(bare), Some(index)) = (&mut self.bare, own) {
             bare.insert(held.id, index);
         }
