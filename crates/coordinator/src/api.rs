@@ -58,6 +58,8 @@ struct Parts {
     /// Of tiles and blobs on their way out.
     answers: Answers,
     cosigning: Cosigning,
+    /// Whoever says by which keys it cosigns waits for whoever says it at the same time.
+    introducing: tokio::sync::Mutex<()>,
     voice: Voice,
     stopping: watch::Receiver<bool>,
 }
@@ -84,6 +86,7 @@ impl App {
             signed_bodies,
             answers,
             cosigning,
+            introducing: tokio::sync::Mutex::default(),
             voice,
             stopping,
         }))
