@@ -116,6 +116,39 @@ fn nobody_silences_a_party_with_what_the_log_would_not_take() {
     assert_ne!(key("stranger").public(), key("birch").public());
 }
 
+/// What stood in its way when it was handed in may be gone later: then a text that nobody has would keep
+/// every node silent until the act expires.
+#[test]
+fn what_comes_to_take_a_text_that_nobody_has_waits_no_longer() {
+    let mut followed = Followed::approved_by(&HOSPITALS);
+    let mut follower = following(&followed);
+    let text = b"a text that nobody has";
+    let module = Digest::of(text);
+    // Signed in sight of an entry that the node has not followed yet: by its log, that stands in the way.
+    followed.story.step(b"something else".to_vec());
+    let act = Act::ModulePropose(OneModule { module });
+    let envelope = followed.story.sign(&[("birch", "signatory")], &act);
+    assert!(matches!(follower.hand_in(&envelope), Ok(HandedIn::Waits(_))));
+    follower.check_waiting().unwrap();
+    assert_eq!(follower.waiting().unwrap().len(), 1);
+
+    let there = format!("/v1/blobs/{module}");
+    let absent = br#"{"code":"not-found","what":"no","hint":"h","see":"docs/reference/api.md"}"#;
+    publish(&followed.shelf, &followed.story.entries);
+    followed.shelf.put(&there, 503, "busy");
+    follower.catch_up().unwrap();
+    // Nobody has said yet that it is nowhere.
+    follower.check_waiting().unwrap();
+    assert_eq!(follower.waiting().unwrap().len(), 1);
+    followed.shelf.put(&there, 200, text);
+    follower.check_waiting().unwrap();
+    assert_eq!(follower.waiting().unwrap().len(), 1);
+    followed.shelf.put(&there, 404, absent);
+    follower.check_waiting().unwrap();
+    assert!(follower.waiting().unwrap().is_empty());
+    assert!(witness::cosignature(&mut follower, now()).unwrap().is_some());
+}
+
 #[test]
 fn of_one_party_a_few_acts_wait_and_the_others_have_room() {
     let mut followed = Followed::approved_by(&HOSPITALS);
