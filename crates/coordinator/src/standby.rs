@@ -41,7 +41,6 @@ pub struct Standby {
     pub certificate_pem: String,
     view: ReadHandle,
     stopping: watch::Sender<bool>,
-    sequencer: Sequencer,
     turn: Receiver<Result<(), Problem>>,
     parts: Option<Parts>,
 }
@@ -49,7 +48,7 @@ pub struct Standby {
 struct Parts {
     runtime: Runtime,
     servers: Vec<tokio::task::JoinHandle<()>>,
-    threads: [JoinHandle<()>; 2],
+    follows: JoinHandle<()>,
 }
 
 impl Standby {
@@ -69,19 +68,17 @@ impl Standby {
         let console = console.transpose()?;
         let home = Home::prepare(&config.home)?;
         let tls = home.certificate.server_config()?;
-        let store = || {
-            let address = home.settings.store.as_ref().ok_or_else(|| {
-                let what = "the log is in a folder, which one process alone reads and writes";
-                unusable("no-standby", what, "name a database as `store` in `concordat.toml`")
-            })?;
-            let store = Store::follow(address, &blobs_of(&home.dir, &home.settings));
-            store.map_err(|fault| fault.problem())
-        };
+        let address = home.settings.store.as_ref().ok_or_else(|| {
+            let what = "the log is in a folder, which one process alone reads and writes";
+            unusable("no-standby", what, "name a database as `store` in `concordat.toml`")
+        })?;
+        let store = Store::follow(address, &blobs_of(&home.dir, &home.settings));
+        let store = store.map_err(|fault| fault.problem())?;
         let clock = config.clock.clone();
         let for_tests = config.for_tests.clone();
-        let along = Along::open(store()?, home.key.clone(), (&home.dir, clock), for_tests)?;
+        let along = Along::open(store, home.key.clone(), (&home.dir, clock), for_tests)?;
         let view = along.ledger().view();
-        let (sequencer, reads) = Sequencer::reading(store()?)?;
+        let sequencer = Sequencer::nobody();
 
         let stopping = watch::Sender::new(false);
         let timing = home.settings.timing(config.timing);
@@ -89,7 +86,7 @@ impl Standby {
         let rooms = Rooms::new(
             view.clone(),
             sequencer.clone(),
-            timing,
+            (config.clock.clone(), timing),
             config.for_tests,
             (spool, stopping.subscribe()),
         );
@@ -126,9 +123,8 @@ impl Standby {
             certificate_pem: home.certificate.pem,
             view,
             stopping,
-            sequencer,
             turn,
-            parts: Some(Parts { runtime, servers, threads: [follows, reads] }),
+            parts: Some(Parts { runtime, servers, follows }),
         })
     }
 
@@ -159,7 +155,7 @@ impl Standby {
     }
 
     fn end(&mut self) {
-        let Some(Parts { runtime, servers, threads }) = self.parts.take() else { return };
+        let Some(Parts { runtime, servers, follows }) = self.parts.take() else { return };
         self.stopping.send_replace(true);
         runtime.block_on(async {
             let all = async {
@@ -170,11 +166,8 @@ impl Standby {
             tokio::time::timeout(GRACE, all).await.ok();
         });
         runtime.shutdown_timeout(Duration::from_millis(500));
-        self.sequencer.stop();
-        for thread in threads {
-            if thread.join().is_err() {
-                tracing::error!("a thread ended in a panic");
-            }
+        if follows.join().is_err() {
+            tracing::error!("the thread that reads along ended in a panic");
         }
     }
 }

@@ -240,6 +240,15 @@ impl Client {
         json(&ok(self.post(path, "application/json", envelope.to_vec(), ANSWER_MOST)?)?)
     }
 
+    /// `GET /v1/ignored/<act>` of another party's node: why it waits no longer for an act that was handed in
+    /// there, signed by the log; none as long as it waits, or where the act was logged.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn freed_by(&self, act: &Digest) -> Result<Option<Vec<u8>>, Fault> {
+        some(self.get(format!("/v1/ignored/{act}"), NOTE_BYTES_MAX)?)
+    }
+
     /// `GET /v1/proofs/<index>`: the proof that an entry is in the log (C2SP tlog-proof); none where the
     /// log does not reach so far.
     ///

@@ -24,6 +24,7 @@ use tokio::sync::watch;
 
 pub(crate) use self::along::Along;
 pub(crate) use self::batch::Batch;
+pub(crate) use self::erased::not_erased;
 pub(crate) use self::own::header;
 use self::snapshots::{Moment, Snapshots};
 use self::turned::TurnedAway;
@@ -191,17 +192,8 @@ impl Ledger {
         ReadHandle(self.shared.clone())
     }
 
-    pub(crate) fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Refused> {
-        self.check_erased(digest)?;
-        Ok(self.store.blob(digest)?)
-    }
-
     pub(crate) fn put_note(&mut self, name: &str, bytes: &[u8]) -> Result<(), Refused> {
         Ok(self.store.put_note(name, bytes)?)
-    }
-
-    pub(crate) fn notes(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, Refused> {
-        Ok(self.store.notes(prefix)?.into_iter().collect())
     }
 
     pub(crate) fn remove_notes(&mut self, prefix: &str) -> Result<(), Refused> {
