@@ -7,6 +7,7 @@ mod party;
 mod person;
 mod playbook;
 mod predict;
+mod query;
 mod run;
 mod service;
 
@@ -36,6 +37,7 @@ pub(crate) use self::playbook::{
     Pack, PackCheck, PackDraft, PackMake, PackOutdated, PackSign, Trust,
 };
 pub(crate) use self::predict::{ExportOnnx, Predict};
+pub(crate) use self::query::{PlanQuery, Query, ShowQuery};
 pub(crate) use self::run::{Propose, Run, ShowRun, Watch};
 pub(crate) use self::service::{
     Backup, Doctor, Node, NodeCommand, Pilot, Register, Restore, Serve, Witness, WitnessCommand,
@@ -279,6 +281,13 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  \
         concordat run propose examples/heart/plan.toml --seat trainer --home homes/vendor")]
     Run(Run),
+    /// Plans questions to all holders' rows together, and shows their answers.
+    #[command(subcommand)]
+    #[command(after_help = "Examples:\n  \
+        concordat query plan examples/heart/query.toml --home homes/vendor\n  \
+        concordat query show ages --home homes/vendor\n\n\
+        How: docs/how-to/query-across-sites.md")]
+    Query(Query),
     /// Asks a model about rows, offline: the model's file says which columns it takes.
     #[command(after_help = "Examples:\n  \
         concordat predict model.safetensors --in rows.csv > answers.csv\n  \

@@ -60,6 +60,8 @@ const COMMANDS: &[&str] = &[
     "run propose",
     "run show",
     "run watch",
+    "query plan",
+    "query show",
     "predict",
     "evidence test",
     "export",

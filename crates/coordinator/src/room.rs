@@ -9,6 +9,7 @@ mod course;
 mod door;
 mod ending;
 pub(crate) mod spool;
+mod subject;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use concordat_agreement::{Asset, Column, ColumnKind};
-use concordat_learn::{Recipe, RowFault, Units};
+use concordat_learn::query::{Query, Rows, with_scores};
+use concordat_learn::{Model, Recipe, RowFault, Units, Unnoised};
 use concordat_terms::Decimal;
 
 use crate::fault::Fault;
@@ -135,6 +136,26 @@ impl Table {
             RowFault::MissingColumn(name) if self.made.lacks.contains(&name) => Fault::Lacks(name),
             other => other.into(),
         })
+    }
+
+    /// What a query counts in the rows of `holder`, without noise; with what the model says of each row, where
+    /// the query reads that. A column that the site lacks is empty in every row.
+    ///
+    /// # Errors
+    /// [`Fault::Recipe`]: the table lacks a column that is asked for.
+    pub fn vector(
+        &self,
+        query: &Query,
+        holder: &str,
+        model: Option<&Model>,
+    ) -> Result<Unnoised, Fault> {
+        let vector = match model {
+            None => query.vector(&Rows { holder, header: &self.header, records: &self.records }),
+            Some(model) => with_scores(model, &self.header, &self.records).and_then(|scored| {
+                query.vector(&Rows { holder, header: &scored.0, records: &scored.1 })
+            }),
+        };
+        vector.map_err(Fault::from)
     }
 
     /// The rows of the persons whom a recipe's keyed split keeps for testing, the same as

@@ -27,6 +27,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use concordat_agreement::RunKind;
 use concordat_partnership::key_id;
 use concordat_terms::{AssetId, Digest, KeyId, PartyId, Problem};
 use concordat_tlog::{ExportKey, SigningKey};
@@ -106,6 +107,9 @@ pub struct NodeConfig {
     /// Whether it joins runs that its own replica has opened, and that its plan check allows.
     #[serde(default)]
     pub join: bool,
+    /// The one kind of runs that it joins then; any, if none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<RunKind>,
     /// Whether it reports two histories of one size to the log that it was shown: a case opens.
     #[serde(default)]
     pub report_two_histories: bool,
@@ -122,6 +126,11 @@ pub struct NodeConfig {
 }
 
 impl NodeConfig {
+    /// Whether it joins runs of a kind.
+    pub fn joins(&self, kind: RunKind) -> bool {
+        self.join && self.only.is_none_or(|only| only == kind)
+    }
+
     /// How many bytes of entries a checkpoint may add at once.
     pub fn ahead_bytes_most(&self) -> u64 {
         u64::from(self.ahead_mib_most.unwrap_or(4_096)) << 20

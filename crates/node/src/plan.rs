@@ -4,8 +4,12 @@
 //! and what the fold cannot see: the recipe's text, the table, the arithmetic of noise and ring.
 
 mod allowed;
+mod asked;
 mod calibrated;
+mod exactness;
+mod member;
 mod recipe;
+mod schema;
 mod terms;
 
 use concordat_agreement::{Agreement, Cited};
@@ -18,7 +22,10 @@ use concordat_replay::{NoBasis, RoundBasis, plan_cost, plan_sensitivity};
 use concordat_terms::{Cost, Decimal, Digest, PartyId, Problem, RunId, jcs};
 
 pub use self::allowed::still_allowed;
+pub use self::asked::{Asked, ReadyQuery, asked, check_query};
 pub use self::calibrated::{Spend, Wish, calibrated};
+pub use self::exactness::{expected, release};
+pub use self::member::Member;
 use self::recipe::{check_columns, own_steps, read_recipe};
 pub use crate::code::CODE;
 use crate::problems::problem;
@@ -174,6 +181,20 @@ pub fn check(
     let task = Task::derive(state, run, plan, recipe)?;
 
     // From here on rows are read.
+    let table = own_rows(state, party, plan, table, salt)?;
+    let units = table.units(&task.recipe).map_err(|fault| fault.problem())?;
+    let (units, _) = units.split(&task.recipe.split);
+    Ok(Ready { task, party: party.clone(), units })
+}
+
+/// The rows of the version that the plan names of this party's.
+fn own_rows(
+    state: &State,
+    party: &PartyId,
+    plan: &Plan,
+    table: &[u8],
+    salt: &[u8; 32],
+) -> Result<Table, Problem> {
     let version = commitment(salt, table);
     if plan.datasets.get(party) != Some(&version) {
         return Err(problem(
@@ -185,11 +206,7 @@ pub fn check(
     let Some(Cited { terms: asset, .. }) = state.agreement().asset(&plan.asset) else {
         return Err(refuse("unknown-asset", format!("`{}` is no dataset", plan.asset)));
     };
-    let units = Table::read(table, asset)
-        .and_then(|table| table.units(&task.recipe))
-        .map_err(|fault| fault.problem())?;
-    let (units, _) = units.split(&task.recipe.split);
-    Ok(Ready { task, party: party.clone(), units })
+    Table::read(table, asset).map_err(|fault| fault.problem())
 }
 
 /// Why there is no basis, as this crate's problem.

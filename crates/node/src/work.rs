@@ -6,6 +6,7 @@
 mod closing;
 mod comparing;
 mod covering;
+mod errand;
 mod joining;
 mod relaying;
 mod taking_part;
@@ -51,6 +52,13 @@ pub enum Event {
     Joined {
         /// The run.
         run: RunId,
+    },
+    /// The answer to a query that this node takes part in will be barely exact enough.
+    BarelyExact {
+        /// The run.
+        run: RunId,
+        /// What would be better.
+        problem: Problem,
     },
     /// A file behind the rows was written to after they were frozen: the run is on the rows as they
     /// were listed.
@@ -132,7 +140,7 @@ pub enum Event {
     Closed {
         /// The run.
         run: RunId,
-        /// The model.
+        /// The model, or the answer.
         model: Digest,
     },
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concordat_agreement::{Adjacency, Aggregation, Agreement, Cited};
+use concordat_agreement::{Adjacency, Aggregation, Agreement, Cited, RunKind};
 use concordat_dp::Sensitivity;
 use concordat_partnership::act::{MotionExecute, Plan};
 use concordat_partnership::{Act, Facts, Proved, Refusal, State, read_module, read_pack};
@@ -115,7 +115,8 @@ fn agreement(state: &State, modules: &BTreeSet<Digest>) -> Result<Box<Proved>, R
 }
 
 /// How far one person moves a round's sum under a plan, in ring units: twice as far where the
-/// agreement's neighbours replace a person.
+/// agreement's neighbours replace a person. A query's plan states it, neighbours and all: it adds whole
+/// numbers, of which each node proves how far one person moves them.
 ///
 /// # Errors
 /// Why no sensitivity can be told, as a phrase.
@@ -126,6 +127,9 @@ pub fn plan_sensitivity(agreement: &Agreement, plan: &Plan) -> Result<Sensitivit
     let Some(Cited { terms: privacy, .. }) = agreement.privacy(&plan.asset) else {
         return Err(format!("`{}` has no privacy account", plan.asset));
     };
+    if plan.kind == RunKind::Query {
+        return Sensitivity::stated(plan.clip, aggregation.scale_bits).map_err(|e| e.to_string());
+    }
     sensitivity(plan.clip, aggregation.scale_bits, plan.dimension, privacy.adjacency)
 }
 

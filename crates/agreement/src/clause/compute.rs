@@ -53,6 +53,20 @@ shape! {
         at_most: BTreeMap<PurposeId, Decimal>,
         /// What is kept back for looking after released models.
         monitoring: Option<Monitoring>,
+        /// How exact the answer to a query has to be, and whose figures it may tell.
+        queries: Option<Queries>,
+    }
+
+    /// What a query is asked before anything is charged for it.
+    pub Queries {
+        /// The most that a figure may be off for noise, as a share of one, before it is warned of: half
+        /// the width of its 95 % interval, as predicted from the noise and from the rows that are listed.
+        warn_above: Decimal,
+        /// The most that it may be off before no node takes part in the query.
+        refuse_above: Decimal,
+        /// Whether figures of single holders may become readable, with noise; if this is absent, only those
+        /// of all holders together do.
+        by_holder: bool,
     }
 
     /// A part of a privacy account for each of some years, kept back from everything else.

@@ -1,6 +1,6 @@
 //! Privacy accounts and their parts, in English.
 
-use crate::{Adjacency, Monitoring, Privacy};
+use crate::{Adjacency, Monitoring, Privacy, Queries};
 
 use super::{listed, names};
 
@@ -25,7 +25,20 @@ pub(super) fn privacy(account: &Privacy) -> String {
         parts => format!(" Of that, {}.", listed(parts, "and")),
     };
     let kept = account.monitoring.as_ref().map(monitoring).unwrap_or_default();
-    format!("{whole}{parts}{kept}")
+    let queries = account.queries.as_ref().map(queries).unwrap_or_default();
+    format!("{whole}{parts}{kept}{queries}")
+}
+
+fn queries(own: &Queries) -> String {
+    let holders = match own.by_holder {
+        true => "A query may tell figures of single holders, with noise.",
+        false => "No query tells figures of single holders.",
+    };
+    format!(
+        " A query whose figures noise is expected to put off by more than {} is asked with a warning, and \
+         by more than {} not at all. {holders}",
+        own.warn_above, own.refuse_above,
+    )
 }
 
 fn monitoring(own: &Monitoring) -> String {

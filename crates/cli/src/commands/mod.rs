@@ -25,6 +25,7 @@ mod part;
 mod person;
 mod places;
 mod predict;
+mod query;
 mod refusals;
 mod render;
 mod run;
@@ -86,6 +87,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Data(command) => data::run(&command, out),
         Command::Witness(args) => witness::run(&args, out),
         Command::Run(command) => run::run(&command, out),
+        Command::Query(command) => query::run(&command, out),
         Command::Predict(args) => predict::run(&args, out),
         Command::Export(args) => export::run(&args, out),
         Command::Attest(args) => attest::run(&args, out),

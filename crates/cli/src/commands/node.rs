@@ -112,6 +112,9 @@ fn said(event: &Event) -> String {
         Event::SourceTouched { run, file } => {
             format!("run {run}: on the rows as they were listed; `{file}` was written to since")
         }
+        Event::BarelyExact { run, problem } => {
+            format!("run {run}: {}; {}", problem.what, problem.hint)
+        }
         Event::Round { run, round, rounds } => format!("run {run}: round {round} of {rounds}"),
         Event::Uploaded { run, round, chunks, of } => {
             format!("run {run}: {chunks} of {of} chunks of round {} have arrived", round + 1)

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::thread::sleep;
 use std::time::Duration;
 
-use concordat_agreement::Cited;
+use concordat_agreement::{Cited, RunKind};
 use concordat_learn::Recipe;
 use concordat_node::plain::Kind;
 use concordat_node::plan::calibrated;
@@ -18,12 +18,14 @@ use concordat_wire::api::Progress;
 
 use super::act::{submit, upload_bytes};
 use super::desk::{answered, open_latest};
+use super::query::planned;
 use crate::args::{Propose, Run, Watch};
 use crate::failure::Failure;
 use crate::files;
 use crate::out::Out;
 use crate::plan_file::{self, PlanFile};
 use crate::progress;
+use crate::query_file::QueryFile;
 
 pub(super) fn run(command: &Run, out: Out) -> Result<(), Failure> {
     match command {
@@ -34,7 +36,11 @@ pub(super) fn run(command: &Run, out: Out) -> Result<(), Failure> {
 }
 
 fn propose(args: &Propose, out: Out) -> Result<(), Failure> {
-    let file = PlanFile::parse(&args.plan, &files::text(&args.plan, Kind::Plan)?)?;
+    let text = files::text(&args.plan, Kind::Plan)?;
+    if QueryFile::is(&text) {
+        return ask(args, &QueryFile::parse(&args.plan, &text)?, out);
+    }
+    let file = PlanFile::parse(&args.plan, &text)?;
     let path = args.plan.with_file_name("").join(&file.recipe);
     let recipe = plan_file::recipe(&path, &files::bytes(&path, Kind::Recipe)?)?;
     let (_, follower) = open_latest(&args.home)?;
@@ -45,6 +51,23 @@ fn propose(args: &Propose, out: Out) -> Result<(), Failure> {
         return out.answer(&shown, || format!("{shown:#}"));
     }
     upload_bytes(&follower, &jcs::to_bytes(&recipe).map_err(|e| bad_plan(e.to_string()))?)?;
+    submit(&follower, &args.seat, &act, None, out).map(drop)
+}
+
+/// A query is proposed like any run, if every node would take part in it.
+fn ask(args: &Propose, file: &QueryFile, out: Out) -> Result<(), Failure> {
+    let (_, mut follower) = open_latest(&args.home)?;
+    let planned = planned(file, &mut follower)?;
+    let warning = planned.checked(follower.state(), &file.run).map_err(Failure::Refused)?;
+    if let Some(problem) = warning {
+        out.say(&format!("warning: {}; {}", problem.what, problem.hint));
+    }
+    let act = Act::RunPropose(RunPropose { run: file.run.clone(), plan: planned.plan });
+    if args.dry {
+        let shown = payload(&act).map_err(bad_plan)?;
+        return out.answer(&shown, || format!("{shown:#}"));
+    }
+    upload_bytes(&follower, &planned.bytes)?;
     submit(&follower, &args.seat, &act, None, out).map(drop)
 }
 
@@ -59,7 +82,7 @@ fn plan(file: &PlanFile, recipe: &Recipe, state: &State) -> Result<Plan, Failure
 }
 
 /// The latest version that each holder has listed and not withdrawn.
-fn participants(
+pub(super) fn participants(
     state: &State,
     asset: &AssetId,
     holders: impl IntoIterator<Item = PartyId>,
@@ -98,8 +121,13 @@ fn watch(args: &Watch, out: Out) -> Result<(), Failure> {
         };
         match &run.status {
             RunStatus::Closed(close) => {
-                return out
-                    .answer(run, || format!("run {}: closed, model {}", args.run, close.model));
+                return out.answer(run, || {
+                    let gave = match run.proposed.plan.kind {
+                        RunKind::Query => "answer",
+                        RunKind::Train | RunKind::Evaluate => "model",
+                    };
+                    format!("run {}: closed, {gave} {}", args.run, close.model)
+                });
             }
             RunStatus::Aborted(reason) => return Err(aborted(&args.run, *reason)),
             RunStatus::Proposed | RunStatus::Open => {}

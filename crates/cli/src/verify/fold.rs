@@ -478,6 +478,7 @@ mod tests {
             delta,
             at_most: BTreeMap::new(),
             monitoring: None,
+            queries: None,
         };
         let mut books = Books { spent: spent.clone(), ..Books::default() };
         books.limited.insert(account.clone(), limit(concordat_agreement::Adjacency::AddRemove));

@@ -39,8 +39,9 @@ fn check_use(state: &State, party: &PartyId, run: &RunId, plan: &Plan) -> Result
     let Some(version) = plan.datasets.get(party) else {
         return Err(refuse("not-a-participant", format!("the plan does not name `{party}`")));
     };
-    if plan.kind != RunKind::Train {
-        return Err(refuse("kind-unknown", "this node can train, and nothing else".to_owned()));
+    if !matches!(plan.kind, RunKind::Train | RunKind::Query) {
+        let what = "this node can train and be asked, and nothing else";
+        return Err(refuse("kind-unknown", what.to_owned()));
     }
     if plan.code != CODE {
         let short = plan.code.short();

@@ -6,7 +6,7 @@ use concordat_wire::api::Arrived;
 use concordat_wire::round::{Announcement, ToClient, comes_whole};
 
 use super::{Exchange, Finished, Lost, Progress, Round, Tries, fresh, uploading};
-use crate::plan::Ready;
+use crate::plan::Member;
 use crate::random::Randomness;
 
 impl Round<'_> {
@@ -19,7 +19,7 @@ impl Round<'_> {
         random: &mut impl Randomness,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Lost> {
-        let Ready { task, party, .. } = self.ready;
+        let Member { basis, party, .. } = self.member;
         let (session, round) = (self.session(attempt)?, self.round);
         let send = |exchange: &mut _, message| Exchange::send(exchange, round, attempt, message);
 
@@ -40,7 +40,7 @@ impl Round<'_> {
         for dealer in state.complaints().cloned() {
             tell(Progress::Unopened { round, attempt, dealer });
         }
-        let message = if comes_whole(&task.basis.params) {
+        let message = if comes_whole(&basis.params) {
             FromClient::Masked(announced.whole(vector))
         } else {
             let mut tell = |Arrived { next: chunks, chunks: of }| {

@@ -39,7 +39,7 @@ impl Round<'_> {
         };
         tries.begun = true;
         let vector = self.drawn(attempt, tries, random)?;
-        let (party, identity) = (&self.ready.party, self.identity);
+        let (party, identity) = (self.member.party, self.identity);
         let rng = &mut fresh(random)?;
         let own = contribute(&session, party, identity, &offers, vector, rng)?;
         let Outgoing { message, chunks, words } = own;
@@ -79,8 +79,7 @@ impl Round<'_> {
     }
 
     fn three_session(&self, attempt: u32) -> Result<Session, Lost> {
-        let model = self.training.digest();
-        let session = self.ready.task.basis.three(self.round, attempt, model);
+        let session = self.member.basis.three(self.round, attempt, self.start);
         let session = session.map_err(|why| Lost::Hopeless(no_basis(&why)))?;
         session.ok_or_else(|| Lost::Abort("no aggregators are agreed".to_owned()))
     }

@@ -15,40 +15,40 @@ use concordat_wire::act::decode;
 use concordat_wire::api::{PayloadSignature, RunResult};
 
 use super::Node;
+use super::errand::Ended;
 use crate::client::Fault;
 use crate::now;
-use crate::plan::Ready;
+use crate::plan::Member;
 use crate::problems::problem;
-use crate::rounds::Outcome;
 
 impl Node {
-    /// Keeps and publishes the model, and signs the run's result.
-    pub(super) fn close(&self, ready: &Ready, outcome: &Outcome) -> Result<Digest, Problem> {
-        let run = &ready.task.basis.run;
-        let bytes = outcome.model.to_bytes();
-        let model = Digest::of(&bytes);
+    /// Keeps and publishes the model or the answer, and signs the run's result.
+    pub(super) fn close(&self, member: Member<'_>, ended: &Ended) -> Result<Digest, Problem> {
+        let run = &member.basis.run;
+        let bytes = &ended.bytes;
+        let model = Digest::of(bytes);
         let key = {
             let mut follower = self.log.follower();
-            follower.store_mut().put_blob(&bytes).map_err(|fault| fault.problem())?;
+            follower.store_mut().put_blob(bytes).map_err(|fault| fault.problem())?;
             follower.keys().ledger.clone()
         };
         let mut result = RunResult {
-            party: ready.party.clone(),
+            party: member.party.clone(),
             model,
-            rounds: outcome.rounds,
-            attempts: outcome.attempts,
-            transcript: outcome.transcript,
-            roster: outcome.roster.iter().cloned().collect(),
+            rounds: ended.rounds,
+            attempts: ended.attempts,
+            transcript: ended.transcript,
+            roster: ended.roster.iter().cloned().collect(),
             signature: String::new(),
         };
         result.signature = STANDARD.encode(key.sign(&result.message(ready.task.basis.log, run)));
         let mut tries = 0;
         loop {
-            let closed = self.log.client.put_blob(&bytes, &key).and_then(|_| {
+            let closed = self.log.client.put_blob(bytes, &key).and_then(|_| {
                 let payload = self.log.client.result(run, &result)?;
-                self.check_close(ready, &result, &payload)?;
+                self.check_close(member, &result, &payload)?;
                 let signature = PayloadSignature {
-                    party: ready.party.clone(),
+                    party: member.party.clone(),
                     payload: Digest::of(&payload),
                     signature: STANDARD.encode(key.sign(&pae(&payload))),
                 };
@@ -77,7 +77,7 @@ impl Node {
                     if matches!(fault, Fault::Gone(_)) {
                         self.await_end(run);
                     }
-                    return if self.is_closed(ready, model) {
+                    return if self.is_closed(run, model) {
                         Ok(model)
                     } else {
                         Err(fault.problem())
@@ -99,14 +99,15 @@ impl Node {
         }
     }
 
-    fn is_closed(&self, ready: &Ready, model: Digest) -> bool {
-        let of = &ready.task.basis.run;
-        self.log.follower().state().models().get(&model).is_some_and(|m| m.run.as_ref() == Some(of))
+    fn is_closed(&self, run: &RunId, model: Digest) -> bool {
+        let follower = self.log.follower();
+        let known = follower.state().runs().get(run);
+        known.is_some_and(|run| matches!(&run.status, RunStatus::Closed(by) if by.model == model))
     }
 
     fn check_close(
         &self,
-        ready: &Ready,
+        member: Member<'_>,
         result: &RunResult,
         payload: &[u8],
     ) -> Result<(), Problem> {
@@ -114,10 +115,10 @@ impl Node {
         follower.check_verdicts()?;
         let own = Own {
             key: follower.keys().ledger_id()?,
-            run: &ready.task.basis.run,
-            seat: &ready.task.basis.seat,
-            parties: &ready.task.plan.datasets,
-            threshold: ready.task.basis.params.threshold(),
+            run: &member.basis.run,
+            seat: &member.basis.seat,
+            parties: &member.plan.datasets,
+            threshold: member.basis.params.threshold(),
             result,
         };
         own.check(follower.replica(), payload)

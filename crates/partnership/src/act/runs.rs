@@ -34,7 +34,7 @@ pub struct Plan {
     /// The model asset that results; none of a query, which gives no model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<AssetId>,
-    /// The learner's recipe (features, label, optimiser), a blob.
+    /// The learner's recipe (features, label, optimiser), or the query, a blob.
     pub recipe: Digest,
     /// The code that runs beside the data.
     pub code: Digest,
@@ -46,7 +46,8 @@ pub struct Plan {
     pub sampling_rate: Decimal,
     /// σ: noise multiplier against one curious party after every allowed dropout.
     pub noise: Decimal,
-    /// C: the clipping bound of one person's contribution.
+    /// C: the clipping bound of one person's contribution; of a query, how far one person moves the
+    /// sum.
     pub clip: Decimal,
     /// D: numbers that a participant sends in a round.
     pub dimension: u32,
@@ -89,7 +90,7 @@ pub struct RunJoin {
 pub struct RunClose {
     /// The run.
     pub run: RunId,
-    /// The digest of the resulting model.
+    /// The digest of what resulted: a model, or the answer to a query.
     pub model: Digest,
     /// How many rounds gave a sum.
     pub rounds: u32,

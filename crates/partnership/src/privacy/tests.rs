@@ -27,6 +27,7 @@ fn terms(unspent: Option<Unspent>) -> Privacy {
             until: 2030,
             unspent,
         }),
+        queries: None,
     }
 }
 

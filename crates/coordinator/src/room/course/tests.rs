@@ -21,6 +21,7 @@ use tempfile::TempDir;
 use self::common::{SplitMix64, ledger_key, params, party};
 use super::*;
 use crate::room::spool::Spool;
+use crate::room::subject::Subject;
 
 const HOLDERS: [&str; 4] = ["alder", "birch", "cypress", "dogwood"];
 const SEVEN: [&str; 7] = ["alder", "birch", "cypress", "dogwood", "elm", "fir", "gorse"];
@@ -65,7 +66,8 @@ fn basis(holders: &[&str], retries: u32) -> Basis {
         way: Way::PairwiseMasks,
         seat: "data-holder".parse().unwrap(),
     };
-    Basis { rounds, plan, recipe, keys: BTreeMap::new() }
+    let subject = Subject::Train(Box::new(recipe));
+    Basis { rounds, plan, subject, keys: BTreeMap::new() }
 }
 
 fn word(message: FromClient) -> Word {
