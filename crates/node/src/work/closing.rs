@@ -41,7 +41,7 @@ impl Node {
             roster: ended.roster.iter().cloned().collect(),
             signature: String::new(),
         };
-        result.signature = STANDARD.encode(key.sign(&result.message(ready.task.basis.log, run)));
+        result.signature = STANDARD.encode(key.sign(&result.message(member.basis.log, run)));
         let mut tries = 0;
         loop {
             let closed = self.log.client.put_blob(bytes, &key).and_then(|_| {
