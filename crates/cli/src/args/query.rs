@@ -10,7 +10,8 @@ pub(crate) enum Query {
     /// Says what a query would cost each holder and how exact its answer would be; charges nothing.
     #[command(after_help = "Example:\n  \
         concordat query plan examples/heart/query.toml --home homes/vendor\n\n\
-        Then propose it: concordat run propose examples/heart/query.toml --home homes/vendor\n\
+        Then propose it:\n  \
+        concordat run propose examples/heart/query.toml --home homes/vendor\n\n\
         How: docs/how-to/query-across-sites.md")]
     Plan(PlanQuery),
     /// Shows the answer to a query, with intervals from its noise.
