@@ -14,7 +14,9 @@
 //!
 //! [`network`] has the kernels, [`optimiser`] the steps of servers, [`sampling`] who is in a batch.
 
+pub mod adapt;
 mod cells;
+pub mod compared;
 mod contribution;
 mod local;
 mod logistic;

@@ -3,6 +3,7 @@
 use concordat_terms::{Decimal, Digest, RunId};
 use serde::{Deserialize, Serialize};
 
+use crate::adapt::Adapted;
 use crate::network::{Misfit, Network};
 use crate::recipe::Recipe;
 use crate::stored::{NotAModel, Stored, Tensor, only, write};
@@ -15,6 +16,7 @@ pub struct Model {
     recipe: Recipe,
     network: Network,
     trained: Option<Trained>,
+    adapted: Option<Adapted>,
     weights: Vec<f32>,
 }
 
@@ -50,7 +52,13 @@ impl Model {
         if !fits {
             return Err(NotAModel::Tensor(name(0, "weight")));
         }
-        Ok(Self { recipe, network, trained, weights })
+        Ok(Self { recipe, network, trained, adapted: None, weights })
+    }
+
+    /// The same model with other weights, which only its holder has a right to.
+    pub(crate) fn fitted(&self, weights: Vec<f32>, adapted: Adapted) -> Result<Self, NotAModel> {
+        let (recipe, trained) = (self.recipe.clone(), self.trained.clone());
+        Ok(Self { adapted: Some(adapted), ..Self::new(recipe, trained, weights)? })
     }
 
     /// The recipe it was trained under.
@@ -66,6 +74,11 @@ impl Model {
     /// Which run gave it, if one did.
     pub fn trained(&self) -> Option<&Trained> {
         self.trained.as_ref()
+    }
+
+    /// What it was fitted to its holder's rows from, if it was: it is then nobody else's.
+    pub fn adapted(&self) -> Option<&Adapted> {
+        self.adapted.as_ref()
     }
 
     /// One weight for each parameter, in the order of [`Network`]'s.
@@ -108,9 +121,13 @@ impl Model {
 
     /// The model as safetensors, F32: for each layer a tensor `layer.0.weight` of shape inputs by
     /// outputs and a tensor `layer.0.bias`; and one metadata entry `concordat`, canonical JSON with
-    /// the recipe (and in it the card) and how the model was trained. Equal models have equal bytes.
+    /// the recipe (and in it the card), how the model was trained, and what it was adapted from. Equal models have equal bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let about = About { recipe: self.recipe.clone(), trained: self.trained.clone() };
+        let about = About {
+            recipe: self.recipe.clone(),
+            trained: self.trained.clone(),
+            adapted: self.adapted.clone(),
+        };
         let shapes = self.network.widths();
         let shapes = shapes.iter().zip(shapes.iter().skip(1));
         let layers = self.layers().zip(shapes).enumerate();
@@ -140,8 +157,8 @@ impl Model {
             weights.extend(stored.single(name(layer, "weight"), &[*inputs, *outputs])?);
             weights.extend(stored.single(name(layer, "bias"), &[*outputs])?);
         }
-        let About { recipe, trained } = stored.about;
-        let model = Self::new(recipe, trained, weights)?;
+        let About { recipe, trained, adapted } = stored.about;
+        let model = Self { adapted, ..Self::new(recipe, trained, weights)? };
         only(model.to_bytes() == bytes, model)
     }
 
@@ -157,6 +174,8 @@ struct About {
     recipe: Recipe,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trained: Option<Trained>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    adapted: Option<Adapted>,
 }
 
 fn name(layer: usize, part: &str) -> String {

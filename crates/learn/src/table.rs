@@ -174,6 +174,11 @@ impl Units {
         &self.features
     }
 
+    /// All rows' targets, one row after another.
+    pub(crate) fn all_targets(&self) -> &[f32] {
+        &self.targets
+    }
+
     /// The rows of the persons at these places, in order, each place once.
     pub(crate) fn sampled(&self, places: &[usize]) -> Sampled {
         let rows = places.iter().filter_map(|place| self.persons.get(*place));
