@@ -3,6 +3,7 @@
 mod agreement;
 mod data;
 mod key;
+mod model;
 mod party;
 mod person;
 mod playbook;
@@ -35,6 +36,7 @@ pub(crate) use self::person::{Erase, ErasedFor, Person, PersonCommit, PersonOpen
 pub(crate) use self::playbook::{
     Pack, PackCheck, PackDraft, PackMake, PackOutdated, PackSign, Trust,
 };
+pub(crate) use self::model::{Adapt, Model as ModelCommand};
 pub(crate) use self::predict::{ExportOnnx, Predict};
 pub(crate) use self::run::{Propose, Run, ShowRun, Watch};
 pub(crate) use self::service::{
@@ -285,6 +287,11 @@ pub(crate) enum Command {
         concordat predict model.safetensors --in rows.csv --id patient --json\n\n\
         How to use a model: docs/how-to/use-a-model.md")]
     Predict(Predict),
+    /// Fits a model to rows of one's own; what comes of it stays here.
+    #[command(subcommand)]
+    #[command(after_help = "Example:\n  \
+        concordat model adapt model.safetensors --in rows.csv --out adapted.safetensors")]
+    Model(ModelCommand),
     /// Writes an archive that anyone can verify offline, or a part of it for somebody, or in
     /// formats of others.
     #[command(after_help = "Examples:\n  concordat export archive --home homes/alder\n  \

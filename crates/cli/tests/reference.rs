@@ -61,6 +61,7 @@ const COMMANDS: &[&str] = &[
     "run show",
     "run watch",
     "predict",
+    "model adapt",
     "evidence test",
     "export",
     "export bundle",
