@@ -26,6 +26,7 @@ pub(crate) use self::data::{Data, DataCheck, DataForget, DataSign};
 pub(crate) use self::key::{
     Key, KeyArgs, KeyCommit, KeyCompromise, KeyFor, KeyRecover, KeyRegister, KeyRevoke, KeyRotate,
 };
+pub(crate) use self::model::{Adapt, Model as ModelCommand};
 pub(crate) use self::party::{
     Act, Attach, Attest, Bisect, BudgetArgs, CatalogFormat, Digits, DutiesArgs, Evidence, Export,
     ExportBundle, ExportCatalog, ExportCourse, ExportLineage, ExportModel, Exported, HistoryArgs,
@@ -36,9 +37,8 @@ pub(crate) use self::person::{Erase, ErasedFor, Person, PersonCommit, PersonOpen
 pub(crate) use self::playbook::{
     Pack, PackCheck, PackDraft, PackMake, PackOutdated, PackSign, Trust,
 };
-pub(crate) use self::model::{Adapt, Model as ModelCommand};
 pub(crate) use self::predict::{ExportOnnx, Predict};
-pub(crate) use self::run::{Propose, Run, ShowRun, Watch};
+pub(crate) use self::run::{CompareRuns, Propose, Run, ShowRun, Watch};
 pub(crate) use self::service::{
     Backup, Doctor, Node, NodeCommand, Pilot, Register, Restore, Serve, Witness, WitnessCommand,
     WitnessNew,

@@ -59,6 +59,7 @@ const COMMANDS: &[&str] = &[
     "data forget",
     "run propose",
     "run show",
+    "run compare",
     "run watch",
     "predict",
     "model adapt",
