@@ -137,6 +137,7 @@ impl Session {
             Heard::Finished => self.publish_again(at.0, reply),
             Heard::Spoilt(loss) => {
                 self.deadline = Some(Instant::now() + self.room.timing.step);
+                self.times.close_step();
                 let close = self.course.lose(&self.joined, loss);
                 self.lost(close);
                 answer(reply, Said::Again(self.course.again("the attempt is over")));
