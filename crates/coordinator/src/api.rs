@@ -5,6 +5,7 @@ mod blobs;
 mod body;
 mod checkpoints;
 mod cosigners;
+pub(crate) mod forward;
 pub(crate) mod held;
 mod runs;
 mod uploads;

@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use concordat_partnership::Act;
 use concordat_replay::Opened;
+use concordat_store::Store;
 use concordat_terms::{Digest, Problem};
 use tokio::sync::oneshot;
 
 pub use self::ledger::TRANSCRIPTS;
-pub(crate) use self::ledger::{COSIGNED, Ledger, QUORUM, header, transcripts_of};
+pub(crate) use self::ledger::{Along, COSIGNED, Ledger, QUORUM, header, transcripts_of};
 use crate::config::Limits;
 use crate::problem::Refused;
 use crate::view::Told;
@@ -62,6 +63,20 @@ impl Sequencer {
             .spawn(move || work(ledger, &told))
             .map_err(|e| {
                 let what = format!("cannot start the sequencer's thread: {e}");
+                crate::problem::unusable("no-thread", what, "free memory or raise the limits")
+            })?;
+        Ok((Self(tell), thread))
+    }
+
+    /// Starts a thread that reads for others and writes nothing: what is written elsewhere is not
+    /// ordered here. It ends with [`Sequencer::stop`].
+    pub(crate) fn reading(store: Store) -> Result<(Self, std::thread::JoinHandle<()>), Problem> {
+        let (tell, told) = sync_channel(WAITING);
+        let thread = std::thread::Builder::new()
+            .name("reads".to_owned())
+            .spawn(move || read(&store, &told))
+            .map_err(|e| {
+                let what = format!("cannot start a thread that reads: {e}");
                 crate::problem::unusable("no-thread", what, "free memory or raise the limits")
             })?;
         Ok((Self(tell), thread))
@@ -123,6 +138,28 @@ impl Sequencer {
 enum Waiting {
     Envelopes(Vec<Opened<'static>>, Reply<Vec<Told>>),
     Own(Box<Act>, Reply<Vec<Told>>),
+}
+
+/// Answers what a reader can. Whatever else would be asked of it is sent to the writer before.
+fn read(store: &Store, told: &Receiver<Command>) {
+    while let Ok(command) = told.recv() {
+        match command {
+            Command::Stop => return,
+            Command::Blob { digest, reply } => {
+                drop(reply.send(store.blob(&digest).map_err(Refused::from)));
+            }
+            Command::Notes { prefix, reply } => {
+                let notes = store.notes(&prefix).map(|notes| notes.into_iter().collect());
+                drop(reply.send(notes.map_err(Refused::from)));
+            }
+            // Nobody is answered: who asked is told that this coordinator does not write.
+            Command::Submit { .. }
+            | Command::Own { .. }
+            | Command::PutBlob { .. }
+            | Command::PutNote { .. }
+            | Command::RemoveNotes { .. } => {}
+        }
+    }
 }
 
 fn work(mut ledger: Ledger, told: &Receiver<Command>) {

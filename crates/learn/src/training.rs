@@ -124,17 +124,16 @@ impl Training {
         let unit = 1.0 / f64::from(1_u32 << scale_bits);
         #[expect(clippy::cast_precision_loss, reason = "rounds to nearest even, everywhere")]
         let exact = |value: &i64| *value as f64 * unit;
-        let mut next = self.clone();
-        (next.round, next.scale_bits) = (self.round + 1, scale_bits);
-        let is_averaged = next.round + recipe.average_last > recipe.rounds;
+        let round = self.round + 1;
+        let (mut trials, mut control) = (Vec::new(), self.control.clone());
+        let is_averaged = round + recipe.average_last > recipe.rounds;
         let every = recipe.metrics.as_ref().map(|metrics| metrics.every);
-        let is_told = every.is_some_and(|every| next.round.is_multiple_of(every.max(1)));
+        let is_told = every.is_some_and(|every| round.is_multiple_of(every.max(1)));
         let parts = match recipe.method {
             Method::SummedGradients {} => sum.chunks(recipe.numbers_of_one().max(1)),
             Method::LocalSteps(_) => sum.chunks(dimension.max(1)),
         };
-        for ((trial, optimiser), part) in next.trials.iter_mut().zip(optimisers(recipe)).zip(parts)
-        {
+        for ((trial, optimiser), part) in self.trials.iter().zip(optimisers(recipe)).zip(parts) {
             let (numbers, told) = part.split_at(match recipe.metrics {
                 Some(_) => part.len().saturating_sub(NUMBERS),
                 None => part.len(),
@@ -151,12 +150,13 @@ impl Training {
                 }
             };
             let (moves, turns) = change.split_at(trial.tail.len().min(change.len()));
-            trial.step(optimiser, moves, told, (is_averaged, is_told))?;
-            for (control, turn) in next.control.iter_mut().zip(turns) {
+            trials.push(trial.step(optimiser, moves, told, (is_averaged, is_told))?);
+            for (control, turn) in control.iter_mut().zip(turns) {
                 *control += turn;
             }
         }
-        let finite = next.control.iter().all(|value| value.is_finite());
+        let finite = control.iter().all(|value| value.is_finite());
+        let next = Self { recipe: self.recipe, round, trials, control, scale_bits };
         if finite { Ok(next) } else { Err(StepFault::Diverged) }
     }
 
@@ -265,27 +265,31 @@ impl Training {
 }
 
 impl Trial {
-    /// Takes a round's change and what its batch told.
+    /// After a round's change and what its batch told. Every number is held once more, and none of them
+    /// twice.
     fn step(
-        &mut self,
+        &self,
         optimiser: &Optimiser,
         moves: &[f64],
         told: &[i64],
         (is_averaged, is_told): (bool, bool),
-    ) -> Result<(), StepFault> {
-        self.steps = self.steps.step(optimiser, moves).map_err(|_| StepFault::Diverged)?;
-        add(&mut self.since, told);
+    ) -> Result<Self, StepFault> {
+        let steps = self.steps.step(optimiser, moves).map_err(|_| StepFault::Diverged)?;
+        let (mut since, mut last) = (self.since, self.last);
+        let mut tail = self.tail.clone();
+        add(&mut since, told);
         if is_averaged {
-            for (total, weight) in self.tail.iter_mut().zip(self.steps.weights()) {
+            for (total, weight) in tail.iter_mut().zip(steps.weights()) {
                 *total += weight;
             }
-            add(&mut self.last, told);
+            add(&mut last, told);
         }
-        if is_told {
-            self.told = std::mem::take(&mut self.since);
+        if !tail.iter().all(|value| value.is_finite()) {
+            return Err(StepFault::Diverged);
         }
-        let finite = self.tail.iter().all(|value| value.is_finite());
-        if finite { Ok(()) } else { Err(StepFault::Diverged) }
+        let none = [0; NUMBERS];
+        let (since, told) = if is_told { (none, since) } else { (since, self.told) };
+        Ok(Self { steps, tail, since, last, told })
     }
 }
 

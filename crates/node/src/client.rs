@@ -35,6 +35,7 @@ use self::call::{ANSWER_MOST, Answer, CALL, Method, Request, call};
 pub use self::fault::Fault;
 use self::fault::{garbled, json, ok, receipts, some};
 use self::lookup::Lookup;
+pub use self::runs::Reader;
 use crate::address;
 use crate::problems::problem;
 

@@ -150,6 +150,15 @@ impl Store {
         self.journal.confirm()
     }
 
+    /// Who may write the database now, as it called itself; none where nobody's lease lasts.
+    ///
+    /// # Errors
+    ///
+    /// As the database says.
+    pub fn writer(&self) -> Result<Option<String>, Fault> {
+        self.journal.writer()
+    }
+
     /// Waits until the log has more than `beyond` entries, but no longer than `at_most`, and says how
     /// many it has then.
     ///
