@@ -17,6 +17,11 @@ fn a_run_is_watched_and_then_compared_with_the_one_before() {
     let config = world.folder("coordinator/concordat.toml");
     let text = fs::read_to_string(&config).unwrap().replace("PT60S", "PT8S");
     fs::write(&config, text).unwrap();
+    // The second run tells of itself every ten rounds.
+    let recipe = world.folder("agreement/recipe.json");
+    let mut text: Value = serde_json::from_slice(&fs::read(&recipe).unwrap()).unwrap();
+    text["metrics"] = json!({"clip": "0.25", "loss_most": "4", "every": 10});
+    fs::write(&recipe, text.to_string()).unwrap();
     world.start_coordinator();
     // One hospital stays away.
     for party in ["alder", "birch", "cypress", "lab"] {
@@ -35,6 +40,10 @@ fn a_run_is_watched_and_then_compared_with_the_one_before() {
     // Before anybody knows how fast it goes there is no estimate; then there is one.
     let paced = rounds.iter().find(|line| line.get("pace").is_some()).unwrap();
     assert!(paced["seconds_left"].is_u64() && paced["pace"]["rounds"].as_u64() > Some(0));
+    let metrics = rounds.iter().find(|line| line.get("metrics").is_some()).unwrap();
+    assert_eq!(metrics["told"]["round"].as_u64().unwrap() % 10, 0);
+    let accuracy = &metrics["metrics"]["trials"][0]["accuracy"];
+    assert!(accuracy["low"].as_f64() < accuracy["high"].as_f64(), "{metrics}");
     assert_eq!(last["went"]["absent"], json!(["dogwood"]));
     assert_eq!(last["went"]["joined"], json!(["alder", "birch", "cypress"]));
     assert!(last["went"]["seconds"].is_u64(), "{last}");
@@ -75,9 +84,18 @@ fn a_run_is_watched_and_then_compared_with_the_one_before() {
             .map(|side| own[side]["value"].as_str().unwrap().parse::<f64>().unwrap());
         assert!((b - a - value).abs() < 0.000_151, "{own}");
     }
-    // Both plans are the example's: only what was listed anew differs.
-    let fields = told["plan"].as_array().unwrap().iter();
-    assert!(fields.clone().all(|one| one["field"].as_str().unwrap().starts_with("datasets.")));
+    // Beside what was listed anew, the plans differ in the metrics alone.
+    let fields = told["plan"].as_array().unwrap().iter().map(|one| one["field"].as_str().unwrap());
+    let fields: Vec<&str> = fields.filter(|field| !field.starts_with("datasets.")).collect();
+    let metrics = ["recipe.metrics.clip", "recipe.metrics.every", "recipe.metrics.loss_most"];
+    assert_eq!(fields, [&["dimension", "recipe"][..], &metrics].concat());
+    // The first run told nothing of itself; the second of the fifty rounds that its model averages.
+    assert_eq!(
+        (&told["charged"]["first"], &told["charged"]["second"]["rounds"]),
+        (&json!(null), &json!(50))
+    );
+    let loss = &told["charged"]["second"]["trials"][0]["loss"];
+    assert!(loss["low"].as_f64() < loss["high"].as_f64(), "{told}");
     assert_eq!(told["recipes"], true);
     assert_eq!(told["runs"]["second"]["absent"], json!(["dogwood"]));
     let charged = told["privacy"]["charged"].as_array().unwrap();
