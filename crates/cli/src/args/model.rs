@@ -27,7 +27,7 @@ pub(crate) struct Adapt {
     /// The rows, with what is predicted and whom they are about: CSV with a header.
     #[arg(long = "in", value_name = "FILE")]
     pub(crate) rows: PathBuf,
-    /// What is fitted.
+    /// What is fitted: how sure it is and how often it says yes, its last layer, or all of them.
     #[arg(long, value_enum, default_value_t = How::Calibrate)]
     pub(crate) method: How,
     /// How strongly weights are held back to the model's, where layers are fitted.
@@ -40,11 +40,8 @@ pub(crate) struct Adapt {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum How {
-    /// Two numbers: how sure the model is, and how often it says yes.
     Calibrate,
-    /// The last layer.
     LastLayer,
-    /// All layers.
     All,
 }
 

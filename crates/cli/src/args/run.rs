@@ -26,8 +26,8 @@ pub(crate) enum Run {
     /// Shows how a run goes, until it is over; and then how it went.
     #[command(after_help = "Examples:\n  concordat run watch first --home homes/vendor --json\n  \
         concordat run watch first --archive archive\n\n\
-        How fast it goes, who is late and whom a step waits for is the coordinator's word.\n\
-        Who joined, who is missing in the last sum and whom an abort names is in the log.")]
+        Who is late and whom a step waits for is the coordinator's word. Who joined, who\n\
+        is missing in the last sum and whom an abort names is in the log.")]
     Watch(Watch),
 }
 
