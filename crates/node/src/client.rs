@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use concordat_learn::adapt;
 use concordat_partnership::key_id;
 use concordat_terms::{Digest, Problem};
 use concordat_tlog::SigningKey;
@@ -153,10 +154,11 @@ impl Client {
         )))
     }
 
-    /// `PUT /v1/blobs/<digest>`, signed with a registered ledger key.
+    /// `PUT /v1/blobs/<digest>`, signed with a registered ledger key. A model that was fitted to local
+    /// rows is not sent.
     ///
     /// # Errors
-    /// [`Fault`].
+    /// [`Fault`]; [`Fault::Own`] with the code `local-model`.
     pub fn put_blob(&self, bytes: &[u8], key: &SigningKey) -> Result<Digest, Fault> {
         self.put(bytes, signed_headers(BlobUse::Write, &Digest::of(bytes), key))
     }
@@ -177,6 +179,12 @@ impl Client {
 
     fn put(&self, bytes: &[u8], mut headers: Vec<(&'static str, String)>) -> Result<Digest, Fault> {
         let digest = Digest::of(bytes);
+        if adapt::is_local(bytes) {
+            // It may say as much of single rows as the rows themselves.
+            let what = format!("blob `{}` is a model fitted to local rows", digest.short());
+            let hint = "send the model that it was adapted from: this one stays here";
+            return Err(Fault::Own(problem("local-model", what, hint)));
+        }
         headers.push(("content-type", "application/octet-stream".to_owned()));
         let (path, body) = (format!("/v1/blobs/{digest}"), bytes.to_vec());
         let request = Request { method: Method::Put, path, headers, body, most: ANSWER_MOST };

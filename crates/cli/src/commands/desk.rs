@@ -80,8 +80,10 @@ pub(super) fn failure(problem: Problem) -> Failure {
         "store-not-empty",
         "unsignable",
     ];
-    // What is wrong in a mapping is its steward's to mend.
-    if MENDABLE.contains(&problem.code.as_str()) || problem.code.starts_with("mapping-") {
+    if problem.code == "local-model" {
+        Failure::Refused(problem)
+    } else if MENDABLE.contains(&problem.code.as_str()) || problem.code.starts_with("mapping-") {
+        // What is wrong in a mapping is its steward's to mend.
         Failure::Usage(problem)
     } else {
         Failure::Fault(problem)

@@ -77,7 +77,8 @@ impl Forward {
         body: &[u8],
     ) -> Result<Response<Body>, ureq::Error> {
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let mut request = ureq::http::Request::builder().method(method).uri(format!("{writer}{path}"));
+        let mut request =
+            ureq::http::Request::builder().method(method).uri(format!("{writer}{path}"));
         for name in HEADERS {
             if let Some(value) = headers.get(name) {
                 request = request.header(name, value);
@@ -85,7 +86,8 @@ impl Forward {
         }
         let mut answer = self.agent.run(request.body(body)?)?;
         let mut response = Response::builder().status(answer.status());
-        for name in [header::CONTENT_TYPE, header::CACHE_CONTROL, HeaderName::from_static(WORD_HEADER)]
+        for name in
+            [header::CONTENT_TYPE, header::CACHE_CONTROL, HeaderName::from_static(WORD_HEADER)]
         {
             if let Some(value) = answer.headers().get(&name) {
                 response = response.header(name, value);
@@ -120,9 +122,8 @@ pub(crate) async fn forwarded(
         Ok(body) => body,
         Err(refused) => return refused.into_response(),
     };
-    let called = tokio::task::spawn_blocking(move || {
-        forward.call(&writer, (method, &uri), &headers, &body)
-    });
+    let called =
+        tokio::task::spawn_blocking(move || forward.call(&writer, (method, &uri), &headers, &body));
     match called.await {
         Ok(Ok(response)) => response,
         Ok(Err(why)) => {
@@ -147,7 +148,8 @@ mod tests {
 
     #[test]
     fn what_the_log_says_is_answered_here_and_everything_else_is_handed_on() {
-        for here in ["/checkpoint", "/v1/checkpoint", "/tile/0/000", "/v1/proofs/7", "/v1/blobs/x"] {
+        for here in ["/checkpoint", "/v1/checkpoint", "/tile/0/000", "/v1/proofs/7", "/v1/blobs/x"]
+        {
             assert!(is_here(&Method::GET, here), "{here}");
             assert!(!is_here(&Method::PUT, here), "{here}");
         }

@@ -48,6 +48,7 @@ pub(super) async fn progress(
         rounds: found.proposed.plan.rounds,
         step: step.to_owned(),
         present: found.joined.iter().cloned().collect(),
+        ..Progress::default()
     }))
 }
 

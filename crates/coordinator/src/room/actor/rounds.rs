@@ -137,6 +137,7 @@ impl Session {
             Heard::Finished => self.publish_again(at.0, reply),
             Heard::Spoilt(loss) => {
                 self.deadline = Some(Instant::now() + self.room.timing.step);
+                self.times.close_step();
                 let close = self.course.lose(&self.joined, loss);
                 self.lost(close);
                 answer(reply, Said::Again(self.course.again("the attempt is over")));
@@ -174,7 +175,12 @@ impl Session {
 
     fn told(&mut self, by: Speaker, heard: Heard, reply: Reply) {
         match heard {
-            Heard::Counted => self.hold(by, reply),
+            Heard::Counted => {
+                if let Some(party) = self.course.party_of(by.clone()) {
+                    self.times.arrived(party, Instant::now());
+                }
+                self.hold(by, reply);
+            }
             Heard::Aside => self.hold_aside(by, reply),
             Heard::Posted(bytes) => answer(reply, Said::Encoded(bytes)),
             // Answered before this.
@@ -233,6 +239,7 @@ impl Session {
     /// Closes the current step, and tells everybody who waits for that.
     pub(super) async fn close_step(&mut self) {
         self.deadline = Some(Instant::now() + self.room.timing.step);
+        self.times.close_step();
         match self.at_length(Course::close) {
             Close::Next(answers) => {
                 for (by, reply) in self.asking.take() {
@@ -275,6 +282,7 @@ impl Session {
         if let Err(reason) = self.at_length(|course, _| course.finish(&sum)) {
             return self.abort(reason);
         }
+        self.times.close_round(Instant::now());
         // Before anybody can know of the next round.
         self.tell_the_door();
         self.answer_all(&Said::Encoded(message));
