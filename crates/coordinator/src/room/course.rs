@@ -306,7 +306,7 @@ impl Course {
 
     /// What the run told of itself last, where its recipe says so.
     pub(crate) fn told(&self) -> Option<api::Told> {
-        let (round, charged) = self.training.told(&self.basis.recipe)?;
+        let (round, charged) = self.standing.told(&self.basis.subject)?;
         Some(api::Told { round, charged })
     }
 

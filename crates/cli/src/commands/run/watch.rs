@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::thread::sleep;
 use std::time::Duration;
 
+use concordat_agreement::RunKind;
 use concordat_learn::Recipe;
 use concordat_node::follow::Follower;
 use concordat_partnership::act::AbortReason;
@@ -149,7 +150,13 @@ fn as_logged(seen: &Seen, id: &RunId, out: Out) -> Result<(), Failure> {
     out.answer(&logged, || {
         let mut lines = logged.went.lines();
         let first = match &run.status {
-            RunStatus::Closed(close) => format!("run {id}: closed, model {}", close.model),
+            RunStatus::Closed(close) => {
+                let gave = match run.proposed.plan.kind {
+                    RunKind::Query => "answer",
+                    RunKind::Train | RunKind::Evaluate => "model",
+                };
+                format!("run {id}: closed, {gave} {}", close.model)
+            }
             RunStatus::Open => format!("run {id}: open, as far as the log is here"),
             other => format!("run {id}: {}", other.as_str()),
         };
