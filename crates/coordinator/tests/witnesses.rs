@@ -390,5 +390,5 @@ fn a_word_about_keys_from_the_future_is_not_taken() {
     assert_eq!(said("a clock that is ahead", later(300)).status, 204);
     assert_eq!(said("alder's own", later(301)).status, 204);
     let known = world.client.get("/v1/witnesses").text();
-    assert!(known.contains(&format!("{ORIGIN}/alder/history")), "{known}");
+    assert!(known.contains("\"alder/history\""), "{known}");
 }
