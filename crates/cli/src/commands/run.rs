@@ -8,7 +8,7 @@ mod watch;
 
 use std::collections::BTreeMap;
 
-use concordat_agreement::{Cited, RunKind};
+use concordat_agreement::Cited;
 use concordat_learn::Recipe;
 use concordat_node::plain::Kind;
 use concordat_node::plan::calibrated;
