@@ -10,6 +10,8 @@
 //! keys/ID.ended.key       a key that another took the place of
 //! keys/export.key         signs what leaves the log for tools of others; drawn when first needed
 //! store/                  log and blobs (crate `store`)
+//! egress/                 what has left the folder ([`crate::egress`])
+//! paused                  while it is there, the node takes part in no run
 //! people/, keys/people/    persons (`people`)
 //! datasets/<asset>.salt   hides the rows in their commitment: 64 hexadecimal digits, mode 0600
 //! datasets/<asset>.pseudonyms  makes pseudonyms of persons, where a mapping asks for them; likewise
@@ -119,6 +121,9 @@ pub struct NodeConfig {
     /// Where others may hand in acts that the coordinator does not take; without it, nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listen: Option<SocketAddr>,
+    /// How many MiB of the ledger of what leaves are kept, if not 512 ([`crate::egress`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub egress_mib_most: Option<u32>,
 }
 
 impl NodeConfig {

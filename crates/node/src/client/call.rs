@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use concordat_terms::{Digest, RunId};
 use concordat_wire::api::WORD_HEADER;
 use ureq::{Agent, Error};
 
 use super::fault::Fault;
+use super::id_of;
+use crate::egress::Kind;
 use crate::problems::problem;
 
 /// The longest call: an answer is held back for at most [`HOLD_MOST`](concordat_wire::api::HOLD_MOST)
@@ -25,9 +28,29 @@ pub(super) enum Method {
     Put,
 }
 
+/// By what a request may leave.
+#[derive(Clone)]
+pub(super) enum By {
+    /// Whoever is party to the log may send it.
+    Log,
+    /// The act in it.
+    Act(Digest),
+    /// That this party takes part in a run.
+    Run(RunId),
+}
+
+impl By {
+    pub(super) fn act(envelope: &[u8]) -> Self {
+        Self::Act(id_of(envelope))
+    }
+}
+
 /// What is asked.
 #[derive(Clone)]
 pub(super) struct Request {
+    /// What it is, for the ledger.
+    pub(super) kind: Kind,
+    pub(super) by: By,
     pub(super) method: Method,
     /// Where, from the first slash on.
     pub(super) path: String,
@@ -47,7 +70,7 @@ pub(super) struct Answer {
 
 /// Asks the coordinator at `base`.
 pub(super) fn call(agent: &Agent, base: &str, request: Request) -> Result<Answer, Fault> {
-    let Request { method, path, headers, body, most } = request;
+    let Request { method, path, headers, body, most, .. } = request;
     let url = format!("{base}{path}");
     let sent = match method {
         Method::Get => with(agent.get(&url), headers).call(),

@@ -14,8 +14,9 @@ use std::fs;
 use concordat_terms::{Problem, Timestamp};
 use concordat_tlog::word::Spent;
 
-use super::promises::{bad, files, id_of};
+use super::promises::{bad, files};
 use super::{Follower, Waiting};
+use crate::client::id_of;
 use crate::home::{make_dir, unwritable, write_whole};
 use crate::plain::{Kind, read_text};
 
