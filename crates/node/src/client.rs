@@ -8,6 +8,7 @@
 mod call;
 mod fault;
 mod lookup;
+mod proxy;
 mod runs;
 
 use std::sync::Arc;
@@ -19,22 +20,24 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use concordat_partnership::key_id;
-use concordat_terms::{Digest, Problem, RunId};
+use concordat_terms::{Digest, Problem, RunId, Timestamp};
 use concordat_tlog::note::NOTE_BYTES_MAX;
 use concordat_tlog::tile::TilePath;
 use concordat_tlog::{Envelope, SigningKey};
 use concordat_wire::api::{
     BLOB_BYTES_MAX, BlobUse, Handed, KEY_HEADER, Receipts, SIGNATURE_HEADER, Submit, Witnesses,
 };
+use rustls::pki_types::CertificateDer;
 use serde::Serialize;
 use ureq::Agent;
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::DefaultConnector;
 
 use self::call::{ANSWER_MOST, Answer, By, CALL, Method, Request, call};
 pub use self::fault::Fault;
 use self::fault::{garbled, json, ok, receipts, some};
 use self::lookup::Lookup;
+pub use self::proxy::Proxy;
 use crate::address;
 use crate::egress::{Authority, Kind, Ledger, Sent, paused};
 use crate::home::Home;
@@ -64,7 +67,12 @@ impl Client {
     /// # Errors
     /// As [`Client::of`].
     pub fn to(home: &Home, base: &str, certificate: &[u8]) -> Result<Self, Problem> {
-        Ok(Self { ledger: Some(Ledger::of(home)), ..Self::new(base, certificate)? })
+        let mut roots = roots_of(certificate)?;
+        if let Some(authority) = home.authority()? {
+            // Of an inspecting proxy, say: it may stand in for whoever is spoken to.
+            roots.extend(roots_of(&authority)?);
+        }
+        Ok(Self { ledger: Some(Ledger::of(home)), ..Self::trusting(base, roots)? })
     }
 
     /// A client for who has no party's folder: what it sends is in no ledger. The coordinator is at `base`
@@ -75,21 +83,16 @@ impl Client {
     /// A [`Problem`]: not an `https` address, or no certificate.
     pub fn new(base: &str, certificate: &[u8]) -> Result<Self, Problem> {
         let base = address::checked(base)?;
-        let roots: Vec<_> = parse_pem(certificate)
-            .filter_map(|item| match item {
-                Ok(PemItem::Certificate(certificate)) => Some(certificate),
-                _ => None,
-            })
-            .collect();
-        if roots.is_empty() {
-            return Err(problem(
-                "bad-certificate",
-                "the coordinator's certificate is not a certificate in PEM",
-                "copy `tls/cert.pem` from the coordinator's operator",
-            ));
-        }
+        Self::trusting(&base, roots_of(certificate)?)
+    }
+
+    fn trusting(base: &str, roots: Vec<Certificate<'static>>) -> Result<Self, Problem> {
+        let base = address::checked(base)?;
+        let (host, _) = address::parts(&base)?;
+        let proxy = Proxy::of_environment(&host)?;
         let tls = TlsConfig::builder().root_certs(RootCerts::from(roots)).build();
-        let mut config = Agent::config_builder()
+        let config = Agent::config_builder()
+            .proxy(proxy.map(|proxy| proxy.inner()))
             .tls_config(tls)
             .https_only(true)
             .http_status_as_error(false)
@@ -97,9 +100,6 @@ impl Client {
             .user_agent("concordat-node")
             .timeout_connect(Some(Duration::from_secs(10)))
             .timeout_global(Some(CALL));
-        if is_local(&base) {
-            config = config.proxy(None);
-        }
         let (connector, lookup) = (DefaultConnector::default(), Lookup::default());
         let agent = Agent::with_parts(config.build(), connector, lookup);
         Ok(Self { agent, base, stop: None, ledger: None })
@@ -122,6 +122,20 @@ impl Client {
     /// Whether the party takes part in no run at present.
     pub(crate) fn is_paused(&self) -> bool {
         self.ledger.as_ref().is_some_and(Ledger::is_paused)
+    }
+
+    /// What time the coordinator says it has, with the latest checkpoint: for people.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn date(&self) -> Result<Option<Timestamp>, Fault> {
+        let answer = self.get(Kind::CheckpointRead, "/checkpoint".to_owned(), NOTE_BYTES_MAX)?;
+        let date = answer.date;
+        // A log that has not begun has no checkpoint; that says nothing about the clock.
+        if answer.status != 404 {
+            ok(answer)?;
+        }
+        Ok(date)
     }
 
     /// `GET /checkpoint`: the latest, as a signed note with the cosignatures so far.
@@ -497,10 +511,28 @@ fn signed_by(message: &[u8], key: &SigningKey) -> Vec<(&'static str, String)> {
     vec![(KEY_HEADER, id), (SIGNATURE_HEADER, signed)]
 }
 
-fn is_local(base: &str) -> bool {
-    ["https://127.0.0.1", "https://localhost", "https://[::1]"]
-        .iter()
-        .any(|local| base.starts_with(local))
+/// The certificates in a text in PEM; what else is in it counts for nothing.
+pub(crate) fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
+    roots_in(pem).map(|root| CertificateDer::from(root.der().to_vec())).collect()
+}
+
+fn roots_in(pem: &[u8]) -> impl Iterator<Item = Certificate<'static>> {
+    parse_pem(pem).filter_map(|item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(certificate),
+        _ => None,
+    })
+}
+
+fn roots_of(pem: &[u8]) -> Result<Vec<Certificate<'static>>, Problem> {
+    let roots: Vec<_> = roots_in(pem).collect();
+    if roots.is_empty() {
+        return Err(problem(
+            "bad-certificate",
+            "what is to be trusted is not a certificate in PEM",
+            "copy `tls/cert.pem` from the coordinator's operator, or the authority's own certificate",
+        ));
+    }
+    Ok(roots)
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ pub struct WitnessAt {
 }
 
 /// What the node does by itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NodeConfig {
     /// Whether it joins runs that its own replica has opened, and that its plan check allows.
@@ -124,6 +124,10 @@ pub struct NodeConfig {
     /// How many MiB of the ledger of what leaves are kept, if not 512 ([`crate::egress`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub egress_mib_most: Option<u32>,
+    /// The certificate (PEM), relative to the folder, of an authority that may stand in for the coordinator
+    /// and the witnesses: of a proxy that inspects TLS. Without it, nobody may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<PathBuf>,
 }
 
 impl NodeConfig {
@@ -224,6 +228,16 @@ impl Home {
     pub fn certificate(&self) -> Result<Vec<u8>, Problem> {
         let path = self.dir.join(&self.config.certificate);
         plain::read(&path, Kind::Certificate).map_err(|e| unreadable(&path, &e))
+    }
+
+    /// The certificate of who may stand in for others on the way, in PEM; none where nobody may.
+    ///
+    /// # Errors
+    /// A [`Problem`] naming the file.
+    pub fn authority(&self) -> Result<Option<Vec<u8>>, Problem> {
+        let Some(name) = &self.config.node.authority else { return Ok(None) };
+        let path = self.dir.join(name);
+        plain::read(&path, Kind::Certificate).map(Some).map_err(|e| unreadable(&path, &e))
     }
 
     /// The key that signs what leaves the log for tools that know no Ed25519; drawn when first asked

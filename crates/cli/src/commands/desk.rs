@@ -51,6 +51,7 @@ pub(super) fn failure(problem: Problem) -> Failure {
         "bad-key",
         "bad-key-file",
         "bad-opening",
+        "bad-proxy",
         "bad-register",
         "bad-witnessed",
         "config-not-private",
