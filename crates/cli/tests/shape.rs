@@ -114,7 +114,7 @@ fn every_command_answers_in_json_and_for_people_in_eighty_columns_without_colour
         (&["export", &at("other"), "--home", &home], 3),
         (&["verify", &at("archive")], 0),
         (&["verify", &at("logs")], 1),
-        (&["node", "doctor", "--home", &home], 0),
+        (&["node", "doctor", "--home", &home], 1),
         (&["node", "egress", "--home", &home], 0),
         (&["node", "egress", "--each", "--home", &home], 0),
         (&["node", "egress", "--home", &at("logs")], 2),

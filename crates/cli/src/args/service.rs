@@ -82,8 +82,9 @@ pub(crate) enum NodeCommand {
         concordat node register heart-rows --place ward --purpose cardiac-risk \\\n    \
         --seat data-holder --home homes/alder")]
     Register(Register),
-    /// Checks a party's folder, or a table against an agreement. No row and no key leaves; with
-    /// `--home` the log is read from the coordinator.
+    /// Checks a party's folder, the machine and the way to the coordinator, or a table against an
+    /// agreement. No row and no key leaves; with `--home` the log is read from the coordinator. Exit
+    /// status 1 where a node does not work.
     #[command(after_help = "Examples:\n  concordat node doctor --home homes/alder\n  \
         concordat node doctor heart-rows --agreement examples/heart \\\n    \
         --table examples/heart/data/alder.csv")]

@@ -51,9 +51,13 @@ struct Tail {
 impl Ledger {
     /// The ledger in a party's folder; nothing is written before something is to leave.
     pub fn of(home: &Home) -> Self {
-        let mib = u64::from(home.config().node.egress_mib_most.unwrap_or(MIB_MOST));
-        let files = usize::try_from((mib << 20) / FILE_BYTES).unwrap_or(usize::MAX);
-        Self::in_files(home, FILE_BYTES, files.max(2))
+        let files = usize::try_from((Self::mib_most(home) << 20) / FILE_BYTES);
+        Self::in_files(home, FILE_BYTES, files.unwrap_or(usize::MAX).max(2))
+    }
+
+    /// How many MiB of it are kept.
+    pub(crate) fn mib_most(home: &Home) -> u64 {
+        u64::from(home.config().node.egress_mib_most.unwrap_or(MIB_MOST))
     }
 
     /// [`Ledger::of`] in so many files of so many bytes.
