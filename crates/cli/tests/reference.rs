@@ -54,6 +54,8 @@ const COMMANDS: &[&str] = &[
     "node",
     "node register",
     "node doctor",
+    "node pause",
+    "node egress",
     "data check",
     "data sign",
     "data forget",

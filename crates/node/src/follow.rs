@@ -135,8 +135,7 @@ impl Follower {
     /// A [`Problem`]: the store is in use or damaged, or holds another log, or a note on which
     /// this party's promises rest cannot be read.
     pub fn open(home: &Home) -> Result<Self, Problem> {
-        let client = Client::new(&home.config().coordinator, &home.certificate()?)?;
-        Self::open_in(home, client, home.store_dir())
+        Self::open_in(home, Client::of(home)?, home.store_dir())
     }
 
     /// [`Follower::open`] with a client and a store's folder of the caller's choice.

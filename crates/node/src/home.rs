@@ -10,6 +10,8 @@
 //! keys/ID.ended.key       a key that another took the place of
 //! keys/export.key         signs what leaves the log for tools of others; drawn when first needed
 //! store/                  log and blobs (crate `store`)
+//! egress/                 what has left the folder ([`crate::egress`])
+//! paused                  while it is there, the node takes part in no run
 //! people/, keys/people/    persons (`people`)
 //! datasets/<asset>.salt   hides the rows in their commitment: 64 hexadecimal digits, mode 0600
 //! datasets/<asset>.pseudonyms  makes pseudonyms of persons, where a mapping asks for them; likewise
@@ -101,7 +103,7 @@ pub struct WitnessAt {
 }
 
 /// What the node does by itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NodeConfig {
     /// Whether it joins runs that its own replica has opened, and that its plan check allows.
@@ -123,6 +125,13 @@ pub struct NodeConfig {
     /// Where others may hand in acts that the coordinator does not take; without it, nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listen: Option<SocketAddr>,
+    /// How many MiB of the ledger of what leaves are kept, if not 512 ([`crate::egress`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub egress_mib_most: Option<u32>,
+    /// The certificate (PEM), relative to the folder, of an authority that may stand in for the coordinator
+    /// and the witnesses: of a proxy that inspects TLS. Without it, nobody may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<PathBuf>,
 }
 
 impl NodeConfig {
@@ -228,6 +237,16 @@ impl Home {
     pub fn certificate(&self) -> Result<Vec<u8>, Problem> {
         let path = self.dir.join(&self.config.certificate);
         plain::read(&path, Kind::Certificate).map_err(|e| unreadable(&path, &e))
+    }
+
+    /// The certificate of who may stand in for others on the way, in PEM; none where nobody may.
+    ///
+    /// # Errors
+    /// A [`Problem`] naming the file.
+    pub fn authority(&self) -> Result<Option<Vec<u8>>, Problem> {
+        let Some(name) = &self.config.node.authority else { return Ok(None) };
+        let path = self.dir.join(name);
+        plain::read(&path, Kind::Certificate).map(Some).map_err(|e| unreadable(&path, &e))
     }
 
     /// The key that signs what leaves the log for tools that know no Ed25519; drawn when first asked

@@ -100,6 +100,10 @@ pub enum Event {
         /// Who dealt them.
         dealer: PartyId,
     },
+    /// The node takes part in no run: somebody at this party has paused it.
+    Paused,
+    /// It takes part in runs again.
+    Resumed,
     /// An attempt at a round ended without one.
     Dropped {
         /// The run.

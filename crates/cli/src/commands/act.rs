@@ -52,7 +52,7 @@ fn hand_to(args: &args::Act, act: &Act, name: &str, out: Out) -> Result<(), Fail
         out.say(&format!("note: {}", fault.problem().what));
     }
     let certificate = files::bytes(&home.dir().join(&at.certificate), Kind::Certificate)?;
-    let client = Client::new(&at.address, &certificate).map_err(failure)?;
+    let client = Client::to(&home, &at.address, &certificate).map_err(failure)?;
     let envelope = follower.sign_act(&args.seat, act).map_err(failure)?;
     let handed = client.hand_in(&envelope).map_err(|fault| answered(&fault))?;
     if handed.logged.is_none() {

@@ -18,9 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// node's, and apart from it, so that a node can be started, stopped and killed at any moment.
 pub(super) fn open(dir: &Path) -> Result<(Home, Follower), Failure> {
     let home = Home::load(dir).map_err(failure)?;
-    let config = home.config();
-    let certificate = home.certificate().map_err(failure)?;
-    let client = Client::new(&config.coordinator, &certificate).map_err(failure)?;
+    let client = Client::of(&home).map_err(failure)?;
     let started = Instant::now();
     loop {
         match Follower::open_in(&home, client.clone(), dir.join("store-desk")) {
@@ -53,6 +51,7 @@ pub(super) fn failure(problem: Problem) -> Failure {
         "bad-key",
         "bad-key-file",
         "bad-opening",
+        "bad-proxy",
         "bad-register",
         "bad-witnessed",
         "config-not-private",

@@ -42,6 +42,8 @@ mod witness;
 
 use tracing_subscriber::EnvFilter;
 
+pub(crate) use self::node::{Since, noted};
+
 use crate::args::Command;
 use crate::failure::Failure;
 use crate::out::{Out, coloured};

@@ -18,9 +18,10 @@ use concordat_wire::round::{
     encode_three, posted_bytes_max, to_client_bytes_max,
 };
 
-use super::call::{ANSWER_MOST, Answer, Method, Request};
+use super::call::{ANSWER_MOST, Answer, By, Method, Request};
 use super::fault::{again, garbled, json, ok, unchanged};
 use super::{Client, Fault, json_of, octets, receipts_most, signed_by};
+use crate::egress::Kind;
 
 /// Nothing is known yet: the same is to be asked again.
 const NOT_YET: u16 = 204;
@@ -47,11 +48,12 @@ impl<'a> Reader<'a> {
     }
 
     /// A request for what is at this path, which counts there and for some minutes alone.
-    fn asks(&self, path: String, most: usize) -> Request {
+    fn asks(&self, run: &RunId, path: String, most: usize) -> Request {
         let until = (self.now)().plus(Period::of_seconds(SIGNED_FOR));
         let mut headers = signed_by(&fetch_message(self.log, &path, until), self.key);
         headers.push((UNTIL_HEADER, until.to_string()));
-        Request { method: Method::Get, path, headers, body: Vec::new(), most }
+        let (kind, by) = (Kind::RoundRead, By::Run(run.clone()));
+        Request { kind, by, method: Method::Get, path, headers, body: Vec::new(), most }
     }
 }
 
@@ -65,7 +67,7 @@ impl Client {
     /// # Errors
     /// [`Fault`].
     pub fn progress(&self, run: &RunId) -> Result<Progress, Fault> {
-        json(&ok(self.get(format!("/v1/runs/{run}"), ANSWER_MOST)?)?)
+        json(&ok(self.get(Kind::RunRead, format!("/v1/runs/{run}"), ANSWER_MOST)?)?)
     }
 
     /// `POST /v1/runs/<run>/<round>/<attempt>`: one message of a round; answered when its step
@@ -82,8 +84,8 @@ impl Client {
         params: &Params,
     ) -> Result<ToClient, Fault> {
         let path = format!("/v1/runs/{run}/{round}/{attempt}");
-        let (message, most) = (encode_from_client(message), to_client_bytes_max(params));
-        let request = octets(path, message, most);
+        let (kind, most) = (Kind::of(message), to_client_bytes_max(params));
+        let request = octets((kind, run), path, encode_from_client(message), most);
         let answer = self.held(|| request.clone())?;
         decode_to_client(&ok(again(answer)?)?).map_err(|e| Fault::Own(garbled(&e.to_string())))
     }
@@ -103,7 +105,7 @@ impl Client {
         if let Some((round, attempt)) = after {
             path.push_str(&format!("&round={round}&attempt={attempt}"));
         }
-        let answer = self.get(path, ANSWER_MOST)?;
+        let answer = self.get_by((Kind::RunRead, By::Run(run.clone())), path, ANSWER_MOST)?;
         if answer.status == NOT_YET { Ok(None) } else { json(&ok(answer)?).map(Some) }
     }
 
@@ -119,7 +121,7 @@ impl Client {
         params: &Params,
     ) -> Result<Posted, Fault> {
         let (path, most) = (format!("/v1/runs/{run}/{round}/{attempt}"), posted_bytes_max(params));
-        let request = octets(path, encode_three(message), most);
+        let request = octets((Kind::of_three(message), run), path, encode_three(message), most);
         posted(self.held(|| request.clone())?)
     }
 
@@ -138,7 +140,7 @@ impl Client {
     ) -> Result<Posted, Fault> {
         let role = role.map_or_else(String::new, |role| format!("/{role}"));
         let path = format!("/v1/runs/{run}/{round}/{attempt}/steps/{step}{role}");
-        posted(self.held(|| by.asks(path.clone(), posted_bytes_max(params)))?)
+        posted(self.held(|| by.asks(run, path.clone(), posted_bytes_max(params)))?)
     }
 
     /// `GET /v1/runs/<run>/<round>/<attempt>/uploads/<party>/<chunk>`: up to [`PIECE`] chunks of what
@@ -155,7 +157,7 @@ impl Client {
     ) -> Result<Vec<u8>, Fault> {
         let path = format!("/v1/runs/{run}/{round}/{attempt}/uploads/{party}/{chunk}");
         let most = PIECE * CHUNK.min(params.dimension()) * params.ring().bytes();
-        ok(again(self.send(by.asks(path, most))?)?)
+        ok(again(self.send(by.asks(run, path, most))?)?)
     }
 
     /// `POST /v1/runs/<run>/<round>/<attempt>/uploads`: what will be uploaded in chunks.
@@ -169,8 +171,9 @@ impl Client {
         announced: &Announcement,
     ) -> Result<Arrived, Fault> {
         let path = format!("/v1/runs/{run}/{round}/{attempt}/uploads");
-        let body = encode_announced(announced);
-        json(&ok(again(self.post(path, "application/octet-stream", body, ANSWER_MOST)?)?)?)
+        let what = (Kind::UploadAnnounced, run);
+        let request = octets(what, path, encode_announced(announced), ANSWER_MOST);
+        json(&ok(again(self.send(request)?)?)?)
     }
 
     /// `PUT /v1/runs/<run>/<round>/<attempt>/uploads/<party>/<chunk>`, or `/shares/<role>/<chunk>`
@@ -185,14 +188,14 @@ impl Client {
         (by, chunk): (&Speaker, usize),
         piece: Vec<u8>,
     ) -> Result<Arrived, Fault> {
-        let by = match by {
-            Speaker::Contributor(party) => format!("uploads/{party}"),
-            Speaker::Aggregator(role) => format!("shares/{role}"),
+        let (kind, of) = match by {
+            Speaker::Contributor(party) => (Kind::UploadPiece, format!("uploads/{party}")),
+            Speaker::Aggregator(role) => (Kind::SharePiece, format!("shares/{role}")),
         };
-        let path = format!("/v1/runs/{run}/{round}/{attempt}/{by}/{chunk}");
+        let path = format!("/v1/runs/{run}/{round}/{attempt}/{of}/{chunk}");
         let headers = vec![("content-type", "application/octet-stream".to_owned())];
-        let (method, body) = (Method::Put, piece);
-        let answer = self.send(Request { method, path, headers, body, most: ANSWER_MOST })?;
+        let (method, body, by, most) = (Method::Put, piece, By::Run(run.clone()), ANSWER_MOST);
+        let answer = self.send(Request { kind, by, method, path, headers, body, most })?;
         json(&ok(again(answer)?)?)
     }
 
@@ -216,7 +219,7 @@ impl Client {
             Part::Share(role, chunk) => (format!("shares/{role}/{chunk}"), PIECE * chunk_bytes),
         };
         let path = format!("/v1/runs/{run}/{round}/{part}");
-        ok(self.send(by.asks(path, most))?)
+        ok(self.send(by.asks(run, path, most))?)
     }
 
     /// `POST /v1/runs/<run>/result`: what this participant computed; answered with the payload of
@@ -227,7 +230,8 @@ impl Client {
     /// [`Fault::Conflict`] where those who sign may still become others: post it again.
     pub fn result(&self, run: &RunId, result: &RunResult) -> Result<Vec<u8>, Fault> {
         let path = format!("/v1/runs/{run}/result");
-        let request = json_of(path, result, ANSWER_MOST)?;
+        let what = (Kind::RunResult, By::Run(run.clone()));
+        let request = json_of(what, path, result, ANSWER_MOST)?;
         let answer = self.held(|| request.clone())?;
         let ToSign { payload } = json(&ok(unchanged(answer)?)?)?;
         STANDARD.decode(payload).map_err(|e| Fault::Own(garbled(&e.to_string())))
@@ -240,7 +244,8 @@ impl Client {
     /// result again. [`Fault::Refused`] where the log refused the `run.close`.
     pub fn signature(&self, run: &RunId, signed: &PayloadSignature) -> Result<Receipts, Fault> {
         let path = format!("/v1/runs/{run}/signature");
-        let request = json_of(path, signed, receipts_most(1))?;
+        let what = (Kind::RunSignature, By::Run(run.clone()));
+        let request = json_of(what, path, signed, receipts_most(1))?;
         let answer = self.held(|| request.clone())?;
         if let (409, Ok(receipts)) = (answer.status, serde_json::from_slice(&answer.body)) {
             return Err(Fault::Refused(receipts));

@@ -18,11 +18,11 @@ use concordat_replay::{log_key, witnesses_at};
 use concordat_terms::{Digest, Problem, Timestamp};
 use concordat_tlog::merkle::leaf_hash;
 use concordat_tlog::word::{Kept, Promise};
-use concordat_tlog::{Checkpoint, Envelope, Receipt as Proof, Tree, Vkey};
+use concordat_tlog::{Checkpoint, Receipt as Proof, Tree, Vkey};
 use concordat_wire::api::{Receipt, Receipts};
 
 use super::{Follower, read_note};
-use crate::client::Fault;
+use crate::client::{Fault, id_of};
 use crate::home::{make_dir, sync_name, unwritable, write_whole};
 use crate::plain::{Kind, read_text};
 use crate::problems::problem;
@@ -356,12 +356,6 @@ pub fn judged(promises: &[Promise], proof: &[u8], log: &Vkey) -> Result<(u64, Ke
     })?;
     let kept = promise.judge(&proof, log).map_err(|e| unfit(e.to_string()))?;
     Ok((proof.index, kept))
-}
-
-/// The act's id, as its receipt says it.
-pub(super) fn id_of(envelope: &[u8]) -> Digest {
-    let parsed = Envelope::parse(envelope);
-    parsed.map_or_else(|_| Digest::of(envelope), |envelope| Digest::of(envelope.payload()))
 }
 
 fn no_promise(id: &Digest) -> Problem {

@@ -17,8 +17,9 @@ use std::path::PathBuf;
 use concordat_terms::{Digest, Problem};
 use concordat_tlog::word::Spent;
 
-use super::promises::{bad, files, id_of};
+use super::promises::{bad, files};
 use super::{Follower, Waiting};
+use crate::client::id_of;
 use crate::home::{make_dir, unwritable, write_whole};
 use crate::plain::{Kind, read_text};
 

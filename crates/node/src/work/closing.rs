@@ -44,7 +44,7 @@ impl Node {
         result.signature = STANDARD.encode(key.sign(&result.message(member.basis.log, run)));
         let mut tries = 0;
         loop {
-            let closed = self.log.client.put_blob(bytes, &key).and_then(|_| {
+            let closed = self.log.client.put_model(run, bytes, &key).and_then(|_| {
                 let payload = self.log.client.result(run, &result)?;
                 self.check_close(member, &result, &payload)?;
                 let signature = PayloadSignature {

@@ -34,6 +34,8 @@ pub(super) struct Agenda<'a> {
     unanswered: BTreeSet<RunId>,
     /// Since when the witnesses are awaited for a run, until that was told.
     awaited: BTreeMap<RunId, Option<Instant>>,
+    /// Whether it was told that the node is paused.
+    paused: bool,
 }
 
 /// How long witnesses are awaited in silence.
@@ -47,12 +49,20 @@ impl<'a> Agenda<'a> {
     pub(super) fn of(node: &'a Node) -> Self {
         let (done, refused) = (BTreeSet::new(), BTreeMap::new());
         let (begun, unanswered, awaited) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
-        Self { node, done, refused, begun, unanswered, awaited }
+        Self { node, done, refused, begun, unanswered, awaited, paused: false }
     }
 
     /// Takes part in every open run that this node may, one after the other; in none where the
-    /// coordinator's verdicts are others than this node's.
+    /// coordinator's verdicts are others than this node's, or while the node is paused.
     pub(super) fn go_on(&mut self, tell: Tell<'_>) {
+        let paused = self.node.log.client.is_paused();
+        if paused != self.paused {
+            self.paused = paused;
+            tell(if paused { Event::Paused } else { Event::Resumed });
+        }
+        if paused {
+            return;
+        }
         if self.node.log.follower().verdicts_differ().is_some() {
             return;
         }
@@ -121,11 +131,17 @@ impl<'a> Agenda<'a> {
                 return Ok(Taken::Unanswered(fault.problem()));
             }
             Err(Fault::Stopped) => return Ok(Taken::Done),
+            // Paused in between: it goes on from here.
+            Err(fault) if self.node.log.client.is_paused() => {
+                self.begun.insert(run.clone(), begun);
+                return Ok(Taken::Unanswered(fault.problem()));
+            }
             Err(fault) => {
                 tell(Event::Refused { run: Some(run.clone()), problem: fault.problem() });
                 return Ok(Taken::Done);
             }
         };
+        self.node.log.client.authorise(run, joined);
         tell(Event::Joined { run: run.clone() });
 
         // The budget is reserved: whatever happens now, this process does not try again.
