@@ -341,7 +341,7 @@ impl Client {
     /// # Errors
     /// [`Fault`].
     pub fn freed_by(&self, act: &Digest) -> Result<Option<Vec<u8>>, Fault> {
-        some(self.get(format!("/v1/ignored/{act}"), NOTE_BYTES_MAX)?)
+        some(self.get(Kind::HandedInRead, format!("/v1/ignored/{act}"), NOTE_BYTES_MAX)?)
     }
 
     /// `GET /v1/proofs/<index>`: the proof that an entry is in the log (C2SP tlog-proof); none where the

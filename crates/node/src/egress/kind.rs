@@ -52,6 +52,8 @@ kinds! {
     ActRelayed = "act-relayed",
     /// a signed act of this party, for another party's node
     ActHandedIn = "act-handed-in",
+    /// asks another party's node what became of an act that was handed in there
+    HandedInRead = "handed-in-read",
     /// a cosignature on a checkpoint
     Cosignature = "cosignature",
     /// by which further keys this party cosigns
@@ -60,7 +62,7 @@ kinds! {
     File = "file",
     /// the signed act by which this party joins a run
     RunJoin = "run-join",
-    /// the model that a run has given, the same bytes at each participant
+    /// the model, or the answer, that a run has given: the same bytes at each participant
     Model = "model",
     /// public keys of a round
     RoundKeys = "round-keys",
