@@ -14,7 +14,10 @@
 //!
 //! [`network`] has the kernels, [`optimiser`] the steps of servers, [`sampling`] who is in a batch.
 
+pub mod adapt;
 mod cells;
+mod charged;
+pub mod compared;
 mod contribution;
 mod local;
 mod logistic;
@@ -34,13 +37,14 @@ mod training;
 pub mod trees;
 
 pub use cells::RowFault;
+pub use charged::{Charged, Measured};
 pub use contribution::{Unfit, Unnoised, gradient_sum};
 pub use local::{Control, Moved, local_move};
 pub use model::{Model, Trained};
 pub use quantise::{quantise, within};
 pub use recipe::{
-    Activation, Card, Feature, First, Hidden, LocalSteps, Method, Missing, NoiseShare, Range,
-    Recipe, RecipeFault, Split, Target,
+    Activation, Card, Feature, First, Hidden, LocalSteps, Method, Metrics, Missing, NoiseShare,
+    Range, Recipe, RecipeFault, Split, Target,
 };
 pub use rows::Rows;
 pub use stored::NotAModel;

@@ -3,6 +3,7 @@
 mod card;
 mod feature;
 mod method;
+mod metrics;
 mod target;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,8 @@ pub use self::card::Card;
 pub(crate) use self::feature::number;
 pub use self::feature::{Feature, First, Missing, Range};
 pub use self::method::{Activation, Hidden, LocalSteps, Method, NoiseShare};
+pub use self::metrics::Metrics;
+pub(crate) use self::metrics::NUMBERS;
 pub use self::target::Target;
 use crate::network::{Network, NotANetwork};
 use crate::optimiser::{NoStep, Optimiser};
@@ -62,6 +65,13 @@ pub struct Recipe {
     pub normaliser: Decimal,
     /// Which persons are kept for testing.
     pub split: Split,
+    /// What is told of the batches besides, within `clip` and charged with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<Metrics>,
+    /// Optimisers that are tried beside `optimiser`, all in the same rounds and within the same `clip`:
+    /// the model is that of the one whose charged loss over the rounds that are averaged is least.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trials: Vec<Optimiser>,
 }
 
 /// Test membership as a keyed hash of the person, the same at every holder and for ever.
@@ -161,7 +171,7 @@ impl Recipe {
         self.features.iter().try_for_each(Feature::check)?;
         self.check_columns()?;
         self.network().map(drop)?;
-        Ok(())
+        self.check_metrics()
     }
 
     /// SHA-256 of the recipe's canonical JSON: what the log names it by.
@@ -196,7 +206,8 @@ impl Recipe {
     pub fn dimension(&self) -> usize {
         match self.method {
             Method::LocalSteps(LocalSteps { control_variates: true, .. }) => 2 * self.parameters(),
-            _ => self.parameters(),
+            Method::LocalSteps(_) => self.parameters(),
+            Method::SummedGradients {} => self.optimisers() * self.numbers_of_one(),
         }
     }
 

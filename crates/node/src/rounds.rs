@@ -27,6 +27,7 @@ pub(crate) use self::uploading::upload;
 use crate::client::Fault;
 use crate::plan::{Member, Ready, ReadyQuery, no_basis};
 use crate::problems::problem;
+use crate::random::Randomness;
 use crate::train::{Contribution, Noise, apply_sum, contribution, counted};
 
 /// How the words of a vector reach the coordinator.
@@ -126,6 +127,16 @@ pub enum Progress {
         /// Of so many.
         of: usize,
     },
+    /// What another participant dealt to this one did not open, or is not what it signed: this one
+    /// reveals nothing of it. Who spoiled it, the dealer or the coordinator, it cannot tell.
+    Unopened {
+        /// The round, from 0.
+        round: u32,
+        /// The attempt, from 0.
+        attempt: u32,
+        /// Who dealt it.
+        dealer: PartyId,
+    },
     /// An attempt ended without one.
     Dropped {
         /// The round, from 0.
@@ -141,7 +152,8 @@ pub enum Progress {
 ///
 /// Nothing is uploaded beyond the plan's rounds and retries, whatever the coordinator asks for,
 /// and never twice under one attempt. Every sum is recomputed from the signed messages before it
-/// is used. A participant that missed a round catches up with the transcript that the others made.
+/// is used. Every contribution, and the keys of every attempt, are drawn from a generator of their
+/// own. A participant that missed a round catches up with the transcript that the others made.
 ///
 /// # Errors
 /// A [`Problem`]: the run is over, its retries are spent, the node is stopping, or the coordinator
@@ -151,7 +163,7 @@ pub fn take_part(
     identity: &SigningKey,
     noise: Noise,
     exchange: &mut impl Exchange,
-    rng: &mut impl CryptoRng,
+    random: &mut impl Randomness,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, Problem> {
     let task = &ready.task;
@@ -164,7 +176,7 @@ pub fn take_part(
         let draws = Draws::Training(ready, &training);
         let (member, start) = (ready.member(), training.digest());
         let mut one = Round { member, draws, identity, noise, round, start, own: &mut own };
-        let finished = one.play(exchange, rng, tell)?;
+        let finished = one.play(exchange, random, tell)?;
         training = apply_sum(task, &training, &finished.sum)?;
         own.lost += finished.attempt;
         roster = finished.survivors;
@@ -270,7 +282,7 @@ impl Round<'_> {
     fn play(
         &mut self,
         exchange: &mut impl Exchange,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Problem> {
         let wasted = self.own.uploads.saturating_sub(self.round);
@@ -279,7 +291,7 @@ impl Round<'_> {
         let mut tries = Tries::default();
         loop {
             tries.begun = false;
-            let tried = self.attempt(attempt, &mut tries, exchange, rng, tell);
+            let tried = self.attempt(attempt, &mut tries, exchange, random, tell);
             let begun = tries.begun;
             let (next, reason) = match tried {
                 Ok(finished) => {
@@ -342,12 +354,12 @@ impl Round<'_> {
         attempt: u32,
         tries: &mut Tries,
         exchange: &mut impl Exchange,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Finished, Lost> {
         match self.member.basis.way {
-            Way::PairwiseMasks => self.masks(attempt, tries, exchange, rng, tell),
-            Way::ThreeAggregators(_) => self.three(attempt, tries, exchange, rng, tell),
+            Way::PairwiseMasks => self.masks(attempt, tries, exchange, random, tell),
+            Way::ThreeAggregators(_) => self.three(attempt, tries, exchange, random, tell),
         }
     }
 
@@ -357,7 +369,7 @@ impl Round<'_> {
         &mut self,
         attempt: u32,
         tries: &mut Tries,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
     ) -> Result<RingVec, Lost> {
         let plan = self.member.plan;
         let most = plan.rounds.saturating_add(plan.retries);
@@ -367,12 +379,13 @@ impl Round<'_> {
         self.own.uploads += 1;
         // Before it is drawn: whatever becomes of it, there is no second one.
         tries.uploaded.insert(attempt, self.own.control.clone());
+        let mut rng = fresh(random)?;
         let control = &self.own.control;
         let own = match self.draws {
             Draws::Training(Ready { task, units, .. }, training) => {
-                contribution(task, training, units, control, self.noise, rng)
+                contribution(task, training, units, control, self.noise, &mut rng)
             }
-            Draws::Query(ready) => counted(ready, self.noise, rng)
+            Draws::Query(ready) => counted(ready, self.noise, &mut rng)
                 .map(|vector| Contribution { vector, control: control.clone() }),
         };
         let own = own.map_err(Lost::Hopeless)?;
@@ -414,6 +427,11 @@ impl Round<'_> {
         let session = self.member.basis.session(self.round, attempt, self.start);
         session.map_err(|why| Lost::Hopeless(no_basis(&why.into())))
     }
+}
+
+/// A generator for one purpose.
+fn fresh(random: &mut impl Randomness) -> Result<impl CryptoRng, Lost> {
+    random.fresh().map_err(Lost::Hopeless)
 }
 
 fn lost_touch(why: &str) -> Problem {

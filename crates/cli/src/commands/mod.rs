@@ -18,6 +18,7 @@ mod history;
 mod key;
 mod log;
 mod look;
+mod model;
 mod new;
 mod node;
 mod pack;
@@ -40,6 +41,8 @@ mod views;
 mod witness;
 
 use tracing_subscriber::EnvFilter;
+
+pub(crate) use self::node::{Since, noted};
 
 use crate::args::Command;
 use crate::failure::Failure;
@@ -89,6 +92,7 @@ pub(crate) fn run(command: Command, out: Out) -> Result<(), Failure> {
         Command::Run(command) => run::run(&command, out),
         Command::Query(command) => query::run(&command, out),
         Command::Predict(args) => predict::run(&args, out),
+        Command::Model(command) => model::run(&command, out),
         Command::Export(args) => export::run(&args, out),
         Command::Attest(args) => attest::run(&args, out),
         Command::Verify(args) => verify::run(&args, out),

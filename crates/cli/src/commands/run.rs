@@ -1,37 +1,38 @@
 //! `concordat run`: propose, show and watch.
 
+mod charged;
+mod compare;
+mod course;
 mod show;
+mod watch;
 
 use std::collections::BTreeMap;
-use std::thread::sleep;
-use std::time::Duration;
 
-use concordat_agreement::{Cited, RunKind};
+use concordat_agreement::Cited;
 use concordat_learn::Recipe;
 use concordat_node::plain::Kind;
 use concordat_node::plan::calibrated;
-use concordat_partnership::act::{AbortReason, Plan, RunPropose};
-use concordat_partnership::{Act, RunStatus, State};
-use concordat_terms::{AssetId, Digest, PartyId, RunId, jcs};
+use concordat_partnership::act::{Plan, RunPropose};
+use concordat_partnership::{Act, State};
+use concordat_terms::{AssetId, Digest, PartyId, jcs};
 use concordat_wire::act::payload;
-use concordat_wire::api::Progress;
 
 use super::act::{submit, upload_bytes};
-use super::desk::{answered, open_latest};
+use super::desk::open_latest;
 use super::query::planned;
-use crate::args::{Propose, Run, Watch};
+use crate::args::{Propose, Run};
 use crate::failure::Failure;
 use crate::files;
 use crate::out::Out;
 use crate::plan_file::{self, PlanFile};
-use crate::progress;
 use crate::query_file::QueryFile;
 
 pub(super) fn run(command: &Run, out: Out) -> Result<(), Failure> {
     match command {
         Run::Propose(args) => propose(args, out),
         Run::Show(args) => show::run(args, out),
-        Run::Watch(args) => watch(args, out),
+        Run::Compare(args) => compare::run(args, out),
+        Run::Watch(args) => watch::run(args, out),
     }
 }
 
@@ -108,55 +109,4 @@ pub(super) fn participants(
 
 fn bad_plan(why: String) -> Failure {
     Failure::usage("bad-plan", format!("the plan cannot be proposed: {why}"), "mend the plan")
-}
-
-/// Shows every change in a run's progress, and ends when the party's own fold says it is over.
-fn watch(args: &Watch, out: Out) -> Result<(), Failure> {
-    let (_, mut follower) = open_latest(&args.home)?;
-    let mut last: Option<(bool, Progress)> = None;
-    loop {
-        let Some(run) = follower.state().runs().get(&args.run) else {
-            let what = format!("there is no run `{}`", args.run);
-            return Err(Failure::usage("unknown-run", what, "run `concordat status`"));
-        };
-        match &run.status {
-            RunStatus::Closed(close) => {
-                return out.answer(run, || {
-                    let gave = match run.proposed.plan.kind {
-                        RunKind::Query => "answer",
-                        RunKind::Train | RunKind::Evaluate => "model",
-                    };
-                    format!("run {}: closed, {gave} {}", args.run, close.model)
-                });
-            }
-            RunStatus::Aborted(reason) => return Err(aborted(&args.run, *reason)),
-            RunStatus::Proposed | RunStatus::Open => {}
-        }
-        let is_open = run.status == RunStatus::Open;
-        // For people alone: that nobody answers now is no reason to end.
-        if let Ok(progress) = follower.client().progress(&args.run)
-            && last.as_ref() != Some(&(is_open, progress.clone()))
-        {
-            let least = progress::least(follower.state().agreement());
-            out.answer(&progress, || match is_open {
-                true => progress::line(&progress, least),
-                false => "proposed, and not open yet".to_owned(),
-            })?;
-            last = Some((is_open, progress));
-        }
-        sleep(Duration::from_millis(300));
-        follower.catch_up().map_err(|fault| answered(&fault))?;
-    }
-}
-
-fn aborted(run: &RunId, reason: AbortReason) -> Failure {
-    let named = serde_json::to_value(reason).unwrap_or_default();
-    let what = format!("run `{run}` was aborted: {named}").replace('"', "`");
-    let hint = match reason {
-        AbortReason::TooFewParticipants => {
-            "ask those who did not join or stay: their nodes' logs say why; then propose another run"
-        }
-        _ => "propose another run",
-    };
-    Failure::refused("run-aborted", what, hint)
 }

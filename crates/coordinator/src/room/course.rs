@@ -304,7 +304,19 @@ impl Course {
         missing
     }
 
-    fn party_of(&self, by: Speaker) -> Option<PartyId> {
+    /// What the run told of itself last, where its recipe says so.
+    pub(crate) fn told(&self) -> Option<api::Told> {
+        let (round, charged) = self.standing.told(&self.basis.subject)?;
+        Some(api::Told { round, charged })
+    }
+
+    /// Who missed a step, and counts no more.
+    pub(crate) fn dropped(&self) -> &BTreeSet<PartyId> {
+        &self.dropped
+    }
+
+    /// The party that speaks so.
+    pub(crate) fn party_of(&self, by: Speaker) -> Option<PartyId> {
         match (by, &self.basis.rounds.way) {
             (Speaker::Contributor(party), _) => Some(party),
             (Speaker::Aggregator(role), Way::ThreeAggregators(three)) => {

@@ -2,7 +2,7 @@
 
 use concordat_agreement::RunKind;
 use concordat_learn::query::Query;
-use concordat_learn::{Recipe, Training};
+use concordat_learn::{Charged, Recipe, Training};
 use concordat_partnership::act::Plan;
 use concordat_secagg::RingVec;
 use concordat_terms::{Digest, jcs};
@@ -60,6 +60,14 @@ impl Standing {
         match self {
             Self::Training(training) => training.digest(),
             Self::Query(digest) => *digest,
+        }
+    }
+
+    /// What a training told of itself last, where its recipe says so, and after which round.
+    pub(crate) fn told(&self, subject: &Subject) -> Option<(u32, Charged)> {
+        match (self, subject) {
+            (Self::Training(training), Subject::Train(recipe)) => training.told(recipe),
+            _ => None,
         }
     }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use concordat_learn::query::Released;
 use concordat_secagg::SigningKey;
 use concordat_terms::{Digest, PartyId, Problem};
-use rand_core::CryptoRng;
 
 use super::{Draws, Exchange, Own, Progress, Round, all_of};
 use crate::plan::{Asked, ReadyQuery};
+use crate::random::Randomness;
 use crate::train::Noise;
 
 /// What a participant in a query ends up with.
@@ -33,14 +33,14 @@ pub fn answer(
     identity: &SigningKey,
     noise: Noise,
     exchange: &mut impl Exchange,
-    rng: &mut impl CryptoRng,
+    random: &mut impl Randomness,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Answered, Problem> {
     let Asked { query, plan, variance, made, .. } = &ready.asked;
     let (mut own, draws, member) = (Own::default(), Draws::Query(ready), ready.member());
     let (round, start) = (0, plan.recipe);
     let mut one = Round { member, draws, identity, noise, round, start, own: &mut own };
-    let finished = one.play(exchange, rng, tell)?;
+    let finished = one.play(exchange, random, tell)?;
     tell(Progress::Round { round: 1, rounds: 1 });
     let released = Released {
         query: query.clone(),

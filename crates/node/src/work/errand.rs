@@ -6,10 +6,10 @@ use concordat_agreement::RunKind;
 use concordat_learn::query::Query;
 use concordat_secagg::SigningKey;
 use concordat_terms::{Cost, Digest, PartyId, Problem, RunId, jcs};
-use rand_core::CryptoRng;
 
 use super::Node;
 use crate::plan::{Member, Ready, ReadyQuery, check, check_query, still_allowed};
+use crate::random::Randomness;
 use crate::rounds::{Exchange, Progress, answer, take_part};
 use crate::train::Noise;
 
@@ -58,12 +58,12 @@ impl Errand {
         &self,
         identity: &SigningKey,
         exchange: &mut impl Exchange,
-        rng: &mut impl CryptoRng,
+        random: &mut impl Randomness,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Ended, Problem> {
         match self {
             Self::Training(ready) => {
-                let ended = take_part(ready, identity, Noise::Exact, exchange, rng, tell)?;
+                let ended = take_part(ready, identity, Noise::Exact, exchange, random, tell)?;
                 Ok(Ended {
                     bytes: ended.model.to_bytes(),
                     rounds: ended.rounds,
@@ -73,7 +73,7 @@ impl Errand {
                 })
             }
             Self::Query(ready) => {
-                let ended = answer(ready, identity, Noise::Exact, exchange, rng, tell)?;
+                let ended = answer(ready, identity, Noise::Exact, exchange, random, tell)?;
                 Ok(Ended {
                     bytes: ended.released.to_bytes(),
                     rounds: 1,

@@ -53,7 +53,7 @@ impl Node {
         let mut tries = 0;
         loop {
             let envelopes = std::slice::from_ref(&pending.envelope);
-            let answered = self.log.client.submit(envelopes);
+            let answered = self.log.client.submit_join(&pending.envelope);
             // A refusal has its place in the log, too.
             if let Ok(receipts) | Err(Fault::Refused(receipts)) = &answered {
                 self.log.follower().keep_promises(envelopes, receipts)?;

@@ -14,11 +14,11 @@ use concordat_wire::round::{Announcement, ToClient};
 use super::errand::{Ended, Errand};
 use super::joining::Pending;
 use super::{Event, Node, Tell};
-use crate::client::Fault;
+use crate::client::{Fault, Reader};
 use crate::following::backoff;
 use crate::plan::Member;
 use crate::problems::problem;
-use crate::random;
+use crate::random::OperatingSystem;
 use crate::rounds::{Exchange, Progress, Uplink};
 
 /// Which runs are done with, and what was last said about the others.
@@ -34,6 +34,8 @@ pub(super) struct Agenda<'a> {
     unanswered: BTreeSet<RunId>,
     /// Since when the witnesses are awaited for a run, until that was told.
     awaited: BTreeMap<RunId, Option<Instant>>,
+    /// Whether it was told that the node is paused.
+    paused: bool,
 }
 
 /// How long witnesses are awaited in silence.
@@ -47,12 +49,20 @@ impl<'a> Agenda<'a> {
     pub(super) fn of(node: &'a Node) -> Self {
         let (done, refused) = (BTreeSet::new(), BTreeMap::new());
         let (begun, unanswered, awaited) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
-        Self { node, done, refused, begun, unanswered, awaited }
+        Self { node, done, refused, begun, unanswered, awaited, paused: false }
     }
 
     /// Takes part in every open run that this node may, one after the other; in none where the
-    /// coordinator's verdicts are others than this node's.
+    /// coordinator's verdicts are others than this node's, or while the node is paused.
     pub(super) fn go_on(&mut self, tell: Tell<'_>) {
+        let paused = self.node.log.client.is_paused();
+        if paused != self.paused {
+            self.paused = paused;
+            tell(if paused { Event::Paused } else { Event::Resumed });
+        }
+        if paused {
+            return;
+        }
         if self.node.log.follower().verdicts_differ().is_some() {
             return;
         }
@@ -121,11 +131,17 @@ impl<'a> Agenda<'a> {
                 return Ok(Taken::Unanswered(fault.problem()));
             }
             Err(Fault::Stopped) => return Ok(Taken::Done),
+            // Paused in between: it goes on from here.
+            Err(fault) if self.node.log.client.is_paused() => {
+                self.begun.insert(run.clone(), begun);
+                return Ok(Taken::Unanswered(fault.problem()));
+            }
             Err(fault) => {
                 tell(Event::Refused { run: Some(run.clone()), problem: fault.problem() });
                 return Ok(Taken::Done);
             }
         };
+        self.node.log.client.authorise(run, joined);
         tell(Event::Joined { run: run.clone() });
 
         // The budget is reserved: whatever happens now, this process does not try again.
@@ -181,13 +197,15 @@ impl<'a> Agenda<'a> {
         let ledger = self.node.log.follower().keys().ledger.clone();
         let identity = SigningKey::from_bytes(&ledger.to_seed());
         let mut exchange = Http { node: self.node, member, joined, ledger };
-        let mut rng = random::generator()?;
-        errand.play(&identity, &mut exchange, &mut rng, &mut |progress| {
+        errand.play(&identity, &mut exchange, &mut OperatingSystem, &mut |progress| {
             let run = run.clone();
             tell(match progress {
                 Progress::Round { round, rounds } => Event::Round { run, round, rounds },
                 Progress::Uploaded { round, chunks, of } => {
                     Event::Uploaded { run, round, chunks, of }
+                }
+                Progress::Unopened { round, attempt, dealer } => {
+                    Event::Unopened { run, round, attempt, dealer }
                 }
                 Progress::Dropped { round, attempt, reason } => {
                     Event::Dropped { run, round, attempt, reason }
@@ -243,13 +261,15 @@ impl Exchange for Http<'_> {
             _ => self.node.check_still(self.member)?,
         }
         let basis = self.member.basis;
-        let (step, by) = ((step, None), (&basis.params, &self.ledger));
+        let by = Reader::new(basis.log, &self.ledger);
+        let (step, by) = ((step, None), (&basis.params, &by));
         self.node.log.client.posted(&basis.run, (round, attempt), step, by)
     }
 
     fn fetch(&mut self, round: u32, part: &Part) -> Result<Vec<u8>, Fault> {
         let basis = self.member.basis;
-        self.node.log.client.fetch(&basis.run, round, (part, &basis.params), &self.ledger)
+        let by = Reader::new(basis.log, &self.ledger);
+        self.node.log.client.fetch(&basis.run, round, (part, &basis.params), &by)
     }
 }
 
