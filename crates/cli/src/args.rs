@@ -38,8 +38,8 @@ pub(crate) use self::playbook::{
 pub(crate) use self::predict::{ExportOnnx, Predict};
 pub(crate) use self::run::{Propose, Run, ShowRun, Watch};
 pub(crate) use self::service::{
-    Backup, Doctor, Node, NodeCommand, Pilot, Register, Restore, Serve, Witness, WitnessCommand,
-    WitnessNew,
+    Backup, Doctor, Node, NodeCommand, Pilot, Register, Rehearse, Restore, Serve, Trainers,
+    Witness, WitnessCommand, WitnessNew,
 };
 use crate::failure::{Failure, lowercase};
 

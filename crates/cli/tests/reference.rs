@@ -54,6 +54,8 @@ const COMMANDS: &[&str] = &[
     "node",
     "node register",
     "node doctor",
+    "node rehearse",
+    "node trainers",
     "data check",
     "data sign",
     "data forget",

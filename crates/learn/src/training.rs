@@ -5,7 +5,7 @@ use concordat_terms::Digest;
 
 use crate::model::{Model, Trained};
 use crate::optimiser::Steps;
-use crate::recipe::{LocalSteps, Method, Recipe};
+use crate::recipe::{LocalSteps, Method, Recipe, Updates};
 
 /// Where a training stands after some rounds. All of it is public: it follows from the recipe
 /// and the released sums, and every participant computes the same bits.
@@ -104,7 +104,8 @@ impl Training {
                 let pairs = values.zip(self.weights());
                 pairs.map(|(value, weight)| -(value / normaliser + l2 * weight)).collect()
             }
-            Method::LocalSteps(LocalSteps { participants, .. }) => {
+            Method::LocalSteps(LocalSteps { participants, .. })
+            | Method::Updates(Updates { participants, .. }) => {
                 values.map(|value| value / f64::from(participants)).collect()
             }
         };
@@ -112,7 +113,9 @@ impl Training {
         let step = next.steps.step(&recipe.optimiser, moves);
         next.steps = step.map_err(|_| StepFault::Diverged)?;
         for (control, turn) in next.control.iter_mut().zip(turns) {
-            *control += turn;
+            // Metrics of a trainer stand where control variates would, and are of one round.
+            let before = if matches!(recipe.method, Method::Updates(_)) { 0.0 } else { *control };
+            *control = before + turn;
         }
         if next.round + recipe.average_last > recipe.rounds {
             for (total, weight) in next.tail.iter_mut().zip(next.steps.weights()) {
@@ -155,8 +158,9 @@ impl Training {
         self.steps.rounded()
     }
 
-    /// The mean control variate of all participants, one number for each weight; empty where the
-    /// recipe has none.
+    /// The mean control variate of all participants, one number for each weight; with a trainer's
+    /// updates the mean of what was sent of its metrics in the last round; empty where the recipe
+    /// has neither.
     pub fn control(&self) -> &[f64] {
         &self.control
     }

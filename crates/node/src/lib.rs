@@ -37,6 +37,7 @@ mod random;
 pub mod rounds;
 pub mod score;
 pub mod train;
+pub mod trainers;
 pub mod witness;
 pub mod work;
 

@@ -26,6 +26,7 @@ use crate::client::Fault;
 use crate::plan::{Ready, no_basis};
 use crate::problems::problem;
 use crate::train::{Noise, apply_sum, contribution};
+use crate::trainers;
 
 /// How the words of a vector reach the coordinator.
 pub trait Uplink {
@@ -341,7 +342,7 @@ impl Round<'_> {
         tries: &mut Tries,
         rng: &mut impl CryptoRng,
     ) -> Result<RingVec, Lost> {
-        let Ready { task, units, .. } = self.ready;
+        let Ready { task, units, outside, .. } = self.ready;
         let most = task.plan.rounds.saturating_add(task.plan.retries);
         if self.own.uploads >= most || tries.uploaded.contains_key(&attempt) {
             return Err(Lost::Hopeless(self.spent(None)));
@@ -349,7 +350,13 @@ impl Round<'_> {
         self.own.uploads += 1;
         // Before it is drawn: whatever becomes of it, there is no second one.
         tries.uploaded.insert(attempt, self.own.control.clone());
-        let own = contribution(task, self.training, units, &self.own.control, self.noise, rng);
+        let own = match outside {
+            Some(outside) => {
+                let update = outside.update(&task.plan, &task.recipe, self.training, units);
+                trainers::contribution(task, update.as_ref(), self.noise, rng)
+            }
+            None => contribution(task, self.training, units, &self.own.control, self.noise, rng),
+        };
         let own = own.map_err(Lost::Hopeless)?;
         tries.uploaded.insert(attempt, own.control);
         Ok(own.vector)

@@ -9,6 +9,7 @@ mod covering;
 mod joining;
 mod relaying;
 mod taking_part;
+mod trainers;
 
 use std::collections::BTreeSet;
 use std::path::Path;

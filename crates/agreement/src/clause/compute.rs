@@ -23,6 +23,20 @@ words! {
         Returns = "returns",
     }
 
+    /// How a program of somebody else may take part in training.
+    TrainerMode {
+        /// It turns each record into numbers, alone; the node trains on these under the noise of the
+        /// account.
+        Features = "features",
+        /// It trains, and the node clips and noises how far it moved the model: a whole participant's
+        /// update is protected.
+        UpdateDp = "update-dp",
+        /// It says that it adds enough noise itself. No node enforces it.
+        AssertedDp = "asserted-dp",
+        /// No noise at all: sums alone hide what a participant sends.
+        SecaggOnly = "secagg-only",
+    }
+
     /// Secure aggregation protocols.
     Protocol {
         /// Bonawitz et al. 2017, active-adversary variant, complete graph.
@@ -53,6 +67,11 @@ shape! {
         at_most: BTreeMap<PurposeId, Decimal>,
         /// What is kept back for looking after released models.
         monitoring: Option<Monitoring>,
+        /// How programs of others may take part in training on it: external trainers. In none, if
+        /// this is absent.
+        trainers: Vec<TrainerMode>,
+        /// Whether they may run without a sandbox.
+        trainers_unsandboxed: bool,
     }
 
     /// A part of a privacy account for each of some years, kept back from everything else.

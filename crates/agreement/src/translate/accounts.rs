@@ -1,6 +1,6 @@
 //! Privacy accounts and their parts, in English.
 
-use crate::{Adjacency, Monitoring, Privacy};
+use crate::{Adjacency, Monitoring, Privacy, TrainerMode};
 
 use super::{listed, names};
 
@@ -25,7 +25,29 @@ pub(super) fn privacy(account: &Privacy) -> String {
         parts => format!(" Of that, {}.", listed(parts, "and")),
     };
     let kept = account.monitoring.as_ref().map(monitoring).unwrap_or_default();
-    format!("{whole}{parts}{kept}")
+    format!("{whole}{parts}{kept}{}", trainers(account))
+}
+
+fn trainers(account: &Privacy) -> String {
+    if account.trainers.is_empty() {
+        return String::new();
+    }
+    let how = account.trainers.iter().map(|mode| match mode {
+        TrainerMode::Features => "turning single records into numbers",
+        TrainerMode::UpdateDp => "sending updates that the node clips and noises",
+        TrainerMode::AssertedDp => {
+            "sending updates with noise of their own, which no node enforces"
+        }
+        TrainerMode::SecaggOnly => {
+            "sending updates without noise, of which sums alone become readable"
+        }
+    });
+    let how: Vec<String> = how.map(str::to_owned).collect();
+    let walls = match account.trainers_unsandboxed {
+        true => ", also without a sandbox",
+        false => "",
+    };
+    format!(" Approved programs of others may take part by {}{walls}.", listed(&how, "or"))
 }
 
 fn monitoring(own: &Monitoring) -> String {

@@ -1,6 +1,7 @@
 //! `concordat node`: beside a holder's data.
 
 mod door;
+mod rehearse;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub(super) fn run(args: &Node, out: Out) -> Result<(), Failure> {
     match &args.command {
         Some(NodeCommand::Register(args)) => register(args, out),
         Some(NodeCommand::Doctor(args)) => super::doctor::run(args, out),
+        Some(NodeCommand::Rehearse(args)) => rehearse::run(args, out),
+        Some(NodeCommand::Trainers(args)) => rehearse::reports(args, out),
         None => serve(args, out),
     }
 }

@@ -474,6 +474,8 @@ mod tests {
             delta,
             at_most: BTreeMap::new(),
             monitoring: None,
+            trainers: Vec::new(),
+            trainers_unsandboxed: false,
         };
         let mut books = Books { spent: spent.clone(), ..Books::default() };
         books.limited.insert(account.clone(), limit(concordat_agreement::Adjacency::AddRemove));

@@ -11,6 +11,7 @@ use concordat_wire::api::{Arrived, Part};
 use concordat_wire::round::{Announcement, ToClient};
 
 use super::joining::Pending;
+use super::trainers;
 use super::{Event, Node, Tell};
 use crate::client::Fault;
 use crate::following::backoff;
@@ -168,15 +169,19 @@ impl<'a> Agenda<'a> {
     }
 
     fn ready(&self, run: &RunId) -> Result<Ready, Problem> {
+        let home = &self.node.log.home;
         let mut follower = self.node.log.follower();
         let plan = still_allowed(follower.state(), follower.party(), run)?.clone();
         let recipe = follower.blob(&plan.recipe).map_err(|fault| fault.problem())?;
-        let home = &self.node.log.home;
-        let version = plan.datasets.get(follower.party()).ok_or_else(|| not_named(run))?;
+        let version = *plan.datasets.get(follower.party()).ok_or_else(|| not_named(run))?;
         // The rows as they were listed, whatever has become of their source since.
-        let table = home.frozen(&plan.asset, version)?;
+        let table = home.frozen(&plan.asset, &version)?;
         let salt = home.salt(&plan.asset)?;
-        check(follower.state(), follower.party(), run, &recipe, &table, &salt)
+        if plan.trainer.is_none() {
+            return check(follower.state(), follower.party(), run, &recipe, &table, &salt);
+        }
+        drop(follower);
+        trainers::ready(&self.node.log, run, &plan, (&recipe, &table, &salt))
     }
 
     fn rounds(&self, ready: &Ready, joined: u64, tell: Tell<'_>) -> Result<Outcome, Problem> {

@@ -27,6 +27,8 @@ fn terms(unspent: Option<Unspent>) -> Privacy {
             until: 2030,
             unspent,
         }),
+        trainers: Vec::new(),
+        trainers_unsandboxed: false,
     }
 }
 
