@@ -1,5 +1,5 @@
 //! Programs that mean harm, run for real: each is stopped, or reaches nothing.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 #![allow(clippy::disallowed_methods, reason = "tests look at files")]
 
 use std::fs;
